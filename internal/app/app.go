@@ -1,0 +1,107 @@
+// Package app is what a command is handed: the streams, what was asked for on
+// every command, and functions for what may fail. A command that does not call
+// a function is not touched by its failure, so a broken configuration breaks
+// no help text.
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/form"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// App is made once, by the composition root.
+type App struct {
+	// Streams are the three streams.
+	Streams *term.Streams
+	// LookupEnv reads the environment.
+	LookupEnv func(name string) (string, bool)
+	// Build says which usher this is.
+	Build Build
+	// Adapters lists the providers, in the order of reference pages.
+	Adapters []provider.Adapter
+	// Settings are the profile settings that every provider has.
+	Settings []config.Setting
+	// Global holds the flags that every command has, as the command's own parse reads them.
+	Global *Global
+	// Ahead holds the same flags as they were read ahead of the others.
+	Ahead Global
+	// Secrets resolves secret references and stores secrets.
+	Secrets secret.Resolver
+	// Form asks questions on the terminal.
+	Form form.Form
+
+	// Config loads the configuration, once.
+	Config func() (*config.Config, error)
+	// Selected gives the profile that the command works with, and its adapter.
+	Selected func() (*Selection, error)
+	// Connect makes a client for the selected profile.
+	Connect func(context.Context, *Selection, ConnectOptions) (*Connection, error)
+	// Preview makes a client for the selected profile that records its requests
+	// instead of sending them, and needs no secrets.
+	Preview func(*Selection) (*rest.Preview, provider.Client, error)
+	// Printer makes the printer for -o and --jq.
+	Printer func() (*render.Printer, error)
+	// Ledger opens the ledger.
+	Ledger func(context.Context) (*ledger.Ledger, error)
+	// StateDir gives the folder of the ledger and the sandbox.
+	StateDir func() (string, error)
+	// Drain gives a channel that is closed at the first interrupt, and has the
+	// context last until the second one. Without it the first ends the context.
+	Drain func() <-chan struct{}
+
+	// Prepare holds what a command must do before its flags are parsed, because
+	// they depend on the profile.
+	Prepare map[*cobra.Command]func()
+}
+
+// Build says which usher this is.
+type Build struct {
+	Version, Commit, Date string
+}
+
+// Global holds the flags that every command has.
+type Global struct {
+	Profile string
+	Config  string
+	Output  string
+	JQ      string
+	NoInput bool
+	NoColor bool
+	Verbose bool
+	Timeout time.Duration
+}
+
+// Selection is a profile with what follows from it.
+type Selection struct {
+	Profile *config.Profile
+	Adapter provider.Adapter
+	// Target says where the profile points, for people and for the ledger.
+	Target string
+	// Sandbox says that the profile is a built-in one, whose server is embedded.
+	Sandbox bool
+}
+
+// ConnectOptions say what a connection is for.
+type ConnectOptions struct {
+	// Workers is how many requests may be under way at once; 0 means one.
+	Workers int
+	// OnLimit is told what the provider's rate-limit headers say; it may be nil.
+	OnLimit func(remaining int, reset time.Duration)
+}
+
+// Connection is a client that is ready to send. Close it.
+type Connection struct {
+	Client provider.Client
+	Close  func()
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/form"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/providers"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// compose puts the program together. Nothing is read or opened yet.
+func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App {
+	a := &app.App{
+		Streams:   streams,
+		LookupEnv: os.LookupEnv,
+		Build:     build,
+		Adapters:  providers.All(),
+		Settings:  commonSettings(),
+		Global:    &app.Global{},
+		Ahead:     ahead,
+		Secrets:   secret.Resolver{},
+		Form:      form.Form{Streams: streams},
+		Prepare:   map[*cobra.Command]func(){},
+	}
+	a.Config = sync.OnceValues(func() (*config.Config, error) {
+		path, err := config.Locate(a.LookupEnv, ahead.Config)
+		if err != nil {
+			return nil, app.Refuse(err)
+		}
+		loaded, err := config.Load(path, config.Options{
+			Env: a.LookupEnv, Environ: os.Environ(), Variables: otherVariables(),
+			Common: a.Settings, Providers: providerSettings(a.Adapters), Builtins: sandboxProfiles(),
+		})
+		if err != nil {
+			return nil, app.Refuse(err)
+		}
+		return loaded, nil
+	})
+	a.Selected = sync.OnceValues(func() (*app.Selection, error) { return choose(a, ahead) })
+	a.Connect = func(ctx context.Context, selection *app.Selection, options app.ConnectOptions) (*app.Connection, error) {
+		return connect(ctx, a, selection, options)
+	}
+	a.Preview = func(selection *app.Selection) (*rest.Preview, provider.Client, error) { return preview(a, selection) }
+	a.Printer = sync.OnceValues(func() (*render.Printer, error) {
+		format, err := render.ParseFormat(a.Global.Output)
+		if err != nil {
+			return nil, app.Refuse(err)
+		}
+		printer, err := render.New(streams, format, a.Global.JQ)
+		if err != nil {
+			return nil, app.Refuse(err)
+		}
+		return printer, nil
+	})
+	a.StateDir = func() (string, error) { return ledger.StateDir(os.Getenv) }
+	a.Ledger = func(ctx context.Context) (*ledger.Ledger, error) {
+		dir, err := a.StateDir()
+		if err != nil {
+			return nil, app.Refuse(err)
+		}
+		opened, err := ledger.Open(ctx, dir)
+		if err != nil {
+			return nil, app.Refuse(err, "nothing is sent that cannot be recorded")
+		}
+		return opened, nil
+	}
+	return a
+}
+
+// choose gives the profile that the command works with.
+func choose(a *app.App, ahead app.Global) (*app.Selection, error) {
+	loaded, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	overrides := map[string]string{}
+	if ahead.Timeout > 0 {
+		overrides["timeout"] = ahead.Timeout.String()
+	}
+	profile, err := loaded.Profile(ahead.Profile, overrides)
+	if err != nil {
+		return nil, app.Refuse(err)
+	}
+	selection := &app.Selection{Profile: profile, Sandbox: profile.Builtin}
+	for _, adapter := range a.Adapters {
+		if adapter.Name == profile.Provider {
+			selection.Adapter = adapter
+		}
+	}
+	baseURL, _ := profile.Text("base-url")
+	selection.Target = selection.Adapter.Name + " " + cmp.Or(strings.TrimRight(baseURL, "/"), "(no base URL)")
+	if selection.Sandbox {
+		selection.Target = selection.Adapter.Name + " sandbox"
+	}
+	return selection, nil
+}
+
+// adapterSetting gives an adapter the plain settings of a profile.
+func adapterSetting(profile *config.Profile) func(string) string {
+	return func(name string) string {
+		text, _ := profile.Text(name)
+		return text
+	}
+}

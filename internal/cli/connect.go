@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/app"
+	sandboxcmd "github.com/bring-aboard/usher/internal/cli/sandbox"
+	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/internal/sandbox"
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// connect makes a client for the profile. It sends nothing.
+func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted app.ConnectOptions) (*app.Connection, error) {
+	if selection.Sandbox {
+		return connectSandbox(ctx, a, selection, wanted)
+	}
+	options, err := restOptions(a, selection, wanted)
+	if err != nil {
+		return nil, err
+	}
+	profile := selection.Profile
+	if missing := selection.Adapter.Auth.Missing(profile.Has); len(missing) > 0 {
+		return nil, app.Refuse(fmt.Errorf("profile %s does not set %s", profile.Name, strings.Join(missing, ", ")),
+			fmt.Sprintf("usher profiles add %s --replace --provider %s --%s env:VARIABLE", profile.Name, profile.Provider, missing[0]))
+	}
+	secrets, err := openVault(ctx, a, selection)
+	if err != nil {
+		return nil, err
+	}
+	options.Secret = secrets.secret
+	return open(selection, options, func() {})
+}
+
+// restOptions turns a profile into the options of its transport.
+func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) (rest.Options, error) {
+	profile := selection.Profile
+	baseURL, ok := profile.Text("base-url")
+	if !ok {
+		return rest.Options{}, app.Refuse(fmt.Errorf("profile %s has no base-url, and %s has one for each tenant", profile.Name, selection.Adapter.Vendor),
+			fmt.Sprintf("usher profiles add %s --replace --provider %s --base-url https://tenant.example.com", profile.Name, profile.Provider))
+	}
+	timeout, _ := profile.Duration("timeout")
+	text := func(name string) string {
+		value, _ := profile.Text(name)
+		return value
+	}
+	options := rest.Options{
+		BaseURL: baseURL, Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
+		IsSet: profile.Has, Setting: profile.Text,
+		Timeout: timeout, CAFile: text("ca-file"), ClientCert: text("client-cert"), ClientKey: text("client-key"),
+		AllowHTTP: profile.Bool("allow-http"), Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
+	}
+	if wanted.OnLimit != nil {
+		options.OnLimit = func(limit rest.Limit) { wanted.OnLimit(limit.Remaining, limit.Reset) }
+	}
+	if a.Global.Verbose {
+		options.Trace = func(line string) { fmt.Fprintln(a.Streams.Err, term.Sanitize(line)) }
+	}
+	return options, nil
+}
+
+// connectSandbox starts the embedded server in this process and connects to it.
+func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, wanted app.ConnectOptions) (*app.Connection, error) {
+	dir, err := a.StateDir()
+	if err != nil {
+		return nil, app.Refuse(err)
+	}
+	store, err := sandbox.OpenStore(sandboxcmd.StorePath(dir))
+	if err != nil {
+		return nil, app.Refuse(err)
+	}
+	server, err := sandbox.New(store, sandbox.Options{})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	// The server must outlive an interrupted request, or its answer would be lost.
+	running, err := sandbox.Start(context.WithoutCancel(ctx), "127.0.0.1:0", server)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	stop := func() {
+		_ = running.Close()
+		_ = store.Close()
+	}
+	options := sandboxOptions(a, selection, wanted)
+	options.BaseURL = running.BaseURL(selection.Adapter.Name)
+	options.Setting = func(name string) (string, bool) {
+		if name == "token-url" {
+			return running.TokenURL(), true
+		}
+		return selection.Profile.Text(name)
+	}
+	fmt.Fprintln(a.Streams.Err, "Sandbox: no real provider is contacted.")
+	return open(selection, options, stop)
+}
+
+// sandboxOptions are the options for the embedded server, with credentials
+// that it takes.
+func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) rest.Options {
+	options := rest.Options{
+		BaseURL: sandbox.BaseURL("http://127.0.0.1", selection.Adapter.Name), Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
+		IsSet:   func(setting string) bool { return true },
+		Setting: selection.Profile.Text,
+		Secret:  func(context.Context, string) (string, error) { return "sandbox", nil },
+		Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
+		Env: func(string) string { return "" }, // no proxy stands between
+	}
+	if a.Global.Verbose {
+		options.Trace = func(line string) { fmt.Fprintln(a.Streams.Err, term.Sanitize(line)) }
+	}
+	return options
+}
+
+// preview makes a client that sends nothing.
+func preview(a *app.App, selection *app.Selection) (*rest.Preview, provider.Client, error) {
+	options := sandboxOptions(a, selection, app.ConnectOptions{})
+	if !selection.Sandbox {
+		var err error
+		if options, err = restOptions(a, selection, app.ConnectOptions{}); err != nil {
+			return nil, nil, err
+		}
+	}
+	transport, err := rest.NewPreview(options)
+	if err != nil {
+		return nil, nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+	}
+	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
+	if err != nil {
+		return nil, nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+	}
+	return transport, client, nil
+}
+
+// open makes the client.
+func open(selection *app.Selection, options rest.Options, stop func()) (*app.Connection, error) {
+	transport, err := rest.New(options)
+	if err != nil {
+		stop()
+		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+	}
+	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
+	if err != nil {
+		transport.Close()
+		stop()
+		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+	}
+	return &app.Connection{Client: client, Close: func() {
+		transport.Close()
+		stop()
+	}}, nil
+}

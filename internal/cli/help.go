@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/fields"
+)
+
+// help prints a command's help: what it does, how it is used, examples, the
+// fields of the profile's provider apart from the command's own flags.
+func help(a *app.App) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, _ []string) {
+		style := a.Streams.OutStyle()
+		var b strings.Builder
+		section := func(title, text string) {
+			if text = strings.TrimRight(text, "\n"); text != "" {
+				fmt.Fprintf(&b, "\n%s\n%s\n", style.Bold(title), text)
+			}
+		}
+		about := cmd.Long
+		if about == "" {
+			about = cmd.Short + "."
+		}
+		b.WriteString(about + "\n")
+		section("Usage", "  "+usageLine(cmd))
+		section("Examples", cmd.Example)
+		section("Commands", commandList(cmd))
+		own, ofFields := split(cmd.LocalNonPersistentFlags())
+		section(fieldsTitle(a), ofFields.FlagUsages())
+		section("Flags", own.FlagUsages())
+		section("Flags of every command", globalFlags(cmd).FlagUsages())
+		_, _ = a.Streams.Out.Write([]byte(b.String()))
+	}
+}
+
+func usageLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() {
+		return cmd.CommandPath() + " COMMAND [flags]"
+	}
+	return cmd.UseLine()
+}
+
+func commandList(cmd *cobra.Command) string {
+	var b strings.Builder
+	for _, child := range cmd.Commands() {
+		if child.IsAvailableCommand() {
+			fmt.Fprintf(&b, "  %-12s %s\n", child.Name(), child.Short)
+		}
+	}
+	return b.String()
+}
+
+// split parts the flags that were made from fields from the command's own.
+func split(flags *pflag.FlagSet) (own, ofFields *pflag.FlagSet) {
+	own, ofFields = pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.SortFlags, ofFields.SortFlags, flags.SortFlags = false, false, false
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if _, ok := flag.Annotations[fields.Annotation]; ok {
+			ofFields.AddFlag(flag)
+			return
+		}
+		own.AddFlag(flag)
+	})
+	return own, ofFields
+}
+
+func fieldsTitle(a *app.App) string {
+	selection, err := a.Selected()
+	if err != nil {
+		return "Fields"
+	}
+	return fmt.Sprintf("Fields of %s (profile %s)", selection.Adapter.Vendor, selection.Profile.Name)
+}
+
+func globalFlags(cmd *cobra.Command) *pflag.FlagSet {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.SortFlags = false
+	cmd.Root().PersistentFlags().SortFlags = false
+	flags.AddFlagSet(cmd.Root().PersistentFlags())
+	return flags
+}

@@ -1,0 +1,34 @@
+package kit
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// ProviderFailure gives the exit status and the next step for an error of a
+// provider's client.
+func ProviderFailure(selection *app.Selection, err error) error {
+	profile := selection.Profile.Name
+	switch provider.ClassOf(err) {
+	case provider.Denied:
+		if failure, ok := errors.AsType[*provider.Error](err); ok && failure.Status == http.StatusForbidden {
+			return app.Fail(app.StatusDenied, err, "the credentials are known but not allowed to do this: ask the provider's administrator, or use another profile")
+		}
+		return app.Fail(app.StatusDenied, err, "usher profiles check "+profile+", and renew the credentials that usher profiles show "+profile+" names")
+	case provider.Invalid:
+		return app.Fail(app.StatusFailed, err, "usher providers show "+selection.Adapter.Name)
+	case provider.NotFound:
+		return app.Fail(app.StatusFailed, err, "usher profiles show "+profile+": is the base URL right?")
+	case provider.Conflict:
+		return app.Fail(app.StatusFailed, err)
+	case provider.Busy:
+		return app.Fail(app.StatusFailed, err, "the provider is busy and nothing was made: run the same command again later")
+	case provider.Unsent:
+		return app.Fail(app.StatusFailed, err, "nothing was sent: check the address with usher profiles show "+profile+", then run the same command again")
+	default:
+		return app.Fail(app.StatusFailed, err)
+	}
+}

@@ -1,0 +1,73 @@
+// Package kit holds what the commands have in common: groups that answer a
+// typo, arguments with names, and the sentence for a power that a provider
+// does not document.
+package kit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Group makes a command that only holds others. Without a subcommand it shows
+// its help; an unknown one is refused with the nearest name.
+func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(children...)
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var names []string
+		for _, child := range cmd.Commands() {
+			if child.IsAvailableCommand() {
+				names = append(names, child.Name())
+			}
+		}
+		return app.Refuse(fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], DidYouMean(args[0], names)),
+			cmd.CommandPath()+" --help")
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+// DidYouMean suggests the nearest of the names in brackets, or gives "".
+func DidYouMean(word string, names []string) string {
+	if nearest := schema.Nearest(word, names); nearest != "" {
+		return fmt.Sprintf(" (did you mean %s?)", nearest)
+	}
+	return ""
+}
+
+// Args asks for exactly the named arguments.
+func Args(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return app.Refuse(fmt.Errorf("%s is missing", names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " "))
+		case len(args) > len(names):
+			return app.Refuse(fmt.Errorf("unexpected argument %q", args[len(names)]), cmd.CommandPath()+" --help")
+		}
+		return nil
+	}
+}
+
+// OptionalArg allows one argument.
+func OptionalArg(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return app.Refuse(fmt.Errorf("unexpected argument %q after %s", args[1], name), cmd.CommandPath()+" --help")
+		}
+		return nil
+	}
+}
+
+// NotDocumented is the failure for a power that a provider does not document.
+func NotDocumented(adapter provider.Adapter, what string) error {
+	return app.Refuse(fmt.Errorf("%s documents no way to %s: see %s", adapter.Vendor, what, adapter.Docs),
+		"usher providers show "+adapter.Name)
+}

@@ -1,0 +1,52 @@
+// Package cli is the composition root: it reads the profile ahead of the
+// flags, puts the program together, runs the command and turns what came of it
+// into an exit status.
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// Main runs the program with these arguments and gives its exit status.
+func Main(args []string) int {
+	return run(args, term.System(os.Getenv), buildInfo())
+}
+
+func run(args []string, streams *term.Streams, build app.Build) int {
+	ahead := preparse(args)
+	streams.SetNoInput(ahead.NoInput)
+	streams.SetNoColor(ahead.NoColor)
+	a := compose(streams, build, ahead)
+
+	signals := &interrupts{}
+	ctx, stop := signals.watch(context.Background())
+	defer stop()
+	a.Drain = signals.drain
+
+	root := NewRoot(a)
+	root.SetArgs(args)
+	prepare(a, root, args)
+	err := root.ExecuteContext(ctx)
+	return report(a, err, signals.happened())
+}
+
+// prepare gives the command that the arguments name the flags of its profile.
+func prepare(a *app.App, root *cobra.Command, args []string) {
+	for len(args) > 0 && slices.Contains([]string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd, "help"}, args[0]) {
+		args = args[1:]
+	}
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		return // the real parse reports it
+	}
+	if before, ok := a.Prepare[cmd]; ok {
+		before()
+	}
+}

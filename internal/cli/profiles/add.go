@@ -1,0 +1,227 @@
+package profiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// addOptions are the dependencies, arguments and flags of `usher profiles add`.
+type addOptions struct {
+	app      *app.App
+	name     string
+	provider string
+	update   bool
+	use      bool
+	plain    map[string]*string // by setting
+	stdin    map[string]*bool   // by secret setting
+	defaults []string
+	changed  func(flag string) bool
+}
+
+func newAdd(a *app.App, run func(context.Context, *addOptions) error) *cobra.Command {
+	o := &addOptions{app: a, plain: map[string]*string{}, stdin: map[string]*bool{}}
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Add a profile, or change one with --update",
+		Long: `Add a profile to the configuration file, which only you can read.
+
+A secret is given as a reference (env:NAME, file:PATH, keyring:, exec:COMMAND),
+or read from standard input with its -stdin flag and kept in the system's
+keyring. Secrets themselves are refused as arguments: every process on the
+machine could read them.
+
+On a terminal, without --provider, the command asks for everything.`,
+		Example: `  usher profiles add acme --provider sulu --token env:SULU_TOKEN --default organization=org_123
+  usher profiles add acme --provider sulu --token-stdin < token.txt
+  usher profiles add acme-ai --provider ejento --base-url https://tenant.example.com \
+    --subscription-key file:/run/secrets/ejento-key --token 'exec:op read op://ops/ejento/token'`,
+		Args: kit.Args("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name, o.changed = args[0], cmd.Flags().Changed
+			return run(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.provider, "provider", "", "provider: "+strings.Join(providerNames(a), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(providerNames(a), cobra.ShellCompDirectiveNoFileComp))
+	for _, setting := range settings(a) {
+		o.plain[setting.Name] = flags.String(setting.Name, "", usage(setting))
+		if setting.Values != nil {
+			_ = cmd.RegisterFlagCompletionFunc(setting.Name, cobra.FixedCompletions(setting.Values, cobra.ShellCompDirectiveNoFileComp))
+		}
+		if setting.Secret {
+			o.stdin[setting.Name] = flags.Bool(setting.Name+"-stdin", false, "read the "+setting.Name+" from standard input and keep it in the keyring")
+		}
+	}
+	flags.StringArrayVar(&o.defaults, "default", nil, "value that every user starts with: `FIELD=VALUE`, repeatable")
+	flags.BoolVar(&o.update, "update", false, "change the given settings of an existing profile")
+	flags.BoolVar(&o.use, "use", false, "make it the default profile")
+	return cmd
+}
+
+func providerNames(a *app.App) []string {
+	var names []string
+	for _, adapter := range a.Adapters {
+		names = append(names, adapter.Name)
+	}
+	return names
+}
+
+// settings lists what a profile can set, each once: the common settings, then
+// those of the adapters. The timeout is a flag of every command already.
+func settings(a *app.App) []config.Setting {
+	var list []config.Setting
+	for _, setting := range slices.Concat(a.Settings, adapterSettings(a)) {
+		known := slices.ContainsFunc(list, func(s config.Setting) bool { return s.Name == setting.Name })
+		if !known && setting.Name != "timeout" {
+			list = append(list, setting)
+		}
+	}
+	return list
+}
+
+func adapterSettings(a *app.App) []config.Setting {
+	var list []config.Setting
+	for _, adapter := range a.Adapters {
+		for _, s := range adapter.Settings {
+			list = append(list, config.Setting{Name: s.Name, Help: s.Help + " (" + adapter.Name + ")", Secret: s.Secret, Values: s.Values})
+		}
+	}
+	return list
+}
+
+func usage(setting config.Setting) string {
+	if setting.Secret {
+		return "`REFERENCE` to the " + setting.Help
+	}
+	return setting.Help
+}
+
+func add(ctx context.Context, o *addOptions) error {
+	loaded, err := o.app.Config()
+	if err != nil {
+		return err
+	}
+	if err := config.CheckName(o.name); err != nil {
+		return app.Refuse(err)
+	}
+	exists := slices.Contains(loaded.Names(), o.name)
+	if exists && !o.update {
+		return app.Refuse(fmt.Errorf("profile %s exists already", o.name),
+			fmt.Sprintf("usher profiles add %s --update ... to change it, or choose another name", o.name))
+	}
+	given, err := o.given(ctx)
+	if err != nil {
+		return err
+	}
+	if given["provider"] == nil && !exists {
+		if !o.app.Streams.CanPrompt() {
+			return app.Refuse(errors.New("--provider is missing"), "usher providers list")
+		}
+		if given, err = o.wizard(ctx, given); err != nil {
+			return err
+		}
+	}
+	if err := o.put(loaded, given); err != nil {
+		return app.Refuse(err)
+	}
+	if o.use {
+		if err := loaded.Use(o.name); err != nil {
+			return app.Refuse(err)
+		}
+	}
+	fmt.Fprintf(o.app.Streams.Err, "Profile %s is written to %s.\nnext: usher profiles check %s\n", o.name, loaded.Path(), o.name)
+	return nil
+}
+
+func (o *addOptions) put(loaded *config.Config, given map[string]any) error {
+	if o.update {
+		return loaded.Update(o.name, given)
+	}
+	return loaded.Put(o.name, given)
+}
+
+// given collects what the flags set. Secrets from standard input go to the keyring.
+func (o *addOptions) given(ctx context.Context) (map[string]any, error) {
+	given := map[string]any{}
+	if o.provider != "" {
+		if !slices.Contains(providerNames(o.app), o.provider) {
+			return nil, app.Refuse(fmt.Errorf("there is no provider %q%s", o.provider, kit.DidYouMean(o.provider, providerNames(o.app))), "usher providers list")
+		}
+		given["provider"] = o.provider
+	}
+	for name, value := range o.plain {
+		if o.changed(name) {
+			given[name] = *value
+		}
+	}
+	if o.app.Global.Timeout > 0 {
+		given["timeout"] = o.app.Global.Timeout.String()
+	}
+	if len(o.defaults) > 0 {
+		defaults := map[string]any{}
+		for _, text := range o.defaults {
+			name, value, ok := strings.Cut(text, "=")
+			if !ok {
+				return nil, app.Refuse(fmt.Errorf("--default %q has no =", text), "--default FIELD=VALUE")
+			}
+			defaults[name] = value
+		}
+		given["defaults"] = defaults
+	}
+	return given, o.readSecret(ctx, given)
+}
+
+// readSecret reads the one secret that may come from standard input.
+func (o *addOptions) readSecret(ctx context.Context, given map[string]any) error {
+	read := ""
+	for name, wanted := range o.stdin {
+		if !*wanted {
+			continue
+		}
+		if read != "" {
+			return app.Refuse(fmt.Errorf("--%s-stdin and --%s-stdin both read standard input", min(read, name), max(read, name)),
+				"add one now, and the other with --update")
+		}
+		if o.changed(name) {
+			return app.Refuse(fmt.Errorf("--%[1]s and --%[1]s-stdin contradict each other: give one of them", name))
+		}
+		read = name
+	}
+	if read == "" {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(o.app.Streams.In, 1<<20))
+	if err != nil {
+		return fmt.Errorf("reading the %s from standard input: %w", read, err)
+	}
+	return o.keep(ctx, given, read, string(text))
+}
+
+// keep stores a secret in the keyring and notes the reference to it.
+func (o *addOptions) keep(ctx context.Context, given map[string]any, setting, text string) error {
+	value, err := secret.NewValue(text)
+	if err == nil {
+		err = value.CheckHeader()
+	}
+	if err != nil {
+		return app.Refuse(fmt.Errorf("%s: %w", setting, err))
+	}
+	if err := o.app.Secrets.Store(ctx, secret.Account(o.name, setting), value); err != nil {
+		return app.Refuse(err, fmt.Sprintf("usher profiles add %s --%s env:VARIABLE, or file:PATH, or exec:COMMAND", o.name, setting))
+	}
+	given[setting] = secret.FromKeyring("")
+	return nil
+}

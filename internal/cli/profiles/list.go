@@ -1,0 +1,68 @@
+package profiles
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/render"
+)
+
+func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the profiles",
+		Example: "  usher profiles list",
+		Args:    kit.Args(),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
+	}
+}
+
+// listed is a profile in a list, for programs.
+type listed struct {
+	Name     string `json:"name"`
+	Provider string `json:"provider"`
+	BaseURL  string `json:"base_url,omitempty"`
+	Default  bool   `json:"default"`
+	Builtin  bool   `json:"builtin"`
+	Problem  string `json:"problem,omitempty"`
+}
+
+func list(ctx context.Context, a *app.App) (err error) {
+	loaded, err := a.Config()
+	if err != nil {
+		return err
+	}
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	byDefault, _ := loaded.Default()
+	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "provider"}, {Name: "base_url"}, {Name: "note"}})
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for _, name := range loaded.Names() {
+		doc := listed{Name: name, Default: name == byDefault}
+		note := ""
+		if doc.Default {
+			note = "default"
+		}
+		profile, err := loaded.Profile(name, nil)
+		if err != nil {
+			doc.Problem = err.Error()
+			note = "has a problem: usher profiles show " + name
+		} else {
+			doc.Provider, doc.Builtin = profile.Provider, profile.Builtin
+			doc.BaseURL, _ = profile.Text("base-url")
+		}
+		if doc.Builtin {
+			doc.BaseURL, note = "", "embedded server"
+		}
+		if err := out.Add([]string{doc.Name, doc.Provider, doc.BaseURL, note}, doc, doc.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

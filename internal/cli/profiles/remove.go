@@ -1,0 +1,96 @@
+package profiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// removeOptions are the dependencies, arguments and flags of `usher profiles remove`.
+type removeOptions struct {
+	app  *app.App
+	name string
+	yes  bool
+}
+
+func newRemove(a *app.App, run func(context.Context, *removeOptions) error) *cobra.Command {
+	o := &removeOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "remove NAME",
+		Short: "Remove a profile and its secrets in the keyring",
+		Long: `Remove a profile from the configuration file, and the secrets that usher stored
+for it in the system's keyring. Users at the provider stay as they are.`,
+		Example:           "  usher profiles remove acme",
+		Args:              kit.Args("NAME"),
+		ValidArgsFunction: completeArg(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func remove(ctx context.Context, o *removeOptions) error {
+	loaded, err := o.app.Config()
+	if err != nil {
+		return err
+	}
+	stored := storedSecrets(loaded, o.name)
+	if err := o.consent(ctx); err != nil {
+		return err
+	}
+	if err := loaded.Remove(o.name); err != nil {
+		return app.Refuse(err)
+	}
+	for _, account := range stored {
+		err = errors.Join(err, o.app.Secrets.Delete(ctx, account))
+	}
+	if err != nil {
+		return fmt.Errorf("profile %s is removed, but a secret of it stays in the keyring: %w", o.name, err)
+	}
+	fmt.Fprintf(o.app.Streams.Err, "Removed profile %s.\n", o.name)
+	return nil
+}
+
+// storedSecrets lists the keyring accounts that belong to the profile alone.
+func storedSecrets(loaded *config.Config, name string) []string {
+	profile, err := loaded.Profile(name, nil)
+	if err != nil {
+		return nil // a profile with a problem can be removed all the same
+	}
+	var accounts []string
+	for _, resolved := range profile.All() {
+		reference, ok := profile.Secret(resolved.Setting.Name)
+		own := secret.Account(name, resolved.Setting.Name)
+		if account, kept := reference.KeyringAccount(own); ok && resolved.Setting.Secret && kept && account == own {
+			accounts = append(accounts, own)
+		}
+	}
+	return accounts
+}
+
+func (o *removeOptions) consent(ctx context.Context) error {
+	if o.yes {
+		return nil
+	}
+	if !o.app.Streams.CanPrompt() {
+		return app.Refuse(errors.New("removing a profile needs consent"), fmt.Sprintf("usher profiles remove %s --yes", o.name))
+	}
+	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Remove profile %s?", o.name))
+	if err != nil {
+		return kit.Unasked(err)
+	}
+	if !agreed {
+		return app.Refuse(errors.New("nothing was removed"))
+	}
+	return nil
+}

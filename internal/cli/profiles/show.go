@@ -1,0 +1,101 @@
+package profiles
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/render"
+)
+
+// showOptions are the dependencies and arguments of `usher profiles show`.
+type showOptions struct {
+	app  *app.App
+	name string
+}
+
+func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.Command {
+	o := &showOptions{app: a}
+	return &cobra.Command{
+		Use:   "show [NAME]",
+		Short: "Show a profile's settings and where each comes from",
+		Example: `  usher profiles show acme
+  USHER_BASE_URL=https://staging.example.com usher profiles show acme`,
+		Args:              kit.OptionalArg("NAME"),
+		ValidArgsFunction: completeArg(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = nameOf(a, args)
+			return run(cmd.Context(), o)
+		},
+	}
+}
+
+// shown is one setting, for programs.
+type shown struct {
+	Setting string `json:"setting"`
+	Value   any    `json:"value"`
+	Source  string `json:"source"`
+}
+
+func show(ctx context.Context, o *showOptions) (err error) {
+	loaded, err := o.app.Config()
+	if err != nil {
+		return err
+	}
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	profile, err := loaded.Profile(o.name, nil)
+	if err != nil {
+		return app.Refuse(err)
+	}
+	warn(o.app, loaded, profile)
+	out := printer.List(ctx, []render.Column{{Name: "setting", Whole: true}, {Name: "value"}, {Name: "source"}})
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for _, resolved := range profile.All() {
+		text, err := textOf(resolved.Value)
+		if err != nil {
+			return err
+		}
+		source := resolved.Source.String()
+		if err := out.Add([]string{resolved.Setting.Name, text, source}, shown{resolved.Setting.Name, resolved.Value, source}, resolved.Setting.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// textOf gives a setting's value in one line.
+func textOf(value any) (string, error) {
+	switch value := value.(type) {
+	case string:
+		return value, nil
+	case fmt.Stringer:
+		return value.String(), nil
+	default:
+		text, err := json.Marshal(value)
+		return string(text), err
+	}
+}
+
+// warn says what is unsafe or idle in the configuration.
+func warn(a *app.App, loaded *config.Config, profile *config.Profile) {
+	warnings := loaded.Warnings()
+	for _, setting := range profile.All() {
+		if reference, ok := profile.Secret(setting.Setting.Name); ok && setting.Setting.Secret {
+			if text := a.Secrets.Warning(reference); text != "" {
+				warnings = append(warnings, text)
+			}
+		}
+	}
+	for _, text := range warnings {
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text)
+	}
+}

@@ -1,0 +1,154 @@
+package profiles
+
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/form"
+	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// The places where a secret can be kept, as the wizard offers them.
+const (
+	inKeyring  = "in the system's keyring: I type it now"
+	inVariable = "in an environment variable"
+	inFile     = "in a file"
+	fromTool   = "a command prints it"
+)
+
+// wizard asks for everything that a profile needs.
+func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[string]any, error) {
+	given = maps.Clone(given)
+	var choices []string
+	byChoice := map[string]provider.Adapter{}
+	for _, adapter := range o.app.Adapters {
+		choice := adapter.Name + ": " + adapter.Vendor
+		choices, byChoice[choice] = append(choices, choice), adapter
+	}
+	choice, err := o.app.Form.Select(ctx, "Which provider does "+o.name+" connect to?", choices)
+	if err != nil {
+		return nil, kit.Unasked(err)
+	}
+	adapter := byChoice[choice]
+	given["provider"] = adapter.Name
+	if err := o.askPlain(ctx, adapter, given); err != nil {
+		return nil, err
+	}
+	settings, err := o.secretsOf(ctx, adapter)
+	if err != nil {
+		return nil, err
+	}
+	for _, setting := range settings {
+		if _, ok := given[setting]; ok {
+			continue
+		}
+		if err := o.askSecret(ctx, setting, given); err != nil {
+			return nil, err
+		}
+	}
+	return given, nil
+}
+
+// askPlain asks for the address and the provider's settings that are not secret.
+func (o *addOptions) askPlain(ctx context.Context, adapter provider.Adapter, given map[string]any) error {
+	questions := []form.Question{{
+		Name: "base-url", Title: "Address of the API", Value: adapter.BaseURL, Placeholder: "https://tenant.example.com", Required: true,
+		Check: func(text string) error { return rest.CheckBaseURL(text, false) },
+	}}
+	standard := map[string]string{"base-url": adapter.BaseURL}
+	for _, setting := range adapter.Settings {
+		if setting.Secret {
+			continue
+		}
+		standard[setting.Name] = setting.Default
+		questions = append(questions, form.Question{
+			Name: setting.Name, Title: title(setting.Help), Value: setting.Default, Options: setting.Values,
+		})
+	}
+	answers, err := o.app.Form.Ask(ctx, adapter.Vendor, questions)
+	if err != nil {
+		return kit.Unasked(err)
+	}
+	for name, answer := range answers {
+		if answer != "" && answer != standard[name] {
+			given[name] = answer
+		}
+	}
+	return nil
+}
+
+// secretsOf gives the secret settings that this connection needs. Where the
+// provider documents two ways to authenticate, one is chosen.
+func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter) ([]string, error) {
+	exchange := adapter.Auth.ClientCredentials
+	useExchange := false
+	if exchange != nil {
+		const both, bearer = "a client id and a client secret", "a bearer token"
+		choice, err := o.app.Form.Select(ctx, "What did "+adapter.Vendor+" give you?", []string{both, bearer})
+		if err != nil {
+			return nil, kit.Unasked(err)
+		}
+		useExchange = choice == both
+	}
+	headers, uses := adapter.Auth.Uses(func(string) bool { return useExchange })
+	var settings []string
+	if uses != nil {
+		settings = append(settings, uses.ClientID, uses.ClientSecret)
+	}
+	for _, header := range headers {
+		settings = append(settings, header.Setting)
+	}
+	return settings, nil
+}
+
+// askSecret asks where a secret is kept, and for the secret itself only where
+// usher is to keep it.
+func (o *addOptions) askSecret(ctx context.Context, setting string, given map[string]any) error {
+	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" kept?", []string{inKeyring, inVariable, inFile, fromTool})
+	if err != nil {
+		return kit.Unasked(err)
+	}
+	if place == inKeyring {
+		answers, err := o.app.Form.Ask(ctx, title(setting), []form.Question{{Name: setting, Title: title(setting), Secret: true, Required: true}})
+		if err != nil {
+			return kit.Unasked(err)
+		}
+		return o.keep(ctx, given, setting, answers[setting])
+	}
+	scheme, help := map[string]string{inVariable: "env:", inFile: "file:", fromTool: "exec:"}[place], ""
+	if place == fromTool {
+		help = "it runs without a shell"
+	}
+	answers, err := o.app.Form.Ask(ctx, title(setting), []form.Question{{
+		Name: setting, Title: questionFor(setting, place), Help: help, Required: true,
+		Placeholder: map[string]string{inVariable: "ACME_TOKEN", inFile: "/run/secrets/acme", fromTool: "op read op://ops/acme/token"}[place],
+		Check: func(text string) error {
+			_, err := secret.Parse(scheme + text)
+			return err
+		},
+	}})
+	if err != nil {
+		return kit.Unasked(err)
+	}
+	given[setting], err = secret.Parse(scheme + answers[setting])
+	return err
+}
+
+func title(help string) string {
+	return strings.ToUpper(help[:1]) + help[1:]
+}
+
+func questionFor(setting, place string) string {
+	switch place {
+	case inVariable:
+		return "Name of the variable that holds the " + setting
+	case inFile:
+		return "Path of the file that holds the " + setting
+	default:
+		return "Command that prints the " + setting
+	}
+}

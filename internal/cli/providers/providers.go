@@ -1,0 +1,76 @@
+// Package providers holds the commands that tell what is supported.
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// New makes `usher providers`.
+func New(a *app.App) *cobra.Command {
+	return kit.Group(&cobra.Command{
+		Use:   "providers",
+		Short: "What is supported, field by field",
+	}, newList(a, list), newShow(a, show))
+}
+
+func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the providers",
+		Example: "  usher providers list",
+		Args:    kit.Args(),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
+	}
+}
+
+// listed is a provider in a list, for programs.
+type listed struct {
+	Name       string   `json:"name"`
+	Vendor     string   `json:"vendor"`
+	Key        string   `json:"key"`
+	Operations []string `json:"operations"`
+	Docs       string   `json:"docs"`
+}
+
+func list(ctx context.Context, a *app.App) (err error) {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "vendor"}, {Name: "key"}, {Name: "operations"}})
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for _, adapter := range a.Adapters {
+		var operations []string
+		for _, operation := range adapter.Operations {
+			operations = append(operations, string(operation.Power))
+		}
+		doc := listed{adapter.Name, adapter.Vendor, adapter.Key, operations, adapter.Docs}
+		row := []string{adapter.Name, adapter.Vendor, adapter.Key, strings.Join(operations, ", ")}
+		if err := out.Add(row, doc, adapter.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find gives the adapter of that name.
+func find(a *app.App, name string) (provider.Adapter, error) {
+	var names []string
+	for _, adapter := range a.Adapters {
+		if adapter.Name == name {
+			return adapter, nil
+		}
+		names = append(names, adapter.Name)
+	}
+	return provider.Adapter{}, app.Refuse(fmt.Errorf("there is no provider %q%s", name, kit.DidYouMean(name, names)), "usher providers list")
+}

@@ -1,0 +1,174 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// showOptions are the dependencies and arguments of `usher providers show`.
+type showOptions struct {
+	app  *app.App
+	name string
+}
+
+func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.Command {
+	o := &showOptions{app: a}
+	return &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show a provider's fields, settings and operations",
+		Example: `  usher providers show sulu
+  usher providers show evolution -o json`,
+		Args: kit.Args("NAME"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, adapter := range a.Adapters {
+				names = append(names, adapter.Name+"\t"+adapter.Vendor)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+}
+
+// document is a provider for programs.
+type document struct {
+	Schema     string         `json:"schema"`
+	Name       string         `json:"name"`
+	Vendor     string         `json:"vendor"`
+	Docs       string         `json:"docs"`
+	BaseURL    string         `json:"base_url,omitempty"`
+	Key        string         `json:"key"`
+	Settings   []settingDoc   `json:"settings"`
+	Fields     []fieldDoc     `json:"fields"`
+	Operations []operationDoc `json:"operations"`
+}
+
+type settingDoc struct {
+	Name    string   `json:"name"`
+	Help    string   `json:"help"`
+	Secret  bool     `json:"secret"`
+	Default string   `json:"default,omitempty"`
+	Values  []string `json:"values,omitempty"`
+}
+
+type fieldDoc struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Required bool   `json:"required"`
+	Secret   bool   `json:"secret"`
+	Flag     string `json:"flag"`
+	Help     string `json:"help"`
+}
+
+type operationDoc struct {
+	Power      provider.Power `json:"operation"`
+	Documented bool           `json:"documented"`
+	Request    string         `json:"request,omitempty"`
+	Docs       string         `json:"docs,omitempty"`
+}
+
+func show(ctx context.Context, o *showOptions) error {
+	adapter, err := find(o.app, o.name)
+	if err != nil {
+		return err
+	}
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	if printer.Format() == render.Table {
+		return page(o.app.Streams, adapter)
+	}
+	if printer.Format() == render.TSV || printer.Format() == render.CSV {
+		return fieldList(ctx, printer, adapter)
+	}
+	return printer.Object(ctx, describe(adapter), nil, adapter.Name)
+}
+
+func describe(adapter provider.Adapter) document {
+	doc := document{
+		Schema: "usher.provider/v1", Name: adapter.Name, Vendor: adapter.Vendor, Docs: adapter.Docs,
+		BaseURL: adapter.BaseURL, Key: adapter.Key,
+	}
+	for _, setting := range adapter.Settings {
+		doc.Settings = append(doc.Settings, settingDoc(setting))
+	}
+	for _, field := range adapter.Table.Ordered() {
+		doc.Fields = append(doc.Fields, fieldDoc{field.Name, fields.TypeOf(field), field.Required, field.Secret, fields.FlagFor(field), field.Help})
+	}
+	for _, power := range provider.Powers() {
+		operation, ok := adapter.Operation(power)
+		doc.Operations = append(doc.Operations, operationDoc{power, ok, operation.Request, operation.Docs})
+	}
+	return doc
+}
+
+// fieldList prints the fields for programs that read lines.
+func fieldList(ctx context.Context, printer *render.Printer, adapter provider.Adapter) (err error) {
+	list := printer.List(ctx, []render.Column{{Name: "name"}, {Name: "type"}, {Name: "required"}, {Name: "flag"}, {Name: "help"}})
+	defer func() { err = errors.Join(err, list.Close()) }()
+	for _, field := range describe(adapter).Fields {
+		if err := list.Add([]string{field.Name, field.Type, fmt.Sprint(field.Required), field.Flag, field.Help}, field, field.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// page prints everything for people.
+func page(streams *term.Streams, adapter provider.Adapter) error {
+	doc := describe(adapter)
+	style := streams.OutStyle()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n", style.Bold(doc.Name), doc.Vendor)
+	fmt.Fprintf(&b, "documentation  %s\n", doc.Docs)
+	baseURL := doc.BaseURL
+	if baseURL == "" {
+		baseURL = "each tenant has its own: the profile gives it"
+	}
+	fmt.Fprintf(&b, "base URL       %s\nnatural key    %s\n", baseURL, doc.Key)
+
+	fmt.Fprintf(&b, "\n%s\n", style.Bold("Settings of a profile"))
+	for _, setting := range doc.Settings {
+		note := ""
+		if setting.Default != "" {
+			note = " (default " + setting.Default + ")"
+		}
+		if setting.Secret {
+			note = " (secret)"
+		}
+		fmt.Fprintf(&b, "  %-18s %s%s\n", setting.Name, setting.Help, note)
+	}
+	fmt.Fprintf(&b, "\n%s\n", style.Bold("Fields of a user"))
+	for _, field := range doc.Fields {
+		note := ""
+		if field.Required {
+			note = " (required)"
+		}
+		fmt.Fprintf(&b, "  %-18s %-24s %s%s\n", field.Name, field.Type, field.Help, note)
+	}
+	fmt.Fprintf(&b, "\n%s\n", style.Bold("Operations"))
+	for _, operation := range doc.Operations {
+		if !operation.Documented {
+			fmt.Fprintf(&b, "  %-18s not documented\n", operation.Power)
+			continue
+		}
+		fmt.Fprintf(&b, "  %-18s %s\n  %-18s %s\n", operation.Power, operation.Request, "", style.Faint(operation.Docs))
+	}
+	_, err := streams.Out.Write([]byte(b.String()))
+	return err
+}

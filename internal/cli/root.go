@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cli/profiles"
+	"github.com/bring-aboard/usher/internal/cli/providers"
+	"github.com/bring-aboard/usher/internal/cli/sandbox"
+	"github.com/bring-aboard/usher/internal/cli/users"
+	"github.com/bring-aboard/usher/internal/cli/version"
+	"github.com/bring-aboard/usher/internal/render"
+)
+
+// NewRoot makes the whole command tree.
+func NewRoot(a *app.App) *cobra.Command {
+	root := kit.Group(&cobra.Command{
+		Use:   "usher",
+		Short: "Bring people into the systems they need",
+		Long: `usher brings people into the systems they need: one user from a terminal, ten
+thousand from a spreadsheet, a throw-away account in a CI job. It speaks to the
+documented API of the provider that a profile points to.`,
+		Example: `  # Create a user in the sandbox, where nothing real happens
+  usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1
+
+  # Connect to a real provider
+  usher profiles add acme --provider sulu --token env:SULU_TOKEN`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return agree(a, cmd)
+		},
+	}, users.New(a), profiles.New(a), providers.New(a), sandbox.New(a), version.New(a))
+
+	addGlobal(root.PersistentFlags(), a.Global)
+	_ = root.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return profiles.Complete(a), cobra.ShellCompDirectiveNoFileComp
+	})
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(render.Formats(), cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("timeout", cobra.NoFileCompletions)
+	_ = root.RegisterFlagCompletionFunc("jq", cobra.NoFileCompletions)
+	root.SetIn(a.Streams.In)
+	root.SetOut(a.Streams.Out)
+	root.SetErr(a.Streams.Err)
+	root.SetHelpFunc(help(a))
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// agree compares the flags that were read ahead with the real ones: a value
+// that looks like a flag could make them differ.
+func agree(a *app.App, cmd *cobra.Command) error {
+	ahead := a.Ahead
+	for _, pair := range [][3]string{
+		{"profile", ahead.Profile, a.Global.Profile},
+		{"config", ahead.Config, a.Global.Config},
+	} {
+		if pair[1] != pair[2] {
+			return app.Refuse(fmt.Errorf("--%s is ambiguous here: it reads as %q and as %q; write it first, as --%s=VALUE", pair[0], pair[1], pair[2], pair[0]),
+				cmd.CommandPath()+" --help")
+		}
+	}
+	return nil
+}
+
+// flagError words an error of the flag parser, with the nearest flag for an unknown one.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	next := cmd.CommandPath() + " --help"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var names []string
+		cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+		name := unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() == "" && len(name) > 1 {
+			return app.Refuse(fmt.Errorf("unknown flag --%s%s", name, suggestion(name, names)), next)
+		}
+	}
+	return app.Refuse(err, next)
+}
+
+func suggestion(name string, names []string) string {
+	text := kit.DidYouMean(name, names)
+	return strings.Replace(text, "did you mean ", "did you mean --", 1)
+}

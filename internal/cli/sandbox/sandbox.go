@@ -1,0 +1,75 @@
+// Package sandbox holds the commands of the embedded server, one file a verb.
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/sandbox"
+)
+
+// New makes `usher sandbox`.
+func New(a *app.App) *cobra.Command {
+	return kit.Group(&cobra.Command{
+		Use:   "sandbox",
+		Short: "Run and look into the embedded server",
+		Long: `The sandbox speaks the providers' documented APIs on the loopback address.
+
+The profiles ` + strings.Join(profileNames(), ", ") + ` always exist. A command that
+uses one starts the server in its own process, on a store in the state folder,
+so that what one command creates the next one lists. No real provider is ever
+contacted.`,
+	}, newServe(a, serve), newUsers(a, listUsers), newReset(a, reset))
+}
+
+func profileNames() []string {
+	var names []string
+	for _, provider := range sandbox.Providers() {
+		names = append(names, "sandbox-"+provider)
+	}
+	return names
+}
+
+// StorePath gives the place of the sandbox's store in the state folder.
+func StorePath(stateDir string) string { return filepath.Join(stateDir, "sandbox.db") }
+
+// openStore opens the store in the state folder.
+func openStore(a *app.App) (*sandbox.Store, error) {
+	dir, err := a.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	return sandbox.OpenStore(StorePath(dir))
+}
+
+// oneProvider reads the optional argument PROVIDER.
+func oneProvider(args []string) (string, error) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	if !slices.Contains(sandbox.Providers(), args[0]) {
+		return "", app.Refuse(fmt.Errorf("the sandbox speaks for no provider %q%s", args[0], kit.DidYouMean(args[0], sandbox.Providers())),
+			"usher providers list")
+	}
+	return args[0], nil
+}
+
+// withStore runs f with the open store and closes it.
+func withStore(a *app.App, f func(*sandbox.Store) error) error {
+	store, err := openStore(a)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(store), store.Close())
+}
+
+func completeProviders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return sandbox.Providers(), cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/sandbox"
+)
+
+// usersOptions are the dependencies and arguments of `usher sandbox users`.
+type usersOptions struct {
+	app      *app.App
+	provider string
+}
+
+func newUsers(a *app.App, run func(context.Context, *usersOptions) error) *cobra.Command {
+	o := &usersOptions{app: a}
+	return &cobra.Command{
+		Use:   "users [PROVIDER]",
+		Short: "List the users that the sandbox holds",
+		Example: `  usher sandbox users
+  usher sandbox users evolution -o json`,
+		Args:              kit.OptionalArg("PROVIDER"),
+		ValidArgsFunction: completeProviders,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.provider, err = oneProvider(args); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+}
+
+func listUsers(ctx context.Context, o *usersOptions) error {
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	return withStore(o.app, func(store *sandbox.Store) (err error) {
+		list := printer.List(ctx, []render.Column{{Name: "provider"}, {Name: "id", Whole: true}, {Name: "key", Whole: true}, {Name: "created"}})
+		defer func() { err = errors.Join(err, list.Close()) }()
+		for user, err := range store.Users(ctx, o.provider) {
+			if err != nil {
+				return err
+			}
+			row := []string{user.Provider, user.ID, user.Key, user.CreatedAt.Format(time.RFC3339)}
+			if err := list.Add(row, user, user.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,133 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/form"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// gather reads the values that were given: flags win over the file, the file
+// over the profile's defaults.
+func (o *createOptions) gather(context.Context) (schema.Record, error) {
+	table := o.selection.Adapter.Table
+	record := o.defaults
+	if o.file != "" {
+		fromFile, err := roster.One(o.file, o.app.Streams.In, table)
+		if err != nil {
+			return nil, app.Refuse(err)
+		}
+		record = record.With(fromFile)
+	}
+	fromFields, faults := parseFields(table, o.fieldValues)
+	fromFlags, more := o.flags.Record()
+	if faults = append(faults, more...); len(faults) > 0 {
+		return nil, refuseFaults(faults)
+	}
+	for name := range fromFields {
+		if _, twice := fromFlags[name]; twice {
+			field, _ := table.Field(name)
+			return nil, app.Refuse(fmt.Errorf("--field %s and %s contradict each other: give one of them", name, fields.FlagFor(field)))
+		}
+	}
+	secrets, err := o.flags.Secrets(o.app.Streams.In)
+	if err != nil {
+		return nil, app.Refuse(err)
+	}
+	return record.With(fromFields).With(fromFlags).With(secrets), nil
+}
+
+// parseFields reads --field NAME=VALUE.
+func parseFields(table schema.Table, texts []string) (schema.Record, schema.Faults) {
+	record := schema.Record{}
+	var faults schema.Faults
+	for _, text := range texts {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			faults = append(faults, &schema.Fault{Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--field %q has no =", name), Hint: "--field NAME=VALUE"})
+			continue
+		}
+		field, ok := table.Match(name)
+		switch {
+		case !ok:
+			faults = append(faults, &schema.Fault{Field: name, Cause: schema.Unknown,
+				Message: fmt.Sprintf("--field %s is not a documented field%s", name, kit.DidYouMean(name, table.Names()))})
+			continue
+		case field.Secret:
+			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
+				Message: fmt.Sprintf("--field %s would show a secret to everyone who can list processes", field.Name), Hint: "use " + fields.FlagFor(field)})
+			continue
+		}
+		parsed, fault := field.Parse(value)
+		if fault != nil {
+			faults = append(faults, fault)
+			continue
+		}
+		record[field.Name] = parsed
+	}
+	return record, faults
+}
+
+// complete asks for what is missing, or for everything with -i. Where nothing
+// may be asked, missing fields are an error that names their flags.
+func (o *createOptions) complete(ctx context.Context, record schema.Record) (full schema.Record, asked bool, err error) {
+	table := o.selection.Adapter.Table
+	wanted := table.Missing(record)
+	if o.generate {
+		wanted = without(wanted, table.Secrets())
+	}
+	if o.interactive {
+		wanted = table.Ordered()
+		if o.generate {
+			wanted = without(wanted, table.Secrets())
+		}
+	}
+	if len(wanted) == 0 {
+		return record, false, nil
+	}
+	if !o.app.Streams.CanPrompt() || o.file == "-" {
+		return nil, false, o.missing(wanted)
+	}
+	questions := form.Questions(wanted, record)
+	answers, err := o.app.Form.Ask(ctx, "New user in "+o.selection.Target, questions)
+	if err != nil {
+		return nil, false, kit.Unasked(err)
+	}
+	full, err = form.Record(wanted, record, answers)
+	if err != nil {
+		return nil, false, app.Refuse(err)
+	}
+	return full, true, nil
+}
+
+func (o *createOptions) missing(wanted schema.Table) error {
+	lines := make([]string, len(wanted))
+	for i, field := range wanted {
+		lines[i] = fmt.Sprintf("%s is missing: %s", field.Name, howToGive(field))
+	}
+	return app.Refuse(errors.New(strings.Join(lines, "\n")), "usher users create -p "+o.selection.Profile.Name+" --help")
+}
+
+func howToGive(field schema.Field) string {
+	if field.Secret {
+		return fmt.Sprintf("--%[1]s-stdin, --%[1]s-file or --generate-password", field.FlagName())
+	}
+	return fmt.Sprintf("--%s %s", field.FlagName(), strings.ToUpper(field.ValueName()))
+}
+
+func without(table, leave schema.Table) schema.Table {
+	var rest schema.Table
+	for _, field := range table {
+		if _, ok := leave.Field(field.Name); !ok {
+			rest = append(rest, field)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,157 @@
+package users
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// userDoc is usher.user/v1.
+type userDoc struct {
+	Schema   string          `json:"schema"`
+	Profile  string          `json:"profile"`
+	Provider string          `json:"provider"`
+	Target   string          `json:"target"`
+	Status   bulk.State      `json:"status"`
+	ID       string          `json:"id"`
+	Key      string          `json:"key"`
+	User     json.RawMessage `json:"user"`
+}
+
+// print prints a user that is created, existing or unknown.
+func (o *createOptions) print(ctx context.Context, outcome bulk.Outcome) error {
+	if outcome.State == bulk.Failed || outcome.State == bulk.NotTried {
+		return nil
+	}
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	doc := userDoc{
+		Schema: "usher.user/v1", Profile: o.selection.Profile.Name, Provider: o.selection.Adapter.Name, Target: o.selection.Target,
+		Status: outcome.State, ID: outcome.User.ID, Key: outcome.Key, User: outcome.User.Attributes,
+	}
+	if doc.User == nil {
+		doc.User = json.RawMessage("{}")
+	}
+	rows := [][2]string{{"status", string(doc.Status)}, {"id", doc.ID}, {o.selection.Adapter.Key, doc.Key}}
+	rows = append(rows, o.otherFields(outcome.User)...)
+	return printer.Object(ctx, doc, rows, doc.ID)
+}
+
+// otherFields gives the documented fields that the provider returned.
+func (o *createOptions) otherFields(user provider.User) [][2]string {
+	members, err := provider.Members(user.Attributes)
+	if err != nil {
+		return nil // there is nothing to show
+	}
+	record, _ := o.selection.Adapter.Table.Decode(members) // a provider may return more than it takes
+	var rows [][2]string
+	for _, field := range o.selection.Adapter.Table {
+		if value, ok := record[field.Name]; ok && field.Name != o.selection.Adapter.Key && !field.Secret {
+			rows = append(rows, [2]string{field.Name, field.Text(value)})
+		}
+	}
+	return rows
+}
+
+// judge gives the failure that an outcome means, nil for none.
+func (o *createOptions) judge(outcome bulk.Outcome, stopped error, finding ledger.Finding) error {
+	switch outcome.State {
+	case bulk.Created:
+		if outcome.Settled {
+			fmt.Fprintln(o.app.Streams.Err, "The answer to the create was lost; a look-up shows that the user was created.")
+		}
+		return nil
+	case bulk.Existing:
+		fmt.Fprintln(o.app.Streams.Err, "The user exists already; nothing was changed.")
+		return o.orExists(outcome)
+	case bulk.Unknown:
+		return o.unknown(outcome, finding)
+	case bulk.NotTried:
+		if errors.Is(stopped, bulk.ErrJournal) {
+			return app.Refuse(stopped, "nothing was sent; make room or set USHER_STATE_DIR, then run the same command again")
+		}
+		return app.Fail(app.StatusInterrupted, errors.New("interrupted before anything was sent"))
+	}
+	err := outcome.Err
+	if outcome.User.ID != "" {
+		return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", o.selection.Adapter.Key, outcome.Key, outcome.User.ID), o.skipHint())
+	}
+	return kit.ProviderFailure(o.selection, err)
+}
+
+// orExists makes an existing user a failure unless skipping was asked for.
+func (o *createOptions) orExists(outcome bulk.Outcome) error {
+	if o.ifExists == ifExistsSkip {
+		return nil
+	}
+	return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already", o.selection.Adapter.Key, outcome.Key))
+}
+
+func (o *createOptions) skipHint() string {
+	return "to count an existing user as success, add --if-exists skip"
+}
+
+// unknown words an outcome that cannot be told, and what the administrator can do.
+func (o *createOptions) unknown(outcome bulk.Outcome, finding ledger.Finding) error {
+	text := fmt.Sprintf("whether %s %q was created is unknown: %v", o.selection.Adapter.Key, outcome.Key, outcome.Err)
+	if finding.Standing == ledger.Doubtful && outcome.Attempts == 0 {
+		text = fmt.Sprintf("run %s sent %s %q and never learned what came of it, so nothing was sent now", finding.Run, o.selection.Adapter.Key, outcome.Key)
+	}
+	if o.canAsk() {
+		return app.Fail(app.StatusUnknown, errors.New(text), "run the same command again: it asks the provider before it sends anything")
+	}
+	return app.Fail(app.StatusUnknown, errors.New(text),
+		fmt.Sprintf("%s documents no look-up: see its own console whether the user exists", o.selection.Adapter.Vendor),
+		"then usher runs settle RUN --line 1 --created, or --absent: usher runs list names the run")
+}
+
+// remembered is the result where the ledger knows that the user exists. The
+// provider is asked, where it can be, for what it holds; where it holds nothing
+// the ledger is believed all the same: a look-up may lag behind, and a second
+// account is worse than a second look.
+func (o *createOptions) remembered(ctx context.Context, connection *app.Connection, finding ledger.Finding, item bulk.Item) error {
+	outcome := bulk.Outcome{Item: item, State: bulk.Existing, User: provider.User{ID: finding.UserID}}
+	about := fmt.Sprintf("run %s created %s %q, so nothing was sent", finding.Run, o.selection.Adapter.Key, item.Key)
+	forget := "if the user was deleted at the provider since: usher runs forget " + finding.Run
+	if finder, ok := connection.Client.(provider.Finder); ok {
+		user, err := finder.Find(ctx, item.Key)
+		switch {
+		case err == nil:
+			outcome.User, forget = user, ""
+		case provider.ClassOf(err) != provider.NotFound:
+			return kit.ProviderFailure(o.selection, err)
+		default:
+			about += ", but the provider does not find the user now"
+		}
+	}
+	if o.ifExists == ifExistsSkip {
+		fmt.Fprintln(o.app.Streams.Err, about+".")
+		if forget != "" {
+			fmt.Fprintln(o.app.Streams.Err, forget)
+		}
+		return o.print(ctx, outcome)
+	}
+	next := []string{o.skipHint()}
+	if forget != "" {
+		next = []string{forget}
+	}
+	return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already: %s", o.selection.Adapter.Key, item.Key, about), next...)
+}
+
+// canAsk tells whether the provider documents a look-up.
+func (o *createOptions) canAsk() bool {
+	_, ok := o.selection.Adapter.Operation(provider.PowerFind)
+	return ok
+}
+
+func joinWords(words []string) string { return strings.Join(words, " ") }

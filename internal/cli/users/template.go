@@ -1,0 +1,52 @@
+package users
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/roster"
+)
+
+// templateOptions are the dependencies and flags of `usher users template`.
+type templateOptions struct {
+	app    *app.App
+	format string
+}
+
+func templateFormats() []string { return []string{"csv", "tsv", "xlsx", "json", "yaml"} }
+
+func newTemplate(a *app.App, run func(*templateOptions) error) *cobra.Command {
+	o := &templateOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "template",
+		Short: "Write an empty roster for the profile's provider",
+		Long: `Write an empty roster to standard output, with a column for each field that the
+profile's provider documents.`,
+		Example: `  usher users template -p sandbox-sulu > people.csv
+  usher users template -p sandbox-evolution --format xlsx > people.xlsx`,
+		Args: kit.Args(),
+		RunE: func(*cobra.Command, []string) error { return run(o) },
+	}
+	cmd.Flags().StringVar(&o.format, "format", "csv", "format: "+strings.Join(templateFormats(), ", "))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(templateFormats(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func writeTemplate(o *templateOptions) error {
+	selection, err := o.app.Selected()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(templateFormats(), o.format) {
+		return app.Refuse(fmt.Errorf("--format %q is none of %s%s", o.format, strings.Join(templateFormats(), ", "), kit.DidYouMean(o.format, templateFormats())))
+	}
+	if o.format == "xlsx" && o.app.Streams.OutIsTerminal() {
+		return app.Refuse(fmt.Errorf("a terminal cannot show an xlsx file"), "usher users template --format xlsx > people.xlsx")
+	}
+	return roster.Template(o.app.Streams.Out, selection.Adapter.Table, o.format)
+}

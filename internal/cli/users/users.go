@@ -1,0 +1,20 @@
+// Package users holds the commands about users, one file a verb.
+package users
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+)
+
+// New makes `usher users`.
+func New(a *app.App) *cobra.Command {
+	return kit.Group(&cobra.Command{
+		Use:   "users",
+		Short: "Create users",
+		Long: `Create users at the provider that a profile points to.
+
+The profile's provider decides which fields there are: give -p to see them.`,
+	}, newCreate(a, create), newTemplate(a, writeTemplate))
+}

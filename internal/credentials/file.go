@@ -1,0 +1,86 @@
+package credentials
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"filippo.io/age"
+)
+
+// File is a new CSV file of passwords (line, the natural key, password) that
+// only its owner can read, encrypted where there are recipients.
+type File struct {
+	path   string
+	file   *os.File
+	buffer *bufio.Writer
+	crypt  io.WriteCloser // nil where the file is not encrypted
+	rows   *csv.Writer
+}
+
+// ParseRecipients reads age recipients ("age1...").
+func ParseRecipients(texts []string) ([]age.Recipient, error) {
+	var recipients []age.Recipient
+	for _, text := range texts {
+		recipient, err := age.ParseX25519Recipient(text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no age recipient, which begins with age1: %w", text, err)
+		}
+		recipients = append(recipients, recipient)
+	}
+	return recipients, nil
+}
+
+// Create makes the file. It never writes over one that exists.
+func Create(path, keyName string, recipients ...age.Recipient) (*File, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s exists already, and passwords are never written over: name a new file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: path, file: file, buffer: bufio.NewWriter(file)}
+	var w io.Writer = f.buffer
+	if len(recipients) > 0 {
+		if f.crypt, err = age.Encrypt(f.buffer, recipients...); err != nil {
+			return nil, errors.Join(err, f.Discard())
+		}
+		w = f.crypt
+	}
+	f.rows = csv.NewWriter(w)
+	if err := f.rows.Write([]string{"line", keyName, "password"}); err != nil {
+		return nil, errors.Join(err, f.Discard())
+	}
+	return f, nil
+}
+
+// Add writes the password of one row. It is durable after [File.Finish].
+func (f *File) Add(line int, key, password string) error {
+	return f.rows.Write([]string{strconv.Itoa(line), key, password})
+}
+
+// Finish makes everything durable, the name of the file included.
+func (f *File) Finish() error {
+	f.rows.Flush()
+	err := f.rows.Error()
+	if f.crypt != nil {
+		err = errors.Join(err, f.crypt.Close())
+	}
+	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), syncFolder(filepath.Dir(f.path)))
+	if err != nil {
+		return fmt.Errorf("writing the passwords to %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// Discard removes the file: nothing was sent with its passwords.
+func (f *File) Discard() error {
+	return errors.Join(f.file.Close(), os.Remove(f.path))
+}

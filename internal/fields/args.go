@@ -1,0 +1,43 @@
+package fields
+
+import (
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Args gives the arguments that set the record's fields again, quoted for a
+// shell. A secret stands there as the flag that reads it from standard input.
+func Args(table schema.Table, record schema.Record) []string {
+	var args []string
+	for _, field := range table.Ordered() {
+		value, ok := record[field.Name]
+		if !ok {
+			continue
+		}
+		if field.Secret {
+			args = append(args, FlagFor(field))
+			continue
+		}
+		if items := field.Texts(value); len(items) > 0 {
+			for _, item := range items {
+				args = append(args, FlagFor(field), Quote(item))
+			}
+			continue
+		}
+		args = append(args, FlagFor(field), "''")
+	}
+	return args
+}
+
+// Quote writes a word so that a POSIX shell reads it as one.
+func Quote(word string) string {
+	if word != "" && strings.IndexFunc(word, needsQuotes) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func needsQuotes(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("@%+=:,./_-", r))
+}

@@ -1,0 +1,102 @@
+package fields
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// mostSecret bounds the bytes of a secret that is read from a file or a pipe.
+const mostSecret = 64 << 10
+
+// secretSource is where one secret field comes from.
+type secretSource struct {
+	field schema.Field
+	stdin bool
+	file  string
+}
+
+func addSecret(flags *pflag.FlagSet, field schema.Field) *secretSource {
+	s := &secretSource{field: field}
+	name := field.FlagName()
+	note := ""
+	if field.Required {
+		note = " (required)"
+	}
+	flags.BoolVar(&s.stdin, name+"-stdin", false, fmt.Sprintf("read from standard input: %s%s", field.Help, note))
+	flags.StringVar(&s.file, name+"-file", "", fmt.Sprintf("read from this file: %s%s", field.Help, note))
+	mark(flags.Lookup(name+"-stdin"), field)
+	mark(flags.Lookup(name+"-file"), field)
+	return s
+}
+
+// UsesStdin tells whether a secret is to be read from standard input, and
+// gives the flag that asks for it.
+func (f *Flags) UsesStdin() (flag string, uses bool) {
+	for _, s := range f.secrets {
+		if s.stdin {
+			return "--" + s.field.FlagName() + "-stdin", true
+		}
+	}
+	return "", false
+}
+
+// Secrets reads the secret fields from where the flags say. One line break at
+// the end is not part of the secret.
+func (f *Flags) Secrets(stdin io.Reader) (schema.Record, error) {
+	record := schema.Record{}
+	fromStdin := ""
+	for _, s := range f.secrets {
+		name := s.field.FlagName()
+		var text string
+		var err error
+		switch {
+		case s.stdin && s.file != "":
+			return nil, fmt.Errorf("--%s-stdin and --%s-file contradict each other: give one of them", name, name)
+		case s.stdin && fromStdin != "":
+			return nil, fmt.Errorf("%s and --%s-stdin both read standard input: give one of them as a file", fromStdin, name)
+		case s.stdin:
+			fromStdin = "--" + name + "-stdin"
+			text, err = readSecret(stdin, "standard input")
+		case s.file != "":
+			text, err = readSecretFile(s.file)
+		default:
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.field.Name, err)
+		}
+		record[s.field.Name] = text
+	}
+	return record, nil
+}
+
+func readSecretFile(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	return readSecret(file, path)
+}
+
+func readSecret(r io.Reader, name string) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(r, mostSecret+1))
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", name, err)
+	}
+	if len(text) > mostSecret {
+		return "", fmt.Errorf("%s holds more than %d bytes", name, mostSecret)
+	}
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if secret == "" {
+		return "", errors.New(name + " is empty")
+	}
+	return secret, nil
+}

@@ -1,0 +1,68 @@
+package ejento
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+type client struct {
+	transport provider.Transport
+	table     schema.Table
+	path      string // with a verb for the organization's number
+}
+
+// envelope is the documented wrapping of every answer.
+type envelope struct {
+	Success *bool           `json:"success"`
+	Message string          `json:"message"`
+	Data    json.RawMessage `json:"data"`
+}
+
+// Create follows Create User In Organization: the user is the envelope's data,
+// its id an integer. An envelope that denies success is a refusal, whatever
+// the status.
+func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
+	const op = "create the user"
+	body, err := c.table.Encode(record)
+	if err != nil {
+		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: err}
+	}
+	organization, ok := record["org_id"].(int64)
+	if !ok {
+		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: errors.New("org_id is required")}
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{
+		Op: op, Method: http.MethodPost, Path: fmt.Sprintf(c.path, organization),
+		Body: body, Secrets: provider.SecretPlaces(c.table),
+	})
+	if err != nil {
+		return provider.User{}, err
+	}
+	var wrapped envelope
+	if err := json.Unmarshal(answer.Body, &wrapped); err != nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	}
+	if wrapped.Success == nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, errors.New(`no "success" in it`))
+	}
+	if !*wrapped.Success {
+		return provider.User{}, &provider.Error{
+			Class: provider.Invalid, Op: op, Status: answer.Status, Reason: reason(answer.Body),
+			Err: errors.New("the answer says that it did not succeed"),
+		}
+	}
+	user, err := provider.ReadUser(wrapped.Data, c.table, "id", "email")
+	if err == nil {
+		err = provider.SameKey(user, record.Text("email"))
+	}
+	if err != nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	}
+	return user, nil
+}

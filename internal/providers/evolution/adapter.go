@@ -1,0 +1,67 @@
+// Package evolution is the adapter for the "referential" API of Orange
+// Business's Evolution Platform.
+package evolution
+
+import (
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const docs = "https://documentation.evolutionplatform.orange-business.com"
+
+// Adapter describes the Evolution Platform as its documentation does.
+func Adapter() provider.Adapter {
+	return provider.Adapter{
+		Name:    "evolution",
+		Vendor:  "Orange Business, Evolution Platform",
+		Docs:    docs + "/docs/api/referential",
+		BaseURL: "https://api.orange.com/evolutionplatform/referentiel/api/v1",
+		Settings: []provider.Setting{
+			{Name: "client-id", Help: "client id of the application, for an access token", Secret: true},
+			{Name: "client-secret", Help: "client secret of the application", Secret: true},
+			{Name: "token", Help: "bearer token, in place of client id and secret", Secret: true},
+			{Name: "api-key", Help: "key for the header X-API-Key", Secret: true},
+			{Name: "token-url", Help: "address that issues access tokens", Default: "https://api.orange.com/oauth/v3/token"},
+		},
+		Auth: provider.Auth{
+			Headers: []provider.AuthHeader{
+				{Name: "Authorization", Prefix: "Bearer ", Setting: "token"},
+				{Name: "X-API-Key", Setting: "api-key"},
+			},
+			ClientCredentials: &provider.ClientCredentials{TokenURL: "token-url", ClientID: "client-id", ClientSecret: "client-secret"},
+		},
+		Table: table(),
+		Key:   "identityName",
+		Operations: []provider.Operation{
+			{Power: provider.PowerCreate, Request: "POST /users", Docs: docs + "/docs/api/referential"},
+			{Power: provider.PowerFind, Request: "GET /users/{identityName}", Docs: docs + "/fr/docs/api/referential/get-user-by-identity-name"},
+			{Power: provider.PowerList, Request: "GET /users?limit=&offset=", Docs: docs + "/fr/docs/api/console/referential/get-users"},
+			{Power: provider.PowerGet, Request: "GET /users/{identityName}", Docs: docs + "/fr/docs/api/referential/get-user-by-identity-name"},
+			{Power: provider.PowerUpdate, Request: "PATCH /users/{identityName}", Docs: docs + "/docs/api/referential/patch-users"},
+			{Power: provider.PowerCheck, Request: "GET /users?limit=1&offset=0", Docs: docs + "/fr/docs/api/console/referential/get-users"},
+		},
+		Reason: reason,
+		New: func(connection provider.Connection) (provider.Client, error) {
+			return &client{transport: connection.Transport, table: table()}, nil
+		},
+	}
+}
+
+// table lists the fields in the order of the page.
+func table() schema.Table {
+	return schema.Table{
+		{Name: "identityName", Format: schema.NonBlank, Required: true, Title: "Identity name", Help: "identity name of the user: the name of the account",
+			Aliases: []string{"identity", "user name", "login"}},
+		{Name: "displayName", Format: schema.NonBlank, Required: true, Title: "Display name", Help: "name of the user as it is displayed",
+			Aliases: []string{"full name"}},
+		{Name: "organizations", Kind: schema.Objects, Required: true, Flag: "organization", Placeholder: "ORG:ROLE",
+			Title: "Organizations", Help: "uuid of an organization and of the user's role in it; repeat the flag for several",
+			Parts: []schema.Field{
+				{Name: "organizationId", Format: schema.UUID, Required: true, Title: "Organization", Help: "uuid of the organization", Aliases: []string{"organization id"}},
+				{Name: "roleId", Format: schema.UUID, Required: true, Title: "Role", Help: "uuid of the user's role in it", Aliases: []string{"role id"}},
+			}},
+		{Name: "email", Format: schema.NonBlank, Required: true, Title: "E-mail address", Help: "e-mail address of the user", Aliases: []string{"mail", "e-mail"}},
+		{Name: "firstName", Format: schema.NonBlank, Required: true, Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
+		{Name: "lastName", Format: schema.NonBlank, Required: true, Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
+	}
+}

@@ -1,0 +1,106 @@
+package evolution
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+type client struct {
+	transport provider.Transport
+	table     schema.Table
+}
+
+// Create follows Create User: the answer's Content-Location is the identity
+// name, which is also the id in every path; the body repeats the fields.
+func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
+	const op = "create the user"
+	body, err := c.table.Encode(record)
+	if err != nil {
+		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: err}
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: "/users", Body: body})
+	if err != nil {
+		return provider.User{}, err
+	}
+	user, err := provider.ReadUser(answer.Body, c.table, "identityName", "identityName")
+	if err == nil {
+		err = provider.SameKey(user, record.Text("identityName"))
+	}
+	if err != nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	}
+	if location := answer.Header.Get("Content-Location"); location != "" {
+		user.ID = location
+	}
+	return user, nil
+}
+
+// Find follows get-user-by-identity-name.
+func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
+	const op = "look the user up"
+	if key == "." || key == ".." {
+		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: errors.New("no path can name this identity")}
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users/" + url.PathEscape(key)})
+	if err != nil {
+		return provider.User{}, err
+	}
+	user, err := provider.ReadUser(answer.Body, c.table, "identityName", "identityName")
+	if err == nil {
+		err = provider.SameKey(user, key)
+	}
+	if err != nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	}
+	return user, nil
+}
+
+// Check reads the first entry of the list of users.
+func (c *client) Check(ctx context.Context) error {
+	const op = "read the list of users"
+	answer, err := c.transport.Do(ctx, provider.Request{
+		Op: op, Method: http.MethodGet, Path: "/users", Query: url.Values{"limit": {"1"}, "offset": {"0"}},
+	})
+	if err != nil {
+		return err
+	}
+	var users []json.RawMessage
+	if err := json.Unmarshal(answer.Body, &users); err != nil {
+		return provider.Garbled(op, answer.Status, err)
+	}
+	return nil
+}
+
+// reason reads the two documented error bodies: violations of single fields,
+// or a message with a description.
+func reason(body []byte) string {
+	var refusal struct {
+		Title       string `json:"title"`
+		Message     string `json:"message"`
+		Description string `json:"description"`
+		Violations  []struct {
+			Field   string `json:"field"`
+			Message string `json:"message"`
+		} `json:"violations"`
+	}
+	if json.Unmarshal(body, &refusal) != nil {
+		return ""
+	}
+	var parts []string
+	for _, text := range []string{refusal.Title, refusal.Message, refusal.Description} {
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	for _, violation := range refusal.Violations {
+		parts = append(parts, strings.TrimSpace(violation.Field+" "+violation.Message))
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,60 @@
+// Package sulu is the adapter for Sulu (https://doc.sulu.sh/apiref/users).
+package sulu
+
+import (
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const docs = "https://doc.sulu.sh/apiref/users/"
+
+// Adapter describes Sulu as its documentation does.
+func Adapter() provider.Adapter {
+	return provider.Adapter{
+		Name:    "sulu",
+		Vendor:  "Sulu",
+		Docs:    docs + "create-a-new-user",
+		BaseURL: "https://api.sulu.sh/v0",
+		Settings: []provider.Setting{
+			{Name: "token", Help: "API key of a Sulu admin, like sk_live_...", Secret: true},
+		},
+		Auth: provider.Auth{
+			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
+		},
+		Table: table(),
+		Key:   "email",
+		Operations: []provider.Operation{
+			{Power: provider.PowerCreate, Request: "POST /users", Docs: docs + "create-a-new-user"},
+			{Power: provider.PowerFind, Request: "GET /users?email=", Docs: docs + "list-users"},
+			{Power: provider.PowerList, Request: "GET /users", Docs: docs + "list-users"},
+			{Power: provider.PowerGet, Request: "GET /users/{id}", Docs: docs + "get-user-by-id"},
+			{Power: provider.PowerUpdate, Request: "PATCH /users/{id}", Docs: docs + "update-user"},
+			{Power: provider.PowerCheck, Request: "GET /users?email=", Docs: docs + "list-users"},
+		},
+		New: func(connection provider.Connection) (provider.Client, error) {
+			return &client{transport: connection.Transport, table: table()}, nil
+		},
+	}
+}
+
+// table lists the fields in the order of the page's curl example.
+func table() schema.Table {
+	return schema.Table{
+		{Name: "email", Format: schema.Email, Required: true, Title: "E-mail address", Help: "e-mail address of the user",
+			Aliases: []string{"mail", "e-mail"}},
+		{Name: "oryId", Required: true, Title: "Ory id", Help: "id of the user's identity in Ory",
+			Aliases: []string{"ory identity", "identity id"}},
+		{Name: "organization", Required: true, Title: "Organization", Help: "id of the organization that the user belongs to",
+			Aliases: []string{"organization id", "org", "org id"}},
+		{Name: "roles", Kind: schema.Strings, WriteOnly: true, Flag: "role", Title: "Roles", Help: "role of the user; repeat the flag for several"},
+		{Name: "firstName", Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
+		{Name: "lastName", Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
+		{Name: "phone", Title: "Phone", Help: "phone number of the user", Aliases: []string{"phone number", "telephone"}},
+		{Name: "address.line1", Title: "Address line 1", Help: "address: first line", Aliases: []string{"line1", "street"}},
+		{Name: "address.line2", Title: "Address line 2", Help: "address: second line", Aliases: []string{"line2"}},
+		{Name: "address.city", Title: "City", Help: "address: city", Aliases: []string{"town"}},
+		{Name: "address.state", Title: "State", Help: "address: state", Aliases: []string{"province", "region"}},
+		{Name: "address.country", Title: "Country", Help: "address: country"},
+		{Name: "address.zipCode", Title: "Zip code", Help: "address: postal code", Aliases: []string{"zip", "postal code", "postcode"}},
+	}
+}

@@ -1,0 +1,92 @@
+package render
+
+import (
+	"encoding/csv"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// SafeCell makes a value safe to open in a spreadsheet: a cell that begins
+// with = + - @, a tab or a line break could run as a formula there, so it gets
+// an apostrophe in front, which spreadsheets take as "this is text". The
+// full-width forms of the four count too. So a telephone number is printed as
+// '+49301234; the other formats carry it unchanged.
+func SafeCell(s string) string {
+	if s != "" && strings.ContainsAny(firstRune(s), "=+-@\t\r\n＝＋－＠") {
+		return "'" + s
+	}
+	return s
+}
+
+func firstRune(s string) string {
+	for i := range s {
+		if i > 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// csvSink prints comma-separated values below a header.
+type csvSink struct {
+	out    *output
+	writer *csv.Writer
+	header []string // nil once it is printed
+}
+
+func newCSVSink(out *output, columns []Column) *csvSink {
+	s := &csvSink{out: out, writer: csv.NewWriter(out), header: make([]string, len(columns))}
+	for i, column := range columns {
+		s.header[i] = column.Name
+	}
+	return s
+}
+
+func (s *csvSink) add(row []string, _ any, _ string) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	return s.print(row)
+}
+
+func (s *csvSink) close() error { return s.begin() }
+
+func (s *csvSink) begin() error {
+	if s.header == nil {
+		return s.writer.Error()
+	}
+	header := s.header
+	s.header = nil
+	return s.print(header)
+}
+
+func (s *csvSink) print(row []string) error {
+	safe := make([]string, len(row))
+	for i, cell := range row {
+		safe[i] = SafeCell(s.out.text(cell))
+	}
+	if err := s.writer.Write(safe); err != nil {
+		return err
+	}
+	s.writer.Flush()
+	return s.writer.Error()
+}
+
+// tsvSink prints tab-separated values.
+type tsvSink struct{ out *output }
+
+func (s *tsvSink) add(row []string, _ any, _ string) error {
+	return s.out.write([]byte(strings.Join(sanitizeCells(row), "\t")+"\n"), nil)
+}
+
+func (s *tsvSink) close() error { return nil }
+
+// sanitizeCells gives the cells of a row as text that stays in its place.
+func sanitizeCells(row []string) []string {
+	safe := make([]string, len(row))
+	for i, cell := range row {
+		safe[i] = term.SanitizeLine(cell)
+	}
+	return safe
+}

@@ -1,0 +1,100 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"unicode/utf16"
+
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// indent is one level of nesting in JSON and YAML.
+const indent = "  "
+
+// encodeJSON gives the JSON of doc, ending in a newline. Characters that could
+// drive a terminal are escaped, which changes no value; those that only HTML
+// minds are not. An empty indent gives one line; else every line but the first
+// begins with prefix.
+func encodeJSON(doc any, prefix, indent string) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent(prefix, indent)
+	if err := encoder.Encode(doc); err != nil {
+		return nil, fmt.Errorf("encode the result as JSON: %w", err)
+	}
+	// Only a document's own MarshalJSON can make text that is not UTF-8.
+	valid := bytes.ToValidUTF8(text.Bytes(), []byte("\ufffd"))
+	return escapeControls(valid, appendJSONEscape), nil
+}
+
+// escapeControls replaces each character that could drive a terminal, but for
+// the line feed, by its escape. It is for text in which such characters stand
+// nowhere but in quoted strings.
+func escapeControls(text []byte, appendEscape func([]byte, rune) []byte) []byte {
+	mustEscape := func(r rune) bool { return r != '\n' && term.IsControl(r) }
+	if !bytes.ContainsFunc(text, mustEscape) {
+		return text
+	}
+	escaped := make([]byte, 0, len(text)+64)
+	for _, r := range string(text) {
+		if mustEscape(r) {
+			escaped = appendEscape(escaped, r)
+		} else {
+			escaped = append(escaped, string(r)...)
+		}
+	}
+	return escaped
+}
+
+func appendJSONEscape(text []byte, r rune) []byte {
+	for _, unit := range utf16.AppendRune(nil, r) {
+		text = fmt.Appendf(text, `\u%04x`, unit)
+	}
+	return text
+}
+
+// jsonSink prints one array, element by element.
+type jsonSink struct {
+	out   *output
+	begun bool
+}
+
+func (s *jsonSink) add(_ []string, doc any, _ string) error {
+	element, err := encodeJSON(doc, indent, indent)
+	if err != nil {
+		return err
+	}
+	lead := ",\n" + indent
+	if !s.begun {
+		lead, s.begun = "[\n"+indent, true
+	}
+	return s.out.write(append([]byte(lead), bytes.TrimSuffix(element, []byte("\n"))...), nil)
+}
+
+func (s *jsonSink) close() error {
+	end := "\n]\n"
+	if !s.begun {
+		end = "[]\n"
+	}
+	return s.out.write([]byte(end), nil)
+}
+
+// ndjsonSink prints one document a line, or what the filter makes of each.
+type ndjsonSink struct {
+	ctx    context.Context
+	filter *filter // nil without --jq
+	out    *output
+}
+
+func (s *ndjsonSink) add(_ []string, doc any, _ string) error {
+	if s.filter != nil {
+		return s.filter.print(s.ctx, doc, s.out)
+	}
+	text, err := encodeJSON(doc, "", "")
+	return s.out.write(text, err)
+}
+
+func (s *ndjsonSink) close() error { return nil }

@@ -1,0 +1,115 @@
+package render
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// Column is one column of a list.
+type Column struct {
+	// Name is the column's name for programs: the header in CSV.
+	Name string
+	// Header is the column's header in a table, as it is printed; empty means
+	// the name.
+	Header string
+	// Whole keeps the values from being cut to the terminal's width: ids and
+	// keys, which people copy.
+	Whole bool
+}
+
+// List prints results one after the other. Every list must be closed. It is
+// not safe for concurrent use.
+type List struct {
+	sink   sink
+	width  int // cells in a row
+	closed bool
+}
+
+// sink prints the rows of one list in one format.
+type sink interface {
+	add(row []string, doc any, id string) error
+	close() error
+}
+
+// List begins a list with these columns. The context can end a --jq filter
+// that runs for long.
+func (p *Printer) List(ctx context.Context, columns []Column) *List {
+	out := p.output()
+	switch p.format {
+	case Table:
+		return newList(newTableSink(out, columns, p.tableWidth()), len(columns))
+	case CSV:
+		return newList(newCSVSink(out, columns), len(columns))
+	case JSON:
+		if p.filter != nil {
+			return newList(&filterSink{ctx: ctx, filter: p.filter, out: out}, len(columns))
+		}
+		return newList(&jsonSink{out: out}, len(columns))
+	case NDJSON:
+		return newList(&ndjsonSink{ctx: ctx, filter: p.filter, out: out}, len(columns))
+	case YAML:
+		return newList(&yamlSink{out: out}, len(columns))
+	case ID:
+		return newList(&idSink{out}, len(columns))
+	default:
+		return newList(&tsvSink{out}, len(columns))
+	}
+}
+
+// headless gives the sink for the fields of one object: label and value, both
+// of them whole, without a header.
+func (p *Printer) headless() sink {
+	if p.format == Table {
+		return newTableSink(p.output(), nil, 0)
+	}
+	return &tsvSink{p.output()}
+}
+
+// tableWidth gives the columns that a table may take, 0 for no limit.
+func (p *Printer) tableWidth() int {
+	if p.streams.OutIsTerminal() {
+		return p.streams.Width()
+	}
+	return 0
+}
+
+func newList(sink sink, width int) *List { return &List{sink: sink, width: width} }
+
+// Add prints the next result: row has a value for each column, doc is what
+// encoding/json makes a document of, id is what -o id prints. Formats that do
+// not need one of them ignore it.
+//
+// A document that cannot be encoded is left out and comes back as an error;
+// the list may go on. An error of the writer ends the list: every later call
+// returns it too.
+func (l *List) Add(row []string, doc any, id string) error {
+	if len(row) != l.width {
+		return fmt.Errorf("a row of %d values for %d columns", len(row), l.width)
+	}
+	return l.sink.add(row, doc, id)
+}
+
+// Close prints what is still held back and completes the output, so that the
+// JSON of a list that ended early is valid all the same. Closing twice does
+// nothing more.
+func (l *List) Close() error {
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	return l.sink.close()
+}
+
+// idSink prints one id a line.
+type idSink struct{ out *output }
+
+func (s *idSink) add(_ []string, _ any, id string) error {
+	if id == "" {
+		return nil
+	}
+	return s.out.write([]byte(term.SanitizeLine(id)+"\n"), nil)
+}
+
+func (s *idSink) close() error { return nil }

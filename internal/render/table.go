@@ -1,0 +1,179 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+const (
+	// blockRows is how many rows of a table are held back to measure them.
+	blockRows = 1000
+	// gap stands between two columns.
+	gap = "  "
+	// minColumn is what fitting leaves of a column at least.
+	minColumn = 4
+	ellipsis  = "…"
+)
+
+// tableSink prints aligned columns. It holds rows back in blocks, so that a
+// long list streams; a later block is as wide as those before it, or wider
+// where its own values are.
+type tableSink struct {
+	out     *output
+	limit   int // columns of the terminal, 0 for no limit
+	columns []Column
+	widths  []int // of each column so far, before fitting
+	block   [][]string
+}
+
+// newTableSink gives the sink for a table that may be limit columns wide; 0
+// means no limit. Without columns it prints no header.
+func newTableSink(out *output, columns []Column, limit int) *tableSink {
+	s := &tableSink{out: out, limit: limit, columns: columns}
+	if columns != nil {
+		s.block = [][]string{headerOf(columns)}
+	}
+	return s
+}
+
+func headerOf(columns []Column) []string {
+	header := make([]string, len(columns))
+	for i, column := range columns {
+		header[i] = column.Header
+		if header[i] == "" {
+			header[i] = column.Name
+		}
+	}
+	return header
+}
+
+func (s *tableSink) add(row []string, _ any, _ string) error {
+	s.block = append(s.block, sanitizeCells(row))
+	if len(s.block) < blockRows {
+		return nil
+	}
+	return s.flush()
+}
+
+func (s *tableSink) close() error { return s.flush() }
+
+// flush prints the rows that were held back.
+func (s *tableSink) flush() error {
+	if len(s.block) == 0 {
+		return nil
+	}
+	s.measure()
+	widths := s.fit()
+	for _, row := range s.block {
+		truncate(row, widths)
+	}
+	// The library measures the block itself: its first row tells it the widths.
+	pad(s.block[0], widths)
+	text, err := layOut(s.block)
+	s.block = s.block[:0]
+	return s.out.write(text, err)
+}
+
+func (s *tableSink) measure() {
+	if s.widths == nil {
+		s.widths = make([]int, len(s.block[0]))
+	}
+	for _, row := range s.block {
+		for i, cell := range row {
+			s.widths[i] = max(s.widths[i], twwidth.Width(cell))
+		}
+	}
+}
+
+// fit gives the widths with which the table fits its limit: the widest columns
+// are cut to one common width, the largest that will do.
+func (s *tableSink) fit() []int {
+	fits := func(most int) bool {
+		total := len(gap) * (len(s.widths) - 1)
+		for i := range s.widths {
+			total += s.cut(i, most)
+		}
+		return total <= s.limit
+	}
+	widest := 0
+	for _, width := range s.widths {
+		widest = max(widest, width)
+	}
+	most := widest
+	if s.limit > 0 && !fits(widest) {
+		most = minColumn + sort.Search(max(widest-minColumn, 0), func(i int) bool { return !fits(minColumn + i + 1) })
+	}
+	fitted := make([]int, len(s.widths))
+	for i := range fitted {
+		fitted[i] = s.cut(i, most)
+	}
+	return fitted
+}
+
+// cut gives the width of a column where none may be wider than most.
+func (s *tableSink) cut(column, most int) int {
+	if column < len(s.columns) && s.columns[column].Whole {
+		return s.widths[column]
+	}
+	return min(s.widths[column], most)
+}
+
+func truncate(row []string, widths []int) {
+	for i, cell := range row {
+		if twwidth.Width(cell) > widths[i] {
+			row[i] = twwidth.Truncate(cell, widths[i], ellipsis)
+		}
+	}
+}
+
+func pad(row []string, widths []int) {
+	for i, cell := range row {
+		row[i] = cell + strings.Repeat(" ", max(widths[i]-twwidth.Width(cell), 0))
+	}
+}
+
+// layOut aligns the cells: no boxes, no formatting of headers, no wrapping, no
+// blanks at the end of a line.
+func layOut(rows [][]string) ([]byte, error) {
+	cells := tw.CellConfig{
+		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
+		Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
+		Padding:    tw.CellPadding{Global: tw.Padding{Right: gap, Overwrite: true}},
+	}
+	var text bytes.Buffer
+	table := tablewriter.NewTable(&text,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Symbols:  tw.NewSymbols(tw.StyleNone),
+			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
+		})),
+		tablewriter.WithConfig(tablewriter.Config{
+			Header:   cells,
+			Row:      cells,
+			Behavior: tw.Behavior{TrimSpace: tw.Off, TrimTab: tw.Off, TrimLine: tw.Off, AutoHide: tw.Off},
+		}),
+	)
+	if err := table.Bulk(rows); err != nil {
+		return nil, fmt.Errorf("lay out the table: %w", err)
+	}
+	if err := table.Render(); err != nil {
+		return nil, fmt.Errorf("lay out the table: %w", err)
+	}
+	return trimLines(text.Bytes()), nil
+}
+
+func trimLines(text []byte) []byte {
+	trimmed := make([]byte, 0, len(text))
+	for line := range bytes.Lines(text) {
+		trimmed = append(trimmed, bytes.TrimRight(line, " \n")...)
+		trimmed = append(trimmed, '\n')
+	}
+	return trimmed
+}

@@ -1,0 +1,126 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// encodeYAML gives the YAML of a node, ending in a newline. Characters that
+// could drive a terminal are escaped, which changes no value.
+func encodeYAML(node *yaml.Node) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(len(indent))
+	if err := errors.Join(encoder.Encode(node), encoder.Close()); err != nil {
+		return nil, fmt.Errorf("encode the result as YAML: %w", err)
+	}
+	return escapeControls(text.Bytes(), appendYAMLEscape), nil
+}
+
+func appendYAMLEscape(text []byte, r rune) []byte {
+	if r > 0xffff {
+		return fmt.Appendf(text, `\U%08x`, r)
+	}
+	return fmt.Appendf(text, `\u%04x`, r)
+}
+
+// yamlOf gives the very document that encodeJSON gives, with its keys in the
+// same order, as a YAML node.
+func yamlOf(doc any) (*yaml.Node, error) {
+	text, err := encodeJSON(doc, "", "")
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	return yamlNode(decoder)
+}
+
+// yamlNode reads the next JSON value.
+func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		return yamlCollection(decoder, token)
+	case string:
+		return yamlString(token), nil
+	case nil:
+		return yamlPlain("null"), nil
+	default: // a json.Number with all its digits, or a bool
+		return yamlPlain(fmt.Sprint(token)), nil
+	}
+}
+
+// yamlCollection reads the rest of a JSON object or array. An object's keys
+// and values are the node's children in turn, as yaml.Node has them.
+func yamlCollection(decoder *json.Decoder, begin json.Delim) (*yaml.Node, error) {
+	node := &yaml.Node{Kind: yaml.SequenceNode}
+	if begin == '{' {
+		node.Kind = yaml.MappingNode
+	}
+	for decoder.More() {
+		child, err := yamlNode(decoder)
+		if err != nil {
+			return nil, err
+		}
+		node.Content = append(node.Content, child)
+	}
+	_, err := decoder.Token() // the closing bracket
+	return node, err
+}
+
+func yamlPlain(value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Value: value}
+}
+
+// yamlString gives a string that every YAML reader takes for a string.
+func yamlString(s string) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+	if misreadByYAML11(s) || strings.ContainsFunc(s, term.IsControl) {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	return node
+}
+
+// misreadByYAML11 reports whether readers of YAML 1.1 take a string for a
+// truth value or a number where this library's 1.2 sees text: no, on, 12:30.
+func misreadByYAML11(s string) bool {
+	switch strings.ToLower(s) {
+	case "y", "yes", "on", "n", "no", "off":
+		return true
+	}
+	return strings.Trim(s, "0123456789+-.,:_") == ""
+}
+
+// yamlSink prints one list, element by element.
+type yamlSink struct {
+	out   *output
+	begun bool
+}
+
+func (s *yamlSink) add(_ []string, doc any, _ string) error {
+	node, err := yamlOf(doc)
+	if err != nil {
+		return err
+	}
+	s.begun = true
+	text, err := encodeYAML(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{node}})
+	return s.out.write(text, err)
+}
+
+func (s *yamlSink) close() error {
+	if s.begun {
+		return nil
+	}
+	return s.out.write([]byte("[]\n"), nil)
+}

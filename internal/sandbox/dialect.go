@@ -1,0 +1,130 @@
+package sandbox
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A dialect is one provider's API: where it lives, what it answers to, and how it
+// shapes a refusal.
+type dialect struct {
+	provider string
+	prefix   string // of every path of this provider, without a slash at the end
+	base     string // path of the documented base URL
+	routes   []route
+
+	// authenticate refuses a request whose credentials are missing or wrong.
+	authenticate func(*request) error
+	// shape puts a refusal into the provider's own words.
+	shape func(*problem) answer
+}
+
+// dialects lists all providers, in the order in which they are shown.
+func dialects(b *backend) []dialect {
+	return []dialect{sulu(b), ejento(b), evolution(b)}
+}
+
+// Providers names the providers that the sandbox speaks for, in a fixed order.
+func Providers() []string {
+	var names []string
+	for _, d := range dialects(nil) {
+		names = append(names, d.provider)
+	}
+	return names
+}
+
+// BaseURL is the address that takes the place of the provider's documented base
+// URL, without a slash at the end. Origin is the server's own address, such as
+// http://127.0.0.1:4010. The answer is empty for a provider that the sandbox does
+// not speak for.
+func BaseURL(origin, provider string) string {
+	for _, d := range dialects(nil) {
+		if d.provider == provider {
+			return strings.TrimSuffix(origin, "/") + d.base
+		}
+	}
+	return ""
+}
+
+// TokenURL is the address at which the Evolution dialect issues access tokens.
+func TokenURL(origin string) string {
+	return strings.TrimSuffix(origin, "/") + evolutionPrefix + evolutionTokenPath
+}
+
+// A route is one documented operation.
+type route struct {
+	method  string
+	path    string   // below the prefix; {name} stands for one segment that is not empty
+	query   []string // names of the documented query parameters
+	creates bool     // makes a user, so faults apply
+	open    bool     // checks its own credentials
+	serve   func(*request) (answer, error)
+}
+
+// match finds the route of a request and sets its path values. Where there is
+// none, it answers with a problem of status 404, or 405 with the allowed methods.
+func (d *dialect) match(r *http.Request) (*route, error) {
+	path := strings.TrimPrefix(r.URL.EscapedPath(), d.prefix)
+	var allowed []string
+	for i := range d.routes {
+		candidate := &d.routes[i]
+		values, ok := candidate.fit(path)
+		switch {
+		case !ok:
+		case candidate.method != r.Method:
+			allowed = append(allowed, candidate.method)
+		default:
+			for name, value := range values {
+				r.SetPathValue(name, value)
+			}
+			return candidate, nil
+		}
+	}
+	if len(allowed) == 0 {
+		return nil, refuse(http.StatusNotFound, "no documented operation has the path %s", path)
+	}
+	p := refuse(http.StatusMethodNotAllowed, "%s is not documented for %s", r.Method, path)
+	p.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
+	return nil, p
+}
+
+// fit compares an escaped path with the route's and returns the unescaped values
+// of its named segments.
+func (t *route) fit(path string) (map[string]string, bool) {
+	want, got := strings.Split(t.path, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	values := map[string]string{}
+	for i, segment := range want {
+		name, named := strings.CutPrefix(segment, "{")
+		if !named {
+			if segment != got[i] {
+				return nil, false
+			}
+			continue
+		}
+		value, err := url.PathUnescape(got[i])
+		if err != nil || value == "" {
+			return nil, false
+		}
+		values[strings.TrimSuffix(name, "}")] = value
+	}
+	return values, true
+}
+
+// refuse shapes any error: a problem as it is, and everything else as a failure
+// of the sandbox itself.
+func (d *dialect) refuse(err error) answer {
+	var p *problem
+	if !errors.As(err, &p) {
+		p = refuse(http.StatusInternalServerError, "the sandbox failed: %v", err)
+	}
+	shaped := d.shape(p)
+	for name, values := range p.header {
+		shaped.setHeader(name, values[0])
+	}
+	return shaped
+}

@@ -1,0 +1,57 @@
+package sandbox
+
+import "strings"
+
+type evolutionPermission struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type evolutionRole struct {
+	ID          string                `json:"id"`
+	Name        string                `json:"name"`
+	Permissions []evolutionPermission `json:"permissions"`
+}
+
+// evolutionRoles are the sandbox's own. Their ids never change, so that scripts
+// may name them.
+func evolutionRoles() []evolutionRole {
+	read := evolutionPermission{ID: "5b1d7a52-0c0e-4c36-9d0a-6a8f5c1e0a01", Name: "users.read"}
+	write := evolutionPermission{ID: "5b1d7a52-0c0e-4c36-9d0a-6a8f5c1e0a02", Name: "users.write"}
+	order := evolutionPermission{ID: "5b1d7a52-0c0e-4c36-9d0a-6a8f5c1e0a03", Name: "orders.write"}
+	return []evolutionRole{
+		{ID: "8f14e45f-ceea-467f-a6d1-1d2f3c4b5a01", Name: "Administrator", Permissions: []evolutionPermission{read, write, order}},
+		{ID: "8f14e45f-ceea-467f-a6d1-1d2f3c4b5a02", Name: "Buyer", Permissions: []evolutionPermission{read, order}},
+		{ID: "8f14e45f-ceea-467f-a6d1-1d2f3c4b5a03", Name: "Reader", Permissions: []evolutionPermission{read}},
+	}
+}
+
+func (a evolutionAPI) listRoles(r *request) (answer, error) {
+	limit, offset, err := paging(r)
+	if err != nil {
+		return answer{}, err
+	}
+	roles := evolutionRoles()
+	from := min(offset, len(roles))
+	to := min(from+limit, len(roles))
+	return evolutionPage(roles[from:to], len(roles)), nil
+}
+
+// evolutionNamed adds the names that reads show. An id that the sandbox does not
+// know is accepted, because no page says otherwise, and gets a name made of it.
+func evolutionNamed(memberships []evolutionMembership) []evolutionMembership {
+	roles := map[string]string{}
+	for _, role := range evolutionRoles() {
+		roles[role.ID] = role.Name
+	}
+	named := make([]evolutionMembership, len(memberships))
+	for i, m := range memberships {
+		m.OrganizationName = "Organization " + m.OrganizationID[:8]
+		m.RoleName = roles[strings.ToLower(m.RoleID)]
+		if m.RoleName == "" {
+			m.RoleName = "Role " + m.RoleID[:8]
+		}
+		named[i] = m
+	}
+	return named
+}

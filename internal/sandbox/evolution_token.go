@@ -1,0 +1,105 @@
+package sandbox
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// tokenPrefix tells a token of the sandbox's from one that an administrator gives.
+const tokenPrefix = "sandbox-token."
+
+// A mint issues access tokens and knows its own again. A token carries its expiry
+// under a signature, so nothing is kept.
+type mint struct {
+	lifetime time.Duration
+	secret   [32]byte
+}
+
+func newMint(lifetime time.Duration) *mint {
+	m := &mint{lifetime: lifetime}
+	_, _ = rand.Read(m.secret[:]) // it never fails
+	return m
+}
+
+// issue makes a token that is accepted for the mint's lifetime.
+func (m *mint) issue(now time.Time) string {
+	claims := binary.BigEndian.AppendUint64(nil, uint64(now.Add(m.lifetime).UnixNano()))
+	claims = append(claims, rand.Text()...) // two tokens of one moment differ
+	return tokenPrefix + base64.RawURLEncoding.EncodeToString(append(claims, m.sign(claims)...))
+}
+
+// verify refuses a token that bears the mint's prefix and is not its own, or has
+// expired. A token without the prefix is none of its business.
+func (m *mint) verify(token string, now time.Time) error {
+	encoded, ours := strings.CutPrefix(token, tokenPrefix)
+	if !ours {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(encoded)
+	const expiry = 8
+	if err != nil || len(raw) < expiry+sha256.Size {
+		return invalidToken()
+	}
+	claims, signature := raw[:len(raw)-sha256.Size], raw[len(raw)-sha256.Size:]
+	if !hmac.Equal(signature, m.sign(claims)) {
+		return invalidToken()
+	}
+	if until := time.Unix(0, int64(binary.BigEndian.Uint64(claims))); !now.Before(until) {
+		return expired("the access token has expired: take a new one")
+	}
+	return nil
+}
+
+func (m *mint) sign(claims []byte) []byte {
+	h := hmac.New(sha256.New, m.secret[:])
+	h.Write(claims)
+	return h.Sum(nil)
+}
+
+func invalidToken() *problem {
+	p := unauthorized("the access token was not issued by this sandbox")
+	p.code = codeInvalid
+	return p
+}
+
+// issueToken is the token endpoint: OAuth 2.0 client credentials in a Basic header
+// and no scope. It refuses in the words of RFC 6749.
+func (a evolutionAPI) issueToken(r *request) (answer, error) {
+	id, secret, given := r.BasicAuth()
+	if !given || id == "" || secret == "" || id == "denied" || secret == "denied" {
+		refusal := oauthError(http.StatusUnauthorized, "invalid_client", "want a client id and secret in Authorization: Basic")
+		refusal.setHeader("Www-Authenticate", "Basic")
+		return refusal, nil
+	}
+	if media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
+		return oauthError(http.StatusUnsupportedMediaType, "invalid_request", "the Content-Type must be application/x-www-form-urlencoded"), nil
+	}
+	form, err := url.ParseQuery(string(r.body))
+	switch {
+	case err != nil || len(form["grant_type"]) != 1:
+		return oauthError(http.StatusBadRequest, "invalid_request", "the form must hold grant_type once"), nil
+	case form.Get("grant_type") != "client_credentials":
+		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "the grant_type must be client_credentials"), nil
+	case form.Has("scope"):
+		return oauthError(http.StatusBadRequest, "invalid_scope", "no scope is documented"), nil
+	}
+	issued := reply(http.StatusOK, struct {
+		TokenType   string `json:"token_type"`
+		AccessToken string `json:"access_token"`
+		ExpiresIn   int    `json:"expires_in"`
+	}{"Bearer", a.tokens.issue(a.now()), int(math.Ceil(a.tokens.lifetime.Seconds()))})
+	issued.setHeader("Cache-Control", "no-store")
+	return issued, nil
+}
+
+func oauthError(status int, code, description string) answer {
+	return reply(status, map[string]string{"error": code, "error_description": description})
+}

@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// maxBody is the longest request body in bytes. The largest documented user takes
+// about one thousandth of it.
+const maxBody = 1 << 20
+
+// A request is an HTTP request whose body has been read. When it reaches an
+// operation, its query holds documented parameters only.
+type request struct {
+	*http.Request
+	body  []byte
+	query map[string]string
+}
+
+// readRequest reads the whole body, so that a client has always sent its request
+// when something happens to it.
+func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", maxBody)
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "the body could not be read to its end")
+	}
+	return &request{Request: r, body: body}, nil
+}
+
+// parseQuery accepts each documented parameter once and with a value. An unknown
+// one is refused, because ignoring a misspelt filter would answer with everybody.
+func parseQuery(raw string, documented []string) (map[string]string, error) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "the query string is malformed")
+	}
+	query := make(map[string]string, len(values))
+	for name, given := range values {
+		switch {
+		case !slices.Contains(documented, name):
+			return nil, refuse(http.StatusBadRequest, "the query parameter %q is not documented here", name)
+		case len(given) > 1:
+			return nil, refuse(http.StatusBadRequest, "the query parameter %q is given twice", name)
+		case given[0] == "":
+			return nil, refuse(http.StatusBadRequest, "the query parameter %q is empty", name)
+		}
+		query[name] = given[0]
+	}
+	return query, nil
+}
+
+// bearer returns the token of the Authorization header, or "".
+func (r *request) bearer() string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// rehearse refuses the credentials that stand for bad days: "denied" with 401,
+// "forbidden" with 403.
+func rehearse(credentials ...string) error {
+	if slices.Contains(credentials, "denied") {
+		return unauthorized("these credentials are not valid")
+	}
+	if slices.Contains(credentials, "forbidden") {
+		return refuse(http.StatusForbidden, "these credentials may not do this")
+	}
+	return nil
+}
+
+// unauthorized makes a problem of status 401.
+func unauthorized(message string) *problem {
+	p := refuse(http.StatusUnauthorized, "%s", message)
+	p.header = http.Header{"Www-Authenticate": {"Bearer"}}
+	return p
+}
+
+// decode checks that the body is one JSON object that obeys the rules, and stores
+// it in target. All faults are reported together.
+func (r *request) decode(rules check, target any) error {
+	if err := r.requireJSON(); err != nil {
+		return err
+	}
+	tree, err := parseJSON(r.body)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "the body is no valid JSON: %v", err)
+	}
+	if found := rules("", tree); len(found) > 0 {
+		return &problem{status: http.StatusBadRequest, message: summary(found), violations: found}
+	}
+	// The rules refuse every key but the exact documented ones, so the way in which
+	// encoding/json ignores case has nothing to work on.
+	return json.Unmarshal(r.body, target)
+}
+
+// requireJSON refuses a body that is not declared as plain JSON in UTF-8.
+func (r *request) requireJSON() error {
+	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := parameters["charset"]
+	encoding := r.Header.Get("Content-Encoding")
+	switch {
+	case err != nil || media != "application/json":
+		return refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json")
+	case charset != "" && !strings.EqualFold(charset, "utf-8"):
+		return refuse(http.StatusUnsupportedMediaType, "JSON is written in UTF-8")
+	case encoding != "" && !strings.EqualFold(encoding, "identity"):
+		return refuse(http.StatusUnsupportedMediaType, "an encoded body is not documented")
+	}
+	return nil
+}

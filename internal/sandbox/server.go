@@ -1,0 +1,231 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Options make the sandbox slower, stricter or less reliable. The zero value is a
+// fast server without faults.
+type Options struct {
+	// Latency is added to every API request.
+	Latency time.Duration
+	// RateLimit is the number of API requests a second that each provider accepts,
+	// 0 for no limit. One above it gets 429 with Retry-After in whole seconds.
+	RateLimit float64
+	// Faults strike requests that create users.
+	Faults Faults
+	// SlowFor is how long the fault slow holds a request back; 0 means two seconds.
+	SlowFor time.Duration
+	// TokenLifetime is how long an access token of the Evolution dialect is
+	// accepted; 0 means one hour.
+	TokenLifetime time.Duration
+	// Seed makes the faults repeatable; 0 takes a random one.
+	Seed uint64
+	// AllowDuplicates lets the same natural key be created any number of times, so
+	// that a test finds every user that was sent twice with [Store.Duplicates].
+	AllowDuplicates bool
+	// Log is told of every request in one line: method, path, status, fault and
+	// duration, and no header, query or body. Calls do not overlap.
+	Log func(line string)
+}
+
+// validate refuses options that mean nothing.
+func (o Options) validate() error {
+	switch {
+	case o.Latency < 0 || o.SlowFor < 0 || o.TokenLifetime < 0:
+		return errors.New("a duration of the sandbox is negative")
+	case math.IsNaN(o.RateLimit) || math.IsInf(o.RateLimit, 0) || o.RateLimit < 0:
+		return fmt.Errorf("rate limit %v: want requests a second, or 0 for no limit", o.RateLimit)
+	}
+	return o.Faults.Validate()
+}
+
+// A Server answers for all providers. It is an [http.Handler]; [Start] puts it on
+// a loopback address.
+type Server struct {
+	options  Options
+	backend  *backend
+	dialects []dialect
+	limiters map[string]*rate.Limiter // by provider; nil without a limit
+	dice     *dice
+	pause    func(time.Duration) bool // false when the server ends meanwhile
+
+	logging sync.Mutex
+	release sync.Once
+	ended   chan struct{}
+}
+
+// New makes a server that keeps its users in the store. The store stays the
+// caller's to close, after the server.
+func New(store *Store, options Options) (*Server, error) {
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	if options.SlowFor == 0 {
+		options.SlowFor = 2 * time.Second
+	}
+	if options.TokenLifetime == 0 {
+		options.TokenLifetime = time.Hour
+	}
+	b := newBackend(store, options)
+	s := &Server{
+		options: options, backend: b, dialects: dialects(b),
+		dice: newDice(options.Faults, options.Seed), ended: make(chan struct{}),
+	}
+	s.pause = s.sleep
+	if options.RateLimit > 0 {
+		s.limiters = map[string]*rate.Limiter{}
+		for _, d := range s.dialects {
+			burst := max(1, int(math.Min(options.RateLimit, math.MaxInt32)))
+			s.limiters[d.provider] = rate.NewLimiter(rate.Limit(options.RateLimit), burst)
+		}
+	}
+	return s, nil
+}
+
+// Stats returns what happened to one provider's requests since the server was
+// made. They are zero for an unknown provider.
+func (s *Server) Stats(provider string) Stats { return s.backend.tally.read(provider) }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := s.backend.now()
+	for i := range s.dialects {
+		d := &s.dialects[i]
+		if strings.HasPrefix(r.URL.EscapedPath(), d.prefix+"/") {
+			out := s.exchange(d, w, r)
+			s.logRequest(r, out, s.backend.now().Sub(began))
+			out.deliver(w)
+			return
+		}
+	}
+	s.signpost(w, r)
+}
+
+// exchange takes a request through the checks that all providers share, to the
+// operation and back.
+func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) outcome {
+	t, err := d.match(r)
+	if err != nil {
+		return outcome{answer: d.refuse(err)}
+	}
+	req, err := readRequest(w, r)
+	if err != nil {
+		return outcome{answer: d.refuse(err)}
+	}
+	if !s.pause(s.options.Latency) {
+		return outcome{ending: hangUp}
+	}
+	if wait := s.overLimit(d.provider); wait > 0 {
+		s.backend.tally.add(d.provider, func(n *Stats) { n.RateLimited++ })
+		return outcome{answer: d.refuse(refuseFor(wait, http.StatusTooManyRequests, "the rate limit is reached"))}
+	}
+	if !t.creates {
+		return outcome{answer: serve(d, t, req)}
+	}
+	fault := s.dice.draw()
+	s.backend.tally.received(d.provider, fault)
+	out := s.strike(fault, d, func() answer { return serve(d, t, req) })
+	out.fault = fault
+	return out
+}
+
+// serve runs the operation, or says why not.
+func serve(d *dialect, t *route, req *request) answer {
+	a, err := attempt(d, t, req)
+	if err != nil {
+		return d.refuse(err)
+	}
+	return a
+}
+
+// attempt checks credentials and query, and runs the operation.
+func attempt(d *dialect, t *route, req *request) (a answer, err error) {
+	if !t.open {
+		if err := d.authenticate(req); err != nil {
+			return answer{}, err
+		}
+	}
+	if req.query, err = parseQuery(req.URL.RawQuery, t.query); err != nil {
+		return answer{}, err
+	}
+	return t.serve(req)
+}
+
+// overLimit takes one request off the provider's allowance, and returns 0 or the
+// whole seconds after which there is room again.
+func (s *Server) overLimit(provider string) int {
+	limiter := s.limiters[provider]
+	if limiter == nil {
+		return 0
+	}
+	now := s.backend.now()
+	reservation := limiter.ReserveN(now, 1)
+	delay := reservation.DelayFrom(now)
+	if delay > 0 {
+		reservation.CancelAt(now)
+	}
+	return int(math.Ceil(delay.Seconds()))
+}
+
+// signpost answers outside the providers' prefixes: with their base URLs at the
+// root, and with 404 and the same list elsewhere.
+func (s *Server) signpost(w http.ResponseWriter, r *http.Request) {
+	var text strings.Builder
+	text.WriteString("usher sandbox: no real provider is behind this address.\n\n")
+	for _, name := range Providers() {
+		fmt.Fprintf(&text, "%-10s %s\n", name, BaseURL("http://"+r.Host, name))
+	}
+	a := answer{status: http.StatusOK, raw: text.String()}
+	a.setHeader("Content-Type", "text/plain; charset=utf-8")
+	if r.URL.Path != "/" {
+		a.status = http.StatusNotFound
+	}
+	out := outcome{answer: a}
+	s.logRequest(r, out, 0)
+	out.deliver(w)
+}
+
+// logRequest tells the log of one request. The path is escaped, so that it cannot
+// break the line; query and headers stay out because they may hold secrets.
+func (s *Server) logRequest(r *http.Request, out outcome, took time.Duration) {
+	line := fmt.Sprintf("%s %s %s %s", r.Method, r.URL.EscapedPath(), out.describe(), took.Round(time.Microsecond))
+	s.log(line)
+}
+
+func (s *Server) log(line string) {
+	if s.options.Log == nil {
+		return
+	}
+	s.logging.Lock()
+	defer s.logging.Unlock()
+	s.options.Log(line)
+}
+
+// sleep waits for a duration and returns true, or false when the server ends
+// first. It does not end with the client: a provider that is slow goes on with a
+// request whose client has given up.
+func (s *Server) sleep(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.ended:
+		return false
+	}
+}
+
+// end drops the requests that are being held back, for good.
+func (s *Server) end() { s.release.Do(func() { close(s.ended) }) }

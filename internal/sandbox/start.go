@@ -1,0 +1,160 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Running is a server on an address. Its methods are safe for concurrent use.
+type Running struct {
+	server   *Server
+	http     *http.Server
+	listener net.Listener
+
+	inFlight sync.RWMutex // held for reading by each request
+	closed   bool         // under inFlight
+
+	closing  sync.Once
+	finished chan struct{} // closed when the listener has ended
+	failure  error         // of the listener; to be read after finished
+}
+
+// Start listens on an address such as 127.0.0.1:4010, or 127.0.0.1:0 for any free
+// port, and serves until the context ends or [Running.Close] is called. An address
+// that other machines could reach is refused. The server is of no use afterwards.
+func Start(ctx context.Context, addr string, server *Server) (*Running, error) {
+	if err := requireLoopback(addr); err != nil {
+		return nil, err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("start the sandbox: %w", err)
+	}
+	if tcp, isTCP := listener.Addr().(*net.TCPAddr); !isTCP || !tcp.IP.IsLoopback() {
+		return nil, errors.Join(notLoopback(addr), listener.Close())
+	}
+	r := &Running{server: server, listener: listener, finished: make(chan struct{})}
+	r.http = &http.Server{
+		Handler:           http.HandlerFunc(r.serve),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          log.New(lineWriter(server.log), "", 0),
+	}
+	go r.listen()
+	go r.closeWith(ctx)
+	return r, nil
+}
+
+// Addr is the address that the server listens on, with its port.
+func (r *Running) Addr() string { return r.listener.Addr().String() }
+
+// BaseURL is [BaseURL] for this server.
+func (r *Running) BaseURL(provider string) string { return BaseURL("http://"+r.Addr(), provider) }
+
+// TokenURL is [TokenURL] for this server.
+func (r *Running) TokenURL() string { return TokenURL("http://" + r.Addr()) }
+
+// Wait returns when the server has closed: nil after Close or the end of the
+// context, and the reason otherwise.
+func (r *Running) Wait() error {
+	<-r.finished
+	return r.Close()
+}
+
+// Close ends the server. Requests in flight have half a second to finish; those
+// that the sandbox holds back are dropped then. When it returns, no request uses
+// the store any more.
+func (r *Running) Close() error {
+	r.closing.Do(func() {
+		const grace = 500 * time.Millisecond
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		defer cancel()
+		if r.http.Shutdown(ctx) != nil {
+			r.server.end()
+			_ = r.http.Close()
+		}
+		r.server.end()
+		r.inFlight.Lock()
+		r.closed = true
+		r.inFlight.Unlock()
+	})
+	<-r.finished
+	return r.failure
+}
+
+// closeWith closes the server with a context.
+func (r *Running) closeWith(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		_ = r.Close() // Wait tells the reason
+	case <-r.finished:
+	}
+}
+
+func (r *Running) listen() {
+	defer close(r.finished)
+	if err := r.http.Serve(r.listener); !errors.Is(err, http.ErrServerClosed) {
+		r.failure = fmt.Errorf("the sandbox stopped: %w", err)
+	}
+}
+
+// serve hands a request on unless the server has closed. A request under another
+// name than the machine's own comes from a page that a browser was lured to, and
+// is refused.
+func (r *Running) serve(w http.ResponseWriter, req *http.Request) {
+	r.inFlight.RLock()
+	defer r.inFlight.RUnlock()
+	if r.closed {
+		panic(http.ErrAbortHandler)
+	}
+	if !isLoopback(hostOf(req.Host)) {
+		http.Error(w, "the sandbox answers to localhost and loopback addresses only", http.StatusMisdirectedRequest)
+		return
+	}
+	r.server.ServeHTTP(w, req)
+}
+
+// requireLoopback refuses an address without a host, or with one that is not this
+// machine's own.
+func requireLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("sandbox address %q: want HOST:PORT, such as 127.0.0.1:4010", addr)
+	}
+	if !isLoopback(host) {
+		return notLoopback(addr)
+	}
+	return nil
+}
+
+func notLoopback(addr string) error {
+	return fmt.Errorf("sandbox address %q: the sandbox serves this machine only, because it lets everybody in: "+
+		"want a loopback address, such as 127.0.0.1:4010", addr)
+}
+
+func isLoopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
+
+// hostOf removes the port, and the brackets of an IPv6 address.
+func hostOf(hostport string) string {
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		return host
+	}
+	return strings.Trim(hostport, "[]")
+}
+
+// lineWriter hands what net/http logs to a function, line by line.
+type lineWriter func(line string)
+
+// Write passes one line on.
+func (w lineWriter) Write(line []byte) (int, error) {
+	w(strings.TrimSuffix(string(line), "\n"))
+	return len(line), nil
+}

@@ -1,0 +1,69 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+)
+
+// suluPrincipal says for whom and for which organization an API key speaks.
+type suluPrincipal struct {
+	ID             string `json:"id"`
+	OrganizationID string `json:"organizationId"`
+}
+
+// suluAPIKey is an API key of the sandbox's own making, which opens nothing.
+type suluAPIKey struct {
+	Key        string          `json:"key"`
+	Principals []suluPrincipal `json:"principals"`
+	CreatedAt  string          `json:"createdAt"`
+	UpdatedAt  string          `json:"updatedAt"`
+	ExpiresAt  *string         `json:"expiresAt"`
+}
+
+func (a suluAPI) listAPIKeys(r *request) (answer, error) {
+	user, err := a.userByID(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	keys, err := a.store.apiKeys(r.Context(), suluProvider, user.ID)
+	return reply(http.StatusOK, map[string]any{"apiKeys": keys}), err
+}
+
+// createAPIKey takes no body for an empty object, because every field is optional.
+func (a suluAPI) createAPIKey(r *request) (answer, error) {
+	wanted := struct {
+		ExpiresAt       *string  `json:"expiresAt"`
+		Mode            string   `json:"mode"`
+		OrganizationIDs []string `json:"organizationIds"`
+	}{Mode: "live"}
+	if len(r.body) > 0 {
+		if err := r.decode(object(
+			member{name: "expiresAt", check: dateTime},
+			member{name: "mode", check: oneOf("test", "live")},
+			member{name: "organizationIds", check: list(0, filled)},
+		), &wanted); err != nil {
+			return answer{}, err
+		}
+	}
+	user, err := a.userByID(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	if len(wanted.OrganizationIDs) == 0 {
+		wanted.OrganizationIDs = []string{user.Organization}
+	}
+	now := suluTime(a.now())
+	key := suluAPIKey{
+		Key: "sk_" + wanted.Mode + "_" + rand.Text(), Principals: []suluPrincipal{},
+		CreatedAt: now, UpdatedAt: now, ExpiresAt: wanted.ExpiresAt,
+	}
+	for _, organization := range wanted.OrganizationIDs {
+		key.Principals = append(key.Principals, suluPrincipal{ID: user.ID, OrganizationID: organization})
+	}
+	document, err := json.Marshal(key)
+	if err != nil {
+		return answer{}, err
+	}
+	return reply(http.StatusCreated, key), a.store.addAPIKey(r.Context(), suluProvider, user.ID, document)
+}

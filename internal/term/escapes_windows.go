@@ -1,0 +1,18 @@
+package term
+
+import (
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// enableEscapes asks the Windows console to follow escape sequences, and
+// reports whether it does. Consoles before Windows 10 show them as text.
+func enableEscapes(file *os.File) bool {
+	console := windows.Handle(file.Fd())
+	var mode uint32
+	if err := windows.GetConsoleMode(console, &mode); err != nil {
+		return false
+	}
+	return windows.SetConsoleMode(console, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
+}

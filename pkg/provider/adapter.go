@@ -1,0 +1,91 @@
+package provider
+
+import "github.com/bring-aboard/usher/pkg/schema"
+
+// Adapter is everything that usher knows of one provider.
+type Adapter struct {
+	// Name is the word for the provider in commands and profiles: "sulu".
+	Name string
+	// Vendor is the provider as its vendor writes it: "Orange Business, Evolution Platform".
+	Vendor string
+	// Docs is the address of the page that documents how a user is created.
+	Docs string
+	// BaseURL is the documented base URL; empty where each tenant has its own.
+	BaseURL string
+	// Settings are the profile settings that this provider has beyond the common ones.
+	Settings []Setting
+	// Auth says how requests are authenticated.
+	Auth Auth
+	// Table lists the fields of a user.
+	Table schema.Table
+	// Key names the field by which the provider tells users apart.
+	Key string
+	// Scope names the field that says in which organization a user is created, where the path carries it.
+	Scope string
+	// Operations lists what the provider documents, in the order of [Powers].
+	Operations []Operation
+	// Reason reads the documented error body as one sentence, "" where it holds none.
+	Reason func(body []byte) string
+	// New makes a client. It sends nothing. It fails on a setting that it cannot use.
+	New func(Connection) (Client, error)
+}
+
+// Setting is one profile setting of a provider.
+type Setting struct {
+	// Name is the setting's key in a profile, in kebab case: "client-id".
+	Name string
+	// Help says what it is: a phrase without a full stop.
+	Help string
+	// Secret settings hold a reference to a secret, never the secret.
+	Secret bool
+	// Default is used where nothing sets it.
+	Default string
+	// Values lists what it may be; nil where anything goes.
+	Values []string
+}
+
+// Connection is what a profile gives to an adapter's client.
+type Connection struct {
+	// Transport sends the requests, with credentials, below the base URL.
+	Transport Transport
+	// Setting gives the value of one of the adapter's settings that is not secret, its default where nothing sets it.
+	Setting func(name string) string
+}
+
+// Power names an operation.
+type Power string
+
+// The powers, as providers document them.
+const (
+	PowerCreate Power = "create"
+	PowerFind   Power = "find"
+	PowerList   Power = "list"
+	PowerGet    Power = "get"
+	PowerUpdate Power = "update"
+	PowerDelete Power = "delete"
+	PowerCheck  Power = "check"
+)
+
+// Powers lists every power in the order of reference pages.
+func Powers() []Power {
+	return []Power{PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDelete, PowerCheck}
+}
+
+// Operation is one documented operation.
+type Operation struct {
+	Power Power
+	// Request is the documented method and path: "GET /users?email=".
+	Request string
+	// Docs is the address of the page that documents it.
+	Docs string
+}
+
+// Operation finds the documented operation for a power.
+func (a Adapter) Operation(power Power) (Operation, bool) {
+	for _, operation := range a.Operations {
+		if operation.Power == power {
+			return operation, true
+		}
+	}
+	return Operation{}, false
+}

@@ -1,0 +1,57 @@
+package provider
+
+// Auth says how a provider's requests are authenticated, by the names of the
+// settings that hold the credentials.
+type Auth struct {
+	// Headers are sent with every request.
+	Headers []AuthHeader
+	// ClientCredentials, where the provider documents them, take the place of the
+	// Authorization header in profiles that set the client's id.
+	ClientCredentials *ClientCredentials
+}
+
+// AuthHeader is one header that carries a credential.
+type AuthHeader struct {
+	// Name is the header's name: "Authorization".
+	Name string
+	// Prefix stands before the credential: "Bearer ".
+	Prefix string
+	// Setting names the secret setting.
+	Setting string
+}
+
+// ClientCredentials is the OAuth 2.0 grant of that name (RFC 6749, 4.4), with
+// HTTP Basic authentication of the client. Its fields name settings.
+type ClientCredentials struct {
+	TokenURL, ClientID, ClientSecret string
+}
+
+// Uses lists the settings whose credentials are sent in a profile that sets
+// these: the header's settings, or the client credentials where the client's
+// id is set.
+func (a Auth) Uses(isSet func(setting string) bool) (headers []AuthHeader, exchange *ClientCredentials) {
+	if a.ClientCredentials != nil && isSet(a.ClientCredentials.ClientID) {
+		exchange = a.ClientCredentials
+	}
+	for _, header := range a.Headers {
+		if exchange == nil || header.Name != "Authorization" {
+			headers = append(headers, header)
+		}
+	}
+	return headers, exchange
+}
+
+// Missing lists the settings that a profile still lacks before a request can be sent.
+func (a Auth) Missing(isSet func(setting string) bool) []string {
+	var missing []string
+	headers, exchange := a.Uses(isSet)
+	for _, header := range headers {
+		if !isSet(header.Setting) {
+			missing = append(missing, header.Setting)
+		}
+	}
+	if exchange != nil && !isSet(exchange.ClientSecret) {
+		missing = append(missing, exchange.ClientSecret)
+	}
+	return missing
+}

@@ -1,0 +1,128 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Class says what may be done about a failure.
+type Class int
+
+// The classes of failure. The zero value is Unknown: what is not understood is
+// never taken for a refusal.
+const (
+	// Unknown: the answer was lost or makes no sense; a create may have happened.
+	Unknown Class = iota
+	// Invalid: the provider refused the values.
+	Invalid
+	// Denied: the provider refused the credentials (401) or the permission (403).
+	Denied
+	// NotFound: there is no such thing.
+	NotFound
+	// Conflict: something with these values exists already.
+	Conflict
+	// Busy: the provider asked to come back later; nothing happened.
+	Busy
+	// Unsent: not a byte of the request was written; nothing happened.
+	Unsent
+)
+
+// String gives the class's word in reports.
+func (c Class) String() string {
+	switch c {
+	case Invalid:
+		return "invalid"
+	case Denied:
+		return "denied"
+	case NotFound:
+		return "not found"
+	case Conflict:
+		return "conflict"
+	case Busy:
+		return "busy"
+	case Unsent:
+		return "unsent"
+	default:
+		return "unknown"
+	}
+}
+
+// Error is a failed operation.
+type Error struct {
+	// Class says what may be done.
+	Class Class
+	// Op says what was tried: "create the user".
+	Op string
+	// Status is the HTTP status, 0 where there was no answer.
+	Status int
+	// Reason is the provider's own sentence, without secrets and control characters; it may be empty.
+	Reason string
+	// RetryAfter is how long the provider asked to wait; 0 where it did not say.
+	RetryAfter time.Duration
+	// Err is the cause below, where there is one. Its text holds no secret.
+	Err error
+}
+
+// Error gives one sentence without a full stop.
+func (e *Error) Error() string {
+	text := "could not " + e.Op
+	if e.Status != 0 {
+		text += ": the provider answered " + StatusText(e.Status)
+	}
+	if e.Reason != "" {
+		text += fmt.Sprintf(" (%q)", e.Reason)
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf gives the class of an error, Unknown where it has none.
+func ClassOf(err error) Class {
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return failure.Class
+	}
+	return Unknown
+}
+
+// Garbled is the error for an answer with a good status whose body makes no
+// sense: whether the operation happened is unknown.
+func Garbled(op string, status int, cause error) *Error {
+	return &Error{Class: Unknown, Op: op, Status: status, Err: fmt.Errorf("the answer makes no sense: %w", cause)}
+}
+
+// StatusText gives a status with its name: "409 Conflict".
+func StatusText(status int) string {
+	if name := http.StatusText(status); name != "" {
+		return strconv.Itoa(status) + " " + name
+	}
+	return strconv.Itoa(status)
+}
+
+// ClassOfStatus gives the class of an HTTP status that is not a success.
+// retryAfter tells whether the answer had a Retry-After header.
+func ClassOfStatus(status int, retryAfter bool) Class {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return Denied
+	case status == http.StatusNotFound:
+		return NotFound
+	case status == http.StatusConflict:
+		return Conflict
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && retryAfter:
+		return Busy
+	case status == http.StatusRequestTimeout, status == http.StatusTooEarly:
+		return Unknown
+	case 400 <= status && status < 500:
+		return Invalid
+	default:
+		return Unknown
+	}
+}

@@ -1,0 +1,39 @@
+package provider
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Transport sends requests below a profile's base URL with its credentials.
+// It is safe for concurrent use, sends a request once, follows no redirect,
+// and gives an answer only for a status from 200 to 299; everything else is an
+// [*Error] whose class says what may be done.
+type Transport interface {
+	Do(ctx context.Context, request Request) (*Response, error)
+}
+
+// Request is one request to a provider.
+type Request struct {
+	// Op says what the request is for, in errors: "create the user".
+	Op string
+	// Method is the HTTP method.
+	Method string
+	// Path is the escaped path below the base URL: "/users/a%2Fb".
+	Path string
+	// Query holds the query parameters; it may be nil.
+	Query url.Values
+	// Body is the JSON body; nil for none. It may hold secrets.
+	Body []byte
+	// Secrets lists the places in the body (outermost key first) whose values are secret.
+	Secrets [][]string
+}
+
+// Response is an answer with a status from 200 to 299.
+type Response struct {
+	Status int
+	Header http.Header
+	// Body is the whole body, within the transport's size limit.
+	Body []byte
+}

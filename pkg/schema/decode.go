@@ -1,0 +1,199 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Decode reads a record from a document in the provider's documented shape.
+// The document holds what encoding/json decodes with UseNumber (objects as
+// map[string]any, lists as []any, string, json.Number, bool, nil), and [Text]
+// where the type is left open. A null counts as absent. Every unknown name and
+// wrong type is reported, with a pointer to its place; the values that were
+// read are returned as well.
+func (t Table) Decode(document map[string]any) (Record, Faults) {
+	record := Record{}
+	faults := decodeObject(t, document, nil, record)
+	return record, faults
+}
+
+// decodeObject reads the members of one object whose place is prefix.
+func decodeObject(t Table, object map[string]any, prefix []string, into Record) Faults {
+	var faults Faults
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		value, place := object[key], append(slices.Clone(prefix), key)
+		if value == nil {
+			continue
+		}
+		if f, ok := t.at(place); ok {
+			decoded, found := f.decode(value, Pointer(place))
+			faults = append(faults, found...)
+			if decoded != nil {
+				into[f.Name] = decoded
+			}
+			continue
+		}
+		if !t.below(place) {
+			faults = append(faults, t.unknown(strings.Join(place, "."), Pointer(place)))
+			continue
+		}
+		nested, ok := value.(map[string]any)
+		if !ok {
+			if t.Secrets().below(place) {
+				value = nil // it may have been meant for the secret
+			}
+			faults = append(faults, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
+			continue
+		}
+		faults = append(faults, decodeObject(t, nested, place, into)...)
+	}
+	return faults
+}
+
+// at finds the field whose place in the body is exactly this one.
+func (t Table) at(place []string) (Field, bool) {
+	for _, f := range t {
+		if slices.Equal(f.WirePath(), place) {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// below tells whether any field lies inside the object at this place.
+func (t Table) below(place []string) bool {
+	return slices.ContainsFunc(t, func(f Field) bool {
+		path := f.WirePath()
+		return len(path) > len(place) && slices.Equal(path[:len(place)], place)
+	})
+}
+
+func (f Field) decode(value any, pointer string) (any, Faults) {
+	if text, ok := value.(Text); ok {
+		parsed, fault := f.Parse(string(text))
+		if fault != nil {
+			fault.Pointer = pointer
+		}
+		return parsed, fault.list()
+	}
+	switch f.Kind {
+	case Strings, Objects:
+		items, ok := value.([]any)
+		if !ok {
+			return nil, wrongType(f.Name, pointer, "a list", f.shown(value)).list()
+		}
+		return f.decodeItems(items, pointer)
+	case Integer:
+		if number, ok := value.(json.Number); ok {
+			if whole, err := strconv.ParseInt(string(number), 10, 64); err == nil {
+				return whole, nil
+			}
+		}
+		return nil, wrongType(f.Name, pointer, "a whole number", f.shown(value)).list()
+	case Boolean:
+		if truth, ok := value.(bool); ok {
+			return truth, nil
+		}
+		return nil, wrongType(f.Name, pointer, "true or false", f.shown(value)).list()
+	default:
+		if text, ok := value.(string); ok {
+			return text, nil
+		}
+		return nil, wrongType(f.Name, pointer, "a string", f.shown(value)).list()
+	}
+}
+
+func (f Field) decodeItems(items []any, pointer string) (any, Faults) {
+	var faults Faults
+	texts, objects := []string{}, []Record{}
+	for i, item := range items {
+		place := pointer + "/" + strconv.Itoa(i)
+		switch item := item.(type) {
+		case string:
+			if f.Kind == Strings {
+				texts = append(texts, item)
+				continue
+			}
+		case Text:
+			if f.Kind == Strings {
+				texts = append(texts, string(item))
+				continue
+			}
+			object, fault := f.parseObject(string(item))
+			if fault != nil {
+				fault.Pointer = place
+				faults = append(faults, fault)
+				continue
+			}
+			objects = append(objects, object)
+			continue
+		case map[string]any:
+			if f.Kind == Objects {
+				object := Record{}
+				for _, fault := range decodeObject(f.Parts, item, nil, object) {
+					fault.Pointer = place + fault.Pointer
+					fault.Field = f.Name + "." + fault.Field
+					faults = append(faults, fault)
+				}
+				objects = append(objects, object)
+				continue
+			}
+		}
+		want := "a string"
+		if f.Kind == Objects {
+			want = "an object"
+		}
+		faults = append(faults, wrongType(fmt.Sprintf("%s[%d]", f.Name, i), place, want, f.shown(item)))
+	}
+	if f.Kind == Objects {
+		return objects, faults
+	}
+	return texts, faults
+}
+
+// shown is the value for an error's text: nothing of a secret.
+func (f Field) shown(value any) any {
+	if f.hides() {
+		return nil
+	}
+	return value
+}
+
+func wrongType(name, pointer, want string, value any) *Fault {
+	fault := &Fault{Field: name, Pointer: pointer, Cause: WrongType, Message: fmt.Sprintf("%s must be %s", name, want)}
+	switch value := value.(type) {
+	case nil:
+	case string:
+		fault.Value = value
+		fault.Message += ", not the string " + quote(value)
+	case json.Number:
+		fault.Value = string(value)
+		fault.Message += ", not the number " + shorten(string(value))
+	case bool:
+		fault.Value = strconv.FormatBool(value)
+		fault.Message += ", not " + fault.Value
+	case []any:
+		fault.Message += ", not a list"
+	case map[string]any:
+		fault.Message += ", not an object"
+	case Text:
+		fault.Value = string(value)
+		fault.Message += ", not " + quote(string(value))
+	}
+	return fault
+}
+
+// Pointer writes a place in a document as a JSON Pointer (RFC 6901).
+func Pointer(place []string) string {
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	var b strings.Builder
+	for _, key := range place {
+		b.WriteByte('/')
+		b.WriteString(escape.Replace(key))
+	}
+	return b.String()
+}

@@ -1,0 +1,179 @@
+package schema
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Kind is the type of a field's value.
+type Kind int
+
+// The kinds of values, with the Go type that a [Record] holds for each.
+const (
+	// String is one text: string.
+	String Kind = iota
+	// Integer is a whole number: int64.
+	Integer
+	// Boolean is true or false: bool.
+	Boolean
+	// Strings is a list of texts: []string.
+	Strings
+	// Objects is a list of small objects whose members are the field's Parts: []Record.
+	Objects
+)
+
+// String gives the kind's name as reference pages print it.
+func (k Kind) String() string {
+	switch k {
+	case Integer:
+		return "integer"
+	case Boolean:
+		return "boolean"
+	case Strings:
+		return "list of strings"
+	case Objects:
+		return "list of objects"
+	default:
+		return "string"
+	}
+}
+
+// IsList tells whether a value of this kind has several items, so that its
+// flag may be repeated and its cell is split at semicolons.
+func (k Kind) IsList() bool { return k == Strings || k == Objects }
+
+// Format is a documented constraint on a text beyond its type.
+type Format string
+
+// The formats that providers document.
+const (
+	// AnyText documents no constraint.
+	AnyText Format = ""
+	// NonBlank asks for at least one character that is not white space (the pattern \S).
+	NonBlank Format = "non-blank"
+	// UUID asks for 8-4-4-4-12 hexadecimal digits.
+	UUID Format = "uuid"
+	// Email asks for the address part of RFC 5322, without a display name.
+	Email Format = "email"
+)
+
+// Place is where a request carries a field.
+type Place int
+
+// The places of a field in a request.
+const (
+	// Body is the JSON body.
+	Body Place = iota
+	// Path is a segment of the URL's path.
+	Path
+)
+
+// Field is one attribute of a user, as the provider documents it.
+type Field struct {
+	// Name is the documented name; members of a nested object are joined with dots: "address.line1".
+	Name string
+	// Wire is the place in the body, outermost key first. Nil means Name split at its dots.
+	Wire []string
+	// In is the part of the request that carries the field.
+	In Place
+	// Kind is the type of the value.
+	Kind Kind
+	// Format constrains the text, or each text of a list.
+	Format Format
+	// Parts are the members of each object of an Objects field, in the order of the compact form "A:B".
+	Parts []Field
+	// Required fields must be given and not empty.
+	Required bool
+	// Secret values never appear in an argument, a log, an error, the ledger or a result.
+	Secret bool
+	// WriteOnly fields are accepted but never returned, so they cannot be read back.
+	WriteOnly bool
+	// Flag is the flag's name without dashes. Empty means the kebab case of Name.
+	Flag string
+	// Title is the field in plain words, for forms and as a header that people write: "E-mail address".
+	Title string
+	// Help says what the field is, in the words of the documentation: a phrase without a full stop.
+	Help string
+	// Placeholder stands for the value in help texts. Empty means the kind's own.
+	Placeholder string
+	// Example is the vendor's own example value. It is valid by definition.
+	Example string
+	// Suggestions are documented example values of an open list: offered, never enforced.
+	Suggestions []string
+	// Aliases are other words that headers use for this field.
+	Aliases []string
+}
+
+// WirePath gives the place of the field in the body, outermost key first.
+func (f Field) WirePath() []string {
+	if f.Wire != nil {
+		return f.Wire
+	}
+	return strings.Split(f.Name, ".")
+}
+
+// FlagName gives the name of the field's flag without dashes.
+func (f Field) FlagName() string {
+	if f.Flag != "" {
+		return f.Flag
+	}
+	return Kebab(f.Name)
+}
+
+// Label gives the field in plain words: its title, or its documented name.
+func (f Field) Label() string {
+	if f.Title != "" {
+		return f.Title
+	}
+	return f.Name
+}
+
+// ValueName gives the word that stands for the value in help texts.
+func (f Field) ValueName() string {
+	if f.Placeholder != "" {
+		return f.Placeholder
+	}
+	if f.Kind == Objects {
+		names := make([]string, len(f.Parts))
+		for i, part := range f.Parts {
+			names[i] = strings.ToUpper(Kebab(part.Name))
+		}
+		return strings.Join(names, ":")
+	}
+	switch {
+	case f.Format == UUID:
+		return "uuid"
+	case f.Kind == Integer:
+		return "int"
+	case f.Kind == Boolean:
+		return "bool"
+	default:
+		return "string"
+	}
+}
+
+// Kebab turns a documented name in camel case, snake case or with dots into
+// kebab case: "address.zipCode" becomes "address-zip-code".
+func Kebab(name string) string {
+	var b strings.Builder
+	previous := rune('-')
+	for _, r := range name {
+		switch {
+		case r == '.' || r == '_' || r == ' ' || r == '-':
+			r = '-'
+			if previous == '-' {
+				continue
+			}
+			b.WriteRune(r)
+		case unicode.IsUpper(r):
+			if previous != '-' && !unicode.IsUpper(previous) {
+				b.WriteRune('-')
+			}
+			b.WriteRune(unicode.ToLower(r))
+		default:
+			b.WriteRune(r)
+		}
+		previous = r
+	}
+	return b.String()
+}

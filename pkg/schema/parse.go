@@ -1,0 +1,131 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Parse reads the value of a field from one text: a cell, NAME=VALUE, a form's
+// answer. Lists are split at semicolons, and their empty items dropped; the
+// members of an object are separated by colons. The value is not yet
+// validated beyond what its type asks.
+func (f Field) Parse(text string) (any, *Fault) {
+	if !f.Kind.IsList() {
+		return f.parseScalar(text)
+	}
+	var items []string
+	for item := range strings.SplitSeq(text, ";") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return f.ParseItems(items)
+}
+
+// ParseItems reads the value of a list field from one text an item, as a
+// repeated flag gives them. For other kinds the last text counts.
+func (f Field) ParseItems(items []string) (any, *Fault) {
+	switch f.Kind {
+	case Strings:
+		return append([]string{}, items...), nil
+	case Objects:
+		objects := make([]Record, 0, len(items))
+		for _, item := range items {
+			object, fault := f.parseObject(item)
+			if fault != nil {
+				return nil, fault
+			}
+			objects = append(objects, object)
+		}
+		return objects, nil
+	default:
+		if len(items) == 0 {
+			return f.parseScalar("")
+		}
+		return f.parseScalar(items[len(items)-1])
+	}
+}
+
+func (f Field) parseScalar(text string) (any, *Fault) {
+	switch f.Kind {
+	case Integer:
+		number, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		if err != nil {
+			return nil, f.fault(WrongType, text, "is not a whole number", "")
+		}
+		return number, nil
+	case Boolean:
+		switch strings.ToLower(strings.TrimSpace(text)) {
+		case "true", "t", "yes", "y", "1":
+			return true, nil
+		case "false", "f", "no", "n", "0":
+			return false, nil
+		}
+		return nil, f.fault(WrongType, text, "is neither true nor false", "")
+	default:
+		return text, nil
+	}
+}
+
+func (f Field) parseObject(text string) (Record, *Fault) {
+	parts := strings.Split(text, ":")
+	if len(parts) > len(f.Parts) || len(parts) < f.requiredParts() {
+		return nil, f.fault(Malformed, text, "does not have the form "+f.ValueName(), "")
+	}
+	object := make(Record, len(parts))
+	for i, part := range parts {
+		if part = strings.TrimSpace(part); part == "" && !f.Parts[i].Required {
+			continue
+		}
+		value, fault := f.Parts[i].parseScalar(part)
+		if fault != nil {
+			fault.Field = f.Name
+			return nil, fault
+		}
+		object[f.Parts[i].Name] = value
+	}
+	return object, nil
+}
+
+// requiredParts is how many members the compact form must give at least: up to
+// the last required one.
+func (f Field) requiredParts() int {
+	least := 1
+	for i, part := range f.Parts {
+		if part.Required {
+			least = i + 1
+		}
+	}
+	return least
+}
+
+// fault words what is wrong with a text of this field; a secret's text stays out of it.
+func (f Field) fault(cause Cause, text, verdict, hint string) *Fault {
+	if f.hides() {
+		return &Fault{Field: f.Name, Cause: cause, Message: fmt.Sprintf("%s %s", f.Name, verdict), Hint: hint}
+	}
+	return &Fault{
+		Field: f.Name, Cause: cause, Value: text, Hint: hint,
+		Message: fmt.Sprintf("%s %s %s", f.Name, quote(text), verdict),
+	}
+}
+
+// hides tells whether a text of this field may hold a secret: its own, or one of its parts.
+func (f Field) hides() bool {
+	return f.Secret || slices.ContainsFunc(f.Parts, Field.hides)
+}
+
+// quote shows a text in an error: in quotation marks, without control
+// characters, and shortened where it is long.
+func quote(text string) string { return strconv.QuoteToGraphic(shorten(text)) }
+
+// shorten cuts a long text.
+func shorten(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}

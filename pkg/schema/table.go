@@ -1,0 +1,98 @@
+package schema
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Table lists a provider's fields in the order of the vendor's own example,
+// which is also the order of the request body.
+type Table []Field
+
+// Field finds a field by its documented name.
+func (t Table) Field(name string) (Field, bool) {
+	for _, f := range t {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// Match finds a field by its documented name, its flag or an alias, without
+// regard to case, spaces and punctuation. Where two fields would match, the
+// first by documented name wins, then by flag, then by alias.
+func (t Table) Match(word string) (Field, bool) {
+	folded := FoldName(word)
+	for _, name := range []func(Field) []string{
+		func(f Field) []string { return []string{f.Name} },
+		func(f Field) []string { return []string{f.FlagName(), f.Title} },
+		func(f Field) []string { return f.Aliases },
+	} {
+		for _, f := range t {
+			for _, candidate := range name(f) {
+				if candidate != "" && FoldName(candidate) == folded {
+					return f, true
+				}
+			}
+		}
+	}
+	return Field{}, false
+}
+
+// Names lists the documented names in order.
+func (t Table) Names() []string {
+	names := make([]string, len(t))
+	for i, f := range t {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Ordered lists the fields with the required ones first, each group in table order.
+func (t Table) Ordered() Table {
+	ordered := make(Table, 0, len(t))
+	for _, required := range []bool{true, false} {
+		for _, f := range t {
+			if f.Required == required {
+				ordered = append(ordered, f)
+			}
+		}
+	}
+	return ordered
+}
+
+// Missing lists the required fields that the record lacks or holds empty, in table order.
+func (t Table) Missing(r Record) Table {
+	var missing Table
+	for _, f := range t {
+		if f.Required && r.IsEmpty(f.Name) {
+			missing = append(missing, f)
+		}
+	}
+	return missing
+}
+
+// Secrets lists the fields whose values are secret.
+func (t Table) Secrets() Table {
+	var secrets Table
+	for _, f := range t {
+		if f.Secret {
+			secrets = append(secrets, f)
+		}
+	}
+	return secrets
+}
+
+// FoldName reduces a name or a header to its letters and digits in lower case,
+// so that "E-mail address", "email_address" and "emailAddress" are one. Letters
+// that are written as two characters (e and an accent) count as the one letter.
+func FoldName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if isWordRune(r) {
+			return lower(r)
+		}
+		return -1
+	}, norm.NFC.String(name))
+}
