@@ -45,6 +45,8 @@ type App struct {
 	Config func() (*config.Config, error)
 	// Selected gives the profile that the command works with, and its adapter.
 	Selected func() (*Selection, error)
+	// Select does so for a profile that an argument names.
+	Select func(name string) (*Selection, error)
 	// Connect makes a client for the selected profile.
 	Connect func(context.Context, *Selection, ConnectOptions) (*Connection, error)
 	// Preview makes a client for the selected profile that records its requests

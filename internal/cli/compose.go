@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +50,8 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		}
 		return loaded, nil
 	})
-	a.Selected = sync.OnceValues(func() (*app.Selection, error) { return choose(a, ahead) })
+	a.Select = func(name string) (*app.Selection, error) { return choose(a, name, ahead.Timeout) }
+	a.Selected = sync.OnceValues(func() (*app.Selection, error) { return a.Select(ahead.Profile) })
 	a.Connect = func(ctx context.Context, selection *app.Selection, options app.ConnectOptions) (*app.Connection, error) {
 		return connect(ctx, a, selection, options)
 	}
@@ -80,17 +82,18 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 	return a
 }
 
-// choose gives the profile that the command works with.
-func choose(a *app.App, ahead app.Global) (*app.Selection, error) {
+// choose gives a profile with what follows from it; an empty name means the one
+// that the environment or the configuration names.
+func choose(a *app.App, name string, timeout time.Duration) (*app.Selection, error) {
 	loaded, err := a.Config()
 	if err != nil {
 		return nil, err
 	}
 	overrides := map[string]string{}
-	if ahead.Timeout > 0 {
-		overrides["timeout"] = ahead.Timeout.String()
+	if timeout > 0 {
+		overrides["timeout"] = timeout.String()
 	}
-	profile, err := loaded.Profile(ahead.Profile, overrides)
+	profile, err := loaded.Profile(name, overrides)
 	if err != nil {
 		return nil, app.Refuse(err)
 	}

@@ -106,7 +106,7 @@ func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOpti
 		BaseURL: sandbox.BaseURL("http://127.0.0.1", selection.Adapter.Name), Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
 		IsSet:   func(setting string) bool { return true },
 		Setting: selection.Profile.Text,
-		Secret:  func(context.Context, string) (string, error) { return "sandbox", nil },
+		Secret:  func(context.Context, string) (string, error) { return "any-credential", nil },
 		Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
 		Env: func(string) string { return "" }, // no proxy stands between
 	}

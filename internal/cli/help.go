@@ -30,6 +30,7 @@ func help(a *app.App) func(*cobra.Command, []string) {
 		section("Usage", "  "+usageLine(cmd))
 		section("Examples", cmd.Example)
 		section("Commands", commandList(cmd))
+		cmd.Flags().SortFlags = false // required fields come first
 		own, ofFields := split(cmd.LocalNonPersistentFlags())
 		section(fieldsTitle(a), ofFields.FlagUsages())
 		section("Flags", own.FlagUsages())

@@ -17,7 +17,7 @@ func ProviderFailure(selection *app.Selection, err error) error {
 		if failure, ok := errors.AsType[*provider.Error](err); ok && failure.Status == http.StatusForbidden {
 			return app.Fail(app.StatusDenied, err, "the credentials are known but not allowed to do this: ask the provider's administrator, or use another profile")
 		}
-		return app.Fail(app.StatusDenied, err, "usher profiles check "+profile+", and renew the credentials that usher profiles show "+profile+" names")
+		return app.Fail(app.StatusDenied, err, "usher profiles show "+profile+" names the credentials: renew them, then usher profiles check "+profile)
 	case provider.Invalid:
 		return app.Fail(app.StatusFailed, err, "usher providers show "+selection.Adapter.Name)
 	case provider.NotFound:
@@ -27,7 +27,7 @@ func ProviderFailure(selection *app.Selection, err error) error {
 	case provider.Busy:
 		return app.Fail(app.StatusFailed, err, "the provider is busy and nothing was made: run the same command again later")
 	case provider.Unsent:
-		return app.Fail(app.StatusFailed, err, "nothing was sent: check the address with usher profiles show "+profile+", then run the same command again")
+		return app.Fail(app.StatusFailed, err, "usher profiles show "+profile+": check the address, then run the same command again")
 	default:
 		return app.Fail(app.StatusFailed, err)
 	}

@@ -29,7 +29,10 @@ tell whether the credentials are good.`,
 		Example:           "  usher profiles check acme",
 		Args:              kit.OptionalArg("NAME"),
 		ValidArgsFunction: completeArg(a),
-		RunE:              func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = nameOf(a, args)
+			return run(cmd.Context(), o)
+		},
 	}
 	return cmd
 }
@@ -51,7 +54,7 @@ func check(ctx context.Context, o *checkOptions) error {
 	if err != nil {
 		return err
 	}
-	selection, err := o.app.Selected()
+	selection, err := o.app.Select(o.name)
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (o *createOptions) unknown(outcome bulk.Outcome, finding ledger.Finding) er
 // account is worse than a second look.
 func (o *createOptions) remembered(ctx context.Context, connection *app.Connection, finding ledger.Finding, item bulk.Item) error {
 	outcome := bulk.Outcome{Item: item, State: bulk.Existing, User: provider.User{ID: finding.UserID}}
-	about := fmt.Sprintf("run %s created %s %q, so nothing was sent", finding.Run, o.selection.Adapter.Key, item.Key)
+	about := fmt.Sprintf("run %s made it, so nothing was sent", finding.Run)
 	forget := "if the user was deleted at the provider since: usher runs forget " + finding.Run
 	if finder, ok := connection.Client.(provider.Finder); ok {
 		user, err := finder.Find(ctx, item.Key)
@@ -135,7 +135,7 @@ func (o *createOptions) remembered(ctx context.Context, connection *app.Connecti
 		}
 	}
 	if o.ifExists == ifExistsSkip {
-		fmt.Fprintln(o.app.Streams.Err, about+".")
+		fmt.Fprintf(o.app.Streams.Err, "The user exists already: %s.\n", about)
 		if forget != "" {
 			fmt.Fprintln(o.app.Streams.Err, forget)
 		}
