@@ -1,0 +1,392 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// commented has comments and spacing in every place that a rewrite would lose.
+const commented = `# The connections of the platform team.
+
+default-profile:   acme     # ask Ana before changing this
+
+profiles:
+
+    # production
+    acme:
+        provider:  sulu
+        token: keyring:      # rotated in May
+        # rate: 50/s  (too fast)
+        rate: 5/s            # agreed with the vendor
+
+        defaults: { organization:   org_123 }   # ours
+
+    # the second one,
+    # for tests
+    acme-test:
+        provider: 'sulu'
+        token: "env:TEST_TOKEN"
+        base-url: >-
+            https://test.example.com
+        # end of test
+
+
+    last: {provider: ejento, token: env:A}   # in one line
+# the end
+`
+
+func editing(t *testing.T, text string, edit func(c *Config) error) string {
+	t.Helper()
+	path := writeConfig(t, text)
+	c := load(t, path, options())
+	if err := edit(c); err != nil {
+		t.Fatal(err)
+	}
+	return readBack(t, path)
+}
+
+func readBack(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := load(t, path, options()); len(c.Faults()) > 0 {
+		t.Errorf("what was written has faults: %v\n%s", c.Faults(), text)
+	}
+	return string(text)
+}
+
+// wantLines checks that one text differs from another in these lines alone,
+// written with - and + before them, in their order.
+func wantLines(t *testing.T, before, after string, want ...string) {
+	t.Helper()
+	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
+	var got []string
+	for len(a) > 0 || len(b) > 0 {
+		switch {
+		case len(a) > 0 && len(b) > 0 && a[0] == b[0]:
+			a, b = a[1:], b[1:]
+		case len(a) > 0 && (len(b) == 0 || !slices.Contains(b, a[0]) || len(a) > len(b)):
+			got, a = append(got, "-"+a[0]), a[1:]
+		default:
+			got, b = append(got, "+"+b[0]), b[1:]
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("changed\n%s\nwant\n%s\nin\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"), after)
+	}
+}
+
+func TestEditsChangeNothingElse(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		edit func(c *Config) error
+		want []string
+	}{
+		{"use", func(c *Config) error { return c.Use("last") },
+			[]string{"-default-profile:   acme     # ask Ana before changing this", "+default-profile: last # ask Ana before changing this"}},
+		{"use the same", func(c *Config) error { return c.Use("acme") }, nil},
+		{"update", func(c *Config) error {
+			return c.Update("acme", map[string]any{"rate": "9/s", "token": "keyring:", "concurrency": "8"})
+		},
+			[]string{"-        rate: 5/s            # agreed with the vendor", "+        rate: 9/s # agreed with the vendor", "+        concurrency: 8"}},
+		{"update in one line", func(c *Config) error { return c.Update("last", map[string]any{"api": "v2"}) },
+			[]string{"-    last: {provider: ejento, token: env:A}   # in one line", "+    last: {provider: ejento, token: 'env:A', api: v2} # in one line"}},
+		{"put the same", func(c *Config) error {
+			return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromKeyring(""), "rate": "5/s", "defaults": map[string]any{"organization": "org_123"}})
+		}, nil},
+		{"put less", func(c *Config) error {
+			return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromEnv("A")})
+		}, []string{
+			"-        token: keyring:      # rotated in May", "-        # rate: 50/s  (too fast)", "-        rate: 5/s            # agreed with the vendor",
+			"-", "-        defaults: { organization:   org_123 }   # ours", "+        token: env:A # rotated in May",
+		}},
+		{"put new", func(c *Config) error {
+			return c.Put("fresh", map[string]any{"token": "file:~/a b", "provider": "sulu", "allow-http": "true", "base-url": "true"})
+		}, []string{"+    fresh:", "+      provider: sulu", `+      base-url: "true"`, "+      allow-http: true", "+      token: file:~/a b"}},
+		{"defaults", func(c *Config) error {
+			return c.Update("acme-test", map[string]any{"defaults": map[string]any{"zip": "00123", "roles": []string{"a", "yes"}, "address": map[string]any{"line1": "x: y"}}})
+		}, []string{"+        defaults:", "+          address:", "+            line1: 'x: y'", "+          roles:", "+            - a", `+            - "yes"`, `+          zip: "00123"`}},
+		{"mapping", func(c *Config) error {
+			return c.SetMapping("acme", map[string]string{"Work e-mail": "email", "oryID ": "oryId"})
+		}, []string{"+        mapping:", "+          Work e-mail: email", "+          'oryID ': oryId"}},
+		{"no mapping", func(c *Config) error { return c.SetMapping("acme", nil) }, nil},
+		{"remove", func(c *Config) error { return c.Remove("acme-test") }, []string{"-    # the second one,", "-    # for tests", "-    acme-test:",
+			"-        provider: 'sulu'", `-        token: "env:TEST_TOKEN"`, "-        base-url: >-", "-            https://test.example.com", "-        # end of test", "-", "-"}},
+		{"remove the last", func(c *Config) error { return c.Remove("last") }, []string{"-    last: {provider: ejento, token: env:A}   # in one line"}},
+		{"remove the default", func(c *Config) error { return c.Remove("acme") }, []string{
+			"-default-profile:   acme     # ask Ana before changing this", "-",
+			"-    # production", "-    acme:", "-        provider:  sulu", "-        token: keyring:      # rotated in May", "-        # rate: 50/s  (too fast)",
+			"-        rate: 5/s            # agreed with the vendor", "-", "-        defaults: { organization:   org_123 }   # ours", "-"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			wantLines(t, commented, editing(t, commented, test.edit), test.want...)
+			windows := strings.ReplaceAll(commented, "\n", "\r\n")
+			after := editing(t, windows, test.edit)
+			if strings.Count(after, "\n") != strings.Count(after, "\r\n") {
+				t.Errorf("the line breaks are mixed:\n%q", after)
+			}
+			wantLines(t, commented, strings.ReplaceAll(after, "\r\n", "\n"), test.want...)
+		})
+	}
+}
+
+func TestFirstProfile(t *testing.T) {
+	add := func(c *Config) error {
+		if err := c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromKeyring("")}); err != nil {
+			return err
+		}
+		return c.Use("acme")
+	}
+	const written = "profiles:\n  acme:\n    provider: sulu\n    token: 'keyring:'\ndefault-profile: acme\n"
+	for before, want := range map[string]string{
+		"":                            written,
+		"# mine\n":                    "# mine\n" + written,
+		"# mine":                      "# mine\n" + written,
+		"---\n":                       "---\n" + written,
+		"profiles:\n":                 written,
+		"profiles: {}\n":              written,
+		"# a\nprofiles: # b\n# c\n":   "# a\nprofiles: # b\n  acme:\n    provider: sulu\n    token: 'keyring:'\ndefault-profile: acme\n# c\n",
+		"{}\n":                        written,
+		"~\n":                         written,
+		"default-profile: x # c":      "default-profile: acme # c\nprofiles:\n  acme:\n    provider: sulu\n    token: 'keyring:'\n",
+		`{"profiles": {}}`:            `{"profiles": {acme: {provider: sulu, token: 'keyring:'}}, default-profile: acme}` + "\n",
+		"profiles:\n  acme:\n":        written,
+		"profiles:\n  acme: wrong\n":  written,
+		"profiles:\n  acme: [a, b]\n": written,
+	} {
+		if after := editing(t, before, add); after != want {
+			t.Errorf("%q became\n%swant\n%s", before, after, want)
+		}
+	}
+}
+
+func TestRemoveTheOnlyProfile(t *testing.T) {
+	for before, want := range map[string]string{
+		"# a\nprofiles:\n  acme:\n    provider: sulu\n# b\n":        "# a\nprofiles: {}\n# b\n",
+		"default-profile: acme\nprofiles: {acme: {provider: sulu}}": "profiles: {}\n",
+		"{profiles: {acme: {provider: sulu}, b: {provider: sulu}}}": "{profiles: {b: {provider: sulu}}}\n",
+	} {
+		if after := editing(t, before, func(c *Config) error { return c.Remove("acme") }); after != want {
+			t.Errorf("%q became\n%q, want\n%q", before, after, want)
+		}
+	}
+}
+
+func TestEditsThatAreRefused(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		edit  func(c *Config) error
+		words []string
+	}{
+		{"literal", func(c *Config) error {
+			return c.Put("fresh", map[string]any{"provider": "sulu", "token": canary})
+		}, []string{"profile fresh: token: a secret must not stand here", "usher profiles add fresh --token-stdin"}},
+		{"literal in an update", func(c *Config) error { return c.Update("acme", map[string]any{"token": canary}) }, []string{"profile acme: token:"}},
+		{"wrong type", func(c *Config) error { return c.Update("acme", map[string]any{"concurrency": "many"}) }, []string{"profile acme: concurrency: must be a whole number"}},
+		{"unknown setting", func(c *Config) error { return c.Update("acme", map[string]any{"toekn": "env:A"}) }, []string{`profile acme: unknown setting "toekn"; did you mean token?`}},
+		{"other provider's", func(c *Config) error { return c.Update("acme", map[string]any{"api": "v2"}) }, []string{"sulu has no setting api, ejento has"}},
+		{"no provider", func(c *Config) error { return c.Put("fresh", map[string]any{"rate": "5/s"}) }, []string{"profile fresh: the provider is missing"}},
+		{"unwritable value", func(c *Config) error { return c.Put("fresh", map[string]any{"provider": 5}) }, []string{"profile fresh: provider: a value of type int"}},
+		{"name", func(c *Config) error { return c.Put("Fresh One", map[string]any{"provider": "sulu"}) }, []string{"lower-case letters, digits and hyphens"}},
+		{"reserved", func(c *Config) error { return c.Put("environment", map[string]any{"provider": "sulu"}) }, []string{"USHER_ variables"}},
+		{"built in", func(c *Config) error { return c.Put("sandbox-sulu", map[string]any{"provider": "sulu"}) }, []string{"profile sandbox-sulu: this profile is built in"}},
+		{"remove built in", func(c *Config) error { return c.Remove("sandbox-sulu") }, []string{"built in"}},
+		{"map built in", func(c *Config) error { return c.SetMapping("sandbox-sulu", map[string]string{"a": "b"}) }, []string{"built in"}},
+		{"remove unknown", func(c *Config) error { return c.Remove("acme-tset") }, []string{`"acme-tset"`, "did you mean acme-test?", "usher profiles list"}},
+		{"use unknown", func(c *Config) error { return c.Use("acmee") }, []string{"did you mean acme?"}},
+		{"map unknown", func(c *Config) error { return c.SetMapping("zzz", nil) }, []string{`"zzz"`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := writeConfig(t, commented)
+			err := test.edit(load(t, path, options()))
+			wantText(t, err, test.words...)
+			if strings.Contains(err.Error(), "config.yaml:") {
+				t.Errorf("the error names a line of a text that is not in the file: %v", err)
+			}
+			if after := readBack(t, path); after != commented {
+				t.Errorf("the file was changed:\n%s", after)
+			}
+		})
+	}
+}
+
+// Line breaks that only YAML knows make its line numbers differ from those of
+// the text: the file is then written anew as a whole.
+func TestEditOfOddLineBreaks(t *testing.T) {
+	for _, text := range []string{
+		"default-profile: acme\rprofiles:\r  acme: {provider: sulu}\r  b: {provider: sulu}\r",
+		"default-profile: acme\u2028profiles:\u2028  acme: {provider: sulu}\n  b: {provider: sulu}\n",
+	} {
+		const want = "default-profile: b\nprofiles:\n  acme: {provider: sulu}\n  b: {provider: sulu}\n"
+		if after := editing(t, text, func(c *Config) error { return c.Use("b") }); after != want {
+			t.Errorf("%q became\n%q", text, after)
+		}
+	}
+}
+
+func TestAnchorThatIsInUse(t *testing.T) {
+	const text = "profiles:\n  a: &a {provider: sulu}\n  b: *a\n  c:\n    <<: *a\n    rate: 1/s\n"
+	path := writeConfig(t, text)
+	err := load(t, path, options()).Remove("a")
+	wantText(t, err, "cannot change safely", "by hand", path)
+	if !errors.Is(err, errNotEditable) || readBack(t, path) != text {
+		t.Error("the file was changed")
+	}
+	after := editing(t, text, func(c *Config) error { return c.Put("b", map[string]any{"provider": "ejento"}) })
+	wantLines(t, text, after, "-  b: *a", "+  b:", "+    provider: ejento")
+	after = editing(t, text, func(c *Config) error { return c.Put("c", map[string]any{"provider": "ejento"}) })
+	wantLines(t, text, after, "-    <<: *a", "-    rate: 1/s", "+    provider: ejento")
+}
+
+func TestAProfileWithFaultsCanBeReplaced(t *testing.T) {
+	text := "profiles:\n  acme:\n    provider: sulu\n    token: " + canary + "\n    colour: red\n"
+	after := editing(t, text, func(c *Config) error {
+		return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromKeyring("")})
+	})
+	if want := "profiles:\n  acme:\n    provider: sulu\n    token: 'keyring:'\n"; after != want {
+		t.Errorf("got\n%s", after)
+	}
+	broken := writeConfig(t, text)
+	wantText(t, load(t, broken, options()).Update("acme", map[string]any{"rate": "5/s"}), "token", "unknown setting")
+}
+
+func TestConfigFollowsItsEdits(t *testing.T) {
+	c := load(t, filepath.Join(t.TempDir(), "a", "b", "config.yaml"), options())
+	if err := c.Put("acme", map[string]any{"provider": "sulu", "rate": "5/s"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetMapping("acme", map[string]string{"A": "email"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Use("acme"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Profile("", nil)
+	if err != nil || p.Name != "acme" || p.Mapping["A"] != "email" {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	if err := c.Remove("acme"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Profile("acme", nil); err == nil {
+		t.Error("the removed profile is still there")
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	for path, want := range map[string]os.FileMode{c.Path(): 0o600, filepath.Dir(c.Path()): 0o700} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want %o", path, info.Mode(), err, want)
+		}
+	}
+}
+
+func TestEditsThroughLinks(t *testing.T) {
+	folder := t.TempDir()
+	target := filepath.Join(folder, "dotfiles", "usher.yaml")
+	link, second := filepath.Join(folder, "config.yaml"), filepath.Join(folder, "second.yaml")
+	if err := os.Symlink(filepath.Join("dotfiles", "usher.yaml"), link); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Symlink(link, second); err != nil {
+		t.Fatal(err)
+	}
+	c := load(t, second, options()) // the target does not exist yet
+	if err := c.Put("acme", map[string]any{"provider": "sulu"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(target, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := load(t, link, options()).Use("acme"); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, second} {
+		if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v", path, err)
+		}
+	}
+	if info, err := os.Stat(target); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("target: %v, %v", info.Mode(), err)
+	}
+	if text := readBack(t, target); !strings.Contains(text, "default-profile: acme") {
+		t.Errorf("the target holds\n%s", text)
+	}
+	circle := filepath.Join(folder, "circle")
+	if err := os.Symlink(circle, circle); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := followLinks(circle); err == nil {
+		t.Error("a circle of links was followed")
+	}
+}
+
+func TestManyWriters(t *testing.T) {
+	path := writeConfig(t, commented)
+	const writers = 12
+	var group sync.WaitGroup
+	errs := make(chan error, writers)
+	for i := range writers {
+		c := load(t, path, options()) // each has read the same file
+		group.Go(func() {
+			errs <- c.Put(fmt.Sprintf("writer-%d", i), map[string]any{"provider": "sulu"})
+		})
+	}
+	group.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	c := load(t, path, options())
+	for i := range writers {
+		if _, err := c.Profile(fmt.Sprintf("writer-%d", i), nil); err != nil {
+			t.Errorf("a profile was lost: %v", err)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != "config.yaml" && name != "config.yaml.lock" {
+			t.Errorf("%s was left behind", name)
+		}
+	}
+}
+
+func TestFailedWriteLeavesTheFile(t *testing.T) {
+	if runtime.GOOS == "windows" || os.Getuid() == 0 {
+		folder := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(folder, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load(filepath.Join(folder, "config.yaml"), options())
+		if err == nil {
+			err = c.Put("acme", map[string]any{"provider": "sulu"})
+		}
+		wantText(t, err, "profiles cannot be", "--config")
+		return
+	}
+	path := writeConfig(t, commented)
+	if err := os.Chmod(filepath.Dir(path), 0o500); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.Chmod(filepath.Dir(path), 0o700) }()
+	wantText(t, load(t, path, options()).Use("last"), path, "cannot be written", "permission denied", "--config")
+	if after := readBack(t, path); after != commented {
+		t.Errorf("the file was changed:\n%s", after)
+	}
+}

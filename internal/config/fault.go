@@ -1,0 +1,123 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Fault is one thing that is wrong with the profiles.
+type Fault struct {
+	// Source is the place; zero where the fault is not in anything written yet.
+	Source Source
+	// Profile and Setting say what it is about; they may be empty.
+	Profile, Setting string
+	// Problem is a phrase without a full stop. It repeats no value.
+	Problem string
+	// Hint says what to do about it; it may be empty.
+	Hint string
+	// Snippet is the faulty line of a broken file, with all but usher's own words hidden.
+	Snippet string
+	// Err is the cause, where there is one.
+	Err error
+}
+
+// Error gives place, subject, problem and hint in one line.
+func (f *Fault) Error() string {
+	var parts []string
+	if place := f.Source.place(); place != "" {
+		parts = append(parts, place)
+	}
+	if f.Source.Layer != FromFlag && f.Source.Layer != FromEnvironment { // these name the setting
+		if f.Profile != "" {
+			parts = append(parts, "profile "+f.Profile)
+		}
+		if f.Setting != "" {
+			parts = append(parts, f.Setting)
+		}
+	}
+	text := strings.Join(append(parts, f.Problem), ": ")
+	if f.Snippet != "" {
+		text += ", near: " + f.Snippet
+	}
+	if f.Hint != "" {
+		text += "; " + f.Hint
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// Faults are all the things wrong at once.
+type Faults []*Fault
+
+// Error gives the faults, one a line.
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = fault.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives each fault.
+func (f Faults) Unwrap() []error {
+	errs := make([]error, len(f))
+	for i, fault := range f {
+		errs[i] = fault
+	}
+	return errs
+}
+
+// err gives the faults as an error: nil where there is none, the fault itself
+// where it is the only one.
+func (f Faults) err() error {
+	switch len(f) {
+	case 0:
+		return nil
+	case 1:
+		return f[0]
+	default:
+		return f
+	}
+}
+
+// UnknownProfileError says that no profile has the name.
+type UnknownProfileError struct {
+	// Name is the name that was asked for.
+	Name string
+	// Source is who asked for it.
+	Source Source
+	// File is the path of the profile file.
+	File string
+	// Nearest is the profile that was most likely meant, or "".
+	Nearest string
+}
+
+// Error names the profile, and the nearest one where there is one.
+func (e *UnknownProfileError) Error() string {
+	text := fmt.Sprintf("there is no profile %q in %s", e.Name, e.File)
+	if place := e.Source.place(); place != "" {
+		text = place + ": " + text
+	}
+	if e.Nearest != "" {
+		text += fmt.Sprintf("; did you mean %s?", e.Nearest)
+	}
+	return text + "; the profiles there are: usher profiles list"
+}
+
+// NoProfileError says that nothing names a profile.
+type NoProfileError struct {
+	// File is the path of the profile file.
+	File string
+	// Empty tells that it holds no profile at all.
+	Empty bool
+}
+
+// Error says how to name a profile.
+func (e *NoProfileError) Error() string {
+	if e.Empty {
+		return fmt.Sprintf("there is no profile yet in %s; make one with: usher profiles add NAME", e.File)
+	}
+	return "no profile is named; name one with --profile or USHER_PROFILE, or for good with: usher profiles use NAME"
+}

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// canary stands for a secret: it must never be seen in an error or a warning.
+const canary = "CANARY-4f1e9c"
+
+// options are those of three providers like the real ones, with an environment.
+func options(environment ...string) Options {
+	variables := map[string]string{}
+	for _, entry := range environment {
+		name, value, _ := strings.Cut(entry, "=")
+		variables[name] = value
+	}
+	return Options{
+		Env: func(name string) (string, bool) {
+			value, ok := variables[name]
+			return value, ok
+		},
+		Environ:   environment,
+		Variables: []string{"USHER_STATE_DIR"},
+		Common: []Setting{
+			{Name: "base-url"},
+			{Name: "rate", Kind: Rate},
+			{Name: "concurrency", Kind: Int, Default: "4"},
+			{Name: "timeout", Kind: Duration, Default: "30s"},
+			{Name: "allow-http", Kind: Bool},
+			{Name: "max-rows", Kind: Int},
+			{Name: "confirm", Values: []string{"name"}},
+		},
+		Providers: []Provider{
+			{Name: "sulu", Settings: []Setting{{Name: "token", Secret: true}, {Name: "base-url", Default: "https://api.sulu.sh/v0"}}},
+			{Name: "ejento", Settings: []Setting{{Name: "token", Secret: true}, {Name: "subscription-key", Secret: true},
+				{Name: "api", Default: "v2-legacy", Values: []string{"v2-legacy", "v2"}}}},
+			{Name: "evolution", Settings: []Setting{{Name: "token", Secret: true}, {Name: "client-id", Secret: true},
+				{Name: "client-secret", Secret: true}, {Name: "api-key", Secret: true}, {Name: "token-url", Default: "https://api.example.com/token"}}},
+		},
+		Builtins: []Builtin{
+			{Name: "sandbox-sulu", Settings: map[string]string{"provider": "sulu", "base-url": "http://127.0.0.1:0"}},
+			{Name: "sandbox-ejento", Settings: map[string]string{"provider": "ejento"}},
+		},
+	}
+}
+
+// documented is the example of the reference, with more of everything.
+const documented = `default-profile: acme
+profiles:
+  acme:
+    provider: sulu
+    token: keyring:
+    defaults: {organization: org_123}
+    rate: 5/s
+  acme-orange:
+    provider: evolution
+    client-id: env:ORANGE_CLIENT_ID
+    client-secret: file:/run/secrets/orange
+    api-key: exec:op read op://ops/orange/key
+    concurrency: 8
+    timeout: 1m30s
+    allow-http: yes
+    confirm: name
+    defaults:
+      address: {zipCode: 00123, line1: "1 Way"}
+      oryId: 0x1F
+      roles: [admin, 1e3]
+      phone: ~
+    mapping:
+      Work e-mail: email
+      "Äußerer Name": displayName
+`
+
+// writeConfig writes a profile file and gives its path.
+func writeConfig(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func load(t *testing.T, path string, options Options) *Config {
+	t.Helper()
+	c, err := Load(path, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// profileError resolves a profile of a file and gives what went wrong, at
+// whatever step, with the folder of the file cut off.
+func profileError(t *testing.T, text, name string, flags map[string]string, environment ...string) error {
+	t.Helper()
+	path := writeConfig(t, text)
+	c, err := Load(path, options(environment...))
+	if err == nil {
+		_, err = c.Profile(name, flags)
+	}
+	return err
+}
+
+// wantText checks that an error contains every word, and no secret.
+func wantText(t *testing.T, err error, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error; want one with %q", words)
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("the error lacks %q:\n%v", word, err)
+		}
+	}
+	if strings.Contains(err.Error(), canary) {
+		t.Errorf("the error repeats a value:\n%v", err)
+	}
+}

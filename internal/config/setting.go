@@ -1,0 +1,134 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is the type of a setting's value.
+type Kind int
+
+// The kinds of values, with what a file, a variable or a flag may hold.
+const (
+	// Text is any text.
+	Text Kind = iota
+	// Bool is true or false, yes or no, on or off.
+	Bool
+	// Int is a whole number, 0 or more.
+	Int
+	// Duration is a time span such as 30s or 2m, 0 or more.
+	Duration
+	// Rate is a number of events in a time: 5/s, 100/m, 1000/h.
+	Rate
+	// Map holds values by name. It stands in the file only.
+	Map
+)
+
+// Setting is one thing that a profile can set.
+type Setting struct {
+	// Name is the key in a profile, in kebab case: "base-url".
+	Name string
+	// Help says what it is: a phrase without a full stop.
+	Help string
+	// Kind is the type of the value.
+	Kind Kind
+	// Secret settings hold a reference to a secret, and their variables the secret itself.
+	Secret bool
+	// Default is used where nothing sets it; "" for none.
+	Default string
+	// Values lists what a text may be; nil where anything goes.
+	Values []string
+}
+
+// Variable gives the environment variable of the setting: USHER_BASE_URL.
+func (s Setting) Variable() string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// The settings that are part of the format itself.
+const (
+	settingProvider = "provider"
+	settingDefaults = "defaults"
+	settingMapping  = "mapping"
+)
+
+func structural() []Setting {
+	return []Setting{
+		{Name: settingProvider, Help: "provider that the profile connects to"},
+		{Name: settingDefaults, Help: "values of fields that every record starts with", Kind: Map},
+		{Name: settingMapping, Help: "field for each header of a roster", Kind: Map},
+	}
+}
+
+// named finds a setting by its name.
+func named(settings []Setting, name string) (Setting, bool) {
+	i := slices.IndexFunc(settings, func(s Setting) bool { return s.Name == name })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return settings[i], true
+}
+
+// check says what is wrong with a value that is not secret. It does not repeat
+// the value.
+func (s Setting) check(text string) error {
+	var err error
+	switch s.Kind {
+	case Bool:
+		_, err = parseBool(text)
+	case Int:
+		_, err = parseInt(text)
+	case Duration:
+		_, err = parseDuration(text)
+	case Rate:
+		_, err = ParseRate(text)
+	default:
+		if s.Values != nil && !slices.Contains(s.Values, text) {
+			err = fmt.Errorf("must be one of %s", strings.Join(s.Values, ", "))
+		}
+	}
+	return err
+}
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on", "1":
+		return true, nil
+	case "false", "no", "off", "0":
+		return false, nil
+	default:
+		return false, errors.New("must be true or false")
+	}
+}
+
+func parseInt(text string) (int, error) {
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 0 {
+		return 0, errors.New("must be a whole number such as 4")
+	}
+	return number, nil
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	duration, err := time.ParseDuration(text)
+	if err != nil || duration < 0 {
+		return 0, errors.New("must be a time span with its unit, such as 30s or 2m")
+	}
+	return duration, nil
+}
+
+// ParseRate reads a rate such as 5/s, 100/m (or /min) or 1000/h as events a
+// second. It is always more than 0.
+func ParseRate(text string) (perSecond float64, err error) {
+	count, unit, _ := strings.Cut(text, "/")
+	seconds := map[string]float64{"s": 1, "m": 60, "min": 60, "h": 3600}[strings.TrimSpace(unit)]
+	number, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
+	if err != nil || seconds == 0 || !(number > 0 && number <= 1e9) {
+		return 0, errors.New("must be a number of requests in a time, such as 5/s or 100/m")
+	}
+	return number / seconds, nil
+}

@@ -1,0 +1,63 @@
+package secret
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Kind says in which way a secret could not be had.
+type Kind int
+
+// The kinds of failure.
+const (
+	// Missing: the variable, file, keyring entry or command does not exist.
+	Missing Kind = iota + 1
+	// Unreadable: it exists and cannot be read.
+	Unreadable
+	// Empty: it holds nothing.
+	Empty
+	// TooLong: it is too large to be a secret, or for the keyring.
+	TooLong
+	// NoKeyring: no keyring can be reached on this machine.
+	NoKeyring
+	// Failed: the command ended with an error.
+	Failed
+	// TimedOut: the command did not end in time.
+	TimedOut
+	// Interrupted: the context was cancelled.
+	Interrupted
+)
+
+// Error says which secret could not be fetched, stored or deleted, and why.
+type Error struct {
+	Reference Reference
+	Kind      Kind
+	// Problem is a phrase that never contains the secret.
+	Problem string
+	// Hint says what to do; it may be empty.
+	Hint string
+	// Err is the cause, for errors.Is. Its text is not part of the message.
+	Err error
+}
+
+// Error gives the reference, the problem and the hint.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s: %s", e.Reference, e.Problem)
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// storeCommand gives the command that stores the secret of a keyring account,
+// and "" for an account that is not of the form "profile/setting".
+func storeCommand(account string) string {
+	profile, setting, ok := strings.Cut(account, "/")
+	if !ok || profile == "" || setting == "" {
+		return ""
+	}
+	return fmt.Sprintf("usher profiles add %s --%s-stdin", profile, setting)
+}
