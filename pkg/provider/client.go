@@ -39,6 +39,9 @@ type Lister interface {
 	// List yields every user that the provider returns, page by page, and ends
 	// after the first error. The filter holds documented query parameters.
 	List(ctx context.Context, filter map[string]string) iter.Seq2[User, error]
+	// ListRequests tells how many requests an unfiltered List takes. It may send
+	// one to find out.
+	ListRequests(ctx context.Context) (int, error)
 }
 
 // Checker asks the provider whether the credentials are good.

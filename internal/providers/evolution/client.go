@@ -62,22 +62,6 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	return user, nil
 }
 
-// Check reads the first entry of the list of users.
-func (c *client) Check(ctx context.Context) error {
-	const op = "read the list of users"
-	answer, err := c.transport.Do(ctx, provider.Request{
-		Op: op, Method: http.MethodGet, Path: "/users", Query: url.Values{"limit": {"1"}, "offset": {"0"}},
-	})
-	if err != nil {
-		return err
-	}
-	var users []json.RawMessage
-	if err := json.Unmarshal(answer.Body, &users); err != nil {
-		return provider.Garbled(op, answer.Status, err)
-	}
-	return nil
-}
-
 // reason reads the two documented error bodies: violations of single fields,
 // or a message with a description.
 func reason(body []byte) string {

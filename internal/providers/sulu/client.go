@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"net/http"
 	"net/url"
 
@@ -58,6 +59,28 @@ func (c *client) Check(ctx context.Context) error {
 	_, err := c.list(ctx, "read the list of users", url.Values{"email": {"nobody@example.com"}})
 	return err
 }
+
+// List follows list-users, which documents no paging: one answer holds all.
+func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
+	return func(yield func(provider.User, error) bool) {
+		query := url.Values{}
+		for name, value := range filter {
+			query.Set(name, value)
+		}
+		users, err := c.list(ctx, "list the users", query)
+		for _, user := range users {
+			if !yield(user, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(provider.User{}, err)
+		}
+	}
+}
+
+// ListRequests is always 1.
+func (c *client) ListRequests(context.Context) (int, error) { return 1, nil }
 
 func (c *client) list(ctx context.Context, op string, query url.Values) ([]provider.User, error) {
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query})

@@ -1,0 +1,191 @@
+package rest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Client is a [provider.Transport] for one profile. It is safe for concurrent use.
+type Client struct {
+	options     Options
+	target      target
+	resty       *resty.Client
+	credentials *credentials
+	redact      *redactor
+	trace       *tracer
+}
+
+// New makes a client. It sends nothing and resolves no secret. It fails on an
+// address that nothing may be sent to, on a credential that the profile does not
+// set, and on files and a proxy that cannot be used; the error names the setting.
+func New(options Options) (*Client, error) {
+	options = options.withDefaults()
+	if err := options.checkAddresses(); err != nil {
+		return nil, err
+	}
+	if err := options.checkCredentials(); err != nil {
+		return nil, err
+	}
+	target, err := newTarget(options.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	client, err := newHTTPClient(options)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		options: options,
+		target:  target,
+		resty:   newResty(client, target),
+		redact:  newRedactor(options.Auth),
+		trace:   &tracer{write: options.Trace},
+	}
+	c.credentials = c.newCredentials(client)
+	return c, nil
+}
+
+// newResty puts resty's defaults right: silence, no retry, no other host.
+func newResty(client *http.Client, target target) *resty.Client {
+	return resty.NewWithClient(client).
+		SetLogger(silence{}).
+		SetRetryCount(0).
+		SetAllowGetMethodPayload(true).
+		SetDoNotParseResponse(true). // answers are read with a limit, in read
+		SetPreRequestHook(func(_ *resty.Client, request *http.Request) error { return target.guard(request.URL) })
+}
+
+// newCredentials prepares the authentication. Tokens are fetched through the
+// same connections, proxy and trust as all requests.
+func (c *Client) newCredentials(client *http.Client) *credentials {
+	headers, exchange := c.options.Auth.Uses(c.options.IsSet)
+	made := &credentials{headers: headers, secret: c.options.Secret, redact: c.redact}
+	if exchange != nil {
+		address, _ := c.options.Setting(exchange.TokenURL)
+		made.tokens = &tokenSource{
+			settings: *exchange,
+			address:  address,
+			setting:  c.options.Setting,
+			client: &http.Client{
+				CheckRedirect: client.CheckRedirect,
+				Transport:     tracedTripper{next: client.Transport, trace: c.trace, redact: c.redact},
+			},
+			timeout: c.options.Timeout,
+			redact:  c.redact,
+		}
+	}
+	return made
+}
+
+// Prepare resolves every secret of the profile, so that one that cannot be
+// resolved is found before the first request. It sends nothing. The error is
+// that of [Options].Secret, or says why a secret cannot be used.
+func (c *Client) Prepare(ctx context.Context) error {
+	_, err := c.credentials.resolved(ctx)
+	return err
+}
+
+// Close closes the connections that no request uses.
+func (c *Client) Close() { c.resty.GetClient().CloseIdleConnections() }
+
+// Do sends a request once. Where the answer is a 401, which did nothing, and the
+// credentials can be renewed, it is sent once more. Every error is a
+// [provider.Error]; one without a status whose class is Unsent, Busy or Denied
+// promises that nothing was written.
+func (c *Client) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
+	address, err := c.target.address(request)
+	if err != nil {
+		return nil, &provider.Error{Class: provider.Invalid, Op: request.Op, Err: err}
+	}
+	used, err := c.credentials.get(ctx)
+	if err != nil {
+		return nil, c.unauthenticated(request, err)
+	}
+	response, failure := c.send(ctx, request, address, used)
+	if failure == nil {
+		return response, nil
+	}
+	if failure.Status != http.StatusUnauthorized {
+		return nil, failure
+	}
+	renewed, err := c.credentials.renew(ctx, used)
+	switch {
+	case err != nil:
+		return nil, c.notRenewed(failure, err)
+	case renewed == used:
+		return nil, failure
+	}
+	if response, failure = c.send(ctx, request, address, renewed); failure != nil {
+		return nil, failure
+	}
+	return response, nil
+}
+
+// send sends a request with these credentials, once.
+func (c *Client) send(ctx context.Context, request provider.Request, address string, used *grant) (*provider.Response, *provider.Error) {
+	redact := c.redact.with(secretsAt(request.Body, request.Secrets))
+	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	sent := new(wire)
+	message := c.resty.R().SetContext(sent.watch(limited))
+	message.Header = headerOf(request, c.options.UserAgent, used.header)
+	if len(request.Body) > 0 {
+		message.SetBody(request.Body)
+	}
+	traced := c.trace.request(redact, request.Method, address, message.Header, request.Body, request.Secrets)
+
+	answer, err := message.Execute(request.Method, address)
+	if err != nil {
+		failure := c.lost(request, redact, sent.written.Load(), err)
+		traced.failure(failure.Err)
+		return nil, failure
+	}
+	raw := answer.RawResponse
+	body, err := c.read(raw)
+	traced.answer(raw.StatusCode, raw.Header, body)
+	c.noteLimit(raw)
+	if raw.StatusCode < 200 || raw.StatusCode > 299 {
+		return nil, c.refused(request, redact, raw, body)
+	}
+	if err != nil {
+		return nil, provider.Garbled(request.Op, raw.StatusCode, redact.cause(err))
+	}
+	return &provider.Response{Status: raw.StatusCode, Header: raw.Header, Body: body}, nil
+}
+
+// read gives an answer's body, and what could be read of one that is cut off.
+// The connection of a 101 belongs to the reader and would not end.
+func (c *Client) read(answer *http.Response) ([]byte, error) {
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode == http.StatusSwitchingProtocols {
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, int64(c.options.MaxBody)+1))
+	if len(body) > c.options.MaxBody {
+		return nil, errTooLarge(c.options.MaxBody)
+	}
+	return body, err
+}
+
+// noteLimit hands on what an answer says about the rate limit.
+func (c *Client) noteLimit(answer *http.Response) {
+	if c.options.OnLimit == nil || answer.StatusCode > 299 && answer.StatusCode != http.StatusTooManyRequests {
+		return
+	}
+	if limit, ok := parseLimit(answer.Header, time.Now()); ok {
+		c.options.OnLimit(limit)
+	}
+}
+
+// silence is resty's logger: what it would say stands in the errors already.
+type silence struct{}
+
+func (silence) Errorf(string, ...any) {}
+func (silence) Warnf(string, ...any)  {}
+func (silence) Debugf(string, ...any) {}

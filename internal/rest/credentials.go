@@ -1,0 +1,181 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+
+	"golang.org/x/net/http/httpguts"
+	"golang.org/x/oauth2"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+const (
+	authorization = "Authorization"
+	bearer        = "Bearer "
+)
+
+// credentials gives the headers that authenticate requests. Secrets are
+// resolved on first use and access tokens are fetched when they are needed,
+// once for all goroutines that ask meanwhile.
+type credentials struct {
+	headers []provider.AuthHeader
+	tokens  *tokenSource // nil without client credentials
+	secret  func(ctx context.Context, setting string) (string, error)
+	redact  *redactor
+
+	flight  flight[*grant]
+	mu      sync.Mutex
+	secrets map[string]string // by setting; nil until resolved
+	current *grant            // nil until issued
+}
+
+// grant is one generation of credentials, told apart by its address.
+type grant struct {
+	header http.Header
+	token  *oauth2.Token // nil without client credentials
+	spent  bool          // refused, and nothing new is to be had
+}
+
+// get gives credentials to send with.
+func (c *credentials) get(ctx context.Context) (*grant, error) {
+	if current := c.usable(); current != nil {
+		return current, nil
+	}
+	return c.flight.do(ctx, func() (*grant, error) {
+		if current := c.usable(); current != nil {
+			return current, nil
+		}
+		secrets, err := c.resolved(ctx)
+		if err != nil {
+			return nil, err
+		}
+		issued, err := c.issue(ctx, secrets)
+		if err != nil {
+			return nil, err
+		}
+		return c.keep(issued), nil
+	})
+}
+
+// renew gives credentials in the place of those that were refused: what another
+// goroutine has renewed meanwhile, or a new token from freshly resolved
+// secrets. It gives the refused ones back where nothing new is to be had.
+func (c *credentials) renew(ctx context.Context, refused *grant) (*grant, error) {
+	return c.flight.do(ctx, func() (*grant, error) {
+		if current := c.latest(); current != refused || current.spent {
+			return current, nil
+		}
+		secrets, err := c.resolve(ctx)
+		if err != nil {
+			return nil, err
+		}
+		issued, err := c.issue(ctx, secrets)
+		if err != nil {
+			return nil, err
+		}
+		if maps.EqualFunc(issued.header, refused.header, slices.Equal[[]string]) {
+			issued, refused.spent = refused, true
+		}
+		return c.keep(issued), nil
+	})
+}
+
+// usable gives the current credentials, nil where there are none or they expire within seconds.
+func (c *credentials) usable() *grant {
+	current := c.latest()
+	if current == nil || current.token != nil && !current.token.Valid() {
+		return nil
+	}
+	return current
+}
+
+func (c *credentials) latest() *grant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current
+}
+
+func (c *credentials) keep(issued *grant) *grant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = issued
+	return issued
+}
+
+// resolved gives the secrets, resolving them on first use.
+func (c *credentials) resolved(ctx context.Context) (map[string]string, error) {
+	c.mu.Lock()
+	secrets := c.secrets
+	c.mu.Unlock()
+	if secrets != nil {
+		return secrets, nil
+	}
+	return c.resolve(ctx)
+}
+
+// resolve asks for every secret anew.
+func (c *credentials) resolve(ctx context.Context) (map[string]string, error) {
+	secrets := map[string]string{}
+	for _, setting := range c.settings() {
+		secret, err := c.secret(ctx, setting)
+		if err != nil {
+			return nil, err
+		}
+		c.redact.learn(secret)
+		if err := checkHeader(setting, secret); err != nil {
+			return nil, err
+		}
+		secrets[setting] = secret
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.secrets = secrets
+	return secrets, nil
+}
+
+// settings lists the settings whose secrets are needed.
+func (c *credentials) settings() []string {
+	var settings []string
+	for _, header := range c.headers {
+		settings = append(settings, header.Setting)
+	}
+	if c.tokens != nil {
+		settings = append(settings, c.tokens.secretSettings()...)
+	}
+	return settings
+}
+
+// issue makes credentials from secrets, with a new token where one is used.
+func (c *credentials) issue(ctx context.Context, secrets map[string]string) (*grant, error) {
+	issued := &grant{header: http.Header{}}
+	for _, header := range c.headers {
+		issued.header[header.Name] = []string{header.Prefix + secrets[header.Setting]}
+	}
+	if c.tokens == nil {
+		return issued, nil
+	}
+	token, err := c.tokens.fetch(ctx, secrets)
+	if err != nil {
+		return nil, err
+	}
+	issued.token = token
+	issued.header[authorization] = []string{bearer + token.AccessToken}
+	return issued, nil
+}
+
+// checkHeader refuses a credential that no header can carry.
+func checkHeader(what, credential string) error {
+	switch {
+	case credential == "":
+		return fmt.Errorf("%s is empty", what)
+	case !httpguts.ValidHeaderFieldValue(credential):
+		return fmt.Errorf("%s holds a line break or another character that no header can carry", what)
+	default:
+		return nil
+	}
+}

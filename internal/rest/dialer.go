@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+const (
+	// connectTimeout bounds the dialling and, again, the TLS handshake. A
+	// connection that is made outlives its request, so these have their own bound.
+	connectTimeout = 10 * time.Second
+	// idleTimeout closes a connection that nothing uses. It is shorter than the five
+	// seconds after which common servers close one: a request that is written just
+	// then is lost, and whether it was read is unknown.
+	idleTimeout = 4 * time.Second
+	// maxAnswerHeader bounds the header of an answer in bytes.
+	maxAnswerHeader = 1 << 20
+)
+
+// newHTTPClient makes the client below resty: it follows no redirect, keeps no
+// cookie and speaks HTTP/1.1 alone.
+func newHTTPClient(options Options) (*http.Client, error) {
+	trust, err := tlsConfig(options)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := proxyFunc(options.Env)
+	if err != nil {
+		return nil, err
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:                  proxy,
+			DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			TLSClientConfig:        trust,
+			TLSHandshakeTimeout:    connectTimeout,
+			Protocols:              protocols,
+			MaxConnsPerHost:        options.Workers,
+			MaxIdleConnsPerHost:    options.Workers,
+			IdleConnTimeout:        idleTimeout,
+			MaxResponseHeaderBytes: maxAnswerHeader,
+		},
+	}, nil
+}
+
+// tlsConfig asks for TLS 1.2 or later, trusts the certificates of ca-file beside
+// the system's own, and shows the client certificate.
+func tlsConfig(options Options) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if options.CAFile != "" {
+		pool, err := certPool(options.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = pool
+	}
+	switch {
+	case options.ClientCert != "":
+		certificate, err := tls.LoadX509KeyPair(options.ClientCert, cmp.Or(options.ClientKey, options.ClientCert))
+		if err != nil {
+			return nil, fmt.Errorf("client-cert: %w", err)
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	case options.ClientKey != "":
+		return nil, errors.New("client-key needs client-cert: set the file of its certificate")
+	}
+	return config, nil
+}
+
+// certPool gives the system's pool with the certificates of a file added.
+func certPool(file string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("ca-file: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("ca-file: the system's own certificates cannot be read: %w", err)
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("ca-file: %s holds no certificate in PEM form", file)
+	}
+	return pool, nil
+}
+
+// proxyFunc reads the proxy from the environment, as net/http does, but anew for
+// each client, and refuses an address that net/http would pass over in silence.
+func proxyFunc(env func(string) string) (func(*http.Request) (*url.URL, error), error) {
+	config := httpproxy.Config{
+		HTTPProxy:  cmp.Or(env("HTTP_PROXY"), env("http_proxy")),
+		HTTPSProxy: cmp.Or(env("HTTPS_PROXY"), env("https_proxy")),
+		NoProxy:    cmp.Or(env("NO_PROXY"), env("no_proxy")),
+		CGI:        env("REQUEST_METHOD") != "",
+	}
+	for _, variable := range [][2]string{{"HTTP_PROXY", config.HTTPProxy}, {"HTTPS_PROXY", config.HTTPSProxy}} {
+		if name, value := variable[0], variable[1]; value != "" && !isProxy(value) {
+			return nil, fmt.Errorf("the environment variable %s holds no address such as http://proxy.example.com:3128", name)
+		}
+	}
+	choose := config.ProxyFunc()
+	return func(request *http.Request) (*url.URL, error) { return choose(request.URL) }, nil
+}
+
+// isProxy tells whether a text can be used as a proxy's address, with or without a scheme.
+func isProxy(text string) bool {
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	address, err := url.Parse(text)
+	return err == nil && address.Host != ""
+}

@@ -1,0 +1,22 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+const contentJSON = "application/json"
+
+// headerOf gives a request's header as it is sent, with the names as the
+// provider documents them. Credentials are the authentication's headers.
+func headerOf(request provider.Request, userAgent string, credentials http.Header) http.Header {
+	header := http.Header{"Accept": {contentJSON}, "User-Agent": {userAgent}}
+	if len(request.Body) > 0 {
+		header["Content-Type"] = []string{contentJSON}
+	}
+	for name, values := range credentials {
+		header[name] = values
+	}
+	return header
+}

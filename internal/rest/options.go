@@ -1,0 +1,110 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// The defaults of [Options].
+const (
+	DefaultTimeout   = 30 * time.Second
+	DefaultWorkers   = 32
+	DefaultMaxBody   = 8 << 20
+	DefaultUserAgent = "usher"
+)
+
+// Options say how a profile's provider is reached. Only BaseURL is required.
+// The functions are called from several goroutines at once.
+type Options struct {
+	// BaseURL is the address that every request stands below.
+	BaseURL string
+	// Auth says how requests are authenticated.
+	Auth provider.Auth
+	// IsSet tells whether the profile sets a setting, secret or not. It resolves nothing.
+	IsSet func(setting string) bool
+	// Setting gives the value of a setting that is not secret, its default where
+	// nothing sets it; ok tells whether there is one.
+	Setting func(setting string) (value string, ok bool)
+	// Secret resolves the reference of a secret setting. It is called on first use,
+	// once for all goroutines, and again after a 401. The text of its error is shown.
+	Secret func(ctx context.Context, setting string) (string, error)
+	// Reason reads the provider's documented error body as one sentence, "" where it
+	// holds none; nil where none is documented.
+	Reason func(body []byte) string
+
+	// Timeout is the time that a request may take, from waiting for a connection to
+	// the answer's last byte; DefaultTimeout for 0. Resolving a secret is not bounded
+	// by it.
+	Timeout time.Duration
+	// CAFile is a file of PEM certificates to trust beside the system's own.
+	CAFile string
+	// ClientCert and ClientKey are the PEM files of a client certificate and its
+	// key. Without ClientKey both stand in ClientCert.
+	ClientCert, ClientKey string
+	// AllowHTTP allows plain http:// beyond the loopback address.
+	AllowHTTP bool
+	// Workers is the largest number of connections to a host at a time;
+	// DefaultWorkers for 0.
+	Workers int
+	// MaxBody is the size in bytes, unpacked, beyond which an answer makes no sense;
+	// DefaultMaxBody for 0.
+	MaxBody int
+	// UserAgent is sent as it stands, "usher/1.0.0"; DefaultUserAgent for "".
+	UserAgent string
+	// Env reads an environment variable, for the proxy; os.Getenv by default.
+	Env func(name string) string
+
+	// Trace takes one line for each request and each answer, without secrets.
+	Trace func(line string)
+	// OnLimit takes what an answer said about the provider's rate limit.
+	OnLimit func(Limit)
+}
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() Options {
+	if o.IsSet == nil {
+		o.IsSet = func(string) bool { return false }
+	}
+	if o.Setting == nil {
+		o.Setting = func(string) (string, bool) { return "", false }
+	}
+	if o.Secret == nil {
+		o.Secret = func(_ context.Context, setting string) (string, error) {
+			return "", fmt.Errorf("%s is not set", setting)
+		}
+	}
+	if o.Env == nil {
+		o.Env = os.Getenv
+	}
+	o.Timeout = cmp.Or(max(o.Timeout, 0), DefaultTimeout)
+	o.Workers = cmp.Or(max(o.Workers, 0), DefaultWorkers)
+	o.MaxBody = cmp.Or(max(o.MaxBody, 0), DefaultMaxBody)
+	o.UserAgent = cmp.Or(o.UserAgent, DefaultUserAgent)
+	return o
+}
+
+// checkAddresses refuses a base URL or a token URL that credentials must not be sent to.
+func (o Options) checkAddresses() error {
+	if err := CheckBaseURL(o.BaseURL, o.AllowHTTP); err != nil {
+		return err
+	}
+	if _, exchange := o.Auth.Uses(o.IsSet); exchange != nil {
+		address, _ := o.Setting(exchange.TokenURL)
+		return checkURL(exchange.TokenURL, address, o.AllowHTTP)
+	}
+	return nil
+}
+
+// checkCredentials refuses a profile that lacks a credential.
+func (o Options) checkCredentials() error {
+	if missing := o.Auth.Missing(o.IsSet); len(missing) > 0 {
+		return fmt.Errorf("the profile does not set %s", strings.Join(missing, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// maxDepth is how deep JSON may be nested that is shown: the walk is recursive,
+// and a provider's answer must not exhaust the stack.
+const maxDepth = 100
+
+// body gives a JSON body as it may be shown, on one line, its members in their
+// order: without the values at these places, without every known secret, and,
+// where guess is set, without the values of members whose name looks like a
+// secret's. Of anything but JSON it tells only the size.
+func (r *redactor) body(body []byte, places [][]string, guess bool) string {
+	walk := &jsonWalk{in: json.NewDecoder(bytes.NewReader(body)), redactor: r, places: places, guess: guess}
+	walk.in.UseNumber()
+	if err := walk.document(); err != nil {
+		return fmt.Sprintf("[body of %d bytes]", len(body))
+	}
+	return walk.out.String()
+}
+
+// jsonWalk copies one JSON document, token by token.
+type jsonWalk struct {
+	in       *json.Decoder
+	out      strings.Builder
+	redactor *redactor
+	places   [][]string
+	guess    bool
+}
+
+func (w *jsonWalk) document() error {
+	if err := w.value(nil, 0); err != nil {
+		return err
+	}
+	if _, err := w.in.Token(); err != io.EOF {
+		return errors.New("more than one document")
+	}
+	return nil
+}
+
+// value copies the value at a place. Items of a list have the place of the list.
+func (w *jsonWalk) value(place []string, depth int) error {
+	if depth > maxDepth {
+		return errors.New("nested too deeply")
+	}
+	token, err := w.in.Token()
+	if err != nil {
+		return err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if token == '{' {
+			return w.object(place, depth)
+		}
+		return w.list(place, depth)
+	case string:
+		w.out.WriteString(encodeText(w.redactor.text(token), false))
+	case json.Number:
+		w.number(token.String())
+	case bool:
+		fmt.Fprintf(&w.out, "%t", token)
+	default:
+		w.out.WriteString("null")
+	}
+	return nil
+}
+
+func (w *jsonWalk) object(place []string, depth int) error {
+	w.out.WriteByte('{')
+	for first := true; w.in.More(); first = false {
+		if !first {
+			w.out.WriteByte(',')
+		}
+		token, err := w.in.Token()
+		if err != nil {
+			return err
+		}
+		name, ok := token.(string)
+		if !ok {
+			return errors.New("a name is no string")
+		}
+		w.out.WriteString(encodeText(w.redactor.text(name), false) + ":")
+		if err := w.member(append(slices.Clip(place), name), depth+1); err != nil {
+			return err
+		}
+	}
+	w.out.WriteByte('}')
+	return w.end()
+}
+
+func (w *jsonWalk) list(place []string, depth int) error {
+	w.out.WriteByte('[')
+	for first := true; w.in.More(); first = false {
+		if !first {
+			w.out.WriteByte(',')
+		}
+		if err := w.value(place, depth+1); err != nil {
+			return err
+		}
+	}
+	w.out.WriteByte(']')
+	return w.end()
+}
+
+// end reads the delimiter that closes an object or a list.
+func (w *jsonWalk) end() error {
+	_, err := w.in.Token()
+	return err
+}
+
+// member copies an object's member, or redacts it.
+func (w *jsonWalk) member(place []string, depth int) error {
+	known := slices.ContainsFunc(w.places, func(secret []string) bool { return slices.Equal(secret, place) })
+	if !known && (!w.guess || !looksSecret(place[len(place)-1])) {
+		return w.value(place, depth)
+	}
+	var value json.RawMessage
+	if err := w.in.Decode(&value); err != nil {
+		return err
+	}
+	if text := string(value); !known && (text == "null" || text == "true" || text == "false") {
+		w.out.WriteString(text) // "mustChangePassword": true is no secret
+		return nil
+	}
+	w.out.WriteString(encodeText(redacted, false))
+	return nil
+}
+
+// number copies a number, as a text where it is a secret.
+func (w *jsonWalk) number(digits string) {
+	if shown := w.redactor.text(digits); shown != digits {
+		digits = encodeText(shown, false)
+	}
+	w.out.WriteString(digits)
+}
+
+// encodeText gives a text as a JSON string.
+func encodeText(text string, escapeHTML bool) string {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(escapeHTML)
+	if err := encoder.Encode(text); err != nil {
+		return `""`
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+// secretsAt collects the texts and numbers at the secret places of a body.
+func secretsAt(body []byte, places [][]string) []string {
+	if len(places) == 0 {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var document any
+	if decoder.Decode(&document) != nil {
+		return nil
+	}
+	var found []string
+	for _, place := range places {
+		found = collect(found, document, place)
+	}
+	return found
+}
+
+// collect descends to a place and adds the scalars at and below it.
+func collect(found []string, value any, place []string) []string {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			found = collect(found, item, place)
+		}
+	case map[string]any:
+		if len(place) > 0 {
+			return collect(found, value[place[0]], place[1:])
+		}
+		for _, member := range value {
+			found = collect(found, member, nil)
+		}
+	case string:
+		if len(place) == 0 {
+			found = append(found, value)
+		}
+	case json.Number:
+		if len(place) == 0 {
+			found = append(found, value.String())
+		}
+	}
+	return found
+}

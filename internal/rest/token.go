@@ -1,0 +1,89 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+const getToken = "get an access token"
+
+// tokenSource fetches access tokens by the grant of client credentials.
+type tokenSource struct {
+	settings provider.ClientCredentials
+	address  string
+	setting  func(setting string) (value string, ok bool)
+	client   *http.Client
+	timeout  time.Duration
+	redact   *redactor
+}
+
+// secretSettings lists the settings whose secrets fetch needs. The client's id
+// is a secret only where the profile does not give it in clear.
+func (s *tokenSource) secretSettings() []string {
+	if _, plain := s.setting(s.settings.ClientID); plain {
+		return []string{s.settings.ClientSecret}
+	}
+	return []string{s.settings.ClientID, s.settings.ClientSecret}
+}
+
+// fetch asks for a new token. Every error is a [provider.Error] of class Denied,
+// Busy or Unsent: nothing of the request that needs the token was written.
+func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oauth2.Token, error) {
+	id, plain := s.setting(s.settings.ClientID)
+	if !plain {
+		id = secrets[s.settings.ClientID]
+	}
+	secret := secrets[s.settings.ClientSecret]
+	s.redact.learn(url.QueryEscape(id) + ":" + url.QueryEscape(secret)) // as HTTP Basic sends them
+
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	config := clientcredentials.Config{
+		ClientID: id, ClientSecret: secret, TokenURL: s.address, AuthStyle: oauth2.AuthStyleInHeader,
+	}
+	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.client))
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	s.redact.learn(token.AccessToken, token.RefreshToken)
+	if err := checkHeader("the access token", token.AccessToken); err != nil {
+		return nil, &provider.Error{Class: provider.Unsent, Op: getToken, Err: err}
+	}
+	return token, nil
+}
+
+// failure judges why there is no token. The status stands in the cause and not
+// in the error's own field: the request that needs the token had no answer.
+func (s *tokenSource) failure(err error) *provider.Error {
+	refusal, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok {
+		return &provider.Error{Class: provider.Unsent, Op: getToken, Err: s.redact.cause(err)}
+	}
+	status := refusal.Response.StatusCode
+	wait, asked := parseRetryAfter(refusal.Response.Header.Get("Retry-After"), time.Now())
+	failure := &provider.Error{
+		Op:         getToken,
+		Reason:     s.redact.sentence(genericReason(refusal.Body)),
+		RetryAfter: wait,
+		Err:        fmt.Errorf("the token endpoint answered %s", provider.StatusText(status)),
+	}
+	switch {
+	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden,
+		status < 300 && refusal.ErrorCode != "":
+		failure.Class = provider.Denied
+	case provider.ClassOfStatus(status, asked) == provider.Busy:
+		failure.Class = provider.Busy
+	default:
+		failure.Class = provider.Unsent
+	}
+	return failure
+}

@@ -1,0 +1,99 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// maxTraced is the size in bytes up to which a body is shown in a trace.
+const maxTraced = 64 << 10
+
+// tracer writes one line for each request and one for what became of it; a
+// number tells which belong together. It says nothing where write is nil.
+type tracer struct {
+	write func(line string)
+	count atomic.Int64
+}
+
+// traced is a request that was announced.
+type traced struct {
+	write  func(line string)
+	redact *redactor
+	number int64
+	what   string
+	start  time.Time
+}
+
+// request announces a request that is about to be sent. The redactor is for its
+// answer too.
+func (t *tracer) request(redact *redactor, method, address string, header http.Header, body []byte, secrets [][]string) *traced {
+	this := &traced{write: t.write, redact: redact, what: method + " " + address, start: time.Now()}
+	if t.write != nil {
+		this.number = t.count.Add(1)
+		this.line("> "+this.what, redact.headerLines(header), this.shown(body, secrets, false))
+	}
+	return this
+}
+
+// answer tells of an answer.
+func (t *traced) answer(status int, header http.Header, body []byte) {
+	if t.write != nil {
+		t.line(fmt.Sprintf("< %d %s for %s after %s", status, http.StatusText(status), t.what, t.elapsed()),
+			t.redact.headerLines(header), t.shown(body, nil, true))
+	}
+}
+
+// failure tells that no answer came.
+func (t *traced) failure(err error) {
+	if t.write != nil {
+		t.line(fmt.Sprintf("< no answer for %s after %s", t.what, t.elapsed()), nil, err.Error())
+	}
+}
+
+func (t *traced) line(what string, headers []string, rest string) {
+	parts := []string{fmt.Sprintf("#%d %s", t.number, what)}
+	if len(headers) > 0 {
+		parts = append(parts, strings.Join(headers, "; "))
+	}
+	if rest != "" {
+		parts = append(parts, rest)
+	}
+	t.write(printable(t.redact.text(strings.Join(parts, " | "))))
+}
+
+func (t *traced) elapsed() time.Duration { return time.Since(t.start).Round(time.Millisecond) }
+
+// shown gives a body as a trace shows it.
+func (t *traced) shown(body []byte, secrets [][]string, guess bool) string {
+	switch {
+	case len(body) == 0:
+		return ""
+	case len(body) > maxTraced:
+		return fmt.Sprintf("[body of %d bytes]", len(body))
+	default:
+		return t.redact.body(body, secrets, guess)
+	}
+}
+
+// tracedTripper traces the requests of a library. It shows no body: those that
+// it is used for hold credentials.
+type tracedTripper struct {
+	next   http.RoundTripper
+	trace  *tracer
+	redact *redactor
+}
+
+// RoundTrip sends the request.
+func (t tracedTripper) RoundTrip(request *http.Request) (*http.Response, error) {
+	this := t.trace.request(t.redact, request.Method, request.URL.Redacted(), request.Header, nil, nil)
+	response, err := t.next.RoundTrip(request)
+	if err != nil {
+		this.failure(t.redact.cause(err))
+		return nil, err
+	}
+	this.answer(response.StatusCode, response.Header, nil)
+	return response, nil
+}

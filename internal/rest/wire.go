@@ -1,0 +1,30 @@
+package rest
+
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// wire watches whether anything of a request was written, which decides whether
+// a failure leaves open what happened.
+//
+// It relies on how net/http speaks HTTP/1.1. A request goes out in one attempt
+// or more, each of which begins with GetConn; another one is made on its own
+// account only where nothing of the one before was written, or where the method
+// only reads. A header is marked as written before it leaves the buffer, and an
+// attempt does not fail before its writer has ended. So the mark may be set for a
+// request that never left, and is never missing for one that a server could act
+// on: ahead of the mark goes at most the first line, where that is longer than
+// the buffer.
+type wire struct {
+	written atomic.Bool
+}
+
+// watch gives a context for the request.
+func (w *wire) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:          func(string) { w.written.Store(false) },
+		WroteHeaderField: func(string, []string) { w.written.Store(true) },
+	})
+}

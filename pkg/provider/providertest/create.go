@@ -1,0 +1,257 @@
+package providertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// createChecks judge what creating a user sends and gives.
+func createChecks() []Check {
+	return []Check{
+		{"create gives id, key and attributes", checkCreated},
+		{"create sends the documented request", checkCreateRequest},
+		{"create sends every field", checkEveryField},
+		{"create leaves absent fields out", checkAbsentFields},
+		{"create refuses a record that cannot be written", checkUnwritable},
+		{"create tells a conflict", checkConflict},
+		{"create is safe for concurrent use", checkConcurrency},
+		{"credentials are sent", checkCredentials},
+	}
+}
+
+func checkCreated(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	record := tr.record(1)
+	user, _, err := tr.create(record)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tr.checkUser(user, record), tr.checkAttributes(user))
+}
+
+// checkUser says where a user is not the one that the record describes.
+func (tr *trial) checkUser(user provider.User, record schema.Record) error {
+	var found findings
+	if user.ID == "" {
+		found.addf("the user has no id")
+	}
+	if user.Key != tr.key(record) {
+		found.addf("the user's key is %q, want %q", user.Key, tr.key(record))
+	}
+	return found.err()
+}
+
+// checkAttributes says where attributes are no object, or have a member at the
+// place of a secret field.
+func (tr *trial) checkAttributes(user provider.User) error {
+	document, err := parse(user.Attributes)
+	if err != nil {
+		return fmt.Errorf("the attributes are %w: %.80q", err, user.Attributes)
+	}
+	members, ok := document.(map[string]any)
+	if !ok {
+		return fmt.Errorf("the attributes are no JSON object: %.80q", user.Attributes)
+	}
+	for _, field := range tr.Adapter.Table.Secrets() {
+		if _, ok := take(members, field.WirePath()); ok {
+			return fmt.Errorf("the attributes hold the secret field %s", field.Name)
+		}
+	}
+	return nil
+}
+
+func checkCreateRequest(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	record := tr.record(1)
+	_, exchange, err := tr.create(record)
+	if err != nil {
+		return err
+	}
+	var found findings
+	found.add(tr.checkDocumented(operation{power: provider.PowerCreate}, exchange.sent))
+	media, _, err := mime.ParseMediaType(exchange.sent.header.Get("Content-Type"))
+	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
+		found.addf("the Content-Type is %q, want JSON", exchange.sent.header.Get("Content-Type"))
+	}
+	for _, field := range tr.Adapter.Table {
+		if field.In != schema.Path {
+			continue
+		}
+		text := field.Text(record[field.Name])
+		if !slices.Contains(strings.Split(exchange.url.EscapedPath(), "/"), url.PathEscape(text)) {
+			found.addf("the path %s does not hold %s %q", exchange.url.EscapedPath(), field.Name, text)
+		}
+	}
+	return found.err()
+}
+
+// checkEveryField compares the body of a full record with the table, field by field.
+func checkEveryField(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	record := tr.record(1)
+	members, err := tr.createdWith(record)
+	if err != nil {
+		return err
+	}
+	var found findings
+	for _, field := range tr.Adapter.Table {
+		if field.In != schema.Body {
+			continue
+		}
+		got, ok := take(members, field.WirePath())
+		want := wireValue(field, record[field.Name])
+		switch {
+		case !ok:
+			found.addf("field %s is not at %s", field.Name, schema.Pointer(field.WirePath()))
+		case !reflect.DeepEqual(got, want) && field.Secret:
+			found.addf("field %s arrived with another value", field.Name)
+		case !reflect.DeepEqual(got, want):
+			found.addf("field %s arrived as %s, want %s", field.Name, format(got), format(want))
+		}
+	}
+	return found.err()
+}
+
+// checkAbsentFields creates a user with the required fields alone. What stands
+// in the body beside them must not depend on the record.
+func checkAbsentFields(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	full, least := tr.record(1), tr.record(2)
+	maps.DeleteFunc(least, func(name string, _ any) bool {
+		field, _ := tr.Adapter.Table.Field(name)
+		return !field.Required
+	})
+	fullBody, err := tr.createdWith(full)
+	if err != nil {
+		return err
+	}
+	leastBody, err := tr.createdWith(least)
+	if err != nil {
+		return err
+	}
+	var found findings
+	for _, field := range tr.Adapter.Table {
+		take(fullBody, field.WirePath())
+		value, sent := take(leastBody, field.WirePath())
+		if _, given := least[field.Name]; sent && !given {
+			found.addf("field %s is absent from the record and was sent as %s", field.Name, format(value))
+		}
+	}
+	if !reflect.DeepEqual(fullBody, leastBody) {
+		found.addf("beside the fields, the body holds %s with a full record and %s with the least", format(fullBody), format(leastBody))
+	}
+	return found.err()
+}
+
+// createdWith creates a user and gives the members of the body that was sent.
+func (tr *trial) createdWith(record schema.Record) (map[string]any, error) {
+	_, exchange, err := tr.create(record)
+	if err != nil {
+		return nil, err
+	}
+	document, err := parse(exchange.sent.body)
+	if err != nil {
+		return nil, fmt.Errorf("the body is %w", err)
+	}
+	members, ok := document.(map[string]any)
+	if !ok {
+		return nil, errors.New("the body is no JSON object")
+	}
+	return members, nil
+}
+
+// checkUnwritable gives a record whose values have Go types that no field has:
+// a mistake of the caller's, which nothing on the wire can cure.
+func checkUnwritable(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	client, s := tr.connect(tr.pass)
+	record := tr.record(1)
+	record[tr.Adapter.Key] = struct{}{}
+	_, err := client.Create(t.Context(), record)
+	var found findings
+	found.add(judge(err, provider.Invalid))
+	if n := len(s.received()); n != 0 {
+		found.addf("%d requests were sent", n)
+	}
+	return found.err()
+}
+
+// checkConflict creates the same user twice, the second time with its key in
+// capitals where that is still the same key.
+func checkConflict(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	record := tr.record(1)
+	if _, _, err := tr.create(record); err != nil {
+		return err
+	}
+	client, _ := tr.connect(tr.pass)
+	_, err := client.Create(t.Context(), record)
+	return judge(err, provider.Conflict)
+}
+
+// checkConcurrency makes twenty users at once with one client. Under the race
+// detector it finds what the client shares between calls.
+func checkConcurrency(t testing.TB, subject Subject) error {
+	const users = 20
+	tr := subject.begin(t)
+	client, s := tr.connect(tr.pass)
+	found := make([]findings, users)
+	made := make([]provider.User, users)
+	var all sync.WaitGroup
+	for i := range users {
+		all.Go(func() {
+			record := tr.record(i + 1)
+			user, err := client.Create(context.WithoutCancel(t.Context()), record)
+			if err != nil {
+				found[i].add(err)
+				return
+			}
+			made[i] = user
+			found[i].add(tr.checkUser(user, record))
+		})
+	}
+	all.Wait()
+	var joined findings
+	ids := map[string]bool{}
+	for i := range users {
+		joined.in(fmt.Sprintf("user %d", i+1), found[i].err())
+		ids[made[i].ID] = true
+	}
+	if len(ids) != users {
+		joined.addf("%d users have %d ids", users, len(ids))
+	}
+	if n := len(s.received()); n != users {
+		joined.addf("%d requests were sent for %d users", n, users)
+	}
+	return joined.err()
+}
+
+// checkCredentials looks for every documented header in every operation's request.
+func checkCredentials(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(_ operation, _ provider.Client, _ *stage, genuine exchange, _ schema.Record) error {
+		var found findings
+		for _, header := range tr.Adapter.Auth.Headers {
+			credential, ok := strings.CutPrefix(genuine.sent.header.Get(header.Name), header.Prefix)
+			switch {
+			case !ok || credential == "":
+				found.addf("the header %s does not hold %q and a credential", header.Name, header.Prefix)
+			case len(credential) < leastSecret:
+				found.addf("the credential in %s is too short to be looked for", header.Name)
+			}
+		}
+		return found.err()
+	})
+}

@@ -1,0 +1,373 @@
+package providertest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// patience is how long a call may go on after its context has ended. Only a
+// client that ignores the context takes that long.
+const patience = 5 * time.Second
+
+// failureChecks judge what becomes of an operation that goes wrong.
+func failureChecks() []Check {
+	return []Check{
+		{"every status has its class", checkStatuses},
+		{"Retry-After is understood", checkRetryAfter},
+		{"redirects are not followed", checkRedirects},
+		{"an answer that makes no sense is unknown", checkGarbled},
+		{"an answer without an id is unknown", checkWithoutID},
+		{"an answer about another user is unknown", checkAnotherUser},
+		{"a lost answer is unknown", checkLost},
+		{"a server that cannot be reached is unsent", checkUnreachable},
+		{"a context that has ended sends nothing", checkEndedContext},
+		{"a context that ends is obeyed", checkEndingContext},
+		{"one create is one request", checkOneRequest},
+	}
+}
+
+// statuses lists the answers with a status that is neither a success nor a redirect.
+func statuses() []int {
+	return []int{
+		400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 418, 421, 422, 425, 429, 431, 451,
+		500, 501, 502, 503, 504, 507, 520, 599,
+	}
+}
+
+// refusals lists bodies that come with such a status.
+func refusals() map[string]string {
+	return map[string]string{
+		"application/json": `{"message":"no"}`,
+		"text/html":        `<html><body>no</body></html>`,
+		"text/plain":       ``,
+	}
+}
+
+func checkStatuses(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(op operation, client provider.Client, s *stage, _ exchange, record schema.Record) error {
+		var found findings
+		for _, status := range statuses() {
+			for contentType, body := range refusals() {
+				s.change(always(plainAnswer(status, contentType, body)))
+				found.add(judgeStatus(op.call(t.Context(), client, record), status, false))
+			}
+		}
+		return found.err()
+	})
+}
+
+// judgeStatus says what is wrong with the error that follows a status.
+func judgeStatus(err error, status int, retryAfter bool) error {
+	want := provider.ClassOfStatus(status, retryAfter)
+	if wrong := judge(err, want); wrong != nil {
+		return fmt.Errorf("status %d: %w", status, wrong)
+	}
+	if failure, ok := errors.AsType[*provider.Error](err); ok && failure.Status != status {
+		return fmt.Errorf("status %d: the error has the status %d", status, failure.Status)
+	}
+	return nil
+}
+
+func checkRetryAfter(t testing.TB, subject Subject) error {
+	const wait = 7 * time.Second
+	tr := subject.begin(t)
+	return tr.each(func(op operation, client provider.Client, s *stage, _ exchange, record schema.Record) error {
+		var found findings
+		for _, status := range []int{429, 503} {
+			s.change(always(plainAnswer(status, "text/plain", "").withHeader("Retry-After", "7")))
+			err := op.call(t.Context(), client, record)
+			found.add(judgeStatus(err, status, true))
+			if failure, ok := errors.AsType[*provider.Error](err); ok && failure.RetryAfter != wait {
+				found.addf("status %d: asked to wait %s, want %s", status, failure.RetryAfter, wait)
+			}
+		}
+		return found.err()
+	})
+}
+
+// checkRedirects sends the client to another server, and to another path of the same one.
+func checkRedirects(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
+		elsewhere := newStage(t, always(genuine.answer))
+		var found findings
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			for _, location := range []string{elsewhere.server.URL + genuine.url.Path, "/elsewhere"} {
+				asked := 0
+				s.change(func(sent) answer {
+					if asked++; asked > 1 {
+						return genuine.answer
+					}
+					return plainAnswer(status, "text/plain", "").withHeader("Location", location)
+				})
+				found.add(judgeStatus(op.call(t.Context(), client, record), status, false))
+				if n := len(s.received()); n != 1 {
+					found.addf("status %d to %s: %d requests arrived, want one", status, location, n)
+				}
+			}
+		}
+		if n := len(elsewhere.received()); n != 0 {
+			found.addf("%d requests went to another server", n)
+		}
+		return found.err()
+	})
+}
+
+// garbled lists answers of a good status that make no sense, made of a genuine one.
+func garbled(genuine answer) map[string]answer {
+	text := genuine.body
+	answers := map[string]answer{
+		"an empty body":            genuine.with(nil),
+		"no content":               {status: http.StatusNoContent},
+		"a page":                   plainAnswer(http.StatusOK, "text/html", "<html><body>Sign in</body></html>"),
+		"a body that breaks off":   genuine.with(text[:len(text)/2]),
+		"two documents":            genuine.with(append(append([]byte{}, text...), text...)),
+		"a closing bracket":        genuine.with(append(append([]byte{}, text...), '}')),
+		"an object without member": genuine.with([]byte("{}")),
+		"null":                     genuine.with([]byte("null")),
+		"a number":                 genuine.with([]byte("42")),
+		"a truth value":            genuine.with([]byte("true")),
+		"a text":                   genuine.with([]byte(`"created"`)),
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(text, &list) != nil {
+		answers["a list"] = genuine.with([]byte("[]"))
+	}
+	return answers
+}
+
+func checkGarbled(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
+		var found findings
+		for name, reply := range garbled(genuine.answer) {
+			s.change(always(reply))
+			found.in(name, judge(op.call(t.Context(), client, record), provider.Unknown))
+		}
+		return found.err()
+	})
+}
+
+// checkWithoutID takes the id out of genuine answers, wherever it stands.
+func checkWithoutID(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
+		if op.power == provider.PowerCheck {
+			return nil
+		}
+		s.change(always(genuine.answer))
+		user, err := tr.userOf(op, client, record)
+		if err != nil {
+			return err
+		}
+		document, err := parse(genuine.answer.body)
+		if err != nil {
+			return err
+		}
+		reply := genuine.answer
+		reply.header = reply.header.Clone()
+		for name := range reply.header {
+			if reply.header.Get(name) == user.ID {
+				reply.header.Del(name)
+			}
+		}
+		var found findings
+		for name, id := range map[string]any{"no id": nil, "an id that is null": nil, "an empty id": "", "an id that is an object": map[string]any{}} {
+			s.change(always(reply.with(format(edit(document, func(_ string, value any) (any, bool) {
+				if isScalar(value, user.ID) {
+					return id, name != "no id"
+				}
+				return value, true
+			})))))
+			found.in(name, judge(op.call(t.Context(), client, record), provider.Unknown))
+		}
+		return found.err()
+	})
+}
+
+// userOf gives the user of an operation that has one.
+func (tr *trial) userOf(op operation, client provider.Client, record schema.Record) (provider.User, error) {
+	if op.power == provider.PowerFind {
+		return client.(provider.Finder).Find(tr.t.Context(), tr.key(record))
+	}
+	return client.Create(tr.t.Context(), record)
+}
+
+func checkAnotherUser(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	_, theirs, err := tr.create(tr.record(1))
+	if err != nil {
+		return err
+	}
+	client, _ := tr.connect(always(theirs.answer))
+	_, err = client.Create(t.Context(), tr.record(2))
+	return judge(err, provider.Unknown)
+}
+
+// checkLost loses the answer in every way, on a new connection and on one that was used before.
+func checkLost(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(op operation, _ provider.Client, _ *stage, genuine exchange, record schema.Record) error {
+		var found findings
+		for name, ending := range map[string]ending{"reset": reset, "closed": hangUp, "cut off": cut} {
+			for _, used := range []bool{false, true} {
+				client, s := tr.connect(always(genuine.answer))
+				if used {
+					found.in("a genuine answer", op.call(t.Context(), client, record))
+				}
+				reply := genuine.answer
+				reply.ending = ending
+				s.change(always(reply))
+				found.in(name, judge(op.call(t.Context(), client, record), provider.Unknown))
+				if n := len(s.received()); n != 1 && op.power == provider.PowerCreate {
+					found.addf("%s: %d requests arrived, want one", name, n)
+				}
+			}
+		}
+		return found.err()
+	})
+}
+
+// checkUnreachable tries an address where nobody listens, and a server with a
+// certificate that nobody trusts.
+func checkUnreachable(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	distrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	distrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	distrusted.StartTLS()
+	t.Cleanup(distrusted.Close)
+
+	var found findings
+	for _, origin := range []string{"http://" + unusedAddress(t), distrusted.URL} {
+		client := tr.Connect(t, origin+tr.live.EscapedPath())
+		for _, op := range tr.operations(client) {
+			found.in(string(op.power), judge(op.call(t.Context(), client, tr.record(1)), provider.Unsent))
+		}
+	}
+	return found.err()
+}
+
+// unusedAddress gives a loopback address where nobody listens.
+func unusedAddress(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close() //nolint:errcheck // nothing was sent through it
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+}
+
+func checkEndedContext(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
+		s.change(always(genuine.answer))
+		err := op.call(ended, client, record)
+		var found findings
+		found.add(judge(err, provider.Unsent))
+		if !errors.Is(err, context.Canceled) {
+			found.addf("the error does not wrap context.Canceled: %w", err)
+		}
+		if n := len(s.received()); n != 0 {
+			found.addf("%d requests were sent", n)
+		}
+		return found.err()
+	})
+}
+
+// checkEndingContext ends the context when the request has arrived and the answer has not left.
+func checkEndingContext(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
+		arrived, release := make(chan struct{}, 1), make(chan struct{})
+		s.change(func(sent) answer {
+			select {
+			case arrived <- struct{}{}:
+			default:
+			}
+			<-release
+			return genuine.answer
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		result := make(chan error, 1)
+		go func() { result <- op.call(ctx, client, record) }()
+		defer close(release)
+		select {
+		case <-arrived:
+		case err := <-result:
+			return fmt.Errorf("it came back before its answer: %w", err)
+		}
+		cancel()
+		select {
+		case err := <-result:
+			if !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("the error does not wrap context.Canceled: %w", err)
+			}
+			return judge(err, provider.Unknown)
+		case <-time.After(patience):
+			return errors.New("it goes on waiting for the answer")
+		}
+	})
+}
+
+// checkOneRequest counts the requests of one create for every kind of answer.
+// After a 401, which did nothing, it may be sent once more with other credentials.
+func checkOneRequest(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	record := tr.record(1)
+	_, genuine, err := tr.create(record)
+	if err != nil {
+		return err
+	}
+	replies := garbled(genuine.answer)
+	replies["a genuine answer"] = genuine.answer
+	for _, status := range statuses() {
+		replies["status "+strconv.Itoa(status)] = plainAnswer(status, "text/plain", "")
+	}
+	for _, status := range []int{429, 503} {
+		replies[fmt.Sprintf("status %d, Retry-After", status)] = plainAnswer(status, "text/plain", "").withHeader("Retry-After", "0")
+	}
+	for name, ending := range map[string]ending{"reset": reset, "closed": hangUp, "cut off": cut} {
+		reply := genuine.answer
+		reply.ending = ending
+		replies[name] = reply
+	}
+	client, s := tr.connect(tr.pass)
+	var found findings
+	for name, reply := range replies {
+		s.change(always(reply))
+		_, _ = client.Create(t.Context(), record) // what it gives is judged elsewhere
+		received := s.received()
+		renewed := reply.status == http.StatusUnauthorized && len(received) == 2 && !sameCredentials(tr.Adapter, received[0].sent, received[1].sent)
+		if len(received) != 1 && !renewed {
+			found.addf("%s: %d requests were sent", name, len(received))
+		}
+	}
+	return found.err()
+}
+
+func sameCredentials(adapter provider.Adapter, a, b sent) bool {
+	for _, header := range adapter.Auth.Headers {
+		if a.header.Get(header.Name) != b.header.Get(header.Name) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,214 @@
+package providertest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// findChecks judge look-ups and the check of the credentials, where the client has them.
+func findChecks() []Check {
+	return []Check{
+		{"find gives the user that create made", finding(checkFound)},
+		{"find knows a key in another case", finding(checkOtherCase)},
+		{"find tells an unknown key", finding(checkUnknownKeys)},
+		{"find escapes keys", finding(checkEscapes)},
+		{"find gives no other user", finding(checkFilterIgnored)},
+		{"find sends the documented request", finding(checkFindRequest)},
+		{"check accepts good credentials", checkCheck},
+	}
+}
+
+// finding makes a check that passes where the client cannot find.
+func finding(run func(tr *trial, finder provider.Finder, s *stage) error) func(testing.TB, Subject) error {
+	return func(t testing.TB, subject Subject) error {
+		tr := subject.begin(t)
+		client, s := tr.connect(tr.pass)
+		finder, ok := client.(provider.Finder)
+		if !ok {
+			return nil
+		}
+		return run(tr, finder, s)
+	}
+}
+
+func checkFound(tr *trial, finder provider.Finder, _ *stage) error {
+	record := tr.record(1)
+	if _, _, err := tr.create(tr.record(2)); err != nil {
+		return err
+	}
+	made, _, err := tr.create(record)
+	if err != nil {
+		return err
+	}
+	user, err := finder.Find(tr.t.Context(), tr.key(record))
+	if err != nil {
+		return err
+	}
+	var found findings
+	if user.ID != made.ID {
+		found.addf("found the id %q, want %q", user.ID, made.ID)
+	}
+	found.add(tr.checkUser(user, record))
+	found.add(tr.checkAttributes(user))
+	return found.err()
+}
+
+func checkOtherCase(tr *trial, finder provider.Finder, _ *stage) error {
+	record := tr.record(1)
+	if _, _, err := tr.create(record); err != nil {
+		return err
+	}
+	var found findings
+	for _, key := range []string{strings.ToUpper(tr.key(record)), strings.ToLower(tr.key(record))} {
+		user, err := finder.Find(tr.t.Context(), key)
+		if err != nil {
+			found.in(fmt.Sprintf("%q", key), err)
+			continue
+		}
+		found.in(fmt.Sprintf("%q", key), tr.checkUser(user, record))
+	}
+	return found.err()
+}
+
+// checkUnknownKeys asks for nobody. A key that is empty, or that a path cannot
+// carry, may be refused; it must not lead to a user.
+func checkUnknownKeys(tr *trial, finder provider.Finder, _ *stage) error {
+	var found findings
+	for _, users := range []int{0, 2} {
+		for n := range users {
+			if _, _, err := tr.create(tr.record(n + 1)); err != nil {
+				return err
+			}
+		}
+		_, err := finder.Find(tr.t.Context(), tr.key(tr.record(3)))
+		found.in(fmt.Sprintf("an unknown key among %d users", users), judge(err, provider.NotFound))
+		for _, key := range []string{"", ".", "..", "*", "%"} {
+			if user, err := finder.Find(tr.t.Context(), key); err == nil {
+				found.addf("the key %q gave the user %q", key, user.Key)
+			}
+		}
+	}
+	return found.err()
+}
+
+// checkEscapes creates and finds users whose keys hold what URLs treat specially.
+func checkEscapes(tr *trial, finder provider.Finder, _ *stage) error {
+	var found findings
+	field, _ := tr.Adapter.Table.Field(tr.Adapter.Key)
+	tried := 0
+	for i, key := range specialKeys() {
+		if len(field.Check(key)) > 0 {
+			continue // not a key of this provider
+		}
+		tried++
+		_, err := finder.Find(tr.t.Context(), key)
+		found.in(fmt.Sprintf("%q before it exists", key), judge(err, provider.NotFound))
+		record := tr.record(i + 1)
+		record[field.Name] = key
+		made, _, err := tr.create(record)
+		if err != nil {
+			found.in(fmt.Sprintf("%q", key), err)
+			continue
+		}
+		found.in(fmt.Sprintf("%q created", key), tr.checkUser(made, record))
+		user, err := finder.Find(tr.t.Context(), key)
+		if err != nil {
+			found.in(fmt.Sprintf("%q", key), err)
+			continue
+		}
+		found.in(fmt.Sprintf("%q found", key), tr.checkUser(user, record))
+	}
+	if tried == 0 {
+		found.addf("no key of the suite is valid for %s", field.Name)
+	}
+	return found.err()
+}
+
+// specialKeys lists keys of any text and keys that are e-mail addresses.
+func specialKeys() []string {
+	keys := []string{
+		"a/b", "a//b/../c", "?", "#1", "100%", "%2F", "%2e%2e", "a+b", "a b", `"quoted"`, `back\slash`, "o'hara",
+		"a&b=c;d", "a:b@c", "[x]{y}|z", "Zoë 李 😀", "~tilde", "a,b", "<a>", "$(a)`b`",
+	}
+	for _, local := range []string{"a/b", "?", "#1", "100%", "%2F", "a+b", "o'hara", "a&b=c", "{y}|z", "Zoë.李", "$a`b`"} {
+		keys = append(keys, local+"@example.com")
+	}
+	return keys
+}
+
+// checkFilterIgnored answers a look-up of one user with another one, and with
+// several of which it is the last.
+func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
+	var replies [2]answer
+	for i := range replies {
+		if _, _, err := tr.create(tr.record(i + 1)); err != nil {
+			return err
+		}
+		if _, err := finder.Find(tr.t.Context(), tr.key(tr.record(i+1))); err != nil {
+			return err
+		}
+		last, err := s.last()
+		if err != nil {
+			return err
+		}
+		replies[i] = last.answer
+	}
+	first, err := parse(replies[0].body)
+	if err != nil {
+		return err
+	}
+	second, err := parse(replies[1].body)
+	if err != nil {
+		return err
+	}
+	var found findings
+	s.change(always(replies[0]))
+	_, err = finder.Find(tr.t.Context(), tr.key(tr.record(2)))
+	found.in("the answer is about somebody else", judge(err, provider.NotFound, provider.Unknown))
+
+	s.change(always(replies[1].with(format(merge(first, second)))))
+	user, err := finder.Find(tr.t.Context(), tr.key(tr.record(2)))
+	if err != nil {
+		found.in("the answer holds another user as well", err)
+	} else {
+		found.in("the answer holds another user as well", tr.checkUser(user, tr.record(2)))
+	}
+	return found.err()
+}
+
+func checkFindRequest(tr *trial, finder provider.Finder, s *stage) error {
+	if _, err := finder.Find(tr.t.Context(), tr.key(tr.record(1))); judge(err, provider.NotFound) != nil {
+		return err
+	}
+	last, err := s.last()
+	if err != nil {
+		return err
+	}
+	return tr.checkDocumented(operation{power: provider.PowerFind}, last.sent)
+}
+
+func checkCheck(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	client, s := tr.connect(tr.pass)
+	checker, ok := client.(provider.Checker)
+	if !ok {
+		return nil
+	}
+	var found findings
+	found.in("without a user", checker.Check(t.Context()))
+	if _, _, err := tr.create(tr.record(1)); err != nil {
+		return err
+	}
+	found.in("with a user", checker.Check(t.Context()))
+	for _, exchange := range s.received() {
+		found.add(tr.checkDocumented(operation{power: provider.PowerCheck}, exchange.sent))
+		if len(exchange.sent.body) > 0 {
+			found.add(errors.New("it has a body: a check reads"))
+		}
+	}
+	return found.err()
+}

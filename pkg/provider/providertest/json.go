@@ -1,0 +1,144 @@
+package providertest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// parse decodes a JSON document, numbers kept as they are written.
+func parse(text []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var document any
+	if err := decoder.Decode(&document); err != nil {
+		return nil, fmt.Errorf("no JSON: %w", err)
+	}
+	return document, nil
+}
+
+// format encodes a document that parse has made.
+func format(document any) []byte {
+	text, err := json.Marshal(document)
+	if err != nil {
+		panic(err) // it holds nothing but what JSON can hold
+	}
+	return text
+}
+
+// normal gives a value of a record as parse gives it.
+func normal(value any) any {
+	document, err := parse(format(value))
+	if err != nil {
+		panic(err) // it was made the line before
+	}
+	return document
+}
+
+// edit copies a document. Each member of an object passes the function first,
+// which gives its new value, or tells that it is to go.
+func edit(document any, change func(name string, value any) (changed any, keep bool)) any {
+	switch document := document.(type) {
+	case map[string]any:
+		members := map[string]any{}
+		for name, value := range document {
+			if changed, keep := change(name, value); keep {
+				members[name] = edit(changed, change)
+			}
+		}
+		return members
+	case []any:
+		items := make([]any, len(document))
+		for i, item := range document {
+			items[i] = edit(item, change)
+		}
+		return items
+	default:
+		return document
+	}
+}
+
+// isScalar tells whether a value is this text, or the number with these digits.
+func isScalar(value any, text string) bool {
+	switch value := value.(type) {
+	case string:
+		return value == text
+	case json.Number:
+		return value.String() == text
+	default:
+		return false
+	}
+}
+
+// take removes the value at a place, and the objects that become empty with it.
+func take(object map[string]any, place []string) (any, bool) {
+	value, ok := object[place[0]]
+	if !ok || len(place) == 1 {
+		delete(object, place[0])
+		return value, ok
+	}
+	inner, ok := value.(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	value, ok = take(inner, place[1:])
+	if ok && len(inner) == 0 {
+		delete(object, place[0])
+	}
+	return value, ok
+}
+
+// put sets the value at a place, making the objects on the way.
+func put(object map[string]any, place []string, value any) {
+	for _, name := range place[:len(place)-1] {
+		inner, ok := object[name].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			object[name] = inner
+		}
+		object = inner
+	}
+	object[place[len(place)-1]] = value
+}
+
+// merge gives the second document with the items of the first one's lists
+// before its own: the answer of a server that has more to say than was asked.
+func merge(first, second any) any {
+	switch second := second.(type) {
+	case []any:
+		if first, ok := first.([]any); ok {
+			return slices.Concat(first, second)
+		}
+	case map[string]any:
+		if first, ok := first.(map[string]any); ok {
+			merged := map[string]any{}
+			for name, value := range second {
+				merged[name] = merge(first[name], value)
+			}
+			return merged
+		}
+	}
+	return second
+}
+
+// wireValue gives what the body should hold for a field, as parse gives it.
+func wireValue(field schema.Field, value any) any {
+	objects, ok := value.([]schema.Record)
+	if !ok {
+		return normal(value)
+	}
+	items := []any{}
+	for _, object := range objects {
+		members := map[string]any{}
+		for _, part := range field.Parts {
+			if inner, ok := object[part.Name]; ok {
+				put(members, part.WirePath(), wireValue(part, inner))
+			}
+		}
+		items = append(items, members)
+	}
+	return items
+}

@@ -1,0 +1,56 @@
+package providertest
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Sample gives the n-th of a series of valid records with a value for every
+// field of a table. Texts hold capitals, an accent and characters that JSON and
+// HTML treat specially. Fields of an open list take their first suggestion, and
+// secrets are long enough to be found wherever they leak.
+func Sample(table schema.Table, n int) schema.Record {
+	record := make(schema.Record, len(table))
+	for _, field := range table {
+		record[field.Name] = sampleValue(field, n)
+	}
+	return record
+}
+
+func sampleValue(field schema.Field, n int) any {
+	switch field.Kind {
+	case schema.Integer:
+		return int64(n)
+	case schema.Boolean:
+		return true
+	case schema.Strings:
+		return []string{sampleText(field, n), sampleText(field, n+1)}
+	case schema.Objects:
+		return []schema.Record{Sample(field.Parts, n), Sample(field.Parts, n+1)}
+	default:
+		return sampleText(field, n)
+	}
+}
+
+func sampleText(field schema.Field, n int) string {
+	switch {
+	case field.Secret:
+		return fmt.Sprintf("Canary-%d-%08x", n, digest(field.Name))
+	case field.Format == schema.Email:
+		return fmt.Sprintf("%s.Person%d@Example.com", schema.FoldName(field.Name), n)
+	case field.Format == schema.UUID:
+		return fmt.Sprintf("%08x-0000-4000-8000-%012x", digest(field.Name), n)
+	case len(field.Suggestions) > 0:
+		return field.Suggestions[0]
+	default:
+		return fmt.Sprintf("%s %d é<&>", field.Name, n)
+	}
+}
+
+func digest(text string) uint32 {
+	hash := fnv.New32a()
+	hash.Write([]byte(text)) //nolint:errcheck // a hash takes every byte
+	return hash.Sum32()
+}

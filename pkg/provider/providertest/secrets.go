@@ -1,0 +1,178 @@
+package providertest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// leastSecret is the length in bytes from which a secret is looked for: a
+// shorter one could stand in any text by chance.
+const leastSecret = 8
+
+// secretChecks look for secrets where none may be.
+func secretChecks() []Check {
+	return []Check{
+		{"attributes hold no secret", checkSecretAttributes},
+		{"errors hold no secret", checkSecretErrors},
+	}
+}
+
+// secrets lists the values that must not leak: those of the record's secret
+// fields, and the credentials of a request.
+func (tr *trial) secrets(record schema.Record, request sent) []string {
+	var secrets []string
+	for _, field := range tr.Adapter.Table.Secrets() {
+		secrets = append(secrets, field.Texts(record[field.Name])...)
+	}
+	for _, header := range tr.Adapter.Auth.Headers {
+		secrets = append(secrets, strings.TrimPrefix(request.header.Get(header.Name), header.Prefix))
+	}
+	return slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < leastSecret })
+}
+
+// checkSecretAttributes adds the secret fields to the user in a genuine answer.
+func checkSecretAttributes(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
+		if op.power == provider.PowerCheck || len(tr.Adapter.Table.Secrets()) == 0 {
+			return nil
+		}
+		document, err := parse(genuine.answer.body)
+		if err != nil {
+			return err
+		}
+		tr.plant(document, record)
+		s.change(always(genuine.answer.with(format(document))))
+		user, err := tr.userOf(op, client, record)
+		if err != nil {
+			return err
+		}
+		var found findings
+		found.add(tr.checkAttributes(user))
+		for _, secret := range tr.secrets(record, genuine.sent) {
+			if strings.Contains(string(user.Attributes), secret) {
+				found.addf("a secret stands in the attributes")
+			}
+		}
+		return found.err()
+	})
+}
+
+// plant puts the secret fields into every object that has the user's key.
+func (tr *trial) plant(document any, record schema.Record) {
+	switch document := document.(type) {
+	case []any:
+		for _, item := range document {
+			tr.plant(item, record)
+		}
+	case map[string]any:
+		mine := false
+		for _, value := range document {
+			tr.plant(value, record)
+			mine = mine || isScalar(value, tr.key(record))
+		}
+		for _, field := range tr.Adapter.Table.Secrets() {
+			if mine {
+				put(document, field.WirePath(), wireValue(field, record[field.Name]))
+			}
+		}
+	}
+}
+
+// checkSecretErrors has the provider repeat every secret in every failure.
+func checkSecretErrors(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	shapes := tr.refusalShapes()
+	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
+		secrets := tr.secrets(record, genuine.sent)
+		echo := strings.Join(secrets, " ")
+		if len(secrets) == 0 {
+			return nil
+		}
+		var found findings
+		for _, reply := range leaks(genuine.answer, shapes, echo) {
+			s.change(always(reply))
+			err := op.call(t.Context(), client, record)
+			for _, secret := range secrets {
+				if leak := leakOf(err, secret); leak != "" {
+					found.addf("status %d with the body %.60q: a secret stands in the error's %s", reply.status, reply.body, leak)
+				}
+			}
+		}
+		return found.err()
+	})
+}
+
+// leakOf names the form of an error that holds a secret, "" where none does.
+func leakOf(err error, secret string) string {
+	if err == nil {
+		return ""
+	}
+	for _, form := range []string{"%v", "%+v", "%#v", "%q"} {
+		if strings.Contains(fmt.Sprintf(form, err), secret) {
+			return "form " + form
+		}
+	}
+	return ""
+}
+
+// refusalShapes gives documents in which this provider words a refusal: the
+// genuine one for a user that exists, and the common ones.
+func (tr *trial) refusalShapes() []any {
+	shapes := []any{
+		map[string]any{"message": "text", "error": "text", "detail": "text", "title": "text", "description": "text"},
+		map[string]any{"error": map[string]any{"message": "text", "reason": "text"}},
+		"text",
+	}
+	client, s := tr.connect(tr.pass)
+	for range 2 {
+		_, _ = client.Create(tr.t.Context(), tr.record(99)) // the second is refused
+	}
+	if last, err := s.last(); err == nil {
+		if genuine, err := parse(last.answer.body); err == nil {
+			shapes = append(shapes, genuine)
+		}
+	}
+	return shapes
+}
+
+// leaks lists answers that repeat a text: as a refusal, as a redirect, and in
+// the place of what should stand in a good answer.
+func leaks(genuine answer, shapes []any, echo string) []answer {
+	fill := func(name string, value any) (any, bool) {
+		if _, isText := value.(string); isText {
+			return name + " " + echo, true
+		}
+		return value, true
+	}
+	var replies []answer
+	for _, status := range []int{400, 401, 403, 404, 409, 422, 429, 500, 503} {
+		for _, shape := range shapes {
+			body := format(edit(shape, fill))
+			if shape == "text" {
+				body = format(echo)
+			}
+			replies = append(replies, answer{status: status, header: http.Header{
+				"Content-Type": {"application/json"}, "Www-Authenticate": {"Bearer realm=" + echo},
+			}, body: body})
+		}
+		replies = append(replies, plainAnswer(status, "text/plain", echo))
+	}
+	for _, body := range []string{echo, `"` + echo + `"`, `{"` + echo + `":`, `{"id":"` + echo + `"}`, `[` + echo} {
+		replies = append(replies, genuine.with([]byte(body)))
+	}
+	if document, err := parse(genuine.body); err == nil {
+		replies = append(replies, genuine.with(format(edit(document, func(string, any) (any, bool) { return echo, true }))))
+	}
+	location := "https://elsewhere.example/?token=" + strings.ReplaceAll(echo, " ", "+")
+	redirect := plainAnswer(http.StatusFound, "text/plain", echo).withHeader("Location", location)
+	lost := genuine
+	lost.ending = cut
+	return append(replies, redirect, lost)
+}
