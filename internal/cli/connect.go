@@ -10,6 +10,7 @@ import (
 	sandboxcmd "github.com/bring-aboard/usher/internal/cli/sandbox"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/sandbox"
+	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -28,12 +29,8 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 		return nil, app.Refuse(fmt.Errorf("profile %s does not set %s", profile.Name, strings.Join(missing, ", ")),
 			fmt.Sprintf("usher profiles add %s --replace --provider %s --%s env:VARIABLE", profile.Name, profile.Provider, missing[0]))
 	}
-	secrets, err := openVault(ctx, a, selection)
-	if err != nil {
-		return nil, err
-	}
-	options.Secret = secrets.secret
-	return open(selection, options, func() {})
+	options.Secret = func(ctx context.Context, setting string) (string, error) { return resolve(ctx, a, selection, setting) }
+	return open(ctx, selection, options, func() {})
 }
 
 // restOptions turns a profile into the options of its transport.
@@ -96,7 +93,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 		return selection.Profile.Text(name)
 	}
 	fmt.Fprintln(a.Streams.Err, "Sandbox: no real provider is contacted.")
-	return open(selection, options, stop)
+	return open(ctx, selection, options, stop)
 }
 
 // sandboxOptions are the options for the embedded server, with credentials
@@ -136,14 +133,32 @@ func preview(a *app.App, selection *app.Selection) (*rest.Preview, provider.Clie
 	return transport, client, nil
 }
 
-// open makes the client.
-func open(selection *app.Selection, options rest.Options, stop func()) (*app.Connection, error) {
+// resolve fetches a secret of the profile.
+func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting string) (string, error) {
+	profile := selection.Profile
+	reference, ok := profile.Secret(setting)
+	if !ok {
+		return "", fmt.Errorf("profile %s does not set %s", profile.Name, setting)
+	}
+	value, err := a.Secrets.Resolve(ctx, reference, secret.Account(profile.Name, setting))
+	if err != nil {
+		return "", profile.Fault(setting, "", err)
+	}
+	return value.Reveal(), nil
+}
+
+// open makes the client, and fetches the secrets: a reference that leads
+// nowhere is found before anything is sent.
+func open(ctx context.Context, selection *app.Selection, options rest.Options, stop func()) (*app.Connection, error) {
 	transport, err := rest.New(options)
 	if err != nil {
 		stop()
 		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
 	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
+	if err == nil {
+		err = transport.Prepare(ctx)
+	}
 	if err != nil {
 		transport.Close()
 		stop()

@@ -5,6 +5,8 @@ package cli
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"slices"
 
@@ -20,6 +22,9 @@ func Main(args []string) int {
 }
 
 func run(args []string, streams *term.Streams, build app.Build) int {
+	// net/http speaks through the global logger about odd answers; what is worth
+	// knowing of them comes back as an error.
+	log.SetOutput(io.Discard)
 	ahead := preparse(args)
 	streams.SetNoInput(ahead.NoInput)
 	streams.SetNoColor(ahead.NoColor)
