@@ -61,6 +61,12 @@ type App struct {
 	// Drain gives a channel that is closed at the first interrupt, and has the
 	// context last until the second one. Without it the first ends the context.
 	Drain func() <-chan struct{}
+	// Sleep waits between the tries of a request, or returns early with the
+	// context's error; nil means the clock.
+	Sleep func(context.Context, time.Duration) error
+
+	// Rerun runs another command line in this process.
+	Rerun func(ctx context.Context, args []string) error
 
 	// Prepare holds what a command must do before its flags are parsed, because
 	// they depend on the profile.
@@ -93,6 +99,10 @@ type Selection struct {
 	// Sandbox says that the profile is a built-in one, whose server is embedded.
 	Sandbox bool
 }
+
+// SandboxTarget gives the target of a built-in profile. The server's address
+// changes with each command; the store behind it does not.
+func SandboxTarget(provider string) string { return provider + " sandbox" }
 
 // ConnectOptions say what a connection is for.
 type ConnectOptions struct {

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -94,6 +95,9 @@ func choose(a *app.App, name string, timeout time.Duration) (*app.Selection, err
 		overrides["timeout"] = timeout.String()
 	}
 	profile, err := loaded.Profile(name, overrides)
+	if _, none := errors.AsType[*config.NoProfileError](err); none {
+		return nil, app.Refuse(err, "to try it first, where nothing real happens, name a sandbox: -p "+sandboxPrefix+a.Adapters[0].Name)
+	}
 	if err != nil {
 		return nil, app.Refuse(err)
 	}
@@ -106,7 +110,7 @@ func choose(a *app.App, name string, timeout time.Duration) (*app.Selection, err
 	baseURL, _ := profile.Text("base-url")
 	selection.Target = selection.Adapter.Name + " " + cmp.Or(strings.TrimRight(baseURL, "/"), "(no base URL)")
 	if selection.Sandbox {
-		selection.Target = selection.Adapter.Name + " sandbox"
+		selection.Target = app.SandboxTarget(selection.Adapter.Name)
 	}
 	return selection, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	sandboxcmd "github.com/bring-aboard/usher/internal/cli/sandbox"
+	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -27,10 +28,28 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 	profile := selection.Profile
 	if missing := selection.Adapter.Auth.Missing(profile.Has); len(missing) > 0 {
 		return nil, app.Refuse(fmt.Errorf("profile %s does not set %s", profile.Name, strings.Join(missing, ", ")),
-			fmt.Sprintf("usher profiles add %s --replace --provider %s --%s env:VARIABLE", profile.Name, profile.Provider, missing[0]))
+			howToSet(profile, "env:VARIABLE", missing...))
 	}
 	options.Secret = func(ctx context.Context, setting string) (string, error) { return resolve(ctx, a, selection, setting) }
 	return open(ctx, selection, options, func() {})
+}
+
+// howToSet is the command that gives a profile settings, or the variables
+// where variables make the profile.
+func howToSet(profile *config.Profile, example string, settings ...string) string {
+	const madeOfVariables = "environment"
+	if profile.Name == madeOfVariables {
+		var variables []string
+		for _, setting := range settings {
+			variables = append(variables, config.Setting{Name: setting}.Variable())
+		}
+		return "set " + strings.Join(variables, " and ")
+	}
+	command := "usher profiles add " + profile.Name + " --update"
+	for _, setting := range settings {
+		command += " --" + setting + " " + example
+	}
+	return command
 }
 
 // restOptions turns a profile into the options of its transport.
@@ -39,7 +58,7 @@ func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions
 	baseURL, ok := profile.Text("base-url")
 	if !ok {
 		return rest.Options{}, app.Refuse(fmt.Errorf("profile %s has no base-url, and %s has one for each tenant", profile.Name, selection.Adapter.Vendor),
-			fmt.Sprintf("usher profiles add %s --replace --provider %s --base-url https://tenant.example.com", profile.Name, profile.Provider))
+			howToSet(profile, "https://tenant.example.com", "base-url"))
 	}
 	timeout, _ := profile.Duration("timeout")
 	text := func(name string) string {
@@ -99,12 +118,13 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 // sandboxOptions are the options for the embedded server, with credentials
 // that it takes.
 func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) rest.Options {
+	timeout, _ := selection.Profile.Duration("timeout")
 	options := rest.Options{
 		BaseURL: sandbox.BaseURL("http://127.0.0.1", selection.Adapter.Name), Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
 		IsSet:   func(setting string) bool { return true },
 		Setting: selection.Profile.Text,
 		Secret:  func(context.Context, string) (string, error) { return "any-credential", nil },
-		Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
+		Timeout: timeout, Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
 		Env: func(string) string { return "" }, // no proxy stands between
 	}
 	if a.Global.Verbose {

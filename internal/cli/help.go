@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 // help prints a command's help: what it does, how it is used, examples, the
@@ -32,7 +34,7 @@ func help(a *app.App) func(*cobra.Command, []string) {
 		section("Commands", commandList(cmd))
 		cmd.Flags().SortFlags = false // required fields come first
 		own, ofFields := split(cmd.LocalNonPersistentFlags())
-		section(fieldsTitle(a), ofFields.FlagUsages())
+		section(fieldsTitle(a), cmp.Or(ofFields.FlagUsages(), noFields(a, cmd)))
 		section("Flags", own.FlagUsages())
 		section("Flags of every command", globalFlags(cmd).FlagUsages())
 		_, _ = a.Streams.Out.Write([]byte(b.String()))
@@ -76,6 +78,19 @@ func fieldsTitle(a *app.App) string {
 		return "Fields"
 	}
 	return fmt.Sprintf("Fields of %s (profile %s)", selection.Adapter.Vendor, selection.Profile.Name)
+}
+
+// noFields says why a command whose profile decides the fields shows none.
+func noFields(a *app.App, cmd *cobra.Command) string {
+	if _, byProfile := a.Prepare[cmd]; !byProfile {
+		return ""
+	}
+	_, err := a.Selected()
+	if err == nil {
+		return ""
+	}
+	text := strings.ReplaceAll(term.Sanitize(err.Error()), "\n", "\n  ")
+	return fmt.Sprintf("  Each provider has its own: %s -p PROFILE --help\n  %s", cmd.CommandPath(), text)
 }
 
 func globalFlags(cmd *cobra.Command) *pflag.FlagSet {

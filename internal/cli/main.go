@@ -35,11 +35,23 @@ func run(args []string, streams *term.Streams, build app.Build) int {
 	defer stop()
 	a.Drain = signals.drain
 
+	a.Rerun = func(ctx context.Context, args []string) error { return execute(ctx, again(a, args), args) }
+	return report(a, execute(ctx, a, args), signals.happened())
+}
+
+// execute runs one command line.
+func execute(ctx context.Context, a *app.App, args []string) error {
 	root := NewRoot(a)
 	root.SetArgs(args)
 	prepare(a, root, args)
-	err := root.ExecuteContext(ctx)
-	return report(a, err, signals.happened())
+	return root.ExecuteContext(ctx)
+}
+
+// again composes the program anew for another command line in this process.
+func again(a *app.App, args []string) *app.App {
+	next := compose(a.Streams, a.Build, preparse(args))
+	next.Drain = a.Drain
+	return next
 }
 
 // prepare gives the command that the arguments name the flags of its profile.

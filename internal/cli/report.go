@@ -29,7 +29,7 @@ func report(a *app.App, err error, interrupted bool) int {
 		return failure.Status
 	}
 	style := a.Streams.ErrStyle()
-	text := term.Sanitize(failure.Err.Error())
+	text := term.Sanitize(err.Error())
 	fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Red("error:"), strings.ReplaceAll(text, "\n", "\n       "))
 	for _, next := range failure.Next {
 		fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Bold("next:"), term.SanitizeLine(next))

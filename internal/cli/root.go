@@ -12,6 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
 	"github.com/bring-aboard/usher/internal/cli/providers"
+	"github.com/bring-aboard/usher/internal/cli/runs"
 	"github.com/bring-aboard/usher/internal/cli/sandbox"
 	"github.com/bring-aboard/usher/internal/cli/users"
 	"github.com/bring-aboard/usher/internal/cli/version"
@@ -36,7 +37,7 @@ documented API of the provider that a profile points to.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return agree(a, cmd)
 		},
-	}, users.New(a), profiles.New(a), providers.New(a), sandbox.New(a), version.New(a))
+	}, users.New(a), runs.New(a), profiles.New(a), providers.New(a), sandbox.New(a), version.New(a))
 
 	addGlobal(root.PersistentFlags(), a.Global)
 	_ = root.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -49,7 +50,7 @@ documented API of the provider that a profile points to.`,
 	root.SetOut(a.Streams.Out)
 	root.SetErr(a.Streams.Err)
 	root.SetHelpFunc(help(a))
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(a, cmd, err) })
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -60,6 +61,9 @@ documented API of the provider that a profile points to.`,
 // that looks like a flag could make them differ.
 func agree(a *app.App, cmd *cobra.Command) error {
 	ahead := a.Ahead
+	if a.Global.Timeout < 0 {
+		return app.Refuse(fmt.Errorf("--timeout %s is less than nothing: give a time span such as 30s", a.Global.Timeout), cmd.CommandPath()+" --help")
+	}
 	for _, pair := range [][3]string{
 		{"profile", ahead.Profile, a.Global.Profile},
 		{"config", ahead.Config, a.Global.Config},
@@ -73,11 +77,15 @@ func agree(a *app.App, cmd *cobra.Command) error {
 }
 
 // flagError words an error of the flag parser, with the nearest flag for an unknown one.
-func flagError(cmd *cobra.Command, err error) error {
+func flagError(a *app.App, cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
-	next := cmd.CommandPath() + " --help"
+	next := cmd.CommandPath()
+	if _, byProfile := a.Prepare[cmd]; byProfile && a.Ahead.Profile != "" {
+		next += " -p " + a.Ahead.Profile // its provider decides the flags
+	}
+	next += " --help"
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var names []string
 		cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })

@@ -1,6 +1,8 @@
 package fields
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -58,7 +60,7 @@ func (f *Flags) Record() (schema.Record, schema.Faults) {
 		if !v.given {
 			continue
 		}
-		parsed, fault := v.field.ParseItems(v.items)
+		parsed, fault := v.parse()
 		if fault != nil {
 			fault.Message = "--" + v.field.FlagName() + ": " + fault.Message
 			faults = append(faults, fault)
@@ -104,10 +106,21 @@ func (v *value) String() string { return "" }
 
 func (v *value) Type() string { return v.field.ValueName() }
 
-func (v *value) Set(text string) error {
+// parse reads the texts together. A field that takes one value and was given
+// two is a fault: whoever repeats --email expects two users, not the last one.
+func (v *value) parse() (any, *schema.Fault) {
 	if !v.field.Kind.IsList() {
-		v.items = nil
+		for _, other := range v.items[1:] {
+			if other != v.items[0] {
+				return nil, &schema.Fault{Field: v.field.Name, Cause: schema.Malformed, Message: fmt.Sprintf("given as %q and as %q", v.items[0], other), Hint: "give it once"}
+			}
+		}
 	}
+	return v.field.ParseItems(v.items)
+}
+
+// Set is [pflag.Value].
+func (v *value) Set(text string) error {
 	if v.field.Kind.IsList() && text == "" {
 		v.given = true // --role "" is an empty list
 		return nil

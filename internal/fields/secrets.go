@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -63,14 +64,15 @@ func (f *Flags) Secrets(stdin io.Reader) (schema.Record, error) {
 			return nil, fmt.Errorf("%s and --%s-stdin both read standard input: give one of them as a file", fromStdin, name)
 		case s.stdin:
 			fromStdin = "--" + name + "-stdin"
-			text, err = readSecret(stdin, "standard input")
+			if text, err = readSecret(stdin, "standard input"); err != nil {
+				return nil, fmt.Errorf("%s: %w", fromStdin, err)
+			}
 		case s.file != "":
-			text, err = readSecretFile(s.file)
+			if text, err = readSecretFile(s.file); err != nil {
+				return nil, fmt.Errorf("--%s-file: %w", name, err)
+			}
 		default:
 			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.field.Name, err)
 		}
 		record[s.field.Name] = text
 	}
@@ -80,7 +82,7 @@ func (f *Flags) Secrets(stdin io.Reader) (schema.Record, error) {
 func readSecretFile(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s cannot be read: %w", path, reason(err))
 	}
 	defer file.Close()
 	return readSecret(file, path)
@@ -89,7 +91,7 @@ func readSecretFile(path string) (string, error) {
 func readSecret(r io.Reader, name string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, mostSecret+1))
 	if err != nil {
-		return "", fmt.Errorf("reading %s: %w", name, err)
+		return "", fmt.Errorf("%s cannot be read: %w", name, reason(err))
 	}
 	if len(text) > mostSecret {
 		return "", fmt.Errorf("%s holds more than %d bytes", name, mostSecret)
@@ -99,4 +101,12 @@ func readSecret(r io.Reader, name string) (string, error) {
 		return "", errors.New(name + " is empty")
 	}
 	return secret, nil
+}
+
+// reason gives the system's own words without the path that a path error repeats.
+func reason(err error) error {
+	if failure, ok := errors.AsType[*fs.PathError](err); ok {
+		return failure.Err
+	}
+	return err
 }

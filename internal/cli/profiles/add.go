@@ -65,7 +65,7 @@ On a terminal, without --provider, the command asks for everything.`,
 			o.stdin[setting.Name] = flags.Bool(setting.Name+"-stdin", false, "read the "+setting.Name+" from standard input and keep it in the keyring")
 		}
 	}
-	flags.StringArrayVar(&o.defaults, "default", nil, "value that every user starts with: `FIELD=VALUE`, repeatable")
+	flags.StringArrayVar(&o.defaults, "default", nil, "value that every user starts with: `FIELD=VALUE`, repeatable; with --update in place of those there are")
 	flags.BoolVar(&o.update, "update", false, "change the given settings of an existing profile")
 	flags.BoolVar(&o.use, "use", false, "make it the default profile")
 	return cmd
@@ -118,11 +118,14 @@ func add(ctx context.Context, o *addOptions) error {
 		return app.Refuse(err)
 	}
 	exists := slices.Contains(loaded.Names(), o.name)
+	if isBuiltin(loaded, o.name) {
+		return app.Refuse(fmt.Errorf("profile %s is built in and cannot be changed: choose another name", o.name), "usher profiles list")
+	}
 	if exists && !o.update {
 		return app.Refuse(fmt.Errorf("profile %s exists already", o.name),
-			fmt.Sprintf("usher profiles add %s --update ... to change it, or choose another name", o.name))
+			fmt.Sprintf("to change it: usher profiles add %s --update", o.name))
 	}
-	given, err := o.given(ctx)
+	given, err := o.given()
 	if err != nil {
 		return err
 	}
@@ -133,6 +136,12 @@ func add(ctx context.Context, o *addOptions) error {
 		if given, err = o.wizard(ctx, given); err != nil {
 			return err
 		}
+	}
+	if err := o.verify(loaded, given); err != nil {
+		return err
+	}
+	if err := o.readSecret(ctx, given); err != nil {
+		return err
 	}
 	if err := o.put(loaded, given); err != nil {
 		return app.Refuse(err)
@@ -153,8 +162,8 @@ func (o *addOptions) put(loaded *config.Config, given map[string]any) error {
 	return loaded.Put(o.name, given)
 }
 
-// given collects what the flags set. Secrets from standard input go to the keyring.
-func (o *addOptions) given(ctx context.Context) (map[string]any, error) {
+// given collects what the flags set.
+func (o *addOptions) given() (map[string]any, error) {
 	given := map[string]any{}
 	if o.provider != "" {
 		if !slices.Contains(providerNames(o.app), o.provider) {
@@ -181,10 +190,11 @@ func (o *addOptions) given(ctx context.Context) (map[string]any, error) {
 		}
 		given["defaults"] = defaults
 	}
-	return given, o.readSecret(ctx, given)
+	return given, nil
 }
 
-// readSecret reads the one secret that may come from standard input.
+// readSecret reads the one secret that may come from standard input, and keeps
+// it in the keyring.
 func (o *addOptions) readSecret(ctx context.Context, given map[string]any) error {
 	read := ""
 	for name, wanted := range o.stdin {
@@ -220,7 +230,7 @@ func (o *addOptions) keep(ctx context.Context, given map[string]any, setting, te
 		return app.Refuse(fmt.Errorf("%s: %w", setting, err))
 	}
 	if err := o.app.Secrets.Store(ctx, secret.Account(o.name, setting), value); err != nil {
-		return app.Refuse(err, fmt.Sprintf("usher profiles add %s --%s env:VARIABLE, or file:PATH, or exec:COMMAND", o.name, setting))
+		return app.Refuse(err, fmt.Sprintf("give it as a reference in place of --%[1]s-stdin: --%[1]s env:VARIABLE, file:PATH or exec:COMMAND", setting))
 	}
 	given[setting] = secret.FromKeyring("")
 	return nil

@@ -23,6 +23,7 @@ func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Comma
 
 // listed is a profile in a list, for programs.
 type listed struct {
+	Schema   string `json:"schema"`
 	Name     string `json:"name"`
 	Provider string `json:"provider"`
 	BaseURL  string `json:"base_url,omitempty"`
@@ -44,7 +45,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "provider"}, {Name: "base_url"}, {Name: "note"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for _, name := range loaded.Names() {
-		doc := listed{Name: name, Default: name == byDefault}
+		doc := listed{Schema: "usher.profile/v1", Name: name, Default: name == byDefault}
 		note := ""
 		if doc.Default {
 			note = "default"

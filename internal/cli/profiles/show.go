@@ -12,6 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 // showOptions are the dependencies and arguments of `usher profiles show`.
@@ -38,6 +39,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 
 // shown is one setting, for programs.
 type shown struct {
+	Schema  string `json:"schema"`
 	Setting string `json:"setting"`
 	Value   any    `json:"value"`
 	Source  string `json:"source"`
@@ -52,10 +54,11 @@ func show(ctx context.Context, o *showOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	profile, err := loaded.Profile(o.name, nil)
+	selection, err := o.app.Select(o.name)
 	if err != nil {
-		return app.Refuse(err)
+		return err
 	}
+	profile := selection.Profile
 	warn(o.app, loaded, profile)
 	out := printer.List(ctx, []render.Column{{Name: "setting", Whole: true}, {Name: "value"}, {Name: "source"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
@@ -65,7 +68,7 @@ func show(ctx context.Context, o *showOptions) (err error) {
 			return err
 		}
 		source := resolved.Source.String()
-		if err := out.Add([]string{resolved.Setting.Name, text, source}, shown{resolved.Setting.Name, resolved.Value, source}, resolved.Setting.Name); err != nil {
+		if err := out.Add([]string{resolved.Setting.Name, text, source}, shown{"usher.setting/v1", resolved.Setting.Name, resolved.Value, source}, resolved.Setting.Name); err != nil {
 			return err
 		}
 	}
@@ -96,6 +99,6 @@ func warn(a *app.App, loaded *config.Config, profile *config.Profile) {
 		}
 	}
 	for _, text := range warnings {
-		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text)
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(text))
 	}
 }

@@ -33,15 +33,6 @@ func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Comma
 	}
 }
 
-// listed is a provider in a list, for programs.
-type listed struct {
-	Name       string   `json:"name"`
-	Vendor     string   `json:"vendor"`
-	Key        string   `json:"key"`
-	Operations []string `json:"operations"`
-	Docs       string   `json:"docs"`
-}
-
 func list(ctx context.Context, a *app.App) (err error) {
 	printer, err := a.Printer()
 	if err != nil {
@@ -54,9 +45,8 @@ func list(ctx context.Context, a *app.App) (err error) {
 		for _, operation := range adapter.Operations {
 			operations = append(operations, string(operation.Power))
 		}
-		doc := listed{adapter.Name, adapter.Vendor, adapter.Key, operations, adapter.Docs}
 		row := []string{adapter.Name, adapter.Vendor, adapter.Key, strings.Join(operations, ", ")}
-		if err := out.Add(row, doc, adapter.Name); err != nil {
+		if err := out.Add(row, describe(adapter), adapter.Name); err != nil {
 			return err
 		}
 	}

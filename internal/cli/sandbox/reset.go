@@ -2,12 +2,14 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
@@ -44,7 +46,52 @@ func reset(ctx context.Context, o *resetOptions) error {
 		if err != nil {
 			return err
 		}
+		if err := o.forget(ctx); err != nil {
+			return err
+		}
 		fmt.Fprintf(o.app.Streams.Err, "Removed %d users from the sandbox.\n", removed)
 		return nil
 	})
+}
+
+// forget takes what the ledger remembers of the sandbox's users back: an import
+// would count them as existing otherwise.
+func (o *resetOptions) forget(ctx context.Context) (err error) {
+	book, err := o.app.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	for _, name := range sandbox.Providers() {
+		if o.provider != "" && o.provider != name {
+			continue
+		}
+		if err := forgetTarget(ctx, book, app.SandboxTarget(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forgetTarget(ctx context.Context, book *ledger.Ledger, target string) (err error) {
+	lock, err := book.Lock(ctx, target)
+	if err != nil {
+		return app.Refuse(err)
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	if _, err := book.SettleAllAbsent(ctx, lock); err != nil {
+		return err
+	}
+	for run, err := range book.Runs(ctx) {
+		if err != nil {
+			return err
+		}
+		if run.Target != target {
+			continue
+		}
+		if _, err := book.Forget(ctx, lock, run); err != nil {
+			return err
+		}
+	}
+	return nil
 }

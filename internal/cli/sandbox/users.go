@@ -38,6 +38,12 @@ func newUsers(a *app.App, run func(context.Context, *usersOptions) error) *cobra
 	}
 }
 
+// userDoc is a user of the sandbox, for programs.
+type userDoc struct {
+	Schema string `json:"schema"`
+	sandbox.User
+}
+
 func listUsers(ctx context.Context, o *usersOptions) error {
 	printer, err := o.app.Printer()
 	if err != nil {
@@ -51,7 +57,7 @@ func listUsers(ctx context.Context, o *usersOptions) error {
 				return err
 			}
 			row := []string{user.Provider, user.ID, user.Key, user.CreatedAt.Format(time.RFC3339)}
-			if err := list.Add(row, user, user.ID); err != nil {
+			if err := list.Add(row, userDoc{"usher.sandbox-user/v1", user}, user.ID); err != nil {
 				return err
 			}
 		}

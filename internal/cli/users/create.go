@@ -114,8 +114,8 @@ func create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
-	if faults := o.selection.Adapter.Table.Validate(record); len(faults) > 0 {
-		return refuseFaults(faults)
+	if faults := o.selection.Adapter.Table.Validate(o.withPlaceholders(record)); len(faults) > 0 {
+		return o.refuseFaults(faults)
 	}
 	if o.dryRun {
 		return o.preview(ctx, record)
@@ -150,7 +150,7 @@ func (o *createOptions) check() error {
 	}
 	if o.interactive && !o.app.Streams.CanPrompt() {
 		return app.Refuse(errors.New("-i needs a terminal for the form, and asking must not be forbidden (--no-input, CI)"),
-			"give the fields as flags: usher users create --help")
+			"give the fields as flags: "+o.helpCommand())
 	}
 	if o.credentials != "" && !o.generate {
 		return app.Refuse(errors.New("--credentials is for a generated password"), "add --generate-password")
@@ -159,10 +159,15 @@ func (o *createOptions) check() error {
 }
 
 // refuseFaults words all that is wrong with the values.
-func refuseFaults(faults schema.Faults) error {
+func (o *createOptions) refuseFaults(faults schema.Faults) error {
 	lines := make([]string, len(faults))
 	for i, fault := range faults {
 		lines[i] = fault.Error()
 	}
-	return app.Refuse(errors.New(strings.Join(lines, "\n")), "usher users create --help")
+	return app.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
+}
+
+// helpCommand is the command that shows the fields of this profile's provider.
+func (o *createOptions) helpCommand() string {
+	return "usher users create -p " + o.selection.Profile.Name + " --help"
 }

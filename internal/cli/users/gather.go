@@ -29,19 +29,30 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 	fromFields, faults := parseFields(table, o.fieldValues)
 	fromFlags, more := o.flags.Record()
 	if faults = append(faults, more...); len(faults) > 0 {
-		return nil, refuseFaults(faults)
+		return nil, o.refuseFaults(faults)
 	}
-	for name := range fromFields {
-		if _, twice := fromFlags[name]; twice {
-			field, _ := table.Field(name)
-			return nil, app.Refuse(fmt.Errorf("--field %s and %s contradict each other: give one of them", name, fields.FlagFor(field)))
+	for _, field := range table {
+		_, byName := fromFields[field.Name]
+		if _, byFlag := fromFlags[field.Name]; byName && byFlag {
+			return nil, app.Refuse(fmt.Errorf("--field %s and %s contradict each other: give one of them", field.Name, fields.FlagFor(field)))
 		}
 	}
 	secrets, err := o.flags.Secrets(o.app.Streams.In)
 	if err != nil {
 		return nil, app.Refuse(err)
 	}
-	return record.With(fromFields).With(fromFlags).With(secrets), nil
+	record = record.With(fromFields).With(fromFlags).With(secrets)
+	return record, o.refuseBoth(record)
+}
+
+// refuseBoth refuses a password that is given where one is to be generated.
+func (o *createOptions) refuseBoth(record schema.Record) error {
+	for _, field := range o.selection.Adapter.Table.Secrets() {
+		if _, given := record[field.Name]; given && o.generate {
+			return app.Refuse(fmt.Errorf("--generate-password contradicts the %s that is given: leave one of them out", field.Name))
+		}
+	}
+	return nil
 }
 
 // parseFields reads --field NAME=VALUE.
@@ -63,6 +74,11 @@ func parseFields(table schema.Table, texts []string) (schema.Record, schema.Faul
 		case field.Secret:
 			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
 				Message: fmt.Sprintf("--field %s would show a secret to everyone who can list processes", field.Name), Hint: "use " + fields.FlagFor(field)})
+			continue
+		}
+		if _, twice := record[field.Name]; twice {
+			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
+				Message: fmt.Sprintf("--field %s is given twice", field.Name), Hint: "a list has its items in one, with semicolons"})
 			continue
 		}
 		parsed, fault := field.Parse(value)
@@ -112,7 +128,7 @@ func (o *createOptions) missing(wanted schema.Table) error {
 	for i, field := range wanted {
 		lines[i] = fmt.Sprintf("%s is missing: %s", field.Name, howToGive(field))
 	}
-	return app.Refuse(errors.New(strings.Join(lines, "\n")), "usher users create -p "+o.selection.Profile.Name+" --help")
+	return app.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
 }
 
 func howToGive(field schema.Field) string {

@@ -59,18 +59,6 @@ func (o *createOptions) preview(ctx context.Context, record schema.Record) error
 	return nil
 }
 
-// withPlaceholders fills in secrets that only a real run has.
-func (o *createOptions) withPlaceholders(record schema.Record) schema.Record {
-	if !o.generate {
-		return record
-	}
-	given := schema.Record{}
-	for _, field := range o.selection.Adapter.Table.Secrets() {
-		given[field.Name] = "generated"
-	}
-	return record.With(given)
-}
-
 // asHTTP writes a request the way HTTP does.
 func asHTTP(request rest.Rendering) string {
 	var b strings.Builder

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"syscall"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
@@ -45,6 +45,19 @@ func (o *createOptions) print(ctx context.Context, outcome bulk.Outcome) error {
 	rows := [][2]string{{"status", string(doc.Status)}, {"id", doc.ID}, {o.selection.Adapter.Key, doc.Key}}
 	rows = append(rows, o.otherFields(outcome.User)...)
 	return printer.Object(ctx, doc, rows, doc.ID)
+}
+
+// unprinted is the failure of a result that could not be shown: what became of
+// the user is said all the same.
+func (o *createOptions) unprinted(result error, outcome bulk.Outcome, cause error) error {
+	if result != nil {
+		return result
+	}
+	if errors.Is(cause, syscall.EPIPE) {
+		return cause
+	}
+	return app.Fail(app.StatusFailed, fmt.Errorf("%s %q is %s (id %s), but the result cannot be shown: %w", o.selection.Adapter.Key, outcome.Key, outcome.State, outcome.User.ID, cause),
+		"the user is there: do not create it again")
 }
 
 // otherFields gives the documented fields that the provider returned.
@@ -153,5 +166,3 @@ func (o *createOptions) canAsk() bool {
 	_, ok := o.selection.Adapter.Operation(provider.PowerFind)
 	return ok
 }
-
-func joinWords(words []string) string { return strings.Join(words, " ") }

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -20,6 +23,9 @@ import (
 func (o *createOptions) send(ctx context.Context, record schema.Record, asked bool) (err error) {
 	if _, err := o.app.Printer(); err != nil {
 		return err // found before anything is sent
+	}
+	if err := o.checkPassword(); err != nil {
+		return err
 	}
 	book, err := o.app.Ledger(ctx)
 	if err != nil {
@@ -36,12 +42,8 @@ func (o *createOptions) send(ctx context.Context, record schema.Record, asked bo
 		return err
 	}
 	defer connection.Close()
-	record, err = o.withPassword(record)
-	if err != nil {
-		return err
-	}
 
-	digest := digestOf(book, o.selection.Target, o.selection.Adapter)
+	digest := intake.DigestOf(book, o.selection.Target, o.selection.Adapter)
 	item := bulk.Item{Row: 1, Line: 1, Key: record.Text(o.selection.Adapter.Key), Record: record}
 	known, err := book.Known(ctx, digest(record))
 	if err != nil {
@@ -52,20 +54,26 @@ func (o *createOptions) send(ctx context.Context, record schema.Record, asked bo
 	if finding.Standing == ledger.Exists {
 		return o.remembered(ctx, connection, finding, item)
 	}
+	if item.Record, err = o.withPassword(record); err != nil {
+		return err
+	}
 
 	run, err := book.Begin(ctx, lock, ledger.RunInfo{
 		Command: "create", Profile: o.selection.Profile.Name, Provider: o.selection.Adapter.Name,
 	})
 	if err != nil {
-		return app.Refuse(err)
+		return app.Refuse(errors.Join(err, o.takeBack(bulk.Outcome{})))
 	}
-	outcome, stopped := createOne(ctx, connection, journal{run, digest}, item, o.exists())
+	outcome, stopped := o.createOne(ctx, connection, intake.Journal{Run: run, Digest: digest}, item)
 	result := o.judge(outcome, stopped, finding)
 	if err := run.Finish(context.WithoutCancel(ctx), ledger.Summary{Counts: countsOf(outcome), ExitStatus: app.StatusOf(result)}); err != nil {
 		return errors.Join(result, err)
 	}
-	if printErr := o.print(ctx, outcome); printErr != nil {
-		return errors.Join(result, printErr)
+	if err := o.takeBack(outcome); err != nil {
+		return errors.Join(result, err)
+	}
+	if err := o.print(ctx, outcome); err != nil {
+		return o.unprinted(result, outcome, err)
 	}
 	if asked {
 		o.sayCommand(record)
@@ -85,15 +93,39 @@ func lockSoon(ctx context.Context, book *ledger.Ledger, target string) (*ledger.
 }
 
 // createOne runs the engine for one item and gives its outcome, whose state is
-// NotTried where it never had a turn.
-func createOne(ctx context.Context, connection *app.Connection, journal bulk.Journal, item bulk.Item, exists bulk.Exists) (bulk.Outcome, error) {
+// NotTried where it never had a turn. At the first interrupt a request that is
+// under way gets its answer, so that the outcome is known.
+func (o *createOptions) createOne(ctx context.Context, connection *app.Connection, journal intake.Journal, item bulk.Item) (bulk.Outcome, error) {
 	outcome := bulk.Outcome{Item: item, State: bulk.NotTried}
 	var one iter.Seq2[bulk.Item, error] = func(yield func(bulk.Item, error) bool) { yield(item, nil) }
-	stopped := bulk.Run(ctx, nil, connection.Client, journal, one, bulk.Options{
-		Concurrency: 1, LookFirst: true, Exists: exists,
+	drain, quiet := o.sayDraining()
+	defer quiet()
+	stopped := bulk.Run(ctx, drain, connection.Client, journal, one, bulk.Options{
+		Concurrency: 1, LookFirst: true, Exists: o.exists(), Sleep: o.app.Sleep,
 		Report: func(reported bulk.Outcome) { outcome = reported },
+		Throttled: func(pause time.Duration) {
+			fmt.Fprintf(o.app.Streams.Err, "The provider is busy: the next try is in %s.\n", pause.Round(100*time.Millisecond))
+		},
 	})
 	return outcome, stopped
+}
+
+// sayDraining says at the first interrupt what is waited for, until quiet is called.
+func (o *createOptions) sayDraining() (drain <-chan struct{}, quiet func()) {
+	drain = o.app.Drain()
+	over := make(chan struct{})
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		select {
+		case <-drain:
+			fmt.Fprintln(o.app.Streams.Err, "Waiting for the answer to the request that is under way. Ctrl-C again leaves it, and its outcome unknown.")
+		case <-over:
+		}
+	})
+	return drain, func() {
+		close(over)
+		listening.Wait()
+	}
 }
 
 func countsOf(outcome bulk.Outcome) ledger.Counts {
@@ -120,48 +152,6 @@ func (o *createOptions) exists() bulk.Exists {
 	return bulk.FailExisting
 }
 
-// withPassword generates the password, where that was asked for, and hands it
-// over before anything is sent: no crash may strand an account whose password
-// nobody knows.
-func (o *createOptions) withPassword(record schema.Record) (schema.Record, error) {
-	if !o.generate {
-		return record, nil
-	}
-	if o.credentials == "" && !o.app.Streams.ErrIsTerminal() {
-		return nil, app.Refuse(errors.New("nobody would see the generated password here"), "add --credentials FILE, which only you can read")
-	}
-	source, err := credentials.NewSource(credentials.DefaultPolicy())
-	if err != nil {
-		return nil, err
-	}
-	password, err := source.Password(1)
-	if err != nil {
-		return nil, err
-	}
-	key := record.Text(o.selection.Adapter.Key)
-	if o.credentials == "" {
-		fmt.Fprintf(o.app.Streams.Err, "Password for %s, shown only now: %s\n", key, password)
-	} else if err := writeCredentials(o.credentials, o.selection.Adapter.Key, key, password); err != nil {
-		return nil, app.Refuse(err)
-	}
-	given := schema.Record{}
-	for _, field := range o.selection.Adapter.Table.Secrets() {
-		given[field.Name] = password
-	}
-	return record.With(given), nil
-}
-
-func writeCredentials(path, keyName, key, password string) error {
-	file, err := credentials.Create(path, keyName)
-	if err != nil {
-		return err
-	}
-	if err := file.Add(1, key, password); err != nil {
-		return errors.Join(err, file.Discard())
-	}
-	return file.Finish()
-}
-
 // confirm shows the whole user and asks before it is sent.
 func (o *createOptions) confirm(ctx context.Context, record schema.Record) error {
 	agreed, err := o.app.Form.Confirm(ctx, o.summary(record), "Create this user in "+o.selection.Target+"?", "Create", "Cancel")
@@ -180,6 +170,8 @@ func (o *createOptions) summary(record schema.Record) string {
 	for _, field := range o.selection.Adapter.Table.Ordered() {
 		value, ok := record[field.Name]
 		switch {
+		case field.Secret && o.generate:
+			text += fmt.Sprintf("  %-20s %s\n", field.Label(), "(will be generated)")
 		case !ok:
 		case field.Secret:
 			text += fmt.Sprintf("  %-20s %s\n", field.Label(), "(hidden)")
@@ -193,6 +185,11 @@ func (o *createOptions) summary(record schema.Record) string {
 // sayCommand prints the command that does the same as the form did.
 func (o *createOptions) sayCommand(record schema.Record) {
 	words := append([]string{"usher", "users", "create", "-p", o.selection.Profile.Name}, fields.Args(o.selection.Adapter.Table, record)...)
-	fmt.Fprintln(o.app.Streams.Err, "The same from a script:")
-	fmt.Fprintln(o.app.Streams.Err, "  "+joinWords(words))
+	if o.generate {
+		words = append(words, "--generate-password")
+	}
+	if o.credentials != "" {
+		words = append(words, "--credentials", fields.Quote(o.credentials))
+	}
+	fmt.Fprintf(o.app.Streams.Err, "The same from a script:\n  %s\n", term.SanitizeLine(strings.Join(words, " ")))
 }

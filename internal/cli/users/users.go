@@ -16,5 +16,5 @@ func New(a *app.App) *cobra.Command {
 		Long: `Create users at the provider that a profile points to.
 
 The profile's provider decides which fields there are: give -p to see them.`,
-	}, newCreate(a, create), newTemplate(a, writeTemplate))
+	}, newCreate(a, create), newImport(a, importUsers), newTemplate(a, writeTemplate))
 }

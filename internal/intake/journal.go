@@ -1,4 +1,4 @@
-package users
+package intake
 
 import (
 	"context"
@@ -11,28 +11,28 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// journal keeps a run's rows in the ledger.
-type journal struct {
-	run    *ledger.Run
-	digest func(schema.Record) ledger.Digest
+// Journal keeps a run's rows in the ledger, as [bulk.Journal] asks for it.
+type Journal struct {
+	Run    *ledger.Run
+	Digest func(schema.Record) ledger.Digest
 }
 
 // Intend is [bulk.Journal].
-func (j journal) Intend(ctx context.Context, item bulk.Item) error {
-	return j.run.Intend(ctx, ledger.Intent{Row: item.Row, Line: item.Line, Digest: j.digest(item.Record)})
+func (j Journal) Intend(ctx context.Context, item bulk.Item) error {
+	return j.Run.Intend(ctx, ledger.Intent{Row: item.Row, Line: item.Line, Digest: j.Digest(item.Record)})
 }
 
 // Record is [bulk.Journal].
-func (j journal) Record(ctx context.Context, outcome bulk.Outcome) error {
+func (j Journal) Record(ctx context.Context, outcome bulk.Outcome) error {
 	noted := ledger.Outcome{
-		Row: outcome.Row, Line: outcome.Line, Digest: j.digest(outcome.Record),
+		Row: outcome.Row, Line: outcome.Line, Digest: j.Digest(outcome.Record),
 		State: ledger.State(outcome.State), UserID: outcome.User.ID, Attempts: outcome.Attempts,
 	}
 	if outcome.Err != nil {
 		noted.Class = provider.ClassOf(outcome.Err).String()
 		noted.Message = impersonal(outcome.Err.Error(), outcome.Record)
 	}
-	return j.run.Record(ctx, noted)
+	return j.Run.Record(ctx, noted)
 }
 
 // impersonal takes a person's values out of a text: a provider may repeat them
@@ -60,8 +60,8 @@ func impersonal(text string, record schema.Record) string {
 	return text
 }
 
-// digestOf gives the function that names a record's person in the ledger.
-func digestOf(book *ledger.Ledger, target string, adapter provider.Adapter) func(schema.Record) ledger.Digest {
+// DigestOf gives the function that names a record's person in the ledger.
+func DigestOf(book *ledger.Ledger, target string, adapter provider.Adapter) func(schema.Record) ledger.Digest {
 	scope, _ := adapter.Table.Field(adapter.Scope)
 	return func(record schema.Record) ledger.Digest {
 		return book.Digest(target, scope.Text(record[adapter.Scope]), record.Text(adapter.Key))

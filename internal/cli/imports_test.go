@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/archtest"
+)
+
+// house lists the packages from the top down. A package imports only what
+// stands below it; a folder stands for the packages in it.
+func house() []string {
+	return []string{
+		"cmd",
+		"internal/cli",
+		"internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
+		"internal/cli/kit",
+		"internal/app",
+		"internal/intake", "internal/progress", "internal/report",
+		"internal/config", "internal/secret",
+		"internal/fields",
+		"internal/form", "internal/earlyinit",
+		"internal/render",
+		"internal/term",
+		"internal/roster", "internal/roster/charset", "internal/roster/xlsx",
+		"internal/credentials",
+		"internal/ledger",
+		"internal/bulk",
+		"internal/rest",
+		"internal/providers", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/sulu",
+		"internal/sandbox",
+		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
+		"internal/archtest",
+	}
+}
+
+func TestArrowsRunDownward(t *testing.T) {
+	floors := house()
+	floor := func(name string) int {
+		best := -1
+		for i, place := range floors {
+			if archtest.Within(name, place) && (best < 0 || len(place) > len(floors[best])) {
+				best = i
+			}
+		}
+		return best
+	}
+	for _, pkg := range archtest.Packages(t) {
+		from := floor(pkg.Path)
+		if from < 0 || pkg.Path != floors[from] && floors[from] == "internal/cli" {
+			t.Errorf("%s has no floor in the house: add it to the list, where it belongs", pkg.Path)
+			continue
+		}
+		for _, imported := range pkg.Imports {
+			if to := floor(imported); to >= 0 && to <= from && imported != pkg.Path {
+				t.Errorf("%s imports %s, which does not stand below it", pkg.Path, imported)
+			}
+		}
+	}
+	for _, place := range floors {
+		if place != "cmd" && !slices.ContainsFunc(archtest.Packages(t), func(p archtest.Package) bool { return p.Path == place }) {
+			t.Errorf("%s stands in the list and nowhere else", place)
+		}
+	}
+}
+
+// The program speaks to providers through the contract: HTTP is for the
+// transport and the embedded server.
+func TestCommandsKnowNoTransport(t *testing.T) {
+	archtest.Never(t, "internal/cli/users", 1, "net/http")
+	archtest.Never(t, "internal/cli/runs", 1, "net/http", "internal/rest")
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary be usher itself, where a script calls it so.
+func TestMain(m *testing.M) {
+	testscript.Main(suite{m}, map[string]func(){
+		"usher": func() { os.Exit(Main(os.Args[1:])) },
+	})
+}
+
+// suite gives the tests a folder for the binaries that they build.
+type suite struct{ *testing.M }
+
+// folderVariable names the folder to the tests of this run.
+const folderVariable = "USHER_TEST_BINARIES"
+
+// Run runs the tests and removes the folder.
+func (s suite) Run() int {
+	folder, err := os.MkdirTemp("", "usher-test")
+	if err == nil {
+		err = os.Setenv(folderVariable, folder)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	return s.M.Run()
+}
+
+// program gives the path of the real program, built once in a run. It is what a
+// person starts: without the race detector and without the tests' packages.
+var program = sync.OnceValues(func() (string, error) { return build("usher", "../../cmd/usher") })
+
+// build builds the package in a folder below the module.
+func build(name, folder string) (string, error) {
+	path := filepath.Join(os.Getenv(folderVariable), name)
+	output, err := exec.Command("go", "build", "-o", path, "./"+folder).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building %s: %w\n%s", folder, err, output)
+	}
+	return path, nil
+}

@@ -1,0 +1,66 @@
+package profiles
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// verify refuses now what would be refused when a user is waiting: an address
+// that credentials must not be sent to, and default values that the provider
+// does not take. The configuration refuses the rest.
+func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
+	name, _ := given["provider"].(string)
+	allowsHTTP := isTrue(given["allow-http"])
+	if existing, err := loaded.Profile(o.name, nil); err == nil && o.update {
+		name, allowsHTTP = existing.Provider, allowsHTTP || existing.Bool("allow-http")
+	}
+	if address, ok := given["base-url"].(string); ok {
+		if err := rest.CheckBaseURL(address, allowsHTTP); err != nil {
+			return app.Refuse(fmt.Errorf("--base-url: %w", err))
+		}
+	}
+	for _, adapter := range o.app.Adapters {
+		if defaults, ok := given["defaults"].(map[string]any); ok && adapter.Name == name {
+			return verifyDefaults(adapter, defaults)
+		}
+	}
+	return nil
+}
+
+func verifyDefaults(adapter provider.Adapter, defaults map[string]any) error {
+	texts := map[string]any{}
+	for name, value := range defaults {
+		texts[name] = schema.Text(fmt.Sprint(value))
+	}
+	record, faults := kit.ReadDefaults(adapter.Table, texts)
+	for _, field := range adapter.Table {
+		if value, ok := record[field.Name]; ok {
+			faults = append(faults, field.Check(value)...)
+		}
+	}
+	var errs []error
+	for _, fault := range faults {
+		errs = append(errs, fmt.Errorf("--default: %w", fault))
+	}
+	if len(errs) > 0 {
+		return app.Refuse(errors.Join(errs...), "usher providers show "+adapter.Name)
+	}
+	return nil
+}
+
+func isTrue(value any) bool {
+	text, _ := value.(string)
+	return text == "true" || text == "yes" || text == "on" || text == "1"
+}
+
+func isBuiltin(loaded *config.Config, name string) bool {
+	profile, err := loaded.Profile(name, nil)
+	return err == nil && profile.Builtin
+}

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// rawServer answers requests with given bytes, whatever sense they make, and
+// remembers every request as it came.
+type rawServer struct {
+	listener net.Listener
+	answers  []answer
+	serving  sync.WaitGroup
+
+	mu   sync.Mutex
+	seen []rawRequest
+}
+
+// rawRequest is a request in two parts: the request line with the headers in
+// alphabetical order, and the body.
+type rawRequest struct{ head, body string }
+
+// answer writes what a client gets to its request, before the connection closes.
+type answer func(conn *net.TCPConn)
+
+// hangUp closes the connection without an answer.
+func hangUp(*net.TCPConn) {}
+
+// reset ends the connection with a TCP RST.
+func reset(conn *net.TCPConn) { _ = conn.SetLinger(0) }
+
+// answerText answers with this text: status line, headers, an empty line, and
+// the body up to the end of the connection. Its headers may end in LF. A line
+// break at the end of the text, which no file can be without, is left out.
+func answerText(text string) answer {
+	head, body, _ := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+	head = strings.ReplaceAll(strings.TrimSuffix(head, "\n"), "\n", "\r\n")
+	whole := head + "\r\nConnection: close\r\n\r\n" + strings.TrimSuffix(body, "\n")
+	return func(conn *net.TCPConn) { _, _ = io.WriteString(conn, whole) }
+}
+
+// startRawServer starts a server whose nth request gets the nth answer, and all
+// beyond the last answer that one.
+func startRawServer(answers ...answer) (*rawServer, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &rawServer{listener: listener, answers: answers}
+	s.serving.Go(s.listen)
+	return s, nil
+}
+
+func (s *rawServer) url() string { return "http://" + s.listener.Addr().String() }
+
+func (s *rawServer) close() {
+	_ = s.listener.Close()
+	s.serving.Wait()
+}
+
+// requests gives what came until now.
+func (s *rawServer) requests() []rawRequest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.seen)
+}
+
+func (s *rawServer) listen() {
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.serving.Go(func() { s.serve(conn.(*net.TCPConn)) })
+	}
+}
+
+func (s *rawServer) serve(conn *net.TCPConn) {
+	defer func() { _ = conn.Close() }()
+	request, err := readRawRequest(conn)
+	if err != nil {
+		return // a client that went away before it had sent anything
+	}
+	s.mu.Lock()
+	answer := s.answers[min(len(s.seen), len(s.answers)-1)]
+	s.seen = append(s.seen, request)
+	s.mu.Unlock()
+	answer(conn)
+}
+
+func readRawRequest(r io.Reader) (rawRequest, error) {
+	request, err := http.ReadRequest(bufio.NewReader(r))
+	if err != nil {
+		return rawRequest{}, err
+	}
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return rawRequest{}, errors.Join(err, request.Body.Close())
+	}
+	var head strings.Builder
+	head.WriteString(request.Method + " " + request.RequestURI + "\n")
+	if err := request.Header.Write(&head); err != nil { // in alphabetical order
+		return rawRequest{}, err
+	}
+	return rawRequest{head: strings.ReplaceAll(head.String(), "\r\n", "\n"), body: string(body)}, nil
+}

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Reference is what the reference pages describe. It is the same on every
+// machine: no profile, no configuration file and no variable has a say in it.
+type Reference struct {
+	// Root is the whole command tree. Its commands are to be read, not run.
+	Root *cobra.Command
+	// Adapters lists the providers in the order of reference pages.
+	Adapters []provider.Adapter
+	// Settings are the profile settings that every provider has.
+	Settings []config.Setting
+
+	byProfile map[*cobra.Command]func()
+}
+
+// NewReference makes a reference with a command tree of its own.
+func NewReference() Reference {
+	streams := &term.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
+	a := compose(streams, app.Build{}, app.Global{})
+	return Reference{Root: NewRoot(a), Adapters: a.Adapters, Settings: a.Settings, byProfile: a.Prepare}
+}
+
+// DependsOnProfile tells whether the command has further flags, which the
+// profile's provider decides.
+func (r Reference) DependsOnProfile(cmd *cobra.Command) bool {
+	_, depends := r.byProfile[cmd]
+	return depends
+}

@@ -1,0 +1,84 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// forgetOptions are the dependencies, arguments and flags of `usher runs forget`.
+type forgetOptions struct {
+	app   *app.App
+	run   string
+	lines []int
+	yes   bool
+}
+
+func newForget(a *app.App, run func(context.Context, *forgetOptions) error) *cobra.Command {
+	o := &forgetOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "forget RUN",
+		Short: "Forget users that were deleted at the provider",
+		Long: `Forget users that a run created and that were deleted at the provider since, so
+that a later import creates them again. Nothing is changed at the provider.`,
+		Example: `  usher runs forget last --line 17
+  usher runs forget last --yes`,
+		Args:              kit.Args("RUN"),
+		ValidArgsFunction: completeRuns(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.run = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().IntSliceVar(&o.lines, "line", nil, "only the row on this line, repeatable")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func forget(ctx context.Context, o *forgetOptions) error {
+	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) error {
+		var rows []int
+		for _, line := range o.lines {
+			row, err := rowAt(ctx, book, run, line, 0)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row.Row)
+		}
+		if err := o.consent(ctx, run); err != nil {
+			return err
+		}
+		return withLock(ctx, book, run, func(lock *ledger.Lock) error {
+			forgotten, err := book.Forget(ctx, lock, run, rows...)
+			if err != nil {
+				return app.Refuse(err, "usher runs rows "+run.ID)
+			}
+			fmt.Fprintf(o.app.Streams.Err, "Forgot %d users of run %s.\n", forgotten, run.ID)
+			return nil
+		})
+	})
+}
+
+func (o *forgetOptions) consent(ctx context.Context, run ledger.PastRun) error {
+	if o.yes || len(o.lines) > 0 {
+		return nil
+	}
+	if !o.app.Streams.CanPrompt() {
+		return app.Refuse(errors.New("forgetting a whole run needs consent: a user who still exists could be created a second time"),
+			"usher runs forget "+run.ID+" --yes")
+	}
+	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Were all users that run %s created deleted at %s?", run.ID, run.Target))
+	if err != nil {
+		return kit.Unasked(err)
+	}
+	if !agreed {
+		return app.Refuse(errors.New("nothing was forgotten"))
+	}
+	return nil
+}

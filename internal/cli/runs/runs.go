@@ -1,0 +1,91 @@
+// Package runs holds the commands about what was done, from the ledger, one
+// file a verb.
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// New makes `usher runs`.
+func New(a *app.App) *cobra.Command {
+	return kit.Group(&cobra.Command{
+		Use:   "runs",
+		Short: "What was done, row by row",
+		Long: `A run is one import of one roster, or one user that was created by hand. The
+ledger on this machine remembers what became of each row, so that nobody is
+created twice and nothing is lost in a crash.
+
+A run is named by its id, by the beginning of it, by its last four letters, or
+by the word last.`,
+	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget))
+}
+
+// withRun opens the ledger and finds a run in it.
+func withRun(ctx context.Context, a *app.App, word string, use func(*ledger.Ledger, ledger.PastRun) error) (err error) {
+	book, err := a.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	run, err := book.Run(ctx, word)
+	if err != nil {
+		return app.Refuse(err, "usher runs list")
+	}
+	return use(book, run)
+}
+
+// withLock holds the run's target while the ledger's memory of it is changed.
+func withLock(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, change func(*ledger.Lock) error) (err error) {
+	lock, err := book.Lock(ctx, run.Target)
+	if err != nil {
+		return app.Refuse(err)
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	return change(lock)
+}
+
+// counts gives the counts of a run, counted afresh for one that did not end,
+// and whether it ended. Rows that were not tried are known only at the end.
+func counts(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (ledger.Counts, error) {
+	states, err := book.CountStates(ctx, run)
+	if err != nil {
+		return ledger.Counts{}, err
+	}
+	now := ledger.Counts{
+		Created: states[ledger.Created], Existing: states[ledger.Existing], Failed: states[ledger.Failed] + states[ledger.Absent] + states[ledger.Forgotten],
+		Unknown: states[ledger.Unknown] + states[ledger.Sent], NotTried: run.Counts.NotTried,
+	}
+	now.Rows = now.Created + now.Existing + now.Failed + now.Unknown + now.NotTried
+	return now, nil
+}
+
+// completeRuns gives the newest runs for completion.
+func completeRuns(a *app.App) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		const most = 20
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		book, err := a.Ledger(cmd.Context())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		defer book.Close()
+		names := []string{"last"}
+		for run, err := range book.Runs(cmd.Context()) {
+			if err != nil || len(names) > most {
+				break
+			}
+			names = append(names, fmt.Sprintf("%s\t%s %s", run.ID, run.Command, run.Profile))
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}

@@ -1,0 +1,71 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// showOptions are the dependencies and arguments of `usher runs show`.
+type showOptions struct {
+	app *app.App
+	run string
+}
+
+func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.Command {
+	o := &showOptions{app: a}
+	return &cobra.Command{
+		Use:               "show RUN",
+		Short:             "Show a run: its counts, and why rows failed",
+		Example:           "  usher runs show last",
+		Args:              kit.Args("RUN"),
+		ValidArgsFunction: completeRuns(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.run = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+}
+
+// mostCauses is how many causes are shown.
+const mostCauses = 20
+
+func show(ctx context.Context, o *showOptions) error {
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) error {
+		doc, err := describe(ctx, book, run)
+		if err != nil {
+			return err
+		}
+		if doc.Causes, err = book.Causes(ctx, run, mostCauses); err != nil {
+			return err
+		}
+		rows := [][2]string{
+			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run)},
+			{"started", run.Started.Local().Format("2006-01-02 15:04:05")},
+		}
+		if doc.Source != nil {
+			rows = append(rows, [2]string{"roster", doc.Source.File})
+		}
+		c := doc.Counts
+		for _, count := range []struct {
+			name   string
+			number int
+		}{{"rows", c.Rows}, {"created", c.Created}, {"existing", c.Existing}, {"failed", c.Failed}, {"unknown", c.Unknown}, {"not tried", c.NotTried}} {
+			rows = append(rows, [2]string{count.name, strconv.Itoa(count.number)})
+		}
+		for _, cause := range doc.Causes {
+			rows = append(rows, [2]string{"cause", fmt.Sprintf("%d × %s: %s", cause.Rows, cause.Class, cause.Message)})
+		}
+		return printer.Object(ctx, doc, rows, run.ID)
+	})
+}

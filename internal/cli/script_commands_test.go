@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bring-aboard/usher/internal/sandbox"
+)
+
+// scriptCommands are the commands that scripts have beside testscript's own:
+//
+//	status N PROGRAM ARG...   run a program, which must end with exactly this status
+//	sandbox [FAULT=P]...      start the sandbox in memory and set SULU_URL, EJENTO_URL, EVOLUTION_URL, TOKEN_URL
+//	made PROVIDER N           the sandbox holds so many users of the provider
+//	server ANSWER...          start a server and set SERVER_URL: the nth request gets the nth answer, the last one for ever
+//	requests N                the server has had so many requests
+//	request N FILE            write the server's nth request to a file, from 1
+//	body N FILE               write the body of the server's nth request to a file, and a line break
+//	mode MODE FILE            the file has exactly this mode
+//
+// An answer is a file with an HTTP answer, or -close or -reset.
+func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
+	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"status":   commandStatus,
+		"sandbox":  commandSandbox,
+		"made":     commandMade,
+		"server":   commandServer,
+		"requests": commandRequests,
+		"request":  commandRequest,
+		"body":     commandBody,
+		"mode":     commandMode,
+	}
+}
+
+// stand is what a script has started.
+type stand struct {
+	store  *sandbox.Store
+	server *rawServer
+}
+
+type standKey struct{}
+
+func standOf(ts *testscript.TestScript) *stand { return ts.Value(standKey{}).(*stand) }
+
+// need ends the script where a command is written in another way than this.
+func need(ts *testscript.TestScript, neg, fits bool, usage string) {
+	if neg || !fits {
+		ts.Fatalf("usage: %s", usage)
+	}
+}
+
+func number(ts *testscript.TestScript, text string) int {
+	n, err := strconv.Atoi(text)
+	ts.Check(err)
+	return n
+}
+
+func commandStatus(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) >= 2, "status N PROGRAM ARG...")
+	want := number(ts, args[0])
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ended := errors.AsType[*exec.ExitError](err); ended {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+func commandSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, true, "sandbox [FAULT=PROBABILITY]...")
+	faults, err := sandbox.ParseFaults(args)
+	ts.Check(err)
+	store, err := sandbox.MemoryStore()
+	ts.Check(err)
+	server, err := sandbox.New(store, sandbox.Options{Faults: faults})
+	ts.Check(err)
+	running, err := sandbox.Start(context.Background(), "127.0.0.1:0", server)
+	ts.Check(err)
+	ts.Defer(func() {
+		if err := errors.Join(running.Close(), store.Close()); err != nil {
+			ts.Logf("closing the sandbox: %v", err)
+		}
+	})
+	standOf(ts).store = store
+	ts.Setenv("SULU_URL", running.BaseURL("sulu"))
+	ts.Setenv("EJENTO_URL", running.BaseURL("ejento"))
+	ts.Setenv("EVOLUTION_URL", running.BaseURL("evolution"))
+	ts.Setenv("TOKEN_URL", running.TokenURL())
+}
+
+func commandMade(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "made PROVIDER N")
+	made := 0
+	for _, err := range standOf(ts).store.Users(context.Background(), args[0]) {
+		ts.Check(err)
+		made++
+	}
+	if want := number(ts, args[1]); made != want {
+		ts.Fatalf("the sandbox holds %d users of %s, want %d", made, args[0], want)
+	}
+}
+
+func commandServer(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) > 0, "server ANSWER...")
+	answers := make([]answer, len(args))
+	for i, arg := range args {
+		switch arg {
+		case "-close":
+			answers[i] = hangUp
+		case "-reset":
+			answers[i] = reset
+		default:
+			answers[i] = answerText(ts.ReadFile(arg))
+		}
+	}
+	server, err := startRawServer(answers...)
+	ts.Check(err)
+	ts.Defer(server.close)
+	standOf(ts).server = server
+	ts.Setenv("SERVER_URL", server.url())
+}
+
+func commandRequests(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 1, "requests N")
+	got := standOf(ts).server.requests()
+	if want := number(ts, args[0]); len(got) != want {
+		ts.Fatalf("the server has had %d requests, want %d:\n%q", len(got), want, got)
+	}
+}
+
+func commandRequest(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "request N FILE")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(nthRequest(ts, args[0]).head), 0o600))
+}
+
+func commandBody(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "body N FILE")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(nthRequest(ts, args[0]).body+"\n"), 0o600))
+}
+
+func nthRequest(ts *testscript.TestScript, text string) rawRequest {
+	requests, n := standOf(ts).server.requests(), number(ts, text)
+	if n < 1 || n > len(requests) {
+		ts.Fatalf("there is no request %d: the server has had %d", n, len(requests))
+	}
+	return requests[n-1]
+}
+
+func commandMode(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "mode MODE FILE")
+	want, err := strconv.ParseUint(args[0], 8, 32)
+	ts.Check(err)
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := info.Mode().Perm(); got != os.FileMode(want) {
+		ts.Fatalf("%s has the mode %o, want %o", args[1], got, want)
+	}
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// scripts is how many scripts there are, typed by hand: a pattern that finds
+// fewer of them must not pass.
+const scripts = 1
+
+// TestScripts runs the scripts, which are the specification of the commands.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) != scripts {
+		t.Fatalf("found %d scripts (%v), want %d", len(files), err, scripts)
+	}
+	testscript.Run(t, testscript.Params{
+		Files:               files,
+		Setup:               emptyHome,
+		Cmds:                scriptCommands(),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// emptyHome gives each script a home of its own, and none of the variables of
+// whoever runs the tests.
+func emptyHome(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	env.Setenv("HOME", home)
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // the detector holds up each program's end for a second
+	env.Values[standKey{}] = &stand{}
+	return os.Mkdir(home, 0o700)
+}

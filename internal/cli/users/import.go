@@ -1,0 +1,193 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// importOptions are the dependencies, arguments and flags of `usher users import`.
+type importOptions struct {
+	app       *app.App
+	selection *app.Selection
+	arguments []string // the command line, with absolute paths, for runs resume
+
+	file                                 string
+	format, encoding, delimiter, sheet   string
+	mapping, set, ignore                 []string
+	saveMapping                          bool
+	dryRun, yes, skipInvalid, noCheck    bool
+	confirm                              string
+	onExists                             string
+	concurrency, maxFailures             int
+	rate                                 string
+	resendUnknown                        bool
+	results, failed, junit               string
+	generate                             bool
+	policy, credentials                  string
+	recipients                           []string
+	concurrencyGiven, maxFailuresIsGiven bool
+}
+
+const (
+	onExistsSkip = "skip"
+	onExistsFail = "fail"
+)
+
+// pathFlags are the flags that name files.
+func pathFlags() []string { return []string{"results", "failed", "junit", "credentials", "config"} }
+
+func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
+	o := &importOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Create many users from a spreadsheet or another file",
+		Long: `Create many users from a roster: CSV, TSV, XLSX, JSON, NDJSON or YAML, or - for
+standard input. Every row is accounted for: created, existing, failed, unknown
+and not tried add up to the rows that were read.
+
+The whole roster is read and validated first. Then the plan is shown, and
+nothing is sent without consent (--yes where nobody can be asked). Running the
+same command again resumes an import: rows that are done are skipped, rows whose
+answer was lost are settled first, rows that failed are tried again.
+
+Headers match the documented names, the flags, and the common words for them;
+--map settles the rest. In a cell, lists are separated by semicolons.`,
+		Example: `  # See the plan; nothing is sent
+  usher users import people.csv -p sandbox-sulu --dry-run
+
+  # In a script: no question, the failed rows in a file that can be mended and imported
+  usher users import people.xlsx -p sandbox-sulu --yes --failed failed.xlsx --results results.csv
+
+  # Headers that do not match, and a value for every row
+  usher users import hr.csv -p sandbox-sulu --map 'Work e-mail=email' --set organization=org-1 --ignore-column Notes`,
+		Args: kit.Args("FILE"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"csv", "tsv", "xlsx", "json", "ndjson", "yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.selection, err = a.Selected(); err != nil {
+				return err
+			}
+			o.file = args[0]
+			o.concurrencyGiven, o.maxFailuresIsGiven = cmd.Flags().Changed("concurrency"), cmd.Flags().Changed("max-failures")
+			if o.arguments, err = repeatable(cmd.Flags(), o.file, o.selection.Profile.Name); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *importOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.format, "format", "", "format of the roster: csv, tsv, xlsx, json, ndjson, yaml (recognised)")
+	flags.StringVar(&o.encoding, "encoding", "", "encoding of the text, like utf-8, utf-16le or windows-1252 (recognised)")
+	flags.StringVar(&o.delimiter, "delimiter", "", "character between the cells, or comma, semicolon, tab, pipe (recognised)")
+	flags.StringVar(&o.sheet, "sheet", "", "worksheet by name or number (the first)")
+	flags.StringArrayVar(&o.mapping, "map", nil, "the field of a column: `HEADER=FIELD`, repeatable")
+	flags.StringArrayVar(&o.set, "set", nil, "a value for every row: `FIELD=VALUE`, repeatable")
+	flags.StringArrayVar(&o.ignore, "ignore-column", nil, "leave a column out: `HEADER`, repeatable")
+	flags.BoolVar(&o.saveMapping, "save-mapping", false, "keep --map in the profile")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "show the plan and end; nothing is sent")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	flags.StringVar(&o.confirm, "confirm", "", "consent for a profile that asks for its name: `NAME`")
+	flags.BoolVar(&o.skipInvalid, "skip-invalid", false, "count rows with faults as failed and send the others")
+	flags.StringVar(&o.onExists, "on-exists", onExistsSkip, "what an existing user means: skip or fail")
+	flags.BoolVar(&o.noCheck, "no-check", false, "do not ask the provider who exists already; the ledger still counts")
+	flags.IntVar(&o.concurrency, "concurrency", 8, "requests under way at once, at most")
+	flags.StringVar(&o.rate, "rate", "", "requests in a time, like 5/s or 300/m")
+	flags.IntVar(&o.maxFailures, "max-failures", 20, "stop after so many failures of one kind in a row; 0 for no limit")
+	flags.BoolVar(&o.resendUnknown, "resend-unknown", false, "send rows of earlier runs whose outcome is unknown again: a second account is possible")
+	flags.StringVar(&o.results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
+	flags.StringVar(&o.failed, "failed", "", "write the rows that were not created to this file, in the roster's own form")
+	flags.StringVar(&o.junit, "junit", "", "write a JUnit XML report to this file")
+	flags.BoolVar(&o.generate, "generate-passwords", false, "generate a password for each row that has none; needs --credentials")
+	flags.StringVar(&o.policy, "password-policy", "", "length and classes, like 20 or 16,lower,upper,digits,symbols")
+	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read")
+	flags.StringArrayVar(&o.recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...`, repeatable")
+	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{onExistsSkip, onExistsFail}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "tsv", "xlsx", "json", "ndjson", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
+	for _, name := range []string{"map", "set", "ignore-column", "rate", "concurrency", "max-failures", "confirm", "sheet", "delimiter", "encoding", "password-policy", "credentials-recipient"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+	}
+}
+
+// repeatable gives the command line of this import, independent of the working
+// folder and of the default profile.
+func repeatable(flags *pflag.FlagSet, file, profile string) ([]string, error) {
+	absolute := func(path string) (string, error) {
+		if path == "-" || path == "" {
+			return path, nil
+		}
+		return filepath.Abs(path)
+	}
+	file, err := absolute(file)
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"users", "import", file, "--profile=" + profile}
+	flags.Visit(func(flag *pflag.Flag) {
+		values := []string{flag.Value.String()}
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			switch {
+			case slices.Contains([]string{"profile", "yes", "confirm", "resend-unknown"}, flag.Name):
+				continue // consent is given anew each time
+			case slices.Contains(pathFlags(), flag.Name):
+				path, pathErr := absolute(value)
+				err = errors.Join(err, pathErr)
+				value = path
+			}
+			args = append(args, "--"+flag.Name+"="+value)
+		}
+	})
+	return args, err
+}
+
+// check refuses flags that contradict each other or the provider.
+func (o *importOptions) check() error {
+	adapter := o.selection.Adapter
+	if o.onExists != onExistsSkip && o.onExists != onExistsFail {
+		return app.Refuse(fmt.Errorf("--on-exists %q is neither %s nor %s", o.onExists, onExistsSkip, onExistsFail))
+	}
+	if o.concurrency < 1 {
+		return app.Refuse(fmt.Errorf("--concurrency %d is not a number of requests", o.concurrency))
+	}
+	if o.generate {
+		switch {
+		case len(adapter.Table.Secrets()) == 0:
+			return app.Refuse(fmt.Errorf("%s documents no password, so none can be generated", adapter.Vendor), "usher providers show "+adapter.Name)
+		case o.credentials == "" && !o.dryRun:
+			return app.Refuse(errors.New("--generate-passwords needs --credentials FILE: nobody would know the passwords"))
+		}
+	} else if o.credentials != "" || o.policy != "" || len(o.recipients) > 0 {
+		return app.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy are for generated passwords"), "add --generate-passwords")
+	}
+	if o.saveMapping && o.selection.Profile.Builtin {
+		return app.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", o.selection.Profile.Name))
+	}
+	return nil
+}
+
+// asks tells whether the provider can be asked who exists, and should be.
+func (o *importOptions) asks() bool {
+	_, finds := o.selection.Adapter.Operation(provider.PowerFind)
+	_, lists := o.selection.Adapter.Operation(provider.PowerList)
+	return !o.noCheck && (finds || lists)
+}

@@ -1,0 +1,79 @@
+package form
+
+import (
+	"context"
+	"os"
+
+	"github.com/charmbracelet/huh"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// listLines is how many options of a field are seen at once.
+const listLines = 8
+
+// drawing asks on a form that is drawn on the screen.
+type drawing struct {
+	in, out *os.File
+	theme   *huh.Theme
+	keys    *huh.KeyMap
+	// completes says whether the proposed rest of a word can be told from what
+	// was typed.
+	completes bool
+}
+
+func newDrawing(in, out *os.File, streams *term.Streams) drawing {
+	colored := streams.ErrColor()
+	return drawing{
+		in: in, out: out,
+		theme: newTheme(out, colored),
+		keys:  newKeyMap(),
+		// The widget draws that rest in a grey of lipgloss's default renderer,
+		// which looks at standard output, and gives no way to change it.
+		completes: colored && lipgloss.ColorProfile() != termenv.Ascii,
+	}
+}
+
+func (d drawing) ask(ctx context.Context, title string, questions []Question) (map[string]string, error) {
+	fields := make([]*field, len(questions))
+	for i, question := range questions {
+		fields[i] = d.newField(question)
+	}
+	if err := d.run(ctx, paginate(title, fields)...); err != nil {
+		return nil, err
+	}
+	answers := make(map[string]string, len(fields))
+	for _, field := range fields {
+		answers[field.question.Name] = field.answer()
+	}
+	return answers, nil
+}
+
+func (d drawing) confirm(ctx context.Context, question, affirmative, negative string) (bool, error) {
+	var yes bool
+	confirm := huh.NewConfirm().Title(question).Affirmative(affirmative).Negative(negative).
+		WithButtonAlignment(lipgloss.Left).Value(&yes)
+	if err := d.run(ctx, newPage("", bare(confirm))); err != nil {
+		return false, err
+	}
+	return yes, nil
+}
+
+func (d drawing) choose(ctx context.Context, title string, options []string) (string, error) {
+	var choice string
+	list := huh.NewSelect[string]().Title(title).Options(labelled(options)...).Value(&choice)
+	if err := d.run(ctx, newPage("", bare(list))); err != nil {
+		return "", err
+	}
+	return choice, nil
+}
+
+func labelled(options []string) []huh.Option[string] {
+	labelled := make([]huh.Option[string], len(options))
+	for i, option := range options {
+		labelled[i] = huh.NewOption(choiceLabel(option), option)
+	}
+	return labelled
+}

@@ -1,0 +1,130 @@
+package form
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
+	"github.com/charmbracelet/lipgloss"
+)
+
+// field is a widget of huh with what huh lacks: its help is seen only while
+// the person is there, it says how to leave the form, and a pasted text does
+// not end with the space that stands for its line ending.
+type field struct {
+	huh.Field
+	question Question
+	// typed is what the widget holds, and shown what a text widget held to begin with.
+	typed, shown string
+	// describe shows a help text in the widget, or none.
+	describe func(text string)
+	// focused says that the person is here.
+	focused bool
+	// lenient suspends the check, while the person goes back to an earlier field.
+	lenient bool
+	// Where the field stands in the form.
+	firstOnPage, lastOnPage, firstOfAll, lastOfAll bool
+	// quit leaves the form.
+	quit key.Binding
+}
+
+// newField makes the widget for a question.
+func (d drawing) newField(question Question) *field {
+	f := &field{question: question, typed: question.Value}
+	if question.Options != nil {
+		choices := question.choices()
+		list := huh.NewSelect[string]().Title(question.label()).Options(labelled(choices)...).
+			Value(&f.typed).Validate(f.check)
+		if len(choices) > listLines {
+			list.Height(listLines + 2) // with the title and the help
+		}
+		f.Field, f.describe = list, func(text string) { list.Description(text) }
+	} else {
+		input := huh.NewInput().Title(question.label()).Placeholder(question.Placeholder).
+			Value(&f.typed).Validate(f.check)
+		if question.Secret {
+			input.EchoMode(huh.EchoModePassword)
+		} else if d.completes {
+			input.Suggestions(question.Suggestions)
+		}
+		f.Field, f.describe = input, func(text string) { input.Description(text) }
+		input.Update(nil) // it writes back what it shows
+		f.shown = f.typed
+	}
+	return f
+}
+
+// bare makes a field of a widget that belongs to no question.
+func bare(widget huh.Field) *field {
+	return &field{Field: widget, describe: func(string) {}}
+}
+
+// answer gives what was typed. A text that the widget cannot show as it is,
+// with line breaks for example, survives where it was not touched.
+func (f *field) answer() string {
+	if f.question.Options == nil && f.typed == f.shown {
+		return f.question.Value
+	}
+	return f.question.settle(f.typed)
+}
+
+func (f *field) check(string) error {
+	if f.lenient {
+		return nil
+	}
+	return f.question.verify(f.answer())
+}
+
+// Focus shows the help, and lets the person type.
+func (f *field) Focus() tea.Cmd {
+	f.focused = true
+	f.describe(f.question.Help)
+	return f.Field.Focus()
+}
+
+// Blur hides the help, and checks the answer.
+func (f *field) Blur() tea.Cmd {
+	f.focused = false
+	f.describe("")
+	return f.Field.Blur()
+}
+
+// heights measures the field without its help and with it.
+func (f *field) heights() (bare, helped int) {
+	f.describe(f.question.Help)
+	helped = lipgloss.Height(f.View())
+	f.describe("")
+	bare = lipgloss.Height(f.View())
+	if f.focused {
+		f.describe(f.question.Help)
+	}
+	return bare, helped
+}
+
+// Update hands the message to the widget. It returns the field itself, where
+// the widget alone would take its place in the form.
+func (f *field) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if pressed, ok := msg.(tea.KeyMsg); ok && pressed.Paste {
+		pressed.Runes = []rune(f.unwrap(string(pressed.Runes)))
+		msg = pressed
+	}
+	_, cmd := f.Field.Update(msg)
+	return f, cmd
+}
+
+// unwrap brings a pasted text to one line: a list has one item a line, and
+// other texts lose the line ending that was copied with them.
+func (f *field) unwrap(pasted string) string {
+	pasted = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(pasted)
+	pasted = strings.Trim(pasted, "\n")
+	if f.question.Multi {
+		pasted = strings.ReplaceAll(pasted, "\n", ";")
+	}
+	return pasted
+}
+
+// KeyBinds gives the keys for the line beneath the form.
+func (f *field) KeyBinds() []key.Binding {
+	return append(f.Field.KeyBinds(), f.quit)
+}

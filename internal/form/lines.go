@@ -1,0 +1,164 @@
+package form
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// clearMark is typed to empty an answer that the question begins with.
+const clearMark = "-"
+
+// lines asks line by line, as screen readers need it. It writes plain text.
+type lines struct{ streams *term.Streams }
+
+func (l lines) ask(ctx context.Context, title string, questions []Question) (map[string]string, error) {
+	l.say(title)
+	answers := make(map[string]string, len(questions))
+	for i, question := range questions {
+		l.say(question.Help)
+		place := fmt.Sprintf("(%d of %d) ", i+1, len(questions))
+		answer, err := l.askUntilValid(ctx, place, question)
+		if err != nil {
+			return nil, l.explain(ctx, question.Title, err)
+		}
+		answers[question.Name] = answer
+	}
+	return answers, nil
+}
+
+func (l lines) askUntilValid(ctx context.Context, place string, question Question) (string, error) {
+	for {
+		answer, err := l.askOnce(ctx, place, question)
+		if err != nil {
+			return "", err
+		}
+		err = question.verify(answer)
+		if err == nil {
+			return answer, nil
+		}
+		l.say(err.Error())
+	}
+}
+
+func (l lines) askOnce(ctx context.Context, place string, question Question) (string, error) {
+	if question.Options != nil {
+		l.say(place + question.label())
+		return l.pick(ctx, question.choices(), question.Value)
+	}
+	prompt := place + question.label() + remark(question) + ": "
+	typed, err := l.read(ctx, prompt, question.Secret)
+	switch answer := question.settle(typed); {
+	case err != nil:
+		return "", err
+	case answer == "":
+		return question.Value, nil
+	case answer == clearMark && clearable(question):
+		return "", nil
+	default:
+		return answer, nil
+	}
+}
+
+// remark says what becomes of the answer that the question begins with.
+func remark(question Question) string {
+	switch {
+	case question.Value == "":
+		return ""
+	case question.Secret:
+		return " [Enter keeps the known value]"
+	case clearable(question):
+		return fmt.Sprintf(" [Enter keeps %s, %s clears it]", term.SanitizeLine(question.Value), clearMark)
+	default:
+		return fmt.Sprintf(" [Enter keeps %s]", term.SanitizeLine(question.Value))
+	}
+}
+
+// clearable tells whether the mark empties the answer. A secret is taken as it
+// is typed, whatever it looks like.
+func clearable(question Question) bool {
+	return question.Value != "" && !question.Required && !question.Secret
+}
+
+func (l lines) read(ctx context.Context, prompt string, secret bool) (string, error) {
+	if secret {
+		return l.streams.ReadSecret(ctx, prompt)
+	}
+	return l.streams.Ask(ctx, prompt)
+}
+
+// pick asks for one of the choices by its number or its text, until it gets
+// one. The empty answer stands for the first value, where that is a choice.
+func (l lines) pick(ctx context.Context, choices []string, first string) (string, error) {
+	for i, choice := range choices {
+		l.say(fmt.Sprintf("%d. %s", i+1, choiceLabel(choice)))
+	}
+	prompt := fmt.Sprintf("Number from 1 to %d: ", len(choices))
+	start := slices.Index(choices, first)
+	if start >= 0 {
+		prompt = fmt.Sprintf("Number from 1 to %d [%d]: ", len(choices), start+1)
+	}
+	for {
+		answer, err := l.streams.Ask(ctx, prompt)
+		if err != nil {
+			return "", err
+		}
+		answer = strings.TrimSpace(answer)
+		if answer == "" && start >= 0 {
+			return first, nil
+		}
+		if number, err := strconv.Atoi(answer); err == nil && 1 <= number && number <= len(choices) {
+			return choices[number-1], nil
+		}
+		if answer != "" && slices.Contains(choices, answer) {
+			return answer, nil
+		}
+		l.say("Please answer with a number of the list.")
+	}
+}
+
+func (l lines) confirm(ctx context.Context, question, affirmative, negative string) (bool, error) {
+	yes, err := l.streams.Confirm(ctx, fmt.Sprintf("%s Yes is %s, no is %s.", question, affirmative, negative))
+	return yes, l.explain(ctx, question, err)
+}
+
+func (l lines) choose(ctx context.Context, title string, options []string) (string, error) {
+	l.say(title)
+	choice, err := l.pick(ctx, options, "")
+	return choice, l.explain(ctx, title, err)
+}
+
+// explain names the question at which the input ended, and tells Ctrl-C at a
+// secret from a context that ended.
+func (l lines) explain(ctx context.Context, question string, err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("the input ended at the question %q: %w", question, io.ErrUnexpectedEOF)
+	case errors.Is(err, context.Canceled) && ctx.Err() == nil:
+		return ErrAborted
+	default:
+		return err
+	}
+}
+
+// say writes one line, and nothing for an empty one. A terminal that does not
+// take it shows up as an error when the answer is read.
+func (l lines) say(line string) {
+	if line != "" {
+		fmt.Fprintln(l.streams.Err, term.Sanitize(line))
+	}
+}
+
+// choiceLabel shows an option to the person.
+func choiceLabel(option string) string {
+	if option == "" {
+		return "(leave it out)"
+	}
+	return term.SanitizeLine(option)
+}

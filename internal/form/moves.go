@@ -1,0 +1,70 @@
+package form
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
+)
+
+// press hands a key to the form. Where the key moves the person, the field has
+// made its check and proposes the move as a command: the screen makes the move
+// itself and drops that command.
+func (s *screen) press(pressed tea.KeyMsg) tea.Cmd {
+	here := s.form.GetFocusedField().(*field)
+	_, cmd := s.form.Update(pressed)
+	if s.form.State != huh.StateNormal {
+		return cmd
+	}
+	back, forward := s.moves(here)
+	switch {
+	case key.Matches(pressed, back):
+		return s.back(here)
+	case key.Matches(pressed, forward...) && here.Error() == nil:
+		return s.forward(here)
+	default:
+		return cmd
+	}
+}
+
+// moves gives the keys that leave a field. Only Enter leaves the last one.
+func (s *screen) moves(here *field) (back key.Binding, forward []key.Binding) {
+	var next, submit key.Binding
+	switch here.Field.(type) {
+	case *huh.Confirm:
+		keys := s.keys.Confirm
+		return keys.Prev, []key.Binding{keys.Submit, keys.Accept, keys.Reject}
+	case *huh.Select[string]:
+		back, next, submit = s.keys.Select.Prev, s.keys.Select.Next, s.keys.Select.Submit
+	default:
+		back, next, submit = s.keys.Input.Prev, s.keys.Input.Next, s.keys.Input.Submit
+	}
+	if here.lastOfAll {
+		next = submit
+	}
+	return back, []key.Binding{next}
+}
+
+// back goes to the field before, whatever is typed in this one: it will be
+// checked when the person comes by again.
+func (s *screen) back(here *field) tea.Cmd {
+	here.lenient = true
+	defer func() { here.lenient = false }()
+	switch {
+	case here.firstOfAll:
+		return nil
+	case here.firstOnPage:
+		here.Blur()
+		return s.form.PrevGroup()
+	default:
+		return s.form.PrevField()
+	}
+}
+
+// forward goes to the field behind, or ends the form at the last one.
+func (s *screen) forward(here *field) tea.Cmd {
+	if !here.lastOnPage {
+		return s.form.NextField()
+	}
+	here.Blur()
+	return s.form.NextGroup()
+}

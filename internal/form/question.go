@@ -1,0 +1,144 @@
+package form
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Question asks for one text.
+type Question struct {
+	// Name is the key of the answer.
+	Name string
+	// Title is the question in a word or two, without a colon.
+	Title string
+	// Help says more about it: a phrase without a full stop. It may be empty.
+	Help string
+	// Placeholder stands in the empty field and shows the form of an answer. It may be empty.
+	Placeholder string
+	// Value is the answer to begin with.
+	Value string
+	// Secret answers are not shown while they are typed, and are taken as they
+	// are. Other answers lose the white space around them.
+	Secret bool
+	// Required questions take no empty answer.
+	Required bool
+	// Multi answers have several items with semicolons between them.
+	Multi bool
+	// Options are all the answers that there are. Nil leaves the answer open.
+	Options []string
+	// Suggestions are answers that are offered while typing, and never enforced.
+	Suggestions []string
+	// Check tells what is wrong with an answer that is not empty. It may be nil.
+	Check func(text string) error
+}
+
+// Questions gives one question for each field of the table, in its order. What
+// is known already is the answer to begin with. Answers are checked as the
+// table validates them.
+func Questions(table schema.Table, known schema.Record) []Question {
+	questions := make([]Question, len(table))
+	for i, field := range table {
+		questions[i] = Question{
+			Name:        field.Name,
+			Title:       field.Label(),
+			Help:        helpText(field),
+			Placeholder: placeholder(field),
+			Value:       field.Text(known[field.Name]),
+			Secret:      field.Secret,
+			Required:    field.Required,
+			Multi:       field.Kind.IsList(),
+			Options:     options(field),
+			Suggestions: field.Suggestions,
+			Check: func(text string) error {
+				_, faults := read(field, text)
+				return faults.Err()
+			},
+		}
+	}
+	return questions
+}
+
+// read gives the value of a text that is not empty, and what is wrong with it.
+func read(field schema.Field, text string) (any, schema.Faults) {
+	value, fault := field.Parse(text)
+	if fault != nil {
+		return nil, schema.Faults{fault}
+	}
+	return value, schema.Table{field}.Validate(schema.Record{field.Name: value})
+}
+
+// helpText joins what the documentation says with how a list is entered and with examples.
+func helpText(field schema.Field) string {
+	var parts []string
+	if field.Help != "" {
+		parts = append(parts, field.Help)
+	}
+	switch field.Kind {
+	case schema.Strings:
+		parts = append(parts, "several are separated by semicolons")
+	case schema.Objects:
+		parts = append(parts, "each as "+field.ValueName(), "several are separated by semicolons")
+	}
+	switch {
+	case field.Secret:
+	case len(field.Suggestions) > 0:
+		parts = append(parts, "for example "+strings.Join(field.Suggestions, ", "))
+	case field.Example != "":
+		parts = append(parts, "for example "+field.Example)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// placeholder shows the form of a value where its documentation names one.
+func placeholder(field schema.Field) string {
+	if field.Placeholder != "" || field.Kind == schema.Objects || field.Format == schema.UUID {
+		return field.ValueName()
+	}
+	return ""
+}
+
+func options(field schema.Field) []string {
+	if field.Kind == schema.Boolean {
+		return []string{"true", "false"}
+	}
+	return nil
+}
+
+// label is the title with what a person must know before answering.
+func (q Question) label() string {
+	if q.Required {
+		return q.Title + " (required)"
+	}
+	return q.Title
+}
+
+// choices are the options of a closed question together with its empty answer,
+// where that is allowed.
+func (q Question) choices() []string {
+	if q.Required {
+		return q.Options
+	}
+	return append([]string{""}, q.Options...)
+}
+
+// settle turns what was typed into the answer.
+func (q Question) settle(typed string) string {
+	if q.Secret {
+		return typed
+	}
+	return strings.TrimSpace(typed)
+}
+
+// verify tells what is wrong with an answer.
+func (q Question) verify(answer string) error {
+	switch {
+	case answer == "" && q.Required:
+		return fmt.Errorf("%s is required", q.Title)
+	case answer == "" || q.Check == nil:
+		return nil
+	default:
+		return q.Check(answer)
+	}
+}

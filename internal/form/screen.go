@@ -1,0 +1,127 @@
+package form
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
+)
+
+// run draws the pages one after the other until the last one is left, and
+// takes the drawing off the screen, however it ends.
+func (d drawing) run(ctx context.Context, pages ...page) error {
+	s := newScreen(d, pages)
+	program := tea.NewProgram(s,
+		tea.WithInput(keyboard{d.in}), tea.WithOutput(d.out),
+		tea.WithFilter(s.filter), tea.WithoutCatchPanics())
+	defer context.AfterFunc(ctx, program.Quit)()
+
+	// bubbletea would report a panic on standard output, and go on.
+	returned := false
+	defer func() {
+		if !returned {
+			_ = program.ReleaseTerminal()
+		}
+	}()
+	_, err := program.Run()
+	returned = true
+
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return fmt.Errorf("ask on the terminal: %w", err)
+	case s.form.State != huh.StateCompleted:
+		return ErrAborted
+	default:
+		return nil
+	}
+}
+
+// keyboard makes the end of the input an error, for example where the
+// connection to the terminal is lost. bubbletea would wait for ever.
+type keyboard struct{ *os.File }
+
+// Read gives io.ErrUnexpectedEOF where the file gives io.EOF.
+func (k keyboard) Read(p []byte) (int, error) {
+	n, err := k.File.Read(p)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// screen is the program that bubbletea runs: a form of huh, in which the
+// person moves without delay.
+//
+// huh moves to the next field by a message that it sends to itself. Keys that
+// arrive before it, as from a slow line or from a password manager that types
+// for the person, would still go to the field that was left: a password could
+// end up in plain sight. So the screen moves the form at once.
+type screen struct {
+	form  *huh.Form
+	keys  *huh.KeyMap
+	pages []page
+	// drawn says that the terminal's size is known. Before that, a drawing
+	// could be larger than the screen and would leave traces.
+	drawn bool
+	// over says that the form is left and must vanish.
+	over bool
+}
+
+func newScreen(d drawing, pages []page) *screen {
+	groups := make([]*huh.Group, len(pages))
+	for i, page := range pages {
+		for j, field := range page.fields {
+			field.firstOnPage, field.lastOnPage = j == 0, j == len(page.fields)-1
+			field.firstOfAll = field.firstOnPage && i == 0
+			field.lastOfAll = field.lastOnPage && i == len(pages)-1
+			field.quit = d.keys.Quit
+		}
+		groups[i] = page.group
+	}
+	form := huh.NewForm(groups...).WithTheme(d.theme).WithKeyMap(d.keys)
+	form.SubmitCmd, form.CancelCmd = tea.Quit, tea.Quit
+	return &screen{form: form, keys: d.keys, pages: pages}
+}
+
+// Init starts the form.
+func (s *screen) Init() tea.Cmd { return s.form.Init() }
+
+// View draws the form, and nothing once it is over: what bubbletea draws last
+// is what stays on the screen.
+func (s *screen) View() string {
+	if s.over || !s.drawn {
+		return ""
+	}
+	return s.form.View()
+}
+
+// filter makes every end of the program an orderly one, that of a signal as well.
+func (s *screen) filter(_ tea.Model, msg tea.Msg) tea.Msg {
+	switch msg.(type) {
+	case tea.QuitMsg, tea.InterruptMsg:
+		s.over = true
+		return tea.QuitMsg{}
+	default:
+		return msg
+	}
+}
+
+// Update hands the message to the form, and moves it where a key asks for it.
+func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		s.drawn = true
+		_, cmd := s.form.Update(s.layOut(msg))
+		return s, cmd
+	case tea.KeyMsg:
+		return s, s.press(msg)
+	default:
+		_, cmd := s.form.Update(msg)
+		return s, cmd
+	}
+}

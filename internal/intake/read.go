@@ -1,0 +1,120 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Repeated is the cause of a fault of two rows with one natural key.
+const Repeated schema.Cause = "same key twice"
+
+// mostPlaces is how many places of one cause are kept.
+const mostPlaces = 5
+
+// Reading says what the first reading of a roster found.
+type Reading struct {
+	// Rows is the number of rows, and Faulty how many of them must not be sent.
+	Rows, Faulty int
+	// Groups are the faults by cause and field, in the order in which each was first seen.
+	Groups []Group
+}
+
+// Group is all faults of one cause in one field.
+type Group struct {
+	Cause schema.Cause
+	Field string
+	// Faults is how many there are.
+	Faults int
+	// First are the first of them, five at most.
+	First []roster.Fault
+}
+
+// Read reads the whole roster, validates every row, and notes the rows in the
+// plan. It fails where the file as a whole cannot be read.
+func (i *Import) Read(ctx context.Context) (*Reading, error) {
+	reading := &Reading{}
+	for row, err := range i.Roster.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		reading.Rows++
+		digest := ledger.Digest{}
+		if i.keyOf(row.Record) != "" && (len(row.Faults) == 0 || !i.SkipInvalid) {
+			digest = i.Digest(row.Record)
+		}
+		if err := i.Plan.Add(ctx, row.Number, row.Line, digest); err != nil {
+			return nil, err
+		}
+		if len(row.Faults) > 0 {
+			reading.Faulty++
+		}
+		for _, fault := range row.Faults {
+			reading.add(fault)
+		}
+	}
+	for duplicate, err := range i.Plan.Duplicates(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		reading.Faulty++
+		reading.add(i.repeated(duplicate))
+	}
+	return reading, nil
+}
+
+// add counts a fault in its group.
+func (r *Reading) add(fault roster.Fault) {
+	for n := range r.Groups {
+		if group := &r.Groups[n]; group.Cause == fault.Cause && group.Field == fault.Field {
+			group.Faults++
+			if len(group.First) < mostPlaces {
+				group.First = append(group.First, fault)
+			}
+			return
+		}
+	}
+	r.Groups = append(r.Groups, Group{Cause: fault.Cause, Field: fault.Field, Faults: 1, First: []roster.Fault{fault}})
+}
+
+// Faults yields every fault, in the order of the roster.
+func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.Fault, error] {
+	return func(yield func(roster.Fault, error) bool) {
+		for m, err := range i.members(ctx) {
+			if err != nil {
+				yield(roster.Fault{}, err)
+				return
+			}
+			for _, fault := range i.faultsOf(m) {
+				if !yield(fault, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// faultsOf gives all that is wrong with a row, its repeated key included.
+func (i *Import) faultsOf(m member) []roster.Fault {
+	faults := m.Faults
+	if m.firstLine > 0 {
+		faults = append(faults, i.repeated(ledger.Duplicate{Row: m.Number, Line: m.Line, FirstLine: m.firstLine}))
+	}
+	return faults
+}
+
+func (i *Import) repeated(duplicate ledger.Duplicate) roster.Fault {
+	description := i.Roster.Description()
+	return roster.Fault{
+		Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: duplicate.Row, Line: duplicate.Line},
+		Fault: &schema.Fault{
+			Field: i.Adapter.Key, Cause: Repeated,
+			Message: fmt.Sprintf("%s is the same as on line %d", i.Adapter.Key, duplicate.FirstLine),
+			Hint:    "keep one of the two",
+		},
+	}
+}

@@ -1,0 +1,27 @@
+package report
+
+// Line is what became of one row.
+type Line struct {
+	// Line is the row's place in the roster.
+	Line int `json:"line"`
+	// Key is the value of the natural key.
+	Key string `json:"key"`
+	// Status is created, existing, failed, unknown or not_tried.
+	Status string `json:"status"`
+	// ID is the provider's id, where it is known.
+	ID string `json:"id"`
+	// Class is the word for the class of the error; empty where nothing failed.
+	Class string `json:"class"`
+	// Error says why the row failed or is unknown.
+	Error string `json:"error"`
+	// Hint says what to do about it.
+	Hint string `json:"hint"`
+}
+
+// Sink takes the lines of an import, in the order of the roster.
+type Sink interface {
+	// Add takes the next line.
+	Add(Line) error
+	// Close completes the output.
+	Close() error
+}

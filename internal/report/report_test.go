@@ -1,0 +1,196 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func lines() []Line {
+	return []Line{
+		{Line: 2, Key: "ada@example.com", Status: "created", ID: "7"},
+		{Line: 3, Key: "=cmd()", Status: "failed", Class: "invalid", Error: "it said: \"no\"\n<b>", Hint: "mend"},
+		{Line: 4, Key: "c@example.com", Status: "unknown", Class: "unknown", Error: "lost, 100%", Hint: "look"},
+		{Line: 5, Key: "d@example.com", Status: "not_tried"},
+	}
+}
+
+func write(t *testing.T, sink Sink, err error, lines []Line) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range lines {
+		if err := sink.Add(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sink.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestResultsCSV(t *testing.T) {
+	var b bytes.Buffer
+	sink, err := Results(&b, "out.CSV")
+	write(t, sink, err, lines())
+	want := `line,status,id,key,class,error,hint
+2,created,7,ada@example.com,,,
+3,failed,,'=cmd(),invalid,"it said: ""no""
+<b>",mend
+4,unknown,,c@example.com,unknown,"lost, 100%",look
+5,not_tried,,d@example.com,,,
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestResultsJSON(t *testing.T) {
+	for _, given := range [][]Line{nil, lines()} {
+		for _, name := range []string{"out.json", "out.ndjson", "out.jsonl"} {
+			var b bytes.Buffer
+			sink, err := Results(&b, name)
+			write(t, sink, err, given)
+			text := b.String()
+			if name != "out.json" {
+				text = "[" + strings.Join(strings.Split(strings.TrimSpace(text), "\n"), ",") + "]"
+			}
+			var read []Line
+			if err := json.Unmarshal([]byte(text), &read); err != nil {
+				t.Fatalf("%s with %d lines: %v\n%s", name, len(given), err, text)
+			}
+			if len(read) != len(given) {
+				t.Fatalf("%s: %d lines of %d", name, len(read), len(given))
+			}
+			for i := range read {
+				if read[i] != given[i] {
+					t.Errorf("%s: got %+v, want %+v", name, read[i], given[i])
+				}
+			}
+		}
+	}
+}
+
+func TestResultsUnknownEnding(t *testing.T) {
+	if _, err := Results(&bytes.Buffer{}, "out.txt"); err == nil {
+		t.Error("an ending that tells no format was taken")
+	}
+}
+
+func TestJUnit(t *testing.T) {
+	var b bytes.Buffer
+	sink, err := JUnit(&b, `import of "a<b>.csv"`)
+	write(t, sink, err, lines())
+	var read struct {
+		Suites []struct {
+			Name  string `xml:"name,attr"`
+			Cases []struct {
+				Name    string    `xml:"name,attr"`
+				Failure *struct{} `xml:"failure"`
+				Skipped *struct{} `xml:"skipped"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(b.Bytes(), &read); err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	if len(read.Suites) != 1 || read.Suites[0].Name != `import of "a<b>.csv"` || len(read.Suites[0].Cases) != 4 {
+		t.Fatalf("got %+v", read)
+	}
+	cases := read.Suites[0].Cases
+	for i, want := range []string{"passed", "failed", "failed", "skipped"} {
+		got := "passed"
+		if cases[i].Failure != nil {
+			got = "failed"
+		}
+		if cases[i].Skipped != nil {
+			got = "skipped"
+		}
+		if got != want {
+			t.Errorf("case %d (%s) %s, want %s", i, cases[i].Name, got, want)
+		}
+	}
+}
+
+func TestAnnotations(t *testing.T) {
+	var b bytes.Buffer
+	var many []Line
+	for i := range 12 {
+		many = append(many, Line{Line: i + 2, Status: "failed", Error: "100% wrong\nhere: ::stop"})
+	}
+	write(t, Annotations(&b, "a,b:c.csv"), nil, append(lines(), many...))
+	text := b.String()
+	if n := strings.Count(text, "::error file=a%2Cb%3Ac.csv,line="); n != 10 {
+		t.Errorf("%d annotations, want 10\n%s", n, text)
+	}
+	if !strings.Contains(text, "::error title=usher::4 more rows went wrong") {
+		t.Errorf("the rest is not counted:\n%s", text)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		if !strings.HasPrefix(line, "::error ") {
+			t.Errorf("a provider's text broke out of its line: %q", line)
+		}
+	}
+}
+
+func TestFileKeepsWhatItReplacesUntilCommit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.csv")
+	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write([]byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := os.ReadFile(path); string(text) != "old" {
+		t.Fatalf("replaced too early: %q", text)
+	}
+	if err := file.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Discard(); err != nil {
+		t.Fatalf("discard after commit: %v", err)
+	}
+	if text, _ := os.ReadFile(path); string(text) != "new" {
+		t.Fatalf("got %q", text)
+	}
+	if info, _ := os.Stat(path); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestFileIsNeverAnInput(t *testing.T) {
+	dir := t.TempDir()
+	input := filepath.Join(dir, "people.csv")
+	if err := os.WriteFile(input, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link.csv")
+	if err := os.Symlink(input, link); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	hard := filepath.Join(dir, "hard.csv")
+	if err := os.Link(input, hard); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{input, link, hard, filepath.Join(dir, ".", "people.csv")} {
+		if _, err := Create(path, input); err == nil {
+			t.Errorf("%s was taken, which is the input", path)
+		}
+	}
+	if _, err := Create(dir, input); err == nil {
+		t.Error("a folder was taken")
+	}
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/render"
+)
+
+// Results gives the sink for a results file, in the format of its name's
+// ending: csv, ndjson or json.
+func Results(w io.Writer, name string) (Sink, error) {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".csv":
+		rows := csv.NewWriter(w)
+		return &csvResults{rows}, rows.Write([]string{"line", "status", "id", "key", "class", "error", "hint"})
+	case ".ndjson", ".jsonl":
+		return &ndjsonResults{encoder(w)}, nil
+	case ".json":
+		return &jsonResults{w: w}, nil
+	default:
+		return nil, fmt.Errorf("the ending of %s tells no format: .csv, .ndjson or .json", name)
+	}
+}
+
+type csvResults struct{ rows *csv.Writer }
+
+// Add makes the texts that come from elsewhere safe to open in a spreadsheet.
+func (r *csvResults) Add(l Line) error {
+	return r.rows.Write([]string{
+		strconv.Itoa(l.Line), l.Status, render.SafeCell(l.ID), render.SafeCell(l.Key), l.Class, render.SafeCell(l.Error), render.SafeCell(l.Hint),
+	})
+}
+
+func (r *csvResults) Close() error {
+	r.rows.Flush()
+	return r.rows.Error()
+}
+
+type ndjsonResults struct{ lines *json.Encoder }
+
+func (r *ndjsonResults) Add(l Line) error { return r.lines.Encode(l) }
+
+func (r *ndjsonResults) Close() error { return nil }
+
+type jsonResults struct {
+	w     io.Writer
+	begun bool
+}
+
+func (r *jsonResults) Add(l Line) error {
+	separator := ",\n"
+	if !r.begun {
+		r.begun, separator = true, "[\n"
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(r.w, "%s  %s", separator, text)
+	return err
+}
+
+func (r *jsonResults) Close() error {
+	end := "\n]\n"
+	if !r.begun {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(r.w, end)
+	return err
+}
+
+func encoder(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
+}
