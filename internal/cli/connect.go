@@ -67,7 +67,7 @@ func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions
 	}
 	options := rest.Options{
 		BaseURL: baseURL, Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
-		IsSet: profile.Has, Setting: profile.Text,
+		IsSet: profile.Has, Setting: plainSetting(selection),
 		Timeout: timeout, CAFile: text("ca-file"), ClientCert: text("client-cert"), ClientKey: text("client-key"),
 		AllowHTTP: profile.Bool("allow-http"), Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
 	}
@@ -78,6 +78,19 @@ func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions
 		options.Trace = func(line string) { fmt.Fprintln(a.Streams.Err, term.Sanitize(line)) }
 	}
 	return options, nil
+}
+
+// plainSetting gives the transport the settings that are not secret. Of a
+// secret one it says that it has none: the profile holds only a reference to it.
+func plainSetting(selection *app.Selection) func(setting string) (string, bool) {
+	return func(name string) (string, bool) {
+		for _, setting := range selection.Adapter.Settings {
+			if setting.Name == name && setting.Secret {
+				return "", false
+			}
+		}
+		return selection.Profile.Text(name)
+	}
 }
 
 // connectSandbox starts the embedded server in this process and connects to it.
@@ -109,7 +122,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 		if name == "token-url" {
 			return running.TokenURL(), true
 		}
-		return selection.Profile.Text(name)
+		return plainSetting(selection)(name)
 	}
 	fmt.Fprintln(a.Streams.Err, "Sandbox: no real provider is contacted.")
 	return open(ctx, selection, options, stop)
@@ -122,7 +135,7 @@ func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOpti
 	options := rest.Options{
 		BaseURL: sandbox.BaseURL("http://127.0.0.1", selection.Adapter.Name), Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
 		IsSet:   func(setting string) bool { return true },
-		Setting: selection.Profile.Text,
+		Setting: plainSetting(selection),
 		Secret:  func(context.Context, string) (string, error) { return "any-credential", nil },
 		Timeout: timeout, Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
 		Env: func(string) string { return "" }, // no proxy stands between

@@ -25,15 +25,35 @@ type Reference struct {
 	byProfile map[*cobra.Command]func()
 }
 
-// NewReference makes a reference with a command tree of its own.
+// NewReference makes the command tree as it is without a profile.
 func NewReference() Reference {
+	return referenceOf(composeSilent())
+}
+
+// ReferenceFor makes the command tree as it is with a profile of this provider
+// that sets nothing.
+func ReferenceFor(adapter provider.Adapter) Reference {
+	a := composeSilent()
+	a.Selected = func() (*app.Selection, error) {
+		return &app.Selection{Profile: &config.Profile{Name: adapter.Name, Provider: adapter.Name}, Adapter: adapter}, nil
+	}
+	reference := referenceOf(a)
+	for _, prepare := range a.Prepare {
+		prepare()
+	}
+	return reference
+}
+
+func composeSilent() *app.App {
 	streams := &term.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
-	a := compose(streams, app.Build{}, app.Global{})
+	return compose(streams, app.Build{}, app.Global{})
+}
+
+func referenceOf(a *app.App) Reference {
 	return Reference{Root: NewRoot(a), Adapters: a.Adapters, Settings: a.Settings, byProfile: a.Prepare}
 }
 
-// DependsOnProfile tells whether the command has further flags, which the
-// profile's provider decides.
+// DependsOnProfile tells whether the command has further flags with a profile.
 func (r Reference) DependsOnProfile(cmd *cobra.Command) bool {
 	_, depends := r.byProfile[cmd]
 	return depends

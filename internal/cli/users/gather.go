@@ -20,7 +20,7 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	record := o.defaults
 	if o.file != "" {
-		fromFile, err := roster.One(o.file, o.app.Streams.In, table)
+		fromFile, err := roster.One(source(o.app, o.file), table)
 		if err != nil {
 			return nil, app.Refuse(err)
 		}
@@ -53,6 +53,14 @@ func (o *createOptions) refuseBoth(record schema.Record) error {
 		}
 	}
 	return nil
+}
+
+// source is the file that an argument names; - is standard input.
+func source(a *app.App, path string) roster.Source {
+	if path == "-" {
+		return roster.Stream("standard input", a.Streams.In)
+	}
+	return roster.File(path)
 }
 
 // parseFields reads --field NAME=VALUE.

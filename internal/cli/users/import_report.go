@@ -160,7 +160,9 @@ func (o *importOptions) writeFiles(ctx context.Context, c conclusion, past ledge
 	}
 	var failed *roster.FailedWriter
 	if c.outputs.failed != nil {
-		failed = roster.NewFailedWriter(c.outputs.failed, c.i.Roster)
+		if failed, err = roster.NewFailedWriter(c.outputs.failed, c.i.Roster); err != nil {
+			return err
+		}
 	}
 	if len(sinks) == 0 && failed == nil {
 		return nil
@@ -175,7 +177,7 @@ func (o *importOptions) writeFiles(ctx context.Context, c conclusion, past ledge
 			}
 		}
 		if failed != nil && line.Status != "created" && line.Status != "existing" {
-			if err := failed.Write(line.Row, line.Line.Line, line.Error, line.Hint); err != nil {
+			if err := failed.Write(line.Row, line.Error, line.Hint); err != nil {
 				return err
 			}
 		}

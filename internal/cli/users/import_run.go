@@ -171,11 +171,7 @@ func (o *importOptions) openRoster(ctx context.Context) (*roster.Roster, error) 
 			options.Later = append(options.Later, field.Name)
 		}
 	}
-	source := roster.File(o.file)
-	if o.file == "-" {
-		source = roster.Stream("-", o.app.Streams.In)
-	}
-	opened, err := roster.Open(ctx, source, options)
+	opened, err := roster.Open(ctx, source(o.app, o.file), options)
 	if err != nil {
 		return nil, notRead(err)
 	}

@@ -48,5 +48,5 @@ func writeTemplate(o *templateOptions) error {
 	if o.format == "xlsx" && o.app.Streams.OutIsTerminal() {
 		return app.Refuse(fmt.Errorf("a terminal cannot show an xlsx file"), "usher users template --format xlsx > people.xlsx")
 	}
-	return roster.Template(o.app.Streams.Out, selection.Adapter.Table, o.format)
+	return roster.Template(o.app.Streams.Out, selection.Adapter.Table, roster.Format(o.format))
 }

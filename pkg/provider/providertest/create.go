@@ -188,8 +188,7 @@ func checkUnwritable(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkConflict creates the same user twice, the second time with its key in
-// capitals where that is still the same key.
+// checkConflict creates the same user twice.
 func checkConflict(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	record := tr.record(1)

@@ -199,14 +199,6 @@ func checkWithoutID(t testing.TB, subject Subject) error {
 	})
 }
 
-// userOf gives the user of an operation that has one.
-func (tr *trial) userOf(op operation, client provider.Client, record schema.Record) (provider.User, error) {
-	if op.power == provider.PowerFind {
-		return client.(provider.Finder).Find(tr.t.Context(), tr.key(record))
-	}
-	return client.Create(tr.t.Context(), record)
-}
-
 func checkAnotherUser(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	_, theirs, err := tr.create(tr.record(1))

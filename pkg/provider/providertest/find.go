@@ -1,7 +1,6 @@
 package providertest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,7 +8,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// findChecks judge look-ups and the check of the credentials, where the client has them.
+// findChecks judge look-ups, where the client has them.
 func findChecks() []Check {
 	return []Check{
 		{"find gives the user that create made", finding(checkFound)},
@@ -18,7 +17,6 @@ func findChecks() []Check {
 		{"find escapes keys", finding(checkEscapes)},
 		{"find gives no other user", finding(checkFilterIgnored)},
 		{"find sends the documented request", finding(checkFindRequest)},
-		{"check accepts good credentials", checkCheck},
 	}
 }
 
@@ -181,34 +179,13 @@ func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
 }
 
 func checkFindRequest(tr *trial, finder provider.Finder, s *stage) error {
-	if _, err := finder.Find(tr.t.Context(), tr.key(tr.record(1))); judge(err, provider.NotFound) != nil {
-		return err
+	_, err := finder.Find(tr.t.Context(), tr.key(tr.record(1)))
+	if wrong := judge(err, provider.NotFound); wrong != nil {
+		return wrong
 	}
 	last, err := s.last()
 	if err != nil {
 		return err
 	}
 	return tr.checkDocumented(operation{power: provider.PowerFind}, last.sent)
-}
-
-func checkCheck(t testing.TB, subject Subject) error {
-	tr := subject.begin(t)
-	client, s := tr.connect(tr.pass)
-	checker, ok := client.(provider.Checker)
-	if !ok {
-		return nil
-	}
-	var found findings
-	found.in("without a user", checker.Check(t.Context()))
-	if _, _, err := tr.create(tr.record(1)); err != nil {
-		return err
-	}
-	found.in("with a user", checker.Check(t.Context()))
-	for _, exchange := range s.received() {
-		found.add(tr.checkDocumented(operation{power: provider.PowerCheck}, exchange.sent))
-		if len(exchange.sent.body) > 0 {
-			found.add(errors.New("it has a body: a check reads"))
-		}
-	}
-	return found.err()
 }

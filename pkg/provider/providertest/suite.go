@@ -42,7 +42,7 @@ type Check struct {
 
 // Checks lists the suite.
 func Checks() []Check {
-	return slices.Concat(descriptionChecks(), createChecks(), findChecks(), failureChecks(), secretChecks())
+	return slices.Concat(descriptionChecks(), createChecks(), findChecks(), listChecks(), failureChecks(), secretChecks())
 }
 
 // Run tries the subject with every check, each in a subtest of its name.

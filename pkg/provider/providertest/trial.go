@@ -95,6 +95,12 @@ func (tr *trial) operations(client provider.Client) []operation {
 			return err
 		}})
 	}
+	if _, ok := client.(provider.Lister); ok {
+		listed = append(listed, operation{provider.PowerList, func(ctx context.Context, client provider.Client, _ schema.Record) error {
+			_, err := listAll(ctx, client)
+			return err
+		}})
+	}
 	if _, ok := client.(provider.Checker); ok {
 		listed = append(listed, operation{provider.PowerCheck, func(ctx context.Context, client provider.Client, _ schema.Record) error {
 			return client.(provider.Checker).Check(ctx)
@@ -103,9 +109,39 @@ func (tr *trial) operations(client provider.Client) []operation {
 	return listed
 }
 
+// listAll gives the users that a client lists before the first error.
+func listAll(ctx context.Context, client provider.Client) ([]provider.User, error) {
+	var users []provider.User
+	for user, err := range client.(provider.Lister).List(ctx, nil) {
+		if err != nil {
+			return users, err
+		}
+		users = append(users, user)
+	}
+	return users, nil
+}
+
+// userOf gives the user of an operation that has one.
+func (tr *trial) userOf(op operation, client provider.Client, record schema.Record) (provider.User, error) {
+	switch op.power {
+	case provider.PowerFind:
+		return client.(provider.Finder).Find(tr.t.Context(), tr.key(record))
+	case provider.PowerList:
+		users, err := listAll(tr.t.Context(), client)
+		for _, user := range users {
+			if user.Key == tr.key(record) {
+				return user, err
+			}
+		}
+		return provider.User{}, errors.Join(errors.New("the user is not in the list"), err)
+	default:
+		return client.Create(tr.t.Context(), record)
+	}
+}
+
 // rehearse runs an operation that succeeds and gives the exchange.
 func (tr *trial) rehearse(op operation, record schema.Record) (exchange, error) {
-	if op.power == provider.PowerFind {
+	if op.power == provider.PowerFind || op.power == provider.PowerList {
 		if _, _, err := tr.create(record); err != nil {
 			return exchange{}, err
 		}

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-shellwords"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Every example of the help can be typed as it stands.
+func TestExamplesParse(t *testing.T) {
+	judged := 0
+	for _, cmd := range commands(t, NewReference().Root) {
+		for _, words := range usherCommands(t, cmd.CommandPath(), cmd.Example) {
+			judged++
+			if err := parse(words); err != nil {
+				t.Errorf("%s: example %q: %v", cmd.CommandPath(), strings.Join(words, " "), err)
+			}
+		}
+	}
+	if judged < 30 {
+		t.Errorf("found %d examples, fewer than there must be", judged)
+	}
+}
+
+// So can every command in the documents' blocks of code.
+func TestDocumentedCommandsParse(t *testing.T) {
+	judged := 0
+	for _, name := range documents(t) {
+		for _, block := range codeBlocks(readDocument(t, name)) {
+			for _, words := range usherCommands(t, name, block) {
+				judged++
+				if err := parse(words); err != nil {
+					t.Errorf("%s: %q: %v", name, strings.Join(words, " "), err)
+				}
+			}
+		}
+	}
+	if judged < 60 {
+		t.Errorf("found %d commands, fewer than there must be", judged)
+	}
+}
+
+// codeBlocks gives the contents of the fenced blocks that hold commands.
+func codeBlocks(text string) []string {
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?ms)^```(?:sh|console)?\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		blocks = append(blocks, match[1])
+	}
+	return blocks
+}
+
+// usherCommands gives the arguments of each usher command in a text, as a shell
+// would read them. Comments, output and other programs are passed over.
+func usherCommands(t *testing.T, where, text string) [][]string {
+	t.Helper()
+	var list [][]string
+	text = strings.ReplaceAll(text, "\\\n", " ")
+	for line := range strings.Lines(text) {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+		line = strings.Replace(line, "go run ./cmd/usher", "usher", 1)
+		if !strings.Contains(line, "usher ") || strings.HasPrefix(line, "#") {
+			continue
+		}
+		commands, err := splitCommands(line)
+		if err != nil {
+			t.Errorf("%s: %q: %v", where, line, err)
+		}
+		for _, words := range commands {
+			for len(words) > 0 && regexp.MustCompile(`^[A-Z_]+=`).MatchString(words[0]) {
+				words = words[1:] // a variable for this command
+			}
+			if len(words) > 1 && words[0] == "usher" {
+				list = append(list, words[1:])
+			}
+		}
+	}
+	return list
+}
+
+// splitCommands reads one line of a shell: commands between |, ; and &, without
+// their redirections.
+func splitCommands(line string) ([][]string, error) {
+	var commands [][]string
+	redirected := false
+	for {
+		parser := shellwords.NewParser()
+		words, err := parser.Parse(line)
+		if err != nil {
+			return nil, err
+		}
+		if redirected {
+			last := len(commands) - 1
+			if len(words) > 0 {
+				commands[last] = append(commands[last], words[1:]...) // the first is the file
+			}
+		} else {
+			commands = append(commands, words)
+		}
+		if parser.Position < 0 || parser.Position >= len(line) {
+			return commands, nil
+		}
+		operator := line[parser.Position]
+		redirected = operator == '<' || operator == '>'
+		line = strings.TrimLeft(line[parser.Position:], "<>|&;")
+	}
+}
+
+// parse reads the arguments as the program would with the profiles that
+// examples use.
+func parse(words []string) error {
+	reference, err := referenceOfProfile(preparse(words).Profile)
+	if err != nil {
+		return err
+	}
+	cmd, rest, err := reference.Root.Find(words)
+	if err != nil {
+		return err
+	}
+	cmd.InitDefaultHelpFlag()
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	if help, err := cmd.Flags().GetBool("help"); err == nil && help {
+		return nil
+	}
+	if cmd.HasAvailableSubCommands() && cmd.HasParent() {
+		return errors.New("it names no command, but a group of them")
+	}
+	return cmd.ValidateArgs(cmd.Flags().Args())
+}
+
+// referenceOfProfile gives the tree for a profile by the names that examples
+// use; without a name it is that of the first provider.
+func referenceOfProfile(profile string) (Reference, error) {
+	name, isSandbox := strings.CutPrefix(profile, sandboxPrefix)
+	if !isSandbox {
+		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution"}
+		var ok bool
+		if name, ok = known[profile]; !ok {
+			return Reference{}, fmt.Errorf("no example has a profile %q", profile)
+		}
+	}
+	adapters := NewReference().Adapters
+	i := slices.IndexFunc(adapters, func(a provider.Adapter) bool { return a.Name == name })
+	if i < 0 {
+		return Reference{}, fmt.Errorf("there is no provider %q", name)
+	}
+	return ReferenceFor(adapters[i]), nil
+}
+
+func TestSplitCommands(t *testing.T) {
+	for line, want := range map[string]string{
+		"usher version":                            `[[usher version]]`,
+		"usher users template -p x > people.csv":   `[[usher users template -p x]]`,
+		"A=1 usher version < token.txt":            `[[A=1 usher version]]`,
+		"printf x | usher version; usher runs":     `[[printf x] [usher version] [usher runs]]`,
+		`usher x --token 'exec:op read a' 2> /b c`: `[[usher x --token exec:op read a c]]`,
+	} {
+		got, err := splitCommands(line)
+		if err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%s: got %v (%v), want %s", line, got, err, want)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bring-aboard/usher/internal/fields"
+)
+
+// commands lists every command that a person may use.
+func commands(t *testing.T, root *cobra.Command) []*cobra.Command {
+	t.Helper()
+	list := []*cobra.Command{root}
+	for i := 0; i < len(list); i++ {
+		for _, child := range list[i].Commands() {
+			if child.IsAvailableCommand() {
+				list = append(list, child)
+			}
+		}
+	}
+	if len(list) < 30 {
+		t.Fatalf("found %d commands, fewer than there must be", len(list))
+	}
+	return list
+}
+
+// ofCobra tells whether cobra made the command and its texts.
+func ofCobra(cmd *cobra.Command) bool {
+	return strings.HasPrefix(cmd.CommandPath()+" ", "usher completion ")
+}
+
+func TestEveryCommandIsDescribed(t *testing.T) {
+	for _, cmd := range commands(t, NewReference().Root) {
+		path := cmd.CommandPath()
+		if !isPhrase(cmd.Short) || !unicode.IsUpper(rune(cmd.Short[0])) {
+			t.Errorf("%s: Short %q is no phrase with a capital and without a full stop", path, cmd.Short)
+		}
+		if len(cmd.Short) > 70 {
+			t.Errorf("%s: Short %q is longer than a line of a list", path, cmd.Short)
+		}
+		if ofCobra(cmd) {
+			continue
+		}
+		for line := range strings.Lines(cmd.Long) {
+			if len(strings.TrimRight(line, "\n")) > 82 {
+				t.Errorf("%s: Long has a line of more than 82 columns: %q", path, line)
+			}
+		}
+		if strings.TrimSpace(cmd.Long) != cmd.Long {
+			t.Errorf("%s: Long begins or ends with white space", path)
+		}
+		if !cmd.HasSubCommands() && cmd.Example == "" {
+			t.Errorf("%s has no Example", path)
+		}
+	}
+}
+
+func TestEveryFlagIsDescribed(t *testing.T) {
+	for _, reference := range references() {
+		for _, cmd := range commands(t, reference.Root) {
+			cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+				if !isPhrase(flag.Usage) {
+					t.Errorf("%s --%s: %q is no phrase without a full stop", cmd.CommandPath(), flag.Name, flag.Usage)
+				}
+				if first := []rune(flag.Usage); len(first) > 1 && unicode.IsUpper(first[0]) && unicode.IsLower(first[1]) && flag.Annotations[fields.Annotation] == nil {
+					t.Errorf("%s --%s: %q begins with a capital", cmd.CommandPath(), flag.Name, flag.Usage)
+				}
+			})
+		}
+	}
+}
+
+func isPhrase(text string) bool {
+	return text != "" && strings.TrimSpace(text) == text && (!strings.HasSuffix(text, ".") || strings.HasSuffix(text, "..."))
+}
+
+func TestShortFlagsHaveOneMeaning(t *testing.T) {
+	meanings := map[string]string{}
+	for _, reference := range references() {
+		for _, cmd := range commands(t, reference.Root) {
+			cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+				if flag.Shorthand == "" {
+					return
+				}
+				if other, ok := meanings[flag.Shorthand]; ok && other != flag.Name {
+					t.Errorf("-%s means --%s in %s, and --%s elsewhere", flag.Shorthand, flag.Name, cmd.CommandPath(), other)
+				}
+				meanings[flag.Shorthand] = flag.Name
+			})
+		}
+	}
+	if len(meanings) < 5 {
+		t.Errorf("found %d short flags, fewer than there must be", len(meanings))
+	}
+}
+
+// A provider's field must not take the place of a command's own flag: it would
+// be reached by --field alone.
+func TestFieldsHaveTheirFlags(t *testing.T) {
+	for _, adapter := range NewReference().Adapters {
+		cmd, _, err := ReferenceFor(adapter).Root.Find([]string{"users", "create"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range adapter.Table {
+			flag := cmd.Flags().Lookup(strings.TrimPrefix(fields.FlagFor(field), "--"))
+			if flag == nil || !slices.Equal(flag.Annotations[fields.Annotation], []string{field.Name}) {
+				t.Errorf("%s: the field %s has no flag of its own", adapter.Name, field.Name)
+			}
+		}
+	}
+}
+
+// references gives the tree without a profile, and with one of each provider.
+func references() []Reference {
+	plain := NewReference()
+	list := []Reference{plain}
+	for _, adapter := range plain.Adapters {
+		list = append(list, ReferenceFor(adapter))
+	}
+	return list
+}
+
+// Every flag stands on a reference page: a command's own on the command's, one
+// that comes with a provider on the provider's.
+func TestEveryFlagIsDocumented(t *testing.T) {
+	plain := NewReference()
+	for _, cmd := range commands(t, plain.Root) {
+		page := readDocument(t, "docs/commands/"+strings.ReplaceAll(cmd.CommandPath(), " ", "_")+".md")
+		documented := flagsIn(page)
+		cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+			if !documented[flag.Name] && !flag.Hidden {
+				t.Errorf("%s --%s does not stand on its page", cmd.CommandPath(), flag.Name)
+			}
+		})
+	}
+	for _, adapter := range plain.Adapters {
+		documented := flagsIn(readDocument(t, "docs/providers/"+adapter.Name+".md"))
+		for _, cmd := range commands(t, ReferenceFor(adapter).Root) {
+			without, _, err := plain.Root.Find(strings.Fields(cmd.CommandPath())[1:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+				if without.Flags().Lookup(flag.Name) == nil && !documented[flag.Name] {
+					t.Errorf("%s: %s --%s does not stand on the provider's page", adapter.Name, cmd.CommandPath(), flag.Name)
+				}
+			})
+		}
+	}
+}
+
+// Every flag that a page names is real.
+func TestEveryDocumentedFlagIsReal(t *testing.T) {
+	known := map[string]bool{}
+	for _, reference := range references() {
+		for _, cmd := range commands(t, reference.Root) {
+			cmd.Flags().VisitAll(func(flag *pflag.Flag) { known[flag.Name] = true })
+		}
+	}
+	// Words of other programs, and what stands for any flag.
+	for _, other := range []string{"check", "data", "NAME", "rm", "snapshot", "clean", "from-file", "no-pager", "interactive"} {
+		known[other] = true
+	}
+	for _, name := range documents(t) {
+		for flag := range flagsIn(readDocument(t, name)) {
+			if !known[flag] {
+				t.Errorf("%s names --%s, which no command has", name, flag)
+			}
+		}
+	}
+}
+
+// flagsIn gives the names of the long flags that a text mentions.
+func flagsIn(text string) map[string]bool {
+	found := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?:^|[\s\x60|(\[="'/])--([a-zA-Z][a-z0-9A-Z-]*[a-z0-9A-Z])`).FindAllStringSubmatch(text, -1) {
+		found[match[1]] = true
+	}
+	return found
+}
+
+// documents lists the Markdown files of the repository that describe the
+// program, by slash-separated path below its root.
+func documents(t *testing.T) []string {
+	t.Helper()
+	names := []string{"README.md", "CONTRIBUTING.md"}
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(repository, pattern))
+		if err != nil || len(found) < 4 {
+			t.Fatalf("%s finds %d files (%v), fewer than there must be", pattern, len(found), err)
+		}
+		for _, name := range found {
+			relative, err := filepath.Rel(repository, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, filepath.ToSlash(relative))
+		}
+	}
+	return names
+}
+
+const repository = "../.."
+
+func readDocument(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(repository, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

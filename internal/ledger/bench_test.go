@@ -1,0 +1,85 @@
+package ledger
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// BenchmarkIntendAndRecord is the path of an import: workers that each intend
+// a row and record its outcome.
+func BenchmarkIntendAndRecord(b *testing.B) {
+	for _, workers := range []int{1, 8, 32, 64} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			l := openTest(b, b.TempDir())
+			run := beginTest(b, l, lockTest(b, l, "bench"))
+			rows := make(chan int)
+			var group sync.WaitGroup
+			for range workers {
+				group.Go(func() {
+					for row := range rows {
+						if err := run.Intend(b.Context(), Intent{Row: row, Line: row + 1, Digest: person(row)}); err != nil {
+							b.Error(err)
+						}
+						outcome := Outcome{Row: row, Line: row + 1, Digest: person(row), State: Created, UserID: "usr_0123456789"}
+						if err := run.Record(b.Context(), outcome); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			b.ResetTimer()
+			for n := range b.N {
+				rows <- n + 1
+			}
+			close(rows)
+			group.Wait()
+			if err := run.Flush(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
+// BenchmarkPlan adds rows, looks for duplicates, resolves and reads them back.
+func BenchmarkPlan(b *testing.B) {
+	l := openTest(b, b.TempDir())
+	for _, size := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprintf("rows=%d", size), func(b *testing.B) {
+			for b.Loop() {
+				plan(b, l, size)
+			}
+			b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
+func plan(b *testing.B, l *Ledger, size int) {
+	p, err := l.NewPlan(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	for row := 1; row <= size; row++ {
+		if err := p.Add(b.Context(), row, row+1, person(row)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if duplicates := all(b, p.Duplicates(b.Context())); len(duplicates) > 0 {
+		b.Fatal(duplicates)
+	}
+	if counts, err := p.Resolve(b.Context()); err != nil || counts.New != size {
+		b.Fatal(counts, err)
+	}
+	read := 0
+	for _, err := range p.Rows(b.Context()) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		read++
+	}
+	if read != size {
+		b.Fatal(read)
+	}
+}

@@ -1,0 +1,159 @@
+package ledger
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// soundLedger gives the bytes of a closed ledger with a run of 300 rows.
+func soundLedger(t testing.TB) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	l, err := Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := lockTest(t, l, "target")
+	run := beginTest(t, l, lock)
+	for row := 1; row <= 300; row++ {
+		if err := run.Record(t.Context(), Outcome{
+			Row: row, Line: row + 1, Digest: person(row), State: Created, UserID: strconv.Itoa(row), Message: "message",
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := run.Finish(t.Context(), Summary{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// useDamaged opens a file and does with it what commands do. It gives the
+// first failure, which must be the store's, or how many rows were read.
+func useDamaged(t testing.TB, dir string) (rows int, err error) {
+	t.Helper()
+	l, err := Open(t.Context(), dir)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = l.Close() }()
+	if err := l.Check(t.Context()); err != nil {
+		return 0, err
+	}
+	for run, err := range l.Runs(t.Context()) {
+		if err != nil {
+			return 0, err
+		}
+		for _, err := range l.Rows(t.Context(), run) {
+			if err != nil {
+				return 0, err
+			}
+			rows++
+		}
+	}
+	lock := lockTest(t, l, "target")
+	defer func() { _ = lock.Release() }()
+	run, err := l.Begin(t.Context(), lock, RunInfo{})
+	if err != nil {
+		return 0, err
+	}
+	err = run.Intend(t.Context(), Intent{Row: 1, Digest: person(1)})
+	if closing := run.Close(); err == nil {
+		err = closing
+	}
+	return rows, err
+}
+
+// A file that is cut off or has wrong bytes never ends the program with a
+// panic: it is refused in a sentence, or it has every row.
+func FuzzDamagedFile(f *testing.F) {
+	sound := soundLedger(f)
+	f.Add(-1, 0, byte(0))                   // as it is
+	f.Add(-1, 0, byte(0xff))                // the magic
+	f.Add(-1, 18, byte(0xff))               // the versions of the format
+	f.Add(-1, 28, byte(0x01))               // the number of pages
+	f.Add(-1, 63, byte(0x40))               // the ledger's version
+	f.Add(-1, 101, byte(0x10))              // the root of the schema
+	f.Add(-1, 5*4096, byte(0x07))           // the kind of a page
+	f.Add(-1, 6*4096+4, byte(0x7f))         // a page's count of cells
+	f.Add(-1, 7*4096+2000, byte(0x80))      // in the middle of a page
+	f.Add(0, 0, byte(0))                    // empty
+	f.Add(50, 0, byte(0))                   // in the header
+	f.Add(4096, 0, byte(0))                 // one page
+	f.Add(len(sound)-1, 0, byte(0))         // the last byte
+	f.Add(len(sound)-4096, 0, byte(0))      // the last page
+	f.Add(len(sound)/2, 3*4096, byte(0x01)) // both
+	f.Fuzz(func(t *testing.T, length, place int, flip byte) {
+		content := bytes.Clone(sound)
+		if length >= 0 && length < len(content) {
+			content = content[:length]
+		}
+		changed := len(content) < len(sound)
+		if place >= 0 && place < len(content) {
+			content[place] ^= flip
+			changed = changed || flip != 0
+		}
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, FileName), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := useDamaged(t, dir)
+		switch {
+		case err != nil && !is[*Error](err) && !is[*RowError](err):
+			t.Errorf("the failure has no class: %v", err)
+		case err != nil && !changed:
+			t.Errorf("a sound file was refused: %v", err)
+		case err == nil && rows != 300 && len(content) != 0:
+			t.Errorf("%d rows of 300 were read without a complaint", rows)
+		}
+	})
+}
+
+// The store's files tell nothing of a person.
+func TestFilesHoldNoKeys(t *testing.T) {
+	t.Parallel()
+	const canary = "canary.person@example.com"
+	dir := t.TempDir()
+	l := openTest(t, dir)
+	run := beginTest(t, l, lockTest(t, l, "target"))
+	digest := l.Digest("target", "scope", canary)
+	if err := run.Intend(t.Context(), Intent{Row: 1, Line: 2, Digest: digest}); err != nil {
+		t.Fatal(err)
+	}
+	recordTest(t, run, Outcome{Row: 1, Line: 2, Digest: digest, State: Created, UserID: "u1"})
+	p, err := l.NewPlan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	addAll(t, p, digest)
+
+	files := 0
+	err = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		content, err := os.ReadFile(path)
+		for _, form := range []string{canary, strings.ToUpper(canary), "canary"} {
+			if bytes.Contains(content, []byte(form)) {
+				t.Errorf("%s holds %q", path, form)
+			}
+		}
+		return err
+	})
+	if err != nil || files < 5 { // the store, its log and memory, two locks
+		t.Errorf("saw %d files, %v", files, err)
+	}
+}

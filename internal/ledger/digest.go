@@ -1,0 +1,39 @@
+package ledger
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Digest stands for one person at one target: the first 16 bytes of an
+// HMAC-SHA256 under the ledger's own key. The zero Digest stands for a row
+// without a natural key, of which nothing can be known.
+type Digest [16]byte
+
+// IsZero tells whether the digest stands for nobody.
+func (d Digest) IsZero() bool { return d == Digest{} }
+
+// blob gives the digest as it is stored: nil where it stands for nobody.
+func (d Digest) blob() []byte {
+	if d.IsZero() {
+		return nil
+	}
+	return d[:]
+}
+
+// Digest gives the digest of a natural key at a target. The scope is the
+// organization where the provider tells users apart within one, else "". Keys
+// that are equal under [schema.FoldKey] have the same digest; the empty key
+// has the zero Digest. It is safe for concurrent use.
+func (l *Ledger) Digest(target, scope, key string) Digest {
+	if key == "" {
+		return Digest{}
+	}
+	mac := hmac.New(sha256.New, l.key)
+	for _, part := range []string{target, "\x00", scope, "\x00", schema.FoldKey(key)} {
+		mac.Write([]byte(part))
+	}
+	return Digest(mac.Sum(nil)[:len(Digest{})])
+}

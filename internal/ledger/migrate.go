@@ -1,0 +1,145 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// applicationID marks the file as a ledger: "ushr".
+const applicationID = 0x75736872
+
+// migrations lists the steps from each version of the file to the next. A
+// step that was released is never changed; new ones go to the end.
+func migrations() []func(context.Context, *sql.Tx) error {
+	return []func(context.Context, *sql.Tx) error{
+		toVersion1,
+	}
+}
+
+// prepare brings the file up to date and gives the key of its digests.
+func prepare(ctx context.Context, db *sql.DB) (key []byte, err error) {
+	version, err := versionOf(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	steps := migrations()
+	for ; version < len(steps); version++ {
+		if err := step(ctx, db, version, steps[version]); err != nil {
+			return nil, err
+		}
+	}
+	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'digest key'").Scan(&key)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && len(key) != keySize {
+		return nil, &Error{Reason: Damaged, Op: "open the ledger", Path: pathOf(ctx, db), Err: errors.New("the key of its digests is missing")}
+	}
+	return key, err
+}
+
+// versionOf gives the version of the file, 0 for an empty one. It fails on a
+// file that is no ledger and on one of a newer version.
+func versionOf(ctx context.Context, db *sql.DB) (int, error) {
+	var application, version, tables int
+	err := db.QueryRowContext(ctx, `
+		SELECT (SELECT application_id FROM pragma_application_id),
+		       (SELECT user_version FROM pragma_user_version),
+		       (SELECT count(*) FROM sqlite_schema)`).Scan(&application, &version, &tables)
+	if err != nil {
+		return 0, err
+	}
+	isEmpty := application == 0 && version == 0 && tables == 0
+	if !isEmpty && (application != applicationID || version < 1) {
+		return 0, &Error{Reason: Damaged, Op: "open the ledger", Path: pathOf(ctx, db), Err: errors.New("the file is not a ledger of usher")}
+	}
+	if known := len(migrations()); version > known {
+		return 0, &Error{Reason: Newer, Op: "open the ledger", Path: pathOf(ctx, db),
+			Err: fmt.Errorf("a newer usher wrote it (version %d of the file, and this one knows %d)", version, known)}
+	}
+	return version, nil
+}
+
+// step takes the file from one version to the next, wholly or not at all.
+func step(ctx context.Context, db *sql.DB, from int, migrate func(context.Context, *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := migrate(ctx, tx); err != nil {
+		return fmt.Errorf("bringing it from version %d to %d: %w", from, from+1, err)
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", from+1)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func pathOf(ctx context.Context, db *sql.DB) (path string) {
+	_ = db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
+	return path
+}
+
+// keySize is the length of the key of the digests in bytes.
+const keySize = 32
+
+// toVersion1 makes the tables in an empty file. Times are milliseconds since
+// 1970 UTC. A run that is under way or crashed has no end.
+func toVersion1(ctx context.Context, tx *sql.Tx) error {
+	statements := fmt.Sprintf(`
+		PRAGMA application_id = %d;
+
+		CREATE TABLE meta (
+			name  TEXT PRIMARY KEY,
+			value BLOB NOT NULL
+		) STRICT, WITHOUT ROWID;
+
+		CREATE TABLE runs (
+			number       INTEGER PRIMARY KEY AUTOINCREMENT,
+			id           TEXT NOT NULL UNIQUE,
+			command      TEXT NOT NULL,
+			target       TEXT NOT NULL,
+			profile      TEXT NOT NULL,
+			provider     TEXT NOT NULL,
+			file         TEXT NOT NULL,
+			sha256       TEXT NOT NULL,
+			format       TEXT NOT NULL,
+			encoding     TEXT NOT NULL,
+			folder       TEXT NOT NULL,
+			arguments    TEXT NOT NULL,
+			pid          INTEGER NOT NULL,
+			started      INTEGER NOT NULL,
+			ended        INTEGER,
+			exit_status  INTEGER,
+			counts       TEXT,
+			failed_file  TEXT,
+			results_file TEXT
+		) STRICT;
+		CREATE INDEX runs_target ON runs (target);
+
+		CREATE TABLE rows (
+			run      INTEGER NOT NULL REFERENCES runs (number),
+			row      INTEGER NOT NULL,
+			line     INTEGER NOT NULL,
+			digest   BLOB,
+			state    TEXT NOT NULL,
+			user_id  TEXT NOT NULL DEFAULT '',
+			class    TEXT NOT NULL DEFAULT '',
+			message  TEXT NOT NULL DEFAULT '',
+			attempts INTEGER NOT NULL DEFAULT 0,
+			started  INTEGER,
+			ended    INTEGER,
+			PRIMARY KEY (run, row)
+		) STRICT, WITHOUT ROWID;
+		CREATE INDEX rows_digest ON rows (digest) WHERE digest IS NOT NULL;
+		CREATE INDEX rows_in_doubt ON rows (run) WHERE state IN ('sent', 'unknown');
+	`, applicationID)
+	if _, err := tx.ExecContext(ctx, statements); err != nil {
+		return err
+	}
+	key := make([]byte, keySize)
+	_, _ = rand.Read(key) // never fails
+	_, err := tx.ExecContext(ctx, "INSERT INTO meta (name, value) VALUES ('digest key', ?)", key)
+	return err
+}

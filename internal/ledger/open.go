@@ -1,0 +1,151 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+)
+
+const (
+	// FileName is the name of the ledger's file in the state folder.
+	FileName = "ledger.db"
+	// patience is how long to wait for other processes that use the store.
+	patience = 10 * time.Second
+)
+
+// Ledger is the open store. It is safe for concurrent use, and several
+// processes, or several Ledgers in one process, may have the same store open.
+type Ledger struct {
+	dir, path string
+	db        *sql.DB
+	key       []byte
+}
+
+// Open opens the ledger in a state folder, and makes the folder (mode 0700)
+// and the file (0600) where they are missing. It brings an older file up to
+// date. Every failure is an [*Error] that names the file and the next step,
+// or the context's error.
+func Open(ctx context.Context, dir string) (*Ledger, error) {
+	return open(ctx, dir, "")
+}
+
+// open does so through a named virtual file system of SQLite; "" is the
+// platform's own.
+func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
+	l := &Ledger{dir: dir, path: filepath.Join(dir, FileName)}
+	defer func() { err = l.wrap("open the ledger", err) }()
+
+	if err := makeFolder(filepath.Join(dir, locksFolder)); err != nil {
+		return nil, &Error{Reason: Unwritable, Op: "make the state folder", Path: dir, Err: err}
+	}
+	release, err := l.openingLock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if err := makeFile(l.path); err != nil {
+		return nil, &Error{Reason: Unwritable, Op: "make the ledger", Path: l.path, Err: err}
+	}
+
+	connector, err := sqlite.NewConnector(l.dataSource(vfs))
+	if err != nil {
+		return nil, err
+	}
+	l.db = sql.OpenDB(connector)
+	if l.key, err = prepare(ctx, l.db); err != nil {
+		return nil, errors.Join(err, l.db.Close())
+	}
+	removeOrphans(dir)
+	return l, nil
+}
+
+// openingLock lets one process at a time make the file, switch it to
+// write-ahead logging and migrate it.
+func (l *Ledger) openingLock(ctx context.Context) (release func(), err error) {
+	path := filepath.Join(l.dir, locksFolder, "open.lock")
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	lock := flock.New(path)
+	if _, err := lock.TryLockContext(waiting, 5*time.Millisecond); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if waiting.Err() != nil {
+			return nil, &Error{Reason: Busy, Op: "open the ledger", Path: l.path, Err: errors.New("another process is opening it")}
+		}
+		return nil, &Error{Reason: Unwritable, Op: "lock", Path: path, Err: err}
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// dataSource gives the ledger's file with the settings of every connection.
+func (l *Ledger) dataSource(vfs string) string {
+	query := url.Values{
+		"_pragma": {
+			"busy_timeout(10000)",
+			"journal_mode(wal)",
+			"synchronous(full)",
+			"fullfsync(1)",
+			"checkpoint_fullfsync(1)",
+			"foreign_keys(1)",
+			"cell_size_check(1)",
+			"trusted_schema(0)",
+			"journal_size_limit(67108864)",
+		},
+		"_txlock":    {"immediate"},
+		"_defensive": {"1"},
+		"_dqs":       {"0"},
+		"_error_rc":  {"1"},
+	}
+	if vfs != "" {
+		query.Set("vfs", vfs)
+	}
+	return fileURI(l.path, query)
+}
+
+// fileURI writes a path as the URI that SQLite reads.
+func fileURI(path string, query url.Values) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}).String()
+}
+
+// Path gives the ledger's file.
+func (l *Ledger) Path() string { return l.path }
+
+// Close closes the store. Runs must have ended before.
+func (l *Ledger) Close() error { return l.wrap("close the ledger", l.db.Close()) }
+
+// Check reads the whole file and fails with an [*Error] where it is damaged.
+func (l *Ledger) Check(ctx context.Context) error {
+	var verdict string
+	if err := l.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return l.wrap("check the ledger", err)
+	}
+	if verdict != "ok" {
+		return &Error{Reason: Damaged, Op: "check the ledger", Path: l.path, Err: errors.New(verdict)}
+	}
+	return nil
+}
+
+// transact runs a change in one transaction, durable on return.
+func (l *Ledger) transact(ctx context.Context, op string, change func(*sql.Tx) error) error {
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return l.wrap(op, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := change(tx); err != nil {
+		return l.wrap(op, err)
+	}
+	return l.wrap(op, tx.Commit())
+}

@@ -1,0 +1,210 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// reasonIs fails unless the error is the store's, for this reason, and names
+// the path and a next step.
+func reasonIs(t *testing.T, err error, want Reason, path string) {
+	t.Helper()
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.Reason != want {
+		t.Fatalf("got %v, want an error for the reason %q", err, want)
+	}
+	for _, part := range []string{path, failure.next()} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q does not name %q", err, part)
+		}
+	}
+}
+
+// edit changes a ledger's file behind its back.
+func edit(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestOpenRefusesNewerVersion(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, FileName)
+	openTest(t, dir)
+	edit(t, path, "PRAGMA user_version = 99")
+	_, err := Open(t.Context(), dir)
+	reasonIs(t, err, Newer, path)
+	if !strings.Contains(err.Error(), "version 99") || !strings.Contains(err.Error(), "update usher") {
+		t.Errorf("got %q", err)
+	}
+}
+
+func TestOpenRefusesForeignFiles(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(t *testing.T, path string){
+		"another program's database": func(t *testing.T, path string) { edit(t, path, "CREATE TABLE theirs (a)") },
+		"another program's version":  func(t *testing.T, path string) { edit(t, path, "PRAGMA user_version = 1") },
+		"a text": func(t *testing.T, path string) {
+			if err := os.WriteFile(path, []byte(strings.Repeat("not a database\n", 100)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a ledger without its key": func(t *testing.T, path string) {
+			openTest(t, filepath.Dir(path))
+			edit(t, path, "DELETE FROM meta")
+		},
+		"a short file": func(t *testing.T, path string) {
+			if err := os.WriteFile(path, []byte("SQLite format 3\x00"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), FileName)
+			spoil(t, path)
+			_, err := Open(t.Context(), filepath.Dir(path))
+			reasonIs(t, err, Damaged, path)
+		})
+	}
+}
+
+func TestOpenWhereNothingCanBeWritten(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(file, "state")
+	_, err := Open(t.Context(), dir)
+	reasonIs(t, err, Unwritable, dir)
+	if !strings.Contains(err.Error(), EnvStateDir) {
+		t.Errorf("%q does not name %s", err, EnvStateDir)
+	}
+
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, FileName), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), folder)
+	reasonIs(t, err, Unwritable, folder)
+}
+
+func TestOpenWithCancelledContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Open(ctx, t.TempDir()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A file of version 0, as it is between its making and its migration, is
+// brought up to date; what a later open finds is unchanged.
+func TestMigrationFromEmptyFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, FileName)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := openTest(t, dir)
+	var version int
+	if err := l.db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version); err != nil || version != len(migrations()) {
+		t.Errorf("got version %d, %v", version, err)
+	}
+	if got := openTest(t, dir).Digest("t", "", "k"); got != l.Digest("t", "", "k") {
+		t.Error("the key of the digests changed between two openings")
+	}
+}
+
+// A step that fails leaves the file as it was.
+func TestMigrationIsWholeOrNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := openTest(t, dir)
+	broken := errors.New("broken")
+	err := step(t.Context(), l.db, 1, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "CREATE TABLE half (a)"); err != nil {
+			return err
+		}
+		return broken
+	})
+	if !errors.Is(err, broken) {
+		t.Fatalf("got %v", err)
+	}
+	if version, err := versionOf(t.Context(), l.db); err != nil || version != 1 {
+		t.Errorf("got version %d, %v", version, err)
+	}
+	if _, err := l.db.ExecContext(t.Context(), "SELECT * FROM half"); err == nil {
+		t.Error("half of the step stayed")
+	}
+}
+
+// The settings on which durability rests are in force on every connection.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	l := openTest(t, t.TempDir())
+	for range 2 {
+		conn, err := l.db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		for pragma, want := range map[string]string{
+			"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000",
+			"fullfsync": "1", "checkpoint_fullfsync": "1", "trusted_schema": "0", "cell_size_check": "1",
+		} {
+			var got string
+			if err := conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+				t.Errorf("%s is %q, %v; want %q", pragma, got, err, want)
+			}
+		}
+	}
+}
+
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	l, other := openTest(t, t.TempDir()), openTest(t, t.TempDir())
+	base := l.Digest("target", "scope", "Zoë@example.com")
+	if base.IsZero() {
+		t.Error("a key has the zero digest")
+	}
+	for name, same := range map[string]Digest{
+		"case":               l.Digest("target", "scope", "ZOË@EXAMPLE.COM"),
+		"composition":        l.Digest("target", "scope", "Zoe\u0308@example.com"),
+		"the same key again": l.Digest("target", "scope", "Zoë@example.com"),
+	} {
+		if same != base {
+			t.Errorf("%s makes a difference", name)
+		}
+	}
+	for name, different := range map[string]Digest{
+		"target":   l.Digest("target2", "scope", "zoë@example.com"),
+		"scope":    l.Digest("target", "", "zoë@example.com"),
+		"key":      l.Digest("target", "scope", "zoe@example.com"),
+		"boundary": l.Digest("targetscope", "", "zoë@example.com"),
+		"ledger":   other.Digest("target", "scope", "zoë@example.com"),
+	} {
+		if different == base {
+			t.Errorf("another %s makes no difference", name)
+		}
+	}
+	if !l.Digest("target", "scope", "").IsZero() {
+		t.Error("the empty key has a digest")
+	}
+}

@@ -1,0 +1,200 @@
+package ledger
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"iter"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// Plan compares the rows of a roster with each other and with what is known,
+// before anything is sent. It keeps them in a scratch file, so that memory
+// does not grow with the roster. It is for one goroutine.
+//
+// Add every row, read the Duplicates, mark whom the provider lists, Resolve,
+// and read the Rows.
+type Plan struct {
+	ledger *Ledger
+	path   string
+	db     *sql.DB
+	conn   *sql.Conn
+
+	rows    *sortedInsert[rosterRow]
+	digests *sortedInsert[rosterRow]
+	listed  *sortedInsert[listing]
+}
+
+// rosterRow is a row of the roster.
+type rosterRow struct {
+	row, line int
+	digest    Digest
+}
+
+// listing is a user in the provider's list.
+type listing struct {
+	digest Digest
+	userID string
+}
+
+// planPrefix begins the names of scratch files in the state folder.
+const planPrefix = "plan-"
+
+// NewPlan begins a plan in a scratch file in the state folder (mode 0600). The
+// file goes with Close, and after a crash with the next Open at the latest.
+func (l *Ledger) NewPlan(ctx context.Context) (_ *Plan, err error) {
+	release, err := l.openingLock(ctx) // or an Open might take the file for an orphan
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	file, err := os.CreateTemp(l.dir, planPrefix+"*.db")
+	if err != nil {
+		return nil, &Error{Reason: Unwritable, Op: "make a scratch file in", Path: l.dir, Err: err}
+	}
+	p := &Plan{ledger: l, path: file.Name()}
+	if err := errors.Join(file.Close(), p.open(ctx)); err != nil {
+		return nil, errors.Join(p.wrap(err), p.Close())
+	}
+	// Where the platform allows it, the file has no name from here on.
+	_ = os.Remove(p.path)
+	return p, nil
+}
+
+func (p *Plan) open(ctx context.Context) error {
+	connector, err := sqlite.NewConnector(fileURI(p.path, url.Values{
+		"_pragma":   {"main.locking_mode(exclusive)", "main.journal_mode(off)", "main.synchronous(off)", "main.cache_size(-4096)"},
+		"_dqs":      {"0"},
+		"_error_rc": {"1"},
+	}))
+	if err != nil {
+		return err
+	}
+	p.db = sql.OpenDB(connector)
+	if p.conn, err = p.db.Conn(ctx); err != nil {
+		return err
+	}
+	if _, err := p.conn.ExecContext(ctx, `ATTACH ? AS ledger`, fileURI(p.ledger.path, url.Values{"mode": {"ro"}})); err != nil {
+		return err
+	}
+	if _, err := p.conn.ExecContext(ctx, `
+		CREATE TABLE main.roster (row INTEGER PRIMARY KEY, line INTEGER NOT NULL);
+		CREATE TABLE main.digests (
+			digest BLOB, row INTEGER, line INTEGER NOT NULL,
+			PRIMARY KEY (digest, row)
+		) WITHOUT ROWID;
+		CREATE TABLE main.listed (digest BLOB PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
+		CREATE TABLE main.duplicates (
+			row INTEGER PRIMARY KEY, line INTEGER NOT NULL, first_row INTEGER NOT NULL, first_line INTEGER NOT NULL
+		);
+		CREATE TABLE main.findings (
+			row INTEGER PRIMARY KEY, standing INTEGER NOT NULL, run INTEGER, run_row INTEGER, run_line INTEGER,
+			user_id TEXT NOT NULL, listed INTEGER NOT NULL
+		);`); err != nil {
+		return err
+	}
+	p.rows = &sortedInsert[rosterRow]{
+		conn: p.conn, into: `INSERT INTO main.roster (row, line)`, values: `(?, ?)`,
+		compare: func(a, b rosterRow) int { return cmp.Compare(a.row, b.row) },
+		args:    func(args []any, r *rosterRow) []any { return append(args, r.row, r.line) },
+	}
+	p.digests = &sortedInsert[rosterRow]{
+		conn: p.conn, into: `INSERT INTO main.digests (digest, row, line)`, values: `(?, ?, ?)`,
+		compare: func(a, b rosterRow) int {
+			return cmp.Or(bytes.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.row, b.row))
+		},
+		args: func(args []any, r *rosterRow) []any { return append(args, r.digest[:], r.row, r.line) },
+	}
+	p.listed = &sortedInsert[listing]{
+		conn: p.conn, into: `INSERT INTO main.listed (digest, user_id)`, values: `(?, ?)`, then: ` ON CONFLICT (digest) DO NOTHING`,
+		compare: func(a, b listing) int { return bytes.Compare(a.digest[:], b.digest[:]) },
+		args:    func(args []any, l *listing) []any { return append(args, l.digest[:], l.userID) },
+	}
+	return nil
+}
+
+// Add takes up a row of the roster. Each ordinal is added once. A row with the
+// zero Digest is New and nobody's duplicate.
+func (p *Plan) Add(ctx context.Context, row, line int, digest Digest) error {
+	r := rosterRow{row: row, line: line, digest: digest}
+	if err := p.rows.add(ctx, r); err != nil || digest.IsZero() {
+		return p.wrap(err)
+	}
+	return p.wrap(p.digests.add(ctx, r))
+}
+
+// MarkExisting takes up a user of the provider's own list. Most of them may
+// be missing in the roster.
+func (p *Plan) MarkExisting(ctx context.Context, digest Digest, userID string) error {
+	if digest.IsZero() {
+		return nil
+	}
+	return p.wrap(p.listed.add(ctx, listing{digest: digest, userID: userID}))
+}
+
+// PlanRow is a row of the roster and what is known of its person.
+type PlanRow struct {
+	// Row and Line are as they were added.
+	Row, Line int
+	// Finding is what Resolve found.
+	Finding Finding
+}
+
+// Rows yields every added row in order, with what the last Resolve found.
+func (p *Plan) Rows(ctx context.Context) iter.Seq2[PlanRow, error] {
+	return paged(func(last *PlanRow) ([]PlanRow, error) {
+		after := 0
+		if last != nil {
+			after = last.Row
+		} else if err := p.rows.flush(ctx); err != nil {
+			return nil, p.wrap(err)
+		}
+		page, err := collect(ctx, p.conn, scanPlanRow, `
+			SELECT roster.row, roster.line, coalesce(standing, 0), coalesce(runs.id, ''), coalesce(run_row, 0), coalesce(run_line, 0),
+			       coalesce(user_id, ''), coalesce(listed, 0)
+			FROM main.roster
+			LEFT JOIN main.findings ON findings.row = roster.row
+			LEFT JOIN ledger.runs ON runs.number = findings.run
+			WHERE roster.row > ? ORDER BY roster.row LIMIT ?`, after, pageSize)
+		return page, p.wrap(err)
+	})
+}
+
+func scanPlanRow(rows *sql.Rows) (r PlanRow, err error) {
+	f := &r.Finding
+	return r, rows.Scan(&r.Row, &r.Line, &f.Standing, &f.Run, &f.Row, &f.Line, &f.UserID, &f.Listed)
+}
+
+// Close lets go of the scratch file.
+func (p *Plan) Close() (err error) {
+	if p.conn != nil {
+		err = p.conn.Close()
+	}
+	if p.db != nil {
+		err = errors.Join(err, p.db.Close())
+	}
+	if removing := os.Remove(p.path); removing != nil && !errors.Is(removing, os.ErrNotExist) {
+		err = errors.Join(err, removing)
+	}
+	return p.wrap(err)
+}
+
+func (p *Plan) wrap(err error) error { return wrap("use the scratch file", p.path, err) }
+
+// removeOrphans removes the scratch files of plans that crashed. One that is
+// in use has no name any more, or the platform refuses to remove it.
+func removeOrphans(dir string) {
+	entries, _ := os.ReadDir(dir) // what cannot be read stays
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), planPrefix) && strings.HasSuffix(entry.Name(), ".db") {
+			_ = os.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
+}

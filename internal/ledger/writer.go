@@ -1,0 +1,228 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// mostInBatch bounds the changes of one commit, and the queue before it.
+	mostInBatch = 1024
+	// linger is how long outcomes that nobody waits for are held back, so that
+	// they share a commit with the intents that follow them.
+	linger = 3 * time.Millisecond
+)
+
+// writer is the one goroutine that writes a run's rows. It takes what is
+// queued, writes it in one transaction, and answers every caller after the
+// one write to the disk.
+type writer struct {
+	run    int64
+	doubts bool // earlier runs left people of this target in doubt
+	conn   *sql.Conn
+	stmts  *statements
+
+	queue   chan change
+	quit    chan struct{}
+	stop    sync.Once
+	stopped chan struct{}
+
+	failure atomic.Pointer[error] // of the last commit
+	refusal error                 // the first refused outcome since the last flush; the loop's own
+}
+
+// change is what shall happen to one row.
+type change struct {
+	kind    changeKind
+	outcome Outcome
+	at      int64
+	// done receives the answer; nil where nobody waits.
+	done chan error
+}
+
+type changeKind int
+
+const (
+	intend changeKind = iota
+	withdraw
+	record
+	flush // no change: answered when all before it is durable
+)
+
+func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool) (*writer, error) {
+	conn, err := l.db.Conn(ctx)
+	if err != nil {
+		return nil, l.wrap("open the ledger", err)
+	}
+	stmts, err := prepareStatements(ctx, conn)
+	if err != nil {
+		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
+	}
+	w := &writer{
+		run: run, doubts: doubts, conn: conn, stmts: stmts,
+		queue: make(chan change, mostInBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go w.loop()
+	return w, nil
+}
+
+// await queues a change and waits until it is durable.
+func (w *writer) await(ctx context.Context, c change) error {
+	c.done = make(chan error, 1)
+	if err := w.enqueue(ctx, c); err != nil {
+		return err
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-w.stopped:
+	}
+	select {
+	case err := <-c.done:
+		return err
+	default:
+		return errEnded()
+	}
+}
+
+// post queues a change and gives the failure of the last commit, if it failed.
+func (w *writer) post(ctx context.Context, c change) error {
+	if err := w.enqueue(ctx, c); err != nil {
+		return err
+	}
+	return w.lastFailure()
+}
+
+func (w *writer) lastFailure() error {
+	if failure := w.failure.Load(); failure != nil {
+		return *failure
+	}
+	return nil
+}
+
+func (w *writer) enqueue(ctx context.Context, c change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-w.quit:
+		return errEnded()
+	default:
+	}
+	select {
+	case w.queue <- c:
+		return nil
+	case <-w.quit:
+		return errEnded()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close has the loop write what is queued and end.
+func (w *writer) close() (err error) {
+	w.stop.Do(func() {
+		close(w.quit)
+		<-w.stopped
+		err = errors.Join(w.lastFailure(), w.stmts.close(), w.conn.Close())
+	})
+	return err
+}
+
+// loop writes batches until it is told to quit and the queue is empty. The
+// outcomes that a failed commit did not write stand at the head of the next.
+func (w *writer) loop() {
+	defer close(w.stopped)
+	var kept []change
+	for more := true; more; {
+		var batch []change
+		batch, more = w.collect(kept)
+		kept = w.write(batch)
+	}
+}
+
+// collect waits for a change and adds it to the batch, with all that are
+// queued behind it. A batch that nobody waits for is held back for a moment.
+// It gives more = false when the writer shall end after this batch.
+func (w *writer) collect(batch []change) (_ []change, more bool) {
+	select {
+	case c := <-w.queue:
+		batch = w.drain(append(batch, c))
+	case <-w.quit:
+		return w.drain(batch), false
+	}
+	if isAwaited(batch) {
+		return batch, true
+	}
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for len(batch) < mostInBatch {
+		seen := len(batch)
+		select {
+		case c := <-w.queue:
+			batch = w.drain(append(batch, c))
+		case <-timer.C:
+			return batch, true
+		case <-w.quit:
+			return w.drain(batch), false
+		}
+		if isAwaited(batch[seen:]) {
+			break
+		}
+	}
+	return batch, true
+}
+
+// drain adds what is queued, as far as a batch goes.
+func (w *writer) drain(batch []change) []change {
+	for range mostInBatch {
+		select {
+		case c := <-w.queue:
+			batch = append(batch, c)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func isAwaited(batch []change) bool {
+	return slices.ContainsFunc(batch, func(c change) bool { return c.done != nil })
+}
+
+// write commits a batch and answers those who wait. It gives the outcomes
+// that are still to be written, in the batch's own storage.
+func (w *writer) write(batch []change) (kept []change) {
+	refusals, err := w.commit(batch)
+	if err != nil {
+		w.failure.Store(&err)
+	} else {
+		w.failure.Store(nil)
+	}
+	kept = batch[:0]
+	for i, c := range batch {
+		switch {
+		case err != nil && c.kind == record:
+			kept = append(kept, c)
+		case err != nil:
+			c.done <- err
+		case c.kind == record:
+			w.refusal = cmp.Or(w.refusal, refusals[i])
+		case c.kind == flush:
+			c.done <- w.refusal
+			w.refusal = nil
+		default:
+			c.done <- refusals[i]
+		}
+	}
+	return kept
+}
+
+// errEnded is what is said to a caller that uses a run after its end.
+func errEnded() error { return errors.New("the run has ended") }

@@ -1,0 +1,130 @@
+package charset
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/transform"
+)
+
+// Fault is a place in a text that cannot be read.
+type Fault struct {
+	// Line and Column are the place in the decoded text, both counted from 1, the column in characters.
+	Line, Column int
+	// NUL is true for a NUL character, false for bytes that the encoding does not have.
+	NUL bool
+	// Byte is the first byte that the encoding does not have.
+	Byte byte
+	// Encoding is what the text was read as.
+	Encoding Encoding
+}
+
+// Error says what stands there, without the place.
+func (f *Fault) Error() string {
+	if f.NUL {
+		return "NUL character in the text"
+	}
+	return fmt.Sprintf("byte 0x%02X is not %s", f.Byte, f.Encoding.Name())
+}
+
+// NewReader reads a file in this encoding as UTF-8 without its byte order
+// mark. A byte that is not UTF-8 in a UTF-8 file, and a NUL in any file, end
+// the reading with a [Fault]; what stands before them is read.
+func (e Encoding) NewReader(file io.Reader) io.Reader {
+	text := io.Reader(&markSkipper{r: file, mark: e.bom()})
+	if e.form != utf8Form {
+		text = transform.NewReader(text, e.decoder())
+	}
+	return &checker{r: text, encoding: e, line: 1, column: 1}
+}
+
+// markSkipper leaves out the byte order mark at the start.
+type markSkipper struct {
+	r    io.Reader
+	mark []byte
+}
+
+func (s *markSkipper) Read(p []byte) (int, error) {
+	if mark := s.mark; len(mark) > 0 {
+		s.mark = nil
+		if _, err := io.CopyN(io.Discard, s.r, int64(len(mark))); err != nil {
+			return 0, err
+		}
+	}
+	return s.r.Read(p)
+}
+
+// checker passes valid text on and stops at the first fault.
+type checker struct {
+	r            io.Reader
+	encoding     Encoding
+	line, column int    // the place of the character after those that were checked
+	buffer       []byte // what was read from r last
+	good         []byte // the part of the buffer that is checked and not yet passed on
+	partial      int    // bytes at the end of the buffer that begin a character
+	err          error  // what follows the good part
+}
+
+func (c *checker) Read(p []byte) (int, error) {
+	for len(c.good) == 0 && c.err == nil {
+		c.fill()
+	}
+	if len(c.good) == 0 {
+		return 0, c.err
+	}
+	n := copy(p, c.good)
+	c.good = c.good[n:]
+	return n, nil
+}
+
+// fill reads and checks the next piece of text.
+func (c *checker) fill() {
+	const size = 32 << 10
+	if c.buffer == nil {
+		c.buffer = make([]byte, 0, size)
+	}
+	kept := copy(c.buffer[:size], c.buffer[len(c.buffer)-c.partial:])
+	n, err := c.r.Read(c.buffer[kept:size])
+	c.buffer, c.err = c.buffer[:kept+n], err
+	text := c.buffer
+	if c.partial = 0; err == nil {
+		c.partial = incomplete(text)
+		text = text[:len(text)-c.partial]
+	}
+	c.good = text[:checked(text)]
+	c.advance(c.good)
+	if bad := text[len(c.good):]; len(bad) > 0 {
+		c.err = &Fault{Line: c.line, Column: c.column, NUL: bad[0] == 0, Byte: bad[0], Encoding: c.encoding}
+	}
+}
+
+// checked counts the bytes before the first NUL and the first that is not
+// UTF-8.
+func checked(p []byte) int {
+	if nul := bytes.IndexByte(p, 0); nul >= 0 {
+		p = p[:nul]
+	}
+	if utf8.Valid(p) {
+		return len(p)
+	}
+	good := 0
+	for good < len(p) {
+		r, size := utf8.DecodeRune(p[good:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		good += size
+	}
+	return good
+}
+
+func (c *checker) advance(p []byte) {
+	if newline := bytes.LastIndexByte(p, '\n'); newline >= 0 {
+		c.line += bytes.Count(p, []byte{'\n'})
+		c.column = 1
+		p = p[newline+1:]
+	}
+	c.column += utf8.RuneCount(p)
+}

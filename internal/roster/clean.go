@@ -1,0 +1,38 @@
+package roster
+
+import (
+	"strings"
+	"unicode"
+)
+
+// clean removes white space, non-breaking spaces and characters without width
+// around a text. It tells whether there were any.
+func clean(text string) (string, bool) {
+	if text == "" || isPlain(text[0]) && isPlain(text[len(text)-1]) {
+		return text, false
+	}
+	trimmed := strings.TrimFunc(text, isBlank)
+	return trimmed, len(trimmed) < len(text)
+}
+
+// isPlain tells whether a byte is a visible character of ASCII.
+func isPlain(b byte) bool { return ' ' < b && b < 0x7F }
+
+// isBlank tells whether a character cannot be seen at the edge of a text:
+// white space, or one of the marks that come along when a text is copied from
+// a web page, an address book or a spreadsheet.
+func isBlank(r rune) bool {
+	switch {
+	case unicode.IsSpace(r):
+		return true
+	case r < 0xAD:
+		return false
+	}
+	return r == 0xAD || // soft hyphen
+		r == 0x180E || // vowel separator
+		0x200B <= r && r <= 0x200F || // zero-width space and joiners, direction marks
+		0x202A <= r && r <= 0x202E || // direction embeddings
+		0x2060 <= r && r <= 0x2064 || // word joiner, invisible operators
+		0x2066 <= r && r <= 0x2069 || // direction isolates
+		r == 0xFEFF // zero-width no-break space, which is also the byte order mark
+}

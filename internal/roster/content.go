@@ -1,0 +1,104 @@
+package roster
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"hash"
+	"io"
+	"os"
+
+	"github.com/bring-aboard/usher/internal/roster/charset"
+)
+
+// content is the bytes of a source, which can be read from the start as often
+// as needed.
+type content struct {
+	name string
+	file *os.File
+	// info is what the file was when it was opened, nil for a temporary copy, which nobody can change.
+	info os.FileInfo
+	size int64
+	sum  [sha256.Size]byte
+	// head is the beginning, enough to recognise a format by.
+	head []byte
+	// encodings is what was learned of the encoding.
+	encodings charset.Sniffer
+}
+
+// headSize is how much of the beginning is kept.
+const headSize = 64 << 10
+
+// close gives up the bytes.
+func (c *content) close() error {
+	err := c.file.Close()
+	if c.info == nil {
+		_ = os.Remove(c.file.Name()) // it is gone already, but on systems that keep open files
+	}
+	return err
+}
+
+// changed returns an error where the file is not what it was when it was
+// opened.
+func (c *content) changed() error {
+	if c.info == nil {
+		return nil
+	}
+	now, err := os.Stat(c.name)
+	if err == nil && os.SameFile(now, c.info) && now.Size() == c.info.Size() && now.ModTime().Equal(c.info.ModTime()) {
+		return nil
+	}
+	return c.hasChanged()
+}
+
+func (c *content) hasChanged() error {
+	return &Error{
+		Reason: Changed, File: c.name, Message: "the file was changed while it was read",
+		Hint: "let no other program write it, and run the command again",
+	}
+}
+
+// changeOr gives the error of a file that has changed in the place of any
+// other error, which most likely follows from it.
+func (c *content) changeOr(err error) error {
+	if changed := c.changed(); changed != nil {
+		return changed
+	}
+	return err
+}
+
+// pass is one reading of the content from its start.
+type pass struct {
+	content *content
+	r       io.Reader
+	sum     hash.Hash
+}
+
+func (c *content) pass(ctx context.Context) *pass {
+	return &pass{content: c, r: &interruptible{ctx: ctx, r: io.NewSectionReader(c.file, 0, c.size)}, sum: sha256.New()}
+}
+
+// Read gives the next bytes.
+func (p *pass) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.sum.Write(b[:n])
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = p.content.readFailed(err)
+	}
+	return n, err
+}
+
+// finish reads what is left and checks that this pass saw the same bytes as
+// the first one.
+func (p *pass) finish() error {
+	if _, err := io.Copy(io.Discard, p); err != nil {
+		return p.content.changeOr(err)
+	}
+	if err := p.content.changed(); err != nil {
+		return err
+	}
+	if [sha256.Size]byte(p.sum.Sum(nil)) != p.content.sum {
+		return p.content.hasChanged()
+	}
+	return nil
+}

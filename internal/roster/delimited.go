@@ -1,0 +1,143 @@
+package roster
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// delimited reads the rows of a CSV file.
+type delimited struct {
+	dialect dialect
+	window  *window
+	csv     *csv.Reader
+	tally   *tally
+	end     int64 // where the last row ends in the text
+	line    int   // the line where the last row begins
+	cells   int   // how many cells it has
+}
+
+func newDelimited(text io.Reader, d dialect, most int, t *tally) *delimited {
+	if d.mac {
+		text = macReader{text}
+	}
+	w := newWindow(text, most)
+	buffered := bufio.NewReaderSize(w, 32<<10)
+	r := csv.NewReader(buffered)
+	r.Comma, r.FieldsPerRecord = d.delimiter, -1
+	table := &delimited{dialect: d, window: w, csv: r, tally: t}
+	if d.preamble != "" {
+		_, _ = r.Read() // a failure comes back from the next call
+		table.end = r.InputOffset()
+	}
+	return table
+}
+
+// next gives the next row that is not an empty line.
+func (d *delimited) next() (tableRow, error) {
+	d.window.mark(d.end)
+	cells, err := d.csv.Read()
+	d.end = d.csv.InputOffset()
+	var broken *csv.ParseError
+	switch {
+	case d.window.err != nil:
+		if errors.Is(d.window.err, overfull{}) {
+			return tableRow{}, d.tooLarge()
+		}
+		return tableRow{}, d.window.err
+	case err == nil:
+		d.begin(cells)
+		return tableRow{line: d.line, cells: cells}, nil
+	case errors.As(err, &broken):
+		return d.broken(broken)
+	default:
+		d.tally.Blank += bytes.Count(d.window.text(d.end), []byte{'\n'})
+		return tableRow{}, err
+	}
+}
+
+func (d *delimited) begin(cells []string) {
+	d.line, _ = d.csv.FieldPos(0)
+	d.cells = len(cells)
+	d.tally.Blank += d.line - d.window.line
+}
+
+// broken gives a row whose quotation marks break the rules, with its cells as
+// far as they can be told. A mark that is never closed ends the file.
+func (d *delimited) broken(cause *csv.ParseError) (tableRow, error) {
+	text := d.window.text(d.end)
+	start, open := lastCell(text, d.dialect.delimiter)
+	line, column := d.window.place(d.window.offset + int64(start))
+	if open {
+		return tableRow{}, &Error{
+			Reason: Syntax, Line: line, Column: column, Cause: cause, Message: "the quotation mark that begins here is never closed",
+			Hint: "close it, or double it where it belongs to the text",
+		}
+	}
+	fault := &schema.Fault{
+		Cause: Unparsable, Message: "the cell goes on behind its closing quotation mark",
+		Hint: `double each quotation mark that belongs to the text: "Anna ""Annie"" Smith"`,
+	}
+	if errors.Is(cause.Err, csv.ErrBareQuote) {
+		line, column = cause.Line, d.window.columnIn(cause.Line, cause.Column)
+		fault.Message = "a quotation mark inside a cell that does not begin with one"
+		fault.Hint = `put the cell into quotation marks and double the one inside: "5"" disk"`
+	}
+	d.tally.Blank += cause.StartLine - d.window.line
+	d.line, d.cells = cause.StartLine, 0
+	return tableRow{line: d.line, cells: lazily(text, d.dialect.delimiter), broken: &brokenRow{line: line, column: column, fault: fault}}, nil
+}
+
+// lazily splits a row that breaks the rules.
+func lazily(text []byte, delimiter rune) []string {
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord = delimiter, true, -1
+	rows, _ := r.ReadAll() // what cannot be split is not told from what is not there
+	var cells []string
+	for _, row := range rows {
+		cells = append(cells, row...)
+	}
+	return cells
+}
+
+// tooLarge words that a row outgrew the window, most likely because a
+// quotation mark swallows the rows that follow.
+func (d *delimited) tooLarge() error {
+	start, open := lastCell(d.window.kept(), d.dialect.delimiter)
+	line, column := d.window.place(d.window.offset + int64(start))
+	e := &Error{
+		Reason: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the row up to this cell is larger than %s", sizeText(d.window.most)),
+		Hint: "is this a roster of people?",
+	}
+	if open {
+		e.Message = fmt.Sprintf("the cell that begins here is larger than %s", sizeText(d.window.most))
+		e.Hint = "is its closing quotation mark missing?"
+	}
+	return e
+}
+
+// place tells where a cell of the last row begins.
+func (d *delimited) place(column int) (line, at int) {
+	if column < 0 || column >= d.cells {
+		return d.line, 0
+	}
+	line, at = d.csv.FieldPos(column)
+	return line, d.window.columnIn(line, at)
+}
+
+// sizeText writes a size as people read it.
+func sizeText(size int) string {
+	switch {
+	case size >= 1<<20:
+		return fmt.Sprintf("%d MiB", size>>20)
+	case size >= 1<<10:
+		return fmt.Sprintf("%d KiB", size>>10)
+	default:
+		return fmt.Sprintf("%d bytes", size)
+	}
+}

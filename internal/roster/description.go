@@ -1,0 +1,138 @@
+package roster
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Description says what a roster was read as.
+type Description struct {
+	// File is the name that the source was given.
+	File string
+	// Format is the format that was recognised or given.
+	Format Format
+	// Encoding is the text's encoding, with a word on its byte order mark; "" for a workbook.
+	Encoding string
+	// Delimiter is the word for a CSV file's delimiter, or the character itself; "" elsewhere.
+	Delimiter string
+	// Sheet is the worksheet that is read, and Sheets are all that the workbook shows; empty elsewhere.
+	Sheet  string
+	Sheets []string
+	// Columns are the columns of a table in the file's order; none for a document, whose keys may differ
+	// from row to row.
+	Columns []Column
+	// Unused lists the headers of [Options.Map] and [Options.Ignore] that no column has. None are told for
+	// a document.
+	Unused []string
+	// SHA256 is the sum of the file's bytes in hexadecimal digits.
+	SHA256 string
+}
+
+// Column is one column of a table.
+type Column struct {
+	// Header is the header without the white space around it.
+	Header string
+	// Number is the column's number, from 1.
+	Number int
+	// Field is the documented name of the field that the column gives, "" where the column is left out.
+	Field string
+	// Part is the member of a list of objects that the column gives, "" where it gives the whole field.
+	Part string
+}
+
+// String says it in one line: `people.csv: csv, UTF-8 with BOM, semicolon, 4 of 5 columns`.
+func (d Description) String() string {
+	parts := []string{string(d.Format)}
+	for _, part := range []string{d.Encoding, d.Delimiter} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if d.Sheet != "" {
+		parts = append(parts, fmt.Sprintf("sheet %q", d.Sheet))
+	}
+	if len(d.Columns) > 0 {
+		used := 0
+		for _, column := range d.Columns {
+			if column.Field != "" {
+				used++
+			}
+		}
+		parts = append(parts, fmt.Sprintf("%d of %d columns", used, len(d.Columns)))
+	}
+	return d.File + ": " + strings.Join(parts, ", ")
+}
+
+// Summary counts what one whole reading of the rows found.
+type Summary struct {
+	// Rows is how many records there were, with and without faults.
+	Rows int
+	// Blank is how many empty lines and rows were passed over.
+	Blank int
+	// Trimmed is how many values, headers among them, had white space or invisible characters removed.
+	Trimmed int
+	// Warnings say what may be wrong, in the order in which it was first seen.
+	Warnings []Warning
+}
+
+// Warning is something that may be wrong in a column, with the first place.
+type Warning struct {
+	// Concern is what may be wrong.
+	Concern Concern
+	// Count is how many values it concerns.
+	Count int
+	// First is the first of them.
+	First Place
+}
+
+// String gives the first place, the count and the concern.
+func (w Warning) String() string {
+	values := "1 value"
+	if w.Count > 1 {
+		values = fmt.Sprintf("%d values", w.Count)
+	}
+	return fmt.Sprintf("%s: %s: %s", w.First, values, w.Concern)
+}
+
+// Concern is something that may be wrong with a value.
+type Concern string
+
+// The concerns.
+const (
+	// LostZero is a number where a text is asked for.
+	LostZero Concern = "a number in a column of text has lost a leading zero or plus sign, if it had one: format the column as text"
+	// Exponent is a number that a spreadsheet program shows in scientific notation.
+	Exponent Concern = "a long number is shown like 1.2E+10 and may have lost digits: format the column as text"
+	// LikeDate is a date where a text is asked for.
+	LikeDate Concern = "a date in a column of text, into which spreadsheet programs turn values such as 3-4: format the column as text"
+	// Damaged is a text with replacement characters.
+	Damaged Concern = "the text holds the character U+FFFD, which stands for one that was lost when the file was saved"
+	// HiddenRow is a row that a filter or a person has hidden.
+	HiddenRow Concern = "the row is hidden in the spreadsheet and was read all the same: delete the rows that are not meant"
+)
+
+// tally gathers the summary of one pass.
+type tally struct {
+	Summary
+	seen map[concerned]int // the index of the warning
+}
+
+type concerned struct {
+	concern Concern
+	header  string
+}
+
+// warn counts a concern, one warning a header.
+func (t *tally) warn(c Concern, at Place) {
+	key := concerned{concern: c, header: at.Header}
+	i, ok := t.seen[key]
+	if !ok {
+		if t.seen == nil {
+			t.seen = map[concerned]int{}
+		}
+		i = len(t.Warnings)
+		t.seen[key] = i
+		t.Warnings = append(t.Warnings, Warning{Concern: c, First: at})
+	}
+	t.Warnings[i].Count++
+}

@@ -1,0 +1,151 @@
+package roster
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+)
+
+// dialect is how a CSV file is written.
+type dialect struct {
+	delimiter rune
+	// preamble is the line "sep=;" by which some programs name the delimiter, "" where there is none.
+	preamble string
+	// crlf is true where lines end with CR and LF, and mac where they end with CR alone, as old Macintosh
+	// programs write them.
+	crlf, mac bool
+}
+
+// newDialect recognises a dialect by the beginning of the file. A given
+// delimiter, which is not 0, is taken.
+func newDialect(text []byte, whole bool, delimiter rune) dialect {
+	var d dialect
+	switch newline := bytes.IndexByte(text, '\n'); {
+	case newline > 0:
+		d.crlf = text[newline-1] == '\r'
+	case newline < 0 && bytes.IndexByte(text, '\r') >= 0:
+		d.mac = true
+		text = bytes.ReplaceAll(text, []byte{'\r'}, []byte{'\n'})
+	}
+	if !whole { // the last line may have been cut
+		text = text[:bytes.LastIndexByte(text, '\n')+1]
+	}
+	if line, rest, _ := bytes.Cut(text, []byte{'\n'}); len(line) >= 5 && bytes.EqualFold(line[:4], []byte("sep=")) {
+		if named, err := parseDelimiter(string(bytes.TrimSuffix(line[4:], []byte{'\r'}))); err == nil {
+			d.preamble, d.delimiter, text = string(bytes.TrimSuffix(line, []byte{'\r'})), named, rest
+		}
+	}
+	if delimiter != 0 {
+		d.delimiter = delimiter
+	}
+	if d.delimiter == 0 {
+		d.delimiter = sniffDelimiter(text)
+	}
+	return d
+}
+
+// sniffDelimiter finds the delimiter that splits the first rows most evenly,
+// and into the most cells where several do. It is the comma where none splits
+// the header.
+func sniffDelimiter(text []byte) rune {
+	best, evenness, width := ',', -1.0, 1
+	for _, candidate := range []rune{',', ';', '\t', '|'} {
+		even, cells := splitEvenly(text, candidate)
+		if cells > 1 && (even > evenness || even == evenness && cells > width) {
+			best, evenness, width = candidate, even, cells
+		}
+	}
+	return best
+}
+
+// splitEvenly tells into how many cells a delimiter splits the header, and
+// which share of the following rows has as many.
+func splitEvenly(text []byte, delimiter rune) (share float64, cells int) {
+	const sampled = 50
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = delimiter, true, -1, true
+	header, err := r.Read()
+	if err != nil {
+		return 0, 0
+	}
+	cells = len(header)
+	rows, even := 0, 0
+	for ; rows < sampled; rows++ {
+		row, err := r.Read()
+		if err != nil {
+			break
+		}
+		if len(row) == cells {
+			even++
+		}
+	}
+	if rows == 0 {
+		return 1, cells
+	}
+	return float64(even) / float64(rows), cells
+}
+
+// macReader reads text whose lines end with CR as if they ended with LF.
+type macReader struct{ r io.Reader }
+
+func (m macReader) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	for i, b := range p[:n] {
+		if b == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
+}
+
+// lastCell finds the cell with which a text of CSV ends, or at which it breaks
+// the rules: where it begins, whether with a quotation mark, and whether that
+// is still open at the end.
+func lastCell(text []byte, delimiter rune) (start int, open bool) {
+	comma := []byte(string(delimiter))
+	for at := 0; ; {
+		start = at
+		if at < len(text) && text[at] == '"' {
+			if at = closing(text, at+1); at < 0 {
+				return start, true
+			}
+			switch rest := text[at:]; {
+			case bytes.HasPrefix(rest, comma):
+				at += len(comma)
+			case bytes.HasPrefix(rest, []byte{'\n'}):
+				at++
+			case bytes.HasPrefix(rest, []byte("\r\n")):
+				at += 2
+			default:
+				return start, false
+			}
+			continue
+		}
+		end := bytes.IndexByte(text[at:], '\n')
+		next := bytes.Index(text[at:], comma)
+		switch {
+		case next >= 0 && (end < 0 || next < end):
+			at += next + len(comma)
+		case end >= 0 && at+end+1 < len(text):
+			at += end + 1
+		default:
+			return start, false
+		}
+	}
+}
+
+// closing gives the offset behind the quotation mark that closes a cell, -1
+// where none does.
+func closing(text []byte, at int) int {
+	for {
+		quote := bytes.IndexByte(text[at:], '"')
+		if quote < 0 {
+			return -1
+		}
+		at += quote + 1
+		if at == len(text) || text[at] != '"' {
+			return at
+		}
+		at++
+	}
+}

@@ -1,0 +1,14 @@
+// Package roster reads any file of people into numbered records, with line and
+// column in every error: CSV, TSV, XLSX, JSON, NDJSON and YAML, from a file or
+// from a stream.
+//
+// [Open] says what the file is and what its columns mean. [Roster.Rows] reads
+// it as often as needed, always the same bytes, in memory that does not grow
+// with it. What is wrong with one row is a [Fault] of that row and costs
+// nothing but that row; what is wrong with the file is an [Error].
+//
+// [FailedWriter] writes rows back in the roster's own dress, [Template] writes
+// an empty roster, and [One] reads the single user of "users create -f".
+//
+// The package knows no provider: the fields come to it as a [schema.Table].
+package roster

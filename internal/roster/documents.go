@@ -1,0 +1,149 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// documents is a file of objects: JSON, NDJSON or YAML.
+type documents interface {
+	// next gives the next element, and io.EOF after the last one. Every other error is one of the whole file.
+	next() (element, error)
+}
+
+// element is one object of a file of objects.
+type element struct {
+	line, column int
+	// tree is the object as package schema decodes it, with clean texts.
+	tree map[string]any
+	// trimmed counts the texts that were cleaned, and damaged is true where one holds a replacement character.
+	trimmed int
+	damaged bool
+	// broken is set where the element is no object that can be read.
+	broken *brokenRow
+	// locate gives the place of a value by its JSON Pointer.
+	locate func(pointer string) (line, column int)
+	raw    rawRow
+}
+
+// maxDepth is how deep lists and objects may lie in one another.
+const maxDepth = 32
+
+// readDocuments begins to read the objects.
+func (r *Roster) readDocuments(p *pass, count *tally) reader {
+	text := r.encoding.NewReader(p)
+	var d documents
+	switch r.format {
+	case NDJSON:
+		d = newLineDocuments(text, r.options, count)
+	case YAML:
+		d = newYAMLDocuments(text, r.options.maxCell())
+	default:
+		d = newJSONDocuments(text, r.options, r.isList())
+	}
+	return &documentReader{documents: d, plan: r.plan, matcher: r.matcher, tally: count, at: r.place()}
+}
+
+// isList tells whether a JSON file is one list, and not one object or several.
+func (r *Roster) isList() bool {
+	text, _ := clean(string(r.content.headText(r.encoding)))
+	return strings.HasPrefix(text, "[")
+}
+
+// readKeys prepares for objects, whose keys may differ from one to the next.
+func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
+	r.plan = &plan{table: r.options.Table, later: r.options.Later, home: map[string]int{}}
+	all := placed(r.place(), faults)
+	for _, f := range r.plan.setBase(r.matcher, r.options) {
+		all = append(all, Fault{Place: r.place(), Fault: f.Fault})
+	}
+	if all != nil {
+		return all
+	}
+	_, err := r.readDocuments(r.content.pass(ctx), &tally{}).next()
+	if errors.Is(err, io.EOF) {
+		return &Error{Reason: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
+	}
+	return err
+}
+
+// documentReader turns objects into records.
+type documentReader struct {
+	documents
+	plan    *plan
+	matcher *matcher
+	tally   *tally
+	at      Place // the file
+}
+
+// next gives the next record.
+func (r *documentReader) next() (Row, error) {
+	e, err := r.documents.next()
+	if err != nil {
+		return Row{}, err
+	}
+	r.tally.Rows++
+	r.tally.Trimmed += e.trimmed
+	row := Row{Number: r.tally.Rows, Line: e.line, Record: schema.Record{}, raw: e.raw}
+	at := r.at
+	at.Row, at.Line, at.Column = row.Number, e.line, e.column
+	if e.damaged {
+		r.tally.warn(Damaged, at)
+	}
+	if e.broken != nil {
+		at.Line, at.Column = e.broken.line, e.broken.column
+		row.Faults = Faults{{Place: at, Fault: e.broken.fault}}
+		return row, nil
+	}
+	var faults schema.Faults
+	row.Record, faults = r.record(e.tree)
+	for _, fault := range faults {
+		place := at
+		if fault.Pointer != "" {
+			place.Line, place.Column = e.locate(fault.Pointer)
+		}
+		row.Faults = append(row.Faults, Fault{Place: place, Fault: fault})
+	}
+	return row, nil
+}
+
+// record reads one object: what has the documented shape as it stands, and
+// other keys as the headers of a table.
+func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faults) {
+	s := shapeOf(tree, r.matcher)
+	record, decoded := r.plan.table.Decode(s.document)
+	faults := append(s.faults, decoded...)
+	for _, g := range s.groups {
+		objects, found := g.objects()
+		faults = append(faults, found...)
+		if objects != nil {
+			record[g.field.Name] = objects
+		}
+	}
+	for _, name := range r.plan.set {
+		if record[name] != nil {
+			faults = append(faults, &schema.Fault{
+				Field: name, Pointer: s.pointerOf(name), Cause: Twice, Message: name + " comes from this object and from --set " + name,
+				Hint: "leave one of them away",
+			})
+		}
+	}
+	unread := slices.Clone(faults)
+	record = r.plan.base.With(record)
+	for _, f := range r.plan.validate(record, nil, nil) {
+		if f.Cause == schema.Missing && slices.ContainsFunc(unread, func(earlier *schema.Fault) bool { return earlier.Field == f.Field }) {
+			continue
+		}
+		f.Pointer = s.pointerOf(f.Field)
+		faults = append(faults, f.Fault)
+	}
+	for _, fault := range faults {
+		fault.Pointer = s.original(fault.Pointer)
+	}
+	return record, faults
+}

@@ -1,0 +1,148 @@
+package roster
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// jsonRows writes objects of JSON, one a line, as a list or one behind the
+// other.
+type jsonRows struct {
+	w     io.Writer
+	list  bool
+	begun bool
+}
+
+func (j *jsonRows) write(raw rawRow, n note) error {
+	start, end := "", "\n"
+	if j.list {
+		start, end = ",\n", ""
+		if !j.begun {
+			start = "[\n"
+		}
+	}
+	j.begun = true
+	_, err := io.WriteString(j.w, start+string(notedObject(raw.text, n))+end)
+	return err
+}
+
+func (j *jsonRows) close() error {
+	end := ""
+	switch {
+	case j.list && j.begun:
+		end = "\n]\n"
+	case j.list:
+		end = "[]\n"
+	}
+	_, err := io.WriteString(j.w, end)
+	return err
+}
+
+// notedObject adds a note to the members of a JSON object, which keep their
+// order and their form. What is no object stays as it is.
+func notedObject(text []byte, n note) []byte {
+	if text == nil { // a line too long to be kept
+		text = []byte("{}")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') || !json.Valid(text) {
+		return text
+	}
+	b := bytes.NewBufferString("{")
+	for decoder.More() {
+		key, keyErr := decoder.Token()
+		var value json.RawMessage
+		if keyErr != nil || decoder.Decode(&value) != nil {
+			return text // it is valid, so this does not happen
+		}
+		if name, _ := key.(string); !isOwn(name) {
+			writeMember(b, name, value)
+		}
+	}
+	writeMember(b, lineHeader, []byte(strconv.Itoa(n.line)))
+	writeMember(b, errorHeader, quoteJSON(n.error))
+	writeMember(b, hintHeader, quoteJSON(n.hint))
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+func writeMember(b *bytes.Buffer, key string, value []byte) {
+	if b.Len() > 1 {
+		b.WriteByte(',')
+	}
+	b.Write(quoteJSON(key))
+	b.WriteByte(':')
+	_ = json.Compact(b, value) // a valid value can be compacted
+}
+
+// quoteJSON writes a text as a JSON string, without the escapes that only HTML
+// needs.
+func quoteJSON(text string) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a string always encodes
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// yamlRows writes the items of a YAML list.
+type yamlRows struct{ w io.Writer }
+
+func (y *yamlRows) write(raw rawRow, n note) error {
+	nodes := maxValues
+	item := resolved(raw.node, &nodes, 0)
+	if item == nil { // too large to be a person
+		item = &yaml.Node{Kind: yaml.MappingNode}
+	}
+	if item.Kind == yaml.MappingNode {
+		addNote(item, n)
+	}
+	text, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}})
+	if err != nil {
+		return err
+	}
+	_, err = y.w.Write(text)
+	return err
+}
+
+func (y *yamlRows) close() error { return nil }
+
+// resolved copies a node with what its aliases stand for, so that it can stand
+// alone. It gives nil where that is more than a number of nodes.
+func resolved(node *yaml.Node, left *int, depth int) *yaml.Node {
+	if *left--; *left < 0 || depth > 2*maxDepth {
+		return nil
+	}
+	if node.Kind == yaml.AliasNode {
+		return resolved(node.Alias, left, depth+1)
+	}
+	alone := *node
+	alone.Anchor, alone.Content = "", make([]*yaml.Node, len(node.Content))
+	for i, child := range node.Content {
+		if alone.Content[i] = resolved(child, left, depth+1); alone.Content[i] == nil {
+			return nil
+		}
+	}
+	return &alone
+}
+
+// addNote adds a note to the members of a mapping.
+func addNote(mapping *yaml.Node, n note) {
+	kept := mapping.Content[:0]
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if !isOwn(mapping.Content[i].Value) {
+			kept = append(kept, mapping.Content[i], mapping.Content[i+1])
+		}
+	}
+	scalar := func(tag, value string) *yaml.Node {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
+	}
+	mapping.Content = append(kept,
+		scalar("!!str", lineHeader), scalar("!!int", strconv.Itoa(n.line)),
+		scalar("!!str", errorHeader), scalar("!!str", n.error),
+		scalar("!!str", hintHeader), scalar("!!str", n.hint))
+}

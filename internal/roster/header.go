@@ -1,0 +1,172 @@
+package roster
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// newPlan decides what each column is for. It reports all that is wrong with
+// the header at once.
+func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault) {
+	p := &plan{table: o.Table, later: o.Later, home: map[string]int{}}
+	faults := p.matchColumns(headers, m)
+	faults = append(faults, p.findTwice()...)
+	p.groupMembers()
+	faults = append(faults, p.setBase(m, o)...)
+	return p, append(faults, p.findMissing()...)
+}
+
+// matchColumns finds the target of each header.
+func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
+	var faults []cellFault
+	for i, header := range headers {
+		c := column{header: header, skip: true}
+		if header == "" {
+			p.unnamed = append(p.unnamed, i)
+			p.columns = append(p.columns, c)
+			continue
+		}
+		switch found := m.match(header); found.verdict {
+		case matched:
+			c.target, c.skip = found.target, false
+		case unknown:
+			faults = append(faults, cellFault{column: i, Fault: m.unknownColumn("column", header)})
+		case ambiguous:
+			faults = append(faults, cellFault{column: i, Fault: ambiguousColumn("column", header, found.names)})
+		}
+		p.columns = append(p.columns, c)
+	}
+	return faults
+}
+
+// findTwice reports columns that give what an earlier one gives, and notes
+// where each field comes from.
+func (p *plan) findTwice() []cellFault {
+	var faults []cellFault
+	for i, c := range p.columns {
+		if c.skip {
+			continue
+		}
+		for j, earlier := range p.columns[:i] {
+			if earlier.skip || earlier.field.Name != c.field.Name || earlier.part != c.part && earlier.part != wholeField && c.part != wholeField {
+				continue
+			}
+			faults = append(faults, cellFault{column: i, Fault: twice(j, earlier, i, c)})
+			break
+		}
+		if _, ok := p.home[c.field.Name]; !ok {
+			p.home[c.field.Name] = i
+		}
+	}
+	return faults
+}
+
+func twice(j int, earlier column, i int, c column) *schema.Fault {
+	fault := &schema.Fault{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + shellQuote(c.header)}
+	if headerKey(earlier.header) == headerKey(c.header) {
+		fault.Message = fmt.Sprintf("the column %q stands twice, as columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
+		fault.Hint = "delete one of them, or give one another header"
+		return fault
+	}
+	fault.Message = fmt.Sprintf("the columns %q (%s) and %q (%s) are both for %s",
+		shorten(earlier.header), columnNumber(j), shorten(c.header), columnNumber(i), c.name())
+	return fault
+}
+
+// columnNumber names a column by number and by letter: "3 (C)".
+func columnNumber(index int) string {
+	return fmt.Sprintf("%d/%s", index+1, xlsx.ColumnName(index+1))
+}
+
+// groupMembers gathers the columns that give members of lists of objects.
+func (p *plan) groupMembers() {
+	for _, f := range p.table {
+		g := group{field: f, columns: slices.Repeat([]int{-1}, len(f.Parts))}
+		for i, c := range p.columns {
+			if !c.skip && c.part != wholeField && c.field.Name == f.Name && g.columns[c.part] < 0 {
+				g.columns[c.part] = i
+			}
+		}
+		if slices.Max(append(g.columns, -1)) >= 0 {
+			p.groups = append(p.groups, g)
+		}
+	}
+}
+
+// setBase takes the defaults and the values that are set for all rows.
+func (p *plan) setBase(m *matcher, o Options) []cellFault {
+	set, faults := schema.Record{}, []cellFault(nil)
+	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		f, value, found := m.setting(name, o.Set[name])
+		p.set = append(p.set, f.Name)
+		for _, fault := range found {
+			faults = append(faults, cellFault{column: -1, Fault: fault})
+		}
+		if found != nil {
+			continue
+		}
+		if i, ok := p.home[f.Name]; ok {
+			faults = append(faults, cellFault{column: i, Fault: &schema.Fault{
+				Field: f.Name, Cause: Twice, Message: fmt.Sprintf("%s comes from this column and from --set %s", f.Name, name),
+				Hint: "leave --set away, or the column out with --ignore-column " + shellQuote(p.columns[i].header),
+			}})
+			continue
+		}
+		set[f.Name] = value
+	}
+	p.base = o.Defaults.With(set)
+	return faults
+}
+
+// setting reads and checks one value that is set for all rows.
+func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) {
+	fail := func(f schema.Field, message, hint string) (schema.Field, any, schema.Faults) {
+		return f, nil, schema.Faults{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
+	}
+	t, ok := m.resolve(name)
+	switch {
+	case !ok:
+		return fail(t.field, fmt.Sprintf("%q in --set is not a documented field", name), didYouMean(m.nearest(name)))
+	case t.part != wholeField:
+		return fail(t.field, "--set "+name+" gives one member of "+t.field.Name, "set the whole field: --set "+shellQuote(t.field.Name+"="+t.field.ValueName()))
+	case t.field.Secret:
+		return fail(t.field, "--set "+t.field.Name+" would show a secret to everybody who lists processes", "put it into a column, or let it be generated")
+	}
+	value, fault := t.field.Parse(text)
+	if fault != nil {
+		return t.field, nil, schema.Faults{fault}
+	}
+	return t.field, value, t.field.Check(value)
+}
+
+// findMissing reports the required fields that nothing gives.
+func (p *plan) findMissing() []cellFault {
+	var faults []cellFault
+	report := func(name, message string, secret bool) {
+		hint := fmt.Sprintf("name its column with --map 'HEADER=%s'", name)
+		if !secret {
+			hint += fmt.Sprintf(", or give all rows one value with --set %s=VALUE", name)
+		}
+		faults = append(faults, cellFault{column: -1, Fault: &schema.Fault{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
+	}
+	for _, f := range p.table {
+		_, given := p.home[f.Name]
+		promised := slices.Contains(p.set, f.Name) || slices.Contains(p.later, f.Name)
+		if f.Required && !given && !promised && p.base.IsEmpty(f.Name) {
+			report(f.Name, "no column for the required field "+f.Name, f.Secret)
+		}
+	}
+	for _, g := range p.groups {
+		for part, column := range g.columns {
+			if column < 0 && g.field.Parts[part].Required {
+				name := g.field.Name + "." + g.field.Parts[part].Name
+				report(name, fmt.Sprintf("no column for %s, beside that for the rest of %s", name, g.field.Name), true)
+			}
+		}
+	}
+	return faults
+}

@@ -1,0 +1,203 @@
+package roster
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// jsonElement reads one JSON value that begins at a place of the file.
+func jsonElement(text []byte, line, column, maxText int) element {
+	at := func(offset int) (int, int) { return placeIn(text[:offset], line, column) }
+	e := element{
+		line: line, column: column, raw: rawRow{text: text},
+		locate: func(pointer string) (int, int) { return at(locate(text, pointer)) },
+	}
+	fail := func(offset int, fault *schema.Fault) element {
+		e.broken = &brokenRow{fault: fault}
+		e.broken.line, e.broken.column = at(offset)
+		return e
+	}
+	if err := json.Unmarshal(text, new(json.RawMessage)); err != nil {
+		return fail(syntaxOffset(text, err), brokenJSON(err))
+	}
+	tree := jsonTree{text: text, cleaning: true, maxText: maxText}
+	value, fault := tree.build()
+	if fault != nil {
+		return fail(fault.offset, fault.Fault)
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return fail(0, notAnObject())
+	}
+	e.tree, e.trimmed, e.damaged = object, tree.trimmed, tree.damaged
+	return e
+}
+
+func notAnObject() *schema.Fault {
+	return &schema.Fault{
+		Cause: schema.WrongType, Message: "a person is an object, and this is none",
+		Hint: `for example {"email": "name@example.com"}`,
+	}
+}
+
+// syntaxOffset gives the offset of the character at which a text stops being
+// JSON.
+func syntaxOffset(text []byte, err error) int {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return 0
+	}
+	return min(max(int(syntax.Offset)-1, 0), len(text))
+}
+
+// lineDocuments reads NDJSON: one object a line, so that a broken line costs
+// one row.
+type lineDocuments struct {
+	r       *bufio.Reader
+	options Options
+	tally   *tally
+	line    int
+}
+
+func newLineDocuments(text io.Reader, o Options, t *tally) *lineDocuments {
+	return &lineDocuments{r: bufio.NewReaderSize(text, 32<<10), options: o, tally: t}
+}
+
+func (d *lineDocuments) next() (element, error) {
+	for {
+		text, tooLong, err := d.readLine()
+		if err != nil {
+			return element{}, err
+		}
+		d.line++
+		if tooLong {
+			fault := &schema.Fault{Cause: LargeCell, Message: "the line is larger than " + sizeText(d.options.maxRow()), Hint: "write one object a line"}
+			return element{line: d.line, column: 1, broken: &brokenRow{line: d.line, column: 1, fault: fault}}, nil
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			d.tally.Blank++
+			continue
+		}
+		return jsonElement(text, d.line, 1, d.options.maxCell()), nil
+	}
+}
+
+// readLine gives the next line without its end, in a slice of its own. Of a
+// line that is too long it gives the beginning.
+func (d *lineDocuments) readLine() (line []byte, tooLong bool, err error) {
+	for {
+		piece, err := d.r.ReadSlice('\n')
+		if !tooLong {
+			line = append(line, piece...)
+			tooLong = len(line) > d.options.maxRow()
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF) && len(line) > 0, err == nil:
+			return bytes.TrimRight(line, "\r\n"), tooLong, nil
+		default:
+			return nil, false, err
+		}
+	}
+}
+
+// jsonDocuments reads the objects of a JSON list, or objects that follow one
+// another.
+type jsonDocuments struct {
+	window  *window
+	decoder *json.Decoder
+	options Options
+	list    bool
+	begun   bool
+}
+
+func newJSONDocuments(text io.Reader, o Options, list bool) *jsonDocuments {
+	w := newWindow(text, o.maxRow())
+	return &jsonDocuments{window: w, decoder: json.NewDecoder(w), options: o, list: list}
+}
+
+func (d *jsonDocuments) next() (element, error) {
+	if d.list && !d.begun {
+		if _, err := d.decoder.Token(); err != nil {
+			return element{}, d.failure(err)
+		}
+	}
+	d.window.mark(d.decoder.InputOffset())
+	if d.list && !d.decoder.More() {
+		return element{}, d.end()
+	}
+	var text json.RawMessage
+	if err := d.decoder.Decode(&text); err != nil {
+		if errors.Is(err, io.EOF) && !d.list {
+			return element{}, d.windowError(io.EOF)
+		}
+		return element{}, d.failure(err)
+	}
+	d.begun = true
+	line, column := d.window.place(d.decoder.InputOffset() - int64(len(text)))
+	return jsonElement(text, line, column, d.options.maxCell()), nil
+}
+
+// end reads what follows the last item of a list.
+func (d *jsonDocuments) end() error {
+	if _, err := d.decoder.Token(); err != nil {
+		return d.failure(err)
+	}
+	d.window.mark(d.decoder.InputOffset())
+	err := d.decoder.Decode(new(json.RawMessage))
+	if errors.Is(err, io.EOF) {
+		return d.windowError(io.EOF)
+	}
+	if d.window.err != nil {
+		return d.windowError(err)
+	}
+	line, column := d.window.place(d.window.offset + int64(nextToken(d.window.kept(), 0)))
+	return &Error{Reason: Syntax, Line: line, Column: column, Message: "something follows the end of the list", Hint: "a JSON roster is one list"}
+}
+
+// windowError gives the error of the reading below, or the other one where
+// there is none.
+func (d *jsonDocuments) windowError(other error) error {
+	if d.window.err != nil {
+		return d.window.err
+	}
+	return other
+}
+
+// failure words why the next object cannot be read. What follows cannot be
+// told apart, so it ends the file.
+func (d *jsonDocuments) failure(cause error) error {
+	text := d.window.kept()
+	at := 0
+	for at < len(text) && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n' || text[at] == ',') {
+		at++
+	}
+	var syntax *json.SyntaxError
+	message := "broken JSON: the file ends in the middle"
+	switch {
+	case errors.Is(d.window.err, overfull{}):
+		line, column := d.window.place(d.window.offset + int64(at))
+		return &Error{
+			Reason: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the object that begins here is larger than %s", sizeText(d.options.maxRow())),
+			Hint: "is its closing brace missing?",
+		}
+	case d.window.err != nil:
+		return d.window.err
+	case errors.As(cause, &syntax):
+		message = "broken JSON: " + syntax.Error()
+		if missing := d.list && d.begun && bytes.IndexByte(text[:at], ',') < 0; !missing {
+			at += syntaxOffset(text[at:], json.Unmarshal(text[at:], new(json.RawMessage)))
+		}
+	default:
+		at = len(text)
+	}
+	line, column := d.window.place(d.window.offset + int64(at))
+	return &Error{Reason: Syntax, Line: line, Column: column, Message: message, Cause: cause}
+}

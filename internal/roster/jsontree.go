@@ -1,0 +1,191 @@
+package roster
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// jsonTree builds the tree of one JSON text as package schema decodes it:
+// numbers keep their digits, and a key that stands twice is a fault.
+type jsonTree struct {
+	text    []byte
+	decoder *json.Decoder
+	// cleaning asks for clean texts; trimmed counts those that were not, damaged notes replacement characters.
+	cleaning bool
+	trimmed  int
+	damaged  bool
+	maxText  int
+}
+
+// treeFault is what is wrong with a tree, at an offset of its text.
+type treeFault struct {
+	offset int
+	*schema.Fault
+}
+
+// build reads a text that is valid JSON.
+func (t *jsonTree) build() (any, *treeFault) {
+	t.decoder = json.NewDecoder(bytes.NewReader(t.text))
+	t.decoder.UseNumber()
+	return t.value(0)
+}
+
+func (t *jsonTree) value(depth int) (any, *treeFault) {
+	start := t.next()
+	token, err := t.decoder.Token()
+	if err != nil {
+		return nil, &treeFault{offset: start, Fault: brokenJSON(err)}
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if depth == maxDepth {
+			return nil, &treeFault{offset: start, Fault: tooDeep()}
+		}
+		if token == '[' {
+			return t.list(depth)
+		}
+		return t.object(depth)
+	case string:
+		return t.clean(token, start)
+	default:
+		return token, nil
+	}
+}
+
+func (t *jsonTree) clean(text string, start int) (any, *treeFault) {
+	if len(text) > t.maxText {
+		return nil, &treeFault{offset: start, Fault: &schema.Fault{
+			Cause: LargeCell, Message: "the value is larger than " + sizeText(t.maxText), Hint: "shorten it",
+		}}
+	}
+	t.damaged = t.damaged || strings.ContainsRune(text, '\uFFFD')
+	if !t.cleaning {
+		return text, nil
+	}
+	text, trimmed := clean(text)
+	if trimmed {
+		t.trimmed++
+	}
+	return text, nil
+}
+
+func (t *jsonTree) list(depth int) (any, *treeFault) {
+	items := []any{}
+	for t.decoder.More() {
+		item, fault := t.value(depth + 1)
+		if fault != nil {
+			return nil, fault
+		}
+		items = append(items, item)
+	}
+	_, _ = t.decoder.Token() // the closing bracket of a valid text
+	return items, nil
+}
+
+func (t *jsonTree) object(depth int) (any, *treeFault) {
+	object := map[string]any{}
+	for t.decoder.More() {
+		start := t.next()
+		token, err := t.decoder.Token()
+		if err != nil {
+			return nil, &treeFault{offset: start, Fault: brokenJSON(err)}
+		}
+		key, _ := token.(string) // a valid text has no other keys
+		if _, ok := object[key]; ok {
+			return nil, &treeFault{offset: start, Fault: keyTwice(key)}
+		}
+		value, fault := t.value(depth + 1)
+		if fault != nil {
+			return nil, fault
+		}
+		object[key] = value
+	}
+	_, _ = t.decoder.Token() // the closing brace of a valid text
+	return object, nil
+}
+
+// next gives the offset of the next token.
+func (t *jsonTree) next() int { return nextToken(t.text, int(t.decoder.InputOffset())) }
+
+// nextToken passes over what may stand between two tokens of JSON.
+func nextToken(text []byte, at int) int {
+	for at < len(text) && strings.IndexByte(" \t\r\n,:", text[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
+func keyTwice(key string) *schema.Fault {
+	return &schema.Fault{
+		Field: key, Cause: Twice, Message: fmt.Sprintf("the key %q stands twice in one object", shorten(key)), Hint: "delete one of the two",
+	}
+}
+
+func tooDeep() *schema.Fault {
+	return &schema.Fault{Cause: Unparsable, Message: fmt.Sprintf("lists and objects lie more than %d deep in one another", maxDepth)}
+}
+
+func brokenJSON(err error) *schema.Fault {
+	return &schema.Fault{Cause: Unparsable, Message: "broken JSON: " + err.Error()}
+}
+
+// locate gives the offset in a valid JSON text of what a JSON Pointer points
+// to: the key of a member, the value of an item. Where the pointer leads
+// nowhere, it gives that of the last step that it finds.
+func locate(text []byte, pointer string) int {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	at := nextToken(text, 0)
+	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		token, err := decoder.Token()
+		if err != nil {
+			return at
+		}
+		found := false
+		switch token {
+		case json.Delim('{'):
+			at, found = findMember(text, decoder, step, at)
+		case json.Delim('['):
+			at, found = findItem(text, decoder, step, at)
+		}
+		if !found {
+			return at
+		}
+	}
+	return at
+}
+
+// findMember brings the decoder before the value of a key.
+func findMember(text []byte, decoder *json.Decoder, key string, outer int) (int, bool) {
+	for decoder.More() {
+		at := nextToken(text, int(decoder.InputOffset()))
+		token, err := decoder.Token()
+		if err != nil {
+			break
+		}
+		if token == key {
+			return at, true
+		}
+		if decoder.Decode(new(json.RawMessage)) != nil {
+			break
+		}
+	}
+	return outer, false
+}
+
+// findItem brings the decoder before the item of a list.
+func findItem(text []byte, decoder *json.Decoder, index string, outer int) (int, bool) {
+	wanted, err := strconv.Atoi(index)
+	for i := 0; err == nil && decoder.More(); i++ {
+		if i == wanted {
+			return nextToken(text, int(decoder.InputOffset())), true
+		}
+		err = decoder.Decode(new(json.RawMessage))
+	}
+	return outer, false
+}

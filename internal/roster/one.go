@@ -1,0 +1,184 @@
+package roster
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/bring-aboard/usher/internal/roster/charset"
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// maxOne is the largest file for one user.
+const maxOne = 4 << 20
+
+// One reads the single user of a file or a stream: one object in the
+// documented shape, in JSON or YAML. Whether it is complete and whether its
+// texts have the documented form is left to the caller, who may know more
+// values.
+//
+// All wrong types and unknown names are reported at once, as [Faults] beside
+// the values that could be read. What is wrong with the file as a whole is an
+// [Error]; its reason is [Many] where the file holds several users.
+func One(source Source, table schema.Table) (schema.Record, error) {
+	file, err := source.readAll(maxOne)
+	if err != nil {
+		return nil, err
+	}
+	o := oneUser{file: source.name, stream: source.stream != nil}
+	tree, locate, err := o.tree(file)
+	if err != nil {
+		return nil, nameError(o.file, "", err)
+	}
+	s := shapeOf(tree, &matcher{table: table, strict: true, keys: map[string]match{}})
+	record, faults := table.Decode(s.document)
+	var all Faults
+	for _, fault := range append(s.faults, faults...) {
+		at := Place{File: o.file}
+		fault.Pointer = s.original(fault.Pointer)
+		at.Line, at.Column = locate(fault.Pointer)
+		all = append(all, Fault{Place: at, Fault: fault})
+	}
+	return record, all.Err()
+}
+
+// readAll reads a whole file or stream that is small.
+func (s Source) readAll(most int64) ([]byte, error) {
+	r := s.stream
+	if r == nil {
+		file, err := openFile(s.name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = file.Close() }()
+		r = file
+	}
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	switch {
+	case err != nil:
+		return nil, unreadable(s.name, err)
+	case int64(len(data)) > most:
+		return nil, &Error{Reason: TooLarge, File: s.name, Message: "larger than one user can be"}
+	case len(data) == 0:
+		return nil, &Error{Reason: Empty, File: s.name, Message: "the file is empty"}
+	}
+	return data, nil
+}
+
+// oneUser reads the file of one user.
+type oneUser struct {
+	file   string
+	stream bool
+}
+
+// locator gives the place of a value by its JSON Pointer.
+type locator func(pointer string) (line, column int)
+
+// tree reads the object that the file holds.
+func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
+	ending, err := ParseFormat(filepath.Ext(o.file))
+	switch {
+	case xlsx.IsZIP(file) || xlsx.IsCompound(file):
+		return nil, nil, o.many(0, "a spreadsheet, where one user is asked for")
+	case err == nil && ending.isTable():
+		return nil, nil, o.many(0, "a table of users, where one is asked for")
+	}
+	var encodings charset.Sniffer
+	_, _ = encodings.Write(file)
+	text, err := io.ReadAll(encodings.Encoding().NewReader(bytes.NewReader(file)))
+	if err != nil {
+		return nil, nil, err
+	}
+	switch start := nextToken(text, 0); {
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, nil, &Error{Reason: Empty, Message: "the file holds nothing but blank lines"}
+	case start < len(text) && (text[start] == '{' || text[start] == '['):
+		return o.fromJSON(text)
+	}
+	if evenness, cells := splitEvenly(text, sniffDelimiter(text)); guess(text) == CSV && evenness == 1 && cells > 1 {
+		return nil, nil, o.many(0, "a table of users, where one is asked for")
+	}
+	return o.fromYAML(text)
+}
+
+// many words that the file holds several users.
+func (o oneUser) many(line int, message string) error {
+	name := o.file
+	if o.stream {
+		name = "-"
+	}
+	return &Error{Reason: Many, Line: line, Message: message, Hint: "import them: usher users import " + name}
+}
+
+func (o oneUser) fromJSON(text []byte) (map[string]any, locator, error) {
+	fail := func(offset int, fault *schema.Fault) error {
+		line, column := placeIn(text[:offset], 1, 1)
+		return &Error{Reason: Syntax, Line: line, Column: column, Message: fault.Message, Hint: fault.Hint}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	var first json.RawMessage
+	if err := decoder.Decode(&first); err != nil {
+		return nil, nil, fail(syntaxOffset(text, json.Unmarshal(text, new(json.RawMessage))), brokenJSON(err))
+	}
+	end := int(decoder.InputOffset())
+	if first[0] == '[' {
+		return nil, nil, o.many(1, "a list of users, where one object is asked for")
+	}
+	switch err := decoder.Decode(new(json.RawMessage)); {
+	case err == nil:
+		line, _ := placeIn(text[:nextToken(text, end)], 1, 1)
+		return nil, nil, o.many(line, "a second user begins here, where one is asked for")
+	case !errors.Is(err, io.EOF):
+		return nil, nil, fail(nextToken(text, end), &schema.Fault{Message: "broken JSON: something follows the end of the object"})
+	}
+	start := end - len(first)
+	tree := jsonTree{text: first, maxText: maxOne}
+	value, fault := tree.build()
+	if fault != nil {
+		return nil, nil, fail(start+fault.offset, fault.Fault)
+	}
+	object, _ := value.(map[string]any) // it begins with a brace
+	return object, func(pointer string) (int, int) {
+		return placeIn(text[:start+locate(first, pointer)], 1, 1)
+	}, nil
+}
+
+func (o oneUser) fromYAML(text []byte) (map[string]any, locator, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var document, second yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, nil, &Error{Reason: Empty, Message: "the file holds nothing but comments"}
+		}
+		return nil, nil, brokenYAML(err)
+	}
+	root := document.Content[0]
+	if root.Kind == yaml.SequenceNode {
+		return nil, nil, o.many(root.Line, "a list of users, where one object is asked for")
+	}
+	switch err := decoder.Decode(&second); {
+	case err == nil && second.Content[0].ShortTag() != "!!null":
+		return nil, nil, o.many(second.Content[0].Line, "a second user begins here, where one is asked for")
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, nil, brokenYAML(err)
+	}
+	tree := yamlTree{maxText: maxOne}
+	value, fault := tree.value(root, 0)
+	if fault != nil {
+		return nil, nil, &Error{Reason: Syntax, Line: fault.node.Line, Column: fault.node.Column, Message: fault.Message, Hint: fault.Hint}
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		none := notAnObject()
+		return nil, nil, &Error{Reason: WrongFormat, Line: root.Line, Column: root.Column, Message: none.Message, Hint: none.Hint}
+	}
+	return object, func(pointer string) (int, int) {
+		found := locateNode(root, pointer)
+		return found.Line, found.Column
+	}, nil
+}

@@ -1,0 +1,61 @@
+package roster
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
+)
+
+// Place is where something stands in a roster.
+type Place struct {
+	// File is the name that the source was given, and Sheet the worksheet where there is one.
+	File, Sheet string
+	// Row is the number of the record, from 1; 0 for the header and for the file as a whole.
+	Row int
+	// Line and Column are the place in the file, both counted from 1, the column in characters. For a
+	// worksheet they are the row and the column of the cell. 0 means all of the file or of the line.
+	Line, Column int
+	// Header is the column's header as the file has it, or the key in a document; "" where none is meant.
+	Header string
+}
+
+// Cell gives the name of the cell in a worksheet, such as C17, and "" elsewhere.
+func (p Place) Cell() string {
+	if p.Sheet == "" || p.Line == 0 || p.Column == 0 {
+		return ""
+	}
+	return xlsx.CellName(p.Line, p.Column)
+}
+
+// String writes the place as compilers do, people.csv:17:3, or as spreadsheet
+// programs do, people.xlsx:Sheet1!C17, with the header behind it.
+func (p Place) String() string {
+	text := p.File
+	switch {
+	case p.Cell() != "":
+		text += ":" + p.Sheet + "!" + p.Cell()
+	case p.Sheet != "" && p.Line > 0:
+		text += fmt.Sprintf(":%s!%d", p.Sheet, p.Line)
+	case p.Sheet != "":
+		text += ":" + p.Sheet
+	case p.Line > 0 && p.Column > 0:
+		text += fmt.Sprintf(":%d:%d", p.Line, p.Column)
+	case p.Line > 0:
+		text += fmt.Sprintf(":%d", p.Line)
+	}
+	if p.Header != "" {
+		text += " (" + shorten(p.Header) + ")"
+	}
+	return text
+}
+
+// shorten keeps a header of many words, or of many lines, on one short line.
+func shorten(header string) string {
+	const most = 40
+	header = strings.Join(strings.Fields(header), " ")
+	if runes := []rune(header); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return header
+}

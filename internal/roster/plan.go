@@ -1,0 +1,177 @@
+package roster
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// plan says how the cells of a row become a record. It is made once a file, so
+// that a row costs no look-up by name.
+type plan struct {
+	table   schema.Table
+	columns []column
+	groups  []group
+	// base are the values that every row begins with: the defaults and the set values.
+	base schema.Record
+	// set are the fields that are set for all rows.
+	set []string
+	// later are the fields that may be missing.
+	later []string
+	// home gives the column of a field, the first one where several give it.
+	home map[string]int
+	// unnamed lists the columns without a header, by index.
+	unnamed []int
+}
+
+// column is what is done with the cells of one column.
+type column struct {
+	header string
+	target
+	skip bool
+}
+
+// group is a list of objects that is given member by member: the index of the
+// column for each member, -1 where there is none.
+type group struct {
+	field   schema.Field
+	columns []int
+}
+
+// cellFault is a fault with the index of the column where it was found, -1
+// where there is none.
+type cellFault struct {
+	column int
+	*schema.Fault
+}
+
+// record reads one row of cleaned cells. An empty cell is as good as none.
+func (p *plan) record(cells []string) (schema.Record, []cellFault) {
+	record := make(schema.Record, len(p.base)+len(p.columns))
+	maps.Copy(record, p.base)
+	var faults []cellFault
+	for i, text := range cells[:min(len(cells), len(p.columns))] {
+		c := &p.columns[i]
+		if c.skip || text == "" || c.part != wholeField {
+			continue
+		}
+		value, fault := c.field.Parse(text)
+		if fault != nil {
+			faults = append(faults, cellFault{column: i, Fault: fault})
+			continue
+		}
+		record[c.field.Name] = value
+	}
+	for _, g := range p.groups {
+		objects, found := g.objects(cells)
+		faults = append(faults, found...)
+		if objects != nil {
+			record[g.field.Name] = objects
+		}
+	}
+	return record, p.validate(record, cells, faults)
+}
+
+// validate adds what the table finds wrong with the record. A field that
+// could not be read is not called missing as well.
+func (p *plan) validate(record schema.Record, cells []string, faults []cellFault) []cellFault {
+	unread := faults
+	for _, fault := range p.table.Validate(record) {
+		isThis := func(f cellFault) bool { return f.Field == fault.Field }
+		if fault.Cause == schema.Missing && (slices.Contains(p.later, fault.Field) || slices.ContainsFunc(unread, isThis)) {
+			continue
+		}
+		faults = append(faults, cellFault{column: p.columnOf(fault, cells), Fault: fault})
+	}
+	return faults
+}
+
+// columnOf finds the column that a fault of a field speaks of.
+func (p *plan) columnOf(fault *schema.Fault, cells []string) int {
+	for _, g := range p.groups {
+		if g.field.Name != fault.Field || fault.Value == "" {
+			continue
+		}
+		for _, column := range g.columns {
+			if column >= 0 && column < len(cells) && slices.Contains(listed(cells[column]), fault.Value) {
+				return column
+			}
+		}
+	}
+	if column, ok := p.home[fault.Field]; ok {
+		return column
+	}
+	return -1
+}
+
+// objects builds the list of objects from the lists of their members, nil
+// where all of them are empty.
+func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
+	members := make([][]string, len(g.columns))
+	length, first := 0, -1
+	for part, column := range g.columns {
+		if column < 0 || column >= len(cells) {
+			continue
+		}
+		members[part] = listed(cells[column])
+		if length == 0 && len(members[part]) > 0 {
+			length, first = len(members[part]), column
+		}
+	}
+	if length == 0 {
+		return nil, nil
+	}
+	for part, texts := range members {
+		if len(texts) != length && (len(texts) > 0 || g.field.Parts[part].Required) {
+			return nil, []cellFault{{column: max(first, g.columns[part]), Fault: g.mismatch(members)}}
+		}
+	}
+	objects, faults := make([]schema.Record, length), []cellFault(nil)
+	for i := range objects {
+		objects[i] = schema.Record{}
+		for part, texts := range members {
+			if len(texts) == 0 || texts[i] == "" {
+				continue
+			}
+			value, fault := g.field.Parts[part].Parse(texts[i])
+			if fault != nil {
+				fault.Field = g.field.Name
+				faults = append(faults, cellFault{column: g.columns[part], Fault: fault})
+				continue
+			}
+			objects[i][g.field.Parts[part].Name] = value
+		}
+	}
+	if faults != nil {
+		return nil, faults
+	}
+	return objects, nil
+}
+
+func (g group) mismatch(members [][]string) *schema.Fault {
+	var counts []string
+	for part, texts := range members {
+		counts = append(counts, fmt.Sprintf("%d of %s", len(texts), g.field.Parts[part].Name))
+	}
+	return &schema.Fault{
+		Field: g.field.Name, Cause: Mismatch, Message: fmt.Sprintf("%s: %s", g.field.Name, strings.Join(counts, ", ")),
+		Hint: "give each list the same number of values, separated by semicolons and in the same order",
+	}
+}
+
+// listed splits a cell at its semicolons. Items in the middle may be empty,
+// those at the end are dropped.
+func listed(cell string) []string {
+	cell = strings.TrimRight(cell, "; ")
+	if cell == "" {
+		return nil
+	}
+	items := strings.Split(cell, ";")
+	for i, item := range items {
+		items[i], _ = clean(item)
+	}
+	return items
+}

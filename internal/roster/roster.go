@@ -1,0 +1,335 @@
+package roster
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"iter"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/bring-aboard/usher/internal/roster/charset"
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Roster is an open file of people. Make one with [Open]. It is used by one
+// goroutine at a time.
+type Roster struct {
+	options     Options
+	content     *content
+	format      Format
+	encoding    charset.Encoding
+	dialect     dialect
+	book        *xlsx.Workbook
+	sheet       xlsx.Sheet
+	matcher     *matcher
+	plan        *plan
+	header      []string // the header as the file has it
+	description Description
+	summary     Summary
+}
+
+// Row is one person of a roster.
+type Row struct {
+	// Number counts the records from 1, those with faults included.
+	Number int
+	// Line is where the row begins: a line of a text, a row of a worksheet.
+	Line int
+	// Record holds the values that could be read, the defaults and the set values. Its lists may be shared
+	// with other records: it is to be read, not to be changed.
+	Record schema.Record
+	// Faults are all the things that are wrong with the row; none if it can be sent.
+	Faults Faults
+
+	raw rawRow
+}
+
+// rawRow is a row as the file has it, in the form of its format.
+type rawRow struct {
+	cells []string   // of a table
+	text  []byte     // of JSON and NDJSON
+	node  *yaml.Node // of YAML
+}
+
+// reader gives the rows of one pass.
+type reader interface {
+	// next gives the next row, and io.EOF after the last one. Every other error is one of the whole file.
+	next() (Row, error)
+}
+
+// Open reads what is needed to describe the roster: all of its bytes once, for
+// their sum and their encoding, and the header. It reports all that is wrong
+// with the header at once, as [Faults], and what is wrong with the file as an
+// [Error]. The roster must be closed.
+func Open(ctx context.Context, source Source, o Options) (*Roster, error) {
+	c, err := source.open(ctx, o.TempDir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Roster{options: o, content: c}
+	if err := r.begin(ctx); err != nil {
+		_ = r.Close()
+		return nil, c.changeOr(r.named(err))
+	}
+	return r, nil
+}
+
+// Close gives up the file. The copy of a stream is gone after it.
+func (r *Roster) Close() error { return r.content.close() }
+
+// Description says what the roster was read as.
+func (r *Roster) Description() Description { return r.description }
+
+// Summary counts what the last whole pass over the rows found. It is empty
+// before the first one.
+func (r *Roster) Summary() Summary { return r.summary }
+
+// Rows reads the roster from its start. It can be called again, and each pass
+// gives the same rows. An error ends the pass: an [Error], or the context's.
+func (r *Roster) Rows(ctx context.Context) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		p, count := r.content.pass(ctx), &tally{}
+		rows, done, err := r.read(p, count)
+		if err != nil {
+			yield(Row{}, r.content.changeOr(r.named(err)))
+			return
+		}
+		defer done()
+		for {
+			row, err := rows.next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				yield(Row{}, r.content.changeOr(r.named(err)))
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+		if err := p.finish(); err != nil {
+			yield(Row{}, err)
+			return
+		}
+		r.summary = count.Summary
+	}
+}
+
+// begin recognises the file and reads its header.
+func (r *Roster) begin(ctx context.Context) error {
+	if r.content.size == 0 {
+		return &Error{Reason: Empty, Message: "the file is empty"}
+	}
+	var err error
+	if r.format, err = r.content.recognise(r.options.Format); err != nil {
+		return err
+	}
+	if r.format == XLSX {
+		if err := r.openWorkbook(); err != nil {
+			return err
+		}
+	} else if err := r.openText(); err != nil {
+		return err
+	}
+	matcher, faults := newMatcher(r.options)
+	r.matcher = matcher
+	r.describe()
+	if r.format.isTable() {
+		return r.readHeader(ctx, faults)
+	}
+	return r.readKeys(ctx, faults)
+}
+
+func (r *Roster) openWorkbook() error {
+	book, err := xlsx.Open(r.content.file, r.content.size)
+	if err != nil {
+		return err
+	}
+	r.book = book
+	r.sheet, err = chooseSheet(r.content.name, book, r.options.Sheet)
+	return err
+}
+
+func (r *Roster) openText() error {
+	if r.options.Sheet != "" {
+		return &Error{Reason: BadOption, Message: "the file has no worksheets", Hint: "leave --sheet away"}
+	}
+	encoding, err := r.content.encodings.Resolve(r.options.Encoding)
+	if err != nil {
+		return &Error{Reason: BadOption, Message: err.Error(), Hint: "leave --encoding away to have it recognised"}
+	}
+	r.encoding = encoding
+	if !r.format.isDelimited() {
+		return nil
+	}
+	var delimiter rune
+	switch {
+	case r.options.Delimiter != "":
+		if delimiter, err = parseDelimiter(r.options.Delimiter); err != nil {
+			return &Error{Reason: BadOption, Message: err.Error()}
+		}
+	case r.format == TSV:
+		delimiter = '\t'
+	}
+	r.dialect = newDialect(r.content.headText(encoding), r.content.size <= headSize, delimiter)
+	return nil
+}
+
+func (r *Roster) describe() {
+	r.description = Description{File: r.content.name, Format: r.format, SHA256: hex.EncodeToString(r.content.sum[:])}
+	if r.book != nil {
+		r.description.Sheet, r.description.Sheets = r.sheet.Name, visible(r.book.Sheets())
+		return
+	}
+	r.description.Encoding = r.encoding.String()
+	if r.format.isDelimited() {
+		r.description.Delimiter = delimiterName(r.dialect.delimiter)
+	}
+}
+
+// read begins a pass. The function it gives ends the pass.
+func (r *Roster) read(p *pass, count *tally) (reader, func(), error) {
+	if !r.format.isTable() {
+		return r.readDocuments(p, count), func() {}, nil
+	}
+	t, done, err := r.table(p, count)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, _, _, err := headers(t, count); err != nil {
+		done()
+		return nil, nil, err
+	}
+	return &tableReader{table: t, plan: r.plan, tally: count, at: r.place(), maxCell: r.options.maxCell()}, done, nil
+}
+
+// table begins to read the cells, the header among them.
+func (r *Roster) table(p *pass, count *tally) (table, func(), error) {
+	if r.book == nil {
+		return newDelimited(r.encoding.NewReader(p), r.dialect, r.options.maxRow(), count), func() {}, nil
+	}
+	rows, err := r.book.Rows(r.sheet)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &worksheet{rows: rows}, func() { _ = rows.Close() }, nil
+}
+
+// readHeader decides what the columns are for.
+func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
+	t, done, err := r.table(r.content.pass(ctx), &tally{})
+	if err != nil {
+		return err
+	}
+	defer done()
+	names, raw, line, err := headers(t, &tally{})
+	if errors.Is(err, io.EOF) {
+		return &Error{Reason: Empty, Message: "the file holds nothing but blank lines"}
+	}
+	if err != nil {
+		return err
+	}
+	header := r.place()
+	header.Line = line
+	all := placed(r.place(), faults)
+	p, found := newPlan(names, r.matcher, r.options)
+	for _, f := range found {
+		at := header
+		if f.column >= 0 {
+			at.Line, at.Column = t.place(f.column)
+			at.Header = names[f.column]
+		}
+		all = append(all, Fault{Place: at, Fault: f.Fault})
+	}
+	r.plan, r.header = p, raw
+	r.describeColumns(names)
+	unnamed, err := r.readFirst(ctx, t, p.unnamed)
+	if err != nil && len(all) == 0 {
+		return err
+	}
+	return append(all, unnamed...).Err()
+}
+
+// readFirst looks for the first row, and for values in columns that have no
+// header.
+func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (Faults, error) {
+	_, err := nextFilled(t, &tally{})
+	if errors.Is(err, io.EOF) {
+		return nil, &Error{Reason: NoRows, Message: "the file holds a header and no rows", Hint: "add a row for each person"}
+	}
+	if err != nil || len(unnamed) == 0 {
+		return nil, err
+	}
+	again, done, err := r.table(r.content.pass(ctx), &tally{})
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if _, _, _, err := headers(again, &tally{}); err != nil {
+		return nil, err
+	}
+	faults, err := findUnnamed(again, unnamed, &tally{})
+	for i := range faults {
+		at := r.place()
+		at.Line, at.Column = faults[i].Line, faults[i].Column
+		faults[i].Place = at
+	}
+	return faults, err
+}
+
+func (r *Roster) describeColumns(names []string) {
+	present := map[string]bool{}
+	for i, c := range r.plan.columns {
+		column := Column{Header: names[i], Number: i + 1}
+		if !c.skip {
+			column.Field = c.field.Name
+			if c.part != wholeField {
+				column.Part = c.field.Parts[c.part].Name
+			}
+		}
+		present[headerKey(names[i])] = true
+		r.description.Columns = append(r.description.Columns, column)
+	}
+	r.description.Unused = r.matcher.unused(r.options, present)
+}
+
+// place is the file and the sheet.
+func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.sheet.Name} }
+
+// placed gives faults a place.
+func placed(at Place, faults schema.Faults) Faults {
+	var all Faults
+	for _, fault := range faults {
+		all = append(all, Fault{Place: at, Fault: fault})
+	}
+	return all
+}
+
+// named puts the file's name into an error from below, and gives the errors of
+// other packages the form of this one.
+func (r *Roster) named(err error) error {
+	return nameError(r.content.name, r.sheet.Name, err)
+}
+
+func nameError(file, sheet string, err error) error {
+	var own *Error
+	var text *charset.Fault
+	switch {
+	case errors.As(err, &own):
+		own.File = file
+		if own.Sheet == "" && own.Line > 0 {
+			own.Sheet = sheet
+		}
+		return err
+	case errors.As(err, &text):
+		hint := "save it as UTF-8, or name its encoding with --encoding, for example windows-1252"
+		if text.NUL {
+			hint = "remove it; a text in UTF-16 is read with --encoding utf-16"
+		}
+		return &Error{Reason: WrongEncoding, File: file, Line: text.Line, Column: text.Column, Message: text.Error(), Hint: hint, Cause: text}
+	}
+	return fromWorkbook(file, sheet, err)
+}

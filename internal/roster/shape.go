@@ -1,0 +1,211 @@
+package roster
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// shape is one object whose members were brought into the documented shape.
+type shape struct {
+	matcher *matcher
+	// document is the object in the documented shape.
+	document map[string]any
+	// groups are the lists of objects that are given member by member.
+	groups []*memberGroup
+	// faults are the keys that have no place.
+	faults schema.Faults
+	// keys gives the object's key for a place in the document, by its pointer there.
+	keys map[string]string
+	// origins gives the pointer in the object for that of a value that was moved.
+	origins map[string]string
+}
+
+// memberGroup is a list of objects that is given member by member: the cell
+// and the pointer for each member.
+type memberGroup struct {
+	group
+	cells    []string
+	pointers []string
+}
+
+// shapeOf sorts the members of an object, which it takes over.
+func shapeOf(object map[string]any, m *matcher) *shape {
+	s := &shape{matcher: m, document: map[string]any{}, keys: map[string]string{}, origins: map[string]string{}}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if object[key] != nil {
+			s.take(key, object[key])
+		}
+	}
+	return s
+}
+
+// take puts one member to its place.
+func (s *shape) take(key string, value any) {
+	pointer := schema.Pointer([]string{key})
+	switch found := s.matcher.matchKey(key); found.verdict {
+	case shaped:
+		s.put([]string{key}, value, pointer, key)
+	case matched:
+		s.putTarget(found.target, key, value, pointer)
+	case unknown:
+		s.fail(s.matcher.unknownColumn("key", key), pointer)
+	case ambiguous:
+		s.fail(ambiguousColumn("key", key, found.names), pointer)
+	}
+}
+
+func (s *shape) fail(fault *schema.Fault, pointer string) {
+	fault.Pointer = pointer
+	s.faults = append(s.faults, fault)
+}
+
+// putTarget puts the value of a key that is a header. A text is read as a cell
+// is: an empty one counts as absent.
+func (s *shape) putTarget(t target, key string, value any, pointer string) {
+	text, isText := value.(string)
+	switch {
+	case isText && text == "" && !s.matcher.strict:
+	case t.part != wholeField:
+		s.putMember(t, key, value, pointer)
+	case isText && t.field.Kind != schema.String:
+		s.put(t.field.WirePath(), schema.Text(text), pointer, key)
+	default:
+		s.put(t.field.WirePath(), value, pointer, key)
+	}
+}
+
+// putMember keeps the values for one member of a list of objects.
+func (s *shape) putMember(t target, key string, value any, pointer string) {
+	text, ok := value.(string)
+	if open, isOpen := value.(schema.Text); isOpen {
+		text, ok = string(open), true
+	}
+	if !ok {
+		s.fail(&schema.Fault{
+			Field: t.field.Name, Cause: schema.WrongType, Message: t.name() + " must be a string here",
+			Hint: "separate several values by semicolons",
+		}, pointer)
+		return
+	}
+	g := s.groupOf(t.field)
+	place := schema.Pointer(append(slices.Clone(t.field.WirePath()), t.field.Parts[t.part].Name))
+	if earlier := s.earlier(place); earlier != "" {
+		s.fail(givenTwice(t.name(), earlier, key), pointer)
+		return
+	}
+	s.keys[place] = key
+	g.cells[t.part], g.pointers[t.part] = text, pointer
+}
+
+func (s *shape) groupOf(f schema.Field) *memberGroup {
+	for _, g := range s.groups {
+		if g.field.Name == f.Name {
+			return g
+		}
+	}
+	size := len(f.Parts)
+	g := &memberGroup{group: group{field: f}, cells: make([]string, size), pointers: make([]string, size)}
+	for part := range size {
+		g.columns = append(g.columns, part)
+	}
+	s.groups = append(s.groups, g)
+	return g
+}
+
+// objects builds the list of objects from its members.
+func (g *memberGroup) objects() ([]schema.Record, schema.Faults) {
+	objects, found := g.group.objects(g.cells)
+	var faults schema.Faults
+	for _, f := range found {
+		f.Pointer = g.pointers[f.column]
+		faults = append(faults, f.Fault)
+	}
+	return objects, faults
+}
+
+// put puts a value at its place in the document. Two keys may give different
+// members of one object, but not the same one.
+func (s *shape) put(path []string, value any, pointer, key string) {
+	into := s.document
+	for i, step := range path[:len(path)-1] {
+		if into[step] == nil {
+			into[step] = map[string]any{}
+		}
+		inner, ok := into[step].(map[string]any)
+		if !ok {
+			s.fail(givenTwice(strings.Join(path, "."), s.earlier(schema.Pointer(path[:i+1])), key), pointer)
+			return
+		}
+		into = inner
+	}
+	place, last := schema.Pointer(path), path[len(path)-1]
+	_, twoObjects := into[last].(map[string]any)
+	object, isObject := value.(map[string]any)
+	switch {
+	case twoObjects && isObject:
+		for _, member := range slices.Sorted(maps.Keys(object)) {
+			s.put(append(slices.Clone(path), member), object[member], pointer+schema.Pointer([]string{member}), key)
+		}
+		return
+	case into[last] != nil:
+		s.fail(givenTwice(strings.Join(path, "."), s.earlier(place), key), pointer)
+		return
+	}
+	into[last], s.keys[place] = value, key
+	if place != pointer {
+		s.origins[place] = pointer
+	}
+}
+
+// earlier gives the key that gave a place in the document, or what lies around
+// or inside it; "" where none did.
+func (s *shape) earlier(place string) string {
+	for around := place; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
+		if key := s.keys[around]; key != "" {
+			return key
+		}
+	}
+	for _, inside := range slices.Sorted(maps.Keys(s.keys)) {
+		if strings.HasPrefix(inside, place+"/") {
+			return s.keys[inside]
+		}
+	}
+	return ""
+}
+
+func givenTwice(field, earlier, key string) *schema.Fault {
+	return &schema.Fault{
+		Field: field, Cause: Twice, Message: fmt.Sprintf("the keys %q and %q both give %s", earlier, key, field),
+		Hint: "delete one of them",
+	}
+}
+
+// pointerOf gives the place of a field in the document, "" where the object
+// does not give it.
+func (s *shape) pointerOf(field string) string {
+	f, _ := s.matcher.table.Field(field)
+	place := schema.Pointer(f.WirePath())
+	for _, g := range s.groups {
+		if g.field.Name == field {
+			return g.pointers[slices.IndexFunc(g.pointers, func(p string) bool { return p != "" })]
+		}
+	}
+	if s.earlier(place) == "" {
+		return ""
+	}
+	return place
+}
+
+// original turns a place in the document into one in the object.
+func (s *shape) original(place string) string {
+	for around := place; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
+		if origin, ok := s.origins[around]; ok {
+			return origin + place[len(around):]
+		}
+	}
+	return place
+}

@@ -1,0 +1,289 @@
+package roster
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// table is a file with rows of cells.
+type table interface {
+	// next gives the next row, and io.EOF after the last one. Every other error is one of the whole file.
+	next() (tableRow, error)
+	// place tells the line and the column of a cell of the last row, by its index.
+	place(column int) (line, at int)
+}
+
+// tableRow is a row as the file has it.
+type tableRow struct {
+	line  int
+	cells []string
+	// shown says what the cells of a worksheet are; nil for a text. It is valid until the next row.
+	shown  []xlsx.Cell
+	hidden bool
+	// broken is set where the row could not be split into cells by the rules.
+	broken *brokenRow
+}
+
+type brokenRow struct {
+	line, column int
+	fault        *schema.Fault
+}
+
+// isBlank tells whether a row has nothing in it.
+func (t tableRow) isBlank() bool {
+	for _, cell := range t.cells {
+		if text, _ := clean(cell); text != "" {
+			return false
+		}
+	}
+	return t.broken == nil
+}
+
+// nextFilled gives the next row that is not blank, and counts those that are.
+func nextFilled(t table, count *tally) (tableRow, error) {
+	for {
+		row, err := t.next()
+		if err != nil || !row.isBlank() {
+			return row, err
+		}
+		count.Blank++
+	}
+}
+
+// tableReader turns the rows of a table into records.
+type tableReader struct {
+	table
+	plan    *plan
+	tally   *tally
+	at      Place // the file and the sheet
+	maxCell int
+	cleaned []string
+}
+
+// next gives the next record.
+func (r *tableReader) next() (Row, error) {
+	raw, err := nextFilled(r.table, r.tally)
+	if err != nil {
+		return Row{}, err
+	}
+	r.tally.Rows++
+	row := Row{Number: r.tally.Rows, Line: raw.line, raw: rawRow{cells: raw.cells}}
+	r.at.Row, r.at.Line = row.Number, row.Line
+	if raw.broken != nil {
+		at := r.at
+		at.Line, at.Column = raw.broken.line, raw.broken.column
+		row.Record, row.Faults = schema.Record{}, Faults{{Place: at, Fault: raw.broken.fault}}
+		return row, nil
+	}
+	if raw.hidden {
+		r.tally.warn(HiddenRow, r.at)
+	}
+	faults := r.inspect(raw)
+	record, found := r.plan.record(r.cleaned)
+	row.Record = record
+	if shifted := r.width(raw); shifted != nil {
+		faults, found = []cellFault{*shifted}, nil // what the others say would be of the wrong columns
+	}
+	inspected := faults
+	for _, f := range found {
+		if !slices.ContainsFunc(inspected, func(earlier cellFault) bool { return earlier.column == f.column }) {
+			faults = append(faults, f)
+		}
+	}
+	for _, f := range faults {
+		row.Faults = append(row.Faults, Fault{Place: r.placeOf(f.column), Fault: f.Fault})
+	}
+	return row, nil
+}
+
+// placeOf gives the place of a cell of the last row, or of the row.
+func (r *tableReader) placeOf(column int) Place {
+	at := r.at
+	if column < 0 {
+		return at
+	}
+	at.Line, at.Column = r.place(column)
+	if column < len(r.plan.columns) {
+		at.Header = r.plan.columns[column].header
+	}
+	return at
+}
+
+// inspect cleans the cells of a row and looks at each of those that are used.
+func (r *tableReader) inspect(raw tableRow) []cellFault {
+	r.cleaned = r.cleaned[:0]
+	var faults []cellFault
+	for i, cell := range raw.cells {
+		text, trimmed := clean(cell)
+		r.cleaned = append(r.cleaned, text)
+		if trimmed {
+			r.tally.Trimmed++
+		}
+		if i >= len(r.plan.columns) || r.plan.columns[i].skip {
+			continue
+		}
+		if len(text) > r.maxCell {
+			faults = append(faults, cellFault{column: i, Fault: largeCell(r.plan.columns[i].name(), r.maxCell)})
+			r.cleaned[i] = ""
+			continue
+		}
+		if isFailed(raw, i) {
+			faults = append(faults, cellFault{column: i, Fault: failedCell(r.plan.columns[i].name(), raw.shown[i])})
+			continue
+		}
+		if concern, ok := r.concern(raw, i, text); ok {
+			r.tally.warn(concern, r.placeOf(i))
+		}
+	}
+	return faults
+}
+
+func largeCell(field string, most int) *schema.Fault {
+	return &schema.Fault{Field: field, Cause: LargeCell, Message: fmt.Sprintf("the cell is larger than %s", sizeText(most)), Hint: "shorten it"}
+}
+
+// isFailed tells whether a cell holds a formula without a result.
+func isFailed(raw tableRow, i int) bool {
+	return i < len(raw.shown) && (raw.shown[i].Kind == xlsx.Failed || raw.shown[i].Kind == xlsx.Uncomputed)
+}
+
+func failedCell(field string, cell xlsx.Cell) *schema.Fault {
+	if cell.Kind == xlsx.Uncomputed {
+		return &schema.Fault{
+			Field: field, Cause: FailedCell, Message: "the file does not hold the result of the cell's formula",
+			Hint: "open it in a spreadsheet program and save it",
+		}
+	}
+	return &schema.Fault{Field: field, Cause: FailedCell, Message: "the cell's formula gave the error " + cell.Text, Hint: "mend the formula"}
+}
+
+// concern tells what may be wrong with a cell that is used.
+func (r *tableReader) concern(raw tableRow, i int, text string) (Concern, bool) {
+	if !r.plan.columns[i].takesText() {
+		return "", false
+	}
+	if raw.shown != nil {
+		switch cell := raw.shown[i]; {
+		case cell.Exponent:
+			return Exponent, true
+		case cell.Kind == xlsx.Number:
+			return LostZero, true
+		case cell.Kind == xlsx.Date:
+			return LikeDate, true
+		}
+	}
+	switch {
+	case isExponent(text):
+		return Exponent, true
+	case strings.ContainsRune(text, '\uFFFD'):
+		return Damaged, true
+	}
+	return "", false
+}
+
+// isExponent recognises a number such as 1.2E+10.
+func isExponent(text string) bool {
+	mantissa, exponent, ok := strings.Cut(text, "E+")
+	if !ok {
+		return false
+	}
+	whole, fraction, _ := strings.Cut(strings.Replace(mantissa, ",", ".", 1), ".")
+	return isDigits(whole) && (fraction == "" || isDigits(fraction)) && isDigits(exponent)
+}
+
+func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+// width compares the row with the header. In a worksheet, cells at the end may
+// be missing.
+func (r *tableReader) width(raw tableRow) *cellFault {
+	want, got := len(r.plan.columns), len(raw.cells)
+	for got > want && r.cleaned[got-1] == "" {
+		got--
+	}
+	switch {
+	case got > want && raw.shown != nil:
+		return &cellFault{column: got - 1, Fault: &schema.Fault{
+			Cause: WrongCells, Message: "the cell stands beyond the last column that has a header",
+			Hint: "delete it, or give its column a header",
+		}}
+	case got > want:
+		return &cellFault{column: want, Fault: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
+	case got < want && raw.shown == nil:
+		return &cellFault{column: -1, Fault: wrongCells(got, want, "add the delimiters that are missing")}
+	default:
+		return nil
+	}
+}
+
+func wrongCells(got, want int, hint string) *schema.Fault {
+	return &schema.Fault{
+		Cause: WrongCells, Hint: hint,
+		Message: fmt.Sprintf("the row has %s where the header has %d", counted(got, "cell"), want),
+	}
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// headers reads the first row that is not blank.
+func headers(t table, count *tally) (cleaned, raw []string, line int, err error) {
+	row, err := nextFilled(t, count)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if row.broken != nil {
+		return nil, nil, 0, &Error{Reason: Syntax, Line: row.broken.line, Column: row.broken.column, Message: row.broken.fault.Message, Hint: row.broken.fault.Hint}
+	}
+	for _, header := range row.cells {
+		text, trimmed := clean(header)
+		if trimmed {
+			count.Trimmed++
+		}
+		cleaned = append(cleaned, text)
+	}
+	for len(cleaned) > 0 && cleaned[len(cleaned)-1] == "" && row.shown != nil {
+		cleaned = cleaned[:len(cleaned)-1] // styled cells at the end of a worksheet's header
+	}
+	return cleaned, row.cells, row.line, nil
+}
+
+// findUnnamed looks for values in the columns without a header. It gives the
+// places of the first one in each.
+func findUnnamed(t table, columns []int, count *tally) ([]Fault, error) {
+	var faults []Fault
+	found := map[int]bool{}
+	for len(found) < len(columns) {
+		row, err := nextFilled(t, count)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, column := range columns {
+			if column >= len(row.cells) || found[column] || row.broken != nil {
+				continue
+			}
+			if text, _ := clean(row.cells[column]); text != "" {
+				found[column] = true
+				var at Place
+				at.Line, at.Column = t.place(column)
+				faults = append(faults, Fault{Place: at, Fault: &schema.Fault{
+					Cause: NoHeader, Message: fmt.Sprintf("column %s has values and no header", columnNumber(column)),
+					Hint: "give it a header, or delete it",
+				}})
+			}
+		}
+	}
+	return faults, nil
+}

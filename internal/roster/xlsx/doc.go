@@ -1,0 +1,9 @@
+// Package xlsx reads the cells of Office Open XML workbooks one row after the
+// other, as a spreadsheet program shows them, and writes workbooks of text
+// cells in the same way.
+//
+// It reads archives that strangers made: parts are never held whole, but for
+// the table of shared texts, which is bounded, and a part that grows beyond
+// what spreadsheet programs write is refused. Colours, formulas, charts and
+// merged cells are none of its business.
+package xlsx

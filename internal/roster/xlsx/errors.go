@@ -1,0 +1,64 @@
+package xlsx
+
+import "fmt"
+
+// Reason says in which way a file cannot be read. It is the error that
+// [Error] wraps, so errors.Is tells the reasons apart.
+type Reason string
+
+// The reasons.
+const (
+	// NotWorkbook is a file of another kind.
+	NotWorkbook Reason = "not an XLSX workbook"
+	// Encrypted is a workbook that a password protects.
+	Encrypted Reason = "encrypted workbook"
+	// OtherFormat is a spreadsheet in another format than XLSX.
+	OtherFormat Reason = "spreadsheet in another format"
+	// TooLarge is a part that is larger than what is read, such as a zip bomb's.
+	TooLarge Reason = "workbook too large"
+	// Broken is a workbook whose parts contradict the format.
+	Broken Reason = "broken workbook"
+)
+
+// Error gives the reason as an error's text.
+func (r Reason) Error() string { return string(r) }
+
+// Error is why a workbook cannot be read.
+type Error struct {
+	Reason Reason
+	// Row and Column are the cell where it happened, counted from 1, 0 where no cell is meant.
+	Row, Column int
+	// Message says what happened, without the file and the cell.
+	Message string
+	// Hint says what to do about it; it may be empty.
+	Hint string
+	// Cause is the error of the archive or the file below it, nil where there is none.
+	Cause error
+}
+
+// Error gives the cell, the message and the hint.
+func (e *Error) Error() string {
+	text := e.Message
+	if e.Row > 0 && e.Column > 0 {
+		text = CellName(e.Row, e.Column) + ": " + text
+	}
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return text
+}
+
+// Unwrap gives the reason and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Reason}
+	}
+	return []error{e.Reason, e.Cause}
+}
+
+func broken(cause error, format string, args ...any) *Error {
+	return &Error{
+		Reason: Broken, Cause: cause, Message: fmt.Sprintf(format, args...),
+		Hint: "open it in a spreadsheet program and save it again",
+	}
+}

@@ -1,0 +1,84 @@
+package xlsx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"unicode/utf16"
+)
+
+// IsCompound tells whether a file begins like an OLE compound file, which
+// holds encrypted workbooks and those of the old .xls format.
+func IsCompound(head []byte) bool {
+	return bytes.HasPrefix(head, []byte{0xD0, 0xCF, 0x11, 0xE0})
+}
+
+// IsZIP tells whether a file begins like a ZIP archive, which XLSX is.
+func IsZIP(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
+}
+
+// refuseCompound words what a compound file holds, and passes any other file.
+func refuseCompound(file io.ReaderAt) error {
+	header := make([]byte, 512)
+	n, _ := file.ReadAt(header, 0)
+	if !IsCompound(header[:n]) {
+		return nil
+	}
+	if bytes.Contains(directory(file, header[:n]), wide("EncryptedPackage")) {
+		return &Error{
+			Reason: Encrypted, Message: "the workbook is encrypted with a password",
+			Hint: "open it, remove the password under File > Info > Protect Workbook > Encrypt with Password, and save it",
+		}
+	}
+	return &Error{
+		Reason: OtherFormat, Message: "a spreadsheet in the old .xls format",
+		Hint: "open it in a spreadsheet program and save it as .xlsx or CSV",
+	}
+}
+
+// directory reads the first sector of a compound file's directory, which names
+// its streams.
+func directory(file io.ReaderAt, header []byte) []byte {
+	if len(header) < 52 {
+		return nil
+	}
+	shift := binary.LittleEndian.Uint16(header[30:])
+	first := binary.LittleEndian.Uint32(header[48:])
+	if shift < 7 || shift > 16 {
+		return nil
+	}
+	sector := make([]byte, 1<<shift)
+	var names []byte
+	for next := range int64(4) { // a directory of few streams lies in sectors that follow one another
+		n, _ := file.ReadAt(sector, (int64(first)+1+next)<<shift)
+		names = append(names, sector[:n]...)
+	}
+	return names
+}
+
+// wide gives a text as UTF-16, as compound files write names.
+func wide(text string) []byte {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		b = binary.LittleEndian.AppendUint16(b, unit)
+	}
+	return b
+}
+
+// refuseForeign names the spreadsheets of other programs that are ZIP archives
+// too.
+func (a archive) refuseForeign() error {
+	program := ""
+	switch {
+	case a.has("content.xml") && a.has("mimetype"):
+		program = "an OpenDocument spreadsheet (.ods)"
+	case a.has("Index/Document.iwa") || a.has("Index.zip"):
+		program = "a Numbers spreadsheet"
+	case a.has("xl/workbook.bin"):
+		program = "a binary workbook (.xlsb)"
+	default:
+		return nil
+	}
+	return &Error{Reason: OtherFormat, Message: program, Hint: "open it in its program and save or export it as .xlsx or CSV"}
+}

@@ -1,0 +1,235 @@
+package providertest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// acme is an adapter for a provider that does not exist, small and right. Its
+// client is made of functions, so that a test can put a wrong one in.
+type acme struct {
+	adapter provider.Adapter
+	// transport wraps what sends the requests.
+	transport func(provider.Transport) provider.Transport
+	// encode writes the body of a create.
+	encode func(schema.Record) ([]byte, error)
+	// path gives the path of a create.
+	path func(schema.Record) string
+	// read makes a user of one object of an answer.
+	read func(object json.RawMessage) (provider.User, error)
+	// created judges the user in the answer to a create.
+	created func(user provider.User, record schema.Record) error
+	// pick chooses among the users that a look-up gave.
+	pick func(users []provider.User, key string) (provider.User, bool)
+	// query gives the query of a look-up.
+	query func(key string) url.Values
+	// next gives the offset of the page after one with this many users, -1 for the end.
+	next func(offset, users int) int
+	// requests tells how many requests a list of so many users takes.
+	requests func(users int) int
+	// garbled is the error for an answer that makes no sense.
+	garbled func(op string, status int, cause error) error
+	// powers limits what the client can do.
+	powers func(client) provider.Client
+}
+
+// acmePage is the size of a page of users.
+const acmePage = 20
+
+func newAcme() *acme {
+	table := acmeTable()
+	return &acme{
+		adapter: provider.Adapter{
+			Name: "acme", Vendor: "Acme", Docs: "https://docs.example.com/users", BaseURL: "https://api.example.com/v1",
+			Settings: []provider.Setting{{Name: "token", Help: "the token", Secret: true}},
+			Auth:     provider.Auth{Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}}},
+			Table:    table, Key: "email", Scope: "tenant",
+			Operations: []provider.Operation{
+				{Power: provider.PowerCreate, Request: "POST /tenants/{tenant}/users", Docs: "https://docs.example.com/create"},
+				{Power: provider.PowerFind, Request: "GET /users?email=", Docs: "https://docs.example.com/find"},
+				{Power: provider.PowerList, Request: "GET /users?limit=20&offset=", Docs: "https://docs.example.com/list"},
+				{Power: provider.PowerGet, Request: "GET /users/{id}", Docs: "https://docs.example.com/get"},
+				{Power: provider.PowerCheck, Request: "GET /users?limit=1&offset=0", Docs: "https://docs.example.com/list"},
+			},
+			Reason: acmeReason,
+			New:    func(provider.Connection) (provider.Client, error) { return nil, errors.New("made by the test") },
+		},
+		transport: func(t provider.Transport) provider.Transport { return t },
+		encode:    table.Encode,
+		path:      func(r schema.Record) string { return fmt.Sprintf("/tenants/%d/users", r["tenant"]) },
+		read: func(object json.RawMessage) (provider.User, error) {
+			return provider.ReadUser(object, table, "id", "email")
+		},
+		created: func(user provider.User, record schema.Record) error {
+			return provider.SameKey(user, record.Text("email"))
+		},
+		pick: func(users []provider.User, key string) (provider.User, bool) {
+			for _, user := range users {
+				if provider.SameKey(user, key) == nil {
+					return user, true
+				}
+			}
+			return provider.User{}, false
+		},
+		query: func(key string) url.Values { return url.Values{"email": {key}} },
+		next: func(offset, users int) int {
+			if users < acmePage {
+				return -1
+			}
+			return offset + users
+		},
+		requests: func(users int) int { return users/acmePage + 1 },
+		garbled:  func(op string, status int, cause error) error { return provider.Garbled(op, status, cause) },
+		powers:   func(c client) provider.Client { return c },
+	}
+}
+
+// acmeTable has a field of every kind and place.
+func acmeTable() schema.Table {
+	return schema.Table{
+		{Name: "tenant", In: schema.Path, Kind: schema.Integer, Required: true, Help: "number of the tenant"},
+		{Name: "email", Format: schema.Email, Required: true, Help: "e-mail address", Aliases: []string{"mail"}},
+		{Name: "password", Required: true, Secret: true, WriteOnly: true, Help: "password"},
+		{Name: "name.given", Help: "given name"},
+		{Name: "name.family", Help: "family name"},
+		{Name: "device", Wire: []string{"extra", "device", "id"}, Format: schema.UUID, Help: "device"},
+		{Name: "active", Kind: schema.Boolean, Help: "whether the user may sign in"},
+		{Name: "roles", Kind: schema.Strings, Flag: "role", Help: "roles", Suggestions: []string{"admin"}},
+		{Name: "teams", Kind: schema.Objects, Flag: "team", Help: "teams", Parts: []schema.Field{
+			{Name: "team", Required: true, Help: "team"}, {Name: "rank", Kind: schema.Integer, Help: "rank"},
+		}},
+	}
+}
+
+func acmeReason(body []byte) string {
+	var refusal struct{ Fault string }
+	if json.Unmarshal(body, &refusal) != nil {
+		return ""
+	}
+	return refusal.Fault
+}
+
+// client fulfils the contract with the functions of an acme.
+type client struct {
+	*acme
+	send provider.Transport
+}
+
+// connect makes a client below a base URL.
+func (a *acme) connect(baseURL string) provider.Client {
+	sender := newSender(baseURL, a.adapter.Reason)
+	return a.powers(client{acme: a, send: a.transport(sender)})
+}
+
+func (c client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
+	const op = "create the user"
+	body, err := c.encode(record)
+	if err != nil {
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+	}
+	answer, err := c.send.Do(ctx, provider.Request{
+		Op: op, Method: http.MethodPost, Path: c.path(record), Body: body, Secrets: provider.SecretPlaces(c.adapter.Table),
+	})
+	if err != nil {
+		return provider.User{}, err
+	}
+	var envelope struct{ User json.RawMessage }
+	if err := json.Unmarshal(answer.Body, &envelope); err != nil {
+		return provider.User{}, c.garbled(op, answer.Status, err)
+	}
+	user, err := c.read(envelope.User)
+	if err == nil {
+		err = c.created(user, record)
+	}
+	if err != nil {
+		return provider.User{}, c.garbled(op, answer.Status, err)
+	}
+	return user, nil
+}
+
+func (c client) Find(ctx context.Context, key string) (provider.User, error) {
+	const op = "look the user up"
+	users, err := c.list(ctx, op, c.query(key))
+	if err != nil {
+		return provider.User{}, err
+	}
+	if user, ok := c.pick(users, key); ok {
+		return user, nil
+	}
+	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op}
+}
+
+func (c client) Check(ctx context.Context) error {
+	_, err := c.list(ctx, "check the credentials", url.Values{"limit": {"1"}, "offset": {"0"}})
+	return err
+}
+
+func (c client) List(ctx context.Context, _ map[string]string) iter.Seq2[provider.User, error] {
+	return func(yield func(provider.User, error) bool) {
+		for offset := 0; offset >= 0; {
+			users, err := c.list(ctx, "list the users", url.Values{"limit": {strconv.Itoa(acmePage)}, "offset": {strconv.Itoa(offset)}})
+			if err != nil {
+				yield(provider.User{}, err)
+				return
+			}
+			for _, user := range users {
+				if !yield(user, nil) {
+					return
+				}
+			}
+			offset = c.next(offset, len(users))
+		}
+	}
+}
+
+func (c client) ListRequests(ctx context.Context) (int, error) {
+	users := 0
+	for _, err := range c.List(ctx, nil) {
+		if err != nil {
+			return 0, err
+		}
+		users++
+	}
+	return c.requests(users), nil
+}
+
+func (c client) list(ctx context.Context, op string, query url.Values) ([]provider.User, error) {
+	answer, err := c.send.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query})
+	if err != nil {
+		return nil, err
+	}
+	var page struct{ Users *[]json.RawMessage }
+	if err := json.Unmarshal(answer.Body, &page); err != nil {
+		return nil, c.garbled(op, answer.Status, err)
+	}
+	if page.Users == nil {
+		return nil, c.garbled(op, answer.Status, errors.New("no users in it"))
+	}
+	users := make([]provider.User, len(*page.Users))
+	for i, object := range *page.Users {
+		if users[i], err = c.read(object); err != nil {
+			return nil, c.garbled(op, answer.Status, err)
+		}
+	}
+	return users, nil
+}
+
+// redacted takes secrets out of a text.
+func redacted(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
+	}
+	return text
+}

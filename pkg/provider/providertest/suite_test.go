@@ -1,0 +1,62 @@
+package providertest_test
+
+import (
+	"go/build"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
+)
+
+// subject is an acme as the suite takes it.
+func (a *acme) subject() providertest.Subject {
+	return providertest.Subject{
+		Adapter: a.adapter,
+		Connect: func(_ testing.TB, baseURL string) provider.Client { return a.connect(baseURL) },
+		Serve:   serveAcme,
+	}
+}
+
+func TestARightClientPasses(t *testing.T) {
+	providertest.Run(t, newAcme().subject())
+}
+
+func TestAClientThatCreatesAndNoMorePasses(t *testing.T) {
+	a := newAcme()
+	a.powers = func(c client) provider.Client { return struct{ creator }{creator{c}} }
+	a.adapter.Operations = a.adapter.Operations[:1]
+	providertest.Run(t, a.subject())
+}
+
+// creator hides what a client can do beside creating.
+type creator struct{ provider.Client }
+
+func TestChecksHaveDistinctNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, check := range providertest.Checks() {
+		if check.Name == "" || seen[check.Name] || check.Run == nil {
+			t.Errorf("check %q is empty or listed twice", check.Name)
+		}
+		seen[check.Name] = true
+	}
+	if len(seen) < 20 {
+		t.Errorf("the suite has shrunk to %d checks", len(seen))
+	}
+}
+
+// The suite is for adapters outside of this module as well.
+func TestImports(t *testing.T) {
+	here, err := build.ImportDir(".", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(here.Imports) == 0 {
+		t.Fatal("found no imports to judge")
+	}
+	for _, path := range here.Imports {
+		if strings.Contains(path, "/internal/") {
+			t.Errorf("providertest imports %s: it knows the contract alone", path)
+		}
+	}
+}

@@ -1,0 +1,357 @@
+package providertest_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// sending is a transport made of a function.
+type sending func(context.Context, provider.Request) (*provider.Response, error)
+
+func (s sending) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
+	return s(ctx, request)
+}
+
+// onSender changes the transport itself.
+func onSender(change func(*sender)) func(*acme) {
+	return func(a *acme) {
+		a.transport = func(t provider.Transport) provider.Transport {
+			if s, ok := t.(*sender); ok {
+				change(s)
+			}
+			return t
+		}
+	}
+}
+
+// around puts a function between the client and its transport.
+func around(wrong func(next provider.Transport) sending) func(*acme) {
+	return func(a *acme) { a.transport = func(next provider.Transport) provider.Transport { return wrong(next) } }
+}
+
+// misclassing takes one status for another class.
+func misclassing(status int, class provider.Class) func(*acme) {
+	return onSender(func(s *sender) {
+		s.class = func(got int, retryAfter bool) provider.Class {
+			if got == status {
+				return class
+			}
+			return provider.ClassOfStatus(got, retryAfter)
+		}
+	})
+}
+
+// encoding changes the record before it is written.
+func encoding(change func(schema.Record)) func(*acme) {
+	return func(a *acme) {
+		right := a.encode
+		a.encode = func(record schema.Record) ([]byte, error) {
+			record = record.With(nil)
+			change(record)
+			return right(record)
+		}
+	}
+}
+
+// reading changes the user that was read.
+func reading(change func(user *provider.User, object json.RawMessage)) func(*acme) {
+	return func(a *acme) {
+		right := a.read
+		a.read = func(object json.RawMessage) (provider.User, error) {
+			user, err := right(object)
+			change(&user, object)
+			return user, err
+		}
+	}
+}
+
+// wrongClients lists clients that are wrong in one way each, with the checks
+// that have to notice.
+func wrongClients() []struct {
+	name    string
+	change  func(*acme)
+	noticed []string
+} {
+	return []struct {
+		name    string
+		change  func(*acme)
+		noticed []string
+	}{
+		{"sends twice", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				if r.Method == http.MethodPost && ctx.Err() == nil {
+					ctx := context.WithoutCancel(ctx)
+					defer func() { _, _ = next.Do(ctx, r) }()
+				}
+				return next.Do(ctx, r)
+			}
+		}), []string{
+			"one create is one request", "create is safe for concurrent use", "redirects are not followed", "a lost answer is unknown",
+			"a context that ends is obeyed",
+			// and, because the second answer is a refusal:
+			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
+			"attributes hold no secret",
+		}},
+		{"sends again after a 500", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				answer, err := next.Do(ctx, r)
+				if failure, ok := err.(*provider.Error); ok && failure.Status == http.StatusInternalServerError {
+					return next.Do(ctx, r)
+				}
+				return answer, err
+			}
+		}), []string{"one create is one request"}},
+		{"sends again when the answer was lost", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				answer, err := next.Do(ctx, r)
+				if failure, ok := err.(*provider.Error); ok && failure.Status == 0 && failure.Class == provider.Unknown && ctx.Err() == nil {
+					return next.Do(ctx, r)
+				}
+				return answer, err
+			}
+		}), []string{"a lost answer is unknown", "one create is one request"}},
+		{"follows redirects", onSender(func(s *sender) { s.http.CheckRedirect = nil }), []string{"redirects are not followed"}},
+		{"drops a field", encoding(func(r schema.Record) { delete(r, "name.family") }), []string{"create sends every field"}},
+		{"cuts a list", encoding(func(r schema.Record) {
+			if roles, ok := r["roles"].([]string); ok {
+				r["roles"] = roles[:1]
+			}
+		}), []string{"create sends every field"}},
+		{"sends absent fields as empty", encoding(func(r schema.Record) {
+			for _, name := range []string{"name.given", "name.family"} {
+				r[name] = r.Text(name)
+			}
+		}), []string{"create leaves absent fields out"}},
+		{"sends an empty object for an absent one", func(a *acme) {
+			right := a.encode
+			a.encode = func(r schema.Record) ([]byte, error) {
+				body, err := right(r)
+				if _, given := r["device"]; !given && err == nil {
+					body = append([]byte(`{"extra":{},`), body[1:]...)
+				}
+				return body, err
+			}
+		}, []string{"create leaves absent fields out"}},
+		{"sends to another tenant", func(a *acme) {
+			a.path = func(schema.Record) string { return "/tenants/99/users" }
+		}, []string{"create sends the documented request"}},
+		{"sends to another path", func(a *acme) {
+			a.adapter.Operations[0].Request = "POST /users/{tenant}"
+		}, []string{"create sends the documented request"}},
+		{"sends a record that it could not write", func(a *acme) {
+			right := a.encode
+			a.encode = func(r schema.Record) ([]byte, error) {
+				if body, err := right(r); err == nil {
+					return body, nil
+				}
+				return []byte("{}"), nil
+			}
+		}, []string{"create refuses a record that cannot be written"}},
+		{"forgets the credentials", func(a *acme) {
+			a.adapter.Auth.Headers = append(a.adapter.Auth.Headers, provider.AuthHeader{Name: "X-Key", Setting: "token"})
+		}, []string{"credentials are sent"}},
+		{"tells the password of a refused user", onSender(func(s *sender) {
+			s.hide = func(text string, _ []string) string { return redacted(text, []string{acmeToken}) }
+		}), []string{"errors hold no secret"}},
+		{"tells the token", onSender(func(s *sender) {
+			s.hide = func(text string, secrets []string) string { return redacted(text, secrets[:len(secrets)-1]) }
+		}), []string{"errors hold no secret"}},
+		{"tells what made no sense", func(a *acme) {
+			a.read = func(object json.RawMessage) (provider.User, error) {
+				user, err := provider.ReadUser(object, acmeTable(), "id", "email")
+				if err != nil {
+					err = fmt.Errorf("%w: %s", err, object)
+				}
+				return user, err
+			}
+		}, []string{"errors hold no secret"}},
+		{"takes garbage for success", func(a *acme) {
+			a.garbled = func(string, int, error) error { return nil }
+		}, []string{
+			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
+		}},
+		{"takes garbage for a refusal", func(a *acme) {
+			a.garbled = func(op string, status int, cause error) error {
+				return &provider.Error{Class: provider.Invalid, Op: op, Status: status, Err: cause}
+			}
+		}, []string{
+			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
+		}},
+		{"gives an error of its own type", func(a *acme) {
+			a.garbled = func(_ string, _ int, cause error) error { return cause }
+		}, []string{
+			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
+		}},
+		{"gives an empty id", reading(func(user *provider.User, _ json.RawMessage) { user.ID = "" }), []string{
+			"create gives id, key and attributes", "create is safe for concurrent use", "find gives the user that create made",
+			"find knows a key in another case", "find escapes keys", "find gives no other user", "list yields every user",
+			"an answer without an id is unknown",
+		}},
+		{"accepts a user without id", func(a *acme) {
+			a.read = func(object json.RawMessage) (provider.User, error) {
+				user, err := provider.ReadUser(object, acmeTable(), "email", "email")
+				if id, failed := provider.ReadUser(object, acmeTable(), "id", "email"); failed == nil {
+					user.ID = id.ID
+				}
+				return user, err
+			}
+		}, []string{"an answer without an id is unknown"}},
+		{"gives no attributes", reading(func(user *provider.User, _ json.RawMessage) { user.Attributes = nil }), []string{
+			"create gives id, key and attributes", "find gives the user that create made", "list yields every user", "attributes hold no secret",
+		}},
+		{"gives the password back", reading(func(user *provider.User, object json.RawMessage) { user.Attributes = object }),
+			[]string{"attributes hold no secret"}},
+		{"ignores the context", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				if r.Method == http.MethodPost {
+					ctx = context.WithoutCancel(ctx)
+				}
+				return next.Do(ctx, r)
+			}
+		}), []string{"a context that has ended sends nothing", "a context that ends is obeyed"}},
+		{"takes another user's answer", func(a *acme) {
+			a.created = func(provider.User, schema.Record) error { return nil }
+		}, []string{"an answer about another user is unknown"}},
+		{"finds the first user", func(a *acme) {
+			a.pick = func(users []provider.User, _ string) (provider.User, bool) {
+				if len(users) == 0 {
+					return provider.User{}, false
+				}
+				return users[0], true
+			}
+		}, []string{"find gives no other user"}},
+		{"lists everybody and takes the first", func(a *acme) {
+			a.query = func(string) url.Values { return nil }
+			a.pick = func(users []provider.User, _ string) (provider.User, bool) {
+				if len(users) == 0 {
+					return provider.User{}, false
+				}
+				return users[0], true
+			}
+		}, []string{
+			"find gives the user that create made", "find tells an unknown key", "find escapes keys", "find gives no other user",
+			"find sends the documented request",
+		}},
+		{"compares keys letter by letter", func(a *acme) {
+			a.pick = func(users []provider.User, key string) (provider.User, bool) {
+				i := slices.IndexFunc(users, func(user provider.User) bool { return user.Key == key })
+				if i < 0 {
+					return provider.User{}, false
+				}
+				return users[i], true
+			}
+		}, []string{"find knows a key in another case"}},
+		{"loses the key's case", reading(func(user *provider.User, _ json.RawMessage) { user.Key = strings.ToLower(user.Key) }),
+			[]string{
+				"create gives id, key and attributes", "create is safe for concurrent use", "find gives the user that create made",
+				"find knows a key in another case", "find escapes keys", "find gives no other user",
+				"an answer without an id is unknown", "attributes hold no secret", // the list has no such key
+			}},
+		{"escapes keys for a path in a query", func(a *acme) {
+			a.query = func(key string) url.Values { return url.Values{"email": {url.PathEscape(key)}} }
+		}, []string{"find escapes keys"}},
+		{"lists the first page alone", func(a *acme) { a.next = func(int, int) int { return -1 } }, []string{"list yields every user"}},
+		{"lists a user twice", func(a *acme) {
+			a.next = func(offset, users int) int {
+				if users < acmePage {
+					return -1
+				}
+				return offset + users - 1
+			}
+		}, []string{"list yields every user"}},
+		{"takes more requests for a list than it says", func(a *acme) {
+			a.requests = func(int) int { return 1 }
+		}, []string{"list tells how many requests it takes"}},
+		{"takes a 429 for a refusal", misclassing(429, provider.Invalid), []string{"every status has its class", "Retry-After is understood"}},
+		{"takes a 500 for a refusal", misclassing(500, provider.Invalid), []string{"every status has its class"}},
+		{"takes a 409 for a refusal", misclassing(409, provider.Invalid), []string{"create tells a conflict", "every status has its class"}},
+		{"takes a 302 for a refusal", misclassing(302, provider.Invalid), []string{"redirects are not followed"}},
+		{"takes every 503 for busy", misclassing(503, provider.Busy), []string{"every status has its class"}},
+		{"takes a lost answer for an unsent request", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				answer, err := next.Do(ctx, r)
+				if failure, ok := err.(*provider.Error); ok && failure.Status == 0 {
+					failure.Class = provider.Unsent
+				}
+				return answer, err
+			}
+		}), []string{"a lost answer is unknown", "a context that ends is obeyed"}},
+		{"takes an unsent request for a lost answer", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				answer, err := next.Do(ctx, r)
+				if failure, ok := err.(*provider.Error); ok && failure.Status == 0 {
+					failure.Class = provider.Unknown
+				}
+				return answer, err
+			}
+		}), []string{"a server that cannot be reached is unsent", "a context that has ended sends nothing"}},
+		{"lists a power that it has not", func(a *acme) {
+			a.powers = func(c client) provider.Client { return creator{c} }
+		}, []string{"the client has the documented powers"}},
+		{"has a power that it does not list", func(a *acme) {
+			a.adapter.Operations = slices.Delete(a.adapter.Operations, 4, 5)
+		}, []string{"the client has the documented powers", "check accepts good credentials"}},
+		{"shares the record between calls", sharing, []string{"create is safe for concurrent use"}},
+	}
+}
+
+// sharing keeps the record of the call in the client. Two calls at once are
+// made to meet, so that each sends what the other one was given.
+func sharing(a *acme) {
+	right, met := a.encode, make(chan schema.Record)
+	a.encode = func(record schema.Record) ([]byte, error) {
+		switch email := record.Text("email"); {
+		case strings.Contains(email, "Person11@"):
+			met <- record
+			record = <-met
+		case strings.Contains(email, "Person12@"):
+			theirs := <-met
+			met <- record
+			record = theirs
+		}
+		return right(record)
+	}
+}
+
+func TestWrongClientsAreNoticed(t *testing.T) {
+	for _, wrong := range wrongClients() {
+		t.Run(wrong.name, func(t *testing.T) {
+			t.Parallel()
+			a := newAcme()
+			wrong.change(a)
+			expectFailures(t, a.subject(), wrong.noticed)
+		})
+	}
+}
+
+// expectFailures runs the suite and compares the checks that fail with those that should.
+func expectFailures(t *testing.T, subject providertest.Subject, want []string) {
+	t.Helper()
+	failed := map[string]error{}
+	for _, check := range providertest.Checks() {
+		t.Run(check.Name, func(t *testing.T) {
+			if err := check.Run(t, subject); err != nil {
+				failed[check.Name] = err
+			}
+		})
+	}
+	for _, name := range want {
+		if failed[name] == nil {
+			t.Errorf("the check %q did not notice", name)
+		}
+		delete(failed, name)
+	}
+	for name, err := range failed {
+		t.Errorf("the check %q failed as well: %.600v", name, err)
+	}
+}
