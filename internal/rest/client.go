@@ -130,8 +130,8 @@ func (c *Client) Do(ctx context.Context, request provider.Request) (*provider.Re
 // send sends a request with these credentials, once.
 func (c *Client) send(ctx context.Context, request provider.Request, address string, used *grant) (*provider.Response, *provider.Error) {
 	redact := c.redact.with(secretsAt(request.Body, request.Secrets))
-	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
-	defer cancel()
+	limited, waiting := withPatience(ctx, c.options.Timeout, request.Read != nil)
+	defer waiting.end()
 	sent := new(wire)
 	message := c.resty.R().SetContext(sent.watch(limited))
 	message.Header = headerOf(request, c.options.UserAgent, used.header)
@@ -147,6 +147,11 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 		return nil, failure
 	}
 	raw := answer.RawResponse
+	if request.Read != nil && 200 <= raw.StatusCode && raw.StatusCode <= 299 {
+		traced.answer(raw.StatusCode, raw.Header, nil)
+		c.noteLimit(raw)
+		return c.stream(request, redact, raw, waiting)
+	}
 	body, err := c.read(raw)
 	traced.answer(raw.StatusCode, raw.Header, body)
 	c.noteLimit(raw)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -28,6 +29,10 @@ type Request struct {
 	Body []byte
 	// Secrets lists the places in the body (outermost key first) whose values are secret.
 	Secrets [][]string
+	// Read, where it is set, is handed the body of a good answer as it arrives,
+	// however long that is; the response's Body then stays nil. An error of it
+	// ends the request and comes back as the cause.
+	Read func(body io.Reader) error
 }
 
 // Response is an answer with a status from 200 to 299.

@@ -2,9 +2,6 @@ package sulu
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"iter"
 	"net/http"
 	"net/url"
 
@@ -41,13 +38,9 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 // Find follows list-users with the filter email.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	const op = "look the user up"
-	users, err := c.list(ctx, op, url.Values{"email": {key}})
-	if err != nil {
-		return provider.User{}, err
-	}
-	for _, user := range users {
-		if provider.SameKey(user, key) == nil {
-			return user, nil
+	for user, err := range c.list(ctx, op, url.Values{"email": {key}}) {
+		if err != nil || provider.SameKey(user, key) == nil {
+			return user, err
 		}
 	}
 	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op}
@@ -56,51 +49,8 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 // Check reads the users with an address that nobody has: the shortest list
 // that the documentation offers.
 func (c *client) Check(ctx context.Context) error {
-	_, err := c.list(ctx, "read the list of users", url.Values{"email": {"nobody@example.com"}})
-	return err
-}
-
-// List follows list-users, which documents no paging: one answer holds all.
-func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
-	return func(yield func(provider.User, error) bool) {
-		query := url.Values{}
-		for name, value := range filter {
-			query.Set(name, value)
-		}
-		users, err := c.list(ctx, "list the users", query)
-		for _, user := range users {
-			if !yield(user, nil) {
-				return
-			}
-		}
-		if err != nil {
-			yield(provider.User{}, err)
-		}
+	for _, err := range c.list(ctx, "read the list of users", url.Values{"email": {"nobody@example.com"}}) {
+		return err
 	}
-}
-
-// ListRequests is always 1.
-func (c *client) ListRequests(context.Context) (int, error) { return 1, nil }
-
-func (c *client) list(ctx context.Context, op string, query url.Values) ([]provider.User, error) {
-	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query})
-	if err != nil {
-		return nil, err
-	}
-	var page struct {
-		Users *[]json.RawMessage `json:"users"`
-	}
-	if err := json.Unmarshal(answer.Body, &page); err != nil {
-		return nil, provider.Garbled(op, answer.Status, err)
-	}
-	if page.Users == nil {
-		return nil, provider.Garbled(op, answer.Status, errors.New(`no "users" in it`))
-	}
-	users := make([]provider.User, len(*page.Users))
-	for i, object := range *page.Users {
-		if users[i], err = provider.ReadUser(object, c.table, "id", "email"); err != nil {
-			return nil, provider.Garbled(op, answer.Status, err)
-		}
-	}
-	return users, nil
+	return nil
 }

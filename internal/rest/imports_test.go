@@ -1,0 +1,19 @@
+package rest_test
+
+import (
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/archtest"
+)
+
+// Requests to providers leave from here and nowhere else: what resty does
+// wrong by default is put right in one place.
+func TestOnlyRestImportsResty(t *testing.T) {
+	archtest.Only(t, "github.com/go-resty/resty", "internal/rest")
+	archtest.Only(t, "golang.org/x/oauth2", "internal/rest")
+}
+
+// The transport knows the contract alone: no provider and no profile.
+func TestImports(t *testing.T) {
+	archtest.Below(t, "internal/rest", 1, "pkg")
+}
