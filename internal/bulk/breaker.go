@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -8,36 +9,35 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// The reasons why a run ends before its last row. The wrapped text has the particulars.
+// The reasons why a run ends before its last row. The wrapped text has the
+// particulars, and the wrapped error the last failure.
 var (
-	// ErrDenied: the provider refused the credentials.
-	ErrDenied = errors.New("the provider denied the credentials")
+	// ErrDenied: the provider refused the credentials, or the permission to create the first user.
+	ErrDenied = errors.New("the provider denied access")
 	// ErrFailing: too many rows in a row went wrong in the same way.
 	ErrFailing = errors.New("the run goes wrong as a whole")
 	// ErrJournal: what would be sent cannot be recorded.
-	ErrJournal = errors.New("the outcome cannot be recorded")
+	ErrJournal = errors.New("nothing more can be recorded")
 	// ErrInterrupted: the administrator stopped it.
 	ErrInterrupted = errors.New("interrupted")
 )
 
 // breaker ends a run that goes wrong as a whole.
 type breaker struct {
-	options Options
+	maxFailures, maxLost  int
+	endSending, endAsking context.CancelFunc
 
-	mu        sync.Mutex
-	reason    error
-	stopped   chan struct{}
-	succeeded bool
-	class     provider.Class
-	failures  int // of that class in a row
-	lost      int // unsent or lost in a row
+	mu       sync.Mutex
+	reason   error
+	created  int
+	class    provider.Class
+	failures int // of that class in a row
+	lost     int // unsent or lost in a row
 }
 
-func newBreaker(options Options) *breaker {
-	return &breaker{options: options, stopped: make(chan struct{})}
-}
-
-// stop ends the run; the first reason counts.
+// stop ends the sending before it returns, and the asking as well unless the
+// run stops only because too many rows failed: then the doubts that it leaves
+// can still be settled. The first reason counts.
 func (b *breaker) stop(reason error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -47,7 +47,10 @@ func (b *breaker) stop(reason error) {
 func (b *breaker) stopLocked(reason error) {
 	if b.reason == nil {
 		b.reason = reason
-		close(b.stopped)
+		b.endSending()
+	}
+	if !errors.Is(reason, ErrFailing) {
+		b.endAsking()
 	}
 }
 
@@ -58,38 +61,60 @@ func (b *breaker) why() error {
 	return b.reason
 }
 
-// good notes a row that worked.
-func (b *breaker) good() {
+// good notes a row that went well, and whether this run created its user.
+func (b *breaker) good(created bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.succeeded, b.failures, b.lost = true, 0, 0
+	b.failures, b.lost = 0, 0
+	if created {
+		b.created++
+	}
 }
 
-// bad notes a create that was refused, and ends the run where that is enough.
-func (b *breaker) bad(err error) {
+// bad notes a row that was refused, and ends the run where that is enough.
+func (b *breaker) bad(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost = 0
 	class := provider.ClassOf(err)
-	if class == provider.Denied && (follow(err) == stopRun || !b.succeeded) {
-		b.stopLocked(fmt.Errorf("%w: %w", ErrDenied, err))
+	if class == provider.Denied && (b.created == 0 || follow(err) == stopRun) {
+		b.denyLocked(line, err)
 		return
 	}
 	if class != b.class {
 		b.class, b.failures = class, 0
 	}
 	b.failures++
-	if most := b.options.MaxFailures; most > 0 && b.failures >= most {
-		b.stopLocked(fmt.Errorf("%w: %d rows in a row failed: %w", ErrFailing, b.failures, err))
+	if b.maxFailures > 0 && b.failures >= b.maxFailures {
+		b.stopLocked(fmt.Errorf("%w: %s in a row failed, at last line %d: %w", ErrFailing, rows(b.failures), line, err))
 	}
 }
 
+// denied ends the run: the provider refused the credentials.
+func (b *breaker) denied(line int, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.denyLocked(line, err)
+}
+
+func (b *breaker) denyLocked(line int, err error) {
+	b.stopLocked(fmt.Errorf("%w at line %d, after %s had been created: %w", ErrDenied, line, rows(b.created), err))
+}
+
 // gone notes a row that could not be sent or whose answer was lost.
-func (b *breaker) gone(err error) {
+func (b *breaker) gone(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost++
-	if most := b.options.MaxLost; most > 0 && b.lost >= most {
-		b.stopLocked(fmt.Errorf("%w: %d rows in a row got no answer: %w", ErrFailing, b.lost, err))
+	if b.maxLost > 0 && b.lost >= b.maxLost {
+		b.stopLocked(fmt.Errorf("%w: %s in a row got no answer, at last line %d: %w", ErrFailing, rows(b.lost), line, err))
 	}
+}
+
+// rows gives a number of rows in words.
+func rows(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
 }

@@ -9,4 +9,9 @@
 // again before the provider has said twice that the user is not there; where
 // the provider cannot be asked, the outcome is Unknown. And nothing is sent
 // before the [Journal] has made durable that it will be.
+//
+// A run goes in turns. Fresh rows are sent until they end, or until so many are
+// in doubt that memory would grow; then those in doubt are settled together, so
+// that they share their grace periods. Rows that an earlier run left in doubt
+// are settled before the first other row is sent, where they come first.
 package bulk

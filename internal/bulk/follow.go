@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -29,7 +28,7 @@ func follow(err error) step {
 	case provider.Invalid, provider.NotFound:
 		return fail
 	case provider.Denied:
-		if failure, ok := errors.AsType[*provider.Error](err); ok && failure.Status == http.StatusForbidden {
+		if isForbidden(err) {
 			return fail
 		}
 		return stopRun
@@ -40,4 +39,11 @@ func follow(err error) step {
 	default:
 		return setAside
 	}
+}
+
+// isForbidden tells whether the provider refused this one operation, and not
+// the credentials.
+func isForbidden(err error) bool {
+	failure, ok := errors.AsType[*provider.Error](err)
+	return ok && failure.Forbidden()
 }

@@ -4,34 +4,78 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"sync"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// LookUp asks the provider about every item, changes nothing, and tells found
-// of those that exist, one call at a time. The client must be a
-// [provider.Finder]. It ends with the first look-up that got no answer for good.
+// errEnded is the error of a look-up whose turn the run's end took away.
+var errEnded = errors.New("the run has ended")
+
+// LookUp asks the provider for each item whether its user exists, with the
+// workers, the pace and the repeats of a run, and tells found of those that do,
+// one call at a time. It sends nothing else. It ends with the first look-up that
+// gives no answer: its error wraps [ErrDenied] where the credentials were
+// refused, and is [ErrInterrupted] where the context ended. Where the provider
+// documents no look-up it finds nobody.
 func LookUp(ctx context.Context, client provider.Client, items iter.Seq2[Item, error], options Options, found func(Item, provider.User)) error {
-	options = options.withDefaults()
-	r := &run{client: client, options: options, gate: newGate(options), breaker: newBreaker(options)}
-	var ok bool
-	if r.finder, ok = client.(provider.Finder); !ok {
-		return errors.New("the provider documents no look-up")
+	r := newRun(ctx, client, options)
+	if r.finder == nil {
+		return nil
 	}
-	stopWatching := r.watch(ctx, nil)
-	var telling sync.Mutex
-	r.each(r.queue(items), func(item Item) {
-		user, err := r.find(ctx, item.Key)
+	unwatch := r.watch(nil)
+	defer unwatch()
+	r.pace.begin(r.options, r.throttled)
+	defer r.pace.end()
+	source := newSource(items)
+	defer source.close()
+
+	each(r.options.Concurrency, func() (Item, bool) {
+		if r.asking.Err() != nil {
+			return Item{}, false
+		}
+		return source.take()
+	}, func(item Item) {
+		user, err := r.find(r.asking, item)
 		switch {
 		case err == nil:
-			telling.Lock()
-			defer telling.Unlock()
+			r.reporting.Lock()
+			defer r.reporting.Unlock()
 			found(item, user)
 		case provider.ClassOf(err) != provider.NotFound:
 			r.breaker.stop(err)
 		}
 	})
-	stopWatching()
-	return r.breaker.why()
+	if err := r.breaker.why(); err != nil {
+		return err
+	}
+	return source.err
+}
+
+// find looks a user up, again where the provider was busy or gave no answer: a
+// look-up changes nothing. Where the credentials are refused the run ends.
+func (r *run) find(waiting context.Context, item Item) (provider.User, error) {
+	for tries := (tries{}); ; {
+		left, err := r.pace.enter(waiting)
+		if err != nil {
+			return provider.User{}, errEnded
+		}
+		user, err := r.finder.Find(r.requests, item.Key)
+		r.pace.answered(left, err)
+		if err == nil {
+			return user, nil
+		}
+		switch provider.ClassOf(err) {
+		case provider.NotFound, provider.Invalid, provider.Conflict:
+			return user, err
+		case provider.Denied:
+			if !isForbidden(err) {
+				r.breaker.denied(item.Line, err)
+			}
+			return user, err
+		}
+		if tries.exhausted(err, r.options.Sends) {
+			return user, err
+		}
+		r.rest(waiting, tries, err)
+	}
 }

@@ -1,141 +1,133 @@
 package bulk
 
 import (
-	"context"
-	"errors"
+	"fmt"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// mostUnasked look-ups in a row without an answer end the settling: the
-// provider cannot be reached, and each look-up waits for its time limit.
-const mostUnasked = 5
+// mostDoubts bounds the rows that are set aside at once, and with them the
+// memory of a run.
+const mostDoubts = 1000
 
-// setAside keeps a row in doubt for later, or ends it where nobody can be asked.
-func (r *run) setAside(ctx context.Context, t try) {
-	if r.finder == nil {
-		if t.Doubt && r.options.Resend && t.attempts == 0 {
-			t.doubted = false
-			r.send(ctx, t)
-			return
-		}
-		r.end(ctx, t, t.err)
-		return
-	}
-	r.mu.Lock()
-	full := len(r.doubts) >= mostDoubts
-	if !full {
-		r.doubts = append(r.doubts, t)
-	}
-	r.mu.Unlock()
-	if full {
-		r.settle(ctx, t)
-	}
+// mostUnanswered rows in a row whose look-up got no answer, however often it
+// was tried, end a round of look-ups: the provider cannot be reached, and each
+// of them waits for its time limit.
+const mostUnanswered = 5
+
+// shelf holds the rows in doubt until they are settled, oldest doubt first.
+type shelf struct {
+	mu   sync.Mutex
+	rows []try
+}
+
+func (s *shelf) put(t try) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = append(s.rows, t)
+}
+
+// clear gives what was set aside.
+func (s *shelf) clear() []try {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows := s.rows
+	s.rows = nil
+	return rows
+}
+
+func (s *shelf) isEmpty() bool { return s.len() == 0 }
+func (s *shelf) isFull() bool  { return s.len() >= mostDoubts }
+
+func (s *shelf) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rows)
 }
 
 // settleAll settles the rows in doubt, and those that come into doubt again
-// while it does.
-func (r *run) settleAll(ctx context.Context) {
-	for {
-		r.mu.Lock()
-		doubts := r.doubts
-		r.doubts = nil
-		r.mu.Unlock()
-		if len(doubts) == 0 {
-			return
-		}
-		var workers errgroup.Group
-		workers.SetLimit(r.options.Concurrency)
-		for _, t := range doubts {
-			workers.Go(func() error {
-				r.settle(ctx, t)
-				return nil
-			})
-		}
-		_ = workers.Wait() // the workers return no error
+// while it does: found means created; not found twice, a grace period apart,
+// means that the row may be sent again. All rows wait for the same grace
+// periods, for each look-up is made for all before the next step for any.
+func (r *run) settleAll() {
+	for doubts := r.shelf.clear(); len(doubts) > 0; doubts = r.shelf.clear() {
+		missing := r.look(r.look(doubts))
+		eachOf(r.options.Concurrency, missing, r.resend)
 	}
 }
 
-// settle asks the provider what came of a row: found means created; not found
-// twice, a grace period apart, means that it may be sent again.
-func (r *run) settle(ctx context.Context, t try) {
-	var err error
-	for range 2 {
+// look looks for the users of rows in doubt, each when its grace period has
+// passed, and gives the rows whose user was not found.
+func (r *run) look(doubts []try) (missing []try) {
+	var (
+		mu         sync.Mutex
+		unanswered int
+	)
+	eachOf(r.options.Concurrency, doubts, func(t try) {
 		if wait := r.options.Grace - time.Since(t.since); wait > 0 {
-			if r.options.Sleep(r.asking, wait) != nil {
-				r.leave(ctx, t)
-				return
-			}
+			_ = r.options.Sleep(r.asking, wait) // find sees the end of the run
 		}
-		var user provider.User
-		if user, err = r.find(ctx, t.Key); err == nil {
-			r.exists(ctx, t, user)
+		mu.Lock()
+		hopeless := unanswered >= mostUnanswered
+		mu.Unlock()
+		if hopeless {
+			r.unasked(t, errHopeless())
 			return
 		}
-		if provider.ClassOf(err) != provider.NotFound {
-			t.err = errors.Join(t.err, err)
-			r.leave(ctx, t)
-			return
-		}
+		user, err := r.find(r.asking, t.Item)
 		t.since = time.Now()
-	}
-	t.doubted, t.absent = false, true
-	if t.attempts >= r.options.Sends {
-		r.end(ctx, t, t.err)
-		return
-	}
-	r.send(ctx, t)
-}
-
-// find looks a user up, again where a try got no answer: a look-up changes
-// nothing.
-func (r *run) find(ctx context.Context, key string) (provider.User, error) {
-	var user provider.User
-	var err error
-	for attempt := 1; ; attempt++ {
-		if r.unreachable() {
-			return user, &provider.Error{Class: provider.Unsent, Op: "look the user up", Err: errors.New("the look-ups before it got no answer")}
-		}
-		if err := r.gate.enter(r.asking); err != nil {
-			return user, &provider.Error{Class: provider.Unsent, Op: "look the user up", Err: err}
-		}
-		user, err = r.finder.Find(ctx, key)
-		r.gate.leave()
 		class := provider.ClassOf(err)
-		r.asked(err == nil || class == provider.NotFound || class == provider.Busy)
+
+		mu.Lock()
 		switch {
-		case err == nil, class == provider.NotFound, class == provider.Invalid, class == provider.Conflict:
-			return user, err
-		case class == provider.Denied:
-			r.breaker.bad(err)
-			return user, err
-		case attempt >= r.options.Sends:
-			return user, err
-		case class == provider.Busy:
-			r.gate.busy(retryAfter(err))
+		case err != nil && (class == provider.Unsent || class == provider.Unknown):
+			unanswered++
 		default:
-			if r.options.Sleep(r.asking, backoff(attempt)) != nil {
-				return user, err
-			}
+			unanswered = 0
 		}
-	}
+		if err != nil && class == provider.NotFound {
+			missing = append(missing, t)
+		}
+		mu.Unlock()
+
+		switch {
+		case err == nil:
+			r.exists(t, user, nil)
+		case class != provider.NotFound:
+			r.unasked(t, err)
+		}
+	})
+	return missing
 }
 
-func (r *run) asked(answered bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if answered {
-		r.unasked = 0
+func errHopeless() error {
+	return &provider.Error{Class: provider.Unsent, Op: "look the user up", Err: fmt.Errorf("%d look-ups in a row got no answer", mostUnanswered)}
+}
+
+// unasked ends a row in doubt of which the provider cannot be asked, because it
+// documents no look-up (then there is no error) or gives no answer. What an
+// earlier run left may be sent again, knowingly, where asking again is no use.
+func (r *run) unasked(t try, err error) {
+	useless := err == nil || isForbidden(err)
+	if t.Doubt && t.attempts == 0 && useless && r.options.Resend {
+		r.send(t)
 		return
 	}
-	r.unasked++
+	if err != nil && r.asking.Err() == nil {
+		t.err = fmt.Errorf("%w; the look-up after it failed: %w", t.err, err)
+	}
+	r.end(t)
 }
 
-func (r *run) unreachable() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.unasked >= mostUnasked*r.options.Concurrency
+// resend sends a row whose user is not there.
+func (r *run) resend(t try) {
+	t.past = absent
+	t.err = fmt.Errorf("%w; the provider has said twice since that the user is not there", t.err)
+	if t.tries.failed >= r.options.Sends {
+		r.end(t)
+		return
+	}
+	r.send(t)
 }

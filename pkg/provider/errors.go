@@ -84,6 +84,11 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Forbidden tells whether the provider refused the permission for this one
+// operation (403). Any other denial concerns the credentials, and with them
+// every operation.
+func (e *Error) Forbidden() bool { return e.Class == Denied && e.Status == http.StatusForbidden }
+
 // ClassOf gives the class of an error, Unknown where it has none.
 func ClassOf(err error) Class {
 	if failure, ok := errors.AsType[*Error](err); ok {
