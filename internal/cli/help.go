@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -39,6 +40,32 @@ func help(a *app.App) func(*cobra.Command, []string) {
 		section("Flags of every command", globalFlags(cmd).FlagUsages())
 		_, _ = a.Streams.Out.Write([]byte(b.String()))
 	}
+}
+
+// answerTypos has the commands that cobra brings refuse a word that means
+// nothing, as all others do.
+func answerTypos(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			kit.Group(cmd)
+		case "help":
+			cmd.Run, cmd.RunE = nil, showTopic
+		}
+	}
+}
+
+// showTopic is `usher help [COMMAND]`.
+func showTopic(cmd *cobra.Command, words []string) error {
+	topic, rest, err := cmd.Root().Find(words)
+	if err == nil && topic.HasAvailableSubCommands() && topic.Args != nil {
+		err = topic.Args(topic, rest)
+	}
+	if err != nil {
+		return err
+	}
+	topic.InitDefaultHelpFlag()
+	return topic.Help()
 }
 
 func usageLine(cmd *cobra.Command) string {

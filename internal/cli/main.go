@@ -16,12 +16,13 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// Main runs the program with these arguments and gives its exit status.
-func Main(args []string) int {
-	return run(args, term.System(os.Getenv), buildInfo())
+// Main runs the program with these arguments and gives its exit status. What
+// adjusts the composed program is for tests that cannot wait as long as people.
+func Main(args []string, adjust ...func(*app.App)) int {
+	return run(args, term.System(os.Getenv), buildInfo(), adjust...)
 }
 
-func run(args []string, streams *term.Streams, build app.Build) int {
+func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*app.App)) int {
 	// net/http speaks through the global logger about odd answers; what is worth
 	// knowing of them comes back as an error.
 	log.SetOutput(io.Discard)
@@ -29,6 +30,9 @@ func run(args []string, streams *term.Streams, build app.Build) int {
 	streams.SetNoInput(ahead.NoInput)
 	streams.SetNoColor(ahead.NoColor)
 	a := compose(streams, build, ahead)
+	for _, change := range adjust {
+		change(a)
+	}
 
 	signals := &interrupts{}
 	ctx, stop := signals.watch(context.Background())
@@ -50,7 +54,7 @@ func execute(ctx context.Context, a *app.App, args []string) error {
 // again composes the program anew for another command line in this process.
 func again(a *app.App, args []string) *app.App {
 	next := compose(a.Streams, a.Build, preparse(args))
-	next.Drain = a.Drain
+	next.Drain, next.Sleep = a.Drain, a.Sleep
 	return next
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,13 +10,39 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // TestMain lets the test binary be usher itself, where a script calls it so.
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
-		"usher": func() { os.Exit(Main(os.Args[1:])) },
+		"usher":        func() { os.Exit(Main(os.Args[1:])) },
+		"usher-panics": func() { os.Exit(panicking(os.Args[1:])) },
 	})
+}
+
+// panicking runs usher with clients that panic while they hold every secret.
+func panicking(args []string) int {
+	a := compose(term.System(os.Getenv), buildInfo(), preparse(args))
+	a.Drain = func() <-chan struct{} { return nil }
+	for i, adapter := range a.Adapters {
+		a.Adapters[i].New = func(connection provider.Connection) (provider.Client, error) {
+			client, err := adapter.New(connection)
+			return panickingClient{client}, err
+		}
+	}
+	return report(a, execute(context.Background(), a, args), false)
+}
+
+type panickingClient struct{ provider.Client }
+
+// Create sends the request and then panics.
+func (c panickingClient) Create(ctx context.Context, record schema.Record) (provider.User, error) {
+	user, err := c.Client.Create(ctx, record)
+	return []provider.User{user}[len(record)], err
 }
 
 // suite gives the tests a folder for the binaries that they build.

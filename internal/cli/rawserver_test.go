@@ -15,7 +15,7 @@ import (
 // remembers every request as it came.
 type rawServer struct {
 	listener net.Listener
-	answers  []answer
+	choose   func(n int, request rawRequest) answer
 	serving  sync.WaitGroup
 
 	mu   sync.Mutex
@@ -45,14 +45,19 @@ func answerText(text string) answer {
 	return func(conn *net.TCPConn) { _, _ = io.WriteString(conn, whole) }
 }
 
-// startRawServer starts a server whose nth request gets the nth answer, and all
-// beyond the last answer that one.
-func startRawServer(answers ...answer) (*rawServer, error) {
+// inOrder gives the nth request the nth answer, and the last one to all beyond.
+func inOrder(answers ...answer) func(int, rawRequest) answer {
+	return func(n int, _ rawRequest) answer { return answers[min(n, len(answers)-1)] }
+}
+
+// startRawServer starts a server on a free port. The function gives the answer
+// to the nth request, from 0.
+func startRawServer(choose func(n int, request rawRequest) answer) (*rawServer, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &rawServer{listener: listener, answers: answers}
+	s := &rawServer{listener: listener, choose: choose}
 	s.serving.Go(s.listen)
 	return s, nil
 }
@@ -88,7 +93,7 @@ func (s *rawServer) serve(conn *net.TCPConn) {
 		return // a client that went away before it had sent anything
 	}
 	s.mu.Lock()
-	answer := s.answers[min(len(s.seen), len(s.answers)-1)]
+	answer := s.choose(len(s.seen), request)
 	s.seen = append(s.seen, request)
 	s.mu.Unlock()
 	answer(conn)

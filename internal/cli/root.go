@@ -54,12 +54,16 @@ documented API of the provider that a profile points to.`,
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	answerTypos(root)
 	return root
 }
 
 // agree compares the flags that were read ahead with the real ones: a value
 // that looks like a flag could make them differ.
 func agree(a *app.App, cmd *cobra.Command) error {
+	if cmd.DisableFlagParsing {
+		return nil // completion parses the flags of the line that it completes
+	}
 	ahead := a.Ahead
 	if a.Global.Timeout < 0 {
 		return app.Refuse(fmt.Errorf("--timeout %s is less than nothing: give a time span such as 30s", a.Global.Timeout), cmd.CommandPath()+" --help")

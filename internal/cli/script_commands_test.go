@@ -122,7 +122,7 @@ func commandServer(ts *testscript.TestScript, neg bool, args []string) {
 			answers[i] = answerText(ts.ReadFile(arg))
 		}
 	}
-	server, err := startRawServer(answers...)
+	server, err := startRawServer(inOrder(answers...))
 	ts.Check(err)
 	ts.Defer(server.close)
 	standOf(ts).server = server

@@ -106,9 +106,9 @@ func splitCommands(line string) ([][]string, error) {
 		if parser.Position < 0 || parser.Position >= len(line) {
 			return commands, nil
 		}
-		operator := line[parser.Position]
-		redirected = operator == '<' || operator == '>'
-		line = strings.TrimLeft(line[parser.Position:], "<>|&;")
+		line = strings.TrimLeft(line[parser.Position:], "0123456789") // 2> begins with a number
+		redirected = line[0] == '<' || line[0] == '>'
+		line = strings.TrimLeft(line, "<>|&;")
 	}
 }
 

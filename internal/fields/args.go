@@ -19,6 +19,10 @@ func Args(table schema.Table, record schema.Record) []string {
 			args = append(args, FlagFor(field))
 			continue
 		}
+		if field.Kind == schema.Boolean {
+			args = append(args, FlagFor(field)+"="+field.Text(value)) // apart from it, the value would be a word of its own
+			continue
+		}
 		if items := field.Texts(value); len(items) > 0 {
 			for _, item := range items {
 				args = append(args, FlagFor(field), Quote(item))

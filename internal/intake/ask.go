@@ -2,6 +2,9 @@ package intake
 
 import (
 	"context"
+	"errors"
+	"iter"
+	"sync"
 
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -17,15 +20,16 @@ const (
 	// NotAsked: nobody was asked, because the provider documents no way or that was not wanted.
 	NotAsked Asked = "not asked"
 	// ByList: the provider's whole list was read.
-	ByList Asked = "by the provider's list"
+	ByList Asked = "list"
 	// ByLookUp: the provider was asked for each row.
-	ByLookUp Asked = "by a look-up for each row"
+	ByLookUp Asked = "look-ups"
 )
 
-// AskProvider marks in the plan whom the provider has already, by the cheapest
-// documented means: the whole list, where it takes no more requests than there
-// are rows to ask for, or a look-up for each of them.
-func (i *Import) AskProvider(ctx context.Context, client provider.Client, rows int, options bulk.Options) (Asked, error) {
+// Way decides how the provider is asked about so many rows, by the cheapest
+// documented means: the whole list where it takes no more requests than there
+// are rows to ask for, or else a look-up for each of them. It may send a
+// request to find out.
+func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
 	lister, lists := client.(provider.Lister)
 	_, finds := client.(provider.Finder)
 	if lists {
@@ -34,13 +38,27 @@ func (i *Import) AskProvider(ctx context.Context, client provider.Client, rows i
 			return NotAsked, err
 		}
 		if !finds || requests <= rows {
-			return ByList, i.readList(ctx, lister)
+			return ByList, nil
 		}
 	}
 	if !finds {
 		return NotAsked, nil
 	}
-	return ByLookUp, i.lookUp(ctx, client, options)
+	return ByLookUp, nil
+}
+
+// AskProvider marks in the plan whom the provider has already. Asked is told of
+// each look-up that came back.
+func (i *Import) AskProvider(ctx context.Context, client provider.Client, way Asked, options bulk.Options, asked func()) error {
+	switch way {
+	case ByList:
+		i.listed = true
+		return i.readList(ctx, client.(provider.Lister))
+	case ByLookUp:
+		return i.lookUp(ctx, client, options, asked)
+	default:
+		return nil
+	}
 }
 
 func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
@@ -56,34 +74,75 @@ func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
 }
 
 // lookUp asks for each row of which nothing is known yet.
-func (i *Import) lookUp(ctx context.Context, client provider.Client, options bulk.Options) error {
-	type found struct {
-		digest ledger.Digest
-		id     string
+func (i *Import) lookUp(ctx context.Context, client provider.Client, options bulk.Options, asked func()) error {
+	var found found
+	items := func(yield func(bulk.Item, error) bool) {
+		for m, err := range i.toSend(ctx, ledger.New) {
+			if err == nil {
+				err = found.mark(ctx, i.Plan)
+			}
+			if !yield(i.item(m, m.Record), err) || err != nil {
+				return
+			}
+			asked()
+		}
 	}
-	users := make(chan found)
-	asking := make(chan error, 1)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		defer close(users)
-		asking <- bulk.LookUp(ctx, client, i.items(ctx, ledger.New), options, func(item bulk.Item, user provider.User) {
-			users <- found{i.Digest(item.Record), user.ID}
-		})
-	}()
-	// The plan is for one goroutine, and it is being read to produce the items:
-	// what was found is kept until that is over.
-	var all []found
-	for user := range users {
-		all = append(all, user)
-	}
-	if err := <-asking; err != nil {
-		return err
-	}
-	for _, user := range all {
-		if err := i.Plan.MarkExisting(ctx, user.digest, user.id); err != nil {
+	err := bulk.LookUp(ctx, client, items, options, func(item bulk.Item, user provider.User) {
+		found.add(i.Digest(item.Record), user.ID)
+	})
+	return errors.Join(err, found.mark(ctx, i.Plan))
+}
+
+// found holds users who were found until they are marked: the plan is for the
+// goroutine that reads it for the next row, and the answers come to others.
+type found struct {
+	mu    sync.Mutex
+	users []foundUser
+}
+
+type foundUser struct {
+	digest ledger.Digest
+	id     string
+}
+
+func (f *found) add(digest ledger.Digest, id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.users = append(f.users, foundUser{digest, id})
+}
+
+// mark marks in the plan who was found since the last time.
+func (f *found) mark(ctx context.Context, plan *ledger.Plan) error {
+	f.mu.Lock()
+	users := f.users
+	f.users = nil
+	f.mu.Unlock()
+	for _, user := range users {
+		if err := plan.MarkExisting(ctx, user.digest, user.id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// toSend yields the rows with this standing that can be sent, and reads no
+// further than the last of them in doubt.
+func (i *Import) toSend(ctx context.Context, standing ledger.Standing) iter.Seq2[member, error] {
+	return func(yield func(member, error) bool) {
+		left := *i.counts.of(standing)
+		if left == 0 {
+			return
+		}
+		for m, err := range i.members(ctx) {
+			if err == nil && (m.isFaulty() || m.finding.Standing != standing) {
+				continue
+			}
+			if !yield(m, err) || err != nil {
+				return
+			}
+			if left--; left == 0 && standing == ledger.Doubtful {
+				return // the others follow in a reading of their own
+			}
+		}
+	}
 }

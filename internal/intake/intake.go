@@ -13,7 +13,8 @@ import (
 )
 
 // Import is one roster on its way into one target. Its methods are called in
-// the order Read, AskProvider, Resolve, Send, Lines.
+// the order Read, Resolve, AskProvider and Resolve again, RecordKnown, Send,
+// Lines. It is for one goroutine.
 type Import struct {
 	// Adapter knows the provider.
 	Adapter provider.Adapter
@@ -27,6 +28,11 @@ type Import struct {
 	Passwords *credentials.Source
 	// SkipInvalid has rows with faults counted as failed, and the others sent.
 	SkipInvalid bool
+
+	faulty   int    // rows with faults, not counting those whose key stands in an earlier row
+	repeated int    // rows whose key stands in an earlier row
+	counts   Counts // as last resolved
+	listed   bool   // the provider's list was read
 }
 
 // member is a row of the roster with everything that the plan knows of it.
@@ -46,31 +52,33 @@ var errDrift = errors.New("the roster was read differently the second time")
 // members yields the rows of the roster with what the plan says of each.
 func (i *Import) members(ctx context.Context) iter.Seq2[member, error] {
 	return func(yield func(member, error) bool) {
-		plan, stopPlan := iter.Pull2(i.Plan.Rows(ctx))
-		defer stopPlan()
-		duplicates, stopDuplicates := iter.Pull2(i.Plan.Duplicates(ctx))
-		defer stopDuplicates()
-		duplicate, err, more := duplicates()
-		for row, rowErr := range i.Roster.Rows(ctx) {
-			m := member{Row: row}
-			planned, planErr, ok := plan()
-			if err = errors.Join(err, rowErr, planErr); err == nil && (!ok || planned.Row != row.Number) {
+		plan := newCursor(i.Plan.Rows(ctx), func(row ledger.PlanRow) int { return row.Row })
+		defer plan.stop()
+		repeated := i.repetitions(ctx)
+		defer repeated.stop()
+		for row, err := range i.Roster.Rows(ctx) {
+			planned, ok, planErr := plan.at(row.Number)
+			duplicate, _, duplicateErr := repeated.at(row.Number)
+			if err = errors.Join(err, planErr, duplicateErr); err == nil && !ok {
 				err = errDrift
 			}
 			if err != nil {
 				yield(member{}, err)
 				return
 			}
-			m.finding = planned.Finding
-			if more && duplicate.Row == row.Number {
-				m.firstLine = duplicate.FirstLine
-				duplicate, err, more = duplicates()
-			}
-			if !yield(m, nil) {
+			if !yield(member{Row: row, finding: planned.Finding, firstLine: duplicate.FirstLine}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// repetitions walks through the rows whose key stands in an earlier one.
+func (i *Import) repetitions(ctx context.Context) *cursor[ledger.Duplicate] {
+	if i.repeated == 0 { // to look for them costs a walk over all rows
+		return none[ledger.Duplicate]()
+	}
+	return newCursor(i.Plan.Duplicates(ctx), func(d ledger.Duplicate) int { return d.Row })
 }
 
 // keyOf gives the value of the natural key.

@@ -2,7 +2,8 @@ package intake
 
 import (
 	"context"
-	"sort"
+	"errors"
+	"net"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/bulk"
@@ -22,6 +23,11 @@ func (j Journal) Intend(ctx context.Context, item bulk.Item) error {
 	return j.Run.Intend(ctx, ledger.Intent{Row: item.Row, Line: item.Line, Digest: j.Digest(item.Record)})
 }
 
+// Withdraw is [bulk.Journal].
+func (j Journal) Withdraw(ctx context.Context, item bulk.Item) error {
+	return j.Run.Withdraw(ctx, item.Row)
+}
+
 // Record is [bulk.Journal].
 func (j Journal) Record(ctx context.Context, outcome bulk.Outcome) error {
 	noted := ledger.Outcome{
@@ -30,32 +36,17 @@ func (j Journal) Record(ctx context.Context, outcome bulk.Outcome) error {
 	}
 	if outcome.Err != nil {
 		noted.Class = provider.ClassOf(outcome.Err).String()
-		noted.Message = impersonal(outcome.Err.Error(), outcome.Record)
+		noted.Message = withoutPort(outcome)
 	}
 	return j.Run.Record(ctx, noted)
 }
 
-// impersonal takes a person's values out of a text: a provider may repeat them
-// in its refusal, and the ledger holds no personal data.
-func impersonal(text string, record schema.Record) string {
-	type part struct{ name, value string }
-	var parts []part
-	for name, value := range record {
-		switch value := value.(type) {
-		case string:
-			parts = append(parts, part{name, value})
-		case []string:
-			for _, item := range value {
-				parts = append(parts, part{name, item})
-			}
-		}
-	}
-	// Longer values first: one may be part of another.
-	sort.Slice(parts, func(i, j int) bool { return len(parts[i].value) > len(parts[j].value) })
-	for _, p := range parts {
-		if len(p.value) > 2 {
-			text = strings.ReplaceAll(text, p.value, "["+p.name+"]")
-		}
+// withoutPort gives the outcome's message without the local port of its
+// connection, which would make each row's cause another one.
+func withoutPort(outcome bulk.Outcome) string {
+	text := outcome.Message()
+	if failure, ok := errors.AsType[*net.OpError](outcome.Err); ok && failure.Source != nil && failure.Err != nil {
+		text = strings.ReplaceAll(text, failure.Error(), failure.Err.Error())
 	}
 	return text
 }

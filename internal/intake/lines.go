@@ -18,18 +18,17 @@ import (
 // the ledger holds of the run.
 func (i *Import) Lines(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		rows, stop := iter.Pull2(book.Rows(ctx, run))
-		defer stop()
-		noted, err, more := rows()
-		for m, memberErr := range i.members(ctx) {
-			if err = errors.Join(err, memberErr); err != nil {
+		rows := newCursor(book.Rows(ctx, run), rowOf)
+		defer rows.stop()
+		for m, err := range i.members(ctx) {
+			noted, ok, noteErr := rows.at(m.Number)
+			if err = errors.Join(err, noteErr); err != nil {
 				yield(Line{}, err)
 				return
 			}
 			line := Line{Row: m.Row, Line: report.Line{Line: m.Row.Line, Key: i.keyOf(m.Record), Status: string(bulk.NotTried)}}
-			if more && noted.Row == m.Number {
+			if ok {
 				line.note(noted)
-				noted, err, more = rows()
 			}
 			if m.isFaulty() {
 				line.Error = i.faultText(m)
@@ -41,6 +40,8 @@ func (i *Import) Lines(ctx context.Context, book *ledger.Ledger, run ledger.Past
 		}
 	}
 }
+
+func rowOf(row ledger.Row) int { return row.Row }
 
 // Line is what became of one row, together with the row.
 type Line struct {

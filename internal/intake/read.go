@@ -20,6 +20,8 @@ const mostPlaces = 5
 type Reading struct {
 	// Rows is the number of rows, and Faulty how many of them must not be sent.
 	Rows, Faulty int
+	// Faults is how many faults they have.
+	Faults int
 	// Groups are the faults by cause and field, in the order in which each was first seen.
 	Groups []Group
 }
@@ -27,6 +29,7 @@ type Reading struct {
 // Group is all faults of one cause in one field.
 type Group struct {
 	Cause schema.Cause
+	// Field is the documented name; empty where the row as a whole or an unknown field is at fault.
 	Field string
 	// Faults is how many there are.
 	Faults int
@@ -43,15 +46,11 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 			return nil, err
 		}
 		reading.Rows++
-		digest := ledger.Digest{}
-		if i.keyOf(row.Record) != "" && (len(row.Faults) == 0 || !i.SkipInvalid) {
-			digest = i.Digest(row.Record)
-		}
-		if err := i.Plan.Add(ctx, row.Number, row.Line, digest); err != nil {
-			return nil, err
-		}
 		if len(row.Faults) > 0 {
-			reading.Faulty++
+			i.faulty++
+		}
+		if err := i.Plan.Add(ctx, row.Number, row.Line, i.digestOf(row)); err != nil {
+			return nil, err
 		}
 		for _, fault := range row.Faults {
 			reading.add(fault)
@@ -61,16 +60,53 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 		if err != nil {
 			return nil, err
 		}
-		reading.Faulty++
-		reading.add(i.repeated(duplicate))
+		i.repeated++
+		reading.add(i.repetition(duplicate))
 	}
-	return reading, nil
+	var err error
+	reading.Faulty, err = i.countFaulty(ctx)
+	return reading, err
+}
+
+// countFaulty counts the rows that must not be sent, each once.
+func (i *Import) countFaulty(ctx context.Context) (int, error) {
+	if i.SkipInvalid || i.faulty == 0 || i.repeated == 0 { // no row can be both
+		return i.faulty + i.repeated, nil
+	}
+	rows := 0
+	for m, err := range i.members(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		if m.isFaulty() {
+			rows++
+		}
+	}
+	return rows, nil
+}
+
+// digestOf gives the digest by which a row is compared with the others, and
+// none where that makes no sense: a key that is at fault is nobody's. A row
+// that is skipped for its faults does not stand in the way of a later one with
+// the same key.
+func (i *Import) digestOf(row roster.Row) ledger.Digest {
+	for _, fault := range row.Faults {
+		if i.SkipInvalid || fault.Field == i.Adapter.Key || fault.Field == "" {
+			return ledger.Digest{}
+		}
+	}
+	return i.Digest(row.Record) // zero where there is no key
 }
 
 // add counts a fault in its group.
 func (r *Reading) add(fault roster.Fault) {
+	r.Faults++
+	field := fault.Field
+	if fault.Cause == schema.Unknown {
+		field = "" // there may be as many unknown fields as there are rows
+	}
 	for n := range r.Groups {
-		if group := &r.Groups[n]; group.Cause == fault.Cause && group.Field == fault.Field {
+		if group := &r.Groups[n]; group.Cause == fault.Cause && group.Field == field {
 			group.Faults++
 			if len(group.First) < mostPlaces {
 				group.First = append(group.First, fault)
@@ -78,7 +114,7 @@ func (r *Reading) add(fault roster.Fault) {
 			return
 		}
 	}
-	r.Groups = append(r.Groups, Group{Cause: fault.Cause, Field: fault.Field, Faults: 1, First: []roster.Fault{fault}})
+	r.Groups = append(r.Groups, Group{Cause: fault.Cause, Field: field, Faults: 1, First: []roster.Fault{fault}})
 }
 
 // Faults yields every fault, in the order of the roster.
@@ -100,14 +136,13 @@ func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.Fault, error] {
 
 // faultsOf gives all that is wrong with a row, its repeated key included.
 func (i *Import) faultsOf(m member) []roster.Fault {
-	faults := m.Faults
-	if m.firstLine > 0 {
-		faults = append(faults, i.repeated(ledger.Duplicate{Row: m.Number, Line: m.Line, FirstLine: m.firstLine}))
+	if m.firstLine == 0 {
+		return m.Faults
 	}
-	return faults
+	return append(m.Faults, i.repetition(ledger.Duplicate{Row: m.Number, Line: m.Line, FirstLine: m.firstLine}))
 }
 
-func (i *Import) repeated(duplicate ledger.Duplicate) roster.Fault {
+func (i *Import) repetition(duplicate ledger.Duplicate) roster.Fault {
 	description := i.Roster.Description()
 	return roster.Fault{
 		Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: duplicate.Row, Line: duplicate.Line},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 )
 
 // writerCache is the page cache of the writing connection in KiB. The index of
@@ -69,6 +70,9 @@ func (s *statements) close() error {
 // commit writes a batch in one transaction. It gives why changes were
 // refused, by their place in the batch; err means that nothing was written.
 func (w *writer) commit(batch []change) (refusals map[int]error, err error) {
+	if !slices.ContainsFunc(batch, func(c change) bool { return c.kind != flush }) {
+		return nil, nil
+	}
 	ctx := context.Background() // a commit is never left half-way
 	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
 		return nil, err

@@ -67,6 +67,11 @@ func TestOpenRefusesForeignFiles(t *testing.T) {
 			openTest(t, filepath.Dir(path))
 			edit(t, path, "DELETE FROM meta")
 		},
+		"a single byte": func(t *testing.T, path string) {
+			if err := os.WriteFile(path, []byte("S"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
 		"a short file": func(t *testing.T, path string) {
 			if err := os.WriteFile(path, []byte("SQLite format 3\x00"), 0o600); err != nil {
 				t.Fatal(err)

@@ -98,7 +98,7 @@ func TestPlanClassifies(t *testing.T) {
 // roster, and yields every row.
 func TestPlanOfManyBatches(t *testing.T) {
 	t.Parallel()
-	const size = 2*insertBatch + 1000
+	const size = insertBatch + 1000
 	p := newPlan(t, openTest(t, t.TempDir()))
 	for row := 1; row <= size; row++ {
 		digest := person(row)
@@ -109,16 +109,14 @@ func TestPlanOfManyBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for range 2 { // reading them again changes nothing
-		duplicates := all(t, p.Duplicates(t.Context()))
-		if len(duplicates) != size/1000 {
-			t.Errorf("got %d duplicates, want %d", len(duplicates), size/1000)
-		}
-		for i, d := range duplicates {
-			row := (i + 1) * 1000
-			if want := (Duplicate{Row: row, Line: row * 2, FirstRow: 500, FirstLine: 1000}); d != want {
-				t.Errorf("got %+v, want %+v", d, want)
-			}
+	duplicates := all(t, p.Duplicates(t.Context()))
+	if len(duplicates) != size/1000 {
+		t.Errorf("got %d duplicates, want %d", len(duplicates), size/1000)
+	}
+	for i, d := range duplicates {
+		row := (i + 1) * 1000
+		if want := (Duplicate{Row: row, Line: row * 2, FirstRow: 500, FirstLine: 1000}); d != want {
+			t.Errorf("got %+v, want %+v", d, want)
 		}
 	}
 	next := 1

@@ -109,12 +109,11 @@ func TestManyRuns(t *testing.T) {
 	l := openTest(t, t.TempDir())
 	beginTest(t, l, lockTest(t, l, "target"))
 	const size = pageSize + 10
-	for n := 2; n <= size; n++ {
-		if _, err := l.db.ExecContext(t.Context(), `
-			INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, pid, started)
-			VALUES (?, 'create', 'target', '', '', '', '', '', '', '', 'null', 1, 1)`, "run "+strings.Repeat("i", n)); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := l.db.ExecContext(t.Context(), `
+		WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
+		INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, pid, started)
+		SELECT 'run ' || n, 'create', 'target', '', '', '', '', '', '', '', 'null', 1, 1 FROM n`, size); err != nil {
+		t.Fatal(err)
 	}
 	runs := all(t, l.Runs(t.Context()))
 	if len(runs) != size || !slices.IsSortedFunc(runs, func(a, b PastRun) int { return int(b.number - a.number) }) {

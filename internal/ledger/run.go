@@ -122,11 +122,14 @@ func (l *Ledger) Begin(ctx context.Context, lock *Lock, info RunInfo) (*Run, err
 	if err := lock.note(run.id); err != nil {
 		return nil, err
 	}
-	run.writer, err = l.newWriter(ctx, run.number, doubts)
-	return run, err
+	if run.writer, err = l.newWriter(ctx, run.number, doubts); err != nil {
+		return nil, err
+	}
+	return run, nil
 }
 
-// ID gives the name of the run, such as 20261121-181503-k3f9. Ids sort by time.
+// ID gives the name of the run, such as 20261121-181503-k3f9: the time in UTC,
+// by which ids sort, and four letters.
 func (r *Run) ID() string { return r.id }
 
 // Intend returns when it is durable that the row is about to be sent; after an
@@ -174,21 +177,23 @@ func (r *Run) Flush(ctx context.Context) error {
 	return r.wrap(r.writer.await(ctx, change{kind: flush}))
 }
 
-// Finish makes the outcomes and the summary durable and ends the run.
+// Finish makes the outcomes and the summary durable and ends the run. Where the
+// outcomes cannot be written it fails, and the run may be finished later.
 func (r *Run) Finish(ctx context.Context, summary Summary) error {
 	counts, err := json.Marshal(summary.Counts)
 	if err != nil {
 		return err
 	}
-	if err := r.Flush(ctx); err != nil {
-		return err
+	flushed := r.Flush(ctx)
+	if flushed != nil && !is[*RowError](flushed) {
+		return flushed
 	}
 	err = r.ledger.transact(ctx, "record the end of the run in the ledger", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE runs SET ended = ?, exit_status = ?, counts = ?, failed_file = ?, results_file = ? WHERE number = ?`,
 			stamp(time.Now()), summary.ExitStatus, string(counts), summary.FailedFile, summary.ResultsFile, r.number)
 		return err
 	})
-	return errors.Join(err, r.Close())
+	return errors.Join(flushed, err, r.Close())
 }
 
 // Close writes what is queued and lets go of the store. A run that was not

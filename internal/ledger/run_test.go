@@ -193,39 +193,44 @@ func TestIntentsShareACommit(t *testing.T) {
 	t.Parallel()
 	l := openTest(t, t.TempDir())
 	run := beginTest(t, l, lockTest(t, l, "target"))
-	commits := 0
+	commits, entered, release := 0, make(chan struct{}), make(chan struct{})
 	err := run.writer.conn.Raw(func(conn any) error {
-		conn.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 { commits++; return 0 })
+		conn.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 {
+			if commits++; commits == 1 {
+				close(entered)
+				<-release
+			}
+			return 0
+		})
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	const callers = 64
-	blocker, err := l.db.BeginTx(t.Context(), nil) // keeps the writer waiting
-	if err != nil {
-		t.Fatal(err)
-	}
 	var group sync.WaitGroup
-	for row := 1; row <= callers; row++ {
+	intend := func(row int) {
 		group.Go(func() {
 			if err := run.Intend(t.Context(), Intent{Row: row, Digest: person(row)}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	for len(run.writer.queue) < callers/2 { // the writer took the others before it was kept waiting
+	intend(1)
+	<-entered // the writer is in the commit of the first
+	const callers = 64
+	for row := 2; row <= callers; row++ {
+		intend(row)
+	}
+	for len(run.writer.queue) < callers-1 {
 		runtime.Gosched()
 	}
-	if err := blocker.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	close(release)
 	group.Wait()
 	if err := run.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if len(states(t, l, run.ID())) != callers || commits > callers/4 {
-		t.Errorf("%d intents took %d commits", callers, commits)
+	if rows := len(states(t, l, run.ID())); rows != callers || commits != 2 {
+		t.Errorf("%d intents took %d commits", rows, commits)
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package progress shows how far an import is: a bar with counts, pace and
 // time left on a terminal, a plain line every tenth elsewhere. It writes to
-// standard error.
+// standard error, and nothing at all where there is nothing to do.
 package progress
 
 import (
@@ -15,57 +15,62 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
+// End is how a row ended.
+type End int
+
+// The ends of a row.
+const (
+	// Well: the user is there.
+	Well End = iota
+	// Failed: the user was not made.
+	Failed
+	// Unknown: whether the user was made is not known.
+	Unknown
+)
+
+// barWidth is the width of the bar itself. Where the terminal has less room
+// beside the counts, the bar gives way.
+const barWidth = 28
+
 // Progress counts rows as they end. It is safe for concurrent use. Every
 // Progress is closed.
 type Progress struct {
-	total int
-	began time.Time
-	lines io.Writer // for plain lines; nil where there is a bar
-	pool  *mpb.Progress
-	bar   *mpb.Bar
+	out  io.Writer
+	bar  *mpb.Bar // nil where plain lines are written
+	pool *mpb.Progress
 
-	mu        sync.Mutex
-	done      int
-	wrong     int
-	throttled time.Duration
-	tenths    int
+	mu     sync.Mutex
+	counts counts
+	tenths int
 }
 
 // New begins to show the progress of so many rows.
 func New(streams *term.Streams, total int) *Progress {
-	p := &Progress{total: total, began: time.Now()}
-	if !streams.ErrIsTerminal() || streams.Accessible() {
-		p.lines = streams.Err
+	p := &Progress{out: streams.Err, counts: counts{total: total, began: time.Now()}}
+	if total == 0 || !streams.ErrIsTerminal() || streams.Accessible() {
 		return p
 	}
-	width := max(40, streams.ErrWidth())
-	p.pool = mpb.New(mpb.WithOutput(streams.Err), mpb.WithWidth(max(10, width-68)), mpb.WithAutoRefresh())
+	p.pool = mpb.New(mpb.WithOutput(streams.Err), mpb.WithWidth(barWidth), mpb.WithAutoRefresh())
 	p.bar = p.pool.AddBar(int64(total),
 		mpb.BarRemoveOnComplete(),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.status() })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.status(time.Now()) })),
 	)
 	return p
 }
 
-// Row counts a row that has ended, well or not.
-func (p *Progress) Row(well bool) {
-	p.mu.Lock()
-	p.done++
-	if !well {
-		p.wrong++
-	}
-	tenths := 0
-	if p.total > 0 {
-		tenths = p.done * 10 / p.total
-	}
-	line := p.lines != nil && tenths > p.tenths && p.done < p.total
-	p.tenths = tenths
-	p.mu.Unlock()
+// Row counts a row that has ended.
+func (p *Progress) Row(end End) {
 	if p.bar != nil {
-		p.bar.Increment()
+		defer p.bar.Increment()
 	}
-	if line {
-		fmt.Fprintf(p.lines, "%d %%: %s\n", tenths*10, p.status())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts.add(end)
+	if tenths := p.counts.tenths(); p.bar == nil && tenths > p.tenths {
+		p.tenths = tenths
+		if tenths < 10 { // at the end the summary says it
+			fmt.Fprintf(p.out, "%d %%: %s\n", tenths*10, p.counts.text(time.Now()))
+		}
 	}
 }
 
@@ -73,7 +78,18 @@ func (p *Progress) Row(well bool) {
 func (p *Progress) Throttled(wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.throttled += wait
+	p.counts.throttle(time.Now(), wait)
+}
+
+// Say writes a line of its own, above the bar where there is one.
+func (p *Progress) Say(line string) {
+	if p.pool != nil {
+		p.home()
+		if _, err := fmt.Fprintln(p.pool, line); err == nil {
+			return
+		}
+	}
+	fmt.Fprintln(p.out, line) // the bar is gone
 }
 
 // Close removes the bar.
@@ -81,46 +97,17 @@ func (p *Progress) Close() {
 	if p.pool == nil {
 		return
 	}
+	p.home()
 	p.bar.Abort(true)
 	p.pool.Wait()
 }
 
-// status says how far it is in one short line.
-func (p *Progress) status() string {
+// home puts the cursor at the beginning of its line, from where the bar is
+// drawn: a Ctrl-C that the terminal shows as ^C has moved it.
+func (p *Progress) home() { fmt.Fprint(p.out, "\r") }
+
+func (p *Progress) status(now time.Time) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := fmt.Sprintf(" %d/%d", p.done, p.total)
-	if elapsed := time.Since(p.began); p.done > 0 && elapsed > 0 {
-		pace := float64(p.done) / elapsed.Seconds()
-		left := time.Duration(float64(p.total-p.done) / pace * float64(time.Second))
-		text += fmt.Sprintf("  %s/s  %s left", short(pace), Span(left))
-	}
-	if p.wrong > 0 {
-		text += fmt.Sprintf("  %d wrong", p.wrong)
-	}
-	if p.throttled > 0 {
-		text += "  throttled " + Span(p.throttled)
-	}
-	return text
-}
-
-func short(pace float64) string {
-	if pace < 10 {
-		return fmt.Sprintf("%.1f", pace)
-	}
-	return fmt.Sprintf("%.0f", pace)
-}
-
-// Span gives a time span as people say it: 4s, 3m20s, 2h05m.
-func Span(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return "1s"
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	default:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
+	return p.counts.text(now)
 }

@@ -11,7 +11,8 @@ const mostAnnotations = 10
 
 // Annotations gives a sink that marks rows which went wrong in the roster, by
 // the workflow commands of GitHub Actions. It writes the first ten, and how
-// many more there are.
+// many more there are. The file is the roster's path as the workflow knows it;
+// "-" is a roster that is no file.
 func Annotations(w io.Writer, file string) Sink {
 	return &annotations{w: w, file: file}
 }
@@ -30,7 +31,15 @@ func (a *annotations) Add(l Line) error {
 	if a.wrong > mostAnnotations {
 		return nil
 	}
-	_, err := fmt.Fprintf(a.w, "::error file=%s,line=%d,title=%s::%s\n", property(a.file), l.Line, property("usher: "+l.Status), data(l.Error))
+	title, text := property("usher: "+l.Status), l.Error
+	if text == "" {
+		text = l.Status
+	}
+	if a.file == "-" {
+		_, err := fmt.Fprintf(a.w, "::error title=%s::line %d: %s\n", title, l.Line, data(text))
+		return err
+	}
+	_, err := fmt.Fprintf(a.w, "::error file=%s,line=%d,title=%s::%s\n", property(a.file), l.Line, title, data(text))
 	return err
 }
 
@@ -38,8 +47,15 @@ func (a *annotations) Close() error {
 	if a.wrong <= mostAnnotations {
 		return nil
 	}
-	_, err := fmt.Fprintf(a.w, "::error title=usher::%d more rows went wrong: see the results file\n", a.wrong-mostAnnotations)
+	_, err := fmt.Fprintf(a.w, "::error title=usher::%s\n", more(a.wrong-mostAnnotations))
 	return err
+}
+
+func more(rows int) string {
+	if rows == 1 {
+		return "1 more row went wrong"
+	}
+	return fmt.Sprintf("%d more rows went wrong", rows)
 }
 
 // data escapes the text of a workflow command.

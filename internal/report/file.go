@@ -4,31 +4,32 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// File is an output that takes its name only when it is complete.
+// File is an output that takes its name only when it is complete. What it
+// replaces stays until then.
 type File struct {
 	path   string
+	device bool // no regular file: it is written as it is
 	file   *os.File
 	buffer *bufio.Writer
 }
 
-// Create begins a file. It refuses a name that is one of the inputs, in
-// whatever way it is written, and a folder. What it replaces stays until
-// [File.Commit].
+// Create prepares a file, and finds out whether it can be written. It refuses
+// a folder, and a name that is one of the inputs, in whatever way it is
+// written. Nothing stands in the folder before the first Write.
 func Create(path string, inputs ...string) (*File, error) {
-	target, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, os.ErrNotExist) {
-		target, err = path, nil
-	}
+	target, err := resolve(path)
 	if err != nil {
 		return nil, err
 	}
+	f := &File{path: target}
 	info, err := os.Stat(target)
 	switch {
-	case errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return nil, err
 	case info.IsDir():
@@ -39,41 +40,102 @@ func Create(path string, inputs ...string) (*File, error) {
 				return nil, fmt.Errorf("%s is what the import reads, and is not written over: name another file", path)
 			}
 		}
+		f.device = !info.Mode().IsRegular()
 	}
-	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+"-*")
-	if err != nil {
+	if err := f.begin(); err != nil {
 		return nil, err
 	}
-	return &File{path: target, file: file, buffer: bufio.NewWriter(file)}, nil
+	return f, f.Discard()
+}
+
+// Distinct fails where two of the paths name one file. Empty paths do not count.
+func Distinct(paths ...string) error {
+	seen := map[string]string{}
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		target, err := resolve(path)
+		if err != nil {
+			return err
+		}
+		if other, ok := seen[target]; ok {
+			return fmt.Errorf("%s and %s are one file: name two", other, path)
+		}
+		seen[target] = path
+	}
+	return nil
+}
+
+// resolve gives the one name of what a path means, whether it exists or not.
+func resolve(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return target, err
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	return filepath.Join(folder, filepath.Base(path)), err
+}
+
+func (f *File) begin() (err error) {
+	if f.device {
+		f.file, err = os.OpenFile(f.path, os.O_WRONLY, 0)
+	} else {
+		f.file, err = os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+"-*") // mode 0600
+	}
+	if err != nil {
+		return err
+	}
+	f.buffer = bufio.NewWriter(f.file)
+	return nil
 }
 
 // Write appends to the file.
-func (f *File) Write(p []byte) (int, error) { return f.buffer.Write(p) }
+func (f *File) Write(p []byte) (int, error) {
+	if f.file == nil {
+		if err := f.begin(); err != nil {
+			return 0, err
+		}
+	}
+	return f.buffer.Write(p)
+}
 
 // Path gives the name that the file will have.
 func (f *File) Path() string { return f.path }
 
-// Commit makes the file durable under its name.
+// Commit makes the file durable under its name, empty where nothing was written.
 func (f *File) Commit() error {
-	err := errors.Join(f.buffer.Flush(), f.file.Sync(), f.file.Close())
-	if err == nil {
+	if _, err := f.Write(nil); err != nil {
+		return err
+	}
+	err := f.buffer.Flush()
+	if !f.device {
+		err = errors.Join(err, f.file.Sync())
+	}
+	if err = errors.Join(err, f.file.Close()); err == nil && !f.device {
 		err = os.Rename(f.file.Name(), f.path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", f.path, err), f.remove())
+		return errors.Join(fmt.Errorf("writing %s: %w", f.path, err), f.Discard())
 	}
+	f.file = nil
 	return nil
 }
 
 // Discard leaves everything as it was. After Commit it does nothing.
 func (f *File) Discard() error {
-	_ = f.file.Close() // it may be closed already
-	return f.remove()
-}
-
-func (f *File) remove() error {
-	if err := os.Remove(f.file.Name()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	if f.file == nil {
+		return nil
 	}
-	return nil
+	file := f.file
+	f.file, f.buffer = nil, nil
+	_ = file.Close() // it may be closed already
+	if f.device {
+		return nil
+	}
+	return os.Remove(file.Name())
 }

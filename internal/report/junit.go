@@ -4,20 +4,32 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
+	"time"
 )
+
+// Suite is what a JUnit report says of the whole import.
+type Suite struct {
+	// Name says which import it was.
+	Name string
+	// Rows is the number of rows, Wrong how many of them failed or are unknown, and NotTried how many were not tried.
+	Rows, Wrong, NotTried int
+	// Began and Took are when it was and how long it took.
+	Began time.Time
+	Took  time.Duration
+}
 
 // JUnit gives a sink that writes a JUnit XML report, which CI servers show: a
 // test case a row, where failed and unknown rows are failures and rows that
-// were not tried are skipped. The rows are streamed, so the suite carries no
-// counts; readers count the cases.
-func JUnit(w io.Writer, suite string) (Sink, error) {
-	j := &junit{w: w}
-	name, err := attribute(suite)
+// were not tried are skipped.
+func JUnit(w io.Writer, suite Suite) (Sink, error) {
+	name, err := attribute(suite.Name)
 	if err != nil {
 		return nil, err
 	}
-	_, err = fmt.Fprintf(w, "%s<testsuites>\n  <testsuite name=%s>\n", xml.Header, name)
-	return j, err
+	_, err = fmt.Fprintf(w, "%s<testsuites>\n  <testsuite name=%s tests=\"%d\" failures=\"%d\" errors=\"0\" skipped=\"%d\" time=\"%.3f\" timestamp=\"%s\">\n",
+		xml.Header, name, suite.Rows, suite.Wrong, suite.NotTried, suite.Took.Seconds(), suite.Began.UTC().Format("2006-01-02T15:04:05"))
+	return &junit{w: w}, err
 }
 
 type junit struct{ w io.Writer }
@@ -40,7 +52,7 @@ func (j *junit) Add(l Line) error {
 	one := testCase{Class: "usher.import", Name: fmt.Sprintf("line %d: %s", l.Line, l.Key)}
 	switch l.Status {
 	case "failed", "unknown":
-		one.Failure = &verdict{Type: l.Status + ": " + l.Class, Message: l.Error, Text: l.Hint}
+		one.Failure = &verdict{Type: strings.TrimSuffix(l.Status+": "+l.Class, ": "), Message: l.Error, Text: l.Hint}
 	case "not_tried":
 		one.Skipped = &struct{}{}
 	}

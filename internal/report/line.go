@@ -4,12 +4,12 @@ package report
 type Line struct {
 	// Line is the row's place in the roster.
 	Line int `json:"line"`
-	// Key is the value of the natural key.
-	Key string `json:"key"`
 	// Status is created, existing, failed, unknown or not_tried.
 	Status string `json:"status"`
 	// ID is the provider's id, where it is known.
 	ID string `json:"id"`
+	// Key is the value of the natural key.
+	Key string `json:"key"`
 	// Class is the word for the class of the error; empty where nothing failed.
 	Class string `json:"class"`
 	// Error says why the row failed or is unknown.

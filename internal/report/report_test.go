@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 func lines() []Line {
@@ -85,12 +86,17 @@ func TestResultsUnknownEnding(t *testing.T) {
 
 func TestJUnit(t *testing.T) {
 	var b bytes.Buffer
-	sink, err := JUnit(&b, `import of "a<b>.csv"`)
+	sink, err := JUnit(&b, Suite{Name: `import of "a<b>.csv"`, Rows: 4, Wrong: 2, NotTried: 1, Began: time.Unix(0, 0), Took: 1500 * time.Millisecond})
 	write(t, sink, err, lines())
 	var read struct {
 		Suites []struct {
-			Name  string `xml:"name,attr"`
-			Cases []struct {
+			Name     string `xml:"name,attr"`
+			Tests    int    `xml:"tests,attr"`
+			Failures int    `xml:"failures,attr"`
+			Skipped  int    `xml:"skipped,attr"`
+			Time     string `xml:"time,attr"`
+			At       string `xml:"timestamp,attr"`
+			Cases    []struct {
 				Name    string    `xml:"name,attr"`
 				Failure *struct{} `xml:"failure"`
 				Skipped *struct{} `xml:"skipped"`
@@ -103,7 +109,11 @@ func TestJUnit(t *testing.T) {
 	if len(read.Suites) != 1 || read.Suites[0].Name != `import of "a<b>.csv"` || len(read.Suites[0].Cases) != 4 {
 		t.Fatalf("got %+v", read)
 	}
-	cases := read.Suites[0].Cases
+	suite := read.Suites[0]
+	if suite.Tests != 4 || suite.Failures != 2 || suite.Skipped != 1 || suite.Time != "1.500" || suite.At != "1970-01-01T00:00:00" {
+		t.Errorf("got %+v", suite)
+	}
+	cases := suite.Cases
 	for i, want := range []string{"passed", "failed", "failed", "skipped"} {
 		got := "passed"
 		if cases[i].Failure != nil {
@@ -139,6 +149,15 @@ func TestAnnotations(t *testing.T) {
 	}
 }
 
+func TestAnnotationsOfAStream(t *testing.T) {
+	var b bytes.Buffer
+	write(t, Annotations(&b, "-"), nil, []Line{{Line: 7, Status: "failed", Error: "no\nno"}, {Line: 8, Status: "unknown"}})
+	want := "::error title=usher%3A failed::line 7: no%0Ano\n::error title=usher%3A unknown::line 8: unknown\n"
+	if b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
 func TestFileKeepsWhatItReplacesUntilCommit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.csv")
 	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
@@ -168,6 +187,87 @@ func TestFileKeepsWhatItReplacesUntilCommit(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestFileLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	empty := func(when string) {
+		t.Helper()
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+			t.Errorf("%s: %v %v", when, left, err)
+		}
+	}
+	file, err := Create(filepath.Join(dir, "out.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty("before the first write")
+	if _, err := file.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	empty("after discard")
+}
+
+func TestFileEmpty(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.csv")
+	file, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); err != nil || len(text) != 0 {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+func TestFileIsNotPutInThePlaceOfADevice(t *testing.T) {
+	before, err := os.Stat(os.DevNull)
+	if err != nil || before.Mode().IsRegular() {
+		t.Skip("no device here: ", err)
+	}
+	file, err := Create(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write([]byte("gone")); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(os.DevNull); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the device was replaced: %v", err)
+	}
+}
+
+func TestFileNeedsItsFolder(t *testing.T) {
+	if _, err := Create(filepath.Join(t.TempDir(), "missing", "out.csv")); err == nil {
+		t.Error("a folder that does not exist was taken")
+	}
+}
+
+func TestDistinct(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(path("a"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path("a"), path("link")); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	if err := Distinct(path("a"), "", path("b"), "", path("c")); err != nil {
+		t.Error(err)
+	}
+	for _, same := range [][]string{{path("a"), path("a")}, {path("a"), path("link")}, {path("new"), dir + "/./new"}, {path("b"), "", path("c"), path("b")}} {
+		if err := Distinct(same...); err == nil {
+			t.Errorf("%q was taken", same)
+		}
 	}
 }
 

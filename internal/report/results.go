@@ -15,7 +15,7 @@ import (
 // Results gives the sink for a results file, in the format of its name's
 // ending: csv, ndjson or json.
 func Results(w io.Writer, name string) (Sink, error) {
-	switch strings.ToLower(filepath.Ext(name)) {
+	switch ending(name) {
 	case ".csv":
 		rows := csv.NewWriter(w)
 		return &csvResults{rows}, rows.Write([]string{"line", "status", "id", "key", "class", "error", "hint"})
@@ -24,9 +24,17 @@ func Results(w io.Writer, name string) (Sink, error) {
 	case ".json":
 		return &jsonResults{w: w}, nil
 	default:
-		return nil, fmt.Errorf("the ending of %s tells no format: .csv, .ndjson or .json", name)
+		return nil, fmt.Errorf("the ending of %s tells no format: use .csv, .ndjson or .json", name)
 	}
 }
+
+// CheckName fails where [Results] knows no format for the ending of a name.
+func CheckName(name string) error {
+	_, err := Results(io.Discard, name)
+	return err
+}
+
+func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
 type csvResults struct{ rows *csv.Writer }
 

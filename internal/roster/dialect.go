@@ -20,10 +20,10 @@ type dialect struct {
 // delimiter, which is not 0, is taken.
 func newDialect(text []byte, whole bool, delimiter rune) dialect {
 	var d dialect
-	switch newline := bytes.IndexByte(text, '\n'); {
-	case newline > 0:
-		d.crlf = text[newline-1] == '\r'
-	case newline < 0 && bytes.IndexByte(text, '\r') >= 0:
+	switch newlines := bytes.Count(text, []byte{'\n'}); {
+	case newlines > 0:
+		d.crlf = 2*bytes.Count(text, []byte("\r\n")) > newlines // line breaks inside cells may differ
+	case bytes.IndexByte(text, '\r') >= 0:
 		d.mac = true
 		text = bytes.ReplaceAll(text, []byte{'\r'}, []byte{'\n'})
 	}
@@ -64,11 +64,15 @@ func splitEvenly(text []byte, delimiter rune) (share float64, cells int) {
 	const sampled = 50
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = delimiter, true, -1, true
-	header, err := r.Read()
-	if err != nil {
-		return 0, 0
+	for {
+		header, err := r.Read()
+		if err != nil {
+			return 0, 0
+		}
+		if cells = len(header); !(tableRow{cells: header}).isBlank() {
+			break
+		}
 	}
-	cells = len(header)
 	rows, even := 0, 0
 	for ; rows < sampled; rows++ {
 		row, err := r.Read()

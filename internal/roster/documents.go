@@ -2,10 +2,7 @@ package roster
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
-	"strings"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -49,11 +46,8 @@ func (r *Roster) readDocuments(p *pass, count *tally) reader {
 	return &documentReader{documents: d, plan: r.plan, matcher: r.matcher, tally: count, at: r.place()}
 }
 
-// isList tells whether a JSON file is one list, and not one object or several.
-func (r *Roster) isList() bool {
-	text, _ := clean(string(r.content.headText(r.encoding)))
-	return strings.HasPrefix(text, "[")
-}
+// isList tells whether a JSON roster is one list.
+func (r *Roster) isList() bool { return isList(r.content.headText(r.encoding)) }
 
 // readKeys prepares for objects, whose keys may differ from one to the next.
 func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
@@ -66,7 +60,7 @@ func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
 		return all
 	}
 	_, err := r.readDocuments(r.content.pass(ctx), &tally{}).next()
-	if errors.Is(err, io.EOF) {
+	if isEnd(err) {
 		return &Error{Reason: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
 	}
 	return err
@@ -127,10 +121,12 @@ func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faul
 	}
 	for _, name := range r.plan.set {
 		if record[name] != nil {
-			faults = append(faults, &schema.Fault{
-				Field: name, Pointer: s.pointerOf(name), Cause: Twice, Message: name + " comes from this object and from --set " + name,
+			fault := &schema.Fault{
+				Field: name, Cause: Twice, Message: name + " comes from this object and from --set " + name,
 				Hint: "leave one of them away",
-			})
+			}
+			fault.Pointer = s.pointerOf(fault)
+			faults = append(faults, fault)
 		}
 	}
 	unread := slices.Clone(faults)
@@ -139,7 +135,7 @@ func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faul
 		if f.Cause == schema.Missing && slices.ContainsFunc(unread, func(earlier *schema.Fault) bool { return earlier.Field == f.Field }) {
 			continue
 		}
-		f.Pointer = s.pointerOf(f.Field)
+		f.Pointer = s.pointerOf(f.Fault)
 		faults = append(faults, f.Fault)
 	}
 	for _, fault := range faults {

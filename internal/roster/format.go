@@ -57,6 +57,11 @@ func (f Format) isTable() bool { return f.isDelimited() || f == XLSX }
 // ending, else that of its content. A file that plainly is another one is an
 // error.
 func (c *content) recognise(given Format) (Format, error) {
+	if given != "" {
+		if _, err := ParseFormat(string(given)); err != nil {
+			return "", &Error{Reason: BadOption, File: c.name, Message: err.Error()}
+		}
+	}
 	packed := xlsx.IsZIP(c.head) || xlsx.IsCompound(c.head)
 	ending, err := ParseFormat(filepath.Ext(c.name))
 	switch {
@@ -76,10 +81,14 @@ func (c *content) recognise(given Format) (Format, error) {
 	if err != nil {
 		return guess(text), nil
 	}
-	if guessed := guess(text); (ending == JSON || ending == NDJSON) && (guessed == JSON || guessed == NDJSON) {
-		return guessed, nil
+	switch {
+	case ending == JSON && guess(text) == NDJSON:
+		return NDJSON, nil
+	case ending == NDJSON && isList(text):
+		return JSON, nil
+	default:
+		return ending, nil
 	}
-	return ending, nil
 }
 
 // refuseForeign names files that are no rosters but that people take for some.
@@ -105,13 +114,16 @@ func (c *content) headText(e charset.Encoding) []byte {
 	return text
 }
 
+// isList tells whether a JSON text is one list, and not one object or several.
+func isList(text []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte{'['}) }
+
 // guess recognises the format of a text by its beginning.
 func guess(text []byte) Format {
 	text = bytes.TrimLeft(text, " \t\r\n")
 	switch {
 	case len(text) == 0:
 		return CSV
-	case text[0] == '[':
+	case isList(text):
 		return JSON
 	case text[0] == '{':
 		first, rest, _ := bytes.Cut(text, []byte{'\n'})

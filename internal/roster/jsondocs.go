@@ -135,7 +135,7 @@ func (d *jsonDocuments) next() (element, error) {
 	}
 	var text json.RawMessage
 	if err := d.decoder.Decode(&text); err != nil {
-		if errors.Is(err, io.EOF) && !d.list {
+		if isEnd(err) && !d.list {
 			return element{}, d.windowError(io.EOF)
 		}
 		return element{}, d.failure(err)
@@ -152,7 +152,7 @@ func (d *jsonDocuments) end() error {
 	}
 	d.window.mark(d.decoder.InputOffset())
 	err := d.decoder.Decode(new(json.RawMessage))
-	if errors.Is(err, io.EOF) {
+	if isEnd(err) {
 		return d.windowError(io.EOF)
 	}
 	if d.window.err != nil {

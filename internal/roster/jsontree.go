@@ -141,7 +141,7 @@ func locate(text []byte, pointer string) int {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	at := nextToken(text, 0)
 	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		step = unescapeStep(step)
 		token, err := decoder.Token()
 		if err != nil {
 			return at
@@ -158,6 +158,11 @@ func locate(text []byte, pointer string) int {
 		}
 	}
 	return at
+}
+
+// unescapeStep gives the key that a step of a JSON Pointer names.
+func unescapeStep(step string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 }
 
 // findMember brings the decoder before the value of a key.

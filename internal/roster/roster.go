@@ -91,7 +91,7 @@ func (r *Roster) Summary() Summary { return r.summary }
 func (r *Roster) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		p, count := r.content.pass(ctx), &tally{}
-		rows, done, err := r.read(p, count)
+		rows, done, err := r.read(ctx, p, count)
 		if err != nil {
 			yield(Row{}, r.content.changeOr(r.named(err)))
 			return
@@ -99,7 +99,7 @@ func (r *Roster) Rows(ctx context.Context) iter.Seq2[Row, error] {
 		defer done()
 		for {
 			row, err := rows.next()
-			if errors.Is(err, io.EOF) {
+			if isEnd(err) {
 				break
 			}
 			if err != nil {
@@ -191,11 +191,11 @@ func (r *Roster) describe() {
 }
 
 // read begins a pass. The function it gives ends the pass.
-func (r *Roster) read(p *pass, count *tally) (reader, func(), error) {
+func (r *Roster) read(ctx context.Context, p *pass, count *tally) (reader, func(), error) {
 	if !r.format.isTable() {
 		return r.readDocuments(p, count), func() {}, nil
 	}
-	t, done, err := r.table(p, count)
+	t, done, err := r.table(ctx, p, count)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -207,7 +207,7 @@ func (r *Roster) read(p *pass, count *tally) (reader, func(), error) {
 }
 
 // table begins to read the cells, the header among them.
-func (r *Roster) table(p *pass, count *tally) (table, func(), error) {
+func (r *Roster) table(ctx context.Context, p *pass, count *tally) (table, func(), error) {
 	if r.book == nil {
 		return newDelimited(r.encoding.NewReader(p), r.dialect, r.options.maxRow(), count), func() {}, nil
 	}
@@ -215,18 +215,18 @@ func (r *Roster) table(p *pass, count *tally) (table, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &worksheet{rows: rows}, func() { _ = rows.Close() }, nil
+	return &worksheet{rows: rows, interrupted: ctx.Err}, func() { _ = rows.Close() }, nil
 }
 
 // readHeader decides what the columns are for.
 func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
-	t, done, err := r.table(r.content.pass(ctx), &tally{})
+	t, done, err := r.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
 		return err
 	}
 	defer done()
 	names, raw, line, err := headers(t, &tally{})
-	if errors.Is(err, io.EOF) {
+	if isEnd(err) {
 		return &Error{Reason: Empty, Message: "the file holds nothing but blank lines"}
 	}
 	if err != nil {
@@ -257,13 +257,13 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 // header.
 func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (Faults, error) {
 	_, err := nextFilled(t, &tally{})
-	if errors.Is(err, io.EOF) {
+	if isEnd(err) {
 		return nil, &Error{Reason: NoRows, Message: "the file holds a header and no rows", Hint: "add a row for each person"}
 	}
 	if err != nil || len(unnamed) == 0 {
 		return nil, err
 	}
-	again, done, err := r.table(r.content.pass(ctx), &tally{})
+	again, done, err := r.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
 		return nil, err
 	}
@@ -295,6 +295,10 @@ func (r *Roster) describeColumns(names []string) {
 	}
 	r.description.Unused = r.matcher.unused(r.options, present)
 }
+
+// isEnd tells whether a reader has come to its end. An error that io.EOF has
+// caused, such as that of a file which ends too early, is not the end.
+func isEnd(err error) bool { return err == io.EOF }
 
 // place is the file and the sheet.
 func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.sheet.Name} }

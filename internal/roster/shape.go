@@ -18,11 +18,12 @@ type shape struct {
 	groups []*memberGroup
 	// faults are the keys that have no place.
 	faults schema.Faults
-	// keys gives the object's key for a place in the document, by its pointer there.
-	keys map[string]string
-	// origins gives the pointer in the object for that of a value that was moved.
-	origins map[string]string
+	// moved are the values that stand elsewhere in the object, by their pointer in the document.
+	moved map[string]origin
 }
+
+// origin is where a value stands in the object.
+type origin struct{ key, pointer string }
 
 // memberGroup is a list of objects that is given member by member: the cell
 // and the pointer for each member.
@@ -34,13 +35,27 @@ type memberGroup struct {
 
 // shapeOf sorts the members of an object, which it takes over.
 func shapeOf(object map[string]any, m *matcher) *shape {
-	s := &shape{matcher: m, document: map[string]any{}, keys: map[string]string{}, origins: map[string]string{}}
+	s := &shape{matcher: m, document: object}
+	if s.isShaped(object) {
+		return s
+	}
+	s.document, s.moved = map[string]any{}, map[string]origin{}
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		if object[key] != nil {
 			s.take(key, object[key])
 		}
 	}
 	return s
+}
+
+// isShaped tells whether an object has the documented shape already.
+func (s *shape) isShaped(object map[string]any) bool {
+	for key := range object {
+		if s.matcher.matchKey(key).verdict != shaped {
+			return false
+		}
+	}
+	return true
 }
 
 // take puts one member to its place.
@@ -91,13 +106,13 @@ func (s *shape) putMember(t target, key string, value any, pointer string) {
 		}, pointer)
 		return
 	}
-	g := s.groupOf(t.field)
 	place := schema.Pointer(append(slices.Clone(t.field.WirePath()), t.field.Parts[t.part].Name))
 	if earlier := s.earlier(place); earlier != "" {
 		s.fail(givenTwice(t.name(), earlier, key), pointer)
 		return
 	}
-	s.keys[place] = key
+	s.moved[place] = origin{key: key, pointer: pointer}
+	g := s.groupOf(t.field)
 	g.cells[t.part], g.pointers[t.part] = text, pointer
 }
 
@@ -127,6 +142,22 @@ func (g *memberGroup) objects() ([]schema.Record, schema.Faults) {
 	return objects, faults
 }
 
+// pointerOf gives the place of the member that has a value, or of the first
+// one.
+func (g *memberGroup) pointerOf(value string) string {
+	first := ""
+	for part, pointer := range g.pointers {
+		switch {
+		case pointer == "":
+		case slices.Contains(listed(g.cells[part]), value):
+			return pointer
+		case first == "":
+			first = pointer
+		}
+	}
+	return first
+}
+
 // put puts a value at its place in the document. Two keys may give different
 // members of one object, but not the same one.
 func (s *shape) put(path []string, value any, pointer, key string) {
@@ -151,30 +182,48 @@ func (s *shape) put(path []string, value any, pointer, key string) {
 			s.put(append(slices.Clone(path), member), object[member], pointer+schema.Pointer([]string{member}), key)
 		}
 		return
-	case into[last] != nil:
+	case into[last] != nil || s.isGrouped(place):
 		s.fail(givenTwice(strings.Join(path, "."), s.earlier(place), key), pointer)
 		return
 	}
-	into[last], s.keys[place] = value, key
+	into[last] = value
 	if place != pointer {
-		s.origins[place] = pointer
+		s.moved[place] = origin{key: key, pointer: pointer}
 	}
+}
+
+// isGrouped tells whether a place is that of a list of objects that is given
+// member by member.
+func (s *shape) isGrouped(place string) bool {
+	return slices.ContainsFunc(s.groups, func(g *memberGroup) bool { return schema.Pointer(g.field.WirePath()) == place })
 }
 
 // earlier gives the key that gave a place in the document, or what lies around
 // or inside it; "" where none did.
 func (s *shape) earlier(place string) string {
-	for around := place; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
-		if key := s.keys[around]; key != "" {
-			return key
-		}
+	if from, _, ok := s.originOf(place); ok {
+		return from.key
 	}
-	for _, inside := range slices.Sorted(maps.Keys(s.keys)) {
+	for _, inside := range slices.Sorted(maps.Keys(s.moved)) {
 		if strings.HasPrefix(inside, place+"/") {
-			return s.keys[inside]
+			return s.moved[inside].key
 		}
 	}
-	return ""
+	first, _, _ := strings.Cut(strings.TrimPrefix(place, "/"), "/")
+	if first = unescapeStep(first); s.document[first] == nil {
+		return ""
+	}
+	return first
+}
+
+// originOf finds the value that was moved to a place in the document, or
+// around it, and the rest of the way from there.
+func (s *shape) originOf(place string) (from origin, rest string, ok bool) {
+	for around := place; around != "" && !ok; around = around[:strings.LastIndexByte(around, '/')] {
+		from, ok = s.moved[around]
+		rest = place[len(around):]
+	}
+	return from, rest, ok
 }
 
 func givenTwice(field, earlier, key string) *schema.Fault {
@@ -184,28 +233,29 @@ func givenTwice(field, earlier, key string) *schema.Fault {
 	}
 }
 
-// pointerOf gives the place of a field in the document, "" where the object
-// does not give it.
-func (s *shape) pointerOf(field string) string {
-	f, _ := s.matcher.table.Field(field)
-	place := schema.Pointer(f.WirePath())
+// pointerOf gives the place in the document of what a fault speaks of, "" where
+// the object does not give it.
+func (s *shape) pointerOf(fault *schema.Fault) string {
 	for _, g := range s.groups {
-		if g.field.Name == field {
-			return g.pointers[slices.IndexFunc(g.pointers, func(p string) bool { return p != "" })]
+		if g.field.Name == fault.Field {
+			return g.pointerOf(fault.Value)
 		}
 	}
-	if s.earlier(place) == "" {
-		return ""
+	f, _ := s.matcher.table.Field(fault.Field)
+	value := any(s.document)
+	for _, step := range f.WirePath() {
+		object, _ := value.(map[string]any)
+		if value = object[step]; value == nil {
+			return ""
+		}
 	}
-	return place
+	return schema.Pointer(f.WirePath())
 }
 
 // original turns a place in the document into one in the object.
 func (s *shape) original(place string) string {
-	for around := place; around != ""; around = around[:strings.LastIndexByte(around, '/')] {
-		if origin, ok := s.origins[around]; ok {
-			return origin + place[len(around):]
-		}
+	if from, rest, ok := s.originOf(place); ok {
+		return from.pointer + rest
 	}
 	return place
 }

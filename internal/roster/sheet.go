@@ -11,13 +11,17 @@ import (
 
 // worksheet reads the rows of a worksheet.
 type worksheet struct {
-	rows  *xlsx.Rows
-	shown []xlsx.Cell
-	line  int
+	rows *xlsx.Rows
+	line int
+	// interrupted tells whether the reading is to end.
+	interrupted func() error
 }
 
 // next gives the next row that the worksheet holds.
 func (w *worksheet) next() (tableRow, error) {
+	if err := w.interrupted(); err != nil {
+		return tableRow{}, fmt.Errorf("reading was interrupted: %w", err)
+	}
 	row, err := w.rows.Next()
 	if err != nil {
 		return tableRow{}, err

@@ -1,9 +1,7 @@
 package roster
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -264,7 +262,7 @@ func findUnnamed(t table, columns []int, count *tally) ([]Fault, error) {
 	found := map[int]bool{}
 	for len(found) < len(columns) {
 		row, err := nextFilled(t, count)
-		if errors.Is(err, io.EOF) {
+		if isEnd(err) {
 			break
 		}
 		if err != nil {

@@ -1,16 +1,17 @@
 package roster
 
 import (
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // yamlDocuments reads YAML: a list of objects, or a document for each. A
-// document is held whole.
+// document is held whole, which takes some 20 times its size, so it may be no
+// larger than 16 of the largest values: 16 MiB, unless the options say more.
 type yamlDocuments struct {
 	text    *boundedReader
 	decoder *yaml.Decoder
@@ -18,12 +19,8 @@ type yamlDocuments struct {
 	maxText int
 }
 
-// maxDocument is the largest YAML document that is read; one of this size
-// takes some 20 times as much memory.
-const maxDocument = 16 << 20
-
 func newYAMLDocuments(text io.Reader, maxText int) *yamlDocuments {
-	bounded := &boundedReader{r: text, most: maxDocument}
+	bounded := &boundedReader{r: text, most: 16 * maxText}
 	return &yamlDocuments{text: bounded, decoder: yaml.NewDecoder(bounded), maxText: maxText}
 }
 
@@ -61,7 +58,7 @@ func (d *yamlDocuments) decode() error {
 	switch {
 	case d.text.err != nil:
 		return d.text.err
-	case errors.Is(err, io.EOF):
+	case isEnd(err):
 		return io.EOF
 	case err != nil:
 		return brokenYAML(err)
@@ -69,7 +66,7 @@ func (d *yamlDocuments) decode() error {
 	root := document.Content[0]
 	switch {
 	case root.Kind == yaml.SequenceNode:
-		d.items = root.Content
+		d.items = slices.Clone(root.Content) // items that were read are given up, and an alias may lead here
 	case root.ShortTag() != "!!null":
 		d.items = []*yaml.Node{root}
 	}
@@ -77,15 +74,27 @@ func (d *yamlDocuments) decode() error {
 }
 
 // brokenYAML words an error of the decoder, which names the line in its text
-// alone.
+// alone. What it quotes of the file stays out: it may be a secret.
 func brokenYAML(err error) *Error {
-	e := &Error{Reason: Syntax, Cause: err, Message: "broken YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
-	var line int
-	if n, _ := fmt.Sscanf(err.Error(), "yaml: line %d: ", &line); n == 1 {
-		_, text, _ := strings.Cut(e.Message, fmt.Sprintf("line %d: ", line))
-		e.Line, e.Message = line, "broken YAML: "+text
+	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
+	if n, _ := fmt.Sscanf(text, "line %d: ", &line); n == 1 {
+		_, text, _ = strings.Cut(text, ": ")
 	}
-	return e
+	return &Error{
+		Reason: Syntax, Line: line, Message: "broken YAML: " + withoutQuotes(text),
+		Hint: "put a text with special characters into quotation marks",
+	}
+}
+
+// withoutQuotes drops what a message quotes, but for a sign such as ':'.
+func withoutQuotes(message string) string {
+	pieces := strings.Split(message, "'")
+	for i := 1; i < len(pieces); i += 2 {
+		if len(pieces[i]) > 1 {
+			pieces[i] = "…"
+		}
+	}
+	return strings.Join(pieces, "'")
 }
 
 // boundedReader stops where a document grows beyond a limit, and remembers why

@@ -45,7 +45,11 @@ func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeFault) {
 	}
 	switch node.Kind {
 	case yaml.AliasNode:
-		return t.value(node.Alias, depth+1)
+		value, fault := t.value(node.Alias, depth+1)
+		if fault != nil {
+			fault.node = node // what it stands for may lie in another object
+		}
+		return value, fault
 	case yaml.MappingNode:
 		object := map[string]any{}
 		fault := t.object(node, depth, object)
@@ -149,7 +153,7 @@ func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeFault) {
 func locateNode(node *yaml.Node, pointer string) *yaml.Node {
 	found := node
 	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		step = unescapeStep(step)
 		if node.Kind == yaml.AliasNode {
 			node = node.Alias
 		}

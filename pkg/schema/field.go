@@ -96,7 +96,8 @@ type Field struct {
 	Help string
 	// Placeholder stands for the value in help texts. Empty means the kind's own.
 	Placeholder string
-	// Example is the vendor's own example value. It is valid by definition.
+	// Example is the vendor's own example value. It is valid by definition, also
+	// where copying it turned a no-break space into a plain one.
 	Example string
 	// Suggestions are documented example values of an open list: offered, never enforced.
 	Suggestions []string

@@ -65,7 +65,7 @@ func TestFoldKey(t *testing.T) {
 func TestNearest(t *testing.T) {
 	names := []string{"email", "firstName", "lastName", "address.line1", "address.line2"}
 	for word, want := range map[string]string{
-		"emial": "email", "E-Mail": "email", "first_name": "firstName", "frstname": "firstName", "adress line2": "address.line2",
+		"emial": "email", "E-Mail": "email", "first_name": "firstName", "frstname": "firstName", "addresss line2": "address.line2",
 		"salary": "", "": "",
 	} {
 		if got := schema.Nearest(word, names); got != want {

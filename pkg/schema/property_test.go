@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bring-aboard/usher/pkg/schema"
 	"pgregory.net/rapid"
+
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // anyText draws texts of all scripts, with line breaks and quotation marks.

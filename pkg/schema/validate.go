@@ -83,7 +83,7 @@ func (f Field) Check(value any) Faults {
 }
 
 func (f Field) checkText(text string) *Fault {
-	if text == "" && !f.Required || f.Example != "" && text == f.Example {
+	if text == "" && !f.Required || f.Example != "" && plainSpaces(text) == plainSpaces(f.Example) {
 		return nil
 	}
 	if !utf8.ValidString(text) {
@@ -105,6 +105,9 @@ func (f Field) checkText(text string) *Fault {
 	}
 	return nil
 }
+
+// plainSpaces turns no-break spaces into plain ones, as copying from a page may.
+func plainSpaces(text string) string { return strings.ReplaceAll(text, "\u00a0", " ") }
 
 func (f *Fault) list() Faults {
 	if f == nil {

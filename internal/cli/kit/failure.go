@@ -12,9 +12,10 @@ import (
 // provider's client.
 func ProviderFailure(selection *app.Selection, err error) error {
 	profile := selection.Profile.Name
+	failure, ok := errors.AsType[*provider.Error](err)
 	switch provider.ClassOf(err) {
 	case provider.Denied:
-		if failure, ok := errors.AsType[*provider.Error](err); ok && failure.Status == http.StatusForbidden {
+		if ok && failure.Status == http.StatusForbidden {
 			return app.Fail(app.StatusDenied, err, "the credentials are known but not allowed to do this: ask the provider's administrator, or use another profile")
 		}
 		return app.Fail(app.StatusDenied, err, "usher profiles show "+profile+" names the credentials: renew them, then usher profiles check "+profile)
@@ -29,6 +30,9 @@ func ProviderFailure(selection *app.Selection, err error) error {
 	case provider.Unsent:
 		return app.Fail(app.StatusFailed, err, "usher profiles show "+profile+": check the address, then run the same command again")
 	default:
-		return app.Fail(app.StatusFailed, err)
+		if ok && failure.Status/100 == 3 {
+			return app.Fail(app.StatusFailed, err, "usher profiles show "+profile+": is the base URL right?")
+		}
+		return app.Fail(app.StatusFailed, err, "run the same command again later")
 	}
 }

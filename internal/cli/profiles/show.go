@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -63,6 +64,9 @@ func show(ctx context.Context, o *showOptions) (err error) {
 	out := printer.List(ctx, []render.Column{{Name: "setting", Whole: true}, {Name: "value"}, {Name: "source"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for _, resolved := range profile.All() {
+		if profile.Builtin && strings.HasSuffix(resolved.Setting.Name, "-url") {
+			continue // the embedded server has its own addresses
+		}
 		text, err := textOf(resolved.Value)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
 )
 
 // forgetOptions are the dependencies, arguments and flags of `usher runs forget`.
@@ -36,8 +37,8 @@ that a later import creates them again. Nothing is changed at the provider.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().IntSliceVar(&o.lines, "line", nil, "only the row on this line, repeatable")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	cmd.Flags().IntSliceVar(&o.lines, "line", nil, "only the row on this line; repeatable, or with commas")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
@@ -45,7 +46,7 @@ func forget(ctx context.Context, o *forgetOptions) error {
 	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) error {
 		var rows []int
 		for _, line := range o.lines {
-			row, err := rowAt(ctx, book, run, line, 0)
+			row, err := rowOnLine(ctx, book, run, line)
 			if err != nil {
 				return err
 			}
@@ -59,7 +60,11 @@ func forget(ctx context.Context, o *forgetOptions) error {
 			if err != nil {
 				return app.Refuse(err, "usher runs rows "+run.ID)
 			}
-			fmt.Fprintf(o.app.Streams.Err, "Forgot %d users of run %s.\n", forgotten, run.ID)
+			users := "users"
+			if forgotten == 1 {
+				users = "user"
+			}
+			fmt.Fprintf(o.app.Streams.Err, "Forgot %s %s of run %s.\n", progress.Number(forgotten), users, run.ID)
 			return nil
 		})
 	})

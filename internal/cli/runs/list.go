@@ -11,7 +11,9 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/report"
 )
 
 // listOptions are the dependencies and flags of `usher runs list`.
@@ -42,21 +44,14 @@ type document struct {
 	Profile     string         `json:"profile"`
 	Provider    string         `json:"provider"`
 	Target      string         `json:"target"`
-	Source      *sourceDoc     `json:"source,omitempty"`
+	Source      *report.Source `json:"source,omitempty"`
 	Started     time.Time      `json:"started"`
 	Ended       *time.Time     `json:"ended"`
 	ExitStatus  *int           `json:"exit_status"`
 	Counts      ledger.Counts  `json:"counts"`
-	Causes      []ledger.Cause `json:"causes,omitempty"`
+	Causes      []report.Cause `json:"causes,omitempty"`
 	FailedFile  string         `json:"failed_file,omitempty"`
 	ResultsFile string         `json:"results_file,omitempty"`
-}
-
-type sourceDoc struct {
-	File     string `json:"file"`
-	SHA256   string `json:"sha256"`
-	Format   string `json:"format"`
-	Encoding string `json:"encoding"`
 }
 
 func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (document, error) {
@@ -65,7 +60,8 @@ func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (doc
 		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile,
 	}
 	if run.Source != (ledger.Source{}) {
-		doc.Source = &sourceDoc{run.Source.File, run.Source.SHA256, run.Source.Format, run.Source.Encoding}
+		source := report.Source(run.Source)
+		doc.Source = &source
 	}
 	if run.IsFinished() {
 		doc.Ended, doc.ExitStatus = &run.Ended, &run.ExitStatus
@@ -73,17 +69,6 @@ func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (doc
 	var err error
 	doc.Counts, err = counts(ctx, book, run)
 	return doc, err
-}
-
-// stateOf says in a word how a run stands.
-func stateOf(book *ledger.Ledger, run ledger.PastRun) string {
-	if run.IsFinished() {
-		return "ended with " + strconv.Itoa(run.ExitStatus)
-	}
-	if holder, held, err := book.Holder(run.Target); err == nil && held && holder.Run == run.ID {
-		return "under way"
-	}
-	return "broken off"
 }
 
 func list(ctx context.Context, o *listOptions) (err error) {
@@ -96,10 +81,11 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	out := printer.List(ctx, []render.Column{
-		{Name: "run", Whole: true}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}, {Name: "created"},
-		{Name: "existing"}, {Name: "failed"}, {Name: "unknown"}, {Name: "not_tried"}, {Name: "state"},
-	})
+	columns, row := everything()
+	if printer.Format() == render.Table {
+		columns, row = overview()
+	}
+	out := printer.List(ctx, columns)
 	defer func() { err = errors.Join(err, out.Close()) }()
 	n := 0
 	for run, err := range book.Runs(ctx) {
@@ -113,14 +99,37 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		if err != nil {
 			return err
 		}
-		c := doc.Counts
-		row := []string{run.ID, run.Started.Local().Format("2006-01-02 15:04"), run.Command, run.Profile}
-		for _, number := range []int{c.Rows, c.Created, c.Existing, c.Failed, c.Unknown, c.NotTried} {
-			row = append(row, strconv.Itoa(number))
-		}
-		if err := out.Add(append(row, stateOf(book, run)), doc, run.ID); err != nil {
+		if err := out.Add(row(doc, stateOf(book, run, doc.Counts)), doc, run.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// everything gives the columns for scripts.
+func everything() ([]render.Column, func(document, string) []string) {
+	columns := []render.Column{
+		{Name: "run"}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}, {Name: "created"},
+		{Name: "existing"}, {Name: "failed"}, {Name: "unknown"}, {Name: "not_tried"}, {Name: "state"},
+	}
+	return columns, func(doc document, state string) []string {
+		row := []string{doc.Run, doc.Started.UTC().Format(time.RFC3339), doc.Command, doc.Profile}
+		for _, count := range countsOf(doc.Counts) {
+			row = append(row, strconv.Itoa(count.number))
+		}
+		return append(row, state)
+	}
+}
+
+// overview gives the columns for people, as many as a terminal has room for.
+func overview() ([]render.Column, func(document, string) []string) {
+	columns := []render.Column{
+		{Name: "run", Whole: true}, {Name: "started", Whole: true}, {Name: "profile"}, {Name: "rows", Whole: true}, {Name: "done", Whole: true}, {Name: "state"},
+	}
+	return columns, func(doc document, state string) []string {
+		return []string{
+			doc.Run, doc.Started.Local().Format("2006-01-02 15:04"), doc.Profile,
+			progress.Number(doc.Counts.Rows), progress.Number(doc.Counts.Created + doc.Counts.Existing), state,
+		}
+	}
 }

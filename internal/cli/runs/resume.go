@@ -12,13 +12,15 @@ import (
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 // resumeOptions are the dependencies, arguments and flags of `usher runs resume`.
 type resumeOptions struct {
-	app *app.App
-	run string
-	yes bool
+	app     *app.App
+	run     string
+	yes     bool
+	confirm string
 }
 
 func newResume(a *app.App, run func(context.Context, *resumeOptions) error) *cobra.Command {
@@ -37,7 +39,9 @@ not tried are sent.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	cmd.Flags().StringVar(&o.confirm, "confirm", "", "consent for a profile that asks for its name: `NAME`")
+	_ = cmd.RegisterFlagCompletionFunc("confirm", cobra.NoFileCompletions)
 	return cmd
 }
 
@@ -48,7 +52,7 @@ func resume(ctx context.Context, o *resumeOptions) error {
 		case run.Command != "import":
 			return app.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID), "usher users create: it asks the provider before it sends anything")
 		case run.Source.File == "-":
-			return app.Refuse(errors.New("the roster came from standard input and is not kept"), "give it again to the same command: usher users import - < FILE")
+			return app.Refuse(errors.New("the roster came from standard input and is not kept"), "give it again to the same command: "+commandOf(run.Arguments)+" < FILE")
 		}
 		args = run.Arguments
 		return nil
@@ -59,10 +63,18 @@ func resume(ctx context.Context, o *resumeOptions) error {
 	if o.yes {
 		args = append(args, "--yes")
 	}
-	quoted := make([]string, len(args))
-	for i, arg := range args {
-		quoted[i] = fields.Quote(arg)
+	if o.confirm != "" {
+		args = append(args, "--confirm="+o.confirm)
 	}
-	fmt.Fprintf(o.app.Streams.Err, "usher %s\n", strings.Join(quoted, " "))
+	fmt.Fprintln(o.app.Streams.Err, term.SanitizeLine(commandOf(args)))
 	return o.app.Rerun(ctx, args)
+}
+
+// commandOf writes a command line as a shell takes it.
+func commandOf(args []string) string {
+	words := []string{"usher"}
+	for _, arg := range args {
+		words = append(words, fields.Quote(arg))
+	}
+	return strings.Join(words, " ")
 }

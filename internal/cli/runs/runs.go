@@ -52,21 +52,6 @@ func withLock(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, chan
 	return change(lock)
 }
 
-// counts gives the counts of a run, counted afresh for one that did not end,
-// and whether it ended. Rows that were not tried are known only at the end.
-func counts(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (ledger.Counts, error) {
-	states, err := book.CountStates(ctx, run)
-	if err != nil {
-		return ledger.Counts{}, err
-	}
-	now := ledger.Counts{
-		Created: states[ledger.Created], Existing: states[ledger.Existing], Failed: states[ledger.Failed] + states[ledger.Absent] + states[ledger.Forgotten],
-		Unknown: states[ledger.Unknown] + states[ledger.Sent], NotTried: run.Counts.NotTried,
-	}
-	now.Rows = now.Created + now.Existing + now.Failed + now.Unknown + now.NotTried
-	return now, nil
-}
-
 // completeRuns gives the newest runs for completion.
 func completeRuns(a *app.App) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

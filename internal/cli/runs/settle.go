@@ -17,7 +17,7 @@ type settleOptions struct {
 	app     *app.App
 	run     string
 	id      string
-	line    int
+	lines   []int
 	row     int
 	created bool
 	absent  bool
@@ -27,13 +27,13 @@ func newSettle(a *app.App, run func(context.Context, *settleOptions) error) *cob
 	o := &settleOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "settle RUN --line N (--created [ID] | --absent)",
-		Short: "Say what became of a row whose outcome is unknown",
-		Long: `Say what became of a row whose outcome is unknown, after a look into the
+		Short: "Say what became of rows whose outcome is unknown",
+		Long: `Say what became of rows whose outcome is unknown, after a look into the
 provider's own console. A row that is settled as absent is sent again by the
 next import; one that is settled as created counts as existing from then on.`,
 		Example: `  usher runs rows last --state unknown
   usher runs settle last --line 17 --created 4711
-  usher runs settle last --line 18 --absent`,
+  usher runs settle last --line 18,21,40 --absent`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 && o.created {
 				return nil
@@ -50,7 +50,7 @@ next import; one that is settled as created counts as existing from then on.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&o.line, "line", 0, "line of the row in the roster")
+	flags.IntSliceVar(&o.lines, "line", nil, "line of the row in the roster; repeatable, or with commas")
 	flags.IntVar(&o.row, "row", 0, "number of the row, where several stand on one line")
 	flags.BoolVar(&o.created, "created", false, "the user exists; the provider's id may follow RUN")
 	flags.BoolVar(&o.absent, "absent", false, "the user does not exist")
@@ -58,56 +58,30 @@ next import; one that is settled as created counts as existing from then on.`,
 }
 
 func settle(ctx context.Context, o *settleOptions) error {
-	if o.created == o.absent {
+	switch {
+	case o.created == o.absent:
 		return app.Refuse(errors.New("give one of --created and --absent: what the provider's console shows"), "usher runs settle --help")
+	case o.id != "" && len(o.lines) > 1:
+		return app.Refuse(fmt.Errorf("the id %q cannot be that of %d rows: settle them one by one, or leave the id out", o.id, len(o.lines)))
 	}
 	settlement := ledger.Settlement{State: ledger.Absent}
 	if o.created {
 		settlement = ledger.Settlement{State: ledger.Created, UserID: o.id}
 	}
 	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) error {
-		row, err := rowAt(ctx, book, run, o.line, o.row)
+		rows, err := rowsAt(ctx, book, run, o.lines, o.row)
 		if err != nil {
 			return err
 		}
-		settlement.Row = row.Row
 		return withLock(ctx, book, run, func(lock *ledger.Lock) error {
-			if err := book.Settle(ctx, lock, run, settlement); err != nil {
-				return app.Refuse(err, "usher runs rows "+run.ID+" --state unknown")
+			for _, row := range rows {
+				settlement.Row = row.Row
+				if err := book.Settle(ctx, lock, run, settlement); err != nil {
+					return app.Refuse(err, "usher runs rows "+run.ID+" --state unknown,sent")
+				}
+				fmt.Fprintf(o.app.Streams.Err, "Line %d of run %s is settled as %s.\n", row.Line, run.ID, settlement.State)
 			}
-			fmt.Fprintf(o.app.Streams.Err, "Line %d of run %s is settled as %s.\n", row.Line, run.ID, settlement.State)
 			return nil
 		})
 	})
-}
-
-// rowAt finds the row that --line or --row names.
-func rowAt(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, line, row int) (ledger.Row, error) {
-	next := "usher runs rows " + run.ID
-	if line == 0 && row == 0 {
-		return ledger.Row{}, app.Refuse(errors.New("--line is missing"), next)
-	}
-	if row == 0 {
-		rows, err := book.RowsAt(ctx, run, line)
-		if err != nil {
-			return ledger.Row{}, err
-		}
-		switch len(rows) {
-		case 0:
-			return ledger.Row{}, app.Refuse(fmt.Errorf("run %s has no row on line %d", run.ID, line), next)
-		case 1:
-			return rows[0], nil
-		default:
-			return ledger.Row{}, app.Refuse(fmt.Errorf("run %s has %d rows on line %d: name one with --row", run.ID, len(rows), line), next+" -o json")
-		}
-	}
-	for found, err := range book.Rows(ctx, run) {
-		if err != nil {
-			return ledger.Row{}, err
-		}
-		if found.Row == row && (line == 0 || found.Line == line) {
-			return found, nil
-		}
-	}
-	return ledger.Row{}, app.Refuse(fmt.Errorf("run %s has no row %d", run.ID, row), next)
 }

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -10,6 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/report"
 )
 
 // showOptions are the dependencies and arguments of `usher runs show`.
@@ -46,25 +46,25 @@ func show(ctx context.Context, o *showOptions) error {
 		if err != nil {
 			return err
 		}
-		if doc.Causes, err = book.Causes(ctx, run, mostCauses); err != nil {
+		causes, err := book.Causes(ctx, run, mostCauses)
+		if err != nil {
 			return err
 		}
+		for _, cause := range causes {
+			doc.Causes = append(doc.Causes, report.Cause(cause))
+		}
 		rows := [][2]string{
-			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run)},
+			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run, doc.Counts)},
 			{"started", run.Started.Local().Format("2006-01-02 15:04:05")},
 		}
 		if doc.Source != nil {
 			rows = append(rows, [2]string{"roster", doc.Source.File})
 		}
-		c := doc.Counts
-		for _, count := range []struct {
-			name   string
-			number int
-		}{{"rows", c.Rows}, {"created", c.Created}, {"existing", c.Existing}, {"failed", c.Failed}, {"unknown", c.Unknown}, {"not tried", c.NotTried}} {
+		for _, count := range countsOf(doc.Counts) {
 			rows = append(rows, [2]string{count.name, strconv.Itoa(count.number)})
 		}
 		for _, cause := range doc.Causes {
-			rows = append(rows, [2]string{"cause", fmt.Sprintf("%d × %s: %s", cause.Rows, cause.Class, cause.Message)})
+			rows = append(rows, [2]string{"cause", cause.String()})
 		}
 		return printer.Object(ctx, doc, rows, run.ID)
 	})

@@ -1,9 +1,11 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -20,9 +22,9 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	record := o.defaults
 	if o.file != "" {
-		fromFile, err := roster.One(source(o.app, o.file), table)
+		fromFile, err := o.readFile()
 		if err != nil {
-			return nil, app.Refuse(err)
+			return nil, err
 		}
 		record = record.With(fromFile)
 	}
@@ -43,6 +45,21 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 	}
 	record = record.With(fromFields).With(fromFlags).With(secrets)
 	return record, o.refuseBoth(record)
+}
+
+// readFile reads the file of -f. What is wrong in it is reported in its order.
+func (o *createOptions) readFile() (schema.Record, error) {
+	record, err := roster.One(source(o.app, o.file), o.selection.Adapter.Table)
+	if faults, ok := errors.AsType[roster.Faults](err); ok {
+		slices.SortStableFunc(faults, func(a, b roster.Fault) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
+		return nil, app.Refuse(faults, o.helpCommand())
+	}
+	if err != nil {
+		return nil, app.Refuse(err)
+	}
+	return record, nil
 }
 
 // refuseBoth refuses a password that is given where one is to be generated.

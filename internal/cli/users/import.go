@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -20,22 +23,24 @@ type importOptions struct {
 	app       *app.App
 	selection *app.Selection
 	arguments []string // the command line, with absolute paths, for runs resume
+	folder    string   // the working folder
+	fullPath  string   // of the roster; - for standard input
 
-	file                                 string
-	format, encoding, delimiter, sheet   string
-	mapping, set, ignore                 []string
-	saveMapping                          bool
-	dryRun, yes, skipInvalid, noCheck    bool
-	confirm                              string
-	onExists                             string
-	concurrency, maxFailures             int
-	rate                                 string
-	resendUnknown                        bool
-	results, failed, junit               string
-	generate                             bool
-	policy, credentials                  string
-	recipients                           []string
-	concurrencyGiven, maxFailuresIsGiven bool
+	file                               string
+	format, encoding, delimiter, sheet string
+	mapping, set, ignore               []string
+	saveMapping                        bool
+	dryRun, yes, skipInvalid, noCheck  bool
+	confirm                            string
+	onExists                           string
+	concurrency, maxFailures           int
+	rate                               string
+	resendUnknown                      bool
+	results, failed, junit             string
+	generate                           bool
+	policy, credentials                string
+	recipients                         []string
+	concurrencyGiven                   bool
 }
 
 const (
@@ -60,6 +65,9 @@ nothing is sent without consent (--yes where nobody can be asked). Running the
 same command again resumes an import: rows that are done are skipped, rows whose
 answer was lost are settled first, rows that failed are tried again.
 
+Ctrl-C lets the requests under way finish and leaves with status 130; a second
+one stops at once. Either way the import can be resumed.
+
 Headers match the documented names, the flags, and the common words for them;
 --map settles the rest. In a cell, lists are separated by semicolons.`,
 		Example: `  # See the plan; nothing is sent
@@ -80,8 +88,8 @@ Headers match the documented names, the flags, and the common words for them;
 				return err
 			}
 			o.file = args[0]
-			o.concurrencyGiven, o.maxFailuresIsGiven = cmd.Flags().Changed("concurrency"), cmd.Flags().Changed("max-failures")
-			if o.arguments, err = repeatable(cmd.Flags(), o.file, o.selection.Profile.Name); err != nil {
+			o.concurrencyGiven = cmd.Flags().Changed("concurrency")
+			if err := o.locate(cmd.Flags()); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)
@@ -117,7 +125,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.junit, "junit", "", "write a JUnit XML report to this file")
 	flags.BoolVar(&o.generate, "generate-passwords", false, "generate a password for each row that has none; needs --credentials")
 	flags.StringVar(&o.policy, "password-policy", "", "length and classes, like 20 or 16,lower,upper,digits,symbols")
-	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read")
+	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read; where it exists, to the next free number")
 	flags.StringArrayVar(&o.recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...`, repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{onExistsSkip, onExistsFail}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "tsv", "xlsx", "json", "ndjson", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
@@ -126,68 +134,88 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	}
 }
 
+// locate finds out what the ledger keeps of this command, so that it can be
+// run again from anywhere.
+func (o *importOptions) locate(flags *pflag.FlagSet) (err error) {
+	if o.folder, err = os.Getwd(); err != nil {
+		return err
+	}
+	if o.fullPath, err = absolute(o.file); err != nil {
+		return err
+	}
+	o.arguments, err = repeatable(flags, o.fullPath, o.selection.Profile.Name)
+	return err
+}
+
+func absolute(path string) (string, error) {
+	if path == "-" || path == "" {
+		return path, nil
+	}
+	return filepath.Abs(path)
+}
+
 // repeatable gives the command line of this import, independent of the working
-// folder and of the default profile.
+// folder and of the default profile. Consent is given anew each time.
 func repeatable(flags *pflag.FlagSet, file, profile string) ([]string, error) {
-	absolute := func(path string) (string, error) {
-		if path == "-" || path == "" {
-			return path, nil
-		}
-		return filepath.Abs(path)
-	}
-	file, err := absolute(file)
-	if err != nil {
-		return nil, err
-	}
+	consents := []string{"yes", "confirm", "resend-unknown"}
 	args := []string{"users", "import", file, "--profile=" + profile}
+	var failure error
 	flags.Visit(func(flag *pflag.Flag) {
+		if flag.Name == "profile" || slices.Contains(consents, flag.Name) {
+			return
+		}
 		values := []string{flag.Value.String()}
 		if list, ok := flag.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			switch {
-			case slices.Contains([]string{"profile", "yes", "confirm", "resend-unknown"}, flag.Name):
-				continue // consent is given anew each time
-			case slices.Contains(pathFlags(), flag.Name):
-				path, pathErr := absolute(value)
-				err = errors.Join(err, pathErr)
-				value = path
+			if slices.Contains(pathFlags(), flag.Name) {
+				var err error
+				value, err = absolute(value)
+				failure = errors.Join(failure, err)
 			}
 			args = append(args, "--"+flag.Name+"="+value)
 		}
 	})
-	return args, err
+	return args, failure
 }
 
 // check refuses flags that contradict each other or the provider.
 func (o *importOptions) check() error {
-	adapter := o.selection.Adapter
-	if o.onExists != onExistsSkip && o.onExists != onExistsFail {
+	switch {
+	case o.onExists != onExistsSkip && o.onExists != onExistsFail:
 		return app.Refuse(fmt.Errorf("--on-exists %q is neither %s nor %s", o.onExists, onExistsSkip, onExistsFail))
-	}
-	if o.concurrency < 1 {
+	case o.concurrency < 1:
 		return app.Refuse(fmt.Errorf("--concurrency %d is not a number of requests", o.concurrency))
-	}
-	if o.generate {
-		switch {
-		case len(adapter.Table.Secrets()) == 0:
-			return app.Refuse(fmt.Errorf("%s documents no password, so none can be generated", adapter.Vendor), "usher providers show "+adapter.Name)
-		case o.credentials == "" && !o.dryRun:
-			return app.Refuse(errors.New("--generate-passwords needs --credentials FILE: nobody would know the passwords"))
-		}
-	} else if o.credentials != "" || o.policy != "" || len(o.recipients) > 0 {
-		return app.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy are for generated passwords"), "add --generate-passwords")
-	}
-	if o.saveMapping && o.selection.Profile.Builtin {
+	case o.maxFailures < 0:
+		return app.Refuse(fmt.Errorf("--max-failures %d is less than nothing: 0 means no limit", o.maxFailures))
+	case o.saveMapping && o.selection.Profile.Builtin:
 		return app.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", o.selection.Profile.Name))
 	}
-	return nil
+	return o.checkPasswords()
 }
 
 // asks tells whether the provider can be asked who exists, and should be.
 func (o *importOptions) asks() bool {
-	_, finds := o.selection.Adapter.Operation(provider.PowerFind)
 	_, lists := o.selection.Adapter.Operation(provider.PowerList)
-	return !o.noCheck && (finds || lists)
+	return !o.noCheck && (o.finds() || lists)
+}
+
+// finds tells whether the provider documents a look-up.
+func (o *importOptions) finds() bool {
+	_, finds := o.selection.Adapter.Operation(provider.PowerFind)
+	return finds
+}
+
+// again gives the command of this import with one more argument.
+func (o *importOptions) again(more string) string {
+	words := []string{"usher"}
+	for _, arg := range o.arguments {
+		words = append(words, fields.Quote(arg))
+	}
+	words = append(words, more)
+	if o.file == "-" {
+		words = append(words, "< FILE")
+	}
+	return strings.Join(words, " ")
 }

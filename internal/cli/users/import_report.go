@@ -4,71 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/fields"
-	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
-	"github.com/bring-aboard/usher/pkg/provider"
 )
-
-// outputs are the files of an import, opened before anything is sent so that a
-// name that cannot be written is found in time.
-type outputs struct {
-	results, failed, junit *report.File // nil where not wanted
-}
-
-func (o *importOptions) openOutputs() (*outputs, error) {
-	made := &outputs{}
-	for _, one := range []struct {
-		flag, path string
-		file       **report.File
-	}{{"--results", o.results, &made.results}, {"--failed", o.failed, &made.failed}, {"--junit", o.junit, &made.junit}} {
-		if one.path == "" {
-			continue
-		}
-		file, err := report.Create(one.path, o.file)
-		if err != nil {
-			made.discard()
-			return nil, app.Refuse(fmt.Errorf("%s: %w", one.flag, err))
-		}
-		*one.file = file
-	}
-	if made.results != nil {
-		switch strings.ToLower(filepath.Ext(o.results)) {
-		case ".csv", ".ndjson", ".jsonl", ".json":
-		default:
-			made.discard()
-			return nil, app.Refuse(fmt.Errorf("--results %s: the ending tells no format: use .csv, .ndjson or .json", o.results))
-		}
-	}
-	return made, nil
-}
-
-func (f *outputs) discard() {
-	for _, file := range []*report.File{f.results, f.failed, f.junit} {
-		if file != nil {
-			_ = file.Discard()
-		}
-	}
-}
-
-// conclusion is an import that has sent all that it sends.
-type conclusion struct {
-	i       *intake.Import
-	book    *ledger.Ledger
-	run     *ledger.Run
-	counts  ledger.Counts
-	stopped error
-	outputs *outputs
-	began   time.Time
-}
 
 // importDoc is usher.import/v1.
 type importDoc struct {
@@ -77,71 +22,100 @@ type importDoc struct {
 	Profile     string         `json:"profile"`
 	Provider    string         `json:"provider"`
 	Target      string         `json:"target"`
-	Source      sourceDoc      `json:"source"`
+	Source      report.Source  `json:"source"`
 	Counts      ledger.Counts  `json:"counts"`
-	Causes      []ledger.Cause `json:"causes"`
+	Causes      []report.Cause `json:"causes"`
 	FailedFile  string         `json:"failed_file"`
 	ResultsFile string         `json:"results_file"`
 	DurationMS  int64          `json:"duration_ms"`
 }
 
-type sourceDoc struct {
-	File     string `json:"file"`
-	SHA256   string `json:"sha256"`
-	Format   string `json:"format"`
-	Encoding string `json:"encoding"`
+func sourceOf(description roster.Description) report.Source {
+	return report.Source{
+		File: description.File, SHA256: description.SHA256, Format: string(description.Format), Encoding: description.Encoding,
+	}
 }
 
-func sourceOf(description roster.Description) sourceDoc {
-	return sourceDoc{description.File, description.SHA256, string(description.Format), description.Encoding}
+// source is the roster as the ledger remembers it, by its full path.
+func (o *importOptions) source(description roster.Description) ledger.Source {
+	return ledger.Source{File: o.fullPath, SHA256: description.SHA256, Format: string(description.Format), Encoding: description.Encoding}
 }
 
 // mostCauses is how many causes a summary names.
 const mostCauses = 100
 
-// conclude writes the files, ends the run in the ledger, and prints the summary.
-func (o *importOptions) conclude(ctx context.Context, c conclusion) error {
-	result := o.failure(c.run.ID(), c.counts, c.stopped, c.outputs)
-	if err := c.run.Flush(ctx); err != nil {
-		return errors.Join(result, err)
-	}
-	past, err := c.book.Run(ctx, c.run.ID())
-	if err != nil {
-		return errors.Join(result, err)
-	}
+// conclude writes the files, ends the run in the ledger, and prints the
+// summary. What fails on the way keeps none of the rest back.
+func (s *sending) conclude(ctx context.Context) error {
+	result := s.verdict()
 	doc := importDoc{
-		Schema: "usher.import/v1", Run: c.run.ID(), Profile: o.selection.Profile.Name, Provider: o.selection.Adapter.Name, Target: o.selection.Target,
-		Source: sourceOf(c.i.Roster.Description()), Counts: c.counts, FailedFile: o.failed, ResultsFile: o.results,
+		Schema: "usher.import/v1", Run: s.run.ID(), Profile: s.o.selection.Profile.Name, Provider: s.o.selection.Adapter.Name, Target: s.o.selection.Target,
+		Source: sourceOf(s.i.Roster.Description()), Counts: s.counts, Causes: []report.Cause{}, DurationMS: time.Since(s.began).Milliseconds(),
 	}
-	if doc.Causes, err = c.book.Causes(ctx, past, mostCauses); err != nil {
-		return errors.Join(result, err)
+	past, err := s.remembered(ctx)
+	if err == nil {
+		doc.Causes, err = s.causes(ctx, past)
 	}
-	if err := o.writeFiles(ctx, c, past); err != nil {
-		doc.FailedFile, doc.ResultsFile = "", ""
-		result = errors.Join(result, app.Fail(app.StatusOf(result), err, "usher runs rows "+c.run.ID()+" has what became of each row"))
+	result = worse(result, err)
+	if err == nil {
+		result = worse(result, s.passwords.settle(ctx, s.o, s.i, s.book, past))
+		err := s.outputs.write(ctx, s, past)
+		if err == nil {
+			doc.FailedFile, doc.ResultsFile = s.o.failed, s.o.results
+		}
+		result = worse(result, err, "usher runs rows "+s.run.ID()+" has what became of each row")
 	}
-	if err := c.run.Finish(ctx, ledger.Summary{
-		Counts: c.counts, ExitStatus: app.StatusOf(result), FailedFile: doc.FailedFile, ResultsFile: doc.ResultsFile,
-	}); err != nil {
-		return errors.Join(result, err)
-	}
-	doc.DurationMS = time.Since(c.began).Milliseconds()
-	return errors.Join(result, o.printSummary(ctx, doc))
-}
-
-func (o *importOptions) printSummary(ctx context.Context, doc importDoc) error {
-	printer, err := o.app.Printer()
-	if err != nil {
+	result = worse(result, s.run.Finish(ctx, ledger.Summary{
+		Counts: s.counts, ExitStatus: app.StatusOf(result), FailedFile: doc.FailedFile, ResultsFile: doc.ResultsFile,
+	}))
+	if err := s.print(ctx, doc); result == nil {
 		return err
 	}
-	if doc.Causes == nil {
-		doc.Causes = []ledger.Cause{}
+	return result // it says more than a summary that nobody reads any more
+}
+
+// remembered gives the run from the ledger, when all of it is durable.
+func (s *sending) remembered(ctx context.Context) (ledger.PastRun, error) {
+	if err := s.run.Flush(ctx); err != nil {
+		return ledger.PastRun{}, err
+	}
+	return s.book.Run(ctx, s.run.ID())
+}
+
+func (s *sending) causes(ctx context.Context, past ledger.PastRun) ([]report.Cause, error) {
+	docs := []report.Cause{}
+	causes, err := s.book.Causes(ctx, past, mostCauses)
+	for _, cause := range causes {
+		docs = append(docs, report.Cause(cause))
+	}
+	return docs, err
+}
+
+// worse joins a further failure to a result, which keeps its exit status where
+// it has one.
+func worse(result, err error, next ...string) error {
+	if err == nil {
+		return result
+	}
+	if result == nil {
+		return app.Fail(app.StatusFailed, err, next...)
+	}
+	if failure, ok := errors.AsType[*app.Failure](result); ok {
+		next = append(failure.Next, next...)
+	}
+	return app.Fail(app.StatusOf(result), errors.Join(result, err), next...)
+}
+
+func (s *sending) print(ctx context.Context, doc importDoc) error {
+	printer, err := s.o.app.Printer()
+	if err != nil {
+		return err
 	}
 	c := doc.Counts
 	rows := [][2]string{{"run", doc.Run}, {"rows", strconv.Itoa(c.Rows)}, {"created", strconv.Itoa(c.Created)}, {"existing", strconv.Itoa(c.Existing)},
 		{"failed", strconv.Itoa(c.Failed)}, {"unknown", strconv.Itoa(c.Unknown)}, {"not tried", strconv.Itoa(c.NotTried)}}
 	for _, cause := range doc.Causes {
-		rows = append(rows, [2]string{"cause", fmt.Sprintf("%d × %s: %s", cause.Rows, cause.Class, cause.Message)})
+		rows = append(rows, [2]string{"cause", cause.String()})
 	}
 	if doc.FailedFile != "" && c.Failed+c.Unknown+c.NotTried > 0 {
 		rows = append(rows, [2]string{"failed rows", doc.FailedFile})
@@ -149,105 +123,94 @@ func (o *importOptions) printSummary(ctx context.Context, doc importDoc) error {
 	if doc.ResultsFile != "" {
 		rows = append(rows, [2]string{"results", doc.ResultsFile})
 	}
+	rows = append(rows, [2]string{"took", progress.Span(time.Duration(doc.DurationMS) * time.Millisecond)})
 	return printer.Object(ctx, doc, rows, doc.Run)
 }
 
-// writeFiles writes what became of each row to the files that were asked for.
-func (o *importOptions) writeFiles(ctx context.Context, c conclusion, past ledger.PastRun) error {
-	sinks, err := o.sinks(c)
-	if err != nil {
-		return err
-	}
-	var failed *roster.FailedWriter
-	if c.outputs.failed != nil {
-		if failed, err = roster.NewFailedWriter(c.outputs.failed, c.i.Roster); err != nil {
-			return err
-		}
-	}
-	if len(sinks) == 0 && failed == nil {
+// verdict words how an import ended, nil where all of it worked.
+func (s *sending) verdict() error {
+	status := s.status()
+	if status == app.StatusOK {
 		return nil
 	}
-	for line, err := range c.i.Lines(ctx, c.book, past) {
-		if err != nil {
-			return err
-		}
-		for _, sink := range sinks {
-			if err := sink.Add(line.Line); err != nil {
-				return err
-			}
-		}
-		if failed != nil && line.Status != "created" && line.Status != "existing" {
-			if err := failed.Write(line.Row, line.Error, line.Hint); err != nil {
-				return err
-			}
-		}
+	text := s.shortfall()
+	switch {
+	case s.isInterrupted():
+		text = "interrupted: " + text
+	case s.stopped != nil:
+		text = fmt.Sprintf("the import stopped: %v\n%s", s.stopped, text)
 	}
-	for _, sink := range sinks {
-		err = errors.Join(err, sink.Close())
-	}
-	if failed != nil {
-		err = errors.Join(err, failed.Close())
-	}
-	for _, file := range []*report.File{c.outputs.results, c.outputs.failed, c.outputs.junit} {
-		if file != nil && err == nil {
-			err = file.Commit()
-		}
-	}
-	return err
+	return app.Fail(status, errors.New(text), s.nextSteps(status)...)
 }
 
-func (o *importOptions) sinks(c conclusion) ([]report.Sink, error) {
-	var sinks []report.Sink
-	if c.outputs.results != nil {
-		sink, err := report.Results(c.outputs.results, o.results)
-		if err != nil {
-			return nil, err
+// shortfall says how many rows are not done, by what became of them.
+func (s *sending) shortfall() string {
+	rows := count(s.counts.Rows, "row")
+	var parts []string
+	for _, part := range []struct {
+		rows      int
+		one, many string
+	}{
+		{s.counts.Failed, "failed", "failed"}, {s.counts.Unknown, "is unknown", "are unknown"}, {s.counts.NotTried, "was not tried", "were not tried"},
+	} {
+		if part.rows == 0 {
+			continue
 		}
-		sinks = append(sinks, sink)
-	}
-	if c.outputs.junit != nil {
-		sink, err := report.JUnit(c.outputs.junit, "usher users import "+filepath.Base(o.file))
-		if err != nil {
-			return nil, err
+		number, verb := grouped(part.rows), part.many
+		if part.rows == 1 {
+			verb = part.one
 		}
-		sinks = append(sinks, sink)
+		if len(parts) == 0 {
+			number += " of " + rows
+		}
+		parts = append(parts, number+" "+verb)
 	}
-	if value, _ := o.app.LookupEnv("GITHUB_ACTIONS"); value == "true" {
-		sinks = append(sinks, report.Annotations(o.app.Streams.Err, o.file))
+	if len(parts) == 0 {
+		return "all of " + rows + " are done"
 	}
-	return sinks, nil
+	return strings.Join(parts, ", ")
 }
 
-func (o *importOptions) unknownHint(run string) string {
-	if _, ok := o.selection.Adapter.Operation(provider.PowerFind); ok {
-		return "run the same command again: it asks the provider about the unknown rows before it sends anything"
+// nextSteps says what an administrator does about it.
+func (s *sending) nextSteps(status int) []string {
+	var next []string
+	if status == app.StatusDenied {
+		next = append(next, "usher profiles check "+s.o.selection.Profile.Name)
 	}
-	return fmt.Sprintf("usher runs rows %s --state unknown: %s documents no look-up, so look into its own console, then usher runs settle %s --line N --created or --absent",
-		run, o.selection.Adapter.Vendor, run)
+	if s.counts.NotTried > 0 || s.counts.Unknown > 0 && s.o.finds() {
+		next = append(next, s.resumeStep())
+	}
+	if s.counts.Failed > 0 {
+		next = append(next, "usher runs rows "+s.run.ID()+" --state failed")
+		if s.o.failed == "" {
+			next = append(next, "to get the rows back in a file that can be mended and imported, add --failed FILE")
+		} else {
+			next = append(next, "mend the rows in "+s.o.failed+" and import that file")
+		}
+	}
+	if s.counts.Unknown > 0 && !s.o.finds() {
+		next = append(next, s.o.settleSteps(s.run.ID())...)
+	}
+	return next
 }
 
-// again gives the command of this import with one more argument.
-func (o *importOptions) again(more string) string {
-	words := []string{"usher"}
-	for _, arg := range o.arguments {
-		words = append(words, fields.Quote(arg))
+// resumeStep says how the import goes on.
+func (s *sending) resumeStep() string {
+	step := "usher runs resume " + s.run.ID()
+	if s.o.file == "-" {
+		step = "run the same command with the same input again"
 	}
-	return strings.Join(append(words, more), " ")
+	if s.counts.Unknown > 0 && s.o.finds() {
+		step += ": it asks the provider about the unknown rows before it sends anything"
+	}
+	return step
 }
 
-// count gives a number with its noun: "1 row", "10,000 rows".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+// settleSteps says how rows whose outcome is unknown are settled where the
+// provider cannot be asked.
+func (o *importOptions) settleSteps(run string) []string {
+	return []string{
+		"usher runs rows " + run + " --state unknown",
+		"look for each of them in the console of " + o.selection.Adapter.Vendor + ", then usher runs settle " + run + " --line N --created or --absent",
 	}
-	return grouped(n) + " " + noun + "s"
-}
-
-// grouped writes a number with commas between the thousands.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for at := len(text) - 3; at > 0; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
 }

@@ -3,7 +3,7 @@ package users
 import (
 	"context"
 	"errors"
-	"fmt"
+	"sync"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -11,104 +11,114 @@ import (
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
-	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// send carries the plan out, and reports.
-func (o *importOptions) send(ctx context.Context, i *intake.Import, book *ledger.Ledger, lock *ledger.Lock, connection *app.Connection, p importPlan, options bulk.Options, outputs *outputs) error {
-	began := time.Now()
-	run, err := book.Begin(ctx, lock, ledger.RunInfo{
-		Command: "import", Profile: o.selection.Profile.Name, Provider: o.selection.Adapter.Name,
-		Source: ledgerSource(o.file, i.Roster.Description()), Arguments: o.arguments,
-	})
-	if err != nil {
-		return app.Refuse(err)
-	}
-	journal := intake.Journal{Run: run, Digest: i.Digest}
-	counts := ledger.Counts{Rows: p.rows}
-	tally := func(outcome bulk.Outcome) { tallyOutcome(&counts, outcome) }
-	drain := o.app.Drain()
+// sending is an import whose plan is agreed and is carried out.
+type sending struct {
+	o         *importOptions
+	i         *intake.Import
+	book      *ledger.Ledger
+	run       *ledger.Run
+	plan      importPlan
+	outputs   *outputs
+	passwords *passwordFile
 
-	stopped := i.RecordKnown(ctx, journal, options.Exists, tally)
-	if stopped == nil {
-		shown := progress.New(o.app.Streams, p.toSend()+p.counts.InDoubt)
-		options.Report = func(outcome bulk.Outcome) {
-			tally(outcome)
-			shown.Row(outcome.State == bulk.Created || outcome.State == bulk.Existing)
-		}
-		options.Throttled = shown.Throttled
-		stopped = i.Send(ctx, drain, connection.Client, journal, options)
-		shown.Close()
-	}
-	counts.NotTried = counts.Rows - counts.Created - counts.Existing - counts.Failed - counts.Unknown
-
-	// From here on nothing is sent, and an interrupt must not keep the report back.
-	return o.conclude(context.WithoutCancel(ctx), conclusion{
-		i: i, book: book, run: run, counts: counts, stopped: stopped, outputs: outputs, began: began,
-	})
+	began   time.Time
+	counts  ledger.Counts
+	stopped error // why it ended before its last row; nil where it did not
 }
 
-func tallyOutcome(counts *ledger.Counts, outcome bulk.Outcome) {
+// carryOut sends what is to be sent, and reports.
+func (s *sending) carryOut(ctx context.Context, client provider.Client, options bulk.Options) error {
+	s.began = time.Now()
+	s.counts.Rows = s.plan.Rows
+	s.counts.NotTried = s.plan.Rows
+	journal := intake.Journal{Run: s.run, Digest: s.i.Digest}
+	if s.stopped = s.i.RecordKnown(ctx, journal, options.Exists, s.tally); s.stopped == nil {
+		s.stopped = s.send(ctx, client, journal, options)
+	}
+	// From here on nothing is sent, and an interrupt must not keep the report back.
+	return s.conclude(context.WithoutCancel(ctx))
+}
+
+func (s *sending) send(ctx context.Context, client provider.Client, journal intake.Journal, options bulk.Options) error {
+	shown := progress.New(s.o.app.Streams, s.plan.Create+s.plan.InDoubt)
+	defer shown.Close()
+	options.Report = func(outcome bulk.Outcome) {
+		s.tally(outcome)
+		shown.Row(endOf(outcome.State))
+	}
+	options.Throttled = shown.Throttled
+	drain := s.o.app.Drain()
+	defer whenClosed(drain, func() {
+		shown.Say("Stopping after the requests under way. Ctrl-C again stops at once.")
+	})()
+	return s.i.Send(ctx, drain, client, journal, options)
+}
+
+// whenClosed calls a function when a channel is closed, until it is stopped.
+func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
+	over := make(chan struct{})
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		select {
+		case <-channel:
+			then()
+		case <-over:
+		}
+	})
+	return func() {
+		close(over)
+		listening.Wait()
+	}
+}
+
+func endOf(state bulk.State) progress.End {
+	switch state {
+	case bulk.Created, bulk.Existing:
+		return progress.Well
+	case bulk.Unknown:
+		return progress.Unknown
+	default:
+		return progress.Failed
+	}
+}
+
+// tally counts an outcome.
+func (s *sending) tally(outcome bulk.Outcome) {
+	s.counts.NotTried--
 	switch outcome.State {
 	case bulk.Created:
-		counts.Created++
+		s.counts.Created++
 	case bulk.Existing:
-		counts.Existing++
-	case bulk.Failed:
-		counts.Failed++
+		s.counts.Existing++
 	case bulk.Unknown:
-		counts.Unknown++
+		s.counts.Unknown++
+	default:
+		s.counts.Failed++
 	}
 }
 
-// statusOf gives the exit status of an import. Where several hold, 130 wins
-// over 5, 5 over 4, 4 over 3.
-func statusOf(counts ledger.Counts, stopped error) int {
+// status gives the exit status. Where several hold, 130 wins over 5, 5 over 4,
+// 4 over 3.
+func (s *sending) status() int {
 	switch {
-	case errors.Is(stopped, bulk.ErrInterrupted):
+	case s.isInterrupted():
 		return app.StatusInterrupted
-	case counts.Unknown > 0:
+	case s.counts.Unknown > 0:
 		return app.StatusUnknown
-	case errors.Is(stopped, bulk.ErrDenied):
+	case errors.Is(s.stopped, bulk.ErrDenied):
 		return app.StatusDenied
-	case stopped != nil && !errors.Is(stopped, bulk.ErrFailing):
+	case s.stopped != nil && !errors.Is(s.stopped, bulk.ErrFailing):
 		return app.StatusFailed
-	case counts.Failed > 0 || counts.NotTried > 0:
+	case s.counts.Failed > 0 || s.counts.NotTried > 0:
 		return app.StatusPartial
 	default:
 		return app.StatusOK
 	}
 }
 
-func ledgerSource(file string, description roster.Description) ledger.Source {
-	return ledger.Source{File: file, SHA256: description.SHA256, Format: string(description.Format), Encoding: description.Encoding}
-}
-
-// failure words how an import ended, nil where all of it worked.
-func (o *importOptions) failure(run string, counts ledger.Counts, stopped error, outputs *outputs) error {
-	status := statusOf(counts, stopped)
-	if status == app.StatusOK {
-		return nil
-	}
-	text := fmt.Sprintf("%s of %s were not created", grouped(counts.Failed+counts.Unknown+counts.NotTried), count(counts.Rows, "row"))
-	if stopped != nil {
-		text = fmt.Sprintf("the import stopped: %v\n%s", stopped, text)
-	}
-	var next []string
-	if counts.NotTried > 0 || status == app.StatusInterrupted {
-		next = append(next, "usher runs resume "+run)
-	}
-	if counts.Failed > 0 {
-		next = append(next, "usher runs rows "+run+" --state failed")
-		if outputs.failed == nil {
-			next = append(next, "to get the rows back in a file that can be mended and imported, add --failed FILE")
-		}
-	}
-	if counts.Unknown > 0 {
-		next = append(next, o.unknownHint(run))
-	}
-	if status == app.StatusDenied {
-		next = append(next, "usher profiles check "+o.selection.Profile.Name)
-	}
-	return app.Fail(status, errors.New(text), next...)
+func (s *sending) isInterrupted() bool {
+	return errors.Is(s.stopped, bulk.ErrInterrupted) || errors.Is(s.stopped, context.Canceled)
 }

@@ -77,7 +77,7 @@ func (o *createOptions) otherFields(user provider.User) [][2]string {
 }
 
 // judge gives the failure that an outcome means, nil for none.
-func (o *createOptions) judge(outcome bulk.Outcome, stopped error, finding ledger.Finding) error {
+func (o *createOptions) judge(run string, outcome bulk.Outcome, stopped error, finding ledger.Finding) error {
 	switch outcome.State {
 	case bulk.Created:
 		if outcome.Settled {
@@ -88,18 +88,31 @@ func (o *createOptions) judge(outcome bulk.Outcome, stopped error, finding ledge
 		fmt.Fprintln(o.app.Streams.Err, "The user exists already; nothing was changed.")
 		return o.orExists(outcome)
 	case bulk.Unknown:
-		return o.unknown(outcome, finding)
+		return o.unknown(run, outcome, finding)
 	case bulk.NotTried:
 		if errors.Is(stopped, bulk.ErrJournal) {
 			return app.Refuse(stopped, "nothing was sent; make room or set USHER_STATE_DIR, then run the same command again")
 		}
 		return app.Fail(app.StatusInterrupted, errors.New("interrupted before anything was sent"))
 	}
-	err := outcome.Err
-	if outcome.User.ID != "" {
-		return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", o.selection.Adapter.Key, outcome.Key, outcome.User.ID), o.skipHint())
+	return o.failed(outcome)
+}
+
+// failed words why a user was certainly not made.
+func (o *createOptions) failed(outcome bulk.Outcome) error {
+	adapter := o.selection.Adapter
+	class := provider.ClassOf(outcome.Err)
+	switch {
+	case outcome.User.ID != "":
+		return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", adapter.Key, outcome.Key, outcome.User.ID), o.skipHint())
+	case class == provider.Conflict && !o.canAsk():
+		return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already, %s says", adapter.Key, outcome.Key, adapter.Vendor),
+			adapter.Vendor+" documents no look-up: see its own console for the user")
+	case class == provider.Unknown && outcome.Attempts > 0:
+		return kit.ProviderFailure(o.selection, fmt.Errorf("%w; look-ups show that the user was not created", outcome.Err))
+	default:
+		return kit.ProviderFailure(o.selection, outcome.Err)
 	}
-	return kit.ProviderFailure(o.selection, err)
 }
 
 // orExists makes an existing user a failure unless skipping was asked for.
@@ -115,17 +128,19 @@ func (o *createOptions) skipHint() string {
 }
 
 // unknown words an outcome that cannot be told, and what the administrator can do.
-func (o *createOptions) unknown(outcome bulk.Outcome, finding ledger.Finding) error {
+func (o *createOptions) unknown(run string, outcome bulk.Outcome, finding ledger.Finding) error {
+	line := outcome.Line
 	text := fmt.Sprintf("whether %s %q was created is unknown: %v", o.selection.Adapter.Key, outcome.Key, outcome.Err)
 	if finding.Standing == ledger.Doubtful && outcome.Attempts == 0 {
-		text = fmt.Sprintf("run %s sent %s %q and never learned what came of it, so nothing was sent now", finding.Run, o.selection.Adapter.Key, outcome.Key)
+		run, line = finding.Run, finding.Line
+		text = fmt.Sprintf("run %s sent %s %q and never learned what came of it, so nothing was sent now", run, o.selection.Adapter.Key, outcome.Key)
 	}
 	if o.canAsk() {
 		return app.Fail(app.StatusUnknown, errors.New(text), "run the same command again: it asks the provider before it sends anything")
 	}
 	return app.Fail(app.StatusUnknown, errors.New(text),
 		fmt.Sprintf("%s documents no look-up: see its own console whether the user exists", o.selection.Adapter.Vendor),
-		"then usher runs settle RUN --line 1 --created, or --absent: usher runs list names the run")
+		fmt.Sprintf("then usher runs settle %s --line %d --created, or --absent", run, line))
 }
 
 // remembered is the result where the ledger knows that the user exists. The

@@ -65,7 +65,7 @@ func (o *createOptions) send(ctx context.Context, record schema.Record, asked bo
 		return app.Refuse(errors.Join(err, o.takeBack(bulk.Outcome{})))
 	}
 	outcome, stopped := o.createOne(ctx, connection, intake.Journal{Run: run, Digest: digest}, item)
-	result := o.judge(outcome, stopped, finding)
+	result := o.judge(run.ID(), outcome, stopped, finding)
 	if err := run.Finish(context.WithoutCancel(ctx), ledger.Summary{Counts: countsOf(outcome), ExitStatus: app.StatusOf(result)}); err != nil {
 		return errors.Join(result, err)
 	}
@@ -179,7 +179,7 @@ func (o *createOptions) summary(record schema.Record) string {
 			text += fmt.Sprintf("  %-20s %s\n", field.Label(), field.Text(value))
 		}
 	}
-	return text
+	return strings.TrimSuffix(text, "\n")
 }
 
 // sayCommand prints the command that does the same as the form did.

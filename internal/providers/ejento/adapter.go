@@ -61,7 +61,7 @@ func newClient(connection provider.Connection) (provider.Client, error) {
 
 // table lists the fields in the order of the page's curl example, after the
 // number in the path. The vendor's site prints every e-mail address as
-// "[email protected]"; its own example is valid by definition.
+// "[email protected]" with a no-break space; its own example is valid by definition.
 func table() schema.Table {
 	return schema.Table{
 		{Name: "org_id", In: schema.Path, Kind: schema.Integer, Required: true, Title: "Organization number", Help: "number of the organization",
@@ -69,7 +69,7 @@ func table() schema.Table {
 		{Name: "role", Required: true, Title: "Role", Help: "access level in the organization, for example Admin or User",
 			Suggestions: []string{"User", "Admin"}},
 		{Name: "email", Format: schema.Email, Required: true, Title: "E-mail address", Help: "valid e-mail address that no other user has",
-			Example: "[email protected]", Aliases: []string{"mail", "e-mail"}},
+			Example: "[email\u00a0protected]", Aliases: []string{"mail", "e-mail"}},
 		{Name: "password", Required: true, Secret: true, WriteOnly: true, Title: "Password", Help: "password of the new account"},
 		{Name: "first_name", Required: true, Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
 		{Name: "last_name", Required: true, Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},

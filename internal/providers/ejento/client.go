@@ -31,11 +31,11 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	const op = "create the user"
 	body, err := c.table.Encode(record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: err}
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
 	organization, ok := record["org_id"].(int64)
 	if !ok {
-		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: errors.New("org_id is required")}
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: errors.New("org_id is required")}
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{
 		Op: op, Method: http.MethodPost, Path: fmt.Sprintf(c.path, organization),

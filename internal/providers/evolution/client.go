@@ -23,7 +23,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	const op = "create the user"
 	body, err := c.table.Encode(record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: err}
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: "/users", Body: body})
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	const op = "look the user up"
 	if key == "." || key == ".." {
-		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: errors.New("no path can name this identity")}
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: errors.New("no path can name this identity")}
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users/" + url.PathEscape(key)})
 	if err != nil {

@@ -81,6 +81,9 @@ func (c *client) page(ctx context.Context, limit, offset int) (page, error) {
 	if err := json.Unmarshal(answer.Body, &objects); err != nil {
 		return page{}, provider.Garbled(op, answer.Status, err)
 	}
+	if objects == nil {
+		return page{}, provider.Garbled(op, answer.Status, errors.New("no list"))
+	}
 	read := page{total: -1}
 	if total, err := strconv.Atoi(answer.Header.Get("X-Total-Count")); err == nil {
 		read.total = total

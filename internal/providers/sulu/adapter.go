@@ -16,7 +16,7 @@ func Adapter() provider.Adapter {
 		Docs:    docs + "create-a-new-user",
 		BaseURL: "https://api.sulu.sh/v0",
 		Settings: []provider.Setting{
-			{Name: "token", Help: "API key of a Sulu admin, like sk_live_...", Secret: true},
+			{Name: "token", Help: "API key of a Sulu admin, which begins with sk_live_", Secret: true},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},

@@ -19,7 +19,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	const op = "create the user"
 	body, err := c.table.Encode(record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Unsent, Op: op, Err: err}
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: "/users", Body: body})
 	if err != nil {

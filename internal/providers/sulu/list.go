@@ -89,6 +89,9 @@ func readUsers(decoder *json.Decoder, use func(json.RawMessage) error) error {
 	if !seen {
 		return errors.New(`no "users" in it`)
 	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one JSON object")
+	}
 	return nil
 }
 
@@ -98,7 +101,7 @@ func expect(decoder *json.Decoder, want json.Delim) error {
 		return err
 	}
 	if token != want {
-		return fmt.Errorf("%v where %v should be", token, want)
+		return fmt.Errorf("%T where %v should be", token, want) // not the value, which may be anything
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ type limits struct {
 }
 
 func defaults() limits {
-	return limits{part: 8 << 30, strings: 256 << 20, small: 32 << 20, token: 4 << 20, ratio: 200, slack: 16 << 20}
+	return limits{part: 8 << 30, strings: 256 << 20, small: 32 << 20, token: 4 << 20, ratio: 200, slack: 4 << 20}
 }
 
 // part reads one part of the archive and stops where it grows beyond the

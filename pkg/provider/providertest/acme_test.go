@@ -37,6 +37,8 @@ type acme struct {
 	next func(offset, users int) int
 	// requests tells how many requests a list of so many users takes.
 	requests func(users int) int
+	// left tells whether a list ends when its loop is left.
+	left bool
 	// garbled is the error for an answer that makes no sense.
 	garbled func(op string, status int, cause error) error
 	// powers limits what the client can do.
@@ -88,6 +90,7 @@ func newAcme() *acme {
 			}
 			return offset + users
 		},
+		left:     true,
 		requests: func(users int) int { return users/acmePage + 1 },
 		garbled:  func(op string, status int, cause error) error { return provider.Garbled(op, status, cause) },
 		powers:   func(c client) provider.Client { return c },
@@ -183,7 +186,7 @@ func (c client) List(ctx context.Context, _ map[string]string) iter.Seq2[provide
 				return
 			}
 			for _, user := range users {
-				if !yield(user, nil) {
+				if !yield(user, nil) && c.left {
 					return
 				}
 			}

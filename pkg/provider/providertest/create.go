@@ -203,7 +203,7 @@ func checkConflict(t testing.TB, subject Subject) error {
 // checkConcurrency makes twenty users at once with one client. Under the race
 // detector it finds what the client shares between calls.
 func checkConcurrency(t testing.TB, subject Subject) error {
-	const users = 20
+	const users, first = 20, 101
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
 	found := make([]findings, users)
@@ -211,7 +211,7 @@ func checkConcurrency(t testing.TB, subject Subject) error {
 	var all sync.WaitGroup
 	for i := range users {
 		all.Go(func() {
-			record := tr.record(i + 1)
+			record := tr.record(first + i)
 			user, err := client.Create(context.WithoutCancel(t.Context()), record)
 			if err != nil {
 				found[i].add(err)

@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -150,11 +151,16 @@ func garbled(genuine answer) map[string]answer {
 	return answers
 }
 
+// checkGarbled gives bad answers to every operation. A look-up that has found
+// its user need not read what follows.
 func checkGarbled(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
 		var found findings
 		for name, reply := range garbled(genuine.answer) {
+			if op.power == provider.PowerFind && bytes.HasPrefix(reply.body, genuine.answer.body) {
+				continue
+			}
 			s.change(always(reply))
 			found.in(name, judge(op.call(t.Context(), client, record), provider.Unknown))
 		}
@@ -253,15 +259,21 @@ func checkUnreachable(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// unusedAddress gives a loopback address where nobody listens.
+// unusedAddress gives a loopback address where nobody listens, nor will before
+// the test ends: it is the client's side of a connection.
 func unusedAddress(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close() //nolint:errcheck // nothing was sent through it
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	t.Cleanup(func() { _ = listener.Close() })
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String()
 }
 
 func checkEndedContext(t testing.TB, subject Subject) error {

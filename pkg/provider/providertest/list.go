@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -33,12 +34,14 @@ func listing(run func(tr *trial, lister provider.Lister, s *stage) error) func(t
 // aFewPages is a number of users that no provider's default page holds.
 const aFewPages = 45
 
+// createMany makes users and gives them by key.
 func (tr *trial) createMany(users int) (map[string]provider.User, error) {
+	client, _ := tr.connect(tr.pass)
 	made := map[string]provider.User{}
 	for n := range users {
-		user, _, err := tr.create(tr.record(n + 1))
+		user, err := client.Create(tr.t.Context(), tr.record(n+1))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("create on the live server: %w", err)
 		}
 		made[user.Key] = user
 	}
@@ -81,18 +84,17 @@ func checkListLeft(tr *trial, lister provider.Lister, _ *stage) error {
 	if _, err := tr.createMany(2); err != nil {
 		return err
 	}
+	var found findings
 	yielded := 0
-	for _, err := range lister.List(tr.t.Context(), nil) {
-		if err != nil {
-			return err
-		}
+	lister.List(tr.t.Context(), nil)(func(_ provider.User, err error) bool {
+		found.add(err)
 		yielded++
-		break // a list that goes on yielding panics here
-	}
+		return false // a loop would panic where the list goes on
+	})
 	if yielded != 1 {
-		return errors.New("the list is empty")
+		found.addf("the list yields %d times to a loop that is left at the first user", yielded)
 	}
-	return nil
+	return found.err()
 }
 
 func checkListRequests(tr *trial, lister provider.Lister, s *stage) error {

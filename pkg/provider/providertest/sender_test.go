@@ -55,7 +55,7 @@ func (s *sender) Do(ctx context.Context, request provider.Request) (*provider.Re
 	if err != nil {
 		return nil, lost(request.Op, written.Load(), err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
+	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return nil, s.refusal(request, answer, body)

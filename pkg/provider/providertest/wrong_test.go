@@ -100,7 +100,7 @@ func wrongClients() []struct {
 			"a context that ends is obeyed",
 			// and, because the second answer is a refusal:
 			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
-			"attributes hold no secret",
+			"attributes hold no secret", "errors hold no secret",
 		}},
 		{"sends again after a 500", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
@@ -269,6 +269,7 @@ func wrongClients() []struct {
 				return offset + users - 1
 			}
 		}, []string{"list yields every user"}},
+		{"goes on with a list that was left", func(a *acme) { a.left = false }, []string{"list can be left early"}},
 		{"takes more requests for a list than it says", func(a *acme) {
 			a.requests = func(int) int { return 1 }
 		}, []string{"list tells how many requests it takes"}},
@@ -311,10 +312,10 @@ func sharing(a *acme) {
 	right, met := a.encode, make(chan schema.Record)
 	a.encode = func(record schema.Record) ([]byte, error) {
 		switch email := record.Text("email"); {
-		case strings.Contains(email, "Person11@"):
+		case strings.Contains(email, "Person111@"):
 			met <- record
 			record = <-met
-		case strings.Contains(email, "Person12@"):
+		case strings.Contains(email, "Person112@"):
 			theirs := <-met
 			met <- record
 			record = theirs

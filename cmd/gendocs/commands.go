@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"github.com/bring-aboard/usher/internal/cli"
+)
+
+// commandPages writes a Markdown page for each command.
+func commandPages(reference cli.Reference) (files, error) {
+	links := make([]string, len(reference.Adapters))
+	for i, adapter := range reference.Adapters {
+		links[i] = fmt.Sprintf("[%s](../providers/%s.md)", adapter.Name, adapter.Name)
+	}
+	dress(reference, "The profile's provider decides which flags there are beside these: see "+strings.Join(links, ", ")+".")
+	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
+		err := doc.GenMarkdown(cmd, page)
+		return path.Join(commandsDir, strings.ReplaceAll(cmd.CommandPath(), " ", "_")+".md"), err
+	})
+}
+
+// manPages writes a man page for each command.
+func manPages(reference cli.Reference) (files, error) {
+	dress(reference, "The profile's provider decides which flags there are beside these: give -p PROFILE --help, or see usher providers show.")
+	// A page changes with the command that it describes, not with the day on
+	// which it is written.
+	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
+		header := &doc.GenManHeader{Section: "1", Date: &date, Source: "usher", Manual: "usher manual"}
+		err := doc.GenMan(cmd, header, page)
+		return path.Join(manDir, strings.ReplaceAll(cmd.CommandPath(), " ", "-")+".1"), err
+	})
+}
+
+// pages makes a page for each command that a person may use.
+func pages(root *cobra.Command, write func(*cobra.Command, *bytes.Buffer) (name string, err error)) (files, error) {
+	made := files{}
+	var failed error
+	visit(root, func(cmd *cobra.Command) {
+		var page bytes.Buffer
+		name, err := write(cmd, &page)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", cmd.CommandPath(), err))
+		}
+		made[name] = page.Bytes()
+	})
+	return made, failed
+}
+
+// visit calls f for the command and each one below it that a person may use,
+// in the order of the help.
+func visit(cmd *cobra.Command, f func(*cobra.Command)) {
+	f(cmd)
+	for _, child := range cmd.Commands() {
+		if child.IsAvailableCommand() {
+			visit(child, f)
+		}
+	}
+}
+
+// dress prepares the tree for pages: paragraphs that are indented on a terminal
+// become blocks of code, commands whose flags depend on the profile get the
+// note, and no page names the day.
+func dress(reference cli.Reference, note string) {
+	visit(reference.Root, func(cmd *cobra.Command) {
+		cmd.DisableAutoGenTag = true
+		cmd.Long = markdown(cmd.Long)
+		if reference.DependsOnProfile(cmd) {
+			cmd.Long += "\n\n" + note
+		}
+	})
+}
+
+// markdown turns the text of a terminal's help into Markdown: paragraphs whose
+// lines begin with two spaces stand between fences, and <WORD> is no tag.
+func markdown(text string) string {
+	paragraphs := strings.Split(text, "\n\n")
+	for i, paragraph := range paragraphs {
+		switch {
+		case strings.HasPrefix(paragraph, "  "):
+			paragraphs[i] = "```\n" + paragraph + "\n```"
+		case !strings.HasPrefix(paragraph, "\t"):
+			paragraphs[i] = strings.ReplaceAll(paragraph, "<", `\<`)
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
+}

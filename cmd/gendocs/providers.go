@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bring-aboard/usher/internal/cli"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// providerPages writes a page for each provider, and one that lists them.
+func providerPages(reference cli.Reference) (files, error) {
+	made := files{path.Join(providersDir, "README.md"): providerList(reference)}
+	for _, adapter := range reference.Adapters {
+		page, err := providerPage(adapter)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", adapter.Name, err)
+		}
+		made[path.Join(providersDir, adapter.Name+".md")] = page
+	}
+	return made, nil
+}
+
+// providerList shows what each provider documents, and the settings that they share.
+func providerList(reference cli.Reference) []byte {
+	var b bytes.Buffer
+	b.WriteString("# Providers\n\nWhat each provider documents. What it does not document, usher does not do.\n\n| provider | vendor | natural key |")
+	for _, power := range provider.Powers() {
+		fmt.Fprintf(&b, " %s |", power)
+	}
+	b.WriteString("\n|---|---|---|" + strings.Repeat("---|", len(provider.Powers())) + "\n")
+	for _, adapter := range reference.Adapters {
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` |", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key)
+		for _, power := range provider.Powers() {
+			word := "–"
+			if _, ok := adapter.Operation(power); ok {
+				word = "yes"
+			}
+			fmt.Fprintf(&b, " %s |", word)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n## Settings of every profile\n\n" + settingsTable(shared(reference.Settings)))
+	return b.Bytes()
+}
+
+// shared gives the common settings in the words of a provider's own.
+func shared(settings []config.Setting) []provider.Setting {
+	list := make([]provider.Setting, len(settings))
+	for i, s := range settings {
+		list[i] = provider.Setting{Name: s.Name, Help: s.Help, Secret: s.Secret, Default: s.Default, Values: s.Values}
+	}
+	return list
+}
+
+// providerPage describes one provider.
+func providerPage(adapter provider.Adapter) ([]byte, error) {
+	example, err := exampleFile(adapter.Table)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n`%s` in commands and profiles. The vendor documents it at <%s>.\n\n", adapter.Vendor, adapter.Name, adapter.Docs)
+	fmt.Fprintf(&b, "- Base URL: %s\n- Natural key, by which users are told apart: `%s`\n", baseURL(adapter), adapter.Key)
+	if adapter.Scope != "" {
+		fmt.Fprintf(&b, "- The same key in another `%s` is another user.\n", adapter.Scope)
+	}
+	fmt.Fprintf(&b, "\n## Profile\n\n```sh\n%s\n```\n\n%s\n%s", addCommand(adapter), settingsTable(adapter.Settings), authentication(adapter.Auth))
+	fmt.Fprintf(&b, "\n## Fields of a user\n\n%s\n`--field NAME=VALUE` reaches each of them by its documented name.\n", fields.Markdown(adapter.Table))
+	b.WriteString(furtherFlags(adapter))
+	fmt.Fprintf(&b, "\n## A user as a file\n\n`usher users create -f user.json` takes the documented body as it is, in JSON or YAML.%s\n\n```json\n%s\n```\n", pathNote(adapter.Table), example)
+	fmt.Fprintf(&b, "\n## Operations\n\n%s", operationsTable(adapter))
+	return b.Bytes(), nil
+}
+
+func baseURL(adapter provider.Adapter) string {
+	if adapter.BaseURL == "" {
+		return "each tenant has its own; the profile gives it"
+	}
+	return "<" + adapter.BaseURL + ">"
+}
+
+// addCommand gives the command that makes a profile, with the provider's first
+// way to authenticate.
+func addCommand(adapter provider.Adapter) string {
+	words := []string{"usher profiles add acme --provider", adapter.Name}
+	if adapter.BaseURL == "" {
+		words = append(words, "--base-url https://tenant.example.com")
+	}
+	for _, setting := range adapter.Auth.Missing(func(setting string) bool { return preferred(adapter.Auth, setting) }) {
+		words = append(words, secretFlag(adapter, setting))
+	}
+	if exchange := adapter.Auth.ClientCredentials; exchange != nil {
+		words = append(words, secretFlag(adapter, exchange.ClientID), secretFlag(adapter, exchange.ClientSecret))
+	}
+	return strings.Join(words, " ")
+}
+
+// preferred tells whether a setting is one of the client credentials, which
+// are shown in place of a token where a provider documents both.
+func preferred(auth provider.Auth, setting string) bool {
+	exchange := auth.ClientCredentials
+	return exchange != nil && (setting == exchange.ClientID || setting == exchange.ClientSecret)
+}
+
+func secretFlag(adapter provider.Adapter, setting string) string {
+	variable := strings.ToUpper(strings.ReplaceAll(adapter.Name+"_"+setting, "-", "_"))
+	return fmt.Sprintf("--%s env:%s", setting, variable)
+}
+
+func settingsTable(settings []provider.Setting) string {
+	var b strings.Builder
+	b.WriteString("| setting | what it is | default |\n|---|---|---|\n")
+	for _, setting := range settings {
+		standard := setting.Default
+		if standard != "" {
+			standard = "`" + standard + "`"
+		}
+		help := setting.Help
+		if len(setting.Values) > 0 {
+			help += " (`" + strings.Join(setting.Values, "` or `") + "`)"
+		}
+		if setting.Secret {
+			help += " (a reference to a secret)"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", setting.Name, help, standard)
+	}
+	return b.String()
+}
+
+func authentication(auth provider.Auth) string {
+	var b strings.Builder
+	b.WriteString("Every request carries\n\n")
+	for _, header := range auth.Headers {
+		fmt.Fprintf(&b, "- `%s: %s<%s>`\n", header.Name, header.Prefix, header.Setting)
+	}
+	if exchange := auth.ClientCredentials; exchange != nil {
+		fmt.Fprintf(&b, "\nWhere the profile sets `%s`, the bearer token is an access token that `%s` and `%s` obtain from `%s`\n(OAuth 2.0 client credentials). It is renewed as needed.\n",
+			exchange.ClientID, exchange.ClientID, exchange.ClientSecret, exchange.TokenURL)
+	}
+	return b.String()
+}
+
+// pathNote says which fields are not part of the body, "" where all are.
+func pathNote(table schema.Table) string {
+	var names []string
+	for _, field := range table {
+		if field.In == schema.Path {
+			names = append(names, "`"+field.Name+"`")
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " The path carries " + strings.Join(names, ", ") + ": give it by its flag, as a default of the profile, or as one more member of the file."
+}
+
+// furtherFlags lists the flags that commands have with this provider beside
+// those of its fields, "" where there are none.
+func furtherFlags(adapter provider.Adapter) string {
+	var b strings.Builder
+	plain := cli.NewReference().Root
+	visit(cli.ReferenceFor(adapter).Root, func(cmd *cobra.Command) {
+		without, _, err := plain.Find(strings.Fields(cmd.CommandPath())[1:])
+		if err != nil {
+			return // the two trees are made by the same function
+		}
+		cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+			if _, ofField := flag.Annotations[fields.Annotation]; !ofField && without.Flags().Lookup(flag.Name) == nil {
+				fmt.Fprintf(&b, "| `%s` | `--%s` | %s |\n", cmd.CommandPath(), flag.Name, flag.Usage)
+			}
+		})
+	})
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\nFlags for this provider beside the fields:\n\n| command | flag | what it does |\n|---|---|---|\n" + b.String()
+}
+
+func exampleFile(table schema.Table) (string, error) {
+	body, err := table.Encode(example(table))
+	if err != nil {
+		return "", err
+	}
+	var indented bytes.Buffer
+	err = json.Indent(&indented, body, "", "  ")
+	return indented.String(), err
+}
+
+func operationsTable(adapter provider.Adapter) string {
+	var b strings.Builder
+	b.WriteString("| operation | request | documentation |\n|---|---|---|\n")
+	for _, power := range provider.Powers() {
+		if operation, ok := adapter.Operation(power); ok {
+			fmt.Fprintf(&b, "| %s | `%s` | <%s> |\n", power, operation.Request, operation.Docs)
+			continue
+		}
+		fmt.Fprintf(&b, "| %s | not documented | |\n", power)
+	}
+	return b.String()
+}

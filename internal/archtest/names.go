@@ -1,0 +1,50 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// OnlyNames fails where a file outside the owning folders, tests left aside,
+// uses one of the names of a package of the standard library, and where the
+// owners use none: then the rule guards nothing.
+func OnlyNames(t testing.TB, pkg string, names []string, owners ...string) {
+	t.Helper()
+	used := false
+	for _, source := range sources(t) {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, filepath.Join(Root(t), source), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if !ok || !isName(selector.X, pkg) || !slices.Contains(names, selector.Sel.Name) {
+				return true
+			}
+			if anyWithin(path.Dir(source), owners) {
+				used = true
+			} else {
+				t.Errorf("%s:%d uses %s.%s, which only %v may", source, files.Position(selector.Pos()).Line, pkg, selector.Sel.Name, owners)
+			}
+			return true
+		})
+	}
+	if !used {
+		t.Errorf("%v use none of %s.%v: this rule guards nothing", owners, pkg, names)
+	}
+}
+
+func isName(expr ast.Expr, name string) bool {
+	ident, ok := expr.(*ast.Ident)
+	return ok && ident.Name == name
+}

@@ -1,0 +1,192 @@
+//go:build unix
+
+package benchmarks
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/providers/sulu"
+	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const workers = 32
+
+func perSecond(b *testing.B) { b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s") }
+
+// BenchmarkNetHTTP is a bare loop: 32 goroutines that post and look at the status.
+func BenchmarkNetHTTP(b *testing.B) {
+	to := start(b, 0)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers}}
+	numbers := make(chan int)
+	var posting sync.WaitGroup
+	b.ResetTimer()
+	for range workers {
+		posting.Go(func() {
+			for n := range numbers {
+				answer, err := client.Post(to.url+"/users", "application/json", bytes.NewReader(body(n)))
+				if err != nil || answer.StatusCode != http.StatusCreated {
+					b.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, answer.Body)
+				_ = answer.Body.Close()
+			}
+		})
+	}
+	for n := range b.N {
+		numbers <- n
+	}
+	close(numbers)
+	posting.Wait()
+	perSecond(b)
+}
+
+// BenchmarkEngine is the engine with the real transport and adapter, without
+// and with the ledger: the difference is what the ledger costs.
+func BenchmarkEngine(b *testing.B) {
+	b.Run("NoLedger", func(b *testing.B) { engine(b, func(*testing.B) bulk.Journal { return nothing{} }) })
+	b.Run("Ledger", func(b *testing.B) { engine(b, ledgerJournal) })
+}
+
+func engine(b *testing.B, journalFor func(*testing.B) bulk.Journal) {
+	to := start(b, 0)
+	transport, err := rest.New(rest.Options{BaseURL: to.url, Workers: workers})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer transport.Close()
+	client, err := sulu.Adapter().New(provider.Connection{Transport: transport})
+	if err != nil {
+		b.Fatal(err)
+	}
+	journal := journalFor(b)
+	var items iter.Seq2[bulk.Item, error] = func(yield func(bulk.Item, error) bool) {
+		for n := range b.N {
+			email := fmt.Sprintf("user%d@example.com", n)
+			record := schema.Record{"email": email, "oryId": "ory", "organization": "org-1", "firstName": "First", "lastName": "Last"}
+			if !yield(bulk.Item{Row: n + 1, Line: n + 2, Key: email, Record: record}, nil) {
+				return
+			}
+		}
+	}
+	created := 0
+	b.ResetTimer()
+	err = bulk.Run(context.Background(), nil, client, journal, items, bulk.Options{
+		Concurrency: workers,
+		Report: func(outcome bulk.Outcome) {
+			if outcome.State == bulk.Created {
+				created++
+			}
+		},
+	})
+	if err != nil || created != b.N {
+		b.Fatalf("created %d of %d: %v", created, b.N, err)
+	}
+	perSecond(b)
+}
+
+type nothing struct{}
+
+func (nothing) Intend(context.Context, bulk.Item) error    { return nil }
+func (nothing) Withdraw(context.Context, bulk.Item) error  { return nil }
+func (nothing) Record(context.Context, bulk.Outcome) error { return nil }
+
+func ledgerJournal(b *testing.B) bulk.Journal {
+	ctx := context.Background()
+	book, err := ledger.Open(ctx, b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	lock, err := book.Lock(ctx, "benchmark")
+	if err != nil {
+		b.Fatal(err)
+	}
+	run, err := book.Begin(ctx, lock, ledger.RunInfo{Command: "import"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := run.Flush(ctx); err != nil {
+			b.Error(err)
+		}
+		_ = run.Close()
+		_ = lock.Release()
+		_ = book.Close()
+	})
+	return intake.Journal{Run: run, Digest: intake.DigestOf(book, "benchmark", sulu.Adapter())}
+}
+
+// BenchmarkImport is the whole program: it reads and validates a CSV file,
+// plans, sends with the ledger on, and reports.
+func BenchmarkImport(b *testing.B) {
+	to, program, people := start(b, 0), build(b), roster(b, b.N)
+	b.ResetTimer()
+	used := usher(b, program, to, "users", "import", people, "--yes", "--no-check", "--concurrency", fmt.Sprint(workers))
+	perSecond(b)
+	b.ReportMetric(megabytes(used.state), "MiB")
+}
+
+// BenchmarkCurl is curl -Z with as many connections.
+func BenchmarkCurl(b *testing.B) {
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		b.Fatal("this benchmark needs curl: ", err)
+	}
+	to := start(b, 0)
+	var config strings.Builder
+	for n := range b.N {
+		if n > 0 {
+			config.WriteString("next\n")
+		}
+		fmt.Fprintf(&config, "url = %q\nsilent\noutput = /dev/null\nheader = \"Content-Type: application/json\"\ndata = %q\n", to.url+"/users", body(n))
+	}
+	path := filepath.Join(b.TempDir(), "curl.conf")
+	if err := os.WriteFile(path, []byte(config.String()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	if text, err := exec.Command(curl, "-Z", "--parallel-max", fmt.Sprint(workers), "-K", path).CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, text)
+	}
+	perSecond(b)
+	if created, _ := to.stats(b); created < b.N {
+		b.Fatalf("curl created %d of %d", created, b.N)
+	}
+}
+
+// BenchmarkPaced imports at 200/s into a server that allows just that.
+func BenchmarkPaced(b *testing.B) {
+	const pace = 200
+	to, program, people := start(b, pace), build(b), roster(b, b.N)
+	b.ResetTimer()
+	usher(b, program, to, "users", "import", people, "--yes", "--no-check", "--rate", fmt.Sprintf("%d/s", pace))
+	perSecond(b)
+	_, refused := to.stats(b)
+	b.ReportMetric(float64(refused), "429s")
+	b.ReportMetric(100*float64(b.N)/b.Elapsed().Seconds()/pace, "%ofpace")
+}
+
+// BenchmarkValidate reads, validates and plans without sending.
+func BenchmarkValidate(b *testing.B) {
+	to, program, people := start(b, 0), build(b), roster(b, b.N)
+	b.ResetTimer()
+	used := usher(b, program, to, "users", "import", people, "--dry-run", "--no-check")
+	perSecond(b)
+	b.ReportMetric(megabytes(used.state), "MiB")
+}

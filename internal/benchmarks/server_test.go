@@ -1,0 +1,184 @@
+//go:build unix
+
+package benchmarks
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// The test binary is also the server, in a process of its own, so that what it
+// costs is not counted as the client's.
+const (
+	serveVariable = "USHER_BENCHMARK_SERVE"
+	limitVariable = "USHER_BENCHMARK_LIMIT"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serveVariable) != "" {
+		serve()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// serve answers creates as Sulu documents them, and counts the refused ones.
+func serve() {
+	limiter := rate.NewLimiter(rate.Inf, 0)
+	if text := os.Getenv(limitVariable); text != "" {
+		var perSecond float64
+		_, _ = fmt.Sscan(text, &perSecond)
+		limiter = rate.NewLimiter(rate.Limit(perSecond), 4)
+	}
+	var created, refused atomic.Int64
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /users", func(w http.ResponseWriter, r *http.Request) {
+		var user struct {
+			Email string `json:"email"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&user); err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if !limiter.Allow() {
+			refused.Add(1)
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, `{"id":"usr_%d","object":"user","email":%q,"oryId":"o","organization":"org","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}`,
+			created.Add(1), user.Email)
+	})
+	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "%d %d", created.Load(), refused.Load())
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Printf("http://%s\n", listener.Addr())
+	_ = http.Serve(listener, mux)
+}
+
+// target is a running server.
+type target struct{ url string }
+
+func start(tb testing.TB, limit float64) target {
+	tb.Helper()
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), serveVariable+"=1")
+	if limit > 0 {
+		command.Env = append(command.Env, fmt.Sprintf("%s=%g", limitVariable, limit))
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return target{strings.TrimSpace(line)}
+}
+
+func (t target) stats(tb testing.TB) (created, refused int) {
+	tb.Helper()
+	answer, err := http.Get(t.url + "/stats")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := fmt.Sscan(string(text), &created, &refused); err != nil {
+		tb.Fatal(err)
+	}
+	return created, refused
+}
+
+func body(n int) []byte {
+	return fmt.Appendf(nil, `{"email":"user%d@example.com","oryId":"ory-%d","organization":"org-1","firstName":"First","lastName":"Last"}`, n, n)
+}
+
+// roster writes a CSV file of n people.
+func roster(tb testing.TB, n int) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "people.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := bufio.NewWriter(file)
+	fmt.Fprintln(w, "email,oryId,organization,firstName,lastName")
+	for i := range n {
+		fmt.Fprintf(w, "user%d@example.com,ory-%d,org-1,First,Last\n", i, i)
+	}
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// build makes the program as a release does.
+func build(tb testing.TB) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "usher")
+	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/bring-aboard/usher/cmd/usher")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := command.CombinedOutput(); err != nil {
+		tb.Fatalf("%v\n%s", err, text)
+	}
+	return path
+}
+
+// usage is what a finished process took.
+type usage struct {
+	elapsed time.Duration
+	state   *os.ProcessState
+}
+
+// usher runs the program with an empty home against the target.
+func usher(tb testing.TB, program string, to target, args ...string) usage {
+	tb.Helper()
+	command := exec.Command(program, args...)
+	command.Env = []string{
+		"HOME=" + tb.TempDir(), "PATH=" + os.Getenv("PATH"), "CI=true",
+		"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + to.url, "USHER_TOKEN=any",
+	}
+	var said bytes.Buffer
+	command.Stderr = &said
+	began := time.Now()
+	if err := command.Run(); err != nil {
+		tb.Fatalf("%v\n%s", err, said.String())
+	}
+	return usage{time.Since(began), command.ProcessState}
+}

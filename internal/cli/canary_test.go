@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/zalando/go-keyring"
+
+	"github.com/bring-aboard/usher/internal/app"
+)
+
+// canaries are the beginnings of all secrets in these tests, in the forms in
+// which a text may hold them.
+func canaries() []string {
+	const canary = "canary-"
+	base := func(encoding *base64.Encoding, lead string) string {
+		text := encoding.EncodeToString([]byte(lead + canary))
+		return text[:len(text)/4*4-4] // without what the next character decides
+	}
+	return []string{canary, url.QueryEscape(canary), base(base64.StdEncoding, ""), base(base64.URLEncoding, "")}
+}
+
+// showsNoSecret looks for the canaries in everything that was written.
+func (r result) showsNoSecret(t *testing.T) {
+	t.Helper()
+	texts := map[string][]byte{"standard output": []byte(r.stdout), "standard error": []byte(r.stderr)}
+	err := filepath.WalkDir(r.home, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			texts[path], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range texts {
+		for _, canary := range canaries() {
+			if bytes.Contains(text, []byte(canary)) {
+				t.Errorf("%s shows a secret as %q:\n%.2000q", name, canary, text)
+			}
+		}
+	}
+}
+
+// echo is a refusal that repeats everything of the request: in its message, in
+// other members, in a header, in a field's violation.
+func echo(status int, request rawRequest) answer {
+	everything := request.head + request.body
+	credential := everything
+	for line := range strings.Lines(request.head) {
+		if name, value, _ := strings.Cut(strings.TrimSpace(line), ": "); name == "Authorization" {
+			credential = value
+		}
+	}
+	body, err := json.Marshal(map[string]any{
+		"success": false, "message": "refused: " + credential + " " + everything, "error": everything, "error_description": everything,
+		"description": everything, "violations": []map[string]string{{"field": "password", "message": "is " + everything}},
+		"data": map[string]string{"password": request.body}, "request": json.RawMessage(strconv.Quote("")),
+	})
+	if err != nil {
+		panic(err)
+	}
+	head := "HTTP/1.1 " + strconv.Itoa(status) + " Whatever\nContent-Type: application/json\nX-Echo: " + credential +
+		"\nWww-Authenticate: " + credential + "\nLocation: https://example.com/?token=" + url.QueryEscape(credential)
+	return answerText(head + "\n\n" + string(body))
+}
+
+// A provider that repeats what it was sent gets none of it onto the screen, or
+// into a file.
+func TestNoSecretIsShown(t *testing.T) {
+	for _, s := range subjects() {
+		for _, status := range []int{200, 201, 302, 400, 401, 403, 409, 422, 500} {
+			t.Run(s.provider+" "+strconv.Itoa(status), func(t *testing.T) {
+				server, err := startRawServer(func(_ int, request rawRequest) answer {
+					if strings.HasPrefix(request.head, "GET ") {
+						return answerText(s.absent)
+					}
+					return echo(status, request)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer server.close()
+				if got := s.run(t, server.url(), "-v"); got.status == app.StatusOK || !strings.Contains(got.stderr, "#1 > ") {
+					t.Errorf("exit status %d:\n%s", got.status, got.stderr)
+				}
+			})
+		}
+	}
+}
+
+// The same holds for a provider that repeats the password in the user it made.
+func TestNoSecretIsPrintedOfACreatedUser(t *testing.T) {
+	const made = `{"success":true,"message":"made with canary-password","data":{"id":1,"email":"ada@example.com","password":"canary-password"}}`
+	for _, format := range []string{"tsv", "csv", "table", "json", "yaml", "id"} {
+		s := subjects()[1]
+		s.args = append(s.args, "-v", "-o", format)
+		got, _ := s.create(t, "", answerText("HTTP/1.1 201 Created\n\n"+made))
+		if got.status != app.StatusOK || got.stdout == "" {
+			t.Errorf("%s: exit status %d:\n%s", format, got.status, got.stderr)
+		}
+	}
+}
+
+// A client's credentials are seen by nobody but the address that issues tokens.
+func TestNoSecretOfTheTokenExchangeIsShown(t *testing.T) {
+	s := subjects()[2]
+	s.variables = map[string]string{"USHER_CLIENT_ID": "canary-id", "USHER_CLIENT_SECRET": "canary-secret", "USHER_API_KEY": "canary-api-key"}
+	for _, status := range []int{200, 400, 401, 403, 500} {
+		server, err := startRawServer(func(_ int, request rawRequest) answer { return echo(status, request) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.variables["USHER_TOKEN_URL"] = server.url() + "/token"
+		if got := s.run(t, server.url(), "-v"); got.status == app.StatusOK || !strings.Contains(got.stderr, "could not get an access token") {
+			t.Errorf("exit status %d after a token endpoint's %d:\n%s", got.status, status, got.stderr)
+		}
+		server.close()
+	}
+
+	server, err := startRawServer(func(n int, request rawRequest) answer {
+		if n == 0 {
+			return answerText("HTTP/1.1 200 OK\nContent-Type: application/json\n\n" + `{"access_token":"canary-access","token_type":"Bearer","expires_in":3600}`)
+		}
+		return echo(400, request)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	s.variables["USHER_TOKEN_URL"] = server.url() + "/token"
+	if got := s.run(t, server.url(), "-v"); got.status != app.StatusFailed || len(server.requests()) < 2 {
+		t.Errorf("exit status %d after %d requests:\n%s", got.status, len(server.requests()), got.stderr)
+	}
+}
+
+// A dry run has no secret to show, and neither has the sandbox's store.
+func TestNoSecretIsRehearsed(t *testing.T) {
+	for _, s := range subjects() {
+		for _, format := range []string{"table", "json", "yaml"} {
+			if got := s.run(t, "http://127.0.0.1:1", "--dry-run", "-v", "-o", format); got.status != app.StatusOK {
+				t.Errorf("%s: exit status %d:\n%s", s.provider, got.status, got.stderr)
+			}
+		}
+		got := usher(t, s.variables, append([]string{"users", "create", "-p", "sandbox-" + s.provider, "-v"}, s.args...)...)
+		if got.status != app.StatusOK {
+			t.Errorf("%s: exit status %d:\n%s", s.provider, got.status, got.stderr)
+		}
+		got.showsNoSecret(t)
+	}
+}
+
+// fakeKeyring is a keyring in memory.
+type fakeKeyring map[string]string
+
+func (k fakeKeyring) Get(_, account string) (string, error) {
+	if text, ok := k[account]; ok {
+		return text, nil
+	}
+	return "", keyring.ErrNotFound
+}
+
+func (k fakeKeyring) Set(_, account, text string) error {
+	k[account] = text
+	return nil
+}
+
+func (k fakeKeyring) Delete(_, account string) error {
+	delete(k, account)
+	return nil
+}
+
+// A secret that is stored goes to the keyring and nowhere else, and is gone
+// with its profile.
+func TestSecretIsKeptInTheKeyring(t *testing.T) {
+	kept := fakeKeyring{}
+	given := func(text string) func(*app.App) {
+		return func(a *app.App) {
+			a.Secrets.Keyring = kept
+			_, _ = io.WriteString(a.Streams.In.(io.Writer), text)
+		}
+	}
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	run := func(text string, args ...string) result {
+		t.Helper()
+		got := usherAs(t, nil, given(text), append(args, "--config", config)...)
+		got.showsNoSecret(t)
+		result{home: filepath.Dir(config)}.showsNoSecret(t)
+		return got
+	}
+	if got := run("canary-token\n", "profiles", "add", "acme", "--provider", "sulu", "--token-stdin", "-v"); got.status != app.StatusOK {
+		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	if kept["acme/token"] != "canary-token" {
+		t.Errorf("the keyring holds %q", kept)
+	}
+	authorization := ""
+	server, err := startRawServer(func(_ int, request rawRequest) answer {
+		_, authorization, _ = strings.Cut(request.head, "Authorization: ")
+		return answerText("HTTP/1.1 200 OK\n\n" + `{"users":[]}`)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("USHER_BASE_URL", server.url())
+	if got := run("", "profiles", "check", "acme", "-v"); got.status != app.StatusOK {
+		t.Errorf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	server.close()
+	if !strings.HasPrefix(authorization, "Bearer canary-token\n") {
+		t.Errorf("the provider was sent %q", authorization)
+	}
+	for _, bad := range []string{"canary-token\nX-Evil: 1", " \n"} {
+		if got := run(bad, "profiles", "add", "acme", "--update", "--token-stdin"); got.status != app.StatusRefused {
+			t.Errorf("%q: exit status %d:\n%s", bad, got.status, got.stderr)
+		}
+	}
+	if got := run("", "profiles", "remove", "acme", "--yes"); got.status != app.StatusOK || len(kept) != 0 {
+		t.Errorf("exit status %d, and the keyring holds %q:\n%s", got.status, kept, got.stderr)
+	}
+}

@@ -1,0 +1,277 @@
+//go:build unix
+
+package cli
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const password = "canary-47 'n"
+
+// ejentoAt is a profile for a server, made of variables.
+func ejentoAt(url string) []string {
+	return []string{"USHER_PROVIDER=ejento", "USHER_BASE_URL=" + url, "USHER_TOKEN=t", "USHER_SUBSCRIPTION_KEY=k"}
+}
+
+// serve starts a raw server for the time of the test.
+func serve(t *testing.T, answers ...answer) *rawServer {
+	t.Helper()
+	server, err := startRawServer(inOrder(answers...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.close)
+	return server
+}
+
+func ejentoCreated() answer {
+	return answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{"id":236,"email":"jane@example.com","first_name":"Jane"}}`)
+}
+
+// The form asks what is missing, checks it, shows all of it, asks, sends, and
+// prints the command that would do the same.
+func TestFormCreatesAUser(t *testing.T) {
+	server := serve(t, ejentoCreated())
+	term := start(t, ejentoAt(server.url()), nil, "users", "create", "--org-id", "7", "--first-name", "Jane O'Neil")
+	term.isAt("Role (required)")
+	term.lacks("Organization number", "First name") // they are known
+	term.types(enter)
+	term.sees("! Role is required")
+	term.types("User", enter)
+	term.isAt("E-mail address (required)")
+	term.types("jane", enter)
+	term.sees(`! email "jane" is not an e-mail address (for example name@example.com)`)
+	term.types(clearLine, "jane@example.com", enter)
+	term.isAt("Password (required)")
+	term.types(enter)
+	term.sees("! Password is required")
+	term.types(password)
+	term.sees("> " + strings.Repeat("*", len(password)))
+	term.types(enter)
+	term.isAt("Last name (required)")
+	term.types("Doe", enter)
+
+	term.sees("Create this user in ejento "+server.url()+"?", "E-mail address       jane@example.com", "Password             (hidden)", "First name           Jane O'Neil")
+	if n := len(server.requests()); n != 0 {
+		t.Errorf("%d requests were sent before the person agreed", n)
+	}
+	term.types("y")
+	term.exits(0)
+	term.sees("status      created", "id          236", "The same from a script:")
+	term.lacks("canary")
+	term.sendsNoQuery()
+
+	// The command, run as it stands, sends the same bytes.
+	command := regexp.MustCompile(`(?m)^  usher (users create .*)$`).FindStringSubmatch(term.view())
+	if command == nil {
+		t.Fatalf("there is no command on the screen:\n%s", term.view())
+	}
+	if !strings.Contains(command[1], "--password-stdin") || !strings.Contains(command[1], `'Jane O'\''Neil'`) {
+		t.Errorf("the command is %q", command[1])
+	}
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := exec.Command("sh", "-c", path+" "+command[1])
+	again.Env = append(ejentoAt(server.url()), "HOME="+t.TempDir())
+	again.Stdin = strings.NewReader(password + "\n")
+	if output, err := again.CombinedOutput(); err != nil {
+		t.Fatalf("the command fails: %v\n%s", err, output)
+	}
+	requests := server.requests()
+	if len(requests) != 2 || requests[0] != requests[1] || !strings.Contains(requests[0].body, password) {
+		t.Errorf("the requests differ:\n%q", requests)
+	}
+}
+
+// A pair of uuids is checked at the field, and several come with semicolons.
+func TestFormChecksUUIDs(t *testing.T) {
+	const one, two = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
+	server := serve(t, answerText("HTTP/1.1 404 Not Found\n\n"), answerText("HTTP/1.1 201 Created\nContent-Location: jane\n\n"+`{"identityName":"jane"}`))
+	term := start(t, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
+		"users", "create", "--identity-name", "jane", "--display-name", "Jane", "--email", "jane@example.com", "--first-name", "J", "--last-name", "D")
+	term.isAt("Organizations (required)")
+	term.types("org-1", enter)
+	term.sees(`! organizations "org-1" does not have the form ORG:ROLE`)
+	term.types(clearLine, one+":admin", enter)
+	term.sees(`! organizations[0].roleId "admin" is not a uuid`)
+	term.types(clearLine, one+":"+two+" ; "+two+":"+one, enter)
+	term.sees("Create this user in evolution " + server.url() + "?")
+	term.types("y")
+	term.exits(0)
+	term.sees("--organization " + one + ":" + two + " --organization " + two + ":" + one)
+	if requests := server.requests(); len(requests) != 2 || !strings.Contains(requests[1].body, `{"organizationId":"`+two+`","roleId":"`+one+`"}]`) {
+		t.Errorf("the server had %q", requests)
+	}
+}
+
+// With -i the form has every field, filled in with what is known.
+func TestInteractiveFormHasEveryField(t *testing.T) {
+	term := start(t, nil, nil, "users", "create", "-p", "sandbox-sulu", "-i", "--email", "ada@example.com", "--ory-id", "ory-1", "--organization", "org-1")
+	term.sees("(1 of 3)", "> ada@example.com", "> ory-1", "> org-1")
+	for _, title := range []string{"E-mail address", "Ory id", "Organization", "Roles", "First name", "Last name", "Phone", "Address line 1", "Address line 2", "City", "State", "Country", "Zip code"} {
+		term.isAt(title)
+		if title == "Roles" {
+			term.types("a; b")
+		}
+		term.types(enter)
+	}
+	term.sees("Create this user in sulu sandbox?", "a;b")
+	term.types("y")
+	term.exits(0)
+	term.sees("status        created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
+}
+
+// Whoever leaves has sent nothing, and the terminal is as it was.
+func TestLeavingTheForm(t *testing.T) {
+	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane"}
+	for name, leave := range map[string]func(*terminal){
+		"Ctrl-C at a field":       func(term *terminal) { term.types(interrupt) },
+		"Esc at a field":          func(term *terminal) { term.types(escape) },
+		"Ctrl-C at a secret":      func(term *terminal) { term.types(password, interrupt) },
+		"Ctrl-C at the question":  func(term *terminal) { answerForm(term); term.types(interrupt) },
+		"no to the question":      func(term *terminal) { answerForm(term); term.types("n") },
+		"Return at the question":  func(term *terminal) { answerForm(term); term.types(enter) },
+		"the end of the terminal": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, ejentoCreated())
+			term := start(t, ejentoAt(server.url()), nil, fields...)
+			term.isAt("Password (required)")
+			if leave == nil {
+				_ = term.person.Close()
+				<-term.ended
+				term.ended <- nil
+			} else {
+				leave(term)
+				term.exits(130)
+				term.sees("nothing was sent")
+				term.lacks("canary")
+			}
+			if n := len(server.requests()); n != 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+func answerForm(term *terminal) {
+	term.types(password, enter)
+	term.isAt("Last name (required)")
+	term.types("Doe", enter)
+	term.sees("Create this user in ")
+}
+
+// Screen readers get plain lines instead of a drawing.
+func TestAccessibleForm(t *testing.T) {
+	for _, variable := range []string{"ACCESSIBLE=1", "TERM=dumb"} {
+		t.Run(variable, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, ejentoCreated())
+			term := start(t, append(ejentoAt(server.url()), variable), nil, "users", "create", "--org-id", "7", "--role", "User", "--first-name", "Jane")
+			term.sees("(1 of 3) E-mail address (required):")
+			term.types("jane\n")
+			term.sees(`email "jane" is not an e-mail address (for example name@example.com)` + "\n(1 of 3) E-mail")
+			term.types("jane@example.com\n")
+			term.sees("(2 of 3) Password (required):")
+			term.types(password + enter)
+			term.sees("(3 of 3) Last name (required):")
+			term.types("\n")
+			term.sees("Last name is required\n(3 of 3) Last name")
+			term.types("Doe\n")
+			term.sees("[y/N]")
+			term.types("y\n")
+			term.exits(0)
+			term.sees("The same from a script:")
+			term.lacks("canary", "\x1b[?", "┃")
+			if n := len(server.requests()); n != 1 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+	t.Run("left", func(t *testing.T) {
+		t.Parallel()
+		server := serve(t, ejentoCreated())
+		term := start(t, append(ejentoAt(server.url()), "ACCESSIBLE=1"), nil, "users", "create", "--org-id", "7", "--role", "User", "--first-name", "Jane")
+		term.sees("(1 of 3) E-mail address (required):")
+		term.types(interrupt)
+		term.exits(130)
+		term.sees("nothing was sent")
+		if n := len(server.requests()); n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+// Where nothing may be asked, what is missing is named with its flags.
+func TestNothingIsAskedWhereThatIsForbidden(t *testing.T) {
+	pipe := func(command *exec.Cmd) { // standard input is no terminal
+		command.Stdin = strings.NewReader("")
+		command.SysProcAttr.Ctty = 1
+	}
+	for name, test := range map[string]struct {
+		variables []string
+		change    func(*exec.Cmd)
+		args      []string
+	}{
+		"--no-input": {args: []string{"--no-input"}},
+		"CI":         {variables: []string{"CI=true"}},
+		"a pipe":     {change: pipe},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, ejentoCreated())
+			term := start(t, append(ejentoAt(server.url()), test.variables...), test.change, append([]string{"users", "create", "--org-id", "7", "--first-name", "Jane"}, test.args...)...)
+			term.exits(2)
+			term.sees("error: role is missing: --role STRING", "email is missing: --email STRING",
+				"password is missing: --password-stdin, --password-file or --generate-password", "last_name is missing: --last-name STRING",
+				"next: usher users create -p environment --help")
+			term.sendsNoQuery()
+			if n := len(server.requests()); n != 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+// A generated password is shown once, on the terminal, and the command that
+// does the same generates one as well.
+func TestGeneratedPasswordIsShownOnTheTerminal(t *testing.T) {
+	server := serve(t, ejentoCreated())
+	term := start(t, ejentoAt(server.url()), nil, "users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--generate-password")
+	term.isAt("Last name (required)")
+	term.types("Doe", enter)
+	term.sees("Password             (will be generated)")
+	term.types("y")
+	term.exits(0)
+	shown := regexp.MustCompile(`Password for jane@example\.com, shown only now: ([A-Za-z2-9]{20})\n`).FindStringSubmatch(term.view())
+	if shown == nil || strings.Count(term.view(), shown[1]) != 1 || !strings.Contains(server.requests()[0].body, `"password":"`+shown[1]+`"`) {
+		t.Errorf("the screen shows %q, and the provider got %q:\n%s", shown, server.requests(), term.view())
+	}
+	term.sees("--last-name Doe --generate-password")
+	term.lacks("--generate-password --credentials", "--password-stdin")
+}
+
+// A terminal that answers nothing delays no command: none asks it anything.
+func TestNoCommandQueriesTheTerminal(t *testing.T) {
+	for _, args := range [][]string{
+		{"--help"}, {"version"}, {"profiles", "list"}, {"providers", "show", "sulu"}, {"users", "create", "-p", "sandbox-sulu", "--help"}, {"sandbox", "users"},
+		{"users", "create", "-p", "sandbox-sulu", "--email", "ada@example.com", "--ory-id", "1", "--organization", "1"}, {"no-such-command"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			status := 0
+			if args[0] == "no-such-command" {
+				status = 2
+			}
+			term := start(t, nil, nil, args...)
+			term.exits(status)
+			term.sendsNoQuery()
+		})
+	}
+}

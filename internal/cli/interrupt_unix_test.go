@@ -1,0 +1,88 @@
+//go:build unix
+
+package cli
+
+import (
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// An interrupt lets the request under way get its answer, so that the outcome
+// is known; a second one leaves it, and says what that means.
+func TestInterruptedCreate(t *testing.T) {
+	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--last-name", "Doe", "--password-file", "testdata/password"}
+	begin := func(t *testing.T) (term *terminal, reply chan<- struct{}) {
+		arrived, replies := make(chan struct{}), make(chan struct{})
+		server, err := startRawServer(func(int, rawRequest) answer {
+			return func(conn *net.TCPConn) {
+				close(arrived)
+				<-replies
+				ejentoCreated()(conn)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(server.close)
+		term = start(t, ejentoAt(server.url()), nil, fields...)
+		<-arrived
+		return term, replies
+	}
+	signal := func(term *terminal, signal os.Signal) {
+		if err := term.program.Process.Signal(signal); err != nil {
+			term.t.Fatal(err)
+		}
+	}
+	const waiting = "Waiting for the answer to the request that is under way."
+
+	t.Run("once", func(t *testing.T) {
+		t.Parallel()
+		term, reply := begin(t)
+		term.types(interrupt)
+		term.sees(waiting)
+		close(reply)
+		term.exits(0)
+		term.sees("status      created")
+	})
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		term, reply := begin(t)
+		defer close(reply)
+		term.types(interrupt)
+		term.sees(waiting)
+		term.types(interrupt)
+		term.exits(130)
+		term.sees(`error: whether email "jane@example.com" was created is unknown: `, "--line 1 --created, or --absent")
+	})
+	t.Run("SIGTERM", func(t *testing.T) {
+		t.Parallel()
+		term, reply := begin(t)
+		defer close(reply)
+		signal(term, syscall.SIGTERM)
+		term.sees(waiting)
+		signal(term, syscall.SIGTERM)
+		term.exits(130)
+	})
+}
+
+// Ctrl-C is how a server ends, and SIGTERM is how a supervisor ends it.
+func TestInterruptEndsTheSandbox(t *testing.T) {
+	for name, end := range map[string]func(*terminal){
+		"Ctrl-C":  func(term *terminal) { term.types(interrupt) },
+		"SIGTERM": func(term *terminal) { _ = term.program.Process.Signal(syscall.SIGTERM) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			term := start(t, nil, nil, "sandbox", "serve", "--addr", "127.0.0.1:0")
+			term.sees("Ctrl-C ends it.")
+			if view := term.view(); strings.Count(view, "http://127.0.0.1:") != 4 {
+				t.Errorf("the addresses are missing:\n%s", view)
+			}
+			end(term)
+			term.exits(0)
+		})
+	}
+}

@@ -1,0 +1,25 @@
+// Command bare is the least that a program with cobra and viper can be. Its
+// start is what usher's is compared with.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/viper"
+)
+
+func main() {
+	settings := viper.New()
+	settings.SetDefault("name", "bare")
+	root := &cobra.Command{Use: "bare", Short: "Do nothing"}
+	root.AddCommand(&cobra.Command{
+		Use:   "version",
+		Short: "Say which program this is",
+		Run:   func(*cobra.Command, []string) { fmt.Println(settings.GetString("name")) },
+	})
+	if root.Execute() != nil {
+		os.Exit(1)
+	}
+}

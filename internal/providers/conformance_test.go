@@ -1,0 +1,78 @@
+package providers_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/providers"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
+)
+
+// TestConformance tries every adapter against the sandbox, with the program's
+// own transport, in every way in which a profile can set it up.
+func TestConformance(t *testing.T) {
+	tried := 0
+	for _, adapter := range providers.All() {
+		for name, profile := range setups(t, adapter) {
+			tried++
+			t.Run(adapter.Name+" "+name, func(t *testing.T) {
+				t.Parallel()
+				providertest.Run(t, providertest.Subject{
+					Adapter: adapter,
+					Connect: profile.client,
+					Serve:   func(t testing.TB) string { return serve(t).BaseURL(adapter.Name) },
+				})
+			})
+		}
+	}
+	if want := 5; tried < want { // Sulu, two generations of Ejento, two ways into Evolution
+		t.Errorf("tried %d set-ups, want at least %d", tried, want)
+	}
+}
+
+// setups lists the ways in which a profile can set an adapter up: each value of
+// a setting that has known ones, and each way of authentication.
+func setups(t *testing.T, adapter provider.Adapter) map[string]profile {
+	credentials := map[string]string{}
+	for _, header := range adapter.Auth.Headers {
+		credentials[header.Setting] = "canary-" + header.Setting + "-2c26b46b"
+	}
+	listed := map[string]profile{}
+	for _, setting := range adapter.Settings {
+		for _, value := range setting.Values {
+			listed["with "+setting.Name+" "+value] = profile{adapter, withSettings(credentials, map[string]string{setting.Name: value})}
+		}
+	}
+	if len(listed) == 0 {
+		listed["as it comes"] = profile{adapter, credentials}
+	}
+	if exchange := adapter.Auth.ClientCredentials; exchange != nil {
+		listed["with client credentials"] = profile{adapter, withSettings(credentials, map[string]string{
+			exchange.ClientID: "canary-client", exchange.ClientSecret: "canary-client-secret-fcde2b2e",
+			exchange.TokenURL: issuer(t),
+		})}
+	}
+	return listed
+}
+
+// issuer starts a server that issues a new access token on each request.
+func issuer(t *testing.T) (address string) {
+	var issued atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"token_type":"Bearer","access_token":"canary-issued-%d-0bdf27bf","expires_in":3600}`, issued.Add(1))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func withSettings(settings, more map[string]string) map[string]string {
+	all := maps.Clone(settings)
+	maps.Copy(all, more)
+	return all
+}

@@ -1,0 +1,73 @@
+package providers_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// A good status does not make a success: the envelope has the last word.
+func TestEjentoReadsItsEnvelope(t *testing.T) {
+	record := sample(t, "ejento")
+	email := quoted(record.Text("email"))
+	tests := []struct {
+		name, body string
+		class      provider.Class
+		reason     string
+	}{
+		{"denied", `{"success":false,"message":"Email already exists.","data":null}`, provider.Invalid, "Email already exists."},
+		{"denied beside a user", `{"success":false,"message":"no","data":{"id":1,"email":` + email + `}}`, provider.Invalid, "no"},
+		{"denied without a word", `{"success":false}`, provider.Invalid, ""},
+		{"without success", `{"message":"ok","data":{"id":1,"email":` + email + `}}`, provider.Unknown, ""},
+		{"success that is null", `{"success":null,"data":{"id":1,"email":` + email + `}}`, provider.Unknown, ""},
+		{"success that is a text", `{"success":"true","data":{"id":1,"email":` + email + `}}`, provider.Unknown, ""},
+		{"without data", `{"success":true,"message":"ok"}`, provider.Unknown, ""},
+		{"data that is null", `{"success":true,"data":null}`, provider.Unknown, ""},
+		{"data that is a list", `{"success":true,"data":[]}`, provider.Unknown, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			client := connect(t, "ejento", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusCreated, test.body) })
+			_, err := client.Create(t.Context(), record)
+			failure, ok := errors.AsType[*provider.Error](err)
+			if !ok || failure.Class != test.class || failure.Reason != test.reason || failure.Status != http.StatusCreated {
+				t.Errorf("got %#v, want class %s and reason %q", err, test.class, test.reason)
+			}
+		})
+	}
+}
+
+func TestEjentoKeepsEveryDigitOfAnID(t *testing.T) {
+	const id = "12345678901234567890"
+	record := sample(t, "ejento")
+	client := connect(t, "ejento", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusCreated, fmt.Sprintf(`{"success":true,"data":{"id":%s,"email":%s}}`, id, quoted(record.Text("email"))))
+	})
+	user, err := client.Create(t.Context(), record)
+	if err != nil || user.ID != id || !strings.Contains(string(user.Attributes), id) {
+		t.Errorf("got %+v, %v, want the id %s", user, err, id)
+	}
+}
+
+func TestEjentoRefusesAnotherGeneration(t *testing.T) {
+	adapter := profileOf(t, "ejento").adapter
+	_, err := adapter.New(provider.Connection{Setting: func(string) string { return "v3" }})
+	if err == nil || !strings.Contains(err.Error(), `"v3"`) || !strings.Contains(err.Error(), "v2-legacy") {
+		t.Errorf("got %v, want an error that names what there is", err)
+	}
+}
+
+func TestEjentoNeedsTheOrganization(t *testing.T) {
+	client := connect(t, "ejento", func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
+	for _, wrong := range []any{nil, "7", 7} {
+		record := sample(t, "ejento")
+		record["org_id"] = wrong
+		if _, err := client.Create(t.Context(), record); provider.ClassOf(err) != provider.Invalid {
+			t.Errorf("org_id %v of type %T: got %v", wrong, wrong, err)
+		}
+	}
+}

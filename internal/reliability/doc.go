@@ -1,0 +1,13 @@
+// Package reliability holds the suites that prove the three promises on the
+// whole program: every person accounted for, never a second account, and
+// nothing lost when it is killed. It has no code of its own.
+//
+// The program runs as a process against the sandbox in the test's process,
+// which lets one key be created twice, so that a second account cannot hide.
+// A witness in front of the sandbox notes which creates got no proper answer.
+//
+// The suites run in a short form with all other tests. The long form of the
+// crash suite kills the program, as it is built for people, 200 times:
+//
+//	USHER_LONG=1 go test -timeout 60m ./internal/reliability
+package reliability

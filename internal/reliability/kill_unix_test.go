@@ -1,0 +1,330 @@
+//go:build unix
+
+package reliability
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/sandbox"
+)
+
+// campaigns says how many times the program is killed, by all campaigns together.
+func campaigns() (kills int) {
+	if os.Getenv(longForm) != "" {
+		return 200
+	}
+	return 15
+}
+
+// withoutPasswords is the dialect with a roster that leaves the passwords to be
+// generated, where it has any.
+func (d dialect) withoutPasswords() dialect {
+	given := d.row
+	if !strings.Contains(d.header, ",password") {
+		return d
+	}
+	column := slices.Index(strings.Split(d.header, ","), "password")
+	drop := func(row string) string {
+		return strings.Join(slices.Delete(strings.Split(row, ","), column, column+1), ",")
+	}
+	d.header, d.row = drop(d.header), func(n int) string { return drop(given(n)) }
+	return d
+}
+
+// TestKill kills imports of a roster that grows at random moments, and then
+// lets one end. Nobody is made twice, nobody is missing, and every password that
+// is in use is known.
+func TestKill(t *testing.T) {
+	program, err := realProgram()
+	check(t, err)
+	for _, d := range dialects() {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, d.withoutPasswords(), sandbox.Options{Latency: 20 * time.Millisecond})
+			s.program = program
+			c := &campaign{stage: s, random: rand.New(rand.NewPCG(uint64(len(d.name)), 11))}
+			for range campaigns() / len(dialects()) {
+				c.people += 150
+				c.killOne()
+			}
+			c.finish()
+		})
+	}
+}
+
+// campaign kills one import after the other.
+type campaign struct {
+	*stage
+	random *rand.Rand
+	people int
+}
+
+func (c *campaign) args() []string {
+	args := []string{"users", "import", c.roster(c.people), "--yes", "--results", c.path("results.csv")}
+	if c.generates() {
+		args = append(args, "--generate-passwords", "--credentials", c.path("passwords.csv"))
+	}
+	return args
+}
+
+func (c *campaign) generates() bool { return c.name == "ejento" }
+
+// killOne kills an import at any moment between its start and some time after
+// its end.
+func (c *campaign) killOne() {
+	c.t.Helper()
+	longest := time.Second
+	if c.finds {
+		longest = 4 * time.Second // rows in doubt wait for two seconds
+	}
+	cmd := c.command(context.Background(), c.args()...)
+	check(c.t, cmd.Start())
+	c.sleepUpTo(longest)
+	_ = cmd.Process.Kill() // it may have ended
+	_ = cmd.Wait()
+	c.made()
+	c.inspectLedger()
+}
+
+func (c *campaign) sleepUpTo(longest time.Duration) {
+	time.Sleep(time.Duration(c.random.Int64N(int64(longest))))
+}
+
+// inspectLedger opens the ledger as the next run will, and reads all of it.
+func (c *campaign) inspectLedger() {
+	c.t.Helper()
+	if _, err := os.Stat(filepath.Join(c.state(), ledger.FileName)); err != nil {
+		return // killed before it was made
+	}
+	book, err := ledger.Open(context.Background(), c.state())
+	check(c.t, err)
+	check(c.t, book.Check(context.Background()))
+	check(c.t, book.Close())
+}
+
+// finish lets an import end, settles what it leaves unknown by what is there,
+// and imports once more.
+func (c *campaign) finish() {
+	c.t.Helper()
+	r := c.run(c.args()...)
+	if r.status == 5 && !c.finds {
+		a := &audit{stage: c.stage, people: c.people}
+		a.settleAll()
+		r = c.run(c.args()...)
+	}
+	if r.status != 0 {
+		c.t.Fatalf("%s", r)
+	}
+	users := c.made()
+	for n, row := range c.results(c.path("results.csv"), c.people) {
+		id, exists := users[person(n)]
+		if !exists || row.id != "" && row.id != id {
+			c.t.Errorf("%s is %s with id %q; the provider has %q", person(n), row.status, row.id, id)
+		}
+	}
+	if len(users) != c.people {
+		c.t.Errorf("the provider holds %d of %d people", len(users), c.people)
+	}
+	if c.generates() {
+		c.comparePasswords()
+	}
+}
+
+// comparePasswords holds that the password of every account stands in a file.
+func (c *campaign) comparePasswords() {
+	c.t.Helper()
+	known := map[string][]string{}
+	files, err := filepath.Glob(c.path("passwords*.csv"))
+	check(c.t, err)
+	for _, path := range files {
+		file, err := os.Open(path)
+		check(c.t, err)
+		rows := csv.NewReader(file)
+		rows.FieldsPerRecord = -1 // a file that was being written may end anywhere
+		rows.LazyQuotes = true
+		all, err := rows.ReadAll()
+		check(c.t, err)
+		check(c.t, file.Close())
+		for _, row := range all {
+			if len(row) == 3 {
+				known[row[1]] = append(known[row[1]], row[2])
+			}
+		}
+	}
+	for key := range c.made() {
+		if password := c.witness.passwordOf(key); !slices.Contains(known[key], password) {
+			c.t.Errorf("nobody knows the password of %s", key)
+		}
+	}
+}
+
+// begin starts an import and gives it at the moment of its first request that
+// the function picks.
+func (s *stage) begin(picks func(method string) bool, args ...string) (cmd *exec.Cmd, stderr *strings.Builder, goOn func()) {
+	s.t.Helper()
+	arrived, free := make(chan struct{}, 1), make(chan struct{})
+	s.witness.onRequest(func(method string) {
+		if !picks(method) {
+			return
+		}
+		select {
+		case arrived <- struct{}{}:
+		default:
+		}
+		<-free
+	})
+	stderr = &strings.Builder{}
+	cmd = s.command(context.Background(), args...)
+	cmd.Stderr = stderr
+	check(s.t, cmd.Start())
+	<-arrived
+	return cmd, stderr, func() {
+		s.witness.onRequest(nil)
+		close(free)
+	}
+}
+
+// TestKillDuringThePlan kills an import that asks who exists.
+func TestKillDuringThePlan(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, dialects()[0], sandbox.Options{})
+	args := []string{"users", "import", s.roster(20), "--yes"}
+	cmd, _, goOn := s.begin(func(method string) bool { return method == "GET" }, args...)
+	check(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+	goOn()
+	if users := s.made(); len(users) != 0 {
+		t.Errorf("%d users were made before anybody agreed", len(users))
+	}
+	if r := s.run(args...); r.status != 0 || len(s.made()) != 20 {
+		t.Errorf("%d users\n%s", len(s.made()), r)
+	}
+}
+
+// TestKillDuringAFile kills imports while they write a file.
+func TestKillDuringAFile(t *testing.T) {
+	program, err := realProgram()
+	check(t, err)
+	for _, file := range []string{"passwords*.csv", ".results.csv-*"} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, dialects()[1].withoutPasswords(), sandbox.Options{})
+			s.program = program
+			c := &campaign{stage: s, random: rand.New(rand.NewPCG(5, 5)), people: 400}
+			for n := range 4 {
+				c.killAt(file, n)
+			}
+			c.finish()
+		})
+	}
+}
+
+// killAt kills an import soon after it has made its nth file of this name.
+func (c *campaign) killAt(pattern string, n int) {
+	c.t.Helper()
+	cmd := c.command(context.Background(), c.args()...)
+	check(c.t, cmd.Start())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
+	for over := false; !over; {
+		found, err := filepath.Glob(c.path(pattern))
+		check(c.t, err)
+		select {
+		case <-ended:
+			over = true
+		default:
+			over = len(found) > n
+		}
+	}
+	c.sleepUpTo(20 * time.Millisecond)
+	_ = cmd.Process.Kill()
+	<-ended
+	c.made()
+	c.inspectLedger()
+	if text, err := os.ReadFile(c.path("results.csv")); err == nil && strings.Count(string(text), "\n") != c.people+1 {
+		c.t.Errorf("the results were put in place before they were complete: %d lines", strings.Count(string(text), "\n"))
+	}
+}
+
+// TestTwoImportsAtOnce holds that the second import into a target is refused,
+// and says who holds it.
+func TestTwoImportsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, dialects()[0], sandbox.Options{})
+	args := []string{"users", "import", s.roster(20), "--yes"}
+	first, _, goOn := s.begin(isCreate, args...)
+	second := s.run(args...)
+	goOn()
+	check(t, first.Wait())
+	for _, want := range []string{"another usher is at work on sulu http://", fmt.Sprintf("(process %d, run ", first.Process.Pid), "wait until it has ended"} {
+		if second.status != 2 || !strings.Contains(second.stderr, want) {
+			t.Errorf("want %q\n%s", want, second)
+		}
+	}
+	if users := s.made(); len(users) != 20 {
+		t.Errorf("the provider holds %d of 20 people", len(users))
+	}
+}
+
+func isCreate(method string) bool { return method == "POST" }
+
+// TestInterruptDrains holds that one interrupt lets the requests under way
+// finish, and that the import can be resumed.
+func TestInterruptDrains(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, dialects()[0], sandbox.Options{})
+	cmd, stderr, goOn := s.begin(isCreate, "users", "import", s.roster(50), "--yes", "--concurrency", "4")
+	check(t, cmd.Process.Signal(os.Interrupt))
+	time.Sleep(200 * time.Millisecond) // for the signal; later would do as well
+	goOn()
+	_ = cmd.Wait()
+	made := len(s.made())
+	if status := cmd.ProcessState.ExitCode(); status != 130 || made == 0 || made > 8 {
+		t.Errorf("status %d with %d users\n%s", status, made, stderr)
+	}
+	for _, want := range []string{"Stopping after the requests under way", "interrupted: ", "next: usher runs resume "} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q is missing:\n%s", want, stderr)
+		}
+	}
+	if strings.Contains(stderr.String(), "unknown") {
+		t.Errorf("a request under way did not get its answer:\n%s", stderr)
+	}
+	if r := s.run("runs", "resume", "last", "--yes"); r.status != 0 || len(s.made()) != 50 {
+		t.Errorf("%d users\n%s", len(s.made()), r)
+	}
+}
+
+// TestSecondInterruptStops holds that two interrupts stop at once, and that
+// what was under way is settled by the next import.
+func TestSecondInterruptStops(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, dialects()[0], sandbox.Options{})
+	args := []string{"users", "import", s.roster(50), "--yes", "--concurrency", "4"}
+	cmd, stderr, goOn := s.begin(isCreate, args...)
+	check(t, cmd.Process.Signal(os.Interrupt))
+	time.Sleep(300 * time.Millisecond) // two signals at once would be one
+	check(t, cmd.Process.Signal(os.Interrupt))
+	_ = cmd.Wait() // the requests are still held
+	goOn()
+	if status := cmd.ProcessState.ExitCode(); status != 130 || !strings.Contains(stderr.String(), "unknown") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+	if r := s.run(args...); r.status != 0 || len(s.made()) != 50 {
+		t.Errorf("%d users\n%s", len(s.made()), r)
+	}
+}

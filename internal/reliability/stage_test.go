@@ -1,0 +1,209 @@
+package reliability
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/sandbox"
+)
+
+// dialect is what the suites must know of a provider.
+type dialect struct {
+	name string
+	// key is the natural key's documented name, finds tells whether the provider can be asked about a person.
+	key   string
+	finds bool
+	// idIsKey tells that the provider's id of a user is the natural key.
+	idIsKey bool
+	// header and row make a roster: the row of the nth person.
+	header string
+	row    func(n int) string
+	// secrets are the profile's settings that hold credentials.
+	secrets []string
+}
+
+func dialects() []dialect {
+	const organization, role = "6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4e"
+	return []dialect{
+		{
+			name: "sulu", key: "email", finds: true, secrets: []string{"token"},
+			header: "email,oryId,organization",
+			row:    func(n int) string { return fmt.Sprintf("%s,ory-%d,org-1", person(n), n) },
+		},
+		{
+			name: "ejento", key: "email", secrets: []string{"token", "subscription-key"},
+			header: "org_id,role,email,password,first_name,last_name",
+			row:    func(n int) string { return fmt.Sprintf("7,User,%s,correct-horse-%d,Ada,Lovelace", person(n), n) },
+		},
+		{
+			name: "evolution", key: "identityName", finds: true, idIsKey: true, secrets: []string{"token", "api-key"},
+			header: "identityName,displayName,organizations,email,firstName,lastName",
+			row: func(n int) string {
+				return fmt.Sprintf("%[1]s,Ada,%[2]s:%[3]s,%[1]s,Ada,Lovelace", person(n), organization, role)
+			},
+		},
+	}
+}
+
+// person names the nth person of a roster.
+func person(n int) string { return fmt.Sprintf("person%d@example.com", n) }
+
+// lineOf is the line of the nth person.
+func lineOf(n int) int { return n + 1 }
+
+// stage is a provider in this process, and a home for the program.
+type stage struct {
+	t testing.TB
+	dialect
+	store   *sandbox.Store
+	witness *witness
+	folder  string
+	program string   // "" for this binary, with short waits
+	env     []string // of the program
+}
+
+// newStage starts the sandbox with these options, and lets duplicates happen.
+func newStage(t testing.TB, d dialect, options sandbox.Options) *stage {
+	t.Helper()
+	store, err := sandbox.MemoryStore()
+	check(t, err)
+	options.AllowDuplicates = true
+	server, err := sandbox.New(store, options)
+	check(t, err)
+	s := &stage{t: t, dialect: d, store: store, witness: &witness{next: server, key: d.key}, folder: t.TempDir()}
+	front := httptest.NewUnstartedServer(s.witness)
+	front.Config.ErrorLog = nil
+	front.Start()
+	t.Cleanup(func() {
+		front.CloseClientConnections()
+		front.Close()
+		check(t, store.Close())
+	})
+	s.env = []string{
+		"HOME=" + s.folder, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0", "USHER_STATE_DIR=" + s.state(),
+		"USHER_PROVIDER=" + d.name, "USHER_BASE_URL=" + sandbox.BaseURL(front.URL, d.name), "CREDENTIAL=any",
+	}
+	for _, setting := range d.secrets {
+		s.env = append(s.env, "USHER_"+strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))+"=env:CREDENTIAL")
+	}
+	return s
+}
+
+// state is the folder of the ledger.
+func (s *stage) state() string { return s.path("state") }
+
+func (s *stage) path(name string) string { return filepath.Join(s.folder, name) }
+
+// roster writes a roster of so many people, and gives its path.
+func (s *stage) roster(people int) string {
+	s.t.Helper()
+	var text strings.Builder
+	text.WriteString(s.header + "\n")
+	for n := 1; n <= people; n++ {
+		text.WriteString(s.row(n) + "\n")
+	}
+	path := s.path("people.csv")
+	check(s.t, os.WriteFile(path, []byte(text.String()), 0o600))
+	return path
+}
+
+// command makes a command of the program.
+func (s *stage) command(ctx context.Context, args ...string) *exec.Cmd {
+	s.t.Helper()
+	program, env := s.program, s.env
+	if program == "" {
+		var err error
+		program, err = os.Executable()
+		check(s.t, err)
+		env = append(env, asProgram+"=1")
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env, cmd.Dir = env, s.folder
+	return cmd
+}
+
+// result is how the program ended.
+type result struct {
+	status         int
+	stdout, stderr string
+}
+
+func (r result) String() string {
+	return fmt.Sprintf("status %d\n%s%s", r.status, r.stdout, r.stderr)
+}
+
+// run runs the program to its end.
+func (s *stage) run(args ...string) result {
+	s.t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := s.command(s.t.Context(), args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
+		s.t.Fatal(err)
+	}
+	if strings.Contains(stderr.String(), "DATA RACE") || strings.Contains(stderr.String(), "panic:") {
+		s.t.Fatalf("the program broke:\n%s", stderr.String())
+	}
+	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// made gives the ids of the users that the provider holds, by person. It fails
+// where one person has two.
+func (s *stage) made() map[string]string {
+	s.t.Helper()
+	twice, err := s.store.Duplicates(context.Background(), s.name)
+	check(s.t, err)
+	if len(twice) > 0 {
+		s.t.Fatalf("%d people were made more than once: %v", len(twice), twice[:min(5, len(twice))])
+	}
+	users := map[string]string{}
+	for user, err := range s.store.Users(context.Background(), s.name) {
+		check(s.t, err)
+		if users[user.Key] = user.ID; s.idIsKey {
+			users[user.Key] = user.Key
+		}
+	}
+	return users
+}
+
+// line is a line of a results file.
+type line struct{ status, id, key string }
+
+// results reads a results file, by the number of the person.
+func (s *stage) results(path string, people int) map[int]line {
+	s.t.Helper()
+	file, err := os.Open(path)
+	check(s.t, err)
+	defer func() { _ = file.Close() }()
+	rows, err := csv.NewReader(file).ReadAll()
+	check(s.t, err)
+	if len(rows) != people+1 {
+		s.t.Fatalf("the results have %d lines for %d people", len(rows)-1, people)
+	}
+	lines := map[int]line{}
+	for n, row := range rows[1:] {
+		if row[0] != strconv.Itoa(lineOf(n+1)) || row[3] != person(n+1) {
+			s.t.Fatalf("line %d of the results is about line %s, %s", n+2, row[0], row[3])
+		}
+		lines[n+1] = line{status: row[1], id: row[2], key: row[3]}
+	}
+	return lines
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,57 @@
+package provider_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+func TestAuth(t *testing.T) {
+	auth := provider.Auth{
+		Headers: []provider.AuthHeader{
+			{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}, {Name: "X-API-Key", Setting: "api-key"},
+		},
+		ClientCredentials: &provider.ClientCredentials{TokenURL: "token-url", ClientID: "client-id", ClientSecret: "client-secret"},
+	}
+	for _, test := range []struct {
+		name         string
+		set          []string
+		headers      []string
+		exchange     bool
+		stillMissing []string
+	}{
+		{"nothing", nil, []string{"token", "api-key"}, false, []string{"token", "api-key"}},
+		{"a token", []string{"token"}, []string{"token", "api-key"}, false, []string{"api-key"}},
+		{"a token and a key", []string{"token", "api-key"}, []string{"token", "api-key"}, false, nil},
+		{"a client", []string{"client-id", "api-key"}, []string{"api-key"}, true, []string{"client-secret"}},
+		{"a client with its secret", []string{"client-id", "client-secret"}, []string{"api-key"}, true, []string{"api-key"}},
+		{"a client beside a token", []string{"client-id", "client-secret", "api-key", "token"}, []string{"api-key"}, true, nil},
+		{"a client's secret alone", []string{"client-secret", "token", "api-key"}, []string{"token", "api-key"}, false, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			isSet := func(name string) bool { return slices.Contains(test.set, name) }
+			headers, exchange := auth.Uses(isSet)
+			var settings []string
+			for _, header := range headers {
+				settings = append(settings, header.Setting)
+			}
+			if !slices.Equal(settings, test.headers) || (exchange != nil) != test.exchange {
+				t.Errorf("uses %q and exchange %v, want %q and %v", settings, exchange != nil, test.headers, test.exchange)
+			}
+			if got := auth.Missing(isSet); !slices.Equal(got, test.stillMissing) {
+				t.Errorf("misses %q, want %q", got, test.stillMissing)
+			}
+		})
+	}
+}
+
+func TestAdapterOperation(t *testing.T) {
+	adapter := provider.Adapter{Operations: []provider.Operation{{Power: provider.PowerCreate, Request: "POST /users"}}}
+	if operation, ok := adapter.Operation(provider.PowerCreate); !ok || operation.Request != "POST /users" {
+		t.Errorf("got %+v, %v", operation, ok)
+	}
+	if _, ok := adapter.Operation(provider.PowerDelete); ok {
+		t.Error("an operation that is not documented was found")
+	}
+}
