@@ -161,7 +161,9 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	if err != nil {
 		return nil, provider.Garbled(request.Op, raw.StatusCode, redact.cause(err))
 	}
-	return &provider.Response{Status: raw.StatusCode, Header: raw.Header, Body: body}, nil
+	return &provider.Response{
+		Status: raw.StatusCode, Header: raw.Header, Body: body, Reason: redact.sentence(c.reason(body)),
+	}, nil
 }
 
 // read gives an answer's body, and what could be read of one that is cut off.

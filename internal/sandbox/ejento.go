@@ -12,7 +12,7 @@ const ejentoProvider = "ejento"
 
 // ejentoSampleEmail stands in the sample of the vendor's page, where the address
 // has been made unreadable. It is accepted, so that the sample can be sent as it is.
-const ejentoSampleEmail = "[email protected]"
+const ejentoSampleEmail = "[email\u00a0protected]"
 
 // ejentoAPI is the API of Ejento AI in the two generations whose paths are
 // published. Refusals are shaped like the answers' envelope. Look-ups, lists and

@@ -179,6 +179,10 @@ func leaks(genuine answer, shapes []any, echo string) []answer {
 		}
 		replies = append(replies, plainAnswer(status, "text/plain", echo))
 	}
+	for _, shape := range shapes {
+		body := format(edit(shape, fill))
+		replies = append(replies, genuine.with(body)) // a refusal with a good status
+	}
 	for _, body := range []string{echo, `"` + echo + `"`, `{"` + echo + `":`, `{"id":"` + echo + `"}`, `[` + echo} {
 		replies = append(replies, genuine.with([]byte(body)))
 	}
