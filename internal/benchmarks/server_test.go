@@ -42,7 +42,7 @@ func serve() {
 	if text := os.Getenv(limitVariable); text != "" {
 		var perSecond float64
 		_, _ = fmt.Sscan(text, &perSecond)
-		limiter = rate.NewLimiter(rate.Limit(perSecond), 4)
+		limiter = rate.NewLimiter(rate.Limit(perSecond), int(perSecond)) // a window of one second
 	}
 	var created, refused atomic.Int64
 	mux := http.NewServeMux()

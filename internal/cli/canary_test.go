@@ -18,15 +18,10 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 )
 
-// canaries are the beginnings of all secrets in these tests, in the forms in
-// which a text may hold them.
+// canaries are the beginning of every secret in these tests, as it stands and
+// in the base64 of HTTP Basic.
 func canaries() []string {
-	const canary = "canary-"
-	base := func(encoding *base64.Encoding, lead string) string {
-		text := encoding.EncodeToString([]byte(lead + canary))
-		return text[:len(text)/4*4-4] // without what the next character decides
-	}
-	return []string{canary, url.QueryEscape(canary), base(base64.StdEncoding, ""), base(base64.URLEncoding, "")}
+	return []string{"canary-", base64.StdEncoding.EncodeToString([]byte("canary"))}
 }
 
 // showsNoSecret looks for the canaries in everything that was written.
@@ -44,8 +39,8 @@ func (r result) showsNoSecret(t *testing.T) {
 	}
 	for name, text := range texts {
 		for _, canary := range canaries() {
-			if bytes.Contains(text, []byte(canary)) {
-				t.Errorf("%s shows a secret as %q:\n%.2000q", name, canary, text)
+			if at := bytes.Index(text, []byte(canary)); at >= 0 {
+				t.Errorf("%s shows a secret: ...%q", name, text[max(0, at-60):min(len(text), at+40)])
 			}
 		}
 	}
@@ -192,7 +187,7 @@ func TestSecretIsKeptInTheKeyring(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	run := func(text string, args ...string) result {
 		t.Helper()
-		got := usherAs(t, nil, given(text), append(args, "--config", config)...)
+		got := usherAs(t, nil, append(args, "--config", config), given(text))
 		got.showsNoSecret(t)
 		result{home: filepath.Dir(config)}.showsNoSecret(t)
 		return got

@@ -11,7 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -20,21 +20,18 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
 		"usher":        func() { os.Exit(Main(os.Args[1:])) },
-		"usher-panics": func() { os.Exit(panicking(os.Args[1:])) },
+		"usher-panics": func() { os.Exit(Main(os.Args[1:], panicking)) },
 	})
 }
 
-// panicking runs usher with clients that panic while they hold every secret.
-func panicking(args []string) int {
-	a := compose(term.System(os.Getenv), buildInfo(), preparse(args))
-	a.Drain = func() <-chan struct{} { return nil }
+// panicking gives the program clients that panic while they hold every secret.
+func panicking(a *app.App) {
 	for i, adapter := range a.Adapters {
 		a.Adapters[i].New = func(connection provider.Connection) (provider.Client, error) {
 			client, err := adapter.New(connection)
 			return panickingClient{client}, err
 		}
 	}
-	return report(a, execute(context.Background(), a, args), false)
 }
 
 type panickingClient struct{ provider.Client }

@@ -21,11 +21,11 @@ type result struct {
 // variables, and waits that hardly take time.
 func usher(t *testing.T, variables map[string]string, args ...string) result {
 	t.Helper()
-	return usherAs(t, variables, nil, args...)
+	return usherAs(t, variables, args)
 }
 
 // usherAs is usher in a program that is put together in another way.
-func usherAs(t *testing.T, variables map[string]string, adjust func(*app.App), args ...string) result {
+func usherAs(t *testing.T, variables map[string]string, args []string, adjust ...func(*app.App)) result {
 	t.Helper()
 	home := t.TempDir()
 	for name, value := range map[string]string{
@@ -38,19 +38,16 @@ func usherAs(t *testing.T, variables map[string]string, adjust func(*app.App), a
 		t.Setenv(name, value)
 	}
 	streams, _, stdout, stderr := term.Test()
-	a := compose(streams, app.Build{Version: "test"}, preparse(args))
-	a.Drain = func() <-chan struct{} { return nil }
-	a.Sleep = func(ctx context.Context, d time.Duration) error {
-		select {
-		case <-time.After(min(d, time.Millisecond)):
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
+	quick := func(a *app.App) {
+		a.Sleep = func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-time.After(min(d, time.Millisecond)):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
-	if adjust != nil {
-		adjust(a)
-	}
-	status := report(a, execute(t.Context(), a, args), false)
+	status := run(args, streams, app.Build{Version: "test"}, append(adjust, quick)...)
 	return result{status, stdout.String(), stderr.String(), home}
 }

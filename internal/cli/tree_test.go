@@ -15,11 +15,13 @@ import (
 	"github.com/bring-aboard/usher/internal/fields"
 )
 
-// commands lists every command that a person may use.
+// commands lists every command that a person may use, complete with the flags
+// that it inherits.
 func commands(t *testing.T, root *cobra.Command) []*cobra.Command {
 	t.Helper()
 	list := []*cobra.Command{root}
 	for i := 0; i < len(list); i++ {
+		list[i].InitDefaultHelpFlag()
 		for _, child := range list[i].Commands() {
 			if child.IsAvailableCommand() {
 				list = append(list, child)

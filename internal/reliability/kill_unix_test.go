@@ -68,6 +68,7 @@ type campaign struct {
 	*stage
 	random *rand.Rand
 	people int
+	killed int // the imports that were under way when they were killed
 }
 
 func (c *campaign) args() []string {
@@ -93,6 +94,15 @@ func (c *campaign) killOne() {
 	c.sleepUpTo(longest)
 	_ = cmd.Process.Kill() // it may have ended
 	_ = cmd.Wait()
+	c.judge(cmd)
+}
+
+// judge counts an import that was killed, and looks at what it has left.
+func (c *campaign) judge(cmd *exec.Cmd) {
+	c.t.Helper()
+	if !cmd.ProcessState.Exited() {
+		c.killed++
+	}
 	c.made()
 	c.inspectLedger()
 }
@@ -117,6 +127,9 @@ func (c *campaign) inspectLedger() {
 // and imports once more.
 func (c *campaign) finish() {
 	c.t.Helper()
+	if c.killed == 0 {
+		c.t.Fatal("every import ended before it was killed: this test tests nothing")
+	}
 	r := c.run(c.args()...)
 	if r.status == 5 && !c.finds {
 		a := &audit{stage: c.stage, people: c.people}
@@ -253,8 +266,7 @@ func (c *campaign) killAt(pattern string, n int) {
 	c.sleepUpTo(20 * time.Millisecond)
 	_ = cmd.Process.Kill()
 	<-ended
-	c.made()
-	c.inspectLedger()
+	c.judge(cmd)
 	if text, err := os.ReadFile(c.path("results.csv")); err == nil && strings.Count(string(text), "\n") != c.people+1 {
 		c.t.Errorf("the results were put in place before they were complete: %d lines", strings.Count(string(text), "\n"))
 	}

@@ -111,7 +111,7 @@ func (r *documentReader) next() (Row, error) {
 func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faults) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
-	faults := append(s.faults, decoded...)
+	faults := slices.Concat(s.faults, decoded)
 	for _, g := range s.groups {
 		objects, found := g.objects()
 		faults = append(faults, found...)

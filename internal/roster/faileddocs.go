@@ -141,8 +141,9 @@ func addNote(mapping *yaml.Node, n note) {
 	scalar := func(tag, value string) *yaml.Node {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
 	}
-	mapping.Content = append(kept,
+	kept = append(kept,
 		scalar("!!str", lineHeader), scalar("!!int", strconv.Itoa(n.line)),
 		scalar("!!str", errorHeader), scalar("!!str", n.error),
 		scalar("!!str", hintHeader), scalar("!!str", n.hint))
+	mapping.Content = kept
 }

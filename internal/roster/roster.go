@@ -296,9 +296,10 @@ func (r *Roster) describeColumns(names []string) {
 	r.description.Unused = r.matcher.unused(r.options, present)
 }
 
-// isEnd tells whether a reader has come to its end. An error that io.EOF has
-// caused, such as that of a file which ends too early, is not the end.
-func isEnd(err error) bool { return err == io.EOF }
+// isEnd tells whether a reader has come to its end.
+func isEnd(err error) bool {
+	return err == io.EOF //nolint:errorlint // a file that ends too early is a failure, and io.EOF its cause
+}
 
 // place is the file and the sheet.
 func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.sheet.Name} }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -39,7 +40,7 @@ func Template(w io.Writer, table schema.Table, f Format) error {
 	var text []byte
 	switch f {
 	case NDJSON:
-		text = append(object, '\n')
+		text = slices.Concat(object, []byte{'\n'})
 	case JSON:
 		var b bytes.Buffer
 		err = json.Indent(&b, []byte("["+string(object)+"]"), "", "  ")

@@ -11,8 +11,9 @@ import (
 const ejentoProvider = "ejento"
 
 // ejentoSampleEmail stands in the sample of the vendor's page, where the address
-// has been made unreadable. It is accepted, so that the sample can be sent as it is.
-const ejentoSampleEmail = "[email\u00a0protected]"
+// has been made unreadable, with a no-break space that many programs turn into a
+// plain one. It is accepted either way, so that the sample can be sent as it is.
+const ejentoSampleEmail = "[email protected]"
 
 // ejentoAPI is the API of Ejento AI in the two generations whose paths are
 // published. Refusals are shaped like the answers' envelope. Look-ups, lists and
@@ -93,7 +94,7 @@ func ejentoRules() check {
 }
 
 func ejentoEmail(at string, value any) []violation {
-	if value == ejentoSampleEmail {
+	if value, ok := value.(string); ok && strings.ReplaceAll(value, "\u00a0", " ") == ejentoSampleEmail {
 		return nil
 	}
 	return emailAddress(at, value)

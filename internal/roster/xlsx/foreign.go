@@ -69,7 +69,7 @@ func wide(text string) []byte {
 // refuseForeign names the spreadsheets of other programs that are ZIP archives
 // too.
 func (a archive) refuseForeign() error {
-	program := ""
+	var program string
 	switch {
 	case a.has("content.xml") && a.has("mimetype"):
 		program = "an OpenDocument spreadsheet (.ods)"

@@ -108,16 +108,16 @@ func unescape(text []byte) []byte {
 	if !bytes.Contains(text, []byte("_x")) {
 		return text
 	}
-	clear := make([]byte, 0, len(text))
+	plain := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
 		if r, ok := escaped(text[i:]); ok {
-			clear = append(clear, string(r)...)
+			plain = append(plain, string(r)...)
 			i += escapeLength - 1
 			continue
 		}
-		clear = append(clear, text[i])
+		plain = append(plain, text[i])
 	}
-	return clear
+	return plain
 }
 
 // escapeLength is the length of _x000D_.
