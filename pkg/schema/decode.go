@@ -189,11 +189,10 @@ func wrongType(name, pointer, want string, value any) *Fault {
 
 // Pointer writes a place in a document as a JSON Pointer (RFC 6901).
 func Pointer(place []string) string {
-	escape := strings.NewReplacer("~", "~0", "/", "~1")
 	var b strings.Builder
 	for _, key := range place {
 		b.WriteByte('/')
-		b.WriteString(escape.Replace(key))
+		b.WriteString(strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1"))
 	}
 	return b.String()
 }
