@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"strconv"
@@ -23,9 +24,11 @@ import (
 //	body N FILE               write the body of the server's nth request to a file, and a line break
 //	mode MODE FILE            the file has exactly this mode
 //
-// An answer is a file with an HTTP answer, or -close or -reset.
+// An answer is a file with an HTTP answer, or -close or -reset. Those of
+// importCommands come with them.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
-	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	commands := importCommands()
+	maps.Copy(commands, map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"status":   commandStatus,
 		"sandbox":  commandSandbox,
 		"made":     commandMade,
@@ -34,7 +37,8 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"request":  commandRequest,
 		"body":     commandBody,
 		"mode":     commandMode,
-	}
+	})
+	return commands
 }
 
 // stand is what a script has started.

@@ -1,6 +1,8 @@
 package fields
 
 import (
+	"strings"
+
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -85,6 +87,9 @@ func mark(flag *pflag.Flag, field schema.Field) {
 
 func usage(field schema.Field, known schema.Record) string {
 	text := field.Help
+	if len(field.Suggestions) > 0 {
+		text += ", for example " + strings.Join(field.Suggestions, " or ")
+	}
 	if field.Required {
 		text += " (required)"
 	}

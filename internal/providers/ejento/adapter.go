@@ -66,7 +66,7 @@ func table() schema.Table {
 	return schema.Table{
 		{Name: "org_id", In: schema.Path, Kind: schema.Integer, Required: true, Title: "Organization number", Help: "number of the organization",
 			Aliases: []string{"organization id", "organization", "org"}},
-		{Name: "role", Required: true, Title: "Role", Help: "access level in the organization, for example Admin or User",
+		{Name: "role", Required: true, Title: "Role", Help: "access level in the organization",
 			Suggestions: []string{"User", "Admin"}},
 		{Name: "email", Format: schema.Email, Required: true, Title: "E-mail address", Help: "valid e-mail address that no other user has",
 			Example: "[email\u00a0protected]", Aliases: []string{"mail", "e-mail"}},
