@@ -64,6 +64,7 @@ type server struct {
 	before     map[string]bool   // others made them, and a create is refused
 	earlier    map[string]bool   // an earlier run made them
 	commits    map[string][]time.Time
+	lost       map[string]bool // an answer about them was lost
 	events     []event
 	findErrors int
 	inFlight   int
@@ -77,10 +78,22 @@ type server struct {
 type findingServer struct{ *server }
 
 func newServer() *server {
-	return &server{
+	s := &server{
 		journal: newMemory(), latency: 10 * time.Millisecond, unique: true,
-		fates: map[string][]fate{}, findFails: map[string]int{}, before: map[string]bool{}, earlier: map[string]bool{}, commits: map[string][]time.Time{},
+		fates: map[string][]fate{}, findFails: map[string]int{}, before: map[string]bool{}, earlier: map[string]bool{},
+		commits: map[string][]time.Time{}, lost: map[string]bool{},
 	}
+	s.journal.isLost = func(key string) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.lost[key]
+	}
+	s.journal.isMade = func(key string) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.commits[key]) > 0
+	}
+	return s
 }
 
 // client gives the server with or without a look-up.
@@ -150,7 +163,10 @@ func (s *server) decide(key string) (what fate, exists bool) {
 	}
 	exists = s.before[key] || s.unique && (s.earlier[key] || len(s.commits[key]) > 0)
 	switch what.kind {
+	case lostBefore, error500Before:
+		s.lost[key] = true
 	case made, lostAfter, error500After, garbled, slowly:
+		s.lost[key] = s.lost[key] || what.kind != made && what.kind != slowly
 		if !exists {
 			s.commits[key] = append(s.commits[key], time.Now())
 		}
@@ -188,6 +204,7 @@ func (s findingServer) Find(ctx context.Context, key string) (provider.User, err
 
 // arrive notes a request and judges whether it was allowed to leave.
 func (s *server) arrive(e event) event {
+	state := s.journal.stateOfKey(e.key)
 	s.mu.Lock()
 	e.at = time.Now()
 	s.events = append(s.events, e)
@@ -199,7 +216,7 @@ func (s *server) arrive(e event) event {
 	if !s.stopped.IsZero() && e.at.After(s.stopped) {
 		s.violate("%q left %s after the stop", e.key, e.at.Sub(s.stopped))
 	}
-	if state := s.journal.stateOfKey(e.key); !e.find && state != sentState {
+	if !e.find && state != sentState {
 		s.violate("%q left while the journal said %q", e.key, state)
 	}
 	n := len(s.events)
@@ -252,89 +269,6 @@ func (s *server) creates(key string) (n int) {
 }
 
 func (s *server) lookUps() int { return len(s.events) - s.creates("") }
-
-const sentState State = "sent"
-
-// memory is a journal with the ledger's rules.
-type memory struct {
-	delay    time.Duration // of what is durable
-	failAt   int           // the operation from which on all fail; 0 for none
-	onFailed func()
-
-	mu         sync.Mutex
-	states     map[int]State
-	keys       map[string]int
-	operations int
-	failed     bool
-	violations []string
-}
-
-var errDiskFull = errors.New("the disk is full")
-
-func newMemory() *memory { return &memory{states: map[int]State{}, keys: map[string]int{}} }
-
-func (m *memory) Intend(ctx context.Context, item Item) error {
-	return m.operate(ctx, item, true, func(state State) State {
-		if state == Created || state == Existing {
-			m.violations = append(m.violations, fmt.Sprintf("intends row %d, which is %s", item.Row, state))
-		}
-		return sentState
-	})
-}
-
-func (m *memory) Withdraw(ctx context.Context, item Item) error {
-	return m.operate(ctx, item, true, func(state State) State {
-		if state != sentState {
-			m.violations = append(m.violations, fmt.Sprintf("withdraws row %d, which is %q", item.Row, state))
-		}
-		return ""
-	})
-}
-
-func (m *memory) Record(ctx context.Context, outcome Outcome) error {
-	return m.operate(ctx, outcome.Item, false, func(state State) State {
-		if (state == Created || state == Existing) && state != outcome.State {
-			m.violations = append(m.violations, fmt.Sprintf("records row %d, which is %s, as %s", outcome.Row, state, outcome.State))
-		}
-		return outcome.State
-	})
-}
-
-func (m *memory) operate(ctx context.Context, item Item, durable bool, change func(State) State) error {
-	if durable && m.delay > 0 {
-		if err := sleep(ctx, m.delay); err != nil {
-			return err
-		}
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		m.violations = append(m.violations, fmt.Sprintf("row %d: %v", item.Row, err))
-	}
-	m.operations++
-	if m.failAt > 0 && m.operations >= m.failAt {
-		if !m.failed && m.onFailed != nil {
-			m.onFailed()
-		}
-		m.failed = true
-		return errDiskFull
-	}
-	m.keys[item.Key] = item.Row
-	m.states[item.Row] = change(m.states[item.Row])
-	return nil
-}
-
-func (m *memory) stateOf(row int) State {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.states[row]
-}
-
-func (m *memory) stateOfKey(key string) State {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.states[m.keys[key]]
-}
 
 // itemOf makes an item whose line is not its row.
 func itemOf(row int, key string) Item {

@@ -15,7 +15,8 @@ import (
 // "" where there is no error. So the text tells nothing of a person, and rows
 // that failed for one cause have one text. Providers' words stand in quotation
 // marks in our errors: there every value is replaced by the name of its field in
-// brackets, and every long identifier by an ellipsis. Elsewhere only the key is.
+// brackets, and every long identifier by an ellipsis. Elsewhere only the key is,
+// and the local end of a connection is left out.
 func (o Outcome) Message() string {
 	if o.Err == nil {
 		return ""
@@ -31,7 +32,7 @@ func (o Outcome) Message() string {
 	rest := o.Err.Error()
 	for {
 		before, _, found := strings.Cut(rest, `"`)
-		out.WriteString(replace(before, key, false))
+		out.WriteString(replace(withoutLocalEnd(before), key, false))
 		if !found {
 			return out.String()
 		}
@@ -46,6 +47,18 @@ func (o Outcome) Message() string {
 		out.WriteString(strconv.Quote(replace(words, values, true)))
 		rest = rest[len(quoted):]
 	}
+}
+
+// withoutLocalEnd leaves the local address out of "127.0.0.1:49152->192.0.2.1:443":
+// its port is another one for each connection.
+func withoutLocalEnd(text string) string {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		if local, remote, found := strings.Cut(word, "->"); found && strings.Contains(local, ":") {
+			words[i] = remote
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // value is a value of a row, and what stands in its place.
@@ -133,16 +146,16 @@ func match(text string, values []value) (name string, length int) {
 // identifier gives the length of the number, uuid or hash that the text begins
 // with, 0 where it begins with none: they tell requests apart, not causes.
 func identifier(text string) int {
-	const long = 16
-	digits := false
-	end := strings.IndexFunc(text, func(r rune) bool {
-		digits = digits || '0' <= r && r <= '9'
-		return r >= utf8.RuneSelf || r != '-' && r != '_' && !isWord(r)
-	})
-	if end < 0 {
-		end = len(text)
+	const short, long = 16, 128
+	digits, end := false, 0
+	for ; end < min(long, len(text)); end++ {
+		c := text[end]
+		if c >= utf8.RuneSelf || c != '-' && c != '_' && !isWord(rune(c)) {
+			break
+		}
+		digits = digits || '0' <= c && c <= '9'
 	}
-	if !digits || end < long {
+	if !digits || end < short {
 		return 0
 	}
 	return end

@@ -12,7 +12,7 @@ const (
 	// headroom is the part of the asked-for rate that is used, so that jitter on
 	// the way to the provider does not make it more.
 	headroom = 0.98
-	// tolerance is how late a request may leave without the next one being late as well.
+	// tolerance is how late a request may wake up without the next one being late as well.
 	tolerance = 10 * time.Millisecond
 	// recheck bounds the time for which a wait is slept through: an answer that
 	// is still on its way may change it.
@@ -92,16 +92,15 @@ func (p *Pace) enter(ctx context.Context) (left time.Time, err error) {
 		return left, ctx.Err()
 	}
 	defer func() { <-p.head }()
-	for waited := false; ; {
+	for {
 		if err := ctx.Err(); err != nil {
 			return left, err
 		}
-		left, wait, ok := p.take(waited)
+		left, wait, ok := p.take()
 		switch {
 		case ok:
 			return left, nil
 		case wait > 0:
-			waited = true
 			if err := p.wait(ctx, min(wait, recheck)); err != nil {
 				return left, err
 			}
@@ -115,9 +114,9 @@ func (p *Pace) enter(ctx context.Context) (left time.Time, err error) {
 }
 
 // take lets the request at the head of the queue leave, or tells how long it
-// must wait: 0 until another one comes back. One that has waited may be a
-// little late, and then the next one is not.
-func (p *Pace) take(waited bool) (left time.Time, wait time.Duration, ok bool) {
+// must wait: 0 until another one comes back. Where it is a little late, the next
+// one need not be.
+func (p *Pace) take() (left time.Time, wait time.Duration, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -128,11 +127,8 @@ func (p *Pace) take(waited bool) (left time.Time, wait time.Duration, ok bool) {
 		return now, 0, false
 	}
 	p.inFlight++
-	from := now
-	if waited {
-		from = later(later(p.next, p.resumeAt), now.Add(-max(p.gap, tolerance)))
-	}
-	p.next = from.Add(p.gap)
+	due := later(later(p.next, p.resumeAt), now.Add(-tolerance))
+	p.next = due.Add(p.gap)
 	if now.Before(p.easeUntil) {
 		p.next = later(p.next, now.Add(p.easeGap))
 	}

@@ -113,19 +113,24 @@ func TestPausesWithoutATimeGrow(t *testing.T) {
 		var pauses []time.Duration
 		p := NewPace()
 		p.begin(Options{Concurrency: 1}.withDefaults(), func(d time.Duration) { pauses = append(pauses, d) })
-		for range 12 {
+		turn := func(err error) {
 			at := enterAll(t, p, 1)[0]
 			time.Sleep(time.Millisecond)
-			p.answered(at, busyFor(0))
+			p.answered(at, err)
+		}
+		for range 12 {
+			turn(busyFor(0))
+		}
+		turn(nil) // starts the count anew
+		turn(busyFor(0))
+		if len(pauses) != 13 {
+			t.Fatalf("%d pauses", len(pauses))
 		}
 		for i, pause := range pauses {
-			full := min(30*time.Second, 500*time.Millisecond<<min(i, 6))
+			full := min(30*time.Second, 500*time.Millisecond<<min(i%12, 6))
 			if pause < full/2 || pause > full {
 				t.Errorf("pause %d lasts %s, want %s to %s", i+1, pause, full/2, full)
 			}
-		}
-		if len(pauses) != 12 {
-			t.Errorf("%d pauses", len(pauses))
 		}
 	})
 }

@@ -64,6 +64,19 @@ func TestFewLeftAreSpread(t *testing.T) {
 	})
 }
 
+// What is spread never reaches beyond the reset.
+func TestSpreadingEndsWithTheReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newTestPace(8, 0)
+		began := time.Now()
+		p.Limit(1, time.Hour)
+		time.Sleep(59 * time.Minute)
+		if after := enterAll(t, p, 2)[1].Sub(began); after != time.Hour {
+			t.Errorf("the second request left after %s", after)
+		}
+	})
+}
+
 // A new allowance ends the spreading for the requests that wait for it, too.
 func TestNewAllowanceEndsTheSpreading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -2,9 +2,6 @@ package intake
 
 import (
 	"context"
-	"errors"
-	"net"
-	"strings"
 
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -36,19 +33,9 @@ func (j Journal) Record(ctx context.Context, outcome bulk.Outcome) error {
 	}
 	if outcome.Err != nil {
 		noted.Class = provider.ClassOf(outcome.Err).String()
-		noted.Message = withoutPort(outcome)
+		noted.Message = outcome.Message()
 	}
 	return j.Run.Record(ctx, noted)
-}
-
-// withoutPort gives the outcome's message without the local port of its
-// connection, which would make each row's cause another one.
-func withoutPort(outcome bulk.Outcome) string {
-	text := outcome.Message()
-	if failure, ok := errors.AsType[*net.OpError](outcome.Err); ok && failure.Source != nil && failure.Err != nil {
-		text = strings.ReplaceAll(text, failure.Error(), failure.Err.Error())
-	}
-	return text
 }
 
 // DigestOf gives the function that names a record's person in the ledger.

@@ -101,7 +101,8 @@ func (w *writer) commit(batch []change) (refusals map[int]error, err error) {
 // apply makes one change. A refusal concerns this change alone; err ends the
 // transaction.
 func (w *writer) apply(ctx context.Context, c change) (refusal, err error) {
-	o, op := c.outcome, ""
+	o := c.outcome
+	var op string
 	var result sql.Result
 	switch c.kind {
 	case intend:

@@ -52,14 +52,14 @@ func (l *Ledger) Runs(ctx context.Context) iter.Seq2[PastRun, error] {
 // [*RunError] where the word names none or several.
 func (l *Ledger) Run(ctx context.Context, word string) (PastRun, error) {
 	if word == "last" {
-		return oneOf(word, l.runs, ctx, `ORDER BY number DESC LIMIT 1`)
+		return oneOf(ctx, word, l.runs, `ORDER BY number DESC LIMIT 1`)
 	}
-	run, err := oneOf(word, l.runs, ctx, `WHERE id = ?`, word)
+	run, err := oneOf(ctx, word, l.runs, `WHERE id = ?`, word)
 	if !is[*RunError](err) {
 		return run, err
 	}
 	word = strings.ToLower(word)
-	run, err = oneOf(word, l.runs, ctx, `WHERE ? <> '' AND (substr(id, 1, length(?)) = ? OR substr(id, 17) = ?) ORDER BY number DESC LIMIT 10`,
+	run, err = oneOf(ctx, word, l.runs, `WHERE ? <> '' AND (substr(id, 1, length(?)) = ? OR substr(id, 17) = ?) ORDER BY number DESC LIMIT 10`,
 		word, word, word, word)
 	if missing, ok := errors.AsType[*RunError](err); ok && len(missing.Matches) == 0 {
 		missing.Nearest, err = l.nearest(ctx, word)
@@ -71,7 +71,7 @@ func (l *Ledger) Run(ctx context.Context, word string) (PastRun, error) {
 }
 
 // oneOf gives the one run that a query finds.
-func oneOf(word string, query func(context.Context, string, ...any) ([]PastRun, error), ctx context.Context, where string, args ...any) (PastRun, error) {
+func oneOf(ctx context.Context, word string, query func(context.Context, string, ...any) ([]PastRun, error), where string, args ...any) (PastRun, error) {
 	runs, err := query(ctx, where, args...)
 	if err != nil {
 		return PastRun{}, err

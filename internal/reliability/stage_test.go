@@ -91,10 +91,10 @@ func newStage(t testing.TB, d dialect, options sandbox.Options) *stage {
 	})
 	s.env = []string{
 		"HOME=" + s.folder, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0", "USHER_STATE_DIR=" + s.state(),
-		"USHER_PROVIDER=" + d.name, "USHER_BASE_URL=" + sandbox.BaseURL(front.URL, d.name), "CREDENTIAL=any",
+		"USHER_PROVIDER=" + d.name, "USHER_BASE_URL=" + sandbox.BaseURL(front.URL, d.name),
 	}
 	for _, setting := range d.secrets {
-		s.env = append(s.env, "USHER_"+strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))+"=env:CREDENTIAL")
+		s.env = append(s.env, "USHER_"+strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))+"=any")
 	}
 	return s
 }

@@ -146,7 +146,7 @@ func newStore(writer, reader *sql.DB) (*Store, error) {
 
 // prepare makes the tables where they are missing, and the statements of a create.
 func (s *Store) prepare(ctx context.Context) (err error) {
-	if err := patiently(func() error { return prepareSchema(ctx, s.writer) }); err != nil {
+	if err := patiently(ctx, func() error { return prepareSchema(ctx, s.writer) }); err != nil {
 		return err
 	}
 	if s.next, err = s.writer.PrepareContext(ctx, nextNumber); err != nil {
@@ -172,7 +172,7 @@ func (s *Store) Close() error {
 
 // patiently repeats a step for as long as another process holds the file. SQLite's
 // own timeout does not cover the change to WAL.
-func patiently(step func() error) error {
+func patiently(ctx context.Context, step func() error) error {
 	deadline := time.Now().Add(patience)
 	for {
 		err := step()
@@ -180,7 +180,11 @@ func patiently(step func() error) error {
 		if !errors.As(err, &failure) || failure.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(deadline) {
 			return err
 		}
-		time.Sleep(5 * time.Millisecond)
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package term
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -95,7 +96,7 @@ func readLine(in io.Reader) (string, error) {
 	for {
 		b, err := readByte(in)
 		switch {
-		case err == io.EOF && len(line) > 0, err == nil && b == '\n':
+		case errors.Is(err, io.EOF) && len(line) > 0, err == nil && b == '\n':
 			return strings.TrimSuffix(string(line), "\r"), nil
 		case err != nil:
 			return "", err

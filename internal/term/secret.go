@@ -52,7 +52,7 @@ func readSecretLine(in io.Reader) (string, error) {
 	var line []byte
 	for {
 		b, err := readByte(in)
-		if err == io.EOF && len(line) > 0 {
+		if errors.Is(err, io.EOF) && len(line) > 0 {
 			return string(line), nil
 		}
 		if err != nil {

@@ -63,7 +63,7 @@ func completeRuns(a *app.App) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		defer book.Close()
+		defer func() { _ = book.Close() }() // it was only read
 		names := []string{"last"}
 		for run, err := range book.Runs(cmd.Context()) {
 			if err != nil || len(names) > most {

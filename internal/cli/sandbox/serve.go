@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func faultHelp() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func serve(ctx context.Context, o *serveOptions) error {
+func serve(ctx context.Context, o *serveOptions) (err error) {
 	rate, err := parseRate(o.rateLimit)
 	if err != nil {
 		return app.Refuse(fmt.Errorf("--rate-limit: %w", err))
@@ -89,7 +90,7 @@ func serve(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() { err = errors.Join(err, store.Close()) }()
 	options := sandbox.Options{
 		Latency: o.latency, RateLimit: rate, Faults: faults, SlowFor: o.slow, TokenLifetime: o.tokenLife, Seed: o.seed,
 	}
@@ -104,7 +105,6 @@ func serve(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return app.Refuse(err)
 	}
-	defer running.Close()
 	o.announce(running)
 	return running.Wait() // Ctrl-C is how a server ends, and no error
 }

@@ -174,6 +174,10 @@ func repeatable(flags *pflag.FlagSet, file, profile string) ([]string, error) {
 				value, err = absolute(value)
 				failure = errors.Join(failure, err)
 			}
+			if flag.Value.Type() == "bool" && value == "true" {
+				args = append(args, "--"+flag.Name)
+				continue
+			}
 			args = append(args, "--"+flag.Name+"="+value)
 		}
 	})

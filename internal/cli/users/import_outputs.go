@@ -23,9 +23,6 @@ type outputs struct {
 }
 
 func (o *importOptions) prepareOutputs() (*outputs, error) {
-	if err := report.Distinct(o.results, o.failed, o.junit, o.credentials); err != nil {
-		return nil, app.Refuse(err)
-	}
 	if o.results != "" {
 		if err := report.CheckName(o.results); err != nil {
 			return nil, app.Refuse(fmt.Errorf("--results: %w", err))
@@ -44,6 +41,9 @@ func (o *importOptions) prepareOutputs() (*outputs, error) {
 			return nil, app.Refuse(fmt.Errorf("%s: %w", one.flag, err))
 		}
 		*one.file = file
+	}
+	if err := report.Distinct(o.results, o.failed, o.junit, o.credentials); err != nil {
+		return nil, app.Refuse(err)
 	}
 	return made, nil
 }

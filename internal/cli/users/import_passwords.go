@@ -64,8 +64,8 @@ type passwordFile struct {
 }
 
 // writePasswords writes the passwords of all rows that may be sent.
-func (o *importOptions) writePasswords(ctx context.Context, i *intake.Import) (*passwordFile, error) {
-	if !o.generate {
+func (o *importOptions) writePasswords(ctx context.Context, i *intake.Import, plan importPlan) (*passwordFile, error) {
+	if !o.generate || plan.mayCreate == 0 {
 		return &passwordFile{}, nil
 	}
 	recipients, err := o.ageRecipients()
@@ -78,11 +78,13 @@ func (o *importOptions) writePasswords(ctx context.Context, i *intake.Import) (*
 	}
 	p := &passwordFile{path: path, key: o.selection.Adapter.Key, recipients: recipients}
 	written, err := p.write(p.path, func(file *credentials.File) (int, error) { return i.WritePasswords(ctx, file) })
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, app.Refuse(err)
-	}
-	if written == 0 {
+	case written == 0:
 		return &passwordFile{}, p.discard()
+	case path != o.credentials:
+		fmt.Fprintf(o.app.Streams.Err, "%s exists and is left as it is: the passwords go to %s.\n", o.credentials, path)
 	}
 	return p, nil
 }
@@ -101,9 +103,6 @@ func (o *importOptions) freePath() (string, error) {
 			break
 		}
 		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(o.credentials, ending), n, ending)
-	}
-	if path != o.credentials {
-		fmt.Fprintf(o.app.Streams.Err, "%s exists and is left as it is: the passwords go to %s.\n", o.credentials, path)
 	}
 	return path, nil
 }
@@ -132,13 +131,13 @@ func (p *passwordFile) settle(ctx context.Context, o *importOptions, i *intake.I
 	case err != nil:
 		return fmt.Errorf("%s holds the password of every row that might have been sent, and cannot be cut down to those in use: %w", p.path, err)
 	case written == 0:
-		fmt.Fprintf(o.app.Streams.Err, "No generated password is in use: there is no %s.\n", p.path)
+		fmt.Fprintf(o.app.Streams.Err, "%s: no generated password in use, so it is removed\n", p.path)
 		return errors.Join(os.Remove(next), p.discard())
 	}
 	if err := os.Rename(next, p.path); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.app.Streams.Err, "The %s in use stand in %s.\n", count(written, "generated password"), p.path)
+	fmt.Fprintf(o.app.Streams.Err, "%s: %s in use\n", p.path, count(written, "generated password"))
 	return nil
 }
 

@@ -180,7 +180,7 @@ func (s *sending) nextSteps(status int) []string {
 	if s.counts.NotTried > 0 || s.counts.Unknown > 0 && s.o.finds() {
 		next = append(next, s.resumeStep())
 	}
-	if s.counts.Failed > 0 {
+	if s.counts.Failed > 0 && status != app.StatusDenied { // there it is not for the rows' own sake
 		next = append(next, "usher runs rows "+s.run.ID()+" --state failed")
 		if s.o.failed == "" {
 			next = append(next, "to get the rows back in a file that can be mended and imported, add --failed FILE")

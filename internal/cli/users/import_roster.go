@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,15 +44,54 @@ func (o *importOptions) openRoster(ctx context.Context) (*roster.Roster, error) 
 			options.Later = append(options.Later, field.Name)
 		}
 	}
-	source := roster.File(o.file)
-	if o.file == "-" {
-		source = roster.Stream("-", o.app.Streams.In)
+	source, done, err := o.rosterSource()
+	if err != nil {
+		return nil, app.Refuse(err)
 	}
+	defer done()
 	opened, err := roster.Open(ctx, source, options)
 	if err != nil {
 		return nil, notRead(err)
 	}
 	return opened, nil
+}
+
+// rosterSource gives the roster as a stream, which is copied: an import may
+// last for hours, and what happens to the file meanwhile must not matter.
+func (o *importOptions) rosterSource() (source roster.Source, done func(), err error) {
+	done = func() {}
+	if o.file == "-" {
+		return roster.Stream("-", o.app.Streams.In), done, nil
+	}
+	info, err := os.Stat(o.file)
+	if err != nil || !info.Mode().IsRegular() {
+		return roster.File(o.file), done, nil // it says what is wrong, or copies it
+	}
+	file, err := os.Open(o.file)
+	if err != nil {
+		return roster.File(o.file), done, nil
+	}
+	return roster.Stream(o.file, &steadyFile{File: file, info: info}), func() { _ = file.Close() }, nil
+}
+
+// steadyFile is a file that must not change while it is read.
+type steadyFile struct {
+	*os.File
+	info os.FileInfo
+}
+
+// Read gives the next bytes, and at the end an error where the file is no
+// longer what it was.
+func (f *steadyFile) Read(b []byte) (int, error) {
+	n, err := f.File.Read(b)
+	if err != io.EOF {
+		return n, err
+	}
+	now, failure := os.Stat(f.Name())
+	if failure != nil || !os.SameFile(now, f.info) || now.Size() != f.info.Size() || !now.ModTime().Equal(f.info.ModTime()) {
+		return n, errors.New("it was changed while it was read: let no other program write it, and run the command again")
+	}
+	return n, err
 }
 
 // wholeMapping is the profile's mapping, and --map over it.

@@ -95,7 +95,7 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 	if err := o.keepMapping(); err != nil {
 		return err
 	}
-	passwords, err := o.writePasswords(ctx, i)
+	passwords, err := o.writePasswords(ctx, i, p)
 	if err != nil {
 		return err
 	}
