@@ -252,10 +252,11 @@ func (s *session) serve(t *testing.T) string {
 	return address
 }
 
-// normal takes what differs from run to run out of a text: ids, times, and the
-// width of a column that follows from them.
+// normal takes what differs from run to run out of a text: ids, times, the width
+// of a column that follows from them, and a progress bar that was still there.
 func normal(text string) string {
 	for _, rule := range []struct{ pattern, with string }{
+		{`(?m)^ \[[=> -]*\] \d+ of \d+.*\n`, ""},
 		{`usr_[a-z0-9]+`, "USER"},
 		{`\d{8}-\d{6}-[a-z0-9]{4}`, "RUN"},
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`, "TIME"},

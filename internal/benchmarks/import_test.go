@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/intake"
@@ -30,8 +31,10 @@ const workers = 32
 func perSecond(b *testing.B) { b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s") }
 
 // BenchmarkNetHTTP is a bare loop: 32 goroutines that post and look at the status.
-func BenchmarkNetHTTP(b *testing.B) {
-	to := start(b, 0)
+func BenchmarkNetHTTP(b *testing.B) { local(b, netHTTP) }
+
+func netHTTP(b *testing.B, delay time.Duration) {
+	to := start(b, 0, delay)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers}}
 	numbers := make(chan int)
 	var posting sync.WaitGroup
@@ -60,12 +63,33 @@ func BenchmarkNetHTTP(b *testing.B) {
 // BenchmarkEngine is the engine with the real transport and adapter, without
 // and with the ledger: the difference is what the ledger costs.
 func BenchmarkEngine(b *testing.B) {
-	b.Run("NoLedger", func(b *testing.B) { engine(b, func(*testing.B) bulk.Journal { return nothing{} }) })
-	b.Run("Ledger", func(b *testing.B) { engine(b, ledgerJournal) })
+	local(b, func(b *testing.B, delay time.Duration) {
+		b.Run("NoLedger", func(b *testing.B) {
+			engine(b, delay, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
+				return bulk.Run(ctx, nil, client, nothing{}, items, options)
+			})
+		})
+		b.Run("Ledger", func(b *testing.B) {
+			journal := ledgerJournal(b)
+			engine(b, delay, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
+				return intake.Send(ctx, nil, client, journal, items, options)
+			})
+		})
+	})
 }
 
-func engine(b *testing.B, journalFor func(*testing.B) bulk.Journal) {
-	to := start(b, 0)
+// local runs a benchmark against a server that answers at once, which measures
+// the processor, and against one that takes as long as a quick provider.
+func local(b *testing.B, run func(b *testing.B, delay time.Duration)) {
+	for _, delay := range []time.Duration{0, 5 * time.Millisecond} {
+		b.Run(delay.String(), func(b *testing.B) { run(b, delay) })
+	}
+}
+
+type send func(context.Context, provider.Client, iter.Seq2[bulk.Item, error], bulk.Options) error
+
+func engine(b *testing.B, delay time.Duration, send send) {
+	to := start(b, 0, delay)
 	transport, err := rest.New(rest.Options{BaseURL: to.url, Workers: workers})
 	if err != nil {
 		b.Fatal(err)
@@ -75,7 +99,6 @@ func engine(b *testing.B, journalFor func(*testing.B) bulk.Journal) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	journal := journalFor(b)
 	var items iter.Seq2[bulk.Item, error] = func(yield func(bulk.Item, error) bool) {
 		for n := range b.N {
 			email := fmt.Sprintf("user%d@example.com", n)
@@ -87,7 +110,7 @@ func engine(b *testing.B, journalFor func(*testing.B) bulk.Journal) {
 	}
 	created := 0
 	b.ResetTimer()
-	err = bulk.Run(context.Background(), nil, client, journal, items, bulk.Options{
+	err = send(context.Background(), client, items, bulk.Options{
 		Concurrency: workers,
 		Report: func(outcome bulk.Outcome) {
 			if outcome.State == bulk.Created {
@@ -107,7 +130,7 @@ func (nothing) Intend(context.Context, bulk.Item) error    { return nil }
 func (nothing) Withdraw(context.Context, bulk.Item) error  { return nil }
 func (nothing) Record(context.Context, bulk.Outcome) error { return nil }
 
-func ledgerJournal(b *testing.B) bulk.Journal {
+func ledgerJournal(b *testing.B) intake.Journal {
 	ctx := context.Background()
 	book, err := ledger.Open(ctx, b.TempDir())
 	if err != nil {
@@ -134,8 +157,10 @@ func ledgerJournal(b *testing.B) bulk.Journal {
 
 // BenchmarkImport is the whole program: it reads and validates a CSV file,
 // plans, sends with the ledger on, and reports.
-func BenchmarkImport(b *testing.B) {
-	to, program, people := start(b, 0), build(b), roster(b, b.N)
+func BenchmarkImport(b *testing.B) { local(b, whole) }
+
+func whole(b *testing.B, delay time.Duration) {
+	to, program, people := start(b, 0, delay), build(b), roster(b, b.N)
 	b.ResetTimer()
 	used := usher(b, program, to, "users", "import", people, "--yes", "--no-check", "--concurrency", fmt.Sprint(workers))
 	perSecond(b)
@@ -143,12 +168,14 @@ func BenchmarkImport(b *testing.B) {
 }
 
 // BenchmarkCurl is curl -Z with as many connections.
-func BenchmarkCurl(b *testing.B) {
-	curl, err := exec.LookPath("curl")
+func BenchmarkCurl(b *testing.B) { local(b, curl) }
+
+func curl(b *testing.B, delay time.Duration) {
+	program, err := exec.LookPath("curl")
 	if err != nil {
 		b.Fatal("this benchmark needs curl: ", err)
 	}
-	to := start(b, 0)
+	to := start(b, 0, delay)
 	var config strings.Builder
 	for n := range b.N {
 		if n > 0 {
@@ -161,7 +188,7 @@ func BenchmarkCurl(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ResetTimer()
-	if text, err := exec.Command(curl, "-Z", "--parallel-max", fmt.Sprint(workers), "-K", path).CombinedOutput(); err != nil {
+	if text, err := exec.Command(program, "-Z", "--parallel-max", fmt.Sprint(workers), "-K", path).CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, text)
 	}
 	perSecond(b)
@@ -173,7 +200,7 @@ func BenchmarkCurl(b *testing.B) {
 // BenchmarkPaced imports at 200/s into a server that allows just that.
 func BenchmarkPaced(b *testing.B) {
 	const pace = 200
-	to, program, people := start(b, pace), build(b), roster(b, b.N)
+	to, program, people := start(b, pace, 0), build(b), roster(b, b.N)
 	b.ResetTimer()
 	usher(b, program, to, "users", "import", people, "--yes", "--no-check", "--rate", fmt.Sprintf("%d/s", pace))
 	perSecond(b)
@@ -184,7 +211,7 @@ func BenchmarkPaced(b *testing.B) {
 
 // BenchmarkValidate reads, validates and plans without sending.
 func BenchmarkValidate(b *testing.B) {
-	to, program, people := start(b, 0), build(b), roster(b, b.N)
+	to, program, people := start(b, 0, 0), build(b), roster(b, b.N)
 	b.ResetTimer()
 	used := usher(b, program, to, "users", "import", people, "--dry-run", "--no-check")
 	perSecond(b)

@@ -26,6 +26,7 @@ import (
 const (
 	serveVariable = "USHER_BENCHMARK_SERVE"
 	limitVariable = "USHER_BENCHMARK_LIMIT"
+	delayVariable = "USHER_BENCHMARK_DELAY"
 )
 
 func TestMain(m *testing.M) {
@@ -44,6 +45,7 @@ func serve() {
 		_, _ = fmt.Sscan(text, &perSecond)
 		limiter = rate.NewLimiter(rate.Limit(perSecond), int(perSecond)) // a window of one second
 	}
+	delay, _ := time.ParseDuration(os.Getenv(delayVariable))
 	var created, refused atomic.Int64
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /users", func(w http.ResponseWriter, r *http.Request) {
@@ -60,6 +62,7 @@ func serve() {
 			w.WriteHeader(http.StatusTooManyRequests)
 			return
 		}
+		time.Sleep(delay)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprintf(w, `{"id":"usr_%d","object":"user","email":%q,"oryId":"o","organization":"org","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}`,
@@ -80,10 +83,10 @@ func serve() {
 // target is a running server.
 type target struct{ url string }
 
-func start(tb testing.TB, limit float64) target {
+func start(tb testing.TB, limit float64, delay time.Duration) target {
 	tb.Helper()
 	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), serveVariable+"=1")
+	command.Env = append(os.Environ(), serveVariable+"=1", delayVariable+"="+delay.String())
 	if limit > 0 {
 		command.Env = append(command.Env, fmt.Sprintf("%s=%g", limitVariable, limit))
 	}

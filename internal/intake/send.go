@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,21 @@ func (i *Import) refusal(m member) error {
 // Send has every row that is in doubt or new created, those in doubt first. It
 // ends as [bulk.Run] does.
 func (i *Import) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, journal Journal, options bulk.Options) error {
-	return bulk.Run(ctx, drain, client, journal, i.items(ctx), options)
+	return Send(ctx, drain, client, journal, i.items(ctx), options)
+}
+
+// Send is [bulk.Run] with the ledger as its journal. Where the provider can be
+// asked, and no pace is set, intents are written a few batches ahead.
+func Send(ctx context.Context, drain <-chan struct{}, client provider.Client, journal Journal, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
+	if _, asks := client.(provider.Finder); !asks || options.Rate > 0 {
+		return bulk.Run(ctx, drain, client, journal, items, options)
+	}
+	ahead := newAhead(journal, 4*max(1, options.Concurrency))
+	stopped := bulk.Run(ctx, drain, client, ahead, ahead.items(ctx, items), options)
+	if err := ahead.release(ctx); err != nil {
+		return cmp.Or(stopped, fmt.Errorf("%w: %w", bulk.ErrJournal, err))
+	}
+	return stopped
 }
 
 // items yields the rows that are to be sent, passwords included.

@@ -41,7 +41,7 @@ type Response struct {
 	Header http.Header
 	// Body is the whole body, within the transport's size limit.
 	Body []byte
-	// Reason is the provider's own sentence in the body, as [Error] has it, for a
-	// provider that refuses with a good status. It may be empty.
-	Reason string
+	// Reason gives the provider's own sentence in the body, as [Error] has it, for
+	// a provider that refuses with a good status. It may be empty.
+	Reason func() string
 }

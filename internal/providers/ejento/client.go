@@ -53,7 +53,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	}
 	if !*wrapped.Success {
 		return provider.User{}, &provider.Error{
-			Class: provider.Invalid, Op: op, Status: answer.Status, Reason: answer.Reason,
+			Class: provider.Invalid, Op: op, Status: answer.Status, Reason: answer.Reason(),
 			Err: errors.New("the answer says that it did not succeed"),
 		}
 	}

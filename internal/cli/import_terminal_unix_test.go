@@ -1,0 +1,191 @@
+//go:build unix
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/creack/pty"
+
+	"github.com/bring-aboard/usher/internal/sandbox"
+)
+
+// importStage is a slow provider with a roster, for imports on a terminal.
+type importStage struct {
+	t         *testing.T
+	store     *sandbox.Store
+	variables []string
+	roster    string
+}
+
+func newImportStage(t *testing.T, people int, latency time.Duration) *importStage {
+	t.Helper()
+	store, err := sandbox.MemoryStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sandbox.New(store, sandbox.Options{Latency: latency})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := sandbox.Start(context.Background(), "127.0.0.1:0", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := running.Close(); err != nil {
+			t.Error(err)
+		}
+		_ = store.Close()
+	})
+	text := "email,oryId,organization\n"
+	for n := range people {
+		text += fmt.Sprintf("person%d@example.com,ory-%d,org-1\n", n, n)
+	}
+	s := &importStage{t: t, store: store, roster: filepath.Join(t.TempDir(), "people.csv")}
+	if err := os.WriteFile(s.roster, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.variables = []string{
+		"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + running.BaseURL("sulu"), "USHER_TOKEN=canary", "USHER_STATE_DIR=" + t.TempDir(),
+	}
+	return s
+}
+
+// start starts an import on a terminal of so many columns. The screen behind it
+// is wider, so that a line which is too long is seen as such.
+func (s *importStage) start(columns uint16, args ...string) *terminal {
+	s.t.Helper()
+	return start(s.t, s.variables, func(cmd *exec.Cmd) {
+		if err := pty.Setsize(cmd.Stdin.(*os.File), &pty.Winsize{Cols: columns, Rows: 40}); err != nil {
+			s.t.Fatal(err)
+		}
+	}, append([]string{"users", "import", s.roster}, args...)...)
+}
+
+func (s *importStage) made() int {
+	made := 0
+	for _, err := range s.store.Users(context.Background(), "sulu") {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		made++
+	}
+	return made
+}
+
+// barLines gives every state of the bar that was drawn.
+func barLines(raw string) []string {
+	sequences := regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+	var bars []string
+	for _, line := range strings.FieldsFunc(sequences.ReplaceAllString(raw, "\n"), func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if regexp.MustCompile(`[0-9] of [0-9]`).MatchString(line) && !strings.Contains(line, "rows") {
+			bars = append(bars, line)
+		}
+	}
+	return bars
+}
+
+// Plan, question, bar and summary on a terminal of 80 columns; an interrupt in
+// the middle, and the same command again.
+func TestImportOnATerminal(t *testing.T) {
+	for _, columns := range []uint16{80, 40} {
+		t.Run(fmt.Sprint(columns), func(t *testing.T) {
+			t.Parallel()
+			const people = 60
+			s := newImportStage(t, people, 40*time.Millisecond)
+			term := s.start(columns, "--concurrency", "2")
+			term.sees("Import into environment: sulu http://127.0.0.1:", "         60  to create", "Create 60 users in environment? [y/N]")
+			if made := s.made(); made != 0 {
+				t.Errorf("%d users were made before the answer", made)
+			}
+			term.types("y", enter)
+			term.sees(" left") // the bar
+			term.types(interrupt)
+			term.sees("Stopping after the requests under way. Ctrl-C again stops at once.")
+			term.exits(130)
+			term.sees("error: interrupted: ", " of 60 rows were not tried", "next: usher runs resume ")
+			bars := barLines(term.raw())
+			if len(bars) == 0 {
+				t.Errorf("no bar was drawn:\n%q", term.raw())
+			}
+			for _, bar := range bars {
+				if utf8.RuneCountInString(bar) > int(columns) {
+					t.Errorf("the bar has %d columns of %d: %q", utf8.RuneCountInString(bar), columns, bar)
+				}
+			}
+			if view := term.view(); strings.Contains(view, "] ") && strings.Contains(view, "[=") || strings.Contains(view, "/s  ") {
+				t.Errorf("the bar was left behind:\n%s", view)
+			}
+			made := s.made()
+			if made == 0 || made == people {
+				t.Fatalf("%d of %d users were made: the interrupt did not come in the middle", made, people)
+			}
+
+			again := s.start(columns, "--concurrency", "8")
+			again.sees(fmt.Sprintf("%11d  to create", people-made), fmt.Sprintf("%11d  exist already, by the ledger", made), "? [y/N]")
+			again.types("yes", enter)
+			again.exits(0)
+			again.sees(fmt.Sprintf("created    %d", people-made), fmt.Sprintf("existing   %d", made), "not tried  0")
+			if made := s.made(); made != people {
+				t.Errorf("%d of %d users were made", made, people)
+			}
+		})
+	}
+}
+
+// What is answered at the question decides, and an interrupt there sends nothing.
+func TestImportQuestion(t *testing.T) {
+	for _, test := range []struct {
+		name, keys string
+		status     int
+		says       string
+	}{
+		{"no", "n" + enter, 2, "error: not agreed: nothing was sent"},
+		{"nothing", enter, 2, "error: not agreed: nothing was sent"},
+		{"neither", "perhaps" + enter + "y" + enter, 0, "Please answer y or n."},
+		{"interrupt", interrupt, 130, "error: interrupted at the question: nothing was sent"},
+		{"end of input", "\x04", 2, "error: the input ended at the question: nothing was sent"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newImportStage(t, 3, 0)
+			term := s.start(80)
+			term.sees("Create 3 users in environment? [y/N]")
+			term.types(test.keys)
+			term.exits(test.status)
+			term.sees(test.says)
+			if made := s.made(); (made == 3) != (test.status == 0) {
+				t.Errorf("status %d and %d users", test.status, made)
+			}
+		})
+	}
+}
+
+// A profile may ask for its name, which is typed.
+func TestImportByName(t *testing.T) {
+	s := newImportStage(t, 3, 0)
+	s.variables = append(s.variables, "USHER_CONFIRM=name")
+	const question = "Create 3 users in environment? Type the profile's name to agree:"
+	wrong := s.start(80, "--yes")
+	wrong.sees(question)
+	wrong.types("yes", enter)
+	wrong.exits(2)
+	wrong.sees("error: that is not the profile's name: nothing was sent")
+	right := s.start(80)
+	right.sees(question)
+	right.types("environment", enter)
+	right.exits(0)
+	if made := s.made(); made != 3 {
+		t.Errorf("%d of 3 users were made", made)
+	}
+}

@@ -1,0 +1,141 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bring-aboard/usher/internal/bulk"
+)
+
+// ahead makes intents durable a batch before their rows leave, so that the
+// requests under way and the disk do not wait for each other. After a crash
+// some rows are in doubt that never left: it is for providers that can be asked.
+type ahead struct {
+	Journal
+	size int // of a batch
+
+	mu       sync.Mutex
+	intended map[int]bulk.Item // durable, and not yet taken up by the engine
+}
+
+// batch is rows whose intents are durable, or the error that the rows end with.
+type batch struct {
+	items []bulk.Item
+	err   error
+}
+
+func newAhead(journal Journal, size int) *ahead {
+	return &ahead{Journal: journal, size: size, intended: map[int]bulk.Item{}}
+}
+
+// Intend is [bulk.Journal]: nothing is left to do for an intent made ahead.
+func (a *ahead) Intend(ctx context.Context, item bulk.Item) error {
+	a.mu.Lock()
+	_, made := a.intended[item.Row]
+	delete(a.intended, item.Row)
+	a.mu.Unlock()
+	if made {
+		return nil
+	}
+	return a.Journal.Intend(ctx, item)
+}
+
+// items yields the same rows, each when its intent is durable. Rows in doubt
+// are left to the engine: an intent stands of them already.
+func (a *ahead) items(ctx context.Context, items iter.Seq2[bulk.Item, error]) iter.Seq2[bulk.Item, error] {
+	return func(yield func(bulk.Item, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		batches := make(chan batch, 1)
+		var filling sync.WaitGroup
+		filling.Go(func() {
+			defer close(batches)
+			a.fill(ctx, items, batches)
+		})
+		defer filling.Wait()
+		defer cancel()
+		for b := range batches {
+			for _, item := range b.items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if b.err != nil {
+				yield(bulk.Item{}, b.err)
+				return
+			}
+		}
+	}
+}
+
+// fill hands out batches until the rows or the context end.
+func (a *ahead) fill(ctx context.Context, items iter.Seq2[bulk.Item, error], batches chan<- batch) {
+	var b batch
+	hand := func() bool {
+		if err := a.intend(ctx, b.items); err != nil {
+			b = batch{err: err} // the intents that stand are taken back by release
+		}
+		select {
+		case batches <- b:
+		case <-ctx.Done():
+			return false
+		}
+		ended := b.err != nil
+		b = batch{}
+		return !ended
+	}
+	for item, err := range items {
+		if err != nil {
+			b.err = err
+			break
+		}
+		b.items = append(b.items, item)
+		if len(b.items) >= a.size && !hand() {
+			return
+		}
+	}
+	if len(b.items) > 0 || b.err != nil {
+		hand()
+	}
+}
+
+// intend makes the intents of a batch durable, with one write to the disk.
+func (a *ahead) intend(ctx context.Context, items []bulk.Item) error {
+	var writing errgroup.Group
+	for _, item := range items {
+		if item.Doubt {
+			continue
+		}
+		writing.Go(func() error {
+			if err := a.Journal.Intend(context.WithoutCancel(ctx), item); err != nil {
+				return err
+			}
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.intended[item.Row] = item
+			return nil
+		})
+	}
+	if err := writing.Wait(); err != nil {
+		return fmt.Errorf("%w: %w", bulk.ErrJournal, err)
+	}
+	return nil
+}
+
+// release takes back the intents of rows that never left.
+func (a *ahead) release(ctx context.Context) error {
+	a.mu.Lock()
+	left := slices.Collect(maps.Values(a.intended))
+	clear(a.intended)
+	a.mu.Unlock()
+	var withdrawing errgroup.Group
+	for _, item := range left {
+		withdrawing.Go(func() error { return a.Withdraw(context.WithoutCancel(ctx), item) })
+	}
+	return withdrawing.Wait()
+}

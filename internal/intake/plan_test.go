@@ -1,0 +1,178 @@
+package intake
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const header = "email,name\n"
+
+func TestReadGroupsFaults(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, acme(), header+`ada@example.com,Ada
+nobody,Grace
+,Edsger
+ADA@example.com,Ada again
+nobody,Barbara
+Ada@Example.com,
+`)
+	reading, err := s.Read(t.Context())
+	check(t, err)
+	if reading.Rows != 6 || reading.Faulty != 5 || reading.Faults != 6 {
+		t.Errorf("%d faults in %d of %d rows", reading.Faults, reading.Faulty, reading.Rows)
+	}
+	var got []string
+	for _, group := range reading.Groups {
+		text := group.Field + " " + string(group.Cause) + ":"
+		for _, fault := range group.First {
+			text += " " + fault.Message + ";"
+		}
+		got = append(got, text)
+	}
+	want := []string{
+		`email malformed: email "nobody" is not an e-mail address; email "nobody" is not an e-mail address;`,
+		`email missing: email is required;`,
+		`name missing: name is required;`,
+		`email same key twice: email is the same as on line 2; email is the same as on line 2;`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	var places []int
+	for fault, err := range s.Faults(t.Context()) {
+		check(t, err)
+		places = append(places, fault.Line)
+	}
+	if want := []int{3, 4, 5, 6, 7, 7}; !slices.Equal(places, want) {
+		t.Errorf("faults on lines %v, want %v", places, want)
+	}
+}
+
+func TestReadNamesTheFirstPlacesOnly(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, acme(), header+strings.Repeat("nobody,Ada\n", 1000))
+	reading, err := s.Read(t.Context())
+	check(t, err)
+	if len(reading.Groups) != 1 || reading.Groups[0].Faults != 1000 || len(reading.Groups[0].First) != 5 || reading.Faulty != 1000 {
+		t.Errorf("got %+v", reading)
+	}
+}
+
+// Unknown fields of documents may have a name of their own in each row.
+func TestReadGroupsUnknownFieldsTogether(t *testing.T) {
+	t.Parallel()
+	reading := &Reading{}
+	s := newStage(t, acme(), header+"ada@example.com,Ada\n")
+	fault := s.repetition(ledger.Duplicate{Row: 1, Line: 1, FirstLine: 1})
+	for _, name := range []string{"a", "b", "c"} {
+		unknown := fault
+		unknown.Fault = &schema.Fault{Cause: schema.Unknown, Field: name}
+		reading.add(unknown)
+	}
+	if len(reading.Groups) != 1 || reading.Groups[0].Field != "" || reading.Groups[0].Faults != 3 {
+		t.Errorf("got %+v", reading.Groups)
+	}
+}
+
+func TestCountsAddUp(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, acme(), header+`new@example.com,A
+created@example.com,B
+Created@example.com,repeated and existing
+doubtful@example.com,C
+DOUBTFUL@example.com,repeated and in doubt
+nobody,faulty
+new@example.com,repeated and new
+failed@example.com,D
+listed@example.com,E
+`)
+	s.SkipInvalid = true
+	first := s.earlier(
+		ledger.Outcome{Row: 1, Line: 7, Digest: s.person("created@example.com"), State: ledger.Created, UserID: "1"},
+		ledger.Outcome{Row: 2, Line: 8, Digest: s.person("doubtful@example.com"), State: ledger.Unknown},
+		ledger.Outcome{Row: 3, Line: 9, Digest: s.person("failed@example.com"), State: ledger.Failed},
+	)
+	reading, counts := s.read()
+	if reading.Faulty != 4 {
+		t.Errorf("%d rows are faulty, want 4", reading.Faulty)
+	}
+	if want := (Counts{Rows: 9, Create: 3, Existing: 1, InDoubt: 1, Faulty: 4}); counts != want {
+		t.Errorf("got %+v, want %+v", counts, want)
+	}
+
+	client := &lister{finder: finder{users: []string{"Listed@example.com", "DOUBTFUL@example.com", "stranger@example.com"}}, requests: 1}
+	check(t, s.AskProvider(t.Context(), client, ByList, quick(), func() {}))
+	counts = s.resolve()
+	want := Counts{Rows: 9, Create: 2, Existing: 3, Faulty: 4, Unlisted: 1, FirstUnlisted: ledger.Finding{Standing: ledger.Exists, Run: first.ID, Row: 1, Line: 7, UserID: "1"}}
+	if counts != want {
+		t.Errorf("with the list: got %+v, want %+v", counts, want)
+	}
+}
+
+func TestFaultyRowDoesNotStandInTheWay(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, acme(), header+"ada@example.com,\nada@example.com,Ada\n")
+	s.SkipInvalid = true
+	reading, counts := s.read()
+	if want := (Counts{Rows: 2, Create: 1, Faulty: 1}); counts != want || reading.Faulty != 1 {
+		t.Errorf("got %+v, want %+v", counts, want)
+	}
+}
+
+func TestCursor(t *testing.T) {
+	t.Parallel()
+	sequence := func(yield func(int, error) bool) {
+		for _, row := range []int{2, 3, 7, 7, 9} {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+	c := newCursor(sequence, func(row int) int { return row })
+	defer c.stop()
+	var got []int
+	for row := 1; row <= 10; row++ {
+		item, ok, err := c.at(row)
+		check(t, err)
+		if ok {
+			got = append(got, item)
+		}
+	}
+	if want := []int{2, 3, 7, 9}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestCursorEndsWithTheError(t *testing.T) {
+	t.Parallel()
+	sequence := func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, os.ErrClosed) }
+	c := newCursor(sequence, func(row int) int { return row })
+	defer c.stop()
+	if _, ok, err := c.at(1); !ok || err != nil {
+		t.Errorf("got %v, %v", ok, err)
+	}
+	for range 2 {
+		if _, ok, err := c.at(2); ok || err != os.ErrClosed {
+			t.Errorf("got %v, %v", ok, err)
+		}
+	}
+}
+
+// holds tells whether a file in the state folder holds a text.
+func (s *stage) holds(text string) bool {
+	s.t.Helper()
+	files, err := filepath.Glob(filepath.Join(s.dir, "*"))
+	check(s.t, err)
+	for _, path := range files {
+		if content, err := os.ReadFile(path); err == nil && strings.Contains(string(content), text) {
+			return true
+		}
+	}
+	return false
+}
