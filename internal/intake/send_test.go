@@ -82,7 +82,7 @@ new@example.com,repeated
 	}
 	settle := "look into the provider's own console, then usher runs settle " + run.ID + " --line %d --created or --absent"
 	wantLines := []string{
-		`2 new@example.com created id="id of new@example.com" class=""  ()`,
+		`2 new@example.com created id="u1" class=""  ()`,
 		`3 created@example.com existing id="1" class=""  (made by run ` + earlier.ID + `)`,
 		`4 nobody failed id="" class="invalid" email "nobody" is not an e-mail address (for example name@example.com) (mend the row and import it again)`,
 		`5 doubtful@example.com unknown id="" class="unknown" an earlier run sent this row and never learned what came of it (` + fmt.Sprintf(settle, 5) + `)`,

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"sync"
@@ -160,7 +161,7 @@ func (m *maker) Create(_ context.Context, record schema.Record) (provider.User, 
 		}
 	}
 	m.made = append(m.made, record)
-	return provider.User{ID: "id of " + record.Text("email"), Key: record.Text("email")}, nil
+	return provider.User{ID: fmt.Sprintf("u%d", len(m.made)), Key: record.Text("email")}, nil
 }
 
 // finder can be asked about one user.
