@@ -88,8 +88,9 @@ func NewSource(policy Policy) (*Source, error) {
 // Password gives the password of a row.
 func (s *Source) Password(row int) (string, error) {
 	info := string(binary.BigEndian.AppendUint64([]byte("usher password "), uint64(row)))
-	// Rejection sampling takes some 1.5 bytes a draw; this is many times the need.
-	stream, err := hkdf.Key(sha256.New, s.seed, nil, info, 255*sha256.Size)
+	// There are two draws a character, and rejection sampling takes some 1.5 bytes
+	// a draw: this is ten times the need.
+	stream, err := hkdf.Key(sha256.New, s.seed, nil, info, min(32*s.policy.Length, 255*sha256.Size))
 	if err != nil {
 		return "", err
 	}

@@ -83,6 +83,7 @@ func (f *outputs) write(ctx context.Context, s *sending, past ledger.PastRun) er
 	if err != nil || len(sinks) == 0 {
 		return err
 	}
+	defer s.o.whileSlow("Writing the report")()
 	for line, err := range s.i.Lines(ctx, s.book, past) {
 		if err != nil {
 			return err
@@ -127,7 +128,7 @@ func (f *outputs) sinks(s *sending) ([]sink, error) {
 			NotTried: s.counts.NotTried, Began: s.began, Took: time.Since(s.began),
 		}))
 	}
-	if value, _ := s.o.app.LookupEnv("GITHUB_ACTIONS"); value == "true" {
+	if s.o.annotates() {
 		add(report.Annotations(s.o.app.Streams.Err, s.o.file), nil)
 	}
 	if f.failed != nil {
@@ -137,6 +138,12 @@ func (f *outputs) sinks(s *sending) ([]sink, error) {
 		}
 	}
 	return sinks, errors.Join(failures...)
+}
+
+// annotates tells whether this is a job of GitHub Actions.
+func (o *importOptions) annotates() bool {
+	value, _ := o.app.LookupEnv("GITHUB_ACTIONS")
+	return value == "true"
 }
 
 // failedOnly writes the rows whose users are not there, as far as is known.

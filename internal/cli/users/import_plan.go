@@ -57,6 +57,9 @@ func (o *importOptions) ask(ctx context.Context, i *intake.Import, connection *a
 		return way, err
 	}
 	asked := func() {}
+	if way == intake.ByList {
+		defer o.whileSlow("Asking " + o.selection.Adapter.Vendor + " for its list of users")()
+	}
 	if way == intake.ByLookUp {
 		fmt.Fprintf(o.app.Streams.Err, "Asking %s who exists already: %s.\n", o.selection.Adapter.Vendor, count(rows, "look-up"))
 		shown := progress.New(o.app.Streams, rows)
@@ -87,7 +90,11 @@ func (o *importOptions) sayPlan(p importPlan) {
 	line := func(number int, text string) { fmt.Fprintf(err, "  %9s  %s\n", grouped(number), text) }
 	line(p.Create, "to create")
 	if p.Existing > 0 || p.asked != intake.NotAsked {
-		line(p.Existing, "exist already, by "+whoSays(p.asked))
+		text := "exist already, by " + whoSays(p.asked)
+		if o.onExists == onExistsFail {
+			text += ", and count as failed"
+		}
+		line(p.Existing, text)
 	}
 	if p.InDoubt > 0 {
 		line(p.InDoubt, "in doubt since an earlier run: "+o.whatOfDoubts())

@@ -34,6 +34,8 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
+	read := o.whileSlow("Reading " + o.rosterName())
+	defer read()
 	people, err := o.openRoster(ctx)
 	if err != nil {
 		return err
@@ -59,6 +61,7 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	if err != nil {
 		return notRead(err)
 	}
+	read()
 	o.sayRead(people, reading)
 	if reading.Faulty > 0 && !o.skipInvalid {
 		return o.refuseRoster(ctx, i, reading)
