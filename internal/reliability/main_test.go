@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -59,6 +60,9 @@ func runAll(m *testing.M) int {
 // realProgram builds the program as it is built for people, once in a run.
 var realProgram = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(os.Getenv(folderVariable), "usher")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
 	output, err := exec.Command("go", "build", "-o", path, "../../cmd/usher").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building the program: %w\n%s", err, output)

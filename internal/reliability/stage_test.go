@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
@@ -156,6 +158,48 @@ func (s *stage) run(args ...string) result {
 		s.t.Fatalf("the program broke:\n%s", stderr.String())
 	}
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// screen holds what a program writes, and tells when it has written something.
+type screen struct {
+	mu      sync.Mutex
+	text    strings.Builder
+	changed chan struct{}
+}
+
+func newScreen() *screen { return &screen{changed: make(chan struct{}, 1)} }
+
+// Write takes what is written.
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Write(p)
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+	return len(p), nil
+}
+
+// String gives what was written.
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// sees waits until a text was written.
+func (s *screen) sees(t testing.TB, text string) {
+	t.Helper()
+	const patience = time.Minute // never waited in full unless the test fails
+	over := time.After(patience)
+	for !strings.Contains(s.String(), text) {
+		select {
+		case <-s.changed:
+		case <-over:
+			t.Fatalf("%q was never written:\n%s", text, s)
+		}
+	}
 }
 
 // made gives the ids of the users that the provider holds, by person. It fails

@@ -125,7 +125,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.junit, "junit", "", "write a JUnit XML report to this file")
 	flags.BoolVar(&o.generate, "generate-passwords", false, "generate a password for each row that has none; needs --credentials")
 	flags.StringVar(&o.policy, "password-policy", "", "length and classes, like 20 or 16,lower,upper,digits,symbols")
-	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read; where it exists, to the next free number")
+	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read; where it exists, its name gets a number")
 	flags.StringArrayVar(&o.recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...`, repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{onExistsSkip, onExistsFail}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "tsv", "xlsx", "json", "ndjson", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
