@@ -101,10 +101,10 @@ func TestImportOnATerminal(t *testing.T) {
 	for _, columns := range []uint16{80, 40} {
 		t.Run(fmt.Sprint(columns), func(t *testing.T) {
 			t.Parallel()
-			const people = 60
+			const people = 200
 			s := newImportStage(t, people, 40*time.Millisecond)
 			term := s.start(columns, "--concurrency", "2")
-			term.sees("Import into environment: sulu http://127.0.0.1:", "         60  to create", "Create 60 users in environment? [y/N]")
+			term.sees("Import into environment: sulu http://127.0.0.1:", "        200  to create", "Create 200 users in environment? [y/N]")
 			if made := s.made(); made != 0 {
 				t.Errorf("%d users were made before the answer", made)
 			}
@@ -113,7 +113,7 @@ func TestImportOnATerminal(t *testing.T) {
 			term.types(interrupt)
 			term.sees("Stopping after the requests under way. Ctrl-C again stops at once.")
 			term.exits(130)
-			term.sees("error: interrupted: ", " of 60 rows were not tried", "next: usher runs resume ")
+			term.sees("error: interrupted: ", " of 200 rows were not tried", "next: usher runs resume ")
 			bars := barLines(term.raw())
 			if len(bars) == 0 {
 				t.Errorf("no bar was drawn:\n%q", term.raw())

@@ -84,7 +84,7 @@ func (o *importOptions) writePasswords(ctx context.Context, i *intake.Import, pl
 	case written == 0:
 		return &passwordFile{}, p.discard()
 	case path != o.credentials:
-		fmt.Fprintf(o.app.Streams.Err, "%s exists and is left as it is: the passwords go to %s.\n", o.credentials, path)
+		fmt.Fprintf(o.app.Streams.Err, "%s exists and is left as it is: the passwords go to %s, which counts where both name a user.\n", o.credentials, path)
 	}
 	return p, nil
 }

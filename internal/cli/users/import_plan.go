@@ -134,7 +134,7 @@ func (o *importOptions) whatOfDoubts() string {
 	case o.resendUnknown:
 		return "sent again, as --resend-unknown says"
 	default:
-		return "they stay unknown (usher runs settle)"
+		return "they stay unknown"
 	}
 }
 
