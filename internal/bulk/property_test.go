@@ -168,13 +168,10 @@ func (scene scenario) judge(s *server, r *reports) []string {
 		report("ended with %v", r.err)
 	}
 
-	var sum Summary
-	sum.Expect(len(scene.items))
 	for _, o := range r.all {
-		sum.Add(o)
-	}
-	if n := sum.Created + sum.Existing + sum.Failed + sum.Unknown + sum.NotTried; sum.Rows != len(scene.items) || n != sum.Rows || sum.NotTried != len(scene.items)-len(seen) {
-		report("the counts do not add up: %+v", sum)
+		if !slices.Contains([]State{Created, Existing, Failed, Unknown}, o.State) {
+			report("%s ended as %q, which no report counts", o.Key, o.State)
+		}
 	}
 
 	for _, item := range scene.items {
