@@ -36,6 +36,20 @@ func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User,
 	return user, err
 }
 
+// ReadExpected is [ReadUser] for the answer to a request about one user, whose
+// natural key is want. What cannot be read, or describes another user, is
+// [Garbled].
+func ReadExpected(op string, status int, object json.RawMessage, table schema.Table, id, key, want string) (User, error) {
+	user, err := ReadUser(object, table, id, key)
+	if err == nil {
+		err = SameKey(user, want)
+	}
+	if err != nil {
+		return User{}, Garbled(op, status, err)
+	}
+	return user, nil
+}
+
 // Members decodes one JSON object, numbers kept as they are written.
 func Members(object json.RawMessage) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(object))

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -102,7 +103,7 @@ Headers match the documented names, the flags, and the common words for them;
 func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.format, "format", "", "format of the roster: csv, tsv, xlsx, json, ndjson, yaml (recognised)")
+	flags.StringVar(&o.format, "format", "", "format of the roster: "+strings.Join(formatNames(), ", ")+" (recognised)")
 	flags.StringVar(&o.encoding, "encoding", "", "encoding of the text, like utf-8, utf-16le or windows-1252 (recognised)")
 	flags.StringVar(&o.delimiter, "delimiter", "", "character between the cells, or comma, semicolon, tab, pipe (recognised)")
 	flags.StringVar(&o.sheet, "sheet", "", "worksheet by name or number (the first)")
@@ -128,7 +129,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read; where it exists, its name gets a number")
 	flags.StringArrayVar(&o.recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...`, repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{onExistsSkip, onExistsFail}, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "tsv", "xlsx", "json", "ndjson", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	for _, name := range []string{"map", "set", "ignore-column", "rate", "concurrency", "max-failures", "confirm", "sheet", "delimiter", "encoding", "password-policy", "credentials-recipient"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
@@ -152,6 +153,15 @@ func absolute(path string) (string, error) {
 		return path, nil
 	}
 	return filepath.Abs(path)
+}
+
+// formatNames lists the formats that are read.
+func formatNames() []string {
+	var names []string
+	for _, format := range roster.Formats() {
+		names = append(names, string(format))
+	}
+	return names
 }
 
 // repeatable gives the command line of this import, independent of the working

@@ -57,12 +57,5 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 			Err: errors.New("the answer says that it did not succeed"),
 		}
 	}
-	user, err := provider.ReadUser(wrapped.Data, c.table, "id", "email")
-	if err == nil {
-		err = provider.SameKey(user, record.Text("email"))
-	}
-	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
-	}
-	return user, nil
+	return provider.ReadExpected(op, answer.Status, wrapped.Data, c.table, "id", "email", record.Text("email"))
 }

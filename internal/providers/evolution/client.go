@@ -29,12 +29,9 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	if err != nil {
 		return provider.User{}, err
 	}
-	user, err := provider.ReadUser(answer.Body, c.table, "identityName", "identityName")
-	if err == nil {
-		err = provider.SameKey(user, record.Text("identityName"))
-	}
+	user, err := provider.ReadExpected(op, answer.Status, answer.Body, c.table, "identityName", "identityName", record.Text("identityName"))
 	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
+		return provider.User{}, err
 	}
 	if location := answer.Header.Get("Content-Location"); location != "" {
 		user.ID = location
@@ -52,14 +49,7 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	if err != nil {
 		return provider.User{}, err
 	}
-	user, err := provider.ReadUser(answer.Body, c.table, "identityName", "identityName")
-	if err == nil {
-		err = provider.SameKey(user, key)
-	}
-	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
-	}
-	return user, nil
+	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "identityName", "identityName", key)
 }
 
 // reason reads the two documented error bodies: violations of single fields,

@@ -25,14 +25,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	if err != nil {
 		return provider.User{}, err
 	}
-	user, err := provider.ReadUser(answer.Body, c.table, "id", "email")
-	if err == nil {
-		err = provider.SameKey(user, record.Text("email"))
-	}
-	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
-	}
-	return user, nil
+	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "id", "email", record.Text("email"))
 }
 
 // Find follows list-users with the filter email.
