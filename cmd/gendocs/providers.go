@@ -33,14 +33,18 @@ func providerPages(reference cli.Reference) (files, error) {
 // providerList shows what each provider documents, and the settings that they share.
 func providerList(reference cli.Reference) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Providers\n\nWhat each provider documents. What it does not document, usher does not do.\n\n| provider | vendor | natural key |")
-	for _, power := range provider.Powers() {
-		fmt.Fprintf(&b, " %s |", power)
-	}
-	b.WriteString("\n|---|---|---|" + strings.Repeat("---|", len(provider.Powers())) + "\n")
+	b.WriteString("# Providers\n\nWhat each provider documents. What it does not document, usher does not do.\n\n| provider | vendor | natural key |\n|---|---|---|\n")
 	for _, adapter := range reference.Adapters {
-		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` |", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key)
-		for _, power := range provider.Powers() {
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` |\n", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key)
+	}
+	b.WriteString("\n| operation |")
+	for _, adapter := range reference.Adapters {
+		fmt.Fprintf(&b, " %s |", adapter.Name)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(reference.Adapters)) + "\n")
+	for _, power := range provider.Powers() {
+		fmt.Fprintf(&b, "| %s |", power)
+		for _, adapter := range reference.Adapters {
 			word := "–"
 			if _, ok := adapter.Operation(power); ok {
 				word = "yes"

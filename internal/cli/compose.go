@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -105,6 +106,11 @@ func choose(a *app.App, name string, timeout time.Duration) (*app.Selection, err
 	for _, adapter := range a.Adapters {
 		if adapter.Name == profile.Provider {
 			selection.Adapter = adapter
+		}
+	}
+	if tailor := selection.Adapter.Tailor; tailor != nil {
+		if selection.Adapter.Table, err = tailor(adapterSetting(profile)); err != nil {
+			return nil, app.Refuse(fmt.Errorf("profile %s: %w", profile.Name, err), "usher profiles show "+profile.Name)
 		}
 	}
 	baseURL, _ := profile.Text("base-url")

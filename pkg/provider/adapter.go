@@ -1,6 +1,10 @@
 package provider
 
-import "github.com/bring-aboard/usher/pkg/schema"
+import (
+	"time"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
 
 // Adapter is everything that usher knows of one provider.
 type Adapter struct {
@@ -22,6 +26,16 @@ type Adapter struct {
 	Key string
 	// Scope names the field that says in which organization a user is created, where the path carries it.
 	Scope string
+	// Tailor gives the fields of one profile, where each tenant has its own; nil
+	// where Table holds for all of them. It gets the settings that are not secret
+	// and sends nothing.
+	Tailor func(setting func(name string) string) (schema.Table, error)
+	// Filters are the documented query parameters by which a list is narrowed.
+	Filters []Filter
+	// APIKeyTable lists the options of a new API key of a user.
+	APIKeyTable schema.Table
+	// Login is the documented exchange of a name and a password for a token; nil for none.
+	Login *Login
 	// Operations lists what the provider documents, in the order of [Powers].
 	Operations []Operation
 	// Reason reads the documented error body as one sentence, "" where it holds none.
@@ -44,6 +58,32 @@ type Setting struct {
 	Values []string
 }
 
+// Filter is one documented query parameter of a list.
+type Filter struct {
+	// Name is the parameter's documented name: "oryId".
+	Name string
+	// Help says what it selects: a phrase without a full stop.
+	Help string
+}
+
+// Login is a documented exchange of a name and a password for a token: a form
+// post of username and password. It is no OAuth grant of a client; a person's
+// password is asked for and kept nowhere.
+type Login struct {
+	// Server names the setting that holds the address of the authorization server.
+	Server string
+	// Path is the documented path below it.
+	Path string
+	// Setting names the secret setting that the token is for.
+	Setting string
+	// Lifetime is how long a token is good for.
+	Lifetime time.Duration
+	// Docs is the address of the page that documents it.
+	Docs string
+	// Token reads the token in the answer's body.
+	Token func(body []byte) (string, error)
+}
+
 // Connection is what a profile gives to an adapter's client.
 type Connection struct {
 	// Transport sends the requests, with credentials, below the base URL.
@@ -57,18 +97,28 @@ type Power string
 
 // The powers, as providers document them.
 const (
-	PowerCreate Power = "create"
-	PowerFind   Power = "find"
-	PowerList   Power = "list"
-	PowerGet    Power = "get"
-	PowerUpdate Power = "update"
-	PowerDelete Power = "delete"
-	PowerCheck  Power = "check"
+	PowerCreate        Power = "create"
+	PowerFind          Power = "find"
+	PowerList          Power = "list"
+	PowerGet           Power = "get"
+	PowerUpdate        Power = "update"
+	PowerDeactivate    Power = "deactivate"
+	PowerDelete        Power = "delete"
+	PowerBatch         Power = "batch"
+	PowerRoles         Power = "roles"
+	PowerOrganizations Power = "organizations"
+	PowerAPIKeys       Power = "keys"
+	PowerNewAPIKey     Power = "new key"
+	PowerLogin         Power = "login"
+	PowerCheck         Power = "check"
 )
 
 // Powers lists every power in the order of reference pages.
 func Powers() []Power {
-	return []Power{PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDelete, PowerCheck}
+	return []Power{
+		PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDeactivate, PowerDelete, PowerBatch,
+		PowerRoles, PowerOrganizations, PowerAPIKeys, PowerNewAPIKey, PowerLogin, PowerCheck,
+	}
 }
 
 // Operation is one documented operation.

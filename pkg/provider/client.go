@@ -49,3 +49,90 @@ type Checker interface {
 	// Check sends the cheapest documented read.
 	Check(ctx context.Context) error
 }
+
+// Getter reads one user by the provider's id.
+type Getter interface {
+	// Get gives the user with this id, or an error of class NotFound.
+	Get(ctx context.Context, id string) (User, error)
+}
+
+// Updater changes users.
+type Updater interface {
+	// Update sets the fields that the record holds, all of them of
+	// [schema.Table.Mutable], for the user with this id, and leaves every other
+	// field alone. It gives the user as it is afterwards. It sends one request that
+	// changes something, once; an error of class Unknown leaves open whether the
+	// change was made, and to make it again does no harm.
+	Update(ctx context.Context, id string, changes schema.Record) (User, error)
+}
+
+// Deactivator takes a user's access away and keeps the account.
+type Deactivator interface {
+	// Deactivate gives the user as it is afterwards, or an error of class NotFound.
+	Deactivate(ctx context.Context, id string) (User, error)
+}
+
+// Deleter removes users.
+type Deleter interface {
+	// Delete removes the user with this id; class NotFound where there is none.
+	Delete(ctx context.Context, id string) error
+}
+
+// Result is what became of one record of a batch.
+type Result struct {
+	// User is the user that was made, where Err is nil.
+	User User
+	// Err is an [*Error], with the classes that [Client] Create gives.
+	Err error
+}
+
+// Batcher creates several users in one request.
+type Batcher interface {
+	// BatchSize tells how many records one request may carry; less than two where
+	// this tenant's server takes none. It may send a request to find out.
+	BatchSize(ctx context.Context) (int, error)
+	// CreateBatch sends one request, once, and gives a result for each record, in
+	// their order. Where the answer is lost or says nothing of a record, that
+	// record's error is of class Unknown.
+	CreateBatch(ctx context.Context, records []schema.Record) []Result
+}
+
+// The kinds of things that fields refer to ([schema.Field] Refers).
+const (
+	Role         = "role"
+	Organization = "organization"
+)
+
+// Entry is one thing that fields refer to by its id.
+type Entry struct {
+	// ID is what the provider's API takes, and Name what people call it. Several
+	// entries may share a name.
+	ID, Name string
+	// Attributes is the provider's own JSON object for it, or one of its documented members alone.
+	Attributes json.RawMessage
+}
+
+// Directory lists the things that fields refer to, so that people can give
+// their names.
+type Directory interface {
+	// Entries yields every entry of a kind, each id once, and ends after the first
+	// error. A kind that the provider does not document is an error of class Invalid.
+	Entries(ctx context.Context, kind string) iter.Seq2[Entry, error]
+}
+
+// APIKey is a key with which a user calls the provider's API.
+type APIKey struct {
+	// Key is the secret itself; empty where the provider did not give it.
+	Key string
+	// Attributes is the provider's own JSON object without the secret.
+	Attributes json.RawMessage
+}
+
+// APIKeyManager looks after the API keys of users.
+type APIKeyManager interface {
+	// APIKeys lists the keys of the user with this id.
+	APIKeys(ctx context.Context, userID string) ([]APIKey, error)
+	// CreateAPIKey makes a key, with options of the adapter's APIKeyTable. It sends
+	// one request, once, with the classes that [Client] Create gives.
+	CreateAPIKey(ctx context.Context, userID string, options schema.Record) (APIKey, error)
+}

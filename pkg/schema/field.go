@@ -88,6 +88,11 @@ type Field struct {
 	Secret bool
 	// WriteOnly fields are accepted but never returned, so they cannot be read back.
 	WriteOnly bool
+	// Immutable fields are set by the create alone: no update changes them.
+	Immutable bool
+	// Refers names the kind of thing whose id the value is ("role"), where the
+	// provider documents how the things' names are found.
+	Refers string
 	// Flag is the flag's name without dashes. Empty means the kebab case of Name.
 	Flag string
 	// Title is the field in plain words, for forms and as a header that people write: "E-mail address".

@@ -85,6 +85,17 @@ func (t Table) Secrets() Table {
 	return secrets
 }
 
+// Mutable lists the fields that an update can change.
+func (t Table) Mutable() Table {
+	var mutable Table
+	for _, f := range t {
+		if f.In == Body && !f.Immutable {
+			mutable = append(mutable, f)
+		}
+	}
+	return mutable
+}
+
 // FoldName reduces a name or a header to its letters and digits in lower case,
 // so that "E-mail address", "email_address" and "emailAddress" are one. Letters
 // that are written as two characters (e and an accent) count as the one letter.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -64,10 +63,4 @@ func OptionalArg(name string) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// NotDocumented is the failure for a power that a provider does not document.
-func NotDocumented(adapter provider.Adapter, what string) error {
-	return app.Refuse(fmt.Errorf("%s documents no way to %s: see %s", adapter.Vendor, what, adapter.Docs),
-		"usher providers show "+adapter.Name)
 }

@@ -3,9 +3,7 @@ package evolution
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -41,15 +39,20 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 
 // Find follows get-user-by-identity-name.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
-	const op = "look the user up"
-	if key == "." || key == ".." {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: errors.New("no path can name this identity")}
-	}
-	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users/" + url.PathEscape(key)})
+	return c.read(ctx, "look the user up", key)
+}
+
+// read gives the user with this identity name.
+func (c *client) read(ctx context.Context, op, identityName string) (provider.User, error) {
+	path, err := userPath(op, identityName)
 	if err != nil {
 		return provider.User{}, err
 	}
-	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "identityName", "identityName", key)
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path})
+	if err != nil {
+		return provider.User{}, err
+	}
+	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "identityName", "identityName", identityName)
 }
 
 // reason reads the two documented error bodies: violations of single fields,

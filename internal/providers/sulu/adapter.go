@@ -29,8 +29,16 @@ func Adapter() provider.Adapter {
 			{Power: provider.PowerList, Request: "GET /users", Docs: docs + "list-users"},
 			{Power: provider.PowerGet, Request: "GET /users/{id}", Docs: docs + "get-user-by-id"},
 			{Power: provider.PowerUpdate, Request: "PATCH /users/{id}", Docs: docs + "update-user"},
+			{Power: provider.PowerAPIKeys, Request: "GET /users/{userId}/apikeys", Docs: docs + "list-users-api-keys"},
+			{Power: provider.PowerNewAPIKey, Request: "POST /users/{userId}/apikeys", Docs: docs + "create-api-key-for-user"},
 			{Power: provider.PowerCheck, Request: "GET /users?email=", Docs: docs + "list-users"},
 		},
+		Filters: []provider.Filter{
+			{Name: "email", Help: "users with this e-mail address"},
+			{Name: "oryId", Help: "users with this identity in Ory"},
+			{Name: "organization", Help: "users of this organization, by its id"},
+		},
+		APIKeyTable: apiKeyTable(),
 		New: func(connection provider.Connection) (provider.Client, error) {
 			return &client{transport: connection.Transport, table: table()}, nil
 		},
@@ -40,13 +48,13 @@ func Adapter() provider.Adapter {
 // table lists the fields in the order of the page's curl example.
 func table() schema.Table {
 	return schema.Table{
-		{Name: "email", Format: schema.Email, Required: true, Title: "E-mail address", Help: "e-mail address of the user",
+		{Name: "email", Format: schema.Email, Required: true, Immutable: true, Title: "E-mail address", Help: "e-mail address of the user",
 			Aliases: []string{"mail", "e-mail"}},
-		{Name: "oryId", Required: true, Title: "Ory id", Help: "id of the user's identity in Ory",
+		{Name: "oryId", Required: true, Immutable: true, Title: "Ory id", Help: "id of the user's identity in Ory",
 			Aliases: []string{"ory identity", "identity id"}},
-		{Name: "organization", Required: true, Title: "Organization", Help: "id of the organization that the user belongs to",
+		{Name: "organization", Required: true, Immutable: true, Title: "Organization", Help: "id of the organization that the user belongs to",
 			Aliases: []string{"organization id", "org", "org id"}},
-		{Name: "roles", Kind: schema.Strings, WriteOnly: true, Flag: "role", Title: "Roles", Help: "role of the user; repeat the flag for several"},
+		{Name: "roles", Kind: schema.Strings, WriteOnly: true, Immutable: true, Flag: "role", Title: "Roles", Help: "role of the user; repeat the flag for several"},
 		{Name: "firstName", Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
 		{Name: "lastName", Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
 		{Name: "phone", Title: "Phone", Help: "phone number of the user", Aliases: []string{"phone number", "telephone"}},

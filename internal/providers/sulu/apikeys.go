@@ -1,0 +1,75 @@
+package sulu
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// apiKeyTable lists the options of create-api-key-for-user.
+func apiKeyTable() schema.Table {
+	return schema.Table{
+		{Name: "expiresAt", Title: "Expires at", Help: "when the key ends, as a date-time such as 2030-01-31T00:00:00Z"},
+		{Name: "mode", Title: "Mode", Help: "test or live; without it the provider makes a live one", Suggestions: []string{"test", "live"}},
+		{Name: "organizationIds", Kind: schema.Strings, Flag: "organization-id", Title: "Organization ids",
+			Help: "id of an organization that the key is for; repeat the flag for several"},
+	}
+}
+
+// APIKeys follows list-users-api-keys.
+func (c *client) APIKeys(ctx context.Context, userID string) ([]provider.APIKey, error) {
+	const op = "list the user's API keys"
+	path, err := userPath(op, userID)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path + "/apikeys"})
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		APIKeys []json.RawMessage `json:"apiKeys"`
+	}
+	if err := json.Unmarshal(answer.Body, &list); err != nil {
+		return nil, provider.Garbled(op, answer.Status, err)
+	}
+	if list.APIKeys == nil {
+		return nil, provider.Garbled(op, answer.Status, errors.New(`no "apiKeys" in it`))
+	}
+	keys := make([]provider.APIKey, len(list.APIKeys))
+	for i, object := range list.APIKeys {
+		if keys[i], err = provider.ReadAPIKey(object, "key"); err != nil {
+			return nil, provider.Garbled(op, answer.Status, err)
+		}
+	}
+	return keys, nil
+}
+
+// CreateAPIKey follows create-api-key-for-user.
+func (c *client) CreateAPIKey(ctx context.Context, userID string, options schema.Record) (provider.APIKey, error) {
+	const op = "create an API key"
+	path, err := userPath(op, userID)
+	if err != nil {
+		return provider.APIKey{}, err
+	}
+	body, err := apiKeyTable().Encode(options)
+	if err != nil {
+		return provider.APIKey{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: path + "/apikeys", Body: body})
+	if err != nil {
+		return provider.APIKey{}, err
+	}
+	key, err := provider.ReadAPIKey(answer.Body, "key")
+	if err == nil && key.Key == "" {
+		err = errors.New(`no "key" in it`)
+	}
+	if err != nil {
+		return provider.APIKey{}, provider.Garbled(op, answer.Status, err)
+	}
+	return key, nil
+}
