@@ -30,7 +30,7 @@ func house() []string {
 		"internal/providers", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/sulu",
 		"internal/sandbox",
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
-		"internal/archtest",
+		"internal/archtest", "internal/termtest",
 	}
 }
 
