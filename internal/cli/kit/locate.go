@@ -21,7 +21,9 @@ func CanLocate(adapter provider.Adapter) error {
 // id. The failure has the exit status and the next step.
 func Locate(ctx context.Context, selection *app.Selection, client provider.Client, word string) (provider.User, error) {
 	key, _ := selection.Adapter.Table.Field(selection.Adapter.Key)
-	if finder, ok := client.(provider.Finder); ok && len(key.Check(word)) == 0 {
+	finder, finds := client.(provider.Finder)
+	finds = finds && len(key.Check(word)) == 0
+	if finds {
 		user, err := finder.Find(ctx, word)
 		if err == nil {
 			return user, nil
@@ -35,11 +37,25 @@ func Locate(ctx context.Context, selection *app.Selection, client provider.Clien
 		if err == nil {
 			return user, nil
 		}
-		if provider.ClassOf(err) != provider.NotFound {
+		// A key need not have the form of an id.
+		if class := provider.ClassOf(err); class != provider.NotFound && !(finds && class == provider.Invalid) {
 			return provider.User{}, ProviderFailure(selection, err)
 		}
 	}
-	return provider.User{}, app.Fail(app.StatusFailed, fmt.Errorf("no user has the %s or the id %q in %s", selection.Adapter.Key, word, selection.Target))
+	return provider.User{}, nobody(selection, word)
+}
+
+// nobody is the failure of a word that names no user.
+func nobody(selection *app.Selection, word string) error {
+	adapter, next := selection.Adapter, "usher providers show "+selection.Adapter.Name
+	if _, lists := adapter.Operation(provider.PowerList); lists {
+		next = "usher users list -p " + selection.Profile.Name
+	}
+	names := adapter.Key + " or the id"
+	if keyIsID(adapter) {
+		names = adapter.Key
+	}
+	return app.Fail(app.StatusFailed, fmt.Errorf("no user has the %s %q in %s", names, word, selection.Target), next)
 }
 
 // keyIsID tells whether the provider reads a user by the same documented

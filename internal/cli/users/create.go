@@ -115,7 +115,7 @@ func create(ctx context.Context, o *createOptions) error {
 		return err
 	}
 	if faults := o.selection.Adapter.Table.Validate(o.withPlaceholders(record)); len(faults) > 0 {
-		return o.refuseFaults(faults)
+		return refuseFaults(faults, o.helpCommand())
 	}
 	if o.dryRun {
 		return o.preview(ctx, record)
@@ -159,12 +159,12 @@ func (o *createOptions) check() error {
 }
 
 // refuseFaults words all that is wrong with the values.
-func (o *createOptions) refuseFaults(faults schema.Faults) error {
+func refuseFaults(faults schema.Faults, help string) error {
 	lines := make([]string, len(faults))
 	for i, fault := range faults {
 		lines[i] = fault.Error()
 	}
-	return app.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
+	return app.Refuse(errors.New(strings.Join(lines, "\n")), help)
 }
 
 // helpCommand is the command that shows the fields of this profile's provider.

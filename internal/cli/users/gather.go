@@ -22,16 +22,26 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	record := o.defaults
 	if o.file != "" {
-		fromFile, err := o.readFile()
+		fromFile, err := readOne(o.app, o.file, table, o.helpCommand())
 		if err != nil {
 			return nil, err
 		}
 		record = record.With(fromFile)
 	}
-	fromFields, faults := parseFields(table, o.fieldValues)
-	fromFlags, more := o.flags.Record()
+	given, err := commandLine(o.app, table, o.fieldValues, o.flags, o.helpCommand())
+	if err != nil {
+		return nil, err
+	}
+	record = record.With(given)
+	return record, o.refuseBoth(record)
+}
+
+// commandLine reads the values that --field and the fields' own flags give.
+func commandLine(a *app.App, table schema.Table, fieldValues []string, flags *fields.Flags, help string) (schema.Record, error) {
+	fromFields, faults := parseFields(table, fieldValues)
+	fromFlags, more := flags.Record()
 	if faults = append(faults, more...); len(faults) > 0 {
-		return nil, o.refuseFaults(faults)
+		return nil, refuseFaults(faults, help)
 	}
 	for _, field := range table {
 		_, byName := fromFields[field.Name]
@@ -39,22 +49,21 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 			return nil, app.Refuse(fmt.Errorf("--field %s and %s contradict each other: give one of them", field.Name, fields.FlagFor(field)))
 		}
 	}
-	secrets, err := o.flags.Secrets(o.app.Streams.In)
+	secrets, err := flags.Secrets(a.Streams.In)
 	if err != nil {
 		return nil, app.Refuse(err)
 	}
-	record = record.With(fromFields).With(fromFlags).With(secrets)
-	return record, o.refuseBoth(record)
+	return fromFields.With(fromFlags).With(secrets), nil
 }
 
-// readFile reads the file of -f. What is wrong in it is reported in its order.
-func (o *createOptions) readFile() (schema.Record, error) {
-	record, err := roster.One(source(o.app, o.file), o.selection.Adapter.Table)
+// readOne reads the file of -f. What is wrong in it is reported in its order.
+func readOne(a *app.App, path string, table schema.Table, help string) (schema.Record, error) {
+	record, err := roster.One(source(a, path), table)
 	if faults, ok := errors.AsType[roster.Faults](err); ok {
 		slices.SortStableFunc(faults, func(a, b roster.Fault) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 		})
-		return nil, app.Refuse(faults, o.helpCommand())
+		return nil, app.Refuse(faults, help)
 	}
 	if err != nil {
 		return nil, app.Refuse(err)

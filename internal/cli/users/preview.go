@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -28,10 +29,6 @@ type headerDoc struct {
 
 // preview prints the request that would create the user.
 func (o *createOptions) preview(ctx context.Context, record schema.Record) error {
-	printer, err := o.app.Printer()
-	if err != nil {
-		return err
-	}
 	record = o.withPlaceholders(record)
 	preview, client, err := o.app.Preview(o.selection)
 	if err != nil {
@@ -39,6 +36,19 @@ func (o *createOptions) preview(ctx context.Context, record schema.Record) error
 	}
 	if _, err := client.Create(ctx, record); !errors.Is(err, rest.ErrNotSent) {
 		return fmt.Errorf("the dry run could not make the request: %w", err)
+	}
+	if err := showRequests(ctx, o.app, preview); err != nil {
+		return err
+	}
+	fmt.Fprintln(o.app.Streams.Err, "Dry run: nothing was sent.")
+	return nil
+}
+
+// showRequests prints the requests that were recorded.
+func showRequests(ctx context.Context, a *app.App, preview *rest.Preview) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
 	}
 	for _, request := range preview.Requests() {
 		doc := requestDoc{Schema: "usher.request/v1", Method: request.Method, URL: request.URL, Body: request.Body}
@@ -48,14 +58,13 @@ func (o *createOptions) preview(ctx context.Context, record schema.Record) error
 			rows = append(rows, [2]string{"header", header[0] + ": " + header[1]})
 		}
 		if printer.Format() == render.Table || printer.Format() == render.TSV {
-			fmt.Fprint(o.app.Streams.Out, asHTTP(request))
+			fmt.Fprint(a.Streams.Out, asHTTP(request))
 			continue
 		}
 		if err := printer.Object(ctx, doc, rows, ""); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintln(o.app.Streams.Err, "Dry run: nothing was sent.")
 	return nil
 }
 

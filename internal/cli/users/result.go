@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"syscall"
@@ -14,37 +13,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// userDoc is usher.user/v1.
-type userDoc struct {
-	Schema   string          `json:"schema"`
-	Profile  string          `json:"profile"`
-	Provider string          `json:"provider"`
-	Target   string          `json:"target"`
-	Status   bulk.State      `json:"status"`
-	ID       string          `json:"id"`
-	Key      string          `json:"key"`
-	User     json.RawMessage `json:"user"`
-}
-
 // print prints a user that is created, existing or unknown.
 func (o *createOptions) print(ctx context.Context, outcome bulk.Outcome) error {
 	if outcome.State == bulk.Failed || outcome.State == bulk.NotTried {
 		return nil
 	}
-	printer, err := o.app.Printer()
-	if err != nil {
-		return err
-	}
-	doc := userDoc{
-		Schema: "usher.user/v1", Profile: o.selection.Profile.Name, Provider: o.selection.Adapter.Name, Target: o.selection.Target,
-		Status: outcome.State, ID: outcome.User.ID, Key: outcome.Key, User: outcome.User.Attributes,
-	}
-	if doc.User == nil {
-		doc.User = json.RawMessage("{}")
-	}
-	rows := [][2]string{{"status", string(doc.Status)}, {"id", doc.ID}, {o.selection.Adapter.Key, doc.Key}}
-	rows = append(rows, o.otherFields(outcome.User)...)
-	return printer.Object(ctx, doc, rows, doc.ID)
+	user := outcome.User
+	user.Key = outcome.Key
+	return printUser(ctx, o.app, o.selection, string(outcome.State), user)
 }
 
 // unprinted is the failure of a result that could not be shown: what became of
@@ -58,22 +34,6 @@ func (o *createOptions) unprinted(result error, outcome bulk.Outcome, cause erro
 	}
 	return app.Fail(app.StatusFailed, fmt.Errorf("%s %q is %s (id %s), but the result cannot be shown: %w", o.selection.Adapter.Key, outcome.Key, outcome.State, outcome.User.ID, cause),
 		"the user is there: do not create it again")
-}
-
-// otherFields gives the documented fields that the provider returned.
-func (o *createOptions) otherFields(user provider.User) [][2]string {
-	members, err := provider.Members(user.Attributes)
-	if err != nil {
-		return nil // there is nothing to show
-	}
-	record, _ := o.selection.Adapter.Table.Decode(members) // a provider may return more than it takes
-	var rows [][2]string
-	for _, field := range o.selection.Adapter.Table {
-		if value, ok := record[field.Name]; ok && field.Name != o.selection.Adapter.Key && !field.Secret {
-			rows = append(rows, [2]string{field.Name, field.Text(value)})
-		}
-	}
-	return rows
 }
 
 // judge gives the failure that an outcome means, nil for none.

@@ -98,7 +98,7 @@ func lockSoon(ctx context.Context, book *ledger.Ledger, target string) (*ledger.
 func (o *createOptions) createOne(ctx context.Context, connection *app.Connection, journal intake.Journal, item bulk.Item) (bulk.Outcome, error) {
 	outcome := bulk.Outcome{Item: item, State: bulk.NotTried}
 	var one iter.Seq2[bulk.Item, error] = func(yield func(bulk.Item, error) bool) { yield(item, nil) }
-	drain, quiet := o.sayDraining()
+	drain, quiet := sayDraining(o.app)
 	defer quiet()
 	stopped := bulk.Run(ctx, drain, connection.Client, journal, one, bulk.Options{
 		Concurrency: 1, LookFirst: true, Exists: o.exists(), Sleep: o.app.Sleep,
@@ -111,14 +111,14 @@ func (o *createOptions) createOne(ctx context.Context, connection *app.Connectio
 }
 
 // sayDraining says at the first interrupt what is waited for, until quiet is called.
-func (o *createOptions) sayDraining() (drain <-chan struct{}, quiet func()) {
-	drain = o.app.Drain()
+func sayDraining(a *app.App) (drain <-chan struct{}, quiet func()) {
+	drain = a.Drain()
 	over := make(chan struct{})
 	var listening sync.WaitGroup
 	listening.Go(func() {
 		select {
 		case <-drain:
-			fmt.Fprintln(o.app.Streams.Err, "Waiting for the answer to the request that is under way. Ctrl-C again leaves it, and its outcome unknown.")
+			fmt.Fprintln(a.Streams.Err, "Waiting for the answer to the request that is under way. Ctrl-C again leaves it, and its outcome unknown.")
 		case <-over:
 		}
 	})
@@ -191,5 +191,10 @@ func (o *createOptions) sayCommand(record schema.Record) {
 	if o.credentials != "" {
 		words = append(words, "--credentials", fields.Quote(o.credentials))
 	}
-	fmt.Fprintf(o.app.Streams.Err, "The same from a script:\n  %s\n", term.SanitizeLine(strings.Join(words, " ")))
+	sayScript(o.app, words)
+}
+
+// sayScript prints the command that does the same as a form did.
+func sayScript(a *app.App, words []string) {
+	fmt.Fprintf(a.Streams.Err, "The same from a script:\n  %s\n", term.SanitizeLine(strings.Join(words, " ")))
 }

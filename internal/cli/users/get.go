@@ -1,0 +1,65 @@
+package users
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// getOptions are the dependencies and arguments of `usher users get`.
+type getOptions struct {
+	app *app.App
+	key string
+}
+
+func newGet(a *app.App, run func(context.Context, *getOptions) error) *cobra.Command {
+	o := &getOptions{app: a}
+	return &cobra.Command{
+		Use:   "get KEY",
+		Short: "Show one user",
+		Long: `Show one user as the provider describes it.
+
+KEY is the field by which the provider tells users apart, such as the e-mail
+address, where it documents a look-up; otherwise, and where nobody has that key,
+it is the provider's id.`,
+		Example: `  usher users get ada@example.com -p sandbox-sulu
+
+  # One field, for a script
+  usher users get ada@example.com -p sandbox-sulu --jq .user.phone`,
+		Args:              kit.Args("KEY"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.key = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+}
+
+func get(ctx context.Context, o *getOptions) error {
+	selection, err := o.app.Selected()
+	if err != nil {
+		return err
+	}
+	if err := kit.CanLocate(selection.Adapter); err != nil {
+		return err
+	}
+	if _, err := o.app.Printer(); err != nil {
+		return err
+	}
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	user, err := kit.Patiently(ctx, o.app, func() (provider.User, error) {
+		return kit.Locate(ctx, selection, connection.Client, o.key)
+	})
+	if err != nil {
+		return err
+	}
+	return printUser(ctx, o.app, selection, statusExisting, user)
+}

@@ -1,0 +1,174 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// listOptions are the dependencies and flags of `usher users list`.
+type listOptions struct {
+	app *app.App
+
+	selection *app.Selection // nil where the profile cannot be had; then problem says why
+	problem   error
+
+	filters map[string]string // by the documented name; only those that were given
+	limit   int
+}
+
+func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
+	o := &listOptions{app: a, filters: map[string]string{}}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the users that the provider holds",
+		Long: `List the users that the provider holds, where it documents a list. Its documented
+filters are flags.
+
+The list is printed as it comes. A table and tab-separated values have the fields
+that fit on a line; csv has all that the provider documents, json all that it
+gives. Where an error breaks the list off, what came before it is printed, and
+the exit status is not 0.`,
+		Example: `  # See which filters the provider of a profile documents
+  usher users list -p sandbox-sulu --help
+
+  usher users list -p sandbox-sulu --limit 20
+
+  # Everybody, a JSON document a line
+  usher users list -p sandbox-sulu -o ndjson > users.ndjson`,
+		Args: kit.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.problem != nil {
+				return o.problem
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().IntVar(&o.limit, "limit", 0, "print at most so many users; 0 for all")
+	_ = cmd.RegisterFlagCompletionFunc("limit", cobra.NoFileCompletions)
+	a.Prepare[cmd] = func() { o.prepare(cmd) }
+	return cmd
+}
+
+// prepare gives the command the filters of its profile's provider. Where there
+// are none to be had the command takes any flag, so that it is the reason for
+// that which is reported.
+func (o *listOptions) prepare(cmd *cobra.Command) {
+	o.selection, o.problem = o.app.Selected()
+	if o.problem == nil {
+		o.problem = kit.Documented(o.selection.Adapter, provider.PowerList, "list users")
+	}
+	if o.problem != nil {
+		cmd.FParseErrWhitelist.UnknownFlags = true
+		return
+	}
+	for _, filter := range o.selection.Adapter.Filters {
+		name := schema.Kebab(filter.Name)
+		if cmd.Flags().Lookup(name) != nil {
+			continue
+		}
+		cmd.Flags().Var(filterFlag{filter.Name, o.filters}, name, filter.Help)
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+	}
+}
+
+// filterFlag keeps the value of one documented filter.
+type filterFlag struct {
+	name  string
+	given map[string]string
+}
+
+func (f filterFlag) String() string { return "" }
+
+func (f filterFlag) Type() string { return "string" }
+
+// Set is [pflag.Value]. An empty value is likely a variable that is not set;
+// the provider might take it for no filter at all.
+func (f filterFlag) Set(text string) error {
+	if text == "" {
+		return errors.New("the filter is empty: leave it out to list everybody")
+	}
+	f.given[f.name] = text
+	return nil
+}
+
+func list(ctx context.Context, o *listOptions) (err error) {
+	if o.limit < 0 {
+		return app.Refuse(fmt.Errorf("--limit %d is less than nothing: 0 means all", o.limit))
+	}
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+
+	shown := listedFields(o.selection.Adapter, printer.Format() == render.CSV)
+	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
+	defer func() { err = errors.Join(err, out.Close()) }()
+	printed := 0
+	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
+		if err != nil {
+			return o.brokenOff(printed, err)
+		}
+		if o.limit > 0 && printed == o.limit {
+			fmt.Fprintf(o.app.Streams.Err, "There are more users than the %s shown here (--limit).\n", progress.Number(o.limit))
+			return nil
+		}
+		if err := out.Add(o.row(user, shown), newUserDoc(o.selection, statusExisting, user), user.ID); err != nil {
+			return err
+		}
+		printed++
+	}
+	return nil
+}
+
+// brokenOff is the failure of a list that ended too early.
+func (o *listOptions) brokenOff(printed int, cause error) error {
+	if printed > 0 {
+		cause = fmt.Errorf("the list is not whole, it broke off after %s: %w", count(printed, "user"), cause)
+	}
+	return kit.ProviderFailure(o.selection, cause)
+}
+
+// listedFields lists the fields that a list shows beside id and natural key:
+// those that can be read, and unless all are wanted those that fit in a line.
+func listedFields(adapter provider.Adapter, all bool) schema.Table {
+	var listed schema.Table
+	for _, field := range otherFields(adapter) {
+		readable := field.In == schema.Body && !field.WriteOnly
+		if fits := !field.Kind.IsList() && len(field.WirePath()) == 1; readable && (all || fits) {
+			listed = append(listed, field)
+		}
+	}
+	return listed
+}
+
+func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
+	columns := []render.Column{{Name: "id", Whole: true}, {Name: adapter.Key, Whole: true}}
+	for _, field := range shown {
+		columns = append(columns, render.Column{Name: field.Name})
+	}
+	return columns
+}
+
+func (o *listOptions) row(user provider.User, shown schema.Table) []string {
+	row := []string{user.ID, user.Key}
+	record := user.Record(o.selection.Adapter.Table)
+	for _, field := range shown {
+		row = append(row, field.Text(record[field.Name]))
+	}
+	return row
+}
