@@ -115,5 +115,7 @@ type ConnectOptions struct {
 // Connection is a client that is ready to send. Close it.
 type Connection struct {
 	Client provider.Client
-	Close  func()
+	// Transport is what the client sends with.
+	Transport provider.Transport
+	Close     func()
 }

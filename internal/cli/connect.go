@@ -197,7 +197,7 @@ func open(ctx context.Context, selection *app.Selection, options rest.Options, s
 		stop()
 		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	return &app.Connection{Client: client, Close: func() {
+	return &app.Connection{Client: client, Transport: transport, Close: func() {
 		transport.Close()
 		stop()
 	}}, nil

@@ -30,10 +30,11 @@ func addSecret(flags *pflag.FlagSet, field schema.Field) *secretSource {
 	if field.Required {
 		note = " (required)"
 	}
-	flags.BoolVar(&s.stdin, name+"-stdin", false, fmt.Sprintf("read from standard input: %s%s", field.Help, note))
-	flags.StringVar(&s.file, name+"-file", "", fmt.Sprintf("read from this file: %s%s", field.Help, note))
-	mark(flags.Lookup(name+"-stdin"), field)
-	mark(flags.Lookup(name+"-file"), field)
+	flags.BoolVar(&s.stdin, name+stdinSuffix, false, fmt.Sprintf("read from standard input: %s%s", field.Help, note))
+	flags.StringVar(&s.file, name+fileSuffix, "", fmt.Sprintf("read from this file: %s%s", field.Help, note))
+	for _, made := range flagNames(field) {
+		mark(flags.Lookup(made), field)
+	}
 	return s
 }
 
@@ -46,6 +47,22 @@ func (f *Flags) UsesStdin() (flag string, uses bool) {
 		}
 	}
 	return "", false
+}
+
+// SecretArgs gives the arguments that read the secrets from where the flags
+// say, quoted for a shell.
+func (f *Flags) SecretArgs() []string {
+	var args []string
+	for _, s := range f.secrets {
+		names := flagNames(s.field)
+		if s.stdin {
+			args = append(args, "--"+names[0])
+		}
+		if s.file != "" {
+			args = append(args, "--"+names[1], Quote(s.file))
+		}
+	}
+	return args
 }
 
 // Secrets reads the secret fields from where the flags say. One line break at

@@ -27,13 +27,14 @@ type Rendering struct {
 }
 
 // Preview is a [provider.Transport] that records requests instead of sending
-// them. It resolves no secret and opens no connection. It is safe for
+// them. By itself it resolves no secret and opens no connection. It is safe for
 // concurrent use.
 type Preview struct {
 	target      target
 	userAgent   string
 	credentials http.Header
 	redact      *redactor
+	reads       provider.Transport // nil where reads are not sent either
 
 	mu       sync.Mutex
 	requests []Rendering
@@ -63,9 +64,18 @@ func NewPreview(options Options) (*Preview, error) {
 	}, nil
 }
 
-// Do records the request. It always fails: with [ErrNotSent] as the cause, or
-// as [Client.Do] would for a path that cannot be sent.
-func (p *Preview) Do(_ context.Context, request provider.Request) (*provider.Response, error) {
+// SendReads has requests that only read sent by another transport, for a change
+// whose request follows from what is there. They are not recorded. It is called
+// before the first request.
+func (p *Preview) SendReads(through provider.Transport) { p.reads = through }
+
+// Do records the request. It fails with [ErrNotSent] as the cause, or as
+// [Client.Do] would for a path that cannot be sent. Only reads may have an
+// answer: see [Preview.SendReads].
+func (p *Preview) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
+	if p.reads != nil && request.Method == http.MethodGet {
+		return p.reads.Do(ctx, request)
+	}
 	address, err := p.target.address(request)
 	if err != nil {
 		return nil, &provider.Error{Class: provider.Invalid, Op: request.Op, Err: err}

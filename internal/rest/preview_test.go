@@ -64,6 +64,31 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// TestPreviewSendsReads: what a change depends on is read, and the change is not made.
+func TestPreviewSendsReads(t *testing.T) {
+	sent := make(chan string, 2)
+	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		sent <- r.Method
+		_, _ = w.Write([]byte("{}"))
+	})
+	options := Options{BaseURL: base, UserAgent: "usher"}
+	preview, err := NewPreview(options)
+	must(t, err)
+	preview.SendReads(newClient(t, options))
+	answer, err := preview.Do(t.Context(), provider.Request{Method: "GET", Path: "/users/1"})
+	must(t, err)
+	if string(answer.Body) != "{}" || <-sent != "GET" {
+		t.Errorf("got %s", answer.Body)
+	}
+	_, err = preview.Do(t.Context(), provider.Request{Method: "PATCH", Path: "/users/1", Body: []byte("{}")})
+	if !errors.Is(err, ErrNotSent) || len(sent) != 0 {
+		t.Errorf("got %v, and %d requests were sent", err, len(sent))
+	}
+	if got := preview.Requests(); len(got) != 1 || got[0].Method != "PATCH" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestPreviewShowsWhatIsSent compares the headers of both transports.
 func TestPreviewShowsWhatIsSent(t *testing.T) {
 	tokens := serve(t, (&issuer{expiresIn: 3600}).ServeHTTP)

@@ -148,8 +148,7 @@ func (o *listOptions) brokenOff(printed int, cause error) error {
 func listedFields(adapter provider.Adapter, all bool) schema.Table {
 	var listed schema.Table
 	for _, field := range otherFields(adapter) {
-		readable := field.In == schema.Body && !field.WriteOnly
-		if fits := !field.Kind.IsList() && len(field.WirePath()) == 1; readable && (all || fits) {
+		if fits := !field.Kind.IsList() && len(field.WirePath()) == 1; readable(field) && (all || fits) {
 			listed = append(listed, field)
 		}
 	}

@@ -18,5 +18,5 @@ import. Read and correct them, where the provider documents it: list, get, updat
 
 The profile's provider decides which fields there are: give -p to see them.`,
 	}, newCreate(a, create), newImport(a, importUsers), newTemplate(a, writeTemplate),
-		newList(a, list), newGet(a, get))
+		newList(a, list), newGet(a, get), newUpdate(a, update))
 }
