@@ -80,10 +80,19 @@ func providerPage(adapter provider.Adapter) ([]byte, error) {
 	}
 	fmt.Fprintf(&b, "\n## Profile\n\n```sh\n%s\n```\n\n%s\n%s", addCommand(adapter), settingsTable(adapter.Settings), authentication(adapter.Auth))
 	fmt.Fprintf(&b, "\n## Fields of a user\n\n%s\n`--field NAME=VALUE` reaches each of them by its documented name.\n", fields.Markdown(adapter.Table))
+	b.WriteString(changeable(adapter))
 	b.WriteString(furtherFlags(adapter))
 	fmt.Fprintf(&b, "\n## A user as a file\n\n`usher users create -f user.json` takes the documented body as it is, in JSON or YAML.%s\n\n```json\n%s\n```\n", pathNote(adapter.Table), example)
 	fmt.Fprintf(&b, "\n## Operations\n\n%s", operationsTable(adapter))
 	return b.Bytes(), nil
+}
+
+// changeable says which fields an update can change, "" where none is documented.
+func changeable(adapter provider.Adapter) string {
+	if _, ok := adapter.Operation(provider.PowerUpdate); !ok {
+		return ""
+	}
+	return "\n`usher users update` can change `" + strings.Join(adapter.Table.Mutable().Names(), "`, `") + "`.\n"
 }
 
 func baseURL(adapter provider.Adapter) string {

@@ -120,12 +120,14 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	defer func() { err = errors.Join(err, out.Close()) }()
 	printed := 0
 	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
-		if err != nil {
-			return o.brokenOff(printed, err)
-		}
-		if o.limit > 0 && printed == o.limit {
-			fmt.Fprintf(o.app.Streams.Err, "There are more users than the %s shown here (--limit).\n", progress.Number(o.limit))
+		switch {
+		case o.limit > 0 && printed == o.limit:
+			if err == nil {
+				fmt.Fprintf(o.app.Streams.Err, "There are more users than the %s shown here (--limit).\n", progress.Number(o.limit))
+			}
 			return nil
+		case err != nil:
+			return o.brokenOff(printed, err)
 		}
 		if err := out.Add(o.row(user, shown), newUserDoc(o.selection, statusExisting, user), user.ID); err != nil {
 			return err

@@ -87,7 +87,9 @@ func given(inherited *pflag.FlagSet) []string {
 	inherited.VisitAll(func(flag *pflag.Flag) {
 		switch {
 		case !flag.Changed || flag.Name == "profile":
-		case flag.Value.Type() == "bool":
+		case flag.Value.String() == "true" && flag.NoOptDefVal == "true":
+			args = append(args, "--"+flag.Name)
+		case flag.NoOptDefVal == "true":
 			args = append(args, "--"+flag.Name+"="+flag.Value.String())
 		default:
 			args = append(args, "--"+flag.Name, fields.Quote(flag.Value.String()))

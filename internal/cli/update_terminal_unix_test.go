@@ -1,0 +1,154 @@
+//go:build unix
+
+package cli
+
+import (
+	"net"
+	"strings"
+	"testing"
+)
+
+const (
+	suluList  = "HTTP/1.1 200 OK\n\n" + `{"users":[{"id":"usr_1","email":"ada@example.com","firstName":"Ada","phone":"+441","address":{"city":"London"}}]}`
+	suluAfter = "HTTP/1.1 200 OK\n\n" + `{"id":"usr_1","email":"ada@example.com","firstName":"Ada","lastName":"King","address":{"city":"London"}}`
+)
+
+// suluAt is a profile for a server, made of variables.
+func suluAt(url string) []string {
+	return []string{"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + url, "USHER_TOKEN=canary"}
+}
+
+// The form of an update holds the fields that can be changed, filled with
+// today's values and with what was given. What differs is shown and asked about.
+func TestUpdateForm(t *testing.T) {
+	server := serve(t, answerText(suluList), answerText(suluAfter))
+	term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i", "--last-name", "King")
+	term.sees("User ada@example.com in sulu "+server.url(), "(1 of 2)", "> Ada", "> King", "> +441")
+	for _, title := range []string{"First name", "Last name", "Phone", "Address line 1", "Address line 2", "City", "State", "Country", "Zip code"} {
+		term.isAt(title)
+		switch title {
+		case "Phone":
+			term.types(clearLine)
+		case "City":
+			term.sees("> London")
+		}
+		term.types(enter)
+	}
+	term.sees("lastName  (empty) → King", "phone     +441 → (empty)", "Change ada@example.com in environment? [y/N]")
+	term.lacks("E-mail address", "Organization", "firstName", "city")
+	if n := len(server.requests()); n != 1 {
+		t.Errorf("%d requests were sent before the person agreed", n)
+	}
+	term.types("y\n")
+	term.exits(0)
+	term.sees("status        updated", "The same from a script:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
+	term.lacks("canary")
+	if body := server.requests()[1].body; body != `{"lastName":"King","phone":""}` {
+		t.Errorf("the server got %s", body)
+	}
+}
+
+// Whoever does not agree has changed nothing.
+func TestUpdateIsAskedAbout(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer string
+		status int
+		says   string
+	}{
+		"no":     {"n\n", 2, "error: not agreed: nothing was changed"},
+		"Return": {"\n", 2, "error: not agreed: nothing was changed"},
+		"Ctrl-C": {interrupt, 130, "error: interrupted at the question: nothing was sent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, answerText(suluList), answerText(suluAfter))
+			term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "--last-name", "King")
+			term.sees("lastName  (empty) → King", "Change ada@example.com in environment? [y/N]")
+			term.types(test.answer)
+			term.exits(test.status)
+			term.sees(test.says)
+			if n := len(server.requests()); n != 1 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+	t.Run("Ctrl-C in the form", func(t *testing.T) {
+		t.Parallel()
+		server := serve(t, answerText(suluList), answerText(suluAfter))
+		term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i")
+		term.isAt("First name")
+		term.types(interrupt)
+		term.exits(130)
+		if n := len(server.requests()); n != 1 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+// A form that is left as it is changes nothing.
+func TestUpdateFormLeftAlone(t *testing.T) {
+	server := serve(t, answerText(suluList), answerText(suluAfter))
+	term := start(t, append(suluAt(server.url()), "ACCESSIBLE=1"), nil, "users", "update", "ada@example.com", "-i")
+	term.sees("(1 of 9) First name [Enter keeps Ada, - clears it]:")
+	term.types(strings.Repeat("\n", 9))
+	term.exits(0)
+	term.sees("The user is like this already; nothing was sent.", "status        unchanged")
+	if n := len(server.requests()); n != 1 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// An interrupt lets the update under way get its answer; where that is lost,
+// the user is read all the same. A second interrupt leaves it unknown.
+func TestInterruptedUpdate(t *testing.T) {
+	begin := func(t *testing.T, lost bool) (term *terminal, reply chan<- struct{}) {
+		arrived, replies := make(chan struct{}), make(chan struct{})
+		server, err := startRawServer(func(n int, _ rawRequest) answer {
+			switch n {
+			case 0:
+				return answerText(suluList)
+			case 1:
+				return func(conn *net.TCPConn) {
+					close(arrived)
+					<-replies
+					if !lost {
+						answerText(suluAfter)(conn)
+					}
+				}
+			default:
+				return answerText(suluAfter)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(server.close)
+		term = start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "--last-name", "King", "--yes")
+		<-arrived
+		term.types(interrupt)
+		term.sees("Waiting for the answer to the request that is under way.")
+		return term, replies
+	}
+	t.Run("once", func(t *testing.T) {
+		t.Parallel()
+		term, reply := begin(t, false)
+		close(reply)
+		term.exits(0)
+		term.sees("status        updated")
+	})
+	t.Run("once and the answer is lost", func(t *testing.T) {
+		t.Parallel()
+		term, reply := begin(t, true)
+		close(reply)
+		term.exits(0)
+		term.sees("The answer to the update was lost; the user shows that it was made.", "status        updated")
+	})
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		term, reply := begin(t, true)
+		defer close(reply)
+		term.types(interrupt)
+		term.exits(130)
+		term.sees(`error: whether email "ada@example.com" was updated is unknown: `, "status        unknown")
+	})
+}
