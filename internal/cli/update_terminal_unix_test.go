@@ -35,7 +35,7 @@ func TestUpdateForm(t *testing.T) {
 		term.types(enter)
 	}
 	term.sees("lastName  (empty) → King", "phone     +441 → (empty)", "Change ada@example.com in environment? [y/N]")
-	term.lacks("E-mail address", "Organization", "firstName", "city")
+	term.lacks("E-mail address", "Organization", "firstName", "address.city")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent before the person agreed", n)
 	}
