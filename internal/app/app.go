@@ -110,6 +110,9 @@ type ConnectOptions struct {
 	Workers int
 	// OnLimit is told what the provider's rate-limit headers say; it may be nil.
 	OnLimit func(remaining int, reset time.Duration)
+	// PatientReads has reads made again, after a while, that the provider was too
+	// busy for or that could not be sent.
+	PatientReads bool
 }
 
 // Connection is a client that is ready to send. Close it.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
 	sandboxcmd "github.com/bring-aboard/usher/internal/cli/sandbox"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/rest"
@@ -31,7 +33,7 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 			howToSet(profile, "env:VARIABLE", missing...))
 	}
 	options.Secret = func(ctx context.Context, setting string) (string, error) { return resolve(ctx, a, selection, setting) }
-	return open(ctx, selection, options, func() {})
+	return open(ctx, a, selection, options, wanted, func() {})
 }
 
 // howToSet is the command that gives a profile settings, or the variables
@@ -125,7 +127,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 		return plainSetting(selection)(name)
 	}
 	fmt.Fprintln(a.Streams.Err, "Sandbox: no real provider is contacted.")
-	return open(ctx, selection, options, stop)
+	return open(ctx, a, selection, options, wanted, stop)
 }
 
 // sandboxOptions are the options for the embedded server, with credentials
@@ -182,13 +184,17 @@ func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting 
 
 // open makes the client, and fetches the secrets: a reference that leads
 // nowhere is found before anything is sent.
-func open(ctx context.Context, selection *app.Selection, options rest.Options, stop func()) (*app.Connection, error) {
+func open(ctx context.Context, a *app.App, selection *app.Selection, options rest.Options, wanted app.ConnectOptions, stop func()) (*app.Connection, error) {
 	transport, err := rest.New(options)
 	if err != nil {
 		stop()
 		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
+	var through provider.Transport = transport
+	if wanted.PatientReads {
+		through = patientReads{transport, a}
+	}
+	client, err := selection.Adapter.New(provider.Connection{Transport: through, Setting: adapterSetting(selection.Profile)})
 	if err == nil {
 		err = transport.Prepare(ctx)
 	}
@@ -197,8 +203,23 @@ func open(ctx context.Context, selection *app.Selection, options rest.Options, s
 		stop()
 		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	return &app.Connection{Client: client, Transport: transport, Close: func() {
+	return &app.Connection{Client: client, Transport: through, Close: func() {
 		transport.Close()
 		stop()
 	}}, nil
+}
+
+// patientReads is a transport that makes reads again that came to nothing.
+type patientReads struct {
+	provider.Transport
+	app *app.App
+}
+
+// Do sends the request.
+func (p patientReads) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
+	send := func() (*provider.Response, error) { return p.Transport.Do(ctx, request) }
+	if request.Method != http.MethodGet {
+		return send()
+	}
+	return kit.Patiently(ctx, p.app, send)
 }

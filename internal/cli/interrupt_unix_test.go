@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -66,6 +67,29 @@ func TestInterruptedCreate(t *testing.T) {
 		signal(term, syscall.SIGTERM)
 		term.exits(130)
 	})
+}
+
+// A list that is interrupted has printed what came, and says that there is more.
+func TestInterruptedList(t *testing.T) {
+	arrived, over := make(chan struct{}), make(chan struct{})
+	defer close(over)
+	server, err := startRawServer(func(int, rawRequest) answer {
+		return func(conn *net.TCPConn) {
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"+`{"users":[{"id":"usr_1","email":"ada@example.com"},`)
+			close(arrived)
+			<-over
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.close)
+	term := start(t, []string{"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t"}, nil, "users", "list", "-o", "ndjson")
+	<-arrived
+	term.sees(`"key":"ada@example.com"`)
+	term.types(interrupt)
+	term.exits(130)
+	term.sees("error: the list is not whole, it broke off after 1 user: ")
 }
 
 // Ctrl-C is how a server ends, and SIGTERM is how a supervisor ends it.

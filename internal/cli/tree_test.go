@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // commands lists every command that a person may use, complete with the flags
@@ -112,11 +114,30 @@ func TestFieldsHaveTheirFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		checkFieldFlags(t, adapter.Name, cmd, adapter.Table, false)
+		if _, ok := adapter.Operation(provider.PowerUpdate); !ok {
+			continue
+		}
+		if cmd, _, err = ReferenceFor(adapter).Root.Find([]string{"users", "update"}); err != nil {
+			t.Fatal(err)
+		}
+		checkFieldFlags(t, adapter.Name, cmd, adapter.Table.Mutable(), false)
+		var fixed schema.Table
 		for _, field := range adapter.Table {
-			flag := cmd.Flags().Lookup(strings.TrimPrefix(fields.FlagFor(field), "--"))
-			if flag == nil || !slices.Equal(flag.Annotations[fields.Annotation], []string{field.Name}) {
-				t.Errorf("%s: the field %s has no flag of its own", adapter.Name, field.Name)
+			if _, ok := adapter.Table.Mutable().Field(field.Name); !ok {
+				fixed = append(fixed, field)
 			}
+		}
+		checkFieldFlags(t, adapter.Name, cmd, fixed, true) // they say why they cannot be given
+	}
+}
+
+func checkFieldFlags(t *testing.T, adapter string, cmd *cobra.Command, table schema.Table, hidden bool) {
+	t.Helper()
+	for _, field := range table {
+		flag := cmd.Flags().Lookup(strings.TrimPrefix(fields.FlagFor(field), "--"))
+		if flag == nil || !slices.Equal(flag.Annotations[fields.Annotation], []string{field.Name}) || flag.Hidden != hidden {
+			t.Errorf("%s: %s: the field %s has no flag of its own", adapter, cmd.CommandPath(), field.Name)
 		}
 	}
 }

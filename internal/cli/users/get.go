@@ -7,7 +7,6 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // getOptions are the dependencies and arguments of `usher users get`.
@@ -50,14 +49,12 @@ func get(ctx context.Context, o *getOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{PatientReads: true})
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Patiently(ctx, o.app, func() (provider.User, error) {
-		return kit.Locate(ctx, selection, connection.Client, o.key)
-	})
+	user, err := kit.Locate(ctx, selection, connection.Client, o.key)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
+	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
 	if err != nil {
 		return err
 	}

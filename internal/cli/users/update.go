@@ -140,14 +140,12 @@ func update(ctx context.Context, o *updateOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err // found before anything is sent
 	}
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
+	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Patiently(ctx, o.app, func() (provider.User, error) {
-		return kit.Locate(ctx, o.selection, connection.Client, o.key)
-	})
+	user, err := kit.Locate(ctx, o.selection, connection.Client, o.key)
 	if err != nil {
 		return err
 	}
