@@ -85,12 +85,24 @@ func direct(t *testing.T) map[string]string {
 	return modules
 }
 
-// importedByProgram lists what the packages import, tests left aside.
+// importedByProgram lists what the commands import, directly and through the
+// packages of this module; those that only tests import are left aside.
 func importedByProgram(t *testing.T) []string {
 	t.Helper()
+	imports := map[string][]string{}
 	var paths []string
 	for _, pkg := range archtest.Packages(t) {
-		paths = append(paths, pkg.Imports...)
+		imports[pkg.Path] = pkg.Imports
+		if archtest.Within(pkg.Path, "cmd") {
+			paths = append(paths, pkg.Path)
+		}
+	}
+	for i := 0; i < len(paths); i++ {
+		for _, path := range imports[paths[i]] {
+			if !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
 	}
 	return paths
 }
