@@ -49,6 +49,9 @@ type App struct {
 	Select func(name string) (*Selection, error)
 	// Connect makes a client for the selected profile.
 	Connect func(context.Context, *Selection, ConnectOptions) (*Connection, error)
+	// Transport says how the profile's provider is reached. It checks nothing and
+	// resolves no secret.
+	Transport func(*Selection) rest.Options
 	// Preview makes a client for the selected profile that records its requests
 	// instead of sending them, and needs no secrets.
 	Preview func(*Selection) (*rest.Preview, provider.Client, error)

@@ -57,6 +57,9 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 	a.Connect = func(ctx context.Context, selection *app.Selection, options app.ConnectOptions) (*app.Connection, error) {
 		return connect(ctx, a, selection, options)
 	}
+	a.Transport = func(selection *app.Selection) rest.Options {
+		return transportOptions(a, selection, app.ConnectOptions{})
+	}
 	a.Preview = func(selection *app.Selection) (*rest.Preview, provider.Client, error) { return preview(a, selection) }
 	a.Printer = sync.OnceValues(func() (*render.Printer, error) {
 		format, err := render.ParseFormat(a.Global.Output)

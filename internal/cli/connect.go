@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	sandboxcmd "github.com/bring-aboard/usher/internal/cli/sandbox"
-	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -30,45 +31,50 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 	profile := selection.Profile
 	if missing := selection.Adapter.Auth.Missing(profile.Has); len(missing) > 0 {
 		return nil, app.Refuse(fmt.Errorf("profile %s does not set %s", profile.Name, strings.Join(missing, ", ")),
-			howToSet(profile, "env:VARIABLE", missing...))
+			kit.HowToSet(profile, "env:VARIABLE", missing...))
 	}
-	options.Secret = func(ctx context.Context, setting string) (string, error) { return resolve(ctx, a, selection, setting) }
+	var aging sync.Once
+	options.Secret = func(ctx context.Context, setting string) (string, error) {
+		value, err := resolve(ctx, a, selection, setting)
+		if err != nil {
+			return "", err
+		}
+		if age, known := kit.TokenAge(ctx, a, selection, setting, value, time.Now()); known {
+			aging.Do(func() { warnOfAge(a, selection, age) })
+		}
+		return value.Reveal(), nil
+	}
 	return open(ctx, a, selection, options, wanted, func() {})
 }
 
-// howToSet is the command that gives a profile settings, or the variables
-// where variables make the profile.
-func howToSet(profile *config.Profile, example string, settings ...string) string {
-	const madeOfVariables = "environment"
-	if profile.Name == madeOfVariables {
-		var variables []string
-		for _, setting := range settings {
-			variables = append(variables, config.Setting{Name: setting}.Variable())
-		}
-		return "set " + strings.Join(variables, " and ")
+// warnOfAge says that a token has a day to live, or expired.
+func warnOfAge(a *app.App, selection *app.Selection, age time.Duration) {
+	if text := kit.Aging(selection, age); text != "" {
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text+": "+kit.LoginStep(selection))
 	}
-	command := "usher profiles add " + profile.Name + " --update"
-	for _, setting := range settings {
-		command += " --" + setting + " " + example
-	}
-	return command
 }
 
-// restOptions turns a profile into the options of its transport.
+// restOptions turns a profile into the options of its transport, which must
+// have an address.
 func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) (rest.Options, error) {
 	profile := selection.Profile
-	baseURL, ok := profile.Text("base-url")
-	if !ok {
+	if !profile.Has("base-url") {
 		return rest.Options{}, app.Refuse(fmt.Errorf("profile %s has no base-url, and %s has one for each tenant", profile.Name, selection.Adapter.Vendor),
-			howToSet(profile, "https://tenant.example.com", "base-url"))
+			kit.HowToSet(profile, "https://tenant.example.com", "base-url"))
 	}
+	return transportOptions(a, selection, wanted), nil
+}
+
+// transportOptions turns a profile into the options of its transport.
+func transportOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) rest.Options {
+	profile := selection.Profile
 	timeout, _ := profile.Duration("timeout")
 	text := func(name string) string {
 		value, _ := profile.Text(name)
 		return value
 	}
 	options := rest.Options{
-		BaseURL: baseURL, Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
+		BaseURL: text("base-url"), Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
 		IsSet: profile.Has, Setting: plainSetting(selection),
 		Timeout: timeout, CAFile: text("ca-file"), ClientCert: text("client-cert"), ClientKey: text("client-key"),
 		AllowHTTP: profile.Bool("allow-http"), Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
@@ -79,7 +85,7 @@ func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions
 	if a.Global.Verbose {
 		options.Trace = func(line string) { fmt.Fprintln(a.Streams.Err, term.Sanitize(line)) }
 	}
-	return options, nil
+	return options
 }
 
 // plainSetting gives the transport the settings that are not secret. Of a
@@ -169,17 +175,17 @@ func preview(a *app.App, selection *app.Selection) (*rest.Preview, provider.Clie
 }
 
 // resolve fetches a secret of the profile.
-func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting string) (string, error) {
+func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting string) (secret.Value, error) {
 	profile := selection.Profile
 	reference, ok := profile.Secret(setting)
 	if !ok {
-		return "", fmt.Errorf("profile %s does not set %s", profile.Name, setting)
+		return secret.Value{}, fmt.Errorf("profile %s does not set %s", profile.Name, setting)
 	}
 	value, err := a.Secrets.Resolve(ctx, reference, secret.Account(profile.Name, setting))
 	if err != nil {
-		return "", profile.Fault(setting, "", err)
+		return secret.Value{}, profile.Fault(setting, "", err)
 	}
-	return value.Reveal(), nil
+	return value, nil
 }
 
 // open makes the client, and fetches the secrets: a reference that leads

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/auth"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
 	"github.com/bring-aboard/usher/internal/cli/providers"
@@ -37,7 +38,7 @@ documented API of the provider that a profile points to.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return agree(a, cmd)
 		},
-	}, users.New(a), runs.New(a), profiles.New(a), providers.New(a), sandbox.New(a), version.New(a))
+	}, users.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), version.New(a))
 
 	addGlobal(root.PersistentFlags(), a.Global)
 	_ = root.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

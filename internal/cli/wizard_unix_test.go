@@ -21,6 +21,8 @@ func TestProfileWizard(t *testing.T) {
 	term.types(clearLine, "https://tenant.example.com", enter)
 	term.isAt("Generation of the API")
 	term.types(enter)
+	term.isAt("Address of the authorization server, for usher auth login")
+	term.types("https://auth.example.com", enter)
 	term.sees("Where is the subscription-key kept?")
 	term.types(down, enter)
 	term.isAt("Name of the variable that holds the subscription-key (required)")
@@ -40,6 +42,7 @@ func TestProfileWizard(t *testing.T) {
     base-url: https://tenant.example.com
     token: exec:op read op://ops/ejento/token
     subscription-key: env:EJENTO_KEY
+    auth-server: https://auth.example.com
 `
 	if got := term.config(); got != want {
 		t.Errorf("the file holds\n%s\nwant\n%s", got, want)

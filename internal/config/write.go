@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // change makes one change of the file. The function gets the file as it is now,
@@ -52,7 +54,7 @@ func (c *Config) change(apply func(now *Config, d *document) error, touched stri
 		return err
 	}
 	if !bytes.Equal(text, d.text) {
-		if err := replaceFile(target, d.text); err != nil {
+		if err := secret.ReplaceFile(target, d.text); err != nil {
 			return c.cannotWrite(err)
 		}
 	}
@@ -118,42 +120,4 @@ func followLinks(path string) (string, error) {
 		path = link
 	}
 	return "", fmt.Errorf("more than %d symbolic links lead on from it", most)
-}
-
-// replaceFile puts a file with this content, readable by its owner alone, in
-// the place of another. After a crash either the old or the new one is there, whole.
-func replaceFile(path string, text []byte) (err error) {
-	folder := filepath.Dir(path)
-	temporary, err := os.CreateTemp(folder, filepath.Base(path)+".*.tmp") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = temporary.Close()
-			_ = os.Remove(temporary.Name())
-		}
-	}()
-	if _, err := temporary.Write(text); err != nil {
-		return err
-	}
-	if err := temporary.Sync(); err != nil {
-		return err
-	}
-	if err := temporary.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	syncFolder(folder)
-	return nil
-}
-
-// syncFolder makes a rename durable where the system can; the file is whole either way.
-func syncFolder(folder string) {
-	if opened, err := os.Open(folder); err == nil {
-		_ = opened.Sync()
-		_ = opened.Close()
-	}
 }

@@ -71,3 +71,31 @@ func TestEjentoNeedsTheOrganization(t *testing.T) {
 		}
 	}
 }
+
+// The members of a login's answer are not documented: those that are usual are
+// found where the vendor's envelope may hold them, and nothing else is taken for a token.
+func TestEjentoReadsTheTokenOfALogin(t *testing.T) {
+	login := profileOf(t, "ejento").adapter.Login
+	for body, want := range map[string]string{
+		`{"access_token":"a","token_type":"bearer"}`: "a",
+		`{"token":"b"}`:                    "b",
+		`{"access_token":"a","token":"b"}`: "a",
+		`{"success":true,"message":"","data":{"access_token":"c"}}`: "c",
+		`{"success":true,"data":{"token":"d","access_token":null}}`: "d",
+		`{"token":"b","data":["something else"]}`:                   "b",
+		`{"access_token":{"value":"canary"},"data":{"token":"d"}}`:  "d",
+		`{"success":false,"message":"no","access_token":"canary"}`:  "",
+		`{"jwt":"canary"}`: "",
+		`{"access_token":"","token":"","data":{"access_token":"","token":1}}`: "",
+		`canary`: "",
+		``:       "",
+	} {
+		token, err := login.Token([]byte(body))
+		if token != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %q, %v, want %q", body, token, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: the error repeats the answer: %v", body, err)
+		}
+	}
+}

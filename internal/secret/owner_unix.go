@@ -14,3 +14,6 @@ func isOwn(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Getuid()
 }
+
+// isForeign tells whether a file belongs to another user.
+func isForeign(info fs.FileInfo) bool { return !isOwn(info) }

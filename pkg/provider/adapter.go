@@ -76,11 +76,13 @@ type Login struct {
 	Path string
 	// Setting names the secret setting that the token is for.
 	Setting string
-	// Lifetime is how long a token is good for.
+	// Lifetime is how long a token is good for, by its documentation.
 	Lifetime time.Duration
 	// Docs is the address of the page that documents it.
 	Docs string
-	// Token reads the token in the answer's body.
+	// Token reads the token in the body of a good answer. Its error is an [*Error]
+	// of class Denied where the body denies success; any other one goes on after
+	// "the answer": "holds no token". It repeats nothing of the body.
 	Token func(body []byte) (string, error)
 }
 

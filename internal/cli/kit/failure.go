@@ -18,6 +18,9 @@ func ProviderFailure(selection *app.Selection, err error) error {
 		if ok && failure.Status == http.StatusForbidden {
 			return app.Fail(app.StatusDenied, err, "the credentials are known but not allowed to do this: ask the provider's administrator, or use another profile")
 		}
+		if step := LoginStep(selection); step != "" {
+			return app.Fail(app.StatusDenied, err, step)
+		}
 		return app.Fail(app.StatusDenied, err, "usher profiles show "+profile+" names the credentials: renew them, then usher profiles check "+profile)
 	case provider.Invalid:
 		return app.Fail(app.StatusFailed, err, "usher providers show "+selection.Adapter.Name)

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
@@ -175,7 +177,7 @@ func (s *sending) shortfall() string {
 func (s *sending) nextSteps(status int) []string {
 	var next []string
 	if status == app.StatusDenied {
-		next = append(next, "usher profiles check "+s.o.selection.Profile.Name)
+		next = append(next, cmp.Or(kit.LoginStep(s.o.selection), "usher profiles check "+s.o.selection.Profile.Name))
 	}
 	if s.counts.NotTried > 0 || s.counts.Unknown > 0 && s.o.finds() {
 		next = append(next, s.resumeStep())

@@ -28,6 +28,7 @@ func Adapter() provider.Adapter {
 			{Name: "subscription-key", Help: "key for the header Ocp-Apim-Subscription-Key", Secret: true},
 			{Name: "token", Help: "bearer token; it lives 7 days", Secret: true},
 			{Name: "api", Help: "generation of the API", Default: v2Legacy, Values: []string{v2Legacy, v2}},
+			{Name: "auth-server", Help: "address of the authorization server, for usher auth login"},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{
@@ -38,8 +39,10 @@ func Adapter() provider.Adapter {
 		Table: table(),
 		Key:   "email",
 		Scope: "org_id",
+		Login: login(),
 		Operations: []provider.Operation{
 			{Power: provider.PowerCreate, Request: "POST /v2/api/organization/{org_id}/user, or POST /api/v2/organizations/{organization_id}/users with api: v2", Docs: docs},
+			{Power: provider.PowerLogin, Request: "POST " + loginPath, Docs: loginDocs},
 		},
 		Reason: reason,
 		New:    newClient,

@@ -20,6 +20,7 @@ func descriptionChecks() []Check {
 		{"the table holds together", checkTable},
 		{"every name leads to one field", checkNames},
 		{"the operations are documented", checkOperations},
+		{"the login is documented", checkLogin},
 		{"the client has the documented powers", checkPowers},
 		{"the record is valid and whole", checkRecord},
 	}

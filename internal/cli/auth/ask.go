@@ -1,0 +1,76 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// credentials gives the name and the password, asking for what the flags leave out.
+func (o *loginOptions) credentials(ctx context.Context, server string) (name string, password secret.Value, err error) {
+	if name, err = o.name(ctx, server); err != nil {
+		return "", secret.Value{}, err
+	}
+	text, err := o.password(ctx, name)
+	if err != nil {
+		return "", secret.Value{}, err
+	}
+	if password, err = secret.NewValue(text); err != nil {
+		return "", secret.Value{}, app.Refuse(errors.New("the password is empty"))
+	}
+	return name, password, nil
+}
+
+func (o *loginOptions) name(ctx context.Context, server string) (string, error) {
+	name := strings.TrimSpace(o.username)
+	if name != "" {
+		return name, nil
+	}
+	host := server
+	if address, err := url.Parse(server); err == nil {
+		host = address.Host
+	}
+	name, err := o.app.Streams.Ask(ctx, "Username at "+host+": ")
+	if err != nil {
+		return "", unasked(err, "--username is missing", "usher auth login --username NAME --password-stdin")
+	}
+	if name = strings.TrimSpace(name); name == "" {
+		return "", app.Refuse(errors.New("the username is empty"))
+	}
+	return name, nil
+}
+
+func (o *loginOptions) password(ctx context.Context, name string) (string, error) {
+	if o.passwordStdin {
+		const most = 1 << 20
+		text, err := io.ReadAll(io.LimitReader(o.app.Streams.In, most))
+		if err != nil {
+			return "", fmt.Errorf("reading the password from standard input: %w", err)
+		}
+		return string(text), nil
+	}
+	text, err := o.app.Streams.ReadSecret(ctx, "Password of "+name+": ")
+	if err != nil {
+		return "", unasked(err, "the password is missing", "give it on standard input with --password-stdin")
+	}
+	return text, nil
+}
+
+// unasked gives the failure for a question that got no answer, or could not be asked.
+func unasked(err error, missing, next string) error {
+	if none, ok := errors.AsType[*term.NoPromptError](err); ok {
+		return app.Refuse(fmt.Errorf("%s: %w", missing, none), next)
+	}
+	if errors.Is(err, io.EOF) {
+		return app.Refuse(errors.New("nothing was typed, and nothing was sent"))
+	}
+	return kit.Unasked(err)
+}

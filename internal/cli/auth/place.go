@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// place is where a new token is kept.
+type place struct {
+	reference secret.Reference
+	// account is the keyring account; "" for a file.
+	account string
+	// next says how the profile comes to use the token; "" where it does already.
+	next string
+}
+
+// place finds where the token is to be kept, and refuses one that cannot be
+// written before anything is asked or sent.
+func (o *loginOptions) place(ctx context.Context, selection *app.Selection) (place, error) {
+	profile, setting := selection.Profile, selection.Adapter.Login.Setting
+	reference, _ := profile.Secret(setting)
+	if o.tokenFile != "" {
+		return o.fileOf(profile, setting, reference)
+	}
+	if _, ok := reference.File(); ok {
+		return place{reference: reference}, refused(o.app.Secrets.CanWrite(reference), profile.Name)
+	}
+	if account, ok := reference.KeyringAccount(secret.Account(profile.Name, setting)); ok {
+		return place{reference: reference, account: account}, refused(o.app.Secrets.Reach(ctx), profile.Name)
+	}
+	return place{}, notWritable(profile, setting, reference)
+}
+
+// fileOf is the file of --token-file.
+func (o *loginOptions) fileOf(profile *config.Profile, setting string, current secret.Reference) (place, error) {
+	path, err := filepath.Abs(o.tokenFile)
+	if err != nil {
+		return place{}, app.Refuse(err)
+	}
+	where := place{reference: secret.FromFile(path)}
+	if err := o.app.Secrets.CanWrite(where.reference); err != nil {
+		return place{}, app.Refuse(err)
+	}
+	switch {
+	case profile.SourceOf(setting).Layer == config.FromEnvironment || profile.Source.Layer == config.FromEnvironment && !profile.Has(setting):
+		where.next = fmt.Sprintf("have %s hold what is in %s", config.Setting{Name: setting}.Variable(), path)
+	case current != where.reference:
+		where.next = fmt.Sprintf("usher profiles add %s --update --%s %s", profile.Name, setting, where.reference)
+	}
+	return where, nil
+}
+
+// refused makes a fault of a place a refusal that names another one.
+func refused(err error, profile string) error {
+	if err == nil {
+		return nil
+	}
+	return app.Refuse(err, "to keep the token in a file that only you can read: usher auth login -p "+profile+" --token-file FILE")
+}
+
+// notWritable says that a token cannot be kept where the profile looks for it.
+func notWritable(profile *config.Profile, setting string, reference secret.Reference) error {
+	inFile := "to keep it in a file that only you can read: usher auth login -p " + profile.Name + " --token-file FILE"
+	if source := profile.SourceOf(setting); source.Layer == config.FromEnvironment {
+		return app.Refuse(fmt.Errorf("the environment variable %s gives profile %s its %s, and would be used in place of a new one", source.Name, profile.Name, setting),
+			"unset "+source.Name, inFile)
+	}
+	err := fmt.Errorf("profile %s has its %s from %s, which usher cannot write", profile.Name, setting, reference)
+	if reference.IsZero() {
+		err = errors.New("profile " + profile.Name + " does not say where its " + setting + " is kept")
+	}
+	return app.Refuse(err, fmt.Sprintf("to keep it in the keyring: usher profiles add %s --update --%s keyring:", profile.Name, setting), inFile)
+}
+
+// keep stores the token. Every error is a [*secret.Error].
+func (p place) keep(ctx context.Context, a *app.App, token secret.Value, issued time.Time) error {
+	if p.account != "" {
+		return a.Secrets.StoreIssued(ctx, p.account, token, issued)
+	}
+	return a.Secrets.Write(ctx, p.reference, token)
+}
+
+// String says where it is.
+func (p place) String() string {
+	if path, ok := p.reference.File(); ok {
+		return "the file " + path
+	}
+	return "the keyring"
+}

@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// tenant is a profile whose token a login issues.
+type tenant struct {
+	t      *testing.T
+	config string
+	kept   fakeKeyring
+	server *rawServer
+}
+
+// newTenant adds the profile for a server that answers logins so, and creates with 401.
+func newTenant(t *testing.T, login string) *tenant {
+	t.Helper()
+	server, err := startRawServer(func(_ int, request rawRequest) answer {
+		if strings.HasPrefix(request.head, "POST /api/login/access-token\n") {
+			return answerText(login)
+		}
+		return echo(401, request)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.close)
+	ten := &tenant{t: t, config: filepath.Join(t.TempDir(), "config.yaml"), kept: fakeKeyring{}, server: server}
+	got := ten.run("", "profiles", "add", "acme", "--provider", "ejento", "--base-url", server.url(), "--auth-server", server.url(),
+		"--subscription-key", "env:KEY", "--token", "keyring:")
+	if got.status != app.StatusOK {
+		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	return ten
+}
+
+// run types a command line with this standard input. Nothing that it writes may
+// hold a secret.
+func (ten *tenant) run(input string, args ...string) result {
+	ten.t.Helper()
+	got := usherAs(ten.t, map[string]string{"KEY": "canary-key"}, append(args, "--config", ten.config), func(a *app.App) {
+		a.Secrets.Keyring = ten.kept
+		_, _ = io.WriteString(a.Streams.In.(io.Writer), input)
+	})
+	got.showsNoSecret(ten.t)
+	result{home: filepath.Dir(ten.config)}.showsNoSecret(ten.t)
+	return got
+}
+
+// create tries to create a user.
+func (ten *tenant) create() result {
+	ten.t.Helper()
+	return ten.run("", append([]string{"users", "create", "-p", "acme"}, subjects()[1].args...)...)
+}
+
+const goodLogin = "HTTP/1.1 200 OK\n\n" + `{"access_token":"canary-token"}`
+
+// A login's token goes to the keyring with its age, is sent from there, and is
+// gone with its profile.
+func TestLoginKeepsTheTokenInTheKeyring(t *testing.T) {
+	ten := newTenant(t, goodLogin)
+	got := ten.run("canary-password\n", "auth", "login", "-p", "acme", "--username", "ada@example.com", "--password-stdin", "-v")
+	if got.status != app.StatusOK || !strings.Contains(got.stderr, "The new token of profile acme is in the keyring. It lives 7 days.\n") {
+		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	if ten.kept["acme/token"] != "canary-token" {
+		t.Errorf("the keyring holds %q", ten.kept)
+	}
+	issued, about, _ := strings.Cut(ten.kept["acme/token/issued"], " ")
+	when, err := time.Parse(time.RFC3339, issued)
+	if err != nil || time.Since(when) > time.Hour || about == "" {
+		t.Errorf("the note says %q", ten.kept["acme/token/issued"])
+	}
+	got = ten.create()
+	if got.status != app.StatusDenied || !strings.Contains(got.stderr, "next: usher auth login -p acme\n") {
+		t.Errorf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	if requests := ten.server.requests(); len(requests) != 2 || !strings.Contains(requests[1].head, "Authorization: Bearer canary-token\n") {
+		t.Errorf("the provider was sent %q", requests)
+	}
+	if got := ten.run("", "profiles", "remove", "acme", "--yes"); got.status != app.StatusOK || len(ten.kept) != 0 {
+		t.Errorf("exit status %d, and the keyring holds %q:\n%s", got.status, ten.kept, got.stderr)
+	}
+}
+
+// From its last day on a token is warned of, wherever it is kept.
+func TestOldTokenIsWarnedOf(t *testing.T) {
+	const day = 24 * time.Hour
+	for name, test := range map[string]struct {
+		age  time.Duration
+		want string
+	}{
+		"fresh":          {time.Hour, ""},
+		"before the day": {6*day - time.Hour, ""},
+		"last day":       {6*day + time.Hour, "warning: the token of profile acme is 6 days old and lives 7 days: usher auth login -p acme\n"},
+		"expired":        {9 * day, "warning: the token of profile acme is 9 days old and lived 7 days: usher auth login -p acme\n"},
+		"of tomorrow":    {-day, ""},
+	} {
+		for _, place := range []string{"keyring", "file"} {
+			t.Run(name+" in a "+place, func(t *testing.T) {
+				ten := newTenant(t, goodLogin)
+				issued := time.Now().Add(-test.age)
+				ten.keep(place, issued)
+				got := ten.create()
+				if got.status != app.StatusDenied || strings.Contains(got.stderr, "warning: the token") != (test.want != "") || !strings.Contains(got.stderr, test.want) {
+					t.Errorf("exit status %d, want the warning %q:\n%s", got.status, test.want, got.stderr)
+				}
+				if strings.Count(got.stderr, "warning: the token") > 1 {
+					t.Errorf("it is said more than once:\n%s", got.stderr)
+				}
+			})
+		}
+	}
+}
+
+// keep puts a token of this age in its place.
+func (ten *tenant) keep(place string, issued time.Time) {
+	ten.t.Helper()
+	if place == "keyring" {
+		token, err := secret.NewValue("canary-token")
+		if err == nil {
+			err = (secret.Resolver{Keyring: ten.kept}).StoreIssued(ten.t.Context(), "acme/token", token, issued)
+		}
+		if err != nil {
+			ten.t.Fatal(err)
+		}
+		return
+	}
+	path := filepath.Join(ten.t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("canary-token\n"), 0o600); err != nil {
+		ten.t.Fatal(err)
+	}
+	if err := os.Chtimes(path, issued, issued); err != nil {
+		ten.t.Fatal(err)
+	}
+	if got := ten.run("", "profiles", "add", "acme", "--update", "--token", "file:"+path); got.status != app.StatusOK {
+		ten.t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+	}
+}
+
+// The note is about one token: it says nothing of another one that was stored by hand.
+func TestAgeIsThatOfTheTokenInUse(t *testing.T) {
+	ten := newTenant(t, goodLogin)
+	ten.keep("keyring", time.Now().AddDate(0, 0, -20))
+	if got := ten.run("canary-by-hand", "profiles", "add", "acme", "--update", "--token-stdin"); got.status != app.StatusOK {
+		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	if got := ten.create(); strings.Contains(got.stderr, "warning:") {
+		t.Errorf("the new token is warned of:\n%s", got.stderr)
+	}
+}
+
+// A server that repeats what it was sent gets none of it onto the screen, nor is
+// a token shown that cannot be kept.
+func TestNoSecretOfALoginIsShown(t *testing.T) {
+	login := []string{"auth", "login", "-p", "acme", "--username", "ada@example.com", "--password-stdin", "-v"}
+	for _, status := range []int{200, 201, 302, 400, 401, 403, 404, 422, 429, 500, 503} {
+		server, err := startRawServer(func(_ int, request rawRequest) answer { return echo(status, request) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		ten := newTenant(t, goodLogin)
+		t.Setenv("USHER_AUTH_SERVER", server.url())
+		if got := ten.run(`canary-"p&ss <w>/é`, login...); got.status == app.StatusOK || !strings.Contains(got.stderr, "#1 > POST ") || len(ten.kept) != 0 {
+			t.Errorf("%d: exit status %d, and the keyring holds %q:\n%s", status, got.status, ten.kept, got.stderr)
+		}
+		server.close()
+		t.Setenv("USHER_AUTH_SERVER", "")
+	}
+	ten := newTenant(t, goodLogin)
+	got := usherAs(t, map[string]string{"KEY": "canary-key"}, append(login, "--config", ten.config), func(a *app.App) {
+		a.Secrets.Keyring = fullKeyring{}
+		_, _ = io.WriteString(a.Streams.In.(io.Writer), "canary-password")
+	})
+	got.showsNoSecret(t)
+	if got.status != app.StatusFailed || !strings.Contains(got.stderr, "error: the token was issued and cannot be kept: keyring:acme/token: ") ||
+		!strings.Contains(got.stderr, "next: usher auth login -p acme --token-file FILE") {
+		t.Errorf("exit status %d:\n%s", got.status, got.stderr)
+	}
+}
+
+// fullKeyring is one that can be reached, and takes nothing more. It repeats
+// what it was given.
+type fullKeyring struct{ fakeKeyring }
+
+func (fullKeyring) Set(_, _, text string) error {
+	return &os.PathError{Op: "store", Path: text, Err: os.ErrInvalid}
+}

@@ -1,0 +1,70 @@
+//go:build unix
+
+package cli
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tenantOf gives the variables of a profile that keeps its token in a file.
+func tenantOf(url string) []string {
+	return []string{"USHER_PROVIDER=ejento", "USHER_BASE_URL=" + url, "USHER_AUTH_SERVER=" + url}
+}
+
+// On a terminal the name and the password are asked for, and the password is
+// not shown.
+func TestLoginAsksOnATerminal(t *testing.T) {
+	server, err := startRawServer(inOrder(answerText(goodLogin)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	path := filepath.Join(t.TempDir(), "token")
+	term := start(t, tenantOf(server.url()), nil, "auth", "login", "--token-file", path)
+	term.sees("Username at " + strings.TrimPrefix(server.url(), "http://") + ":")
+	term.types("ada@example.com", enter)
+	term.sees("Password of ada@example.com:")
+	term.types(password, enter)
+	term.sees("The new token of profile environment is in the file " + path + ". It lives 7 days.")
+	term.exits(0)
+	term.lacks("canary")
+	if got := server.requests(); len(got) != 1 || got[0].body != "password="+url.QueryEscape(password)+"&username=ada%40example.com" {
+		t.Errorf("the server was sent %q", got)
+	}
+	if token, err := os.ReadFile(path); err != nil || string(token) != "canary-token\n" {
+		t.Errorf("the file holds %q (%v)", token, err)
+	}
+}
+
+// Whoever leaves a question has sent nothing.
+func TestLeavingTheLogin(t *testing.T) {
+	server, err := startRawServer(inOrder(answerText(goodLogin)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	for name, leave := range map[string]func(*terminal){
+		"at the name": func(term *terminal) { term.types(interrupt) },
+		"at the password": func(term *terminal) {
+			term.types("ada@example.com", enter)
+			term.sees("Password of ada@example.com:")
+			term.types(password)
+			term.types(interrupt)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			term := start(t, tenantOf(server.url()), nil, "auth", "login", "--token-file", filepath.Join(t.TempDir(), "token"))
+			term.sees("Username at ")
+			leave(term)
+			term.exits(130)
+			term.lacks("canary")
+		})
+	}
+	if got := server.requests(); len(got) != 0 {
+		t.Errorf("the server was sent %q", got)
+	}
+}

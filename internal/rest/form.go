@@ -1,0 +1,145 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Form is a form that is posted without the profile's credentials, to a server
+// of its own: a name and a password, for which an authorization server issues a
+// token.
+type Form struct {
+	// Op says what is tried: "log in".
+	Op string
+	// Setting names the setting that holds the server's address, for errors.
+	Setting string
+	// Server is the server's address, and Path the escaped path below it.
+	Server, Path string
+	// Fields are the values by their documented names.
+	Fields url.Values
+	// Secrets names the fields whose values are shown nowhere.
+	Secrets []string
+}
+
+// CheckURL refuses an address that credentials must not be sent to, as
+// [CheckBaseURL] does, in the words of the setting that holds it.
+func CheckURL(setting, text string, allowHTTP bool) error { return checkURL(setting, text, allowHTTP) }
+
+// PostForm sends a form once, by the profile's proxy, trust, time limit and
+// trace, and gives a good answer, whose body may be a secret. Of Options it needs
+// neither the base URL nor any credential.
+//
+// It fails before anything is sent on an address that nothing may be sent to and
+// on files and a proxy that cannot be used, naming the setting. Every other error
+// is a [provider.Error]: Denied for 400, 401 and 403, which is how the servers of
+// OAuth 2.0 refuse a password, and otherwise as for any request.
+func PostForm(ctx context.Context, options Options, form Form) (*provider.Response, error) {
+	options = options.withDefaults()
+	if err := checkURL(form.Setting, form.Server, options.AllowHTTP); err != nil {
+		return nil, err
+	}
+	client, err := newHTTPClient(options)
+	if err != nil {
+		return nil, err
+	}
+	defer client.CloseIdleConnections()
+	redact := newRedactor(options.Auth)
+	for _, name := range form.Secrets {
+		redact.learn(form.Fields[name]...)
+	}
+	post := &posting{form: form, options: options, redact: redact}
+	return post.send(ctx, client, &tracer{write: options.Trace})
+}
+
+// posting is one form on its way.
+type posting struct {
+	form    Form
+	options Options
+	redact  *redactor
+}
+
+func (p *posting) send(ctx context.Context, client *http.Client, trace *tracer) (*provider.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
+	defer cancel()
+	sent := new(wire)
+	address := strings.TrimRight(p.form.Server, "/") + p.form.Path
+	request, err := http.NewRequestWithContext(sent.watch(ctx), http.MethodPost, address, strings.NewReader(p.form.Fields.Encode()))
+	if err != nil {
+		return nil, &provider.Error{Class: provider.Invalid, Op: p.form.Op, Err: p.redact.cause(err)}
+	}
+	request.Header = http.Header{
+		"Accept": {contentJSON}, "Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {p.options.UserAgent},
+	}
+	traced := trace.request(p.redact, request.Method, address, request.Header, nil, nil) // the body is a credential
+	answer, err := client.Do(request)
+	if err != nil {
+		failure := p.lost(sent.written.Load(), err)
+		traced.failure(failure.Err)
+		return nil, failure
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, int64(p.options.MaxBody)+1))
+	traced.answer(answer.StatusCode, nil, nil) // a header may repeat the token, which is not known yet
+	switch {
+	case answer.StatusCode < 200 || answer.StatusCode > 299:
+		return nil, p.refused(answer, body)
+	case err != nil:
+		return nil, provider.Garbled(p.form.Op, answer.StatusCode, p.redact.cause(err))
+	case len(body) > p.options.MaxBody:
+		return nil, provider.Garbled(p.form.Op, answer.StatusCode, errTooLarge(p.options.MaxBody))
+	}
+	return &provider.Response{Status: answer.StatusCode, Body: body, Reason: func() string { return p.reason(body) }}, nil
+}
+
+// reason gives the server's own sentence.
+func (p *posting) reason(body []byte) string {
+	return p.redact.sentence((&Client{options: p.options}).reason(body))
+}
+
+// lost judges a form that got no answer.
+func (p *posting) lost(written bool, err error) *provider.Error {
+	host := "the server"
+	if address, parseErr := url.Parse(p.form.Server); parseErr == nil {
+		host = address.Host
+	}
+	failure := &provider.Error{Class: provider.Unsent, Op: p.form.Op}
+	what := "nothing was sent to " + host
+	if written {
+		failure.Class = provider.Unknown
+		what = "the request was sent and no answer came from " + host
+	}
+	next := nextStep(err)
+	if lookup, failed := errors.AsType[*net.DNSError](err); failed && lookup.IsNotFound {
+		next = ": is " + p.form.Setting + " right?"
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		what += fmt.Sprintf(" within %s", p.options.Timeout)
+	}
+	failure.Err = p.redact.caused(what, err, next)
+	return failure
+}
+
+// refused judges an answer whose status is not a success.
+func (p *posting) refused(answer *http.Response, body []byte) *provider.Error {
+	wait, asked := parseRetryAfter(answer.Header.Get("Retry-After"), time.Now())
+	failure := &provider.Error{
+		Class: provider.ClassOfStatus(answer.StatusCode, asked), Op: p.form.Op, Status: answer.StatusCode, RetryAfter: wait,
+		Reason: p.reason(body),
+	}
+	if answer.StatusCode == http.StatusBadRequest {
+		failure.Class = provider.Denied
+	}
+	if location, err := answer.Location(); err == nil && answer.StatusCode/100 == 3 {
+		failure.Err = fmt.Errorf("redirects are not followed, this one leads to %q: is %s right?", p.redact.sentence(location.Host), p.form.Setting)
+	}
+	return failure
+}

@@ -1,0 +1,52 @@
+package providertest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// checkLogin judges the exchange of a name and a password for a token, and that
+// it stands among the operations.
+func checkLogin(_ testing.TB, subject Subject) error {
+	var found findings
+	login := subject.Adapter.Login
+	_, documented := subject.Adapter.Operation(provider.PowerLogin)
+	switch {
+	case login == nil && documented:
+		found.addf("the operation %s is listed, and the adapter does not describe it", provider.PowerLogin)
+	case login != nil && !documented:
+		found.addf("the adapter describes a login, and no operation says where that is documented")
+	}
+	if login == nil {
+		return found.err()
+	}
+	settings := map[string]provider.Setting{}
+	for _, setting := range subject.Adapter.Settings {
+		settings[setting.Name] = setting
+	}
+	if server, ok := settings[login.Server]; !ok || server.Secret {
+		found.addf("the login's server is %q, which is no setting in clear", login.Server)
+	}
+	if !settings[login.Setting].Secret {
+		found.addf("the login's token is for %q, which is no secret setting", login.Setting)
+	}
+	if !strings.HasPrefix(login.Path, "/") || login.Lifetime <= 0 {
+		found.addf("the login has the path %q and the lifetime %s", login.Path, login.Lifetime)
+	}
+	found.in("the login's documentation", checkAddress(login.Docs))
+	for _, body := range []string{"", "null", "[]", "{}", canaryBody, `{"error":` + canaryBody + `}`} {
+		token, err := login.Token([]byte(body))
+		switch {
+		case err == nil:
+			found.addf("the answer %q is read as the token %q", body, token)
+		case strings.Contains(err.Error(), strings.Trim(canaryBody, `"`)):
+			found.addf("the error repeats the answer: %v", err)
+		}
+	}
+	return found.err()
+}
+
+// canaryBody is an answer whose text no error may repeat.
+const canaryBody = `"canary-of-an-answer"`
