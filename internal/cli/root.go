@@ -10,6 +10,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/auth"
+	"github.com/bring-aboard/usher/internal/cli/doctor"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
 	"github.com/bring-aboard/usher/internal/cli/providers"
@@ -38,7 +39,7 @@ documented API of the provider that a profile points to.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return agree(a, cmd)
 		},
-	}, users.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), version.New(a))
+	}, users.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), version.New(a))
 
 	addGlobal(root.PersistentFlags(), a.Global)
 	_ = root.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -18,6 +18,8 @@ import (
 const (
 	// locksFolder is the folder of the lock files in the state folder.
 	locksFolder = "locks"
+	// openingLockName is the name of the lock file that guards the opening.
+	openingLockName = "open.lock"
 	// lockPatience is how long to try for a lock that may be held for a glance only.
 	lockPatience = 200 * time.Millisecond
 	// holderSize is the room for the holder in a lock file. It follows the first
@@ -93,15 +95,7 @@ func (l *Ledger) Holder(target string) (holder Holder, ok bool, err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return Holder{}, false, nil
 	}
-	file := flock.New(path)
-	free, err := file.TryRLock()
-	if err != nil {
-		return Holder{}, false, &Error{Reason: Unwritable, Op: "read the lock", Path: path, Err: err}
-	}
-	if free {
-		return Holder{}, false, file.Close()
-	}
-	return readHolder(path), true, nil
+	return holderOf(path)
 }
 
 // Target gives the target that is held.

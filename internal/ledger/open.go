@@ -77,7 +77,7 @@ func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 // openingLock lets one process at a time make the file, switch it to
 // write-ahead logging and migrate it.
 func (l *Ledger) openingLock(ctx context.Context) (release func(), err error) {
-	path := filepath.Join(l.dir, locksFolder, "open.lock")
+	path := filepath.Join(l.dir, locksFolder, openingLockName)
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	lock := flock.New(path)

@@ -3,13 +3,12 @@ package profiles
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/internal/doctor"
 )
 
 // checkOptions are the dependencies and arguments of `usher profiles check`.
@@ -58,23 +57,17 @@ func check(ctx context.Context, o *checkOptions) error {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	verdict, err := doctor.Verify(ctx, o.app, selection)
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
-	doc := checked{Schema: "usher.check/v1", Profile: selection.Profile.Name, Provider: selection.Adapter.Name, Target: selection.Target}
+	doc := checked{
+		Schema: "usher.check/v1", Profile: selection.Profile.Name, Provider: selection.Adapter.Name, Target: selection.Target,
+		Verified: verdict.Verified, Request: verdict.Request, DurationMS: verdict.Took.Milliseconds(), Note: verdict.Note,
+	}
 	result := "credentials are good"
-	if checker, ok := connection.Client.(provider.Checker); ok {
-		began := time.Now()
-		if err := checker.Check(ctx); err != nil {
-			return kit.ProviderFailure(selection, err)
-		}
-		operation, _ := selection.Adapter.Operation(provider.PowerCheck)
-		doc.Verified, doc.Request, doc.DurationMS = true, operation.Request, time.Since(began).Milliseconds()
-	} else {
-		doc.Note = selection.Adapter.Vendor + " documents no read that could check credentials: the secrets were found, and only a create will tell whether they are good"
-		result = "not verified: " + doc.Note
+	if !verdict.Verified {
+		result = "not verified: " + verdict.Note
 	}
 	rows := [][2]string{{"profile", doc.Profile}, {"target", doc.Target}, {"result", result}}
 	if doc.Verified {

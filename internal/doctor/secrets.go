@@ -1,0 +1,120 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// secrets resolves each secret that requests carry.
+func (e *examination) secrets(ctx context.Context) []Check {
+	switch {
+	case e.selection == nil:
+		return one(Secrets, Skipped, "there is no profile to check", "")
+	case e.selection.Sandbox:
+		e.resolved = true
+		return one(Secrets, Skipped, "the sandbox takes any credential", "")
+	}
+	e.resolved = true
+	var found []Check
+	if missing := e.selection.Adapter.Auth.Missing(e.selection.Profile.Has); len(missing) > 0 {
+		e.resolved = false
+		for _, setting := range missing {
+			found = append(found, Check{Name: Secrets, Status: Failed, Detail: setting + " is not set",
+				Next: kit.HowToSet(e.selection.Profile, "env:VARIABLE", setting)})
+		}
+	}
+	for _, setting := range e.used() {
+		check := e.secret(ctx, setting)
+		e.resolved = e.resolved && check.Status != Failed
+		found = append(found, check)
+	}
+	return found
+}
+
+// used lists the secret settings that requests need and the profile has.
+func (e *examination) used() []string {
+	headers, exchange := e.selection.Adapter.Auth.Uses(e.selection.Profile.Has)
+	needed := map[string]bool{}
+	for _, header := range headers {
+		needed[header.Setting] = true
+	}
+	if exchange != nil {
+		needed[exchange.ClientID], needed[exchange.ClientSecret] = true, true
+	}
+	var settings []string
+	for _, setting := range e.selection.Adapter.Settings {
+		if setting.Secret && needed[setting.Name] && e.selection.Profile.Has(setting.Name) {
+			settings = append(settings, setting.Name)
+		}
+	}
+	return settings
+}
+
+// secret resolves one secret and tells of its age. The secret itself goes nowhere.
+func (e *examination) secret(ctx context.Context, setting string) Check {
+	profile := e.selection.Profile
+	reference, _ := profile.Secret(setting)
+	found := Check{Name: Secrets, Status: OK, Detail: setting + ": " + shown(reference, profile.SourceOf(setting))}
+	value, err := e.app.Secrets.Resolve(ctx, reference, secret.Account(profile.Name, setting))
+	if err == nil {
+		err = value.CheckHeader()
+	}
+	if err != nil {
+		found.Status = Failed
+		problem, hint := err.Error(), ""
+		if failure, ok := errors.AsType[*secret.Error](err); ok {
+			problem, hint = failure.Problem, failure.Hint
+		}
+		found.Detail, found.Next = found.Detail+": "+problem, cmp.Or(hint, "usher profiles show "+profile.Name)
+		return found
+	}
+	if exposure := e.app.Secrets.Warning(reference); exposure != "" {
+		found.Status, found.Detail = Warning, setting+": "+exposure
+	}
+	age, known := kit.TokenAge(ctx, e.app, e.selection, setting, value, time.Now())
+	if !known {
+		return found
+	}
+	if aging := kit.Aging(e.selection, age); aging != "" {
+		return Check{Name: Secrets, Status: Warning, Detail: aging, Next: kit.LoginStep(e.selection)}
+	}
+	found.Detail += ", " + kit.Days(age) + " old of " + kit.Days(e.selection.Adapter.Login.Lifetime)
+	return found
+}
+
+// shown gives a reference as a profile writes it. That of a variable that takes
+// a setting's place names the variable already.
+func shown(reference secret.Reference, source config.Source) string {
+	if source.Layer == config.FromEnvironment {
+		return reference.String()
+	}
+	return reference.String() + " of " + source.String()
+}
+
+// keyring asks the system's keyring, where the profile keeps a secret there.
+func (e *examination) keyring(ctx context.Context) []Check {
+	needed := false
+	if e.selection != nil && !e.selection.Sandbox {
+		for _, setting := range e.used() {
+			reference, _ := e.selection.Profile.Secret(setting)
+			_, kept := reference.KeyringAccount(setting)
+			needed = needed || kept
+		}
+	}
+	if !needed {
+		return one(Keyring, Skipped, "not needed: the profile keeps no secret there", "")
+	}
+	if err := e.app.Secrets.Reach(ctx); err != nil {
+		if failure, ok := errors.AsType[*secret.Error](err); ok {
+			return one(Keyring, Failed, failure.Problem, failure.Hint)
+		}
+		return failures(Keyring, err)
+	}
+	return one(Keyring, OK, "it can be reached", "")
+}

@@ -1,0 +1,98 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// leastSpace is how many bytes the ledger of a large import may need.
+const leastSpace = 100 << 20
+
+// stateFolder writes a file into the folder of the ledger, and takes it away again.
+func (e *examination) stateFolder(context.Context) []Check {
+	dir, err := e.app.StateDir()
+	if err != nil {
+		return failures(StateFolder, err)
+	}
+	next := "set " + ledger.EnvStateDir + " to a folder that can be written"
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return one(StateFolder, Failed, err.Error(), next)
+	}
+	file, err := os.CreateTemp(dir, "doctor-*.tmp")
+	if err != nil {
+		return one(StateFolder, Failed, err.Error(), next)
+	}
+	_, err = file.WriteString("it can be written")
+	for _, step := range []func() error{file.Close, func() error { return os.Remove(file.Name()) }} {
+		if failed := step(); err == nil {
+			err = failed
+		}
+	}
+	if err != nil {
+		return one(StateFolder, Failed, err.Error(), next)
+	}
+	free, known := freeSpace(dir)
+	switch {
+	case !known:
+		return one(StateFolder, OK, dir+" can be written", "")
+	case free < leastSpace:
+		return one(StateFolder, Warning, fmt.Sprintf("%s can be written, and its disk has only %s free", dir, inWords(free)),
+			"free some space, or set "+ledger.EnvStateDir+" to a folder on another disk")
+	default:
+		return one(StateFolder, OK, fmt.Sprintf("%s can be written, %s free", dir, inWords(free)), "")
+	}
+}
+
+// inWords gives a number of bytes in the largest unit of which there is one.
+func inWords(bytes uint64) string {
+	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
+	unit, amount := 0, float64(bytes)
+	for amount >= 1024 && unit < len(units)-1 {
+		unit, amount = unit+1, amount/1024
+	}
+	return fmt.Sprintf("%.0f %s", amount, units[unit])
+}
+
+// ledger opens the ledger and asks who is at work.
+func (e *examination) ledger(ctx context.Context) (found []Check) {
+	book, err := e.app.Ledger(ctx)
+	if err != nil {
+		return append(failures(Ledger, err), one(Locks, Skipped, "the ledger cannot be opened", "")...)
+	}
+	defer func() {
+		if err := book.Close(); err != nil {
+			found = append(found, failures(Ledger, err)...)
+		}
+	}()
+	version, err := book.Version(ctx)
+	if err != nil {
+		return append(failures(Ledger, err), one(Locks, Skipped, "the ledger cannot be read", "")...)
+	}
+	found = one(Ledger, OK, fmt.Sprintf("%s opens, version %d", book.Path(), version), "")
+	holders, err := book.Holders()
+	switch {
+	case err != nil:
+		return append(found, failures(Locks, err)...)
+	case len(holders) == 0:
+		return append(found, one(Locks, OK, "no other usher is at work", "")...)
+	}
+	for _, holder := range holders {
+		found = append(found, one(Locks, OK, atWork(holder), "")...)
+	}
+	return found
+}
+
+// atWork says who holds a target.
+func atWork(holder ledger.Holder) string {
+	if holder.PID == 0 {
+		return "another usher is at work"
+	}
+	text := fmt.Sprintf("usher is at work in process %d", holder.PID)
+	if holder.Run != "" {
+		text += ", run " + holder.Run
+	}
+	return text + ", since " + holder.Since.Local().Format("2006-01-02 15:04:05")
+}
