@@ -83,8 +83,11 @@ func examine(ctx context.Context, o *options) error {
 	default:
 		err = printer.Object(ctx, o.document(total, found), nil, "")
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case ctx.Err() != nil:
+		return app.Fail(app.StatusInterrupted, errors.New("interrupted before all checks were made"))
 	}
 	return total.failure()
 }

@@ -3,12 +3,14 @@ package providertest_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/provider/providertest"
@@ -299,6 +301,14 @@ func wrongClients() []struct {
 		{"lists a power that it has not", func(a *acme) {
 			a.powers = func(c client) provider.Client { return creator{c} }
 		}, []string{"the client has the documented powers"}},
+		{"documents a login that it does not describe", func(a *acme) {
+			a.adapter.Operations = slices.Insert(a.adapter.Operations, len(a.adapter.Operations)-1,
+				provider.Operation{Power: provider.PowerLogin, Request: "POST /login", Docs: "https://docs.example.com/login"})
+		}, []string{"the login is documented"}},
+		{"describes a login that repeats the answer", func(a *acme) {
+			a.adapter.Login = &provider.Login{Setting: "token", Path: "/login", Lifetime: time.Hour, Docs: "https://docs.example.com/login",
+				Token: func(body []byte) (string, error) { return "", errors.New(string(body)) }}
+		}, []string{"the login is documented"}},
 		{"has a power that it does not list", func(a *acme) {
 			a.adapter.Operations = slices.Delete(a.adapter.Operations, 4, 5)
 		}, []string{"the client has the documented powers", "check accepts good credentials"}},
