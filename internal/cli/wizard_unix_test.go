@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -48,6 +49,26 @@ func TestProfileWizard(t *testing.T) {
 		t.Errorf("the file holds\n%s\nwant\n%s", got, want)
 	}
 	term.sendsNoQuery()
+}
+
+// A token that a login issues needs not be at hand yet.
+func TestProfileWizardLeavesTheTokenToALogin(t *testing.T) {
+	term := start(t, nil, nil, "profiles", "add", "acme", "--subscription-key", "env:EJENTO_KEY")
+	term.sees("Which provider does acme connect to?")
+	term.types(down, enter)
+	term.isAt("Address of the API (required)")
+	term.types("https://tenant.example.com", enter)
+	term.isAt("Generation of the API")
+	term.types(enter)
+	term.isAt("Address of the authorization server, for usher auth login")
+	term.types("https://auth.example.com", enter)
+	term.sees("Where is the token kept?", "in the system's keyring: usher auth login puts it there")
+	term.types(down, down, down, down, enter)
+	term.exits(0)
+	term.sees("Profile acme is written to ", "next: usher auth login -p acme")
+	if got := term.config(); !strings.Contains(got, "\n    token: 'keyring:'\n") {
+		t.Errorf("the file holds\n%s", got)
+	}
 }
 
 // Where there are two ways to authenticate, the person says which.

@@ -10,5 +10,5 @@ func freeSpace(folder string) (bytes uint64, ok bool) {
 	if err := unix.Statfs(folder, &stat); err != nil {
 		return 0, false
 	}
-	return uint64(stat.Bavail) * uint64(stat.Bsize), true
+	return stat.Bavail * uint64(stat.Bsize), true
 }

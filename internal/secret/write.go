@@ -46,8 +46,8 @@ func (r Resolver) writable(ref Reference) (string, error) {
 	if err != nil {
 		return "", &Error{Reference: ref, Kind: Missing, Problem: err.Error(), Hint: "write the path in full", Err: err}
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -27,6 +27,7 @@ type addOptions struct {
 	stdin    map[string]*bool   // by secret setting
 	defaults []string
 	changed  func(flag string) bool
+	login    bool // the token is still to be issued
 }
 
 func newAdd(a *app.App, run func(context.Context, *addOptions) error) *cobra.Command {
@@ -151,7 +152,11 @@ func add(ctx context.Context, o *addOptions) error {
 			return app.Refuse(err)
 		}
 	}
-	fmt.Fprintf(o.app.Streams.Err, "Profile %s is written to %s.\nnext: usher profiles check %s\n", o.name, loaded.Path(), o.name)
+	next := "usher profiles check " + o.name
+	if o.login {
+		next = "usher auth login -p " + o.name
+	}
+	fmt.Fprintf(o.app.Streams.Err, "Profile %s is written to %s.\nnext: %s\n", o.name, loaded.Path(), next)
 	return nil
 }
 

@@ -18,6 +18,7 @@ const (
 	inVariable = "in an environment variable"
 	inFile     = "in a file"
 	fromTool   = "a command prints it"
+	byLogin    = "in the system's keyring: usher auth login puts it there"
 )
 
 // wizard asks for everything that a profile needs.
@@ -46,7 +47,7 @@ func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[stri
 		if _, ok := given[setting]; ok {
 			continue
 		}
-		if err := o.askSecret(ctx, setting, given); err != nil {
+		if err := o.askSecret(ctx, adapter, setting, given); err != nil {
 			return nil, err
 		}
 	}
@@ -107,10 +108,18 @@ func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter) ([
 
 // askSecret asks where a secret is kept, and for the secret itself only where
 // usher is to keep it.
-func (o *addOptions) askSecret(ctx context.Context, setting string, given map[string]any) error {
-	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" kept?", []string{inKeyring, inVariable, inFile, fromTool})
+func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, setting string, given map[string]any) error {
+	places := []string{inKeyring, inVariable, inFile, fromTool}
+	if adapter.Login != nil && adapter.Login.Setting == setting {
+		places = append(places, byLogin)
+	}
+	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" kept?", places)
 	if err != nil {
 		return kit.Unasked(err)
+	}
+	if place == byLogin {
+		given[setting], o.login = secret.FromKeyring(""), true
+		return nil
 	}
 	if place == inKeyring {
 		answers, err := o.app.Form.Ask(ctx, title(setting), []form.Question{{Name: setting, Title: title(setting), Secret: true, Required: true}})
