@@ -88,23 +88,26 @@ func TestFormCreatesAUser(t *testing.T) {
 	}
 }
 
-// A pair of uuids is checked at the field, and several come with semicolons.
-func TestFormChecksUUIDs(t *testing.T) {
+// A pair of uuids or names is checked at the field, and several come with semicolons.
+func TestFormTakesUUIDsAndNames(t *testing.T) {
 	const one, two = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
-	server := serve(t, answerText("HTTP/1.1 404 Not Found\n\n"), answerText("HTTP/1.1 201 Created\nContent-Location: jane\n\n"+`{"identityName":"jane"}`))
+	server := serve(t,
+		answerText("HTTP/1.1 200 OK\n\n"+`[{"identityName":"root","organizations":[{"organizationId":"`+one+`","organizationName":"ACME"}]}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
+		answerText("HTTP/1.1 200 OK\n\n"+`[{"id":"`+two+`","name":"Reader"}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
+		answerText("HTTP/1.1 404 Not Found\n\n"), answerText("HTTP/1.1 201 Created\nContent-Location: jane\n\n"+`{"identityName":"jane"}`))
 	term := start(t, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
 		"users", "create", "--identity-name", "jane", "--display-name", "Jane", "--email", "jane@example.com", "--first-name", "J", "--last-name", "D")
 	term.isAt("Organizations (required)")
 	term.types("org-1", enter)
 	term.sees(`! organizations "org-1" does not have the form ORG:ROLE`)
 	term.types(clearLine, one+":admin", enter)
-	term.sees(`! organizations[0].roleId "admin" is not a uuid`)
-	term.types(clearLine, one+":"+two+" ; "+two+":"+one, enter)
-	term.sees("Create this user in evolution " + server.url() + "?")
+	term.sees(`! organizations[0].roleId "admin" is no role's id or name`)
+	term.types(clearLine, "acme:reader ; "+two+":"+one, enter)
+	term.sees("(acme:reader;"+two+":"+one+")", "Create this user in evolution "+server.url()+"?")
 	term.types("y")
 	term.exits(0)
 	term.sees("--organization " + one + ":" + two + " --organization " + two + ":" + one)
-	if requests := server.requests(); len(requests) != 2 || !strings.Contains(requests[1].body, `{"organizationId":"`+two+`","roleId":"`+one+`"}]`) {
+	if requests := server.requests(); len(requests) != 6 || !strings.Contains(requests[5].body, `[{"organizationId":"`+one+`","roleId":"`+two+`"},{"organizationId":"`+two+`","roleId":"`+one+`"}]`) {
 		t.Errorf("the server had %q", requests)
 	}
 }

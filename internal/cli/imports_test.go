@@ -23,6 +23,7 @@ func house() []string {
 		"internal/form", "internal/earlyinit",
 		"internal/render",
 		"internal/term",
+		"internal/names",
 		"internal/roster", "internal/roster/charset", "internal/roster/xlsx",
 		"internal/credentials",
 		"internal/ledger",

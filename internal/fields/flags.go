@@ -1,13 +1,13 @@
 package fields
 
 import (
-	"strings"
-
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -85,8 +85,16 @@ func mark(flag *pflag.Flag, field schema.Field) {
 	flag.Annotations = map[string][]string{Annotation: {field.Name}}
 }
 
+// help is what the documentation says, and whether names stand for ids.
+func help(field schema.Field) string {
+	if names.Refers(field) {
+		return field.Help + "; names will do in place of ids"
+	}
+	return field.Help
+}
+
 func usage(field schema.Field, known schema.Record) string {
-	text := field.Help
+	text := help(field)
 	if len(field.Suggestions) > 0 {
 		text += ", for example " + strings.Join(field.Suggestions, " or ")
 	}

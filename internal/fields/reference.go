@@ -13,7 +13,7 @@ func Markdown(table schema.Table) string {
 	b.WriteString("| field | flag | type | required | what it is |\n|---|---|---|---|---|\n")
 	for _, field := range table.Ordered() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n",
-			field.Name, flagsCell(field), TypeOf(field), yesNo(field.Required), field.Help)
+			field.Name, flagsCell(field), TypeOf(field), yesNo(field.Required), help(field))
 	}
 	return b.String()
 }

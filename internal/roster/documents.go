@@ -51,15 +51,19 @@ func (r *Roster) isList() bool { return isList(r.content.headText(r.encoding)) }
 
 // readKeys prepares for objects, whose keys may differ from one to the next.
 func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
-	r.plan = &plan{table: r.options.Table, later: r.options.Later, home: map[string]int{}}
+	r.plan = emptyPlan(r.options)
 	all := placed(r.place(), faults)
-	for _, f := range r.plan.setBase(r.matcher, r.options) {
+	found, err := r.plan.setBase(r.matcher, r.options)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
 		all = append(all, Fault{Place: r.place(), Fault: f.Fault})
 	}
 	if all != nil {
 		return all
 	}
-	_, err := r.readDocuments(r.content.pass(ctx), &tally{}).next()
+	_, err = r.readDocuments(r.content.pass(ctx), &tally{}).next()
 	if isEnd(err) {
 		return &Error{Reason: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
 	}
@@ -95,7 +99,9 @@ func (r *documentReader) next() (Row, error) {
 		return row, nil
 	}
 	var faults schema.Faults
-	row.Record, faults = r.record(e.tree)
+	if row.Record, faults, err = r.record(e.tree); err != nil {
+		return Row{}, err
+	}
 	for _, fault := range faults {
 		place := at
 		if fault.Pointer != "" {
@@ -108,7 +114,7 @@ func (r *documentReader) next() (Row, error) {
 
 // record reads one object: what has the documented shape as it stands, and
 // other keys as the headers of a table.
-func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faults) {
+func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faults, error) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
 	faults := slices.Concat(s.faults, decoded)
@@ -130,8 +136,11 @@ func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faul
 		}
 	}
 	unread := slices.Clone(faults)
-	record = r.plan.base.With(record)
-	for _, f := range r.plan.validate(record, nil, nil) {
+	record, found, err := r.plan.validate(r.plan.base.With(record), nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range found {
 		if f.Cause == schema.Missing && slices.ContainsFunc(unread, func(earlier *schema.Fault) bool { return earlier.Field == f.Field }) {
 			continue
 		}
@@ -141,5 +150,5 @@ func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faul
 	for _, fault := range faults {
 		fault.Pointer = s.original(fault.Pointer)
 	}
-	return record, faults
+	return record, faults, nil
 }

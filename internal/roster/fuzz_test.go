@@ -174,7 +174,10 @@ func FuzzHeader(f *testing.F) {
 		o := Options{Table: lenientTable()}
 		m, _ := newMatcher(o)
 		columns := strings.Split(headers, "\n")
-		p, faults := newPlan(columns, m, o)
+		p, faults, err := newPlan(columns, m, o)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if len(p.columns) != len(columns) {
 			t.Fatalf("%d columns for %d headers", len(p.columns), len(columns))
 		}
@@ -183,7 +186,10 @@ func FuzzHeader(f *testing.F) {
 				t.Fatalf("the fault %v has no place", fault)
 			}
 		}
-		record, found := p.record(columns)
+		record, found, err := p.record(columns)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if faults == nil && found == nil && record == nil {
 			t.Fatal("neither a record nor a fault")
 		}

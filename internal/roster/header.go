@@ -11,13 +11,18 @@ import (
 
 // newPlan decides what each column is for. It reports all that is wrong with
 // the header at once.
-func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault) {
-	p := &plan{table: o.Table, later: o.Later, home: map[string]int{}}
+func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error) {
+	p := emptyPlan(o)
 	faults := p.matchColumns(headers, m)
 	faults = append(faults, p.findTwice()...)
 	p.groupMembers()
-	faults = append(faults, p.setBase(m, o)...)
-	return p, append(faults, p.findMissing()...)
+	found, err := p.setBase(m, o)
+	faults = append(faults, found...)
+	return p, append(faults, p.findMissing()...), err
+}
+
+func emptyPlan(o Options) *plan {
+	return &plan{table: o.Table, check: o.validate(), later: o.Later, home: map[string]int{}}
 }
 
 // matchColumns finds the target of each header.
@@ -98,10 +103,16 @@ func (p *plan) groupMembers() {
 }
 
 // setBase takes the defaults and the values that are set for all rows.
-func (p *plan) setBase(m *matcher, o Options) []cellFault {
+func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
 	set, faults := schema.Record{}, []cellFault(nil)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		f, value, found := m.setting(name, o.Set[name])
+		if found == nil {
+			var err error
+			if value, found, err = p.checkSetting(f, value); err != nil {
+				return nil, err
+			}
+		}
 		p.set = append(p.set, f.Name)
 		for _, fault := range found {
 			faults = append(faults, cellFault{column: -1, Fault: fault})
@@ -119,10 +130,26 @@ func (p *plan) setBase(m *matcher, o Options) []cellFault {
 		set[f.Name] = value
 	}
 	p.base = o.Defaults.With(set)
-	return faults
+	return faults, nil
 }
 
-// setting reads and checks one value that is set for all rows.
+// checkSetting checks one value that is set for all rows, and gives it as it is
+// to be sent.
+func (p *plan) checkSetting(f schema.Field, value any) (any, schema.Faults, error) {
+	record, found, err := p.check(schema.Record{f.Name: value})
+	if err != nil {
+		return nil, nil, err
+	}
+	var faults schema.Faults
+	for _, fault := range found {
+		if fault.Field == f.Name && (fault.Cause != schema.Missing || !record.IsEmpty(f.Name)) {
+			faults = append(faults, fault)
+		}
+	}
+	return record[f.Name], faults, nil
+}
+
+// setting reads one value that is set for all rows.
 func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) {
 	fail := func(f schema.Field, message, hint string) (schema.Field, any, schema.Faults) {
 		return f, nil, schema.Faults{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
@@ -140,7 +167,7 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) 
 	if fault != nil {
 		return t.field, nil, schema.Faults{fault}
 	}
-	return t.field, value, t.field.Check(value)
+	return t.field, value, nil
 }
 
 // findMissing reports the required fields that nothing gives.

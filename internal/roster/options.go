@@ -12,6 +12,8 @@ import (
 type Options struct {
 	// Table lists the fields that the columns stand for.
 	Table schema.Table
+	// Validate checks the records; nil checks them by the table alone.
+	Validate Validate
 	// Format is the file's format, "" to recognise it.
 	Format Format
 	// Encoding is the name of the text's encoding, "" to recognise it.
@@ -37,6 +39,21 @@ type Options struct {
 	MaxCell int
 	// TempDir is the folder for the copy of a stream, "" for the system's.
 	TempDir string
+}
+
+// Validate checks a record, and gives it as it is to be sent: values may have
+// been replaced, such as names by ids, in lists of their own. It gives the same
+// for the same record each time. An error ends the reading and comes back as it
+// is.
+type Validate func(schema.Record) (schema.Record, schema.Faults, error)
+
+func (o Options) validate() Validate {
+	if o.Validate != nil {
+		return o.Validate
+	}
+	return func(record schema.Record) (schema.Record, schema.Faults, error) {
+		return record, o.Table.Validate(record), nil
+	}
 }
 
 func (o Options) maxCell() int {

@@ -13,6 +13,7 @@ import (
 // that a row costs no look-up by name.
 type plan struct {
 	table   schema.Table
+	check   Validate
 	columns []column
 	groups  []group
 	// base are the values that every row begins with: the defaults and the set values.
@@ -49,7 +50,7 @@ type cellFault struct {
 }
 
 // record reads one row of cleaned cells. An empty cell is as good as none.
-func (p *plan) record(cells []string) (schema.Record, []cellFault) {
+func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
 	record := make(schema.Record, len(p.base)+len(p.columns))
 	maps.Copy(record, p.base)
 	var faults []cellFault
@@ -72,21 +73,25 @@ func (p *plan) record(cells []string) (schema.Record, []cellFault) {
 			record[g.field.Name] = objects
 		}
 	}
-	return record, p.validate(record, cells, faults)
+	return p.validate(record, cells, faults)
 }
 
-// validate adds what the table finds wrong with the record. A field that
-// could not be read is not called missing as well.
-func (p *plan) validate(record schema.Record, cells []string, faults []cellFault) []cellFault {
+// validate gives the record as it is to be sent, and adds what is wrong with
+// it. A field that could not be read is not called missing as well.
+func (p *plan) validate(record schema.Record, cells []string, faults []cellFault) (schema.Record, []cellFault, error) {
 	unread := faults
-	for _, fault := range p.table.Validate(record) {
+	record, found, err := p.check(record)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, fault := range found {
 		isThis := func(f cellFault) bool { return f.Field == fault.Field }
 		if fault.Cause == schema.Missing && (slices.Contains(p.later, fault.Field) || slices.ContainsFunc(unread, isThis)) {
 			continue
 		}
 		faults = append(faults, cellFault{column: p.columnOf(fault, cells), Fault: fault})
 	}
-	return faults
+	return record, faults, nil
 }
 
 // columnOf finds the column that a fault of a field speaks of.

@@ -235,7 +235,10 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 	header := r.place()
 	header.Line = line
 	all := placed(r.place(), faults)
-	p, found := newPlan(names, r.matcher, r.options)
+	p, found, err := newPlan(names, r.matcher, r.options)
+	if err != nil {
+		return err
+	}
 	for _, f := range found {
 		at := header
 		if f.column >= 0 {

@@ -83,7 +83,10 @@ func (r *tableReader) next() (Row, error) {
 		r.tally.warn(HiddenRow, r.at)
 	}
 	faults := r.inspect(raw)
-	record, found := r.plan.record(r.cleaned)
+	record, found, err := r.plan.record(r.cleaned)
+	if err != nil {
+		return Row{}, err
+	}
 	row.Record = record
 	if shifted := r.width(raw); shifted != nil {
 		faults, found = []cellFault{*shifted}, nil // what the others say would be of the wrong columns

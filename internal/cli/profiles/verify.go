@@ -7,6 +7,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -40,7 +41,7 @@ func verifyDefaults(adapter provider.Adapter, defaults map[string]any) error {
 		texts[name] = schema.Text(fmt.Sprint(value))
 	}
 	record, faults := kit.ReadDefaults(adapter.Table, texts)
-	for _, field := range adapter.Table {
+	for _, field := range names.Accepting(adapter.Table) { // whether a name fits is asked when it is used
 		if value, ok := record[field.Name]; ok {
 			faults = append(faults, field.Check(value)...)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -24,6 +25,8 @@ type createOptions struct {
 	problem   error
 	defaults  schema.Record
 	flags     *fields.Flags
+	link      *kit.Link       // to the provider, while the command runs
+	names     *names.Resolver // of what fields refer to
 
 	file        string
 	fieldValues []string
@@ -106,26 +109,45 @@ func create(ctx context.Context, o *createOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	record, err := o.gather(ctx)
+	o.link = kit.NewLink(func() (*app.Connection, error) { return o.app.Connect(ctx, o.selection, app.ConnectOptions{}) })
+	defer o.link.Close()
+	o.names = kit.Names(ctx, o.app, o.selection, o.link)
+	if o.dryRun {
+		o.names = kit.NoNames(o.selection, "a dry run asks nobody what it means")
+	}
+	given, err := o.gather(ctx)
 	if err != nil {
 		return err
 	}
-	record, asked, err := o.complete(ctx, record)
+	given, asked, err := o.complete(ctx, given)
 	if err != nil {
 		return err
 	}
-	if faults := o.selection.Adapter.Table.Validate(o.withPlaceholders(record)); len(faults) > 0 {
-		return refuseFaults(faults, o.helpCommand())
+	record, err := o.validate(given)
+	if err != nil {
+		return err
 	}
 	if o.dryRun {
 		return o.preview(ctx, record)
 	}
 	if asked {
-		if err := o.confirm(ctx, record); err != nil {
+		if err := o.confirm(ctx, given, record); err != nil {
 			return err
 		}
 	}
 	return o.send(ctx, record, asked)
+}
+
+// validate checks the whole record, and gives it with ids in place of names.
+func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
+	record, faults, err := o.names.Validate(o.withPlaceholders(given))
+	if err != nil {
+		return nil, err
+	}
+	if len(faults) > 0 {
+		return nil, refuseFaults(faults, o.helpCommand())
+	}
+	return o.withoutPlaceholders(record), nil
 }
 
 // check refuses flags that contradict each other or the provider.

@@ -14,8 +14,9 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 )
 
-// openRoster opens the file and matches its headers.
-func (o *importOptions) openRoster(ctx context.Context) (*roster.Roster, error) {
+// openRoster opens the file and matches its headers. Its records are checked by
+// the function.
+func (o *importOptions) openRoster(ctx context.Context, validate roster.Validate) (*roster.Roster, error) {
 	table := o.selection.Adapter.Table
 	defaults, err := kit.Defaults(o.selection)
 	if err != nil {
@@ -30,7 +31,7 @@ func (o *importOptions) openRoster(ctx context.Context) (*roster.Roster, error) 
 		return nil, err
 	}
 	options := roster.Options{
-		Table: table, Format: roster.Format(o.format), Encoding: o.encoding, Delimiter: o.delimiter, Sheet: o.sheet,
+		Table: table, Validate: validate, Format: roster.Format(o.format), Encoding: o.encoding, Delimiter: o.delimiter, Sheet: o.sheet,
 		Map: mapping, Ignore: o.ignore, Set: set, Defaults: defaults,
 	}
 	if o.generate {
@@ -140,6 +141,9 @@ func pairs(flag string, texts []string) (map[string]string, error) {
 
 // notRead is the failure of a roster that cannot be read.
 func notRead(err error) error {
+	if failure, ok := errors.AsType[*app.Failure](err); ok {
+		return failure // the provider could not be asked for names
+	}
 	if errors.Is(err, context.Canceled) {
 		return app.Fail(app.StatusInterrupted, errors.New("interrupted while reading: nothing was sent"))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -34,9 +35,13 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
+	link := kit.NewLink(func() (*app.Connection, error) {
+		return o.app.Connect(ctx, o.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
+	})
+	defer link.Close()
 	read := o.whileSlow("Reading " + o.rosterName())
 	defer read()
-	people, err := o.openRoster(ctx)
+	people, err := o.openRoster(ctx, kit.Names(ctx, o.app, o.selection, link).Validate)
 	if err != nil {
 		return err
 	}
@@ -66,21 +71,20 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	if reading.Faulty > 0 && !o.skipInvalid {
 		return o.refuseRoster(ctx, i, reading)
 	}
-	return o.fromPlan(ctx, i, book, options, outputs)
+	return o.fromPlan(ctx, i, book, link, options, outputs)
 }
 
 // fromPlan goes on where the roster is read and what can be sent is valid.
-func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *ledger.Ledger, options bulk.Options, outputs *outputs) (err error) {
+func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *ledger.Ledger, link *kit.Link, options bulk.Options, outputs *outputs) (err error) {
 	lock, err := book.Lock(ctx, o.selection.Target)
 	if err != nil {
 		return app.Refuse(err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
+	connection, err := link.Get()
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
 	p, err := o.plan(ctx, i, connection, options)
 	if err != nil {
 		return err

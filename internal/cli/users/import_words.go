@@ -1,21 +1,14 @@
 package users
 
 import (
-	"fmt"
-	"time"
-
+	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/progress"
-	"github.com/bring-aboard/usher/internal/term"
 )
-
-// patience is how long the program is silent about work that takes its time.
-const patience = 2 * time.Second
 
 // whileSlow says what is going on where it takes longer than a person's
 // patience, until done is called.
 func (o *importOptions) whileSlow(what string) (done func()) {
-	timer := time.AfterFunc(patience, func() { fmt.Fprintf(o.app.Streams.Err, "%s ...\n", term.SanitizeLine(what)) })
-	return func() { timer.Stop() }
+	return kit.WhileSlow(o.app.Streams.Err, what)
 }
 
 // rosterName is what the roster is called in sentences.

@@ -86,3 +86,15 @@ func (o *createOptions) withPlaceholders(record schema.Record) schema.Record {
 	}
 	return record.With(given)
 }
+
+// withoutPlaceholders takes them out again.
+func (o *createOptions) withoutPlaceholders(record schema.Record) schema.Record {
+	if !o.generate {
+		return record
+	}
+	left := record.With(nil)
+	for _, field := range o.selection.Adapter.Table.Secrets() {
+		delete(left, field.Name)
+	}
+	return left
+}

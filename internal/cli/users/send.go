@@ -37,11 +37,10 @@ func (o *createOptions) send(ctx context.Context, record schema.Record, asked bo
 		return app.Refuse(err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
+	connection, err := o.link.Get()
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
 
 	digest := intake.DigestOf(book, o.selection.Target, o.selection.Adapter)
 	item := bulk.Item{Row: 1, Line: 1, Key: record.Text(o.selection.Adapter.Key), Record: record}
@@ -153,8 +152,8 @@ func (o *createOptions) exists() bulk.Exists {
 }
 
 // confirm shows the whole user and asks before it is sent.
-func (o *createOptions) confirm(ctx context.Context, record schema.Record) error {
-	agreed, err := o.app.Form.Confirm(ctx, o.summary(record), "Create this user in "+o.selection.Target+"?", "Create", "Cancel")
+func (o *createOptions) confirm(ctx context.Context, given, record schema.Record) error {
+	agreed, err := o.app.Form.Confirm(ctx, o.summary(given, record), "Create this user in "+o.selection.Target+"?", "Create", "Cancel")
 	if err != nil {
 		return kit.Unasked(err)
 	}
@@ -164,8 +163,9 @@ func (o *createOptions) confirm(ctx context.Context, record schema.Record) error
 	return nil
 }
 
-// summary shows the record, a field a line, without secrets.
-func (o *createOptions) summary(record schema.Record) string {
+// summary shows the record, a field a line, without secrets, and the names that
+// were given in place of ids.
+func (o *createOptions) summary(given, record schema.Record) string {
 	text := ""
 	for _, field := range o.selection.Adapter.Table.Ordered() {
 		value, ok := record[field.Name]
@@ -177,6 +177,9 @@ func (o *createOptions) summary(record schema.Record) string {
 			text += fmt.Sprintf("  %-20s %s\n", field.Label(), "(hidden)")
 		default:
 			text += fmt.Sprintf("  %-20s %s\n", field.Label(), field.Text(value))
+			if named := field.Text(given[field.Name]); named != field.Text(value) {
+				text += fmt.Sprintf("  %-20s (%s)\n", "", named)
+			}
 		}
 	}
 	return strings.TrimSuffix(text, "\n")

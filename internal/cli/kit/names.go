@@ -1,0 +1,98 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/names"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Names makes the resolver with which people may give names in place of ids.
+// It asks the provider, through the link, when it meets the first name. Its
+// errors have the exit status and the next step.
+func Names(ctx context.Context, a *app.App, selection *app.Selection, link *Link) *names.Resolver {
+	return names.New(selection.Adapter.Table, func(kind string) ([]names.Thing, error) {
+		connection, err := link.Get()
+		if err != nil {
+			return nil, err
+		}
+		defer WhileSlow(a.Streams.Err, "Asking "+selection.Adapter.Vendor+" for the names of its "+kind+"s")()
+		var things []names.Thing
+		for entry, err := range Entries(ctx, selection, connection.Client, kind) {
+			if err != nil {
+				return nil, notNamed(selection, kind, err)
+			}
+			things = append(things, names.Thing{ID: entry.ID, Name: entry.Name})
+		}
+		return things, nil
+	})
+}
+
+// NoNames makes a resolver for a command that may ask nobody: a name is
+// refused, with the commands that list the ids.
+func NoNames(selection *app.Selection, why string) *names.Resolver {
+	return names.New(selection.Adapter.Table, func(kind string) ([]names.Thing, error) {
+		var next []string
+		for _, listed := range Kinds() {
+			if _, ok := selection.Adapter.Operation(listed.Power); ok {
+				next = append(next, "usher "+listed.Plural+" list -p "+selection.Profile.Name)
+			}
+		}
+		return nil, app.Refuse(fmt.Errorf("the name of %s %s is given, and %s: give the id", article(kind), kind, why), next...)
+	})
+}
+
+// Kind is one kind of things that fields refer to.
+type Kind struct {
+	// Name is the kind's word in the contract, and Plural that of its command.
+	Name, Plural string
+	// Power is the operation that lists them.
+	Power provider.Power
+}
+
+// Kinds lists the kinds that have a command.
+func Kinds() []Kind {
+	return []Kind{
+		{provider.Organization, "organizations", provider.PowerOrganizations},
+		{provider.Role, "roles", provider.PowerRoles},
+	}
+}
+
+// Entries lists the things of a kind.
+func Entries(ctx context.Context, selection *app.Selection, client provider.Client, kind string) iter.Seq2[provider.Entry, error] {
+	directory, ok := client.(provider.Directory)
+	if !ok {
+		return func(yield func(provider.Entry, error) bool) {
+			yield(provider.Entry{}, NotDocumented(selection.Adapter, "list "+kind+"s"))
+		}
+	}
+	return directory.Entries(ctx, kind)
+}
+
+// notNamed is the failure of names that could not be read.
+func notNamed(selection *app.Selection, kind string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return app.Fail(app.StatusInterrupted, errors.New("interrupted while asking the provider for names: nothing was sent"))
+	}
+	if refused, ok := errors.AsType[*app.Failure](err); ok {
+		return refused
+	}
+	failure := ProviderFailure(selection, fmt.Errorf("the names of the %ss cannot be told, and nothing was sent: %w", kind, err))
+	if provider.ClassOf(err) == provider.Denied {
+		return failure
+	}
+	return app.Fail(app.StatusOf(failure), failure, "ids need no look-up: give them in place of the names, or run the same command again later")
+}
+
+func article(noun string) string {
+	switch noun[0] {
+	case 'a', 'e', 'i', 'o', 'u':
+		return "an"
+	default:
+		return "a"
+	}
+}

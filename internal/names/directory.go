@@ -1,0 +1,68 @@
+package names
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Thing is what a field refers to: its id, and its name, which it may share.
+type Thing struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// String gives the name with the id, as errors show it.
+func (t Thing) String() string { return t.Name + " (" + t.ID + ")" }
+
+// directory finds the things of one kind by their names.
+type directory struct {
+	things []Thing
+	exact  map[string][]Thing
+	folded map[string][]Thing
+}
+
+func newDirectory(things []Thing) *directory {
+	d := &directory{things: things, exact: map[string][]Thing{}, folded: map[string][]Thing{}}
+	for _, thing := range things {
+		if strings.TrimSpace(thing.Name) == "" {
+			continue // nobody can mean it by its name
+		}
+		d.exact[thing.Name] = append(d.exact[thing.Name], thing)
+		d.folded[fold(thing.Name)] = append(d.folded[fold(thing.Name)], thing)
+	}
+	return d
+}
+
+// find gives the things that a name fits: those that have exactly this name, or
+// else those that have it without regard to case, Unicode form and spaces.
+func (d *directory) find(name string) []Thing {
+	if found := d.exact[name]; found != nil {
+		return found
+	}
+	return d.folded[fold(name)]
+}
+
+// nearest gives the things whose names are the most like this one, the nearest
+// first, so many at most.
+func (d *directory) nearest(name string, most int) []Thing {
+	likeness := make(map[Thing]float64, len(d.things))
+	var named []Thing
+	for _, thing := range d.things {
+		if strings.TrimSpace(thing.Name) != "" {
+			likeness[thing] = levenshtein.Match(fold(name), fold(thing.Name), nil)
+			named = append(named, thing)
+		}
+	}
+	slices.SortFunc(named, func(a, b Thing) int {
+		return cmp.Or(cmp.Compare(likeness[b], likeness[a]), strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
+	return named[:min(most, len(named))]
+}
+
+// fold gives the form in which names are compared where no name is the same.
+func fold(name string) string { return schema.FoldKey(strings.Join(strings.Fields(name), " ")) }

@@ -1,0 +1,211 @@
+package names_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/names"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const (
+	acme   = "0a1b2c3d-0000-4000-8000-000000000001"
+	beta   = "0a1b2c3d-0000-4000-8000-000000000002"
+	cafe   = "0a1b2c3d-0000-4000-8000-000000000003"
+	twin1  = "0a1b2c3d-0000-4000-8000-000000000004"
+	twin2  = "0a1b2c3d-0000-4000-8000-000000000005"
+	upper  = "0a1b2c3d-0000-4000-8000-000000000006"
+	reader = "0b1b2c3d-0000-4000-8000-000000000001"
+	admin  = "0b1b2c3d-0000-4000-8000-000000000002"
+)
+
+func table() schema.Table {
+	return schema.Table{
+		{Name: "login", Required: true},
+		{Name: "memberships", Kind: schema.Objects, Required: true, Parts: []schema.Field{
+			{Name: "organization", Format: schema.UUID, Required: true, Refers: "organization"},
+			{Name: "role", Format: schema.UUID, Required: true, Refers: "role"},
+		}},
+		{Name: "home", Format: schema.UUID, Refers: "organization"},
+		{Name: "roles", Kind: schema.Strings, Format: schema.UUID, Refers: "role"},
+		{Name: "device", Format: schema.UUID},
+	}
+}
+
+// shelf counts how often each kind is read.
+type shelf struct{ reads map[string]int }
+
+func (s *shelf) read(kind string) ([]names.Thing, error) {
+	s.reads[kind]++
+	switch kind {
+	case "organization":
+		return []names.Thing{
+			{acme, "ACME"}, {beta, "Beta"}, {cafe, "Café Réunion"}, {twin1, "Twin"}, {twin2, "Twin"}, {upper, "BETA"}, {"0a1b2c3d-0000-4000-8000-000000000007", " "},
+		}, nil
+	case "role":
+		return []names.Thing{{reader, "Reader"}, {admin, "Administrator"}}, nil
+	default:
+		return nil, fmt.Errorf("no kind %q", kind)
+	}
+}
+
+func newShelf() *shelf { return &shelf{reads: map[string]int{}} }
+
+func member(organization, role string) schema.Record {
+	return schema.Record{"organization": organization, "role": role}
+}
+
+func record(members ...schema.Record) schema.Record {
+	return schema.Record{"login": "ada", "memberships": members}
+}
+
+func TestNamesBecomeIDs(t *testing.T) {
+	tests := []struct {
+		organization, want string
+	}{
+		{"ACME", acme}, {"acme", acme}, {" Acme ", acme}, {strings.ToUpper(acme), strings.ToUpper(acme)},
+		{"Beta", beta}, {"BETA", upper}, // each exactly, and neither as "beta"
+		{"Cafe\u0301 re\u0301union", cafe}, {"CAFÉ\u00a0 RÉUNION", cafe},
+	}
+	for _, test := range tests {
+		s := newShelf()
+		given := record(member(test.organization, "reader"))
+		got, faults, err := names.New(table(), s.read).Validate(given)
+		if err != nil || len(faults) > 0 || !reflect.DeepEqual(got, record(member(test.want, reader))) {
+			t.Errorf("%q: got %v, %v, %v", test.organization, got, faults, err)
+		}
+		if !reflect.DeepEqual(given, record(member(test.organization, "reader"))) {
+			t.Errorf("%q: the given record was changed: %v", test.organization, given)
+		}
+	}
+}
+
+func TestEveryKindOfFieldTakesNames(t *testing.T) {
+	s := newShelf()
+	resolver := names.New(table(), s.read)
+	given := record(member(acme, admin), member("ACME", "Reader")).With(schema.Record{"home": "acme", "roles": []string{"Reader", admin}})
+	for range 3 {
+		got, faults, err := resolver.Validate(given)
+		want := record(member(acme, admin), member(acme, reader)).With(schema.Record{"home": acme, "roles": []string{reader, admin}})
+		if err != nil || len(faults) > 0 || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, %v, %v", got, faults, err)
+		}
+	}
+	if !reflect.DeepEqual(s.reads, map[string]int{"organization": 1, "role": 1}) {
+		t.Errorf("read %v, want each kind once", s.reads)
+	}
+}
+
+func TestIDsNeedNoDirectory(t *testing.T) {
+	s := newShelf()
+	got, faults, err := names.New(table(), s.read).Validate(record(member(acme, reader)).With(schema.Record{"device": "none", "home": ""}))
+	if err != nil || len(faults) != 1 || faults[0].Field != "device" || got == nil || len(s.reads) > 0 {
+		t.Errorf("got %v, %v after reading %v", faults, err, s.reads)
+	}
+}
+
+func TestWhatFitsNothingOrTwiceIsAFault(t *testing.T) {
+	resolver := names.New(table(), newShelf().read)
+	got, faults, err := resolver.Validate(schema.Record{
+		"memberships": []schema.Record{member("Twin", "Readr"), member("", "Reader"), member("beta", acme)},
+		"home":        "Bäta", "device": "x",
+	})
+	if err != nil || got == nil {
+		t.Fatal(err)
+	}
+	want := []struct {
+		field, value, text string
+		cause              schema.Cause
+	}{
+		{"login", "", "login is required", schema.Missing},
+		{"memberships", "Twin", `memberships[0].organization "Twin" fits 2 organizations (give the id of one: Twin (` + twin1 + `), Twin (` + twin2 + `))`, names.Ambiguous},
+		{"memberships", "Readr", `memberships[0].role "Readr" is no role's id or name (there are: Reader (` + reader + `), Administrator (` + admin + `))`, names.NoSuchName},
+		{"memberships", "", `memberships[1].organization is required`, schema.Missing},
+		{"memberships", "beta", `memberships[2].organization "beta" fits 2 organizations (give the id of one: Beta (` + beta + `), BETA (` + upper + `))`, names.Ambiguous},
+		{"home", "Bäta", `home "Bäta" is no organization's id or name (the nearest: BETA (` + upper + `), Beta (` + beta + `), ACME (` + acme + `), Café Réunion (` + cafe + `), Twin (` + twin1 + `) and 2 more)`, names.NoSuchName},
+		{"device", "x", `device "x" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`, schema.Malformed},
+	}
+	if len(faults) != len(want) {
+		t.Fatalf("got %d faults, want %d:\n%v", len(faults), len(want), faults)
+	}
+	for i, fault := range faults {
+		if fault.Field != want[i].field || fault.Value != want[i].value || fault.Error() != want[i].text || fault.Cause != want[i].cause {
+			t.Errorf("got  %q %q %q %s\nwant %q %q %q %s", fault.Field, fault.Value, fault.Cause, fault.Error(), want[i].field, want[i].value, want[i].cause, want[i].text)
+		}
+	}
+}
+
+func TestAFailedReadIsHandedOnAndNotRepeated(t *testing.T) {
+	down, reads := errors.New("down"), 0
+	resolver := names.New(table(), func(string) ([]names.Thing, error) { reads++; return nil, down })
+	for range 2 {
+		if _, _, err := resolver.Validate(record(member("ACME", reader))); !errors.Is(err, down) {
+			t.Errorf("got %v", err)
+		}
+	}
+	home, _ := table().Field("home")
+	if err := resolver.Check(home, "x"); !errors.Is(err, down) || reads != 1 {
+		t.Errorf("got %v after %d reads", err, reads)
+	}
+}
+
+func TestHintsAreBounded(t *testing.T) {
+	resolver := names.New(table(), newShelf().read)
+	for i := range 1100 {
+		for range 2 {
+			_, faults, _ := resolver.Validate(record(member(acme, fmt.Sprint("role ", i))))
+			if len(faults) != 1 || (faults[0].Hint != "") != (i < 1000) {
+				t.Fatalf("name %d: %v", i, faults)
+			}
+		}
+	}
+}
+
+func TestCheckAndAcceptingAreForForms(t *testing.T) {
+	resolver := names.New(table(), newShelf().read)
+	memberships, _ := table().Field("memberships")
+	for text, want := range map[string]string{
+		"ACME:Reader; beta:x": `memberships[1].organization "beta" fits 2 organizations (give the id of one: Beta (` + beta + `), BETA (` + upper + `))` + "\n" +
+			`memberships[1].role "x" is no role's id or name (there are: Administrator (` + admin + `), Reader (` + reader + `))`,
+		"ACME":             `memberships "ACME" does not have the form ORGANIZATION:ROLE`,
+		"ACME:Reader":      "",
+		acme + ":" + admin: "",
+	} {
+		got := ""
+		if err := resolver.Check(memberships, text); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: got\n%s\nwant\n%s", text, got, want)
+		}
+	}
+	if faults := names.Accepting(table()).Validate(record(member("ACME", "Reader"))); len(faults) > 0 {
+		t.Error(faults)
+	}
+	if faults := names.Accepting(table()).Validate(record(member("ACME", " ")).With(schema.Record{"device": "x"})); len(faults) != 2 {
+		t.Error(faults)
+	}
+	if faults := table().Validate(record(member("ACME", "Reader"))); len(faults) != 2 {
+		t.Errorf("the table itself was changed: %v", faults)
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	resolver := names.New(table(), newShelf().read)
+	for name, want := range map[string][]string{
+		"roles": {"Administrator", "Reader"},
+		"memberships": {
+			"ACME:Administrator", "ACME:Reader", "BETA:Administrator", "BETA:Reader", "Beta:Administrator", "Beta:Reader",
+			"Café Réunion:Administrator", "Café Réunion:Reader",
+		},
+		"device": nil,
+	} {
+		field, _ := table().Field(name)
+		if got, err := resolver.Suggest(field); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+	}
+}
