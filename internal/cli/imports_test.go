@@ -13,7 +13,7 @@ func house() []string {
 	return []string{
 		"cmd", "internal/benchmarks", "internal/reliability",
 		"internal/cli",
-		"internal/cli/auth", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
+		"internal/cli/auth", "internal/cli/directory", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
 		"internal/doctor",
 		"internal/cli/kit",
 		"internal/app",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/auth"
+	"github.com/bring-aboard/usher/internal/cli/directory"
 	"github.com/bring-aboard/usher/internal/cli/doctor"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
@@ -41,6 +42,7 @@ documented API of the provider that a profile points to.`,
 		},
 	}, users.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), version.New(a))
 
+	root.AddCommand(directory.New(a)...)
 	addGlobal(root.PersistentFlags(), a.Global)
 	_ = root.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return profiles.Complete(a), cobra.ShellCompDirectiveNoFileComp

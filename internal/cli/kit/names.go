@@ -52,13 +52,15 @@ type Kind struct {
 	Name, Plural string
 	// Power is the operation that lists them.
 	Power provider.Power
+	// Schema names the document of one of them.
+	Schema string
 }
 
 // Kinds lists the kinds that have a command.
 func Kinds() []Kind {
 	return []Kind{
-		{provider.Organization, "organizations", provider.PowerOrganizations},
-		{provider.Role, "roles", provider.PowerRoles},
+		{provider.Organization, "organizations", provider.PowerOrganizations, "usher.organization/v1"},
+		{provider.Role, "roles", provider.PowerRoles, "usher.role/v1"},
 	}
 }
 
