@@ -83,6 +83,9 @@ func providerPage(adapter provider.Adapter) ([]byte, error) {
 	b.WriteString(changeable(adapter))
 	b.WriteString(furtherFlags(adapter))
 	fmt.Fprintf(&b, "\n## A user as a file\n\n`usher users create -f user.json` takes the documented body as it is, in JSON or YAML.%s\n\n```json\n%s\n```\n", pathNote(adapter.Table), example)
+	if len(adapter.APIKeyTable) > 0 {
+		fmt.Fprintf(&b, "\n## Options of a user's API key\n\n`usher users keys create` takes them.\n\n%s", fields.Markdown(adapter.APIKeyTable))
+	}
 	fmt.Fprintf(&b, "\n## Operations\n\n%s", operationsTable(adapter))
 	return b.Bytes(), nil
 }

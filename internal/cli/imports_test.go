@@ -15,6 +15,7 @@ func house() []string {
 		"internal/cli",
 		"internal/cli/auth", "internal/cli/directory", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
 		"internal/doctor",
+		"internal/cli/keys",
 		"internal/cli/kit",
 		"internal/app",
 		"internal/intake", "internal/progress", "internal/report",
@@ -70,5 +71,7 @@ func TestArrowsRunDownward(t *testing.T) {
 // transport and the embedded server.
 func TestCommandsKnowNoTransport(t *testing.T) {
 	archtest.Never(t, "internal/cli/users", 1, "net/http")
+	archtest.Never(t, "internal/cli/keys", 1, "net/http", "internal/rest")
+	archtest.Never(t, "internal/cli/directory", 1, "net/http", "internal/rest")
 	archtest.Never(t, "internal/cli/runs", 1, "net/http", "internal/rest")
 }

@@ -3,7 +3,9 @@ package credentials
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -159,5 +161,39 @@ func TestFileForRecipient(t *testing.T) {
 func TestParseRecipientsRefuses(t *testing.T) {
 	if _, err := ParseRecipients([]string{"ssh-ed25519 AAAA"}); err == nil {
 		t.Error("a text that is no recipient was taken")
+	}
+}
+
+func TestSecretFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	file, err := NewSecretFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Keep("secret"); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "secret\n" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("got mode %v, %v", info.Mode(), err)
+	}
+	if _, err := NewSecretFile(path); err == nil {
+		t.Error("it is written over")
+	}
+	if err := file.Keep("again"); err == nil {
+		t.Error("a secret that could not be written counts as kept")
+	}
+
+	other, err := NewSecretFile(path + "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Discard(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path + "2"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is left behind: %v", err)
 	}
 }

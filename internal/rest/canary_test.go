@@ -205,6 +205,33 @@ func TestTraceLines(t *testing.T) {
 	}
 }
 
+// A secret that an answer gives is redacted wherever the answer repeats it.
+func TestSecretsOfAnswersAreNotTraced(t *testing.T) {
+	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Echo", "made hunter22")
+		_, _ = io.WriteString(w, `{"value": "hunter22", "list": [{"value":"hunter33"}], "note": "hunter22 and hunter33"}`)
+	})
+	var lines []string
+	client := newClient(t, Options{
+		BaseURL: base, Trace: func(line string) { lines = append(lines, line) }, Reason: func(body []byte) string { return string(body) },
+	})
+	request := create()
+	request.AnswerSecrets = [][]string{{"value"}, {"list", "value"}}
+	answer, err := client.Do(t.Context(), request)
+	must(t, err)
+	if !strings.Contains(string(answer.Body), "hunter22") {
+		t.Errorf("the answer itself is redacted: %s", answer.Body)
+	}
+	for _, text := range append(lines, answer.Reason()) {
+		if strings.Contains(text, "hunter") {
+			t.Errorf("it shows a secret: %s", text)
+		}
+	}
+	if !strings.Contains(lines[1], "X-Echo: made [redacted]") || !strings.Contains(lines[1], `"note":"[redacted] and [redacted]"`) {
+		t.Errorf("got %s", lines[1])
+	}
+}
+
 func TestLongBodiesAreNotTraced(t *testing.T) {
 	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintf(w, "%q", strings.Repeat("x", maxTraced))

@@ -153,6 +153,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 		return c.stream(request, redact, raw, waiting)
 	}
 	body, err := c.read(raw)
+	redact.learn(secretsAt(body, request.AnswerSecrets)...)
 	traced.answer(raw.StatusCode, raw.Header, body)
 	c.noteLimit(raw)
 	if raw.StatusCode < 200 || raw.StatusCode > 299 {

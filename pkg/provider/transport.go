@@ -29,6 +29,8 @@ type Request struct {
 	Body []byte
 	// Secrets lists the places in the body (outermost key first) whose values are secret.
 	Secrets [][]string
+	// AnswerSecrets lists the places in a good answer's body whose values are secret.
+	AnswerSecrets [][]string
 	// Read, where it is set, is handed the body of a good answer as it arrives,
 	// however long that is; the response's Body then stays nil. An error of it
 	// ends the request and comes back as the cause.

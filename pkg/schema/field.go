@@ -55,6 +55,8 @@ const (
 	UUID Format = "uuid"
 	// Email asks for the address part of RFC 5322, without a display name.
 	Email Format = "email"
+	// DateTime asks for a time as RFC 3339 writes it: 2030-01-31T00:00:00Z.
+	DateTime Format = "date-time"
 )
 
 // Place is where a request carries a field.

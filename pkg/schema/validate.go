@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -101,6 +102,10 @@ func (f Field) checkText(text string) *Fault {
 	case Email:
 		if address, err := mail.ParseAddress(text); err != nil || address.Address != text {
 			return f.fault(Malformed, text, "is not an e-mail address", "for example name@example.com")
+		}
+	case DateTime:
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return f.fault(Malformed, text, "is not a date-time", "for example 2030-01-31T00:00:00Z")
 		}
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -97,7 +96,7 @@ func lockSoon(ctx context.Context, book *ledger.Ledger, target string) (*ledger.
 func (o *createOptions) createOne(ctx context.Context, connection *app.Connection, journal intake.Journal, item bulk.Item) (bulk.Outcome, error) {
 	outcome := bulk.Outcome{Item: item, State: bulk.NotTried}
 	var one iter.Seq2[bulk.Item, error] = func(yield func(bulk.Item, error) bool) { yield(item, nil) }
-	drain, quiet := sayDraining(o.app)
+	drain, quiet := kit.Draining(o.app)
 	defer quiet()
 	stopped := bulk.Run(ctx, drain, connection.Client, journal, one, bulk.Options{
 		Concurrency: 1, LookFirst: true, Exists: o.exists(), Sleep: o.app.Sleep,
@@ -107,24 +106,6 @@ func (o *createOptions) createOne(ctx context.Context, connection *app.Connectio
 		},
 	})
 	return outcome, stopped
-}
-
-// sayDraining says at the first interrupt what is waited for, until quiet is called.
-func sayDraining(a *app.App) (drain <-chan struct{}, quiet func()) {
-	drain = a.Drain()
-	over := make(chan struct{})
-	var listening sync.WaitGroup
-	listening.Go(func() {
-		select {
-		case <-drain:
-			fmt.Fprintln(a.Streams.Err, "Waiting for the answer to the request that is under way. Ctrl-C again leaves it, and its outcome unknown.")
-		case <-over:
-		}
-	})
-	return drain, func() {
-		close(over)
-		listening.Wait()
-	}
 }
 
 func countsOf(outcome bulk.Outcome) ledger.Counts {

@@ -18,7 +18,7 @@ import (
 // send makes the change and prints the user as it is then. At the first
 // interrupt a request that is under way gets its answer.
 func (o *updateOptions) send(ctx context.Context, client provider.Client, before provider.User, changes []schema.Difference) error {
-	drain, quiet := sayDraining(o.app)
+	drain, quiet := kit.Draining(o.app)
 	defer quiet()
 	waiting, stop := until(ctx, drain)
 	defer stop()

@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/keys"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 )
 
@@ -18,5 +19,5 @@ import. Read and correct them, where the provider documents it: list, get, updat
 
 The profile's provider decides which fields there are: give -p to see them.`,
 	}, newCreate(a, create), newImport(a, importUsers), newTemplate(a, writeTemplate),
-		newList(a, list), newGet(a, get), newUpdate(a, update))
+		newList(a, list), newGet(a, get), newUpdate(a, update), keys.New(a))
 }

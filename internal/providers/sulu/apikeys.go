@@ -13,7 +13,7 @@ import (
 // apiKeyTable lists the options of create-api-key-for-user.
 func apiKeyTable() schema.Table {
 	return schema.Table{
-		{Name: "expiresAt", Title: "Expires at", Help: "when the key ends, as a date-time such as 2030-01-31T00:00:00Z"},
+		{Name: "expiresAt", Format: schema.DateTime, Title: "Expires at", Help: "when the key ends, as a date-time such as 2030-01-31T00:00:00Z"},
 		{Name: "mode", Title: "Mode", Help: "test or live; without it the provider makes a live one", Suggestions: []string{"test", "live"}},
 		{Name: "organizationIds", Kind: schema.Strings, Flag: "organization-id", Title: "Organization ids",
 			Help: "id of an organization that the key is for; repeat the flag for several"},
@@ -27,7 +27,7 @@ func (c *client) APIKeys(ctx context.Context, userID string) ([]provider.APIKey,
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path + "/apikeys"})
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path + "/apikeys", AnswerSecrets: [][]string{{"apiKeys", "key"}}})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,9 @@ func (c *client) CreateAPIKey(ctx context.Context, userID string, options schema
 	if err != nil {
 		return provider.APIKey{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
-	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: path + "/apikeys", Body: body})
+	answer, err := c.transport.Do(ctx, provider.Request{
+		Op: op, Method: http.MethodPost, Path: path + "/apikeys", Body: body, AnswerSecrets: [][]string{{"key"}},
+	})
 	if err != nil {
 		return provider.APIKey{}, err
 	}

@@ -1,0 +1,197 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/credentials"
+	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// createOptions are the dependencies, arguments and flags of `usher users keys
+// create`.
+type createOptions struct {
+	app       *app.App
+	selection *app.Selection // nil where the profile cannot be had; then problem says why
+	problem   error
+	flags     *fields.Flags
+
+	user    string
+	keyFile string
+}
+
+// toStdout is the --key-file that asks for the bare key on standard output.
+const toStdout = "-"
+
+func newCreate(a *app.App, run func(context.Context, *createOptions) error) *cobra.Command {
+	o := &createOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "create KEY",
+		Short: "Create an API key of a user",
+		Long: `Create an API key of the user with this natural key or id.
+
+The key is shown once: on a terminal, or in a new file that only you can read
+(--key-file FILE). A pipe or a CI log would keep it, so elsewhere a file is
+needed; --key-file - writes the bare key to standard output all the same, for a
+program that stores secrets.
+
+A point in time is given as a date-time, as a date (its beginning in UTC), or as
+a time span from now, such as 720h.
+
+A key is asked for once. Where the answer is lost, exit status 5 says that it may
+have been made.`,
+		Example: `  # On a terminal
+  usher users keys create ada@example.com -p sandbox-sulu --mode test --expires-at 2030-01-31
+
+  # In a script
+  usher users keys create ada@example.com -p sandbox-sulu --key-file ada.key`,
+		Args:              kit.Args("KEY"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.problem != nil {
+				return o.problem
+			}
+			o.user = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.keyFile, "key-file", "", "write the key to this new file, which only you can read; - for standard output")
+	a.Prepare[cmd] = func() { o.prepare(cmd) }
+	return cmd
+}
+
+// prepare gives the command the options that its profile's provider documents.
+// Where there are none to be had it takes any flag, so that it is told why.
+func (o *createOptions) prepare(cmd *cobra.Command) {
+	if o.selection, o.problem = o.app.Selected(); o.problem == nil {
+		o.problem = o.documented()
+	}
+	if o.problem != nil {
+		cmd.FParseErrWhitelist.UnknownFlags = true
+		return
+	}
+	o.flags = fields.Add(cmd, o.selection.Adapter.APIKeyTable, nil)
+}
+
+func (o *createOptions) documented() error {
+	adapter := o.selection.Adapter
+	if err := kit.Documented(adapter, provider.PowerNewAPIKey, "create an API key of a user"); err != nil {
+		return err
+	}
+	return kit.CanLocate(adapter)
+}
+
+// create runs the command.
+func create(ctx context.Context, o *createOptions) error {
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	if err := o.checkOutput(printer); err != nil {
+		return err
+	}
+	options, err := o.options(time.Now())
+	if err != nil {
+		return err
+	}
+	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	user, err := kit.Locate(ctx, o.selection, connection.Client, o.user)
+	if err != nil {
+		return err
+	}
+	place, err := o.place(printer, user)
+	if err != nil {
+		return err
+	}
+	_, quiet := kit.Draining(o.app)
+	key, err := connection.Client.(provider.APIKeyManager).CreateAPIKey(ctx, user.ID, options)
+	quiet()
+	if err != nil {
+		return errors.Join(o.failed(err), place.discard())
+	}
+	if err := place.keep(ctx, key); err != nil {
+		return app.Fail(app.StatusFailed, fmt.Errorf("the key %s was created, but it could not be handed over: %w", shortened(key.Key), err), o.listCommand())
+	}
+	return place.report(ctx, key)
+}
+
+// checkOutput refuses to make a key that nobody would see, or that a log would
+// keep.
+func (o *createOptions) checkOutput(printer *render.Printer) error {
+	format := printer.Format()
+	switch {
+	case o.keyFile == toStdout && (o.app.Global.Output != "" || o.app.Global.JQ != ""):
+		return app.Refuse(errors.New("--key-file - prints the bare key: leave out -o and --jq"))
+	case format == render.ID:
+		return errNoID()
+	case o.keyFile != "":
+		return nil
+	case !o.app.Streams.OutIsTerminal():
+		return app.Refuse(errors.New("standard output is no terminal, and what it goes to would keep the key"),
+			"add --key-file FILE, which only you can read", "or --key-file - for a program that takes the key from standard output")
+	case format != render.Table:
+		return app.Refuse(errors.New("documents show keys shortened, so nobody would see this one"), "add --key-file FILE, or leave out -o and --jq")
+	default:
+		return nil
+	}
+}
+
+// options reads the flags of the adapter's table.
+func (o *createOptions) options(now time.Time) (schema.Record, error) {
+	table := o.selection.Adapter.APIKeyTable
+	options, faults := o.flags.Record()
+	for _, field := range table {
+		if text, ok := options[field.Name].(string); ok && field.Format == schema.DateTime {
+			moment, fault := readMoment(field, text, now)
+			if fault != nil {
+				faults = append(faults, fault)
+				delete(options, field.Name)
+				continue
+			}
+			options[field.Name] = moment
+		}
+	}
+	if faults = append(faults, table.Validate(options)...); len(faults) > 0 {
+		return nil, app.Refuse(faults, "usher users keys create -p "+o.selection.Profile.Name+" --help")
+	}
+	return options, nil
+}
+
+// failed words why there is no key, or that it is not known whether there is one.
+func (o *createOptions) failed(err error) error {
+	if provider.ClassOf(err) == provider.Unknown {
+		return app.Fail(app.StatusUnknown, fmt.Errorf("whether an API key was created for %q is unknown, and it is not asked for again: %w", o.user, err), o.listCommand())
+	}
+	return kit.ProviderFailure(o.selection, err)
+}
+
+func (o *createOptions) listCommand() string {
+	return "usher users keys list " + fields.Quote(o.user) + " -p " + o.selection.Profile.Name + " shows which keys there are"
+}
+
+// place makes the place to which the key goes. A file is made now: what cannot be
+// written is found before the key is asked for.
+func (o *createOptions) place(printer *render.Printer, user provider.User) (place, error) {
+	p := place{o: o, printer: printer, user: user}
+	if o.keyFile == "" || o.keyFile == toStdout {
+		return p, nil
+	}
+	var err error
+	if p.file, err = credentials.NewSecretFile(o.keyFile); err != nil {
+		return p, app.Refuse(err)
+	}
+	return p, nil
+}

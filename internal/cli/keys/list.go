@@ -1,0 +1,81 @@
+package keys
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// listOptions are the dependencies and arguments of `usher users keys list`.
+type listOptions struct {
+	app  *app.App
+	user string
+}
+
+func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
+	o := &listOptions{app: a}
+	return &cobra.Command{
+		Use:   "list KEY",
+		Short: "List a user's API keys, shortened",
+		Long: `List the API keys of the user with this natural key or id. The keys are shortened,
+so that they can be told apart and not be used.`,
+		Example: `  usher users keys list ada@example.com -p sandbox-sulu
+  usher users keys list ada@example.com -p sandbox-sulu -o json`,
+		Args:              kit.Args("KEY"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.user = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+}
+
+// list runs the command.
+func list(ctx context.Context, o *listOptions) (err error) {
+	selection, err := o.app.Selected()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(kit.Documented(selection.Adapter, provider.PowerAPIKeys, "list a user's API keys"), kit.CanLocate(selection.Adapter)); err != nil {
+		return err
+	}
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	if printer.Format() == render.ID {
+		return errNoID()
+	}
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	user, err := kit.Locate(ctx, selection, connection.Client, o.user)
+	if err != nil {
+		return err
+	}
+	found, err := connection.Client.(provider.APIKeyManager).APIKeys(ctx, user.ID)
+	if err != nil {
+		return kit.ProviderFailure(selection, err)
+	}
+	shown := []render.Column{{Name: "key", Whole: true}}
+	for _, column := range columns() {
+		shown = append(shown, render.Column{Name: column})
+	}
+	out := printer.List(ctx, shown)
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for _, key := range found {
+		doc := describe(selection, user, key)
+		if err := out.Add(append([]string{doc.Key}, cells(doc.Attributes)...), doc, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}

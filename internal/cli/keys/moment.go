@@ -1,0 +1,38 @@
+package keys
+
+import (
+	"time"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// readMoment reads a point in time as people give it: a date-time, a date, or a
+// time span from now. It gives it as RFC 3339 writes it.
+func readMoment(field schema.Field, text string, now time.Time) (string, *schema.Fault) {
+	moment, err := time.Parse(time.RFC3339, text)
+	if err == nil {
+		return text, pastFault(field, text, moment, now)
+	}
+	if moment, err = time.Parse(time.DateOnly, text); err != nil {
+		span, failure := time.ParseDuration(text)
+		if failure != nil {
+			return "", momentFault(field, text, "is no point in time")
+		}
+		moment = now.Add(span).Truncate(time.Second)
+	}
+	return moment.UTC().Format(time.RFC3339), pastFault(field, text, moment, now)
+}
+
+func pastFault(field schema.Field, text string, moment, now time.Time) *schema.Fault {
+	if moment.After(now) {
+		return nil
+	}
+	return momentFault(field, text, "is not in the future")
+}
+
+func momentFault(field schema.Field, text, verdict string) *schema.Fault {
+	return &schema.Fault{
+		Field: field.Name, Cause: schema.Malformed, Value: text, Message: "--" + field.FlagName() + " " + text + " " + verdict,
+		Hint: "for example 2030-01-31T00:00:00Z, 2030-01-31 or 720h",
+	}
+}

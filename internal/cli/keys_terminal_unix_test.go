@@ -1,0 +1,30 @@
+//go:build unix
+
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+// On a terminal a new key is shown once, on standard output alone.
+func TestAPIKeyIsShownOnceOnATerminal(t *testing.T) {
+	const key = "sk_live_0123456789abcdef0123"
+	server := serve(t,
+		answerText("HTTP/1.1 200 OK\n\n"+`{"users":[{"id":"usr_1","email":"ada@example.com"}]}`),
+		answerText("HTTP/1.1 201 Created\n\n"+`{"key":"`+key+`","createdAt":"2023-11-07T05:31:56Z","note":"`+key+`"}`))
+	variables := []string{"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t"}
+	term := start(t, variables, nil, "users", "keys", "create", "ada@example.com", "-v")
+	term.exits(0)
+	term.sees("The key is shown only now.", "createdAt   2023-11-07T05:31:56Z")
+	if shown := strings.Count(term.raw(), key); shown != 1 {
+		t.Errorf("the key is shown %d times:\n%s", shown, term.raw())
+	}
+
+	term = start(t, variables, nil, "users", "keys", "create", "ada@example.com", "-o", "json")
+	term.exits(2)
+	term.sees("documents show keys shortened, so nobody would see this one")
+	if requests := server.requests(); len(requests) != 2 {
+		t.Errorf("the server had %q", requests)
+	}
+}

@@ -1,0 +1,43 @@
+package credentials
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// SecretFile is a new file for one secret, which only its owner can read. It is
+// made before the secret exists, so that whoever gets one has a place for it.
+type SecretFile struct {
+	path string
+	file *os.File
+}
+
+// NewSecretFile makes the file. It never writes over one that exists.
+func NewSecretFile(path string) (*SecretFile, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s exists already, and secrets are never written over: name a new file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &SecretFile{path: path, file: file}, nil
+}
+
+// Keep writes the secret, with a line break, and makes it and the file's name durable.
+func (f *SecretFile) Keep(secret string) error {
+	_, err := f.file.WriteString(secret + "\n")
+	err = errors.Join(err, f.file.Sync(), f.file.Close(), syncFolder(filepath.Dir(f.path)))
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// Discard removes the file: there is no secret for it.
+func (f *SecretFile) Discard() error {
+	return errors.Join(f.file.Close(), os.Remove(f.path))
+}
