@@ -27,8 +27,7 @@ type Read func(kind string) ([]Thing, error)
 // Resolver validates records in which names may stand for ids. It is safe for
 // concurrent use.
 type Resolver struct {
-	table schema.Table
-	read  Read
+	read Read
 
 	mu    sync.Mutex
 	known map[string]outcome
@@ -47,22 +46,23 @@ type unfitName struct{ kind, name string }
 // more of them is wrong in another way.
 const mostHints = 1000
 
-// New makes a resolver for the fields of a table. Nothing is read yet.
-func New(table schema.Table, read Read) *Resolver {
-	return &Resolver{table: table, read: read, known: map[string]outcome{}, hints: map[unfitName]string{}}
+// New makes a resolver. Nothing is read yet.
+func New(read Read) *Resolver {
+	return &Resolver{read: read, known: map[string]outcome{}, hints: map[unfitName]string{}}
 }
 
-// Validate checks a record as [schema.Table.Validate] does, and gives it with
-// ids in place of the names. A name that fits nothing, or more than one thing,
-// is a fault that lists what it may have meant. The error is that of [Read].
-func (r *Resolver) Validate(record schema.Record) (schema.Record, schema.Faults, error) {
-	faults := r.table.Validate(record)
-	if !slices.ContainsFunc(faults, r.mayBeName) {
+// Validate checks a record by a table as [schema.Table.Validate] does, and gives
+// it with ids in place of the names. A name that fits nothing, or more than one
+// thing, is a fault that lists what it may have meant. The error is that of
+// [Read].
+func (r *Resolver) Validate(table schema.Table, record schema.Record) (schema.Record, schema.Faults, error) {
+	faults := table.Validate(record)
+	if !slices.ContainsFunc(faults, func(fault *schema.Fault) bool { return mayBeName(table, fault) }) {
 		return record, faults, nil
 	}
 	resolved := record.With(nil)
 	var unfit schema.Faults
-	for _, field := range r.table {
+	for _, field := range table {
 		if !Refers(field) {
 			continue
 		}
@@ -75,7 +75,7 @@ func (r *Resolver) Validate(record schema.Record) (schema.Record, schema.Faults,
 		}
 		unfit = append(unfit, found...)
 	}
-	return resolved, r.merge(r.table.Validate(resolved), unfit), nil
+	return resolved, merge(table, table.Validate(resolved), unfit), nil
 }
 
 // Check tells what is wrong with the text of one field, as [schema.Faults], or
@@ -89,7 +89,7 @@ func (r *Resolver) Check(field schema.Field, text string) error {
 	if err != nil {
 		return err
 	}
-	return r.merge(field.Check(resolved), faults).Err()
+	return merge(schema.Table{field}, field.Check(resolved), faults).Err()
 }
 
 // Accepting gives a table that takes any text where names may stand for ids.
@@ -111,8 +111,8 @@ func Refers(field schema.Field) bool {
 }
 
 // mayBeName tells whether a fault may be that of a name where an id belongs.
-func (r *Resolver) mayBeName(fault *schema.Fault) bool {
-	field, ok := r.table.Field(fault.Field)
+func mayBeName(table schema.Table, fault *schema.Fault) bool {
+	field, ok := table.Field(fault.Field)
 	return ok && fault.Cause == schema.Malformed && Refers(field)
 }
 
@@ -206,9 +206,9 @@ func (r *Resolver) directory(kind string) (*directory, error) {
 
 // merge puts the faults of names where the table calls the same texts
 // malformed. Both are in the table's order.
-func (r *Resolver) merge(faults, unfit schema.Faults) schema.Faults {
+func merge(table schema.Table, faults, unfit schema.Faults) schema.Faults {
 	for i, fault := range faults {
-		if len(unfit) > 0 && r.mayBeName(fault) && fault.Field == unfit[0].Field && fault.Value == unfit[0].Value {
+		if len(unfit) > 0 && mayBeName(table, fault) && fault.Field == unfit[0].Field && fault.Value == unfit[0].Value {
 			faults[i], unfit = unfit[0], unfit[1:]
 		}
 	}

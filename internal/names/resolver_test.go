@@ -73,7 +73,7 @@ func TestNamesBecomeIDs(t *testing.T) {
 	for _, test := range tests {
 		s := newShelf()
 		given := record(member(test.organization, "reader"))
-		got, faults, err := names.New(table(), s.read).Validate(given)
+		got, faults, err := names.New(s.read).Validate(table(), given)
 		if err != nil || len(faults) > 0 || !reflect.DeepEqual(got, record(member(test.want, reader))) {
 			t.Errorf("%q: got %v, %v, %v", test.organization, got, faults, err)
 		}
@@ -85,10 +85,10 @@ func TestNamesBecomeIDs(t *testing.T) {
 
 func TestEveryKindOfFieldTakesNames(t *testing.T) {
 	s := newShelf()
-	resolver := names.New(table(), s.read)
+	resolver := names.New(s.read)
 	given := record(member(acme, admin), member("ACME", "Reader")).With(schema.Record{"home": "acme", "roles": []string{"Reader", admin}})
 	for range 3 {
-		got, faults, err := resolver.Validate(given)
+		got, faults, err := resolver.Validate(table(), given)
 		want := record(member(acme, admin), member(acme, reader)).With(schema.Record{"home": acme, "roles": []string{reader, admin}})
 		if err != nil || len(faults) > 0 || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %v, %v, %v", got, faults, err)
@@ -101,15 +101,15 @@ func TestEveryKindOfFieldTakesNames(t *testing.T) {
 
 func TestIDsNeedNoDirectory(t *testing.T) {
 	s := newShelf()
-	got, faults, err := names.New(table(), s.read).Validate(record(member(acme, reader)).With(schema.Record{"device": "none", "home": ""}))
+	got, faults, err := names.New(s.read).Validate(table(), record(member(acme, reader)).With(schema.Record{"device": "none", "home": ""}))
 	if err != nil || len(faults) != 1 || faults[0].Field != "device" || got == nil || len(s.reads) > 0 {
 		t.Errorf("got %v, %v after reading %v", faults, err, s.reads)
 	}
 }
 
 func TestWhatFitsNothingOrTwiceIsAFault(t *testing.T) {
-	resolver := names.New(table(), newShelf().read)
-	got, faults, err := resolver.Validate(schema.Record{
+	resolver := names.New(newShelf().read)
+	got, faults, err := resolver.Validate(table(), schema.Record{
 		"memberships": []schema.Record{member("Twin", "Readr"), member("", "Reader"), member("beta", acme)},
 		"home":        "Bäta", "device": "x",
 	})
@@ -140,9 +140,9 @@ func TestWhatFitsNothingOrTwiceIsAFault(t *testing.T) {
 
 func TestAFailedReadIsHandedOnAndNotRepeated(t *testing.T) {
 	down, reads := errors.New("down"), 0
-	resolver := names.New(table(), func(string) ([]names.Thing, error) { reads++; return nil, down })
+	resolver := names.New(func(string) ([]names.Thing, error) { reads++; return nil, down })
 	for range 2 {
-		if _, _, err := resolver.Validate(record(member("ACME", reader))); !errors.Is(err, down) {
+		if _, _, err := resolver.Validate(table(), record(member("ACME", reader))); !errors.Is(err, down) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -153,10 +153,10 @@ func TestAFailedReadIsHandedOnAndNotRepeated(t *testing.T) {
 }
 
 func TestHintsAreBounded(t *testing.T) {
-	resolver := names.New(table(), newShelf().read)
+	resolver := names.New(newShelf().read)
 	for i := range 1100 {
 		for range 2 {
-			_, faults, _ := resolver.Validate(record(member(acme, fmt.Sprint("role ", i))))
+			_, faults, _ := resolver.Validate(table(), record(member(acme, fmt.Sprint("role ", i))))
 			if len(faults) != 1 || (faults[0].Hint != "") != (i < 1000) {
 				t.Fatalf("name %d: %v", i, faults)
 			}
@@ -165,7 +165,7 @@ func TestHintsAreBounded(t *testing.T) {
 }
 
 func TestCheckAndAcceptingAreForForms(t *testing.T) {
-	resolver := names.New(table(), newShelf().read)
+	resolver := names.New(newShelf().read)
 	memberships, _ := table().Field("memberships")
 	for text, want := range map[string]string{
 		"ACME:Reader; beta:x": `memberships[1].organization "beta" fits 2 organizations (give the id of one: Beta (` + beta + `), BETA (` + upper + `))` + "\n" +
@@ -194,7 +194,7 @@ func TestCheckAndAcceptingAreForForms(t *testing.T) {
 }
 
 func TestSuggest(t *testing.T) {
-	resolver := names.New(table(), newShelf().read)
+	resolver := names.New(newShelf().read)
 	for name, want := range map[string][]string{
 		"roles": {"Administrator", "Reader"},
 		"memberships": {

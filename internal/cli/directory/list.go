@@ -56,7 +56,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{PatientReads: true})
 	if err != nil {
 		return err
 	}

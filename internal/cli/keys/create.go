@@ -103,7 +103,7 @@ func create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
+	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if printer.Format() == render.ID {
 		return errNoID()
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{PatientReads: true})
 	if err != nil {
 		return err
 	}

@@ -15,27 +15,36 @@ import (
 // It asks the provider, through the link, when it meets the first name. Its
 // errors have the exit status and the next step.
 func Names(ctx context.Context, a *app.App, selection *app.Selection, link *Link) *names.Resolver {
-	return names.New(selection.Adapter.Table, func(kind string) ([]names.Thing, error) {
+	return names.New(func(kind string) ([]names.Thing, error) {
 		connection, err := link.Get()
 		if err != nil {
 			return nil, err
 		}
 		defer WhileSlow(a.Streams.Err, "Asking "+selection.Adapter.Vendor+" for the names of its "+kind+"s")()
-		var things []names.Thing
-		for entry, err := range Entries(ctx, selection, connection.Client, kind) {
-			if err != nil {
-				return nil, notNamed(selection, kind, err)
-			}
-			things = append(things, names.Thing{ID: entry.ID, Name: entry.Name})
+		things, err := Patiently(ctx, a, func() ([]names.Thing, error) { return things(ctx, selection, connection.Client, kind) })
+		if err != nil {
+			return nil, notNamed(selection, kind, err)
 		}
 		return things, nil
 	})
 }
 
+// things reads the names and ids of a kind.
+func things(ctx context.Context, selection *app.Selection, client provider.Client, kind string) ([]names.Thing, error) {
+	var all []names.Thing
+	for entry, err := range Entries(ctx, selection, client, kind) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, names.Thing{ID: entry.ID, Name: entry.Name})
+	}
+	return all, nil
+}
+
 // NoNames makes a resolver for a command that may ask nobody: a name is
 // refused, with the commands that list the ids.
 func NoNames(selection *app.Selection, why string) *names.Resolver {
-	return names.New(selection.Adapter.Table, func(kind string) ([]names.Thing, error) {
+	return names.New(func(kind string) ([]names.Thing, error) {
 		var next []string
 		for _, listed := range Kinds() {
 			if _, ok := selection.Adapter.Operation(listed.Power); ok {

@@ -140,7 +140,7 @@ func create(ctx context.Context, o *createOptions) error {
 
 // validate checks the whole record, and gives it with ids in place of names.
 func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
-	record, faults, err := o.names.Validate(o.withPlaceholders(given))
+	record, faults, err := o.names.Validate(o.selection.Adapter.Table, o.withPlaceholders(given))
 	if err != nil {
 		return nil, err
 	}

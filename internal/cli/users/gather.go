@@ -14,7 +14,6 @@ import (
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/roster"
-	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -149,7 +148,7 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 	}
 	wanted = names.Accepting(wanted)
 	questions := form.Questions(wanted, record)
-	if err := o.offerNames(questions); err != nil {
+	if err := offerNames(o.app, o.names, table, questions, !o.dryRun); err != nil {
 		return nil, false, err
 	}
 	answers, err := o.app.Form.Ask(ctx, "New user in "+o.selection.Target, questions)
@@ -161,35 +160,6 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 		return nil, false, app.Refuse(err)
 	}
 	return full, true, nil
-}
-
-// offerNames has the form take names and check them. The provider is asked for
-// them before the form opens, and where it does not answer the form takes ids.
-func (o *createOptions) offerNames(questions []form.Question) error {
-	for i := range questions {
-		field, _ := o.selection.Adapter.Table.Field(questions[i].Name)
-		if !names.Refers(field) {
-			continue
-		}
-		if !o.dryRun {
-			suggestions, err := o.names.Suggest(field)
-			if app.StatusOf(err) == app.StatusInterrupted {
-				return err
-			}
-			if err != nil {
-				fmt.Fprintf(o.app.Streams.Err, "%s\n", term.SanitizeLine(err.Error()))
-			}
-			questions[i].Suggestions = suggestions
-		}
-		check := questions[i].Check
-		questions[i].Check = func(text string) error {
-			if err := check(text); err != nil {
-				return err
-			}
-			return o.names.Check(field, text)
-		}
-	}
-	return nil
 }
 
 func (o *createOptions) missing(wanted schema.Table) error {

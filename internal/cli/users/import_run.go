@@ -11,6 +11,7 @@ import (
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // importUsers runs the command: read, validate, plan, ask, send, report.
@@ -41,7 +42,10 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	defer link.Close()
 	read := o.whileSlow("Reading " + o.rosterName())
 	defer read()
-	people, err := o.openRoster(ctx, kit.Names(ctx, o.app, o.selection, link).Validate)
+	resolver := kit.Names(ctx, o.app, o.selection, link)
+	people, err := o.openRoster(ctx, func(record schema.Record) (schema.Record, schema.Faults, error) {
+		return resolver.Validate(o.selection.Adapter.Table, record)
+	})
 	if err != nil {
 		return err
 	}

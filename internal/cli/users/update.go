@@ -11,6 +11,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -23,7 +24,8 @@ type updateOptions struct {
 	problem   error
 	flags     *fields.Flags
 	fixed     *fields.Fixed
-	global    []string // the flags of every command that were given, for the same command again
+	names     *names.Resolver // of what fields refer to
+	global    []string        // the flags of every command that were given, for the same command again
 
 	key         string
 	file        string
@@ -133,6 +135,11 @@ func update(ctx context.Context, o *updateOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	link := kit.NewLink(func() (*app.Connection, error) {
+		return o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
+	})
+	defer link.Close()
+	o.names = kit.Names(ctx, o.app, o.selection, link)
 	wanted, err := o.gather()
 	if err != nil {
 		return err
@@ -140,11 +147,10 @@ func update(ctx context.Context, o *updateOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err // found before anything is sent
 	}
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
+	connection, err := link.Get()
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
 	user, err := kit.Locate(ctx, o.selection, connection.Client, o.key)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/form"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -36,10 +37,24 @@ func (o *updateOptions) gather() (schema.Record, error) {
 	if len(wanted) == 0 && !o.interactive {
 		return nil, app.Refuse(errors.New("nothing is given that is to change"), o.helpCommand())
 	}
-	if faults := within(table, wanted).Validate(wanted); len(faults) > 0 {
+	return o.resolved(within(table, wanted), wanted)
+}
+
+// resolved checks the values of these fields, and gives all values with ids in
+// place of names.
+func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (schema.Record, error) {
+	held := schema.Record{}
+	for _, field := range table {
+		held[field.Name] = wanted[field.Name]
+	}
+	held, faults, err := o.names.Validate(table, held)
+	if err != nil {
+		return nil, err
+	}
+	if len(faults) > 0 {
 		return nil, refuseFaults(faults, o.helpCommand())
 	}
-	return wanted, nil
+	return wanted.With(held), nil
 }
 
 // within gives the fields of the table that the record holds.
@@ -77,8 +92,12 @@ func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted
 		return wanted, nil
 	}
 	known := user.Record(table).With(wanted)
-	asked := askable(table.Mutable(), known)
-	answers, err := o.app.Form.Ask(ctx, fmt.Sprintf("User %s in %s", user.Key, o.selection.Target), form.Questions(asked, known))
+	asked := names.Accepting(askable(table.Mutable(), known))
+	questions := form.Questions(asked, known)
+	if err := offerNames(o.app, o.names, table, questions, true); err != nil {
+		return nil, err
+	}
+	answers, err := o.app.Form.Ask(ctx, fmt.Sprintf("User %s in %s", user.Key, o.selection.Target), questions)
 	if err != nil {
 		return nil, kit.Unasked(err)
 	}
@@ -86,7 +105,7 @@ func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted
 	if err != nil {
 		return nil, app.Refuse(err)
 	}
-	return full, nil
+	return o.resolved(slices.DeleteFunc(within(table, full), func(f schema.Field) bool { return !names.Refers(f) }), full)
 }
 
 // askable gives the fields for a form in which a required one need not be
