@@ -61,6 +61,8 @@ type App struct {
 	Ledger func(context.Context) (*ledger.Ledger, error)
 	// StateDir gives the folder of the ledger and the sandbox.
 	StateDir func() (string, error)
+	// CacheDir gives the folder of what may be lost.
+	CacheDir func() (string, error)
 	// Drain gives a channel that is closed at the first interrupt, and has the
 	// context last until the second one. Without it the first ends the context.
 	Drain func() <-chan struct{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -73,6 +74,10 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		return printer, nil
 	})
 	a.StateDir = func() (string, error) { return ledger.StateDir(os.Getenv) }
+	a.CacheDir = func() (string, error) {
+		dir, err := os.UserCacheDir()
+		return filepath.Join(dir, "usher"), err
+	}
 	a.Ledger = func(ctx context.Context) (*ledger.Ledger, error) {
 		dir, err := a.StateDir()
 		if err != nil {

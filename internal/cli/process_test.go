@@ -29,7 +29,7 @@ func usherAs(t *testing.T, variables map[string]string, args []string, adjust ..
 	t.Helper()
 	home := t.TempDir()
 	for name, value := range map[string]string{
-		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, "config"), "XDG_STATE_HOME": filepath.Join(home, "state"),
+		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, "config"), "XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_CACHE_HOME": filepath.Join(home, "cache"),
 		"USHER_STATE_DIR": filepath.Join(home, "state"), "USHER_CONFIG": filepath.Join(home, "config.yaml"),
 	} {
 		t.Setenv(name, value)

@@ -25,7 +25,8 @@ type Flags struct {
 // first, in table order. A list's flag may be repeated. A secret field has no
 // flag that takes its value: it has --NAME-stdin and --NAME-file. A field whose
 // flag the command has already (which no test of ours lets happen) is left to
-// --field. The known values, a profile's defaults, are named in the help.
+// --field. The known values, a profile's defaults, are named in the help. To
+// complete the names that a field takes is left to the caller.
 func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 	f := &Flags{table: table}
 	for _, field := range table.Ordered() {
@@ -42,6 +43,9 @@ func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 		mark(flag, field)
 		if field.Kind == schema.Boolean {
 			flag.NoOptDefVal = "true"
+		}
+		if names.Refers(field) {
+			continue
 		}
 		if len(field.Suggestions) > 0 {
 			// The name was registered just above, so this cannot fail.

@@ -136,6 +136,10 @@ func (r Reference) String() string {
 // MarshalText gives the same as String.
 func (r Reference) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
+// Unattended tells whether the reference can be resolved without asking anybody:
+// a keyring may ask for its password, and a command for anything.
+func (r Reference) Unattended() bool { return r.scheme == schemeEnv || r.scheme == schemeFile }
+
 // IsZero tells whether the reference refers to nothing.
 func (r Reference) IsZero() bool { return r == Reference{} }
 

@@ -21,7 +21,7 @@ func Names(ctx context.Context, a *app.App, selection *app.Selection, link *Link
 			return nil, err
 		}
 		defer WhileSlow(a.Streams.Err, "Asking "+selection.Adapter.Vendor+" for the names of its "+kind+"s")()
-		things, err := Patiently(ctx, a, func() ([]names.Thing, error) { return things(ctx, selection, connection.Client, kind) })
+		things, err := Patiently(ctx, a, func() ([]names.Thing, error) { return things(ctx, a, selection, connection.Client, kind) })
 		if err != nil {
 			return nil, notNamed(selection, kind, err)
 		}
@@ -30,9 +30,9 @@ func Names(ctx context.Context, a *app.App, selection *app.Selection, link *Link
 }
 
 // things reads the names and ids of a kind.
-func things(ctx context.Context, selection *app.Selection, client provider.Client, kind string) ([]names.Thing, error) {
+func things(ctx context.Context, a *app.App, selection *app.Selection, client provider.Client, kind string) ([]names.Thing, error) {
 	var all []names.Thing
-	for entry, err := range Entries(ctx, selection, client, kind) {
+	for entry, err := range Entries(ctx, a, selection, client, kind) {
 		if err != nil {
 			return nil, err
 		}
@@ -73,15 +73,23 @@ func Kinds() []Kind {
 	}
 }
 
-// Entries lists the things of a kind.
-func Entries(ctx context.Context, selection *app.Selection, client provider.Client, kind string) iter.Seq2[provider.Entry, error] {
-	directory, ok := client.(provider.Directory)
-	if !ok {
-		return func(yield func(provider.Entry, error) bool) {
+// Entries lists the things of a kind. What it gives is kept for completion.
+func Entries(ctx context.Context, a *app.App, selection *app.Selection, client provider.Client, kind string) iter.Seq2[provider.Entry, error] {
+	return func(yield func(provider.Entry, error) bool) {
+		directory, ok := client.(provider.Directory)
+		if !ok {
 			yield(provider.Entry{}, NotDocumented(selection.Adapter, "list "+kind+"s"))
+			return
 		}
+		var all []names.Thing
+		for entry, err := range directory.Entries(ctx, kind) {
+			if !yield(entry, err) || err != nil {
+				return
+			}
+			all = append(all, names.Thing{ID: entry.ID, Name: entry.Name})
+		}
+		remember(a, selection, kind, all)
 	}
-	return directory.Entries(ctx, kind)
 }
 
 // notNamed is the failure of names that could not be read.

@@ -98,6 +98,7 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 	}
 	table := o.selection.Adapter.Table
 	o.flags = fields.Add(cmd, table, o.defaults)
+	kit.CompleteNames(cmd, o.app, o.selection, table)
 	if len(table.Secrets()) > 0 {
 		cmd.Flags().BoolVar(&o.generate, "generate-password", false, "generate the password; it is shown once on the terminal, or written to --credentials")
 		cmd.Flags().StringVar(&o.credentials, "credentials", "", "write the generated password to this new file, which only you can read")

@@ -117,6 +117,7 @@ func (o *updateOptions) prepare(cmd *cobra.Command) {
 	}
 	table := o.selection.Adapter.Table
 	o.flags = fields.Add(cmd, optional(table.Mutable()), nil)
+	kit.CompleteNames(cmd, o.app, o.selection, table.Mutable())
 	o.fixed = fields.AddFixed(cmd, without(table, table.Mutable()))
 }
 
