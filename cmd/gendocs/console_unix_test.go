@@ -258,6 +258,7 @@ func normal(text string) string {
 	for _, rule := range []struct{ pattern, with string }{
 		{`(?m)^ \[[=> -]*\] \d+ of \d+.*\n`, ""},
 		{`usr_[a-z0-9]+`, "USER"},
+		{`sk_(live|test)_…?[A-Z0-9]+`, "KEY"},
 		{`\d{8}-\d{6}-[a-z0-9]{4}`, "RUN"},
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`, "TIME"},
 		{`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?`, "TIME"},

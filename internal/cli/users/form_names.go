@@ -21,8 +21,8 @@ func offerNames(a *app.App, resolver *names.Resolver, table schema.Table, questi
 		}
 		if mayAsk {
 			suggestions, err := resolver.Suggest(field)
-			if err != nil && app.StatusOf(err) == app.StatusInterrupted {
-				return err
+			if status := app.StatusOf(err); status == app.StatusInterrupted || status == app.StatusRefused {
+				return err // nothing could be sent later on
 			}
 			if err != nil {
 				fmt.Fprintln(a.Streams.Err, term.Sanitize(err.Error()))
