@@ -9,7 +9,7 @@ import (
 
 func TestLinkIsOpenedOnceAndClosedOnce(t *testing.T) {
 	opened, closed := 0, 0
-	var failure error = errors.New("down")
+	failure := errors.New("down")
 	link := NewLink(func() (*app.Connection, error) {
 		opened++
 		return &app.Connection{Close: func() { closed++ }}, failure
