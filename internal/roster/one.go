@@ -26,14 +26,25 @@ const maxOne = 4 << 20
 // the values that could be read. What is wrong with the file as a whole is an
 // [Error]; its reason is [Many] where the file holds several users.
 func One(source Source, table schema.Table) (schema.Record, error) {
+	record, _, err := OneWithPlaces(source, table)
+	return record, err
+}
+
+// Places gives the place in the file of what a fault speaks of; false where the
+// file does not give the fault's field.
+type Places func(fault *schema.Fault) (Place, bool)
+
+// OneWithPlaces is [One] for a caller who checks the values and says where those
+// stand that are wrong. Without an error there are places.
+func OneWithPlaces(source Source, table schema.Table) (schema.Record, Places, error) {
 	file, err := source.readAll(maxOne)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o := oneUser{file: source.name, stream: source.stream != nil}
 	tree, locate, err := o.tree(file)
 	if err != nil {
-		return nil, nameError(o.file, "", err)
+		return nil, nil, nameError(o.file, "", err)
 	}
 	s := shapeOf(tree, &matcher{table: table, strict: true, keys: map[string]match{}})
 	record, faults := table.Decode(s.document)
@@ -44,7 +55,14 @@ func One(source Source, table schema.Table) (schema.Record, error) {
 		at.Line, at.Column = locate(fault.Pointer)
 		all = append(all, Fault{Place: at, Fault: fault})
 	}
-	return record, all.Err()
+	return record, func(fault *schema.Fault) (Place, bool) {
+		at := Place{File: o.file}
+		pointer := s.pointerOfText(fault)
+		if pointer != "" {
+			at.Line, at.Column = locate(s.original(pointer))
+		}
+		return at, pointer != ""
+	}, all.Err()
 }
 
 // readAll reads a whole file or stream that is small.

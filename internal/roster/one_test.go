@@ -148,3 +148,36 @@ func TestOneUserTellsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestOneUserTellsWhereAValueStands(t *testing.T) {
+	const object = `{
+  "identityName": "ada",
+  "email": "ada@example.com",
+  "organizations": [
+    {"organizationId": "one", "roleId": "two"},
+    {"organizationId": "three",
+     "roleId": "four"}]
+}`
+	const inYAML = "identityName: ada\nemail: ada@example.com\norganizations:\n  - organizationId: one\n    roleId: two\n  - organizationId: three\n    roleId: four\n"
+	for _, test := range []struct {
+		text, field, value, want string
+	}{
+		{object, "organizations", "four", "user:7:6"},
+		{object, "organizations", "one", "user:5:6"},
+		{object, "organizations", "five", "user:4:3"},
+		{object, "organizations", "", "user:4:3"},
+		{object, "identityName", "ada", "user:2:3"},
+		{object, "displayName", "", ""},
+		{inYAML, "organizations", "four", "user:7:5"},
+		{inYAML, "email", "ada@example.com", "user:2:1"},
+	} {
+		_, places, err := OneWithPlaces(Stream("user", strings.NewReader(test.text)), evolutionTable())
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, ok := places(&schema.Fault{Field: test.field, Value: test.value})
+		if ok != (test.want != "") || ok && at.String() != test.want {
+			t.Errorf("%s %q: got %s, %v, want %s", test.field, test.value, at, ok, test.want)
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package roster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -250,6 +252,50 @@ func (s *shape) pointerOf(fault *schema.Fault) string {
 		}
 	}
 	return schema.Pointer(f.WirePath())
+}
+
+// pointerOfText gives the place in the document of the text that a fault speaks
+// of, of the whole field where it is not found, and "" where the object does not
+// give the field.
+func (s *shape) pointerOfText(fault *schema.Fault) string {
+	pointer := s.pointerOf(fault)
+	field, _ := s.matcher.table.Field(fault.Field)
+	if pointer == "" || fault.Value == "" || pointer != schema.Pointer(field.WirePath()) {
+		return pointer
+	}
+	value := any(s.document)
+	for _, step := range field.WirePath() {
+		object, _ := value.(map[string]any)
+		value = object[step]
+	}
+	return cmp.Or(find(value, fault.Value, pointer), pointer)
+}
+
+// find gives the pointer of the first text below a value that is this one.
+func find(value any, text, pointer string) string {
+	switch value := value.(type) {
+	case string:
+		if value == text {
+			return pointer
+		}
+	case schema.Text:
+		if string(value) == text {
+			return pointer
+		}
+	case []any:
+		for i, item := range value {
+			if found := find(item, text, pointer+"/"+strconv.Itoa(i)); found != "" {
+				return found
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			if found := find(value[name], text, pointer+schema.Pointer([]string{name})); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }
 
 // original turns a place in the document into one in the object.

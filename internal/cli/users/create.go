@@ -27,6 +27,7 @@ type createOptions struct {
 	flags     *fields.Flags
 	link      *kit.Link       // to the provider, while the command runs
 	names     *names.Resolver // of what fields refer to
+	fromFile  fileValues
 
 	file        string
 	fieldValues []string
@@ -146,7 +147,7 @@ func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
 		return nil, err
 	}
 	if len(faults) > 0 {
-		return nil, refuseFaults(faults, o.helpCommand())
+		return nil, refuseFaults(o.fromFile.placed(faults, given), o.helpCommand())
 	}
 	return o.withoutPlaceholders(record), nil
 }

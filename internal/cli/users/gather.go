@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		record = record.With(fromFile)
+		o.fromFile, record = fromFile, record.With(fromFile.record)
 	}
 	given, err := commandLine(o.app, table, o.fieldValues, o.flags, o.helpCommand())
 	if err != nil {
@@ -57,19 +58,40 @@ func commandLine(a *app.App, table schema.Table, fieldValues []string, flags *fi
 	return fromFields.With(fromFlags).With(secrets), nil
 }
 
+// fileValues are the values that -f gives. The zero value gives none.
+type fileValues struct {
+	record schema.Record
+	places roster.Places
+}
+
+// placed puts the place in the file into the faults of values that are the
+// file's own in a record.
+func (f fileValues) placed(faults schema.Faults, record schema.Record) schema.Faults {
+	for _, fault := range faults {
+		value, given := f.record[fault.Field]
+		if !given || !reflect.DeepEqual(value, record[fault.Field]) {
+			continue
+		}
+		if at, ok := f.places(fault); ok {
+			fault.Message = at.String() + ": " + fault.Message
+		}
+	}
+	return faults
+}
+
 // readOne reads the file of -f. What is wrong in it is reported in its order.
-func readOne(a *app.App, path string, table schema.Table, help string) (schema.Record, error) {
-	record, err := roster.One(source(a, path), table)
+func readOne(a *app.App, path string, table schema.Table, help string) (fileValues, error) {
+	record, places, err := roster.OneWithPlaces(source(a, path), table)
 	if faults, ok := errors.AsType[roster.Faults](err); ok {
 		slices.SortStableFunc(faults, func(a, b roster.Fault) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 		})
-		return nil, app.Refuse(faults, help)
+		return fileValues{}, app.Refuse(faults, help)
 	}
 	if err != nil {
-		return nil, app.Refuse(err)
+		return fileValues{}, app.Refuse(err)
 	}
-	return record, nil
+	return fileValues{record, places}, nil
 }
 
 // refuseBoth refuses a password that is given where one is to be generated.

@@ -25,7 +25,8 @@ type updateOptions struct {
 	flags     *fields.Flags
 	fixed     *fields.Fixed
 	names     *names.Resolver // of what fields refer to
-	global    []string        // the flags of every command that were given, for the same command again
+	fromFile  fileValues
+	global    []string // the flags of every command that were given, for the same command again
 
 	key         string
 	file        string

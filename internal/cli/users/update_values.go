@@ -24,7 +24,7 @@ func (o *updateOptions) gather() (schema.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		wanted = fromFile
+		o.fromFile, wanted = fromFile, fromFile.record
 	}
 	typed, err := commandLine(o.app, table, o.fieldValues, o.flags, o.helpCommand())
 	if err != nil {
@@ -52,7 +52,7 @@ func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (sche
 		return nil, err
 	}
 	if len(faults) > 0 {
-		return nil, refuseFaults(faults, o.helpCommand())
+		return nil, refuseFaults(o.fromFile.placed(faults, wanted), o.helpCommand())
 	}
 	return wanted.With(held), nil
 }
