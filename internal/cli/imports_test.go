@@ -17,6 +17,7 @@ func house() []string {
 		"internal/doctor",
 		"internal/cli/kit",
 		"internal/app",
+		"internal/amend",
 		"internal/intake", "internal/progress", "internal/report",
 		"internal/config", "internal/secret",
 		"internal/fields",

@@ -30,6 +30,8 @@ type Plan struct {
 	rows    *sortedInsert[rosterRow]
 	digests *sortedInsert[rosterRow]
 	listed  *sortedInsert[listing]
+	answers *sortedInsert[answered]
+	rowOf   *sql.Stmt // prepared when it is first needed
 }
 
 // rosterRow is a row of the roster.
@@ -97,7 +99,7 @@ func (p *Plan) open(ctx context.Context) error {
 		CREATE TABLE main.findings (
 			row INTEGER PRIMARY KEY, standing INTEGER NOT NULL, run INTEGER, run_row INTEGER, run_line INTEGER,
 			user_id TEXT NOT NULL, listed INTEGER NOT NULL
-		);`); err != nil {
+		);`+tableOfAnswers); err != nil {
 		return err
 	}
 	p.rows = &sortedInsert[rosterRow]{
@@ -117,6 +119,7 @@ func (p *Plan) open(ctx context.Context) error {
 		compare: func(a, b listing) int { return bytes.Compare(a.digest[:], b.digest[:]) },
 		args:    func(args []any, l *listing) []any { return append(args, l.digest[:], l.userID) },
 	}
+	p.answers = p.newAnswers()
 	return nil
 }
 
@@ -174,8 +177,11 @@ func scanPlanRow(rows *sql.Rows) (r PlanRow, err error) {
 
 // Close lets go of the scratch file.
 func (p *Plan) Close() (err error) {
+	if p.rowOf != nil {
+		err = p.rowOf.Close()
+	}
 	if p.conn != nil {
-		err = p.conn.Close()
+		err = errors.Join(err, p.conn.Close())
 	}
 	if p.db != nil {
 		err = errors.Join(err, p.db.Close())

@@ -12,7 +12,7 @@ import (
 // newPlan decides what each column is for. It reports all that is wrong with
 // the header at once.
 func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault) {
-	p := &plan{table: o.Table, later: o.Later, home: map[string]int{}}
+	p := &plan{table: o.Table, later: o.Later, home: map[string]int{}, readsEmpties: o.Empties}
 	faults := p.matchColumns(headers, m)
 	faults = append(faults, p.findTwice()...)
 	p.groupMembers()
@@ -29,6 +29,9 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 			p.unnamed = append(p.unnamed, i)
 			p.columns = append(p.columns, c)
 			continue
+		}
+		if p.readsEmpties && isEmpties(header) {
+			p.empties = i + 1
 		}
 		switch found := m.match(header); found.verdict {
 		case matched:

@@ -141,7 +141,7 @@ func (f *outputs) sinks(s *sending) ([]sink, error) {
 }
 
 // annotates tells whether this is a job of GitHub Actions.
-func (o *importOptions) annotates() bool {
+func (o *rosterOptions) annotates() bool {
 	value, _ := o.app.LookupEnv("GITHUB_ACTIONS")
 	return value == "true"
 }

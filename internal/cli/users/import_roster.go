@@ -9,18 +9,41 @@ import (
 	"os"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/roster"
 )
 
-// openRoster opens the file and matches its headers.
-func (o *importOptions) openRoster(ctx context.Context) (*roster.Roster, error) {
-	table := o.selection.Adapter.Table
+// openPeople opens the roster of an import.
+func (o *importOptions) openPeople(ctx context.Context) (*roster.Roster, error) {
 	defaults, err := kit.Defaults(o.selection)
 	if err != nil {
 		return nil, err
 	}
+	options := roster.Options{Table: o.selection.Adapter.Table, Defaults: defaults}
+	if o.generate {
+		for _, field := range options.Table.Secrets() {
+			options.Later = append(options.Later, field.Name)
+		}
+	}
+	return o.openRoster(ctx, options)
+}
+
+// openExisting opens a roster of people who exist: what a profile gives to
+// everybody whom it creates is not theirs.
+func (o *rosterOptions) openExisting(ctx context.Context) (*roster.Roster, error) {
+	adapter := o.selection.Adapter
+	defaults, err := kit.Defaults(o.selection)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(defaults, func(name string, _ any) bool { return name != adapter.Scope })
+	return o.openRoster(ctx, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true})
+}
+
+// openRoster opens the file as the flags say, and matches its headers.
+func (o *rosterOptions) openRoster(ctx context.Context, options roster.Options) (*roster.Roster, error) {
 	mapping, err := o.wholeMapping()
 	if err != nil {
 		return nil, err
@@ -29,15 +52,8 @@ func (o *importOptions) openRoster(ctx context.Context) (*roster.Roster, error) 
 	if err != nil {
 		return nil, err
 	}
-	options := roster.Options{
-		Table: table, Format: roster.Format(o.format), Encoding: o.encoding, Delimiter: o.delimiter, Sheet: o.sheet,
-		Map: mapping, Ignore: o.ignore, Set: set, Defaults: defaults,
-	}
-	if o.generate {
-		for _, field := range table.Secrets() {
-			options.Later = append(options.Later, field.Name)
-		}
-	}
+	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(o.format), o.encoding, o.delimiter, o.sheet
+	options.Map, options.Ignore, options.Set = mapping, o.ignore, set
 	source, done := o.rosterSource()
 	defer done()
 	opened, err := roster.Open(ctx, source, options)
@@ -49,7 +65,7 @@ func (o *importOptions) openRoster(ctx context.Context) (*roster.Roster, error) 
 
 // rosterSource gives the roster as a stream, which is copied: an import may
 // last for hours, and what happens to the file meanwhile must not matter.
-func (o *importOptions) rosterSource() (source roster.Source, done func()) {
+func (o *rosterOptions) rosterSource() (source roster.Source, done func()) {
 	done = func() {}
 	if o.file == "-" {
 		return roster.Stream("-", o.app.Streams.In), done
@@ -86,7 +102,7 @@ func (f *steadyFile) Read(b []byte) (int, error) {
 }
 
 // wholeMapping is the profile's mapping, and --map over it.
-func (o *importOptions) wholeMapping() (map[string]string, error) {
+func (o *rosterOptions) wholeMapping() (map[string]string, error) {
 	given, err := pairs("--map", o.mapping)
 	if err != nil {
 		return nil, err

@@ -3,11 +3,9 @@ package users
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
-	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 )
@@ -36,7 +34,7 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	defer func() { err = errors.Join(err, book.Close()) }()
 	read := o.whileSlow("Reading " + o.rosterName())
 	defer read()
-	people, err := o.openRoster(ctx)
+	people, err := o.openPeople(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,7 +62,7 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	read()
 	o.sayRead(people, reading)
 	if reading.Faulty > 0 && !o.skipInvalid {
-		return o.refuseRoster(ctx, i, reading)
+		return o.refuseRoster(ctx, i.Faults(ctx), reading)
 	}
 	return o.fromPlan(ctx, i, book, options, outputs)
 }
@@ -113,29 +111,15 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 	return s.carryOut(ctx, connection.Client, options)
 }
 
-// bulkOptions reads pace and limits: flags win over the profile.
+// bulkOptions reads pace and limits.
 func (o *importOptions) bulkOptions() (bulk.Options, error) {
-	profile := o.selection.Profile
-	options := bulk.Options{
-		Concurrency: o.concurrency, MaxFailures: o.maxFailures, MaxLost: 10, Resend: o.resendUnknown,
-		Pace: bulk.NewPace(), Sleep: o.app.Sleep,
-	}
-	if number, ok := profile.Int("concurrency"); ok && !o.concurrencyGiven && number > 0 {
-		options.Concurrency = number
-	}
+	options, err := o.paceOptions.read(o.app, o.selection.Profile)
+	options.MaxFailures, options.MaxLost, options.Resend = o.maxFailures, 10, o.resendUnknown
 	if o.maxFailures == 0 {
 		options.MaxLost = 0
-	}
-	options.Rate, _ = profile.Rate("rate")
-	if o.rate != "" {
-		rate, err := config.ParseRate(o.rate)
-		if err != nil {
-			return options, app.Refuse(fmt.Errorf("--rate %q: %w", o.rate, err))
-		}
-		options.Rate = rate
 	}
 	if o.onExists == onExistsFail {
 		options.Exists = bulk.FailExisting
 	}
-	return options, nil
+	return options, err
 }

@@ -13,13 +13,13 @@ const patience = 2 * time.Second
 
 // whileSlow says what is going on where it takes longer than a person's
 // patience, until done is called.
-func (o *importOptions) whileSlow(what string) (done func()) {
+func (o *rosterOptions) whileSlow(what string) (done func()) {
 	timer := time.AfterFunc(patience, func() { fmt.Fprintf(o.app.Streams.Err, "%s ...\n", term.SanitizeLine(what)) })
 	return func() { timer.Stop() }
 }
 
 // rosterName is what the roster is called in sentences.
-func (o *importOptions) rosterName() string {
+func (o *rosterOptions) rosterName() string {
 	if o.file == "-" {
 		return "standard input"
 	}

@@ -1,0 +1,78 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// Answer is what the provider said of the person in a row. It is kept in the
+// plan's scratch file alone and goes with it.
+type Answer struct {
+	// UserID is the provider's id of the user.
+	UserID string
+	// User is what the caller wants to know of the user later.
+	User []byte
+	// Absent says that the provider has no such user.
+	Absent bool
+	// Problem says why there is no answer; empty where there is one.
+	Problem string
+}
+
+// answered is an answer on its way into the scratch file.
+type answered struct {
+	row int
+	Answer
+}
+
+const tableOfAnswers = `
+		CREATE TABLE main.answers (
+			row INTEGER PRIMARY KEY, user_id TEXT NOT NULL, user BLOB, absent INTEGER NOT NULL, problem TEXT NOT NULL
+		);`
+
+func (p *Plan) newAnswers() *sortedInsert[answered] {
+	return &sortedInsert[answered]{
+		conn: p.conn, into: `INSERT INTO main.answers (row, user_id, user, absent, problem)`, values: `(?, ?, ?, ?, ?)`, then: ` ON CONFLICT (row) DO NOTHING`,
+		compare: func(a, b answered) int { return cmp.Compare(a.row, b.row) },
+		args:    func(args []any, a *answered) []any { return append(args, a.row, a.UserID, a.User, a.Absent, a.Problem) },
+	}
+}
+
+// RowOf gives the first added row of a person; ok is false where none has them.
+func (p *Plan) RowOf(ctx context.Context, digest Digest) (row int, ok bool, err error) {
+	if digest.IsZero() {
+		return 0, false, nil
+	}
+	if err := p.digests.flush(ctx); err != nil {
+		return 0, false, p.wrap(err)
+	}
+	if p.rowOf == nil {
+		if p.rowOf, err = p.conn.PrepareContext(ctx, `SELECT row FROM main.digests WHERE digest = ? ORDER BY row LIMIT 1`); err != nil {
+			return 0, false, p.wrap(err)
+		}
+	}
+	err = p.rowOf.QueryRowContext(ctx, digest[:]).Scan(&row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return row, err == nil, p.wrap(err)
+}
+
+// Keep keeps what the provider said of a row. The first answer of a row counts.
+func (p *Plan) Keep(ctx context.Context, row int, answer Answer) error {
+	return p.wrap(p.answers.add(ctx, answered{row: row, Answer: answer}))
+}
+
+// Kept gives the answer that was kept of a row; ok is false where there is none.
+func (p *Plan) Kept(ctx context.Context, row int) (answer Answer, ok bool, err error) {
+	if err := p.answers.flush(ctx); err != nil {
+		return answer, false, p.wrap(err)
+	}
+	err = p.conn.QueryRowContext(ctx, `SELECT user_id, user, absent, problem FROM main.answers WHERE row = ?`, row).
+		Scan(&answer.UserID, &answer.User, &answer.Absent, &answer.Problem)
+	if errors.Is(err, sql.ErrNoRows) {
+		return answer, false, nil
+	}
+	return answer, err == nil, p.wrap(err)
+}
