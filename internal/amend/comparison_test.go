@@ -97,7 +97,9 @@ func TestRefusedCredentialsEndTheAsking(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, "people.csv", compared)
 	d := people()
-	d.cannot = func(string) error { return &provider.Error{Class: provider.Denied, Op: "look the user up", Status: 401} }
+	d.cannot = func(string) error {
+		return &provider.Error{Class: provider.Denied, Op: "look the user up", Status: 401}
+	}
 	err := s.Ask(t.Context(), d, intake.ByLookUp, quick(), func() {})
 	if provider.ClassOf(err) != provider.Denied {
 		t.Fatalf("got %v", err)

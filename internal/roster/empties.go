@@ -27,27 +27,13 @@ func (p *plan) empty(record schema.Record, cells []string) []cellFault {
 		switch {
 		case !ok:
 			fail(schema.Unknown, name, fmt.Sprintf("%q is not a documented field", name), didYouMean(schema.Nearest(name, p.table.Names())))
-		case emptyOf(f) == nil:
+		case f.Empty() == nil:
 			fail(schema.WrongType, f.Name, fmt.Sprintf("%s is of type %s and cannot be empty", f.Name, f.Kind), "")
 		case !record.IsEmpty(f.Name):
 			fail(Twice, f.Name, f.Name+" has a value and is named as empty", "leave one of the two out")
 		default:
-			record[f.Name] = emptyOf(f)
+			record[f.Name] = f.Empty()
 		}
 	}
 	return faults
-}
-
-// emptyOf gives the empty value of a field, nil where its type has none.
-func emptyOf(f schema.Field) any {
-	switch f.Kind {
-	case schema.String:
-		return ""
-	case schema.Strings:
-		return []string{}
-	case schema.Objects:
-		return []schema.Record{}
-	default:
-		return nil
-	}
 }

@@ -27,6 +27,8 @@ type importOptions struct {
 	folder    string   // the working folder
 	fullPath  string   // of the roster; - for standard input
 
+	update                            bool
+	before                            string
 	saveMapping                       bool
 	dryRun, yes, skipInvalid, noCheck bool
 	confirm                           string
@@ -45,7 +47,9 @@ const (
 )
 
 // pathFlags are the flags that name files.
-func pathFlags() []string { return []string{"results", "failed", "junit", "credentials", "config"} }
+func pathFlags() []string {
+	return []string{"before", "results", "failed", "junit", "credentials", "config"}
+}
 
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
 	o := &importOptions{rosterOptions: rosterOptions{app: a}}
@@ -64,6 +68,12 @@ answer was lost are settled first, rows that failed are tried again.
 Ctrl-C lets the requests under way finish and leaves with status 130; a second
 one stops at once. Either way the import can be resumed.
 
+With --update users who exist are changed where they differ from the roster, and
+nobody is created. A row needs the natural key; what a cell does not give stays
+as it is, and the column usher_empty names the fields that are to be emptied.
+Before the first change leaves, what the users were like is written to a file
+that takes the changes back when it is imported with --update.
+
 Headers match the documented names, the flags, and the common words for them;
 --map settles the rest. In a cell, lists are separated by semicolons.`,
 		Example: `  # See the plan; nothing is sent
@@ -71,6 +81,10 @@ Headers match the documented names, the flags, and the common words for them;
 
   # In a script: no question, the failed rows in a file that can be mended and imported
   usher users import people.xlsx -p sandbox-sulu --yes --failed failed.xlsx --results results.csv
+
+  # Correct users who exist; the next command takes it back
+  usher users import corrections.csv -p sandbox-sulu --update --yes --before before.csv
+  usher users import before.csv -p sandbox-sulu --update --yes
 
   # Headers that do not match, and a value for every row
   usher users import hr.csv -p sandbox-sulu --map 'Work e-mail=email' --set organization=org-1 --ignore-column Notes`,
@@ -97,6 +111,8 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	o.addRosterFlags(cmd)
+	flags.BoolVar(&o.update, "update", false, "change the users who exist where they differ, and create nobody")
+	flags.StringVar(&o.before, "before", "", "with --update, write what the users were like to this new file (.csv, .ndjson)")
 	flags.BoolVar(&o.saveMapping, "save-mapping", false, "keep --map in the profile")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show the plan and end; nothing is sent")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
@@ -141,13 +157,14 @@ func absolute(path string) (string, error) {
 }
 
 // repeatable gives the command line of this import, independent of the working
-// folder and of the default profile. Consent is given anew each time.
+// folder and of the default profile. Consent is given anew each time, and so is
+// a new file that is never written over.
 func repeatable(flags *pflag.FlagSet, file, profile string) ([]string, error) {
-	consents := []string{"yes", "confirm", "resend-unknown"}
+	anew := []string{"yes", "confirm", "resend-unknown", "before"}
 	args := []string{"users", "import", file, "--profile=" + profile}
 	var failure error
 	flags.Visit(func(flag *pflag.Flag) {
-		if flag.Name == "profile" || slices.Contains(consents, flag.Name) {
+		if flag.Name == "profile" || slices.Contains(anew, flag.Name) {
 			return
 		}
 		values := []string{flag.Value.String()}
@@ -180,7 +197,7 @@ func (o *importOptions) check() error {
 	case o.saveMapping && o.selection.Profile.Builtin:
 		return app.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", o.selection.Profile.Name))
 	}
-	return cmp.Or(o.paceOptions.check(), o.checkPasswords())
+	return cmp.Or(o.paceOptions.check(), o.checkPasswords(), o.checkUpdate())
 }
 
 // asks tells whether the provider can be asked who exists, and should be.

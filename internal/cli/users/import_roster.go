@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -28,18 +27,6 @@ func (o *importOptions) openPeople(ctx context.Context) (*roster.Roster, error) 
 		}
 	}
 	return o.openRoster(ctx, options)
-}
-
-// openExisting opens a roster of people who exist: what a profile gives to
-// everybody whom it creates is not theirs.
-func (o *rosterOptions) openExisting(ctx context.Context) (*roster.Roster, error) {
-	adapter := o.selection.Adapter
-	defaults, err := kit.Defaults(o.selection)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(defaults, func(name string, _ any) bool { return name != adapter.Scope })
-	return o.openRoster(ctx, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true})
 }
 
 // openRoster opens the file as the flags say, and matches its headers.

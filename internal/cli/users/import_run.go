@@ -15,6 +15,9 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if o.update {
+		return updateUsers(ctx, o)
+	}
 	if _, err := o.app.Printer(); err != nil {
 		return err // found before anything is sent
 	}
@@ -84,13 +87,13 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 		return err
 	}
 	o.sayPlan(p)
-	if err := o.gates(p); err != nil {
+	if err := o.gates(p.mayCreate, "create"); err != nil {
 		return err
 	}
 	if o.dryRun {
 		return o.printPlan(ctx, i, p)
 	}
-	if err := o.consent(ctx, p); err != nil {
+	if err := o.consent(ctx, p.mayCreate, o.question(p)); err != nil {
 		return err
 	}
 	if err := o.keepMapping(); err != nil {
@@ -107,7 +110,10 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 	if err != nil {
 		return app.Refuse(errors.Join(err, passwords.discard()))
 	}
-	s := &sending{o: o, i: i, book: book, run: run, plan: p, outputs: outputs, passwords: passwords}
+	s := &sending{
+		o: o, i: i, book: book, run: run, rows: p.Rows, toSend: p.Create + p.InDoubt, lines: i.Lines,
+		outputs: outputs, passwords: passwords,
+	}
 	return s.carryOut(ctx, connection.Client, options)
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/roster"
 )
 
@@ -33,6 +34,25 @@ func (o *rosterOptions) addRosterFlags(cmd *cobra.Command) {
 	for _, name := range []string{"map", "set", "ignore-column", "sheet", "delimiter", "encoding"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
+}
+
+// readingFlags gives the flags that were given, as a shell takes them.
+func (o *rosterOptions) readingFlags() []string {
+	var given []string
+	for _, flag := range []struct {
+		name   string
+		values []string
+	}{
+		{"format", []string{o.format}}, {"encoding", []string{o.encoding}}, {"delimiter", []string{o.delimiter}}, {"sheet", []string{o.sheet}},
+		{"map", o.mapping}, {"set", o.set}, {"ignore-column", o.ignore},
+	} {
+		for _, value := range flag.values {
+			if value != "" {
+				given = append(given, fields.Quote("--"+flag.name+"="+value))
+			}
+		}
+	}
+	return given
 }
 
 // completeRosters offers the files that may be rosters.

@@ -15,10 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
-	"github.com/bring-aboard/usher/internal/roster"
-	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // verifyOptions are the dependencies, arguments and flags of `usher users verify`.
@@ -93,16 +90,8 @@ func (o *verifyOptions) check() error {
 	return canAsk(o.selection.Adapter)
 }
 
-// canAsk refuses where the provider documents no way to tell who exists.
-func canAsk(adapter provider.Adapter) error {
-	if _, finds := adapter.Operation(provider.PowerFind); finds {
-		return nil
-	}
-	return kit.Documented(adapter, provider.PowerList, "ask which users exist")
-}
-
 // verify runs the command: read, validate, ask, compare.
-func verify(ctx context.Context, o *verifyOptions) (err error) {
+func verify(ctx context.Context, o *verifyOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -115,86 +104,23 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 		return err
 	}
 	defer made.discard()
-	book, err := o.app.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, book.Close()) }()
-	people, err := o.openExisting(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, people.Close()) }()
-	plan, err := book.NewPlan(ctx)
-	if err != nil {
-		return app.Refuse(err)
-	}
-	defer func() { err = errors.Join(err, plan.Close()) }()
-	c := &amend.Comparison{Import: o.newImport(people, plan, book)}
-	reading, err := o.readWhole(ctx, c.Import)
-	if err != nil {
-		return err
-	}
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
-	if err != nil {
-		return err
-	}
-	defer connection.Close()
-	unasked := o.ask(ctx, c, connection.Client, reading.Rows-reading.Faulty, options)
-	if unasked != nil && !errors.Is(unasked, errSomeUnasked) {
-		return o.notCompared(unasked)
-	}
-	v := &verification{o: o, c: c, reading: reading, made: made, unasked: unasked}
-	return v.report(ctx)
-}
-
-// newImport prepares a roster to be read. Rows with faults are in nobody's way.
-func (o *rosterOptions) newImport(people *roster.Roster, plan *ledger.Plan, book *ledger.Ledger) *intake.Import {
-	return &intake.Import{
-		Adapter: o.selection.Adapter, Roster: people, Plan: plan, SkipInvalid: true,
-		Digest: intake.DigestOf(book, o.selection.Target, o.selection.Adapter),
-	}
-}
-
-// readWhole reads and validates the roster, and says what was read.
-func (o *rosterOptions) readWhole(ctx context.Context, i *intake.Import) (*intake.Reading, error) {
-	read := o.whileSlow("Reading " + o.rosterName())
-	defer read()
-	reading, err := i.Read(ctx)
-	if err != nil {
-		return nil, notRead(err)
-	}
-	o.sayRead(i.Roster, reading)
-	return reading, nil
-}
-
-// errSomeUnasked says that the provider answered about some rows only.
-var errSomeUnasked = errors.New("the provider gave no answer about some rows")
-
-// ask has the comparison ask the provider, in the cheapest way for so many
-// rows. Where some look-ups were answered before it failed, the error wraps
-// errSomeUnasked.
-func (o *rosterOptions) ask(ctx context.Context, c *amend.Comparison, client provider.Client, rows int, options bulk.Options) error {
-	if rows == 0 {
-		return nil
-	}
-	way, err := intake.Way(ctx, client, rows)
-	if err != nil {
-		return err
-	}
-	if way == intake.ByList {
-		defer o.whileSlow("Asking " + o.selection.Adapter.Vendor + " for its list of users")()
-		return c.Ask(ctx, client, way, options, func() {})
-	}
-	fmt.Fprintf(o.app.Streams.Err, "Asking %s for each user: %s.\n", o.selection.Adapter.Vendor, count(rows, "look-up"))
-	shown := progress.New(o.app.Streams, rows)
-	defer shown.Close()
-	options.Throttled = shown.Throttled
-	err = c.Ask(ctx, client, way, options, func() { shown.Row(progress.Well) })
-	if err == nil || errors.Is(err, bulk.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", errSomeUnasked, err)
+	return o.withRoster(ctx, func(i *intake.Import, _ *ledger.Ledger) error {
+		reading, err := o.readWhole(ctx, i)
+		if err != nil {
+			return err
+		}
+		connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
+		if err != nil {
+			return err
+		}
+		defer connection.Close()
+		c := &amend.Comparison{Import: i}
+		unasked := o.askAbout(ctx, c, connection.Client, reading.Rows-reading.Faulty, options)
+		if unasked != nil && !errors.Is(unasked, errSomeUnasked) {
+			return o.notCompared(unasked)
+		}
+		return (&verification{o: o, c: c, reading: reading, made: made, unasked: unasked}).report(ctx)
+	})
 }
 
 // notCompared is the failure of a provider that could not be asked at all.

@@ -218,12 +218,12 @@ func (v *verification) verdict() error {
 
 func (v *verification) nextSteps() []string {
 	var next []string
-	command := "usher users import " + fields.Quote(v.o.file) + " --profile=" + v.o.selection.Profile.Name
+	command := "usher users import " + strings.Join(append([]string{fields.Quote(v.o.file), "--profile=" + v.o.selection.Profile.Name}, v.o.readingFlags()...), " ")
 	if _, updates := v.o.selection.Adapter.Operation(provider.PowerUpdate); updates && v.counts.Differs > 0 {
-		next = append(next, command+" --update changes those that differ")
+		next = append(next, command+" --update: it changes those that differ")
 	}
 	if v.counts.Missing > 0 {
-		next = append(next, command+" creates those that are missing")
+		next = append(next, command+": it creates those that are missing")
 	}
 	return next
 }
