@@ -187,10 +187,11 @@ func (v *Verdict) refuse(description roster.Description) {
 	}
 }
 
-// Shown writes a value for people: a text in quotation marks, "nothing" for none.
+// Shown writes a value for people: a text in quotation marks, so that values
+// stand beside one another, and "(empty)" for none.
 func Shown(f schema.Field, value any) string {
 	if (schema.Record{f.Name: value}).IsEmpty(f.Name) {
-		return "empty"
+		return "(empty)"
 	}
 	if f.Kind == schema.Integer || f.Kind == schema.Boolean {
 		return f.Text(value)

@@ -33,7 +33,8 @@ const tableOfAnswers = `
 
 func (p *Plan) newAnswers() *sortedInsert[answered] {
 	return &sortedInsert[answered]{
-		conn: p.conn, into: `INSERT INTO main.answers (row, user_id, user, absent, problem)`, values: `(?, ?, ?, ?, ?)`, then: ` ON CONFLICT (row) DO NOTHING`,
+		conn: p.conn, into: `INSERT INTO main.answers (row, user_id, user, absent, problem)`, values: `(?, ?, ?, ?, ?)`, then: `
+			ON CONFLICT (row) DO UPDATE SET problem = 'several users have this key' WHERE answers.user_id <> excluded.user_id`,
 		compare: func(a, b answered) int { return cmp.Compare(a.row, b.row) },
 		args:    func(args []any, a *answered) []any { return append(args, a.row, a.UserID, a.User, a.Absent, a.Problem) },
 	}
@@ -59,7 +60,8 @@ func (p *Plan) RowOf(ctx context.Context, digest Digest) (row int, ok bool, err 
 	return row, err == nil, p.wrap(err)
 }
 
-// Keep keeps what the provider said of a row. The first answer of a row counts.
+// Keep keeps what the provider said of a row. The first answer of a row counts;
+// one about another user makes a problem of it.
 func (p *Plan) Keep(ctx context.Context, row int, answer Answer) error {
 	return p.wrap(p.answers.add(ctx, answered{row: row, Answer: answer}))
 }

@@ -25,9 +25,13 @@ func TestAnswersAreKeptByRow(t *testing.T) {
 		}
 	}
 	checkAnswers(t, plan.Keep(t.Context(), 1, Answer{UserID: "7", User: []byte(`{"a":1}`)}))
-	checkAnswers(t, plan.Keep(t.Context(), 1, Answer{UserID: "8"}))
+	checkAnswers(t, plan.Keep(t.Context(), 1, Answer{UserID: "7", User: []byte(`{}`)}))
 	if answer, ok, err := plan.Kept(t.Context(), 1); answer.UserID != "7" || !bytes.Equal(answer.User, []byte(`{"a":1}`)) || !ok || err != nil {
 		t.Errorf("got %+v, %v, %v", answer, ok, err)
+	}
+	checkAnswers(t, plan.Keep(t.Context(), 1, Answer{UserID: "8"}))
+	if answer, _, err := plan.Kept(t.Context(), 1); answer.Problem == "" || err != nil {
+		t.Errorf("two users with one key are no problem: %+v, %v", answer, err)
 	}
 	checkAnswers(t, plan.Keep(t.Context(), 2, Answer{Absent: true, Problem: "none"}))
 	if answer, ok, err := plan.Kept(t.Context(), 2); !answer.Absent || answer.Problem != "none" || !ok || err != nil {

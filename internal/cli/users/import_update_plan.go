@@ -175,5 +175,12 @@ func (o *importOptions) beforePath(description roster.Description, fitsCSV bool)
 		folder = filepath.Dir(o.results)
 	}
 	ending := "." + string(amend.DefaultFormat(description.Format, fitsCSV))
-	return freeName(filepath.Join(folder, strings.TrimSuffix(name, filepath.Ext(name))+".before"+ending))
+	path, err := freeName(filepath.Join(folder, strings.TrimSuffix(name, filepath.Ext(name))+".before"+ending))
+	if err != nil {
+		return "", app.Refuse(err)
+	}
+	if err := report.Distinct(path, o.results, o.failed, o.junit); err != nil { // those are written over what is there
+		return "", app.Refuse(fmt.Errorf("what the users are like goes to %s: %w", path, err), "give it another name: --before FILE")
+	}
+	return path, nil
 }

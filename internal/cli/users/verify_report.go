@@ -167,7 +167,7 @@ func inWords(v amend.Verdict) string {
 func differencesInWords(differences []schema.Difference) string {
 	var texts []string
 	for _, d := range differences {
-		texts = append(texts, fmt.Sprintf("%s: %s -> %s", d.Field.Name, amend.Shown(d.Field, d.Have), amend.Shown(d.Field, d.Want)))
+		texts = append(texts, fmt.Sprintf("%s: %s → %s", d.Field.Name, amend.Shown(d.Field, d.Have), amend.Shown(d.Field, d.Want)))
 	}
 	return strings.Join(texts, "; ")
 }
