@@ -48,16 +48,8 @@ func (p *Plan) RowOf(ctx context.Context, digest Digest) (row int, ok bool, err 
 	if err := p.digests.flush(ctx); err != nil {
 		return 0, false, p.wrap(err)
 	}
-	if p.rowOf == nil {
-		if p.rowOf, err = p.conn.PrepareContext(ctx, `SELECT row FROM main.digests WHERE digest = ? ORDER BY row LIMIT 1`); err != nil {
-			return 0, false, p.wrap(err)
-		}
-	}
-	err = p.rowOf.QueryRowContext(ctx, digest[:]).Scan(&row)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, nil
-	}
-	return row, err == nil, p.wrap(err)
+	ok, err = p.one(ctx, &p.rowOf, `SELECT row FROM main.digests WHERE digest = ? ORDER BY row LIMIT 1`, digest[:], &row)
+	return row, ok, p.wrap(err)
 }
 
 // Keep keeps what the provider said of a row. The first answer of a row counts;
@@ -71,10 +63,26 @@ func (p *Plan) Kept(ctx context.Context, row int) (answer Answer, ok bool, err e
 	if err := p.answers.flush(ctx); err != nil {
 		return answer, false, p.wrap(err)
 	}
-	err = p.conn.QueryRowContext(ctx, `SELECT user_id, user, absent, problem FROM main.answers WHERE row = ?`, row).
-		Scan(&answer.UserID, &answer.User, &answer.Absent, &answer.Problem)
-	if errors.Is(err, sql.ErrNoRows) {
-		return answer, false, nil
+	ok, err = p.one(ctx, &p.kept, `SELECT user_id, user, absent, problem FROM main.answers WHERE row = ?`, row,
+		&answer.UserID, &answer.User, &answer.Absent, &answer.Problem)
+	return answer, ok, p.wrap(err)
+}
+
+// one reads the one row that a query finds, with a statement that is prepared
+// once; ok is false where it finds none.
+func (p *Plan) one(ctx context.Context, stmt **sql.Stmt, query string, arg any, into ...any) (ok bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
 	}
-	return answer, err == nil, p.wrap(err)
+	ctx = context.WithoutCancel(ctx) // without a context to watch, the driver starts no goroutine for each statement
+	if *stmt == nil {
+		if *stmt, err = p.conn.PrepareContext(ctx, query); err != nil {
+			return false, err
+		}
+	}
+	err = (*stmt).QueryRowContext(ctx, arg).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }

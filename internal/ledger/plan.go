@@ -31,7 +31,8 @@ type Plan struct {
 	digests *sortedInsert[rosterRow]
 	listed  *sortedInsert[listing]
 	answers *sortedInsert[answered]
-	rowOf   *sql.Stmt // prepared when it is first needed
+	rowOf   *sql.Stmt // these two are prepared when they are first needed
+	kept    *sql.Stmt
 }
 
 // rosterRow is a row of the roster.
@@ -177,8 +178,10 @@ func scanPlanRow(rows *sql.Rows) (r PlanRow, err error) {
 
 // Close lets go of the scratch file.
 func (p *Plan) Close() (err error) {
-	if p.rowOf != nil {
-		err = p.rowOf.Close()
+	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept} {
+		if stmt != nil {
+			err = errors.Join(err, stmt.Close())
+		}
 	}
 	if p.conn != nil {
 		err = errors.Join(err, p.conn.Close())
