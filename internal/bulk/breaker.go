@@ -25,6 +25,7 @@ var (
 // breaker ends a run that goes wrong as a whole.
 type breaker struct {
 	maxFailures, maxLost  int
+	change                bool // users are changed, not created
 	endSending, endAsking context.CancelFunc
 
 	mu       sync.Mutex
@@ -98,7 +99,11 @@ func (b *breaker) denied(line int, err error) {
 }
 
 func (b *breaker) denyLocked(line int, err error) {
-	b.stopLocked(fmt.Errorf("%w at line %d, after %s had been created: %w", ErrDenied, line, rows(b.created), err))
+	done := "created"
+	if b.change {
+		done = "changed"
+	}
+	b.stopLocked(fmt.Errorf("%w at line %d, after %s had been %s: %w", ErrDenied, line, rows(b.created), done, err))
 }
 
 // gone notes a row that could not be sent or whose answer was lost.

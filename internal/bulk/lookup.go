@@ -18,6 +18,40 @@ var errEnded = errors.New("the run has ended")
 // refused, and is [ErrInterrupted] where the context ended. Where the provider
 // documents no look-up it finds nobody.
 func LookUp(ctx context.Context, client provider.Client, items iter.Seq2[Item, error], options Options, found func(Item, provider.User)) error {
+	return askEach(ctx, client, items, options, func(r *run, item Item, user provider.User, err error) {
+		switch {
+		case err == nil:
+			found(item, user)
+		case provider.ClassOf(err) != provider.NotFound:
+			r.breaker.stop(err)
+		}
+	})
+}
+
+// Ask is [LookUp] for callers who want every answer: it tells answer of each
+// item the user, or an error, of class NotFound where the user does not exist.
+// A look-up that gives no answer ends it only where the credentials were
+// refused, or several in a row gave none. Items that it did not come to are not
+// told of.
+func Ask(ctx context.Context, client provider.Client, items iter.Seq2[Item, error], options Options, answer func(Item, provider.User, error)) error {
+	unanswered := 0
+	return askEach(ctx, client, items, options, func(r *run, item Item, user provider.User, err error) {
+		switch {
+		case errors.Is(err, errEnded):
+			return
+		case err == nil || provider.ClassOf(err) == provider.NotFound:
+			unanswered = 0
+		default:
+			if unanswered++; unanswered >= mostUnanswered {
+				r.breaker.stop(err)
+			}
+		}
+		answer(item, user, err)
+	})
+}
+
+// askEach tells of the answer for each item, one call at a time.
+func askEach(ctx context.Context, client provider.Client, items iter.Seq2[Item, error], options Options, answer func(*run, Item, provider.User, error)) error {
 	r := newRun(ctx, client, options)
 	if r.finder == nil {
 		return nil
@@ -36,14 +70,9 @@ func LookUp(ctx context.Context, client provider.Client, items iter.Seq2[Item, e
 		return source.take()
 	}, func(item Item) {
 		user, err := r.find(r.asking, item)
-		switch {
-		case err == nil:
-			r.reporting.Lock()
-			defer r.reporting.Unlock()
-			found(item, user)
-		case provider.ClassOf(err) != provider.NotFound:
-			r.breaker.stop(err)
-		}
+		r.reporting.Lock()
+		defer r.reporting.Unlock()
+		answer(r, item, user, err)
 	})
 	if err := r.breaker.why(); err != nil {
 		return err

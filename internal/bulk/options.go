@@ -46,6 +46,9 @@ type Options struct {
 	Exists Exists
 	// LookFirst asks the provider before each create whether the user exists, where it documents a look-up.
 	LookFirst bool
+	// Change says that a run changes users who exist: Create makes a change that
+	// may be made twice, and Find finds nobody as long as it was not made.
+	Change bool
 	// Resend sends a row that an earlier run left in doubt again, knowingly,
 	// where the provider cannot be asked about it.
 	Resend bool

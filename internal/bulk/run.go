@@ -64,7 +64,7 @@ func newRun(ctx context.Context, client provider.Client, options Options) *run {
 	r := &run{client: client, options: options.withDefaults(), requests: ctx, recording: context.WithoutCancel(ctx)}
 	r.finder, _ = client.(provider.Finder)
 	r.pace = r.options.Pace
-	r.breaker = &breaker{maxFailures: options.MaxFailures, maxLost: options.MaxLost}
+	r.breaker = &breaker{maxFailures: options.MaxFailures, maxLost: options.MaxLost, change: options.Change}
 	r.asking, r.breaker.endAsking = context.WithCancel(r.recording)
 	r.sending, r.breaker.endSending = context.WithCancel(r.asking)
 	return r

@@ -80,6 +80,10 @@ func (r *run) send(t try) {
 			r.refuse(t, err)
 			return
 		case lookUp:
+			if r.options.Change { // what is taken is a value, not the user
+				r.refuse(t, err)
+				return
+			}
 			r.conflict(t, err)
 			return
 		case setAside:

@@ -124,7 +124,11 @@ func (r *run) unasked(t try, err error) {
 // resend sends a row whose user is not there.
 func (r *run) resend(t try) {
 	t.past = absent
-	t.err = fmt.Errorf("%w; the provider has said twice since that the user is not there", t.err)
+	found := "the user is not there"
+	if r.options.Change {
+		found = "the change is not made"
+	}
+	t.err = fmt.Errorf("%w; the provider has said twice since that %s", t.err, found)
 	if t.tries.failed >= r.options.Sends {
 		r.end(t)
 		return

@@ -18,6 +18,7 @@ func house() []string {
 		"internal/cli/keys",
 		"internal/cli/kit",
 		"internal/app",
+		"internal/amend",
 		"internal/intake", "internal/progress", "internal/report",
 		"internal/config", "internal/secret",
 		"internal/fields",

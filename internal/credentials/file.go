@@ -73,7 +73,7 @@ func (f *File) Finish() error {
 	if f.crypt != nil {
 		err = errors.Join(err, f.crypt.Close())
 	}
-	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), syncFolder(filepath.Dir(f.path)))
+	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), SyncFolder(filepath.Dir(f.path)))
 	if err != nil {
 		return fmt.Errorf("writing the passwords to %s: %w", f.path, err)
 	}

@@ -30,7 +30,7 @@ func NewSecretFile(path string) (*SecretFile, error) {
 // Keep writes the secret, with a line break, and makes it and the file's name durable.
 func (f *SecretFile) Keep(secret string) error {
 	_, err := f.file.WriteString(secret + "\n")
-	err = errors.Join(err, f.file.Sync(), f.file.Close(), syncFolder(filepath.Dir(f.path)))
+	err = errors.Join(err, f.file.Sync(), f.file.Close(), SyncFolder(filepath.Dir(f.path)))
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}

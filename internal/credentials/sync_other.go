@@ -2,5 +2,5 @@
 
 package credentials
 
-// syncFolder does nothing: a folder cannot be synced here, and needs not be.
-func syncFolder(string) error { return nil }
+// SyncFolder does nothing: a folder cannot be synced here, and needs not be.
+func SyncFolder(string) error { return nil }

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// syncFolder makes a new name in a folder durable.
-func syncFolder(path string) error {
+// SyncFolder makes a new name in a folder durable.
+func SyncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {
 		return err

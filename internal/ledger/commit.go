@@ -35,7 +35,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error)
 			ON CONFLICT (run, row) DO UPDATE
 			SET state = 'sent', attempts = attempts + 1, started = excluded.started, ended = NULL
 			WHERE state NOT IN ` + sqlPresent},
-		{&s.withdraw, `DELETE FROM rows WHERE run = ? AND row = ? AND state = 'sent'`},
+		{&s.withdraw, `DELETE FROM rows WHERE run = ? AND row = ? AND state IN ` + sqlIntended},
 		{&s.record, `
 			INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, ended)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

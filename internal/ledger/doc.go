@@ -15,6 +15,9 @@
 // is kept, and nothing secret ever passes in: callers remove secrets and
 // personal data from error texts before they hand them over.
 //
+// A run may also change users who exist (see [CommandUpdate]). Its rows have
+// states of their own, which are evidence of nothing.
+//
 // # The two orders
 //
 // [Run.Intend] returns when it is durable that a row is about to be sent;

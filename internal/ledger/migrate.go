@@ -16,6 +16,7 @@ const applicationID = 0x75736872
 func migrations() []func(context.Context, *sql.Tx) error {
 	return []func(context.Context, *sql.Tx) error{
 		toVersion1,
+		toVersion2,
 	}
 }
 
@@ -141,5 +142,11 @@ func toVersion1(ctx context.Context, tx *sql.Tx) error {
 	key := make([]byte, keySize)
 	_, _ = rand.Read(key) // never fails
 	_, err := tx.ExecContext(ctx, "INSERT INTO meta (name, value) VALUES ('digest key', ?)", key)
+	return err
+}
+
+// toVersion2 has a run remember where the roster is that takes its changes back.
+func toVersion2(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "ALTER TABLE runs ADD COLUMN before_file TEXT NOT NULL DEFAULT ''")
 	return err
 }

@@ -143,7 +143,7 @@ func TestMigrationIsWholeOrNothing(t *testing.T) {
 	dir := t.TempDir()
 	l := openTest(t, dir)
 	broken := errors.New("broken")
-	err := step(t.Context(), l.db, 1, func(ctx context.Context, tx *sql.Tx) error {
+	err := step(t.Context(), l.db, len(migrations()), func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "CREATE TABLE half (a)"); err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func TestMigrationIsWholeOrNothing(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Fatalf("got %v", err)
 	}
-	if version, err := versionOf(t.Context(), l.db); err != nil || version != 1 {
+	if version, err := versionOf(t.Context(), l.db); err != nil || version != len(migrations()) {
 		t.Errorf("got version %d, %v", version, err)
 	}
 	if _, err := l.db.ExecContext(t.Context(), "SELECT * FROM half"); err == nil {

@@ -30,6 +30,9 @@ type Plan struct {
 	rows    *sortedInsert[rosterRow]
 	digests *sortedInsert[rosterRow]
 	listed  *sortedInsert[listing]
+	answers *sortedInsert[answered]
+	rowOf   *sql.Stmt // these two are prepared when they are first needed
+	kept    *sql.Stmt
 }
 
 // rosterRow is a row of the roster.
@@ -97,7 +100,7 @@ func (p *Plan) open(ctx context.Context) error {
 		CREATE TABLE main.findings (
 			row INTEGER PRIMARY KEY, standing INTEGER NOT NULL, run INTEGER, run_row INTEGER, run_line INTEGER,
 			user_id TEXT NOT NULL, listed INTEGER NOT NULL
-		);`); err != nil {
+		);`+tableOfAnswers); err != nil {
 		return err
 	}
 	p.rows = &sortedInsert[rosterRow]{
@@ -117,6 +120,7 @@ func (p *Plan) open(ctx context.Context) error {
 		compare: func(a, b listing) int { return bytes.Compare(a.digest[:], b.digest[:]) },
 		args:    func(args []any, l *listing) []any { return append(args, l.digest[:], l.userID) },
 	}
+	p.answers = p.newAnswers()
 	return nil
 }
 
@@ -174,8 +178,13 @@ func scanPlanRow(rows *sql.Rows) (r PlanRow, err error) {
 
 // Close lets go of the scratch file.
 func (p *Plan) Close() (err error) {
+	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept} {
+		if stmt != nil {
+			err = errors.Join(err, stmt.Close())
+		}
+	}
 	if p.conn != nil {
-		err = p.conn.Close()
+		err = errors.Join(err, p.conn.Close())
 	}
 	if p.db != nil {
 		err = errors.Join(err, p.db.Close())

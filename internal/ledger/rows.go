@@ -104,7 +104,7 @@ type Cause struct {
 func (l *Ledger) Causes(ctx context.Context, run PastRun, limit int) ([]Cause, error) {
 	causes, err := collect(ctx, l.db, func(rows *sql.Rows) (c Cause, err error) {
 		return c, rows.Scan(&c.Class, &c.Message, &c.Rows, &c.Line)
-	}, `SELECT class, message, count(*), min(line) FROM rows WHERE run = ? AND state IN ('failed', 'unknown')
+	}, `SELECT class, message, count(*), min(line) FROM rows WHERE run = ? AND state IN ('failed', 'unknown', 'uncertain')
 		GROUP BY class, message ORDER BY count(*) DESC, min(row) LIMIT ?`, run.number, limit)
 	return causes, l.wrap("read the ledger", err)
 }

@@ -14,7 +14,7 @@ import (
 // RunInfo says what a run is about. It holds no secret: arguments that carry
 // one are left out by the caller.
 type RunInfo struct {
-	// Command is what was asked for: "import" or "create".
+	// Command is what was asked for: "import" or "create", or [CommandUpdate].
 	Command string
 	// Profile and Provider name the connection.
 	Profile, Provider string
@@ -23,7 +23,12 @@ type RunInfo struct {
 	// Folder is the working folder and Arguments the command line, so that the run can be repeated.
 	Folder    string
 	Arguments []string
+	// BeforeFile is the full path of the roster that takes the run's changes back; empty for none.
+	BeforeFile string
 }
+
+// CommandUpdate is the command of a run that changes users who exist.
+const CommandUpdate = "update"
 
 // Source says which roster was read, and how.
 type Source struct {
@@ -52,6 +57,10 @@ type Counts struct {
 	Failed   int `json:"failed"`
 	Unknown  int `json:"unknown"`
 	NotTried int `json:"not_tried"`
+
+	// Updated and Unchanged are rows of an update, which has none that are created or existing.
+	Updated   int `json:"updated,omitempty"`
+	Unchanged int `json:"unchanged,omitempty"`
 }
 
 // Intent says that a row is about to be sent.
@@ -68,7 +77,8 @@ type Outcome struct {
 	Row, Line int
 	// Digest stands for the person.
 	Digest Digest
-	// State is Created, Existing, Failed or Unknown.
+	// State is Created, Existing, Failed or Unknown; for an update Updated,
+	// Unchanged, Failed, Uncertain, or Changing while none of them is known.
 	State State
 	// UserID is the provider's id, where it is known.
 	UserID string
@@ -103,11 +113,11 @@ func (l *Ledger) Begin(ctx context.Context, lock *Lock, info RunInfo) (*Run, err
 			return err
 		}
 		result, err := tx.ExecContext(ctx, `
-			INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, pid, started)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, pid, started)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			run.id, info.Command, lock.target, info.Profile, info.Provider,
 			info.Source.File, info.Source.SHA256, info.Source.Format, info.Source.Encoding,
-			info.Folder, string(arguments), os.Getpid(), stamp(now))
+			info.Folder, string(arguments), info.BeforeFile, os.Getpid(), stamp(now))
 		if err != nil {
 			return err
 		}

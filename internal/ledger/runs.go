@@ -33,7 +33,7 @@ type PastRun struct {
 func (r PastRun) IsFinished() bool { return !r.Ended.IsZero() }
 
 const selectRuns = `
-	SELECT number, id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments,
+	SELECT number, id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file,
 	       pid, started, ended, exit_status, counts, failed_file, results_file
 	FROM runs `
 
@@ -106,7 +106,7 @@ func scanRun(rows *sql.Rows) (run PastRun, err error) {
 		counts, failedFile, resultsFile sql.NullString
 	)
 	err = rows.Scan(&run.number, &run.ID, &run.Command, &run.Target, &run.Profile, &run.Provider,
-		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.Folder, &arguments,
+		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.Folder, &arguments, &run.BeforeFile,
 		&run.PID, &started, &ended, &status, &counts, &failedFile, &resultsFile)
 	if err != nil {
 		return run, err

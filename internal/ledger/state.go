@@ -21,9 +21,22 @@ const (
 	Forgotten State = "forgotten"
 )
 
+// The states of a row of an update. They say nothing of whether the person
+// exists, so none of them is evidence for a create.
+const (
+	// Changing: it is durable that a change is about to be sent, and no outcome is.
+	Changing State = "changing"
+	// Updated: the provider changed the user.
+	Updated State = "updated"
+	// Unchanged: the user was as the row says already.
+	Unchanged State = "unchanged"
+	// Uncertain: a change was sent, and whether it was made cannot be told.
+	Uncertain State = "uncertain"
+)
+
 // States lists every state in the order of reports.
 func States() []State {
-	return []State{Created, Existing, Failed, Unknown, Sent, Absent, Forgotten}
+	return []State{Created, Existing, Failed, Unknown, Sent, Absent, Forgotten, Updated, Unchanged, Uncertain, Changing}
 }
 
 // Present tells whether the state says that the user exists at the provider.
@@ -33,7 +46,12 @@ func (s State) Present() bool { return s == Created || s == Existing }
 func (s State) InDoubt() bool { return s == Sent || s == Unknown }
 
 // isOutcome tells whether a run may record the state.
-func (s State) isOutcome() bool { return s.Present() || s == Failed || s == Unknown }
+func (s State) isOutcome() bool { return s.Present() || s == Failed || s == Unknown || s.ofUpdate() }
+
+// ofUpdate tells whether the state is one of updates alone.
+func (s State) ofUpdate() bool {
+	return s == Changing || s == Updated || s == Unchanged || s == Uncertain
+}
 
 // isSettlement tells whether a row in doubt may be settled as the state.
 func (s State) isSettlement() bool { return s.Present() || s == Absent }
@@ -43,4 +61,6 @@ func (s State) isSettlement() bool { return s.Present() || s == Absent }
 const (
 	sqlPresent = "('created', 'existing')"
 	sqlInDoubt = "('sent', 'unknown')"
+	// sqlIntended are the states of rows that are about to be sent.
+	sqlIntended = "('sent', 'changing')"
 )

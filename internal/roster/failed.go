@@ -36,6 +36,10 @@ const (
 	hintHeader  = "usher_hint"
 )
 
+// EmptyHeader is the header of the column that names the fields that a row
+// gives as empty; see [Options] Empties.
+const EmptyHeader = "usher_empty"
+
 // NewFailedWriter begins a file for rows of this roster.
 func NewFailedWriter(w io.Writer, r *Roster) (*FailedWriter, error) {
 	if r.format == XLSX {

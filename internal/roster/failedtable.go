@@ -19,7 +19,7 @@ type noted struct {
 func newNoted(header []string) noted {
 	n := noted{width: len(header)}
 	for i, name := range slices.Backward(header) {
-		if isOwn(name) {
+		if isOwn(name) && !isEmpties(name) {
 			n.own = append(n.own, i)
 		}
 	}

@@ -22,7 +22,7 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error
 }
 
 func emptyPlan(o Options) *plan {
-	return &plan{table: o.Table, check: o.validate(), later: o.Later, home: map[string]int{}}
+	return &plan{table: o.Table, check: o.validate(), later: o.Later, home: map[string]int{}, readsEmpties: o.Empties}
 }
 
 // matchColumns finds the target of each header.
@@ -34,6 +34,9 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 			p.unnamed = append(p.unnamed, i)
 			p.columns = append(p.columns, c)
 			continue
+		}
+		if p.readsEmpties && isEmpties(header) {
+			p.empties = i + 1
 		}
 		switch found := m.match(header); found.verdict {
 		case matched:

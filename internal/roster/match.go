@@ -100,7 +100,7 @@ func headerKey(header string) string {
 // isOwn recognises the columns that [FailedWriter] adds.
 func isOwn(header string) bool {
 	key := schema.FoldName(header)
-	return key == "usherline" || key == "ushererror" || key == "usherhint"
+	return key == "usherline" || key == "ushererror" || key == "usherhint" || isEmpties(header)
 }
 
 // match finds what a header stands for: by the given mapping, by the

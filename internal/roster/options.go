@@ -32,6 +32,9 @@ type Options struct {
 	Set map[string]string
 	// Defaults give values to the fields that a row leaves empty.
 	Defaults schema.Record
+	// Empties reads the column usher_empty, which names the fields that a row gives as empty: a cell
+	// without a value says nothing. Otherwise that column is left out.
+	Empties bool
 	// Later lists fields that come from elsewhere when the row is sent, such as a generated password, and
 	// so may be missing even where they are required.
 	Later []string

@@ -26,6 +26,10 @@ type plan struct {
 	home map[string]int
 	// unnamed lists the columns without a header, by index.
 	unnamed []int
+	// readsEmpties is [Options] Empties.
+	readsEmpties bool
+	// empties is the number of the column that names the fields that a row gives as empty, 0 for none.
+	empties int
 }
 
 // column is what is done with the cells of one column.
@@ -73,6 +77,7 @@ func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
 			record[g.field.Name] = objects
 		}
 	}
+	faults = append(faults, p.empty(record, cells)...)
 	return p.validate(record, cells, faults)
 }
 

@@ -59,6 +59,7 @@ type route struct {
 	path    string   // below the prefix; {name} stands for one segment that is not empty
 	query   []string // names of the documented query parameters
 	creates bool     // makes a user, so faults apply
+	changes bool     // changes a user, so faults apply
 	open    bool     // checks its own credentials
 	serve   func(*request) (answer, error)
 }

@@ -41,7 +41,7 @@ func evolution(b *backend) dialect {
 			{method: http.MethodPost, path: evolutionAPIPath + "/users", creates: true, serve: api.createUser},
 			{method: http.MethodGet, path: evolutionAPIPath + "/users", query: paging, serve: api.listUsers},
 			{method: http.MethodGet, path: evolutionAPIPath + "/users/{identityName}", serve: api.getUser},
-			{method: http.MethodPatch, path: evolutionAPIPath + "/users/{identityName}", serve: api.updateUser},
+			{method: http.MethodPatch, path: evolutionAPIPath + "/users/{identityName}", changes: true, serve: api.updateUser},
 			{method: http.MethodGet, path: evolutionAPIPath + "/roles", query: paging, serve: api.listRoles},
 		},
 		authenticate: api.authenticate,

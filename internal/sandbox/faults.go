@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// A Fault names one way in which the answer to a create goes wrong.
+// A Fault names one way in which the answer to a create goes wrong. A change of a
+// user is struck in the same way.
 type Fault string
 
 // The faults. Those that end in -after, lost-reply, truncated and garbage strike

@@ -20,7 +20,7 @@ type Options struct {
 	// RateLimit is the number of API requests a second that each provider accepts,
 	// 0 for no limit. One above it gets 429 with Retry-After in whole seconds.
 	RateLimit float64
-	// Faults strike requests that create users.
+	// Faults strike requests that create or change users.
 	Faults Faults
 	// SlowFor is how long the fault slow holds a request back; 0 means two seconds.
 	SlowFor time.Duration
@@ -128,11 +128,11 @@ func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) ou
 		s.backend.tally.add(d.provider, func(n *Stats) { n.RateLimited++ })
 		return outcome{answer: d.refuse(refuseFor(wait, http.StatusTooManyRequests, "the rate limit is reached"))}
 	}
-	if !t.creates {
+	if !t.creates && !t.changes {
 		return outcome{answer: serve(d, t, req)}
 	}
 	fault := s.dice.draw()
-	s.backend.tally.received(d.provider, fault)
+	s.backend.tally.received(d.provider, fault, t.creates)
 	out := s.strike(fault, d, func() answer { return serve(d, t, req) })
 	out.fault = fault
 	return out

@@ -39,10 +39,12 @@ func (t *tally) add(provider string, change func(*Stats)) {
 	change(t.byProvider[provider])
 }
 
-// received counts a create and the fault that strikes it, if any.
-func (t *tally) received(provider string, fault Fault) {
+// received counts a create, and the fault that strikes it or a change, if any.
+func (t *tally) received(provider string, fault Fault, creates bool) {
 	t.add(provider, func(n *Stats) {
-		n.Received++
+		if creates {
+			n.Received++
+		}
 		if fault != "" {
 			n.Faults[fault]++
 		}

@@ -23,7 +23,7 @@ func newDice(faults Faults, seed uint64) *dice {
 	return &dice{faults: faults, random: rand.New(rand.NewPCG(seed, seed))}
 }
 
-// draw returns the fault for the next create, or "".
+// draw returns the fault for the next create or change, or "".
 func (d *dice) draw() Fault {
 	if len(d.faults) == 0 {
 		return ""
@@ -40,7 +40,7 @@ func (d *dice) draw() Fault {
 	return ""
 }
 
-// strike answers a create with a fault. The create runs where the fault's
+// strike answers a create or a change with a fault. It runs where the fault's
 // description says that the user is made, and nowhere else.
 func (s *Server) strike(fault Fault, d *dialect, create func() answer) outcome {
 	switch fault {

@@ -26,7 +26,7 @@ func sulu(b *backend) dialect {
 			{method: http.MethodPost, path: "/v0/users", creates: true, serve: api.createUser},
 			{method: http.MethodGet, path: "/v0/users", query: []string{"email", "oryId", "organization"}, serve: api.listUsers},
 			{method: http.MethodGet, path: "/v0/users/{id}", serve: api.getUser},
-			{method: http.MethodPatch, path: "/v0/users/{id}", serve: api.updateUser},
+			{method: http.MethodPatch, path: "/v0/users/{id}", changes: true, serve: api.updateUser},
 			{method: http.MethodGet, path: "/v0/users/{id}/apikeys", serve: api.listAPIKeys},
 			{method: http.MethodPost, path: "/v0/users/{id}/apikeys", serve: api.createAPIKey},
 		},

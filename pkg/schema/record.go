@@ -38,6 +38,20 @@ func (r Record) IsEmpty(name string) bool {
 	}
 }
 
+// Empty gives the empty value of this field, nil where its kind has none.
+func (f Field) Empty() any {
+	switch f.Kind {
+	case String:
+		return ""
+	case Strings:
+		return []string{}
+	case Objects:
+		return []Record{}
+	default:
+		return nil
+	}
+}
+
 // With gives a copy of the record in which the other record's fields win.
 func (r Record) With(other Record) Record {
 	merged := make(Record, len(r)+len(other))

@@ -48,16 +48,21 @@ type document struct {
 	Started     time.Time      `json:"started"`
 	Ended       *time.Time     `json:"ended"`
 	ExitStatus  *int           `json:"exit_status"`
-	Counts      ledger.Counts  `json:"counts"`
+	Counts      any            `json:"counts"`
 	Causes      []report.Cause `json:"causes,omitempty"`
 	FailedFile  string         `json:"failed_file,omitempty"`
 	ResultsFile string         `json:"results_file,omitempty"`
+	BeforeFile  string         `json:"before_file,omitempty"`
+
+	counts ledger.Counts
+	update bool
 }
 
 func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (document, error) {
 	doc := document{
 		Schema: "usher.run/v1", Run: run.ID, Command: run.Command, Profile: run.Profile, Provider: run.Provider, Target: run.Target,
-		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile,
+		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile, BeforeFile: run.BeforeFile,
+		update: isUpdate(run),
 	}
 	if run.Source != (ledger.Source{}) {
 		source := report.Source(run.Source)
@@ -67,7 +72,8 @@ func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (doc
 		doc.Ended, doc.ExitStatus = &run.Ended, &run.ExitStatus
 	}
 	var err error
-	doc.Counts, err = counts(ctx, book, run)
+	doc.counts, err = counts(ctx, book, run)
+	doc.Counts = report.CountsOf(doc.counts, doc.update)
 	return doc, err
 }
 
@@ -99,7 +105,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := out.Add(row(doc, stateOf(book, run, doc.Counts)), doc, run.ID); err != nil {
+		if err := out.Add(row(doc, stateOf(book, run, doc.counts)), doc, run.ID); err != nil {
 			return err
 		}
 	}
@@ -110,14 +116,14 @@ func list(ctx context.Context, o *listOptions) (err error) {
 func everything() ([]render.Column, func(document, string) []string) {
 	columns := []render.Column{
 		{Name: "run"}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}, {Name: "created"},
-		{Name: "existing"}, {Name: "failed"}, {Name: "unknown"}, {Name: "not_tried"}, {Name: "state"},
+		{Name: "existing"}, {Name: "failed"}, {Name: "unknown"}, {Name: "not_tried"}, {Name: "state"}, {Name: "updated"}, {Name: "unchanged"},
 	}
 	return columns, func(doc document, state string) []string {
 		row := []string{doc.Run, doc.Started.UTC().Format(time.RFC3339), doc.Command, doc.Profile}
-		for _, count := range countsOf(doc.Counts) {
-			row = append(row, strconv.Itoa(count.number))
+		for _, count := range report.Named(doc.counts, false) {
+			row = append(row, strconv.Itoa(count.Rows))
 		}
-		return append(row, state)
+		return append(row, state, strconv.Itoa(doc.counts.Updated), strconv.Itoa(doc.counts.Unchanged))
 	}
 }
 
@@ -129,7 +135,7 @@ func overview() ([]render.Column, func(document, string) []string) {
 	return columns, func(doc document, state string) []string {
 		return []string{
 			doc.Run, doc.Started.Local().Format("2006-01-02 15:04"), doc.Profile,
-			progress.Number(doc.Counts.Rows), progress.Number(doc.Counts.Created + doc.Counts.Existing), state,
+			progress.Number(doc.counts.Rows), progress.Number(doc.counts.Created + doc.counts.Existing + doc.counts.Updated + doc.counts.Unchanged), state,
 		}
 	}
 }

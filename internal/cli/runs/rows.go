@@ -32,7 +32,9 @@ func newRows(a *app.App, run func(context.Context, *rowsOptions) error) *cobra.C
 data: the roster says who stands on a line.
 
 A row in the state sent was sent by a run that broke off before the answer came:
-the next import into the same target settles it first.`,
+the next import into the same target settles it first. The rows of an update are
+updated, unchanged, failed or uncertain (whether the change was made cannot be
+told), or changing where the run broke off.`,
 		Example: `  usher runs rows last --state failed
   usher runs rows last -o json`,
 		Args:              kit.Args("RUN"),

@@ -19,7 +19,8 @@ func New(a *app.App) *cobra.Command {
 	return kit.Group(&cobra.Command{
 		Use:   "runs",
 		Short: "What was done, row by row",
-		Long: `A run is one import of one roster, or one user that was created by hand. The
+		Long: `A run is one import of one roster, one update from a roster, or one user that
+was created by hand. The
 ledger on this machine remembers what became of each row, so that nobody is
 created twice and nothing is lost in a crash.
 

@@ -54,17 +54,20 @@ func show(ctx context.Context, o *showOptions) error {
 			doc.Causes = append(doc.Causes, report.Cause(cause))
 		}
 		rows := [][2]string{
-			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run, doc.Counts)},
+			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run, doc.counts)},
 			{"started", run.Started.Local().Format("2006-01-02 15:04:05")},
 		}
 		if doc.Source != nil {
 			rows = append(rows, [2]string{"roster", doc.Source.File})
 		}
-		for _, count := range countsOf(doc.Counts) {
-			rows = append(rows, [2]string{count.name, strconv.Itoa(count.number)})
+		for _, count := range report.Named(doc.counts, doc.update) {
+			rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
 		}
 		for _, cause := range doc.Causes {
 			rows = append(rows, [2]string{"cause", cause.String()})
+		}
+		if doc.BeforeFile != "" {
+			rows = append(rows, [2]string{"before", doc.BeforeFile})
 		}
 		return printer.Object(ctx, doc, rows, run.ID)
 	})

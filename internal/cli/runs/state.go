@@ -7,6 +7,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/report"
 )
 
 // counts gives the counts of a run as they are by now: rows may have been
@@ -19,24 +20,15 @@ func counts(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (ledge
 	}
 	now := ledger.Counts{
 		Created: states[ledger.Created], Existing: states[ledger.Existing], Failed: states[ledger.Failed] + states[ledger.Absent] + states[ledger.Forgotten],
-		Unknown: states[ledger.Unknown] + states[ledger.Sent], NotTried: run.Counts.NotTried,
+		Unknown: states[ledger.Unknown] + states[ledger.Sent] + states[ledger.Uncertain] + states[ledger.Changing], NotTried: run.Counts.NotTried,
 	}
-	now.Rows = now.Created + now.Existing + now.Failed + now.Unknown + now.NotTried
+	now.Updated, now.Unchanged = states[ledger.Updated], states[ledger.Unchanged]
+	now.Rows = now.Created + now.Existing + now.Updated + now.Unchanged + now.Failed + now.Unknown + now.NotTried
 	return now, nil
 }
 
-// named is a count with its name.
-type named struct {
-	name   string
-	number int
-}
-
-// countsOf lists the counts in the order of reports.
-func countsOf(c ledger.Counts) []named {
-	return []named{
-		{"rows", c.Rows}, {"created", c.Created}, {"existing", c.Existing}, {"failed", c.Failed}, {"unknown", c.Unknown}, {"not tried", c.NotTried},
-	}
-}
+// isUpdate tells whether a run changed users who existed.
+func isUpdate(run ledger.PastRun) bool { return run.Command == ledger.CommandUpdate }
 
 // stateOf says in a few words how a run stands: whether it came to its end,
 // and what is left to be done about its rows.
@@ -50,9 +42,9 @@ func stateOf(book *ledger.Ledger, run ledger.PastRun, counts ledger.Counts) stri
 	default:
 		words = append(words, "broken off")
 	}
-	for _, left := range []named{{"failed", counts.Failed}, {"unknown", counts.Unknown}, {"not tried", counts.NotTried}} {
-		if left.number > 0 {
-			words = append(words, progress.Number(left.number)+" "+left.name)
+	for _, left := range report.Named(counts, isUpdate(run))[3:] { // what did not go well
+		if left.Rows > 0 {
+			words = append(words, progress.Number(left.Rows)+" "+left.Name)
 		}
 	}
 	if len(words) == 0 {

@@ -52,7 +52,7 @@ Faults strike requests that create users, each with its probability:
 	flags.DurationVar(&o.slow, "slow", 2*time.Second, "how long the fault slow holds a request back")
 	flags.DurationVar(&o.tokenLife, "token-lifetime", time.Hour, "how long an access token of the Evolution Platform lives")
 	flags.StringVar(&o.rateLimit, "rate-limit", "", "requests that each provider accepts, like 50/s")
-	flags.StringArrayVar(&o.faults, "fault", nil, "let some creates go wrong: `NAME=PROBABILITY`, repeatable")
+	flags.StringArrayVar(&o.faults, "fault", nil, "let some creates and changes go wrong: `NAME=PROBABILITY`, repeatable")
 	flags.Uint64Var(&o.seed, "seed", 0, "make the faults repeatable; 0 takes a random seed")
 	flags.BoolVar(&o.memory, "memory", false, "keep the users in memory, not in the state folder")
 	_ = cmd.RegisterFlagCompletionFunc("fault", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

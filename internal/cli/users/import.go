@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,33 +16,29 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/fields"
-	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // importOptions are the dependencies, arguments and flags of `usher users import`.
 type importOptions struct {
-	app       *app.App
-	selection *app.Selection
+	rosterOptions
+	paceOptions
 	arguments []string // the command line, with absolute paths, for runs resume
 	folder    string   // the working folder
 	fullPath  string   // of the roster; - for standard input
 
-	file                               string
-	format, encoding, delimiter, sheet string
-	mapping, set, ignore               []string
-	saveMapping                        bool
-	dryRun, yes, skipInvalid, noCheck  bool
-	confirm                            string
-	onExists                           string
-	concurrency, maxFailures           int
-	rate                               string
-	resendUnknown                      bool
-	results, failed, junit             string
-	generate                           bool
-	policy, credentials                string
-	recipients                         []string
-	concurrencyGiven                   bool
+	update                            bool
+	before                            string
+	saveMapping                       bool
+	dryRun, yes, skipInvalid, noCheck bool
+	confirm                           string
+	onExists                          string
+	maxFailures                       int
+	resendUnknown                     bool
+	results, failed, junit            string
+	generate                          bool
+	policy, credentials               string
+	recipients                        []string
 }
 
 const (
@@ -50,10 +47,12 @@ const (
 )
 
 // pathFlags are the flags that name files.
-func pathFlags() []string { return []string{"results", "failed", "junit", "credentials", "config"} }
+func pathFlags() []string {
+	return []string{"before", "results", "failed", "junit", "credentials", "config"}
+}
 
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
-	o := &importOptions{app: a}
+	o := &importOptions{rosterOptions: rosterOptions{app: a}}
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Create many users from a spreadsheet or another file",
@@ -69,6 +68,12 @@ answer was lost are settled first, rows that failed are tried again.
 Ctrl-C lets the requests under way finish and leaves with status 130; a second
 one stops at once. Either way the import can be resumed.
 
+With --update users who exist are changed where they differ from the roster, and
+nobody is created. A row needs the natural key; what a cell does not give stays
+as it is, and the column usher_empty names the fields that are to be emptied.
+Before the first change leaves, what the users were like is written to a file
+that takes the changes back when it is imported with --update.
+
 Headers match the documented names, the flags, and the common words for them;
 --map settles the rest. In a cell, lists are separated by semicolons.`,
 		Example: `  # See the plan; nothing is sent
@@ -77,12 +82,14 @@ Headers match the documented names, the flags, and the common words for them;
   # In a script: no question, the failed rows in a file that can be mended and imported
   usher users import people.xlsx -p sandbox-sulu --yes --failed failed.xlsx --results results.csv
 
+  # Correct users who exist; the next command takes it back
+  usher users import corrections.csv -p sandbox-sulu --update --yes --before before.csv
+  usher users import before.csv -p sandbox-sulu --update --yes
+
   # Headers that do not match, and a value for every row
   usher users import hr.csv -p sandbox-sulu --map 'Work e-mail=email' --set organization=org-1 --ignore-column Notes`,
-		Args: kit.Args("FILE"),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"csv", "tsv", "xlsx", "json", "ndjson", "yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
-		},
+		Args:              kit.Args("FILE"),
+		ValidArgsFunction: completeRosters,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.selection, err = a.Selected(); err != nil {
@@ -103,13 +110,9 @@ Headers match the documented names, the flags, and the common words for them;
 func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.format, "format", "", "format of the roster: "+strings.Join(formatNames(), ", ")+" (recognised)")
-	flags.StringVar(&o.encoding, "encoding", "", "encoding of the text, like utf-8, utf-16le or windows-1252 (recognised)")
-	flags.StringVar(&o.delimiter, "delimiter", "", "character between the cells, or comma, semicolon, tab, pipe (recognised)")
-	flags.StringVar(&o.sheet, "sheet", "", "worksheet by name or number (the first)")
-	flags.StringArrayVar(&o.mapping, "map", nil, "the field of a column: `HEADER=FIELD`, repeatable")
-	flags.StringArrayVar(&o.set, "set", nil, "a value for every row: `FIELD=VALUE`, repeatable")
-	flags.StringArrayVar(&o.ignore, "ignore-column", nil, "leave a column out: `HEADER`, repeatable")
+	o.addRosterFlags(cmd)
+	flags.BoolVar(&o.update, "update", false, "change the users who exist where they differ, and create nobody")
+	flags.StringVar(&o.before, "before", "", "with --update, write what the users were like to this new file (.csv, .ndjson)")
 	flags.BoolVar(&o.saveMapping, "save-mapping", false, "keep --map in the profile")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show the plan and end; nothing is sent")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
@@ -117,8 +120,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.skipInvalid, "skip-invalid", false, "count rows with faults as failed and send the others")
 	flags.StringVar(&o.onExists, "on-exists", onExistsSkip, "what an existing user means: skip or fail")
 	flags.BoolVar(&o.noCheck, "no-check", false, "do not ask the provider who exists already; the ledger still counts")
-	flags.IntVar(&o.concurrency, "concurrency", 8, "requests under way at once, at most")
-	flags.StringVar(&o.rate, "rate", "", "requests in a time, like 5/s or 300/m")
+	o.addPaceFlags(cmd)
 	flags.IntVar(&o.maxFailures, "max-failures", 20, "stop after so many failures of one kind in a row; 0 for no limit")
 	flags.BoolVar(&o.resendUnknown, "resend-unknown", false, "send rows of earlier runs whose outcome is unknown again: a second account is possible")
 	flags.StringVar(&o.results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
@@ -129,8 +131,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read; where it exists, its name gets a number")
 	flags.StringArrayVar(&o.recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...`, repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{onExistsSkip, onExistsFail}, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
-	for _, name := range []string{"map", "set", "ignore-column", "rate", "concurrency", "max-failures", "confirm", "sheet", "delimiter", "encoding", "password-policy", "credentials-recipient"} {
+	for _, name := range []string{"max-failures", "confirm", "password-policy", "credentials-recipient"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
 }
@@ -155,23 +156,15 @@ func absolute(path string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// formatNames lists the formats that are read.
-func formatNames() []string {
-	var names []string
-	for _, format := range roster.Formats() {
-		names = append(names, string(format))
-	}
-	return names
-}
-
 // repeatable gives the command line of this import, independent of the working
-// folder and of the default profile. Consent is given anew each time.
+// folder and of the default profile. Consent is given anew each time, and so is
+// a new file that is never written over.
 func repeatable(flags *pflag.FlagSet, file, profile string) ([]string, error) {
-	consents := []string{"yes", "confirm", "resend-unknown"}
+	anew := []string{"yes", "confirm", "resend-unknown", "before"}
 	args := []string{"users", "import", file, "--profile=" + profile}
 	var failure error
 	flags.Visit(func(flag *pflag.Flag) {
-		if flag.Name == "profile" || slices.Contains(consents, flag.Name) {
+		if flag.Name == "profile" || slices.Contains(anew, flag.Name) {
 			return
 		}
 		values := []string{flag.Value.String()}
@@ -199,14 +192,12 @@ func (o *importOptions) check() error {
 	switch {
 	case o.onExists != onExistsSkip && o.onExists != onExistsFail:
 		return app.Refuse(fmt.Errorf("--on-exists %q is neither %s nor %s", o.onExists, onExistsSkip, onExistsFail))
-	case o.concurrency < 1:
-		return app.Refuse(fmt.Errorf("--concurrency %d is not a number of requests", o.concurrency))
 	case o.maxFailures < 0:
 		return app.Refuse(fmt.Errorf("--max-failures %d is less than nothing: 0 means no limit", o.maxFailures))
 	case o.saveMapping && o.selection.Profile.Builtin:
 		return app.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", o.selection.Profile.Name))
 	}
-	return o.checkPasswords()
+	return cmp.Or(o.paceOptions.check(), o.checkPasswords(), o.checkUpdate())
 }
 
 // asks tells whether the provider can be asked who exists, and should be.

@@ -13,23 +13,23 @@ import (
 const confirmByName = "name"
 
 // gates refuses what the profile does not allow.
-func (o *importOptions) gates(p importPlan) error {
+func (o *importOptions) gates(users int, verb string) error {
 	most, ok := o.selection.Profile.Int("max-rows")
-	if ok && p.mayCreate > most {
-		return app.Refuse(fmt.Errorf("profile %s allows imports of %s, and this one may create %s: nothing was sent",
-			o.selection.Profile.Name, count(most, "row"), count(p.mayCreate, "user")),
+	if ok && users > most {
+		return app.Refuse(fmt.Errorf("profile %s allows imports of %s, and this one may %s %s: nothing was sent",
+			o.selection.Profile.Name, count(most, "row"), verb, count(users, "user")),
 			"split the roster, or raise max-rows in the profile")
 	}
 	return nil
 }
 
-// consent asks before anything is sent.
-func (o *importOptions) consent(ctx context.Context, p importPlan) error {
-	if p.mayCreate == 0 {
+// consent asks before anything is sent, unless it concerns nobody.
+func (o *importOptions) consent(ctx context.Context, users int, question string) error {
+	if users == 0 {
 		return nil
 	}
 	if setting, _ := o.selection.Profile.Text("confirm"); setting == confirmByName {
-		return o.consentByName(ctx, p)
+		return o.consentByName(ctx, question)
 	}
 	if o.yes {
 		return nil
@@ -37,7 +37,7 @@ func (o *importOptions) consent(ctx context.Context, p importPlan) error {
 	if !o.app.Streams.CanPrompt() {
 		return app.Refuse(errors.New("an import needs consent, and nobody can be asked here: nothing was sent"), o.again("--yes"))
 	}
-	agreed, err := o.app.Streams.Confirm(ctx, o.question(p))
+	agreed, err := o.app.Streams.Confirm(ctx, question)
 	if err != nil {
 		return unanswered(err)
 	}
@@ -48,7 +48,7 @@ func (o *importOptions) consent(ctx context.Context, p importPlan) error {
 }
 
 // consentByName asks for the profile's name, which --yes does not give.
-func (o *importOptions) consentByName(ctx context.Context, p importPlan) error {
+func (o *importOptions) consentByName(ctx context.Context, question string) error {
 	name := o.selection.Profile.Name
 	switch {
 	case o.confirm == name:
@@ -58,7 +58,7 @@ func (o *importOptions) consentByName(ctx context.Context, p importPlan) error {
 	case !o.app.Streams.CanPrompt():
 		return app.Refuse(fmt.Errorf("profile %s asks for its name before an import, and nobody can be asked here: nothing was sent", name), o.again("--confirm "+name))
 	}
-	typed, err := o.app.Streams.Ask(ctx, o.question(p)+" Type the profile's name to agree: ")
+	typed, err := o.app.Streams.Ask(ctx, question+" Type the profile's name to agree: ")
 	if err != nil {
 		return unanswered(err)
 	}

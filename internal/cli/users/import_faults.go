@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -12,30 +13,31 @@ import (
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/roster"
 )
 
 // refuseRoster reports every fault: grouped for people, each one for programs.
-func (o *importOptions) refuseRoster(ctx context.Context, i *intake.Import, reading *intake.Reading) error {
+func (o *rosterOptions) refuseRoster(ctx context.Context, faults iter.Seq2[roster.Fault, error], reading *intake.Reading) error {
 	if o.annotates() {
-		if err := o.annotateFaults(ctx, i); err != nil {
+		if err := o.annotateFaults(faults); err != nil {
 			return err
 		}
 	}
 	next := []string{"mend the rows and run the same command again, or add --skip-invalid to send the others"}
 	if o.app.Global.Output != "" || o.app.Global.JQ != "" {
-		if err := o.printFaults(ctx, i); err != nil {
+		if err := o.printFaults(ctx, faults); err != nil {
 			return err
 		}
 	} else {
 		next = append(next, "every fault, for a program: add -o json")
 	}
-	return app.Refuse(errors.New(faultText(reading)), next...)
+	return app.Refuse(errors.New(faultText(reading, "nothing was sent")), next...)
 }
 
 // annotateFaults has GitHub show the faults in the file.
-func (o *importOptions) annotateFaults(ctx context.Context, i *intake.Import) error {
+func (o *rosterOptions) annotateFaults(faults iter.Seq2[roster.Fault, error]) error {
 	sink := report.Annotations(o.app.Streams.Err, o.file)
-	for fault, err := range i.Faults(ctx) {
+	for fault, err := range faults {
 		if err != nil {
 			return err
 		}
@@ -46,9 +48,10 @@ func (o *importOptions) annotateFaults(ctx context.Context, i *intake.Import) er
 	return sink.Close()
 }
 
-func faultText(reading *intake.Reading) string {
+// faultText groups the faults of a roster; then says what became of the rows.
+func faultText(reading *intake.Reading, then string) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s in %s of %s; nothing was sent", count(reading.Faults, "fault"), grouped(reading.Faulty), count(reading.Rows, "row"))
+	fmt.Fprintf(&text, "%s in %s of %s; %s", count(reading.Faults, "fault"), grouped(reading.Faulty), count(reading.Rows, "row"), then)
 	for _, group := range reading.Groups {
 		of := string(group.Cause)
 		if group.Field != "" {
@@ -79,14 +82,14 @@ type faultDoc struct {
 	Hint    string `json:"hint"`
 }
 
-func (o *importOptions) printFaults(ctx context.Context, i *intake.Import) (err error) {
+func (o *rosterOptions) printFaults(ctx context.Context, faults iter.Seq2[roster.Fault, error]) (err error) {
 	printer, err := o.app.Printer()
 	if err != nil {
 		return err
 	}
 	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "column"}, {Name: "field"}, {Name: "cause"}, {Name: "message"}, {Name: "hint"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
-	for fault, err := range i.Faults(ctx) {
+	for fault, err := range faults {
 		if err != nil {
 			return err
 		}

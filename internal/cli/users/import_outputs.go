@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/intake"
@@ -42,7 +43,7 @@ func (o *importOptions) prepareOutputs() (*outputs, error) {
 		}
 		*one.file = file
 	}
-	if err := report.Distinct(o.results, o.failed, o.junit, o.credentials); err != nil {
+	if err := report.Distinct(o.results, o.failed, o.junit, o.credentials, o.before); err != nil {
 		return nil, app.Refuse(err)
 	}
 	return made, nil
@@ -84,7 +85,7 @@ func (f *outputs) write(ctx context.Context, s *sending, past ledger.PastRun) er
 		return err
 	}
 	defer s.o.whileSlow("Writing the report")()
-	for line, err := range s.i.Lines(ctx, s.book, past) {
+	for line, err := range s.lines(ctx, s.book, past) {
 		if err != nil {
 			return err
 		}
@@ -141,15 +142,17 @@ func (f *outputs) sinks(s *sending) ([]sink, error) {
 }
 
 // annotates tells whether this is a job of GitHub Actions.
-func (o *importOptions) annotates() bool {
+func (o *rosterOptions) annotates() bool {
 	value, _ := o.app.LookupEnv("GITHUB_ACTIONS")
 	return value == "true"
 }
 
-// failedOnly writes the rows whose users are not there, as far as is known.
+// failedOnly writes the rows whose users are not there, or not as they should
+// be, as far as is known.
 func failedOnly(failed *roster.FailedWriter) func(intake.Line) error {
 	return func(line intake.Line) error {
-		if line.Status == string(bulk.Created) || line.Status == string(bulk.Existing) {
+		switch bulk.State(line.Status) {
+		case bulk.Created, bulk.Existing, amend.Updated, amend.Unchanged:
 			return nil
 		}
 		return failed.Write(line.Row, line.Error, line.Hint)

@@ -72,7 +72,7 @@ func (o *importOptions) writePasswords(ctx context.Context, i *intake.Import, pl
 	if err != nil {
 		return nil, err
 	}
-	path, err := o.freePath()
+	path, err := freeName(o.credentials)
 	if err != nil {
 		return nil, app.Refuse(err)
 	}
@@ -89,12 +89,12 @@ func (o *importOptions) writePasswords(ctx context.Context, i *intake.Import, pl
 	return p, nil
 }
 
-// freePath gives the name of a file that does not exist yet: the one that was
+// freeName gives the name of a file that does not exist yet: the one that was
 // asked for, or the next free number after it. The same command resumes an
-// import, and the passwords of its first part are in the first file.
-func (o *importOptions) freePath() (string, error) {
-	ending := filepath.Ext(o.credentials)
-	path := o.credentials
+// import, and what belongs to its first part is in the first file.
+func freeName(wanted string) (string, error) {
+	ending := filepath.Ext(wanted)
+	path := wanted
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(path); err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
@@ -102,7 +102,7 @@ func (o *importOptions) freePath() (string, error) {
 			}
 			break
 		}
-		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(o.credentials, ending), n, ending)
+		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(wanted, ending), n, ending)
 	}
 	return path, nil
 }

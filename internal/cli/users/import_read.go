@@ -12,7 +12,7 @@ import (
 )
 
 // sayRead says what was read, and what may be wrong with it.
-func (o *importOptions) sayRead(people *roster.Roster, reading *intake.Reading) {
+func (o *rosterOptions) sayRead(people *roster.Roster, reading *intake.Reading) {
 	description, summary := people.Description(), people.Summary()
 	say := func(format string, args ...any) {
 		fmt.Fprintln(o.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))
@@ -68,7 +68,7 @@ func wrap(begin string, items []string, width int) []string {
 
 // rosterWarnings lists what may be wrong. A header of the profile's mapping
 // need not be in every file; one that was given now was meant for this one.
-func (o *importOptions) rosterWarnings(description roster.Description, summary roster.Summary) []string {
+func (o *rosterOptions) rosterWarnings(description roster.Description, summary roster.Summary) []string {
 	var warnings []string
 	given, _ := pairs("--map", o.mapping) // it was read before
 	for _, header := range description.Unused {

@@ -17,7 +17,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 )
 
-// importDoc is usher.import/v1.
+// importDoc is usher.import/v1, and usher.update/v1 with other counts.
 type importDoc struct {
 	Schema      string         `json:"schema"`
 	Run         string         `json:"run"`
@@ -25,10 +25,11 @@ type importDoc struct {
 	Provider    string         `json:"provider"`
 	Target      string         `json:"target"`
 	Source      report.Source  `json:"source"`
-	Counts      ledger.Counts  `json:"counts"`
+	Counts      any            `json:"counts"`
 	Causes      []report.Cause `json:"causes"`
 	FailedFile  string         `json:"failed_file"`
 	ResultsFile string         `json:"results_file"`
+	BeforeFile  *string        `json:"before_file,omitempty"`
 	DurationMS  int64          `json:"duration_ms"`
 }
 
@@ -51,8 +52,12 @@ const mostCauses = 100
 func (s *sending) conclude(ctx context.Context) error {
 	result := s.verdict()
 	doc := importDoc{
-		Schema: "usher.import/v1", Run: s.run.ID(), Profile: s.o.selection.Profile.Name, Provider: s.o.selection.Adapter.Name, Target: s.o.selection.Target,
-		Source: sourceOf(s.i.Roster.Description()), Counts: s.counts, Causes: []report.Cause{}, DurationMS: time.Since(s.began).Milliseconds(),
+		Schema: s.schema(), Run: s.run.ID(), Profile: s.o.selection.Profile.Name, Provider: s.o.selection.Adapter.Name, Target: s.o.selection.Target,
+		Source: sourceOf(s.i.Roster.Description()), Counts: report.CountsOf(s.counts, s.o.update), Causes: []report.Cause{}, DurationMS: time.Since(s.began).Milliseconds(),
+	}
+	if s.o.update {
+		path, err := s.closeBefore()
+		doc.BeforeFile, result = &path, worse(result, err)
 	}
 	past, err := s.remembered(ctx)
 	if err == nil {
@@ -113,9 +118,11 @@ func (s *sending) print(ctx context.Context, doc importDoc) error {
 	if err != nil {
 		return err
 	}
-	c := doc.Counts
-	rows := [][2]string{{"run", doc.Run}, {"rows", strconv.Itoa(c.Rows)}, {"created", strconv.Itoa(c.Created)}, {"existing", strconv.Itoa(c.Existing)},
-		{"failed", strconv.Itoa(c.Failed)}, {"unknown", strconv.Itoa(c.Unknown)}, {"not tried", strconv.Itoa(c.NotTried)}}
+	c := s.counts
+	rows := [][2]string{{"run", doc.Run}}
+	for _, count := range report.Named(c, s.o.update) {
+		rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
+	}
 	for _, cause := range doc.Causes {
 		rows = append(rows, [2]string{"cause", cause.String()})
 	}
@@ -124,6 +131,9 @@ func (s *sending) print(ctx context.Context, doc importDoc) error {
 	}
 	if doc.ResultsFile != "" {
 		rows = append(rows, [2]string{"results", doc.ResultsFile})
+	}
+	if doc.BeforeFile != nil && *doc.BeforeFile != "" {
+		rows = append(rows, [2]string{"before", *doc.BeforeFile})
 	}
 	rows = append(rows, [2]string{"took", progress.Span(time.Duration(doc.DurationMS) * time.Millisecond)})
 	return printer.Object(ctx, doc, rows, doc.Run)
@@ -140,7 +150,7 @@ func (s *sending) verdict() error {
 	case s.isInterrupted():
 		text = "interrupted: " + text
 	case s.stopped != nil:
-		text = fmt.Sprintf("the import stopped: %v\n%s", s.stopped, text)
+		text = fmt.Sprintf("the "+s.o.noun()+" stopped: %v\n%s", s.stopped, text)
 	}
 	return app.Fail(status, errors.New(text), s.nextSteps(status)...)
 }
@@ -179,7 +189,7 @@ func (s *sending) nextSteps(status int) []string {
 	if status == app.StatusDenied {
 		next = append(next, cmp.Or(kit.LoginStep(s.o.selection), "usher profiles check "+s.o.selection.Profile.Name))
 	}
-	if s.counts.NotTried > 0 || s.counts.Unknown > 0 && s.o.finds() {
+	if s.counts.NotTried > 0 || s.counts.Unknown > 0 && (s.o.finds() || s.o.update) {
 		next = append(next, s.resumeStep())
 	}
 	if s.counts.Failed > 0 && status != app.StatusDenied { // there it is not for the rows' own sake
@@ -187,10 +197,10 @@ func (s *sending) nextSteps(status int) []string {
 		if s.o.failed == "" {
 			next = append(next, "to get the rows back in a file that can be mended and imported, add --failed FILE")
 		} else {
-			next = append(next, "mend the rows in "+s.o.failed+" and import that file")
+			next = append(next, "mend the rows in "+s.o.failed+" and import that file"+s.o.withUpdate())
 		}
 	}
-	if s.counts.Unknown > 0 && !s.o.finds() {
+	if s.counts.Unknown > 0 && !s.o.finds() && !s.o.update {
 		next = append(next, s.o.settleSteps(s.run.ID())...)
 	}
 	return next
@@ -202,7 +212,7 @@ func (s *sending) resumeStep() string {
 	if s.o.file == "-" {
 		step = "run the same command with the same input again"
 	}
-	if s.counts.Unknown > 0 && s.o.finds() {
+	if s.counts.Unknown > 0 && s.o.finds() && !s.o.update {
 		step += ": it asks the provider about the unknown rows before it sends anything"
 	}
 	return step

@@ -10,18 +10,30 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// openRoster opens the file and matches its headers. Its records are checked by
-// the function.
-func (o *importOptions) openRoster(ctx context.Context, validate roster.Validate) (*roster.Roster, error) {
-	table := o.selection.Adapter.Table
+// openPeople opens the roster of an import.
+func (o *importOptions) openPeople(ctx context.Context, link *kit.Link) (*roster.Roster, error) {
 	defaults, err := kit.Defaults(o.selection)
 	if err != nil {
 		return nil, err
 	}
+	options := roster.Options{Table: o.selection.Adapter.Table, Defaults: defaults}
+	if o.generate {
+		for _, field := range options.Table.Secrets() {
+			options.Later = append(options.Later, field.Name)
+		}
+	}
+	return o.openRoster(ctx, link, options)
+}
+
+// openRoster opens the file as the flags say, and matches its headers. Names in
+// it are read over the link.
+func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options roster.Options) (*roster.Roster, error) {
 	mapping, err := o.wholeMapping()
 	if err != nil {
 		return nil, err
@@ -30,15 +42,12 @@ func (o *importOptions) openRoster(ctx context.Context, validate roster.Validate
 	if err != nil {
 		return nil, err
 	}
-	options := roster.Options{
-		Table: table, Validate: validate, Format: roster.Format(o.format), Encoding: o.encoding, Delimiter: o.delimiter, Sheet: o.sheet,
-		Map: mapping, Ignore: o.ignore, Set: set, Defaults: defaults,
+	resolver := kit.Names(ctx, o.app, o.selection, link)
+	options.Validate = func(record schema.Record) (schema.Record, schema.Faults, error) {
+		return resolver.Validate(options.Table, record)
 	}
-	if o.generate {
-		for _, field := range table.Secrets() {
-			options.Later = append(options.Later, field.Name)
-		}
-	}
+	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(o.format), o.encoding, o.delimiter, o.sheet
+	options.Map, options.Ignore, options.Set = mapping, o.ignore, set
 	source, done := o.rosterSource()
 	defer done()
 	opened, err := roster.Open(ctx, source, options)
@@ -48,9 +57,16 @@ func (o *importOptions) openRoster(ctx context.Context, validate roster.Validate
 	return opened, nil
 }
 
+// link is the connection for so many requests at once, made when it is needed.
+func (o *rosterOptions) link(ctx context.Context, options bulk.Options) *kit.Link {
+	return kit.NewLink(func() (*app.Connection, error) {
+		return o.app.Connect(ctx, o.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
+	})
+}
+
 // rosterSource gives the roster as a stream, which is copied: an import may
 // last for hours, and what happens to the file meanwhile must not matter.
-func (o *importOptions) rosterSource() (source roster.Source, done func()) {
+func (o *rosterOptions) rosterSource() (source roster.Source, done func()) {
 	done = func() {}
 	if o.file == "-" {
 		return roster.Stream("-", o.app.Streams.In), done
@@ -87,7 +103,7 @@ func (f *steadyFile) Read(b []byte) (int, error) {
 }
 
 // wholeMapping is the profile's mapping, and --map over it.
-func (o *importOptions) wholeMapping() (map[string]string, error) {
+func (o *rosterOptions) wholeMapping() (map[string]string, error) {
 	given, err := pairs("--map", o.mapping)
 	if err != nil {
 		return nil, err

@@ -3,21 +3,21 @@ package users
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // importUsers runs the command: read, validate, plan, ask, send, report.
 func importUsers(ctx context.Context, o *importOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if o.update {
+		return updateUsers(ctx, o)
 	}
 	if _, err := o.app.Printer(); err != nil {
 		return err // found before anything is sent
@@ -36,16 +36,11 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	link := kit.NewLink(func() (*app.Connection, error) {
-		return o.app.Connect(ctx, o.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
-	})
+	link := o.link(ctx, options)
 	defer link.Close()
 	read := o.whileSlow("Reading " + o.rosterName())
 	defer read()
-	resolver := kit.Names(ctx, o.app, o.selection, link)
-	people, err := o.openRoster(ctx, func(record schema.Record) (schema.Record, schema.Faults, error) {
-		return resolver.Validate(o.selection.Adapter.Table, record)
-	})
+	people, err := o.openPeople(ctx, link)
 	if err != nil {
 		return err
 	}
@@ -73,7 +68,7 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	read()
 	o.sayRead(people, reading)
 	if reading.Faulty > 0 && !o.skipInvalid {
-		return o.refuseRoster(ctx, i, reading)
+		return o.refuseRoster(ctx, i.Faults(ctx), reading)
 	}
 	return o.fromPlan(ctx, i, book, link, options, outputs)
 }
@@ -94,13 +89,13 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 		return err
 	}
 	o.sayPlan(p)
-	if err := o.gates(p); err != nil {
+	if err := o.gates(p.mayCreate, "create"); err != nil {
 		return err
 	}
 	if o.dryRun {
 		return o.printPlan(ctx, i, p)
 	}
-	if err := o.consent(ctx, p); err != nil {
+	if err := o.consent(ctx, p.mayCreate, o.question(p)); err != nil {
 		return err
 	}
 	if err := o.keepMapping(); err != nil {
@@ -117,33 +112,22 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 	if err != nil {
 		return app.Refuse(errors.Join(err, passwords.discard()))
 	}
-	s := &sending{o: o, i: i, book: book, run: run, plan: p, outputs: outputs, passwords: passwords}
+	s := &sending{
+		o: o, i: i, book: book, run: run, rows: p.Rows, toSend: p.Create + p.InDoubt, lines: i.Lines,
+		outputs: outputs, passwords: passwords,
+	}
 	return s.carryOut(ctx, connection.Client, options)
 }
 
-// bulkOptions reads pace and limits: flags win over the profile.
+// bulkOptions reads pace and limits.
 func (o *importOptions) bulkOptions() (bulk.Options, error) {
-	profile := o.selection.Profile
-	options := bulk.Options{
-		Concurrency: o.concurrency, MaxFailures: o.maxFailures, MaxLost: 10, Resend: o.resendUnknown,
-		Pace: bulk.NewPace(), Sleep: o.app.Sleep,
-	}
-	if number, ok := profile.Int("concurrency"); ok && !o.concurrencyGiven && number > 0 {
-		options.Concurrency = number
-	}
+	options, err := o.paceOptions.read(o.app, o.selection.Profile)
+	options.MaxFailures, options.MaxLost, options.Resend = o.maxFailures, 10, o.resendUnknown
 	if o.maxFailures == 0 {
 		options.MaxLost = 0
-	}
-	options.Rate, _ = profile.Rate("rate")
-	if o.rate != "" {
-		rate, err := config.ParseRate(o.rate)
-		if err != nil {
-			return options, app.Refuse(fmt.Errorf("--rate %q: %w", o.rate, err))
-		}
-		options.Rate = rate
 	}
 	if o.onExists == onExistsFail {
 		options.Exists = bulk.FailExisting
 	}
-	return options, nil
+	return options, err
 }

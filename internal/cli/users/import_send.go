@@ -3,9 +3,11 @@ package users
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/intake"
@@ -20,9 +22,13 @@ type sending struct {
 	i         *intake.Import
 	book      *ledger.Ledger
 	run       *ledger.Run
-	plan      importPlan
+	rows      int // of the roster
+	toSend    int // rows that are to be sent
 	outputs   *outputs
 	passwords *passwordFile
+	before    *amend.BeforeFile // what an update's users were like; nil for none
+	// lines gives what became of each row.
+	lines func(context.Context, *ledger.Ledger, ledger.PastRun) iter.Seq2[intake.Line, error]
 
 	began   time.Time
 	counts  ledger.Counts
@@ -31,19 +37,26 @@ type sending struct {
 
 // carryOut sends what is to be sent, and reports.
 func (s *sending) carryOut(ctx context.Context, client provider.Client, options bulk.Options) error {
-	s.began = time.Now()
-	s.counts.Rows = s.plan.Rows
-	s.counts.NotTried = s.plan.Rows
+	s.begin()
 	journal := intake.Journal{Run: s.run, Digest: s.i.Digest}
 	if s.stopped = s.i.RecordKnown(ctx, journal, options.Exists, s.tally); s.stopped == nil {
-		s.stopped = s.send(ctx, client, journal, options)
+		s.stopped = s.send(options, func(drain <-chan struct{}, options bulk.Options) error {
+			return s.i.Send(ctx, drain, client, journal, options)
+		})
 	}
 	// From here on nothing is sent, and an interrupt must not keep the report back.
 	return s.conclude(context.WithoutCancel(ctx))
 }
 
-func (s *sending) send(ctx context.Context, client provider.Client, journal intake.Journal, options bulk.Options) error {
-	shown := progress.New(s.o.app.Streams, s.plan.Create+s.plan.InDoubt)
+func (s *sending) begin() {
+	s.began = time.Now()
+	s.counts.Rows = s.rows
+	s.counts.NotTried = s.rows
+}
+
+// send has the rows sent, and shows how far it is.
+func (s *sending) send(options bulk.Options, send func(drain <-chan struct{}, options bulk.Options) error) error {
+	shown := progress.New(s.o.app.Streams, s.toSend)
 	defer shown.Close()
 	options.Report = func(outcome bulk.Outcome) {
 		s.tally(outcome)
@@ -54,7 +67,7 @@ func (s *sending) send(ctx context.Context, client provider.Client, journal inta
 	defer whenClosed(drain, func() {
 		shown.Say("Stopping after the requests under way. Ctrl-C again stops at once.")
 	})()
-	return s.i.Send(ctx, drain, client, journal, options)
+	return send(drain, options)
 }
 
 // whenClosed calls a function when a channel is closed, until it is stopped.
@@ -76,7 +89,7 @@ func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
 
 func endOf(state bulk.State) progress.End {
 	switch state {
-	case bulk.Created, bulk.Existing:
+	case bulk.Created, bulk.Existing, amend.Updated, amend.Unchanged:
 		return progress.Well
 	case bulk.Unknown:
 		return progress.Unknown
@@ -93,6 +106,10 @@ func (s *sending) tally(outcome bulk.Outcome) {
 		s.counts.Created++
 	case bulk.Existing:
 		s.counts.Existing++
+	case amend.Updated:
+		s.counts.Updated++
+	case amend.Unchanged:
+		s.counts.Unchanged++
 	case bulk.Unknown:
 		s.counts.Unknown++
 	default:

@@ -7,12 +7,12 @@ import (
 
 // whileSlow says what is going on where it takes longer than a person's
 // patience, until done is called.
-func (o *importOptions) whileSlow(what string) (done func()) {
+func (o *rosterOptions) whileSlow(what string) (done func()) {
 	return kit.WhileSlow(o.app.Streams.Err, what)
 }
 
 // rosterName is what the roster is called in sentences.
-func (o *importOptions) rosterName() string {
+func (o *rosterOptions) rosterName() string {
 	if o.file == "-" {
 		return "standard input"
 	}

@@ -1,0 +1,214 @@
+package amend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Status says how a row stands against the provider.
+type Status string
+
+// The statuses.
+const (
+	// Same: the user has every value that the row gives.
+	Same Status = "same"
+	// Differs: at least one value is another one.
+	Differs Status = "differs"
+	// Missing: the provider has no such user.
+	Missing Status = "missing"
+	// Invalid: the row has faults.
+	Invalid Status = "invalid"
+	// Unasked: the provider gave no answer.
+	Unasked Status = "unasked"
+)
+
+// Statuses lists every status in the order of reports.
+func Statuses() []Status { return []Status{Same, Differs, Missing, Invalid, Unasked} }
+
+// The causes of faults that only the comparison finds.
+const (
+	// Fixed is a value that differs in a field that no update changes.
+	Fixed schema.Cause = "cannot be changed"
+	// Emptied is an empty value for a required field.
+	Emptied schema.Cause = "cannot be emptied"
+)
+
+// Comparison is a roster beside the provider's users. Its methods are called in
+// the order Read (of the Import), Ask, Verdicts. It is for one goroutine.
+type Comparison struct {
+	*intake.Import
+	// Change has a difference that no update can make be a fault of its row.
+	Change bool
+
+	listed bool // the provider's whole list was read: who has no answer does not exist
+}
+
+// RosterTable lists the fields of a roster whose users exist: none but the key
+// is required.
+func RosterTable(adapter provider.Adapter) schema.Table {
+	table := slices.Clone(adapter.Table)
+	for i := range table {
+		table[i].Required = table[i].Name == adapter.Key
+	}
+	return table
+}
+
+// Incomparable tells whether a field cannot be read back, so that it is neither
+// compared nor changed.
+func Incomparable(f schema.Field) bool { return f.WriteOnly || f.Secret || f.In != schema.Body }
+
+// Verdict is a row of the roster with what the comparison says of it.
+type Verdict struct {
+	intake.Checked
+	Key    string
+	Status Status
+	// UserID is the provider's id of the user, and Have what the provider holds of
+	// the documented fields; both are empty where there is no user.
+	UserID string
+	Have   schema.Record
+	// Differences are the fields that differ, in table order.
+	Differences []schema.Difference
+	// Problem says why the provider gave no answer; empty where it gave one.
+	Problem string
+}
+
+// Changes gives the values that make the user what the row says.
+func (v Verdict) Changes() schema.Record {
+	changes := schema.Record{}
+	for _, difference := range v.Differences {
+		changes[difference.Field.Name] = difference.Want
+	}
+	return changes
+}
+
+// Counts says how many rows have which status. They add up to Rows.
+type Counts struct {
+	Rows, Same, Differs, Missing, Invalid, Unasked int
+}
+
+// Add counts a row.
+func (c *Counts) Add(status Status) {
+	c.Rows++
+	switch status {
+	case Same:
+		c.Same++
+	case Differs:
+		c.Differs++
+	case Missing:
+		c.Missing++
+	case Invalid:
+		c.Invalid++
+	default:
+		c.Unasked++
+	}
+}
+
+// Verdicts yields every row of the roster with what is known of it.
+func (c *Comparison) Verdicts(ctx context.Context) iter.Seq2[Verdict, error] {
+	return func(yield func(Verdict, error) bool) {
+		for row, err := range c.Checked(ctx) {
+			var v Verdict
+			if err == nil {
+				v, err = c.judge(ctx, row)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// judge compares one row.
+func (c *Comparison) judge(ctx context.Context, row intake.Checked) (Verdict, error) {
+	v := Verdict{Checked: row, Key: row.Record.Text(c.Adapter.Key)}
+	if len(row.Faults) > 0 {
+		v.Status = Invalid
+		return v, nil
+	}
+	answer, ok, err := c.Plan.Kept(ctx, row.Number)
+	switch {
+	case err != nil:
+		return v, err
+	case answer.Absent || !ok && c.listed:
+		v.Status = Missing
+		return v, nil
+	case !ok || answer.Problem != "":
+		v.Status, v.Problem = Unasked, answer.Problem
+		return v, nil
+	}
+	v.UserID = answer.UserID
+	v.Have = provider.User{Attributes: answer.User}.Record(c.Adapter.Table)
+	v.Differences = c.differences(v.Have, row.Record)
+	v.Status = Same
+	if len(v.Differences) > 0 {
+		v.Status = Differs
+	}
+	if c.Change {
+		v.refuse(c.Roster.Description())
+	}
+	return v, nil
+}
+
+// differences lists the fields that the row gives otherwise than the provider.
+// The key is what the user was found by.
+func (c *Comparison) differences(have, want schema.Record) []schema.Difference {
+	return slices.DeleteFunc(c.Adapter.Table.Differences(have, want), func(d schema.Difference) bool { return d.Field.Name == c.Adapter.Key })
+}
+
+// refuse makes a fault of each difference that no update can make.
+func (v *Verdict) refuse(description roster.Description) {
+	for _, d := range v.Differences {
+		fault := &schema.Fault{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
+		switch empty := (schema.Record{d.Field.Name: d.Want}).IsEmpty(d.Field.Name); {
+		case d.Field.Immutable:
+			fault.Cause = Fixed
+			fault.Message = fmt.Sprintf("%s is %s and cannot be changed to %s", d.Field.Name, Shown(d.Field, d.Have), Shown(d.Field, d.Want))
+			fault.Hint = "the provider documents no change of it: give the value that it has, or leave the field out"
+		case empty && d.Field.Required:
+			fault.Cause = Emptied
+			fault.Message = d.Field.Name + " is required and cannot be emptied"
+			fault.Hint = "give it a value, or leave the field out"
+		default:
+			continue
+		}
+		v.Status = Invalid
+		v.Faults = append(v.Faults, roster.Fault{
+			Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: v.Number, Line: v.Line}, Fault: fault,
+		})
+	}
+}
+
+// Shown writes a value for people: a text in quotation marks, so that values
+// stand beside one another, and "(empty)" for none.
+func Shown(f schema.Field, value any) string {
+	if (schema.Record{f.Name: value}).IsEmpty(f.Name) {
+		return "(empty)"
+	}
+	if f.Kind == schema.Integer || f.Kind == schema.Boolean {
+		return f.Text(value)
+	}
+	return fmt.Sprintf("%q", f.Text(value))
+}
+
+// keep keeps what the provider said of a user.
+func (c *Comparison) keep(ctx context.Context, row int, user provider.User) error {
+	object, err := c.object(user)
+	if err != nil {
+		return err
+	}
+	return c.Plan.Keep(ctx, row, ledger.Answer{UserID: user.ID, User: object})
+}
+
+// object writes the documented fields of a user alone, in the provider's shape.
+func (c *Comparison) object(user provider.User) (json.RawMessage, error) {
+	return c.Adapter.Table.Encode(user.Record(c.Adapter.Table))
+}

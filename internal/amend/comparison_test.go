@@ -1,0 +1,123 @@
+package amend
+
+import (
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const compared = `email,name,phone,id,password,usher_empty
+ADA@example.com,Ada,,1,secret,
+grace@example.com,Gracie,2,,,
+edsger@example.com,,,,,phone
+linus@example.com,,,9,,
+nobody@example.com,Nobody,,,,
+not an address,No,,,,
+barbara@example.com,,,,,name
+ada@example.com,Ada,,,,
+`
+
+func people() *directory {
+	return newDirectory(
+		schema.Record{"email": "ada@example.com", "name": "Ada", "phone": "1", "id": "1"},
+		schema.Record{"email": "grace@example.com", "name": "Grace", "phone": "2"},
+		schema.Record{"email": "edsger@example.com", "name": "Edsger"},
+		schema.Record{"email": "linus@example.com", "name": "Linus", "id": "8"},
+		schema.Record{"email": "barbara@example.com", "name": "Barbara"},
+		schema.Record{"email": "margaret@example.com", "name": "Margaret"},
+	)
+}
+
+func TestEveryRowHasAVerdict(t *testing.T) {
+	t.Parallel()
+	for _, change := range []bool{false, true} {
+		for _, way := range []intake.Asked{intake.ByList, intake.ByLookUp} {
+			s := newStage(t, "people.csv", compared)
+			s.Change = change
+			check(t, s.Ask(t.Context(), listing{people()}, way, quick(), func() {}))
+			refused := Differs
+			if change {
+				refused = Invalid
+			}
+			verdicts := s.verdicts()
+			want := map[int]Status{2: Same, 3: Differs, 4: Same, 5: refused, 6: Missing, 7: Invalid, 8: refused, 9: Invalid}
+			if len(verdicts) != len(want) {
+				t.Fatalf("%d verdicts, want %d", len(verdicts), len(want))
+			}
+			var counts Counts
+			for line, v := range verdicts {
+				counts.Add(v.Status)
+				if v.Status != want[line] {
+					t.Errorf("%s, change %v: line %d is %s, want %s", way, change, line, v.Status, want[line])
+				}
+				if v.Status == Invalid && len(v.Faults) == 0 {
+					t.Errorf("line %d is invalid without a fault", line)
+				}
+			}
+			if counts.Same+counts.Differs+counts.Missing+counts.Invalid+counts.Unasked != counts.Rows || counts.Rows != len(want) {
+				t.Errorf("the counts do not add up: %+v", counts)
+			}
+			if changes := verdicts[3].Changes(); len(changes) != 1 || changes["name"] != "Gracie" || verdicts[3].UserID != "<grace@example.com>" {
+				t.Errorf("line 3 changes %v of %s", changes, verdicts[3].UserID)
+			}
+			if change {
+				for line, cause := range map[int]schema.Cause{5: Fixed, 8: Emptied} {
+					if fault := verdicts[line].Faults[0]; fault.Cause != cause || fault.Line != line {
+						t.Errorf("line %d: %v, of cause %q", line, fault, fault.Cause)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestOneLookUpWithoutAnswerCostsOneRow(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "people.csv", compared)
+	d := people()
+	d.cannot = func(key string) error {
+		if key == "grace@example.com" {
+			return &provider.Error{Class: provider.Unknown, Op: "look the user up", Status: 500}
+		}
+		return nil
+	}
+	check(t, s.Ask(t.Context(), d, intake.ByLookUp, quick(), func() {}))
+	verdicts := s.verdicts()
+	if v := verdicts[3]; v.Status != Unasked || v.Problem == "" {
+		t.Errorf("line 3 is %s, %q", v.Status, v.Problem)
+	}
+	if verdicts[2].Status != Same || verdicts[6].Status != Missing {
+		t.Errorf("the others are %s and %s", verdicts[2].Status, verdicts[6].Status)
+	}
+}
+
+func TestRefusedCredentialsEndTheAsking(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "people.csv", compared)
+	d := people()
+	d.cannot = func(string) error {
+		return &provider.Error{Class: provider.Denied, Op: "look the user up", Status: 401}
+	}
+	err := s.Ask(t.Context(), d, intake.ByLookUp, quick(), func() {})
+	if provider.ClassOf(err) != provider.Denied {
+		t.Fatalf("got %v", err)
+	}
+	for line, v := range s.verdicts() {
+		if v.Status != Unasked && v.Status != Invalid {
+			t.Errorf("line %d is %s", line, v.Status)
+		}
+	}
+	if d.lookUps > 4 {
+		t.Errorf("%d look-ups after the credentials were refused", d.lookUps)
+	}
+}
+
+func TestAskNeedsAWay(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "people.csv", compared)
+	if err := s.Ask(t.Context(), people(), intake.NotAsked, quick(), func() {}); err == nil {
+		t.Errorf("got %v", err)
+	}
+}

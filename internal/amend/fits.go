@@ -1,0 +1,48 @@
+package amend
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// FitsCSV tells whether CSV can hold what a user is like without a loss; NDJSON
+// always can.
+func FitsCSV(adapter provider.Adapter, v Verdict) bool {
+	for _, f := range append(imaged(adapter), keyField(adapter)) {
+		if !v.Have.IsEmpty(f.Name) && !fitsCell(f, v.Have[f.Name]) {
+			return false
+		}
+	}
+	return true
+}
+
+func keyField(adapter provider.Adapter) schema.Field {
+	key, _ := adapter.Table.Field(adapter.Key)
+	return key
+}
+
+// fitsCell tells whether a cell gives the value back: an item of a list may
+// hold the separator, and CSV knows one kind of line break.
+func fitsCell(f schema.Field, value any) bool {
+	text := f.Text(value)
+	if strings.ContainsRune(text, '\r') {
+		return false
+	}
+	read, fault := f.Parse(text)
+	return fault == nil && reflect.DeepEqual(read, value)
+}
+
+// DefaultFormat gives the format of a file of before-images where none is
+// asked for: CSV for a roster that is a table and where it fits.
+func DefaultFormat(of roster.Format, fits bool) roster.Format {
+	switch {
+	case !fits, of == roster.JSON, of == roster.NDJSON, of == roster.YAML:
+		return roster.NDJSON
+	default:
+		return roster.CSV
+	}
+}
