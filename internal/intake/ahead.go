@@ -46,8 +46,7 @@ func (a *ahead) Intend(ctx context.Context, item bulk.Item) error {
 	return a.Journal.Intend(ctx, item)
 }
 
-// items yields the same rows, each when its intent is durable. Rows in doubt
-// are left to the engine: an intent stands of them already.
+// items yields the same rows, each when its intent is durable.
 func (a *ahead) items(ctx context.Context, items iter.Seq2[bulk.Item, error]) iter.Seq2[bulk.Item, error] {
 	return func(yield func(bulk.Item, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -78,7 +77,7 @@ func (a *ahead) fill(ctx context.Context, items iter.Seq2[bulk.Item, error], bat
 	var b batch
 	hand := func() bool {
 		if err := a.intend(ctx, b.items); err != nil {
-			b = batch{err: err} // the intents that stand are taken back by release
+			b = batch{err: err} // none of its intents stands
 		}
 		select {
 		case batches <- b:
@@ -104,25 +103,20 @@ func (a *ahead) fill(ctx context.Context, items iter.Seq2[bulk.Item, error], bat
 	}
 }
 
-// intend makes the intents of a batch durable, with one write to the disk.
+// intend makes the intents of a batch durable, with one write to the disk. Rows
+// in doubt are left to the engine: an intent stands of them already.
 func (a *ahead) intend(ctx context.Context, items []bulk.Item) error {
-	var writing errgroup.Group
-	for _, item := range items {
-		if item.Doubt {
-			continue
-		}
-		writing.Go(func() error {
-			if err := a.Journal.Intend(context.WithoutCancel(ctx), item); err != nil {
-				return err
-			}
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.intended[item.Row] = item
-			return nil
-		})
+	fresh := slices.DeleteFunc(slices.Clone(items), func(item bulk.Item) bool { return item.Doubt })
+	if len(fresh) == 0 {
+		return nil
 	}
-	if err := writing.Wait(); err != nil {
+	if err := a.Journal.intend(context.WithoutCancel(ctx), fresh...); err != nil {
 		return fmt.Errorf("%w: %w", bulk.ErrJournal, err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, item := range fresh {
+		a.intended[item.Row] = item
 	}
 	return nil
 }

@@ -125,14 +125,16 @@ func (p *Plan) askList(ctx context.Context) (err error) {
 // stand there already.
 func (p *Plan) findings(then string) *sortedInsert[finding] {
 	return &sortedInsert[finding]{
-		conn:    p.conn,
-		into:    `INSERT INTO main.findings (row, standing, run, run_row, run_line, user_id, listed)`,
-		values:  `(?, ?, nullif(?, 0), ?, ?, ?, ?)`,
-		then:    then,
-		compare: func(a, b finding) int { return cmp.Compare(a.row, b.row) },
-		args: func(args []any, f *finding) []any {
-			return append(args, f.row, int(f.standing), f.best.run, f.best.row, f.best.line, f.best.userID, f.listed)
+		grouped: grouped[finding]{
+			conn:   p.conn,
+			into:   `INSERT INTO main.findings (row, standing, run, run_row, run_line, user_id, listed)`,
+			values: `(?, ?, nullif(?, 0), ?, ?, ?, ?)`,
+			then:   then,
+			args: func(args []any, f *finding) []any {
+				return append(args, f.row, int(f.standing), f.best.run, f.best.row, f.best.line, f.best.userID, f.listed)
+			},
 		},
+		compare: func(a, b finding) int { return cmp.Compare(a.row, b.row) },
 	}
 }
 
@@ -184,9 +186,11 @@ func (p *Plan) findDuplicates(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 
 	found := &sortedInsert[Duplicate]{
-		conn: p.conn, into: `INSERT INTO main.duplicates (row, line, first_row, first_line)`, values: `(?, ?, ?, ?)`,
+		grouped: grouped[Duplicate]{
+			conn: p.conn, into: `INSERT INTO main.duplicates (row, line, first_row, first_line)`, values: `(?, ?, ?, ?)`,
+			args: func(args []any, d *Duplicate) []any { return append(args, d.Row, d.Line, d.FirstRow, d.FirstLine) },
+		},
 		compare: func(a, b Duplicate) int { return cmp.Compare(a.Row, b.Row) },
-		args:    func(args []any, d *Duplicate) []any { return append(args, d.Row, d.Line, d.FirstRow, d.FirstLine) },
 	}
 	var first rosterRow
 	for rows.Next() {
