@@ -20,7 +20,8 @@ type grouped[T any] struct {
 	conn *sql.Conn
 	// into is the statement up to VALUES, values one group of placeholders, and then what follows.
 	into, values, then string
-	args               func(args []any, item *T) []any
+	// bind appends what the placeholders of one item stand for.
+	bind func(item *T, args []any) []any
 
 	prepared map[int]*sql.Stmt // by the number of rows
 	bound    []any
@@ -51,7 +52,7 @@ func (g *grouped[T]) exec(ctx context.Context, items []T) (changed int, err erro
 	}
 	g.bound = g.bound[:0]
 	for i := range items {
-		g.bound = g.args(g.bound, &items[i])
+		g.bound = g.bind(&items[i], g.bound)
 	}
 	// Without a context to watch, the driver starts no goroutine for each statement.
 	result, err := stmt.ExecContext(context.WithoutCancel(ctx), g.bound...)

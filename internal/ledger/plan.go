@@ -103,14 +103,14 @@ func (p *Plan) open(ctx context.Context) error {
 	p.rows = &sortedInsert[rosterRow]{
 		grouped: grouped[rosterRow]{
 			conn: p.conn, into: `INSERT INTO main.roster (row, line)`, values: `(?, ?)`,
-			args: func(args []any, r *rosterRow) []any { return append(args, r.row, r.line) },
+			bind: func(r *rosterRow, args []any) []any { return append(args, r.row, r.line) },
 		},
 		compare: func(a, b rosterRow) int { return cmp.Compare(a.row, b.row) },
 	}
 	p.digests = &sortedInsert[rosterRow]{
 		grouped: grouped[rosterRow]{
 			conn: p.conn, into: `INSERT INTO main.digests (digest, row, line)`, values: `(?, ?, ?)`,
-			args: func(args []any, r *rosterRow) []any { return append(args, r.digest[:], r.row, r.line) },
+			bind: func(r *rosterRow, args []any) []any { return append(args, r.digest[:], r.row, r.line) },
 		},
 		compare: func(a, b rosterRow) int {
 			return cmp.Or(bytes.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.row, b.row))
@@ -119,7 +119,7 @@ func (p *Plan) open(ctx context.Context) error {
 	p.listed = &sortedInsert[listing]{
 		grouped: grouped[listing]{
 			conn: p.conn, into: `INSERT INTO main.listed (digest, user_id)`, values: `(?, ?)`, then: ` ON CONFLICT (digest) DO NOTHING`,
-			args: func(args []any, l *listing) []any { return append(args, l.digest[:], l.userID) },
+			bind: func(l *listing, args []any) []any { return append(args, l.digest[:], l.userID) },
 		},
 		compare: func(a, b listing) int { return bytes.Compare(a.digest[:], b.digest[:]) },
 	}

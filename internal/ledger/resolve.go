@@ -130,7 +130,7 @@ func (p *Plan) findings(then string) *sortedInsert[finding] {
 			into:   `INSERT INTO main.findings (row, standing, run, run_row, run_line, user_id, listed)`,
 			values: `(?, ?, nullif(?, 0), ?, ?, ?, ?)`,
 			then:   then,
-			args: func(args []any, f *finding) []any {
+			bind: func(f *finding, args []any) []any {
 				return append(args, f.row, int(f.standing), f.best.run, f.best.row, f.best.line, f.best.userID, f.listed)
 			},
 		},
@@ -188,7 +188,7 @@ func (p *Plan) findDuplicates(ctx context.Context) (err error) {
 	found := &sortedInsert[Duplicate]{
 		grouped: grouped[Duplicate]{
 			conn: p.conn, into: `INSERT INTO main.duplicates (row, line, first_row, first_line)`, values: `(?, ?, ?, ?)`,
-			args: func(args []any, d *Duplicate) []any { return append(args, d.Row, d.Line, d.FirstRow, d.FirstLine) },
+			bind: func(d *Duplicate, args []any) []any { return append(args, d.Row, d.Line, d.FirstRow, d.FirstLine) },
 		},
 		compare: func(a, b Duplicate) int { return cmp.Compare(a.Row, b.Row) },
 	}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 )
 
-// writerCache is the page cache of the writing connection in KiB. The index of
-// digests is written at random places, so it wants more than the default.
-const writerCache = "4096"
+// writerSettings are for the writing connection. The index of digests is written
+// at random places, so it wants a larger page cache than the default, in KiB. A
+// statement that writes many rows keeps a copy of each page that it changes, in
+// case it fails half-way: in memory, not in a file.
+const writerSettings = "PRAGMA cache_size = -4096; PRAGMA temp_store = memory"
 
 // statements are the prepared statements of a writer.
 type statements struct {
@@ -27,33 +29,39 @@ type sending struct {
 	at int64
 }
 
+// bind gives what an INSERT of the row takes.
+func (s *sending) bind(args []any) []any { return append(args, s.Row, s.Line, s.Digest.blob(), s.at) }
+
+// bind gives what an INSERT of the outcome takes.
+func (c *change) bind(args []any) []any {
+	o := &c.outcome
+	return append(args, o.Row, o.Line, o.Digest.blob(), string(o.State), o.UserID, o.Class, o.Message, o.Attempts, c.at)
+}
+
 // prepareStatements prepares what the writer of a run needs.
 func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*statements, error) {
-	if _, err := conn.ExecContext(ctx, "PRAGMA cache_size = -"+writerCache); err != nil {
+	if _, err := conn.ExecContext(ctx, writerSettings); err != nil {
 		return nil, err
 	}
 	s := &statements{
 		intend: &grouped[sending]{
-			conn: conn, into: `INSERT INTO rows (run, row, line, digest, started, state, attempts)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, 'sent', 1)`, run),
+			conn:   conn,
+			into:   `INSERT INTO rows (run, row, line, digest, started, state, attempts)`,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, 'sent', 1)`, run), bind: (*sending).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = 'sent', attempts = attempts + 1, started = excluded.started, ended = NULL
 				WHERE state NOT IN ` + sqlPresent,
-			args: func(args []any, s *sending) []any { return append(args, s.Row, s.Line, s.Digest.blob(), s.at) },
 		},
 		record: &grouped[change]{
-			conn: conn, into: `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, ended)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run),
+			conn:   conn,
+			into:   `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, ended)`,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*change).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, user_id = excluded.user_id, class = excluded.class, message = excluded.message,
 				    attempts = max(attempts, excluded.attempts), ended = excluded.ended
 				WHERE state NOT IN ` + sqlPresent + ` OR state = excluded.state`,
-			args: func(args []any, c *change) []any {
-				o := &c.outcome
-				return append(args, o.Row, o.Line, o.Digest.blob(), string(o.State), o.UserID, o.Class, o.Message, o.Attempts, c.at)
-			},
 		},
 	}
 	for _, each := range []struct {
