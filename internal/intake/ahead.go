@@ -39,8 +39,8 @@ func newAhead(journal Journal, workers int) *ahead {
 // disk serves many rows, and with a slow one a crash leaves few in doubt.
 const (
 	mostAhead    = 1024
-	tooShortTime = 25 * time.Millisecond
-	tooLongTime  = 100 * time.Millisecond
+	tooShortTime = 50 * time.Millisecond
+	tooLongTime  = 200 * time.Millisecond
 )
 
 // resized gives the size of the next batch from that of the last one and the

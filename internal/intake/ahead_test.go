@@ -159,7 +159,7 @@ func TestAheadFollowsThePace(t *testing.T) {
 		want          int
 	}{
 		{8, 32, time.Millisecond, 64},
-		{8, 32, 50 * time.Millisecond, 32},
+		{8, 32, 100 * time.Millisecond, 32},
 		{8, 32, time.Second, 16},
 		{8, 8, time.Second, 8},
 		{8, 1024, time.Millisecond, 1024},

@@ -14,8 +14,8 @@ import (
 // its field's [Kind] names.
 func (t Table) Encode(r Record) ([]byte, error) {
 	root := object{members: make([]member, 0, len(r))}
-	var values []byte  // of all members, one behind the other
-	for i := range t { // without a copy of each field: this is done for every user
+	values := make([]byte, 0, 32*len(r)) // of all members, one behind the other
+	for i := range t {                   // without a copy of each field: this is done for every user
 		f := &t[i]
 		value, ok := r[f.Name]
 		if !ok || f.In != Body {
