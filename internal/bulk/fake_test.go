@@ -67,6 +67,7 @@ type server struct {
 	lost       map[string]bool // an answer about them was lost
 	events     []event
 	findErrors int
+	batches    []int // the size of each
 	inFlight   int
 	peak       int
 	pauseFrom  time.Time
@@ -153,6 +154,24 @@ func (s *server) Create(ctx context.Context, record schema.Record) (provider.Use
 	}
 	return user, nil
 }
+
+// CreateBatch has every record meet its own fate. The answer comes when the last
+// of them is through.
+func (s *server) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
+	s.mu.Lock()
+	s.batches = append(s.batches, len(records))
+	s.mu.Unlock()
+	results := make([]provider.Result, len(records))
+	var working sync.WaitGroup
+	for i, record := range records {
+		working.Go(func() { results[i].User, results[i].Err = s.Create(ctx, record) })
+	}
+	working.Wait()
+	return results
+}
+
+// BatchSize is not for the engine: who runs it knows.
+func (s *server) BatchSize(context.Context) (int, error) { return len(s.fates), nil }
 
 // decide takes the next fate of a key and commits what it commits.
 func (s *server) decide(key string) (what fate, exists bool) {

@@ -54,6 +54,9 @@ type Options struct {
 	Resend bool
 	// Concurrency bounds the requests under way at once.
 	Concurrency int
+	// Batch has so many rows at most travel in one request, where the provider
+	// documents such a one; Concurrency and Rate then count rows.
+	Batch int
 	// Rate bounds the requests a second; it may be below 1.
 	Rate float64
 	// Pace takes what the provider says about its rate limit; nil where nothing does.

@@ -42,6 +42,9 @@ func drawScenario(t *rapid.T) scenario {
 			Grace:       duration("grace", 5*time.Second),
 		},
 	}
+	if seldom("batched") {
+		scene.options.Batch = rapid.IntRange(2, 8).Draw(t, "batch")
+	}
 	if seldom("paced") {
 		scene.options.Rate = rapid.Float64Range(1, 100).Draw(t, "rate")
 	}

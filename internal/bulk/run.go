@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Run gives every item an outcome and reports it, until the items end or the
@@ -42,7 +43,7 @@ func Run(ctx context.Context, drain <-chan struct{}, client provider.Client, jou
 
 // run is the state of one run.
 type run struct {
-	client  provider.Client
+	create  func(context.Context, schema.Record) (provider.User, error)
 	finder  provider.Finder // nil where the provider documents no look-up
 	journal Journal
 	options Options
@@ -61,12 +62,16 @@ type run struct {
 }
 
 func newRun(ctx context.Context, client provider.Client, options Options) *run {
-	r := &run{client: client, options: options.withDefaults(), requests: ctx, recording: context.WithoutCancel(ctx)}
+	r := &run{create: client.Create, options: options.withDefaults(), requests: ctx, recording: context.WithoutCancel(ctx)}
 	r.finder, _ = client.(provider.Finder)
 	r.pace = r.options.Pace
 	r.breaker = &breaker{maxFailures: options.MaxFailures, maxLost: options.MaxLost, change: options.Change}
 	r.asking, r.breaker.endAsking = context.WithCancel(r.recording)
 	r.sending, r.breaker.endSending = context.WithCancel(r.asking)
+	if batcher, ok := client.(provider.Batcher); ok && r.options.Batch > 1 {
+		collecting := &batches{single: client.Create, batcher: batcher, size: r.options.Batch, holds: func() bool { return r.sending.Err() != nil || r.pace.isPaused() }}
+		r.create = collecting.create
+	}
 	return r
 }
 

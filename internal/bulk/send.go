@@ -67,8 +67,13 @@ func (r *run) send(t try) {
 			r.leave(t)
 			return
 		}
+		user, err := r.create(r.requests, t.Record)
+		if errors.Is(err, errHeld) {
+			r.pace.leave()
+			r.takeBack(t, t.err)
+			continue
+		}
 		t.attempts++
-		user, err := r.client.Create(r.requests, t.Record)
 		r.pace.answered(left, err)
 
 		switch follow(err) {

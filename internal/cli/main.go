@@ -8,6 +8,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	// net/http speaks through the global logger about odd answers; what is worth
 	// knowing of them comes back as an error.
 	log.SetOutput(io.Discard)
+	collectLess()
 	ahead := preparse(args)
 	streams.SetNoInput(ahead.NoInput)
 	streams.SetNoColor(ahead.NoColor)
@@ -41,6 +43,15 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 
 	a.Rerun = func(ctx context.Context, args []string) error { return execute(ctx, again(a, args), args) }
 	return report(a, execute(ctx, a, args), signals.happened())
+}
+
+// collectLess has Go's collector run half as often, unless GOGC says how often:
+// an import keeps little and throws much away, so that some megabytes more spare
+// a tenth of its processor time.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 }
 
 // execute runs one command line.

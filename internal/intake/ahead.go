@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,7 +19,7 @@ import (
 // some rows are in doubt that never left: it is for providers that can be asked.
 type ahead struct {
 	Journal
-	size int // of a batch
+	workers int
 
 	mu       sync.Mutex
 	intended map[int]bulk.Item // durable, and not yet taken up by the engine
@@ -30,8 +31,29 @@ type batch struct {
 	err   error
 }
 
-func newAhead(journal Journal, size int) *ahead {
-	return &ahead{Journal: journal, size: size, intended: map[int]bulk.Item{}}
+func newAhead(journal Journal, workers int) *ahead {
+	return &ahead{Journal: journal, workers: max(1, workers), intended: map[int]bulk.Item{}}
+}
+
+// The size of a batch follows the pace: with a quick provider one write to the
+// disk serves many rows, and with a slow one a crash leaves few in doubt.
+const (
+	mostAhead    = 1024
+	tooShortTime = 50 * time.Millisecond
+	tooLongTime  = 200 * time.Millisecond
+)
+
+// resized gives the size of the next batch from that of the last one and the
+// time that it took. No batch is smaller than the number of workers.
+func (a *ahead) resized(size int, took time.Duration) int {
+	switch {
+	case took < tooShortTime:
+		return max(min(2*size, mostAhead), a.workers)
+	case took > tooLongTime:
+		return max(size/2, a.workers)
+	default:
+		return size
+	}
 }
 
 // Intend is [bulk.Journal]: nothing is left to do for an intent made ahead.
@@ -46,8 +68,7 @@ func (a *ahead) Intend(ctx context.Context, item bulk.Item) error {
 	return a.Journal.Intend(ctx, item)
 }
 
-// items yields the same rows, each when its intent is durable. Rows in doubt
-// are left to the engine: an intent stands of them already.
+// items yields the same rows, each when its intent is durable.
 func (a *ahead) items(ctx context.Context, items iter.Seq2[bulk.Item, error]) iter.Seq2[bulk.Item, error] {
 	return func(yield func(bulk.Item, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -76,9 +97,10 @@ func (a *ahead) items(ctx context.Context, items iter.Seq2[bulk.Item, error]) it
 // fill hands out batches until the rows or the context end.
 func (a *ahead) fill(ctx context.Context, items iter.Seq2[bulk.Item, error], batches chan<- batch) {
 	var b batch
+	size, began := 4*a.workers, time.Now()
 	hand := func() bool {
 		if err := a.intend(ctx, b.items); err != nil {
-			b = batch{err: err} // the intents that stand are taken back by release
+			b = batch{err: err} // none of its intents stands
 		}
 		select {
 		case batches <- b:
@@ -86,7 +108,8 @@ func (a *ahead) fill(ctx context.Context, items iter.Seq2[bulk.Item, error], bat
 			return false
 		}
 		ended := b.err != nil
-		b = batch{}
+		size, began = a.resized(size, time.Since(began)), time.Now()
+		b = batch{items: make([]bulk.Item, 0, size)}
 		return !ended
 	}
 	for item, err := range items {
@@ -95,7 +118,7 @@ func (a *ahead) fill(ctx context.Context, items iter.Seq2[bulk.Item, error], bat
 			break
 		}
 		b.items = append(b.items, item)
-		if len(b.items) >= a.size && !hand() {
+		if len(b.items) >= size && !hand() {
 			return
 		}
 	}
@@ -104,25 +127,20 @@ func (a *ahead) fill(ctx context.Context, items iter.Seq2[bulk.Item, error], bat
 	}
 }
 
-// intend makes the intents of a batch durable, with one write to the disk.
+// intend makes the intents of a batch durable, with one write to the disk. Rows
+// in doubt are left to the engine: an intent stands of them already.
 func (a *ahead) intend(ctx context.Context, items []bulk.Item) error {
-	var writing errgroup.Group
-	for _, item := range items {
-		if item.Doubt {
-			continue
-		}
-		writing.Go(func() error {
-			if err := a.Journal.Intend(context.WithoutCancel(ctx), item); err != nil {
-				return err
-			}
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.intended[item.Row] = item
-			return nil
-		})
+	fresh := slices.DeleteFunc(slices.Clone(items), func(item bulk.Item) bool { return item.Doubt })
+	if len(fresh) == 0 {
+		return nil
 	}
-	if err := writing.Wait(); err != nil {
+	if err := a.Journal.intend(context.WithoutCancel(ctx), fresh...); err != nil {
 		return fmt.Errorf("%w: %w", bulk.ErrJournal, err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, item := range fresh {
+		a.intended[item.Row] = item
 	}
 	return nil
 }

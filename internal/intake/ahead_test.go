@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"testing"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -70,7 +71,7 @@ func states(t *testing.T, book *ledger.Ledger, run *ledger.Run) map[int]ledger.S
 
 func TestAheadMakesIntentsDurableBeforeTheirRowsAreHandedOut(t *testing.T) {
 	book, run, journal := aheadStage(t)
-	a := newAhead(journal, 8)
+	a := newAhead(journal, 2)
 	n := 0
 	for item, err := range a.items(context.Background(), people(50, nil)) {
 		if err != nil {
@@ -92,7 +93,7 @@ func TestAheadMakesIntentsDurableBeforeTheirRowsAreHandedOut(t *testing.T) {
 
 func TestAheadTakesBackWhatNeverLeft(t *testing.T) {
 	book, run, journal := aheadStage(t)
-	a := newAhead(journal, 8)
+	a := newAhead(journal, 2)
 	taken := 0
 	for item, err := range a.items(context.Background(), people(100, nil)) {
 		if err != nil {
@@ -118,7 +119,7 @@ func TestAheadTakesBackWhatNeverLeft(t *testing.T) {
 
 func TestAheadHandsOnHowTheRowsEnd(t *testing.T) {
 	_, _, journal := aheadStage(t)
-	a := newAhead(journal, 8)
+	a := newAhead(journal, 2)
 	broken := errors.New("the roster changed")
 	n := 0
 	var ended error
@@ -138,7 +139,7 @@ func TestAheadSaysThatAnIntentCannotBeRecorded(t *testing.T) {
 	if err := run.Close(); err != nil {
 		t.Fatal(err)
 	}
-	a := newAhead(journal, 8)
+	a := newAhead(journal, 2)
 	for item, err := range a.items(context.Background(), people(20, nil)) {
 		if err == nil {
 			t.Fatalf("row %d was handed out without an intent", item.Row)
@@ -149,4 +150,24 @@ func TestAheadSaysThatAnIntentCannotBeRecorded(t *testing.T) {
 		return
 	}
 	t.Fatal("no row and no error came")
+}
+
+func TestAheadFollowsThePace(t *testing.T) {
+	for _, test := range []struct {
+		workers, size int
+		took          time.Duration
+		want          int
+	}{
+		{8, 32, time.Millisecond, 64},
+		{8, 32, 100 * time.Millisecond, 32},
+		{8, 32, time.Second, 16},
+		{8, 8, time.Second, 8},
+		{8, 1024, time.Millisecond, 1024},
+		{2000, 8000, time.Millisecond, 2000},
+	} {
+		a := newAhead(Journal{}, test.workers)
+		if got := a.resized(test.size, test.took); got != test.want {
+			t.Errorf("%d workers took %s for %d rows: %d come next, want %d", test.workers, test.took, test.size, got, test.want)
+		}
+	}
 }

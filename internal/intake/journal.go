@@ -16,8 +16,15 @@ type Journal struct {
 }
 
 // Intend is [bulk.Journal].
-func (j Journal) Intend(ctx context.Context, item bulk.Item) error {
-	return j.Run.Intend(ctx, ledger.Intent{Row: item.Row, Line: item.Line, Digest: j.Digest(item.Record)})
+func (j Journal) Intend(ctx context.Context, item bulk.Item) error { return j.intend(ctx, item) }
+
+// intend makes the intents of all items durable, or of none.
+func (j Journal) intend(ctx context.Context, items ...bulk.Item) error {
+	intents := make([]ledger.Intent, len(items))
+	for n, item := range items {
+		intents[n] = ledger.Intent{Row: item.Row, Line: item.Line, Digest: j.Digest(item.Record)}
+	}
+	return j.Run.Intend(ctx, intents...)
 }
 
 // Withdraw is [bulk.Journal].

@@ -67,7 +67,7 @@ func Send(ctx context.Context, drain <-chan struct{}, client provider.Client, jo
 	if _, asks := client.(provider.Finder); !asks || options.Rate > 0 {
 		return bulk.Run(ctx, drain, client, journal, items, options)
 	}
-	ahead := newAhead(journal, 4*max(1, options.Concurrency))
+	ahead := newAhead(journal, options.Concurrency)
 	stopped := bulk.Run(ctx, drain, client, ahead, ahead.items(ctx, items), options)
 	if err := ahead.release(ctx); err != nil {
 		return cmp.Or(stopped, fmt.Errorf("%w: %w", bulk.ErrJournal, err))

@@ -33,10 +33,12 @@ const tableOfAnswers = `
 
 func (p *Plan) newAnswers() *sortedInsert[answered] {
 	return &sortedInsert[answered]{
-		conn: p.conn, into: `INSERT INTO main.answers (row, user_id, user, absent, problem)`, values: `(?, ?, ?, ?, ?)`, then: `
-			ON CONFLICT (row) DO UPDATE SET problem = 'several users have this key' WHERE answers.user_id <> excluded.user_id`,
+		grouped: grouped[answered]{
+			conn: p.conn, into: `INSERT INTO main.answers (row, user_id, user, absent, problem)`, values: `(?, ?, ?, ?, ?)`, then: `
+				ON CONFLICT (row) DO UPDATE SET problem = 'several users have this key' WHERE answers.user_id <> excluded.user_id`,
+			bind: func(a *answered, args []any) []any { return append(args, a.row, a.UserID, a.User, a.Absent, a.Problem) },
+		},
 		compare: func(a, b answered) int { return cmp.Compare(a.row, b.row) },
-		args:    func(args []any, a *answered) []any { return append(args, a.row, a.UserID, a.User, a.Absent, a.Problem) },
 	}
 }
 

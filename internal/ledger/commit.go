@@ -7,66 +7,6 @@ import (
 	"slices"
 )
 
-// writerCache is the page cache of the writing connection in KiB. The index of
-// digests is written at random places, so it wants more than the default.
-const writerCache = "4096"
-
-// statements are the prepared statements of a writer.
-type statements struct {
-	begin, commit, rollback          *sql.Stmt
-	intend, withdraw, record, settle *sql.Stmt
-	state                            *sql.Stmt
-}
-
-func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error) {
-	if _, err := conn.ExecContext(ctx, "PRAGMA cache_size = -"+writerCache); err != nil {
-		return nil, err
-	}
-	s := &statements{}
-	for _, each := range []struct {
-		into **sql.Stmt
-		text string
-	}{
-		{&s.begin, `BEGIN IMMEDIATE`},
-		{&s.commit, `COMMIT`},
-		{&s.rollback, `ROLLBACK`},
-		{&s.intend, `
-			INSERT INTO rows (run, row, line, digest, state, attempts, started) VALUES (?, ?, ?, ?, 'sent', 1, ?)
-			ON CONFLICT (run, row) DO UPDATE
-			SET state = 'sent', attempts = attempts + 1, started = excluded.started, ended = NULL
-			WHERE state NOT IN ` + sqlPresent},
-		{&s.withdraw, `DELETE FROM rows WHERE run = ? AND row = ? AND state IN ` + sqlIntended},
-		{&s.record, `
-			INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, ended)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (run, row) DO UPDATE
-			SET state = excluded.state, user_id = excluded.user_id, class = excluded.class, message = excluded.message,
-			    attempts = max(attempts, excluded.attempts), ended = excluded.ended
-			WHERE state NOT IN ` + sqlPresent + ` OR state = excluded.state`},
-		{&s.settle, `
-			UPDATE rows SET state = 'existing', user_id = ?, ended = ?
-			WHERE digest = ? AND run <> ? AND state IN ` + sqlInDoubt},
-		{&s.state, `SELECT state FROM rows WHERE run = ? AND row = ?`},
-	} {
-		stmt, err := conn.PrepareContext(ctx, each.text)
-		if err != nil {
-			return nil, errors.Join(err, s.close())
-		}
-		*each.into = stmt
-	}
-	return s, nil
-}
-
-func (s *statements) close() error {
-	var errs []error
-	for _, stmt := range []*sql.Stmt{s.begin, s.commit, s.rollback, s.intend, s.withdraw, s.record, s.settle, s.state} {
-		if stmt != nil {
-			errs = append(errs, stmt.Close())
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // commit writes a batch in one transaction. It gives why changes were
 // refused, by their place in the batch; err means that nothing was written.
 func (w *writer) commit(batch []change) (refusals map[int]error, err error) {
@@ -74,74 +14,140 @@ func (w *writer) commit(batch []change) (refusals map[int]error, err error) {
 		return nil, nil
 	}
 	ctx := context.Background() // a commit is never left half-way
-	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
+	if err := w.transact(ctx, func() error { return w.apply(ctx, batch) }); !isRefusal(err) {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			_, _ = w.stmts.rollback.ExecContext(ctx) // the store may have done so itself
-		}
-	}()
-	for i, c := range batch {
-		refusal, err := w.apply(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		if refusal != nil {
-			if refusals == nil {
-				refusals = make(map[int]error)
-			}
-			refusals[i] = refusal
-		}
-	}
-	_, err = w.stmts.commit.ExecContext(ctx)
+	err = w.transact(ctx, func() error {
+		refusals, err = w.applyEach(ctx, batch)
+		return err
+	})
 	return refusals, err
 }
 
-// apply makes one change. A refusal concerns this change alone; err ends the
-// transaction.
-func (w *writer) apply(ctx context.Context, c change) (refusal, err error) {
-	o := c.outcome
-	var op string
-	var result sql.Result
-	switch c.kind {
-	case intend:
-		op = "send"
-		result, err = w.stmts.intend.ExecContext(ctx, w.run, o.Row, o.Line, o.Digest.blob(), c.at)
-	case withdraw:
-		op = "withdraw"
-		result, err = w.stmts.withdraw.ExecContext(ctx, w.run, o.Row)
-	case record:
-		op = "record " + string(o.State) + " for"
-		result, err = w.stmts.record.ExecContext(ctx, w.run, o.Row, o.Line, o.Digest.blob(),
-			string(o.State), o.UserID, o.Class, o.Message, o.Attempts, c.at)
-	default:
-		return nil, nil
+// transact makes changes in one transaction.
+func (w *writer) transact(ctx context.Context, change func() error) error {
+	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
+		return err
+	}
+	err := change()
+	if err == nil {
+		_, err = w.stmts.commit.ExecContext(ctx)
 	}
 	if err != nil {
-		if isConstraint(err) {
-			return err, nil
-		}
-		return nil, err
+		_, _ = w.stmts.rollback.ExecContext(ctx) // the store may have done so itself
 	}
-	if changed, err := result.RowsAffected(); err != nil || changed == 0 {
-		return w.refuse(ctx, op, o.Row, err)
-	}
-	if c.kind == record && w.doubts && o.State.Present() && !o.Digest.IsZero() {
-		_, err = w.stmts.settle.ExecContext(ctx, o.UserID, c.at, o.Digest.blob(), w.run)
-	}
-	return nil, err
+	return err
 }
 
-// refuse says that a row's state does not allow a change.
-func (w *writer) refuse(ctx context.Context, op string, row int, err error) (refusal, _ error) {
-	if err != nil {
-		return nil, err
+// apply makes all changes of a batch with few statements, and fails where one
+// is refused. Outcomes come before intents: a row with both is sent again.
+func (w *writer) apply(ctx context.Context, batch []change) error {
+	w.records, w.intents = w.records[:0], w.intents[:0]
+	for _, c := range batch {
+		switch c.kind {
+		case record:
+			w.records = append(w.records, c)
+		case intend:
+			for _, intent := range c.intents {
+				w.intents = append(w.intents, sending{Intent: intent, at: c.at})
+			}
+		}
 	}
-	refused := &RowError{Row: row, Op: op}
-	err = w.stmts.state.QueryRowContext(ctx, w.run, row).Scan(&refused.State)
+	changed, err := w.stmts.record.write(ctx, w.records)
+	if err := refusedBelow(len(w.records), changed, err); err != nil {
+		return err
+	}
+	for _, c := range batch {
+		if err := w.applyAlone(ctx, c); err != nil {
+			return err
+		}
+	}
+	changed, err = w.stmts.intend.write(ctx, w.intents)
+	return refusedBelow(len(w.intents), changed, err)
+}
+
+// applyAlone makes what a change does not share with others of its kind.
+func (w *writer) applyAlone(ctx context.Context, c change) error {
+	switch o := c.outcome; {
+	case c.kind == withdraw:
+		changed := 0
+		result, err := w.stmts.withdraw.ExecContext(ctx, o.Row)
+		err = affected(result, err, &changed)
+		return refusedBelow(1, changed, err)
+	case c.kind == record && w.doubts && o.State.Present() && !o.Digest.IsZero():
+		_, err := w.stmts.settle.ExecContext(ctx, o.UserID, c.at, o.Digest.blob())
+		return err
+	default:
+		return nil
+	}
+}
+
+// applyEach makes the changes one after the other, each wholly or not at all.
+// It gives why changes were refused; err ends the transaction.
+func (w *writer) applyEach(ctx context.Context, batch []change) (refusals map[int]error, err error) {
+	refusals = make(map[int]error)
+	for i, c := range batch {
+		if _, err := w.stmts.savepoint.ExecContext(ctx); err != nil {
+			return nil, err
+		}
+		if refused := w.apply(ctx, batch[i:i+1]); isRefusal(refused) {
+			if _, err := w.stmts.takeBack.ExecContext(ctx); err != nil {
+				return nil, err
+			}
+			if refusals[i], err = w.reason(ctx, c, refused); err != nil {
+				return nil, err
+			}
+		} else if refused != nil {
+			return nil, refused
+		}
+		if _, err := w.stmts.release.ExecContext(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return refusals, nil
+}
+
+// errRefused says that the state of a row does not allow a change.
+var errRefused = errors.New("refused")
+
+// refusedBelow makes an error of it where fewer rows were changed than asked for.
+func refusedBelow(asked, changed int, err error) error {
+	if err == nil && changed < asked {
+		return errRefused
+	}
+	return err
+}
+
+// isRefusal tells whether an error concerns one change, and not the store.
+func isRefusal(err error) bool { return errors.Is(err, errRefused) || isConstraint(err) }
+
+// reason says why a change was refused, by the state of its row.
+func (w *writer) reason(ctx context.Context, c change, refused error) (reason, err error) {
+	if !errors.Is(refused, errRefused) {
+		return refused, nil
+	}
+	named := &RowError{Row: c.outcome.Row, Op: c.op()}
+	rows := c.intents
+	if c.kind != intend {
+		rows = []Intent{{Row: c.outcome.Row}}
+	}
+	for _, row := range rows {
+		state, err := w.stateOf(ctx, row.Row)
+		if err != nil {
+			return nil, err
+		}
+		if named.Row, named.State = row.Row, state; state.Present() {
+			break
+		}
+	}
+	return named, nil
+}
+
+// stateOf gives the state of a row, "" where the run has no such row.
+func (w *writer) stateOf(ctx context.Context, row int) (state State, err error) {
+	err = w.stmts.state.QueryRowContext(ctx, row).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+		return "", nil
 	}
-	return refused, err
+	return state, err
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -31,9 +32,30 @@ func (l *Ledger) Digest(target, scope, key string) Digest {
 	if key == "" {
 		return Digest{}
 	}
-	mac := hmac.New(sha256.New, l.key)
-	for _, part := range []string{target, "\x00", scope, "\x00", schema.FoldKey(key)} {
-		mac.Write([]byte(part))
+	d, ok := l.digesters.Get().(*digester)
+	if !ok {
+		d = &digester{mac: hmac.New(sha256.New, l.key)}
 	}
-	return Digest(mac.Sum(nil)[:len(Digest{})])
+	defer l.digesters.Put(d)
+	return d.digest(target, scope, schema.FoldKey(key))
+}
+
+// digester makes digests under one key. It is for one goroutine at a time: to
+// take one up again costs less than to work the key in anew.
+type digester struct {
+	mac  hash.Hash
+	text []byte
+	sum  []byte
+}
+
+func (d *digester) digest(target, scope, key string) Digest {
+	d.text = append(d.text[:0], target...)
+	d.text = append(d.text, 0)
+	d.text = append(d.text, scope...)
+	d.text = append(d.text, 0)
+	d.text = append(d.text, key...)
+	d.mac.Reset()
+	d.mac.Write(d.text)
+	d.sum = d.mac.Sum(d.sum[:0])
+	return Digest(d.sum[:len(Digest{})])
 }

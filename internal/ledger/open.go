@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -30,6 +31,7 @@ type Ledger struct {
 	dir, path string
 	db        *sql.DB
 	key       []byte
+	digesters sync.Pool // of *digester
 }
 
 // Open opens the ledger in a state folder, and makes the folder (mode 0700)

@@ -1,7 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"os"
@@ -211,5 +214,10 @@ func TestDigest(t *testing.T) {
 	}
 	if !l.Digest("target", "scope", "").IsZero() {
 		t.Error("the empty key has a digest")
+	}
+	mac := hmac.New(sha256.New, l.key)
+	mac.Write([]byte("target\x00scope\x00zoë@example.com"))
+	if !bytes.HasPrefix(mac.Sum(nil), base[:]) {
+		t.Error("digests are not what older ledgers hold")
 	}
 }

@@ -104,21 +104,27 @@ func (p *Plan) open(ctx context.Context) error {
 		return err
 	}
 	p.rows = &sortedInsert[rosterRow]{
-		conn: p.conn, into: `INSERT INTO main.roster (row, line)`, values: `(?, ?)`,
+		grouped: grouped[rosterRow]{
+			conn: p.conn, into: `INSERT INTO main.roster (row, line)`, values: `(?, ?)`,
+			bind: func(r *rosterRow, args []any) []any { return append(args, r.row, r.line) },
+		},
 		compare: func(a, b rosterRow) int { return cmp.Compare(a.row, b.row) },
-		args:    func(args []any, r *rosterRow) []any { return append(args, r.row, r.line) },
 	}
 	p.digests = &sortedInsert[rosterRow]{
-		conn: p.conn, into: `INSERT INTO main.digests (digest, row, line)`, values: `(?, ?, ?)`,
+		grouped: grouped[rosterRow]{
+			conn: p.conn, into: `INSERT INTO main.digests (digest, row, line)`, values: `(?, ?, ?)`,
+			bind: func(r *rosterRow, args []any) []any { return append(args, r.digest[:], r.row, r.line) },
+		},
 		compare: func(a, b rosterRow) int {
 			return cmp.Or(bytes.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.row, b.row))
 		},
-		args: func(args []any, r *rosterRow) []any { return append(args, r.digest[:], r.row, r.line) },
 	}
 	p.listed = &sortedInsert[listing]{
-		conn: p.conn, into: `INSERT INTO main.listed (digest, user_id)`, values: `(?, ?)`, then: ` ON CONFLICT (digest) DO NOTHING`,
+		grouped: grouped[listing]{
+			conn: p.conn, into: `INSERT INTO main.listed (digest, user_id)`, values: `(?, ?)`, then: ` ON CONFLICT (digest) DO NOTHING`,
+			bind: func(l *listing, args []any) []any { return append(args, l.digest[:], l.userID) },
+		},
 		compare: func(a, b listing) int { return bytes.Compare(a.digest[:], b.digest[:]) },
-		args:    func(args []any, l *listing) []any { return append(args, l.digest[:], l.userID) },
 	}
 	p.answers = p.newAnswers()
 	return nil

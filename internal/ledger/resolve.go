@@ -125,14 +125,16 @@ func (p *Plan) askList(ctx context.Context) (err error) {
 // stand there already.
 func (p *Plan) findings(then string) *sortedInsert[finding] {
 	return &sortedInsert[finding]{
-		conn:    p.conn,
-		into:    `INSERT INTO main.findings (row, standing, run, run_row, run_line, user_id, listed)`,
-		values:  `(?, ?, nullif(?, 0), ?, ?, ?, ?)`,
-		then:    then,
-		compare: func(a, b finding) int { return cmp.Compare(a.row, b.row) },
-		args: func(args []any, f *finding) []any {
-			return append(args, f.row, int(f.standing), f.best.run, f.best.row, f.best.line, f.best.userID, f.listed)
+		grouped: grouped[finding]{
+			conn:   p.conn,
+			into:   `INSERT INTO main.findings (row, standing, run, run_row, run_line, user_id, listed)`,
+			values: `(?, ?, nullif(?, 0), ?, ?, ?, ?)`,
+			then:   then,
+			bind: func(f *finding, args []any) []any {
+				return append(args, f.row, int(f.standing), f.best.run, f.best.row, f.best.line, f.best.userID, f.listed)
+			},
 		},
+		compare: func(a, b finding) int { return cmp.Compare(a.row, b.row) },
 	}
 }
 
@@ -169,45 +171,20 @@ func (p *Plan) Duplicates(ctx context.Context) iter.Seq2[Duplicate, error] {
 	})
 }
 
-// findDuplicates walks the digests in order, where equal ones are neighbours.
-func (p *Plan) findDuplicates(ctx context.Context) (err error) {
+// findDuplicates notes who stands in the roster more than once.
+func (p *Plan) findDuplicates(ctx context.Context) error {
 	if err := p.digests.flush(ctx); err != nil {
 		return err
 	}
 	if _, err := p.conn.ExecContext(ctx, `DELETE FROM main.duplicates`); err != nil {
 		return err
 	}
-	rows, err := p.conn.QueryContext(ctx, `SELECT digest, row, line FROM main.digests ORDER BY digest, row`)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-
-	found := &sortedInsert[Duplicate]{
-		conn: p.conn, into: `INSERT INTO main.duplicates (row, line, first_row, first_line)`, values: `(?, ?, ?, ?)`,
-		compare: func(a, b Duplicate) int { return cmp.Compare(a.Row, b.Row) },
-		args:    func(args []any, d *Duplicate) []any { return append(args, d.Row, d.Line, d.FirstRow, d.FirstLine) },
-	}
-	var first rosterRow
-	for rows.Next() {
-		var (
-			digest sql.RawBytes
-			r      rosterRow
-		)
-		if err := rows.Scan(&digest, &r.row, &r.line); err != nil {
-			return err
-		}
-		copy(r.digest[:], digest)
-		if r.digest != first.digest {
-			first = r
-			continue
-		}
-		if err := found.add(ctx, Duplicate{Row: r.row, Line: r.line, FirstRow: first.row, FirstLine: first.line}); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return found.flush(ctx)
+	_, err := p.conn.ExecContext(ctx, `
+		INSERT INTO main.duplicates (row, line, first_row, first_line)
+		SELECT later.row, later.line, first.row, first.line
+		FROM (SELECT digest, min(row) AS row FROM main.digests GROUP BY digest HAVING count(*) > 1) AS repeated
+		CROSS JOIN main.digests AS first ON first.digest = repeated.digest AND first.row = repeated.row
+		CROSS JOIN main.digests AS later ON later.digest = repeated.digest AND later.row > repeated.row
+		ORDER BY later.row`)
+	return err
 }

@@ -142,21 +142,19 @@ func (l *Ledger) Begin(ctx context.Context, lock *Lock, info RunInfo) (*Run, err
 // by which ids sort, and four letters.
 func (r *Run) ID() string { return r.id }
 
-// Intend returns when it is durable that the row is about to be sent; after an
-// error nothing may be sent. Concurrent calls share one write to the disk. An
-// intent opens a row again that failed or is unknown, and fails with a
-// [*RowError] on one that is created or existing. The context counts until
-// the intent is queued; then the answer is waited for, so that a caller
-// always knows whether the intent stands.
-func (r *Run) Intend(ctx context.Context, intent Intent) error {
-	if intent.Row < 1 {
-		return fmt.Errorf("intend row %d: rows count from 1", intent.Row)
+// Intend returns when it is durable that the rows are about to be sent; after
+// an error none of them stands, and nothing may be sent. Concurrent calls share
+// one write to the disk. An intent opens a row again that failed or is unknown,
+// and fails with a [*RowError] on one that is created or existing. The context
+// counts until the intents are queued; then the answer is waited for, so that a
+// caller always knows whether they stand.
+func (r *Run) Intend(ctx context.Context, intents ...Intent) error {
+	for _, intent := range intents {
+		if intent.Row < 1 {
+			return fmt.Errorf("intend row %d: rows count from 1", intent.Row)
+		}
 	}
-	return r.wrap(r.writer.await(ctx, change{
-		kind:    intend,
-		outcome: Outcome{Row: intent.Row, Line: intent.Line, Digest: intent.Digest},
-		at:      stamp(time.Now()),
-	}))
+	return r.wrap(r.writer.await(ctx, change{kind: intend, intents: intents, at: stamp(time.Now())}))
 }
 
 // Withdraw takes back the intent of a row that was certainly not sent: the

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"runtime"
 	"slices"
@@ -130,6 +131,62 @@ func TestFinalOutcomeStays(t *testing.T) {
 		t.Errorf("the refusal was told twice: %v", err)
 	}
 	if got := states(t, l, run.ID()); got[1] != Created || got[2] != Failed {
+		t.Errorf("got %v", got)
+	}
+}
+
+// The intents of one call stand together or not at all, however many there are.
+func TestIntentsStandTogether(t *testing.T) {
+	t.Parallel()
+	l := openTest(t, t.TempDir())
+	run := beginTest(t, l, lockTest(t, l, "target"))
+	recordTest(t, run, Outcome{Row: 100, State: Created})
+	intents := make([]Intent, 2*mostInGroup+mostInGroup/2)
+	for i := range intents {
+		intents[i] = Intent{Row: i + 1, Digest: person(i + 1)}
+	}
+	err := run.Intend(t.Context(), intents...)
+	if refused, ok := errors.AsType[*RowError](err); !ok || refused.Row != 100 || refused.State != Created {
+		t.Errorf("intending a created row among others gave %v", err)
+	}
+	if got := states(t, l, run.ID()); len(got) != 1 {
+		t.Errorf("the refused call left %v", got)
+	}
+	if err := run.Intend(t.Context(), slices.Delete(intents, 99, 100)...); err != nil {
+		t.Fatal(err)
+	}
+	got := states(t, l, run.ID())
+	for i := range intents {
+		if want := map[bool]State{true: Created, false: Sent}[i+1 == 100]; got[i+1] != want {
+			t.Errorf("row %d is %q", i+1, got[i+1])
+		}
+	}
+}
+
+// A refused change does not take those with it that share its commit.
+func TestRefusalConcernsOneChange(t *testing.T) {
+	t.Parallel()
+	l := openTest(t, t.TempDir())
+	run := beginTest(t, l, lockTest(t, l, "target"))
+	recordTest(t, run, Outcome{Row: 1, State: Created})
+	changes := []change{
+		{kind: record, outcome: Outcome{Row: 2, State: Failed}},
+		{kind: withdraw, outcome: Outcome{Row: 1}},
+		{kind: intend, intents: []Intent{{Row: 3}, {Row: 1}}},
+		{kind: record, outcome: Outcome{Row: 1, State: Unknown}},
+		{kind: intend, intents: []Intent{{Row: 2}, {Row: 4}}},
+	}
+	refusals, err := run.writer.commit(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, refused := range []bool{false, true, true, true, false} {
+		if is[*RowError](refusals[i]) != refused {
+			t.Errorf("change %d gave %v", i, refusals[i])
+		}
+	}
+	want := map[int]State{1: Created, 2: Sent, 4: Sent}
+	if got := states(t, l, run.ID()); !maps.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -23,10 +23,12 @@ const (
 // queued, writes it in one transaction, and answers every caller after the
 // one write to the disk.
 type writer struct {
-	run    int64
 	doubts bool // earlier runs left people of this target in doubt
 	conn   *sql.Conn
 	stmts  *statements
+
+	records []change  // of the batch that is written
+	intents []sending // likewise
 
 	queue   chan change
 	quit    chan struct{}
@@ -37,10 +39,12 @@ type writer struct {
 	refusal error                 // the first refused outcome since the last flush; the loop's own
 }
 
-// change is what shall happen to one row.
+// change is what shall happen to one row, or to the rows of several intents:
+// all of these stand afterwards, or none.
 type change struct {
 	kind    changeKind
-	outcome Outcome
+	intents []Intent // of intend
+	outcome Outcome  // of record, and with its row alone of withdraw
 	at      int64
 	// done receives the answer; nil where nobody waits.
 	done chan error
@@ -55,17 +59,29 @@ const (
 	flush // no change: answered when all before it is durable
 )
 
+// op gives the word for a change in errors.
+func (c change) op() string {
+	switch c.kind {
+	case intend:
+		return "send"
+	case withdraw:
+		return "withdraw"
+	default:
+		return "record " + string(c.outcome.State) + " for"
+	}
+}
+
 func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool) (*writer, error) {
 	conn, err := l.db.Conn(ctx)
 	if err != nil {
 		return nil, l.wrap("open the ledger", err)
 	}
-	stmts, err := prepareStatements(ctx, conn)
+	stmts, err := prepareStatements(ctx, conn, run)
 	if err != nil {
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
 	w := &writer{
-		run: run, doubts: doubts, conn: conn, stmts: stmts,
+		doubts: doubts, conn: conn, stmts: stmts,
 		queue: make(chan change, mostInBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()

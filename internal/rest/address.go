@@ -72,6 +72,7 @@ func isLoopback(host string) bool {
 // target is where requests go.
 type target struct {
 	base *url.URL
+	root string // of every address: the base without a slash at its end
 }
 
 // newTarget takes a base URL that CheckBaseURL has passed.
@@ -81,7 +82,8 @@ func newTarget(base string) (target, error) {
 		return target{}, CheckBaseURL(base, true)
 	}
 	address.Host = strings.ToLower(address.Host)
-	return target{base: address}, nil
+	root := address.Scheme + "://" + address.Host + strings.TrimRight(address.EscapedPath(), "/")
+	return target{base: address, root: root}, nil
 }
 
 // address gives the whole URL of a request, joined with exactly one slash.
@@ -89,8 +91,7 @@ func (t target) address(request provider.Request) (string, error) {
 	if !strings.HasPrefix(request.Path, "/") || strings.ContainsAny(request.Path, "?#") {
 		return "", errors.New("the path is not an escaped path that begins with a slash")
 	}
-	prefix := strings.TrimRight(t.base.EscapedPath(), "/")
-	address, err := url.Parse(t.origin() + prefix + "/" + strings.TrimLeft(request.Path, "/"))
+	address, err := url.Parse(t.root + "/" + strings.TrimLeft(request.Path, "/"))
 	if err != nil {
 		return "", errors.New("the path is not correctly escaped")
 	}

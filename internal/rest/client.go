@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -136,7 +137,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	message := c.resty.R().SetContext(sent.watch(limited))
 	message.Header = headerOf(request, c.options.UserAgent, used.header)
 	if len(request.Body) > 0 {
-		message.SetBody(request.Body)
+		message.SetBody(bytes.NewReader(request.Body)) // resty copies anything else, twice
 	}
 	traced := c.trace.request(redact, request.Method, address, message.Header, request.Body, request.Secrets)
 

@@ -23,6 +23,9 @@ type Limit struct {
 // Retry-After, RateLimit of the IETF draft, and the pairs RateLimit-* and
 // X-RateLimit-*, in that order. ok is false where there is none.
 func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
+	if !speaksOfLimit(header) {
+		return Limit{}, false
+	}
 	if wait, ok := parseRetryAfter(header.Get("Retry-After"), now); ok {
 		return Limit{Remaining: 0, Reset: wait}, true
 	}
@@ -40,6 +43,17 @@ func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
 		}
 	}
 	return Limit{}, false
+}
+
+// speaksOfLimit tells whether one of those headers is there: most answers have
+// none, and to look for each of them costs more. Names are as net/http gives them.
+func speaksOfLimit(header http.Header) bool {
+	for name := range header {
+		if name == "Retry-After" || strings.Contains(name, "Ratelimit") {
+			return true
+		}
+	}
+	return false
 }
 
 // parseRetryAfter reads a Retry-After header: seconds, or a date.

@@ -49,6 +49,9 @@ func (r *redactor) learn(secrets ...string) {
 
 // with gives a redactor that knows these secrets too.
 func (r *redactor) with(secrets []string) *redactor {
+	if len(secrets) == 0 {
+		return r
+	}
 	r.mu.Lock()
 	more := &redactor{headers: r.headers, secrets: slices.Clone(r.secrets)}
 	r.mu.Unlock()

@@ -18,7 +18,7 @@ type tracer struct {
 	count atomic.Int64
 }
 
-// traced is a request that was announced.
+// traced is a request that was announced; nil where nothing is said of it.
 type traced struct {
 	write  func(line string)
 	redact *redactor
@@ -30,25 +30,26 @@ type traced struct {
 // request announces a request that is about to be sent. The redactor is for its
 // answer too.
 func (t *tracer) request(redact *redactor, method, address string, header http.Header, body []byte, secrets [][]string) *traced {
-	this := &traced{write: t.write, redact: redact, what: method + " " + address, start: time.Now()}
-	if t.write != nil {
-		this.number = t.count.Add(1)
-		this.line("> "+this.what, redact.headerLines(header), this.shown(body, secrets, false))
+	if t.write == nil {
+		return nil
 	}
+	this := &traced{write: t.write, redact: redact, number: t.count.Add(1), what: method + " " + address, start: time.Now()}
+	this.line("> "+this.what, redact.headerLines(header), this.shown(body, secrets, false))
 	return this
 }
 
 // answer tells of an answer.
 func (t *traced) answer(status int, header http.Header, body []byte) {
-	if t.write != nil {
-		t.line(fmt.Sprintf("< %d %s for %s after %s", status, http.StatusText(status), t.what, t.elapsed()),
-			t.redact.headerLines(header), t.shown(body, nil, true))
+	if t == nil {
+		return
 	}
+	t.line(fmt.Sprintf("< %d %s for %s after %s", status, http.StatusText(status), t.what, t.elapsed()),
+		t.redact.headerLines(header), t.shown(body, nil, true))
 }
 
 // failure tells that no answer came.
 func (t *traced) failure(err error) {
-	if t.write != nil {
+	if t != nil {
 		t.line(fmt.Sprintf("< no answer for %s after %s", t.what, t.elapsed()), nil, err.Error())
 	}
 }

@@ -2,10 +2,12 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -15,23 +17,30 @@ import (
 // and the natural key. Members at the places of secret fields are left out. It
 // fails where the object is none, or lacks its id or key.
 func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User, error) {
-	members, err := Members(object)
-	if err != nil {
-		return User{}, err
+	object = bytes.TrimSpace(object)
+	if !isObject(object) {
+		_, err := Members(object)
+		return User{}, cmp.Or(err, errors.New("no JSON object"))
 	}
-	user := User{Attributes: bytes.TrimSpace(object)}
-	if user.ID, err = scalar(members, id); err != nil {
-		return User{}, err
+	user, secrets := User{Attributes: object}, table.Secrets()
+	secret := false
+	for name, value := range membersOf(object) {
+		if name == id {
+			user.ID = scalar(value)
+		}
+		if name == key { // which may be the id
+			user.Key = scalar(value)
+		}
+		secret = secret || slices.ContainsFunc(secrets, func(f schema.Field) bool { return f.WirePath()[0] == name })
 	}
-	if user.Key, err = scalar(members, key); err != nil {
-		return User{}, err
+	for _, missing := range [][2]string{{id, user.ID}, {key, user.Key}} {
+		if missing[1] == "" {
+			return User{}, fmt.Errorf("no %q in it", missing[0])
+		}
 	}
-	removed := false
-	for _, secret := range table.Secrets() {
-		removed = remove(members, secret.WirePath()) || removed
-	}
-	if removed {
-		user.Attributes, err = json.Marshal(members)
+	var err error
+	if secret {
+		user.Attributes, err = without(object, secrets)
 	}
 	return user, err
 }
@@ -84,27 +93,34 @@ func SecretPlaces(table schema.Table) [][]string {
 	return places
 }
 
-func scalar(members map[string]any, name string) (string, error) {
-	switch value := members[name].(type) {
-	case string:
-		if value != "" {
-			return value, nil
-		}
-	case json.Number:
-		return value.String(), nil
+// scalar gives a text or a number as it is written, "" for anything else.
+func scalar(value json.RawMessage) string {
+	switch value[0] {
+	case '"':
+		return unquote(value)
+	case '{', '[', 't', 'f', 'n':
+		return ""
+	default:
+		return string(value)
 	}
-	return "", fmt.Errorf("no %q in it", name)
 }
 
-func remove(members map[string]any, path []string) bool {
-	value, ok := members[path[0]]
-	if !ok {
-		return false
+// without gives a JSON object without the members at the places of fields.
+func without(object json.RawMessage, fields schema.Table) (json.RawMessage, error) {
+	members, err := Members(object)
+	if err != nil {
+		return nil, err
 	}
+	for _, field := range fields {
+		remove(members, field.WirePath())
+	}
+	return json.Marshal(members)
+}
+
+func remove(members map[string]any, path []string) {
 	if len(path) == 1 {
 		delete(members, path[0])
-		return true
+	} else if inner, ok := members[path[0]].(map[string]any); ok {
+		remove(inner, path[1:])
 	}
-	inner, ok := value.(map[string]any)
-	return ok && remove(inner, path[1:])
 }

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -25,11 +26,23 @@ func TestReadUser(t *testing.T) {
 		{`{"id":"1","email":"a","password":null}`, "1", "a", `{"id":"1","email":"a"}`},
 		{`{"id":"1","email":"a","recovery":{"code":"c","sent":true}}`, "1", "a", `{"id":"1","email":"a","recovery":{"sent":true}}`},
 		{`{"id":"1","email":"a","recovery":"none"}`, "1", "a", `{"id":"1","email":"a","recovery":"none"}`},
+		{`{"id":"1","email":"a","recovery":{"code":"c"},"recovery":{}}`, "1", "a", `{"id":"1","email":"a","recovery":{}}`},
+		{`{"id":"1","email":"a","pass\u0077ord":"p"}`, "1", "a", `{"id":"1","email":"a"}`},
+		{"{ \"a\" : [ {\"id\":\"2\"} , \"}\" ] ,\n\"\\u0069d\" : \"\\\"é\\\\\" , \"email\":\"a\", \"id2\":\"3\" }", `"é\`, "a",
+			`{"a":[{"id":"2"},"}"],"id":"\"é\\","email":"a","id2":"3"}`},
+		{`{"id":"1","id":"2","email":"a"}`, "2", "a", `{"id":"2","email":"a"}`},
 	} {
 		user, err := provider.ReadUser(json.RawMessage(test.object), table(), "id", "email")
 		if err != nil || user.ID != test.id || user.Key != test.key || !sameJSON(t, string(user.Attributes), test.attributes) {
 			t.Errorf("%s: got %+v with %s, %v", test.object, user, user.Attributes, err)
 		}
+	}
+}
+
+func TestReadUserWhoseKeyIsTheID(t *testing.T) {
+	user, err := provider.ReadUser(json.RawMessage(`{"name":"ann"}`), table(), "name", "name")
+	if err != nil || user.ID != "ann" || user.Key != "ann" {
+		t.Errorf("got %+v, %v", user, err)
 	}
 }
 
@@ -91,7 +104,7 @@ func FuzzReadUser(f *testing.F) {
 			return
 		}
 		members, err := provider.Members(user.Attributes)
-		if err != nil || user.ID == "" || user.Key == "" {
+		if err != nil || user.ID == "" || fmt.Sprint(members["id"]) != user.ID || user.Key == "" || fmt.Sprint(members["email"]) != user.Key {
 			t.Fatalf("%s: got %+v with %s, %v", object, user, user.Attributes, err)
 		}
 		if _, ok := members["password"]; ok {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Encode writes the body fields of a record as one compact JSON object, in the
@@ -12,69 +13,95 @@ import (
 // gives the same bytes. It fails on a value whose Go type is not the one that
 // its field's [Kind] names.
 func (t Table) Encode(r Record) ([]byte, error) {
-	root := &object{}
-	for _, f := range t {
+	root := object{members: make([]member, 0, len(r))}
+	values := make([]byte, 0, 32*len(r)) // of all members, one behind the other
+	for i := range t {                   // without a copy of each field: this is done for every user
+		f := &t[i]
 		value, ok := r[f.Name]
 		if !ok || f.In != Body {
 			continue
 		}
-		encoded, err := f.encode(value)
-		if err != nil {
+		begin := len(values)
+		var err error
+		if values, err = f.appendValue(values, value); err != nil {
 			return nil, err
 		}
-		root.put(f.WirePath(), encoded)
+		root.put(f.WirePath(), values[begin:])
 	}
-	var b bytes.Buffer
-	root.write(&b)
-	return b.Bytes(), nil
+	return root.append(make([]byte, 0, 2*len(values)+64)), nil
 }
 
-func (f Field) encode(value any) ([]byte, error) {
-	matches := false
-	switch f.Kind {
-	case String:
-		_, matches = value.(string)
-	case Integer:
-		_, matches = value.(int64)
-	case Boolean:
-		_, matches = value.(bool)
-	case Strings:
-		texts, ok := value.([]string)
-		if ok && texts == nil {
-			return []byte("[]"), nil
+// appendValue appends a value of the field as JSON.
+func (f *Field) appendValue(b []byte, value any) ([]byte, error) {
+	switch value := value.(type) {
+	case string:
+		if f.Kind == String {
+			return appendText(b, value), nil
 		}
-		matches = ok
-	case Objects:
-		if objects, ok := value.([]Record); ok {
-			return f.encodeObjects(objects)
+	case int64:
+		if f.Kind == Integer {
+			return strconv.AppendInt(b, value, 10), nil
+		}
+	case bool:
+		if f.Kind == Boolean {
+			return strconv.AppendBool(b, value), nil
+		}
+	case []string:
+		if f.Kind == Strings {
+			return appendList(b, value, func(b []byte, item string) ([]byte, error) { return appendText(b, item), nil })
+		}
+	case []Record:
+		if f.Kind == Objects {
+			return appendList(b, value, f.appendObject)
 		}
 	}
-	if !matches {
-		return nil, fmt.Errorf("field %s: a %s cannot hold a value of type %T", f.Name, f.Kind, value)
-	}
-	return marshal(value)
+	return nil, fmt.Errorf("field %s: a %s cannot hold a value of type %T", f.Name, f.Kind, value)
 }
 
-func (f Field) encodeObjects(objects []Record) ([]byte, error) {
-	encoded := make([][]byte, len(objects))
-	for i, object := range objects {
-		var err error
-		if encoded[i], err = Table(f.Parts).Encode(object); err != nil {
-			return nil, fmt.Errorf("field %s: %w", f.Name, err)
-		}
+// appendObject appends one item of an Objects field.
+func (f *Field) appendObject(b []byte, item Record) ([]byte, error) {
+	encoded, err := Table(f.Parts).Encode(item)
+	if err != nil {
+		return nil, fmt.Errorf("field %s: %w", f.Name, err)
 	}
-	return slices.Concat([]byte("["), bytes.Join(encoded, []byte(",")), []byte("]")), nil
+	return append(b, encoded...), nil
 }
 
-// marshal writes a value as JSON without the escapes that only HTML needs.
-func marshal(value any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
+func appendList[T any](b []byte, items []T, appendItem func([]byte, T) ([]byte, error)) (_ []byte, err error) {
+	b = append(b, '[')
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = appendItem(b, item); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
+}
+
+// appendText appends a text as JSON without the escapes that only HTML needs.
+func appendText(b []byte, text string) []byte {
+	if isPlain(text) {
+		b = append(b, '"')
+		b = append(b, text...)
+		return append(b, '"')
+	}
+	var escaped bytes.Buffer
+	encoder := json.NewEncoder(&escaped)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
+	_ = encoder.Encode(text) // a text always encodes
+	return append(b, bytes.TrimSuffix(escaped.Bytes(), []byte("\n"))...)
+}
+
+// isPlain tells whether a text stands in JSON as it is.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if char := text[i]; char < ' ' || char > '~' || char == '"' || char == '\\' {
+			return false
+		}
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return true
 }
 
 // object is a JSON object that keeps the order in which its members came.
@@ -102,20 +129,18 @@ func (o *object) put(path []string, value []byte) {
 	o.members[i].inner.put(path[1:], value)
 }
 
-func (o *object) write(b *bytes.Buffer) {
-	b.WriteByte('{')
+func (o *object) append(b []byte) []byte {
+	b = append(b, '{')
 	for i, m := range o.members {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		key, _ := marshal(m.key) // a string always encodes
-		b.Write(key)
-		b.WriteByte(':')
+		b = append(appendText(b, m.key), ':')
 		if m.inner != nil {
-			m.inner.write(b)
-			continue
+			b = m.inner.append(b)
+		} else {
+			b = append(b, m.value...)
 		}
-		b.Write(m.value)
 	}
-	b.WriteByte('}')
+	return append(b, '}')
 }

@@ -32,6 +32,8 @@ func TestEncode(t *testing.T) {
 		},
 		{"a nil list is an empty one", schema.Record{"roles": []string(nil), "teams": []schema.Record(nil)}, `{"roles":[],"teams":[]}`},
 		{"HTML is nothing special", schema.Record{"email": `<a&b>'"\`}, `{"email":"<a&b>'\"\\"}`},
+		{"control characters are escaped", schema.Record{"email": "a\tb\x00\x7f\u2028", "roles": []string{"\n"}}, `{"email":"a\tb\u0000` + "\x7f" + `\u2028","roles":["\n"]}`},
+		{"what is no text becomes one", schema.Record{"email": "a\xff"}, "{\"email\":\"a\\ufffd\"}"},
 		{"letters of all scripts stay", schema.Record{"name.given": "Zoë 李"}, `{"name":{"given":"Zoë 李"}}`},
 		{
 			"objects in the order of their parts",

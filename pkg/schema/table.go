@@ -77,9 +77,9 @@ func (t Table) Missing(r Record) Table {
 // Secrets lists the fields whose values are secret.
 func (t Table) Secrets() Table {
 	var secrets Table
-	for _, f := range t {
-		if f.Secret {
-			secrets = append(secrets, f)
+	for i := range t { // without a copy of each field: this is asked for every user
+		if t[i].Secret {
+			secrets = append(secrets, t[i])
 		}
 	}
 	return secrets

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // megabytes gives the largest resident memory of a finished process.
@@ -18,4 +19,13 @@ func megabytes(state *os.ProcessState) float64 {
 		return float64(used.Maxrss) / (1 << 20) // there it is in bytes
 	}
 	return float64(used.Maxrss) / (1 << 10)
+}
+
+// ownProcessor gives the processor time that this process has taken.
+func ownProcessor() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

@@ -1,0 +1,79 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"iter"
+)
+
+// isObject tells whether a text is one JSON object and nothing else.
+func isObject(text []byte) bool {
+	return json.Valid(text) && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{"))
+}
+
+// membersOf yields the members of a JSON object, values as they are written.
+// Of an answer only two or three members are wanted, and to decode all of them
+// costs more than the rest of what is done with it. The object must be valid.
+func membersOf(object []byte) iter.Seq2[string, json.RawMessage] {
+	return func(yield func(string, json.RawMessage) bool) {
+		rest := bytes.TrimSpace(object)
+		for rest[0] != '}' {
+			name := bytes.TrimSpace(rest[1:]) // past the bracket or the comma
+			if name[0] == '}' {
+				return
+			}
+			end := endOfText(name)
+			value := bytes.TrimSpace(name[end:])[1:] // past the colon
+			stop := endOfMember(value)
+			if !yield(unquote(name[:end]), bytes.TrimSpace(value[:stop])) {
+				return
+			}
+			rest = value[stop:]
+		}
+	}
+}
+
+// endOfText gives the length of the JSON string that a text begins with.
+func endOfText(text []byte) int {
+	end := 1
+	for ; text[end] != '"'; end++ {
+		if text[end] == '\\' {
+			end++
+		}
+	}
+	return end + 1
+}
+
+// endOfMember finds the comma or the bracket that ends the member whose value a
+// text begins with.
+func endOfMember(text []byte) int {
+	for end, depth := 0, 0; ; end++ {
+		switch text[end] {
+		case '"':
+			end += endOfText(text[end:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 {
+				return end
+			}
+		case ',':
+			if depth == 0 {
+				return end
+			}
+		}
+	}
+}
+
+// unquote decodes a JSON string.
+func unquote(quoted []byte) string {
+	plain := quoted[1 : len(quoted)-1]
+	for _, char := range plain {
+		if char == '\\' || char >= 0x80 {
+			var text string
+			_ = json.Unmarshal(quoted, &text) // the string is valid
+			return text
+		}
+	}
+	return string(plain)
+}
