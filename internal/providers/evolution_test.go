@@ -3,6 +3,7 @@ package providers_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,18 +12,24 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// The id is what Content-Location says, and the identity name where it is absent.
+// The id is the identity name in the spelling of Content-Location, and that of
+// the body where the header is absent or names anything else.
 func TestEvolutionReadsContentLocation(t *testing.T) {
 	record := sample(t, "evolution")
+	name := record.Text("identityName")
 	for location, want := range map[string]string{
-		"somebody": "somebody",
-		"":         record.Text("identityName"),
+		strings.ToUpper(name):              strings.ToUpper(name),
+		"":                                 name,
+		"somebody":                         name,
+		"/users/" + url.PathEscape(name):   name,
+		url.PathEscape(name):               name,
+		"https://api.example.com/v1/users": name,
 	} {
 		client := connect(t, "evolution", func(w http.ResponseWriter, _ *http.Request) {
 			if location != "" {
 				w.Header().Set("Content-Location", location)
 			}
-			answer(w, http.StatusCreated, `{"identityName":`+quoted(record.Text("identityName"))+`}`)
+			answer(w, http.StatusCreated, `{"identityName":`+quoted(name)+`}`)
 		})
 		user, err := client.Create(t.Context(), record)
 		if err != nil || user.ID != want {

@@ -21,9 +21,9 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 	if err != nil {
 		return provider.User{}, err
 	}
-	body, err := c.table.Encode(changes)
+	body, err := provider.Encode(op, c.table.Mutable(), changes)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPatch, Path: path, Body: body})
 	if err != nil {
