@@ -18,8 +18,15 @@ type profile struct {
 // client makes the adapter's client with the program's own transport.
 func (p profile) client(t testing.TB, baseURL string) provider.Client {
 	t.Helper()
+	return p.traced(t, baseURL, nil)
+}
+
+// traced is client with a trace of its requests.
+func (p profile) traced(t testing.TB, baseURL string, trace func(line string)) provider.Client {
+	t.Helper()
 	transport, err := rest.New(rest.Options{
 		BaseURL: baseURL,
+		Trace:   trace,
 		Auth:    p.adapter.Auth,
 		Reason:  p.adapter.Reason,
 		IsSet:   func(name string) bool { _, ok := p.settings[name]; return ok },

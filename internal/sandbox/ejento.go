@@ -16,7 +16,7 @@ const ejentoProvider = "ejento"
 const ejentoSampleEmail = "[email protected]"
 
 // ejentoAPI is the API of Ejento AI in the two generations whose paths are
-// published. Refusals are shaped like the answers' envelope. Look-ups, lists and
+// published, with its authorization server. Refusals are shaped like the answers' envelope. Look-ups, lists and
 // changes of users have no documented path, and so none here.
 type ejentoAPI struct{ *backend }
 
@@ -29,6 +29,7 @@ func ejento(b *backend) dialect {
 		routes: []route{
 			{method: http.MethodPost, path: "/v2/api/organization/{organization}/user", creates: true, serve: api.createUser},
 			{method: http.MethodPost, path: "/api/v2/organizations/{organization}/users", creates: true, serve: api.createUser},
+			{method: http.MethodPost, path: ejentoLoginPath, open: true, serve: api.logIn},
 		},
 		authenticate: ejentoAuthenticate,
 		shape: func(p *problem) answer {

@@ -1,6 +1,9 @@
 package sandbox
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 type evolutionPermission struct {
 	ID   string `json:"id"`
@@ -37,20 +40,29 @@ func (a evolutionAPI) listRoles(r *request) (answer, error) {
 	return evolutionPage(roles[from:to], len(roles)), nil
 }
 
+// evolutionOrganizations are the sandbox's own, with ids that never change. Two
+// of them have the same name, as organizations may. No page documents the answer
+// of a list of organizations: their names stand in the users who belong to them.
+func evolutionOrganizations() map[string]string {
+	return map[string]string{
+		"c4ca4238-a0b9-4382-8dcc-509a6f75849a": "ACME",
+		"c81e728d-9d4c-4f63-a06f-89cc14862c01": "Globex",
+		"eccbc87e-4b5c-42fe-a830-8fd9f2a7baf3": "Initech",
+		"a87ff679-a2f3-471d-9181-a67b7542122c": "Initech",
+	}
+}
+
 // evolutionNamed adds the names that reads show. An id that the sandbox does not
 // know is accepted, because no page says otherwise, and gets a name made of it.
 func evolutionNamed(memberships []evolutionMembership) []evolutionMembership {
-	roles := map[string]string{}
+	organizations, roles := evolutionOrganizations(), map[string]string{}
 	for _, role := range evolutionRoles() {
 		roles[role.ID] = role.Name
 	}
 	named := make([]evolutionMembership, len(memberships))
 	for i, m := range memberships {
-		m.OrganizationName = "Organization " + m.OrganizationID[:8]
-		m.RoleName = roles[strings.ToLower(m.RoleID)]
-		if m.RoleName == "" {
-			m.RoleName = "Role " + m.RoleID[:8]
-		}
+		m.OrganizationName = cmp.Or(organizations[strings.ToLower(m.OrganizationID)], "Organization "+m.OrganizationID[:8])
+		m.RoleName = cmp.Or(roles[strings.ToLower(m.RoleID)], "Role "+m.RoleID[:8])
 		named[i] = m
 	}
 	return named

@@ -160,8 +160,47 @@ func TestEvolutionRoles(t *testing.T) {
 	if got := second.array(http.StatusOK); len(got) != 1 || got[0].(map[string]any)["id"] != list[1].(map[string]any)["id"] {
 		t.Errorf("second page %v", got)
 	}
-	if got := b.send(roles.to(roles.url + "?offset=99")).body; got != "[]" {
-		t.Errorf("beyond the end: %s", got)
+	if counts := []string{second.header.Get("X-Total-Count"), second.header.Get("X-Result-Count")}; !slices.Equal(counts, []string{fmt.Sprint(len(list)), "1"}) {
+		t.Errorf("counts of the second page %v", counts)
+	}
+	beyond := b.send(roles.to(roles.url + "?offset=99"))
+	if beyond.body != "[]" || beyond.header.Get("X-Result-Count") != "0" || beyond.header.Get("X-Total-Count") != fmt.Sprint(len(list)) {
+		t.Errorf("beyond the end: %s %v", beyond.body, beyond.header)
+	}
+	for _, query := range []string{"?limit=-1", "?offset=x", "?name=Reader"} {
+		b.send(roles.to(roles.url + query)).want(http.StatusBadRequest)
+	}
+}
+
+// Organizations and roles that the sandbox knows have names, whatever the case
+// of their ids; the organizations of all users are named in the list.
+func TestEvolutionNames(t *testing.T) {
+	b := newBench(t, Options{})
+	create := b.evolutionCreate("")
+	names := map[string]int{}
+	for id, name := range evolutionOrganizations() {
+		if err := uuid.Validate(id); err != nil || id != strings.ToLower(id) {
+			t.Errorf("id %q: %v", id, err)
+		}
+		names[name]++
+		for way, spelling := range map[string]string{"lower": id, "upper": strings.ToUpper(id)} {
+			body := strings.Replace(evolutionBody(way+id), someOrganization, spelling, 1)
+			body = strings.Replace(body, someRole, evolutionRoles()[2].ID, 1)
+			b.send(create.sending(body)).want(http.StatusCreated)
+			user := b.send(create.getting(b.BaseURL("evolution") + "/users/" + way + id)).object(http.StatusOK)
+			same(t, user["organizations"], []any{map[string]any{
+				"organizationId": spelling, "organizationName": name, "roleId": evolutionRoles()[2].ID, "roleName": "Reader",
+			}})
+		}
+	}
+	if names["ACME"] != 1 || names["Initech"] != 2 {
+		t.Errorf("names %v, want ACME once and one name that two organizations share", names)
+	}
+	for _, user := range b.send(create.getting(b.BaseURL("evolution") + "/users")).array(http.StatusOK) {
+		first := user.(map[string]any)["organizations"].([]any)[0].(map[string]any)
+		if first["organizationName"] == "" || first["roleName"] != "Reader" {
+			t.Errorf("the list names %v", first)
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func (a evolutionAPI) issueToken(r *request) (answer, error) {
 		refusal.setHeader("Www-Authenticate", "Basic")
 		return refusal, nil
 	}
-	if media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
+	if !r.isForm() {
 		return oauthError(http.StatusUnsupportedMediaType, "invalid_request", "the Content-Type must be application/x-www-form-urlencoded"), nil
 	}
 	form, err := url.ParseQuery(string(r.body))

@@ -142,6 +142,7 @@ func TestAllowNamesTheDocumentedMethods(t *testing.T) {
 		{b.BaseURL("sulu") + "/users/1", "GET, PATCH"},
 		{b.BaseURL("sulu") + "/users/1/apikeys", "GET, POST"},
 		{b.BaseURL("ejento") + "/v2/api/organization/1/user", "POST"},
+		{b.BaseURL("ejento") + ejentoLoginPath, "POST"},
 		{b.BaseURL("evolution") + "/users", "POST, GET"},
 		{b.BaseURL("evolution") + "/users/ann", "GET, PATCH"},
 		{b.BaseURL("evolution") + "/roles", "GET"},

@@ -120,3 +120,9 @@ func (r *request) requireJSON() error {
 	}
 	return nil
 }
+
+// isForm tells whether the body is declared as a form.
+func (r *request) isForm() bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
+}

@@ -1,6 +1,9 @@
 package provider
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // ReadAPIKey makes an [APIKey] of the JSON object in which a provider describes
 // it; secret names the member that holds the key itself, which is moved out of
@@ -13,6 +16,12 @@ func ReadAPIKey(object json.RawMessage, secret string) (APIKey, error) {
 	key := APIKey{}
 	key.Key, _ = members[secret].(string)
 	delete(members, secret)
-	key.Attributes, err = json.Marshal(members)
-	return key, err
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(members); err != nil {
+		return APIKey{}, err
+	}
+	key.Attributes = bytes.TrimSpace(b.Bytes())
+	return key, nil
 }

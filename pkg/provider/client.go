@@ -37,7 +37,11 @@ type Finder interface {
 // Lister lists all users.
 type Lister interface {
 	// List yields every user that the provider returns, page by page, and ends
-	// after the first error. The filter holds documented query parameters.
+	// after the first error. What two pages in a row both hold, because the list
+	// moved between them, comes once; otherwise nothing is remembered, so that a
+	// list of any length takes the same memory. A list that repeats an earlier page
+	// or does not end is an error of class Unknown. The filter holds documented
+	// query parameters; any other name is an error of class Invalid.
 	List(ctx context.Context, filter map[string]string) iter.Seq2[User, error]
 	// ListRequests tells how many requests an unfiltered List takes. It may send
 	// one to find out.
@@ -62,7 +66,10 @@ type Updater interface {
 	// [schema.Table.Mutable], for the user with this id, and leaves every other
 	// field alone. It gives the user as it is afterwards. It sends one request that
 	// changes something, once; an error of class Unknown leaves open whether the
-	// change was made, and to make it again does no harm.
+	// change was made, and to make it again does no harm. A record with any other
+	// field is an error of class Invalid. Where the change renames the user, the
+	// user that is given has the new key, and the new id where that follows from
+	// it: whoever remembers the user by the old ones has to remember these.
 	Update(ctx context.Context, id string, changes schema.Record) (User, error)
 }
 
@@ -93,7 +100,7 @@ type Batcher interface {
 	BatchSize(ctx context.Context) (int, error)
 	// CreateBatch sends one request, once, and gives a result for each record, in
 	// their order. Where the answer is lost or says nothing of a record, that
-	// record's error is of class Unknown.
+	// record's error is of class Unknown. A batch of no record sends nothing.
 	CreateBatch(ctx context.Context, records []schema.Record) []Result
 }
 
@@ -105,8 +112,8 @@ const (
 
 // Entry is one thing that fields refer to by its id.
 type Entry struct {
-	// ID is what the provider's API takes, and Name what people call it. Several
-	// entries may share a name.
+	// ID is what the provider's API takes, and Name what people call it, "" where
+	// the provider does not tell. Several entries may share a name.
 	ID, Name string
 	// Attributes is the provider's own JSON object for it, or one of its documented members alone.
 	Attributes json.RawMessage

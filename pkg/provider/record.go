@@ -1,6 +1,13 @@
 package provider
 
-import "github.com/bring-aboard/usher/pkg/schema"
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
 
 // Record reads the documented fields that a user has, as far as they can be
 // read: a provider may return more than it takes. Fields that the table lacks,
@@ -12,4 +19,35 @@ func (u User) Record(table schema.Table) schema.Record {
 	}
 	record, _ := table.Decode(members)
 	return record
+}
+
+// Encode writes the body of a request with [schema.Table] Encode. A field that
+// the table lacks is refused and not dropped: with a table of
+// [schema.Table.Mutable], nothing else is ever sent. The error is of class
+// Invalid and names the field alone.
+func Encode(op string, table schema.Table, record schema.Record) ([]byte, error) {
+	for _, name := range slices.Sorted(maps.Keys(record)) {
+		if _, ok := table.Field(name); !ok {
+			return nil, &Error{Class: Invalid, Op: op, Err: fmt.Errorf("%s cannot be sent here", name)}
+		}
+	}
+	body, err := table.Encode(record)
+	if err != nil {
+		return nil, &Error{Class: Invalid, Op: op, Err: err}
+	}
+	return body, nil
+}
+
+// FilterQuery gives the query of a list with these filters. One that the
+// provider does not document is an error of class Invalid: left out, it would
+// list everybody.
+func FilterQuery(op string, documented []Filter, filter map[string]string) (url.Values, error) {
+	query := url.Values{}
+	for _, name := range slices.Sorted(maps.Keys(filter)) {
+		if !slices.ContainsFunc(documented, func(f Filter) bool { return f.Name == name }) {
+			return nil, &Error{Class: Invalid, Op: op, Err: fmt.Errorf("no filter %q is documented", name)}
+		}
+		query.Set(name, filter[name])
+	}
+	return query, nil
 }

@@ -27,7 +27,8 @@ type Request struct {
 	Query url.Values
 	// Body is the JSON body; nil for none. It may hold secrets.
 	Body []byte
-	// Secrets lists the places in the body (outermost key first) whose values are secret.
+	// Secrets lists the places in the body (outermost key first) whose values are
+	// secret. A list on the way stands for each of its items.
 	Secrets [][]string
 	// AnswerSecrets lists the places in a good answer's body whose values are secret.
 	AnswerSecrets [][]string

@@ -82,6 +82,18 @@ func TestTheVendorsExampleIsValid(t *testing.T) {
 	}
 }
 
+func TestDateTimesAreThoseOfRFC3339(t *testing.T) {
+	f := schema.Field{Name: "until", Format: schema.DateTime}
+	for text, valid := range map[string]bool{
+		"2030-01-31T00:00:00Z": true, "2030-01-31T00:00:00.5+01:00": true, "": true,
+		"2030-01-31": false, "2030-02-31T00:00:00Z": false, "2030-01-31T00:00:00": false, "tomorrow": false,
+	} {
+		if faults := f.Check(text); (len(faults) == 0) != valid {
+			t.Errorf("%q: %v", text, faults)
+		}
+	}
+}
+
 func TestValidateTellsNoSecret(t *testing.T) {
 	table := schema.Table{
 		{Name: "pin", Format: schema.UUID, Secret: true},

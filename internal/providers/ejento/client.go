@@ -29,9 +29,9 @@ type envelope struct {
 // the status.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
-	body, err := c.table.Encode(record)
+	body, err := provider.Encode(op, c.table, record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	organization, ok := record["org_id"].(int64)
 	if !ok {

@@ -15,13 +15,15 @@ type client struct {
 	table     schema.Table
 }
 
-// Create follows Create User: the answer's Content-Location is the identity
-// name, which is also the id in every path; the body repeats the fields.
+// Create follows Create User: the body repeats the fields, and the header
+// Content-Location is the identity name, which is also the id in every path. The
+// header gives the provider's own spelling of it; where it names anything else,
+// such as an address, the body's name is the id, as it is in lists.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
-	body, err := c.table.Encode(record)
+	body, err := provider.Encode(op, c.table, record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: "/users", Body: body})
 	if err != nil {
@@ -31,7 +33,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	if err != nil {
 		return provider.User{}, err
 	}
-	if location := answer.Header.Get("Content-Location"); location != "" {
+	if location := answer.Header.Get("Content-Location"); schema.FoldKey(location) == schema.FoldKey(user.ID) {
 		user.ID = location
 	}
 	return user, nil

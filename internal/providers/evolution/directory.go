@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"strings"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -29,10 +30,14 @@ func (c *client) Entries(ctx context.Context, kind string) iter.Seq2[provider.En
 func (c *client) roles(ctx context.Context) iter.Seq2[provider.Entry, error] {
 	const op = "list the roles"
 	return func(yield func(provider.Entry, error) bool) {
+		seen := map[string]bool{}
 		for object, err := range c.pages(ctx, op, "/roles", "id") {
 			var entry provider.Entry
 			if err == nil {
 				entry, err = readRole(op, object)
+			}
+			if err == nil && !firstOf(seen, entry.ID) {
+				continue
 			}
 			if !yield(entry, err) || err != nil {
 				return
@@ -56,44 +61,68 @@ func readRole(op string, object json.RawMessage) (provider.Entry, error) {
 	return provider.Entry{ID: role.ID, Name: role.Name, Attributes: object}, nil
 }
 
+// organizations yields each organization when a user names it, and at last
+// those that no user has named.
 func (c *client) organizations(ctx context.Context) iter.Seq2[provider.Entry, error] {
 	return func(yield func(provider.Entry, error) bool) {
-		seen := map[string]bool{}
-		for user, err := range c.List(ctx, nil) {
+		named, noted := map[string]bool{}, map[string]bool{}
+		var nameless []provider.Entry
+		for user, err := range c.users(ctx, "list the organizations of all users") {
 			if err != nil {
 				yield(provider.Entry{}, err)
 				return
 			}
 			for _, entry := range organizationsOf(user) {
-				if seen[entry.ID] {
+				if entry.Name == "" {
+					if firstOf(noted, entry.ID) {
+						nameless = append(nameless, entry)
+					}
 					continue
 				}
-				seen[entry.ID] = true
-				if !yield(entry, nil) {
+				if firstOf(named, entry.ID) && !yield(entry, nil) {
 					return
 				}
+			}
+		}
+		for _, entry := range nameless {
+			if firstOf(named, entry.ID) && !yield(entry, nil) {
+				return
 			}
 		}
 	}
 }
 
-// organizationsOf gives the organizations of a user, as far as it names them.
+// firstOf notes a uuid, whose case does not matter, and tells whether it is new.
+func firstOf(seen map[string]bool, id string) bool {
+	id = strings.ToLower(id)
+	if seen[id] {
+		return false
+	}
+	seen[id] = true
+	return true
+}
+
+// organization is one of a user's organizations, as far as it is described.
+type organization struct {
+	ID   string `json:"organizationId"`
+	Name string `json:"organizationName,omitempty"`
+}
+
+// organizationsOf gives the organizations of a user that have an id.
 func organizationsOf(user provider.User) []provider.Entry {
 	var members struct {
-		Organizations []struct {
-			ID   string `json:"organizationId"`
-			Name string `json:"organizationName"`
-		} `json:"organizations"`
+		Organizations []organization `json:"organizations"`
 	}
 	if json.Unmarshal(user.Attributes, &members) != nil {
 		return nil
 	}
 	var entries []provider.Entry
 	for _, organization := range members.Organizations {
-		if organization.ID != "" {
-			attributes, _ := json.Marshal(map[string]string{"organizationId": organization.ID, "organizationName": organization.Name}) // strings always encode
-			entries = append(entries, provider.Entry{ID: organization.ID, Name: organization.Name, Attributes: attributes})
+		if organization.ID == "" {
+			continue
 		}
+		attributes, _ := json.Marshal(organization) // strings always encode
+		entries = append(entries, provider.Entry{ID: organization.ID, Name: organization.Name, Attributes: attributes})
 	}
 	return entries
 }

@@ -14,16 +14,17 @@ func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 }
 
 // Update follows patch-users, which takes any of the create's fields. A new
-// identity name is also the user's new id.
+// identity name is also the user's new id, by which alone the user can be read
+// from then on: the uuid in the answers is in no documented path.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
 	path, err := userPath(op, id)
 	if err != nil {
 		return provider.User{}, err
 	}
-	body, err := c.table.Encode(changes)
+	body, err := provider.Encode(op, c.table.Mutable(), changes)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPatch, Path: path, Body: body})
 	if err != nil {

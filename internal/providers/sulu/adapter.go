@@ -33,11 +33,7 @@ func Adapter() provider.Adapter {
 			{Power: provider.PowerNewAPIKey, Request: "POST /users/{userId}/apikeys", Docs: docs + "create-api-key-for-user"},
 			{Power: provider.PowerCheck, Request: "GET /users?email=", Docs: docs + "list-users"},
 		},
-		Filters: []provider.Filter{
-			{Name: "email", Help: "users with this e-mail address"},
-			{Name: "oryId", Help: "users with this identity in Ory"},
-			{Name: "organization", Help: "users of this organization, by its id"},
-		},
+		Filters:     filters(),
 		APIKeyTable: apiKeyTable(),
 		New: func(connection provider.Connection) (provider.Client, error) {
 			return &client{transport: connection.Transport, table: table()}, nil

@@ -56,9 +56,9 @@ func (c *client) CreateAPIKey(ctx context.Context, userID string, options schema
 	if err != nil {
 		return provider.APIKey{}, err
 	}
-	body, err := apiKeyTable().Encode(options)
+	body, err := provider.Encode(op, apiKeyTable(), options)
 	if err != nil {
-		return provider.APIKey{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.APIKey{}, err
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{
 		Op: op, Method: http.MethodPost, Path: path + "/apikeys", Body: body, AnswerSecrets: [][]string{{"key"}},

@@ -17,9 +17,9 @@ type client struct {
 // Create follows create-a-new-user: the answer is the user object.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
-	body, err := c.table.Encode(record)
+	body, err := provider.Encode(op, c.table, record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: "/users", Body: body})
 	if err != nil {

@@ -13,14 +13,24 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// List follows list-users, which documents no paging: one answer holds all. A
-// filter is one of its query parameters.
-func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
-	query := url.Values{}
-	for name, value := range filter {
-		query.Set(name, value)
+// filters are the query parameters of list-users.
+func filters() []provider.Filter {
+	return []provider.Filter{
+		{Name: "email", Help: "users with this e-mail address"},
+		{Name: "oryId", Help: "users with this identity in Ory"},
+		{Name: "organization", Help: "users of this organization, by its id"},
 	}
-	return c.list(ctx, "list the users", query)
+}
+
+// List follows list-users, which documents no paging: one answer holds all, and
+// is yielded as it stands.
+func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
+	const op = "list the users"
+	query, err := provider.FilterQuery(op, filters(), filter)
+	if err != nil {
+		return func(yield func(provider.User, error) bool) { yield(provider.User{}, err) }
+	}
+	return c.list(ctx, op, query)
 }
 
 // ListRequests is always 1.
@@ -32,17 +42,18 @@ var errEnough = errors.New("enough was read")
 // list yields the users of one answer as it arrives.
 func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
 	return func(yield func(provider.User, error) bool) {
+		left := false
 		read := func(body io.Reader) error {
 			return readUsers(json.NewDecoder(body), func(object json.RawMessage) error {
 				user, err := provider.ReadUser(object, c.table, "id", "email")
 				if err == nil && !yield(user, nil) {
-					err = errEnough
+					left, err = true, errEnough
 				}
 				return err
 			})
 		}
 		_, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query, Read: read})
-		if err != nil && !errors.Is(err, errEnough) {
+		if err != nil && !left { // what became of an answer that nobody reads on is of no interest
 			yield(provider.User{}, err)
 		}
 	}

@@ -25,8 +25,8 @@ func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 
 // Update follows update-user, which takes firstName, lastName, phone and
 // address. Whether an address is merged into the one that is there or takes its
-// place is not documented, so a change of one line sends the whole address as it
-// is to be.
+// place is not documented, so a change of one line reads the user first and sends
+// the whole address as it is to be.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
 	path, err := userPath(op, id)
@@ -40,9 +40,9 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 		}
 		changes = address(user.Record(c.table)).With(changes)
 	}
-	body, err := c.table.Encode(changes)
+	body, err := provider.Encode(op, c.table.Mutable(), changes)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodPatch, Path: path, Body: body})
 	if err != nil {

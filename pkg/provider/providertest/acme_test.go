@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,16 +42,59 @@ type acme struct {
 	left bool
 	// garbled is the error for an answer that makes no sense.
 	garbled func(op string, status int, cause error) error
+	// filters gives the query of a list with filters.
+	filters func(filter map[string]string) (url.Values, error)
+	// repeated tells whether a page is noticed that came before.
+	repeated bool
 	// powers limits what the client can do.
 	powers func(client) provider.Client
+	// more are the parts of the other powers.
+	more
 }
 
 // acmePage is the size of a page of users.
 const acmePage = 20
 
+// newAcme is an acme that creates, finds, lists and checks, and no more.
 func newAcme() *acme {
+	return newWholeAcme().narrow(func(c client) provider.Client { return reader{c, c, c, c} },
+		provider.PowerFind, provider.PowerList, provider.PowerCheck)
+}
+
+// narrow takes every power away beside creating and these.
+func (a *acme) narrow(powers func(client) provider.Client, kept ...provider.Power) *acme {
+	a.powers = powers
+	has := func(power provider.Power) bool { return power == provider.PowerCreate || slices.Contains(kept, power) }
+	a.adapter.Operations = slices.DeleteFunc(a.adapter.Operations, func(o provider.Operation) bool { return !has(o.Power) })
+	if !has(provider.PowerList) {
+		a.adapter.Filters = nil
+	}
+	if !has(provider.PowerNewAPIKey) {
+		a.adapter.APIKeyTable = nil
+	}
+	if !has(provider.PowerRoles) {
+		for i := range a.adapter.Table {
+			a.adapter.Table[i].Refers = ""
+			for j := range a.adapter.Table[i].Parts {
+				a.adapter.Table[i].Parts[j].Refers = ""
+			}
+		}
+	}
+	return a
+}
+
+// reader hides what a client can do beside creating and reading.
+type reader struct {
+	provider.Client
+	provider.Finder
+	provider.Lister
+	provider.Checker
+}
+
+// newWholeAcme is an acme with every power.
+func newWholeAcme() *acme {
 	table := acmeTable()
-	return &acme{
+	a := &acme{
 		adapter: provider.Adapter{
 			Name: "acme", Vendor: "Acme", Docs: "https://docs.example.com/users", BaseURL: "https://api.example.com/v1",
 			Settings: []provider.Setting{{Name: "token", Help: "the token", Secret: true}},
@@ -61,14 +105,29 @@ func newAcme() *acme {
 				{Power: provider.PowerFind, Request: "GET /users?email=", Docs: "https://docs.example.com/find"},
 				{Power: provider.PowerList, Request: "GET /users?limit=20&offset=", Docs: "https://docs.example.com/list"},
 				{Power: provider.PowerGet, Request: "GET /users/{id}", Docs: "https://docs.example.com/get"},
+				{Power: provider.PowerUpdate, Request: "PATCH /users/{id}", Docs: "https://docs.example.com/update"},
+				{Power: provider.PowerDeactivate, Request: "POST /users/{id}/deactivate", Docs: "https://docs.example.com/deactivate"},
+				{Power: provider.PowerDelete, Request: "DELETE /users/{id}", Docs: "https://docs.example.com/delete"},
+				{Power: provider.PowerBatch, Request: "POST /batch", Docs: "https://docs.example.com/batch"},
+				{Power: provider.PowerRoles, Request: "GET /roles", Docs: "https://docs.example.com/roles"},
+				{Power: provider.PowerOrganizations, Request: "GET /teams", Docs: "https://docs.example.com/teams"},
+				{Power: provider.PowerAPIKeys, Request: "GET /users/{id}/keys", Docs: "https://docs.example.com/keys"},
+				{Power: provider.PowerNewAPIKey, Request: "POST /users/{id}/keys", Docs: "https://docs.example.com/new-key"},
 				{Power: provider.PowerCheck, Request: "GET /users?limit=1&offset=0", Docs: "https://docs.example.com/list"},
 			},
-			Reason: acmeReason,
-			New:    func(provider.Connection) (provider.Client, error) { return nil, errors.New("made by the test") },
+			Filters: []provider.Filter{
+				{Name: "active", Help: "whether the users may sign in"},
+				{Name: "team", Help: "users of this team"},
+			},
+			APIKeyTable: acmeKeyTable(),
+			Reason:      acmeReason,
+			New:         func(provider.Connection) (provider.Client, error) { return nil, errors.New("made by the test") },
 		},
 		transport: func(t provider.Transport) provider.Transport { return t },
-		encode:    table.Encode,
-		path:      func(r schema.Record) string { return fmt.Sprintf("/tenants/%d/users", r["tenant"]) },
+		encode: func(record schema.Record) ([]byte, error) {
+			return provider.Encode("create the user", table, record)
+		},
+		path: func(r schema.Record) string { return fmt.Sprintf("/tenants/%d/users", r["tenant"]) },
 		read: func(object json.RawMessage) (provider.User, error) {
 			return provider.ReadUser(object, table, "id", "email")
 		},
@@ -94,22 +153,28 @@ func newAcme() *acme {
 		requests: func(users int) int { return users/acmePage + 1 },
 		garbled:  func(op string, status int, cause error) error { return provider.Garbled(op, status, cause) },
 		powers:   func(c client) provider.Client { return c },
+		repeated: true,
+		more:     newMore(table),
 	}
+	a.filters = func(filter map[string]string) (url.Values, error) {
+		return provider.FilterQuery("list the users", a.adapter.Filters, filter)
+	}
+	return a
 }
 
 // acmeTable has a field of every kind and place.
 func acmeTable() schema.Table {
 	return schema.Table{
 		{Name: "tenant", In: schema.Path, Kind: schema.Integer, Required: true, Help: "number of the tenant"},
-		{Name: "email", Format: schema.Email, Required: true, Help: "e-mail address", Aliases: []string{"mail"}},
+		{Name: "email", Format: schema.Email, Required: true, Immutable: true, Help: "e-mail address", Aliases: []string{"mail"}},
 		{Name: "password", Required: true, Secret: true, WriteOnly: true, Help: "password"},
 		{Name: "name.given", Help: "given name"},
 		{Name: "name.family", Help: "family name"},
 		{Name: "device", Wire: []string{"extra", "device", "id"}, Format: schema.UUID, Help: "device"},
 		{Name: "active", Kind: schema.Boolean, Help: "whether the user may sign in"},
-		{Name: "roles", Kind: schema.Strings, Flag: "role", Help: "roles", Suggestions: []string{"admin"}},
+		{Name: "roles", Kind: schema.Strings, Flag: "role", Refers: provider.Role, Help: "roles", Suggestions: []string{"admin"}},
 		{Name: "teams", Kind: schema.Objects, Flag: "team", Help: "teams", Parts: []schema.Field{
-			{Name: "team", Required: true, Help: "team"}, {Name: "rank", Kind: schema.Integer, Help: "rank"},
+			{Name: "team", Required: true, Refers: provider.Organization, Help: "team"}, {Name: "rank", Kind: schema.Integer, Help: "rank"},
 		}},
 	}
 }
@@ -138,7 +203,7 @@ func (c client) Create(ctx context.Context, record schema.Record) (provider.User
 	const op = "create the user"
 	body, err := c.encode(record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	answer, err := c.send.Do(ctx, provider.Request{
 		Op: op, Method: http.MethodPost, Path: c.path(record), Body: body, Secrets: provider.SecretPlaces(c.adapter.Table),
@@ -177,15 +242,28 @@ func (c client) Check(ctx context.Context) error {
 	return err
 }
 
-func (c client) List(ctx context.Context, _ map[string]string) iter.Seq2[provider.User, error] {
+func (c client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
+	const op = "list the users"
 	return func(yield func(provider.User, error) bool) {
+		query, err := c.filters(filter)
+		if err != nil {
+			yield(provider.User{}, err)
+			return
+		}
+		began := map[string]bool{}
 		for offset := 0; offset >= 0; {
-			users, err := c.list(ctx, "list the users", url.Values{"limit": {strconv.Itoa(acmePage)}, "offset": {strconv.Itoa(offset)}})
+			query.Set("limit", strconv.Itoa(acmePage))
+			query.Set("offset", strconv.Itoa(offset))
+			users, err := c.list(ctx, op, query)
+			if err == nil && len(users) > 0 && began[users[0].Key] && c.repeated {
+				err = c.garbled(op, http.StatusOK, errors.New("a page came twice"))
+			}
 			if err != nil {
 				yield(provider.User{}, err)
 				return
 			}
-			for _, user := range users {
+			for i, user := range users {
+				began[user.Key] = began[user.Key] || i == 0
 				if !yield(user, nil) && c.left {
 					return
 				}

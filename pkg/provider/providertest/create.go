@@ -80,7 +80,7 @@ func checkCreateRequest(t testing.TB, subject Subject) error {
 		return err
 	}
 	var found findings
-	found.add(tr.checkDocumented(operation{power: provider.PowerCreate}, exchange.sent))
+	found.add(tr.checkDocumented(provider.PowerCreate, exchange.sent))
 	media, _, err := mime.ParseMediaType(exchange.sent.header.Get("Content-Type"))
 	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
 		found.addf("the Content-Type is %q, want JSON", exchange.sent.header.Get("Content-Type"))
@@ -203,7 +203,7 @@ func checkConflict(t testing.TB, subject Subject) error {
 // checkConcurrency makes twenty users at once with one client. Under the race
 // detector it finds what the client shares between calls.
 func checkConcurrency(t testing.TB, subject Subject) error {
-	const users, first = 20, 101
+	const users, first = 20, 1101
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
 	found := make([]findings, users)
@@ -240,10 +240,10 @@ func checkConcurrency(t testing.TB, subject Subject) error {
 // checkCredentials looks for every documented header in every operation's request.
 func checkCredentials(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
-	return tr.each(func(_ operation, _ provider.Client, _ *stage, genuine exchange, _ schema.Record) error {
+	return tr.each(func(r *rehearsal) error {
 		var found findings
 		for _, header := range tr.Adapter.Auth.Headers {
-			credential, ok := strings.CutPrefix(genuine.sent.header.Get(header.Name), header.Prefix)
+			credential, ok := strings.CutPrefix(r.genuine.sent.header.Get(header.Name), header.Prefix)
 			switch {
 			case !ok || credential == "":
 				found.addf("the header %s does not hold %q and a credential", header.Name, header.Prefix)

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +22,7 @@ func descriptionChecks() []Check {
 		{"every name leads to one field", checkNames},
 		{"the operations are documented", checkOperations},
 		{"the login is documented", checkLogin},
+		{"what stands beside the operations holds together", checkBeside},
 		{"the client has the documented powers", checkPowers},
 		{"the record is valid and whole", checkRecord},
 	}
@@ -209,19 +211,70 @@ func checkOperations(_ testing.TB, subject Subject) error {
 	return found.err()
 }
 
+// checkBeside looks at what single operations need beside the table.
+func checkBeside(_ testing.TB, subject Subject) error {
+	adapter := subject.Adapter
+	var found findings
+	if _, ok := adapter.Operation(provider.PowerUpdate); ok && len(adapter.Table.Mutable()) == 0 {
+		found.addf("users can be updated, and no field can be changed")
+	}
+	if _, ok := adapter.Operation(provider.PowerList); !ok && adapter.Filters != nil {
+		found.addf("there are filters and no list")
+	}
+	filters := map[string]bool{}
+	for _, filter := range adapter.Filters {
+		if filter.Name == "" || filters[filter.Name] {
+			found.addf("filter %q has no name, or that of another one", filter.Name)
+		}
+		filters[filter.Name] = true
+		found.in("filter "+filter.Name, checkHelp(filter.Help))
+	}
+	if _, ok := adapter.Operation(provider.PowerNewAPIKey); !ok && adapter.APIKeyTable != nil {
+		found.addf("new API keys have options, and nothing makes one")
+	}
+	for _, field := range adapter.APIKeyTable {
+		found.in("option "+field.Name, checkField(field))
+		if field.In != schema.Body || field.Secret || field.Immutable {
+			found.addf("option %s is none of a request's body", field.Name)
+		}
+	}
+	kinds := subject.kinds()
+	for _, field := range adapter.Table {
+		for _, field := range append(slices.Clone(field.Parts), field) {
+			if field.Refers != "" && !slices.Contains(slices.Collect(maps.Values(kinds)), field.Refers) {
+				found.addf("field %s refers to %q, and nothing lists those", field.Name, field.Refers)
+			}
+		}
+	}
+	return found.err()
+}
+
 // ability is a power with the interface that clients have it by.
 type ability struct {
 	power provider.Power
 	has   func(provider.Client) bool
 }
 
-// abilities lists the powers for which package provider has an interface. The
-// other powers may be documented, and no client has them.
+// can tells whether a client has the methods of a power.
+func can[Power any](client provider.Client) bool {
+	_, ok := client.(Power)
+	return ok
+}
+
+// abilities lists the powers that package provider has an interface for each.
+// A directory of roles, of organizations or of both is one interface.
 func abilities() []ability {
 	return []ability{
-		{power: provider.PowerFind, has: func(c provider.Client) bool { _, ok := c.(provider.Finder); return ok }},
-		{power: provider.PowerList, has: func(c provider.Client) bool { _, ok := c.(provider.Lister); return ok }},
-		{power: provider.PowerCheck, has: func(c provider.Client) bool { _, ok := c.(provider.Checker); return ok }},
+		{provider.PowerFind, can[provider.Finder]},
+		{provider.PowerList, can[provider.Lister]},
+		{provider.PowerGet, can[provider.Getter]},
+		{provider.PowerUpdate, can[provider.Updater]},
+		{provider.PowerDeactivate, can[provider.Deactivator]},
+		{provider.PowerDelete, can[provider.Deleter]},
+		{provider.PowerBatch, can[provider.Batcher]},
+		{provider.PowerAPIKeys, can[provider.APIKeyManager]},
+		{provider.PowerNewAPIKey, can[provider.APIKeyManager]},
+		{provider.PowerCheck, can[provider.Checker]},
 	}
 }
 
@@ -236,6 +289,9 @@ func checkPowers(t testing.TB, subject Subject) error {
 		case documented && !has:
 			found.addf("the operation %s is listed, and the client cannot do it", ability.power)
 		}
+	}
+	if has := can[provider.Directory](client); has != (len(subject.kinds()) > 0) {
+		found.addf("whether the client lists names is %t, and the operations document %v", has, subject.kinds())
 	}
 	return found.err()
 }

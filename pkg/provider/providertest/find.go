@@ -3,7 +3,6 @@ package providertest
 import (
 	"fmt"
 	"strings"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -11,25 +10,12 @@ import (
 // findChecks judge look-ups, where the client has them.
 func findChecks() []Check {
 	return []Check{
-		{"find gives the user that create made", finding(checkFound)},
-		{"find knows a key in another case", finding(checkOtherCase)},
-		{"find tells an unknown key", finding(checkUnknownKeys)},
-		{"find escapes keys", finding(checkEscapes)},
-		{"find gives no other user", finding(checkFilterIgnored)},
-		{"find sends the documented request", finding(checkFindRequest)},
-	}
-}
-
-// finding makes a check that passes where the client cannot find.
-func finding(run func(tr *trial, finder provider.Finder, s *stage) error) func(testing.TB, Subject) error {
-	return func(t testing.TB, subject Subject) error {
-		tr := subject.begin(t)
-		client, s := tr.connect(tr.pass)
-		finder, ok := client.(provider.Finder)
-		if !ok {
-			return nil
-		}
-		return run(tr, finder, s)
+		{"find gives the user that create made", having(checkFound)},
+		{"find knows a key in another case", having(checkOtherCase)},
+		{"find tells an unknown key", having(checkUnknownKeys)},
+		{"find escapes keys", having(checkEscapes)},
+		{"find gives no other user", having(checkFilterIgnored)},
+		{"find sends the documented request", having(checkFindRequest)},
 	}
 }
 
@@ -187,5 +173,5 @@ func checkFindRequest(tr *trial, finder provider.Finder, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return tr.checkDocumented(operation{power: provider.PowerFind}, last.sent)
+	return tr.checkDocumented(provider.PowerFind, last.sent)
 }

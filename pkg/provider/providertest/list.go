@@ -3,6 +3,10 @@ package providertest
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -11,23 +15,12 @@ import (
 // listChecks judge lists and the check of the credentials, where the client has them.
 func listChecks() []Check {
 	return []Check{
-		{"list yields every user", listing(checkListed)},
-		{"list can be left early", listing(checkListLeft)},
-		{"list tells how many requests it takes", listing(checkListRequests)},
+		{"list yields every user", having(checkListed)},
+		{"list can be left early", having(checkListLeft)},
+		{"list tells how many requests it takes", having(checkListRequests)},
+		{"a list that never ends is an error", having(checkEndless)},
+		{"list sends its filters", having(checkFilters)},
 		{"check accepts good credentials", checkCheck},
-	}
-}
-
-// listing makes a check that passes where the client cannot list.
-func listing(run func(tr *trial, lister provider.Lister, s *stage) error) func(testing.TB, Subject) error {
-	return func(t testing.TB, subject Subject) error {
-		tr := subject.begin(t)
-		client, s := tr.connect(tr.pass)
-		lister, ok := client.(provider.Lister)
-		if !ok {
-			return nil
-		}
-		return run(tr, lister, s)
 	}
 }
 
@@ -116,9 +109,113 @@ func checkListRequests(tr *trial, lister provider.Lister, s *stage) error {
 		found.addf("the list took %d requests, and was to take %d", sent, told)
 	}
 	for _, exchange := range s.received() {
-		found.add(tr.checkDocumented(operation{power: provider.PowerList}, exchange.sent))
+		found.add(tr.checkDocumented(provider.PowerList, exchange.sent))
 	}
 	return found.err()
+}
+
+// many is a number of users that takes several of the largest pages.
+const many = 205
+
+// aLot is a number of requests that no list of so many users takes.
+const aLot = 2 * many
+
+// bounded is a script that gives the n-th answer to the n-th request, and after
+// too many requests none.
+func bounded(reply func(n int) answer) script {
+	var asked atomic.Int64
+	return func(sent) answer {
+		n := int(asked.Add(1)) - 1
+		if n >= aLot {
+			return plainAnswer(http.StatusTeapot, "text/plain", "")
+		}
+		return reply(n)
+	}
+}
+
+// checkBounded says whether a list went on until it was stopped.
+func checkBounded(s *stage) error {
+	if n := len(s.received()); n >= aLot {
+		return fmt.Errorf("it asked %d times and would ask for ever", n)
+	}
+	return nil
+}
+
+// checkEndless repeats the first page of a list that has several, and all but
+// its last page by turns. A list that is one answer has nothing to repeat.
+func checkEndless(tr *trial, lister provider.Lister, s *stage) error {
+	if _, err := tr.createMany(many); err != nil {
+		return err
+	}
+	s.change(tr.pass)
+	for _, err := range lister.List(tr.t.Context(), nil) {
+		if err != nil {
+			return err
+		}
+	}
+	pages := s.received()
+	if len(pages) < 2 {
+		return nil
+	}
+	var found findings
+	for name, turns := range map[string]int{"the first page for ever": 1, "the pages but the last for ever": len(pages) - 1} {
+		s.change(bounded(func(n int) answer { return pages[n%turns].answer }))
+		var failure error
+		for _, err := range lister.List(tr.t.Context(), nil) {
+			failure = err
+		}
+		found.in(name, judge(failure, provider.Unknown))
+		found.in(name, checkBounded(s))
+	}
+	return found.err()
+}
+
+// checkFilters lists with each documented filter, with all of them, and with one
+// that nobody documents.
+func checkFilters(tr *trial, lister provider.Lister, s *stage) error {
+	all := map[string]string{}
+	cases := []map[string]string{all}
+	for i, filter := range tr.Adapter.Filters {
+		all[filter.Name] = fmt.Sprintf("a b&c=%d/é?#%%2F", i)
+		cases = append(cases, map[string]string{filter.Name: all[filter.Name]})
+	}
+	var found findings
+	for _, filter := range cases {
+		place := fmt.Sprintf("%q", slices.Sorted(maps.Keys(filter)))
+		s.change(tr.pass)
+		for _, err := range lister.List(tr.t.Context(), filter) {
+			found.in(place, err)
+		}
+		for _, exchange := range s.received() {
+			found.in(place, tr.checkFiltered(exchange.sent, filter))
+		}
+	}
+	s.change(tr.pass)
+	errs := 0
+	for _, err := range lister.List(tr.t.Context(), map[string]string{"noSuchFilter": "x"}) {
+		found.in("a filter that nobody documents", judge(err, provider.Invalid))
+		errs++
+	}
+	if n := len(s.received()); n != 0 || errs != 1 {
+		found.addf("a filter that nobody documents: %d requests were sent, and %d errors given", n, errs)
+	}
+	return found.err()
+}
+
+// checkFiltered says where a request of a list does not have the filters as
+// query parameters, and beside them what the documentation has.
+func (tr *trial) checkFiltered(request sent, filter map[string]string) error {
+	query := request.url.Query()
+	for name, value := range filter {
+		if !slices.Equal(query[name], []string{value}) {
+			return fmt.Errorf("the parameter %s is %q, want %q", name, query[name], value)
+		}
+		query.Del(name)
+	}
+	rest := *request.url
+	rest.RawQuery = query.Encode()
+	request.url = &rest
+	return tr.checkDocumented(provider.PowerList, request)
 }
 
 func checkCheck(t testing.TB, subject Subject) error {
@@ -135,7 +232,7 @@ func checkCheck(t testing.TB, subject Subject) error {
 	}
 	found.in("with a user", checker.Check(t.Context()))
 	for _, exchange := range s.received() {
-		found.add(tr.checkDocumented(operation{power: provider.PowerCheck}, exchange.sent))
+		found.add(tr.checkDocumented(provider.PowerCheck, exchange.sent))
 		if len(exchange.sent.body) > 0 {
 			found.add(errors.New("it has a body: a check reads"))
 		}

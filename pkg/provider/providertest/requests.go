@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // documentedRequest is a method with a path and a query as documentation
@@ -64,8 +66,8 @@ func (d documentedRequest) matches(request sent, base string) bool {
 }
 
 // checkDocumented says where a request differs from its documentation.
-func (tr *trial) checkDocumented(op operation, request sent) error {
-	operation, _ := tr.Adapter.Operation(op.power)
+func (tr *trial) checkDocumented(power provider.Power, request sent) error {
+	operation, _ := tr.Adapter.Operation(power)
 	for _, documented := range documentedRequests(operation.Request) {
 		if documented.matches(request, tr.live.EscapedPath()) {
 			return nil

@@ -42,6 +42,8 @@ func sampleText(field schema.Field, n int) string {
 		return fmt.Sprintf("%s.Person%d@Example.com", schema.FoldName(field.Name), n)
 	case field.Format == schema.UUID:
 		return fmt.Sprintf("%08x-0000-4000-8000-%012x", digest(field.Name), n)
+	case field.Format == schema.DateTime:
+		return fmt.Sprintf("2030-01-31T00:00:%02dZ", n%60)
 	case len(field.Suggestions) > 0:
 		return field.Suggestions[0]
 	default:

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -50,23 +49,23 @@ func (tr *trial) secretsIn(request sent, record schema.Record) []string {
 // checkSecretAttributes adds the secret fields to the user in a genuine answer.
 func checkSecretAttributes(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
-	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
-		if op.power == provider.PowerCheck || len(tr.Adapter.Table.Secrets()) == 0 {
+	return tr.each(func(r *rehearsal) error {
+		if r.operation.user == nil || len(r.genuine.answer.body) == 0 || len(tr.Adapter.Table.Secrets()) == 0 {
 			return nil
 		}
-		document, err := parse(genuine.answer.body)
+		document, err := parse(r.genuine.answer.body)
 		if err != nil {
 			return err
 		}
-		tr.plant(document, record)
-		s.change(always(genuine.answer.with(format(document))))
-		user, err := tr.userOf(op, client, record)
+		tr.plant(document, r.record)
+		r.stage.change(always(r.genuine.answer.with(format(document))))
+		user, err := r.operation.user(t.Context(), r.client, r.target)
 		if err != nil {
 			return err
 		}
 		var found findings
 		found.add(tr.checkAttributes(user))
-		for _, secret := range tr.secretValues(record) {
+		for _, secret := range tr.secretValues(r.record) {
 			if strings.Contains(string(user.Attributes), secret) {
 				found.addf("a secret stands in the attributes")
 			}
@@ -101,24 +100,24 @@ func (tr *trial) plant(document any, record schema.Record) {
 func checkSecretErrors(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	shapes := tr.refusalShapes()
-	return tr.each(func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error {
-		s.change(always(genuine.answer))
-		if err := op.call(t.Context(), client, record); err != nil {
+	return tr.each(func(r *rehearsal) error {
+		r.stage.change(always(r.genuine.answer))
+		if err := r.again(t.Context()); err != nil {
 			return err
 		}
-		last, err := s.last() // a token may be this client's own
+		last, err := r.stage.last() // a token may be this client's own
 		if err != nil {
 			return err
 		}
-		secrets := tr.secretsIn(last.sent, record)
+		secrets := tr.secretsIn(last.sent, r.record)
 		echo := strings.Join(secrets, " ")
 		if len(secrets) == 0 {
 			return nil
 		}
 		var found findings
-		for _, reply := range leaks(genuine.answer, shapes, echo) {
-			s.change(always(reply))
-			err := op.call(t.Context(), client, record)
+		for _, reply := range leaks(r.genuine.answer, shapes, echo) {
+			r.stage.change(always(reply))
+			err := r.again(t.Context())
 			for _, secret := range secrets {
 				if leak := leakOf(err, secret); leak != "" {
 					found.addf("status %d with the body %.60q: a secret stands in the error's %s", reply.status, reply.body, leak)

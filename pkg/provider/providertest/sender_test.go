@@ -87,15 +87,32 @@ func lost(op string, written bool, err error) error {
 	return failure
 }
 
-// secretsOf gives the secret texts at the top of a request's body.
+// secretsOf gives the secret texts in a request's body.
 func secretsOf(request provider.Request) []string {
-	var members map[string]any
-	_ = json.Unmarshal(request.Body, &members) // a request without a body has none
+	var document any
+	_ = json.Unmarshal(request.Body, &document) // a request without a body has none
 	var secrets []string
 	for _, place := range request.Secrets {
-		if text, ok := members[place[0]].(string); ok {
-			secrets = append(secrets, text)
-		}
+		secrets = append(secrets, textsAt(document, place)...)
 	}
 	return secrets
+}
+
+// textsAt gives the texts at a place; a list stands for each of its items.
+func textsAt(document any, place []string) []string {
+	switch document := document.(type) {
+	case string:
+		return []string{document}
+	case map[string]any:
+		if len(place) > 0 {
+			return textsAt(document[place[0]], place[1:])
+		}
+	case []any:
+		var texts []string
+		for _, item := range document {
+			texts = append(texts, textsAt(item, place)...)
+		}
+		return texts
+	}
+	return nil
 }

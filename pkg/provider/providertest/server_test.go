@@ -1,10 +1,12 @@
 package providertest_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -14,10 +16,24 @@ import (
 
 // serveAcme starts a server of acme's that holds no user.
 func serveAcme(t testing.TB) string {
-	house := &acmeServer{byKey: map[string]map[string]any{}}
+	house := &acmeServer{byKey: map[string]map[string]any{}, keys: map[string][]any{}}
 	routes := http.NewServeMux()
 	routes.HandleFunc("POST /v1/tenants/{tenant}/users", house.create)
 	routes.HandleFunc("GET /v1/users", house.list)
+	routes.HandleFunc("POST /v1/batch", house.batch)
+	routes.HandleFunc("GET /v1/users/{id}", house.one(func(*http.Request, map[string]any) {}))
+	routes.HandleFunc("PATCH /v1/users/{id}", house.one(change))
+	routes.HandleFunc("POST /v1/users/{id}/deactivate", house.one(func(_ *http.Request, user map[string]any) { user["active"] = false }))
+	routes.HandleFunc("DELETE /v1/users/{id}", house.remove)
+	routes.HandleFunc("GET /v1/users/{id}/keys", house.listKeys)
+	routes.HandleFunc("POST /v1/users/{id}/keys", house.createKey)
+	for _, names := range []string{"roles", "teams"} {
+		routes.HandleFunc("GET /v1/"+names, func(w http.ResponseWriter, _ *http.Request) {
+			reply(w, http.StatusOK, map[string]any{"entries": []any{
+				map[string]any{"id": names + "-1", "name": "One"}, map[string]any{"id": names + "-2", "name": "Two"},
+			}})
+		})
+	}
 	server := httptest.NewServer(routes)
 	t.Cleanup(server.Close)
 	return server.URL + "/v1"
@@ -25,31 +41,135 @@ func serveAcme(t testing.TB) string {
 
 type acmeServer struct {
 	mu    sync.Mutex
+	made  int // users so far, removed ones too
 	users []map[string]any
 	byKey map[string]map[string]any
+	keys  map[string][]any // by the user's id
 }
 
 func (s *acmeServer) create(w http.ResponseWriter, r *http.Request) {
 	var user map[string]any
-	email := ""
-	if err := json.NewDecoder(r.Body).Decode(&user); err == nil {
-		email, _ = user["email"].(string)
-	}
-	if email == "" || r.Header.Get("Authorization") == "" {
-		reply(w, http.StatusBadRequest, map[string]any{"fault": "email and token are needed"})
+	if err := json.NewDecoder(r.Body).Decode(&user); err != nil || r.Header.Get("Authorization") == "" {
+		reply(w, http.StatusBadRequest, map[string]any{"fault": "a user and a token are needed"})
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.byKey[schema.FoldKey(email)]; taken {
-		reply(w, http.StatusConflict, map[string]any{"fault": "the e-mail address " + email + " is taken"})
-		return
+	reply(w, s.add(user), map[string]any{"user": user, "fault": "the e-mail address " + fmt.Sprint(user["email"]) + " is not free"})
+}
+
+// add keeps a user, and gives the status of what became of it.
+func (s *acmeServer) add(user map[string]any) int {
+	email, _ := user["email"].(string)
+	if email == "" {
+		return http.StatusBadRequest
 	}
+	if _, taken := s.byKey[schema.FoldKey(email)]; taken {
+		return http.StatusConflict
+	}
+	s.made++
 	delete(user, "password")
-	user["id"] = fmt.Sprintf("user-%d", len(s.users)+1)
+	user["id"] = fmt.Sprintf("user-%d", s.made)
 	s.byKey[schema.FoldKey(email)] = user
 	s.users = append(s.users, user)
-	reply(w, http.StatusCreated, map[string]any{"user": user})
+	return http.StatusCreated
+}
+
+func (s *acmeServer) batch(w http.ResponseWriter, r *http.Request) {
+	var list struct{ Users []map[string]any }
+	if err := json.NewDecoder(r.Body).Decode(&list); err != nil {
+		reply(w, http.StatusBadRequest, map[string]any{"fault": "no users"})
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	results := []any{}
+	for _, user := range list.Users {
+		results = append(results, map[string]any{"email": user["email"], "status": s.add(user), "user": user})
+	}
+	reply(w, http.StatusOK, map[string]any{"results": results})
+}
+
+// find gives the user that the path names, and its place.
+func (s *acmeServer) find(r *http.Request) (int, map[string]any) {
+	at := slices.IndexFunc(s.users, func(user map[string]any) bool { return user["id"] == r.PathValue("id") })
+	if at < 0 {
+		return at, nil
+	}
+	return at, s.users[at]
+}
+
+// one answers with the user that the path names, after something is done with it.
+func (s *acmeServer) one(do func(*http.Request, map[string]any)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		_, user := s.find(r)
+		if user == nil {
+			reply(w, http.StatusNotFound, map[string]any{"fault": "there is no such user"})
+			return
+		}
+		do(r, user)
+		reply(w, http.StatusOK, map[string]any{"user": user})
+	}
+}
+
+// change merges a body into a user.
+func change(r *http.Request, user map[string]any) {
+	var changes map[string]any
+	_ = json.NewDecoder(r.Body).Decode(&changes) // no body changes nothing
+	delete(changes, "password")
+	mergeInto(user, changes)
+}
+
+func mergeInto(object, changes map[string]any) {
+	for name, value := range changes {
+		inner, nested := value.(map[string]any)
+		old, is := object[name].(map[string]any)
+		if nested && is {
+			mergeInto(old, inner)
+			continue
+		}
+		object[name] = value
+	}
+}
+
+func (s *acmeServer) remove(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, user := s.find(r)
+	if user == nil {
+		reply(w, http.StatusNotFound, map[string]any{"fault": "there is no such user"})
+		return
+	}
+	s.users = slices.Delete(s.users, at, at+1)
+	delete(s.byKey, schema.FoldKey(user["email"].(string)))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *acmeServer) listKeys(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, user := s.find(r); user == nil {
+		reply(w, http.StatusNotFound, map[string]any{"fault": "there is no such user"})
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"keys": append([]any{}, s.keys[r.PathValue("id")]...)})
+}
+
+func (s *acmeServer) createKey(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, user := s.find(r); user == nil {
+		reply(w, http.StatusNotFound, map[string]any{"fault": "there is no such user"})
+		return
+	}
+	key := map[string]any{}
+	_ = json.NewDecoder(r.Body).Decode(&key) // every option may be absent
+	key["key"] = "canary-key-" + rand.Text()
+	id := r.PathValue("id")
+	s.keys[id] = append(s.keys[id], key)
+	reply(w, http.StatusCreated, key)
 }
 
 func (s *acmeServer) list(w http.ResponseWriter, r *http.Request) {

@@ -18,10 +18,12 @@ import (
 // happens and leaves the answers to a script.
 type stage struct {
 	server *httptest.Server
+	// preludes are answered again whenever their requests come, and not recorded.
+	preludes []exchange
 
 	mu        sync.Mutex
 	play      script
-	exchanges []exchange
+	exchanges []*exchange
 }
 
 // script gives the answer to one request.
@@ -76,13 +78,19 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the client went away: what did not arrive was not sent
 	}
 	request := sent{method: r.Method, url: r.URL, header: r.Header, body: body}
+	for _, prelude := range s.preludes {
+		if request.like(prelude.sent) {
+			prelude.answer.deliver(w)
+			return
+		}
+	}
 	s.mu.Lock()
-	play, at := s.play, len(s.exchanges)
-	s.exchanges = append(s.exchanges, exchange{sent: request})
+	play, this := s.play, &exchange{sent: request}
+	s.exchanges = append(s.exchanges, this)
 	s.mu.Unlock()
 	reply := play(request)
 	s.mu.Lock()
-	s.exchanges[at].answer = reply
+	this.answer = reply
 	s.mu.Unlock()
 	reply.deliver(w)
 }
@@ -98,7 +106,11 @@ func (s *stage) change(play script) {
 func (s *stage) received() []exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.exchanges)
+	received := make([]exchange, len(s.exchanges))
+	for i, exchange := range s.exchanges {
+		received[i] = *exchange
+	}
+	return received
 }
 
 // last gives the exchange that came last. It fails where there was none.

@@ -40,9 +40,15 @@ type Check struct {
 	Run func(t testing.TB, subject Subject) error
 }
 
+// checkFunc is the function of a check.
+type checkFunc = func(t testing.TB, subject Subject) error
+
 // Checks lists the suite.
 func Checks() []Check {
-	return slices.Concat(descriptionChecks(), createChecks(), findChecks(), listChecks(), failureChecks(), secretChecks())
+	return slices.Concat(
+		descriptionChecks(), createChecks(), findChecks(), listChecks(), identityChecks(), updateChecks(), batchChecks(),
+		directoryChecks(), apiKeyChecks(), failureChecks(), secretChecks(),
+	)
 }
 
 // Run tries the subject with every check, each in a subtest of its name.

@@ -19,13 +19,15 @@ func (a *acme) subject() providertest.Subject {
 }
 
 func TestARightClientPasses(t *testing.T) {
+	providertest.Run(t, newWholeAcme().subject())
+}
+
+func TestAClientThatCreatesAndReadsPasses(t *testing.T) {
 	providertest.Run(t, newAcme().subject())
 }
 
 func TestAClientThatCreatesAndNoMorePasses(t *testing.T) {
-	a := newAcme()
-	a.powers = func(c client) provider.Client { return struct{ creator }{creator{c}} }
-	a.adapter.Operations = a.adapter.Operations[:1]
+	a := newWholeAcme().narrow(func(c client) provider.Client { return struct{ creator }{creator{c}} })
 	providertest.Run(t, a.subject())
 }
 

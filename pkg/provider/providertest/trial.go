@@ -2,7 +2,6 @@ package providertest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -77,101 +76,6 @@ func (tr *trial) create(record schema.Record) (provider.User, exchange, error) {
 // key gives the natural key of a record.
 func (tr *trial) key(record schema.Record) string { return record.Text(tr.Adapter.Key) }
 
-// operation is one call of a client, as the checks of failures make it.
-type operation struct {
-	power provider.Power
-	call  func(ctx context.Context, client provider.Client, record schema.Record) error
-}
-
-// operations lists what a client can do.
-func (tr *trial) operations(client provider.Client) []operation {
-	listed := []operation{{provider.PowerCreate, func(ctx context.Context, client provider.Client, record schema.Record) error {
-		_, err := client.Create(ctx, record)
-		return err
-	}}}
-	if _, ok := client.(provider.Finder); ok {
-		listed = append(listed, operation{provider.PowerFind, func(ctx context.Context, client provider.Client, record schema.Record) error {
-			_, err := client.(provider.Finder).Find(ctx, tr.key(record))
-			return err
-		}})
-	}
-	if _, ok := client.(provider.Lister); ok {
-		listed = append(listed, operation{provider.PowerList, func(ctx context.Context, client provider.Client, _ schema.Record) error {
-			_, err := listAll(ctx, client)
-			return err
-		}})
-	}
-	if _, ok := client.(provider.Checker); ok {
-		listed = append(listed, operation{provider.PowerCheck, func(ctx context.Context, client provider.Client, _ schema.Record) error {
-			return client.(provider.Checker).Check(ctx)
-		}})
-	}
-	return listed
-}
-
-// listAll gives the users that a client lists before the first error.
-func listAll(ctx context.Context, client provider.Client) ([]provider.User, error) {
-	var users []provider.User
-	for user, err := range client.(provider.Lister).List(ctx, nil) {
-		if err != nil {
-			return users, err
-		}
-		users = append(users, user)
-	}
-	return users, nil
-}
-
-// userOf gives the user of an operation that has one.
-func (tr *trial) userOf(op operation, client provider.Client, record schema.Record) (provider.User, error) {
-	switch op.power {
-	case provider.PowerFind:
-		return client.(provider.Finder).Find(tr.t.Context(), tr.key(record))
-	case provider.PowerList:
-		users, err := listAll(tr.t.Context(), client)
-		for _, user := range users {
-			if user.Key == tr.key(record) {
-				return user, err
-			}
-		}
-		return provider.User{}, errors.Join(errors.New("the user is not in the list"), err)
-	default:
-		return client.Create(tr.t.Context(), record)
-	}
-}
-
-// rehearse runs an operation that succeeds and gives the exchange.
-func (tr *trial) rehearse(op operation, record schema.Record) (exchange, error) {
-	if op.power == provider.PowerFind || op.power == provider.PowerList {
-		if _, _, err := tr.create(record); err != nil {
-			return exchange{}, err
-		}
-	}
-	client, s := tr.connect(tr.pass)
-	if err := op.call(tr.t.Context(), client, record); err != nil {
-		return exchange{}, fmt.Errorf("%s on the live server: %w", op.power, err)
-	}
-	return s.last()
-}
-
-// each runs every operation of the client against a stage of its own. The
-// record and the genuine exchange of the operation are given along; the stage
-// has no script yet.
-func (tr *trial) each(try func(op operation, client provider.Client, s *stage, genuine exchange, record schema.Record) error) error {
-	probe, _ := tr.connect(tr.pass)
-	var found findings
-	for i, op := range tr.operations(probe) {
-		record := tr.record(i + 1)
-		genuine, err := tr.rehearse(op, record)
-		if err != nil {
-			found.add(err)
-			continue
-		}
-		client, s := tr.connect(tr.pass)
-		found.in(string(op.power), try(op, client, s, genuine, record))
-	}
-	return found.err()
-}
-
 // findings collects what is wrong.
 type findings []error
 
@@ -192,6 +96,9 @@ func (f *findings) in(place string, err error) {
 }
 
 func (f *findings) err() error { return errors.Join(*f...) }
+
+// Error gives the findings one below the other.
+func (f findings) Error() string { return errors.Join(f...).Error() }
 
 // judge says what is wrong with an error that should be of one of these classes.
 func judge(err error, classes ...provider.Class) error {

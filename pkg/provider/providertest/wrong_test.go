@@ -77,18 +77,18 @@ func reading(change func(user *provider.User, object json.RawMessage)) func(*acm
 	}
 }
 
+// wrongClient changes one part of a right client.
+type wrongClient struct {
+	name   string
+	change func(*acme)
+	// noticed lists the checks that have to notice.
+	noticed []string
+}
+
 // wrongClients lists clients that are wrong in one way each, with the checks
 // that have to notice.
-func wrongClients() []struct {
-	name    string
-	change  func(*acme)
-	noticed []string
-} {
-	return []struct {
-		name    string
-		change  func(*acme)
-		noticed []string
-	}{
+func wrongClients() []wrongClient {
+	return []wrongClient{
 		{"sends twice", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
 				if r.Method == http.MethodPost && ctx.Err() == nil {
@@ -98,7 +98,7 @@ func wrongClients() []struct {
 				return next.Do(ctx, r)
 			}
 		}), []string{
-			"one create is one request", "create is safe for concurrent use", "redirects are not followed", "a lost answer is unknown",
+			"one change is one request", "create is safe for concurrent use", "redirects are not followed", "a lost answer is unknown",
 			"a context that ends is obeyed",
 			// and, because the second answer is a refusal:
 			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
@@ -112,7 +112,7 @@ func wrongClients() []struct {
 				}
 				return answer, err
 			}
-		}), []string{"one create is one request"}},
+		}), []string{"one change is one request"}},
 		{"sends again when the answer was lost", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
 				answer, err := next.Do(ctx, r)
@@ -121,7 +121,7 @@ func wrongClients() []struct {
 				}
 				return answer, err
 			}
-		}), []string{"a lost answer is unknown", "one create is one request"}},
+		}), []string{"a lost answer is unknown", "one change is one request"}},
 		{"follows redirects", onSender(func(s *sender) { s.http.CheckRedirect = nil }), []string{"redirects are not followed"}},
 		{"drops a field", encoding(func(r schema.Record) { delete(r, "name.family") }), []string{"create sends every field"}},
 		{"cuts a list", encoding(func(r schema.Record) {
@@ -181,6 +181,7 @@ func wrongClients() []struct {
 			a.garbled = func(string, int, error) error { return nil }
 		}, []string{
 			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
+			"a list that never ends is an error",
 		}},
 		{"takes garbage for a refusal", func(a *acme) {
 			a.garbled = func(op string, status int, cause error) error {
@@ -188,11 +189,13 @@ func wrongClients() []struct {
 			}
 		}, []string{
 			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
+			"a list that never ends is an error",
 		}},
 		{"gives an error of its own type", func(a *acme) {
 			a.garbled = func(_ string, _ int, cause error) error { return cause }
 		}, []string{
 			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
+			"a list that never ends is an error",
 		}},
 		{"gives an empty id", reading(func(user *provider.User, _ json.RawMessage) { user.ID = "" }), []string{
 			"create gives id, key and attributes", "create is safe for concurrent use", "find gives the user that create made",
@@ -271,6 +274,36 @@ func wrongClients() []struct {
 				return offset + users - 1
 			}
 		}, []string{"list yields every user"}},
+		{"lists a page that came before", func(a *acme) { a.repeated = false }, []string{"a list that never ends is an error"}},
+		{"lists everybody for a filter that nobody documents", func(a *acme) {
+			a.filters = func(filter map[string]string) (url.Values, error) {
+				query := url.Values{}
+				for _, known := range a.adapter.Filters {
+					if value, ok := filter[known.Name]; ok {
+						query.Set(known.Name, value)
+					}
+				}
+				return query, nil
+			}
+		}, []string{"list sends its filters"}},
+		{"forgets a filter", func(a *acme) {
+			right := a.filters
+			a.filters = func(filter map[string]string) (url.Values, error) {
+				query, err := right(filter)
+				delete(query, "team")
+				return query, err
+			}
+		}, []string{"list sends its filters"}},
+		{"lists with a parameter of its own", func(a *acme) {
+			right := a.filters
+			a.filters = func(filter map[string]string) (url.Values, error) {
+				query, err := right(filter)
+				if len(filter) > 0 && err == nil {
+					query.Set("strict", "1")
+				}
+				return query, err
+			}
+		}, []string{"list sends its filters"}},
 		{"goes on with a list that was left", func(a *acme) { a.left = false }, []string{"list can be left early"}},
 		{"takes more requests for a list than it says", func(a *acme) {
 			a.requests = func(int) int { return 1 }
@@ -310,7 +343,7 @@ func wrongClients() []struct {
 				Token: func(body []byte) (string, error) { return "", errors.New(string(body)) }}
 		}, []string{"the login is documented"}},
 		{"has a power that it does not list", func(a *acme) {
-			a.adapter.Operations = slices.Delete(a.adapter.Operations, 4, 5)
+			a.adapter.Operations = a.adapter.Operations[:len(a.adapter.Operations)-1]
 		}, []string{"the client has the documented powers", "check accepts good credentials"}},
 		{"shares the record between calls", sharing, []string{"create is safe for concurrent use"}},
 	}
@@ -322,10 +355,10 @@ func sharing(a *acme) {
 	right, met := a.encode, make(chan schema.Record)
 	a.encode = func(record schema.Record) ([]byte, error) {
 		switch email := record.Text("email"); {
-		case strings.Contains(email, "Person111@"):
+		case strings.Contains(email, "Person1111@"):
 			met <- record
 			record = <-met
-		case strings.Contains(email, "Person112@"):
+		case strings.Contains(email, "Person1112@"):
 			theirs := <-met
 			met <- record
 			record = theirs
@@ -336,13 +369,17 @@ func sharing(a *acme) {
 
 func TestWrongClientsAreNoticed(t *testing.T) {
 	for _, wrong := range wrongClients() {
-		t.Run(wrong.name, func(t *testing.T) {
-			t.Parallel()
-			a := newAcme()
-			wrong.change(a)
-			expectFailures(t, a.subject(), wrong.noticed)
-		})
+		wrong.try(t, newAcme())
 	}
+}
+
+// try runs the suite on a client that is wrong in one way.
+func (w wrongClient) try(t *testing.T, a *acme) {
+	t.Run(w.name, func(t *testing.T) {
+		t.Parallel()
+		w.change(a)
+		expectFailures(t, a.subject(), w.noticed)
+	})
 }
 
 // expectFailures runs the suite and compares the checks that fail with those that should.

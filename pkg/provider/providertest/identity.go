@@ -1,0 +1,212 @@
+package providertest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// identityChecks judge the operations on one user, who is named by the
+// provider's id, where the client has them.
+func identityChecks() []Check {
+	return []Check{
+		{"get gives the user that create made", having(checkGet)},
+		{"deactivate gives the user and keeps it", having(checkDeactivate)},
+		{"delete removes the user", having(checkDelete)},
+		{"an unknown id is not found", checkUnknownIDs},
+		{"ids are escaped in paths", checkEscapedIDs},
+	}
+}
+
+// having makes a check that passes where the client lacks a power.
+func having[Power any](run func(tr *trial, power Power, s *stage) error) checkFunc {
+	return func(t testing.TB, subject Subject) error {
+		tr := subject.begin(t)
+		client, s := tr.connect(tr.pass)
+		power, ok := client.(Power)
+		if !ok {
+			return nil
+		}
+		return run(tr, power, s)
+	}
+}
+
+func checkGet(tr *trial, getter provider.Getter, s *stage) error {
+	record := tr.record(1)
+	if _, _, err := tr.create(tr.record(2)); err != nil {
+		return err
+	}
+	made, _, err := tr.create(record)
+	if err != nil {
+		return err
+	}
+	user, err := getter.Get(tr.t.Context(), made.ID)
+	if err != nil {
+		return err
+	}
+	var found findings
+	if user.ID != made.ID {
+		found.addf("got the id %q, want %q", user.ID, made.ID)
+	}
+	found.add(tr.checkUser(user, record))
+	found.add(tr.checkAttributes(user))
+	found.add(tr.checkSent(s, provider.PowerGet))
+	return found.err()
+}
+
+// checkSent compares the last request on a stage with its documentation.
+func (tr *trial) checkSent(s *stage, power provider.Power) error {
+	last, err := s.last()
+	if err != nil {
+		return err
+	}
+	return tr.checkDocumented(power, last.sent)
+}
+
+func checkDeactivate(tr *trial, deactivator provider.Deactivator, s *stage) error {
+	record := tr.record(1)
+	made, _, err := tr.create(record)
+	if err != nil {
+		return err
+	}
+	user, err := deactivator.Deactivate(tr.t.Context(), made.ID)
+	if err != nil {
+		return err
+	}
+	var found findings
+	if user.ID != made.ID {
+		found.addf("gave the id %q, want %q", user.ID, made.ID)
+	}
+	found.add(tr.checkUser(user, record))
+	found.add(tr.checkAttributes(user))
+	found.add(tr.checkSent(s, provider.PowerDeactivate))
+	if _, err := tr.read(made, target{record, made}); err != nil {
+		found.in("the user afterwards", err)
+	}
+	return found.err()
+}
+
+func checkDelete(tr *trial, deleter provider.Deleter, s *stage) error {
+	made, _, err := tr.create(tr.record(1))
+	if err != nil {
+		return err
+	}
+	if _, _, err := tr.create(tr.record(2)); err != nil {
+		return err
+	}
+	var found findings
+	found.add(deleter.Delete(tr.t.Context(), made.ID))
+	found.add(tr.checkSent(s, provider.PowerDelete))
+	found.in("the same user again", judge(deleter.Delete(tr.t.Context(), made.ID), provider.NotFound))
+	if _, _, err := tr.create(tr.record(1)); err != nil {
+		found.in("the same record afterwards", err)
+	}
+	return found.err()
+}
+
+// read gives a user as the provider holds it now, by whatever reads it; the
+// user that was given where nothing does.
+func (tr *trial) read(user provider.User, about target) (provider.User, error) {
+	client, _ := tr.connect(tr.pass)
+	for _, op := range tr.readings(client) {
+		if op.user != nil && op.power != provider.PowerList {
+			return op.user(tr.t.Context(), client, about)
+		}
+	}
+	return user, nil
+}
+
+// byID lists the operations on an existing user that are told its id.
+func (tr *trial) byID(client provider.Client) []operation {
+	var listed []operation
+	for _, op := range tr.operations(client) {
+		switch op.power {
+		case provider.PowerGet, provider.PowerUpdate, provider.PowerDeactivate, provider.PowerDelete,
+			provider.PowerAPIKeys, provider.PowerNewAPIKey:
+			listed = append(listed, op)
+		}
+	}
+	return listed
+}
+
+// checkUnknownIDs names a user by an id that differs from a genuine one in its
+// last character.
+func checkUnknownIDs(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	client, _ := tr.connect(tr.pass)
+	operations := tr.byID(client)
+	if len(operations) == 0 {
+		return nil
+	}
+	record := tr.record(1)
+	user, _, err := tr.create(record)
+	if err != nil {
+		return err
+	}
+	if user.ID == "" {
+		return errors.New("the user has no id")
+	}
+	other := "1"
+	if strings.HasSuffix(user.ID, other) {
+		other = "2"
+	}
+	user.ID = user.ID[:len(user.ID)-1] + other
+	var found findings
+	for _, op := range operations {
+		found.in(string(op.power), judge(op.run(t.Context(), client, target{record, user}), provider.NotFound))
+	}
+	return found.err()
+}
+
+// checkEscapedIDs gives ids that hold what URLs treat specially, to a server
+// that has never heard of them.
+func checkEscapedIDs(t testing.TB, subject Subject) error {
+	tr := subject.begin(t)
+	probe, _ := tr.connect(tr.pass)
+	operations := tr.byID(probe)
+	client, s := tr.connect(tr.pass)
+	var found findings
+	for _, op := range operations {
+		for _, id := range append(specialKeys(), "", ".", "..", "../users", "a?b=c") {
+			classes := []provider.Class{provider.NotFound}
+			switch id {
+			case "", ".", "..":
+				classes = []provider.Class{provider.Invalid}
+			case "../users": // a path can hold it, and a server might understand another one
+				classes = append(classes, provider.Invalid)
+			}
+			s.change(always(plainAnswer(404, "text/plain", "")))
+			err := op.run(t.Context(), client, target{tr.record(1), provider.User{ID: id}})
+			place := fmt.Sprintf("%s of %q", op.power, id)
+			found.in(place, judge(err, classes...))
+			if n := len(s.received()); n != 0 && provider.ClassOf(err) == provider.Invalid {
+				found.addf("%s: %d requests were sent", place, n)
+			}
+			for _, exchange := range s.received() {
+				found.in(place, tr.checkNamed(exchange.sent, id))
+			}
+		}
+	}
+	return found.err()
+}
+
+// checkNamed says where a request's path is not documented, or does not hold
+// the id as one segment.
+func (tr *trial) checkNamed(request sent, id string) error {
+	documented := slices.ContainsFunc(tr.Adapter.Operations, func(o provider.Operation) bool {
+		return tr.checkDocumented(o.Power, request) == nil
+	})
+	named := slices.ContainsFunc(strings.Split(request.url.EscapedPath(), "/"), func(segment string) bool {
+		text, err := url.PathUnescape(segment)
+		return err == nil && text == id
+	})
+	if !documented || !named {
+		return fmt.Errorf("%s %s was sent", request.method, request.url.RequestURI())
+	}
+	return nil
+}

@@ -1,0 +1,354 @@
+package providertest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// changing changes the record of an update before it is written, and writes
+// whatever is left of it.
+func changing(change func(schema.Record)) func(*acme) {
+	return func(a *acme) {
+		table := a.adapter.Table
+		a.change = func(_ string, changes schema.Record) ([]byte, error) {
+			changes = changes.With(nil)
+			change(changes)
+			return table.Encode(changes)
+		}
+	}
+}
+
+// identity is an acme that reads and changes one user at a time.
+func identity() *acme {
+	return newWholeAcme().narrow(func(c client) provider.Client {
+		return struct {
+			provider.Client
+			provider.Getter
+			provider.Updater
+			provider.Deactivator
+			provider.Deleter
+		}{c, c, c, c, c}
+	}, provider.PowerGet, provider.PowerUpdate, provider.PowerDeactivate, provider.PowerDelete)
+}
+
+// wrongIdentities lists clients that are wrong with one user.
+func wrongIdentities() []wrongClient {
+	return []wrongClient{
+		{"takes an absent field for an empty one", func(a *acme) {
+			a.change = func(op string, changes schema.Record) ([]byte, error) {
+				changes = changes.With(nil)
+				for _, field := range a.adapter.Table.Mutable() {
+					if _, given := changes[field.Name]; !given && field.Kind == schema.String && !field.Secret {
+						changes[field.Name] = ""
+					}
+				}
+				return provider.Encode(op, a.adapter.Table.Mutable(), changes)
+			}
+		}, []string{"update changes what it is given and nothing else", "update can empty a field"}},
+		{"takes an empty field for an absent one", func(a *acme) {
+			right := a.change
+			a.change = func(op string, changes schema.Record) ([]byte, error) {
+				changes = changes.With(nil)
+				for name := range changes {
+					if changes.IsEmpty(name) {
+						delete(changes, name)
+					}
+				}
+				return right(op, changes)
+			}
+		}, []string{"update can empty a field"}},
+		{"changes what cannot be changed", changing(func(schema.Record) {}), []string{"update refuses what cannot be changed"}},
+		{"leaves out what cannot be changed", func(a *acme) {
+			a.change = func(_ string, changes schema.Record) ([]byte, error) {
+				return a.adapter.Table.Mutable().Encode(changes)
+			}
+		}, []string{"update refuses what cannot be changed"}},
+		{"sends the address with each change", changing(func(changes schema.Record) { changes["email"] = "email.Person1@Example.com" }), []string{
+			"update sends the documented request", "update refuses what cannot be changed",
+			"update changes what it is given and nothing else", "update can empty a field", // of everybody but the first
+		}},
+		{"updates with two requests", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				if r.Method == http.MethodPatch {
+					_, _ = next.Do(ctx, r)
+				}
+				return next.Do(ctx, r)
+			}
+		}), []string{
+			"update sends the documented request", "one change is one request", "redirects are not followed", "a lost answer is unknown",
+			"a context that ends is obeyed",
+		}},
+		{"takes the answer about another user", func(a *acme) { a.sameID = func(provider.User, string) error { return nil } },
+			[]string{"an answer about another user is unknown"}},
+		{"does not escape ids", func(a *acme) {
+			a.segment = func(op, id string) (string, error) {
+				if id == "" || strings.Trim(id, ".") == "" {
+					return provider.PathSegment(op, id)
+				}
+				return id, nil
+			}
+		}, []string{"ids are escaped in paths"}},
+		{"escapes ids twice", func(a *acme) {
+			a.segment = func(op, id string) (string, error) {
+				once, err := provider.PathSegment(op, id)
+				if err != nil {
+					return "", err
+				}
+				return provider.PathSegment(op, once)
+			}
+		}, []string{"ids are escaped in paths"}},
+		{"sends no id at all", func(a *acme) {
+			a.segment = func(op, id string) (string, error) {
+				if id == "" {
+					return "", nil
+				}
+				return provider.PathSegment(op, id)
+			}
+		}, []string{"ids are escaped in paths"}},
+		{"takes a 404 of a deletion for success", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				answer, err := next.Do(ctx, r)
+				if failure, ok := err.(*provider.Error); ok && r.Method == http.MethodDelete && failure.Status == http.StatusNotFound {
+					return &provider.Response{Status: http.StatusNoContent}, nil
+				}
+				return answer, err
+			}
+		}), []string{"delete removes the user", "an unknown id is not found", "ids are escaped in paths", "every status has its class"}},
+		{"gives nobody when it deactivates", func(a *acme) {
+			right := a.powers
+			a.powers = func(c client) provider.Client { return forgetful{right(c), c, c, c, c} }
+		}, []string{"deactivate gives the user and keeps it", "an answer without an id is unknown", "attributes hold no secret"}},
+	}
+}
+
+// forgetful gives nobody when it deactivates a user.
+type forgetful struct {
+	provider.Client
+	provider.Getter
+	provider.Updater
+	provider.Deactivator
+	provider.Deleter
+}
+
+func (f forgetful) Deactivate(ctx context.Context, id string) (provider.User, error) {
+	_, err := f.Deactivator.Deactivate(ctx, id)
+	return provider.User{}, err
+}
+
+// batching is an acme that creates several users at once.
+func batching() *acme {
+	return newWholeAcme().narrow(func(c client) provider.Client {
+		return struct {
+			provider.Client
+			provider.Batcher
+		}{c, c}
+	}, provider.PowerBatch)
+}
+
+// wrongBatches lists clients that are wrong with a batch.
+func wrongBatches() []wrongClient {
+	return []wrongClient{
+		{"reads the batch by its order", func(a *acme) {
+			a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
+				results := make([]provider.Result, len(records))
+				for i, record := range records {
+					if i >= len(items) {
+						results[i].Err = provider.Garbled(op, http.StatusOK, errors.New("nothing about this user in it"))
+						continue
+					}
+					item := items[i]
+					user, err := read(item.User)
+					results[i] = settle(op, record, item, func(json.RawMessage) (provider.User, error) {
+						user.Key = record.Text("email") // it is not looked at
+						return user, err
+					})
+				}
+				return results
+			}
+		}, []string{"a batch takes no result for another"}},
+		{"gives the results that there are", func(a *acme) {
+			right := a.settle
+			a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
+				results := right(op, records, items, read)
+				return results[:min(len(results), len(items))]
+			}
+		}, []string{"a batch takes no result for another"}},
+		{"takes a missing result for a refusal", settling(func(result *provider.Result) {
+			if failure, ok := result.Err.(*provider.Error); ok && failure.Class == provider.Unknown {
+				failure.Class = provider.Invalid
+			}
+		}), []string{"a batch takes no result for another", "a batch without ids is unknown"}},
+		{"takes a refused record for an unknown one", settling(func(result *provider.Result) {
+			if failure, ok := result.Err.(*provider.Error); ok {
+				failure.Class = provider.Unknown
+			}
+		}), []string{"a batch tells which records failed"}},
+		{"loses the ids of a batch", settling(func(result *provider.Result) { result.User.ID = "" }), []string{
+			"a batch gives a user for each record", "a batch tells which records failed", "a batch without ids is unknown",
+		}},
+		{"tells of the first record of a lost batch", func(a *acme) {
+			a.lost = func(records []schema.Record, err error) []provider.Result { return []provider.Result{{Err: err}} }
+		}, []string{
+			"every status has its class", "Retry-After is understood", "redirects are not followed", "an answer that makes no sense is unknown",
+			"a lost answer is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
+			"a context that ends is obeyed", "a batch refuses a record that cannot be written",
+		}},
+		{"takes a lost batch for users", func(a *acme) {
+			a.lost = func(records []schema.Record, _ error) []provider.Result { return make([]provider.Result, len(records)) }
+		}, []string{
+			"every status has its class", "Retry-After is understood", "redirects are not followed", "an answer that makes no sense is unknown",
+			"a lost answer is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
+			"a context that ends is obeyed", "a batch refuses a record that cannot be written",
+		}},
+	}
+}
+
+// naming is an acme that lists names.
+func naming() *acme {
+	return newWholeAcme().narrow(func(c client) provider.Client {
+		return struct {
+			provider.Client
+			provider.Directory
+		}{c, c}
+	}, provider.PowerRoles, provider.PowerOrganizations)
+}
+
+// wrongNames lists clients that are wrong with names.
+func wrongNames() []wrongClient {
+	return []wrongClient{
+		{"lists an entry twice", func(a *acme) { a.entries = func(entries []provider.Entry) []provider.Entry { return entries } },
+			[]string{"entries have ids and come once"}},
+		{"lists entries without ids", func(a *acme) {
+			right := a.entries
+			a.entries = func(entries []provider.Entry) []provider.Entry {
+				return append(right(entries), provider.Entry{Name: "x"})
+			}
+		}, []string{"entries have ids and come once"}},
+		{"goes on with entries that were left", func(a *acme) { a.leftEarly = false }, []string{"entries can be left early"}},
+		{"lists roles of any kind", func(a *acme) {
+			right := a.kind
+			a.kind = func(kind string) (string, bool) {
+				path, ok := right(kind)
+				if !ok {
+					path = "/roles"
+				}
+				return path, true
+			}
+		}, []string{"a kind that nobody documents is refused"}},
+		{"lists roles as teams", func(a *acme) {
+			a.kind = func(kind string) (string, bool) {
+				return "/roles", kind == provider.Role || kind == provider.Organization
+			}
+		}, []string{"entries have ids and come once"}},
+		{"has names that it does not document", func(a *acme) {
+			a.adapter.Operations = slices.DeleteFunc(a.adapter.Operations, func(o provider.Operation) bool {
+				return o.Power == provider.PowerRoles || o.Power == provider.PowerOrganizations
+			})
+		}, []string{"the client has the documented powers", "what stands beside the operations holds together", "a kind that nobody documents is refused"}},
+	}
+}
+
+// keyed is an acme that looks after API keys.
+func keyed() *acme {
+	return newWholeAcme().narrow(func(c client) provider.Client {
+		return struct {
+			provider.Client
+			provider.APIKeyManager
+		}{c, c}
+	}, provider.PowerAPIKeys, provider.PowerNewAPIKey)
+}
+
+// wrongKeys lists clients that are wrong with API keys.
+func wrongKeys() []wrongClient {
+	return []wrongClient{
+		{"lists keys as they are", func(a *acme) {
+			a.readKey = func(object json.RawMessage) (provider.APIKey, error) {
+				key, err := provider.ReadAPIKey(object, "key")
+				key.Attributes = object
+				return key, err
+			}
+		}, []string{"a new key is given and listed"}},
+		{"gives no key", func(a *acme) {
+			right := a.readKey
+			a.readKey = func(object json.RawMessage) (provider.APIKey, error) {
+				key, err := right(object)
+				if key.Key != "" {
+					key.Key = "key"
+				}
+				return key, err
+			}
+		}, []string{"a new key is given and listed", "a key that is missing is unknown", "errors hold no new key"}},
+		{"takes a missing key for one", func(a *acme) {
+			right := a.readKey
+			a.readKey = func(object json.RawMessage) (provider.APIKey, error) {
+				key, err := right(object)
+				if key.Key == "" {
+					key.Key = "no key was given"
+				}
+				return key, err
+			}
+		}, []string{"a key that is missing is unknown", "an answer that makes no sense is unknown"}},
+		{"tells the new key", func(a *acme) {
+			a.readKey = func(object json.RawMessage) (provider.APIKey, error) {
+				key, err := provider.ReadAPIKey(object, "key")
+				if err != nil {
+					err = fmt.Errorf("%w: %s", err, object)
+				}
+				return key, err
+			}
+		}, []string{"errors hold no new key", "errors hold no secret"}},
+		{"forgets the options of a key", func(a *acme) {
+			right := a.option
+			a.option = func(op string, options schema.Record) ([]byte, error) {
+				options = options.With(nil)
+				delete(options, "until")
+				return right(op, options)
+			}
+		}, []string{"a new key has the options that it is given"}},
+		{"leaves out options that it does not know", func(a *acme) {
+			a.option = func(_ string, options schema.Record) ([]byte, error) { return acmeKeyTable().Encode(options) }
+		}, []string{"a new key has the options that it is given"}},
+		{"has options of its own", func(a *acme) {
+			right := a.option
+			a.option = func(op string, options schema.Record) ([]byte, error) {
+				return right(op, schema.Record{"label": "made by usher"}.With(options))
+			}
+		}, []string{"a new key has the options that it is given"}},
+	}
+}
+
+// settling changes each result of a batch.
+func settling(change func(*provider.Result)) func(*acme) {
+	return func(a *acme) {
+		right := a.settle
+		a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
+			results := right(op, records, items, read)
+			for i := range results {
+				change(&results[i])
+			}
+			return results
+		}
+	}
+}
+
+func TestWrongPowersAreNoticed(t *testing.T) {
+	for _, group := range []struct {
+		right func() *acme
+		wrong []wrongClient
+	}{
+		{identity, wrongIdentities()}, {batching, wrongBatches()}, {naming, wrongNames()}, {keyed, wrongKeys()},
+	} {
+		for _, wrong := range group.wrong {
+			wrong.try(t, group.right())
+		}
+	}
+}
