@@ -34,6 +34,7 @@ func house() []string {
 		"internal/providers", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/sulu",
 		"internal/sandbox",
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
+		"internal/owner",
 		"internal/archtest", "internal/termtest",
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/bring-aboard/usher/internal/owner"
 )
 
 func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
@@ -72,7 +74,7 @@ func (r Resolver) Warning(ref Reference) string {
 // at; nor is anything on systems whose file modes do not tell.
 func Exposure(path string) string {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || !isOwn(info) || info.Mode().Perm()&0o077 == 0 {
+	if err != nil || !info.Mode().IsRegular() || !owner.IsMine(info) || info.Mode().Perm()&0o077 == 0 {
 		return ""
 	}
 	return "others on this machine can open the file; protect it with: chmod 600 " + shellWord(path)
