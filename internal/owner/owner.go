@@ -13,10 +13,11 @@ import (
 
 // The reasons for which a file or a folder is refused.
 var (
-	errLink      = errors.New("it is a link, and none is followed here")
-	errIrregular = errors.New("it is no regular file")
-	errStranger  = errors.New("it belongs to another user")
-	errOpen      = errors.New("every user of this machine can write in it")
+	errLink       = errors.New("it is a link, and none is followed here")
+	errIrregular  = errors.New("it is no regular file")
+	errStranger   = errors.New("it belongs to another user")
+	errOthersLink = errors.New("it is a link that another user has made")
+	errOpen       = errors.New("every user of this machine can write in it")
 )
 
 // CheckFile refuses what stands in the place of a private file and is not one:
@@ -38,6 +39,20 @@ func CheckFile(path string) error {
 	default:
 		return nil
 	}
+}
+
+// CheckLink refuses a link that somebody else than this user or root has made,
+// for it leads to where they want it to lead. What is no link, or is missing, is
+// fine.
+func CheckLink(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 && isOthers(info) {
+		return errOthersLink
+	}
+	return err
 }
 
 // CheckFolder refuses a folder for private files that belongs to another user,

@@ -14,4 +14,6 @@ func IsForeign(fs.FileInfo) bool { return false }
 // IsStranger is false where file modes do not tell.
 func IsStranger(fs.FileInfo) bool { return false }
 
+func isOthers(fs.FileInfo) bool { return false }
+
 func isOpen(fs.FileInfo) bool { return false }

@@ -29,6 +29,13 @@ func IsStranger(info fs.FileInfo) bool {
 
 func isStranger(owner, user int) bool { return owner != user && owner != root && user != root }
 
+// isOthers tells whether a file belongs to another user who is not root, even
+// where this user is.
+func isOthers(info fs.FileInfo) bool {
+	owner, known := ownerOf(info)
+	return known && owner != os.Getuid() && owner != root
+}
+
 // isOpen tells whether a folder of this user's, who is not root, can be written
 // by all, without the sticky bit that keeps them from each other's files.
 func isOpen(info fs.FileInfo) bool {

@@ -66,3 +66,23 @@ func TestCheckFile(t *testing.T) {
 		t.Errorf("a folder that is missing: %v", err)
 	}
 }
+
+// A link is followed where this user or root has made it.
+func TestCheckLink(t *testing.T) {
+	dir := t.TempDir()
+	plain, link := filepath.Join(dir, "plain"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(plain, nil, 0o600), os.Symlink(plain, link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{plain, link, filepath.Join(dir, "missing")} {
+		if err := CheckLink(path); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if err := os.Lchown(link, 12345, -1); err != nil {
+		t.Skip("only root can make a link for another user: ", err)
+	}
+	if err := CheckLink(link); !errors.Is(err, errOthersLink) {
+		t.Errorf("another user's link: %v", err)
+	}
+}

@@ -33,6 +33,16 @@ func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
 	}
 }
 
+// File gives the path of the file that a reference leads to; ok is false for
+// other references.
+func (r Resolver) File(ref Reference) (path string, ok bool) {
+	if ref.scheme != schemeFile {
+		return "", false
+	}
+	path, err := r.expand(ref.rest)
+	return path, err == nil
+}
+
 // readLimited reads a file up to one byte more than is allowed.
 func readLimited(path string) ([]byte, error) {
 	file, err := os.Open(path)
@@ -55,11 +65,8 @@ func reason(err error) string {
 // user that others can read. It gives "" where nothing is, and where the file
 // cannot be looked at.
 func (r Resolver) Warning(ref Reference) string {
-	if ref.scheme != schemeFile {
-		return ""
-	}
-	path, err := r.expand(ref.rest)
-	if err != nil {
+	path, ok := r.File(ref)
+	if !ok {
 		return ""
 	}
 	if exposure := Exposure(path); exposure != "" {
