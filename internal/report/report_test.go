@@ -398,3 +398,33 @@ func TestFileBehindADeviceName(t *testing.T) {
 		t.Errorf("a pipe got %q, %v", text, err)
 	}
 }
+
+// What a provider or a roster says drives neither the terminal that shows a
+// file, nor the page of a CI server; JSON keeps it, escaped.
+func TestReportsCannotDriveATerminal(t *testing.T) {
+	const evil = "\x1b]0;owned\a\u009b2J\u202etxt\x7f"
+	line := Line{Line: 2, Status: "failed", Class: "invalid", ID: evil, Key: evil, Error: evil, Hint: evil}
+	for _, name := range []string{"a.csv", "a.json", "a.ndjson", "junit", "annotations"} {
+		var b bytes.Buffer
+		var sink Sink
+		var err error
+		switch name {
+		case "junit":
+			sink, err = JUnit(&b, Suite{Name: evil})
+		case "annotations":
+			sink = Annotations(&b, evil)
+		default:
+			sink, err = Results(&b, name)
+		}
+		write(t, sink, err, []Line{line})
+		if at := strings.IndexAny(b.String(), "\x1b\a\u009b\u202e\x7f"); at >= 0 || !strings.Contains(b.String(), "owned") {
+			t.Errorf("%s: %q", name, b.String())
+		}
+		if name == "a.ndjson" {
+			var read Line
+			if err := json.Unmarshal(b.Bytes(), &read); err != nil || read != line {
+				t.Errorf("%s reads back as %+v, %v", name, read, err)
+			}
+		}
+	}
+}
