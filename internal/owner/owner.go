@@ -17,6 +17,7 @@ var (
 	errIrregular  = errors.New("it is no regular file")
 	errStranger   = errors.New("it belongs to another user")
 	errOthersLink = errors.New("it is a link that another user has made")
+	errWritable   = errors.New("every user of this machine can change it")
 	errOpen       = errors.New("every user of this machine can write in it")
 )
 
@@ -53,6 +54,25 @@ func CheckLink(path string) error {
 		return errOthersLink
 	}
 	return err
+}
+
+// CheckChange refuses a file that others than this user and root can change: one
+// that belongs to another user, or that all may write to. A file that is missing
+// is fine.
+func CheckChange(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case IsStranger(info):
+		return errStranger
+	case isWritable(info):
+		return errWritable
+	default:
+		return nil
+	}
 }
 
 // CheckFolder refuses a folder for private files that belongs to another user,

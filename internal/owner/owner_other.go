@@ -14,6 +14,8 @@ func IsForeign(fs.FileInfo) bool { return false }
 // IsStranger is false where file modes do not tell.
 func IsStranger(fs.FileInfo) bool { return false }
 
+func isWritable(fs.FileInfo) bool { return false }
+
 func isOthers(fs.FileInfo) bool { return false }
 
 func isOpen(fs.FileInfo) bool { return false }

@@ -29,6 +29,9 @@ func IsStranger(info fs.FileInfo) bool {
 
 func isStranger(owner, user int) bool { return owner != user && owner != root && user != root }
 
+// isWritable tells whether all may write to a file.
+func isWritable(info fs.FileInfo) bool { return info.Mode().Perm()&0o002 != 0 }
+
 // isOthers tells whether a file belongs to another user who is not root, even
 // where this user is.
 func isOthers(info fs.FileInfo) bool {
