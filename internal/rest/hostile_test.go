@@ -127,3 +127,17 @@ func TestProxyPasswordIsNotTold(t *testing.T) {
 		t.Errorf("only %d lines were told", len(told))
 	}
 }
+
+// A redirect that carries the token in the name of a host does not have it shown.
+func TestTokenInARedirectIsNotTold(t *testing.T) {
+	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "https://"+strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")+".example.com/")
+		w.WriteHeader(http.StatusFound)
+	})
+	var told []string
+	options := withSecrets(Options{BaseURL: base, Auth: tokenAuth(), Trace: func(line string) { told = append(told, line) }}, map[string]string{"token": "canary-token"})
+	_, err := newClient(t, options).Do(t.Context(), create())
+	if told = append(told, err.Error()); len(told) != 3 || strings.Contains(strings.Join(told, " "), "canary") {
+		t.Errorf("told %q", told)
+	}
+}
