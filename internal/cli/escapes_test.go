@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -126,5 +128,64 @@ func TestNothingDrivesTheTerminal(t *testing.T) {
 	text2, err := os.ReadFile(results)
 	if err != nil || drives(string(text2)) != "" {
 		t.Errorf("the results show %q, %v", drives(string(text2)), err)
+	}
+}
+
+// The names of roles and organizations, and what is told of API keys, drive the
+// terminal no more than users do; nor do the words that complete a command line.
+func TestNoDirectoryDrivesTheTerminal(t *testing.T) {
+	directory, err := json.Marshal([]map[string]any{{
+		"id": "0b1b2c3d-0000-4000-8000-000000000001", "name": evil, "identityName": evil, evil: evil,
+		"organizations": []any{map[string]any{"id": "0b1b2c3d-0000-4000-8000-000000000002", "name": evil}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := json.Marshal(map[string]any{
+		"users":   []any{map[string]any{"id": "usr_1", "email": "ada@example.com"}},
+		"apiKeys": []any{map[string]any{"key": "sk_" + evil + "-000000000000000001", "createdAt": evil, "expiresAt": evil, evil: evil}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := startRawServer(func(_ int, request rawRequest) answer {
+		if strings.Contains(request.head, "/v1/") {
+			return answerText("HTTP/1.1 200 OK\nX-Total-Count: 1\n\n" + string(directory))
+		}
+		return answerText("HTTP/1.1 200 OK\n\n" + string(keys))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.close()
+	home := t.TempDir()
+	for name, value := range map[string]string{
+		"HOME": home, "XDG_CACHE_HOME": home, "USHER_STATE_DIR": filepath.Join(home, "state"), "USHER_CONFIG": filepath.Join(home, "config.yaml"),
+		"USHER_TOKEN": "canary-token", "USHER_API_KEY": "canary-key",
+	} {
+		t.Setenv(name, value)
+	}
+	said := 0
+	for _, one := range []struct{ provider, path string }{{"evolution", "/v1"}, {"sulu", ""}} {
+		t.Setenv("USHER_PROVIDER", one.provider)
+		t.Setenv("USHER_BASE_URL", server.url()+one.path)
+		for _, format := range []string{"table", "tsv", "csv", "json", "yaml", "id"} {
+			for _, args := range [][]string{
+				{"roles", "list", "-v", "-o", format}, {"organizations", "list", "-o", format}, {"users", "list", "-o", format},
+				{"users", "keys", "list", "ada@example.com", "-v", "-o", format},
+				{cobra.ShellCompRequestCmd, "users", "create", "--organization", ""},
+			} {
+				got := onTerminal(t, args...)
+				if shown := drives(got.stdout + got.stderr); shown != "" {
+					t.Errorf("%s %q shows %q", one.provider, args, shown)
+				}
+				if strings.Contains(got.stdout+got.stderr, "owned") {
+					said++
+				}
+			}
+		}
+	}
+	if said < 15 {
+		t.Errorf("only %d outputs showed what the provider said", said)
 	}
 }
