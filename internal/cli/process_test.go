@@ -38,16 +38,18 @@ func usherAs(t *testing.T, variables map[string]string, args []string, adjust ..
 		t.Setenv(name, value)
 	}
 	streams, _, stdout, stderr := term.Test()
-	quick := func(a *app.App) {
-		a.Sleep = func(ctx context.Context, d time.Duration) error {
-			select {
-			case <-time.After(min(d, time.Millisecond)):
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-	}
 	status := run(args, streams, app.Build{Version: "test"}, append(adjust, quick)...)
 	return result{status, stdout.String(), stderr.String(), home}
+}
+
+// quick gives the program waits that hardly take time.
+func quick(a *app.App) {
+	a.Sleep = func(ctx context.Context, d time.Duration) error {
+		select {
+		case <-time.After(min(d, time.Millisecond)):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

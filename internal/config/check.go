@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/owner"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
@@ -109,6 +110,20 @@ func referenceFault(profile, setting string, source Source, err error) Faults {
 		fault.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --%s-stdin", profile, setting)
 	}
 	return Faults{fault}
+}
+
+// commandFault reports a command in a file that others can change: it would be
+// theirs that is run.
+func commandFault(profile, setting string, source Source) Faults {
+	if source.Layer != FromFile {
+		return nil
+	}
+	err := owner.CheckChange(source.Name)
+	if err == nil {
+		return nil
+	}
+	return Faults{{Source: source, Profile: profile, Setting: setting, Err: err,
+		Problem: "no command is run from this file: " + err.Error(), Hint: "make it yours alone: chmod 600 " + source.Name}}
 }
 
 // checkMap reports what is wrong with a setting that holds values by name.

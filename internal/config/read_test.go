@@ -264,6 +264,27 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// A command in a file that others can change is not run.
+func TestNoCommandOfAFileThatOthersCanChange(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("file modes do not tell here")
+	}
+	path := writeConfig(t, "profiles:\n  a:\n    provider: sulu\n    token: exec:op read x\n  b:\n    provider: sulu\n    token: env:X\n")
+	for mode, refused := range map[os.FileMode]bool{0o600: false, 0o644: false, 0o664: false, 0o602: true, 0o666: true} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		c := load(t, path, options())
+		_, err := c.Profile("a", nil)
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "every user of this machine can change it; make it yours alone: chmod 600 "+path) {
+			t.Errorf("mode %o: %v", mode, err)
+		}
+		if _, err := c.Profile("b", nil); err != nil {
+			t.Errorf("mode %o, without a command: %v", mode, err)
+		}
+	}
+}
+
 func TestParseRate(t *testing.T) {
 	for text, want := range map[string]float64{"5/s": 5, "0.5/s": 0.5, "120/m": 2, "60/min": 1, "7200/h": 2, " 5 / s ": 5} {
 		if got, err := ParseRate(text); err != nil || got != want {

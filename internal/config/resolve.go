@@ -200,8 +200,11 @@ func (p *Profile) checkValues() Faults {
 		switch {
 		case !ok:
 		case s.Secret:
-			_, err := secret.Parse(found.text)
+			reference, err := secret.Parse(found.text)
 			faults = append(faults, referenceFault(p.Name, s.Name, found.source, err)...)
+			if err == nil && reference.IsCommand() {
+				faults = append(faults, commandFault(p.Name, s.Name, found.source)...)
+			}
 		default:
 			if err := s.check(found.text); err != nil {
 				faults = append(faults, p.Fault(s.Name, "", err))

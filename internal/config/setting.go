@@ -38,6 +38,8 @@ type Setting struct {
 	Kind Kind
 	// Secret settings hold a reference to a secret, and their variables the secret itself.
 	Secret bool
+	// File settings name a file.
+	File bool
 	// Default is used where nothing sets it; "" for none.
 	Default string
 	// Values lists what a text may be; nil where anything goes.

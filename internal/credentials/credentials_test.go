@@ -197,3 +197,57 @@ func TestSecretFile(t *testing.T) {
 		t.Errorf("the file is left behind: %v", err)
 	}
 }
+
+// The file is opened in spreadsheets: no key and no password is a formula there.
+func TestNoFormulaIsWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "made.csv")
+	file, err := Create(path, "email")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{`=HYPERLINK("https://example.com")`, "+1", "-1", "@a", "\t=1", "a\x1b]0;x\a"} {
+		if err := file.Add(2, key, "p"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := file.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil || len(rows) != 7 || bytes.ContainsAny(text, "\x1b\a") {
+		t.Fatalf("got %q, %v", rows, err)
+	}
+	for _, row := range rows {
+		if strings.ContainsAny(row[1][:1], "=+-@\t") {
+			t.Errorf("%q is a formula", row[1])
+		}
+	}
+
+	for _, text := range []string{"12,symbols", "16,lower,upper,digits,symbols"} {
+		policy, err := ParsePolicy(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source, err := NewSource(policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row := range 500 {
+			if password, err := source.Password(row); err != nil || strings.ContainsAny(password[:1], "=+-@") {
+				t.Fatalf("policy %q gave %q, %v", text, password, err)
+			}
+		}
+	}
+}
+
+func TestPasswordOfFormulaStartsAlone(t *testing.T) {
+	password := []byte("=+-@")
+	leadSafely(password)
+	if string(password) != "!+-@" {
+		t.Errorf("got %q", password)
+	}
+}

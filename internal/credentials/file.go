@@ -12,6 +12,9 @@ import (
 	"strconv"
 
 	"filippo.io/age"
+
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 // File is a new CSV file of passwords (line, the natural key, password) that
@@ -61,9 +64,11 @@ func Create(path, keyName string, recipients ...age.Recipient) (*File, error) {
 	return f, nil
 }
 
-// Add writes the password of one row. It is durable after [File.Finish].
+// Add writes the password of one row. It is durable after [File.Finish]. A key
+// that a spreadsheet would take for a formula gets an apostrophe in front, and
+// characters that drive terminals are shown as U+FFFD; the password stays as it is.
 func (f *File) Add(line int, key, password string) error {
-	return f.rows.Write([]string{strconv.Itoa(line), key, password})
+	return f.rows.Write([]string{strconv.Itoa(line), render.SafeCell(term.Sanitize(key)), password})
 }
 
 // Finish makes everything durable, the name of the file included.

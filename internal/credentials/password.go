@@ -30,6 +30,9 @@ const (
 	Symbols = "!#%*+-=?@_"
 )
 
+// formulaStarts are the symbols that begin a formula.
+const formulaStarts = "=+-@"
+
 // shortest is the length below which a generated password would be a guess.
 const shortest = 12
 
@@ -115,7 +118,20 @@ func (s *Source) Password(row int) (string, error) {
 		}
 		password[i], password[j] = password[j], password[i]
 	}
+	leadSafely(password)
 	return string(password), nil
+}
+
+// leadSafely has a password begin with a character by which no spreadsheet
+// takes it for a formula: it is opened in one, and must stay as it is.
+func leadSafely(password []byte) {
+	for i, c := range password {
+		if !strings.ContainsRune(formulaStarts, rune(c)) {
+			password[0], password[i] = c, password[0]
+			return
+		}
+	}
+	password[0] = Symbols[0]
 }
 
 // drawer draws unbiased numbers from a stream of random bytes.

@@ -19,6 +19,8 @@ const (
 	Newer Reason = "newer version"
 	// Unwritable: the folder or the file cannot be made or written.
 	Unwritable Reason = "not writable"
+	// Unsafe: another user has a hand in the folder or the file.
+	Unsafe Reason = "not private"
 	// Full: the disk is full.
 	Full Reason = "disk full"
 	// Damaged: the file is not a ledger, or no longer one.
@@ -61,6 +63,8 @@ func (e *Error) next() string {
 		return "update usher, or set " + EnvStateDir + " to another folder"
 	case Unwritable:
 		return "set " + EnvStateDir + " to a folder that can be written"
+	case Unsafe:
+		return "set " + EnvStateDir + " to a folder that only you can write in, or remove what you have not put there"
 	case Full:
 		return "free some space, or set " + EnvStateDir + " to a folder on another disk; nothing is sent that cannot be recorded"
 	case Damaged:

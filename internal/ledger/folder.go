@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/bring-aboard/usher/internal/owner"
 )
 
 // EnvStateDir is the environment variable that moves the state folder.
@@ -61,6 +63,31 @@ func makeFolder(dir string) error {
 	for _, folder := range made {
 		if err := syncFolder(filepath.Dir(folder)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkFolder refuses a state folder in which another user has a hand, and what
+// stands there as a link or as another user's file where one of ours should be:
+// it would be written to.
+func (l *Ledger) checkFolder() error {
+	refuse := func(path string, err error) error {
+		return &Error{Reason: Unsafe, Op: "use", Path: path, Err: err}
+	}
+	if err := owner.CheckFolder(l.dir); err != nil {
+		return refuse(l.dir, err)
+	}
+	locks := filepath.Join(l.dir, locksFolder)
+	if info, err := os.Lstat(locks); err != nil || !info.IsDir() {
+		return refuse(locks, errors.Join(errors.New("it is no folder of the state folder's own"), err))
+	}
+	if err := owner.CheckFolder(locks); err != nil {
+		return refuse(locks, err)
+	}
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		if err := owner.CheckFile(l.path + suffix); err != nil {
+			return refuse(l.path+suffix, err)
 		}
 	}
 	return nil

@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/gofrs/flock"
 )
 
 // Version gives the version of the file.
@@ -42,7 +40,10 @@ func (l *Ledger) Holders() ([]Holder, error) {
 
 // holderOf tells who holds the lock of a file; ok is false where nobody does.
 func holderOf(path string) (holder Holder, ok bool, err error) {
-	file := flock.New(path)
+	file, err := newLock(path)
+	if err != nil {
+		return Holder{}, false, err
+	}
 	free, err := file.TryRLock()
 	if err != nil {
 		return Holder{}, false, &Error{Reason: Unwritable, Op: "read the lock", Path: path, Err: err}

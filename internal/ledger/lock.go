@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/bring-aboard/usher/internal/owner"
 )
 
 const (
@@ -71,7 +73,10 @@ func (e *LockedError) Error() string {
 // It fails with a [*LockedError] where it is held.
 func (l *Ledger) Lock(ctx context.Context, target string) (*Lock, error) {
 	lock := &Lock{target: target, path: l.lockPath(target), since: time.Now()}
-	lock.file = flock.New(lock.path)
+	var err error
+	if lock.file, err = newLock(lock.path); err != nil {
+		return nil, err
+	}
 	waiting, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	if _, err := lock.file.TryLockContext(waiting, 10*time.Millisecond); err != nil {
@@ -103,6 +108,15 @@ func (k *Lock) Target() string { return k.target }
 
 // Release lets go of the target.
 func (k *Lock) Release() error { return k.file.Close() }
+
+// newLock prepares a lock file, and refuses what stands in its place: the lock
+// would be made, and its holder written, where a link leads.
+func newLock(path string) (*flock.Flock, error) {
+	if err := owner.CheckFile(path); err != nil {
+		return nil, &Error{Reason: Unsafe, Op: "lock", Path: path, Err: err}
+	}
+	return flock.New(path), nil
+}
 
 func (l *Ledger) lockPath(target string) string {
 	sum := sha256.Sum256([]byte(target))

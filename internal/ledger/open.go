@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
 )
 
@@ -51,6 +50,9 @@ func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 	if err := makeFolder(filepath.Join(dir, locksFolder)); err != nil {
 		return nil, &Error{Reason: Unwritable, Op: "make the state folder", Path: dir, Err: err}
 	}
+	if err := l.checkFolder(); err != nil {
+		return nil, err
+	}
 	release, err := l.openingLock(ctx)
 	if err != nil {
 		return nil, err
@@ -82,7 +84,10 @@ func (l *Ledger) openingLock(ctx context.Context) (release func(), err error) {
 	path := filepath.Join(l.dir, locksFolder, openingLockName)
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	lock := flock.New(path)
+	lock, err := newLock(path)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := lock.TryLockContext(waiting, 5*time.Millisecond); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

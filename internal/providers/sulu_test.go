@@ -1,6 +1,7 @@
 package providers_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,6 +69,24 @@ func TestSuluListEndsWithItsFault(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A user without end is left long before it fills the memory.
+func TestSuluListLeavesAnEndlessUser(t *testing.T) {
+	left := make(chan struct{})
+	client := connect(t, "sulu", func(w http.ResponseWriter, _ *http.Request) {
+		defer close(left)
+		_, err := w.Write([]byte(`{"users":[{"id":"usr_1","email":"`))
+		for piece := bytes.Repeat([]byte("x"), 1<<16); err == nil; {
+			_, err = w.Write(piece)
+		}
+	})
+	for _, err := range client.(provider.Lister).List(t.Context(), nil) {
+		if provider.ClassOf(err) != provider.Unknown || !strings.Contains(err.Error(), "larger than 8 MiB") {
+			t.Errorf("got %v", err)
+		}
+	}
+	<-left
 }
 
 // Members that the page does not document are skipped, whatever they hold.

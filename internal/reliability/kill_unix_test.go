@@ -343,3 +343,40 @@ func TestSecondInterruptStops(t *testing.T) {
 		t.Errorf("%d users\n%s", len(s.made()), r)
 	}
 }
+
+// TestInterruptLeavesNoTemporaryFile holds that neither one interrupt nor two
+// leave a file behind that holds people and was to be temporary.
+func TestInterruptLeavesNoTemporaryFile(t *testing.T) {
+	for _, interrupts := range []int{1, 2} {
+		t.Run(fmt.Sprint(interrupts), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, dialects()[0], sandbox.Options{})
+			cmd, stderr, goOn := s.begin(isCreate, "users", "import", s.roster(50), "--yes", "--concurrency", "4",
+				"--results", s.path("results.csv"), "--failed", s.path("failed.csv"), "--junit", s.path("junit.xml"))
+			for n := range interrupts {
+				check(t, cmd.Process.Signal(os.Interrupt))
+				if n == 0 {
+					stderr.sees(t, stopping)
+				}
+			}
+			if interrupts == 1 {
+				goOn()
+			}
+			_ = cmd.Wait()
+			if interrupts == 2 {
+				goOn()
+			}
+			files := 0
+			check(t, filepath.WalkDir(s.path("."), func(path string, entry os.DirEntry, err error) error {
+				name := entry.Name()
+				if files++; name != "." && name[0] == '.' || strings.HasPrefix(name, "plan-") || strings.HasPrefix(name, "usher-") {
+					t.Errorf("%s is left behind", path)
+				}
+				return err
+			}))
+			if files < 5 {
+				t.Errorf("only %d files were looked at", files)
+			}
+		})
+	}
+}

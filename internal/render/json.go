@@ -30,6 +30,10 @@ func encodeJSON(doc any, prefix, indent string) ([]byte, error) {
 	return escapeControls(valid, appendJSONEscape), nil
 }
 
+// EncodeLine gives the JSON of doc on one line, ending in a newline, as every output
+// has it: with characters that could drive a terminal escaped.
+func EncodeLine(doc any) ([]byte, error) { return encodeJSON(doc, "", "") }
+
 // escapeControls replaces each character that could drive a terminal, but for
 // the line feed, by its escape. It is for text in which such characters stand
 // nowhere but in quoted strings.

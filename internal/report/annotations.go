@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 // mostAnnotations is what GitHub shows of one kind for a step.
@@ -27,6 +29,7 @@ func (a *annotations) Add(l Line) error {
 	if l.Status != "failed" && l.Status != "unknown" {
 		return nil
 	}
+	l = l.shown()
 	a.wrong++
 	if a.wrong > mostAnnotations {
 		return nil
@@ -39,7 +42,7 @@ func (a *annotations) Add(l Line) error {
 		_, err := fmt.Fprintf(a.w, "::error title=%s::line %d: %s\n", title, l.Line, data(text))
 		return err
 	}
-	_, err := fmt.Fprintf(a.w, "::error file=%s,line=%d,title=%s::%s\n", property(a.file), l.Line, title, data(text))
+	_, err := fmt.Fprintf(a.w, "::error file=%s,line=%d,title=%s::%s\n", property(term.SanitizeLine(a.file)), l.Line, title, data(text))
 	return err
 }
 

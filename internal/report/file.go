@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/owner"
 )
 
 // File is an output that takes its name only when it is complete. What it
@@ -19,9 +22,13 @@ type File struct {
 }
 
 // Create prepares a file, and finds out whether it can be written. It refuses
-// a folder, and a name that is one of the inputs, in whatever way it is
-// written. Nothing stands in the folder before the first Write.
+// a folder, a link that another user has made, and a name that is one of the
+// inputs, in whatever way it is written. Nothing stands in the folder before the
+// first Write.
 func Create(path string, inputs ...string) (*File, error) {
+	if err := owner.CheckLink(path); err != nil {
+		return nil, fmt.Errorf("%s is not written to: %w", path, err)
+	}
 	target, err := resolve(path)
 	if err != nil {
 		return nil, err
@@ -34,6 +41,8 @@ func Create(path string, inputs ...string) (*File, error) {
 		return nil, err
 	case info.IsDir():
 		return nil, fmt.Errorf("%s is a folder", path)
+	case info.Mode().IsRegular() && isDeviceName(path):
+		return nil, fmt.Errorf("%s leads to the file %s, in which other output may stand: name a file of its own", path, target)
 	default:
 		for _, input := range inputs {
 			if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
@@ -46,6 +55,42 @@ func Create(path string, inputs ...string) (*File, error) {
 		return nil, err
 	}
 	return f, f.Discard()
+}
+
+// isDeviceName tells whether a name such as /dev/stdout is one of the system's,
+// behind which a file may stand that a shell has opened.
+func isDeviceName(path string) bool {
+	path, err := filepath.Abs(path)
+	return err == nil && (strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/"))
+}
+
+// Spare fails where a path names one of the files that are to be spared, or a
+// file in one of the folders, in whatever way it is written. Those that are
+// missing, and empty paths, do not count.
+func Spare(path string, spared ...string) error {
+	if path == "" {
+		return nil
+	}
+	target, err := resolve(path)
+	if err != nil {
+		return err
+	}
+	for _, one := range spared {
+		kept, err := os.Stat(one)
+		if err != nil {
+			continue
+		}
+		for at := target; ; at = filepath.Dir(at) {
+			info, err := os.Stat(at)
+			if err == nil && os.SameFile(info, kept) {
+				return fmt.Errorf("%s would write over what usher itself needs in %s: name another file", path, one)
+			}
+			if at == filepath.Dir(at) || !kept.IsDir() {
+				break
+			}
+		}
+	}
+	return nil
 }
 
 // Distinct fails where two of the paths name one file. Empty paths do not count.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 // Suite is what a JUnit report says of the whole import.
@@ -23,7 +25,7 @@ type Suite struct {
 // test case a row, where failed and unknown rows are failures and rows that
 // were not tried are skipped.
 func JUnit(w io.Writer, suite Suite) (Sink, error) {
-	name, err := attribute(suite.Name)
+	name, err := attribute(term.SanitizeLine(suite.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +51,7 @@ type verdict struct {
 }
 
 func (j *junit) Add(l Line) error {
+	l = l.shown()
 	one := testCase{Class: "usher.import", Name: fmt.Sprintf("line %d: %s", l.Line, l.Key)}
 	switch l.Status {
 	case "failed", "unknown":

@@ -1,5 +1,7 @@
 package report
 
+import "github.com/bring-aboard/usher/internal/term"
+
 // Line is what became of one row.
 type Line struct {
 	// Line is the row's place in the roster.
@@ -16,6 +18,15 @@ type Line struct {
 	Error string `json:"error"`
 	// Hint says what to do about it.
 	Hint string `json:"hint"`
+}
+
+// shown gives the line with texts that cannot drive the terminal or the page
+// that shows them.
+func (l Line) shown() Line {
+	for _, text := range []*string{&l.ID, &l.Key, &l.Error, &l.Hint} {
+		*text = term.Sanitize(*text)
+	}
+	return l
 }
 
 // Sink takes the lines of an import, in the order of the roster.

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -292,5 +295,136 @@ func TestFileIsNeverAnInput(t *testing.T) {
 	}
 	if _, err := Create(dir, input); err == nil {
 		t.Error("a folder was taken")
+	}
+}
+
+// What usher itself needs is not written over, by whatever name: nor anything
+// in a folder that is its own.
+func TestSpare(t *testing.T) {
+	dir := t.TempDir()
+	config, state := filepath.Join(dir, "config.yaml"), filepath.Join(dir, "state")
+	ledger := filepath.Join(state, "ledger.db")
+	link, hard, folder := filepath.Join(dir, "link"), filepath.Join(dir, "hard"), filepath.Join(dir, "folder")
+	for _, err := range []error{
+		os.WriteFile(config, []byte("x"), 0o600), os.Mkdir(state, 0o700), os.WriteFile(ledger, nil, 0o600),
+		os.Link(config, hard),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Symlink(ledger, link), os.Symlink(state, folder)); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	spared := []string{config, state, filepath.Join(dir, "missing"), ""}
+	for _, path := range []string{
+		config, hard, dir + "/./config.yaml", dir + "/state/../config.yaml", ledger, link, filepath.Join(folder, "ledger.db"),
+		filepath.Join(state, "new.csv"), filepath.Join(folder, "new.csv"), state,
+	} {
+		if err := Spare(path, spared...); err == nil {
+			t.Errorf("%s was taken", path)
+		}
+	}
+	for _, path := range []string{"", filepath.Join(dir, "new.csv"), filepath.Join(dir, "config.yaml.csv"), filepath.Join(dir, "statement.csv")} {
+		if err := Spare(path, spared...); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A link that leads on is followed where the user has made it, and stays; the
+// one that another user has planted is refused.
+func TestFileBehindALink(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target.csv"), filepath.Join(dir, "link.csv")
+	if err := os.WriteFile(target, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	write := func() error {
+		file, err := Create(link)
+		if err != nil {
+			return err
+		}
+		_, err = file.Write([]byte("x"))
+		return errors.Join(err, file.Commit())
+	}
+	if err := write(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(link)
+	text, readErr := os.ReadFile(target)
+	if err != nil || readErr != nil || info.Mode()&os.ModeSymlink == 0 || string(text) != "x" {
+		t.Errorf("the link is %v, the file behind it %q (%v, %v)", info, text, err, readErr)
+	}
+	if err := os.Lchown(link, 12345, -1); err != nil {
+		t.Skip("only root can make a link for another user: ", err)
+	}
+	if err := write(); err == nil || !strings.Contains(err.Error(), "another user") {
+		t.Errorf("another user's link was followed: %v", err)
+	}
+}
+
+// /dev/stdout leads to whatever the shell has opened: a pipe or a terminal is
+// written to, and a file that other output goes to is not replaced.
+func TestFileBehindADeviceName(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		t.Skip("no such names here: ", err)
+	}
+	opened, err := os.Create(filepath.Join(t.TempDir(), "opened"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = opened.Close() }()
+	if _, err := Create(fmt.Sprintf("/proc/self/fd/%d", opened.Fd())); err == nil || !strings.Contains(err.Error(), "name a file of its own") {
+		t.Errorf("a file: %v", err)
+	}
+	read, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = read.Close() }()
+	file, err := Create(fmt.Sprintf("/proc/self/fd/%d", pipe.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Write([]byte("x"))
+	if err := errors.Join(err, file.Commit(), pipe.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(read); err != nil || string(text) != "x" {
+		t.Errorf("a pipe got %q, %v", text, err)
+	}
+}
+
+// What a provider or a roster says drives neither the terminal that shows a
+// file, nor the page of a CI server; JSON keeps it, escaped.
+func TestReportsCannotDriveATerminal(t *testing.T) {
+	const evil = "\x1b]0;owned\a\u009b2J\u202etxt\x7f"
+	line := Line{Line: 2, Status: "failed", Class: "invalid", ID: evil, Key: evil, Error: evil, Hint: evil}
+	for _, name := range []string{"a.csv", "a.json", "a.ndjson", "junit", "annotations"} {
+		var b bytes.Buffer
+		var sink Sink
+		var err error
+		switch name {
+		case "junit":
+			sink, err = JUnit(&b, Suite{Name: evil})
+		case "annotations":
+			sink = Annotations(&b, evil)
+		default:
+			sink, err = Results(&b, name)
+		}
+		write(t, sink, err, []Line{line})
+		if at := strings.IndexAny(b.String(), "\x1b\a\u009b\u202e\x7f"); at >= 0 || !strings.Contains(b.String(), "owned") {
+			t.Errorf("%s: %q", name, b.String())
+		}
+		if name == "a.ndjson" {
+			var read Line
+			if err := json.Unmarshal(b.Bytes(), &read); err != nil || read != line {
+				t.Errorf("%s reads back as %+v, %v", name, read, err)
+			}
+		}
 	}
 }

@@ -1,8 +1,8 @@
 package report
 
 import (
+	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -20,7 +20,7 @@ func Results(w io.Writer, name string) (Sink, error) {
 		rows := csv.NewWriter(w)
 		return &csvResults{rows}, rows.Write([]string{"line", "status", "id", "key", "class", "error", "hint"})
 	case ".ndjson", ".jsonl":
-		return &ndjsonResults{encoder(w)}, nil
+		return &ndjsonResults{w}, nil
 	case ".json":
 		return &jsonResults{w: w}, nil
 	default:
@@ -38,8 +38,10 @@ func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
 type csvResults struct{ rows *csv.Writer }
 
-// Add makes the texts that come from elsewhere safe to open in a spreadsheet.
+// Add makes the texts that come from elsewhere safe to open in a spreadsheet
+// and to show on a terminal.
 func (r *csvResults) Add(l Line) error {
+	l = l.shown()
 	return r.rows.Write([]string{
 		strconv.Itoa(l.Line), l.Status, render.SafeCell(l.ID), render.SafeCell(l.Key), l.Class, render.SafeCell(l.Error), render.SafeCell(l.Hint),
 	})
@@ -50,9 +52,16 @@ func (r *csvResults) Close() error {
 	return r.rows.Error()
 }
 
-type ndjsonResults struct{ lines *json.Encoder }
+type ndjsonResults struct{ w io.Writer }
 
-func (r *ndjsonResults) Add(l Line) error { return r.lines.Encode(l) }
+func (r *ndjsonResults) Add(l Line) error {
+	text, err := render.EncodeLine(l)
+	if err != nil {
+		return err
+	}
+	_, err = r.w.Write(text)
+	return err
+}
 
 func (r *ndjsonResults) Close() error { return nil }
 
@@ -66,11 +75,11 @@ func (r *jsonResults) Add(l Line) error {
 	if !r.begun {
 		r.begun, separator = true, "[\n"
 	}
-	text, err := json.Marshal(l)
+	text, err := render.EncodeLine(l)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.w, "%s  %s", separator, text)
+	_, err = fmt.Fprintf(r.w, "%s  %s", separator, bytes.TrimSuffix(text, []byte("\n")))
 	return err
 }
 
@@ -81,10 +90,4 @@ func (r *jsonResults) Close() error {
 	}
 	_, err := io.WriteString(r.w, end)
 	return err
-}
-
-func encoder(w io.Writer) *json.Encoder {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e
 }

@@ -41,11 +41,13 @@ func New(options Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	redact := newRedactor(options.Auth)
+	redact.learn(proxySecrets(options.Env)...)
 	c := &Client{
 		options: options,
 		target:  target,
 		resty:   newResty(client, target),
-		redact:  newRedactor(options.Auth),
+		redact:  redact,
 		trace:   &tracer{write: options.Trace},
 	}
 	c.credentials = c.newCredentials(client)

@@ -97,15 +97,37 @@ func certPool(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// proxyFunc reads the proxy from the environment, as net/http does, but anew for
-// each client, and refuses an address that net/http would pass over in silence.
-func proxyFunc(env func(string) string) (func(*http.Request) (*url.URL, error), error) {
-	config := httpproxy.Config{
+// proxyConfig reads the proxy from the environment, as net/http does.
+func proxyConfig(env func(string) string) httpproxy.Config {
+	return httpproxy.Config{
 		HTTPProxy:  cmp.Or(env("HTTP_PROXY"), env("http_proxy")),
 		HTTPSProxy: cmp.Or(env("HTTPS_PROXY"), env("https_proxy")),
 		NoProxy:    cmp.Or(env("NO_PROXY"), env("no_proxy")),
 		CGI:        env("REQUEST_METHOD") != "",
 	}
+}
+
+// proxySecrets gives the passwords of the proxies, alone and as HTTP Basic sends
+// them, for a proxy may repeat them in an error.
+func proxySecrets(env func(string) string) []string {
+	var secrets []string
+	config := proxyConfig(env)
+	for _, text := range []string{config.HTTPProxy, config.HTTPSProxy} {
+		address, err := url.Parse(withScheme(text))
+		if err != nil {
+			continue // proxyFunc refuses it
+		}
+		if password, ok := address.User.Password(); ok {
+			secrets = append(secrets, password, address.User.Username()+":"+password)
+		}
+	}
+	return secrets
+}
+
+// proxyFunc reads the proxy from the environment, as net/http does, but anew for
+// each client, and refuses an address that net/http would pass over in silence.
+func proxyFunc(env func(string) string) (func(*http.Request) (*url.URL, error), error) {
+	config := proxyConfig(env)
 	for _, variable := range [][2]string{{"HTTP_PROXY", config.HTTPProxy}, {"HTTPS_PROXY", config.HTTPSProxy}} {
 		if name, value := variable[0], variable[1]; value != "" && !isProxy(value) {
 			return nil, fmt.Errorf("the environment variable %s holds no address such as http://proxy.example.com:3128", name)
@@ -117,9 +139,13 @@ func proxyFunc(env func(string) string) (func(*http.Request) (*url.URL, error), 
 
 // isProxy tells whether a text can be used as a proxy's address, with or without a scheme.
 func isProxy(text string) bool {
-	if !strings.Contains(text, "://") {
-		text = "http://" + text
-	}
-	address, err := url.Parse(text)
+	address, err := url.Parse(withScheme(text))
 	return err == nil && address.Host != ""
+}
+
+func withScheme(proxy string) string {
+	if strings.Contains(proxy, "://") {
+		return proxy
+	}
+	return "http://" + proxy
 }

@@ -54,7 +54,7 @@ func (c *Client) refused(request provider.Request, redact *redactor, answer *htt
 		RetryAfter: wait,
 	}
 	if location, err := answer.Location(); err == nil && answer.StatusCode/100 == 3 {
-		failure.Err = fmt.Errorf("redirects are not followed, this one leads to %q: is base-url right?", location.Host)
+		failure.Err = fmt.Errorf("redirects are not followed, this one leads to %q: is base-url right?", redact.sentence(location.Host))
 	}
 	return failure
 }

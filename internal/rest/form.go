@@ -53,6 +53,7 @@ func PostForm(ctx context.Context, options Options, form Form) (*provider.Respon
 	}
 	defer client.CloseIdleConnections()
 	redact := newRedactor(options.Auth)
+	redact.learn(proxySecrets(options.Env)...)
 	for _, name := range form.Secrets {
 		redact.learn(form.Fields[name]...)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/bring-aboard/usher/internal/owner"
 )
 
 const (
@@ -106,10 +108,16 @@ func openFile(path string) (*Store, error) {
 
 // claimFile makes a missing file with mode 0600; SQLite gives the same mode to the
 // files beside it. An existing file is not opened here: closing it would drop the
-// locks that this process holds through another store on the same file.
+// locks that this process holds through another store on the same file. A link or
+// another user's file is refused: SQLite would write where it leads.
 func claimFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := owner.CheckFile(path + suffix); err != nil {
+			return err
+		}
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	switch {

@@ -374,3 +374,24 @@ func TestResetErasesTheFile(t *testing.T) {
 		}
 	}
 }
+
+// A link in the place of the store, or of what SQLite keeps beside it, is not
+// followed.
+func TestPlantedLinksAreNotFollowed(t *testing.T) {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		path, victim := filepath.Join(t.TempDir(), "sandbox.db"), filepath.Join(t.TempDir(), "victim")
+		if err := os.WriteFile(victim, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(victim, path+suffix); err != nil {
+			t.Skip("no links here: ", err)
+		}
+		if store, err := OpenStore(path); err == nil {
+			_ = store.Close()
+			t.Errorf("a link for %q was followed", suffix)
+		}
+		if text, err := os.ReadFile(victim); err != nil || len(text) > 0 {
+			t.Errorf("%q was written to the file behind the link, %v", text, err)
+		}
+	}
+}

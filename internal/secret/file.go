@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/bring-aboard/usher/internal/owner"
 )
 
 func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
@@ -29,6 +31,16 @@ func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
 	default:
 		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "the file cannot be read: " + reason(err), Hint: "let this user read it, or correct the path in the profile", Err: err}
 	}
+}
+
+// File gives the path of the file that a reference leads to; ok is false for
+// other references.
+func (r Resolver) File(ref Reference) (path string, ok bool) {
+	if ref.scheme != schemeFile {
+		return "", false
+	}
+	path, err := r.expand(ref.rest)
+	return path, err == nil
 }
 
 // readLimited reads a file up to one byte more than is allowed.
@@ -53,11 +65,8 @@ func reason(err error) string {
 // user that others can read. It gives "" where nothing is, and where the file
 // cannot be looked at.
 func (r Resolver) Warning(ref Reference) string {
-	if ref.scheme != schemeFile {
-		return ""
-	}
-	path, err := r.expand(ref.rest)
-	if err != nil {
+	path, ok := r.File(ref)
+	if !ok {
 		return ""
 	}
 	if exposure := Exposure(path); exposure != "" {
@@ -72,7 +81,7 @@ func (r Resolver) Warning(ref Reference) string {
 // at; nor is anything on systems whose file modes do not tell.
 func Exposure(path string) string {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || !isOwn(info) || info.Mode().Perm()&0o077 == 0 {
+	if err != nil || !info.Mode().IsRegular() || !owner.IsMine(info) || info.Mode().Perm()&0o077 == 0 {
 		return ""
 	}
 	return "others on this machine can open the file; protect it with: chmod 600 " + shellWord(path)

@@ -143,6 +143,9 @@ func (r Reference) Unattended() bool { return r.scheme == schemeEnv || r.scheme 
 // IsZero tells whether the reference refers to nothing.
 func (r Reference) IsZero() bool { return r == Reference{} }
 
+// IsCommand tells whether a command prints the secret.
+func (r Reference) IsCommand() bool { return r.scheme == schemeExec }
+
 // KeyringAccount gives the keyring account that holds the secret: the one the
 // reference names, else the given one. ok is false for other references.
 func (r Reference) KeyringAccount(account string) (name string, ok bool) {

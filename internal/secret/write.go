@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/bring-aboard/usher/internal/owner"
 )
 
 // FromFile gives the reference to a file.
@@ -61,7 +63,7 @@ func (r Resolver) writable(ref Reference) (string, error) {
 	case !info.Mode().IsRegular():
 		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "it is no regular file, so nothing can be put in its place", Hint: "name another file"}
 	}
-	if isForeign(info) {
+	if owner.IsForeign(info) {
 		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "the file belongs to another user, so nothing is put in its place", Hint: "name a file of your own"}
 	}
 	if exposure := Exposure(path); exposure != "" {

@@ -27,6 +27,13 @@ func TestSanitize(t *testing.T) {
 		{"not UTF-8", "a\xff\x9bb", "a\ufffd\ufffdb", "a\ufffd\ufffdb"},
 		{"joined emoji", family, family, family},
 		{"flag of tags", wales, wales, wales},
+		{"tags that hide a text", "Ann\U000E0065\U000E0076", "Ann\ufffd\ufffd", "Ann\ufffd\ufffd"},
+		{"tags behind a flag's end", wales + "x\U000E0067", wales + "x\ufffd", wales + "x\ufffd"},
+		{"zero-width joiner within a name", "An\u200dn", "An\u200dn", "An\u200dn"},
+		{"marks of Vietnamese", "Nguye\u0302\u0303n", "Nguye\u0302\u0303n", "Nguye\u0302\u0303n"},
+		{"a heap of marks", "a" + strings.Repeat("\u0335", 32), "a" + strings.Repeat("\u0335", 30) + "\ufffd\u0335", "a" + strings.Repeat("\u0335", 30) + "\ufffd\u0335"},
+		{"wide characters", "ｗｉｄｅ 王小明", "ｗｉｄｅ 王小明", "ｗｉｄｅ 王小明"},
+		{"title and clipboard", "\x1b]52;c;bHM=\x07\u009d0;t\u009c", "\ufffd]52;c;bHM=\ufffd\ufffd0;t\ufffd", "\ufffd]52;c;bHM=\ufffd\ufffd0;t\ufffd"},
 		{"Persian", "می\u200cخواهم", "می\u200cخواهم", "می\u200cخواهم"},
 		{"Arabic sign", "\u0600١", "\u0600١", "\u0600١"},
 		{"CJK and accents", "王小明 Zoë", "王小明 Zoë", "王小明 Zoë"},
@@ -47,6 +54,7 @@ func FuzzSanitize(f *testing.F) {
 	for _, seed := range []string{
 		"plain", "\x1b[31mred\x1b[0m", "\x1b]8;;http://example.com\x07link\x1b\\", "a\r\r\nb\r\n",
 		"\u202e\u2066\u200f", "\xff\xc2\x9b\x9b", "\u0085\u2028\u2029", "\U000e0001\U000e0041", "tab\tline\n",
+		"\U0001F3F4\U000E0067\U000E007Fx\U000E0067", "a" + strings.Repeat("\u0335", 70), "\u0335\xff\u0335",
 	} {
 		f.Add(seed)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // outputs are the files of an import, prepared before anything is sent so that
@@ -29,6 +30,13 @@ func (o *importOptions) prepareOutputs() (*outputs, error) {
 			return nil, app.Refuse(fmt.Errorf("--results: %w", err))
 		}
 	}
+	spared, err := o.spared()
+	if err != nil {
+		return nil, err
+	}
+	if err := report.Spare(o.credentials, spared...); err != nil {
+		return nil, app.Refuse(fmt.Errorf("--credentials: %w", err))
+	}
 	made := &outputs{}
 	for _, one := range []struct {
 		flag, path string
@@ -37,7 +45,11 @@ func (o *importOptions) prepareOutputs() (*outputs, error) {
 		if one.path == "" {
 			continue
 		}
-		file, err := report.Create(one.path, o.file)
+		err := report.Spare(one.path, spared...)
+		var file *report.File
+		if err == nil {
+			file, err = report.Create(one.path, o.file)
+		}
 		if err != nil {
 			return nil, app.Refuse(fmt.Errorf("%s: %w", one.flag, err))
 		}
@@ -47,6 +59,33 @@ func (o *importOptions) prepareOutputs() (*outputs, error) {
 		return nil, app.Refuse(err)
 	}
 	return made, nil
+}
+
+// spared lists what no output may be written over, beside the roster: the
+// profiles, the state folder, and the files that the profile names.
+func (o *importOptions) spared() ([]string, error) {
+	loaded, err := o.app.Config()
+	if err != nil {
+		return nil, err
+	}
+	state, err := o.app.StateDir()
+	if err != nil {
+		return nil, app.Refuse(err)
+	}
+	spared := []string{loaded.Path(), state}
+	for _, setting := range o.selection.Profile.All() {
+		switch value := setting.Value.(type) {
+		case secret.Reference:
+			if path, ok := o.app.Secrets.File(value); ok {
+				spared = append(spared, path)
+			}
+		case string:
+			if setting.Setting.File {
+				spared = append(spared, value)
+			}
+		}
+	}
+	return spared, nil
 }
 
 // checkFailedName refuses an ending by which the file of failed rows would be

@@ -96,11 +96,15 @@ func freeName(wanted string) (string, error) {
 	ending := filepath.Ext(wanted)
 	path := wanted
 	for n := 2; ; n++ {
-		if _, err := os.Lstat(path); err != nil {
-			if !errors.Is(err, fs.ErrNotExist) {
-				return "", err
-			}
+		info, err := os.Lstat(path)
+		if errors.Is(err, fs.ErrNotExist) {
 			break
+		}
+		if err != nil {
+			return "", err
+		}
+		if !info.Mode().IsRegular() {
+			return "", fmt.Errorf("%s is no regular file, and what must not be lost is written to no other: name a new file", path)
 		}
 		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(wanted, ending), n, ending)
 	}

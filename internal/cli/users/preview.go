@@ -10,6 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -58,7 +59,7 @@ func showRequests(ctx context.Context, a *app.App, preview *rest.Preview) error 
 			rows = append(rows, [2]string{"header", header[0] + ": " + header[1]})
 		}
 		if printer.Format() == render.Table || printer.Format() == render.TSV {
-			fmt.Fprint(a.Streams.Out, asHTTP(request))
+			fmt.Fprint(a.Streams.Out, term.Sanitize(asHTTP(request)))
 			continue
 		}
 		if err := printer.Object(ctx, doc, rows, ""); err != nil {

@@ -44,7 +44,7 @@ func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq
 	return func(yield func(provider.User, error) bool) {
 		left := false
 		read := func(body io.Reader) error {
-			return readUsers(json.NewDecoder(body), func(object json.RawMessage) error {
+			return readUsers(body, func(object json.RawMessage) error {
 				user, err := provider.ReadUser(object, c.table, "id", "email")
 				if err == nil && !yield(user, nil) {
 					left, err = true, errEnough
@@ -60,7 +60,9 @@ func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq
 }
 
 // readUsers reads {"users":[...]} one user at a time.
-func readUsers(decoder *json.Decoder, use func(json.RawMessage) error) error {
+func readUsers(body io.Reader, use func(json.RawMessage) error) error {
+	in := provider.NewBounded(body)
+	decoder := json.NewDecoder(in)
 	if err := expect(decoder, '{'); err != nil {
 		return err
 	}
@@ -86,6 +88,7 @@ func readUsers(decoder *json.Decoder, use func(json.RawMessage) error) error {
 			if err := decoder.Decode(&object); err != nil {
 				return err
 			}
+			in.Next()
 			if err := use(object); err != nil {
 				return err
 			}

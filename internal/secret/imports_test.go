@@ -1,0 +1,13 @@
+package secret
+
+import (
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/archtest"
+)
+
+// The program starts no process but the commands of exec: references, whose
+// arguments stand in the profile: so no argument list ever holds a secret.
+func TestOnlySecretRunsCommands(t *testing.T) {
+	archtest.Only(t, "os/exec", "internal/secret", "internal/termtest")
+}
