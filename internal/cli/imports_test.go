@@ -27,6 +27,7 @@ func house() []string {
 		"internal/render",
 		"internal/term",
 		"internal/names",
+		"internal/join",
 		"internal/roster", "internal/roster/charset", "internal/roster/xlsx",
 		"internal/ledger",
 		"internal/bulk",

@@ -22,7 +22,7 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error
 }
 
 func emptyPlan(o Options) *plan {
-	return &plan{table: o.Table, check: o.validate(), later: o.Later, home: map[string]int{}, readsEmpties: o.Empties}
+	return &plan{table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, readsEmpties: o.Empties}
 }
 
 // matchColumns finds the target of each header.
@@ -123,17 +123,31 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
 		if found != nil {
 			continue
 		}
-		if i, ok := p.home[f.Name]; ok {
-			faults = append(faults, cellFault{column: i, Fault: &schema.Fault{
-				Field: f.Name, Cause: Twice, Message: fmt.Sprintf("%s comes from this column and from --set %s", f.Name, name),
-				Hint: "leave --set away, or the column out with --ignore-column " + shellQuote(p.columns[i].header),
-			}})
+		if found := p.givenTwice(f.Name, name); found != nil {
+			faults = append(faults, found...)
 			continue
 		}
 		set[f.Name] = value
 	}
+	for _, name := range o.Filled {
+		p.set = append(p.set, name)
+		faults = append(faults, p.givenTwice(name, name)...)
+	}
 	p.base = o.Defaults.With(set)
 	return faults, nil
+}
+
+// givenTwice reports a field that is set for all rows, under this name, and has
+// a column as well.
+func (p *plan) givenTwice(field, name string) []cellFault {
+	i, ok := p.home[field]
+	if !ok {
+		return nil
+	}
+	return []cellFault{{column: i, Fault: &schema.Fault{
+		Field: field, Cause: Twice, Message: fmt.Sprintf("%s comes from this column and from --set %s", field, name),
+		Hint: "leave --set away, or the column out with --ignore-column " + shellQuote(p.columns[i].header),
+	}}}
 }
 
 // checkSetting checks one value that is set for all rows, and gives it as it is

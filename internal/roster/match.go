@@ -59,6 +59,8 @@ type matcher struct {
 	mapped  map[string]target
 	ignored map[string]bool
 	common  meanings
+	// lenient leaves out what matches nothing.
+	lenient bool
 	// strict takes the documented names only, and leaves the others where they are.
 	strict bool
 	// keys holds what was found for the keys of documents.
@@ -68,7 +70,7 @@ type matcher struct {
 // newMatcher takes the given mapping. A mapping to a field that does not exist
 // is a fault.
 func newMatcher(o Options) (*matcher, schema.Faults) {
-	m := &matcher{table: o.Table, mapped: map[string]target{}, ignored: map[string]bool{}, common: newMeanings(), keys: map[string]match{}}
+	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]target{}, ignored: map[string]bool{}, common: newMeanings(), keys: map[string]match{}}
 	for _, header := range o.Ignore {
 		m.ignored[headerKey(header)] = true
 	}
@@ -103,10 +105,20 @@ func isOwn(header string) bool {
 	return key == "usherline" || key == "ushererror" || key == "usherhint" || isEmpties(header)
 }
 
-// match finds what a header stands for: by the given mapping, by the
-// documented names, by the table's other words, by the common words; and at
-// last without what it has in brackets.
+// match finds what a header stands for. A lenient matcher leaves out what could
+// not be told.
 func (m *matcher) match(header string) match {
+	found := m.find(header)
+	if m.lenient && (found.verdict == unknown || found.verdict == ambiguous) {
+		return match{verdict: ignored}
+	}
+	return found
+}
+
+// find goes by the given mapping, by the documented names, by the table's other
+// words, by the common words; and at last without what the header has in
+// brackets.
+func (m *matcher) find(header string) match {
 	key := headerKey(header)
 	if t, ok := m.mapped[key]; ok {
 		return match{verdict: matched, target: t}
@@ -127,7 +139,7 @@ func (m *matcher) match(header string) match {
 		return several
 	}
 	if bracket := strings.IndexAny(header, "([{*"); bracket > 0 && schema.FoldName(header[:bracket]) != "" {
-		return m.match(header[:bracket])
+		return m.find(header[:bracket])
 	}
 	return match{verdict: unknown}
 }

@@ -28,6 +28,11 @@ type Options struct {
 	Map map[string]string
 	// Ignore lists headers of columns, or keys of documents, that are left out.
 	Ignore []string
+	// IgnoreOthers leaves every column out that matches nothing.
+	IgnoreOthers bool
+	// Filled lists fields to which Validate gives their values: they may be missing before, and a column
+	// for one is an error.
+	Filled []string
 	// Set gives a field the same value in every row. A column for that field is then an error.
 	Set map[string]string
 	// Defaults give values to the fields that a row leaves empty.

@@ -87,7 +87,10 @@ Headers match the documented names, the flags, and the common words for them;
   usher users import before.csv -p sandbox-sulu --update --yes
 
   # Headers that do not match, and a value for every row
-  usher users import hr.csv -p sandbox-sulu --map 'Work e-mail=email' --set organization=org-1 --ignore-column Notes`,
+  usher users import hr.csv -p sandbox-sulu --map 'Work e-mail=email' --set organization=org-1 --ignore-column Notes
+
+  # The ids that an earlier import gave, by e-mail address
+  usher users import people.csv -p sandbox-sulu --join made.csv:email --set oryId=@made.id`,
 		Args:              kit.Args("FILE"),
 		ValidArgsFunction: completeRosters,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -172,7 +175,7 @@ func repeatable(flags *pflag.FlagSet, file, profile string) ([]string, error) {
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			if slices.Contains(pathFlags(), flag.Name) {
+			if slices.Contains(pathFlags(), flag.Name) || flag.Name == "join" { // a field's name stays the last part of a path
 				var err error
 				value, err = absolute(value)
 				failure = errors.Join(failure, err)

@@ -12,12 +12,13 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/join"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // openPeople opens the roster of an import.
-func (o *importOptions) openPeople(ctx context.Context, link *kit.Link) (*roster.Roster, error) {
+func (o *importOptions) openPeople(ctx context.Context, link *kit.Link) (*people, error) {
 	defaults, err := kit.Defaults(o.selection)
 	if err != nil {
 		return nil, err
@@ -31,9 +32,18 @@ func (o *importOptions) openPeople(ctx context.Context, link *kit.Link) (*roster
 	return o.openRoster(ctx, link, options)
 }
 
-// openRoster opens the file as the flags say, and matches its headers. Names in
-// it are read over the link.
-func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options roster.Options) (*roster.Roster, error) {
+// people is an open roster with the files that are joined to it.
+type people struct {
+	*roster.Roster
+	joined *join.Join
+}
+
+// Close gives up all of the files.
+func (p *people) Close() error { return errors.Join(p.Roster.Close(), p.joined.Close()) }
+
+// openRoster opens the file as the flags say, and matches its headers. Records
+// are filled from the joined files; names in them are read over the link.
+func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options roster.Options) (*people, error) {
 	mapping, err := o.wholeMapping()
 	if err != nil {
 		return nil, err
@@ -42,19 +52,23 @@ func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options 
 	if err != nil {
 		return nil, err
 	}
-	resolver := kit.Names(ctx, o.app, o.selection, link)
-	options.Validate = func(record schema.Record) (schema.Record, schema.Faults, error) {
-		return resolver.Validate(options.Table, record)
+	joined, err := o.openJoin(ctx, set)
+	if err != nil {
+		return nil, err
 	}
+	resolver := kit.Names(ctx, o.app, o.selection, link)
+	options.Validate = joined.Around(ctx, func(record schema.Record) (schema.Record, schema.Faults, error) {
+		return resolver.Validate(options.Table, record)
+	})
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(o.format), o.encoding, o.delimiter, o.sheet
-	options.Map, options.Ignore, options.Set = mapping, o.ignore, set
+	options.Map, options.Ignore, options.Set, options.Filled = mapping, o.ignore, set, joined.Fields()
 	source, done := o.rosterSource()
 	defer done()
 	opened, err := roster.Open(ctx, source, options)
 	if err != nil {
-		return nil, notRead(err)
+		return nil, errors.Join(notRead(err), joined.Close())
 	}
-	return opened, nil
+	return &people{opened, joined}, nil
 }
 
 // link is the connection for so many requests at once, made when it is needed.

@@ -45,7 +45,7 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, people.Close()) }()
-	if err := o.checkFailedName(people); err != nil {
+	if err := o.checkFailedName(people.Roster); err != nil {
 		return err
 	}
 	plan, err := book.NewPlan(ctx)
@@ -55,7 +55,7 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	defer func() { err = errors.Join(err, plan.Close()) }()
 
 	i := &intake.Import{
-		Adapter: o.selection.Adapter, Roster: people, Plan: plan, SkipInvalid: o.skipInvalid,
+		Adapter: o.selection.Adapter, Roster: people.Roster, Plan: plan, SkipInvalid: o.skipInvalid,
 		Digest: intake.DigestOf(book, o.selection.Target, o.selection.Adapter),
 	}
 	if i.Passwords, err = o.passwords(); err != nil {
@@ -66,7 +66,7 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 		return notRead(err)
 	}
 	read()
-	o.sayRead(people, reading)
+	o.sayRead(people.Roster, reading)
 	if reading.Faulty > 0 && !o.skipInvalid {
 		return o.refuseRoster(ctx, i.Faults(ctx), reading)
 	}

@@ -27,7 +27,7 @@ func canAsk(adapter provider.Adapter) error {
 
 // openExisting opens a roster of people who exist: what a profile gives to
 // everybody whom it creates is not theirs.
-func (o *rosterOptions) openExisting(ctx context.Context, link *kit.Link) (*roster.Roster, error) {
+func (o *rosterOptions) openExisting(ctx context.Context, link *kit.Link) (*people, error) {
 	adapter := o.selection.Adapter
 	defaults, err := kit.Defaults(o.selection)
 	if err != nil {
@@ -55,7 +55,7 @@ func (o *rosterOptions) withRoster(ctx context.Context, link *kit.Link, use func
 	}
 	defer func() { err = errors.Join(err, plan.Close()) }()
 	return use(&intake.Import{
-		Adapter: o.selection.Adapter, Roster: people, Plan: plan, SkipInvalid: true, // what has faults is in nobody's way
+		Adapter: o.selection.Adapter, Roster: people.Roster, Plan: plan, SkipInvalid: true, // what has faults is in nobody's way
 		Digest: intake.DigestOf(book, o.selection.Target, o.selection.Adapter),
 	}, book)
 }

@@ -18,7 +18,7 @@ type rosterOptions struct {
 
 	file                               string
 	format, encoding, delimiter, sheet string
-	mapping, set, ignore               []string
+	mapping, set, ignore, join         []string
 }
 
 func (o *rosterOptions) addRosterFlags(cmd *cobra.Command) {
@@ -29,6 +29,7 @@ func (o *rosterOptions) addRosterFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.sheet, "sheet", "", "worksheet by name or number (the first)")
 	flags.StringArrayVar(&o.mapping, "map", nil, "the field of a column: `HEADER=FIELD`, repeatable")
 	flags.StringArrayVar(&o.set, "set", nil, "a value for every row: `FIELD=VALUE`, repeatable")
+	flags.StringArrayVar(&o.join, "join", nil, "take values from another file, by a field: `FILE:FIELD`, repeatable; then --set FIELD=@FILE.COLUMN")
 	flags.StringArrayVar(&o.ignore, "ignore-column", nil, "leave a column out: `HEADER`, repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	for _, name := range []string{"map", "set", "ignore-column", "sheet", "delimiter", "encoding"} {
@@ -44,7 +45,7 @@ func (o *rosterOptions) readingFlags() []string {
 		values []string
 	}{
 		{"format", []string{o.format}}, {"encoding", []string{o.encoding}}, {"delimiter", []string{o.delimiter}}, {"sheet", []string{o.sheet}},
-		{"map", o.mapping}, {"set", o.set}, {"ignore-column", o.ignore},
+		{"map", o.mapping}, {"set", o.set}, {"join", o.join}, {"ignore-column", o.ignore},
 	} {
 		for _, value := range flag.values {
 			if value != "" {

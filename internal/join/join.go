@@ -1,0 +1,153 @@
+package join
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// The causes of faults beside those of package schema.
+const (
+	// NotJoined is a record whose key the joined file lacks.
+	NotJoined schema.Cause = "not in the joined file"
+	// NoValue is a row of the joined file with nothing in the wanted column.
+	NoValue schema.Cause = "no value in the joined file"
+	// TwoValues is a key that the joined file has twice, with different values.
+	TwoValues schema.Cause = "two values in the joined file"
+)
+
+// Join fills fields of records from joined files. It is for one goroutine, and
+// must be closed.
+type Join struct {
+	table   schema.Table
+	fills   []fill
+	indexes map[string]*index
+}
+
+// fill is one field with the place that its value comes from.
+type fill struct {
+	field     schema.Field
+	spec      Spec
+	reference Reference
+}
+
+// Open reads the joined files that the values refer to; the values are by
+// documented name of the field. Scratch files are in dir. A file that no value
+// refers to is an error: something was forgotten.
+func Open(ctx context.Context, table schema.Table, specs []Spec, values map[string]Reference, dir string) (*Join, error) {
+	j := &Join{table: table, indexes: map[string]*index{}}
+	columns := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		field, _ := table.Field(name)
+		reference := values[name]
+		at := slices.IndexFunc(specs, func(s Spec) bool { return s.Name == reference.Name })
+		switch {
+		case at < 0:
+			return nil, fmt.Errorf("--set %s=%s: no --join names a file %s", name, reference, reference.Name)
+		case field.Secret:
+			return nil, fmt.Errorf("--set %s=%s: %s is a secret, and a joined file must hold none", name, reference, name)
+		}
+		j.fills = append(j.fills, fill{field, specs[at], reference})
+		if !slices.Contains(columns[reference.Name], reference.Column) {
+			columns[reference.Name] = append(columns[reference.Name], reference.Column)
+		}
+	}
+	for _, spec := range specs {
+		if columns[spec.Name] == nil {
+			return nil, errors.Join(fmt.Errorf("--join %s: no --set takes a value from it, as --set FIELD=@%s.id would", spec.File, spec.Name), j.Close())
+		}
+		if j.indexes[spec.Name] != nil {
+			return nil, errors.Join(fmt.Errorf("--join %s: another joined file is called %s too: rename one of them", spec.File, spec.Name), j.Close())
+		}
+		x, err := readIndex(ctx, spec, columns[spec.Name], dir)
+		if err != nil {
+			return nil, errors.Join(err, j.Close())
+		}
+		j.indexes[spec.Name] = x
+	}
+	return j, nil
+}
+
+// Fields lists the documented names of the fields that are filled.
+func (j *Join) Fields() []string {
+	var names []string
+	for _, fill := range j.fills {
+		names = append(names, fill.field.Name)
+	}
+	return names
+}
+
+// Around gives a validation that fills the record first. What the joined file
+// lacks is a fault of the field that was to be filled.
+func (j *Join) Around(ctx context.Context, next roster.Validate) roster.Validate {
+	return func(record schema.Record) (schema.Record, schema.Faults, error) {
+		filled, faults, err := j.fill(ctx, record)
+		if err != nil {
+			return nil, nil, err
+		}
+		checked, found, err := next(filled)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, fault := range found {
+			if fault.Cause == schema.Missing && slices.ContainsFunc(faults, func(f *schema.Fault) bool { return f.Field == fault.Field }) {
+				continue // why it is missing is told already
+			}
+			faults = append(faults, fault)
+		}
+		return checked, faults, nil
+	}
+}
+
+func (j *Join) fill(ctx context.Context, record schema.Record) (schema.Record, schema.Faults, error) {
+	filled := record.With(nil)
+	var faults schema.Faults
+	for _, fill := range j.fills {
+		key := record.Text(fill.spec.Field.Name)
+		if key == "" {
+			continue // that the key is missing is told by the validation
+		}
+		e, found, err := j.indexes[fill.spec.Name].get(ctx, key)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--join %s: %w", fill.spec.File, err)
+		}
+		value, fault := fill.value(e, found)
+		if fault != nil {
+			fault.Field = fill.field.Name
+			faults = append(faults, fault)
+			continue
+		}
+		filled[fill.field.Name] = value
+	}
+	return filled, faults, nil
+}
+
+// value reads the value of a field from an entry.
+func (f fill) value(e entry, found bool) (any, *schema.Fault) {
+	file := f.spec.File
+	switch text := e.Values[f.reference.Column]; {
+	case !found:
+		return nil, &schema.Fault{Cause: NotJoined, Message: fmt.Sprintf("%s has no row with this %s", file, f.spec.Field.Name), Hint: "add the row there, or leave this one out"}
+	case e.Again > 0:
+		return nil, &schema.Fault{Cause: TwoValues, Message: fmt.Sprintf("lines %d and %d of %s give this %s different values", min(e.Line, e.Again), max(e.Line, e.Again), file, f.spec.Field.Name), Hint: "keep one of the two"}
+	case text == "":
+		return nil, &schema.Fault{Cause: NoValue, Message: fmt.Sprintf("line %d of %s has no %s", e.Line, file, f.reference.Column), Hint: "fill it in there, or finish that import first"}
+	default:
+		value, fault := f.field.Parse(text)
+		return value, fault
+	}
+}
+
+// Close removes the scratch files.
+func (j *Join) Close() error {
+	var err error
+	for _, x := range j.indexes {
+		err = errors.Join(err, x.close())
+	}
+	return err
+}

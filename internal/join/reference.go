@@ -1,0 +1,68 @@
+package join
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Spec says which file is joined, and by which field.
+type Spec struct {
+	// File is the path of the file, and Name how values refer to it: the file's
+	// name without its folder and ending.
+	File, Name string
+	// Field is the field whose value is looked for.
+	Field schema.Field
+}
+
+// ParseSpec reads FILE:FIELD. The field may be named as headers may name it.
+func ParseSpec(text string, table schema.Table) (Spec, error) {
+	at := strings.LastIndex(text, ":")
+	if at <= 0 || at == len(text)-1 {
+		return Spec{}, fmt.Errorf("--join %q does not have the form FILE:FIELD", text)
+	}
+	field, ok := table.Match(text[at+1:])
+	switch {
+	case !ok:
+		return Spec{}, fmt.Errorf("--join %q: %q is not a documented field%s", text, text[at+1:], didYouMean(text[at+1:], table))
+	case field.Kind != schema.String || field.Secret:
+		return Spec{}, fmt.Errorf("--join %q: %s is not a plain text, by which people can be told apart", text, field.Name)
+	}
+	base := filepath.Base(text[:at])
+	return Spec{File: text[:at], Name: strings.TrimSuffix(base, filepath.Ext(base)), Field: field}, nil
+}
+
+func didYouMean(word string, table schema.Table) string {
+	if nearest := schema.Nearest(word, table.Names()); nearest != "" {
+		return fmt.Sprintf(" (did you mean %s?)", nearest)
+	}
+	return ""
+}
+
+// Reference is a value that is taken from a joined file: @NAME.COLUMN.
+type Reference struct {
+	// Name is the file's, as [Spec] has it, and Column the header of its column.
+	Name, Column string
+}
+
+// ErrNoReference says that a text is a plain value.
+var ErrNoReference = errors.New("no reference to a joined file")
+
+// ParseReference reads @NAME.COLUMN. A text that does not begin with @ is none.
+func ParseReference(text string) (Reference, error) {
+	rest, ok := strings.CutPrefix(text, "@")
+	if !ok {
+		return Reference{}, ErrNoReference
+	}
+	at := strings.LastIndex(rest, ".")
+	if at <= 0 || at == len(rest)-1 {
+		return Reference{}, fmt.Errorf("%q does not have the form @NAME.COLUMN", text)
+	}
+	return Reference{Name: rest[:at], Column: rest[at+1:]}, nil
+}
+
+// String gives the text that [ParseReference] reads.
+func (r Reference) String() string { return "@" + r.Name + "." + r.Column }
