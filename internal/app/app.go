@@ -115,15 +115,17 @@ type ConnectOptions struct {
 	Workers int
 	// OnLimit is told what the provider's rate-limit headers say; it may be nil.
 	OnLimit func(remaining int, reset time.Duration)
-	// PatientReads has reads made again, after a while, that the provider was too
-	// busy for or that could not be sent.
-	PatientReads bool
 }
 
 // Connection is a client that is ready to send. Close it.
 type Connection struct {
+	// Client sends each request once.
 	Client provider.Client
-	// Transport is what the client sends with.
+	// Reader is a second client of the same kind, which makes reads again, after a
+	// while, where the provider was too busy, where they could not be sent, or
+	// where the answer was lost.
+	Reader provider.Client
+	// Transport is what the reader sends with.
 	Transport provider.Transport
 	Close     func()
 }

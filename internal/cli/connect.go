@@ -44,7 +44,7 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 		}
 		return value.Reveal(), nil
 	}
-	return open(ctx, a, selection, options, wanted, func() {})
+	return open(ctx, a, selection, options, func() {})
 }
 
 // warnOfAge says that a token has a day to live, or expired.
@@ -133,7 +133,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 		return plainSetting(selection)(name)
 	}
 	fmt.Fprintln(a.Streams.Err, "Sandbox: no real provider is contacted.")
-	return open(ctx, a, selection, options, wanted, stop)
+	return open(ctx, a, selection, options, stop)
 }
 
 // sandboxOptions are the options for the embedded server, with credentials
@@ -190,18 +190,16 @@ func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting 
 
 // open makes the client, and fetches the secrets: a reference that leads
 // nowhere is found before anything is sent.
-func open(ctx context.Context, a *app.App, selection *app.Selection, options rest.Options, wanted app.ConnectOptions, stop func()) (*app.Connection, error) {
+func open(ctx context.Context, a *app.App, selection *app.Selection, options rest.Options, stop func()) (*app.Connection, error) {
 	transport, err := rest.New(options)
 	if err != nil {
 		stop()
 		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	var through provider.Transport = transport
-	if wanted.PatientReads {
-		through = patientReads{transport, a}
-	}
-	client, err := selection.Adapter.New(provider.Connection{Transport: through, Setting: adapterSetting(selection.Profile)})
-	if err == nil {
+	patient := patientReads{transport, a}
+	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
+	reader, readerErr := selection.Adapter.New(provider.Connection{Transport: patient, Setting: adapterSetting(selection.Profile)})
+	if err = errors.Join(err, readerErr); err == nil {
 		err = transport.Prepare(ctx)
 	}
 	if err != nil {
@@ -209,7 +207,7 @@ func open(ctx context.Context, a *app.App, selection *app.Selection, options res
 		stop()
 		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	return &app.Connection{Client: client, Transport: through, Close: func() {
+	return &app.Connection{Client: client, Reader: reader, Transport: patient, Close: func() {
 		transport.Close()
 		stop()
 	}}, nil
@@ -227,5 +225,8 @@ func (p patientReads) Do(ctx context.Context, request provider.Request) (*provid
 	if request.Method != http.MethodGet {
 		return send()
 	}
-	return kit.Patiently(ctx, p.app, send)
+	if request.Read != nil {
+		return kit.Patiently(ctx, p.app, send) // a part of a lost answer may have been used
+	}
+	return kit.PatientlyRead(ctx, p.app, send)
 }

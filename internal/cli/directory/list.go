@@ -56,7 +56,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{PatientReads: true})
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	o.sayOrigin(selection.Adapter)
 	out := printer.List(ctx, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
-	for entry, err := range kit.Entries(ctx, o.app, selection, connection.Client, o.kind.Name) {
+	for entry, err := range kit.Entries(ctx, o.app, selection, connection.Reader, o.kind.Name) {
 		if err != nil {
 			return o.failed(selection, err)
 		}

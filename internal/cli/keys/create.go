@@ -103,12 +103,12 @@ func create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
+	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Locate(ctx, o.selection, connection.Client, o.user)
+	user, err := kit.Locate(ctx, o.selection, connection.Reader, o.user)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func create(ctx context.Context, o *createOptions) error {
 		return err
 	}
 	_, quiet := kit.Draining(o.app)
-	key, err := connection.Client.(provider.APIKeyManager).CreateAPIKey(ctx, user.ID, options)
+	key, err := connection.Reader.(provider.APIKeyManager).CreateAPIKey(ctx, user.ID, options)
 	quiet()
 	if err != nil {
 		return errors.Join(o.failed(err), place.discard())

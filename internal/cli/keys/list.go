@@ -52,16 +52,16 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if printer.Format() == render.ID {
 		return errNoID()
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{PatientReads: true})
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Locate(ctx, selection, connection.Client, o.user)
+	user, err := kit.Locate(ctx, selection, connection.Reader, o.user)
 	if err != nil {
 		return err
 	}
-	found, err := connection.Client.(provider.APIKeyManager).APIKeys(ctx, user.ID)
+	found, err := connection.Reader.(provider.APIKeyManager).APIKeys(ctx, user.ID)
 	if err != nil {
 		return kit.ProviderFailure(selection, err)
 	}

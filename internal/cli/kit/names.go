@@ -21,7 +21,7 @@ func Names(ctx context.Context, a *app.App, selection *app.Selection, link *Link
 			return nil, err
 		}
 		defer WhileSlow(a.Streams.Err, "Asking "+selection.Adapter.Vendor+" for the names of its "+kind+"s")()
-		things, err := Patiently(ctx, a, func() ([]names.Thing, error) { return things(ctx, a, selection, connection.Client, kind) })
+		things, err := things(ctx, a, selection, connection.Reader, kind)
 		if err != nil {
 			return nil, notNamed(selection, kind, err)
 		}

@@ -21,6 +21,16 @@ const (
 // have come of it: the provider was busy, or not a byte was sent. It gives the
 // last error where that was too often, and where the context ends.
 func Patiently[T any](ctx context.Context, a *app.App, request func() (T, error)) (T, error) {
+	return patiently(ctx, a, false, request)
+}
+
+// PatientlyRead is [Patiently] for what only reads: it is made again as well
+// where the answer was lost on the way.
+func PatientlyRead[T any](ctx context.Context, a *app.App, request func() (T, error)) (T, error) {
+	return patiently(ctx, a, true, request)
+}
+
+func patiently[T any](ctx context.Context, a *app.App, reads bool, request func() (T, error)) (T, error) {
 	for busy, unsent := 0, 0; ; {
 		result, err := request()
 		var pause time.Duration
@@ -31,7 +41,7 @@ func Patiently[T any](ctx context.Context, a *app.App, request func() (T, error)
 			busy++
 			pause = max(askedPause(err), backoff(busy))
 			fmt.Fprintf(a.Streams.Err, "The provider is busy: the next try is in %s.\n", pause.Round(100*time.Millisecond))
-		case class == provider.Unsent && unsent < mostUnsent:
+		case (class == provider.Unsent || reads && isLost(err)) && unsent < mostUnsent:
 			unsent++
 			pause = backoff(unsent)
 		default:
@@ -41,6 +51,12 @@ func Patiently[T any](ctx context.Context, a *app.App, request func() (T, error)
 			return result, err
 		}
 	}
+}
+
+// isLost tells whether there was no answer at all.
+func isLost(err error) bool {
+	failure, ok := errors.AsType[*provider.Error](err)
+	return ok && failure.Class == provider.Unknown && failure.Status == 0
 }
 
 // Sleep waits, or returns early with the context's error.

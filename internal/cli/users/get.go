@@ -49,12 +49,12 @@ func get(ctx context.Context, o *getOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{PatientReads: true})
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Locate(ctx, selection, connection.Client, o.key)
+	user, err := kit.Locate(ctx, selection, connection.Reader, o.key)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type importOptions struct {
 	confirm                           string
 	onExists                          string
 	maxFailures                       int
+	batch                             int
 	resendUnknown                     bool
 	results, failed, junit            string
 	generate                          bool
@@ -124,6 +125,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.onExists, "on-exists", onExistsSkip, "what an existing user means: skip or fail")
 	flags.BoolVar(&o.noCheck, "no-check", false, "do not ask the provider who exists already; the ledger still counts")
 	o.addPaceFlags(cmd)
+	flags.IntVar(&o.batch, "batch", 0, "rows that travel in one request, where the provider documents that; --concurrency then counts requests, --rate rows")
 	flags.IntVar(&o.maxFailures, "max-failures", 20, "stop after so many failures of one kind in a row; 0 for no limit")
 	flags.BoolVar(&o.resendUnknown, "resend-unknown", false, "send rows of earlier runs whose outcome is unknown again: a second account is possible")
 	flags.StringVar(&o.results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
@@ -134,7 +136,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.credentials, "credentials", "", "write generated passwords to this new file, which only you can read; where it exists, its name gets a number")
 	flags.StringArrayVar(&o.recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...`, repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{onExistsSkip, onExistsFail}, cobra.ShellCompDirectiveNoFileComp))
-	for _, name := range []string{"max-failures", "confirm", "password-policy", "credentials-recipient"} {
+	for _, name := range []string{"batch", "max-failures", "confirm", "password-policy", "credentials-recipient"} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
 }
@@ -200,7 +202,7 @@ func (o *importOptions) check() error {
 	case o.saveMapping && o.selection.Profile.Builtin:
 		return app.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", o.selection.Profile.Name))
 	}
-	return cmp.Or(o.paceOptions.check(), o.checkPasswords(), o.checkUpdate())
+	return cmp.Or(o.paceOptions.check(), o.checkPasswords(), o.checkUpdate(), o.checkBatch())
 }
 
 // asks tells whether the provider can be asked who exists, and should be.

@@ -52,12 +52,13 @@ func (o *importOptions) plan(ctx context.Context, i *intake.Import, connection *
 
 // ask asks the provider who exists already.
 func (o *importOptions) ask(ctx context.Context, i *intake.Import, connection *app.Connection, rows int, options bulk.Options) (intake.Asked, error) {
-	way, err := intake.Way(ctx, connection.Client, rows)
+	way, err := intake.Way(ctx, connection.Reader, rows)
 	if err != nil {
 		return way, err
 	}
-	asked := func() {}
+	asked, client := func() {}, connection.Client
 	if way == intake.ByList {
+		client = connection.Reader // look-ups are made again by the engine, in its pace
 		defer o.whileSlow("Asking " + o.selection.Adapter.Vendor + " for its list of users")()
 	}
 	if way == intake.ByLookUp {
@@ -67,7 +68,7 @@ func (o *importOptions) ask(ctx context.Context, i *intake.Import, connection *a
 		asked = func() { shown.Row(progress.Well) }
 		options.Throttled = shown.Throttled
 	}
-	return way, i.AskProvider(ctx, connection.Client, way, options, asked)
+	return way, i.AskProvider(ctx, client, way, options, asked)
 }
 
 // notAsked is the failure of a provider that could not be asked.

@@ -88,6 +88,9 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 	if err != nil {
 		return err
 	}
+	if options, err = o.withBatches(ctx, connection, options); err != nil {
+		return err
+	}
 	o.sayPlan(p)
 	if err := o.gates(p.mayCreate, "create"); err != nil {
 		return err

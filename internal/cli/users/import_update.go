@@ -86,7 +86,7 @@ func (o *importOptions) compareAndSend(ctx context.Context, c *amend.Comparison,
 	if err != nil {
 		return err
 	}
-	if err := o.askAbout(ctx, c, connection.Client, reading.Rows-reading.Faulty, options); err != nil {
+	if err := o.askAbout(ctx, c, connection, reading.Rows-reading.Faulty, options); err != nil {
 		return o.notUpdated(err)
 	}
 	p, err := o.survey(ctx, c, options)

@@ -109,7 +109,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
+	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
 	defer func() { err = errors.Join(err, out.Close()) }()
 	printed := 0
-	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
+	for user, err := range connection.Reader.(provider.Lister).List(ctx, o.filters) {
 		switch {
 		case o.limit > 0 && printed == o.limit:
 			if err == nil {

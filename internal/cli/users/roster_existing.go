@@ -78,23 +78,23 @@ var errSomeUnasked = errors.New("the provider gave no answer about some rows")
 // askAbout has the comparison ask the provider, in the cheapest way for so many
 // rows. Where some look-ups were answered before it failed, the error wraps
 // errSomeUnasked.
-func (o *rosterOptions) askAbout(ctx context.Context, c *amend.Comparison, client provider.Client, rows int, options bulk.Options) error {
+func (o *rosterOptions) askAbout(ctx context.Context, c *amend.Comparison, connection *app.Connection, rows int, options bulk.Options) error {
 	if rows == 0 {
 		return nil
 	}
-	way, err := intake.Way(ctx, client, rows)
+	way, err := intake.Way(ctx, connection.Reader, rows)
 	if err != nil {
 		return err
 	}
 	if way == intake.ByList {
 		defer o.whileSlow("Asking " + o.selection.Adapter.Vendor + " for its list of users")()
-		return c.Ask(ctx, client, way, options, func() {})
+		return c.Ask(ctx, connection.Reader, way, options, func() {})
 	}
 	fmt.Fprintf(o.app.Streams.Err, "Asking %s for each user: %s.\n", o.selection.Adapter.Vendor, count(rows, "look-up"))
 	shown := progress.New(o.app.Streams, rows)
 	defer shown.Close()
 	options.Throttled = shown.Throttled
-	err = c.Ask(ctx, client, way, options, func() { shown.Row(progress.Well) })
+	err = c.Ask(ctx, connection.Client, way, options, func() { shown.Row(progress.Well) })
 	if err == nil || errors.Is(err, bulk.ErrInterrupted) || errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -138,7 +138,7 @@ func update(ctx context.Context, o *updateOptions) error {
 		return err
 	}
 	link := kit.NewLink(func() (*app.Connection, error) {
-		return o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
+		return o.app.Connect(ctx, o.selection, app.ConnectOptions{})
 	})
 	defer link.Close()
 	o.names = kit.Names(ctx, o.app, o.selection, link)
@@ -153,7 +153,7 @@ func update(ctx context.Context, o *updateOptions) error {
 	if err != nil {
 		return err
 	}
-	user, err := kit.Locate(ctx, o.selection, connection.Client, o.key)
+	user, err := kit.Locate(ctx, o.selection, connection.Reader, o.key)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func update(ctx context.Context, o *updateOptions) error {
 	if err := o.consent(ctx, user); err != nil {
 		return err
 	}
-	return o.send(ctx, connection.Client, user, changes)
+	return o.send(ctx, connection.Reader, user, changes)
 }
 
 // check refuses flags that contradict each other or the provider.

@@ -116,7 +116,7 @@ func verify(ctx context.Context, o *verifyOptions) error {
 			return err
 		}
 		c := &amend.Comparison{Import: i}
-		unasked := o.askAbout(ctx, c, connection.Client, reading.Rows-reading.Faulty, options)
+		unasked := o.askAbout(ctx, c, connection, reading.Rows-reading.Faulty, options)
 		if unasked != nil && !errors.Is(unasked, errSomeUnasked) {
 			return o.notCompared(unasked)
 		}
