@@ -166,7 +166,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 		return nil, provider.Garbled(request.Op, raw.StatusCode, redact.cause(err))
 	}
 	return &provider.Response{
-		Status: raw.StatusCode, Header: raw.Header, Body: body,
+		Status: raw.StatusCode, Header: raw.Header, Body: body, Sentence: redact.sentence,
 		Reason: func() string { return redact.sentence(c.reason(body)) },
 	}, nil
 }
