@@ -121,6 +121,24 @@ func orTaken(result sql.Result, err error) error {
 	return err
 }
 
+// delete removes one user with all that belongs to it, or answers errAbsent.
+func (s *Store) delete(ctx context.Context, provider, id string) error {
+	return s.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM api_keys WHERE provider = ? AND user_id = ?", provider, id); err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, "DELETE FROM users WHERE provider = ? AND id = ?", provider, id)
+		if err != nil {
+			return err
+		}
+		removed, err := result.RowsAffected()
+		if err == nil && removed == 0 {
+			return errAbsent
+		}
+		return err
+	})
+}
+
 func (s *Store) inTransaction(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
 	ctx = context.WithoutCancel(ctx)
 	tx, err := s.writer.BeginTx(ctx, nil)
