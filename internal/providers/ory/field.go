@@ -94,7 +94,7 @@ func readable(field schema.Field, value any) (string, bool) {
 	case json.Number:
 		text = value.String()
 	}
-	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if text == "" || field.Kind.IsList() && strings.Contains(text, ";") || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "", false
 	}
 	parsed, fault := field.Parse(text)
