@@ -31,6 +31,9 @@ func named(fields schema.Table) (schema.Table, error) {
 			}
 		}
 		field.Help = cmp.Or(field.Help, field.Title, "trait "+phrase(path))
+		if field.Kind.IsList() {
+			field.Help += "; repeat the flag for several"
+		}
 		titles[schema.FoldName(field.Title)]++
 	}
 	for i := range fields {

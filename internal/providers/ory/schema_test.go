@@ -42,7 +42,7 @@ func TestTailorWithTheCustomersSchema(t *testing.T) {
 		{"traits.customer_since", "customer-since", "", "trait customer_since", "string, date-time"},
 		{"traits.device", "device", "", "trait device", "string, uuid"},
 		{"traits.code", "code", "", "trait code", "string, matches ^[A-Z]{2}-[0-9]+$, 4 to 12"},
-		{"traits.tags", "tags", "Tags", "Tags", "list of strings, 0 to 40"},
+		{"traits.tags", "tags", "Tags", "Tags; repeat the flag for several", "list of strings, 0 to 40"},
 	}
 	for i, field := range tailored.Table[1 : 1+len(want)] {
 		got := struct{ name, flag, title, help, kind string }{field.Name, field.Flag, field.Title, field.Help, describe(field)}
