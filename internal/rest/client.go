@@ -166,8 +166,9 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 		return nil, provider.Garbled(request.Op, raw.StatusCode, redact.cause(err))
 	}
 	return &provider.Response{
-		Status: raw.StatusCode, Header: raw.Header, Body: body, Sentence: redact.sentence,
-		Reason: func() string { return redact.sentence(c.reason(body)) },
+		Status: raw.StatusCode, Header: raw.Header, Body: body,
+		Reason:   func() string { return redact.sentence(c.reason(body)) },
+		Sentence: redact.sentence,
 	}, nil
 }
 

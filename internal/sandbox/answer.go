@@ -10,7 +10,7 @@ import (
 )
 
 // An answer is a response before it is written. Exactly one of body, raw and
-// stream is set, and none of them with status 204.
+// stream is set, and none for a status without content.
 type answer struct {
 	status int
 	header http.Header

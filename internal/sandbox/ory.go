@@ -146,8 +146,7 @@ func (a oryAPI) getIdentity(r *request) (answer, error) {
 }
 
 func (a oryAPI) deleteIdentity(r *request) (answer, error) {
-	err := a.store.delete(r.Context(), oryProvider, r.PathValue("id"))
-	return answer{status: http.StatusNoContent}, orNotFound(err)
+	return answer{status: http.StatusNoContent}, a.remove(r.Context(), oryProvider, r.PathValue("id"))
 }
 
 // patchIdentity applies the steps together, and judges what comes of them as a

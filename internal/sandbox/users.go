@@ -109,6 +109,19 @@ func (s *Store) update(ctx context.Context, provider string, by column, value st
 	})
 }
 
+// remove deletes the user with an id, or answers errAbsent.
+func (s *Store) remove(ctx context.Context, provider, id string) error {
+	result, err := s.writer.ExecContext(context.WithoutCancel(ctx), "DELETE FROM users WHERE provider = ? AND id = ?", provider, id)
+	if err != nil {
+		return err
+	}
+	removed, err := result.RowsAffected()
+	if err == nil && removed == 0 {
+		return errAbsent
+	}
+	return err
+}
+
 // orTaken turns a statement that changed nothing into errTaken.
 func orTaken(result sql.Result, err error) error {
 	if err != nil {
@@ -119,24 +132,6 @@ func orTaken(result sql.Result, err error) error {
 		return errTaken
 	}
 	return err
-}
-
-// delete removes one user with all that belongs to it, or answers errAbsent.
-func (s *Store) delete(ctx context.Context, provider, id string) error {
-	return s.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM api_keys WHERE provider = ? AND user_id = ?", provider, id); err != nil {
-			return err
-		}
-		result, err := tx.ExecContext(ctx, "DELETE FROM users WHERE provider = ? AND id = ?", provider, id)
-		if err != nil {
-			return err
-		}
-		removed, err := result.RowsAffected()
-		if err == nil && removed == 0 {
-			return errAbsent
-		}
-		return err
-	})
 }
 
 func (s *Store) inTransaction(ctx context.Context, do func(context.Context, *sql.Tx) error) error {

@@ -44,10 +44,10 @@ type Response struct {
 	Header http.Header
 	// Body is the whole body, within the transport's size limit.
 	Body []byte
-	// Sentence gives a text of the body as [Error] Reason has it: one short line
-	// without secrets and control characters.
-	Sentence func(text string) string
 	// Reason gives the provider's own sentence in the body, as [Error] has it, for
 	// a provider that refuses with a good status. It may be empty.
 	Reason func() string
+	// Sentence makes of a provider's text one that [Error] may have as its Reason,
+	// for an answer that holds several.
+	Sentence func(text string) string
 }
