@@ -39,7 +39,7 @@ func exampleText(field schema.Field) string {
 		return "0b9f1c2e-5d34-4f6a-8a17-3c2d9e4b7f10"
 	}
 	switch schema.FoldName(field.Name) {
-	case "email":
+	case "email", "value":
 		return "ada@example.com"
 	case "identityname", "username":
 		return "ada.lovelace"

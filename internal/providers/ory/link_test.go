@@ -24,3 +24,15 @@ func TestNextToken(t *testing.T) {
 		}
 	}
 }
+
+// FuzzNextToken holds for any header: it gives a token or a fault, and no address.
+func FuzzNextToken(f *testing.F) {
+	for _, seed := range []string{`<?page_token=b>; rel="next"`, `<a>;rel=next,<b`, `<?page_token=%00>; REL = "x next"`, `,<>;=;rel=`, "<\xff?page_token=1>;rel=next"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		if token, err := nextToken([]string{header}); err != nil && token != "" {
+			t.Errorf("%q gave the token %q beside %v", header, token, err)
+		}
+	})
+}

@@ -48,7 +48,7 @@ func after() schema.Table {
 		{Name: "verifiable_addresses", Kind: schema.Objects, Immutable: true, Flag: "verifiable-address", Title: "Verified addresses",
 			Help: "address of the traits that is verified already; repeat the flag for several",
 			Parts: []schema.Field{
-				{Name: "value", Required: true, Title: "Address", Help: "the address, as it stands in the traits"},
+				{Name: "value", Required: true, Title: "Verified address", Help: "the address, as it stands in the traits"},
 				{Name: "verified", Kind: schema.Boolean, Required: true, Title: "Is verified", Help: "whether it is verified"},
 				{Name: "via", Required: true, Suggestions: []string{"email", "sms"}, Closed: true, Title: "Verified via", Help: "the way in which it is reached"},
 				{Name: "status", Required: true, Suggestions: []string{"completed", "pending", "sent"}, Closed: true, Title: "Verification status",
