@@ -43,9 +43,9 @@ func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []pro
 	results := make([]provider.Result, len(records))
 	var patches []patch
 	for i, record := range records {
-		body, err := c.encode(record)
+		body, err := c.encode(batchOp, record)
 		if err != nil {
-			results[i].Err = &provider.Error{Class: provider.Invalid, Op: batchOp, Err: err}
+			results[i].Err = err
 			continue
 		}
 		patches = append(patches, patch{Create: body, ID: patchID(i)})

@@ -26,9 +26,9 @@ type client struct {
 // header may lack a part of the path, and is not used.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
-	body, err := c.encode(record)
+	body, err := c.encode(op, record)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+		return provider.User{}, err
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{
 		Op: op, Method: http.MethodPost, Path: identities, Body: body, Secrets: provider.SecretPlaces(c.table),
@@ -47,9 +47,9 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 }
 
 // encode writes the body that creates an identity, which always names the schema.
-func (c *client) encode(record schema.Record) ([]byte, error) {
+func (c *client) encode(op string, record schema.Record) ([]byte, error) {
 	named := record.With(schema.Record{schemaIDField: cmp.Or(record.Text(schemaIDField), c.schemaID)})
-	return c.table.Encode(named)
+	return provider.Encode(op, c.table, named)
 }
 
 // Find follows listIdentities with the filter credentials_identifier, which is

@@ -18,9 +18,13 @@ const pageSize = 250
 
 // List follows listIdentities, page by page. Of the filters that are
 // documented none narrows a list to a kind of users.
-func (c *client) List(ctx context.Context, _ map[string]string) iter.Seq2[provider.User, error] {
+func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
 	const op = "list the users"
 	return func(yield func(provider.User, error) bool) {
+		if _, err := provider.FilterQuery(op, nil, filter); err != nil {
+			yield(provider.User{}, err)
+			return
+		}
 		for object, err := range c.objects(ctx, op) {
 			var user provider.User
 			if err == nil {

@@ -23,11 +23,15 @@ type operation struct {
 // asks for a format takes no empty text.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
+	wanted, err := provider.Encode(op, c.table.Mutable(), changes)
+	if err != nil {
+		return provider.User{}, err
+	}
 	user, err := c.about(ctx, provider.Request{Op: op, Method: http.MethodGet}, id)
 	if err != nil {
 		return provider.User{}, err
 	}
-	steps, err := c.steps(user, changes)
+	steps, err := c.steps(user, wanted, changes)
 	if err != nil {
 		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
@@ -55,12 +59,9 @@ func (c *client) patch(ctx context.Context, op, id string, steps []operation) (p
 	return c.about(ctx, provider.Request{Op: op, Method: http.MethodPatch, Body: body}, id)
 }
 
-// steps gives the patch that makes the changes to an identity as it is.
-func (c *client) steps(user provider.User, changes schema.Record) ([]operation, error) {
-	encoded, err := c.table.Encode(changes)
-	if err != nil {
-		return nil, err
-	}
+// steps gives the patch that makes the changes, which are encoded, to an
+// identity as it is.
+func (c *client) steps(user provider.User, encoded []byte, changes schema.Record) ([]operation, error) {
 	wanted, err := provider.Members(encoded)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func (c *client) steps(user provider.User, changes schema.Record) ([]operation, 
 	}
 	var steps []operation
 	for _, field := range c.table {
-		if _, given := changes[field.Name]; !given || field.In != schema.Body {
+		if _, given := changes[field.Name]; !given {
 			continue
 		}
 		place := field.WirePath()
