@@ -36,7 +36,7 @@ func (f Format) judge(text string) (verdict, hint string) {
 		}
 	case DateTime:
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
-			return "is not a date with its time", "for example 2030-01-31T09:00:00Z"
+			return "is not a date-time", "for example 2030-01-31T00:00:00Z"
 		}
 	}
 	return "", ""
