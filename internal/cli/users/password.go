@@ -93,7 +93,7 @@ func (o *createOptions) withoutPlaceholders(record schema.Record) schema.Record 
 		return record
 	}
 	left := record.With(nil)
-	for _, field := range o.selection.Adapter.Table.Secrets() {
+	for _, field := range o.selection.Adapter.Table.Passwords() {
 		delete(left, field.Name)
 	}
 	return left

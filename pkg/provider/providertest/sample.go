@@ -52,8 +52,6 @@ func sampleText(field schema.Field, n int) string {
 		return fmt.Sprintf("https://example.com/%d?q=%%3C&r=1", n)
 	case field.Format == schema.Date:
 		return fmt.Sprintf("%04d-02-28", 1900+n)
-	case field.Format == schema.DateTime:
-		return fmt.Sprintf("%04d-02-28T23:59:59Z", 1900+n)
 	default:
 		return fmt.Sprintf("%s %d é<&>", field.Name, n)
 	}
