@@ -29,6 +29,9 @@ func exampleValue(field schema.Field) any {
 // exampleText gives a text that the field accepts: one that is documented, one
 // that people expect of a field with such a name, or the field's own words.
 func exampleText(field schema.Field) string {
+	if field.Pattern != nil {
+		return field.Example
+	}
 	if len(field.Suggestions) > 0 {
 		return field.Suggestions[0]
 	}
@@ -36,15 +39,15 @@ func exampleText(field schema.Field) string {
 		return "0b9f1c2e-5d34-4f6a-8a17-3c2d9e4b7f10"
 	}
 	switch schema.FoldName(field.Name) {
-	case "email":
+	case "email", "value":
 		return "ada@example.com"
 	case "identityname", "username":
 		return "ada.lovelace"
 	case "displayname":
 		return "Ada Lovelace"
-	case "firstname", "givenname":
+	case "firstname", "givenname", "traitsnamefirst":
 		return "Ada"
-	case "lastname", "familyname":
+	case "lastname", "familyname", "traitsnamelast":
 		return "Lovelace"
 	case "phone", "phonenumber":
 		return "+44 20 7946 0000"
@@ -64,7 +67,7 @@ func exampleText(field schema.Field) string {
 		return "GB"
 	case "addresszipcode":
 		return "SW1Y 4JH"
-	case "password":
+	case "password", "credentialspasswordconfigpassword":
 		return "a long password that nobody else knows"
 	}
 	if field.Format == schema.Email {

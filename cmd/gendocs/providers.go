@@ -115,6 +115,11 @@ func addCommand(adapter provider.Adapter) string {
 	for _, setting := range adapter.Auth.Missing(func(setting string) bool { return preferred(adapter.Auth, setting) }) {
 		words = append(words, secretFlag(adapter, setting))
 	}
+	for _, header := range adapter.Auth.Headers {
+		if header.Optional {
+			words = append(words, secretFlag(adapter, header.Setting))
+		}
+	}
 	if exchange := adapter.Auth.ClientCredentials; exchange != nil {
 		words = append(words, secretFlag(adapter, exchange.ClientID), secretFlag(adapter, exchange.ClientSecret))
 	}
@@ -157,7 +162,11 @@ func authentication(auth provider.Auth) string {
 	var b strings.Builder
 	b.WriteString("Every request carries\n\n")
 	for _, header := range auth.Headers {
-		fmt.Fprintf(&b, "- `%s: %s<%s>`\n", header.Name, header.Prefix, header.Setting)
+		note := ""
+		if header.Optional {
+			note = ", where the profile sets `" + header.Setting + "`"
+		}
+		fmt.Fprintf(&b, "- `%s: %s<%s>`%s\n", header.Name, header.Prefix, header.Setting, note)
 	}
 	if exchange := auth.ClientCredentials; exchange != nil {
 		fmt.Fprintf(&b, "\nWhere the profile sets `%s`, the bearer token is an access token that `%s` and `%s` obtain from `%s`\n(OAuth 2.0 client credentials). It is renewed as needed.\n",

@@ -47,6 +47,14 @@ func subjects() []subject {
 			found:   "HTTP/1.1 200 OK\n\n" + `{"id":"` + uuid + `","identityName":"ada"}`,
 			created: "HTTP/1.1 201 Created\nContent-Location: ada\n\n" + `{"identityName":"ada"}`,
 		},
+		{
+			provider:  "ory",
+			variables: map[string]string{"USHER_TOKEN": "canary-token"},
+			args:      []string{"--email", "ada@example.com", "--password-file", "testdata/password"},
+			absent:    "HTTP/1.1 200 OK\n\n[]",
+			found:     "HTTP/1.1 200 OK\n\n" + `[{"id":"` + uuid + `","traits":{"email":"ada@example.com"}}]`,
+			created:   "HTTP/1.1 201 Created\n\n" + `{"id":"` + uuid + `","traits":{"email":"ada@example.com"}}`,
+		},
 	}
 }
 

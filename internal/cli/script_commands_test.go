@@ -98,6 +98,7 @@ func commandSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SULU_URL", running.BaseURL("sulu"))
 	ts.Setenv("EJENTO_URL", running.BaseURL("ejento"))
 	ts.Setenv("EVOLUTION_URL", running.BaseURL("evolution"))
+	ts.Setenv("ORY_URL", running.BaseURL("ory"))
 	ts.Setenv("TOKEN_URL", running.TokenURL())
 }
 

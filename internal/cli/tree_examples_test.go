@@ -150,7 +150,7 @@ func parse(words []string) error {
 func referenceOfProfile(profile string) (Reference, error) {
 	name, isSandbox := strings.CutPrefix(profile, sandboxPrefix)
 	if !isSandbox {
-		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution"}
+		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution", "acme-ory": "ory"}
 		var ok bool
 		if name, ok = known[profile]; !ok {
 			return Reference{}, fmt.Errorf("no example has a profile %q", profile)
@@ -161,7 +161,18 @@ func referenceOfProfile(profile string) (Reference, error) {
 	if i < 0 {
 		return Reference{}, fmt.Errorf("there is no provider %q", name)
 	}
+	if profile == "acme-ory" {
+		return tailoredReference(adapters[i])
+	}
 	return ReferenceFor(adapters[i]), nil
+}
+
+// tailoredReference gives the tree for the profile of the guide to Ory, with
+// the identity schema that the sandbox has.
+func tailoredReference(ory provider.Adapter) (Reference, error) {
+	settings := map[string]string{"schema-id": "customer", provider.SchemaFile: "../providers/ory/testdata/schema/customer.schema.json"}
+	tailored, err := ory.Tailor(func(name string) string { return settings[name] })
+	return ReferenceFor(tailored), err
 }
 
 func TestSplitCommands(t *testing.T) {

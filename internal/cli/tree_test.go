@@ -184,7 +184,11 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 // Every flag that a page names is real.
 func TestEveryDocumentedFlagIsReal(t *testing.T) {
 	known := map[string]bool{}
-	for _, reference := range references() {
+	tailored, err := referenceOfProfile("acme-ory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, reference := range append(references(), tailored) {
 		for _, cmd := range commands(t, reference.Root) {
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) { known[flag.Name] = true })
 		}

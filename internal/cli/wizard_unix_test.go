@@ -100,6 +100,41 @@ default-profile: orange
 	}
 }
 
+// A server may do without a token: then none is asked for.
+func TestProfileWizardLeavesAnOptionalTokenOut(t *testing.T) {
+	for answer, want := range map[string]string{
+		"yes": "profiles:\n  acme:\n    provider: ory\n    base-url: https://tenant.example.com\n    token: env:ORY_TOKEN\n    schema-id: customer\n",
+		"no":  "profiles:\n  acme:\n    provider: ory\n    base-url: https://tenant.example.com\n    schema-id: customer\n",
+	} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			term := start(t, nil, nil, "profiles", "add", "acme")
+			term.sees("Which provider does acme connect to?")
+			term.types(down, down, down, enter)
+			term.isAt("Address of the API (required)")
+			term.types("https://tenant.example.com", enter)
+			term.isAt("Id of the identity schema that the traits follow")
+			term.types(clearLine, "customer", enter)
+			term.isAt("File with that identity schema")
+			term.types(enter)
+			term.sees("Does the API ask for a token?")
+			if answer == "no" {
+				term.types(down, enter)
+			} else {
+				term.types(enter)
+				term.sees("Where is the token kept?")
+				term.types(down, enter)
+				term.isAt("Name of the variable that holds the token (required)")
+				term.types("ORY_TOKEN", enter)
+			}
+			term.exits(0)
+			if got := term.config(); got != want {
+				t.Errorf("the file holds\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
 // Whoever leaves the wizard has written nothing, nor has a secret that could not be kept.
 func TestLeavingTheProfileWizard(t *testing.T) {
 	for name, leave := range map[string]func(*terminal){

@@ -100,7 +100,11 @@ func help(field schema.Field) string {
 func usage(field schema.Field, known schema.Record) string {
 	text := help(field)
 	if len(field.Suggestions) > 0 {
-		text += ", for example " + strings.Join(field.Suggestions, " or ")
+		word := ", for example "
+		if field.Closed {
+			word = ", one of "
+		}
+		text += word + strings.Join(field.Suggestions, " or ")
 	}
 	if field.Required {
 		text += " (required)"

@@ -24,6 +24,10 @@ func TypeOf(field schema.Field) string {
 	switch {
 	case field.Kind == schema.Objects:
 		text += " " + field.ValueName()
+	case field.Closed && len(field.Suggestions) == 1:
+		text += ", always " + field.Suggestions[0]
+	case field.Closed:
+		text += ", one of " + strings.Join(field.Suggestions, ", ")
 	case field.Format != schema.AnyText:
 		text += ", " + string(field.Format)
 	}

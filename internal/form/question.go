@@ -84,11 +84,19 @@ func helpText(field schema.Field) string {
 	switch {
 	case field.Secret:
 	case len(field.Suggestions) > 0:
-		parts = append(parts, "for example "+strings.Join(field.Suggestions, ", "))
+		parts = append(parts, offered(field)+strings.Join(field.Suggestions, ", "))
 	case field.Example != "":
 		parts = append(parts, "for example "+field.Example)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// offered is the word before the values that are offered.
+func offered(field schema.Field) string {
+	if field.Closed {
+		return "one of "
+	}
+	return "for example "
 }
 
 // placeholder shows the form of a value where its documentation names one.
@@ -102,6 +110,9 @@ func placeholder(field schema.Field) string {
 func options(field schema.Field) []string {
 	if field.Kind == schema.Boolean {
 		return []string{"true", "false"}
+	}
+	if field.Closed && !field.Kind.IsList() {
+		return field.Suggestions
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ func (i *Import) withPassword(m member) (schema.Record, error) {
 		return nil, err
 	}
 	given := schema.Record{}
-	for _, field := range i.Adapter.Table.Secrets() {
+	for _, field := range i.Adapter.Table.Passwords() {
 		if m.Record.IsEmpty(field.Name) {
 			given[field.Name] = password
 		}
@@ -27,17 +27,21 @@ func (i *Import) withPassword(m member) (schema.Record, error) {
 	return m.Record.With(given), nil
 }
 
-// generates tells whether the row is sent with a generated password.
+// generates tells whether the row is sent with a generated password: one that
+// brings the hash of a password is not.
 func (i *Import) generates(m member) bool {
 	if i.Passwords == nil {
 		return false
 	}
+	lacks := false
 	for _, field := range i.Adapter.Table.Secrets() {
-		if m.Record.IsEmpty(field.Name) {
-			return true
+		empty := m.Record.IsEmpty(field.Name)
+		if field.Hash && !empty {
+			return false
 		}
+		lacks = lacks || empty && !field.Hash
 	}
-	return false
+	return lacks
 }
 
 // WritePasswords adds the generated password of every row that may be sent to

@@ -68,6 +68,9 @@ func TestReasonsAreTheProvidersOwnWords(t *testing.T) {
 		},
 		{"evolution", `{"code":41,"message":"Invalid credentials","description":"The token is wrong."}`, "Invalid credentials; The token is wrong."},
 		{"evolution", `[]`, ""},
+		{"ory", `{"error":{"code":409,"status":"Conflict","reason":"This identity conflicts.","message":"The resource exists"}}`, "This identity conflicts.; The resource exists"},
+		{"ory", `{"error":{"error":"invalid","error_description":"It is malformed","message":"no","status_code":422}}`, "no; It is malformed"},
+		{"ory", `{"error":{"reason":{}}}`, ""},
 	}
 	for _, test := range tests {
 		client := connect(t, test.provider, func(w http.ResponseWriter, _ *http.Request) { answer(w, 422, test.body) })

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -23,14 +25,14 @@ func TestConformance(t *testing.T) {
 			t.Run(adapter.Name+" "+name, func(t *testing.T) {
 				t.Parallel()
 				providertest.Run(t, providertest.Subject{
-					Adapter: adapter,
+					Adapter: profile.adapter,
 					Connect: profile.client,
 					Serve:   func(t testing.TB) string { return serve(t).BaseURL(adapter.Name) },
 				})
 			})
 		}
 	}
-	if want := 5; tried < want { // Sulu, two generations of Ejento, two ways into Evolution
+	if want := 7; tried < want { // Sulu, two generations of Ejento, two ways into Evolution, two schemas of Ory
 		t.Errorf("tried %d set-ups, want at least %d", tried, want)
 	}
 }
@@ -51,6 +53,10 @@ func setups(t *testing.T, adapter provider.Adapter) map[string]profile {
 	if len(listed) == 0 {
 		listed["as it comes"] = profile{adapter, credentials}
 	}
+	for _, file := range schemaFiles(t, adapter) {
+		id, _, _ := strings.Cut(filepath.Base(file), ".")
+		listed["with the schema "+id] = tailored(t, adapter, withSettings(credentials, map[string]string{provider.SchemaFile: file, "schema-id": id}))
+	}
 	if exchange := adapter.Auth.ClientCredentials; exchange != nil {
 		listed["with client credentials"] = profile{adapter, withSettings(credentials, map[string]string{
 			exchange.ClientID: "canary-client", exchange.ClientSecret: "canary-client-secret-fcde2b2e",
@@ -58,6 +64,31 @@ func setups(t *testing.T, adapter provider.Adapter) map[string]profile {
 		})}
 	}
 	return listed
+}
+
+// schemaFiles lists the tenants' own schemas in an adapter's test data.
+func schemaFiles(t *testing.T, adapter provider.Adapter) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(adapter.Name, "testdata", "schema", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// tailored makes the profile of these settings with the adapter as it has it.
+func tailored(t *testing.T, adapter provider.Adapter, settings map[string]string) profile {
+	t.Helper()
+	made := profile{adapter, settings}
+	if adapter.Tailor == nil {
+		return made
+	}
+	var err error
+	made.adapter, err = adapter.Tailor(func(name string) string { value, _ := made.plain(name); return value })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
 }
 
 // issuer starts a server that issues a new access token on each request.

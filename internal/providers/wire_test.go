@@ -52,6 +52,19 @@ func wireExamples() []wireExample {
 			settings: map[string]string{"token": "<token>", "api-key": "<api-key>"},
 			id:       "user identity name", key: "user identity name",
 		},
+		oryExample("create", "e01b5f2f-6afc-4194-8578-4cebcf69a4d5", "docs@example.org"),
+		oryExample("verified", "880052ae-d32c-4b56-b82d-0dc711080910", "docs-verify@example.org"),
+		oryExample("password", "880052ae-d32c-4b56-b82d-0dc711080910", "docs-cleartext@example.org"),
+		oryExample("hash", "880052ae-d32c-4b56-b82d-0dc711080910", "docs-hash@example.org"),
+	}
+}
+
+// oryExample is an example of Ory's pages, which share a project.
+func oryExample(name, id, key string) wireExample {
+	return wireExample{
+		provider: "ory", request: name + ".request.http", answer: name + ".answer.http",
+		settings: map[string]string{"token": "ory_pat_xRKLsFEOUFQFVBjd6o3FQDifaLYhabGd", "schema-id": "preset://email"},
+		id:       id, key: key,
 	}
 }
 
@@ -72,7 +85,7 @@ func (e wireExample) adapter(t *testing.T) provider.Adapter {
 	if i < 0 {
 		t.Fatalf("no adapter is called %s", e.provider)
 	}
-	return all[i]
+	return tailored(t, all[i], e.settings).adapter
 }
 
 // record reads the documented body as a record. The example is valid.
@@ -230,6 +243,7 @@ func TestFieldsWithoutDocumentedExample(t *testing.T) {
 			"identityName", "displayName", "organizations", "organizations.organizationId", "organizations.roleId",
 			"email", "firstName", "lastName",
 		},
+		"ory": {"traits.name.first", "traits.name.last", "state", "external_id", "organization_id"},
 	}
 	for _, adapter := range providers.All() {
 		shown := map[string]bool{}

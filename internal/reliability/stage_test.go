@@ -54,6 +54,11 @@ func dialects() []dialect {
 				return fmt.Sprintf("%[1]s,Ada,%[2]s:%[3]s,%[1]s,Ada,Lovelace", person(n), organization, role)
 			},
 		},
+		{
+			name: "ory", key: "traits.email", finds: true, secrets: []string{"token"},
+			header: "email,first name,last name",
+			row:    func(n int) string { return person(n) + ",Ada,Lovelace" },
+		},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 
 	"bufio"
@@ -16,13 +17,23 @@ import (
 // client got a proper answer: one that says whether the user was made.
 type witness struct {
 	next http.Handler
-	key  string // the member of a create's body that names the person
+	key  string // the member of a create's body that names the person, with dots
 
 	mu        sync.Mutex
 	lost      map[string]int      // creates without a proper answer, by person
 	sent      map[string]int      // all creates, by person
 	passwords map[string]string   // of the last create, by person
 	notice    func(method string) // called at each request; may be nil
+}
+
+// personIn gives the person that a create's body names, "" where it names none.
+func (w *witness) personIn(members map[string]any) string {
+	place := strings.Split(w.key, ".")
+	for _, name := range place[:len(place)-1] {
+		members, _ = members[name].(map[string]any)
+	}
+	person, _ := members[place[len(place)-1]].(string)
+	return person
 }
 
 func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
@@ -38,11 +49,11 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	}
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	var members map[string]any
-	if request.Method != http.MethodPost || json.Unmarshal(body, &members) != nil || members[w.key] == nil {
+	if request.Method != http.MethodPost || json.Unmarshal(body, &members) != nil || w.personIn(members) == "" {
 		w.next.ServeHTTP(answer, request)
 		return
 	}
-	person := members[w.key].(string)
+	person := w.personIn(members)
 	w.note(&w.sent, person)
 	if password, ok := members["password"].(string); ok {
 		w.keep(person, password)

@@ -118,6 +118,14 @@ func exampleText(f schema.Field) string {
 		return "00000000-0000-0000-0000-000000000000"
 	case f.Format == schema.Email, strings.Contains(strings.ToLower(f.Name), "email"):
 		return "name@example.com"
+	case f.Format == schema.URI:
+		return "https://example.com/"
+	case f.Format == schema.Date:
+		return "2030-01-31"
+	case f.Format == schema.DateTime:
+		return "2030-01-31T09:00:00Z"
+	case f.Pattern != nil && f.Example != "":
+		return f.Example
 	case f.Secret:
 		return "example " + f.Name
 	case len(f.Suggestions) > 0:

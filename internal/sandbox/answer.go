@@ -10,7 +10,7 @@ import (
 )
 
 // An answer is a response before it is written. Exactly one of body, raw and
-// stream is set.
+// stream is set, and none for a status without content.
 type answer struct {
 	status int
 	header http.Header
@@ -35,6 +35,9 @@ func (a *answer) setHeader(name, value string) {
 // encode returns the body in bytes and completes the header for it. It is not for
 // an answer that streams.
 func (a *answer) encode() ([]byte, error) {
+	if a.status == http.StatusNoContent {
+		return nil, nil
+	}
 	content := []byte(a.raw)
 	if a.raw == "" {
 		var err error

@@ -207,7 +207,7 @@ func TestReset(t *testing.T) {
 	if err := store.addAPIKey(t.Context(), "sulu", "1", []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Reset(t.Context(), "other"); err == nil || !strings.Contains(err.Error(), "known are sulu, ejento, evolution") {
+	if _, err := store.Reset(t.Context(), "other"); err == nil || !strings.Contains(err.Error(), "known are sulu, ejento, evolution, ory") {
 		t.Errorf("an unknown provider: %v", err)
 	}
 	for _, test := range []struct {

@@ -26,10 +26,11 @@ type Adapter struct {
 	Key string
 	// Scope names the field that says in which organization a user is created, where the path carries it.
 	Scope string
-	// Tailor gives the fields of one profile, where each tenant has its own; nil
-	// where Table holds for all of them. It gets the settings that are not secret
-	// and sends nothing.
-	Tailor func(setting func(name string) string) (schema.Table, error)
+	// Tailor gives the adapter as one profile has it, with the fields, the key and
+	// the clients of its tenant; nil where this one holds for all of them. It gets the settings that are not secret
+	// and sends nothing: what the tenant says of its fields stands in a file that
+	// the setting [SchemaFile] names.
+	Tailor func(setting func(name string) string) (Adapter, error)
 	// Filters are the documented query parameters by which a list is narrowed.
 	Filters []Filter
 	// APIKeyTable lists the options of a new API key of a user.
@@ -57,6 +58,10 @@ type Setting struct {
 	// Values lists what it may be; nil where anything goes.
 	Values []string
 }
+
+// SchemaFile is the setting, of adapters that tailor their table, that names the
+// file in which the answer of a [SchemaSource] is kept.
+const SchemaFile = "schema-file"
 
 // Filter is one documented query parameter of a list.
 type Filter struct {
@@ -112,6 +117,7 @@ const (
 	PowerAPIKeys       Power = "keys"
 	PowerNewAPIKey     Power = "new key"
 	PowerLogin         Power = "login"
+	PowerSchema        Power = "schema"
 	PowerCheck         Power = "check"
 )
 
@@ -119,7 +125,7 @@ const (
 func Powers() []Power {
 	return []Power{
 		PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDeactivate, PowerDelete, PowerBatch,
-		PowerRoles, PowerOrganizations, PowerAPIKeys, PowerNewAPIKey, PowerLogin, PowerCheck,
+		PowerRoles, PowerOrganizations, PowerAPIKeys, PowerNewAPIKey, PowerLogin, PowerSchema, PowerCheck,
 	}
 }
 

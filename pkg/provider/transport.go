@@ -47,4 +47,7 @@ type Response struct {
 	// Reason gives the provider's own sentence in the body, as [Error] has it, for
 	// a provider that refuses with a good status. It may be empty.
 	Reason func() string
+	// Sentence makes of a provider's text one that [Error] may have as its Reason,
+	// for an answer that holds several.
+	Sentence func(text string) string
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // ReadUser makes a [User] of the JSON object in which a provider describes it.
-// The names are those of the members that hold the id (a string or a number)
-// and the natural key. Members at the places of secret fields are left out. It
+// The id is the member of this name (a string or a number), the natural key the
+// field of this name, or the member where the table has no such field. An empty
+// name asks for no key. Members at the places of secret fields are left out. It
 // fails where the object is none, or lacks its id or key.
 func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User, error) {
 	object = bytes.TrimSpace(object)
@@ -22,19 +23,20 @@ func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User,
 		_, err := Members(object)
 		return User{}, cmp.Or(err, errors.New("no JSON object"))
 	}
+	place := keyPlace(table, key)
 	user, secrets := User{Attributes: object}, table.Secrets()
 	secret := false
 	for name, value := range membersOf(object) {
 		if name == id {
 			user.ID = scalar(value)
 		}
-		if name == key { // which may be the id
-			user.Key = scalar(value)
+		if key != "" && name == place[0] { // which may be the id
+			user.Key = scalar(valueAt(value, place[1:]))
 		}
 		secret = secret || slices.ContainsFunc(secrets, func(f schema.Field) bool { return f.WirePath()[0] == name })
 	}
 	for _, missing := range [][2]string{{id, user.ID}, {key, user.Key}} {
-		if missing[1] == "" {
+		if missing[0] != "" && missing[1] == "" {
 			return User{}, fmt.Errorf("no %q in it", missing[0])
 		}
 	}
@@ -95,6 +97,9 @@ func SecretPlaces(table schema.Table) [][]string {
 
 // scalar gives a text or a number as it is written, "" for anything else.
 func scalar(value json.RawMessage) string {
+	if len(value) == 0 {
+		return ""
+	}
 	switch value[0] {
 	case '"':
 		return unquote(value)
@@ -103,6 +108,31 @@ func scalar(value json.RawMessage) string {
 	default:
 		return string(value)
 	}
+}
+
+// keyPlace gives the place of the natural key in an answer.
+func keyPlace(table schema.Table, key string) []string {
+	if field, ok := table.Field(key); ok {
+		return field.WirePath()
+	}
+	return []string{key}
+}
+
+// valueAt gives the value at a place below a value, nil where there is none.
+func valueAt(value json.RawMessage, place []string) json.RawMessage {
+	for _, step := range place {
+		if !isObject(value) {
+			return nil
+		}
+		var found json.RawMessage
+		for name, inner := range membersOf(value) {
+			if name == step {
+				found = inner
+			}
+		}
+		value = found
+	}
+	return value
 }
 
 // without gives a JSON object without the members at the places of fields.

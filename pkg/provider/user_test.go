@@ -13,7 +13,7 @@ import (
 
 func table() schema.Table {
 	return schema.Table{
-		{Name: "email"}, {Name: "password", Secret: true}, {Name: "code", Wire: []string{"recovery", "code"}, Secret: true},
+		{Name: "email"}, {Name: "name.login"}, {Name: "password", Secret: true}, {Name: "code", Wire: []string{"recovery", "code"}, Secret: true},
 	}
 }
 
@@ -43,6 +43,26 @@ func TestReadUserWhoseKeyIsTheID(t *testing.T) {
 	user, err := provider.ReadUser(json.RawMessage(`{"name":"ann"}`), table(), "name", "name")
 	if err != nil || user.ID != "ann" || user.Key != "ann" {
 		t.Errorf("got %+v, %v", user, err)
+	}
+}
+
+// The key is the field's, wherever its place is; a list may hold users without one.
+func TestReadUserKey(t *testing.T) {
+	for _, test := range []struct{ object, key, want string }{
+		{`{"id":"u1","name":{"login":"ann"}}`, "name.login", "ann"},
+		{`{"id":"u1","name.login":"no","name":{"login":7}}`, "name.login", "7"},
+		{`{"id":"u1","nick":"ann"}`, "nick", "ann"},
+		{`{"id":"u1"}`, "", ""},
+	} {
+		user, err := provider.ReadUser(json.RawMessage(test.object), table(), "id", test.key)
+		if err != nil || user.Key != test.want {
+			t.Errorf("%s: got the key %q, %v, want %q", test.object, user.Key, err, test.want)
+		}
+	}
+	for _, object := range []string{`{"id":"u1","name.login":"ann"}`, `{"id":"u1","name":"ann"}`, `{"id":"u1","name":{"login":""}}`, `{"id":"u1","name":null}`} {
+		if user, err := provider.ReadUser(json.RawMessage(object), table(), "id", "name.login"); err == nil {
+			t.Errorf("%s was read as %+v", object, user)
+		}
 	}
 }
 

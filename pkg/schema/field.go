@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -55,7 +56,11 @@ const (
 	UUID Format = "uuid"
 	// Email asks for the address part of RFC 5322, without a display name.
 	Email Format = "email"
-	// DateTime asks for a time as RFC 3339 writes it: 2030-01-31T00:00:00Z.
+	// URI asks for an address with a scheme, as RFC 3986 has it.
+	URI Format = "uri"
+	// Date asks for a full-date of RFC 3339: 2006-01-02.
+	Date Format = "date"
+	// DateTime asks for a date-time of RFC 3339: 2006-01-02T15:04:05Z.
 	DateTime Format = "date-time"
 )
 
@@ -82,12 +87,19 @@ type Field struct {
 	Kind Kind
 	// Format constrains the text, or each text of a list.
 	Format Format
+	// Pattern is what a text, or each text of a list, must match anywhere; nil for any text.
+	Pattern *regexp.Regexp
+	// MinLength and MaxLength bound the length of a text, or of each text of a list,
+	// in characters; 0 for no bound.
+	MinLength, MaxLength int
 	// Parts are the members of each object of an Objects field, in the order of the compact form "A:B".
 	Parts []Field
 	// Required fields must be given and not empty.
 	Required bool
 	// Secret values never appear in an argument, a log, an error, the ledger or a result.
 	Secret bool
+	// Hash secrets are the hash of a password that is known elsewhere: none is generated.
+	Hash bool
 	// WriteOnly fields are accepted but never returned, so they cannot be read back.
 	WriteOnly bool
 	// Immutable fields are set by the create alone: no update changes them.
@@ -106,8 +118,10 @@ type Field struct {
 	// Example is the vendor's own example value. It is valid by definition, also
 	// where copying it turned a no-break space into a plain one.
 	Example string
-	// Suggestions are documented example values of an open list: offered, never enforced.
+	// Suggestions are documented values, which are offered.
 	Suggestions []string
+	// Closed says that there are no values beside the suggestions.
+	Closed bool
 	// Aliases are other words that headers use for this field.
 	Aliases []string
 }

@@ -85,6 +85,17 @@ func (t Table) Secrets() Table {
 	return secrets
 }
 
+// Passwords lists the secrets that can be generated: those that are no hash.
+func (t Table) Passwords() Table {
+	var passwords Table
+	for _, f := range t.Secrets() {
+		if !f.Hash {
+			passwords = append(passwords, f)
+		}
+	}
+	return passwords
+}
+
 // Mutable lists the fields that an update can change.
 func (t Table) Mutable() Table {
 	var mutable Table

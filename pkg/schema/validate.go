@@ -3,14 +3,9 @@ package schema
 import (
 	"fmt"
 	"maps"
-	"net/mail"
 	"slices"
 	"strings"
-	"time"
-	"unicode"
 	"unicode/utf8"
-
-	"github.com/google/uuid"
 )
 
 // Validate checks every value of the record against the documentation and
@@ -90,25 +85,30 @@ func (f Field) checkText(text string) *Fault {
 	if !utf8.ValidString(text) {
 		return f.fault(Malformed, text, "is not valid UTF-8", "")
 	}
-	switch f.Format {
-	case NonBlank:
-		if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsSpace(r) }) < 0 {
-			return f.fault(Malformed, text, "is blank", "at least one character that is not white space")
-		}
-	case UUID:
-		if len(text) != 36 || uuid.Validate(text) != nil {
-			return f.fault(Malformed, text, "is not a uuid", "for example 123e4567-e89b-12d3-a456-426614174000")
-		}
-	case Email:
-		if address, err := mail.ParseAddress(text); err != nil || address.Address != text {
-			return f.fault(Malformed, text, "is not an e-mail address", "for example name@example.com")
-		}
-	case DateTime:
-		if _, err := time.Parse(time.RFC3339, text); err != nil {
-			return f.fault(Malformed, text, "is not a date-time", "for example 2030-01-31T00:00:00Z")
-		}
+	if f.Closed && !slices.Contains(f.Suggestions, text) {
+		return f.fault(Malformed, text, "is none of the documented values", f.choices(text))
+	}
+	if verdict, hint := f.Format.judge(text); verdict != "" {
+		return f.fault(Malformed, text, verdict, hint)
+	}
+	switch length := utf8.RuneCountInString(text); {
+	case length < f.MinLength:
+		return f.fault(Malformed, text, "is too short", fmt.Sprintf("at least %d characters", f.MinLength))
+	case f.MaxLength > 0 && length > f.MaxLength:
+		return f.fault(Malformed, text, "is too long", fmt.Sprintf("at most %d characters", f.MaxLength))
+	}
+	if f.Pattern != nil && !f.Pattern.MatchString(text) {
+		return f.fault(Malformed, text, "does not have the documented form", "it must match "+f.Pattern.String())
 	}
 	return nil
+}
+
+// choices hints at the documented value that was meant, or at all of them.
+func (f Field) choices(text string) string {
+	if nearest := Nearest(text, f.Suggestions); nearest != "" && !f.hides() {
+		return fmt.Sprintf("did you mean %s?", nearest)
+	}
+	return "one of " + shorten(strings.Join(f.Suggestions, ", "))
 }
 
 // plainSpaces turns no-break spaces into plain ones, as copying from a page may.

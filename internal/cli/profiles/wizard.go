@@ -39,7 +39,7 @@ func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[stri
 	if err := o.askPlain(ctx, adapter, given); err != nil {
 		return nil, err
 	}
-	settings, err := o.secretsOf(ctx, adapter)
+	settings, err := o.secretsOf(ctx, adapter, given)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (o *addOptions) askPlain(ctx context.Context, adapter provider.Adapter, giv
 
 // secretsOf gives the secret settings that this connection needs. Where the
 // provider documents two ways to authenticate, one is chosen.
-func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter) ([]string, error) {
+func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter, given map[string]any) ([]string, error) {
 	exchange := adapter.Auth.ClientCredentials
 	useExchange := false
 	if exchange != nil {
@@ -95,7 +95,11 @@ func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter) ([
 		}
 		useExchange = choice == both
 	}
-	headers, uses := adapter.Auth.Uses(func(string) bool { return useExchange })
+	wanted, err := o.optional(ctx, adapter, given)
+	if err != nil {
+		return nil, err
+	}
+	headers, uses := adapter.Auth.Uses(func(setting string) bool { return useExchange || wanted[setting] })
 	var settings []string
 	if uses != nil {
 		settings = append(settings, uses.ClientID, uses.ClientSecret)
@@ -104,6 +108,23 @@ func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter) ([
 		settings = append(settings, header.Setting)
 	}
 	return settings, nil
+}
+
+// optional asks which of the credentials that a server may do without this one asks for.
+func (o *addOptions) optional(ctx context.Context, adapter provider.Adapter, given map[string]any) (map[string]bool, error) {
+	wanted := map[string]bool{}
+	for _, header := range adapter.Auth.Headers {
+		if _, ok := given[header.Setting]; ok || !header.Optional {
+			continue
+		}
+		const yes, no = "yes", "no"
+		choice, err := o.app.Form.Select(ctx, "Does the API ask for a "+header.Setting+"?", []string{yes, no})
+		if err != nil {
+			return nil, kit.Unasked(err)
+		}
+		wanted[header.Setting] = choice == yes
+	}
+	return wanted, nil
 }
 
 // askSecret asks where a secret is kept, and for the secret itself only where

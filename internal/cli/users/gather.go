@@ -154,12 +154,12 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 	table := o.selection.Adapter.Table
 	wanted := table.Missing(record)
 	if o.generate {
-		wanted = without(wanted, table.Secrets())
+		wanted = without(wanted, table.Passwords())
 	}
 	if o.interactive {
 		wanted = table.Ordered()
 		if o.generate {
-			wanted = without(wanted, table.Secrets())
+			wanted = without(wanted, table.Passwords())
 		}
 	}
 	if len(wanted) == 0 {

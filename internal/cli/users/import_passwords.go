@@ -26,7 +26,7 @@ func (o *importOptions) checkPasswords() error {
 		return app.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy are for generated passwords"), "add --generate-passwords")
 	case !o.generate:
 		return nil
-	case len(adapter.Table.Secrets()) == 0:
+	case len(adapter.Table.Passwords()) == 0:
 		return app.Refuse(fmt.Errorf("%s documents no password, so none can be generated", adapter.Vendor), "usher providers show "+adapter.Name)
 	case o.credentials == "" && !o.dryRun:
 		return app.Refuse(errors.New("--generate-passwords needs --credentials FILE: nobody would know the passwords"))

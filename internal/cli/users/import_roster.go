@@ -25,7 +25,7 @@ func (o *importOptions) openPeople(ctx context.Context, link *kit.Link) (*people
 	}
 	options := roster.Options{Table: o.selection.Adapter.Table, Defaults: defaults}
 	if o.generate {
-		for _, field := range options.Table.Secrets() {
+		for _, field := range options.Table.Passwords() {
 			options.Later = append(options.Later, field.Name)
 		}
 	}

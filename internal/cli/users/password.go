@@ -42,7 +42,7 @@ func (o *createOptions) withPassword(record schema.Record) (schema.Record, error
 		return nil, app.Refuse(err)
 	}
 	given := schema.Record{}
-	for _, field := range o.selection.Adapter.Table.Secrets() {
+	for _, field := range o.selection.Adapter.Table.Passwords() {
 		given[field.Name] = password
 	}
 	return record.With(given), nil
@@ -81,7 +81,7 @@ func (o *createOptions) withPlaceholders(record schema.Record) schema.Record {
 		return record
 	}
 	given := schema.Record{}
-	for _, field := range o.selection.Adapter.Table.Secrets() {
+	for _, field := range o.selection.Adapter.Table.Passwords() {
 		given[field.Name] = "generated"
 	}
 	return record.With(given)
@@ -93,7 +93,7 @@ func (o *createOptions) withoutPlaceholders(record schema.Record) schema.Record 
 		return record
 	}
 	left := record.With(nil)
-	for _, field := range o.selection.Adapter.Table.Secrets() {
+	for _, field := range o.selection.Adapter.Table.Passwords() {
 		delete(left, field.Name)
 	}
 	return left

@@ -91,6 +91,14 @@ func take(object map[string]any, place []string) (any, bool) {
 	return value, ok
 }
 
+// valueAt gives the value at a place, nil where there is none.
+func valueAt(object map[string]any, place []string) any {
+	for _, name := range place[:len(place)-1] {
+		object, _ = object[name].(map[string]any) // a nil map has no member
+	}
+	return object[place[len(place)-1]]
+}
+
 // put sets the value at a place, making the objects on the way.
 func put(object map[string]any, place []string, value any) {
 	for _, name := range place[:len(place)-1] {

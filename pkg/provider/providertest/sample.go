@@ -9,8 +9,8 @@ import (
 
 // Sample gives the n-th of a series of valid records with a value for every
 // field of a table. Texts hold capitals, an accent and characters that JSON and
-// HTML treat specially. Fields of an open list take their first suggestion, and
-// secrets are long enough to be found wherever they leak.
+// HTML treat specially. A field with suggestions takes the first of them, one
+// with a pattern its example; other secrets are long enough to be found wherever they leak.
 func Sample(table schema.Table, n int) schema.Record {
 	record := make(schema.Record, len(table))
 	for _, field := range table {
@@ -36,6 +36,8 @@ func sampleValue(field schema.Field, n int) any {
 
 func sampleText(field schema.Field, n int) string {
 	switch {
+	case field.Pattern != nil:
+		return field.Example // no text can be made up for a pattern
 	case field.Secret:
 		return fmt.Sprintf("Canary-%d-%08x", n, digest(field.Name))
 	case field.Format == schema.Email:
@@ -46,6 +48,10 @@ func sampleText(field schema.Field, n int) string {
 		return fmt.Sprintf("2030-01-31T00:00:%02dZ", n%60)
 	case len(field.Suggestions) > 0:
 		return field.Suggestions[0]
+	case field.Format == schema.URI:
+		return fmt.Sprintf("https://example.com/%d?q=%%3C&r=1", n)
+	case field.Format == schema.Date:
+		return fmt.Sprintf("%04d-02-28", 1900+n)
 	default:
 		return fmt.Sprintf("%s %d é<&>", field.Name, n)
 	}

@@ -82,11 +82,11 @@ func (tr *trial) plant(document any, record schema.Record) {
 			tr.plant(item, record)
 		}
 	case map[string]any:
-		mine := false
 		for _, value := range document {
 			tr.plant(value, record)
-			mine = mine || isScalar(value, tr.key(record))
 		}
+		key, _ := tr.Adapter.Table.Field(tr.Adapter.Key)
+		mine := isScalar(valueAt(document, key.WirePath()), tr.key(record))
 		for _, field := range tr.Adapter.Table.Secrets() {
 			if mine {
 				put(document, field.WirePath(), wireValue(field, record[field.Name]))

@@ -1,0 +1,74 @@
+// Package ory is the adapter for the identities of Ory Network and Ory Kratos.
+//
+// What an identity has is the tenant's own choice: its traits follow an identity
+// schema, a JSON Schema with Ory's extension. A profile names that schema and a
+// file that holds it, and its properties become the profile's fields.
+package ory
+
+import (
+	"cmp"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+const (
+	docs      = "https://www.ory.com/docs/kratos/reference/api#tag/identity/operation/"
+	getSchema = "https://www.ory.com/docs/kratos/reference/api#tag/identity/operation/getIdentitySchema"
+
+	settingSchemaID = "schema-id"
+	defaultSchemaID = "default"
+)
+
+// Adapter describes Ory as its documentation does, with the traits of Ory's own
+// preset.
+func Adapter() provider.Adapter { return adapter(preset()) }
+
+// tailor gives the adapter with the traits of a profile's own identity schema.
+func tailor(setting func(name string) string) (provider.Adapter, error) {
+	traits := preset()
+	if file := setting(provider.SchemaFile); file != "" {
+		var err error
+		if traits, err = readSchemaFile(file); err != nil {
+			return provider.Adapter{}, err
+		}
+	}
+	traits.schemaID = cmp.Or(setting(settingSchemaID), defaultSchemaID)
+	return adapter(traits), nil
+}
+
+// adapter describes Ory for identities with these traits.
+func adapter(traits traits) provider.Adapter {
+	table := table(traits)
+	return provider.Adapter{
+		Name:   "ory",
+		Vendor: "Ory Network and Ory Kratos",
+		Docs:   docs + "createIdentity",
+		Settings: []provider.Setting{
+			{Name: "token", Help: "API key of the Ory Network project, which begins with ory_pat_; a self-hosted Kratos needs none", Secret: true},
+			{Name: settingSchemaID, Help: "id of the identity schema that the traits follow", Default: defaultSchemaID},
+			{Name: provider.SchemaFile, Help: "file with that identity schema; without it the traits are email, name.first and name.last"},
+		},
+		Auth: provider.Auth{
+			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token", Optional: true}},
+		},
+		Table:  table,
+		Key:    traits.key,
+		Tailor: tailor,
+		Operations: []provider.Operation{
+			{Power: provider.PowerCreate, Request: "POST /admin/identities", Docs: docs + "createIdentity"},
+			{Power: provider.PowerFind, Request: "GET /admin/identities?credentials_identifier=", Docs: docs + "listIdentities"},
+			{Power: provider.PowerList, Request: "GET /admin/identities?page_size=, or GET /admin/identities?page_size=&page_token=", Docs: docs + "listIdentities"},
+			{Power: provider.PowerGet, Request: "GET /admin/identities/{id}", Docs: docs + "getIdentity"},
+			{Power: provider.PowerUpdate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
+			{Power: provider.PowerDeactivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
+			{Power: provider.PowerDelete, Request: "DELETE /admin/identities/{id}", Docs: docs + "deleteIdentity"},
+			{Power: provider.PowerBatch, Request: "PATCH /admin/identities", Docs: docs + "batchPatchIdentities"},
+			{Power: provider.PowerSchema, Request: "GET /schemas/{id}", Docs: getSchema},
+			{Power: provider.PowerCheck, Request: "GET /admin/identities?page_size=1", Docs: docs + "listIdentities"},
+		},
+		Reason: reason,
+		New: func(connection provider.Connection) (provider.Client, error) {
+			return &client{transport: connection.Transport, table: table, key: traits.key, schemaID: traits.schemaID}, nil
+		},
+	}
+}

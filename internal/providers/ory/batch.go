@@ -1,0 +1,139 @@
+package ory
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// batchSize is the documented limit for identities with plain passwords, which
+// must be hashed before the answer comes. Others might be 1,000 in a request.
+const batchSize = 200
+
+const batchOp = "create the users"
+
+// BatchSize is the documented limit.
+func (c *client) BatchSize(context.Context) (int, error) { return batchSize, nil }
+
+// patch is one identity of a batch.
+type patch struct {
+	Create json.RawMessage `json:"create"`
+	ID     string          `json:"patch_id"`
+}
+
+// outcome is the answer about one identity of a batch.
+type outcome struct {
+	Action   string  `json:"action"`
+	Identity string  `json:"identity"`
+	ID       string  `json:"patch_id"`
+	Error    refusal `json:"error"`
+}
+
+// CreateBatch follows batchPatchIdentities. Each identity has an id of its own
+// in the request, by which the answer speaks of it. Where none could be made
+// the whole request is refused.
+func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
+	results := make([]provider.Result, len(records))
+	var patches []patch
+	for i, record := range records {
+		body, err := c.encode(batchOp, record)
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		patches = append(patches, patch{Create: body, ID: patchID(i)})
+	}
+	if len(patches) == 0 {
+		return results
+	}
+	answer, outcomes, err := c.sendBatch(ctx, patches)
+	for i, record := range records {
+		sent := slices.IndexFunc(patches, func(p patch) bool { return p.ID == patchID(i) })
+		switch {
+		case sent < 0:
+		case err != nil:
+			results[i].Err = err
+		default:
+			results[i].User, results[i].Err = c.settle(answer, outcomes[patchID(i)], patches[sent].Create, record)
+		}
+	}
+	return results
+}
+
+// sendBatch sends the request and gives the outcomes by the ids of the patches.
+func (c *client) sendBatch(ctx context.Context, patches []patch) (*provider.Response, map[string][]outcome, error) {
+	body, err := json.Marshal(map[string][]patch{"identities": patches})
+	if err != nil {
+		return nil, nil, &provider.Error{Class: provider.Invalid, Op: batchOp, Err: err}
+	}
+	request := provider.Request{Op: batchOp, Method: http.MethodPatch, Path: identities, Body: body}
+	for _, place := range provider.SecretPlaces(c.table) {
+		request.Secrets = append(request.Secrets, append([]string{"identities", "create"}, place...))
+	}
+	answer, err := c.transport.Do(ctx, request)
+	if err != nil {
+		return nil, nil, err
+	}
+	var list struct {
+		Identities []outcome `json:"identities"`
+	}
+	if err := json.Unmarshal(answer.Body, &list); err != nil {
+		return nil, nil, provider.Garbled(batchOp, answer.Status, err)
+	}
+	byID := map[string][]outcome{}
+	for _, outcome := range list.Identities {
+		byID[outcome.ID] = append(byID[outcome.ID], outcome)
+	}
+	return answer, byID, nil
+}
+
+// settle says what became of one identity. The answer names its id alone, so
+// the attributes are those that were sent.
+func (c *client) settle(answer *provider.Response, outcomes []outcome, sent []byte, record schema.Record) (provider.User, error) {
+	if len(outcomes) != 1 {
+		return provider.User{}, provider.Garbled(batchOp, answer.Status, fmt.Errorf("it speaks %d times of this user", len(outcomes)))
+	}
+	switch outcome := outcomes[0]; {
+	case outcome.Action == "error":
+		return provider.User{}, refused(outcome.Error, answer)
+	case outcome.Action != "create" || outcome.Identity == "":
+		return provider.User{}, provider.Garbled(batchOp, answer.Status, errors.New("it does not say that this user was made"))
+	default:
+		return c.made(outcome.Identity, sent, record)
+	}
+}
+
+func (c *client) made(id string, sent []byte, record schema.Record) (provider.User, error) {
+	members, err := provider.Members(sent)
+	if err != nil {
+		return provider.User{}, provider.Garbled(batchOp, http.StatusOK, err)
+	}
+	members["id"] = id
+	object, err := json.Marshal(members)
+	if err != nil {
+		return provider.User{}, provider.Garbled(batchOp, http.StatusOK, err)
+	}
+	user, err := c.read(object)
+	user.Key = record.Text(c.key)
+	return user, err
+}
+
+// refused words the refusal of one identity. The action says that nothing was
+// made, whatever the reason.
+func refused(refusal refusal, answer *provider.Response) *provider.Error {
+	failure := &provider.Error{Class: provider.Invalid, Op: "create the user", Reason: answer.Sentence(refusal.sentence())}
+	if status := cmp.Or(refusal.Code, refusal.StatusCode); status/100 == 4 {
+		failure.Status, failure.Class = status, provider.ClassOfStatus(status, false)
+	}
+	return failure
+}
+
+// patchID names the n-th identity of a request in the form of a uuid.
+func patchID(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }

@@ -1,0 +1,194 @@
+package ory
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const identities = "/admin/identities"
+
+type client struct {
+	transport provider.Transport
+	table     schema.Table
+	key       string
+	schemaID  string
+}
+
+// Create follows createIdentity: the answer is the identity. Its Location
+// header may lack a part of the path, and is not used.
+func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
+	const op = "create the user"
+	body, err := c.encode(op, record)
+	if err != nil {
+		return provider.User{}, err
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{
+		Op: op, Method: http.MethodPost, Path: identities, Body: body, Secrets: provider.SecretPlaces(c.table),
+	})
+	if err != nil {
+		return provider.User{}, err
+	}
+	user, err := c.read(answer.Body)
+	if err == nil {
+		err = provider.SameKey(user, record.Text(c.key))
+	}
+	if err != nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	}
+	return user, nil
+}
+
+// encode writes the body that creates an identity, which always names the schema.
+func (c *client) encode(op string, record schema.Record) ([]byte, error) {
+	named := record.With(schema.Record{schemaIDField: cmp.Or(record.Text(schemaIDField), c.schemaID)})
+	return provider.Encode(op, c.table, named)
+}
+
+// Find follows listIdentities with the filter credentials_identifier, which is
+// exact. Another credential of somebody else may have the same identifier, so
+// the trait has the last word.
+func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
+	const op = "look the user up"
+	page, err := c.page(ctx, op, url.Values{"credentials_identifier": {key}})
+	if err != nil {
+		return provider.User{}, err
+	}
+	for _, object := range page.objects {
+		user, err := c.read(object)
+		if err != nil {
+			return provider.User{}, provider.Garbled(op, http.StatusOK, err)
+		}
+		if key != "" && provider.SameKey(user, key) == nil {
+			return user, nil
+		}
+	}
+	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op}
+}
+
+// Get follows getIdentity.
+func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
+	return c.about(ctx, provider.Request{Op: "read the user", Method: http.MethodGet}, id)
+}
+
+// Delete follows deleteIdentity.
+func (c *client) Delete(ctx context.Context, id string) error {
+	const op = "delete the user"
+	path, err := identityPath(op, id)
+	if err != nil {
+		return err
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodDelete, Path: path})
+	if err == nil && answer.Status != http.StatusNoContent {
+		err = provider.Garbled(op, answer.Status, errors.New("the documented answer to a delete is 204 No Content"))
+	}
+	return err
+}
+
+// Check reads the first entry of the list of identities.
+func (c *client) Check(ctx context.Context) error {
+	_, err := c.page(ctx, "read the list of users", url.Values{"page_size": {"1"}})
+	return err
+}
+
+// about sends a request about the identity with this id, whose answer is the
+// identity.
+func (c *client) about(ctx context.Context, request provider.Request, id string) (provider.User, error) {
+	path, err := identityPath(request.Op, id)
+	if err != nil {
+		return provider.User{}, err
+	}
+	request.Path = path
+	answer, err := c.transport.Do(ctx, request)
+	if err != nil {
+		return provider.User{}, err
+	}
+	user, err := c.read(answer.Body)
+	if err == nil {
+		err = provider.SameID(user, id)
+	}
+	if err != nil {
+		return provider.User{}, provider.Garbled(request.Op, answer.Status, err)
+	}
+	return user, nil
+}
+
+// read makes a user of an identity. One of another schema need not have the
+// trait that is the key here; its key is then empty.
+func (c *client) read(object json.RawMessage) (provider.User, error) {
+	object, err := withoutCredentials(object)
+	if err != nil {
+		return provider.User{}, err
+	}
+	user, err := provider.ReadUser(object, c.table, "id", "")
+	if err == nil {
+		user.Key = user.Record(c.table).Text(c.key)
+	}
+	return user, err
+}
+
+// withoutCredentials takes what credentials consist of out of an identity:
+// hashes, and tokens of other services.
+func withoutCredentials(object json.RawMessage) (json.RawMessage, error) {
+	members, err := provider.Members(object)
+	if err != nil {
+		return nil, err
+	}
+	credentials, _ := members["credentials"].(map[string]any)
+	found := false
+	for _, credential := range credentials {
+		if members, ok := credential.(map[string]any); ok && members["config"] != nil {
+			delete(members, "config")
+			found = true
+		}
+	}
+	if !found {
+		return object, nil
+	}
+	return json.Marshal(members)
+}
+
+// identityPath gives the path of the identity with this id.
+func identityPath(op, id string) (string, error) {
+	segment, err := provider.PathSegment(op, id)
+	return identities + "/" + segment, err
+}
+
+// refusal is an error body: Kratos gives a reason beside the message, the
+// document of the clients a description.
+type refusal struct {
+	Code        int    `json:"code"`
+	StatusCode  int    `json:"status_code"`
+	Reason      string `json:"reason"`
+	Message     string `json:"message"`
+	Description string `json:"error_description"`
+}
+
+// sentence joins what a refusal says.
+func (r refusal) sentence() string {
+	var parts []string
+	for _, text := range []string{r.Reason, r.Message, r.Description} {
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// reason reads a documented error body.
+func reason(body []byte) string {
+	var answer struct {
+		Error refusal `json:"error"`
+	}
+	if json.Unmarshal(body, &answer) != nil {
+		return ""
+	}
+	return answer.Error.sentence()
+}

@@ -1,0 +1,163 @@
+package ory
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// The bounds of an identity schema: far beyond any that people can fill in.
+const (
+	mostBytes = 1 << 20
+	mostDepth = 10
+	mostField = 500
+)
+
+// readSchemaFile reads the traits of the identity schema in a file.
+func readSchemaFile(path string) (traits, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return traits{}, fmt.Errorf("schema-file: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	text, err := io.ReadAll(io.LimitReader(file, mostBytes+1))
+	if err == nil && len(text) > mostBytes {
+		err = fmt.Errorf("it is larger than %d bytes", mostBytes)
+	}
+	if err != nil {
+		return traits{}, fmt.Errorf("schema-file %s: %w", path, err)
+	}
+	read, err := readSchema(text)
+	if err != nil {
+		return traits{}, fmt.Errorf("schema-file %s: %w", path, err)
+	}
+	return read, nil
+}
+
+// readSchema makes fields of an identity schema. What usher has no form for
+// (lists of objects, numbers with fractions, references) is left out where it
+// is optional, and an error where no identity could be made without it.
+func readSchema(text []byte) (traits, error) {
+	root, err := readRoot(text)
+	if err != nil {
+		return traits{}, err
+	}
+	reader := &reader{}
+	if err := reader.object(root, []string{"traits"}, true); err != nil {
+		return traits{}, err
+	}
+	key, err := reader.identifier()
+	if err != nil {
+		return traits{}, err
+	}
+	fields := reader.fields()
+	if fields, err = named(fields); err != nil {
+		return traits{}, err
+	}
+	return traits{fields: fields, key: fields[key].Name}, nil
+}
+
+// readRoot gives the schema of the traits. A schema may stand in the container
+// in which a list of schemas has it.
+func readRoot(text []byte) (node, error) {
+	var document struct {
+		Properties *struct {
+			Traits json.RawMessage `json:"traits"`
+		} `json:"properties"`
+		Schema json.RawMessage `json:"schema"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return node{}, fmt.Errorf("it is no JSON Schema: %w", err)
+	}
+	if document.Properties == nil && len(document.Schema) > 0 {
+		return readRoot(document.Schema)
+	}
+	if document.Properties == nil || len(document.Properties.Traits) == 0 {
+		return node{}, errors.New(`it is no identity schema: there is no "properties.traits" in it`)
+	}
+	return readNode(document.Properties.Traits)
+}
+
+// reader collects the fields of a schema.
+type reader struct{ found []trait }
+
+// trait is a field with its rank as an identifier.
+type trait struct {
+	field schema.Field
+	rank  int
+}
+
+// object reads the properties of an object.
+func (r *reader) object(n node, place []string, required bool) error {
+	if len(place) > mostDepth {
+		return fmt.Errorf("%s: it is nested too deeply", strings.Join(place, "."))
+	}
+	for _, property := range n.Properties {
+		inner := append(slices.Clone(place), property.name)
+		if err := r.property(property.value, inner, required && slices.Contains(n.Required, property.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) property(text json.RawMessage, place []string, required bool) error {
+	name := strings.Join(place, ".")
+	n, err := readNode(text)
+	if err == nil && n.kind() == "object" && len(n.Properties) > 0 {
+		return r.object(n, place, required)
+	}
+	field, ok := fieldOf(n)
+	if err != nil || !ok || slices.Contains(place, "") {
+		if required {
+			return fmt.Errorf("%s is required, and it is neither a string, an integer, a boolean nor a list of strings", name)
+		}
+		return nil
+	}
+	field.Name, field.Wire, field.Required = name, place, required
+	if len(r.found) == mostField {
+		return fmt.Errorf("it has more than %d traits", mostField)
+	}
+	rank := n.identifies()
+	if field.Kind != schema.String {
+		rank = 0
+	}
+	r.found = append(r.found, trait{field, rank})
+	return nil
+}
+
+// identifier chooses the trait that tells people apart, and makes it required:
+// the name of a password before that of other credentials, a required one
+// before others, the first before the next.
+func (r *reader) identifier() (int, error) {
+	best, score := -1, 0
+	for i, trait := range r.found {
+		if s := 2 * trait.rank; trait.rank > 0 {
+			if trait.field.Required {
+				s++
+			}
+			if s > score {
+				best, score = i, s
+			}
+		}
+	}
+	if best < 0 {
+		return 0, errors.New(`no trait that is a string is an identifier ("ory.sh/kratos": {"credentials": {"password": {"identifier": true}}}), so people cannot be told apart`)
+	}
+	r.found[best].field.Required = true
+	return best, nil
+}
+
+func (r *reader) fields() schema.Table {
+	fields := make(schema.Table, len(r.found))
+	for i, trait := range r.found {
+		fields[i] = trait.field
+	}
+	return fields
+}

@@ -1,0 +1,196 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	oryProvider  = "ory"
+	oryPrefix    = "/ory"
+	oryIdentity  = "/admin/identities/{id}"
+	oryAllUsers  = "/admin/identities"
+	oryPasswords = 200  // identities of a batch, one of them with a plain password
+	oryBatch     = 1000 // identities of any other batch
+)
+
+// oryAPI is the admin API of identities as an Ory Network project has it. The
+// project has two identity schemas, each with an identifier of its own.
+type oryAPI struct{ *backend }
+
+func ory(b *backend) dialect {
+	api := oryAPI{b}
+	return dialect{
+		provider: oryProvider,
+		prefix:   oryPrefix,
+		base:     oryPrefix,
+		routes: []route{
+			{method: http.MethodPost, path: oryAllUsers, creates: true, serve: api.createIdentity},
+			{method: http.MethodGet, path: oryAllUsers, query: []string{"page_size", "page_token", "credentials_identifier"}, serve: api.listIdentities},
+			{method: http.MethodPatch, path: oryAllUsers, creates: true, serve: api.createIdentities},
+			{method: http.MethodGet, path: oryIdentity, serve: api.getIdentity},
+			{method: http.MethodPatch, path: oryIdentity, serve: api.patchIdentity},
+			{method: http.MethodDelete, path: oryIdentity, serve: api.deleteIdentity},
+			{method: http.MethodGet, path: "/schemas/{id}", serve: api.getSchema},
+		},
+		authenticate: oryAuthenticate,
+		shape: func(p *problem) answer {
+			return reply(p.status, map[string]any{"error": oryRefusal(p)})
+		},
+	}
+}
+
+func oryAuthenticate(r *request) error {
+	token := r.bearer()
+	if token == "" {
+		return unauthorized("the header Authorization: Bearer <API key> is missing")
+	}
+	return rehearse(token)
+}
+
+// oryRefusal is the error of a refusal, or of one identity of a batch.
+func oryRefusal(p *problem) map[string]any {
+	return map[string]any{
+		"code": p.status, "status": http.StatusText(p.status), "reason": p.message, "message": "The request could not be carried out",
+	}
+}
+
+// oryRules are those of a create, but for the traits, which follow the schema.
+func oryRules() check {
+	return object(
+		member{name: "schema_id", required: true, check: filled},
+		member{name: "traits", required: true, check: anyObject},
+		member{name: "credentials", check: object(member{name: "password", check: object(member{name: "config", required: true, check: object(
+			member{name: "password", check: filled},
+			member{name: "hashed_password", check: passwordHash},
+		)})})},
+		member{name: "verifiable_addresses", check: list(0, object(
+			member{name: "value", required: true, check: filled},
+			member{name: "verified", required: true, check: truth},
+			member{name: "via", required: true, check: oneOf("email", "sms")},
+			member{name: "status", required: true, check: oneOf("pending", "sent", "completed")},
+		))},
+		member{name: "state", check: oneOf("active", "inactive")},
+		member{name: "external_id", check: text},
+		member{name: "organization_id", check: uuidText},
+		member{name: "metadata_public", check: anyObject},
+		member{name: "metadata_admin", check: anyObject},
+	)
+}
+
+// passwordHash accepts what begins as the documented formats of hashes do.
+func passwordHash(at string, value any) []violation {
+	return judge(at, value, "must be a hash in a known format", func(s string) bool {
+		return strings.HasPrefix(s, "$") || strings.HasPrefix(s, "{SSHA")
+	})
+}
+
+func truth(at string, value any) []violation {
+	if _, isBool := value.(bool); !isBool {
+		return broken(at, "must be true or false")
+	}
+	return nil
+}
+
+func anyObject(at string, value any) []violation {
+	if _, isObject := value.(map[string]any); !isObject {
+		return broken(at, "must be a JSON object")
+	}
+	return nil
+}
+
+func (a oryAPI) createIdentity(r *request) (answer, error) {
+	var wanted map[string]any
+	if err := r.decode(oryRules(), &wanted); err != nil {
+		return answer{}, err
+	}
+	identity, err := a.make(r.Context(), wanted)
+	if err != nil {
+		return answer{}, err
+	}
+	created := reply(http.StatusCreated, identity)
+	created.setHeader("Location", "http://"+r.Host+"/identities/"+identity["id"].(string)) // without /admin, as Ory has it
+	return created, nil
+}
+
+// make stores the identity of a body that keeps the rules.
+func (a oryAPI) make(ctx context.Context, wanted map[string]any) (map[string]any, error) {
+	key, err := oryIdentifier(wanted)
+	if err != nil {
+		return nil, err
+	}
+	now := oryTime(a.now())
+	identity := map[string]any{
+		"id": uuid.NewString(), "schema_id": wanted["schema_id"], "schema_url": "https://project.example.com/schemas/" + orySegment(wanted["schema_id"].(string)),
+		"state": "active", "state_changed_at": now, "traits": wanted["traits"],
+		"credentials":     map[string]any{"password": map[string]any{"type": "password", "identifiers": []string{strings.ToLower(key)}, "version": 0}},
+		"metadata_public": nil, "metadata_admin": nil, "organization_id": nil, "created_at": now, "updated_at": now,
+	}
+	for _, name := range []string{"state", "verifiable_addresses", "external_id", "organization_id", "metadata_public", "metadata_admin"} {
+		if value, given := wanted[name]; given {
+			identity[name] = value
+		}
+	}
+	return identity, a.create(ctx, oryProvider, key, func(int64) (string, any) { return identity["id"].(string), identity })
+}
+
+func (a oryAPI) getIdentity(r *request) (answer, error) {
+	var identity map[string]any
+	err := a.load(r.Context(), oryProvider, byID, r.PathValue("id"), &identity)
+	return reply(http.StatusOK, identity), err
+}
+
+func (a oryAPI) deleteIdentity(r *request) (answer, error) {
+	return answer{status: http.StatusNoContent}, a.remove(r.Context(), oryProvider, r.PathValue("id"))
+}
+
+// patchIdentity applies the steps together, and judges what comes of them as a
+// create is judged.
+func (a oryAPI) patchIdentity(r *request) (answer, error) {
+	steps, err := readPatch(r)
+	if err != nil {
+		return answer{}, err
+	}
+	var identity map[string]any
+	err = a.store.update(r.Context(), oryProvider, byID, r.PathValue("id"), func(user User) (string, []byte, error) {
+		if identity, err = asObject(user.Document); err != nil {
+			return "", nil, err
+		}
+		if err := applyPatch(identity, steps); err != nil {
+			return "", nil, err
+		}
+		key, err := judgePatched(identity)
+		if err != nil {
+			return "", nil, err
+		}
+		identity["updated_at"] = oryTime(a.now())
+		document, err := encodeJSON(identity)
+		return key, document, err
+	})
+	if errors.Is(err, errTaken) {
+		err = taken()
+	}
+	return reply(http.StatusOK, identity), orNotFound(err)
+}
+
+// judgePatched holds what can be patched against the rules.
+func judgePatched(identity map[string]any) (key string, err error) {
+	body := map[string]any{}
+	for _, name := range []string{"schema_id", "traits", "state", "external_id", "organization_id"} {
+		if value := identity[name]; value != nil {
+			body[name] = value
+		}
+	}
+	if found := oryRules()("", body); len(found) > 0 {
+		return "", &problem{status: http.StatusBadRequest, message: summary(found)}
+	}
+	return oryIdentifier(identity)
+}
+
+// oryTime writes a time in RFC 3339, to the microsecond.
+func oryTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }
