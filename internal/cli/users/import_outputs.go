@@ -63,7 +63,7 @@ func (o *importOptions) prepareOutputs() (*outputs, error) {
 
 // spared lists what no output may be written over, beside the roster: the
 // profiles, the state folder, and the files that the profile names.
-func (o *importOptions) spared() ([]string, error) {
+func (o *rosterOptions) spared() ([]string, error) {
 	loaded, err := o.app.Config()
 	if err != nil {
 		return nil, err

@@ -141,8 +141,14 @@ func (o *verifyOptions) prepareResults() (*outputs, error) {
 	if err := report.CheckName(o.results); err != nil {
 		return nil, app.Refuse(fmt.Errorf("--results: %w", err))
 	}
-	var err error
-	if made.results, err = report.Create(o.results, o.file); err != nil {
+	spared, err := o.spared()
+	if err != nil {
+		return nil, err
+	}
+	if err = report.Spare(o.results, spared...); err == nil {
+		made.results, err = report.Create(o.results, o.file)
+	}
+	if err != nil {
 		return nil, app.Refuse(fmt.Errorf("--results: %w", err))
 	}
 	return made, nil
