@@ -47,6 +47,9 @@ type App struct {
 	Selected func() (*Selection, error)
 	// Select does so for a profile that an argument names.
 	Select func(name string) (*Selection, error)
+	// SelectPlain does so without the profile's file of a schema, so with the fields
+	// that hold for every tenant.
+	SelectPlain func(name string) (*Selection, error)
 	// Connect makes a client for the selected profile.
 	Connect func(context.Context, *Selection, ConnectOptions) (*Connection, error)
 	// Transport says how the profile's provider is reached. It checks nothing and

@@ -53,7 +53,8 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		}
 		return loaded, nil
 	})
-	a.Select = func(name string) (*app.Selection, error) { return choose(a, name, ahead.Timeout) }
+	a.Select = func(name string) (*app.Selection, error) { return choose(a, name, ahead.Timeout, false) }
+	a.SelectPlain = func(name string) (*app.Selection, error) { return choose(a, name, ahead.Timeout, true) }
 	a.Selected = sync.OnceValues(func() (*app.Selection, error) { return a.Select(ahead.Profile) })
 	a.Connect = func(ctx context.Context, selection *app.Selection, options app.ConnectOptions) (*app.Connection, error) {
 		return connect(ctx, a, selection, options)
@@ -93,8 +94,9 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 }
 
 // choose gives a profile with what follows from it; an empty name means the one
-// that the environment or the configuration names.
-func choose(a *app.App, name string, timeout time.Duration) (*app.Selection, error) {
+// that the environment or the configuration names. A plain one has no file of a
+// schema, which may be what is about to be fetched.
+func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Selection, error) {
 	loaded, err := a.Config()
 	if err != nil {
 		return nil, err
@@ -117,6 +119,13 @@ func choose(a *app.App, name string, timeout time.Duration) (*app.Selection, err
 		}
 	}
 	if tailor := selection.Adapter.Tailor; tailor != nil {
+		if _, ok := selection.Adapter.Operation(provider.PowerSchema); ok && plain {
+			overrides[provider.SchemaFile] = ""
+			if selection.Profile, err = loaded.Profile(name, overrides); err != nil {
+				return nil, app.Refuse(err)
+			}
+			profile = selection.Profile
+		}
 		if selection.Adapter.Table, err = tailor(adapterSetting(profile)); err != nil {
 			return nil, app.Refuse(fmt.Errorf("profile %s: %w", profile.Name, err), "usher profiles show "+profile.Name)
 		}

@@ -28,7 +28,8 @@ type Adapter struct {
 	Scope string
 	// Tailor gives the fields of one profile, where each tenant has its own; nil
 	// where Table holds for all of them. It gets the settings that are not secret
-	// and sends nothing.
+	// and sends nothing: what the tenant says of its fields stands in a file that
+	// the setting [SchemaFile] names.
 	Tailor func(setting func(name string) string) (schema.Table, error)
 	// Filters are the documented query parameters by which a list is narrowed.
 	Filters []Filter
@@ -57,6 +58,10 @@ type Setting struct {
 	// Values lists what it may be; nil where anything goes.
 	Values []string
 }
+
+// SchemaFile is the setting, of adapters that tailor their table, that names the
+// file in which the answer of a [SchemaSource] is kept.
+const SchemaFile = "schema-file"
 
 // Filter is one documented query parameter of a list.
 type Filter struct {
@@ -112,6 +117,7 @@ const (
 	PowerAPIKeys       Power = "keys"
 	PowerNewAPIKey     Power = "new key"
 	PowerLogin         Power = "login"
+	PowerSchema        Power = "schema"
 	PowerCheck         Power = "check"
 )
 
@@ -119,7 +125,7 @@ const (
 func Powers() []Power {
 	return []Power{
 		PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDeactivate, PowerDelete, PowerBatch,
-		PowerRoles, PowerOrganizations, PowerAPIKeys, PowerNewAPIKey, PowerLogin, PowerCheck,
+		PowerRoles, PowerOrganizations, PowerAPIKeys, PowerNewAPIKey, PowerLogin, PowerSchema, PowerCheck,
 	}
 }
 

@@ -143,3 +143,10 @@ type APIKeyManager interface {
 	// one request, once, with the classes that [Client] Create gives.
 	CreateAPIKey(ctx context.Context, userID string, options schema.Record) (APIKey, error)
 }
+
+// SchemaSource gives the tenant's own description of its fields.
+type SchemaSource interface {
+	// Schema fetches the description as the provider documents it: the JSON document
+	// that [SchemaFile] keeps for the adapter's Tailor. It sends nothing but reads.
+	Schema(ctx context.Context) ([]byte, error)
+}

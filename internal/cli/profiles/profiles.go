@@ -25,7 +25,7 @@ Secrets stay out of the file: a profile holds a reference to where each is kept.
 A setting comes from its flag, USHER_<SETTING>, the profile, or the provider's
 default, in that order. A CI job needs no file: USHER_PROVIDER, USHER_TOKEN and
 so on make a profile.`,
-	}, newAdd(a, add), newList(a, list), newShow(a, show), newUse(a, use), newRemove(a, remove), newCheck(a, check))
+	}, newAdd(a, add), newList(a, list), newShow(a, show), newUse(a, use), newRemove(a, remove), newCheck(a, check), newSchema(a, fetchSchema))
 }
 
 // Complete gives the names of all profiles, none where the configuration cannot be read.
