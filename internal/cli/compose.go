@@ -126,7 +126,7 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 			}
 			profile = selection.Profile
 		}
-		if selection.Adapter.Table, err = tailor(adapterSetting(profile)); err != nil {
+		if selection.Adapter, err = tailor(adapterSetting(profile)); err != nil {
 			return nil, app.Refuse(fmt.Errorf("profile %s: %w", profile.Name, err), "usher profiles show "+profile.Name)
 		}
 	}

@@ -26,11 +26,11 @@ type Adapter struct {
 	Key string
 	// Scope names the field that says in which organization a user is created, where the path carries it.
 	Scope string
-	// Tailor gives the fields of one profile, where each tenant has its own; nil
-	// where Table holds for all of them. It gets the settings that are not secret
+	// Tailor gives the adapter as one profile has it, with the fields, the key and
+	// the clients of its tenant; nil where this one holds for all of them. It gets the settings that are not secret
 	// and sends nothing: what the tenant says of its fields stands in a file that
 	// the setting [SchemaFile] names.
-	Tailor func(setting func(name string) string) (schema.Table, error)
+	Tailor func(setting func(name string) string) (Adapter, error)
 	// Filters are the documented query parameters by which a list is narrowed.
 	Filters []Filter
 	// APIKeyTable lists the options of a new API key of a user.

@@ -18,6 +18,9 @@ type AuthHeader struct {
 	Prefix string
 	// Setting names the secret setting.
 	Setting string
+	// Optional headers are sent by the profiles that set the setting, and no profile
+	// needs to.
+	Optional bool
 }
 
 // ClientCredentials is the OAuth 2.0 grant of that name (RFC 6749, 4.4), with
@@ -34,7 +37,9 @@ func (a Auth) Uses(isSet func(setting string) bool) (headers []AuthHeader, excha
 		exchange = a.ClientCredentials
 	}
 	for _, header := range a.Headers {
-		if exchange == nil || header.Name != "Authorization" {
+		exchanged := exchange != nil && header.Name == "Authorization"
+		absent := header.Optional && !isSet(header.Setting)
+		if !exchanged && !absent {
 			headers = append(headers, header)
 		}
 	}

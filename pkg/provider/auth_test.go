@@ -46,6 +46,19 @@ func TestAuth(t *testing.T) {
 	}
 }
 
+func TestAuthWithAnOptionalHeader(t *testing.T) {
+	auth := provider.Auth{Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token", Optional: true}}}
+	for _, set := range []bool{false, true} {
+		isSet := func(string) bool { return set }
+		if headers, _ := auth.Uses(isSet); len(headers) == 1 != set {
+			t.Errorf("set %v: uses %d headers", set, len(headers))
+		}
+		if missing := auth.Missing(isSet); missing != nil {
+			t.Errorf("set %v: misses %q", set, missing)
+		}
+	}
+}
+
 func TestAdapterOperation(t *testing.T) {
 	adapter := provider.Adapter{Operations: []provider.Operation{{Power: provider.PowerCreate, Request: "POST /users"}}}
 	if operation, ok := adapter.Operation(provider.PowerCreate); !ok || operation.Request != "POST /users" {
