@@ -4,11 +4,12 @@ package providers
 import (
 	"github.com/bring-aboard/usher/internal/providers/ejento"
 	"github.com/bring-aboard/usher/internal/providers/evolution"
+	"github.com/bring-aboard/usher/internal/providers/scim"
 	"github.com/bring-aboard/usher/internal/providers/sulu"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // All gives every adapter.
 func All() []provider.Adapter {
-	return []provider.Adapter{sulu.Adapter(), ejento.Adapter(), evolution.Adapter()}
+	return []provider.Adapter{sulu.Adapter(), ejento.Adapter(), evolution.Adapter(), scim.Adapter()}
 }

@@ -167,7 +167,8 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	}
 	return &provider.Response{
 		Status: raw.StatusCode, Header: raw.Header, Body: body,
-		Reason: func() string { return redact.sentence(c.reason(body)) },
+		Reason:   func() string { return redact.sentence(c.reason(body)) },
+		Sentence: redact.sentence,
 	}, nil
 }
 

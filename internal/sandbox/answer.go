@@ -10,7 +10,7 @@ import (
 )
 
 // An answer is a response before it is written. Exactly one of body, raw and
-// stream is set.
+// stream is set, and none for a status without content.
 type answer struct {
 	status int
 	header http.Header
@@ -35,13 +35,18 @@ func (a *answer) setHeader(name, value string) {
 // encode returns the body in bytes and completes the header for it. It is not for
 // an answer that streams.
 func (a *answer) encode() ([]byte, error) {
+	if a.status == http.StatusNoContent {
+		return nil, nil
+	}
 	content := []byte(a.raw)
 	if a.raw == "" {
 		var err error
 		if content, err = encodeJSON(a.body); err != nil {
 			return nil, err
 		}
-		a.setHeader("Content-Type", "application/json")
+		if a.header.Get("Content-Type") == "" {
+			a.setHeader("Content-Type", "application/json")
+		}
 	}
 	a.setHeader("Content-Length", strconv.Itoa(len(content)))
 	return content, nil
@@ -72,7 +77,8 @@ func encodeJSON(value any) ([]byte, error) {
 // value of the request: one of them may be a password.
 type problem struct {
 	status     int
-	code       int // the gateway's code for wrong credentials, 0 where none is documented
+	code       int    // the gateway's code for wrong credentials, 0 where none is documented
+	keyword    string // SCIM's word for the reason, "" where it has none
 	message    string
 	violations []violation
 	header     http.Header

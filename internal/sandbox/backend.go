@@ -75,6 +75,11 @@ func (b *backend) update(ctx context.Context, provider string, by column, value 
 	return orNotFound(err)
 }
 
+// remove deletes one user. An absent one is a problem of status 404.
+func (b *backend) remove(ctx context.Context, provider, id string) error {
+	return orNotFound(b.store.remove(ctx, provider, id))
+}
+
 func taken() *problem { return refuse(http.StatusConflict, "a user with this key exists already") }
 
 // orNotFound turns the store's word for an absent user into a problem.

@@ -109,6 +109,19 @@ func (s *Store) update(ctx context.Context, provider string, by column, value st
 	})
 }
 
+// remove deletes the user with an id, or answers errAbsent.
+func (s *Store) remove(ctx context.Context, provider, id string) error {
+	result, err := s.writer.ExecContext(context.WithoutCancel(ctx), "DELETE FROM users WHERE provider = ? AND id = ?", provider, id)
+	if err != nil {
+		return err
+	}
+	removed, err := result.RowsAffected()
+	if err == nil && removed == 0 {
+		return errAbsent
+	}
+	return err
+}
+
 // orTaken turns a statement that changed nothing into errTaken.
 func orTaken(result sql.Result, err error) error {
 	if err != nil {

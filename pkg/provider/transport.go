@@ -27,6 +27,9 @@ type Request struct {
 	Query url.Values
 	// Body is the JSON body; nil for none. It may hold secrets.
 	Body []byte
+	// Media is the media type that is sent and asked for, of the JSON family
+	// ("application/scim+json"); empty means application/json.
+	Media string
 	// Secrets lists the places in the body (outermost key first) whose values are
 	// secret. A list on the way stands for each of its items.
 	Secrets [][]string
@@ -47,4 +50,7 @@ type Response struct {
 	// Reason gives the provider's own sentence in the body, as [Error] has it, for
 	// a provider that refuses with a good status. It may be empty.
 	Reason func() string
+	// Sentence makes of a provider's text one that [Error] may have as its Reason,
+	// for an answer that holds several.
+	Sentence func(text string) string
 }
