@@ -13,6 +13,7 @@ func (b *bench) creates() map[string]call {
 		"sulu":      b.suluCreate(suluBody("ann@example.com")),
 		"ejento":    b.ejentoCreate(ejentoBody("ann@example.com")),
 		"evolution": b.evolutionCreate(evolutionBody("ann")),
+		"scim":      b.scimCreate(scimBodyOf("ann")),
 	}
 }
 
@@ -24,6 +25,10 @@ func errorShapes(t *testing.T, provider string, status int) any {
 		return shape(parsed(t, `{"message":""}`))
 	case provider == "ejento":
 		return shape(parsed(t, `{"success":false,"message":""}`))
+	case provider == "scim" && status == http.StatusBadRequest:
+		return shape(parsed(t, `{"schemas":[""],"status":"","scimType":"","detail":""}`))
+	case provider == "scim":
+		return shape(parsed(t, `{"schemas":[""],"status":"","detail":""}`))
 	case status == http.StatusBadRequest:
 		return shape(parsed(t, `{"code":0,"message":"","status":0,"title":"","violations":""}`))
 	}
@@ -52,7 +57,12 @@ func TestRefusals(t *testing.T) {
 	}
 	for provider, good := range b.creates() {
 		body := good.body
-		twice := strings.Replace(body, "{", `{"email":"x@example.com",`, 1)
+		field, another := `"email"`, `"Email"`
+		if provider == "scim" {
+			field, another = `"userName"`, `"user-name"` // names have no case there
+		}
+		slash := strings.LastIndexByte(good.url, '/')
+		twice := strings.Replace(body, "{", "{"+field+`:"x@example.com",`, 1)
 		for _, test := range []struct {
 			name   string
 			call   call
@@ -60,7 +70,7 @@ func TestRefusals(t *testing.T) {
 		}{
 			{"path", good.to(good.url + "x"), 404},
 			{"trailing slash", good.to(good.url + "/"), 404},
-			{"doubled slash", good.to(strings.Replace(good.url, "/user", "//user", 1)), 404},
+			{"doubled slash", good.to(good.url[:slash] + "/" + good.url[slash:]), 404},
 			{"method", good.using(http.MethodDelete), 405},
 			{"another method", good.using(http.MethodPut), 405},
 			{"query", good.to(good.url + "?dry=1"), 400},
@@ -83,10 +93,10 @@ func TestRefusals(t *testing.T) {
 			{"cut", good.sending(body[:len(body)-1]), 400},
 			{"BOM", good.sending("\ufeff" + body), 400},
 			{"duplicate key", good.sending(twice), 400},
-			{"unknown key", good.sending(strings.Replace(body, "{", `{"nickname":"x",`, 1)), 400},
-			{"another case", good.sending(strings.Replace(body, `"email"`, `"Email"`, 1)), 400},
-			{"null field", good.sending(strings.Replace(body, `"email":`, `"email":null,"x":`, 1)), 400},
-			{"number", good.sending(strings.Replace(body, `"email":`, `"email":7,"x":`, 1)), 400},
+			{"unknown key", good.sending(strings.Replace(body, "{", `{"nick":"x",`, 1)), 400},
+			{"another case", good.sending(strings.Replace(body, field, another, 1)), 400},
+			{"null field", good.sending(strings.Replace(body, field+":", field+`:null,"x":`, 1)), 400},
+			{"number", good.sending(strings.Replace(body, field+":", field+`:7,"x":`, 1)), 400},
 			{"not UTF-8", good.sending(strings.Replace(body, "nn", "\xff", 1)), 400},
 			{"too large", good.sending(body + strings.Repeat(" ", maxBody)), 413},
 			{"deep", good.sending(strings.Repeat(`[`, 100_000)), 400},
@@ -106,6 +116,7 @@ func TestRequiredFields(t *testing.T) {
 		"sulu":      {"email", "oryId", "organization"},
 		"ejento":    {"email", "password", "first_name", "last_name", "role"},
 		"evolution": {"identityName", "displayName", "organizations", "email", "firstName", "lastName"},
+		"scim":      {"schemas", "userName"},
 	}
 	for provider, good := range b.creates() {
 		for _, name := range required[provider] {
@@ -146,9 +157,13 @@ func TestAllowNamesTheDocumentedMethods(t *testing.T) {
 		{b.BaseURL("evolution") + "/users", "POST, GET"},
 		{b.BaseURL("evolution") + "/users/ann", "GET, PATCH"},
 		{b.BaseURL("evolution") + "/roles", "GET"},
+		{b.BaseURL("scim") + "/Users", "POST, GET"},
+		{b.BaseURL("scim") + "/Users/1", "GET, PUT, PATCH, DELETE"},
+		{b.BaseURL("scim") + "/Bulk", "POST"},
+		{b.BaseURL("scim") + "/Schemas", "GET"},
 		{b.TokenURL(), "POST"},
 	} {
-		for _, method := range []string{http.MethodDelete, http.MethodHead, http.MethodOptions} {
+		for _, method := range []string{http.MethodTrace, http.MethodHead, http.MethodOptions} {
 			if got := b.send(call{method: method, url: test.url}); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != test.want {
 				t.Errorf("%s %s: %d, Allow %q, want %q", method, test.url, got.status, got.header.Get("Allow"), test.want)
 			}
@@ -176,6 +191,7 @@ func TestReadsNeedCredentialsToo(t *testing.T) {
 	for _, url := range []string{
 		b.BaseURL("sulu") + "/users", b.BaseURL("sulu") + "/users/1", b.BaseURL("sulu") + "/users/1/apikeys",
 		b.BaseURL("evolution") + "/users", b.BaseURL("evolution") + "/users/ann", b.BaseURL("evolution") + "/roles",
+		b.BaseURL("scim") + "/Users", b.BaseURL("scim") + "/Users/1", b.BaseURL("scim") + "/ServiceProviderConfig", b.BaseURL("scim") + "/Schemas",
 	} {
 		b.send(call{method: http.MethodGet, url: url}).want(http.StatusUnauthorized)
 	}

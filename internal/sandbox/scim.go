@@ -105,8 +105,11 @@ type scimError struct {
 
 func scimErrorOf(p *problem) scimError {
 	keyword := p.keyword
-	if keyword == "" && p.status == http.StatusConflict {
+	switch {
+	case keyword == "" && p.status == http.StatusConflict:
 		keyword = scimUniqueness
+	case keyword == "" && p.status == http.StatusBadRequest:
+		keyword = scimInvalidValue
 	}
 	return scimError{Schemas: []string{scimErrorURN}, Status: strconv.Itoa(p.status), SCIMType: keyword, Detail: p.message}
 }
@@ -120,10 +123,8 @@ func scimBad(keyword, format string, args ...any) *problem {
 
 // scimBody reads a body of one JSON object in one of SCIM's two media types.
 func scimBody(r *request) (map[string]any, error) {
-	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	charset := parameters["charset"]
-	if err != nil || media != scimMedia && media != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return nil, refuse(http.StatusUnsupportedMediaType, "the Content-Type must be %s", scimMedia)
+	if err := r.requireJSON(scimMedia, "application/json"); err != nil {
+		return nil, err
 	}
 	tree, err := parseJSON(r.body)
 	if err != nil {
