@@ -52,6 +52,16 @@ func wireExamples() []wireExample {
 			settings: map[string]string{"token": "<token>", "api-key": "<api-key>"},
 			id:       "user identity name", key: "user identity name",
 		},
+		{
+			provider: "scim", request: "create.request.http", answer: "create.answer.http",
+			settings: map[string]string{"token": "h480djs93hd8"},
+			id:       "2819c223-7f76-453a-919d-413861904646", key: "bjensen",
+		},
+		{
+			provider: "scim", request: "create-full.request.http", answer: "create-full.answer.http",
+			settings: map[string]string{"token": "h480djs93hd8"},
+			id:       "2819c223-7f76-453a-919d-413861904646", key: "bjensen@example.com",
+		},
 	}
 }
 
@@ -193,7 +203,7 @@ func TestDocumentedToken(t *testing.T) {
 // adapter without one.
 func TestEveryWireFileIsUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, path := range tokenFiles() {
+	for _, path := range append(tokenFiles(), scimFiles()...) {
 		used[filepath.FromSlash(path)] = true
 	}
 	for _, example := range wireExamples() {
@@ -229,6 +239,20 @@ func TestFieldsWithoutDocumentedExample(t *testing.T) {
 		"evolution": {
 			"identityName", "displayName", "organizations", "organizations.organizationId", "organizations.roleId",
 			"email", "firstName", "lastName",
+		},
+		"scim": {
+			"name.middleName", "name.honorificPrefix", "name.honorificSuffix", "displayName", "nickName", "profileUrl", "userType", "title",
+			"preferredLanguage", "locale", "timezone", "active", "password",
+			"emails", "emails.value", "emails.type", "emails.primary", "emails.display",
+			"addresses", "addresses.streetAddress", "addresses.locality", "addresses.region", "addresses.postalCode", "addresses.country",
+			"addresses.type", "addresses.primary", "addresses.formatted",
+			"phoneNumbers", "phoneNumbers.value", "phoneNumbers.type", "phoneNumbers.primary", "phoneNumbers.display",
+			"ims", "ims.value", "ims.type", "ims.primary", "ims.display",
+			"photos", "photos.value", "photos.type", "photos.primary", "photos.display",
+			"entitlements", "entitlements.value", "entitlements.type", "entitlements.primary", "entitlements.display",
+			"roles", "roles.value", "roles.type", "roles.primary", "roles.display",
+			"x509Certificates", "x509Certificates.value", "x509Certificates.type", "x509Certificates.primary", "x509Certificates.display",
+			"employeeNumber", "costCenter", "organization", "division", "department", "manager.value",
 		},
 	}
 	for _, adapter := range providers.All() {
