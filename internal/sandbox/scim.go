@@ -15,10 +15,8 @@ import (
 )
 
 const (
-	scimProvider = "scim"
-	scimPrefix   = "/scim"
-	scimPath     = "/v2"
-	scimMedia    = "application/scim+json"
+	scimPath  = "/v2"
+	scimMedia = "application/scim+json"
 
 	scimErrorURN = "urn:ietf:params:scim:api:messages:2.0:Error"
 	scimListURN  = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -39,10 +37,15 @@ const (
 // standard leaves something open: an unknown attribute is refused; groups do not
 // exist; a filter is one comparison; nothing is sorted, and no attributes are
 // chosen; a bulk operation answers without the user.
-type scimAPI struct{ *backend }
+type scimAPI struct {
+	*backend
+	provider string
+}
 
-func scim(b *backend) dialect {
-	api := scimAPI{b}
+// scim is the dialect of a provider that speaks SCIM: the standard's own, or a
+// vendor's of the family.
+func scim(b *backend, provider string) dialect {
+	api := scimAPI{b, provider}
 	routes := []route{
 		{method: http.MethodPost, path: "/Users", creates: true, serve: api.createUser},
 		{method: http.MethodGet, path: "/Users", query: []string{"filter", "startIndex", "count"}, serve: api.listUsers},
@@ -59,7 +62,7 @@ func scim(b *backend) dialect {
 		routes[i].path = scimPath + routes[i].path
 	}
 	return dialect{
-		provider: scimProvider, prefix: scimPrefix, base: scimPrefix + scimPath,
+		provider: provider, prefix: "/" + provider, base: "/" + provider + scimPath,
 		routes: routes, authenticate: scimAuthenticate, shape: scimRefusal,
 	}
 }
@@ -150,16 +153,16 @@ func (a scimAPI) createUser(r *request) (answer, error) {
 	id := uuid.NewString()
 	user["id"], user["meta"] = id, scimMeta(now, now)
 	name, _ := user["userName"].(string) // the rules ask for it
-	err = a.create(r.Context(), scimProvider, name, func(int64) (string, any) { return id, user })
-	created := scimReply(http.StatusCreated, scimShown(r, user))
-	created.setHeader("Location", scimLocation(r, id))
+	err = a.create(r.Context(), a.provider, name, func(int64) (string, any) { return id, user })
+	created := scimReply(http.StatusCreated, a.shown(r, user))
+	created.setHeader("Location", a.location(r, id))
 	return created, err
 }
 
 func (a scimAPI) getUser(r *request) (answer, error) {
 	var user map[string]any
-	err := a.load(r.Context(), scimProvider, byID, r.PathValue("id"), &user)
-	return scimReply(http.StatusOK, scimShown(r, user)), err
+	err := a.load(r.Context(), a.provider, byID, r.PathValue("id"), &user)
+	return scimReply(http.StatusOK, a.shown(r, user)), err
 }
 
 // replaceUser keeps what is the server's own and nothing else.
@@ -179,7 +182,7 @@ func (a scimAPI) replaceUser(r *request) (answer, error) {
 func (a scimAPI) change(r *request, make func(present map[string]any) (map[string]any, error)) (answer, error) {
 	var stored map[string]any
 	var refusal error
-	err := a.update(r.Context(), scimProvider, byID, r.PathValue("id"), &stored, func() string {
+	err := a.update(r.Context(), a.provider, byID, r.PathValue("id"), &stored, func() string {
 		present := stored
 		name, _ := present["userName"].(string)
 		var changed map[string]any
@@ -196,11 +199,11 @@ func (a scimAPI) change(r *request, make func(present map[string]any) (map[strin
 	if err = errors.Join(err, refusal); err != nil {
 		return answer{}, err
 	}
-	return scimReply(http.StatusOK, scimShown(r, stored)), nil
+	return scimReply(http.StatusOK, a.shown(r, stored)), nil
 }
 
 func (a scimAPI) deleteUser(r *request) (answer, error) {
-	return answer{status: http.StatusNoContent}, a.remove(r.Context(), scimProvider, r.PathValue("id"))
+	return answer{status: http.StatusNoContent}, a.remove(r.Context(), a.provider, r.PathValue("id"))
 }
 
 func (a scimAPI) listUsers(r *request) (answer, error) {
@@ -218,7 +221,7 @@ func (a scimAPI) listUsers(r *request) (answer, error) {
 		if err := json.Unmarshal(user.Document, &document); err != nil {
 			return answer{}, err
 		}
-		resources = append(resources, scimShown(r, document))
+		resources = append(resources, a.shown(r, document))
 	}
 	return scimReply(http.StatusOK, scimList(resources, total, start)), nil
 }
@@ -228,11 +231,11 @@ func (a scimAPI) listUsers(r *request) (answer, error) {
 func (a scimAPI) matching(r *request, start, count int) ([]User, int, error) {
 	expression, filtered := r.query["filter"]
 	if !filtered {
-		total, err := a.store.Count(r.Context(), scimProvider)
+		total, err := a.store.Count(r.Context(), a.provider)
 		if err != nil {
 			return nil, 0, err
 		}
-		users, err := a.store.page(r.Context(), scimProvider, count, start-1)
+		users, err := a.store.page(r.Context(), a.provider, count, start-1)
 		return users, total, err
 	}
 	filter, err := parseSCIMFilter(expression)
@@ -247,10 +250,10 @@ func (a scimAPI) matching(r *request, start, count int) ([]User, int, error) {
 // selected gives the users that a filter selects, by the store's index where it can.
 func (a scimAPI) selected(ctx context.Context, filter scimFilter) ([]User, error) {
 	if name, ok := filter.value.(string); ok && filter.operator == "eq" && filter.path == "userName" {
-		return a.store.withKey(ctx, scimProvider, name)
+		return a.store.withKey(ctx, a.provider, name)
 	}
 	var selected []User
-	for user, err := range a.store.Users(ctx, scimProvider) {
+	for user, err := range a.store.Users(ctx, a.provider) {
 		if err != nil {
 			return nil, err
 		}
@@ -297,16 +300,16 @@ func scimMeta(created, modified string) map[string]any {
 	return map[string]any{"resourceType": "User", "created": created, "lastModified": modified}
 }
 
-// scimShown gives a stored user the address under which it is shown.
-func scimShown(r *request, user map[string]any) map[string]any {
+// shown gives a stored user the address under which it is shown.
+func (a scimAPI) shown(r *request, user map[string]any) map[string]any {
 	if meta, ok := user["meta"].(map[string]any); ok {
-		meta["location"] = scimLocation(r, fmt.Sprint(user["id"]))
+		meta["location"] = a.location(r, fmt.Sprint(user["id"]))
 	}
 	return user
 }
 
-func scimLocation(r *request, id string) string {
-	return BaseURL("http://"+r.Host, scimProvider) + "/Users/" + id
+func (a scimAPI) location(r *request, id string) string {
+	return BaseURL("http://"+r.Host, a.provider) + "/Users/" + id
 }
 
 // scimTime writes a time as an xsd:dateTime, to the millisecond.

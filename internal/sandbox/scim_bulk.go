@@ -79,7 +79,7 @@ func (a scimAPI) perform(r *request, operation scimOperation, seen map[string]bo
 	}
 	outcome.Status, outcome.Location = strconv.Itoa(done.status), done.header.Get("Location")
 	if outcome.Location == "" {
-		outcome.Location = BaseURL("http://"+r.Host, scimProvider) + operation.Path
+		outcome.Location = BaseURL("http://"+r.Host, a.provider) + operation.Path
 	}
 	return outcome, true
 }

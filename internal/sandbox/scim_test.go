@@ -291,3 +291,28 @@ func TestSCIMDescribesItself(t *testing.T) {
 	}
 	b.send(get.to(b.BaseURL("scim")+"/Users").with("Accept", "text/html")).want(http.StatusNotAcceptable)
 }
+
+func FuzzSCIMPathsAndFilters(f *testing.F) {
+	for _, seed := range []string{
+		"userName", "name.familyName", `emails[type eq "work"].value`, scimEnterpriseURN + ":manager.value", scimUserURN + ":userName",
+		`userName eq "a"`, `emails.type pr`, `active eq true`, "emails[", "]emails[", "emails[]", "a.b.c", ":", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		user := map[string]any{"userName": "ann", "name": map[string]any{"familyName": "x"}, "emails": []any{map[string]any{"value": "a", "type": "work"}}}
+		if filter, err := parseSCIMFilter(text); err == nil {
+			filter.selects(user)
+		}
+		target, err := parseSCIMPath(text)
+		if err != nil {
+			return
+		}
+		if target.attribute.Name == "" || target.attribute.Mutability == "readOnly" {
+			t.Errorf("%q names %+v", text, target)
+		}
+		for _, op := range []string{"add", "replace", "remove"} {
+			_ = scimChange{op, "x", target}.apply(user) // it may refuse, and must not fail
+		}
+	})
+}

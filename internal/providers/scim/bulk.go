@@ -162,10 +162,11 @@ func (c *client) note(answer *provider.Response, part []bulkOperation, results [
 	err := json.Unmarshal(answer.Body, &list)
 	outcomes := map[string]outcome{}
 	for _, one := range list.Operations {
-		if _, twice := outcomes[one.BulkID]; twice {
+		id := one.BulkID
+		if _, twice := outcomes[id]; twice {
 			one = outcome{} // which of them holds is unknown
 		}
-		outcomes[one.BulkID] = one
+		outcomes[id] = one
 	}
 	for _, operation := range part {
 		result := &results[operation.at]

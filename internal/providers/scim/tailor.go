@@ -121,7 +121,7 @@ func narrow(field schema.Field, definition attribute, required bool) schema.Fiel
 // sub-attributes where it is complex.
 func addUnknown(to, table schema.Table, urn string, wire []string, definition attribute) schema.Table {
 	place := append(slices.Clone(wire), definition.Name)
-	if isStandard(table, place) || definition.Mutability == "readOnly" || !isName(definition.Name) {
+	if isKnown(table, place) || isKnown(to, place) || definition.Mutability == "readOnly" || !isName(definition.Name) {
 		return to
 	}
 	if definition.Type == "complex" && !definition.MultiValued {
@@ -143,9 +143,9 @@ func addUnknown(to, table schema.Table, urn string, wire []string, definition at
 	return append(to, field)
 }
 
-// isStandard tells whether the standard's table has a field at a place, or
-// around it, or knows it as none that a client sets.
-func isStandard(table schema.Table, place []string) bool {
+// isKnown tells whether a table has a field at a place, or the standard says
+// that no client sets it.
+func isKnown(table schema.Table, place []string) bool {
 	if len(place) == 1 && slices.Contains([]string{"schemas", "id", "meta", "groups"}, place[0]) {
 		return true
 	}
