@@ -19,7 +19,7 @@ type subject struct {
 	absent, found, created string
 }
 
-// subjects are the three providers. The secrets are canaries: no output may show them.
+// subjects are the providers. The secrets are canaries: no output may show them.
 func subjects() []subject {
 	const uuid = "0a1b2c3d-0000-4000-8000-000000000001"
 	return []subject{
@@ -46,6 +46,14 @@ func subjects() []subject {
 			absent:  "HTTP/1.1 404 Not Found\n\n" + `{"code":60,"message":"no such user"}`,
 			found:   "HTTP/1.1 200 OK\n\n" + `{"id":"` + uuid + `","identityName":"ada"}`,
 			created: "HTTP/1.1 201 Created\nContent-Location: ada\n\n" + `{"identityName":"ada"}`,
+		},
+		{
+			provider:  "scim",
+			variables: map[string]string{"USHER_TOKEN": "canary-token"},
+			args:      []string{"--user-name", "ada", "--email", "ada@example.com:work:true", "--password-file", "testdata/password"},
+			absent:    "HTTP/1.1 200 OK\n\n" + `{"totalResults":0,"Resources":[]}`,
+			found:     "HTTP/1.1 200 OK\n\n" + `{"totalResults":1,"Resources":[{"id":"` + uuid + `","userName":"ada"}]}`,
+			created:   "HTTP/1.1 201 Created\n\n" + `{"id":"` + uuid + `","userName":"ada"}`,
 		},
 	}
 }

@@ -54,6 +54,11 @@ func dialects() []dialect {
 				return fmt.Sprintf("%[1]s,Ada,%[2]s:%[3]s,%[1]s,Ada,Lovelace", person(n), organization, role)
 			},
 		},
+		{
+			name: "scim", key: "userName", finds: true, secrets: []string{"token"},
+			header: "login,first name,last name,email,department",
+			row:    func(n int) string { return person(n) + ",Ada,Lovelace," + person(n) + ":work:true,R&D" },
+		},
 	}
 }
 
