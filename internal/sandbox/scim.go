@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -249,7 +250,7 @@ func (a scimAPI) matching(r *request, start, count int) ([]User, int, error) {
 
 // selected gives the users that a filter selects, by the store's index where it can.
 func (a scimAPI) selected(ctx context.Context, filter scimFilter) ([]User, error) {
-	if name, ok := filter.value.(string); ok && filter.operator == "eq" && filter.path == "userName" {
+	if name, ok := filter.value.(string); ok && filter.operator == "eq" && slices.Equal(filter.path, []string{"userName"}) {
 		return a.store.withKey(ctx, a.provider, name)
 	}
 	var selected []User

@@ -11,14 +11,22 @@ import (
 // A scimFilter is one comparison (RFC 7644, 3.4.2.2). The sandbox knows neither
 // "and" nor "or".
 type scimFilter struct {
-	path     string // as the schema writes it
+	path     []string // as the schema writes it
 	operator string
 	value    any // nil for pr
 	exact    bool
 }
 
-// parseSCIMFilter reads a comparison about a user.
+// parseSCIMFilter reads a comparison about a user. An attribute of the extension
+// has its URN in front (RFC 7644, 3.10).
 func parseSCIMFilter(expression string) (scimFilter, error) {
+	expression = strings.TrimSpace(expression)
+	if rest, ok := cutPrefixFold(expression, scimEnterpriseURN+":"); ok {
+		f, err := parseSCIMComparison(scimEnterprise(), rest)
+		f.path = append([]string{scimEnterpriseURN}, f.path...)
+		return f, err
+	}
+	expression, _ = cutPrefixFold(expression, scimUserURN+":")
 	id := scimText("id", "")
 	id.CaseExact = true
 	return parseSCIMComparison(append(scimCore(), id), expression)
@@ -31,7 +39,7 @@ func parseSCIMComparison(attributes []scimAttribute, expression string) (scimFil
 	if !ok {
 		return scimFilter{}, errors.New("the filter names no documented attribute")
 	}
-	f := scimFilter{path: path, exact: definition.CaseExact}
+	f := scimFilter{path: strings.Split(path, "."), exact: definition.CaseExact}
 	if len(words) > 1 {
 		f.operator = strings.ToLower(words[1])
 	}
@@ -60,7 +68,7 @@ func scimResolve(attributes []scimAttribute, path string) (canonical string, fou
 // selects tells whether the comparison holds for any value at its place. Of
 // several values without a sub-attribute, their values are compared.
 func (f scimFilter) selects(object map[string]any) bool {
-	values := scimValues(object, strings.Split(f.path, "."))
+	values := scimValues(object, f.path)
 	if f.operator == "pr" {
 		return len(values) > 0
 	}

@@ -98,9 +98,10 @@ func TestSCIMRefusesWhatTheStandardRefuses(t *testing.T) {
 func TestSCIMFiltersAndPages(t *testing.T) {
 	b := newBench(t, Options{})
 	core := `"schemas":["` + scimUserURN + `"]`
+	both := `"schemas":["` + scimUserURN + `","` + scimEnterpriseURN + `"]`
 	for _, body := range []string{
 		`{` + core + `,"userName":"Ann","externalId":"x1","name":{"familyName":"Adams"},"emails":[{"value":"ann@example.com","type":"work"}]}`,
-		`{` + core + `,"userName":"bob\"s","externalId":"X1","active":true,"name":{"familyName":"Baker"}}`,
+		`{` + both + `,"userName":"bob\"s","externalId":"X1","active":true,"` + scimEnterpriseURN + `":{"department":"R&D"},"name":{"familyName":"Baker"}}`,
 		`{` + core + `,"userName":"cyd","active":false,"name":{"familyName":"Adamson"}}`,
 	} {
 		b.send(b.scimCreate(body)).want(http.StatusCreated)
@@ -117,6 +118,8 @@ func TestSCIMFiltersAndPages(t *testing.T) {
 		{`?filter=emails+co+%22example.com%22`, "Ann", "1 1 1"},
 		{`?filter=emails.type+eq+%22work%22`, "Ann", "1 1 1"},
 		{`?filter=active+eq+true`, `bob"s`, "1 1 1"},
+		{`?filter=` + scimEnterpriseURN + `:department+eq+%22r%26d%22`, `bob"s`, "1 1 1"},
+		{`?filter=` + scimUserURN + `:userName+sw+%22c%22`, "cyd", "1 1 1"},
 		{`?filter=active+pr`, `bob"s cyd`, "2 1 2"},
 		{`?filter=userName+ne+%22ann%22`, `bob"s cyd`, "2 1 2"},
 		{"?startIndex=2&count=1", `bob"s`, "3 2 1"},
