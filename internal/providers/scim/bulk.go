@@ -45,9 +45,9 @@ func (c *client) most(can Capabilities) int {
 // into the next one, and one by one where there is no bulk operation after all.
 func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
 	results := make([]provider.Result, len(records))
-	can, err := c.server.capabilities(ctx, sendBatch)
-	if err != nil {
-		return fill(results, err)
+	can, ok := c.server.remembered()
+	if !ok { // a caller who has not asked knows better
+		can.BulkOperations = len(records)
 	}
 	batch := c.operations(records, results)
 	for len(batch) > 0 {
@@ -60,14 +60,6 @@ func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []pro
 		if refused := c.sendPart(ctx, part, results); !refused {
 			batch = batch[len(part):]
 		}
-	}
-	return results
-}
-
-// fill gives every record the same failure.
-func fill(results []provider.Result, err error) []provider.Result {
-	for i := range results {
-		results[i].Err = err
 	}
 	return results
 }

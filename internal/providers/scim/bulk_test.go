@@ -150,6 +150,9 @@ func TestBatchesAreSplit(t *testing.T) {
 	} {
 		w := &wild{on: map[string]http.HandlerFunc{"GET /ServiceProviderConfig": config(true, test.claimed, test.bytes), "POST /Bulk": test.bulk, "POST /Users": oneByOne}}
 		c := w.meet(t)
+		if _, err := c.BatchSize(t.Context()); err != nil {
+			t.Error(err)
+		}
 		results := c.CreateBatch(t.Context(), records(test.users))
 		for i, result := range results {
 			if want := fmt.Sprintf("u%d", i); result.Err != nil || result.User.ID != want {

@@ -61,6 +61,16 @@ func (s *server) capabilities(ctx context.Context, op string) (Capabilities, err
 	return known, nil
 }
 
+// remembered gives what is known of the server without asking it.
+func (s *server) remembered() (Capabilities, bool) {
+	<-s.gate
+	defer func() { s.gate <- struct{}{} }()
+	if s.known == nil {
+		return Capabilities{}, false
+	}
+	return *s.known, true
+}
+
 // describesNothing tells whether a failure means that the server does not
 // describe itself: it has no such page, or shows it to nobody like us.
 func describesNothing(err error) bool {

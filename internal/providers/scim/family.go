@@ -61,7 +61,7 @@ func (f Family) Adapter() provider.Adapter {
 		},
 		Key:        "userName",
 		Operations: operations(),
-		Filters:    []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, such as name.familyName sw "A"`}},
+		Filters:    []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, such as name.familyName sw "A"`, Example: `name.familyName sw "A"`}},
 		Reason:     reason,
 	}
 	adapter.Tailor = func(setting func(name string) string) (provider.Adapter, error) {
@@ -102,6 +102,8 @@ func Requiring(table schema.Table, names ...string) schema.Table {
 	return table
 }
 
+const updateRequest = "PATCH /Users/{id}, or PUT /Users/{id} where the server has no PATCH, or GET /ServiceProviderConfig to know that"
+
 // operations lists what RFC 7644 documents.
 func operations() []provider.Operation {
 	return []provider.Operation{
@@ -109,8 +111,8 @@ func operations() []provider.Operation {
 		{Power: provider.PowerFind, Request: "GET /Users?filter=", Docs: rfc7644 + "#section-3.4.2.2"},
 		{Power: provider.PowerList, Request: "GET /Users?startIndex=&count=, or GET /Users?filter=&startIndex=&count=", Docs: rfc7644 + "#section-3.4.2"},
 		{Power: provider.PowerGet, Request: "GET /Users/{id}", Docs: rfc7644 + "#section-3.4.1"},
-		{Power: provider.PowerUpdate, Request: "PATCH /Users/{id}, or PUT /Users/{id} where the server has no PATCH", Docs: rfc7644 + "#section-3.5.2"},
-		{Power: provider.PowerDeactivate, Request: "PATCH /Users/{id}, or PUT /Users/{id} where the server has no PATCH", Docs: rfc7643 + "#section-4.1.1"},
+		{Power: provider.PowerUpdate, Request: updateRequest, Docs: rfc7644 + "#section-3.5.2"},
+		{Power: provider.PowerDeactivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
 		{Power: provider.PowerDelete, Request: "DELETE /Users/{id}", Docs: rfc7644 + "#section-3.6"},
 		{Power: provider.PowerBatch, Request: "POST /Bulk", Docs: rfc7644 + "#section-3.7"},
 		{Power: provider.PowerSchema, Request: "GET /Schemas", Docs: rfc7644 + "#section-4"},

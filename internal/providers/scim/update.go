@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -27,6 +29,9 @@ func (c *client) change(ctx context.Context, op, id string, table schema.Table, 
 	if err != nil {
 		return provider.User{}, err
 	}
+	if err := mutable(table, changes); err != nil {
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+	}
 	wanted, err := changesOf(table, changes)
 	if err != nil {
 		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
@@ -46,7 +51,10 @@ func (c *client) change(ctx context.Context, op, id string, table schema.Table, 
 		c.noPatch.Store(true)
 	}
 	answer, err := c.put(ctx, op, id, path, wanted)
-	return c.changed(ctx, op, id, answer, err)
+	if err != nil {
+		return provider.User{}, err
+	}
+	return c.readWithID(op, answer, id)
 }
 
 // refusesMethod tells whether a server has no such operation, and so did nothing.
@@ -55,7 +63,7 @@ func refusesMethod(err error) bool {
 	return status == http.StatusNotImplemented || status == http.StatusMethodNotAllowed
 }
 
-// changed gives the user after a change. Where the answer does not hold one, the
+// changed gives the user after a PATCH. Where the answer does not hold one, the
 // user is read again.
 func (c *client) changed(ctx context.Context, op, id string, answer *provider.Response, err error) (provider.User, error) {
 	if err != nil {
@@ -71,6 +79,17 @@ func (c *client) changed(ctx context.Context, op, id string, answer *provider.Re
 	return user, nil
 }
 
+// mutable fails where a record holds a field that no update changes.
+func mutable(table schema.Table, changes schema.Record) error {
+	fields := table.Mutable()
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		if _, ok := fields.Field(name); !ok {
+			return fmt.Errorf("no update changes %q", name)
+		}
+	}
+	return nil
+}
+
 // change is the new value of one field.
 type change struct {
 	field schema.Field
@@ -82,7 +101,7 @@ func changesOf(table schema.Table, record schema.Record) ([]change, error) {
 	var changes []change
 	for _, field := range table {
 		value, ok := record[field.Name]
-		if !ok || field.In != schema.Body {
+		if !ok {
 			continue
 		}
 		this := change{field: field}
