@@ -259,6 +259,7 @@ func normal(text string) string {
 		{`(?m)^ \[[=> -]*\] \d+ of \d+.*\n`, ""},
 		{`usr_[a-z0-9]+`, "USER"},
 		{`sk_(live|test)_…?[A-Z0-9]+`, "KEY"},
+		{`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`, "UUID"},
 		{`\d{8}-\d{6}-[a-z0-9]{4}`, "RUN"},
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`, "TIME"},
 		{`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?`, "TIME"},

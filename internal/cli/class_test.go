@@ -179,7 +179,7 @@ func doubts() map[string]doubt {
 		"garbage": {answerText("HTTP/1.1 201 Created\nContent-Type: text/html\n\n<h1>Welcome</h1>"), garbled, later},
 		"empty":   {answerText("HTTP/1.1 201 Created\n\n"), garbled, later},
 		"no id":   {answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{},"email":"ada@example.com"}`), garbled + `: no "`, later},
-		"another user": {answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{"id":1,"email":"eve@example.com"},"id":1,"email":"eve@example.com","identityName":"eve"}`),
+		"another user": {answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{"id":1,"email":"eve@example.com"},"id":1,"email":"eve@example.com","identityName":"eve","userName":"eve"}`),
 			garbled + ": it describes another user", later},
 		"truncated":        {answerText("HTTP/1.1 201 Created\nContent-Length: 1000\n\n" + `{"id":"usr_1"`), garbled + ": unexpected EOF", later},
 		"not HTTP":         {answerText("SSH-2.0-OpenSSH_9.6\n\n"), "malformed HTTP", later},
