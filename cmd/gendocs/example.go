@@ -73,5 +73,8 @@ func exampleText(field schema.Field) string {
 	if field.Format == schema.Email {
 		return "ada@example.com"
 	}
+	if field.Example != "" {
+		return field.Example
+	}
 	return field.Label()
 }

@@ -19,7 +19,7 @@ type subject struct {
 	absent, found, created string
 }
 
-// subjects are the three providers. The secrets are canaries: no output may show them.
+// subjects are the providers. The secrets are canaries: no output may show them.
 func subjects() []subject {
 	const uuid = "0a1b2c3d-0000-4000-8000-000000000001"
 	return []subject{
@@ -54,6 +54,14 @@ func subjects() []subject {
 			absent:    "HTTP/1.1 200 OK\n\n[]",
 			found:     "HTTP/1.1 200 OK\n\n" + `[{"id":"` + uuid + `","traits":{"email":"ada@example.com"}}]`,
 			created:   "HTTP/1.1 201 Created\n\n" + `{"id":"` + uuid + `","traits":{"email":"ada@example.com"}}`,
+		},
+		{
+			provider:  "scim",
+			variables: map[string]string{"USHER_TOKEN": "canary-token"},
+			args:      []string{"--user-name", "ada", "--email", "ada@example.com:work:true", "--password-file", "testdata/password"},
+			absent:    "HTTP/1.1 200 OK\n\n" + `{"totalResults":0,"Resources":[]}`,
+			found:     "HTTP/1.1 200 OK\n\n" + `{"totalResults":1,"Resources":[{"id":"` + uuid + `","userName":"ada"}]}`,
+			created:   "HTTP/1.1 201 Created\n\n" + `{"id":"` + uuid + `","userName":"ada"}`,
 		},
 	}
 }
@@ -179,7 +187,7 @@ func doubts() map[string]doubt {
 		"garbage": {answerText("HTTP/1.1 201 Created\nContent-Type: text/html\n\n<h1>Welcome</h1>"), garbled, later},
 		"empty":   {answerText("HTTP/1.1 201 Created\n\n"), garbled, later},
 		"no id":   {answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{},"email":"ada@example.com"}`), garbled + `: no "`, later},
-		"another user": {answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{"id":1,"email":"eve@example.com"},"id":1,"email":"eve@example.com","identityName":"eve"}`),
+		"another user": {answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{"id":1,"email":"eve@example.com"},"id":1,"email":"eve@example.com","identityName":"eve","userName":"eve"}`),
 			garbled + ": it describes another user", later},
 		"truncated":        {answerText("HTTP/1.1 201 Created\nContent-Length: 1000\n\n" + `{"id":"usr_1"`), garbled + ": unexpected EOF", later},
 		"not HTTP":         {answerText("SSH-2.0-OpenSSH_9.6\n\n"), "malformed HTTP", later},

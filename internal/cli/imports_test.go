@@ -32,7 +32,7 @@ func house() []string {
 		"internal/ledger",
 		"internal/bulk",
 		"internal/rest",
-		"internal/providers", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/ory", "internal/providers/sulu",
+		"internal/providers", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/ory", "internal/providers/scim", "internal/providers/sulu",
 		"internal/sandbox",
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
 		"internal/owner",

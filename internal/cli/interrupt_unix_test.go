@@ -102,7 +102,7 @@ func TestInterruptEndsTheSandbox(t *testing.T) {
 			t.Parallel()
 			term := start(t, nil, nil, "sandbox", "serve", "--addr", "127.0.0.1:0")
 			term.sees("Ctrl-C ends it.")
-			if view := term.view(); strings.Count(view, "http://127.0.0.1:") != 5 {
+			if view := term.view(); strings.Count(view, "http://127.0.0.1:") != 6 {
 				t.Errorf("the addresses are missing:\n%s", view)
 			}
 			end(term)

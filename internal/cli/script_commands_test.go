@@ -16,7 +16,7 @@ import (
 // scriptCommands are the commands that scripts have beside testscript's own:
 //
 //	status N PROGRAM ARG...   run a program, which must end with exactly this status
-//	sandbox [FAULT=P]...      start the sandbox in memory and set SULU_URL, EJENTO_URL, EVOLUTION_URL, TOKEN_URL
+//	sandbox [FAULT=P]...      start the sandbox in memory and set SULU_URL, EJENTO_URL, EVOLUTION_URL, SCIM_URL, TOKEN_URL
 //	made PROVIDER N           the sandbox holds so many users of the provider
 //	server ANSWER...          start a server and set SERVER_URL: the nth request gets the nth answer, the last one for ever
 //	requests N                the server has had so many requests
@@ -99,6 +99,7 @@ func commandSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("EJENTO_URL", running.BaseURL("ejento"))
 	ts.Setenv("EVOLUTION_URL", running.BaseURL("evolution"))
 	ts.Setenv("ORY_URL", running.BaseURL("ory"))
+	ts.Setenv("SCIM_URL", running.BaseURL("scim"))
 	ts.Setenv("TOKEN_URL", running.TokenURL())
 }
 

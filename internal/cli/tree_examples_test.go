@@ -150,7 +150,7 @@ func parse(words []string) error {
 func referenceOfProfile(profile string) (Reference, error) {
 	name, isSandbox := strings.CutPrefix(profile, sandboxPrefix)
 	if !isSandbox {
-		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution", "acme-ory": "ory"}
+		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution", "acme-ory": "ory", "acme-scim": "scim"}
 		var ok bool
 		if name, ok = known[profile]; !ok {
 			return Reference{}, fmt.Errorf("no example has a profile %q", profile)

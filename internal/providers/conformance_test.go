@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/providers"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/provider/providertest"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // TestConformance tries every adapter against the sandbox, with the program's
@@ -28,13 +29,29 @@ func TestConformance(t *testing.T) {
 					Adapter: profile.adapter,
 					Connect: profile.client,
 					Serve:   func(t testing.TB) string { return serve(t).BaseURL(adapter.Name) },
+					Record:  func(n int) schema.Record { return onePrimary(providertest.Sample(profile.adapter.Table, n)) },
 				})
 			})
 		}
 	}
-	if want := 7; tried < want { // Sulu, two generations of Ejento, two ways into Evolution, two schemas of Ory
+	if want := 8; tried < want { // Sulu, two generations of Ejento, two ways into Evolution, two schemas of Ory, SCIM
 		t.Errorf("tried %d set-ups, want at least %d", tried, want)
 	}
+}
+
+// onePrimary leaves the first of several values the only preferred one (RFC
+// 7643, 2.4).
+func onePrimary(record schema.Record) schema.Record {
+	for _, value := range record {
+		if objects, ok := value.([]schema.Record); ok {
+			for _, object := range objects[1:] {
+				if object["primary"] == true {
+					object["primary"] = false
+				}
+			}
+		}
+	}
+	return record
 }
 
 // setups lists the ways in which a profile can set an adapter up: each value of

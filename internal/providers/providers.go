@@ -5,11 +5,12 @@ import (
 	"github.com/bring-aboard/usher/internal/providers/ejento"
 	"github.com/bring-aboard/usher/internal/providers/evolution"
 	"github.com/bring-aboard/usher/internal/providers/ory"
+	"github.com/bring-aboard/usher/internal/providers/scim"
 	"github.com/bring-aboard/usher/internal/providers/sulu"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // All gives every adapter.
 func All() []provider.Adapter {
-	return []provider.Adapter{sulu.Adapter(), ejento.Adapter(), evolution.Adapter(), ory.Adapter()}
+	return []provider.Adapter{sulu.Adapter(), ejento.Adapter(), evolution.Adapter(), ory.Adapter(), scim.Adapter()}
 }

@@ -52,6 +52,16 @@ func wireExamples() []wireExample {
 			settings: map[string]string{"token": "<token>", "api-key": "<api-key>"},
 			id:       "user identity name", key: "user identity name",
 		},
+		{
+			provider: "scim", request: "create.request.http", answer: "create.answer.http",
+			settings: map[string]string{"token": "h480djs93hd8"},
+			id:       "2819c223-7f76-453a-919d-413861904646", key: "bjensen",
+		},
+		{
+			provider: "scim", request: "create-full.request.http", answer: "create-full.answer.http",
+			settings: map[string]string{"token": "h480djs93hd8"},
+			id:       "2819c223-7f76-453a-919d-413861904646", key: "bjensen@example.com",
+		},
 		oryExample("create", "e01b5f2f-6afc-4194-8578-4cebcf69a4d5", "docs@example.org"),
 		oryExample("verified", "880052ae-d32c-4b56-b82d-0dc711080910", "docs-verify@example.org"),
 		oryExample("password", "880052ae-d32c-4b56-b82d-0dc711080910", "docs-cleartext@example.org"),
@@ -206,7 +216,7 @@ func TestDocumentedToken(t *testing.T) {
 // adapter without one.
 func TestEveryWireFileIsUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, path := range tokenFiles() {
+	for _, path := range append(tokenFiles(), scimFiles()...) {
 		used[filepath.FromSlash(path)] = true
 	}
 	for _, example := range wireExamples() {
@@ -244,6 +254,20 @@ func TestFieldsWithoutDocumentedExample(t *testing.T) {
 			"email", "firstName", "lastName",
 		},
 		"ory": {"traits.name.first", "traits.name.last", "state", "external_id", "organization_id"},
+		"scim": {
+			"name.middleName", "name.honorificPrefix", "name.honorificSuffix", "displayName", "nickName", "profileUrl", "userType", "title",
+			"preferredLanguage", "locale", "timezone", "active", "password",
+			"emails", "emails.value", "emails.type", "emails.primary", "emails.display",
+			"addresses", "addresses.streetAddress", "addresses.locality", "addresses.region", "addresses.postalCode", "addresses.country",
+			"addresses.type", "addresses.primary", "addresses.formatted",
+			"phoneNumbers", "phoneNumbers.value", "phoneNumbers.type", "phoneNumbers.primary", "phoneNumbers.display",
+			"ims", "ims.value", "ims.type", "ims.primary", "ims.display",
+			"photos", "photos.value", "photos.type", "photos.primary", "photos.display",
+			"entitlements", "entitlements.value", "entitlements.type", "entitlements.primary", "entitlements.display",
+			"roles", "roles.value", "roles.type", "roles.primary", "roles.display",
+			"x509Certificates", "x509Certificates.value", "x509Certificates.type", "x509Certificates.primary", "x509Certificates.display",
+			"employeeNumber", "costCenter", "organization", "division", "department", "manager.value",
+		},
 	}
 	for _, adapter := range providers.All() {
 		shown := map[string]bool{}

@@ -59,6 +59,11 @@ func dialects() []dialect {
 			header: "email,first name,last name",
 			row:    func(n int) string { return person(n) + ",Ada,Lovelace" },
 		},
+		{
+			name: "scim", key: "userName", finds: true, secrets: []string{"token"},
+			header: "login,first name,last name,email,department",
+			row:    func(n int) string { return person(n) + ",Ada,Lovelace," + person(n) + ":work:true,R&D" },
+		},
 	}
 }
 

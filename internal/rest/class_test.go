@@ -57,6 +57,25 @@ func TestSuccessGivesTheWholeAnswer(t *testing.T) {
 	}
 }
 
+// A provider may have a media type of its own, and several refusals in one answer.
+func TestMediaTypeAndSentences(t *testing.T) {
+	const media = "application/scim+json"
+	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept") != media || r.Header.Get("Content-Type") != media {
+			t.Errorf("got %q", r.Header)
+		}
+		_, _ = io.WriteString(w, `{}`)
+	})
+	request := create()
+	request.Media = media
+	request.Body, request.Secrets = []byte(`{"password":"hunter2-hunter2"}`), [][]string{{"password"}}
+	answer, err := newClient(t, Options{BaseURL: base}).Do(t.Context(), request)
+	must(t, err)
+	if got, want := answer.Sentence("not\nhunter2-hunter2"), "not [redacted]"; got != want {
+		t.Errorf("got the sentence %q, want %q", got, want)
+	}
+}
+
 func TestRequestWithoutBodyHasNoContentType(t *testing.T) {
 	for _, method := range []string{"GET", "POST", "DELETE", "PATCH"} {
 		base := serve(t, func(_ http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -11,9 +12,10 @@ const contentJSON = "application/json"
 // headerOf gives a request's header as it is sent, with the names as the
 // provider documents them. Credentials are the authentication's headers.
 func headerOf(request provider.Request, userAgent string, credentials http.Header) http.Header {
-	header := http.Header{"Accept": {contentJSON}, "User-Agent": {userAgent}}
+	media := cmp.Or(request.Media, contentJSON)
+	header := http.Header{"Accept": {media}, "User-Agent": {userAgent}}
 	if len(request.Body) > 0 {
-		header["Content-Type"] = []string{contentJSON}
+		header["Content-Type"] = []string{media}
 	}
 	for name, values := range credentials {
 		header[name] = values

@@ -154,7 +154,7 @@ func (m *matcher) matchKey(key string) match {
 		return found
 	}
 	_, mapped := m.mapped[headerKey(key)]
-	inShape := slices.ContainsFunc(m.table, func(f schema.Field) bool { return f.WirePath()[0] == key })
+	inShape := slices.ContainsFunc(m.table, func(f schema.Field) bool { return f.WirePath()[0] == key || slices.Contains(f.Beside, key) })
 	f, documented := m.table.Field(key)
 	switch {
 	case !m.strict:

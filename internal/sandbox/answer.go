@@ -44,7 +44,9 @@ func (a *answer) encode() ([]byte, error) {
 		if content, err = encodeJSON(a.body); err != nil {
 			return nil, err
 		}
-		a.setHeader("Content-Type", "application/json")
+		if a.header.Get("Content-Type") == "" {
+			a.setHeader("Content-Type", "application/json")
+		}
 	}
 	a.setHeader("Content-Length", strconv.Itoa(len(content)))
 	return content, nil
@@ -75,7 +77,8 @@ func encodeJSON(value any) ([]byte, error) {
 // value of the request: one of them may be a password.
 type problem struct {
 	status     int
-	code       int // the gateway's code for wrong credentials, 0 where none is documented
+	code       int    // the gateway's code for wrong credentials, 0 where none is documented
+	keyword    string // SCIM's word for the reason, "" where it has none
 	message    string
 	violations []violation
 	header     http.Header

@@ -27,6 +27,7 @@ func BenchmarkCreate(b *testing.B) {
 						c := map[string]func() call{
 							"sulu":      func() call { return w.suluCreate(suluBody(fmt.Sprintf("u%d@example.com", i))) },
 							"ejento":    func() call { return w.ejentoCreate(ejentoBody(fmt.Sprintf("u%d@example.com", i))) },
+							"scim":      func() call { return w.scimCreate(scimBodyOf(fmt.Sprintf("u%d", i))) },
 							"evolution": func() call { return w.evolutionCreate(evolutionBody(fmt.Sprintf("u%d", i))) },
 						}[provider]()
 						if got := w.send(c); got.status != http.StatusCreated {

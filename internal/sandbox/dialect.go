@@ -23,7 +23,7 @@ type dialect struct {
 
 // dialects lists all providers, in the order in which they are shown.
 func dialects(b *backend) []dialect {
-	return []dialect{sulu(b), ejento(b), evolution(b), ory(b)}
+	return []dialect{sulu(b), ejento(b), evolution(b), ory(b), scim(b, "scim")}
 }
 
 // Providers names the providers that the sandbox speaks for, in a fixed order.

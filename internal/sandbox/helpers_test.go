@@ -160,7 +160,7 @@ func (r result) want(status int) any {
 	if r.status != status {
 		r.t.Fatalf("status %d, want %d: %s", r.status, status, r.body)
 	}
-	if got := r.header.Get("Content-Type"); got != "application/json" {
+	if got := r.header.Get("Content-Type"); got != "application/json" && got != scimMedia {
 		r.t.Errorf("Content-Type %q", got)
 	}
 	return parsed(r.t, r.body)

@@ -14,6 +14,7 @@ func (b *bench) creates() map[string]call {
 		"ejento":    b.ejentoCreate(ejentoBody("ann@example.com")),
 		"evolution": b.evolutionCreate(evolutionBody("ann")),
 		"ory":       b.oryCreate(oryBody("ann@example.com")),
+		"scim":      b.scimCreate(scimBodyOf("ann")),
 	}
 }
 
@@ -27,6 +28,10 @@ func errorShapes(t *testing.T, provider string, status int) any {
 		return shape(parsed(t, `{"success":false,"message":""}`))
 	case provider == "ory":
 		return shape(parsed(t, `{"error":{"code":0,"status":"","reason":"","message":""}}`))
+	case provider == "scim" && status == http.StatusBadRequest:
+		return shape(parsed(t, `{"schemas":[""],"status":"","scimType":"","detail":""}`))
+	case provider == "scim":
+		return shape(parsed(t, `{"schemas":[""],"status":"","detail":""}`))
 	case status == http.StatusBadRequest:
 		return shape(parsed(t, `{"code":0,"message":"","status":0,"title":"","violations":""}`))
 	}
@@ -55,8 +60,12 @@ func TestRefusals(t *testing.T) {
 	}
 	for provider, good := range b.creates() {
 		body := good.body
+		field, another := `"email"`, `"Email"`
+		if provider == "scim" {
+			field, another = `"userName"`, `"user-name"` // names have no case there
+		}
 		slash := strings.LastIndexByte(good.url, '/')
-		twice := strings.Replace(body, "{", `{"email":"x@example.com",`, 1)
+		twice := strings.Replace(body, "{", "{"+field+`:"x@example.com",`, 1)
 		for _, test := range []struct {
 			name   string
 			call   call
@@ -87,10 +96,10 @@ func TestRefusals(t *testing.T) {
 			{"cut", good.sending(body[:len(body)-1]), 400},
 			{"BOM", good.sending("\ufeff" + body), 400},
 			{"duplicate key", good.sending(twice), 400},
-			{"unknown key", good.sending(strings.Replace(body, "{", `{"nickname":"x",`, 1)), 400},
-			{"another case", good.sending(strings.Replace(body, `"email"`, `"Email"`, 1)), 400},
-			{"null field", good.sending(strings.Replace(body, `"email":`, `"email":null,"x":`, 1)), 400},
-			{"number", good.sending(strings.Replace(body, `"email":`, `"email":7,"x":`, 1)), 400},
+			{"unknown key", good.sending(strings.Replace(body, "{", `{"nick":"x",`, 1)), 400},
+			{"another case", good.sending(strings.Replace(body, field, another, 1)), 400},
+			{"null field", good.sending(strings.Replace(body, field+":", field+`:null,"x":`, 1)), 400},
+			{"number", good.sending(strings.Replace(body, field+":", field+`:7,"x":`, 1)), 400},
 			{"not UTF-8", good.sending(strings.Replace(body, "nn", "\xff", 1)), 400},
 			{"too large", good.sending(body + strings.Repeat(" ", maxBody)), 413},
 			{"deep", good.sending(strings.Repeat(`[`, 100_000)), 400},
@@ -111,6 +120,7 @@ func TestRequiredFields(t *testing.T) {
 		"ejento":    {"email", "password", "first_name", "last_name", "role"},
 		"evolution": {"identityName", "displayName", "organizations", "email", "firstName", "lastName"},
 		"ory":       {"schema_id", "traits"},
+		"scim":      {"schemas", "userName"},
 	}
 	for provider, good := range b.creates() {
 		for _, name := range required[provider] {
@@ -153,9 +163,13 @@ func TestAllowNamesTheDocumentedMethods(t *testing.T) {
 		{b.BaseURL("evolution") + "/roles", "GET"},
 		{b.BaseURL("ory") + "/admin/identities", "POST, GET, PATCH"},
 		{b.BaseURL("ory") + "/schemas/default", "GET"},
+		{b.BaseURL("scim") + "/Users", "POST, GET"},
+		{b.BaseURL("scim") + "/Users/1", "GET, PUT, PATCH, DELETE"},
+		{b.BaseURL("scim") + "/Bulk", "POST"},
+		{b.BaseURL("scim") + "/Schemas", "GET"},
 		{b.TokenURL(), "POST"},
 	} {
-		for _, method := range []string{http.MethodDelete, http.MethodHead, http.MethodOptions} {
+		for _, method := range []string{http.MethodTrace, http.MethodHead, http.MethodOptions} {
 			if got := b.send(call{method: method, url: test.url}); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != test.want {
 				t.Errorf("%s %s: %d, Allow %q, want %q", method, test.url, got.status, got.header.Get("Allow"), test.want)
 			}
@@ -184,6 +198,7 @@ func TestReadsNeedCredentialsToo(t *testing.T) {
 		b.BaseURL("sulu") + "/users", b.BaseURL("sulu") + "/users/1", b.BaseURL("sulu") + "/users/1/apikeys",
 		b.BaseURL("evolution") + "/users", b.BaseURL("evolution") + "/users/ann", b.BaseURL("evolution") + "/roles",
 		b.BaseURL("ory") + "/admin/identities", b.BaseURL("ory") + "/admin/identities/1", b.BaseURL("ory") + "/schemas/default",
+		b.BaseURL("scim") + "/Users", b.BaseURL("scim") + "/Users/1", b.BaseURL("scim") + "/ServiceProviderConfig", b.BaseURL("scim") + "/Schemas",
 	} {
 		b.send(call{method: http.MethodGet, url: url}).want(http.StatusUnauthorized)
 	}

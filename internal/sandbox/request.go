@@ -90,7 +90,7 @@ func unauthorized(message string) *problem {
 // decode checks that the body is one JSON object that obeys the rules, and stores
 // it in target. All faults are reported together.
 func (r *request) decode(rules check, target any) error {
-	if err := r.requireJSON(); err != nil {
+	if err := r.requireJSON("application/json"); err != nil {
 		return err
 	}
 	tree, err := parseJSON(r.body)
@@ -105,14 +105,15 @@ func (r *request) decode(rules check, target any) error {
 	return json.Unmarshal(r.body, target)
 }
 
-// requireJSON refuses a body that is not declared as plain JSON in UTF-8.
-func (r *request) requireJSON() error {
+// requireJSON refuses a body that is not declared as plain JSON in UTF-8, by one
+// of the media types that the provider documents for it.
+func (r *request) requireJSON(documented ...string) error {
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := parameters["charset"]
 	encoding := r.Header.Get("Content-Encoding")
 	switch {
-	case err != nil || media != "application/json":
-		return refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json")
+	case err != nil || !slices.Contains(documented, media):
+		return refuse(http.StatusUnsupportedMediaType, "the Content-Type must be %s", documented[0])
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
 		return refuse(http.StatusUnsupportedMediaType, "JSON is written in UTF-8")
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):

@@ -15,7 +15,7 @@ import (
 )
 
 func TestProvidersAndAddresses(t *testing.T) {
-	if got, want := Providers(), []string{"sulu", "ejento", "evolution", "ory"}; !slices.Equal(got, want) {
+	if got, want := Providers(), []string{"sulu", "ejento", "evolution", "ory", "scim"}; !slices.Equal(got, want) {
 		t.Errorf("providers %v, want %v", got, want)
 	}
 	const origin = "http://127.0.0.1:4010"
@@ -24,6 +24,7 @@ func TestProvidersAndAddresses(t *testing.T) {
 		"ejento":    origin + "/ejento",
 		"evolution": origin + "/evolution/referentiel/api/v1",
 		"ory":       origin + "/ory",
+		"scim":      origin + "/scim/v2",
 		"other":     "",
 	} {
 		if got := BaseURL(origin, provider); got != want {
@@ -137,7 +138,7 @@ func TestAllowDuplicates(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.SortFunc(got, func(x, y Duplicate) int { return strings.Compare(x.Provider, y.Provider) })
-	want := []Duplicate{{"ejento", "ann@example.com", 3}, {"evolution", "ann", 3}, {"ory", "ann@example.com", 3}, {"sulu", "ann@example.com", 3}}
+	want := []Duplicate{{"ejento", "ann@example.com", 3}, {"evolution", "ann", 3}, {"ory", "ann@example.com", 3}, {"scim", "ann", 3}, {"sulu", "ann@example.com", 3}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

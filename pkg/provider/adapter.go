@@ -69,6 +69,8 @@ type Filter struct {
 	Name string
 	// Help says what it selects: a phrase without a full stop.
 	Help string
+	// Example is a value that the provider takes; empty where it takes any text.
+	Example string
 }
 
 // Login is a documented exchange of a name and a password for a token: a form

@@ -98,9 +98,12 @@ type Batcher interface {
 	// BatchSize tells how many records one request may carry; less than two where
 	// this tenant's server takes none. It may send a request to find out.
 	BatchSize(ctx context.Context) (int, error)
-	// CreateBatch sends one request, once, and gives a result for each record, in
-	// their order. Where the answer is lost or says nothing of a record, that
-	// record's error is of class Unknown. A batch of no record sends nothing.
+	// CreateBatch sends each record once, all of them in one request, and gives a
+	// result for each, in their order. Where the server refuses the request as a
+	// whole, so that nobody was made, because it takes no batches or none so large,
+	// smaller requests may follow it. Where the answer is lost or says nothing of a
+	// record, that record's error is of class Unknown. A batch of no record sends
+	// nothing.
 	CreateBatch(ctx context.Context, records []schema.Record) []Result
 }
 

@@ -27,6 +27,9 @@ type Request struct {
 	Query url.Values
 	// Body is the JSON body; nil for none. It may hold secrets.
 	Body []byte
+	// Media is the media type that is sent and asked for, of the JSON family
+	// ("application/scim+json"); empty means application/json.
+	Media string
 	// Secrets lists the places in the body (outermost key first) whose values are
 	// secret. A list on the way stands for each of its items.
 	Secrets [][]string

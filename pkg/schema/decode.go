@@ -37,6 +37,9 @@ func decodeObject(t Table, object map[string]any, prefix []string, into Record) 
 			}
 			continue
 		}
+		if len(prefix) == 0 && t.besides(key) {
+			continue
+		}
 		if !t.below(place) {
 			faults = append(faults, t.unknown(strings.Join(place, "."), Pointer(place)))
 			continue
@@ -62,6 +65,11 @@ func (t Table) at(place []string) (Field, bool) {
 		}
 	}
 	return Field{}, false
+}
+
+// besides tells whether a member stands beside the fields and is none.
+func (t Table) besides(member string) bool {
+	return slices.ContainsFunc(t, func(f Field) bool { return slices.Contains(f.Beside, member) })
 }
 
 // below tells whether any field lies inside the object at this place.

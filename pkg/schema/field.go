@@ -94,6 +94,12 @@ type Field struct {
 	MinLength, MaxLength int
 	// Parts are the members of each object of an Objects field, in the order of the compact form "A:B".
 	Parts []Field
+	// Scheme says that a text may begin with the scheme of a URI ("tel:"), whose
+	// colons are its own in the compact form.
+	Scheme bool
+	// Beside names members that the adapter writes of itself where the table has
+	// this field: a document may hold them, and they are read past.
+	Beside []string
 	// Required fields must be given and not empty.
 	Required bool
 	// Secret values never appear in an argument, a log, an error, the ledger or a result.

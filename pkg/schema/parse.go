@@ -70,7 +70,7 @@ func (f Field) parseScalar(text string) (any, *Fault) {
 }
 
 func (f Field) parseObject(text string) (Record, *Fault) {
-	parts := strings.Split(text, ":")
+	parts := f.splitParts(text)
 	if len(parts) > len(f.Parts) || len(parts) < f.requiredParts() {
 		return nil, f.fault(Malformed, text, "does not have the form "+f.ValueName(), "")
 	}
@@ -87,6 +87,33 @@ func (f Field) parseObject(text string) (Record, *Fault) {
 		object[f.Parts[i].Name] = value
 	}
 	return object, nil
+}
+
+// splitParts splits the compact form at its colons. Of an address, the colon
+// after the scheme and those before the last slash belong to the first part.
+func (f Field) splitParts(text string) []string {
+	parts := strings.Split(text, ":")
+	if !f.Parts[0].Scheme || len(parts) == 1 || !isScheme(parts[0]) {
+		return parts
+	}
+	last := 1
+	for i, part := range parts {
+		if i > last && strings.Contains(part, "/") {
+			last = i
+		}
+	}
+	return append([]string{strings.Join(parts[:last+1], ":")}, parts[last+1:]...)
+}
+
+// isScheme tells whether a text has the form of a URI's scheme (RFC 3986, 3.1).
+func isScheme(text string) bool {
+	for i, r := range strings.ToLower(strings.TrimSpace(text)) {
+		letter, other := 'a' <= r && r <= 'z', '0' <= r && r <= '9' || strings.ContainsRune("+-.", r)
+		if !letter && (i == 0 || !other) {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // requiredParts is how many members the compact form must give at least: up to

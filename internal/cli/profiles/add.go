@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // addOptions are the dependencies, arguments and flags of `usher profiles add`.
@@ -180,6 +182,13 @@ func (o *addOptions) given() (map[string]any, error) {
 		if o.changed(name) {
 			given[name] = *value
 		}
+	}
+	if file, ok := given[provider.SchemaFile].(string); ok && file != "" {
+		path, err := filepath.Abs(file) // the profile is used in other folders too
+		if err != nil {
+			return nil, app.Refuse(fmt.Errorf("--%s: %w", provider.SchemaFile, err))
+		}
+		given[provider.SchemaFile] = path
 	}
 	if o.app.Global.Timeout > 0 {
 		given["timeout"] = o.app.Global.Timeout.String()

@@ -3,6 +3,7 @@ package profiles
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
@@ -29,10 +30,37 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 	}
 	for _, adapter := range o.app.Adapters {
 		if defaults, ok := given["defaults"].(map[string]any); ok && adapter.Name == name {
-			return verifyDefaults(adapter, defaults)
+			return verifyDefaults(o.tailored(loaded, adapter, given), defaults)
 		}
 	}
 	return nil
+}
+
+// tailored gives the adapter as the profile will have it. A file of a schema that
+// cannot be read may be about to be fetched: then it counts for nothing.
+func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, given map[string]any) provider.Adapter {
+	if adapter.Tailor == nil {
+		return adapter
+	}
+	existing, err := loaded.Profile(o.name, nil)
+	made, failure := adapter.Tailor(func(name string) string {
+		if text, ok := given[name].(string); ok {
+			return text
+		}
+		if err == nil && existing.Provider == adapter.Name {
+			text, _ := existing.Text(name)
+			return text
+		}
+		i := slices.IndexFunc(adapter.Settings, func(s provider.Setting) bool { return s.Name == name })
+		if i < 0 {
+			return ""
+		}
+		return adapter.Settings[i].Default
+	})
+	if failure != nil {
+		return adapter
+	}
+	return made
 }
 
 func verifyDefaults(adapter provider.Adapter, defaults map[string]any) error {

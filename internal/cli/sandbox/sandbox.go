@@ -22,10 +22,12 @@ func New(a *app.App) *cobra.Command {
 		Short: "Run and look into the embedded server",
 		Long: `The sandbox speaks the providers' documented APIs on the loopback address.
 
-The profiles ` + strings.Join(profileNames(), ", ") + `
-always exist. A command that uses one starts the server in its own process, on
-a store in the state folder, so that what one command creates the next one
-lists. No real provider is ever contacted.`,
+These profiles always exist:
+` + strings.Join(profileNames(), ", ") + `.
+
+A command that uses one starts the server in its own process, on a store in the
+state folder, so that what one command creates the next one lists. No real
+provider is ever contacted.`,
 	}, newServe(a, serve), newUsers(a, listUsers), newReset(a, reset))
 }
 

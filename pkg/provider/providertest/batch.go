@@ -3,7 +3,9 @@ package providertest
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -211,9 +213,15 @@ func checkBatchWithoutIDs(tr *trial, batcher provider.Batcher, s *stage) error {
 		return err
 	}
 	s.change(always(last.answer.with(format(edit(document, func(_ string, value any) (any, bool) {
-		return value, !slices.ContainsFunc(genuine, func(r provider.Result) bool { return isScalar(value, r.User.ID) })
+		return value, !slices.ContainsFunc(genuine, func(r provider.Result) bool { return isScalar(value, r.User.ID) || isAddress(value, r.User.ID) })
 	})))))
 	return judge(oneError(batcher.CreateBatch(tr.t.Context(), records)), provider.Unknown)
+}
+
+// isAddress tells whether a value is the address of the user with this id.
+func isAddress(value any, id string) bool {
+	text, ok := value.(string)
+	return ok && strings.HasSuffix(text, "/"+url.PathEscape(id))
 }
 
 // checkUnwritableBatch gives a batch in which one record is a mistake of the caller's.

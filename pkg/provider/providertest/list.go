@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -176,7 +177,7 @@ func checkFilters(tr *trial, lister provider.Lister, s *stage) error {
 	all := map[string]string{}
 	cases := []map[string]string{all}
 	for i, filter := range tr.Adapter.Filters {
-		all[filter.Name] = fmt.Sprintf("a b&c=%d/é?#%%2F", i)
+		all[filter.Name] = cmp.Or(filter.Example, fmt.Sprintf("a b&c=%d/é?#%%2F", i))
 		cases = append(cases, map[string]string{filter.Name: all[filter.Name]})
 	}
 	var found findings

@@ -1,0 +1,213 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const (
+	bulkURN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+	// mostOperations is how many users one request carries at most, however many a
+	// server allows: one lost answer leaves that many in doubt.
+	mostOperations = 100
+	sendBatch      = "create users in one request"
+)
+
+// BatchSize follows the ServiceProviderConfig, and what the server has refused.
+func (c *client) BatchSize(ctx context.Context) (int, error) {
+	can, err := c.server.capabilities(ctx, "ask how many users a request may carry")
+	if err != nil {
+		return 0, err
+	}
+	return c.most(can), nil
+}
+
+// most is how many operations go into one request.
+func (c *client) most(can Capabilities) int {
+	if c.noBulk.Load() {
+		return 0
+	}
+	most := min(can.BulkOperations, mostOperations)
+	if learned := int(c.bulkLimit.Load()); learned > 0 {
+		most = min(most, learned)
+	}
+	return most
+}
+
+// CreateBatch follows RFC 7644, 3.7. Users who do not fit into the request go
+// into the next one, and one by one where there is no bulk operation after all.
+func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
+	results := make([]provider.Result, len(records))
+	can, ok := c.server.remembered()
+	if !ok { // a caller who has not asked knows better
+		can.BulkOperations = len(records)
+	}
+	batch := c.operations(records, results)
+	for len(batch) > 0 {
+		part := firstPart(batch, c.most(can), can.BulkBytes)
+		if len(part) < 2 {
+			results[batch[0].at].User, results[batch[0].at].Err = c.Create(ctx, batch[0].record)
+			batch = batch[1:]
+			continue
+		}
+		if refused := c.sendPart(ctx, part, results); !refused {
+			batch = batch[len(part):]
+		}
+	}
+	return results
+}
+
+// bulkRequest is the body of a bulk request.
+type bulkRequest struct {
+	Schemas    []string        `json:"schemas"`
+	Operations []bulkOperation `json:"Operations"`
+}
+
+type bulkOperation struct {
+	Method string          `json:"method"`
+	Path   string          `json:"path"`
+	BulkID string          `json:"bulkId"`
+	Data   json.RawMessage `json:"data"`
+
+	at     int // the record's index
+	record schema.Record
+}
+
+// operations writes every record; one that cannot be written has failed.
+func (c *client) operations(records []schema.Record, results []provider.Result) []bulkOperation {
+	var batch []bulkOperation
+	for i, record := range records {
+		body, err := c.encode(sendBatch, record)
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		batch = append(batch, bulkOperation{
+			Method: http.MethodPost, Path: "/Users", BulkID: strconv.Itoa(i + 1), Data: body, at: i, record: record,
+		})
+	}
+	return batch
+}
+
+// firstPart gives the operations that fit into one request.
+func firstPart(batch []bulkOperation, most, bytes int) []bulkOperation {
+	const around = 200 // bytes of a request and of an operation beside the user
+	size := around
+	for i, operation := range batch {
+		size += len(operation.Data) + around
+		if i == most || bytes > 0 && size > bytes {
+			return batch[:i]
+		}
+	}
+	return batch
+}
+
+// sendPart sends one bulk request and notes what became of its users. It tells
+// whether the request was refused as a whole, in a way that another one need not be.
+func (c *client) sendPart(ctx context.Context, part []bulkOperation, results []provider.Result) (refused bool) {
+	body, err := marshal(bulkRequest{Schemas: []string{bulkURN}, Operations: part})
+	if err == nil {
+		var secrets [][]string
+		for _, place := range provider.SecretPlaces(c.table) {
+			secrets = append(secrets, append([]string{"Operations", "data"}, place...))
+		}
+		var answer *provider.Response
+		answer, err = c.do(ctx, provider.Request{Op: sendBatch, Method: http.MethodPost, Path: "/Bulk", Body: body, Secrets: secrets})
+		if err == nil {
+			c.note(answer, part, results)
+			return false
+		}
+	}
+	switch statusOf(err) {
+	case http.StatusRequestEntityTooLarge:
+		c.bulkLimit.Store(int64((len(part) + 1) / 2))
+		return true
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		c.noBulk.Store(true)
+		return true
+	}
+	for _, operation := range part {
+		results[operation.at].Err = err
+	}
+	return false
+}
+
+// outcome is what a server says of one operation.
+type outcome struct {
+	BulkID   string          `json:"bulkId"`
+	Location string          `json:"location"`
+	Status   looseStatus     `json:"status"`
+	Response json.RawMessage `json:"response"`
+}
+
+// note reads the answer to a bulk request. Operations are told apart by their
+// bulkId alone.
+func (c *client) note(answer *provider.Response, part []bulkOperation, results []provider.Result) {
+	var list struct{ Operations []outcome }
+	err := json.Unmarshal(answer.Body, &list)
+	outcomes := map[string]outcome{}
+	for _, one := range list.Operations {
+		id := one.BulkID
+		if _, twice := outcomes[id]; twice {
+			one = outcome{} // which of them holds is unknown
+		}
+		outcomes[id] = one
+	}
+	for _, operation := range part {
+		result := &results[operation.at]
+		one, ok := outcomes[operation.BulkID]
+		switch {
+		case err != nil:
+			result.Err = provider.Garbled(sendBatch, answer.Status, err)
+		case !ok:
+			result.Err = provider.Garbled(sendBatch, answer.Status, errors.New("it says nothing of this user"))
+		default:
+			result.User, result.Err = c.result(answer, operation, one)
+		}
+	}
+}
+
+// result gives what became of one user.
+func (c *client) result(answer *provider.Response, operation bulkOperation, one outcome) (provider.User, error) {
+	const op = "create the user"
+	status := int(one.Status)
+	switch {
+	case status/100 == 2:
+		user, err := c.made(operation, one)
+		if err != nil {
+			return provider.User{}, provider.Garbled(op, status, err)
+		}
+		return user, nil
+	case status < http.StatusBadRequest:
+		return provider.User{}, provider.Garbled(op, answer.Status, fmt.Errorf("the status of this user is %d", status))
+	default:
+		return provider.User{}, &provider.Error{
+			Class: provider.ClassOfStatus(status, false), Op: op, Status: status, Reason: answer.Sentence(reason(one.Response)),
+		}
+	}
+}
+
+// made reads the user that was made: from the response, where the server gives
+// one, and else from its location.
+func (c *client) made(operation bulkOperation, one outcome) (provider.User, error) {
+	key := operation.record.Text("userName")
+	if len(one.Response) > 0 && string(one.Response) != "null" {
+		user, err := provider.ReadUser(one.Response, c.table, "id", "userName")
+		if err == nil {
+			return user, provider.SameKey(user, key)
+		}
+	}
+	id, err := idIn(one.Location)
+	if err != nil {
+		return provider.User{}, err
+	}
+	attributes, err := marshal(map[string]string{"id": id, "userName": key})
+	return provider.User{ID: id, Key: key, Attributes: attributes}, err
+}

@@ -1,0 +1,112 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Capabilities are what a server can do beside the rest (RFC 7643, 5).
+type Capabilities struct {
+	// Patch and Filter tell whether PATCH and the filter parameter are supported.
+	Patch, Filter bool
+	// BulkOperations is how many operations one bulk request may carry; 0 where
+	// bulk requests are not supported.
+	BulkOperations int
+	// BulkBytes is how large a bulk request may be in bytes; 0 for no limit.
+	BulkBytes int
+}
+
+// assumed are the capabilities of a server that does not describe itself.
+func assumed() Capabilities { return Capabilities{Patch: true, Filter: true} }
+
+// server asks for the capabilities when they are needed first, and once. It is
+// safe for concurrent use.
+type server struct {
+	send func(context.Context, provider.Request) (*provider.Response, error)
+	gate chan struct{} // holds one token; who has it may use known
+	// known is nil until the server has answered.
+	known *Capabilities
+}
+
+func newServer(send func(context.Context, provider.Request) (*provider.Response, error), documented *Capabilities) *server {
+	s := &server{send: send, gate: make(chan struct{}, 1), known: documented}
+	s.gate <- struct{}{}
+	return s
+}
+
+// capabilities gives what the server can do. Op is what the caller wants them
+// for. A failure that a later try may mend is returned and not remembered.
+func (s *server) capabilities(ctx context.Context, op string) (Capabilities, error) {
+	select {
+	case <-s.gate:
+	case <-ctx.Done():
+		return Capabilities{}, &provider.Error{Class: provider.Unsent, Op: op, Err: ctx.Err()}
+	}
+	defer func() { s.gate <- struct{}{} }()
+	if s.known != nil {
+		return *s.known, nil
+	}
+	answer, err := s.send(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/ServiceProviderConfig"})
+	known := assumed()
+	switch {
+	case err == nil:
+		known = readCapabilities(answer.Body)
+	case !describesNothing(err):
+		return Capabilities{}, err
+	}
+	s.known = &known
+	return known, nil
+}
+
+// remembered gives what is known of the server without asking it.
+func (s *server) remembered() (Capabilities, bool) {
+	<-s.gate
+	defer func() { s.gate <- struct{}{} }()
+	if s.known == nil {
+		return Capabilities{}, false
+	}
+	return *s.known, true
+}
+
+// describesNothing tells whether a failure means that the server does not
+// describe itself: it has no such page, or shows it to nobody like us.
+func describesNothing(err error) bool {
+	switch provider.ClassOf(err) {
+	case provider.NotFound, provider.Invalid:
+		return true
+	case provider.Denied:
+		return statusOf(err) == http.StatusForbidden
+	default:
+		return statusOf(err) == http.StatusNotImplemented
+	}
+}
+
+// readCapabilities reads a ServiceProviderConfig. Whatever it leaves out or
+// writes in another way is as assumed.
+func readCapabilities(body []byte) Capabilities {
+	known := assumed()
+	var config struct {
+		Patch  *struct{ Supported bool }
+		Filter *struct{ Supported bool }
+		Bulk   *struct {
+			Supported                     bool
+			MaxOperations, MaxPayloadSize int
+		}
+	}
+	if json.Unmarshal(body, &config) != nil {
+		return known
+	}
+	if config.Patch != nil {
+		known.Patch = config.Patch.Supported
+	}
+	if config.Filter != nil {
+		known.Filter = config.Filter.Supported
+	}
+	if bulk := config.Bulk; bulk != nil && bulk.Supported {
+		known.BulkOperations, known.BulkBytes = max(bulk.MaxOperations, 0), max(bulk.MaxPayloadSize, 0)
+	}
+	return known
+}

@@ -1,0 +1,160 @@
+package scim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// media is the media type of SCIM (RFC 7644, 3.1).
+const media = "application/scim+json"
+
+type client struct {
+	transport provider.Transport
+	table     schema.Table
+	server    *server
+	// noPatch, noBulk and bulkLimit are what the server has shown against its own
+	// ServiceProviderConfig. A limit of 0 is none.
+	noPatch, noBulk atomic.Bool
+	bulkLimit       atomic.Int64
+}
+
+func newClient(transport provider.Transport, table schema.Table, documented *Capabilities) *client {
+	c := &client{transport: transport, table: table}
+	c.server = newServer(c.do, documented)
+	return c
+}
+
+// do sends a request in SCIM's media type. A refusal that comes with a good
+// status is a failure.
+func (c *client) do(ctx context.Context, request provider.Request) (*provider.Response, error) {
+	request.Media = media
+	answer, err := c.transport.Do(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	if refusal := refusalIn(request.Op, answer); refusal != nil {
+		return nil, refusal
+	}
+	return answer, nil
+}
+
+// Create follows RFC 7644, 3.3: the answer is the user as the server keeps it.
+func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
+	const op = "create the user"
+	body, err := c.encode(op, record)
+	if err != nil {
+		return provider.User{}, err
+	}
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodPost, Path: "/Users", Body: body, Secrets: provider.SecretPlaces(c.table)})
+	if err != nil {
+		return provider.User{}, err
+	}
+	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "id", "userName", record.Text("userName"))
+}
+
+// encode writes a user with the schemas that its fields belong to.
+func (c *client) encode(op string, record schema.Record) ([]byte, error) {
+	body, err := c.table.Encode(record)
+	if err != nil {
+		return nil, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+	}
+	schemas, _ := json.Marshal(schemasOf(c.table, record)) // texts always encode
+	separator := ","
+	if len(body) == len("{}") {
+		separator = ""
+	}
+	return slices.Concat([]byte(`{"schemas":`), schemas, []byte(separator), bytes.TrimPrefix(body, []byte("{"))), nil
+}
+
+// schemasOf lists the URNs of the schemas that a record's fields belong to.
+func schemasOf(table schema.Table, record schema.Record) []string {
+	schemas := []string{userURN}
+	for _, field := range table {
+		urn := field.WirePath()[0]
+		if _, ok := record[field.Name]; ok && isURN(urn) && !slices.Contains(schemas, urn) {
+			schemas = append(schemas, urn)
+		}
+	}
+	return schemas
+}
+
+// isURN tells the name of an extension's object from that of an attribute,
+// which has no colon (RFC 7643, 2.1).
+func isURN(name string) bool { return strings.Contains(name, ":") }
+
+// Get follows RFC 7644, 3.4.1.
+func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
+	return c.get(ctx, "read the user", id)
+}
+
+func (c *client) get(ctx context.Context, op, id string) (provider.User, error) {
+	path, err := userPath(op, id)
+	if err != nil {
+		return provider.User{}, err
+	}
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path})
+	if err != nil {
+		return provider.User{}, err
+	}
+	return c.readWithID(op, answer, id)
+}
+
+// readWithID reads the user of an answer about the user with this id.
+func (c *client) readWithID(op string, answer *provider.Response, id string) (provider.User, error) {
+	user, err := provider.ReadUser(answer.Body, c.table, "id", "userName")
+	if err == nil {
+		err = provider.SameID(user, id)
+	}
+	if err != nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	}
+	return user, nil
+}
+
+// Delete follows RFC 7644, 3.6. Servers answer with 500 for a user who is gone
+// already, so after one the user is looked for.
+func (c *client) Delete(ctx context.Context, id string) error {
+	const op = "delete the user"
+	path, err := userPath(op, id)
+	if err != nil {
+		return err
+	}
+	_, err = c.do(ctx, provider.Request{Op: op, Method: http.MethodDelete, Path: path})
+	if statusOf(err) != http.StatusInternalServerError {
+		return err
+	}
+	if _, gone := c.get(ctx, op, id); provider.ClassOf(gone) == provider.NotFound {
+		return nil
+	}
+	return err
+}
+
+// idIn gives the id in the address of a user, which may be absolute or relative.
+func idIn(location string) (string, error) {
+	address, err := url.Parse(location)
+	if err != nil {
+		return "", errors.New("the user's address makes no sense")
+	}
+	path := address.EscapedPath()
+	id, err := url.PathUnescape(path[strings.LastIndexByte(path, '/')+1:])
+	if err != nil || id == "" {
+		return "", errors.New("neither id nor address of the user in it")
+	}
+	return id, nil
+}
+
+// userPath gives the path of the user with this id, which may be any text.
+func userPath(op, id string) (string, error) {
+	segment, err := provider.PathSegment(op, id)
+	return "/Users/" + segment, err
+}

@@ -1,0 +1,121 @@
+// Package scim is the adapter for SCIM 2.0 (RFC 7643, RFC 7644), the standard
+// through which many services take users, and the base of adapters for vendors
+// that speak it with words of their own: see [Family].
+//
+// Servers differ from the standard and from each other. What this package takes
+// from them is what several real ones do; where they leave open whether something
+// happened, the answer is of class Unknown and never a guess.
+package scim
+
+import (
+	"slices"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const (
+	rfc7643 = "https://www.rfc-editor.org/rfc/rfc7643"
+	rfc7644 = "https://www.rfc-editor.org/rfc/rfc7644"
+)
+
+// Family is a provider that speaks SCIM 2.0. The zero value of each member but
+// the first three means what the standard says.
+type Family struct {
+	// Name, Vendor and Docs are those of [provider.Adapter].
+	Name, Vendor, Docs string
+	// BaseURL is the documented base URL; empty where each tenant has its own.
+	BaseURL string
+	// TokenHelp says what the bearer token is: a phrase without a full stop.
+	TokenHelp string
+	// Capabilities are what the vendor documents that its server can do; nil means
+	// that its ServiceProviderConfig says so.
+	Capabilities *Capabilities
+	// Fields gives the vendor's fields, made of the standard's.
+	Fields func(standard schema.Table) schema.Table
+}
+
+// Adapter describes SCIM 2.0 as its two documents do.
+func Adapter() provider.Adapter {
+	return Family{Name: "scim", Vendor: "SCIM 2.0", Docs: rfc7644 + "#section-3.3"}.Adapter()
+}
+
+// Adapter makes the adapter.
+func (f Family) Adapter() provider.Adapter {
+	help := "bearer token that the service issues for provisioning"
+	if f.TokenHelp != "" {
+		help = f.TokenHelp
+	}
+	adapter := provider.Adapter{
+		Name:    f.Name,
+		Vendor:  f.Vendor,
+		Docs:    f.Docs,
+		BaseURL: f.BaseURL,
+		Settings: []provider.Setting{
+			{Name: "token", Help: help, Secret: true},
+			{Name: settingExtensions, Help: "URNs of the schema extensions in use, separated by commas", Default: enterpriseURN},
+			{Name: provider.SchemaFile, Help: "file with the tenant's answer to GET /Schemas: usher profiles schema NAME --save FILE"},
+		},
+		Auth: provider.Auth{
+			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
+		},
+		Key:        "userName",
+		Operations: operations(),
+		Filters:    []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, such as name.familyName sw "A"`, Example: `name.familyName sw "A"`}},
+		Reason:     reason,
+	}
+	adapter.Tailor = func(setting func(name string) string) (provider.Adapter, error) {
+		table, err := tailor(f.table(), setting(settingExtensions), setting(provider.SchemaFile))
+		return f.with(adapter, table), err
+	}
+	return f.with(adapter, f.table())
+}
+
+// table gives the fields that the vendor documents.
+func (f Family) table() schema.Table {
+	if f.Fields == nil {
+		return standardTable()
+	}
+	return f.Fields(standardTable())
+}
+
+// with gives the adapter these fields.
+func (f Family) with(adapter provider.Adapter, table schema.Table) provider.Adapter {
+	adapter.Table = table
+	adapter.New = func(connection provider.Connection) (provider.Client, error) {
+		return newClient(connection.Transport, table, f.Capabilities), nil
+	}
+	return adapter
+}
+
+// Without gives a table without some of its fields, for [Family].
+func Without(table schema.Table, names ...string) schema.Table {
+	return slices.DeleteFunc(slices.Clone(table), func(field schema.Field) bool { return slices.Contains(names, field.Name) })
+}
+
+// Requiring gives a table in which further fields are required, for [Family].
+func Requiring(table schema.Table, names ...string) schema.Table {
+	table = slices.Clone(table)
+	for i := range table {
+		table[i].Required = table[i].Required || slices.Contains(names, table[i].Name)
+	}
+	return table
+}
+
+const updateRequest = "PATCH /Users/{id}, or PUT /Users/{id} where the server has no PATCH, or GET /ServiceProviderConfig to know that"
+
+// operations lists what RFC 7644 documents.
+func operations() []provider.Operation {
+	return []provider.Operation{
+		{Power: provider.PowerCreate, Request: "POST /Users", Docs: rfc7644 + "#section-3.3"},
+		{Power: provider.PowerFind, Request: "GET /Users?filter=", Docs: rfc7644 + "#section-3.4.2.2"},
+		{Power: provider.PowerList, Request: "GET /Users?startIndex=&count=, or GET /Users?filter=&startIndex=&count=", Docs: rfc7644 + "#section-3.4.2"},
+		{Power: provider.PowerGet, Request: "GET /Users/{id}", Docs: rfc7644 + "#section-3.4.1"},
+		{Power: provider.PowerUpdate, Request: updateRequest, Docs: rfc7644 + "#section-3.5.2"},
+		{Power: provider.PowerDeactivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
+		{Power: provider.PowerDelete, Request: "DELETE /Users/{id}", Docs: rfc7644 + "#section-3.6"},
+		{Power: provider.PowerBatch, Request: "POST /Bulk", Docs: rfc7644 + "#section-3.7"},
+		{Power: provider.PowerSchema, Request: "GET /Schemas", Docs: rfc7644 + "#section-4"},
+		{Power: provider.PowerCheck, Request: "GET /Users?count=1", Docs: rfc7644 + "#section-3.4.2.4"},
+	}
+}

@@ -1,0 +1,143 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+const (
+	// filterParameter is the query parameter that narrows a list.
+	filterParameter = "filter"
+	// pageSize is how many users to ask for at once. A server that gives fewer, or
+	// more, is followed.
+	pageSize = 100
+)
+
+// List follows RFC 7644, 3.4.2. The filter is one expression.
+func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
+	const op = "list the users"
+	query := url.Values{}
+	for name, value := range filter {
+		if name != filterParameter {
+			return failed(&provider.Error{Class: provider.Invalid, Op: op, Err: fmt.Errorf("no filter %q is documented: the one filter is an expression", name)})
+		}
+		query.Set(name, value)
+	}
+	return c.users(ctx, op, query)
+}
+
+// failed yields nothing but an error.
+func failed(err error) iter.Seq2[provider.User, error] {
+	return func(yield func(provider.User, error) bool) { yield(provider.User{}, err) }
+}
+
+// ListRequests reads the first page: how many users a server gives at once
+// shows in its answer alone.
+func (c *client) ListRequests(ctx context.Context) (int, error) {
+	const op = "count the users"
+	first, err := c.page(ctx, op, pageQuery(url.Values{}, 1))
+	switch {
+	case err != nil:
+		return 0, err
+	case first.total < 0:
+		return 0, provider.Garbled(op, http.StatusOK, errors.New(`no "totalResults" in it`))
+	}
+	size := max(len(first.users), 1)
+	return max(1, (first.total+size-1)/size), nil
+}
+
+// Check reads the shortest list. The pages that describe a server are open to
+// everybody on some of them, and would accept any token.
+func (c *client) Check(ctx context.Context) error {
+	_, err := c.page(ctx, "read the list of users", url.Values{"count": {"1"}})
+	return err
+}
+
+// page is one ListResponse.
+type page struct {
+	users []provider.User
+	total int // -1 where the answer did not say
+}
+
+// users yields the users of a list, page by page. Beyond the last one some
+// servers begin anew with the first: there the list ends. A page that comes twice
+// before all have come is an error, because the list is not whole.
+func (c *client) users(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
+	return func(yield func(provider.User, error) bool) {
+		began := map[string]bool{} // ids of the first users of the pages
+		for yielded := 0; ; {
+			page, err := c.page(ctx, op, pageQuery(query, yielded+1))
+			if err != nil {
+				yield(provider.User{}, err)
+				return
+			}
+			if len(page.users) == 0 {
+				return
+			}
+			if first := page.users[0].ID; began[first] {
+				if page.total > yielded {
+					yield(provider.User{}, provider.Garbled(op, http.StatusOK, fmt.Errorf("a page came twice, after %d users of %d", yielded, page.total)))
+				}
+				return
+			}
+			began[page.users[0].ID] = true
+			for _, user := range page.users {
+				if !yield(user, nil) {
+					return
+				}
+			}
+			yielded += len(page.users)
+			if page.total >= 0 && yielded >= page.total {
+				return
+			}
+		}
+	}
+}
+
+// pageQuery asks for the page that begins with a user, from 1.
+func pageQuery(query url.Values, start int) url.Values {
+	asked := url.Values{"startIndex": {strconv.Itoa(start)}, "count": {strconv.Itoa(pageSize)}}
+	for name, values := range query {
+		asked[name] = values
+	}
+	return asked
+}
+
+func (c *client) page(ctx context.Context, op string, query url.Values) (page, error) {
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Users", Query: query})
+	if err != nil {
+		return page{}, err
+	}
+	var list struct {
+		TotalResults *int
+		Resources    []json.RawMessage
+	}
+	err = json.Unmarshal(answer.Body, &list)
+	if err == nil && list.TotalResults == nil && list.Resources == nil {
+		err = errors.New("no list of users")
+	}
+	read := page{total: -1}
+	if list.TotalResults != nil {
+		read.total = *list.TotalResults
+	}
+	for _, object := range list.Resources {
+		if err != nil {
+			break
+		}
+		var user provider.User
+		user, err = provider.ReadUser(object, c.table, "id", "userName")
+		read.users = append(read.users, user)
+	}
+	if err != nil {
+		return page{}, provider.Garbled(op, answer.Status, err)
+	}
+	return read, nil
+}

@@ -1,0 +1,80 @@
+package scim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+const patchURN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+// patchRequest is the body of a PATCH (RFC 7644, 3.5.2).
+type patchRequest struct {
+	Schemas    []string         `json:"schemas"`
+	Operations []patchOperation `json:"Operations"`
+}
+
+type patchOperation struct {
+	Op    string          `json:"op"`
+	Path  string          `json:"path,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+// patch sends one operation for each field. Replacing what is not there adds it.
+func (c *client) patch(ctx context.Context, op, path string, changes []change) (*provider.Response, error) {
+	request := patchRequest{Schemas: []string{patchURN}}
+	var secrets [][]string
+	for _, change := range changes {
+		request.Operations = append(request.Operations, change.operation())
+		if change.field.Secret {
+			secrets = append(secrets, append([]string{"Operations", "value"}, change.field.WirePath()...))
+		}
+	}
+	body, err := marshal(request)
+	if err != nil {
+		return nil, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+	}
+	return c.do(ctx, provider.Request{Op: op, Method: http.MethodPatch, Path: path, Body: body, Secrets: secrets})
+}
+
+// operation gives the change as a PATCH has it. A secret stands under its name,
+// so that it is known as one wherever the body is shown.
+func (c change) operation() patchOperation {
+	switch {
+	case c.value == nil:
+		return patchOperation{Op: "remove", Path: attributePath(c.field)}
+	case c.field.Secret:
+		value := c.value
+		for _, name := range slices.Backward(c.field.WirePath()) {
+			value, _ = marshal(map[string]json.RawMessage{name: value}) // what was decoded before encodes
+		}
+		return patchOperation{Op: "replace", Value: value}
+	default:
+		return patchOperation{Op: "replace", Path: attributePath(c.field), Value: c.value}
+	}
+}
+
+// attributePath names an attribute (RFC 7644, 3.10): "name.familyName", or the
+// URN of its extension, a colon and the name.
+func attributePath(field schema.Field) string {
+	path := field.WirePath()
+	if isURN(path[0]) {
+		return path[0] + ":" + strings.Join(path[1:], ".")
+	}
+	return strings.Join(path, ".")
+}
+
+// marshal writes JSON without the escapes that only HTML needs.
+func marshal(value any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}

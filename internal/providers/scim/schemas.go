@@ -1,0 +1,86 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// resourceSchema is one schema of GET /Schemas (RFC 7643, 7).
+type resourceSchema struct {
+	ID         string      `json:"id"`
+	Attributes []attribute `json:"attributes"`
+}
+
+// attribute is the definition of an attribute.
+type attribute struct {
+	Name            string            `json:"name"`
+	Type            string            `json:"type"`
+	SubAttributes   []attribute       `json:"subAttributes"`
+	MultiValued     bool              `json:"multiValued"`
+	Description     string            `json:"description"`
+	Required        bool              `json:"required"`
+	CanonicalValues []json.RawMessage `json:"canonicalValues"`
+	Mutability      string            `json:"mutability"`
+	Returned        string            `json:"returned"`
+}
+
+// Schema follows RFC 7644, 4.
+func (c *client) Schema(ctx context.Context) ([]byte, error) {
+	const op = "read the schemas"
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Schemas"})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := readSchemas(answer.Body); err != nil {
+		return nil, provider.Garbled(op, answer.Status, err)
+	}
+	return answer.Body, nil
+}
+
+// readSchemas reads the answer to GET /Schemas: a ListResponse, or the bare list
+// that some servers give. It fails where there is no schema of a user.
+func readSchemas(document []byte) ([]resourceSchema, error) {
+	var schemas []resourceSchema
+	if json.Unmarshal(document, &schemas) != nil {
+		var list struct{ Resources []resourceSchema }
+		if err := json.Unmarshal(document, &list); err != nil {
+			return nil, err
+		}
+		schemas = list.Resources
+	}
+	if _, ok := schemaOf(schemas, userURN); !ok {
+		return nil, errors.New("no schema " + userURN + " in it")
+	}
+	return schemas, nil
+}
+
+// schemaOf finds a schema by its URN, which has no case (RFC 8141).
+func schemaOf(schemas []resourceSchema, urn string) (resourceSchema, bool) {
+	for _, schema := range schemas {
+		if strings.EqualFold(schema.ID, urn) {
+			return schema, true
+		}
+	}
+	return resourceSchema{}, false
+}
+
+// attributeAt finds the definition of an attribute, whose name has no case, and
+// tells whether it and all around it are required.
+func attributeAt(attributes []attribute, path []string) (found attribute, required, ok bool) {
+	for _, candidate := range attributes {
+		if !strings.EqualFold(candidate.Name, path[0]) {
+			continue
+		}
+		if len(path) == 1 {
+			return candidate, candidate.Required, true
+		}
+		found, required, ok = attributeAt(candidate.SubAttributes, path[1:])
+		return found, required && candidate.Required, ok
+	}
+	return attribute{}, false, false
+}

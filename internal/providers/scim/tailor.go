@@ -1,0 +1,216 @@
+package scim
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// settingExtensions names the schema extensions of a profile.
+const settingExtensions = "extensions"
+
+// tailor gives the fields of one tenant: those of the core schema and of the
+// extensions in use, as far as its own schemas, kept in a file, have them.
+func tailor(table schema.Table, extensions, file string) (schema.Table, error) {
+	inUse := urnsOf(extensions)
+	known := map[string]bool{}
+	table = slices.DeleteFunc(slices.Clone(table), func(field schema.Field) bool {
+		urn := field.WirePath()[0]
+		known[urn] = true
+		return isURN(urn) && !slices.Contains(inUse, urn)
+	})
+	if file == "" {
+		for _, urn := range inUse {
+			if !known[urn] {
+				return nil, fmt.Errorf("%s: the fields of %s are not known: fetch them with usher profiles schema NAME --save FILE, and name the file as %s",
+					settingExtensions, urn, provider.SchemaFile)
+			}
+		}
+		return table, nil
+	}
+	document, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", provider.SchemaFile, err)
+	}
+	schemas, err := readSchemas(document)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w: fetch it again with usher profiles schema NAME --save FILE", provider.SchemaFile, file, err)
+	}
+	return merged(table, schemas, inUse), nil
+}
+
+// urnsOf reads a list of URNs.
+func urnsOf(list string) []string {
+	var urns []string
+	for urn := range strings.SplitSeq(list, ",") {
+		if urn = strings.TrimSpace(urn); urn != "" {
+			urns = append(urns, urn)
+		}
+	}
+	return urns
+}
+
+// merged narrows the fields by the tenant's schemas, and adds the attributes
+// that the schemas alone have.
+func merged(table schema.Table, schemas []resourceSchema, inUse []string) schema.Table {
+	var narrowed schema.Table
+	for _, field := range table {
+		urn, path := split(field)
+		described, _ := schemaOf(schemas, urn)
+		definition, required, ok := attributeAt(described.Attributes, path)
+		isKey := field.Name == "userName"
+		if isKey || ok && definition.Mutability != "readOnly" {
+			field = narrow(field, definition, required || isKey)
+			narrowed = append(narrowed, field)
+		}
+	}
+	for _, urn := range append([]string{userURN}, inUse...) {
+		described, _ := schemaOf(schemas, urn)
+		var wire []string
+		if urn != userURN {
+			wire = []string{urn}
+		}
+		for _, definition := range described.Attributes {
+			narrowed = addUnknown(narrowed, table, urn, wire, definition)
+		}
+	}
+	return narrowed
+}
+
+// split gives the URN of a field's schema, and its place in that.
+func split(field schema.Field) (urn string, path []string) {
+	path = field.WirePath()
+	if isURN(path[0]) {
+		return path[0], path[1:]
+	}
+	return userURN, path
+}
+
+// narrow gives a field the rules of the tenant's definition.
+func narrow(field schema.Field, definition attribute, required bool) schema.Field {
+	if own, ok := fieldOf(definition, field.WirePath()); ok && own.Kind != field.Kind {
+		own.Name, own.Flag, own.Title, own.Help, own.Aliases = field.Name, field.Flag, field.Title, field.Help, field.Aliases
+		field = own
+	}
+	field.Required = required
+	field.Immutable = definition.Mutability == "immutable"
+	field.WriteOnly = field.WriteOnly || definition.Mutability == "writeOnly" || definition.Returned == "never"
+	if values := canonical(definition); len(values) > 0 {
+		field.Suggestions = values
+	}
+	if len(field.Parts) > 0 && len(definition.SubAttributes) > 0 {
+		var parts []schema.Field
+		for _, part := range field.Parts {
+			definition, _, ok := attributeAt(definition.SubAttributes, part.WirePath())
+			if ok && definition.Mutability != "readOnly" {
+				parts = append(parts, narrow(part, definition, part.Required || definition.Required))
+			}
+		}
+		if len(parts) > 0 {
+			field.Parts = parts
+		}
+	}
+	return field
+}
+
+// addUnknown adds an attribute that the standard's table lacks, or its
+// sub-attributes where it is complex.
+func addUnknown(to, table schema.Table, urn string, wire []string, definition attribute) schema.Table {
+	place := append(slices.Clone(wire), definition.Name)
+	if isKnown(table, place) || isKnown(to, place) || definition.Mutability == "readOnly" || !isName(definition.Name) {
+		return to
+	}
+	if definition.Type == "complex" && !definition.MultiValued {
+		for _, inner := range definition.SubAttributes {
+			inner.Required = inner.Required && definition.Required
+			to = addUnknown(to, table, urn, place, inner)
+		}
+		return to
+	}
+	field, ok := fieldOf(definition, place)
+	if !ok {
+		return to
+	}
+	_, path := split(field)
+	field.Name = strings.Join(path, ".")
+	if _, taken := to.Field(field.Name); taken {
+		field.Name = urn + ":" + field.Name
+	}
+	return append(to, field)
+}
+
+// isKnown tells whether a table has a field at a place, or the standard says
+// that no client sets it.
+func isKnown(table schema.Table, place []string) bool {
+	if len(place) == 1 && slices.Contains([]string{"schemas", "id", "meta", "groups"}, place[0]) {
+		return true
+	}
+	return slices.ContainsFunc(table, func(field schema.Field) bool {
+		at := field.WirePath()
+		return len(at) == len(place) && strings.EqualFold(strings.Join(at, "\x00"), strings.Join(place, "\x00"))
+	})
+}
+
+// isName tells whether a word has the form of an attribute's name (RFC 7643, 2.1).
+func isName(word string) bool {
+	return strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == "" && word != ""
+}
+
+// fieldOf makes a field of a definition. It cannot where the value is a number
+// with a fraction, a list of other things than texts, or deeply nested.
+func fieldOf(definition attribute, place []string) (schema.Field, bool) {
+	field := schema.Field{
+		Wire: place, Required: definition.Required, Help: helpOf(definition), Suggestions: canonical(definition),
+		Secret: definition.Returned == "never", WriteOnly: definition.Returned == "never" || definition.Mutability == "writeOnly",
+		Immutable: definition.Mutability == "immutable",
+	}
+	switch {
+	case definition.Type == "complex" && definition.MultiValued:
+		field.Kind, field.Suggestions = schema.Objects, nil
+		for _, inner := range definition.SubAttributes {
+			part, ok := fieldOf(inner, []string{inner.Name})
+			if ok && !inner.MultiValued && inner.Mutability != "readOnly" && isName(inner.Name) {
+				part.Name = inner.Name
+				field.Parts = append(field.Parts, part)
+			}
+		}
+		return field, len(field.Parts) > 0
+	case slices.Contains([]string{"", "string", "reference", "dateTime", "binary"}, definition.Type):
+		if definition.MultiValued {
+			field.Kind = schema.Strings
+		}
+		return field, true
+	case definition.Type == "boolean" && !definition.MultiValued:
+		field.Kind, field.Suggestions = schema.Boolean, nil
+		return field, true
+	case definition.Type == "integer" && !definition.MultiValued:
+		field.Kind, field.Suggestions = schema.Integer, nil
+		return field, true
+	}
+	return schema.Field{}, false
+}
+
+// helpOf gives the first sentence of a description as a phrase.
+func helpOf(definition attribute) string {
+	sentence, _, _ := strings.Cut(strings.Join(strings.Fields(definition.Description), " ")+" ", ". ")
+	sentence = strings.TrimRight(sentence, ". ")
+	if sentence == "" {
+		return "attribute " + definition.Name + " of this tenant"
+	}
+	return sentence
+}
+
+// canonical gives the values that a definition suggests.
+func canonical(definition attribute) []string {
+	var values []string
+	for _, value := range definition.CanonicalValues {
+		if word := text(value); word != "" {
+			values = append(values, word)
+		}
+	}
+	return values
+}

@@ -1,0 +1,50 @@
+package sandbox
+
+import "net/http"
+
+const (
+	scimDefaultPage = 50
+	scimMaxResults  = 200
+	scimBulkMost    = 50
+)
+
+// scimDocument answers with a document that describes the server.
+func scimDocument(document func() any) func(*request) (answer, error) {
+	return func(*request) (answer, error) { return scimReply(http.StatusOK, document()), nil }
+}
+
+// scimConfig is the ServiceProviderConfig (RFC 7643, 5).
+func scimConfig() any {
+	return map[string]any{
+		"schemas":        []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
+		"patch":          map[string]any{"supported": true},
+		"bulk":           map[string]any{"supported": true, "maxOperations": scimBulkMost, "maxPayloadSize": maxBody},
+		"filter":         map[string]any{"supported": true, "maxResults": scimMaxResults},
+		"changePassword": map[string]any{"supported": true},
+		"sort":           map[string]any{"supported": false},
+		"etag":           map[string]any{"supported": false},
+		"authenticationSchemes": []map[string]any{{
+			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "Any bearer token", "specUri": "http://www.rfc-editor.org/info/rfc6750",
+		}},
+	}
+}
+
+// scimSchemas is the list of schemas (RFC 7643, 7).
+func scimSchemas() any {
+	schema := func(urn, name string, attributes []scimAttribute) map[string]any {
+		return map[string]any{
+			"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:Schema"}, "id": urn, "name": name, "description": name, "attributes": attributes,
+		}
+	}
+	return scimList([]map[string]any{
+		schema(scimUserURN, "User", scimCore()), schema(scimEnterpriseURN, "EnterpriseUser", scimEnterprise()),
+	}, 2, 1)
+}
+
+// scimResourceTypes is the list of resource types (RFC 7643, 6).
+func scimResourceTypes() any {
+	return scimList([]map[string]any{{
+		"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"}, "id": "User", "name": "User", "endpoint": "/Users",
+		"schema": scimUserURN, "schemaExtensions": []map[string]any{{"schema": scimEnterpriseURN, "required": false}},
+	}}, 1, 1)
+}
