@@ -11,7 +11,7 @@ import (
 // stands below it; a folder stands for the packages in it.
 func house() []string {
 	return []string{
-		"cmd", "internal/benchmarks", "internal/reliability",
+		"cmd", "internal/benchmarks", "internal/interop", "internal/reliability",
 		"internal/cli",
 		"internal/cli/auth", "internal/cli/directory", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
 		"internal/doctor",
