@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/pkg/provider"
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 const patchURN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -44,26 +43,34 @@ func (c *client) patch(ctx context.Context, op, path string, changes []change) (
 }
 
 // operation gives the change as a PATCH has it. A secret stands under its name,
-// so that it is known as one wherever the body is shown.
+// so that it is known as one wherever the body is shown. A part of an
+// extension's attribute stands in its object, for there are servers that find no
+// path with a URN and a dot; the other parts are left as they are (3.5.2.3).
 func (c change) operation() patchOperation {
+	path := c.field.WirePath()
 	switch {
 	case c.value == nil:
-		return patchOperation{Op: "remove", Path: attributePath(c.field)}
+		return patchOperation{Op: "remove", Path: attributePath(path)}
 	case c.field.Secret:
-		value := c.value
-		for _, name := range slices.Backward(c.field.WirePath()) {
-			value, _ = marshal(map[string]json.RawMessage{name: value}) // what was decoded before encodes
-		}
-		return patchOperation{Op: "replace", Value: value}
+		return patchOperation{Op: "replace", Value: within(path, c.value)}
+	case isURN(path[0]) && len(path) > 2:
+		return patchOperation{Op: "replace", Path: attributePath(path[:2]), Value: within(path[2:], c.value)}
 	default:
-		return patchOperation{Op: "replace", Path: attributePath(c.field), Value: c.value}
+		return patchOperation{Op: "replace", Path: attributePath(path), Value: c.value}
 	}
+}
+
+// within puts a value into objects of these names, the outermost first.
+func within(names []string, value json.RawMessage) json.RawMessage {
+	for _, name := range slices.Backward(names) {
+		value, _ = marshal(map[string]json.RawMessage{name: value}) // what was decoded before encodes
+	}
+	return value
 }
 
 // attributePath names an attribute (RFC 7644, 3.10): "name.familyName", or the
 // URN of its extension, a colon and the name.
-func attributePath(field schema.Field) string {
-	path := field.WirePath()
+func attributePath(path []string) string {
 	if isURN(path[0]) {
 		return path[0] + ":" + strings.Join(path[1:], ".")
 	}
