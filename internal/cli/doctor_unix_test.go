@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// An interrupt ends the wait for a provider that does not answer. What was found
+// An termtest.Interrupt ends the wait for a provider that does not answer. What was found
 // until then has been printed.
 func TestInterruptedDoctor(t *testing.T) {
 	arrived, over := make(chan struct{}), make(chan struct{})
@@ -26,11 +28,11 @@ func TestInterruptedDoctor(t *testing.T) {
 	defer close(over)
 	term := start(t, []string{"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=canary-t"}, nil, "doctor")
 	<-arrived
-	term.sees("ok        ledger           ")
-	term.types(interrupt)
+	term.Sees("ok        ledger           ")
+	term.Types(termtest.Interrupt)
 	term.exits(130)
-	term.sees("error: interrupted before all checks were made")
-	term.lacks("canary")
+	term.Sees("error: interrupted before all checks were made")
+	term.Lacks("canary")
 }
 
 // A provider that does not answer is not waited for longer than --timeout.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
 const password = "canary-47 'n"
@@ -37,37 +39,37 @@ func TestFormCreatesAUser(t *testing.T) {
 	server := serve(t, ejentoCreated())
 	term := start(t, ejentoAt(server.url()), nil, "users", "create", "--org-id", "7", "--first-name", "Jane O'Neil")
 	term.isAt("Role (required)")
-	term.lacks("Organization number", "First name") // they are known
-	term.types(enter)
-	term.sees("! Role is required")
-	term.types("User", enter)
+	term.Lacks("Organization number", "First name") // they are known
+	term.Types(termtest.Enter)
+	term.Sees("! Role is required")
+	term.Types("User", termtest.Enter)
 	term.isAt("E-mail address (required)")
-	term.types("jane", enter)
-	term.sees(`! email "jane" is not an e-mail address (for example name@example.com)`)
-	term.types(clearLine, "jane@example.com", enter)
+	term.Types("jane", termtest.Enter)
+	term.Sees(`! email "jane" is not an e-mail address (for example name@example.com)`)
+	term.Types(termtest.ClearLine, "jane@example.com", termtest.Enter)
 	term.isAt("Password (required)")
-	term.types(enter)
-	term.sees("! Password is required")
-	term.types(password)
-	term.sees("> " + strings.Repeat("*", len(password)))
-	term.types(enter)
+	term.Types(termtest.Enter)
+	term.Sees("! Password is required")
+	term.Types(password)
+	term.Sees("> " + strings.Repeat("*", len(password)))
+	term.Types(termtest.Enter)
 	term.isAt("Last name (required)")
-	term.types("Doe", enter)
+	term.Types("Doe", termtest.Enter)
 
-	term.sees("Create this user in ejento "+server.url()+"?", "E-mail address       jane@example.com", "Password             (hidden)", "First name           Jane O'Neil")
+	term.Sees("Create this user in ejento "+server.url()+"?", "E-mail address       jane@example.com", "Password             (hidden)", "First name           Jane O'Neil")
 	if n := len(server.requests()); n != 0 {
 		t.Errorf("%d requests were sent before the person agreed", n)
 	}
-	term.types("y")
+	term.Types("y")
 	term.exits(0)
-	term.sees("status      created", "id          236", "The same from a script:")
-	term.lacks("canary")
-	term.sendsNoQuery()
+	term.Sees("status      created", "id          236", "The same from a script:")
+	term.Lacks("canary")
+	term.SendsNoQuery()
 
 	// The command, run as it stands, sends the same bytes.
-	command := regexp.MustCompile(`(?m)^  usher (users create .*)$`).FindStringSubmatch(term.view())
+	command := regexp.MustCompile(`(?m)^  usher (users create .*)$`).FindStringSubmatch(term.View())
 	if command == nil {
-		t.Fatalf("there is no command on the screen:\n%s", term.view())
+		t.Fatalf("there is no command on the screen:\n%s", term.View())
 	}
 	if !strings.Contains(command[1], "--password-stdin") || !strings.Contains(command[1], `'Jane O'\''Neil'`) {
 		t.Errorf("the command is %q", command[1])
@@ -98,15 +100,15 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 	term := start(t, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
 		"users", "create", "--identity-name", "jane", "--display-name", "Jane", "--email", "jane@example.com", "--first-name", "J", "--last-name", "D")
 	term.isAt("Organizations (required)")
-	term.types("org-1", enter)
-	term.sees(`! organizations "org-1" does not have the form ORG:ROLE`)
-	term.types(clearLine, one+":admin", enter)
-	term.sees(`! organizations[0].roleId "admin" is no role's id or name`)
-	term.types(clearLine, "acme:reader ; "+two+":"+one, enter)
-	term.sees("(acme:reader;"+two+":"+one+")", "Create this user in evolution "+server.url()+"?")
-	term.types("y")
+	term.Types("org-1", termtest.Enter)
+	term.Sees(`! organizations "org-1" does not have the form ORG:ROLE`)
+	term.Types(termtest.ClearLine, one+":admin", termtest.Enter)
+	term.Sees(`! organizations[0].roleId "admin" is no role's id or name`)
+	term.Types(termtest.ClearLine, "acme:reader ; "+two+":"+one, termtest.Enter)
+	term.Sees("(acme:reader;"+two+":"+one+")", "Create this user in evolution "+server.url()+"?")
+	term.Types("y")
 	term.exits(0)
-	term.sees("--organization " + one + ":" + two + " --organization " + two + ":" + one)
+	term.Sees("--organization " + one + ":" + two + " --organization " + two + ":" + one)
 	if requests := server.requests(); len(requests) != 6 || !strings.Contains(requests[5].body, `[{"organizationId":"`+one+`","roleId":"`+two+`"},{"organizationId":"`+two+`","roleId":"`+one+`"}]`) {
 		t.Errorf("the server had %q", requests)
 	}
@@ -115,30 +117,30 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 // With -i the form has every field, filled in with what is known.
 func TestInteractiveFormHasEveryField(t *testing.T) {
 	term := start(t, nil, nil, "users", "create", "-p", "sandbox-sulu", "-i", "--email", "ada@example.com", "--ory-id", "ory-1", "--organization", "org-1")
-	term.sees("(1 of 3)", "> ada@example.com", "> ory-1", "> org-1")
+	term.Sees("(1 of 3)", "> ada@example.com", "> ory-1", "> org-1")
 	for _, title := range []string{"E-mail address", "Ory id", "Organization", "Roles", "First name", "Last name", "Phone", "Address line 1", "Address line 2", "City", "State", "Country", "Zip code"} {
 		term.isAt(title)
 		if title == "Roles" {
-			term.types("a; b")
+			term.Types("a; b")
 		}
-		term.types(enter)
+		term.Types(termtest.Enter)
 	}
-	term.sees("Create this user in sulu sandbox?", "a;b")
-	term.types("y")
+	term.Sees("Create this user in sulu sandbox?", "a;b")
+	term.Types("y")
 	term.exits(0)
-	term.sees("status        created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
+	term.Sees("status        created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
 }
 
 // Whoever leaves has sent nothing, and the terminal is as it was.
 func TestLeavingTheForm(t *testing.T) {
 	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane"}
 	for name, leave := range map[string]func(*terminal){
-		"Ctrl-C at a field":       func(term *terminal) { term.types(interrupt) },
-		"Esc at a field":          func(term *terminal) { term.types(escape) },
-		"Ctrl-C at a secret":      func(term *terminal) { term.types(password, interrupt) },
-		"Ctrl-C at the question":  func(term *terminal) { answerForm(term); term.types(interrupt) },
-		"no to the question":      func(term *terminal) { answerForm(term); term.types("n") },
-		"Return at the question":  func(term *terminal) { answerForm(term); term.types(enter) },
+		"Ctrl-C at a field":       func(term *terminal) { term.Types(termtest.Interrupt) },
+		"Esc at a field":          func(term *terminal) { term.Types(termtest.Escape) },
+		"Ctrl-C at a secret":      func(term *terminal) { term.Types(password, termtest.Interrupt) },
+		"Ctrl-C at the question":  func(term *terminal) { answerForm(term); term.Types(termtest.Interrupt) },
+		"no to the question":      func(term *terminal) { answerForm(term); term.Types("n") },
+		"Return at the question":  func(term *terminal) { answerForm(term); term.Types(termtest.Enter) },
 		"the end of the terminal": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,14 +149,12 @@ func TestLeavingTheForm(t *testing.T) {
 			term := start(t, ejentoAt(server.url()), nil, fields...)
 			term.isAt("Password (required)")
 			if leave == nil {
-				_ = term.person.Close()
-				<-term.ended
-				term.ended <- nil
+				term.HangUp()
 			} else {
 				leave(term)
 				term.exits(130)
-				term.sees("nothing was sent")
-				term.lacks("canary")
+				term.Sees("nothing was sent")
+				term.Lacks("canary")
 			}
 			if n := len(server.requests()); n != 0 {
 				t.Errorf("%d requests were sent", n)
@@ -164,10 +164,10 @@ func TestLeavingTheForm(t *testing.T) {
 }
 
 func answerForm(term *terminal) {
-	term.types(password, enter)
+	term.Types(password, termtest.Enter)
 	term.isAt("Last name (required)")
-	term.types("Doe", enter)
-	term.sees("Create this user in ")
+	term.Types("Doe", termtest.Enter)
+	term.Sees("Create this user in ")
 }
 
 // Screen readers get plain lines instead of a drawing.
@@ -177,21 +177,21 @@ func TestAccessibleForm(t *testing.T) {
 			t.Parallel()
 			server := serve(t, ejentoCreated())
 			term := start(t, append(ejentoAt(server.url()), variable), nil, "users", "create", "--org-id", "7", "--role", "User", "--first-name", "Jane")
-			term.sees("(1 of 3) E-mail address (required):")
-			term.types("jane\n")
-			term.sees(`email "jane" is not an e-mail address (for example name@example.com)` + "\n(1 of 3) E-mail")
-			term.types("jane@example.com\n")
-			term.sees("(2 of 3) Password (required):")
-			term.types(password + enter)
-			term.sees("(3 of 3) Last name (required):")
-			term.types("\n")
-			term.sees("Last name is required\n(3 of 3) Last name")
-			term.types("Doe\n")
-			term.sees("[y/N]")
-			term.types("y\n")
+			term.Sees("(1 of 3) E-mail address (required):")
+			term.Types("jane\n")
+			term.Sees(`email "jane" is not an e-mail address (for example name@example.com)` + "\n(1 of 3) E-mail")
+			term.Types("jane@example.com\n")
+			term.Sees("(2 of 3) Password (required):")
+			term.Types(password + termtest.Enter)
+			term.Sees("(3 of 3) Last name (required):")
+			term.Types("\n")
+			term.Sees("Last name is required\n(3 of 3) Last name")
+			term.Types("Doe\n")
+			term.Sees("[y/N]")
+			term.Types("y\n")
 			term.exits(0)
-			term.sees("The same from a script:")
-			term.lacks("canary", "\x1b[?", "┃")
+			term.Sees("The same from a script:")
+			term.Lacks("canary", "\x1b[?", "┃")
 			if n := len(server.requests()); n != 1 {
 				t.Errorf("%d requests were sent", n)
 			}
@@ -201,10 +201,10 @@ func TestAccessibleForm(t *testing.T) {
 		t.Parallel()
 		server := serve(t, ejentoCreated())
 		term := start(t, append(ejentoAt(server.url()), "ACCESSIBLE=1"), nil, "users", "create", "--org-id", "7", "--role", "User", "--first-name", "Jane")
-		term.sees("(1 of 3) E-mail address (required):")
-		term.types(interrupt)
+		term.Sees("(1 of 3) E-mail address (required):")
+		term.Types(termtest.Interrupt)
 		term.exits(130)
-		term.sees("nothing was sent")
+		term.Sees("nothing was sent")
 		if n := len(server.requests()); n != 0 {
 			t.Errorf("%d requests were sent", n)
 		}
@@ -231,10 +231,10 @@ func TestNothingIsAskedWhereThatIsForbidden(t *testing.T) {
 			server := serve(t, ejentoCreated())
 			term := start(t, append(ejentoAt(server.url()), test.variables...), test.change, append([]string{"users", "create", "--org-id", "7", "--first-name", "Jane"}, test.args...)...)
 			term.exits(2)
-			term.sees("error: role is missing: --role STRING", "email is missing: --email STRING",
+			term.Sees("error: role is missing: --role STRING", "email is missing: --email STRING",
 				"password is missing: --password-stdin, --password-file or --generate-password", "last_name is missing: --last-name STRING",
 				"next: usher users create -p environment --help")
-			term.sendsNoQuery()
+			term.SendsNoQuery()
 			if n := len(server.requests()); n != 0 {
 				t.Errorf("%d requests were sent", n)
 			}
@@ -248,16 +248,16 @@ func TestGeneratedPasswordIsShownOnTheTerminal(t *testing.T) {
 	server := serve(t, ejentoCreated())
 	term := start(t, ejentoAt(server.url()), nil, "users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--generate-password")
 	term.isAt("Last name (required)")
-	term.types("Doe", enter)
-	term.sees("Password             (will be generated)")
-	term.types("y")
+	term.Types("Doe", termtest.Enter)
+	term.Sees("Password             (will be generated)")
+	term.Types("y")
 	term.exits(0)
-	shown := regexp.MustCompile(`Password for jane@example\.com, shown only now: ([A-Za-z2-9]{20})\n`).FindStringSubmatch(term.view())
-	if shown == nil || strings.Count(term.view(), shown[1]) != 1 || !strings.Contains(server.requests()[0].body, `"password":"`+shown[1]+`"`) {
-		t.Errorf("the screen shows %q, and the provider got %q:\n%s", shown, server.requests(), term.view())
+	shown := regexp.MustCompile(`Password for jane@example\.com, shown only now: ([A-Za-z2-9]{20})\n`).FindStringSubmatch(term.View())
+	if shown == nil || strings.Count(term.View(), shown[1]) != 1 || !strings.Contains(server.requests()[0].body, `"password":"`+shown[1]+`"`) {
+		t.Errorf("the screen shows %q, and the provider got %q:\n%s", shown, server.requests(), term.View())
 	}
-	term.sees("--last-name Doe --generate-password")
-	term.lacks("--generate-password --credentials", "--password-stdin")
+	term.Sees("--last-name Doe --generate-password")
+	term.Lacks("--generate-password --credentials", "--password-stdin")
 }
 
 // A terminal that answers nothing delays no command: none asks it anything.
@@ -274,7 +274,7 @@ func TestNoCommandQueriesTheTerminal(t *testing.T) {
 			}
 			term := start(t, nil, nil, args...)
 			term.exits(status)
-			term.sendsNoQuery()
+			term.SendsNoQuery()
 		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,9 +13,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/creack/pty"
-
 	"github.com/bring-aboard/usher/internal/sandbox"
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
 // importStage is a slow provider with a roster, for imports on a terminal.
@@ -63,13 +61,9 @@ func newImportStage(t *testing.T, people int, latency time.Duration) *importStag
 
 // start starts an import on a terminal of so many columns. The screen behind it
 // is wider, so that a line which is too long is seen as such.
-func (s *importStage) start(columns uint16, args ...string) *terminal {
+func (s *importStage) start(columns int, args ...string) *terminal {
 	s.t.Helper()
-	return start(s.t, s.variables, func(cmd *exec.Cmd) {
-		if err := pty.Setsize(cmd.Stdin.(*os.File), &pty.Winsize{Cols: columns, Rows: 40}); err != nil {
-			s.t.Fatal(err)
-		}
-	}, append([]string{"users", "import", s.roster}, args...)...)
+	return startTold(s.t, columns, s.variables, nil, append([]string{"users", "import", s.roster}, args...)...)
 }
 
 func (s *importStage) made() int {
@@ -95,47 +89,47 @@ func barLines(raw string) []string {
 	return bars
 }
 
-// Plan, question, bar and summary on a terminal of 80 columns; an interrupt in
+// Plan, question, bar and summary on a terminal of 80 columns; an termtest.Interrupt in
 // the middle, and the same command again.
 func TestImportOnATerminal(t *testing.T) {
-	for _, columns := range []uint16{80, 40} {
+	for _, columns := range []int{80, 40} {
 		t.Run(fmt.Sprint(columns), func(t *testing.T) {
 			t.Parallel()
 			const people = 200
 			s := newImportStage(t, people, 40*time.Millisecond)
 			term := s.start(columns, "--concurrency", "2")
-			term.sees("Import into environment: sulu http://127.0.0.1:", "        200  to create", "Create 200 users in environment? [y/N]")
+			term.Sees("Import into environment: sulu http://127.0.0.1:", "        200  to create", "Create 200 users in environment? [y/N]")
 			if made := s.made(); made != 0 {
 				t.Errorf("%d users were made before the answer", made)
 			}
-			term.types("y", enter)
-			term.sees(" left") // the bar
-			term.types(interrupt)
-			term.sees("Stopping after the requests under way. Ctrl-C again stops at once.")
+			term.Types("y", termtest.Enter)
+			term.Sees(" left") // the bar
+			term.Types(termtest.Interrupt)
+			term.Sees("Stopping after the requests under way. Ctrl-C again stops at once.")
 			term.exits(130)
-			term.sees("error: interrupted: ", " of 200 rows were not tried", "next: usher runs resume ")
-			bars := barLines(term.raw())
+			term.Sees("error: interrupted: ", " of 200 rows were not tried", "next: usher runs resume ")
+			bars := barLines(term.Raw())
 			if len(bars) == 0 {
-				t.Errorf("no bar was drawn:\n%q", term.raw())
+				t.Errorf("no bar was drawn:\n%q", term.Raw())
 			}
 			for _, bar := range bars {
 				if utf8.RuneCountInString(bar) > int(columns) {
 					t.Errorf("the bar has %d columns of %d: %q", utf8.RuneCountInString(bar), columns, bar)
 				}
 			}
-			if view := term.view(); strings.Contains(view, "] ") && strings.Contains(view, "[=") || strings.Contains(view, "/s  ") {
+			if view := term.View(); strings.Contains(view, "] ") && strings.Contains(view, "[=") || strings.Contains(view, "/s  ") {
 				t.Errorf("the bar was left behind:\n%s", view)
 			}
 			made := s.made()
 			if made == 0 || made == people {
-				t.Fatalf("%d of %d users were made: the interrupt did not come in the middle", made, people)
+				t.Fatalf("%d of %d users were made: the termtest.Interrupt did not come in the middle", made, people)
 			}
 
 			again := s.start(columns, "--concurrency", "8")
-			again.sees(fmt.Sprintf("%11d  to create", people-made), fmt.Sprintf("%11d  exist already, by the ledger", made), "? [y/N]")
-			again.types("yes", enter)
+			again.Sees(fmt.Sprintf("%11d  to create", people-made), fmt.Sprintf("%11d  exist already, by the ledger", made), "? [y/N]")
+			again.Types("yes", termtest.Enter)
 			again.exits(0)
-			again.sees(fmt.Sprintf("created    %d", people-made), fmt.Sprintf("existing   %d", made), "not tried  0")
+			again.Sees(fmt.Sprintf("created    %d", people-made), fmt.Sprintf("existing   %d", made), "not tried  0")
 			if made := s.made(); made != people {
 				t.Errorf("%d of %d users were made", made, people)
 			}
@@ -143,27 +137,27 @@ func TestImportOnATerminal(t *testing.T) {
 	}
 }
 
-// What is answered at the question decides, and an interrupt there sends nothing.
+// What is answered at the question decides, and an termtest.Interrupt there sends nothing.
 func TestImportQuestion(t *testing.T) {
 	for _, test := range []struct {
 		name, keys string
 		status     int
 		says       string
 	}{
-		{"no", "n" + enter, 2, "error: not agreed: nothing was sent"},
-		{"nothing", enter, 2, "error: not agreed: nothing was sent"},
-		{"neither", "perhaps" + enter + "y" + enter, 0, "Please answer y or n."},
-		{"interrupt", interrupt, 130, "error: interrupted at the question: nothing was sent"},
+		{"no", "n" + termtest.Enter, 2, "error: not agreed: nothing was sent"},
+		{"nothing", termtest.Enter, 2, "error: not agreed: nothing was sent"},
+		{"neither", "perhaps" + termtest.Enter + "y" + termtest.Enter, 0, "Please answer y or n."},
+		{"interrupt", termtest.Interrupt, 130, "error: interrupted at the question: nothing was sent"},
 		{"end of input", "\x04", 2, "error: the input ended at the question: nothing was sent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newImportStage(t, 3, 0)
 			term := s.start(80)
-			term.sees("Create 3 users in environment? [y/N]")
-			term.types(test.keys)
+			term.Sees("Create 3 users in environment? [y/N]")
+			term.Types(test.keys)
 			term.exits(test.status)
-			term.sees(test.says)
+			term.Sees(test.says)
 			if made := s.made(); (made == 3) != (test.status == 0) {
 				t.Errorf("status %d and %d users", test.status, made)
 			}
@@ -177,13 +171,13 @@ func TestImportByName(t *testing.T) {
 	s.variables = append(s.variables, "USHER_CONFIRM=name")
 	const question = "Create 3 users in environment? Type the profile's name to agree:"
 	wrong := s.start(80, "--yes")
-	wrong.sees(question)
-	wrong.types("yes", enter)
+	wrong.Sees(question)
+	wrong.Types("yes", termtest.Enter)
 	wrong.exits(2)
-	wrong.sees("error: that is not the profile's name: nothing was sent")
+	wrong.Sees("error: that is not the profile's name: nothing was sent")
 	right := s.start(80)
-	right.sees(question)
-	right.types("environment", enter)
+	right.Sees(question)
+	right.Types("environment", termtest.Enter)
 	right.exits(0)
 	if made := s.made(); made != 3 {
 		t.Errorf("%d of 3 users were made", made)

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// An interrupt lets the request under way get its answer, so that the outcome
+// An termtest.Interrupt lets the request under way get its answer, so that the outcome
 // is known; a second one leaves it, and says what that means.
 func TestInterruptedCreate(t *testing.T) {
 	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--last-name", "Doe", "--password-file", "testdata/password"}
@@ -42,28 +44,28 @@ func TestInterruptedCreate(t *testing.T) {
 	t.Run("once", func(t *testing.T) {
 		t.Parallel()
 		term, reply := begin(t)
-		term.types(interrupt)
-		term.sees(waiting)
+		term.Types(termtest.Interrupt)
+		term.Sees(waiting)
 		close(reply)
 		term.exits(0)
-		term.sees("status      created")
+		term.Sees("status      created")
 	})
 	t.Run("twice", func(t *testing.T) {
 		t.Parallel()
 		term, reply := begin(t)
 		defer close(reply)
-		term.types(interrupt)
-		term.sees(waiting)
-		term.types(interrupt)
+		term.Types(termtest.Interrupt)
+		term.Sees(waiting)
+		term.Types(termtest.Interrupt)
 		term.exits(130)
-		term.sees(`error: whether email "jane@example.com" was created is unknown: `, "--line 1 --created, or --absent")
+		term.Sees(`error: whether email "jane@example.com" was created is unknown: `, "--line 1 --created, or --absent")
 	})
 	t.Run("SIGTERM", func(t *testing.T) {
 		t.Parallel()
 		term, reply := begin(t)
 		defer close(reply)
 		signal(term, syscall.SIGTERM)
-		term.sees(waiting)
+		term.Sees(waiting)
 		signal(term, syscall.SIGTERM)
 		term.exits(130)
 	})
@@ -86,23 +88,23 @@ func TestInterruptedList(t *testing.T) {
 	t.Cleanup(server.close)
 	term := start(t, []string{"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t"}, nil, "users", "list", "-o", "ndjson")
 	<-arrived
-	term.sees(`"key":"ada@example.com"`)
-	term.types(interrupt)
+	term.Sees(`"key":"ada@example.com"`)
+	term.Types(termtest.Interrupt)
 	term.exits(130)
-	term.sees("error: the list is not whole, it broke off after 1 user: ")
+	term.Sees("error: the list is not whole, it broke off after 1 user: ")
 }
 
 // Ctrl-C is how a server ends, and SIGTERM is how a supervisor ends it.
 func TestInterruptEndsTheSandbox(t *testing.T) {
 	for name, end := range map[string]func(*terminal){
-		"Ctrl-C":  func(term *terminal) { term.types(interrupt) },
+		"Ctrl-C":  func(term *terminal) { term.Types(termtest.Interrupt) },
 		"SIGTERM": func(term *terminal) { _ = term.program.Process.Signal(syscall.SIGTERM) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			term := start(t, nil, nil, "sandbox", "serve", "--addr", "127.0.0.1:0")
-			term.sees("Ctrl-C ends it.")
-			if view := term.view(); strings.Count(view, "http://127.0.0.1:") != 6 {
+			term.Sees("Ctrl-C ends it.")
+			if view := term.View(); strings.Count(view, "http://127.0.0.1:") != 6 {
 				t.Errorf("the addresses are missing:\n%s", view)
 			}
 			end(term)

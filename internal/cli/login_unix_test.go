@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
 // tenantOf gives the variables of a profile that keeps its token in a file.
@@ -25,13 +27,13 @@ func TestLoginAsksOnATerminal(t *testing.T) {
 	defer server.close()
 	path := filepath.Join(t.TempDir(), "token")
 	term := start(t, tenantOf(server.url()), nil, "auth", "login", "--token-file", path)
-	term.sees("Username at " + strings.TrimPrefix(server.url(), "http://") + ":")
-	term.types("ada@example.com", enter)
-	term.sees("Password of ada@example.com:")
-	term.types(password, enter)
-	term.sees("The new token of profile environment is in the file " + path + ". It lives 7 days.")
+	term.Sees("Username at " + strings.TrimPrefix(server.url(), "http://") + ":")
+	term.Types("ada@example.com", termtest.Enter)
+	term.Sees("Password of ada@example.com:")
+	term.Types(password, termtest.Enter)
+	term.Sees("The new token of profile environment is in the file " + path + ". It lives 7 days.")
 	term.exits(0)
-	term.lacks("canary")
+	term.Lacks("canary")
 	if got := server.requests(); len(got) != 1 || got[0].body != "password="+url.QueryEscape(password)+"&username=ada%40example.com" {
 		t.Errorf("the server was sent %q", got)
 	}
@@ -48,20 +50,20 @@ func TestLeavingTheLogin(t *testing.T) {
 	}
 	defer server.close()
 	for name, leave := range map[string]func(*terminal){
-		"at the name": func(term *terminal) { term.types(interrupt) },
+		"at the name": func(term *terminal) { term.Types(termtest.Interrupt) },
 		"at the password": func(term *terminal) {
-			term.types("ada@example.com", enter)
-			term.sees("Password of ada@example.com:")
-			term.types(password)
-			term.types(interrupt)
+			term.Types("ada@example.com", termtest.Enter)
+			term.Sees("Password of ada@example.com:")
+			term.Types(password)
+			term.Types(termtest.Interrupt)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			term := start(t, tenantOf(server.url()), nil, "auth", "login", "--token-file", filepath.Join(t.TempDir(), "token"))
-			term.sees("Username at ")
+			term.Sees("Username at ")
 			leave(term)
 			term.exits(130)
-			term.lacks("canary")
+			term.Lacks("canary")
 		})
 	}
 	if got := server.requests(); len(got) != 0 {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
 const (
@@ -23,26 +25,26 @@ func suluAt(url string) []string {
 func TestUpdateForm(t *testing.T) {
 	server := serve(t, answerText(suluList), answerText(suluAfter))
 	term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i", "--last-name", "King")
-	term.sees("User ada@example.com in sulu "+server.url(), "(1 of 2)", "> Ada", "> King", "> +441")
+	term.Sees("User ada@example.com in sulu "+server.url(), "(1 of 2)", "> Ada", "> King", "> +441")
 	for _, title := range []string{"First name", "Last name", "Phone", "Address line 1", "Address line 2", "City", "State", "Country", "Zip code"} {
 		term.isAt(title)
 		switch title {
 		case "Phone":
-			term.types(clearLine)
+			term.Types(termtest.ClearLine)
 		case "City":
-			term.sees("> London")
+			term.Sees("> London")
 		}
-		term.types(enter)
+		term.Types(termtest.Enter)
 	}
-	term.sees("lastName  (empty) → King", "phone     +441 → (empty)", "Change ada@example.com in environment? [y/N]")
-	term.lacks("E-mail address", "Organization", "firstName", "address.city")
+	term.Sees("lastName  (empty) → King", "phone     +441 → (empty)", "Change ada@example.com in environment? [y/N]")
+	term.Lacks("E-mail address", "Organization", "firstName", "address.city")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent before the person agreed", n)
 	}
-	term.types("y\n")
+	term.Types("y\n")
 	term.exits(0)
-	term.sees("status        updated", "The same from a script:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
-	term.lacks("canary")
+	term.Sees("status        updated", "The same from a script:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
+	term.Lacks("canary")
 	if body := server.requests()[1].body; body != `{"lastName":"King","phone":""}` {
 		t.Errorf("the server got %s", body)
 	}
@@ -57,16 +59,16 @@ func TestUpdateIsAskedAbout(t *testing.T) {
 	}{
 		"no":     {"n\n", 2, "error: not agreed: nothing was changed"},
 		"Return": {"\n", 2, "error: not agreed: nothing was changed"},
-		"Ctrl-C": {interrupt, 130, "error: interrupted at the question: nothing was sent"},
+		"Ctrl-C": {termtest.Interrupt, 130, "error: interrupted at the question: nothing was sent"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := serve(t, answerText(suluList), answerText(suluAfter))
 			term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "--last-name", "King")
-			term.sees("lastName  (empty) → King", "Change ada@example.com in environment? [y/N]")
-			term.types(test.answer)
+			term.Sees("lastName  (empty) → King", "Change ada@example.com in environment? [y/N]")
+			term.Types(test.answer)
 			term.exits(test.status)
-			term.sees(test.says)
+			term.Sees(test.says)
 			if n := len(server.requests()); n != 1 {
 				t.Errorf("%d requests were sent", n)
 			}
@@ -77,7 +79,7 @@ func TestUpdateIsAskedAbout(t *testing.T) {
 		server := serve(t, answerText(suluList), answerText(suluAfter))
 		term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i")
 		term.isAt("First name")
-		term.types(interrupt)
+		term.Types(termtest.Interrupt)
 		term.exits(130)
 		if n := len(server.requests()); n != 1 {
 			t.Errorf("%d requests were sent", n)
@@ -89,17 +91,17 @@ func TestUpdateIsAskedAbout(t *testing.T) {
 func TestUpdateFormLeftAlone(t *testing.T) {
 	server := serve(t, answerText(suluList), answerText(suluAfter))
 	term := start(t, append(suluAt(server.url()), "ACCESSIBLE=1"), nil, "users", "update", "ada@example.com", "-i")
-	term.sees("(1 of 9) First name [Enter keeps Ada, - clears it]:")
-	term.types(strings.Repeat("\n", 9))
+	term.Sees("(1 of 9) First name [Enter keeps Ada, - clears it]:")
+	term.Types(strings.Repeat("\n", 9))
 	term.exits(0)
-	term.sees("The user is like this already; nothing was sent.", "status        unchanged")
+	term.Sees("The user is like this already; nothing was sent.", "status        unchanged")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent", n)
 	}
 }
 
-// An interrupt lets the update under way get its answer; where that is lost,
-// the user is read all the same. A second interrupt leaves it unknown.
+// An termtest.Interrupt lets the update under way get its answer; where that is lost,
+// the user is read all the same. A second termtest.Interrupt leaves it unknown.
 func TestInterruptedUpdate(t *testing.T) {
 	begin := func(t *testing.T, lost bool) (term *terminal, reply chan<- struct{}) {
 		arrived, replies := make(chan struct{}), make(chan struct{})
@@ -125,8 +127,8 @@ func TestInterruptedUpdate(t *testing.T) {
 		t.Cleanup(server.close)
 		term = start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "--last-name", "King", "--yes")
 		<-arrived
-		term.types(interrupt)
-		term.sees("Waiting for the answer to the request that is under way.")
+		term.Types(termtest.Interrupt)
+		term.Sees("Waiting for the answer to the request that is under way.")
 		return term, replies
 	}
 	t.Run("once", func(t *testing.T) {
@@ -134,21 +136,21 @@ func TestInterruptedUpdate(t *testing.T) {
 		term, reply := begin(t, false)
 		close(reply)
 		term.exits(0)
-		term.sees("status        updated")
+		term.Sees("status        updated")
 	})
 	t.Run("once and the answer is lost", func(t *testing.T) {
 		t.Parallel()
 		term, reply := begin(t, true)
 		close(reply)
 		term.exits(0)
-		term.sees("The answer to the update was lost; the user shows that it was made.", "status        updated")
+		term.Sees("The answer to the update was lost; the user shows that it was made.", "status        updated")
 	})
 	t.Run("twice", func(t *testing.T) {
 		t.Parallel()
 		term, reply := begin(t, true)
 		defer close(reply)
-		term.types(interrupt)
+		term.Types(termtest.Interrupt)
 		term.exits(130)
-		term.sees(`error: whether email "ada@example.com" was updated is unknown: `, "status        unknown")
+		term.Sees(`error: whether email "ada@example.com" was updated is unknown: `, "status        unknown")
 	})
 }

@@ -5,38 +5,40 @@ package cli
 import (
 	"strings"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
 // Without --provider, on a terminal, `profiles add` asks for everything.
 func TestProfileWizard(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "acme")
-	term.sees("Which provider does acme connect to?", "> sulu: Sulu", "  evolution: Orange Business")
-	term.types(down, enter)
+	term.Sees("Which provider does acme connect to?", "> sulu: Sulu", "  evolution: Orange Business")
+	term.Types(termtest.Down, termtest.Enter)
 	term.isAt("Address of the API (required)")
-	term.types(enter)
-	term.sees("! Address of the API is required")
-	term.types("tenant.example.com", enter)
-	term.sees(`! base-url "tenant.example.com" has no scheme: did you mean https://tenant.example.com?`)
-	term.types(clearLine, "http://tenant.example.com", enter)
-	term.sees("! base-url would send the credentials to tenant.example.com in clear")
-	term.types(clearLine, "https://tenant.example.com", enter)
+	term.Types(termtest.Enter)
+	term.Sees("! Address of the API is required")
+	term.Types("tenant.example.com", termtest.Enter)
+	term.Sees(`! base-url "tenant.example.com" has no scheme: did you mean https://tenant.example.com?`)
+	term.Types(termtest.ClearLine, "http://tenant.example.com", termtest.Enter)
+	term.Sees("! base-url would send the credentials to tenant.example.com in clear")
+	term.Types(termtest.ClearLine, "https://tenant.example.com", termtest.Enter)
 	term.isAt("Generation of the API")
-	term.types(enter)
+	term.Types(termtest.Enter)
 	term.isAt("Address of the authorization server, for usher auth login")
-	term.types("https://auth.example.com", enter)
-	term.sees("Where is the subscription-key kept?")
-	term.types(down, enter)
+	term.Types("https://auth.example.com", termtest.Enter)
+	term.Sees("Where is the subscription-key kept?")
+	term.Types(termtest.Down, termtest.Enter)
 	term.isAt("Name of the variable that holds the subscription-key (required)")
-	term.types("NOT A NAME", enter)
-	term.sees("! ")
-	term.types(clearLine, "EJENTO_KEY", enter)
-	term.sees("Where is the token kept?")
-	term.types(down, down, down, enter)
+	term.Types("NOT A NAME", termtest.Enter)
+	term.Sees("! ")
+	term.Types(termtest.ClearLine, "EJENTO_KEY", termtest.Enter)
+	term.Sees("Where is the token kept?")
+	term.Types(termtest.Down, termtest.Down, termtest.Down, termtest.Enter)
 	term.isAt("Command that prints the token (required)")
-	term.sees("it runs without a shell")
-	term.types("op read op://ops/ejento/token", enter)
+	term.Sees("it runs without a shell")
+	term.Types("op read op://ops/ejento/token", termtest.Enter)
 	term.exits(0)
-	term.sees("Profile acme is written to ", "next: usher profiles check acme")
+	term.Sees("Profile acme is written to ", "next: usher profiles check acme")
 	const want = `profiles:
   acme:
     provider: ejento
@@ -48,24 +50,24 @@ func TestProfileWizard(t *testing.T) {
 	if got := term.config(); got != want {
 		t.Errorf("the file holds\n%s\nwant\n%s", got, want)
 	}
-	term.sendsNoQuery()
+	term.SendsNoQuery()
 }
 
 // A token that a login issues needs not be at hand yet.
 func TestProfileWizardLeavesTheTokenToALogin(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "acme", "--subscription-key", "env:EJENTO_KEY")
-	term.sees("Which provider does acme connect to?")
-	term.types(down, enter)
+	term.Sees("Which provider does acme connect to?")
+	term.Types(termtest.Down, termtest.Enter)
 	term.isAt("Address of the API (required)")
-	term.types("https://tenant.example.com", enter)
+	term.Types("https://tenant.example.com", termtest.Enter)
 	term.isAt("Generation of the API")
-	term.types(enter)
+	term.Types(termtest.Enter)
 	term.isAt("Address of the authorization server, for usher auth login")
-	term.types("https://auth.example.com", enter)
-	term.sees("Where is the token kept?", "in the system's keyring: usher auth login puts it there")
-	term.types(down, down, down, down, enter)
+	term.Types("https://auth.example.com", termtest.Enter)
+	term.Sees("Where is the token kept?", "in the system's keyring: usher auth login puts it there")
+	term.Types(termtest.Down, termtest.Down, termtest.Down, termtest.Down, termtest.Enter)
 	term.exits(0)
-	term.sees("Profile acme is written to ", "next: usher auth login -p acme")
+	term.Sees("Profile acme is written to ", "next: usher auth login -p acme")
 	if got := term.config(); !strings.Contains(got, "\n    token: 'keyring:'\n") {
 		t.Errorf("the file holds\n%s", got)
 	}
@@ -74,19 +76,19 @@ func TestProfileWizardLeavesTheTokenToALogin(t *testing.T) {
 // Where there are two ways to authenticate, the person says which.
 func TestProfileWizardAsksForTheWayToAuthenticate(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "orange", "--api-key", "file:/run/key", "--use")
-	term.sees("Which provider does orange connect to?")
-	term.types(down, down, enter)
+	term.Sees("Which provider does orange connect to?")
+	term.Types(termtest.Down, termtest.Down, termtest.Enter)
 	term.isAt("Address of the API (required)")
-	term.sees("> https://api.orange.com/evolutionplatform/referentiel/api/v1")
-	term.types(enter)
+	term.Sees("> https://api.orange.com/evolutionplatform/referentiel/api/v1")
+	term.Types(termtest.Enter)
 	term.isAt("Address that issues access tokens")
-	term.types(enter)
-	term.sees("What did Orange Business, Evolution Platform give you?", "> a client id and a client secret", "  a bearer token")
-	term.types(down, enter)
-	term.sees("Where is the token kept?")
-	term.types(down, down, enter)
+	term.Types(termtest.Enter)
+	term.Sees("What did Orange Business, Evolution Platform give you?", "> a client id and a client secret", "  a bearer token")
+	term.Types(termtest.Down, termtest.Enter)
+	term.Sees("Where is the token kept?")
+	term.Types(termtest.Down, termtest.Down, termtest.Enter)
 	term.isAt("Path of the file that holds the token (required)")
-	term.types("/run/token", enter)
+	term.Types("/run/token", termtest.Enter)
 	term.exits(0)
 	const want = `profiles:
   orange:
@@ -109,23 +111,23 @@ func TestProfileWizardLeavesAnOptionalTokenOut(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
 			term := start(t, nil, nil, "profiles", "add", "acme")
-			term.sees("Which provider does acme connect to?")
-			term.types(down, down, down, enter)
+			term.Sees("Which provider does acme connect to?")
+			term.Types(termtest.Down, termtest.Down, termtest.Down, termtest.Enter)
 			term.isAt("Address of the API (required)")
-			term.types("https://tenant.example.com", enter)
+			term.Types("https://tenant.example.com", termtest.Enter)
 			term.isAt("Id of the identity schema that the traits follow")
-			term.types(clearLine, "customer", enter)
+			term.Types(termtest.ClearLine, "customer", termtest.Enter)
 			term.isAt("File with that identity schema")
-			term.types(enter)
-			term.sees("Does the API ask for a token?")
+			term.Types(termtest.Enter)
+			term.Sees("Does the API ask for a token?")
 			if answer == "no" {
-				term.types(down, enter)
+				term.Types(termtest.Down, termtest.Enter)
 			} else {
-				term.types(enter)
-				term.sees("Where is the token kept?")
-				term.types(down, enter)
+				term.Types(termtest.Enter)
+				term.Sees("Where is the token kept?")
+				term.Types(termtest.Down, termtest.Enter)
 				term.isAt("Name of the variable that holds the token (required)")
-				term.types("ORY_TOKEN", enter)
+				term.Types("ORY_TOKEN", termtest.Enter)
 			}
 			term.exits(0)
 			if got := term.config(); got != want {
@@ -138,30 +140,30 @@ func TestProfileWizardLeavesAnOptionalTokenOut(t *testing.T) {
 // Whoever leaves the wizard has written nothing, nor has a secret that could not be kept.
 func TestLeavingTheProfileWizard(t *testing.T) {
 	for name, leave := range map[string]func(*terminal){
-		"at the provider": func(term *terminal) { term.types(interrupt) },
+		"at the provider": func(term *terminal) { term.Types(termtest.Interrupt) },
 		"at a setting": func(term *terminal) {
-			term.types(enter)
+			term.Types(termtest.Enter)
 			term.isAt("Address of the API")
-			term.types(escape)
+			term.Types(termtest.Escape)
 		},
 		"at a secret": func(term *terminal) {
-			term.types(enter)
+			term.Types(termtest.Enter)
 			term.isAt("Address of the API")
-			term.types(enter)
-			term.sees("Where is the token kept?")
-			term.types(enter)
+			term.Types(termtest.Enter)
+			term.Sees("Where is the token kept?")
+			term.Types(termtest.Enter)
 			term.isAt("Token (required)")
-			term.types(password)
-			term.types(interrupt)
+			term.Types(password)
+			term.Types(termtest.Interrupt)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			term := start(t, nil, nil, "profiles", "add", "acme")
-			term.sees("Which provider does acme connect to?")
+			term.Sees("Which provider does acme connect to?")
 			leave(term)
 			term.exits(130)
-			term.lacks("canary")
+			term.Lacks("canary")
 			if got := term.config(); got != "" {
 				t.Errorf("the file holds\n%s", got)
 			}

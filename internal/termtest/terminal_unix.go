@@ -52,9 +52,16 @@ type Terminal struct {
 // does not set are the terminal. The program is killed at the end of the test.
 func Start(t testing.TB, program *exec.Cmd, columns, rows int) *Terminal {
 	t.Helper()
+	return StartTold(t, program, columns, columns, rows)
+}
+
+// StartTold is [Start] for a terminal that tells the program another width than
+// its own, so that a line which is too long is seen as such.
+func StartTold(t testing.TB, program *exec.Cmd, told, columns, rows int) *Terminal {
+	t.Helper()
 	person, tty, err := pty.Open()
 	check(t, err)
-	check(t, pty.Setsize(person, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}))
+	check(t, pty.Setsize(person, &pty.Winsize{Cols: uint16(told), Rows: uint16(rows)}))
 	found, err := xterm.GetState(int(tty.Fd()))
 	check(t, err)
 	term := &Terminal{
@@ -213,6 +220,19 @@ func (term *Terminal) Types(keys ...string) {
 func (term *Terminal) Signal(signal os.Signal) {
 	term.t.Helper()
 	check(term.t, term.program.Process.Signal(signal))
+}
+
+// HangUp closes the terminal, as a person who goes away does, and waits for the
+// end of the program.
+func (term *Terminal) HangUp() {
+	term.t.Helper()
+	_ = term.person.Close()
+	select {
+	case err := <-term.ended:
+		term.ended <- err
+	case <-time.After(patience):
+		term.t.Fatal("the program does not end without its terminal")
+	}
 }
 
 // endMark follows the program's last byte: a window title, which is not seen.
