@@ -11,7 +11,7 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// An termtest.Interrupt ends the wait for a provider that does not answer. What was found
+// An interrupt ends the wait for a provider that does not answer. What was found
 // until then has been printed.
 func TestInterruptedDoctor(t *testing.T) {
 	arrived, over := make(chan struct{}), make(chan struct{})

@@ -89,7 +89,7 @@ func barLines(raw string) []string {
 	return bars
 }
 
-// Plan, question, bar and summary on a terminal of 80 columns; an termtest.Interrupt in
+// Plan, question, bar and summary on a terminal of 80 columns; an interrupt in
 // the middle, and the same command again.
 func TestImportOnATerminal(t *testing.T) {
 	for _, columns := range []int{80, 40} {
@@ -122,7 +122,7 @@ func TestImportOnATerminal(t *testing.T) {
 			}
 			made := s.made()
 			if made == 0 || made == people {
-				t.Fatalf("%d of %d users were made: the termtest.Interrupt did not come in the middle", made, people)
+				t.Fatalf("%d of %d users were made: the interrupt did not come in the middle", made, people)
 			}
 
 			again := s.start(columns, "--concurrency", "8")
@@ -137,7 +137,7 @@ func TestImportOnATerminal(t *testing.T) {
 	}
 }
 
-// What is answered at the question decides, and an termtest.Interrupt there sends nothing.
+// What is answered at the question decides, and an interrupt there sends nothing.
 func TestImportQuestion(t *testing.T) {
 	for _, test := range []struct {
 		name, keys string

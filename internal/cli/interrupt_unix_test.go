@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// An termtest.Interrupt lets the request under way get its answer, so that the outcome
+// An interrupt lets the request under way get its answer, so that the outcome
 // is known; a second one leaves it, and says what that means.
 func TestInterruptedCreate(t *testing.T) {
 	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--last-name", "Doe", "--password-file", "testdata/password"}

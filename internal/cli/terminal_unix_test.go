@@ -43,7 +43,7 @@ func startTold(t *testing.T, told int, variables []string, change func(*exec.Cmd
 	if change != nil {
 		change(term.program)
 	}
-	term.Terminal = termtest.StartTold(t, term.program, told, wide, 40)
+	term.Terminal = termtest.StartTold(t, term.program, told, 40, wide, 40)
 	return term
 }
 

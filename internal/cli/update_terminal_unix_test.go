@@ -100,8 +100,8 @@ func TestUpdateFormLeftAlone(t *testing.T) {
 	}
 }
 
-// An termtest.Interrupt lets the update under way get its answer; where that is lost,
-// the user is read all the same. A second termtest.Interrupt leaves it unknown.
+// An interrupt lets the update under way get its answer; where that is lost,
+// the user is read all the same. A second interrupt leaves it unknown.
 func TestInterruptedUpdate(t *testing.T) {
 	begin := func(t *testing.T, lost bool) (term *terminal, reply chan<- struct{}) {
 		arrived, replies := make(chan struct{}), make(chan struct{})

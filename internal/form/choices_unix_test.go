@@ -2,17 +2,21 @@
 
 package form
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
+)
 
 func TestConfirm(t *testing.T) {
 	for name, test := range map[string]struct {
 		keys string
 		want bool
 	}{
-		"Enter":           {enter, false},
+		"Enter":           {termtest.Enter, false},
 		"y":               {"y", true},
 		"n":               {"n", false},
-		"arrow and Enter": {"\x1b[D" + enter, true},
+		"arrow and Enter": {"\x1b[D" + termtest.Enter, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			term := start(t, "confirm", usual)
@@ -24,7 +28,7 @@ email: ann@example.com�[31m
 ┃   Create     Cancel
 
 ←/→ toggle • enter submit • y Create • n Cancel • esc cancel`)
-			term.types(test.keys)
+			term.Types(test.keys)
 			if got := term.gives(); got.Value != test.want || got.Error != "<nil>" {
 				t.Errorf("got %+v, want %v", got, test.want)
 			}
@@ -42,18 +46,18 @@ func TestSelect(t *testing.T) {
 ┃   sandbox�[31m
 
 ↑ up • ↓ down • enter submit • esc cancel`)
-	term.types("/", down, down)
-	term.sees("> sandbox")
-	term.types(enter)
+	term.Types("/", termtest.Down, termtest.Down)
+	term.Sees("> sandbox")
+	term.Types(termtest.Enter)
 	if got := term.gives(); got.Value != "sandbox\x1b[31m" || got.Error != "<nil>" {
 		t.Errorf("got %+v", got)
 	}
 
 	term = start(t, "long select", usual)
-	term.sees("> option 1", "Profile")
-	term.types(up)
-	term.sees("> option 100", "Profile")
-	term.types(enter)
+	term.Sees("> option 1", "Profile")
+	term.Types(up)
+	term.Sees("> option 100", "Profile")
+	term.Types(termtest.Enter)
 	if got := term.gives(); got.Value != "option 100" {
 		t.Errorf("got %+v", got)
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
 var usual = size{80, 24}
@@ -36,11 +37,11 @@ New user at acme
     false
 
 enter next • esc cancel`)
-	term.types("  ann@example.com ", enter)
+	term.Types("  ann@example.com ", termtest.Enter)
 	term.isAt("Password (required)")
-	term.types(" p w ", tab)
+	term.Types(" p w ", tab)
 	term.isAt("Ory identity")
-	term.types(down)
+	term.Types(termtest.Down)
 	term.looksLike(`
 New user at acme
 
@@ -63,11 +64,11 @@ New user at acme
     false
 
 shift+tab back • enter next • esc cancel`)
-	term.types("member;guest", enter)
+	term.Types("member;guest", termtest.Enter)
 	term.isAt("Active")
-	term.types(down)
-	term.sees("> true")
-	term.types(enter)
+	term.Types(termtest.Down)
+	term.Sees("> true")
+	term.Types(termtest.Enter)
 	term.answers(map[string]any{
 		"email": "ann@example.com", "password": " p w ", "oryId": "", "roles": "member;guest", "active": "true",
 	})
@@ -76,17 +77,14 @@ shift+tab back • enter next • esc cancel`)
 
 // A terminal that answers nothing must not be asked.
 func TestFormSendsNoQueries(t *testing.T) {
-	term := prepare(t, "people", usual)
-	term.run()
-	term.sees("enter next")
-	term.types(interrupt)
-	term.sees(`"Aborted":true`)
-	if err := term.exit(); err != nil {
+	term := &terminal{t: t, Terminal: termtest.Start(t, play(t, "people"), usual.columns, usual.rows)}
+	term.Sees("enter next")
+	term.Types(termtest.Interrupt)
+	term.Sees(`"Aborted":true`)
+	if err := term.Exit(); err != nil {
 		t.Error(err)
 	}
-	for _, query := range []string{"\x1b]10;?", "\x1b]11;?", "\x1b[6n", "\x1b[c", "\x1b[>c", "\x1b[>q", "\x1b[?u", "$p"} {
-		term.lacks(query)
-	}
+	term.SendsNoQuery()
 }
 
 func TestFieldRefusesFaults(t *testing.T) {
@@ -100,10 +98,10 @@ func TestFieldRefusesFaults(t *testing.T) {
 		t.Run(test.typed+" as "+test.scenario, func(t *testing.T) {
 			term := start(t, test.scenario, usual)
 			term.isAt(test.title)
-			term.types(test.typed, enter)
-			term.sees(test.message)
+			term.Types(test.typed, termtest.Enter)
+			term.Sees(test.message)
 			term.isAt(test.title)
-			term.types(clearLine, test.mended, enter)
+			term.Types(termtest.ClearLine, test.mended, termtest.Enter)
 			got := term.gives()
 			for _, answer := range got.Value.(map[string]any) {
 				if answer != test.mended {
@@ -121,46 +119,46 @@ func TestSecretIsNeverShown(t *testing.T) {
 			term := start(t, "password", usual)
 			term.isAt("Password")
 			if how == "typed" {
-				term.types(canary)
+				term.Types(canary)
 			} else {
-				term.types(pasted(canary + "\r\n")) // copied with its line ending
+				term.Types(pasted(canary + "\r\n")) // copied with its line ending
 			}
-			term.sees("> **********")
-			term.types(enter)
+			term.Sees("> **********")
+			term.Types(termtest.Enter)
 			term.answers(map[string]any{"password": canary})
-			term.lacks("canary")
-			term.lacks("47")
+			term.Lacks("canary")
+			term.Lacks("47")
 		})
 	}
 }
 
 // What a password manager types for a person arrives at once.
 func TestKeysGoToTheFieldThatTheyAreMeantFor(t *testing.T) {
-	for _, next := range []string{tab, enter} {
+	for _, next := range []string{tab, termtest.Enter} {
 		term := start(t, "two secrets", usual)
 		term.isAt("user")
-		term.types("ann" + next + "canary-47" + enter)
+		term.Types("ann" + next + "canary-47" + termtest.Enter)
 		term.answers(map[string]any{"user": "ann", "password": "canary-47"})
-		term.lacks("canary")
+		term.Lacks("canary")
 	}
 }
 
 func TestPastedLinesBecomeItems(t *testing.T) {
 	term := start(t, "roles", usual)
 	term.isAt("Roles")
-	term.types(pasted("member\nguest\r\nadmin\n"))
-	term.sees("> member;guest;admin")
-	term.types(enter)
+	term.Types(pasted("member\nguest\r\nadmin\n"))
+	term.Sees("> member;guest;admin")
+	term.Types(termtest.Enter)
 	term.answers(map[string]any{"roles": "member;guest;admin"})
 }
 
 func TestSuggestionIsCompleted(t *testing.T) {
 	term := start(t, "roles", usual, "CLICOLOR_FORCE=1")
 	term.isAt("Roles")
-	term.types("me")
-	term.sees("> member")
-	term.types("\x05") // Ctrl-E
-	term.types(enter)
+	term.Types("me")
+	term.Sees("> member")
+	term.Types("\x05") // Ctrl-E
+	term.Types(termtest.Enter)
 	term.answers(map[string]any{"roles": "member"})
 }
 
@@ -169,24 +167,24 @@ func TestGoingBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			term := start(t, "people", usual)
 			term.isAt("E-mail address")
-			term.types(back, "ann@example.com", enter) // the first field stays the first
+			term.Types(back, "ann@example.com", termtest.Enter) // the first field stays the first
 			term.isAt("Password")
-			term.types(back) // although a password is required
+			term.Types(back) // although a password is required
 			term.isAt("E-mail address")
-			term.until("no error", func(view string) bool { return !strings.Contains(view, "!") })
-			term.types(clearLine, "bob@example.com", enter, enter)
-			term.sees("! Password is required")
-			term.types("canary", enter)
+			term.Until("no error", func(view string) bool { return !strings.Contains(view, "!") })
+			term.Types(termtest.ClearLine, "bob@example.com", termtest.Enter, termtest.Enter)
+			term.Sees("! Password is required")
+			term.Types("canary", termtest.Enter)
 			term.isAt("Ory identity")
-			term.types("123", back)
+			term.Types("123", back)
 			term.isAt("Password")
-			term.types(enter, enter)
-			term.sees("is not a uuid")
-			term.types(clearLine, enter, enter)
+			term.Types(termtest.Enter, termtest.Enter)
+			term.Sees("is not a uuid")
+			term.Types(termtest.ClearLine, termtest.Enter, termtest.Enter)
 			term.isAt("Active")
-			term.types(backTab) // where the arrow chooses
+			term.Types(backTab) // where the arrow chooses
 			term.isAt("Roles")
-			term.types(enter, enter)
+			term.Types(termtest.Enter, termtest.Enter)
 			term.answers(map[string]any{
 				"email": "bob@example.com", "password": "canary", "oryId": "", "roles": "", "active": "",
 			})
@@ -197,29 +195,29 @@ func TestGoingBack(t *testing.T) {
 func TestManyFieldsComeInPages(t *testing.T) {
 	term := start(t, "pages", usual)
 	term.isAt("Field 1")
-	term.sees("New user at acme (1 of 3)")
+	term.Sees("New user at acme (1 of 3)")
 	for range 5 {
-		term.types("x", enter)
+		term.Types("x", termtest.Enter)
 	}
 	term.isAt("Field 6")
-	term.sees("New user at acme (2 of 3)")
-	term.types("six", backTab)
+	term.Sees("New user at acme (2 of 3)")
+	term.Types("six", backTab)
 	term.isAt("Field 5")
-	term.sees("New user at acme (1 of 3)")
-	term.types(enter)
+	term.Sees("New user at acme (1 of 3)")
+	term.Types(termtest.Enter)
 	term.isAt("Field 6")
 	for range 4 {
-		term.types(tab)
+		term.Types(tab)
 	}
 	term.isAt("Field 10")
 	for range 3 {
-		term.types(down)
+		term.Types(termtest.Down)
 	}
 	term.isAt("Field 13")
-	term.sees("New user at acme (3 of 3)", "enter submit")
-	term.types("last", tab, down) // only Enter leaves the last field
+	term.Sees("New user at acme (3 of 3)", "enter submit")
+	term.Types("last", tab, termtest.Down) // only enter leaves the last field
 	term.isAt("Field 13")
-	term.types(enter)
+	term.Types(termtest.Enter)
 	want := map[string]any{}
 	for _, field := range many(13) {
 		want[field.Name] = ""
@@ -238,17 +236,12 @@ func TestFormFitsTheTerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			term := start(t, "pages", s)
-			if s == (size{}) {
-				term.mu.Lock()
-				term.screen.Resize(80, 24)
-				term.mu.Unlock()
-			}
 			for _, field := range many(13) {
 				term.isAt(field.Title)
-				term.sees("New user at acme (", "┃ "+field.Help, "enter ")
-				term.types(field.Name)
-				term.sees("┃ > " + field.Name)
-				term.types(enter)
+				term.Sees("New user at acme (", "┃ "+field.Help, "enter ")
+				term.Types(field.Name)
+				term.Sees("┃ > " + field.Name)
+				term.Types(termtest.Enter)
 			}
 			got := term.gives().Value.(map[string]any)
 			for _, field := range many(13) {
@@ -263,26 +256,26 @@ func TestFormFitsTheTerminal(t *testing.T) {
 
 func TestFormFollowsTheWindow(t *testing.T) {
 	term := start(t, "uuid", usual)
-	term.sees("enter submit • esc cancel")
-	resize(t, term, size{40, 24})
-	term.types("0123456789012345678901234567890123456789abcd")
-	term.sees("6789abcd")
-	term.types(interrupt)
+	term.Sees("enter submit • esc cancel")
+	term.Resize(40, 24)
+	term.Types("0123456789012345678901234567890123456789abcd")
+	term.Sees("6789abcd")
+	term.Types(termtest.Interrupt)
 	term.gives()
 }
 
 func TestLeavingTheForm(t *testing.T) {
 	for name, leave := range map[string]func(*terminal){
-		"Ctrl-C":  func(term *terminal) { term.types(interrupt) },
-		"Esc":     func(term *terminal) { term.types(escape) },
-		"SIGINT":  func(term *terminal) { term.signal(syscall.SIGINT) },
-		"SIGTERM": func(term *terminal) { term.signal(syscall.SIGTERM) },
-		"context": func(term *terminal) { term.signal(contextSignal) },
+		"Ctrl-C":  func(term *terminal) { term.Types(termtest.Interrupt) },
+		"Esc":     func(term *terminal) { term.Types(termtest.Escape) },
+		"SIGINT":  func(term *terminal) { term.Signal(syscall.SIGINT) },
+		"SIGTERM": func(term *terminal) { term.Signal(syscall.SIGTERM) },
+		"context": func(term *terminal) { term.Signal(contextSignal) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, scenario := range []string{"people", "confirm", "select"} {
 				term := start(t, scenario, usual)
-				term.sees("enter")
+				term.Sees("enter")
 				leave(term)
 				got := term.gives()
 				if cancelled := name == "context"; got.Canceled != cancelled || got.Aborted == cancelled {
@@ -291,7 +284,7 @@ func TestLeavingTheForm(t *testing.T) {
 				if got.Value != nil && got.Value != "" && got.Value != false {
 					t.Errorf("%s gave the answer %v", scenario, got.Value)
 				}
-				if view := term.view(); strings.Contains(view, "┃") || strings.Contains(view, "enter") {
+				if view := term.View(); strings.Contains(view, "┃") || strings.Contains(view, "enter") {
 					t.Errorf("%s leaves behind:\n%s", scenario, view)
 				}
 			}
@@ -302,12 +295,12 @@ func TestLeavingTheForm(t *testing.T) {
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	term := start(t, "panic", usual)
 	term.isAt("Anything")
-	term.types("x", enter)
-	if code := exitCode(term.exit()); code != 2 {
+	term.Types("x", termtest.Enter)
+	if code := exitCode(term.Exit()); code != 2 {
 		t.Errorf("exit status %d, want that of a panic", code)
 	}
-	if !strings.Contains(term.raw(), "panic: the check failed badly") {
-		t.Errorf("the terminal shows:\n%s", term.raw())
+	if !strings.Contains(term.Raw(), "panic: the check failed badly") {
+		t.Errorf("the terminal shows:\n%s", term.Raw())
 	}
 	if term.stdout.Len() > 0 {
 		t.Errorf("standard output holds %q", term.stdout.String())
@@ -317,16 +310,8 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 func TestLostTerminalIsAnError(t *testing.T) {
 	term := start(t, "people", usual)
 	term.isAt("E-mail address")
-	term.person.Close()
-	term.tty.Close()
-	select {
-	case err := <-term.ended:
-		term.ended <- err
-		if err != nil || !strings.Contains(term.stdout.String(), `"Error":"ask on the terminal: `) {
-			t.Errorf("the program ended with %v and wrote %q", err, term.stdout.String())
-		}
-	case <-time.After(patience):
-		t.Error("the program waits for a terminal that is gone")
+	if err := term.HangUp(); err != nil || !strings.Contains(term.stdout.String(), `"Error":"ask on the terminal: `) {
+		t.Errorf("the program ended with %v and wrote %q", err, term.stdout.String())
 	}
 }
 
@@ -338,11 +323,11 @@ func TestColor(t *testing.T) {
 	}{{"NO_COLOR=1", false}, {"CLICOLOR=0", false}, {"COLORTERM=truecolor", true}} {
 		term := start(t, "email", usual, test.env)
 		term.isAt("E-mail address")
-		term.types("ann", enter)
-		term.sees("! email")
-		term.types(interrupt)
+		term.Types("ann", termtest.Enter)
+		term.Sees("! email")
+		term.Types(termtest.Interrupt)
 		term.gives()
-		if got := colors.FindString(term.raw()); (got != "") != test.colored {
+		if got := colors.FindString(term.Raw()); (got != "") != test.colored {
 			t.Errorf("%s: the terminal got the colour %q", test.env, got)
 		}
 	}
@@ -350,24 +335,24 @@ func TestColor(t *testing.T) {
 
 func TestKnownAnswersAreFilledIn(t *testing.T) {
 	term := start(t, "known", usual)
-	term.sees("> ann@example.com", "> ************", "> member;guest", "> true")
-	term.types(enter, enter, enter)
+	term.Sees("> ann@example.com", "> ************", "> member;guest", "> true")
+	term.Types(termtest.Enter, termtest.Enter, termtest.Enter)
 	term.isAt("Roles")
-	term.types(clearLine, enter)
+	term.Types(termtest.ClearLine, termtest.Enter)
 	term.isAt("Active")
-	term.types(up)
-	term.sees("> (leave it out)")
-	term.types(enter)
+	term.Types(up)
+	term.Sees("> (leave it out)")
+	term.Types(termtest.Enter)
 	term.answers(map[string]any{
 		"email": "ann@example.com", "password": "canary-known", "oryId": "", "roles": "", "active": "",
 	})
-	term.lacks("canary")
+	term.Lacks("canary")
 }
 
 // A text field has one line, and shows another text than the one it was given.
 func TestUntouchedAnswerIsKept(t *testing.T) {
 	term := start(t, "line break", usual)
-	term.sees("> Main Street 1 Springfield")
-	term.types(enter)
+	term.Sees("> Main Street 1 Springfield")
+	term.Types(termtest.Enter)
 	term.answers(map[string]any{"address": "Main Street 1\nSpringfield"})
 }

@@ -5,30 +5,32 @@ package form
 import (
 	"strings"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/termtest"
 )
 
 func TestLinesOnATerminal(t *testing.T) {
 	for _, env := range []string{"ACCESSIBLE=1", "TERM=dumb"} {
 		term := start(t, "people", usual, env)
-		term.sees("New user at acme", "where the user signs in", "(1 of 5) E-mail address (required):")
-		term.types("ann\n")
-		term.sees(`email "ann" is not an e-mail address (for example name@example.com)` + "\n(1 of 5) E-mail")
-		term.types("ann@example.com\n")
-		term.sees("(2 of 5) Password (required):")
-		term.types("\r")
-		term.sees("Password is required\n(2 of 5) Password")
-		term.types("canary-47\r")
-		term.sees("(3 of 5) Ory identity:")
-		term.types("\n")
-		term.sees("(4 of 5) Roles:")
-		term.types("member; guest\n")
-		term.sees("(5 of 5) Active\n1. (leave it out)\n2. true\n3. false\nNumber from 1 to 3 [1]:")
-		term.types("3\n")
+		term.Sees("New user at acme", "where the user signs in", "(1 of 5) E-mail address (required):")
+		term.Types("ann\n")
+		term.Sees(`email "ann" is not an e-mail address (for example name@example.com)` + "\n(1 of 5) E-mail")
+		term.Types("ann@example.com\n")
+		term.Sees("(2 of 5) Password (required):")
+		term.Types("\r")
+		term.Sees("Password is required\n(2 of 5) Password")
+		term.Types("canary-47\r")
+		term.Sees("(3 of 5) Ory identity:")
+		term.Types("\n")
+		term.Sees("(4 of 5) Roles:")
+		term.Types("member; guest\n")
+		term.Sees("(5 of 5) Active\n1. (leave it out)\n2. true\n3. false\nNumber from 1 to 3 [1]:")
+		term.Types("3\n")
 		term.answers(map[string]any{
 			"email": "ann@example.com", "password": "canary-47", "oryId": "", "roles": "member; guest", "active": "false",
 		})
-		term.lacks("canary")
-		term.lacks("\x1b")
+		term.Lacks("canary")
+		term.Lacks("\x1b")
 	}
 }
 
@@ -37,32 +39,32 @@ func TestEndOfLinesNamesTheQuestion(t *testing.T) {
 		"email": "E-mail address", "password": "Password", "active": "Active", "confirm": "Create this user?", "select": "Profile",
 	} {
 		term := start(t, scenario, usual, "ACCESSIBLE=1")
-		term.sees(question)
-		term.until("a prompt", func(view string) bool {
+		term.Sees(question)
+		term.Until("a prompt", func(view string) bool {
 			return strings.HasSuffix(view, ":") || strings.HasSuffix(view, "[y/N]")
 		})
-		term.types(endOfFile)
+		term.Types(endOfFile)
 		if got := term.gives(); !got.Ended || !strings.Contains(got.Error, `"`+question+`"`) {
 			t.Errorf("%s gave %+v", scenario, got)
 		}
-		term.lacks("\x1b")
+		term.Lacks("\x1b")
 	}
 }
 
 func TestLeavingTheLines(t *testing.T) {
 	term := start(t, "password", usual, "ACCESSIBLE=1")
-	term.sees("Password (required):")
-	term.types("half", interrupt)
+	term.Sees("Password (required):")
+	term.Types("half", termtest.Interrupt)
 	if got := term.gives(); !got.Aborted || got.Canceled {
 		t.Errorf("Ctrl-C at a secret gave %+v", got)
 	}
 
 	for _, scenario := range []string{"email", "password", "confirm", "select"} {
 		term := start(t, scenario, usual, "ACCESSIBLE=1")
-		term.until("a prompt", func(view string) bool {
+		term.Until("a prompt", func(view string) bool {
 			return strings.HasSuffix(view, ":") || strings.HasSuffix(view, "[y/N]")
 		})
-		term.signal(contextSignal)
+		term.Signal(contextSignal)
 		if got := term.gives(); !got.Canceled || got.Aborted {
 			t.Errorf("the context's end at %s gave %+v", scenario, got)
 		}

@@ -52,16 +52,16 @@ type Terminal struct {
 // does not set are the terminal. The program is killed at the end of the test.
 func Start(t testing.TB, program *exec.Cmd, columns, rows int) *Terminal {
 	t.Helper()
-	return StartTold(t, program, columns, columns, rows)
+	return StartTold(t, program, columns, rows, columns, rows)
 }
 
-// StartTold is [Start] for a terminal that tells the program another width than
-// its own, so that a line which is too long is seen as such.
-func StartTold(t testing.TB, program *exec.Cmd, told, columns, rows int) *Terminal {
+// StartTold is [Start] for a terminal that tells the program another size than
+// its own, so that a line which is too long is seen as such; or none at all.
+func StartTold(t testing.TB, program *exec.Cmd, toldColumns, toldRows, columns, rows int) *Terminal {
 	t.Helper()
 	person, tty, err := pty.Open()
 	check(t, err)
-	check(t, pty.Setsize(person, &pty.Winsize{Cols: uint16(told), Rows: uint16(rows)}))
+	check(t, pty.Setsize(person, &pty.Winsize{Cols: uint16(toldColumns), Rows: uint16(toldRows)}))
 	found, err := xterm.GetState(int(tty.Fd()))
 	check(t, err)
 	term := &Terminal{
@@ -222,16 +222,27 @@ func (term *Terminal) Signal(signal os.Signal) {
 	check(term.t, term.program.Process.Signal(signal))
 }
 
-// HangUp closes the terminal, as a person who goes away does, and waits for the
-// end of the program.
-func (term *Terminal) HangUp() {
+// Resize changes the size of the terminal and tells the program.
+func (term *Terminal) Resize(columns, rows int) {
+	term.t.Helper()
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	term.screen.Resize(columns, rows)
+	check(term.t, pty.Setsize(term.person, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}))
+}
+
+// HangUp closes the terminal, as a person who goes away does, and gives what
+// came of the program as [Terminal.Exit] does.
+func (term *Terminal) HangUp() error {
 	term.t.Helper()
 	_ = term.person.Close()
 	select {
 	case err := <-term.ended:
 		term.ended <- err
+		return err
 	case <-time.After(patience):
-		term.t.Fatal("the program does not end without its terminal")
+		term.t.Fatal("the program waits for a terminal that is gone")
+		return nil
 	}
 }
 
