@@ -114,7 +114,7 @@ func isEmptied(path string) bool {
 	if err != nil || !file.Mode().IsRegular() || file.Size() > 0 {
 		return false
 	}
-	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+	if isThere(path + "-wal") {
 		return true
 	}
 	locks, err := filepath.Glob(filepath.Join(filepath.Dir(path), locksFolder, "*.lock"))
@@ -123,18 +123,20 @@ func isEmptied(path string) bool {
 
 // isCutOff tells whether the file ends within a page, without a log beside it
 // from which SQLite would complete the page. It would fill the page up with
-// zeros, or take what is left for an empty file.
+// zeros, or take what is left for an empty file, and delete the log too where
+// that is less than the first page.
 func isCutOff(path string) bool {
 	file, err := os.Stat(path)
 	if err != nil || file.Size()%filePage == 0 {
 		return false
 	}
-	for _, suffix := range []string{"-wal", "-journal"} {
-		if log, err := os.Stat(path + suffix); err == nil && log.Size() > 0 {
-			return false
-		}
-	}
-	return true
+	return !isThere(path+"-journal") && (file.Size() < filePage || !isThere(path+"-wal"))
+}
+
+// isThere tells whether there is a file that is not empty.
+func isThere(path string) bool {
+	file, err := os.Stat(path)
+	return err == nil && file.Size() > 0
 }
 
 // dataSource gives the ledger's file with the settings of every connection. A
