@@ -25,6 +25,7 @@ import (
 func FuzzSuluAnswers(f *testing.F)      { fuzzAnswers(f, "sulu") }
 func FuzzEjentoAnswers(f *testing.F)    { fuzzAnswers(f, "ejento") }
 func FuzzEvolutionAnswers(f *testing.F) { fuzzAnswers(f, "evolution") }
+func FuzzOryAnswers(f *testing.F)       { fuzzAnswers(f, "ory") }
 
 // TestEveryAdapterIsFuzzed holds that no adapter was forgotten above.
 func TestEveryAdapterIsFuzzed(t *testing.T) {
@@ -175,7 +176,7 @@ type answered struct {
 func operations() []func(answered) {
 	return []func(answered){
 		answered.create, answered.find, answered.list, answered.get, answered.update, answered.deactivate,
-		answered.check, answered.batch, answered.entries, answered.apiKeys, answered.login,
+		answered.check, answered.batch, answered.entries, answered.apiKeys, answered.schema, answered.login,
 	}
 }
 
@@ -309,6 +310,16 @@ func (a answered) apiKeys() {
 		if len(key.Attributes) > 0 && !json.Valid(key.Attributes) {
 			a.t.Errorf("the attributes of a key are no JSON: %s", key.Attributes)
 		}
+	}
+}
+
+func (a answered) schema() {
+	source, ok := a.client.(provider.SchemaSource)
+	if !ok {
+		return
+	}
+	if document, err := source.Schema(a.t.Context()); a.good(err) && !json.Valid(document) {
+		a.t.Errorf("the schema is no JSON: %q", document)
 	}
 }
 
