@@ -26,6 +26,7 @@ func FuzzSuluAnswers(f *testing.F)      { fuzzAnswers(f, "sulu") }
 func FuzzEjentoAnswers(f *testing.F)    { fuzzAnswers(f, "ejento") }
 func FuzzEvolutionAnswers(f *testing.F) { fuzzAnswers(f, "evolution") }
 func FuzzOryAnswers(f *testing.F)       { fuzzAnswers(f, "ory") }
+func FuzzScimAnswers(f *testing.F)      { fuzzAnswers(f, "scim") }
 
 // TestEveryAdapterIsFuzzed holds that no adapter was forgotten above.
 func TestEveryAdapterIsFuzzed(t *testing.T) {
