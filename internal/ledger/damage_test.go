@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -116,6 +117,103 @@ func FuzzDamagedFile(f *testing.F) {
 			t.Errorf("a sound file was refused: %v", err)
 		case err == nil && rows != 300 && len(content) != 0:
 			t.Errorf("%d rows of 300 were read without a complaint", rows)
+		}
+	})
+}
+
+// A file that was emptied is not taken for a new one, whether its log is left or
+// a lock tells that it was in use; one that was moved away is.
+func TestEmptiedFileIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, keep := range map[string]string{"with its log": "-wal", "with a lock": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			path := filepath.Join(dir, FileName)
+			lockTest(t, openTest(t, dir), "target")
+			log, err := os.ReadFile(path + "-wal") // as it is while a process has the ledger open
+			if err != nil || len(log) == 0 {
+				t.Fatalf("the log has %d bytes, %v", len(log), err)
+			}
+			cut := t.TempDir()
+			if keep == "" {
+				lockTest(t, openTest(t, cut), "target")
+				cut = copyOf(t, cut)
+			} else if err := os.WriteFile(filepath.Join(cut, FileName+keep), log, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			emptied := filepath.Join(cut, FileName)
+			if err := os.WriteFile(emptied, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err = Open(t.Context(), cut)
+			reasonIs(t, err, Damaged, emptied)
+			if err := os.Rename(emptied, emptied+".damaged"); err != nil { // the next step that is named
+				t.Fatal(err)
+			}
+			openTest(t, cut)
+		})
+	}
+}
+
+// copyOf copies a state folder as it is at this moment, without the log.
+func copyOf(t *testing.T, dir string) (copied string) {
+	t.Helper()
+	copied = t.TempDir()
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := os.Remove(filepath.Join(copied, FileName+suffix)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return copied
+}
+
+// FuzzOpen opens whatever bytes stand in the place of the ledger, its log and
+// its memory. It never ends with a panic, and every failure says in a sentence
+// what can be done.
+func FuzzOpen(f *testing.F) {
+	dir := f.TempDir()
+	run := beginTest(f, openTest(f, dir), lockTest(f, openTest(f, dir), "target"))
+	recordTest(f, run, Outcome{Row: 1, Line: 2, Digest: person(1), State: Created, UserID: "1"})
+	alive := make([][]byte, 3) // as a killed process leaves them
+	for i, suffix := range []string{"", "-wal", "-shm"} {
+		var err error
+		if alive[i], err = os.ReadFile(filepath.Join(dir, FileName+suffix)); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add([]byte(nil), []byte(nil), []byte(nil))
+	f.Add(alive[0], alive[1], alive[2])
+	f.Add(alive[0], alive[1][:len(alive[1])/2], alive[2])
+	f.Add(alive[0], alive[1][:33], alive[2][:7])
+	f.Add(alive[0][:4096], alive[1], []byte(nil))
+	f.Add(alive[0], []byte(nil), alive[2])
+	f.Add([]byte("SQLite format 3\x00"), []byte("7\x7f\x06\x82"), []byte{0})
+	f.Add([]byte("person,created\n"), []byte{0}, alive[2])
+	f.Fuzz(func(t *testing.T, file, log, memory []byte) {
+		if len(file) > 1<<20 || len(log) > 1<<20 || len(memory) > 1<<20 {
+			t.Skip("longer than a ledger of a few people")
+		}
+		dir := t.TempDir()
+		for suffix, content := range map[string][]byte{"": file, "-wal": log, "-shm": memory} {
+			if content == nil {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(dir, FileName+suffix), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := useDamaged(t, dir); err != nil {
+			failure, ok := errors.AsType[*Error](err)
+			if !ok && !is[*RowError](err) {
+				t.Fatalf("the failure has no class: %v", err)
+			}
+			if ok && !strings.Contains(err.Error(), failure.next()) {
+				t.Fatalf("%q does not say what to do", err)
+			}
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,9 @@ func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 		return nil, err
 	}
 	defer release()
+	if isEmptied(l.path) {
+		return nil, &Error{Reason: Damaged, Op: "open the ledger", Path: l.path, Err: errors.New("the file is empty, and it was not")}
+	}
 	if err := makeFile(l.path); err != nil {
 		return nil, &Error{Reason: Unwritable, Op: "make the ledger", Path: l.path, Err: err}
 	}
@@ -100,20 +104,39 @@ func (l *Ledger) openingLock(ctx context.Context) (release func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
+// isEmptied tells whether the file is there and empty, and something was recorded
+// in it once: a log is left, or a target was locked, which is done in an open
+// ledger alone. SQLite would delete the log and begin anew. A file that is
+// missing was moved away on purpose, and one that is empty without a trace is
+// what a process leaves that was killed while it made it.
+func isEmptied(path string) bool {
+	file, err := os.Stat(path)
+	if err != nil || !file.Mode().IsRegular() || file.Size() > 0 {
+		return false
+	}
+	if isThere(path + "-wal") {
+		return true
+	}
+	locks, err := filepath.Glob(filepath.Join(filepath.Dir(path), locksFolder, "*.lock"))
+	return err == nil && slices.ContainsFunc(locks, func(lock string) bool { return filepath.Base(lock) != openingLockName })
+}
+
 // isCutOff tells whether the file ends within a page, without a log beside it
 // from which SQLite would complete the page. It would fill the page up with
-// zeros, or take what is left for an empty file.
+// zeros, or take what is left for an empty file, and delete the log too where
+// that is less than the first page.
 func isCutOff(path string) bool {
 	file, err := os.Stat(path)
 	if err != nil || file.Size()%filePage == 0 {
 		return false
 	}
-	for _, suffix := range []string{"-wal", "-journal"} {
-		if log, err := os.Stat(path + suffix); err == nil && log.Size() > 0 {
-			return false
-		}
-	}
-	return true
+	return !isThere(path+"-journal") && (file.Size() < filePage || !isThere(path+"-wal"))
+}
+
+// isThere tells whether there is a file that is not empty.
+func isThere(path string) bool {
+	file, err := os.Stat(path)
+	return err == nil && file.Size() > 0
 }
 
 // dataSource gives the ledger's file with the settings of every connection. A

@@ -16,7 +16,7 @@ import (
 // refused, and that nothing is sent of it.
 func TestFileThatChanges(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, dialects()[0], sandbox.Options{})
+	s := newStage(t, dialectOf("sulu"), sandbox.Options{})
 	roster := s.roster(100_000)
 	cmd := s.command(context.Background(), "users", "import", roster, "--yes")
 	var stderr strings.Builder
@@ -48,7 +48,7 @@ func TestFileThatChanges(t *testing.T) {
 // becomes of the roster's file: it sends what was agreed, and its report is whole.
 func TestFileThatIsSavedMeanwhile(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, dialects()[0], sandbox.Options{})
+	s := newStage(t, dialectOf("sulu"), sandbox.Options{})
 	roster, results := s.roster(200), s.path("results.csv")
 	cmd, stderr, goOn := s.begin(isCreate, "users", "import", roster, "--yes", "--concurrency", "2", "--results", results)
 	check(t, os.WriteFile(roster, []byte("something else\n"), 0o600))

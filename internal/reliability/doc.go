@@ -6,8 +6,13 @@
 // which lets one key be created twice, so that a second account cannot hide.
 // A witness in front of the sandbox notes which creates got no proper answer.
 //
-// The suites run in a short form with all other tests. The long form of the
-// crash suite kills the program, as it is built for people, 200 times:
+// The suites grow with the list of adapters. They run in a short form with all
+// other tests, and print one table of what they have measured at their end:
 //
-//	USHER_LONG=1 go test -timeout 60m ./internal/reliability
+//	go test -v ./internal/reliability
+//
+// The long form kills the program, as it is built for people, 1,000 times, and
+// damages the ledger at more places:
+//
+//	USHER_LONG=1 go test -v -timeout 90m ./internal/reliability
 package reliability

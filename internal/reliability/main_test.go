@@ -54,8 +54,13 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	return m.Run()
+	status := m.Run()
+	proven.print(os.Stdout)
+	return status
 }
+
+// proven is what the tests of this run have measured. TestMain prints it.
+var proven = &scores{}
 
 // realProgram builds the program as it is built for people, once in a run.
 var realProgram = sync.OnceValues(func() (string, error) {
@@ -63,9 +68,15 @@ var realProgram = sync.OnceValues(func() (string, error) {
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
-	output, err := exec.Command("go", "build", "-o", path, "../../cmd/usher").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("building the program: %w\n%s", err, output)
-	}
-	return path, nil
+	return path, build(path)
 })
+
+// build builds the program as releases are built.
+func build(path string, flags ...string) error {
+	cmd := exec.Command("go", append(append([]string{"build", "-trimpath", "-o", path}, flags...), "../../cmd/usher")...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the program: %w\n%s", err, output)
+	}
+	return nil
+}

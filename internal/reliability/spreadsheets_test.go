@@ -229,7 +229,7 @@ func TestSpreadsheets(t *testing.T) {
 	for _, d := range all {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, dialects()[0], sandbox.Options{})
+			s := newStage(t, dialectOf("sulu"), sandbox.Options{})
 			s.program = program
 			roster, failed := s.path(d.file), s.path("failed"+filepath.Ext(d.file))
 			check(t, os.WriteFile(roster, d.content, 0o600))

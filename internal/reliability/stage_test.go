@@ -19,54 +19,6 @@ import (
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
-// dialect is what the suites must know of a provider.
-type dialect struct {
-	name string
-	// key is the natural key's documented name, finds tells whether the provider can be asked about a person.
-	key   string
-	finds bool
-	// idIsKey tells that the provider's id of a user is the natural key.
-	idIsKey bool
-	// header and row make a roster: the row of the nth person.
-	header string
-	row    func(n int) string
-	// secrets are the profile's settings that hold credentials.
-	secrets []string
-}
-
-func dialects() []dialect {
-	const organization, role = "6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4e"
-	return []dialect{
-		{
-			name: "sulu", key: "email", finds: true, secrets: []string{"token"},
-			header: "email,oryId,organization",
-			row:    func(n int) string { return fmt.Sprintf("%s,ory-%d,org-1", person(n), n) },
-		},
-		{
-			name: "ejento", key: "email", secrets: []string{"token", "subscription-key"},
-			header: "org_id,role,email,password,first_name,last_name",
-			row:    func(n int) string { return fmt.Sprintf("7,User,%s,correct-horse-%d,Ada,Lovelace", person(n), n) },
-		},
-		{
-			name: "evolution", key: "identityName", finds: true, idIsKey: true, secrets: []string{"token", "api-key"},
-			header: "identityName,displayName,organizations,email,firstName,lastName",
-			row: func(n int) string {
-				return fmt.Sprintf("%[1]s,Ada,%[2]s:%[3]s,%[1]s,Ada,Lovelace", person(n), organization, role)
-			},
-		},
-		{
-			name: "ory", key: "traits.email", finds: true, secrets: []string{"token"},
-			header: "email,first name,last name",
-			row:    func(n int) string { return person(n) + ",Ada,Lovelace" },
-		},
-		{
-			name: "scim", key: "userName", finds: true, secrets: []string{"token"},
-			header: "login,first name,last name,email,department",
-			row:    func(n int) string { return person(n) + ",Ada,Lovelace," + person(n) + ":work:true,R&D" },
-		},
-	}
-}
-
 // person names the nth person of a roster.
 func person(n int) string { return fmt.Sprintf("person%d@example.com", n) }
 
@@ -77,30 +29,40 @@ func lineOf(n int) int { return n + 1 }
 type stage struct {
 	t testing.TB
 	dialect
-	store   *sandbox.Store
-	witness *witness
-	folder  string
-	program string   // "" for this binary, with short waits
-	env     []string // of the program
+	store       *sandbox.Store
+	witness     *witness
+	connections *connections
+	folder      string
+	program     string   // "" for this binary, with short waits
+	part        part     // what the stage is used to prove; may be empty
+	env         []string // of the program
+	end         func()   // ends the provider; the test does so at the latest
 }
 
 // newStage starts the sandbox with these options, and lets duplicates happen.
 func newStage(t testing.TB, d dialect, options sandbox.Options) *stage {
 	t.Helper()
+	options.AllowDuplicates = true
+	return newStrictStage(t, d, options)
+}
+
+// newStrictStage starts a sandbox that refuses duplicates, as providers do.
+func newStrictStage(t testing.TB, d dialect, options sandbox.Options) *stage {
+	t.Helper()
 	store, err := sandbox.MemoryStore()
 	check(t, err)
-	options.AllowDuplicates = true
 	server, err := sandbox.New(store, options)
 	check(t, err)
-	s := &stage{t: t, dialect: d, store: store, witness: &witness{next: server, key: d.key}, folder: t.TempDir()}
+	s := &stage{t: t, dialect: d, store: store, witness: &witness{next: server, key: d.key}, connections: newConnections(), folder: t.TempDir()}
 	front := httptest.NewUnstartedServer(s.witness)
-	front.Config.ErrorLog = nil
+	front.Config.ErrorLog, front.Config.ConnState = nil, s.connections.track
 	front.Start()
-	t.Cleanup(func() {
+	s.end = sync.OnceFunc(func() {
 		front.CloseClientConnections()
 		front.Close()
 		check(t, store.Close())
 	})
+	t.Cleanup(s.end)
 	s.env = []string{
 		"HOME=" + s.folder, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0", "USHER_STATE_DIR=" + s.state(),
 		"USHER_PROVIDER=" + d.name, "USHER_BASE_URL=" + sandbox.BaseURL(front.URL, d.name),
@@ -119,13 +81,8 @@ func (s *stage) path(name string) string { return filepath.Join(s.folder, name) 
 // roster writes a roster of so many people, and gives its path.
 func (s *stage) roster(people int) string {
 	s.t.Helper()
-	var text strings.Builder
-	text.WriteString(s.header + "\n")
-	for n := 1; n <= people; n++ {
-		text.WriteString(s.row(n) + "\n")
-	}
 	path := s.path("people.csv")
-	check(s.t, os.WriteFile(path, []byte(text.String()), 0o600))
+	check(s.t, os.WriteFile(path, s.rosterOf(people), 0o600))
 	return path
 }
 
@@ -219,6 +176,7 @@ func (s *stage) made() map[string]string {
 	twice, err := s.store.Duplicates(context.Background(), s.name)
 	check(s.t, err)
 	if len(twice) > 0 {
+		proven.add(s.part, score{doubled: len(twice)})
 		s.t.Fatalf("%d people were made more than once: %v", len(twice), twice[:min(5, len(twice))])
 	}
 	users := map[string]string{}
@@ -229,6 +187,22 @@ func (s *stage) made() map[string]string {
 		}
 	}
 	return users
+}
+
+// complete ends a part's proof: the provider must hold each of so many people.
+// It counts the points that were met, and the rows that were left unknown.
+func (s *stage) complete(people, points, unknown int) {
+	s.t.Helper()
+	users, lost := s.made(), 0
+	for n := 1; n <= people; n++ {
+		if _, exists := users[person(n)]; !exists {
+			lost++
+		}
+	}
+	proven.add(s.part, score{points: points, lost: lost, unknown: unknown})
+	if lost > 0 || len(users) != people {
+		s.t.Errorf("the provider holds %d users; %d of %d people are missing", len(users), lost, people)
+	}
 }
 
 // line is a line of a results file.

@@ -25,19 +25,20 @@ func updates() []dialect {
 	for _, d := range dialects() {
 		switch d.name {
 		case "sulu":
-			d.header, d.row = "email,firstName,address.line1", func(n int) string {
+			d = d.with([]string{"email", "firstName", "address.line1"}, func(n int) []string {
 				if n%3 == 0 {
-					return person(n) + ",,"
+					return []string{person(n), "", ""}
 				}
-				return fmt.Sprintf("%s,New %d,Street %d", person(n), n, n)
-			}
+				return []string{person(n), fmt.Sprintf("New %d", n), fmt.Sprintf("Street %d", n)}
+			})
 		case "evolution":
-			d.header, d.row = "identityName,displayName", func(n int) string {
+			made := d.row // identityName, displayName, ...
+			d = d.with([]string{"identityName", "displayName"}, func(n int) []string {
 				if n%3 == 0 {
-					return person(n) + ",Ada"
+					return made(n)[:2]
 				}
-				return fmt.Sprintf("%s,New %d", person(n), n)
-			}
+				return []string{person(n), fmt.Sprintf("New %d", n)}
+			})
 		default:
 			continue
 		}
@@ -75,7 +76,7 @@ func (r *revision) makeAll() {
 	front := httptest.NewServer(calm)
 	defer front.Close()
 	plain := *r.stage
-	plain.dialect = dialects()[slices.IndexFunc(dialects(), func(d dialect) bool { return d.name == r.name })]
+	plain.dialect = dialectOf(r.name)
 	plain.env = append(slices.Clone(r.env), "USHER_BASE_URL="+sandbox.BaseURL(front.URL, r.name))
 	if made := plain.run("users", "import", plain.roster(r.people), "--yes", "--no-check"); made.status != 0 {
 		r.t.Fatalf("%s", made)

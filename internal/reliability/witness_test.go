@@ -1,39 +1,31 @@
 package reliability
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
 	"maps"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
-
-	"bufio"
 )
 
 // witness stands before the sandbox and notes, for each create, whether its
 // client got a proper answer: one that says whether the user was made.
 type witness struct {
 	next http.Handler
-	key  string // the member of a create's body that names the person, with dots
+	key  []string // the place in a create's body that names the person
+	// divert may give another handler for the nth create, counted from 1, and
+	// whether the answer leaves the client in the dark; nil diverts nothing.
+	divert func(n int) (next http.Handler, dark bool)
 
 	mu        sync.Mutex
+	creates   int
 	lost      map[string]int      // creates without a proper answer, by person
 	sent      map[string]int      // all creates, by person
 	passwords map[string]string   // of the last create, by person
 	notice    func(method string) // called at each request; may be nil
-}
-
-// personIn gives the person that a create's body names, "" where it names none.
-func (w *witness) personIn(members map[string]any) string {
-	place := strings.Split(w.key, ".")
-	for _, name := range place[:len(place)-1] {
-		members, _ = members[name].(map[string]any)
-	}
-	person, _ := members[place[len(place)-1]].(string)
-	return person
 }
 
 func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
@@ -48,25 +40,63 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 		return // the client is gone
 	}
 	request.Body = io.NopCloser(bytes.NewReader(body))
-	var members map[string]any
-	if request.Method != http.MethodPost || json.Unmarshal(body, &members) != nil || w.personIn(members) == "" {
+	person, members := w.personIn(body)
+	if request.Method != http.MethodPost || person == "" {
 		w.next.ServeHTTP(answer, request)
 		return
 	}
-	person := w.personIn(members)
+	next, dark := w.pick()
 	w.note(&w.sent, person)
 	if password, ok := members["password"].(string); ok {
 		w.keep(person, password)
 	}
 	seen := &seen{ResponseWriter: answer}
 	proper := false
+	if dark {
+		w.note(&w.lost, person)
+	}
 	defer func() {
-		if !proper || seen.hijacked || seen.status >= 500 && seen.Header().Get("Retry-After") == "" {
+		if !dark && (!proper || seen.hijacked || seen.status >= 500 && seen.Header().Get("Retry-After") == "") {
 			w.note(&w.lost, person)
 		}
 	}()
-	w.next.ServeHTTP(seen, request) // a connection that is cut off ends it by a panic
+	next.ServeHTTP(seen, request) // a connection that is cut off ends it by a panic
 	proper = true
+}
+
+// personIn gives the person whom a create's body names, "" where it names none.
+func (w *witness) personIn(body []byte) (person string, members map[string]any) {
+	if json.Unmarshal(body, &members) != nil {
+		return "", nil
+	}
+	var value any = members
+	for _, name := range w.key {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	person, _ = value.(string)
+	return person, members
+}
+
+// pick counts a create and chooses who answers it.
+func (w *witness) pick() (next http.Handler, dark bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.creates++
+	if w.divert != nil {
+		if next, dark := w.divert(w.creates); next != nil {
+			return next, dark
+		}
+	}
+	return w.next, false
+}
+
+// diverting has a function choose who answers the creates from now on, nil for
+// the sandbox. Creates are counted anew.
+func (w *witness) diverting(divert func(n int) (next http.Handler, dark bool)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.creates, w.divert = 0, divert
 }
 
 func (w *witness) note(counts *map[string]int, person string) {

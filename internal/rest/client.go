@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/go-resty/resty/v2"
 
@@ -191,7 +190,7 @@ func (c *Client) noteLimit(answer *http.Response) {
 	if c.options.OnLimit == nil || answer.StatusCode > 299 && answer.StatusCode != http.StatusTooManyRequests {
 		return
 	}
-	if limit, ok := parseLimit(answer.Header, time.Now()); ok {
+	if limit, ok := parseLimit(answer.Header, clockOf(answer.Header)); ok {
 		c.options.OnLimit(limit)
 	}
 }

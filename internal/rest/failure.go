@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -45,7 +44,7 @@ func nextStep(err error) string {
 
 // refused judges an answer whose status is not a success.
 func (c *Client) refused(request provider.Request, redact *redactor, answer *http.Response, body []byte) *provider.Error {
-	wait, asked := parseRetryAfter(answer.Header.Get("Retry-After"), time.Now())
+	wait, asked := parseRetryAfter(answer.Header.Get("Retry-After"), clockOf(answer.Header))
 	failure := &provider.Error{
 		Class:      provider.ClassOfStatus(answer.StatusCode, asked),
 		Op:         request.Op,

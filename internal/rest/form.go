@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -131,7 +130,7 @@ func (p *posting) lost(written bool, err error) *provider.Error {
 
 // refused judges an answer whose status is not a success.
 func (p *posting) refused(answer *http.Response, body []byte) *provider.Error {
-	wait, asked := parseRetryAfter(answer.Header.Get("Retry-After"), time.Now())
+	wait, asked := parseRetryAfter(answer.Header.Get("Retry-After"), clockOf(answer.Header))
 	failure := &provider.Error{
 		Class: provider.ClassOfStatus(answer.StatusCode, asked), Op: p.form.Op, Status: answer.StatusCode, RetryAfter: wait,
 		Reason: p.reason(body),

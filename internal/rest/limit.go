@@ -56,6 +56,16 @@ func speaksOfLimit(header http.Header) bool {
 	return false
 }
 
+// clockOf gives the time of an answer by the provider's own clock, which its Date
+// header names, so that dates in the answer are read right where this machine's
+// clock is not. Where the header is missing it is the time now.
+func clockOf(header http.Header) time.Time {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		return date
+	}
+	return time.Now()
+}
+
 // parseRetryAfter reads a Retry-After header: seconds, or a date.
 func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) {
 	value = strings.TrimSpace(value)

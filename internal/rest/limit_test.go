@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -43,6 +44,26 @@ func TestParseLimit(t *testing.T) {
 		if got, ok := parseLimit(test.header, now); got != test.want && ok || ok != test.ok {
 			t.Errorf("%v: got %+v, %t, want %+v, %t", test.header, got, ok, test.want, test.ok)
 		}
+	}
+}
+
+// A date in an answer is read by the clock of whoever wrote the answer.
+func TestDatesAreReadByTheAnswersClock(t *testing.T) {
+	date, later := "Fri, 02 Jan 2015 03:04:05 GMT", "Fri, 02 Jan 2015 03:04:35 GMT"
+	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", date)
+		w.Header().Set("Retry-After", later)
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	var told Limit
+	client := newClient(t, Options{BaseURL: base, OnLimit: func(limit Limit) { told = limit }})
+	_, err := client.Do(t.Context(), provider.Request{Method: http.MethodGet, Path: "/users"})
+	failure, ok := errors.AsType[*provider.Error](err)
+	if want := 30 * time.Second; !ok || failure.RetryAfter != want || told.Reset != want {
+		t.Errorf("got %+v and %+v, want a wait of %s", failure, told, want)
+	}
+	if now := clockOf(http.Header{"Date": {"yesterday"}}); time.Since(now) > time.Minute {
+		t.Errorf("without a date that can be read it is %s", now)
 	}
 }
 

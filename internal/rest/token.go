@@ -69,7 +69,7 @@ func (s *tokenSource) failure(err error) *provider.Error {
 		return &provider.Error{Class: provider.Unsent, Op: getToken, Err: s.redact.cause(err)}
 	}
 	status := refusal.Response.StatusCode
-	wait, asked := parseRetryAfter(refusal.Response.Header.Get("Retry-After"), time.Now())
+	wait, asked := parseRetryAfter(refusal.Response.Header.Get("Retry-After"), clockOf(refusal.Response.Header))
 	failure := &provider.Error{
 		Op:         getToken,
 		Reason:     s.redact.sentence(genericReason(refusal.Body)),
