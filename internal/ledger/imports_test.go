@@ -8,7 +8,7 @@ import (
 
 // SQL is spoken by the two stores, each for itself.
 func TestOnlyTheStoresImportSQLite(t *testing.T) {
-	archtest.Only(t, "modernc.org/sqlite", "internal/ledger", "internal/sandbox")
+	archtest.Only(t, "modernc.org/sqlite", "internal/join", "internal/ledger", "internal/sandbox")
 }
 
 // The ledger knows rows and digests, and no provider.
