@@ -113,7 +113,7 @@ func TestImportOnATerminal(t *testing.T) {
 				t.Errorf("no bar was drawn:\n%q", term.Raw())
 			}
 			for _, bar := range bars {
-				if utf8.RuneCountInString(bar) > int(columns) {
+				if utf8.RuneCountInString(bar) > columns {
 					t.Errorf("the bar has %d columns of %d: %q", utf8.RuneCountInString(bar), columns, bar)
 				}
 			}

@@ -77,7 +77,7 @@ shift+tab back • enter next • esc cancel`)
 
 // A terminal that answers nothing must not be asked.
 func TestFormSendsNoQueries(t *testing.T) {
-	term := &terminal{t: t, Terminal: termtest.Start(t, play(t, "people"), usual.columns, usual.rows)}
+	term := termtest.Start(t, play(t, "people"), usual.columns, usual.rows)
 	term.Sees("enter next")
 	term.Types(termtest.Interrupt)
 	term.Sees(`"Aborted":true`)

@@ -50,7 +50,7 @@ func toxiproxy(t testing.TB, method, path string, body any) []byte {
 	check(t, err)
 	answer, err := http.DefaultClient.Do(request)
 	check(t, err)
-	defer answer.Body.Close() //nolint:errcheck // it has been read
+	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	check(t, err)
 	if answer.StatusCode >= 300 {
@@ -109,7 +109,7 @@ func (s server) own(t testing.TB, method, path string) []byte {
 	check(t, err)
 	answer, err := http.DefaultClient.Do(request)
 	check(t, err)
-	defer answer.Body.Close() //nolint:errcheck // it has been read
+	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	check(t, err)
 	if answer.StatusCode != http.StatusOK {

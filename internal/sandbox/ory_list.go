@@ -61,5 +61,5 @@ func oryPage(query map[string]string) (size, offset int, err error) {
 func oryLink(relation string, size, offset int) string {
 	token := base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(offset)))
 	query := url.Values{"page_size": {strconv.Itoa(size)}, "page_token": {token}}
-	return fmt.Sprintf(`</admin/identities?%s>; rel="%s"`, query.Encode(), relation)
+	return fmt.Sprintf(`</admin/identities?%s>; rel=%q`, query.Encode(), relation)
 }

@@ -180,14 +180,14 @@ func (a scimAPI) replaceUser(r *request) (answer, error) {
 }
 
 // change stores a user who is made of the present one, with a new time.
-func (a scimAPI) change(r *request, make func(present map[string]any) (map[string]any, error)) (answer, error) {
+func (a scimAPI) change(r *request, alter func(present map[string]any) (map[string]any, error)) (answer, error) {
 	var stored map[string]any
 	var refusal error
 	err := a.update(r.Context(), a.provider, byID, r.PathValue("id"), &stored, func() string {
 		present := stored
 		name, _ := present["userName"].(string)
 		var changed map[string]any
-		if changed, refusal = make(present); refusal != nil {
+		if changed, refusal = alter(present); refusal != nil {
 			return name
 		}
 		meta, _ := present["meta"].(map[string]any)
@@ -197,7 +197,7 @@ func (a scimAPI) change(r *request, make func(present map[string]any) (map[strin
 		name, _ = changed["userName"].(string)
 		return name
 	})
-	if err = errors.Join(err, refusal); err != nil {
+	if err := errors.Join(err, refusal); err != nil {
 		return answer{}, err
 	}
 	return scimReply(http.StatusOK, a.shown(r, stored)), nil

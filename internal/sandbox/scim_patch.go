@@ -124,7 +124,7 @@ func parseSCIMPath(path string) (scimTarget, error) {
 	} else if rest, ok := cutPrefixFold(path, scimUserURN+":"); ok {
 		path = rest
 	}
-	name, sub := path, ""
+	var name, sub string
 	if open, end := strings.IndexByte(path, '['), strings.LastIndexByte(path, ']'); open >= 0 && end > open {
 		definition, ok := scimNamed(attributes, path[:open])
 		if !ok || !definition.MultiValued {

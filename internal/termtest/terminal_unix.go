@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -112,7 +113,7 @@ func (term *Terminal) show(chunk []byte) {
 	term.mu.Lock()
 	defer term.mu.Unlock()
 	term.written = append(term.written, chunk...)
-	text := append(term.partial, chunk...)
+	text := slices.Concat(term.partial, chunk)
 	whole := len(text)
 	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
 		if utf8.RuneStart(text[len(text)-i]) {

@@ -25,7 +25,7 @@ func readSchemaFile(path string) (traits, error) {
 	if err != nil {
 		return traits{}, fmt.Errorf("schema-file: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, mostBytes+1))
 	if err == nil && len(text) > mostBytes {
 		err = fmt.Errorf("it is larger than %d bytes", mostBytes)

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -53,7 +54,7 @@ func checkEntries(tr *trial, directory provider.Directory, s *stage) error {
 		}
 		s.change(bounded(func(int) answer { return received[0].answer.with(format(merge(document, document))) }))
 		again, err := tr.checkOnce(directory, kind)
-		if _, failed := err.(findings); failed || again > genuine {
+		if _, failed := errors.AsType[findings](err); failed || again > genuine {
 			found.in(kind+", each twice in one answer", err)
 		}
 		found.in(kind, checkBounded(s))
