@@ -194,7 +194,10 @@ func (s *sending) nextSteps(status int) []string {
 	if status == app.StatusDenied {
 		next = append(next, cmp.Or(kit.LoginStep(s.o.selection), "usher profiles check "+s.o.selection.Profile.Name))
 	}
-	if s.counts.NotTried > 0 || s.counts.Unknown > 0 && (s.o.finds() || s.o.task().repeatable) {
+	if s.leftOut > 0 {
+		next = append(next, "usher runs undo "+s.undoes+" --changed: it deletes also the users who were changed since they were made")
+	}
+	if s.counts.NotTried > s.leftOut || s.counts.Unknown > 0 && (s.o.finds() || s.o.task().repeatable) {
 		next = append(next, s.resumeStep())
 	}
 	if s.counts.Failed > 0 && status != app.StatusDenied { // there it is not for the rows' own sake

@@ -23,6 +23,7 @@ type sending struct {
 	i         *intake.Import // nil where no roster is read
 	source    report.Source
 	undoes    string // the run whose users are deleted; empty for none
+	leftOut   int    // users of it who were changed since, and are not deleted
 	book      *ledger.Ledger
 	run       *ledger.Run
 	rows      int // of the roster

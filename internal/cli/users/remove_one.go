@@ -23,7 +23,7 @@ import (
 // removeOne removes the user that the argument names: a run of one row.
 func (o *removeOptions) removeOne(ctx context.Context) (err error) {
 	link := kit.NewLink(func() (*app.Connection, error) {
-		return o.app.Connect(ctx, o.selection, app.ConnectOptions{PatientReads: true})
+		return o.app.Connect(ctx, o.selection, app.ConnectOptions{})
 	})
 	defer link.Close()
 	connection, err := link.Get()
@@ -40,7 +40,7 @@ func (o *removeOptions) removeOne(ctx context.Context) (err error) {
 		return app.Refuse(err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	user, s, err := o.seek(ctx, connection.Client, intake.DigestOf(book, o.selection.Target, o.selection.Adapter))
+	user, s, err := o.seek(ctx, connection.Reader, intake.DigestOf(book, o.selection.Target, o.selection.Adapter))
 	if err != nil {
 		return err
 	}
@@ -70,6 +70,9 @@ func (o *removeOptions) removeOne(ctx context.Context) (err error) {
 	}
 	if outcome.State == bulk.Failed || outcome.State == bulk.NotTried {
 		return result
+	}
+	if outcome.User.Attributes != nil { // as it is now
+		user = outcome.User
 	}
 	return errors.Join(result, printUser(ctx, o.app, o.selection, string(outcome.State), user))
 }

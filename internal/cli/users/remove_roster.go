@@ -55,7 +55,7 @@ func (o *removeOptions) lookUpAndSend(ctx context.Context, i *intake.Import, row
 	}
 	c := &amend.Comparison{Import: i}
 	removal := c.Removal(o.deactivates())
-	if err := o.askAbout(ctx, c, connection.Client, rows, options); err != nil {
+	if err := o.askAbout(ctx, c, connection, rows, options); err != nil {
 		return o.notLookedUp(err)
 	}
 	description := i.Roster.Description()

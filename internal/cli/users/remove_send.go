@@ -51,7 +51,7 @@ func (r *removing) carryOut(ctx context.Context, client provider.Client, options
 	}
 	s := &sending{
 		o: r.importOptions, i: r.i, book: r.book, run: run, rows: p.rows, toSend: p.present, lines: r.lines,
-		outputs: r.outputs, passwords: &passwordFile{}, source: r.source, undoes: r.undoes,
+		outputs: r.outputs, passwords: &passwordFile{}, source: r.source, undoes: r.undoes, leftOut: p.touched,
 	}
 	s.begin()
 	if s.stopped = r.removal.RecordKnown(ctx, run, s.tally); s.stopped == nil && s.toSend > 0 {

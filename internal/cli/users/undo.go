@@ -154,7 +154,7 @@ func undo(ctx context.Context, o *undoOptions) error {
 
 // checkRun refuses a run that created nobody, or nobody where the profile points.
 func (o *undoOptions) checkRun(past ledger.PastRun) error {
-	o.undoes = past.ID
+	o.undoes, o.arguments[2] = past.ID, past.ID // "last" will be another one
 	switch {
 	case past.Command == ledger.CommandUpdate && past.BeforeFile != "":
 		return app.Refuse(fmt.Errorf("run %s created nobody: it changed users", past.ID),
