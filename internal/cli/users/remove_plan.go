@@ -149,7 +149,7 @@ func (r *removing) printPlan(ctx context.Context, p removalPlan) error {
 		return err
 	}
 	doc := removalPlanDoc{
-		Schema: "usher." + r.command() + "-plan/v1", Profile: r.selection.Profile.Name, Provider: r.selection.Adapter.Name, Target: r.selection.Target,
+		Schema: r.task().plan, Profile: r.selection.Profile.Name, Provider: r.selection.Adapter.Name, Target: r.selection.Target,
 		Source: r.source, Undoes: r.undoes,
 		Counts: removalPlanCounts{p.rows, p.present, p.gone, p.inactive, p.touched, p.faulty + p.nameless, p.unanswered},
 	}

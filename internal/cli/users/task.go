@@ -10,8 +10,8 @@ import (
 type task struct {
 	// words begin the command line, and noun is what goes on: "import".
 	words, noun string
-	// schema names the document of the report.
-	schema string
+	// schema names the document of the report, and plan that of a dry run of a removal.
+	schema, plan string
 	// again says what is done with a file of mended rows, and passive how such a file is used.
 	again, passive string
 	// repeatable: what was perhaps done can be done again.
@@ -33,15 +33,15 @@ func (o *importOptions) command() string {
 func (o *importOptions) task() task {
 	switch o.command() {
 	case ledger.CommandUpdate:
-		return task{"usher users import", "update", "usher.update/v1", "import that file with --update", "imported", true}
+		return task{"usher users import", "update", "usher.update/v1", "", "import that file with --update", "imported", true}
 	case ledger.CommandDelete:
-		return task{"usher users delete", "deletion", "usher.delete/v1", "delete with that file", "used again", true}
+		return task{"usher users delete", "deletion", "usher.delete/v1", "usher.delete-plan/v1", "delete with that file", "used again", true}
 	case ledger.CommandDeactivate:
-		return task{"usher users deactivate", "deactivation", "usher.deactivate/v1", "deactivate with that file", "used again", true}
+		return task{"usher users deactivate", "deactivation", "usher.deactivate/v1", "usher.deactivate-plan/v1", "deactivate with that file", "used again", true}
 	case ledger.CommandUndo:
-		return task{"usher runs undo", "deletion", "usher.undo/v1", "", "", true}
+		return task{"usher runs undo", "deletion", "usher.undo/v1", "usher.undo-plan/v1", "", "", true}
 	default:
-		return task{"usher users import", "import", "usher.import/v1", "import that file", "imported", false}
+		return task{"usher users import", "import", "usher.import/v1", "", "import that file", "imported", false}
 	}
 }
 

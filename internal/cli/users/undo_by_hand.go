@@ -37,7 +37,7 @@ func (o *undoOptions) listLeftovers(ctx context.Context, book *ledger.Ledger, pa
 	if err != nil {
 		return 0, err
 	}
-	out := printer.List(ctx, []render.Column{{Name: "file"}, {Name: "line"}, {Name: "id", Whole: true}})
+	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "id", Whole: true}, {Name: "file"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for row, err := range book.Rows(ctx, past, ledger.Created) {
 		if err != nil {
@@ -45,7 +45,7 @@ func (o *undoOptions) listLeftovers(ctx context.Context, book *ledger.Ledger, pa
 		}
 		listed++
 		doc := leftoverDoc{Schema: "usher.leftover/v1", Run: past.ID, File: past.Source.File, Line: row.Line, ID: row.UserID}
-		if err := out.Add([]string{doc.File, strconv.Itoa(doc.Line), doc.ID}, doc, doc.ID); err != nil {
+		if err := out.Add([]string{strconv.Itoa(doc.Line), doc.ID, doc.File}, doc, doc.ID); err != nil {
 			return listed, err
 		}
 	}
