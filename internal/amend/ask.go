@@ -2,6 +2,7 @@ package amend
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"sync"
@@ -36,7 +37,7 @@ func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error
 		}
 		row, ok, err := c.Plan.RowOf(ctx, c.Digest(schema.Record{c.Adapter.Key: user.Key}))
 		if ok && err == nil {
-			err = c.keep(ctx, row, user)
+			err = keep(ctx, c.Plan, c.keptOf, row, user)
 		}
 		if err != nil {
 			return err
@@ -46,11 +47,11 @@ func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error
 }
 
 func (c *Comparison) lookUp(ctx context.Context, client provider.Client, options bulk.Options, asked func()) error {
-	var heard heard
+	heard := heard{plan: c.Plan, kept: c.keptOf}
 	items := func(yield func(bulk.Item, error) bool) {
 		for row, err := range c.valid(ctx) {
 			if err == nil {
-				err = heard.keep(ctx, c)
+				err = heard.keep(ctx)
 			}
 			item := bulk.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record}
 			if !yield(item, err) || err != nil {
@@ -60,7 +61,7 @@ func (c *Comparison) lookUp(ctx context.Context, client provider.Client, options
 		}
 	}
 	err := bulk.Ask(ctx, client, items, options, heard.add)
-	return errors.Join(err, heard.keep(context.WithoutCancel(ctx), c))
+	return errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
 }
 
 // valid yields the rows without faults.
@@ -80,6 +81,9 @@ func (c *Comparison) valid(ctx context.Context) iter.Seq2[intake.Checked, error]
 // heard holds answers until they are kept: the plan is for the goroutine that
 // reads the next row, and the answers come to others.
 type heard struct {
+	plan *ledger.Plan
+	kept func(provider.User) (json.RawMessage, error)
+
 	mu      sync.Mutex
 	answers []answer
 }
@@ -97,7 +101,7 @@ func (h *heard) add(item bulk.Item, user provider.User, err error) {
 }
 
 // keep keeps what was heard since the last time.
-func (h *heard) keep(ctx context.Context, c *Comparison) error {
+func (h *heard) keep(ctx context.Context) error {
 	h.mu.Lock()
 	answers := h.answers
 	h.answers = nil
@@ -106,12 +110,12 @@ func (h *heard) keep(ctx context.Context, c *Comparison) error {
 		var err error
 		switch {
 		case a.err == nil:
-			err = c.keep(ctx, a.item.Row, a.user)
+			err = keep(ctx, h.plan, h.kept, a.item.Row, a.user)
 		case provider.ClassOf(a.err) != provider.NotFound:
 			problem := bulk.Outcome{Item: a.item, Err: a.err}.Message()
-			err = c.Plan.Keep(ctx, a.item.Row, ledger.Answer{Problem: problem})
+			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{Problem: problem})
 		default:
-			err = c.Plan.Keep(ctx, a.item.Row, ledger.Answer{Absent: true})
+			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{Absent: true})
 		}
 		if err != nil {
 			return err

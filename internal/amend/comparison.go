@@ -49,7 +49,8 @@ type Comparison struct {
 	// Change has a difference that no update can make be a fault of its row.
 	Change bool
 
-	listed bool // the provider's whole list was read: who has no answer does not exist
+	kept   func(provider.User) (json.RawMessage, error) // what is kept of a user; nil for the documented fields
+	listed bool                                         // the provider's whole list was read: who has no answer does not exist
 }
 
 // RosterTable lists the fields of a roster whose users exist: none but the key
@@ -199,13 +200,21 @@ func Shown(f schema.Field, value any) string {
 	return fmt.Sprintf("%q", f.Text(value))
 }
 
-// keep keeps what the provider said of a user.
-func (c *Comparison) keep(ctx context.Context, row int, user provider.User) error {
-	object, err := c.object(user)
+// keep keeps what the provider said of the user of a row.
+func keep(ctx context.Context, plan *ledger.Plan, kept func(provider.User) (json.RawMessage, error), row int, user provider.User) error {
+	object, err := kept(user)
 	if err != nil {
 		return err
 	}
-	return c.Plan.Keep(ctx, row, ledger.Answer{UserID: user.ID, User: object})
+	return plan.Keep(ctx, row, ledger.Answer{UserID: user.ID, User: object})
+}
+
+// keptOf writes what is kept of a user.
+func (c *Comparison) keptOf(user provider.User) (json.RawMessage, error) {
+	if c.kept != nil {
+		return c.kept(user)
+	}
+	return c.object(user)
 }
 
 // object writes the documented fields of a user alone, in the provider's shape.

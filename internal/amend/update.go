@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -56,7 +57,7 @@ func (u *Update) RecordKnown(ctx context.Context, journal bulk.Journal, report f
 		case Missing:
 			outcome.Err = &provider.Error{Class: provider.NotFound, Op: opUpdate, Err: errors.New("there is no such user")}
 		case Invalid:
-			outcome.Err = v.refusal()
+			outcome.Err = refusalOf(v.Faults)
 		default:
 			outcome.Err = &provider.Error{Class: provider.Unsent, Op: opUpdate, Err: errors.New("whether there is such a user cannot be told")}
 		}
@@ -75,11 +76,11 @@ func (v Verdict) item() bulk.Item {
 	return bulk.Item{Row: v.Number, Line: v.Line, Key: v.Key, Record: v.Record}
 }
 
-// refusal is the error of a row with faults. It names the fields and not their
+// refusalOf is the error of a row with faults. It names the fields and not their
 // values, as the ledger keeps it.
-func (v Verdict) refusal() error {
+func refusalOf(faults []roster.Fault) error {
 	var texts []string
-	for _, fault := range v.Faults {
+	for _, fault := range faults {
 		texts = append(texts, strings.TrimPrefix(fault.Field+" "+string(fault.Cause), " "))
 	}
 	return &provider.Error{Class: provider.Invalid, Op: "send the row", Err: errors.New(strings.Join(texts, ", "))}

@@ -43,6 +43,27 @@ func (i *Import) Lines(ctx context.Context, book *ledger.Ledger, run ledger.Past
 
 func rowOf(row ledger.Row) int { return row.Row }
 
+// Notes walks through what the ledger holds of the rows of a run, in their order.
+type Notes struct{ rows *cursor[ledger.Row] }
+
+// NotesOf begins at the first row. Stop must be called.
+func NotesOf(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) Notes {
+	return Notes{newCursor(book.Rows(ctx, run), rowOf)}
+}
+
+// At gives the note of a row, nil where there is none. Rows are asked for in
+// their order.
+func (n Notes) At(row int) (*ledger.Row, error) {
+	note, ok, err := n.rows.at(row)
+	if !ok || err != nil {
+		return nil, err
+	}
+	return &note, nil
+}
+
+// Stop ends the walk.
+func (n Notes) Stop() { n.rows.stop() }
+
 // Line is what became of one row, together with the row.
 type Line struct {
 	Row roster.Row

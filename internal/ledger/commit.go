@@ -74,12 +74,35 @@ func (w *writer) applyAlone(ctx context.Context, c change) error {
 		result, err := w.stmts.withdraw.ExecContext(ctx, o.Row)
 		err = affected(result, err, &changed)
 		return refusedBelow(1, changed, err)
+	case c.kind == record && (o.Gone || o.State == Absent):
+		return w.forget(ctx, c)
 	case c.kind == record && w.doubts && o.State.Present() && !o.Digest.IsZero():
 		_, err := w.stmts.settle.ExecContext(ctx, o.UserID, c.at, o.Digest.blob())
 		return err
 	default:
 		return nil
 	}
+}
+
+// forget takes back what is known of a person whom the provider has no more. One
+// who was only not found is forgotten where an earlier run has deleted them,
+// perhaps: otherwise the look-up may lag behind a create.
+func (w *writer) forget(ctx context.Context, c change) error {
+	o := c.outcome
+	statement := w.stmts.forgetDoubted
+	if o.Gone {
+		statement = w.stmts.forget
+	}
+	if !o.Digest.IsZero() {
+		if _, err := statement.ExecContext(ctx, c.at, o.Digest.blob()); err != nil {
+			return err
+		}
+	}
+	if w.undoes == nil || !o.Gone {
+		return nil
+	}
+	_, err := w.stmts.forgetRow.ExecContext(ctx, c.at, w.undoes.number, o.Row)
+	return err
 }
 
 // applyEach makes the changes one after the other, each wholly or not at all.

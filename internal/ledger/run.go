@@ -14,7 +14,7 @@ import (
 // RunInfo says what a run is about. It holds no secret: arguments that carry
 // one are left out by the caller.
 type RunInfo struct {
-	// Command is what was asked for: "import" or "create", or [CommandUpdate].
+	// Command is what was asked for: "import" or "create", or one of the constants.
 	Command string
 	// Profile and Provider name the connection.
 	Profile, Provider string
@@ -25,10 +25,21 @@ type RunInfo struct {
 	Arguments []string
 	// BeforeFile is the full path of the roster that takes the run's changes back; empty for none.
 	BeforeFile string
+	// Undoes is a run whose rows have the numbers of this one's, nil for none: when
+	// a user is gone, that row is forgotten even where it has no digest. It is not
+	// kept.
+	Undoes *PastRun
 }
 
-// CommandUpdate is the command of a run that changes users who exist.
-const CommandUpdate = "update"
+// The commands of runs that are about users who exist.
+const (
+	// CommandUpdate changes users.
+	CommandUpdate = "update"
+	// CommandDelete and CommandDeactivate remove them, or their access.
+	CommandDelete, CommandDeactivate = "delete", "deactivate"
+	// CommandUndo deletes the users that an earlier run created.
+	CommandUndo = "undo"
+)
 
 // Source says which roster was read, and how.
 type Source struct {
@@ -61,6 +72,11 @@ type Counts struct {
 	// Updated and Unchanged are rows of an update, which has none that are created or existing.
 	Updated   int `json:"updated,omitempty"`
 	Unchanged int `json:"unchanged,omitempty"`
+
+	// Deleted, Absent and Deactivated are rows of a removal, which has none of those either.
+	Deleted     int `json:"deleted,omitempty"`
+	Absent      int `json:"absent,omitempty"`
+	Deactivated int `json:"deactivated,omitempty"`
 }
 
 // Intent says that a row is about to be sent.
@@ -78,8 +94,13 @@ type Outcome struct {
 	// Digest stands for the person.
 	Digest Digest
 	// State is Created, Existing, Failed or Unknown; for an update Updated,
-	// Unchanged, Failed, Uncertain, or Changing while none of them is known.
+	// Unchanged, Failed, Uncertain, or Changing while none of them is known; for a
+	// removal likewise, with Deleted, Deactivated or Absent in the place of Updated.
 	State State
+	// Gone says that the provider certainly has the user no more: what other rows
+	// say of them is taken back in the same commit, so that they count as new. An
+	// Absent row that is not certain does so where an earlier delete is in doubt.
+	Gone bool
 	// UserID is the provider's id, where it is known.
 	UserID string
 	// Class is the word for the class of the last error; empty where nothing failed.
@@ -132,7 +153,7 @@ func (l *Ledger) Begin(ctx context.Context, lock *Lock, info RunInfo) (*Run, err
 	if err := lock.note(run.id); err != nil {
 		return nil, err
 	}
-	if run.writer, err = l.newWriter(ctx, run.number, doubts); err != nil {
+	if run.writer, err = l.newWriter(ctx, run.number, doubts, info.Undoes); err != nil {
 		return nil, err
 	}
 	return run, nil

@@ -15,7 +15,8 @@ const (
 	Failed State = "failed"
 	// Unknown: the create was sent, and whether it made the user cannot be told.
 	Unknown State = "unknown"
-	// Absent: the row was in doubt, and it was settled that the user was never made.
+	// Absent: the user is not there. The row was in doubt, and it was settled that
+	// the user was never made; or the row of a delete found nobody.
 	Absent State = "absent"
 	// Forgotten: the user existed and was deleted at the provider since.
 	Forgotten State = "forgotten"
@@ -34,9 +35,21 @@ const (
 	Uncertain State = "uncertain"
 )
 
+// The states of a row of a removal, beside Changing, Unchanged, Uncertain and
+// Absent. They are no evidence for a create either; what other rows say of a user
+// who is deleted is taken back (see [Outcome] Gone).
+const (
+	// Deleted: the provider removed the user.
+	Deleted State = "deleted"
+	// Deactivated: the provider took the user's access away.
+	Deactivated State = "deactivated"
+)
+
 // States lists every state in the order of reports.
 func States() []State {
-	return []State{Created, Existing, Failed, Unknown, Sent, Absent, Forgotten, Updated, Unchanged, Uncertain, Changing}
+	return []State{
+		Created, Existing, Failed, Unknown, Sent, Absent, Forgotten, Updated, Unchanged, Uncertain, Changing, Deleted, Deactivated,
+	}
 }
 
 // Present tells whether the state says that the user exists at the provider.
@@ -46,7 +59,13 @@ func (s State) Present() bool { return s == Created || s == Existing }
 func (s State) InDoubt() bool { return s == Sent || s == Unknown }
 
 // isOutcome tells whether a run may record the state.
-func (s State) isOutcome() bool { return s.Present() || s == Failed || s == Unknown || s.ofUpdate() }
+func (s State) isOutcome() bool {
+	return s.Present() || s == Failed || s == Unknown || s.ofUpdate() || s.ofRemoval()
+}
+
+// ofRemoval tells whether the rows of a removal may be in the state, and those
+// of an update may not.
+func (s State) ofRemoval() bool { return s == Deleted || s == Deactivated || s == Absent }
 
 // ofUpdate tells whether the state is one of updates alone.
 func (s State) ofUpdate() bool {

@@ -18,6 +18,8 @@ type statements struct {
 	begin, commit, rollback      *sql.Stmt
 	savepoint, takeBack, release *sql.Stmt
 	withdraw, settle, state      *sql.Stmt
+	forget, forgetDoubted        *sql.Stmt
+	forgetRow                    *sql.Stmt
 
 	intend *grouped[sending]
 	record *grouped[change]
@@ -78,6 +80,11 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 		{&s.settle, fmt.Sprintf(`
 			UPDATE rows SET state = 'existing', user_id = ?, ended = ?
 			WHERE digest = ? AND run <> %d AND state IN `+sqlInDoubt, run)},
+		{&s.forget, sqlForget + `digest = ?`},
+		{&s.forgetDoubted, sqlForget + `digest = ?2 AND EXISTS (
+			SELECT 1 FROM rows AS earlier JOIN runs ON runs.number = earlier.run
+			WHERE earlier.digest = ?2 AND earlier.state IN ('changing', 'uncertain') AND runs.command IN ('delete', 'undo'))`},
+		{&s.forgetRow, sqlForget + `run = ? AND row = ?`},
 		{&s.state, fmt.Sprintf(`SELECT state FROM rows WHERE run = %d AND row = ?`, run)},
 	} {
 		stmt, err := conn.PrepareContext(ctx, each.text)
@@ -91,7 +98,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 
 func (s *statements) close() error {
 	errs := []error{s.intend.close(), s.record.close()}
-	for _, stmt := range []*sql.Stmt{s.begin, s.commit, s.rollback, s.savepoint, s.takeBack, s.release, s.withdraw, s.settle, s.state} {
+	for _, stmt := range []*sql.Stmt{s.begin, s.commit, s.rollback, s.savepoint, s.takeBack, s.release, s.withdraw, s.settle, s.state, s.forget, s.forgetDoubted, s.forgetRow} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

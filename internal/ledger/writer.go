@@ -24,6 +24,7 @@ const (
 // one write to the disk.
 type writer struct {
 	doubts bool // earlier runs left people of this target in doubt
+	undoes *PastRun
 	conn   *sql.Conn
 	stmts  *statements
 
@@ -71,7 +72,7 @@ func (c change) op() string {
 	}
 }
 
-func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool) (*writer, error) {
+func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, undoes *PastRun) (*writer, error) {
 	conn, err := l.db.Conn(ctx)
 	if err != nil {
 		return nil, l.wrap("open the ledger", err)
@@ -81,7 +82,7 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool) (*writer
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
 	w := &writer{
-		doubts: doubts, conn: conn, stmts: stmts,
+		doubts: doubts, undoes: undoes, conn: conn, stmts: stmts,
 		queue: make(chan change, mostInBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()

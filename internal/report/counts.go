@@ -13,13 +13,39 @@ type UpdateCounts struct {
 	NotTried  int `json:"not_tried"`
 }
 
-// CountsOf gives the counts of a run as documents have them: those of an update
-// are [UpdateCounts], and of every other run [ledger.Counts].
-func CountsOf(c ledger.Counts, update bool) any {
-	if !update {
+// DeleteCounts is [UpdateCounts] for users who are deleted.
+type DeleteCounts struct {
+	Rows     int `json:"rows"`
+	Deleted  int `json:"deleted"`
+	Absent   int `json:"absent"`
+	Failed   int `json:"failed"`
+	Unknown  int `json:"unknown"`
+	NotTried int `json:"not_tried"`
+}
+
+// DeactivateCounts is [UpdateCounts] for users who are deactivated.
+type DeactivateCounts struct {
+	Rows        int `json:"rows"`
+	Deactivated int `json:"deactivated"`
+	Unchanged   int `json:"unchanged"`
+	Failed      int `json:"failed"`
+	Unknown     int `json:"unknown"`
+	NotTried    int `json:"not_tried"`
+}
+
+// CountsOf gives the counts of a run of this command as documents have them:
+// those that its rows can be in.
+func CountsOf(c ledger.Counts, command string) any {
+	switch command {
+	case ledger.CommandUpdate:
+		return UpdateCounts{Rows: c.Rows, Updated: c.Updated, Unchanged: c.Unchanged, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried}
+	case ledger.CommandDelete, ledger.CommandUndo:
+		return DeleteCounts{Rows: c.Rows, Deleted: c.Deleted, Absent: c.Absent, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried}
+	case ledger.CommandDeactivate:
+		return DeactivateCounts{Rows: c.Rows, Deactivated: c.Deactivated, Unchanged: c.Unchanged, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried}
+	default:
 		return c
 	}
-	return UpdateCounts{Rows: c.Rows, Updated: c.Updated, Unchanged: c.Unchanged, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried}
 }
 
 // NamedCount is a count with its name for people.
@@ -28,11 +54,20 @@ type NamedCount struct {
 	Rows int
 }
 
-// Named lists the counts of a run in the order of reports.
-func Named(c ledger.Counts, update bool) []NamedCount {
-	counts := []NamedCount{{"rows", c.Rows}, {"created", c.Created}, {"existing", c.Existing}}
-	if update {
-		counts = []NamedCount{{"rows", c.Rows}, {"updated", c.Updated}, {"unchanged", c.Unchanged}}
+// Named lists the counts of a run of this command in the order of reports: all
+// rows, the two that are well, and the others.
+func Named(c ledger.Counts, command string) []NamedCount {
+	var well []NamedCount
+	switch command {
+	case ledger.CommandUpdate:
+		well = []NamedCount{{"updated", c.Updated}, {"unchanged", c.Unchanged}}
+	case ledger.CommandDelete, ledger.CommandUndo:
+		well = []NamedCount{{"deleted", c.Deleted}, {"absent", c.Absent}}
+	case ledger.CommandDeactivate:
+		well = []NamedCount{{"deactivated", c.Deactivated}, {"unchanged", c.Unchanged}}
+	default:
+		well = []NamedCount{{"created", c.Created}, {"existing", c.Existing}}
 	}
-	return append(counts, NamedCount{"failed", c.Failed}, NamedCount{"unknown", c.Unknown}, NamedCount{"not tried", c.NotTried})
+	return append(append([]NamedCount{{"rows", c.Rows}}, well...),
+		NamedCount{"failed", c.Failed}, NamedCount{"unknown", c.Unknown}, NamedCount{"not tried", c.NotTried})
 }

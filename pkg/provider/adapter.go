@@ -33,6 +33,8 @@ type Adapter struct {
 	Tailor func(setting func(name string) string) (Adapter, error)
 	// Filters are the documented query parameters by which a list is narrowed.
 	Filters []Filter
+	// Traces names what a user's object tells of its past; zero where the provider documents nothing.
+	Traces Traces
 	// APIKeyTable lists the options of a new API key of a user.
 	APIKeyTable schema.Table
 	// Login is the documented exchange of a name and a password for a token; nil for none.

@@ -20,29 +20,38 @@ func CanLocate(adapter provider.Adapter) error {
 // word can be one and a look-up is documented, and otherwise by the provider's
 // id. The failure has the exit status and the next step.
 func Locate(ctx context.Context, selection *app.Selection, client provider.Client, word string) (provider.User, error) {
+	user, found, err := Seek(ctx, selection, client, word)
+	if err == nil && !found {
+		err = nobody(selection, word)
+	}
+	return user, err
+}
+
+// Seek is [Locate] for callers to whom a word that names no user is no failure.
+func Seek(ctx context.Context, selection *app.Selection, client provider.Client, word string) (user provider.User, found bool, err error) {
 	key, _ := selection.Adapter.Table.Field(selection.Adapter.Key)
 	finder, finds := client.(provider.Finder)
 	finds = finds && len(key.Check(word)) == 0
 	if finds {
 		user, err := finder.Find(ctx, word)
 		if err == nil {
-			return user, nil
+			return user, true, nil
 		}
 		if provider.ClassOf(err) != provider.NotFound {
-			return provider.User{}, ProviderFailure(selection, err)
+			return provider.User{}, false, ProviderFailure(selection, err)
 		}
 	}
 	if getter, ok := client.(provider.Getter); ok && !keyIsID(selection.Adapter) {
 		user, err := getter.Get(ctx, word)
 		if err == nil {
-			return user, nil
+			return user, true, nil
 		}
 		// A key need not have the form of an id.
 		if class := provider.ClassOf(err); class != provider.NotFound && !(finds && class == provider.Invalid) {
-			return provider.User{}, ProviderFailure(selection, err)
+			return provider.User{}, false, ProviderFailure(selection, err)
 		}
 	}
-	return provider.User{}, nobody(selection, word)
+	return provider.User{}, false, nil
 }
 
 // nobody is the failure of a word that names no user.

@@ -55,14 +55,12 @@ type document struct {
 	BeforeFile  string         `json:"before_file,omitempty"`
 
 	counts ledger.Counts
-	update bool
 }
 
 func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (document, error) {
 	doc := document{
 		Schema: "usher.run/v1", Run: run.ID, Command: run.Command, Profile: run.Profile, Provider: run.Provider, Target: run.Target,
 		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile, BeforeFile: run.BeforeFile,
-		update: isUpdate(run),
 	}
 	if run.Source != (ledger.Source{}) {
 		source := report.Source(run.Source)
@@ -73,7 +71,7 @@ func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (doc
 	}
 	var err error
 	doc.counts, err = counts(ctx, book, run)
-	doc.Counts = report.CountsOf(doc.counts, doc.update)
+	doc.Counts = report.CountsOf(doc.counts, run.Command)
 	return doc, err
 }
 
@@ -117,13 +115,18 @@ func everything() ([]render.Column, func(document, string) []string) {
 	columns := []render.Column{
 		{Name: "run"}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}, {Name: "created"},
 		{Name: "existing"}, {Name: "failed"}, {Name: "unknown"}, {Name: "not_tried"}, {Name: "state"}, {Name: "updated"}, {Name: "unchanged"},
+		{Name: "deleted"}, {Name: "absent"}, {Name: "deactivated"},
 	}
 	return columns, func(doc document, state string) []string {
 		row := []string{doc.Run, doc.Started.UTC().Format(time.RFC3339), doc.Command, doc.Profile}
-		for _, count := range report.Named(doc.counts, false) {
+		for _, count := range report.Named(doc.counts, "import") {
 			row = append(row, strconv.Itoa(count.Rows))
 		}
-		return append(row, state, strconv.Itoa(doc.counts.Updated), strconv.Itoa(doc.counts.Unchanged))
+		row = append(row, state)
+		for _, rows := range []int{doc.counts.Updated, doc.counts.Unchanged, doc.counts.Deleted, doc.counts.Absent, doc.counts.Deactivated} {
+			row = append(row, strconv.Itoa(rows))
+		}
+		return row
 	}
 }
 
@@ -135,7 +138,7 @@ func overview() ([]render.Column, func(document, string) []string) {
 	return columns, func(doc document, state string) []string {
 		return []string{
 			doc.Run, doc.Started.Local().Format("2006-01-02 15:04"), doc.Profile,
-			progress.Number(doc.counts.Rows), progress.Number(doc.counts.Created + doc.counts.Existing + doc.counts.Updated + doc.counts.Unchanged), state,
+			progress.Number(doc.counts.Rows), progress.Number(done(doc.counts)), state,
 		}
 	}
 }

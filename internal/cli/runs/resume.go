@@ -31,7 +31,7 @@ func newResume(a *app.App, run func(context.Context, *resumeOptions) error) *cob
 		Long: `Run the command of an import again, with the same roster and settings: rows that
 are done are skipped, rows in doubt are settled first, rows that failed or were
 not tried are sent. The rows of an update are compared anew, and changed where
-they still differ.`,
+they still differ; those of a delete or a deactivation are looked up anew.`,
 		Example:           "  usher runs resume last",
 		Args:              kit.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
@@ -50,7 +50,11 @@ func resume(ctx context.Context, o *resumeOptions) error {
 	var args []string
 	err := withRun(ctx, o.app, o.run, func(_ *ledger.Ledger, run ledger.PastRun) error {
 		switch {
-		case run.Command != "import" && !isUpdate(run):
+		case run.Command == ledger.CommandUndo:
+			return app.Refuse(fmt.Errorf("run %s undid another run", run.ID), "run the same usher runs undo again: it goes on with the users who are left")
+		case run.Source == (ledger.Source{}) && run.Command != "create":
+			return app.Refuse(fmt.Errorf("run %s is about one user", run.ID), "run the same command again: it looks the user up before it sends anything")
+		case run.Source == (ledger.Source{}):
 			return app.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID), "usher users create: it asks the provider before it sends anything")
 		case run.Source.File == "-":
 			return app.Refuse(errors.New("the roster came from standard input and is not kept"), "give it again to the same command: "+commandOf(run.Arguments)+" < FILE")

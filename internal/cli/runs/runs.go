@@ -11,6 +11,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cli/users"
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
@@ -20,13 +21,13 @@ func New(a *app.App) *cobra.Command {
 		Use:   "runs",
 		Short: "What was done, row by row",
 		Long: `A run is one import of one roster, one update from a roster, or one user that
-was created by hand. The
+was created by hand; or users that were deleted or deactivated. The
 ledger on this machine remembers what became of each row, so that nobody is
 created twice and nothing is lost in a crash.
 
 A run is named by its id, by the beginning of it, by its last four letters, or
 by the word last.`,
-	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget))
+	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget), users.NewUndo(a, completeRuns(a)))
 }
 
 // withRun opens the ledger and finds a run in it.

@@ -60,7 +60,7 @@ func show(ctx context.Context, o *showOptions) error {
 		if doc.Source != nil {
 			rows = append(rows, [2]string{"roster", doc.Source.File})
 		}
-		for _, count := range report.Named(doc.counts, doc.update) {
+		for _, count := range report.Named(doc.counts, run.Command) {
 			rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
 		}
 		for _, cause := range doc.Causes {

@@ -23,12 +23,19 @@ func counts(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (ledge
 		Unknown: states[ledger.Unknown] + states[ledger.Sent] + states[ledger.Uncertain] + states[ledger.Changing], NotTried: run.Counts.NotTried,
 	}
 	now.Updated, now.Unchanged = states[ledger.Updated], states[ledger.Unchanged]
-	now.Rows = now.Created + now.Existing + now.Updated + now.Unchanged + now.Failed + now.Unknown + now.NotTried
+	now.Deleted, now.Deactivated = states[ledger.Deleted], states[ledger.Deactivated]
+	if run.Command == ledger.CommandDelete || run.Command == ledger.CommandUndo {
+		now.Absent = states[ledger.Absent]
+		now.Failed -= now.Absent
+	}
+	now.Rows = done(now) + now.Failed + now.Unknown + now.NotTried
 	return now, nil
 }
 
-// isUpdate tells whether a run changed users who existed.
-func isUpdate(run ledger.PastRun) bool { return run.Command == ledger.CommandUpdate }
+// done gives the number of rows that went well.
+func done(c ledger.Counts) int {
+	return c.Created + c.Existing + c.Updated + c.Unchanged + c.Deleted + c.Absent + c.Deactivated
+}
 
 // stateOf says in a few words how a run stands: whether it came to its end,
 // and what is left to be done about its rows.
@@ -42,7 +49,7 @@ func stateOf(book *ledger.Ledger, run ledger.PastRun, counts ledger.Counts) stri
 	default:
 		words = append(words, "broken off")
 	}
-	for _, left := range report.Named(counts, isUpdate(run))[3:] { // what did not go well
+	for _, left := range report.Named(counts, run.Command)[3:] { // what did not go well
 		if left.Rows > 0 {
 			words = append(words, progress.Number(left.Rows)+" "+left.Name)
 		}

@@ -27,6 +27,8 @@ type importOptions struct {
 	folder    string   // the working folder
 	fullPath  string   // of the roster; - for standard input
 
+	removal                           string // the command of the ledger, where users are removed; else empty
+	undoes                            string // the run whose users are deleted; empty for none
 	update                            bool
 	before                            string
 	saveMapping                       bool
@@ -49,7 +51,7 @@ const (
 
 // pathFlags are the flags that name files.
 func pathFlags() []string {
-	return []string{"before", "results", "failed", "junit", "credentials", "config"}
+	return []string{"before", "results", "failed", "junit", "credentials", "config", "file"}
 }
 
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
@@ -144,13 +146,19 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 // locate finds out what the ledger keeps of this command, so that it can be
 // run again from anywhere.
 func (o *importOptions) locate(flags *pflag.FlagSet) (err error) {
+	if err := o.placed(); err != nil {
+		return err
+	}
+	o.arguments, err = repeatable(flags, []string{"users", "import", o.fullPath}, o.selection.Profile.Name)
+	return err
+}
+
+// placed finds out where the command was given, and where the roster is.
+func (o *importOptions) placed() (err error) {
 	if o.folder, err = os.Getwd(); err != nil {
 		return err
 	}
-	if o.fullPath, err = absolute(o.file); err != nil {
-		return err
-	}
-	o.arguments, err = repeatable(flags, o.fullPath, o.selection.Profile.Name)
+	o.fullPath, err = absolute(o.file)
 	return err
 }
 
@@ -161,12 +169,12 @@ func absolute(path string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// repeatable gives the command line of this import, independent of the working
-// folder and of the default profile. Consent is given anew each time, and so is
+// repeatable gives the command line that begins with these words, independent
+// of the working folder and of the default profile. Consent is given anew each time, and so is
 // a new file that is never written over.
-func repeatable(flags *pflag.FlagSet, file, profile string) ([]string, error) {
+func repeatable(flags *pflag.FlagSet, words []string, profile string) ([]string, error) {
 	anew := []string{"yes", "confirm", "resend-unknown", "before"}
-	args := []string{"users", "import", file, "--profile=" + profile}
+	args := append(words, "--profile="+profile)
 	var failure error
 	flags.Visit(func(flag *pflag.Flag) {
 		if flag.Name == "profile" || slices.Contains(anew, flag.Name) {

@@ -16,8 +16,8 @@ const confirmByName = "name"
 func (o *importOptions) gates(users int, verb string) error {
 	most, ok := o.selection.Profile.Int("max-rows")
 	if ok && users > most {
-		return app.Refuse(fmt.Errorf("profile %s allows imports of %s, and this one may %s %s: nothing was sent",
-			o.selection.Profile.Name, count(most, "row"), verb, count(users, "user")),
+		return app.Refuse(fmt.Errorf("profile %s allows %ss of %s, and this one may %s %s: nothing was sent",
+			o.selection.Profile.Name, o.task().noun, count(most, "row"), verb, count(users, "user")),
 			"split the roster, or raise max-rows in the profile")
 	}
 	return nil
@@ -35,7 +35,7 @@ func (o *importOptions) consent(ctx context.Context, users int, question string)
 		return nil
 	}
 	if !o.app.Streams.CanPrompt() {
-		return app.Refuse(errors.New("an import needs consent, and nobody can be asked here: nothing was sent"), o.again("--yes"))
+		return app.Refuse(fmt.Errorf("%s needs consent, and nobody can be asked here: nothing was sent", o.task().one()), o.again("--yes"))
 	}
 	agreed, err := o.app.Streams.Confirm(ctx, question)
 	if err != nil {
@@ -56,7 +56,7 @@ func (o *importOptions) consentByName(ctx context.Context, question string) erro
 	case o.confirm != "":
 		return app.Refuse(fmt.Errorf("--confirm %q is not the name of profile %s: nothing was sent", o.confirm, name))
 	case !o.app.Streams.CanPrompt():
-		return app.Refuse(fmt.Errorf("profile %s asks for its name before an import, and nobody can be asked here: nothing was sent", name), o.again("--confirm "+name))
+		return app.Refuse(fmt.Errorf("profile %s asks for its name before %s, and nobody can be asked here: nothing was sent", name, o.task().one()), o.again("--confirm "+name))
 	}
 	typed, err := o.app.Streams.Ask(ctx, question+" Type the profile's name to agree: ")
 	if err != nil {

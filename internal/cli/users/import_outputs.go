@@ -164,11 +164,11 @@ func (f *outputs) sinks(s *sending) ([]sink, error) {
 	}
 	if f.junit != nil {
 		add(report.JUnit(f.junit, report.Suite{
-			Name: "usher users import " + filepath.Base(s.o.file), Rows: s.counts.Rows, Wrong: s.counts.Failed + s.counts.Unknown,
+			Name: s.o.task().words + " " + s.o.subject(), Rows: s.counts.Rows, Wrong: s.counts.Failed + s.counts.Unknown,
 			NotTried: s.counts.NotTried, Began: s.began, Took: time.Since(s.began),
 		}))
 	}
-	if s.o.annotates() {
+	if s.i != nil && s.o.annotates() {
 		add(report.Annotations(s.o.app.Streams.Err, s.o.file), nil)
 	}
 	if f.failed != nil {
@@ -191,7 +191,7 @@ func (o *rosterOptions) annotates() bool {
 func failedOnly(failed *roster.FailedWriter) func(intake.Line) error {
 	return func(line intake.Line) error {
 		switch bulk.State(line.Status) {
-		case bulk.Created, bulk.Existing, amend.Updated, amend.Unchanged:
+		case bulk.Created, bulk.Existing, amend.Updated, amend.Unchanged, amend.Deleted, amend.Absent, amend.Deactivated:
 			return nil
 		}
 		return failed.Write(line.Row, line.Error, line.Hint)

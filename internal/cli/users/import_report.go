@@ -17,7 +17,8 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 )
 
-// importDoc is usher.import/v1, and usher.update/v1 with other counts.
+// importDoc is usher.import/v1, and with other counts usher.update/v1,
+// usher.delete/v1, usher.deactivate/v1 and usher.undo/v1.
 type importDoc struct {
 	Schema      string         `json:"schema"`
 	Run         string         `json:"run"`
@@ -25,6 +26,7 @@ type importDoc struct {
 	Provider    string         `json:"provider"`
 	Target      string         `json:"target"`
 	Source      report.Source  `json:"source"`
+	Undoes      string         `json:"undoes,omitempty"`
 	Counts      any            `json:"counts"`
 	Causes      []report.Cause `json:"causes"`
 	FailedFile  string         `json:"failed_file"`
@@ -52,8 +54,8 @@ const mostCauses = 100
 func (s *sending) conclude(ctx context.Context) error {
 	result := s.verdict()
 	doc := importDoc{
-		Schema: s.schema(), Run: s.run.ID(), Profile: s.o.selection.Profile.Name, Provider: s.o.selection.Adapter.Name, Target: s.o.selection.Target,
-		Source: sourceOf(s.i.Roster.Description()), Counts: report.CountsOf(s.counts, s.o.update), Causes: []report.Cause{}, DurationMS: time.Since(s.began).Milliseconds(),
+		Schema: s.o.task().schema, Run: s.run.ID(), Profile: s.o.selection.Profile.Name, Provider: s.o.selection.Adapter.Name, Target: s.o.selection.Target,
+		Source: s.source, Undoes: s.undoes, Counts: report.CountsOf(s.counts, s.o.command()), Causes: []report.Cause{}, DurationMS: time.Since(s.began).Milliseconds(),
 	}
 	if s.o.update {
 		path, err := s.closeBefore()
@@ -120,7 +122,10 @@ func (s *sending) print(ctx context.Context, doc importDoc) error {
 	}
 	c := s.counts
 	rows := [][2]string{{"run", doc.Run}}
-	for _, count := range report.Named(c, s.o.update) {
+	if doc.Undoes != "" {
+		rows = append(rows, [2]string{"undoes", doc.Undoes})
+	}
+	for _, count := range report.Named(c, s.o.command()) {
 		rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
 	}
 	for _, cause := range doc.Causes {
@@ -150,7 +155,7 @@ func (s *sending) verdict() error {
 	case s.isInterrupted():
 		text = "interrupted: " + text
 	case s.stopped != nil:
-		text = fmt.Sprintf("the "+s.o.noun()+" stopped: %v\n%s", s.stopped, text)
+		text = fmt.Sprintf("the %s stopped: %v\n%s", s.o.task().noun, s.stopped, text)
 	}
 	return app.Fail(status, errors.New(text), s.nextSteps(status)...)
 }
@@ -189,18 +194,23 @@ func (s *sending) nextSteps(status int) []string {
 	if status == app.StatusDenied {
 		next = append(next, cmp.Or(kit.LoginStep(s.o.selection), "usher profiles check "+s.o.selection.Profile.Name))
 	}
-	if s.counts.NotTried > 0 || s.counts.Unknown > 0 && (s.o.finds() || s.o.update) {
+	if s.leftOut > 0 {
+		next = append(next, "usher runs undo "+s.undoes+" --changed: it deletes also the users who were changed since they were made")
+	}
+	if s.counts.NotTried > s.leftOut || s.counts.Unknown > 0 && (s.o.finds() || s.o.task().repeatable) {
 		next = append(next, s.resumeStep())
 	}
 	if s.counts.Failed > 0 && status != app.StatusDenied { // there it is not for the rows' own sake
 		next = append(next, "usher runs rows "+s.run.ID()+" --state failed")
-		if s.o.failed == "" {
-			next = append(next, "to get the rows back in a file that can be mended and imported, add --failed FILE")
-		} else {
-			next = append(next, "mend the rows in "+s.o.failed+" and import that file"+s.o.withUpdate())
+		switch task := s.o.task(); {
+		case s.i == nil: // there is no roster whose rows could be had back
+		case s.o.failed == "":
+			next = append(next, "to get the rows back in a file that can be mended and "+task.passive+", add --failed FILE")
+		default:
+			next = append(next, "mend the rows in "+s.o.failed+" and "+task.again)
 		}
 	}
-	if s.counts.Unknown > 0 && !s.o.finds() && !s.o.update {
+	if s.counts.Unknown > 0 && !s.o.finds() && !s.o.task().repeatable {
 		next = append(next, s.o.settleSteps(s.run.ID())...)
 	}
 	return next
@@ -209,10 +219,13 @@ func (s *sending) nextSteps(status int) []string {
 // resumeStep says how the import goes on.
 func (s *sending) resumeStep() string {
 	step := "usher runs resume " + s.run.ID()
+	if again, ok := s.o.repeats(); ok {
+		return again
+	}
 	if s.o.file == "-" {
 		step = "run the same command with the same input again"
 	}
-	if s.counts.Unknown > 0 && s.o.finds() && !s.o.update {
+	if s.counts.Unknown > 0 && s.o.finds() && !s.o.task().repeatable {
 		step += ": it asks the provider about the unknown rows before it sends anything"
 	}
 	return step

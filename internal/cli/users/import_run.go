@@ -117,7 +117,7 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 	}
 	s := &sending{
 		o: o, i: i, book: book, run: run, rows: p.Rows, toSend: p.Create + p.InDoubt, lines: i.Lines,
-		outputs: outputs, passwords: passwords,
+		outputs: outputs, passwords: passwords, source: sourceOf(i.Roster.Description()),
 	}
 	return s.carryOut(ctx, connection.Client, options)
 }

@@ -13,13 +13,17 @@ import (
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// sending is an import whose plan is agreed and is carried out.
+// sending is an import, or an update or a removal, whose plan is agreed and is carried out.
 type sending struct {
 	o         *importOptions
-	i         *intake.Import
+	i         *intake.Import // nil where no roster is read
+	source    report.Source
+	undoes    string // the run whose users are deleted; empty for none
+	leftOut   int    // users of it who were changed since, and are not deleted
 	book      *ledger.Ledger
 	run       *ledger.Run
 	rows      int // of the roster
@@ -89,7 +93,7 @@ func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
 
 func endOf(state bulk.State) progress.End {
 	switch state {
-	case bulk.Created, bulk.Existing, amend.Updated, amend.Unchanged:
+	case bulk.Created, bulk.Existing, amend.Updated, amend.Unchanged, amend.Deleted, amend.Absent, amend.Deactivated:
 		return progress.Well
 	case bulk.Unknown:
 		return progress.Unknown
@@ -110,6 +114,12 @@ func (s *sending) tally(outcome bulk.Outcome) {
 		s.counts.Updated++
 	case amend.Unchanged:
 		s.counts.Unchanged++
+	case amend.Deleted:
+		s.counts.Deleted++
+	case amend.Absent:
+		s.counts.Absent++
+	case amend.Deactivated:
+		s.counts.Deactivated++
 	case bulk.Unknown:
 		s.counts.Unknown++
 	default:

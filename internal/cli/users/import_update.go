@@ -140,7 +140,7 @@ func (o *importOptions) beginUpdate(ctx context.Context, c *amend.Comparison, p 
 	}
 	s := &sending{
 		o: o, i: c.Import, book: book, run: run, rows: p.Rows, toSend: p.Differs, lines: u.Lines,
-		outputs: outputs, passwords: &passwordFile{}, before: u.Before,
+		outputs: outputs, passwords: &passwordFile{}, before: u.Before, source: sourceOf(c.Roster.Description()),
 	}
 	return s.carryOutUpdate(ctx, u, client, options)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
@@ -119,6 +120,14 @@ func countsOf(outcome bulk.Outcome) ledger.Counts {
 		counts.Failed = 1
 	case bulk.Unknown:
 		counts.Unknown = 1
+	case amend.Deleted:
+		counts.Deleted = 1
+	case amend.Absent:
+		counts.Absent = 1
+	case amend.Deactivated:
+		counts.Deactivated = 1
+	case amend.Unchanged:
+		counts.Unchanged = 1
 	default:
 		counts.NotTried = 1
 	}

@@ -15,10 +15,10 @@ func New(a *app.App) *cobra.Command {
 		Use:   "users",
 		Short: "Create, read and correct users",
 		Long: `Create users at the provider that a profile points to: one with create, many with
-import. Compare a roster with them: verify. Read and correct them, where the
-provider documents it: list, get, update.
+import. Compare a roster with them: verify. Read, correct and remove them, where
+the provider documents it: list, get, update, delete, deactivate.
 
 The profile's provider decides which fields there are: give -p to see them.`,
 	}, newCreate(a, create), newImport(a, importUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
-		newList(a, list), newGet(a, get), newUpdate(a, update), keys.New(a))
+		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, remove), newDeactivate(a, remove), keys.New(a))
 }

@@ -51,8 +51,11 @@ func adapter(traits traits) provider.Adapter {
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token", Optional: true}},
 		},
-		Table:  table,
-		Key:    traits.key,
+		Table: table,
+		Key:   traits.key,
+		Traces: provider.Traces{
+			Created: []string{"created_at"}, Modified: []string{"updated_at"}, State: []string{"state"}, Inactive: "inactive",
+		},
 		Tailor: tailor,
 		Operations: []provider.Operation{
 			{Power: provider.PowerCreate, Request: "POST /admin/identities", Docs: docs + "createIdentity"},

@@ -59,7 +59,10 @@ func (f Family) Adapter() provider.Adapter {
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
 		},
-		Key:        "userName",
+		Key: "userName",
+		Traces: provider.Traces{ // RFC 7643, 3.1 and 4.1.1
+			Created: []string{"meta", "created"}, Modified: []string{"meta", "lastModified"}, State: []string{"active"}, Inactive: false,
+		},
 		Operations: operations(),
 		Filters:    []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, such as name.familyName sw "A"`, Example: `name.familyName sw "A"`}},
 		Reason:     reason,

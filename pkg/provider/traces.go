@@ -1,0 +1,60 @@
+package provider
+
+import (
+	"fmt"
+	"time"
+)
+
+// Traces names the documented members of a user's object that tell what became
+// of the user since it was made. Members stand by their path; the zero Traces
+// tells nothing.
+type Traces struct {
+	// Created and Modified hold when the user was made and last changed, as RFC 3339 times.
+	Created, Modified []string
+	// State holds Inactive once the user is deactivated.
+	State []string
+	// Inactive is a text or a boolean.
+	Inactive any
+}
+
+// Changed tells whether the user was changed since it was made; known is false
+// where the object does not tell.
+func (t Traces) Changed(user User) (changed, known bool) {
+	members, err := Members(user.Attributes)
+	if err != nil {
+		return false, false
+	}
+	created, ok := timeAt(members, t.Created)
+	modified, also := timeAt(members, t.Modified)
+	return modified.After(created), ok && also
+}
+
+// Deactivated tells whether the user is deactivated, as far as the object tells.
+func (t Traces) Deactivated(user User) bool {
+	members, err := Members(user.Attributes)
+	if err != nil || t.Inactive == nil {
+		return false
+	}
+	value, ok := memberAt(members, t.State)
+	return ok && fmt.Sprint(value) == fmt.Sprint(t.Inactive)
+}
+
+func timeAt(members map[string]any, path []string) (time.Time, bool) {
+	value, _ := memberAt(members, path)
+	text, _ := value.(string)
+	at, err := time.Parse(time.RFC3339, text)
+	return at, err == nil
+}
+
+// memberAt gives the value at a path; ok is false where there is none.
+func memberAt(members map[string]any, path []string) (value any, ok bool) {
+	for i, name := range path {
+		if value, ok = members[name]; !ok || i == len(path)-1 {
+			return value, ok
+		}
+		if members, ok = value.(map[string]any); !ok {
+			return nil, false
+		}
+	}
+	return nil, false
+}
