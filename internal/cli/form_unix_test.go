@@ -215,7 +215,6 @@ func TestAccessibleForm(t *testing.T) {
 func TestNothingIsAskedWhereThatIsForbidden(t *testing.T) {
 	pipe := func(command *exec.Cmd) { // standard input is no terminal
 		command.Stdin = strings.NewReader("")
-		command.SysProcAttr.Ctty = 1
 	}
 	for name, test := range map[string]struct {
 		variables []string

@@ -78,7 +78,11 @@ func StartTold(t testing.TB, program *exec.Cmd, toldColumns, toldRows, columns, 
 	if program.Stderr == nil {
 		program.Stderr = tty
 	}
-	program.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: program.Stdin == tty}
+	controlling := 0 // the stream that is the terminal
+	if program.Stdin != tty {
+		controlling = 2
+	}
+	program.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: controlling}
 	check(t, program.Start())
 	looked := make(chan struct{})
 	go func() { defer close(looked); term.look() }()
