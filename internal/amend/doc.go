@@ -1,5 +1,6 @@
 // Package amend compares a roster with the users that the provider has, and
-// changes those that differ.
+// changes those that differ, or removes them. An [Undo] removes those whom a run
+// created.
 //
 // A roster that is compared says what it says and no more: a field that it does
 // not give is neither compared nor changed, and only the natural key is

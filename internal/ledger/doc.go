@@ -15,8 +15,9 @@
 // is kept, and nothing secret ever passes in: callers remove secrets and
 // personal data from error texts before they hand them over.
 //
-// A run may also change users who exist (see [CommandUpdate]). Its rows have
-// states of their own, which are evidence of nothing.
+// A run may also change users who exist, or remove them (see [CommandUpdate] and
+// [CommandDelete]). Its rows have states of their own, which are evidence of
+// nothing.
 //
 // # The two orders
 //
@@ -41,7 +42,9 @@
 //
 // Only a statement about the person takes evidence back, and then all of it:
 // [Ledger.Settle] ends every doubt about the person, and [Ledger.Forget]
-// says that the provider no longer has them. An outcome that shows that the
+// says that the provider no longer has them, as the outcome of a delete does in
+// the commit that notes it (see [Outcome]). A crash before that commit leaves the
+// person known as existing: a second look, and no second account. An outcome that shows that the
 // person exists ends the doubts of earlier runs as well.
 //
 // # Locks
