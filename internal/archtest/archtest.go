@@ -79,6 +79,8 @@ func sources(t testing.TB) []string {
 			return err
 		case entry.IsDir() && name != "." && (base == "testdata" || base[0] == '.' || base[0] == '_'):
 			return fs.SkipDir
+		case entry.IsDir() && name != "." && isModule(t, name):
+			return fs.SkipDir // what it imports is its own affair
 		case !entry.IsDir() && path.Ext(name) == ".go":
 			names = append(names, name)
 		}
@@ -88,6 +90,13 @@ func sources(t testing.TB) []string {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// isModule tells whether a folder is a module of its own.
+func isModule(t testing.TB, folder string) bool {
+	t.Helper()
+	_, err := os.Stat(filepath.Join(Root(t), folder, "go.mod"))
+	return err == nil
 }
 
 // read adds the imports of one file.
