@@ -47,10 +47,15 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 
 // collectLess has Go's collector run half as often, unless GOGC says how often:
 // an import keeps little and throws much away, so that some megabytes more spare
-// a tenth of its processor time.
+// a tenth of its processor time. From a size on it runs as often as it must,
+// unless GOMEMLIMIT says another one.
 func collectLess() {
+	const enough = 48 << 20
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(enough)
 	}
 }
 
