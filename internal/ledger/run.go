@@ -35,8 +35,10 @@ type RunInfo struct {
 const (
 	// CommandUpdate changes users.
 	CommandUpdate = "update"
-	// CommandDelete and CommandDeactivate remove them, or their access.
-	CommandDelete, CommandDeactivate = "delete", "deactivate"
+	// CommandDelete removes them.
+	CommandDelete = "delete"
+	// CommandDeactivate takes their access away.
+	CommandDeactivate = "deactivate"
 	// CommandUndo deletes the users that an earlier run created.
 	CommandUndo = "undo"
 )

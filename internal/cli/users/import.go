@@ -174,7 +174,7 @@ func absolute(path string) (string, error) {
 // a new file that is never written over.
 func repeatable(flags *pflag.FlagSet, words []string, profile string) ([]string, error) {
 	anew := []string{"yes", "confirm", "resend-unknown", "before"}
-	args := append(words, "--profile="+profile)
+	args := slices.Concat(words, []string{"--profile=" + profile})
 	var failure error
 	flags.Visit(func(flag *pflag.Flag) {
 		if flag.Name == "profile" || slices.Contains(anew, flag.Name) {
