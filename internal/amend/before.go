@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/bring-aboard/usher/internal/credentials"
+	"github.com/bring-aboard/usher/internal/durable"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -121,7 +121,7 @@ func (f *BeforeFile) flush() {
 		err = f.file.Sync()
 	}
 	if err == nil && f.durable == 0 {
-		err = credentials.SyncFolder(filepath.Dir(f.path))
+		err = durable.Folder(filepath.Dir(f.path))
 	}
 	f.mu.Lock()
 	f.writing = false

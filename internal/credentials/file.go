@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/bring-aboard/usher/internal/durable"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -78,7 +79,7 @@ func (f *File) Finish() error {
 	if f.crypt != nil {
 		err = errors.Join(err, f.crypt.Close())
 	}
-	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), SyncFolder(filepath.Dir(f.path)))
+	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), durable.Folder(filepath.Dir(f.path)))
 	if err != nil {
 		return fmt.Errorf("writing the passwords to %s: %w", f.path, err)
 	}

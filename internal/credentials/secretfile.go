@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/bring-aboard/usher/internal/durable"
 )
 
 // SecretFile is a new file for one secret, which only its owner can read. It is
@@ -30,7 +32,7 @@ func NewSecretFile(path string) (*SecretFile, error) {
 // Keep writes the secret, with a line break, and makes it and the file's name durable.
 func (f *SecretFile) Keep(secret string) error {
 	_, err := f.file.WriteString(secret + "\n")
-	err = errors.Join(err, f.file.Sync(), f.file.Close(), SyncFolder(filepath.Dir(f.path)))
+	err = errors.Join(err, f.file.Sync(), f.file.Close(), durable.Folder(filepath.Dir(f.path)))
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}

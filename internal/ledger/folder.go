@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/bring-aboard/usher/internal/durable"
 	"github.com/bring-aboard/usher/internal/owner"
 )
 
@@ -61,7 +62,7 @@ func makeFolder(dir string) error {
 		return err
 	}
 	for _, folder := range made {
-		if err := syncFolder(filepath.Dir(folder)); err != nil {
+		if err := durable.Folder(filepath.Dir(folder)); err != nil {
 			return err
 		}
 	}
@@ -100,7 +101,7 @@ func (l *Ledger) checkFolder() error {
 func makeFile(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err == nil {
-		return errors.Join(file.Close(), syncFolder(filepath.Dir(path)))
+		return errors.Join(file.Close(), durable.Folder(filepath.Dir(path)))
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return err
@@ -118,28 +119,4 @@ func makeFile(path string) error {
 		}
 	}
 	return nil
-}
-
-// syncFolder makes the entries of a folder durable where the platform can.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := os.Open(dir)
-	if errors.Is(err, fs.ErrPermission) {
-		return nil // a parent that cannot be read, such as /home in some containers
-	}
-	if err != nil {
-		return err
-	}
-	err = folder.Sync()
-	return errors.Join(ignoreUnsupported(err), folder.Close())
-}
-
-// ignoreUnsupported drops the error of a file system that cannot sync folders.
-func ignoreUnsupported(err error) error {
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrInvalid) {
-		return nil
-	}
-	return err
 }

@@ -13,5 +13,5 @@ func TestOnlyTheStoresImportSQLite(t *testing.T) {
 
 // The ledger knows rows and digests, and no provider.
 func TestImports(t *testing.T) {
-	archtest.Below(t, "internal/ledger", 1, "internal/ledger", "internal/owner", "pkg/schema")
+	archtest.Below(t, "internal/ledger", 1, "internal/durable", "internal/ledger", "internal/owner", "pkg/schema")
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/bring-aboard/usher/internal/durable"
 	"github.com/bring-aboard/usher/internal/owner"
 )
 
@@ -98,16 +99,8 @@ func ReplaceFile(path string, text []byte) (err error) {
 	if err := os.Rename(temporary.Name(), path); err != nil {
 		return err
 	}
-	syncFolder(folder)
+	_ = durable.Folder(folder) // the file is whole either way
 	return nil
-}
-
-// syncFolder makes a rename durable where the system can; the file is whole either way.
-func syncFolder(folder string) {
-	if opened, err := os.Open(folder); err == nil {
-		_ = opened.Sync()
-		_ = opened.Close()
-	}
 }
 
 func unwritable(ref Reference, err error) *Error {
