@@ -53,24 +53,7 @@ func updateUsers(ctx context.Context, o *importOptions) error {
 	if err := o.checkBefore(); err != nil {
 		return err
 	}
-	outputs, err := o.prepareOutputs()
-	if err != nil {
-		return err
-	}
-	defer outputs.discard()
-	link := o.link(ctx, options)
-	defer link.Close()
-	return o.withRoster(ctx, link, func(i *intake.Import, book *ledger.Ledger) error {
-		if err := o.checkFailedName(i.Roster); err != nil {
-			return err
-		}
-		reading, err := o.readWhole(ctx, i)
-		if err != nil {
-			return err
-		}
-		if reading.Faulty > 0 && !o.skipInvalid {
-			return o.refuseRoster(ctx, i.Faults(ctx), reading)
-		}
+	return o.withValidRoster(ctx, options, func(i *intake.Import, reading *intake.Reading, book *ledger.Ledger, link *kit.Link, outputs *outputs) error {
 		return o.compareAndSend(ctx, &amend.Comparison{Import: i, Change: true}, reading, book, link, options, outputs)
 	})
 }

@@ -20,24 +20,7 @@ func (o *removeOptions) removeRoster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := o.prepareOutputs()
-	if err != nil {
-		return err
-	}
-	defer outputs.discard()
-	link := o.link(ctx, options)
-	defer link.Close()
-	return o.withRoster(ctx, link, func(i *intake.Import, book *ledger.Ledger) error {
-		if err := o.checkFailedName(i.Roster); err != nil {
-			return err
-		}
-		reading, err := o.readWhole(ctx, i)
-		if err != nil {
-			return err
-		}
-		if reading.Faulty > 0 && !o.skipInvalid {
-			return o.refuseRoster(ctx, i.Faults(ctx), reading)
-		}
+	return o.withValidRoster(ctx, options, func(i *intake.Import, reading *intake.Reading, book *ledger.Ledger, link *kit.Link, outputs *outputs) error {
 		return o.lookUpAndSend(ctx, i, reading.Rows-reading.Faulty, book, link, options, outputs)
 	})
 }

@@ -60,6 +60,32 @@ func (o *rosterOptions) withRoster(ctx context.Context, link *kit.Link, use func
 	}, book)
 }
 
+// withValidRoster opens the roster of a run about people who exist, with the
+// files that it writes, and reads it whole. Faults refuse it, unless the rows
+// that have them are to be skipped.
+func (o *importOptions) withValidRoster(ctx context.Context, options bulk.Options, use func(*intake.Import, *intake.Reading, *ledger.Ledger, *kit.Link, *outputs) error) error {
+	outputs, err := o.prepareOutputs()
+	if err != nil {
+		return err
+	}
+	defer outputs.discard()
+	link := o.link(ctx, options)
+	defer link.Close()
+	return o.withRoster(ctx, link, func(i *intake.Import, book *ledger.Ledger) error {
+		if err := o.checkFailedName(i.Roster); err != nil {
+			return err
+		}
+		reading, err := o.readWhole(ctx, i)
+		if err != nil {
+			return err
+		}
+		if reading.Faulty > 0 && !o.skipInvalid {
+			return o.refuseRoster(ctx, i.Faults(ctx), reading)
+		}
+		return use(i, reading, book, link, outputs)
+	})
+}
+
 // readWhole reads and validates the roster, and says what was read.
 func (o *rosterOptions) readWhole(ctx context.Context, i *intake.Import) (*intake.Reading, error) {
 	read := o.whileSlow("Reading " + o.rosterName())
