@@ -24,37 +24,36 @@ func (w *writer) commit(batch []change) (refusals map[int]error, err error) {
 	return refusals, err
 }
 
-// transact makes changes in one transaction.
+// transact makes changes in one transaction, which deletes what is spent as well.
 func (w *writer) transact(ctx context.Context, change func() error) error {
+	w.lists.moves = w.lists.moves[:0]
 	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
 		return err
 	}
-	err := change()
+	err := w.clear(ctx)
+	if err == nil {
+		err = change()
+	}
 	if err == nil {
 		_, err = w.stmts.commit.ExecContext(ctx)
 	}
 	if err != nil {
 		_, _ = w.stmts.rollback.ExecContext(ctx) // the store may have done so itself
+		return err
 	}
-	return err
+	w.lists.spent = w.lists.spent[:0]
+	w.lists.committed()
+	return nil
 }
 
 // apply makes all changes of a batch with few statements, and fails where one
 // is refused. Outcomes come before intents: a row with both is sent again.
 func (w *writer) apply(ctx context.Context, batch []change) error {
-	w.records, w.intents = w.records[:0], w.intents[:0]
-	for _, c := range batch {
-		switch c.kind {
-		case record:
-			w.records = append(w.records, c)
-		case intend:
-			for _, intent := range c.intents {
-				w.intents = append(w.intents, sending{Intent: intent, at: c.at})
-			}
-		}
+	w.gather(batch)
+	if err := w.applyRecords(ctx); err != nil {
+		return err
 	}
-	changed, err := w.stmts.record.write(ctx, w.records)
-	if err := refusedBelow(len(w.records), changed, err); err != nil {
+	if err := w.applyWithdrawals(ctx, batch); err != nil {
 		return err
 	}
 	for _, c := range batch {
@@ -62,22 +61,98 @@ func (w *writer) apply(ctx context.Context, batch []change) error {
 			return err
 		}
 	}
-	changed, err = w.stmts.intend.write(ctx, w.intents)
+	return w.applyIntents(ctx)
+}
+
+// gather sorts the changes of a batch by their kind.
+func (w *writer) gather(batch []change) {
+	w.records, w.intents, w.entries = w.records[:0], w.intents[:0], w.entries[:0]
+	for _, c := range batch {
+		switch c.kind {
+		case record:
+			if in := w.lists.open(c.outcome.Row); in != nil {
+				c.started = in.started
+			}
+			w.records = append(w.records, c)
+			w.enter(c.outcome.Row, c.outcome.Digest)
+		case intend:
+			for _, intent := range c.intents {
+				w.intents = append(w.intents, sending{Intent: intent, at: c.at})
+				w.enter(intent.Row, intent.Digest)
+			}
+		}
+	}
+}
+
+// enter has a row stand in the table of digests, where its plan has not entered it.
+func (w *writer) enter(row int, digest Digest) {
+	if !w.planned && !digest.IsZero() {
+		w.entries = append(w.entries, entry{digest: digest, row: row})
+	}
+}
+
+func (w *writer) applyRecords(ctx context.Context) error {
+	if _, err := w.stmts.digest.write(ctx, w.entries); err != nil {
+		return err
+	}
+	changed, err := w.stmts.record.write(ctx, w.records)
+	for _, c := range w.records {
+		w.lists.note(move{row: c.outcome.Row, to: resolved})
+	}
+	return refusedBelow(len(w.records), changed, err)
+}
+
+// applyWithdrawals takes rows out of their lists, or out of the table of rows.
+func (w *writer) applyWithdrawals(ctx context.Context, batch []change) error {
+	struck := make(map[*list][]int)
+	for _, c := range batch {
+		if c.kind != withdraw {
+			continue
+		}
+		row := c.outcome.Row
+		if in := w.lists.open(row); in != nil {
+			struck[in] = append(struck[in], row)
+			continue
+		}
+		changed := 0
+		result, err := w.stmts.withdraw.ExecContext(ctx, row)
+		err = affected(result, err, &changed)
+		if err := refusedBelow(1, changed, err); err != nil {
+			return err
+		}
+	}
+	for from, rows := range struck {
+		if err := w.strike(ctx, from, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyIntents writes intents as one list, or as rows where some are not the
+// first of their row: what a list says of those would be out of date.
+func (w *writer) applyIntents(ctx context.Context) error {
+	if ok, err := w.enlist(ctx, w.intents); ok || err != nil {
+		return err
+	}
+	for _, intent := range w.intents {
+		if in := w.lists.of[intent.Row]; in != nil {
+			if err := w.strike(ctx, in, []int{intent.Row}); err != nil {
+				return err
+			}
+		}
+	}
+	changed, err := w.stmts.intend.write(ctx, w.intents)
 	return refusedBelow(len(w.intents), changed, err)
 }
 
-// applyAlone makes what a change does not share with others of its kind.
+// applyAlone makes what an outcome does not share with others.
 func (w *writer) applyAlone(ctx context.Context, c change) error {
 	switch o := c.outcome; {
-	case c.kind == withdraw:
-		changed := 0
-		result, err := w.stmts.withdraw.ExecContext(ctx, o.Row)
-		err = affected(result, err, &changed)
-		return refusedBelow(1, changed, err)
 	case c.kind == record && (o.Gone || o.State == Absent):
 		return w.forget(ctx, c)
 	case c.kind == record && w.doubts && o.State.Present() && !o.Digest.IsZero():
-		_, err := w.stmts.settle.ExecContext(ctx, o.UserID, c.at, o.Digest.blob())
+		_, err := w.stmts.settle.ExecContext(ctx, c.at, o.Digest.blob(), o.UserID)
 		return err
 	default:
 		return nil
@@ -113,10 +188,12 @@ func (w *writer) applyEach(ctx context.Context, batch []change) (refusals map[in
 		if _, err := w.stmts.savepoint.ExecContext(ctx); err != nil {
 			return nil, err
 		}
+		moved := len(w.lists.moves)
 		if refused := w.apply(ctx, batch[i:i+1]); isRefusal(refused) {
 			if _, err := w.stmts.takeBack.ExecContext(ctx); err != nil {
 				return nil, err
 			}
+			w.lists.moves = w.lists.moves[:moved]
 			if refusals[i], err = w.reason(ctx, c, refused); err != nil {
 				return nil, err
 			}

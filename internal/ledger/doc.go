@@ -26,6 +26,10 @@
 // does not wait for the disk: a crash in between leaves the row in doubt,
 // which is settled later and never sent again blindly.
 //
+// Intents that are made together are one entry, a list; each becomes a row with
+// its outcome, with the end of the run, or with the next [Ledger.Lock] after a
+// crash. Readers see no difference.
+//
 // # What is known of a person
 //
 // A person is a digest; what is known follows from all rows of that digest in

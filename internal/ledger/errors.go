@@ -109,7 +109,8 @@ func reasonOf(err error) Reason {
 	switch failure.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return Full
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT,
+		sqlite3.SQLITE_ERROR: // a table or a list is not as it was written
 		return Damaged
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
 		return Busy

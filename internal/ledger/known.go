@@ -86,8 +86,12 @@ func (e evidence) standing() Standing {
 	}
 }
 
-// mostAtOnce bounds the digests of one query.
-const mostAtOnce = 500
+const (
+	// mostAtOnce bounds the digests of one query.
+	mostAtOnce = 500
+	// sqlKnown is what evidence consists of, beside the digest.
+	sqlKnown = "known.run, known.row, known.line, known.state, known.user_id"
+)
 
 // Known gives what all runs know of people, by digest. People of whom nothing
 // is known are not in the map.
@@ -101,8 +105,12 @@ func (l *Ledger) Known(ctx context.Context, digests ...Digest) (map[Digest]Findi
 			args[i] = some[i].blob()
 		}
 		found, err := collect(ctx, l.db, scanEvidence, `
-			SELECT digest, run, row, line, state, user_id FROM rows
-			WHERE digest IN (`+places(len(some))+`) AND (state IN `+sqlPresent+` OR state IN `+sqlInDoubt+`)`, args...)
+			SELECT digests.digest, `+sqlKnown+`
+			FROM digests CROSS JOIN rows AS known ON known.run = digests.run AND known.row = digests.row
+			WHERE digests.digest IN (`+places(len(some))+`) AND (known.state IN `+sqlPresent+` OR known.state IN `+sqlInDoubt+`)
+			UNION ALL
+			SELECT known.digest, `+sqlKnown+` FROM intended AS known WHERE known.digest IN (`+places(len(some))+`)`,
+			append(args, args...)...)
 		if err != nil {
 			return nil, l.wrap("read the ledger", err)
 		}

@@ -88,7 +88,11 @@ func (l *Ledger) Lock(ctx context.Context, target string) (*Lock, error) {
 		}
 		return nil, &Error{Reason: Unwritable, Op: "lock the target with", Path: lock.path, Err: err}
 	}
-	if err := lock.note(""); err != nil {
+	err = lock.note("")
+	if err == nil { // no run on the target is under way: what stands in lists is of crashed ones
+		err = l.unlist(ctx, `(SELECT number FROM runs WHERE target = ?)`, target)
+	}
+	if err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
 	return lock, nil

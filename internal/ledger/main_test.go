@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,14 +118,14 @@ func childWrites(ctx context.Context, dir string, say func(string)) error {
 	for range 8 {
 		group.Go(func() {
 			for row := range rows {
-				if err := childWritesRow(ctx, run, row, say); err != nil {
+				if err := childWritesRows(ctx, run, row, say); err != nil {
 					failures <- err
 					return
 				}
 			}
 		})
 	}
-	for row := 1; row <= 400; row++ {
+	for row := 1; row <= 400; row += 10 {
 		select {
 		case rows <- row:
 		case err := <-failures:
@@ -140,12 +141,34 @@ func childWrites(ctx context.Context, dir string, say func(string)) error {
 	return l.Close()
 }
 
-func childWritesRow(ctx context.Context, run *Run, row int, say func(string)) error {
-	digest := person(row)
-	if err := run.Intend(ctx, Intent{Row: row, Line: row + 1, Digest: digest}); err != nil {
-		return err
+// childWritesRows writes ten rows, whose intents make a list for every other ten.
+func childWritesRows(ctx context.Context, run *Run, first int, say func(string)) error {
+	var intents []Intent
+	for row := first; row < first+10; row++ {
+		intents = append(intents, Intent{Row: row, Line: row + 1, Digest: person(row)})
 	}
-	say(fmt.Sprintf("intent %d", row))
+	together := 1
+	if first%20 == 1 {
+		together = len(intents)
+	}
+	for some := range slices.Chunk(intents, together) {
+		if err := run.Intend(ctx, some...); err != nil {
+			return err
+		}
+		for _, intent := range some {
+			say(fmt.Sprintf("intent %d", intent.Row))
+		}
+	}
+	for _, intent := range intents {
+		if err := childRecords(ctx, run, intent.Row, say); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func childRecords(ctx context.Context, run *Run, row int, say func(string)) error {
+	digest := person(row)
 	if err := run.Record(ctx, Outcome{Row: row, Line: row + 1, Digest: digest, State: Created, UserID: strconv.Itoa(row)}); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ func migrations() []func(context.Context, *sql.Tx) error {
 	return []func(context.Context, *sql.Tx) error{
 		toVersion1,
 		toVersion2,
+		toVersion3,
 	}
 }
 
@@ -148,5 +149,42 @@ func toVersion1(ctx context.Context, tx *sql.Tx) error {
 // toVersion2 has a run remember where the roster is that takes its changes back.
 func toVersion2(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, "ALTER TABLE runs ADD COLUMN before_file TEXT NOT NULL DEFAULT ''")
+	return err
+}
+
+// toVersion3 keeps what was written once a row at random places, or twice,
+// where it costs less.
+//
+// The table of digests takes the place of an index over the rows, so that the
+// people of a roster enter it in one go, sorted, before the first is sent: each
+// row with a digest that says anything of its person stands there. The other
+// way round a row may be missing: it was never tried.
+//
+// Many intents made at once are one list: [[row, line, digest in hexadecimal or
+// ""], ...]. A row that stands in the table of rows too is as it says there.
+func toVersion3(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `
+		CREATE TABLE digests (
+			digest BLOB NOT NULL,
+			run    INTEGER NOT NULL REFERENCES runs (number),
+			row    INTEGER NOT NULL,
+			PRIMARY KEY (digest, run, row)
+		) STRICT, WITHOUT ROWID;
+		INSERT INTO digests SELECT digest, run, row FROM rows WHERE digest IS NOT NULL ORDER BY digest, run, row;
+		DROP INDEX rows_digest;
+
+		CREATE TABLE intents (
+			number  INTEGER PRIMARY KEY,
+			run     INTEGER NOT NULL REFERENCES runs (number),
+			started INTEGER NOT NULL,
+			list    TEXT NOT NULL
+		) STRICT;
+		CREATE VIEW intended AS
+			SELECT intents.run, intent.value ->> 0 AS row, intent.value ->> 1 AS line,
+			       nullif(unhex(intent.value ->> 2), x'') AS digest, 'sent' AS state,
+			       '' AS user_id, '' AS class, '' AS message, 1 AS attempts, intents.started, NULL AS ended
+			FROM intents CROSS JOIN json_each(intents.list) AS intent
+			WHERE NOT EXISTS (SELECT 1 FROM rows WHERE rows.run = intents.run AND rows.row = intent.value ->> 0);
+	`)
 	return err
 }

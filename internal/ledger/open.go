@@ -139,24 +139,31 @@ func isThere(path string) bool {
 	return err == nil && file.Size() > 0
 }
 
-// dataSource gives the ledger's file with the settings of every connection. A
-// commit returns when the log is on the disk itself, past its cache (full and
-// fullfsync, which macOS needs). The log is moved into the file every 16 MiB.
+// writing gives the settings of every connection that writes into the ledger's
+// file. It waits for other processes, syncs past the cache of a disk (which macOS
+// needs), and moves the log into the file every 16 MiB.
+func writing() []string {
+	return []string{
+		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
+		"fullfsync(1)",
+		"checkpoint_fullfsync(1)",
+		"wal_autocheckpoint(4096)",
+	}
+}
+
+// dataSource gives the ledger's file with the settings of every connection to
+// it. A commit returns when the log is on the disk.
 func (l *Ledger) dataSource(vfs string) string {
 	query := url.Values{
-		"_pragma": {
-			fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
+		"_pragma": append(writing(),
 			fmt.Sprintf("page_size(%d)", filePage),
 			"journal_mode(wal)",
 			"synchronous(full)",
-			"fullfsync(1)",
-			"checkpoint_fullfsync(1)",
-			"wal_autocheckpoint(4096)",
 			"journal_size_limit(67108864)",
 			"foreign_keys(1)",
 			"cell_size_check(1)",
 			"trusted_schema(0)",
-		},
+		),
 		"_txlock":    {"immediate"},
 		"_defensive": {"1"},
 		"_dqs":       {"0"},
@@ -190,7 +197,11 @@ func (l *Ledger) Check(ctx context.Context) error {
 		return verdict, rows.Scan(&verdict)
 	}, `SELECT * FROM (SELECT integrity_check FROM pragma_integrity_check LIMIT 3)
 		UNION ALL
-		SELECT * FROM (SELECT 'an entry of ' || "table" || ' lacks its ' || parent FROM pragma_foreign_key_check LIMIT 1)`)
+		SELECT * FROM (SELECT 'an entry of ' || "table" || ' lacks its ' || parent FROM pragma_foreign_key_check LIMIT 1)
+		UNION ALL
+		SELECT * FROM (SELECT 'row ' || row || ' of run ' || run || ' is in no digest' FROM rows
+			WHERE digest IS NOT NULL AND state NOT IN ('failed', 'forgotten') AND NOT EXISTS (
+				SELECT 1 FROM digests WHERE digests.digest = rows.digest AND digests.run = rows.run AND digests.row = rows.row) LIMIT 1)`)
 	if err != nil {
 		return l.wrap(op, err)
 	}

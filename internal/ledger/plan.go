@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -73,7 +74,7 @@ func (l *Ledger) NewPlan(ctx context.Context) (_ *Plan, err error) {
 
 func (p *Plan) open(ctx context.Context) error {
 	connector, err := sqlite.NewConnector(fileURI(p.path, url.Values{
-		"_pragma":   {"main.locking_mode(exclusive)", "main.journal_mode(off)", "main.synchronous(off)", "main.cache_size(-4096)"},
+		"_pragma":   slices.Concat(writing(), []string{"main.locking_mode(exclusive)", "main.journal_mode(off)", "main.synchronous(off)", "main.cache_size(-4096)"}),
 		"_dqs":      {"0"},
 		"_error_rc": {"1"},
 	}))
@@ -84,10 +85,11 @@ func (p *Plan) open(ctx context.Context) error {
 	if p.conn, err = p.db.Conn(ctx); err != nil {
 		return err
 	}
-	if _, err := p.conn.ExecContext(ctx, `ATTACH ? AS ledger`, fileURI(p.ledger.path, url.Values{"mode": {"ro"}})); err != nil {
+	if _, err := p.conn.ExecContext(ctx, `ATTACH ? AS ledger`, fileURI(p.ledger.path, url.Values{"mode": {"rw"}})); err != nil {
 		return err
 	}
 	if _, err := p.conn.ExecContext(ctx, `
+		PRAGMA ledger.synchronous = full;
 		CREATE TABLE main.roster (row INTEGER PRIMARY KEY, line INTEGER NOT NULL);
 		CREATE TABLE main.digests (
 			digest BLOB, row INTEGER, line INTEGER NOT NULL,
@@ -180,6 +182,37 @@ func (p *Plan) Rows(ctx context.Context) iter.Seq2[PlanRow, error] {
 func scanPlanRow(rows *sql.Rows) (r PlanRow, err error) {
 	f := &r.Finding
 	return r, rows.Scan(&r.Row, &r.Line, &f.Standing, &f.Run, &f.Row, &f.Line, &f.UserID, &f.Listed)
+}
+
+// enterAtOnce bounds the digests of one transaction, so that others who write
+// into the ledger do not wait for long.
+const enterAtOnce = 1 << 16
+
+// enter notes in the ledger who the people of a run's rows are, in the order of
+// their digests, so that each page of that table is written once.
+func (p *Plan) enter(ctx context.Context, run int64) error {
+	if err := p.digests.flush(ctx); err != nil {
+		return p.wrap(err)
+	}
+	for last := []byte{}; ; {
+		var digest []byte
+		err := p.conn.QueryRowContext(ctx, `
+			SELECT digest FROM main.digests WHERE digest > ? ORDER BY digest LIMIT 1 OFFSET ?`, last, enterAtOnce-1).Scan(&digest)
+		isLast := errors.Is(err, sql.ErrNoRows)
+		if err != nil && !isLast {
+			return p.wrap(err)
+		}
+		if _, err := p.conn.ExecContext(ctx, `
+			INSERT INTO ledger.digests (digest, run, row)
+			SELECT digest, ?, row FROM main.digests WHERE digest > ?2 AND (?3 OR digest <= ?4) ORDER BY digest, row`,
+			run, last, isLast, digest); err != nil {
+			return p.ledger.wrap("record the run in the ledger", err)
+		}
+		if isLast {
+			return nil
+		}
+		last = digest
+	}
 }
 
 // Close lets go of the scratch file.

@@ -99,10 +99,17 @@ func importUnderPower(t *testing.T, settings ...string) []event {
 }
 
 func importRowUnderPower(t *testing.T, run *Run, disk *recorder, row int) error {
-	if err := run.Intend(t.Context(), Intent{Row: row, Line: row + 1, Digest: person(row)}); err != nil {
+	// One row, or as many as make a list; the others of the list get no outcome.
+	intents := []Intent{{Row: row, Line: row + 1, Digest: person(row)}}
+	for n := 1; row%5 == 0 && n < fewestInList; n++ {
+		intents = append(intents, Intent{Row: 1000*n + row, Line: row + 1, Digest: person(1000*n + row)})
+	}
+	if err := run.Intend(t.Context(), intents...); err != nil {
 		return err
 	}
-	disk.mark(promise{what: "intent", row: row, run: run.ID()})
+	for _, intent := range intents {
+		disk.mark(promise{what: "intent", row: intent.Row, run: run.ID()})
+	}
 	if err := run.Record(t.Context(), Outcome{Row: row, Digest: person(row), State: Created, UserID: strconv.Itoa(row)}); err != nil {
 		return err
 	}

@@ -1,12 +1,9 @@
 package ledger
 
 import (
-	"cmp"
-	"database/sql"
 	"errors"
 	"maps"
 	"os"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -14,7 +11,7 @@ import (
 
 const (
 	people     = 5 // person 0 has no key
-	rowsInRun  = 4
+	rowsInRun  = 2 * fewestInList
 	targetsAll = 2
 )
 
@@ -191,6 +188,68 @@ func (m *machine) intend(t *rapid.T) {
 	m.doubt(at, row.person, true)
 }
 
+// intendMany intends as many rows as make a list, some of which may not be new.
+func (m *machine) intendMany(t *rapid.T) {
+	n := rapid.IntRange(0, targetsAll-1).Draw(t, "target")
+	run := m.running[n].ID()
+	first := rapid.IntRange(1, rowsInRun-fewestInList+1).Draw(t, "row")
+	var (
+		intents []Intent
+		rows    []modelRow
+		refused bool
+	)
+	for at := (place{run, first}); at.row < first+fewestInList; at.row++ {
+		row, ok := m.rows[at]
+		if !ok {
+			row.person = rapid.IntRange(0, people-1).Draw(t, "person")
+		}
+		refused = refused || row.state.Present()
+		intents = append(intents, Intent{Row: at.row, Line: at.row, Digest: m.digest(at, row.person)})
+		rows = append(rows, row)
+	}
+	err := m.running[n].Intend(t.Context(), intents...)
+	if refused {
+		if !is[*RowError](err) {
+			t.Fatalf("rows that exist were sent again: %v", err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, intent := range intents {
+		at := place{run, intent.Row}
+		m.rows[at] = modelRow{rows[i].person, Sent}
+		m.doubt(at, rows[i].person, true)
+	}
+}
+
+// withdrawMany withdraws rows in as few commits as the writer likes.
+func (m *machine) withdrawMany(t *rapid.T) {
+	n := rapid.IntRange(0, targetsAll-1).Draw(t, "target")
+	run := m.running[n].ID()
+	var changes []change
+	for row := 1; row <= rowsInRun; row += rapid.IntRange(1, 4).Draw(t, "step") {
+		changes = append(changes, change{kind: withdraw, outcome: Outcome{Row: row}, done: make(chan error, 1)})
+	}
+	for _, c := range changes {
+		if err := m.running[n].writer.enqueue(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range changes {
+		at := place{run, c.outcome.Row}
+		row, err := m.rows[at], <-c.done
+		if (row.state == Sent) != (err == nil) {
+			t.Fatalf("withdrawing a row that is %q gave %v", row.state, err)
+		}
+		if err == nil {
+			m.doubt(at, row.person, false)
+			delete(m.rows, at)
+		}
+	}
+}
+
 func (m *machine) record(t *rapid.T) {
 	n, at, row := m.pickRow(t)
 	state := rapid.SampledFrom([]State{Created, Existing, Failed, Unknown}).Draw(t, "state")
@@ -236,6 +295,19 @@ func (m *machine) finish(t *rapid.T) {
 		t.Fatal(err)
 	}
 	m.begin(t, n)
+}
+
+// between ends the runs under way: what is settled and forgotten is what they left.
+func (m *machine) between(t *rapid.T, change func()) {
+	for n := range targetsAll {
+		if err := m.running[n].Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change()
+	for n := range targetsAll {
+		m.begin(t, n)
+	}
 }
 
 // crash lets go of everything without ending the runs.
@@ -321,54 +393,32 @@ func (m *machine) forgetCreated(t *rapid.T) {
 
 // check compares the rows, and what follows from them, with the model.
 func (m *machine) check(t *rapid.T) {
-	type entry struct {
-		at    place
-		state State
-	}
-	entries, err := collect(t.Context(), m.ledger.db, func(rows *sql.Rows) (e entry, err error) {
-		return e, rows.Scan(&e.at.run, &e.at.row, &e.state)
-	}, `SELECT id, row, state FROM rows JOIN runs ON number = run`)
-	if err != nil || len(entries) != len(m.rows) {
-		t.Fatalf("the ledger has %d rows, %v; want %d", len(entries), err, len(m.rows))
-	}
-	for _, e := range entries {
-		if want := m.rows[e.at].state; e.state != want {
-			t.Fatalf("row %v is %q, want %q", e.at, e.state, want)
+	found := 0
+	for _, run := range m.past {
+		states := make(map[State]int)
+		for row, err := range m.ledger.Rows(t.Context(), run) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := m.rows[place{run.ID, row.Row}].state; row.State != want {
+				t.Fatalf("row %d of run %s is %q, want %q", row.Row, run.ID, row.State, want)
+			}
+			states[row.State]++
+			found++
 		}
+		if counted, err := m.ledger.CountStates(t.Context(), run); err != nil || !maps.Equal(counted, states) {
+			t.Fatalf("run %s counts %v, %v; want %v", run.ID, counted, err, states)
+		}
+	}
+	if found != len(m.rows) {
+		t.Fatalf("the ledger has %d rows, want %d", found, len(m.rows))
+	}
+	if err := m.ledger.Check(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	for n := range targetsAll {
-		m.checkInDoubt(t, n)
 		m.checkKnown(t, n)
 	}
-}
-
-func (m *machine) checkInDoubt(t *rapid.T, n int) {
-	var want []place
-	for who, doubts := range m.doubts {
-		if who.target == targetName(n) && m.standing(who) == Doubtful {
-			latest := slices.MaxFunc(slices.Collect(maps.Keys(doubts)), m.compare)
-			want = append(want, latest)
-		}
-	}
-	slices.SortFunc(want, m.compare)
-	var got []place
-	for row, err := range m.ledger.InDoubt(t.Context(), targetName(n)) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, place{row.Run, row.Row})
-	}
-	if !slices.Equal(got, want) {
-		t.Fatalf("in doubt are %v, want %v", got, want)
-	}
-}
-
-// compare orders places by run, as the runs began, and by row.
-func (m *machine) compare(a, b place) int {
-	began := func(id string) int {
-		return slices.IndexFunc(m.past, func(run PastRun) bool { return run.ID == id })
-	}
-	return cmp.Or(cmp.Compare(began(a.run), began(b.run)), cmp.Compare(a.row, b.row))
 }
 
 // digests gives the people of a target and what should be known of them.
@@ -435,16 +485,18 @@ func TestLedgerAgainstModel(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"":                  m.check,
 			"intend":            m.intend,
+			"intend many":       m.intendMany,
+			"withdraw many":     m.withdrawMany,
 			"record":            m.record,
 			"record again":      m.record,
 			"withdraw":          m.withdraw,
 			"plan":              m.plan,
 			"finish":            m.finish,
 			"crash":             m.crash,
-			"settle":            m.settleRow,
-			"settle all absent": m.settleAllAbsent,
-			"forget":            m.forgetRow,
-			"forget created":    m.forgetCreated,
+			"settle":            func(t *rapid.T) { m.between(t, func() { m.settleRow(t) }) },
+			"settle all absent": func(t *rapid.T) { m.between(t, func() { m.settleAllAbsent(t) }) },
+			"forget":            func(t *rapid.T) { m.between(t, func() { m.forgetRow(t) }) },
+			"forget created":    func(t *rapid.T) { m.between(t, func() { m.forgetCreated(t) }) },
 		})
 	})
 }

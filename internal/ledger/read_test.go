@@ -75,11 +75,10 @@ func TestReadingManyPages(t *testing.T) {
 		rows        []Row
 		first, step int
 	}{
-		"all":      {all(t, l.Rows(t.Context(), remembered)), 1, 1},
-		"unknown":  {all(t, l.Rows(t.Context(), remembered, Unknown)), 1, 2},
-		"failed":   {all(t, l.Rows(t.Context(), remembered, Failed)), 2, 2},
-		"either":   {all(t, l.Rows(t.Context(), remembered, Failed, Unknown)), 1, 1},
-		"in doubt": {all(t, l.InDoubt(t.Context(), "target")), 1, 2},
+		"all":     {all(t, l.Rows(t.Context(), remembered)), 1, 1},
+		"unknown": {all(t, l.Rows(t.Context(), remembered, Unknown)), 1, 2},
+		"failed":  {all(t, l.Rows(t.Context(), remembered, Failed)), 2, 2},
+		"either":  {all(t, l.Rows(t.Context(), remembered, Failed, Unknown)), 1, 1},
 	} {
 		want := test.first
 		for _, row := range test.rows {
@@ -95,9 +94,6 @@ func TestReadingManyPages(t *testing.T) {
 	at, err := l.RowsAt(t.Context(), remembered, 7)
 	if err != nil || len(at) != 2 || at[0].Row != 14 || at[1].Row != 15 {
 		t.Errorf("on line 7 are %v, %v", at, err)
-	}
-	if rows := all(t, l.InDoubt(t.Context(), "another target")); len(rows) != 0 {
-		t.Errorf("another target has %d rows in doubt", len(rows))
 	}
 	for range l.Rows(t.Context(), remembered) {
 		break // a reader may stop

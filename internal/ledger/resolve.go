@@ -49,10 +49,14 @@ func (p *Plan) Resolve(ctx context.Context) (PlanCounts, error) {
 // ledger's index in the same order, so that each page is read once.
 func (p *Plan) askLedger(ctx context.Context) (err error) {
 	rows, err := p.conn.QueryContext(ctx, `
-		SELECT digests.row, known.run, known.row, known.line, known.state, known.user_id
-		FROM main.digests CROSS JOIN ledger.rows AS known ON known.digest = digests.digest
+		SELECT asked.digest, asked.row, `+sqlKnown+`
+		FROM main.digests AS asked CROSS JOIN ledger.digests AS noted ON noted.digest = asked.digest
+		CROSS JOIN ledger.rows AS known ON known.run = noted.run AND known.row = noted.row
 		WHERE known.state IN `+sqlPresent+` OR known.state IN `+sqlInDoubt+`
-		ORDER BY digests.digest, digests.row`)
+		UNION ALL
+		SELECT asked.digest, asked.row, `+sqlKnown+`
+		FROM ledger.intended AS known CROSS JOIN main.digests AS asked ON asked.digest = known.digest
+		ORDER BY 1, 2`)
 	if err != nil {
 		return err
 	}
@@ -61,8 +65,12 @@ func (p *Plan) askLedger(ctx context.Context) (err error) {
 	found := p.findings("")
 	var now finding // the row of the roster whose evidence is being read
 	for rows.Next() {
-		row, e := 0, evidence{}
-		if err := rows.Scan(&row, &e.run, &e.row, &e.line, &e.state, &e.userID); err != nil {
+		var (
+			digest sql.RawBytes
+			row    int
+			e      evidence
+		)
+		if err := rows.Scan(&digest, &row, &e.run, &e.row, &e.line, &e.state, &e.userID); err != nil {
 			return err
 		}
 		switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,16 +16,11 @@ type Row struct {
 	Run string
 	// Started is when it was last sent and Ended when the last outcome was noted; zero where that never happened.
 	Started, Ended time.Time
-
-	number int64 // of the run
 }
 
 const (
-	selectRow = `
-		SELECT rows.run, runs.id, rows.row, rows.line, rows.digest, rows.state, rows.user_id, rows.class, rows.message,
-		       rows.attempts, rows.started, rows.ended `
-	selectRows = selectRow + `FROM rows JOIN runs ON runs.number = rows.run `
-	// fromInDoubt reads the rows in doubt of all runs, which are few, in their order.
+	rowColumns = `run, row, line, digest, state, user_id, class, message, attempts, started, ended`
+	// fromInDoubt reads the rows in doubt of all runs that have ended, which are few.
 	fromInDoubt = `
 		FROM rows INDEXED BY rows_in_doubt CROSS JOIN runs ON runs.number = rows.run
 		WHERE rows.state IN ` + sqlInDoubt + ` AND runs.target = ? `
@@ -36,6 +32,7 @@ func (l *Ledger) Rows(ctx context.Context, run PastRun, states ...State) iter.Se
 	if len(states) == 0 {
 		states = States()
 	}
+	where := `WHERE run = ? AND row > ? AND state IN (` + places(len(states)) + `) ORDER BY row LIMIT ?`
 	return paged(func(last *Row) ([]Row, error) {
 		args := []any{run.number, 0}
 		if last != nil {
@@ -44,34 +41,14 @@ func (l *Ledger) Rows(ctx context.Context, run PastRun, states ...State) iter.Se
 		for _, state := range states {
 			args = append(args, string(state))
 		}
-		return l.rows(ctx, selectRows+`WHERE rows.run = ? AND rows.row > ? AND rows.state IN (`+places(len(states))+`) ORDER BY rows.row LIMIT ?`,
-			append(args, pageSize)...)
+		return l.rows(ctx, run, where, append(args, pageSize)...)
 	})
 }
 
 // RowsAt gives the rows of a run that begin on a line of its roster: one as a
 // rule, several where a file has several records on a line.
 func (l *Ledger) RowsAt(ctx context.Context, run PastRun, line int) ([]Row, error) {
-	return l.rows(ctx, selectRows+`WHERE rows.run = ? AND rows.line = ? ORDER BY rows.row`, run.number, line)
-}
-
-// InDoubt yields the people of a target of whom it is not known whether they
-// exist, oldest first: for each the latest row in doubt. Rows without a key
-// stand for themselves.
-func (l *Ledger) InDoubt(ctx context.Context, target string) iter.Seq2[Row, error] {
-	return paged(func(last *Row) ([]Row, error) {
-		run, row := int64(0), 0
-		if last != nil {
-			run, row = last.number, last.Row
-		}
-		return l.rows(ctx, selectRow+fromInDoubt+`
-			AND (rows.run, rows.row) > (?, ?) AND NOT EXISTS (
-				SELECT 1 FROM rows AS other
-				WHERE other.digest = rows.digest
-				  AND (other.state IN `+sqlPresent+`
-				       OR other.state IN `+sqlInDoubt+` AND (other.run, other.row) > (rows.run, rows.row)))
-			ORDER BY rows.run, rows.row LIMIT ?`, target, run, row, pageSize)
-	})
+	return l.rows(ctx, run, `WHERE run = ? AND line = ? ORDER BY row LIMIT ?`, run.number, line, pageSize)
 }
 
 // CountStates counts the rows of a run by state. Rows that were not tried
@@ -83,7 +60,8 @@ func (l *Ledger) CountStates(ctx context.Context, run PastRun) (map[State]int, e
 	}
 	counts, err := collect(ctx, l.db, func(rows *sql.Rows) (c count, err error) {
 		return c, rows.Scan(&c.state, &c.rows)
-	}, `SELECT state, count(*) FROM rows WHERE run = ? GROUP BY state`, run.number)
+	}, `SELECT state, count(*) FROM (
+		SELECT state FROM rows WHERE run = ?1 UNION ALL SELECT state FROM intended WHERE run = ?1) GROUP BY state`, run.number)
 	byState := make(map[State]int, len(counts))
 	for _, c := range counts {
 		byState[c.state] = c.rows
@@ -109,17 +87,27 @@ func (l *Ledger) Causes(ctx context.Context, run PastRun, limit int) ([]Cause, e
 	return causes, l.wrap("read the ledger", err)
 }
 
-func (l *Ledger) rows(ctx context.Context, query string, args ...any) ([]Row, error) {
-	rows, err := collect(ctx, l.db, scanRow, query, args...)
+// rows reads a page of a run's rows, from the table of rows and from lists. The
+// condition ends with the order and the limit of the page.
+func (l *Ledger) rows(ctx context.Context, run PastRun, where string, args ...any) ([]Row, error) {
+	rows, err := collect(ctx, l.db, scanRow, `
+		SELECT * FROM (SELECT `+rowColumns+` FROM rows `+where+`)
+		UNION ALL
+		SELECT * FROM (SELECT `+rowColumns+` FROM intended `+where+`)
+		ORDER BY row LIMIT ?`, slices.Concat(args, args, []any{pageSize})...)
+	for i := range rows {
+		rows[i].Run = run.ID
+	}
 	return rows, l.wrap("read the ledger", err)
 }
 
 func scanRow(rows *sql.Rows) (row Row, err error) {
 	var (
+		number         int64
 		digest         []byte
 		started, ended sql.NullInt64
 	)
-	err = rows.Scan(&row.number, &row.Run, &row.Row, &row.Line, &digest, &row.State, &row.UserID, &row.Class, &row.Message,
+	err = rows.Scan(&number, &row.Row, &row.Line, &digest, &row.State, &row.UserID, &row.Class, &row.Message,
 		&row.Attempts, &started, &ended)
 	copy(row.Digest[:], digest)
 	row.Started, row.Ended = moment(started), moment(ended)

@@ -29,6 +29,9 @@ type RunInfo struct {
 	// a user is gone, that row is forgotten even where it has no digest. It is not
 	// kept.
 	Undoes *PastRun
+	// Plan holds the rows of the run, nil where they are not known beforehand: their
+	// digests are then noted one by one, which takes longer. It is not kept.
+	Plan *Plan
 }
 
 // The commands of runs that are about users who exist.
@@ -155,7 +158,12 @@ func (l *Ledger) Begin(ctx context.Context, lock *Lock, info RunInfo) (*Run, err
 	if err := lock.note(run.id); err != nil {
 		return nil, err
 	}
-	if run.writer, err = l.newWriter(ctx, run.number, doubts, info.Undoes); err != nil {
+	if info.Plan != nil {
+		if err := info.Plan.enter(ctx, run.number); err != nil {
+			return nil, err
+		}
+	}
+	if run.writer, err = l.newWriter(ctx, run.number, doubts, info); err != nil {
 		return nil, err
 	}
 	return run, nil
@@ -230,7 +238,9 @@ func (r *Run) Finish(ctx context.Context, summary Summary) error {
 // Close writes what is queued and lets go of the store. A run that was not
 // finished counts as interrupted. Close may be called more than once, and
 // after Finish.
-func (r *Run) Close() error { return r.wrap(r.writer.close()) }
+func (r *Run) Close() error {
+	return r.wrap(r.writer.close(func() error { return r.ledger.unlist(context.Background(), "(?)", r.number) }))
+}
 
 func (r *Run) wrap(err error) error {
 	if row, ok := errors.AsType[*RowError](err); ok && row.Run == "" {

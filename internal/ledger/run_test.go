@@ -283,11 +283,11 @@ func TestIntentsShareACommit(t *testing.T) {
 	}
 	close(release)
 	group.Wait()
-	if err := run.Close(); err != nil {
-		t.Fatal(err)
-	}
 	if rows := len(states(t, l, run.ID())); rows != callers || commits != 2 {
 		t.Errorf("%d intents took %d commits", rows, commits)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -21,8 +21,8 @@ type Settlement struct {
 
 // Settle ends the doubt about a row, which must be sent or unknown, and about
 // its person in every other run: those rows become Existing where the person
-// exists, Absent where not. The lock must be on the run's target. It fails
-// with a [*RowError] where the row is in another state.
+// exists, Absent where not. The lock must be on the run's target, and no run of
+// it under way. It fails with a [*RowError] where the row is in another state.
 func (l *Ledger) Settle(ctx context.Context, lock *Lock, run PastRun, s Settlement) error {
 	if !s.State.isSettlement() {
 		return fmt.Errorf("settle row %d: %q is not a settlement", s.Row, s.State)
@@ -46,15 +46,15 @@ func (l *Ledger) Settle(ctx context.Context, lock *Lock, run PastRun, s Settleme
 			string(s.State), s.UserID, now, run.number, s.Row); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE rows SET state = ?, user_id = ?, ended = ? WHERE digest = ? AND state IN `+sqlInDoubt,
-			string(others), s.UserID, now, digest)
+		_, err = tx.ExecContext(ctx, `UPDATE rows SET state = ?3, user_id = ?4, ended = ?1 WHERE `+sqlOfPerson+` AND state IN `+sqlInDoubt,
+			now, digest, string(others), s.UserID)
 		return err
 	})
 }
 
 // SettleAllAbsent takes every person in doubt at the lock's target as never
-// made, so that they are sent again: knowingly, for nobody has looked. It
-// gives the number of rows that were settled.
+// made, so that they are sent again: knowingly, for nobody has looked. No run may
+// be under way. It gives the number of rows that were settled.
 func (l *Ledger) SettleAllAbsent(ctx context.Context, lock *Lock) (rows int, err error) {
 	err = l.transact(ctx, "settle the rows in the ledger", func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE rows INDEXED BY rows_in_doubt SET state = 'absent', ended = ?
@@ -67,8 +67,8 @@ func (l *Ledger) SettleAllAbsent(ctx context.Context, lock *Lock) (rows int, err
 // Forget records that people were deleted at the provider: those of the named
 // rows, which must be created or existing, or of every created row of the run
 // where none is named. All that any run knows of them is taken back, so that
-// they count as new. The lock must be on the run's target. It gives the number
-// of the run's rows that were forgotten, and fails with a [*RowError], and
+// they count as new. The lock must be on the run's target, and no run of it under
+// way. It gives the number of the run's rows that were forgotten, and fails with a [*RowError], and
 // changes nothing, where a named row is in another state.
 func (l *Ledger) Forget(ctx context.Context, lock *Lock, run PastRun, rows ...int) (forgotten int, err error) {
 	if err := lock.covers(run); err != nil {
@@ -98,7 +98,8 @@ func forgetCreated(ctx context.Context, tx *sql.Tx, run PastRun) (rows int, err 
 		return 0, err
 	}
 	now := stamp(time.Now())
-	if _, err := tx.ExecContext(ctx, sqlForget+`digest IN (SELECT digest `+created+`)`, now, run.number); err != nil {
+	if _, err := tx.ExecContext(ctx, sqlForget+`(run, row) IN (
+		SELECT run, row FROM digests WHERE digest IN (SELECT digest `+created+`))`, now, run.number); err != nil {
 		return 0, err
 	}
 	_, err = tx.ExecContext(ctx, sqlForget+`run = ? AND state = 'created'`, now, run.number) // rows without a key
@@ -122,7 +123,7 @@ func forgetRows(ctx context.Context, tx *sql.Tx, run PastRun, rows []int) error 
 		if _, err := tx.ExecContext(ctx, sqlForget+`run = ? AND row = ?`, now, run.number, row); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, sqlForget+`digest = ?`, now, digests[i]); err != nil {
+		if _, err := tx.ExecContext(ctx, sqlForget+sqlOfPerson, now, digests[i]); err != nil {
 			return err
 		}
 	}

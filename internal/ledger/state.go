@@ -80,6 +80,8 @@ func (s State) isSettlement() bool { return s.Present() || s == Absent }
 const (
 	sqlPresent = "('created', 'existing')"
 	sqlInDoubt = "('sent', 'unknown')"
+	// sqlOfPerson says of which person a row is, by the digest that is the second parameter.
+	sqlOfPerson = "(run, row) IN (SELECT run, row FROM digests WHERE digest = ?2)"
 	// sqlIntended are the states of rows that are about to be sent.
 	sqlIntended = "('sent', 'changing')"
 )

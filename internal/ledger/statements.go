@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// writerSettings are for the writing connection. The index of digests is written
-// at random places, so it wants a larger page cache than the default, in KiB. A
+// writerSettings are for the writing connection. Digests that come one by one are
+// written at random places and want a larger page cache than the default, in KiB. A
 // statement that writes many rows keeps a copy of each page that it changes, in
 // case it fails half-way: in memory, not in a file.
 const writerSettings = "PRAGMA cache_size = -4096; PRAGMA temp_store = memory"
@@ -20,9 +20,17 @@ type statements struct {
 	withdraw, settle, state      *sql.Stmt
 	forget, forgetDoubted        *sql.Stmt
 	forgetRow                    *sql.Stmt
+	enlist, strike, clear        *sql.Stmt
 
+	digest *grouped[entry]
 	intend *grouped[sending]
 	record *grouped[change]
+}
+
+// entry is a row in the table of digests.
+type entry struct {
+	digest Digest
+	row    int
 }
 
 // sending is a row that is about to be sent.
@@ -37,7 +45,11 @@ func (s *sending) bind(args []any) []any { return append(args, s.Row, s.Line, s.
 // bind gives what an INSERT of the outcome takes.
 func (c *change) bind(args []any) []any {
 	o := &c.outcome
-	return append(args, o.Row, o.Line, o.Digest.blob(), string(o.State), o.UserID, o.Class, o.Message, o.Attempts, c.at)
+	var started any
+	if c.started > 0 {
+		started = c.started
+	}
+	return append(args, o.Row, o.Line, o.Digest.blob(), string(o.State), o.UserID, o.Class, o.Message, o.Attempts, started, c.at)
 }
 
 // prepareStatements prepares what the writer of a run needs.
@@ -46,6 +58,13 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 		return nil, err
 	}
 	s := &statements{
+		digest: &grouped[entry]{
+			conn:   conn,
+			into:   `INSERT INTO digests (digest, run, row)`,
+			values: fmt.Sprintf(`(?, %d, ?)`, run),
+			bind:   func(e *entry, args []any) []any { return append(args, e.digest[:], e.row) },
+			then:   ` ON CONFLICT DO NOTHING`,
+		},
 		intend: &grouped[sending]{
 			conn:   conn,
 			into:   `INSERT INTO rows (run, row, line, digest, started, state, attempts)`,
@@ -57,8 +76,8 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 		},
 		record: &grouped[change]{
 			conn:   conn,
-			into:   `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, ended)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*change).bind,
+			into:   `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, started, ended)`,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*change).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, user_id = excluded.user_id, class = excluded.class, message = excluded.message,
@@ -78,14 +97,26 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 		{&s.release, `RELEASE change`},
 		{&s.withdraw, fmt.Sprintf(`DELETE FROM rows WHERE run = %d AND row = ? AND state IN %s`, run, sqlIntended)},
 		{&s.settle, fmt.Sprintf(`
-			UPDATE rows SET state = 'existing', user_id = ?, ended = ?
-			WHERE digest = ? AND run <> %d AND state IN `+sqlInDoubt, run)},
-		{&s.forget, sqlForget + `digest = ?`},
-		{&s.forgetDoubted, sqlForget + `digest = ?2 AND EXISTS (
-			SELECT 1 FROM rows AS earlier JOIN runs ON runs.number = earlier.run
-			WHERE earlier.digest = ?2 AND earlier.state IN ('changing', 'uncertain') AND runs.command IN ('delete', 'undo'))`},
+			UPDATE rows SET state = 'existing', user_id = ?3, ended = ?1
+			WHERE `+sqlOfPerson+` AND run <> %d AND state IN `+sqlInDoubt, run)},
+		{&s.forget, sqlForget + sqlOfPerson},
+		{&s.forgetDoubted, sqlForget + sqlOfPerson + ` AND EXISTS (
+			SELECT 1 FROM digests CROSS JOIN rows AS earlier ON earlier.run = digests.run AND earlier.row = digests.row
+			CROSS JOIN runs ON runs.number = earlier.run
+			WHERE digests.digest = ?2 AND earlier.state IN ('changing', 'uncertain') AND runs.command IN ('delete', 'undo'))`},
 		{&s.forgetRow, sqlForget + `run = ? AND row = ?`},
-		{&s.state, fmt.Sprintf(`SELECT state FROM rows WHERE run = %d AND row = ?`, run)},
+		{&s.state, fmt.Sprintf(`
+			SELECT state FROM rows WHERE run = %[1]d AND row = ?1 UNION ALL
+			SELECT state FROM intended WHERE run = %[1]d AND row = ?1`, run)},
+		{&s.enlist, fmt.Sprintf(`
+			INSERT INTO intents (run, started, list) SELECT %[1]d, ?1, ?2 WHERE NOT EXISTS (
+				SELECT 1 FROM json_each(?2) AS intent CROSS JOIN rows ON rows.run = %[1]d AND rows.row = intent.value ->> 0)`, run)},
+		{&s.strike, `
+			UPDATE intents SET list = (
+				SELECT json_group_array(json(intent.value)) FROM json_each(list) AS intent
+				WHERE intent.value ->> 0 NOT IN (SELECT value FROM json_each(?1)))
+			WHERE number = ?2`},
+		{&s.clear, `DELETE FROM intents WHERE number = ?`},
 	} {
 		stmt, err := conn.PrepareContext(ctx, each.text)
 		if err != nil {
@@ -97,8 +128,11 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 }
 
 func (s *statements) close() error {
-	errs := []error{s.intend.close(), s.record.close()}
-	for _, stmt := range []*sql.Stmt{s.begin, s.commit, s.rollback, s.savepoint, s.takeBack, s.release, s.withdraw, s.settle, s.state, s.forget, s.forgetDoubted, s.forgetRow} {
+	errs := []error{s.digest.close(), s.intend.close(), s.record.close()}
+	for _, stmt := range []*sql.Stmt{
+		s.begin, s.commit, s.rollback, s.savepoint, s.takeBack, s.release, s.withdraw, s.settle, s.state,
+		s.forget, s.forgetDoubted, s.forgetRow, s.enlist, s.strike, s.clear,
+	} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

@@ -23,13 +23,16 @@ const (
 // queued, writes it in one transaction, and answers every caller after the
 // one write to the disk.
 type writer struct {
-	doubts bool // earlier runs left people of this target in doubt
-	undoes *PastRun
-	conn   *sql.Conn
-	stmts  *statements
+	doubts  bool // earlier runs left people of this target in doubt
+	planned bool // a plan has entered the digests of the rows
+	undoes  *PastRun
+	conn    *sql.Conn
+	stmts   *statements
+	lists   lists
 
 	records []change  // of the batch that is written
 	intents []sending // likewise
+	entries []entry   // likewise
 
 	queue   chan change
 	quit    chan struct{}
@@ -47,6 +50,7 @@ type change struct {
 	intents []Intent // of intend
 	outcome Outcome  // of record, and with its row alone of withdraw
 	at      int64
+	started int64 // of record: when its intent was made, where that stands in a list
 	// done receives the answer; nil where nobody waits.
 	done chan error
 }
@@ -72,7 +76,7 @@ func (c change) op() string {
 	}
 }
 
-func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, undoes *PastRun) (*writer, error) {
+func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info RunInfo) (*writer, error) {
 	conn, err := l.db.Conn(ctx)
 	if err != nil {
 		return nil, l.wrap("open the ledger", err)
@@ -82,7 +86,8 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, undoes *
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
 	w := &writer{
-		doubts: doubts, undoes: undoes, conn: conn, stmts: stmts,
+		doubts: doubts, planned: info.Plan != nil, undoes: info.Undoes, conn: conn, stmts: stmts,
+		lists: lists{of: make(map[int]*list)},
 		queue: make(chan change, mostInBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -142,12 +147,16 @@ func (w *writer) enqueue(ctx context.Context, c change) error {
 	}
 }
 
-// close has the loop write what is queued and end.
-func (w *writer) close() (err error) {
+// close has the loop write what is queued and end. Where lists are left, their
+// intents are written as rows by unlist.
+func (w *writer) close(unlist func() error) (err error) {
 	w.stop.Do(func() {
 		close(w.quit)
 		<-w.stopped
 		err = errors.Join(w.lastFailure(), w.stmts.close(), w.conn.Close())
+		if len(w.lists.of)+len(w.lists.spent) > 0 {
+			err = errors.Join(err, unlist())
+		}
 	})
 	return err
 }

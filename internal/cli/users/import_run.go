@@ -110,7 +110,7 @@ func (o *importOptions) fromPlan(ctx context.Context, i *intake.Import, book *le
 	}
 	run, err := book.Begin(ctx, lock, ledger.RunInfo{
 		Command: "import", Profile: o.selection.Profile.Name, Provider: o.selection.Adapter.Name,
-		Source: o.source(i.Roster.Description()), Folder: o.folder, Arguments: o.arguments,
+		Source: o.source(i.Roster.Description()), Folder: o.folder, Arguments: o.arguments, Plan: i.Plan,
 	})
 	if err != nil {
 		return app.Refuse(errors.Join(err, passwords.discard()))
