@@ -41,18 +41,18 @@ type Group struct {
 // plan. It fails where the file as a whole cannot be read.
 func (i *Import) Read(ctx context.Context) (*Reading, error) {
 	reading := &Reading{}
-	for row, err := range i.Roster.Rows(ctx) {
+	for row, err := range aside(i.firstLook(ctx)) {
 		if err != nil {
 			return nil, err
 		}
 		reading.Rows++
-		if len(row.Faults) > 0 {
+		if len(row.faults) > 0 {
 			i.faulty++
 		}
-		if err := i.Plan.Add(ctx, row.Number, row.Line, i.digestOf(row)); err != nil {
+		if err := i.Plan.Add(ctx, row.number, row.line, row.digest); err != nil {
 			return nil, err
 		}
-		for _, fault := range row.Faults {
+		for _, fault := range row.faults {
 			reading.add(fault)
 		}
 	}
@@ -66,6 +66,23 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 	var err error
 	reading.Faulty, err = i.countFaulty(ctx)
 	return reading, err
+}
+
+// look is what the first reading keeps of a row.
+type look struct {
+	number, line int
+	digest       ledger.Digest
+	faults       []roster.Fault
+}
+
+func (i *Import) firstLook(ctx context.Context) iter.Seq2[look, error] {
+	return func(yield func(look, error) bool) {
+		for row, err := range i.Roster.Rows(ctx) {
+			if !yield(look{number: row.Number, line: row.Line, digest: i.digestOf(row), faults: row.Faults}, err) {
+				return
+			}
+		}
+	}
 }
 
 // countFaulty counts the rows that must not be sent, each once.

@@ -187,7 +187,7 @@ func (c *Client) read(answer *http.Response) ([]byte, error) {
 
 // noteLimit hands on what an answer says about the rate limit.
 func (c *Client) noteLimit(answer *http.Response) {
-	if c.options.OnLimit == nil || answer.StatusCode > 299 && answer.StatusCode != http.StatusTooManyRequests {
+	if c.options.OnLimit == nil || answer.StatusCode > 299 && answer.StatusCode != http.StatusTooManyRequests || !speaksOfLimit(answer.Header) {
 		return
 	}
 	if limit, ok := parseLimit(answer.Header, clockOf(answer.Header)); ok {

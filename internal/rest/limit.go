@@ -23,9 +23,6 @@ type Limit struct {
 // Retry-After, RateLimit of the IETF draft, and the pairs RateLimit-* and
 // X-RateLimit-*, in that order. ok is false where there is none.
 func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
-	if !speaksOfLimit(header) {
-		return Limit{}, false
-	}
 	if wait, ok := parseRetryAfter(header.Get("Retry-After"), now); ok {
 		return Limit{Remaining: 0, Reset: wait}, true
 	}

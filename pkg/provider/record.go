@@ -26,10 +26,14 @@ func (u User) Record(table schema.Table) schema.Record {
 // [schema.Table.Mutable], nothing else is ever sent. The error is of class
 // Invalid and names the field alone.
 func Encode(op string, table schema.Table, record schema.Record) ([]byte, error) {
-	for _, name := range slices.Sorted(maps.Keys(record)) {
+	var foreign []string
+	for name := range record {
 		if _, ok := table.Field(name); !ok {
-			return nil, &Error{Class: Invalid, Op: op, Err: fmt.Errorf("%s cannot be sent here", name)}
+			foreign = append(foreign, name)
 		}
+	}
+	if len(foreign) > 0 {
+		return nil, &Error{Class: Invalid, Op: op, Err: fmt.Errorf("%s cannot be sent here", slices.Min(foreign))}
 	}
 	body, err := table.Encode(record)
 	if err != nil {

@@ -12,9 +12,9 @@ type Table []Field
 
 // Field finds a field by its documented name.
 func (t Table) Field(name string) (Field, bool) {
-	for _, f := range t {
-		if f.Name == name {
-			return f, true
+	for i := range t { // without a copy of each field: this is asked for every user
+		if t[i].Name == name {
+			return t[i], true
 		}
 	}
 	return Field{}, false

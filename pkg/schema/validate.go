@@ -14,7 +14,8 @@ import (
 func (t Table) Validate(r Record) Faults {
 	var faults Faults
 	known := 0
-	for _, f := range t {
+	for i := range t { // without a copy of each field: this is done for every user
+		f := &t[i]
 		value, ok := r[f.Name]
 		if ok {
 			known++
