@@ -41,7 +41,6 @@ func (w *writer) transact(ctx context.Context, change func() error) error {
 		_, _ = w.stmts.rollback.ExecContext(ctx) // the store may have done so itself
 		return err
 	}
-	w.lists.spent = w.lists.spent[:0]
 	w.lists.committed()
 	return nil
 }
@@ -70,7 +69,7 @@ func (w *writer) gather(batch []change) {
 	for _, c := range batch {
 		switch c.kind {
 		case record:
-			if in := w.lists.open(c.outcome.Row); in != nil {
+			if in := w.lists.openIn(c.outcome.Row); in != nil {
 				c.started = in.started
 			}
 			w.records = append(w.records, c)
@@ -110,7 +109,7 @@ func (w *writer) applyWithdrawals(ctx context.Context, batch []change) error {
 			continue
 		}
 		row := c.outcome.Row
-		if in := w.lists.open(row); in != nil {
+		if in := w.lists.openIn(row); in != nil {
 			struck[in] = append(struck[in], row)
 			continue
 		}
@@ -136,7 +135,7 @@ func (w *writer) applyIntents(ctx context.Context) error {
 		return err
 	}
 	for _, intent := range w.intents {
-		if in := w.lists.of[intent.Row]; in != nil {
+		if in := w.lists.members[intent.Row].in; in != nil {
 			if err := w.strike(ctx, in, []int{intent.Row}); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -17,16 +18,22 @@ const fewestInList = 8
 type list struct {
 	number  int64
 	started int64
-	// open has the rows of the entry; false are those that stand in the table of rows.
-	open map[int]bool
-	left int // how many are true
+	rows    []int
+	open    int // rows of which nothing else is known
+}
+
+// member says in which list a row's intent stands. It is open until the row
+// stands in the table of rows, too.
+type member struct {
+	in     *list
+	isOpen bool
 }
 
 // lists are the lists of a run whose entries are still needed.
 type lists struct {
-	of    map[int]*list // by row
-	spent []*list       // without an open row; to be deleted with the next commit
-	moves []move        // of the transaction under way
+	members map[int]member // by row
+	spent   []*list        // without an open row; to be deleted with the next commit
+	moves   []move         // of the transaction under way
 }
 
 // move is what a transaction does to one row and its list.
@@ -44,10 +51,10 @@ const (
 	leaves                // the intent is taken out of the list
 )
 
-// open gives the list in which a row's intent stands and is all that is known of it, or nil.
-func (l *lists) open(row int) *list {
-	if in := l.of[row]; in != nil && in.open[row] {
-		return in
+// openIn gives the list in which all that is known of a row stands, or nil.
+func (l *lists) openIn(row int) *list {
+	if m := l.members[row]; m.isOpen {
+		return m.in
 	}
 	return nil
 }
@@ -57,53 +64,61 @@ func (l *lists) note(m move) { l.moves = append(l.moves, m) }
 
 // committed makes the moves of a transaction that is durable.
 func (l *lists) committed() {
+	l.spent = l.spent[:0]
 	for _, m := range l.moves {
-		if m.to == enters {
-			l.of[m.row], m.in.open[m.row] = m.in, true
-			m.in.left++
+		was := l.members[m.row]
+		switch {
+		case m.to == enters:
+			l.members[m.row] = member{in: m.in, isOpen: true}
+			m.in.open++
 			continue
-		}
-		in := l.of[m.row]
-		if in == nil {
+		case was.in == nil:
 			continue
+		case m.to == leaves:
+			delete(l.members, m.row)
+		case was.isOpen:
+			l.members[m.row] = member{in: was.in}
 		}
-		wasOpen := in.open[m.row]
-		if m.to == leaves {
-			delete(l.of, m.row)
-			delete(in.open, m.row)
-		} else {
-			in.open[m.row] = false
-		}
-		if !wasOpen {
-			continue
-		}
-		if in.left--; in.left == 0 {
-			l.spent = append(l.spent, in)
-			for row := range in.open {
-				delete(l.of, row)
-			}
+		if was.isOpen {
+			l.close(was.in)
 		}
 	}
 	l.moves = l.moves[:0]
 }
 
+// close notes that a row of a list is open no more.
+func (l *lists) close(in *list) {
+	if in.open--; in.open > 0 {
+		return
+	}
+	l.spent = append(l.spent, in)
+	for _, row := range in.rows {
+		if l.members[row].in == in {
+			delete(l.members, row)
+		}
+	}
+}
+
 // enlist makes intents durable as one list; ok is false where one of the rows
-// stands in the run already, so that each must be looked at.
+// stands in the run already, or comes twice, so that each must be looked at.
 func (w *writer) enlist(ctx context.Context, intents []sending) (ok bool, err error) {
 	if len(intents) < fewestInList {
 		return false, nil
 	}
+	made := &list{started: intents[0].at, rows: make([]int, len(intents))}
 	text := []byte{'['}
 	for i := range intents {
-		if w.lists.of[intents[i].Row] != nil {
-			return false, nil
-		}
+		made.rows[i] = intents[i].Row
 		if i > 0 {
 			text = append(text, ',')
 		}
 		text = intents[i].appendJSON(text)
 	}
-	made := &list{started: intents[0].at, open: make(map[int]bool, len(intents))}
+	slices.Sort(made.rows)
+	isMember := func(row int) bool { return w.lists.members[row].in != nil }
+	if slices.ContainsFunc(made.rows, isMember) || len(slices.Compact(slices.Clone(made.rows))) < len(made.rows) {
+		return false, nil
+	}
 	result, err := w.stmts.enlist.ExecContext(ctx, made.started, string(append(text, ']')))
 	changed := 0
 	if err := affected(result, err, &changed); err != nil || changed == 0 {
@@ -112,8 +127,8 @@ func (w *writer) enlist(ctx context.Context, intents []sending) (ok bool, err er
 	if made.number, err = result.LastInsertId(); err != nil {
 		return false, err
 	}
-	for i := range intents {
-		w.lists.note(move{row: intents[i].Row, to: enters, in: made})
+	for _, row := range made.rows {
+		w.lists.note(move{row: row, to: enters, in: made})
 	}
 	return true, nil
 }

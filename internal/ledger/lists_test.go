@@ -59,6 +59,18 @@ func TestManyIntentsAreOneEntry(t *testing.T) {
 	}
 }
 
+// A row that is intended twice at once is one row.
+func TestIntendedTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	l := openTest(t, t.TempDir())
+	run := beginTest(t, l, lockTest(t, l, "target"))
+	checkAnswers(t, run.Intend(t.Context(), append(intentsOf(1, 20), intentsOf(5, 6)...)...))
+	if got := states(t, l, run.ID()); len(got) != 20 || got[5] != Sent {
+		t.Errorf("got %v", got)
+	}
+	checkAnswers(t, run.Finish(t.Context(), Summary{}))
+}
+
 // Lists go while the run goes on, as soon as none of their rows is open.
 func TestSpentListsGo(t *testing.T) {
 	t.Parallel()

@@ -87,7 +87,7 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info Run
 	}
 	w := &writer{
 		doubts: doubts, planned: info.Plan != nil, undoes: info.Undoes, conn: conn, stmts: stmts,
-		lists: lists{of: make(map[int]*list)},
+		lists: lists{members: make(map[int]member)},
 		queue: make(chan change, mostInBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -154,7 +154,7 @@ func (w *writer) close(unlist func() error) (err error) {
 		close(w.quit)
 		<-w.stopped
 		err = errors.Join(w.lastFailure(), w.stmts.close(), w.conn.Close())
-		if len(w.lists.of)+len(w.lists.spent) > 0 {
+		if len(w.lists.members)+len(w.lists.spent) > 0 {
 			err = errors.Join(err, unlist())
 		}
 	})
