@@ -233,6 +233,34 @@ func curl(b *testing.B, delay time.Duration) {
 	}
 }
 
+// BenchmarkXargs is what a shell script does: a curl for each row, 16 at once. A
+// thousand rows tell its rate; more would take minutes.
+func BenchmarkXargs(b *testing.B) { local(b, xargs) }
+
+func xargs(b *testing.B, delay time.Duration) {
+	for _, program := range []string{"xargs", "curl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			b.Fatal("this benchmark needs xargs and curl: ", err)
+		}
+	}
+	to, rows := start(b, 0, delay), min(b.N, 1000)
+	var lines bytes.Buffer
+	for n := range rows {
+		fmt.Fprintf(&lines, "%s\n", body(n))
+	}
+	b.ResetTimer()
+	command := exec.Command("xargs", "-d", "\n", "-P", "16", "-I{}",
+		"curl", "-s", "-o", "/dev/null", "-H", "Content-Type: application/json", "-d", "{}", to.url+"/users")
+	command.Stdin = &lines
+	if text, err := command.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, text)
+	}
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+	if created, _ := to.stats(b); created < rows {
+		b.Fatalf("%d of %d were created", created, rows)
+	}
+}
+
 // BenchmarkPaced imports at 200/s into a server that allows just that.
 func BenchmarkPaced(b *testing.B) {
 	const pace = 200

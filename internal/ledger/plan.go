@@ -74,7 +74,7 @@ func (l *Ledger) NewPlan(ctx context.Context) (_ *Plan, err error) {
 
 func (p *Plan) open(ctx context.Context) error {
 	connector, err := sqlite.NewConnector(fileURI(p.path, url.Values{
-		"_pragma":   slices.Concat(writing(), []string{"main.locking_mode(exclusive)", "main.journal_mode(off)", "main.synchronous(off)", "main.cache_size(-4096)"}),
+		"_pragma":   slices.Concat(writing(), []string{"main.locking_mode(exclusive)", "main.journal_mode(off)", "main.synchronous(off)"}),
 		"_dqs":      {"0"},
 		"_error_rc": {"1"},
 	}))
@@ -90,6 +90,7 @@ func (p *Plan) open(ctx context.Context) error {
 	}
 	if _, err := p.conn.ExecContext(ctx, `
 		PRAGMA ledger.synchronous = full;
+		PRAGMA ledger.cache_size = -512;
 		CREATE TABLE main.roster (row INTEGER PRIMARY KEY, line INTEGER NOT NULL);
 		CREATE TABLE main.digests (
 			digest BLOB, row INTEGER, line INTEGER NOT NULL,

@@ -7,11 +7,10 @@ import (
 	"fmt"
 )
 
-// writerSettings are for the writing connection. Digests that come one by one are
-// written at random places and want a larger page cache than the default, in KiB. A
-// statement that writes many rows keeps a copy of each page that it changes, in
-// case it fails half-way: in memory, not in a file.
-const writerSettings = "PRAGMA cache_size = -4096; PRAGMA temp_store = memory"
+// writerSettings are for the writing connection. A statement that writes many
+// rows keeps a copy of each page that it changes, in case it fails half-way: in
+// memory, not in a file.
+const writerSettings = "PRAGMA temp_store = memory"
 
 // statements are the prepared statements of a writer.
 type statements struct {
