@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -109,6 +110,11 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 	if _, none := errors.AsType[*config.NoProfileError](err); none {
 		return nil, app.Refuse(err, "to try it first, where nothing real happens, name a sandbox: -p "+sandboxPrefix+a.Adapters[0].Name)
 	}
+	if unknown, ok := errors.AsType[*config.UnknownProfileError](err); ok && isProvider(a, unknown.Name) {
+		return nil, app.Refuse(err,
+			fmt.Sprintf("%[1]s is a provider; for a profile of it: usher profiles add %[1]s --provider %[1]s", unknown.Name),
+			"or name its sandbox, where nothing real happens: -p "+sandboxPrefix+unknown.Name)
+	}
 	if err != nil {
 		return nil, app.Refuse(err)
 	}
@@ -136,6 +142,11 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 		selection.Target = app.SandboxTarget(selection.Adapter.Name)
 	}
 	return selection, nil
+}
+
+// isProvider tells whether a provider has the name.
+func isProvider(a *app.App, name string) bool {
+	return slices.ContainsFunc(a.Adapters, func(adapter provider.Adapter) bool { return adapter.Name == name })
 }
 
 // adapterSetting gives an adapter the plain settings of a profile.

@@ -89,6 +89,9 @@ func flagError(a *app.App, cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
+	if words := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(words) > 0 {
+		return cmd.Args(cmd, words) // the flags may be those of the command that was meant
+	}
 	next := cmd.CommandPath()
 	if _, byProfile := a.Prepare[cmd]; byProfile && a.Ahead.Profile != "" {
 		next += " -p " + a.Ahead.Profile // its provider decides the flags

@@ -190,25 +190,26 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) 
 // findMissing reports the required fields that nothing gives.
 func (p *plan) findMissing() []cellFault {
 	var faults []cellFault
-	report := func(name, message string, secret bool) {
-		hint := fmt.Sprintf("name its column with --map 'HEADER=%s'", name)
-		if !secret {
-			hint += fmt.Sprintf(", or give all rows one value with --set %s=VALUE", name)
-		}
+	report := func(name, message, otherwise string) {
+		hint := fmt.Sprintf("name its column with --map 'HEADER=%s'%s", name, otherwise)
 		faults = append(faults, cellFault{column: -1, Fault: &schema.Fault{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
 	}
 	for _, f := range p.table {
 		_, given := p.home[f.Name]
 		promised := slices.Contains(p.set, f.Name) || slices.Contains(p.later, f.Name)
 		if f.Required && !given && !promised && p.base.IsEmpty(f.Name) {
-			report(f.Name, "no column for the required field "+f.Name, f.Secret)
+			otherwise := fmt.Sprintf(", or give all rows one value with --set %s=VALUE", f.Name)
+			if f.Secret {
+				otherwise = ", or have one made for each row with --generate-passwords --credentials FILE"
+			}
+			report(f.Name, "no column for the required field "+f.Name, otherwise)
 		}
 	}
 	for _, g := range p.groups {
 		for part, column := range g.columns {
 			if column < 0 && g.field.Parts[part].Required {
 				name := g.field.Name + "." + g.field.Parts[part].Name
-				report(name, fmt.Sprintf("no column for %s, beside that for the rest of %s", name, g.field.Name), true)
+				report(name, fmt.Sprintf("no column for %s, beside that for the rest of %s", name, g.field.Name), "")
 			}
 		}
 	}

@@ -110,6 +110,9 @@ func TestAllFaultsOfAHeaderAreReportedAtOnce(t *testing.T) {
 		{"a secret", "email,org_id,role,first_name,last_name\na@example.com,1,User,A,B\n", Options{Table: ejentoTable(), Set: map[string]string{"password": "hunter2"}}, []string{
 			`people.csv:1: --set password would show a secret to everybody who lists processes (put it into a column, or let it be generated)`,
 		}},
+		{"no column of passwords", "email,org_id,role,first_name,last_name\na@example.com,1,User,A,B\n", Options{Table: ejentoTable()}, []string{
+			`people.csv:1: no column for the required field password (name its column with --map 'HEADER=password', or have one made for each row with --generate-passwords --credentials FILE)`,
+		}},
 		{"half of a list of objects", "login,full name,e-mail,first name,last name,organization id\na,b,c,d,e,f\n", Options{Table: evolutionTable(), Set: map[string]string{"roleId": "x"}}, []string{
 			`people.csv:1: --set roleId gives one member of organizations (set the whole field: --set 'organizations=ORGANIZATION-ID:ROLE-ID')`,
 			`people.csv:1: no column for organizations.roleId, beside that for the rest of organizations (name its column with --map 'HEADER=organizations.roleId')`,

@@ -40,7 +40,12 @@ every command that sends the token says how old it is.`,
   usher auth login -p acme-ai
   usher auth login -p acme-ai --username ada@example.com --password-stdin < password.txt
   usher auth login -p acme-ai --token-file ~/acme-ai-token`,
-		Args: kit.Args(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return app.Refuse(fmt.Errorf("unexpected argument %q", args[0]), cmd.CommandPath()+" -p "+args[0])
+			}
+			return kit.Args()(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()

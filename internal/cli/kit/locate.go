@@ -22,7 +22,7 @@ func CanLocate(adapter provider.Adapter) error {
 func Locate(ctx context.Context, selection *app.Selection, client provider.Client, word string) (provider.User, error) {
 	user, found, err := Seek(ctx, selection, client, word)
 	if err == nil && !found {
-		err = nobody(selection, word)
+		err = Nobody(selection, word)
 	}
 	return user, err
 }
@@ -54,8 +54,8 @@ func Seek(ctx context.Context, selection *app.Selection, client provider.Client,
 	return provider.User{}, false, nil
 }
 
-// nobody is the failure of a word that names no user.
-func nobody(selection *app.Selection, word string) error {
+// Nobody is the failure of a word that names no user.
+func Nobody(selection *app.Selection, word string) error {
 	adapter, next := selection.Adapter, "usher providers show "+selection.Adapter.Name
 	if _, lists := adapter.Operation(provider.PowerList); lists {
 		next = "usher users list -p " + selection.Profile.Name

@@ -54,7 +54,8 @@ type document struct {
 	ResultsFile string         `json:"results_file,omitempty"`
 	BeforeFile  string         `json:"before_file,omitempty"`
 
-	counts ledger.Counts
+	counts    ledger.Counts
+	forgotten int // of those that failed
 }
 
 func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (document, error) {
@@ -70,7 +71,7 @@ func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (doc
 		doc.Ended, doc.ExitStatus = &run.Ended, &run.ExitStatus
 	}
 	var err error
-	doc.counts, err = counts(ctx, book, run)
+	doc.counts, doc.forgotten, err = counts(ctx, book, run)
 	doc.Counts = report.CountsOf(doc.counts, run.Command)
 	return doc, err
 }
@@ -103,7 +104,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := out.Add(row(doc, stateOf(book, run, doc.counts)), doc, run.ID); err != nil {
+		if err := out.Add(row(doc, stateOf(book, run, doc)), doc, run.ID); err != nil {
 			return err
 		}
 	}

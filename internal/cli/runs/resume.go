@@ -55,7 +55,8 @@ func resume(ctx context.Context, o *resumeOptions) error {
 		case run.Source == (ledger.Source{}) && run.Command != "create":
 			return app.Refuse(fmt.Errorf("run %s is about one user", run.ID), "run the same command again: it looks the user up before it sends anything")
 		case run.Source == (ledger.Source{}):
-			return app.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID), "usher users create: it asks the provider before it sends anything")
+			return app.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID),
+				"run the same usher users create again: it makes nobody twice, and says what is to be done")
 		case run.Source.File == "-":
 			return app.Refuse(errors.New("the roster came from standard input and is not kept"), "give it again to the same command: "+commandOf(run.Arguments)+" < FILE")
 		}

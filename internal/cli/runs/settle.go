@@ -77,7 +77,7 @@ func settle(ctx context.Context, o *settleOptions) error {
 			for _, row := range rows {
 				settlement.Row = row.Row
 				if err := book.Settle(ctx, lock, run, settlement); err != nil {
-					return app.Refuse(err, "usher runs rows "+run.ID+" --state unknown,sent")
+					return app.Refuse(fmt.Errorf("line %d: %w", row.Line, err), "usher runs rows "+run.ID+" --state unknown,sent")
 				}
 				fmt.Fprintf(o.app.Streams.Err, "Line %d of run %s is settled as %s.\n", row.Line, run.ID, settlement.State)
 			}

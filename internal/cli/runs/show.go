@@ -9,6 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
 )
 
@@ -54,7 +55,7 @@ func show(ctx context.Context, o *showOptions) error {
 			doc.Causes = append(doc.Causes, report.Cause(cause))
 		}
 		rows := [][2]string{
-			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run, doc.counts)},
+			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run, doc)},
 			{"started", run.Started.Local().Format("2006-01-02 15:04:05")},
 		}
 		if doc.Source != nil {
@@ -62,6 +63,9 @@ func show(ctx context.Context, o *showOptions) error {
 		}
 		for _, count := range report.Named(doc.counts, run.Command) {
 			rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
+		}
+		if doc.forgotten > 0 {
+			rows = append(rows, [2]string{"forgotten", progress.Number(doc.forgotten) + ", counted as failed"})
 		}
 		for _, cause := range doc.Causes {
 			rows = append(rows, [2]string{"cause", cause.String()})

@@ -11,14 +11,15 @@ import (
 )
 
 // counts gives the counts of a run as they are by now: rows may have been
-// settled or forgotten since it ended. Rows that were not tried are known only
-// of a run that came to its end.
-func counts(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (ledger.Counts, error) {
+// settled or forgotten since it ended; those that were forgotten count as failed,
+// and their number is given too. Rows that were not tried are known only of a run
+// that came to its end.
+func counts(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (now ledger.Counts, forgotten int, err error) {
 	states, err := book.CountStates(ctx, run)
 	if err != nil {
-		return ledger.Counts{}, err
+		return ledger.Counts{}, 0, err
 	}
-	now := ledger.Counts{
+	now = ledger.Counts{
 		Created: states[ledger.Created], Existing: states[ledger.Existing], Failed: states[ledger.Failed] + states[ledger.Absent] + states[ledger.Forgotten],
 		Unknown: states[ledger.Unknown] + states[ledger.Sent] + states[ledger.Uncertain] + states[ledger.Changing], NotTried: run.Counts.NotTried,
 	}
@@ -29,7 +30,7 @@ func counts(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (ledge
 		now.Failed -= now.Absent
 	}
 	now.Rows = done(now) + now.Failed + now.Unknown + now.NotTried
-	return now, nil
+	return now, states[ledger.Forgotten], nil
 }
 
 // done gives the number of rows that went well.
@@ -39,7 +40,9 @@ func done(c ledger.Counts) int {
 
 // stateOf says in a few words how a run stands: whether it came to its end,
 // and what is left to be done about its rows.
-func stateOf(book *ledger.Ledger, run ledger.PastRun, counts ledger.Counts) string {
+func stateOf(book *ledger.Ledger, run ledger.PastRun, doc document) string {
+	counts := doc.counts
+	counts.Failed -= doc.forgotten
 	var words []string
 	switch {
 	case run.IsFinished():
@@ -53,6 +56,9 @@ func stateOf(book *ledger.Ledger, run ledger.PastRun, counts ledger.Counts) stri
 		if left.Rows > 0 {
 			words = append(words, progress.Number(left.Rows)+" "+left.Name)
 		}
+	}
+	if doc.forgotten > 0 {
+		words = append(words, progress.Number(doc.forgotten)+" forgotten")
 	}
 	if len(words) == 0 {
 		return "complete"

@@ -157,8 +157,11 @@ func listedFields(adapter provider.Adapter, all bool) schema.Table {
 	return listed
 }
 
+// listColumns keeps the id whole where nothing else names a user: where the
+// natural key does, the id gives way to the other fields on a narrow terminal.
 func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
-	columns := []render.Column{{Name: "id", Whole: true}, {Name: adapter.Key, Whole: true}}
+	_, finds := adapter.Operation(provider.PowerFind)
+	columns := []render.Column{{Name: "id", Whole: !finds}, {Name: adapter.Key, Whole: true}}
 	for _, field := range shown {
 		columns = append(columns, render.Column{Name: field.Name})
 	}

@@ -1,10 +1,12 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/amend"
@@ -83,7 +85,10 @@ func (o *removeOptions) seek(ctx context.Context, client provider.Client, digest
 	adapter := o.selection.Adapter
 	s := amend.Subject{Item: bulk.Item{Row: 1, Line: 1, Key: o.key}}
 	if o.deactivates() {
-		user, err := kit.Locate(ctx, o.selection, client, o.key)
+		user, found, err := kit.Seek(ctx, o.selection, client, o.key)
+		if err == nil && !found {
+			err = cmp.Or(o.meantRoster(), kit.Nobody(o.selection, o.key))
+		}
 		if err != nil {
 			return user, s, err
 		}
@@ -97,9 +102,22 @@ func (o *removeOptions) seek(ctx context.Context, client provider.Client, digest
 		return user, s, err
 	}
 	if !found {
+		if err := o.meantRoster(); err != nil {
+			return user, s, err
+		}
 		user, s.Standing = provider.User{Key: o.key}, amend.Gone
 	}
 	return user, o.about(s, user, digest), nil
+}
+
+// meantRoster refuses a KEY that names no user and does name a file: without -f,
+// a roster of leavers would pass for one leaver who is gone already.
+func (o *removeOptions) meantRoster() error {
+	if info, err := os.Stat(o.key); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	return app.Refuse(fmt.Errorf("no user has the %s %q in %s, and a file has that name: nothing was sent", o.selection.Adapter.Key, o.key, o.selection.Target),
+		fmt.Sprintf("for the users of that roster: %s -f %s -p %s", o.task().words, fields.Quote(o.key), o.selection.Profile.Name))
 }
 
 // about completes what is known of a user.

@@ -159,6 +159,9 @@ func (o *undoOptions) checkRun(past ledger.PastRun) error {
 	case past.Command == ledger.CommandUpdate && past.BeforeFile != "":
 		return app.Refuse(fmt.Errorf("run %s created nobody: it changed users", past.ID),
 			"to take the changes back: usher users import "+fields.Quote(past.BeforeFile)+" --update --profile="+past.Profile)
+	case past.Command == ledger.CommandUndo && len(past.Arguments) > 2:
+		return app.Refuse(fmt.Errorf("run %s created nobody: it undid run %s", past.ID, past.Arguments[2]),
+			"to go on with the users who are left: usher runs undo "+past.Arguments[2])
 	case !slices.Contains([]string{"import", "create"}, past.Command):
 		return app.Refuse(fmt.Errorf("run %s created nobody: its command was %s", past.ID, past.Command), "usher runs list")
 	case past.Target != o.selection.Target:

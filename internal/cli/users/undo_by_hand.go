@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/render"
@@ -23,6 +24,13 @@ type leftoverDoc struct {
 // byHand lists the users that the run created, where the provider documents no
 // delete. Nothing was undone, so it is a refusal.
 func (o *undoOptions) byHand(ctx context.Context, book *ledger.Ledger, past ledger.PastRun) error {
+	states, err := book.CountStates(ctx, past)
+	if err != nil {
+		return err
+	}
+	if states[ledger.Created] == 0 {
+		return app.Refuse(fmt.Errorf("run %s created nobody, or nobody whom the ledger still knows: there is nothing to undo", past.ID), "usher runs rows "+past.ID)
+	}
 	listed, err := o.listLeftovers(ctx, book, past)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "status"}, {Name: "id", Whole: true}, {Name: "differences"}})
+	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "status"}, {Name: "id"}, {Name: "differences"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for verdict, err := range v.c.Verdicts(ctx) {
 		if err != nil {
