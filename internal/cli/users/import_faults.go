@@ -24,7 +24,7 @@ func (o *rosterOptions) refuseRoster(ctx context.Context, faults iter.Seq2[roste
 		}
 	}
 	next := []string{"mend the rows and run the same command again, or add --skip-invalid to send the others"}
-	if o.app.Global.Output != "" || o.app.Global.JQ != "" {
+	if o.forProgram() {
 		if err := o.printFaults(ctx, faults); err != nil {
 			return err
 		}
@@ -33,6 +33,28 @@ func (o *rosterOptions) refuseRoster(ctx context.Context, faults iter.Seq2[roste
 	}
 	return app.Refuse(errors.New(faultText(reading, "nothing was sent")), next...)
 }
+
+// refuseHeader is the failure of a roster that cannot be opened. What is wrong
+// with its header is reported to programs as the faults of rows are.
+func (o *rosterOptions) refuseHeader(ctx context.Context, err error) error {
+	faults, ok := errors.AsType[roster.Faults](err)
+	if !ok || !o.forProgram() {
+		return notRead(err)
+	}
+	if err := o.printFaults(ctx, func(yield func(roster.Fault, error) bool) {
+		for _, fault := range faults {
+			if !yield(fault, nil) {
+				return
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	return notRead(err)
+}
+
+// forProgram tells whether the results are read by a program.
+func (o *rosterOptions) forProgram() bool { return o.app.Global.Output != "" || o.app.Global.JQ != "" }
 
 // annotateFaults has GitHub show the faults in the file.
 func (o *rosterOptions) annotateFaults(faults iter.Seq2[roster.Fault, error]) error {

@@ -66,7 +66,7 @@ func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options 
 	defer done()
 	opened, err := roster.Open(ctx, source, options)
 	if err != nil {
-		return nil, errors.Join(notRead(err), joined.Close())
+		return nil, errors.Join(o.refuseHeader(ctx, err), joined.Close())
 	}
 	return &people{opened, joined}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,7 +77,8 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "status"}, {Name: "id"}, {Name: "differences"}})
+	columns, row := verdictColumns(printer.Format() == render.Table)
+	out := printer.List(ctx, columns)
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for verdict, err := range v.c.Verdicts(ctx) {
 		if err != nil {
@@ -92,7 +94,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 			continue
 		}
 		doc := describe(verdict)
-		if err := out.Add([]string{strconv.Itoa(doc.Line), doc.Key, doc.Status, doc.ID, inWords(verdict)}, doc, doc.ID); err != nil {
+		if err := out.Add(row(doc, inWords(verdict)), doc, doc.ID); err != nil {
 			return err
 		}
 	}
@@ -100,6 +102,22 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 		return nil
 	}
 	return results.Close()
+}
+
+// verdictColumns gives the columns of a comparison. A table leaves the ids out:
+// its room is for what differs.
+func verdictColumns(table bool) ([]render.Column, func(verifyDoc, string) []string) {
+	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "status"}, {Name: "id"}, {Name: "differences"}}
+	all := func(doc verifyDoc, differences string) []string {
+		return []string{strconv.Itoa(doc.Line), doc.Key, doc.Status, doc.ID, differences}
+	}
+	if !table {
+		return columns, all
+	}
+	const id = 3
+	return slices.Delete(columns, id, id+1), func(doc verifyDoc, differences string) []string {
+		return slices.Delete(all(doc, differences), id, id+1)
+	}
 }
 
 func (o *verifyOptions) wants(status amend.Status) bool {
