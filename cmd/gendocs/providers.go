@@ -73,7 +73,7 @@ func providerPage(adapter provider.Adapter) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n`%s` in commands and profiles. The vendor documents it at <%s>.\n\n", adapter.Vendor, adapter.Name, adapter.Docs)
+	fmt.Fprintf(&b, "# %s\n\n`%s` in commands and profiles. The vendor documents it at <%s>.\nFrom the credentials to the first import, step by step: the [guides](../README.md#guides).\n\n", adapter.Vendor, adapter.Name, adapter.Docs)
 	fmt.Fprintf(&b, "- Base URL: %s\n- Natural key, by which users are told apart: `%s`\n", baseURL(adapter), adapter.Key)
 	if adapter.Scope != "" {
 		fmt.Fprintf(&b, "- The same key in another `%s` is another user.\n", adapter.Scope)
