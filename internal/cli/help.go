@@ -35,9 +35,13 @@ func help(a *app.App) func(*cobra.Command, []string) {
 		section("Commands", commandList(cmd))
 		cmd.Flags().SortFlags = false // required fields come first
 		own, ofFields := split(cmd.LocalNonPersistentFlags())
-		section(fieldsTitle(a), cmp.Or(ofFields.FlagUsages(), noFields(a, cmd)))
-		section("Flags", own.FlagUsages())
-		section("Flags of every command", globalFlags(cmd).FlagUsages())
+		width := 0 // no limit
+		if a.Streams.OutIsTerminal() {
+			width = a.Streams.Width()
+		}
+		section(fieldsTitle(a), cmp.Or(ofFields.FlagUsagesWrapped(width), noFields(a, cmd)))
+		section("Flags", own.FlagUsagesWrapped(width))
+		section("Flags of every command", globalFlags(cmd).FlagUsagesWrapped(width))
 		_, _ = a.Streams.Out.Write([]byte(b.String()))
 	}
 }

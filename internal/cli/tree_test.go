@@ -54,8 +54,8 @@ func TestEveryCommandIsDescribed(t *testing.T) {
 			continue
 		}
 		for line := range strings.Lines(cmd.Long) {
-			if len(strings.TrimRight(line, "\n")) > 82 {
-				t.Errorf("%s: Long has a line of more than 82 columns: %q", path, line)
+			if len(strings.TrimRight(line, "\n")) > 80 {
+				t.Errorf("%s: Long has a line of more than 80 columns: %q", path, line)
 			}
 		}
 		if strings.TrimSpace(cmd.Long) != cmd.Long {

@@ -9,13 +9,20 @@ import (
 
 // creates are one good create for each provider.
 func (b *bench) creates() map[string]call {
-	return map[string]call{
+	b.t.Helper()
+	creates := map[string]call{
 		"sulu":      b.suluCreate(suluBody("ann@example.com")),
 		"ejento":    b.ejentoCreate(ejentoBody("ann@example.com")),
 		"evolution": b.evolutionCreate(evolutionBody("ann")),
 		"ory":       b.oryCreate(oryBody("ann@example.com")),
 		"scim":      b.scimCreate(scimBodyOf("ann")),
 	}
+	for _, provider := range Providers() {
+		if _, ok := creates[provider]; !ok {
+			b.t.Fatalf("there is no good create for %s: add one here", provider)
+		}
+	}
+	return creates
 }
 
 // errorShapes are the documented shapes, or the sandbox's own where none is.

@@ -47,8 +47,8 @@ program that stores secrets.
 A point in time is given as a date-time, as a date (its beginning in UTC), or as
 a time span from now, such as 720h.
 
-A key is asked for once. Where the answer is lost, exit status 5 says that it may
-have been made.`,
+A key is asked for once. Where the answer is lost, exit status 5 says that it
+may have been made.`,
 		Example: `  # On a terminal
   usher users keys create ada@example.com -p sandbox-sulu --mode test --expires-at 2030-01-31
 

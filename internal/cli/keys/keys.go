@@ -20,8 +20,8 @@ func New(a *app.App) *cobra.Command {
 	return kit.Group(&cobra.Command{
 		Use:   "keys",
 		Short: "List and create the API keys of users",
-		Long: `List and create the API keys with which a user calls the provider's API, where the
-provider documents it.
+		Long: `List and create the API keys with which a user calls the provider's API, where
+the provider documents it.
 
 A key is a secret. It is shown in full once, by the command that creates it.`,
 	}, newList(a, list), newCreate(a, create))

@@ -29,9 +29,9 @@ func newSchema(a *app.App, run func(context.Context, *schemaOptions) error) *cob
 		Long: `Fetch the tenant's own description of its fields, where the provider documents
 one, and print it as it came, or save it in a file.
 
-The profile's setting schema-file names that file. With it, flags, forms, rosters
-and checks know the tenant's own fields and rules, and nothing is fetched again
-until this command is run again.`,
+The profile's setting schema-file names that file. With it, flags, forms,
+rosters and checks know the tenant's own fields and rules, and nothing is
+fetched again until this command is run again.`,
 		Example: `  usher profiles schema acme --save acme-schema.json
   usher profiles add acme --update --schema-file acme-schema.json`,
 		Args:              kit.OptionalArg("NAME"),

@@ -28,8 +28,8 @@ func newRows(a *app.App, run func(context.Context, *rowsOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "rows RUN",
 		Short: "List the rows of a run",
-		Long: `List the rows of a run by their lines in the roster. The ledger holds no personal
-data: the roster says who stands on a line.
+		Long: `List the rows of a run by their lines in the roster. The ledger holds no
+personal data: the roster says who stands on a line.
 
 A row in the state sent was sent by a run that broke off before the answer came:
 the next import into the same target settles it first. The rows of an update are

@@ -82,7 +82,7 @@ Headers match the documented names, the flags, and the common words for them;
 		Example: `  # See the plan; nothing is sent
   usher users import people.csv -p sandbox-sulu --dry-run
 
-  # In a script: no question, the failed rows in a file that can be mended and imported
+  # In a script: no question, and the failed rows in a file to be mended
   usher users import people.xlsx -p sandbox-sulu --yes --failed failed.xlsx --results results.csv
 
   # Correct users who exist; the next command takes it back

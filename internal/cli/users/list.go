@@ -31,13 +31,13 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the users that the provider holds",
-		Long: `List the users that the provider holds, where it documents a list. Its documented
-filters are flags.
+		Long: `List the users that the provider holds, where it documents a list. Its
+documented filters are flags.
 
-The list is printed as it comes. A table and tab-separated values have the fields
-that fit on a line; csv has all that the provider documents, json all that it
-gives. Where an error breaks the list off, what came before it is printed, and
-the exit status is not 0.`,
+The list is printed as it comes. A table and tab-separated values have the
+fields that fit on a line; csv has all that the provider documents, json all
+that it gives. Where an error breaks the list off, what came before it is
+printed, and the exit status is not 0.`,
 		Example: `  # See which filters the provider of a profile documents
   usher users list -p sandbox-sulu --help
 

@@ -28,8 +28,8 @@ func newDelete(a *app.App, run func(context.Context, *removeOptions) error) *cob
 		Long: `Delete one user, or with -f every user of a roster. KEY is what usher users get
 takes; of a row in a roster only the natural key counts.
 
-Each user is looked up first: who does not exist is absent, and that is as good as
-deleted. The plan is shown, and nothing is sent without consent (--yes where
+Each user is looked up first: who does not exist is absent, and that is as good
+as deleted. The plan is shown, and nothing is sent without consent (--yes where
 nobody can be asked). A delete cannot be undone. To repeat the command does no
 harm: it goes on with the users who are left.
 
@@ -47,9 +47,9 @@ func newDeactivate(a *app.App, run func(context.Context, *removeOptions) error) 
 	return newRemoval(a, ledger.CommandDeactivate, run, &cobra.Command{
 		Use:   "deactivate [KEY]",
 		Short: "Take users' access away and keep the accounts",
-		Long: `Deactivate one user, or with -f every user of a roster: they can sign in no more,
-and the account stays. KEY is what usher users get takes; of a row in a roster
-only the natural key counts.
+		Long: `Deactivate one user, or with -f every user of a roster: they can sign in no
+more, and the account stays. KEY is what usher users get takes; of a row in a
+roster only the natural key counts.
 
 Each user is looked up first: who is deactivated already is unchanged, and who
 does not exist counts as failed. The plan is shown, and nothing is sent without

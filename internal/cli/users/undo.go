@@ -36,13 +36,13 @@ func newUndo(a *app.App, completeRuns cobra.CompletionFunc, run func(context.Con
 	cmd := &cobra.Command{
 		Use:   "undo RUN",
 		Short: "Delete the users that a run created",
-		Long: `Delete exactly the users that a run created, at the provider that it created them
-at. Users that existed before are left alone.
+		Long: `Delete exactly the users that a run created, at the provider that it created
+them at. Users that existed before are left alone.
 
-Each user is read first. Who was changed since it was made is named, and left out
-unless --changed is given; who is gone already is absent. The plan is shown, and
-nothing is sent without consent (--yes where nobody can be asked). A delete cannot
-be undone.
+Each user is read first. Who was changed since it was made is named, and left
+out unless --changed is given; who is gone already is absent. The plan is shown,
+and nothing is sent without consent (--yes where nobody can be asked). A delete
+cannot be undone.
 
 The rows are forgotten as their users go, so that a later import creates them
 again. To undo the same run again goes on with the users who are left. Where the

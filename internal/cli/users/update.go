@@ -49,10 +49,10 @@ the fields' flags, from a file in the provider's own documented shape (-f, JSON
 or YAML), and with -i from a form that is filled with today's values. Flags win
 over the file; the profile's defaults have no say.
 
-What differs is shown and asked about (--yes where nobody can be asked), and only
-that is sent. Where nothing differs, nothing is sent. Where the answer is lost,
-the provider is asked for the user, and where that does not tell either, the
-outcome is reported as unknown with exit status 5.`,
+What differs is shown and asked about (--yes where nobody can be asked), and
+only that is sent. Where nothing differs, nothing is sent. Where the answer is
+lost, the provider is asked for the user, and where that does not tell either,
+the outcome is reported as unknown with exit status 5.`,
 		Example: `  # See which fields the provider of a profile lets be changed
   usher users update ada@example.com -p sandbox-sulu --help
 

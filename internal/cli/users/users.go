@@ -14,9 +14,9 @@ func New(a *app.App) *cobra.Command {
 	return kit.Group(&cobra.Command{
 		Use:   "users",
 		Short: "Create, read and correct users",
-		Long: `Create users at the provider that a profile points to: one with create, many with
-import. Compare a roster with them: verify. Read, correct and remove them, where
-the provider documents it: list, get, update, delete, deactivate.
+		Long: `Create users at the provider that a profile points to: one with create, many
+with import. Compare a roster with them: verify. Read, correct and remove them,
+where the provider documents it: list, get, update, delete, deactivate.
 
 The profile's provider decides which fields there are: give -p to see them.`,
 	}, newCreate(a, create), newImport(a, importUsers), newVerify(a, verify), newTemplate(a, writeTemplate),

@@ -37,8 +37,8 @@ Nothing is changed.
 
 A row needs the natural key and nothing else. What a cell does not give is not
 compared, nor are the fields that cannot be read back, such as passwords; the
-defaults of the profile do not count. Each row is same, differs, missing, invalid
-(it has faults) or unasked (the provider gave no answer).
+defaults of the profile do not count. Each row is same, differs, missing,
+invalid (it has faults) or unasked (the provider gave no answer).
 
 The exit status is 0 where all rows are the same, and 3 where one differs or is
 missing.`,
