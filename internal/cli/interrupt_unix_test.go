@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
@@ -104,7 +105,7 @@ func TestInterruptEndsTheSandbox(t *testing.T) {
 			t.Parallel()
 			term := start(t, nil, nil, "sandbox", "serve", "--addr", "127.0.0.1:0")
 			term.Sees("Ctrl-C ends it.")
-			if view := term.View(); strings.Count(view, "http://127.0.0.1:") != 6 {
+			if view := term.View(); strings.Count(view, "http://127.0.0.1:") != len(sandbox.Providers())+1 { // and one for tokens
 				t.Errorf("the addresses are missing:\n%s", view)
 			}
 			end(term)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -19,7 +20,7 @@ func TestExamplesParse(t *testing.T) {
 	for _, cmd := range commands(t, NewReference().Root) {
 		for _, words := range usherCommands(t, cmd.CommandPath(), cmd.Example) {
 			judged++
-			if err := parse(words); err != nil {
+			if err := parse(words, ""); err != nil {
 				t.Errorf("%s: example %q: %v", cmd.CommandPath(), strings.Join(words, " "), err)
 			}
 		}
@@ -36,9 +37,13 @@ func TestDocumentedCommandsParse(t *testing.T) {
 		if strings.HasPrefix(name, "docs/commands/") {
 			continue // they repeat the help
 		}
+		used := ""
 		for _, words := range usherCommands(t, name, codeOf(readDocument(t, name))) {
 			judged++
-			if err := parse(words); err != nil {
+			if len(words) > 2 && words[1] == "add" && slices.Contains(words, "--use") {
+				used = words[2] // the page's default profile from now on
+			}
+			if err := parse(words, used); err != nil {
 				t.Errorf("%s: %q: %v", name, strings.Join(words, " "), err)
 			}
 		}
@@ -122,9 +127,9 @@ func splitCommands(line string) ([][]string, error) {
 }
 
 // parse reads the arguments as the program would with the profiles that
-// examples use.
-func parse(words []string) error {
-	reference, err := referenceOfProfile(preparse(words).Profile)
+// examples use, of which one may be the default.
+func parse(words []string, used string) error {
+	reference, err := referenceOfProfile(cmp.Or(preparse(words).Profile, used))
 	if err != nil {
 		return err
 	}

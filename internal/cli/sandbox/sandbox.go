@@ -23,7 +23,8 @@ func New(a *app.App) *cobra.Command {
 		Long: `The sandbox speaks the providers' documented APIs on the loopback address.
 
 These profiles always exist:
-` + strings.Join(profileNames(), ", ") + `.
+
+  ` + strings.Join(profileNames(), "\n  ") + `
 
 A command that uses one starts the server in its own process, on a store in the
 state folder, so that what one command creates the next one lists. No real
