@@ -22,9 +22,9 @@ var errHeld = errors.New("the batch was held back")
 // own: a lost answer brings every row of its request into doubt, and each of
 // them is settled by itself.
 type batches struct {
-	single  func(context.Context, schema.Record) (provider.User, error)
-	batcher provider.Batcher
-	size    int
+	single func(context.Context, schema.Record) (provider.User, error)
+	batch  func(context.Context, []schema.Record) []provider.Result
+	size   int
 	// holds tells whether nothing may leave now.
 	holds func() bool
 
@@ -96,7 +96,7 @@ func (b *batches) send(ctx context.Context, batch []waiting) {
 		for i, w := range batch {
 			records[i] = w.record
 		}
-		results = b.batcher.CreateBatch(ctx, records)
+		results = b.batch(ctx, records)
 	}
 	for i, w := range batch {
 		if i < len(results) {

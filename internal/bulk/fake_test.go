@@ -7,7 +7,9 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -29,6 +31,7 @@ const (
 	error500Before
 	error500After
 	garbled
+	crashes // in the adapter, when the answer is there
 	slowly
 	turnedAway
 	unsent
@@ -134,6 +137,8 @@ func (s *server) Create(ctx context.Context, record schema.Record) (provider.Use
 		return provider.User{}, failure(provider.Unknown, http.StatusInternalServerError)
 	case garbled:
 		return provider.User{}, provider.Garbled(op, http.StatusCreated, errors.New("no JSON object"))
+	case crashes:
+		panic("secret of " + record.Text("email"))
 	case turnedAway:
 		s.pause(what.after)
 		return provider.User{}, failure(provider.Busy, http.StatusTooManyRequests)
@@ -162,11 +167,27 @@ func (s *server) CreateBatch(ctx context.Context, records []schema.Record) []pro
 	s.batches = append(s.batches, len(records))
 	s.mu.Unlock()
 	results := make([]provider.Result, len(records))
-	var working sync.WaitGroup
+	var (
+		working sync.WaitGroup
+		crashed atomic.Bool
+	)
 	for i, record := range records {
-		working.Go(func() { results[i].User, results[i].Err = s.Create(ctx, record) })
+		working.Go(func() {
+			results[i].User, results[i].Err = rescued("create the user", func() (provider.User, error) { return s.Create(ctx, record) })
+			if results[i].Err != nil && strings.Contains(results[i].Err.Error(), "fault of usher") {
+				crashed.Store(true)
+			}
+		})
 	}
 	working.Wait()
+	if crashed.Load() { // nobody hears what became of the others
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, record := range records {
+			s.lost[record.Text("email")] = true
+		}
+		panic("secret of the batch")
+	}
 	return results
 }
 
@@ -184,7 +205,7 @@ func (s *server) decide(key string) (what fate, exists bool) {
 	switch what.kind {
 	case lostBefore, error500Before:
 		s.lost[key] = true
-	case made, lostAfter, error500After, garbled, slowly:
+	case made, lostAfter, error500After, garbled, crashes, slowly:
 		s.lost[key] = s.lost[key] || what.kind != made && what.kind != slowly
 		if !exists {
 			s.commits[key] = append(s.commits[key], time.Now())

@@ -88,7 +88,7 @@ func (r *run) find(waiting context.Context, item Item) (provider.User, error) {
 		if err != nil {
 			return provider.User{}, errEnded
 		}
-		user, err := r.finder.Find(r.requests, item.Key)
+		user, err := rescued("find the user", func() (provider.User, error) { return r.finder.Find(r.requests, item.Key) })
 		r.pace.answered(left, err)
 		if err == nil {
 			return user, nil

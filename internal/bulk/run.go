@@ -62,14 +62,14 @@ type run struct {
 }
 
 func newRun(ctx context.Context, client provider.Client, options Options) *run {
-	r := &run{create: client.Create, options: options.withDefaults(), requests: ctx, recording: context.WithoutCancel(ctx)}
+	r := &run{create: rescuedCreate(client), options: options.withDefaults(), requests: ctx, recording: context.WithoutCancel(ctx)}
 	r.finder, _ = client.(provider.Finder)
 	r.pace = r.options.Pace
 	r.breaker = &breaker{maxFailures: options.MaxFailures, maxLost: options.MaxLost, change: options.Change}
 	r.asking, r.breaker.endAsking = context.WithCancel(r.recording)
 	r.sending, r.breaker.endSending = context.WithCancel(r.asking)
 	if batcher, ok := client.(provider.Batcher); ok && r.options.Batch > 1 {
-		collecting := &batches{single: client.Create, batcher: batcher, size: r.options.Batch, holds: func() bool { return r.sending.Err() != nil || r.pace.isPaused() }}
+		collecting := &batches{single: r.create, batch: rescuedBatch(batcher), size: r.options.Batch, holds: func() bool { return r.sending.Err() != nil || r.pace.isPaused() }}
 		r.create = collecting.create
 	}
 	return r

@@ -45,6 +45,8 @@ func TestFates(t *testing.T) {
 		"not seen beforehand":                   {finds: true, options: Options{LookFirst: true}, want: Created, sends: 1},
 		"lost before, no look-up":               {fates: []fate{{kind: lostBefore}}, want: Unknown, sends: 1},
 		"lost after, no look-up":                {fates: []fate{{kind: lostAfter}}, want: Unknown, sends: 1},
+		"a panic, no look-up":                   {fates: []fate{{kind: crashes}}, want: Unknown, sends: 1},
+		"a panic":                               {fates: []fate{{kind: crashes}}, finds: true, want: Created, sends: 1, settled: true},
 		"garbled, no look-up":                   {fates: []fate{{kind: garbled}}, want: Unknown, sends: 1},
 		"lost before":                           {fates: []fate{{kind: lostBefore}}, finds: true, want: Created, sends: 2},
 		"lost after":                            {fates: []fate{{kind: lostAfter}}, finds: true, want: Created, sends: 1, settled: true},

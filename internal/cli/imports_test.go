@@ -35,7 +35,7 @@ func house() []string {
 		"internal/providers", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/ory", "internal/providers/scim", "internal/providers/sulu",
 		"internal/sandbox",
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
-		"internal/owner", "internal/durable",
+		"internal/owner", "internal/durable", "internal/fault",
 		"internal/archtest", "internal/termtest",
 	}
 }

@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/fault"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -23,7 +25,13 @@ func Main(args []string, adjust ...func(*app.App)) int {
 	return run(args, term.System(os.Getenv), buildInfo(), adjust...)
 }
 
-func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*app.App)) int {
+func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*app.App)) (status int) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			fmt.Fprintf(streams.Err, "error: %v\n%s", fault.Of(cause), debug.Stack())
+			status = app.StatusFailed // and not that of Go, which says that nothing was sent
+		}
+	}()
 	// net/http speaks through the global logger about odd answers; what is worth
 	// knowing of them comes back as an error.
 	log.SetOutput(io.Discard)

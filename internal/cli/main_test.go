@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,18 @@ type panickingClient struct{ provider.Client }
 func (c panickingClient) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	user, err := c.Client.Create(ctx, record)
 	return []provider.User{user}[len(record)], err
+}
+
+// ListRequests tells nothing.
+func (panickingClient) ListRequests(context.Context) (int, error) { return 1, nil }
+
+// List panics with the user that it has read.
+func (c panickingClient) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
+	return func(func(provider.User, error) bool) {
+		for user, err := range c.Client.(provider.Lister).List(ctx, filter) {
+			panic(fmt.Sprint(user, err))
+		}
+	}
 }
 
 // suite gives the tests a folder for the binaries that they build.

@@ -10,12 +10,14 @@ const asideBatch = 256
 
 // aside yields the same items while a goroutine of its own makes the next ones,
 // so that a second processor has something to do. What is yielded must not
-// share memory that is written again. The goroutine ends before the loop does.
+// share memory that is written again. The goroutine ends before the loop does;
+// its panic is the loop's.
 func aside[T any](items iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		type handful struct {
 			items []T
 			err   error
+			cause any // of a panic
 		}
 		handed, enough := make(chan handful, 2), make(chan struct{})
 		hand := func(h handful) bool {
@@ -31,6 +33,11 @@ func aside[T any](items iter.Seq2[T, error]) iter.Seq2[T, error] {
 		defer close(enough)
 		making.Go(func() {
 			defer close(handed)
+			defer func() {
+				if cause := recover(); cause != nil {
+					hand(handful{cause: cause})
+				}
+			}()
 			var h handful
 			for item, err := range items {
 				if h.err = err; err != nil {
@@ -47,6 +54,9 @@ func aside[T any](items iter.Seq2[T, error]) iter.Seq2[T, error] {
 			hand(h)
 		})
 		for h := range handed {
+			if h.cause != nil {
+				panic(h.cause)
+			}
 			for _, item := range h.items {
 				if !yield(item, nil) {
 					return

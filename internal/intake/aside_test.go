@@ -45,6 +45,18 @@ func TestAsideYieldsTheSameInTheSameOrder(t *testing.T) {
 	}
 }
 
+func TestAsideHandsAPanicOn(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer func() {
+		if cause := recover(); cause != "broken" {
+			t.Errorf("got %v", cause)
+		}
+	}()
+	for range aside(func(yield func(int, error) bool) { panic("broken") }) {
+		t.Error("something was yielded")
+	}
+}
+
 func TestAsideEndsWithItsReader(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	for _, taken := range []int{1, asideBatch, 3*asideBatch + 1} {
