@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -62,7 +63,39 @@ func (s *tableSink) add(row []string, _ any, _ string) error {
 	return s.flush()
 }
 
-func (s *tableSink) close() error { return s.flush() }
+func (s *tableSink) close() error {
+	s.leaveOutEmpty()
+	return s.flush()
+}
+
+// leaveOutEmpty makes room in a table that is too wide for the terminal: columns
+// without a single value go. A table of which rows are printed already keeps its columns.
+func (s *tableSink) leaveOutEmpty() {
+	if s.columns == nil || s.limit == 0 || s.widths != nil || len(s.block) < 2 {
+		return
+	}
+	s.measure()
+	total := len(gap) * (len(s.widths) - 1)
+	for _, width := range s.widths {
+		total += width
+	}
+	s.widths = nil
+	if total <= s.limit {
+		return
+	}
+	isEmpty := func(column int) bool {
+		return !slices.ContainsFunc(s.block[1:], func(row []string) bool { return row[column] != "" })
+	}
+	for column := len(s.columns) - 1; column > 0; column-- {
+		if !isEmpty(column) {
+			continue
+		}
+		s.columns = slices.Delete(slices.Clone(s.columns), column, column+1)
+		for i, row := range s.block {
+			s.block[i] = slices.Delete(slices.Clone(row), column, column+1)
+		}
+	}
+}
 
 // flush prints the rows that were held back.
 func (s *tableSink) flush() error {

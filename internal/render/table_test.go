@@ -25,6 +25,24 @@ func printTable(t *testing.T, columns []Column, rows [][]string, options ...term
 	return out
 }
 
+// Columns without a value give their room to the others, where room is short.
+func TestTableLeavesEmptyColumnsOut(t *testing.T) {
+	columns := []Column{{Name: "id"}, {Name: "e-mail"}, {Name: "first_name"}, {Name: "phone"}}
+	rows := [][]string{{"1", "ann.lee@example.com", "", "0301"}, {"2", "", "", ""}}
+	for width, want := range map[int]string{
+		80: "id  e-mail               first_name  phone\n1   ann.lee@example.com              0301\n2\n",
+		32: "id  e-mail               phone\n1   ann.lee@example.com  0301\n2\n",
+	} {
+		if got := printTable(t, columns, rows, atTerminal(width)...).String(); got != want {
+			t.Errorf("width %d: got\n%swant\n%s", width, got, want)
+		}
+	}
+	alone := [][]string{{"", "", "", ""}}
+	if got, want := printTable(t, columns, alone, atTerminal(10)...).String(), "id\n\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestTableFitsTheTerminal(t *testing.T) {
 	columns := []Column{{Name: "id"}, {Name: "display_name"}, {Name: "e-mail"}}
 	rows := [][]string{
