@@ -49,7 +49,11 @@ func reset(ctx context.Context, o *resetOptions) error {
 		if err := o.forget(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintf(o.app.Streams.Err, "Removed %d users from the sandbox.\n", removed)
+		users := "users"
+		if removed == 1 {
+			users = "user"
+		}
+		fmt.Fprintf(o.app.Streams.Err, "Removed %d %s from the sandbox.\n", removed, users)
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -102,7 +103,10 @@ func serve(ctx context.Context, o *serveOptions) (err error) {
 		return app.Refuse(err)
 	}
 	running, err := sandbox.Start(ctx, o.addr, server)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return app.Refuse(err, "another program listens there, perhaps a sandbox: end it, or take a free port: usher sandbox serve --addr 127.0.0.1:0")
+	case err != nil:
 		return app.Refuse(err)
 	}
 	o.announce(running)
@@ -118,9 +122,13 @@ func parseRate(text string) (float64, error) {
 
 // announce prints the addresses, a line each, for people and for scripts.
 func (o *serveOptions) announce(running *sandbox.Running) {
-	for _, provider := range sandbox.Providers() {
-		fmt.Fprintf(o.app.Streams.Out, "%s\t%s\n", provider, running.BaseURL(provider))
+	line := "%s\t%s\n"
+	if o.app.Streams.OutIsTerminal() {
+		line = "%-15s  %s\n"
 	}
-	fmt.Fprintf(o.app.Streams.Out, "evolution token\t%s\n", running.TokenURL())
+	for _, provider := range sandbox.Providers() {
+		fmt.Fprintf(o.app.Streams.Out, line, provider, running.BaseURL(provider))
+	}
+	fmt.Fprintf(o.app.Streams.Out, line, "evolution token", running.TokenURL())
 	fmt.Fprintf(o.app.Streams.Err, "The sandbox listens on %s. Any token is accepted; the tokens denied and forbidden are refused. Ctrl-C ends it.\n", running.Addr())
 }
