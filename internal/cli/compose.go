@@ -107,7 +107,7 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 		overrides["timeout"] = timeout.String()
 	}
 	profile, err := loaded.Profile(name, overrides)
-	if _, none := errors.AsType[*config.NoProfileError](err); none {
+	if none, ok := errors.AsType[*config.NoProfileError](err); ok && none.Empty {
 		return nil, app.Refuse(err, "to try it first, where nothing real happens, name a sandbox: -p "+sandboxPrefix+a.Adapters[0].Name)
 	}
 	if unknown, ok := errors.AsType[*config.UnknownProfileError](err); ok && isProvider(a, unknown.Name) {

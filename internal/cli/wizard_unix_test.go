@@ -53,6 +53,28 @@ func TestProfileWizard(t *testing.T) {
 	term.SendsNoQuery()
 }
 
+// Where no keyring can be reached, the wizard says so and offers the other places.
+func TestProfileWizardWithoutAKeyring(t *testing.T) {
+	term := start(t, nil, nil, "profiles", "add", "acme")
+	term.Sees("Which provider does acme connect to?")
+	term.Types(termtest.Enter)
+	term.isAt("Address of the API (required)")
+	term.Types(termtest.Enter)
+	term.Sees("Where is the token kept?", "> in the system's keyring: I type it now")
+	term.Types(termtest.Enter)
+	term.isAt("Token (required)")
+	term.Types(password, termtest.Enter)
+	term.Sees("warning: ", "no keyring can be reached", "> in an environment variable")
+	term.Types(termtest.Enter)
+	term.isAt("Name of the variable that holds the token (required)")
+	term.Types("ACME_TOKEN", termtest.Enter)
+	term.exits(0)
+	term.Lacks("canary")
+	if got := term.config(); !strings.Contains(got, "\n    token: env:ACME_TOKEN\n") {
+		t.Errorf("the file holds\n%s", got)
+	}
+}
+
 // A token that a login issues needs not be at hand yet.
 func TestProfileWizardLeavesTheTokenToALogin(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "acme", "--subscription-key", "env:EJENTO_KEY")

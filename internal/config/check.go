@@ -107,7 +107,7 @@ func referenceFault(profile, setting string, source Source, err error) Faults {
 	}
 	fault := &Fault{Source: source, Profile: profile, Setting: setting, Problem: err.Error(), Err: err}
 	if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
-		fault.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --%s-stdin", profile, setting)
+		fault.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --update --%s-stdin", profile, setting)
 	}
 	return Faults{fault}
 }

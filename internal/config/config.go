@@ -133,14 +133,20 @@ func (c *Config) Path() string { return c.path }
 // Names lists the profiles: those of the file in its order, then the built-in
 // ones. Some may have faults; those whose very name is one are left out.
 func (c *Config) Names() []string {
+	names := c.own()
+	for _, b := range c.options.Builtins {
+		names = append(names, b.Name)
+	}
+	return names
+}
+
+// own lists the profiles of the file by name.
+func (c *Config) own() []string {
 	var names []string
 	for _, s := range c.file.sections {
 		if _, builtin := c.builtin(s.name); !builtin && CheckName(s.name) == nil {
 			names = append(names, s.name)
 		}
-	}
-	for _, b := range c.options.Builtins {
-		names = append(names, b.Name)
 	}
 	return names
 }

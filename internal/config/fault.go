@@ -101,9 +101,9 @@ func (e *UnknownProfileError) Error() string {
 		text = place + ": " + text
 	}
 	if e.Nearest != "" {
-		text += fmt.Sprintf("; did you mean %s?", e.Nearest)
+		text += fmt.Sprintf(" (did you mean %s?)", e.Nearest)
 	}
-	return text + "; the profiles there are: usher profiles list"
+	return text + "; usher profiles list shows them all"
 }
 
 // NoProfileError says that nothing names a profile.
@@ -112,6 +112,16 @@ type NoProfileError struct {
 	File string
 	// Empty tells that it holds no profile at all.
 	Empty bool
+	// Own are the names of those that it holds.
+	Own []string
+}
+
+// Use is the command that makes a profile the default one.
+func (e *NoProfileError) Use() string {
+	if len(e.Own) == 1 {
+		return "usher profiles use " + e.Own[0]
+	}
+	return "usher profiles use NAME"
 }
 
 // Error says how to name a profile.
@@ -119,5 +129,5 @@ func (e *NoProfileError) Error() string {
 	if e.Empty {
 		return fmt.Sprintf("there is no profile yet in %s; make one with: usher profiles add NAME", e.File)
 	}
-	return "no profile is named; name one with --profile or USHER_PROFILE, or for good with: usher profiles use NAME"
+	return "no profile is named; name one with --profile or USHER_PROFILE, or for good with: " + e.Use()
 }

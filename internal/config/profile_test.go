@@ -211,7 +211,9 @@ func TestProfileThatIsNotThere(t *testing.T) {
 	if none, ok := errors.AsType[*NoProfileError](err); !ok || none.Empty {
 		t.Errorf("got %T: %v", err, err)
 	}
-	wantText(t, err, "--profile", "USHER_PROFILE", "usher profiles use NAME")
+	wantText(t, err, "--profile", "USHER_PROFILE", "usher profiles use acme")
+	_, err = load(t, writeConfig(t, "profiles: {acme: {provider: sulu}, other: {provider: sulu}}\n"), options()).Profile("", nil)
+	wantText(t, err, "usher profiles use NAME")
 	_, err = load(t, t.TempDir()+"/none.yaml", options()).Profile("", nil)
 	if none, ok := errors.AsType[*NoProfileError](err); !ok || !none.Empty {
 		t.Errorf("got %T: %v", err, err)

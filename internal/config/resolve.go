@@ -55,7 +55,7 @@ func (c *Config) choose(name string, flags map[string]string) (*Profile, error) 
 		p.Name, p.Source = environmentProfile, given
 	}
 	if p.Name == "" {
-		return nil, &NoProfileError{File: c.path, Empty: len(c.file.sections) == 0}
+		return nil, &NoProfileError{File: c.path, Empty: len(c.file.sections) == 0, Own: c.own()}
 	}
 	var known bool
 	if p.section, known = c.file.section(p.Name); known {

@@ -72,7 +72,7 @@ func noProfile(none *config.NoProfileError) []Check {
 	if none.Empty {
 		return one(Profile, Failed, "there is no profile yet", "usher profiles add NAME")
 	}
-	return one(Profile, Failed, "no profile is named", "name one with --profile or USHER_PROFILE, or for good with: usher profiles use NAME")
+	return one(Profile, Failed, "no profile is named", "name one with --profile or USHER_PROFILE, or for good with: "+none.Use())
 }
 
 // unknownProfile says that there is no such profile.

@@ -154,12 +154,38 @@ func add(ctx context.Context, o *addOptions) error {
 			return app.Refuse(err)
 		}
 	}
-	next := "usher profiles check " + o.name
-	if o.login {
-		next = "usher auth login -p " + o.name
-	}
-	fmt.Fprintf(o.app.Streams.Err, "Profile %s is written to %s.\nnext: %s\n", o.name, loaded.Path(), next)
+	fmt.Fprintf(o.app.Streams.Err, "Profile %s is written to %s.\nnext: %s\n", o.name, loaded.Path(), o.next(loaded))
 	return nil
+}
+
+// next is the step that the profile as it stands now asks for.
+func (o *addOptions) next(loaded *config.Config) string {
+	profile, err := loaded.Profile(o.name, nil)
+	if err != nil {
+		return "usher profiles show " + o.name
+	}
+	for _, adapter := range o.app.Adapters {
+		if adapter.Name != profile.Provider {
+			continue
+		}
+		if missing := adapter.Auth.Missing(profile.Has); len(missing) > 0 {
+			return kit.HowToSet(profile, "env:VARIABLE", missing...)
+		}
+		if o.awaitsLogin(adapter) {
+			return "usher auth login -p " + o.name
+		}
+	}
+	return "usher profiles check " + o.name
+}
+
+// awaitsLogin tells whether a token was given as one in the keyring, where the
+// provider issues it: usher auth login puts it there.
+func (o *addOptions) awaitsLogin(adapter provider.Adapter) bool {
+	if adapter.Login == nil {
+		return false
+	}
+	text := *o.plain[adapter.Login.Setting]
+	return o.login || strings.TrimSpace(text) == secret.FromKeyring("").String()
 }
 
 func (o *addOptions) put(loaded *config.Config, given map[string]any) error {
@@ -179,9 +205,22 @@ func (o *addOptions) given() (map[string]any, error) {
 		given["provider"] = o.provider
 	}
 	for name, value := range o.plain {
-		if o.changed(name) {
-			given[name] = *value
+		if !o.changed(name) {
+			continue
 		}
+		given[name] = *value
+		if o.stdin[name] == nil || *value == "" {
+			continue
+		}
+		reference, err := lasting(*value)
+		if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
+			return nil, app.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err),
+				fmt.Sprintf("to store it in the keyring, give --%[1]s-stdin in place of --%[1]s", name))
+		}
+		if err != nil {
+			return nil, app.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err))
+		}
+		given[name] = reference
 	}
 	if file, ok := given[provider.SchemaFile].(string); ok && file != "" {
 		path, err := filepath.Abs(file) // the profile is used in other folders too
@@ -205,6 +244,20 @@ func (o *addOptions) given() (map[string]any, error) {
 		given["defaults"] = defaults
 	}
 	return given, nil
+}
+
+// lasting gives a reference that means the same in every folder.
+func lasting(reference string) (string, error) {
+	parsed, err := secret.Parse(reference)
+	if err != nil {
+		return "", err
+	}
+	path, isFile := parsed.File()
+	if !isFile || strings.HasPrefix(path, "~") {
+		return reference, nil
+	}
+	path, err = filepath.Abs(path)
+	return "file:" + path, err
 }
 
 // readSecret reads the one secret that may come from standard input, and keeps

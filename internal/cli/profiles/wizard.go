@@ -2,6 +2,8 @@ package profiles
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"strings"
 
@@ -134,6 +136,12 @@ func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, se
 	if adapter.Login != nil && adapter.Login.Setting == setting {
 		places = append(places, byLogin)
 	}
+	return o.askPlace(ctx, setting, places, given)
+}
+
+// askPlace has one of the places chosen. Where the keyring is chosen and none
+// can be reached, it says so and offers the others.
+func (o *addOptions) askPlace(ctx context.Context, setting string, places []string, given map[string]any) error {
 	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" kept?", places)
 	if err != nil {
 		return kit.Unasked(err)
@@ -147,7 +155,12 @@ func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, se
 		if err != nil {
 			return kit.Unasked(err)
 		}
-		return o.keep(ctx, given, setting, answers[setting])
+		err = o.keep(ctx, given, setting, answers[setting])
+		if failure, ok := errors.AsType[*secret.Error](err); ok && failure.Kind == secret.NoKeyring {
+			fmt.Fprintln(o.app.Streams.Err, o.app.Streams.ErrStyle().Yellow("warning:"), failure)
+			return o.askPlace(ctx, setting, []string{inVariable, inFile, fromTool}, given)
+		}
+		return err
 	}
 	scheme, help := map[string]string{inVariable: "env:", inFile: "file:", fromTool: "exec:"}[place], ""
 	if place == fromTool {
@@ -164,7 +177,7 @@ func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, se
 	if err != nil {
 		return kit.Unasked(err)
 	}
-	given[setting], err = secret.Parse(scheme + answers[setting])
+	given[setting], err = lasting(scheme + answers[setting])
 	return err
 }
 
