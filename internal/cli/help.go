@@ -83,7 +83,7 @@ func commandList(cmd *cobra.Command) string {
 	var b strings.Builder
 	for _, child := range cmd.Commands() {
 		if child.IsAvailableCommand() {
-			fmt.Fprintf(&b, "  %-12s %s\n", child.Name(), child.Short)
+			fmt.Fprintf(&b, "  %-*s %s\n", child.NamePadding(), child.Name(), child.Short)
 		}
 	}
 	return b.String()

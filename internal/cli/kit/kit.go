@@ -4,7 +4,9 @@
 package kit
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,11 +29,31 @@ func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 				names = append(names, child.Name())
 			}
 		}
-		return app.Refuse(fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], DidYouMean(args[0], names)),
-			cmd.CommandPath()+" --help")
+		suggestion := cmp.Or(inGroups(cmd, args[0]), DidYouMean(args[0], names))
+		return app.Refuse(fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], suggestion), cmd.CommandPath()+" --help")
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return cmd
+}
+
+// inGroups suggests the commands of that name that stand one group further
+// down, that for users alone where it is among them, or gives "".
+func inGroups(cmd *cobra.Command, word string) string {
+	var meant []string
+	for _, group := range cmd.Commands() {
+		for _, child := range group.Commands() {
+			if child.IsAvailableCommand() && child.Name() == word {
+				meant = append(meant, child.CommandPath())
+			}
+		}
+	}
+	if i := slices.Index(meant, "usher users "+word); i >= 0 {
+		meant = meant[i : i+1]
+	}
+	if len(meant) == 0 {
+		return ""
+	}
+	return " (did you mean " + strings.Join(meant, " or ") + "?)"
 }
 
 // DidYouMean suggests the nearest of the names in brackets, or gives "".
@@ -47,12 +69,20 @@ func Args(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return app.Refuse(fmt.Errorf("%s is missing", names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " "))
+			return app.Refuse(fmt.Errorf("%s is missing", names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " ")+whereFrom(names[len(args)]))
 		case len(args) > len(names):
 			return app.Refuse(fmt.Errorf("unexpected argument %q", args[len(names)]), cmd.CommandPath()+" --help")
 		}
 		return nil
 	}
+}
+
+// whereFrom says how to come by an argument that nobody knows by heart, "" for others.
+func whereFrom(name string) string {
+	if name == "RUN" {
+		return ", one of usher runs list, or last for the latest"
+	}
+	return ""
 }
 
 // OptionalArg allows one argument.

@@ -13,7 +13,7 @@ import (
 func New(a *app.App) *cobra.Command {
 	return kit.Group(&cobra.Command{
 		Use:   "users",
-		Short: "Create, read and correct users",
+		Short: "Create, import, read, correct and remove users",
 		Long: `Create users at the provider that a profile points to: one with create, many
 with import. Compare a roster with them: verify. Read, correct and remove them,
 where the provider documents it: list, get, update, delete, deactivate.
