@@ -123,6 +123,9 @@ func resolve(path string) (string, error) {
 		return target, err
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no folder %s", filepath.Dir(path))
+	}
 	return filepath.Join(folder, filepath.Base(path)), err
 }
 

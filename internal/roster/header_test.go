@@ -89,9 +89,9 @@ func TestAllFaultsOfAHeaderAreReportedAtOnce(t *testing.T) {
 		want       []string
 	}{
 		{"unknown, twice, missing", "\"Vorname\nund so\",E-Mail,mail,E-mial,Notes (internal),Phone,phone,firstName\nx,x,x,x,x,x,x,x\n", Options{}, []string{
-			`people.csv:1:1 (Vorname und so): the column "Vorname und so" matches no field (give it a field --map 'Vorname und so=FIELD', or leave it out with --ignore-column 'Vorname und so')`,
+			`people.csv:1:1 (Vorname und so): the column "Vorname und so" matches no field (give it a field with --map 'Vorname und so=FIELD', or leave it out with --ignore-column 'Vorname und so')`,
 			`people.csv:2:21 (E-mial): the column "E-mial" matches no field (did you mean email? use --map 'E-mial=email', or leave it out with --ignore-column 'E-mial')`,
-			`people.csv:2:28 (Notes (internal)): the column "Notes (internal)" matches no field (give it a field --map 'Notes (internal)=FIELD', or leave it out with --ignore-column 'Notes (internal)')`,
+			`people.csv:2:28 (Notes (internal)): the column "Notes (internal)" matches no field (give it a field with --map 'Notes (internal)=FIELD', or leave it out with --ignore-column 'Notes (internal)')`,
 			`people.csv:2:16 (mail): the columns "E-Mail" (2/B) and "mail" (3/C) are both for email (leave one out with --ignore-column 'mail')`,
 			`people.csv:2:51 (phone): the column "phone" stands twice, as columns 6/F and 7/G (delete one of them, or give one another header)`,
 			`people.csv:1: no column for the required field oryId (name its column with --map 'HEADER=oryId', or give all rows one value with --set oryId=VALUE)`,

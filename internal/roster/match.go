@@ -260,7 +260,7 @@ func (m *matcher) nearest(word string) string {
 // unknownColumn words that a header, or a key of a document, matches nothing.
 func (m *matcher) unknownColumn(what, header string) *schema.Fault {
 	field := m.nearest(header)
-	hint := "give it a field"
+	hint := "give it a field with"
 	if field != "" {
 		hint = "did you mean " + field + "? use"
 	}

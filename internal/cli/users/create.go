@@ -111,6 +111,9 @@ func create(ctx context.Context, o *createOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if _, err := o.app.Printer(); err != nil {
+		return err // before anybody fills in a form
+	}
 	o.link = kit.NewLink(func() (*app.Connection, error) { return o.app.Connect(ctx, o.selection, app.ConnectOptions{}) })
 	defer o.link.Close()
 	o.names = kit.Names(ctx, o.app, o.selection, o.link)

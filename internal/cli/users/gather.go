@@ -166,7 +166,7 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 		return record, false, nil
 	}
 	if !o.app.Streams.CanPrompt() || o.file == "-" {
-		return nil, false, o.missing(wanted)
+		return nil, false, o.missing(wanted, record)
 	}
 	wanted = names.Accepting(wanted)
 	questions := form.Questions(wanted, record)
@@ -184,10 +184,14 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 	return full, true, nil
 }
 
-func (o *createOptions) missing(wanted schema.Table) error {
+func (o *createOptions) missing(wanted schema.Table, record schema.Record) error {
 	lines := make([]string, len(wanted))
 	for i, field := range wanted {
-		lines[i] = fmt.Sprintf("%s is missing: %s", field.Name, howToGive(field))
+		what := "missing"
+		if _, given := record[field.Name]; given {
+			what = "empty, and required" // as a variable is that nobody set
+		}
+		lines[i] = fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
 	}
 	return app.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
 }

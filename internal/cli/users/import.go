@@ -208,7 +208,8 @@ func (o *importOptions) check() error {
 	case o.maxFailures < 0:
 		return app.Refuse(fmt.Errorf("--max-failures %d is less than nothing: 0 means no limit", o.maxFailures))
 	case o.saveMapping && o.selection.Profile.Builtin:
-		return app.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", o.selection.Profile.Name))
+		return app.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", o.selection.Profile.Name),
+			"leave --save-mapping away, or import with a profile of your own: usher profiles add NAME --provider "+o.selection.Adapter.Name)
 	}
 	return cmp.Or(o.paceOptions.check(), o.checkPasswords(), o.checkUpdate(), o.checkBatch())
 }

@@ -77,7 +77,8 @@ func (o *importOptions) notAsked(err error) error {
 		return app.Fail(app.StatusInterrupted, errors.New("interrupted while asking the provider: nothing was sent"))
 	}
 	failure := kit.ProviderFailure(o.selection, fmt.Errorf("whether the users exist cannot be told, and nothing was sent: %w", err))
-	if provider.ClassOf(err) == provider.Denied {
+	switch provider.ClassOf(err) {
+	case provider.Denied, provider.NotFound, provider.Unsent: // what is wrong would stop the import as well
 		return failure
 	}
 	return app.Fail(app.StatusOf(failure), failure, "to import all the same, add --no-check: the ledger still keeps you from creating anybody twice")

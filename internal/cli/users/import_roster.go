@@ -12,6 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/join"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -177,5 +178,21 @@ func notRead(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return app.Fail(app.StatusInterrupted, errors.New("interrupted while reading: nothing was sent"))
 	}
-	return app.Refuse(err)
+	return app.Refuse(err, leaveOut(err)...)
+}
+
+// leaveOut gives the flags that leave out all columns that match nothing, where
+// there are several: each fault names its own.
+func leaveOut(err error) []string {
+	faults, _ := errors.AsType[roster.Faults](err)
+	var flags []string
+	for _, fault := range faults {
+		if fault.Cause == schema.Unknown && fault.Header != "" {
+			flags = append(flags, "--ignore-column "+fields.Quote(fault.Header))
+		}
+	}
+	if len(flags) < 2 {
+		return nil
+	}
+	return []string{"to leave them all out, add " + strings.Join(flags, " ")}
 }

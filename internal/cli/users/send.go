@@ -21,9 +21,6 @@ import (
 
 // send creates the user: a run of one row.
 func (o *createOptions) send(ctx context.Context, record schema.Record, asked bool) (err error) {
-	if _, err := o.app.Printer(); err != nil {
-		return err // found before anything is sent
-	}
 	if err := o.checkPassword(); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func writeTemplate(o *templateOptions) error {
 		return app.Refuse(fmt.Errorf("--format %q is none of %s%s", o.format, strings.Join(templateFormats(), ", "), kit.DidYouMean(o.format, templateFormats())))
 	}
 	if o.format == "xlsx" && o.app.Streams.OutIsTerminal() {
-		return app.Refuse(fmt.Errorf("a terminal cannot show an xlsx file"), "usher users template --format xlsx > people.xlsx")
+		return app.Refuse(fmt.Errorf("a terminal cannot show an xlsx file"), fmt.Sprintf("usher users template -p %s --format xlsx > people.xlsx", selection.Profile.Name))
 	}
 	return roster.Template(o.app.Streams.Out, selection.Adapter.Table, roster.Format(o.format))
 }
