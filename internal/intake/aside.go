@@ -5,8 +5,13 @@ import (
 	"sync"
 )
 
-// asideBatch is how many items change hands at a time.
-const asideBatch = 256
+const (
+	// asideBatch is how many items change hands at a time.
+	asideBatch = 256
+	// asideAhead is how many batches may wait: a plan takes rows up quickly and
+	// writes down many at once, and they are made meanwhile.
+	asideAhead = 64
+)
 
 // aside yields the same items while a goroutine of its own makes the next ones,
 // so that a second processor has something to do. What is yielded must not
@@ -19,7 +24,7 @@ func aside[T any](items iter.Seq2[T, error]) iter.Seq2[T, error] {
 			err   error
 			cause any // of a panic
 		}
-		handed, enough := make(chan handful, 2), make(chan struct{})
+		handed, enough := make(chan handful, asideAhead), make(chan struct{})
 		hand := func(h handful) bool {
 			select {
 			case handed <- h:

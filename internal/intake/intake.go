@@ -46,23 +46,18 @@ type member struct {
 // isFaulty tells whether the row must not be sent.
 func (m member) isFaulty() bool { return len(m.Faults) > 0 || m.firstLine > 0 }
 
-// errDrift says that the roster and its plan do not belong together.
-var errDrift = errors.New("the roster was read differently the second time")
-
-// members yields the rows of the roster with what the plan says of each.
+// members yields the rows of the roster with what the plan says of each. They are
+// those of the first reading: the roster fails where its file was changed since.
 func (i *Import) members(ctx context.Context) iter.Seq2[member, error] {
 	return func(yield func(member, error) bool) {
-		plan := newCursor(i.Plan.Rows(ctx), func(row ledger.PlanRow) int { return row.Row })
-		defer plan.stop()
+		findings := newCursor(i.Plan.Findings(ctx), func(row ledger.PlanRow) int { return row.Row })
+		defer findings.stop()
 		repeated := i.repetitions(ctx)
 		defer repeated.stop()
 		for row, err := range i.Roster.Rows(ctx) {
-			planned, ok, planErr := plan.at(row.Number)
+			planned, _, planErr := findings.at(row.Number)
 			duplicate, _, duplicateErr := repeated.at(row.Number)
-			if err = errors.Join(err, planErr, duplicateErr); err == nil && !ok {
-				err = errDrift
-			}
-			if err != nil {
+			if err = errors.Join(err, planErr, duplicateErr); err != nil {
 				yield(member{}, err)
 				return
 			}

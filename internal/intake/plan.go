@@ -47,7 +47,8 @@ func (i *Import) Resolve(ctx context.Context) (Counts, error) {
 func (i *Import) inspect(ctx context.Context) error {
 	repeated := i.repetitions(ctx)
 	defer repeated.stop()
-	for row, err := range i.Plan.Rows(ctx) {
+	i.counts.Create -= i.repeated // as long as nothing is known of them
+	for row, err := range i.Plan.Findings(ctx) {
 		if err != nil {
 			return err
 		}
@@ -56,6 +57,7 @@ func (i *Import) inspect(ctx context.Context) error {
 		case err != nil:
 			return err
 		case isRepeated:
+			i.counts.Create++
 			*i.counts.of(row.Finding.Standing)--
 		case i.listed && row.Finding.Standing == ledger.Exists && !row.Finding.Listed:
 			if i.counts.Unlisted == 0 {

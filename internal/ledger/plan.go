@@ -21,14 +21,14 @@ import (
 // does not grow with the roster. It is for one goroutine.
 //
 // Add every row, read the Duplicates, mark whom the provider lists, Resolve,
-// and read the Rows.
+// and read the Findings.
 type Plan struct {
 	ledger *Ledger
 	path   string
 	db     *sql.DB
 	conn   *sql.Conn
 
-	rows    *sortedInsert[rosterRow]
+	rows    int // that were added
 	digests *sortedInsert[rosterRow]
 	listed  *sortedInsert[listing]
 	answers *sortedInsert[answered]
@@ -91,7 +91,6 @@ func (p *Plan) open(ctx context.Context) error {
 	if _, err := p.conn.ExecContext(ctx, `
 		PRAGMA ledger.synchronous = full;
 		PRAGMA ledger.cache_size = -512;
-		CREATE TABLE main.roster (row INTEGER PRIMARY KEY, line INTEGER NOT NULL);
 		CREATE TABLE main.digests (
 			digest BLOB, row INTEGER, line INTEGER NOT NULL,
 			PRIMARY KEY (digest, row)
@@ -105,13 +104,6 @@ func (p *Plan) open(ctx context.Context) error {
 			user_id TEXT NOT NULL, listed INTEGER NOT NULL
 		);`+tableOfAnswers); err != nil {
 		return err
-	}
-	p.rows = &sortedInsert[rosterRow]{
-		grouped: grouped[rosterRow]{
-			conn: p.conn, into: `INSERT INTO main.roster (row, line)`, values: `(?, ?)`,
-			bind: func(r *rosterRow, args []any) []any { return append(args, r.row, r.line) },
-		},
-		compare: func(a, b rosterRow) int { return cmp.Compare(a.row, b.row) },
 	}
 	p.digests = &sortedInsert[rosterRow]{
 		grouped: grouped[rosterRow]{
@@ -136,11 +128,11 @@ func (p *Plan) open(ctx context.Context) error {
 // Add takes up a row of the roster. Each ordinal is added once. A row with the
 // zero Digest is New and nobody's duplicate.
 func (p *Plan) Add(ctx context.Context, row, line int, digest Digest) error {
-	r := rosterRow{row: row, line: line, digest: digest}
-	if err := p.rows.add(ctx, r); err != nil || digest.IsZero() {
-		return p.wrap(err)
+	p.rows++
+	if digest.IsZero() {
+		return nil
 	}
-	return p.wrap(p.digests.add(ctx, r))
+	return p.wrap(p.digests.add(ctx, rosterRow{row: row, line: line, digest: digest}))
 }
 
 // MarkExisting takes up a user of the provider's own list. Most of them may
@@ -152,37 +144,33 @@ func (p *Plan) MarkExisting(ctx context.Context, digest Digest, userID string) e
 	return p.wrap(p.listed.add(ctx, listing{digest: digest, userID: userID}))
 }
 
-// PlanRow is a row of the roster and what is known of its person.
+// PlanRow is a row of the roster of whose person something is known.
 type PlanRow struct {
-	// Row and Line are as they were added.
-	Row, Line int
+	// Row is as it was added.
+	Row int
 	// Finding is what Resolve found.
 	Finding Finding
 }
 
-// Rows yields every added row in order, with what the last Resolve found.
-func (p *Plan) Rows(ctx context.Context) iter.Seq2[PlanRow, error] {
+// Findings yields the added rows of whose person something is known, in order,
+// with what the last Resolve found. All others are New.
+func (p *Plan) Findings(ctx context.Context) iter.Seq2[PlanRow, error] {
 	return paged(func(last *PlanRow) ([]PlanRow, error) {
 		after := 0
 		if last != nil {
 			after = last.Row
-		} else if err := p.rows.flush(ctx); err != nil {
-			return nil, p.wrap(err)
 		}
 		page, err := collect(ctx, p.conn, scanPlanRow, `
-			SELECT roster.row, roster.line, coalesce(standing, 0), coalesce(runs.id, ''), coalesce(run_row, 0), coalesce(run_line, 0),
-			       coalesce(user_id, ''), coalesce(listed, 0)
-			FROM main.roster
-			LEFT JOIN main.findings ON findings.row = roster.row
-			LEFT JOIN ledger.runs ON runs.number = findings.run
-			WHERE roster.row > ? ORDER BY roster.row LIMIT ?`, after, pageSize)
+			SELECT findings.row, standing, coalesce(runs.id, ''), coalesce(run_row, 0), coalesce(run_line, 0), user_id, listed
+			FROM main.findings LEFT JOIN ledger.runs ON runs.number = findings.run
+			WHERE findings.row > ? ORDER BY findings.row LIMIT ?`, after, pageSize)
 		return page, p.wrap(err)
 	})
 }
 
 func scanPlanRow(rows *sql.Rows) (r PlanRow, err error) {
 	f := &r.Finding
-	return r, rows.Scan(&r.Row, &r.Line, &f.Standing, &f.Run, &f.Row, &f.Line, &f.UserID, &f.Listed)
+	return r, rows.Scan(&r.Row, &f.Standing, &f.Run, &f.Row, &f.Line, &f.UserID, &f.Listed)
 }
 
 // enterAtOnce bounds the digests of one transaction, so that others who write

@@ -77,9 +77,18 @@ func TestPlanClassifies(t *testing.T) {
 		{Standing: Exists, Run: first.ID(), Row: 8, Line: 80, UserID: "u8", Listed: true},
 		{Standing: Exists, Run: first.ID(), Row: 9, Line: 90, UserID: "u9", Listed: true},
 	}
-	for i, row := range all(t, p.Rows(t.Context())) {
-		if row.Row != i+1 || row.Line != i+2 || row.Finding != want[i] {
-			t.Errorf("row %d is %+v, want %+v", i+1, row, want[i])
+	found := make([]Finding, len(want))
+	last := 0
+	for _, row := range all(t, p.Findings(t.Context())) {
+		if row.Row <= last || row.Finding == (Finding{}) {
+			t.Errorf("after row %d came %+v", last, row)
+		}
+		last = row.Row
+		found[row.Row-1] = row.Finding
+	}
+	for i := range want {
+		if found[i] != want[i] {
+			t.Errorf("of row %d is found %+v, want %+v", i+1, found[i], want[i])
 		}
 	}
 
@@ -119,15 +128,25 @@ func TestPlanOfManyBatches(t *testing.T) {
 			t.Errorf("got %+v, want %+v", d, want)
 		}
 	}
-	next := 1
-	for row, err := range p.Rows(t.Context()) {
-		if err != nil || row.Row != next {
-			t.Fatalf("got row %d, %v; want %d", row.Row, err, next)
+	for row := 2; row <= size; row += 2 {
+		if err := p.MarkExisting(t.Context(), person(row), "listed"); err != nil {
+			t.Fatal(err)
 		}
-		next++
 	}
-	if next != size+1 {
-		t.Errorf("the rows end before %d", next)
+	counts, err := p.Resolve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []int
+	for row, err := range p.Findings(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, row.Row)
+	}
+	// Rows that are one person's with row 500 exist as that one does.
+	if counts.Rows != size || counts.Existing != size/2 || len(found) != size/2 || !slices.IsSorted(found) || found[0] != 2 {
+		t.Errorf("got %+v and %d findings", counts, len(found))
 	}
 }
 
@@ -217,10 +236,13 @@ func TestPlanDoesNotHoldTheLedger(t *testing.T) {
 	run := beginTest(t, l, lockTest(t, l, "target"))
 	p := newPlan(t, l)
 	addAll(t, p, person(1))
+	if err := p.MarkExisting(t.Context(), person(1), "u1"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := p.Resolve(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for row := range p.Rows(t.Context()) {
+	for row := range p.Findings(t.Context()) {
 		recordTest(t, run, Outcome{Row: row.Row, State: Failed, Message: strconv.Itoa(row.Row)})
 		var busy, log, moved int
 		err := l.db.QueryRowContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)

@@ -26,7 +26,7 @@ type finding struct {
 // ledger says, and has the id that the list gives. It may be called again
 // after more was added.
 func (p *Plan) Resolve(ctx context.Context) (PlanCounts, error) {
-	for _, flush := range []func(context.Context) error{p.rows.flush, p.digests.flush, p.listed.flush} {
+	for _, flush := range []func(context.Context) error{p.digests.flush, p.listed.flush} {
 		if err := flush(ctx); err != nil {
 			return PlanCounts{}, p.wrap(err)
 		}
@@ -148,10 +148,9 @@ func (p *Plan) findings(then string) *sortedInsert[finding] {
 
 func (p *Plan) count(ctx context.Context) (c PlanCounts, err error) {
 	err = p.conn.QueryRowContext(ctx, `
-		SELECT (SELECT count(*) FROM main.roster),
-		       count(*) FILTER (WHERE standing = ?), count(*) FILTER (WHERE standing = ?)
-		FROM main.findings`, int(Exists), int(Doubtful)).Scan(&c.Rows, &c.Existing, &c.InDoubt)
-	c.New = c.Rows - c.Existing - c.InDoubt
+		SELECT count(*) FILTER (WHERE standing = ?), count(*) FILTER (WHERE standing = ?)
+		FROM main.findings`, int(Exists), int(Doubtful)).Scan(&c.Existing, &c.InDoubt)
+	c.Rows, c.New = p.rows, p.rows-c.Existing-c.InDoubt
 	return c, err
 }
 

@@ -16,7 +16,7 @@ const (
 	mostInBatch = 1024
 	// linger is how long outcomes that nobody waits for are held back, so that
 	// they share a commit with the intents that follow them.
-	linger = 3 * time.Millisecond
+	linger = 10 * time.Millisecond
 )
 
 // writer is the one goroutine that writes a run's rows. It takes what is
