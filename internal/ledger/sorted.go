@@ -6,22 +6,28 @@ import (
 	"slices"
 )
 
-// insertBatch is how many items are sorted in memory before they are written:
-// a sorted batch touches each page of a table once, where single inserts at
-// random places would read and write a page each.
-const insertBatch = 16384
+const (
+	// insertBatch is how many items are sorted in memory before they are written:
+	// a sorted batch touches each page of a table once, where single inserts at
+	// random places would read and write a page each.
+	insertBatch = 16384
+	// firstBatch is how many make the first one: a small table has few pages, and
+	// who makes the items goes on meanwhile. Batches grow as the table does.
+	firstBatch = 1024
+)
 
 // sortedInsert writes items into a scratch table in sorted batches.
 type sortedInsert[T any] struct {
 	grouped[T]
 	compare func(a, b T) int
 	items   []T
+	written int
 }
 
 // add takes up an item, and writes a batch when one is full.
 func (s *sortedInsert[T]) add(ctx context.Context, item T) error {
 	s.items = append(s.items, item)
-	if len(s.items) < insertBatch {
+	if len(s.items) < min(max(firstBatch, s.written), insertBatch) {
 		return nil
 	}
 	return s.flush(ctx)
@@ -48,6 +54,7 @@ func (s *sortedInsert[T]) flush(ctx context.Context) (err error) {
 	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return err
 	}
+	s.written += len(s.items)
 	s.items = s.items[:0]
 	return nil
 }
