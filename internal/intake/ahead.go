@@ -22,7 +22,7 @@ type ahead struct {
 	workers int
 
 	mu       sync.Mutex
-	intended map[int]bulk.Item // durable, and not yet taken up by the engine
+	intended map[int]bool // the rows whose intent is durable, and not yet taken up by the engine
 }
 
 // batch is rows whose intents are durable, or the error that the rows end with.
@@ -32,7 +32,7 @@ type batch struct {
 }
 
 func newAhead(journal Journal, workers int) *ahead {
-	return &ahead{Journal: journal, workers: max(1, workers), intended: map[int]bulk.Item{}}
+	return &ahead{Journal: journal, workers: max(1, workers), intended: map[int]bool{}}
 }
 
 // The size of a batch follows the pace: with a quick provider one write to the
@@ -59,7 +59,7 @@ func (a *ahead) resized(size int, took time.Duration) int {
 // Intend is [bulk.Journal]: nothing is left to do for an intent made ahead.
 func (a *ahead) Intend(ctx context.Context, item bulk.Item) error {
 	a.mu.Lock()
-	_, made := a.intended[item.Row]
+	made := a.intended[item.Row]
 	delete(a.intended, item.Row)
 	a.mu.Unlock()
 	if made {
@@ -140,7 +140,7 @@ func (a *ahead) intend(ctx context.Context, items []bulk.Item) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, item := range fresh {
-		a.intended[item.Row] = item
+		a.intended[item.Row] = true
 	}
 	return nil
 }
@@ -148,12 +148,12 @@ func (a *ahead) intend(ctx context.Context, items []bulk.Item) error {
 // release takes back the intents of rows that never left.
 func (a *ahead) release(ctx context.Context) error {
 	a.mu.Lock()
-	left := slices.Collect(maps.Values(a.intended))
+	left := slices.Collect(maps.Keys(a.intended))
 	clear(a.intended)
 	a.mu.Unlock()
 	var withdrawing errgroup.Group
-	for _, item := range left {
-		withdrawing.Go(func() error { return a.Withdraw(context.WithoutCancel(ctx), item) })
+	for _, row := range left {
+		withdrawing.Go(func() error { return a.Run.Withdraw(context.WithoutCancel(ctx), row) })
 	}
 	return withdrawing.Wait()
 }

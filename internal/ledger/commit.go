@@ -142,6 +142,9 @@ func (w *writer) applyIntents(ctx context.Context) error {
 		}
 	}
 	changed, err := w.stmts.intend.write(ctx, w.intents)
+	for _, intent := range w.intents {
+		w.lists.note(move{row: intent.Row, to: resolved})
+	}
 	return refusedBelow(len(w.intents), changed, err)
 }
 

@@ -34,6 +34,7 @@ type lists struct {
 	members map[int]member // by row
 	spent   []*list        // without an open row; to be deleted with the next commit
 	moves   []move         // of the transaction under way
+	highest int            // no row beyond it was ever written
 }
 
 // move is what a transaction does to one row and its list.
@@ -60,7 +61,10 @@ func (l *lists) openIn(row int) *list {
 }
 
 // note takes up a move; [lists.committed] makes it.
-func (l *lists) note(m move) { l.moves = append(l.moves, m) }
+func (l *lists) note(m move) {
+	l.moves = append(l.moves, m)
+	l.highest = max(l.highest, m.row)
+}
 
 // committed makes the moves of a transaction that is durable.
 func (l *lists) committed() {
@@ -119,7 +123,8 @@ func (w *writer) enlist(ctx context.Context, intents []sending) (ok bool, err er
 	if slices.ContainsFunc(made.rows, isMember) || len(slices.Compact(slices.Clone(made.rows))) < len(made.rows) {
 		return false, nil
 	}
-	result, err := w.stmts.enlist.ExecContext(ctx, made.started, string(append(text, ']')))
+	isNew := made.rows[0] > w.lists.highest // else the store must say so
+	result, err := w.stmts.enlist.ExecContext(ctx, made.started, string(append(text, ']')), isNew)
 	changed := 0
 	if err := affected(result, err, &changed); err != nil || changed == 0 {
 		return false, err

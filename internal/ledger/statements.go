@@ -108,7 +108,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 			SELECT state FROM rows WHERE run = %[1]d AND row = ?1 UNION ALL
 			SELECT state FROM intended WHERE run = %[1]d AND row = ?1`, run)},
 		{&s.enlist, fmt.Sprintf(`
-			INSERT INTO intents (run, started, list) SELECT %[1]d, ?1, ?2 WHERE NOT EXISTS (
+			INSERT INTO intents (run, started, list) SELECT %[1]d, ?1, ?2 WHERE ?3 OR NOT EXISTS (
 				SELECT 1 FROM json_each(?2) AS intent CROSS JOIN rows ON rows.run = %[1]d AND rows.row = intent.value ->> 0)`, run)},
 		{&s.strike, `
 			UPDATE intents SET list = (

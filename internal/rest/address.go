@@ -91,6 +91,9 @@ func (t target) address(request provider.Request) (string, error) {
 	if !strings.HasPrefix(request.Path, "/") || strings.ContainsAny(request.Path, "?#") {
 		return "", errors.New("the path is not an escaped path that begins with a slash")
 	}
+	if len(request.Query) == 0 && isPlain(request.Path) {
+		return t.root + "/" + strings.TrimLeft(request.Path, "/"), nil
+	}
 	address, err := url.Parse(t.root + "/" + strings.TrimLeft(request.Path, "/"))
 	if err != nil {
 		return "", errors.New("the path is not correctly escaped")
@@ -102,6 +105,14 @@ func (t target) address(request provider.Request) (string, error) {
 	}
 	address.RawQuery = request.Query.Encode()
 	return address.String(), nil
+}
+
+// isPlain tells whether a path consists of slashes, letters, digits, - and _: it
+// stands in a URL as it is, as those of most requests do.
+func isPlain(path string) bool {
+	return strings.IndexFunc(path, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '/' && r != '-' && r != '_'
+	}) < 0
 }
 
 // origin gives the scheme and the host: "https://api.example.com".
