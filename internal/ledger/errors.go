@@ -137,15 +137,15 @@ type RunError struct {
 	Nearest string
 }
 
-// Error gives one sentence with the next step.
+// Error gives one sentence. The next step, to list the runs, is the caller's to say.
 func (e *RunError) Error() string {
 	switch {
 	case len(e.Matches) > 0:
 		return fmt.Sprintf("%q may be any of the runs %s: give more of the id", e.Word, strings.Join(e.Matches, ", "))
 	case e.Nearest != "":
-		return fmt.Sprintf("there is no run %q: did you mean %s? (usher runs list)", e.Word, e.Nearest)
+		return fmt.Sprintf("there is no run %q (did you mean %s?)", e.Word, e.Nearest)
 	default:
-		return fmt.Sprintf("there is no run %q: see usher runs list", e.Word)
+		return fmt.Sprintf("there is no run %q", e.Word)
 	}
 }
 
