@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -64,7 +65,12 @@ func writeCredentials(path, keyName, key, password string) error {
 func (o *createOptions) takeBack(outcome bulk.Outcome) error {
 	mayBeInUse := outcome.Attempts > 0 && (outcome.State == bulk.Created || outcome.State == bulk.Unknown)
 	switch {
-	case !o.generate || mayBeInUse:
+	case !o.generate:
+		return nil
+	case mayBeInUse:
+		if outcome.State == bulk.Unknown {
+			fmt.Fprintf(o.app.Streams.Err, "If the user was created, %s opens the account: keep it until that is settled.\n", cmp.Or(o.credentials, "the password above"))
+		}
 		return nil
 	case o.credentials == "":
 		fmt.Fprintln(o.app.Streams.Err, "The password above opens no account: forget it.")
