@@ -31,8 +31,9 @@ func (s Standing) String() string {
 }
 
 // Finding is what is known of a person, and from which row. Created rows
-// decide before existing ones, these before rows in doubt, and later rows
-// before earlier ones; the package comment says why. The zero Finding is New.
+// decide before existing ones, these before rows in doubt; the package comment
+// says why. Of several, the latest decides, and of rows in doubt the earliest:
+// later runs may have left the doubt as it was. The zero Finding is New.
 type Finding struct {
 	Standing Standing
 	// Run, Row and Line name the row that decides; Run is empty where no run knows the person.
@@ -72,7 +73,8 @@ func (e evidence) outweighs(other evidence) bool {
 	if mine, theirs := e.weight(), other.weight(); mine != theirs {
 		return mine > theirs
 	}
-	return e.run > other.run || e.run == other.run && e.row > other.row
+	isLater := e.run > other.run || e.run == other.run && e.row > other.row
+	return isLater != e.state.InDoubt()
 }
 
 func (e evidence) standing() Standing {

@@ -50,6 +50,7 @@ func TestPlanClassifies(t *testing.T) {
 	recordTest(t, second,
 		Outcome{Row: 1, Line: 11, Digest: person(1), State: Failed, Class: "conflict"}, // still created
 		Outcome{Row: 5, Line: 51, Digest: person(5), State: Failed},                    // still in doubt
+		Outcome{Row: 3, Line: 31, Digest: person(3), State: Unknown},                   // that doubt is of the first run
 	)
 
 	p := newPlan(t, l)
