@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"slices"
 )
 
 // Standing is what is known of a person before they are sent.
@@ -112,7 +113,7 @@ func (l *Ledger) Known(ctx context.Context, digests ...Digest) (map[Digest]Findi
 			WHERE digests.digest IN (`+places(len(some))+`) AND (known.state IN `+sqlPresent+` OR known.state IN `+sqlInDoubt+`)
 			UNION ALL
 			SELECT known.digest, `+sqlKnown+` FROM intended AS known WHERE known.digest IN (`+places(len(some))+`)`,
-			append(args, args...)...)
+			slices.Concat(args, args)...)
 		if err != nil {
 			return nil, l.wrap("read the ledger", err)
 		}
