@@ -91,7 +91,10 @@ func StartTold(t testing.TB, program *exec.Cmd, toldColumns, toldRows, columns, 
 		_ = program.Process.Kill()
 		_ = person.Close()
 		_ = tty.Close()
-		<-looked
+		select {
+		case <-looked:
+		case <-time.After(patience): // the last read of a terminal that is gone was seen not to end
+		}
 	})
 	return term
 }
