@@ -43,13 +43,13 @@ func (c changer) Create(ctx context.Context, record schema.Record) (provider.Use
 	if c.updater == nil {
 		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: opUpdate, Err: errors.New("the provider documents no change of a user")}
 	}
-	change := c.u.take(record.Text(c.u.Adapter.Key))
+	change := c.u.underWay.get(record.Text(c.u.Adapter.Key))
 	return c.updater.Update(ctx, change.id, change.values)
 }
 
 // Find gives the user where the change was made, and nobody where not.
 func (r rereader) Find(ctx context.Context, key string) (provider.User, error) {
-	change := r.u.take(key)
+	change := r.u.underWay.get(key)
 	user, err := r.read(ctx, key, change.id)
 	if err != nil {
 		return user, err

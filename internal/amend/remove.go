@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
-	"sync"
 
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -73,8 +72,7 @@ type Removal struct {
 	// Subjects yields every row, in the order of its number.
 	Subjects func(ctx context.Context) iter.Seq2[Subject, error]
 
-	mu       sync.Mutex
-	underWay map[string]*removing // by the row's number
+	underWay *underWay[removing] // by the row's number
 }
 
 // removing is a subject on its way.
@@ -137,13 +135,13 @@ func (r *Removal) known(s Subject) bulk.Outcome {
 // Send has every user who is present removed. It ends as [bulk.Run] does; a row
 // whose answer was lost is settled by reading the user again.
 func (r *Removal) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, run *ledger.Run, options bulk.Options) error {
-	r.underWay = map[string]*removing{}
+	r.underWay = newUnderWay[removing]()
 	options.Change = true
 	report := options.Report
 	options.Report = func(outcome bulk.Outcome) {
-		s := r.take(outcome.Key)
+		s := r.underWay.get(outcome.Key)
 		report(r.told(s, outcome))
-		r.drop(outcome.Key)
+		r.underWay.drop(outcome.Key)
 	}
 	remover, err := r.remover(client)
 	if err != nil {
@@ -162,7 +160,7 @@ func (r *Removal) items(ctx context.Context) iter.Seq2[bulk.Item, error] {
 			}
 			number := strconv.Itoa(s.Row)
 			if err == nil {
-				r.put(number, &removing{Subject: s})
+				r.underWay.put(number, &removing{Subject: s})
 			}
 			item := bulk.Item{Row: s.Row, Line: s.Line, Key: number, Record: schema.Record{r.Adapter.Key: number}}
 			if !yield(item, err) || err != nil {
@@ -186,22 +184,4 @@ func (r *Removal) told(s *removing, outcome bulk.Outcome) bulk.Outcome {
 		outcome.State = Absent
 	}
 	return outcome
-}
-
-func (r *Removal) put(number string, s *removing) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.underWay[number] = s
-}
-
-func (r *Removal) take(number string) *removing {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.underWay[number]
-}
-
-func (r *Removal) drop(number string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.underWay, number)
 }

@@ -17,7 +17,7 @@ type removalJournal struct {
 
 // Intend is [bulk.Journal].
 func (j removalJournal) Intend(ctx context.Context, item bulk.Item) error {
-	s := j.r.take(item.Key)
+	s := j.r.underWay.get(item.Key)
 	if err := j.run.Record(ctx, ledger.Outcome{Row: s.Row, Line: s.Line, Digest: s.Digest, UserID: s.UserID, State: ledger.Changing}); err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (j removalJournal) Withdraw(ctx context.Context, item bulk.Item) error {
 
 // Record is [bulk.Journal].
 func (j removalJournal) Record(ctx context.Context, outcome bulk.Outcome) error {
-	s := j.r.take(outcome.Key)
+	s := j.r.underWay.get(outcome.Key)
 	told := j.r.told(s, outcome)
 	return j.note(ctx, s.Subject, told, told.State == Deleted || told.State == Absent)
 }

@@ -57,7 +57,7 @@ func sameUser(ctx context.Context, finder provider.Finder, s *removing) (provide
 
 // Create removes the user of a row. To find nobody is to have deleted them.
 func (m remover) Create(ctx context.Context, record schema.Record) (provider.User, error) {
-	s := m.r.take(record.Text(m.r.Adapter.Key))
+	s := m.r.underWay.get(record.Text(m.r.Adapter.Key))
 	user, err := m.send(ctx, s.UserID)
 	switch {
 	case err == nil:
@@ -73,7 +73,7 @@ func (m remover) Create(ctx context.Context, record schema.Record) (provider.Use
 
 // Find gives the user where it was removed, and nobody where not.
 func (t settler) Find(ctx context.Context, number string) (provider.User, error) {
-	s := t.r.take(number)
+	s := t.r.underWay.get(number)
 	user, err := t.read(ctx, s)
 	if !t.r.Deactivate {
 		if provider.ClassOf(err) == provider.NotFound {

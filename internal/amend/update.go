@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"sync"
 
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -29,8 +28,7 @@ type Update struct {
 	// Before takes what the users were like; nil where nobody differs.
 	Before *BeforeFile
 
-	mu       sync.Mutex
-	underWay map[string]*change // by key
+	underWay *underWay[change] // by key
 }
 
 // change is what shall become of one user.
@@ -89,11 +87,11 @@ func refusalOf(faults []roster.Fault) error {
 // Send has every user who differs changed. It ends as [bulk.Run] does; a row
 // whose answer was lost is settled by reading the user again.
 func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, journal bulk.Journal, options bulk.Options) error {
-	u.underWay = map[string]*change{}
+	u.underWay = newUnderWay[change]()
 	options.Change = true
 	report := options.Report
 	options.Report = func(outcome bulk.Outcome) {
-		u.drop(outcome.Key)
+		u.underWay.drop(outcome.Key)
 		if outcome.State == bulk.Created {
 			outcome.State = Updated
 		}
@@ -110,31 +108,13 @@ func (u *Update) items(ctx context.Context) iter.Seq2[bulk.Item, error] {
 				continue
 			}
 			if err == nil {
-				u.put(v.Key, &change{id: v.UserID, values: v.Changes(), image: u.image(v)})
+				u.underWay.put(v.Key, &change{id: v.UserID, values: v.Changes(), image: u.image(v)})
 			}
 			if !yield(v.item(), err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-func (u *Update) put(key string, c *change) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.underWay[key] = c
-}
-
-func (u *Update) take(key string) *change {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.underWay[key]
-}
-
-func (u *Update) drop(key string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.underWay, key)
 }
 
 // imaging has what a user is like be durable before the intent of the change is.
@@ -145,7 +125,7 @@ type imaging struct {
 
 // Intend is [bulk.Journal]. A row is intended by one goroutine at a time.
 func (j imaging) Intend(ctx context.Context, item bulk.Item) error {
-	if change := j.u.take(item.Key); change.image != nil {
+	if change := j.u.underWay.get(item.Key); change.image != nil {
 		if err := j.u.Before.Add(change.image); err != nil {
 			return err
 		}

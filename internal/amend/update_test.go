@@ -42,8 +42,8 @@ func (s *stage) carryOut(client provider.Client, way intake.Asked, before string
 	if err == nil {
 		err = u.Send(s.t.Context(), nil, client, journal, options)
 	}
-	if err == nil && len(u.underWay) > 0 {
-		s.t.Errorf("%d changes are still held", len(u.underWay))
+	if err == nil && len(u.underWay.byKey) > 0 {
+		s.t.Errorf("%d changes are still held", len(u.underWay.byKey))
 	}
 	check(s.t, run.Finish(s.t.Context(), ledger.Summary{}))
 	past, pastErr := s.book.Run(s.t.Context(), run.ID())
