@@ -106,6 +106,9 @@ func TestWhatIsWrittenForFailedRows(t *testing.T) {
 		{"people.yaml", "- &a {email: a@example.com, oryId: 01, organization: 'o'}\n- *a\n- 5\n",
 			"- {email: a@example.com, oryId: 01, organization: 'o', usher_line: 1, usher_error: '''=1+1: told', usher_hint: '''-mend; it'}\n" +
 				"- {email: a@example.com, oryId: 01, organization: 'o', usher_line: 2, usher_error: '''=1+1: told', usher_hint: '''-mend; it'}\n- 5\n"},
+		{"spelled.yaml", "- {email: a@example.com, oryId: 1, organization: o, firstName: }\n- email: b@example.com\n  firstName: |4-\n\n      b\n  lastName:\n",
+			"- {email: a@example.com, oryId: 1, organization: o, firstName: null, usher_line: 1, usher_error: '''=1+1: told', usher_hint: '''-mend; it'}\n" +
+				"- email: b@example.com\n  firstName: \"\\nb\"\n  lastName: null\n  usher_line: 2\n  usher_error: 'spelled.yaml:2:3: oryId is required; spelled.yaml:2:3: organization is required'\n  usher_hint: '''-mend; it'\n"},
 	} {
 		path := save(t, test.file, []byte(test.data))
 		got := strings.ReplaceAll(string(writeFailed(t, open(t, path, Options{Map: map[string]string{"Vor name": "firstName"}}))), filepath.Dir(path)+string(filepath.Separator), "")

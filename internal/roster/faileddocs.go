@@ -3,7 +3,9 @@ package roster
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"slices"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -101,12 +103,55 @@ func (y *yamlRows) write(raw rawRow, n note) error {
 	if item.Kind == yaml.MappingNode {
 		addNote(item, n)
 	}
-	text, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}})
+	text, err := yamlItem(item)
 	if err != nil {
 		return err
 	}
 	_, err = y.w.Write(text)
 	return err
+}
+
+// yamlItem writes an item of a list so that it is read as the same item. The
+// library writes some texts with line breaks in a form that it cannot read, and
+// nothing in braces as an empty text: such an item is written once more, with
+// its values spelled out.
+func yamlItem(item *yaml.Node) ([]byte, error) {
+	list := &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}}
+	text, err := yaml.Marshal(list)
+	if err != nil || readsAs(text, list) {
+		return text, err
+	}
+	spellOut(item)
+	if text, err = yaml.Marshal(list); err == nil && !readsAs(text, list) {
+		err = errors.New("a row of the roster cannot be written as YAML")
+	}
+	return text, err
+}
+
+// readsAs reports whether a text is read as a node.
+func readsAs(text []byte, node *yaml.Node) bool {
+	var document yaml.Node
+	return yaml.Unmarshal(text, &document) == nil && len(document.Content) == 1 && sameNode(document.Content[0], node)
+}
+
+// sameNode compares what two nodes stand for, and not how they are written.
+func sameNode(a, b *yaml.Node) bool {
+	absent := a.ShortTag() == "!!null" // which has several spellings
+	return a.Kind == b.Kind && a.ShortTag() == b.ShortTag() && (absent || a.Value == b.Value) && slices.EqualFunc(a.Content, b.Content, sameNode)
+}
+
+// spellOut gives the scalars below a node a form that needs nothing around it:
+// quotation marks for block texts, a word for what is absent.
+func spellOut(node *yaml.Node) {
+	switch {
+	case node.ShortTag() == "!!null":
+		node.Value = "null"
+	case node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		node.Style = yaml.DoubleQuotedStyle | node.Style&yaml.TaggedStyle
+	}
+	for _, child := range node.Content {
+		spellOut(child)
+	}
 }
 
 func (y *yamlRows) close() error { return nil }

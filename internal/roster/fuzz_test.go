@@ -146,6 +146,8 @@ func FuzzNDJSON(f *testing.F) {
 func FuzzYAML(f *testing.F) {
 	f.Add([]byte("- email: 007\n  roles: [a, b]\n- &x {email: 'b'}\n- *x\n- <<: *x\n  age: 5\n"))
 	f.Add([]byte("email: a\n---\nemail: |\n  two\n  lines\n--- [{email: c}]\n"))
+	f.Add([]byte("- mAil: |4-\n\n    0\n"))
+	f.Add([]byte("- email: >2\n    a\n   b\n  roles: [\"\\n x\", '\u2028 y']\n"))
 	f.Add([]byte("- &a [*a]\n- {? [x] : y}\n- !!binary aGk=\n"))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzRoster(t, data, YAML) })
 }
