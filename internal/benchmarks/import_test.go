@@ -65,11 +65,17 @@ func post(b *testing.B, one func(body []byte) (status int, err error)) {
 // BenchmarkNetHTTP is a bare loop: 32 goroutines that post and look at the status.
 func BenchmarkNetHTTP(b *testing.B) { local(b, netHTTP) }
 
-func netHTTP(b *testing.B, delay time.Duration) {
-	to := start(b, 0, delay)
+func netHTTP(b *testing.B, begin serving) {
+	to := begin(b)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers}}
 	post(b, func(body []byte) (int, error) {
-		answer, err := client.Post(to.url+"/users", "application/json", bytes.NewReader(body))
+		request, err := http.NewRequest(http.MethodPost, to.url+"/users", bytes.NewReader(body))
+		if err != nil {
+			return 0, err
+		}
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Authorization", "Bearer "+token)
+		answer, err := client.Do(request)
 		if err != nil {
 			return 0, err
 		}
@@ -82,9 +88,9 @@ func netHTTP(b *testing.B, delay time.Duration) {
 // BenchmarkResty is the same loop over resty, as its own examples write it.
 func BenchmarkResty(b *testing.B) { local(b, restyLoop) }
 
-func restyLoop(b *testing.B, delay time.Duration) {
-	to := start(b, 0, delay)
-	client := resty.New().SetTransport(&http.Transport{MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers})
+func restyLoop(b *testing.B, begin serving) {
+	to := begin(b)
+	client := resty.New().SetAuthToken(token).SetTransport(&http.Transport{MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers})
 	post(b, func(body []byte) (int, error) {
 		answer, err := client.R().SetHeader("Content-Type", "application/json").SetBody(body).Post(to.url + "/users")
 		return answer.StatusCode(), err
@@ -94,39 +100,51 @@ func restyLoop(b *testing.B, delay time.Duration) {
 // BenchmarkEngine is the engine with the real transport and adapter, without
 // and with the ledger: the difference is what the ledger costs.
 func BenchmarkEngine(b *testing.B) {
-	local(b, func(b *testing.B, delay time.Duration) {
+	local(b, func(b *testing.B, begin serving) {
 		b.Run("NoLedger", func(b *testing.B) {
-			engine(b, delay, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
+			engine(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
 				return bulk.Run(ctx, nil, client, nothing{}, items, options)
 			})
 		})
 		b.Run("Ledger", func(b *testing.B) {
 			journal := ledgerJournal(b)
-			engine(b, delay, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
+			engine(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
 				return intake.Send(ctx, nil, client, journal, items, options)
 			})
 		})
 	})
 }
 
+// serving begins a server for one run.
+type serving func(testing.TB) target
+
 // local runs a benchmark against a server that answers at once, which measures
-// the processor, and against one that takes as long as a quick provider.
-func local(b *testing.B, run func(b *testing.B, delay time.Duration)) {
+// the processor, against one that takes as long as a quick provider, and against
+// the sandbox.
+func local(b *testing.B, run func(b *testing.B, begin serving)) {
 	for _, delay := range []time.Duration{0, 5 * time.Millisecond} {
-		b.Run(delay.String(), func(b *testing.B) { run(b, delay) })
+		b.Run(delay.String(), func(b *testing.B) {
+			run(b, func(tb testing.TB) target { return start(tb, 0, delay) })
+		})
 	}
+	b.Run("sandbox", func(b *testing.B) { run(b, sandbox) })
 }
 
 type send func(context.Context, provider.Client, iter.Seq2[bulk.Item, error], bulk.Options) error
 
-func engine(b *testing.B, delay time.Duration, send send) {
-	to := start(b, 0, delay)
-	transport, err := rest.New(rest.Options{BaseURL: to.url, Workers: workers})
+func engine(b *testing.B, begin serving, send send) {
+	to := begin(b)
+	adapter := sulu.Adapter()
+	transport, err := rest.New(rest.Options{
+		BaseURL: to.url, Workers: workers, Auth: adapter.Auth,
+		IsSet:  func(string) bool { return true },
+		Secret: func(context.Context, string) (string, error) { return token, nil },
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer transport.Close()
-	client, err := sulu.Adapter().New(provider.Connection{Transport: transport})
+	client, err := adapter.New(provider.Connection{Transport: transport})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -192,8 +210,8 @@ func ledgerJournal(b *testing.B) intake.Journal {
 // plans, sends with the ledger on, and reports.
 func BenchmarkImport(b *testing.B) { local(b, whole) }
 
-func whole(b *testing.B, delay time.Duration) {
-	to, program, people := start(b, 0, delay), build(b), roster(b, b.N)
+func whole(b *testing.B, begin serving) {
+	to, program, people := begin(b), build(b), roster(b, b.N)
 	b.ResetTimer()
 	used := usher(b, program, to, "users", "import", people, "--yes", "--no-check", "--concurrency", fmt.Sprint(workers))
 	perSecond(b)
@@ -204,18 +222,18 @@ func whole(b *testing.B, delay time.Duration) {
 // BenchmarkCurl is curl -Z with as many connections.
 func BenchmarkCurl(b *testing.B) { local(b, curl) }
 
-func curl(b *testing.B, delay time.Duration) {
+func curl(b *testing.B, begin serving) {
 	program, err := exec.LookPath("curl")
 	if err != nil {
 		b.Fatal("this benchmark needs curl: ", err)
 	}
-	to := start(b, 0, delay)
+	to := begin(b)
 	var config strings.Builder
 	for n := range b.N {
 		if n > 0 {
 			config.WriteString("next\n")
 		}
-		fmt.Fprintf(&config, "url = %q\nsilent\noutput = /dev/null\nheader = \"Content-Type: application/json\"\ndata = %q\n", to.url+"/users", body(n))
+		fmt.Fprintf(&config, "url = %q\nsilent\noutput = /dev/null\nheader = \"Content-Type: application/json\"\nheader = \"Authorization: Bearer %s\"\ndata = %q\n", to.url+"/users", token, body(n))
 	}
 	path := filepath.Join(b.TempDir(), "curl.conf")
 	if err := os.WriteFile(path, []byte(config.String()), 0o600); err != nil {
@@ -228,7 +246,7 @@ func curl(b *testing.B, delay time.Duration) {
 	}
 	perSecond(b)
 	processor(b, command.ProcessState.UserTime()+command.ProcessState.SystemTime())
-	if created, _ := to.stats(b); created < b.N {
+	if created := to.created(); created < b.N {
 		b.Fatalf("curl created %d of %d", created, b.N)
 	}
 }
@@ -237,26 +255,26 @@ func curl(b *testing.B, delay time.Duration) {
 // thousand rows tell its rate; more would take minutes.
 func BenchmarkXargs(b *testing.B) { local(b, xargs) }
 
-func xargs(b *testing.B, delay time.Duration) {
+func xargs(b *testing.B, begin serving) {
 	for _, program := range []string{"xargs", "curl"} {
 		if _, err := exec.LookPath(program); err != nil {
 			b.Fatal("this benchmark needs xargs and curl: ", err)
 		}
 	}
-	to, rows := start(b, 0, delay), min(b.N, 1000)
+	to, rows := begin(b), min(b.N, 1000)
 	var lines bytes.Buffer
 	for n := range rows {
 		fmt.Fprintf(&lines, "%s\n", body(n))
 	}
 	b.ResetTimer()
 	command := exec.Command("xargs", "-d", "\n", "-P", "16", "-I{}",
-		"curl", "-s", "-o", "/dev/null", "-H", "Content-Type: application/json", "-d", "{}", to.url+"/users")
+		"curl", "-s", "-o", "/dev/null", "-H", "Content-Type: application/json", "-H", "Authorization: Bearer "+token, "-d", "{}", to.url+"/users")
 	command.Stdin = &lines
 	if text, err := command.CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, text)
 	}
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
-	if created, _ := to.stats(b); created < rows {
+	if created := to.created(); created < rows {
 		b.Fatalf("%d of %d were created", created, rows)
 	}
 }

@@ -80,9 +80,19 @@ func serve() {
 	_ = http.Serve(listener, mux)
 }
 
-// target is a running server.
-type target struct{ url string }
+// token is what every request carries, as a provider asks for it.
+const token = "any"
 
+// target is a running server.
+type target struct {
+	// url is the address of the API.
+	url string
+	// created counts the users made so far.
+	created func() int
+}
+
+// start serves from a process of its own: a provider that answers after a
+// time, and refuses what goes beyond a limit a second, where that is not 0.
 func start(tb testing.TB, limit float64, delay time.Duration) target {
 	tb.Helper()
 	command := exec.Command(os.Args[0])
@@ -90,6 +100,26 @@ func start(tb testing.TB, limit float64, delay time.Duration) target {
 	if limit > 0 {
 		command.Env = append(command.Env, fmt.Sprintf("%s=%g", limitVariable, limit))
 	}
+	to := target{url: strings.TrimSpace(listen(tb, command))}
+	to.created = func() int { created, _ := to.stats(tb); return created }
+	return to
+}
+
+// sandbox serves the program's own sandbox: its model of Sulu.
+func sandbox(tb testing.TB) target {
+	tb.Helper()
+	command := exec.Command(build(tb), "sandbox", "serve", "--memory", "--addr", "127.0.0.1:0")
+	command.Env = []string{"HOME=" + tb.TempDir()}
+	name, url, _ := strings.Cut(strings.TrimSpace(listen(tb, command)), "\t")
+	if name != "sulu" {
+		tb.Fatalf("the sandbox begins with the address of %q", name)
+	}
+	return target{url: url, created: func() int { return listed(tb, url) }}
+}
+
+// listen starts a server, and gives the first line that it prints.
+func listen(tb testing.TB, command *exec.Cmd) string {
+	tb.Helper()
 	out, err := command.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -105,7 +135,29 @@ func start(tb testing.TB, limit float64, delay time.Duration) target {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return target{strings.TrimSpace(line)}
+	return line
+}
+
+// listed counts the users that Sulu's model lists.
+func listed(tb testing.TB, url string) int {
+	tb.Helper()
+	request, err := http.NewRequest(http.MethodGet, url+"/users", http.NoBody)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var users struct {
+		Users []json.RawMessage `json:"users"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&users); err != nil {
+		tb.Fatal(err)
+	}
+	return len(users.Users)
 }
 
 func (t target) stats(tb testing.TB) (created, refused int) {
@@ -175,7 +227,7 @@ func usher(tb testing.TB, program string, to target, args ...string) usage {
 	command := exec.Command(program, args...)
 	command.Env = []string{
 		"HOME=" + tb.TempDir(), "PATH=" + os.Getenv("PATH"), "CI=true",
-		"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + to.url, "USHER_TOKEN=any",
+		"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + to.url, "USHER_TOKEN=" + token,
 	}
 	var said bytes.Buffer
 	command.Stderr = &said

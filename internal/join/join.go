@@ -85,6 +85,9 @@ func (j *Join) Fields() []string {
 // Around gives a validation that fills the record first. What the joined file
 // lacks is a fault of the field that was to be filled.
 func (j *Join) Around(ctx context.Context, next roster.Validate) roster.Validate {
+	if len(j.fills) == 0 {
+		return next
+	}
 	return func(record schema.Record) (schema.Record, schema.Faults, error) {
 		filled, faults, err := j.fill(ctx, record)
 		if err != nil {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -81,6 +82,8 @@ func (w *writer) gather(batch []change) {
 			}
 		}
 	}
+	// Next to each other, rows find their place in the table without a search. Those of one row keep their order.
+	slices.SortStableFunc(w.records, func(a, b change) int { return cmp.Compare(a.outcome.Row, b.outcome.Row) })
 }
 
 // enter has a row stand in the table of digests, where its plan has not entered it.

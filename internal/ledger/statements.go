@@ -9,8 +9,12 @@ import (
 
 // writerSettings are for the writing connection. A statement that writes many
 // rows keeps a copy of each page that it changes, in case it fails half-way: in
-// memory, not in a file.
-const writerSettings = "PRAGMA temp_store = memory"
+// memory, not in a file. And that the run exists, of which all its rows speak,
+// need not be looked up for each of them.
+const (
+	writerSettings   = "PRAGMA temp_store = memory; PRAGMA foreign_keys = off"
+	settingsOfOthers = "PRAGMA foreign_keys = on"
+)
 
 // statements are the prepared statements of a writer.
 type statements struct {
