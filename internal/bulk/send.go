@@ -55,7 +55,7 @@ func (r *run) lookFirst(t try) {
 	case provider.ClassOf(err) == provider.NotFound:
 		r.send(t)
 	default:
-		r.refuse(t, fmt.Errorf("nothing was sent, for whether the user exists cannot be told: %w", err))
+		r.refuse(t, fmt.Errorf("%w; whether the user exists cannot be told, so nothing was sent", err))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -64,7 +65,7 @@ func (o *createOptions) failed(outcome bulk.Outcome) error {
 	class := provider.ClassOf(outcome.Err)
 	switch {
 	case outcome.User.ID != "":
-		return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", adapter.Key, outcome.Key, outcome.User.ID), o.skipHint())
+		return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", adapter.Key, outcome.Key, outcome.User.ID), o.existsHints(outcome.Key)...)
 	case class == provider.Conflict && !o.canAsk():
 		return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already, %s says", adapter.Key, outcome.Key, adapter.Vendor),
 			adapter.Vendor+" documents no look-up: see its own console for the user")
@@ -80,11 +81,16 @@ func (o *createOptions) orExists(outcome bulk.Outcome) error {
 	if o.ifExists == ifExistsSkip {
 		return nil
 	}
-	return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already", o.selection.Adapter.Key, outcome.Key))
+	return app.Fail(app.StatusFailed, fmt.Errorf("a user with %s %q exists already", o.selection.Adapter.Key, outcome.Key), o.existsHints(outcome.Key)...)
 }
 
-func (o *createOptions) skipHint() string {
-	return "to count an existing user as success, add --if-exists skip"
+// existsHints says what can be done about a user who exists already.
+func (o *createOptions) existsHints(key string) []string {
+	hints := []string{"to count an existing user as success, add --if-exists skip"}
+	if _, ok := o.selection.Adapter.Operation(provider.PowerUpdate); ok {
+		hints = append(hints, fmt.Sprintf("to change the existing one: usher users update %s -p %s -i", fields.Quote(key), o.selection.Profile.Name))
+	}
+	return hints
 }
 
 // unknown words an outcome that cannot be told, and what the administrator can do.
@@ -129,7 +135,7 @@ func (o *createOptions) remembered(ctx context.Context, connection *app.Connecti
 		}
 		return o.print(ctx, outcome)
 	}
-	next := []string{o.skipHint()}
+	next := o.existsHints(item.Key)
 	if forget != "" {
 		next = []string{forget}
 	}
