@@ -12,7 +12,7 @@ import (
 )
 
 // importUsers runs the command: read, validate, plan, ask, send, report.
-func importUsers(ctx context.Context, o *importOptions) (err error) {
+func importUsers(ctx context.Context, o *importOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -26,51 +26,14 @@ func importUsers(ctx context.Context, o *importOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	outputs, err := o.prepareOutputs()
+	passwords, err := o.passwords()
 	if err != nil {
 		return err
 	}
-	defer outputs.discard()
-	book, err := o.app.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, book.Close()) }()
-	link := o.link(ctx, options)
-	defer link.Close()
-	read := o.whileSlow("Reading " + o.rosterName())
-	defer read()
-	people, err := o.openPeople(ctx, link)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, people.Close()) }()
-	if err := o.checkFailedName(people.Roster); err != nil {
-		return err
-	}
-	plan, err := book.NewPlan(ctx)
-	if err != nil {
-		return app.Refuse(err)
-	}
-	defer func() { err = errors.Join(err, plan.Close()) }()
-
-	i := &intake.Import{
-		Adapter: o.selection.Adapter, Roster: people.Roster, Plan: plan, SkipInvalid: o.skipInvalid,
-		Digest: intake.DigestOf(book, o.selection.Target, o.selection.Adapter),
-	}
-	if i.Passwords, err = o.passwords(); err != nil {
-		return err
-	}
-	reading, err := i.Read(ctx)
-	if err != nil {
-		return notRead(err)
-	}
-	read()
-	o.sayRead(people.Roster, reading)
-	if reading.Faulty > 0 && !o.skipInvalid {
-		return o.refuseRoster(ctx, i.Faults(ctx), reading)
-	}
-	return o.fromPlan(ctx, i, book, link, options, outputs)
+	return o.withValidRoster(ctx, options, o.openPeople, func(i *intake.Import, _ *intake.Reading, book *ledger.Ledger, link *kit.Link, outputs *outputs) error {
+		i.Passwords = passwords
+		return o.fromPlan(ctx, i, book, link, options, outputs)
+	})
 }
 
 // fromPlan goes on where the roster is read and what can be sent is valid.

@@ -53,7 +53,7 @@ func updateUsers(ctx context.Context, o *importOptions) error {
 	if err := o.checkBefore(); err != nil {
 		return err
 	}
-	return o.withValidRoster(ctx, options, func(i *intake.Import, reading *intake.Reading, book *ledger.Ledger, link *kit.Link, outputs *outputs) error {
+	return o.withValidRoster(ctx, options, o.openExisting, func(i *intake.Import, reading *intake.Reading, book *ledger.Ledger, link *kit.Link, outputs *outputs) error {
 		return o.compareAndSend(ctx, &amend.Comparison{Import: i, Change: true}, reading, book, link, options, outputs)
 	})
 }

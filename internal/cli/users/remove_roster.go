@@ -20,7 +20,7 @@ func (o *removeOptions) removeRoster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.withValidRoster(ctx, options, func(i *intake.Import, reading *intake.Reading, book *ledger.Ledger, link *kit.Link, outputs *outputs) error {
+	return o.withValidRoster(ctx, options, o.openExisting, func(i *intake.Import, reading *intake.Reading, book *ledger.Ledger, link *kit.Link, outputs *outputs) error {
 		return o.lookUpAndSend(ctx, i, reading.Rows-reading.Faulty, book, link, options, outputs)
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -35,67 +34,6 @@ func (o *rosterOptions) openExisting(ctx context.Context, link *kit.Link) (*peop
 	}
 	maps.DeleteFunc(defaults, func(name string, _ any) bool { return name != adapter.Scope })
 	return o.openRoster(ctx, link, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true})
-}
-
-// withRoster opens a roster of people who exist, with what its reading needs.
-func (o *rosterOptions) withRoster(ctx context.Context, link *kit.Link, use func(*intake.Import, *ledger.Ledger) error) (err error) {
-	book, err := o.app.Ledger(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, book.Close()) }()
-	people, err := o.openExisting(ctx, link)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, people.Close()) }()
-	plan, err := book.NewPlan(ctx)
-	if err != nil {
-		return app.Refuse(err)
-	}
-	defer func() { err = errors.Join(err, plan.Close()) }()
-	return use(&intake.Import{
-		Adapter: o.selection.Adapter, Roster: people.Roster, Plan: plan, SkipInvalid: true, // what has faults is in nobody's way
-		Digest: intake.DigestOf(book, o.selection.Target, o.selection.Adapter),
-	}, book)
-}
-
-// withValidRoster opens the roster of a run about people who exist, with the
-// files that it writes, and reads it whole. Faults refuse it, unless the rows
-// that have them are to be skipped.
-func (o *importOptions) withValidRoster(ctx context.Context, options bulk.Options, use func(*intake.Import, *intake.Reading, *ledger.Ledger, *kit.Link, *outputs) error) error {
-	outputs, err := o.prepareOutputs()
-	if err != nil {
-		return err
-	}
-	defer outputs.discard()
-	link := o.link(ctx, options)
-	defer link.Close()
-	return o.withRoster(ctx, link, func(i *intake.Import, book *ledger.Ledger) error {
-		if err := o.checkFailedName(i.Roster); err != nil {
-			return err
-		}
-		reading, err := o.readWhole(ctx, i)
-		if err != nil {
-			return err
-		}
-		if reading.Faulty > 0 && !o.skipInvalid {
-			return o.refuseRoster(ctx, i.Faults(ctx), reading)
-		}
-		return use(i, reading, book, link, outputs)
-	})
-}
-
-// readWhole reads and validates the roster, and says what was read.
-func (o *rosterOptions) readWhole(ctx context.Context, i *intake.Import) (*intake.Reading, error) {
-	read := o.whileSlow("Reading " + o.rosterName())
-	defer read()
-	reading, err := i.Read(ctx)
-	if err != nil {
-		return nil, notRead(err)
-	}
-	o.sayRead(i.Roster, reading)
-	return reading, nil
 }
 
 // errSomeUnasked says that the provider answered about some rows only.
