@@ -163,10 +163,19 @@ func TestMigrationIsWholeOrNothing(t *testing.T) {
 	}
 }
 
-// The settings on which durability rests are in force on every connection.
+// The settings on which durability rests are in force on every connection, one
+// that a run has written with and given back among them.
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	l := openTest(t, t.TempDir())
+	run := beginTest(t, l, lockTest(t, l, "target"))
+	opened := l.db.Stats().OpenConnections
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if idle := l.db.Stats().Idle; idle == 0 || idle > 2 || opened > 2 {
+		t.Fatalf("%d connections, %d of them idle: the run's may not be among the two that are looked at", opened, idle)
+	}
 	for range 2 {
 		conn, err := l.db.Conn(t.Context())
 		if err != nil {
