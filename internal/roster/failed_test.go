@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -185,4 +186,42 @@ func (f *fullDisk) Write(p []byte) (int, error) {
 	}
 	f.left -= len(p)
 	return len(p), nil
+}
+
+// Whatever a text consists of, and however it was written, a row of YAML that
+// holds it is written so that it is read as the same.
+func TestEveryYAMLTextIsWrittenAsItIsRead(t *testing.T) {
+	t.Parallel()
+	texts := []string{""}
+	for begin, length := 0, 0; length < 3; length++ {
+		end := len(texts)
+		for _, text := range texts[begin:end] {
+			for _, sign := range []string{" ", "\n", "\t", "#", ":", "\u2028", "a"} {
+				texts = append(texts, text+sign)
+			}
+		}
+		begin = end
+	}
+	text := func(value string, style yaml.Style) *yaml.Node {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Style: style}
+	}
+	for _, value := range texts {
+		for _, style := range []yaml.Style{0, yaml.SingleQuotedStyle, yaml.DoubleQuotedStyle, yaml.LiteralStyle, yaml.FoldedStyle} {
+			odd := text(value, style)
+			list := &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{odd, text("x", 0)}}
+			for place, members := range map[string][]*yaml.Node{
+				"as a value": {text("k", 0), odd, text("l", 0), text("v", 0)},
+				"as a key":   {odd, text("v", 0), text("l", 0), text("w", 0)},
+				"in a list":  {text("k", 0), list, text("l", 0), text("v", 0)},
+				"at the end": {text("k", 0), text("v", 0), text("l", 0), odd},
+			} {
+				for _, braces := range []yaml.Style{0, yaml.FlowStyle} {
+					odd.Style = style
+					if _, err := yamlItem(&yaml.Node{Kind: yaml.MappingNode, Style: braces, Content: members}); err != nil {
+						t.Fatalf("%q in style %d, %s: %v", value, style, place, err)
+					}
+				}
+			}
+		}
+	}
 }

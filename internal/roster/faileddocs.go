@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -141,12 +142,12 @@ func sameNode(a, b *yaml.Node) bool {
 }
 
 // spellOut gives the scalars below a node a form that needs nothing around it:
-// quotation marks for block texts, a word for what is absent.
+// quotation marks for texts of several lines, a word for what is absent.
 func spellOut(node *yaml.Node) {
 	switch {
 	case node.ShortTag() == "!!null":
 		node.Value = "null"
-	case node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+	case node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0, strings.Contains(node.Value, "\n"):
 		node.Style = yaml.DoubleQuotedStyle | node.Style&yaml.TaggedStyle
 	}
 	for _, child := range node.Content {
