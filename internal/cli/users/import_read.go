@@ -24,7 +24,7 @@ func (o *rosterOptions) sayRead(people *roster.Roster, reading *intake.Reading) 
 		}
 	}
 	if summary.Trimmed > 0 {
-		say("  %s had white space or invisible characters around them, which were removed", count(summary.Trimmed, "value"))
+		say("  white space or invisible characters around %s were removed", count(summary.Trimmed, "value"))
 	}
 	if summary.Blank > 0 {
 		say("  %s passed over", count(summary.Blank, "empty line"))
