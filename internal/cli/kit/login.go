@@ -15,18 +15,23 @@ import (
 const lastDay = 24 * time.Hour
 
 // LoginStep is the command that has the provider issue a new token for the
-// profile; "" where the provider documents none.
+// profile, behind the one that says where, if the profile does not; "" where
+// the provider documents none.
 func LoginStep(selection *app.Selection) string {
-	if selection.Adapter.Login == nil {
+	login, profile := selection.Adapter.Login, selection.Profile
+	if login == nil {
 		return ""
 	}
-	step := "usher auth login -p " + selection.Profile.Name
-	reference, _ := selection.Profile.Secret(selection.Adapter.Login.Setting)
+	step := "usher auth login -p " + profile.Name
+	reference, _ := profile.Secret(login.Setting)
 	_, inFile := reference.File()
-	if _, inKeyring := reference.KeyringAccount(""); inFile || inKeyring {
-		return step
+	if _, inKeyring := reference.KeyringAccount(""); !inFile && !inKeyring {
+		step += " --token-file FILE"
 	}
-	return step + " --token-file FILE"
+	if !profile.Has(login.Server) {
+		step = HowToSet(profile, "https://auth.example.com", login.Server) + " and then " + step
+	}
+	return step
 }
 
 // TokenAge tells how old the token is that a login issued. known is false where
