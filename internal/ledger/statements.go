@@ -18,6 +18,8 @@ const (
 
 // statements are the prepared statements of a writer.
 type statements struct {
+	conn *sql.Conn
+
 	begin, commit, rollback      *sql.Stmt
 	savepoint, takeBack, release *sql.Stmt
 	withdraw, settle, state      *sql.Stmt
@@ -57,10 +59,8 @@ func (c *change) bind(args []any) []any {
 
 // prepareStatements prepares what the writer of a run needs.
 func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*statements, error) {
-	if _, err := conn.ExecContext(ctx, writerSettings); err != nil {
-		return nil, err
-	}
 	s := &statements{
+		conn: conn,
 		digest: &grouped[entry]{
 			conn:   conn,
 			into:   `INSERT INTO digests (digest, run, row)`,
@@ -87,6 +87,9 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 				    attempts = max(attempts, excluded.attempts), ended = excluded.ended
 				WHERE state NOT IN ` + sqlPresent + ` OR state = excluded.state`,
 		},
+	}
+	if _, err := conn.ExecContext(ctx, writerSettings); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	for _, each := range []struct {
 		into **sql.Stmt
@@ -130,8 +133,10 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 	return s, nil
 }
 
+// close lets go of the statements, and leaves the connection as others use it.
 func (s *statements) close() error {
-	errs := []error{s.digest.close(), s.intend.close(), s.record.close()}
+	_, err := s.conn.ExecContext(context.Background(), settingsOfOthers)
+	errs := []error{err, s.digest.close(), s.intend.close(), s.record.close()}
 	for _, stmt := range []*sql.Stmt{
 		s.begin, s.commit, s.rollback, s.savepoint, s.takeBack, s.release, s.withdraw, s.settle, s.state,
 		s.forget, s.forgetDoubted, s.forgetRow, s.enlist, s.strike, s.clear,

@@ -153,8 +153,7 @@ func (w *writer) close(unlist func() error) (err error) {
 	w.stop.Do(func() {
 		close(w.quit)
 		<-w.stopped
-		_, restored := w.conn.ExecContext(context.Background(), settingsOfOthers)
-		err = errors.Join(w.lastFailure(), w.stmts.close(), restored, w.conn.Close())
+		err = errors.Join(w.lastFailure(), w.stmts.close(), w.conn.Close())
 		if len(w.lists.members)+len(w.lists.spent) > 0 {
 			err = errors.Join(err, unlist())
 		}
