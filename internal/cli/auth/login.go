@@ -111,7 +111,7 @@ func serverOf(selection *app.Selection) (string, error) {
 	server, ok := profile.Text(setting)
 	if !ok {
 		return "", app.Refuse(fmt.Errorf("profile %s does not set %s, the address that the name and the password go to", profile.Name, setting),
-			kit.HowToSet(profile, "https://auth.example.com", setting))
+			kit.LoginServerStep(selection))
 	}
 	if err := rest.CheckURL(setting, server, profile.Bool("allow-http")); err != nil {
 		return "", app.Refuse(err, "usher profiles show "+profile.Name)

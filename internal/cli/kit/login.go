@@ -29,9 +29,15 @@ func LoginStep(selection *app.Selection) string {
 		step += " --token-file FILE"
 	}
 	if !profile.Has(login.Server) {
-		step = HowToSet(profile, "https://auth.example.com", login.Server) + " and then " + step
+		step = LoginServerStep(selection) + " and then " + step
 	}
 	return step
+}
+
+// LoginServerStep is the command that tells the profile where its provider's
+// tokens are issued. The provider documents a login.
+func LoginServerStep(selection *app.Selection) string {
+	return HowToSet(selection.Profile, "https://auth.example.com", selection.Adapter.Login.Server)
 }
 
 // TokenAge tells how old the token is that a login issued. known is false where
