@@ -30,13 +30,15 @@ func (o *importOptions) openPeople(ctx context.Context, link *kit.Link) (*people
 			options.Later = append(options.Later, field.Name)
 		}
 	}
-	return o.openRoster(ctx, link, options)
+	return o.openRoster(ctx, link, options, o.skipInvalid)
 }
 
 // people is an open roster with the files that are joined to it.
 type people struct {
 	*roster.Roster
 	joined *join.Join
+	// skipInvalid is as in [intake.Import].
+	skipInvalid bool
 }
 
 // Close gives up all of the files.
@@ -44,7 +46,7 @@ func (p *people) Close() error { return errors.Join(p.Roster.Close(), p.joined.C
 
 // openRoster opens the file as the flags say, and matches its headers. Records
 // are filled from the joined files; names in them are read over the link.
-func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options roster.Options) (*people, error) {
+func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options roster.Options, skipInvalid bool) (*people, error) {
 	mapping, err := o.wholeMapping()
 	if err != nil {
 		return nil, err
@@ -69,7 +71,7 @@ func (o *rosterOptions) openRoster(ctx context.Context, link *kit.Link, options 
 	if err != nil {
 		return nil, errors.Join(o.refuseHeader(ctx, err), joined.Close())
 	}
-	return &people{opened, joined}, nil
+	return &people{opened, joined, skipInvalid}, nil
 }
 
 // link is the connection for so many requests at once, made when it is needed.

@@ -33,7 +33,8 @@ func (o *rosterOptions) openExisting(ctx context.Context, link *kit.Link) (*peop
 		return nil, err
 	}
 	maps.DeleteFunc(defaults, func(name string, _ any) bool { return name != adapter.Scope })
-	return o.openRoster(ctx, link, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true})
+	const skipInvalid = true // what has faults is in nobody's way
+	return o.openRoster(ctx, link, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true}, skipInvalid)
 }
 
 // errSomeUnasked says that the provider answered about some rows only.

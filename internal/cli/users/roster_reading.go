@@ -15,16 +15,17 @@ import (
 // [rosterOptions.openExisting].
 type opening func(context.Context, *kit.Link) (*people, error)
 
-// withRoster opens a roster with what its reading needs.
-func (o *rosterOptions) withRoster(ctx context.Context, link *kit.Link, open opening, use func(*intake.Import, *ledger.Ledger) error) (err error) {
+// withRoster opens a roster with what its reading needs, reads and validates it,
+// and says what was read.
+func (o *rosterOptions) withRoster(ctx context.Context, link *kit.Link, open opening, use func(*intake.Import, *intake.Reading, *ledger.Ledger) error) (err error) {
 	book, err := o.app.Ledger(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
 	read := o.whileSlow("Reading " + o.rosterName())
+	defer read()
 	people, err := open(ctx, link)
-	read()
 	if err != nil {
 		return err
 	}
@@ -34,15 +35,21 @@ func (o *rosterOptions) withRoster(ctx context.Context, link *kit.Link, open ope
 		return app.Refuse(err)
 	}
 	defer func() { err = errors.Join(err, plan.Close()) }()
-	return use(&intake.Import{
-		Adapter: o.selection.Adapter, Roster: people.Roster, Plan: plan,
+	i := &intake.Import{
+		Adapter: o.selection.Adapter, Roster: people.Roster, Plan: plan, SkipInvalid: people.skipInvalid,
 		Digest: intake.DigestOf(book, o.selection.Target, o.selection.Adapter),
-	}, book)
+	}
+	reading, err := i.Read(ctx)
+	if err != nil {
+		return notRead(err)
+	}
+	read()
+	o.sayRead(people.Roster, reading)
+	return use(i, reading, book)
 }
 
-// withValidRoster opens the roster of a run, with the files that it writes, and
-// reads it whole. Faults refuse it, unless the rows that have them are to be
-// skipped.
+// withValidRoster is withRoster for a run, with the files that it writes.
+// Faults refuse the roster, unless the rows that have them are to be skipped.
 func (o *importOptions) withValidRoster(ctx context.Context, options bulk.Options, open opening, use func(*intake.Import, *intake.Reading, *ledger.Ledger, *kit.Link, *outputs) error) error {
 	outputs, err := o.prepareOutputs()
 	if err != nil {
@@ -51,15 +58,7 @@ func (o *importOptions) withValidRoster(ctx context.Context, options bulk.Option
 	defer outputs.discard()
 	link := o.link(ctx, options)
 	defer link.Close()
-	return o.withRoster(ctx, link, open, func(i *intake.Import, book *ledger.Ledger) error {
-		if err := o.checkFailedName(i.Roster); err != nil {
-			return err
-		}
-		i.SkipInvalid = o.skipInvalid
-		reading, err := o.readWhole(ctx, i)
-		if err != nil {
-			return err
-		}
+	return o.withRoster(ctx, link, o.fitting(open), func(i *intake.Import, reading *intake.Reading, book *ledger.Ledger) error {
 		if reading.Faulty > 0 && !o.skipInvalid {
 			return o.refuseRoster(ctx, i.Faults(ctx), reading)
 		}
@@ -67,14 +66,16 @@ func (o *importOptions) withValidRoster(ctx context.Context, options bulk.Option
 	})
 }
 
-// readWhole reads and validates the roster, and says what was read.
-func (o *rosterOptions) readWhole(ctx context.Context, i *intake.Import) (*intake.Reading, error) {
-	read := o.whileSlow("Reading " + o.rosterName())
-	defer read()
-	reading, err := i.Read(ctx)
-	if err != nil {
-		return nil, notRead(err)
+// fitting refuses a roster whose failed rows the named file is not for.
+func (o *importOptions) fitting(open opening) opening {
+	return func(ctx context.Context, link *kit.Link) (*people, error) {
+		people, err := open(ctx, link)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.checkFailedName(people.Roster); err != nil {
+			return nil, errors.Join(err, people.Close())
+		}
+		return people, nil
 	}
-	o.sayRead(i.Roster, reading)
-	return reading, nil
 }

@@ -106,12 +106,7 @@ func verify(ctx context.Context, o *verifyOptions) error {
 	defer made.discard()
 	link := o.link(ctx, options)
 	defer link.Close()
-	return o.withRoster(ctx, link, o.openExisting, func(i *intake.Import, _ *ledger.Ledger) error {
-		i.SkipInvalid = true // what has faults is in nobody's way
-		reading, err := o.readWhole(ctx, i)
-		if err != nil {
-			return err
-		}
+	return o.withRoster(ctx, link, o.openExisting, func(i *intake.Import, reading *intake.Reading, _ *ledger.Ledger) error {
 		connection, err := link.Get()
 		if err != nil {
 			return err
