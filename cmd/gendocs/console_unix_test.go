@@ -23,6 +23,7 @@ import (
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/archtest"
 	"github.com/bring-aboard/usher/internal/cli"
 )
@@ -30,8 +31,20 @@ import (
 // TestMain lets the test binary be usher itself, where a page's command calls it so.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"usher": func() { os.Exit(cli.Main(os.Args[1:])) },
+		"usher": func() { os.Exit(cli.Main(os.Args[1:], hurried)) },
 	})
+}
+
+// hurried cuts the waits of a page's command to a hundredth.
+func hurried(a *app.App) {
+	a.Sleep = func(ctx context.Context, d time.Duration) error {
+		select {
+		case <-time.After(d / 100):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // update has the pages say what is printed: go test ./cmd/gendocs -run Console -update
@@ -228,7 +241,7 @@ func settled(text string) string {
 func (s *session) serve(t *testing.T) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	server := exec.CommandContext(ctx, "usher", "sandbox", "serve", "--addr", "127.0.0.1:0", "--memory")
+	server := exec.CommandContext(ctx, "usher", "sandbox", "serve", "--addr", "127.0.0.1:0", "--memory", "--open")
 	server.Env = s.env
 	out, err := server.StdoutPipe()
 	if err != nil {

@@ -66,6 +66,14 @@ func shared(settings []config.Setting) []provider.Setting {
 	return list
 }
 
+// keyCase says what the provider documents of keys that differ only in case.
+func keyCase(adapter provider.Adapter) string {
+	if adapter.KeyCaseDocs == "" {
+		return adapter.KeyCase.String()
+	}
+	return fmt.Sprintf("%s, by <%s>", adapter.KeyCase, adapter.KeyCaseDocs)
+}
+
 // providerPage describes one provider.
 func providerPage(adapter provider.Adapter) ([]byte, error) {
 	example, err := exampleFile(adapter.Table)
@@ -75,6 +83,8 @@ func providerPage(adapter provider.Adapter) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n`%s` in commands and profiles. The vendor documents it at <%s>.\nFrom the credentials to the first import, step by step: the [guides](../README.md#guides).\n\n", adapter.Vendor, adapter.Name, adapter.Docs)
 	fmt.Fprintf(&b, "- Base URL: %s\n- Natural key, by which users are told apart: `%s`\n", baseURL(adapter), adapter.Key)
+	fmt.Fprintf(&b, "- Case in keys: %s (see [Keys](../guides/keys.md))\n", keyCase(adapter))
+	b.WriteString(uniqueness(adapter))
 	if adapter.Scope != "" {
 		fmt.Fprintf(&b, "- The same key in another `%s` is another user.\n", adapter.Scope)
 	}
@@ -88,6 +98,20 @@ func providerPage(adapter provider.Adapter) ([]byte, error) {
 	}
 	fmt.Fprintf(&b, "\n## Operations\n\n%s", operationsTable(adapter))
 	return b.Bytes(), nil
+}
+
+// uniqueness says what is known of two users with one key, and by what source.
+func uniqueness(adapter provider.Adapter) string {
+	if adapter.Unique == provider.UniqueUnknown {
+		return "- Unique: unknown; the provider documents nothing about two users with one key\n"
+	}
+	text := "- Unique: " + adapter.Unique.String() + " for `" + strings.Join(adapter.UniqueFields, "`, `") + "`, by <" + adapter.UniqueSource + ">"
+	if client, err := adapter.New(provider.Connection{Setting: func(string) string { return "" }}); err == nil {
+		if _, ok := client.(provider.Uniquer); ok {
+			text += "; enforced where the server's own schemas say so"
+		}
+	}
+	return text + "\n"
 }
 
 // changeable says which fields an update can change, "" where none is documented.

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -17,7 +19,11 @@ import (
 // Ask asks the provider for the user of every valid row. Asked is told of each
 // look-up that is made. Where it ends early, with an error, what was answered
 // until then stands, and the other rows are unasked.
-func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake.Asked, options bulk.Options, asked func()) error {
+func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake.Asked, options engine.Options, asked func()) error {
+	c.askedAt = time.Now()
+	if _, err := c.Plan.Resolve(ctx, listedByNobody); err != nil { // what the runs know, for every row at once
+		return err
+	}
 	switch way {
 	case intake.ByList:
 		err := c.readList(ctx, client.(provider.Lister))
@@ -30,8 +36,21 @@ func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake
 	}
 }
 
+// listedByNobody is the chooser of a plan in which nobody is marked.
+func listedByNobody(string, []ledger.Listed) (userID string, ok bool) { return "", false }
+
+// Unask forgets what the provider said, so that it can be asked again.
+func (c *Comparison) Unask(ctx context.Context) error {
+	c.listed = false
+	return c.Plan.Unask(ctx)
+}
+
 func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error {
 	for user, err := range lister.List(ctx, nil) {
+		if provider.IsIncomplete(err) {
+			c.incomplete = true
+			return nil // those whom it has exist, and nobody is absent
+		}
 		if err != nil {
 			return err
 		}
@@ -46,55 +65,49 @@ func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error
 	return nil
 }
 
-func (c *Comparison) lookUp(ctx context.Context, client provider.Client, options bulk.Options, asked func()) error {
+func (c *Comparison) lookUp(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
 	heard := heard{plan: c.Plan, kept: c.keptOf}
-	items := func(yield func(bulk.Item, error) bool) {
+	options.Route = &c.route
+	items := func(yield func(engine.Item, error) bool) {
 		for row, err := range c.valid(ctx) {
 			if err == nil {
 				err = heard.keep(ctx)
 			}
-			item := bulk.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record}
+			item := engine.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record}
 			if !yield(item, err) || err != nil {
 				return
 			}
 			asked()
 		}
 	}
-	err := bulk.Ask(ctx, client, items, options, heard.add)
+	err := engine.Ask(ctx, ops.ByKey(client), items, options, heard.add)
 	return errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
 }
 
 // valid yields the rows without faults.
-func (c *Comparison) valid(ctx context.Context) iter.Seq2[intake.Checked, error] {
-	return func(yield func(intake.Checked, error) bool) {
-		for row, err := range c.Checked(ctx) {
-			if err == nil && len(row.Faults) > 0 {
-				continue
-			}
-			if !yield(row, err) || err != nil {
-				return
-			}
-		}
-	}
+func (c *Comparison) valid(ctx context.Context) iter.Seq2[intake.Row, error] {
+	return c.Rows(ctx, ledger.Selection{Valid: true})
 }
 
 // heard holds answers until they are kept: the plan is for the goroutine that
 // reads the next row, and the answers come to others.
 type heard struct {
-	plan *ledger.Plan
+	plan ledger.Plan
 	kept func(provider.User) (json.RawMessage, error)
+	// confirmed says that an answer that documents absence proves it.
+	confirmed bool
 
 	mu      sync.Mutex
 	answers []answer
 }
 
 type answer struct {
-	item bulk.Item
+	item engine.Item
 	user provider.User
 	err  error
 }
 
-func (h *heard) add(item bulk.Item, user provider.User, err error) {
+func (h *heard) add(item engine.Item, user provider.User, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.answers = append(h.answers, answer{item, user, err})
@@ -112,10 +125,11 @@ func (h *heard) keep(ctx context.Context) error {
 		case a.err == nil:
 			err = keep(ctx, h.plan, h.kept, a.item.Row, a.user)
 		case provider.ClassOf(a.err) != provider.NotFound:
-			problem := bulk.Outcome{Item: a.item, Err: a.err}.Message()
+			problem := engine.Outcome{Item: a.item, Err: a.err}.Message()
 			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{Problem: problem})
 		default:
-			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{Absent: true})
+			absent := provider.AbsenceOf(a.err) == provider.AbsenceDocumented && h.confirmed
+			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{NotFound: !absent, Absent: absent})
 		}
 		if err != nil {
 			return err

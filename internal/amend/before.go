@@ -28,8 +28,8 @@ type BeforeFile struct {
 	mu       sync.Mutex
 	written  *sync.Cond
 	waiting  bytes.Buffer // rows that are not yet written
-	last     int          // the number of the row that was taken up last
-	durable  int          // the number of the row up to which all are durable
+	last     int          // the number of the call that was taken up last
+	durable  int          // the number of the call up to which all are durable
 	writing  bool         // one caller writes for all
 	failure  error
 	rowsHeld int
@@ -88,17 +88,24 @@ func (f *BeforeFile) Rows() int {
 	return f.rowsHeld
 }
 
-// Add returns when the row is durable. Concurrent calls share one write to the
-// disk. After an error nothing more can be added.
-func (f *BeforeFile) Add(image schema.Record) error {
-	row, err := f.form.row(image)
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.path, err)
+// Add returns when the rows are durable: they are written together, and concurrent
+// calls share one write to the disk. After an error nothing more can be added.
+func (f *BeforeFile) Add(images ...schema.Record) error {
+	if len(images) == 0 {
+		return nil
+	}
+	var rows []byte
+	for _, image := range images {
+		row, err := f.form.row(image)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.path, err)
+		}
+		rows = append(rows, row...)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.waiting.Write(row)
-	f.rowsHeld++
+	f.waiting.Write(rows)
+	f.rowsHeld += len(images)
 	f.last++
 	for mine := f.last; f.durable < mine && f.failure == nil; {
 		if f.writing {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -23,8 +25,10 @@ const (
 	Same Status = "same"
 	// Differs: at least one value is another one.
 	Differs Status = "differs"
-	// Missing: the provider has no such user.
+	// Missing: it is proved that the provider has no such user.
 	Missing Status = "missing"
+	// NotFound: the provider did not return the user, which proves nothing.
+	NotFound Status = "not_found"
 	// Invalid: the row has faults.
 	Invalid Status = "invalid"
 	// Unasked: the provider gave no answer.
@@ -32,7 +36,7 @@ const (
 )
 
 // Statuses lists every status in the order of reports.
-func Statuses() []Status { return []Status{Same, Differs, Missing, Invalid, Unasked} }
+func Statuses() []Status { return []Status{Same, Differs, Missing, NotFound, Invalid, Unasked} }
 
 // The causes of faults that only the comparison finds.
 const (
@@ -48,9 +52,15 @@ type Comparison struct {
 	*intake.Import
 	// Change has a difference that no update can make be a fault of its row.
 	Change bool
+	// ReadOnly says that nothing is changed or removed, so that which account the
+	// ledger has does not matter.
+	ReadOnly bool
 
-	kept   func(provider.User) (json.RawMessage, error) // what is kept of a user; nil for the documented fields
-	listed bool                                         // the provider's whole list was read: who has no answer does not exist
+	kept func(provider.User) (json.RawMessage, error) // what is kept of a user; nil for the documented fields
+	// listed says that the provider's list was read, and incomplete that it may lack users.
+	listed, incomplete bool
+	askedAt            time.Time
+	route              engine.Route // what lookups have shown
 }
 
 // RosterTable lists the fields of a roster whose users exist: none but the key
@@ -69,17 +79,20 @@ func Incomparable(f schema.Field) bool { return f.WriteOnly || f.Secret || f.In 
 
 // Verdict is a row of the roster with what the comparison says of it.
 type Verdict struct {
-	intake.Checked
+	intake.Row
 	Key    string
 	Status Status
-	// UserID is the provider's id of the user, and Have what the provider holds of
-	// the documented fields; both are empty where there is no user.
-	UserID string
-	Have   schema.Record
+	// UserID is the provider's id of the user, ProviderKey the natural key as the
+	// provider has it, and Have what the provider holds of the documented fields; all
+	// are empty where there is no user.
+	UserID, ProviderKey string
+	Have                schema.Record
 	// Differences are the fields that differ, in table order.
 	Differences []schema.Difference
-	// Problem says why the provider gave no answer; empty where it gave one.
-	Problem string
+	// Problem says why the provider gave no answer; empty where it gave one. Conflict
+	// says that the ledger has another account.
+	Problem  string
+	Conflict bool
 }
 
 // Changes gives the values that make the user what the row says.
@@ -93,7 +106,7 @@ func (v Verdict) Changes() schema.Record {
 
 // Counts says how many rows have which status. They add up to Rows.
 type Counts struct {
-	Rows, Same, Differs, Missing, Invalid, Unasked int
+	Rows, Same, Differs, Missing, NotFound, Invalid, Unasked int
 }
 
 // Add counts a row.
@@ -106,6 +119,8 @@ func (c *Counts) Add(status Status) {
 		c.Differs++
 	case Missing:
 		c.Missing++
+	case NotFound:
+		c.NotFound++
 	case Invalid:
 		c.Invalid++
 	default:
@@ -116,7 +131,7 @@ func (c *Counts) Add(status Status) {
 // Verdicts yields every row of the roster with what is known of it.
 func (c *Comparison) Verdicts(ctx context.Context) iter.Seq2[Verdict, error] {
 	return func(yield func(Verdict, error) bool) {
-		for row, err := range c.Checked(ctx) {
+		for row, err := range c.Rows(ctx, ledger.Selection{}) {
 			var v Verdict
 			if err == nil {
 				v, err = c.judge(ctx, row)
@@ -129,24 +144,27 @@ func (c *Comparison) Verdicts(ctx context.Context) iter.Seq2[Verdict, error] {
 }
 
 // judge compares one row.
-func (c *Comparison) judge(ctx context.Context, row intake.Checked) (Verdict, error) {
-	v := Verdict{Checked: row, Key: row.Record.Text(c.Adapter.Key)}
+func (c *Comparison) judge(ctx context.Context, row intake.Row) (Verdict, error) {
+	v := Verdict{Row: row, Key: row.Record.Text(c.Adapter.Key)}
 	if len(row.Faults) > 0 {
 		v.Status = Invalid
 		return v, nil
 	}
-	answer, ok, err := c.Plan.Kept(ctx, row.Number)
+	answer, ok, err := c.answer(ctx, row)
 	switch {
 	case err != nil:
 		return v, err
-	case answer.Absent || !ok && c.listed:
+	case answer.Absent:
 		v.Status = Missing
 		return v, nil
+	case answer.NotFound:
+		v.Status = NotFound
+		return v, nil
 	case !ok || answer.Problem != "":
-		v.Status, v.Problem = Unasked, answer.Problem
+		v.Status, v.Problem, v.Conflict = Unasked, answer.Problem, answer.Conflict
 		return v, nil
 	}
-	v.UserID = answer.UserID
+	v.UserID, v.ProviderKey = answer.UserID, answer.Key
 	v.Have = provider.User{Attributes: answer.User}.Record(c.Adapter.Table)
 	v.Differences = c.differences(v.Have, row.Record)
 	v.Status = Same
@@ -201,12 +219,12 @@ func Shown(f schema.Field, value any) string {
 }
 
 // keep keeps what the provider said of the user of a row.
-func keep(ctx context.Context, plan *ledger.Plan, kept func(provider.User) (json.RawMessage, error), row int, user provider.User) error {
+func keep(ctx context.Context, plan ledger.Plan, kept func(provider.User) (json.RawMessage, error), row int, user provider.User) error {
 	object, err := kept(user)
 	if err != nil {
 		return err
 	}
-	return plan.Keep(ctx, row, ledger.Answer{UserID: user.ID, User: object})
+	return plan.Keep(ctx, row, ledger.Answer{UserID: user.ID, Key: user.Key, User: object})
 }
 
 // keptOf writes what is kept of a user.
@@ -217,7 +235,12 @@ func (c *Comparison) keptOf(user provider.User) (json.RawMessage, error) {
 	return c.object(user)
 }
 
-// object writes the documented fields of a user alone, in the provider's shape.
+// object writes the documented fields of a user alone, in the provider's shape. A
+// secret that the provider returns is not kept.
 func (c *Comparison) object(user provider.User) (json.RawMessage, error) {
-	return c.Adapter.Table.Encode(user.Record(c.Adapter.Table))
+	record := user.Record(c.Adapter.Table)
+	for _, field := range c.Adapter.Table.Secrets() {
+		delete(record, field.Name)
+	}
+	return c.Adapter.Table.Encode(record)
 }

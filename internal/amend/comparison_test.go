@@ -1,7 +1,9 @@
 package amend
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -37,6 +39,7 @@ func TestEveryRowHasAVerdict(t *testing.T) {
 			s := newStage(t, "people.csv", compared)
 			s.Change = change
 			check(t, s.Ask(t.Context(), listing{people()}, way, quick(), func() {}))
+			check(t, s.Confirm(t.Context(), listing{people()}, quick(), func(int, time.Duration) {}))
 			refused := Differs
 			if change {
 				refused = Invalid
@@ -84,6 +87,7 @@ func TestOneLookUpWithoutAnswerCostsOneRow(t *testing.T) {
 		return nil
 	}
 	check(t, s.Ask(t.Context(), d, intake.ByLookUp, quick(), func() {}))
+	check(t, s.Confirm(t.Context(), d, quick(), func(int, time.Duration) {}))
 	verdicts := s.verdicts()
 	if v := verdicts[3]; v.Status != Unasked || v.Problem == "" {
 		t.Errorf("line 3 is %s, %q", v.Status, v.Problem)
@@ -119,5 +123,22 @@ func TestAskNeedsAWay(t *testing.T) {
 	s := newStage(t, "people.csv", compared)
 	if err := s.Ask(t.Context(), people(), intake.NotAsked, quick(), func() {}); err == nil {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A secret that the provider returns is not written into the scratch file.
+func TestReturnedSecretsAreNotKept(t *testing.T) {
+	t.Parallel()
+	for _, way := range []intake.Asked{intake.ByList, intake.ByLookUp} {
+		s := newStage(t, "people.csv", "email,name\nada@example.com,Ada\n")
+		for i := range s.Adapter.Table {
+			s.Adapter.Table[i].WriteOnly = false
+		}
+		users := newDirectory(schema.Record{"email": "ada@example.com", "name": "Ada", "password": "correct horse"})
+		check(t, s.Ask(t.Context(), listing{users}, way, quick(), func() {}))
+		answers, err := s.Plan.Kept(t.Context(), 1)
+		if err != nil || len(answers) != 1 || !strings.Contains(string(answers[0].User), "Ada") || strings.Contains(string(answers[0].User), "horse") {
+			t.Errorf("%s: kept is %+v, %v", way, answers, err)
+		}
 	}
 }

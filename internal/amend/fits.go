@@ -39,10 +39,8 @@ func fitsCell(f schema.Field, value any) bool {
 // DefaultFormat gives the format of a file of before-images where none is
 // asked for: CSV for a roster that is a table and where it fits.
 func DefaultFormat(of roster.Format, fits bool) roster.Format {
-	switch {
-	case !fits, of == roster.JSON, of == roster.NDJSON, of == roster.YAML:
-		return roster.NDJSON
-	default:
+	if fits && of.IsTable() {
 		return roster.CSV
 	}
+	return roster.NDJSON
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"strings"
+	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/report"
@@ -28,10 +28,10 @@ func keepRemoved(adapter provider.Adapter, user provider.User) (json.RawMessage,
 // Removal gives the removal of the users of the roster. It is called before Ask.
 func (c *Comparison) Removal(deactivate bool) *Removal {
 	c.kept = func(user provider.User) (json.RawMessage, error) { return keepRemoved(c.Adapter, user) }
-	r := &Removal{Adapter: c.Adapter, Deactivate: deactivate}
+	r := &Removal{Adapter: c.Adapter, Deactivate: deactivate, ReadAt: func() time.Time { return c.askedAt }}
 	r.Subjects = func(ctx context.Context) iter.Seq2[Subject, error] {
 		return func(yield func(Subject, error) bool) {
-			for row, err := range c.Checked(ctx) {
+			for row, err := range c.Rows(ctx, ledger.Selection{}) {
 				var s Subject
 				if err == nil {
 					s, err = c.subject(ctx, row, deactivate)
@@ -46,22 +46,18 @@ func (c *Comparison) Removal(deactivate bool) *Removal {
 }
 
 // subject tells how the user of one row stands.
-func (c *Comparison) subject(ctx context.Context, row intake.Checked, deactivate bool) (Subject, error) {
+func (c *Comparison) subject(ctx context.Context, row intake.Row, deactivate bool) (Subject, error) {
 	s := Subject{
-		Item:   bulk.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record},
+		Item:   engine.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record, Digest: row.Digest},
 		Faults: row.Faults,
 	}
 	if len(row.Faults) > 0 {
 		s.Standing = Faulty
 		return s, nil
 	}
-	s.Digest = c.Digest(row.Record)
-	answer, ok, err := c.Plan.Kept(ctx, row.Number)
+	answer, ok, err := c.answer(ctx, row)
 	if err != nil {
 		return s, err
-	}
-	if !ok && c.listed {
-		answer, ok = ledger.Answer{Absent: true}, true
 	}
 	return s, s.judge(answer, ok, deactivate)
 }
@@ -70,17 +66,20 @@ func (c *Comparison) subject(ctx context.Context, row intake.Checked, deactivate
 func (s *Subject) judge(answer ledger.Answer, ok, deactivate bool) error {
 	switch {
 	case !ok || answer.Problem != "":
-		s.Standing, s.Problem = Unanswered, answer.Problem
+		s.Standing, s.Problem, s.Conflict = Unanswered, answer.Problem, answer.Conflict
 		return nil
 	case answer.Absent:
 		s.Standing = Gone
+		return nil
+	case answer.NotFound:
+		s.Standing = Unfound
 		return nil
 	}
 	var kept keptOfRemoved
 	if err := json.Unmarshal(answer.User, &kept); err != nil {
 		return err
 	}
-	s.UserID, s.Changed, s.Untold = answer.UserID, kept.Changed, kept.Untold
+	s.UserID, s.StoredKey, s.Changed, s.Untold = answer.UserID, answer.Key, kept.Changed, kept.Untold
 	if s.Key == "" {
 		s.Key = kept.Key
 	}
@@ -91,24 +90,18 @@ func (s *Subject) judge(answer ledger.Answer, ok, deactivate bool) error {
 }
 
 // RemovalLines yields what became of each row of the roster in a removal.
-func (c *Comparison) RemovalLines(deactivate bool) func(context.Context, *ledger.Ledger, ledger.PastRun) iter.Seq2[intake.Line, error] {
-	return func(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) iter.Seq2[intake.Line, error] {
-		return func(yield func(intake.Line, error) bool) {
-			for noted, err := range c.Noted(ctx, book, run) {
-				var line intake.Line
-				if err == nil {
-					line = intake.Line{Row: noted.Row, Line: removalLine(noted.Line, noted.Record.Text(c.Adapter.Key), noted.Note, deactivate)}
-					var faults []string
-					for _, fault := range noted.Faults {
-						faults = append(faults, fault.Fault.Error())
-					}
-					if faults != nil {
-						line.Error = strings.Join(faults, "; ")
-					}
+func (c *Comparison) RemovalLines(ctx context.Context, run ledger.PastRun, deactivate bool) iter.Seq2[intake.Line, error] {
+	return func(yield func(intake.Line, error) bool) {
+		for row, err := range c.Rows(ctx, ledger.Selection{Run: &run}) {
+			var line intake.Line
+			if err == nil {
+				line = intake.Line{Row: row.Number, Line: removalLine(row.Line, row.Record.Text(c.Adapter.Key), row.Entry, deactivate)}
+				if len(row.Faults) > 0 {
+					line.Error = intake.FaultText(row.Faults)
 				}
-				if !yield(line, err) || err != nil {
-					return
-				}
+			}
+			if !yield(line, err) || err != nil {
+				return
 			}
 		}
 	}
@@ -116,15 +109,9 @@ func (c *Comparison) RemovalLines(deactivate bool) func(context.Context, *ledger
 
 // removalLine says what became of a row by the ledger's note, nil for none.
 func removalLine(place int, key string, note *ledger.Row, deactivate bool) report.Line {
-	line := report.Line{Line: place, Key: key, Status: string(bulk.NotTried)}
+	line := report.Line{Line: place, Key: key, Status: string(engine.NotTried)}
 	if note != nil {
-		line.Status, line.ID, line.Class, line.Error = string(note.State), note.UserID, note.Class, note.Message
-		switch note.State {
-		case ledger.Uncertain:
-			line.Status = string(bulk.Unknown)
-		case ledger.Changing:
-			line.Status, line.Error = string(bulk.Unknown), "the run broke off before the answer came"
-		}
+		take(&line, note)
 	}
 	line.Hint = removalHint(line, deactivate)
 	return line
@@ -133,16 +120,16 @@ func removalLine(place int, key string, note *ledger.Row, deactivate bool) repor
 // removalHint says what an administrator can do about a row.
 func removalHint(line report.Line, deactivate bool) string {
 	switch line.Status {
-	case string(Deleted), string(Absent), string(Deactivated), string(Unchanged):
+	case string(engine.Deleted), string(engine.Absent), string(engine.Deactivated), string(engine.Unchanged):
 		return ""
-	case string(bulk.Unknown), string(bulk.NotTried):
+	case string(engine.Unknown), string(engine.NotTried):
 		return "run the same command again: the user is looked up before anything is sent"
 	}
 	switch line.Class {
 	case provider.Invalid.String():
 		return "mend the row and run the command with that file"
 	case provider.NotFound.String():
-		return "there is nobody to deactivate: is the key right?"
+		return "check the key; if the user was deleted at the provider, run usher runs forget"
 	case provider.Denied.String():
 		return "renew the credentials or ask for the permission, then run the same command again"
 	default:

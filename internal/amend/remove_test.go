@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -75,26 +75,27 @@ func (r register) Get(ctx context.Context, id string) (provider.User, error) {
 type removal struct {
 	*stage
 	*Removal
-	counts  map[bulk.State]int
+	counts  map[engine.State]int
 	texts   []string
 	workers int
 }
 
 func newRemoval(t *testing.T, client provider.Client, deactivate bool) *removal {
 	t.Helper()
-	r := &removal{stage: newStage(t, "leavers.csv", leavers), counts: map[bulk.State]int{}}
+	r := &removal{stage: newStage(t, "leavers.csv", leavers), counts: map[engine.State]int{}}
 	r.stage.Adapter.Traces = provider.Traces{State: []string{"phone"}, Inactive: "none"}
 	r.Removal = r.Comparison.Removal(deactivate)
 	check(t, r.Ask(t.Context(), client, intake.ByLookUp, quick(), func() {}))
+	check(t, r.Confirm(t.Context(), client, quick(), func(int, time.Duration) {}))
 	return r
 }
 
 // send carries the removal out, and gives the run as it is remembered.
 func (r *removal) send(client provider.Client, command string) ledger.PastRun {
 	r.t.Helper()
-	run, err := r.book.Begin(r.t.Context(), r.lock, ledger.RunInfo{Command: command})
+	run, err := r.lock.Begin(r.t.Context(), ledger.RunInfo{Command: command})
 	check(r.t, err)
-	report := func(o bulk.Outcome) {
+	report := func(o engine.Outcome) {
 		r.counts[o.State]++
 		if o.Err != nil {
 			r.texts = append(r.texts, o.Message())
@@ -139,7 +140,7 @@ func TestDelete(t *testing.T) {
 				}
 				r := newRemoval(t, client, false)
 				past := r.send(client, ledger.CommandDelete)
-				if r.counts[Deleted] != 3 || r.counts[Absent] != 1 || r.counts[bulk.Failed] != 2 {
+				if r.counts[engine.Deleted] != 3 || r.counts[engine.Absent] != 1 || r.counts[engine.Failed] != 2 {
 					t.Errorf("got %v, %q", r.counts, r.texts)
 				}
 				for _, key := range []string{"ada@example.com", "grace@example.com", "edsger@example.com"} {
@@ -152,7 +153,7 @@ func TestDelete(t *testing.T) {
 				}
 				want := map[int]string{2: "deleted", 3: "deleted", 4: "deleted", 5: "absent", 6: "failed", 7: "failed"}
 				lines := 0
-				for line, err := range r.RemovalLines(false)(t.Context(), r.book, past) {
+				for line, err := range r.RemovalLines(t.Context(), past, false) {
 					check(t, err)
 					if lines++; line.Status != want[line.Line.Line] || (line.Status == "failed") == (line.Hint == "") {
 						t.Errorf("line %d is %+v", line.Line.Line, line.Line)
@@ -173,7 +174,7 @@ func TestSomebodyElseWasFaster(t *testing.T) {
 	r := newRemoval(t, e, false)
 	delete(e.users, "ada@example.com")
 	r.send(e, ledger.CommandDelete)
-	if r.counts[Deleted] != 2 || r.counts[Absent] != 2 {
+	if r.counts[engine.Deleted] != 2 || r.counts[engine.Absent] != 2 {
 		t.Errorf("got %v", r.counts)
 	}
 }
@@ -190,7 +191,7 @@ func TestNobodyTells(t *testing.T) {
 	past := r.send(e, ledger.CommandDelete)
 	states, err := r.book.CountStates(t.Context(), past)
 	check(t, err)
-	if r.counts[bulk.Unknown] != 3 || states[ledger.Uncertain] != 3 {
+	if r.counts[engine.Unknown] != 3 || states[ledger.Uncertain] != 3 {
 		t.Errorf("got %v, %v", r.counts, states)
 	}
 }
@@ -202,12 +203,12 @@ func TestDeactivate(t *testing.T) {
 		e.users["grace@example.com"] = e.users["grace@example.com"].With(schema.Record{"phone": "none"})
 		r := newRemoval(t, e, true)
 		past := r.send(e, ledger.CommandDeactivate)
-		if r.counts[Deactivated] != 2 || r.counts[Unchanged] != 1 || r.counts[bulk.Failed] != 3 || e.sent["<grace@example.com>"] > 0 {
+		if r.counts[engine.Deactivated] != 2 || r.counts[engine.Unchanged] != 1 || r.counts[engine.Failed] != 3 || e.sent["<grace@example.com>"] > 0 {
 			t.Errorf("%s: got %v, %q", name, r.counts, r.texts)
 		}
-		for line, err := range r.RemovalLines(true)(t.Context(), r.book, past) {
+		for line, err := range r.RemovalLines(t.Context(), past, true) {
 			check(t, err)
-			if line.Line.Line == 5 && line.Hint != "there is nobody to deactivate: is the key right?" {
+			if line.Line.Line == 5 && line.Class != "not found" {
 				t.Errorf("line 5 is %+v", line.Line)
 			}
 		}
@@ -231,7 +232,7 @@ func TestRefusedDelete(t *testing.T) {
 			t.Errorf("%q", text)
 		}
 	}
-	if r.counts[bulk.Failed] != 4 || r.counts[Deleted] != 1 {
+	if r.counts[engine.Failed] != 4 || r.counts[engine.Deleted] != 1 {
 		t.Errorf("got %v, %q", r.counts, r.texts)
 	}
 }
@@ -242,7 +243,7 @@ func TestUndo(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		e := register{exits{directory: people()}}
 		s := newStage(t, "leavers.csv", leavers)
-		run, err := s.book.Begin(t.Context(), s.lock, ledger.RunInfo{Command: "import"})
+		run, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: "import"})
 		check(t, err)
 		for i, row := range []struct {
 			key   string
@@ -253,7 +254,7 @@ func TestUndo(t *testing.T) {
 			{"edsger@example.com", ledger.Existing, "<edsger@example.com>"}, {"gone@example.com", ledger.Created, "<gone@example.com>"},
 			{"linus@example.com", ledger.Created, ""}, {"", ledger.Created, "<barbara@example.com>"},
 		} {
-			check(t, run.Record(t.Context(), ledger.Outcome{Row: i + 1, Line: i + 2, Digest: s.book.Digest(target, "", row.key), State: row.state, UserID: row.id}))
+			check(t, run.Record(t.Context(), ledger.Outcome{Row: i + 1, Line: i + 2, Digest: s.book.Digester().Digest(target, "", row.key), State: row.state, UserID: row.id}))
 		}
 		check(t, run.Finish(t.Context(), ledger.Summary{}))
 		past, err := s.book.Run(t.Context(), run.ID())
@@ -264,11 +265,11 @@ func TestUndo(t *testing.T) {
 		adapter := acme()
 		adapter.Traces = provider.Traces{Created: []string{"made"}, Modified: []string{"seen"}}
 		u := &Undo{Adapter: adapter, Book: s.book, Run: past, Plan: plan, Changed: all}
-		check(t, u.Ask(t.Context(), dated{e}, quick(), func() {}))
-		undoing, err := s.book.Begin(t.Context(), s.lock, ledger.RunInfo{Command: ledger.CommandUndo, Undoes: &past})
+		check(t, u.Ask(t.Context(), dated{e}, quick(), func() {}, func(int, time.Duration) {}))
+		undoing, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUndo, Undoes: &past})
 		check(t, err)
-		r := &removal{stage: s, Removal: u.Removal(), counts: map[bulk.State]int{}}
-		report := func(o bulk.Outcome) { r.counts[o.State]++ }
+		r := &removal{stage: s, Removal: u.Removal(), counts: map[engine.State]int{}}
+		report := func(o engine.Outcome) { r.counts[o.State]++ }
 		check(t, r.RecordKnown(t.Context(), undoing, report))
 		options := quick()
 		options.Report = report
@@ -279,7 +280,7 @@ func TestUndo(t *testing.T) {
 		if all {
 			deleted, left = 3, 3
 		}
-		if r.counts[Deleted] != deleted || r.counts[Absent] != 1 || r.counts[bulk.Failed] != 1 || len(e.users) != left {
+		if r.counts[engine.Deleted] != deleted || r.counts[engine.Absent] != 1 || r.counts[engine.Failed] != 1 || len(e.users) != left {
 			t.Errorf("changed ones too %v: got %v, %d left", all, r.counts, len(e.users))
 		}
 		states, err := s.book.CountStates(t.Context(), past)

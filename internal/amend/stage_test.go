@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -46,13 +47,13 @@ func acme() provider.Adapter {
 type stage struct {
 	*Comparison
 	t    testing.TB
-	book *ledger.Ledger
-	lock *ledger.Lock
+	book ledger.Store
+	lock ledger.Lock
 }
 
 func newStage(t testing.TB, name, text string) *stage {
 	t.Helper()
-	book, err := ledger.Open(t.Context(), t.TempDir())
+	book, err := file.Open(t.Context(), t.TempDir())
 	check(t, err)
 	lock, err := book.Lock(t.Context(), target)
 	check(t, err)
@@ -72,7 +73,7 @@ func (s *stage) open(name, text string) {
 	check(s.t, err)
 	s.t.Cleanup(func() { check(s.t, errors.Join(plan.Close(), people.Close())) })
 	s.Comparison = &Comparison{Import: &intake.Import{
-		Adapter: adapter, Roster: people, Plan: plan, Digest: intake.DigestOf(s.book, target, adapter), SkipInvalid: true,
+		Adapter: adapter, Roster: people, Plan: plan, Digest: intake.DigestOf(s.book, target, adapter), Keys: intake.KeysOf(s.book, target, adapter), SkipInvalid: true,
 	}}
 	_, err = s.Read(s.t.Context())
 	check(s.t, err)
@@ -112,7 +113,7 @@ type listing struct{ *directory }
 func newDirectory(users ...schema.Record) *directory {
 	d := &directory{users: map[string]schema.Record{}, sent: map[string]int{}}
 	for _, user := range users {
-		d.users[schema.FoldKey(user.Text("email"))] = user
+		d.users[schema.KeyForm(user.Text("email"))] = user
 	}
 	return d
 }
@@ -127,7 +128,7 @@ func (d *directory) user(record schema.Record) provider.User {
 	if err != nil {
 		panic(err)
 	}
-	return provider.User{ID: "<" + schema.FoldKey(record.Text("email")) + ">", Key: record.Text("email"), Attributes: json.RawMessage(object)}
+	return provider.User{ID: "<" + schema.KeyForm(record.Text("email")) + ">", Key: record.Text("email"), Attributes: json.RawMessage(object)}
 }
 
 func (d *directory) Find(_ context.Context, key string) (provider.User, error) {
@@ -139,9 +140,9 @@ func (d *directory) Find(_ context.Context, key string) (provider.User, error) {
 			return provider.User{}, err
 		}
 	}
-	record, ok := d.users[schema.FoldKey(key)]
+	record, ok := d.users[schema.KeyForm(key)]
 	if !ok {
-		return provider.User{}, &provider.Error{Class: provider.NotFound, Op: "look the user up"}
+		return provider.User{}, &provider.Error{Class: provider.NotFound, Op: "look the user up", Absence: provider.AbsenceDocumented}
 	}
 	return d.user(record), nil
 }
@@ -196,6 +197,6 @@ func (d *directory) state() map[string]string {
 }
 
 // quick has a run wait for nothing.
-func quick() bulk.Options {
-	return bulk.Options{Concurrency: 4, Sleep: func(context.Context, time.Duration) error { return nil }}
+func quick() engine.Options {
+	return engine.Options{Concurrency: 4, Sleep: func(context.Context, time.Duration) error { return nil }}
 }

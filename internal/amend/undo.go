@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -18,25 +20,63 @@ import (
 // in the order Ask, Removal. It is for one goroutine.
 type Undo struct {
 	Adapter provider.Adapter
-	Book    *ledger.Ledger
+	Book    ledger.Store
 	// Run is the run that is undone, as it was before.
 	Run ledger.PastRun
 	// Plan keeps what the provider said.
-	Plan *ledger.Plan
+	Plan ledger.Plan
 	// Changed has the users deleted who were changed since they were made.
 	Changed bool
 
 	unread bool // the provider documents no way to read a user by the id
+	readAt time.Time
+	settle time.Duration // absence counts so long after the user was created
 }
 
 // Ask reads every user. It ends as [Comparison] Ask does.
-func (u *Undo) Ask(ctx context.Context, client provider.Client, options bulk.Options, asked func()) error {
-	getter, ok := client.(provider.Getter)
-	if u.unread = !ok; u.unread {
+func (u *Undo) Ask(ctx context.Context, client provider.Client, options engine.Options, asked func(), waiting Waiting) error {
+	u.readAt, u.settle = time.Now(), options.SettleTime(ctx)
+	if err := u.ask(ctx, client, options, asked); err != nil || u.unread {
+		return err
+	}
+	rows, wait, err := u.recent(ctx)
+	if rows == 0 || err != nil {
+		return err
+	}
+	waiting(rows, wait)
+	if err := options.Wait(ctx, wait); err != nil {
+		return err
+	}
+	u.settle = 0
+	return u.ask(ctx, client, options, func() {})
+}
+
+// recent counts the rows whose users seem gone and were created so recently that
+// this proves nothing yet, and returns how long it will be until it does.
+func (u *Undo) recent(ctx context.Context) (rows int, wait time.Duration, err error) {
+	for row, err := range u.created(ctx) {
+		if err != nil {
+			return rows, wait, err
+		}
+		answers, err := u.Plan.Kept(ctx, row.Row)
+		if err != nil {
+			return rows, wait, err
+		}
+		if left := u.settle - time.Since(row.Ended); len(answers) > 0 && answers[0].Absent && left > 0 {
+			rows++
+			wait = max(wait, left)
+		}
+	}
+	return rows, wait, nil
+}
+
+func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
+	read := ops.ByID(client)
+	if u.unread = read.Confirm == nil; u.unread {
 		return nil
 	}
-	heard := heard{plan: u.Plan, kept: func(user provider.User) (json.RawMessage, error) { return keepRemoved(u.Adapter, user) }}
-	items := func(yield func(bulk.Item, error) bool) {
+	heard := heard{plan: u.Plan, confirmed: true, kept: func(user provider.User) (json.RawMessage, error) { return keepRemoved(u.Adapter, user) }}
+	items := func(yield func(engine.Item, error) bool) {
 		for row, err := range u.created(ctx) {
 			if err == nil && row.UserID == "" {
 				continue
@@ -44,36 +84,34 @@ func (u *Undo) Ask(ctx context.Context, client provider.Client, options bulk.Opt
 			if err == nil {
 				err = heard.keep(ctx)
 			}
-			if !yield(bulk.Item{Row: row.Row, Line: row.Line, Key: row.UserID}, err) || err != nil {
+			if !yield(engine.Item{Row: row.Row, Line: row.Line, Key: row.UserID, UserID: row.UserID}, err) || err != nil {
 				return
 			}
 			asked()
 		}
 	}
-	err := bulk.Ask(ctx, byID{client, getter}, items, options, heard.add)
+	err := engine.Ask(provider.Fresh(ctx), read, items, options, heard.add)
 	return errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
-}
-
-// byID looks a user up by the id.
-type byID struct {
-	provider.Client
-	getter provider.Getter
-}
-
-// Find is [provider.Finder].
-func (b byID) Find(ctx context.Context, id string) (provider.User, error) {
-	return b.getter.Get(ctx, id)
 }
 
 // created yields the rows whose users the run created. To forget a row while
 // they are gone through takes nothing away from those that follow it.
 func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Row, error] {
-	return u.Book.Rows(ctx, u.Run, ledger.Created)
+	return func(yield func(ledger.Row, error) bool) {
+		for row, err := range u.Book.Rows(ctx, u.Run, ledger.Created) {
+			if err == nil && row.Word {
+				continue // the administrator said so, and no evidence
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // Removal gives the removal of the users.
 func (u *Undo) Removal() *Removal {
-	return &Removal{Adapter: u.Adapter, Subjects: func(ctx context.Context) iter.Seq2[Subject, error] {
+	return &Removal{Adapter: u.Adapter, ReadAt: func() time.Time { return u.readAt }, Subjects: func(ctx context.Context) iter.Seq2[Subject, error] {
 		return func(yield func(Subject, error) bool) {
 			for row, err := range u.created(ctx) {
 				var s Subject
@@ -89,7 +127,7 @@ func (u *Undo) Removal() *Removal {
 }
 
 func (u *Undo) subject(ctx context.Context, row ledger.Row) (Subject, error) {
-	s := Subject{Item: bulk.Item{Row: row.Row, Line: row.Line}, Digest: row.Digest, UserID: row.UserID}
+	s := Subject{Item: engine.Item{Row: row.Row, Line: row.Line, Digest: row.Digest, UserID: row.UserID}}
 	switch {
 	case row.UserID == "":
 		s.Standing = Nameless
@@ -98,13 +136,14 @@ func (u *Undo) subject(ctx context.Context, row ledger.Row) (Subject, error) {
 		s.Untold = true
 		return s, nil
 	}
-	answer, ok, err := u.Plan.Kept(ctx, row.Row)
-	if err == nil {
-		err = s.judge(answer, ok, false)
+	answers, err := u.Plan.Kept(ctx, row.Row)
+	if err == nil && len(answers) == 0 {
+		err = s.judge(ledger.Answer{}, false, false)
+	} else if err == nil {
+		err = s.judge(answers[0], true, false)
 	}
 	s.UserID = row.UserID
 	s.Record = schema.Record{u.Adapter.Key: s.Key}
-	s.Certain = s.Standing == Gone // it was asked for by the id
 	if s.Standing == Present && s.Changed && !u.Changed {
 		s.Standing = Touched
 	}
@@ -112,18 +151,15 @@ func (u *Undo) subject(ctx context.Context, row ledger.Row) (Subject, error) {
 }
 
 // Lines yields what became of each of the users in a run that undoes.
-func (u *Undo) Lines(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) iter.Seq2[intake.Line, error] {
+func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun) iter.Seq2[intake.Line, error] {
 	return func(yield func(intake.Line, error) bool) {
-		notes := intake.NotesOf(ctx, book, run)
-		defer notes.Stop()
-		for row, err := range book.Rows(ctx, u.Run, ledger.Created, ledger.Forgotten) {
-			note, noteErr := notes.At(row.Row)
-			if err = errors.Join(err, noteErr); err == nil && note == nil && row.State == ledger.Forgotten {
+		for pair, err := range ledger.Pairs(book.Rows(ctx, u.Run, ledger.Created, ledger.Forgotten), book.Rows(ctx, run)) {
+			if err == nil && pair.Other == nil && pair.State == ledger.Forgotten {
 				continue // by an earlier command
 			}
 			var line intake.Line
 			if err == nil {
-				line.Line, err = u.line(ctx, row, note)
+				line.Line, err = u.line(ctx, pair.Row, pair.Other)
 			}
 			if !yield(line, err) || err != nil {
 				return

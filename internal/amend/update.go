@@ -5,20 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
+	"sync"
+	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
-	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/journal"
+	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
-)
-
-// The states of a row of an update beside those of package bulk.
-const (
-	// Updated: the provider changed the user.
-	Updated bulk.State = "updated"
-	// Unchanged: the user was as the row says already.
-	Unchanged bulk.State = "unchanged"
 )
 
 // Update changes the users that differ from a roster. Its methods are called
@@ -27,40 +23,30 @@ type Update struct {
 	*Comparison
 	// Before takes what the users were like; nil where nobody differs.
 	Before *BeforeFile
-
-	underWay *underWay[change] // by key
-}
-
-// change is what shall become of one user.
-type change struct {
-	id     string
-	values schema.Record
-	// image is what the user is like now, until it is durable.
-	image schema.Record
 }
 
 // RecordKnown notes the rows of which nothing is sent: those whose users are as
 // they should be, and those whose users cannot be changed. It reports their outcomes.
-func (u *Update) RecordKnown(ctx context.Context, journal bulk.Journal, report func(bulk.Outcome)) error {
+func (u *Update) RecordKnown(ctx context.Context, rows engine.Journal, report func(engine.Outcome)) error {
 	for v, err := range u.Verdicts(ctx) {
 		if err != nil {
 			return err
 		}
-		outcome := bulk.Outcome{Item: v.item(), State: bulk.Failed, User: provider.User{ID: v.UserID}}
+		outcome := engine.Outcome{Item: u.item(v), State: engine.Failed, User: provider.User{ID: v.UserID}}
 		switch v.Status {
 		case Differs:
 			continue
 		case Same:
-			outcome.State = Unchanged
-		case Missing:
-			outcome.Err = &provider.Error{Class: provider.NotFound, Op: opUpdate, Err: errors.New("there is no such user")}
+			outcome.State = engine.Unchanged
+		case Missing, NotFound:
+			outcome.Err = &provider.Error{Class: provider.NotFound, Op: opUpdate, Err: errors.New("user not found")}
 		case Invalid:
-			outcome.Err = refusalOf(v.Faults)
+			outcome.Err = intake.Refusal(v.Faults)
 		default:
-			outcome.Err = &provider.Error{Class: provider.Unsent, Op: opUpdate, Err: errors.New("whether there is such a user cannot be told")}
+			outcome.Err = unanswered(opUpdate, v.Problem, v.Conflict)
 		}
-		if err := journal.Record(ctx, outcome); err != nil {
-			return fmt.Errorf("%w: %w", bulk.ErrJournal, err)
+		if err := rows.Record(ctx, outcome); err != nil {
+			return fmt.Errorf("%w: %w", engine.ErrJournal, err)
 		}
 		report(outcome)
 	}
@@ -69,67 +55,76 @@ func (u *Update) RecordKnown(ctx context.Context, journal bulk.Journal, report f
 
 const opUpdate = "update the user"
 
-// item gives the row as the engine takes it.
-func (v Verdict) item() bulk.Item {
-	return bulk.Item{Row: v.Number, Line: v.Line, Key: v.Key, Record: v.Record}
-}
-
-// refusalOf is the error of a row with faults. It names the fields and not their
-// values, as the ledger keeps it.
-func refusalOf(faults []roster.Fault) error {
-	var texts []string
-	for _, fault := range faults {
-		texts = append(texts, strings.TrimPrefix(fault.Field+" "+string(fault.Cause), " "))
+// item returns the row as the engine takes it.
+func (u *Update) item(v Verdict) engine.Item {
+	return engine.Item{
+		Row: v.Number, Line: v.Line, Key: v.Key, Record: v.Record, Digest: v.Digest,
+		UserID: v.UserID, StoredKey: v.ProviderKey, Changes: v.Changes(),
 	}
-	return &provider.Error{Class: provider.Invalid, Op: "send the row", Err: errors.New(strings.Join(texts, ", "))}
 }
 
-// Send has every user who differs changed. It ends as [bulk.Run] does; a row
-// whose answer was lost is settled by reading the user again.
-func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, journal bulk.Journal, options bulk.Options) error {
-	u.underWay = newUnderWay[change]()
-	options.Change = true
-	report := options.Report
-	options.Report = func(outcome bulk.Outcome) {
-		u.underWay.drop(outcome.Key)
-		if outcome.State == bulk.Created {
-			outcome.State = Updated
-		}
-		report(outcome)
+// Send has every user who differs changed. It ends as [engine.Run] does; a row
+// whose response was lost is settled by reading the user again.
+func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows journal.Journal, options engine.Options) error {
+	op, err := ops.Update(client, u.Adapter.Table, u.Adapter.Key, func() time.Time { return u.askedAt })
+	if err != nil {
+		return err
 	}
-	return bulk.Run(ctx, drain, u.changer(client), imaging{Journal: journal, u: u}, u.items(ctx), options)
+	options.NotStored = func(item engine.Item, user provider.User) []string {
+		return evidence.NamesOf(evidence.NotChanged(u.Adapter, item.Changes, user))
+	}
+	before := &images{file: u.Before, byRow: map[int]schema.Record{}}
+	rows.Before = before.write
+	return journal.Send(ctx, drain, op, rows, u.items(ctx, before), options)
 }
 
-// items yields the rows whose users are to be changed.
-func (u *Update) items(ctx context.Context) iter.Seq2[bulk.Item, error] {
-	return func(yield func(bulk.Item, error) bool) {
+// items yields the rows whose users are to be changed, and has it remembered what
+// these are like.
+func (u *Update) items(ctx context.Context, before *images) iter.Seq2[engine.Item, error] {
+	return func(yield func(engine.Item, error) bool) {
 		for v, err := range u.Verdicts(ctx) {
 			if err == nil && v.Status != Differs {
 				continue
 			}
 			if err == nil {
-				u.underWay.put(v.Key, &change{id: v.UserID, values: v.Changes(), image: u.image(v)})
+				before.put(v.Number, u.image(v))
 			}
-			if !yield(v.item(), err) || err != nil {
+			if !yield(u.item(v), err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// imaging has what a user is like be durable before the intent of the change is.
-type imaging struct {
-	bulk.Journal
-	u *Update
+// images are what users are like of whom no intent was recorded so far, by row. It
+// is safe for concurrent use.
+type images struct {
+	file *BeforeFile
+
+	mu    sync.Mutex
+	byRow map[int]schema.Record
 }
 
-// Intend is [bulk.Journal]. A row is intended by one goroutine at a time.
-func (j imaging) Intend(ctx context.Context, item bulk.Item) error {
-	if change := j.u.underWay.get(item.Key); change.image != nil {
-		if err := j.u.Before.Add(change.image); err != nil {
-			return err
-		}
-		change.image = nil
-	}
-	return j.Journal.Intend(ctx, item)
+func (i *images) put(row int, image schema.Record) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.byRow[row] = image
 }
+
+// take removes and returns the images of the items that have one.
+func (i *images) take(items []engine.Item) []schema.Record {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	taken := make([]schema.Record, 0, len(items))
+	for _, item := range items {
+		if image, ok := i.byRow[item.Row]; ok {
+			taken = append(taken, image)
+			delete(i.byRow, item.Row)
+		}
+	}
+	return taken
+}
+
+// write returns when the images of the items are durable. It is Before of
+// [journal.Journal]. After an error the run ends.
+func (i *images) write(items ...engine.Item) error { return i.file.Add(i.take(items)...) }

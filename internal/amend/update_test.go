@@ -11,39 +11,39 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // carryOut sends all changes, and gives how the run ended and the states by line.
-func (s *stage) carryOut(client provider.Client, way intake.Asked, before string, options bulk.Options) (ledger.PastRun, map[int]bulk.State, error) {
+func (s *stage) carryOut(client provider.Client, way intake.Asked, before string, options engine.Options) (ledger.PastRun, map[int]engine.State, error) {
 	s.t.Helper()
 	s.Change = true
 	check(s.t, s.Ask(s.t.Context(), client, way, quick(), func() {}))
+	check(s.t, s.Confirm(s.t.Context(), client, quick(), func(int, time.Duration) {}))
 	file, err := CreateBefore(before, s.Adapter)
 	check(s.t, err)
 	defer func() { check(s.t, file.Close()) }()
-	run, err := s.book.Begin(s.t.Context(), s.lock, ledger.RunInfo{Command: ledger.CommandUpdate, BeforeFile: before})
+	run, err := s.lock.Begin(s.t.Context(), ledger.RunInfo{Command: ledger.CommandUpdate, BeforeFile: before})
 	check(s.t, err)
 	u := &Update{Comparison: s.Comparison, Before: file}
-	states := map[int]bulk.State{}
-	options.Report = func(outcome bulk.Outcome) {
+	states := map[int]engine.State{}
+	options.Report = func(outcome engine.Outcome) {
 		if _, twice := states[outcome.Line]; twice {
 			s.t.Errorf("line %d has two outcomes", outcome.Line)
 		}
 		states[outcome.Line] = outcome.State
 	}
-	journal := Journal{Run: run, Digest: s.Digest}
-	err = u.RecordKnown(s.t.Context(), journal, options.Report)
+	rows := journal.Journal{Run: run}
+	err = u.RecordKnown(s.t.Context(), rows, options.Report)
 	if err == nil {
-		err = u.Send(s.t.Context(), nil, client, journal, options)
-	}
-	if err == nil && len(u.underWay.byKey) > 0 {
-		s.t.Errorf("%d changes are still held", len(u.underWay.byKey))
+		err = u.Send(s.t.Context(), nil, client, rows, options)
 	}
 	check(s.t, run.Finish(s.t.Context(), ledger.Summary{}))
 	past, pastErr := s.book.Run(s.t.Context(), run.ID())
@@ -58,8 +58,8 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 	before := filepath.Join(t.TempDir(), "before.csv")
 	past, states, err := s.carryOut(listing{d}, intake.ByList, before, quick())
 	check(t, err)
-	want := map[int]bulk.State{
-		2: Unchanged, 3: Updated, 4: Unchanged, 5: bulk.Failed, 6: bulk.Failed, 7: bulk.Failed, 8: bulk.Failed, 9: bulk.Failed,
+	want := map[int]engine.State{
+		2: engine.Unchanged, 3: engine.Updated, 4: engine.Unchanged, 5: engine.Failed, 6: engine.Failed, 7: engine.Failed, 8: engine.Failed, 9: engine.Failed,
 	}
 	if !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
@@ -147,7 +147,7 @@ func TestRestoreIsExact(t *testing.T) {
 		_, states, err := s.carryOut(listing{d}, intake.ByList, before, quick())
 		check(t, err)
 		for line, got := range states {
-			if got != Updated && got != Unchanged {
+			if got != engine.Updated && got != engine.Unchanged {
 				t.Errorf("seed %d: line %d is %s", seed, line, got)
 			}
 		}
@@ -156,7 +156,7 @@ func TestRestoreIsExact(t *testing.T) {
 		}
 		changed := d.state()
 		s.open("people.ndjson", wanted)
-		if _, again, err := s.carryOut(d, intake.ByLookUp, before+"-2"+ending, quick()); err != nil || !onlyHas(again, Unchanged) || !maps.Equal(d.state(), changed) {
+		if _, again, err := s.carryOut(d, intake.ByLookUp, before+"-2"+ending, quick()); err != nil || !onlyHas(again, engine.Unchanged) || !maps.Equal(d.state(), changed) {
 			t.Errorf("seed %d: the same update again gives %v, %v", seed, again, err)
 		}
 		text, err := os.ReadFile(before)
@@ -164,7 +164,7 @@ func TestRestoreIsExact(t *testing.T) {
 		s.open(before, string(text))
 		_, restored, err := s.carryOut(d, intake.ByLookUp, before+"-3"+ending, quick())
 		check(t, err)
-		if !onlyHas(restored, Updated) {
+		if !onlyHas(restored, engine.Updated) {
 			t.Errorf("seed %d: the restore gives %v", seed, restored)
 		}
 		got := d.state()
@@ -176,7 +176,7 @@ func TestRestoreIsExact(t *testing.T) {
 	}
 }
 
-func onlyHas(states map[int]bulk.State, want bulk.State) bool {
+func onlyHas(states map[int]engine.State, want engine.State) bool {
 	for _, state := range states {
 		if state != want {
 			return false
@@ -238,11 +238,11 @@ func TestTroubleIsSettled(t *testing.T) {
 	}
 	past, states, err := s.carryOut(d, intake.ByLookUp, filepath.Join(t.TempDir(), "b.csv"), quick())
 	check(t, err)
-	want := map[int]bulk.State{2: Updated, 3: Updated, 4: bulk.Failed, 5: bulk.Failed, 6: Updated}
+	want := map[int]engine.State{2: engine.Updated, 3: engine.Updated, 4: engine.Failed, 5: engine.Failed, 6: engine.Updated}
 	if !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
 	}
-	for id, times := range map[string]int{"ada": 1, "grace": 2, "edsger": bulk.DefaultSends, "linus": 1, "barbara": 1} {
+	for id, times := range map[string]int{"ada": 1, "grace": 2, "edsger": engine.DefaultSends, "linus": 1, "barbara": 1} {
 		if d.sent["<"+id+"@example.com>"] != times {
 			t.Errorf("%s was sent %d times, want %d", id, d.sent["<"+id+"@example.com>"], times)
 		}
@@ -264,7 +264,7 @@ func TestUnknownWhereNobodyCanBeAsked(t *testing.T) {
 	past, states, err := s.carryOut(blind{d, listing{d}}, intake.ByList, filepath.Join(t.TempDir(), "b.csv"), quick())
 	check(t, err)
 	counts, err := s.book.CountStates(t.Context(), past)
-	if states[2] != bulk.Unknown || counts[ledger.Uncertain] != 1 || err != nil {
+	if states[2] != engine.Unknown || counts[ledger.Uncertain] != 1 || err != nil {
 		t.Errorf("got %v, %v, %v", states, counts, err)
 	}
 }
@@ -293,7 +293,7 @@ func TestNothingIsSentThatCannotBeTakenBack(t *testing.T) {
 	s := newStage(t, "people.csv", "email,name\nada@example.com,A\n")
 	d := newDirectory(schema.Record{"email": "ada@example.com", "name": "Ada", "tags": []string{"a;b"}})
 	_, _, err := s.carryOut(d, intake.ByLookUp, filepath.Join(t.TempDir(), "b.csv"), quick())
-	if !errors.Is(err, bulk.ErrJournal) || len(d.sent) > 0 {
+	if !errors.Is(err, engine.ErrJournal) || len(d.sent) > 0 {
 		t.Errorf("got %v, sent %v", err, d.sent)
 	}
 	if FitsCSV(s.Adapter, s.verdicts()[2]) {

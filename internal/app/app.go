@@ -1,7 +1,8 @@
 // Package app is what a command is handed: the streams, what was asked for on
-// every command, and functions for what may fail. A command that does not call
-// a function is not touched by its failure, so a broken configuration breaks
-// no help text.
+// every command, functions for what may fail, and what follows from the selected
+// profile: its connection, the admission to its ledger, the next steps of errors. A
+// command that does not call a function is not touched by its failure, so a broken
+// configuration breaks no help text.
 package app
 
 import (
@@ -61,7 +62,7 @@ type App struct {
 	// Printer makes the printer for -o and --jq.
 	Printer func() (*render.Printer, error)
 	// Ledger opens the ledger.
-	Ledger func(context.Context) (*ledger.Ledger, error)
+	Ledger func(context.Context) (ledger.Store, error)
 	// StateDir gives the folder of the ledger and the sandbox.
 	StateDir func() (string, error)
 	// CacheDir gives the folder of what may be lost.
@@ -72,6 +73,10 @@ type App struct {
 	// Sleep waits between the tries of a request, or returns early with the
 	// context's error; nil means the clock.
 	Sleep func(context.Context, time.Duration) error
+
+	// PlanLasts is how long a plan counts that waits for its confirmation. After
+	// a later answer it is made once more; 0 means a minute.
+	PlanLasts time.Duration
 
 	// Rerun runs another command line in this process.
 	Rerun func(ctx context.Context, args []string) error
@@ -122,13 +127,14 @@ type ConnectOptions struct {
 
 // Connection is a client that is ready to send. Close it.
 type Connection struct {
-	// Client sends each request once.
+	// Client sends each request that has an effect once. It sends a read again, after a
+	// while, if the provider was too busy, if it could not be sent, or if the response
+	// was lost, unless the context is one of [provider.Once].
 	Client provider.Client
-	// Reader is a second client of the same kind, which makes reads again, after a
-	// while, where the provider was too busy, where they could not be sent, or
-	// where the answer was lost.
-	Reader provider.Client
-	// Transport is what the reader sends with.
+	// Transport is what the client sends with.
 	Transport provider.Transport
-	Close     func()
+	// Credentials returns those of the credentials that tell one tenant from another;
+	// see [provider.Adapter.LastingCredentials]. There are none in a sandbox.
+	Credentials func() []secret.Value
+	Close       func()
 }

@@ -1,61 +1,57 @@
 package app
 
-import "errors"
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
 
-// The exit statuses of the program.
-const (
-	// StatusOK: all of it worked.
-	StatusOK = 0
-	// StatusFailed: it failed.
-	StatusFailed = 1
-	// StatusRefused: refused before anything was sent.
-	StatusRefused = 2
-	// StatusPartial: an import finished and some rows were not created.
-	StatusPartial = 3
-	// StatusDenied: the provider denied the credentials.
-	StatusDenied = 4
-	// StatusUnknown: the outcome of at least one create is unknown.
-	StatusUnknown = 5
-	// StatusInterrupted: interrupted by the administrator.
-	StatusInterrupted = 130
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Failure is an error with the program's exit status and the next steps.
-type Failure struct {
-	// Status is the exit status.
-	Status int
-	// Err says what happened and where.
-	Err error
-	// Next lists what to do: commands, or phrases without a full stop.
-	Next []string
-	// Shown says that the result was printed already and the error need not be.
-	Shown bool
+// LongWaitStep returns the command that allows the wait for which a command ended
+// with [engine.ErrWait].
+func LongWaitStep(selection *Selection, err error) string {
+	longer := max(askedPause(err), 2*MaxWait(selection.Profile)).Truncate(time.Minute) + time.Minute
+	return HowToSet(selection.Profile, strings.TrimSuffix(longer.String(), "0s"), "max-wait")
 }
 
-// Error gives what happened.
-func (f *Failure) Error() string { return f.Err.Error() }
-
-// Unwrap gives the error below.
-func (f *Failure) Unwrap() error { return f.Err }
-
-// Refuse makes the failure of a command that was refused before anything was sent.
-func Refuse(err error, next ...string) *Failure {
-	return &Failure{Status: StatusRefused, Err: err, Next: next}
-}
-
-// Fail makes a failure with a status.
-func Fail(status int, err error, next ...string) *Failure {
-	return &Failure{Status: status, Err: err, Next: next}
-}
-
-// StatusOf gives the exit status for an error: a failure's own, and
-// StatusFailed for any other.
-func StatusOf(err error) int {
-	if err == nil {
-		return StatusOK
+// ProviderFailure gives the exit status and the next step for an error of a
+// provider's client.
+func ProviderFailure(selection *Selection, err error) error {
+	profile := selection.Profile.Name
+	if errors.Is(err, engine.ErrWait) {
+		return failure.Fail(failure.StatusFailed, err, LongWaitStep(selection, err), "run the same command again later")
 	}
-	if failure, ok := errors.AsType[*Failure](err); ok {
-		return failure.Status
+	failed, ok := errors.AsType[*provider.Error](err)
+	switch provider.ClassOf(err) {
+	case provider.Denied:
+		if ok && failed.Status == http.StatusForbidden {
+			return failure.Fail(failure.StatusDenied, err, "the credentials are known but not allowed to do this: ask the provider's administrator, or use another profile")
+		}
+		if step := LoginStep(selection); step != "" {
+			return failure.Fail(failure.StatusDenied, err, step)
+		}
+		return failure.Fail(failure.StatusDenied, err, "usher profiles show "+profile+" names the credentials: renew them, then usher profiles check "+profile)
+	case provider.Invalid:
+		return failure.Fail(failure.StatusFailed, err, "usher providers show "+selection.Adapter.Name)
+	case provider.NotFound:
+		return failure.Fail(failure.StatusFailed, err, "usher profiles show "+profile+": is the base URL right?")
+	case provider.Conflict:
+		if ok && failed.Status == http.StatusPreconditionFailed {
+			return failure.Fail(failure.StatusFailed, err, "run the same command again: it reads the user first")
+		}
+		return failure.Fail(failure.StatusFailed, err)
+	case provider.Busy:
+		return failure.Fail(failure.StatusFailed, err, "the provider is busy and nothing was made: run the same command again later")
+	case provider.Unsent:
+		return failure.Fail(failure.StatusFailed, err, "usher profiles show "+profile+": check the address, then run the same command again")
+	default:
+		if ok && failed.Status/100 == 3 {
+			return failure.Fail(failure.StatusFailed, err, "usher profiles show "+profile+": is the base URL right?")
+		}
+		return failure.Fail(failure.StatusFailed, err, "run the same command again later")
 	}
-	return StatusFailed
 }

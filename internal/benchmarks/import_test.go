@@ -19,9 +19,11 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
-	"github.com/bring-aboard/usher/internal/bulk"
-	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/providers/sulu"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -102,14 +104,14 @@ func restyLoop(b *testing.B, begin serving) {
 func BenchmarkEngine(b *testing.B) {
 	local(b, func(b *testing.B, begin serving) {
 		b.Run("NoLedger", func(b *testing.B) {
-			engine(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
-				return bulk.Run(ctx, nil, client, nothing{}, items, options)
+			sendAll(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[engine.Item, error], options engine.Options) error {
+				return engine.Run(ctx, nil, ops.Create(client), nothing{}, items, options)
 			})
 		})
 		b.Run("Ledger", func(b *testing.B) {
-			journal := ledgerJournal(b)
-			engine(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
-				return intake.Send(ctx, nil, client, journal, items, options)
+			rows := ledgerJournal(b)
+			sendAll(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[engine.Item, error], options engine.Options) error {
+				return journal.Send(ctx, nil, ops.Create(client), rows, items, options)
 			})
 		})
 	})
@@ -130,9 +132,9 @@ func local(b *testing.B, run func(b *testing.B, begin serving)) {
 	b.Run("sandbox", func(b *testing.B) { run(b, sandbox) })
 }
 
-type send func(context.Context, provider.Client, iter.Seq2[bulk.Item, error], bulk.Options) error
+type send func(context.Context, provider.Client, iter.Seq2[engine.Item, error], engine.Options) error
 
-func engine(b *testing.B, begin serving, send send) {
+func sendAll(b *testing.B, begin serving, send send) {
 	to := begin(b)
 	adapter := sulu.Adapter()
 	transport, err := rest.New(rest.Options{
@@ -148,11 +150,11 @@ func engine(b *testing.B, begin serving, send send) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var items iter.Seq2[bulk.Item, error] = func(yield func(bulk.Item, error) bool) {
+	var items iter.Seq2[engine.Item, error] = func(yield func(engine.Item, error) bool) {
 		for n := range b.N {
 			email := fmt.Sprintf("user%d@example.com", n)
 			record := schema.Record{"email": email, "oryId": "ory", "organization": "org-1", "firstName": "First", "lastName": "Last"}
-			if !yield(bulk.Item{Row: n + 1, Line: n + 2, Key: email, Record: record}, nil) {
+			if !yield(engine.Item{Row: n + 1, Line: n + 2, Key: email, Record: record, Digest: [16]byte{1, byte(n), byte(n >> 8), byte(n >> 16)}}, nil) {
 				return
 			}
 		}
@@ -160,10 +162,10 @@ func engine(b *testing.B, begin serving, send send) {
 	created := 0
 	began := ownProcessor()
 	b.ResetTimer()
-	err = send(context.Background(), client, items, bulk.Options{
+	err = send(context.Background(), client, items, engine.Options{
 		Concurrency: workers,
-		Report: func(outcome bulk.Outcome) {
-			if outcome.State == bulk.Created {
+		Report: func(outcome engine.Outcome) {
+			if outcome.State == engine.Created {
 				created++
 			}
 		},
@@ -177,13 +179,13 @@ func engine(b *testing.B, begin serving, send send) {
 
 type nothing struct{}
 
-func (nothing) Intend(context.Context, bulk.Item) error    { return nil }
-func (nothing) Withdraw(context.Context, bulk.Item) error  { return nil }
-func (nothing) Record(context.Context, bulk.Outcome) error { return nil }
+func (nothing) Intend(context.Context, engine.Item) error    { return nil }
+func (nothing) Withdraw(context.Context, engine.Item) error  { return nil }
+func (nothing) Record(context.Context, engine.Outcome) error { return nil }
 
-func ledgerJournal(b *testing.B) intake.Journal {
+func ledgerJournal(b *testing.B) journal.Journal {
 	ctx := context.Background()
-	book, err := ledger.Open(ctx, b.TempDir())
+	book, err := file.Open(ctx, b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -191,7 +193,7 @@ func ledgerJournal(b *testing.B) intake.Journal {
 	if err != nil {
 		b.Fatal(err)
 	}
-	run, err := book.Begin(ctx, lock, ledger.RunInfo{Command: "import"})
+	run, err := lock.Begin(ctx, ledger.RunInfo{Command: "import"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -203,7 +205,7 @@ func ledgerJournal(b *testing.B) intake.Journal {
 		_ = lock.Release()
 		_ = book.Close()
 	})
-	return intake.Journal{Run: run, Digest: intake.DigestOf(book, "benchmark", sulu.Adapter())}
+	return journal.Journal{Run: run}
 }
 
 // BenchmarkImport is the whole program: it reads and validates a CSV file,
@@ -217,6 +219,36 @@ func whole(b *testing.B, begin serving) {
 	perSecond(b)
 	processor(b, used.state.UserTime()+used.state.SystemTime())
 	b.ReportMetric(megabytes(used.state), "MiB")
+}
+
+// BenchmarkUpdate is an update of a roster that changes everybody whom an import
+// has created. It reports how much longer a row takes than in that import.
+func BenchmarkUpdate(b *testing.B) {
+	local(b, func(b *testing.B, begin serving) {
+		to, program := begin(b), build(b)
+		imported := usher(b, program, to, "users", "import", roster(b, b.N), "--yes", "--no-check", "--concurrency", fmt.Sprint(workers))
+		after(b, program, to, imported, "users", "update", "--roster", rosterOf(b, b.N, "Other"), "--yes", "--concurrency", fmt.Sprint(workers))
+	})
+}
+
+// BenchmarkDelete deletes everybody whom an import has created in the sandbox's
+// model of SCIM: Sulu documents no delete.
+func BenchmarkDelete(b *testing.B) {
+	to, program := sandbox(b), build(b)
+	to.provider, to.url = "scim", strings.TrimSuffix(to.url, "/sulu/v0")+"/scim/v2"
+	people := csv(b, b.N, "userName,nickName", func(w io.Writer, i int) { fmt.Fprintf(w, "user%d,First\n", i) })
+	imported := usher(b, program, to, "users", "import", people, "--yes", "--no-check", "--concurrency", fmt.Sprint(workers))
+	after(b, program, to, imported, "users", "delete", "--roster", people, "--yes", "--concurrency", fmt.Sprint(workers))
+}
+
+// after measures a command that follows an import of as many rows.
+func after(b *testing.B, program string, to target, imported usage, args ...string) {
+	b.ResetTimer()
+	used := usher(b, program, to, args...)
+	perSecond(b)
+	processor(b, used.state.UserTime()+used.state.SystemTime())
+	b.ReportMetric(megabytes(used.state), "MiB")
+	b.ReportMetric(float64(used.elapsed)/float64(imported.elapsed), "ofimport")
 }
 
 // BenchmarkCurl is curl -Z with as many connections.

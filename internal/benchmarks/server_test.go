@@ -8,12 +8,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,7 +40,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serve answers creates as Sulu documents them, and counts the refused ones.
+// person is a user of the server, as Sulu documents one.
+type person struct {
+	ID           string `json:"id"`
+	Object       string `json:"object"`
+	Email        string `json:"email"`
+	OryID        string `json:"oryId"`
+	Organization string `json:"organization"`
+	FirstName    string `json:"firstName"`
+	LastName     string `json:"lastName"`
+	CreatedAt    string `json:"createdAt"`
+	UpdatedAt    string `json:"updatedAt"`
+}
+
+// serve answers creates, lists and updates as Sulu documents them, and counts the
+// refused creates.
 func serve() {
 	limiter := rate.NewLimiter(rate.Inf, 0)
 	if text := os.Getenv(limitVariable); text != "" {
@@ -46,13 +63,15 @@ func serve() {
 		limiter = rate.NewLimiter(rate.Limit(perSecond), int(perSecond)) // a window of one second
 	}
 	delay, _ := time.ParseDuration(os.Getenv(delayVariable))
-	var created, refused atomic.Int64
+	var (
+		created, refused atomic.Int64
+		mu               sync.Mutex
+		people           = map[string]*person{}
+	)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /users", func(w http.ResponseWriter, r *http.Request) {
-		var user struct {
-			Email string `json:"email"`
-		}
-		if err := json.NewDecoder(r.Body).Decode(&user); err != nil {
+		user := &person{Object: "user", CreatedAt: "2026-01-01T00:00:00Z", UpdatedAt: "2026-01-01T00:00:00Z"}
+		if err := json.NewDecoder(r.Body).Decode(user); err != nil {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
@@ -63,10 +82,32 @@ func serve() {
 			return
 		}
 		time.Sleep(delay)
+		user.ID = fmt.Sprintf("usr_%d", created.Add(1))
+		mu.Lock()
+		people[user.ID] = user
+		mu.Unlock()
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusCreated)
-		fmt.Fprintf(w, `{"id":"usr_%d","object":"user","email":%q,"oryId":"o","organization":"org","createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}`,
-			created.Add(1), user.Email)
+		_ = json.NewEncoder(w).Encode(user)
+	})
+	mux.HandleFunc("GET /users", func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		all := slices.Collect(maps.Values(people))
+		mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"users": all})
+	})
+	mux.HandleFunc("PATCH /users/{id}", func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(delay)
+		mu.Lock()
+		user, ok := people[r.PathValue("id")]
+		mu.Unlock()
+		if !ok || json.NewDecoder(r.Body).Decode(user) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(user)
 	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "%d %d", created.Load(), refused.Load())
@@ -85,8 +126,8 @@ const token = "any"
 
 // target is a running server.
 type target struct {
-	// url is the address of the API.
-	url string
+	// provider is the name of its adapter, and url the address of the API.
+	provider, url string
 	// created counts the users made so far.
 	created func() int
 }
@@ -100,7 +141,7 @@ func start(tb testing.TB, limit float64, delay time.Duration) target {
 	if limit > 0 {
 		command.Env = append(command.Env, fmt.Sprintf("%s=%g", limitVariable, limit))
 	}
-	to := target{url: strings.TrimSpace(listen(tb, command))}
+	to := target{provider: "sulu", url: strings.TrimSpace(listen(tb, command))}
 	to.created = func() int { created, _ := to.stats(tb); return created }
 	return to
 }
@@ -108,13 +149,13 @@ func start(tb testing.TB, limit float64, delay time.Duration) target {
 // sandbox serves the program's own sandbox: its model of Sulu.
 func sandbox(tb testing.TB) target {
 	tb.Helper()
-	command := exec.Command(build(tb), "sandbox", "serve", "--memory", "--addr", "127.0.0.1:0")
+	command := exec.Command(build(tb), "sandbox", "serve", "--memory", "--open", "--addr", "127.0.0.1:0")
 	command.Env = []string{"HOME=" + tb.TempDir()}
 	name, url, _ := strings.Cut(strings.TrimSpace(listen(tb, command)), "\t")
 	if name != "sulu" {
 		tb.Fatalf("the sandbox begins with the address of %q", name)
 	}
-	return target{url: url, created: func() int { return listed(tb, url) }}
+	return target{provider: name, url: url, created: func() int { return listed(tb, url) }}
 }
 
 // listen starts a server, and gives the first line that it prints.
@@ -181,8 +222,19 @@ func body(n int) []byte {
 	return fmt.Appendf(nil, `{"email":"user%d@example.com","oryId":"ory-%d","organization":"org-1","firstName":"First","lastName":"Last"}`, n, n)
 }
 
-// roster writes a CSV file of n people.
-func roster(tb testing.TB, n int) string {
+// roster writes a CSV file of n people for Sulu.
+func roster(tb testing.TB, n int) string { return rosterOf(tb, n, "First") }
+
+// rosterOf writes a CSV file of n people with a first name.
+func rosterOf(tb testing.TB, n int, first string) string {
+	tb.Helper()
+	return csv(tb, n, "email,oryId,organization,firstName,lastName", func(w io.Writer, i int) {
+		fmt.Fprintf(w, "user%d@example.com,ory-%d,org-1,%s,Last\n", i, i, first)
+	})
+}
+
+// csv writes a CSV file of n rows.
+func csv(tb testing.TB, n int, header string, row func(w io.Writer, i int)) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "people.csv")
 	file, err := os.Create(path)
@@ -190,9 +242,9 @@ func roster(tb testing.TB, n int) string {
 		tb.Fatal(err)
 	}
 	w := bufio.NewWriter(file)
-	fmt.Fprintln(w, "email,oryId,organization,firstName,lastName")
+	fmt.Fprintln(w, header)
 	for i := range n {
-		fmt.Fprintf(w, "user%d@example.com,ory-%d,org-1,First,Last\n", i, i)
+		row(w, i)
 	}
 	if err := w.Flush(); err != nil {
 		tb.Fatal(err)
@@ -227,7 +279,7 @@ func usher(tb testing.TB, program string, to target, args ...string) usage {
 	command := exec.Command(program, args...)
 	command.Env = []string{
 		"HOME=" + tb.TempDir(), "PATH=" + os.Getenv("PATH"), "CI=true",
-		"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + to.url, "USHER_TOKEN=" + token,
+		"USHER_PROVIDER=" + to.provider, "USHER_BASE_URL=" + to.url, "USHER_TOKEN=" + token,
 	}
 	var said bytes.Buffer
 	command.Stderr = &said

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,12 +14,15 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
 	"github.com/bring-aboard/usher/internal/providers"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/internal/target"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -43,14 +44,14 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 	a.Config = sync.OnceValues(func() (*config.Config, error) {
 		path, err := config.Locate(a.LookupEnv, ahead.Config)
 		if err != nil {
-			return nil, app.Refuse(err)
+			return nil, failure.Refuse(err)
 		}
 		loaded, err := config.Load(path, config.Options{
 			Env: a.LookupEnv, Environ: os.Environ(), Variables: otherVariables(),
 			Common: a.Settings, Providers: providerSettings(a.Adapters), Builtins: sandboxProfiles(),
 		})
 		if err != nil {
-			return nil, app.Refuse(err)
+			return nil, failure.Refuse(err)
 		}
 		return loaded, nil
 	})
@@ -67,27 +68,27 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 	a.Printer = sync.OnceValues(func() (*render.Printer, error) {
 		format, err := render.ParseFormat(a.Global.Output)
 		if err != nil {
-			return nil, app.Refuse(err)
+			return nil, failure.Refuse(err)
 		}
 		printer, err := render.New(streams, format, a.Global.JQ)
 		if err != nil {
-			return nil, app.Refuse(err)
+			return nil, failure.Refuse(err)
 		}
 		return printer, nil
 	})
-	a.StateDir = func() (string, error) { return ledger.StateDir(os.Getenv) }
+	a.StateDir = func() (string, error) { return file.StateDir(os.Getenv) }
 	a.CacheDir = func() (string, error) {
 		dir, err := os.UserCacheDir()
 		return filepath.Join(dir, "usher"), err
 	}
-	a.Ledger = func(ctx context.Context) (*ledger.Ledger, error) {
+	a.Ledger = func(ctx context.Context) (ledger.Store, error) {
 		dir, err := a.StateDir()
 		if err != nil {
-			return nil, app.Refuse(err)
+			return nil, failure.Refuse(err)
 		}
-		opened, err := ledger.Open(ctx, dir)
+		opened, err := file.Open(ctx, dir)
 		if err != nil {
-			return nil, app.Refuse(err, "nothing is sent that cannot be recorded")
+			return nil, failure.Refuse(err, "nothing is sent that cannot be recorded")
 		}
 		return opened, nil
 	}
@@ -108,15 +109,18 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 	}
 	profile, err := loaded.Profile(name, overrides)
 	if none, ok := errors.AsType[*config.NoProfileError](err); ok && none.Empty {
-		return nil, app.Refuse(err, "to try it first, where nothing real happens, name a sandbox: -p "+sandboxPrefix+a.Adapters[0].Name)
+		return nil, failure.Refuse(err, "to try it first, where nothing real happens, name a sandbox: -p "+sandboxPrefix+a.Adapters[0].Name)
 	}
 	if unknown, ok := errors.AsType[*config.UnknownProfileError](err); ok && isProvider(a, unknown.Name) {
-		return nil, app.Refuse(err,
+		return nil, failure.Refuse(err,
 			fmt.Sprintf("%[1]s is a provider; for a profile of it: usher profiles add %[1]s --provider %[1]s", unknown.Name),
 			"or name its sandbox, where nothing real happens: -p "+sandboxPrefix+unknown.Name)
 	}
+	if override, ok := errors.AsType[*config.OverrideError](err); ok {
+		return nil, failure.Refuse(err, override.Next()...)
+	}
 	if err != nil {
-		return nil, app.Refuse(err)
+		return nil, failure.Refuse(err)
 	}
 	selection := &app.Selection{Profile: profile, Sandbox: profile.Builtin}
 	for _, adapter := range a.Adapters {
@@ -128,20 +132,38 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 		if _, ok := selection.Adapter.Operation(provider.PowerSchema); ok && plain {
 			overrides[provider.SchemaFile] = ""
 			if selection.Profile, err = loaded.Profile(name, overrides); err != nil {
-				return nil, app.Refuse(err)
+				return nil, failure.Refuse(err)
 			}
 			profile = selection.Profile
 		}
 		if selection.Adapter, err = tailor(adapterSetting(profile)); err != nil {
-			return nil, app.Refuse(fmt.Errorf("profile %s: %w", profile.Name, err), "usher profiles show "+profile.Name)
+			return nil, failure.Refuse(fmt.Errorf("profile %s: %w", profile.Name, err), "usher profiles show "+profile.Name)
 		}
 	}
-	baseURL, _ := profile.Text("base-url")
-	selection.Target = selection.Adapter.Name + " " + cmp.Or(strings.TrimRight(baseURL, "/"), "(no base URL)")
-	if selection.Sandbox {
-		selection.Target = app.SandboxTarget(selection.Adapter.Name)
+	if selection.Target, err = targetOf(selection); err != nil {
+		return nil, failure.Refuse(err, "usher profiles show "+profile.Name)
 	}
 	return selection, nil
+}
+
+// targetOf returns where a profile points, as the ledger and its locks know it.
+func targetOf(selection *app.Selection) (string, error) {
+	profile, provider := selection.Profile, selection.Adapter.Name
+	baseURL, _ := profile.Text("base-url")
+	tenant, named := profile.Text("tenant")
+	switch {
+	case selection.Sandbox:
+		return app.SandboxTarget(provider), nil
+	case named && target.CheckTenant(tenant) != nil:
+		return "", profile.Fault("tenant", "", target.CheckTenant(tenant))
+	case baseURL == "":
+		return provider + " (no base URL)", nil
+	}
+	made, err := target.New(provider, baseURL, tenant)
+	if err != nil {
+		return "", profile.Fault("base-url", "", err)
+	}
+	return made.String(), nil
 }
 
 // isProvider tells whether a provider has the name.

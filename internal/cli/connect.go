@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
 	sandboxcmd "github.com/bring-aboard/usher/internal/cli/sandbox"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -30,27 +30,81 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 	}
 	profile := selection.Profile
 	if missing := selection.Adapter.Auth.Missing(profile.Has); len(missing) > 0 {
-		return nil, app.Refuse(fmt.Errorf("profile %s does not set %s", profile.Name, strings.Join(missing, ", ")),
-			kit.HowToSet(profile, "env:VARIABLE", missing...))
+		return nil, failure.Refuse(fmt.Errorf("profile %s does not set %s", profile.Name, strings.Join(missing, ", ")),
+			app.HowToSet(profile, "env:VARIABLE", missing...))
+	}
+	if err := checkVariables(a); err != nil {
+		return nil, err
 	}
 	var aging sync.Once
+	seen := &resolved{values: map[string]secret.Value{}}
 	options.Secret = func(ctx context.Context, setting string) (string, error) {
 		value, err := resolve(ctx, a, selection, setting)
 		if err != nil {
 			return "", err
 		}
-		if age, known := kit.TokenAge(ctx, a, selection, setting, value, time.Now()); known {
+		if age, known := app.TokenAge(ctx, a, selection, setting, value, time.Now()); known {
 			aging.Do(func() { warnOfAge(a, selection, age) })
 		}
+		seen.put(setting, value)
 		return value.Reveal(), nil
 	}
-	return open(ctx, a, selection, options, func() {})
+	connection, err := open(ctx, a, selection, options, func() {})
+	if err == nil {
+		connection.Credentials = func() []secret.Value { return seen.lasting(selection) }
+	}
+	return connection, err
+}
+
+// checkVariables refuses USHER_ variables that nothing reads: what was meant by
+// them would be missing in what is sent.
+func checkVariables(a *app.App) error {
+	loaded, err := a.Config()
+	if err != nil {
+		return err
+	}
+	var sentences, names []string
+	for _, unknown := range loaded.UnknownVariables() {
+		sentences, names = append(sentences, unknown.String()), append(names, unknown.Name)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return failure.Refuse(fmt.Errorf("%s; nothing was sent", strings.Join(sentences, "\n")), "unset "+strings.Join(names, " "))
+}
+
+// resolved are the secrets that a connection has resolved, by setting. It is
+// safe for concurrent use.
+type resolved struct {
+	mu     sync.Mutex
+	values map[string]secret.Value
+}
+
+func (r *resolved) put(setting string, value secret.Value) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.values[setting] = value
+}
+
+// lasting returns the values of the adapter's lasting credentials.
+func (r *resolved) lasting(selection *app.Selection) []secret.Value {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var values []secret.Value
+	for _, setting := range selection.Adapter.LastingCredentials(selection.Profile.Has) {
+		value, ok := r.values[setting]
+		if text, plain := plainSetting(selection)(setting); plain && !ok {
+			value, _ = secret.NewValue(text)
+		}
+		values = append(values, value)
+	}
+	return values
 }
 
 // warnOfAge says that a token has a day to live, or expired.
 func warnOfAge(a *app.App, selection *app.Selection, age time.Duration) {
-	if text := kit.Aging(selection, age); text != "" {
-		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text+": "+kit.LoginStep(selection))
+	if text := app.Aging(selection, age); text != "" {
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text+": "+app.LoginStep(selection))
 	}
 }
 
@@ -59,8 +113,8 @@ func warnOfAge(a *app.App, selection *app.Selection, age time.Duration) {
 func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) (rest.Options, error) {
 	profile := selection.Profile
 	if !profile.Has("base-url") {
-		return rest.Options{}, app.Refuse(fmt.Errorf("profile %s has no base-url, and %s has one for each tenant", profile.Name, selection.Adapter.Vendor),
-			kit.HowToSet(profile, "https://tenant.example.com", "base-url"))
+		return rest.Options{}, failure.Refuse(fmt.Errorf("profile %s has no base-url, and %s has one for each tenant", profile.Name, selection.Adapter.Vendor),
+			app.HowToSet(profile, "https://tenant.example.com", "base-url"))
 	}
 	return transportOptions(a, selection, wanted), nil
 }
@@ -101,31 +155,29 @@ func plainSetting(selection *app.Selection) func(setting string) (string, bool) 
 	}
 }
 
-// connectSandbox starts the embedded server in this process and connects to it.
+// connectSandbox starts the embedded server in this process and connects to it in
+// memory: a port would be open to every user of the machine.
 func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, wanted app.ConnectOptions) (*app.Connection, error) {
 	dir, err := a.StateDir()
 	if err != nil {
-		return nil, app.Refuse(err)
+		return nil, failure.Refuse(err)
 	}
 	store, err := sandbox.OpenStore(sandboxcmd.StorePath(dir))
 	if err != nil {
-		return nil, app.Refuse(err)
+		return nil, failure.Refuse(err)
 	}
 	server, err := sandbox.New(store, sandbox.Options{})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	// The server must outlive an interrupted request, or its answer would be lost.
-	running, err := sandbox.Start(context.WithoutCancel(ctx), "127.0.0.1:0", server)
-	if err != nil {
-		return nil, errors.Join(err, store.Close())
-	}
+	running := sandbox.StartInMemory(context.WithoutCancel(ctx), server)
 	stop := func() {
 		_ = running.Close()
 		_ = store.Close()
 	}
 	options := sandboxOptions(a, selection, wanted)
-	options.BaseURL = running.BaseURL(selection.Adapter.Name)
+	options.BaseURL, options.Dial = running.BaseURL(selection.Adapter.Name), running.Dial
 	options.Setting = func(name string) (string, bool) {
 		if name == "token-url" {
 			return running.TokenURL(), true
@@ -165,11 +217,11 @@ func preview(a *app.App, selection *app.Selection) (*rest.Preview, provider.Clie
 	}
 	transport, err := rest.NewPreview(options)
 	if err != nil {
-		return nil, nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+		return nil, nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
 	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
 	if err != nil {
-		return nil, nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+		return nil, nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
 	return transport, client, nil
 }
@@ -194,39 +246,38 @@ func open(ctx context.Context, a *app.App, selection *app.Selection, options res
 	transport, err := rest.New(options)
 	if err != nil {
 		stop()
-		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+		return nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	patient := patientReads{transport, a}
-	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
-	reader, readerErr := selection.Adapter.New(provider.Connection{Transport: patient, Setting: adapterSetting(selection.Profile)})
-	if err = errors.Join(err, readerErr); err == nil {
+	patient := patientReads{transport, a, app.MaxWait(selection.Profile)}
+	client, err := selection.Adapter.New(provider.Connection{Transport: patient, Setting: adapterSetting(selection.Profile)})
+	if err == nil {
 		err = transport.Prepare(ctx)
 	}
 	if err != nil {
 		transport.Close()
 		stop()
-		return nil, app.Refuse(err, "usher profiles show "+selection.Profile.Name)
+		return nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	return &app.Connection{Client: client, Reader: reader, Transport: patient, Close: func() {
+	none := func() []secret.Value { return nil }
+	return &app.Connection{Client: client, Transport: patient, Credentials: none, Close: func() {
 		transport.Close()
 		stop()
 	}}, nil
 }
 
-// patientReads is a transport that makes reads again that came to nothing.
+// patientReads is a transport that sends reads again that failed, unless the caller
+// does so itself: see [provider.Once]. What a streamed list has passed on already it does not pass on again: see [provider.Replay].
 type patientReads struct {
 	provider.Transport
-	app *app.App
+	app     *app.App
+	longest time.Duration // that is waited
 }
 
 // Do sends the request.
 func (p patientReads) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
 	send := func() (*provider.Response, error) { return p.Transport.Do(ctx, request) }
-	if request.Method != http.MethodGet {
+	if request.Method != http.MethodGet || provider.IsOnce(ctx) {
 		return send()
 	}
-	if request.Read != nil {
-		return kit.Patiently(ctx, p.app, send) // a part of a lost answer may have been used
-	}
-	return kit.PatientlyRead(ctx, p.app, send)
+	return app.Patiently(ctx, p.app, p.longest, send)
 }

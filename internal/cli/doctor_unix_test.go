@@ -52,7 +52,7 @@ func TestDoctorIsBoundedInTime(t *testing.T) {
 	finds(t, found, "credentials", "skipped", "cannot be reached")
 
 	config := filepath.Join(t.TempDir(), "config.yaml")
-	const text = "profiles: {acme: {provider: sulu, token: 'exec:sleep 60', timeout: 200ms}}\n"
+	text := "profiles: {acme: {provider: sulu, base-url: '" + server.url() + "', token: 'exec:sleep 60', timeout: 200ms}}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

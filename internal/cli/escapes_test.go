@@ -77,7 +77,7 @@ func TestNothingDrivesTheTerminal(t *testing.T) {
 	home := t.TempDir()
 	for name, value := range map[string]string{
 		"HOME": home, "USHER_STATE_DIR": filepath.Join(home, "state"), "USHER_CONFIG": filepath.Join(home, "config.yaml"),
-		"USHER_PROVIDER": "sulu", "USHER_BASE_URL": server.url(), "USHER_TOKEN": "canary-token", "USHER_NOTHING\u202e": "x",
+		"USHER_PROVIDER": "sulu", "USHER_BASE_URL": server.url(), "USHER_TOKEN": "canary-token",
 	} {
 		t.Setenv(name, value)
 	}
@@ -107,11 +107,16 @@ func TestNothingDrivesTheTerminal(t *testing.T) {
 		[]string{"users", "import", roster, "--yes"},
 		[]string{"users", "import", roster, "--yes", "--map", evil + "=email"},
 		[]string{"users", "import", roster + evil, "--yes"},
-		[]string{"profiles", "show"}, []string{"profiles", "show", evil}, []string{"profiles", "use", evil},
+		[]string{"profiles", "show"}, []string{"profiles", "check"}, []string{"profiles", "show", evil}, []string{"profiles", "use", evil},
 		[]string{"runs", "show", evil}, []string{"providers", "show", evil}, []string{evil}, []string{"users", "list", "--jq", ".[0].user, error(\"" + "\u202e" + "\")"},
 	)
 	said := 0
 	for _, args := range lines {
+		unknown := "" // a variable that is set stops what would be sent
+		if args[0] == "profiles" {
+			unknown = "x"
+		}
+		t.Setenv("USHER_NOTHING\u202e", unknown)
 		got := onTerminal(t, args...)
 		for stream, text := range map[string]string{"standard output": got.stdout, "standard error": got.stderr} {
 			if shown := drives(text); shown != "" {

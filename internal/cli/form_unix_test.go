@@ -96,7 +96,7 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 	server := serve(t,
 		answerText("HTTP/1.1 200 OK\n\n"+`[{"identityName":"root","organizations":[{"organizationId":"`+one+`","organizationName":"ACME"}]}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
 		answerText("HTTP/1.1 200 OK\n\n"+`[{"id":"`+two+`","name":"Reader"}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
-		answerText("HTTP/1.1 404 Not Found\n\n"), answerText("HTTP/1.1 201 Created\nContent-Location: jane\n\n"+`{"identityName":"jane"}`))
+		answerText("HTTP/1.1 404 Not Found\nContent-Type: application/json\n\n"+`{"code":60,"message":"no such user","description":"The user does not exist"}`), answerText("HTTP/1.1 201 Created\nContent-Location: jane\n\n"+`{"identityName":"jane"}`))
 	term := start(t, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
 		"users", "create", "--identity-name", "jane", "--display-name", "Jane", "--email", "jane@example.com", "--first-name", "J", "--last-name", "D")
 	term.isAt("Organizations (required)")

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -52,7 +52,7 @@ func answerTypos(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		switch cmd.Name() {
 		case "completion":
-			kit.Group(cmd)
+			cmdutil.Group(cmd)
 		case "help":
 			cmd.Run, cmd.RunE = nil, showTopic
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/text/encoding/charmap"
 
-	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
 )
 
 // importCommands are the commands that scripts about imports have beside the others:
@@ -163,7 +163,7 @@ func commandUnlock(ts *testscript.TestScript, neg bool, args []string) {
 
 func commandLedgerVersion(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 1, "ledgerversion N")
-	db, err := sql.Open("sqlite", filepath.Join(ts.Getenv("USHER_STATE_DIR"), ledger.FileName))
+	db, err := sql.Open("sqlite", filepath.Join(ts.Getenv("USHER_STATE_DIR"), file.FileName))
 	ts.Check(err)
 	defer func() { ts.Check(db.Close()) }()
 	_, err = db.Exec(fmt.Sprintf("PRAGMA user_version = %d", number(ts, args[0])))

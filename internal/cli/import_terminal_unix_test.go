@@ -20,12 +20,23 @@ import (
 // importStage is a slow provider with a roster, for imports on a terminal.
 type importStage struct {
 	t         *testing.T
+	provider  string
 	store     *sandbox.Store
 	variables []string
 	roster    string
 }
 
 func newImportStage(t *testing.T, people int, latency time.Duration) *importStage {
+	t.Helper()
+	text := "email,oryId,organization\n"
+	for n := range people {
+		text += fmt.Sprintf("person%d@example.com,ory-%d,org-1\n", n, n)
+	}
+	return newImportStageAt(t, "sulu", text, latency)
+}
+
+// newImportStageAt is newImportStage for the sandbox of another provider.
+func newImportStageAt(t *testing.T, provider, text string, latency time.Duration) *importStage {
 	t.Helper()
 	store, err := sandbox.MemoryStore()
 	if err != nil {
@@ -45,16 +56,12 @@ func newImportStage(t *testing.T, people int, latency time.Duration) *importStag
 		}
 		_ = store.Close()
 	})
-	text := "email,oryId,organization\n"
-	for n := range people {
-		text += fmt.Sprintf("person%d@example.com,ory-%d,org-1\n", n, n)
-	}
-	s := &importStage{t: t, store: store, roster: filepath.Join(t.TempDir(), "people.csv")}
+	s := &importStage{t: t, provider: provider, store: store, roster: filepath.Join(t.TempDir(), "people.csv")}
 	if err := os.WriteFile(s.roster, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.variables = []string{
-		"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + running.BaseURL("sulu"), "USHER_TOKEN=canary", "USHER_STATE_DIR=" + t.TempDir(),
+		"USHER_PROVIDER=" + provider, "USHER_BASE_URL=" + running.BaseURL(provider), "USHER_TOKEN=canary", "USHER_STATE_DIR=" + t.TempDir(),
 	}
 	return s
 }
@@ -68,7 +75,7 @@ func (s *importStage) start(columns int, args ...string) *terminal {
 
 func (s *importStage) made() int {
 	made := 0
-	for _, err := range s.store.Users(context.Background(), "sulu") {
+	for _, err := range s.store.Users(context.Background(), s.provider) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -140,15 +147,15 @@ func TestImportOnATerminal(t *testing.T) {
 // What is answered at the question decides, and an interrupt there sends nothing.
 func TestImportQuestion(t *testing.T) {
 	for _, test := range []struct {
-		name, keys string
-		status     int
-		says       string
+		name, keys, then string
+		status           int
+		says             string
 	}{
-		{"no", "n" + termtest.Enter, 2, "error: not agreed: nothing was sent"},
-		{"nothing", termtest.Enter, 2, "error: not agreed: nothing was sent"},
-		{"neither", "perhaps" + termtest.Enter + "y" + termtest.Enter, 0, "Please answer y or n."},
-		{"interrupt", termtest.Interrupt, 130, "error: interrupted at the question: nothing was sent"},
-		{"end of input", "\x04", 2, "error: the input ended at the question: nothing was sent"},
+		{"no", "n" + termtest.Enter, "", 2, "error: not agreed: nothing was sent"},
+		{"nothing", termtest.Enter, "", 2, "error: not agreed: nothing was sent"},
+		{"neither", "perhaps" + termtest.Enter, "y" + termtest.Enter, 0, "Please answer y or n."},
+		{"interrupt", termtest.Interrupt, "", 130, "error: interrupted at the question: nothing was sent"},
+		{"end of input", "\x04", "", 2, "error: the input ended at the question: nothing was sent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -156,6 +163,10 @@ func TestImportQuestion(t *testing.T) {
 			term := s.start(80)
 			term.Sees("Create 3 users in environment? [y/N]")
 			term.Types(test.keys)
+			if test.then != "" {
+				term.Sees(test.says + "\nCreate 3 users in environment? [y/N]")
+				term.Types(test.then)
+			}
 			term.exits(test.status)
 			term.Sees(test.says)
 			if made := s.made(); (made == 3) != (test.status == 0) {

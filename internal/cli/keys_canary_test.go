@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/failure"
 )
 
 // A new API key stands in its file and nowhere else, whatever the provider does
@@ -31,7 +31,7 @@ func TestNoAPIKeyIsShown(t *testing.T) {
 				"users", "keys", "create", "ada@example.com", "--key-file", file, "-v", "-o", format)
 			server.close()
 			got.showsNoSecret(t)
-			if !strings.Contains(got.stderr, "#2 > POST ") || (got.status == app.StatusOK) != (status == 201) {
+			if !strings.Contains(got.stderr, "#2 > POST ") || (got.status == failure.StatusOK) != (status == 201) {
 				t.Errorf("%d, %s: exit status %d:\n%s", status, format, got.status, got.stderr)
 			}
 			kept, err := os.ReadFile(file)

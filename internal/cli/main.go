@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fault"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -29,7 +30,7 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	defer func() {
 		if cause := recover(); cause != nil {
 			fmt.Fprintf(streams.Err, "error: %v\n%s", fault.Of(cause), debug.Stack())
-			status = app.StatusFailed // and not that of Go, which says that nothing was sent
+			status = failure.StatusFailed // and not that of Go, which says that nothing was sent
 		}
 	}()
 	// net/http speaks through the global logger about odd answers; what is worth
@@ -39,6 +40,7 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	ahead := preparse(args)
 	streams.SetNoInput(ahead.NoInput)
 	streams.SetNoColor(ahead.NoColor)
+	streams.Out = &watched{Writer: streams.Out}
 	a := compose(streams, build, ahead)
 	for _, change := range adjust {
 		change(a)
@@ -50,7 +52,7 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	a.Drain = signals.drain
 
 	a.Rerun = func(ctx context.Context, args []string) error { return execute(ctx, again(a, args), args) }
-	return report(a, execute(ctx, a, args), signals.happened())
+	return report(ctx, a, execute(ctx, a, args), signals.happened())
 }
 
 // collectLess has Go's collector run half as often, unless GOGC says how often:
@@ -78,7 +80,7 @@ func execute(ctx context.Context, a *app.App, args []string) error {
 // again composes the program anew for another command line in this process.
 func again(a *app.App, args []string) *app.App {
 	next := compose(a.Streams, a.Build, preparse(args))
-	next.Drain, next.Sleep = a.Drain, a.Sleep
+	next.Drain, next.Sleep, next.PlanLasts = a.Drain, a.Sleep, a.PlanLasts
 	return next
 }
 

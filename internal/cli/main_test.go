@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -17,13 +18,29 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
+// hurried gives the program of a script waits that take a hundredth of their time.
+func hurried(a *app.App) {
+	a.Sleep = func(ctx context.Context, d time.Duration) error {
+		select {
+		case <-time.After(d / 100):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // TestMain lets the test binary be usher itself, where a script calls it so.
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
-		"usher":        func() { os.Exit(Main(os.Args[1:])) },
+		"usher":        func() { os.Exit(Main(os.Args[1:], hurried)) },
 		"usher-panics": func() { os.Exit(Main(os.Args[1:], panicking)) },
+		impatient:      func() { os.Exit(Main(os.Args[1:], func(a *app.App) { a.PlanLasts = time.Nanosecond })) },
 	})
 }
+
+// impatient is usher for whom every answer to a plan comes too late.
+const impatient = "usher-impatient"
 
 // panicking gives the program clients that panic while they hold every secret.
 func panicking(a *app.App) {
@@ -59,7 +76,7 @@ func (c panickingClient) List(ctx context.Context, filter map[string]string) ite
 type suite struct{ *testing.M }
 
 // folderVariable names the folder to the tests of this run.
-const folderVariable = "USHER_TEST_BINARIES"
+const folderVariable = "TEST_USHER_BINARIES"
 
 // Run runs the tests and removes the folder.
 func (s suite) Run() int {

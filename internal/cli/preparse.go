@@ -6,12 +6,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/render"
 )
 
 // addGlobal defines the flags that every command has.
 func addGlobal(flags *pflag.FlagSet, global *app.Global) {
 	flags.StringVarP(&global.Profile, "profile", "p", "", "profile to use: see usher profiles list")
-	flags.StringVarP(&global.Output, "output", "o", "", "output format: table, tsv, csv, json, ndjson, yaml or id")
+	flags.StringVarP(&global.Output, "output", "o", "", render.FormatHelp())
 	flags.StringVar(&global.JQ, "jq", "", "filter the JSON output by a jq expression")
 	flags.BoolVar(&global.NoInput, "no-input", false, "never ask: what is missing is an error")
 	flags.StringVar(&global.Config, "config", "", "configuration file")

@@ -1,38 +1,42 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"syscall"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// report prints what went wrong, with the next steps, and gives the exit status.
-func report(a *app.App, err error, interrupted bool) int {
+// report prints what went wrong, with the next steps, and returns the exit status.
+func report(ctx context.Context, a *app.App, err error, interrupted bool) int {
 	if err == nil {
-		return app.StatusOK
+		return failure.StatusOK
 	}
 	if errors.Is(err, syscall.EPIPE) {
-		return app.StatusFailed // the reader went away; there is nobody to tell
+		return failure.StatusFailed // the reader went away; there is nobody to tell
 	}
-	failure, ok := errors.AsType[*app.Failure](err)
+	failed, ok := errors.AsType[*failure.Error](err)
 	if !ok {
-		failure = &app.Failure{Status: app.StatusFailed, Err: err}
+		failed = &failure.Error{Status: failure.StatusFailed, Err: err}
 	}
 	if interrupted {
-		failure = &app.Failure{Status: app.StatusInterrupted, Err: failure.Err, Next: failure.Next, Shown: failure.Shown}
+		failed = &failure.Error{Status: failure.StatusInterrupted, Err: failed.Err, Next: failed.Next, Shown: failed.Shown}
 	}
-	if failure.Shown {
-		return failure.Status
+	if failed.Shown {
+		return failed.Status
 	}
+	printError(context.WithoutCancel(ctx), a, failed)
 	style := a.Streams.ErrStyle()
-	text := term.Sanitize(err.Error())
+	text := leak.Mask(term.Sanitize(err.Error()))
 	fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Red("error:"), strings.ReplaceAll(text, "\n", "\n       "))
-	for _, next := range failure.Next {
+	for _, next := range failed.Next {
 		fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Bold("next:"), term.SanitizeLine(next))
 	}
-	return failure.Status
+	return failed.Status
 }

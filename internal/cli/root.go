@@ -12,19 +12,21 @@ import (
 	"github.com/bring-aboard/usher/internal/cli/auth"
 	"github.com/bring-aboard/usher/internal/cli/directory"
 	"github.com/bring-aboard/usher/internal/cli/doctor"
-	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
 	"github.com/bring-aboard/usher/internal/cli/providers"
 	"github.com/bring-aboard/usher/internal/cli/runs"
 	"github.com/bring-aboard/usher/internal/cli/sandbox"
 	"github.com/bring-aboard/usher/internal/cli/users"
 	"github.com/bring-aboard/usher/internal/cli/version"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // NewRoot makes the whole command tree.
 func NewRoot(a *app.App) *cobra.Command {
-	root := kit.Group(&cobra.Command{
+	root := cmdutil.Group(&cobra.Command{
 		Use:   "usher",
 		Short: "Bring people into the systems they need",
 		Long: `usher brings people into the systems they need: one user from a terminal, ten
@@ -70,14 +72,14 @@ func agree(a *app.App, cmd *cobra.Command) error {
 	}
 	ahead := a.Ahead
 	if a.Global.Timeout < 0 {
-		return app.Refuse(fmt.Errorf("--timeout %s is less than nothing: give a time span such as 30s", a.Global.Timeout), cmd.CommandPath()+" --help")
+		return failure.Refuse(fmt.Errorf("--timeout %s is less than nothing: give a time span such as 30s", a.Global.Timeout), cmd.CommandPath()+" --help")
 	}
 	for _, pair := range [][3]string{
 		{"profile", ahead.Profile, a.Global.Profile},
 		{"config", ahead.Config, a.Global.Config},
 	} {
 		if pair[1] != pair[2] {
-			return app.Refuse(fmt.Errorf("--%s is ambiguous here: it reads as %q and as %q; write it first, as --%s=VALUE", pair[0], pair[1], pair[2], pair[0]),
+			return failure.Refuse(fmt.Errorf("--%s is ambiguous here: it reads as %q and as %q; write it first, as --%s=VALUE", pair[0], pair[1], pair[2], pair[0]),
 				cmd.CommandPath()+" --help")
 		}
 	}
@@ -102,13 +104,13 @@ func flagError(a *app.App, cmd *cobra.Command, err error) error {
 		cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
 		name := unknown.GetSpecifiedName()
 		if unknown.GetSpecifiedShortnames() == "" && len(name) > 1 {
-			return app.Refuse(fmt.Errorf("unknown flag --%s%s", name, suggestion(name, names)), next)
+			return failure.Refuse(fmt.Errorf("unknown flag --%s%s", name, suggestion(name, names)), next)
 		}
 	}
-	return app.Refuse(err, next)
+	return failure.Refuse(err, next)
 }
 
 func suggestion(name string, names []string) string {
-	text := kit.DidYouMean(name, names)
+	text := schema.Suggestion(name, names)
 	return strings.Replace(text, "did you mean ", "did you mean --", 1)
 }

@@ -1,12 +1,18 @@
 package cli
 
 import (
+	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -17,12 +23,14 @@ import (
 //
 //	status N PROGRAM ARG...   run a program, which must end with exactly this status
 //	sandbox [FAULT=P]...      start the sandbox in memory and set SULU_URL, EJENTO_URL, EVOLUTION_URL, SCIM_URL, TOKEN_URL
+//	serve FLAG...             run usher sandbox serve on a free port, set the same and SANDBOX_TOKEN, the token that it prints
 //	made PROVIDER N           the sandbox holds so many users of the provider
 //	server ANSWER...          start a server and set SERVER_URL: the nth request gets the nth answer, the last one for ever
 //	requests N                the server has had so many requests
 //	request N FILE            write the server's nth request to a file, from 1
 //	body N FILE               write the body of the server's nth request to a file, and a line break
 //	mode MODE FILE            the file has exactly this mode
+//	age FILE SPAN             the runs in a ledger began and ended earlier by a time span
 //
 // An answer is a file with an HTTP answer, or -close or -reset. Those of
 // importCommands come with them.
@@ -31,12 +39,14 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 	maps.Copy(commands, map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"status":   commandStatus,
 		"sandbox":  commandSandbox,
+		"serve":    commandServe,
 		"made":     commandMade,
 		"server":   commandServer,
 		"requests": commandRequests,
 		"request":  commandRequest,
 		"body":     commandBody,
 		"mode":     commandMode,
+		"age":      commandAge,
 	})
 	return commands
 }
@@ -79,6 +89,18 @@ func commandStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func commandAge(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "age FILE SPAN")
+	span, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(`
+		UPDATE runs SET started = started - ?1, ended = ended - ?1;
+		UPDATE rows SET started = started - ?1, ended = ended - ?1`, span.Milliseconds())
+	ts.Check(errors.Join(err, db.Close()))
+}
+
 func commandSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, true, "sandbox [FAULT=PROBABILITY]...")
 	faults, err := sandbox.ParseFaults(args)
@@ -101,6 +123,46 @@ func commandSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("ORY_URL", running.BaseURL("ory"))
 	ts.Setenv("SCIM_URL", running.BaseURL("scim"))
 	ts.Setenv("TOKEN_URL", running.TokenURL())
+}
+
+// commandServe runs the server as a program of its own. Its first lines are a name,
+// a tab and an address or the token.
+func commandServe(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, true, "serve FLAG...")
+	program := filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], "usher"+ts.Getenv("exe"))
+	ctx, cancel := context.WithCancel(context.Background())
+	server := exec.CommandContext(ctx, program, append([]string{"sandbox", "serve", "--addr", "127.0.0.1:0"}, args...)...)
+	server.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "SECRET="+ts.Getenv("SECRET"))
+	server.Dir = ts.MkAbs(".")
+	stdout, err := server.StdoutPipe()
+	ts.Check(err)
+	stderr, err := server.StderrPipe()
+	ts.Check(err)
+	ts.Check(server.Start())
+	ts.Defer(func() {
+		cancel()
+		_ = server.Wait() // it was told to end
+	})
+	_, err = bufio.NewReader(stderr).ReadString('\n') // all addresses have been written then
+	ts.Check(err)
+	ts.Setenv("SANDBOX_TOKEN", "")
+	last := "token"
+	if slices.Contains(args, "--open") || slices.Contains(args, "--token") {
+		last = "evolution token"
+	}
+	for lines, name := bufio.NewReader(stdout), ""; name != last; {
+		line, err := lines.ReadString('\n')
+		ts.Check(err)
+		var value string
+		switch name, value, _ = strings.Cut(strings.TrimSpace(line), "\t"); name {
+		case "evolution token":
+			ts.Setenv("TOKEN_URL", value)
+		case "token":
+			ts.Setenv("SANDBOX_TOKEN", value)
+		default:
+			ts.Setenv(strings.ToUpper(name)+"_URL", value)
+		}
+	}
 }
 
 func commandMade(ts *testscript.TestScript, neg bool, args []string) {

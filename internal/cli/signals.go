@@ -11,6 +11,10 @@ import (
 
 // interrupts turns signals into the end of a context: at the first one, or, for
 // a command that drains, at the second.
+//
+// A hangup is never the second one: when a terminal closes, the kernel and the
+// shell each send it, and a system that stops sends it beside SIGTERM. It does
+// not count if it was ignored at the start, as by nohup.
 type interrupts struct {
 	first  chan struct{}
 	drains atomic.Bool
@@ -22,19 +26,26 @@ func (i *interrupts) watch(ctx context.Context) (context.Context, func()) {
 	i.first = make(chan struct{})
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	over := make(chan struct{})
 	var listening sync.WaitGroup
 	listening.Go(func() {
-		for seen := 0; ; seen++ {
+		for seen := 0; ; {
+			var received os.Signal
 			select {
-			case <-signals:
+			case received = <-signals:
 			case <-over:
 				return
 			}
-			if seen == 0 {
+			if !i.happened() {
 				close(i.first)
 			}
-			if seen > 0 || !i.drains.Load() {
+			if received != syscall.SIGHUP {
+				seen++
+			}
+			if seen > 1 || !i.drains.Load() {
 				cancel()
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/owner"
 	"github.com/bring-aboard/usher/internal/secret"
 )
@@ -67,7 +68,7 @@ func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 			return fmt.Sprintf("%s has no setting %s, %s has", provider, name, p.Name), "remove it, or correct the provider"
 		}
 	}
-	return "unknown setting" + showName(name), meant(name, known, "the settings are "+strings.Join(known, ", "))
+	return "unknown setting" + leak.Name(name), meant(name, known, "the settings are "+strings.Join(known, ", "))
 }
 
 // checkValue reports what is wrong with the value of one setting.
@@ -87,7 +88,7 @@ func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Faults
 		_, err := secret.Parse(text)
 		return referenceFault(s.name, setting.Name, c.file.at(value), err)
 	case setting.Name == settingProvider && !slices.Contains(c.providers(), text):
-		return report(value, "unknown provider"+showName(text), c.providerHint(text))
+		return report(value, "unknown provider"+leak.Name(text), c.providerHint(text))
 	}
 	if err := setting.check(text); err != nil {
 		return report(value, err.Error(), "")

@@ -168,7 +168,10 @@ func (c *Config) Warnings() []string {
 	if exposure := secret.Exposure(c.path); exposure != "" {
 		warnings = append(warnings, c.path+": "+exposure)
 	}
-	return append(warnings, c.unknownVariables()...)
+	for _, unknown := range c.UnknownVariables() {
+		warnings = append(warnings, unknown.String())
+	}
+	return warnings
 }
 
 // builtin finds a built-in profile.

@@ -112,8 +112,8 @@ func TestEditsChangeNothingElse(t *testing.T) {
 			"-", "-        defaults: { organization:   org_123 }   # ours", "+        token: env:A # rotated in May",
 		}},
 		{"put new", func(c *Config) error {
-			return c.Put("fresh", map[string]any{"token": "file:~/a b", "provider": "sulu", "allow-http": "true", "base-url": "true"})
-		}, []string{"+    fresh:", "+      provider: sulu", `+      base-url: "true"`, "+      allow-http: true", "+      token: file:~/a b"}},
+			return c.Put("fresh", map[string]any{"token": "file:~/a b", "provider": "sulu", "allow-http": "true", "tenant": "true"})
+		}, []string{"+    fresh:", "+      provider: sulu", `+      tenant: "true"`, "+      allow-http: true", "+      token: file:~/a b"}},
 		{"defaults", func(c *Config) error {
 			return c.Update("acme-test", map[string]any{"defaults": map[string]any{"zip": "00123", "roles": []string{"a", "yes"}, "address": map[string]any{"line1": "x: y"}}})
 		}, []string{"+        defaults:", "+          address:", "+            line1: 'x: y'", "+          roles:", "+            - a", `+            - "yes"`, `+          zip: "00123"`}},

@@ -39,22 +39,32 @@ func (c *Config) variables() []string {
 	return known
 }
 
-// unknownVariables warns of USHER_ variables that nothing reads.
-func (c *Config) unknownVariables() []string {
-	var warnings []string
+// UnknownVariable is a USHER_ variable that nothing reads.
+type UnknownVariable struct {
+	// Name is its name, and Nearest the one that was probably meant, "" for none.
+	Name, Nearest string
+}
+
+// String returns a sentence without a full stop. It does not repeat the value.
+func (v UnknownVariable) String() string {
+	text := "the environment variable " + v.Name + " is not one of usher's"
+	if v.Nearest != "" {
+		text += "; did you mean " + v.Nearest + "?"
+	}
+	return text
+}
+
+// UnknownVariables returns the USHER_ variables that are set and that nothing reads.
+func (c *Config) UnknownVariables() []UnknownVariable {
+	var unknown []UnknownVariable
 	known := c.variables()
 	for _, entry := range c.options.Environ {
-		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, variablePrefix) || slices.Contains(known, name) {
-			continue
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && strings.HasPrefix(name, variablePrefix) && !slices.Contains(known, name) {
+			unknown = append(unknown, UnknownVariable{Name: name, Nearest: nearestVariable(name, known)})
 		}
-		warning := "the environment variable " + name + " is not one of usher's"
-		if nearest := nearestVariable(name, known); nearest != "" {
-			warning += "; did you mean " + nearest + "?"
-		}
-		warnings = append(warnings, warning)
 	}
-	return warnings
+	return unknown
 }
 
 // nearestVariable compares without the prefix, which would make all of them alike.

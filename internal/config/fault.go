@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/bring-aboard/usher/internal/leak"
 )
 
 // Fault is one thing that is wrong with the profiles.
@@ -96,7 +98,7 @@ type UnknownProfileError struct {
 
 // Error names the profile, and the nearest one where there is one.
 func (e *UnknownProfileError) Error() string {
-	text := fmt.Sprintf("there is no profile %q in %s", e.Name, e.File)
+	text := e.Problem()
 	if place := e.Source.place(); place != "" {
 		text = place + ": " + text
 	}
@@ -104,6 +106,15 @@ func (e *UnknownProfileError) Error() string {
 		text += fmt.Sprintf(" (did you mean %s?)", e.Nearest)
 	}
 	return text + "; usher profiles list shows them all"
+}
+
+// Problem says that there is no such profile. It repeats the name unless that
+// may be a secret.
+func (e *UnknownProfileError) Problem() string {
+	if name := leak.Name(e.Name); name != "" {
+		return fmt.Sprintf("there is no profile%s in %s", name, e.File)
+	}
+	return "there is no profile of that name in " + e.File
 }
 
 // NoProfileError says that nothing names a profile.

@@ -25,7 +25,8 @@ func options(environment ...string) Options {
 		Environ:   environment,
 		Variables: []string{"USHER_STATE_DIR"},
 		Common: []Setting{
-			{Name: "base-url"},
+			{Name: "base-url", Kind: URL},
+			{Name: "tenant", Connection: true},
 			{Name: "rate", Kind: Rate},
 			{Name: "concurrency", Kind: Int, Default: "4"},
 			{Name: "timeout", Kind: Duration, Default: "30s"},
@@ -34,14 +35,14 @@ func options(environment ...string) Options {
 			{Name: "confirm", Values: []string{"name"}},
 		},
 		Providers: []Provider{
-			{Name: "sulu", Settings: []Setting{{Name: "token", Secret: true}, {Name: "base-url", Default: "https://api.sulu.sh/v0"}}},
+			{Name: "sulu", Settings: []Setting{{Name: "token", Secret: true}, {Name: "base-url", Kind: URL, Default: "https://api.sulu.sh/v0"}}},
 			{Name: "ejento", Settings: []Setting{{Name: "token", Secret: true}, {Name: "subscription-key", Secret: true},
 				{Name: "api", Default: "v2-legacy", Values: []string{"v2-legacy", "v2"}}}},
 			{Name: "evolution", Settings: []Setting{{Name: "token", Secret: true}, {Name: "client-id", Secret: true},
-				{Name: "client-secret", Secret: true}, {Name: "api-key", Secret: true}, {Name: "token-url", Default: "https://api.example.com/token"}}},
+				{Name: "client-secret", Secret: true}, {Name: "api-key", Secret: true}, {Name: "token-url", Kind: URL, Default: "https://api.example.com/token"}}},
 		},
 		Builtins: []Builtin{
-			{Name: "sandbox-sulu", Settings: map[string]string{"provider": "sulu", "base-url": "http://127.0.0.1:0"}},
+			{Name: "sandbox-sulu", Settings: map[string]string{"provider": "sulu", "base-url": "http://127.0.0.1:1"}},
 			{Name: "sandbox-ejento", Settings: map[string]string{"provider": "ejento"}},
 		},
 	}

@@ -1,12 +1,15 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Profile is a connection with every setting resolved and checked.
@@ -73,6 +76,11 @@ func (p *Profile) Duration(setting string) (duration time.Duration, ok bool) {
 	return parsed(p, setting, parseDuration)
 }
 
+// Wait returns the value of a setting of kind Wait, negative for never.
+func (p *Profile) Wait(setting string) (wait time.Duration, ok bool) {
+	return parsed(p, setting, ParseWait)
+}
+
 // Rate gives the value of a setting of kind Rate as events a second.
 func (p *Profile) Rate(setting string) (perSecond float64, ok bool) {
 	return parsed(p, setting, ParseRate)
@@ -98,7 +106,11 @@ type Resolved struct {
 	Setting Setting
 	// Value is a string, a secret.Reference, a map[string]any for the defaults, or
 	// a map[string]string for the mapping.
-	Value  any
+	Value any
+	// Shown is the value as it may be shown: a string, or a map as in Value. What
+	// looks like a secret is "[redacted]"; the defaults may contain others, which
+	// only their fields tell.
+	Shown  any
 	Source Source
 }
 
@@ -108,13 +120,13 @@ func (p *Profile) All() []Resolved {
 	var all []Resolved
 	for _, s := range p.settings {
 		if source := p.SourceOf(s.Name); source != (Source{}) {
-			all = append(all, Resolved{Setting: s, Value: p.shown(s), Source: source})
+			all = append(all, Resolved{Setting: s, Value: p.value(s), Shown: p.shown(s), Source: source})
 		}
 	}
 	return all
 }
 
-func (p *Profile) shown(s Setting) any {
+func (p *Profile) value(s Setting) any {
 	switch {
 	case s.Name == settingDefaults:
 		return p.Defaults
@@ -126,6 +138,57 @@ func (p *Profile) shown(s Setting) any {
 	default:
 		text, _ := p.Text(s.Name)
 		return text
+	}
+}
+
+func (p *Profile) shown(s Setting) any {
+	switch {
+	case s.Name == settingDefaults:
+		return masked(p.Defaults)
+	case s.Name == settingMapping:
+		shown := map[string]string{}
+		for header, field := range p.Mapping {
+			shown[leak.Mask(header)] = leak.Mask(field)
+		}
+		return shown
+	case s.Secret:
+		ref, _ := p.Secret(s.Name)
+		return ref.Shown()
+	default:
+		return p.Shown(s.Name)
+	}
+}
+
+// Shown returns the value of a setting that is not secret as it may be shown:
+// an address without credentials and query, a text without what looks like a
+// secret; "" if nothing sets it.
+func (p *Profile) Shown(setting string) string {
+	text, _ := p.Text(setting)
+	if strings.HasSuffix(setting, "-url") {
+		return leak.Address(text)
+	}
+	return leak.Mask(text)
+}
+
+// masked returns a value of the defaults without what looks like a secret.
+func masked(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		members := map[string]any{}
+		for name, inner := range value {
+			members[leak.Mask(name)] = masked(inner)
+		}
+		return members
+	case []any:
+		items := make([]any, len(value))
+		for i, inner := range value {
+			items[i] = masked(inner)
+		}
+		return items
+	case schema.Text:
+		return schema.Text(leak.Mask(string(value)))
+	default:
+		return value
 	}
 }
 

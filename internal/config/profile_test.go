@@ -89,8 +89,8 @@ func TestSourcesAndTheirOrder(t *testing.T) {
 		{name: "variable over file", setting: "rate", want: "9/s", source: "environment USHER_RATE", environment: []string{"USHER_RATE=9/s"}},
 		{name: "flag over variable", setting: "rate", want: "1/s", source: "flag --rate", environment: []string{"USHER_RATE=9/s"}, flags: map[string]string{"rate": "1/s"}},
 		{name: "empty variable", setting: "rate", want: "5/s", source: "config.yaml:7", environment: []string{"USHER_RATE="}},
-		{name: "variable over default", setting: "base-url", want: "https://x.example.com", source: "environment USHER_BASE_URL", environment: []string{"USHER_BASE_URL=https://x.example.com"}},
-		{name: "secret variable", setting: "token", want: "env:USHER_TOKEN", source: "environment USHER_TOKEN", environment: []string{"USHER_TOKEN=" + canary}},
+		{name: "variable over default", setting: "timeout", want: "5s", source: "environment USHER_TIMEOUT", environment: []string{"USHER_TIMEOUT=5s"}},
+		{name: "the same address", setting: "base-url", want: "https://api.sulu.sh:443/v0/", source: "environment USHER_BASE_URL", environment: []string{"USHER_BASE_URL=https://api.sulu.sh:443/v0/"}},
 		{name: "secret of the file", setting: "token", want: "keyring:", source: "config.yaml:5"},
 		{name: "same provider", setting: "provider", want: "sulu", source: "environment USHER_PROVIDER", environment: []string{"USHER_PROVIDER=sulu"}},
 		{name: "the other provider's variable", setting: "api-key", environment: []string{"USHER_API_KEY=" + canary}},
@@ -110,7 +110,7 @@ func TestSourcesAndTheirOrder(t *testing.T) {
 }
 
 func TestAll(t *testing.T) {
-	p, err := load(t, writeConfig(t, documented), options("USHER_TOKEN="+canary)).Profile("acme", map[string]string{"concurrency": "2"})
+	p, err := load(t, writeConfig(t, documented), options("USHER_TIMEOUT=7s")).Profile("acme", map[string]string{"concurrency": "2"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +128,8 @@ func TestAll(t *testing.T) {
 		"base-url=https://api.sulu.sh/v0 from default of sulu",
 		"rate=5/s from config.yaml:7",
 		"concurrency=2 from flag --concurrency",
-		"timeout=30s from default",
-		"token=env:USHER_TOKEN from environment USHER_TOKEN",
+		"timeout=7s from environment USHER_TIMEOUT",
+		"token=keyring: from config.yaml:5",
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
@@ -173,13 +173,13 @@ func TestProfileOfTheEnvironment(t *testing.T) {
 
 func TestBuiltinProfiles(t *testing.T) {
 	c := load(t, writeConfig(t, documented), options("USHER_BASE_URL=https://api.sulu.sh/v0", "USHER_PROVIDER=evolution", "USHER_TOKEN="+canary, "USHER_RATE=7/s"))
-	p, err := c.Profile("sandbox-sulu", map[string]string{"concurrency": "2", "base-url": "http://127.0.0.1:0"})
+	p, err := c.Profile("sandbox-sulu", map[string]string{"concurrency": "2", "base-url": "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	base, _ := p.Text("base-url")
 	rate, _ := p.Rate("rate")
-	if !p.Builtin || p.Provider != "sulu" || base != "http://127.0.0.1:0" || p.Has("token") || rate != 7 {
+	if !p.Builtin || p.Provider != "sulu" || base != "http://127.0.0.1:1" || p.Has("token") || rate != 7 {
 		t.Errorf("profile %+v, base-url %s, token from %s, rate %v", p, base, p.SourceOf("token"), rate)
 	}
 	if got := p.SourceOf("provider").String(); got != "built-in profile sandbox-sulu" {
@@ -254,14 +254,14 @@ func TestFaultsAreErrorsEach(t *testing.T) {
 }
 
 func TestFaultNamesThePlace(t *testing.T) {
-	c := load(t, writeConfig(t, documented), options("USHER_BASE_URL=nonsense"))
+	c := load(t, writeConfig(t, documented), options("USHER_CONCURRENCY=7"))
 	p, err := c.Profile("acme-orange", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cause := errors.New("is wrong")
 	for _, test := range []struct{ setting, pointer, want string }{
-		{"base-url", "", "environment USHER_BASE_URL: is wrong"},
+		{"concurrency", "", "environment USHER_CONCURRENCY: is wrong"},
 		{"timeout", "", "config.yaml:14:14: profile acme-orange: timeout: is wrong"},
 		{"token-url", "", "default of evolution: profile acme-orange: token-url: is wrong"},
 		{"rate", "", "profile acme-orange: rate: is wrong"},
@@ -274,5 +274,72 @@ func TestFaultNamesThePlace(t *testing.T) {
 		if got := strings.TrimPrefix(fault.Error(), strings.TrimSuffix(c.Path(), "config.yaml")); !strings.HasPrefix(got, test.want) || !errors.Is(fault, cause) {
 			t.Errorf("%s %s: %s", test.setting, test.pointer, got)
 		}
+	}
+}
+
+// A connection comes from one layer: variables make one, or change nothing of it.
+func TestVariablesDoNotChangeAConnection(t *testing.T) {
+	const text = `profiles:
+  acme: {provider: sulu, token: env:USHER_TOKEN, base-url: "https://acme.example.com/v0", tenant: acme}
+  plain: {provider: evolution, token-url: "https://auth.example.com"}
+`
+	for _, test := range []struct {
+		profile     string
+		environment []string
+		changed     string
+	}{
+		{"acme", []string{"USHER_TOKEN=" + canary, "USHER_TIMEOUT=5s", "USHER_RATE=1/s", "USHER_API_KEY=" + canary}, ""},
+		{"acme", []string{"USHER_BASE_URL=HTTPS://acme.example.com:443/v0/", "USHER_TENANT=acme", "USHER_PROVIDER=sulu"}, ""},
+		{"acme", []string{"USHER_BASE_URL=https://other.example.com/v0"}, "base-url"},
+		{"acme", []string{"USHER_BASE_URL=" + canary}, "base-url"},
+		{"acme", []string{"USHER_TENANT=globex"}, "tenant"},
+		{"acme", []string{"USHER_TENANT=globex", "USHER_BASE_URL=https://other.example.com"}, "base-url tenant"},
+		{"plain", []string{"USHER_TOKEN=" + canary}, "token"},
+		{"plain", []string{"USHER_CLIENT_ID=" + canary, "USHER_CLIENT_SECRET=" + canary}, "client-id client-secret"},
+		{"plain", []string{"USHER_TOKEN_URL=https://auth.example.com/"}, ""},
+		{"plain", []string{"USHER_TOKEN_URL=https://auth2.example.com/"}, "token-url"},
+		{"plain", []string{"USHER_BASE_URL=https://other.example.com"}, "base-url"},
+	} {
+		c := load(t, writeConfig(t, text), options(test.environment...))
+		_, err := c.Profile(test.profile, nil)
+		failure, refused := errors.AsType[*OverrideError](err)
+		if test.changed == "" {
+			if err != nil {
+				t.Errorf("%v: %v", test.environment, err)
+			}
+			continue
+		}
+		if !refused || strings.Join(failure.Settings, " ") != test.changed {
+			t.Errorf("%v: got %v, want a refusal of %s", test.environment, err, test.changed)
+			continue
+		}
+		wantText(t, err, append(failure.Variables, test.profile, "config.yaml:")...)
+		if next := strings.Join(failure.Next(), "\n"); !strings.HasPrefix(next, "unset USHER_") || strings.Contains(next, "-p environment") {
+			t.Errorf("next: %s", next)
+		}
+		if p, err := c.Stored(test.profile); err != nil || p.Provider == "" {
+			t.Errorf("as it is stored: %+v, %v", p, err)
+		}
+	}
+	c := load(t, writeConfig(t, text), options("USHER_PROVIDER=sulu", "USHER_TENANT=globex"))
+	_, err := c.Profile("acme", nil)
+	if failure, ok := errors.AsType[*OverrideError](err); !ok || !strings.Contains(strings.Join(failure.Next(), "\n"), "-p environment") {
+		t.Errorf("got %v", err)
+	}
+	p, err := c.Profile("environment", nil)
+	if tenant, _ := p.Text("tenant"); err != nil || tenant != "globex" {
+		t.Errorf("of variables: %v, %v", p, err)
+	}
+}
+
+// An address is refused where it is entered, with its place.
+func TestAddressesAreChecked(t *testing.T) {
+	for _, address := range []string{
+		"https://api.sulu.sh/v0http://127.0.0.1:4010", "api.sulu.sh", "https://ann:" + canary + "@api.sulu.sh", "https://api.sulu.sh?t=" + canary, "ftp://" + canary,
+	} {
+		err := profileError(t, "profiles:\n  acme:\n    provider: evolution\n    base-url: "+address+"\n    token-url: "+address+"\n", "acme", nil)
+		wantText(t, err, "config.yaml:4:15: profile acme: base-url: ", "config.yaml:5:16: profile acme: token-url: ")
+		err = profileError(t, "", "", nil, "USHER_PROVIDER=sulu", "USHER_BASE_URL="+address)
+		wantText(t, err, "environment USHER_BASE_URL: ")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/viper"
 
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -16,8 +17,9 @@ import (
 // profile named "environment" that is made of variables and flags alone. flags
 // holds the values of the flags that were given, by setting.
 //
-// It fails with an [*UnknownProfileError], a [*NoProfileError], or a [*Fault] or
-// [Faults] for values that are wrong, wherever they come from.
+// It fails with an [*UnknownProfileError], a [*NoProfileError], an
+// [*OverrideError], or a [*Fault] or [Faults] for values that are wrong, wherever
+// they come from.
 func (c *Config) Profile(name string, flags map[string]string) (*Profile, error) {
 	p, err := c.choose(name, flags)
 	if err != nil {
@@ -33,6 +35,9 @@ func (c *Config) Profile(name string, flags map[string]string) (*Profile, error)
 		return nil, faults.err()
 	}
 	p.settings = c.settings(p.Provider)
+	if err := c.checkOverrides(p); err != nil {
+		return nil, err
+	}
 	if faults := append(c.layer(p, flags), p.checkValues()...); len(faults) > 0 {
 		return nil, faults.err()
 	}
@@ -114,7 +119,7 @@ func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 	case name == "":
 		return nil
 	case !slices.Contains(c.providers(), name):
-		return fail(fmt.Sprintf("unknown provider %q", name), c.providerHint(name))
+		return fail("unknown provider"+leak.Name(name), c.providerHint(name))
 	case p.Provider != "" && p.Provider != name:
 		return fail(fmt.Sprintf("is %s, and the profile %s is for %s", name, p.Name, p.Provider), "unset it, or name another profile with --profile")
 	}
@@ -146,7 +151,7 @@ func (c *Config) layer(p *Profile, flags map[string]string) Faults {
 		} else if node := p.section.node(s.Name); node != nil {
 			profile[s.Name] = value{scalar(node), c.file.at(node)}
 		}
-		if text, ok := c.variable(s); ok && !isFixed && (!s.Secret || !p.Builtin) {
+		if text, ok := c.variable(s); ok && !isFixed && (!s.isConnection() || !p.Builtin) {
 			if s.Secret {
 				text = secret.FromEnv(s.Variable()).String()
 			}

@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -80,7 +81,7 @@ func (f *file) readTop(top *yaml.Node) error {
 		case keyProfiles:
 			faults = append(faults, f.readSections(value)...)
 		default:
-			faults = append(faults, &Fault{Source: f.at(key), Problem: "unknown key" + showName(key.Value),
+			faults = append(faults, &Fault{Source: f.at(key), Problem: "unknown key" + leak.Name(key.Value),
 				Hint: meant(key.Value, []string{keyDefaultProfile, keyProfiles}, "the top keys are default-profile and profiles")})
 		}
 	}
@@ -119,7 +120,7 @@ func (f *file) duplicates(mapping *yaml.Node, about Fault) Faults {
 			continue
 		}
 		if line, ok := seen[key.Value]; ok {
-			report(key, fmt.Sprintf("the key%s stands twice, first in line %d", showName(key.Value), line), "keep one")
+			report(key, fmt.Sprintf("the key%s stands twice, first in line %d", leak.Name(key.Value), line), "keep one")
 			continue
 		}
 		seen[key.Value] = key.Line

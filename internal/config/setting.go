@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/address"
 )
 
 // Kind is the type of a setting's value.
@@ -24,8 +26,12 @@ const (
 	Duration
 	// Rate is a number of events in a time: 5/s, 100/m, 1000/h.
 	Rate
+	// Wait is a time span such as 60s or 2m, or never.
+	Wait
 	// Map holds values by name. It stands in the file only.
 	Map
+	// URL is the address of an API or of a server that issues tokens.
+	URL
 )
 
 // Setting is one thing that a profile can set.
@@ -44,7 +50,14 @@ type Setting struct {
 	Default string
 	// Values lists what a text may be; nil where anything goes.
 	Values []string
+	// Connection settings say where requests go, or with which credentials. All
+	// secret settings and addresses are among them.
+	Connection bool
 }
+
+// isConnection reports whether the setting is part of a connection, which comes
+// from one layer as a whole.
+func (s Setting) isConnection() bool { return s.Connection || s.Secret || s.Kind == URL }
 
 // Variable gives the environment variable of the setting: USHER_BASE_URL.
 func (s Setting) Variable() string {
@@ -88,12 +101,28 @@ func (s Setting) check(text string) error {
 		_, err = parseDuration(text)
 	case Rate:
 		_, err = ParseRate(text)
+	case Wait:
+		_, err = ParseWait(text)
+	case URL:
+		err = checkURL(text)
 	default:
 		if s.Values != nil && !slices.Contains(s.Values, text) {
 			err = fmt.Errorf("must be one of %s", strings.Join(s.Values, ", "))
 		}
 	}
 	return err
+}
+
+// checkURL reports what is wrong with an address; an empty one is not set.
+func checkURL(text string) error {
+	err := address.Check(text)
+	if wrong, ok := errors.AsType[*address.Error](err); ok && text != "" {
+		if wrong.Meant != "" { // it repeats the value
+			return errors.New(wrong.Problem + "; write it as https://api.example.com/v1")
+		}
+		return errors.New(wrong.Problem)
+	}
+	return nil
 }
 
 func parseBool(text string) (bool, error) {
@@ -121,6 +150,21 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, errors.New("must be a time span with its unit, such as 30s or 2m")
 	}
 	return duration, nil
+}
+
+// Forever is the value of a setting of kind Wait that is never.
+const Forever time.Duration = -1
+
+// ParseWait returns a time span of more than 0, or [Forever] for never.
+func ParseWait(text string) (time.Duration, error) {
+	if strings.EqualFold(strings.TrimSpace(text), "never") {
+		return Forever, nil
+	}
+	wait, err := time.ParseDuration(text)
+	if err != nil || wait <= 0 {
+		return 0, errors.New("must be never, or a time span with its unit, such as 60s or 2m")
+	}
+	return wait, nil
 }
 
 // ParseRate reads a rate such as 5/s, 100/m (or /min) or 1000/h as events a

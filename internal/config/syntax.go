@@ -2,13 +2,13 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // syntaxFault says where and why a text is not a YAML document. isWord tells
@@ -136,26 +136,5 @@ func mask(line string, isWord func(string) bool) string {
 		}
 		rest = rest[end:]
 	}
-	return shorten(shown.String())
-}
-
-// shorten cuts a text that is too long for a line of a message.
-func shorten(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
-
-// showName repeats a name from the file where it cannot be a secret: letters,
-// hyphens and underscores, and short. Elsewhere it gives "".
-func showName(name string) string {
-	isLetter := func(r rune) bool {
-		return r == '-' || r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	}
-	if name == "" || len(name) > 24 || slices.ContainsFunc([]rune(name), func(r rune) bool { return !isLetter(r) }) {
-		return ""
-	}
-	return fmt.Sprintf(" %q", name)
+	return schema.Shorten(shown.String(), 60)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"filippo.io/age"
 
@@ -34,11 +35,24 @@ func ParseRecipients(texts []string) ([]age.Recipient, error) {
 	for _, text := range texts {
 		recipient, err := age.ParseX25519Recipient(text)
 		if err != nil {
-			return nil, fmt.Errorf("%q is no age recipient, which begins with age1: %w", text, err)
+			return nil, recipientError(text)
 		}
 		recipients = append(recipients, recipient)
 	}
 	return recipients, nil
+}
+
+// recipientError says that a text is not a recipient. It repeats the text only if
+// that is a public key, and does not wrap the library's error, which repeats it.
+func recipientError(text string) error {
+	switch {
+	case strings.HasPrefix(strings.ToUpper(text), "AGE-SECRET-KEY-"):
+		return errors.New("this is a private key: use the public key that belongs to it, which begins with age1")
+	case strings.HasPrefix(text, "age1"):
+		return fmt.Errorf("%q is no age recipient: a character is wrong or missing", text)
+	default:
+		return errors.New("not an age recipient, which begins with age1")
+	}
 }
 
 // Create makes the file. It never writes over one that exists.

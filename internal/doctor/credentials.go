@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -35,7 +34,7 @@ func Verify(ctx context.Context, a *app.App, selection *app.Selection) (Verdict,
 	}
 	began := time.Now()
 	if err := checker.Check(ctx); err != nil {
-		return Verdict{}, kit.ProviderFailure(selection, err)
+		return Verdict{}, app.ProviderFailure(selection, err)
 	}
 	operation, _ := selection.Adapter.Operation(provider.PowerCheck)
 	return Verdict{Verified: true, Request: operation.Request, Took: time.Since(began)}, nil

@@ -12,6 +12,8 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/rest"
 )
 
@@ -88,6 +90,7 @@ func Examine(ctx context.Context, a *app.App) iter.Seq[Check] {
 				return
 			}
 			for _, found := range e.within(ctx, check) {
+				found.Detail, found.Next = leak.Mask(found.Detail), leak.Mask(found.Next)
 				if !yield(found) {
 					return
 				}
@@ -121,10 +124,10 @@ func failures(name string, err error) []Check {
 		return faults(name, Failed, config.Faults{fault})
 	}
 	found := Check{Name: name, Status: Failed, Detail: err.Error()}
-	if failure, ok := errors.AsType[*app.Failure](err); ok {
-		found.Denied = failure.Status == app.StatusDenied
-		if len(failure.Next) > 0 {
-			found.Next = failure.Next[0]
+	if failed, ok := errors.AsType[*failure.Error](err); ok {
+		found.Denied = failed.Status == failure.StatusDenied
+		if len(failed.Next) > 0 {
+			found.Next = failed.Next[0]
 		}
 	}
 	return []Check{found}

@@ -7,8 +7,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/rest"
 )
 
@@ -63,7 +64,7 @@ func (e *examination) profile(context.Context) []Check {
 	}
 	e.selection, e.transport = selection, e.app.Transport(selection)
 	e.timeout = e.transport.Timeout
-	detail := fmt.Sprintf("%s, by %s: %s", selection.Profile.Name, selection.Profile.Source, selection.Target)
+	detail := fmt.Sprintf("%s, by %s: %s", selection.Profile.Name, selection.Profile.Source, leak.Address(selection.Target))
 	return one(Profile, OK, detail, "")
 }
 
@@ -77,7 +78,7 @@ func noProfile(none *config.NoProfileError) []Check {
 
 // unknownProfile says that there is no such profile.
 func unknownProfile(unknown *config.UnknownProfileError) []Check {
-	detail := fmt.Sprintf("%s: there is no profile %q in %s", unknown.Source, unknown.Name, unknown.File)
+	detail := unknown.Source.String() + ": " + unknown.Problem()
 	if unknown.Nearest != "" {
 		return one(Profile, Failed, detail, "did you mean "+unknown.Nearest+"? usher profiles list has them all")
 	}
@@ -100,6 +101,9 @@ func (e *examination) settings(context.Context) []Check {
 		sources = append(sources, resolved.Setting.Name+": "+resolved.Source.String())
 	}
 	found := one(Settings, OK, strings.Join(sources, "; "), "")
+	if list := app.SecretDefaults(e.selection); len(list) > 0 {
+		found = append(found, faults(Settings, Failed, list)...)
+	}
 	if e.selection.Sandbox {
 		e.blocked = "the server is embedded"
 		return found
@@ -107,7 +111,7 @@ func (e *examination) settings(context.Context) []Check {
 	if !profile.Has("base-url") {
 		e.blocked = "the profile has no base-url"
 		return append(found, one(Settings, Failed, e.blocked+", and "+e.selection.Adapter.Vendor+" has one for each tenant",
-			kit.HowToSet(profile, "https://tenant.example.com", "base-url"))...)
+			app.HowToSet(profile, "https://tenant.example.com", "base-url"))...)
 	}
 	if err := rest.CheckBaseURL(e.transport.BaseURL, e.transport.AllowHTTP); err != nil {
 		e.blocked = "the address cannot be used"

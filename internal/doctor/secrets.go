@@ -6,7 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/secret"
 )
@@ -26,7 +26,7 @@ func (e *examination) secrets(ctx context.Context) []Check {
 		e.resolved = false
 		for _, setting := range missing {
 			found = append(found, Check{Name: Secrets, Status: Failed, Detail: setting + " is not set",
-				Next: kit.HowToSet(e.selection.Profile, "env:VARIABLE", setting)})
+				Next: app.HowToSet(e.selection.Profile, "env:VARIABLE", setting)})
 		}
 	}
 	for _, setting := range e.used() {
@@ -77,14 +77,14 @@ func (e *examination) secret(ctx context.Context, setting string) Check {
 	if exposure := e.app.Secrets.Warning(reference); exposure != "" {
 		found.Status, found.Detail = Warning, setting+": "+exposure
 	}
-	age, known := kit.TokenAge(ctx, e.app, e.selection, setting, value, time.Now())
+	age, known := app.TokenAge(ctx, e.app, e.selection, setting, value, time.Now())
 	if !known {
 		return found
 	}
-	if aging := kit.Aging(e.selection, age); aging != "" {
-		return Check{Name: Secrets, Status: Warning, Detail: aging, Next: kit.LoginStep(e.selection)}
+	if aging := app.Aging(e.selection, age); aging != "" {
+		return Check{Name: Secrets, Status: Warning, Detail: aging, Next: app.LoginStep(e.selection)}
 	}
-	found.Detail += ", " + kit.Days(age) + " old of " + kit.Days(e.selection.Adapter.Login.Lifetime)
+	found.Detail += ", " + app.Days(age) + " old of " + app.Days(e.selection.Adapter.Login.Lifetime)
 	return found
 }
 
@@ -92,9 +92,9 @@ func (e *examination) secret(ctx context.Context, setting string) Check {
 // a setting's place names the variable already.
 func shown(reference secret.Reference, source config.Source) string {
 	if source.Layer == config.FromEnvironment {
-		return reference.String()
+		return reference.Shown()
 	}
-	return reference.String() + " of " + source.String()
+	return reference.Shown() + " of " + source.String()
 }
 
 // keyring asks the system's keyring, where the profile keeps a secret there.

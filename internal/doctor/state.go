@@ -3,9 +3,13 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
 )
 
 // leastSpace is how many bytes the ledger of a large import may need.
@@ -17,16 +21,16 @@ func (e *examination) stateFolder(context.Context) []Check {
 	if err != nil {
 		return failures(StateFolder, err)
 	}
-	next := "set " + ledger.EnvStateDir + " to a folder that can be written"
+	next := "set " + file.EnvStateDir + " to a folder that can be written"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return one(StateFolder, Failed, err.Error(), next)
 	}
-	file, err := os.CreateTemp(dir, "doctor-*.tmp")
+	probe, err := os.CreateTemp(dir, "doctor-*.tmp")
 	if err != nil {
 		return one(StateFolder, Failed, err.Error(), next)
 	}
-	_, err = file.WriteString("it can be written")
-	for _, step := range []func() error{file.Close, func() error { return os.Remove(file.Name()) }} {
+	_, err = probe.WriteString("it can be written")
+	for _, step := range []func() error{probe.Close, func() error { return os.Remove(probe.Name()) }} {
 		if failed := step(); err == nil {
 			err = failed
 		}
@@ -40,7 +44,7 @@ func (e *examination) stateFolder(context.Context) []Check {
 		return one(StateFolder, OK, dir+" can be written", "")
 	case free < leastSpace:
 		return one(StateFolder, Warning, fmt.Sprintf("%s can be written, and its disk has only %s free", dir, inWords(free)),
-			"free some space, or set "+ledger.EnvStateDir+" to a folder on another disk")
+			"free some space, or set "+file.EnvStateDir+" to a folder on another disk")
 	default:
 		return one(StateFolder, OK, fmt.Sprintf("%s can be written, %s free", dir, inWords(free)), "")
 	}
@@ -71,8 +75,15 @@ func (e *examination) ledger(ctx context.Context) (found []Check) {
 	if err != nil {
 		return append(failures(Ledger, err), one(Locks, Skipped, "the ledger cannot be read", "")...)
 	}
-	found = one(Ledger, OK, fmt.Sprintf("%s opens, version %d", book.Path(), version), "")
-	holders, err := book.Holders()
+	found = one(Ledger, OK, fmt.Sprintf("%s opens, version %d", book.Place(), version), "")
+	merged, err := book.Merged(ctx)
+	if err != nil {
+		found = append(found, failures(Ledger, err)...)
+	}
+	for _, target := range slices.Sorted(maps.Keys(merged)) {
+		found = append(found, one(Ledger, Warning, app.SpellingsWarning(target, merged[target]), "usher runs list")...)
+	}
+	holders, err := book.Holders(ctx)
 	switch {
 	case err != nil:
 		return append(found, failures(Locks, err)...)
@@ -87,10 +98,10 @@ func (e *examination) ledger(ctx context.Context) (found []Check) {
 
 // atWork says who holds a target.
 func atWork(holder ledger.Holder) string {
-	if holder.PID == 0 {
+	if holder.Who == "" {
 		return "another usher is at work"
 	}
-	text := fmt.Sprintf("usher is at work in process %d", holder.PID)
+	text := "usher is at work in " + holder.Who
 	if holder.Run != "" {
 		text += ", run " + holder.Run
 	}

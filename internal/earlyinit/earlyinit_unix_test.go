@@ -19,7 +19,7 @@ import (
 
 // childVariable makes the test binary play a program that contains both: with
 // "start" it only starts, with "ask" it asks the terminal for its background.
-const childVariable = "USHER_TEST_EARLYINIT"
+const childVariable = "TEST_USHER_EARLYINIT"
 
 func TestMain(m *testing.M) {
 	switch os.Getenv(childVariable) {

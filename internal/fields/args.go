@@ -1,8 +1,7 @@
 package fields
 
 import (
-	"strings"
-
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -25,23 +24,11 @@ func Args(table schema.Table, record schema.Record) []string {
 		}
 		if items := field.Texts(value); len(items) > 0 {
 			for _, item := range items {
-				args = append(args, FlagFor(field), Quote(item))
+				args = append(args, FlagFor(field), shell.Quote(item))
 			}
 			continue
 		}
 		args = append(args, FlagFor(field), "''")
 	}
 	return args
-}
-
-// Quote writes a word so that a POSIX shell reads it as one.
-func Quote(word string) string {
-	if word != "" && strings.IndexFunc(word, needsQuotes) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-func needsQuotes(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("@%+=:,./_-", r))
 }

@@ -141,14 +141,3 @@ func TestArgsGiveTheRecordAgain(t *testing.T) {
 		t.Errorf("a secret becomes %q", secret)
 	}
 }
-
-func TestQuote(t *testing.T) {
-	for word, want := range map[string]string{
-		"": "''", "plain-1.0_@%+=:,/": "plain-1.0_@%+=:,/", "two words": "'two words'", "it's": `'it'\''s'`,
-		"$HOME": "'$HOME'", "a;b": "'a;b'", "*": "'*'", "é": "'é'", "~": "'~'", "a\nb": "'a\nb'",
-	} {
-		if got := Quote(word); got != want {
-			t.Errorf("%q is quoted as %s, want %s", word, got, want)
-		}
-	}
-}

@@ -6,10 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -59,7 +60,7 @@ func (f *Flags) SecretArgs() []string {
 			args = append(args, "--"+names[0])
 		}
 		if s.file != "" {
-			args = append(args, "--"+names[1], Quote(s.file))
+			args = append(args, "--"+names[1], shell.Quote(s.file))
 		}
 	}
 	return args
@@ -113,11 +114,14 @@ func readSecret(r io.Reader, name string) (string, error) {
 	if len(text) > mostSecret {
 		return "", fmt.Errorf("%s holds more than %d bytes", name, mostSecret)
 	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	if secret == "" {
+	plain, err := secret.Text(text)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w; save it as UTF-8", name, err)
+	}
+	if plain == "" {
 		return "", errors.New(name + " is empty")
 	}
-	return secret, nil
+	return plain, nil
 }
 
 // reason gives the system's own words without the path that a path error repeats.

@@ -17,6 +17,7 @@ const listLines = 8
 // drawing asks on a form that is drawn on the screen.
 type drawing struct {
 	in, out *os.File
+	discard func() error // removes what was typed before
 	theme   *huh.Theme
 	keys    *huh.KeyMap
 	// completes says whether the proposed rest of a word can be told from what
@@ -27,7 +28,7 @@ type drawing struct {
 func newDrawing(in, out *os.File, streams *term.Streams) drawing {
 	colored := streams.ErrColor()
 	return drawing{
-		in: in, out: out,
+		in: in, out: out, discard: streams.DiscardInput,
 		theme: newTheme(out, colored),
 		keys:  newKeyMap(),
 		// The widget draws that rest in a grey of lipgloss's default renderer,

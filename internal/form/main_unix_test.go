@@ -19,7 +19,7 @@ import (
 
 // scenarioVariable makes the test binary play one of the scenarios on its
 // terminal and write the outcome to standard output.
-const scenarioVariable = "USHER_TEST_FORM"
+const scenarioVariable = "TEST_USHER_FORM"
 
 // contextSignal ends the context of a scenario.
 const contextSignal = syscall.SIGUSR1

@@ -11,8 +11,12 @@ import (
 )
 
 // run draws the pages one after the other until the last one is left, and
-// takes the drawing off the screen, however it ends.
+// takes the drawing off the screen, however it ends. What was typed before is
+// discarded.
 func (d drawing) run(ctx context.Context, pages ...page) error {
+	if err := d.discard(); err != nil {
+		return err
+	}
 	s := newScreen(d, pages)
 	program := tea.NewProgram(s,
 		tea.WithInput(keyboard{d.in}), tea.WithOutput(d.out),
@@ -119,6 +123,9 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		_, cmd := s.form.Update(s.layOut(msg))
 		return s, cmd
 	case tea.KeyMsg:
+		if !s.drawn {
+			return s, nil // it cannot be the answer to what was not on the screen
+		}
 		return s, s.press(msg)
 	default:
 		_, cmd := s.form.Update(msg)

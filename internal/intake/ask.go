@@ -3,11 +3,12 @@ package intake
 import (
 	"context"
 	"errors"
-	"iter"
 	"sync"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -49,35 +50,47 @@ func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
 
 // AskProvider marks in the plan whom the provider has already. Asked is told of
 // each look-up that came back.
-func (i *Import) AskProvider(ctx context.Context, client provider.Client, way Asked, options bulk.Options, asked func()) error {
+func (i *Import) AskProvider(ctx context.Context, client provider.Client, way Asked, options engine.Options, asked func()) error {
 	switch way {
 	case ByList:
-		i.listed = true
+		i.asked = true
 		return i.readList(ctx, client.(provider.Lister))
 	case ByLookUp:
+		i.asked = true
 		return i.lookUp(ctx, client, options, asked)
 	default:
 		return nil
 	}
 }
 
+// Unask forgets what the provider said, so that it can be asked again.
+func (i *Import) Unask(ctx context.Context) error {
+	i.asked, i.proves = false, false
+	return i.Plan.Unask(ctx)
+}
+
 func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
 	for user, err := range lister.List(ctx, nil) {
+		if provider.IsIncomplete(err) {
+			return nil // those whom it has exist, and nobody is absent
+		}
 		if err != nil {
 			return err
 		}
-		if err := i.Plan.MarkExisting(ctx, i.Digest(schema.Record{i.Adapter.Key: user.Key}), user.ID); err != nil {
+		if err := i.Plan.MarkExisting(ctx, i.Keys(schema.Record{i.Adapter.Key: user.Key}), user.ID); err != nil {
 			return err
 		}
 	}
+	i.absent, i.proves = evidence.ByList, true
 	return nil
 }
 
-// lookUp asks for each row of which nothing is known yet.
-func (i *Import) lookUp(ctx context.Context, client provider.Client, options bulk.Options, asked func()) error {
+// lookUp asks for each row of which nothing is known yet, or whose user exists by
+// the ledger.
+func (i *Import) lookUp(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
 	var found found
-	items := func(yield func(bulk.Item, error) bool) {
-		for m, err := range i.toSend(ctx, ledger.New) {
+	items := func(yield func(engine.Item, error) bool) {
+		for m, err := range i.valid(ctx, ledger.New, ledger.Exists) {
 			if err == nil {
 				err = found.mark(ctx, i.Plan)
 			}
@@ -87,9 +100,15 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options bul
 			asked()
 		}
 	}
-	err := bulk.LookUp(ctx, client, items, options, func(item bulk.Item, user provider.User) {
-		found.add(i.Digest(item.Record), user.ID)
+	err := engine.LookUp(ctx, ops.ByKey(client), items, options, func(item engine.Item, user provider.User, err error) {
+		if err == nil {
+			item.Record = item.Record.With(schema.Record{i.Adapter.Key: user.Key})
+		}
+		found.add(foundUser{i.Keys(item.Record), user.ID, err != nil})
 	})
+	if err == nil {
+		i.absent = evidence.ByLookup
+	}
 	return errors.Join(err, found.mark(ctx, i.Plan))
 }
 
@@ -101,48 +120,31 @@ type found struct {
 }
 
 type foundUser struct {
-	digest ledger.Digest
-	id     string
+	keys    ledger.KeyDigests
+	id      string
+	unclear bool
 }
 
-func (f *found) add(digest ledger.Digest, id string) {
+func (f *found) add(user foundUser) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.users = append(f.users, foundUser{digest, id})
+	f.users = append(f.users, user)
 }
 
 // mark marks in the plan who was found since the last time.
-func (f *found) mark(ctx context.Context, plan *ledger.Plan) error {
+func (f *found) mark(ctx context.Context, plan ledger.Plan) error {
 	f.mu.Lock()
 	users := f.users
 	f.users = nil
 	f.mu.Unlock()
 	for _, user := range users {
-		if err := plan.MarkExisting(ctx, user.digest, user.id); err != nil {
+		mark := func() error { return plan.MarkExisting(ctx, user.keys, user.id) }
+		if user.unclear {
+			mark = func() error { return plan.MarkUnclear(ctx, user.keys) }
+		}
+		if err := mark(); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// toSend yields the rows with this standing that can be sent, and reads no
-// further than the last of them in doubt.
-func (i *Import) toSend(ctx context.Context, standing ledger.Standing) iter.Seq2[member, error] {
-	return func(yield func(member, error) bool) {
-		left := *i.counts.of(standing)
-		if left == 0 {
-			return
-		}
-		for m, err := range i.members(ctx) {
-			if err == nil && (m.isFaulty() || m.finding.Standing != standing) {
-				continue
-			}
-			if !yield(m, err) || err != nil {
-				return
-			}
-			if left--; left == 0 && standing == ledger.Doubtful {
-				return // the others follow in a reading of their own
-			}
-		}
-	}
 }

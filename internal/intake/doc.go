@@ -2,7 +2,6 @@
 // validates the roster, plans against what the ledger and the provider know,
 // has the rest sent, and says what became of each row.
 //
-// A roster is read several times, always the same bytes, and what must be
-// remembered of its rows between two readings stays on the disk: memory does
-// not grow with the roster.
+// A roster is read once. What was read of its rows is in the plan's scratch file,
+// where it is queried: memory does not grow with the roster.
 package intake

@@ -2,12 +2,11 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -16,91 +15,76 @@ import (
 
 // Lines yields what became of each row, in the order of the roster, from what
 // the ledger holds of the run.
-func (i *Import) Lines(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) iter.Seq2[Line, error] {
+func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		rows := newCursor(book.Rows(ctx, run), rowOf)
-		defer rows.stop()
-		for m, err := range i.members(ctx) {
-			noted, ok, noteErr := rows.at(m.Number)
-			if err = errors.Join(err, noteErr); err != nil {
-				yield(Line{}, err)
-				return
+		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
+			var line Line
+			if err == nil {
+				line = i.line(row, run)
 			}
-			line := Line{Row: m.Row, Line: report.Line{Line: m.Row.Line, Key: i.keyOf(m.Record), Status: string(bulk.NotTried)}}
-			if ok {
-				line.note(noted)
-			}
-			if m.isFaulty() {
-				line.Error = i.faultText(m)
-			}
-			line.Hint = i.hint(line.Line, run, m)
-			if !yield(line, nil) {
+			if !yield(line, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-func rowOf(row ledger.Row) int { return row.Row }
-
-// Notes walks through what the ledger holds of the rows of a run, in their order.
-type Notes struct{ rows *cursor[ledger.Row] }
-
-// NotesOf begins at the first row. Stop must be called.
-func NotesOf(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) Notes {
-	return Notes{newCursor(book.Rows(ctx, run), rowOf)}
-}
-
-// At gives the note of a row, nil where there is none. Rows are asked for in
-// their order.
-func (n Notes) At(row int) (*ledger.Row, error) {
-	note, ok, err := n.rows.at(row)
-	if !ok || err != nil {
-		return nil, err
-	}
-	return &note, nil
-}
-
-// Stop ends the walk.
-func (n Notes) Stop() { n.rows.stop() }
-
-// Line is what became of one row, together with the row.
+// Line is what became of one row.
 type Line struct {
-	Row roster.Row
+	// Row is the number of the row.
+	Row int
 	report.Line
 }
 
+func (i *Import) line(row Row, run ledger.PastRun) Line {
+	line := Line{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(engine.NotTried)}}
+	if row.Entry != nil {
+		line.note(*row.Entry)
+	}
+	if row.isFaulty() {
+		line.Error = FaultText(row.Faults)
+	}
+	line.Hint = i.hint(line.Line, run, row)
+	if row.Entry != nil && row.Entry.Resends > 0 && line.Hint == "" {
+		line.Hint = fmt.Sprintf("sent %d times: a response was lost, and lookups proved that nobody had the key", row.Entry.Resends+1)
+	}
+	return line
+}
+
 func (l *Line) note(row ledger.Row) {
-	l.Status, l.ID, l.Class, l.Error = string(row.State), row.UserID, row.Class, row.Message
+	l.Status, l.ID, l.Class, l.Error, l.NotStored = string(row.State), row.UserID, row.Class, row.Message, row.NotStored
 	switch row.State {
 	case ledger.Sent:
-		l.Status, l.Error = string(bulk.Unknown), "the run broke off before the answer came"
+		l.Status, l.Error = string(engine.Unknown), "the run broke off before the answer came"
 	case ledger.Absent, ledger.Forgotten:
-		l.Status = string(bulk.Failed)
+		l.Status = string(engine.Failed)
 	}
 }
 
-func (i *Import) faultText(m member) string {
-	var texts []string
-	for _, fault := range i.faultsOf(m) {
-		texts = append(texts, fault.Fault.Error())
+// FaultText returns faults as the text of a line; "" for none.
+func FaultText(faults roster.Faults) string {
+	texts := make([]string, len(faults))
+	for n, fault := range faults {
+		texts[n] = fault.Fault.Error()
 	}
 	return strings.Join(texts, "; ")
 }
 
 // hint says what an administrator can do about a row.
-func (i *Import) hint(line report.Line, run ledger.PastRun, m member) string {
+func (i *Import) hint(line report.Line, run ledger.PastRun, row Row) string {
 	switch line.Status {
-	case string(bulk.Created):
+	case string(engine.Created):
 		return ""
-	case string(bulk.Existing):
-		if m.finding.Run != "" {
-			return "made by run " + m.finding.Run
+	case string(engine.Existing):
+		if row.Finding.Run != "" {
+			return "made by run " + row.Finding.Run
 		}
 		return ""
-	case string(bulk.NotTried):
+	case string(engine.Gone):
+		return fmt.Sprintf("to create the user again: usher runs forget %s --line %d, then import it again", run.ID, line.Line)
+	case string(engine.NotTried):
 		return "import it again"
-	case string(bulk.Unknown):
+	case string(engine.Unknown):
 		if _, ok := i.Adapter.Operation(provider.PowerFind); ok {
 			return "import it again: the provider is asked before anything is sent"
 		}

@@ -2,6 +2,8 @@ package intake
 
 import (
 	"context"
+	"iter"
+	"slices"
 
 	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -10,32 +12,32 @@ import (
 
 // withPassword gives the record of a row with its generated password, where
 // one is to be generated and the row has none of its own.
-func (i *Import) withPassword(m member) (schema.Record, error) {
-	if !i.generates(m) {
-		return m.Record, nil
+func (i *Import) withPassword(row Row) (schema.Record, error) {
+	if !i.generates(row) {
+		return row.Record, nil
 	}
-	password, err := i.Passwords.Password(m.Number)
+	password, err := i.Passwords.Password(row.Number)
 	if err != nil {
 		return nil, err
 	}
 	given := schema.Record{}
 	for _, field := range i.Adapter.Table.Passwords() {
-		if m.Record.IsEmpty(field.Name) {
+		if row.Record.IsEmpty(field.Name) {
 			given[field.Name] = password
 		}
 	}
-	return m.Record.With(given), nil
+	return row.Record.With(given), nil
 }
 
 // generates tells whether the row is sent with a generated password: one that
 // brings the hash of a password is not.
-func (i *Import) generates(m member) bool {
+func (i *Import) generates(row Row) bool {
 	if i.Passwords == nil {
 		return false
 	}
 	lacks := false
 	for _, field := range i.Adapter.Table.Secrets() {
-		empty := m.Record.IsEmpty(field.Name)
+		empty := row.Record.IsEmpty(field.Name)
 		if field.Hash && !empty {
 			return false
 		}
@@ -49,43 +51,39 @@ func (i *Import) generates(m member) bool {
 // the first of them is sent: no crash may strand an account whose password
 // nobody knows.
 func (i *Import) WritePasswords(ctx context.Context, file *credentials.File) (int, error) {
-	return i.writePasswords(ctx, file, func(m member) (bool, error) {
-		return !m.isFaulty() && m.finding.Standing != ledger.Exists, nil
-	})
+	return i.writePasswords(file, i.valid(ctx, ledger.New, ledger.Doubtful))
 }
 
 // WritePasswordsInUse adds the generated passwords of the rows that were sent
 // in a run and whose users were created, or may have been, and gives their
 // number.
-func (i *Import) WritePasswordsInUse(ctx context.Context, file *credentials.File, book *ledger.Ledger, run ledger.PastRun) (int, error) {
-	rows := newCursor(book.Rows(ctx, run, ledger.Created, ledger.Unknown, ledger.Sent), rowOf)
-	defer rows.stop()
-	return i.writePasswords(ctx, file, func(m member) (bool, error) {
-		row, ok, err := rows.at(m.Number)
-		return ok && row.Attempts > 0, err
+func (i *Import) WritePasswordsInUse(ctx context.Context, file *credentials.File, run ledger.PastRun) (int, error) {
+	return i.writePasswords(file, func(yield func(Row, error) bool) {
+		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
+			if err == nil && (row.Entry == nil || row.Entry.Attempts == 0 || !slices.Contains([]ledger.State{ledger.Created, ledger.Unknown, ledger.Sent}, row.Entry.State)) {
+				continue
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
 	})
 }
 
-func (i *Import) writePasswords(ctx context.Context, file *credentials.File, wanted func(member) (bool, error)) (int, error) {
+func (i *Import) writePasswords(file *credentials.File, rows iter.Seq2[Row, error]) (int, error) {
 	written := 0
-	for m, err := range i.members(ctx) {
+	for row, err := range rows {
 		if err != nil {
 			return written, err
 		}
-		if !i.generates(m) {
+		if !i.generates(row) {
 			continue
 		}
-		if ok, err := wanted(m); !ok || err != nil {
-			if err != nil {
-				return written, err
-			}
-			continue
-		}
-		password, err := i.Passwords.Password(m.Number)
+		password, err := i.Passwords.Password(row.Number)
 		if err != nil {
 			return written, err
 		}
-		if err := file.Add(m.Line, i.keyOf(m.Record), password); err != nil {
+		if err := file.Add(row.Line, i.keyOf(row.Record), password); err != nil {
 			return written, err
 		}
 		written++

@@ -7,7 +7,7 @@ import (
 )
 
 // Counts says what is known of the rows before any is sent. Create, Existing,
-// InDoubt and Faulty add up to Rows.
+// InDoubt, Unclear, Gone and Faulty add up to Rows.
 type Counts struct {
 	Rows int
 	// Create is how many rows nothing speaks against.
@@ -16,67 +16,42 @@ type Counts struct {
 	Existing int
 	// InDoubt is how many users an earlier run may have created.
 	InDoubt int
+	// Words is how many of those in doubt the administrator has said to be absent: they
+	// may be sent again even if nothing can be looked up.
+	Words int
+	// Unclear is how many users may exist under a key that differs in case or
+	// composition, or under several: they are not sent.
+	Unclear int
+	// Gone is how many users exist by the ledger, while it is proved that the provider
+	// has them no longer: they are not sent. FirstGone is the first of them.
+	Gone      int
+	FirstGone ledger.Finding
 	// Faulty is how many rows must not be sent.
 	Faulty int
-	// Unlisted is how many users exist by the ledger and are missing in the
-	// provider's list, where that was read. FirstUnlisted is the first of them.
+	// Unlisted is how many users exist by the ledger and were not found at the
+	// provider, which proves nothing. FirstUnlisted is the first of them.
 	Unlisted      int
 	FirstUnlisted ledger.Finding
 }
 
 // Resolve compares the rows with what is known by now.
 func (i *Import) Resolve(ctx context.Context) (Counts, error) {
-	planned, err := i.Plan.Resolve(ctx)
+	planned, err := i.Plan.Resolve(ctx, i.choose)
 	if err != nil {
 		return Counts{}, err
 	}
-	// Nothing is known of the person of a faulty row: to the plan it is new.
 	i.counts = Counts{
-		Rows: planned.Rows, Create: planned.New - i.faulty, Existing: planned.Existing, InDoubt: planned.InDoubt,
-		Faulty: i.faulty + i.repeated,
+		Rows: planned.Rows, Create: planned.New, Existing: planned.Existing, InDoubt: planned.InDoubt, Words: planned.Words,
+		Unclear: planned.Unclear, Gone: planned.Gone, Faulty: planned.Invalid + planned.Repeated,
 	}
-	if i.repeated > 0 || i.listed && planned.Existing > 0 {
-		err = i.inspect(ctx)
+	if planned.Gone > 0 {
+		if i.counts.FirstGone, err = i.Plan.First(ctx, ledger.ProvedGone, false); err != nil {
+			return Counts{}, err
+		}
+	}
+	if i.asked && planned.Unlisted > 0 {
+		i.counts.Unlisted = planned.Unlisted
+		i.counts.FirstUnlisted, err = i.Plan.First(ctx, ledger.Exists, false)
 	}
 	return i.counts, err
-}
-
-// inspect goes through the rows for what the plan's sums do not tell: which
-// standing those have whose key is repeated, and who is missing in the
-// provider's list.
-func (i *Import) inspect(ctx context.Context) error {
-	repeated := i.repetitions(ctx)
-	defer repeated.stop()
-	i.counts.Create -= i.repeated // as long as nothing is known of them
-	for row, err := range i.Plan.Findings(ctx) {
-		if err != nil {
-			return err
-		}
-		_, isRepeated, err := repeated.at(row.Row)
-		switch {
-		case err != nil:
-			return err
-		case isRepeated:
-			i.counts.Create++
-			*i.counts.of(row.Finding.Standing)--
-		case i.listed && row.Finding.Standing == ledger.Exists && !row.Finding.Listed:
-			if i.counts.Unlisted == 0 {
-				i.counts.FirstUnlisted = row.Finding
-			}
-			i.counts.Unlisted++
-		}
-	}
-	return nil
-}
-
-// of gives the count of a standing.
-func (c *Counts) of(standing ledger.Standing) *int {
-	switch standing {
-	case ledger.Exists:
-		return &c.Existing
-	case ledger.Doubtful:
-		return &c.InDoubt
-	default:
-		return &c.Create
-	}
 }

@@ -73,7 +73,7 @@ func TestReadGroupsUnknownFieldsTogether(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		unknown := fault
 		unknown.Fault = &schema.Fault{Cause: schema.Unknown, Field: name}
-		reading.add(unknown)
+		reading.Count(unknown)
 	}
 	if len(reading.Groups) != 1 || reading.Groups[0].Field != "" || reading.Groups[0].Faults != 3 {
 		t.Errorf("got %+v", reading.Groups)
@@ -122,45 +122,6 @@ func TestFaultyRowDoesNotStandInTheWay(t *testing.T) {
 	reading, counts := s.read()
 	if want := (Counts{Rows: 2, Create: 1, Faulty: 1}); counts != want || reading.Faulty != 1 {
 		t.Errorf("got %+v, want %+v", counts, want)
-	}
-}
-
-func TestCursor(t *testing.T) {
-	t.Parallel()
-	sequence := func(yield func(int, error) bool) {
-		for _, row := range []int{2, 3, 7, 7, 9} {
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}
-	c := newCursor(sequence, func(row int) int { return row })
-	defer c.stop()
-	var got []int
-	for row := 1; row <= 10; row++ {
-		item, ok, err := c.at(row)
-		check(t, err)
-		if ok {
-			got = append(got, item)
-		}
-	}
-	if want := []int{2, 3, 7, 9}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
-func TestCursorEndsWithTheError(t *testing.T) {
-	t.Parallel()
-	sequence := func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, os.ErrClosed) }
-	c := newCursor(sequence, func(row int) int { return row })
-	defer c.stop()
-	if _, ok, err := c.at(1); !ok || err != nil {
-		t.Errorf("got %v, %v", ok, err)
-	}
-	for range 2 {
-		if _, ok, err := c.at(2); ok || err != os.ErrClosed {
-			t.Errorf("got %v, %v", ok, err)
-		}
 	}
 }
 

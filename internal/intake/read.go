@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -22,6 +23,8 @@ type Reading struct {
 	Rows, Faulty int
 	// Faults is how many faults they have.
 	Faults int
+	// Passwords is how many rows bring a password.
+	Passwords int
 	// Groups are the faults by cause and field, in the order in which each was first seen.
 	Groups []Group
 }
@@ -37,86 +40,51 @@ type Group struct {
 	First []roster.Fault
 }
 
-// Read reads the whole roster, validates every row, and notes the rows in the
-// plan. It fails where the file as a whole cannot be read.
+// Read reads the whole roster, validates every row, and keeps the rows in the plan.
+// It fails where the file as a whole cannot be read.
 func (i *Import) Read(ctx context.Context) (*Reading, error) {
-	reading := &Reading{}
-	for row, err := range aside(i.firstLook(ctx)) {
+	i.storage = newStorage(i.Adapter.Table, i.Plan.Scratch())
+	reading, passwords := &Reading{}, i.Adapter.Table.Passwords().Names()
+	for row, err := range i.Roster.Rows(ctx) {
+		if err == nil {
+			err = i.add(ctx, row)
+		}
 		if err != nil {
 			return nil, err
 		}
 		reading.Rows++
-		if len(row.faults) > 0 {
-			i.faulty++
+		if slices.ContainsFunc(passwords, func(name string) bool { return !row.Record.IsEmpty(name) }) {
+			reading.Passwords++
 		}
-		if err := i.Plan.Add(ctx, row.number, row.line, row.digest); err != nil {
-			return nil, err
-		}
-		for _, fault := range row.faults {
-			reading.add(fault)
+		for _, fault := range row.Faults {
+			reading.Count(fault)
 		}
 	}
 	for duplicate, err := range i.Plan.Duplicates(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		i.repeated++
-		reading.add(i.repetition(duplicate))
+		reading.Count(i.repetition(duplicate))
 	}
-	var err error
-	reading.Faulty, err = i.countFaulty(ctx)
-	return reading, err
+	reading.Faulty = i.Plan.Refused()
+	return reading, nil
 }
 
-// look is what the first reading keeps of a row.
-type look struct {
-	number, line int
-	digest       ledger.Digest
-	faults       []roster.Fault
-}
-
-func (i *Import) firstLook(ctx context.Context) iter.Seq2[look, error] {
-	return func(yield func(look, error) bool) {
-		for row, err := range i.Roster.Rows(ctx) {
-			if !yield(look{number: row.Number, line: row.Line, digest: i.digestOf(row), faults: row.Faults}, err) {
-				return
-			}
-		}
-	}
-}
-
-// countFaulty counts the rows that must not be sent, each once.
-func (i *Import) countFaulty(ctx context.Context) (int, error) {
-	if i.SkipInvalid || i.faulty == 0 || i.repeated == 0 { // no row can be both
-		return i.faulty + i.repeated, nil
-	}
-	rows := 0
-	for m, err := range i.members(ctx) {
-		if err != nil {
-			return 0, err
-		}
-		if m.isFaulty() {
-			rows++
-		}
-	}
-	return rows, nil
-}
-
-// digestOf gives the digest by which a row is compared with the others, and
+// keysOf gives the digests by which a row is compared with the others, and
 // none where that makes no sense: a key that is at fault is nobody's. A row
 // that is skipped for its faults does not stand in the way of a later one with
 // the same key.
-func (i *Import) digestOf(row roster.Row) ledger.Digest {
+func (i *Import) keysOf(row roster.Row) ledger.KeyDigests {
 	for _, fault := range row.Faults {
 		if i.SkipInvalid || fault.Field == i.Adapter.Key || fault.Field == "" {
-			return ledger.Digest{}
+			return ledger.KeyDigests{}
 		}
 	}
-	return i.Digest(row.Record) // zero where there is no key
+	return i.Keys(row.Record) // zero where there is no key
 }
 
-// add counts a fault in its group.
-func (r *Reading) add(fault roster.Fault) {
+// Count counts a fault in its group.
+func (r *Reading) Count(fault roster.Fault) {
 	r.Faults++
 	field := fault.Field
 	if fault.Cause == schema.Unknown {
@@ -137,26 +105,18 @@ func (r *Reading) add(fault roster.Fault) {
 // Faults yields every fault, in the order of the roster.
 func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.Fault, error] {
 	return func(yield func(roster.Fault, error) bool) {
-		for m, err := range i.members(ctx) {
+		for row, err := range i.Rows(ctx, ledger.Selection{Invalid: true}) {
 			if err != nil {
 				yield(roster.Fault{}, err)
 				return
 			}
-			for _, fault := range i.faultsOf(m) {
+			for _, fault := range row.Faults {
 				if !yield(fault, nil) {
 					return
 				}
 			}
 		}
 	}
-}
-
-// faultsOf gives all that is wrong with a row, its repeated key included.
-func (i *Import) faultsOf(m member) []roster.Fault {
-	if m.firstLine == 0 {
-		return m.Faults
-	}
-	return append(m.Faults, i.repetition(ledger.Duplicate{Row: m.Number, Line: m.Line, FirstLine: m.firstLine}))
 }
 
 func (i *Import) repetition(duplicate ledger.Duplicate) roster.Fault {

@@ -1,85 +1,96 @@
 package intake
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/bulk"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // RecordKnown notes the rows that need not or must not be sent: those whose
 // user exists, and those with faults. It reports their outcomes.
-func (i *Import) RecordKnown(ctx context.Context, journal Journal, exists bulk.Exists, report func(bulk.Outcome)) error {
-	if i.counts.Existing+i.counts.Faulty == 0 {
+func (i *Import) RecordKnown(ctx context.Context, rows engine.Journal, exists engine.Exists, report func(engine.Outcome)) error {
+	if i.counts.Existing+i.counts.Unclear+i.counts.Gone+i.counts.Faulty == 0 {
 		return nil
 	}
-	for m, err := range i.members(ctx) {
-		if err != nil {
-			return err
+	for _, selection := range []ledger.Selection{
+		{Invalid: true},
+		{Valid: true, Standings: []ledger.Standing{ledger.Exists, ledger.Unclear, ledger.ProvedGone}},
+	} {
+		for row, err := range i.Rows(ctx, selection) {
+			if err != nil {
+				return err
+			}
+			outcome := i.known(row, exists)
+			if outcome.Due {
+				i.due = append(i.due, engine.Due{Item: outcome.Item, UserID: row.Finding.UserID, Earlier: true})
+			}
+			if err := rows.Record(ctx, outcome); err != nil {
+				return fmt.Errorf("%w: %w", engine.ErrJournal, err)
+			}
+			report(outcome)
 		}
-		outcome := bulk.Outcome{Item: i.item(m, m.Record), State: bulk.Failed}
-		switch {
-		case m.isFaulty():
-			outcome.Err = i.refusal(m)
-		case m.finding.Standing != ledger.Exists:
-			continue
-		case exists == bulk.FailExisting:
-			outcome.User.ID = m.finding.UserID
-			outcome.Err = &provider.Error{Class: provider.Conflict, Op: "create the user", Err: errors.New("the user exists already")}
-		default:
-			outcome.State, outcome.User.ID = bulk.Existing, m.finding.UserID
-		}
-		if err := journal.Record(ctx, outcome); err != nil {
-			return fmt.Errorf("%w: %w", bulk.ErrJournal, err)
-		}
-		report(outcome)
 	}
 	return nil
 }
 
-// refusal is the error of a row that our own validation refused. It names the
+// known returns the outcome of a row that is not sent.
+func (i *Import) known(row Row, exists engine.Exists) engine.Outcome {
+	outcome := engine.Outcome{Item: i.item(row, row.Record), State: engine.Failed}
+	switch {
+	case row.isFaulty():
+		outcome.Err = Refusal(row.Faults)
+		return outcome
+	case row.Finding.Standing == ledger.Unclear:
+		outcome.State = engine.Unknown
+		outcome.Err = &provider.Error{Class: provider.Unknown, Op: "create the user", Err: errUnclear}
+		return outcome
+	case row.Finding.Standing == ledger.ProvedGone:
+		outcome.State, outcome.Err = engine.Gone, errGone
+	case exists == engine.FailExisting:
+		outcome.Err = &provider.Error{Class: provider.Conflict, Op: "create the user", Err: errors.New("the user exists already")}
+	default:
+		outcome.State = engine.Existing
+	}
+	outcome.User.ID = row.Finding.UserID
+	outcome.Due = row.Finding.Due && row.Finding.Standing == ledger.Exists
+	return outcome
+}
+
+// Refusal is the error of a row that our own validation refused. It names the
 // fields and not their values: the ledger keeps it, and rows that are refused
 // for one reason share it.
-func (i *Import) refusal(m member) error {
+func Refusal(faults roster.Faults) error {
 	var texts []string
-	for _, fault := range i.faultsOf(m) {
+	for _, fault := range faults {
 		texts = append(texts, strings.TrimPrefix(fault.Field+" "+string(fault.Cause), " "))
 	}
 	return &provider.Error{Class: provider.Invalid, Op: "send the row", Err: errors.New(strings.Join(texts, ", "))}
 }
 
 // Send has every row that is in doubt or new created, those in doubt first. It
-// ends as [bulk.Run] does.
-func (i *Import) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, journal Journal, options bulk.Options) error {
-	return Send(ctx, drain, client, journal, i.items(ctx), options)
-}
-
-// Send is [bulk.Run] with the ledger as its journal. Where the provider can be
-// asked, and no pace is set, intents are written a few batches ahead.
-func Send(ctx context.Context, drain <-chan struct{}, client provider.Client, journal Journal, items iter.Seq2[bulk.Item, error], options bulk.Options) error {
-	if _, asks := client.(provider.Finder); !asks || options.Rate > 0 {
-		return bulk.Run(ctx, drain, client, journal, items, options)
-	}
-	ahead := newAhead(journal, options.Concurrency)
-	stopped := bulk.Run(ctx, drain, client, ahead, ahead.items(ctx, items), options)
-	if err := ahead.release(ctx); err != nil {
-		return cmp.Or(stopped, fmt.Errorf("%w: %w", bulk.ErrJournal, err))
-	}
-	return stopped
+// ends as [engine.Run] does.
+func (i *Import) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows journal.Journal, options engine.Options) error {
+	options.Due = i.due
+	options.Same, options.NotStored = SameUser(i.Adapter), NotStored(i.Adapter)
+	return journal.Send(ctx, drain, ops.Create(client), rows, i.items(ctx), options)
 }
 
 // items yields the rows that are to be sent, passwords included.
-func (i *Import) items(ctx context.Context) iter.Seq2[bulk.Item, error] {
-	return func(yield func(bulk.Item, error) bool) {
+func (i *Import) items(ctx context.Context) iter.Seq2[engine.Item, error] {
+	return func(yield func(engine.Item, error) bool) {
 		for _, standing := range []ledger.Standing{ledger.Doubtful, ledger.New} {
-			for m, err := range i.toSend(ctx, standing) {
+			for m, err := range i.valid(ctx, standing) {
 				var record schema.Record
 				if err == nil {
 					record, err = i.withPassword(m)
@@ -92,6 +103,22 @@ func (i *Import) items(ctx context.Context) iter.Seq2[bulk.Item, error] {
 	}
 }
 
-func (i *Import) item(m member, record schema.Record) bulk.Item {
-	return bulk.Item{Row: m.Number, Line: m.Line, Key: i.keyOf(record), Record: record, Doubt: m.finding.Standing == ledger.Doubtful}
+func (i *Import) item(row Row, record schema.Record) engine.Item {
+	item := engine.Item{Row: row.Number, Line: row.Line, Key: i.keyOf(record), Record: record, Digest: row.Digest, Absent: i.absent}
+	return withDoubt(item, row.Finding)
+}
+
+// withDoubt returns the item with what the ledger has of a person in doubt.
+func withDoubt(item engine.Item, finding ledger.Finding) engine.Item {
+	if finding.Standing != ledger.Doubtful {
+		return item
+	}
+	item.Absent, item.Doubt = evidence.Absent(finding.Proof), evidence.Doubt(finding.Doubt)
+	item.Sends, item.First, item.Word = finding.Sends, finding.First, finding.Word
+	return item
+}
+
+// ItemOf returns the item of a record that stands alone, in its first row.
+func ItemOf(key string, record schema.Record, digest ledger.Digest, finding ledger.Finding) engine.Item {
+	return withDoubt(engine.Item{Row: 1, Line: 1, Key: key, Record: record, Digest: digest}, finding)
 }

@@ -11,29 +11,30 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/credentials"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // carryOut sends all that the plan says, and gives the run and the outcomes by line.
-func (s *stage) carryOut(client provider.Client, options bulk.Options) (ledger.PastRun, map[int]bulk.State, error) {
+func (s *stage) carryOut(client provider.Client, options engine.Options) (ledger.PastRun, map[int]engine.State, error) {
 	s.t.Helper()
 	run := s.begin()
-	states := map[int]bulk.State{}
-	report := func(outcome bulk.Outcome) {
+	states := map[int]engine.State{}
+	report := func(outcome engine.Outcome) {
 		if _, twice := states[outcome.Line]; twice {
 			s.t.Errorf("line %d has two outcomes", outcome.Line)
 		}
 		states[outcome.Line] = outcome.State
 	}
-	journal := Journal{Run: run, Digest: s.Digest}
-	err := s.RecordKnown(s.t.Context(), journal, options.Exists, report)
+	rows := journal.Journal{Run: run, Digest: s.Digest}
+	err := s.RecordKnown(s.t.Context(), rows, options.Exists, report)
 	if err == nil {
 		options.Report = report
-		err = s.Send(s.t.Context(), nil, client, journal, options)
+		err = s.Send(s.t.Context(), nil, client, rows, options)
 	}
 	check(s.t, run.Flush(s.t.Context()))
 	return s.past(run), states, err
@@ -66,8 +67,8 @@ new@example.com,repeated
 	}}
 	run, states, err := s.carryOut(client, quick())
 	check(t, err)
-	want := map[int]bulk.State{
-		2: bulk.Created, 3: bulk.Existing, 4: bulk.Failed, 5: bulk.Unknown, 6: bulk.Failed, 7: bulk.Unknown, 8: bulk.Failed,
+	want := map[int]engine.State{
+		2: engine.Created, 3: engine.Existing, 4: engine.Failed, 5: engine.Unknown, 6: engine.Failed, 7: engine.Unknown, 8: engine.Failed,
 	}
 	if !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
@@ -85,7 +86,7 @@ new@example.com,repeated
 		`2 new@example.com created id="u1" class=""  ()`,
 		`3 created@example.com existing id="1" class=""  (made by run ` + earlier.ID + `)`,
 		`4 nobody failed id="" class="invalid" email "nobody" is not an e-mail address (for example name@example.com) (mend the row and import it again)`,
-		`5 doubtful@example.com unknown id="" class="unknown" an earlier run sent this row and never learned what came of it (` + fmt.Sprintf(settle, 5) + `)`,
+		`5 doubtful@example.com unknown id="" class="unknown" an earlier run sent this row but got no response (` + fmt.Sprintf(settle, 5) + `)`,
 		`6 refused@example.com failed id="" class="invalid" could not create the user: the provider answered 400 Bad Request ("[email] is not welcome") (mend the row and import it again)`,
 		`7 lost@example.com unknown id="" class="unknown" could not create the user: the provider answered 500 Internal Server Error (` + fmt.Sprintf(settle, 7) + `)`,
 		`8 new@example.com failed id="" class="invalid" email is the same as on line 2 (keep one of the two) (mend the row and import it again)`,
@@ -106,10 +107,10 @@ func TestExistingMayFail(t *testing.T) {
 	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("grace@example.com"), State: ledger.Created, UserID: "1"})
 	s.read()
 	options := quick()
-	options.Exists = bulk.FailExisting
+	options.Exists = engine.FailExisting
 	run, states, err := s.carryOut(&maker{}, options)
 	check(t, err)
-	if want := map[int]bulk.State{2: bulk.Created, 3: bulk.Failed, 4: bulk.Created}; !maps.Equal(states, want) {
+	if want := map[int]engine.State{2: engine.Created, 3: engine.Failed, 4: engine.Created}; !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
 	}
 	if line := s.lines(run)[1]; line.ID != "1" || line.Class != "conflict" {
@@ -117,7 +118,7 @@ func TestExistingMayFail(t *testing.T) {
 	}
 }
 
-// Rows in doubt are settled before any other row is sent.
+// The users of rows in doubt are looked up before any other row is sent.
 func TestDoubtsComeFirst(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(provider.PowerFind), three)
@@ -128,7 +129,7 @@ func TestDoubtsComeFirst(t *testing.T) {
 	s.read()
 	client := &finder{users: []string{"edsger@example.com"}}
 	client.fail = func(record schema.Record) error {
-		if len(client.asked) < 3 { // Edsger once, Grace twice
+		if len(client.asked) < 2 {
 			t.Errorf("%s was sent when %q were asked for", record.Text("email"), client.asked)
 		}
 		return nil
@@ -137,7 +138,7 @@ func TestDoubtsComeFirst(t *testing.T) {
 	options.Concurrency = 1
 	run, states, err := s.carryOut(client, options)
 	check(t, err)
-	if want := map[int]bulk.State{2: bulk.Created, 3: bulk.Created, 4: bulk.Created}; !maps.Equal(states, want) {
+	if want := map[int]engine.State{2: engine.Created, 3: engine.Created, 4: engine.Existing}; !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
 	}
 	if len(client.made) != 2 {
@@ -148,17 +149,18 @@ func TestDoubtsComeFirst(t *testing.T) {
 	}
 }
 
-func TestDoubtsMayBeSentKnowingly(t *testing.T) {
+// A row that the administrator has settled as absent is sent again.
+func TestTheWordOpensARowAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(), three)
-	s.earlier(ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: ledger.Unknown})
+	run := s.earlier(ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: ledger.Unknown})
+	check(t, s.lock.Settle(t.Context(), run, ledger.Settlement{Row: 2, State: ledger.Absent}))
 	s.read()
 	options := quick()
-	options.Resend = true
 	client := &maker{}
 	_, states, err := s.carryOut(client, options)
 	check(t, err)
-	if states[3] != bulk.Created || len(client.made) != 3 {
+	if states[3] != engine.Created || len(client.made) != 3 {
 		t.Errorf("got %v", states)
 	}
 }
@@ -179,8 +181,8 @@ func TestLinesOfABrokenRun(t *testing.T) {
 	}
 	check(t, run.Flush(t.Context()))
 	past := s.past(run)
-	check(t, s.book.Settle(t.Context(), s.lock, past, ledger.Settlement{Row: 2, State: ledger.Absent}))
-	if _, err := s.book.Forget(t.Context(), s.lock, past, 3); err != nil {
+	check(t, s.lock.Settle(t.Context(), past, ledger.Settlement{Row: 2, State: ledger.Absent}))
+	if _, err := s.lock.Forget(t.Context(), past, 3); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -218,7 +220,7 @@ func TestPasswords(t *testing.T) {
 	run, _, err := s.carryOut(client, quick())
 	check(t, err)
 	after := s.written(func(file *credentials.File) (int, error) {
-		return s.WritePasswordsInUse(t.Context(), file, s.book, run)
+		return s.WritePasswordsInUse(t.Context(), file, run)
 	})
 	if got, want := slices.Sorted(maps.Keys(before)), []string{"ada@example.com", "lost@example.com", "refused@example.com"}; !slices.Equal(got, want) {
 		t.Errorf("before: %q, want %q", got, want)
@@ -276,7 +278,7 @@ func TestMessagesHaveNoPort(t *testing.T) {
 	}
 	const want = "could not create the user: no answer came: read tcp 127.0.0.1:443: read: i/o timeout"
 	for _, port := range []int{40001, 40002} {
-		if got := (bulk.Outcome{Err: at(port)}).Message(); got != want {
+		if got := (engine.Outcome{Err: at(port)}).Message(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/bulk"
 	"github.com/bring-aboard/usher/internal/credentials"
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -40,14 +41,14 @@ func acme(operations ...provider.Power) provider.Adapter {
 type stage struct {
 	*Import
 	t    testing.TB
-	book *ledger.Ledger
-	lock *ledger.Lock
+	book ledger.Store
+	lock ledger.Lock
 	dir  string
 }
 
-func openBook(t testing.TB, dir string) (*ledger.Ledger, *ledger.Lock) {
+func openBook(t testing.TB, dir string) (ledger.Store, ledger.Lock) {
 	t.Helper()
-	book, err := ledger.Open(t.Context(), dir)
+	book, err := file.Open(t.Context(), dir)
 	check(t, err)
 	lock, err := book.Lock(t.Context(), target)
 	check(t, err)
@@ -73,7 +74,7 @@ func (s *stage) another(adapter provider.Adapter, csv string) *Import {
 	plan, err := s.book.NewPlan(s.t.Context())
 	check(s.t, err)
 	s.t.Cleanup(func() { check(s.t, errors.Join(plan.Close(), people.Close())) })
-	return &Import{Adapter: adapter, Roster: people, Plan: plan, Digest: DigestOf(s.book, target, adapter)}
+	return &Import{Adapter: adapter, Roster: people, Plan: plan, Digest: DigestOf(s.book, target, adapter), Keys: KeysOf(s.book, target, adapter)}
 }
 
 // person is the digest of an address.
@@ -90,15 +91,15 @@ func (s *stage) earlier(outcomes ...ledger.Outcome) ledger.PastRun {
 	return s.past(run)
 }
 
-func (s *stage) begin() *ledger.Run {
+func (s *stage) begin() ledger.Run {
 	s.t.Helper()
-	run, err := s.book.Begin(s.t.Context(), s.lock, ledger.RunInfo{Command: "import"})
+	run, err := s.lock.Begin(s.t.Context(), ledger.RunInfo{Command: "import"})
 	check(s.t, err)
 	s.t.Cleanup(func() { check(s.t, run.Close()) })
 	return run
 }
 
-func (s *stage) past(run *ledger.Run) ledger.PastRun {
+func (s *stage) past(run ledger.Run) ledger.PastRun {
 	s.t.Helper()
 	past, err := s.book.Run(s.t.Context(), run.ID())
 	check(s.t, err)
@@ -131,7 +132,7 @@ func (s *stage) generatePasswords() {
 func (s *stage) lines(run ledger.PastRun) []Line {
 	s.t.Helper()
 	var lines []Line
-	for line, err := range s.Lines(s.t.Context(), s.book, run) {
+	for line, err := range s.Lines(s.t.Context(), run) {
 		check(s.t, err)
 		lines = append(lines, line)
 	}
@@ -180,7 +181,12 @@ func (f *finder) Find(_ context.Context, key string) (provider.User, error) {
 			return provider.User{ID: "found " + user, Key: user}, nil
 		}
 	}
-	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: "look the user up"}
+	for i, record := range f.made {
+		if strings.EqualFold(record.Text("email"), key) {
+			return provider.User{ID: fmt.Sprintf("u%d", i+1), Key: key}, nil
+		}
+	}
+	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: "look the user up", Absence: provider.AbsenceDocumented}
 }
 
 // lister lists its users, in so many requests.
@@ -206,6 +212,6 @@ func (l *lister) List(context.Context, map[string]string) iter.Seq2[provider.Use
 func (l *lister) ListRequests(context.Context) (int, error) { return l.requests, nil }
 
 // quick has a run wait for nothing.
-func quick() bulk.Options {
-	return bulk.Options{Sleep: func(context.Context, time.Duration) error { return nil }}
+func quick() engine.Options {
+	return engine.Options{Sleep: func(context.Context, time.Duration) error { return nil }}
 }

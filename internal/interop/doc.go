@@ -1,12 +1,15 @@
-// Package interop holds the SCIM adapter, and the whole program with it,
-// against servers that others wrote: one on scimmy (JavaScript), one on
-// github.com/elimity-com/scim (Go). Between them and the program stands
-// toxiproxy, which loses answers. It has no code of its own.
+// Package interop tests the SCIM adapter, and the whole program with it, against
+// servers that others wrote: scimmy (JavaScript), github.com/elimity-com/scim
+// (Go), Ory Polis, formerly BoxyHQ Jackson, and Better Auth (both JavaScript).
+// Between them and the program stands toxiproxy, which loses responses.
 //
-// The servers come from the package registries, so these tests are run by a
-// script of their own, which installs, starts and stops them:
+// The servers come from the package registries. A script installs them, in the
+// versions of their lock files and without scripts of their packages; the tests
+// start and end them:
 //
 //	bash .ci/interop
 //
-// `go test` alone skips them, and says so.
+// `go test` alone skips these tests, and says so. It runs those against small
+// hostile servers, which are part of the package: each does one thing that a real
+// server was seen to do. The package has no code other than tests.
 package interop

@@ -8,37 +8,61 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
+	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
-// token is the bearer token that the servers take.
-const token = "interop-token"
+// serverNames lists the servers that others wrote, one directory each.
+func serverNames() []string { return []string{"scimmy", "elimity", "jackson", "betterauth"} }
 
-// server is a SCIM server that others wrote.
+// server is a SCIM server that is running.
 type server struct {
 	name string
-	// base is the server's own base URL, and proxied the one through toxiproxy,
-	// where a test asked for it.
-	base, proxied string
+	// base is the server's own base URL.
+	base, token string
+	// proxied is the base URL that leads through toxiproxy, empty without one.
+	proxied string
 }
 
-// servers gives the servers that the script started. Without the script the
-// test is skipped; with it, every one of them must be there.
-func servers(t *testing.T) []server {
+// needServers skips a test if .ci/interop did not prepare the servers. It returns
+// the directory of what the script built.
+func needServers(t testing.TB) string {
 	t.Helper()
-	if os.Getenv("USHER_INTEROP") == "" {
-		t.Skip("needs servers from the package registries: bash .ci/interop runs this")
+	built := os.Getenv("USHER_INTEROP")
+	if built == "" {
+		t.Skip("servers from the package registries are required: bash .ci/interop runs this test")
 	}
-	var listed []server
-	for _, name := range []string{"scimmy", "elimity"} {
-		base := os.Getenv("USHER_INTEROP_" + strings.ToUpper(name))
-		if base == "" {
-			t.Fatalf("the script gives no address for %s", name)
+	return built
+}
+
+// start starts a server without users. It ends with the test, or with the
+// process that runs the test.
+func start(t testing.TB, name string) server {
+	t.Helper()
+	built := needServers(t)
+	command := exec.Command(filepath.Join(built, "node"), filepath.Join(name, "server.js"))
+	if name == "elimity" {
+		command = exec.Command(filepath.Join(built, name))
+	}
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	life, err := command.StdinPipe()
+	check(t, err)
+	stdout, err := command.StdoutPipe()
+	check(t, err)
+	check(t, command.Start())
+	t.Cleanup(func() {
+		check(t, life.Close())
+		if err := command.Wait(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, &stderr)
 		}
-		listed = append(listed, server{name: name, base: base})
+	})
+	started := server{name: name}
+	if _, err := fmt.Fscan(stdout, &started.base, &started.token); err != nil {
+		t.Fatalf("%s did not start: %v", name, err)
 	}
-	return listed
+	return started
 }
 
 // toxiproxy calls the proxy's own API.
@@ -105,17 +129,36 @@ func (s server) own(t testing.TB, method, path string) []byte {
 	t.Helper()
 	base, err := url.Parse(s.base)
 	check(t, err)
-	request, err := http.NewRequestWithContext(t.Context(), method, fmt.Sprintf("%s://%s%s", base.Scheme, base.Host, path), nil)
+	status, text := s.send(t, method, fmt.Sprintf("%s://%s%s", base.Scheme, base.Host, path), nil)
+	if status != http.StatusOK {
+		t.Fatalf("%s: %s %s: %d\n%s", s.name, method, path, status, text)
+	}
+	return text
+}
+
+// get returns the response to a read below the base URL, which must work.
+func (s server) get(t testing.TB, path string) []byte {
+	t.Helper()
+	status, text := s.send(t, http.MethodGet, s.base+path, nil)
+	if status != http.StatusOK {
+		t.Fatalf("%s: GET %s: %d\n%s", s.name, path, status, text)
+	}
+	return text
+}
+
+// send sends a request with the server's token, past the program.
+func (s server) send(t testing.TB, method, address string, body []byte) (status int, text []byte) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, address, bytes.NewReader(body))
 	check(t, err)
+	request.Header.Set("Authorization", "Bearer "+s.token)
+	request.Header.Set("Content-Type", "application/scim+json")
 	answer, err := http.DefaultClient.Do(request)
 	check(t, err)
 	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	text, err = io.ReadAll(answer.Body)
 	check(t, err)
-	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s %s: %s\n%s", s.name, method, path, answer.Status, text)
-	}
-	return text
+	return answer.StatusCode, text
 }
 
 func check(t testing.TB, err error) {

@@ -4,5 +4,5 @@
 //
 // A file is joined by one field of the records. Its own column for that is
 // called like the field, or "key", as in a results file. Memory does not grow
-// with the file: it is kept by key in a scratch file.
+// with the file: it is kept by key in the scratch file of the command.
 package join

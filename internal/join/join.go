@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -37,9 +38,9 @@ type fill struct {
 }
 
 // Open reads the joined files that the values refer to; the values are by
-// documented name of the field. Scratch files are in dir. A file that no value
+// documented name of the field. What is read is kept in the scratch file. A file that no value
 // refers to is an error: something was forgotten.
-func Open(ctx context.Context, table schema.Table, specs []Spec, values map[string]Reference, dir string) (*Join, error) {
+func Open(ctx context.Context, table schema.Table, specs []Spec, values map[string]Reference, to *scratch.File) (*Join, error) {
 	j := &Join{table: table, indexes: map[string]*index{}}
 	columns := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -64,7 +65,7 @@ func Open(ctx context.Context, table schema.Table, specs []Spec, values map[stri
 		if j.indexes[spec.Name] != nil {
 			return nil, errors.Join(fmt.Errorf("--join %s: another joined file is called %s too: rename one of them", spec.File, spec.Name), j.Close())
 		}
-		x, err := readIndex(ctx, spec, columns[spec.Name], dir)
+		x, err := readIndex(ctx, spec, columns[spec.Name], to)
 		if err != nil {
 			return nil, errors.Join(err, j.Close())
 		}
@@ -146,7 +147,7 @@ func (f fill) value(e entry, found bool) (any, *schema.Fault) {
 	}
 }
 
-// Close removes the scratch files.
+// Close ends the use of the scratch file.
 func (j *Join) Close() error {
 	var err error
 	for _, x := range j.indexes {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -69,7 +70,7 @@ func TestParseReference(t *testing.T) {
 }
 
 // open joins a file of this name and text.
-func open(t *testing.T, name, text string, values map[string]Reference) (*Join, string, error) {
+func open(t *testing.T, name, text string, values map[string]Reference) (*Join, error) {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, name)
@@ -80,20 +81,30 @@ func open(t *testing.T, name, text string, values map[string]Reference) (*Join, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	scratch := t.TempDir()
-	j, err := Open(t.Context(), table(), []Spec{spec}, values, scratch)
+	j, err := Open(t.Context(), table(), []Spec{spec}, values, newScratch(t))
 	if err == nil {
 		t.Cleanup(func() {
 			if err := j.Close(); err != nil {
 				t.Error(err)
 			}
-			left, err := os.ReadDir(scratch)
-			if err != nil || len(left) > 0 {
-				t.Errorf("the scratch folder still holds %v, %v", left, err)
-			}
 		})
 	}
-	return j, scratch, err
+	return j, err
+}
+
+// newScratch returns a scratch file, which must be closed last.
+func newScratch(t *testing.T) *scratch.File {
+	t.Helper()
+	file, err := scratch.New(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return file
 }
 
 // plain checks records by the table alone.
@@ -112,7 +123,7 @@ func TestJoin(t *testing.T) {
 		"made.ndjson": `{"line":2,"id":"7a2e4c1f","key":"Ada@Example.com"}` + "\n" + `{"line":3,"id":"","key":"grace@example.com"}` + "\n" + `{"id":"u1","key":"twice@example.com"}` + "\n" + `{"id":"u2","key":"twice@example.com"}` + "\n" + `{"id":"u3","key":"same@example.com"}` + "\n" + `{"id":"u3","key":"same@example.com"}` + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			j, _, err := open(t, name, text, id)
+			j, err := open(t, name, text, id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +166,7 @@ func TestJoin(t *testing.T) {
 
 // A value is read by the kind of the field that it is for.
 func TestKinds(t *testing.T) {
-	j, _, err := open(t, "made.csv", "mail,how old,is\na@example.com,7,admin;reader\nb@example.com,seven,admin\n", map[string]Reference{
+	j, err := open(t, "made.csv", "mail,how old,is\na@example.com,7,admin;reader\nb@example.com,seven,admin\n", map[string]Reference{
 		"oryId": {"made", "how old"}, "age": {"made", "how old"}, "roles": {"made", "is"},
 	})
 	if err != nil {
@@ -184,16 +195,13 @@ func TestOpenRefuses(t *testing.T) {
 		{"nothing", "", map[string]Reference{"oryId": {"made", "id"}}, "the file is empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, scratch, err := open(t, "made.csv", test.text, test.values)
+			_, err := open(t, "made.csv", test.text, test.values)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
-			if left, _ := os.ReadDir(scratch); len(left) > 0 {
-				t.Errorf("scratch files are left: %v", left)
-			}
 		})
 	}
-	if _, err := Open(t.Context(), table(), []Spec{{File: filepath.Join(t.TempDir(), "none.csv"), Name: "none", Field: table()[0]}}, map[string]Reference{"oryId": {"none", "id"}}, t.TempDir()); err == nil {
+	if _, err := Open(t.Context(), table(), []Spec{{File: filepath.Join(t.TempDir(), "none.csv"), Name: "none", Field: table()[0]}}, map[string]Reference{"oryId": {"none", "id"}}, newScratch(t)); err == nil {
 		t.Error("a file that is not there was joined")
 	}
 }
@@ -205,7 +213,7 @@ func TestManyRows(t *testing.T) {
 	for n := range rows {
 		fmt.Fprintf(&text, "p%d@example.com,id-%d\n", n, n)
 	}
-	j, _, err := open(t, "made.csv", text.String(), map[string]Reference{"oryId": {"made", "id"}})
+	j, err := open(t, "made.csv", text.String(), map[string]Reference{"oryId": {"made", "id"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,8 +36,8 @@ func ParseSpec(text string, table schema.Table) (Spec, error) {
 }
 
 func didYouMean(word string, table schema.Table) string {
-	if nearest := schema.Nearest(word, table.Names()); nearest != "" {
-		return fmt.Sprintf(" (did you mean %s?)", nearest)
+	if meant := schema.DidYouMean(word, table.Names()); meant != "" {
+		return " (" + meant + ")"
 	}
 	return ""
 }

@@ -4,58 +4,149 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"hash"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Digest stands for one person at one target: the first 16 bytes of an
-// HMAC-SHA256 under the ledger's own key. The zero Digest stands for a row
+// HMAC-SHA256 under the key of a [Digester]. The zero Digest stands for a row
 // without a natural key, of which nothing can be known.
 type Digest [16]byte
 
-// IsZero tells whether the digest stands for nobody.
+// IsZero reports whether the digest stands for nobody.
 func (d Digest) IsZero() bool { return d == Digest{} }
 
-// blob gives the digest as it is stored: nil where it stands for nobody.
-func (d Digest) blob() []byte {
+// Blob returns the digest as it is stored: nil if it stands for nobody.
+func (d Digest) Blob() []byte {
 	if d.IsZero() {
 		return nil
 	}
 	return d[:]
 }
 
-// Digest gives the digest of a natural key at a target. The scope is the
-// organization where the provider tells users apart within one, else "". Keys
-// that are equal under [schema.FoldKey] have the same digest; the empty key
-// has the zero Digest. It is safe for concurrent use.
-func (l *Ledger) Digest(target, scope, key string) Digest {
-	if key == "" {
-		return Digest{}
-	}
-	d, ok := l.digesters.Get().(*digester)
-	if !ok {
-		d = &digester{mac: hmac.New(sha256.New, l.key)}
-	}
-	defer l.digesters.Put(d)
-	return d.digest(target, scope, schema.FoldKey(key))
+// Digester makes the digests of a store, under the store's own key. It is safe for
+// concurrent use.
+type Digester struct {
+	key    []byte
+	hashes sync.Pool // of *keyedHash
 }
 
-// digester makes digests under one key. It is for one goroutine at a time: to
+// NewDigester returns a digester with a key.
+func NewDigester(key []byte) *Digester { return &Digester{key: key} }
+
+// Digest returns the digest of a natural key at a target. The scope is the
+// organization if the provider tells users apart within one, else "". Keys
+// that are equal under [schema.KeyForm] have the same digest; the empty key
+// has the zero Digest.
+func (d *Digester) Digest(target, scope, key string) Digest {
+	return d.digest(target, scope, schema.KeyForm(key))
+}
+
+// KeyDigests are the digests of one natural key at a target.
+type KeyDigests struct {
+	// Form is that of [Digester.Digest].
+	Form Digest
+	// Exact tells keys with the same Form apart that differ in some byte. It is zero
+	// for a key that is its own [schema.KeyForm].
+	Exact Digest
+	// Old is the digest under which older runs recorded the key: they compared by full
+	// case folding, which unites different letters (ß and ss). It is zero if the text
+	// that was digested is the same. A user known by it alone is in doubt.
+	Old Digest
+}
+
+// KeyDigests returns the digests of a natural key, as [Digester.Digest] does.
+func (d *Digester) KeyDigests(target, scope, key string) KeyDigests {
+	form := schema.KeyForm(key)
+	digests := KeyDigests{Form: d.digest(target, scope, form)}
+	if key != form {
+		digests.Exact = d.digest(target, scope, key)
+	}
+	if old := oldForm(key); old != form {
+		digests.Old = d.digest(target, scope, old)
+	}
+	return digests
+}
+
+// Identity returns the identity of credentials and of an organization, both at
+// the provider of a target. No credentials and "" are not known.
+func (d *Digester) Identity(at string, credentials []string, organization string) Identity {
+	provider, _, _ := strings.Cut(at, " ")
+	var id Identity
+	if len(credentials) > 0 {
+		id.Credentials = d.Digest(provider, "credentials", strings.Join(credentials, "\x00"))
+	}
+	id.Organization = d.Digest(provider, "organization", organization)
+	return id
+}
+
+// Respelling is a digest under another spelling of a target, with the one of the
+// same form of a key under its own spelling.
+type Respelling struct{ Other, Digest Digest }
+
+// Respellings returns what a natural key may be recorded by under other spellings
+// of a target; see [Store]. The old comparison of keys is among it.
+func (d *Digester) Respellings(at string, spellings []string, scope, key string) []Respelling {
+	own := d.KeyDigests(at, scope, key)
+	var respellings []Respelling
+	for _, spelling := range spellings {
+		other := d.KeyDigests(spelling, scope, key)
+		for _, r := range []Respelling{{Other: other.Form, Digest: own.Form}, {Other: other.Old, Digest: own.Old}} {
+			if !r.Digest.IsZero() && r.Other != r.Digest {
+				respellings = append(respellings, r)
+			}
+		}
+	}
+	return respellings
+}
+
+// oldForm returns the form in which older runs compared keys (see [KeyDigests]).
+func oldForm(key string) string {
+	if isASCII(key) {
+		return strings.ToLower(key)
+	}
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(key)))
+}
+
+func isASCII(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
+
+// digest returns the digest of a form of a key.
+func (d *Digester) digest(target, scope, form string) Digest {
+	if form == "" {
+		return Digest{}
+	}
+	h, ok := d.hashes.Get().(*keyedHash)
+	if !ok {
+		h = &keyedHash{mac: hmac.New(sha256.New, d.key)}
+	}
+	defer d.hashes.Put(h)
+	return h.digest(target, scope, form)
+}
+
+// keyedHash makes digests under one key. It is for one goroutine at a time: to
 // take one up again costs less than to work the key in anew.
-type digester struct {
+type keyedHash struct {
 	mac  hash.Hash
 	text []byte
 	sum  []byte
 }
 
-func (d *digester) digest(target, scope, key string) Digest {
-	d.text = append(d.text[:0], target...)
-	d.text = append(d.text, 0)
-	d.text = append(d.text, scope...)
-	d.text = append(d.text, 0)
-	d.text = append(d.text, key...)
-	d.mac.Reset()
-	d.mac.Write(d.text)
-	d.sum = d.mac.Sum(d.sum[:0])
-	return Digest(d.sum[:len(Digest{})])
+func (h *keyedHash) digest(target, scope, key string) Digest {
+	h.text = append(h.text[:0], target...)
+	h.text = append(h.text, 0)
+	h.text = append(h.text, scope...)
+	h.text = append(h.text, 0)
+	h.text = append(h.text, key...)
+	h.mac.Reset()
+	h.mac.Write(h.text)
+	h.sum = h.mac.Sum(h.sum[:0])
+	return Digest(h.sum[:len(Digest{})])
 }

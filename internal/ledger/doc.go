@@ -1,19 +1,19 @@
-// Package ledger is the durable memory of what was asked of providers: intent
-// before a send, outcome after it.
+// Package ledger defines the durable memory of what was sent to providers: its
+// language, its rules and its interfaces. An intent is recorded before a request, and
+// an outcome after it.
 //
-// One [Ledger] serves all runs on this machine. It is an SQLite file in the
-// state folder ([StateDir]) that survives kill -9 and power loss: what a call
-// has promised to be durable is there when the store is opened again.
+// A [Store] is the memory. Package file implements it in a file of this machine, for
+// one administrator. What a call of a store promises to be durable is there when the
+// store is opened again, whatever ended the process.
 //
-// # What is kept
+// # What is recorded
 //
-// A run is one import, or one user made by hand. For each of its rows the
-// ledger holds the place in the roster, a [Digest] of the natural key, a
-// [State], the provider's id, class and text of the last error, attempts and
-// times. A digest is keyed with a random key that never leaves the store, so
-// that the file does not tell who was imported. Nothing else about a person
-// is kept, and nothing secret ever passes in: callers remove secrets and
-// personal data from error texts before they hand them over.
+// A run is one import, or one user created by hand. For each of its rows the ledger has
+// the place in the roster, a [Digest] of the natural key, a [State], the provider's id,
+// class and text of the last error, attempts and times. A digest is keyed with the
+// store's own key (see [Digester]), so that the store does not show who was imported.
+// Nothing else about a person is recorded, and nothing secret: callers remove secrets
+// and personal data from error texts before they record them.
 //
 // A run may also change users who exist, or remove them (see [CommandUpdate] and
 // [CommandDelete]). Its rows have states of their own, which are evidence of
@@ -21,19 +21,15 @@
 //
 // # The two orders
 //
-// [Run.Intend] returns when it is durable that a row is about to be sent;
-// after an error nothing may be sent. [Run.Record] notes what came of it and
-// does not wait for the disk: a crash in between leaves the row in doubt,
-// which is settled later and never sent again blindly.
-//
-// Intents that are made together are one entry, a list; each becomes a row with
-// its outcome, with the end of the run, or with the next [Ledger.Lock] after a
-// crash. Readers see no difference.
+// [Run].Intend returns when it is durable that a row is about to be sent; after an
+// error nothing may be sent. [Run].Record records the outcome and does not wait for the
+// disk: a crash in between leaves the row in doubt, which is settled later and never
+// sent again blindly.
 //
 // # What is known of a person
 //
 // A person is a digest; what is known follows from all rows of that digest in
-// all runs (see [Finding]):
+// all runs (see [Evidence] and [Finding]):
 //
 //  1. A created or existing row says that the person exists. No later row
 //     takes that back: a later failure, for a conflict perhaps, says nothing
@@ -45,15 +41,16 @@
 //     rows say that no account is there.
 //
 // Only a statement about the person takes evidence back, and then all of it:
-// [Ledger.Settle] ends every doubt about the person, and [Ledger.Forget]
-// says that the provider no longer has them, as the outcome of a delete does in
-// the commit that notes it (see [Outcome]). A crash before that commit leaves the
-// person known as existing: a second look, and no second account. An outcome that shows that the
+// [Lock].Settle ends every doubt about the person, and [Lock].Forget records that the
+// provider no longer has them, as the outcome of a delete does in the commit that
+// records it (see [Outcome]). A crash before that commit leaves the person known as
+// existing: a second look, and no second account. An outcome that shows that the
 // person exists ends the doubts of earlier runs as well.
 //
 // # Locks
 //
-// [Ledger.Lock] holds a target against every other process, and what changes
-// the knowledge of a target's people takes that [Lock]. It ends with the
-// process, however that ends.
+// [Store].Lock holds a target against everybody else, and what changes the knowledge of
+// a target's people is a method of that [Lock]. It ends with the process, however that
+// ends, at the latest after a time that the store sets. A run of a lock that is lost
+// fails before anything more is sent.
 package ledger

@@ -1,32 +1,34 @@
 package ledger
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"time"
 )
 
-// Reason says why the store failed, and so what may be done.
+// Reason is why the store failed, and so what may be done.
 type Reason string
 
 // The reasons.
 const (
-	// Newer: a newer usher wrote the file.
+	// Newer: a newer usher wrote the store.
 	Newer Reason = "newer version"
-	// Unwritable: the folder or the file cannot be made or written.
+	// Unwritable: the store cannot be made or written.
 	Unwritable Reason = "not writable"
-	// Unsafe: another user has a hand in the folder or the file.
+	// Unsafe: another user has a hand in the store.
 	Unsafe Reason = "not private"
+	// NoFiles: this process, or the machine, has as many open files as it may.
+	NoFiles Reason = "too many open files"
 	// Full: the disk is full.
 	Full Reason = "disk full"
-	// Damaged: the file is not a ledger, or no longer one.
+	// Damaged: the store is not a ledger, or no longer one.
 	Damaged Reason = "damaged"
 	// Busy: other processes kept the store for too long.
 	Busy Reason = "busy"
+	// Lost: the store was removed or replaced while it was in use.
+	Lost Reason = "lost"
+	// Unlocked: a lock was lost while it was held.
+	Unlocked Reason = "lock lost"
 	// Broken: the store failed in another way.
 	Broken Reason = "broken"
 )
@@ -38,96 +40,31 @@ type Error struct {
 	Reason Reason
 	// Op says what was tried: "open the ledger".
 	Op string
-	// Path is the file or folder; it may be empty.
-	Path string
+	// Place is what it was tried with: a file, or an address without credentials. It
+	// may be empty.
+	Place string
 	// Err is the cause below.
 	Err error
+	// Next is what the administrator can do.
+	Next string
 }
 
-// Error gives one sentence with the place and the next step.
+// Error returns one sentence with the place and the next step.
 func (e *Error) Error() string {
 	text := "could not " + e.Op
-	if e.Path != "" {
-		text += " " + e.Path
+	if e.Place != "" {
+		text += " " + e.Place
 	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
-	return text + ": " + e.next()
+	return text + ": " + e.Next
 }
 
-// next is what the administrator can do.
-func (e *Error) next() string {
-	switch e.Reason {
-	case Newer:
-		return "update usher, or set " + EnvStateDir + " to another folder"
-	case Unwritable:
-		return "set " + EnvStateDir + " to a folder that can be written"
-	case Unsafe:
-		return "set " + EnvStateDir + " to a folder that only you can write in, or remove what you have not put there"
-	case Full:
-		return "free some space, or set " + EnvStateDir + " to a folder on another disk; nothing is sent that cannot be recorded"
-	case Damaged:
-		return fmt.Sprintf("restore it from a backup, or move it away (mv %s %s) and start anew: people of earlier runs are then recognised only where the provider can be asked",
-			shellQuote(e.Path), shellQuote(e.Path+".damaged"))
-	case Busy:
-		return "wait for the other usher to end, then run the command again"
-	default:
-		return "run the command again, or set " + EnvStateDir + " to another folder"
-	}
-}
-
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// wrap makes the store's errors typed. It keeps those that are already, those
-// of this package and the context's.
-func (l *Ledger) wrap(op string, err error) error { return wrap(op, l.path, err) }
-
-func wrap(op, path string, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	for _, own := range []func(error) bool{is[*Error], is[*LockedError], is[*RunError], is[*RowError]} {
-		if own(err) {
-			return err
-		}
-	}
-	return &Error{Reason: reasonOf(err), Op: op, Path: path, Err: err}
-}
-
-func is[T error](err error) bool {
-	_, ok := errors.AsType[T](err)
-	return ok
-}
-
-func reasonOf(err error) Reason {
-	failure, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return Broken
-	}
-	switch failure.Code() & 0xff {
-	case sqlite3.SQLITE_FULL:
-		return Full
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT,
-		sqlite3.SQLITE_ERROR: // a table or a list is not as it was written
-		return Damaged
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
-		return Busy
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_IOERR:
-		return Unwritable
-	default:
-		return Broken
-	}
-}
-
-// isConstraint tells whether one statement was refused and the transaction lives on.
-func isConstraint(err error) bool {
-	failure, ok := errors.AsType[*sqlite.Error](err)
-	return ok && failure.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
-}
-
-// RunError says that a word names no run, or more than one.
+// RunError reports that a word names no run, or more than one.
 type RunError struct {
 	// Word is what was given.
 	Word string
@@ -137,7 +74,7 @@ type RunError struct {
 	Nearest string
 }
 
-// Error gives one sentence. The next step, to list the runs, is the caller's to say.
+// Error returns one sentence. The next step, to list the runs, is the caller's to say.
 func (e *RunError) Error() string {
 	switch {
 	case len(e.Matches) > 0:
@@ -149,7 +86,7 @@ func (e *RunError) Error() string {
 	}
 }
 
-// RowError says that a row is not in a state in which it can be changed so.
+// RowError reports that a row is not in a state in which it can be changed so.
 type RowError struct {
 	// Run and Row name the row.
 	Run string
@@ -160,21 +97,41 @@ type RowError struct {
 	Op string
 }
 
-// Error gives one sentence with the next step.
+// Error returns one sentence with the next step.
 func (e *RowError) Error() string {
 	if e.State == "" {
 		return fmt.Sprintf("cannot %s row %d of run %s: there is no such row (usher runs rows %s)", e.Op, e.Row, e.Run, e.Run)
 	}
-	return fmt.Sprintf("cannot %s row %d of run %s: it is %s (usher runs rows %s)", e.Op, e.Row, e.Run, e.State, e.Run)
+	return fmt.Sprintf("cannot %s row %d of run %s: it is %s (usher runs rows %s)", e.Op, e.Row, e.Run, e.State.Shown(false), e.Run)
 }
 
-// shellQuote makes a path safe to paste into a shell.
-func shellQuote(path string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-:\\", r)
+// Holder is who holds a target.
+type Holder struct {
+	// Who is the one at work, for people: "process 4711". It is empty if that is not known.
+	Who string
+	// Run is the id of their run; empty before the run has begun.
+	Run string
+	// Since is when they took hold.
+	Since time.Time
+}
+
+// LockedError reports that another process, or another part of this one, holds
+// the target.
+type LockedError struct {
+	Target string
+	// Holder says who.
+	Holder Holder
+}
+
+// Error returns one sentence with the next step.
+func (e *LockedError) Error() string {
+	text := "another usher is at work on " + e.Target
+	if e.Holder.Who != "" {
+		text += " (" + e.Holder.Who
+		if e.Holder.Run != "" {
+			text += ", run " + e.Holder.Run
+		}
+		text += ", since " + e.Holder.Since.Local().Format("2006-01-02 15:04:05") + ")"
 	}
-	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	return text + ": wait until it has ended, or interrupt it, then run the command again"
 }

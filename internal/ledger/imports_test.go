@@ -8,10 +8,15 @@ import (
 
 // SQL is spoken by the two stores, each for itself.
 func TestOnlyTheStoresImportSQLite(t *testing.T) {
-	archtest.Only(t, "modernc.org/sqlite", "internal/join", "internal/ledger", "internal/sandbox")
+	archtest.Only(t, "modernc.org/sqlite", "internal/ledger/file", "internal/sandbox", "internal/scratch")
+}
+
+// Which store there is, the composition decides; everybody else has the interfaces.
+func TestOnlyTheCompositionOpensAFile(t *testing.T) {
+	archtest.Only(t, "internal/ledger/file", "internal/cli", "internal/doctor")
 }
 
 // The ledger knows rows and digests, and no provider.
 func TestImports(t *testing.T) {
-	archtest.Below(t, "internal/ledger", 1, "internal/durable", "internal/ledger", "internal/owner", "pkg/schema")
+	archtest.Below(t, "internal/ledger", 3, "internal/durable", "internal/ledger", "internal/owner", "internal/scratch", "internal/shell", "internal/target", "pkg/schema")
 }

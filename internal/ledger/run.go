@@ -1,17 +1,14 @@
 package ledger
 
 import (
-	"context"
+	"cmp"
 	"crypto/rand"
-	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
+	"iter"
 	"time"
 )
 
-// RunInfo says what a run is about. It holds no secret: arguments that carry
+// RunInfo is what a run is about. It holds no secret: arguments that carry
 // one are left out by the caller.
 type RunInfo struct {
 	// Command is what was asked for: "import" or "create", or one of the constants.
@@ -23,6 +20,8 @@ type RunInfo struct {
 	// Folder is the working folder and Arguments the command line, so that the run can be repeated.
 	Folder    string
 	Arguments []string
+	// Rows is how many rows were read; 0 if that is not known.
+	Rows int
 	// BeforeFile is the full path of the roster that takes the run's changes back; empty for none.
 	BeforeFile string
 	// Undoes is a run whose rows have the numbers of this one's, nil for none: when
@@ -30,8 +29,8 @@ type RunInfo struct {
 	// kept.
 	Undoes *PastRun
 	// Plan holds the rows of the run, nil where they are not known beforehand: their
-	// digests are then noted one by one, which takes longer. It is not kept.
-	Plan *Plan
+	// digests are then noted one by one, which takes longer. It is a plan of the same store, and is not kept.
+	Plan Plan
 }
 
 // The commands of runs that are about users who exist.
@@ -46,7 +45,7 @@ const (
 	CommandUndo = "undo"
 )
 
-// Source says which roster was read, and how.
+// Source is which roster was read, and how.
 type Source struct {
 	// File is the full path, or "-" for standard input.
 	File string
@@ -56,7 +55,7 @@ type Source struct {
 	Format, Encoding string
 }
 
-// Summary says how a run ended.
+// Summary is how a run ended.
 type Summary struct {
 	Counts Counts
 	// ExitStatus is the status with which the program left.
@@ -65,7 +64,7 @@ type Summary struct {
 	FailedFile, ResultsFile string
 }
 
-// Counts says what became of the rows of a run as it ended. They add up to Rows.
+// Counts is what became of the rows of a run as it ended. They add up to Rows.
 type Counts struct {
 	Rows     int `json:"rows"`
 	Created  int `json:"created"`
@@ -73,6 +72,12 @@ type Counts struct {
 	Failed   int `json:"failed"`
 	Unknown  int `json:"unknown"`
 	NotTried int `json:"not_tried"`
+
+	// Gone are rows of an import whose users the provider no longer has.
+	Gone int `json:"gone,omitempty"`
+
+	// InProgress are the rows without an outcome of a run that has not ended.
+	InProgress int `json:"in_progress,omitempty"`
 
 	// Updated and Unchanged are rows of an update, which has none that are created or existing.
 	Updated   int `json:"updated,omitempty"`
@@ -84,23 +89,41 @@ type Counts struct {
 	Deactivated int `json:"deactivated,omitempty"`
 }
 
-// Intent says that a row is about to be sent.
+// Add counts one row more that is in a state, in the words of reports. What is not
+// the name of a count has failed.
+func (c *Counts) Add(state string) {
+	count := map[string]*int{
+		"created": &c.Created, "existing": &c.Existing, "updated": &c.Updated, "unchanged": &c.Unchanged, "deleted": &c.Deleted,
+		"absent": &c.Absent, "deactivated": &c.Deactivated, "gone": &c.Gone, "unknown": &c.Unknown, "not_tried": &c.NotTried,
+	}[state]
+	if count == nil {
+		count = &c.Failed
+	}
+	*count++
+}
+
+// Intent states that a row is about to be sent.
 type Intent struct {
 	// Row is the ordinal of the row in its roster, from 1; Line is its place in the file.
 	Row, Line int
 	// Digest stands for the person.
 	Digest Digest
+	// Proof says how the user was found absent before the first request; 0 for not
+	// at all. The ledger only stores it.
+	Proof int
+	// UserID is the provider's id of a user who exists; empty for one who is created.
+	UserID string
 }
 
-// Outcome says what came of a row.
+// Outcome is what came of a row.
 type Outcome struct {
 	// Row is the ordinal of the row in its roster, from 1; Line is its place in the file.
 	Row, Line int
 	// Digest stands for the person.
 	Digest Digest
-	// State is Created, Existing, Failed or Unknown; for an update Updated,
-	// Unchanged, Failed, Uncertain, or Changing while none of them is known; for a
-	// removal likewise, with Deleted, Deactivated or Absent in the place of Updated.
+	// State is Created, Existing, Gone, Failed or Unknown; for an update Updated,
+	// Unchanged, Failed or Unknown; for a removal likewise, with Deleted, Deactivated
+	// or Absent instead of Updated. An Unknown row of a change is read as Uncertain.
 	State State
 	// Gone says that the provider certainly has the user no more: what other rows
 	// say of them is taken back in the same commit, so that they count as new. An
@@ -115,158 +138,33 @@ type Outcome struct {
 	Message string
 	// Attempts is how often the create was sent in this run.
 	Attempts int
+	// Form stands for the person by the provider's own form of the key, if that is
+	// another one than the row's.
+	Form Digest
+	// Doubt is why an unknown row is in doubt; empty for every other state.
+	Doubt string
+	// Sends is how often the create may have reached the provider, in all runs, and
+	// Resends how often it was sent again after a doubt.
+	Sends, Resends int
+	// NotStored names the fields that the provider did not store as they were sent.
+	NotStored []string
+	// Due says that the user must be looked up once more. An outcome that says that
+	// the user exists and is not due ends what is due of the person in all runs.
+	Due bool
 }
 
-// Run is a run under way. It is safe for concurrent use.
-type Run struct {
-	ledger *Ledger
-	id     string
-	number int64
-	writer *writer
-}
-
-// Begin records durably that a run on the lock's target begins.
-func (l *Ledger) Begin(ctx context.Context, lock *Lock, info RunInfo) (*Run, error) {
-	arguments, err := json.Marshal(info.Arguments)
-	if err != nil {
-		return nil, err
+// In returns the outcome as it is stored for a row of a command: with the state that
+// [State.In] returns, and a message that is not too long. It fails if no run may
+// record the outcome.
+func (o Outcome) In(command string) (Outcome, error) {
+	if !o.State.IsOutcome() {
+		return o, fmt.Errorf("record row %d: %q is not an outcome", o.Row, o.State)
 	}
-	run := &Run{ledger: l}
-	doubts := false
-	err = l.transact(ctx, "record the run in the ledger", func(tx *sql.Tx) error {
-		now := time.Now()
-		if run.id, err = freshID(ctx, tx, now); err != nil {
-			return err
-		}
-		result, err := tx.ExecContext(ctx, `
-			INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, pid, started)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			run.id, info.Command, lock.target, info.Profile, info.Provider,
-			info.Source.File, info.Source.SHA256, info.Source.Format, info.Source.Encoding,
-			info.Folder, string(arguments), info.BeforeFile, os.Getpid(), stamp(now))
-		if err != nil {
-			return err
-		}
-		if run.number, err = result.LastInsertId(); err != nil {
-			return err
-		}
-		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 `+fromInDoubt+`)`, lock.target).Scan(&doubts)
-	})
-	if err != nil {
-		return nil, err
+	if o.Row < 1 {
+		return o, fmt.Errorf("record row %d: rows count from 1", o.Row)
 	}
-	if err := lock.note(run.id); err != nil {
-		return nil, err
-	}
-	if info.Plan != nil {
-		if err := info.Plan.enter(ctx, run.number); err != nil {
-			return nil, err
-		}
-	}
-	if run.writer, err = l.newWriter(ctx, run.number, doubts, info); err != nil {
-		return nil, err
-	}
-	return run, nil
-}
-
-// ID gives the name of the run, such as 20261121-181503-k3f9: the time in UTC,
-// by which ids sort, and four letters.
-func (r *Run) ID() string { return r.id }
-
-// Intend returns when it is durable that the rows are about to be sent; after
-// an error none of them stands, and nothing may be sent. Concurrent calls share
-// one write to the disk. An intent opens a row again that failed or is unknown,
-// and fails with a [*RowError] on one that is created or existing. The context
-// counts until the intents are queued; then the answer is waited for, so that a
-// caller always knows whether they stand.
-func (r *Run) Intend(ctx context.Context, intents ...Intent) error {
-	for _, intent := range intents {
-		if intent.Row < 1 {
-			return fmt.Errorf("intend row %d: rows count from 1", intent.Row)
-		}
-	}
-	return r.wrap(r.writer.await(ctx, change{kind: intend, intents: intents, at: stamp(time.Now())}))
-}
-
-// Withdraw takes back the intent of a row that was certainly not sent: the
-// row leaves no trace in the run. It returns when that is durable.
-func (r *Run) Withdraw(ctx context.Context, row int) error {
-	return r.wrap(r.writer.await(ctx, change{kind: withdraw, outcome: Outcome{Row: row}}))
-}
-
-// Record notes what came of a row, whether it was intended before or not. It
-// returns when the note is queued; the note is durable with the next commit,
-// a few milliseconds later at most. Notes that a commit failed to write are
-// kept and written with a later one, and until then every call returns the
-// failure. A row that is created or existing stays so: another outcome for it
-// is a [*RowError] of the next [Run.Flush].
-func (r *Run) Record(ctx context.Context, outcome Outcome) error {
-	if !outcome.State.isOutcome() {
-		return fmt.Errorf("record row %d: %q is not an outcome", outcome.Row, outcome.State)
-	}
-	if outcome.Row < 1 {
-		return fmt.Errorf("record row %d: rows count from 1", outcome.Row)
-	}
-	outcome.Message = cut(outcome.Message)
-	return r.wrap(r.writer.post(ctx, change{kind: record, outcome: outcome, at: stamp(time.Now())}))
-}
-
-// Flush returns when every outcome recorded before is durable.
-func (r *Run) Flush(ctx context.Context) error {
-	return r.wrap(r.writer.await(ctx, change{kind: flush}))
-}
-
-// Finish makes the outcomes and the summary durable and ends the run. Where the
-// outcomes cannot be written it fails, and the run may be finished later.
-func (r *Run) Finish(ctx context.Context, summary Summary) error {
-	counts, err := json.Marshal(summary.Counts)
-	if err != nil {
-		return err
-	}
-	flushed := r.Flush(ctx)
-	if flushed != nil && !is[*RowError](flushed) {
-		return flushed
-	}
-	err = r.ledger.transact(ctx, "record the end of the run in the ledger", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE runs SET ended = ?, exit_status = ?, counts = ?, failed_file = ?, results_file = ? WHERE number = ?`,
-			stamp(time.Now()), summary.ExitStatus, string(counts), summary.FailedFile, summary.ResultsFile, r.number)
-		return err
-	})
-	return errors.Join(flushed, err, r.Close())
-}
-
-// Close writes what is queued and lets go of the store. A run that was not
-// finished counts as interrupted. Close may be called more than once, and
-// after Finish.
-func (r *Run) Close() error {
-	return r.wrap(r.writer.close(func() error { return r.ledger.unlist(context.Background(), "(?)", r.number) }))
-}
-
-func (r *Run) wrap(err error) error {
-	if row, ok := errors.AsType[*RowError](err); ok && row.Run == "" {
-		named := *row
-		named.Run = r.id
-		return &named
-	}
-	return r.ledger.wrap("record the rows in the ledger", err)
-}
-
-// freshID makes an id that no run has: the time in UTC and four letters that
-// are hard to mistake for one another.
-func freshID(ctx context.Context, tx *sql.Tx, now time.Time) (string, error) {
-	const letters = "23456789abcdefghjkmnpqrstuvwxyz"
-	for {
-		tail := make([]byte, 4)
-		_, _ = rand.Read(tail) // never fails
-		for i := range tail {
-			tail[i] = letters[int(tail[i])%len(letters)]
-		}
-		id := now.UTC().Format("20060102-150405") + "-" + string(tail)
-		taken := false
-		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?)", id).Scan(&taken); err != nil || !taken {
-			return id, err
-		}
-	}
+	o.State, o.Message = o.State.In(command), cut(o.Message)
+	return o, nil
 }
 
 // cut shortens a text to 500 characters.
@@ -281,13 +179,123 @@ func cut(text string) string {
 	return text
 }
 
-// stamp gives a time as the store holds it.
-func stamp(t time.Time) int64 { return t.UnixMilli() }
+// PastRun is a run as the ledger remembers it.
+type PastRun struct {
+	RunInfo
+	Summary
+	// ID is the name of the run.
+	ID string
+	// Target is where it pointed.
+	Target string
+	// Number is the store's own number of the run: later runs have higher ones.
+	Number int64
+	// Started is when it began; Ended is zero while it is under way and after a crash.
+	Started, Ended time.Time
+	// Pruned is when most of its rows were deleted; zero for never.
+	Pruned time.Time
+}
 
-// moment reads a time as the store holds it; null is the zero time.
-func moment(t sql.NullInt64) time.Time {
-	if !t.Valid {
-		return time.Time{}
+// IsFinished reports whether the run came to its end. One that did not is under
+// way where [Store.Holders] has it, and was interrupted otherwise.
+func (r PastRun) IsFinished() bool { return !r.Ended.IsZero() }
+
+// NewRunID returns an id for a run that begins now: the time in UTC and four letters
+// that are hard to mistake for one another. Another run may have it.
+func NewRunID(now time.Time) string {
+	const letters = "23456789abcdefghjkmnpqrstuvwxyz"
+	tail := make([]byte, 4)
+	_, _ = rand.Read(tail) // never fails
+	for i := range tail {
+		tail[i] = letters[int(tail[i])%len(letters)]
 	}
-	return time.UnixMilli(t.Int64)
+	return now.UTC().Format("20060102-150405") + "-" + string(tail)
+}
+
+// Row is a row of a run as the ledger remembers it.
+type Row struct {
+	Outcome
+	// Run is the id of the row's run.
+	Run string
+	// Proof is how the user was found absent before the first request (see [Intent]),
+	// and Word says that the administrator has said that they are absent.
+	Proof int
+	Word  bool
+	// Started is when it was first sent and Ended when the last outcome was noted; zero where that never happened.
+	Started, Ended time.Time
+}
+
+// Pair is a row of a run with the row of another run that has the same number; nil
+// for none.
+type Pair struct {
+	Row
+	Other *Row
+}
+
+// Pairs yields the rows of a run with those of another run. Both are in the order of
+// their numbers.
+func Pairs(rows, others iter.Seq2[Row, error]) iter.Seq2[Pair, error] {
+	return func(yield func(Pair, error) bool) {
+		next, stop := iter.Pull2(others)
+		defer stop()
+		other, err, more := next()
+		for row, failure := range rows {
+			for failure == nil && err == nil && more && other.Row < row.Row {
+				other, err, more = next()
+			}
+			pair := Pair{Row: row}
+			if more && other.Row == row.Row {
+				found := other
+				pair.Other = &found
+			}
+			if failure = cmp.Or(failure, err); !yield(pair, failure) || failure != nil {
+				return
+			}
+		}
+	}
+}
+
+// Cause is one reason for which rows failed or are unknown.
+type Cause struct {
+	// Class and Message are those of the rows' last error.
+	Class, Message string
+	// Rows is how many rows have it, and Line the place of the first of them.
+	Rows, Line int
+}
+
+// FieldCount is a field that the provider did not store as it was sent, and of how
+// many rows.
+type FieldCount struct {
+	Field string
+	Rows  int
+}
+
+// ClassSharedID is the class of a created or existing row that has lost its id,
+// because the provider returned that id for another person as well.
+const ClassSharedID = "shared id"
+
+// Settlement is what became of a row in doubt, as the administrator or the
+// provider saw it.
+type Settlement struct {
+	// Row is the ordinal of the row.
+	Row int
+	// State is Created, Existing or Absent.
+	State State
+	// UserID is the provider's id, where it is known.
+	UserID string
+}
+
+// Prunable selects runs to prune.
+type Prunable struct {
+	// Before is the time before which a run must have ended.
+	Before time.Time
+	// Keep is the number of newest runs that are left as they are.
+	Keep int
+}
+
+// Pruned is what became of runs that were pruned.
+type Pruned struct {
+	// Runs is how many were, and Deleted how many of them left nothing.
+	Runs, Deleted int
+	// Rows is how many of their rows were deleted, and Kept how many were not.
+	Rows, Kept int
 }

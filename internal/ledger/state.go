@@ -20,18 +20,21 @@ const (
 	Absent State = "absent"
 	// Forgotten: the user existed and was deleted at the provider since.
 	Forgotten State = "forgotten"
+	// Gone: earlier runs say that the user exists, and it was proved for this row that
+	// the provider has no such user. Nothing was sent.
+	Gone State = "gone"
 )
 
 // The states of a row of an update. They say nothing of whether the person
 // exists, so none of them is evidence for a create.
 const (
-	// Changing: it is durable that a change is about to be sent, and no outcome is.
+	// Changing: as Sent, of a change. No run records it itself (see [State.In]).
 	Changing State = "changing"
 	// Updated: the provider changed the user.
 	Updated State = "updated"
 	// Unchanged: the user was as the row says already.
 	Unchanged State = "unchanged"
-	// Uncertain: a change was sent, and whether it was made cannot be told.
+	// Uncertain: as Unknown, of a change. No run records it itself either.
 	Uncertain State = "uncertain"
 )
 
@@ -48,40 +51,44 @@ const (
 // States lists every state in the order of reports.
 func States() []State {
 	return []State{
-		Created, Existing, Failed, Unknown, Sent, Absent, Forgotten, Updated, Unchanged, Uncertain, Changing, Deleted, Deactivated,
+		Created, Existing, Failed, Unknown, Sent, Absent, Forgotten, Gone, Updated, Unchanged, Uncertain, Changing, Deleted, Deactivated,
 	}
 }
 
-// Present tells whether the state says that the user exists at the provider.
+// Present reports whether the state says that the user exists at the provider.
 func (s State) Present() bool { return s == Created || s == Existing }
 
-// InDoubt tells whether the state leaves open that the user exists.
+// InDoubt reports whether the state leaves open that the user exists.
 func (s State) InDoubt() bool { return s == Sent || s == Unknown }
 
-// isOutcome tells whether a run may record the state.
-func (s State) isOutcome() bool {
-	return s.Present() || s == Failed || s == Unknown || s.ofUpdate() || s.ofRemoval()
+// IsOutcome reports whether a run may record the state.
+func (s State) IsOutcome() bool {
+	switch s {
+	case Created, Existing, Gone, Updated, Unchanged, Deleted, Deactivated, Absent, Failed, Unknown:
+		return true
+	default:
+		return false
+	}
 }
 
-// ofRemoval tells whether the rows of a removal may be in the state, and those
-// of an update may not.
-func (s State) ofRemoval() bool { return s == Deleted || s == Deactivated || s == Absent }
-
-// ofUpdate tells whether the state is one of updates alone.
-func (s State) ofUpdate() bool {
-	return s == Changing || s == Updated || s == Unchanged || s == Uncertain
+// In returns the state as it is stored for the rows of a command. A request of a
+// run that changes users leaves no doubt whether a person exists: its two states
+// without an outcome have words of their own, which are no evidence.
+func (s State) In(command string) State {
+	switch command {
+	case CommandUpdate, CommandDelete, CommandDeactivate, CommandUndo:
+	default:
+		return s
+	}
+	switch s {
+	case Sent:
+		return Changing
+	case Unknown:
+		return Uncertain
+	default:
+		return s
+	}
 }
 
-// isSettlement tells whether a row in doubt may be settled as the state.
-func (s State) isSettlement() bool { return s.Present() || s == Absent }
-
-// The words of the two kinds of evidence as SQL lists. The partial index over
-// rows in doubt serves only queries that spell its condition the same way.
-const (
-	sqlPresent = "('created', 'existing')"
-	sqlInDoubt = "('sent', 'unknown')"
-	// sqlOfPerson says of which person a row is, by the digest that is the second parameter.
-	sqlOfPerson = "(run, row) IN (SELECT run, row FROM digests WHERE digest = ?2)"
-	// sqlIntended are the states of rows that are about to be sent.
-	sqlIntended = "('sent', 'changing')"
-)
+// IsSettlement reports whether a row in doubt may be settled as the state.
+func (s State) IsSettlement() bool { return s.Present() || s == Absent }

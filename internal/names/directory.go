@@ -65,4 +65,4 @@ func (d *directory) nearest(name string, most int) []Thing {
 }
 
 // fold gives the form in which names are compared where no name is the same.
-func fold(name string) string { return schema.FoldKey(strings.Join(strings.Fields(name), " ")) }
+func fold(name string) string { return schema.KeyForm(strings.Join(strings.Fields(name), " ")) }

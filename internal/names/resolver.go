@@ -179,10 +179,10 @@ func (r *Resolver) text(field schema.Field, text string) (any, schema.Faults, er
 	}
 	fault := &schema.Fault{Field: field.Name, Value: text}
 	if len(found) == 0 {
-		fault.Cause, fault.Message = NoSuchName, fmt.Sprintf("%s %q is no %s's id or name", field.Name, shorten(text), field.Refers)
+		fault.Cause, fault.Message = NoSuchName, fmt.Sprintf("%s %q is no %s's id or name", field.Name, schema.Shorten(text, 60), field.Refers)
 		fault.Hint = r.hint(field.Refers, directory, text)
 	} else {
-		fault.Cause, fault.Message = Ambiguous, fmt.Sprintf("%s %q fits %d %ss", field.Name, shorten(text), len(found), field.Refers)
+		fault.Cause, fault.Message = Ambiguous, fmt.Sprintf("%s %q fits %d %ss", field.Name, schema.Shorten(text, 60), len(found), field.Refers)
 		fault.Hint = "give the id of one: " + listed(found[:min(mostCandidates, len(found))], len(found))
 	}
 	return text, schema.Faults{fault}, nil
@@ -250,15 +250,6 @@ func listed(things []Thing, all int) string {
 	text := strings.Join(words, ", ")
 	if more := all - len(things); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
-
-// shorten cuts a long text.
-func shorten(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
 	}
 	return text
 }

@@ -13,6 +13,7 @@ type counts struct {
 	began     time.Time
 	throttled time.Duration
 	resumes   time.Time // the end of the pause that is counted already
+	settles   time.Time // until then rows in doubt wait
 }
 
 func (c *counts) add(end End) {
@@ -50,6 +51,9 @@ func (c *counts) text(now time.Time) string {
 			text += "  " + Span(time.Duration(left*float64(time.Second))) + " left"
 		}
 	}
+	if left := c.settles.Sub(now); left > 0 {
+		text = fmt.Sprintf("%s of %s  settling doubts in %s", Number(c.done), Number(c.total), Span(left))
+	}
 	if c.failed > 0 {
 		text += fmt.Sprintf("  %s failed", Number(c.failed))
 	}
@@ -67,6 +71,14 @@ func short(pace float64) string {
 		return strconv.FormatFloat(pace, 'f', 1, 64)
 	}
 	return Number(int(pace))
+}
+
+// Count returns a number with its noun: "1 row", "10,000 rows".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Number(n) + " " + noun + "s"
 }
 
 // Number writes a number with commas between the thousands.

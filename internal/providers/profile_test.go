@@ -62,14 +62,17 @@ func (p profile) plain(name string) (string, bool) {
 }
 
 // serve starts a sandbox that holds no user.
-func serve(t testing.TB) *sandbox.Running {
+func serve(t testing.TB) *sandbox.Running { t.Helper(); return serveWith(t, sandbox.Options{}) }
+
+// serveWith is serve with options, such as faults.
+func serveWith(t testing.TB, options sandbox.Options) *sandbox.Running {
 	t.Helper()
 	store, err := sandbox.MemoryStore()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	server, err := sandbox.New(store, sandbox.Options{})
+	server, err := sandbox.New(store, options)
 	if err != nil {
 		t.Fatal(err)
 	}

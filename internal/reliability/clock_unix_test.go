@@ -24,7 +24,7 @@ import (
 // jumpyClock names the variable of a program with a jumpy clock: after how many
 // milliseconds its wall clock jumps, and by how many seconds. It is right, then
 // ahead, then behind, and so on. With 0 milliseconds it is ahead all the time.
-const jumpyClock = "USHER_TEST_CLOCK"
+const jumpyClock = "TEST_USHER_CLOCK"
 
 // jumps is what is added to Go's package time.
 const jumps = `package time

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger/file"
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
@@ -77,7 +77,7 @@ func cutOnce(t *testing.T, d dialect, harm damage, pick func(size int) int) {
 	s.part = cutLedger
 	args := []string{"users", "import", s.roster(people), "--yes", "--max-failures", "0", "--results", s.path("results.csv")}
 	s.killAtCreate(people/2, args...)
-	path := filepath.Join(s.state(), ledger.FileName+harm.suffix)
+	path := filepath.Join(s.state(), file.FileName+harm.suffix)
 	content, err := os.ReadFile(path)
 	check(t, err)
 	if len(content) == 0 {
@@ -94,22 +94,22 @@ func cutOnce(t *testing.T, d dialect, harm damage, pick func(size int) int) {
 	before := len(s.made())
 	r := s.run(args...)
 	if refused := strings.Contains(r.stderr, "could not "); refused {
-		if r.status != app.StatusRefused || len(s.made()) != before || !strings.Contains(r.stderr, "move it away (mv ") {
+		if r.status != failure.StatusRefused || len(s.made()) != before || !strings.Contains(r.stderr, "move it away (mv ") {
 			t.Errorf("byte %d of %s: %d users were made\n%s", place, path, len(s.made())-before, r)
 		}
 		for _, suffix := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(filepath.Join(s.state(), ledger.FileName+suffix)) // the log may not be there
+			_ = os.Remove(filepath.Join(s.state(), file.FileName+suffix)) // the log may not be there
 		}
 		r = s.run(args...)
 	}
 	unknown := 0
-	if r.status == app.StatusUnknown {
+	if r.status == failure.StatusUnknown {
 		a := &audit{stage: s, people: people}
 		there, notThere := a.settleAll()
 		unknown = there + notThere
 		r = s.run(args...)
 	}
-	if r.status != app.StatusOK {
+	if r.status != failure.StatusOK {
 		t.Errorf("byte %d of %s: %s", place, path, r)
 	}
 	s.complete(people, 1, unknown)

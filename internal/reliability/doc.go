@@ -7,7 +7,7 @@
 // A witness in front of the sandbox notes which creates got no proper answer.
 //
 // The suites grow with the list of adapters. They run in a short form with all
-// other tests, and print one table of what they have measured at their end:
+// other tests, and print two tables of what they have measured at their end:
 //
 //	go test -v ./internal/reliability
 //

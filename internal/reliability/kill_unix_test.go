@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
@@ -108,10 +108,10 @@ func (c *campaign) sleepUpTo(longest time.Duration) {
 // inspectLedger opens the ledger as the next run will, and reads all of it.
 func (c *campaign) inspectLedger() {
 	c.t.Helper()
-	if _, err := os.Stat(filepath.Join(c.state(), ledger.FileName)); err != nil {
+	if _, err := os.Stat(filepath.Join(c.state(), file.FileName)); err != nil {
 		return // killed before it was made
 	}
-	book, err := ledger.Open(context.Background(), c.state())
+	book, err := file.Open(context.Background(), c.state())
 	check(c.t, err)
 	check(c.t, book.Check(context.Background()))
 	check(c.t, book.Close())
@@ -180,6 +180,12 @@ func (c *campaign) comparePasswords() {
 // the function picks.
 func (s *stage) begin(picks func(method string) bool, args ...string) (cmd *exec.Cmd, stderr *screen, goOn func()) {
 	s.t.Helper()
+	return s.beginWith(func(*exec.Cmd) {}, picks, args...)
+}
+
+// beginWith is begin for a command that is changed before it starts.
+func (s *stage) beginWith(change func(*exec.Cmd), picks func(method string) bool, args ...string) (cmd *exec.Cmd, stderr *screen, goOn func()) {
+	s.t.Helper()
 	arrived, free := make(chan struct{}, 1), make(chan struct{})
 	s.witness.onRequest(func(method string) {
 		if !picks(method) {
@@ -194,6 +200,7 @@ func (s *stage) begin(picks func(method string) bool, args ...string) (cmd *exec
 	stderr = newScreen()
 	cmd = s.command(context.Background(), args...)
 	cmd.Stderr = stderr
+	change(cmd)
 	check(s.t, cmd.Start())
 	<-arrived
 	return cmd, stderr, func() {
@@ -371,7 +378,7 @@ func TestInterruptLeavesNoTemporaryFile(t *testing.T) {
 			files := 0
 			check(t, filepath.WalkDir(s.path("."), func(path string, entry os.DirEntry, err error) error {
 				name := entry.Name()
-				if files++; name != "." && name[0] == '.' || strings.HasPrefix(name, "plan-") || strings.HasPrefix(name, "usher-") {
+				if files++; name != "." && name[0] == '.' || strings.HasPrefix(name, "scratch-") || strings.HasPrefix(name, "usher-") {
 					t.Errorf("%s is left behind", path)
 				}
 				return err

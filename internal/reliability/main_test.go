@@ -16,7 +16,7 @@ import (
 )
 
 // asProgram has the test binary be the program, with waits cut short.
-const asProgram = "USHER_TEST_AS_PROGRAM"
+const asProgram = "TEST_USHER_AS_PROGRAM"
 
 // longForm is the variable that asks for the long form.
 const longForm = "USHER_LONG"
@@ -42,7 +42,7 @@ func hurry(a *app.App) {
 }
 
 // folderVariable names a folder that lasts as long as the tests.
-const folderVariable = "USHER_TEST_BINARIES"
+const folderVariable = "TEST_USHER_BINARIES"
 
 func runAll(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "usher-reliability")
@@ -56,6 +56,7 @@ func runAll(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(folder) }()
 	status := m.Run()
 	proven.print(os.Stdout)
+	printTable(os.Stdout, hostileProven.rows())
 	return status
 }
 

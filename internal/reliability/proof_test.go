@@ -72,7 +72,20 @@ func (s *scores) print(w io.Writer) {
 		}
 		rows = append(rows, row)
 	}
-	rows = slices.Insert(rows, 1, []string{"---", "---:", "---:", "---:", "---:"})
+	printTable(w, rows)
+}
+
+// printTable writes a table whose first row is the header, in Markdown. All columns
+// but the first are numbers.
+func printTable(w io.Writer, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	rule := []string{"---"}
+	for range rows[0][1:] {
+		rule = append(rule, "---:")
+	}
+	rows = slices.Insert(rows, 1, rule)
 	for _, row := range rows {
 		for column, cell := range row {
 			width := 0

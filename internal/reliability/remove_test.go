@@ -72,14 +72,14 @@ func TestRemovalAccounting(t *testing.T) {
 			r := newRevision(t, d, people, sandbox.Options{Seed: 7, Faults: sandbox.Faults{
 				sandbox.FaultLostReply: 0.1, sandbox.Fault429: 0.05,
 			}})
-			counts, ended := r.remove("usher.delete/v1", "users", "delete", "-f", r.roster, "--results", r.path("results.csv"))
+			counts, ended := r.remove("usher.delete/v1", "users", "delete", "--roster", r.roster, "--results", r.path("results.csv"))
 			if want := (removalCounts{Rows: people, Deleted: people}); counts != want || ended.status != 0 {
 				t.Fatalf("got %+v, want %+v\n%s", counts, want, ended)
 			}
 			if got := r.statuses(); got["deleted"] != people {
 				t.Errorf("the results have %v", got)
 			}
-			counts, ended = r.remove("usher.delete/v1", "users", "delete", "-f", r.roster)
+			counts, ended = r.remove("usher.delete/v1", "users", "delete", "--roster", r.roster)
 			if want := (removalCounts{Rows: people, Absent: people}); counts != want || ended.status != 0 {
 				t.Errorf("the same again gives %+v, want %+v\n%s", counts, want, ended)
 			}
@@ -105,13 +105,13 @@ func TestKillRemoval(t *testing.T) {
 			r := newRevision(t, d, people, sandbox.Options{Latency: 10 * time.Millisecond})
 			r.program = program
 			random := rand.New(rand.NewPCG(uint64(len(d.name)), 4))
-			counts, ended := r.remove("usher.delete/v1", "users", "delete", "-f", r.roster) // they were made at another address
+			counts, ended := r.remove("usher.delete/v1", "users", "delete", "--roster", r.roster) // they were made at another address
 			if counts.Deleted != people {
 				t.Fatalf("%s", ended)
 			}
 			r.comeAgain()
 			for _, undoing := range []bool{false, true} {
-				removal := []string{"usher.delete/v1", "users", "delete", "-f", r.roster}
+				removal := []string{"usher.delete/v1", "users", "delete", "--roster", r.roster}
 				if undoing {
 					imported := r.run("runs", "list", "--limit", "1", "-o", "id")
 					removal = []string{"usher.undo/v1", "runs", "undo", strings.TrimSpace(imported.stdout)}

@@ -19,7 +19,7 @@ func TestInterruptedRemoval(t *testing.T) {
 	t.Parallel()
 	const people = 60
 	r := newRevision(t, removals(t)[1], people, sandbox.Options{})
-	cmd, stderr, goOn := r.begin(isDelete, "users", "delete", "-f", r.roster, "--yes", "--concurrency", "4")
+	cmd, stderr, goOn := r.begin(isDelete, "users", "delete", "--roster", r.roster, "--yes", "--concurrency", "4")
 	check(t, cmd.Process.Signal(os.Interrupt))
 	stderr.sees(t, stopping)
 	goOn()
@@ -42,7 +42,7 @@ func TestSecondInterruptOfARemoval(t *testing.T) {
 	t.Parallel()
 	const people = 60
 	r := newRevision(t, removals(t)[0], people, sandbox.Options{})
-	cmd, stderr, goOn := r.begin(isDelete, "users", "delete", "-f", r.roster, "--yes", "--concurrency", "4")
+	cmd, stderr, goOn := r.begin(isDelete, "users", "delete", "--roster", r.roster, "--yes", "--concurrency", "4")
 	check(t, cmd.Process.Signal(os.Interrupt))
 	stderr.sees(t, stopping)
 	check(t, cmd.Process.Signal(os.Interrupt))
@@ -51,10 +51,10 @@ func TestSecondInterruptOfARemoval(t *testing.T) {
 	if status := cmd.ProcessState.ExitCode(); status != 130 || !strings.Contains(stderr.String(), " unknown, ") {
 		t.Errorf("status %d\n%s", status, stderr)
 	}
-	if rows := r.run("runs", "rows", "last", "--state", "uncertain"); !strings.Contains(rows.stdout, "uncertain") {
+	if rows := r.run("runs", "rows", "last", "--state", "unknown"); !strings.Contains(rows.stdout, "unknown") {
 		t.Errorf("%s", rows)
 	}
-	if counts, ended := r.remove("usher.delete/v1", "users", "delete", "-f", r.roster); counts.Deleted+counts.Absent != people || ended.status != 0 {
+	if counts, ended := r.remove("usher.delete/v1", "users", "delete", "--roster", r.roster); counts.Deleted+counts.Absent != people || ended.status != 0 {
 		t.Errorf("%s", ended)
 	}
 	r.comeAgain()

@@ -65,7 +65,7 @@ func newStrictStage(t testing.TB, d dialect, options sandbox.Options) *stage {
 	t.Cleanup(s.end)
 	s.env = []string{
 		"HOME=" + s.folder, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0", "USHER_STATE_DIR=" + s.state(),
-		"USHER_PROVIDER=" + d.name, "USHER_BASE_URL=" + sandbox.BaseURL(front.URL, d.name),
+		"USHER_PROVIDER=" + d.name, "USHER_BASE_URL=" + sandbox.BaseURL(front.URL, d.name), "USHER_SETTLE_AFTER=2s",
 	}
 	for _, setting := range d.secrets {
 		s.env = append(s.env, "USHER_"+strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))+"=any")

@@ -93,7 +93,7 @@ type updateCounts struct {
 func (r *revision) update(roster, before string) (updateCounts, result) {
 	r.t.Helper()
 	results := r.path("results.csv")
-	ended := r.run("users", "import", roster, "--update", "--yes", "--concurrency", "16", "--max-failures", "0", "--before", before, "--results", results, "-o", "json")
+	ended := r.run("users", "update", "--roster", roster, "--yes", "--concurrency", "16", "--max-failures", "0", "--before", before, "--results", results, "-o", "json")
 	var doc struct {
 		Schema string
 		Counts updateCounts
@@ -211,7 +211,7 @@ func TestKillUpdate(t *testing.T) {
 			var befores []string
 			for n := range 5 {
 				before := r.path(fmt.Sprintf("before-%d.csv", n))
-				cmd := r.command(t.Context(), "users", "import", r.roster, "--update", "--yes", "--concurrency", "2", "--before", before)
+				cmd := r.command(t.Context(), "users", "update", "--roster", r.roster, "--yes", "--concurrency", "2", "--before", before)
 				check(t, cmd.Start())
 				time.Sleep(50*time.Millisecond + time.Duration(random.Int64N(int64(400*time.Millisecond))))
 				_ = cmd.Process.Kill() // it may have ended

@@ -20,7 +20,7 @@ func TestInterruptedUpdate(t *testing.T) {
 	t.Parallel()
 	r := newRevision(t, updates()[0], 60, sandbox.Options{})
 	original, before := r.documents(), r.path("before.csv")
-	cmd, stderr, goOn := r.begin(isChange, "users", "import", r.roster, "--update", "--yes", "--concurrency", "4", "--before", before)
+	cmd, stderr, goOn := r.begin(isChange, "users", "update", "--roster", r.roster, "--yes", "--concurrency", "4", "--before", before)
 	check(t, cmd.Process.Signal(os.Interrupt))
 	stderr.sees(t, stopping)
 	goOn()
@@ -56,7 +56,7 @@ func TestInterruptedUpdate(t *testing.T) {
 func TestSecondInterruptOfAnUpdate(t *testing.T) {
 	t.Parallel()
 	r := newRevision(t, updates()[1], 60, sandbox.Options{})
-	cmd, stderr, goOn := r.begin(isChange, "users", "import", r.roster, "--update", "--yes", "--concurrency", "4")
+	cmd, stderr, goOn := r.begin(isChange, "users", "update", "--roster", r.roster, "--yes", "--concurrency", "4")
 	check(t, cmd.Process.Signal(os.Interrupt))
 	stderr.sees(t, stopping)
 	check(t, cmd.Process.Signal(os.Interrupt))
@@ -65,8 +65,8 @@ func TestSecondInterruptOfAnUpdate(t *testing.T) {
 	if status := cmd.ProcessState.ExitCode(); status != 130 || !strings.Contains(stderr.String(), " unknown, ") {
 		t.Errorf("status %d\n%s", status, stderr)
 	}
-	rows := r.run("runs", "rows", "last", "--state", "uncertain")
-	if strings.Count(rows.stdout, "uncertain") == 0 {
+	rows := r.run("runs", "rows", "last", "--state", "unknown")
+	if strings.Count(rows.stdout, "unknown") == 0 {
 		t.Errorf("%s", rows)
 	}
 	if counts, ended := r.update(r.roster, r.path("again.csv")); counts.Updated+counts.Unchanged != 60 || ended.status != 0 {

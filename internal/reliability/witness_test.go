@@ -30,7 +30,7 @@ type witness struct {
 
 func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	w.mu.Lock()
-	notice := w.notice
+	notice, everywhere := w.notice, w.next
 	w.mu.Unlock()
 	if notice != nil {
 		notice(request.Method)
@@ -42,7 +42,7 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	person, members := w.personIn(body)
 	if request.Method != http.MethodPost || person == "" {
-		w.next.ServeHTTP(answer, request)
+		everywhere.ServeHTTP(answer, request)
 		return
 	}
 	next, dark := w.pick()
@@ -56,7 +56,7 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 		w.note(&w.lost, person)
 	}
 	defer func() {
-		if !dark && (!proper || seen.hijacked || seen.status >= 500 && seen.Header().Get("Retry-After") == "") {
+		if !dark && (!proper || seen.hijacked || seen.status >= 500) {
 			w.note(&w.lost, person)
 		}
 	}()
@@ -91,6 +91,20 @@ func (w *witness) pick() (next http.Handler, dark bool) {
 	return w.next, false
 }
 
+// leadTo has another server answer all requests from now on.
+func (w *witness) leadTo(next http.Handler) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.next = next
+}
+
+// server returns who answers the requests that are not diverted.
+func (w *witness) server() http.Handler {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.next
+}
+
 // diverting has a function choose who answers the creates from now on, nil for
 // the sandbox. Creates are counted anew.
 func (w *witness) diverting(divert func(n int) (next http.Handler, dark bool)) {
@@ -108,6 +122,13 @@ func (w *witness) note(counts *map[string]int, person string) {
 	(*counts)[person]++
 }
 
+// sentFor returns how often a create of a person was sent.
+func (w *witness) sentFor(person string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent[person]
+}
+
 func (w *witness) keep(person, password string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -121,6 +142,13 @@ func (w *witness) passwordOf(person string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.passwords[person]
+}
+
+// sentTo returns how many creates of a person left.
+func (w *witness) sentTo(person string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent[person]
 }
 
 // inDoubt gives the people of whom a create got no proper answer.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"encoding/csv"
 	"strings"
 
@@ -26,6 +27,21 @@ func firstRune(s string) string {
 		}
 	}
 	return s
+}
+
+func csvFormat() format {
+	return format{
+		name: CSV, named: true,
+		list: func(_ context.Context, p *Printer, columns []Column) sink { return newCSVSink(p.output(), columns) },
+	}
+}
+
+func tsvFormat() format {
+	return format{
+		name:   TSV,
+		list:   func(_ context.Context, p *Printer, _ []Column) sink { return &tsvSink{p.output()} },
+		labels: func(p *Printer) sink { return &tsvSink{p.output()} },
+	}
 }
 
 // csvSink prints comma-separated values below a header.
@@ -64,7 +80,7 @@ func (s *csvSink) begin() error {
 func (s *csvSink) print(row []string) error {
 	safe := make([]string, len(row))
 	for i, cell := range row {
-		safe[i] = SafeCell(s.out.text(cell))
+		safe[i] = withoutCommands(SafeCell(s.out.text(cell)))
 	}
 	if err := s.writer.Write(safe); err != nil {
 		return err
@@ -86,7 +102,7 @@ func (s *tsvSink) close() error { return nil }
 func sanitizeCells(row []string) []string {
 	safe := make([]string, len(row))
 	for i, cell := range row {
-		safe[i] = term.SanitizeLine(cell)
+		safe[i] = withoutCommands(term.SanitizeLine(cell))
 	}
 	return safe
 }

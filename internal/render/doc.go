@@ -2,6 +2,10 @@
 // reader asked for: a table for people, or JSON, NDJSON, YAML, CSV, TSV and
 // bare ids for programs. It is the only user of the table and the jq library.
 //
+// A format is one value of type format and a line in the list of formats; help,
+// completion and checks follow from it. Other packages ask a [Printer] what they
+// need to know of it, and never for its name.
+//
 // On a terminal the default is a table; elsewhere it is plain tab-separated
 // values without a header.
 //

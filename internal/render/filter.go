@@ -82,8 +82,17 @@ func filterError(ctx context.Context, err error) error {
 	if halt := (*gojq.HaltError)(nil); errors.As(err, &halt) && halt.ExitCode() == 0 {
 		return nil
 	}
-	return fmt.Errorf("--jq: %w", err)
+	return &FilterError{err}
 }
+
+// FilterError says that a --jq filter failed on a document.
+type FilterError struct{ cause error }
+
+// Error says why.
+func (e *FilterError) Error() string { return "--jq: " + e.cause.Error() }
+
+// Unwrap returns the cause.
+func (e *FilterError) Unwrap() error { return e.cause }
 
 func resultLine(result any, out *output) ([]byte, error) {
 	if s, ok := result.(string); ok {

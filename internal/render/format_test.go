@@ -2,6 +2,9 @@ package render
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/term"
@@ -31,6 +34,54 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
+// TestFormatsAreWhatTheySay checks each format against what it prints.
+func TestFormatsAreWhatTheySay(t *testing.T) {
+	page, err := os.ReadFile("../../docs/output.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range formats() {
+		p, list := newPrinter(t, f.name, "")
+		rows := p.List(t.Context(), []Column{{Name: "id"}, {Name: "phone"}})
+		if err := errors.Join(rows.Add([]string{"u_1", "1"}, ann, "u_1"), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if documents := strings.Contains(list.String(), "usher.user/v1"); documents != p.PrintsDocuments() {
+			t.Errorf("-o %s prints documents: %t\n%s", f.name, documents, list)
+		}
+		if ids := list.String() == "u_1\n"; ids != p.PrintsIDs() {
+			t.Errorf("-o %s prints ids: %t\n%s", f.name, ids, list)
+		}
+		if header := !f.documents && strings.Contains(list.String(), "phone"); header != (p.NamesColumns() || p.ForPeople()) {
+			t.Errorf("-o %s has a header: %t\n%s", f.name, header, list)
+		}
+		if row := fmt.Sprintf("\n| `%s` | ", f.name); !strings.Contains(string(page), row) {
+			t.Errorf("docs/output.md has no row for -o %s", f.name)
+		}
+	}
+	if got := FormatHelp(); got != "output format: table, tsv, csv, json, ndjson, yaml or id" {
+		t.Errorf("help %q", got)
+	}
+}
+
+// TestText checks that a text of its own stands where a table has labels, and
+// nowhere else.
+func TestText(t *testing.T) {
+	want := map[Format]string{Table: "GET /users\n", TSV: "GET /users\n", CSV: "request\nGET /users\n", NDJSON: "1\n", ID: ""}
+	for format, want := range want {
+		p, out := newPrinter(t, format, "")
+		if err := p.Text(t.Context(), "GET /users\n", 1, [][2]string{{"request", "GET /users"}}, ""); err != nil {
+			t.Fatal(err)
+		}
+		compare(t, out, want)
+	}
+	p, out := newPrinter(t, TSV, "")
+	if err := p.Text(t.Context(), "a\x1b[2J\nb\n", 1, nil, ""); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, out, "a\ufffd[2J\nb\n")
+}
+
 func TestNewChoosesTheFormat(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -50,7 +101,7 @@ func TestNewChoosesTheFormat(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _ := newPrinter(t, tt.format, tt.jq, tt.options...)
-			if got := p.Format(); got != tt.want {
+			if got := p.format.name; got != tt.want {
 				t.Errorf("format %q, want %q", got, tt.want)
 			}
 		})

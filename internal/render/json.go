@@ -10,12 +10,40 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
+func jsonFormat() format {
+	return format{
+		name: JSON, documents: true, filters: true,
+		list: func(ctx context.Context, p *Printer, _ []Column) sink {
+			if p.filter != nil {
+				return &filterSink{ctx: ctx, filter: p.filter, out: p.output()}
+			}
+			return &jsonSink{out: p.output()}
+		},
+		object: func(ctx context.Context, p *Printer, doc any) error {
+			if p.filter != nil {
+				return p.filter.print(ctx, doc, p.output())
+			}
+			text, err := encodeJSON(doc, "", indent)
+			return p.output().write(text, err)
+		},
+	}
+}
+
+func ndjsonFormat() format {
+	return format{
+		name: NDJSON, documents: true, filters: true,
+		list: func(ctx context.Context, p *Printer, _ []Column) sink {
+			return &ndjsonSink{ctx: ctx, filter: p.filter, out: p.output()}
+		},
+	}
+}
+
 // indent is one level of nesting in JSON and YAML.
 const indent = "  "
 
 // encodeJSON gives the JSON of doc, ending in a newline. Characters that could
-// drive a terminal are escaped, which changes no value; those that only HTML
-// minds are not. An empty indent gives one line; else every line but the first
+// drive a terminal and commands to a runner are escaped, which changes no value;
+// characters that only HTML minds are not. An empty indent gives one line; else every line but the first
 // begins with prefix.
 func encodeJSON(doc any, prefix, indent string) ([]byte, error) {
 	var text bytes.Buffer
@@ -27,7 +55,7 @@ func encodeJSON(doc any, prefix, indent string) ([]byte, error) {
 	}
 	// Only a document's own MarshalJSON can make text that is not UTF-8.
 	valid := bytes.ToValidUTF8(text.Bytes(), []byte("\ufffd"))
-	return escapeControls(valid, appendJSONEscape), nil
+	return escapeCommands(escapeControls(valid, appendJSONEscape)), nil
 }
 
 // EncodeLine gives the JSON of doc on one line, ending in a newline, as every output

@@ -36,43 +36,7 @@ type sink interface {
 // List begins a list with these columns. The context can end a --jq filter
 // that runs for long.
 func (p *Printer) List(ctx context.Context, columns []Column) *List {
-	out := p.output()
-	switch p.format {
-	case Table:
-		return newList(newTableSink(out, columns, p.tableWidth()), len(columns))
-	case CSV:
-		return newList(newCSVSink(out, columns), len(columns))
-	case JSON:
-		if p.filter != nil {
-			return newList(&filterSink{ctx: ctx, filter: p.filter, out: out}, len(columns))
-		}
-		return newList(&jsonSink{out: out}, len(columns))
-	case NDJSON:
-		return newList(&ndjsonSink{ctx: ctx, filter: p.filter, out: out}, len(columns))
-	case YAML:
-		return newList(&yamlSink{out: out}, len(columns))
-	case ID:
-		return newList(&idSink{out}, len(columns))
-	default:
-		return newList(&tsvSink{out}, len(columns))
-	}
-}
-
-// headless gives the sink for the fields of one object: label and value, both
-// of them whole, without a header.
-func (p *Printer) headless() sink {
-	if p.format == Table {
-		return newTableSink(p.output(), nil, 0)
-	}
-	return &tsvSink{p.output()}
-}
-
-// tableWidth gives the columns that a table may take, 0 for no limit.
-func (p *Printer) tableWidth() int {
-	if p.streams.OutIsTerminal() {
-		return p.streams.Width()
-	}
-	return 0
+	return newList(p.format.list(ctx, p, columns), len(columns))
 }
 
 func newList(sink sink, width int) *List { return &List{sink: sink, width: width} }
@@ -102,6 +66,13 @@ func (l *List) Close() error {
 	return l.sink.close()
 }
 
+func idFormat() format {
+	return format{
+		name: ID, ids: true,
+		list: func(_ context.Context, p *Printer, _ []Column) sink { return &idSink{p.output()} },
+	}
+}
+
 // idSink prints one id a line.
 type idSink struct{ out *output }
 
@@ -109,7 +80,7 @@ func (s *idSink) add(_ []string, _ any, id string) error {
 	if id == "" {
 		return nil
 	}
-	return s.out.write([]byte(term.SanitizeLine(id)+"\n"), nil)
+	return s.out.write([]byte(withoutCommands(term.SanitizeLine(id))+"\n"), nil)
 }
 
 func (s *idSink) close() error { return nil }

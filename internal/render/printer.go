@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -11,7 +12,7 @@ import (
 // Printer prints results to standard output in one format.
 type Printer struct {
 	streams *term.Streams
-	format  Format
+	format  format
 	filter  *filter // nil without --jq
 }
 
@@ -19,28 +20,33 @@ type Printer struct {
 // be empty. A filter works on JSON, which is then the default, or on NDJSON;
 // with another format, or where the expression does not compile, New returns a
 // *[UsageError].
-func New(streams *term.Streams, format Format, jq string) (*Printer, error) {
-	if jq == "" {
-		return &Printer{streams: streams, format: orDefault(format, streams)}, nil
+func New(streams *term.Streams, name Format, jq string) (*Printer, error) {
+	if name == "" {
+		name = defaultFormat(streams, jq != "")
 	}
-	switch format {
-	case "":
-		format = JSON
-	case JSON, NDJSON:
-	default:
-		return nil, &UsageError{fmt.Sprintf("--jq filters JSON: leave out -o %s, or give -o json or -o ndjson", format)}
-	}
-	filter, err := compileFilter(jq)
+	chosen, err := formatOf(name)
 	if err != nil {
 		return nil, err
 	}
-	return &Printer{streams: streams, format: format, filter: filter}, nil
+	p := &Printer{streams: streams, format: chosen}
+	if jq == "" {
+		return p, nil
+	}
+	if !chosen.filters {
+		filtered := namesOf(func(f format) bool { return f.filters })
+		return nil, &UsageError{fmt.Sprintf("--jq filters JSON: leave out -o %s, or give -o %s", name, strings.Join(filtered, " or -o "))}
+	}
+	p.filter, err = compileFilter(jq)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
-func orDefault(format Format, streams *term.Streams) Format {
+func defaultFormat(streams *term.Streams, filtered bool) Format {
 	switch {
-	case format != "":
-		return format
+	case filtered:
+		return JSON
 	case streams.OutIsTerminal():
 		return Table
 	default:
@@ -48,8 +54,19 @@ func orDefault(format Format, streams *term.Streams) Format {
 	}
 }
 
-// Format gives the format that is printed, never the zero one.
-func (p *Printer) Format() Format { return p.format }
+// ForPeople reports whether people read what is printed, and not programs.
+func (p *Printer) ForPeople() bool { return p.format.people }
+
+// PrintsDocuments reports whether whole documents are printed, and not rows of
+// texts.
+func (p *Printer) PrintsDocuments() bool { return p.format.documents }
+
+// PrintsIDs reports whether ids are printed and nothing else.
+func (p *Printer) PrintsIDs() bool { return p.format.ids }
+
+// NamesColumns reports whether rows come below a header for programs, so that
+// there may be any number of columns.
+func (p *Printer) NamesColumns() bool { return p.format.named }
 
 // Object prints one result. The document is what encoding/json makes of doc;
 // fields are its labels and values for people, in order; id is what -o id
@@ -61,22 +78,11 @@ func (p *Printer) Format() Format { return p.format }
 // The context can end a --jq filter that runs for long; a filter that fails
 // comes back as an error after what it printed before.
 func (p *Printer) Object(ctx context.Context, doc any, fields [][2]string, id string) error {
-	switch p.format {
-	case JSON:
-		if p.filter != nil {
-			return p.filter.print(ctx, doc, p.output())
-		}
-		text, err := encodeJSON(doc, "", indent)
-		return p.output().write(text, err)
-	case YAML:
-		node, err := yamlOf(doc)
-		if err != nil {
-			return err
-		}
-		text, err := encodeYAML(node)
-		return p.output().write(text, err)
-	case Table, TSV:
-		lines := newList(p.headless(), 2)
+	switch {
+	case p.format.object != nil:
+		return p.format.object(ctx, p, doc)
+	case p.format.labels != nil:
+		lines := newList(p.format.labels(p), 2)
 		for _, field := range fields {
 			if err := lines.Add(field[:], nil, ""); err != nil {
 				return err
@@ -94,6 +100,16 @@ func (p *Printer) Object(ctx context.Context, doc any, fields [][2]string, id st
 		}
 		return single.Close()
 	}
+}
+
+// Text prints one result that has a form of its own: text stands in the place
+// of the fields, a line for each, of [Printer.Object]. Of its characters, those
+// that could drive a terminal are replaced.
+func (p *Printer) Text(ctx context.Context, text string, doc any, fields [][2]string, id string) error {
+	if p.format.labels == nil {
+		return p.Object(ctx, doc, fields, id)
+	}
+	return p.output().write([]byte(term.Sanitize(text)), nil)
 }
 
 // output is standard output for one result. It remembers the first error, so

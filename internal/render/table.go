@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -22,6 +23,24 @@ const (
 	minColumn = 4
 	ellipsis  = "…"
 )
+
+func tableFormat() format {
+	return format{
+		name: Table, people: true,
+		list: func(_ context.Context, p *Printer, columns []Column) sink {
+			return newTableSink(p.output(), columns, p.tableWidth())
+		},
+		labels: func(p *Printer) sink { return newTableSink(p.output(), nil, 0) },
+	}
+}
+
+// tableWidth gives the columns that a table may take, 0 for no limit.
+func (p *Printer) tableWidth() int {
+	if p.streams.OutIsTerminal() {
+		return p.streams.Width()
+	}
+	return 0
+}
 
 // tableSink prints aligned columns. It holds rows back in blocks, so that a
 // long list streams; a later block is as wide as those before it, or wider

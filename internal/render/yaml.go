@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,8 +13,24 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
+func yamlFormat() format {
+	return format{
+		name: YAML, documents: true,
+		list: func(_ context.Context, p *Printer, _ []Column) sink { return &yamlSink{out: p.output()} },
+		object: func(_ context.Context, p *Printer, doc any) error {
+			node, err := yamlOf(doc)
+			if err != nil {
+				return err
+			}
+			text, err := encodeYAML(node)
+			return p.output().write(text, err)
+		},
+	}
+}
+
 // encodeYAML gives the YAML of a node, ending in a newline. Characters that
-// could drive a terminal are escaped, which changes no value.
+// could drive a terminal and commands to a runner are escaped, which changes no
+// value.
 func encodeYAML(node *yaml.Node) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := yaml.NewEncoder(&text)
@@ -21,7 +38,7 @@ func encodeYAML(node *yaml.Node) ([]byte, error) {
 	if err := errors.Join(encoder.Encode(node), encoder.Close()); err != nil {
 		return nil, fmt.Errorf("encode the result as YAML: %w", err)
 	}
-	return escapeControls(text.Bytes(), appendYAMLEscape), nil
+	return escapeCommands(escapeControls(text.Bytes(), appendYAMLEscape)), nil
 }
 
 func appendYAMLEscape(text []byte, r rune) []byte {
@@ -86,7 +103,7 @@ func yamlPlain(value string) *yaml.Node {
 // yamlString gives a string that every YAML reader takes for a string.
 func yamlString(s string) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
-	if misreadByYAML11(s) || strings.ContainsFunc(s, term.IsControl) {
+	if misreadByYAML11(s) || strings.ContainsFunc(s, term.IsControl) || startsCommand(s) {
 		node.Style = yaml.DoubleQuotedStyle
 	}
 	return node

@@ -11,6 +11,8 @@ type UpdateCounts struct {
 	Failed    int `json:"failed"`
 	Unknown   int `json:"unknown"`
 	NotTried  int `json:"not_tried"`
+
+	InProgress int `json:"in_progress,omitempty"`
 }
 
 // DeleteCounts is [UpdateCounts] for users who are deleted.
@@ -21,6 +23,8 @@ type DeleteCounts struct {
 	Failed   int `json:"failed"`
 	Unknown  int `json:"unknown"`
 	NotTried int `json:"not_tried"`
+
+	InProgress int `json:"in_progress,omitempty"`
 }
 
 // DeactivateCounts is [UpdateCounts] for users who are deactivated.
@@ -31,6 +35,8 @@ type DeactivateCounts struct {
 	Failed      int `json:"failed"`
 	Unknown     int `json:"unknown"`
 	NotTried    int `json:"not_tried"`
+
+	InProgress int `json:"in_progress,omitempty"`
 }
 
 // CountsOf gives the counts of a run of this command as documents have them:
@@ -38,11 +44,11 @@ type DeactivateCounts struct {
 func CountsOf(c ledger.Counts, command string) any {
 	switch command {
 	case ledger.CommandUpdate:
-		return UpdateCounts{Rows: c.Rows, Updated: c.Updated, Unchanged: c.Unchanged, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried}
+		return UpdateCounts{Rows: c.Rows, Updated: c.Updated, Unchanged: c.Unchanged, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried, InProgress: c.InProgress}
 	case ledger.CommandDelete, ledger.CommandUndo:
-		return DeleteCounts{Rows: c.Rows, Deleted: c.Deleted, Absent: c.Absent, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried}
+		return DeleteCounts{Rows: c.Rows, Deleted: c.Deleted, Absent: c.Absent, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried, InProgress: c.InProgress}
 	case ledger.CommandDeactivate:
-		return DeactivateCounts{Rows: c.Rows, Deactivated: c.Deactivated, Unchanged: c.Unchanged, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried}
+		return DeactivateCounts{Rows: c.Rows, Deactivated: c.Deactivated, Unchanged: c.Unchanged, Failed: c.Failed, Unknown: c.Unknown, NotTried: c.NotTried, InProgress: c.InProgress}
 	default:
 		return c
 	}
@@ -68,6 +74,9 @@ func Named(c ledger.Counts, command string) []NamedCount {
 	default:
 		well = []NamedCount{{"created", c.Created}, {"existing", c.Existing}}
 	}
-	return append(append([]NamedCount{{"rows", c.Rows}}, well...),
-		NamedCount{"failed", c.Failed}, NamedCount{"unknown", c.Unknown}, NamedCount{"not tried", c.NotTried})
+	left := []NamedCount{{"failed", c.Failed}, {"unknown", c.Unknown}, {"not tried", c.NotTried}}
+	if c.Gone > 0 {
+		left = append(left, NamedCount{"gone", c.Gone})
+	}
+	return append(append([]NamedCount{{"rows", c.Rows}}, well...), left...)
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/durable"
 	"github.com/bring-aboard/usher/internal/owner"
 )
 
@@ -166,6 +167,9 @@ func (f *File) Commit() error {
 	}
 	if err = errors.Join(err, f.file.Close()); err == nil && !f.device {
 		err = os.Rename(f.file.Name(), f.path)
+	}
+	if err == nil && !f.device {
+		err = durable.Folder(filepath.Dir(f.path))
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", f.path, err), f.Discard())

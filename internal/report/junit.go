@@ -54,7 +54,7 @@ func (j *junit) Add(l Line) error {
 	l = l.shown()
 	one := testCase{Class: "usher.import", Name: fmt.Sprintf("line %d: %s", l.Line, l.Key)}
 	switch l.Status {
-	case "failed", "unknown":
+	case "failed", "unknown", "gone":
 		one.Failure = &verdict{Type: strings.TrimSuffix(l.Status+": "+l.Class, ": "), Message: l.Error, Text: l.Hint}
 	case "not_tried":
 		one.Skipped = &struct{}{}

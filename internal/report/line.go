@@ -6,7 +6,7 @@ import "github.com/bring-aboard/usher/internal/term"
 type Line struct {
 	// Line is the row's place in the roster.
 	Line int `json:"line"`
-	// Status is created, existing, failed, unknown or not_tried.
+	// Status is created, existing, failed, gone, unknown or not_tried.
 	Status string `json:"status"`
 	// ID is the provider's id, where it is known.
 	ID string `json:"id"`
@@ -18,6 +18,8 @@ type Line struct {
 	Error string `json:"error"`
 	// Hint says what to do about it.
 	Hint string `json:"hint"`
+	// NotStored names the fields that the provider did not store as they were sent.
+	NotStored []string `json:"not_stored,omitempty"`
 }
 
 // shown gives the line with texts that cannot drive the terminal or the page

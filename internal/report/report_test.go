@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 
 func lines() []Line {
 	return []Line{
-		{Line: 2, Key: "ada@example.com", Status: "created", ID: "7"},
+		{Line: 2, Key: "ada@example.com", Status: "created", ID: "7", NotStored: []string{"nickName", "title"}},
 		{Line: 3, Key: "=cmd()", Status: "failed", Class: "invalid", Error: "it said: \"no\"\n<b>", Hint: "mend"},
 		{Line: 4, Key: "c@example.com", Status: "unknown", Class: "unknown", Error: "lost, 100%", Hint: "look"},
 		{Line: 5, Key: "d@example.com", Status: "not_tried"},
@@ -43,12 +44,12 @@ func TestResultsCSV(t *testing.T) {
 	var b bytes.Buffer
 	sink, err := Results(&b, "out.CSV")
 	write(t, sink, err, lines())
-	want := `line,status,id,key,class,error,hint
-2,created,7,ada@example.com,,,
+	want := `line,status,id,key,class,error,hint,not_stored
+2,created,7,ada@example.com,,,,nickName;title
 3,failed,,'=cmd(),invalid,"it said: ""no""
-<b>",mend
-4,unknown,,c@example.com,unknown,"lost, 100%",look
-5,not_tried,,d@example.com,,,
+<b>",mend,
+4,unknown,,c@example.com,unknown,"lost, 100%",look,
+5,not_tried,,d@example.com,,,,
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
@@ -73,7 +74,7 @@ func TestResultsJSON(t *testing.T) {
 				t.Fatalf("%s: %d lines of %d", name, len(read), len(given))
 			}
 			for i := range read {
-				if read[i] != given[i] {
+				if !reflect.DeepEqual(read[i], given[i]) {
 					t.Errorf("%s: got %+v, want %+v", name, read[i], given[i])
 				}
 			}
@@ -422,7 +423,7 @@ func TestReportsCannotDriveATerminal(t *testing.T) {
 		}
 		if name == "a.ndjson" {
 			var read Line
-			if err := json.Unmarshal(b.Bytes(), &read); err != nil || read != line {
+			if err := json.Unmarshal(b.Bytes(), &read); err != nil || !reflect.DeepEqual(read, line) {
 				t.Errorf("%s reads back as %+v, %v", name, read, err)
 			}
 		}

@@ -18,7 +18,7 @@ func Results(w io.Writer, name string) (Sink, error) {
 	switch ending(name) {
 	case ".csv":
 		rows := csv.NewWriter(w)
-		return &csvResults{rows}, rows.Write([]string{"line", "status", "id", "key", "class", "error", "hint"})
+		return &csvResults{rows}, rows.Write([]string{"line", "status", "id", "key", "class", "error", "hint", "not_stored"})
 	case ".ndjson", ".jsonl":
 		return &ndjsonResults{w}, nil
 	case ".json":
@@ -44,6 +44,7 @@ func (r *csvResults) Add(l Line) error {
 	l = l.shown()
 	return r.rows.Write([]string{
 		strconv.Itoa(l.Line), l.Status, render.SafeCell(l.ID), render.SafeCell(l.Key), l.Class, render.SafeCell(l.Error), render.SafeCell(l.Hint),
+		render.SafeCell(strings.Join(l.NotStored, ";")),
 	})
 }
 

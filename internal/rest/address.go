@@ -6,15 +6,14 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/bring-aboard/usher/internal/address"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // CheckBaseURL refuses a base URL that requests cannot stand below, or that
-// credentials must not be sent to: one without a scheme, with another scheme
-// than http or https, with a user name, a query or a fragment, or with plain
-// http beyond the loopback address unless allowHTTP. The error names the
+// credentials must not be sent to: one that [address.Check] refuses, or with
+// plain http beyond the loopback address unless allowHTTP. The error names the
 // setting and the next step, and repeats no part that may be secret.
 func CheckBaseURL(text string, allowHTTP bool) error {
 	return checkURL("base-url", text, allowHTTP)
@@ -22,42 +21,14 @@ func CheckBaseURL(text string, allowHTTP bool) error {
 
 // checkURL is CheckBaseURL for a setting of any name.
 func checkURL(setting, text string, allowHTTP bool) error {
-	if text == "" {
-		return fmt.Errorf("%s is not set", setting)
+	if err := address.Check(text); err != nil {
+		return fmt.Errorf("%s %w", setting, err)
 	}
-	scheme, _, found := strings.Cut(text, "://")
-	if !found {
-		return missingScheme(setting, text)
+	parsed, err := url.Parse(text)
+	if err == nil && parsed.Scheme == "http" && !allowHTTP && !isLoopback(parsed.Hostname()) {
+		return fmt.Errorf("%s would send the credentials to %s in clear: use https://, or set \"allow-http: true\" in the profile", setting, parsed.Host)
 	}
-	if scheme = strings.ToLower(scheme); scheme != "https" && scheme != "http" {
-		return fmt.Errorf("%s must begin with https://", setting)
-	}
-	address, err := url.Parse(text)
-	switch {
-	case err != nil || address.Hostname() == "" || !utf8.ValidString(address.Host):
-		return fmt.Errorf("%s is not a URL such as https://api.example.com/v1", setting)
-	case address.User != nil:
-		return fmt.Errorf("%s holds a user name or a password: leave it out, and store the credential as a secret setting", setting)
-	case strings.ContainsAny(text, "?#"):
-		return fmt.Errorf("%s holds a query or a fragment: leave out everything from the first ? or #", setting)
-	case scheme == "http" && !allowHTTP && !isLoopback(address.Hostname()):
-		return fmt.Errorf("%s would send the credentials to %s in clear: use https://, or set \"allow-http: true\" in the profile", setting, address.Host)
-	default:
-		return nil
-	}
-}
-
-// missingScheme suggests the address that was probably meant.
-func missingScheme(setting, text string) error {
-	host, _, _ := strings.Cut(text, "/")
-	meant, err := url.Parse("https://" + text)
-	if err != nil || meant.Hostname() == "" || strings.ContainsAny(text, "@?#") {
-		return fmt.Errorf("%s must begin with https://", setting)
-	}
-	if isLoopback(meant.Hostname()) {
-		meant.Scheme = "http"
-	}
-	return fmt.Errorf("%s %q has no scheme: did you mean %s?", setting, host, meant)
+	return err
 }
 
 // isLoopback tells whether requests to a host stay on this machine.

@@ -34,6 +34,7 @@ func TestCheckBaseURL(t *testing.T) {
 		"https://api.example.com?t=hunter22": "query or a fragment",
 		"https://api.example.com/?":          "query or a fragment",
 		"https://api.example.com/#hunter22":  "query or a fragment",
+		"https://api.sulu.sh/v0http://[::1]": "second address",
 		"http://api.example.com/v1":          "allow-http: true",
 		"http://localhost.example.com":       "allow-http: true",
 		"http://127.0.0.1.example.com":       "allow-http: true",

@@ -71,7 +71,10 @@ func TestMediaTypeAndSentences(t *testing.T) {
 	request.Body, request.Secrets = []byte(`{"password":"hunter2-hunter2"}`), [][]string{{"password"}}
 	answer, err := newClient(t, Options{BaseURL: base}).Do(t.Context(), request)
 	must(t, err)
-	if got, want := answer.Sentence("not\nhunter2-hunter2"), "not [redacted]"; got != want {
+	if got, want := answer.Sentence("not\nhunter2-hunter2"), hidden; got != want {
+		t.Errorf("got the sentence %q, want %q", got, want)
+	}
+	if got, want := answer.Sentence("not\nhunted"), "not hunted"; got != want {
 		t.Errorf("got the sentence %q, want %q", got, want)
 	}
 }
@@ -88,6 +91,8 @@ func TestRequestWithoutBodyHasNoContentType(t *testing.T) {
 	}
 }
 
+var plainText = http.Header{"Content-Type": {"text/plain; charset=utf-8"}}
+
 func TestStatuses(t *testing.T) {
 	tests := []struct {
 		status int
@@ -98,22 +103,42 @@ func TestStatuses(t *testing.T) {
 		wait   time.Duration
 	}{
 		{status: 400, body: `{"message":"no\nsuch\u0007role"}`, class: provider.Invalid, reason: "no such role"},
+		{status: 400, header: plainText, body: `{"message":"no"}`, class: provider.Unknown, reason: "no"},
+		{status: 400, header: http.Header{"Content-Type": {"application/problem+json; charset=utf-8"}}, body: `{"title":"no"}`, class: provider.Invalid, reason: "no"},
+		{status: 400, header: http.Header{"Content-Type": {"text/html"}}, class: provider.Invalid}, // an empty body is nobody's
 		{status: 401, class: provider.Denied},
+		{status: 401, header: plainText, body: "sign in", class: provider.Unknown},
+		{status: 401, header: http.Header{"Content-Type": {"text/plain"}, "Www-Authenticate": {"Bearer"}}, body: "sign in", class: provider.Denied},
+		{status: 403, header: plainText, body: "blocked", class: provider.Unknown},
 		{status: 403, body: `{"error":{"message":"admins only"}}`, class: provider.Denied, reason: "admins only"},
-		{status: 404, body: `<html>no page</html>`, class: provider.NotFound},
+		{status: 404, body: `{}`, class: provider.NotFound},
+		{status: 404, header: http.Header{"Content-Type": {"text/html"}}, body: `<html>no page</html>`, class: provider.Unknown},
 		{status: 408, class: provider.Unknown},
+		{status: 409, header: plainText, body: "taken", class: provider.Unknown},
 		{status: 409, body: `{"title":"taken"}`, class: provider.Conflict, reason: "taken"},
 		{status: 422, body: `{"message":"bad","violations":[{"field":"email","message":"not valid"},{"message":"x"}]}`, class: provider.Invalid, reason: "bad; email: not valid; x"},
 		{status: 425, class: provider.Unknown},
 		{status: 429, class: provider.Busy},
+		{status: 429, header: plainText, body: "slow down", class: provider.Busy},
 		{status: 429, header: http.Header{"Retry-After": {"7"}}, class: provider.Busy, wait: 7 * time.Second},
-		{status: 429, header: http.Header{"Retry-After": {"999999999"}}, class: provider.Busy, wait: time.Hour},
+		{status: 429, header: http.Header{"Retry-After": {"999999999"}}, class: provider.Busy, wait: farthest},
+		{status: 429, header: http.Header{"Retry-After": {"0.25"}}, class: provider.Busy, wait: 250 * time.Millisecond},
+		{status: 429, header: http.Header{"X-Rate-Limit-Reset": {"12"}}, class: provider.Busy, wait: 12 * time.Second},
+		{status: 429, header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"12"}}, class: provider.Busy, wait: 12 * time.Second},
+		{status: 429, header: http.Header{"X-Ratelimit-Remaining": {"9"}, "X-Ratelimit-Reset": {"12"}}, class: provider.Busy},
+		{status: 429, header: http.Header{"Ratelimit": {`"default";r=0;t=30`}}, class: provider.Busy, wait: 30 * time.Second},
+		{status: 429, header: http.Header{"Retry-After": {"1"}, "Ratelimit": {`"default";r=0;t=30`}}, class: provider.Busy, wait: time.Second},
+		{status: 403, header: http.Header{"Retry-After": {"5"}}, class: provider.Busy, wait: 5 * time.Second},
+		{status: 403, header: http.Header{"Retry-After": {"soon"}}, class: provider.Denied},
+		{status: 403, header: http.Header{"X-Rate-Limit-Reset": {"12"}}, class: provider.Denied},
 		{status: 429, header: http.Header{"Retry-After": {"Mon, 02 Jan 2006 15:04:05 GMT"}}, class: provider.Busy},
 		{status: 500, body: `{"detail":"oops"}`, class: provider.Unknown, reason: "oops"},
 		{status: 502, class: provider.Unknown},
 		{status: 503, class: provider.Unknown},
 		{status: 503, header: http.Header{"Retry-After": {"soon"}}, class: provider.Unknown},
-		{status: 503, header: http.Header{"Retry-After": {"0"}}, class: provider.Busy},
+		{status: 503, header: http.Header{"Retry-After": {"0"}}, class: provider.Unknown},
+		{status: 503, header: http.Header{"Retry-After": {"6"}}, class: provider.Unknown, wait: 6 * time.Second},
+		{status: 503, header: http.Header{"X-Rate-Limit-Reset": {"12"}}, class: provider.Unknown},
 		{status: 504, class: provider.Unknown},
 		{status: 304, class: provider.Unknown},
 		{status: 600, class: provider.Unknown},
@@ -121,6 +146,7 @@ func TestStatuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.status, test.header), func(t *testing.T) {
 			base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = []string{"application/json"}
 				for name, values := range test.header {
 					w.Header()[name] = values
 				}
@@ -177,8 +203,8 @@ func TestMisbehavingServers(t *testing.T) {
 		"truncated chunks":         {answer: created + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"\r\n", class: provider.Unknown, status: 201},
 		"truncated gzip":           {answer: created + "Content-Encoding: gzip\r\nContent-Length: 50\r\n\r\n\x1f\x8b\x08", class: provider.Unknown, status: 201},
 		"no gzip":                  {answer: created + "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", class: provider.Unknown, status: 201},
-		"truncated 409":            {answer: "HTTP/1.1 409 Conflict\r\nContent-Length: 100\r\n\r\n{\"message\":", class: provider.Conflict, status: 409},
-		"truncated 400":            {answer: "HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\n\r\n{", class: provider.Invalid, status: 400},
+		"truncated 409":            {answer: "HTTP/1.1 409 Conflict\r\nContent-Length: 100\r\nContent-Type: application/json\r\n\r\n{\"message\":", class: provider.Unknown, status: 409},
+		"truncated 400":            {answer: "HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\nContent-Type: application/json\r\n\r\n{", class: provider.Unknown, status: 400},
 		"switching protocols":      {answer: "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nxx", class: provider.Unknown, status: 101},
 		"early hints and no more":  {answer: "HTTP/1.1 103 Early Hints\r\n\r\n", class: provider.Unknown},
 		"endless early hints":      {answer: strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 60_000) + created + "\r\n", class: provider.Unknown},
@@ -421,7 +447,7 @@ func TestAnswersTooLarge(t *testing.T) {
 			base := serve(t, func(w http.ResponseWriter, _ *http.Request) { write(w) })
 			_, err := newClient(t, Options{BaseURL: base, MaxBody: limit}).Do(t.Context(), create())
 			failure := failureOf(t, err)
-			if failure.Class != provider.Unknown || failure.Status != 200 || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
+			if failure.Class != provider.Unknown || !failure.Answered || failure.Status != 200 || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
 				t.Errorf("got %s, %d, %v", failure.Class, failure.Status, err)
 			}
 		})

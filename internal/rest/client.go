@@ -16,6 +16,7 @@ type Client struct {
 	options     Options
 	target      target
 	resty       *resty.Client
+	fresh       *resty.Client // keeps no connection
 	credentials *credentials
 	redact      *redactor
 	trace       *tracer
@@ -46,6 +47,7 @@ func New(options Options) (*Client, error) {
 		options: options,
 		target:  target,
 		resty:   newResty(client, target),
+		fresh:   newResty(withoutKeepAlive(client), target),
 		redact:  redact,
 		trace:   &tracer{write: options.Trace},
 	}
@@ -96,7 +98,7 @@ func (c *Client) Prepare(ctx context.Context) error {
 // Close closes the connections that no request uses.
 func (c *Client) Close() { c.resty.GetClient().CloseIdleConnections() }
 
-// Do sends a request once. Where the answer is a 401, which did nothing, and the
+// Do sends a request once. Where the answer is a 401 of class Denied, which did nothing, and the
 // credentials can be renewed, it is sent once more. Every error is a
 // [provider.Error]; one without a status whose class is Unsent, Busy or Denied
 // promises that nothing was written.
@@ -113,7 +115,7 @@ func (c *Client) Do(ctx context.Context, request provider.Request) (*provider.Re
 	if failure == nil {
 		return response, nil
 	}
-	if failure.Status != http.StatusUnauthorized {
+	if failure.Status != http.StatusUnauthorized || failure.Class != provider.Denied {
 		return nil, failure
 	}
 	renewed, err := c.credentials.renew(ctx, used)
@@ -124,6 +126,9 @@ func (c *Client) Do(ctx context.Context, request provider.Request) (*provider.Re
 		return nil, failure
 	}
 	if response, failure = c.send(ctx, request, address, renewed); failure != nil {
+		if failure.Status == http.StatusUnauthorized {
+			c.credentials.reject(renewed)
+		}
 		return nil, failure
 	}
 	return response, nil
@@ -135,8 +140,15 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	limited, waiting := withPatience(ctx, c.options.Timeout, request.Read != nil)
 	defer waiting.end()
 	sent := new(wire)
-	message := c.resty.R().SetContext(sent.watch(limited))
+	sender := c.resty
+	if isFresh(ctx, request) {
+		sender = c.fresh
+	}
+	message := sender.R().SetContext(sent.watch(limited))
 	message.Header = headerOf(request, c.options.UserAgent, used.header)
+	if isFresh(ctx, request) {
+		message.Header["Cache-Control"] = []string{"no-cache"}
+	}
 	if len(request.Body) > 0 {
 		message.SetBody(bytes.NewReader(request.Body)) // resty copies anything else, twice
 	}
@@ -144,7 +156,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 
 	answer, err := message.Execute(request.Method, address)
 	if err != nil {
-		failure := c.lost(request, redact, sent.written.Load(), err)
+		failure := c.lost(request, redact, sent.mayHaveArrived(err), err)
 		traced.failure(failure.Err)
 		return nil, failure
 	}
@@ -155,17 +167,22 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 		return c.stream(request, redact, raw, waiting)
 	}
 	body, err := c.read(raw)
+	if err == nil && request.Method == http.MethodGet {
+		err = checkWhole(body)
+	}
 	redact.learn(secretsAt(body, request.AnswerSecrets)...)
 	traced.answer(raw.StatusCode, raw.Header, body)
 	c.noteLimit(raw)
 	if raw.StatusCode < 200 || raw.StatusCode > 299 {
-		return nil, c.refused(request, redact, raw, body)
+		return nil, c.refused(request, redact, raw, body, err)
 	}
 	if err != nil {
-		return nil, provider.Garbled(request.Op, raw.StatusCode, redact.cause(err))
+		failure := provider.Garbled(request.Op, raw.StatusCode, redact.cause(err))
+		failure.Answered = changes(request) && isTooLarge(err)
+		return nil, failure
 	}
 	return &provider.Response{
-		Status: raw.StatusCode, Header: raw.Header, Body: body,
+		Status: raw.StatusCode, Header: raw.Header, Body: body, Address: address,
 		Reason:   func() string { return redact.sentence(c.reason(body)) },
 		Sentence: redact.sentence,
 	}, nil
@@ -182,7 +199,7 @@ func (c *Client) read(answer *http.Response) ([]byte, error) {
 	if len(body) > c.options.MaxBody {
 		return nil, errTooLarge(c.options.MaxBody)
 	}
-	return body, err
+	return bytes.TrimPrefix(body, []byte(byteOrderMark)), err
 }
 
 // noteLimit hands on what an answer says about the rate limit.

@@ -38,10 +38,14 @@ type credentials struct {
 type grant struct {
 	header http.Header
 	token  *oauth2.Token // nil without client credentials
-	spent  bool          // refused, and nothing new is to be had
+
+	// Of the credentials' mutex:
+	rejected bool // answered with a 401
+	spent    bool // rejected, and nothing new is to be had
 }
 
-// get gives credentials to send with.
+// get returns credentials to send with. Those that were rejected are renewed
+// before anything else is sent with them.
 func (c *credentials) get(ctx context.Context) (*grant, error) {
 	if current := c.usable(); current != nil {
 		return current, nil
@@ -49,6 +53,9 @@ func (c *credentials) get(ctx context.Context) (*grant, error) {
 	return c.flight.do(ctx, func() (*grant, error) {
 		if current := c.usable(); current != nil {
 			return current, nil
+		}
+		if current := c.latest(); current != nil && c.isRejected(current) {
+			return c.replace(ctx, current)
 		}
 		secrets, err := c.resolved(ctx)
 		if err != nil {
@@ -62,36 +69,66 @@ func (c *credentials) get(ctx context.Context) (*grant, error) {
 	})
 }
 
-// renew gives credentials in the place of those that were refused: what another
+// renew returns credentials in the place of those that were rejected: what another
 // goroutine has renewed meanwhile, or a new token from freshly resolved
-// secrets. It gives the refused ones back where nothing new is to be had.
-func (c *credentials) renew(ctx context.Context, refused *grant) (*grant, error) {
+// secrets. It returns the rejected ones if nothing new is to be had.
+func (c *credentials) renew(ctx context.Context, rejected *grant) (*grant, error) {
+	c.reject(rejected)
 	return c.flight.do(ctx, func() (*grant, error) {
-		if current := c.latest(); current != refused || current.spent {
+		if current := c.usable(); current != nil {
 			return current, nil
 		}
-		secrets, err := c.resolve(ctx)
-		if err != nil {
-			return nil, err
-		}
-		issued, err := c.issue(ctx, secrets)
-		if err != nil {
-			return nil, err
-		}
-		if maps.EqualFunc(issued.header, refused.header, slices.Equal[[]string]) {
-			issued, refused.spent = refused, true
-		}
-		return c.keep(issued), nil
+		return c.replace(ctx, rejected)
 	})
 }
 
-// usable gives the current credentials, nil where there are none or they expire within seconds.
+// replace issues credentials from freshly resolved secrets, in a flight. If they
+// are those that were rejected, these are spent.
+func (c *credentials) replace(ctx context.Context, rejected *grant) (*grant, error) {
+	secrets, err := c.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	issued, err := c.issue(ctx, secrets)
+	if err != nil {
+		return nil, err
+	}
+	if maps.EqualFunc(issued.header, rejected.header, slices.Equal[[]string]) {
+		return c.spend(rejected), nil
+	}
+	return c.keep(issued), nil
+}
+
+// usable returns the current credentials, nil if there are none, they expire
+// within seconds, or they were rejected and can perhaps be renewed.
 func (c *credentials) usable() *grant {
-	current := c.latest()
-	if current == nil || current.token != nil && !current.token.Valid() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	current := c.current
+	if current == nil || current.token != nil && !current.token.Valid() || current.rejected && !current.spent {
 		return nil
 	}
 	return current
+}
+
+func (c *credentials) reject(refused *grant) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	refused.rejected = true
+}
+
+func (c *credentials) isRejected(current *grant) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return current.rejected
+}
+
+func (c *credentials) spend(rejected *grant) *grant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	rejected.spent = true
+	c.current = rejected
+	return rejected
 }
 
 func (c *credentials) latest() *grant {

@@ -169,6 +169,7 @@ func TestUnchangedSecretIsDeniedAtOnce(t *testing.T) {
 	var requests, resolved atomic.Int32
 	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		requests.Add(1)
+		w.Header().Set("WWW-Authenticate", "Bearer")
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, `{"message":"unknown key same-secret"}`)
 	})
@@ -181,7 +182,7 @@ func TestUnchangedSecretIsDeniedAtOnce(t *testing.T) {
 	for want := int32(1); want <= 3; want++ {
 		_, err := client.Do(t.Context(), create())
 		failure := failureOf(t, err)
-		if failure.Class != provider.Denied || failure.Status != 401 || failure.Reason != "unknown key [redacted]" {
+		if failure.Class != provider.Denied || failure.Status != 401 || failure.Reason != hidden {
 			t.Errorf("got %v", err)
 		}
 		if requests.Load() != want || resolved.Load() != 2 {
@@ -277,13 +278,15 @@ func TestTokenEndpointFailures(t *testing.T) {
 		class  provider.Class
 		want   string
 	}{
-		"400":                  {status: 400, body: `{"error":"invalid_client","error_description":"no client id:1 / client secret+1"}`, class: provider.Denied, want: "[redacted]"},
+		"400":                  {status: 400, body: `{"error":"invalid_client","error_description":"no client id:1 / client secret+1"}`, class: provider.Denied, want: hidden},
 		"401":                  {status: 401, class: provider.Denied, want: "401 Unauthorized"},
 		"403":                  {status: 403, class: provider.Denied},
 		"404":                  {status: 404, class: provider.Unsent},
 		"429":                  {status: 429, class: provider.Busy},
 		"500":                  {status: 500, body: "Bearer client secret+1", class: provider.Unsent},
-		"503 with Retry-After": {status: 503, header: [2]string{"Retry-After", "3"}, class: provider.Busy},
+		"503 with Retry-After": {status: 503, header: [2]string{"Retry-After", "3"}, class: provider.Unsent},
+		"403 with Retry-After": {status: 403, header: [2]string{"Retry-After", "3"}, class: provider.Busy},
+		"429 with Retry-After": {status: 429, header: [2]string{"Retry-After", "3"}, class: provider.Busy},
 		"503":                  {status: 503, class: provider.Unsent},
 		"redirect":             {status: 302, header: [2]string{"Location", "http://127.0.0.1:1/?client secret+1"}, class: provider.Unsent},
 		"error in a 200":       {status: 200, body: `{"error":"invalid_client"}`, class: provider.Denied},
@@ -310,6 +313,9 @@ func TestTokenEndpointFailures(t *testing.T) {
 			failure := failureOf(t, err)
 			if failure.Class != test.class || failure.Op != "get an access token" || failure.Status != 0 || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %s: %v", failure.Class, err)
+			}
+			if errors.Is(err, provider.ErrNoToken) == (test.class == provider.Denied) {
+				t.Errorf("that every request fails alike is not said right: %v", err)
 			}
 			if test.header[0] == "Retry-After" && failure.RetryAfter != 3*time.Second {
 				t.Errorf("got %s", failure.RetryAfter)

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -45,7 +44,8 @@ func newHTTPClient(options Options) (*http.Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy:                  proxy,
-			DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			OnProxyConnectResponse: judgeConnect,
+			DialContext:            options.Dial,
 			TLSClientConfig:        trust,
 			TLSHandshakeTimeout:    connectTimeout,
 			Protocols:              protocols,
@@ -55,6 +55,18 @@ func newHTTPClient(options Options) (*http.Client, error) {
 			MaxResponseHeaderBytes: maxAnswerHeader,
 		},
 	}, nil
+}
+
+// withoutKeepAlive returns a client like this one that opens a new connection for
+// each request and closes it afterwards.
+func withoutKeepAlive(client *http.Client) *http.Client {
+	fresh := *client
+	if transport, ok := client.Transport.(*http.Transport); ok {
+		alone := transport.Clone()
+		alone.DisableKeepAlives = true
+		fresh.Transport = alone
+	}
+	return &fresh
 }
 
 // tlsConfig asks for TLS 1.2 or later, trusts the certificates of ca-file beside
@@ -107,8 +119,8 @@ func proxyConfig(env func(string) string) httpproxy.Config {
 	}
 }
 
-// proxySecrets gives the passwords of the proxies, alone and as HTTP Basic sends
-// them, for a proxy may repeat them in an error.
+// proxySecrets returns the passwords of the proxies: a proxy may repeat them in an
+// error.
 func proxySecrets(env func(string) string) []string {
 	var secrets []string
 	config := proxyConfig(env)
@@ -118,7 +130,7 @@ func proxySecrets(env func(string) string) []string {
 			continue // proxyFunc refuses it
 		}
 		if password, ok := address.User.Password(); ok {
-			secrets = append(secrets, password, address.User.Username()+":"+password)
+			secrets = append(secrets, password)
 		}
 	}
 	return secrets

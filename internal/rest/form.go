@@ -82,7 +82,7 @@ func (p *posting) send(ctx context.Context, client *http.Client, trace *tracer) 
 	traced := trace.request(p.redact, request.Method, address, request.Header, nil, nil) // the body is a credential
 	answer, err := client.Do(request)
 	if err != nil {
-		failure := p.lost(sent.written.Load(), err)
+		failure := p.lost(sent.mayHaveArrived(err), err)
 		traced.failure(failure.Err)
 		return nil, failure
 	}
@@ -130,7 +130,7 @@ func (p *posting) lost(written bool, err error) *provider.Error {
 
 // refused judges an answer whose status is not a success.
 func (p *posting) refused(answer *http.Response, body []byte) *provider.Error {
-	wait, asked := parseRetryAfter(answer.Header.Get("Retry-After"), clockOf(answer.Header))
+	wait, asked := waitAfter(answer)
 	failure := &provider.Error{
 		Class: provider.ClassOfStatus(answer.StatusCode, asked), Op: p.form.Op, Status: answer.StatusCode, RetryAfter: wait,
 		Reason: p.reason(body),

@@ -13,7 +13,8 @@ func TestOnlyRestImportsResty(t *testing.T) {
 	archtest.Only(t, "golang.org/x/oauth2", "internal/rest")
 }
 
-// The transport knows the contract alone: no provider and no profile.
+// The transport knows the contract and what a secret may look like: no provider
+// and no profile.
 func TestImports(t *testing.T) {
-	archtest.Below(t, "internal/rest", 1, "pkg")
+	archtest.Below(t, "internal/rest", 1, "internal/address", "internal/leak", "pkg")
 }

@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// maxWait is the longest wait that an answer can ask for; what goes beyond is a
-// mistake or must not block a run.
-const maxWait = time.Hour
+// farthest is the longest wait that is read from a response; what goes beyond is
+// this long.
+const farthest = 366 * 24 * time.Hour
 
 // Limit is what an answer said about the provider's rate limit.
 type Limit struct {
 	// Remaining is the number of requests left, -1 where the answer did not say.
 	Remaining int
-	// Reset is the time until more are allowed, from 0 to one hour; 0 where the answer did not say.
+	// Reset is the time until more are allowed, from 0 to [farthest]; 0 where the answer did not say.
 	Reset time.Duration
 }
 
 // parseLimit reads the headers of an answer that came at this time:
-// Retry-After, RateLimit of the IETF draft, and the pairs RateLimit-* and
-// X-RateLimit-*, in that order. ok is false where there is none.
+// Retry-After, RateLimit of the IETF draft, and the pairs RateLimit-*,
+// X-RateLimit-* and X-Rate-Limit-*, in that order. ok is false where there is none.
 func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
 	if wait, ok := parseRetryAfter(header.Get("Retry-After"), now); ok {
 		return Limit{Remaining: 0, Reset: wait}, true
@@ -29,7 +29,7 @@ func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
 	if limit, ok := parseDraft(header.Values("RateLimit")); ok {
 		return limit, true
 	}
-	for _, prefix := range []string{"RateLimit-", "X-RateLimit-"} {
+	for _, prefix := range []string{"RateLimit-", "X-RateLimit-", "X-Rate-Limit-"} {
 		remaining, said := parseCount(header.Get(prefix + "Remaining"))
 		reset, timed := parseReset(header.Get(prefix+"Reset"), now)
 		if !said {
@@ -46,7 +46,7 @@ func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
 // none, and to look for each of them costs more. Names are as net/http gives them.
 func speaksOfLimit(header http.Header) bool {
 	for name := range header {
-		if name == "Retry-After" || strings.Contains(name, "Ratelimit") {
+		if name == "Retry-After" || strings.Contains(name, "Ratelimit") || strings.Contains(name, "Rate-Limit") {
 			return true
 		}
 	}
@@ -63,17 +63,28 @@ func clockOf(header http.Header) time.Time {
 	return time.Now()
 }
 
-// parseRetryAfter reads a Retry-After header: seconds, or a date.
-func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) {
-	value = strings.TrimSpace(value)
-	if seconds, ok := parseCount(value); ok {
-		return waitOf(seconds), true
+// waitAfter returns how long a refusal asks to wait before the next request, 0 if
+// it does not say. asked reports whether it has a valid Retry-After header, which
+// precedes the quota of a 429.
+func waitAfter(answer *http.Response) (wait time.Duration, asked bool) {
+	now := clockOf(answer.Header)
+	if wait, asked = parseRetryAfter(answer.Header.Get("Retry-After"), now); asked || answer.StatusCode != http.StatusTooManyRequests {
+		return wait, asked
 	}
-	date, err := http.ParseTime(value)
-	if err != nil {
+	limit, _ := parseLimit(answer.Header, now)
+	if limit.Remaining > 0 { // it is another limit that was reached
 		return 0, false
 	}
-	return min(max(date.Sub(now), 0), maxWait), true
+	return limit.Reset, false
+}
+
+// parseRetryAfter reads a Retry-After header: seconds, which may have a fraction, or a date.
+func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) {
+	value = strings.TrimSpace(value)
+	if wait, ok := parseSeconds(value); ok {
+		return wait, true
+	}
+	return parseDate(value, now)
 }
 
 // parseDraft reads the RateLimit header of the drafts: the policies
@@ -86,17 +97,17 @@ func parseDraft(values []string) (Limit, bool) {
 		limit := Limit{Remaining: -1}
 		for parameter := range strings.SplitSeq(policy, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
-			count, ok := parseCount(value)
+			count, counted := parseCount(value)
+			wait, timed := parseSeconds(strings.TrimSpace(value))
 			switch {
-			case !ok:
-			case name == "r":
+			case name == "r" && counted:
 				limit.Remaining = count
-			case name == "t":
-				limit.Reset = waitOf(count)
-			case name == "remaining":
+			case name == "t" && timed:
+				limit.Reset = wait
+			case name == "remaining" && counted:
 				older.Remaining = count
-			case name == "reset":
-				older.Reset = waitOf(count)
+			case name == "reset" && timed:
+				older.Reset = wait
 			}
 		}
 		if limit.Remaining >= 0 && (!found || limit.Remaining < tightest.Remaining) {
@@ -110,20 +121,33 @@ func parseDraft(values []string) (Limit, bool) {
 }
 
 // parseReset reads the time of a reset: seconds from now, or, from a number
-// that can only be a date, seconds or milliseconds since 1970.
+// that can only be a date, seconds or milliseconds since 1970, or a date.
 func parseReset(value string, now time.Time) (time.Duration, bool) {
 	const aDate, aDateInMilliseconds = 1_000_000_000, 1_000_000_000_000
-	number, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+	value = strings.TrimSpace(value)
+	number, ok := parseNumber(value)
 	switch {
-	case err != nil || number < 0:
-		return 0, false
+	case !ok:
+		return parseDate(value, now)
 	case number >= aDateInMilliseconds:
-		return min(max(time.UnixMilli(number).Sub(now), 0), maxWait), true
+		return until(time.UnixMilli(int64(min(number, 1e17))), now), true
 	case number >= aDate:
-		return min(max(time.Unix(number, 0).Sub(now), 0), maxWait), true
+		return until(time.UnixMilli(int64(number*1000)), now), true
 	default:
-		return waitOf(int(number)), true
+		return waitOf(number), true
 	}
+}
+
+// parseDate reads the time until a date, of the form of HTTP (RFC 9110, 5.6.7) or of RFC 3339.
+func parseDate(value string, now time.Time) (time.Duration, bool) {
+	date, err := http.ParseTime(value)
+	if err != nil {
+		date, err = time.Parse(time.RFC3339, value)
+	}
+	if err != nil {
+		return 0, false
+	}
+	return until(date, now), true
 }
 
 // parseCount reads a whole number that is not negative.
@@ -132,7 +156,25 @@ func parseCount(value string) (int, bool) {
 	return count, err == nil && count >= 0
 }
 
-// waitOf gives a number of seconds as a duration of at most maxWait.
-func waitOf(seconds int) time.Duration {
-	return time.Duration(min(seconds, int(maxWait/time.Second))) * time.Second
+// parseNumber reads a decimal number that is not negative, without an exponent.
+func parseNumber(value string) (float64, bool) {
+	if strings.Trim(value, "0123456789.") != "" {
+		return 0, false
+	}
+	number, err := strconv.ParseFloat(value, 64)
+	return number, err == nil
 }
+
+// parseSeconds reads a number of seconds.
+func parseSeconds(value string) (time.Duration, bool) {
+	seconds, ok := parseNumber(value)
+	return waitOf(seconds), ok
+}
+
+// waitOf returns a number of seconds as a duration of at most [farthest].
+func waitOf(seconds float64) time.Duration {
+	return time.Duration(min(seconds, farthest.Seconds()) * float64(time.Second))
+}
+
+// until returns the time from now to a date, from 0 to [farthest].
+func until(date, now time.Time) time.Duration { return min(max(date.Sub(now), 0), farthest) }

@@ -22,9 +22,21 @@ func TestParseLimit(t *testing.T) {
 		{http.Header{"Retry-After": {" 7 "}}, Limit{0, 7 * time.Second}, true},
 		{http.Header{"Retry-After": {"Fri, 02 Jan 2026 03:04:35 GMT"}}, Limit{0, 30 * time.Second}, true},
 		{http.Header{"Retry-After": {"Fri, 02 Jan 2026 03:04:00 GMT"}}, Limit{0, 0}, true},
-		{http.Header{"Retry-After": {"Fri, 02 Jan 2027 03:04:00 GMT"}}, Limit{0, time.Hour}, true},
+		{http.Header{"Retry-After": {"Fri, 02 Jan 2027 03:04:00 GMT"}}, Limit{0, 365*24*time.Hour - 5*time.Second}, true},
+		{http.Header{"Retry-After": {"0.5"}}, Limit{0, 500 * time.Millisecond}, true},
+		{http.Header{"Retry-After": {"1.25"}}, Limit{0, 1250 * time.Millisecond}, true},
+		{http.Header{"Retry-After": {"1e3"}}, Limit{}, false},
+		{http.Header{"Retry-After": {"."}}, Limit{}, false},
+		{http.Header{"Retry-After": {"soon"}, "X-Rate-Limit-Reset": {"1767323055"}}, Limit{-1, 10 * time.Second}, true},
+		{http.Header{"X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {"1767323055"}}, Limit{0, 10 * time.Second}, true},
+		{http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"1767323045.5"}}, Limit{0, 500 * time.Millisecond}, true},
+		{http.Header{"X-Ratelimit-Reset": {"0.25"}}, Limit{-1, 250 * time.Millisecond}, true},
+		{http.Header{"X-Ratelimit-Reset": {"2026-01-02T03:05:05Z"}}, Limit{-1, time.Minute}, true},
+		{http.Header{"X-Ratelimit-Reset": {"Fri, 02 Jan 2026 03:04:35 GMT"}}, Limit{-1, 30 * time.Second}, true},
+		{http.Header{"Ratelimit": {`"default";r=0;t=30`}}, Limit{0, 30 * time.Second}, true},
+		{http.Header{"Ratelimit": {`"burst";r=0;t=0.5`}}, Limit{0, 500 * time.Millisecond}, true},
 		{http.Header{"Retry-After": {"-5"}}, Limit{}, false},
-		{http.Header{"Retry-After": {"99999999999999999999"}}, Limit{}, false},
+		{http.Header{"Retry-After": {"99999999999999999999"}}, Limit{0, farthest}, true},
 		{http.Header{"X-Ratelimit-Remaining": {"3"}, "X-Ratelimit-Reset": {"9"}}, Limit{3, 9 * time.Second}, true},
 		{http.Header{"X-Ratelimit-Remaining": {"3"}}, Limit{3, 0}, true},
 		{http.Header{"X-Ratelimit-Reset": {"9"}}, Limit{-1, 9 * time.Second}, true},
@@ -101,7 +113,7 @@ func FuzzParseLimit(f *testing.F) {
 			}
 		}
 		limit, ok := parseLimit(header, time.Unix(1_767_323_045, 0))
-		if limit.Reset < 0 || limit.Reset > maxWait || ok && limit.Remaining < -1 {
+		if limit.Reset < 0 || limit.Reset > farthest || ok && limit.Remaining < -1 {
 			t.Errorf("%v gave %+v", header, limit)
 		}
 	})

@@ -17,6 +17,9 @@ func headerOf(request provider.Request, userAgent string, credentials http.Heade
 	if len(request.Body) > 0 {
 		header["Content-Type"] = []string{media}
 	}
+	if request.IfMatch != "" {
+		header["If-Match"] = []string{request.IfMatch}
+	}
 	for name, values := range credentials {
 		header[name] = values
 	}

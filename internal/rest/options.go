@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -60,6 +61,9 @@ type Options struct {
 	// Env reads an environment variable, for the proxy; os.Getenv by default.
 	Env func(name string) string
 
+	// Dial opens a connection, for a server in this process; nil means the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	// Trace takes one line for each request and each answer, without secrets.
 	Trace func(line string)
 	// OnLimit takes what an answer said about the provider's rate limit.
@@ -81,6 +85,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Env == nil {
 		o.Env = os.Getenv
+	}
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{Timeout: connectTimeout}).DialContext
 	}
 	o.Timeout = cmp.Or(max(o.Timeout, 0), DefaultTimeout)
 	o.Workers = cmp.Or(max(o.Workers, 0), DefaultWorkers)

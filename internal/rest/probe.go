@@ -64,6 +64,7 @@ func SendProbe(ctx context.Context, options Options) (*Probe, error) {
 	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
 	w := &watcher{redact: newRedactor(options.Auth)}
+	w.redact.learn(proxySecrets(options.Env)...)
 	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, w.trace()), http.MethodHead, options.BaseURL, nil)
 	if err != nil {
 		return nil, CheckBaseURL(options.BaseURL, true)

@@ -1,37 +1,37 @@
 package rest
 
 import (
-	"encoding/base64"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
-	"unicode/utf8"
 
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 const (
-	redacted = "[redacted]"
-	// minSecret is the length in runes from which a secret is looked for in running
-	// text: replacing shorter ones would spoil the text and hide nothing.
-	minSecret = 4
+	redacted = leak.Redacted
+	// hidden stands for a text of a provider or of an error that is left out whole.
+	hidden = "[redacted: may contain a secret]"
 	// maxText is the length in runes of what is quoted of a provider or of an error.
 	maxText = 300
+	// maxRead is the length in runes of what is looked through of it. An encoded
+	// secret that begins in the quoted part does not reach further.
+	maxRead = 4096
 )
 
-// redactor takes secrets out of everything that is shown: errors, traces and
-// previews. It knows the secrets that were resolved, in each form in which a
-// text may hold them, and the headers that carry credentials. It is safe for
-// concurrent use.
+// redactor keeps secrets out of everything that is shown or stored: errors,
+// traces and previews. A text in which a secret can be found in any encoding is
+// left out whole. It is safe for concurrent use.
 type redactor struct {
 	headers []provider.AuthHeader
+	outer   *redactor // whose secrets it knows too; nil for none
 
 	mu      sync.Mutex
 	secrets []string
-	replace *strings.Replacer // nil after a secret was learned
+	set     *leak.Set // of secrets; nil after one was learned
 }
 
 func newRedactor(auth provider.Auth) *redactor { return &redactor{headers: auth.Headers} }
@@ -41,73 +41,65 @@ func (r *redactor) learn(secrets ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, secret := range secrets {
-		if utf8.RuneCountInString(secret) >= minSecret && !slices.Contains(r.secrets, secret) {
-			r.secrets, r.replace = append(r.secrets, secret), nil
+		if !slices.Contains(r.secrets, secret) {
+			r.secrets, r.set = append(r.secrets, secret), nil
 		}
 	}
 }
 
-// with gives a redactor that knows these secrets too.
+// with returns a redactor that knows these secrets too.
 func (r *redactor) with(secrets []string) *redactor {
 	if len(secrets) == 0 {
 		return r
 	}
-	r.mu.Lock()
-	more := &redactor{headers: r.headers, secrets: slices.Clone(r.secrets)}
-	r.mu.Unlock()
-	more.learn(secrets...)
-	return more
+	return &redactor{headers: r.headers, outer: r, secrets: secrets}
 }
 
-// text gives a text without the secrets.
-func (r *redactor) text(text string) string { return r.replacer().Replace(text) }
+// leaks reports whether a secret can be found in a text.
+func (r *redactor) leaks(text string) bool {
+	var sets []*leak.Set
+	for known := r; known != nil; known = known.outer {
+		sets = append(sets, known.known())
+	}
+	return leak.Found(text, sets...)
+}
 
-func (r *redactor) replacer() *strings.Replacer {
+// known returns the secrets that the redactor was told itself.
+func (r *redactor) known() *leak.Set {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.replace == nil {
-		r.replace = newReplacer(r.secrets)
+	if r.set == nil {
+		r.set = leak.NewSet(r.secrets)
 	}
-	return r.replace
+	return r.set
 }
 
-// newReplacer replaces secrets in all their forms, the longest first, so that
-// none is cut up by one that is a part of it.
-func newReplacer(secrets []string) *strings.Replacer {
-	var forms []string
-	for _, secret := range secrets {
-		forms = append(forms, formsOf(secret)...)
+// text returns a text, or "[redacted]" for one that may contain a secret.
+func (r *redactor) text(text string) string {
+	if r.leaks(text) {
+		return redacted
 	}
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	pairs := make([]string, 0, 2*len(forms))
-	for _, form := range forms {
-		pairs = append(pairs, form, redacted)
-	}
-	return strings.NewReplacer(pairs...)
-}
-
-// formsOf lists the forms in which a text may hold a secret: as it stands, in
-// JSON, in a URL, in base64.
-func formsOf(secret string) []string {
-	return []string{
-		secret, inJSON(secret, true), inJSON(secret, false), url.QueryEscape(secret), url.PathEscape(secret),
-		base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret)),
-		base64.URLEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-	}
-}
-
-// inJSON gives a text as it stands within the quotes of a JSON string.
-func inJSON(text string, escapeHTML bool) string {
-	quoted := encodeText(text, escapeHTML)
-	return quoted[1 : len(quoted)-1]
+	return text
 }
 
 // sentence makes one short line of a text that comes from outside: without
-// secrets, control characters and line breaks, and with at most maxText runes.
+// control characters and line breaks, and with at most maxText runes. One that
+// may contain a secret is left out whole.
 func (r *redactor) sentence(text string) string {
-	text = strings.Join(strings.Fields(printable(r.text(text))), " ")
-	if runes := []rune(text); len(runes) > maxText {
-		return string(runes[:maxText-1]) + "…"
+	text = cut(strings.Join(strings.Fields(printable(text)), " "), maxRead)
+	if r.leaks(text) {
+		return hidden
+	}
+	return cut(text, maxText)
+}
+
+// cut returns a text with at most so many runes.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
 	}
 	return text
 }
@@ -161,12 +153,13 @@ func looksSecret(name string) bool {
 	return strings.HasSuffix(plain, "key") || strings.HasSuffix(plain, "keys")
 }
 
-// printable replaces everything that a terminal would not show as a character or a space.
+// printable replaces everything that a terminal would not show as a character or
+// a space, and takes apart what a runner of GitHub Actions executes anywhere in a line.
 func printable(text string) string {
-	return strings.Map(func(r rune) rune {
+	return strings.ReplaceAll(strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
 			return r
 		}
 		return ' '
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	}, strings.ToValidUTF8(text, "\uFFFD")), "##[", "## [")
 }

@@ -14,17 +14,23 @@ import (
 // and a provider's answer must not exhaust the stack.
 const maxDepth = 100
 
-// body gives a JSON body as it may be shown, on one line, its members in their
-// order: without the values at these places, without every known secret, and,
-// where guess is set, without the values of members whose name looks like a
-// secret's. Of anything but JSON it tells only the size.
+// body returns a JSON body as it may be shown, on one line, its members in their
+// order: without the values at these places, without every text that may contain
+// a known secret, and, if guess is set, without the values of members whose name
+// looks like a secret's. Of anything but JSON, and of a body that still leaks, it
+// tells only the size.
 func (r *redactor) body(body []byte, places [][]string, guess bool) string {
-	walk := &jsonWalk{in: json.NewDecoder(bytes.NewReader(body)), redactor: r, places: places, guess: guess}
-	walk.in.UseNumber()
-	if err := walk.document(); err != nil {
-		return fmt.Sprintf("[body of %d bytes]", len(body))
+	for _, hide := range []bool{false, true} {
+		walk := &jsonWalk{in: json.NewDecoder(bytes.NewReader(body)), redactor: r, places: places, guess: guess, hide: hide}
+		walk.in.UseNumber()
+		if walk.document() != nil {
+			break
+		}
+		if shown := walk.out.String(); !r.leaks(shown) {
+			return shown
+		}
 	}
-	return walk.out.String()
+	return fmt.Sprintf("[body of %d bytes]", len(body))
 }
 
 // jsonWalk copies one JSON document, token by token.
@@ -34,6 +40,15 @@ type jsonWalk struct {
 	redactor *redactor
 	places   [][]string
 	guess    bool
+	hide     bool // each text that may contain a secret
+}
+
+// text returns a text as it is copied.
+func (w *jsonWalk) text(text string) string {
+	if w.hide {
+		return w.redactor.text(text)
+	}
+	return text
 }
 
 func (w *jsonWalk) document() error {
@@ -62,7 +77,7 @@ func (w *jsonWalk) value(place []string, depth int) error {
 		}
 		return w.list(place, depth)
 	case string:
-		w.out.WriteString(encodeText(w.redactor.text(token), false))
+		w.out.WriteString(encodeText(w.text(token)))
 	case json.Number:
 		w.number(token.String())
 	case bool:
@@ -87,7 +102,7 @@ func (w *jsonWalk) object(place []string, depth int) error {
 		if !ok {
 			return errors.New("a name is no string")
 		}
-		w.out.WriteString(encodeText(w.redactor.text(name), false) + ":")
+		w.out.WriteString(encodeText(w.text(name)) + ":")
 		if err := w.member(append(slices.Clip(place), name), depth+1); err != nil {
 			return err
 		}
@@ -130,23 +145,23 @@ func (w *jsonWalk) member(place []string, depth int) error {
 		w.out.WriteString(text) // "mustChangePassword": true is no secret
 		return nil
 	}
-	w.out.WriteString(encodeText(redacted, false))
+	w.out.WriteString(encodeText(redacted))
 	return nil
 }
 
 // number copies a number, as a text where it is a secret.
 func (w *jsonWalk) number(digits string) {
-	if shown := w.redactor.text(digits); shown != digits {
-		digits = encodeText(shown, false)
+	if shown := w.text(digits); shown != digits {
+		digits = encodeText(shown)
 	}
 	w.out.WriteString(digits)
 }
 
-// encodeText gives a text as a JSON string.
-func encodeText(text string, escapeHTML bool) string {
+// encodeText returns a text as a JSON string.
+func encodeText(text string) string {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(escapeHTML)
+	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(text); err != nil {
 		return `""`
 	}

@@ -56,14 +56,14 @@ func (p *patience) end() {
 func (c *Client) stream(request provider.Request, redact *redactor, answer *http.Response, waiting *patience) (*provider.Response, *provider.Error) {
 	defer func() { _ = answer.Body.Close() }()
 	body := &arriving{body: io.LimitReader(answer.Body, maxStream), waiting: waiting}
-	if err := request.Read(body); err != nil {
+	if err := request.Read(withoutMark(body)); err != nil {
 		failure := provider.Garbled(request.Op, answer.StatusCode, err)
 		if body.err != nil {
 			failure.Err = redact.cause(body.err)
 		}
 		return nil, failure
 	}
-	return &provider.Response{Status: answer.StatusCode, Header: answer.Header}, nil
+	return &provider.Response{Status: answer.StatusCode, Header: answer.Header, Sentence: redact.sentence}, nil
 }
 
 // arriving is a body that may take its time as long as something comes.

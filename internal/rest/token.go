@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -36,19 +35,17 @@ func (s *tokenSource) secretSettings() []string {
 }
 
 // fetch asks for a new token. Every error is a [provider.Error] of class Denied,
-// Busy or Unsent: nothing of the request that needs the token was written.
+// Busy or Unsent: nothing of the request that needs the token was written. Unless
+// the class is Denied it wraps [provider.ErrNoToken].
 func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oauth2.Token, error) {
 	id, plain := s.setting(s.settings.ClientID)
 	if !plain {
 		id = secrets[s.settings.ClientID]
 	}
-	secret := secrets[s.settings.ClientSecret]
-	s.redact.learn(url.QueryEscape(id) + ":" + url.QueryEscape(secret)) // as HTTP Basic sends them
-
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	config := clientcredentials.Config{
-		ClientID: id, ClientSecret: secret, TokenURL: s.address, AuthStyle: oauth2.AuthStyleInHeader,
+		ClientID: id, ClientSecret: secrets[s.settings.ClientSecret], TokenURL: s.address, AuthStyle: oauth2.AuthStyleInHeader,
 	}
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.client))
 	if err != nil {
@@ -56,7 +53,7 @@ func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oa
 	}
 	s.redact.learn(token.AccessToken, token.RefreshToken)
 	if err := checkHeader("the access token", token.AccessToken); err != nil {
-		return nil, &provider.Error{Class: provider.Unsent, Op: getToken, Err: err}
+		return nil, &provider.Error{Class: provider.Unsent, Op: getToken, Err: tokenless{err}}
 	}
 	return token, nil
 }
@@ -66,24 +63,25 @@ func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oa
 func (s *tokenSource) failure(err error) *provider.Error {
 	refusal, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
-		return &provider.Error{Class: provider.Unsent, Op: getToken, Err: s.redact.cause(err)}
+		return &provider.Error{Class: provider.Unsent, Op: getToken, Err: tokenless{s.redact.cause(err)}}
 	}
 	status := refusal.Response.StatusCode
-	wait, asked := parseRetryAfter(refusal.Response.Header.Get("Retry-After"), clockOf(refusal.Response.Header))
-	failure := &provider.Error{
-		Op:         getToken,
-		Reason:     s.redact.sentence(genericReason(refusal.Body)),
-		RetryAfter: wait,
-		Err:        fmt.Errorf("the token endpoint answered %s", provider.StatusText(status)),
-	}
+	wait, asked := waitAfter(refusal.Response)
+	cause := fmt.Errorf("the token endpoint answered %s", provider.StatusText(status))
+	failure := &provider.Error{Op: getToken, Reason: s.redact.sentence(genericReason(refusal.Body)), RetryAfter: wait}
 	switch {
+	case provider.ClassOfStatus(status, asked) == provider.Busy:
+		failure.Class, failure.Err = provider.Busy, tokenless{cause}
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden,
 		status < 300 && refusal.ErrorCode != "":
-		failure.Class = provider.Denied
-	case provider.ClassOfStatus(status, asked) == provider.Busy:
-		failure.Class = provider.Busy
+		failure.Class, failure.Err = provider.Denied, cause
 	default:
-		failure.Class = provider.Unsent
+		failure.Class, failure.Err = provider.Unsent, tokenless{cause}
 	}
 	return failure
 }
+
+// tokenless is a cause that wraps [provider.ErrNoToken] as well.
+type tokenless struct{ error }
+
+func (e tokenless) Unwrap() []error { return []error{e.error, provider.ErrNoToken} }

@@ -54,15 +54,21 @@ func (t *traced) failure(err error) {
 	}
 }
 
+// line writes what happened, the headers and the rest, without what may contain
+// a secret: a secret may also lie across them.
 func (t *traced) line(what string, headers []string, rest string) {
-	parts := []string{fmt.Sprintf("#%d %s", t.number, what)}
+	parts := []string{what}
 	if len(headers) > 0 {
 		parts = append(parts, strings.Join(headers, "; "))
 	}
 	if rest != "" {
 		parts = append(parts, rest)
 	}
-	t.write(printable(t.redact.text(strings.Join(parts, " | "))))
+	text := strings.Join(parts, " | ")
+	if t.redact.leaks(text) {
+		text = t.redact.text(what) + " | " + hidden
+	}
+	t.write(printable(fmt.Sprintf("#%d %s", t.number, text)))
 }
 
 func (t *traced) elapsed() time.Duration { return time.Since(t.start).Round(time.Millisecond) }

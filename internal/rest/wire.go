@@ -19,12 +19,20 @@ import (
 // the buffer.
 type wire struct {
 	written atomic.Bool
+	reused  atomic.Bool // the connection has had a request before
 }
 
 // watch gives a context for the request.
 func (w *wire) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:          func(string) { w.written.Store(false) },
+		GotConn:          func(info httptrace.GotConnInfo) { w.reused.Store(info.Reused) },
 		WroteHeaderField: func(string, []string) { w.written.Store(true) },
 	})
+}
+
+// mayHaveArrived reports whether a server may have acted on a request that failed
+// with this error.
+func (w *wire) mayHaveArrived(err error) bool {
+	return w.written.Load() && (w.reused.Load() || !isCertificateAlert(err))
 }

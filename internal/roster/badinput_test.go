@@ -94,6 +94,10 @@ func gzipped(t *testing.T, text string) []byte {
 }
 
 func TestWhatIsWrongWithAFile(t *testing.T) {
+	var names []string
+	for _, format := range Formats() {
+		names = append(names, string(format))
+	}
 	const header = "email,oryId,organization\n"
 	const row = "a@example.com,1,o\n"
 	for _, test := range []struct {
@@ -140,7 +144,7 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 		{"html", "people.xls", "\n<HTML><table>", Options{}, WrongFormat, `people.xls: a web page or an XML document (open it in a spreadsheet program and save it as .xlsx or CSV)`},
 		{"text called xlsx", "people.xlsx", header + row, Options{}, WrongFormat, `people.xlsx: not an XLSX workbook, whatever its name says (for a text file use --format csv)`},
 		{"workbook called csv", "people.csv", string(ownBook(t, grid())), Options{Format: CSV}, WrongFormat, `people.csv: a workbook or an archive, not csv (leave --format away)`},
-		{"unknown format", "people.csv", header + row, Options{Format: "docx"}, BadOption, `people.csv: "docx" is not a format of rosters: use csv, tsv, xlsx, json, ndjson or yaml`},
+		{"unknown format", "people.csv", header + row, Options{Format: "docx"}, BadOption, `people.csv: "docx" is not a format of rosters: use ` + alternatives(names)},
 		{"zip", "people.zip", string(zipped(t, "people.csv")), Options{}, WrongFormat, `people.zip: a ZIP archive, but not an XLSX workbook (unpack it and import the file inside)`},
 		{"ods", "people.ods", string(zipped(t, "Index/Document.iwa")), Options{}, WrongFormat, `people.ods: a Numbers spreadsheet (open it in its program and save or export it as .xlsx or CSV)`},
 		{"broken zip", "people.xlsx", "PK\x03\x04", Options{}, WrongFormat, `people.xlsx: not an XLSX workbook: zip: not a valid zip file`},

@@ -7,7 +7,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// documents is a file of objects: JSON, NDJSON or YAML.
+// documents is a file of objects.
 type documents interface {
 	// next gives the next element, and io.EOF after the last one. Every other error is one of the whole file.
 	next() (element, error)
@@ -31,23 +31,10 @@ type element struct {
 // maxDepth is how deep lists and objects may lie in one another.
 const maxDepth = 32
 
-// readDocuments begins to read the objects.
+// readDocuments begins to read the objects as records.
 func (r *Roster) readDocuments(p *pass, count *tally) reader {
-	text := r.encoding.NewReader(p)
-	var d documents
-	switch r.format {
-	case NDJSON:
-		d = newLineDocuments(text, r.options, count)
-	case YAML:
-		d = newYAMLDocuments(text, r.options.maxCell())
-	default:
-		d = newJSONDocuments(text, r.options, r.isList())
-	}
-	return &documentReader{documents: d, plan: r.plan, matcher: r.matcher, tally: count, at: r.place()}
+	return &documentReader{documents: r.objects.documents(p, count), plan: r.plan, matcher: r.matcher, tally: count, at: r.place()}
 }
-
-// isList tells whether a JSON roster is one list.
-func (r *Roster) isList() bool { return isList(r.content.headText(r.encoding)) }
 
 // readKeys prepares for objects, whose keys may differ from one to the next.
 func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
@@ -87,7 +74,7 @@ func (r *documentReader) next() (Row, error) {
 	}
 	r.tally.Rows++
 	r.tally.Trimmed += e.trimmed
-	row := Row{Number: r.tally.Rows, Line: e.line, Record: schema.Record{}, raw: e.raw}
+	row := Row{Number: r.tally.Rows, Line: e.line, Record: schema.Record{}}
 	at := r.at
 	at.Row, at.Line, at.Column = row.Number, e.line, e.column
 	if e.damaged {

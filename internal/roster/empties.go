@@ -26,7 +26,7 @@ func (p *plan) empty(record schema.Record, cells []string) []cellFault {
 		f, ok := p.table.Match(name)
 		switch {
 		case !ok:
-			fail(schema.Unknown, name, fmt.Sprintf("%q is not a documented field", name), didYouMean(schema.Nearest(name, p.table.Names())))
+			fail(schema.Unknown, name, fmt.Sprintf("%q is not a documented field", name), schema.DidYouMean(name, p.table.Names()))
 		case f.Empty() == nil:
 			fail(schema.WrongType, f.Name, fmt.Sprintf("%s is of type %s and cannot be empty", f.Name, f.Kind), "")
 		case !record.IsEmpty(f.Name):

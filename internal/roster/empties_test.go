@@ -70,12 +70,12 @@ func TestFailedRowsKeepEmpties(t *testing.T) {
 	t.Parallel()
 	r := openEmpties(t, "email,usher_empty,usher_line\na@example.com,phone,9\n", true)
 	var b bytes.Buffer
-	w, err := NewFailedWriter(&b, r)
+	w, err := NewFailedWriter(t.Context(), &b, r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for row, err := range r.Rows(t.Context()) {
-		if err != nil || w.Write(row, "no", "mend") != nil {
+		if err != nil || w.Write(row.Number, "no", "mend") != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,8 @@
 package roster
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"strings"
 )
@@ -11,13 +13,16 @@ import (
 // the roster had from an earlier run. Mended, the file imports as it is.
 //
 // The rows hold what the administrator gave, secrets included: whoever makes
-// the file sees to it that nobody else can read it.
+// the file sees to it that nobody else can read it. They are copied from the
+// roster, which is read once more for that, and only if there are any.
 type FailedWriter struct {
-	rows rowWriter
-	text io.Closer // the encoding, nil for a workbook
+	rows   rowWriter
+	ctx    context.Context
+	roster *Roster
+	source *rawReader // nil before the first row
 }
 
-// rowWriter writes rows in one format.
+// rowWriter writes rows in one form.
 type rowWriter interface {
 	write(raw rawRow, n note) error
 	close() error
@@ -40,40 +45,91 @@ const (
 // gives as empty; see [Options] Empties.
 const EmptyHeader = "usher_empty"
 
-// NewFailedWriter begins a file for rows of this roster.
-func NewFailedWriter(w io.Writer, r *Roster) (*FailedWriter, error) {
-	if r.format == XLSX {
-		rows, err := newSheetRows(w, r)
-		return &FailedWriter{rows: rows}, err
-	}
-	text := r.encoding.NewWriter(w)
-	f := &FailedWriter{text: text}
-	var err error
-	switch r.format {
-	case NDJSON:
-		f.rows = &jsonRows{w: text}
-	case YAML:
-		f.rows = &yamlRows{w: text}
-	case JSON:
-		f.rows = &jsonRows{w: text, list: r.isList()}
-	default:
-		f.rows, err = newDelimitedRows(text, r)
-	}
-	return f, err
+// NewFailedWriter begins a file for rows of this roster. The context ends the
+// reading of the roster.
+func NewFailedWriter(ctx context.Context, w io.Writer, r *Roster) (*FailedWriter, error) {
+	rows, err := r.form.rewrite(w, r.header)
+	return &FailedWriter{rows: rows, ctx: ctx, roster: r}, err
 }
 
-// Write adds a row that [Roster.Rows] gave, with what is wrong with it and
-// what to do about it.
-func (f *FailedWriter) Write(row Row, message, hint string) error {
-	return f.rows.write(row.raw, note{line: row.Line, error: harmless(message), hint: harmless(hint)})
+// Write adds a row by its number, with what is wrong with it and what to do about
+// it. Rows are written in their order.
+func (f *FailedWriter) Write(number int, message, hint string) (err error) {
+	if f.source == nil {
+		if f.source, err = f.roster.readRaw(f.ctx); err != nil {
+			return err
+		}
+	}
+	raw, line, err := f.source.row(number)
+	if err != nil {
+		return err
+	}
+	return f.rows.write(raw, note{line: line, error: harmless(message), hint: harmless(hint)})
 }
 
 // Close completes the file. It does not close the writer below.
 func (f *FailedWriter) Close() error {
-	if err := f.rows.close(); err != nil || f.text == nil {
-		return err
+	if f.source != nil {
+		if err := f.source.close(); err != nil {
+			return err
+		}
 	}
-	return f.text.Close()
+	return f.rows.close()
+}
+
+// rawReader reads the rows as the file has them, and validates nothing.
+type rawReader struct {
+	roster *Roster
+	pass   *pass
+	next   func() (raw rawRow, line int, err error)
+	done   func()
+	number int // of the row that was read last
+}
+
+// readRaw begins a pass.
+func (r *Roster) readRaw(ctx context.Context) (*rawReader, error) {
+	raw := &rawReader{roster: r, pass: r.content.pass(ctx), done: func() {}}
+	if r.objects != nil {
+		rows := r.objects.documents(raw.pass, &tally{})
+		raw.next = func() (rawRow, int, error) {
+			e, err := rows.next()
+			return e.raw, e.line, err
+		}
+		return raw, nil
+	}
+	rows, done, err := r.rows(ctx, raw.pass, &tally{})
+	if err != nil {
+		return nil, r.content.changeOr(r.named(err))
+	}
+	raw.done = done
+	raw.next = func() (rawRow, int, error) {
+		row, err := nextFilled(rows, &tally{})
+		return rawRow{cells: row.cells}, row.line, err
+	}
+	return raw, nil
+}
+
+// row returns the row with a number, which is not smaller than the last one, and its
+// line.
+func (r *rawReader) row(number int) (raw rawRow, line int, err error) {
+	for ; r.number < number; r.number++ {
+		if raw, line, err = r.next(); err != nil {
+			if isEnd(err) {
+				err = r.roster.content.hasChanged()
+			}
+			return raw, line, r.roster.content.changeOr(r.roster.named(err))
+		}
+	}
+	if line == 0 {
+		return raw, line, fmt.Errorf("row %d follows row %d", number, r.number)
+	}
+	return raw, line, nil
+}
+
+// close ends the pass. It fails if the file has changed since the first one.
+func (r *rawReader) close() error {
+	r.done()
+	return r.pass.finish()
 }
 
 // harmless keeps a spreadsheet program from taking a text of ours for a

@@ -21,7 +21,7 @@ import (
 func writeFailed(t testing.TB, r *Roster) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	f, err := NewFailedWriter(&b, r)
+	f, err := NewFailedWriter(context.Background(), &b, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func writeFailed(t testing.TB, r *Roster) []byte {
 		if row.Faults != nil {
 			message = row.Faults.Error()
 		}
-		if err := f.Write(row, message, "-mend\nit"); err != nil {
+		if err := f.Write(row.Number, message, "-mend\nit"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -138,7 +138,7 @@ func TestAFailedFileWithoutRows(t *testing.T) {
 	for _, d := range dresses(t) {
 		r := open(t, save(t, d.file, d.data), Options{})
 		var b bytes.Buffer
-		f, err := NewFailedWriter(&b, r)
+		f, err := NewFailedWriter(context.Background(), &b, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,13 +159,13 @@ func TestAFullDiskIsTold(t *testing.T) {
 	for _, d := range dresses(t) {
 		r := open(t, save(t, d.file, d.data), Options{})
 		full := &fullDisk{left: 10}
-		f, err := NewFailedWriter(full, r)
+		f, err := NewFailedWriter(context.Background(), full, r)
 		for row, readErr := range r.Rows(context.Background()) {
 			if readErr != nil {
 				t.Fatal(readErr)
 			}
 			if err == nil {
-				err = f.Write(row, "x", "y")
+				err = f.Write(row.Number, "x", "y")
 			}
 		}
 		if err == nil {

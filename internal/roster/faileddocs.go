@@ -29,7 +29,8 @@ func (j *jsonRows) write(raw rawRow, n note) error {
 		}
 	}
 	j.begun = true
-	_, err := io.WriteString(j.w, start+string(notedObject(raw.text, n))+end)
+	object, _ := raw.object.([]byte)
+	_, err := io.WriteString(j.w, start+string(notedObject(object, n))+end)
 	return err
 }
 
@@ -97,7 +98,8 @@ type yamlRows struct{ w io.Writer }
 
 func (y *yamlRows) write(raw rawRow, n note) error {
 	nodes := maxValues
-	item := resolved(raw.node, &nodes, 0)
+	node, _ := raw.object.(*yaml.Node)
+	item := resolved(node, &nodes, 0)
 	if item == nil { // too large to be a person
 		item = &yaml.Node{Kind: yaml.MappingNode}
 	}

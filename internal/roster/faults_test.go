@@ -63,7 +63,7 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 			`people.ndjson:2:25: broken JSON: unexpected end of JSON input`,
 			`people.ndjson:4:1: a person is an object, and this is none (for example {"email": "name@example.com"})`,
 			`people.ndjson:5:26: the key "email" stands twice in one object (delete one of the two)`,
-			`people.ndjson:6:92: the key "wat" matches no field (give it a field with --map 'wat=FIELD', or leave it out with --ignore-column 'wat')`,
+			`people.ndjson:6:92: the key "wat" matches no field (give it a field with --map wat=FIELD, or leave it out with --ignore-column wat)`,
 			`people.ndjson:6:62: "address.zip" is not a documented field (did you mean address.city?)`,
 			`people.ndjson:6:20: oryId must be a string, not the number 1`,
 			`people.ndjson:6:74: phone must be a string, not the number 5`,
@@ -247,7 +247,7 @@ func TestSheetsAreChosen(t *testing.T) {
 		}
 	}
 	_, err := Open(context.Background(), File(path), Options{Table: suluTable(), Sheet: "Leute"})
-	if want := `the workbook has no worksheet "Leute" (choose one with --sheet: 1 'Sheet1', 2 'Zoë'\''s people', 3 '2' (hidden))`; !errors.Is(err, NoSheet) || !strings.HasSuffix(err.Error(), want) {
+	if want := `the workbook has no worksheet "Leute" (choose one with --sheet: 1 "Sheet1", 2 "Zoë's people", 3 "2" (hidden))`; !errors.Is(err, NoSheet) || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("error %v", err)
 	}
 }

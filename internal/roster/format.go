@@ -2,17 +2,18 @@ package roster
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/roster/charset"
-	"github.com/bring-aboard/usher/internal/roster/xlsx"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Format is the form of a roster.
+// Format is the form of a roster, by its name.
 type Format string
 
 // The formats of rosters. TSV is CSV whose delimiter is the tab.
@@ -25,69 +26,185 @@ const (
 	YAML   Format = "yaml"
 )
 
+// formats returns the formats that are read. The first one reads what no other
+// one recognises, and a file that several recognise is read by the first of
+// them.
+func formats() []format {
+	return []format{csvFormat(), tsvFormat(), xlsxFormat(), jsonFormat(), ndjsonFormat(), yamlFormat()}
+}
+
+// format is everything that the package does for one format. Exactly one of
+// openTable and openDocuments is set.
+type format struct {
+	name Format
+	// title is the name in a sentence.
+	title string
+	// endings are those of files, without the dot, beside the name.
+	endings []string
+	// binary is true for a file that is not a text.
+	binary bool
+	// recognises reports whether a file begins like one of this format. A text comes as UTF-8. It is nil
+	// for a format that cannot be recognised.
+	recognises func(head []byte) bool
+	// openTable opens a roster whose columns have headers.
+	openTable func(c *content, o Options) (tableForm, error)
+	// openDocuments opens a roster of objects.
+	openDocuments func(c *content, o Options) (documentForm, error)
+	// template writes an empty roster, nil for a format that is only read.
+	template func(w io.Writer, table schema.Table) error
+}
+
+// form is one open roster, as its format reads and writes it.
+type form interface {
+	// describe adds what the file was read as.
+	describe(d *Description)
+	// rewrite begins a file of the same form, for rows of the roster. The header is that of a table.
+	rewrite(w io.Writer, header []string) (rowWriter, error)
+}
+
+// tableForm is a form with columns.
+type tableForm interface {
+	form
+	// table begins to read the cells, the header among them. The function that it returns ends the reading.
+	table(ctx context.Context, p *pass, count *tally) (table, func(), error)
+}
+
+// documentForm is a form of objects.
+type documentForm interface {
+	form
+	// documents begins to read the objects.
+	documents(p *pass, count *tally) documents
+}
+
 // Formats lists the formats that are read, by the names that --format takes.
-func Formats() []Format { return []Format{CSV, TSV, XLSX, JSON, NDJSON, YAML} }
+func Formats() []Format { return namesOf(formats()) }
+
+// TemplateFormats lists the formats that [Template] writes.
+func TemplateFormats() []Format {
+	return namesOf(slices.DeleteFunc(formats(), func(f format) bool { return f.template == nil }))
+}
+
+func namesOf(list []format) []Format {
+	var names []Format
+	for _, f := range list {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// FormatTitles lists the formats that are read in words: CSV, TSV or YAML.
+func FormatTitles() string {
+	var titles []string
+	for _, f := range formats() {
+		titles = append(titles, f.title)
+	}
+	return alternatives(titles)
+}
+
+func alternatives(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// Endings lists the endings of files that are read, without the dot.
+func Endings() []string {
+	var endings []string
+	for _, f := range formats() {
+		endings = append(endings, string(f.name))
+		endings = append(endings, f.endings...)
+	}
+	return endings
+}
 
 // ParseFormat finds a format by its name or by the ending of a file's name,
 // with or without the dot, in any case. It fails on a name that it does not
 // know and lists those that it does.
 func ParseFormat(name string) (Format, error) {
-	switch name = strings.ToLower(strings.TrimPrefix(name, ".")); name {
-	case "csv", "tsv", "xlsx", "json", "ndjson", "yaml":
-		return Format(name), nil
-	case "tab":
-		return TSV, nil
-	case "xlsm":
-		return XLSX, nil
-	case "jsonl":
-		return NDJSON, nil
-	case "yml":
-		return YAML, nil
-	}
-	return "", fmt.Errorf("%q is not a format of rosters: use csv, tsv, xlsx, json, ndjson or yaml", name)
+	f, err := formatOf(name)
+	return f.name, err
 }
 
-// isDelimited tells whether the format is CSV with any delimiter.
-func (f Format) isDelimited() bool { return f == CSV || f == TSV }
+func formatOf(name string) (format, error) {
+	name = strings.ToLower(strings.TrimPrefix(name, "."))
+	var names []string
+	for _, f := range formats() {
+		if string(f.name) == name || slices.Contains(f.endings, name) {
+			return f, nil
+		}
+		names = append(names, string(f.name))
+	}
+	return format{}, fmt.Errorf("%q is not a format of rosters: use %s", name, alternatives(names))
+}
 
-// isTable tells whether the format has columns with headers.
-func (f Format) isTable() bool { return f.isDelimited() || f == XLSX }
+// IsTable reports whether the format has columns with headers.
+func (f Format) IsTable() bool {
+	known, err := formatOf(string(f))
+	return err == nil && known.openTable != nil
+}
+
+// IsBinary reports whether the format is not a text, so that a terminal cannot
+// show it.
+func (f Format) IsBinary() bool {
+	known, _ := formatOf(string(f))
+	return known.binary
+}
+
+// recognised returns the format of a file by its beginning.
+func recognised(head []byte, binary bool) (found format, ok bool) {
+	for _, f := range formats() {
+		if f.binary == binary && f.recognises != nil && f.recognises(head) {
+			return f, true
+		}
+	}
+	return format{}, false
+}
+
+// guess recognises the format of a text by its beginning.
+func guess(text []byte) format {
+	if found, ok := recognised(bytes.TrimLeft(text, " \t\r\n"), false); ok {
+		return found
+	}
+	return formats()[0]
+}
 
 // recognise decides on the format: the given one, else that of the file's
 // ending, else that of its content. A file that plainly is another one is an
 // error.
-func (c *content) recognise(given Format) (Format, error) {
+func (c *content) recognise(given Format) (format, error) {
+	refuse := func(reason Reason, message, hint string) (format, error) {
+		return format{}, &Error{Reason: reason, File: c.name, Message: message, Hint: hint}
+	}
+	wanted, unknown := formatOf(filepath.Ext(c.name))
 	if given != "" {
-		if _, err := ParseFormat(string(given)); err != nil {
-			return "", &Error{Reason: BadOption, File: c.name, Message: err.Error()}
+		var err error
+		if wanted, err = formatOf(string(given)); err != nil {
+			return refuse(BadOption, err.Error(), "")
 		}
 	}
-	packed := xlsx.IsZIP(c.head) || xlsx.IsCompound(c.head)
-	ending, err := ParseFormat(filepath.Ext(c.name))
+	found, binary := recognised(c.head, true)
 	switch {
-	case given != "" && packed && given != XLSX:
-		return "", &Error{Reason: WrongFormat, File: c.name, Message: "a workbook or an archive, not " + string(given), Hint: "leave --format away"}
-	case packed:
-		return XLSX, nil
-	case given == XLSX || given == "" && err == nil && ending == XLSX:
-		return "", &Error{Reason: WrongFormat, File: c.name, Message: "not an XLSX workbook, whatever its name says", Hint: "for a text file use --format csv"}
+	case binary && given != "" && wanted.name != found.name:
+		return refuse(WrongFormat, "a workbook or an archive, not "+string(given), "leave --format away")
+	case binary:
+		return found, nil
+	case wanted.binary:
+		return refuse(WrongFormat, "not an "+wanted.title+" workbook, whatever its name says", "for a text file use --format csv")
 	case given != "":
-		return given, nil
+		return wanted, nil
 	}
 	if err := c.refuseForeign(); err != nil {
-		return "", err
+		return format{}, err
 	}
 	text := c.headText(c.encodings.Encoding())
-	if err != nil {
-		return guess(text), nil
-	}
 	switch {
-	case ending == JSON && guess(text) == NDJSON:
-		return NDJSON, nil
-	case ending == NDJSON && isList(text):
-		return JSON, nil
+	case unknown != nil:
+		return guess(text), nil
+	case wanted.name == JSON && guess(text).name == NDJSON:
+		return ndjsonFormat(), nil
+	case wanted.name == NDJSON && isList(text):
+		return jsonFormat(), nil
 	default:
-		return ending, nil
+		return wanted, nil
 	}
 }
 
@@ -112,41 +229,4 @@ func (c *content) refuseForeign() error {
 func (c *content) headText(e charset.Encoding) []byte {
 	text, _ := io.ReadAll(e.NewReader(bytes.NewReader(c.head)))
 	return text
-}
-
-// isList tells whether a JSON text is one list, and not one object or several.
-func isList(text []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte{'['}) }
-
-// guess recognises the format of a text by its beginning.
-func guess(text []byte) Format {
-	text = bytes.TrimLeft(text, " \t\r\n")
-	switch {
-	case len(text) == 0:
-		return CSV
-	case isList(text):
-		return JSON
-	case text[0] == '{':
-		first, rest, _ := bytes.Cut(text, []byte{'\n'})
-		if json.Valid(first) && len(bytes.TrimSpace(rest)) > 0 {
-			return NDJSON
-		}
-		return JSON
-	}
-	for line := range bytes.Lines(text) {
-		line := bytes.TrimRight(line, " \t\r\n")
-		switch {
-		case len(line) == 0 || line[0] == '#':
-			continue
-		case bytes.HasPrefix(line, []byte("---")), bytes.HasPrefix(line, []byte("%YAML")), bytes.HasPrefix(line, []byte("- ")), string(line) == "-", isYAMLKey(line):
-			return YAML
-		}
-		break
-	}
-	return CSV
-}
-
-// isYAMLKey recognises "key: value", which no header line of CSV looks like.
-func isYAMLKey(line []byte) bool {
-	key, value, found := bytes.Cut(line, []byte{':'})
-	return found && !bytes.ContainsAny(key, " ,;\t|\"'") && (len(value) == 0 || value[0] == ' ')
 }

@@ -52,14 +52,23 @@ func fuzzRoster(t *testing.T, data []byte, format Format) {
 		t.Fatal(openErr)
 	}
 	defer func() { _ = r.Close() }()
-	o.Format = r.format
-	if !strings.HasPrefix(r.encoding.String(), "UTF-16") || !strings.HasSuffix(r.encoding.String(), "BOM") {
-		o.Encoding = r.encoding.Name()
+	o.Format = r.format.name
+	encoding := func(t textForm) {
+		if !strings.HasPrefix(t.encoding.String(), "UTF-16") || !strings.HasSuffix(t.encoding.String(), "BOM") {
+			o.Encoding = t.encoding.Name()
+		}
 	}
-	if r.format.isDelimited() && r.dialect.preamble == "" {
-		o.Delimiter = string(r.dialect.delimiter)
-	}
-	if r.format == XLSX {
+	switch form := r.form.(type) {
+	case *delimitedForm:
+		encoding(form.textForm)
+		if form.dialect.preamble == "" {
+			o.Delimiter = string(form.dialect.delimiter)
+		}
+	case *jsonForm:
+		encoding(form.textForm)
+	case *yamlForm:
+		encoding(form.textForm)
+	default:
 		o.Encoding = ""
 	}
 	again, _, err := reread(written, o)
@@ -83,7 +92,7 @@ func reread(data []byte, o Options) ([]Row, []byte, error) {
 	}
 	defer func() { _ = r.Close() }()
 	var b bytes.Buffer
-	f, err := NewFailedWriter(&b, r)
+	f, err := NewFailedWriter(context.Background(), &b, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -93,7 +102,7 @@ func reread(data []byte, o Options) ([]Row, []byte, error) {
 			return nil, nil, err
 		}
 		if all = append(all, row); row.Faults == nil {
-			if err := f.Write(row, "message", "hint"); err != nil {
+			if err := f.Write(row.Number, "message", "hint"); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -74,7 +74,7 @@ func (p *plan) findTwice() []cellFault {
 }
 
 func twice(j int, earlier column, i int, c column) *schema.Fault {
-	fault := &schema.Fault{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + shellQuote(c.header)}
+	fault := &schema.Fault{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + quoted(c.header)}
 	if headerKey(earlier.header) == headerKey(c.header) {
 		fault.Message = fmt.Sprintf("the column %q stands twice, as columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
 		fault.Hint = "delete one of them, or give one another header"
@@ -146,7 +146,7 @@ func (p *plan) givenTwice(field, name string) []cellFault {
 	}
 	return []cellFault{{column: i, Fault: &schema.Fault{
 		Field: field, Cause: Twice, Message: fmt.Sprintf("%s comes from this column and from --set %s", field, name),
-		Hint: "leave --set away, or the column out with --ignore-column " + shellQuote(p.columns[i].header),
+		Hint: "leave --set away, or the column out with --ignore-column " + quoted(p.columns[i].header),
 	}}}
 }
 
@@ -174,9 +174,9 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) 
 	t, ok := m.resolve(name)
 	switch {
 	case !ok:
-		return fail(t.field, fmt.Sprintf("%q in --set is not a documented field", name), didYouMean(m.nearest(name)))
+		return fail(t.field, fmt.Sprintf("%q in --set is not a documented field", name), m.meant(name))
 	case t.part != wholeField:
-		return fail(t.field, "--set "+name+" gives one member of "+t.field.Name, "set the whole field: --set "+shellQuote(t.field.Name+"="+t.field.ValueName()))
+		return fail(t.field, "--set "+name+" gives one member of "+t.field.Name, "set the whole field: --set "+quoted(t.field.Name+"="+t.field.ValueName()))
 	case t.field.Secret:
 		return fail(t.field, "--set "+t.field.Name+" would show a secret to everybody who lists processes", "put it into a column, or let it be generated")
 	}
@@ -191,7 +191,7 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) 
 func (p *plan) findMissing() []cellFault {
 	var faults []cellFault
 	report := func(name, message, otherwise string) {
-		hint := fmt.Sprintf("name its column with --map 'HEADER=%s'%s", name, otherwise)
+		hint := fmt.Sprintf("name its column with --map HEADER=%s%s", name, otherwise)
 		faults = append(faults, cellFault{column: -1, Fault: &schema.Fault{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
 	}
 	for _, f := range p.table {

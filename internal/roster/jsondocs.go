@@ -7,15 +7,82 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
+
+func jsonFormat() format {
+	return format{
+		name: JSON, title: "JSON", recognises: func(text []byte) bool { return isList(text) || isObject(text) && !isLines(text) },
+		openDocuments: func(c *content, o Options) (documentForm, error) {
+			t, err := openText(c, o)
+			if err != nil {
+				return nil, err
+			}
+			return &jsonForm{textForm: t, options: o, list: isList(c.headText(t.encoding))}, nil
+		},
+		template: documentTemplate(func(object []byte) ([]byte, error) {
+			var list bytes.Buffer
+			err := json.Indent(&list, slices.Concat([]byte{'['}, object, []byte{']'}), "", "  ")
+			return append(list.Bytes(), '\n'), err
+		}),
+	}
+}
+
+func ndjsonFormat() format {
+	return format{
+		name: NDJSON, title: "NDJSON", endings: []string{"jsonl"}, recognises: isLines,
+		openDocuments: func(c *content, o Options) (documentForm, error) {
+			t, err := openText(c, o)
+			return &jsonForm{textForm: t, options: o, lines: true}, err
+		},
+		template: documentTemplate(func(object []byte) ([]byte, error) { return slices.Concat(object, []byte{'\n'}), nil }),
+	}
+}
+
+// isList tells whether a JSON text is one list, and not one object or several.
+func isList(text []byte) bool { return startsWith(text, '[') }
+
+// isObject tells whether a JSON text begins with an object.
+func isObject(text []byte) bool { return startsWith(text, '{') }
+
+func startsWith(text []byte, bracket byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte{bracket})
+}
+
+// isLines tells whether a text has one object a line.
+func isLines(text []byte) bool {
+	first, rest, _ := bytes.Cut(text, []byte{'\n'})
+	return isObject(text) && json.Valid(first) && len(bytes.TrimSpace(rest)) > 0
+}
+
+// jsonForm is one list, objects one behind the other, or one object a line.
+type jsonForm struct {
+	textForm
+	options Options
+	list    bool
+	lines   bool
+}
+
+func (f *jsonForm) documents(p *pass, count *tally) documents {
+	decoded := f.encoding.NewReader(p)
+	if f.lines {
+		return newLineDocuments(decoded, f.options, count)
+	}
+	return newJSONDocuments(decoded, f.options, f.list)
+}
+
+func (f *jsonForm) rewrite(w io.Writer, _ []string) (rowWriter, error) {
+	encoded := f.encoding.NewWriter(w)
+	return encodedRows{&jsonRows{w: encoded, list: f.list}, encoded}, nil
+}
 
 // jsonElement reads one JSON value that begins at a place of the file.
 func jsonElement(text []byte, line, column, maxText int) element {
 	at := func(offset int) (int, int) { return placeIn(text[:offset], line, column) }
 	e := element{
-		line: line, column: column, raw: rawRow{text: text},
+		line: line, column: column, raw: rawRow{object: text},
 		locate: func(pointer string) (int, int) { return at(locate(text, pointer)) },
 	}
 	fail := func(offset int, fault *schema.Fault) element {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -80,8 +81,8 @@ func newMatcher(o Options) (*matcher, schema.Faults) {
 		t, ok := m.resolve(word)
 		if !ok {
 			faults = append(faults, &schema.Fault{
-				Field: word, Cause: schema.Unknown, Hint: didYouMean(m.nearest(word)),
-				Message: fmt.Sprintf("%q in --map %s is not a documented field", word, shellQuote(header+"="+word)),
+				Field: word, Cause: schema.Unknown, Hint: m.meant(word),
+				Message: fmt.Sprintf("%q in --map %s is not a documented field", word, quoted(header+"="+word)),
 			})
 			continue
 		}
@@ -257,6 +258,14 @@ func (m *matcher) nearest(word string) string {
 	return t.name()
 }
 
+// meant suggests the field that a word most likely means, if one is close.
+func (m *matcher) meant(word string) string {
+	if nearest := m.nearest(word); nearest != "" {
+		return "did you mean " + nearest + "?"
+	}
+	return ""
+}
+
 // unknownColumn words that a header, or a key of a document, matches nothing.
 func (m *matcher) unknownColumn(what, header string) *schema.Fault {
 	field := m.nearest(header)
@@ -266,7 +275,7 @@ func (m *matcher) unknownColumn(what, header string) *schema.Fault {
 	}
 	return &schema.Fault{
 		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("the %s %q matches no field", what, shorten(header)),
-		Hint: fmt.Sprintf("%s --map %s, or leave it out with --ignore-column %s", hint, mapOption(header, field), shellQuote(header)),
+		Hint: fmt.Sprintf("%s --map %s, or leave it out with --ignore-column %s", hint, mapOption(header, field), quoted(header)),
 	}
 }
 
@@ -283,21 +292,12 @@ func mapOption(header, field string) string {
 	if field == "" {
 		field = "FIELD"
 	}
-	return shellQuote(header + "=" + field)
+	return quoted(header + "=" + field)
 }
 
-func didYouMean(name string) string {
-	if name == "" {
-		return ""
-	}
-	return "did you mean " + name + "?"
-}
-
-// shellQuote writes a word as a POSIX shell reads it. Line breaks become
-// spaces: headers are compared without regard to either.
-func shellQuote(word string) string {
-	return "'" + strings.ReplaceAll(strings.Join(strings.Fields(word), " "), "'", `'\''`) + "'"
-}
+// quoted returns a header, or what a flag says of it, for a shell. Line breaks
+// become spaces: headers are compared without regard to either.
+func quoted(word string) string { return shell.Quote(strings.Join(strings.Fields(word), " ")) }
 
 // unused lists the headers of the mapping and of the columns to leave out that
 // the file does not have.

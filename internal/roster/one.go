@@ -6,11 +6,11 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/bring-aboard/usher/internal/roster/charset"
-	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -37,6 +37,12 @@ type Places func(fault *schema.Fault) (Place, bool)
 // OneWithPlaces is [One] for a caller who checks the values and says where those
 // stand that are wrong. Without an error there are places.
 func OneWithPlaces(source Source, table schema.Table) (schema.Record, Places, error) {
+	return readOne(source, table, false)
+}
+
+// readOne reads the user. Clears says that a null clears its field; otherwise it
+// counts as absent.
+func readOne(source Source, table schema.Table, clears bool) (schema.Record, Places, error) {
 	file, err := source.readAll(maxOne)
 	if err != nil {
 		return nil, nil, err
@@ -46,10 +52,15 @@ func OneWithPlaces(source Source, table schema.Table) (schema.Record, Places, er
 	if err != nil {
 		return nil, nil, nameError(o.file, "", err)
 	}
+	nulls := nullsOf(tree) // before the object is taken over
 	s := shapeOf(tree, &matcher{table: table, strict: true, keys: map[string]match{}})
 	record, faults := table.Decode(s.document)
+	faults = append(slices.Clone(s.faults), faults...)
+	if clears {
+		faults = append(faults, s.clear(record, nulls)...)
+	}
 	var all Faults
-	for _, fault := range append(s.faults, faults...) {
+	for _, fault := range faults {
 		at := Place{File: o.file}
 		fault.Pointer = s.original(fault.Pointer)
 		at.Line, at.Column = locate(fault.Pointer)
@@ -99,11 +110,12 @@ type locator func(pointer string) (line, column int)
 
 // tree reads the object that the file holds.
 func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
-	ending, err := ParseFormat(filepath.Ext(o.file))
+	ending, _ := ParseFormat(filepath.Ext(o.file))
+	_, binary := recognised(file, true)
 	switch {
-	case xlsx.IsZIP(file) || xlsx.IsCompound(file):
+	case binary:
 		return nil, nil, o.many(0, "a spreadsheet, where one user is asked for")
-	case err == nil && ending.isTable():
+	case ending.IsTable():
 		return nil, nil, o.many(0, "a table of users, where one is asked for")
 	}
 	var encodings charset.Sniffer
@@ -118,7 +130,7 @@ func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
 	case start < len(text) && (text[start] == '{' || text[start] == '['):
 		return o.fromJSON(text)
 	}
-	if evenness, cells := splitEvenly(text, sniffDelimiter(text)); guess(text) == CSV && evenness == 1 && cells > 1 {
+	if evenness, cells := splitEvenly(text, sniffDelimiter(text)); guess(text).openTable != nil && evenness == 1 && cells > 1 {
 		return nil, nil, o.many(0, "a table of users, where one is asked for")
 	}
 	return o.fromYAML(text)

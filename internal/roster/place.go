@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/roster/xlsx"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Place is where something stands in a roster.
@@ -53,9 +54,5 @@ func (p Place) String() string {
 // shorten keeps a header of many words, or of many lines, on one short line.
 func shorten(header string) string {
 	const most = 40
-	header = strings.Join(strings.Fields(header), " ")
-	if runes := []rune(header); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return header
+	return schema.Shorten(strings.Join(strings.Fields(header), " "), most)
 }

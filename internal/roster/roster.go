@@ -7,10 +7,7 @@ import (
 	"io"
 	"iter"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/bring-aboard/usher/internal/roster/charset"
-	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -19,11 +16,10 @@ import (
 type Roster struct {
 	options     Options
 	content     *content
-	format      Format
-	encoding    charset.Encoding
-	dialect     dialect
-	book        *xlsx.Workbook
-	sheet       xlsx.Sheet
+	format      format
+	form        form
+	cells       tableForm    // the form of a table, else nil
+	objects     documentForm // the form of a file of objects, else nil
 	matcher     *matcher
 	plan        *plan
 	header      []string // the header as the file has it
@@ -42,15 +38,12 @@ type Row struct {
 	Record schema.Record
 	// Faults are all the things that are wrong with the row; none if it can be sent.
 	Faults Faults
-
-	raw rawRow
 }
 
 // rawRow is a row as the file has it, in the form of its format.
 type rawRow struct {
-	cells []string   // of a table
-	text  []byte     // of JSON and NDJSON
-	node  *yaml.Node // of YAML
+	cells  []string // of a table
+	object any      // of a file of objects, in the form's own type
 }
 
 // reader gives the rows of one pass.
@@ -127,75 +120,49 @@ func (r *Roster) begin(ctx context.Context) error {
 	if r.format, err = r.content.recognise(r.options.Format); err != nil {
 		return err
 	}
-	if r.format == XLSX {
-		if err := r.openWorkbook(); err != nil {
-			return err
-		}
-	} else if err := r.openText(); err != nil {
+	if err := r.openForm(); err != nil {
 		return err
 	}
 	matcher, faults := newMatcher(r.options)
 	r.matcher = matcher
 	r.describe()
-	if r.format.isTable() {
+	if r.cells != nil {
 		return r.readHeader(ctx, faults)
 	}
 	return r.readKeys(ctx, faults)
 }
 
-func (r *Roster) openWorkbook() error {
-	book, err := xlsx.Open(r.content.file, r.content.size)
-	if err != nil {
+func (r *Roster) openForm() (err error) {
+	if r.format.openTable != nil {
+		r.cells, err = r.format.openTable(r.content, r.options)
+		r.form = r.cells
 		return err
 	}
-	r.book = book
-	r.sheet, err = chooseSheet(r.content.name, book, r.options.Sheet)
+	r.objects, err = r.format.openDocuments(r.content, r.options)
+	r.form = r.objects
 	return err
 }
 
-func (r *Roster) openText() error {
-	if r.options.Sheet != "" {
-		return &Error{Reason: BadOption, Message: "the file has no worksheets", Hint: "leave --sheet away"}
-	}
-	encoding, err := r.content.encodings.Resolve(r.options.Encoding)
-	if err != nil {
-		return &Error{Reason: BadOption, Message: err.Error(), Hint: "leave --encoding away to have it recognised"}
-	}
-	r.encoding = encoding
-	if !r.format.isDelimited() {
-		return nil
-	}
-	var delimiter rune
-	switch {
-	case r.options.Delimiter != "":
-		if delimiter, err = parseDelimiter(r.options.Delimiter); err != nil {
-			return &Error{Reason: BadOption, Message: err.Error()}
-		}
-	case r.format == TSV:
-		delimiter = '\t'
-	}
-	r.dialect = newDialect(r.content.headText(encoding), r.content.size <= headSize, delimiter)
-	return nil
-}
-
 func (r *Roster) describe() {
-	r.description = Description{File: r.content.name, Format: r.format, SHA256: hex.EncodeToString(r.content.sum[:])}
-	if r.book != nil {
-		r.description.Sheet, r.description.Sheets = r.sheet.Name, visible(r.book.Sheets())
-		return
-	}
-	r.description.Encoding = r.encoding.String()
-	if r.format.isDelimited() {
-		r.description.Delimiter = delimiterName(r.dialect.delimiter)
-	}
+	r.description = Description{File: r.content.name, Format: r.format.name, SHA256: hex.EncodeToString(r.content.sum[:])}
+	r.form.describe(&r.description)
 }
 
 // read begins a pass. The function it gives ends the pass.
 func (r *Roster) read(ctx context.Context, p *pass, count *tally) (reader, func(), error) {
-	if !r.format.isTable() {
+	if r.objects != nil {
 		return r.readDocuments(p, count), func() {}, nil
 	}
-	t, done, err := r.table(ctx, p, count)
+	t, done, err := r.rows(ctx, p, count)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &tableReader{table: t, plan: r.plan, tally: count, at: r.place(), maxCell: r.options.maxCell()}, done, nil
+}
+
+// rows begins to read the cells behind the header.
+func (r *Roster) rows(ctx context.Context, p *pass, count *tally) (table, func(), error) {
+	t, done, err := r.cells.table(ctx, p, count)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -203,24 +170,12 @@ func (r *Roster) read(ctx context.Context, p *pass, count *tally) (reader, func(
 		done()
 		return nil, nil, err
 	}
-	return &tableReader{table: t, plan: r.plan, tally: count, at: r.place(), maxCell: r.options.maxCell()}, done, nil
-}
-
-// table begins to read the cells, the header among them.
-func (r *Roster) table(ctx context.Context, p *pass, count *tally) (table, func(), error) {
-	if r.book == nil {
-		return newDelimited(r.encoding.NewReader(p), r.dialect, r.options.maxRow(), count), func() {}, nil
-	}
-	rows, err := r.book.Rows(r.sheet)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &worksheet{rows: rows, interrupted: ctx.Err}, func() { _ = rows.Close() }, nil
+	return t, done, nil
 }
 
 // readHeader decides what the columns are for.
 func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
-	t, done, err := r.table(ctx, r.content.pass(ctx), &tally{})
+	t, done, err := r.cells.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
 		return err
 	}
@@ -266,7 +221,7 @@ func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (Faults,
 	if err != nil || len(unnamed) == 0 {
 		return nil, err
 	}
-	again, done, err := r.table(ctx, r.content.pass(ctx), &tally{})
+	again, done, err := r.cells.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
 		return nil, err
 	}
@@ -305,7 +260,7 @@ func isEnd(err error) bool {
 }
 
 // place is the file and the sheet.
-func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.sheet.Name} }
+func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.description.Sheet} }
 
 // placed gives faults a place.
 func placed(at Place, faults schema.Faults) Faults {
@@ -319,7 +274,7 @@ func placed(at Place, faults schema.Faults) Faults {
 // named puts the file's name into an error from below, and gives the errors of
 // other packages the form of this one.
 func (r *Roster) named(err error) error {
-	return nameError(r.content.name, r.sheet.Name, err)
+	return nameError(r.content.name, r.description.Sheet, err)
 }
 
 func nameError(file, sheet string, err error) error {
@@ -339,5 +294,5 @@ func nameError(file, sheet string, err error) error {
 		}
 		return &Error{Reason: WrongEncoding, File: file, Line: text.Line, Column: text.Column, Message: text.Error(), Hint: hint, Cause: text}
 	}
-	return fromWorkbook(file, sheet, err)
+	return err
 }

@@ -1,18 +1,93 @@
 package roster
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/roster/xlsx"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
+
+// xlsxFormat recognises the spreadsheets of other programs as well, which the
+// opening refuses by their names.
+func xlsxFormat() format {
+	return format{
+		name: XLSX, title: "XLSX", endings: []string{"xlsm"}, binary: true,
+		recognises: func(head []byte) bool { return xlsx.IsZIP(head) || xlsx.IsCompound(head) },
+		openTable:  openWorkbook, template: workbookTemplate,
+	}
+}
+
+// sheetForm is one worksheet of a workbook.
+type sheetForm struct {
+	book  *xlsx.Workbook
+	sheet xlsx.Sheet
+}
+
+func openWorkbook(c *content, o Options) (tableForm, error) {
+	book, err := xlsx.Open(c.file, c.size)
+	if err != nil {
+		return nil, fromWorkbook("", err)
+	}
+	sheet, err := chooseSheet(book.Sheets(), o.Sheet)
+	return &sheetForm{book: book, sheet: sheet}, err
+}
+
+func (f *sheetForm) describe(d *Description) {
+	d.Sheet, d.Sheets = f.sheet.Name, visible(f.book.Sheets())
+}
+
+func (f *sheetForm) table(ctx context.Context, _ *pass, _ *tally) (table, func(), error) {
+	rows, err := f.book.Rows(f.sheet)
+	if err != nil {
+		return nil, nil, fromWorkbook(f.sheet.Name, err)
+	}
+	return &worksheet{name: f.sheet.Name, rows: rows, interrupted: ctx.Err}, func() { _ = rows.Close() }, nil
+}
+
+func (f *sheetForm) rewrite(w io.Writer, header []string) (rowWriter, error) {
+	rows := &sheetRows{noted: newNoted(header)}
+	header = rows.header(header)
+	var err error
+	if rows.sheet, err = xlsx.NewWriter(w, f.sheet.Name, len(header)); err != nil {
+		return nil, err
+	}
+	return rows, rows.sheet.Write(header)
+}
+
+// sheetRows writes rows of a worksheet.
+type sheetRows struct {
+	noted
+	sheet *xlsx.Writer
+}
+
+func (s *sheetRows) write(raw rawRow, n note) error { return s.sheet.Write(s.with(raw.cells, n)) }
+
+func (s *sheetRows) close() error { return s.sheet.Close() }
+
+func workbookTemplate(w io.Writer, table schema.Table) error {
+	header := templateHeader(table)
+	book, err := xlsx.NewWriter(w, "People", len(header))
+	if err != nil {
+		return err
+	}
+	if err := book.Write(header); err != nil {
+		return err
+	}
+	return book.Close()
+}
 
 // worksheet reads the rows of a worksheet.
 type worksheet struct {
+	name string
 	rows *xlsx.Rows
 	line int
+	// kinds are those of the last row.
+	kinds []cellKind
 	// interrupted tells whether the reading is to end.
 	interrupted func() error
 }
@@ -24,17 +99,35 @@ func (w *worksheet) next() (tableRow, error) {
 	}
 	row, err := w.rows.Next()
 	if err != nil {
-		return tableRow{}, err
+		return tableRow{}, fromWorkbook(w.name, err)
 	}
-	w.line = row.Number
+	w.line, w.kinds = row.Number, w.kinds[:0]
 	cells := make([]string, len(row.Cells))
 	for i, cell := range row.Cells {
 		cells[i] = cell.Text
 		if cell.Kind == xlsx.Uncomputed {
 			cells[i] = uncomputed
 		}
+		w.kinds = append(w.kinds, kindOf(cell))
 	}
-	return tableRow{line: row.Number, cells: cells, shown: row.Cells, hidden: row.Hidden}, nil
+	return tableRow{line: row.Number, cells: cells, kinds: w.kinds, hidden: row.Hidden}, nil
+}
+
+func kindOf(cell xlsx.Cell) cellKind {
+	switch {
+	case cell.Kind == xlsx.Failed:
+		return failedCell
+	case cell.Kind == xlsx.Uncomputed:
+		return uncomputedCell
+	case cell.Exponent:
+		return exponentCell
+	case cell.Kind == xlsx.Number:
+		return numberCell
+	case cell.Kind == xlsx.Date:
+		return dateCell
+	default:
+		return textCell
+	}
 }
 
 // uncomputed stands for the result of a formula that the file does not hold,
@@ -46,10 +139,9 @@ func (w *worksheet) place(column int) (line, at int) { return w.line, column + 1
 
 // chooseSheet finds the worksheet to read: by its name, by its number among
 // all of them, or the first that is not hidden.
-func chooseSheet(file string, book *xlsx.Workbook, wanted string) (xlsx.Sheet, error) {
-	sheets := book.Sheets()
+func chooseSheet(sheets []xlsx.Sheet, wanted string) (xlsx.Sheet, error) {
 	if len(sheets) == 0 {
-		return xlsx.Sheet{}, &Error{Reason: NoSheet, File: file, Message: "the workbook has no worksheet"}
+		return xlsx.Sheet{}, &Error{Reason: NoSheet, Message: "the workbook has no worksheet"}
 	}
 	if wanted == "" {
 		for _, sheet := range sheets {
@@ -57,7 +149,7 @@ func chooseSheet(file string, book *xlsx.Workbook, wanted string) (xlsx.Sheet, e
 				return sheet, nil
 			}
 		}
-		return xlsx.Sheet{}, noSheet(file, "all worksheets are hidden", sheets)
+		return xlsx.Sheet{}, noSheet("all worksheets are hidden", sheets)
 	}
 	for _, equal := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
 		for _, sheet := range sheets {
@@ -69,18 +161,18 @@ func chooseSheet(file string, book *xlsx.Workbook, wanted string) (xlsx.Sheet, e
 	if number, err := strconv.Atoi(wanted); err == nil && 1 <= number && number <= len(sheets) {
 		return sheets[number-1], nil
 	}
-	return xlsx.Sheet{}, noSheet(file, fmt.Sprintf("the workbook has no worksheet %q", wanted), sheets)
+	return xlsx.Sheet{}, noSheet(fmt.Sprintf("the workbook has no worksheet %q", wanted), sheets)
 }
 
-func noSheet(file, message string, sheets []xlsx.Sheet) error {
+func noSheet(message string, sheets []xlsx.Sheet) error {
 	names := make([]string, len(sheets))
 	for i, sheet := range sheets {
-		names[i] = fmt.Sprintf("%d %s", i+1, shellQuote(sheet.Name))
+		names[i] = fmt.Sprintf("%d %q", i+1, sheet.Name)
 		if sheet.Hidden {
 			names[i] += " (hidden)"
 		}
 	}
-	return &Error{Reason: NoSheet, File: file, Message: message, Hint: "choose one with --sheet: " + strings.Join(names, ", ")}
+	return &Error{Reason: NoSheet, Message: message, Hint: "choose one with --sheet: " + strings.Join(names, ", ")}
 }
 
 // visible lists the names of the worksheets that are not hidden.
@@ -95,7 +187,7 @@ func visible(sheets []xlsx.Sheet) []string {
 }
 
 // fromWorkbook turns an error of package xlsx into one of this package.
-func fromWorkbook(file, sheet string, err error) error {
+func fromWorkbook(sheet string, err error) error {
 	var own *xlsx.Error
 	if !errors.As(err, &own) {
 		return err
@@ -110,7 +202,7 @@ func fromWorkbook(file, sheet string, err error) error {
 		reason = WrongFormat
 	}
 	return &Error{
-		Reason: reason, File: file, Sheet: sheet, Line: own.Row, Column: own.Column,
+		Reason: reason, Sheet: sheet, Line: own.Row, Column: own.Column,
 		Message: own.Message, Hint: own.Hint, Cause: own.Cause,
 	}
 }

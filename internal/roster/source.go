@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 )
 
 // Source is where a roster comes from. Make one with [File] or [Stream].
@@ -40,6 +41,8 @@ func (s Source) open(ctx context.Context, tempDir string) (*content, error) {
 	}
 	if !info.Mode().IsRegular() {
 		defer func() { _ = file.Close() }()
+		// A pipe whose writer is silent must not outlast the context.
+		defer context.AfterFunc(ctx, func() { _ = file.SetReadDeadline(time.Now()) })()
 		return c, c.spool(ctx, file, tempDir)
 	}
 	c.file, c.info, c.size = file, info, info.Size()
@@ -96,6 +99,8 @@ func (c *content) survey(ctx context.Context, r io.Reader, copyTo io.Writer) err
 	switch {
 	case target.err != nil:
 		return c.cannotCopy(target.err)
+	case err != nil && ctx.Err() != nil:
+		return c.readFailed(ctx.Err())
 	case err != nil:
 		return c.readFailed(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -21,12 +20,28 @@ type table interface {
 type tableRow struct {
 	line  int
 	cells []string
-	// shown says what the cells of a worksheet are; nil for a text. It is valid until the next row.
-	shown  []xlsx.Cell
+	// kinds are those of the cells of a worksheet, nil for a text. They are valid until the next row.
+	kinds  []cellKind
 	hidden bool
 	// broken is set where the row could not be split into cells by the rules.
 	broken *brokenRow
 }
+
+// cellKind is what a worksheet has beside the text of a cell.
+type cellKind int8
+
+const (
+	textCell cellKind = iota
+	// numberCell is a number that is shown as it is, so that a leading zero cannot be seen.
+	numberCell
+	// exponentCell is a number that a spreadsheet program shows like 1.2E+10.
+	exponentCell
+	// dateCell is a date, a time or both.
+	dateCell
+	// failedCell is the error that a formula gave, and uncomputedCell a formula without its result.
+	failedCell
+	uncomputedCell
+)
 
 type brokenRow struct {
 	line, column int
@@ -71,7 +86,7 @@ func (r *tableReader) next() (Row, error) {
 		return Row{}, err
 	}
 	r.tally.Rows++
-	row := Row{Number: r.tally.Rows, Line: raw.line, raw: rawRow{cells: raw.cells}}
+	row := Row{Number: r.tally.Rows, Line: raw.line}
 	r.at.Row, r.at.Line = row.Number, row.Line
 	if raw.broken != nil {
 		at := r.at
@@ -134,8 +149,8 @@ func (r *tableReader) inspect(raw tableRow) []cellFault {
 			r.cleaned[i] = ""
 			continue
 		}
-		if isFailed(raw, i) {
-			faults = append(faults, cellFault{column: i, Fault: failedCell(r.plan.columns[i].name(), raw.shown[i])})
+		if fault := raw.failure(i, r.plan.columns[i].name()); fault != nil {
+			faults = append(faults, cellFault{column: i, Fault: fault})
 			continue
 		}
 		if concern, ok := r.concern(raw, i, text); ok {
@@ -149,19 +164,23 @@ func largeCell(field string, most int) *schema.Fault {
 	return &schema.Fault{Field: field, Cause: LargeCell, Message: fmt.Sprintf("the cell is larger than %s", sizeText(most)), Hint: "shorten it"}
 }
 
-// isFailed tells whether a cell holds a formula without a result.
-func isFailed(raw tableRow, i int) bool {
-	return i < len(raw.shown) && (raw.shown[i].Kind == xlsx.Failed || raw.shown[i].Kind == xlsx.Uncomputed)
-}
-
-func failedCell(field string, cell xlsx.Cell) *schema.Fault {
-	if cell.Kind == xlsx.Uncomputed {
+// failure returns what is wrong with a cell whose formula has no result, nil if it has
+// one.
+func (t tableRow) failure(i int, field string) *schema.Fault {
+	if i >= len(t.kinds) {
+		return nil
+	}
+	switch t.kinds[i] {
+	case failedCell:
+		return &schema.Fault{Field: field, Cause: FailedCell, Message: "the cell's formula gave the error " + t.cells[i], Hint: "mend the formula"}
+	case uncomputedCell:
 		return &schema.Fault{
 			Field: field, Cause: FailedCell, Message: "the file does not hold the result of the cell's formula",
 			Hint: "open it in a spreadsheet program and save it",
 		}
+	default:
+		return nil
 	}
-	return &schema.Fault{Field: field, Cause: FailedCell, Message: "the cell's formula gave the error " + cell.Text, Hint: "mend the formula"}
 }
 
 // concern tells what may be wrong with a cell that is used.
@@ -169,13 +188,13 @@ func (r *tableReader) concern(raw tableRow, i int, text string) (Concern, bool) 
 	if !r.plan.columns[i].takesText() {
 		return "", false
 	}
-	if raw.shown != nil {
-		switch cell := raw.shown[i]; {
-		case cell.Exponent:
+	if raw.kinds != nil {
+		switch raw.kinds[i] {
+		case exponentCell:
 			return Exponent, true
-		case cell.Kind == xlsx.Number:
+		case numberCell:
 			return LostZero, true
-		case cell.Kind == xlsx.Date:
+		case dateCell:
 			return LikeDate, true
 		}
 	}
@@ -208,14 +227,14 @@ func (r *tableReader) width(raw tableRow) *cellFault {
 		got--
 	}
 	switch {
-	case got > want && raw.shown != nil:
+	case got > want && raw.kinds != nil:
 		return &cellFault{column: got - 1, Fault: &schema.Fault{
 			Cause: WrongCells, Message: "the cell stands beyond the last column that has a header",
 			Hint: "delete it, or give its column a header",
 		}}
 	case got > want:
 		return &cellFault{column: want, Fault: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
-	case got < want && raw.shown == nil:
+	case got < want && raw.kinds == nil:
 		return &cellFault{column: -1, Fault: wrongCells(got, want, "add the delimiters that are missing")}
 	default:
 		return nil
@@ -252,7 +271,7 @@ func headers(t table, count *tally) (cleaned, raw []string, line int, err error)
 		}
 		cleaned = append(cleaned, text)
 	}
-	for len(cleaned) > 0 && cleaned[len(cleaned)-1] == "" && row.shown != nil {
+	for len(cleaned) > 0 && cleaned[len(cleaned)-1] == "" && row.kinds != nil {
 		cleaned = cleaned[:len(cleaned)-1] // styled cells at the end of a worksheet's header
 	}
 	return cleaned, row.cells, row.line, nil

@@ -1,17 +1,10 @@
 package roster
 
 import (
-	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
-	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -19,54 +12,34 @@ import (
 // header, with the form of the cell behind the name of a list of objects. A
 // document gets one person with values that are plainly examples.
 func Template(w io.Writer, table schema.Table, f Format) error {
-	switch f {
-	case CSV, TSV:
-		return delimitedTemplate(w, table, f)
-	case XLSX:
-		header := templateHeader(table)
-		book, err := xlsx.NewWriter(w, "People", len(header))
-		if err != nil {
-			return err
-		}
-		if err := book.Write(header); err != nil {
-			return err
-		}
-		return book.Close()
+	known, err := formatOf(string(f))
+	if err == nil && known.template == nil {
+		err = fmt.Errorf("%s is only read", f)
 	}
-	object, err := exampleObject(table)
-	if err != nil {
-		return err
-	}
-	var text []byte
-	switch f {
-	case NDJSON:
-		text = slices.Concat(object, []byte{'\n'})
-	case JSON:
-		var b bytes.Buffer
-		err = json.Indent(&b, []byte("["+string(object)+"]"), "", "  ")
-		text = append(b.Bytes(), '\n')
-	case YAML:
-		text, err = asYAML([]byte("[" + string(object) + "]"))
-	default:
-		_, err = ParseFormat(string(f))
+	if err == nil {
+		err = known.template(w, table)
 	}
 	if err != nil {
 		return fmt.Errorf("write an empty roster: %w", err)
 	}
-	_, err = w.Write(text)
-	return err
+	return nil
 }
 
-func delimitedTemplate(w io.Writer, table schema.Table, f Format) error {
-	rows := csv.NewWriter(w)
-	if f == TSV {
-		rows.Comma = '\t'
-	}
-	if err := rows.Write(templateHeader(table)); err != nil {
+// documentTemplate returns a function that writes an object with examples, in
+// the form that another one makes of its JSON.
+func documentTemplate(form func(object []byte) ([]byte, error)) func(io.Writer, schema.Table) error {
+	return func(w io.Writer, table schema.Table) error {
+		object, err := exampleObject(table)
+		if err != nil {
+			return err
+		}
+		text, err := form(object)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
 		return err
 	}
-	rows.Flush()
-	return rows.Error()
 }
 
 // templateHeader lists the documented names.
@@ -134,27 +107,5 @@ func exampleText(f schema.Field) string {
 		return f.Example
 	default:
 		return "Example " + f.Label()
-	}
-}
-
-// asYAML writes a JSON text as YAML, its strings in quotation marks.
-func asYAML(text []byte) ([]byte, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, err
-	}
-	unfold(document.Content[0])
-	return yaml.Marshal(&document)
-}
-
-// unfold gives lists and objects a line for each member, and keys no quotation
-// marks.
-func unfold(node *yaml.Node) {
-	node.Style &^= yaml.FlowStyle
-	for i, child := range node.Content {
-		if node.Kind == yaml.MappingNode && i%2 == 0 {
-			child.Style = 0
-		}
-		unfold(child)
 	}
 }

@@ -32,7 +32,7 @@ func TestTemplates(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := save(t, "people."+string(format), b.Bytes())
-			if format.isTable() {
+			if format.IsTable() {
 				if err := readAll(path, Options{Table: test.table}); !errors.Is(err, NoRows) {
 					t.Errorf("%s %s: read with %v", test.name, format, err)
 				}

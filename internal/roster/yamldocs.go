@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -8,6 +9,51 @@ import (
 
 	"go.yaml.in/yaml/v3"
 )
+
+func yamlFormat() format {
+	return format{
+		name: YAML, title: "YAML", endings: []string{"yml"}, recognises: isYAML,
+		openDocuments: func(c *content, o Options) (documentForm, error) {
+			t, err := openText(c, o)
+			return &yamlForm{textForm: t, maxText: o.maxCell()}, err
+		},
+		template: documentTemplate(func(object []byte) ([]byte, error) { return asYAML(slices.Concat([]byte{'['}, object, []byte{']'})) }),
+	}
+}
+
+// isYAML recognises YAML by its first line that says anything.
+func isYAML(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		line := bytes.TrimRight(line, " \t\r\n")
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		return bytes.HasPrefix(line, []byte("---")) || bytes.HasPrefix(line, []byte("%YAML")) ||
+			bytes.HasPrefix(line, []byte("- ")) || string(line) == "-" || isYAMLKey(line)
+	}
+	return false
+}
+
+// isYAMLKey recognises "key: value", which no header line of CSV looks like.
+func isYAMLKey(line []byte) bool {
+	key, value, found := bytes.Cut(line, []byte{':'})
+	return found && !bytes.ContainsAny(key, " ,;\t|\"'") && (len(value) == 0 || value[0] == ' ')
+}
+
+// yamlForm is a list of objects, or objects in documents of their own.
+type yamlForm struct {
+	textForm
+	maxText int
+}
+
+func (f *yamlForm) documents(p *pass, _ *tally) documents {
+	return newYAMLDocuments(f.encoding.NewReader(p), f.maxText)
+}
+
+func (f *yamlForm) rewrite(w io.Writer, _ []string) (rowWriter, error) {
+	encoded := f.encoding.NewWriter(w)
+	return encodedRows{&yamlRows{w: encoded}, encoded}, nil
+}
 
 // yamlDocuments reads YAML: a list of objects, or a document for each. A
 // document is held whole, which takes some 20 times its size, so it may be no
@@ -32,7 +78,7 @@ func (d *yamlDocuments) next() (element, error) {
 	}
 	node := d.items[0]
 	d.items[0], d.items = nil, d.items[1:]
-	e := element{line: node.Line, column: node.Column, raw: rawRow{node: node}}
+	e := element{line: node.Line, column: node.Column, raw: rawRow{object: node}}
 	e.locate = func(pointer string) (int, int) {
 		found := locateNode(node, pointer)
 		return found.Line, found.Column
@@ -124,4 +170,26 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 		b.err = err
 	}
 	return n, err
+}
+
+// asYAML writes a JSON text as YAML, its strings in quotation marks.
+func asYAML(text []byte) ([]byte, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	unfold(document.Content[0])
+	return yaml.Marshal(&document)
+}
+
+// unfold gives lists and objects a line for each member, and keys no quotation
+// marks.
+func unfold(node *yaml.Node) {
+	node.Style &^= yaml.FlowStyle
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 0 {
+			child.Style = 0
+		}
+		unfold(child)
+	}
 }

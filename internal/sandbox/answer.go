@@ -9,14 +9,15 @@ import (
 	"strconv"
 )
 
-// An answer is a response before it is written. Exactly one of body, raw and
-// stream is set, and none for a status without content.
+// An answer is a response before it is written. Exactly one of body, raw, stream
+// and empty is set, and none for a status without content.
 type answer struct {
 	status int
 	header http.Header
 	body   any                     // written as JSON
 	raw    string                  // written as it is, with the header's content type
 	stream func(w io.Writer) error // writes JSON that is too long to hold
+	empty  bool                    // no content, whatever the status
 }
 
 // reply answers with a JSON value.
@@ -36,6 +37,10 @@ func (a *answer) setHeader(name, value string) {
 // an answer that streams.
 func (a *answer) encode() ([]byte, error) {
 	if a.status == http.StatusNoContent {
+		return nil, nil
+	}
+	if a.empty {
+		a.setHeader("Content-Length", "0")
 		return nil, nil
 	}
 	content := []byte(a.raw)

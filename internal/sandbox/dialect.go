@@ -15,6 +15,18 @@ type dialect struct {
 	base     string // path of the documented base URL
 	routes   []route
 
+	// key lists the places of the natural key in a stored user.
+	key [][]string
+	// optional lists the fields that [FaultDrop] drops by default.
+	optional []string
+	// keyIsID tells that a user is read by the natural key.
+	keyIsID bool
+	// envelope is the property of a response to a create that has the user, "" if the
+	// user is the whole response.
+	envelope string
+
+	// admit refuses a bearer token that the server does not accept.
+	admit func(token string) error
 	// authenticate refuses a request whose credentials are missing or wrong.
 	authenticate func(*request) error
 	// shape puts a refusal into the provider's own words.
@@ -23,7 +35,11 @@ type dialect struct {
 
 // dialects lists all providers, in the order in which they are shown.
 func dialects(b *backend) []dialect {
-	return []dialect{sulu(b), ejento(b), evolution(b), ory(b), scim(b, "scim")}
+	all := []dialect{sulu(b), ejento(b), evolution(b), ory(b), scim(b, "scim")}
+	for i := range all {
+		all[i].admit = b.admit
+	}
+	return all
 }
 
 // Providers names the providers that the sandbox speaks for, in a fixed order.
@@ -53,15 +69,29 @@ func TokenURL(origin string) string {
 	return strings.TrimSuffix(origin, "/") + evolutionPrefix + evolutionTokenPath
 }
 
+// A deed is what a route does to users. Faults are injected by it.
+type deed int
+
+const (
+	other    deed = iota
+	creates       // one user or several
+	changes       // one user
+	deletes       // one user
+	lists         // reads the collection, or looks a user up in it
+	readsOne      // reads one user
+)
+
+// writes reports whether faults of [ScopeWrite] are injected.
+func (d deed) writes() bool { return d == creates || d == changes || d == deletes }
+
 // A route is one documented operation.
 type route struct {
-	method  string
-	path    string   // below the prefix; {name} stands for one segment that is not empty
-	query   []string // names of the documented query parameters
-	creates bool     // makes a user, so faults apply
-	changes bool     // changes a user, so faults apply
-	open    bool     // checks its own credentials
-	serve   func(*request) (answer, error)
+	method string
+	path   string   // below the prefix; {name} stands for one segment that is not empty
+	query  []string // names of the documented query parameters
+	does   deed
+	open   bool // checks its own credentials
+	serve  func(*request) (answer, error)
 }
 
 // match finds the route of a request and sets its path values. Where there is

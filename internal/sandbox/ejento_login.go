@@ -1,9 +1,9 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"net/http"
 	"net/url"
+	"time"
 	"unicode/utf8"
 )
 
@@ -12,6 +12,8 @@ const (
 	// ejentoPassword is the least number of characters in a password that the
 	// sandbox takes; the vendor's console asks for as many.
 	ejentoPassword = 8
+	// ejentoTokenLife is how long a token is accepted. The vendor documents none.
+	ejentoTokenLife = 365 * 24 * time.Hour
 )
 
 // logIn exchanges a name and a password for an access token. Any name is good,
@@ -26,13 +28,13 @@ func (a ejentoAPI) logIn(r *request) (answer, error) {
 	if err != nil || len(form["username"]) != 1 || len(form["password"]) != 1 || form.Get("username") == "" {
 		return answer{}, refuse(http.StatusBadRequest, "the form must hold username and password, each once")
 	}
-	if password := form.Get("password"); form.Get("username") == "denied" || utf8.RuneCountInString(password) < ejentoPassword {
+	if password := form.Get("password"); form.Get("username") == "denied" || !a.accepts(password) || utf8.RuneCountInString(password) < ejentoPassword {
 		return answer{}, unauthorized("the user name or the password is wrong")
 	}
 	issued := reply(http.StatusOK, struct {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
-	}{"sandbox-ejento-" + rand.Text(), "bearer"})
+	}{a.tokens.issue(a.now().Add(ejentoTokenLife), form.Get("username")), "bearer"})
 	issued.setHeader("Cache-Control", "no-store")
 	return issued, nil
 }

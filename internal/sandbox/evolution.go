@@ -36,12 +36,15 @@ func evolution(b *backend) dialect {
 		provider: evolutionProvider,
 		prefix:   evolutionPrefix,
 		base:     evolutionPrefix + evolutionAPIPath,
+		key:      [][]string{{"identityName"}},
+		optional: []string{"displayName"},
+		keyIsID:  true,
 		routes: []route{
 			{method: http.MethodPost, path: evolutionTokenPath, open: true, serve: api.issueToken},
-			{method: http.MethodPost, path: evolutionAPIPath + "/users", creates: true, serve: api.createUser},
-			{method: http.MethodGet, path: evolutionAPIPath + "/users", query: paging, serve: api.listUsers},
-			{method: http.MethodGet, path: evolutionAPIPath + "/users/{identityName}", serve: api.getUser},
-			{method: http.MethodPatch, path: evolutionAPIPath + "/users/{identityName}", changes: true, serve: api.updateUser},
+			{method: http.MethodPost, path: evolutionAPIPath + "/users", does: creates, serve: api.createUser},
+			{method: http.MethodGet, path: evolutionAPIPath + "/users", does: lists, query: paging, serve: api.listUsers},
+			{method: http.MethodGet, path: evolutionAPIPath + "/users/{identityName}", does: readsOne, serve: api.getUser},
+			{method: http.MethodPatch, path: evolutionAPIPath + "/users/{identityName}", does: changes, serve: api.updateUser},
 			{method: http.MethodGet, path: evolutionAPIPath + "/roles", query: paging, serve: api.listRoles},
 		},
 		authenticate: api.authenticate,
@@ -173,11 +176,7 @@ func (a evolutionAPI) listUsers(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	users, err := a.store.page(r.Context(), evolutionProvider, limit, offset)
-	if err != nil {
-		return answer{}, err
-	}
-	total, err := a.store.Count(r.Context(), evolutionProvider)
+	users, total, err := a.page(r.Context(), evolutionProvider, a.pageOf(limit), offset)
 	documents := []json.RawMessage{}
 	for _, user := range users {
 		documents = append(documents, user.Document)

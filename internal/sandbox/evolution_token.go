@@ -29,9 +29,11 @@ func newMint(lifetime time.Duration) *mint {
 	return m
 }
 
-// issue makes a token that is accepted for the mint's lifetime.
-func (m *mint) issue(now time.Time) string {
-	claims := binary.BigEndian.AppendUint64(nil, uint64(now.Add(m.lifetime).UnixNano()))
+// issue returns a token that is accepted until a time. Subject is who it is issued
+// to; of a subject, not even the name can be read from the token.
+func (m *mint) issue(until time.Time, subject string) string {
+	claims := binary.BigEndian.AppendUint64(nil, uint64(until.UnixNano()))
+	claims = append(claims, digest(subject)...)
 	claims = append(claims, rand.Text()...) // two tokens of one moment differ
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(append(claims, m.sign(claims)...))
 }
@@ -39,23 +41,31 @@ func (m *mint) issue(now time.Time) string {
 // verify refuses a token that bears the mint's prefix and is not its own, or has
 // expired. A token without the prefix is none of its business.
 func (m *mint) verify(token string, now time.Time) error {
-	encoded, ours := strings.CutPrefix(token, tokenPrefix)
-	if !ours {
+	if !strings.HasPrefix(token, tokenPrefix) {
 		return nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(encoded)
-	const expiry = 8
-	if err != nil || len(raw) < expiry+sha256.Size {
+	until, _, ours := m.read(token)
+	if !ours {
 		return invalidToken()
 	}
-	claims, signature := raw[:len(raw)-sha256.Size], raw[len(raw)-sha256.Size:]
-	if !hmac.Equal(signature, m.sign(claims)) {
-		return invalidToken()
-	}
-	if until := time.Unix(0, int64(binary.BigEndian.Uint64(claims))); !now.Before(until) {
+	if !now.Before(until) {
 		return expired("the access token has expired: take a new one")
 	}
 	return nil
+}
+
+// read returns the claims of a token that the mint has issued.
+func (m *mint) read(token string) (until time.Time, subject string, ours bool) {
+	const expiry = 8
+	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, tokenPrefix))
+	if err != nil || !strings.HasPrefix(token, tokenPrefix) || len(raw) < expiry+digestLength+sha256.Size {
+		return time.Time{}, "", false
+	}
+	claims, signature := raw[:len(raw)-sha256.Size], raw[len(raw)-sha256.Size:]
+	if !hmac.Equal(signature, m.sign(claims)) {
+		return time.Time{}, "", false
+	}
+	return time.Unix(0, int64(binary.BigEndian.Uint64(claims))), string(claims[expiry : expiry+digestLength]), true
 }
 
 func (m *mint) sign(claims []byte) []byte {
@@ -74,7 +84,7 @@ func invalidToken() *problem {
 // and no scope. It refuses in the words of RFC 6749.
 func (a evolutionAPI) issueToken(r *request) (answer, error) {
 	id, secret, given := r.BasicAuth()
-	if !given || id == "" || secret == "" || id == "denied" || secret == "denied" {
+	if !given || id == "" || secret == "" || id == "denied" || secret == "denied" || !a.accepts(secret) {
 		refusal := oauthError(http.StatusUnauthorized, "invalid_client", "want a client id and secret in Authorization: Basic")
 		refusal.setHeader("Www-Authenticate", "Basic")
 		return refusal, nil
@@ -95,7 +105,7 @@ func (a evolutionAPI) issueToken(r *request) (answer, error) {
 		TokenType   string `json:"token_type"`
 		AccessToken string `json:"access_token"`
 		ExpiresIn   int    `json:"expires_in"`
-	}{"Bearer", a.tokens.issue(a.now()), int(math.Ceil(a.tokens.lifetime.Seconds()))})
+	}{"Bearer", a.tokens.issue(a.now().Add(a.tokens.lifetime), id), int(math.Ceil(a.tokens.lifetime.Seconds()))})
 	issued.setHeader("Cache-Control", "no-store")
 	return issued, nil
 }

@@ -121,7 +121,7 @@ func TestTokenRefusals(t *testing.T) {
 func FuzzTokenIsRefusedUnlessIssued(f *testing.F) {
 	m := newMint(time.Hour)
 	now := time.Unix(1_700_000_000, 0)
-	for _, seed := range []string{"", "!", "AAAA", newMint(time.Hour).issue(now)[len(tokenPrefix):], m.issue(now)[len(tokenPrefix):] + "A"} {
+	for _, seed := range []string{"", "!", "AAAA", newMint(time.Hour).issue(now.Add(time.Hour), "id")[len(tokenPrefix):], m.issue(now.Add(time.Hour), "id")[len(tokenPrefix):] + "A"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, encoded string) {

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"fmt"
 	"math"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -15,11 +17,11 @@ func TestParseFault(t *testing.T) {
 				t.Errorf("%s=%s: %q %v %v", fault, text, got, probability, err)
 			}
 		}
-		if fault.Help() == "" {
-			t.Errorf("%s has no help", fault)
+		if fault.Help() == "" || fault.Scope() == 0 {
+			t.Errorf("%s has no help, or no scope", fault)
 		}
 	}
-	if got := len(KnownFaults()); got != 12 {
+	if got := len(KnownFaults()); got != 35 {
 		t.Errorf("%d faults", got)
 	}
 	if got := Fault("x").Help(); got != "" {
@@ -44,6 +46,17 @@ func TestParseFaultErrors(t *testing.T) {
 		{"reset=+Inf", "between 0 and 1"},
 		{"reset=1=1", "between 0 and 1"},
 		{"500=1e999", "between 0 and 1"},
+		{"reset:1s=1", `fault reset takes no parameter, and "1s" is given`},
+		{"late:soon=1", `fault late: invalid parameter "soon": want a duration, such as 8s`},
+		{"late:1s,2s=1", "want a duration"},
+		{"late:-1s=1", "want a duration"},
+		{"late:=1", "want a duration"},
+		{"lag:0s,=1", "want durations with commas"},
+		{"empty:header=1", "want one of documented, bare, location, content-location"},
+		{"capped:0=1", "want a number of users"},
+		{"drop:=1", "want field names"},
+		{"drop:a,,b=1", "want field names"},
+		{"drop:a.=1", "want field names"},
 	} {
 		if _, _, err := ParseFault(test.text); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q: %v, want %q", test.text, err, test.want)
@@ -64,6 +77,7 @@ func TestParseFaults(t *testing.T) {
 		want  string
 	}{
 		{[]string{"reset=0.1", "reset=0.1"}, "fault reset is given twice"},
+		{[]string{"lag:1s=0.1", "lag:2s=0.1"}, "fault lag is given twice"},
 		{[]string{"reset=0.6", "500=0.5"}, "add up to 1.1"},
 		{[]string{"reset=0.6", "x=0.5"}, "unknown fault"},
 	} {
@@ -78,17 +92,44 @@ func TestFaultsValidate(t *testing.T) {
 	for _, fault := range KnownFaults()[:10] {
 		tenths[fault] = 0.1 // in floating point they add up to more or less than 1
 	}
-	for _, good := range []Faults{nil, {}, {FaultReset: 1}, tenths} {
+	for _, good := range []Faults{nil, {}, {FaultReset: 1}, tenths, {FaultReset: 1, FaultLag: 1, FaultCapped: 1}} {
 		if err := good.Validate(); err != nil {
 			t.Errorf("%v: %v", good, err)
 		}
 	}
-	for _, bad := range []Faults{{"x": 0}, {FaultReset: -1}, {FaultReset: math.NaN()}, {FaultReset: 0.7, Fault429: 0.4}} {
+	for _, bad := range []Faults{{"x": 0}, {FaultReset: -1}, {FaultReset: math.NaN()}, {FaultReset: 0.7, Fault429: 0.4}, {FaultLag: 0.1, FaultLag.With("1s"): 0.1}, {FaultLag.With("x"): 1}} {
 		if bad.Validate() == nil {
 			t.Errorf("%v was accepted", bad)
 		}
 		if _, err := New(memoryStore(t), Options{Faults: bad}); err == nil {
 			t.Errorf("a server accepted %v", bad)
+		}
+	}
+}
+
+func TestFaultParameters(t *testing.T) {
+	for fault, want := range map[Fault]string{FaultLate: "8s", FaultLate.With("1m"): "1m", FaultReset: "", FaultDrop.With("a,b.c"): "a,b.c", "x": ""} {
+		if got := fault.Parameter(); got != want {
+			t.Errorf("%s: parameter %q, want %q", fault, got, want)
+		}
+	}
+	if got := FaultLag.With("1s").With("2s"); got != "lag:2s" || got.Name() != FaultLag || got.Help() != FaultLag.Help() {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestGuideListsEveryFault(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/guides/sandbox.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range KnownFaults() {
+		row := regexp.MustCompile("(?m)^\\|.*`" + regexp.QuoteMeta(string(fault)) + "[:`]")
+		if !row.Match(guide) {
+			t.Errorf("the guide has no row for %s", fault)
+		}
+		if p := fault.Parameter(); p != "" && !strings.Contains(string(guide), "`"+string(fault.With(p))+"`") {
+			t.Errorf("the guide does not show the default of %s", fault)
 		}
 	}
 }

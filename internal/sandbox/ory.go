@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -29,13 +28,15 @@ func ory(b *backend) dialect {
 		provider: oryProvider,
 		prefix:   oryPrefix,
 		base:     oryPrefix,
+		key:      [][]string{{"traits", "email"}, {"traits", "contact", "email"}},
+		optional: []string{"traits.name"},
 		routes: []route{
-			{method: http.MethodPost, path: oryAllUsers, creates: true, serve: api.createIdentity},
-			{method: http.MethodGet, path: oryAllUsers, query: []string{"page_size", "page_token", "credentials_identifier"}, serve: api.listIdentities},
-			{method: http.MethodPatch, path: oryAllUsers, creates: true, serve: api.createIdentities},
-			{method: http.MethodGet, path: oryIdentity, serve: api.getIdentity},
-			{method: http.MethodPatch, path: oryIdentity, serve: api.patchIdentity},
-			{method: http.MethodDelete, path: oryIdentity, serve: api.deleteIdentity},
+			{method: http.MethodPost, path: oryAllUsers, does: creates, serve: api.createIdentity},
+			{method: http.MethodGet, path: oryAllUsers, does: lists, query: []string{"page_size", "page_token", "credentials_identifier"}, serve: api.listIdentities},
+			{method: http.MethodPatch, path: oryAllUsers, does: creates, serve: api.createIdentities},
+			{method: http.MethodGet, path: oryIdentity, does: readsOne, serve: api.getIdentity},
+			{method: http.MethodPatch, path: oryIdentity, does: changes, serve: api.patchIdentity},
+			{method: http.MethodDelete, path: oryIdentity, does: deletes, serve: api.deleteIdentity},
 			{method: http.MethodGet, path: "/schemas/{id}", serve: api.getSchema},
 		},
 		authenticate: oryAuthenticate,
@@ -157,7 +158,7 @@ func (a oryAPI) patchIdentity(r *request) (answer, error) {
 		return answer{}, err
 	}
 	var identity map[string]any
-	err = a.store.update(r.Context(), oryProvider, byID, r.PathValue("id"), func(user User) (string, []byte, error) {
+	err = a.change(r.Context(), oryProvider, byID, r.PathValue("id"), func(user User) (string, []byte, error) {
 		if identity, err = asObject(user.Document); err != nil {
 			return "", nil, err
 		}
@@ -172,10 +173,7 @@ func (a oryAPI) patchIdentity(r *request) (answer, error) {
 		document, err := encodeJSON(identity)
 		return key, document, err
 	})
-	if errors.Is(err, errTaken) {
-		err = taken()
-	}
-	return reply(http.StatusOK, identity), orNotFound(err)
+	return reply(http.StatusOK, identity), err
 }
 
 // judgePatched holds what can be patched against the rules.

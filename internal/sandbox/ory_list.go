@@ -12,16 +12,16 @@ import (
 
 // listIdentities looks one identifier up, or gives a page.
 func (a oryAPI) listIdentities(r *request) (answer, error) {
-	size, offset, err := oryPage(r.query)
+	size, after, err := a.pageAsked(r.query)
 	if err != nil {
 		return answer{}, err
 	}
 	var users []User
 	if identifier, given := r.query["credentials_identifier"]; given {
-		if users, err = a.store.withKey(r.Context(), oryProvider, identifier); err != nil {
+		if users, err = a.withKey(r.Context(), oryProvider, identifier); err != nil {
 			return answer{}, err
 		}
-	} else if users, err = a.store.page(r.Context(), oryProvider, size+1, offset); err != nil {
+	} else if users, err = a.pageAfter(r.Context(), oryProvider, after, size+1); err != nil {
 		return answer{}, err
 	}
 	documents := []json.RawMessage{}
@@ -31,14 +31,15 @@ func (a oryAPI) listIdentities(r *request) (answer, error) {
 	page := reply(http.StatusOK, documents)
 	relations := []string{oryLink("first", size, 0)}
 	if len(users) > size {
-		relations = append(relations, oryLink("next", size, offset+size))
+		relations = append(relations, oryLink("next", size, users[size-1].number))
 	}
 	page.setHeader("Link", strings.Join(relations, ","))
 	return page, nil
 }
 
-// oryPage reads page_size and page_token.
-func oryPage(query map[string]string) (size, offset int, err error) {
+// pageAsked reads page_size and page_token. A token names the last user of the
+// page before, so that nobody is passed over when an earlier user leaves.
+func (a oryAPI) pageAsked(query map[string]string) (size int, after int64, err error) {
 	const standard, most = 250, 500
 	size = standard
 	if text, given := query["page_size"]; given {
@@ -49,17 +50,17 @@ func oryPage(query map[string]string) (size, offset int, err error) {
 	if token, given := query["page_token"]; given {
 		text, err := base64.RawURLEncoding.DecodeString(token)
 		if err == nil {
-			offset, err = strconv.Atoi(string(text))
+			after, err = strconv.ParseInt(string(text), 10, 64)
 		}
-		if err != nil || offset < 0 {
+		if err != nil || after < 0 {
 			return 0, 0, refuse(http.StatusBadRequest, "page_token is none that a list has given")
 		}
 	}
-	return size, offset, nil
+	return a.pageOf(size), after, nil
 }
 
-func oryLink(relation string, size, offset int) string {
-	token := base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(offset)))
+func oryLink(relation string, size int, after int64) string {
+	token := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(after, 10)))
 	query := url.Values{"page_size": {strconv.Itoa(size)}, "page_token": {token}}
 	return fmt.Sprintf(`</admin/identities?%s>; rel=%q`, query.Encode(), relation)
 }

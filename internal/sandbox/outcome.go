@@ -20,6 +20,9 @@ type outcome struct {
 	answer answer
 	ending ending
 	fault  Fault
+	// afterwards runs when the connection has been closed; nil if there is nothing to
+	// do then.
+	afterwards func()
 }
 
 // describe is what the log says of it.
@@ -39,6 +42,12 @@ func (o *outcome) describe() string {
 // another word.
 func (o *outcome) deliver(w http.ResponseWriter) {
 	switch {
+	case o.afterwards != nil:
+		dropped := dropConnection(w)
+		o.afterwards()
+		if !dropped {
+			panic(http.ErrAbortHandler)
+		}
 	case o.ending == hangUp:
 		panic(http.ErrAbortHandler)
 	case o.ending == reset:

@@ -48,15 +48,15 @@ type scimAPI struct {
 func scim(b *backend, provider string) dialect {
 	api := scimAPI{b, provider}
 	routes := []route{
-		{method: http.MethodPost, path: "/Users", creates: true, serve: api.createUser},
-		{method: http.MethodGet, path: "/Users", query: []string{"filter", "startIndex", "count"}, serve: api.listUsers},
-		{method: http.MethodGet, path: "/Users/{id}", serve: api.getUser},
-		{method: http.MethodPut, path: "/Users/{id}", serve: api.replaceUser},
-		{method: http.MethodPatch, path: "/Users/{id}", serve: api.patchUser},
-		{method: http.MethodDelete, path: "/Users/{id}", serve: api.deleteUser},
-		{method: http.MethodPost, path: "/Bulk", creates: true, serve: api.bulk},
-		{method: http.MethodGet, path: "/ServiceProviderConfig", serve: scimDocument(scimConfig)},
-		{method: http.MethodGet, path: "/Schemas", serve: scimDocument(scimSchemas)},
+		{method: http.MethodPost, path: "/Users", does: creates, serve: api.createUser},
+		{method: http.MethodGet, path: "/Users", does: lists, query: []string{"filter", "startIndex", "count"}, serve: api.listUsers},
+		{method: http.MethodGet, path: "/Users/{id}", does: readsOne, serve: api.getUser},
+		{method: http.MethodPut, path: "/Users/{id}", does: changes, serve: api.replaceUser},
+		{method: http.MethodPatch, path: "/Users/{id}", does: changes, serve: api.patchUser},
+		{method: http.MethodDelete, path: "/Users/{id}", does: deletes, serve: api.deleteUser},
+		{method: http.MethodPost, path: "/Bulk", does: creates, serve: api.bulk},
+		{method: http.MethodGet, path: "/ServiceProviderConfig", serve: scimDocument(api.config)},
+		{method: http.MethodGet, path: "/Schemas", serve: scimDocument(api.schemas)},
 		{method: http.MethodGet, path: "/ResourceTypes", serve: scimDocument(scimResourceTypes)},
 	}
 	for i := range routes {
@@ -64,6 +64,7 @@ func scim(b *backend, provider string) dialect {
 	}
 	return dialect{
 		provider: provider, prefix: "/" + provider, base: "/" + provider + scimPath,
+		key: [][]string{{"userName"}}, optional: []string{"nickName"},
 		routes: routes, authenticate: scimAuthenticate, shape: scimRefusal,
 	}
 }
@@ -232,29 +233,24 @@ func (a scimAPI) listUsers(r *request) (answer, error) {
 func (a scimAPI) matching(r *request, start, count int) ([]User, int, error) {
 	expression, filtered := r.query["filter"]
 	if !filtered {
-		total, err := a.store.Count(r.Context(), a.provider)
-		if err != nil {
-			return nil, 0, err
-		}
-		users, err := a.store.page(r.Context(), a.provider, count, start-1)
-		return users, total, err
+		return a.page(r.Context(), a.provider, a.pageOf(count), start-1)
 	}
 	filter, err := parseSCIMFilter(expression)
 	if err != nil {
 		return nil, 0, scimBad(scimInvalidFilter, "%v", err)
 	}
 	all, err := a.selected(r.Context(), filter)
-	from := min(start-1, len(all))
+	from, count := min(start-1, len(all)), a.pageOf(count)
 	return all[from:min(from+count, len(all))], len(all), err
 }
 
 // selected gives the users that a filter selects, by the store's index where it can.
 func (a scimAPI) selected(ctx context.Context, filter scimFilter) ([]User, error) {
 	if name, ok := filter.value.(string); ok && filter.operator == "eq" && slices.Equal(filter.path, []string{"userName"}) {
-		return a.store.withKey(ctx, a.provider, name)
+		return a.withKey(ctx, a.provider, name)
 	}
 	var selected []User
-	for user, err := range a.store.Users(ctx, a.provider) {
+	for user, err := range a.users(ctx, a.provider) {
 		if err != nil {
 			return nil, err
 		}

@@ -13,13 +13,13 @@ func scimDocument(document func() any) func(*request) (answer, error) {
 	return func(*request) (answer, error) { return scimReply(http.StatusOK, document()), nil }
 }
 
-// scimConfig is the ServiceProviderConfig (RFC 7643, 5).
-func scimConfig() any {
+// config is the ServiceProviderConfig (RFC 7643, 5).
+func (a scimAPI) config() any {
 	return map[string]any{
 		"schemas":        []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
 		"patch":          map[string]any{"supported": true},
 		"bulk":           map[string]any{"supported": true, "maxOperations": scimBulkMost, "maxPayloadSize": maxBody},
-		"filter":         map[string]any{"supported": true, "maxResults": scimMaxResults},
+		"filter":         map[string]any{"supported": true, "maxResults": a.pageOf(scimMaxResults)},
 		"changePassword": map[string]any{"supported": true},
 		"sort":           map[string]any{"supported": false},
 		"etag":           map[string]any{"supported": false},
@@ -29,15 +29,19 @@ func scimConfig() any {
 	}
 }
 
-// scimSchemas is the list of schemas (RFC 7643, 7).
-func scimSchemas() any {
+// schemas is the list of schemas (RFC 7643, 7).
+func (a scimAPI) schemas() any {
+	core := scimCore()
+	if a.allowDuplicates {
+		core[0].Uniqueness = "none" // of userName
+	}
 	schema := func(urn, name string, attributes []scimAttribute) map[string]any {
 		return map[string]any{
 			"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:Schema"}, "id": urn, "name": name, "description": name, "attributes": attributes,
 		}
 	}
 	return scimList([]map[string]any{
-		schema(scimUserURN, "User", scimCore()), schema(scimEnterpriseURN, "EnterpriseUser", scimEnterprise()),
+		schema(scimUserURN, "User", core), schema(scimEnterpriseURN, "EnterpriseUser", scimEnterprise()),
 	}, 2, 1)
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -20,7 +21,7 @@ type Options struct {
 	// RateLimit is the number of API requests a second that each provider accepts,
 	// 0 for no limit. One above it gets 429 with Retry-After in whole seconds.
 	RateLimit float64
-	// Faults strike requests that create or change users.
+	// Faults are injected into requests of their [Scope].
 	Faults Faults
 	// SlowFor is how long the fault slow holds a request back; 0 means two seconds.
 	SlowFor time.Duration
@@ -31,7 +32,17 @@ type Options struct {
 	Seed uint64
 	// AllowDuplicates lets the same natural key be created any number of times, so
 	// that a test finds every user that was sent twice with [Store.Duplicates].
+	// The SCIM dialect then declares a userName that is not unique.
 	AllowDuplicates bool
+	// PageSize is the largest page of a list that is paged; 0 means the provider's
+	// own.
+	PageSize int
+	// Tenants keeps the users of each credential apart: of each bearer token, or of
+	// the client or user that a token was issued to.
+	Tenants bool
+	// Tokens are the credentials that are accepted: bearer tokens, and the secrets for
+	// which tokens are issued. If it is empty, any credential is accepted.
+	Tokens []string
 	// Log is told of every request in one line: method, path, status, fault and
 	// duration, and no header, query or body. Calls do not overlap.
 	Log func(line string)
@@ -45,6 +56,9 @@ func (o Options) validate() error {
 	case math.IsNaN(o.RateLimit) || math.IsInf(o.RateLimit, 0) || o.RateLimit < 0:
 		return fmt.Errorf("rate limit %v: want requests a second, or 0 for no limit", o.RateLimit)
 	}
+	if o.PageSize < 0 {
+		return fmt.Errorf("page size %d: want 0 or more", o.PageSize)
+	}
 	return o.Faults.Validate()
 }
 
@@ -55,8 +69,13 @@ type Server struct {
 	backend  *backend
 	dialects []dialect
 	limiters map[string]*rate.Limiter // by provider; nil without a limit
-	dice     *dice
 	pause    func(time.Duration) bool // false when the server ends meanwhile
+
+	holding  sync.Mutex
+	late     int        // requests that are carried out after their connections have closed; under holding
+	carried  *sync.Cond // on holding: late has fallen
+	issuing  sync.Mutex
+	firstIDs map[string]string // of FaultOneID, by provider; under issuing
 
 	logging sync.Mutex
 	release sync.Once
@@ -78,8 +97,9 @@ func New(store *Store, options Options) (*Server, error) {
 	b := newBackend(store, options)
 	s := &Server{
 		options: options, backend: b, dialects: dialects(b),
-		dice: newDice(options.Faults, options.Seed), ended: make(chan struct{}),
+		firstIDs: map[string]string{}, ended: make(chan struct{}),
 	}
+	s.carried = sync.NewCond(&s.holding)
 	s.pause = s.sleep
 	if options.RateLimit > 0 {
 		s.limiters = map[string]*rate.Limiter{}
@@ -128,14 +148,74 @@ func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) ou
 		s.backend.tally.add(d.provider, func(n *Stats) { n.RateLimited++ })
 		return outcome{answer: d.refuse(refuseFor(wait, http.StatusTooManyRequests, "the rate limit is reached"))}
 	}
-	if !t.creates && !t.changes {
+	e := s.newEpisode(d, t, req)
+	req.Request = req.WithContext(context.WithValue(req.Context(), episodeKey{}, e))
+	if !t.does.writes() {
+		if fault, hit := s.misread(t.does); hit {
+			s.backend.tally.struck(d.provider, fault)
+			return outcome{answer: misreading(fault), fault: fault}
+		}
 		return outcome{answer: serve(d, t, req)}
 	}
-	fault := s.dice.draw()
-	s.backend.tally.received(d.provider, fault, t.creates)
-	out := s.strike(fault, d, func() answer { return serve(d, t, req) })
+	fault := s.backend.dice.draw()
+	if fault.Missing(d.provider) != "" {
+		fault = ""
+	}
+	s.backend.tally.received(d.provider, fault, t.does == creates)
+	out := s.strike(fault, d, req, func() answer {
+		a := e.show(serve(d, t, req))
+		for _, struck := range e.struck {
+			s.backend.tally.struck(d.provider, struck)
+		}
+		return a
+	})
 	out.fault = fault
+	if out.afterwards != nil {
+		out.afterwards = s.holdBack(out.afterwards)
+	}
 	return out
+}
+
+// Settle returns when every request that [FaultLate] holds back has been carried
+// out, or dropped because the server ended.
+func (s *Server) Settle() {
+	s.holding.Lock()
+	defer s.holding.Unlock()
+	for s.late > 0 {
+		s.carried.Wait()
+	}
+}
+
+// holdBack counts a request as late until it has run.
+func (s *Server) holdBack(run func()) func() {
+	count := func(change int) {
+		s.holding.Lock()
+		defer s.holding.Unlock()
+		s.late += change
+		s.carried.Broadcast()
+	}
+	count(1)
+	return func() {
+		defer count(-1)
+		run()
+	}
+}
+
+// misread draws the fault for the response to a read.
+func (s *Server) misread(does deed) (Fault, bool) {
+	var names []Fault
+	switch does {
+	case lists:
+		names = []Fault{FaultLookup404, FaultLookupSignIn}
+	case readsOne:
+		names = []Fault{FaultItem404, FaultLookupSignIn}
+	}
+	for _, name := range names {
+		if fault, hit := s.backend.dice.hits(name); hit {
+			return fault, true
+		}
+	}
+	return "", false
 }
 
 // serve runs the operation, or says why not.
@@ -151,6 +231,9 @@ func serve(d *dialect, t *route, req *request) answer {
 func attempt(d *dialect, t *route, req *request) (a answer, err error) {
 	if !t.open {
 		if err := d.authenticate(req); err != nil {
+			return answer{}, err
+		}
+		if err := d.admit(req.bearer()); err != nil {
 			return answer{}, err
 		}
 	}

@@ -40,6 +40,15 @@ func Start(ctx context.Context, addr string, server *Server) (*Running, error) {
 	if tcp, isTCP := listener.Addr().(*net.TCPAddr); !isTCP || !tcp.IP.IsLoopback() {
 		return nil, errors.Join(notLoopback(addr), listener.Close())
 	}
+	return start(ctx, listener, server), nil
+}
+
+// StartInMemory is Start without an address: only [Running.Dial] reaches the server.
+func StartInMemory(ctx context.Context, server *Server) *Running {
+	return start(ctx, newMemoryListener(), server)
+}
+
+func start(ctx context.Context, listener net.Listener, server *Server) *Running {
 	r := &Running{server: server, listener: listener, finished: make(chan struct{})}
 	r.http = &http.Server{
 		Handler:           http.HandlerFunc(r.serve),
@@ -48,10 +57,21 @@ func Start(ctx context.Context, addr string, server *Server) (*Running, error) {
 	}
 	go r.listen()
 	go r.closeWith(ctx)
-	return r, nil
+	return r
 }
 
-// Addr is the address that the server listens on, with its port.
+// Dial connects to a server of [StartInMemory]. Network and address are ignored, so
+// that it can be the DialContext of a client.
+func (r *Running) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	memory, ok := r.listener.(*memoryListener)
+	if !ok {
+		return nil, errors.New("the sandbox has an address")
+	}
+	return memory.dial(ctx)
+}
+
+// Addr is the address that the server listens on, with its port. A server in memory
+// has a host that is only a name.
 func (r *Running) Addr() string { return r.listener.Addr().String() }
 
 // BaseURL is [BaseURL] for this server.
@@ -134,7 +154,7 @@ func requireLoopback(addr string) error {
 }
 
 func notLoopback(addr string) error {
-	return fmt.Errorf("sandbox address %q: the sandbox serves this machine only, because it lets everybody in: "+
+	return fmt.Errorf("sandbox address %q: the sandbox serves this machine only: "+
 		"want a loopback address, such as 127.0.0.1:4010", addr)
 }
 

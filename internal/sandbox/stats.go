@@ -16,7 +16,8 @@ type Stats struct {
 	Conflicts int
 	// RateLimited counts the requests of any kind refused by Options.RateLimit.
 	RateLimited int
-	// Faults counts the faults that struck.
+	// Faults counts the faults that were injected, by name: each request or, of the
+	// faults of what is stored, each user or field.
 	Faults map[Fault]int
 }
 
@@ -46,9 +47,14 @@ func (t *tally) received(provider string, fault Fault, creates bool) {
 			n.Received++
 		}
 		if fault != "" {
-			n.Faults[fault]++
+			n.Faults[fault.Name()]++
 		}
 	})
+}
+
+// struck counts a fault that was injected.
+func (t *tally) struck(provider string, fault Fault) {
+	t.add(provider, func(n *Stats) { n.Faults[fault.Name()]++ })
 }
 
 // read returns a copy of one provider's numbers.

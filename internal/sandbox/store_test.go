@@ -28,8 +28,8 @@ func fileStore(t testing.TB, path string) *Store {
 }
 
 func plainDraft(provider, key string) draft {
-	return draft{provider: provider, key: key, at: time.Unix(1, 0), build: func(number int64) (string, []byte, error) {
-		return strconv.FormatInt(number, 10), fmt.Appendf(nil, `{"id":%d,"email":%q}`, number, key), nil
+	return draft{provider: provider, at: time.Unix(1, 0), build: func(number int64) (string, string, []byte, error) {
+		return strconv.FormatInt(number, 10), key, fmt.Appendf(nil, `{"id":%d,"email":%q}`, number, key), nil
 	}}
 }
 
@@ -81,6 +81,7 @@ func TestStoreKeepsUsersInTheFile(t *testing.T) {
 		Provider: "sulu", ID: "1", Key: "u0@example.com", CreatedAt: time.Unix(1, 0).UTC(),
 		Document: json.RawMessage(`{"id":1,"email":"u0@example.com"}`),
 	}
+	again[0].number = 0
 	if got := fmt.Sprintf("%+v", again[0]); got != fmt.Sprintf("%+v", want) {
 		t.Errorf("got  %s\nwant %+v", got, want)
 	}
@@ -276,7 +277,7 @@ func TestFailedCreateLeavesNothing(t *testing.T) {
 	store := memoryStore(t)
 	broken := plainDraft("sulu", "ann@example.com")
 	failure := errors.New("no document")
-	broken.build = func(int64) (string, []byte, error) { return "", nil, failure }
+	broken.build = func(int64) (string, string, []byte, error) { return "", "", nil, failure }
 	if err := store.create(t.Context(), broken); !errors.Is(err, failure) {
 		t.Errorf("%v", err)
 	}
@@ -287,12 +288,12 @@ func TestFailedCreateLeavesNothing(t *testing.T) {
 }
 
 func TestFold(t *testing.T) {
-	for _, pair := range [][2]string{{"ANN", "ann"}, {"É", "e\u0301"}, {"straße", "STRASSE"}, {"Σ", "ς"}} {
+	for _, pair := range [][2]string{{"ANN", "ann"}, {"É", "e\u0301"}, {"Σ", "ς"}} {
 		if fold(pair[0]) != fold(pair[1]) {
 			t.Errorf("%q and %q differ", pair[0], pair[1])
 		}
 	}
-	for _, pair := range [][2]string{{"ann", "anna"}, {"e", "é"}, {"a", " a"}} {
+	for _, pair := range [][2]string{{"ann", "anna"}, {"straße", "strasse"}, {"straße", "STRASSE"}, {"ﬃ", "ffi"}, {"ſ", "s"}, {"İ", "i"}, {"e", "é"}, {"a", " a"}} {
 		if fold(pair[0]) == fold(pair[1]) {
 			t.Errorf("%q and %q are the same", pair[0], pair[1])
 		}

@@ -1,15 +1,26 @@
 package sandbox
 
 import (
+	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 )
 
+// A chance is a fault with its probability.
+type chance struct {
+	fault       Fault
+	probability float64
+}
+
 // dice draw faults, each with its probability.
 type dice struct {
-	faults Faults
+	writes []chance         // of ScopeWrite, in the order of KnownFaults
+	others map[Fault]chance // of the other scopes, by name
+	seed   uint64
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -20,50 +31,117 @@ func newDice(faults Faults, seed uint64) *dice {
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	return &dice{faults: faults, random: rand.New(rand.NewPCG(seed, seed))}
+	d := &dice{others: map[Fault]chance{}, seed: seed, random: rand.New(rand.NewPCG(seed, seed))}
+	for _, kind := range faultKinds() {
+		fault, probability, found := faults.named(kind.fault)
+		switch {
+		case !found:
+		case kind.scope == ScopeWrite:
+			d.writes = append(d.writes, chance{fault, probability})
+		default:
+			d.others[kind.fault] = chance{fault, probability}
+		}
+	}
+	return d
 }
 
-// draw returns the fault for the next create or change, or "".
+// draw returns the fault for the response to the next write, or "".
 func (d *dice) draw() Fault {
-	if len(d.faults) == 0 {
+	if len(d.writes) == 0 {
 		return ""
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	point := d.random.Float64()
-	for _, fault := range KnownFaults() {
-		if point < d.faults[fault] {
-			return fault
+	point := d.point()
+	for _, c := range d.writes {
+		if point < c.probability {
+			return c.fault
 		}
-		point -= d.faults[fault]
+		point -= c.probability
 	}
 	return ""
 }
 
-// strike answers a create or a change with a fault. It runs where the fault's
-// description says that the user is made, and nowhere else.
-func (s *Server) strike(fault Fault, d *dialect, create func() answer) outcome {
-	switch fault {
+// hits draws one fault by its name and returns it with its parameter.
+func (d *dice) hits(name Fault) (Fault, bool) {
+	c, possible := d.others[name]
+	if !possible || d.point() >= c.probability {
+		return "", false
+	}
+	return c.fault, true
+}
+
+// marks is hits for one user: the answer for an id never changes.
+func (d *dice) marks(name Fault, id string) (Fault, bool) {
+	c, possible := d.others[name]
+	if !possible {
+		return "", false
+	}
+	hash := fnv.New64a()
+	_, _ = fmt.Fprintf(hash, "%d %s", d.seed, id) // a hash takes everything
+	const steps = 1 << 20
+	return c.fault, float64(hash.Sum64()%steps) < c.probability*steps
+}
+
+func (d *dice) point() float64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.random.Float64()
+}
+
+// strike answers a create, a change or a delete with a fault. It runs where the
+// fault's description says that the request is carried out, and nowhere else.
+func (s *Server) strike(fault Fault, d *dialect, req *request, run func() answer) outcome {
+	if plain, after := strings.CutSuffix(string(fault), "-after"); after && fault != Fault202After {
+		run()
+		return s.fail(Fault(plain), d)
+	}
+	switch fault.Name() {
 	case "":
-		return outcome{answer: create()}
+		return outcome{answer: run()}
 	case FaultSlow:
 		if !s.pause(s.options.SlowFor) {
 			return outcome{ending: hangUp}
 		}
-		return outcome{answer: create()}
+		return outcome{answer: run()}
 	case FaultLostReply:
-		return outcome{answer: create(), ending: hangUp}
+		return outcome{answer: run(), ending: hangUp}
+	case FaultLate:
+		delays, _ := readDurations(fault.Parameter()) // New has checked it
+		return outcome{ending: hangUp, afterwards: func() {
+			if s.pause(delays[0]) {
+				run()
+			}
+		}}
+	case FaultTruncated:
+		return onSuccess(run(), func(a answer) outcome { return outcome{answer: a, ending: cutShort} })
+	case FaultGarbage:
+		return onSuccess(run(), func(a answer) outcome { return outcome{answer: gatewayPage(a.status)} })
+	case FaultEmpty:
+		return onSuccess(run(), func(a answer) outcome { return outcome{answer: emptied(a, fault.Parameter(), d, req)} })
+	case FaultOneID:
+		return onSuccess(run(), func(a answer) outcome { return outcome{answer: s.withFirstID(a, d, req)} })
+	case Fault202After:
+		return onSuccess(run(), func(a answer) outcome {
+			a.status = http.StatusAccepted
+			return outcome{answer: a}
+		})
+	default:
+		return s.fail(fault, d)
+	}
+}
+
+// fail is the outcome of a fault that carries nothing out.
+func (s *Server) fail(fault Fault, d *dialect) outcome {
+	switch fault {
 	case FaultReset:
 		return outcome{ending: reset}
-	case FaultResetAfter:
-		return outcome{answer: create(), ending: reset}
-	case FaultTruncated:
-		return onSuccess(create(), func(a answer) outcome { return outcome{answer: a, ending: cutShort} })
-	case FaultGarbage:
-		return onSuccess(create(), func(a answer) outcome { return outcome{answer: gatewayPage(a.status)} })
-	case Fault500After:
-		create()
-		return outcome{answer: d.refuse(refuse(http.StatusInternalServerError, "rehearsed failure"))}
+	case Fault202:
+		return outcome{answer: reply(http.StatusAccepted, struct{}{})}
+	case Fault302:
+		page := gatewayPage(http.StatusFound)
+		page.setHeader("Location", "https://login.example.com/sign-in")
+		return outcome{answer: page}
+	case FaultSignIn:
+		return outcome{answer: signInPage()}
 	case Fault502:
 		return outcome{answer: gatewayPage(http.StatusBadGateway)}
 	case Fault503:
@@ -72,6 +150,10 @@ func (s *Server) strike(fault Fault, d *dialect, create func() answer) outcome {
 		return outcome{answer: d.refuse(refuseFor(1, http.StatusTooManyRequests, "rehearsed rate limit"))}
 	case Fault401:
 		return outcome{answer: d.refuse(expired("rehearsed expiry of the credentials"))}
+	case Fault408:
+		return outcome{answer: d.refuse(refuse(http.StatusRequestTimeout, "injected timeout"))}
+	case Fault425:
+		return outcome{answer: d.refuse(refuse(http.StatusTooEarly, "injected refusal of early data"))}
 	default: // Fault500; New accepts no other name
 		return outcome{answer: d.refuse(refuse(http.StatusInternalServerError, "rehearsed failure"))}
 	}
@@ -92,11 +174,29 @@ func gatewayPage(status int) answer {
 	return page
 }
 
+// signInPage is what a captive portal or an expired session answers with.
+func signInPage() answer {
+	page := answer{status: http.StatusOK, raw: "<html><head><title>Sign in</title></head><body><form></form></body></html>\n"}
+	page.setHeader("Content-Type", "text/html; charset=utf-8")
+	return page
+}
+
 // expired makes a problem of status 401 for a token that was valid once.
 func expired(message string) *problem {
 	p := unauthorized(message)
 	p.code = codeExpired
 	return p
+}
+
+// dropConnection closes the connection at once, before the handler returns. It
+// reports whether that is possible.
+func dropConnection(w http.ResponseWriter) bool {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // resetConnection closes the connection with a TCP RST. Where that is not

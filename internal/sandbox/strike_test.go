@@ -52,9 +52,23 @@ func TestFaultsOnTheWire(t *testing.T) {
 		{fault: FaultSlow, status: 201, json: true, made: true},
 		{fault: FaultTruncated, status: 201, made: true},
 		{fault: FaultGarbage, status: 201, made: true},
+		{fault: FaultOneID, status: 201, json: true, made: true},
+		{fault: Fault202, status: 202, json: true},
+		{fault: Fault202After, status: 202, json: true, made: true},
+		{fault: Fault302, status: 302},
+		{fault: Fault302After, status: 302, made: true},
+		{fault: Fault408, status: 408, json: true},
+		{fault: Fault408After, status: 408, json: true, made: true},
+		{fault: Fault425, status: 425, json: true},
+		{fault: Fault425After, status: 425, json: true, made: true},
+		{fault: Fault503After, status: 503, retryAfter: "1", json: true, made: true},
+		{fault: FaultSignIn, status: 200},
 	} {
 		for _, provider := range Providers() {
 			t.Run(string(test.fault)+"/"+provider, func(t *testing.T) {
+				if test.fault.Missing(provider) != "" {
+					t.Skip(test.fault.Missing(provider))
+				}
 				var held time.Duration
 				b := newBench(t, Options{Faults: Faults{test.fault: 1}, SlowFor: 3 * time.Second}, func(s *Server) {
 					s.pause = func(d time.Duration) bool { held += d; return true }

@@ -22,11 +22,13 @@ func sulu(b *backend) dialect {
 		provider: suluProvider,
 		prefix:   "/sulu",
 		base:     "/sulu/v0",
+		key:      [][]string{{"email"}},
+		optional: []string{"phone"},
 		routes: []route{
-			{method: http.MethodPost, path: "/v0/users", creates: true, serve: api.createUser},
-			{method: http.MethodGet, path: "/v0/users", query: []string{"email", "oryId", "organization"}, serve: api.listUsers},
-			{method: http.MethodGet, path: "/v0/users/{id}", serve: api.getUser},
-			{method: http.MethodPatch, path: "/v0/users/{id}", changes: true, serve: api.updateUser},
+			{method: http.MethodPost, path: "/v0/users", does: creates, serve: api.createUser},
+			{method: http.MethodGet, path: "/v0/users", does: lists, query: []string{"email", "oryId", "organization"}, serve: api.listUsers},
+			{method: http.MethodGet, path: "/v0/users/{id}", does: readsOne, serve: api.getUser},
+			{method: http.MethodPatch, path: "/v0/users/{id}", does: changes, serve: api.updateUser},
 			{method: http.MethodGet, path: "/v0/users/{id}/apikeys", serve: api.listAPIKeys},
 			{method: http.MethodPost, path: "/v0/users/{id}/apikeys", serve: api.createAPIKey},
 		},
@@ -134,7 +136,7 @@ func (a suluAPI) listUsers(r *request) (answer, error) {
 }
 
 func (a suluAPI) withEmail(r *request, email string) ([]json.RawMessage, error) {
-	users, err := a.store.withKey(r.Context(), suluProvider, email)
+	users, err := a.withKey(r.Context(), suluProvider, email)
 	found := []json.RawMessage{}
 	for _, user := range users {
 		if suluMatches(user, r.query) {
@@ -145,8 +147,11 @@ func (a suluAPI) withEmail(r *request, email string) ([]json.RawMessage, error) 
 }
 
 func (a suluAPI) streamUsers(r *request, w io.Writer) error {
-	separator := `{"users":[`
-	for user, err := range a.store.Users(r.Context(), suluProvider) {
+	separator, users := `{"users":[`, a.listed
+	if len(r.query) > 0 {
+		users = a.users
+	}
+	for user, err := range users(r.Context(), suluProvider) {
 		if err != nil {
 			return err
 		}

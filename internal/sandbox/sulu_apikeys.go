@@ -26,7 +26,7 @@ func (a suluAPI) listAPIKeys(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	keys, err := a.store.apiKeys(r.Context(), suluProvider, user.ID)
+	keys, err := a.store.apiKeys(r.Context(), episodeOf(r.Context()).place(suluProvider), user.ID)
 	return reply(http.StatusOK, map[string]any{"apiKeys": keys}), err
 }
 
@@ -65,5 +65,5 @@ func (a suluAPI) createAPIKey(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return reply(http.StatusCreated, key), a.store.addAPIKey(r.Context(), suluProvider, user.ID, document)
+	return reply(http.StatusCreated, key), a.store.addAPIKey(r.Context(), episodeOf(r.Context()).place(suluProvider), user.ID, document)
 }

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -24,11 +24,14 @@ var (
 // A User is one user as the store holds it.
 type User struct {
 	Provider  string    `json:"provider"`
-	ID        string    `json:"id"`  // as the provider shows it, an integer in digits
-	Key       string    `json:"key"` // the natural key as it was given
+	Tenant    string    `json:"tenant,omitempty"` // with Options.Tenants
+	ID        string    `json:"id"`               // as the provider shows it, an integer in digits
+	Key       string    `json:"key"`              // the natural key as it was given
 	CreatedAt time.Time `json:"createdAt"`
 	// Document is the user as the provider's API shows it. It holds no password.
 	Document json.RawMessage `json:"document"`
+
+	number int64 // in the order in which users were created
 }
 
 // A Duplicate is a natural key that more than one user has. There is none unless
@@ -41,10 +44,10 @@ type Duplicate struct {
 
 // A draft is a user who is about to be stored.
 type draft struct {
-	provider, key  string
+	provider       string
 	at             time.Time
 	allowDuplicate bool
-	build          func(number int64) (id string, document []byte, err error)
+	build          func(number int64) (id, key string, document []byte, err error)
 }
 
 // A column is one by which a user is found.
@@ -67,9 +70,23 @@ const (
 	selectUsers = `SELECT number, provider, id, key, created_at, document FROM users `
 )
 
-// fold makes two spellings of a natural key equal where they differ in case or in
-// the composition of characters only.
-func fold(key string) string { return norm.NFC.String(cases.Fold().String(norm.NFC.String(key))) }
+// fold returns the form in which natural keys are compared: the same for spellings
+// that differ in the case of letters or in the composition of characters alone. A
+// letter counts as its lower-case one only if upper-casing that one gives it back,
+// so that İ is not i, and ß is not ss.
+func fold(key string) string {
+	return strings.Map(func(r rune) rune {
+		lower := unicode.ToLower(r)
+		switch {
+		case r == 'ς':
+			return 'σ'
+		case unicode.ToUpper(lower) == r:
+			return lower
+		default:
+			return r
+		}
+	}, norm.NFC.String(key))
+}
 
 // create stores a user or answers errTaken, in one transaction. A request that has
 // come this far is carried out even when its client goes away.
@@ -79,11 +96,11 @@ func (s *Store) create(ctx context.Context, d draft) error {
 		if err := tx.StmtContext(ctx, s.next).QueryRowContext(ctx).Scan(&number); err != nil {
 			return err
 		}
-		id, document, err := d.build(number)
+		id, key, document, err := d.build(number)
 		if err != nil {
 			return err
 		}
-		result, err := tx.StmtContext(ctx, s.insert).ExecContext(ctx, number, d.provider, id, d.key, fold(d.key),
+		result, err := tx.StmtContext(ctx, s.insert).ExecContext(ctx, number, d.provider, id, key, fold(key),
 			d.allowDuplicate, d.at.UTC().Format(time.RFC3339Nano), string(document))
 		return orTaken(result, err)
 	})
@@ -146,21 +163,20 @@ func (s *Store) inTransaction(ctx context.Context, do func(context.Context, *sql
 	return tx.Commit()
 }
 
-// find returns the first user with a value, or errAbsent.
-func (s *Store) find(ctx context.Context, provider string, by column, value string) (User, error) {
-	_, user, err := findUser(ctx, s.reader, provider, by, value)
-	return user, err
+// compared returns a value in the form of the column.
+func (c column) compared(value string) string {
+	if c == byKey {
+		return fold(value)
+	}
+	return value
 }
 
-// findUser is find within a transaction or outside of one, with the user's number.
+// findUser returns the first user with a value, and the user's number, or errAbsent.
 func findUser(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }, provider string, by column, value string,
 ) (int64, User, error) {
-	if by == byKey {
-		value = fold(value)
-	}
-	row := db.QueryRowContext(ctx, selectUsers+"WHERE provider = ? AND "+string(by)+" = ? ORDER BY number LIMIT 1", provider, value)
+	row := db.QueryRowContext(ctx, selectUsers+"WHERE provider = ? AND "+string(by)+" = ? ORDER BY number LIMIT 1", provider, by.compared(value))
 	number, user, err := scanUser(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, User{}, errAbsent
@@ -183,14 +199,24 @@ func (s *Store) page(ctx context.Context, provider string, limit, offset int) ([
 	return users, err
 }
 
-// Users yields one provider's users, or everybody's for "", in the order in which
-// they were made. It reads in portions: a user made meanwhile may be among them,
-// and the store may be used within the loop. An error ends it.
+// Users yields one provider's users of all tenants, or everybody's for "", in the
+// order in which they were made. It reads in portions: a user made meanwhile may be
+// among them, and the store may be used within the loop. An error ends it.
 func (s *Store) Users(ctx context.Context, provider string) iter.Seq2[User, error] {
+	condition, args := ofProvider(provider)
+	return s.inPortions(ctx, condition, args)
+}
+
+// usersAt is Users for one place: a provider, or a tenant of one.
+func (s *Store) usersAt(ctx context.Context, place string) iter.Seq2[User, error] {
+	return s.inPortions(ctx, "WHERE provider = ?", []any{place})
+}
+
+func (s *Store) inPortions(ctx context.Context, condition string, args []any) iter.Seq2[User, error] {
 	const portion = 500
 	return func(yield func(User, error) bool) {
 		for after := int64(0); ; {
-			users, last, err := s.after(ctx, provider, after, portion)
+			users, last, err := s.portion(ctx, condition, args, after, portion)
 			if err != nil {
 				yield(User{}, fmt.Errorf("list the sandbox's users: %w", err))
 				return
@@ -208,11 +234,16 @@ func (s *Store) Users(ctx context.Context, provider string) iter.Seq2[User, erro
 	}
 }
 
-func (s *Store) after(ctx context.Context, provider string, number int64, limit int) ([]User, int64, error) {
-	if provider == "" {
-		return s.query(ctx, "WHERE number > ? ORDER BY number LIMIT ?", number, limit)
+// after returns users of a place from a number on, and the number of the last one.
+func (s *Store) after(ctx context.Context, place string, number int64, limit int) ([]User, int64, error) {
+	return s.portion(ctx, "WHERE provider = ?", []any{place}, number, limit)
+}
+
+func (s *Store) portion(ctx context.Context, condition string, args []any, number int64, limit int) ([]User, int64, error) {
+	if condition == "" {
+		condition = "WHERE true"
 	}
-	return s.query(ctx, "WHERE provider = ? AND number > ? ORDER BY number LIMIT ?", provider, number, limit)
+	return s.query(ctx, condition+" AND number > ? ORDER BY number LIMIT ?", append(slices.Clone(args), number, limit)...)
 }
 
 // query returns users and the number of the last one.
@@ -239,14 +270,24 @@ func scanUser(scan func(...any) error) (number int64, user User, err error) {
 	if err := scan(&number, &user.Provider, &user.ID, &user.Key, &created, &document); err != nil {
 		return 0, User{}, err
 	}
-	user.Document = document
+	user.Document, user.number = document, number
+	user.Provider, user.Tenant, _ = strings.Cut(user.Provider, "/")
 	user.CreatedAt, err = time.Parse(time.RFC3339Nano, created)
 	return number, user, err
 }
 
-// Count returns the number of one provider's users, or of everybody's for "".
+// Count returns the number of one provider's users of all tenants, or of everybody's for "".
 func (s *Store) Count(ctx context.Context, provider string) (int, error) {
 	condition, args := ofProvider(provider)
+	return s.number(ctx, condition, args)
+}
+
+// countAt is Count for one place.
+func (s *Store) countAt(ctx context.Context, place string) (int, error) {
+	return s.number(ctx, "WHERE provider = ?", []any{place})
+}
+
+func (s *Store) number(ctx context.Context, condition string, args []any) (int, error) {
 	var n int
 	if err := s.reader.QueryRowContext(ctx, "SELECT COUNT(*) FROM users "+condition, args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count the sandbox's users: %w", err)
@@ -272,6 +313,7 @@ func (s *Store) Duplicates(ctx context.Context, provider string) ([]Duplicate, e
 		if err := rows.Scan(&d.Provider, &d.Key, &d.Users, &first); err != nil {
 			return nil, err
 		}
+		d.Provider, _, _ = strings.Cut(d.Provider, "/")
 		found = append(found, d)
 	}
 	return found, rows.Err()
@@ -302,10 +344,12 @@ func (s *Store) Reset(ctx context.Context, provider string) (int, error) {
 	return int(removed), nil
 }
 
-// ofProvider is the condition for one provider's rows, or none for "".
+// ofProvider is the condition for the rows of one provider and its tenants, or none
+// for "".
 func ofProvider(provider string) (condition string, args []any) {
 	if provider == "" {
 		return "", nil
 	}
-	return "WHERE provider = ?", []any{provider}
+	const afterSlash = "0" // the character after the slash
+	return "WHERE (provider = ? OR provider > ? AND provider < ?)", []any{provider, provider + "/", provider + afterSlash}
 }

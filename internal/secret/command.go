@@ -30,7 +30,7 @@ func (r Resolver) readCommand(ctx context.Context, ref Reference) (string, error
 	case output.overflowed:
 		return "", &Error{Reference: ref, Kind: TooLong, Problem: fmt.Sprintf("the command printed more than %d KiB, too much for a secret", maxLength>>10)}
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it ended well, and left an agent of its own behind
-		return trimLineBreak(string(output.kept)), nil
+		return textOf(ref, output.kept)
 	case ctx.Err() != nil:
 		return "", interrupted(ref, ctx.Err())
 	case limited.Err() != nil:

@@ -3,6 +3,8 @@ package secret
 import (
 	"fmt"
 	"strings"
+
+	"github.com/bring-aboard/usher/internal/leak"
 )
 
 // Kind says in which way a secret could not be had.
@@ -40,13 +42,14 @@ type Error struct {
 	Err error
 }
 
-// Error gives the reference, the problem and the hint.
+// Error returns the reference, the problem and the hint, without what looks like
+// a secret.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s: %s", e.Reference, e.Problem)
 	if e.Hint != "" {
 		text += "; " + e.Hint
 	}
-	return text
+	return leak.Mask(text)
 }
 
 // Unwrap gives the cause.

@@ -23,7 +23,7 @@ func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
 	case err == nil && len(content) > maxLength:
 		return "", &Error{Reference: ref, Kind: TooLong, Problem: fmt.Sprintf("the file is larger than %d KiB, too much for a secret", maxLength>>10)}
 	case err == nil:
-		return trimLineBreak(string(content)), nil
+		return textOf(ref, content)
 	case ctx.Err() != nil:
 		return "", interrupted(ref, ctx.Err())
 	case errors.Is(err, fs.ErrNotExist):
@@ -70,7 +70,7 @@ func (r Resolver) Warning(ref Reference) string {
 		return ""
 	}
 	if exposure := Exposure(path); exposure != "" {
-		return ref.String() + ": " + exposure
+		return ref.Shown() + ": " + exposure
 	}
 	return ""
 }

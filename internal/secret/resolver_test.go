@@ -62,8 +62,8 @@ func TestResolveVariable(t *testing.T) {
 	_, err = resolve(t, r, "env:BLANK")
 	wantError(t, err, Empty, "env:BLANK")
 
-	t.Setenv("USHER_TEST_SECRET", canary)
-	if got, err := resolve(t, Resolver{}, "env:USHER_TEST_SECRET"); err != nil || got != canary {
+	t.Setenv("TEST_USHER_SECRET", canary)
+	if got, err := resolve(t, Resolver{}, "env:TEST_USHER_SECRET"); err != nil || got != canary {
 		t.Errorf("from the process: %q, %v", got, err)
 	}
 	_, err = Resolver{}.Resolve(t.Context(), Reference{}, "acme/token")
@@ -85,6 +85,7 @@ func TestResolveFile(t *testing.T) {
 		{"newline", canary + "\n", canary},
 		{"windows", canary + "\r\n", canary},
 		{"two newlines", canary + "\n\n", canary + "\n"},
+		{"byte order mark", "\xef\xbb\xbf" + canary + "\r\n", canary},
 	} {
 		path := write(test.name, test.content, 0o600)
 		if got, err := resolve(t, r, "file:"+path); err != nil || got != test.want {
@@ -98,6 +99,12 @@ func TestResolveFile(t *testing.T) {
 	wantError(t, err, Missing, "no such file", "absent")
 	_, err = resolve(t, r, "file:"+write("empty", "\n", 0o600))
 	wantError(t, err, Empty, "the file is empty")
+	_, err = resolve(t, r, "file:"+write("mark", "\xef\xbb\xbf\n", 0o600))
+	wantError(t, err, Empty, "the file is empty")
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		_, err = resolve(t, r, "file:"+write("utf16", mark+"c\x00a\x00", 0o600))
+		wantError(t, err, Unreadable, "UTF-16", "save it as UTF-8")
+	}
 	_, err = resolve(t, r, "file:"+write("large", strings.Repeat("x", maxLength+1), 0o600))
 	wantError(t, err, TooLong, "64 KiB")
 	_, err = resolve(t, r, "file:"+home)

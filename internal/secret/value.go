@@ -20,10 +20,13 @@ type Value struct {
 	text *string
 }
 
-// NewValue makes a secret of a text that was typed or read. One line break at
-// its end is removed. It refuses a text of nothing but white space.
+// NewValue makes a secret of a text that was typed or read, as [Text] reads it. It
+// refuses a text of nothing but white space.
 func NewValue(text string) (Value, error) {
-	text = trimLineBreak(text)
+	text, err := Text([]byte(text))
+	if err != nil {
+		return Value{}, err
+	}
 	if strings.TrimSpace(text) == "" {
 		return Value{}, errors.New("the secret is empty")
 	}

@@ -90,7 +90,7 @@ func TestCheckHeader(t *testing.T) {
 		"a\tb" + canary:           "a tab at position 2",
 		"a\x00b" + canary:         "U+0000 at position 2",
 		"\u200b" + canary:         "U+200B at position 1",
-		"\ufeff" + canary:         "U+FEFF at position 1",
+		"a\ufeff" + canary:        "U+FEFF at position 2",
 		canary + "\xff\xfe" + "x": "UTF-8",
 	} {
 		err := secretOf(t, bad).CheckHeader()

@@ -21,11 +21,17 @@ func (e *NoPromptError) Error() string { return "cannot ask: " + e.Reason }
 // Ask writes the question to the terminal and gives the line typed in answer,
 // without its line ending.
 //
+// Input that was typed before the question is discarded, so that the answer is
+// to what the person has seen.
+//
 // It returns a *[NoPromptError] where [Streams.CanPrompt] is false, io.EOF
 // where the input ended before anything was typed, and ctx.Err() as soon as
 // the context ends, even while nothing is typed.
 func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	if err := s.mayPrompt(ctx); err != nil {
+		return "", err
+	}
+	if err := s.DiscardInput(); err != nil {
 		return "", err
 	}
 	if _, err := io.WriteString(s.Err, Sanitize(question)); err != nil {
@@ -63,6 +69,19 @@ func (s *Streams) mayPrompt(ctx context.Context) error {
 		return &NoPromptError{Reason: reason}
 	}
 	return ctx.Err()
+}
+
+// DiscardInput removes what was typed on the terminal of standard input and not
+// read yet. It is for the moment before a question. Where standard input is not
+// a terminal it does nothing.
+func (s *Streams) DiscardInput() error {
+	if !s.in.terminal {
+		return nil
+	}
+	if err := s.in.discard(); err != nil {
+		return fmt.Errorf("could not discard what was typed before the question: %w", err)
+	}
+	return nil
 }
 
 // await reads from standard input until read is done or the context ends. In

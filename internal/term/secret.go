@@ -18,7 +18,8 @@ const (
 )
 
 // ReadSecret writes the prompt to the terminal and reads one line without
-// showing it. Echo is on again when it returns, however it returns.
+// showing it. Echo is on again when it returns, however it returns. Input that
+// was typed before the prompt, and so was visible, is discarded.
 //
 // A terminal's own line editing cuts a pasted line at 4,096 bytes (1,024 on
 // macOS), which is less than some tokens have; here a line has no limit.
@@ -41,6 +42,9 @@ func (s *Streams) ReadSecret(ctx context.Context, prompt string) (secret string,
 		fmt.Fprintln(s.Err)
 	}()
 
+	if err := s.DiscardInput(); err != nil {
+		return "", err
+	}
 	if _, err := io.WriteString(s.Err, SanitizeLine(prompt)); err != nil {
 		return "", err
 	}

@@ -38,6 +38,8 @@ type device struct {
 	columns func() int
 	// raw switches off echo and line editing until restore is called.
 	raw func() (restore func() error, err error)
+	// discard removes what was typed and not read yet.
+	discard func() error
 }
 
 // System gives the streams of this process. The function env looks up
@@ -83,6 +85,7 @@ func deviceOf(file *os.File) device {
 			state, err := xterm.MakeRaw(fd)
 			return func() error { return xterm.Restore(fd, state) }, err
 		},
+		discard: func() error { return discardInput(file) },
 	}
 }
 

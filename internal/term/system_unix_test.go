@@ -139,7 +139,7 @@ func expect(t *testing.T, person *os.File, want string) {
 }
 
 // childVariable makes the test binary play the program whose reader is gone.
-const childVariable = "USHER_TEST_WRITE_TO_CLOSED_PIPE"
+const childVariable = "TEST_USHER_WRITE_TO_CLOSED_PIPE"
 
 func TestClosedPipeIsAnError(t *testing.T) {
 	const survived = "EPIPE came back"

@@ -39,6 +39,7 @@ func Test(options ...TestOption) (streams *Streams, in, out, err *Buffer) {
 	pretended := device{
 		columns: func() int { return 0 },
 		raw:     func() (func() error, error) { return func() error { return nil }, nil },
+		discard: func() error { return nil },
 	}
 	streams = &Streams{
 		In: in, Out: out, Err: err,

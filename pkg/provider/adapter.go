@@ -24,8 +24,22 @@ type Adapter struct {
 	Table schema.Table
 	// Key names the field by which the provider tells users apart.
 	Key string
+	// Unique is what the provider says of two users with one key; UniqueSource is the
+	// page or the test that it follows from. [Uniquer] may know better of one tenant.
+	Unique       Uniqueness
+	UniqueSource string
+	// UniqueFields are the documented fields, the key among them, of which no two users
+	// may have the same value; nil if that is not documented.
+	UniqueFields []string
+	// KeyCase is what the provider documents of keys that differ only in case, and
+	// KeyCaseDocs the address of the page that says so, empty for KeyCaseUnknown.
+	KeyCase     KeyCase
+	KeyCaseDocs string
 	// Scope names the field that says in which organization a user is created, where the path carries it.
 	Scope string
+	// Organization names the field that says in which organization a user is
+	// created, if one organization belongs to one tenant; empty for none.
+	Organization string
 	// Tailor gives the adapter as one profile has it, with the fields, the key and
 	// the clients of its tenant; nil where this one holds for all of them. It gets the settings that are not secret
 	// and sends nothing: what the tenant says of its fields stands in a file that

@@ -60,3 +60,23 @@ func (a Auth) Missing(isSet func(setting string) bool) []string {
 	}
 	return missing
 }
+
+// LastingCredentials lists the settings in use whose credentials stay the same
+// as long as nobody replaces them, and so tell one tenant from another: the id of
+// the client, else those of the headers, without tokens that are issued anew from
+// time to time.
+func (a Adapter) LastingCredentials(isSet func(setting string) bool) []string {
+	headers, exchange := a.Auth.Uses(isSet)
+	if exchange != nil {
+		return []string{exchange.ClientID}
+	}
+	var settings []string
+	for _, header := range headers {
+		isLogin := a.Login != nil && a.Login.Setting == header.Setting
+		isAccessToken := a.Auth.ClientCredentials != nil && header.Name == "Authorization"
+		if !isLogin && !isAccessToken {
+			settings = append(settings, header.Setting)
+		}
+	}
+	return settings
+}

@@ -10,9 +10,11 @@ import (
 
 // User is a user as the provider describes it.
 type User struct {
-	// ID is the provider's id as a string, whatever its type; never empty.
+	// ID is the provider's id as a string, whatever its type. It is empty only in
+	// what Create returns, if the response has no id.
 	ID string
-	// Key is the value of the natural key as the provider holds it.
+	// Key is the value of the natural key in the provider's own form. It is empty
+	// only in what Create returns, if the response has no key.
 	Key string
 	// Attributes is the provider's own JSON object for the user, without secret fields.
 	Attributes json.RawMessage
@@ -21,16 +23,20 @@ type User struct {
 // Client speaks to one tenant of one provider. It is safe for concurrent use.
 // Every error is an [*Error].
 type Client interface {
-	// Create makes one user from a valid record. It sends one request, once.
-	// An error of class Unknown leaves open whether the user was made; every
-	// other class promises that it was not.
+	// Create makes one user from a valid record. It sends one request, once. A nil
+	// error means that the response affirmed the create, even if it has no readable
+	// body: id and key may then be empty. An error of class Unknown leaves open
+	// whether the user was made ([IsAnswered] says that the provider did respond);
+	// every other class promises that this request did not make it.
 	Create(ctx context.Context, record schema.Record) (User, error)
 }
 
 // Finder looks a user up by the natural key.
 type Finder interface {
-	// Find gives the user whose key equals this one (compared as [schema.FoldKey]
-	// where the provider documents no rule), or an error of class NotFound.
+	// Find returns the user with this key, as [Search] chooses among the users of
+	// the answer, or an error. Class NotFound with AbsenceDocumented means that the
+	// provider documents this response for a key that nobody has; [UsersIn] has the
+	// users that were found and are not certainly the user.
 	Find(ctx context.Context, key string) (User, error)
 }
 
@@ -40,7 +46,9 @@ type Lister interface {
 	// after the first error. What two pages in a row both hold, because the list
 	// moved between them, comes once; otherwise nothing is remembered, so that a
 	// list of any length takes the same memory. A list that repeats an earlier page
-	// or does not end is an error of class Unknown. The filter holds documented
+	// or does not end is an error of class Unknown. A list that ends without an error
+	// is complete and did not move while it was read; one that may not be ends with
+	// [Incomplete] after its last user. The filter holds documented
 	// query parameters; any other name is an error of class Invalid.
 	List(ctx context.Context, filter map[string]string) iter.Seq2[User, error]
 	// ListRequests tells how many requests an unfiltered List takes. It may send
@@ -56,7 +64,8 @@ type Checker interface {
 
 // Getter reads one user by the provider's id.
 type Getter interface {
-	// Get gives the user with this id, or an error of class NotFound.
+	// Get returns the user with this id, or an error of class NotFound with the
+	// [Absence] that its response proves.
 	Get(ctx context.Context, id string) (User, error)
 }
 

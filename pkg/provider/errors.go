@@ -20,7 +20,8 @@ const (
 	Invalid
 	// Denied: the provider refused the credentials (401) or the permission (403).
 	Denied
-	// NotFound: there is no such thing.
+	// NotFound: the provider returned 404, or a lookup found nobody. Whether that
+	// proves anything is for [AbsenceOf].
 	NotFound
 	// Conflict: something with these values exists already.
 	Conflict
@@ -62,6 +63,14 @@ type Error struct {
 	Reason string
 	// RetryAfter is how long the provider asked to wait; 0 where it did not say.
 	RetryAfter time.Duration
+	// Answered is set for a create whose response has a good status and affirms
+	// nothing. Class is then Unknown, and the create is never sent again.
+	Answered bool
+	// Absence says what a failure of class NotFound says of the absence of the user.
+	Absence Absence
+	// Users are the users that a lookup found although it failed: several that have
+	// the key, or one that has another key.
+	Users []User
 	// Err is the cause below, where there is one. Its text holds no secret.
 	Err error
 }
@@ -111,17 +120,21 @@ func StatusText(status int) string {
 	return strconv.Itoa(status)
 }
 
-// ClassOfStatus gives the class of an HTTP status that is not a success.
-// retryAfter tells whether the answer had a Retry-After header.
+// ClassOfStatus returns the class of an HTTP status that is not a success.
+// retryAfter reports whether the response has a valid Retry-After header: it
+// makes a 403 a quota (Busy). It does not make a 503 one, because a gateway may
+// answer so after the provider has processed the request.
 func ClassOfStatus(status int, retryAfter bool) Class {
 	switch {
+	case status == http.StatusForbidden && retryAfter:
+		return Busy
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return Denied
 	case status == http.StatusNotFound:
 		return NotFound
 	case status == http.StatusConflict:
 		return Conflict
-	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && retryAfter:
+	case status == http.StatusTooManyRequests:
 		return Busy
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		return Unknown

@@ -14,8 +14,8 @@ func isObject(text []byte) bool {
 // membersOf yields the members of a JSON object, values as they are written.
 // Of an answer only two or three members are wanted, and to decode all of them
 // costs more than the rest of what is done with it. The object must be valid.
-func membersOf(object []byte) iter.Seq2[string, json.RawMessage] {
-	return func(yield func(string, json.RawMessage) bool) {
+func membersOf(object []byte) iter.Seq2[quoted, json.RawMessage] {
+	return func(yield func(quoted, json.RawMessage) bool) {
 		rest := bytes.TrimSpace(object)
 		for rest[0] != '}' {
 			name := bytes.TrimSpace(rest[1:]) // past the bracket or the comma
@@ -25,7 +25,7 @@ func membersOf(object []byte) iter.Seq2[string, json.RawMessage] {
 			end := endOfText(name)
 			value := bytes.TrimSpace(name[end:])[1:] // past the colon
 			stop := endOfMember(value)
-			if !yield(unquote(name[:end]), bytes.TrimSpace(value[:stop])) {
+			if !yield(quoted(name[:end]), bytes.TrimSpace(value[:stop])) {
 				return
 			}
 			rest = value[stop:]
@@ -63,6 +63,17 @@ func endOfMember(text []byte) int {
 			}
 		}
 	}
+}
+
+// quoted is a JSON string, as it is written.
+type quoted []byte
+
+// is reports whether the string is this text, without decoding it if it can.
+func (q quoted) is(text string) bool {
+	if string(q[1:len(q)-1]) == text {
+		return !bytes.ContainsRune(q, '\\')
+	}
+	return bytes.ContainsRune(q, '\\') && unquote(q) == text
 }
 
 // unquote decodes a JSON string.

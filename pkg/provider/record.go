@@ -17,8 +17,30 @@ func (u User) Record(table schema.Table) schema.Record {
 	if err != nil {
 		return schema.Record{}
 	}
-	record, _ := table.Decode(members)
+	record := table.Read(members)
 	return record
+}
+
+// HasTexts returns the names among those of the texts of which the user's object has a
+// member with that very text, without decoding the others. Of two members of a name
+// the last one counts. It returns none if the attributes are no JSON object.
+func (u User) HasTexts(texts map[string]string) []string {
+	if !isObject(u.Attributes) {
+		return nil
+	}
+	has := make([]string, 0, len(texts))
+	for name, value := range membersOf(u.Attributes) {
+		for wanted, text := range texts {
+			if !name.is(wanted) {
+				continue
+			}
+			has = slices.DeleteFunc(has, func(other string) bool { return other == wanted })
+			if value[0] == '"' && quoted(value).is(text) {
+				has = append(has, wanted)
+			}
+		}
+	}
+	return has
 }
 
 // Encode writes the body of a request with [schema.Table] Encode. A field that

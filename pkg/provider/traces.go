@@ -29,6 +29,17 @@ func (t Traces) Changed(user User) (changed, known bool) {
 	return modified.After(created), ok && also
 }
 
+// CreatedAt returns when the user was created, the zero time if the object does
+// not have it.
+func (t Traces) CreatedAt(user User) time.Time {
+	members, err := Members(user.Attributes)
+	if err != nil {
+		return time.Time{}
+	}
+	created, _ := timeAt(members, t.Created)
+	return created
+}
+
 // Deactivated tells whether the user is deactivated, as far as the object tells.
 func (t Traces) Deactivated(user User) bool {
 	members, err := Members(user.Attributes)

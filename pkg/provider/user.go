@@ -18,6 +18,16 @@ import (
 // name asks for no key. Members at the places of secret fields are left out. It
 // fails where the object is none, or lacks its id or key.
 func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User, error) {
+	user, err := ReadPart(object, table, id, key)
+	if err != nil {
+		return User{}, err
+	}
+	return user, nil
+}
+
+// ReadPart is [ReadUser] for a response whose user counts even if it lacks something:
+// the user that comes with an error has what could be read.
+func ReadPart(object json.RawMessage, table schema.Table, id, key string) (User, error) {
 	object = bytes.TrimSpace(object)
 	if !isObject(object) {
 		_, err := Members(object)
@@ -27,36 +37,38 @@ func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User,
 	user, secrets := User{Attributes: object}, table.Secrets()
 	secret := false
 	for name, value := range membersOf(object) {
-		if name == id {
+		if name.is(id) {
 			user.ID = scalar(value)
 		}
-		if key != "" && name == place[0] { // which may be the id
+		if key != "" && name.is(place[0]) { // which may be the id
 			user.Key = scalar(valueAt(value, place[1:]))
 		}
-		secret = secret || slices.ContainsFunc(secrets, func(f schema.Field) bool { return f.WirePath()[0] == name })
-	}
-	for _, missing := range [][2]string{{id, user.ID}, {key, user.Key}} {
-		if missing[0] != "" && missing[1] == "" {
-			return User{}, fmt.Errorf("no %q in it", missing[0])
-		}
+		secret = secret || slices.ContainsFunc(secrets, func(f schema.Field) bool { return name.is(f.WirePath()[0]) })
 	}
 	var err error
 	if secret {
 		user.Attributes, err = without(object, secrets)
+	}
+	for _, missing := range [][2]string{{id, user.ID}, {key, user.Key}} {
+		if err == nil && missing[0] != "" && missing[1] == "" {
+			err = fmt.Errorf("no %q in it", missing[0])
+		}
 	}
 	return user, err
 }
 
 // ReadExpected is [ReadUser] for the answer to a request about one user, whose
 // natural key is want. What cannot be read, or describes another user, is
-// [Garbled].
+// [Garbled]; the error has that other user.
 func ReadExpected(op string, status int, object json.RawMessage, table schema.Table, id, key, want string) (User, error) {
 	user, err := ReadUser(object, table, id, key)
-	if err == nil {
-		err = SameKey(user, want)
-	}
 	if err != nil {
 		return User{}, Garbled(op, status, err)
+	}
+	if err := SameKey(user, want); err != nil {
+		failure := Garbled(op, status, err)
+		failure.Users = []User{user}
+		return User{}, failure
 	}
 	return user, nil
 }
@@ -76,14 +88,6 @@ func Members(object json.RawMessage) (map[string]any, error) {
 		return nil, errors.New("more than one JSON object")
 	}
 	return members, nil
-}
-
-// SameKey fails where an answer describes another user than the one asked for.
-func SameKey(user User, key string) error {
-	if schema.FoldKey(user.Key) != schema.FoldKey(key) {
-		return errors.New("it describes another user")
-	}
-	return nil
 }
 
 // SecretPlaces lists the places in the body whose values are secret, for [Request].
@@ -126,7 +130,7 @@ func valueAt(value json.RawMessage, place []string) json.RawMessage {
 		}
 		var found json.RawMessage
 		for name, inner := range membersOf(value) {
-			if name == step {
+			if name.is(step) {
 				found = inner
 			}
 		}

@@ -17,12 +17,26 @@ import (
 // read are returned as well.
 func (t Table) Decode(document map[string]any) (Record, Faults) {
 	record := Record{}
-	faults := decodeObject(t, document, nil, record)
+	faults := decoding{suggest: true}.object(t, document, nil, record)
 	return record, faults
 }
 
-// decodeObject reads the members of one object whose place is prefix.
-func decodeObject(t Table, object map[string]any, prefix []string, into Record) Faults {
+// Read returns the documented fields of a document whose other properties do not
+// matter, such as a provider's response. It reads as [Table.Decode] does.
+func (t Table) Read(document map[string]any) Record {
+	record := Record{}
+	_ = decoding{}.object(t, document, nil, record) // what is undocumented does not matter
+	return record
+}
+
+// decoding is how a document is decoded.
+type decoding struct {
+	// suggest adds to the fault of an unknown name the one that may be meant.
+	suggest bool
+}
+
+// object reads the properties of one object whose place is prefix.
+func (d decoding) object(t Table, object map[string]any, prefix []string, into Record) Faults {
 	var faults Faults
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		value, place := object[key], append(slices.Clone(prefix), key)
@@ -30,7 +44,7 @@ func decodeObject(t Table, object map[string]any, prefix []string, into Record) 
 			continue
 		}
 		if f, ok := t.at(place); ok {
-			decoded, found := f.decode(value, Pointer(place))
+			decoded, found := d.field(f, value, Pointer(place))
 			faults = append(faults, found...)
 			if decoded != nil {
 				into[f.Name] = decoded
@@ -41,7 +55,7 @@ func decodeObject(t Table, object map[string]any, prefix []string, into Record) 
 			continue
 		}
 		if !t.below(place) {
-			faults = append(faults, t.unknown(strings.Join(place, "."), Pointer(place)))
+			faults = append(faults, d.unknown(t, strings.Join(place, "."), Pointer(place)))
 			continue
 		}
 		nested, ok := value.(map[string]any)
@@ -52,16 +66,24 @@ func decodeObject(t Table, object map[string]any, prefix []string, into Record) 
 			faults = append(faults, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
 			continue
 		}
-		faults = append(faults, decodeObject(t, nested, place, into)...)
+		faults = append(faults, d.object(t, nested, place, into)...)
 	}
 	return faults
 }
 
+func (d decoding) unknown(t Table, name, pointer string) *Fault {
+	if d.suggest {
+		return t.unknown(name, pointer)
+	}
+	return &Fault{Field: name, Pointer: pointer, Cause: Unknown}
+}
+
 // at finds the field whose place in the body is exactly this one.
 func (t Table) at(place []string) (Field, bool) {
-	for _, f := range t {
-		if slices.Equal(f.WirePath(), place) {
-			return f, true
+	for i := range t {
+		f := &t[i]
+		if below, ok := f.reaches(place); ok && !below {
+			return *f, true
 		}
 	}
 	return Field{}, false
@@ -74,13 +96,15 @@ func (t Table) besides(member string) bool {
 
 // below tells whether any field lies inside the object at this place.
 func (t Table) below(place []string) bool {
-	return slices.ContainsFunc(t, func(f Field) bool {
-		path := f.WirePath()
-		return len(path) > len(place) && slices.Equal(path[:len(place)], place)
-	})
+	for i := range t {
+		if below, ok := t[i].reaches(place); ok && below {
+			return true
+		}
+	}
+	return false
 }
 
-func (f Field) decode(value any, pointer string) (any, Faults) {
+func (d decoding) field(f Field, value any, pointer string) (any, Faults) {
 	if text, ok := value.(Text); ok {
 		parsed, fault := f.Parse(string(text))
 		if fault != nil {
@@ -94,7 +118,7 @@ func (f Field) decode(value any, pointer string) (any, Faults) {
 		if !ok {
 			return nil, wrongType(f.Name, pointer, "a list", f.shown(value)).list()
 		}
-		return f.decodeItems(items, pointer)
+		return d.items(f, items, pointer)
 	case Integer:
 		if number, ok := value.(json.Number); ok {
 			if whole, err := strconv.ParseInt(string(number), 10, 64); err == nil {
@@ -115,7 +139,7 @@ func (f Field) decode(value any, pointer string) (any, Faults) {
 	}
 }
 
-func (f Field) decodeItems(items []any, pointer string) (any, Faults) {
+func (d decoding) items(f Field, items []any, pointer string) (any, Faults) {
 	var faults Faults
 	texts, objects := []string{}, []Record{}
 	for i, item := range items {
@@ -142,7 +166,7 @@ func (f Field) decodeItems(items []any, pointer string) (any, Faults) {
 		case map[string]any:
 			if f.Kind == Objects {
 				object := Record{}
-				for _, fault := range decodeObject(f.Parts, item, nil, object) {
+				for _, fault := range d.object(f.Parts, item, nil, object) {
 					fault.Pointer = place + fault.Pointer
 					fault.Field = f.Name + "." + fault.Field
 					faults = append(faults, fault)
@@ -180,7 +204,7 @@ func wrongType(name, pointer, want string, value any) *Fault {
 		fault.Message += ", not the string " + quote(value)
 	case json.Number:
 		fault.Value = string(value)
-		fault.Message += ", not the number " + shorten(string(value))
+		fault.Message += ", not the number " + Shorten(string(value), shortText)
 	case bool:
 		fault.Value = strconv.FormatBool(value)
 		fault.Message += ", not " + fault.Value

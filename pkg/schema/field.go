@@ -2,6 +2,7 @@ package schema
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -100,6 +101,9 @@ type Field struct {
 	// Beside names members that the adapter writes of itself where the table has
 	// this field: a document may hold them, and they are read past.
 	Beside []string
+	// Identifier says that the text identifies a user, as every natural key and every
+	// email does: it is checked with [CheckIdentifier]. The format [Email] implies it.
+	Identifier bool
 	// Required fields must be given and not empty.
 	Required bool
 	// Secret values never appear in an argument, a log, an error, the ledger or a result.
@@ -138,6 +142,26 @@ func (f Field) WirePath() []string {
 		return f.Wire
 	}
 	return strings.Split(f.Name, ".")
+}
+
+// reaches reports whether the field's place in the body is a place or lies below
+// it. It is [Field.WirePath] for the many comparisons of decoding.
+func (f *Field) reaches(place []string) (below, ok bool) {
+	if f.Wire != nil {
+		ok = len(f.Wire) >= len(place) && slices.Equal(f.Wire[:len(place)], place)
+		return ok && len(f.Wire) > len(place), ok
+	}
+	rest, more := f.Name, true
+	for _, step := range place {
+		if !more {
+			return false, false
+		}
+		var head string
+		if head, rest, more = strings.Cut(rest, "."); head != step {
+			return false, false
+		}
+	}
+	return more, true
 }
 
 // FlagName gives the name of the field's flag without dashes.

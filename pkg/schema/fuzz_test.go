@@ -96,22 +96,15 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzFold holds for any text: folding twice changes nothing more. Cherokee is
-// left out: golang.org/x/text folds its capitals to small letters and its small
-// letters to capitals.
-func FuzzFold(f *testing.F) {
-	for _, seed := range []string{"", "Ann@Example.com", "straße", "İstanbul", "jose\u0301", "\u1fb3\u0345\u0301", "\u03b1\u0345\u0301", "\ufb03\xff"} {
+// FuzzFoldName holds for any text: folding twice changes nothing more.
+func FuzzFoldName(f *testing.F) {
+	for _, seed := range []string{"", "E-mail address", "straße", "İstanbul", "jose\u0301", "\u1fb3\u0345\u0301", "\ufb03\xff"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Cherokee, r) }) {
-			t.Skip("Cherokee")
-		}
-		for name, fold := range map[string]func(string) string{"FoldKey": schema.FoldKey, "FoldName": schema.FoldName} {
-			once := fold(text)
-			if twice := fold(once); twice != once {
-				t.Fatalf("%s(%q) = %q, and of that %q", name, text, once, twice)
-			}
+		once := schema.FoldName(text)
+		if twice := schema.FoldName(once); twice != once {
+			t.Fatalf("FoldName(%q) = %q, and of that %q", text, once, twice)
 		}
 	})
 }

@@ -4,21 +4,10 @@ import (
 	"unicode"
 
 	"github.com/agext/levenshtein"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
-// FoldKey gives the form in which two natural keys are compared where the
-// provider documents no rule of its own: Unicode NFC without regard to case.
-func FoldKey(key string) string {
-	if isLowerASCII(key) {
-		return key
-	}
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(key)))
-}
-
-// Nearest gives the candidate that a mistyped word most likely means, or ""
-// where none is close.
+// Nearest returns the candidate that a mistyped word most likely means, or "" if
+// none is close.
 func Nearest(word string, candidates []string) string {
 	const enough = 0.6 // two letters swapped in a word of five
 	best, score := "", 0.0
@@ -31,15 +20,38 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
+// DidYouMean returns "did you mean x?" for the candidate that a mistyped word most
+// likely means, or "" if none is close.
+func DidYouMean(word string, candidates []string) string {
+	if nearest := Nearest(word, candidates); nearest != "" {
+		return "did you mean " + nearest + "?"
+	}
+	return ""
+}
+
+// Suggestion is [DidYouMean] in parentheses, to follow the mistyped word in an error.
+func Suggestion(word string, candidates []string) string {
+	if meant := DidYouMean(word, candidates); meant != "" {
+		return " (" + meant + ")"
+	}
+	return ""
+}
+
+// Shorten returns a text that is longer than so many characters cut off there, with
+// an ellipsis.
+func Shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// shortText is how much of a value an error shows.
+const shortText = 60
+
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func lower(r rune) rune { return unicode.ToLower(r) }
-
-func isLowerASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 || 'A' <= s[i] && s[i] <= 'Z' {
-			return false
-		}
-	}
-	return true
-}

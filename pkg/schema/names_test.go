@@ -38,30 +38,6 @@ func TestFoldName(t *testing.T) {
 	}
 }
 
-func TestFoldKey(t *testing.T) {
-	same := [][2]string{
-		{"ann@example.com", "Ann@Example.COM"},
-		{"jose\u0301@example.com", "JOSÉ@example.com"},
-		{"straße", "STRASSE"},
-		{"İ", "i\u0307"},
-		{"ΣΊΣΥΦΟΣ", "σίσυφος"},
-		{"\u212bngström", "ångström"}, // ANGSTROM SIGN
-	}
-	for _, pair := range same {
-		if a, b := schema.FoldKey(pair[0]), schema.FoldKey(pair[1]); a != b {
-			t.Errorf("%q and %q fold to %q and %q", pair[0], pair[1], a, b)
-		}
-	}
-	different := [][2]string{
-		{"ann@example.com", "anna@example.com"}, {"a b", "ab"}, {"a.b", "ab"}, {"é", "e"}, {"ı", "i"}, {"", " "},
-	}
-	for _, pair := range different {
-		if schema.FoldKey(pair[0]) == schema.FoldKey(pair[1]) {
-			t.Errorf("%q and %q are one", pair[0], pair[1])
-		}
-	}
-}
-
 func TestNearest(t *testing.T) {
 	names := []string{"email", "firstName", "lastName", "address.line1", "address.line2"}
 	for word, want := range map[string]string{

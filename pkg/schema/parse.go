@@ -146,13 +146,4 @@ func (f Field) hides() bool {
 
 // quote shows a text in an error: in quotation marks, without control
 // characters, and shortened where it is long.
-func quote(text string) string { return strconv.QuoteToGraphic(shorten(text)) }
-
-// shorten cuts a long text.
-func shorten(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
+func quote(text string) string { return strconv.QuoteToGraphic(Shorten(text, shortText)) }

@@ -116,12 +116,3 @@ func TestParseItemsReadsWhatTextsWrote(t *testing.T) {
 		}
 	})
 }
-
-func TestNoCaseOfAKeyIsAnotherKey(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		key := rapid.StringMatching(`[a-zäöüéß0-9.+_-]{1,12}@[a-z]{1,8}\.example`).Draw(t, "key")
-		if schema.FoldKey(strings.ToUpper(key)) != schema.FoldKey(key) {
-			t.Fatalf("%q is another key in capitals", key)
-		}
-	})
-}

@@ -45,11 +45,10 @@ func (t Table) unknownNames(r Record) Faults {
 }
 
 func (t Table) unknown(name, pointer string) *Fault {
-	fault := &Fault{Field: name, Pointer: pointer, Cause: Unknown, Message: fmt.Sprintf("%s is not a documented field", quote(name))}
-	if nearest := Nearest(name, t.Names()); nearest != "" {
-		fault.Hint = fmt.Sprintf("did you mean %s?", nearest)
+	return &Fault{
+		Field: name, Pointer: pointer, Cause: Unknown,
+		Message: fmt.Sprintf("%s is not a documented field", quote(name)), Hint: DidYouMean(name, t.Names()),
 	}
-	return fault
 }
 
 // Check reports what is wrong with one value of this field, given in the Go
@@ -86,6 +85,11 @@ func (f Field) checkText(text string) *Fault {
 	if !utf8.ValidString(text) {
 		return f.fault(Malformed, text, "is not valid UTF-8", "")
 	}
+	if f.Identifier || f.Format == Email {
+		if err := CheckIdentifier(text); err != nil {
+			return f.fault(Malformed, text, err.Error(), "remove or replace it")
+		}
+	}
 	if f.Closed && !slices.Contains(f.Suggestions, text) {
 		return f.fault(Malformed, text, "is none of the documented values", f.choices(text))
 	}
@@ -106,10 +110,10 @@ func (f Field) checkText(text string) *Fault {
 
 // choices hints at the documented value that was meant, or at all of them.
 func (f Field) choices(text string) string {
-	if nearest := Nearest(text, f.Suggestions); nearest != "" && !f.hides() {
-		return fmt.Sprintf("did you mean %s?", nearest)
+	if meant := DidYouMean(text, f.Suggestions); meant != "" && !f.hides() {
+		return meant
 	}
-	return "one of " + shorten(strings.Join(f.Suggestions, ", "))
+	return "one of " + Shorten(strings.Join(f.Suggestions, ", "), shortText)
 }
 
 // plainSpaces turns no-break spaces into plain ones, as copying from a page may.

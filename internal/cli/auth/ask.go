@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -24,7 +24,7 @@ func (o *loginOptions) credentials(ctx context.Context, server string) (name str
 		return "", secret.Value{}, err
 	}
 	if password, err = secret.NewValue(text); err != nil {
-		return "", secret.Value{}, app.Refuse(errors.New("the password is empty"))
+		return "", secret.Value{}, failure.Refuse(errors.New("the password is empty"))
 	}
 	return name, password, nil
 }
@@ -43,7 +43,7 @@ func (o *loginOptions) name(ctx context.Context, server string) (string, error) 
 		return "", unasked(err, "--username is missing", "usher auth login --username NAME --password-stdin")
 	}
 	if name = strings.TrimSpace(name); name == "" {
-		return "", app.Refuse(errors.New("the username is empty"))
+		return "", failure.Refuse(errors.New("the username is empty"))
 	}
 	return name, nil
 }
@@ -51,9 +51,9 @@ func (o *loginOptions) name(ctx context.Context, server string) (string, error) 
 func (o *loginOptions) password(ctx context.Context, name string) (string, error) {
 	if o.passwordStdin {
 		const most = 1 << 20
-		text, err := io.ReadAll(io.LimitReader(o.app.Streams.In, most))
+		text, err := io.ReadAll(io.LimitReader(o.app.Streams.Input(ctx), most))
 		if err != nil {
-			return "", fmt.Errorf("reading the password from standard input: %w", err)
+			return "", app.Unread(fmt.Errorf("could not read the password from standard input: %w", err))
 		}
 		return string(text), nil
 	}
@@ -67,10 +67,10 @@ func (o *loginOptions) password(ctx context.Context, name string) (string, error
 // unasked gives the failure for a question that got no answer, or could not be asked.
 func unasked(err error, missing, next string) error {
 	if none, ok := errors.AsType[*term.NoPromptError](err); ok {
-		return app.Refuse(fmt.Errorf("%s: %w", missing, none), next)
+		return failure.Refuse(fmt.Errorf("%s: %w", missing, none), next)
 	}
 	if errors.Is(err, io.EOF) {
-		return app.Refuse(errors.New("nothing was typed, and nothing was sent"))
+		return failure.Refuse(errors.New("nothing was typed, and nothing was sent"))
 	}
-	return kit.Unasked(err)
+	return app.Unasked(err)
 }

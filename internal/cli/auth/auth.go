@@ -6,12 +6,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
 // New makes `usher auth`.
 func New(a *app.App) *cobra.Command {
-	return kit.Group(&cobra.Command{
+	return cmdutil.Group(&cobra.Command{
 		Use:   "auth",
 		Short: "Tokens that a provider issues for a name and a password",
 		Long: `Some providers document no token that stays good: they issue one for a name and

@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -42,9 +43,9 @@ every command that sends the token says how old it is.`,
   usher auth login -p acme-ai --token-file ~/acme-ai-token`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return app.Refuse(fmt.Errorf("unexpected argument %q", args[0]), cmd.CommandPath()+" -p "+args[0])
+				return failure.Refuse(fmt.Errorf("unexpected argument %q", args[0]), cmd.CommandPath()+" -p "+args[0])
 			}
-			return kit.Args()(cmd, args)
+			return cmdutil.Args()(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
@@ -64,10 +65,10 @@ func login(ctx context.Context, o *loginOptions) error {
 	}
 	documented := selection.Adapter.Login
 	if documented == nil {
-		return kit.NotDocumented(selection.Adapter, "log in with a name and a password")
+		return app.NotDocumented(selection.Adapter, "log in with a name and a password")
 	}
 	if selection.Sandbox {
-		return app.Refuse(fmt.Errorf("profile %s takes any credential: there is nothing to log in to", selection.Profile.Name))
+		return failure.Refuse(fmt.Errorf("profile %s takes any credential: there is nothing to log in to", selection.Profile.Name))
 	}
 	server, err := serverOf(selection)
 	if err != nil {
@@ -87,17 +88,17 @@ func login(ctx context.Context, o *loginOptions) error {
 		Secrets: []string{"password"},
 	})
 	if err != nil {
-		return failure(selection, err)
+		return loginFailure(selection, err)
 	}
 	token, err := tokenOf(selection, answer)
 	if err != nil {
 		return err
 	}
 	if err := where.keep(ctx, o.app, token, time.Now()); err != nil {
-		return app.Fail(app.StatusFailed, fmt.Errorf("the token was issued and cannot be kept: %w", err),
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("the token was issued and cannot be kept: %w", err),
 			"usher auth login -p "+selection.Profile.Name+" --token-file FILE keeps it in a file that only you can read")
 	}
-	fmt.Fprintf(o.app.Streams.Err, "The new token of profile %s is in %s. It lives %s.\n", selection.Profile.Name, where, kit.Days(documented.Lifetime))
+	fmt.Fprintf(o.app.Streams.Err, "The new token of profile %s is in %s. It lives %s.\n", selection.Profile.Name, where, app.Days(documented.Lifetime))
 	if where.next != "" {
 		fmt.Fprintf(o.app.Streams.Err, "next: %s\n", where.next)
 	}
@@ -110,11 +111,11 @@ func serverOf(selection *app.Selection) (string, error) {
 	profile, setting := selection.Profile, selection.Adapter.Login.Server
 	server, ok := profile.Text(setting)
 	if !ok {
-		return "", app.Refuse(fmt.Errorf("profile %s does not set %s, the address that the name and the password go to", profile.Name, setting),
-			kit.LoginServerStep(selection))
+		return "", failure.Refuse(fmt.Errorf("profile %s does not set %s, the address that the name and the password go to", profile.Name, setting),
+			app.LoginServerStep(selection))
 	}
 	if err := rest.CheckURL(setting, server, profile.Bool("allow-http")); err != nil {
-		return "", app.Refuse(err, "usher profiles show "+profile.Name)
+		return "", failure.Refuse(err, "usher profiles show "+profile.Name)
 	}
 	return server, nil
 }
@@ -125,7 +126,7 @@ func tokenOf(selection *app.Selection, answer *provider.Response) (secret.Value,
 	text, err := documented.Token(answer.Body)
 	if refused, ok := errors.AsType[*provider.Error](err); ok {
 		refused.Status, refused.Reason = answer.Status, answer.Reason()
-		return secret.Value{}, failure(selection, refused)
+		return secret.Value{}, loginFailure(selection, refused)
 	}
 	var token secret.Value
 	if err == nil {
@@ -137,7 +138,7 @@ func tokenOf(selection *app.Selection, answer *provider.Response) (secret.Value,
 		}
 	}
 	if err != nil {
-		return secret.Value{}, app.Fail(app.StatusFailed, fmt.Errorf("could not log in: the answer %w: see %s", err, documented.Docs), byHand(profile.Name, documented.Setting))
+		return secret.Value{}, failure.Fail(failure.StatusFailed, fmt.Errorf("could not log in: the answer %w: see %s", err, documented.Docs), byHand(profile.Name, documented.Setting))
 	}
 	return token, nil
 }
@@ -147,21 +148,21 @@ func byHand(profile, setting string) string {
 	return fmt.Sprintf("to keep a token that you have from elsewhere: usher profiles add %s --update --%s-stdin", profile, setting)
 }
 
-// failure gives the exit status and the next step for a login that failed.
-func failure(selection *app.Selection, err error) error {
+// loginFailure returns the exit status and the next step for a login that failed.
+func loginFailure(selection *app.Selection, err error) error {
 	refused, ok := errors.AsType[*provider.Error](err)
 	show := "usher profiles show " + selection.Profile.Name
 	setting := selection.Adapter.Login.Server
 	switch {
 	case !ok:
-		return app.Refuse(err, show)
+		return failure.Refuse(err, show)
 	case refused.Class == provider.Denied:
-		return app.Fail(app.StatusDenied, err, "check the name and the password, then run the same command again")
+		return failure.Fail(failure.StatusDenied, err, "check the name and the password, then run the same command again")
 	case refused.Class == provider.NotFound, refused.Status/100 == 3:
-		return app.Fail(app.StatusFailed, err, show+": is "+setting+" right?")
+		return failure.Fail(failure.StatusFailed, err, show+": is "+setting+" right?")
 	case refused.Class == provider.Unsent:
-		return app.Fail(app.StatusFailed, err, show+": check "+setting+", then run the same command again")
+		return failure.Fail(failure.StatusFailed, err, show+": check "+setting+", then run the same command again")
 	default:
-		return app.Fail(app.StatusFailed, err, "run the same command again later: a second login does no harm")
+		return failure.Fail(failure.StatusFailed, err, "run the same command again later: a second login does no harm")
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
@@ -42,11 +43,11 @@ func (o *loginOptions) place(ctx context.Context, selection *app.Selection) (pla
 func (o *loginOptions) fileOf(profile *config.Profile, setting string, current secret.Reference) (place, error) {
 	path, err := filepath.Abs(o.tokenFile)
 	if err != nil {
-		return place{}, app.Refuse(err)
+		return place{}, failure.Refuse(err)
 	}
 	where := place{reference: secret.FromFile(path)}
 	if err := o.app.Secrets.CanWrite(where.reference); err != nil {
-		return place{}, app.Refuse(err)
+		return place{}, failure.Refuse(err)
 	}
 	switch {
 	case profile.SourceOf(setting).Layer == config.FromEnvironment || profile.Source.Layer == config.FromEnvironment && !profile.Has(setting):
@@ -62,21 +63,21 @@ func refused(err error, profile string) error {
 	if err == nil {
 		return nil
 	}
-	return app.Refuse(err, "to keep the token in a file that only you can read: usher auth login -p "+profile+" --token-file FILE")
+	return failure.Refuse(err, "to keep the token in a file that only you can read: usher auth login -p "+profile+" --token-file FILE")
 }
 
 // notWritable says that a token cannot be kept where the profile looks for it.
 func notWritable(profile *config.Profile, setting string, reference secret.Reference) error {
 	inFile := "to keep it in a file that only you can read: usher auth login -p " + profile.Name + " --token-file FILE"
 	if source := profile.SourceOf(setting); source.Layer == config.FromEnvironment {
-		return app.Refuse(fmt.Errorf("the environment variable %s gives profile %s its %s, and would be used in place of a new one", source.Name, profile.Name, setting),
+		return failure.Refuse(fmt.Errorf("the environment variable %s gives profile %s its %s, and would be used in place of a new one", source.Name, profile.Name, setting),
 			"unset "+source.Name, inFile)
 	}
 	err := fmt.Errorf("profile %s has its %s from %s, which usher cannot write", profile.Name, setting, reference)
 	if reference.IsZero() {
 		err = errors.New("profile " + profile.Name + " does not say where its " + setting + " is kept")
 	}
-	return app.Refuse(err, fmt.Sprintf("to keep it in the keyring: usher profiles add %s --update --%s keyring:", profile.Name, setting), inFile)
+	return failure.Refuse(err, fmt.Sprintf("to keep it in the keyring: usher profiles add %s --update --%s keyring:", profile.Name, setting), inFile)
 }
 
 // keep stores the token. Every error is a [*secret.Error].

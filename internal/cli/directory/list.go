@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -18,10 +19,10 @@ import (
 // organizations list`.
 type listOptions struct {
 	app  *app.App
-	kind kit.Kind
+	kind app.Kind
 }
 
-func newList(a *app.App, kind kit.Kind, run func(context.Context, *listOptions) error) *cobra.Command {
+func newList(a *app.App, kind app.Kind, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{app: a, kind: kind}
 	return &cobra.Command{
 		Use:   "list",
@@ -30,7 +31,7 @@ func newList(a *app.App, kind kit.Kind, run func(context.Context, *listOptions) 
 Either can be given where a user's field refers to one.`, kind.Plural),
 		Example: fmt.Sprintf(`  usher %[1]s list -p sandbox-evolution
   usher %[1]s list -p sandbox-evolution --jq '.[] | .name'`, kind.Plural),
-		Args: kit.Args(),
+		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 }
@@ -49,7 +50,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := kit.Documented(selection.Adapter, o.kind.Power, "list "+o.kind.Plural); err != nil {
+	if err := app.Documented(selection.Adapter, o.kind.Power, "list "+o.kind.Plural); err != nil {
 		return err
 	}
 	printer, err := o.app.Printer()
@@ -64,7 +65,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	o.sayOrigin(selection.Adapter)
 	out := printer.List(ctx, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
-	for entry, err := range kit.Entries(ctx, o.app, selection, connection.Reader, o.kind.Name) {
+	for entry, err := range app.Entries(ctx, o.app, selection, connection.Client, o.kind.Name) {
 		if err != nil {
 			return o.failed(selection, err)
 		}
@@ -91,7 +92,7 @@ func (o *listOptions) sayOrigin(adapter provider.Adapter) {
 
 func (o *listOptions) failed(selection *app.Selection, err error) error {
 	if errors.Is(err, context.Canceled) {
-		return app.Fail(app.StatusInterrupted, errors.New("interrupted: the list is not complete"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted: the list is not complete"))
 	}
-	return kit.ProviderFailure(selection, err)
+	return app.ProviderFailure(selection, err)
 }

@@ -12,8 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	checks "github.com/bring-aboard/usher/internal/doctor"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -45,7 +47,7 @@ credentials, and 1 otherwise. A warning is no failure.`,
 		Example: `  usher doctor
   usher doctor -p acme --timeout 5s
   usher doctor -p acme --jq '.checks[] | select(.status == "failed") | .next'`,
-		Args: kit.Args(),
+		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 }
@@ -75,19 +77,19 @@ func examine(ctx context.Context, o *options) error {
 	}
 	total := &tally{}
 	found := total.counted(checks.Examine(ctx, o.app))
-	switch printer.Format() {
-	case render.Table:
+	switch {
+	case printer.ForPeople():
 		err = page(o.app.Streams, found)
-	case render.TSV, render.CSV, render.ID:
-		err = lines(ctx, printer, found)
-	default:
+	case printer.PrintsDocuments():
 		err = printer.Object(ctx, o.document(total, found), nil, "")
+	default:
+		err = lines(ctx, printer, found)
 	}
 	switch {
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
-		return app.Fail(app.StatusInterrupted, errors.New("interrupted before all checks were made"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted before all checks were made"))
 	}
 	return total.failure()
 }
@@ -128,11 +130,11 @@ func (t *tally) failure() error {
 	if !t.failed {
 		return nil
 	}
-	status := app.StatusFailed
+	status := failure.StatusFailed
 	if t.denied {
-		status = app.StatusDenied
+		status = failure.StatusDenied
 	}
-	return &app.Failure{Status: status, Err: errors.New("a check failed"), Shown: true}
+	return &failure.Error{Status: status, Err: errors.New("a check failed"), Shown: true}
 }
 
 // document gives the report for programs.
@@ -144,7 +146,7 @@ func (o *options) document(total *tally, found iter.Seq[checks.Check]) report {
 	doc.Status = total.status()
 	if _, err := o.app.Config(); err == nil {
 		if selection, err := o.app.Selected(); err == nil {
-			doc.Profile, doc.Provider, doc.Target = selection.Profile.Name, selection.Adapter.Name, selection.Target
+			doc.Profile, doc.Provider, doc.Target = selection.Profile.Name, selection.Adapter.Name, leak.Address(selection.Target)
 		}
 	}
 	return doc

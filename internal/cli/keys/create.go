@@ -9,10 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/credentials"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -54,7 +57,7 @@ may have been made.`,
 
   # In a script
   usher users keys create ada@example.com -p sandbox-sulu --key-file ada.key`,
-		Args:              kit.Args("KEY"),
+		Args:              cmdutil.Args("KEY"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.problem != nil {
@@ -84,10 +87,10 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 
 func (o *createOptions) documented() error {
 	adapter := o.selection.Adapter
-	if err := kit.Documented(adapter, provider.PowerNewAPIKey, "create an API key of a user"); err != nil {
+	if err := app.Documented(adapter, provider.PowerNewAPIKey, "create an API key of a user"); err != nil {
 		return err
 	}
-	return kit.CanLocate(adapter)
+	return app.CanLocate(adapter)
 }
 
 // create runs the command.
@@ -108,7 +111,14 @@ func create(ctx context.Context, o *createOptions) error {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Locate(ctx, o.selection, connection.Reader, o.user)
+	return app.WithTarget(ctx, o.app, o.selection, connection, func(ledger.Store) error {
+		return o.locateAndCreate(ctx, connection, printer, options)
+	})
+}
+
+// locateAndCreate creates the key, under the lock of the target.
+func (o *createOptions) locateAndCreate(ctx context.Context, connection *app.Connection, printer *render.Printer, options schema.Record) error {
+	user, err := app.Locate(ctx, o.app, o.selection, connection.Client, o.user)
 	if err != nil {
 		return err
 	}
@@ -116,14 +126,14 @@ func create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
-	_, quiet := kit.Draining(o.app)
-	key, err := connection.Reader.(provider.APIKeyManager).CreateAPIKey(ctx, user.ID, options)
+	_, quiet := app.Draining(o.app)
+	key, err := connection.Client.(provider.APIKeyManager).CreateAPIKey(ctx, user.ID, options)
 	quiet()
 	if err != nil {
 		return errors.Join(o.failed(err), place.discard())
 	}
 	if err := place.keep(ctx, key); err != nil {
-		return app.Fail(app.StatusFailed, fmt.Errorf("the key %s was created, but it could not be handed over: %w", shortened(key.Key), err), o.listCommand())
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("the key %s was created, but it could not be handed over: %w", shortened(key.Key), err), o.listCommand())
 	}
 	return place.report(ctx, key)
 }
@@ -131,19 +141,18 @@ func create(ctx context.Context, o *createOptions) error {
 // checkOutput refuses to make a key that nobody would see, or that a log would
 // keep.
 func (o *createOptions) checkOutput(printer *render.Printer) error {
-	format := printer.Format()
 	switch {
 	case o.keyFile == toStdout && (o.app.Global.Output != "" || o.app.Global.JQ != ""):
-		return app.Refuse(errors.New("--key-file - prints the bare key: leave out -o and --jq"))
-	case format == render.ID:
+		return failure.Refuse(errors.New("--key-file - prints the bare key: leave out -o and --jq"))
+	case printer.PrintsIDs():
 		return errNoID()
 	case o.keyFile != "":
 		return nil
 	case !o.app.Streams.OutIsTerminal():
-		return app.Refuse(errors.New("standard output is no terminal, and what it goes to would keep the key"),
+		return failure.Refuse(errors.New("standard output is no terminal, and what it goes to would keep the key"),
 			"add --key-file FILE, which only you can read", "or --key-file - for a program that takes the key from standard output")
-	case format != render.Table:
-		return app.Refuse(errors.New("documents show keys shortened, so nobody would see this one"), "add --key-file FILE, or leave out -o and --jq")
+	case !printer.ForPeople():
+		return failure.Refuse(errors.New("documents show keys shortened, so nobody would see this one"), "add --key-file FILE, or leave out -o and --jq")
 	default:
 		return nil
 	}
@@ -165,7 +174,7 @@ func (o *createOptions) options(now time.Time) (schema.Record, error) {
 		}
 	}
 	if faults = append(faults, table.Validate(options)...); len(faults) > 0 {
-		return nil, app.Refuse(faults, "usher users keys create -p "+o.selection.Profile.Name+" --help")
+		return nil, failure.Refuse(faults, "usher users keys create -p "+o.selection.Profile.Name+" --help")
 	}
 	return options, nil
 }
@@ -173,13 +182,13 @@ func (o *createOptions) options(now time.Time) (schema.Record, error) {
 // failed words why there is no key, or that it is not known whether there is one.
 func (o *createOptions) failed(err error) error {
 	if provider.ClassOf(err) == provider.Unknown {
-		return app.Fail(app.StatusUnknown, fmt.Errorf("whether an API key was created for %q is unknown, and it is not asked for again: %w", o.user, err), o.listCommand())
+		return failure.Fail(failure.StatusUnknown, fmt.Errorf("whether an API key was created for %q is unknown, and it is not asked for again: %w", o.user, err), o.listCommand())
 	}
-	return kit.ProviderFailure(o.selection, err)
+	return app.ProviderFailure(o.selection, err)
 }
 
 func (o *createOptions) listCommand() string {
-	return "usher users keys list " + fields.Quote(o.user) + " -p " + o.selection.Profile.Name + " shows which keys there are"
+	return "usher users keys list " + shell.Quote(o.user) + " -p " + o.selection.Profile.Name + " shows which keys there are"
 }
 
 // place makes the place to which the key goes. A file is made now: what cannot be
@@ -191,7 +200,7 @@ func (o *createOptions) place(printer *render.Printer, user provider.User) (plac
 	}
 	var err error
 	if p.file, err = credentials.NewSecretFile(o.keyFile); err != nil {
-		return p, app.Refuse(err)
+		return p, failure.Refuse(err)
 	}
 	return p, nil
 }

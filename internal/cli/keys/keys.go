@@ -11,13 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // New makes `usher users keys`.
 func New(a *app.App) *cobra.Command {
-	return kit.Group(&cobra.Command{
+	return cmdutil.Group(&cobra.Command{
 		Use:   "keys",
 		Short: "List and create the API keys of users",
 		Long: `List and create the API keys with which a user calls the provider's API, where
@@ -117,5 +118,5 @@ func cell(value any) string {
 
 // errNoID refuses -o id.
 func errNoID() error {
-	return app.Refuse(errors.New("an API key has no id, so -o id has nothing to print"), "-o json, or another format")
+	return failure.Refuse(errors.New("an API key has no id, so -o id has nothing to print"), "-o json, or another format")
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -27,7 +27,7 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 shortened, so that they can be told apart and not be used.`,
 		Example: `  usher users keys list ada@example.com -p sandbox-sulu
   usher users keys list ada@example.com -p sandbox-sulu -o json`,
-		Args:              kit.Args("KEY"),
+		Args:              cmdutil.Args("KEY"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.user = args[0]
@@ -42,14 +42,14 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(kit.Documented(selection.Adapter, provider.PowerAPIKeys, "list a user's API keys"), kit.CanLocate(selection.Adapter)); err != nil {
+	if err := errors.Join(app.Documented(selection.Adapter, provider.PowerAPIKeys, "list a user's API keys"), app.CanLocate(selection.Adapter)); err != nil {
 		return err
 	}
 	printer, err := o.app.Printer()
 	if err != nil {
 		return err
 	}
-	if printer.Format() == render.ID {
+	if printer.PrintsIDs() {
 		return errNoID()
 	}
 	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
@@ -57,13 +57,13 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Locate(ctx, selection, connection.Reader, o.user)
+	user, err := app.Locate(ctx, o.app, selection, connection.Client, o.user)
 	if err != nil {
 		return err
 	}
-	found, err := connection.Reader.(provider.APIKeyManager).APIKeys(ctx, user.ID)
+	found, err := connection.Client.(provider.APIKeyManager).APIKeys(ctx, user.ID)
 	if err != nil {
-		return kit.ProviderFailure(selection, err)
+		return app.ProviderFailure(selection, err)
 	}
 	shown := []render.Column{{Name: "key", Whole: true}}
 	for _, column := range columns() {

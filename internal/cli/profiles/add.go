@@ -12,10 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // addOptions are the dependencies, arguments and flags of `usher profiles add`.
@@ -49,7 +51,7 @@ On a terminal, without --provider, the command asks for everything.`,
   usher profiles add acme --provider sulu --token-stdin < token.txt
   usher profiles add acme-ai --provider ejento --base-url https://tenant.example.com \
     --subscription-key file:/run/secrets/ejento-key --token 'exec:op read op://ops/ejento/token'`,
-		Args: kit.Args("NAME"),
+		Args: cmdutil.Args("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name, o.changed = args[0], cmd.Flags().Changed
 			return run(cmd.Context(), o)
@@ -99,7 +101,9 @@ func adapterSettings(a *app.App) []config.Setting {
 	var list []config.Setting
 	for _, adapter := range a.Adapters {
 		for _, s := range adapter.Settings {
-			list = append(list, config.Setting{Name: s.Name, Help: s.Help + " (" + adapter.Name + ")", Secret: s.Secret, Values: s.Values})
+			list = append(list, config.Setting{
+				Name: s.Name, Help: s.Help + " (" + adapter.Name + ")", Kind: app.KindOf(adapter, s), Secret: s.Secret, Values: s.Values,
+			})
 		}
 	}
 	return list
@@ -118,14 +122,14 @@ func add(ctx context.Context, o *addOptions) error {
 		return err
 	}
 	if err := config.CheckName(o.name); err != nil {
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
 	exists := slices.Contains(loaded.Names(), o.name)
 	if isBuiltin(loaded, o.name) {
-		return app.Refuse(fmt.Errorf("profile %s is built in and cannot be changed: choose another name", o.name), "usher profiles list")
+		return failure.Refuse(fmt.Errorf("profile %s is built in and cannot be changed: choose another name", o.name), "usher profiles list")
 	}
 	if exists && !o.update {
-		return app.Refuse(fmt.Errorf("profile %s exists already", o.name),
+		return failure.Refuse(fmt.Errorf("profile %s exists already", o.name),
 			fmt.Sprintf("to change it: usher profiles add %s --update", o.name))
 	}
 	given, err := o.given()
@@ -134,7 +138,7 @@ func add(ctx context.Context, o *addOptions) error {
 	}
 	if given["provider"] == nil && !exists {
 		if !o.app.Streams.CanPrompt() {
-			return app.Refuse(errors.New("--provider is missing"), "usher providers list")
+			return failure.Refuse(errors.New("--provider is missing"), "usher providers list")
 		}
 		if given, err = o.wizard(ctx, given); err != nil {
 			return err
@@ -147,11 +151,11 @@ func add(ctx context.Context, o *addOptions) error {
 		return err
 	}
 	if err := o.put(loaded, given); err != nil {
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
 	if o.use {
 		if err := loaded.Use(o.name); err != nil {
-			return app.Refuse(err)
+			return failure.Refuse(err)
 		}
 	}
 	fmt.Fprintf(o.app.Streams.Err, "Profile %s is written to %s.\nnext: %s\n", o.name, loaded.Path(), o.next(loaded))
@@ -160,7 +164,7 @@ func add(ctx context.Context, o *addOptions) error {
 
 // next is the step that the profile as it stands now asks for.
 func (o *addOptions) next(loaded *config.Config) string {
-	profile, err := loaded.Profile(o.name, nil)
+	profile, err := loaded.Stored(o.name)
 	if err != nil {
 		return "usher profiles show " + o.name
 	}
@@ -169,7 +173,7 @@ func (o *addOptions) next(loaded *config.Config) string {
 			continue
 		}
 		if missing := adapter.Auth.Missing(profile.Has); len(missing) > 0 {
-			return kit.HowToSet(profile, "env:VARIABLE", missing...)
+			return app.HowToSet(profile, "env:VARIABLE", missing...)
 		}
 		if o.awaitsLogin(adapter) {
 			return "usher auth login -p " + o.name
@@ -200,7 +204,7 @@ func (o *addOptions) given() (map[string]any, error) {
 	given := map[string]any{}
 	if o.provider != "" {
 		if !slices.Contains(providerNames(o.app), o.provider) {
-			return nil, app.Refuse(fmt.Errorf("there is no provider %q%s", o.provider, kit.DidYouMean(o.provider, providerNames(o.app))), "usher providers list")
+			return nil, failure.Refuse(fmt.Errorf("there is no provider %q%s", o.provider, schema.Suggestion(o.provider, providerNames(o.app))), "usher providers list")
 		}
 		given["provider"] = o.provider
 	}
@@ -214,18 +218,18 @@ func (o *addOptions) given() (map[string]any, error) {
 		}
 		reference, err := lasting(*value)
 		if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
-			return nil, app.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err),
+			return nil, failure.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err),
 				fmt.Sprintf("to store it in the keyring, give --%[1]s-stdin in place of --%[1]s", name))
 		}
 		if err != nil {
-			return nil, app.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err))
+			return nil, failure.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err))
 		}
 		given[name] = reference
 	}
 	if file, ok := given[provider.SchemaFile].(string); ok && file != "" {
 		path, err := filepath.Abs(file) // the profile is used in other folders too
 		if err != nil {
-			return nil, app.Refuse(fmt.Errorf("--%s: %w", provider.SchemaFile, err))
+			return nil, failure.Refuse(fmt.Errorf("--%s: %w", provider.SchemaFile, err))
 		}
 		given[provider.SchemaFile] = path
 	}
@@ -237,7 +241,7 @@ func (o *addOptions) given() (map[string]any, error) {
 		for _, text := range o.defaults {
 			name, value, ok := strings.Cut(text, "=")
 			if !ok {
-				return nil, app.Refuse(fmt.Errorf("--default %q has no =", text), "--default FIELD=VALUE")
+				return nil, failure.Refuse(fmt.Errorf("--default %q has no =", text), "--default FIELD=VALUE")
 			}
 			defaults[name] = value
 		}
@@ -269,20 +273,20 @@ func (o *addOptions) readSecret(ctx context.Context, given map[string]any) error
 			continue
 		}
 		if read != "" {
-			return app.Refuse(fmt.Errorf("--%s-stdin and --%s-stdin both read standard input", min(read, name), max(read, name)),
+			return failure.Refuse(fmt.Errorf("--%s-stdin and --%s-stdin both read standard input", min(read, name), max(read, name)),
 				"add one now, and the other with --update")
 		}
 		if o.changed(name) {
-			return app.Refuse(fmt.Errorf("--%[1]s and --%[1]s-stdin contradict each other: give one of them", name))
+			return failure.Refuse(fmt.Errorf("--%[1]s and --%[1]s-stdin contradict each other: give one of them", name))
 		}
 		read = name
 	}
 	if read == "" {
 		return nil
 	}
-	text, err := io.ReadAll(io.LimitReader(o.app.Streams.In, 1<<20))
+	text, err := io.ReadAll(io.LimitReader(o.app.Streams.Input(ctx), 1<<20))
 	if err != nil {
-		return fmt.Errorf("reading the %s from standard input: %w", read, err)
+		return app.Unread(fmt.Errorf("could not read the %s from standard input: %w", read, err))
 	}
 	return o.keep(ctx, given, read, string(text))
 }
@@ -294,10 +298,10 @@ func (o *addOptions) keep(ctx context.Context, given map[string]any, setting, te
 		err = value.CheckHeader()
 	}
 	if err != nil {
-		return app.Refuse(fmt.Errorf("%s: %w", setting, err))
+		return failure.Refuse(fmt.Errorf("%s: %w", setting, err))
 	}
 	if err := o.app.Secrets.Store(ctx, secret.Account(o.name, setting), value); err != nil {
-		return app.Refuse(err, fmt.Sprintf("give it as a reference in place of --%[1]s-stdin: --%[1]s env:VARIABLE, file:PATH or exec:COMMAND", setting))
+		return failure.Refuse(err, fmt.Sprintf("give it as a reference in place of --%[1]s-stdin: --%[1]s env:VARIABLE, file:PATH or exec:COMMAND", setting))
 	}
 	given[setting] = secret.FromKeyring("")
 	return nil

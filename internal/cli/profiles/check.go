@@ -2,19 +2,24 @@ package profiles
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/doctor"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
 )
 
 // checkOptions are the dependencies and arguments of `usher profiles check`.
 type checkOptions struct {
-	app  *app.App
-	name string
+	app        *app.App
+	name       string
+	sameTenant bool
+	newTenant  bool
 }
 
 func newCheck(a *app.App, run func(context.Context, *checkOptions) error) *cobra.Command {
@@ -24,15 +29,23 @@ func newCheck(a *app.App, run func(context.Context, *checkOptions) error) *cobra
 		Short: "Ask the provider whether a profile's credentials are good",
 		Long: `Fetch the profile's secrets and send the cheapest read that the provider
 documents. Where it documents none, the command says so, and only a create will
-tell whether the credentials are good.`,
-		Example:           "  usher profiles check acme",
-		Args:              kit.OptionalArg("NAME"),
+tell whether the credentials are good.
+
+The ledger records at which tenant credentials were last used. If a command was
+refused because they are others, --same-tenant says that they are the same
+tenant's, as they are after a token was renewed, and --new-tenant that the
+profile's tenant is one that the ledger has no users of.`,
+		Example: `  usher profiles check acme
+  usher profiles check acme --same-tenant`,
+		Args:              cmdutil.OptionalArg("NAME"),
 		ValidArgsFunction: completeArg(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = nameOf(a, args)
 			return run(cmd.Context(), o)
 		},
 	}
+	cmd.Flags().BoolVar(&o.sameTenant, "same-tenant", false, "record that the credentials are those of the tenant whose users the ledger has")
+	cmd.Flags().BoolVar(&o.newTenant, "new-tenant", false, "record that the profile's tenant is another one than those that the ledger has")
 	return cmd
 }
 
@@ -49,6 +62,9 @@ type checked struct {
 }
 
 func check(ctx context.Context, o *checkOptions) error {
+	if o.sameTenant && o.newTenant {
+		return failure.Refuse(errors.New("--same-tenant cannot be combined with --new-tenant"), "usher profiles check --help")
+	}
 	printer, err := o.app.Printer()
 	if err != nil {
 		return err
@@ -59,6 +75,9 @@ func check(ctx context.Context, o *checkOptions) error {
 	}
 	verdict, err := doctor.Verify(ctx, o.app, selection)
 	if err != nil {
+		return err
+	}
+	if err := o.decide(ctx, selection); err != nil {
 		return err
 	}
 	doc := checked{
@@ -74,4 +93,37 @@ func check(ctx context.Context, o *checkOptions) error {
 		rows = append(rows, [2]string{"request", doc.Request}, [2]string{"time", fmt.Sprintf("%d ms", doc.DurationMS)})
 	}
 	return printer.Object(ctx, doc, rows, doc.Profile)
+}
+
+// decide records whose the users are that the ledger has at the profile's address.
+func (o *checkOptions) decide(ctx context.Context, selection *app.Selection) (err error) {
+	if !o.sameTenant && !o.newTenant {
+		return nil
+	}
+	if selection.Sandbox {
+		return failure.Refuse(fmt.Errorf("profile %s is a sandbox, which has one tenant", selection.Profile.Name))
+	}
+	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	book, err := o.app.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	id, err := app.Identity(book, selection, connection)
+	if err != nil {
+		return err
+	}
+	record := book.SameTenant
+	if o.newTenant {
+		record = book.NewTenant
+	}
+	err = record(ctx, selection.Target, id)
+	if _, inProgress := errors.AsType[*ledger.LockedError](err); inProgress {
+		return failure.Refuse(err)
+	}
+	return app.TenantFailure(selection, err)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/render"
 )
 
@@ -16,7 +16,7 @@ func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Comma
 		Use:     "list",
 		Short:   "List the profiles",
 		Example: "  usher profiles list",
-		Args:    kit.Args(),
+		Args:    cmdutil.Args(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
 	}
 }
@@ -50,13 +50,13 @@ func list(ctx context.Context, a *app.App) (err error) {
 		if doc.Default {
 			note = "default"
 		}
-		profile, err := loaded.Profile(name, nil)
+		profile, err := loaded.Stored(name)
 		if err != nil {
 			doc.Problem = err.Error()
 			note = "has a problem: usher profiles show " + name
 		} else {
 			doc.Provider, doc.Builtin = profile.Provider, profile.Builtin
-			doc.BaseURL, _ = profile.Text("base-url")
+			doc.BaseURL = profile.Shown("base-url")
 		}
 		if doc.Builtin {
 			doc.BaseURL, note = "", "embedded server"

@@ -5,12 +5,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
 // New makes `usher profiles`.
 func New(a *app.App) *cobra.Command {
-	return kit.Group(&cobra.Command{
+	return cmdutil.Group(&cobra.Command{
 		Use:   "profiles",
 		Short: "Connections to providers",
 		Long: `A profile is a named connection to one tenant of one provider.
@@ -23,8 +23,9 @@ Secrets stay out of the file: a profile holds a reference to where each is kept.
   exec:COMMAND      printed by a command, such as a password manager's
 
 A setting comes from its flag, USHER_<SETTING>, the profile, or the provider's
-default, in that order. A CI job needs no file: USHER_PROVIDER, USHER_TOKEN and
-so on make a profile.`,
+default, in that order. Address, tenant and secrets of a profile come from the
+profile alone: a variable that would change them is refused. A CI job needs no
+file: USHER_PROVIDER, USHER_TOKEN and so on make a profile.`,
 	}, newAdd(a, add), newList(a, list), newShow(a, show), newUse(a, use), newRemove(a, remove), newCheck(a, check), newSchema(a, fetchSchema))
 }
 

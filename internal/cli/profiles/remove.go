@@ -8,8 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
@@ -28,7 +29,7 @@ func newRemove(a *app.App, run func(context.Context, *removeOptions) error) *cob
 		Long: `Remove a profile from the configuration file, and the secrets that usher stored
 for it in the system's keyring. Users at the provider stay as they are.`,
 		Example:           "  usher profiles remove acme",
-		Args:              kit.Args("NAME"),
+		Args:              cmdutil.Args("NAME"),
 		ValidArgsFunction: completeArg(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = args[0]
@@ -49,7 +50,7 @@ func remove(ctx context.Context, o *removeOptions) error {
 		return err
 	}
 	if err := loaded.Remove(o.name); err != nil {
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
 	for _, account := range stored {
 		err = errors.Join(err, o.app.Secrets.Delete(ctx, account))
@@ -63,7 +64,7 @@ func remove(ctx context.Context, o *removeOptions) error {
 
 // storedSecrets lists the keyring accounts that belong to the profile alone.
 func storedSecrets(loaded *config.Config, name string) []string {
-	profile, err := loaded.Profile(name, nil)
+	profile, err := loaded.Stored(name)
 	if err != nil {
 		return nil // a profile with a problem can be removed all the same
 	}
@@ -83,14 +84,14 @@ func (o *removeOptions) consent(ctx context.Context) error {
 		return nil
 	}
 	if !o.app.Streams.CanPrompt() {
-		return app.Refuse(errors.New("removing a profile needs consent"), fmt.Sprintf("usher profiles remove %s --yes", o.name))
+		return failure.Refuse(errors.New("removing a profile needs consent"), fmt.Sprintf("usher profiles remove %s --yes", o.name))
 	}
 	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Remove profile %s?", o.name))
 	if err != nil {
-		return kit.Unasked(err)
+		return app.Unasked(err)
 	}
 	if !agreed {
-		return app.Refuse(errors.New("nothing was removed"))
+		return failure.Refuse(errors.New("nothing was removed"))
 	}
 	return nil
 }

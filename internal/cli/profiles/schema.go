@@ -8,9 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -34,7 +35,7 @@ rosters and checks know the tenant's own fields and rules, and nothing is
 fetched again until this command is run again.`,
 		Example: `  usher profiles schema acme --save acme-schema.json
   usher profiles add acme --update --schema-file acme-schema.json`,
-		Args:              kit.OptionalArg("NAME"),
+		Args:              cmdutil.OptionalArg("NAME"),
 		ValidArgsFunction: completeArg(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = nameOf(a, args)
@@ -50,13 +51,13 @@ func fetchSchema(ctx context.Context, o *schemaOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := kit.Documented(selection.Adapter, provider.PowerSchema, "describe the fields of a tenant"); err != nil {
+	if err := app.Documented(selection.Adapter, provider.PowerSchema, "describe the fields of a tenant"); err != nil {
 		return err
 	}
 	var file *report.File
 	if o.save != "" {
 		if file, err = report.Create(o.save); err != nil {
-			return app.Refuse(fmt.Errorf("--save: %w", err))
+			return failure.Refuse(fmt.Errorf("--save: %w", err))
 		}
 	}
 	text, err := o.fetch(ctx, selection)
@@ -87,11 +88,11 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 	defer connection.Close()
 	source, ok := connection.Client.(provider.SchemaSource)
 	if !ok {
-		return nil, kit.NotDocumented(selection.Adapter, "describe the fields of a tenant")
+		return nil, app.NotDocumented(selection.Adapter, "describe the fields of a tenant")
 	}
 	text, err := source.Schema(ctx)
 	if err != nil {
-		return nil, kit.ProviderFailure(selection, err)
+		return nil, app.ProviderFailure(selection, err)
 	}
 	return text, nil
 }
@@ -100,6 +101,6 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 func (o *schemaOptions) report(selection *app.Selection, path string) {
 	fmt.Fprintf(o.app.Streams.Err, "The fields of %s are written to %s.\n", selection.Target, path)
 	if !selection.Sandbox {
-		fmt.Fprintf(o.app.Streams.Err, "next: usher profiles add %s --update --%s %s\n", selection.Profile.Name, provider.SchemaFile, fields.Quote(path))
+		fmt.Fprintf(o.app.Streams.Err, "next: usher profiles add %s --update --%s %s\n", selection.Profile.Name, provider.SchemaFile, shell.Quote(path))
 	}
 }

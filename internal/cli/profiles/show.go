@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/term"
@@ -28,8 +28,8 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 		Use:   "show [NAME]",
 		Short: "Show a profile's settings and where each comes from",
 		Example: `  usher profiles show acme
-  USHER_BASE_URL=https://staging.example.com usher profiles show acme`,
-		Args:              kit.OptionalArg("NAME"),
+  USHER_TIMEOUT=5s usher profiles show acme`,
+		Args:              cmdutil.OptionalArg("NAME"),
 		ValidArgsFunction: completeArg(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = nameOf(a, args)
@@ -60,19 +60,23 @@ func show(ctx context.Context, o *showOptions) (err error) {
 		return err
 	}
 	profile := selection.Profile
-	warn(o.app, loaded, profile)
+	warn(o.app, loaded, selection)
 	out := printer.List(ctx, []render.Column{{Name: "setting", Whole: true}, {Name: "value"}, {Name: "source"}})
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for _, resolved := range profile.All() {
 		if profile.Builtin && strings.HasSuffix(resolved.Setting.Name, "-url") {
 			continue // the embedded server has its own addresses
 		}
-		text, err := textOf(resolved.Value)
+		value := resolved.Shown
+		if defaults, ok := value.(map[string]any); ok {
+			value = app.ShownDefaults(selection.Adapter.Table, defaults)
+		}
+		text, err := textOf(value)
 		if err != nil {
 			return err
 		}
 		source := resolved.Source.String()
-		if err := out.Add([]string{resolved.Setting.Name, text, source}, shown{"usher.setting/v1", resolved.Setting.Name, resolved.Value, source}, resolved.Setting.Name); err != nil {
+		if err := out.Add([]string{resolved.Setting.Name, text, source}, shown{"usher.setting/v1", resolved.Setting.Name, value, source}, resolved.Setting.Name); err != nil {
 			return err
 		}
 	}
@@ -84,8 +88,6 @@ func textOf(value any) (string, error) {
 	switch value := value.(type) {
 	case string:
 		return value, nil
-	case fmt.Stringer:
-		return value.String(), nil
 	default:
 		text, err := json.Marshal(value)
 		return string(text), err
@@ -93,8 +95,11 @@ func textOf(value any) (string, error) {
 }
 
 // warn says what is unsafe or idle in the configuration.
-func warn(a *app.App, loaded *config.Config, profile *config.Profile) {
-	warnings := loaded.Warnings()
+func warn(a *app.App, loaded *config.Config, selection *app.Selection) {
+	warnings, profile := loaded.Warnings(), selection.Profile
+	for _, fault := range app.SecretDefaults(selection) {
+		warnings = append(warnings, fault.Error())
+	}
 	for _, setting := range profile.All() {
 		if reference, ok := profile.Secret(setting.Setting.Name); ok && setting.Setting.Secret {
 			if text := a.Secrets.Warning(reference); text != "" {

@@ -6,7 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 )
 
 // useOptions are the dependencies and arguments of `usher profiles use`.
@@ -21,7 +22,7 @@ func newUse(a *app.App, run func(*useOptions) error) *cobra.Command {
 		Use:               "use NAME",
 		Short:             "Make a profile the one that is used where none is named",
 		Example:           "  usher profiles use acme",
-		Args:              kit.Args("NAME"),
+		Args:              cmdutil.Args("NAME"),
 		ValidArgsFunction: completeArg(a),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.name = args[0]
@@ -36,7 +37,7 @@ func use(o *useOptions) error {
 		return err
 	}
 	if err := loaded.Use(o.name); err != nil {
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
 	fmt.Fprintf(o.app.Streams.Err, "%s is now the default profile.\n", o.name)
 	return nil

@@ -6,10 +6,11 @@ import (
 	"slices"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/internal/target"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -20,12 +21,19 @@ import (
 func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 	name, _ := given["provider"].(string)
 	allowsHTTP := isTrue(given["allow-http"])
-	if existing, err := loaded.Profile(o.name, nil); err == nil && o.update {
+	if existing, err := loaded.Stored(o.name); err == nil && o.update {
 		name, allowsHTTP = existing.Provider, allowsHTTP || existing.Bool("allow-http")
 	}
-	if address, ok := given["base-url"].(string); ok {
-		if err := rest.CheckBaseURL(address, allowsHTTP); err != nil {
-			return app.Refuse(fmt.Errorf("--base-url: %w", err))
+	for _, setting := range settings(o.app) {
+		if text, ok := given[setting.Name].(string); ok && setting.Kind == config.URL && (text != "" || setting.Name == "base-url") {
+			if err := rest.CheckURL(setting.Name, text, allowsHTTP); err != nil {
+				return failure.Refuse(fmt.Errorf("--%s: %w", setting.Name, err))
+			}
+		}
+	}
+	if tenant, ok := given["tenant"].(string); ok && tenant != "" {
+		if err := target.CheckTenant(tenant); err != nil {
+			return failure.Refuse(fmt.Errorf("--tenant: %w", err))
 		}
 	}
 	for _, adapter := range o.app.Adapters {
@@ -42,8 +50,8 @@ func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, g
 	if adapter.Tailor == nil {
 		return adapter
 	}
-	existing, err := loaded.Profile(o.name, nil)
-	made, failure := adapter.Tailor(func(name string) string {
+	existing, err := loaded.Stored(o.name)
+	made, failed := adapter.Tailor(func(name string) string {
 		if text, ok := given[name].(string); ok {
 			return text
 		}
@@ -57,7 +65,7 @@ func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, g
 		}
 		return adapter.Settings[i].Default
 	})
-	if failure != nil {
+	if failed != nil {
 		return adapter
 	}
 	return made
@@ -68,7 +76,7 @@ func verifyDefaults(adapter provider.Adapter, defaults map[string]any) error {
 	for name, value := range defaults {
 		texts[name] = schema.Text(fmt.Sprint(value))
 	}
-	record, faults := kit.ReadDefaults(adapter.Table, texts)
+	record, faults := app.ReadDefaults(adapter.Table, texts)
 	for _, field := range names.Accepting(adapter.Table) { // whether a name fits is asked when it is used
 		if value, ok := record[field.Name]; ok {
 			faults = append(faults, field.Check(value)...)
@@ -79,7 +87,7 @@ func verifyDefaults(adapter provider.Adapter, defaults map[string]any) error {
 		errs = append(errs, fmt.Errorf("--default: %w", fault))
 	}
 	if len(errs) > 0 {
-		return app.Refuse(errors.Join(errs...), "usher providers show "+adapter.Name)
+		return failure.Refuse(errors.Join(errs...), "usher providers show "+adapter.Name)
 	}
 	return nil
 }
@@ -90,6 +98,6 @@ func isTrue(value any) bool {
 }
 
 func isBuiltin(loaded *config.Config, name string) bool {
-	profile, err := loaded.Profile(name, nil)
+	profile, err := loaded.Stored(name)
 	return err == nil && profile.Builtin
 }

@@ -7,7 +7,8 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -34,7 +35,7 @@ func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[stri
 	}
 	choice, err := o.app.Form.Select(ctx, "Which provider does "+o.name+" connect to?", choices)
 	if err != nil {
-		return nil, kit.Unasked(err)
+		return nil, app.Unasked(err)
 	}
 	adapter := byChoice[choice]
 	given["provider"] = adapter.Name
@@ -69,12 +70,12 @@ func (o *addOptions) askPlain(ctx context.Context, adapter provider.Adapter, giv
 		}
 		standard[setting.Name] = setting.Default
 		questions = append(questions, form.Question{
-			Name: setting.Name, Title: title(setting.Help), Value: setting.Default, Options: setting.Values,
+			Name: setting.Name, Title: title(setting.Help), Value: setting.Default, Options: setting.Values, Check: checkOf(adapter, setting),
 		})
 	}
 	answers, err := o.app.Form.Ask(ctx, adapter.Vendor, questions)
 	if err != nil {
-		return kit.Unasked(err)
+		return app.Unasked(err)
 	}
 	for name, answer := range answers {
 		if answer != "" && answer != standard[name] {
@@ -82,6 +83,20 @@ func (o *addOptions) askPlain(ctx context.Context, adapter provider.Adapter, giv
 		}
 	}
 	return nil
+}
+
+// checkOf returns the check of a setting's answer, nil for none. What is left out
+// is not checked.
+func checkOf(adapter provider.Adapter, setting provider.Setting) func(string) error {
+	if app.KindOf(adapter, setting) != config.URL {
+		return nil
+	}
+	return func(text string) error {
+		if text == "" {
+			return nil
+		}
+		return rest.CheckURL(setting.Name, text, false)
+	}
 }
 
 // secretsOf gives the secret settings that this connection needs. Where the
@@ -93,7 +108,7 @@ func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter, gi
 		const both, bearer = "a client id and a client secret", "a bearer token"
 		choice, err := o.app.Form.Select(ctx, "What did "+adapter.Vendor+" give you?", []string{both, bearer})
 		if err != nil {
-			return nil, kit.Unasked(err)
+			return nil, app.Unasked(err)
 		}
 		useExchange = choice == both
 	}
@@ -122,7 +137,7 @@ func (o *addOptions) optional(ctx context.Context, adapter provider.Adapter, giv
 		const yes, no = "yes", "no"
 		choice, err := o.app.Form.Select(ctx, "Does the API ask for a "+header.Setting+"?", []string{yes, no})
 		if err != nil {
-			return nil, kit.Unasked(err)
+			return nil, app.Unasked(err)
 		}
 		wanted[header.Setting] = choice == yes
 	}
@@ -144,7 +159,7 @@ func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, se
 func (o *addOptions) askPlace(ctx context.Context, setting string, places []string, given map[string]any) error {
 	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" kept?", places)
 	if err != nil {
-		return kit.Unasked(err)
+		return app.Unasked(err)
 	}
 	if place == byLogin {
 		given[setting], o.login = secret.FromKeyring(""), true
@@ -153,7 +168,7 @@ func (o *addOptions) askPlace(ctx context.Context, setting string, places []stri
 	if place == inKeyring {
 		answers, err := o.app.Form.Ask(ctx, title(setting), []form.Question{{Name: setting, Title: title(setting), Secret: true, Required: true}})
 		if err != nil {
-			return kit.Unasked(err)
+			return app.Unasked(err)
 		}
 		err = o.keep(ctx, given, setting, answers[setting])
 		if failure, ok := errors.AsType[*secret.Error](err); ok && failure.Kind == secret.NoKeyring {
@@ -175,7 +190,7 @@ func (o *addOptions) askPlace(ctx context.Context, setting string, places []stri
 		},
 	}})
 	if err != nil {
-		return kit.Unasked(err)
+		return app.Unasked(err)
 	}
 	given[setting], err = lasting(scheme + answers[setting])
 	return err

@@ -10,14 +10,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // New makes `usher providers`.
 func New(a *app.App) *cobra.Command {
-	return kit.Group(&cobra.Command{
+	return cmdutil.Group(&cobra.Command{
 		Use:   "providers",
 		Short: "What is supported, field by field",
 	}, newList(a, list), newShow(a, show))
@@ -28,7 +30,7 @@ func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Comma
 		Use:     "list",
 		Short:   "List the providers",
 		Example: "  usher providers list",
-		Args:    kit.Args(),
+		Args:    cmdutil.Args(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
 	}
 }
@@ -62,5 +64,5 @@ func find(a *app.App, name string) (provider.Adapter, error) {
 		}
 		names = append(names, adapter.Name)
 	}
-	return provider.Adapter{}, app.Refuse(fmt.Errorf("there is no provider %q%s", name, kit.DidYouMean(name, names)), "usher providers list")
+	return provider.Adapter{}, failure.Refuse(fmt.Errorf("there is no provider %q%s", name, schema.Suggestion(name, names)), "usher providers list")
 }

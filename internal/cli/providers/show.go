@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/term"
@@ -29,7 +29,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 		Short: "Show a provider's fields, settings and operations",
 		Example: `  usher providers show sulu
   usher providers show evolution -o json`,
-		Args: kit.Args("NAME"),
+		Args: cmdutil.Args("NAME"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for _, adapter := range a.Adapters {
@@ -90,13 +90,14 @@ func show(ctx context.Context, o *showOptions) error {
 	if err != nil {
 		return err
 	}
-	if printer.Format() == render.Table {
+	switch {
+	case printer.ForPeople():
 		return page(o.app.Streams, adapter)
-	}
-	if printer.Format() == render.TSV || printer.Format() == render.CSV {
+	case printer.PrintsDocuments(), printer.PrintsIDs():
+		return printer.Object(ctx, describe(adapter), nil, adapter.Name)
+	default:
 		return fieldList(ctx, printer, adapter)
 	}
-	return printer.Object(ctx, describe(adapter), nil, adapter.Name)
 }
 
 func describe(adapter provider.Adapter) document {

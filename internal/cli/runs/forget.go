@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 )
@@ -18,6 +19,7 @@ type forgetOptions struct {
 	app   *app.App
 	run   string
 	lines []int
+	gone  bool
 	yes   bool
 }
 
@@ -27,10 +29,14 @@ func newForget(a *app.App, run func(context.Context, *forgetOptions) error) *cob
 		Use:   "forget RUN",
 		Short: "Forget users that were deleted at the provider",
 		Long: `Forget users that a run created and that were deleted at the provider since, so
-that a later import creates them again. Nothing is changed at the provider.`,
+that a later import creates them again. Nothing is changed at the provider.
+
+An import reports users of the ledger whom the provider no longer has as gone:
+--gone forgets those that the run found.`,
 		Example: `  usher runs forget last --line 17
+  usher runs forget last --gone
   usher runs forget last --yes`,
-		Args:              kit.Args("RUN"),
+		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.run = args[0]
@@ -38,12 +44,19 @@ that a later import creates them again. Nothing is changed at the provider.`,
 		},
 	}
 	cmd.Flags().IntSliceVar(&o.lines, "line", nil, "only the row on this line; repeatable, or with commas")
+	cmd.Flags().BoolVar(&o.gone, "gone", false, "only the rows that the run found gone")
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
 func forget(ctx context.Context, o *forgetOptions) error {
-	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) error {
+	if o.gone && len(o.lines) > 0 {
+		return failure.Refuse(errors.New("--gone cannot be combined with --line"))
+	}
+	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) error {
+		if err := checkNamedTarget(o.app, run); err != nil {
+			return err
+		}
 		var rows []int
 		for _, line := range o.lines {
 			row, err := rowOnLine(ctx, book, run, line)
@@ -55,10 +68,10 @@ func forget(ctx context.Context, o *forgetOptions) error {
 		if err := o.consent(ctx, run); err != nil {
 			return err
 		}
-		return withLock(ctx, book, run, func(lock *ledger.Lock) error {
-			forgotten, err := book.Forget(ctx, lock, run, rows...)
+		return withLock(ctx, book, run, func(lock ledger.Lock) error {
+			forgotten, err := o.forgetRows(ctx, lock, run, rows)
 			if err != nil {
-				return app.Refuse(err, "usher runs rows "+run.ID)
+				return failure.Refuse(err, "usher runs rows "+run.ID)
 			}
 			users := "users"
 			if forgotten == 1 {
@@ -70,20 +83,27 @@ func forget(ctx context.Context, o *forgetOptions) error {
 	})
 }
 
+func (o *forgetOptions) forgetRows(ctx context.Context, lock ledger.Lock, run ledger.PastRun, rows []int) (int, error) {
+	if o.gone {
+		return lock.ForgetGone(ctx, run)
+	}
+	return lock.Forget(ctx, run, rows...)
+}
+
 func (o *forgetOptions) consent(ctx context.Context, run ledger.PastRun) error {
-	if o.yes || len(o.lines) > 0 {
+	if o.yes || o.gone || len(o.lines) > 0 {
 		return nil
 	}
 	if !o.app.Streams.CanPrompt() {
-		return app.Refuse(errors.New("forgetting a whole run needs consent: a user who still exists could be created a second time"),
+		return failure.Refuse(errors.New("forgetting a whole run needs consent: a user who still exists could be created a second time"),
 			"usher runs forget "+run.ID+" --yes")
 	}
 	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Were all users that run %s created deleted at %s?", run.ID, run.Target))
 	if err != nil {
-		return kit.Unasked(err)
+		return app.Unasked(err)
 	}
 	if !agreed {
-		return app.Refuse(errors.New("nothing was forgotten"))
+		return failure.Refuse(errors.New("nothing was forgotten"))
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
@@ -29,7 +29,7 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 		Short: "List the runs, newest first",
 		Example: `  usher runs list
   usher runs list --limit 5 -o json`,
-		Args: kit.Args(),
+		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	cmd.Flags().IntVar(&o.limit, "limit", 20, "how many at most; 0 for all")
@@ -50,15 +50,25 @@ type document struct {
 	ExitStatus  *int           `json:"exit_status"`
 	Counts      any            `json:"counts"`
 	Causes      []report.Cause `json:"causes,omitempty"`
+	SharedIDs   int            `json:"shared_ids,omitempty"`
+	NotStored   []notStored    `json:"not_stored,omitempty"`
 	FailedFile  string         `json:"failed_file,omitempty"`
 	ResultsFile string         `json:"results_file,omitempty"`
 	BeforeFile  string         `json:"before_file,omitempty"`
+	Pruned      *time.Time     `json:"pruned,omitempty"`
 
+	live      bool // the run is in progress
 	counts    ledger.Counts
 	forgotten int // of those that failed
 }
 
-func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (document, error) {
+// notStored is a field that the provider did not store as it was sent.
+type notStored struct {
+	Field string `json:"field"`
+	Rows  int    `json:"rows"`
+}
+
+func describe(ctx context.Context, book ledger.Store, run ledger.PastRun) (document, error) {
 	doc := document{
 		Schema: "usher.run/v1", Run: run.ID, Command: run.Command, Profile: run.Profile, Provider: run.Provider, Target: run.Target,
 		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile, BeforeFile: run.BeforeFile,
@@ -70,8 +80,10 @@ func describe(ctx context.Context, book *ledger.Ledger, run ledger.PastRun) (doc
 	if run.IsFinished() {
 		doc.Ended, doc.ExitStatus = &run.Ended, &run.ExitStatus
 	}
+	doc.Pruned = given(run.Pruned)
 	var err error
-	doc.counts, doc.forgotten, err = counts(ctx, book, run)
+	doc.live = isLive(ctx, book, run)
+	doc.counts, doc.forgotten, err = counts(ctx, book, run, doc.live)
 	doc.Counts = report.CountsOf(doc.counts, run.Command)
 	return doc, err
 }
@@ -87,7 +99,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
 	columns, row := everything()
-	if printer.Format() == render.Table {
+	if printer.ForPeople() {
 		columns, row = overview()
 	}
 	out := printer.List(ctx, columns)
@@ -104,7 +116,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := out.Add(row(doc, stateOf(book, run, doc)), doc, run.ID); err != nil {
+		if err := out.Add(row(doc, stateOf(run, doc)), doc, run.ID); err != nil {
 			return err
 		}
 	}
@@ -116,15 +128,15 @@ func everything() ([]render.Column, func(document, string) []string) {
 	columns := []render.Column{
 		{Name: "run"}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}, {Name: "created"},
 		{Name: "existing"}, {Name: "failed"}, {Name: "unknown"}, {Name: "not_tried"}, {Name: "state"}, {Name: "updated"}, {Name: "unchanged"},
-		{Name: "deleted"}, {Name: "absent"}, {Name: "deactivated"},
+		{Name: "deleted"}, {Name: "absent"}, {Name: "deactivated"}, {Name: "in_progress"}, {Name: "gone"},
 	}
 	return columns, func(doc document, state string) []string {
 		row := []string{doc.Run, doc.Started.UTC().Format(time.RFC3339), doc.Command, doc.Profile}
-		for _, count := range report.Named(doc.counts, "import") {
+		for _, count := range report.Named(doc.counts, "import")[:6] {
 			row = append(row, strconv.Itoa(count.Rows))
 		}
 		row = append(row, state)
-		for _, rows := range []int{doc.counts.Updated, doc.counts.Unchanged, doc.counts.Deleted, doc.counts.Absent, doc.counts.Deactivated} {
+		for _, rows := range []int{doc.counts.Updated, doc.counts.Unchanged, doc.counts.Deleted, doc.counts.Absent, doc.counts.Deactivated, doc.counts.InProgress, doc.counts.Gone} {
 			row = append(row, strconv.Itoa(rows))
 		}
 		return row

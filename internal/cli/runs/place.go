@@ -5,24 +5,24 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
 // rowsAt finds the rows that --line or --row name.
-func rowsAt(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, lines []int, row int) ([]ledger.Row, error) {
+func rowsAt(ctx context.Context, book ledger.Store, run ledger.PastRun, lines []int, row int) ([]ledger.Row, error) {
 	next := "usher runs rows " + run.ID
 	switch {
 	case row != 0 && len(lines) > 1:
-		return nil, app.Refuse(fmt.Errorf("--row %d cannot stand on %d lines", row, len(lines)), next)
+		return nil, failure.Refuse(fmt.Errorf("--row %d cannot stand on %d lines", row, len(lines)), next)
 	case row != 0:
 		found, err := rowNumbered(ctx, book, run, row)
 		if err == nil && len(lines) == 1 && found.Line != lines[0] {
-			err = app.Refuse(fmt.Errorf("row %d of run %s stands on line %d, not %d", row, run.ID, found.Line, lines[0]), next)
+			err = failure.Refuse(fmt.Errorf("row %d of run %s stands on line %d, not %d", row, run.ID, found.Line, lines[0]), next)
 		}
 		return []ledger.Row{found}, err
 	case len(lines) == 0:
-		return nil, app.Refuse(errors.New("--line is missing"), next)
+		return nil, failure.Refuse(errors.New("--line is missing"), next)
 	}
 	var rows []ledger.Row
 	for _, line := range lines {
@@ -36,22 +36,22 @@ func rowsAt(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, lines 
 }
 
 // rowOnLine finds the one row that begins on a line.
-func rowOnLine(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, line int) (ledger.Row, error) {
+func rowOnLine(ctx context.Context, book ledger.Store, run ledger.PastRun, line int) (ledger.Row, error) {
 	next := "usher runs rows " + run.ID
 	rows, err := book.RowsAt(ctx, run, line)
 	switch {
 	case err != nil:
 		return ledger.Row{}, err
 	case len(rows) == 0:
-		return ledger.Row{}, app.Refuse(fmt.Errorf("run %s has no row on line %d", run.ID, line), next)
+		return ledger.Row{}, failure.Refuse(fmt.Errorf("run %s has no row on line %d", run.ID, line), next)
 	case len(rows) > 1:
-		return ledger.Row{}, app.Refuse(fmt.Errorf("run %s has %d rows on line %d: name one with --row", run.ID, len(rows), line), next+" -o json")
+		return ledger.Row{}, failure.Refuse(fmt.Errorf("run %s has %d rows on line %d: name one with --row", run.ID, len(rows), line), next+" -o json")
 	}
 	return rows[0], nil
 }
 
 // rowNumbered finds a row by its number.
-func rowNumbered(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, number int) (ledger.Row, error) {
+func rowNumbered(ctx context.Context, book ledger.Store, run ledger.PastRun, number int) (ledger.Row, error) {
 	for row, err := range book.Rows(ctx, run) {
 		if err != nil {
 			return ledger.Row{}, err
@@ -60,5 +60,5 @@ func rowNumbered(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, n
 			return row, nil
 		}
 	}
-	return ledger.Row{}, app.Refuse(fmt.Errorf("run %s has no row %d", run.ID, number), "usher runs rows "+run.ID)
+	return ledger.Row{}, failure.Refuse(fmt.Errorf("run %s has no row %d", run.ID, number), "usher runs rows "+run.ID)
 }

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -31,9 +33,10 @@ func newResume(a *app.App, run func(context.Context, *resumeOptions) error) *cob
 		Long: `Run the command of an import again, with the same roster and settings: rows that
 are done are skipped, rows in doubt are settled first, rows that failed or were
 not tried are sent. The rows of an update are compared anew, and changed where
-they still differ; those of a delete or a deactivation are looked up anew.`,
+they still differ; those of a delete or a deactivation are looked up anew. The
+profile is the run's own, and must still point to the target of the run.`,
 		Example:           "  usher runs resume last",
-		Args:              kit.Args("RUN"),
+		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.run = args[0]
@@ -48,20 +51,20 @@ they still differ; those of a delete or a deactivation are looked up anew.`,
 
 func resume(ctx context.Context, o *resumeOptions) error {
 	var args []string
-	err := withRun(ctx, o.app, o.run, func(_ *ledger.Ledger, run ledger.PastRun) error {
+	err := withRun(ctx, o.app, o.run, func(_ ledger.Store, run ledger.PastRun) error {
 		switch {
 		case run.Command == ledger.CommandUndo:
-			return app.Refuse(fmt.Errorf("run %s undid another run", run.ID), "run the same usher runs undo again: it goes on with the users who are left")
+			return failure.Refuse(fmt.Errorf("run %s undid another run", run.ID), "run the same usher runs undo again: it goes on with the users who are left")
 		case run.Source == (ledger.Source{}) && run.Command != "create":
-			return app.Refuse(fmt.Errorf("run %s is about one user", run.ID), "run the same command again: it looks the user up before it sends anything")
+			return failure.Refuse(fmt.Errorf("run %s is about one user", run.ID), "run the same command again: it looks the user up before it sends anything")
 		case run.Source == (ledger.Source{}):
-			return app.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID),
+			return failure.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID),
 				"run the same usher users create again: it makes nobody twice, and says what is to be done")
 		case run.Source.File == "-":
-			return app.Refuse(errors.New("the roster came from standard input and is not kept"), "give it again to the same command: "+commandOf(run.Arguments)+" < FILE")
+			return failure.Refuse(errors.New("the roster came from standard input and is not kept"), "give it again to the same command: "+commandOf(run.Arguments)+" < FILE")
 		}
 		args = run.Arguments
-		return nil
+		return cmp.Or(checkNamedTarget(o.app, run), checkTarget(o.app, run, run.Profile))
 	})
 	if err != nil {
 		return err
@@ -80,7 +83,7 @@ func resume(ctx context.Context, o *resumeOptions) error {
 func commandOf(args []string) string {
 	words := []string{"usher"}
 	for _, arg := range args {
-		words = append(words, fields.Quote(arg))
+		words = append(words, shell.Quote(arg))
 	}
 	return strings.Join(words, " ")
 }

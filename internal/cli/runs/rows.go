@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // rowsOptions are the dependencies, arguments and flags of `usher runs rows`.
@@ -31,13 +34,12 @@ func newRows(a *app.App, run func(context.Context, *rowsOptions) error) *cobra.C
 		Long: `List the rows of a run by their lines in the roster. The ledger holds no
 personal data: the roster says who stands on a line.
 
-A row in the state sent was sent by a run that broke off before the answer came:
-the next import into the same target settles it first. The rows of an update are
-updated, unchanged, failed or uncertain (whether the change was made cannot be
-told), or changing where the run broke off.`,
+A row without an outcome is in progress while its run lives, and unknown
+afterwards: the request may have taken effect. The next import into the same
+target settles unknown rows first.`,
 		Example: `  usher runs rows last --state failed
-  usher runs rows last -o json`,
-		Args:              kit.Args("RUN"),
+  usher runs rows last --state unknown -o json`,
+		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.run = args[0]
@@ -51,10 +53,36 @@ told), or changing where the run broke off.`,
 
 func stateNames() []string {
 	var names []string
-	for _, state := range ledger.States() {
+	for _, state := range ledger.ShownStates() {
 		names = append(names, string(state))
 	}
 	return names
+}
+
+// checkStates refuses what is not a state that is shown.
+func (o *rowsOptions) checkStates() error {
+	for _, name := range o.states {
+		if slices.Contains(stateNames(), name) {
+			continue
+		}
+		var next []string
+		near := schema.Suggestion(name, stateNames())
+		if state := ledger.State(name); slices.Contains(ledger.States(), state) { // an earlier usher showed it
+			near = ""
+			next = append(next, fmt.Sprintf("usher runs rows %s --state %s", o.run, state.Shown(false)))
+		}
+		return failure.Refuse(fmt.Errorf("--state %q: must be one of %s%s", name, strings.Join(stateNames(), ", "), near), next...)
+	}
+	return nil
+}
+
+// stored returns the states of the rows that are asked for; none means all.
+func (o *rowsOptions) stored(live bool) []ledger.State {
+	var states []ledger.State
+	for _, name := range o.states {
+		states = append(states, ledger.State(name).Stored(live)...)
+	}
+	return states
 }
 
 // rowDoc is one row, for programs.
@@ -68,37 +96,48 @@ type rowDoc struct {
 	Attempts int        `json:"attempts"`
 	Started  *time.Time `json:"started"`
 	Ended    *time.Time `json:"ended"`
+	// NotStored names the fields that the provider did not store as they were sent.
+	NotStored []string `json:"not_stored,omitempty"`
 }
 
 func listRows(ctx context.Context, o *rowsOptions) error {
-	var states []ledger.State
-	for _, name := range o.states {
-		if !slices.Contains(stateNames(), name) {
-			return app.Refuse(fmt.Errorf("--state %q is none of %v%s", name, stateNames(), kit.DidYouMean(name, stateNames())))
-		}
-		states = append(states, ledger.State(name))
+	if err := o.checkStates(); err != nil {
+		return err
 	}
 	printer, err := o.app.Printer()
 	if err != nil {
 		return err
 	}
-	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) (err error) {
+	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) (err error) {
 		out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "state"}, {Name: "id", Whole: true}, {Name: "class"}, {Name: "error"}})
 		defer func() { err = errors.Join(err, out.Close()) }()
+		live := isLive(ctx, book, run)
+		states := o.stored(live)
+		if len(o.states) > 0 && len(states) == 0 {
+			return nil // no row of this run is shown so
+		}
 		for row, err := range book.Rows(ctx, run, states...) {
 			if err != nil {
 				return err
 			}
 			doc := rowDoc{
-				Row: row.Row, Line: row.Line, State: string(row.State), ID: row.UserID, Class: row.Class, Error: row.Message,
-				Attempts: row.Attempts, Started: given(row.Started), Ended: given(row.Ended),
+				Row: row.Row, Line: row.Line, State: string(row.State.Shown(live)), ID: row.UserID, Class: row.Class, Error: row.Message,
+				Attempts: row.Attempts, Started: given(row.Started), Ended: given(row.Ended), NotStored: row.NotStored,
 			}
-			if err := out.Add([]string{strconv.Itoa(row.Line), doc.State, doc.ID, doc.Class, doc.Error}, doc, doc.ID); err != nil {
+			if err := out.Add([]string{strconv.Itoa(row.Line), cell(printer, doc.State), doc.ID, doc.Class, doc.Error}, doc, doc.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// cell returns a state as a table shows it.
+func cell(printer *render.Printer, state string) string {
+	if !printer.ForPeople() {
+		return state
+	}
+	return strings.ReplaceAll(state, "_", " ")
 }
 
 func given(t time.Time) *time.Time {

@@ -10,14 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
 	"github.com/bring-aboard/usher/internal/cli/users"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
 // New makes `usher runs`.
 func New(a *app.App) *cobra.Command {
-	return kit.Group(&cobra.Command{
+	return cmdutil.Group(&cobra.Command{
 		Use:   "runs",
 		Short: "What was done, row by row",
 		Long: `A run is one import of one roster, one update from a roster, or one user that
@@ -27,11 +28,11 @@ created twice and nothing is lost in a crash.
 
 A run is named by its id, by the beginning of it, by its last four letters, or
 by the word last.`,
-	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget), users.NewUndo(a, completeRuns(a)))
+	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget), users.NewUndo(a, completeRuns(a)), newPrune(a, prune))
 }
 
 // withRun opens the ledger and finds a run in it.
-func withRun(ctx context.Context, a *app.App, word string, use func(*ledger.Ledger, ledger.PastRun) error) (err error) {
+func withRun(ctx context.Context, a *app.App, word string, use func(ledger.Store, ledger.PastRun) error) (err error) {
 	book, err := a.Ledger(ctx)
 	if err != nil {
 		return err
@@ -39,16 +40,16 @@ func withRun(ctx context.Context, a *app.App, word string, use func(*ledger.Ledg
 	defer func() { err = errors.Join(err, book.Close()) }()
 	run, err := book.Run(ctx, word)
 	if err != nil {
-		return app.Refuse(err, "usher runs list")
+		return failure.Refuse(err, "usher runs list")
 	}
 	return use(book, run)
 }
 
 // withLock holds the run's target while the ledger's memory of it is changed.
-func withLock(ctx context.Context, book *ledger.Ledger, run ledger.PastRun, change func(*ledger.Lock) error) (err error) {
+func withLock(ctx context.Context, book ledger.Store, run ledger.PastRun, change func(ledger.Lock) error) (err error) {
 	lock, err := book.Lock(ctx, run.Target)
 	if err != nil {
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
 	return change(lock)

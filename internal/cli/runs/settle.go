@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
@@ -38,7 +39,7 @@ next import; one that is settled as created counts as existing from then on.`,
 			if len(args) == 2 && o.created {
 				return nil
 			}
-			return kit.Args("RUN")(cmd, args)
+			return cmdutil.Args("RUN")(cmd, args)
 		},
 		ValidArgsFunction: completeRuns(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,24 +61,27 @@ next import; one that is settled as created counts as existing from then on.`,
 func settle(ctx context.Context, o *settleOptions) error {
 	switch {
 	case o.created == o.absent:
-		return app.Refuse(errors.New("give one of --created and --absent: what the provider's console shows"), "usher runs settle --help")
+		return failure.Refuse(errors.New("give one of --created and --absent: what the provider's console shows"), "usher runs settle --help")
 	case o.id != "" && len(o.lines) > 1:
-		return app.Refuse(fmt.Errorf("the id %q cannot be that of %d rows: settle them one by one, or leave the id out", o.id, len(o.lines)))
+		return failure.Refuse(fmt.Errorf("the id %q cannot be that of %d rows: settle them one by one, or leave the id out", o.id, len(o.lines)))
 	}
 	settlement := ledger.Settlement{State: ledger.Absent}
 	if o.created {
 		settlement = ledger.Settlement{State: ledger.Created, UserID: o.id}
 	}
-	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) error {
+	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) error {
+		if err := checkNamedTarget(o.app, run); err != nil {
+			return err
+		}
 		rows, err := rowsAt(ctx, book, run, o.lines, o.row)
 		if err != nil {
 			return err
 		}
-		return withLock(ctx, book, run, func(lock *ledger.Lock) error {
+		return withLock(ctx, book, run, func(lock ledger.Lock) error {
 			for _, row := range rows {
 				settlement.Row = row.Row
-				if err := book.Settle(ctx, lock, run, settlement); err != nil {
-					return app.Refuse(fmt.Errorf("line %d: %w", row.Line, err), "usher runs rows "+run.ID+" --state unknown,sent")
+				if err := lock.Settle(ctx, run, settlement); err != nil {
+					return failure.Refuse(fmt.Errorf("line %d: %w", row.Line, err), "usher runs rows "+run.ID+" --state unknown")
 				}
 				fmt.Fprintf(o.app.Streams.Err, "Line %d of run %s is settled as %s.\n", row.Line, run.ID, settlement.State)
 			}

@@ -2,12 +2,13 @@ package runs
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
@@ -25,7 +26,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 		Use:               "show RUN",
 		Short:             "Show a run: its counts, and why rows failed",
 		Example:           "  usher runs show last",
-		Args:              kit.Args("RUN"),
+		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.run = args[0]
@@ -42,7 +43,7 @@ func show(ctx context.Context, o *showOptions) error {
 	if err != nil {
 		return err
 	}
-	return withRun(ctx, o.app, o.run, func(book *ledger.Ledger, run ledger.PastRun) error {
+	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) error {
 		doc, err := describe(ctx, book, run)
 		if err != nil {
 			return err
@@ -54,8 +55,18 @@ func show(ctx context.Context, o *showOptions) error {
 		for _, cause := range causes {
 			doc.Causes = append(doc.Causes, report.Cause(cause))
 		}
+		if doc.SharedIDs, err = book.SharedIDs(ctx, run); err != nil {
+			return err
+		}
+		fields, err := book.NotStored(ctx, run)
+		if err != nil {
+			return err
+		}
+		for _, field := range fields {
+			doc.NotStored = append(doc.NotStored, notStored(field))
+		}
 		rows := [][2]string{
-			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(book, run, doc)},
+			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(run, doc)},
 			{"started", run.Started.Local().Format("2006-01-02 15:04:05")},
 		}
 		if doc.Source != nil {
@@ -64,8 +75,17 @@ func show(ctx context.Context, o *showOptions) error {
 		for _, count := range report.Named(doc.counts, run.Command) {
 			rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
 		}
+		if doc.counts.InProgress > 0 {
+			rows = append(rows, [2]string{"in progress", strconv.Itoa(doc.counts.InProgress)})
+		}
 		if doc.forgotten > 0 {
 			rows = append(rows, [2]string{"forgotten", progress.Number(doc.forgotten) + ", counted as failed"})
+		}
+		if doc.SharedIDs > 0 {
+			rows = append(rows, [2]string{"shared ids", strconv.Itoa(doc.SharedIDs)})
+		}
+		for _, field := range doc.NotStored {
+			rows = append(rows, [2]string{"not stored", fmt.Sprintf("%s, rows %s", field.Field, progress.Number(field.Rows))})
 		}
 		for _, cause := range doc.Causes {
 			rows = append(rows, [2]string{"cause", cause.String()})

@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
@@ -28,7 +29,7 @@ func newReset(a *app.App, run func(context.Context, *resetOptions) error) *cobra
 the ledger remembers of them.`,
 		Example: `  usher sandbox reset
   usher sandbox reset sulu`,
-		Args:              kit.OptionalArg("PROVIDER"),
+		Args:              cmdutil.OptionalArg("PROVIDER"),
 		ValidArgsFunction: completeProviders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
@@ -77,13 +78,13 @@ func (o *resetOptions) forget(ctx context.Context) (err error) {
 	return nil
 }
 
-func forgetTarget(ctx context.Context, book *ledger.Ledger, target string) (err error) {
+func forgetTarget(ctx context.Context, book ledger.Store, target string) (err error) {
 	lock, err := book.Lock(ctx, target)
 	if err != nil {
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	if _, err := book.SettleAllAbsent(ctx, lock); err != nil {
+	if _, err := lock.SettleAllAbsent(ctx); err != nil {
 		return err
 	}
 	for run, err := range book.Runs(ctx) {
@@ -93,7 +94,7 @@ func forgetTarget(ctx context.Context, book *ledger.Ledger, target string) (err 
 		if run.Target != target {
 			continue
 		}
-		if _, err := book.Forget(ctx, lock, run); err != nil {
+		if _, err := lock.Forget(ctx, run); err != nil {
 			return err
 		}
 	}

@@ -11,24 +11,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/sandbox"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // New makes `usher sandbox`.
 func New(a *app.App) *cobra.Command {
-	return kit.Group(&cobra.Command{
+	return cmdutil.Group(&cobra.Command{
 		Use:   "sandbox",
 		Short: "Run and look into the embedded server",
-		Long: `The sandbox speaks the providers' documented APIs on the loopback address.
+		Long: `The sandbox speaks the providers' documented APIs.
 
 These profiles always exist:
 
   ` + strings.Join(profileNames(), "\n  ") + `
 
-A command that uses one starts the server in its own process, on a store in the
-state folder, so that what one command creates the next one lists. No real
-provider is ever contacted.`,
+A command that uses one talks to the server in its own process, without a port.
+The users are in a file in the state directory, so that what one command creates
+the next one lists. No real provider is ever contacted.`,
 	}, newServe(a, serve), newUsers(a, listUsers), newReset(a, reset))
 }
 
@@ -58,7 +60,7 @@ func oneProvider(args []string) (string, error) {
 		return "", nil
 	}
 	if !slices.Contains(sandbox.Providers(), args[0]) {
-		return "", app.Refuse(fmt.Errorf("the sandbox speaks for no provider %q%s", args[0], kit.DidYouMean(args[0], sandbox.Providers())),
+		return "", failure.Refuse(fmt.Errorf("the sandbox speaks for no provider %q%s", args[0], schema.Suggestion(args[0], sandbox.Providers())),
 			"usher providers list")
 	}
 	return args[0], nil

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,9 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/sandbox"
+	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // serveOptions are the dependencies and flags of `usher sandbox serve`.
@@ -27,6 +30,13 @@ type serveOptions struct {
 	faults    []string
 	seed      uint64
 	memory    bool
+
+	pageSize   int
+	duplicates bool
+	tenants    bool
+
+	tokens []string // references
+	open   bool
 }
 
 func newServe(a *app.App, run func(context.Context, *serveOptions) error) *cobra.Command {
@@ -36,15 +46,31 @@ func newServe(a *app.App, run func(context.Context, *serveOptions) error) *cobra
 		Short: "Keep the sandbox up for curl and scripts",
 		Long: `Serve the sandbox until Ctrl-C, and rehearse bad days with it.
 
-Faults strike requests that create users, each with its probability:
+Every user of this machine can connect. Only the token that it prints is
+accepted: as a bearer token, as the client secret for which the Evolution
+Platform's server issues tokens, and as the password of Ejento's login.
 
-` + faultHelp(),
+--fault NAME=PROBABILITY injects a fault, NAME:PARAMETER=PROBABILITY one with
+another parameter than the default that its description shows: late:20s=0.1,
+capped:10=1, drop:nickName,title=1.
+
+Into creates, changes and deletes, at most one a request:
+
+` + faultHelp(sandbox.ScopeWrite) + `
+
+Into what a create or a change stores:
+
+` + faultHelp(sandbox.ScopeStore) + `
+
+Into lookups and lists:
+
+` + faultHelp(sandbox.ScopeRead),
 		Example: `  # A server for scripts, on the store that the sandbox profiles use
   usher sandbox serve --addr 127.0.0.1:4010
 
   # A bad day: slow, limited, and one answer in a hundred is lost
   usher sandbox serve --latency 50ms --rate-limit 50/s --fault lost-reply=0.01`,
-		Args: kit.Args(),
+		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
@@ -53,9 +79,14 @@ Faults strike requests that create users, each with its probability:
 	flags.DurationVar(&o.slow, "slow", 2*time.Second, "how long the fault slow holds a request back")
 	flags.DurationVar(&o.tokenLife, "token-lifetime", time.Hour, "how long an access token of the Evolution Platform lives")
 	flags.StringVar(&o.rateLimit, "rate-limit", "", "requests that each provider accepts, like 50/s")
-	flags.StringArrayVar(&o.faults, "fault", nil, "let some creates and changes go wrong: `NAME=PROBABILITY`, repeatable")
+	flags.StringArrayVar(&o.faults, "fault", nil, "inject a fault: `NAME[:PARAMETER]=PROBABILITY` (repeatable)")
+	flags.IntVar(&o.pageSize, "page-size", 0, "largest page of a list; 0 for the provider's own")
+	flags.BoolVar(&o.duplicates, "allow-duplicates", false, "create the same natural key any number of times")
+	flags.BoolVar(&o.tenants, "tenants", false, "keep the users of each credential apart")
 	flags.Uint64Var(&o.seed, "seed", 0, "make the faults repeatable; 0 takes a random seed")
 	flags.BoolVar(&o.memory, "memory", false, "keep the users in memory, not in the state folder")
+	flags.StringArrayVar(&o.tokens, "token", nil, "where the token is stored that is accepted, `REFERENCE` like env:NAME or file:PATH (repeatable); default: a random one, which is printed")
+	flags.BoolVar(&o.open, "open", false, "accept any credential; every user of this machine can then read and change the users")
 	_ = cmd.RegisterFlagCompletionFunc("fault", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
 		for _, fault := range sandbox.KnownFaults() {
@@ -66,10 +97,12 @@ Faults strike requests that create users, each with its probability:
 	return cmd
 }
 
-func faultHelp() string {
+func faultHelp(scope sandbox.Scope) string {
 	var b strings.Builder
 	for _, fault := range sandbox.KnownFaults() {
-		fmt.Fprintf(&b, "  %-12s %s\n", fault, fault.Help())
+		if fault.Scope() == scope {
+			fmt.Fprintf(&b, "  %-14s %s\n", fault, fault.Help())
+		}
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -77,11 +110,15 @@ func faultHelp() string {
 func serve(ctx context.Context, o *serveOptions) (err error) {
 	rate, err := parseRate(o.rateLimit)
 	if err != nil {
-		return app.Refuse(fmt.Errorf("--rate-limit: %w", err))
+		return failure.Refuse(fmt.Errorf("--rate-limit: %w", err))
 	}
 	faults, err := sandbox.ParseFaults(o.faults)
 	if err != nil {
-		return app.Refuse(fmt.Errorf("--fault: %w", err))
+		return failure.Refuse(fmt.Errorf("--fault: %w", err))
+	}
+	tokens, err := o.accepted(ctx)
+	if err != nil {
+		return err
 	}
 	open := func() (*sandbox.Store, error) { return openStore(o.app) }
 	if o.memory {
@@ -94,22 +131,23 @@ func serve(ctx context.Context, o *serveOptions) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	options := sandbox.Options{
 		Latency: o.latency, RateLimit: rate, Faults: faults, SlowFor: o.slow, TokenLifetime: o.tokenLife, Seed: o.seed,
+		PageSize: o.pageSize, AllowDuplicates: o.duplicates, Tenants: o.tenants, Tokens: tokens,
 	}
 	if o.app.Global.Verbose {
 		options.Log = func(line string) { fmt.Fprintln(o.app.Streams.Err, line) }
 	}
 	server, err := sandbox.New(store, options)
 	if err != nil {
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
 	running, err := sandbox.Start(ctx, o.addr, server)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return app.Refuse(err, "another program listens there, perhaps a sandbox: end it, or take a free port: usher sandbox serve --addr 127.0.0.1:0")
+		return failure.Refuse(err, "another program listens there, perhaps a sandbox: end it, or take a free port: usher sandbox serve --addr 127.0.0.1:0")
 	case err != nil:
-		return app.Refuse(err)
+		return failure.Refuse(err)
 	}
-	o.announce(running)
+	o.announce(running, tokens)
 	return running.Wait() // Ctrl-C is how a server ends, and no error
 }
 
@@ -120,8 +158,35 @@ func parseRate(text string) (float64, error) {
 	return config.ParseRate(text)
 }
 
-// announce prints the addresses, a line each, for people and for scripts.
-func (o *serveOptions) announce(running *sandbox.Running) {
+// accepted returns the credentials that the server accepts, none with --open.
+func (o *serveOptions) accepted(ctx context.Context) ([]string, error) {
+	if o.open && len(o.tokens) > 0 {
+		return nil, failure.Refuse(errors.New("--token cannot be combined with --open"))
+	}
+	if o.open {
+		return nil, nil
+	}
+	if len(o.tokens) == 0 {
+		return []string{rand.Text()}, nil
+	}
+	var tokens []string
+	for _, text := range o.tokens {
+		reference, err := secret.Parse(text)
+		if err != nil {
+			return nil, failure.Refuse(fmt.Errorf("--token: %w", err))
+		}
+		token, err := o.app.Secrets.Resolve(ctx, reference, "sandbox/token")
+		if err != nil {
+			return nil, failure.Refuse(fmt.Errorf("--token: %w", err))
+		}
+		tokens = append(tokens, token.Reveal())
+	}
+	return tokens, nil
+}
+
+// announce prints the addresses and a generated token, a line each, for people and
+// for scripts.
+func (o *serveOptions) announce(running *sandbox.Running, tokens []string) {
 	line := "%s\t%s\n"
 	if o.app.Streams.OutIsTerminal() {
 		line = "%-15s  %s\n"
@@ -130,5 +195,14 @@ func (o *serveOptions) announce(running *sandbox.Running) {
 		fmt.Fprintf(o.app.Streams.Out, line, provider, running.BaseURL(provider))
 	}
 	fmt.Fprintf(o.app.Streams.Out, line, "evolution token", running.TokenURL())
-	fmt.Fprintf(o.app.Streams.Err, "The sandbox listens on %s. Any token is accepted; the tokens denied and forbidden are refused. Ctrl-C ends it.\n", running.Addr())
+	accepts := "Only the token above is accepted"
+	switch {
+	case o.open:
+		accepts = "Any credential is accepted, of every user of this machine"
+	case len(o.tokens) > 0:
+		accepts = "Only the token of --token is accepted"
+	default:
+		fmt.Fprintf(o.app.Streams.Out, line, "token", tokens[0])
+	}
+	fmt.Fprintf(o.app.Streams.Err, "The sandbox listens on %s. %s; denied and forbidden are refused with 401 and 403. Ctrl-C ends it.\n", running.Addr(), accepts)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
@@ -26,7 +26,7 @@ func newUsers(a *app.App, run func(context.Context, *usersOptions) error) *cobra
 		Short: "List the users that the sandbox holds",
 		Example: `  usher sandbox users
   usher sandbox users evolution -o json`,
-		Args:              kit.OptionalArg("PROVIDER"),
+		Args:              cmdutil.OptionalArg("PROVIDER"),
 		ValidArgsFunction: completeProviders,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error

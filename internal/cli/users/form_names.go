@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/term"
@@ -21,7 +22,7 @@ func offerNames(a *app.App, resolver *names.Resolver, table schema.Table, questi
 		}
 		if mayAsk {
 			suggestions, err := resolver.Suggest(field)
-			if status := app.StatusOf(err); status == app.StatusInterrupted || status == app.StatusRefused {
+			if status := failure.StatusOf(err); status == failure.StatusInterrupted || status == failure.StatusRefused {
 				return err // nothing could be sent later on
 			}
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/names"
@@ -20,17 +20,17 @@ import (
 
 // gather reads the values that were given: flags win over the file, the file
 // over the profile's defaults.
-func (o *createOptions) gather(context.Context) (schema.Record, error) {
+func (o *createOptions) gather(ctx context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	record := o.defaults
 	if o.file != "" {
-		fromFile, err := readOne(o.app, o.file, table, o.helpCommand())
+		fromFile, err := readOne(ctx, o.app, o.file, table, roster.OneWithPlaces, o.helpCommand())
 		if err != nil {
 			return nil, err
 		}
 		o.fromFile, record = fromFile, record.With(fromFile.record)
 	}
-	given, err := commandLine(o.app, table, o.fieldValues, o.flags, o.helpCommand())
+	given, err := commandLine(ctx, o.app, table, o.fieldValues, o.flags, o.helpCommand())
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (o *createOptions) gather(context.Context) (schema.Record, error) {
 }
 
 // commandLine reads the values that --field and the fields' own flags give.
-func commandLine(a *app.App, table schema.Table, fieldValues []string, flags *fields.Flags, help string) (schema.Record, error) {
+func commandLine(ctx context.Context, a *app.App, table schema.Table, fieldValues []string, flags *fields.Flags, help string) (schema.Record, error) {
 	fromFields, faults := parseFields(table, fieldValues)
 	fromFlags, more := flags.Record()
 	if faults = append(faults, more...); len(faults) > 0 {
@@ -48,12 +48,12 @@ func commandLine(a *app.App, table schema.Table, fieldValues []string, flags *fi
 	for _, field := range table {
 		_, byName := fromFields[field.Name]
 		if _, byFlag := fromFlags[field.Name]; byName && byFlag {
-			return nil, app.Refuse(fmt.Errorf("--field %s and %s contradict each other: give one of them", field.Name, fields.FlagFor(field)))
+			return nil, failure.Refuse(fmt.Errorf("--field %s and %s contradict each other: give one of them", field.Name, fields.FlagFor(field)))
 		}
 	}
-	secrets, err := flags.Secrets(a.Streams.In)
+	secrets, err := flags.Secrets(a.Streams.Input(ctx))
 	if err != nil {
-		return nil, app.Refuse(err)
+		return nil, app.Unread(err)
 	}
 	return fromFields.With(fromFlags).With(secrets), nil
 }
@@ -79,17 +79,20 @@ func (f fileValues) placed(faults schema.Faults, record schema.Record) schema.Fa
 	return faults
 }
 
+// oneReader is one of [roster.OneWithPlaces] and [roster.OneChange].
+type oneReader func(roster.Source, schema.Table) (schema.Record, roster.Places, error)
+
 // readOne reads the file of -f. What is wrong in it is reported in its order.
-func readOne(a *app.App, path string, table schema.Table, help string) (fileValues, error) {
-	record, places, err := roster.OneWithPlaces(source(a, path), table)
+func readOne(ctx context.Context, a *app.App, path string, table schema.Table, read oneReader, help string) (fileValues, error) {
+	record, places, err := read(source(ctx, a, path), table)
 	if faults, ok := errors.AsType[roster.Faults](err); ok {
 		slices.SortStableFunc(faults, func(a, b roster.Fault) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 		})
-		return fileValues{}, app.Refuse(faults, help)
+		return fileValues{}, failure.Refuse(faults, help)
 	}
 	if err != nil {
-		return fileValues{}, app.Refuse(err)
+		return fileValues{}, app.Unread(err)
 	}
 	return fileValues{record, places}, nil
 }
@@ -98,16 +101,16 @@ func readOne(a *app.App, path string, table schema.Table, help string) (fileValu
 func (o *createOptions) refuseBoth(record schema.Record) error {
 	for _, field := range o.selection.Adapter.Table.Secrets() {
 		if _, given := record[field.Name]; given && o.generate {
-			return app.Refuse(fmt.Errorf("--generate-password contradicts the %s that is given: leave one of them out", field.Name))
+			return failure.Refuse(fmt.Errorf("--generate-password contradicts the %s that is given: leave one of them out", field.Name))
 		}
 	}
 	return nil
 }
 
 // source is the file that an argument names; - is standard input.
-func source(a *app.App, path string) roster.Source {
+func source(ctx context.Context, a *app.App, path string) roster.Source {
 	if path == "-" {
-		return roster.Stream("standard input", a.Streams.In)
+		return roster.Stream("standard input", a.Streams.Input(ctx))
 	}
 	return roster.File(path)
 }
@@ -126,7 +129,7 @@ func parseFields(table schema.Table, texts []string) (schema.Record, schema.Faul
 		switch {
 		case !ok:
 			faults = append(faults, &schema.Fault{Field: name, Cause: schema.Unknown,
-				Message: fmt.Sprintf("--field %s is not a documented field%s", name, kit.DidYouMean(name, table.Names()))})
+				Message: fmt.Sprintf("--field %s is not a documented field%s", name, schema.Suggestion(name, table.Names()))})
 			continue
 		case field.Secret:
 			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
@@ -175,11 +178,11 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 	}
 	answers, err := o.app.Form.Ask(ctx, "New user in "+o.selection.Target, questions)
 	if err != nil {
-		return nil, false, kit.Unasked(err)
+		return nil, false, app.Unasked(err)
 	}
 	full, err = form.Record(wanted, record, answers)
 	if err != nil {
-		return nil, false, app.Refuse(err)
+		return nil, false, failure.Refuse(err)
 	}
 	return full, true, nil
 }
@@ -193,7 +196,7 @@ func (o *createOptions) missing(wanted schema.Table, record schema.Record) error
 		}
 		lines[i] = fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
 	}
-	return app.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
+	return failure.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
 }
 
 func howToGive(field schema.Field) string {

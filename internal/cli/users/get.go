@@ -6,7 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/job"
 )
 
 // getOptions are the dependencies and arguments of `usher users get`.
@@ -29,7 +30,7 @@ it is the provider's id.`,
 
   # One field, for a script
   usher users get ada@example.com -p sandbox-sulu --jq .user.phone`,
-		Args:              kit.Args("KEY"),
+		Args:              cmdutil.Args("KEY"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.key = args[0]
@@ -43,7 +44,7 @@ func get(ctx context.Context, o *getOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := kit.CanLocate(selection.Adapter); err != nil {
+	if err := app.CanLocate(selection.Adapter); err != nil {
 		return err
 	}
 	if _, err := o.app.Printer(); err != nil {
@@ -54,9 +55,9 @@ func get(ctx context.Context, o *getOptions) error {
 		return err
 	}
 	defer connection.Close()
-	user, err := kit.Locate(ctx, selection, connection.Reader, o.key)
+	user, err := app.Locate(ctx, o.app, selection, connection.Client, o.key)
 	if err != nil {
 		return err
 	}
-	return printUser(ctx, o.app, selection, statusExisting, user)
+	return job.PrintUser(ctx, o.app, selection, job.StateExisting, user)
 }

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -45,7 +49,7 @@ printed, and the exit status is not 0.`,
 
   # Everybody, a JSON document a line
   usher users list -p sandbox-sulu -o ndjson > users.ndjson`,
-		Args: kit.Args(),
+		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.problem != nil {
 				return o.problem
@@ -65,7 +69,7 @@ printed, and the exit status is not 0.`,
 func (o *listOptions) prepare(cmd *cobra.Command) {
 	o.selection, o.problem = o.app.Selected()
 	if o.problem == nil {
-		o.problem = kit.Documented(o.selection.Adapter, provider.PowerList, "list users")
+		o.problem = app.Documented(o.selection.Adapter, provider.PowerList, "list users")
 	}
 	if o.problem != nil {
 		cmd.FParseErrWhitelist.UnknownFlags = true
@@ -103,7 +107,7 @@ func (f filterFlag) Set(text string) error {
 
 func list(ctx context.Context, o *listOptions) (err error) {
 	if o.limit < 0 {
-		return app.Refuse(fmt.Errorf("--limit %d is less than nothing: 0 means all", o.limit))
+		return failure.Refuse(fmt.Errorf("--limit %d is less than nothing: 0 means all", o.limit))
 	}
 	printer, err := o.app.Printer()
 	if err != nil {
@@ -115,21 +119,24 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	}
 	defer connection.Close()
 
-	shown := listedFields(o.selection.Adapter, printer.Format() == render.CSV)
+	shown := listedFields(o.selection.Adapter, printer.NamesColumns())
 	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
 	defer func() { err = errors.Join(err, out.Close()) }()
 	printed := 0
-	for user, err := range connection.Reader.(provider.Lister).List(ctx, o.filters) {
+	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
 		switch {
 		case o.limit > 0 && printed == o.limit:
 			if err == nil {
 				fmt.Fprintf(o.app.Streams.Err, "There are more users than the %s shown here (--limit).\n", progress.Number(o.limit))
 			}
 			return nil
+		case provider.IsIncomplete(err):
+			fmt.Fprintf(o.app.Streams.Err, "%s %s\n", o.app.Streams.ErrStyle().Yellow("warning:"), incomplete(err))
+			return nil
 		case err != nil:
 			return o.brokenOff(printed, err)
 		}
-		if err := out.Add(o.row(user, shown), newUserDoc(o.selection, statusExisting, user), user.ID); err != nil {
+		if err := out.Add(o.row(user, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID); err != nil {
 			return err
 		}
 		printed++
@@ -137,20 +144,25 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	return nil
 }
 
+// incomplete says in one line that a list may lack users, and why.
+func incomplete(err error) string {
+	return strings.ReplaceAll(errors.Unwrap(err).Error(), "\n", ": ")
+}
+
 // brokenOff is the failure of a list that ended too early.
 func (o *listOptions) brokenOff(printed int, cause error) error {
 	if printed > 0 {
-		cause = fmt.Errorf("the list is not whole, it broke off after %s: %w", count(printed, "user"), cause)
+		cause = fmt.Errorf("the list is not whole, it broke off after %s: %w", progress.Count(printed, "user"), cause)
 	}
-	return kit.ProviderFailure(o.selection, cause)
+	return app.ProviderFailure(o.selection, cause)
 }
 
 // listedFields lists the fields that a list shows beside id and natural key:
 // those that can be read, and unless all are wanted those that fit in a line.
 func listedFields(adapter provider.Adapter, all bool) schema.Table {
 	var listed schema.Table
-	for _, field := range otherFields(adapter) {
-		if fits := !field.Kind.IsList() && len(field.WirePath()) == 1; readable(field) && (all || fits) {
+	for _, field := range job.OtherFields(adapter) {
+		if fits := !field.Kind.IsList() && len(field.WirePath()) == 1; !amend.Incomparable(field) && (all || fits) {
 			listed = append(listed, field)
 		}
 	}

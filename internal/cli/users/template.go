@@ -8,8 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // templateOptions are the dependencies and flags of `usher users template`.
@@ -18,7 +20,7 @@ type templateOptions struct {
 	format string
 }
 
-func templateFormats() []string { return []string{"csv", "tsv", "xlsx", "json", "yaml"} }
+func templateFormats() []string { return formatNames(roster.TemplateFormats()) }
 
 func newTemplate(a *app.App, run func(*templateOptions) error) *cobra.Command {
 	o := &templateOptions{app: a}
@@ -29,7 +31,7 @@ func newTemplate(a *app.App, run func(*templateOptions) error) *cobra.Command {
 profile's provider documents.`,
 		Example: `  usher users template -p sandbox-sulu > people.csv
   usher users template -p sandbox-evolution --format xlsx > people.xlsx`,
-		Args: kit.Args(),
+		Args: cmdutil.Args(),
 		RunE: func(*cobra.Command, []string) error { return run(o) },
 	}
 	cmd.Flags().StringVar(&o.format, "format", "csv", "format: "+strings.Join(templateFormats(), ", "))
@@ -43,10 +45,12 @@ func writeTemplate(o *templateOptions) error {
 		return err
 	}
 	if !slices.Contains(templateFormats(), o.format) {
-		return app.Refuse(fmt.Errorf("--format %q is none of %s%s", o.format, strings.Join(templateFormats(), ", "), kit.DidYouMean(o.format, templateFormats())))
+		return failure.Refuse(fmt.Errorf("--format %q is none of %s%s", o.format, strings.Join(templateFormats(), ", "), schema.Suggestion(o.format, templateFormats())))
 	}
-	if o.format == "xlsx" && o.app.Streams.OutIsTerminal() {
-		return app.Refuse(fmt.Errorf("a terminal cannot show an xlsx file"), fmt.Sprintf("usher users template -p %s --format xlsx > people.xlsx", selection.Profile.Name))
+	format := roster.Format(o.format)
+	if format.IsBinary() && o.app.Streams.OutIsTerminal() {
+		return failure.Refuse(fmt.Errorf("a terminal cannot show an %s file", format),
+			fmt.Sprintf("usher users template -p %s --format %s > people.%s", selection.Profile.Name, format, format))
 	}
-	return roster.Template(o.app.Streams.Out, selection.Adapter.Table, roster.Format(o.format))
+	return roster.Template(o.app.Streams.Out, selection.Adapter.Table, format)
 }

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/names"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -32,27 +36,37 @@ type updateOptions struct {
 	file        string
 	fieldValues []string
 	interactive bool
-	dryRun, yes bool
+
+	job  job.Job    // of a roster; of one user it has the confirmation
+	many job.Update // of a roster
+	// unlocatable says why one user cannot be found; nil if they can.
+	unlocatable error
 }
 
 func newUpdate(a *app.App, run func(context.Context, *updateOptions) error) *cobra.Command {
-	o := &updateOptions{app: a}
+	o := &updateOptions{app: a, job: job.Job{App: a}}
 	cmd := &cobra.Command{
-		Use:   "update KEY",
-		Short: "Change one user",
-		Long: `Change the fields of one user that the provider documents as changeable. KEY is
-what usher users get takes.
+		Use:   "update [KEY]",
+		Short: "Change users",
+		Long: `Change the documented fields of one user, or with --roster of every user of a
+roster. KEY is what usher users get takes; of a row in a roster only the natural
+key counts.
 
 A field that is not given is left alone; an empty one, as in --phone "", is
-emptied. A list takes the place of the list that is there. The values come from
-the fields' flags, from a file in the provider's own documented shape (-f, JSON
-or YAML), and with -i from a form that is filled with today's values. Flags win
-over the file; the profile's defaults have no say.
+emptied, and so is one that the file gives as null. In a roster an empty cell
+changes nothing, and the column usher_empty names the fields to be emptied. A
+list replaces the list that is there. Flags win over the file (-f, JSON or YAML
+in the provider's documented shape); the profile's defaults do not count.
 
-What differs is shown and asked about (--yes where nobody can be asked), and
-only that is sent. Where nothing differs, nothing is sent. Where the answer is
-lost, the provider is asked for the user, and where that does not tell either,
-the outcome is reported as unknown with exit status 5.`,
+Only what differs is sent, after it was shown and confirmed (--yes). If the
+response is lost, the user is read; if that does not decide, the outcome is
+unknown, with exit status 5. A value that the provider did not store is named;
+--strict makes it a failure. Nobody is created. Before the first change of a
+roster leaves, what the users were like is written to a file (--before), which
+takes the changes back as a roster of the same command.
+
+If the ledger has another account for KEY, nothing is sent (exit status 3). A
+new natural key is recorded in the ledger.`,
 		Example: `  # See which fields the provider of a profile lets be changed
   usher users update ada@example.com -p sandbox-sulu --help
 
@@ -61,15 +75,27 @@ the outcome is reported as unknown with exit status 5.`,
   # In a script: no question
   usher users update ada@example.com -p sandbox-sulu -f changes.json --yes
 
-  # See the request; nothing is changed
-  usher users update ada@example.com -p sandbox-sulu --address-city London --dry-run`,
-		Args:              kit.Args("KEY"),
+  # Many users; the next command takes it back
+  usher users update --roster corrections.csv -p sandbox-sulu --yes --before before.csv
+  usher users update --roster before.csv -p sandbox-sulu --yes`,
+		Args:              cmdutil.OptionalArg("KEY"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.problem != nil {
 				return o.problem
 			}
-			o.key, o.global = args[0], given(cmd.InheritedFlags())
+			if len(args) == 1 {
+				o.key = args[0]
+			}
+			o.global = given(cmd.InheritedFlags())
+			var err error
+			o.job.Selection, o.job.Pace.Given = o.selection, cmd.Flags().Changed("concurrency")
+			if o.job.Command, err = locate(cmd.Flags(), []string{"users", "update"}, o.selection.Profile.Name, o.job.Roster.File); err != nil {
+				return err
+			}
+			if err := o.checkWho(cmd.Flags()); err != nil {
+				return err
+			}
 			return run(cmd.Context(), o)
 		},
 	}
@@ -77,10 +103,37 @@ the outcome is reported as unknown with exit status 5.`,
 	flags.StringVarP(&o.file, "file", "f", "", "read the changes from this JSON or YAML file, - for standard input")
 	flags.StringArrayVar(&o.fieldValues, "field", nil, "set any field by its documented name: `NAME=VALUE`")
 	flags.BoolVarP(&o.interactive, "interactive", "i", false, "change the user in a form on the terminal")
-	flags.BoolVar(&o.dryRun, "dry-run", false, "change nothing; show what differs, and the request without secrets")
-	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	addPlanFlags(cmd, &o.job)
+	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
+	flags.StringVar(&o.job.Roster.File, "roster", "", "the users of this roster, - for standard input")
+	addRosterFlags(cmd, &o.job.Roster)
+	flags.StringVar(&o.many.Before, "before", "", "with --roster: write what the users were like to this new file (.csv, .ndjson)")
+	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: keep --map in the profile")
+	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "with --roster: count rows with faults as failed and send the others")
+	addPaceFlags(cmd, &o.job.Pace)
+	addMaxFailuresFlag(cmd, &o.job)
+	addSettleFlag(cmd, &o.job.SettleAfter)
+	addReportFlags(cmd, &o.job)
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
+}
+
+// checkWho refuses a command that names no user, or users in two ways, and flags that
+// are for the other way.
+func (o *updateOptions) checkWho(flags *pflag.FlagSet) error {
+	switch {
+	case o.key == "" && o.job.Roster.File == "":
+		return failure.Refuse(errors.New("KEY or --roster FILE is required"), "usher users update --help")
+	case o.key != "" && o.job.Roster.File != "":
+		return failure.Refuse(errors.New("KEY cannot be combined with --roster"))
+	case o.key != "":
+		return cmp.Or(only(flags, "requires --roster", append(rosterFlags(), "before", "save-mapping", "max-failures", "rate", "concurrency")), o.unlocatable)
+	}
+	names := []string{"file", "field", "interactive"}
+	for _, field := range o.selection.Adapter.Table {
+		names = append(names, field.FlagName(), field.FlagName()+"-stdin", field.FlagName()+"-file")
+	}
+	return only(flags, "cannot be combined with --roster", names)
 }
 
 // given lists the flags of every command that were given, quoted for a shell,
@@ -95,7 +148,7 @@ func given(inherited *pflag.FlagSet) []string {
 		case flag.NoOptDefVal == "true":
 			args = append(args, "--"+flag.Name+"="+flag.Value.String())
 		default:
-			args = append(args, "--"+flag.Name, fields.Quote(flag.Value.String()))
+			args = append(args, "--"+flag.Name, shell.Quote(flag.Value.String()))
 		}
 	})
 	return args
@@ -107,18 +160,16 @@ func given(inherited *pflag.FlagSet) []string {
 func (o *updateOptions) prepare(cmd *cobra.Command) {
 	o.selection, o.problem = o.app.Selected()
 	if o.problem == nil {
-		o.problem = kit.Documented(o.selection.Adapter, provider.PowerUpdate, "change a user")
-	}
-	if o.problem == nil {
-		o.problem = kit.CanLocate(o.selection.Adapter)
+		o.problem = app.Documented(o.selection.Adapter, provider.PowerUpdate, "change a user")
 	}
 	if o.problem != nil {
 		cmd.FParseErrWhitelist.UnknownFlags = true
 		return
 	}
+	o.unlocatable = app.CanLocate(o.selection.Adapter)
 	table := o.selection.Adapter.Table
 	o.flags = fields.Add(cmd, optional(table.Mutable()), nil)
-	kit.CompleteNames(cmd, o.app, o.selection, table.Mutable())
+	cmdutil.CompleteNames(cmd, o.app, o.selection, table.Mutable())
 	o.fixed = fields.AddFixed(cmd, without(table, table.Mutable()))
 }
 
@@ -134,45 +185,37 @@ func optional(table schema.Table) schema.Table {
 
 // update runs the command.
 func update(ctx context.Context, o *updateOptions) error {
+	if o.job.Roster.File != "" {
+		return o.many.Run(ctx, &o.job)
+	}
 	if err := o.check(); err != nil {
 		return err
 	}
-	link := kit.NewLink(func() (*app.Connection, error) {
+	link := app.NewLink(func() (*app.Connection, error) {
 		return o.app.Connect(ctx, o.selection, app.ConnectOptions{})
 	})
 	defer link.Close()
-	o.names = kit.Names(ctx, o.app, o.selection, link)
-	wanted, err := o.gather()
+	o.names = app.Names(ctx, o.app, o.selection, link)
+	wanted, err := o.gather(ctx)
 	if err != nil {
 		return err
 	}
 	if _, err := o.app.Printer(); err != nil {
 		return err // found before anything is sent
 	}
-	connection, err := link.Get()
-	if err != nil {
+	one := job.UpdateOne{Key: o.key, Wanted: func(ctx context.Context, user provider.User) (schema.Record, error) {
+		return o.complete(ctx, user, wanted)
+	}}
+	_, secret := o.flags.UsesStdin()
+	o.job.Link, o.job.Again, o.job.Piped = link, o.again, o.file == "-" || secret
+	if err := one.Run(ctx, &o.job); err != nil {
 		return err
 	}
-	user, err := kit.Locate(ctx, o.selection, connection.Reader, o.key)
-	if err != nil {
-		return err
+	if o.interactive && !o.job.DryRun && len(one.Changes()) > 0 {
+		words := append(o.command(), fields.Args(o.selection.Adapter.Table, one.Changes())...)
+		sayScript(o.app, append(words, "--yes"))
 	}
-	if wanted, err = o.complete(ctx, user, wanted); err != nil {
-		return err
-	}
-	changes := changesOf(o.selection.Adapter.Table, user, wanted)
-	if len(changes) == 0 {
-		fmt.Fprintln(o.app.Streams.Err, "The user is like this already; nothing was sent.")
-		return printUser(ctx, o.app, o.selection, statusUnchanged, user)
-	}
-	o.show(user, changes)
-	if o.dryRun {
-		return o.preview(ctx, connection, user, changes)
-	}
-	if err := o.consent(ctx, user); err != nil {
-		return err
-	}
-	return o.send(ctx, connection.Reader, user, changes)
+	return nil
 }
 
 // check refuses flags that contradict each other or the provider.
@@ -183,13 +226,13 @@ func (o *updateOptions) check() error {
 	flag, secret := o.flags.UsesStdin()
 	switch {
 	case o.file == "-" && secret:
-		return app.Refuse(fmt.Errorf("-f - and %s both read standard input: give one of them as a file", flag))
+		return failure.Refuse(fmt.Errorf("-f - and %s both read standard input: give one of them as a file", flag))
 	case o.interactive && secret:
-		return app.Refuse(fmt.Errorf("-i and %s both read standard input: the form asks for it", flag))
+		return failure.Refuse(fmt.Errorf("-i and %s both read standard input: the form asks for it", flag))
 	case o.interactive && o.file == "-":
-		return app.Refuse(errors.New("-f - and -i both read standard input: give the changes as a file"))
+		return failure.Refuse(errors.New("-f - and -i both read standard input: give the changes as a file"))
 	case o.interactive && !o.app.Streams.CanPrompt():
-		return app.Refuse(errors.New("-i needs a terminal for the form, and asking must not be forbidden (--no-input, CI)"),
+		return failure.Refuse(errors.New("-i needs a terminal for the form, and asking must not be forbidden (--no-input, CI)"),
 			"give the fields as flags: "+o.helpCommand())
 	}
 	return nil

@@ -8,25 +8,27 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/form"
+	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/names"
+	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // gather reads the values that were given: flags win over the file.
-func (o *updateOptions) gather() (schema.Record, error) {
+func (o *updateOptions) gather(ctx context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	wanted := schema.Record{}
 	if o.file != "" {
-		fromFile, err := readOne(o.app, o.file, table, o.helpCommand())
+		fromFile, err := readOne(ctx, o.app, o.file, table, roster.OneChange, o.helpCommand())
 		if err != nil {
 			return nil, err
 		}
 		o.fromFile, wanted = fromFile, fromFile.record
 	}
-	typed, err := commandLine(o.app, table, o.fieldValues, o.flags, o.helpCommand())
+	typed, err := commandLine(ctx, o.app, table, o.fieldValues, o.flags, o.helpCommand())
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func (o *updateOptions) gather() (schema.Record, error) {
 	}
 	wanted = wanted.With(typed)
 	if len(wanted) == 0 && !o.interactive {
-		return nil, app.Refuse(errors.New("nothing is given that is to change"), o.helpCommand())
+		return nil, failure.Refuse(errors.New("nothing is given that is to change"), o.helpCommand())
 	}
 	return o.resolved(within(table, wanted), wanted)
 }
@@ -76,7 +78,7 @@ func (o *updateOptions) refuseFixed(fixed schema.Table) error {
 	for i, field := range fixed {
 		lines[i] = fmt.Sprintf("%s cannot be changed: the update that %s documents does not take it, see %s", field.Name, adapter.Vendor, operation.Docs)
 	}
-	return app.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
+	return failure.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
 }
 
 // complete gives the values that the user is to have: those that were given,
@@ -85,7 +87,7 @@ func (o *updateOptions) refuseFixed(fixed schema.Table) error {
 func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted schema.Record) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	fixed := without(table, table.Mutable())
-	if other := fieldsOf(changesOf(fixed, user, wanted)); len(other) > 0 {
+	if other := fieldsOf(job.ChangesOf(fixed, user, wanted)); len(other) > 0 {
 		return nil, o.refuseFixed(other)
 	}
 	if !o.interactive {
@@ -99,11 +101,11 @@ func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted
 	}
 	answers, err := o.app.Form.Ask(ctx, fmt.Sprintf("User %s in %s", user.Key, o.selection.Target), questions)
 	if err != nil {
-		return nil, kit.Unasked(err)
+		return nil, app.Unasked(err)
 	}
 	full, err := form.Record(asked, known, answers)
 	if err != nil {
-		return nil, app.Refuse(err)
+		return nil, failure.Refuse(err)
 	}
 	return o.resolved(slices.DeleteFunc(within(table, full), func(f schema.Field) bool { return !names.Refers(f) }), full)
 }
@@ -118,41 +120,11 @@ func askable(table schema.Table, known schema.Record) schema.Table {
 	return asked
 }
 
-// changesOf lists the wanted values that the user does not have, in table
-// order. Those of fields that cannot be read back are always among them.
-func changesOf(table schema.Table, user provider.User, wanted schema.Record) []schema.Difference {
-	differences := table.Differences(user.Record(table), wanted)
-	var changes []schema.Difference
-	for _, field := range within(table, wanted) {
-		i := slices.IndexFunc(differences, func(d schema.Difference) bool { return d.Field.Name == field.Name })
-		switch {
-		case i >= 0:
-			changes = append(changes, differences[i])
-		case !readable(field):
-			changes = append(changes, schema.Difference{Field: field, Want: wanted[field.Name]})
-		}
-	}
-	return changes
-}
-
-// readable tells whether the provider returns the field's value.
-func readable(field schema.Field) bool {
-	return field.In == schema.Body && !field.WriteOnly && !field.Secret
-}
-
+// fieldsOf returns the fields of changes.
 func fieldsOf(changes []schema.Difference) schema.Table {
 	var table schema.Table
 	for _, change := range changes {
 		table = append(table, change.Field)
 	}
 	return table
-}
-
-// recordOf gives the values that are to be sent.
-func recordOf(changes []schema.Difference) schema.Record {
-	record := schema.Record{}
-	for _, change := range changes {
-		record[change.Field.Name] = change.Want
-	}
-	return record
 }

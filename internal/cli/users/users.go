@@ -6,12 +6,12 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/keys"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
 // New makes `usher users`.
 func New(a *app.App) *cobra.Command {
-	return kit.Group(&cobra.Command{
+	return cmdutil.Group(&cobra.Command{
 		Use:   "users",
 		Short: "Create, import, read, correct and remove users",
 		Long: `Create users at the provider that a profile points to: one with create, many

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,23 +12,26 @@ import (
 
 	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/bulk"
-	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/job"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // verifyOptions are the dependencies, arguments and flags of `usher users verify`.
 type verifyOptions struct {
-	rosterOptions
-	paceOptions
-	statuses []string
-	results  string
+	app       *app.App
+	selection *app.Selection
+	roster    job.Roster
+	pace      job.Pace
+	settle    job.SettleAfter
+	statuses  []string
+	results   string
 }
 
 func newVerify(a *app.App, run func(context.Context, *verifyOptions) error) *cobra.Command {
-	o := &verifyOptions{rosterOptions: rosterOptions{app: a}}
+	o := &verifyOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Compare a roster with the users that the provider has",
@@ -47,22 +51,23 @@ missing.`,
 
   # Only what is not as it should be, for a program
   usher users verify people.xlsx -p sandbox-sulu --status differs,missing -o ndjson`,
-		Args:              kit.Args("FILE"),
+		Args:              cmdutil.Args("FILE"),
 		ValidArgsFunction: completeRosters,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.selection, err = a.Selected(); err != nil {
 				return err
 			}
-			o.file = args[0]
-			o.concurrencyGiven = cmd.Flags().Changed("concurrency")
+			o.roster.File = args[0]
+			o.pace.Given = cmd.Flags().Changed("concurrency")
 			return run(cmd.Context(), o)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	o.addRosterFlags(cmd)
-	o.addPaceFlags(cmd)
+	addRosterFlags(cmd, &o.roster)
+	addPaceFlags(cmd, &o.pace)
+	addSettleFlag(cmd, &o.settle)
 	flags.StringSliceVar(&o.statuses, "status", nil, "print only rows with this status, repeatable")
 	flags.StringVar(&o.results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
 	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(statusNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -81,71 +86,61 @@ func statusNames() []string {
 func (o *verifyOptions) check() error {
 	for _, name := range o.statuses {
 		if !slices.Contains(statusNames(), name) {
-			return app.Refuse(fmt.Errorf("--status %q is none of %s%s", name, strings.Join(statusNames(), ", "), kit.DidYouMean(name, statusNames())))
+			return failure.Refuse(fmt.Errorf("--status %q is none of %s%s", name, strings.Join(statusNames(), ", "), schema.Suggestion(name, statusNames())))
 		}
 	}
-	if err := o.paceOptions.check(); err != nil {
+	if err := cmp.Or(o.pace.Check(), o.settle.Check()); err != nil {
 		return err
 	}
-	return canAsk(o.selection.Adapter)
+	return job.CanAsk(o.selection.Adapter)
 }
 
 // verify runs the command: read, validate, ask, compare.
-func verify(ctx context.Context, o *verifyOptions) error {
+func verify(ctx context.Context, o *verifyOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	options, err := o.paceOptions.read(o.app, o.selection.Profile)
+	options, err := o.pace.Options(o.app, o.selection.Profile)
 	if err != nil {
 		return err
 	}
-	made, err := o.prepareResults()
+	reader := job.NewReader(o.app, o.selection, o.roster)
+	results, err := reader.PrepareResults(o.results)
 	if err != nil {
 		return err
 	}
-	defer made.discard()
-	link := o.link(ctx, options)
+	if results != nil {
+		defer func() { _ = results.Discard() }() // after Commit it does nothing
+	}
+	book, err := o.app.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	link := reader.Link(ctx, options)
 	defer link.Close()
-	return o.withRoster(ctx, link, o.openExisting, func(i *intake.Import, reading *intake.Reading, _ *ledger.Ledger) error {
-		connection, err := link.Get()
-		if err != nil {
-			return err
-		}
-		c := &amend.Comparison{Import: i}
-		unasked := o.askAbout(ctx, c, connection, reading.Rows-reading.Faulty, options)
-		if unasked != nil && !errors.Is(unasked, errSomeUnasked) {
-			return o.notCompared(unasked)
-		}
-		return (&verification{o: o, c: c, reading: reading, made: made, unasked: unasked}).report(ctx)
-	})
+	read, err := reader.ReadExisting(ctx, book, link)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, read.Close()) }()
+	connection, err := link.Get()
+	if err != nil {
+		return err
+	}
+	c := &amend.Comparison{Import: read.Intake, ReadOnly: true}
+	options = o.settle.With(o.selection.Profile, options, o.selection.Adapter, connection.Client)
+	unasked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Faulty, options)
+	if unasked != nil && !errors.Is(unasked, job.ErrSomeUnasked) {
+		return o.notCompared(unasked)
+	}
+	return (&verification{o: o, c: c, reading: read.Reading, results: results, unasked: unasked}).report(ctx)
 }
 
 // notCompared is the failure of a provider that could not be asked at all.
 func (o *verifyOptions) notCompared(err error) error {
-	if errors.Is(err, bulk.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return app.Fail(app.StatusInterrupted, errors.New("interrupted while asking the provider"))
+	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while asking the provider"))
 	}
-	return kit.ProviderFailure(o.selection, fmt.Errorf("nothing was compared: %w", err))
-}
-
-// prepareResults prepares the file of results, where one is wanted.
-func (o *verifyOptions) prepareResults() (*outputs, error) {
-	made := &outputs{}
-	if o.results == "" {
-		return made, nil
-	}
-	if err := report.CheckName(o.results); err != nil {
-		return nil, app.Refuse(fmt.Errorf("--results: %w", err))
-	}
-	spared, err := o.spared()
-	if err != nil {
-		return nil, err
-	}
-	if err = report.Spare(o.results, spared...); err == nil {
-		made.results, err = report.Create(o.results, o.file)
-	}
-	if err != nil {
-		return nil, app.Refuse(fmt.Errorf("--results: %w", err))
-	}
-	return made, nil
+	return app.ProviderFailure(o.selection, fmt.Errorf("nothing was compared: %w", err))
 }

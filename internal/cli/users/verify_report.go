@@ -10,13 +10,14 @@ import (
 
 	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
-	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/job"
+	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // verification is a comparison whose rows are being printed.
@@ -24,8 +25,8 @@ type verification struct {
 	o       *verifyOptions
 	c       *amend.Comparison
 	reading *intake.Reading
-	made    *outputs
-	unasked error // why the asking ended early; nil where it did not
+	results *report.File // nil for none
+	unasked error        // why the asking ended early; nil where it did not
 
 	counts       amend.Counts
 	incomparable map[string]bool
@@ -53,12 +54,12 @@ type differenceDoc struct {
 func (v *verification) report(ctx context.Context) error {
 	if err := v.printRows(ctx); err != nil {
 		if errors.Is(err, context.Canceled) {
-			return app.Fail(app.StatusInterrupted, errors.New("interrupted: not all rows were printed"))
+			return failure.Fail(failure.StatusInterrupted, errors.New("interrupted: not all rows were printed"))
 		}
 		return err
 	}
-	if v.made.results != nil {
-		if err := v.made.results.Commit(); err != nil {
+	if v.results != nil {
+		if err := v.results.Commit(); err != nil {
 			return err
 		}
 	}
@@ -72,12 +73,12 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 		return err
 	}
 	var results report.Sink
-	if v.made.results != nil {
-		if results, err = report.Results(v.made.results, v.o.results); err != nil {
+	if v.results != nil {
+		if results, err = report.Results(v.results, v.o.results); err != nil {
 			return err
 		}
 	}
-	columns, row := verdictColumns(printer.Format() == render.Table)
+	columns, row := verdictColumns(printer.ForPeople())
 	out := printer.List(ctx, columns)
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for verdict, err := range v.c.Verdicts(ctx) {
@@ -134,20 +135,7 @@ func (o *verifyOptions) wants(status amend.Status) bool {
 
 func (v *verification) count(verdict amend.Verdict) {
 	v.counts.Add(verdict.Status)
-	v.incomparable = withIncomparable(v.incomparable, v.o.selection.Adapter.Table, verdict.Record)
-}
-
-// withIncomparable adds the fields of a record that cannot be read back.
-func withIncomparable(found map[string]bool, table schema.Table, record schema.Record) map[string]bool {
-	for _, field := range table {
-		if _, given := record[field.Name]; given && amend.Incomparable(field) {
-			if found == nil {
-				found = map[string]bool{}
-			}
-			found[field.Name] = true
-		}
-	}
-	return found
+	v.incomparable = job.WithIncomparable(v.incomparable, v.o.selection.Adapter.Table, verdict.Record)
 }
 
 func describe(v amend.Verdict) verifyDoc {
@@ -178,16 +166,7 @@ func inWords(v amend.Verdict) string {
 	if v.Status != amend.Differs {
 		return problemOf(v)
 	}
-	return differencesInWords(v.Differences)
-}
-
-// differencesInWords gives what is there and what should be.
-func differencesInWords(differences []schema.Difference) string {
-	var texts []string
-	for _, d := range differences {
-		texts = append(texts, fmt.Sprintf("%s: %s → %s", d.Field.Name, amend.Shown(d.Field, d.Have), amend.Shown(d.Field, d.Want)))
-	}
-	return strings.Join(texts, "; ")
+	return job.DifferencesInWords(v.Differences)
 }
 
 // lineOf gives a row as the file of results has it.
@@ -204,10 +183,10 @@ func (v *verification) say() {
 		word amend.Status
 	}{{c.Same, amend.Same}, {c.Differs, amend.Differs}, {c.Missing, amend.Missing}, {c.Invalid, amend.Invalid}, {c.Unasked, amend.Unasked}} {
 		if part.rows > 0 {
-			parts = append(parts, grouped(part.rows)+" "+string(part.word))
+			parts = append(parts, progress.Number(part.rows)+" "+string(part.word))
 		}
 	}
-	fmt.Fprintf(out, "Compared %s with %s: %s.\n", count(c.Rows, "row"), v.o.selection.Profile.Name, strings.Join(parts, ", "))
+	fmt.Fprintf(out, "Compared %s with %s: %s.\n", progress.Count(c.Rows, "row"), v.o.selection.Profile.Name, strings.Join(parts, ", "))
 	for _, field := range v.o.selection.Adapter.Table {
 		if v.incomparable[field.Name] {
 			fmt.Fprintf(out, "  %s cannot be read back and was not compared.\n", field.Name)
@@ -221,14 +200,14 @@ func (v *verification) verdict() error {
 	c := v.counts
 	switch {
 	case v.unasked != nil:
-		return kit.ProviderFailure(v.o.selection, v.unasked)
+		return app.ProviderFailure(v.o.selection, v.unasked)
 	case c.Unasked > 0:
-		return app.Fail(app.StatusFailed, fmt.Errorf("%s of %s could not be compared: the provider gave no answer", grouped(c.Unasked), count(c.Rows, "row")),
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s could not be compared: the provider gave no answer", progress.Number(c.Unasked), progress.Count(c.Rows, "row")),
 			"run the same command again later")
 	case c.Invalid > 0:
-		return app.Refuse(errors.New(faultText(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
+		return failure.Refuse(errors.New(job.FaultText(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
 	case c.Differs+c.Missing > 0:
-		return app.Fail(app.StatusPartial, fmt.Errorf("%s of %s are not as the roster says", grouped(c.Differs+c.Missing), count(c.Rows, "row")), v.nextSteps()...)
+		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s are not as the roster says", progress.Number(c.Differs+c.Missing), progress.Count(c.Rows, "row")), v.nextSteps()...)
 	default:
 		return nil
 	}
@@ -236,12 +215,12 @@ func (v *verification) verdict() error {
 
 func (v *verification) nextSteps() []string {
 	var next []string
-	command := "usher users import " + strings.Join(append([]string{fields.Quote(v.o.file), "--profile=" + v.o.selection.Profile.Name}, v.o.readingFlags()...), " ")
+	with := strings.Join(append([]string{shell.Quote(v.o.roster.File), "--profile=" + v.o.selection.Profile.Name}, v.o.roster.Flags()...), " ")
 	if _, updates := v.o.selection.Adapter.Operation(provider.PowerUpdate); updates && v.counts.Differs > 0 {
-		next = append(next, command+" --update: it changes those that differ")
+		next = append(next, "usher users update --roster "+with+": it changes those that differ")
 	}
 	if v.counts.Missing > 0 {
-		next = append(next, command+": it creates those that are missing")
+		next = append(next, "usher users import "+with+": it creates those that are missing")
 	}
 	return next
 }

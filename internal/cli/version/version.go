@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/cli/kit"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
 // New makes `usher version`.
@@ -17,7 +17,7 @@ func New(a *app.App) *cobra.Command {
 		Use:     "version",
 		Short:   "Say which usher this is",
 		Example: "  usher version -o json",
-		Args:    kit.Args(),
+		Args:    cmdutil.Args(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return show(cmd.Context(), a) },
 	}
 }

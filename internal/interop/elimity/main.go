@@ -1,7 +1,7 @@
 // Command elimity is a SCIM 2.0 server on a library that others wrote
 // (github.com/elimity-com/scim), with users in memory. It prints its address
-// and lives until its standard input ends. It is a module of its own, so that
-// usher does not depend on it.
+// and its token, and lives until its standard input ends. It is a module of its
+// own, so that usher does not depend on it.
 package main
 
 import (
@@ -16,6 +16,8 @@ import (
 	"github.com/elimity-com/scim/optional"
 	"github.com/elimity-com/scim/schema"
 )
+
+const token = "interop-token"
 
 func main() {
 	users := &store{}
@@ -38,7 +40,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s/scim/v2\n", listener.Addr())
+	fmt.Printf("http://%s/scim/v2 %s\n", listener.Addr(), token)
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
@@ -51,7 +53,7 @@ func main() {
 // withToken refuses requests without the token, in plain text.
 func withToken(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer interop-token" {
+		if r.Header.Get("Authorization") != "Bearer "+token {
 			http.Error(w, "no token", http.StatusUnauthorized)
 			return
 		}

@@ -1,9 +1,12 @@
 // A SCIM 2.0 server that others wrote (scimmy, scimmy-routers, express 4), with
-// users in memory. It prints its address and lives until its standard input ends.
+// users in memory. It prints its address and its token, and lives until its
+// standard input ends.
 import crypto from "node:crypto";
 import express from "express";
 import SCIMMY from "scimmy";
 import SCIMMYRouters from "scimmy-routers";
+
+const token = "interop-token";
 
 const users = new Map(); // by id
 
@@ -47,10 +50,10 @@ app.post("/clear", (_, response) => response.json(users.clear() ?? {}));
 app.use("/scim/v2", new SCIMMYRouters({
     type: "bearer",
     handler: (request) => {
-        if (request.header("Authorization") !== "Bearer interop-token") throw new Error("Authorization not detected!");
+        if (request.header("Authorization") !== `Bearer ${token}`) throw new Error("Authorization not detected!");
         return "administrator";
     },
 }));
 
-const server = app.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}/scim/v2`));
+const server = app.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}/scim/v2 ${token}`));
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -38,8 +38,11 @@ func Adapter() provider.Adapter {
 		},
 		Table: table(),
 		Key:   "email",
-		Scope: "org_id",
-		Login: login(),
+		// "Must be a valid, unique email address."
+		Unique: provider.UniqueDocumented, UniqueSource: docs, UniqueFields: []string{"email"},
+		Traces: provider.Traces{Created: []string{"date_joined"}},
+		Scope:  "org_id",
+		Login:  login(),
 		Operations: []provider.Operation{
 			{Power: provider.PowerCreate, Request: "POST /v2/api/organization/{org_id}/user, or POST /api/v2/organizations/{organization_id}/users with api: v2", Docs: docs},
 			{Power: provider.PowerLogin, Request: "POST " + loginPath, Docs: loginDocs},
@@ -69,7 +72,7 @@ func table() schema.Table {
 	return schema.Table{
 		{Name: "org_id", In: schema.Path, Kind: schema.Integer, Required: true, Title: "Organization number", Help: "number of the organization",
 			Aliases: []string{"organization id", "organization", "org"}},
-		{Name: "role", Required: true, Title: "Role", Help: "access level in the organization",
+		{Name: "role", Required: true, WriteOnly: true, Title: "Role", Help: "access level in the organization",
 			Suggestions: []string{"User", "Admin"}},
 		{Name: "email", Format: schema.Email, Required: true, Title: "E-mail address", Help: "valid e-mail address that no other user has",
 			Example: "[email\u00a0protected]", Aliases: []string{"mail", "e-mail"}},

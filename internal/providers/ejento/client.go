@@ -44,18 +44,33 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	if err != nil {
 		return provider.User{}, err
 	}
+	if denied := deniedIn(op, answer); denied != nil {
+		return provider.User{}, denied
+	}
+	return provider.ReadCreated(op, answer, provider.CreateShape{Status: http.StatusCreated, Read: c.read, Location: provider.IDInLocation})
+}
+
+// deniedIn returns the error of an answer that denies success in a good status.
+func deniedIn(op string, answer *provider.Response) error {
 	var wrapped envelope
-	if err := json.Unmarshal(answer.Body, &wrapped); err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	if json.Unmarshal(answer.Body, &wrapped) != nil || wrapped.Success == nil || *wrapped.Success {
+		return nil
 	}
+	return &provider.Error{
+		Class: provider.Invalid, Op: op, Status: answer.Status, Reason: answer.Reason(),
+		Err: errors.New("the answer says that it did not succeed"),
+	}
+}
+
+// read reads the user in the envelope of an answer.
+func (c *client) read(body []byte) (provider.User, error) {
+	var wrapped envelope
+	if err := json.Unmarshal(body, &wrapped); err != nil {
+		return provider.User{}, err
+	}
+	user, err := provider.ReadPart(wrapped.Data, c.table, "id", "email")
 	if wrapped.Success == nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, errors.New(`no "success" in it`))
+		err = errors.New(`no "success" in it`)
 	}
-	if !*wrapped.Success {
-		return provider.User{}, &provider.Error{
-			Class: provider.Invalid, Op: op, Status: answer.Status, Reason: answer.Reason(),
-			Err: errors.New("the answer says that it did not succeed"),
-		}
-	}
-	return provider.ReadExpected(op, answer.Status, wrapped.Data, c.table, "id", "email", record.Text("email"))
+	return user, err
 }

@@ -52,7 +52,7 @@ func Adapter() provider.Adapter {
 // table lists the fields in the order of the page.
 func table() schema.Table {
 	return schema.Table{
-		{Name: "identityName", Format: schema.NonBlank, Required: true, Title: "Identity name", Help: "identity name of the user: the name of the account",
+		{Name: "identityName", Format: schema.NonBlank, Identifier: true, Required: true, Title: "Identity name", Help: "identity name of the user: the name of the account",
 			Aliases: []string{"identity", "user name", "login"}},
 		{Name: "displayName", Format: schema.NonBlank, Required: true, Title: "Display name", Help: "name of the user as it is displayed",
 			Aliases: []string{"full name"}},
@@ -62,7 +62,7 @@ func table() schema.Table {
 				{Name: "organizationId", Format: schema.UUID, Required: true, Refers: provider.Organization, Title: "Organization", Help: "uuid of the organization", Aliases: []string{"organization id"}},
 				{Name: "roleId", Format: schema.UUID, Required: true, Refers: provider.Role, Title: "Role", Help: "uuid of the user's role in it", Aliases: []string{"role id"}},
 			}},
-		{Name: "email", Format: schema.NonBlank, Required: true, Title: "E-mail address", Help: "e-mail address of the user", Aliases: []string{"mail", "e-mail"}},
+		{Name: "email", Format: schema.NonBlank, Identifier: true, Required: true, Title: "E-mail address", Help: "e-mail address of the user", Aliases: []string{"mail", "e-mail"}},
 		{Name: "firstName", Format: schema.NonBlank, Required: true, Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
 		{Name: "lastName", Format: schema.NonBlank, Required: true, Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
 	}

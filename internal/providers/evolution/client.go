@@ -15,10 +15,8 @@ type client struct {
 	table     schema.Table
 }
 
-// Create follows Create User: the body repeats the fields, and the header
-// Content-Location is the identity name, which is also the id in every path. The
-// header gives the provider's own spelling of it; where it names anything else,
-// such as an address, the body's name is the id, as it is in lists.
+// Create follows Create User: the body repeats the fields as they were sent, and the
+// header Content-Location is the identity name, which is also the id in every path.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	body, err := provider.Encode(op, c.table, record)
@@ -29,14 +27,30 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	if err != nil {
 		return provider.User{}, err
 	}
-	user, err := provider.ReadExpected(op, answer.Status, answer.Body, c.table, "identityName", "identityName", record.Text("identityName"))
+	user, err := provider.ReadCreated(op, answer, provider.CreateShape{
+		Status: http.StatusCreated, Location: provider.IDInLocation,
+		Read: func(body []byte) (provider.User, error) {
+			return provider.ReadPart(body, c.table, "identityName", "identityName")
+		},
+	})
 	if err != nil {
 		return provider.User{}, err
 	}
-	if location := answer.Header.Get("Content-Location"); schema.FoldKey(location) == schema.FoldKey(user.ID) {
+	if location := answer.Header.Get("Content-Location"); isIdentityName(location, user.Key) {
 		user.ID = location
 	}
+	user.Key = user.ID // they are the same
 	return user, nil
+}
+
+// isIdentityName reports whether a Content-Location header is the identity name of a
+// user, whose name in the body may be empty. One that names anything else than the
+// body, or that is an address, is not used.
+func isIdentityName(location, name string) bool {
+	if name != "" {
+		return provider.SameKey(provider.User{Key: location}, name) == nil
+	}
+	return location != "" && location != "undefined" && !strings.Contains(location, "/")
 }
 
 // Find follows get-user-by-identity-name.
@@ -50,11 +64,28 @@ func (c *client) read(ctx context.Context, op, identityName string) (provider.Us
 	if err != nil {
 		return provider.User{}, err
 	}
-	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path})
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path, Absence: isNotFound})
 	if err != nil {
 		return provider.User{}, err
 	}
-	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "identityName", "identityName", identityName)
+	user, err := provider.ReadUser(answer.Body, c.table, "identityName", "identityName")
+	if err != nil {
+		return provider.User{}, provider.Garbled(op, answer.Status, err)
+	}
+	search := provider.NewSearch(identityName)
+	search.Add(user)
+	return search.Exact(op)
+}
+
+// isNotFound reports whether a body is the documented one of a 404:
+// {"code":0,"message":"","description":""}.
+func isNotFound(body []byte) bool {
+	var refusal struct {
+		Code        *int    `json:"code"`
+		Message     *string `json:"message"`
+		Description *string `json:"description"`
+	}
+	return json.Unmarshal(body, &refusal) == nil && refusal.Code != nil && refusal.Message != nil && refusal.Description != nil
 }
 
 // reason reads the two documented error bodies: violations of single fields,

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"strings"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -31,10 +30,10 @@ func (c *client) roles(ctx context.Context) iter.Seq2[provider.Entry, error] {
 	const op = "list the roles"
 	return func(yield func(provider.Entry, error) bool) {
 		seen := map[string]bool{}
-		for object, err := range c.pages(ctx, op, "/roles", "id") {
-			var entry provider.Entry
-			if err == nil {
-				entry, err = readRole(op, object)
+		id := func(entry provider.Entry) string { return entry.ID }
+		for entry, err := range pages(ctx, c, op, "/roles", id, readRole) {
+			if provider.IsIncomplete(err) {
+				return // the names that were read are good
 			}
 			if err == nil && !firstOf(seen, entry.ID) {
 				continue
@@ -46,7 +45,7 @@ func (c *client) roles(ctx context.Context) iter.Seq2[provider.Entry, error] {
 	}
 }
 
-func readRole(op string, object json.RawMessage) (provider.Entry, error) {
+func readRole(object json.RawMessage) (provider.Entry, error) {
 	var role struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
@@ -56,7 +55,7 @@ func readRole(op string, object json.RawMessage) (provider.Entry, error) {
 		err = errors.New(`no "id" in it`)
 	}
 	if err != nil {
-		return provider.Entry{}, provider.Garbled(op, http.StatusOK, err)
+		return provider.Entry{}, err
 	}
 	return provider.Entry{ID: role.ID, Name: role.Name, Attributes: object}, nil
 }
@@ -68,6 +67,9 @@ func (c *client) organizations(ctx context.Context) iter.Seq2[provider.Entry, er
 		named, noted := map[string]bool{}, map[string]bool{}
 		var nameless []provider.Entry
 		for user, err := range c.users(ctx, "list the organizations of all users") {
+			if provider.IsIncomplete(err) {
+				break // the names that were read are good
+			}
 			if err != nil {
 				yield(provider.Entry{}, err)
 				return

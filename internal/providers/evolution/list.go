@@ -2,6 +2,7 @@ package evolution
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
@@ -20,32 +21,27 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 
 // users yields all users, for whatever they are read.
 func (c *client) users(ctx context.Context, op string) iter.Seq2[provider.User, error] {
-	return func(yield func(provider.User, error) bool) {
-		for object, err := range c.pages(ctx, op, "/users", "identityName") {
-			var user provider.User
-			if err == nil {
-				if user, err = provider.ReadUser(object, c.table, "identityName", "identityName"); err != nil {
-					err = provider.Garbled(op, http.StatusOK, err)
-				}
-			}
-			if !yield(user, err) || err != nil {
-				return
-			}
-		}
-	}
+	id := func(user provider.User) string { return user.ID }
+	return pages(ctx, c, op, "/users", id, func(object json.RawMessage) (provider.User, error) {
+		return provider.ReadUser(object, c.table, "identityName", "identityName")
+	})
 }
 
-// ListRequests asks for one user and reads the total beside it.
+// ListRequests asks for one user and reads the total beside it. An empty list costs
+// no more than that.
 func (c *client) ListRequests(ctx context.Context) (int, error) {
 	const op = "count the users"
 	page, err := c.page(ctx, op, "/users", 1, 0)
 	if err != nil {
 		return 0, err
 	}
-	if page.total < 0 {
+	if page.Total < 0 {
 		return 0, provider.Garbled(op, http.StatusOK, errors.New("no X-Total-Count in it"))
 	}
-	return 1 + (page.total+pageSize-1)/pageSize, nil
+	if page.Total == 0 {
+		return 1, nil
+	}
+	return 1 + provider.OffsetRequests(page.Total, pageSize), nil
 }
 
 // Check reads the first entry of the list of users.

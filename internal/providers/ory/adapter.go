@@ -9,11 +9,17 @@ import (
 	"cmp"
 
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 const (
 	docs      = "https://www.ory.com/docs/kratos/reference/api#tag/identity/operation/"
 	getSchema = "https://www.ory.com/docs/kratos/reference/api#tag/identity/operation/getIdentitySchema"
+	// lowerCase says that Kratos compares identifiers in lower case.
+	lowerCase = "https://github.com/ory/kratos/issues/78"
+
+	// uniqueIndex creates identity_credential_identifiers_identifier_nid_type_uq_idx.
+	uniqueIndex = "https://github.com/ory/kratos/blob/5901f1c9f5ffe9d30aa48c6a1bb35426d4619417/persistence/sql/migrations/sql/20210817181232000006_unique_credentials.mysql.up.sql"
 
 	settingSchemaID = "schema-id"
 	defaultSchemaID = "default"
@@ -39,7 +45,7 @@ func tailor(setting func(name string) string) (provider.Adapter, error) {
 // adapter describes Ory for identities with these traits.
 func adapter(traits traits) provider.Adapter {
 	table := table(traits)
-	return provider.Adapter{
+	adapter := provider.Adapter{
 		Name:   "ory",
 		Vendor: "Ory Network and Ory Kratos",
 		Docs:   docs + "createIdentity",
@@ -53,6 +59,9 @@ func adapter(traits traits) provider.Adapter {
 		},
 		Table: table,
 		Key:   traits.key,
+		// The identifier of a credential is unique by an index of the database, which
+		// Kratos v26.2.0 was seen to answer with 409 (29 November 2026).
+		Unique: provider.UniqueEnforced, UniqueSource: uniqueIndex, UniqueFields: []string{traits.key, externalIDField},
 		Traces: provider.Traces{
 			Created: []string{"created_at"}, Modified: []string{"updated_at"}, State: []string{"state"}, Inactive: "inactive",
 		},
@@ -74,4 +83,8 @@ func adapter(traits traits) provider.Adapter {
 			return &client{transport: connection.Transport, table: table, key: traits.key, schemaID: traits.schemaID}, nil
 		},
 	}
+	if key, _ := table.Field(traits.key); key.Format == schema.Email {
+		adapter.KeyCase, adapter.KeyCaseDocs = provider.KeyCaseIgnored, lowerCase
+	}
+	return adapter
 }

@@ -19,8 +19,14 @@ const batchSize = 200
 
 const batchOp = "create the users"
 
-// BatchSize is the documented limit.
-func (c *client) BatchSize(context.Context) (int, error) { return batchSize, nil }
+// BatchSize is the documented limit; 0 for a server that has shown that it has no
+// batches.
+func (c *client) BatchSize(context.Context) (int, error) {
+	if c.noBatch.Load() {
+		return 0, nil
+	}
+	return batchSize, nil
+}
 
 // patch is one identity of a batch.
 type patch struct {
@@ -38,7 +44,8 @@ type outcome struct {
 
 // CreateBatch follows batchPatchIdentities. Each identity has an id of its own
 // in the request, by which the answer speaks of it. Where none could be made
-// the whole request is refused.
+// the whole request is refused. A server that does not take the request, or none so
+// large, gets the identities one by one.
 func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
 	results := make([]provider.Result, len(records))
 	var patches []patch
@@ -54,17 +61,36 @@ func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []pro
 		return results
 	}
 	answer, outcomes, err := c.sendBatch(ctx, patches)
+	unprocessed := c.refusesBatch(err)
 	for i, record := range records {
 		sent := slices.IndexFunc(patches, func(p patch) bool { return p.ID == patchID(i) })
 		switch {
 		case sent < 0:
+		case unprocessed:
+			results[i].User, results[i].Err = c.Create(ctx, record)
 		case err != nil:
 			results[i].Err = err
 		default:
-			results[i].User, results[i].Err = c.settle(answer, outcomes[patchID(i)], patches[sent].Create, record)
+			results[i].User, results[i].Err = c.settle(answer, outcomes[patchID(i)], patches[sent].Create)
 		}
 	}
 	return results
+}
+
+// refusesBatch reports whether a failure means that the request as a whole was not
+// processed, whoever wrote the response.
+func (c *client) refusesBatch(err error) bool {
+	failure, ok := errors.AsType[*provider.Error](err)
+	if !ok {
+		return false
+	}
+	switch failure.Status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		c.noBatch.Store(true)
+		return true
+	default:
+		return failure.Status == http.StatusRequestEntityTooLarge
+	}
 }
 
 // sendBatch sends the request and gives the outcomes by the ids of the patches.
@@ -85,7 +111,9 @@ func (c *client) sendBatch(ctx context.Context, patches []patch) (*provider.Resp
 		Identities []outcome `json:"identities"`
 	}
 	if err := json.Unmarshal(answer.Body, &list); err != nil {
-		return nil, nil, provider.Garbled(batchOp, answer.Status, err)
+		failure := provider.Garbled(batchOp, answer.Status, err)
+		failure.Answered = true
+		return nil, nil, failure
 	}
 	byID := map[string][]outcome{}
 	for _, outcome := range list.Identities {
@@ -96,33 +124,34 @@ func (c *client) sendBatch(ctx context.Context, patches []patch) (*provider.Resp
 
 // settle says what became of one identity. The answer names its id alone, so
 // the attributes are those that were sent.
-func (c *client) settle(answer *provider.Response, outcomes []outcome, sent []byte, record schema.Record) (provider.User, error) {
+func (c *client) settle(answer *provider.Response, outcomes []outcome, sent []byte) (provider.User, error) {
 	if len(outcomes) != 1 {
 		return provider.User{}, provider.Garbled(batchOp, answer.Status, fmt.Errorf("it speaks %d times of this user", len(outcomes)))
 	}
 	switch outcome := outcomes[0]; {
 	case outcome.Action == "error":
 		return provider.User{}, refused(outcome.Error, answer)
-	case outcome.Action != "create" || outcome.Identity == "":
+	case outcome.Action != "create":
 		return provider.User{}, provider.Garbled(batchOp, answer.Status, errors.New("it does not say that this user was made"))
 	default:
-		return c.made(outcome.Identity, sent, record)
+		return c.made(outcome.Identity, sent), nil
 	}
 }
 
-func (c *client) made(id string, sent []byte, record schema.Record) (provider.User, error) {
+// made returns the user whom a batch made. The answer has no key: which form Ory has
+// given it is not known.
+func (c *client) made(id string, sent []byte) provider.User {
 	members, err := provider.Members(sent)
 	if err != nil {
-		return provider.User{}, provider.Garbled(batchOp, http.StatusOK, err)
+		return provider.User{ID: id}
 	}
 	members["id"] = id
 	object, err := json.Marshal(members)
 	if err != nil {
-		return provider.User{}, provider.Garbled(batchOp, http.StatusOK, err)
+		return provider.User{ID: id}
 	}
-	user, err := c.read(object)
-	user.Key = record.Text(c.key)
-	return user, err
+	user, _ := c.readPart(object) // what cannot be read of one's own words is not needed
+	return provider.User{ID: id, Attributes: user.Attributes}
 }
 
 // refused words the refusal of one identity. The action says that nothing was

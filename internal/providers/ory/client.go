@@ -3,27 +3,35 @@ package ory
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-const identities = "/admin/identities"
+const (
+	identities = "/admin/identities"
+	findUser   = "look the user up"
+)
 
 type client struct {
 	transport provider.Transport
 	table     schema.Table
 	key       string
 	schemaID  string
+	// noBatch is set for a server that has shown that it has no batches.
+	noBatch atomic.Bool
 }
 
 // Create follows createIdentity: the answer is the identity. Its Location
-// header may lack a part of the path, and is not used.
+// header may lack a part of the path, so only its end is used.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	body, err := c.encode(op, record)
@@ -36,14 +44,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	if err != nil {
 		return provider.User{}, err
 	}
-	user, err := c.read(answer.Body)
-	if err == nil {
-		err = provider.SameKey(user, record.Text(c.key))
-	}
-	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
-	}
-	return user, nil
+	return provider.ReadCreated(op, answer, provider.CreateShape{Status: http.StatusCreated, Read: c.readPart, Location: provider.IDInLocation})
 }
 
 // encode writes the body that creates an identity, which always names the schema.
@@ -54,23 +55,41 @@ func (c *client) encode(op string, record schema.Record) ([]byte, error) {
 
 // Find follows listIdentities with the filter credentials_identifier, which is
 // exact. Another credential of somebody else may have the same identifier, so
-// the trait has the last word.
+// the trait has the last word. A Kratos that does not know the filter answers with
+// everybody.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
-	const op = "look the user up"
-	page, err := c.page(ctx, op, url.Values{"credentials_identifier": {key}})
-	if err != nil {
-		return provider.User{}, err
-	}
-	for _, object := range page.objects {
-		user, err := c.read(object)
+	search, complete := provider.NewSearch(key), error(nil)
+	for user, err := range c.users(ctx, findUser, url.Values{"credentials_identifier": {key}}) {
+		if provider.IsIncomplete(err) {
+			complete = err
+			break
+		}
 		if err != nil {
-			return provider.User{}, provider.Garbled(op, http.StatusOK, err)
+			return provider.User{}, err
 		}
-		if key != "" && provider.SameKey(user, key) == nil {
-			return user, nil
-		}
+		search.Add(user)
 	}
-	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op}
+	user, err := search.Exact(findUser)
+	if len(provider.UsersIn(err)) == 0 || provider.ClassOf(err) == provider.Conflict {
+		return user, err
+	}
+	switch ignored, probed := c.ignoresFilter(ctx); {
+	case probed != nil:
+		return provider.User{}, probed
+	case !ignored:
+		return user, err
+	case complete != nil:
+		return search.Unproved(findUser, complete)
+	default:
+		return search.Among(findUser)
+	}
+}
+
+// ignoresFilter reports whether the server has identities for an identifier that
+// nobody has.
+func (c *client) ignoresFilter(ctx context.Context) (bool, error) {
+	page, err := c.page(ctx, findUser, url.Values{"credentials_identifier": {"nobody-" + strings.ToLower(rand.Text())}})
+	return len(page.Members) > 0, err
 }
 
 // Get follows getIdentity.
@@ -85,7 +104,7 @@ func (c *client) Delete(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodDelete, Path: path})
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodDelete, Path: path, Absence: isNotFound})
 	if err == nil && answer.Status != http.StatusNoContent {
 		err = provider.Garbled(op, answer.Status, errors.New("the documented answer to a delete is 204 No Content"))
 	}
@@ -106,6 +125,9 @@ func (c *client) about(ctx context.Context, request provider.Request, id string)
 		return provider.User{}, err
 	}
 	request.Path = path
+	if request.Method == http.MethodGet {
+		request.Absence = isNotFound
+	}
 	answer, err := c.transport.Do(ctx, request)
 	if err != nil {
 		return provider.User{}, err
@@ -123,13 +145,23 @@ func (c *client) about(ctx context.Context, request provider.Request, id string)
 // read makes a user of an identity. One of another schema need not have the
 // trait that is the key here; its key is then empty.
 func (c *client) read(object json.RawMessage) (provider.User, error) {
+	user, err := c.readPart(object)
+	if err != nil && user.ID == "" {
+		return provider.User{}, err
+	}
+	return user, nil
+}
+
+// readPart reads an identity, and what there is of an incomplete one.
+func (c *client) readPart(object []byte) (provider.User, error) {
 	object, err := withoutCredentials(object)
 	if err != nil {
 		return provider.User{}, err
 	}
-	user, err := provider.ReadUser(object, c.table, "id", "")
-	if err == nil {
-		user.Key = user.Record(c.table).Text(c.key)
+	user, err := provider.ReadPart(object, c.table, "id", "")
+	user.Key = user.Record(c.table).Text(c.key)
+	if err == nil && user.Key == "" {
+		err = fmt.Errorf("no %q in it", c.key)
 	}
 	return user, err
 }
@@ -180,6 +212,14 @@ func (r refusal) sentence() string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// isNotFound reports whether the body of a 404 is a documented one.
+func isNotFound(body []byte) bool {
+	var answer struct {
+		Error refusal `json:"error"`
+	}
+	return json.Unmarshal(body, &answer) == nil && cmp.Or(answer.Error.Code, answer.Error.StatusCode) == http.StatusNotFound
 }
 
 // reason reads a documented error body.

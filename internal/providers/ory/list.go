@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -25,17 +26,7 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 			yield(provider.User{}, err)
 			return
 		}
-		for object, err := range c.objects(ctx, op) {
-			var user provider.User
-			if err == nil {
-				if user, err = c.read(object); err != nil {
-					err = provider.Garbled(op, http.StatusOK, err)
-				}
-			}
-			if !yield(user, err) || err != nil {
-				return
-			}
-		}
+		c.users(ctx, op, url.Values{"page_size": {strconv.Itoa(pageSize)}})(yield)
 	}
 }
 
@@ -46,61 +37,50 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if page.next == "" {
+	if page.Next == "" {
 		return 2, nil // this one, and the list's own
 	}
 	return math.MaxInt32, nil
 }
 
-// objects yields the identities of all pages. A page token that came before is
-// an error: such a list would never end.
-func (c *client) objects(ctx context.Context, op string) iter.Seq2[json.RawMessage, error] {
-	return func(yield func(json.RawMessage, error) bool) {
-		query, seen := url.Values{"page_size": {strconv.Itoa(pageSize)}}, map[string]bool{}
-		for {
-			page, err := c.page(ctx, op, query)
-			if err == nil && seen[page.next] {
-				err = provider.Garbled(op, http.StatusOK, errors.New("a page came twice, so the list would never end"))
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, object := range page.objects {
-				if !yield(object, nil) {
-					return
-				}
-			}
-			if page.next == "" {
-				return
-			}
-			seen[page.next] = true
-			query.Set("page_token", page.next)
+// users yields the identities of all pages that a query leads to. The link to the
+// next page has its token, to which the query belongs.
+func (c *client) users(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
+	paging := provider.Paging[provider.User]{Op: op, Size: pageSize, ID: func(user provider.User) string { return user.ID }}
+	return paging.ByCursor(func(cursor string) (provider.Page[provider.User], error) {
+		asked := maps.Clone(query)
+		if cursor != "" {
+			asked.Set("page_token", cursor)
 		}
-	}
+		return c.page(ctx, op, asked)
+	})
 }
 
-// page is one answer of a list.
-type page struct {
-	objects []json.RawMessage
-	next    string // token of the next page, "" where this is the last
-}
-
-func (c *client) page(ctx context.Context, op string, query url.Values) (page, error) {
+// page reads one answer of a list.
+func (c *client) page(ctx context.Context, op string, query url.Values) (provider.Page[provider.User], error) {
+	read := provider.Page[provider.User]{Total: -1}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: identities, Query: query})
 	if err != nil {
-		return page{}, err
+		return read, err
 	}
-	var read page
-	err = json.Unmarshal(answer.Body, &read.objects)
-	if err == nil && read.objects == nil {
+	var objects []json.RawMessage
+	err = json.Unmarshal(answer.Body, &objects)
+	if err == nil && objects == nil {
 		err = errors.New("no list")
 	}
 	if err == nil {
-		read.next, err = nextToken(answer.Header.Values("Link"))
+		read.Next, err = nextToken(answer.Header.Values("Link"))
+	}
+	for _, object := range objects {
+		if err != nil {
+			break
+		}
+		var user provider.User
+		user, err = c.read(object)
+		read.Members = append(read.Members, user)
 	}
 	if err != nil {
-		return page{}, provider.Garbled(op, answer.Status, err)
+		return provider.Page[provider.User]{}, provider.Garbled(op, answer.Status, err)
 	}
 	return read, nil
 }

@@ -150,7 +150,7 @@ func (r *reader) identifier() (int, error) {
 	if best < 0 {
 		return 0, errors.New(`no trait that is a string is an identifier ("ory.sh/kratos": {"credentials": {"password": {"identifier": true}}}), so people cannot be told apart`)
 	}
-	r.found[best].field.Required = true
+	r.found[best].field.Required, r.found[best].field.Identifier = true, true
 	return best, nil
 }
 

@@ -6,7 +6,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-const schemaIDField = "schema_id"
+const (
+	schemaIDField   = "schema_id"
+	externalIDField = "external_id"
+)
 
 // traits are the fields of one identity schema.
 type traits struct {
@@ -60,7 +63,7 @@ func after() schema.Table {
 			Help:    "hash of the password in PHC format, in place of the password",
 			Pattern: regexp.MustCompile(`^(\$|\{SSHA)`), Example: "$2a$10$ZsCsoVQ3xfBG/K2z2XpBf.tm90GZmtOqtqWcB5.pYd5Eq8y7RlDyq"},
 		{Name: "state", Suggestions: []string{"active", "inactive"}, Closed: true, Title: "State", Help: "whether the identity can sign in; without it active"},
-		{Name: "external_id", Title: "External id", Help: "your own id of the person, which no other identity may have"},
+		{Name: externalIDField, Title: "External id", Help: "your own id of the person, which no other identity may have"},
 		{Name: "organization_id", Format: schema.UUID, Title: "Organization id", Help: "id of the organization that the identity belongs to"},
 	}
 }

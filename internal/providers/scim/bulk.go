@@ -145,6 +145,8 @@ type outcome struct {
 	Location string          `json:"location"`
 	Status   looseStatus     `json:"status"`
 	Response json.RawMessage `json:"response"`
+
+	twice bool
 }
 
 // note reads the answer to a bulk request. Operations are told apart by their
@@ -156,7 +158,7 @@ func (c *client) note(answer *provider.Response, part []bulkOperation, results [
 	for _, one := range list.Operations {
 		id := one.BulkID
 		if _, twice := outcomes[id]; twice {
-			one = outcome{} // which of them holds is unknown
+			one = outcome{twice: true} // which of them holds is unknown
 		}
 		outcomes[id] = one
 	}
@@ -165,7 +167,9 @@ func (c *client) note(answer *provider.Response, part []bulkOperation, results [
 		one, ok := outcomes[operation.BulkID]
 		switch {
 		case err != nil:
-			result.Err = provider.Garbled(sendBatch, answer.Status, err)
+			failure := provider.Garbled(sendBatch, answer.Status, err)
+			failure.Answered = true
+			result.Err = failure
 		case !ok:
 			result.Err = provider.Garbled(sendBatch, answer.Status, errors.New("it says nothing of this user"))
 		default:
@@ -174,17 +178,16 @@ func (c *client) note(answer *provider.Response, part []bulkOperation, results [
 	}
 }
 
-// result gives what became of one user.
+// result gives what became of one user. One whom the response names without a good
+// or bad status is in doubt, as one whom it does not name is.
 func (c *client) result(answer *provider.Response, operation bulkOperation, one outcome) (provider.User, error) {
 	const op = "create the user"
 	status := int(one.Status)
 	switch {
+	case one.twice:
+		return provider.User{}, provider.Garbled(op, answer.Status, errors.New("it names this user twice"))
 	case status/100 == 2:
-		user, err := c.made(operation, one)
-		if err != nil {
-			return provider.User{}, provider.Garbled(op, status, err)
-		}
-		return user, nil
+		return c.made(operation, one)
 	case status < http.StatusBadRequest:
 		return provider.User{}, provider.Garbled(op, answer.Status, fmt.Errorf("the status of this user is %d", status))
 	default:
@@ -194,20 +197,20 @@ func (c *client) result(answer *provider.Response, operation bulkOperation, one 
 	}
 }
 
-// made reads the user that was made: from the response, where the server gives
-// one, and else from its location.
+// made reads the user that was made, as the response to a create of its own would be
+// read. Where the server describes nobody, the attributes are the id and the name.
 func (c *client) made(operation bulkOperation, one outcome) (provider.User, error) {
-	key := operation.record.Text("userName")
-	if len(one.Response) > 0 && string(one.Response) != "null" {
-		user, err := provider.ReadUser(one.Response, c.table, "id", "userName")
-		if err == nil {
-			return user, provider.SameKey(user, key)
-		}
+	alone := &provider.Response{
+		Status: int(one.Status), Address: "/Users", // on whatever host the server takes itself to be
+		Header: http.Header{"Content-Type": {media}, "Location": {one.Location}},
 	}
-	id, err := idIn(one.Location)
-	if err != nil {
-		return provider.User{}, err
+	if string(one.Response) != "null" {
+		alone.Body = one.Response
 	}
-	attributes, err := marshal(map[string]string{"id": id, "userName": key})
-	return provider.User{ID: id, Key: key, Attributes: attributes}, err
+	user, err := provider.ReadCreated("create the user", alone, provider.CreateShape{Status: alone.Status, Location: provider.IDInLocation, Read: c.read})
+	if err != nil || user.ID == "" || len(user.Attributes) > 0 {
+		return user, err
+	}
+	user.Attributes, err = marshal(map[string]string{"id": user.ID, "userName": operation.record.Text("userName")})
+	return user, err
 }

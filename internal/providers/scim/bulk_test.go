@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -65,6 +66,7 @@ func TestOutcomesOfABatch(t *testing.T) {
 		"failed":    `"status":"500"`,
 		"senseless": `"status":"soon"`,
 		"moved":     `"status":"302"`,
+		"accepted":  `"status":"202","location":"Users/9"`,
 	}
 	w := &wild{on: map[string]http.HandlerFunc{
 		"GET /ServiceProviderConfig": config(true, 50, 0),
@@ -80,11 +82,12 @@ func TestOutcomesOfABatch(t *testing.T) {
 		}),
 	}}
 	wants := map[string]struct {
-		id    string
-		class provider.Class
+		id, key  string
+		affirmed bool // without an id
+		class    provider.Class
 	}{
-		"text": {id: "a/b"}, "number": {id: "2"}, "object": {id: "3"}, "counted": {id: "4"}, "whole": {id: "5"}, "created": {id: "6"},
-		"nowhere": {class: provider.Unknown}, "other": {class: provider.Unknown}, "taken": {class: provider.Conflict},
+		"text": {id: "a/b"}, "number": {id: "2"}, "object": {id: "3"}, "counted": {id: "4"}, "whole": {id: "5", key: "whole"}, "created": {id: "6"},
+		"nowhere": {affirmed: true}, "other": {id: "7", key: "somebody"}, "accepted": {class: provider.Unknown}, "taken": {class: provider.Conflict},
 		"bare": {class: provider.Conflict}, "invalid": {class: provider.Invalid}, "busy": {class: provider.Busy},
 		"failed": {class: provider.Unknown}, "senseless": {class: provider.Unknown}, "moved": {class: provider.Unknown},
 		"silent": {class: provider.Unknown}, "twice": {class: provider.Unknown},
@@ -96,16 +99,22 @@ func TestOutcomesOfABatch(t *testing.T) {
 	}
 	for i, result := range w.meet(t).CreateBatch(t.Context(), batch) {
 		name, want := names[i], wants[names[i]]
+		if want.affirmed {
+			if result.Err != nil || result.User.ID != "" {
+				t.Errorf("%s: %+v, want a user without an id", name, result)
+			}
+			continue
+		}
 		if want.id == "" {
 			if result.Err == nil || provider.ClassOf(result.Err) != want.class {
 				t.Errorf("%s: %+v, want class %s", name, result, want.class)
 			}
 			continue
 		}
-		if result.Err != nil || result.User.ID != want.id || result.User.Key != name || strings.Contains(string(result.User.Attributes), "hunter2") {
+		if result.Err != nil || result.User.ID != want.id || result.User.Key != want.key || strings.Contains(string(result.User.Attributes), "hunter2") {
 			t.Errorf("%s: %+v, want the id %s", name, result, want.id)
 		}
-		if members, err := provider.Members(result.User.Attributes); err != nil || members["userName"] != name {
+		if members, err := provider.Members(result.User.Attributes); err != nil || members["userName"] != cmp.Or(want.key, name) {
 			t.Errorf("%s: attributes %s", name, result.User.Attributes)
 		}
 	}

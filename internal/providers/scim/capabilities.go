@@ -12,6 +12,8 @@ import (
 type Capabilities struct {
 	// Patch and Filter tell whether PATCH and the filter parameter are supported.
 	Patch, Filter bool
+	// ETag reports whether a change can be made depend on the user's version.
+	ETag bool
 	// BulkOperations is how many operations one bulk request may carry; 0 where
 	// bulk requests are not supported.
 	BulkOperations int
@@ -91,9 +93,10 @@ func readCapabilities(body []byte) Capabilities {
 	var config struct {
 		Patch  *struct{ Supported bool }
 		Filter *struct{ Supported bool }
+		ETag   *struct{ Supported bool }
 		Bulk   *struct {
 			Supported                     bool
-			MaxOperations, MaxPayloadSize int
+			MaxOperations, MaxPayloadSize count
 		}
 	}
 	if json.Unmarshal(body, &config) != nil {
@@ -105,8 +108,9 @@ func readCapabilities(body []byte) Capabilities {
 	if config.Filter != nil {
 		known.Filter = config.Filter.Supported
 	}
+	known.ETag = config.ETag != nil && config.ETag.Supported
 	if bulk := config.Bulk; bulk != nil && bulk.Supported {
-		known.BulkOperations, known.BulkBytes = max(bulk.MaxOperations, 0), max(bulk.MaxPayloadSize, 0)
+		known.BulkOperations, known.BulkBytes = max(int(bulk.MaxOperations), 0), max(int(bulk.MaxPayloadSize), 0)
 	}
 	return known
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -22,6 +21,10 @@ type client struct {
 	transport provider.Transport
 	table     schema.Table
 	server    *server
+	// unique is what the schema file says of the user name; nil without one.
+	unique *provider.Uniqueness
+	// noFilter is set for a server that has shown that it ignores the filter.
+	noFilter atomic.Bool
 	// noPatch, noBulk and bulkLimit are what the server has shown against its own
 	// ServiceProviderConfig. A limit of 0 is none.
 	noPatch, noBulk atomic.Bool
@@ -42,13 +45,14 @@ func (c *client) do(ctx context.Context, request provider.Request) (*provider.Re
 	if err != nil {
 		return nil, err
 	}
-	if refusal := refusalIn(request.Op, answer); refusal != nil {
+	if refusal := refusalIn(request, answer); refusal != nil {
 		return nil, refusal
 	}
 	return answer, nil
 }
 
-// Create follows RFC 7644, 3.3: the answer is the user as the server keeps it.
+// Create follows RFC 7644, 3.3: the answer is the user as the server keeps it, or
+// nothing but its address.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	body, err := c.encode(op, record)
@@ -59,7 +63,12 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	if err != nil {
 		return provider.User{}, err
 	}
-	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "id", "userName", record.Text("userName"))
+	return provider.ReadCreated(op, answer, provider.CreateShape{Status: http.StatusCreated, Location: provider.IDInLocation, Read: c.read})
+}
+
+// read reads a user, and what there is of an incomplete one.
+func (c *client) read(body []byte) (provider.User, error) {
+	return provider.ReadPart(body, c.table, "id", "userName")
 }
 
 // encode writes a user with the schemas that its fields belong to.
@@ -102,7 +111,7 @@ func (c *client) get(ctx context.Context, op, id string) (provider.User, error) 
 	if err != nil {
 		return provider.User{}, err
 	}
-	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path})
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path, Absence: isNotFound})
 	if err != nil {
 		return provider.User{}, err
 	}
@@ -129,28 +138,30 @@ func (c *client) Delete(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.do(ctx, provider.Request{Op: op, Method: http.MethodDelete, Path: path})
+	request := provider.Request{Op: op, Method: http.MethodDelete, Path: path, Absence: isNotFound}
+	if read, ok := provider.ReadBefore(ctx, id); ok {
+		request = c.conditional(ctx, request, read)
+	}
+	answer, err := c.do(ctx, request)
+	if err == nil && !affirmsDelete(answer) {
+		return provider.Garbled(op, answer.Status, errors.New("the documented response to a delete is 204 No Content"))
+	}
+	err = unlessChanged(request, err)
 	if statusOf(err) != http.StatusInternalServerError {
 		return err
 	}
-	if _, gone := c.get(ctx, op, id); provider.ClassOf(gone) == provider.NotFound {
+	if _, gone := c.get(ctx, op, id); provider.AbsenceOf(gone) == provider.AbsenceDocumented {
 		return nil
 	}
 	return err
 }
 
-// idIn gives the id in the address of a user, which may be absolute or relative.
-func idIn(location string) (string, error) {
-	address, err := url.Parse(location)
-	if err != nil {
-		return "", errors.New("the user's address makes no sense")
-	}
-	path := address.EscapedPath()
-	id, err := url.PathUnescape(path[strings.LastIndexByte(path, '/')+1:])
-	if err != nil || id == "" {
-		return "", errors.New("neither id nor address of the user in it")
-	}
-	return id, nil
+// affirmsDelete reports whether a response of success says that the user was
+// deleted: 204 (RFC 7644, 3.6), or 200 without a body or with one in JSON, as some
+// servers have it. A sign-in page does not, nor does 202.
+func affirmsDelete(answer *provider.Response) bool {
+	return answer.Status == http.StatusNoContent ||
+		answer.Status == http.StatusOK && (len(answer.Body) == 0 || provider.IsJSON(answer.Header, answer.Body))
 }
 
 // userPath gives the path of the user with this id, which may be any text.

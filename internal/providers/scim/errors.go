@@ -66,8 +66,10 @@ func text(value json.RawMessage) string {
 }
 
 // refusalIn finds a refusal that came with a good status: some servers refuse
-// credentials so. Its own status says which class it is of.
-func refusalIn(op string, answer *provider.Response) *provider.Error {
+// credentials so. Its own status says which class it is of. One that leaves open
+// whether a change was made is still an answer.
+func refusalIn(request provider.Request, answer *provider.Response) *provider.Error {
+	op, reads := request.Op, request.Method == http.MethodGet
 	var refusal message
 	if json.Unmarshal(answer.Body, &refusal) != nil || !slices.Contains(refusal.Schemas, errorURN) {
 		return nil
@@ -78,10 +80,18 @@ func refusalIn(op string, answer *provider.Response) *provider.Error {
 		Err: fmt.Errorf("the refusal came with the status %s", provider.StatusText(answer.Status)),
 	}
 	if status < http.StatusBadRequest {
-		return provider.Garbled(op, answer.Status, errors.New("a refusal without a status that refuses"))
+		failure = provider.Garbled(op, answer.Status, errors.New("a refusal without a status that refuses"))
+	} else {
+		failure.Class = provider.ClassOfStatus(status, false)
 	}
-	failure.Class = provider.ClassOfStatus(status, false)
+	failure.Answered = failure.Class == provider.Unknown && !reads
 	return failure
+}
+
+// isNotFound reports whether the body of a 404 is the message of the standard.
+func isNotFound(body []byte) bool {
+	var refusal message
+	return json.Unmarshal(body, &refusal) == nil && slices.Contains(refusal.Schemas, errorURN) && refusal.Status == http.StatusNotFound
 }
 
 // statusOf gives the status of a failure, 0 where it has none.

@@ -59,7 +59,11 @@ func (f Family) Adapter() provider.Adapter {
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
 		},
-		Key: "userName",
+		Key:         "userName",
+		KeyCase:     provider.KeyCaseIgnored,
+		KeyCaseDocs: rfc7643 + "#section-8.7.1",
+		// A server's own schemas may say that it enforces it: see [client.Unique].
+		Unique: provider.UniqueDocumented, UniqueSource: rfc7643 + "#section-4.1.1", UniqueFields: []string{"userName"},
 		Traces: provider.Traces{ // RFC 7643, 3.1 and 4.1.1
 			Created: []string{"meta", "created"}, Modified: []string{"meta", "lastModified"}, State: []string{"active"}, Inactive: false,
 		},
@@ -68,10 +72,12 @@ func (f Family) Adapter() provider.Adapter {
 		Reason:     reason,
 	}
 	adapter.Tailor = func(setting func(name string) string) (provider.Adapter, error) {
-		table, err := tailor(f.table(), setting(settingExtensions), setting(provider.SchemaFile))
-		return f.with(adapter, table), err
+		table, names, err := tailor(f.table(), setting(settingExtensions), setting(provider.SchemaFile))
+		tailored := f.with(adapter, table, names.unique)
+		tailored.KeyCase = names.keyCase
+		return tailored, err
 	}
-	return f.with(adapter, f.table())
+	return f.with(adapter, f.table(), nil)
 }
 
 // table gives the fields that the vendor documents.
@@ -82,11 +88,14 @@ func (f Family) table() schema.Table {
 	return f.Fields(standardTable())
 }
 
-// with gives the adapter these fields.
-func (f Family) with(adapter provider.Adapter, table schema.Table) provider.Adapter {
+// with gives the adapter these fields, and its clients what the tenant's schema file
+// says of the user name, nil without one.
+func (f Family) with(adapter provider.Adapter, table schema.Table, unique *provider.Uniqueness) provider.Adapter {
 	adapter.Table = table
 	adapter.New = func(connection provider.Connection) (provider.Client, error) {
-		return newClient(connection.Transport, table, f.Capabilities), nil
+		c := newClient(connection.Transport, table, f.Capabilities)
+		c.unique = unique
+		return c, nil
 	}
 	return adapter
 }

@@ -2,7 +2,9 @@ package scim
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,51 +17,77 @@ const findUser = "look the user up"
 // Find asks with the filter userName eq "..." (RFC 7644, 3.4.2.2). Names of
 // users are compared without regard to case, and some servers regard it: a name
 // with capitals is asked for in small letters too. A server that ignores the
-// filter answers with everybody: its list is read to the end.
+// filter answers with everybody: its list is read to the end. One user with another
+// name is neither the user nor a proof that they do not exist.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	can, err := c.server.capabilities(ctx, findUser)
 	if err != nil {
 		return provider.User{}, err
 	}
-	if !can.Filter {
+	if !can.Filter || c.noFilter.Load() {
 		return c.among(ctx, key)
 	}
 	spellings := []string{key}
 	if small := strings.ToLower(key); small != key {
 		spellings = append(spellings, small)
 	}
+	search := provider.NewSearch(key)
 	for _, spelling := range spellings {
-		page, err := c.page(ctx, findUser, url.Values{filterParameter: {"userName eq " + quote(spelling)}})
+		page, err := c.page(ctx, findUser, filterFor(spelling))
 		if refusesFilter(err) {
 			return c.among(ctx, key)
 		}
 		if err != nil {
 			return provider.User{}, err
 		}
-		for _, user := range page.users {
-			if provider.SameKey(user, key) == nil {
-				return user, nil
-			}
+		for _, user := range page.Members {
+			search.Add(user)
 		}
-		switch {
-		case len(page.users) == 0:
-		case page.total > len(page.users):
-			return c.among(ctx, key)
-		default: // everybody, and nobody of this name
-			return provider.User{}, notFound()
+		if _, err := search.Among(findUser); provider.ClassOf(err) != provider.NotFound {
+			return search.Among(findUser)
+		}
+		if len(page.Members) == 0 && page.Total > 0 {
+			return provider.User{}, provider.Garbled(findUser, http.StatusOK, errors.New("it states a total and has no user"))
+		}
+		if len(page.Members) > 0 {
+			return c.unless(ctx, key, search)
 		}
 	}
-	return provider.User{}, notFound()
+	return search.Exact(findUser)
+}
+
+// unless returns what a search that found nobody but others says, unless the server
+// ignores the filter: then it has users for a name that nobody has.
+func (c *client) unless(ctx context.Context, key string, search *provider.Search) (provider.User, error) {
+	page, err := c.page(ctx, findUser, filterFor("nobody-"+strings.ToLower(rand.Text())))
+	if err != nil {
+		return provider.User{}, err
+	}
+	if len(page.Members) == 0 {
+		return search.Exact(findUser)
+	}
+	c.noFilter.Store(true)
+	return c.among(ctx, key)
 }
 
 // among looks for a user in the whole list.
 func (c *client) among(ctx context.Context, key string) (provider.User, error) {
+	search := provider.NewSearch(key)
 	for user, err := range c.users(ctx, findUser, nil) {
-		if err != nil || provider.SameKey(user, key) == nil {
-			return user, err
+		if provider.IsIncomplete(err) {
+			return search.Unproved(findUser, err)
 		}
+		if err != nil {
+			return provider.User{}, err
+		}
+		search.Add(user)
 	}
-	return provider.User{}, notFound()
+	return search.Among(findUser)
+}
+
+// filterFor is the query of a lookup.
+func filterFor(key string) url.Values {
+	return url.Values{filterParameter: {"userName eq " + quote(key)}}
 }
 
 // refusesFilter tells whether a server cannot work with the filter: 400 with
@@ -68,8 +96,6 @@ func refusesFilter(err error) bool {
 	status := statusOf(err)
 	return status == http.StatusBadRequest || status == http.StatusNotImplemented
 }
-
-func notFound() error { return &provider.Error{Class: provider.NotFound, Op: findUser} }
 
 // quote writes a value in a filter: as a JSON string.
 func quote(value string) string {

@@ -47,11 +47,10 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case first.total < 0:
+	case first.Total < 0:
 		return 0, provider.Garbled(op, http.StatusOK, errors.New(`no "totalResults" in it`))
 	}
-	size := max(len(first.users), 1)
-	return max(1, (first.total+size-1)/size), nil
+	return provider.OffsetRequests(first.Total, len(first.Members)), nil
 }
 
 // Check reads the shortest list. The pages that describe a server are open to
@@ -61,45 +60,13 @@ func (c *client) Check(ctx context.Context) error {
 	return err
 }
 
-// page is one ListResponse.
-type page struct {
-	users []provider.User
-	total int // -1 where the answer did not say
-}
-
 // users yields the users of a list, page by page. Beyond the last one some
-// servers begin anew with the first: there the list ends. A page that comes twice
-// before all have come is an error, because the list is not whole.
+// servers begin anew with the first.
 func (c *client) users(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
-	return func(yield func(provider.User, error) bool) {
-		began := map[string]bool{} // ids of the first users of the pages
-		for yielded := 0; ; {
-			page, err := c.page(ctx, op, pageQuery(query, yielded+1))
-			if err != nil {
-				yield(provider.User{}, err)
-				return
-			}
-			if len(page.users) == 0 {
-				return
-			}
-			if first := page.users[0].ID; began[first] {
-				if page.total > yielded {
-					yield(provider.User{}, provider.Garbled(op, http.StatusOK, fmt.Errorf("a page came twice, after %d users of %d", yielded, page.total)))
-				}
-				return
-			}
-			began[page.users[0].ID] = true
-			for _, user := range page.users {
-				if !yield(user, nil) {
-					return
-				}
-			}
-			yielded += len(page.users)
-			if page.total >= 0 && yielded >= page.total {
-				return
-			}
-		}
-	}
+	paging := provider.Paging[provider.User]{Op: op, Size: pageSize, Restarts: true, ID: func(user provider.User) string { return user.ID }}
+	return paging.ByOffset(func(offset int) (provider.Page[provider.User], error) {
+		return c.page(ctx, op, pageQuery(query, offset+1))
+	})
 }
 
 // pageQuery asks for the page that begins with a user, from 1.
@@ -111,22 +78,23 @@ func pageQuery(query url.Values, start int) url.Values {
 	return asked
 }
 
-func (c *client) page(ctx context.Context, op string, query url.Values) (page, error) {
+// page reads one ListResponse.
+func (c *client) page(ctx context.Context, op string, query url.Values) (provider.Page[provider.User], error) {
+	read := provider.Page[provider.User]{Total: -1}
 	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Users", Query: query})
 	if err != nil {
-		return page{}, err
+		return read, err
 	}
 	var list struct {
-		TotalResults *int
+		TotalResults *count
 		Resources    []json.RawMessage
 	}
 	err = json.Unmarshal(answer.Body, &list)
 	if err == nil && list.TotalResults == nil && list.Resources == nil {
 		err = errors.New("no list of users")
 	}
-	read := page{total: -1}
 	if list.TotalResults != nil {
-		read.total = *list.TotalResults
+		read.Total = int(*list.TotalResults)
 	}
 	for _, object := range list.Resources {
 		if err != nil {
@@ -134,10 +102,10 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (page, e
 		}
 		var user provider.User
 		user, err = provider.ReadUser(object, c.table, "id", "userName")
-		read.users = append(read.users, user)
+		read.Members = append(read.Members, user)
 	}
 	if err != nil {
-		return page{}, provider.Garbled(op, answer.Status, err)
+		return provider.Page[provider.User]{}, provider.Garbled(op, answer.Status, err)
 	}
 	return read, nil
 }

@@ -26,20 +26,26 @@ type patchOperation struct {
 }
 
 // patch sends one operation for each field. Replacing what is not there adds it.
-func (c *client) patch(ctx context.Context, op, path string, changes []change) (*provider.Response, error) {
-	request := patchRequest{Schemas: []string{patchURN}}
+// The id is that of the user in the path.
+func (c *client) patch(ctx context.Context, op, id, path string, changes []change) (*provider.Response, error) {
+	document := patchRequest{Schemas: []string{patchURN}}
 	var secrets [][]string
 	for _, change := range changes {
-		request.Operations = append(request.Operations, change.operation())
+		document.Operations = append(document.Operations, change.operation())
 		if change.field.Secret {
 			secrets = append(secrets, append([]string{"Operations", "value"}, change.field.WirePath()...))
 		}
 	}
-	body, err := marshal(request)
+	body, err := marshal(document)
 	if err != nil {
 		return nil, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
-	return c.do(ctx, provider.Request{Op: op, Method: http.MethodPatch, Path: path, Body: body, Secrets: secrets})
+	request := provider.Request{Op: op, Method: http.MethodPatch, Path: path, Body: body, Secrets: secrets}
+	if read, ok := provider.ReadBefore(ctx, id); ok {
+		request = c.conditional(ctx, request, read)
+	}
+	answer, err := c.do(ctx, request)
+	return answer, unlessChanged(request, err)
 }
 
 // operation gives the change as a PATCH has it. A secret stands under its name,

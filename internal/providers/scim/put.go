@@ -10,8 +10,8 @@ import (
 )
 
 // put reads the user, makes the changes in it and writes it whole (RFC 7644,
-// 3.5.1). What another client changes in between is lost, which is why PATCH goes
-// first.
+// 3.5.1). What another client changes in between is lost at a server without
+// versions, which is why PATCH goes first.
 func (c *client) put(ctx context.Context, op, id, path string, changes []change) (*provider.Response, error) {
 	user, err := c.get(ctx, op, id)
 	if err != nil {
@@ -35,7 +35,12 @@ func (c *client) put(ctx context.Context, op, id, path string, changes []change)
 	if err != nil {
 		return nil, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
-	return c.do(ctx, provider.Request{Op: op, Method: http.MethodPut, Path: path, Body: body, Secrets: provider.SecretPlaces(c.table)})
+	if read, ok := provider.ReadBefore(ctx, id); ok {
+		user = read // whoever decided on the change has seen this version
+	}
+	request := c.conditional(ctx, provider.Request{Op: op, Method: http.MethodPut, Path: path, Body: body, Secrets: provider.SecretPlaces(c.table)}, user)
+	answer, err := c.do(ctx, request)
+	return answer, unlessChanged(request, err)
 }
 
 // schemasIn lists the URNs of the schemas that an object's members belong to.

@@ -27,6 +27,75 @@ type attribute struct {
 	CanonicalValues []json.RawMessage `json:"canonicalValues"`
 	Mutability      string            `json:"mutability"`
 	Returned        string            `json:"returned"`
+	CaseExact       bool              `json:"caseExact"`
+	Uniqueness      string            `json:"uniqueness"`
+}
+
+// Unique reports whether the server's own schemas say that it enforces the uniqueness
+// of the user name (RFC 7643, 7: "server" or "global"): those of the schema file, or
+// else those of GET /Schemas. One that does not describe itself documents no more
+// than the standard.
+func (c *client) Unique(ctx context.Context) (provider.Uniqueness, error) {
+	if c.unique != nil {
+		return *c.unique, nil
+	}
+	const op = "read whether user names are unique"
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Schemas"})
+	switch {
+	case err != nil && describesNothing(err):
+		return provider.UniqueDocumented, nil
+	case err != nil:
+		return provider.UniqueUnknown, err
+	}
+	schemas, err := readSchemas(answer.Body)
+	if err != nil {
+		return provider.UniqueDocumented, nil //nolint:nilerr // it describes nobody
+	}
+	return uniquenessOf(schemas), nil
+}
+
+// DeclinesPasswords reports whether the server's own GET /Schemas describes the user
+// without a password, unless its ServiceProviderConfig says that passwords can be
+// changed (RFC 7643, 5 and 7).
+func (c *client) DeclinesPasswords(ctx context.Context) (bool, error) {
+	const op = "read whether the server takes passwords"
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Schemas"})
+	if err != nil {
+		if describesNothing(err) {
+			err = nil
+		}
+		return false, err
+	}
+	schemas, err := readSchemas(answer.Body)
+	if err != nil {
+		return false, nil //nolint:nilerr // it describes nobody
+	}
+	user, _ := schemaOf(schemas, userURN)
+	if _, _, takes := attributeAt(user.Attributes, []string{"password"}); takes || len(user.Attributes) == 0 {
+		return false, nil
+	}
+	answer, err = c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/ServiceProviderConfig"})
+	if err != nil {
+		if describesNothing(err) {
+			return true, nil
+		}
+		return false, err
+	}
+	var config struct{ ChangePassword struct{ Supported bool } }
+	_ = json.Unmarshal(answer.Body, &config) // what cannot be read says nothing
+	return !config.ChangePassword.Supported, nil
+}
+
+// uniquenessOf returns what schemas say of the user name.
+func uniquenessOf(schemas []resourceSchema) provider.Uniqueness {
+	user, _ := schemaOf(schemas, userURN)
+	name, _, _ := attributeAt(user.Attributes, []string{"userName"})
+	switch strings.ToLower(name.Uniqueness) {
+	case "server", "global":
+		return provider.UniqueEnforced
+	default:
+		return provider.UniqueDocumented
+	}
 }
 
 // Schema follows RFC 7644, 4.

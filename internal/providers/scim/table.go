@@ -22,7 +22,7 @@ func standardTable() schema.Table {
 // coreTable lists the attributes with one value (RFC 7643, 4.1.1).
 func coreTable() schema.Table {
 	return schema.Table{
-		{Name: "userName", Format: schema.NonBlank, Required: true, Beside: []string{"schemas", "id", "meta"}, Title: "User name",
+		{Name: "userName", Format: schema.NonBlank, Identifier: true, Required: true, Beside: []string{"schemas", "id", "meta"}, Title: "User name",
 			Help: "unique name by which the user signs in", Aliases: []string{"login", "login name", "user id", "user principal name", "UPN", "account", "account name"}},
 		{Name: "externalId", Title: "External id", Example: "701984", Help: "identifier that the client gives the user"},
 		{Name: "name.formatted", Flag: "formatted-name", Title: "Formatted name", Example: "Ms. Barbara J Jensen, III", Help: "full name, with titles and suffixes, as it is displayed",

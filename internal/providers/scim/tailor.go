@@ -13,9 +13,16 @@ import (
 // settingExtensions names the schema extensions of a profile.
 const settingExtensions = "extensions"
 
+// userNames is what a tenant's own schemas say of the user name.
+type userNames struct {
+	keyCase provider.KeyCase
+	unique  *provider.Uniqueness // nil without schemas
+}
+
 // tailor gives the fields of one tenant: those of the core schema and of the
-// extensions in use, as far as its own schemas, kept in a file, have them.
-func tailor(table schema.Table, extensions, file string) (schema.Table, error) {
+// extensions in use, as far as its own schemas, kept in a file, have them, and
+// what those say of user names.
+func tailor(table schema.Table, extensions, file string) (schema.Table, userNames, error) {
 	inUse := urnsOf(extensions)
 	known := map[string]bool{}
 	table = slices.DeleteFunc(slices.Clone(table), func(field schema.Field) bool {
@@ -26,21 +33,32 @@ func tailor(table schema.Table, extensions, file string) (schema.Table, error) {
 	if file == "" {
 		for _, urn := range inUse {
 			if !known[urn] {
-				return nil, fmt.Errorf("%s: the fields of %s are not known: fetch them with usher profiles schema NAME --save FILE, and name the file as %s",
+				return nil, userNames{}, fmt.Errorf("%s: the fields of %s are not known: fetch them with usher profiles schema NAME --save FILE, and name the file as %s",
 					settingExtensions, urn, provider.SchemaFile)
 			}
 		}
-		return table, nil
+		return table, userNames{keyCase: provider.KeyCaseIgnored}, nil
 	}
 	document, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", provider.SchemaFile, err)
+		return nil, userNames{}, fmt.Errorf("%s: %w", provider.SchemaFile, err)
 	}
 	schemas, err := readSchemas(document)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w: fetch it again with usher profiles schema NAME --save FILE", provider.SchemaFile, file, err)
+		return nil, userNames{}, fmt.Errorf("%s: %s: %w: fetch it again with usher profiles schema NAME --save FILE", provider.SchemaFile, file, err)
 	}
-	return merged(table, schemas, inUse), nil
+	unique := uniquenessOf(schemas)
+	return merged(table, schemas, inUse), userNames{keyCase: keyCase(schemas), unique: &unique}, nil
+}
+
+// keyCase returns how a server with these schemas compares names: without regard to
+// case (RFC 7643, 8.7.1), if its own definition of userName does not say caseExact.
+func keyCase(schemas []resourceSchema) provider.KeyCase {
+	described, _ := schemaOf(schemas, userURN)
+	if definition, _, _ := attributeAt(described.Attributes, []string{"userName"}); definition.CaseExact {
+		return provider.KeyCaseExact
+	}
+	return provider.KeyCaseIgnored
 }
 
 // urnsOf reads a list of URNs.
@@ -93,7 +111,7 @@ func split(field schema.Field) (urn string, path []string) {
 // narrow gives a field the rules of the tenant's definition.
 func narrow(field schema.Field, definition attribute, required bool) schema.Field {
 	if own, ok := fieldOf(definition, field.WirePath()); ok && own.Kind != field.Kind {
-		own.Name, own.Flag, own.Title, own.Help, own.Aliases = field.Name, field.Flag, field.Title, field.Help, field.Aliases
+		own.Name, own.Flag, own.Title, own.Help, own.Aliases, own.Identifier = field.Name, field.Flag, field.Title, field.Help, field.Aliases, field.Identifier
 		field = own
 	}
 	field.Required = required

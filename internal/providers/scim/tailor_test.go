@@ -189,3 +189,44 @@ func FuzzSchemaFile(f *testing.F) {
 		}
 	})
 }
+
+// What a server's own schemas say of the user name wins over the standard's word.
+func TestUniqueness(t *testing.T) {
+	schemas := func(uniqueness string) string {
+		return `{"Resources":[{"id":"urn:ietf:params:scim:schemas:core:2.0:User","attributes":[{"name":"userName","type":"string"` + uniqueness + `}]}]}`
+	}
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		want    provider.Uniqueness
+		fails   bool
+	}{
+		"server":      {answers(200, scimJSON, schemas(`,"uniqueness":"server"`)), provider.UniqueEnforced, false},
+		"global":      {answers(200, scimJSON, schemas(`,"uniqueness":"GLOBAL"`)), provider.UniqueEnforced, false},
+		"none":        {answers(200, scimJSON, schemas(`,"uniqueness":"none"`)), provider.UniqueDocumented, false},
+		"not a word":  {answers(200, scimJSON, schemas(``)), provider.UniqueDocumented, false},
+		"no schemas":  {answers(404, scimJSON, refusal(404, "")), provider.UniqueDocumented, false},
+		"a page":      {answers(200, "text/html", "<html>"), provider.UniqueDocumented, false},
+		"unavailable": {answers(503, "", ""), provider.UniqueUnknown, true},
+	} {
+		w := &wild{on: map[string]http.HandlerFunc{"GET /Schemas": test.handler}}
+		got, err := w.meet(t).(provider.Uniquer).Unique(t.Context())
+		if got != test.want || (err != nil) != test.fails {
+			t.Errorf("%s: got %s, %v, want %s", name, got, err, test.want)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "schemas.json")
+	if err := os.WriteFile(file, []byte(schemas(`,"uniqueness":"server"`)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	adapter, err := scim.Adapter().Tailor(func(name string) string { return map[string]string{provider.SchemaFile: file}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := adapter.New(provider.Connection{}) // which sends nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := client.(provider.Uniquer).Unique(t.Context()); got != provider.UniqueEnforced || err != nil {
+		t.Errorf("by the file: got %s, %v", got, err)
+	}
+}

@@ -44,7 +44,7 @@ func (c *client) change(ctx context.Context, op, id string, table schema.Table, 
 		return provider.User{}, err
 	}
 	if can.Patch && !c.noPatch.Load() {
-		answer, err := c.patch(ctx, op, path, wanted)
+		answer, err := c.patch(ctx, op, id, path, wanted)
 		if !refusesMethod(err) {
 			return c.changed(ctx, op, id, answer, err)
 		}

@@ -21,8 +21,10 @@ func Adapter() provider.Adapter {
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
 		},
-		Table: table(),
-		Key:   "email",
+		Table:        table(),
+		Key:          "email",
+		Organization: "organization",
+		Traces:       provider.Traces{Created: []string{"createdAt"}, Modified: []string{"updatedAt"}},
 		Operations: []provider.Operation{
 			{Power: provider.PowerCreate, Request: "POST /users", Docs: docs + "create-a-new-user"},
 			{Power: provider.PowerFind, Request: "GET /users?email=", Docs: docs + "list-users"},

@@ -1,6 +1,7 @@
 package sulu
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,7 +24,8 @@ func filters() []provider.Filter {
 }
 
 // List follows list-users, which documents no paging: one answer holds all, and
-// is yielded as it stands.
+// is yielded as it stands. Whether it is cut off shows in its length, and in what
+// stands beside the users.
 func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
 	const op = "list the users"
 	query, err := provider.FilterQuery(op, filters(), filter)
@@ -42,25 +44,38 @@ var errEnough = errors.New("enough was read")
 // list yields the users of one answer as it arrives.
 func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
 	return func(yield func(provider.User, error) bool) {
-		left := false
+		left, users, beside := false, 0, map[string]json.RawMessage{}
+		var replay provider.Replay
 		read := func(body io.Reader) error {
-			return readUsers(body, func(object json.RawMessage) error {
+			replay.Begin()
+			err := readUsers(body, beside, func(object json.RawMessage) error {
+				if isNew, err := replay.IsNew(object); err != nil || !isNew {
+					return err
+				}
 				user, err := provider.ReadUser(object, c.table, "id", "email")
+				users++
 				if err == nil && !yield(user, nil) {
 					left, err = true, errEnough
 				}
 				return err
 			})
+			return cmp.Or(err, replay.End())
 		}
-		_, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query, Read: read})
-		if err != nil && !left { // what became of an answer that nobody reads on is of no interest
+		answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query, Read: read})
+		if left { // what became of an answer that nobody reads on is of no interest
+			return
+		}
+		if err == nil {
+			err = provider.EndOfList(op, users, 0, provider.PointsToMore(answer.Header, beside, users))
+		}
+		if err != nil {
 			yield(provider.User{}, err)
 		}
 	}
 }
 
-// readUsers reads {"users":[...]} one user at a time.
-func readUsers(body io.Reader, use func(json.RawMessage) error) error {
+// readUsers reads {"users":[...]} one user at a time, and what stands beside the users.
+func readUsers(body io.Reader, beside map[string]json.RawMessage, use func(json.RawMessage) error) error {
 	in := provider.NewBounded(body)
 	decoder := json.NewDecoder(in)
 	if err := expect(decoder, '{'); err != nil {
@@ -72,11 +87,12 @@ func readUsers(body io.Reader, use func(json.RawMessage) error) error {
 		if err != nil {
 			return err
 		}
-		if name != "users" {
+		if name, _ := name.(string); name != "users" {
 			var other json.RawMessage
 			if err := decoder.Decode(&other); err != nil {
 				return err
 			}
+			beside[name] = other
 			continue
 		}
 		seen = true

@@ -16,12 +16,15 @@ func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 	if err != nil {
 		return provider.User{}, err
 	}
-	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path})
+	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path, Absence: undocumented})
 	if err != nil {
 		return provider.User{}, err
 	}
 	return c.readWithID(op, answer, id)
 }
+
+// undocumented is the answer to a 404: the page documents no body of one.
+func undocumented([]byte) bool { return false }
 
 // Update follows update-user, which takes firstName, lastName, phone and
 // address. Whether an address is merged into the one that is there or takes its

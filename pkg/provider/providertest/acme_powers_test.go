@@ -88,9 +88,13 @@ func (c client) about(ctx context.Context, op, method, id, below string, body []
 	if err != nil {
 		return nil, err
 	}
-	return c.send.Do(ctx, provider.Request{
+	request := provider.Request{
 		Op: op, Method: method, Path: "/users/" + segment + below, Body: body, Secrets: provider.SecretPlaces(c.adapter.Table),
-	})
+	}
+	if method == http.MethodGet && below == "" {
+		request.Absence = c.absent
+	}
+	return c.send.Do(ctx, request)
 }
 
 // userAbout is about for an answer that is the user.

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -28,14 +30,19 @@ type acme struct {
 	path func(schema.Record) string
 	// read makes a user of one object of an answer.
 	read func(object json.RawMessage) (provider.User, error)
+	// affirm reads the answer to a create.
+	affirm func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error)
 	// created judges the user in the answer to a create.
 	created func(user provider.User, record schema.Record) error
 	// pick chooses among the users that a look-up gave.
-	pick func(users []provider.User, key string) (provider.User, bool)
+	pick func(op, key string, users []provider.User) (provider.User, error)
 	// query gives the query of a look-up.
 	query func(key string) url.Values
-	// next gives the offset of the page after one with this many users, -1 for the end.
-	next func(offset, users int) int
+	// course follows a list from page to page.
+	course func(list provider.Paging[provider.User], read func(offset int) (provider.Page[provider.User], error)) iter.Seq2[provider.User, error]
+	// absent judges the body of a 404 to a read of one user; nil for a client that does
+	// not look at it.
+	absent func(body []byte) bool
 	// requests tells how many requests a list of so many users takes.
 	requests func(users int) int
 	// left tells whether a list ends when its loop is left.
@@ -44,8 +51,8 @@ type acme struct {
 	garbled func(op string, status int, cause error) error
 	// filters gives the query of a list with filters.
 	filters func(filter map[string]string) (url.Values, error)
-	// repeated tells whether a page is noticed that came before.
-	repeated bool
+	// serve starts a server of acme's.
+	serve func(testing.TB) string
 	// powers limits what the client can do.
 	powers func(client) provider.Client
 	// more are the parts of the other powers.
@@ -131,30 +138,29 @@ func newWholeAcme() *acme {
 		read: func(object json.RawMessage) (provider.User, error) {
 			return provider.ReadUser(object, table, "id", "email")
 		},
-		created: func(user provider.User, record schema.Record) error {
-			return provider.SameKey(user, record.Text("email"))
-		},
-		pick: func(users []provider.User, key string) (provider.User, bool) {
+		affirm:  provider.ReadCreated,
+		created: func(provider.User, schema.Record) error { return nil },
+		pick: func(op, key string, users []provider.User) (provider.User, error) {
+			search := provider.NewSearch(key)
 			for _, user := range users {
-				if provider.SameKey(user, key) == nil {
-					return user, true
-				}
+				search.Add(user)
 			}
-			return provider.User{}, false
+			return search.Exact(op)
 		},
-		query: func(key string) url.Values { return url.Values{"email": {key}} },
-		next: func(offset, users int) int {
-			if users < acmePage {
-				return -1
+		query:  func(key string) url.Values { return url.Values{"email": {key}} },
+		course: provider.Paging[provider.User].ByOffset,
+		absent: func(body []byte) bool { return acmeReason(body) != "" },
+		left:   true,
+		requests: func(users int) int {
+			if users < 0 {
+				return math.MaxInt32
 			}
-			return offset + users
+			return provider.OffsetRequests(users, acmePage)
 		},
-		left:     true,
-		requests: func(users int) int { return users/acmePage + 1 },
-		garbled:  func(op string, status int, cause error) error { return provider.Garbled(op, status, cause) },
-		powers:   func(c client) provider.Client { return c },
-		repeated: true,
-		more:     newMore(table),
+		garbled: func(op string, status int, cause error) error { return provider.Garbled(op, status, cause) },
+		serve:   serveAcme,
+		powers:  func(c client) provider.Client { return c },
+		more:    newMore(table),
 	}
 	a.filters = func(filter map[string]string) (url.Values, error) {
 		return provider.FilterQuery("list the users", a.adapter.Filters, filter)
@@ -211,30 +217,36 @@ func (c client) Create(ctx context.Context, record schema.Record) (provider.User
 	if err != nil {
 		return provider.User{}, err
 	}
-	var envelope struct{ User json.RawMessage }
-	if err := json.Unmarshal(answer.Body, &envelope); err != nil {
-		return provider.User{}, c.garbled(op, answer.Status, err)
-	}
-	user, err := c.read(envelope.User)
-	if err == nil {
-		err = c.created(user, record)
-	}
+	user, err := c.affirm(op, answer, provider.CreateShape{Status: http.StatusCreated, Location: provider.IDInLocation, Read: c.readCreated})
 	if err != nil {
+		return provider.User{}, err
+	}
+	if err := c.created(user, record); err != nil {
 		return provider.User{}, c.garbled(op, answer.Status, err)
 	}
 	return user, nil
 }
 
+// readCreated reads the answer to a create, and what there is of an incomplete one.
+func (c client) readCreated(body []byte) (provider.User, error) {
+	var envelope struct{ User json.RawMessage }
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		return provider.User{}, err
+	}
+	user, err := c.read(envelope.User)
+	if err != nil {
+		user, _ = provider.ReadPart(envelope.User, c.adapter.Table, "id", "email")
+	}
+	return user, err
+}
+
 func (c client) Find(ctx context.Context, key string) (provider.User, error) {
 	const op = "look the user up"
-	users, err := c.list(ctx, op, c.query(key))
+	page, err := c.list(ctx, op, c.query(key))
 	if err != nil {
 		return provider.User{}, err
 	}
-	if user, ok := c.pick(users, key); ok {
-		return user, nil
-	}
-	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op}
+	return c.pick(op, key, page.Members)
 }
 
 func (c client) Check(ctx context.Context) error {
@@ -250,59 +262,50 @@ func (c client) List(ctx context.Context, filter map[string]string) iter.Seq2[pr
 			yield(provider.User{}, err)
 			return
 		}
-		began := map[string]bool{}
-		for offset := 0; offset >= 0; {
+		list := provider.Paging[provider.User]{Op: op, Size: acmePage, ID: func(user provider.User) string { return user.Key }}
+		for user, err := range c.course(list, func(offset int) (provider.Page[provider.User], error) {
 			query.Set("limit", strconv.Itoa(acmePage))
 			query.Set("offset", strconv.Itoa(offset))
-			users, err := c.list(ctx, op, query)
-			if err == nil && len(users) > 0 && began[users[0].Key] && c.repeated {
-				err = c.garbled(op, http.StatusOK, errors.New("a page came twice"))
-			}
-			if err != nil {
-				yield(provider.User{}, err)
+			return c.list(ctx, op, query)
+		}) {
+			if !yield(user, err) && c.left {
 				return
 			}
-			for i, user := range users {
-				began[user.Key] = began[user.Key] || i == 0
-				if !yield(user, nil) && c.left {
-					return
-				}
-			}
-			offset = c.next(offset, len(users))
 		}
 	}
 }
 
 func (c client) ListRequests(ctx context.Context) (int, error) {
-	users := 0
-	for _, err := range c.List(ctx, nil) {
-		if err != nil {
-			return 0, err
-		}
-		users++
-	}
-	return c.requests(users), nil
+	page, err := c.list(ctx, "count the users", url.Values{"limit": {"1"}, "offset": {"0"}})
+	return c.requests(page.Total), err
 }
 
-func (c client) list(ctx context.Context, op string, query url.Values) ([]provider.User, error) {
+func (c client) list(ctx context.Context, op string, query url.Values) (provider.Page[provider.User], error) {
+	none := provider.Page[provider.User]{}
 	answer, err := c.send.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query})
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	var page struct{ Users *[]json.RawMessage }
-	if err := json.Unmarshal(answer.Body, &page); err != nil {
-		return nil, c.garbled(op, answer.Status, err)
+	var list struct {
+		Total *int
+		Users *[]json.RawMessage
 	}
-	if page.Users == nil {
-		return nil, c.garbled(op, answer.Status, errors.New("no users in it"))
+	if err := json.Unmarshal(answer.Body, &list); err != nil {
+		return none, c.garbled(op, answer.Status, err)
 	}
-	users := make([]provider.User, len(*page.Users))
-	for i, object := range *page.Users {
-		if users[i], err = c.read(object); err != nil {
-			return nil, c.garbled(op, answer.Status, err)
+	if list.Users == nil {
+		return none, c.garbled(op, answer.Status, errors.New("no users in it"))
+	}
+	page := provider.Page[provider.User]{Total: -1, Members: make([]provider.User, len(*list.Users))}
+	if list.Total != nil {
+		page.Total = *list.Total
+	}
+	for i, object := range *list.Users {
+		if page.Members[i], err = c.read(object); err != nil {
+			return none, c.garbled(op, answer.Status, err)
 		}
 	}
-	return users, nil
+	return page, nil
 }
 
 // redacted takes secrets out of a text.

@@ -21,7 +21,7 @@ func batchChecks() []Check {
 		{"a batch gives a user for each record", batching(checkBatch)},
 		{"a batch tells which records failed", batching(checkPartialBatch)},
 		{"a batch takes no result for another", batching(checkBatchOrder)},
-		{"a batch without ids is unknown", batching(checkBatchWithoutIDs)},
+		{"a batch without ids makes none up", batching(checkBatchWithoutIDs)},
 		{"a batch refuses a record that cannot be written", batching(checkUnwritableBatch)},
 	}
 }
@@ -89,7 +89,7 @@ func checkBatch(tr *trial, batcher provider.Batcher, s *stage) error {
 	for i, result := range results {
 		ids[result.User.ID] = true
 		place := fmt.Sprintf("record %d", i+1)
-		found.in(place, tr.checkUser(result.User, records[i]))
+		found.in(place, tr.checkBatched(result.User, records[i]))
 		found.in(place, tr.checkAttributes(result.User))
 		_, err := tr.read(result.User, target{records[i], result.User})
 		found.in(place+" afterwards", err)
@@ -106,6 +106,14 @@ func checkBatch(tr *trial, batcher provider.Batcher, s *stage) error {
 		found.addf("a batch of no record has %d results and takes %d requests", len(results), len(s.received()))
 	}
 	return found.err()
+}
+
+// checkBatched is checkUser for an answer that may have no key.
+func (tr *trial) checkBatched(user provider.User, record schema.Record) error {
+	if user.Key == "" {
+		user.Key = tr.key(record)
+	}
+	return tr.checkUser(user, record)
 }
 
 // checkPartialBatch sends a batch with a user who exists in the middle.
@@ -127,7 +135,7 @@ func checkPartialBatch(tr *trial, batcher provider.Batcher, _ *stage) error {
 		}
 		found.in(place, result.Err)
 		if result.Err == nil {
-			found.in(place, tr.checkUser(result.User, records[i]))
+			found.in(place, tr.checkBatched(result.User, records[i]))
 		}
 	}
 	return found.err()
@@ -215,7 +223,18 @@ func checkBatchWithoutIDs(tr *trial, batcher provider.Batcher, s *stage) error {
 	s.change(always(last.answer.with(format(edit(document, func(_ string, value any) (any, bool) {
 		return value, !slices.ContainsFunc(genuine, func(r provider.Result) bool { return isScalar(value, r.User.ID) || isAddress(value, r.User.ID) })
 	})))))
-	return judge(oneError(batcher.CreateBatch(tr.t.Context(), records)), provider.Unknown)
+	var found findings
+	for i, result := range batcher.CreateBatch(tr.t.Context(), records) {
+		place := fmt.Sprintf("record %d", i+1)
+		if result.Err != nil {
+			found.in(place, judge(result.Err, provider.Unknown))
+			continue
+		}
+		if result.User.ID != "" {
+			found.addf("%s: the user has the id %q", place, result.User.ID)
+		}
+	}
+	return found.err()
 }
 
 // isAddress tells whether a value is the address of the user with this id.
@@ -239,7 +258,7 @@ func checkUnwritableBatch(tr *trial, batcher provider.Batcher, _ *stage) error {
 			found.in("its neighbour", judge(results[i].Err, provider.Invalid))
 			continue
 		}
-		found.in("its neighbour", tr.checkUser(results[i].User, records[i]))
+		found.in("its neighbour", tr.checkBatched(results[i].User, records[i]))
 	}
 	return found.err()
 }

@@ -28,6 +28,10 @@ func createChecks() []Check {
 		{"create tells a conflict", checkConflict},
 		{"create is safe for concurrent use", checkConcurrency},
 		{"credentials are sent", checkCredentials},
+		{"a create is affirmed by its status", checkAffirmed},
+		{"an answer that affirms nothing is no create", checkNotAffirmed},
+		{"a create gives the key in the provider's form", checkOwnForm},
+		{"a create takes its id from an address", checkLocation},
 	}
 }
 

@@ -53,10 +53,22 @@ func checkAdapter(_ testing.TB, subject Subject) error {
 		found.addf("the key %q is no field of the table", adapter.Key)
 	case key.Kind != schema.String || !key.Required || key.Secret:
 		found.addf("the key %q must be a required text that is no secret", adapter.Key)
+	case !key.Identifier && key.Format != schema.Email:
+		found.addf("the key %q must be an identifier, in which no invisible character is accepted", adapter.Key)
+	}
+	if adapter.KeyCase != provider.KeyCaseUnknown {
+		found.in("the case of keys", checkAddress(adapter.KeyCaseDocs))
+	} else if adapter.KeyCaseDocs != "" {
+		found.addf("%s documents nothing about the case of keys", adapter.KeyCaseDocs)
 	}
 	if adapter.Scope != "" {
 		if scope, ok := adapter.Table.Field(adapter.Scope); !ok || scope.In != schema.Path || !scope.Required {
 			found.addf("the scope %q must be a required field in the path", adapter.Scope)
+		}
+	}
+	if adapter.Organization != "" {
+		if field, ok := adapter.Table.Field(adapter.Organization); !ok || field.Secret {
+			found.addf("the organization %q must be a field that is not a secret", adapter.Organization)
 		}
 	}
 	return found.err()
@@ -238,12 +250,34 @@ func checkBeside(_ testing.TB, subject Subject) error {
 			found.addf("option %s is none of a request's body", field.Name)
 		}
 	}
+	found.in("uniqueness", checkUniqueness(adapter))
 	kinds := subject.kinds()
 	for _, field := range adapter.Table {
 		for _, field := range append(slices.Clone(field.Parts), field) {
 			if field.Refers != "" && !slices.Contains(slices.Collect(maps.Values(kinds)), field.Refers) {
 				found.addf("field %s refers to %q, and nothing lists those", field.Name, field.Refers)
 			}
+		}
+	}
+	return found.err()
+}
+
+// checkUniqueness looks for the source of what is said of unique fields.
+func checkUniqueness(adapter provider.Adapter) error {
+	var found findings
+	if adapter.Unique == provider.UniqueUnknown {
+		if adapter.UniqueSource != "" || len(adapter.UniqueFields) > 0 {
+			found.addf("it has a source or fields, and is unknown")
+		}
+		return found.err()
+	}
+	found.add(checkAddress(adapter.UniqueSource))
+	if !slices.Contains(adapter.UniqueFields, adapter.Key) {
+		found.addf("the key %s is not among the unique fields", adapter.Key)
+	}
+	for _, name := range adapter.UniqueFields {
+		if _, ok := adapter.Table.Field(name); !ok {
+			found.addf("there is no field %s", name)
 		}
 	}
 	return found.err()
@@ -310,7 +344,7 @@ func checkRecord(_ testing.TB, subject Subject) error {
 				found.addf("record %d: the secret %s is too short to be looked for", n, field.Name)
 			}
 		}
-		key := schema.FoldKey(record.Text(subject.Adapter.Key))
+		key := schema.KeyForm(record.Text(subject.Adapter.Key))
 		if other, taken := keys[key]; taken {
 			found.addf("records %d and %d have the same key", other, n)
 		}

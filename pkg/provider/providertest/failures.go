@@ -65,16 +65,25 @@ func checkStatuses(t testing.TB, subject Subject) error {
 					continue // one of each hundred shows what the body does
 				}
 				r.stage.change(always(plainAnswer(status, contentType, body)))
-				found.add(judgeStatus(r.again(t.Context()), status, false))
+				found.add(r.judgeStatus(r.again(t.Context()), status, false, contentType != "application/json" && body != ""))
 			}
 		}
 		return found.err()
 	})
 }
 
-// judgeStatus says what is wrong with the error that follows a status.
-func judgeStatus(err error, status int, retryAfter bool) error {
+// judgeStatus says what is wrong with the error that follows a status. Foreign tells
+// that the answer's body is not of the content type of an API. After a request that may
+// have changed something, such an answer and every 5xx leave open whether it did.
+func (r *rehearsal) judgeStatus(err error, status int, retryAfter, foreign bool) error {
 	want := provider.ClassOfStatus(status, retryAfter)
+	last, sendErr := r.stage.last()
+	if sendErr != nil {
+		return sendErr
+	}
+	if !last.sent.reads() && status != http.StatusTooManyRequests && (foreign || status >= http.StatusInternalServerError) {
+		want = provider.Unknown
+	}
 	if wrong := judge(err, want); wrong != nil {
 		return fmt.Errorf("status %d: %w", status, wrong)
 	}
@@ -89,10 +98,10 @@ func checkRetryAfter(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		var found findings
-		for _, status := range []int{429, 503} {
+		for _, status := range []int{403, 429, 503} {
 			r.stage.change(always(plainAnswer(status, "text/plain", "").withHeader("Retry-After", "7")))
 			err := r.again(t.Context())
-			found.add(judgeStatus(err, status, true))
+			found.add(r.judgeStatus(err, status, true, false))
 			if failure, ok := errors.AsType[*provider.Error](err); ok && failure.RetryAfter != wait {
 				found.addf("status %d: asked to wait %s, want %s", status, failure.RetryAfter, wait)
 			}
@@ -116,7 +125,7 @@ func checkRedirects(t testing.TB, subject Subject) error {
 					}
 					return plainAnswer(status, "text/plain", "").withHeader("Location", location)
 				})
-				found.add(judgeStatus(r.again(t.Context()), status, false))
+				found.add(r.judgeStatus(r.again(t.Context()), status, false, false))
 				if n := len(r.stage.received()); n != 1 {
 					found.addf("status %d to %s: %d requests arrived, want one", status, location, n)
 				}
@@ -152,13 +161,14 @@ func garbled(genuine answer) map[string]answer {
 	return answers
 }
 
-// checkGarbled gives bad answers to every operation. A look-up that has found
+// checkGarbled gives bad answers to every operation but a create, of which the status
+// alone says enough. A look-up that has found
 // its user need not read what follows, and what has no answer but its status
 // cannot be told in a bad way.
 func checkGarbled(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
-		if len(r.genuine.answer.body) == 0 || r.power == provider.PowerDelete {
+		if len(r.genuine.answer.body) == 0 || r.power == provider.PowerDelete || r.power == provider.PowerCreate {
 			return nil
 		}
 		var found findings
@@ -177,7 +187,7 @@ func checkGarbled(t testing.TB, subject Subject) error {
 func checkWithoutID(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
-		if r.operation.user == nil || len(r.genuine.answer.body) == 0 {
+		if r.operation.user == nil || len(r.genuine.answer.body) == 0 || r.power == provider.PowerCreate {
 			return nil
 		}
 		r.stage.change(always(r.genuine.answer))
@@ -211,13 +221,14 @@ func checkWithoutID(t testing.TB, subject Subject) error {
 }
 
 // checkAnotherUser answers a request about one user with the genuine answer
-// about another one. Of the look-up, find gives no other user says more.
+// about another one. Of the look-up, find gives no other user says more, and a create
+// may give the key in a form of the provider's own.
 func checkAnotherUser(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	probe, _ := tr.connect(tr.pass)
 	var found findings
 	for i, op := range tr.operations(probe) {
-		if op.user == nil || op.power == provider.PowerList || op.power == provider.PowerFind {
+		if op.user == nil || op.power == provider.PowerList || op.power == provider.PowerFind || op.power == provider.PowerCreate {
 			continue
 		}
 		theirs, err := tr.rehearse(op, tr.record(2*i+1))

@@ -153,6 +153,11 @@ func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
 	s.change(always(replies[0]))
 	_, err = finder.Find(tr.t.Context(), tr.key(tr.record(2)))
 	found.in("the answer is about somebody else", judge(err, provider.NotFound, provider.Unknown))
+	// A server that ignores what it is asked for shows that in more than one answer.
+	proved := provider.AbsenceOf(err) == provider.AbsenceDocumented && len(s.received()) > 1
+	if users := provider.UsersIn(err); !proved && (len(users) != 1 || users[0].Key != tr.key(tr.record(1))) {
+		found.addf("the answer is about somebody else: the error has %d users, want that one", len(users))
+	}
 
 	s.change(always(replies[1].with(format(merge(first, second)))))
 	user, err := finder.Find(tr.t.Context(), tr.key(tr.record(2)))
@@ -161,7 +166,36 @@ func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
 	} else {
 		found.in("the answer holds another user as well", tr.checkUser(user, tr.record(2)))
 	}
+	found.in("the answer holds two users with the key", tr.checkTwins(finder, s, replies[1], second))
 	return found.err()
+}
+
+// checkTwins answers a look-up with the user and another one who has the same key, if
+// the answer has a list.
+func (tr *trial) checkTwins(finder provider.Finder, s *stage, reply answer, document any) error {
+	s.change(always(reply))
+	user, err := finder.Find(tr.t.Context(), tr.key(tr.record(2)))
+	if err != nil {
+		return err
+	}
+	twins := merge(edit(document, func(_ string, value any) (any, bool) {
+		if isScalar(value, user.ID) {
+			return otherID(user.ID), true
+		}
+		return value, true
+	}), document)
+	if find, _ := tr.Adapter.Operation(provider.PowerFind); strings.Contains(find.Request, "{") {
+		return nil // the route has room for one
+	}
+	s.change(always(reply.with(format(twins))))
+	_, err = finder.Find(tr.t.Context(), tr.key(tr.record(2)))
+	if wrong := judge(err, provider.Conflict); wrong != nil {
+		return wrong
+	}
+	if users := provider.UsersIn(err); len(users) != 2 {
+		return fmt.Errorf("the error has %d users, want both", len(users))
+	}
+	return nil
 }
 
 func checkFindRequest(tr *trial, finder provider.Finder, s *stage) error {

@@ -151,11 +151,7 @@ func checkUnknownIDs(t testing.TB, subject Subject) error {
 	if user.ID == "" {
 		return errors.New("the user has no id")
 	}
-	other := "1"
-	if strings.HasSuffix(user.ID, other) {
-		other = "2"
-	}
-	user.ID = user.ID[:len(user.ID)-1] + other
+	user.ID = otherID(user.ID)
 	var found findings
 	for _, op := range operations {
 		found.in(string(op.power), judge(op.run(t.Context(), client, target{record, user}), provider.NotFound))

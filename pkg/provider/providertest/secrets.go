@@ -1,12 +1,14 @@
 package providertest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -133,8 +135,19 @@ func leakOf(err error, secret string) string {
 	if err == nil {
 		return ""
 	}
+	hide := strings.NewReplacer()
+	if failure, ok := errors.AsType[*provider.Error](err); ok {
+		// The users in an error, and the ids by which it names them, are data, as a user
+		// who is found is.
+		alone, ids := *failure, []string{}
+		for _, user := range failure.Users {
+			ids = append(ids, user.ID, "")
+		}
+		alone.Users, hide = nil, strings.NewReplacer(ids...)
+		err = &alone
+	}
 	for _, form := range []string{"%v", "%+v", "%#v", "%q"} {
-		if strings.Contains(fmt.Sprintf(form, err), secret) {
+		if strings.Contains(hide.Replace(fmt.Sprintf(form, err)), secret) {
 			return "form " + form
 		}
 	}
@@ -182,11 +195,21 @@ func leaks(genuine answer, shapes []any, echo string) []answer {
 		body := format(edit(shape, fill))
 		replies = append(replies, genuine.with(body)) // a refusal with a good status
 	}
+	undocumented := genuine // affirms no create
+	undocumented.status = 299
+	bodies := [][]byte{}
 	for _, body := range []string{echo, `"` + echo + `"`, `{"` + echo + `":`, `{"id":"` + echo + `"}`, `[` + echo} {
-		replies = append(replies, genuine.with([]byte(body)))
+		bodies = append(bodies, []byte(body))
 	}
 	if document, err := parse(genuine.body); err == nil {
-		replies = append(replies, genuine.with(format(edit(document, func(string, any) (any, bool) { return echo, true }))))
+		bodies = append(bodies, format(edit(document, func(string, any) (any, bool) { return echo, true })))
+		bodies = append(bodies, format(edit(document, func(_ string, value any) (any, bool) {
+			_, isObject := value.(map[string]any)
+			return map[bool]any{true: value, false: echo}[isObject], true
+		})))
+	}
+	for _, body := range bodies {
+		replies = append(replies, genuine.with(body), undocumented.with(body))
 	}
 	location := "https://elsewhere.example/?token=" + strings.ReplaceAll(echo, " ", "+")
 	redirect := plainAnswer(http.StatusFound, "text/plain", echo).withHeader("Location", location)

@@ -25,6 +25,8 @@ type sender struct {
 	reason func([]byte) string
 	// class judges a status.
 	class func(status int, retryAfter bool) provider.Class
+	// doubts tells whether a refusal of a change leaves open what happened.
+	doubts func(status int, foreign bool) bool
 	// hide takes secrets out of a text.
 	hide func(text string, secrets []string) string
 }
@@ -34,6 +36,7 @@ func newSender(base string, reason func([]byte) string) *sender {
 		base:   base,
 		reason: reason,
 		class:  provider.ClassOfStatus,
+		doubts: func(status int, foreign bool) bool { return foreign || status >= http.StatusInternalServerError },
 		hide:   redacted,
 		http: &http.Client{
 			Transport:     &http.Transport{},
@@ -58,22 +61,33 @@ func (s *sender) Do(ctx context.Context, request provider.Request) (*provider.Re
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return nil, s.refusal(request, answer, body)
+		return nil, s.refusal(request, answer, body, err)
 	}
 	if err != nil {
 		return nil, lost(request.Op, true, err)
 	}
-	return &provider.Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+	return &provider.Response{Status: answer.StatusCode, Header: answer.Header, Body: body, Address: s.base + request.Path}, nil
 }
 
-func (s *sender) refusal(request provider.Request, answer *http.Response, body []byte) error {
+func (s *sender) refusal(request provider.Request, answer *http.Response, body []byte, cut error) error {
 	after := answer.Header.Get("Retry-After")
 	seconds, _ := strconv.Atoi(after)
-	return &provider.Error{
+	failure := &provider.Error{
 		Class: s.class(answer.StatusCode, after != ""), Op: request.Op, Status: answer.StatusCode,
 		Reason:     s.hide(s.reason(body), append(secretsOf(request), acmeToken)),
 		RetryAfter: time.Duration(seconds) * time.Second,
 	}
+	own := provider.IsJSON(answer.Header, body)
+	if request.Method != http.MethodGet && answer.StatusCode != http.StatusTooManyRequests && s.doubts(answer.StatusCode, cut != nil || len(body) > 0 && !own) {
+		failure.Class = provider.Unknown
+	}
+	if failure.Class == provider.NotFound && request.Absence != nil && len(body) > 0 && own {
+		failure.Absence = provider.AbsencePlain
+		if request.Absence(body) {
+			failure.Absence = provider.AbsenceDocumented
+		}
+	}
+	return failure
 }
 
 func lost(op string, written bool, err error) error {

@@ -15,8 +15,11 @@ import (
 )
 
 // serveAcme starts a server of acme's that holds no user.
-func serveAcme(t testing.TB) string {
-	house := &acmeServer{byKey: map[string]map[string]any{}, keys: map[string][]any{}}
+func serveAcme(t testing.TB) string { return serveAcmeWith(t, true) }
+
+// serveAcmeWith starts a server whose lists state a total or not.
+func serveAcmeWith(t testing.TB, totals bool) string {
+	house := &acmeServer{totals: totals, byKey: map[string]map[string]any{}, keys: map[string][]any{}}
 	routes := http.NewServeMux()
 	routes.HandleFunc("POST /v1/tenants/{tenant}/users", house.create)
 	routes.HandleFunc("GET /v1/users", house.list)
@@ -40,6 +43,8 @@ func serveAcme(t testing.TB) string {
 }
 
 type acmeServer struct {
+	totals bool
+
 	mu    sync.Mutex
 	made  int // users so far, removed ones too
 	users []map[string]any
@@ -64,13 +69,13 @@ func (s *acmeServer) add(user map[string]any) int {
 	if email == "" {
 		return http.StatusBadRequest
 	}
-	if _, taken := s.byKey[schema.FoldKey(email)]; taken {
+	if _, taken := s.byKey[schema.KeyForm(email)]; taken {
 		return http.StatusConflict
 	}
 	s.made++
 	delete(user, "password")
 	user["id"] = fmt.Sprintf("user-%d", s.made)
-	s.byKey[schema.FoldKey(email)] = user
+	s.byKey[schema.KeyForm(email)] = user
 	s.users = append(s.users, user)
 	return http.StatusCreated
 }
@@ -143,7 +148,7 @@ func (s *acmeServer) remove(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.users = slices.Delete(s.users, at, at+1)
-	delete(s.byKey, schema.FoldKey(user["email"].(string)))
+	delete(s.byKey, schema.KeyForm(user["email"].(string)))
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -175,12 +180,13 @@ func (s *acmeServer) createKey(w http.ResponseWriter, r *http.Request) {
 func (s *acmeServer) list(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := []map[string]any{}
+	found, total := []map[string]any{}, len(s.users)
 	switch query := r.URL.Query(); {
 	case query.Has("email"):
-		if user, ok := s.byKey[schema.FoldKey(query.Get("email"))]; ok {
+		if user, ok := s.byKey[schema.KeyForm(query.Get("email"))]; ok {
 			found = append(found, user)
 		}
+		total = len(found)
 	case query.Has("limit"):
 		limit, _ := strconv.Atoi(query.Get("limit"))
 		offset, _ := strconv.Atoi(query.Get("offset"))
@@ -189,7 +195,11 @@ func (s *acmeServer) list(w http.ResponseWriter, r *http.Request) {
 	default:
 		found = append(found, s.users...)
 	}
-	reply(w, http.StatusOK, map[string]any{"users": found})
+	list := map[string]any{"users": found}
+	if s.totals {
+		list["total"] = total
+	}
+	reply(w, http.StatusOK, list)
 }
 
 func reply(w http.ResponseWriter, status int, document any) {

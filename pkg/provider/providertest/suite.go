@@ -46,7 +46,7 @@ type checkFunc = func(t testing.TB, subject Subject) error
 // Checks lists the suite.
 func Checks() []Check {
 	return slices.Concat(
-		descriptionChecks(), createChecks(), findChecks(), listChecks(), identityChecks(), updateChecks(), batchChecks(),
+		descriptionChecks(), createChecks(), findChecks(), absenceChecks(), listChecks(), wholeListChecks(), identityChecks(), updateChecks(), batchChecks(),
 		directoryChecks(), apiKeyChecks(), failureChecks(), secretChecks(),
 	)
 }

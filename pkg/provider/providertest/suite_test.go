@@ -2,6 +2,7 @@ package providertest_test
 
 import (
 	"go/build"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,12 +15,35 @@ func (a *acme) subject() providertest.Subject {
 	return providertest.Subject{
 		Adapter: a.adapter,
 		Connect: func(_ testing.TB, baseURL string) provider.Client { return a.connect(baseURL) },
-		Serve:   serveAcme,
+		Serve:   a.serve,
 	}
 }
 
 func TestARightClientPasses(t *testing.T) {
 	providertest.Run(t, newWholeAcme().subject())
+}
+
+// TestListsWithoutTotals tries the checks of lists with a server that states no
+// totals, and with a client that believes it.
+func TestListsWithoutTotals(t *testing.T) {
+	const whole, round = "a list tells whether it is whole", "a list of a round number needs a total"
+	for name, noticed := range map[string][]string{"right": nil, "trusting": {whole, round}} {
+		a := newAcme()
+		a.serve = func(t testing.TB) string { return serveAcmeWith(t, false) }
+		if name == "trusting" {
+			following(trusting)(a)
+		}
+		for _, check := range providertest.Checks() {
+			if !strings.HasPrefix(check.Name, "list ") && !strings.HasPrefix(check.Name, "a list ") {
+				continue
+			}
+			t.Run(name+" "+check.Name, func(t *testing.T) {
+				if err := check.Run(t, a.subject()); (err != nil) != slices.Contains(noticed, check.Name) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
 }
 
 func TestAClientThatCreatesAndReadsPasses(t *testing.T) {

@@ -186,14 +186,19 @@ func wrongBatches() []wrongClient {
 			if failure, ok := result.Err.(*provider.Error); ok && failure.Class == provider.Unknown {
 				failure.Class = provider.Invalid
 			}
-		}), []string{"a batch takes no result for another", "a batch without ids is unknown"}},
+		}), []string{"a batch takes no result for another", "a batch without ids makes none up"}},
+		{"makes an id up", settling(func(result *provider.Result) {
+			if provider.ClassOf(result.Err) == provider.Unknown && result.Err != nil {
+				*result = provider.Result{User: provider.User{ID: "made-up"}}
+			}
+		}), []string{"a batch takes no result for another", "a batch without ids makes none up"}},
 		{"takes a refused record for an unknown one", settling(func(result *provider.Result) {
 			if failure, ok := result.Err.(*provider.Error); ok {
 				failure.Class = provider.Unknown
 			}
 		}), []string{"a batch tells which records failed"}},
 		{"loses the ids of a batch", settling(func(result *provider.Result) { result.User.ID = "" }), []string{
-			"a batch gives a user for each record", "a batch tells which records failed", "a batch without ids is unknown",
+			"a batch gives a user for each record", "a batch tells which records failed",
 		}},
 		{"tells of the first record of a lost batch", func(a *acme) {
 			a.lost = func(records []schema.Record, err error) []provider.Result { return []provider.Result{{Err: err}} }

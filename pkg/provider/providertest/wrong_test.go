@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -77,6 +78,87 @@ func reading(change func(user *provider.User, object json.RawMessage)) func(*acm
 	}
 }
 
+// affirming reads answers to creates in a wrong way.
+func affirming(wrong func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error)) func(*acme) {
+	return func(a *acme) { a.affirm = wrong }
+}
+
+// picking changes the error of a look-up that found nobody.
+func picking(change func(*provider.Error)) func(*acme) {
+	return func(a *acme) {
+		right := a.pick
+		a.pick = func(op, key string, users []provider.User) (provider.User, error) {
+			user, err := right(op, key, users)
+			if failure, ok := err.(*provider.Error); ok {
+				change(failure)
+			}
+			return user, err
+		}
+	}
+}
+
+// first picks the first user of a look-up.
+func first(op, _ string, users []provider.User) (provider.User, error) {
+	if len(users) == 0 {
+		return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op, Absence: provider.AbsenceDocumented}
+	}
+	return users[0], nil
+}
+
+// following changes what a list yields.
+func following(wrong func(iter.Seq2[provider.User, error]) iter.Seq2[provider.User, error]) func(*acme) {
+	return func(a *acme) {
+		a.course = func(list provider.Paging[provider.User], read func(int) (provider.Page[provider.User], error)) iter.Seq2[provider.User, error] {
+			return wrong(list.ByOffset(read))
+		}
+	}
+}
+
+// trusting yields a list without its doubts.
+func trusting(list iter.Seq2[provider.User, error]) iter.Seq2[provider.User, error] {
+	return func(yield func(provider.User, error) bool) {
+		for user, err := range list {
+			if provider.IsIncomplete(err) || !yield(user, err) {
+				return
+			}
+		}
+	}
+}
+
+// apart yields the users of pages that do not overlap, and compares the total.
+func apart(read func(int) (provider.Page[provider.User], error)) iter.Seq2[provider.User, error] {
+	return func(yield func(provider.User, error) bool) {
+		const op = "list the users"
+		began, total := map[string]bool{}, -1
+		for offset := 0; ; {
+			page, err := read(offset)
+			if err == nil && len(page.Members) > 0 && began[page.Members[0].Key] {
+				err = provider.Garbled(op, http.StatusOK, errors.New("a page came twice"))
+			}
+			if err != nil {
+				yield(provider.User{}, err)
+				return
+			}
+			for i, user := range page.Members {
+				began[user.Key] = began[user.Key] || i == 0
+				if !yield(user, nil) {
+					return
+				}
+			}
+			offset += len(page.Members)
+			if total < 0 {
+				total = page.Total
+			}
+			if len(page.Members) == 0 || offset >= page.Total {
+				if offset != page.Total || total != page.Total {
+					yield(provider.User{}, provider.Incomplete(op, errors.New("another total")))
+				}
+				return
+			}
+		}
+	}
+}
+
 // wrongClient changes one part of a right client.
 type wrongClient struct {
 	name   string
@@ -101,8 +183,8 @@ func wrongClients() []wrongClient {
 			"one change is one request", "create is safe for concurrent use", "redirects are not followed", "a lost answer is unknown",
 			"a context that ends is obeyed",
 			// and, because the second answer is a refusal:
-			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
-			"attributes hold no secret", "errors hold no secret",
+			"a create is affirmed by its status", "an answer that affirms nothing is no create", "a create gives the key in the provider's form",
+			"a create takes its id from an address", "attributes hold no secret", "errors hold no secret",
 		}},
 		{"sends again after a 500", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
@@ -180,27 +262,24 @@ func wrongClients() []wrongClient {
 		{"takes garbage for success", func(a *acme) {
 			a.garbled = func(string, int, error) error { return nil }
 		}, []string{
-			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
-			"a list that never ends is an error",
+			"an answer that makes no sense is unknown", "an answer without an id is unknown",
 		}},
 		{"takes garbage for a refusal", func(a *acme) {
 			a.garbled = func(op string, status int, cause error) error {
 				return &provider.Error{Class: provider.Invalid, Op: op, Status: status, Err: cause}
 			}
 		}, []string{
-			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
-			"a list that never ends is an error",
+			"an answer that makes no sense is unknown", "an answer without an id is unknown",
 		}},
 		{"gives an error of its own type", func(a *acme) {
 			a.garbled = func(_ string, _ int, cause error) error { return cause }
 		}, []string{
-			"an answer that makes no sense is unknown", "an answer without an id is unknown", "an answer about another user is unknown",
-			"a list that never ends is an error",
+			"an answer that makes no sense is unknown", "an answer without an id is unknown",
 		}},
 		{"gives an empty id", reading(func(user *provider.User, _ json.RawMessage) { user.ID = "" }), []string{
 			"create gives id, key and attributes", "create is safe for concurrent use", "find gives the user that create made",
 			"find knows a key in another case", "find escapes keys", "find gives no other user", "list yields every user",
-			"an answer without an id is unknown",
+			"an answer without an id is unknown", "a create gives the key in the provider's form",
 		}},
 		{"accepts a user without id", func(a *acme) {
 			a.read = func(object json.RawMessage) (provider.User, error) {
@@ -210,7 +289,7 @@ func wrongClients() []wrongClient {
 				}
 				return user, err
 			}
-		}, []string{"an answer without an id is unknown"}},
+		}, []string{"an answer without an id is unknown", "a create is affirmed by its status"}},
 		{"gives no attributes", reading(func(user *provider.User, _ json.RawMessage) { user.Attributes = nil }), []string{
 			"create gives id, key and attributes", "find gives the user that create made", "list yields every user", "attributes hold no secret",
 		}},
@@ -224,36 +303,104 @@ func wrongClients() []wrongClient {
 				return next.Do(ctx, r)
 			}
 		}), []string{"a context that has ended sends nothing", "a context that ends is obeyed"}},
-		{"takes another user's answer", func(a *acme) {
-			a.created = func(provider.User, schema.Record) error { return nil }
-		}, []string{"an answer about another user is unknown"}},
-		{"finds the first user", func(a *acme) {
-			a.pick = func(users []provider.User, _ string) (provider.User, bool) {
-				if len(users) == 0 {
-					return provider.User{}, false
+		{"takes a key in another form for another user", func(a *acme) {
+			a.created = func(user provider.User, record schema.Record) error {
+				if user.Key == "" {
+					return nil
 				}
-				return users[0], true
+				return provider.SameKey(user, record.Text("email"))
+			}
+		}, []string{"a create gives the key in the provider's form"}},
+		{"takes an unreadable answer to a create for a lost one", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
+			if user, err := shape.Read(answer.Body); err == nil {
+				return user, nil
+			}
+			return provider.User{}, provider.Garbled(op, answer.Status, errors.New("it cannot be read"))
+		}), []string{"a create is affirmed by its status", "an answer that affirms nothing is no create", "a create takes its id from an address"}},
+		{"takes every good answer to a create for a user", affirming(func(_ string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
+			user, err := provider.ReadCreated("create the user", answer, shape)
+			if err != nil {
+				return user, nil
+			}
+			return user, nil
+		}), []string{"an answer that affirms nothing is no create"}},
+		{"takes an accepted create for a user", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
+			if answer.Status == http.StatusAccepted {
+				answer.Status = http.StatusCreated
+			}
+			return provider.ReadCreated(op, answer, shape)
+		}), []string{"an answer that affirms nothing is no create"}},
+		{"forgets that there was an answer", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
+			user, err := provider.ReadCreated(op, answer, shape)
+			if failure, ok := err.(*provider.Error); ok {
+				failure.Answered = false
+			}
+			return user, err
+		}), []string{"an answer that affirms nothing is no create"}},
+		{"takes no id from an address", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
+			shape.Location = nil
+			return provider.ReadCreated(op, answer, shape)
+		}), []string{"a create takes its id from an address"}},
+		{"takes the end of any address for an id", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
+			shape.Location = func(_, location string) string {
+				id, _ := url.PathUnescape(location[strings.LastIndexByte(location, '/')+1:])
+				return id
+			}
+			return provider.ReadCreated(op, answer, shape)
+		}), []string{"a create takes its id from an address"}},
+		{"finds the first user", func(a *acme) { a.pick = first }, []string{"find gives no other user"}},
+		{"does not name the other user", picking(func(failure *provider.Error) { failure.Users = nil }), []string{"find gives no other user"}},
+		{"takes another user for nobody", func(a *acme) {
+			right := a.pick
+			a.pick = func(op, key string, users []provider.User) (provider.User, error) {
+				user, err := right(op, key, users)
+				if err != nil && provider.ClassOf(err) == provider.Unknown {
+					err = &provider.Error{Class: provider.NotFound, Op: op, Absence: provider.AbsenceDocumented}
+				}
+				return user, err
 			}
 		}, []string{"find gives no other user"}},
+		{"does not state that nobody was found", picking(func(failure *provider.Error) { failure.Absence = provider.AbsenceUnproved }),
+			[]string{"absence is stated where it is documented"}},
+		{"takes the 404 of a collection for absence", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				r.Absence = func([]byte) bool { return true }
+				return next.Do(ctx, r)
+			}
+		}), []string{"a 404 of a collection proves nothing"}},
+		{"takes every 404 for absence", around(func(next provider.Transport) sending {
+			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
+				answer, err := next.Do(ctx, r)
+				if failure, ok := err.(*provider.Error); ok && failure.Status == http.StatusNotFound {
+					failure.Absence = provider.AbsenceDocumented
+				}
+				return answer, err
+			}
+		}), []string{"a 404 of a collection proves nothing", "a 404 of a gateway proves nothing"}},
+		{"takes a gateway's refusal for the provider's", onSender(func(s *sender) {
+			s.doubts = func(status int, _ bool) bool { return status >= http.StatusInternalServerError }
+		}), []string{"every status has its class"}},
+		{"takes a list that may be incomplete for whole", following(trusting), []string{"a list tells whether it is whole"}},
+		{"reads pages that do not overlap", func(a *acme) {
+			a.course = func(_ provider.Paging[provider.User], read func(int) (provider.Page[provider.User], error)) iter.Seq2[provider.User, error] {
+				return apart(read)
+			}
+		}, []string{"a list tells whether it is whole"}},
 		{"lists everybody and takes the first", func(a *acme) {
 			a.query = func(string) url.Values { return nil }
-			a.pick = func(users []provider.User, _ string) (provider.User, bool) {
-				if len(users) == 0 {
-					return provider.User{}, false
-				}
-				return users[0], true
-			}
+			a.pick = first
 		}, []string{
 			"find gives the user that create made", "find tells an unknown key", "find escapes keys", "find gives no other user",
-			"find sends the documented request",
+			"find sends the documented request", "absence is stated where it is documented",
 		}},
 		{"compares keys letter by letter", func(a *acme) {
-			a.pick = func(users []provider.User, key string) (provider.User, bool) {
-				i := slices.IndexFunc(users, func(user provider.User) bool { return user.Key == key })
-				if i < 0 {
-					return provider.User{}, false
+			right := a.pick
+			a.pick = func(op, key string, users []provider.User) (provider.User, error) {
+				user, err := right(op, key, users)
+				if err == nil && user.Key != key {
+					return provider.User{}, &provider.Error{Class: provider.Unknown, Op: op, Users: users}
 				}
-				return users[i], true
+				return user, err
 			}
 		}, []string{"find knows a key in another case"}},
 		{"loses the key's case", reading(func(user *provider.User, _ json.RawMessage) { user.Key = strings.ToLower(user.Key) }),
@@ -265,16 +412,42 @@ func wrongClients() []wrongClient {
 		{"escapes keys for a path in a query", func(a *acme) {
 			a.query = func(key string) url.Values { return url.Values{"email": {url.PathEscape(key)}} }
 		}, []string{"find escapes keys"}},
-		{"lists the first page alone", func(a *acme) { a.next = func(int, int) int { return -1 } }, []string{"list yields every user"}},
-		{"lists a user twice", func(a *acme) {
-			a.next = func(offset, users int) int {
-				if users < acmePage {
-					return -1
+		{"lists the first page alone", following(func(list iter.Seq2[provider.User, error]) iter.Seq2[provider.User, error] {
+			return func(yield func(provider.User, error) bool) {
+				users := 0
+				for user, err := range list {
+					if users++; users > acmePage || !yield(user, err) {
+						return
+					}
 				}
-				return offset + users - 1
 			}
-		}, []string{"list yields every user"}},
-		{"lists a page that came before", func(a *acme) { a.repeated = false }, []string{"a list that never ends is an error"}},
+		}), []string{
+			"list yields every user", "a list tells whether it is whole", "a list that never ends is an error",
+			"a list of a round number needs a total", // which it does not come to
+		}},
+		{"lists a user twice", following(func(list iter.Seq2[provider.User, error]) iter.Seq2[provider.User, error] {
+			return func(yield func(provider.User, error) bool) {
+				for user, err := range list {
+					if !yield(user, err) || err == nil && !yield(user, err) {
+						return
+					}
+				}
+			}
+		}), []string{
+			"list yields every user", "a list tells whether it is whole", "a list of a round number needs a total",
+		}},
+		{"takes a list that repeats for its end", following(func(list iter.Seq2[provider.User, error]) iter.Seq2[provider.User, error] {
+			return func(yield func(provider.User, error) bool) {
+				users := 0
+				for user, err := range list {
+					failure, ok := err.(*provider.Error)
+					if ok && users > 0 && failure.Status == http.StatusOK && !provider.IsIncomplete(err) || !yield(user, err) {
+						return
+					}
+					users++
+				}
+			}
+		}), []string{"a list that never ends is an error"}},
 		{"lists everybody for a filter that nobody documents", func(a *acme) {
 			a.filters = func(filter map[string]string) (url.Values, error) {
 				query := url.Values{}
@@ -312,7 +485,7 @@ func wrongClients() []wrongClient {
 		{"takes a 500 for a refusal", misclassing(500, provider.Invalid), []string{"every status has its class"}},
 		{"takes a 409 for a refusal", misclassing(409, provider.Invalid), []string{"create tells a conflict", "every status has its class"}},
 		{"takes a 302 for a refusal", misclassing(302, provider.Invalid), []string{"redirects are not followed"}},
-		{"takes every 503 for busy", misclassing(503, provider.Busy), []string{"every status has its class"}},
+		{"takes every 503 for busy", misclassing(503, provider.Busy), []string{"every status has its class", "Retry-After is understood"}},
 		{"takes a lost answer for an unsent request", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
 				answer, err := next.Do(ctx, r)
@@ -345,6 +518,8 @@ func wrongClients() []wrongClient {
 		{"has a power that it does not list", func(a *acme) {
 			a.adapter.Operations = a.adapter.Operations[:len(a.adapter.Operations)-1]
 		}, []string{"the client has the documented powers", "check accepts good credentials"}},
+		{"takes keys for unique without a source", func(a *acme) { a.adapter.Unique = provider.UniqueEnforced },
+			[]string{"what stands beside the operations holds together"}},
 		{"shares the record between calls", sharing, []string{"create is safe for concurrent use"}},
 	}
 }

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// Admit refuses a command at a target whose users, as the ledger has them, may
+// be another tenant's than the one that the connection reaches. It is asked
+// before anything is sent, under the lock of the target.
+func Admit(ctx context.Context, a *App, book ledger.Store, lock ledger.Lock, selection *Selection, connection *Connection) error {
+	id, err := Identity(book, selection, connection)
+	if err != nil {
+		return err
+	}
+	if err := lock.Admit(ctx, id); err != nil {
+		return TenantFailure(selection, err)
+	}
+	return warnOfSpellings(ctx, a, book, lock, selection.Target)
+}
+
+// Identity returns who works at the target of a profile.
+func Identity(book ledger.Store, selection *Selection, connection *Connection) (ledger.Identity, error) {
+	defaults, err := Defaults(selection)
+	if err != nil {
+		return ledger.Identity{}, err
+	}
+	var credentials []string
+	for _, value := range connection.Credentials() {
+		credentials = append(credentials, value.Subject())
+	}
+	adapter := selection.Adapter
+	organization := ""
+	if field, ok := adapter.Table.Field(cmp.Or(adapter.Scope, adapter.Organization)); ok {
+		organization = field.Text(defaults[field.Name])
+	}
+	return book.Digester().Identity(selection.Target, credentials, organization), nil
+}
+
+// TenantFailure words a [*ledger.TenantError] with the ways on; it returns every
+// other error as it is.
+func TenantFailure(selection *Selection, err error) error {
+	failed, ok := errors.AsType[*ledger.TenantError](err)
+	if !ok {
+		return err
+	}
+	profile := selection.Profile
+	check, name := "usher profiles check "+profile.Name, HowToSet(profile, "NAME", "tenant")
+	next := []string{"if the tenant is the same, as it is after a token was renewed: " + check + " --same-tenant", "if it is another tenant, name it: " + name}
+	switch failed.Reason {
+	case ledger.NoTenant:
+		next = []string{name}
+	case ledger.NewTenant:
+		next = []string{"if it is the same tenant: " + check + " --same-tenant", "if it is another tenant: " + check + " --new-tenant"}
+	}
+	return failure.Refuse(fmt.Errorf("profile %s: %w; nothing was sent", profile.Name, failed), next...)
+}
+
+// warnOfSpellings says that the ledger had a target as several, once.
+func warnOfSpellings(ctx context.Context, a *App, book ledger.Store, lock ledger.Lock, target string) error {
+	merged, err := book.Merged(ctx)
+	if spellings := merged[target]; err == nil && len(spellings) > 0 {
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(SpellingsWarning(target, spellings)))
+		err = lock.MergedTold(ctx)
+	}
+	return err
+}
+
+// SpellingsWarning says what it means that the ledger had a target as several.
+func SpellingsWarning(target string, spellings []string) string {
+	return fmt.Sprintf("earlier runs reached %s under several spellings (%s): users who are in the rosters of more than one may have been created more than once; usher runs list names the runs",
+		target, strings.Join(spellings, ", "))
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// LockSoon locks a target, and waits a while if a short command has it.
+func LockSoon(ctx context.Context, book ledger.Store, target string) (ledger.Lock, error) {
+	const patience = 15 * time.Second
+	for began := time.Now(); ; {
+		lock, err := book.Lock(ctx, target)
+		if _, held := errors.AsType[*ledger.LockedError](err); !held || time.Since(began) > patience {
+			return lock, err
+		}
+	}
+}
+
+// WithTarget opens the ledger, locks the target of a profile, admits the credentials
+// of the connection (see [Admit]), and lets use work meanwhile.
+func WithTarget(ctx context.Context, a *App, selection *Selection, connection *Connection, use func(ledger.Store) error) (err error) {
+	book, err := a.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = joined(err, book.Close()) }()
+	lock, err := LockSoon(ctx, book, selection.Target)
+	if err != nil {
+		return failure.Refuse(err)
+	}
+	defer func() { err = joined(err, lock.Release()) }()
+	if err := Admit(ctx, a, book, lock, selection, connection); err != nil {
+		return err
+	}
+	return use(book)
+}
+
+// joined returns the first error as it is if there is no second one.
+func joined(err, other error) error {
+	if other == nil {
+		return err
+	}
+	return errors.Join(err, other)
+}

@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// lastDay is how long before the end of its life a token is warned of.
+const lastDay = 24 * time.Hour
+
+// LoginStep is the command that has the provider issue a new token for the
+// profile, behind the one that says where, if the profile does not; "" where
+// the provider documents none.
+func LoginStep(selection *Selection) string {
+	login, profile := selection.Adapter.Login, selection.Profile
+	if login == nil {
+		return ""
+	}
+	step := "usher auth login -p " + profile.Name
+	reference, _ := profile.Secret(login.Setting)
+	_, inFile := reference.File()
+	if _, inKeyring := reference.KeyringAccount(""); !inFile && !inKeyring {
+		step += " --token-file FILE"
+	}
+	if !profile.Has(login.Server) {
+		step = LoginServerStep(selection) + " and then " + step
+	}
+	return step
+}
+
+// LoginServerStep is the command that tells the profile where its provider's
+// tokens are issued. The provider documents a login.
+func LoginServerStep(selection *Selection) string {
+	return HowToSet(selection.Profile, "https://auth.example.com", selection.Adapter.Login.Server)
+}
+
+// TokenAge tells how old the token is that a login issued. known is false where
+// the provider documents no login, the setting is not the token's, or nothing
+// says when it was issued.
+func TokenAge(ctx context.Context, a *App, selection *Selection, setting string, token secret.Value, now time.Time) (age time.Duration, known bool) {
+	if selection.Adapter.Login == nil || selection.Adapter.Login.Setting != setting {
+		return 0, false
+	}
+	reference, _ := selection.Profile.Secret(setting)
+	issued, known := a.Secrets.Issued(ctx, reference, secret.Account(selection.Profile.Name, setting), token)
+	age = now.Sub(issued)
+	return age, known && age >= 0
+}
+
+// Aging says that a token of this age lives a day or less, or no longer; ""
+// for a younger one.
+func Aging(selection *Selection, age time.Duration) string {
+	lifetime := selection.Adapter.Login.Lifetime
+	if age < lifetime-lastDay {
+		return ""
+	}
+	lives := "lives"
+	if age >= lifetime {
+		lives = "lived"
+	}
+	return fmt.Sprintf("the %s of profile %s is %s old and %s %s", selection.Adapter.Login.Setting, selection.Profile.Name, Days(age), lives, Days(lifetime))
+}
+
+// Days gives a time in whole days: "7 days".
+func Days(d time.Duration) string {
+	days := int(d / (24 * time.Hour))
+	if days == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", days)
+}
+
+// HowToSet is the command that gives a profile settings, or the variables
+// where variables make the profile.
+func HowToSet(profile *config.Profile, example string, settings ...string) string {
+	const madeOfVariables = "environment"
+	if profile.Name == madeOfVariables {
+		var variables []string
+		for _, setting := range settings {
+			variables = append(variables, config.Setting{Name: setting}.Variable())
+		}
+		return "set " + strings.Join(variables, " and ")
+	}
+	command := "usher profiles add " + profile.Name + " --update"
+	for _, setting := range settings {
+		command += " --" + setting + " " + example
+	}
+	return command
+}

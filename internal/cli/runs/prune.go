@@ -1,0 +1,212 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
+)
+
+// youngest is how long ago a run must have ended to be pruned: absence counts some
+// time after a user was last seen, and that time goes with the rows.
+const youngest = 24 * time.Hour
+
+// pruneOptions are the dependencies and flags of `usher runs prune`.
+type pruneOptions struct {
+	app       *app.App
+	before    string
+	keep      int
+	keepGiven bool
+	dryRun    bool
+	yes       bool
+}
+
+func newPrune(a *app.App, run func(context.Context, *pruneOptions) error) *cobra.Command {
+	o := &pruneOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Delete old runs from the ledger",
+		Long: `Delete old runs from the ledger. What the ledger knows of users stays: who was
+created or exists, and by which id. Nothing is changed at the provider.
+
+A run is left as it is while something is to be done about it: if it has not
+finished, if rows are unknown, or if a user must still be looked up. So is one
+that ended within the last 24 hours.
+
+Rows that failed or that later runs repeat are deleted. A run of which nothing
+is left is deleted with them. Of the others the rows of their users are kept:
+the run is no longer listed, and is still found by its id for undo and forget.`,
+		Example: `  usher runs prune --before 90d --dry-run
+  usher runs prune --before 2026-01-31
+  usher runs prune --keep 50 --yes`,
+		Args: cmdutil.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.keepGiven = cmd.Flags().Changed("keep")
+			return run(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.before, "before", "", "runs that ended before this date or age, for example 2026-01-31 or 90d")
+	flags.IntVar(&o.keep, "keep", 0, "all but so many of the newest runs")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "list the runs, and delete nothing")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+// which returns the runs that the flags select.
+func (o *pruneOptions) which(now time.Time) (ledger.Prunable, error) {
+	which := ledger.Prunable{Before: now.Add(-youngest), Keep: o.keep}
+	switch {
+	case o.before == "" && !o.keepGiven:
+		return which, failure.Refuse(errors.New("--before or --keep is required"), "usher runs prune --before 90d --dry-run")
+	case o.keep < 0:
+		return which, failure.Refuse(errors.New("--keep must be 0 or more"))
+	case o.before == "":
+		return which, nil
+	}
+	before, err := readBefore(o.before, now)
+	if err != nil {
+		return which, failure.Refuse(err)
+	}
+	if before.Before(which.Before) {
+		which.Before = before
+	}
+	return which, nil
+}
+
+// readBefore reads a date, a date-time, or an age: a time span, or days.
+func readBefore(text string, now time.Time) (time.Time, error) {
+	if moment, err := time.Parse(time.RFC3339, text); err == nil {
+		return moment, nil
+	}
+	if moment, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		return moment, nil
+	}
+	if number, isDays := strings.CutSuffix(text, "d"); isDays {
+		if days, err := strconv.ParseUint(number, 10, 16); err == nil {
+			return now.AddDate(0, 0, -int(days)), nil
+		}
+	}
+	if age, err := time.ParseDuration(text); err == nil && age >= 0 {
+		return now.Add(-age), nil
+	}
+	return time.Time{}, fmt.Errorf("--before %q: must be a date or an age, for example 2026-01-31, 90d or 36h", text)
+}
+
+func prune(ctx context.Context, o *pruneOptions) (err error) {
+	which, err := o.which(time.Now())
+	if err != nil {
+		return err
+	}
+	book, err := o.app.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	chosen, err := book.Prunable(ctx, which)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return o.show(ctx, book, chosen)
+	}
+	if len(chosen) == 0 {
+		fmt.Fprintln(o.app.Streams.Err, "No runs to prune.")
+		return nil
+	}
+	if err := o.consent(ctx, len(chosen)); err != nil {
+		return err
+	}
+	return o.pruneEach(ctx, book, chosen)
+}
+
+// show lists the runs that would be pruned.
+func (o *pruneOptions) show(ctx context.Context, book ledger.Store, chosen []ledger.PastRun) (err error) {
+	printer, err := o.app.Printer()
+	if err != nil {
+		return err
+	}
+	columns, row := everything()
+	if printer.ForPeople() {
+		columns, row = overview()
+	}
+	out := printer.List(ctx, columns)
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for _, run := range chosen {
+		doc, err := describe(ctx, book, run)
+		if err != nil {
+			return err
+		}
+		if err := out.Add(row(doc, stateOf(run, doc)), doc, run.ID); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(o.app.Streams.Err, "Dry run: %s to prune, nothing was deleted.\n", progress.Count(len(chosen), "run"))
+	return nil
+}
+
+func (o *pruneOptions) consent(ctx context.Context, runs int) error {
+	if o.yes {
+		return nil
+	}
+	if !o.app.Streams.CanPrompt() {
+		return failure.Refuse(errors.New("confirmation required; nothing was deleted"), o.command()+" --yes")
+	}
+	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Delete %s from the ledger? Users who exist stay known.", progress.Count(runs, "run")))
+	if err != nil {
+		return app.Unasked(err)
+	}
+	if !agreed {
+		return failure.Refuse(errors.New("nothing was deleted"))
+	}
+	return nil
+}
+
+// command returns the command as it was typed.
+func (o *pruneOptions) command() string {
+	words := "usher runs prune"
+	if o.before != "" {
+		words += " --before " + o.before
+	}
+	if o.keepGiven {
+		words += " --keep " + strconv.Itoa(o.keep)
+	}
+	return words
+}
+
+// pruneEach prunes the runs of one target after the other.
+func (o *pruneOptions) pruneEach(ctx context.Context, book ledger.Store, chosen []ledger.PastRun) error {
+	var targets []string
+	byTarget := map[string][]ledger.PastRun{}
+	for _, run := range chosen {
+		if _, ok := byTarget[run.Target]; !ok {
+			targets = append(targets, run.Target)
+		}
+		byTarget[run.Target] = append(byTarget[run.Target], run)
+	}
+	var sum ledger.Pruned
+	for _, target := range targets {
+		runs := byTarget[target]
+		if err := withLock(ctx, book, runs[0], func(lock ledger.Lock) error {
+			pruned, err := lock.Prune(ctx, runs...)
+			sum.Runs += pruned.Runs
+			sum.Rows += pruned.Rows
+			sum.Kept += pruned.Kept
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(o.app.Streams.Err, "Pruned %s: deleted %s, kept %s.\n", progress.Count(sum.Runs, "run"), progress.Count(sum.Rows, "row"), progress.Number(sum.Kept))
+	return nil
+}

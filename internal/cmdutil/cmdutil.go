@@ -1,0 +1,87 @@
+// Package cmdutil holds what the commands share as commands: groups that answer a
+// typo, arguments with names, and completion.
+package cmdutil
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Group makes a command that only holds others. Without a subcommand it shows
+// its help; an unknown one is refused with the nearest name.
+func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(children...)
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var names []string
+		for _, child := range cmd.Commands() {
+			if child.IsAvailableCommand() {
+				names = append(names, child.Name())
+			}
+		}
+		suggestion := cmp.Or(inGroups(cmd, args[0]), schema.Suggestion(args[0], names))
+		return failure.Refuse(fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], suggestion), cmd.CommandPath()+" --help")
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+// inGroups suggests the commands of that name that stand one group further
+// down, that for users alone where it is among them, or gives "".
+func inGroups(cmd *cobra.Command, word string) string {
+	var meant []string
+	for _, group := range cmd.Commands() {
+		for _, child := range group.Commands() {
+			if child.IsAvailableCommand() && child.Name() == word {
+				meant = append(meant, child.CommandPath())
+			}
+		}
+	}
+	if i := slices.Index(meant, "usher users "+word); i >= 0 {
+		meant = meant[i : i+1]
+	}
+	if len(meant) == 0 {
+		return ""
+	}
+	return " (did you mean " + strings.Join(meant, " or ") + "?)"
+}
+
+// Args asks for exactly the named arguments.
+func Args(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return failure.Refuse(fmt.Errorf("%s is missing", names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " ")+whereFrom(names[len(args)]))
+		case len(args) > len(names):
+			return failure.Refuse(fmt.Errorf("unexpected argument %q", args[len(names)]), cmd.CommandPath()+" --help")
+		}
+		return nil
+	}
+}
+
+// whereFrom says how to come by an argument that nobody knows by heart, "" for others.
+func whereFrom(name string) string {
+	if name == "RUN" {
+		return ", one of usher runs list, or last for the latest"
+	}
+	return ""
+}
+
+// OptionalArg allows one argument.
+func OptionalArg(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return failure.Refuse(fmt.Errorf("unexpected argument %q after %s", args[1], name), cmd.CommandPath()+" --help")
+		}
+		return nil
+	}
+}

@@ -1,0 +1,87 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/address"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// OverrideError says that variables would change the connection of a profile of
+// the file: a part of it would come from the file and a part from the
+// environment, and requests could leave for another tenant.
+type OverrideError struct {
+	// Profile is the name of the profile, and Source its place in the file.
+	Profile string
+	Source  Source
+	// Variables are the variables, and Settings what each of them would change.
+	Variables, Settings []string
+	// Alone reports whether the variables make a profile themselves.
+	Alone bool
+}
+
+// Error names the variables, and the profile with its place.
+func (e *OverrideError) Error() string {
+	noun, change := "the environment variable ", " would change "
+	if len(e.Variables) > 1 {
+		noun = "the environment variables "
+	}
+	return noun + strings.Join(e.Variables, ", ") + change + strings.Join(e.Settings, ", ") + " of profile " + e.Profile +
+		" (" + e.Source.String() + "); the address, the tenant and the secrets of a profile come from one place"
+}
+
+// Next returns the ways on.
+func (e *OverrideError) Next() []string {
+	next := []string{"unset " + strings.Join(e.Variables, " ")}
+	if e.Alone {
+		next = append(next, "to use the variables without the profile, add -p "+environmentProfile)
+	}
+	return next
+}
+
+// checkOverrides fails with an [*OverrideError] if a variable would change the
+// connection of a profile of the file. One that says the same changes nothing.
+func (c *Config) checkOverrides(p *Profile) error {
+	if p.section.key == nil {
+		return nil
+	}
+	failure := &OverrideError{Profile: p.Name, Source: c.file.at(p.section.key)}
+	for _, s := range p.settings {
+		text, ok := c.variable(s)
+		if ok && s.isConnection() && !s.isSame(text, p.section.value(s.Name)) {
+			failure.Variables = append(failure.Variables, s.Variable())
+			failure.Settings = append(failure.Settings, s.Name)
+		}
+	}
+	if len(failure.Variables) == 0 {
+		return nil
+	}
+	_, given := c.given(nil)
+	failure.Alone = given.Layer == FromEnvironment
+	return failure
+}
+
+// isSame reports whether the text of the setting's variable leaves the value of
+// the file, "" for none, as it is.
+func (s Setting) isSame(text, ofFile string) bool {
+	switch {
+	case s.Secret:
+		reference, err := secret.Parse(ofFile)
+		return err == nil && reference == secret.FromEnv(s.Variable())
+	case ofFile == "":
+		ofFile = s.Default
+	}
+	if s.Kind != URL {
+		return text == ofFile
+	}
+	one, err := address.Normal(text)
+	other, failure := address.Normal(ofFile)
+	return err == nil && failure == nil && one == other
+}
+
+// Stored resolves a profile as [Config.Profile] does, without variables and flags.
+func (c *Config) Stored(name string) (*Profile, error) {
+	plain := *c
+	plain.options.Env = func(string) (string, bool) { return "", false }
+	return plain.Profile(name, nil)
+}

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// linger is how long the first row of a batch waits for others.
+const linger = 10 * time.Millisecond
+
+// errHeld says that a row's batch did not leave: the run ended while it was
+// collected, or a pause began.
+var errHeld = errors.New("the batch was held back")
+
+// batches collects the items that are sent at the same time into one request. Each row still has an intent and an outcome of its
+// own: a lost answer brings every row of its request into doubt, and each of
+// them is settled by itself.
+type batches struct {
+	single func(context.Context, Item) (provider.User, error)
+	batch  func(context.Context, []Item) []provider.Result
+	size   int
+	// holds tells whether nothing may leave now.
+	holds func() bool
+
+	mu      sync.Mutex
+	waiting []waiting
+	timer   *time.Timer
+}
+
+// waiting is an item that waits for its batch.
+type waiting struct {
+	item   Item
+	answer chan<- provider.Result
+}
+
+// do performs the operation in a batch; its error may be [errHeld].
+func (b *batches) do(ctx context.Context, item Item) (provider.User, error) {
+	answer := make(chan provider.Result, 1)
+	if full := b.join(ctx, waiting{item, answer}); full != nil {
+		b.send(ctx, full)
+	}
+	result := <-answer
+	return result.User, result.Err
+}
+
+// join adds a create to the batch, and gives the batch where it is full. The
+// first one has the batch sent after a while, full or not.
+func (b *batches) join(ctx context.Context, w waiting) []waiting {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting = append(b.waiting, w)
+	if len(b.waiting) == b.size {
+		return b.takeLocked()
+	}
+	if len(b.waiting) == 1 {
+		b.timer = time.AfterFunc(linger, func() { b.send(ctx, b.take()) })
+	}
+	return nil
+}
+
+func (b *batches) take() []waiting {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.takeLocked()
+}
+
+func (b *batches) takeLocked() []waiting {
+	full := b.waiting
+	b.waiting = nil
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+	return full
+}
+
+// send sends a batch and hands out the results. A batch of one is a create.
+func (b *batches) send(ctx context.Context, batch []waiting) {
+	results := make([]provider.Result, 0, len(batch))
+	switch {
+	case len(batch) == 0: // it was full in the moment when its time was over
+	case b.holds():
+		for range batch {
+			results = append(results, provider.Result{Err: errHeld})
+		}
+	case len(batch) == 1:
+		user, err := b.single(ctx, batch[0].item)
+		results = append(results, provider.Result{User: user, Err: err})
+	default:
+		items := make([]Item, len(batch))
+		for i, w := range batch {
+			items[i] = w.item
+		}
+		results = b.batch(ctx, items)
+	}
+	for i, w := range batch {
+		if i < len(results) {
+			w.answer <- results[i]
+			continue
+		}
+		w.answer <- provider.Result{Err: &provider.Error{Op: "send the batch", Err: errors.New("the answer to the batch says nothing of this row")}}
+	}
+}

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// step is what follows from the response to an attempt.
+type step int
+
+const (
+	done     step = iota // it was performed
+	fail                 // the row failed
+	lookUp               // a lookup decides whether it is this user
+	again                // nothing happened: send it again later
+	setAside             // it may have happened: settle it after the others
+	stopRun              // the row failed, and so would all others
+)
+
+// follow returns what follows from the response to an attempt. It is the one place
+// that decides it.
+func (r *run) follow(err error) step {
+	switch r.op.reply(err) {
+	case evidence.Affirmed:
+		return done
+	case evidence.Refused:
+		if isDenied(err) {
+			return stopRun
+		}
+		return fail
+	case evidence.Taken:
+		return lookUp
+	case evidence.NotProcessed, evidence.NotSent:
+		return again
+	default:
+		return setAside
+	}
+}
+
+// isDenied reports whether the provider refused the credentials.
+func isDenied(err error) bool {
+	return provider.ClassOf(err) == provider.Denied && !isForbidden(err)
+}
+
+// isForbidden reports whether the provider refused this one operation, and not
+// the credentials.
+func isForbidden(err error) bool {
+	failure, ok := errors.AsType[*provider.Error](err)
+	return ok && failure.Forbidden()
+}

@@ -1,0 +1,371 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// try is a row on its way, with what happened to it so far.
+type try struct {
+	Item
+	doubt    evidence.Doubt // what earlier attempts can have done
+	lost     bool           // the response to a request was
+	absent   bool           // no attempt has done it: absence was proved after the last doubt
+	unlisted bool           // a complete list that was read after the last doubt lacks the user
+	asked    time.Time      // when the last lookup was sent that proved absence
+	stale    int            // how often that was too long ago when the row could leave
+	attempts int            // how often the create was tried in this run
+	sends    int            // how often it may have reached the provider, in all runs
+	resends  int            // how often it was sent again after a doubt
+	tries    tries          // how often it did not come through
+	first    time.Time      // when the first request left
+	left     time.Time      // when the last one did, and
+	since    time.Time      // when it ended; both zero if an earlier run sent it
+	looked   bool           // the user was looked up since the doubt began
+	controls *controls      // users who were created later
+	err      error          // the latest reason
+}
+
+// errEarlier is the reason of a doubt that an earlier run left.
+var errEarlier = errors.New("an earlier run sent this row but got no response")
+
+// newTry returns the row of an item as it begins.
+func (r *run) newTry(item Item) try {
+	t := try{Item: item, doubt: item.Doubt, sends: item.Sends, first: item.First}
+	if item.Doubt != evidence.NoDoubt {
+		t.since, t.err = r.began, errEarlier
+	}
+	return t
+}
+
+// handle gives a fresh row its outcome, or sets it aside.
+func (r *run) handle(item Item) {
+	t := r.newTry(item)
+	switch {
+	case item.Doubt != evidence.NoDoubt:
+		r.setAside(t)
+	case r.options.LookFirst && r.op.Confirm != nil:
+		r.lookFirst(t)
+	default:
+		r.send(t)
+	}
+}
+
+// lookFirst sends a row unless the provider has its user, or cannot tell.
+func (r *run) lookFirst(t try) {
+	user, err := r.find(r.sending, t.Item)
+	switch {
+	case err == nil:
+		r.exists(t, user, nil)
+	case errors.Is(err, errEnded):
+		r.leave(t)
+	case provider.AbsenceOf(err) == provider.AbsenceDocumented:
+		t.Absent = evidence.ByLookup
+		r.send(t)
+	case isUnclear(err):
+		r.finish(Outcome{Item: t.Item, State: Unknown, Err: fmt.Errorf("%w; nothing was sent", err)})
+	default:
+		r.noteFailure(t, err)
+		r.report(Outcome{Item: t.Item, State: NotTried, Err: fmt.Errorf("%w; whether the user exists cannot be told, so nothing was sent", err)})
+	}
+}
+
+// send sends the create until there is something to say about the row.
+func (r *run) send(t try) {
+	for {
+		left, ok := r.intend(t)
+		if !ok {
+			r.leave(t)
+			return
+		}
+		if t.isStale() {
+			r.postpone(t)
+			return
+		}
+		t.left = time.Now()
+		if t.first.IsZero() {
+			t.first = t.left
+		}
+		user, err := r.do(r.requests, t.Item)
+		switch {
+		case errors.Is(err, errHeld):
+			r.pace.leave()
+			r.takeBack(t, t.err)
+			continue
+		case errors.Is(err, ErrAlready):
+			r.pace.leave()
+			r.exists(t, user, nil)
+			return
+		}
+		t.attempts++
+		r.pace.answered(left, err)
+		r.heed(err)
+		step := r.follow(err)
+		if step != again {
+			t.sends++
+		}
+
+		switch step {
+		case done:
+			r.done(t, user)
+			return
+		case fail, stopRun:
+			r.refuse(t, err)
+			return
+		case lookUp:
+			if r.op.Repeatable { // what is taken is a value, not the user
+				r.refuse(t, err)
+				return
+			}
+			r.conflict(t, err)
+			return
+		case setAside:
+			r.lost(t, err)
+			return
+		case again:
+			if t.tries.exhausted(err, r.options.Sends) {
+				r.refuse(t, err)
+				return
+			}
+			r.takeBack(t, err)
+			r.rest(r.sending, t.tries, err)
+		}
+	}
+}
+
+// intend waits until the row may leave and its intent is durable. Where a pause
+// begins meanwhile, the intent is taken back: a crash must not leave rows in
+// doubt that never left. It gives false when the run has ended.
+func (r *run) intend(t try) (left time.Time, ok bool) {
+	for {
+		left, err := r.pace.enter(r.sending)
+		if err != nil {
+			return left, false
+		}
+		if err := r.journal.Intend(r.recording, t.Item); err != nil {
+			r.pace.leave()
+			r.cannotRecord(err)
+			return left, false
+		}
+		if r.sending.Err() == nil && !r.pace.isPaused() {
+			return left, true
+		}
+		r.pace.leave()
+		r.takeBack(t, t.err)
+	}
+}
+
+// takeBack has the journal forget the intent of an attempt that did not happen,
+// or go back to what is known from the attempts before it.
+func (r *run) takeBack(t try, err error) {
+	if t.doubt != evidence.NoDoubt {
+		r.record(t.outcome(t.stateWithoutUser(), err))
+		return
+	}
+	if err := r.journal.Withdraw(r.recording, t.Item); err != nil {
+		r.cannotRecord(err)
+	}
+}
+
+// outcome returns the outcome of the row in a state.
+func (t try) outcome(state State, err error) Outcome {
+	outcome := Outcome{Item: t.Item, State: state, Err: err, Attempts: t.attempts, Sends: t.sends, Resends: t.resends}
+	if state == Unknown {
+		outcome.Doubt = t.doubt
+	}
+	return outcome
+}
+
+// stateWithoutUser is the state of a row whose latest attempt did not happen.
+func (t try) stateWithoutUser() State {
+	if t.doubt != evidence.NoDoubt && !t.absent {
+		return Unknown
+	}
+	return Failed
+}
+
+// done ends a row whose operation was affirmed. A response without an id is
+// followed by a lookup, at once and again at the end of the run.
+func (r *run) done(t try, user provider.User) {
+	r.options.Route.stored(t.Key, user.Key)
+	r.affirmed.add(t)
+	r.breaker.good(true)
+	if user.ID == "" && r.op.Confirm != nil && !r.op.Repeatable {
+		if found, err := r.find(r.asking, t.Item); err == nil {
+			user = found
+		}
+	}
+	outcome := t.outcome(r.op.Done, nil)
+	outcome.User = user
+	outcome.Due = !r.op.Repeatable && r.op.Confirm != nil && (t.doubt != evidence.NoDoubt || t.tries.turned > 0 || user.ID == "")
+	if outcome.Due {
+		r.due.add(Due{Item: t.Item, UserID: user.ID, Resends: t.resends})
+	}
+	r.finish(outcome)
+}
+
+// lost sets aside a row whose create may have happened.
+func (r *run) lost(t try, err error) {
+	r.breaker.gone(t.Line, err)
+	t.tries.failed++
+	t.lost = t.lost || !errors.Is(err, ErrNotThere)
+	t.doubt, t.absent, t.unlisted, t.looked = t.doubt.After(r.op.reply(err)), false, false, false
+	t.asked, t.Word = time.Time{}, false // it was about the requests before
+	t.since, t.err = time.Now(), err
+	r.setAside(t)
+}
+
+// setAside has a row in doubt wait until the doubts are settled, or ends it if
+// nothing ever will.
+func (r *run) setAside(t try) {
+	if r.op.Confirm == nil && r.caseOf(t).Next() == evidence.Leave {
+		r.end(t)
+		return
+	}
+	t.controls = r.affirmed.watch(t.left)
+	r.shelf.put(t)
+}
+
+// noteFailure notes a failure for the breaker.
+func (r *run) noteFailure(t try, err error) {
+	switch provider.ClassOf(err) {
+	case provider.Unsent, provider.Unknown:
+		r.breaker.gone(t.Line, err)
+	default:
+		r.breaker.bad(t.Line, err)
+	}
+}
+
+// refuse ends a row that was turned away, by the provider or on the way to it.
+func (r *run) refuse(t try, err error) {
+	r.noteFailure(t, err)
+	if t.Doubt != evidence.NoDoubt && t.stateWithoutUser() == Unknown {
+		err = fmt.Errorf("%w; sent again: %w", errEarlier, err)
+	}
+	t.err = err
+	r.end(t)
+}
+
+// leave ends a row whose turn the run's end took away. Where no attempt of it
+// can have happened it stays untried and goes unreported.
+func (r *run) leave(t try) {
+	if t.doubt != evidence.NoDoubt {
+		r.end(t)
+	}
+}
+
+// end ends a row without a user, as far as is known.
+func (r *run) end(t try) {
+	outcome := t.outcome(t.stateWithoutUser(), t.err)
+	outcome.Settled = t.absent
+	r.finish(outcome)
+}
+
+// conflict looks up whether it is this user who exists already.
+func (r *run) conflict(t try, conflict error) {
+	var (
+		user   provider.User
+		lookup error
+	)
+	if r.op.Confirm != nil {
+		user, lookup = r.find(r.asking, t.Item)
+	}
+	if t.absent {
+		t.absent = false // the attempt that was lost may be what the provider means
+	}
+	switch evidence.AfterConflict(t.doubt, r.op.Confirm != nil, lookup, r.options.OnlyKey) {
+	case evidence.IsUser:
+		r.exists(t, user, conflict)
+	case evidence.IsOther:
+		r.refuse(t, conflictWithOther(conflict, lookup))
+	default:
+		if t.doubt == evidence.NoDoubt { // without a lookup, and with several unique values
+			t.doubt = evidence.AnsweredDoubt
+		}
+		r.refuse(t, uncheckedConflict(conflict, lookup))
+	}
+}
+
+// uncheckedConflict explains a conflict of which it is unknown whose it is.
+func uncheckedConflict(conflict, lookup error) error {
+	if lookup == nil {
+		return fmt.Errorf("%w; could not check whether it is this user", conflict)
+	}
+	return fmt.Errorf("%w; could not check whether it is this user: %w", conflict, lookup)
+}
+
+// conflictWithOther explains a conflict of a row that certainly created nobody.
+func conflictWithOther(conflict, lookup error) error {
+	if provider.AbsenceOf(lookup) == provider.AbsenceDocumented {
+		return fmt.Errorf("%w; no user has this key: another user has one of its unique values, or the user was created moments ago", conflict)
+	}
+	return uncheckedConflict(conflict, lookup)
+}
+
+// exists ends a row whose user the provider has. If an earlier attempt of this
+// row was lost, the evidence decides whether that attempt created the user.
+func (r *run) exists(t try, user provider.User, conflict error) {
+	outcome := t.outcome(r.op.Already, nil)
+	outcome.User = user
+	switch {
+	case t.doubt != evidence.NoDoubt && r.isOurs(t, user):
+		outcome.State, outcome.Settled = r.op.Done, true
+	case r.options.Exists == FailExisting:
+		outcome.State, outcome.Err = Failed, existsAlready(conflict)
+	default:
+		outcome.Settled = t.doubt != evidence.NoDoubt
+	}
+	r.breaker.good(outcome.State == r.op.Done && t.attempts > 0)
+	if outcome.Due = t.resends > 0 && outcome.State == r.op.Done && r.op.Confirm != nil; outcome.Due {
+		r.due.add(Due{Item: t.Item, UserID: user.ID, Resends: t.resends})
+	}
+	r.finish(outcome)
+}
+
+// isOurs reports whether a request of the row has made the user what was found
+// after a doubt.
+func (r *run) isOurs(t try, user provider.User) bool {
+	if r.op.Repeatable {
+		return t.lost
+	}
+	proved := t.Absent.Proves(r.options.Route.now(), t.Key)
+	return evidence.OwnerOf(proved, t.first, r.options.Made(user)) == evidence.Ours
+}
+
+func existsAlready(conflict error) error {
+	if conflict != nil {
+		return fmt.Errorf("user already exists: %w", conflict)
+	}
+	return &provider.Error{Class: provider.Conflict, Op: "create the user", Err: errors.New("user already exists")}
+}
+
+// finish records and reports a final outcome.
+func (r *run) finish(outcome Outcome) {
+	if outcome.State == r.op.Done {
+		outcome.NotStored = r.options.NotStored(outcome.Item, outcome.User)
+	}
+	if r.op.Repeatable && r.options.Strict && len(outcome.NotStored) > 0 {
+		outcome.State, outcome.Err = Failed, NotStoredError(outcome.NotStored)
+	}
+	r.record(outcome)
+	r.report(outcome)
+}
+
+func (r *run) report(outcome Outcome) {
+	r.reporting.Lock()
+	defer r.reporting.Unlock()
+	r.options.Report(outcome)
+}
+
+// record notes an outcome. The end of the run does not keep it from that.
+func (r *run) record(outcome Outcome) {
+	if err := r.journal.Record(r.recording, outcome); err != nil {
+		r.cannotRecord(err)
+	}
+}
+
+func (r *run) cannotRecord(err error) { r.breaker.stop(fmt.Errorf("%w: %w", ErrJournal, err)) }

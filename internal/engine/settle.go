@@ -1,0 +1,290 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+const (
+	// mostDoubts bounds the rows that are set aside at once, and with them the
+	// memory of a run.
+	mostDoubts = 1000
+	// mostUnanswered consecutive rows whose lookup failed, however often it was
+	// tried, end a round of lookups: the provider cannot be reached, and each of them
+	// waits for its time limit.
+	mostUnanswered = 5
+	// mostStale bounds how often a proof of absence may become too old before its
+	// row can leave.
+	mostStale = 5
+)
+
+// shelf has the rows in doubt until they are settled, oldest doubt first.
+type shelf struct {
+	mu   sync.Mutex
+	rows []try
+}
+
+func (s *shelf) put(t try) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = append(s.rows, t)
+}
+
+// clear returns what was set aside.
+func (s *shelf) clear() []try {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows := s.rows
+	s.rows = nil
+	return rows
+}
+
+func (s *shelf) isFull() bool { return s.len() >= mostDoubts }
+
+// hasUnlooked reports whether a user was not looked up since the doubt began.
+func (s *shelf) hasUnlooked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.rows, func(t try) bool { return !t.looked })
+}
+
+func (s *shelf) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rows)
+}
+
+// caseOf returns what is known of a row in doubt.
+func (r *run) caseOf(t try) evidence.Case {
+	unique := r.unique()
+	c := evidence.Case{
+		Doubt: t.doubt, Sends: t.sends, Since: time.Since(t.since), SettleAfter: cmp.Or(r.options.SettleAfter, evidence.SettleAfter(unique)),
+		Unique: unique, Lookup: r.op.Confirm != nil, Asked: -1, Word: t.Word,
+	}
+	if !t.asked.IsZero() {
+		c.Asked = time.Since(t.asked)
+	}
+	return c
+}
+
+// lookOnce looks up the users of the rows in doubt that were not looked up yet:
+// who is found is no longer in doubt. All others stay set aside.
+func (r *run) lookOnce() {
+	if r.op.Confirm == nil || r.op.Repeatable {
+		return
+	}
+	round := &round{}
+	eachOf(r.options.Concurrency, r.shelf.clear(), func(t try) {
+		wasLooked := t.looked
+		t.looked = true
+		if wasLooked || round.isHopeless() {
+			r.shelf.put(t)
+			return
+		}
+		user, err := r.find(r.asking, t.Item)
+		round.note(err)
+		if err == nil {
+			r.exists(t, user, nil)
+			return
+		}
+		r.shelf.put(t)
+	})
+}
+
+// round counts the consecutive lookups that failed.
+type round struct {
+	mu         sync.Mutex
+	unanswered int
+}
+
+func (u *round) note(err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch class := provider.ClassOf(err); {
+	case err != nil && len(provider.UsersIn(err)) == 0 && (class == provider.Unsent || class == provider.Unknown):
+		u.unanswered++
+	default:
+		u.unanswered = 0
+	}
+}
+
+func (u *round) isHopeless() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.unanswered >= mostUnanswered
+}
+
+func errHopeless() error {
+	return &provider.Error{Class: provider.Unsent, Op: "look up the user", Err: fmt.Errorf("%d consecutive lookups failed", mostUnanswered)}
+}
+
+// settleAll settles the rows in doubt, and those that come into doubt again
+// while it does. All rows of a round wait together.
+func (r *run) settleAll() {
+	for doubts := r.shelf.clear(); len(doubts) > 0; doubts = r.shelf.clear() {
+		if r.op.Repeatable {
+			missing := r.readTwice(doubts)
+			eachOf(r.options.Concurrency, missing, r.changeAgain)
+			continue
+		}
+		r.await(doubts)
+		if r.op.Confirm != nil && r.asking.Err() == nil {
+			r.learn(doubts)
+		}
+		round := &round{}
+		eachOf(r.settlers(), doubts, func(t try) { r.settle(t, round) })
+	}
+}
+
+// settlers returns how many rows are settled at once: at a low rate, so many that a
+// proof of absence is not too old when its turn to leave comes.
+func (r *run) settlers() int {
+	if r.options.Rate <= 0 {
+		return r.options.Concurrency
+	}
+	return max(1, min(r.options.Concurrency, int(r.options.Rate*evidence.LookAge.Seconds()/4)))
+}
+
+// await waits until the rows in doubt may be settled, or the run ends.
+func (r *run) await(doubts []try) {
+	var wait time.Duration
+	waiting := 0
+	for _, t := range doubts {
+		c := r.caseOf(t)
+		if c.Next() == evidence.Leave && (r.op.Confirm == nil || c.SettleAfter < 0) {
+			continue // nothing that comes later can settle it
+		}
+		if left := c.SettleAfter - c.Since; left > 0 {
+			wait = max(wait, left)
+			waiting++
+		}
+	}
+	if wait > 0 && r.asking.Err() == nil {
+		r.reporting.Lock()
+		r.options.Settling(waiting, wait)
+		r.reporting.Unlock()
+		if r.options.Sleep(r.asking, wait) != nil {
+			return // what follows sees the end of the run
+		}
+		for i := range doubts { // a sleep may only pretend to wait
+			if settled := time.Now().Add(-r.caseOf(doubts[i]).SettleAfter); doubts[i].since.After(settled) {
+				doubts[i].since = settled
+			}
+		}
+	}
+}
+
+// settle ends the doubt about a row as far as the evidence allows it, and has it
+// sent again if the evidence demands it.
+func (r *run) settle(t try, round *round) {
+	switch {
+	case r.asking.Err() != nil:
+		r.end(t)
+		return
+	case round.isHopeless():
+		r.undecided(t, errHopeless())
+		return
+	}
+	control := evidence.NoControl
+	if c := r.caseOf(t); c.Lookup && c.Next() != evidence.Leave {
+		control = r.control(t)
+	}
+	if r.op.Confirm != nil && !r.looksAbsent(&t, round) {
+		return
+	}
+	c := r.caseOf(t)
+	c.Control = control
+	switch {
+	case c.Next() == evidence.Resend:
+		r.resend(t)
+	case c.Control == evidence.Invisible:
+		r.undecided(t, errors.New("users who were created later are not found either"))
+	default:
+		r.end(t)
+	}
+}
+
+// looksAbsent looks the user of a row in doubt up, as often as a second request
+// needs it, and reports whether nobody was found each time and that is proved.
+// Otherwise it ends the row.
+func (r *run) looksAbsent(t *try, round *round) bool {
+	looks := evidence.LooksBeforeResend
+	if c := r.caseOf(*t); c.Doubt != evidence.LostDoubt || c.Sends >= evidence.MostSends || c.SettleAfter < 0 {
+		looks = 1 // it is not sent again
+	}
+	for range looks {
+		t.asked = time.Now()
+		user, err := r.findFresh(t.Item)
+		round.note(err)
+		switch {
+		case err == nil:
+			r.exists(*t, user, nil)
+			return false
+		case provider.AbsenceOf(err) == provider.AbsenceDocumented, t.Word && provider.ClassOf(err) == provider.NotFound:
+		default:
+			r.undecided(*t, err)
+			return false
+		}
+	}
+	if !t.Word && !r.options.Route.now().CanProve(t.Key, t.unlisted) {
+		r.undecided(*t, errUnproved)
+		return false
+	}
+	return true
+}
+
+// undecided ends a row in doubt that a lookup did not settle. If several users
+// have the key, one of them is the row's.
+func (r *run) undecided(t try, err error) {
+	if users := provider.UsersIn(err); provider.ClassOf(err) == provider.Conflict && len(users) > 1 {
+		outcome := t.outcome(r.op.Already, nil)
+		if r.isOurs(t, users[0]) {
+			outcome.State = r.op.Done
+		}
+		outcome.User, outcome.Settled = users[0], true
+		for _, user := range users {
+			outcome.Duplicates = append(outcome.Duplicates, user.ID)
+		}
+		r.finish(outcome)
+		return
+	}
+	if err != nil && r.asking.Err() == nil {
+		t.err = fmt.Errorf("%w; the lookup after it: %w", t.err, err)
+	}
+	r.end(t)
+}
+
+// resend sends a row whose absence is proved, or whose provider refuses a second
+// user itself.
+func (r *run) resend(t try) {
+	t.absent = r.op.Confirm != nil || t.Word
+	if t.absent {
+		t.err = fmt.Errorf("%w; lookups since then find no user", t.err)
+	}
+	t.resends++
+	r.send(t)
+}
+
+// isStale reports whether a proof of absence is too old for the request that is
+// about to leave.
+func (t try) isStale() bool { return !t.asked.IsZero() && time.Since(t.asked) > evidence.LookAge }
+
+// postpone has a row whose proof has become too old looked up again.
+func (r *run) postpone(t try) {
+	r.pace.leave()
+	r.takeBack(t, t.err)
+	t.resends--
+	t.absent, t.asked = false, time.Time{}
+	if t.stale++; t.stale >= mostStale {
+		r.end(t)
+		return
+	}
+	r.shelf.put(t)
+}

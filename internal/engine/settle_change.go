@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// A change may be made twice without harm, so that its doubts need less
+// evidence than those of a create.
+
+// readTwice reads the users of rows in doubt twice, a grace period apart, and
+// returns the rows whose change was not found.
+func (r *run) readTwice(doubts []try) (missing []try) { return r.readEach(r.readEach(doubts)) }
+
+func (r *run) readEach(doubts []try) (missing []try) {
+	var mu sync.Mutex
+	round := &round{}
+	eachOf(r.options.Concurrency, doubts, func(t try) {
+		if wait := r.options.Grace - time.Since(t.since); wait > 0 {
+			_ = r.options.Sleep(r.asking, wait) // find sees the end of the run
+		}
+		if round.isHopeless() {
+			r.undecided(t, errHopeless())
+			return
+		}
+		user, err := r.find(r.asking, t.Item)
+		t.since = time.Now()
+		round.note(err)
+		switch {
+		case err == nil:
+			r.exists(t, user, nil)
+		case provider.ClassOf(err) == provider.NotFound:
+			mu.Lock()
+			defer mu.Unlock()
+			missing = append(missing, t)
+		default:
+			r.undecided(t, err)
+		}
+	})
+	return missing
+}
+
+// changeAgain sends a change that was not made.
+func (r *run) changeAgain(t try) {
+	t.absent = true
+	t.err = fmt.Errorf("%w; two later lookups: the change is not made", t.err)
+	if t.tries.failed >= r.options.Sends {
+		r.end(t)
+		return
+	}
+	r.send(t)
+}

@@ -1,0 +1,102 @@
+package evidence
+
+import "github.com/bring-aboard/usher/pkg/provider"
+
+// Reply is what the response to a create, or the lack of one, says of it.
+type Reply int
+
+// The replies.
+const (
+	// Affirmed: the user was created. The create is never sent again.
+	Affirmed Reply = iota
+	// Refused: the user was certainly not created.
+	Refused
+	// Taken: a user with a value that must be unique exists. It may be this one.
+	Taken
+	// NotProcessed: the provider asked to come back later, and did nothing.
+	NotProcessed
+	// NotSent: not a byte of the request was written.
+	NotSent
+	// Lost: the create may have happened; nothing affirms or refuses it.
+	Lost
+	// Answered: the provider answered with a good status that affirms nothing. The
+	// create is never sent again, and only the administrator ends the doubt.
+	Answered
+)
+
+// ReplyOf returns what the error of a create says of it.
+func ReplyOf(err error) Reply {
+	switch {
+	case err == nil:
+		return Affirmed
+	case provider.IsAnswered(err):
+		return Answered
+	}
+	switch provider.ClassOf(err) {
+	case provider.Invalid, provider.Denied, provider.NotFound:
+		return Refused
+	case provider.Conflict:
+		return Taken
+	case provider.Busy:
+		return NotProcessed
+	case provider.Unsent:
+		return NotSent
+	default:
+		return Lost
+	}
+}
+
+// Doubt is why it is unknown whether a row created its user.
+type Doubt string
+
+// The doubts, in the words of the ledger.
+const (
+	// NoDoubt: no request of this row can have created the user unnoticed.
+	NoDoubt Doubt = ""
+	// LostDoubt: the response to a request was lost, or the program ended before it
+	// came. Of all doubts it alone may lead to a second request.
+	LostDoubt Doubt = "lost"
+	// AnsweredDoubt: a request got an answer that affirms nothing (see [Answered]).
+	AnsweredDoubt Doubt = "answered"
+)
+
+// After returns the doubt about a row after another reply.
+func (d Doubt) After(reply Reply) Doubt {
+	switch {
+	case reply == Answered || d == AnsweredDoubt:
+		return AnsweredDoubt
+	case reply == Lost:
+		return LostDoubt
+	default:
+		return d
+	}
+}
+
+// Outcome is what a refusal for a taken value means for a row.
+type Outcome int
+
+// The outcomes.
+const (
+	// IsUser: the user of this row exists.
+	IsUser Outcome = iota
+	// IsOther: another user has one of the row's unique values, and no request of
+	// this row is in doubt.
+	IsOther
+	// IsUnknown: whether the row's user exists cannot be decided.
+	IsUnknown
+)
+
+// AfterConflict returns what a refusal for a taken value means. The lookup is the
+// error of the lookup that followed it, nil if it found the user; looked is false
+// if the provider documents no lookup. onlyKey says that the key is the only
+// documented unique value.
+func AfterConflict(doubt Doubt, looked bool, lookup error, onlyKey bool) Outcome {
+	switch {
+	case !looked && onlyKey, looked && lookup == nil:
+		return IsUser
+	case !looked, doubt != NoDoubt:
+		return IsUnknown
+	default: // the create was refused, and no earlier one can have happened
+		return IsOther
+	}
+}

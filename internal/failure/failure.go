@@ -1,0 +1,63 @@
+// Package failure is how a command ends that did not do what it was asked for: an
+// error with the program's exit status and the next steps.
+package failure
+
+import "errors"
+
+// The exit statuses of the program.
+const (
+	// StatusOK: all of it worked.
+	StatusOK = 0
+	// StatusFailed: it failed.
+	StatusFailed = 1
+	// StatusRefused: refused before anything was sent.
+	StatusRefused = 2
+	// StatusPartial: an import finished and some rows were not created.
+	StatusPartial = 3
+	// StatusDenied: the provider denied the credentials.
+	StatusDenied = 4
+	// StatusUnknown: the outcome of at least one create is unknown.
+	StatusUnknown = 5
+	// StatusInterrupted: interrupted by the administrator.
+	StatusInterrupted = 130
+)
+
+// Error is an error with the program's exit status and the next steps.
+type Error struct {
+	// Status is the exit status.
+	Status int
+	// Err says what happened and where.
+	Err error
+	// Next lists what to do: commands, or phrases without a full stop.
+	Next []string
+	// Shown says that the result was printed already and the error need not be.
+	Shown bool
+}
+
+// Error gives what happened.
+func (f *Error) Error() string { return f.Err.Error() }
+
+// Unwrap gives the error below.
+func (f *Error) Unwrap() error { return f.Err }
+
+// Refuse makes the failure of a command that was refused before anything was sent.
+func Refuse(err error, next ...string) *Error {
+	return &Error{Status: StatusRefused, Err: err, Next: next}
+}
+
+// Fail makes a failure with a status.
+func Fail(status int, err error, next ...string) *Error {
+	return &Error{Status: status, Err: err, Next: next}
+}
+
+// StatusOf gives the exit status for an error: a failure's own, and
+// StatusFailed for any other.
+func StatusOf(err error) int {
+	if err == nil {
+		return StatusOK
+	}
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return failure.Status
+	}
+	return StatusFailed
+}

@@ -1,0 +1,86 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Row is a row of the roster with what is known of it.
+type Row struct {
+	// Number counts the rows from 1, and Line is the place in the file.
+	Number, Line int
+	// Digest is that of the natural key.
+	Digest ledger.Digest
+	// Record is as it was read and validated. Its lists are not to be changed.
+	Record schema.Record
+	// Faults are complete: that its key stands in an earlier row is one of them.
+	Faults roster.Faults
+	// Finding is what the last Resolve found.
+	Finding ledger.Finding
+	// Entry is what the ledger has of the row in the run of the selection; nil for none.
+	Entry *ledger.Row
+}
+
+// isFaulty reports whether the row must not be sent.
+func (r Row) isFaulty() bool { return len(r.Faults) > 0 }
+
+// Rows yields the selected rows of the roster after Read, in their order.
+func (i *Import) Rows(ctx context.Context, selection ledger.Selection) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for planned, err := range i.Plan.Rows(ctx, selection) {
+			var row Row
+			if err == nil {
+				row, err = i.row(planned)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (i *Import) row(planned ledger.PlanRow) (Row, error) {
+	row := Row{Number: planned.Row, Line: planned.Line, Finding: planned.Finding, Entry: planned.Entry}
+	var err error
+	stored := planned.Record[copy(row.Digest[:], planned.Record):]
+	if row.Record, err = i.storage.readRecord(stored); err != nil {
+		return Row{}, fmt.Errorf("row %d: %w", row.Number, err)
+	}
+	if row.Faults, err = i.storage.readFaults(planned.Faults, i.Roster.Description()); err != nil {
+		return Row{}, fmt.Errorf("row %d: %w", row.Number, err)
+	}
+	if planned.FirstLine > 0 {
+		row.Faults = append(row.Faults, i.repetition(ledger.Duplicate{Row: row.Number, Line: row.Line, FirstLine: planned.FirstLine}))
+	}
+	return row, nil
+}
+
+// add keeps a row as it was read, with the digests by which it is compared.
+func (i *Import) add(ctx context.Context, row roster.Row) error {
+	keys := i.keysOf(row)
+	digest := keys.Form
+	if digest.IsZero() {
+		digest = i.Digest(row.Record)
+	}
+	record, err := i.storage.record(digest[:], row.Record)
+	if err != nil {
+		return fmt.Errorf("row %d: %w", row.Number, err)
+	}
+	if err := i.Plan.Add(ctx, ledger.RosterRow{Row: row.Number, Line: row.Line, Record: record, Faults: i.storage.faults(row.Faults)}, keys); err != nil {
+		return err
+	}
+	if i.Respellings == nil || keys.Form.IsZero() {
+		return nil
+	}
+	return i.Plan.AddRespellings(ctx, i.Respellings(row.Record)...)
+}
+
+// valid yields the rows with one of these standings that have no faults.
+func (i *Import) valid(ctx context.Context, standings ...ledger.Standing) iter.Seq2[Row, error] {
+	return i.Rows(ctx, ledger.Selection{Standings: standings, Valid: true})
+}

@@ -1,0 +1,401 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/credentials"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/journal"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/scratch"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// The values of --on-exists: an existing user is left alone, is a failure, or is updated.
+const (
+	OnExistsSkip   = "skip"
+	OnExistsFail   = "fail"
+	OnExistsUpdate = "update"
+)
+
+// Create creates the users of a roster who do not exist.
+type Create struct {
+	// OnExists is what an existing user means: one of the constants.
+	OnExists string
+	// NoCheck has the provider not asked who exists; the ledger counts all the same.
+	NoCheck bool
+	// Batch is the number of rows in one request; 0 for one.
+	Batch int
+	// Passwords says how passwords are generated.
+	Passwords Passwords
+
+	source *credentials.Source // of passwords; nil if none are generated
+	file   *passwordFile
+	counts intake.Counts
+	asked  intake.Asked
+	// mayCreate is how many users may be created: the new ones, and those in doubt that
+	// may be sent again.
+	mayCreate int
+	began     bool           // the plan was made once
+	options   engine.Options // with batches
+}
+
+// Run creates the users. The error has the exit status and the next steps.
+func (c *Create) Run(ctx context.Context, j *Job) error { return j.run(ctx, c) }
+
+func (c *Create) words() words {
+	return words{
+		command: "import", line: "usher users import", noun: "import", verb: "create", schema: "usher.import/v1", plan: "usher.plan/v1",
+		again: "import that file", passive: "imported",
+	}
+}
+
+func (c *Create) check(r *run) error {
+	if c.OnExists != OnExistsSkip && c.OnExists != OnExistsFail {
+		return failure.Refuse(fmt.Errorf("--on-exists %q is neither %s nor %s", c.OnExists, OnExistsSkip, OnExistsFail))
+	}
+	if err := cmp.Or(c.Passwords.check(r), c.checkBatch(r.Selection.Adapter)); err != nil {
+		return err
+	}
+	var err error
+	c.source, err = c.Passwords.source()
+	return err
+}
+
+func (c *Create) files() []namedPath { return []namedPath{{"--credentials", c.Passwords.File}} }
+
+// read reads the roster, and refuses one with validation errors unless they are to be
+// skipped.
+func (c *Create) read(ctx context.Context, r *run) error {
+	if err := r.readRoster(ctx, func(ctx context.Context, link *app.Link, to *scratch.File) (*people, error) {
+		return c.open(ctx, r, link, to)
+	}); err != nil {
+		return err
+	}
+	r.intake.Passwords = c.source
+	return nil
+}
+
+// open opens the roster.
+func (c *Create) open(ctx context.Context, r *run, link *app.Link, to *scratch.File) (*people, error) {
+	defaults, err := app.Defaults(r.Selection)
+	if err != nil {
+		return nil, err
+	}
+	options := roster.Options{Table: r.Selection.Adapter.Table, Defaults: defaults}
+	if c.Passwords.Generate {
+		for _, field := range options.Table.Passwords() {
+			options.Later = append(options.Later, field.Name)
+		}
+	}
+	return r.openRoster(ctx, link, to, options, r.SkipInvalid)
+}
+
+// plan compares the roster with the ledger, and with the provider if it can be asked.
+func (c *Create) plan(ctx context.Context, r *run) (err error) {
+	if c.began {
+		err = r.intake.Unask(ctx)
+	} else {
+		err = c.begin(ctx, r)
+	}
+	if err != nil {
+		return err
+	}
+	c.asked = intake.NotAsked
+	if c.counts, err = r.intake.Resolve(ctx); err != nil {
+		return failure.Refuse(err)
+	}
+	if rows := c.counts.Create + c.counts.Existing; c.asks(r) && rows > 0 {
+		if err := c.ask(ctx, r, rows); err != nil {
+			return err
+		}
+	}
+	c.mayCreate = c.counts.Create + c.counts.Words
+	if r.finds() {
+		c.mayCreate = c.counts.Create + c.counts.InDoubt
+	}
+	r.rows, r.toSend, r.shown = c.counts.Rows, c.mayCreate, c.counts.Create+c.counts.InDoubt
+	if !c.began {
+		c.options, err = c.withBatches(ctx, r)
+		c.began = true
+	}
+	return err
+}
+
+// begin takes up the connection, and refuses passwords that the server does not take.
+func (c *Create) begin(ctx context.Context, r *run) error {
+	r.options = withFacts(r.options, r.Selection.Adapter, r.connection.Client)
+	if c.OnExists == OnExistsFail {
+		r.options.Exists = engine.FailExisting
+	}
+	if (c.Passwords.Generate || r.reading.Passwords > 0) && declinesPasswords(ctx, r.connection.Client) {
+		return c.Passwords.refuse(r)
+	}
+	return nil
+}
+
+// asks reports whether the provider can be asked who exists, and should be.
+func (c *Create) asks(r *run) bool {
+	_, lists := r.Selection.Adapter.Operation(provider.PowerList)
+	return !c.NoCheck && (r.finds() || lists)
+}
+
+// ask asks the provider who of so many rows exists.
+func (c *Create) ask(ctx context.Context, r *run, rows int) (err error) {
+	if c.asked, err = c.askProvider(ctx, r, rows); err != nil {
+		return c.notAsked(r, err)
+	}
+	if _, err = r.intake.Resolve(ctx); err != nil {
+		return failure.Refuse(err)
+	}
+	if err = r.intake.ConfirmGone(ctx, r.connection.Client, r.options, func(rows int, wait time.Duration) {
+		fmt.Fprintln(r.App.Streams.Err, absenceText(rows, wait))
+	}); err != nil {
+		return c.notAsked(r, err)
+	}
+	if c.counts, err = r.intake.Resolve(ctx); err != nil {
+		return failure.Refuse(err)
+	}
+	return nil
+}
+
+func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Asked, error) {
+	way, err := intake.Way(ctx, r.connection.Client, rows)
+	if err != nil {
+		return way, err
+	}
+	asked, options := func() {}, r.options
+	if way == intake.ByList {
+		defer r.whileSlow("Asking " + r.Selection.Adapter.Vendor + " for its list of users")()
+	}
+	if way == intake.ByLookUp {
+		fmt.Fprintf(r.App.Streams.Err, "Asking %s who exists already: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "look-up"))
+		shown := progress.New(r.App.Streams, rows)
+		defer shown.Close()
+		asked = func() { shown.Row(progress.Well) }
+		options.Throttled = shown.Throttled
+	}
+	return way, r.intake.AskProvider(ctx, r.connection.Client, way, options, asked)
+}
+
+// notAsked is the failure of a provider that could not be asked.
+func (c *Create) notAsked(r *run, err error) error {
+	failed := r.notAsked("whether the users exist", err)
+	switch provider.ClassOf(err) {
+	case provider.Denied, provider.NotFound, provider.Unsent: // what is wrong would stop the import as well
+		return failed
+	}
+	if failure.StatusOf(failed) == failure.StatusInterrupted {
+		return failed
+	}
+	return failure.Fail(failure.StatusOf(failed), failed, "to import all the same, add --no-check: the ledger still keeps you from creating anybody twice")
+}
+
+// show shows the target first, then what is going to happen.
+func (c *Create) show(r *run) {
+	err, n := r.App.Streams.Err, c.counts
+	r.showTitle("Import into")
+	r.showRows(n.Create, "to create")
+	if n.Existing > 0 || c.asked != intake.NotAsked {
+		text := "exist already, by " + whoSays(c.asked)
+		if c.OnExists == OnExistsFail {
+			text += ", and count as failed"
+		}
+		r.showRows(n.Existing, text)
+	}
+	r.showParts(
+		part{n.InDoubt, "in doubt since an earlier run: " + whatOfDoubts(r)},
+		part{n.Unclear, "not sent: the provider has a user whose key differs in case or composition, or several"},
+		part{n.Gone, "gone: the ledger has them, and the provider no longer does; not created again"},
+	)
+	if n.Gone > 0 && r.DryRun {
+		fmt.Fprintf(err, "    the first of them: usher runs forget %s --line %d\n", n.FirstGone.Run, n.FirstGone.Line)
+	}
+	r.showParts(part{n.Faulty, "have faults and are not sent"})
+	if c.asked == intake.NotAsked && n.Create > 0 {
+		fmt.Fprintf(err, "  The provider was not asked who exists already%s.\n", c.whyNotAsked(r))
+	}
+	r.showTime(c.mayCreate)
+	if n.Unlisted > 0 {
+		fmt.Fprintf(err, "  %s the provider did not return %s of the ledger; absence is not proved. If deleted there:\n    usher runs forget %s --line %d\n",
+			r.App.Streams.ErrStyle().Yellow("warning:"), progress.Count(n.Unlisted, "user"), n.FirstUnlisted.Run, n.FirstUnlisted.Line)
+	}
+	fmt.Fprintln(err)
+}
+
+func whoSays(asked intake.Asked) string {
+	switch asked {
+	case intake.ByList:
+		return "the ledger and the provider's list"
+	case intake.ByLookUp:
+		return "the ledger and look-ups"
+	default:
+		return "the ledger"
+	}
+}
+
+func whatOfDoubts(r *run) string {
+	if r.finds() {
+		return "looked up first"
+	}
+	return "they stay unknown until usher runs settle"
+}
+
+func (c *Create) whyNotAsked(r *run) string {
+	if c.NoCheck {
+		return ", as --no-check says"
+	}
+	return ": " + r.Selection.Adapter.Vendor + " documents no way to"
+}
+
+func (c *Create) question(r *run) string {
+	name := r.Selection.Profile.Name
+	switch again := c.mayCreate - c.counts.Create; {
+	case again == 0:
+		return fmt.Sprintf("Create %s in %s?", progress.Count(c.counts.Create, "user"), name)
+	case !r.finds():
+		return fmt.Sprintf("Create %s in %s, %s of them perhaps a second time?", progress.Count(c.mayCreate, "user"), name, progress.Number(again))
+	case c.counts.Create == 0:
+		return fmt.Sprintf("Settle %s in doubt in %s?", progress.Count(again, "row"), name)
+	default:
+		return fmt.Sprintf("Settle %s in doubt and create %s in %s?", progress.Count(again, "row"), progress.Count(c.counts.Create, "user"), name)
+	}
+}
+
+func (c *Create) mark(ctx context.Context, r *run) (mark, error) {
+	known := ledger.Selection{Standings: []ledger.Standing{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
+	return markOf(r.intake.Plan.Rows(ctx, known), func(row ledger.PlanRow) any { return []any{row.Row, row.Finding} })
+}
+
+// planDoc is usher.plan/v1.
+type planDoc struct {
+	planHead
+	Counts planCounts `json:"counts"`
+	Asked  string     `json:"asked"`
+}
+
+type planCounts struct {
+	Rows     int `json:"rows"`
+	Create   int `json:"create"`
+	Existing int `json:"existing"`
+	InDoubt  int `json:"in_doubt"`
+	Invalid  int `json:"invalid"`
+	Gone     int `json:"gone"`
+}
+
+func (c *Create) document(r *run) (any, [][2]string) {
+	n := c.counts
+	doc := planDoc{
+		planHead: r.planHead(), Asked: string(c.asked),
+		Counts: planCounts{n.Rows, n.Create, n.Existing, n.InDoubt + n.Unclear, n.Faulty, n.Gone},
+	}
+	rows := [][2]string{
+		{"rows", strconv.Itoa(doc.Counts.Rows)}, {"create", strconv.Itoa(doc.Counts.Create)}, {"existing", strconv.Itoa(doc.Counts.Existing)},
+		{"in doubt", strconv.Itoa(doc.Counts.InDoubt)}, {"invalid", strconv.Itoa(doc.Counts.Invalid)},
+	}
+	if n.Gone > 0 {
+		rows = append(rows, [2]string{"gone", strconv.Itoa(n.Gone)})
+	}
+	return doc, rows
+}
+
+// prepare stores the mapping and the passwords of all rows that may be sent.
+func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err error) {
+	if err := r.saveMapping(); err != nil {
+		return err
+	}
+	info.Plan = r.intake.Plan
+	if c.file, err = c.Passwords.write(ctx, r, c.mayCreate); err != nil {
+		return err
+	}
+	r.closing(func() error {
+		if r.entry != nil {
+			return nil // the run has begun, and the report has left those in use
+		}
+		return c.file.discard()
+	})
+	return nil
+}
+
+func (c *Create) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
+	rows := journal.Journal{Run: r.entry, Digest: r.intake.Digest, Key: r.intake.Adapter.Key}
+	if err := r.intake.RecordKnown(ctx, rows, options.Exists, r.add); err != nil {
+		return err
+	}
+	options.Batch, options.Concurrency, options.MaxLost = c.options.Batch, c.options.Concurrency, c.options.MaxLost
+	return r.intake.Send(ctx, drain, r.connection.Client, rows, options)
+}
+
+func (c *Create) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error] {
+	return r.intake.Lines(ctx, past)
+}
+
+func (c *Create) conclude(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) (err error) {
+	doc.Resent, doc.Duplicates = &r.resends, &r.duplicates
+	if past == nil {
+		return nil
+	}
+	doc.SharedIDs, err = c.dropSharedIDs(ctx, r, *past)
+	if err == nil {
+		doc.NotStored, err = r.sumNotStored(ctx, *past)
+	}
+	return errors.Join(err, c.file.settle(ctx, r, *past))
+}
+
+// dropSharedIDs removes ids that several rows have, and returns how many rows have
+// lost theirs.
+func (c *Create) dropSharedIDs(ctx context.Context, r *run, past ledger.PastRun) (*int, error) {
+	rows, err := r.lock.DropSharedIDs(ctx, past)
+	if rows > 0 {
+		streams := r.App.Streams
+		fmt.Fprintf(streams.Err, "%s the provider returned one id for several users: the ids of %s are not stored, and runs undo cannot delete these users.\n",
+			streams.ErrStyle().Yellow("warning:"), progress.Count(rows, "row"))
+	}
+	return &rows, err
+}
+
+// checkBatch refuses batches that mean nothing, or that the provider does not document.
+func (c *Create) checkBatch(adapter provider.Adapter) error {
+	switch {
+	case c.Batch == 0:
+		return nil
+	case c.Batch < 2:
+		return failure.Refuse(fmt.Errorf("--batch %d is no number of rows that travel together: give 2 or more, or leave it away", c.Batch))
+	default:
+		return app.Documented(adapter, provider.PowerBatch, "create several users in one request")
+	}
+}
+
+// withBatches asks how many rows a request may carry in this tenant, and returns the
+// engine's options with workers for all rows that may be in progress.
+func (c *Create) withBatches(ctx context.Context, r *run) (engine.Options, error) {
+	options := r.options
+	if c.Batch == 0 {
+		return options, nil
+	}
+	most, err := r.connection.Client.(provider.Batcher).BatchSize(ctx)
+	if err != nil {
+		return options, app.ProviderFailure(r.Selection, fmt.Errorf("how many users one request may create cannot be told, and nothing was sent: %w", err))
+	}
+	if most < 2 {
+		return options, failure.Refuse(fmt.Errorf("%s takes no batches: nothing was sent", r.Selection.Target), "leave --batch away: each row then has a request of its own")
+	}
+	if most < c.Batch {
+		fmt.Fprintf(r.App.Streams.Err, "One request takes %s here, so that is the batch.\n", progress.Count(most, "row"))
+	}
+	options.Batch = min(c.Batch, most)
+	options.Concurrency *= options.Batch
+	options.MaxLost *= options.Batch // one lost response is so many rows
+	return options, nil
+}

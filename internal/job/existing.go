@@ -1,0 +1,88 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/amend"
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/scratch"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// CanAsk refuses where the provider documents no way to tell who exists.
+func CanAsk(adapter provider.Adapter) error {
+	if _, finds := adapter.Operation(provider.PowerFind); finds {
+		return nil
+	}
+	return app.Documented(adapter, provider.PowerList, "ask which users exist")
+}
+
+// openExisting opens a roster of people who exist: what a profile gives to
+// everybody whom it creates is not theirs.
+func (r *Reader) openExisting(ctx context.Context, link *app.Link, to *scratch.File) (*people, error) {
+	adapter := r.selection.Adapter
+	defaults, err := app.Defaults(r.selection)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(defaults, func(name string, _ any) bool { return name != adapter.Scope })
+	const skipInvalid = true // what has faults is in nobody's way
+	return r.openRoster(ctx, link, to, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true}, skipInvalid)
+}
+
+// ErrSomeUnasked says that the provider answered about some rows only.
+var ErrSomeUnasked = errors.New("the provider gave no answer about some rows")
+
+// AskAbout has the comparison ask the provider, in the cheapest way for so many
+// rows. Where some look-ups were answered before it failed, the error wraps
+// ErrSomeUnasked.
+func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *app.Connection, rows int, options engine.Options) error {
+	if rows == 0 {
+		return nil
+	}
+	way, err := intake.Way(ctx, connection.Client, rows)
+	if err != nil {
+		return err
+	}
+	if way == intake.ByList {
+		if err := r.askList(ctx, c, connection, options); err != nil {
+			return err
+		}
+		return r.confirmAbsent(ctx, c, connection, options)
+	}
+	fmt.Fprintf(r.app.Streams.Err, "Asking %s for each user: %s.\n", r.selection.Adapter.Vendor, progress.Count(rows, "look-up"))
+	shown := progress.New(r.app.Streams, rows)
+	defer shown.Close()
+	options.Throttled = shown.Throttled
+	err = c.Ask(ctx, connection.Client, way, options, func() { shown.Row(progress.Well) })
+	if err == nil {
+		err = r.confirmAbsent(ctx, c, connection, options)
+	}
+	if err == nil || errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrSomeUnasked, err)
+}
+
+// askList has the comparison read the provider's list.
+func (r *Reader) askList(ctx context.Context, c *amend.Comparison, connection *app.Connection, options engine.Options) error {
+	defer r.whileSlow("Asking " + r.selection.Adapter.Vendor + " for its list of users")()
+	return c.Ask(ctx, connection.Client, intake.ByList, options, func() {})
+}
+
+// confirmAbsent looks up the users who were not found, and waits if it must before
+// their absence counts.
+func (r *Reader) confirmAbsent(ctx context.Context, c *amend.Comparison, connection *app.Connection, options engine.Options) error {
+	options = withFacts(options, r.selection.Adapter, connection.Client)
+	return c.Confirm(ctx, connection.Client, options, func(rows int, wait time.Duration) {
+		fmt.Fprintln(r.app.Streams.Err, absenceText(rows, wait))
+	})
+}

@@ -1,0 +1,174 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// refuseRoster reports every validation error of a roster that was read: grouped for
+// people, each one for programs.
+func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.Fault, error], reading *intake.Reading) error {
+	if r.annotates() {
+		if err := r.annotateFaults(faults); err != nil {
+			return err
+		}
+	}
+	next := []string{"mend the rows and run the same command again, or add --skip-invalid to send the others"}
+	if r.forProgram() {
+		if err := r.printRefused(ctx, faults, reading); err != nil {
+			return err
+		}
+	} else {
+		next = append(next, "every fault, for a program: add -o json")
+	}
+	return failure.Refuse(errors.New(FaultText(reading, "nothing was sent")), next...)
+}
+
+// refuseHeader reports to programs what is wrong with the header of a roster that
+// cannot be opened, and returns the error.
+func (r *run) refuseHeader(ctx context.Context, err error) error {
+	faults, ok := errors.AsType[roster.Faults](err)
+	if !ok || !r.forProgram() {
+		return err
+	}
+	if err := r.printRefused(ctx, each(faults), &intake.Reading{}); err != nil {
+		return err
+	}
+	return err
+}
+
+// each yields the validation errors of a list.
+func each(faults roster.Faults) iter.Seq2[roster.Fault, error] {
+	return func(yield func(roster.Fault, error) bool) {
+		for _, fault := range faults {
+			if !yield(fault, nil) {
+				return
+			}
+		}
+	}
+}
+
+// printRefused prints the report of a run that did not begin: of its rows those with
+// validation errors have failed, and the others were not tried.
+func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, error], reading *intake.Reading) error {
+	printer, err := r.App.Printer()
+	if err != nil {
+		return err
+	}
+	if !printer.PrintsDocuments() {
+		return r.printFaults(ctx, faults)
+	}
+	words := r.op.words()
+	doc := reportDoc{
+		Schema: words.schema, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source,
+		Counts: report.CountsOf(ledger.Counts{Rows: reading.Rows, Failed: reading.Faulty, NotTried: reading.Rows - reading.Faulty}, words.command),
+		Causes: []report.Cause{},
+	}
+	if r.intake == nil {
+		doc.Source.File = r.File
+	}
+	for _, group := range reading.Groups {
+		cause := report.Cause{Class: provider.Invalid.String(), Message: strings.TrimPrefix(group.Field+" "+string(group.Cause), " "), Rows: group.Faults}
+		doc.Causes = append(doc.Causes, cause)
+	}
+	for fault, err := range faults {
+		if err != nil {
+			return err
+		}
+		doc.ValidationErrors = append(doc.ValidationErrors, faultDocOf(fault))
+	}
+	return printer.Object(ctx, doc, nil, "")
+}
+
+// forProgram tells whether the results are read by a program.
+func (r *Reader) forProgram() bool { return r.app.Global.Output != "" || r.app.Global.JQ != "" }
+
+// annotateFaults has GitHub show the faults in the file.
+func (r *Reader) annotateFaults(faults iter.Seq2[roster.Fault, error]) error {
+	sink := report.Annotations(r.app.Streams.Err, r.File)
+	for fault, err := range faults {
+		if err != nil {
+			return err
+		}
+		if err := sink.Add(report.Line{Line: fault.Line, Status: string(engine.Failed), Error: fault.Fault.Error()}); err != nil {
+			return err
+		}
+	}
+	return sink.Close()
+}
+
+// FaultText groups the faults of a roster; then says what became of the rows.
+func FaultText(reading *intake.Reading, then string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s in %s of %s; %s", progress.Count(reading.Faults, "fault"), progress.Number(reading.Faulty), progress.Count(reading.Rows, "row"), then)
+	for _, group := range reading.Groups {
+		of := string(group.Cause)
+		if group.Field != "" {
+			of = group.Field + ", " + of
+		}
+		fmt.Fprintf(&text, "\n  %s: %s", of, progress.Number(group.Faults))
+		for _, fault := range group.First {
+			text.WriteString("\n    " + fault.Error())
+		}
+		if more := group.Faults - len(group.First); more > 0 {
+			fmt.Fprintf(&text, "\n    and %s more", progress.Number(more))
+		}
+	}
+	return text.String()
+}
+
+// faultDoc is one fault, for programs.
+type faultDoc struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Cell    string `json:"cell,omitempty"`
+	Header  string `json:"header"`
+	Field   string `json:"field"`
+	Cause   string `json:"cause"`
+	Value   string `json:"value"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+func faultDocOf(fault roster.Fault) faultDoc {
+	return faultDoc{
+		File: fault.File, Line: fault.Line, Column: fault.Column, Cell: fault.Cell(), Header: fault.Header,
+		Field: fault.Field, Cause: string(fault.Cause), Value: fault.Value, Message: fault.Message, Hint: fault.Hint,
+	}
+}
+
+// printFaults prints a list of validation errors.
+func (r *Reader) printFaults(ctx context.Context, faults iter.Seq2[roster.Fault, error]) (err error) {
+	printer, err := r.app.Printer()
+	if err != nil {
+		return err
+	}
+	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "column"}, {Name: "field"}, {Name: "cause"}, {Name: "message"}, {Name: "hint"}})
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for fault, err := range faults {
+		if err != nil {
+			return err
+		}
+		doc := faultDocOf(fault)
+		row := []string{strconv.Itoa(doc.Line), strconv.Itoa(doc.Column), doc.Field, doc.Cause, doc.Message, doc.Hint}
+		if err := out.Add(row, doc, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,375 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Job is what a command asks for, whatever the operation is.
+type Job struct {
+	App       *app.App
+	Selection *app.Selection
+	// Command is the command line.
+	Command Command
+	// Link is the connection if the command has one already; nil for a new one.
+	Link *app.Link
+	// Roster is the file of users; its File is empty for an operation without one.
+	Roster Roster
+	// Pace says how fast requests are sent, and SettleAfter when a doubt is settled.
+	Pace        Pace
+	SettleAfter SettleAfter
+	// Again returns the command line with one more argument; nil for that of Command.
+	Again func(more string) string
+	// Piped says that standard input is a value, so that no question can be asked.
+	Piped bool
+	// DryRun shows the plan and ends.
+	DryRun bool
+	// Yes agrees to the plan, and Confirm does so with the name of a profile that asks
+	// for its name.
+	Yes     bool
+	Confirm string
+	// SkipInvalid counts rows with validation errors as failed, and sends the others.
+	SkipInvalid bool
+	// SaveMapping stores the mapping of the roster in the profile.
+	SaveMapping bool
+	// MaxFailures stops the run after so many failures of one class in a row; 0 for
+	// no limit.
+	MaxFailures int
+	// Strict makes it a failure that the provider does not store every field as it
+	// was sent.
+	Strict bool
+	// Results, Failed and JUnit are the files to be written; empty for none.
+	Results, Failed, JUnit string
+}
+
+// Command is a command line that the ledger stores, so that it can be run again
+// from any directory.
+type Command struct {
+	// Arguments have absolute paths, and no confirmation.
+	Arguments []string
+	// Folder is the working directory, and Roster the absolute path of the roster; "-"
+	// for standard input.
+	Folder, Roster string
+}
+
+// Again returns the command with one more argument, if there is one.
+func (c Command) Again(more string) string {
+	words := []string{"usher"}
+	for _, arg := range c.Arguments {
+		words = append(words, shell.Quote(arg))
+	}
+	if more != "" {
+		words = append(words, more)
+	}
+	if c.Roster == "-" {
+		words = append(words, "< FILE")
+	}
+	return strings.Join(words, " ")
+}
+
+// operation is what a job does with its users. Its methods are called in this order,
+// plan once more if the answer to the question took too long.
+type operation interface {
+	// words returns how the operation is called.
+	words() words
+	// check refuses flags that contradict each other or the provider.
+	check(r *run) error
+	// plan decides what is done with each user, and sets rows and toSend. Nothing is
+	// changed.
+	plan(ctx context.Context, r *run) error
+	// show shows the plan to people.
+	show(r *run)
+	// question asks for the confirmation of the plan.
+	question(r *run) string
+	// mark identifies what the plan does, row by row.
+	mark(ctx context.Context, r *run) (mark, error)
+	// prepare stores what must be durable before the run begins, and completes what
+	// the ledger has of the run.
+	prepare(ctx context.Context, r *run, info *ledger.RunInfo) error
+	// send stores the outcomes that are known beforehand, and sends the others.
+	send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error
+}
+
+// many is an operation on many users.
+type many interface {
+	operation
+	// files returns the files that the operation writes itself.
+	files() []namedPath
+	// read reads and validates what the operation is about.
+	read(ctx context.Context, r *run) error
+	// document returns the plan for programs, and its rows for people.
+	document(r *run) (doc any, rows [][2]string)
+	// lines yields what became of each row.
+	lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error]
+	// conclude completes the files of the operation, and the report with what only it
+	// has. Past is nil if the ledger cannot be read.
+	conclude(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error
+}
+
+// one is an operation on one user: a run of one row.
+type one interface {
+	operation
+	// preview prints the request of a dry run.
+	preview(ctx context.Context, r *run) error
+	// result returns the failure that an outcome means, nil for none.
+	result(r *run, outcome engine.Outcome) error
+	// print prints the user.
+	print(ctx context.Context, r *run, outcome engine.Outcome) error
+}
+
+// run is one execution of a job.
+type run struct {
+	*Job
+	*Reader
+	op operation
+
+	options    engine.Options
+	outputs    *outputs
+	link       *app.Link
+	book       ledger.Store
+	lock       ledger.Lock
+	connection *app.Connection
+	closers    []func() error // in the order in which they were opened
+
+	intake  *intake.Import  // nil if no roster is read
+	reading *intake.Reading // likewise
+	source  report.Source
+	rows    int    // of the roster
+	toSend  int    // users whom the plan changes
+	shown   int    // rows whose progress is shown; 0 for toSend
+	undoes  string // the run whose users are deleted; empty for none
+	leftOut int    // users of it who are not deleted, because they were changed
+
+	entry ledger.Run
+	tally
+	outcome engine.Outcome // of an operation on one user
+}
+
+// run carries out an operation on many users. The error has the exit status and the
+// next steps.
+func (j *Job) run(ctx context.Context, op many) error {
+	r := j.newRun(op)
+	plan := []step{r.check, r.prepareFiles(op), r.open, r.read(op), r.hold, r.plan, r.show}
+	if r.DryRun {
+		return r.through(ctx, append(plan, r.printPlan(op)))
+	}
+	return r.through(ctx, append(plan, r.confirm, r.begin, r.send, r.report(op)))
+}
+
+// runOne carries out an operation on one user.
+func (j *Job) runOne(ctx context.Context, op one) error {
+	r := j.newRun(op)
+	plan := []step{r.check, r.open, r.holdSoon, r.plan, r.show}
+	if r.DryRun {
+		return r.through(ctx, append(plan, r.preview(op)))
+	}
+	return r.through(ctx, append(plan, r.confirm, r.begin, r.sendOne, r.reportOne(op)))
+}
+
+// step is one step of a job.
+type step func(context.Context) error
+
+func (j *Job) newRun(op operation) *run {
+	return &run{Job: j, Reader: NewReader(j.App, j.Selection, j.Roster), op: op}
+}
+
+// through goes through the steps until one fails, and closes what they opened.
+func (r *run) through(ctx context.Context, steps []step) (err error) {
+	defer func() { err = r.close(err) }()
+	for _, step := range steps {
+		err := step(ctx)
+		if errors.Is(err, errDone) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errDone ends a job before its last step, without a failure.
+var errDone = errors.New("done")
+
+// check refuses what can be refused before anything is read or sent.
+func (r *run) check(context.Context) error {
+	if r.MaxFailures < 0 {
+		return failure.Refuse(fmt.Errorf("--max-failures %d is less than nothing: 0 means no limit", r.MaxFailures))
+	}
+	if r.SaveMapping && r.Selection.Profile.Builtin {
+		return failure.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", r.Selection.Profile.Name),
+			"leave --save-mapping away, or import with a profile of your own: usher profiles add NAME --provider "+r.Selection.Adapter.Name)
+	}
+	if err := cmp.Or(r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
+		return err
+	}
+	if _, err := r.App.Printer(); err != nil {
+		return err
+	}
+	var err error
+	r.options, err = r.Pace.Options(r.App, r.Selection.Profile)
+	r.options = r.SettleAfter.with(r.Selection.Profile, r.options)
+	r.options.MaxFailures, r.options.MaxLost, r.options.Strict = r.MaxFailures, 10, r.Strict
+	if r.MaxFailures == 0 {
+		r.options.MaxLost = 0
+	}
+	return err
+}
+
+// prepareFiles prepares the files that are to be written.
+func (r *run) prepareFiles(op many) step {
+	return func(context.Context) (err error) {
+		if r.outputs, err = r.prepareOutputs(op.files()...); err != nil {
+			return err
+		}
+		r.closing(func() error { r.outputs.discard(); return nil })
+		return nil
+	}
+}
+
+// open opens the ledger.
+func (r *run) open(ctx context.Context) (err error) {
+	if r.link = r.Job.Link; r.link == nil {
+		r.link = r.Reader.Link(ctx, r.options)
+		r.closing(func() error { r.link.Close(); return nil })
+	}
+	if r.book, err = r.App.Ledger(ctx); err != nil {
+		return err
+	}
+	r.closing(r.book.Close)
+	return nil
+}
+
+// read reads what the operation is about.
+func (r *run) read(op many) step {
+	return func(ctx context.Context) error { return op.read(ctx, r) }
+}
+
+// readRoster reads and validates the roster, and refuses one with validation errors
+// unless its rows are to be skipped.
+func (r *run) readRoster(ctx context.Context, open opening) error {
+	read, err := r.Reader.read(ctx, r.book, r.link, open, r.checkFailedName)
+	if err != nil {
+		return r.refuseHeader(ctx, err)
+	}
+	r.closing(read.Close)
+	r.intake, r.reading, r.source = read.Intake, read.Reading, read.source()
+	if read.Reading.Faulty > 0 && !r.SkipInvalid {
+		return r.refuseRoster(ctx, read.Intake.Faults(ctx), read.Reading)
+	}
+	return nil
+}
+
+// hold locks the target, connects, and checks that the credentials are those of the
+// tenant that the ledger has.
+func (r *run) hold(ctx context.Context) (err error) {
+	if r.lock, err = r.book.Lock(ctx, r.Selection.Target); err != nil {
+		return failure.Refuse(err)
+	}
+	return r.connect(ctx)
+}
+
+// holdSoon is hold, and waits a while if a short command has the target.
+func (r *run) holdSoon(ctx context.Context) (err error) {
+	if r.lock, err = app.LockSoon(ctx, r.book, r.Selection.Target); err != nil {
+		return failure.Refuse(err)
+	}
+	return r.connect(ctx)
+}
+
+func (r *run) connect(ctx context.Context) (err error) {
+	r.closing(r.lock.Release)
+	if r.connection, err = r.link.Get(); err != nil {
+		return err
+	}
+	if err := app.Admit(ctx, r.App, r.book, r.lock, r.Selection, r.connection); err != nil || r.intake == nil {
+		return err
+	}
+	if err := r.intake.Plan.Rekey(ctx); err != nil { // it changes the ledger, so it needs the lock
+		return failure.Refuse(err)
+	}
+	return nil
+}
+
+// plan decides what is done with each user.
+func (r *run) plan(ctx context.Context) error { return r.op.plan(ctx, r) }
+
+// show shows the plan, and refuses what the profile does not allow.
+func (r *run) show(context.Context) error {
+	r.op.show(r)
+	most, ok := r.Selection.Profile.Int("max-rows")
+	if ok && r.toSend > most {
+		return failure.Refuse(fmt.Errorf("profile %s allows %ss of %s, and this one may %s %s: nothing was sent",
+			r.Selection.Profile.Name, r.op.words().noun, progress.Count(most, "row"), r.op.words().verb, progress.Count(r.toSend, "user")),
+			"split the roster, or raise max-rows in the profile")
+	}
+	return nil
+}
+
+// printPlan prints the plan of a dry run.
+func (r *run) printPlan(op many) step {
+	return func(ctx context.Context) error {
+		printer, err := r.App.Printer()
+		if err != nil {
+			return err
+		}
+		doc, rows := op.document(r)
+		fmt.Fprintln(r.App.Streams.Err, "Dry run: nothing was sent.")
+		return printer.Object(ctx, doc, rows, "")
+	}
+}
+
+// begin records the run in the ledger.
+func (r *run) begin(ctx context.Context) (err error) {
+	info := ledger.RunInfo{
+		Command: r.op.words().command, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
+		Source: ledger.Source(r.source), Rows: r.rows,
+	}
+	if r.outputs != nil { // an operation on many users can be resumed
+		info.Folder, info.Arguments = r.Command.Folder, r.Command.Arguments
+	}
+	if r.intake != nil {
+		info.Source.File = r.Command.Roster
+	}
+	if err := r.op.prepare(ctx, r, &info); err != nil {
+		return err
+	}
+	if r.entry, err = r.lock.Begin(ctx, info); err != nil {
+		return failure.Refuse(err)
+	}
+	return nil
+}
+
+// closing has something closed when the job ends.
+func (r *run) closing(closer func() error) { r.closers = append(r.closers, closer) }
+
+// close closes what was opened, the last first, and returns the error with what fails
+// meanwhile.
+func (r *run) close(err error) error {
+	for ; len(r.closers) > 0; r.closers = r.closers[:len(r.closers)-1] {
+		if closing := r.closers[len(r.closers)-1](); closing != nil {
+			err = errors.Join(err, closing)
+		}
+	}
+	return err
+}
+
+// finds reports whether the provider documents a lookup.
+func (r *run) finds() bool {
+	_, ok := r.Selection.Adapter.Operation(provider.PowerFind)
+	return ok
+}

@@ -1,0 +1,136 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// preview prints the request of a dry run.
+func (r *run) preview(op one) step {
+	return func(ctx context.Context) error { return op.preview(ctx, r) }
+}
+
+// sendOne runs the engine for one user. The outcome is not tried if it never had a turn.
+// At the first interrupt a request that is in progress gets its response, so that the
+// outcome is known.
+func (r *run) sendOne(ctx context.Context) error {
+	drain, quiet := app.Draining(r.App)
+	defer quiet()
+	options := withFacts(engine.Options{
+		Concurrency: 1, Sleep: r.App.Sleep, MaxWait: app.MaxWait(r.Selection.Profile),
+		Report: func(reported engine.Outcome) { r.outcome = reported },
+		Amended: func(amended engine.Outcome) {
+			r.outcome.User.ID, r.outcome.Duplicates = amended.User.ID, amended.Duplicates
+		},
+		Settling: func(rows int, wait time.Duration) { fmt.Fprintln(r.App.Streams.Err, waitText(rows, wait)) },
+		Throttled: func(pause time.Duration) {
+			fmt.Fprintf(r.App.Streams.Err, "The provider is busy: the next try is in %s.\n", pause.Round(100*time.Millisecond))
+		},
+	}, r.Selection.Adapter, r.connection.Client)
+	r.stopped = r.op.send(ctx, r, drain, r.SettleAfter.with(r.Selection.Profile, options))
+	return nil // the report has it
+}
+
+// reportOne ends the run in the ledger, and prints the user.
+func (r *run) reportOne(op one) step {
+	return func(ctx context.Context) error {
+		ctx = context.WithoutCancel(ctx)
+		outcome := r.outcome
+		result := op.result(r, outcome)
+		counts := ledger.Counts{Rows: 1}
+		counts.Add(string(outcome.State))
+		if err := r.entry.Finish(ctx, ledger.Summary{Counts: counts, ExitStatus: failure.StatusOf(result)}); err != nil {
+			return errors.Join(result, err)
+		}
+		if outcome.State == engine.Failed || outcome.State == engine.NotTried {
+			return result
+		}
+		if err := op.print(ctx, r, outcome); result == nil {
+			return err
+		}
+		return result
+	}
+}
+
+// printDone prints a user for whom something was done. If that is not possible, the
+// failure has what was done.
+func (r *run) printDone(ctx context.Context, outcome engine.Outcome, user provider.User, next ...string) error {
+	cause := PrintUser(ctx, r.App, r.Selection, string(outcome.State), user, outcome.NotStored...)
+	if cause == nil || errors.Is(cause, syscall.EPIPE) {
+		return cause
+	}
+	return failure.Fail(failure.StatusFailed, fmt.Errorf("%s %q is %s (id %s), but the result cannot be shown: %w",
+		r.Selection.Adapter.Key, user.Key, outcome.State, user.ID, cause), next...)
+}
+
+// notTried returns the failure of a user for whom nothing was sent.
+func (r *run) notTried() error {
+	switch {
+	case errors.Is(r.stopped, engine.ErrJournal):
+		return failure.Refuse(r.stopped, "nothing was sent; make room or set USHER_STATE_DIR, then run the same command again")
+	case errors.Is(r.stopped, engine.ErrWait):
+		return app.ProviderFailure(r.Selection, r.stopped)
+	default:
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted before anything was sent"))
+	}
+}
+
+// recordOf returns what identifies a user in the ledger.
+func (r *run) recordOf(user provider.User) schema.Record {
+	return user.Record(r.Selection.Adapter.Table).With(schema.Record{r.Selection.Adapter.Key: user.Key})
+}
+
+// digest returns the digest of a user's natural key in the ledger.
+func (r *run) digest(record schema.Record) ledger.Digest {
+	return intake.DigestOf(r.book, r.Selection.Target, r.Selection.Adapter)(record)
+}
+
+// known returns what the ledger has of a user.
+func (r *run) known(ctx context.Context, record schema.Record) (ledger.Finding, error) {
+	found, err := r.book.KnownByKey(ctx, intake.KeysOf(r.book, r.Selection.Target, r.Selection.Adapter)(record))
+	if err != nil {
+		return found, failure.Refuse(err)
+	}
+	return found, nil
+}
+
+// rekey has the ledger know a user by the target's own spelling.
+func (r *run) rekey(ctx context.Context, record schema.Record) error {
+	spellings, err := r.book.Spellings(ctx, r.Selection.Target)
+	if err != nil || len(spellings) == 0 {
+		return err
+	}
+	if err := r.lock.Rekey(ctx, intake.RespellingsOf(r.book, r.Selection.Target, spellings, r.Selection.Adapter)(record)...); err != nil {
+		return failure.Refuse(err)
+	}
+	return nil
+}
+
+// checkAccount refuses a user for whose key the ledger has the id of another account,
+// unless the command names the id.
+func (r *run) checkAccount(ctx context.Context, key string, user provider.User) error {
+	if user.ID == "" || user.Key == "" {
+		return nil
+	}
+	known, err := r.known(ctx, r.recordOf(user))
+	if err != nil || known.Standing != ledger.Exists || known.UserID == "" || strings.EqualFold(known.UserID, user.ID) || key == user.ID {
+		return err
+	}
+	return failure.Fail(failure.StatusPartial, fmt.Errorf("conflict: the ledger has id %q for %s %q, and %s has id %q; nothing was sent",
+		known.UserID, r.Selection.Adapter.Key, user.Key, r.Selection.Target, user.ID),
+		fmt.Sprintf("%s %s -p %s", r.op.words().line, shell.Quote(user.ID), r.Selection.Profile.Name),
+		fmt.Sprintf("usher runs forget %s --line %d", known.Run, known.Line))
+}

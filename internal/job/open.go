@@ -1,0 +1,182 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/join"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/scratch"
+	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// opening is how a roster is opened.
+type opening func(context.Context, *app.Link, *scratch.File) (*people, error)
+
+// people is an open roster with the files that are joined to it.
+type people struct {
+	*roster.Roster
+	joined *join.Join
+	// skipInvalid is as in [intake.Import].
+	skipInvalid bool
+}
+
+// Close gives up all of the files.
+func (p *people) Close() error { return errors.Join(p.Roster.Close(), p.joined.Close()) }
+
+// openRoster opens the file as the flags say, and matches its headers. Records
+// are filled from the joined files, which are kept in the scratch file; names in
+// them are read over the link.
+func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.File, options roster.Options, skipInvalid bool) (*people, error) {
+	mapping, err := r.wholeMapping()
+	if err != nil {
+		return nil, err
+	}
+	set, err := pairs("--set", r.Set)
+	if err != nil {
+		return nil, err
+	}
+	joined, err := r.openJoin(ctx, set, to)
+	if err != nil {
+		return nil, err
+	}
+	resolver := app.Names(ctx, r.app, r.selection, link)
+	options.Validate = joined.Around(ctx, func(record schema.Record) (schema.Record, schema.Faults, error) {
+		return resolver.Validate(options.Table, record)
+	})
+	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
+	options.Map, options.Ignore, options.Set, options.Filled = mapping, r.Ignore, set, joined.Fields()
+	source, done := r.rosterSource(ctx)
+	defer done()
+	opened, err := roster.Open(ctx, source, options)
+	if err != nil {
+		return nil, errors.Join(notRead(err), joined.Close())
+	}
+	return &people{opened, joined, skipInvalid}, nil
+}
+
+// rosterSource gives the roster as a stream, which is copied: an import may
+// last for hours, and what happens to the file meanwhile must not matter.
+func (r *Reader) rosterSource(ctx context.Context) (source roster.Source, done func()) {
+	done = func() {}
+	if r.File == "-" {
+		return roster.Stream("-", r.app.Streams.Input(ctx)), done
+	}
+	info, err := os.Stat(r.File)
+	if err != nil || !info.Mode().IsRegular() {
+		return roster.File(r.File), done // it says what is wrong, or copies it
+	}
+	file, err := os.Open(r.File)
+	if err != nil {
+		return roster.File(r.File), done
+	}
+	return roster.Stream(r.File, &steadyFile{File: file, info: info}), func() { _ = file.Close() }
+}
+
+// steadyFile is a file that must not change while it is read.
+type steadyFile struct {
+	*os.File
+	info os.FileInfo
+}
+
+// Read gives the next bytes, and at the end an error where the file is no
+// longer what it was.
+func (f *steadyFile) Read(b []byte) (int, error) {
+	n, err := f.File.Read(b)
+	if err != io.EOF {
+		return n, err
+	}
+	now, failed := os.Stat(f.Name())
+	if failed != nil || !os.SameFile(now, f.info) || now.Size() != f.info.Size() || !now.ModTime().Equal(f.info.ModTime()) {
+		return n, errors.New("it was changed while it was read: let no other program write it, and run the command again")
+	}
+	return n, err
+}
+
+// wholeMapping is the profile's mapping, and --map over it.
+func (r *Reader) wholeMapping() (map[string]string, error) {
+	given, err := pairs("--map", r.Map)
+	if err != nil {
+		return nil, err
+	}
+	mapping := map[string]string{}
+	maps.Copy(mapping, r.selection.Profile.Mapping)
+	maps.Copy(mapping, given)
+	return mapping, nil
+}
+
+// saveMapping stores the mapping in the profile, if that was asked for.
+func (r *run) saveMapping() error {
+	if !r.SaveMapping {
+		return nil
+	}
+	loaded, err := r.App.Config()
+	if err != nil {
+		return err
+	}
+	mapping, err := r.wholeMapping()
+	if err != nil {
+		return err
+	}
+	if err := loaded.SetMapping(r.Selection.Profile.Name, mapping); err != nil {
+		return failure.Refuse(err)
+	}
+	fmt.Fprintf(r.App.Streams.Err, "The mapping is kept in profile %s.\n", r.Selection.Profile.Name)
+	return nil
+}
+
+// pairs reads KEY=VALUE texts. The last = of a mapping separates, because
+// headers may hold one.
+func pairs(flag string, texts []string) (map[string]string, error) {
+	read := map[string]string{}
+	for _, text := range texts {
+		at := strings.Index(text, "=")
+		if flag == "--map" {
+			at = strings.LastIndex(text, "=")
+		}
+		if at < 0 {
+			return nil, failure.Refuse(fmt.Errorf("%s %q has no =", flag, text), "usher users import --help")
+		}
+		key := text[:at]
+		if _, twice := read[key]; twice {
+			return nil, failure.Refuse(fmt.Errorf("%s gives %q twice", flag, key))
+		}
+		read[key] = text[at+1:]
+	}
+	return read, nil
+}
+
+// notRead is the failure of a roster that cannot be read.
+func notRead(err error) error {
+	if failed, ok := errors.AsType[*failure.Error](err); ok {
+		return failed // the provider could not be asked for names
+	}
+	if errors.Is(err, context.Canceled) {
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while reading: nothing was sent"))
+	}
+	return failure.Refuse(err, leaveOut(err)...)
+}
+
+// leaveOut gives the flags that leave out all columns that match nothing, where
+// there are several: each fault names its own.
+func leaveOut(err error) []string {
+	faults, _ := errors.AsType[roster.Faults](err)
+	var flags []string
+	for _, fault := range faults {
+		if fault.Cause == schema.Unknown && fault.Header != "" {
+			flags = append(flags, "--ignore-column "+shell.Quote(fault.Header))
+		}
+	}
+	if len(flags) < 2 {
+		return nil
+	}
+	return []string{"to leave them all out, add " + strings.Join(flags, " ")}
+}

@@ -1,0 +1,233 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// outputs are the files of a run, prepared before anything is sent so that a name
+// that cannot be written is found in time. Those that are not wanted are nil.
+type outputs struct {
+	results, failed, junit *report.File
+}
+
+// namedPath is the value of a flag that names a file.
+type namedPath struct{ flag, path string }
+
+// prepareOutputs prepares the files of a run. Further files are those that the
+// operation writes itself.
+func (r *run) prepareOutputs(further ...namedPath) (made *outputs, err error) {
+	spared, err := r.spared()
+	if err != nil {
+		return nil, err
+	}
+	made = &outputs{}
+	if made.results, err = r.PrepareResults(r.Results); err != nil {
+		return nil, err
+	}
+	if made.failed, err = r.prepareFile(namedPath{"--failed", r.Failed}, spared); err != nil {
+		return nil, err
+	}
+	if made.junit, err = r.prepareFile(namedPath{"--junit", r.JUnit}, spared); err != nil {
+		return nil, err
+	}
+	paths := []string{r.Results, r.Failed, r.JUnit}
+	for _, file := range further {
+		if err := report.Spare(file.path, spared...); err != nil {
+			return nil, failure.Refuse(fmt.Errorf("%s: %w", file.flag, err))
+		}
+		paths = append(paths, file.path)
+	}
+	if err := report.Distinct(paths...); err != nil {
+		return nil, failure.Refuse(err)
+	}
+	return made, nil
+}
+
+// PrepareResults prepares the file of --results, nil for none. It is written at no
+// place where usher reads.
+func (r *Reader) PrepareResults(path string) (*report.File, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if err := report.CheckName(path); err != nil {
+		return nil, failure.Refuse(fmt.Errorf("--results: %w", err))
+	}
+	spared, err := r.spared()
+	if err != nil {
+		return nil, err
+	}
+	return r.prepareFile(namedPath{"--results", path}, spared)
+}
+
+func (r *Reader) prepareFile(file namedPath, spared []string) (*report.File, error) {
+	if file.path == "" {
+		return nil, nil
+	}
+	err := report.Spare(file.path, spared...)
+	var made *report.File
+	if err == nil {
+		made, err = report.Create(file.path, r.File)
+	}
+	if err != nil {
+		return nil, failure.Refuse(fmt.Errorf("%s: %w", file.flag, err))
+	}
+	return made, nil
+}
+
+// spared lists what no output may be written over, beside the roster: the
+// profiles, the state folder, and the files that the profile names.
+func (r *Reader) spared() ([]string, error) {
+	loaded, err := r.app.Config()
+	if err != nil {
+		return nil, err
+	}
+	state, err := r.app.StateDir()
+	if err != nil {
+		return nil, failure.Refuse(err)
+	}
+	spared := []string{loaded.Path(), state}
+	for _, setting := range r.selection.Profile.All() {
+		switch value := setting.Value.(type) {
+		case secret.Reference:
+			if path, ok := r.app.Secrets.File(value); ok {
+				spared = append(spared, path)
+			}
+		case string:
+			if setting.Setting.File {
+				spared = append(spared, value)
+			}
+		}
+	}
+	return spared, nil
+}
+
+// checkFailedName refuses an ending by which the file of failed rows would be
+// read as something else than it is.
+func (r *run) checkFailedName(people *roster.Roster) error {
+	format := people.Description().Format
+	ending, err := roster.ParseFormat(filepath.Ext(r.Failed))
+	isJSON := func(f roster.Format) bool { return f == roster.JSON || f == roster.NDJSON }
+	if r.Failed == "" || err != nil || ending == format || isJSON(ending) && isJSON(format) {
+		return nil
+	}
+	return failure.Refuse(fmt.Errorf("--failed %s: the failed rows are written as the roster is, in %s, and the ending says %s: name it %s",
+		r.Failed, format, ending, strings.TrimSuffix(r.Failed, filepath.Ext(r.Failed))+"."+string(format)))
+}
+
+func (f *outputs) files() []*report.File {
+	var files []*report.File
+	for _, file := range []*report.File{f.results, f.failed, f.junit} {
+		if file != nil {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+func (f *outputs) discard() {
+	for _, file := range f.files() {
+		_ = file.Discard() // there is nothing more to be done about it
+	}
+}
+
+// writeOutputs writes what became of each row to the files that were asked for.
+func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) error {
+	sinks, err := r.sinks(ctx)
+	if err != nil || len(sinks) == 0 {
+		return err
+	}
+	defer r.whileSlow("Writing the report")()
+	for line, err := range op.lines(ctx, r, past) {
+		if err != nil {
+			return err
+		}
+		for _, sink := range sinks {
+			if err := sink.add(line); err != nil {
+				return err
+			}
+		}
+	}
+	for _, sink := range sinks {
+		err = errors.Join(err, sink.close())
+	}
+	for _, file := range r.outputs.files() {
+		if err == nil {
+			err = file.Commit()
+		}
+	}
+	return err
+}
+
+// sink takes the rows of a run, in the order of the roster.
+type sink struct {
+	add   func(intake.Line) error
+	close func() error
+}
+
+func (r *run) sinks(ctx context.Context) ([]sink, error) {
+	var sinks []sink
+	var failures []error
+	add := func(made report.Sink, err error) {
+		if failures = append(failures, err); err == nil {
+			sinks = append(sinks, sink{add: func(line intake.Line) error { return made.Add(line.Line) }, close: made.Close})
+		}
+	}
+	if r.outputs.results != nil {
+		add(report.Results(r.outputs.results, r.Results))
+	}
+	if r.outputs.junit != nil {
+		add(report.JUnit(r.outputs.junit, report.Suite{
+			Name: r.op.words().line + " " + r.subject(), Rows: r.counts.Rows, Wrong: r.counts.Failed + r.counts.Gone + r.counts.Unknown,
+			NotTried: r.counts.NotTried, Began: r.began, Took: time.Since(r.began),
+		}))
+	}
+	if r.intake != nil && r.annotates() {
+		sinks = append(sinks, unfailing(report.Annotations(r.App.Streams.Err, r.File)))
+	}
+	if r.outputs.failed != nil {
+		failed, err := roster.NewFailedWriter(ctx, r.outputs.failed, r.intake.Roster)
+		if failures = append(failures, err); err == nil {
+			sinks = append(sinks, sink{add: failedOnly(failed), close: failed.Close})
+		}
+	}
+	return sinks, errors.Join(failures...)
+}
+
+// unfailing returns a sink for what goes to standard error: if that is gone, the
+// files are written all the more.
+func unfailing(made report.Sink) sink {
+	return sink{
+		add:   func(line intake.Line) error { _ = made.Add(line.Line); return nil },
+		close: func() error { _ = made.Close(); return nil },
+	}
+}
+
+// annotates tells whether this is a job of GitHub Actions.
+func (r *Reader) annotates() bool {
+	value, _ := r.app.LookupEnv("GITHUB_ACTIONS")
+	return value == "true"
+}
+
+// failedOnly writes the rows whose users are not there, or not as they should
+// be, as far as is known.
+func failedOnly(failed *roster.FailedWriter) func(intake.Line) error {
+	return func(line intake.Line) error {
+		if engine.State(line.Status).Kind() == engine.Good {
+			return nil
+		}
+		return failed.Write(line.Row, line.Error, line.Hint)
+	}
+}

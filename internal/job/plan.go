@@ -1,0 +1,82 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// planHead begins the document of every plan for many users.
+type planHead struct {
+	Schema   string        `json:"schema"`
+	Profile  string        `json:"profile"`
+	Provider string        `json:"provider"`
+	Target   string        `json:"target"`
+	Source   report.Source `json:"source"`
+}
+
+func (r *run) planHead() planHead {
+	return planHead{r.op.words().plan, r.Selection.Profile.Name, r.Selection.Adapter.Name, r.Selection.Target, r.source}
+}
+
+// showTitle shows what is going to happen ("Import into"), and where.
+func (r *run) showTitle(what string) {
+	streams := r.App.Streams
+	fmt.Fprintf(streams.Err, "\n%s %s\n", streams.ErrStyle().Bold(what+" "+r.Selection.Profile.Name+":"), term.SanitizeLine(r.Selection.Target))
+}
+
+// showRows shows a number of rows, and what happens to them.
+func (r *run) showRows(rows int, text string) {
+	fmt.Fprintf(r.App.Streams.Err, "  %9s  %s\n", progress.Number(rows), text)
+}
+
+// part is a number of rows that share a fate.
+type part struct {
+	rows int
+	text string
+}
+
+// showParts is showRows for each of the parts that has rows.
+func (r *run) showParts(parts ...part) {
+	for _, part := range parts {
+		if part.rows > 0 {
+			r.showRows(part.rows, part.text)
+		}
+	}
+}
+
+// showNames shows some users under a title, and nothing if there are none.
+func (r *run) showNames(title string, names []string) {
+	for i, name := range names {
+		if i == 0 {
+			fmt.Fprintln(r.App.Streams.Err, "  "+title)
+		}
+		fmt.Fprintf(r.App.Streams.Err, "    %s\n", term.SanitizeLine(name))
+	}
+}
+
+// showTime shows how long so many requests take at the rate, if there is one.
+func (r *run) showTime(requests int) {
+	if rate := r.options.Rate; rate > 0 && requests > 0 {
+		long := time.Duration(float64(requests) / rate * float64(time.Second))
+		fmt.Fprintf(r.App.Streams.Err, "  It takes about %s at %s/s.\n", progress.Span(long), strconv.FormatFloat(rate, 'g', 4, 64))
+	}
+}
+
+// notAsked is the failure of a provider that could not be asked for what the plan
+// depends on.
+func (r *run) notAsked(what string, err error) error {
+	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while asking the provider: nothing was sent"))
+	}
+	return app.ProviderFailure(r.Selection, fmt.Errorf("%s cannot be told, and nothing was sent: %w", what, err))
+}

@@ -1,0 +1,63 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/rest"
+)
+
+// requestDoc is a request that was not sent, for programs.
+type requestDoc struct {
+	Schema  string          `json:"schema"`
+	Method  string          `json:"method"`
+	URL     string          `json:"url"`
+	Headers []headerDoc     `json:"headers"`
+	Body    json.RawMessage `json:"body,omitempty"`
+}
+
+type headerDoc struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// showPreview prints the requests that a dry run recorded. Err is what the client
+// returned, and nothing was done, in the word of the operation.
+func (r *run) showPreview(ctx context.Context, preview *rest.Preview, err error, done string) error {
+	if !errors.Is(err, rest.ErrNotSent) {
+		return fmt.Errorf("the dry run could not make the request: %w", err)
+	}
+	printer, err := r.App.Printer()
+	if err != nil {
+		return err
+	}
+	for _, request := range preview.Requests() {
+		doc := requestDoc{Schema: "usher.request/v1", Method: request.Method, URL: request.URL, Body: request.Body}
+		rows := [][2]string{{"request", request.Method + " " + request.URL}}
+		for _, header := range request.Headers {
+			doc.Headers = append(doc.Headers, headerDoc{header[0], header[1]})
+			rows = append(rows, [2]string{"header", header[0] + ": " + header[1]})
+		}
+		if err := printer.Text(ctx, asHTTP(request), doc, rows, ""); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(r.App.Streams.Err, "Dry run: nothing was %s.\n", done)
+	return nil
+}
+
+// asHTTP writes a request the way HTTP does.
+func asHTTP(request rest.Rendering) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", request.Method, request.URL)
+	for _, header := range request.Headers {
+		fmt.Fprintf(&b, "%s: %s\n", header[0], header[1])
+	}
+	if len(request.Body) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", request.Body)
+	}
+	return b.String()
+}

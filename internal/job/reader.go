@@ -1,0 +1,141 @@
+package job
+
+import (
+	"context"
+	"errors"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/shell"
+)
+
+// Roster is a file of users, as the flags of a command describe it.
+type Roster struct {
+	// File is its path; "-" for standard input, empty for none.
+	File string
+	// Format, Encoding, Delimiter and Sheet are empty if they are to be detected.
+	Format, Encoding, Delimiter, Sheet string
+	// Map has HEADER=FIELD, Set has FIELD=VALUE, Ignore has headers, and Join has
+	// FILE:FIELD.
+	Map, Set, Ignore, Join []string
+}
+
+// Flags returns the flags that were specified, as a shell takes them.
+func (r Roster) Flags() []string {
+	var given []string
+	for _, flag := range []struct {
+		name   string
+		values []string
+	}{
+		{"format", []string{r.Format}}, {"encoding", []string{r.Encoding}}, {"delimiter", []string{r.Delimiter}}, {"sheet", []string{r.Sheet}},
+		{"map", r.Map}, {"set", r.Set}, {"join", r.Join}, {"ignore-column", r.Ignore},
+	} {
+		for _, value := range flag.values {
+			if value != "" {
+				given = append(given, shell.Quote("--"+flag.name+"="+value))
+			}
+		}
+	}
+	return given
+}
+
+// name is what the roster is called in sentences.
+func (r Roster) name() string {
+	if r.File == "-" {
+		return "standard input"
+	}
+	return r.File
+}
+
+// Reader reads a roster for a selected profile.
+type Reader struct {
+	app       *app.App
+	selection *app.Selection
+	Roster
+}
+
+// NewReader returns a reader of a roster.
+func NewReader(a *app.App, selection *app.Selection, from Roster) *Reader {
+	return &Reader{app: a, selection: selection, Roster: from}
+}
+
+// Link returns the connection for so many requests at once, which is made when it is
+// needed.
+func (r *Reader) Link(ctx context.Context, options engine.Options) *app.Link {
+	return app.NewLink(func() (*app.Connection, error) {
+		return r.app.Connect(ctx, r.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
+	})
+}
+
+// Read is a roster that was read and validated, beside the ledger.
+type Read struct {
+	Intake  *intake.Import
+	Reading *intake.Reading
+	people  *people
+}
+
+// Close discards what was read.
+func (r *Read) Close() error { return errors.Join(r.people.Close(), r.Intake.Plan.Close()) }
+
+// source is the roster in documents.
+func (r *Read) source() report.Source {
+	description := r.Intake.Roster.Description()
+	return report.Source{
+		File: description.File, SHA256: description.SHA256, Format: string(description.Format), Encoding: description.Encoding,
+	}
+}
+
+// ReadExisting reads and validates a roster of users who exist, and reports what was
+// read. Rows with validation errors do not matter to the others.
+func (r *Reader) ReadExisting(ctx context.Context, book ledger.Store, link *app.Link) (*Read, error) {
+	read, err := r.read(ctx, book, link, r.openExisting, func(*roster.Roster) error { return nil })
+	if faults, ok := errors.AsType[roster.Faults](err); ok && r.forProgram() {
+		return nil, errors.Join(err, r.printFaults(ctx, each(faults)))
+	}
+	return read, err
+}
+
+// read reads and validates a roster that fits, and reports what was read.
+func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.Link, open opening, fits func(*roster.Roster) error) (_ *Read, err error) {
+	done := r.whileSlow("Reading " + r.name())
+	defer done()
+	plan, err := book.NewPlan(ctx)
+	if err != nil {
+		return nil, failure.Refuse(err)
+	}
+	people, err := open(ctx, link, plan.Scratch())
+	if err != nil {
+		return nil, errors.Join(err, plan.Close())
+	}
+	target, adapter := r.selection.Target, r.selection.Adapter
+	read := &Read{people: people, Intake: &intake.Import{
+		Adapter: adapter, Roster: people.Roster, Plan: plan, SkipInvalid: people.skipInvalid,
+		Digest: intake.DigestOf(book, target, adapter),
+		Keys:   intake.KeysOf(book, target, adapter),
+	}}
+	if err := fits(people.Roster); err != nil {
+		return nil, errors.Join(err, read.Close())
+	}
+	spellings, err := book.Spellings(ctx, target)
+	if err != nil {
+		return nil, errors.Join(failure.Refuse(err), read.Close())
+	}
+	read.Intake.Respellings = intake.RespellingsOf(book, target, spellings, adapter)
+	if read.Reading, err = read.Intake.Read(ctx); err != nil {
+		return nil, errors.Join(notRead(err), read.Close())
+	}
+	done()
+	r.sayRead(people.Roster, read.Reading)
+	return read, nil
+}
+
+// whileSlow reports what is in progress if it takes longer than a person's patience,
+// until done is called.
+func (r *Reader) whileSlow(what string) (done func()) {
+	return app.WhileSlow(r.app.Streams.Err, what)
+}

@@ -1,0 +1,310 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/term"
+)
+
+// reportDoc is usher.import/v1, and with other counts usher.update/v1,
+// usher.delete/v1, usher.deactivate/v1 and usher.undo/v1.
+type reportDoc struct {
+	Schema      string         `json:"schema"`
+	Run         string         `json:"run"`
+	Profile     string         `json:"profile"`
+	Provider    string         `json:"provider"`
+	Target      string         `json:"target"`
+	Source      report.Source  `json:"source"`
+	Undoes      string         `json:"undoes,omitempty"`
+	Counts      any            `json:"counts"`
+	Causes      []report.Cause `json:"causes"`
+	Resent      *int           `json:"resent,omitempty"`
+	Duplicates  *int           `json:"duplicates,omitempty"`
+	SharedIDs   *int           `json:"shared_ids,omitempty"`
+	NotStored   *[]notStored   `json:"not_stored,omitempty"`
+	FailedFile  string         `json:"failed_file"`
+	ResultsFile string         `json:"results_file"`
+	BeforeFile  *string        `json:"before_file,omitempty"`
+	DurationMS  int64          `json:"duration_ms"`
+
+	// ValidationErrors are those of a roster that was refused.
+	ValidationErrors []faultDoc `json:"validation_errors,omitempty"`
+}
+
+// notStored is a field that the provider did not store as it was sent, in documents
+// for programs.
+type notStored struct {
+	Field string `json:"field"`
+	Rows  int    `json:"rows"`
+}
+
+// mostCauses is how many causes a summary names.
+const mostCauses = 100
+
+// report writes the files, ends the run in the ledger, and prints the summary. What
+// fails on the way does not prevent the rest. From here on nothing is sent, and an
+// interrupt does not end it.
+func (r *run) report(op many) step {
+	return func(ctx context.Context) error { return r.conclude(context.WithoutCancel(ctx), op) }
+}
+
+func (r *run) conclude(ctx context.Context, op many) error {
+	result := r.verdict()
+	words := op.words()
+	doc := reportDoc{
+		Schema: words.schema, Run: r.entry.ID(), Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target,
+		Source: r.source, Undoes: r.undoes, Counts: report.CountsOf(r.counts, words.command), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
+	}
+	past, err := r.past(ctx)
+	result = worse(result, err)
+	result = worse(result, op.conclude(ctx, r, past, &doc))
+	if err == nil {
+		doc.Causes, err = r.causes(ctx, *past)
+		result = worse(result, err)
+	}
+	if err == nil {
+		err := r.writeOutputs(ctx, op, *past)
+		if err == nil {
+			doc.FailedFile, doc.ResultsFile = r.Failed, r.Results
+		}
+		result = worse(result, err, "usher runs rows "+r.entry.ID()+" has what became of each row")
+	}
+	result = worse(result, r.entry.Finish(ctx, ledger.Summary{
+		Counts: r.counts, ExitStatus: failure.StatusOf(result), FailedFile: doc.FailedFile, ResultsFile: doc.ResultsFile,
+	}))
+	if err := r.print(ctx, doc); result == nil {
+		return err
+	}
+	return result // it says more than a summary that nobody reads any more
+}
+
+// past returns the run from the ledger, when all of it is durable; nil if it cannot be
+// read.
+func (r *run) past(ctx context.Context) (*ledger.PastRun, error) {
+	if err := r.entry.Flush(ctx); err != nil {
+		return nil, err
+	}
+	past, err := r.book.Run(ctx, r.entry.ID())
+	if err != nil {
+		return nil, err
+	}
+	return &past, nil
+}
+
+// sumNotStored reports which fields the provider did not store as they were sent.
+func (r *run) sumNotStored(ctx context.Context, past ledger.PastRun) (*[]notStored, error) {
+	fields, err := r.book.NotStored(ctx, past)
+	docs := make([]notStored, len(fields))
+	streams := r.App.Streams
+	for i, field := range fields {
+		docs[i] = notStored(field)
+		fmt.Fprintf(streams.Err, "%s %s: not stored as sent, %s\n", streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(field.Field), progress.Count(field.Rows, "row"))
+	}
+	return &docs, err
+}
+
+func (r *run) causes(ctx context.Context, past ledger.PastRun) ([]report.Cause, error) {
+	docs := []report.Cause{}
+	causes, err := r.book.Causes(ctx, past, mostCauses)
+	for _, cause := range causes {
+		docs = append(docs, report.Cause(cause))
+	}
+	return docs, err
+}
+
+// worse joins a further failure to a result, which keeps its exit status where
+// it has one.
+func worse(result, err error, next ...string) error {
+	if err == nil {
+		return result
+	}
+	if result == nil {
+		return failure.Fail(failure.StatusFailed, err, next...)
+	}
+	if ended, ok := errors.AsType[*failure.Error](result); ok {
+		next = append(ended.Next, next...)
+	}
+	return failure.Fail(failure.StatusOf(result), errors.Join(result, err), next...)
+}
+
+func (r *run) print(ctx context.Context, doc reportDoc) error {
+	printer, err := r.App.Printer()
+	if err != nil {
+		return err
+	}
+	c := r.counts
+	rows := [][2]string{{"run", doc.Run}}
+	if doc.Undoes != "" {
+		rows = append(rows, [2]string{"undoes", doc.Undoes})
+	}
+	for _, count := range report.Named(c, r.op.words().command) {
+		rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
+	}
+	if r.resends > 0 {
+		rows = append(rows, [2]string{"sent again", strconv.Itoa(r.resends)})
+	}
+	if r.duplicates > 0 {
+		rows = append(rows, [2]string{"duplicates", strconv.Itoa(r.duplicates)})
+	}
+	if doc.SharedIDs != nil && *doc.SharedIDs > 0 {
+		rows = append(rows, [2]string{"shared ids", strconv.Itoa(*doc.SharedIDs)})
+	}
+	if doc.NotStored != nil {
+		for _, field := range *doc.NotStored {
+			rows = append(rows, [2]string{"not stored", fmt.Sprintf("%s, %s", field.Field, progress.Count(field.Rows, "row"))})
+		}
+	}
+	for _, cause := range doc.Causes {
+		rows = append(rows, [2]string{"cause", cause.String()})
+	}
+	if doc.FailedFile != "" && c.Failed+c.Gone+c.Unknown+c.NotTried > 0 {
+		rows = append(rows, [2]string{"failed rows", doc.FailedFile})
+	}
+	if doc.ResultsFile != "" {
+		rows = append(rows, [2]string{"results", doc.ResultsFile})
+	}
+	if doc.BeforeFile != nil && *doc.BeforeFile != "" {
+		rows = append(rows, [2]string{"before", *doc.BeforeFile})
+	}
+	rows = append(rows, [2]string{"took", progress.Span(time.Duration(doc.DurationMS) * time.Millisecond)})
+	return printer.Object(ctx, doc, rows, doc.Run)
+}
+
+// verdict words how an import ended, nil where all of it worked.
+func (r *run) verdict() error {
+	status := r.status()
+	if status == failure.StatusOK {
+		return nil
+	}
+	text := r.shortfall()
+	switch {
+	case r.isInterrupted():
+		text = "interrupted: " + text
+	case r.stopped != nil:
+		text = fmt.Sprintf("the %s stopped: %v\n%s", r.op.words().noun, r.stopped, text)
+	}
+	return failure.Fail(status, errors.New(text), r.nextSteps(status)...)
+}
+
+// shortfall says how many rows are not done, by what became of them.
+func (r *run) shortfall() string {
+	rows := progress.Count(r.counts.Rows, "row")
+	var parts []string
+	for _, part := range []struct {
+		rows      int
+		one, many string
+	}{
+		{r.counts.Failed, "failed", "failed"}, {r.counts.Gone, "is gone", "are gone"}, {r.counts.Unknown, "is unknown", "are unknown"}, {r.counts.NotTried, "was not tried", "were not tried"},
+	} {
+		if part.rows == 0 {
+			continue
+		}
+		number, verb := progress.Number(part.rows), part.many
+		if part.rows == 1 {
+			verb = part.one
+		}
+		if len(parts) == 0 {
+			number += " of " + rows
+		}
+		parts = append(parts, number+" "+verb)
+	}
+	if r.duplicates > 0 {
+		parts = append(parts, fmt.Sprintf("%s duplicate at the provider", progress.Count(r.duplicates, "key")))
+	}
+	if r.isLacking() {
+		parts = append(parts, progress.Count(r.notStored, "row")+" not stored as sent")
+	}
+	if len(parts) == 0 {
+		return "all of " + rows + " are done"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// nextSteps says what an administrator does about it.
+func (r *run) nextSteps(status int) []string {
+	if lost, ok := errors.AsType[*ledger.Error](r.stopped); ok && lost.Reason == ledger.Lost {
+		return r.restoreSteps()
+	}
+	var next []string
+	if status == failure.StatusDenied {
+		next = append(next, cmp.Or(app.LoginStep(r.Selection), "usher profiles check "+r.Selection.Profile.Name))
+	}
+	if errors.Is(r.stopped, engine.ErrWait) {
+		next = append(next, app.LongWaitStep(r.Selection, r.stopped))
+	}
+	if r.duplicates > 0 {
+		next = append(next, "usher runs rows "+r.entry.ID()+" --state created")
+	}
+	if r.isLacking() {
+		next = append(next, "usher runs show "+r.entry.ID())
+	}
+	if r.leftOut > 0 {
+		next = append(next, "usher runs undo "+r.undoes+" --changed: it deletes also the users who were changed since they were made")
+	}
+	if r.counts.NotTried > r.leftOut || r.counts.Unknown > 0 && (r.finds() || r.op.words().repeatable) {
+		next = append(next, r.resumeStep())
+	}
+	if r.counts.Failed > 0 && status != failure.StatusDenied { // there it is not for the rows' own sake
+		next = append(next, "usher runs rows "+r.entry.ID()+" --state failed")
+		switch task := r.op.words(); {
+		case r.intake == nil: // there is no roster whose rows could be had back
+		case r.Failed == "":
+			next = append(next, "to get the rows back in a file that can be mended and "+task.passive+", add --failed FILE")
+		default:
+			next = append(next, "mend the rows in "+r.Failed+" and "+task.again)
+		}
+	}
+	if r.counts.Gone > 0 {
+		next = append(next, "usher runs rows "+r.entry.ID()+" --state gone",
+			"to create them again: usher runs forget "+r.entry.ID()+" --gone, then "+r.resumeStep())
+	}
+	if r.counts.Unknown > 0 && !r.finds() && !r.op.words().repeatable {
+		next = append(next, r.settleSteps(r.entry.ID())...)
+	}
+	return next
+}
+
+// restoreSteps says what is done about a ledger that was lost during the run.
+func (r *run) restoreSteps() []string {
+	next := []string{"put the ledger back at " + r.book.Place() + ", then " + r.resumeStep()}
+	if r.Results != "" {
+		next = append(next, r.Results+" has the state of each row")
+	}
+	return next
+}
+
+// resumeStep says how the import goes on.
+func (r *run) resumeStep() string {
+	step := "usher runs resume " + r.entry.ID()
+	if r.undoes != "" {
+		return "usher runs undo " + r.undoes
+	}
+	if r.File == "-" {
+		step = "run the same command with the same input again"
+	}
+	if r.counts.Unknown > 0 && r.finds() && !r.op.words().repeatable {
+		step += ": it asks the provider about the unknown rows before it sends anything"
+	}
+	return step
+}
+
+// settleSteps says how rows whose outcome is unknown are settled where the
+// provider cannot be asked.
+func (r *run) settleSteps(run string) []string {
+	return []string{
+		"usher runs rows " + run + " --state unknown",
+		"look for each of them in the console of " + r.Selection.Adapter.Vendor + ", then usher runs settle " + run + " --line N --created or --absent",
+	}
+}

@@ -1,0 +1,88 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// sayRead says what was read, and what may be wrong with it.
+func (r *Reader) sayRead(people *roster.Roster, reading *intake.Reading) {
+	description, summary := people.Description(), people.Summary()
+	say := func(format string, args ...any) {
+		fmt.Fprintln(r.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))
+	}
+	say("Read %s from %s", progress.Count(reading.Rows, "row"), strings.Replace(description.String(), description.File, r.name(), 1))
+	if matched := matches(description); len(matched) > 0 {
+		for _, line := range wrap("  columns: ", matched, r.app.Streams.ErrWidth()) {
+			say("%s", line)
+		}
+	}
+	if summary.Trimmed > 0 {
+		say("  white space or invisible characters around %s were removed", progress.Count(summary.Trimmed, "value"))
+	}
+	if summary.Blank > 0 {
+		say("  %s passed over", progress.Count(summary.Blank, "empty line"))
+	}
+	for _, warning := range r.rosterWarnings(description, summary) {
+		fmt.Fprintf(r.app.Streams.Err, "  %s %s\n", r.app.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(warning))
+	}
+}
+
+// matches says which columns were taken for which fields, where their headers
+// are not the fields' own names.
+func matches(description roster.Description) []string {
+	var matched []string
+	for _, column := range description.Columns {
+		field := column.Field
+		if column.Part != "" {
+			field += "." + column.Part
+		}
+		if field != "" && schema.FoldName(field) != schema.FoldName(column.Header) {
+			matched = append(matched, fmt.Sprintf("%q is %s", column.Header, field))
+		}
+	}
+	return matched
+}
+
+// wrap puts items with commas between them into lines that are no wider than
+// this, as far as that is possible.
+func wrap(begin string, items []string, width int) []string {
+	lines := []string{begin + items[0]}
+	for _, item := range items[1:] {
+		last := &lines[len(lines)-1]
+		*last += ","
+		if len(*last)+1+len(item) >= width {
+			lines = append(lines, strings.Repeat(" ", len(begin))+item)
+			continue
+		}
+		*last += " " + item
+	}
+	return lines
+}
+
+// rosterWarnings lists what may be wrong. A header of the profile's mapping
+// need not be in every file; one that was given now was meant for this one.
+func (r *Reader) rosterWarnings(description roster.Description, summary roster.Summary) []string {
+	var warnings []string
+	given, _ := pairs("--map", r.Map) // it was read before
+	for _, header := range description.Unused {
+		flag := "--ignore-column"
+		if _, mapped := given[header]; mapped {
+			flag = "--map"
+		} else if !slices.Contains(r.Ignore, header) {
+			continue
+		}
+		warnings = append(warnings, fmt.Sprintf("no column is called %q, which %s names", header, flag))
+	}
+	for _, warning := range summary.Warnings {
+		warnings = append(warnings, warning.String())
+	}
+	return warnings
+}

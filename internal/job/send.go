@@ -1,0 +1,117 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
+)
+
+// tally is what became of the rows so far.
+type tally struct {
+	began   time.Time
+	counts  ledger.Counts
+	resends int // creates that were sent again after a doubt
+	// duplicates are rows whose key several users have.
+	duplicates int
+	notStored  int   // rows that are done and of which the provider did not store every field
+	stopped    error // why it ended before its last row; nil if it did not
+}
+
+// send has the rows sent, and shows the progress.
+func (r *run) send(ctx context.Context) error {
+	r.began = time.Now()
+	r.counts.Rows, r.counts.NotTried = r.rows, r.rows
+	shown := progress.New(r.App.Streams, cmp.Or(r.shown, r.toSend))
+	defer shown.Close()
+	options := r.options
+	options.Report = func(outcome engine.Outcome) {
+		r.add(outcome)
+		shown.Row(endOf(outcome.State))
+	}
+	options.Throttled = shown.Throttled
+	options.Amended = func(outcome engine.Outcome) { r.duplicates += duplicates(outcome) }
+	options.Settling = func(rows int, wait time.Duration) { shown.Settling(waitText(rows, wait), wait) }
+	drain := r.App.Drain()
+	defer whenClosed(drain, func() {
+		shown.Say("Stopping after the requests under way. Ctrl-C again stops at once.")
+	})()
+	r.stopped = r.op.send(ctx, r, drain, options)
+	return nil // the report has it
+}
+
+// add counts an outcome.
+func (t *tally) add(outcome engine.Outcome) {
+	t.duplicates += duplicates(outcome)
+	t.resends += outcome.Resends
+	if len(outcome.NotStored) > 0 && outcome.State != engine.Failed {
+		t.notStored++
+	}
+	t.counts.NotTried--
+	t.counts.Add(string(outcome.State))
+}
+
+// duplicates returns 1 if several users have the key of the row.
+func duplicates(outcome engine.Outcome) int { return min(1, len(outcome.Duplicates)) }
+
+// whenClosed calls a function when a channel is closed, until it is stopped.
+func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
+	over := make(chan struct{})
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		select {
+		case <-channel:
+			then()
+		case <-over:
+		}
+	})
+	return func() {
+		close(over)
+		listening.Wait()
+	}
+}
+
+// endOf returns what the bar shows of a row.
+func endOf(state engine.State) progress.End {
+	switch state.Kind() {
+	case engine.Good:
+		return progress.Well
+	case engine.InDoubt:
+		return progress.Unknown
+	default:
+		return progress.Failed
+	}
+}
+
+// status returns the exit status. If several apply, 130 wins over 5, 5 over 4,
+// 4 over 3.
+func (r *run) status() int {
+	switch {
+	case r.isInterrupted():
+		return failure.StatusInterrupted
+	case r.counts.Unknown > 0, r.duplicates > 0:
+		return failure.StatusUnknown
+	case errors.Is(r.stopped, engine.ErrDenied):
+		return failure.StatusDenied
+	case r.stopped != nil && !errors.Is(r.stopped, engine.ErrFailing) && !errors.Is(r.stopped, engine.ErrWait):
+		return failure.StatusFailed
+	case r.counts.Failed > 0 || r.counts.Gone > 0 || r.counts.NotTried > 0 || r.isLacking():
+		return failure.StatusPartial
+	default:
+		return failure.StatusOK
+	}
+}
+
+// isLacking reports whether it counts as a failure that the provider did not store
+// every field.
+func (r *run) isLacking() bool { return r.Strict && r.notStored > 0 }
+
+func (r *run) isInterrupted() bool {
+	return errors.Is(r.stopped, engine.ErrInterrupted) || errors.Is(r.stopped, context.Canceled)
+}

@@ -1,0 +1,184 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/amend"
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Undo deletes the users that a run created.
+type Undo struct {
+	// RunID is the id of the run, or "last".
+	RunID string
+	// Changed deletes also the users who were changed since they were created.
+	Changed bool
+
+	removal
+	past ledger.PastRun
+	undo *amend.Undo
+	rows int // of the run whose users are there by the ledger
+}
+
+// Run deletes the users. The error has the exit status and the next steps.
+func (u *Undo) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
+
+func (u *Undo) words() words {
+	words := removalWords(false)
+	words.command, words.line, words.schema, words.plan = ledger.CommandUndo, "usher runs undo", "usher.undo/v1", "usher.undo-plan/v1"
+	words.again, words.passive = "", ""
+	return words
+}
+
+func (u *Undo) check(*run) error { return nil }
+
+// read finds the run. If the provider documents no delete, it lists the users and
+// refuses.
+func (u *Undo) read(ctx context.Context, r *run) (err error) {
+	if u.past, err = r.book.Run(ctx, u.RunID); err != nil {
+		return failure.Refuse(err, "usher runs list")
+	}
+	r.undoes, r.Command.Arguments[2] = u.past.ID, u.past.ID // "last" will be another one
+	r.source = report.Source(u.past.Source)
+	if err := u.checkRun(r); err != nil {
+		return err
+	}
+	if _, deletes := r.Selection.Adapter.Operation(provider.PowerDelete); !deletes {
+		return u.byHand(ctx, r)
+	}
+	plan, err := r.book.NewPlan(ctx)
+	if err != nil {
+		return failure.Refuse(err)
+	}
+	r.closing(plan.Close)
+	u.undo = &amend.Undo{Adapter: r.Selection.Adapter, Book: r.book, Run: u.past, Plan: plan, Changed: u.Changed}
+	u.subjects = u.undo.Removal()
+	return nil
+}
+
+// checkRun refuses a run that created nobody, or nobody where the profile points.
+func (u *Undo) checkRun(r *run) error {
+	past := u.past
+	switch {
+	case past.Command == ledger.CommandUpdate && past.BeforeFile != "":
+		return failure.Refuse(fmt.Errorf("run %s created nobody: it changed users", past.ID),
+			"to take the changes back: usher users update --roster "+shell.Quote(past.BeforeFile)+" --profile="+past.Profile)
+	case past.Command == ledger.CommandUndo && len(past.Arguments) > 2:
+		return failure.Refuse(fmt.Errorf("run %s created nobody: it undid run %s", past.ID, past.Arguments[2]),
+			"to go on with the users who are left: usher runs undo "+past.Arguments[2])
+	case !slices.Contains([]string{"import", "create"}, past.Command):
+		return failure.Refuse(fmt.Errorf("run %s created nobody: its command was %s", past.ID, past.Command), "usher runs list")
+	case past.Target != r.Selection.Target:
+		return failure.Refuse(fmt.Errorf("run %s created users in %s, and profile %s points to %s: nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
+			"give the profile that points there: -p NAME")
+	}
+	return nil
+}
+
+// plan reads each user.
+func (u *Undo) plan(ctx context.Context, r *run) error {
+	if _, err := r.lock.DropSharedIDs(ctx, u.past); err != nil { // the run may have broken off
+		return failure.Refuse(err)
+	}
+	states, err := r.book.CountStates(ctx, u.past)
+	if err != nil {
+		return err
+	}
+	if doubts := states[ledger.Unknown] + states[ledger.Sent]; doubts > 0 && u.rows == 0 {
+		fmt.Fprintf(r.App.Streams.Err, "Run %s has %s of unknown outcome, whose users may exist and are left alone: usher runs rows %s --state unknown\n", u.past.ID, progress.Count(doubts, "row"), u.past.ID)
+	}
+	u.rows = states[ledger.Created]
+	if err := u.undo.Plan.Unask(ctx); err != nil {
+		return err
+	}
+	if err := u.readUsers(ctx, r); err != nil {
+		return r.notAsked("which users exist", err)
+	}
+	return u.survey(ctx, r)
+}
+
+// readUsers reads each user, and shows the progress.
+func (u *Undo) readUsers(ctx context.Context, r *run) error {
+	if u.rows == 0 {
+		return nil
+	}
+	fmt.Fprintf(r.App.Streams.Err, "Asking %s for each user: %s.\n", r.Selection.Adapter.Vendor, progress.Count(u.rows, "look-up"))
+	shown := progress.New(r.App.Streams, u.rows)
+	defer shown.Close()
+	options := withFacts(r.options, r.Selection.Adapter, r.connection.Client)
+	options.Throttled = shown.Throttled
+	return u.undo.Ask(ctx, r.connection.Client, options, func() { shown.Row(progress.Well) }, func(rows int, wait time.Duration) {
+		shown.Settling(absenceText(rows, wait), wait)
+	})
+}
+
+func (u *Undo) prepare(_ context.Context, _ *run, info *ledger.RunInfo) error {
+	info.Undoes = &u.past
+	return nil
+}
+
+func (u *Undo) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error] {
+	return u.undo.Lines(ctx, r.book, past)
+}
+
+// leftoverDoc is usher.leftover/v1: a user who is to be removed by hand.
+type leftoverDoc struct {
+	Schema string `json:"schema"`
+	Run    string `json:"run"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	ID     string `json:"id"`
+}
+
+// byHand lists the users that the run created, if the provider documents no delete.
+// Nothing was undone, so it is a refusal.
+func (u *Undo) byHand(ctx context.Context, r *run) error {
+	states, err := r.book.CountStates(ctx, u.past)
+	if err != nil {
+		return err
+	}
+	if states[ledger.Created] == 0 {
+		return failure.Refuse(fmt.Errorf("run %s created nobody, or nobody whom the ledger still knows: there is nothing to undo", u.past.ID), "usher runs rows "+u.past.ID)
+	}
+	listed, err := u.listLeftovers(ctx, r)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(r.App.Streams.Err, "Run %s created %s in %s, to be removed by hand. When they are gone:\n  usher runs forget %s\n",
+		u.past.ID, progress.Count(listed, "user"), u.past.Target, u.past.ID)
+	return app.NotDocumented(r.Selection.Adapter, "delete a user")
+}
+
+func (u *Undo) listLeftovers(ctx context.Context, r *run) (listed int, err error) {
+	printer, err := r.App.Printer()
+	if err != nil {
+		return 0, err
+	}
+	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "id", Whole: true}, {Name: "file"}})
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for row, err := range r.book.Rows(ctx, u.past, ledger.Created) {
+		if err != nil {
+			return listed, err
+		}
+		listed++
+		doc := leftoverDoc{Schema: "usher.leftover/v1", Run: u.past.ID, File: u.past.Source.File, Line: row.Line, ID: row.UserID}
+		if err := out.Add([]string{strconv.Itoa(doc.Line), doc.ID, doc.File}, doc, doc.ID); err != nil {
+			return listed, err
+		}
+	}
+	return listed, nil
+}

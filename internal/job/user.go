@@ -1,0 +1,74 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// StateExisting is the state of a user who was only read.
+const StateExisting = string(engine.Existing)
+
+// UserDoc is the document usher.user/v1.
+type UserDoc struct {
+	Schema   string          `json:"schema"`
+	Profile  string          `json:"profile"`
+	Provider string          `json:"provider"`
+	Target   string          `json:"target"`
+	Status   string          `json:"status"`
+	ID       string          `json:"id"`
+	Key      string          `json:"key"`
+	User     json.RawMessage `json:"user"`
+	// NotStored names the fields of a create or an update that the provider did not
+	// store as they were sent.
+	NotStored []string `json:"not_stored,omitempty"`
+}
+
+// NewUserDoc returns the document of a user in a state.
+func NewUserDoc(selection *app.Selection, status string, user provider.User) UserDoc {
+	doc := UserDoc{
+		Schema: "usher.user/v1", Profile: selection.Profile.Name, Provider: selection.Adapter.Name, Target: selection.Target,
+		Status: status, ID: user.ID, Key: user.Key, User: user.Attributes,
+	}
+	if doc.User == nil {
+		doc.User = json.RawMessage("{}")
+	}
+	return doc
+}
+
+// PrintUser prints one user, with what became of it, and the fields that the
+// provider did not store as they were sent.
+func PrintUser(ctx context.Context, a *app.App, selection *app.Selection, status string, user provider.User, notStored ...string) error {
+	printer, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	rows := [][2]string{{"status", status}, {"id", user.ID}, {selection.Adapter.Key, user.Key}}
+	record := user.Record(selection.Adapter.Table)
+	for _, field := range OtherFields(selection.Adapter) {
+		if value, ok := record[field.Name]; ok {
+			rows = append(rows, [2]string{field.Name, field.Text(value)})
+		}
+	}
+	for _, field := range notStored {
+		rows = append(rows, [2]string{"not stored", field})
+	}
+	doc := NewUserDoc(selection, status, user)
+	doc.NotStored = notStored
+	return printer.Object(ctx, doc, rows, user.ID)
+}
+
+// OtherFields lists the documented fields beside the natural key that may be shown.
+func OtherFields(adapter provider.Adapter) schema.Table {
+	var others schema.Table
+	for _, field := range adapter.Table {
+		if field.Name != adapter.Key && !field.Secret {
+			others = append(others, field)
+		}
+	}
+	return others
+}

@@ -1,0 +1,175 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/evidence"
+)
+
+// Send is [engine.Run] with the ledger as its journal. Where the provider can be
+// asked, and no pace is set, intents are written a few batches ahead.
+func Send(ctx context.Context, drain <-chan struct{}, op engine.Operation, rows Journal, items iter.Seq2[engine.Item, error], options engine.Options) error {
+	if op.Confirm == nil || options.Rate > 0 {
+		return engine.Run(ctx, drain, op, rows, items, options)
+	}
+	ahead := newAhead(rows, options.Concurrency)
+	stopped := engine.Run(ctx, drain, op, ahead, ahead.items(ctx, items), options)
+	if err := ahead.release(ctx); err != nil {
+		return cmp.Or(stopped, fmt.Errorf("%w: %w", engine.ErrJournal, err))
+	}
+	return stopped
+}
+
+// ahead makes intents durable a batch before their rows leave, so that the
+// requests under way and the disk do not wait for each other. After a crash
+// some rows are in doubt that never left: it is for providers that can be asked.
+type ahead struct {
+	Journal
+	workers int
+
+	mu       sync.Mutex
+	intended map[int]bool // the rows whose intent is durable, and not yet taken up by the engine
+}
+
+// batch is rows whose intents are durable, or the error that the rows end with.
+type batch struct {
+	items []engine.Item
+	err   error
+}
+
+func newAhead(journal Journal, workers int) *ahead {
+	return &ahead{Journal: journal, workers: max(1, workers), intended: map[int]bool{}}
+}
+
+// The size of a batch follows the pace: with a quick provider one write to the
+// disk serves many rows, and with a slow one a crash leaves few in doubt.
+const (
+	mostAhead    = 1024
+	tooShortTime = 50 * time.Millisecond
+	tooLongTime  = 200 * time.Millisecond
+)
+
+// resized gives the size of the next batch from that of the last one and the
+// time that it took. No batch is smaller than the number of workers.
+func (a *ahead) resized(size int, took time.Duration) int {
+	switch {
+	case took < tooShortTime:
+		return max(min(2*size, mostAhead), a.workers)
+	case took > tooLongTime:
+		return max(size/2, a.workers)
+	default:
+		return size
+	}
+}
+
+// Intend is [engine.Journal]: nothing is left to do for an intent made ahead.
+func (a *ahead) Intend(ctx context.Context, item engine.Item) error {
+	a.mu.Lock()
+	made := a.intended[item.Row]
+	delete(a.intended, item.Row)
+	a.mu.Unlock()
+	if made {
+		return nil
+	}
+	return a.Journal.Intend(ctx, item)
+}
+
+// items yields the same rows, each when its intent is durable.
+func (a *ahead) items(ctx context.Context, items iter.Seq2[engine.Item, error]) iter.Seq2[engine.Item, error] {
+	return func(yield func(engine.Item, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		batches := make(chan batch, 1)
+		var filling sync.WaitGroup
+		filling.Go(func() {
+			defer close(batches)
+			a.fill(ctx, items, batches)
+		})
+		defer filling.Wait()
+		defer cancel()
+		for b := range batches {
+			for _, item := range b.items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if b.err != nil {
+				yield(engine.Item{}, b.err)
+				return
+			}
+		}
+	}
+}
+
+// fill hands out batches until the rows or the context end.
+func (a *ahead) fill(ctx context.Context, items iter.Seq2[engine.Item, error], batches chan<- batch) {
+	var b batch
+	size, began := 4*a.workers, time.Now()
+	hand := func() bool {
+		if err := a.intend(ctx, b.items); err != nil {
+			b = batch{err: err} // none of its intents stands
+		}
+		select {
+		case batches <- b:
+		case <-ctx.Done():
+			return false
+		}
+		ended := b.err != nil
+		size, began = a.resized(size, time.Since(began)), time.Now()
+		b = batch{items: make([]engine.Item, 0, size)}
+		return !ended
+	}
+	for item, err := range items {
+		if err != nil {
+			b.err = err
+			break
+		}
+		b.items = append(b.items, item)
+		if len(b.items) >= size && !hand() {
+			return
+		}
+	}
+	if len(b.items) > 0 || b.err != nil {
+		hand()
+	}
+}
+
+// intend makes the intents of a batch durable, with one write to the disk. Rows
+// in doubt are left to the engine: an intent stands of them already.
+func (a *ahead) intend(ctx context.Context, items []engine.Item) error {
+	fresh := slices.DeleteFunc(slices.Clone(items), func(item engine.Item) bool { return item.Doubt != evidence.NoDoubt })
+	if len(fresh) == 0 {
+		return nil
+	}
+	if err := a.Journal.intend(context.WithoutCancel(ctx), fresh...); err != nil {
+		return fmt.Errorf("%w: %w", engine.ErrJournal, err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, item := range fresh {
+		a.intended[item.Row] = true
+	}
+	return nil
+}
+
+// release takes back the intents of rows that never left.
+func (a *ahead) release(ctx context.Context) error {
+	a.mu.Lock()
+	left := slices.Collect(maps.Keys(a.intended))
+	clear(a.intended)
+	a.mu.Unlock()
+	var withdrawing errgroup.Group
+	for _, row := range left {
+		withdrawing.Go(func() error { return a.Run.Withdraw(context.WithoutCancel(ctx), row) })
+	}
+	return withdrawing.Wait()
+}

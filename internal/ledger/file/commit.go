@@ -1,0 +1,266 @@
+package file
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// commit writes a batch in one transaction. It gives why changes were
+// refused, by their place in the batch; err means that nothing was written.
+func (w *writer) commit(batch []change) (refusals map[int]error, err error) {
+	if !slices.ContainsFunc(batch, func(c change) bool { return c.kind != flush }) {
+		return nil, nil
+	}
+	ctx := context.Background() // a commit is never left half-way
+	if err := w.transact(ctx, func() error { return w.apply(ctx, batch) }); !isRefusal(err) {
+		return nil, err
+	}
+	err = w.transact(ctx, func() error {
+		refusals, err = w.applyEach(ctx, batch)
+		return err
+	})
+	return refusals, err
+}
+
+// transact makes changes in one transaction, which deletes what is spent as well.
+func (w *writer) transact(ctx context.Context, change func() error) error {
+	w.lists.moves = w.lists.moves[:0]
+	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
+		return err
+	}
+	err := w.clear(ctx)
+	if err == nil {
+		err = change()
+	}
+	if err == nil {
+		_, err = w.stmts.commit.ExecContext(ctx)
+	}
+	if err != nil {
+		_, _ = w.stmts.rollback.ExecContext(ctx) // the store may have done so itself
+		return err
+	}
+	w.lists.committed()
+	return nil
+}
+
+// apply makes all changes of a batch with few statements, and fails where one
+// is refused. Outcomes come before intents: a row with both is sent again.
+func (w *writer) apply(ctx context.Context, batch []change) error {
+	w.gather(batch)
+	if err := w.applyRecords(ctx); err != nil {
+		return err
+	}
+	if err := w.applyWithdrawals(ctx, batch); err != nil {
+		return err
+	}
+	for _, c := range batch {
+		if err := w.applyAlone(ctx, c); err != nil {
+			return err
+		}
+	}
+	return w.applyIntents(ctx)
+}
+
+// gather sorts the changes of a batch by their kind.
+func (w *writer) gather(batch []change) {
+	w.records, w.intents, w.entries = w.records[:0], w.intents[:0], w.entries[:0]
+	for _, c := range batch {
+		switch c.kind {
+		case record:
+			if in := w.lists.openIn(c.outcome.Row); in != nil {
+				c.started, c.proof = in.started, w.lists.members[c.outcome.Row].proof
+			}
+			w.records = append(w.records, c)
+			w.enter(c.outcome.Row, c.outcome.Digest)
+			if form := c.outcome.Form; !form.IsZero() {
+				w.entries = append(w.entries, entry{digest: form, row: c.outcome.Row})
+			}
+		case intend:
+			for _, intent := range c.intents {
+				w.intents = append(w.intents, sending{Intent: intent, at: c.at})
+				w.enter(intent.Row, intent.Digest)
+			}
+		}
+	}
+	// Next to each other, rows find their place in the table without a search. Those of one row keep their order.
+	slices.SortStableFunc(w.records, func(a, b change) int { return cmp.Compare(a.outcome.Row, b.outcome.Row) })
+}
+
+// enter has a row stand in the table of digests, where its plan has not entered it.
+func (w *writer) enter(row int, digest ledger.Digest) {
+	if !w.planned && !digest.IsZero() {
+		w.entries = append(w.entries, entry{digest: digest, row: row})
+	}
+}
+
+func (w *writer) applyRecords(ctx context.Context) error {
+	if _, err := w.stmts.digest.write(ctx, w.entries); err != nil {
+		return err
+	}
+	changed, err := w.stmts.record.write(ctx, w.records)
+	for _, c := range w.records {
+		w.lists.note(move{row: c.outcome.Row, to: resolved})
+	}
+	return refusedBelow(len(w.records), changed, err)
+}
+
+// applyWithdrawals takes rows out of their lists, or out of the table of rows.
+func (w *writer) applyWithdrawals(ctx context.Context, batch []change) error {
+	struck := make(map[*list][]int)
+	for _, c := range batch {
+		if c.kind != withdraw {
+			continue
+		}
+		row := c.outcome.Row
+		if in := w.lists.openIn(row); in != nil {
+			struck[in] = append(struck[in], row)
+			continue
+		}
+		changed := 0
+		result, err := w.stmts.withdraw.ExecContext(ctx, row)
+		err = affected(result, err, &changed)
+		if err := refusedBelow(1, changed, err); err != nil {
+			return err
+		}
+	}
+	for from, rows := range struck {
+		if err := w.strike(ctx, from, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyIntents writes intents as one list, or as rows where some are not the
+// first of their row: what a list says of those would be out of date.
+func (w *writer) applyIntents(ctx context.Context) error {
+	if ok, err := w.enlist(ctx, w.intents); ok || err != nil {
+		return err
+	}
+	for _, intent := range w.intents {
+		if in := w.lists.members[intent.Row].in; in != nil {
+			if err := w.strike(ctx, in, []int{intent.Row}); err != nil {
+				return err
+			}
+		}
+	}
+	changed, err := w.stmts.intend.write(ctx, w.intents)
+	for _, intent := range w.intents {
+		w.lists.note(move{row: intent.Row, to: resolved})
+	}
+	return refusedBelow(len(w.intents), changed, err)
+}
+
+// applyAlone makes what an outcome does not share with others.
+func (w *writer) applyAlone(ctx context.Context, c change) error {
+	switch o := c.outcome; {
+	case c.kind == record && (o.Gone || o.State == ledger.Absent):
+		return w.forget(ctx, c)
+	case c.kind == record && w.doubts && o.State.Present() && !o.Digest.IsZero():
+		_, err := w.stmts.settle.ExecContext(ctx, c.at, o.Digest.Blob(), o.UserID)
+		if err == nil && !o.Due {
+			_, err = w.stmts.finishDue.ExecContext(ctx, true, o.Digest.Blob())
+		}
+		return err
+	default:
+		return nil
+	}
+}
+
+// forget takes back what is known of a person whom the provider has no more. One
+// who was only not found is forgotten where an earlier run has deleted them,
+// perhaps: otherwise the look-up may lag behind a create.
+func (w *writer) forget(ctx context.Context, c change) error {
+	o := c.outcome
+	statement := w.stmts.forgetDoubted
+	if o.Gone {
+		statement = w.stmts.forget
+	}
+	if !o.Digest.IsZero() {
+		if _, err := statement.ExecContext(ctx, c.at, o.Digest.Blob()); err != nil {
+			return err
+		}
+	}
+	if w.undoes == nil || !o.Gone {
+		return nil
+	}
+	_, err := w.stmts.forgetRow.ExecContext(ctx, c.at, w.undoes.Number, o.Row)
+	return err
+}
+
+// applyEach makes the changes one after the other, each wholly or not at all.
+// It returns why changes were refused; err ends the transaction.
+func (w *writer) applyEach(ctx context.Context, batch []change) (refusals map[int]error, err error) {
+	refusals = make(map[int]error)
+	for i, c := range batch {
+		if _, err := w.stmts.savepoint.ExecContext(ctx); err != nil {
+			return nil, err
+		}
+		moved := len(w.lists.moves)
+		if refused := w.apply(ctx, batch[i:i+1]); isRefusal(refused) {
+			if _, err := w.stmts.takeBack.ExecContext(ctx); err != nil {
+				return nil, err
+			}
+			w.lists.moves = w.lists.moves[:moved]
+			if refusals[i], err = w.reason(ctx, c, refused); err != nil {
+				return nil, err
+			}
+		} else if refused != nil {
+			return nil, refused
+		}
+		if _, err := w.stmts.release.ExecContext(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return refusals, nil
+}
+
+// errRefused says that the state of a row does not allow a change.
+var errRefused = errors.New("refused")
+
+// refusedBelow makes an error of it where fewer rows were changed than asked for.
+func refusedBelow(asked, changed int, err error) error {
+	if err == nil && changed < asked {
+		return errRefused
+	}
+	return err
+}
+
+// isRefusal reports whether an error concerns one change, and not the store.
+func isRefusal(err error) bool { return errors.Is(err, errRefused) || isConstraint(err) }
+
+// reason is why a change was refused, by the state of its row.
+func (w *writer) reason(ctx context.Context, c change, refused error) (reason, err error) {
+	if !errors.Is(refused, errRefused) {
+		return refused, nil
+	}
+	named := &ledger.RowError{Row: c.outcome.Row, Op: c.op()}
+	rows := c.intents
+	if c.kind != intend {
+		rows = []ledger.Intent{{Row: c.outcome.Row}}
+	}
+	for _, row := range rows {
+		state, err := w.stateOf(ctx, row.Row)
+		if err != nil {
+			return nil, err
+		}
+		if named.Row, named.State = row.Row, state; state.Present() {
+			break
+		}
+	}
+	return named, nil
+}
+
+// stateOf returns the state of a row, "" where the run has no such row.
+func (w *writer) stateOf(ctx context.Context, row int) (state ledger.State, err error) {
+	err = w.stmts.state.QueryRowContext(ctx, row).Scan(&state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return state, err
+}

@@ -1,0 +1,54 @@
+package file
+
+import (
+	"context"
+	"database/sql"
+)
+
+// intendChanges has lists for the intents of every command, with the state of
+// their rows and the ids of users who exist: [[row, line, digest in hexadecimal or
+// "", proof, id if there is one], ...]. Earlier lists are all of creates.
+func intendChanges(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `
+		ALTER TABLE intents ADD COLUMN state TEXT NOT NULL DEFAULT 'sent';
+
+		DROP VIEW intended;
+		CREATE VIEW intended AS
+			SELECT intents.run, intent.value ->> 0 AS row, intent.value ->> 1 AS line,
+			       nullif(unhex(intent.value ->> 2), x'') AS digest, intents.state,
+			       coalesce(intent.value ->> 4, '') AS user_id, '' AS class, '' AS message, 1 AS attempts, intents.started, NULL AS ended,
+			       'lost' AS doubt, coalesce(intent.value ->> 3, 0) AS proof, 1 AS sends, 0 AS resends, 0 AS word, 0 AS due,
+			       '' AS not_stored
+			FROM intents CROSS JOIN json_each(intents.list) AS intent
+			WHERE NOT EXISTS (SELECT 1 FROM rows WHERE rows.run = intents.run AND rows.row = intent.value ->> 0);
+	`)
+	return err
+}
+
+// keepStates stores how many rows of a run are in each state, as an object, once
+// the run has ended; NULL before. What is settled or forgotten later is counted
+// with it.
+func keepStates(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `
+		ALTER TABLE runs ADD COLUMN states TEXT;
+		UPDATE runs SET states = (
+			SELECT json_group_object(state, rows) FROM (
+				SELECT state, count(*) AS rows FROM (
+					SELECT state FROM rows WHERE run = runs.number UNION ALL SELECT state FROM intended WHERE run = runs.number)
+				GROUP BY state))
+			WHERE ended IS NOT NULL;
+		CREATE TRIGGER count_states AFTER UPDATE OF state ON rows WHEN new.state <> old.state BEGIN
+			UPDATE runs SET states = json_set(states,
+					'$.' || old.state, (states ->> old.state) - 1,
+					'$.' || new.state, coalesce(states ->> new.state, 0) + 1)
+				WHERE number = new.run AND states IS NOT NULL;
+		END;
+	`)
+	return err
+}
+
+// keepPruned stores when a run was pruned; see [Lock.Prune].
+func keepPruned(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `ALTER TABLE runs ADD COLUMN pruned INTEGER`)
+	return err
+}

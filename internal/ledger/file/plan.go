@@ -1,0 +1,184 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/scratch"
+)
+
+// Plan implements [ledger.Plan]: a scratch file, to which the ledger's file is attached.
+type Plan struct {
+	ledger *Ledger
+	file   *scratch.File
+	conn   *sql.Conn
+
+	count     ledger.PlanCounts // of the rows that were added, and who is repeated
+	found     bool              // there are findings
+	repeated  bool              // there are duplicates
+	unwritten int               // the bytes of rows that are not yet in the file
+	rows      *sortedInsert[ledger.RosterRow]
+	digests   *sortedInsert[digestRow]
+	old       *sortedInsert[digestRow] // the rows whose key has a digest of the old comparison, under that
+	listed    *sortedInsert[listing]
+	answers   *sortedInsert[answered]
+	rekeyings *sortedInsert[ledger.Respelling]
+	respelled bool      // there are rekeyings
+	rowOf     *sql.Stmt // these two are prepared when they are first needed
+	kept      *sql.Stmt
+}
+
+// listing is a user in the provider's list. An unclear one stands for an answer that
+// leaves open whether the user exists.
+type listing struct {
+	digest, exact ledger.Digest
+	userID        string
+	unclear       bool
+}
+
+// NewPlan implements [ledger.Store]. The scratch file is in the state directory;
+// after a crash it goes with the next [Open].
+func (l *Ledger) NewPlan(ctx context.Context) (ledger.Plan, error) {
+	plan, err := l.newPlan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+func (l *Ledger) newPlan(ctx context.Context) (*Plan, error) {
+	release, err := l.openingLock(ctx) // or an Open might take the file for an orphan
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	file, err := scratch.New(ctx, l.dir, writing()...)
+	if err != nil {
+		return nil, fail(unwritable(err), "make a scratch file in", l.dir, err)
+	}
+	p := &Plan{ledger: l, file: file, conn: file.Conn()}
+	if err := p.open(ctx); err != nil {
+		return nil, errors.Join(p.wrap(err), p.Close())
+	}
+	return p, nil
+}
+
+// Scratch implements [ledger.Plan].
+func (p *Plan) Scratch() *scratch.File { return p.file }
+
+func (p *Plan) open(ctx context.Context) error {
+	if _, err := p.conn.ExecContext(ctx, `ATTACH ? AS ledger`, scratch.URI(p.ledger.path, url.Values{"mode": {"rw"}})); err != nil {
+		return err
+	}
+	if _, err := p.conn.ExecContext(ctx, `
+		PRAGMA ledger.synchronous = full;
+		PRAGMA ledger.cache_size = -512;
+		CREATE TABLE main.digests (
+			digest BLOB, row INTEGER, exact BLOB,
+			PRIMARY KEY (digest, row)
+		) WITHOUT ROWID;
+		CREATE TABLE main.old_digests (digest BLOB, row INTEGER, PRIMARY KEY (digest, row)) WITHOUT ROWID;
+		CREATE TABLE main.listed (
+			digest BLOB, user_id TEXT, exact BLOB, unclear INTEGER NOT NULL,
+			PRIMARY KEY (digest, user_id)
+		) WITHOUT ROWID;
+		CREATE TABLE main.duplicates (
+			row INTEGER PRIMARY KEY, line INTEGER NOT NULL, first_row INTEGER NOT NULL, first_line INTEGER NOT NULL
+		);
+		CREATE TABLE main.findings (
+			row INTEGER PRIMARY KEY, standing INTEGER NOT NULL, run INTEGER, run_row INTEGER, run_line INTEGER,
+			user_id TEXT NOT NULL, listed INTEGER NOT NULL,
+			doubt TEXT NOT NULL, proof INTEGER NOT NULL, sends INTEGER NOT NULL, first INTEGER, word INTEGER NOT NULL, due INTEGER NOT NULL
+		);`+tableOfRows+tableOfAnswers+tableOfRekeyings); err != nil {
+		return err
+	}
+	p.digests = &sortedInsert[digestRow]{
+		grouped: grouped[digestRow]{
+			conn: p.conn, into: `INSERT INTO main.digests (digest, row, exact)`, values: `(?, ?, ?)`,
+			bind: func(r *digestRow, args []any) []any { return append(args, r.digest[:], r.row, r.exact.Blob()) },
+		},
+		compare: digestRow.compare,
+	}
+	p.old = &sortedInsert[digestRow]{
+		grouped: grouped[digestRow]{
+			conn: p.conn, into: `INSERT INTO main.old_digests (digest, row)`, values: `(?, ?)`,
+			bind: func(r *digestRow, args []any) []any { return append(args, r.digest[:], r.row) },
+		},
+		compare: digestRow.compare,
+	}
+	p.listed = &sortedInsert[listing]{
+		grouped: grouped[listing]{
+			conn: p.conn, into: `INSERT INTO main.listed (digest, user_id, exact, unclear)`, values: `(?, ?, ?, ?)`, then: ` ON CONFLICT DO NOTHING`,
+			bind: func(l *listing, args []any) []any {
+				return append(args, l.digest[:], l.userID, l.exact.Blob(), l.unclear)
+			},
+		},
+		compare: func(a, b listing) int { return bytes.Compare(a.digest[:], b.digest[:]) },
+	}
+	p.rows, p.answers, p.rekeyings = p.newRows(), p.newAnswers(), p.newRekeyings()
+	return nil
+}
+
+// MarkExisting implements [ledger.Plan].
+func (p *Plan) MarkExisting(ctx context.Context, key ledger.KeyDigests, userID string) error {
+	return p.mark(ctx, listing{digest: key.Form, exact: key.Exact, userID: userID})
+}
+
+// MarkUnclear implements [ledger.Plan].
+func (p *Plan) MarkUnclear(ctx context.Context, key ledger.KeyDigests) error {
+	return p.mark(ctx, listing{digest: key.Form, unclear: true})
+}
+
+func (p *Plan) mark(ctx context.Context, user listing) error {
+	if user.digest.IsZero() {
+		return nil
+	}
+	return p.wrap(p.listed.add(ctx, user))
+}
+
+// enterAtOnce bounds the digests of one transaction, so that others who write
+// into the ledger do not wait for long.
+const enterAtOnce = 1 << 16
+
+// enter notes in the ledger who the people of a run's rows are, in the order of
+// their digests, so that each page of that table is written once.
+func (p *Plan) enter(ctx context.Context, run int64) error {
+	if err := p.digests.flush(ctx); err != nil {
+		return p.wrap(err)
+	}
+	for last := []byte{}; ; {
+		var digest []byte
+		err := p.conn.QueryRowContext(ctx, `
+			SELECT digest FROM main.digests WHERE digest > ? ORDER BY digest LIMIT 1 OFFSET ?`, last, enterAtOnce-1).Scan(&digest)
+		isLast := errors.Is(err, sql.ErrNoRows)
+		if err != nil && !isLast {
+			return p.wrap(err)
+		}
+		if _, err := p.conn.ExecContext(ctx, `
+			INSERT INTO ledger.digests (digest, run, row)
+			SELECT digest, ?, row FROM main.digests WHERE digest > ?2 AND (?3 OR digest <= ?4) ORDER BY digest, row`,
+			run, last, isLast, digest); err != nil {
+			return p.ledger.wrap("record the run in the ledger", err)
+		}
+		if isLast {
+			return nil
+		}
+		last = digest
+	}
+}
+
+// Close implements [ledger.Plan].
+func (p *Plan) Close() (err error) {
+	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept} {
+		if stmt != nil {
+			err = errors.Join(err, stmt.Close())
+		}
+	}
+	return p.wrap(errors.Join(err, p.file.Close()))
+}
+
+func (p *Plan) wrap(err error) error { return wrap("use the scratch file", p.file.Path(), err) }

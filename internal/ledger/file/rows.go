@@ -1,0 +1,108 @@
+package file
+
+import (
+	"context"
+	"database/sql"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+const (
+	rowColumns = `run, row, line, digest, state, user_id, class, message, attempts, started, ended, doubt, proof, sends, resends, word, due, not_stored`
+	// fromInDoubt reads the rows in doubt of all runs that have ended, which are few.
+	fromInDoubt = `
+		FROM rows INDEXED BY rows_in_doubt CROSS JOIN runs ON runs.number = rows.run
+		WHERE rows.state IN ` + sqlInDoubt + ` AND runs.target = ? `
+	// fromDue reads the rows whose user the administrator called absent, or must be
+	// looked up once more, which are few as well.
+	fromDue = `
+		FROM (SELECT run FROM rows INDEXED BY rows_word WHERE word = 1 UNION ALL SELECT run FROM rows INDEXED BY rows_due WHERE due = 1) AS due
+		CROSS JOIN runs ON runs.number = due.run WHERE runs.target = ? `
+)
+
+// Rows implements [ledger.Store].
+func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...ledger.State) iter.Seq2[ledger.Row, error] {
+	if len(states) == 0 {
+		states = ledger.States()
+	}
+	return paged(func(last *ledger.Row) ([]ledger.Row, error) { return l.page(ctx, run, last, states) })
+}
+
+// page returns the rows of a run in one of the states that follow the last one, nil
+// for the first page.
+func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Row, states []ledger.State) ([]ledger.Row, error) {
+	args := []any{run.Number, 0}
+	if last != nil {
+		args[1] = last.Row
+	}
+	for _, state := range states {
+		args = append(args, string(state))
+	}
+	return l.rows(ctx, run, `WHERE run = ? AND row > ? AND state IN (`+places(len(states))+`) ORDER BY row LIMIT ?`, append(args, pageSize)...)
+}
+
+// between returns the rows of a run from the first to the last number.
+func (l *Ledger) between(ctx context.Context, run ledger.PastRun, first, last int) (rows []ledger.Row, err error) {
+	for more := true; more; {
+		page, err := l.rows(ctx, run, `WHERE run = ? AND row BETWEEN ? AND ? ORDER BY row LIMIT ?`, run.Number, first, last, pageSize)
+		if err != nil {
+			return nil, err
+		}
+		if more = len(page) == pageSize; more {
+			first = page[pageSize-1].Row + 1
+		}
+		rows = append(rows, page...)
+	}
+	return rows, nil
+}
+
+// RowsAt implements [ledger.Store].
+func (l *Ledger) RowsAt(ctx context.Context, run ledger.PastRun, line int) ([]ledger.Row, error) {
+	return l.rows(ctx, run, `WHERE run = ? AND line = ? ORDER BY row LIMIT ?`, run.Number, line, pageSize)
+}
+
+// Causes implements [ledger.Store].
+func (l *Ledger) Causes(ctx context.Context, run ledger.PastRun, limit int) ([]ledger.Cause, error) {
+	causes, err := collect(ctx, l.db, func(rows *sql.Rows) (c ledger.Cause, err error) {
+		return c, rows.Scan(&c.Class, &c.Message, &c.Rows, &c.Line)
+	}, `SELECT class, message, count(*), min(line) FROM rows WHERE run = ? AND (state IN ('failed', 'unknown', 'uncertain') OR class IN ('duplicate', '`+ledger.ClassSharedID+`'))
+		GROUP BY class, message ORDER BY count(*) DESC, min(row) LIMIT ?`, run.Number, limit)
+	return causes, l.wrap("read the ledger", err)
+}
+
+// rows reads a page of a run's rows, from the table of rows and from lists. The
+// condition ends with the order and the limit of the page.
+func (l *Ledger) rows(ctx context.Context, run ledger.PastRun, where string, args ...any) ([]ledger.Row, error) {
+	rows, err := collect(ctx, l.db, scanRow, `
+		SELECT * FROM (SELECT `+rowColumns+` FROM rows `+where+`)
+		UNION ALL
+		SELECT * FROM (SELECT `+rowColumns+` FROM intended `+where+`)
+		ORDER BY row LIMIT ?`, slices.Concat(args, args, []any{pageSize})...)
+	for i := range rows {
+		rows[i].Run = run.ID
+	}
+	return rows, l.wrap("read the ledger", err)
+}
+
+func scanRow(rows *sql.Rows) (row ledger.Row, err error) {
+	var (
+		number         int64
+		digest         []byte
+		started, ended sql.NullInt64
+		notStored      string
+	)
+	err = rows.Scan(&number, &row.Row, &row.Line, &digest, &row.State, &row.UserID, &row.Class, &row.Message,
+		&row.Attempts, &started, &ended, &row.Doubt, &row.Proof, &row.Sends, &row.Resends, &row.Word, &row.Due, &notStored)
+	copy(row.Digest[:], digest)
+	row.Started, row.Ended = moment(started), moment(ended)
+	if notStored != "" {
+		row.NotStored = strings.Split(notStored, fieldSeparator)
+	}
+	return row, err
+}
+
+// places returns n placeholders of a list.
+func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

@@ -1,0 +1,60 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+const (
+	// insertBatch is how many items are sorted in memory before they are written:
+	// a sorted batch touches each page of a table once, where single inserts at
+	// random places would read and write a page each.
+	insertBatch = 16384
+	// firstBatch is how many make the first one: a small table has few pages, and
+	// who makes the items goes on meanwhile. Batches grow as the table does.
+	firstBatch = 1024
+)
+
+// sortedInsert writes items into a scratch table in sorted batches.
+type sortedInsert[T any] struct {
+	grouped[T]
+	compare func(a, b T) int
+	items   []T
+	written int
+}
+
+// add takes up an item, and writes a batch when one is full.
+func (s *sortedInsert[T]) add(ctx context.Context, item T) error {
+	s.items = append(s.items, item)
+	if len(s.items) < min(max(firstBatch, s.written), insertBatch) {
+		return nil
+	}
+	return s.flush(ctx)
+}
+
+// flush writes what was taken up.
+func (s *sortedInsert[T]) flush(ctx context.Context) (err error) {
+	if len(s.items) == 0 {
+		return nil
+	}
+	slices.SortFunc(s.items, s.compare)
+	if _, err := s.conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		}
+	}()
+	defer func() { err = errors.Join(err, s.close()) }()
+	if _, err := s.write(ctx, s.items); err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return err
+	}
+	s.written += len(s.items)
+	s.items = s.items[:0]
+	return nil
+}

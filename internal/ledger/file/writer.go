@@ -1,0 +1,290 @@
+package file
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+const (
+	// mostInBatch bounds the changes of one commit, and the queue before it.
+	mostInBatch = 1024
+	// linger is how long outcomes that nobody waits for are held back, so that
+	// they share a commit with the intents that follow them.
+	linger = 10 * time.Millisecond
+)
+
+// writer is the one goroutine that writes a run's rows. It takes what is
+// queued, writes it in one transaction, and answers every caller after the
+// one write to the disk.
+type writer struct {
+	watch   *watch
+	doubts  bool // earlier runs left people of this target in doubt, or due
+	planned bool // a plan has entered the digests of the rows
+	undoes  *ledger.PastRun
+	conn    *sql.Conn
+	stmts   *statements
+	lists   lists
+
+	records []change  // of the batch that is written
+	intents []sending // likewise
+	entries []entry   // likewise
+
+	queue   chan change
+	quit    chan struct{}
+	stop    sync.Once
+	stopped chan struct{}
+
+	failure atomic.Pointer[error] // of the last commit
+	refusal error                 // the first refused outcome since the last flush; the loop's own
+}
+
+// change is what shall happen to one row, or to the rows of several intents:
+// all of these stand afterwards, or none.
+type change struct {
+	kind    changeKind
+	intents []ledger.Intent // of intend
+	outcome ledger.Outcome  // of record, and with its row alone of withdraw
+	at      int64
+	started int64 // of record: when its intent was made, where that stands in a list
+	proof   int   // likewise
+	// done receives the answer; nil where nobody waits.
+	done chan error
+}
+
+type changeKind int
+
+const (
+	intend changeKind = iota
+	withdraw
+	record
+	flush // no change: answered when all before it is durable
+)
+
+// op returns the word for a change in errors.
+func (c change) op() string {
+	switch c.kind {
+	case intend:
+		return "send"
+	case withdraw:
+		return "withdraw"
+	default:
+		return "record " + string(c.outcome.State) + " for"
+	}
+}
+
+func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info ledger.RunInfo, watch *watch) (*writer, error) {
+	conn, err := l.db.Conn(ctx)
+	if err != nil {
+		return nil, l.wrap("open the ledger", err)
+	}
+	// A second connection is in the pool from here on, so that what is in the
+	// ledger can be reported even if its file is lost.
+	spare, err := l.db.Conn(ctx)
+	if err == nil {
+		err = spare.Close()
+	}
+	if err != nil {
+		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
+	}
+	stmts, err := prepareStatements(ctx, conn, run, info.Command)
+	if err != nil {
+		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
+	}
+	w := &writer{
+		watch: watch, doubts: doubts, planned: info.Plan != nil, undoes: info.Undoes, conn: conn, stmts: stmts,
+		lists: lists{members: make(map[int]member)},
+		queue: make(chan change, mostInBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go w.loop()
+	return w, nil
+}
+
+// await queues a change and waits until it is durable.
+func (w *writer) await(ctx context.Context, c change) error {
+	c.done = make(chan error, 1)
+	if err := w.enqueue(ctx, c); err != nil {
+		return err
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-w.stopped:
+	}
+	select {
+	case err := <-c.done:
+		return err
+	default:
+		return errEnded()
+	}
+}
+
+// post queues a change and gives the failure of the last commit, if it failed,
+// and the loss of the file.
+func (w *writer) post(ctx context.Context, c change) error {
+	if err := w.enqueue(ctx, c); err != nil {
+		return err
+	}
+	if err := w.lastFailure(); err != nil {
+		return err
+	}
+	if loss := w.watch.loss.Load(); loss != nil {
+		return loss
+	}
+	return nil
+}
+
+func (w *writer) lastFailure() error {
+	if failure := w.failure.Load(); failure != nil {
+		return *failure
+	}
+	return nil
+}
+
+func (w *writer) enqueue(ctx context.Context, c change) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-w.quit:
+		return errEnded()
+	default:
+	}
+	select {
+	case w.queue <- c:
+		return nil
+	case <-w.quit:
+		return errEnded()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close has the loop write what is queued and end. Where lists are left, their
+// intents are written as rows by unlist.
+func (w *writer) close(unlist func() error) (err error) {
+	w.stop.Do(func() {
+		close(w.quit)
+		<-w.stopped
+		err = errors.Join(w.lastFailure(), w.stmts.close(), w.conn.Close())
+		if len(w.lists.members)+len(w.lists.spent) > 0 {
+			err = errors.Join(err, unlist())
+		}
+	})
+	return err
+}
+
+// loop writes batches until it is told to quit and the queue is empty. The
+// outcomes that a failed commit did not write stand at the head of the next.
+func (w *writer) loop() {
+	defer close(w.stopped)
+	var kept []change
+	for more := true; more; {
+		var batch []change
+		batch, more = w.collect(kept)
+		kept = w.write(batch)
+	}
+}
+
+// collect waits for a change and adds it to the batch, with all that are
+// queued behind it. A batch that nobody waits for is held back for a moment.
+// It returns more = false when the writer shall end after this batch.
+func (w *writer) collect(batch []change) (_ []change, more bool) {
+	select {
+	case c := <-w.queue:
+		batch = w.drain(append(batch, c))
+	case <-w.quit:
+		return w.drain(batch), false
+	}
+	if isAwaited(batch) {
+		return batch, true
+	}
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for len(batch) < mostInBatch {
+		seen := len(batch)
+		select {
+		case c := <-w.queue:
+			batch = w.drain(append(batch, c))
+		case <-timer.C:
+			return batch, true
+		case <-w.quit:
+			return w.drain(batch), false
+		}
+		if isAwaited(batch[seen:]) {
+			break
+		}
+	}
+	return batch, true
+}
+
+// drain adds what is queued, as far as a batch goes.
+func (w *writer) drain(batch []change) []change {
+	for range mostInBatch {
+		select {
+		case c := <-w.queue:
+			batch = append(batch, c)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func isAwaited(batch []change) bool {
+	return slices.ContainsFunc(batch, func(c change) bool { return c.done != nil })
+}
+
+// write commits a batch and answers those who wait. It gives the outcomes
+// that are still to be written, in the batch's own storage.
+func (w *writer) write(batch []change) (kept []change) {
+	if err := w.watch.check(); err != nil {
+		batch = refuseIntents(batch, err)
+	}
+	refusals, err := w.commit(batch)
+	if err != nil {
+		w.failure.Store(&err)
+	} else {
+		w.failure.Store(nil)
+	}
+	kept = batch[:0]
+	for i, c := range batch {
+		switch {
+		case err != nil && c.kind == record:
+			kept = append(kept, c)
+		case err != nil:
+			c.done <- err
+		case c.kind == record:
+			w.refusal = cmp.Or(w.refusal, refusals[i])
+		case c.kind == flush:
+			c.done <- w.refusal
+			w.refusal = nil
+		default:
+			c.done <- refusals[i]
+		}
+	}
+	return kept
+}
+
+// refuseIntents answers the intents of a batch with an error, and returns the
+// other changes. What was sent is still recorded in a file that is lost: the run
+// reports from it, and it may be put back.
+func refuseIntents(batch []change, err error) []change {
+	return slices.DeleteFunc(batch, func(c change) bool {
+		if c.kind != intend {
+			return false
+		}
+		c.done <- err
+		return true
+	})
+}
+
+// errEnded is what is said to a caller that uses a run after its end.
+func errEnded() error { return errors.New("the run has ended") }

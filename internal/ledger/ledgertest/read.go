@@ -1,0 +1,116 @@
+package ledgertest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// What is longer than a page comes whole and in order.
+func testReadingManyPages(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	const size = 2010
+	run := beginTest(t, lock)
+	for row := 1; row <= size; row++ {
+		state := ledger.Unknown
+		if row%2 == 0 {
+			state = ledger.Failed
+		}
+		if err := run.Record(t.Context(), ledger.Outcome{Row: row, Line: row / 2, Digest: Person(row), State: state}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := run.Finish(t.Context(), ledger.Summary{}); err != nil {
+		t.Fatal(err)
+	}
+	remembered := Past(t, l, run.ID())
+	for name, test := range map[string]struct {
+		rows        []ledger.Row
+		first, step int
+	}{
+		"all":     {All(t, l.Rows(t.Context(), remembered)), 1, 1},
+		"unknown": {All(t, l.Rows(t.Context(), remembered, ledger.Unknown)), 1, 2},
+		"failed":  {All(t, l.Rows(t.Context(), remembered, ledger.Failed)), 2, 2},
+		"either":  {All(t, l.Rows(t.Context(), remembered, ledger.Failed, ledger.Unknown)), 1, 1},
+	} {
+		want := test.first
+		for _, row := range test.rows {
+			if row.Row != want {
+				t.Fatalf("%s: got row %d, want %d", name, row.Row, want)
+			}
+			want += test.step
+		}
+		if want <= size {
+			t.Errorf("%s: the rows end before %d", name, want)
+		}
+	}
+	at, err := l.RowsAt(t.Context(), remembered, 7)
+	if err != nil || len(at) != 2 || at[0].Row != 14 || at[1].Row != 15 {
+		t.Errorf("on line 7 are %v, %v", at, err)
+	}
+	for _, err := range l.Rows(t.Context(), remembered) {
+		check(t, err)
+		break // a reader may stop
+	}
+}
+
+func testCountsAndCauses(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	RecordAll(t, run,
+		ledger.Outcome{Row: 1, Line: 2, State: ledger.Created},
+		ledger.Outcome{Row: 2, Line: 3, State: ledger.Failed, Class: "invalid", Message: "no such role"},
+		ledger.Outcome{Row: 3, Line: 4, State: ledger.Failed, Class: "busy", Message: "come back later"},
+		ledger.Outcome{Row: 4, Line: 5, State: ledger.Failed, Class: "busy", Message: "come back later"},
+		ledger.Outcome{Row: 5, Line: 6, State: ledger.Unknown, Class: "unknown", Message: "the answer was lost"},
+		ledger.Outcome{Row: 6, Line: 7, State: ledger.Existing, Class: "conflict", Message: "is there"},
+	)
+	remembered := Past(t, l, run.ID())
+	counts, err := l.CountStates(t.Context(), remembered)
+	if err != nil || counts[ledger.Created] != 1 || counts[ledger.Existing] != 1 || counts[ledger.Failed] != 3 || counts[ledger.Unknown] != 1 || len(counts) != 4 {
+		t.Errorf("got %v, %v", counts, err)
+	}
+	want := []ledger.Cause{
+		{Class: "busy", Message: "come back later", Rows: 2, Line: 4},
+		{Class: "invalid", Message: "no such role", Rows: 1, Line: 3},
+		{Class: "unknown", Message: "the answer was lost", Rows: 1, Line: 6},
+	}
+	for limit := 1; limit <= 4; limit++ {
+		got, err := l.Causes(t.Context(), remembered, limit)
+		if err != nil || !slices.Equal(got, want[:min(limit, len(want))]) {
+			t.Errorf("the first %d causes are %v, %v", limit, got, err)
+		}
+	}
+}
+
+func testKnownOfMany(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	const size = 1010
+	var digests []ledger.Digest
+	for row := 1; row <= size; row++ {
+		digests = append(digests, Person(row))
+		if row%3 == 0 {
+			if err := run.Record(t.Context(), ledger.Outcome{Row: row, Line: row, Digest: Person(row), State: ledger.Created}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := run.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	known, err := knownOf(t.Context(), l, append(digests, ledger.Digest{})...)
+	if err != nil || len(known) != size/3 {
+		t.Fatalf("got %d people, %v; want %d", len(known), err, size/3)
+	}
+	for row := 3; row <= size; row += 3 {
+		if got := known[Person(row)]; got.Standing != ledger.Exists || got.Row != row || got.Run != run.ID() {
+			t.Errorf("person %d is %+v", row, got)
+		}
+	}
+}

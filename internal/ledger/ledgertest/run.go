@@ -1,0 +1,292 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+func testRunIsRemembered(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	open := fresh(t)
+	l := closing(t, open)
+	const target = "evolution https://api.example.com org-1"
+	lock := lockTest(t, l, target)
+	info := ledger.RunInfo{
+		Command: "import", Profile: "acme", Provider: "evolution",
+		Source: ledger.Source{File: "/data/people.csv", SHA256: "abc", Format: "csv", Encoding: "utf-8"},
+		Folder: "/data", Arguments: []string{"users", "import", "people.csv", "--rate", "5/s"},
+	}
+	run, err := lock.Begin(t.Context(), info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, _ := regexp.MatchString(`^\d{8}-\d{6}-[2-9a-z]{4}$`, run.ID()); !ok {
+		t.Errorf("got the id %q", run.ID())
+	}
+	if found := Past(t, l, run.ID()); found.IsFinished() {
+		t.Error("a run under way counts as finished")
+	}
+	summary := ledger.Summary{
+		Counts:     ledger.Counts{Rows: 6, Created: 1, Existing: 1, Failed: 1, Unknown: 1, NotTried: 2},
+		ExitStatus: 5, FailedFile: "/data/failed.csv", ResultsFile: "/data/results.ndjson",
+	}
+	if err := run.Finish(t.Context(), summary); err != nil {
+		t.Fatal(err)
+	}
+	got := Past(t, closing(t, open), run.ID())
+	if got.ID != run.ID() || got.Target != target || got.Summary != summary ||
+		got.Source != info.Source || got.Command != info.Command || got.Profile != info.Profile || got.Provider != info.Provider ||
+		got.Folder != info.Folder || !slices.Equal(got.Arguments, info.Arguments) {
+		t.Errorf("got %+v", got)
+	}
+	if !got.IsFinished() || got.Ended.Before(got.Started) || time.Since(got.Started) > time.Hour {
+		t.Errorf("it began at %s and ended at %s", got.Started, got.Ended)
+	}
+}
+
+func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	intend := func(row int) error {
+		return run.Intend(t.Context(), ledger.Intent{Row: row, Line: row + 1, Digest: Person(row)})
+	}
+	for row := 1; row <= 3; row++ {
+		if err := intend(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	RecordAll(t, run,
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Failed, Class: "busy", Message: "come back later", Attempts: 1},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: ledger.Unknown, Class: "unknown", Message: "the answer was lost", Attempts: 1},
+		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: ledger.Created, UserID: "u3", Attempts: 1},
+		ledger.Outcome{Row: 4, Line: 5, Digest: Person(4), State: ledger.Existing, UserID: "u4"}, // never sent
+	)
+	for row := 1; row <= 2; row++ { // sent again
+		if err := intend(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := intend(3); !is[*ledger.RowError](err) || !strings.Contains(err.Error(), "created") || !strings.Contains(err.Error(), run.ID()) {
+		t.Errorf("sending a created row again gave %v", err)
+	}
+	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, UserID: "u1", Attempts: 2})
+
+	rows := All(t, l.Rows(t.Context(), Past(t, l, run.ID())))
+	want := []ledger.Outcome{
+		{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, UserID: "u1", Attempts: 2},
+		{Row: 2, Line: 3, Digest: Person(2), State: ledger.Sent, Class: "unknown", Message: "the answer was lost", Attempts: 2, Doubt: "lost", Sends: 1},
+		{Row: 3, Line: 4, Digest: Person(3), State: ledger.Created, UserID: "u3", Attempts: 1},
+		{Row: 4, Line: 5, Digest: Person(4), State: ledger.Existing, UserID: "u4"},
+	}
+	for i, row := range rows {
+		if i >= len(want) || !reflect.DeepEqual(row.Outcome, want[i]) || row.Run != run.ID() {
+			t.Errorf("row %d is %+v", i+1, row)
+		}
+		if sent := row.Row != 4; row.Started.IsZero() == sent {
+			t.Errorf("row %d was sent at %v", row.Row, row.Started)
+		}
+		if row.Ended.IsZero() != (row.State == ledger.Sent) {
+			t.Errorf("row %d ended at %v", row.Row, row.Ended)
+		}
+	}
+	if len(rows) != len(want) {
+		t.Errorf("got %d rows", len(rows))
+	}
+}
+
+// What says that a user exists is not overwritten, and the attempt is told.
+func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	RecordAll(t, run, ledger.Outcome{Row: 1, State: ledger.Created, UserID: "u1"}, ledger.Outcome{Row: 1, State: ledger.Created, UserID: "u1"})
+	for _, outcome := range []ledger.Outcome{{Row: 1, State: ledger.Failed}, {Row: 2, State: ledger.Failed}} {
+		if err := run.Record(t.Context(), outcome); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := run.Flush(t.Context()); !is[*ledger.RowError](err) {
+		t.Errorf("got %v", err)
+	}
+	if err := run.Flush(t.Context()); err != nil {
+		t.Errorf("the refusal was told twice: %v", err)
+	}
+	if got := states(t, l, run.ID()); got[1] != ledger.Created || got[2] != ledger.Failed {
+		t.Errorf("got %v", got)
+	}
+}
+
+// The intents of one call stand together or not at all, however many there are.
+func testIntentsStandTogether(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	RecordAll(t, run, ledger.Outcome{Row: 100, State: ledger.Created})
+	intents := make([]ledger.Intent, 160)
+	for i := range intents {
+		intents[i] = ledger.Intent{Row: i + 1, Digest: Person(i + 1)}
+	}
+	err := run.Intend(t.Context(), intents...)
+	if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.Row != 100 || refused.State != ledger.Created {
+		t.Errorf("intending a created row among others gave %v", err)
+	}
+	if got := states(t, l, run.ID()); len(got) != 1 {
+		t.Errorf("the refused call left %v", got)
+	}
+	if err := run.Intend(t.Context(), slices.Delete(intents, 99, 100)...); err != nil {
+		t.Fatal(err)
+	}
+	got := states(t, l, run.ID())
+	for i := range intents {
+		if want := map[bool]ledger.State{true: ledger.Created, false: ledger.Sent}[i+1 == 100]; got[i+1] != want {
+			t.Errorf("row %d is %q", i+1, got[i+1])
+		}
+	}
+}
+
+func testWithdraw(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	if err := run.Intend(t.Context(), ledger.Intent{Row: 1, Digest: Person(1)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Withdraw(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	RecordAll(t, run, ledger.Outcome{Row: 2, State: ledger.Unknown})
+	for row, want := range map[int]ledger.State{1: "", 2: ledger.Unknown} {
+		err := run.Withdraw(t.Context(), row)
+		if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.State != want {
+			t.Errorf("withdrawing row %d gave %v", row, err)
+		}
+	}
+	if got := states(t, l, run.ID()); len(got) != 1 || got[2] != ledger.Unknown {
+		t.Errorf("got %v", got)
+	}
+}
+
+func testRunRefusesNonsense(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	for name, err := range map[string]error{
+		"an intent of row 0":   run.Intend(t.Context(), ledger.Intent{}),
+		"an outcome of row 0":  run.Record(t.Context(), ledger.Outcome{State: ledger.Created}),
+		"no state":             run.Record(t.Context(), ledger.Outcome{Row: 1}),
+		"a state that is none": run.Record(t.Context(), ledger.Outcome{Row: 1, State: ledger.Sent}),
+	} {
+		if err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+}
+
+func testLongMessageIsCut(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	RecordAll(t, run,
+		ledger.Outcome{Row: 1, State: ledger.Failed, Message: strings.Repeat("é", 500)},
+		ledger.Outcome{Row: 2, State: ledger.Failed, Message: strings.Repeat("é", 501)})
+	rows := All(t, l.Rows(t.Context(), Past(t, l, run.ID())))
+	if got := rows[0].Message; got != strings.Repeat("é", 500) {
+		t.Errorf("a message of 500 characters became %q", got)
+	}
+	if got := rows[1].Message; got != strings.Repeat("é", 499)+"…" {
+		t.Errorf("a message of 501 characters became %q", got)
+	}
+}
+
+func testCancelledContext(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := run.Intend(ctx, ledger.Intent{Row: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if err := run.Record(ctx, ledger.Outcome{Row: 1, State: ledger.Failed}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if err := run.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := states(t, l, run.ID()); len(got) != 0 {
+		t.Errorf("a cancelled call left %v", got)
+	}
+}
+
+// Close writes what is queued; afterwards every call fails.
+func testCloseWritesWhatIsQueued(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	for row := 1; row <= 100; row++ {
+		if err := run.Record(t.Context(), ledger.Outcome{Row: row, State: ledger.Failed}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := run.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := states(t, l, run.ID()); len(got) != 100 {
+		t.Errorf("got %d rows", len(got))
+	}
+	for name, err := range map[string]error{
+		"Intend":   run.Intend(t.Context(), ledger.Intent{Row: 1}),
+		"Record":   run.Record(t.Context(), ledger.Outcome{Row: 1, State: ledger.Failed}),
+		"Withdraw": run.Withdraw(t.Context(), 1),
+		"Flush":    run.Flush(t.Context()),
+		"Finish":   run.Finish(t.Context(), ledger.Summary{}),
+	} {
+		if err == nil {
+			t.Errorf("%s succeeded after the end", name)
+		}
+	}
+}
+
+func testRunIDsAreDistinctAndSorted(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	var ids []string
+	for range 20 {
+		run := beginTest(t, lock)
+		ids = append(ids, run.ID())
+		if err := run.Finish(t.Context(), ledger.Summary{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var listed []string
+	for _, run := range All(t, l.Runs(t.Context())) {
+		listed = append([]string{run.ID}, listed...)
+	}
+	if !slices.Equal(ids, listed) {
+		t.Errorf("the runs %v are listed as %v", ids, listed)
+	}
+}
+
+// A row that is intended twice at once is one row.
+func testIntendedTwiceAtOnce(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	check(t, run.Intend(t.Context(), append(intentsOf(1, 20), intentsOf(5, 6)...)...))
+	if got := states(t, l, run.ID()); len(got) != 20 || got[5] != ledger.Sent {
+		t.Errorf("got %v", got)
+	}
+	check(t, run.Finish(t.Context(), ledger.Summary{}))
+}

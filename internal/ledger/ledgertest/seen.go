@@ -1,0 +1,30 @@
+package ledgertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+func testSeen(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	before := time.Now().Add(-time.Second)
+	run := beginTest(t, lockTest(t, l, "target"))
+	RecordAll(t, run,
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: ledger.Deleted},
+	)
+	check(t, run.Intend(t.Context(), intentsOf(3, 20)...))
+	seen, err := l.Seen(t.Context(), Person(1), Person(2), Person(3), Person(99))
+	check(t, err)
+	for n := 1; n <= 3; n++ {
+		if at := seen[Person(n)]; at.Before(before) {
+			t.Errorf("person %d was seen at %s", n, at)
+		}
+	}
+	if at, ok := seen[Person(99)]; ok {
+		t.Errorf("nobody knows person 99, and they were seen at %s", at)
+	}
+}

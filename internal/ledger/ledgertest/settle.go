@@ -1,0 +1,147 @@
+package ledgertest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+func testSettleConcernsThePerson(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	for _, test := range []struct {
+		as, other ledger.State
+		standing  ledger.Standing
+	}{{ledger.Created, ledger.Existing, ledger.Exists}, {ledger.Existing, ledger.Existing, ledger.Exists}, {ledger.Absent, ledger.Absent, ledger.Doubtful}} {
+		t.Run(string(test.as), func(t *testing.T) {
+			t.Parallel()
+			l := fresh.open(t)
+			lock := lockTest(t, l, "target")
+			first, second := beginTest(t, lock), beginTest(t, lock)
+			RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Unknown})
+			RecordAll(t, second, ledger.Outcome{Row: 7, Digest: Person(1), State: ledger.Unknown})
+			if err := lock.Settle(t.Context(), Past(t, l, second.ID()), ledger.Settlement{Row: 7, State: test.as, UserID: "u1"}); err != nil {
+				t.Fatal(err)
+			}
+			if got := states(t, l, second.ID()); got[7] != test.as {
+				t.Errorf("the row is %s", got[7])
+			}
+			if got := states(t, l, first.ID()); got[1] != test.other || got[2] != ledger.Unknown {
+				t.Errorf("the rows of the other run are %v", got)
+			}
+			known, err := knownOf(t.Context(), l, Person(1))
+			if err != nil || known[Person(1)].Standing != test.standing {
+				t.Errorf("the person is %+v, %v", known[Person(1)], err)
+			}
+			if test.standing == ledger.Exists && known[Person(1)].UserID != "u1" {
+				t.Errorf("the person has the id %q", known[Person(1)].UserID)
+			}
+		})
+	}
+}
+
+// What a later run finds out settles what earlier runs left open.
+func testOutcomeSettlesEarlierDoubts(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	first := beginTest(t, lock)
+	RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Unknown})
+	second := beginTest(t, lock)
+	RecordAll(t, second, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Existing, UserID: "u1"}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Failed})
+	rows := All(t, l.Rows(t.Context(), Past(t, l, first.ID())))
+	if rows[0].State != ledger.Existing || rows[0].UserID != "u1" || rows[1].State != ledger.Unknown {
+		t.Errorf("the first run has %+v", rows)
+	}
+}
+
+func testSettleRefuses(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock, wrong := lockTest(t, l, "target"), lockTest(t, l, "another target")
+	run := beginTest(t, lock)
+	RecordAll(t, run, ledger.Outcome{Row: 1, State: ledger.Created}, ledger.Outcome{Row: 2, State: ledger.Unknown}, ledger.Outcome{Row: 4, State: ledger.Failed})
+	remembered := Past(t, l, run.ID())
+	settle := func(lock ledger.Lock, row int, state ledger.State) error {
+		return lock.Settle(t.Context(), remembered, ledger.Settlement{Row: row, State: state})
+	}
+	for row, want := range map[int]ledger.State{1: ledger.Created, 3: "", 4: ledger.Failed} {
+		err := settle(lock, row, ledger.Absent)
+		if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.State != want || refused.Run != run.ID() || refused.Row != row {
+			t.Errorf("settling row %d gave %v", row, err)
+		}
+	}
+	if settle(lock, 2, ledger.Failed) == nil || settle(lock, 2, ledger.Sent) == nil {
+		t.Error("a state that settles nothing was taken")
+	}
+	if settle(wrong, 2, ledger.Absent) == nil {
+		t.Error("a lock on another target was taken")
+	}
+	if _, err := wrong.Forget(t.Context(), remembered); err == nil {
+		t.Error("a lock on another target was taken")
+	}
+	if got := states(t, l, run.ID()); got[1] != ledger.Created || got[2] != ledger.Unknown || got[4] != ledger.Failed || len(got) != 3 {
+		t.Errorf("what was refused left %v", got)
+	}
+}
+
+func testForget(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	first := beginTest(t, lock)
+	RecordAll(t, first,
+		ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Created},
+		ledger.Outcome{Row: 3, Digest: Person(3), State: ledger.Created}, ledger.Outcome{Row: 4, State: ledger.Created}, ledger.Outcome{Row: 5, State: ledger.Failed})
+	second := beginTest(t, lock)
+	RecordAll(t, second,
+		ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Created}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Existing},
+		ledger.Outcome{Row: 3, Digest: Person(2), State: ledger.Existing})
+
+	forget := func(run ledger.Run, rows ...int) (int, error) {
+		return lock.Forget(t.Context(), Past(t, l, run.ID()), rows...)
+	}
+	if n, err := forget(first, 2, 5); n != 0 || !is[*ledger.RowError](err) {
+		t.Errorf("forgetting a failed row gave %d, %v", n, err)
+	}
+	if got := states(t, l, first.ID()); got[2] != ledger.Created {
+		t.Errorf("a refused call left %v", got)
+	}
+	if n, err := forget(second, 2, 3); n != 2 || err != nil { // two rows of one person
+		t.Errorf("got %d, %v", n, err)
+	}
+	if got := states(t, l, first.ID()); got[2] != ledger.Forgotten || got[3] != ledger.Created {
+		t.Errorf("the first run has %v", got)
+	}
+	if n, err := forget(first); n != 2 || err != nil { // rows 3 and 4
+		t.Errorf("got %d, %v", n, err)
+	}
+	if got := states(t, l, first.ID()); got[3] != ledger.Forgotten || got[4] != ledger.Forgotten || got[5] != ledger.Failed {
+		t.Errorf("the first run has %v", got)
+	}
+	if n, err := forget(second); n != 1 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	known, err := knownOf(t.Context(), l, Person(1), Person(2), Person(3))
+	if err != nil || len(known) != 0 {
+		t.Errorf("after all was forgotten %v is known, %v", known, err)
+	}
+}
+
+func testSettleAllAbsentKeepsToItsTarget(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock, other := lockTest(t, l, "target"), lockTest(t, l, "another target")
+	run, kept := beginTest(t, lock), beginTest(t, other)
+	RecordAll(t, run, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, State: ledger.Unknown}, ledger.Outcome{Row: 3, State: ledger.Failed})
+	RecordAll(t, kept, ledger.Outcome{Row: 1, Digest: Person(9), State: ledger.Unknown})
+	if n, err := lock.SettleAllAbsent(t.Context()); n != 2 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	if got := states(t, l, run.ID()); got[1] != ledger.Absent || got[2] != ledger.Absent || got[3] != ledger.Failed {
+		t.Errorf("got %v", got)
+	}
+	if got := states(t, l, kept.ID()); got[1] != ledger.Unknown {
+		t.Errorf("the other target has %v", got)
+	}
+}

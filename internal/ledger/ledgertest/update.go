@@ -1,0 +1,94 @@
+package ledgertest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// What an update did is evidence of nothing for a create: its rows neither say
+// that a person exists nor that they may exist.
+func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUpdate, BeforeFile: "/tmp/before.csv"})
+	check(t, err)
+	t.Cleanup(func() { _ = run.Close() })
+	people := map[ledger.State]ledger.Digest{}
+	for i, state := range []ledger.State{ledger.Sent, ledger.Updated, ledger.Unchanged, ledger.Unknown, ledger.Failed} {
+		people[state] = l.Digester().Digest("target", "", string(state))
+		if state == ledger.Sent {
+			check(t, run.Intend(t.Context(), ledger.Intent{Row: i + 1, Line: i + 2, Digest: people[state], UserID: "u1"}))
+			continue
+		}
+		RecordAll(t, run, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: people[state], State: state})
+	}
+	var many []ledger.Intent // a list
+	for row := 101; row < 120; row++ {
+		state := ledger.State(fmt.Sprint("intended in row ", row))
+		people[state] = l.Digester().Digest("target", "", string(state))
+		many = append(many, ledger.Intent{Row: row, Line: row + 1, Digest: people[state], UserID: fmt.Sprintf("u%d", row)})
+	}
+	check(t, run.Intend(t.Context(), many...))
+	for state, digest := range people {
+		if known, err := knownOf(t.Context(), l, digest); len(known) > 0 || err != nil {
+			t.Errorf("%s counts as %v, %v", state, known, err)
+		}
+	}
+	plan, err := l.NewPlan(t.Context())
+	check(t, err)
+	defer func() { check(t, plan.Close()) }()
+	row := 0
+	for _, digest := range people {
+		row++
+		check(t, plan.Add(t.Context(), ledger.RosterRow{Row: row, Line: row}, ledger.KeyDigests{Form: digest}))
+	}
+	if counts, err := plan.Resolve(t.Context(), FirstListed); counts.New != len(people) || err != nil {
+		t.Errorf("a plan counts %+v, %v", counts, err)
+	}
+	if settled, err := lock.SettleAllAbsent(t.Context()); settled != 0 || err != nil {
+		t.Errorf("%d rows were settled, %v", settled, err)
+	}
+	past, err := l.Run(t.Context(), run.ID())
+	check(t, err)
+	if past.BeforeFile != "/tmp/before.csv" || past.Command != ledger.CommandUpdate {
+		t.Errorf("got %+v", past.RunInfo)
+	}
+	for _, change := range []error{
+		lock.Settle(t.Context(), past, ledger.Settlement{Row: 4, State: ledger.Created}),
+		func() error { _, err := lock.Forget(t.Context(), past, 2); return err }(),
+	} {
+		if !is[*ledger.RowError](change) {
+			t.Errorf("got %v", change)
+		}
+	}
+	states, err := l.CountStates(t.Context(), past)
+	if err != nil || states[ledger.Updated] != 1 || states[ledger.Changing] != 1+len(many) || states[ledger.Uncertain] != 1 {
+		t.Errorf("got %v, %v", states, err)
+	}
+	if causes, err := l.Causes(t.Context(), past, 10); len(causes) != 1 || causes[0].Rows != 2 || err != nil {
+		t.Errorf("causes %+v, %v", causes, err)
+	}
+}
+
+// The intent of a change is taken back as that of a create is.
+func testWithdrawAChange(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run, err := lockTest(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUpdate})
+	check(t, err)
+	t.Cleanup(func() { _ = run.Close() })
+	check(t, run.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2}))
+	check(t, run.Withdraw(t.Context(), 1))
+	check(t, run.Intend(t.Context(), intentsOf(1, 20)...))
+	for row := 1; row <= 20; row++ {
+		check(t, run.Withdraw(t.Context(), row))
+	}
+	past, err := l.Run(t.Context(), run.ID())
+	check(t, err)
+	for row, err := range l.Rows(t.Context(), past) {
+		t.Errorf("row %d is left, %v", row.Row, err)
+	}
+}

@@ -1,0 +1,35 @@
+package ledger
+
+import (
+	"slices"
+	"testing"
+)
+
+// Each stored state is shown under exactly one word, which finds it again.
+func TestShownStates(t *testing.T) {
+	t.Parallel()
+	for _, live := range []bool{true, false} {
+		var stored []State
+		for _, shown := range ShownStates() {
+			stored = append(stored, shown.Stored(live)...)
+		}
+		slices.Sort(stored)
+		all := States()
+		slices.Sort(all)
+		if !slices.Equal(stored, all) {
+			t.Errorf("live %v: the shown states find %v of %v", live, stored, all)
+		}
+	}
+	for state, want := range map[State][2]State{
+		Sent: {Unknown, InProgress}, Changing: {Unknown, InProgress}, Uncertain: {Unknown, Unknown}, Unknown: {Unknown, Unknown}, Created: {Created, Created},
+	} {
+		if got := [2]State{state.Shown(false), state.Shown(true)}; got != want {
+			t.Errorf("%s is shown as %v, want %v", state, got, want)
+		}
+	}
+	for _, never := range []State{Sent, Changing, Uncertain} {
+		if slices.Contains(ShownStates(), never) {
+			t.Errorf("%s is shown", never)
+		}
+	}
+}

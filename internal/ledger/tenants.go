@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/target"
+)
+
+// Identity is who works at a target, in digests of the store's [Digester]. A
+// zero digest stands for what is not known.
+type Identity struct {
+	// Credentials stands for the credentials that requests carry.
+	Credentials Digest
+	// Organization stands for the organization that the profile creates users in.
+	Organization Digest
+}
+
+// TenantReason is why it is not known whose users a target has.
+type TenantReason int
+
+// The reasons.
+const (
+	// OtherCredentials: the target has no tenant, and was last used with other credentials.
+	OtherCredentials TenantReason = iota + 1
+	// NoTenant: the target has no tenant, and others at its address have one.
+	NoTenant
+	// NewTenant: the tenant is new, and the ledger has users at its address that may
+	// be the tenant's.
+	NewTenant
+)
+
+// TenantError reports that the users that the ledger has at an address may be
+// another tenant's than the one that requests would reach.
+type TenantError struct {
+	Reason TenantReason
+	// Target is where the requests would go.
+	Target string
+	// Others are the other targets at the address.
+	Others []string
+}
+
+// Error returns what is not known. The ways on are the caller's to word.
+func (e *TenantError) Error() string {
+	switch e.Reason {
+	case OtherCredentials:
+		return e.Target + " was last used with other credentials, and no tenant is known"
+	case NoTenant:
+		return e.Target + " names no tenant, and the ledger has " + strings.Join(e.Others, ", ")
+	default:
+		return e.Target + " is new to the ledger, which has " + strings.Join(e.Others, ", ")
+	}
+}
+
+// KnownTarget is a target of which a store has runs.
+type KnownTarget struct {
+	// Target is its text.
+	Target string
+	// Identity is who worked there last.
+	Identity Identity
+	// Merged says that the store had the target as several, and that nobody was told.
+	Merged bool
+	// Spellings are the other texts of the target that digests are keyed by.
+	Spellings []string
+}
+
+// Judge returns why it is not known whose users a target has, nil if it is. Known are
+// the targets of which the store has runs.
+func Judge(known []KnownTarget, text string, id Identity) *TenantError {
+	wanted, ok := target.Parse(text)
+	if !ok {
+		return nil
+	}
+	isWanted := func(k KnownTarget) bool { return k.Target == text }
+	if i := slices.IndexFunc(known, isWanted); i >= 0 {
+		if wanted.Tenant != "" || known[i].Identity.mayBe(id) {
+			return nil
+		}
+		return &TenantError{Reason: OtherCredentials, Target: text}
+	}
+	failure := &TenantError{Reason: NewTenant, Target: text}
+	for _, k := range known {
+		parsed, _ := target.Parse(k.Target)
+		switch {
+		case parsed.WithoutTenant() != wanted.WithoutTenant():
+		case wanted.Tenant == "":
+			failure.Reason, failure.Others = NoTenant, append(failure.Others, k.Target)
+		case parsed.Tenant == "" || k.Identity.isSure(id) || slices.Contains(k.Spellings, text):
+			failure.Others = append(failure.Others, k.Target)
+		}
+	}
+	if len(failure.Others) == 0 {
+		return nil
+	}
+	return failure
+}
+
+// mayBe reports whether nothing says that another identity is another tenant's.
+func (id Identity) mayBe(other Identity) bool {
+	return id.Credentials.IsZero() || other.Credentials.IsZero() || id.Credentials == other.Credentials ||
+		!id.Organization.IsZero() && id.Organization == other.Organization
+}
+
+// isSure reports whether the credentials of two identities are known and the same.
+func (id Identity) isSure(other Identity) bool {
+	return !id.Credentials.IsZero() && id.Credentials == other.Credentials
+}

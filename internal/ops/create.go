@@ -1,0 +1,29 @@
+package ops
+
+import (
+	"context"
+
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Create returns the operation that creates the user of an item's record. A lookup
+// by the key tells whether the user exists; it cannot tell who created them.
+func Create(client provider.Client) engine.Operation {
+	op := ByKey(client)
+	op.Name, op.Done, op.Already = "create the user", engine.Created, engine.Existing
+	op.Do = func(ctx context.Context, item engine.Item) (provider.User, error) {
+		return client.Create(ctx, item.Record)
+	}
+	if batcher, ok := client.(provider.Batcher); ok {
+		op.DoBatch = func(ctx context.Context, items []engine.Item) []provider.Result {
+			records := make([]schema.Record, len(items))
+			for i, item := range items {
+				records[i] = item.Record
+			}
+			return batcher.CreateBatch(ctx, records)
+		}
+	}
+	return op
+}

@@ -1,0 +1,49 @@
+package ops
+
+import (
+	"context"
+
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// ByKey returns the operation that looks users up by their keys and does nothing.
+func ByKey(client provider.Client) engine.Operation {
+	op := engine.Operation{Name: "look up the user", List: lister(client)}
+	if finder, ok := client.(provider.Finder); ok {
+		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) { return finder.Find(ctx, item.Key) }
+	}
+	return op
+}
+
+// Existence returns the operation that looks users up by the ids that the ledger has,
+// if it has any, and then by their keys. If the provider documents no lookup, its
+// list counts, which the caller has read before. It does nothing.
+func Existence(client provider.Client) engine.Operation {
+	op := ByKey(client)
+	byID, byKey := ByID(client).Confirm, op.Confirm
+	op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) {
+		if item.UserID != "" && byID != nil {
+			user, err := byID(ctx, item)
+			if provider.AbsenceOf(err) != provider.AbsenceDocumented {
+				return user, err // there, or not certainly gone
+			}
+		}
+		if byKey == nil {
+			return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op.Name, Absence: provider.AbsenceDocumented}
+		}
+		return byKey(ctx, item)
+	}
+	return op
+}
+
+// ByID returns the operation that reads users by their ids and does nothing.
+func ByID(client provider.Client) engine.Operation {
+	op := engine.Operation{Name: "read the user"}
+	if getter, ok := client.(provider.Getter); ok {
+		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) {
+			return getter.Get(ctx, item.UserID)
+		}
+	}
+	return op
+}

@@ -1,0 +1,118 @@
+package roster
+
+import (
+	"context"
+	"encoding/csv"
+	"io"
+	"slices"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+func csvFormat() format {
+	return format{
+		name: CSV, title: "CSV",
+		openTable: func(c *content, o Options) (tableForm, error) { return openDelimited(c, o, 0) },
+		template:  func(w io.Writer, table schema.Table) error { return delimitedTemplate(w, table, ',') },
+	}
+}
+
+func tsvFormat() format {
+	return format{
+		name: TSV, title: "TSV", endings: []string{"tab"},
+		openTable: func(c *content, o Options) (tableForm, error) { return openDelimited(c, o, '\t') },
+		template:  func(w io.Writer, table schema.Table) error { return delimitedTemplate(w, table, '\t') },
+	}
+}
+
+// delimitedForm is CSV in any dialect.
+type delimitedForm struct {
+	textForm
+	dialect dialect
+	maxRow  int
+}
+
+// openDelimited recognises the dialect. A delimiter that is not 0 is that of the
+// format.
+func openDelimited(c *content, o Options, delimiter rune) (*delimitedForm, error) {
+	t, err := openText(c, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Delimiter != "" {
+		if delimiter, err = parseDelimiter(o.Delimiter); err != nil {
+			return nil, &Error{Reason: BadOption, Message: err.Error()}
+		}
+	}
+	d := newDialect(c.headText(t.encoding), c.size <= headSize, delimiter)
+	return &delimitedForm{textForm: t, dialect: d, maxRow: o.maxRow()}, nil
+}
+
+func (f *delimitedForm) describe(d *Description) {
+	f.textForm.describe(d)
+	d.Delimiter = delimiterName(f.dialect.delimiter)
+}
+
+func (f *delimitedForm) table(_ context.Context, p *pass, count *tally) (table, func(), error) {
+	return newDelimited(f.encoding.NewReader(p), f.dialect, f.maxRow, count), func() {}, nil
+}
+
+func (f *delimitedForm) rewrite(w io.Writer, header []string) (rowWriter, error) {
+	encoded := f.encoding.NewWriter(w)
+	rows, err := newDelimitedRows(encoded, f.dialect, header)
+	return encodedRows{rows, encoded}, err
+}
+
+// delimitedRows writes rows of CSV.
+type delimitedRows struct {
+	noted
+	csv *csv.Writer
+}
+
+func newDelimitedRows(w io.Writer, d dialect, header []string) (*delimitedRows, error) {
+	if d.mac {
+		w = macWriter{w}
+	}
+	rows := &delimitedRows{noted: newNoted(header), csv: csv.NewWriter(w)}
+	rows.csv.Comma, rows.csv.UseCRLF = d.delimiter, d.crlf
+	if d.preamble != "" {
+		end := "\n"
+		if d.crlf {
+			end = "\r\n"
+		}
+		if _, err := io.WriteString(w, d.preamble+end); err != nil {
+			return nil, err
+		}
+	}
+	return rows, rows.csv.Write(rows.noted.header(header))
+}
+
+func (d *delimitedRows) write(raw rawRow, n note) error { return d.csv.Write(d.with(raw.cells, n)) }
+
+func (d *delimitedRows) close() error {
+	d.csv.Flush()
+	return d.csv.Error()
+}
+
+// macWriter ends lines with CR.
+type macWriter struct{ w io.Writer }
+
+func (m macWriter) Write(p []byte) (int, error) {
+	text := slices.Clone(p)
+	for i, b := range text {
+		if b == '\n' {
+			text[i] = '\r'
+		}
+	}
+	return m.w.Write(text)
+}
+
+func delimitedTemplate(w io.Writer, table schema.Table, delimiter rune) error {
+	rows := csv.NewWriter(w)
+	rows.Comma = delimiter
+	if err := rows.Write(templateHeader(table)); err != nil {
+		return err
+	}
+	rows.Flush()
+	return rows.Error()
+}

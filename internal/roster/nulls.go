@@ -1,0 +1,93 @@
+package roster
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// OneChange is [OneWithPlaces] for the change of a user, in which a null clears the
+// field that it stands for, and every field of an object that it stands for (RFC
+// 7396). A null for a field that cannot be cleared, or that is not documented, is a
+// fault.
+func OneChange(source Source, table schema.Table) (schema.Record, Places, error) {
+	return readOne(source, table, true)
+}
+
+// nullsOf lists the paths of the nulls of an object, not those in lists.
+func nullsOf(object map[string]any) [][]string {
+	var paths [][]string
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		switch value := object[key].(type) {
+		case nil:
+			paths = append(paths, []string{key})
+		case map[string]any:
+			for _, path := range nullsOf(value) {
+				paths = append(paths, slices.Concat([]string{key}, path))
+			}
+		}
+	}
+	return paths
+}
+
+// clear gives the record the empty value of each field that a null stands for.
+func (s *shape) clear(record schema.Record, nulls [][]string) schema.Faults {
+	before := len(s.faults)
+	for _, path := range nulls {
+		pointer := schema.Pointer(path)
+		place := path
+		if found := s.matcher.matchKey(path[0]); found.verdict == matched {
+			place = slices.Concat(found.target.field.WirePath(), path[1:])
+		}
+		fields := s.matcher.fieldsBelow(place)
+		if len(fields) == 0 && !s.matcher.isBeside(path[0]) {
+			s.fail(s.matcher.unknownColumn("key", strings.Join(path, ".")), pointer)
+		}
+		for _, field := range fields {
+			if _, given := record[field.Name]; given {
+				continue
+			}
+			if fault := uncleared(field); fault != nil {
+				s.fail(fault, pointer)
+				continue
+			}
+			record[field.Name] = field.Empty()
+		}
+	}
+	return s.faults[before:]
+}
+
+// uncleared returns why a field cannot be cleared, nil if it can.
+func uncleared(field schema.Field) *schema.Fault {
+	fault := &schema.Fault{Field: field.Name}
+	switch {
+	case field.Required:
+		fault.Cause, fault.Message = schema.Missing, field.Name+" is required and cannot be cleared"
+	case field.Secret:
+		fault.Cause, fault.Message = schema.Malformed, field.Name+" is a secret and cannot be cleared"
+	case field.Empty() == nil:
+		fault.Cause, fault.Message = schema.WrongType, fmt.Sprintf("%s is of type %s and cannot be cleared", field.Name, field.Kind)
+	default:
+		return nil
+	}
+	return fault
+}
+
+// fieldsBelow lists the fields at a place in the documented shape, and below it.
+func (m *matcher) fieldsBelow(place []string) schema.Table {
+	var fields schema.Table
+	for _, field := range m.table {
+		if wire := field.WirePath(); len(wire) >= len(place) && slices.Equal(wire[:len(place)], place) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// isBeside reports whether a key is documented beside the fields.
+func (m *matcher) isBeside(key string) bool {
+	return slices.ContainsFunc(m.table, func(f schema.Field) bool { return slices.Contains(f.Beside, key) })
+}

@@ -1,0 +1,37 @@
+package roster
+
+import (
+	"io"
+
+	"github.com/bring-aboard/usher/internal/roster/charset"
+)
+
+// textForm is what the forms that are texts have in common.
+type textForm struct{ encoding charset.Encoding }
+
+// openText finds the encoding.
+func openText(c *content, o Options) (textForm, error) {
+	if o.Sheet != "" {
+		return textForm{}, &Error{Reason: BadOption, Message: "the file has no worksheets", Hint: "leave --sheet away"}
+	}
+	encoding, err := c.encodings.Resolve(o.Encoding)
+	if err != nil {
+		return textForm{}, &Error{Reason: BadOption, Message: err.Error(), Hint: "leave --encoding away to have it recognised"}
+	}
+	return textForm{encoding}, nil
+}
+
+func (t textForm) describe(d *Description) { d.Encoding = t.encoding.String() }
+
+// encodedRows are rows of a text in its encoding.
+type encodedRows struct {
+	rowWriter
+	text io.Closer
+}
+
+func (e encodedRows) close() error {
+	if err := e.rowWriter.close(); err != nil {
+		return err
+	}
+	return e.text.Close()
+}

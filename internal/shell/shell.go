@@ -1,0 +1,17 @@
+// Package shell writes words for a POSIX shell.
+package shell
+
+import "strings"
+
+// Quote returns a word as a POSIX shell reads it as one: as it is if it needs no
+// quotation marks, and otherwise between single ones.
+func Quote(word string) string {
+	if word != "" && strings.IndexFunc(word, needsQuotes) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func needsQuotes(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("@%+=:,./_-", r))
+}

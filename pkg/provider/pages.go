@@ -1,0 +1,265 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+)
+
+const (
+	// longest is the number of members of a list without a total, beyond which it is
+	// not believed to end.
+	longest = 10_000_000
+	// newcomers is the number of members by which a list may outgrow its total while
+	// it is read.
+	newcomers = 1000
+)
+
+// Page is one response of a list.
+type Page[T any] struct {
+	Members []T
+	// Total is the documented number of members of the list; negative if the response
+	// has none.
+	Total int
+	// Next is the cursor of the next page; "" for none.
+	Next string
+	// More reports whether anything else in the response points to more members.
+	More bool
+}
+
+// Paging is a list that is read page by page.
+type Paging[T any] struct {
+	// Op is what the list is read for, in errors.
+	Op string
+	// Size is how many members each request asks for. A server that returns fewer, or
+	// more, is followed.
+	Size int
+	// ID returns what tells members apart.
+	ID func(T) string
+	// Restarts is set if the list may begin anew beyond its last page, if it has no total.
+	Restarts bool
+}
+
+// ByOffset yields the members of a list whose pages are read by the number of
+// members before them. Each page begins with the last member of the page before: if
+// it does not, the list moved. What two pages in a row both have comes once. The list
+// ends with an error of [Incomplete] unless it is complete and did not move.
+func (p Paging[T]) ByOffset(read func(offset int) (Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		course := course[T]{paging: p, began: map[string]bool{}}
+		for {
+			overlap := course.overlap()
+			page, err := read(course.position - overlap)
+			if err == nil {
+				err = course.begin(page)
+			}
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			fresh := course.take(page, overlap)
+			course.judge(page, overlap)
+			for _, member := range fresh {
+				if !yield(member, nil) {
+					return
+				}
+			}
+			if course.ended {
+				course.end(yield)
+				return
+			}
+		}
+	}
+}
+
+// ByCursor yields the members of a list whose pages name the next one. The list ends
+// with an error of [Incomplete] unless it is complete.
+func (p Paging[T]) ByCursor(read func(cursor string) (Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		course, seen := course[T]{paging: p}, map[string]bool{}
+		for cursor := ""; ; {
+			page, err := read(cursor)
+			if err == nil && seen[page.Next] {
+				err = p.repeated(course.position)
+			}
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			course.note(page)
+			for _, member := range course.take(page, 0) {
+				if !yield(member, nil) {
+					return
+				}
+			}
+			if cursor = page.Next; cursor == "" {
+				course.end(yield)
+				return
+			}
+			seen[cursor] = true
+		}
+	}
+}
+
+// OffsetRequests returns how many requests [Paging] ByOffset sends for a list with a total.
+func OffsetRequests(total, size int) int {
+	if size = max(size, 2); total <= size {
+		return 1
+	}
+	return 1 + (total-size+size-2)/(size-1)
+}
+
+// EndOfList returns nil for a list without a documented total if it is certainly
+// complete, by the number of its members and of those that each request asked for (0
+// if it asked for no number), and by whether anything in the responses points to more.
+// Otherwise it returns an error of [Incomplete].
+func EndOfList(op string, members, size int, more bool) error {
+	switch {
+	case more:
+		return Incomplete(op, errors.New("the response points to more"))
+	case members > 0 && (members == size || members%10 == 0 || members%25 == 0):
+		return Incomplete(op, fmt.Errorf("it has %d entries, which may be a limit, and the provider states no total", members))
+	default:
+		return nil
+	}
+}
+
+func (p Paging[T]) repeated(members int) error {
+	return Garbled(p.Op, http.StatusOK, fmt.Errorf("the list repeats a page after %d entries", members))
+}
+
+// course is a list that is being read.
+type course[T any] struct {
+	paging Paging[T]
+	// position is the number of members up to the end of the last page, and yielded
+	// the number of those without repetitions.
+	position, yielded int
+	ended             bool
+	// doubt is what speaks against a complete list that did not move; nil for nothing.
+	doubt error
+
+	pages, largest int
+	total          int // of the first page
+	more           bool
+	alone          bool            // pages do not overlap, because the server returns one member at a time
+	began          map[string]bool // ids of the first members of the pages
+	last           map[string]bool // ids of the last page
+	lastID         string
+}
+
+// overlap returns by how many members the next page overlaps the last one.
+func (c *course[T]) overlap() int {
+	if c.position == 0 || c.alone {
+		return 0
+	}
+	return 1
+}
+
+// note takes what a page says of the whole list.
+func (c *course[T]) note(page Page[T]) {
+	if c.pages == 0 {
+		c.total = page.Total
+	}
+	if max(page.Total, -1) != max(c.total, -1) {
+		c.suspect("the total changed from %d to %d while the list was read", c.total, page.Total)
+	}
+	c.more = page.More
+	c.pages++
+	c.largest = max(c.largest, len(page.Members))
+}
+
+// begin fails for a page that came before, and for a list that outgrows what its
+// first page said.
+func (c *course[T]) begin(page Page[T]) error {
+	c.note(page)
+	most := longest
+	if c.total >= 0 {
+		most = 2*c.total + newcomers
+	}
+	if c.position >= most {
+		return Garbled(c.paging.Op, http.StatusOK, fmt.Errorf("the list goes on after %d entries", c.position))
+	}
+	if len(page.Members) == 0 {
+		return nil
+	}
+	id := c.paging.ID(page.Members[0])
+	if c.began[id] && (id != c.lastID || c.alone) {
+		if !c.paging.Restarts || page.Total >= 0 {
+			return c.paging.repeated(c.position)
+		}
+		c.ended = true
+		c.suspect("the list begins anew after %d entries", c.position)
+	}
+	c.began[id] = true
+	return nil
+}
+
+// take returns the members of a page that the page before does not have, and notes
+// whether the list has ended or moved.
+func (c *course[T]) take(page Page[T], overlap int) []T {
+	if c.ended {
+		return nil
+	}
+	members := page.Members
+	if overlap > 0 && (len(members) == 0 || c.paging.ID(members[0]) != c.lastID) {
+		c.suspect("the list moved while it was read, after %d entries", c.position)
+	}
+	c.position += len(members) - overlap
+	fresh, these := members[:0:0], make(map[string]bool, len(members))
+	for _, member := range members {
+		id := c.paging.ID(member)
+		if !c.last[id] {
+			fresh = append(fresh, member)
+		}
+		these[id] = true
+		c.lastID = id
+	}
+	c.last = these
+	c.yielded += len(fresh)
+	return fresh
+}
+
+// judge notes whether a page is the last one.
+func (c *course[T]) judge(page Page[T], overlap int) {
+	nothingNew := len(page.Members) == overlap
+	switch {
+	case len(page.Members) == 0, nothingNew && c.largest > 1:
+		c.ended = true
+	case page.Total >= 0:
+		c.ended = c.position >= page.Total
+	}
+	if !c.ended && nothingNew { // a server that returns one member at a time
+		c.alone = true
+		if page.Total >= 0 {
+			c.suspect("pages of one entry cannot overlap")
+		}
+	}
+}
+
+// suspect notes what speaks against the list, first things first.
+func (c *course[T]) suspect(format string, values ...any) {
+	if c.doubt == nil {
+		c.doubt = fmt.Errorf(format, values...)
+	}
+}
+
+// end yields the error of a list that may be incomplete.
+func (c *course[T]) end(yield func(T, error) bool) {
+	if c.doubt == nil && c.total >= 0 && c.yielded != c.total {
+		c.suspect("it has %d entries, and its total is %d", c.yielded, c.total)
+	}
+	var err error
+	switch {
+	case c.doubt != nil:
+		err = Incomplete(c.paging.Op, c.doubt)
+	case c.total < 0:
+		err = EndOfList(c.paging.Op, c.yielded, c.paging.Size, c.more)
+	}
+	if err != nil {
+		var none T
+		yield(none, err)
+	}
+}
