@@ -248,7 +248,7 @@ func TestGeneratedPasswordIsShownOnTheTerminal(t *testing.T) {
 	term := start(t, ejentoAt(server.url()), nil, "users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--generate-password")
 	term.isAt("Last name (required)")
 	term.Types("Doe", termtest.Enter)
-	term.Sees("Password             (will be generated)")
+	term.Sees("Password             (will be generated)", "Create this user in ")
 	term.Types("y")
 	term.exits(0)
 	shown := regexp.MustCompile(`Password for jane@example\.com, shown only now: ([A-Za-z2-9]{20})\n`).FindStringSubmatch(term.View())
