@@ -18,7 +18,7 @@ const (
 	mostInBatch = 1024
 	// linger is how long outcomes that nobody waits for are held back, so that
 	// they share a commit with the intents that follow them.
-	linger = 10 * time.Millisecond
+	linger = 50 * time.Millisecond
 )
 
 // writer is the one goroutine that writes a run's rows. It takes what is
@@ -38,6 +38,7 @@ type writer struct {
 	entries []entry   // likewise
 
 	queue   chan change
+	hurry   chan struct{} // wakes a loop that holds outcomes back
 	quit    chan struct{}
 	stop    sync.Once
 	stopped chan struct{}
@@ -101,7 +102,7 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 	w := &writer{
 		watch: watch, doubts: doubts, planned: info.Plan != nil, undoes: info.Undoes, conn: conn, stmts: stmts,
 		lists: lists{members: make(map[int]member)},
-		queue: make(chan change, mostInBatch), quit: make(chan struct{}), stopped: make(chan struct{}),
+		queue: make(chan change, mostInBatch), hurry: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w, nil
@@ -159,6 +160,12 @@ func (w *writer) enqueue(ctx context.Context, c change) error {
 	}
 	select {
 	case w.queue <- c:
+		if c.done != nil || len(w.queue) > mostInBatch/2 {
+			select {
+			case w.hurry <- struct{}{}:
+			default:
+			}
+		}
 		return nil
 	case <-w.quit:
 		return errEnded()
@@ -208,21 +215,13 @@ func (w *writer) collect(batch []change) (_ []change, more bool) {
 	}
 	timer := time.NewTimer(linger)
 	defer timer.Stop()
-	for len(batch) < mostInBatch {
-		seen := len(batch)
-		select {
-		case c := <-w.queue:
-			batch = w.drain(append(batch, c))
-		case <-timer.C:
-			return batch, true
-		case <-w.quit:
-			return w.drain(batch), false
-		}
-		if isAwaited(batch[seen:]) {
-			break
-		}
+	select {
+	case <-timer.C:
+	case <-w.hurry:
+	case <-w.quit:
+		return w.drain(batch), false
 	}
-	return batch, true
+	return w.drain(batch), true
 }
 
 // drain adds what is queued, as far as a batch goes.
