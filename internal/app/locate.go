@@ -116,7 +116,7 @@ func Nobody(selection *Selection, word string) error {
 	if keyIsID(adapter) {
 		names = adapter.Key
 	}
-	return failure.Fail(failure.StatusFailed, fmt.Errorf("no user has the %s %q in %s", names, word, selection.Target), next)
+	return failure.FailAs(provider.NotFound.String(), failure.StatusFailed, fmt.Errorf("no user has the %s %q in %s", names, word, selection.Target), next)
 }
 
 // keyIsID tells whether the provider reads a user by the same documented

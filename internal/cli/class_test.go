@@ -301,13 +301,13 @@ func TestConflicts(t *testing.T) {
 		if !s.asks() {
 			t.Run(s.provider, func(t *testing.T) {
 				got, sent := s.create(t, "", conflict)
-				want{failure.StatusFailed, "failed", `\bemail "ada@example\.com"`, "Ejento AI", 1}.check(t, got, sent)
+				want{failure.StatusFailed, "conflict", `\bemail "ada@example\.com"`, "Ejento AI", 1}.check(t, got, sent)
 			})
 			continue
 		}
 		t.Run(s.provider+", this user", func(t *testing.T) {
 			got, sent := s.create(t, s.found, conflict)
-			want{failure.StatusFailed, "failed", `\bid (usr_1|ada|0a1b2c3d-0000-4000-8000-000000000001)\b`, "--on-exists skip", 1}.check(t, got, sent)
+			want{failure.StatusFailed, "conflict", `\bid (usr_1|ada|0a1b2c3d-0000-4000-8000-000000000001)\b`, "--on-exists skip", 1}.check(t, got, sent)
 		})
 		t.Run(s.provider+", another user", func(t *testing.T) {
 			got, sent := s.create(t, s.absent, conflict)

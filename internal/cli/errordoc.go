@@ -9,6 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -21,6 +22,8 @@ type errorDoc struct {
 	Class      string   `json:"class"`
 	Error      string   `json:"error"`
 	Next       []string `json:"next"`
+
+	ValidationErrors []report.ValidationError `json:"validation_errors,omitempty"`
 }
 
 // watched is standard output. It remembers whether anything was written.
@@ -55,7 +58,7 @@ func printError(ctx context.Context, a *app.App, failed *failure.Error) {
 	}
 	doc := errorDoc{
 		Schema: "usher.error/v1", ExitStatus: failed.Status, Class: classOf(failed),
-		Error: leak.Mask(term.Sanitize(failed.Error())), Next: []string{},
+		Error: leak.Mask(term.Sanitize(failed.Error())), Next: []string{}, ValidationErrors: report.ValidationErrorsOf(failed.Err),
 	}
 	for _, next := range failed.Next {
 		doc.Next = append(doc.Next, term.SanitizeLine(next))
@@ -68,6 +71,9 @@ func printError(ctx context.Context, a *app.App, failed *failure.Error) {
 func classOf(failed *failure.Error) string {
 	if cause, ok := errors.AsType[*provider.Error](failed.Err); ok {
 		return cause.Class.String()
+	}
+	if failed.Class != "" {
+		return failed.Class
 	}
 	switch failed.Status {
 	case failure.StatusRefused:

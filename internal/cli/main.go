@@ -52,7 +52,7 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	a.Drain = signals.drain
 
 	a.Rerun = func(ctx context.Context, args []string) error { return execute(ctx, again(a, args), args) }
-	return report(ctx, a, execute(ctx, a, args), signals.happened())
+	return reportError(ctx, a, execute(ctx, a, args), signals.happened())
 }
 
 // collectLess has Go's collector run half as often, unless GOGC says how often:

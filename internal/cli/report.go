@@ -13,8 +13,8 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// report prints what went wrong, with the next steps, and returns the exit status.
-func report(ctx context.Context, a *app.App, err error, interrupted bool) int {
+// reportError prints what went wrong, with the next steps, and returns the exit status.
+func reportError(ctx context.Context, a *app.App, err error, interrupted bool) int {
 	if err == nil {
 		return failure.StatusOK
 	}

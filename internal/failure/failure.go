@@ -26,6 +26,9 @@ const (
 type Error struct {
 	// Status is the exit status.
 	Status int
+	// Class is the word of a class of [provider.Class] if Err has none of its own;
+	// "" for none.
+	Class string
 	// Err says what happened and where.
 	Err error
 	// Next lists what to do: commands, or phrases without a full stop.
@@ -48,6 +51,11 @@ func Refuse(err error, next ...string) *Error {
 // Fail makes a failure with a status.
 func Fail(status int, err error, next ...string) *Error {
 	return &Error{Status: status, Err: err, Next: next}
+}
+
+// FailAs is [Fail] with the word of a class.
+func FailAs(class string, status int, err error, next ...string) *Error {
+	return &Error{Status: status, Class: class, Err: err, Next: next}
 }
 
 // StatusOf gives the exit status for an error: a failure's own, and

@@ -150,7 +150,7 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	if forget != "" {
 		next = []string{forget}
 	}
-	return failure.Fail(failure.StatusFailed, fmt.Errorf("a user with %s %q exists already: %s", r.Selection.Adapter.Key, item.Key, about), next...)
+	return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already: %s", r.Selection.Adapter.Key, item.Key, about), next...)
 }
 
 // show shows nothing: what is created is what the command line says, or what a form
@@ -300,9 +300,9 @@ func (c *CreateOne) failed(r *run, outcome engine.Outcome) error {
 	class := provider.ClassOf(outcome.Err)
 	switch {
 	case outcome.User.ID != "":
-		return failure.Fail(failure.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", adapter.Key, outcome.Key, outcome.User.ID), c.existsHints(r, outcome.Key)...)
+		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", adapter.Key, outcome.Key, outcome.User.ID), c.existsHints(r, outcome.Key)...)
 	case class == provider.Conflict && !r.finds():
-		return failure.Fail(failure.StatusFailed, fmt.Errorf("a user with %s %q exists already, %s says", adapter.Key, outcome.Key, adapter.Vendor),
+		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already, %s says", adapter.Key, outcome.Key, adapter.Vendor),
 			adapter.Vendor+" documents no look-up: see its own console for the user")
 	case class == provider.Unknown && outcome.Attempts > 0:
 		return app.ProviderFailure(r.Selection, fmt.Errorf("%w; the user was not created", outcome.Err))
@@ -316,7 +316,7 @@ func (c *CreateOne) orExists(r *run, outcome engine.Outcome) error {
 	if c.OnExists != OnExistsFail {
 		return nil
 	}
-	return failure.Fail(failure.StatusFailed, fmt.Errorf("a user with %s %q exists already", r.Selection.Adapter.Key, outcome.Key), c.existsHints(r, outcome.Key)...)
+	return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already", r.Selection.Adapter.Key, outcome.Key), c.existsHints(r, outcome.Key)...)
 }
 
 // existsHints says what can be done about a user who exists already.

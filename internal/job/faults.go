@@ -89,7 +89,7 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, e
 		if err != nil {
 			return err
 		}
-		doc.ValidationErrors = append(doc.ValidationErrors, faultDocOf(fault))
+		doc.ValidationErrors = append(doc.ValidationErrors, report.ValidationErrorOf(fault))
 	}
 	return printer.Object(ctx, doc, nil, "")
 }
@@ -131,27 +131,6 @@ func FaultText(reading *intake.Reading, then string) string {
 	return text.String()
 }
 
-// faultDoc is one fault, for programs.
-type faultDoc struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Cell    string `json:"cell,omitempty"`
-	Header  string `json:"header"`
-	Field   string `json:"field"`
-	Cause   string `json:"cause"`
-	Value   string `json:"value"`
-	Message string `json:"message"`
-	Hint    string `json:"hint"`
-}
-
-func faultDocOf(fault roster.Fault) faultDoc {
-	return faultDoc{
-		File: fault.File, Line: fault.Line, Column: fault.Column, Cell: fault.Cell(), Header: fault.Header,
-		Field: fault.Field, Cause: string(fault.Cause), Value: fault.Value, Message: fault.Message, Hint: fault.Hint,
-	}
-}
-
 // printFaults prints a list of validation errors.
 func (r *Reader) printFaults(ctx context.Context, faults iter.Seq2[roster.Fault, error]) (err error) {
 	printer, err := r.app.Printer()
@@ -159,12 +138,12 @@ func (r *Reader) printFaults(ctx context.Context, faults iter.Seq2[roster.Fault,
 		return err
 	}
 	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "column"}, {Name: "field"}, {Name: "cause"}, {Name: "message"}, {Name: "hint"}})
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for fault, err := range faults {
 		if err != nil {
 			return err
 		}
-		doc := faultDocOf(fault)
+		doc := report.ValidationErrorOf(fault)
 		row := []string{strconv.Itoa(doc.Line), strconv.Itoa(doc.Column), doc.Field, doc.Cause, doc.Message, doc.Hint}
 		if err := out.Add(row, doc, ""); err != nil {
 			return err

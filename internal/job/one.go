@@ -129,7 +129,7 @@ func (r *run) checkAccount(ctx context.Context, key string, user provider.User) 
 	if err != nil || known.Standing != ledger.Exists || known.UserID == "" || strings.EqualFold(known.UserID, user.ID) || key == user.ID {
 		return err
 	}
-	return failure.Fail(failure.StatusPartial, fmt.Errorf("conflict: the ledger has id %q for %s %q, and %s has id %q; nothing was sent",
+	return failure.FailAs(provider.Conflict.String(), failure.StatusPartial, fmt.Errorf("conflict: the ledger has id %q for %s %q, and %s has id %q; nothing was sent",
 		known.UserID, r.Selection.Adapter.Key, user.Key, r.Selection.Target, user.ID),
 		fmt.Sprintf("%s %s -p %s", r.op.words().line, shell.Quote(user.ID), r.Selection.Profile.Name),
 		fmt.Sprintf("usher runs forget %s --line %d", known.Run, known.Line))

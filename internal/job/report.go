@@ -40,7 +40,7 @@ type reportDoc struct {
 	DurationMS  int64          `json:"duration_ms"`
 
 	// ValidationErrors are those of a roster that was refused.
-	ValidationErrors []faultDoc `json:"validation_errors,omitempty"`
+	ValidationErrors []report.ValidationError `json:"validation_errors,omitempty"`
 }
 
 // notStored is a field that the provider did not store as it was sent, in documents

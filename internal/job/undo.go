@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -169,7 +168,7 @@ func (u *Undo) listLeftovers(ctx context.Context, r *run) (listed int, err error
 		return 0, err
 	}
 	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "id", Whole: true}, {Name: "file"}})
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for row, err := range r.book.Rows(ctx, u.past, ledger.Created) {
 		if err != nil {
 			return listed, err

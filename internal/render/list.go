@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/bring-aboard/usher/internal/term"
@@ -24,6 +25,7 @@ type Column struct {
 type List struct {
 	sink   sink
 	width  int // cells in a row
+	added  bool
 	closed bool
 }
 
@@ -52,7 +54,19 @@ func (l *List) Add(row []string, doc any, id string) error {
 	if len(row) != l.width {
 		return fmt.Errorf("a row of %d values for %d columns", len(row), l.width)
 	}
+	l.added = true
 	return l.sink.add(row, doc, id)
+}
+
+// End closes a list that ended with an error, nil for none, and returns that error
+// with the one of closing. A list that failed before its first result prints nothing:
+// an empty list would say that there are none.
+func (l *List) End(err error) error {
+	if err != nil && !l.added {
+		l.closed = true
+		return err
+	}
+	return errors.Join(err, l.Close())
 }
 
 // Close prints what is still held back and completes the output, so that the

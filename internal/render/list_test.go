@@ -268,3 +268,19 @@ func TestNDJSONSurvivesEveryString(t *testing.T) {
 		t.Errorf("%d lines, want %d", got, len(docs))
 	}
 }
+
+func TestListThatFailsBeforeItsFirstResultPrintsNothing(t *testing.T) {
+	for _, format := range []Format{JSON, NDJSON, YAML, CSV, TSV, Table, ID} {
+		t.Run(string(format), func(t *testing.T) {
+			failed := errors.New("no list")
+			printer, out := newPrinter(t, format, "", inPipe()...)
+			list := printer.List(t.Context(), []Column{{Name: "id"}})
+			if err := list.End(failed); !errors.Is(err, failed) {
+				t.Errorf("got %v", err)
+			}
+			if err := list.Close(); err != nil || out.String() != "" {
+				t.Errorf("%q is printed, and %v", out.String(), err)
+			}
+		})
+	}
+}

@@ -64,7 +64,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	defer connection.Close()
 	o.sayOrigin(selection.Adapter)
 	out := printer.List(ctx, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for entry, err := range app.Entries(ctx, o.app, selection, connection.Client, o.kind.Name) {
 		if err != nil {
 			return o.failed(selection, err)

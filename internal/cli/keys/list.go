@@ -70,7 +70,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		shown = append(shown, render.Column{Name: column})
 	}
 	out := printer.List(ctx, shown)
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for _, key := range found {
 		doc := describe(selection, user, key)
 		if err := out.Add(append([]string{doc.Key}, cells(doc.Attributes)...), doc, ""); err != nil {

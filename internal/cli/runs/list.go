@@ -103,7 +103,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		columns, row = overview()
 	}
 	out := printer.List(ctx, columns)
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	n := 0
 	for run, err := range book.Runs(ctx) {
 		if err != nil {

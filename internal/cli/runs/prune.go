@@ -141,7 +141,7 @@ func (o *pruneOptions) show(ctx context.Context, book ledger.Store, chosen []led
 		columns, row = overview()
 	}
 	out := printer.List(ctx, columns)
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for _, run := range chosen {
 		doc, err := describe(ctx, book, run)
 		if err != nil {

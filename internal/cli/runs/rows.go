@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -110,7 +109,7 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 	}
 	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) (err error) {
 		out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "state"}, {Name: "id", Whole: true}, {Name: "class"}, {Name: "error"}})
-		defer func() { err = errors.Join(err, out.Close()) }()
+		defer func() { err = out.End(err) }()
 		live := isLive(ctx, book, run)
 		states := o.stored(live)
 		if len(o.states) > 0 && len(states) == 0 {

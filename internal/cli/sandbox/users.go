@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,7 +50,7 @@ func listUsers(ctx context.Context, o *usersOptions) error {
 	}
 	return withStore(o.app, func(store *sandbox.Store) (err error) {
 		list := printer.List(ctx, []render.Column{{Name: "provider"}, {Name: "id", Whole: true}, {Name: "key", Whole: true}, {Name: "created"}})
-		defer func() { err = errors.Join(err, list.Close()) }()
+		defer func() { err = list.End(err) }()
 		for user, err := range store.Users(ctx, o.provider) {
 			if err != nil {
 				return err

@@ -166,7 +166,7 @@ func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
 		return nil, err
 	}
 	if len(faults) > 0 {
-		return nil, refuseFaults(o.fromFile.placed(faults, given), o.helpCommand())
+		return nil, failure.Refuse(o.fromFile.placed(faults, given), o.helpCommand())
 	}
 	return o.withoutPlaceholders(record), nil
 }
@@ -210,15 +210,6 @@ func (o *createOptions) check() error {
 // onExistsValues are the values of --on-exists.
 func onExistsValues() []string {
 	return []string{job.OnExistsFail, job.OnExistsSkip, job.OnExistsUpdate}
-}
-
-// refuseFaults words all that is wrong with the values.
-func refuseFaults(faults schema.Faults, help string) error {
-	lines := make([]string, len(faults))
-	for i, fault := range faults {
-		lines[i] = fault.Error()
-	}
-	return failure.Refuse(errors.New(strings.Join(lines, "\n")), help)
 }
 
 // helpCommand is the command that shows the fields of this profile's provider.

@@ -43,7 +43,7 @@ func commandLine(ctx context.Context, a *app.App, table schema.Table, fieldValue
 	fromFields, faults := parseFields(table, fieldValues)
 	fromFlags, more := flags.Record()
 	if faults = append(faults, more...); len(faults) > 0 {
-		return nil, refuseFaults(faults, help)
+		return nil, failure.Refuse(faults, help)
 	}
 	for _, field := range table {
 		_, byName := fromFields[field.Name]
@@ -188,15 +188,16 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 }
 
 func (o *createOptions) missing(wanted schema.Table, record schema.Record) error {
-	lines := make([]string, len(wanted))
-	for i, field := range wanted {
+	var faults schema.Faults
+	for _, field := range wanted {
 		what := "missing"
 		if _, given := record[field.Name]; given {
 			what = "empty, and required" // as a variable is that nobody set
 		}
-		lines[i] = fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
+		message := fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
+		faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Missing, Message: message})
 	}
-	return failure.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
+	return failure.Refuse(faults, o.helpCommand())
 }
 
 func howToGive(field schema.Field) string {

@@ -121,7 +121,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 
 	shown := listedFields(o.selection.Adapter, printer.NamesColumns())
 	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	printed := 0
 	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
 		switch {

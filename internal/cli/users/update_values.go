@@ -54,7 +54,7 @@ func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (sche
 		return nil, err
 	}
 	if len(faults) > 0 {
-		return nil, refuseFaults(o.fromFile.placed(faults, wanted), o.helpCommand())
+		return nil, failure.Refuse(o.fromFile.placed(faults, wanted), o.helpCommand())
 	}
 	return wanted.With(held), nil
 }

@@ -80,7 +80,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 	}
 	columns, row := verdictColumns(printer.ForPeople())
 	out := printer.List(ctx, columns)
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for verdict, err := range v.c.Verdicts(ctx) {
 		if err != nil {
 			return err
