@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -59,21 +60,21 @@ func TestManyChangesTakeFewCommits(t *testing.T) {
 		_, states, err := s.carryOut(listing{d}, intake.ByList, filepath.Join(t.TempDir(), "before.ndjson"), quick())
 		check(t, err)
 		took := commits(t, s.book) - before
-		if took > most || took < 2 || len(states) != rows || states[rows] != engine.Updated {
+		if took > most || took < 2 || len(states) != rows || states[rows] != rowstate.Updated {
 			t.Errorf("%d commits for %d rows, of which one is %s", took, len(states), states[rows])
 		}
 	})
 	t.Run("delete", func(t *testing.T) {
 		s := newStage(t, "people.csv", roster)
 		client := register{exits{directory: d}}
-		r := &removal{stage: s, Removal: s.Comparison.Removal(false), counts: map[engine.State]int{}}
+		r := &acting{stage: s, Action: s.Comparison.Action(ops.Delete()), counts: map[rowstate.State]int{}}
 		check(t, s.Ask(t.Context(), listing{d}, intake.ByList, quick(), func() {}))
 		before := commits(t, s.book)
-		past := r.send(client, ledger.CommandDelete)
+		past := r.send(client, rowstate.CommandDelete)
 		took := commits(t, s.book) - before
 		counts, err := s.book.CountStates(t.Context(), past)
 		check(t, err)
-		if took > most || took < 2 || counts[ledger.Deleted] != rows || len(d.users) > 0 {
+		if took > most || took < 2 || counts[rowstate.Deleted] != rows || len(d.users) > 0 {
 			t.Errorf("%d commits for %v", took, counts)
 		}
 	})

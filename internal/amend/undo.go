@@ -12,12 +12,13 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Undo is the users that a run created, on their way out. Its methods are called
-// in the order Ask, Removal. It is for one goroutine.
+// in the order Ask, Action. It is for one goroutine.
 type Undo struct {
 	Adapter provider.Adapter
 	Book    ledger.Store
@@ -75,7 +76,9 @@ func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.O
 	if u.unread = read.Confirm == nil; u.unread {
 		return nil
 	}
-	heard := heard{plan: u.Plan, confirmed: true, kept: func(user provider.User) (json.RawMessage, error) { return keepRemoved(u.Adapter, user) }}
+	heard := heard{plan: u.Plan, confirmed: true, kept: func(user provider.User) (json.RawMessage, error) {
+		return keepUser(ops.Delete(), u.Adapter.Traces, user)
+	}}
 	items := func(yield func(engine.Item, error) bool) {
 		for row, err := range u.created(ctx) {
 			if err == nil && row.UserID == "" {
@@ -98,7 +101,7 @@ func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.O
 // they are gone through takes nothing away from those that follow it.
 func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Row, error] {
 	return func(yield func(ledger.Row, error) bool) {
-		for row, err := range u.Book.Rows(ctx, u.Run, ledger.Created) {
+		for row, err := range u.Book.Rows(ctx, u.Run, rowstate.Created) {
 			if err == nil && row.Word {
 				continue // the administrator said so, and no evidence
 			}
@@ -109,9 +112,9 @@ func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Row, error] {
 	}
 }
 
-// Removal gives the removal of the users.
-func (u *Undo) Removal() *Removal {
-	return &Removal{Adapter: u.Adapter, ReadAt: func() time.Time { return u.readAt }, Subjects: func(ctx context.Context) iter.Seq2[Subject, error] {
+// Action returns the delete of the users.
+func (u *Undo) Action() *Action {
+	return &Action{Adapter: u.Adapter, Verb: ops.Delete(), ReadAt: func() time.Time { return u.readAt }, Subjects: func(ctx context.Context) iter.Seq2[Subject, error] {
 		return func(yield func(Subject, error) bool) {
 			for row, err := range u.created(ctx) {
 				var s Subject
@@ -138,9 +141,9 @@ func (u *Undo) subject(ctx context.Context, row ledger.Row) (Subject, error) {
 	}
 	answers, err := u.Plan.Kept(ctx, row.Row)
 	if err == nil && len(answers) == 0 {
-		err = s.judge(ledger.Answer{}, false, false)
+		err = s.judge(ledger.Answer{}, false)
 	} else if err == nil {
-		err = s.judge(answers[0], true, false)
+		err = s.judge(answers[0], true)
 	}
 	s.UserID = row.UserID
 	s.Record = schema.Record{u.Adapter.Key: s.Key}
@@ -153,8 +156,8 @@ func (u *Undo) subject(ctx context.Context, row ledger.Row) (Subject, error) {
 // Lines yields what became of each of the users in a run that undoes.
 func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun) iter.Seq2[intake.Line, error] {
 	return func(yield func(intake.Line, error) bool) {
-		for pair, err := range ledger.Pairs(book.Rows(ctx, u.Run, ledger.Created, ledger.Forgotten), book.Rows(ctx, run)) {
-			if err == nil && pair.Other == nil && pair.State == ledger.Forgotten {
+		for pair, err := range ledger.Pairs(book.Rows(ctx, u.Run, rowstate.Created, rowstate.Forgotten), book.Rows(ctx, run)) {
+			if err == nil && pair.Other == nil && pair.State == rowstate.Forgotten {
 				continue // by an earlier command
 			}
 			var line intake.Line
@@ -170,7 +173,7 @@ func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun)
 
 func (u *Undo) line(ctx context.Context, row ledger.Row, note *ledger.Row) (report.Line, error) {
 	s, err := u.subject(ctx, row)
-	line := removalLine(s.Line, s.Key, note, false)
+	line := actionLine(s.Line, s.Key, note, ops.Delete())
 	line.ID = s.UserID
 	if s.Standing == Touched {
 		line.Error, line.Hint = "the user was changed since it was made", "to delete it all the same: --changed"

@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -32,12 +33,12 @@ func (u *Update) RecordKnown(ctx context.Context, rows engine.Journal, report fu
 		if err != nil {
 			return err
 		}
-		outcome := engine.Outcome{Item: u.item(v), State: engine.Failed, User: provider.User{ID: v.UserID}}
+		outcome := engine.Outcome{Item: u.item(v), State: rowstate.Failed, User: provider.User{ID: v.UserID}}
 		switch v.Status {
 		case Differs:
 			continue
 		case Same:
-			outcome.State = engine.Unchanged
+			outcome.State = rowstate.Unchanged
 		case Missing, NotFound:
 			outcome.Err = &provider.Error{Class: provider.NotFound, Op: opUpdate, Err: errors.New("user not found")}
 		case Invalid:

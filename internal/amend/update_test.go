@@ -17,12 +17,13 @@ import (
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // carryOut sends all changes, and gives how the run ended and the states by line.
-func (s *stage) carryOut(client provider.Client, way intake.Asked, before string, options engine.Options) (ledger.PastRun, map[int]engine.State, error) {
+func (s *stage) carryOut(client provider.Client, way intake.Asked, before string, options engine.Options) (ledger.PastRun, map[int]rowstate.State, error) {
 	s.t.Helper()
 	s.Change = true
 	check(s.t, s.Ask(s.t.Context(), client, way, quick(), func() {}))
@@ -30,10 +31,10 @@ func (s *stage) carryOut(client provider.Client, way intake.Asked, before string
 	file, err := CreateBefore(before, s.Adapter)
 	check(s.t, err)
 	defer func() { check(s.t, file.Close()) }()
-	run, err := s.lock.Begin(s.t.Context(), ledger.RunInfo{Command: ledger.CommandUpdate, BeforeFile: before})
+	run, err := s.lock.Begin(s.t.Context(), ledger.RunInfo{Command: rowstate.CommandUpdate, BeforeFile: before})
 	check(s.t, err)
 	u := &Update{Comparison: s.Comparison, Before: file}
-	states := map[int]engine.State{}
+	states := map[int]rowstate.State{}
 	options.Report = func(outcome engine.Outcome) {
 		if _, twice := states[outcome.Line]; twice {
 			s.t.Errorf("line %d has two outcomes", outcome.Line)
@@ -58,8 +59,8 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 	before := filepath.Join(t.TempDir(), "before.csv")
 	past, states, err := s.carryOut(listing{d}, intake.ByList, before, quick())
 	check(t, err)
-	want := map[int]engine.State{
-		2: engine.Unchanged, 3: engine.Updated, 4: engine.Unchanged, 5: engine.Failed, 6: engine.Failed, 7: engine.Failed, 8: engine.Failed, 9: engine.Failed,
+	want := map[int]rowstate.State{
+		2: rowstate.Unchanged, 3: rowstate.Updated, 4: rowstate.Unchanged, 5: rowstate.Failed, 6: rowstate.Failed, 7: rowstate.Failed, 8: rowstate.Failed, 9: rowstate.Failed,
 	}
 	if !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
@@ -76,7 +77,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	counts, err := s.book.CountStates(t.Context(), past)
-	if err != nil || counts[ledger.Updated] != 1 || counts[ledger.Unchanged] != 2 || counts[ledger.Failed] != 5 {
+	if err != nil || counts[rowstate.Updated] != 1 || counts[rowstate.Unchanged] != 2 || counts[rowstate.Failed] != 5 {
 		t.Errorf("the ledger counts %v, %v", counts, err)
 	}
 }
@@ -147,7 +148,7 @@ func TestRestoreIsExact(t *testing.T) {
 		_, states, err := s.carryOut(listing{d}, intake.ByList, before, quick())
 		check(t, err)
 		for line, got := range states {
-			if got != engine.Updated && got != engine.Unchanged {
+			if got != rowstate.Updated && got != rowstate.Unchanged {
 				t.Errorf("seed %d: line %d is %s", seed, line, got)
 			}
 		}
@@ -156,7 +157,7 @@ func TestRestoreIsExact(t *testing.T) {
 		}
 		changed := d.state()
 		s.open("people.ndjson", wanted)
-		if _, again, err := s.carryOut(d, intake.ByLookUp, before+"-2"+ending, quick()); err != nil || !onlyHas(again, engine.Unchanged) || !maps.Equal(d.state(), changed) {
+		if _, again, err := s.carryOut(d, intake.ByLookUp, before+"-2"+ending, quick()); err != nil || !onlyHas(again, rowstate.Unchanged) || !maps.Equal(d.state(), changed) {
 			t.Errorf("seed %d: the same update again gives %v, %v", seed, again, err)
 		}
 		text, err := os.ReadFile(before)
@@ -164,7 +165,7 @@ func TestRestoreIsExact(t *testing.T) {
 		s.open(before, string(text))
 		_, restored, err := s.carryOut(d, intake.ByLookUp, before+"-3"+ending, quick())
 		check(t, err)
-		if !onlyHas(restored, engine.Updated) {
+		if !onlyHas(restored, rowstate.Updated) {
 			t.Errorf("seed %d: the restore gives %v", seed, restored)
 		}
 		got := d.state()
@@ -176,7 +177,7 @@ func TestRestoreIsExact(t *testing.T) {
 	}
 }
 
-func onlyHas(states map[int]engine.State, want engine.State) bool {
+func onlyHas(states map[int]rowstate.State, want rowstate.State) bool {
 	for _, state := range states {
 		if state != want {
 			return false
@@ -238,7 +239,7 @@ func TestTroubleIsSettled(t *testing.T) {
 	}
 	past, states, err := s.carryOut(d, intake.ByLookUp, filepath.Join(t.TempDir(), "b.csv"), quick())
 	check(t, err)
-	want := map[int]engine.State{2: engine.Updated, 3: engine.Updated, 4: engine.Failed, 5: engine.Failed, 6: engine.Updated}
+	want := map[int]rowstate.State{2: rowstate.Updated, 3: rowstate.Updated, 4: rowstate.Failed, 5: rowstate.Failed, 6: rowstate.Updated}
 	if !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
 	}
@@ -247,7 +248,7 @@ func TestTroubleIsSettled(t *testing.T) {
 			t.Errorf("%s was sent %d times, want %d", id, d.sent["<"+id+"@example.com>"], times)
 		}
 	}
-	for row, err := range s.book.Rows(t.Context(), past, ledger.Failed) {
+	for row, err := range s.book.Rows(t.Context(), past, rowstate.Failed) {
 		check(t, err)
 		if want := map[int]string{4: "unknown", 5: "conflict"}[row.Line]; row.Class != want {
 			t.Errorf("line %d is of class %q, want %q: %s", row.Line, row.Class, want, row.Message)
@@ -264,7 +265,7 @@ func TestUnknownWhereNobodyCanBeAsked(t *testing.T) {
 	past, states, err := s.carryOut(blind{d, listing{d}}, intake.ByList, filepath.Join(t.TempDir(), "b.csv"), quick())
 	check(t, err)
 	counts, err := s.book.CountStates(t.Context(), past)
-	if states[2] != engine.Unknown || counts[ledger.Uncertain] != 1 || err != nil {
+	if states[2] != rowstate.Unknown || counts[rowstate.Uncertain] != 1 || err != nil {
 		t.Errorf("got %v, %v, %v", states, counts, err)
 	}
 }

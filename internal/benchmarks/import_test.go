@@ -26,6 +26,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/providers/sulu"
 	"github.com/bring-aboard/usher/internal/rest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -165,7 +166,7 @@ func sendAll(b *testing.B, begin serving, send send) {
 	err = send(context.Background(), client, items, engine.Options{
 		Concurrency: workers,
 		Report: func(outcome engine.Outcome) {
-			if outcome.State == engine.Created {
+			if outcome.State == rowstate.Created {
 				created++
 			}
 		},

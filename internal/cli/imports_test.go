@@ -43,7 +43,7 @@ func house() []string {
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
 		"internal/target",
 		"internal/scratch",
-		"internal/owner", "internal/durable", "internal/failure", "internal/fault", "internal/address", "internal/shell",
+		"internal/owner", "internal/durable", "internal/failure", "internal/rowstate", "internal/fault", "internal/address", "internal/shell",
 		"internal/leak",
 		"internal/archtest", "internal/termtest",
 	}

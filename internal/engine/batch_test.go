@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -17,8 +18,8 @@ func TestBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer()
 		r := perform(t.Context(), nil, s, true, numbered(25), Options{Concurrency: 10, Batch: 10})
-		if r.err != nil || r.count(Created) != 25 {
-			t.Errorf("created %d, %v", r.count(Created), r.err)
+		if r.err != nil || r.count(rowstate.Created) != 25 {
+			t.Errorf("created %d, %v", r.count(rowstate.Created), r.err)
 		}
 		if want := []int{10, 10, 5}; !slices.Equal(s.batches, want) {
 			t.Errorf("the batches were %v, want %v", s.batches, want)
@@ -48,8 +49,8 @@ func TestLostBatch(t *testing.T) {
 				err := Run(t.Context(), nil, creating(client), s.journal, sequence(numbered(12)), Options{
 					Concurrency: 12, Batch: 4, Report: func(o Outcome) { reports.all = append(reports.all, o) },
 				})
-				if err != nil || reports.count(Created) != 12 {
-					t.Errorf("created %d, %v", reports.count(Created), err)
+				if err != nil || reports.count(rowstate.Created) != 12 {
+					t.Errorf("created %d, %v", reports.count(rowstate.Created), err)
 				}
 				for _, item := range numbered(12) {
 					if n := len(s.commits[item.Key]); n != 1 {
@@ -96,8 +97,8 @@ func TestBatchIsHeldInAPause(t *testing.T) {
 		keys := numbered(20)
 		s.fates[keys[0].Key] = []fate{{kind: turnedAway, after: 30 * time.Second}}
 		r := perform(t.Context(), nil, s, true, keys, Options{Concurrency: 6, Batch: 4})
-		if r.err != nil || r.count(Created) != 20 {
-			t.Errorf("created %d, %v", r.count(Created), r.err)
+		if r.err != nil || r.count(rowstate.Created) != 20 {
+			t.Errorf("created %d, %v", r.count(rowstate.Created), r.err)
 		}
 		expectNone(t, s.violations, s.journal.violations)
 	})

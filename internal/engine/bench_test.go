@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -51,7 +52,7 @@ func BenchmarkMessage(b *testing.B) {
 		Item: Item{Key: "ann@example.com", Record: schema.Record{
 			"email": "ann@example.com", "firstName": "Ann", "lastName": "Example", "organization": "org_123", "roles": []string{"Admin", "User"},
 		}},
-		State: Failed, Err: refusal("the e-mail address ann@example.com is in use"),
+		State: rowstate.Failed, Err: refusal("the e-mail address ann@example.com is in use"),
 	}
 	for b.Loop() {
 		_ = outcome.Message()

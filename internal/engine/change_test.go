@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -36,14 +37,14 @@ func TestChanges(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		errors []error
-		state  State
+		state  rowstate.State
 		finds  int
 		text   string
 	}{
-		{"a conflict", []error{conflict}, Failed, 0, "could not update the user: the provider answered 409 Conflict"},
+		{"a conflict", []error{conflict}, rowstate.Failed, 0, "could not update the user: the provider answered 409 Conflict"},
 		{"lost, and then made", []error{lost, nil}, "updated", 2, ""},
-		{"never made", []error{lost, lost, lost, lost}, Failed, 8, "two later lookups: the change is not made"},
-		{"denied", []error{&provider.Error{Class: provider.Denied, Op: "update the user", Status: 401}}, Failed, 0, "401"},
+		{"never made", []error{lost, lost, lost, lost}, rowstate.Failed, 8, "two later lookups: the change is not made"},
+		{"denied", []error{&provider.Error{Class: provider.Denied, Op: "update the user", Status: 401}}, rowstate.Failed, 0, "401"},
 	} {
 		client := &fickle{errors: test.errors}
 		var got Outcome

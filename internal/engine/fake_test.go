@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -400,7 +401,7 @@ func (r *reports) byKey(key string) (found Outcome, ok bool) {
 	return r.all[at], true
 }
 
-func (r *reports) count(state State) (n int) {
+func (r *reports) count(state rowstate.State) (n int) {
 	for _, o := range r.all {
 		if o.State == state {
 			n++
@@ -420,7 +421,7 @@ func perform(ctx context.Context, drain <-chan struct{}, s *server, finds bool, 
 // creating is the operation that creates users by a client.
 func creating(client provider.Client) Operation {
 	op := Operation{
-		Name: "create the user", Done: Created, Already: Existing,
+		Name: "create the user", Done: rowstate.Created, Already: rowstate.Existing,
 		Do: func(ctx context.Context, item Item) (provider.User, error) { return client.Create(ctx, item.Record) },
 	}
 	if batcher, ok := client.(provider.Batcher); ok {

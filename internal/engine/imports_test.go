@@ -8,7 +8,7 @@ import (
 )
 
 // The engine gets its client and its journal through interfaces, and decides by
-// classes of errors. It knows the contract, the rules of evidence and how faults are worded, and no HTTP, no store and no terminal.
+// classes of errors. It knows the contract, the rules of evidence, the states and how faults are worded, and no HTTP, no store and no terminal.
 func TestImports(t *testing.T) {
 	judged := 0
 	for _, pkg := range archtest.Packages(t) {
@@ -19,7 +19,7 @@ func TestImports(t *testing.T) {
 			judged++
 			first, _, _ := strings.Cut(imported, "/")
 			switch {
-			case archtest.Within(imported, "pkg"), imported == "internal/fault", imported == "internal/evidence":
+			case archtest.Within(imported, "pkg"), imported == "internal/fault", imported == "internal/evidence", imported == "internal/rowstate":
 			case archtest.Within(imported, "internal"), archtest.Within(imported, "cmd"):
 				t.Errorf("internal/engine imports %s: it knows the contract alone", imported)
 			case first == "net", first == "os", first == "io", strings.Contains(first, "."):

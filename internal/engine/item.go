@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -39,69 +40,11 @@ type Item struct {
 	Word bool
 }
 
-// State is what became of a row.
-type State string
-
-// The states of a row in a report. Every row ends in exactly one.
-const (
-	// Created: the provider made the user for this row.
-	Created State = "created"
-	// Existing: the provider had the user already.
-	Existing State = "existing"
-	// Failed: the user was certainly not made.
-	Failed State = "failed"
-	// Updated: the provider changed the user.
-	Updated State = "updated"
-	// Unchanged: the user was as wanted already.
-	Unchanged State = "unchanged"
-	// Deleted: the provider removed the user.
-	Deleted State = "deleted"
-	// Absent: there was no such user to delete.
-	Absent State = "absent"
-	// Deactivated: the provider took the user's access away.
-	Deactivated State = "deactivated"
-	// Unknown: a create was sent, and whether it made the user cannot be told.
-	Unknown State = "unknown"
-	// Gone: the ledger has the user, and the provider certainly no longer. Nothing was sent.
-	Gone State = "gone"
-	// NotTried: the run ended before this row's turn.
-	NotTried State = "not_tried"
-)
-
-// Kind is what a state means for a run.
-type Kind int
-
-// The kinds.
-const (
-	// Bad: the item was not done.
-	Bad Kind = iota
-	// Good: the user is as wanted.
-	Good
-	// InDoubt: whether the user is as wanted is unknown.
-	InDoubt
-	// Open: the item had no turn.
-	Open
-)
-
-// Kind returns what the state means for a run.
-func (s State) Kind() Kind {
-	switch s {
-	case Created, Existing, Updated, Unchanged, Deleted, Absent, Deactivated:
-		return Good
-	case Unknown:
-		return InDoubt
-	case NotTried:
-		return Open
-	default:
-		return Bad
-	}
-}
-
 // Outcome is what became of one item.
 type Outcome struct {
 	Item
 	// State says which.
-	State State
+	State rowstate.State
 	// User is the user at the provider, where it is created or existing and the provider described it.
 	User provider.User
 	// Err says why a row failed or is unknown; nil otherwise. It wraps the

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-const sentState State = "sent"
+const sentState rowstate.State = "sent"
 
 // memory is a journal with the ledger's rules.
 type memory struct {
@@ -19,7 +21,7 @@ type memory struct {
 	isMade   func(key string) bool // whether this run made the key
 
 	mu         sync.Mutex
-	states     map[int]State
+	states     map[int]rowstate.State
 	keys       map[string]int
 	operations int
 	failed     bool
@@ -28,11 +30,11 @@ type memory struct {
 
 var errDiskFull = errors.New("the disk is full")
 
-func newMemory() *memory { return &memory{states: map[int]State{}, keys: map[string]int{}} }
+func newMemory() *memory { return &memory{states: map[int]rowstate.State{}, keys: map[string]int{}} }
 
 func (m *memory) Intend(ctx context.Context, item Item) error {
-	return m.operate(ctx, item, true, func(state State) State {
-		if state == Created || state == Existing {
+	return m.operate(ctx, item, true, func(state rowstate.State) rowstate.State {
+		if state == rowstate.Created || state == rowstate.Existing {
 			m.violations = append(m.violations, fmt.Sprintf("intends row %d, which is %s", item.Row, state))
 		}
 		return sentState
@@ -40,7 +42,7 @@ func (m *memory) Intend(ctx context.Context, item Item) error {
 }
 
 func (m *memory) Withdraw(ctx context.Context, item Item) error {
-	return m.operate(ctx, item, true, func(state State) State {
+	return m.operate(ctx, item, true, func(state rowstate.State) rowstate.State {
 		if state != sentState || m.isLost(item.Key) {
 			m.violations = append(m.violations, fmt.Sprintf("withdraws row %d, which is %q", item.Row, state))
 		}
@@ -49,18 +51,18 @@ func (m *memory) Withdraw(ctx context.Context, item Item) error {
 }
 
 func (m *memory) Record(ctx context.Context, outcome Outcome) error {
-	return m.operate(ctx, outcome.Item, false, func(state State) State {
-		if (state == Created || state == Existing) && state != outcome.State {
+	return m.operate(ctx, outcome.Item, false, func(state rowstate.State) rowstate.State {
+		if (state == rowstate.Created || state == rowstate.Existing) && state != outcome.State {
 			m.violations = append(m.violations, fmt.Sprintf("records row %d, which is %s, as %s", outcome.Row, state, outcome.State))
 		}
-		if outcome.State == Failed && m.isMade(outcome.Key) {
+		if outcome.State == rowstate.Failed && m.isMade(outcome.Key) {
 			m.violations = append(m.violations, fmt.Sprintf("records row %d, which was made, as failed", outcome.Row))
 		}
 		return outcome.State
 	})
 }
 
-func (m *memory) operate(ctx context.Context, item Item, durable bool, change func(State) State) error {
+func (m *memory) operate(ctx context.Context, item Item, durable bool, change func(rowstate.State) rowstate.State) error {
 	if durable && m.delay > 0 {
 		if err := sleep(ctx, m.delay); err != nil {
 			return err
@@ -84,13 +86,13 @@ func (m *memory) operate(ctx context.Context, item Item, durable bool, change fu
 	return nil
 }
 
-func (m *memory) stateOf(row int) State {
+func (m *memory) stateOf(row int) rowstate.State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.states[row]
 }
 
-func (m *memory) stateOfKey(key string) State {
+func (m *memory) stateOfKey(key string) rowstate.State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.states[m.keys[key]]

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -47,7 +48,7 @@ func TestMessage(t *testing.T) {
 		"a value inside a longer value": {refusal("jo@example.com.au"), `could not create the user: the provider answered 400 Bad Request ("[email].au")`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			outcome := Outcome{Item: Item{Key: "jo@example.com", Record: record}, State: Failed, Err: test.err}
+			outcome := Outcome{Item: Item{Key: "jo@example.com", Record: record}, State: rowstate.Failed, Err: test.err}
 			if got := outcome.Message(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}

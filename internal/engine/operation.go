@@ -7,6 +7,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/fault"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -34,7 +35,7 @@ type Operation struct {
 	Repeatable bool
 	// Done is the state of an item for which the operation was performed, and Already
 	// that of one whose user was as it leaves them before.
-	Done, Already State
+	Done, Already rowstate.State
 }
 
 // ErrAlready is the error of an operation that sent nothing, because it is proved

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -152,8 +153,8 @@ func TestPause(t *testing.T) {
 					Concurrency: workers,
 					Throttled:   func(d time.Duration) { pauses = append(pauses, d) },
 				})
-				if r.err != nil || r.count(Created) != 500 {
-					t.Fatalf("%d created, %v", r.count(Created), r.err)
+				if r.err != nil || r.count(rowstate.Created) != 500 {
+					t.Fatalf("%d created, %v", r.count(rowstate.Created), r.err)
 				}
 				if len(pauses) == 0 || pauses[0] != pause {
 					t.Errorf("told of the pauses %v", pauses)
@@ -205,8 +206,8 @@ func TestRate(t *testing.T) {
 					s.fates["user3@example.com"] = []fate{{kind: lostBefore}} // look-ups are requests as well
 					began := time.Now()
 					r := perform(t.Context(), nil, s, true, numbered(rows), Options{Concurrency: workers, Rate: rate})
-					if r.count(Created) != rows {
-						t.Fatalf("%d created, %v", r.count(Created), r.err)
+					if r.count(rowstate.Created) != rows {
+						t.Fatalf("%d created, %v", r.count(rowstate.Created), r.err)
 					}
 					took := s.lastFresh(rows).Sub(began)
 					if got := float64(rows) / took.Seconds(); got < 0.95*rate {

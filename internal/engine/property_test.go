@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -187,7 +188,7 @@ func (scene scenario) judge(s *server, r *reports) []string {
 	}
 
 	for _, o := range r.all {
-		if !slices.Contains([]State{Created, Existing, Failed, Unknown}, o.State) && !(o.State == NotTried && o.Attempts == 0 && o.Err != nil) {
+		if !slices.Contains([]rowstate.State{rowstate.Created, rowstate.Existing, rowstate.Failed, rowstate.Unknown}, o.State) && !(o.State == rowstate.NotTried && o.Attempts == 0 && o.Err != nil) {
 			report("%s ended as %q, which no report counts", o.Key, o.State)
 		}
 	}
@@ -208,33 +209,33 @@ func (scene scenario) judge(s *server, r *reports) []string {
 			}
 			continue
 		}
-		if state != o.State && !(o.State == NotTried && state == "") && !s.journal.failed {
+		if state != o.State && !(o.State == rowstate.NotTried && state == "") && !s.journal.failed {
 			report("%s is reported as %s, and the journal says %q", item.Key, o.State, state)
 		}
 		if creates := s.creates(item.Key); creates != o.Attempts {
 			report("%s was sent %d times, and %d are reported", item.Key, creates, o.Attempts)
 		}
-		if (o.Err != nil) != (o.State == Failed || o.State == Unknown || o.State == NotTried) {
+		if (o.Err != nil) != (o.State == rowstate.Failed || o.State == rowstate.Unknown || o.State == rowstate.NotTried) {
 			report("%s is %s with the error %v", item.Key, o.State, o.Err)
 		}
 		switch o.State {
-		case Created:
+		case rowstate.Created:
 			if !exists {
 				report("%s is created, and does not exist", item.Key)
 			}
-		case Existing:
+		case rowstate.Existing:
 			if commits > 0 || scene.finds && !s.before[item.Key] {
 				report("%s existed already, and did not", item.Key)
 			}
-		case Failed:
+		case rowstate.Failed:
 			if commits > 0 || s.earlier[item.Key] {
 				report("%s failed, and exists because of it", item.Key)
 			}
-		case Unknown:
+		case rowstate.Unknown:
 			if scene.finds && r.err == nil && s.findErrors == 0 && s.lag == 0 && o.Sends < evidence.MostSends && !s.taken[item.Key] {
 				report("%s is unknown, and could have been looked up", item.Key)
 			}
-		case NotTried:
+		case rowstate.NotTried:
 		default:
 			report("%s is %q", item.Key, o.State)
 		}
@@ -263,7 +264,7 @@ func TestRunningAgainCompletes(t *testing.T) {
 		for i := range all {
 			all[i].Doubt = evidence.NoDoubt
 		}
-		known := map[int]State{}
+		known := map[int]rowstate.State{}
 		made, others := map[string]int{}, map[string]bool{}
 		base := scene.server
 		var last *server
@@ -286,8 +287,8 @@ func TestRunningAgainCompletes(t *testing.T) {
 			}
 			scene.items = nil
 			for _, item := range all {
-				if state := known[item.Row]; state != Created && state != Existing {
-					if item.Doubt = evidence.NoDoubt; state == Unknown || state == sentState {
+				if state := known[item.Row]; state != rowstate.Created && state != rowstate.Existing {
+					if item.Doubt = evidence.NoDoubt; state == rowstate.Unknown || state == sentState {
 						item.Doubt = evidence.LostDoubt
 					}
 					scene.items = append(scene.items, item)
@@ -311,7 +312,7 @@ func TestRunningAgainCompletes(t *testing.T) {
 			}
 		}
 		for _, item := range all {
-			if state := known[item.Row]; scene.options.Exists == SkipExisting && state != Created && state != Existing {
+			if state := known[item.Row]; scene.options.Exists == SkipExisting && state != rowstate.Created && state != rowstate.Existing {
 				rt.Errorf("%s ended as %q", item.Key, state)
 			}
 			if made[item.Key] == 0 && !others[item.Key] {

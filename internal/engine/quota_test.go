@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 func TestQuotaThatIsUsedUp(t *testing.T) {
@@ -113,8 +115,8 @@ func TestShortWindowsDoNotSlowAPacedRun(t *testing.T) {
 			pace.Limit(max(0, rate-n), time.Second)
 		}
 		r := perform(t.Context(), nil, s, true, numbered(rows), Options{Concurrency: 1, Rate: rate, Pace: pace})
-		if r.count(Created) != rows {
-			t.Fatalf("%d created, %v", r.count(Created), r.err)
+		if r.count(rowstate.Created) != rows {
+			t.Fatalf("%d created, %v", r.count(rowstate.Created), r.err)
 		}
 		if got := rows / time.Since(began).Seconds(); got < 0.95*rate {
 			t.Errorf("%.1f a second", got)
@@ -154,8 +156,8 @@ func TestRunKeepsWithinTheQuota(t *testing.T) {
 				r := perform(t.Context(), nil, s, true, numbered(rows), Options{
 					Concurrency: workers, Pace: pace, Throttled: func(time.Duration) { told++ },
 				})
-				if r.count(Created) != rows || r.err != nil {
-					t.Fatalf("%d created, %v", r.count(Created), r.err)
+				if r.count(rowstate.Created) != rows || r.err != nil {
+					t.Fatalf("%d created, %v", r.count(rowstate.Created), r.err)
 				}
 				// What is under way may be counted twice, so that many are left unused in each window.
 				windows := rows/(quota-workers) + 1

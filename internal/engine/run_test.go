@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -21,45 +22,45 @@ func TestFates(t *testing.T) {
 		before  bool
 		options Options
 
-		want    State
+		want    rowstate.State
 		class   provider.Class
 		sends   int
 		settled bool
 	}{
-		"made":                                 {want: Created, sends: 1},
-		"slow":                                 {fates: []fate{{kind: slowly}}, want: Created, sends: 1},
-		"refused":                              {fates: []fate{{kind: invalid}}, want: Failed, class: provider.Invalid, sends: 1},
-		"not permitted":                        {fates: []fate{{kind: forbidden}}, want: Failed, class: provider.Denied, sends: 1},
-		"denied":                               {fates: []fate{{kind: denied}}, want: Failed, class: provider.Denied, sends: 1},
-		"busy":                                 {fates: []fate{busy, {kind: turnedAway}, busy}, want: Created, sends: 4},
-		"busy for ever":                        {fates: repeat(busy, 50), want: Failed, class: provider.Busy, sends: mostBusy},
-		"unsent":                               {fates: []fate{{kind: unsent}, {kind: unsent}, {kind: unsent}}, want: Created, sends: 4},
-		"unsent for ever":                      {fates: repeat(fate{kind: unsent}, 50), want: Failed, class: provider.Unsent, sends: 4},
-		"busy does not use up what unsent may": {fates: []fate{busy, busy, busy, busy, {kind: unsent}, {kind: unsent}}, want: Created, sends: 7},
-		"exists, no look-up":                   {fates: []fate{{kind: sameExists}}, options: Options{OnlyKey: true}, want: Existing, sends: 1},
-		"taken, no look-up, several values":    {fates: []fate{{kind: sameExists}}, want: Unknown, class: provider.Conflict, sends: 1},
-		"exists":                               {fates: []fate{{kind: sameExists}}, finds: true, want: Existing, sends: 1},
-		"exists, which is a failure":           {fates: []fate{{kind: sameExists}}, finds: true, options: Options{Exists: FailExisting}, want: Failed, class: provider.Conflict, sends: 1},
-		"a unique value is taken":              {fates: []fate{{kind: otherExists}}, finds: true, want: Failed, class: provider.Conflict, sends: 1},
-		"seen beforehand":                      {before: true, finds: true, options: Options{LookFirst: true}, want: Existing},
-		"seen beforehand, which is a failure":  {before: true, finds: true, options: Options{LookFirst: true, Exists: FailExisting}, want: Failed, class: provider.Conflict},
-		"not seen beforehand":                  {finds: true, options: Options{LookFirst: true}, want: Created, sends: 1},
-		"lost before, no look-up":              {fates: []fate{{kind: lostBefore}}, want: Unknown, sends: 1},
-		"lost after, no look-up":               {fates: []fate{{kind: lostAfter}}, want: Unknown, sends: 1},
-		"a panic, no look-up":                  {fates: []fate{{kind: crashes}}, want: Unknown, sends: 1},
-		"a panic":                              {fates: []fate{{kind: crashes}}, finds: true, want: Created, sends: 1, settled: true},
-		"garbled, no look-up":                  {fates: []fate{{kind: garbled}}, want: Unknown, sends: 1},
-		"lost before":                          {fates: []fate{{kind: lostBefore}}, finds: true, want: Created, sends: 2},
-		"lost after":                           {fates: []fate{{kind: lostAfter}}, finds: true, want: Created, sends: 1, settled: true},
-		"500 before":                           {fates: []fate{{kind: error500Before}}, finds: true, want: Created, sends: 2},
-		"500 after":                            {fates: []fate{{kind: error500After}}, finds: true, want: Created, sends: 1, settled: true},
-		"garbled":                              {fates: []fate{{kind: garbled}}, finds: true, want: Created, sends: 1, settled: true},
-		"lost every time":                      {fates: repeat(fate{kind: lostBefore}, 50), finds: true, want: Unknown, sends: 3},
-		"lost, then refused":                   {fates: []fate{{kind: lostBefore}, {kind: invalid}}, finds: true, want: Failed, class: provider.Invalid, sends: 2, settled: true},
-		"lost, then busy":                      {fates: []fate{{kind: lostBefore}, busy}, finds: true, want: Created, sends: 3},
-		"lost, then a unique value is taken":   {fates: []fate{{kind: lostBefore}, {kind: otherExists}}, finds: true, want: Unknown, class: provider.Conflict, sends: 2},
-		"lost, then it exists after all":       {fates: []fate{{kind: lostBefore}, {kind: sameExists}}, finds: true, want: Created, sends: 2, settled: true},
-		"lost twice, then after the last":      {fates: []fate{{kind: lostBefore}, {kind: lostBefore}, {kind: lostAfter}}, finds: true, want: Created, sends: 3, settled: true},
+		"made":                                 {want: rowstate.Created, sends: 1},
+		"slow":                                 {fates: []fate{{kind: slowly}}, want: rowstate.Created, sends: 1},
+		"refused":                              {fates: []fate{{kind: invalid}}, want: rowstate.Failed, class: provider.Invalid, sends: 1},
+		"not permitted":                        {fates: []fate{{kind: forbidden}}, want: rowstate.Failed, class: provider.Denied, sends: 1},
+		"denied":                               {fates: []fate{{kind: denied}}, want: rowstate.Failed, class: provider.Denied, sends: 1},
+		"busy":                                 {fates: []fate{busy, {kind: turnedAway}, busy}, want: rowstate.Created, sends: 4},
+		"busy for ever":                        {fates: repeat(busy, 50), want: rowstate.Failed, class: provider.Busy, sends: mostBusy},
+		"unsent":                               {fates: []fate{{kind: unsent}, {kind: unsent}, {kind: unsent}}, want: rowstate.Created, sends: 4},
+		"unsent for ever":                      {fates: repeat(fate{kind: unsent}, 50), want: rowstate.Failed, class: provider.Unsent, sends: 4},
+		"busy does not use up what unsent may": {fates: []fate{busy, busy, busy, busy, {kind: unsent}, {kind: unsent}}, want: rowstate.Created, sends: 7},
+		"exists, no look-up":                   {fates: []fate{{kind: sameExists}}, options: Options{OnlyKey: true}, want: rowstate.Existing, sends: 1},
+		"taken, no look-up, several values":    {fates: []fate{{kind: sameExists}}, want: rowstate.Unknown, class: provider.Conflict, sends: 1},
+		"exists":                               {fates: []fate{{kind: sameExists}}, finds: true, want: rowstate.Existing, sends: 1},
+		"exists, which is a failure":           {fates: []fate{{kind: sameExists}}, finds: true, options: Options{Exists: FailExisting}, want: rowstate.Failed, class: provider.Conflict, sends: 1},
+		"a unique value is taken":              {fates: []fate{{kind: otherExists}}, finds: true, want: rowstate.Failed, class: provider.Conflict, sends: 1},
+		"seen beforehand":                      {before: true, finds: true, options: Options{LookFirst: true}, want: rowstate.Existing},
+		"seen beforehand, which is a failure":  {before: true, finds: true, options: Options{LookFirst: true, Exists: FailExisting}, want: rowstate.Failed, class: provider.Conflict},
+		"not seen beforehand":                  {finds: true, options: Options{LookFirst: true}, want: rowstate.Created, sends: 1},
+		"lost before, no look-up":              {fates: []fate{{kind: lostBefore}}, want: rowstate.Unknown, sends: 1},
+		"lost after, no look-up":               {fates: []fate{{kind: lostAfter}}, want: rowstate.Unknown, sends: 1},
+		"a panic, no look-up":                  {fates: []fate{{kind: crashes}}, want: rowstate.Unknown, sends: 1},
+		"a panic":                              {fates: []fate{{kind: crashes}}, finds: true, want: rowstate.Created, sends: 1, settled: true},
+		"garbled, no look-up":                  {fates: []fate{{kind: garbled}}, want: rowstate.Unknown, sends: 1},
+		"lost before":                          {fates: []fate{{kind: lostBefore}}, finds: true, want: rowstate.Created, sends: 2},
+		"lost after":                           {fates: []fate{{kind: lostAfter}}, finds: true, want: rowstate.Created, sends: 1, settled: true},
+		"500 before":                           {fates: []fate{{kind: error500Before}}, finds: true, want: rowstate.Created, sends: 2},
+		"500 after":                            {fates: []fate{{kind: error500After}}, finds: true, want: rowstate.Created, sends: 1, settled: true},
+		"garbled":                              {fates: []fate{{kind: garbled}}, finds: true, want: rowstate.Created, sends: 1, settled: true},
+		"lost every time":                      {fates: repeat(fate{kind: lostBefore}, 50), finds: true, want: rowstate.Unknown, sends: 3},
+		"lost, then refused":                   {fates: []fate{{kind: lostBefore}, {kind: invalid}}, finds: true, want: rowstate.Failed, class: provider.Invalid, sends: 2, settled: true},
+		"lost, then busy":                      {fates: []fate{{kind: lostBefore}, busy}, finds: true, want: rowstate.Created, sends: 3},
+		"lost, then a unique value is taken":   {fates: []fate{{kind: lostBefore}, {kind: otherExists}}, finds: true, want: rowstate.Unknown, class: provider.Conflict, sends: 2},
+		"lost, then it exists after all":       {fates: []fate{{kind: lostBefore}, {kind: sameExists}}, finds: true, want: rowstate.Created, sends: 2, settled: true},
+		"lost twice, then after the last":      {fates: []fate{{kind: lostBefore}, {kind: lostBefore}, {kind: lostAfter}}, finds: true, want: rowstate.Created, sends: 3, settled: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -81,10 +82,10 @@ func TestFates(t *testing.T) {
 				if class := provider.ClassOf(got.Err); class != test.class {
 					t.Errorf("class %s, want %s", class, test.class)
 				}
-				if _, ok := errors.AsType[*provider.Error](got.Err); (got.Err == nil) != (got.State == Created || got.State == Existing) || got.Err != nil && !ok {
+				if _, ok := errors.AsType[*provider.Error](got.Err); (got.Err == nil) != (got.State == rowstate.Created || got.State == rowstate.Existing) || got.Err != nil && !ok {
 					t.Errorf("error %v", got.Err)
 				}
-				if hasID := got.User.ID != ""; hasID != (got.State == Created || test.finds && got.State == Existing || test.options.Exists == FailExisting) {
+				if hasID := got.User.ID != ""; hasID != (got.State == rowstate.Created || test.finds && got.State == rowstate.Existing || test.options.Exists == FailExisting) {
 					t.Errorf("user %+v", got.User)
 				}
 				if state := s.journal.stateOf(1); state != test.want {
@@ -104,14 +105,14 @@ func TestItemsThatEndWithAnError(t *testing.T) {
 		items := func(yield func(Item, error) bool) {
 			_ = yield(itemOf(1, "a@example.com"), nil) && yield(itemOf(2, "b@example.com"), nil) && yield(Item{}, broken)
 		}
-		states := map[string]State{}
+		states := map[string]rowstate.State{}
 		err := Run(t.Context(), nil, creating(s.client(true)), s.journal, items, Options{
 			Report: func(o Outcome) { states[o.Key] = o.State },
 		})
 		if !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
 		}
-		if states["a@example.com"] != Created || states["b@example.com"] != Created {
+		if states["a@example.com"] != rowstate.Created || states["b@example.com"] != rowstate.Created {
 			t.Errorf("what came before the error was not finished: %v", states)
 		}
 	})
@@ -233,7 +234,7 @@ func TestPretendedSleep(t *testing.T) {
 	s.latency = 0
 	s.fates["user1@example.com"] = []fate{{kind: turnedAway, after: time.Hour}, {kind: unsent}, {kind: lostBefore}}
 	r := perform(t.Context(), nil, s, true, numbered(3), Options{Rate: 0.01, SettleAfter: time.Hour, MaxWait: time.Hour, Sleep: pretend})
-	if r.count(Created) != 3 || r.err != nil {
+	if r.count(rowstate.Created) != 3 || r.err != nil {
 		t.Errorf("got %v, %v", r.all, r.err)
 	}
 }

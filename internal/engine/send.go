@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -67,10 +68,10 @@ func (r *run) lookFirst(t try) {
 		t.Absent = evidence.ByLookup
 		r.send(t)
 	case isUnclear(err):
-		r.finish(Outcome{Item: t.Item, State: Unknown, Err: fmt.Errorf("%w; nothing was sent", err)})
+		r.finish(Outcome{Item: t.Item, State: rowstate.Unknown, Err: fmt.Errorf("%w; nothing was sent", err)})
 	default:
 		r.noteFailure(t, err)
-		r.report(Outcome{Item: t.Item, State: NotTried, Err: fmt.Errorf("%w; whether the user exists cannot be told, so nothing was sent", err)})
+		r.report(Outcome{Item: t.Item, State: rowstate.NotTried, Err: fmt.Errorf("%w; whether the user exists cannot be told, so nothing was sent", err)})
 	}
 }
 
@@ -172,20 +173,20 @@ func (r *run) takeBack(t try, err error) {
 }
 
 // outcome returns the outcome of the row in a state.
-func (t try) outcome(state State, err error) Outcome {
+func (t try) outcome(state rowstate.State, err error) Outcome {
 	outcome := Outcome{Item: t.Item, State: state, Err: err, Attempts: t.attempts, Sends: t.sends, Resends: t.resends}
-	if state == Unknown {
+	if state == rowstate.Unknown {
 		outcome.Doubt = t.doubt
 	}
 	return outcome
 }
 
 // stateWithoutUser is the state of a row whose latest attempt did not happen.
-func (t try) stateWithoutUser() State {
+func (t try) stateWithoutUser() rowstate.State {
 	if t.doubt != evidence.NoDoubt && !t.absent {
-		return Unknown
+		return rowstate.Unknown
 	}
-	return Failed
+	return rowstate.Failed
 }
 
 // done ends a row whose operation was affirmed. A response without an id is
@@ -243,7 +244,7 @@ func (r *run) noteFailure(t try, err error) {
 // refuse ends a row that was turned away, by the provider or on the way to it.
 func (r *run) refuse(t try, err error) {
 	r.noteFailure(t, err)
-	if t.Doubt != evidence.NoDoubt && t.stateWithoutUser() == Unknown {
+	if t.Doubt != evidence.NoDoubt && t.stateWithoutUser() == rowstate.Unknown {
 		err = fmt.Errorf("%w; sent again: %w", errEarlier, err)
 	}
 	t.err = err
@@ -315,7 +316,7 @@ func (r *run) exists(t try, user provider.User, conflict error) {
 	case t.doubt != evidence.NoDoubt && r.isOurs(t, user):
 		outcome.State, outcome.Settled = r.op.Done, true
 	case r.options.Exists == FailExisting:
-		outcome.State, outcome.Err = Failed, existsAlready(conflict)
+		outcome.State, outcome.Err = rowstate.Failed, existsAlready(conflict)
 	default:
 		outcome.Settled = t.doubt != evidence.NoDoubt
 	}
@@ -349,7 +350,7 @@ func (r *run) finish(outcome Outcome) {
 		outcome.NotStored = r.options.NotStored(outcome.Item, outcome.User)
 	}
 	if r.op.Repeatable && r.options.Strict && len(outcome.NotStored) > 0 {
-		outcome.State, outcome.Err = Failed, NotStoredError(outcome.NotStored)
+		outcome.State, outcome.Err = rowstate.Failed, NotStoredError(outcome.NotStored)
 	}
 	r.record(outcome)
 	r.report(outcome)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/evidence"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -35,30 +36,30 @@ func TestDoubtsOfEarlierRuns(t *testing.T) {
 		item    Item // Absent, Doubt, Sends and Word
 		options Options
 
-		want  State
+		want  rowstate.State
 		sends int
 	}{
-		"found, and was absent before":   {finds: true, before: true, item: Item{Absent: evidence.ByList}, want: Created},
-		"found, and nobody had looked":   {finds: true, before: true, want: Existing},
-		"found, and exists is a failure": {finds: true, before: true, options: Options{Exists: FailExisting}, want: Failed},
-		"not found":                      {finds: true, want: Created, sends: 1},
-		"not found, then refused":        {finds: true, fates: []fate{{kind: invalid}}, want: Failed, sends: 1},
-		"answered, and not found":        {finds: true, item: Item{Doubt: evidence.AnsweredDoubt}, want: Unknown},
-		"answered, and found":            {finds: true, before: true, item: Item{Absent: evidence.ByLookup, Doubt: evidence.AnsweredDoubt}, want: Created},
-		"sent three times":               {finds: true, item: Item{Sends: evidence.MostSends}, want: Unknown},
-		"never to be sent again":         {finds: true, options: Options{SettleAfter: evidence.Never}, want: Unknown},
-		"no look-up":                     {before: true, want: Unknown},
-		"no look-up, documented unique":  {options: uniquely(provider.UniqueDocumented), want: Unknown},
-		"no look-up, enforced unique":    {options: uniquely(provider.UniqueEnforced), want: Created, sends: 1},
-		"enforced, and exists":           {before: true, options: uniquely(provider.UniqueEnforced), want: Existing, sends: 1},
-		"enforced, and lost again":       {fates: repeat(fate{kind: lostBefore}, 9), options: uniquely(provider.UniqueEnforced), want: Unknown, sends: evidence.MostSends},
-		"the word, no look-up":           {item: Item{Word: true}, want: Created, sends: 1},
-		"the word, and found":            {finds: true, before: true, item: Item{Word: true}, want: Existing},
-		"the word, and refused":          {fates: []fate{{kind: invalid}}, item: Item{Word: true}, want: Failed, sends: 1},
-		"the word, and lost":             {fates: repeat(fate{kind: lostBefore}, 9), item: Item{Word: true}, want: Unknown, sends: 1},
-		"no answer":                      {finds: true, findErr: &provider.Error{}, want: Unknown},
-		"a 404 of a gateway":             {finds: true, findErr: &provider.Error{Class: provider.NotFound, Status: 404}, want: Unknown},
-		"not permitted":                  {finds: true, findErr: forbiddenLookUp, want: Unknown},
+		"found, and was absent before":   {finds: true, before: true, item: Item{Absent: evidence.ByList}, want: rowstate.Created},
+		"found, and nobody had looked":   {finds: true, before: true, want: rowstate.Existing},
+		"found, and exists is a failure": {finds: true, before: true, options: Options{Exists: FailExisting}, want: rowstate.Failed},
+		"not found":                      {finds: true, want: rowstate.Created, sends: 1},
+		"not found, then refused":        {finds: true, fates: []fate{{kind: invalid}}, want: rowstate.Failed, sends: 1},
+		"answered, and not found":        {finds: true, item: Item{Doubt: evidence.AnsweredDoubt}, want: rowstate.Unknown},
+		"answered, and found":            {finds: true, before: true, item: Item{Absent: evidence.ByLookup, Doubt: evidence.AnsweredDoubt}, want: rowstate.Created},
+		"sent three times":               {finds: true, item: Item{Sends: evidence.MostSends}, want: rowstate.Unknown},
+		"never to be sent again":         {finds: true, options: Options{SettleAfter: evidence.Never}, want: rowstate.Unknown},
+		"no look-up":                     {before: true, want: rowstate.Unknown},
+		"no look-up, documented unique":  {options: uniquely(provider.UniqueDocumented), want: rowstate.Unknown},
+		"no look-up, enforced unique":    {options: uniquely(provider.UniqueEnforced), want: rowstate.Created, sends: 1},
+		"enforced, and exists":           {before: true, options: uniquely(provider.UniqueEnforced), want: rowstate.Existing, sends: 1},
+		"enforced, and lost again":       {fates: repeat(fate{kind: lostBefore}, 9), options: uniquely(provider.UniqueEnforced), want: rowstate.Unknown, sends: evidence.MostSends},
+		"the word, no look-up":           {item: Item{Word: true}, want: rowstate.Created, sends: 1},
+		"the word, and found":            {finds: true, before: true, item: Item{Word: true}, want: rowstate.Existing},
+		"the word, and refused":          {fates: []fate{{kind: invalid}}, item: Item{Word: true}, want: rowstate.Failed, sends: 1},
+		"the word, and lost":             {fates: repeat(fate{kind: lostBefore}, 9), item: Item{Word: true}, want: rowstate.Unknown, sends: 1},
+		"no answer":                      {finds: true, findErr: &provider.Error{}, want: rowstate.Unknown},
+		"a 404 of a gateway":             {finds: true, findErr: &provider.Error{Class: provider.NotFound, Status: 404}, want: rowstate.Unknown},
+		"not permitted":                  {finds: true, findErr: forbiddenLookUp, want: rowstate.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -78,10 +79,10 @@ func TestDoubtsOfEarlierRuns(t *testing.T) {
 				if state := s.journal.stateOf(1); state != test.want {
 					t.Errorf("the journal says %q", state)
 				}
-				if got.State == Unknown && got.Attempts == 0 && !errors.Is(got.Err, errEarlier) {
+				if got.State == rowstate.Unknown && got.Attempts == 0 && !errors.Is(got.Err, errEarlier) {
 					t.Errorf("error %q does not say that an earlier run left it", got.Err)
 				}
-				if got.State == Unknown && got.Doubt == evidence.NoDoubt {
+				if got.State == rowstate.Unknown && got.Doubt == evidence.NoDoubt {
 					t.Error("an unknown row has no doubt")
 				}
 				expectNone(t, s.violations)
@@ -100,8 +101,8 @@ func TestDeniedLookUpStops(t *testing.T) {
 		s := newServer()
 		s.findErr = &provider.Error{Class: provider.Denied, Op: "look the user up", Status: 401}
 		r := perform(t.Context(), nil, s, true, append(doubts(numbered(1)), itemOf(2, "new@example.com")), Options{})
-		if !errors.Is(r.err, ErrDenied) || s.creates("") > 0 || r.count(Unknown) != 1 || len(r.all) != 1 {
-			t.Errorf("%d sent, %d unknown of %d, %v", s.creates(""), r.count(Unknown), len(r.all), r.err)
+		if !errors.Is(r.err, ErrDenied) || s.creates("") > 0 || r.count(rowstate.Unknown) != 1 || len(r.all) != 1 {
+			t.Errorf("%d sent, %d unknown of %d, %v", s.creates(""), r.count(rowstate.Unknown), len(r.all), r.err)
 		}
 	})
 }
@@ -120,8 +121,8 @@ func TestLeadingDoubtsFirst(t *testing.T) {
 				}
 				began := time.Now()
 				r := perform(t.Context(), nil, s, true, items, Options{Concurrency: 16})
-				if r.err != nil || r.count(Created) != n+50 {
-					t.Fatalf("%d created, %v", r.count(Created), r.err)
+				if r.err != nil || r.count(rowstate.Created) != n+50 {
+					t.Fatalf("%d created, %v", r.count(rowstate.Created), r.err)
 				}
 				fresh := slices.IndexFunc(s.events, func(e event) bool { return e.key == items[n].Key })
 				for _, item := range items[:n] {
@@ -155,8 +156,8 @@ func TestScatteredDoubts(t *testing.T) {
 		}
 		began := time.Now()
 		r := perform(t.Context(), nil, s, true, items, Options{})
-		if r.err != nil || r.count(Created) != len(items) {
-			t.Fatalf("%d created, %v", r.count(Created), r.err)
+		if r.err != nil || r.count(rowstate.Created) != len(items) {
+			t.Fatalf("%d created, %v", r.count(rowstate.Created), r.err)
 		}
 		if took := time.Since(began); took > evidence.DefaultSettleAfter+10*time.Second {
 			t.Errorf("it took %s", took)
@@ -207,8 +208,8 @@ func TestWaitIsShared(t *testing.T) {
 		}
 		began, waits := time.Now(), 0
 		r := perform(t.Context(), nil, s, true, numbered(rows), Options{Concurrency: 1, SettleAfter: after, Settling: func(int, time.Duration) { waits++ }})
-		if r.err != nil || r.count(Created) != rows || waits != 1 {
-			t.Fatalf("%d created after %d waits, %v", r.count(Created), waits, r.err)
+		if r.err != nil || r.count(rowstate.Created) != rows || waits != 1 {
+			t.Fatalf("%d created after %d waits, %v", r.count(rowstate.Created), waits, r.err)
 		}
 		if took := time.Since(began); took > after+15*time.Second {
 			t.Errorf("it took %s", took)
@@ -253,7 +254,7 @@ func TestLaggingLookUp(t *testing.T) {
 			s.unique, s.lag = false, lag
 			s.fates["user1@example.com"] = []fate{{kind: lostAfter}}
 			r := perform(t.Context(), nil, s, true, numbered(1), Options{})
-			if r.count(Created) != 1 || len(s.commits["user1@example.com"]) != 1 {
+			if r.count(rowstate.Created) != 1 || len(s.commits["user1@example.com"]) != 1 {
 				t.Errorf("lag %s: %d accounts, %v", lag, len(s.commits["user1@example.com"]), r.all)
 			}
 		})
@@ -268,14 +269,14 @@ func TestInvisibleControlsForbidASecondRequest(t *testing.T) {
 		s.unique, s.lag = false, time.Hour
 		s.fates["user1@example.com"] = []fate{{kind: lostAfter}}
 		r := perform(t.Context(), nil, s, true, numbered(9), Options{Concurrency: 1})
-		if r.count(Created) != 8 || r.count(Unknown) != 1 || len(s.commits["user1@example.com"]) != 1 {
-			t.Errorf("%d created, %d unknown, %d accounts", r.count(Created), r.count(Unknown), len(s.commits["user1@example.com"]))
+		if r.count(rowstate.Created) != 8 || r.count(rowstate.Unknown) != 1 || len(s.commits["user1@example.com"]) != 1 {
+			t.Errorf("%d created, %d unknown, %d accounts", r.count(rowstate.Created), r.count(rowstate.Unknown), len(s.commits["user1@example.com"]))
 		}
 	})
 }
 
 func TestLookUpIsTriedAgain(t *testing.T) {
-	for fails, want := range map[int]State{0: Created, DefaultSends - 1: Created, DefaultSends: Created, 2 * DefaultSends: Unknown} {
+	for fails, want := range map[int]rowstate.State{0: rowstate.Created, DefaultSends - 1: rowstate.Created, DefaultSends: rowstate.Created, 2 * DefaultSends: rowstate.Unknown} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer()
 			s.fates["user1@example.com"] = []fate{{kind: lostAfter}}
@@ -285,7 +286,7 @@ func TestLookUpIsTriedAgain(t *testing.T) {
 			if got.State != want || s.lookUps() != min(fails+1, 2*DefaultSends) { // at once, and after the wait
 				t.Errorf("%d failures: got %s after %d look-ups", fails, got.State, s.lookUps())
 			}
-			if got.State == Unknown && !(strings.Contains(got.Err.Error(), "no luck") && strings.Contains(got.Err.Error(), "502 Bad Gateway")) {
+			if got.State == rowstate.Unknown && !(strings.Contains(got.Err.Error(), "no luck") && strings.Contains(got.Err.Error(), "502 Bad Gateway")) {
 				t.Errorf("got error %q", got.Err)
 			}
 		})
@@ -299,8 +300,8 @@ func TestHopelessLookUps(t *testing.T) {
 		s := newServer()
 		s.findErr = &provider.Error{Class: provider.Unsent, Op: "look the user up"}
 		r := perform(t.Context(), nil, s, true, doubts(numbered(rows)), Options{Concurrency: workers})
-		if r.err != nil || r.count(Unknown) != rows {
-			t.Fatalf("%d unknown, %v", r.count(Unknown), r.err)
+		if r.err != nil || r.count(rowstate.Unknown) != rows {
+			t.Fatalf("%d unknown, %v", r.count(rowstate.Unknown), r.err)
 		}
 		if most := 2 * (mostUnanswered + workers) * DefaultSends; s.lookUps() > most { // at once, and after the wait
 			t.Errorf("%d look-ups, want at most %d", s.lookUps(), most)
@@ -321,7 +322,7 @@ func TestConflictOnResentRow(t *testing.T) {
 			}
 		}
 		r := perform(t.Context(), nil, s, true, numbered(1), Options{})
-		if got := r.all[0]; got.State != Unknown || provider.ClassOf(got.Err) != provider.Conflict {
+		if got := r.all[0]; got.State != rowstate.Unknown || provider.ClassOf(got.Err) != provider.Conflict {
 			t.Errorf("got %s, %v", got.State, got.Err)
 		}
 	})
@@ -335,7 +336,7 @@ func TestStoppedBetweenAbsentAndResent(t *testing.T) {
 		drain, stop := closedAfter(2 * time.Minute)
 		defer stop()
 		r := perform(t.Context(), drain, s, true, numbered(1), Options{})
-		if len(r.all) != 1 || r.all[0].State != Failed || !r.all[0].Settled || s.journal.stateOf(1) != Failed {
+		if len(r.all) != 1 || r.all[0].State != rowstate.Failed || !r.all[0].Settled || s.journal.stateOf(1) != rowstate.Failed {
 			t.Errorf("got %v, the journal says %q", r.all, s.journal.stateOf(1))
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -27,11 +28,11 @@ func TestDeniedStopsAtOnce(t *testing.T) {
 				t.Errorf("%q does not say %q", r.err, part)
 			}
 		}
-		if got, _ := r.byKey("user11@example.com"); got.State != Created {
+		if got, _ := r.byKey("user11@example.com"); got.State != rowstate.Created {
 			t.Errorf("the request under way ended as %q", got.State)
 		}
-		if n := len(r.all); n > 10+workers || r.count(Failed) != 1 {
-			t.Errorf("%d rows reported, %d failed", n, r.count(Failed))
+		if n := len(r.all); n > 10+workers || r.count(rowstate.Failed) != 1 {
+			t.Errorf("%d rows reported, %d failed", n, r.count(rowstate.Failed))
 		}
 		expectNone(t, s.violations, s.journal.violations)
 	})
@@ -51,8 +52,8 @@ func TestForbidden(t *testing.T) {
 				s := newServer()
 				s.fates[fmt.Sprintf("user%d@example.com", test.row)] = []fate{{kind: forbidden}}
 				r := perform(t.Context(), nil, s, true, numbered(10), Options{Concurrency: 1})
-				if errors.Is(r.err, ErrDenied) != test.stops || r.count(Created) != test.created || r.count(Failed) != 1 {
-					t.Errorf("%d created, %d failed, %v", r.count(Created), r.count(Failed), r.err)
+				if errors.Is(r.err, ErrDenied) != test.stops || r.count(rowstate.Created) != test.created || r.count(rowstate.Failed) != 1 {
+					t.Errorf("%d created, %d failed, %v", r.count(rowstate.Created), r.count(rowstate.Failed), r.err)
 				}
 			})
 		})
@@ -83,8 +84,8 @@ func TestTooManyFailures(t *testing.T) {
 			}
 		}
 		r := perform(t.Context(), nil, s, true, numbered(1000), Options{Concurrency: 1, MaxFailures: 20})
-		if !errors.Is(r.err, ErrFailing) || r.count(Failed) != 24 || r.count(Created) != 1 {
-			t.Fatalf("%d failed, %d created, %v", r.count(Failed), r.count(Created), r.err)
+		if !errors.Is(r.err, ErrFailing) || r.count(rowstate.Failed) != 24 || r.count(rowstate.Created) != 1 {
+			t.Fatalf("%d failed, %d created, %v", r.count(rowstate.Failed), r.count(rowstate.Created), r.err)
 		}
 		if text := r.err.Error(); !strings.Contains(text, "20 rows in a row") || !strings.Contains(text, "400 Bad Request") {
 			t.Errorf("got %q", text)
@@ -107,8 +108,8 @@ func TestFailuresOfDifferentClasses(t *testing.T) {
 			s.fates[fmt.Sprintf("user%d@example.com", i)] = []fate{{kind: kind}}
 		}
 		r := perform(t.Context(), nil, s, true, numbered(100), Options{Concurrency: 1, MaxFailures: 20})
-		if r.err != nil || r.count(Failed) != 100 {
-			t.Errorf("%d failed, %v", r.count(Failed), r.err)
+		if r.err != nil || r.count(rowstate.Failed) != 100 {
+			t.Errorf("%d failed, %v", r.count(rowstate.Failed), r.err)
 		}
 	})
 }
@@ -126,8 +127,8 @@ func TestTooManyLost(t *testing.T) {
 					t.Fatalf("got %v", r.err)
 				}
 				// The doubts are settled all the same: nobody is there, and nothing more is sent.
-				if n := len(r.all); n < 10 || n > 11 || r.count(Failed) != n {
-					t.Errorf("%d reported, %d failed", n, r.count(Failed))
+				if n := len(r.all); n < 10 || n > 11 || r.count(rowstate.Failed) != n {
+					t.Errorf("%d reported, %d failed", n, r.count(rowstate.Failed))
 				}
 			})
 		})
@@ -142,8 +143,8 @@ func TestLostRowsAreSettledAfterTheStop(t *testing.T) {
 			s.fates[fmt.Sprintf("user%d@example.com", i)] = []fate{{kind: lostAfter}}
 		}
 		r := perform(t.Context(), nil, s, true, numbered(100), Options{Concurrency: 1, MaxLost: 10})
-		if !errors.Is(r.err, ErrFailing) || r.count(Created) != 10 || len(r.all) != 10 {
-			t.Errorf("%d created of %d, %v", r.count(Created), len(r.all), r.err)
+		if !errors.Is(r.err, ErrFailing) || r.count(rowstate.Created) != 10 || len(r.all) != 10 {
+			t.Errorf("%d created of %d, %v", r.count(rowstate.Created), len(r.all), r.err)
 		}
 	})
 }
@@ -189,8 +190,8 @@ func TestDrainLetsRequestsFinish(t *testing.T) {
 		defer stop()
 		began := time.Now()
 		r := perform(t.Context(), drain, s, true, numbered(100), Options{Concurrency: workers})
-		if !errors.Is(r.err, ErrInterrupted) || r.count(Created) != 3*workers || len(r.all) != 3*workers {
-			t.Errorf("%d created of %d, %v", r.count(Created), len(r.all), r.err)
+		if !errors.Is(r.err, ErrInterrupted) || r.count(rowstate.Created) != 3*workers || len(r.all) != 3*workers {
+			t.Errorf("%d created of %d, %v", r.count(rowstate.Created), len(r.all), r.err)
 		}
 		if took := time.Since(began); took != 3*time.Second {
 			t.Errorf("it took %s", took)
@@ -209,8 +210,8 @@ func TestCancelEndsRequests(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		r := perform(ctx, drain, s, true, numbered(100), Options{Concurrency: workers})
-		if !errors.Is(r.err, ErrInterrupted) || r.count(Unknown) != workers || len(r.all) != workers {
-			t.Errorf("%d unknown of %d, %v", r.count(Unknown), len(r.all), r.err)
+		if !errors.Is(r.err, ErrInterrupted) || r.count(rowstate.Unknown) != workers || len(r.all) != workers {
+			t.Errorf("%d unknown of %d, %v", r.count(rowstate.Unknown), len(r.all), r.err)
 		}
 		if took := time.Since(began); took != 2*time.Second {
 			t.Errorf("it took %s", took)
@@ -279,10 +280,10 @@ func TestDrainWhileDoubtsWait(t *testing.T) {
 		drain, stop := closedAfter(30 * time.Second)
 		defer stop()
 		r := perform(t.Context(), drain, s, true, numbered(3), Options{})
-		if !errors.Is(r.err, ErrInterrupted) || r.count(Unknown) != 1 || r.count(Created) != 2 {
-			t.Errorf("%d unknown, %d created, %v", r.count(Unknown), r.count(Created), r.err)
+		if !errors.Is(r.err, ErrInterrupted) || r.count(rowstate.Unknown) != 1 || r.count(rowstate.Created) != 2 {
+			t.Errorf("%d unknown, %d created, %v", r.count(rowstate.Unknown), r.count(rowstate.Created), r.err)
 		}
-		if s.journal.stateOf(1) != Unknown || s.lookUps() != 1 {
+		if s.journal.stateOf(1) != rowstate.Unknown || s.lookUps() != 1 {
 			t.Errorf("the journal says %q after %d look-ups", s.journal.stateOf(1), s.lookUps())
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -34,9 +35,9 @@ func TestTokenServerThatComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer()
 		down := &tokenServer{server: s, from: time.Now().Add(time.Second), until: time.Now().Add(4 * time.Minute)}
-		states := map[State]int{}
+		states := map[rowstate.State]int{}
 		err := Run(t.Context(), nil, creating(down), s.journal, sequence(numbered(1000)), Options{Report: func(o Outcome) { states[o.State]++ }})
-		if err != nil || states[Created] != 1000 || s.creates("") != 1000 {
+		if err != nil || states[rowstate.Created] != 1000 || s.creates("") != 1000 {
 			t.Errorf("got %v, %v", states, err)
 		}
 		if down.asked < 5 || down.asked > 100 {
@@ -54,10 +55,10 @@ func TestTokenServerThatStaysDown(t *testing.T) {
 				s := newServer()
 				began := time.Now()
 				down := &tokenServer{server: s, from: began.Add(time.Second), until: began.Add(time.Hour)}
-				states := map[State]int{}
+				states := map[rowstate.State]int{}
 				options := Options{MaxWait: 2 * time.Minute, Sleep: sleep, Report: func(o Outcome) { states[o.State]++ }}
 				err := Run(t.Context(), nil, creating(down), s.journal, sequence(numbered(10_000)), options)
-				if !errors.Is(err, ErrWait) || !errors.Is(err, provider.ErrNoToken) || len(states) != 1 || states[Created] != s.creates("") {
+				if !errors.Is(err, ErrWait) || !errors.Is(err, provider.ErrNoToken) || len(states) != 1 || states[rowstate.Created] != s.creates("") {
 					t.Errorf("got %v, %v", states, err)
 				}
 				if took := time.Since(began); took > 4*time.Minute {
@@ -99,19 +100,19 @@ func TestLongWaits(t *testing.T) {
 				once := &onceFailing{findingServer: findingServer{s}, find: test.find, err: &provider.Error{
 					Class: test.class, Status: http.StatusTooManyRequests, RetryAfter: test.wait,
 				}}
-				began, states := time.Now(), map[State]int{}
+				began, states := time.Now(), map[rowstate.State]int{}
 				err := Run(t.Context(), nil, creating(once), s.journal, sequence(numbered(50)), Options{
 					MaxWait: limit, Concurrency: 1, LookFirst: test.find, Report: func(o Outcome) { states[o.State]++ },
 				})
 				took := time.Since(began)
 				switch {
-				case test.ends && (!errors.Is(err, ErrWait) || took > limit || states[Failed] > 0):
+				case test.ends && (!errors.Is(err, ErrWait) || took > limit || states[rowstate.Failed] > 0):
 					t.Errorf("got %v after %s, %v", states, took, err)
-				case test.ends && test.class == provider.Unknown && !test.find && states[Unknown] != 1:
+				case test.ends && test.class == provider.Unknown && !test.find && states[rowstate.Unknown] != 1:
 					t.Errorf("the doubt is not reported: %v", states)
 				case test.ends && (test.class == provider.Busy || test.find) && len(s.events) > 0:
 					t.Errorf("%d requests followed", len(s.events))
-				case !test.ends && (err != nil || states[Created] != 50 || took < limit):
+				case !test.ends && (err != nil || states[rowstate.Created] != 50 || took < limit):
 					t.Errorf("got %v after %s, %v", states, took, err)
 				}
 			})
@@ -157,8 +158,8 @@ func TestQuotaBeyondTheLimit(t *testing.T) {
 		}
 		began := time.Now()
 		r := perform(t.Context(), nil, s, true, numbered(20), Options{Concurrency: 1, Pace: pace, MaxWait: time.Minute})
-		if took := time.Since(began); r.err != nil || r.count(Created) != 20 || took < time.Minute || took > 2*time.Minute {
-			t.Errorf("%d created after %s, %v", r.count(Created), took, r.err)
+		if took := time.Since(began); r.err != nil || r.count(rowstate.Created) != 20 || took < time.Minute || took > 2*time.Minute {
+			t.Errorf("%d created after %s, %v", r.count(rowstate.Created), took, r.err)
 		}
 	})
 }

@@ -6,10 +6,10 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -37,9 +37,9 @@ type Line struct {
 }
 
 func (i *Import) line(row Row, run ledger.PastRun) Line {
-	line := Line{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(engine.NotTried)}}
+	line := Line{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(rowstate.NotTried)}}
 	if row.Entry != nil {
-		line.note(*row.Entry)
+		line.note(*row.Entry, run.Command)
 	}
 	if row.isFaulty() {
 		line.Error = FaultText(row.Faults)
@@ -51,13 +51,11 @@ func (i *Import) line(row Row, run ledger.PastRun) Line {
 	return line
 }
 
-func (l *Line) note(row ledger.Row) {
-	l.Status, l.ID, l.Class, l.Error, l.NotStored = string(row.State), row.UserID, row.Class, row.Message, row.NotStored
-	switch row.State {
-	case ledger.Sent:
-		l.Status, l.Error = string(engine.Unknown), "the run broke off before the answer came"
-	case ledger.Absent, ledger.Forgotten:
-		l.Status = string(engine.Failed)
+func (l *Line) note(row ledger.Row, command string) {
+	l.Status = string(rowstate.CommandOf(command).Reported(row.State, false))
+	l.ID, l.Class, l.Error, l.NotStored = row.UserID, row.Class, row.Message, row.NotStored
+	if row.State == rowstate.Sent {
+		l.Error = "the run broke off before the answer came"
 	}
 }
 
@@ -72,19 +70,16 @@ func FaultText(faults roster.Faults) string {
 
 // hint says what an administrator can do about a row.
 func (i *Import) hint(line report.Line, run ledger.PastRun, row Row) string {
-	switch line.Status {
-	case string(engine.Created):
-		return ""
-	case string(engine.Existing):
-		if row.Finding.Run != "" {
-			return "made by run " + row.Finding.Run
-		}
-		return ""
-	case string(engine.Gone):
+	switch state := rowstate.State(line.Status); {
+	case state == rowstate.Existing && row.Finding.Run != "":
+		return "made by run " + row.Finding.Run
+	case state == rowstate.Gone:
 		return fmt.Sprintf("to create the user again: usher runs forget %s --line %d, then import it again", run.ID, line.Line)
-	case string(engine.NotTried):
+	case state.Kind() == rowstate.Good:
+		return ""
+	case state.Kind() == rowstate.Open:
 		return "import it again"
-	case string(engine.Unknown):
+	case state.Kind() == rowstate.InDoubt:
 		if _, ok := i.Adapter.Operation(provider.PowerFind); ok {
 			return "import it again: the provider is asked before anything is sent"
 		}

@@ -14,9 +14,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bring-aboard/usher/internal/credentials"
-	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -81,7 +81,7 @@ func (s *stage) failed(lines []Line) (string, error) {
 	failed, err := roster.NewFailedWriter(s.t.Context(), &b, s.Roster)
 	check(s.t, err)
 	for _, line := range lines {
-		if line.Status == string(engine.Failed) {
+		if line.Status == string(rowstate.Failed) {
 			if err := failed.Write(line.Row, line.Class, ""); err != nil {
 				return "", err
 			}
@@ -99,7 +99,7 @@ func TestTheRosterIsReadOnce(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(provider.PowerFind), crowd)
 	s.SkipInvalid = true
-	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("edsger@example.com"), State: ledger.Created, UserID: "e"})
+	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("edsger@example.com"), State: rowstate.Created, UserID: "e"})
 	path, validated := s.onFile(crowd)
 	if _, err := s.Read(t.Context()); err != nil || *validated != 6 {
 		t.Fatalf("%d rows were validated, %v", *validated, err)
@@ -126,7 +126,7 @@ func TestFailedRowsAreCopied(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(provider.PowerFind), crowd)
 	s.SkipInvalid = true
-	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("edsger@example.com"), State: ledger.Created, UserID: "e"})
+	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("edsger@example.com"), State: rowstate.Created, UserID: "e"})
 	_, validated := s.onFile(crowd)
 	_, err := s.Read(t.Context())
 	check(t, err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -60,7 +61,7 @@ func (i *Import) WritePasswords(ctx context.Context, file *credentials.File) (in
 func (i *Import) WritePasswordsInUse(ctx context.Context, file *credentials.File, run ledger.PastRun) (int, error) {
 	return i.writePasswords(file, func(yield func(Row, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
-			if err == nil && (row.Entry == nil || row.Entry.Attempts == 0 || !slices.Contains([]ledger.State{ledger.Created, ledger.Unknown, ledger.Sent}, row.Entry.State)) {
+			if err == nil && (row.Entry == nil || row.Entry.Attempts == 0 || !slices.Contains([]rowstate.State{rowstate.Created, rowstate.Unknown, rowstate.Sent}, row.Entry.State)) {
 				continue
 			}
 			if !yield(row, err) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -94,9 +95,9 @@ listed@example.com,E
 `)
 	s.SkipInvalid = true
 	first := s.earlier(
-		ledger.Outcome{Row: 1, Line: 7, Digest: s.person("created@example.com"), State: ledger.Created, UserID: "1"},
-		ledger.Outcome{Row: 2, Line: 8, Digest: s.person("doubtful@example.com"), State: ledger.Unknown},
-		ledger.Outcome{Row: 3, Line: 9, Digest: s.person("failed@example.com"), State: ledger.Failed},
+		ledger.Outcome{Row: 1, Line: 7, Digest: s.person("created@example.com"), State: rowstate.Created, UserID: "1"},
+		ledger.Outcome{Row: 2, Line: 8, Digest: s.person("doubtful@example.com"), State: rowstate.Unknown},
+		ledger.Outcome{Row: 3, Line: 9, Digest: s.person("failed@example.com"), State: rowstate.Failed},
 	)
 	reading, counts := s.read()
 	if reading.Faulty != 4 {

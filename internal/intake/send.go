@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -46,21 +47,21 @@ func (i *Import) RecordKnown(ctx context.Context, rows engine.Journal, exists en
 
 // known returns the outcome of a row that is not sent.
 func (i *Import) known(row Row, exists engine.Exists) engine.Outcome {
-	outcome := engine.Outcome{Item: i.item(row, row.Record), State: engine.Failed}
+	outcome := engine.Outcome{Item: i.item(row, row.Record), State: rowstate.Failed}
 	switch {
 	case row.isFaulty():
 		outcome.Err = Refusal(row.Faults)
 		return outcome
 	case row.Finding.Standing == ledger.Unclear:
-		outcome.State = engine.Unknown
+		outcome.State = rowstate.Unknown
 		outcome.Err = &provider.Error{Class: provider.Unknown, Op: "create the user", Err: errUnclear}
 		return outcome
 	case row.Finding.Standing == ledger.ProvedGone:
-		outcome.State, outcome.Err = engine.Gone, errGone
+		outcome.State, outcome.Err = rowstate.Gone, errGone
 	case exists == engine.FailExisting:
 		outcome.Err = &provider.Error{Class: provider.Conflict, Op: "create the user", Err: errors.New("the user exists already")}
 	default:
-		outcome.State = engine.Existing
+		outcome.State = rowstate.Existing
 	}
 	outcome.User.ID = row.Finding.UserID
 	outcome.Due = row.Finding.Due && row.Finding.Standing == ledger.Exists

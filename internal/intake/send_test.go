@@ -15,15 +15,16 @@ import (
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // carryOut sends all that the plan says, and gives the run and the outcomes by line.
-func (s *stage) carryOut(client provider.Client, options engine.Options) (ledger.PastRun, map[int]engine.State, error) {
+func (s *stage) carryOut(client provider.Client, options engine.Options) (ledger.PastRun, map[int]rowstate.State, error) {
 	s.t.Helper()
 	run := s.begin()
-	states := map[int]engine.State{}
+	states := map[int]rowstate.State{}
 	report := func(outcome engine.Outcome) {
 		if _, twice := states[outcome.Line]; twice {
 			s.t.Errorf("line %d has two outcomes", outcome.Line)
@@ -52,8 +53,8 @@ new@example.com,repeated
 `)
 	s.SkipInvalid = true
 	earlier := s.earlier(
-		ledger.Outcome{Row: 1, Line: 2, Digest: s.person("created@example.com"), State: ledger.Created, UserID: "1"},
-		ledger.Outcome{Row: 2, Line: 3, Digest: s.person("doubtful@example.com"), State: ledger.Unknown},
+		ledger.Outcome{Row: 1, Line: 2, Digest: s.person("created@example.com"), State: rowstate.Created, UserID: "1"},
+		ledger.Outcome{Row: 2, Line: 3, Digest: s.person("doubtful@example.com"), State: rowstate.Unknown},
 	)
 	s.read()
 	client := &maker{fail: func(record schema.Record) error {
@@ -67,8 +68,8 @@ new@example.com,repeated
 	}}
 	run, states, err := s.carryOut(client, quick())
 	check(t, err)
-	want := map[int]engine.State{
-		2: engine.Created, 3: engine.Existing, 4: engine.Failed, 5: engine.Unknown, 6: engine.Failed, 7: engine.Unknown, 8: engine.Failed,
+	want := map[int]rowstate.State{
+		2: rowstate.Created, 3: rowstate.Existing, 4: rowstate.Failed, 5: rowstate.Unknown, 6: rowstate.Failed, 7: rowstate.Unknown, 8: rowstate.Failed,
 	}
 	if !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
@@ -104,13 +105,13 @@ new@example.com,repeated
 func TestExistingMayFail(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(), three)
-	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("grace@example.com"), State: ledger.Created, UserID: "1"})
+	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("grace@example.com"), State: rowstate.Created, UserID: "1"})
 	s.read()
 	options := quick()
 	options.Exists = engine.FailExisting
 	run, states, err := s.carryOut(&maker{}, options)
 	check(t, err)
-	if want := map[int]engine.State{2: engine.Created, 3: engine.Failed, 4: engine.Created}; !maps.Equal(states, want) {
+	if want := map[int]rowstate.State{2: rowstate.Created, 3: rowstate.Failed, 4: rowstate.Created}; !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
 	}
 	if line := s.lines(run)[1]; line.ID != "1" || line.Class != "conflict" {
@@ -123,8 +124,8 @@ func TestDoubtsComeFirst(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(provider.PowerFind), three)
 	s.earlier(
-		ledger.Outcome{Row: 3, Line: 4, Digest: s.person("edsger@example.com"), State: ledger.Unknown},
-		ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: ledger.Unknown},
+		ledger.Outcome{Row: 3, Line: 4, Digest: s.person("edsger@example.com"), State: rowstate.Unknown},
+		ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: rowstate.Unknown},
 	)
 	s.read()
 	client := &finder{users: []string{"edsger@example.com"}}
@@ -138,7 +139,7 @@ func TestDoubtsComeFirst(t *testing.T) {
 	options.Concurrency = 1
 	run, states, err := s.carryOut(client, options)
 	check(t, err)
-	if want := map[int]engine.State{2: engine.Created, 3: engine.Created, 4: engine.Existing}; !maps.Equal(states, want) {
+	if want := map[int]rowstate.State{2: rowstate.Created, 3: rowstate.Created, 4: rowstate.Existing}; !maps.Equal(states, want) {
 		t.Errorf("got %v, want %v", states, want)
 	}
 	if len(client.made) != 2 {
@@ -153,14 +154,14 @@ func TestDoubtsComeFirst(t *testing.T) {
 func TestTheWordOpensARowAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(), three)
-	run := s.earlier(ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: ledger.Unknown})
-	check(t, s.lock.Settle(t.Context(), run, ledger.Settlement{Row: 2, State: ledger.Absent}))
+	run := s.earlier(ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: rowstate.Unknown})
+	check(t, s.lock.Settle(t.Context(), run, ledger.Settlement{Row: 2, State: rowstate.Absent}))
 	s.read()
 	options := quick()
 	client := &maker{}
 	_, states, err := s.carryOut(client, options)
 	check(t, err)
-	if states[3] != engine.Created || len(client.made) != 3 {
+	if states[3] != rowstate.Created || len(client.made) != 3 {
 		t.Errorf("got %v", states)
 	}
 }
@@ -173,15 +174,15 @@ func TestLinesOfABrokenRun(t *testing.T) {
 	run := s.begin()
 	check(t, run.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2, Digest: s.person("a@example.com")}))
 	for row := 2; row <= 4; row++ {
-		state := ledger.Unknown
+		state := rowstate.Unknown
 		if row == 3 {
-			state = ledger.Created
+			state = rowstate.Created
 		}
 		check(t, run.Record(t.Context(), ledger.Outcome{Row: row, Line: row + 1, Digest: s.person(string(rune('a'+row-1)) + "@example.com"), State: state}))
 	}
 	check(t, run.Flush(t.Context()))
 	past := s.past(run)
-	check(t, s.lock.Settle(t.Context(), past, ledger.Settlement{Row: 2, State: ledger.Absent}))
+	check(t, s.lock.Settle(t.Context(), past, ledger.Settlement{Row: 2, State: rowstate.Absent}))
 	if _, err := s.lock.Forget(t.Context(), past, 3); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +206,7 @@ func TestPasswords(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(), "email,name,password\nada@example.com,Ada,\ngrace@example.com,Grace,her own\nedsger@example.com,Edsger,\nlost@example.com,Leslie,\nrefused@example.com,Tim,\n")
 	s.generatePasswords()
-	s.earlier(ledger.Outcome{Row: 3, Line: 4, Digest: s.person("edsger@example.com"), State: ledger.Created})
+	s.earlier(ledger.Outcome{Row: 3, Line: 4, Digest: s.person("edsger@example.com"), State: rowstate.Created})
 	s.read()
 	before := s.written(func(file *credentials.File) (int, error) { return s.WritePasswords(t.Context(), file) })
 	client := &maker{fail: func(record schema.Record) error {

@@ -18,6 +18,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -55,10 +56,9 @@ type Create struct {
 func (c *Create) Run(ctx context.Context, j *Job) error { return j.run(ctx, c) }
 
 func (c *Create) words() words {
-	return words{
-		command: "import", line: "usher users import", noun: "import", verb: "create", schema: "usher.import/v1", plan: "usher.plan/v1",
-		again: "import that file", passive: "imported",
-	}
+	words := wordsOf(rowstate.CommandImport)
+	words.plan, words.again, words.passive = "usher.plan/v1", "import that file", "imported"
+	return words
 }
 
 func (c *Create) check(r *run) error {

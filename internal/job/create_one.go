@@ -19,6 +19,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -67,7 +68,7 @@ func (c *CreateOne) Run(ctx context.Context, j *Job) error {
 }
 
 func (c *CreateOne) words() words {
-	return words{command: "create", line: "usher users create", noun: "create", verb: "create"}
+	return wordsOf(rowstate.CommandCreate)
 }
 
 // check refuses to generate a password that nobody would see.
@@ -95,7 +96,7 @@ func (c *CreateOne) plan(ctx context.Context, r *run) (err error) {
 		return err
 	}
 	c.item = intake.ItemOf(c.Record.Text(r.Selection.Adapter.Key), c.Record, r.digest(c.Record), c.finding)
-	r.rows, r.outcome = 1, engine.Outcome{Item: c.item, State: engine.NotTried}
+	r.rows, r.outcome = 1, engine.Outcome{Item: c.item, State: rowstate.NotTried}
 	if c.finding.Standing == ledger.Exists {
 		return c.remembered(ctx, r)
 	}
@@ -122,7 +123,7 @@ func (c *CreateOne) refusePassword(adapter provider.Adapter) error {
 // account is worse than a second look.
 func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	item, finding := c.item, c.finding
-	outcome := engine.Outcome{Item: item, State: engine.Existing, User: provider.User{ID: finding.UserID}}
+	outcome := engine.Outcome{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
 	about := fmt.Sprintf("run %s made it, so nothing was sent", finding.Run)
 	forget := "if the user was deleted at the provider since: usher runs forget " + finding.Run
 	if finder, ok := r.connection.Client.(provider.Finder); ok {
@@ -209,9 +210,9 @@ func writeCredentials(path, keyName, key, password string) error {
 // it, and the same command can be run again.
 func (c *CreateOne) takeBack(r *run) error {
 	outcome := r.outcome
-	mayBeInUse := outcome.Attempts > 0 && (outcome.State == engine.Created || outcome.State == engine.Unknown)
+	mayBeInUse := outcome.Attempts > 0 && (outcome.State == rowstate.Created || outcome.State == rowstate.Unknown)
 	switch {
-	case mayBeInUse && outcome.State == engine.Unknown:
+	case mayBeInUse && outcome.State == rowstate.Unknown:
 		fmt.Fprintf(r.App.Streams.Err, "If the user was created, %s opens the account: keep it until that is settled.\n", cmp.Or(c.Credentials, "the password above"))
 		return nil
 	case mayBeInUse:
@@ -236,17 +237,17 @@ func (c *CreateOne) send(ctx context.Context, r *run, drain <-chan struct{}, opt
 
 func (c *CreateOne) result(r *run, outcome engine.Outcome) error {
 	switch outcome.State {
-	case engine.Created:
+	case rowstate.Created:
 		return c.created(r, outcome)
-	case engine.Existing:
+	case rowstate.Existing:
 		if c.exists = true; c.OnExists == OnExistsUpdate {
 			return nil
 		}
 		fmt.Fprintln(r.App.Streams.Err, "The user exists already; nothing was changed.")
 		return c.orExists(r, outcome)
-	case engine.Unknown:
+	case rowstate.Unknown:
 		return c.unknown(r, outcome)
-	case engine.NotTried:
+	case rowstate.NotTried:
 		if outcome.Err != nil && !errors.Is(r.stopped, engine.ErrJournal) && !errors.Is(r.stopped, engine.ErrWait) {
 			return app.ProviderFailure(r.Selection, outcome.Err)
 		}

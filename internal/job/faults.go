@@ -8,14 +8,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -75,7 +74,7 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, e
 	words := r.op.words()
 	doc := reportDoc{
 		Schema: words.schema, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source,
-		Counts: report.CountsOf(ledger.Counts{Rows: reading.Rows, Failed: reading.Faulty, NotTried: reading.Rows - reading.Faulty}, words.command),
+		Counts: report.CountsOf(rowstate.Counts{rowstate.Failed: reading.Faulty, rowstate.NotTried: reading.Rows - reading.Faulty}, words.command.Name),
 		Causes: []report.Cause{},
 	}
 	if r.intake == nil {
@@ -104,7 +103,7 @@ func (r *Reader) annotateFaults(faults iter.Seq2[roster.Fault, error]) error {
 		if err != nil {
 			return err
 		}
-		if err := sink.Add(report.Line{Line: fault.Line, Status: string(engine.Failed), Error: fault.Fault.Error()}); err != nil {
+		if err := sink.Add(report.Line{Line: fault.Line, Status: string(rowstate.Failed), Error: fault.Fault.Error()}); err != nil {
 			return err
 		}
 	}

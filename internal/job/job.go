@@ -314,7 +314,7 @@ func (r *run) show(context.Context) error {
 	most, ok := r.Selection.Profile.Int("max-rows")
 	if ok && r.toSend > most {
 		return failure.Refuse(fmt.Errorf("profile %s allows %ss of %s, and this one may %s %s: nothing was sent",
-			r.Selection.Profile.Name, r.op.words().noun, progress.Count(most, "row"), r.op.words().verb, progress.Count(r.toSend, "user")),
+			r.Selection.Profile.Name, r.op.words().command.Noun, progress.Count(most, "row"), r.op.words().command.Verb, progress.Count(r.toSend, "user")),
 			"split the roster, or raise max-rows in the profile")
 	}
 	return nil
@@ -336,7 +336,7 @@ func (r *run) printPlan(op many) step {
 // begin records the run in the ledger.
 func (r *run) begin(ctx context.Context) (err error) {
 	info := ledger.RunInfo{
-		Command: r.op.words().command, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
+		Command: r.op.words().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
 		Source: ledger.Source(r.source), Rows: r.rows,
 	}
 	if r.outputs != nil { // an operation on many users can be resumed

@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -50,12 +51,10 @@ func (r *run) reportOne(op one) step {
 		ctx = context.WithoutCancel(ctx)
 		outcome := r.outcome
 		result := op.result(r, outcome)
-		counts := ledger.Counts{Rows: 1}
-		counts.Add(string(outcome.State))
-		if err := r.entry.Finish(ctx, ledger.Summary{Counts: counts, ExitStatus: failure.StatusOf(result)}); err != nil {
+		if err := r.entry.Finish(ctx, ledger.Summary{Counts: rowstate.Counts{outcome.State: 1}, ExitStatus: failure.StatusOf(result)}); err != nil {
 			return errors.Join(result, err)
 		}
-		if outcome.State == engine.Failed || outcome.State == engine.NotTried {
+		if outcome.State == rowstate.Failed || outcome.State == rowstate.NotTried {
 			return result
 		}
 		if err := op.print(ctx, r, outcome); result == nil {

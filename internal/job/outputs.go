@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
@@ -190,8 +190,8 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 	}
 	if r.outputs.junit != nil {
 		add(report.JUnit(r.outputs.junit, report.Suite{
-			Name: r.op.words().line + " " + r.subject(), Rows: r.counts.Rows, Wrong: r.counts.Failed + r.counts.Gone + r.counts.Unknown,
-			NotTried: r.counts.NotTried, Began: r.began, Took: time.Since(r.began),
+			Name: r.op.words().line + " " + r.subject(), Rows: r.counts.Rows(), Wrong: r.counts.Of(rowstate.Bad) + r.counts.Of(rowstate.InDoubt),
+			NotTried: r.counts.Of(rowstate.Open), Began: r.began, Took: time.Since(r.began),
 		}))
 	}
 	if r.intake != nil && r.annotates() {
@@ -225,7 +225,7 @@ func (r *Reader) annotates() bool {
 // be, as far as is known.
 func failedOnly(failed *roster.FailedWriter) func(intake.Line) error {
 	return func(line intake.Line) error {
-		if engine.State(line.Status).Kind() == engine.Good {
+		if rowstate.State(line.Status).Kind() == rowstate.Good {
 			return nil
 		}
 		return failed.Write(line.Row, line.Error, line.Hint)

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -28,7 +29,7 @@ type reportDoc struct {
 	Target      string         `json:"target"`
 	Source      report.Source  `json:"source"`
 	Undoes      string         `json:"undoes,omitempty"`
-	Counts      any            `json:"counts"`
+	Counts      report.Counts  `json:"counts"`
 	Causes      []report.Cause `json:"causes"`
 	Resent      *int           `json:"resent,omitempty"`
 	Duplicates  *int           `json:"duplicates,omitempty"`
@@ -65,7 +66,7 @@ func (r *run) conclude(ctx context.Context, op many) error {
 	words := op.words()
 	doc := reportDoc{
 		Schema: words.schema, Run: r.entry.ID(), Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target,
-		Source: r.source, Undoes: r.undoes, Counts: report.CountsOf(r.counts, words.command), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
+		Source: r.source, Undoes: r.undoes, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
 	}
 	past, err := r.past(ctx)
 	result = worse(result, err)
@@ -144,13 +145,12 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	if err != nil {
 		return err
 	}
-	c := r.counts
 	rows := [][2]string{{"run", doc.Run}}
 	if doc.Undoes != "" {
 		rows = append(rows, [2]string{"undoes", doc.Undoes})
 	}
-	for _, count := range report.Named(c, r.op.words().command) {
-		rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
+	for _, count := range doc.Counts {
+		rows = append(rows, [2]string{count.Label(), strconv.Itoa(count.Rows)})
 	}
 	if r.resends > 0 {
 		rows = append(rows, [2]string{"sent again", strconv.Itoa(r.resends)})
@@ -169,7 +169,7 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	for _, cause := range doc.Causes {
 		rows = append(rows, [2]string{"cause", cause.String()})
 	}
-	if doc.FailedFile != "" && c.Failed+c.Gone+c.Unknown+c.NotTried > 0 {
+	if doc.FailedFile != "" && r.counts.Rows() > r.counts.Of(rowstate.Good) {
 		rows = append(rows, [2]string{"failed rows", doc.FailedFile})
 	}
 	if doc.ResultsFile != "" {
@@ -193,20 +193,21 @@ func (r *run) verdict() error {
 	case r.isInterrupted():
 		text = "interrupted: " + text
 	case r.stopped != nil:
-		text = fmt.Sprintf("the %s stopped: %v\n%s", r.op.words().noun, r.stopped, text)
+		text = fmt.Sprintf("the %s stopped: %v\n%s", r.op.words().command.Noun, r.stopped, text)
 	}
 	return failure.Fail(status, errors.New(text), r.nextSteps(status)...)
 }
 
 // shortfall says how many rows are not done, by what became of them.
 func (r *run) shortfall() string {
-	rows := progress.Count(r.counts.Rows, "row")
+	rows := progress.Count(r.counts.Rows(), "row")
 	var parts []string
 	for _, part := range []struct {
 		rows      int
 		one, many string
 	}{
-		{r.counts.Failed, "failed", "failed"}, {r.counts.Gone, "is gone", "are gone"}, {r.counts.Unknown, "is unknown", "are unknown"}, {r.counts.NotTried, "was not tried", "were not tried"},
+		{r.counts[rowstate.Failed], "failed", "failed"}, {r.counts[rowstate.Gone], "is gone", "are gone"},
+		{r.counts[rowstate.Unknown], "is unknown", "are unknown"}, {r.counts[rowstate.NotTried], "was not tried", "were not tried"},
 	} {
 		if part.rows == 0 {
 			continue
@@ -253,10 +254,10 @@ func (r *run) nextSteps(status int) []string {
 	if r.leftOut > 0 {
 		next = append(next, "usher runs undo "+r.undoes+" --changed: it deletes also the users who were changed since they were made")
 	}
-	if r.counts.NotTried > r.leftOut || r.counts.Unknown > 0 && (r.finds() || r.op.words().repeatable) {
+	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.words().command.Changes) {
 		next = append(next, r.resumeStep())
 	}
-	if r.counts.Failed > 0 && status != failure.StatusDenied { // there it is not for the rows' own sake
+	if r.counts[rowstate.Failed] > 0 && status != failure.StatusDenied { // there it is not for the rows' own sake
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state failed")
 		switch task := r.op.words(); {
 		case r.intake == nil: // there is no roster whose rows could be had back
@@ -266,11 +267,11 @@ func (r *run) nextSteps(status int) []string {
 			next = append(next, "mend the rows in "+r.Failed+" and "+task.again)
 		}
 	}
-	if r.counts.Gone > 0 {
+	if r.counts[rowstate.Gone] > 0 {
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state gone",
 			"to create them again: usher runs forget "+r.entry.ID()+" --gone, then "+r.resumeStep())
 	}
-	if r.counts.Unknown > 0 && !r.finds() && !r.op.words().repeatable {
+	if r.counts[rowstate.Unknown] > 0 && !r.finds() && !r.op.words().command.Changes {
 		next = append(next, r.settleSteps(r.entry.ID())...)
 	}
 	return next
@@ -294,7 +295,7 @@ func (r *run) resumeStep() string {
 	if r.File == "-" {
 		step = "run the same command with the same input again"
 	}
-	if r.counts.Unknown > 0 && r.finds() && !r.op.words().repeatable {
+	if r.counts[rowstate.Unknown] > 0 && r.finds() && !r.op.words().command.Changes {
 		step += ": it asks the provider about the unknown rows before it sends anything"
 	}
 	return step

@@ -9,14 +9,14 @@ import (
 
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
-	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // tally is what became of the rows so far.
 type tally struct {
 	began   time.Time
-	counts  ledger.Counts
+	counts  rowstate.Counts
 	resends int // creates that were sent again after a doubt
 	// duplicates are rows whose key several users have.
 	duplicates int
@@ -27,7 +27,7 @@ type tally struct {
 // send has the rows sent, and shows the progress.
 func (r *run) send(ctx context.Context) error {
 	r.began = time.Now()
-	r.counts.Rows, r.counts.NotTried = r.rows, r.rows
+	r.counts = rowstate.Counts{rowstate.NotTried: r.rows}
 	shown := progress.New(r.App.Streams, cmp.Or(r.shown, r.toSend))
 	defer shown.Close()
 	options := r.options
@@ -50,11 +50,11 @@ func (r *run) send(ctx context.Context) error {
 func (t *tally) add(outcome engine.Outcome) {
 	t.duplicates += duplicates(outcome)
 	t.resends += outcome.Resends
-	if len(outcome.NotStored) > 0 && outcome.State != engine.Failed {
+	if len(outcome.NotStored) > 0 && outcome.State != rowstate.Failed {
 		t.notStored++
 	}
-	t.counts.NotTried--
-	t.counts.Add(string(outcome.State))
+	t.counts[rowstate.NotTried]--
+	t.counts[outcome.State]++
 }
 
 // duplicates returns 1 if several users have the key of the row.
@@ -78,11 +78,11 @@ func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
 }
 
 // endOf returns what the bar shows of a row.
-func endOf(state engine.State) progress.End {
+func endOf(state rowstate.State) progress.End {
 	switch state.Kind() {
-	case engine.Good:
+	case rowstate.Good:
 		return progress.Well
-	case engine.InDoubt:
+	case rowstate.InDoubt:
 		return progress.Unknown
 	default:
 		return progress.Failed
@@ -95,13 +95,13 @@ func (r *run) status() int {
 	switch {
 	case r.isInterrupted():
 		return failure.StatusInterrupted
-	case r.counts.Unknown > 0, r.duplicates > 0:
+	case r.counts.Of(rowstate.InDoubt) > 0, r.duplicates > 0:
 		return failure.StatusUnknown
 	case errors.Is(r.stopped, engine.ErrDenied):
 		return failure.StatusDenied
 	case r.stopped != nil && !errors.Is(r.stopped, engine.ErrFailing) && !errors.Is(r.stopped, engine.ErrWait):
 		return failure.StatusFailed
-	case r.counts.Failed > 0 || r.counts.Gone > 0 || r.counts.NotTried > 0 || r.isLacking():
+	case r.counts.Of(rowstate.Bad) > 0 || r.counts.Of(rowstate.Open) > 0 || r.isLacking():
 		return failure.StatusPartial
 	default:
 		return failure.StatusOK

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -27,7 +27,7 @@ type Undo struct {
 	// Changed deletes also the users who were changed since they were created.
 	Changed bool
 
-	removal
+	action
 	past ledger.PastRun
 	undo *amend.Undo
 	rows int // of the run whose users are there by the ledger
@@ -37,9 +37,8 @@ type Undo struct {
 func (u *Undo) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
 
 func (u *Undo) words() words {
-	words := removalWords(false)
-	words.command, words.line, words.schema, words.plan = ledger.CommandUndo, "usher runs undo", "usher.undo/v1", "usher.undo-plan/v1"
-	words.again, words.passive = "", ""
+	words := wordsOf(rowstate.CommandUndo)
+	words.line = "usher runs undo"
 	return words
 }
 
@@ -65,7 +64,7 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	}
 	r.closing(plan.Close)
 	u.undo = &amend.Undo{Adapter: r.Selection.Adapter, Book: r.book, Run: u.past, Plan: plan, Changed: u.Changed}
-	u.subjects = u.undo.Removal()
+	u.subjects = u.undo.Action()
 	return nil
 }
 
@@ -73,13 +72,13 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 func (u *Undo) checkRun(r *run) error {
 	past := u.past
 	switch {
-	case past.Command == ledger.CommandUpdate && past.BeforeFile != "":
+	case past.Command == rowstate.CommandUpdate && past.BeforeFile != "":
 		return failure.Refuse(fmt.Errorf("run %s created nobody: it changed users", past.ID),
 			"to take the changes back: usher users update --roster "+shell.Quote(past.BeforeFile)+" --profile="+past.Profile)
-	case past.Command == ledger.CommandUndo && len(past.Arguments) > 2:
+	case past.Command == rowstate.CommandUndo && len(past.Arguments) > 2:
 		return failure.Refuse(fmt.Errorf("run %s created nobody: it undid run %s", past.ID, past.Arguments[2]),
 			"to go on with the users who are left: usher runs undo "+past.Arguments[2])
-	case !slices.Contains([]string{"import", "create"}, past.Command):
+	case past.Command != rowstate.CommandImport && past.Command != rowstate.CommandCreate:
 		return failure.Refuse(fmt.Errorf("run %s created nobody: its command was %s", past.ID, past.Command), "usher runs list")
 	case past.Target != r.Selection.Target:
 		return failure.Refuse(fmt.Errorf("run %s created users in %s, and profile %s points to %s: nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
@@ -97,10 +96,10 @@ func (u *Undo) plan(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	if doubts := states[ledger.Unknown] + states[ledger.Sent]; doubts > 0 && u.rows == 0 {
+	if doubts := states[rowstate.Unknown] + states[rowstate.Sent]; doubts > 0 && u.rows == 0 {
 		fmt.Fprintf(r.App.Streams.Err, "Run %s has %s of unknown outcome, whose users may exist and are left alone: usher runs rows %s --state unknown\n", u.past.ID, progress.Count(doubts, "row"), u.past.ID)
 	}
-	u.rows = states[ledger.Created]
+	u.rows = states[rowstate.Created]
 	if err := u.undo.Plan.Unask(ctx); err != nil {
 		return err
 	}
@@ -150,7 +149,7 @@ func (u *Undo) byHand(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	if states[ledger.Created] == 0 {
+	if states[rowstate.Created] == 0 {
 		return failure.Refuse(fmt.Errorf("run %s created nobody, or nobody whom the ledger still knows: there is nothing to undo", u.past.ID), "usher runs rows "+u.past.ID)
 	}
 	listed, err := u.listLeftovers(ctx, r)
@@ -169,7 +168,7 @@ func (u *Undo) listLeftovers(ctx context.Context, r *run) (listed int, err error
 	}
 	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "id", Whole: true}, {Name: "file"}})
 	defer func() { err = out.End(err) }()
-	for row, err := range r.book.Rows(ctx, u.past, ledger.Created) {
+	for row, err := range r.book.Rows(ctx, u.past, rowstate.Created) {
 		if err != nil {
 			return listed, err
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -56,10 +57,7 @@ const mostDifferences = 5
 func (u *Update) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
 
 func (u *Update) words() words {
-	return words{
-		command: ledger.CommandUpdate, line: "usher users update", noun: "update", verb: "change", schema: "usher.update/v1", plan: "usher.update-plan/v1",
-		again: "update with that file", passive: "used again", repeatable: true,
-	}
+	return wordsOf(rowstate.CommandUpdate)
 }
 
 func (u *Update) check(r *run) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -41,7 +42,7 @@ func (u *UpdateOne) Run(ctx context.Context, j *Job) error { return j.runOne(ctx
 func (u *UpdateOne) Changes() schema.Record { return recordOfChanges(u.changes) }
 
 func (u *UpdateOne) words() words {
-	return words{command: ledger.CommandUpdate, line: "usher users update", noun: "update", verb: "change", repeatable: true}
+	return wordsOf(rowstate.CommandUpdate)
 }
 
 func (u *UpdateOne) check(*run) error { return nil }
@@ -67,12 +68,12 @@ func (u *UpdateOne) plan(ctx context.Context, r *run) (err error) {
 	u.changes = ChangesOf(r.Selection.Adapter.Table, u.user, u.wanted)
 	if len(u.changes) == 0 {
 		fmt.Fprintln(r.App.Streams.Err, "The user is like this already; nothing was sent.")
-		if err := PrintUser(ctx, r.App, r.Selection, string(engine.Unchanged), u.user); err != nil {
+		if err := PrintUser(ctx, r.App, r.Selection, string(rowstate.Unchanged), u.user); err != nil {
 			return err
 		}
 		return errDone
 	}
-	r.rows, r.toSend, r.outcome = 1, 1, engine.Outcome{Item: u.item(r), State: engine.NotTried}
+	r.rows, r.toSend, r.outcome = 1, 1, engine.Outcome{Item: u.item(r), State: rowstate.NotTried}
 	return nil
 }
 
@@ -185,7 +186,7 @@ type renaming struct {
 
 // Record is [engine.Journal].
 func (j renaming) Record(ctx context.Context, outcome engine.Outcome) error {
-	if outcome.State == engine.Updated && outcome.User.Key != "" {
+	if outcome.State == rowstate.Updated && outcome.User.Key != "" {
 		before, after := j.r.digest(j.r.recordOf(j.user)), j.r.digest(j.r.recordOf(outcome.User))
 		if err := j.r.lock.Rename(context.WithoutCancel(ctx), before, after, j.user.ID, outcome.User.ID); err != nil {
 			return err
@@ -197,15 +198,15 @@ func (j renaming) Record(ctx context.Context, outcome engine.Outcome) error {
 func (u *UpdateOne) result(r *run, outcome engine.Outcome) error {
 	key := r.Selection.Adapter.Key
 	switch outcome.State {
-	case engine.Updated:
+	case rowstate.Updated:
 		return u.updated(r, outcome)
-	case engine.Unknown:
+	case rowstate.Unknown:
 		next := []string{"run the same command again: to make the same change twice does no harm"}
 		if renamed := u.Changes().Text(key); renamed != "" {
 			next = []string{fmt.Sprintf("usher users get %s -p %s tells whether it was made", shell.Quote(renamed), r.Selection.Profile.Name)}
 		}
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("whether %s %q was updated is unknown: %w", key, u.user.Key, outcome.Err), next...)
-	case engine.NotTried:
+	case rowstate.NotTried:
 		return r.notTried()
 	default:
 		return app.ProviderFailure(r.Selection, outcome.Err)
@@ -235,7 +236,7 @@ func (u *UpdateOne) updated(r *run, outcome engine.Outcome) error {
 // print prints the user as they are now, or were last.
 func (u *UpdateOne) print(ctx context.Context, r *run, outcome engine.Outcome) error {
 	user := u.user
-	if outcome.State == engine.Updated {
+	if outcome.State == rowstate.Updated {
 		user = outcome.User
 	}
 	return r.printDone(ctx, outcome, user)

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // StateExisting is the state of a user who was only read.
-const StateExisting = string(engine.Existing)
+const StateExisting = string(rowstate.Existing)
 
 // UserDoc is the document usher.user/v1.
 type UserDoc struct {

@@ -1,29 +1,38 @@
 package job
 
-import "path/filepath"
+import (
+	"path/filepath"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
+)
 
 // words say how an operation is called.
 type words struct {
-	// command is the name of the run in the ledger.
-	command string
-	// line begins the command line, noun is the name of the operation, and verb what it
-	// does to a user.
-	line, noun, verb string
+	// command is what its runs are called in the ledger, and what its rows become.
+	command rowstate.Command
+	// line begins the command line.
+	line string
 	// schema is the document of the report, and plan that of a dry run.
 	schema, plan string
 	// again is what is done with a file of fixed rows, and passive how such a file is used.
 	again, passive string
-	// repeatable: what was perhaps done can be done again.
-	repeatable bool
+}
+
+// wordsOf returns the words of a command over users.
+func wordsOf(name string) words {
+	return words{
+		command: rowstate.CommandOf(name), line: "usher users " + name,
+		schema: "usher." + name + "/v1", plan: "usher." + name + "-plan/v1", again: name + " with that file", passive: "used again",
+	}
 }
 
 // one is the noun with its article.
 func (w words) one() string {
-	switch w.noun[0] {
+	switch w.command.Noun[0] {
 	case 'a', 'e', 'i', 'o', 'u':
-		return "an " + w.noun
+		return "an " + w.command.Noun
 	default:
-		return "a " + w.noun
+		return "a " + w.command.Noun
 	}
 }
 

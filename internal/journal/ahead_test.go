@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -55,13 +56,13 @@ func people(n int, last error) iter.Seq2[engine.Item, error] {
 	}
 }
 
-func states(t *testing.T, book ledger.Store, run ledger.Run) map[int]ledger.State {
+func states(t *testing.T, book ledger.Store, run ledger.Run) map[int]rowstate.State {
 	t.Helper()
 	past, err := book.Run(context.Background(), run.ID())
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[int]ledger.State{}
+	found := map[int]rowstate.State{}
 	for row, err := range book.Rows(context.Background(), past) {
 		if err != nil {
 			t.Fatal(err)
@@ -74,9 +75,9 @@ func states(t *testing.T, book ledger.Store, run ledger.Run) map[int]ledger.Stat
 // The intents of every operation are durable before their rows are handed out, and
 // what must be durable before them is before they are.
 func TestAheadMakesIntentsDurableBeforeTheirRowsAreHandedOut(t *testing.T) {
-	for command, want := range map[string]ledger.State{
-		"import": ledger.Sent, "create": ledger.Sent, ledger.CommandUpdate: ledger.Changing, ledger.CommandDelete: ledger.Changing,
-		ledger.CommandDeactivate: ledger.Changing, ledger.CommandUndo: ledger.Changing,
+	for command, want := range map[string]rowstate.State{
+		"import": rowstate.Sent, "create": rowstate.Sent, rowstate.CommandUpdate: rowstate.Changing, rowstate.CommandDelete: rowstate.Changing,
+		rowstate.CommandDeactivate: rowstate.Changing, rowstate.CommandUndo: rowstate.Changing,
 	} {
 		t.Run(command, func(t *testing.T) {
 			book, run, journal := aheadStage(t, command)
@@ -123,7 +124,7 @@ func TestAheadMakesIntentsDurableBeforeTheirRowsAreHandedOut(t *testing.T) {
 
 // Nothing is intended, and no row handed out, if what must be durable before cannot be.
 func TestAheadIntendsNothingWithoutWhatComesBefore(t *testing.T) {
-	book, run, journal := aheadStage(t, ledger.CommandUpdate)
+	book, run, journal := aheadStage(t, rowstate.CommandUpdate)
 	full := errors.New("the disk is full")
 	journal.Before = func(...engine.Item) error { return full }
 	for item, err := range newAhead(journal, 2).items(context.Background(), people(20, nil)) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -58,8 +59,8 @@ func (j Journal) Withdraw(ctx context.Context, item engine.Item) error {
 func (j Journal) Record(ctx context.Context, outcome engine.Outcome) error {
 	noted := ledger.Outcome{
 		Row: outcome.Row, Line: outcome.Line, Digest: ledger.Digest(outcome.Digest),
-		State: ledger.State(outcome.State), UserID: cmp.Or(outcome.User.ID, outcome.UserID), Attempts: outcome.Attempts,
-		Gone:  outcome.Gone || outcome.State == engine.Deleted || outcome.State == engine.Absent,
+		State: outcome.State, UserID: cmp.Or(outcome.User.ID, outcome.UserID), Attempts: outcome.Attempts,
+		Gone:  outcome.Gone || outcome.State == rowstate.Deleted || outcome.State == rowstate.Absent,
 		Doubt: string(outcome.Doubt), Sends: outcome.Sends, Resends: outcome.Resends, Due: outcome.Due,
 		NotStored: outcome.NotStored,
 	}

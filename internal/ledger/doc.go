@@ -9,14 +9,14 @@
 // # What is recorded
 //
 // A run is one import, or one user created by hand. For each of its rows the ledger has
-// the place in the roster, a [Digest] of the natural key, a [State], the provider's id,
+// the place in the roster, a [Digest] of the natural key, a [rowstate.State], the provider's id,
 // class and text of the last error, attempts and times. A digest is keyed with the
 // store's own key (see [Digester]), so that the store does not show who was imported.
 // Nothing else about a person is recorded, and nothing secret: callers remove secrets
 // and personal data from error texts before they record them.
 //
-// A run may also change users who exist, or remove them (see [CommandUpdate] and
-// [CommandDelete]). Its rows have states of their own, which are evidence of
+// A run may also change users who exist, or remove them (see
+// [rowstate.Command]). Its rows have states of their own, which are evidence of
 // nothing.
 //
 // # The two orders

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // Reason is why the store failed, and so what may be done.
@@ -92,7 +94,7 @@ type RowError struct {
 	Run string
 	Row int
 	// State is the row's state; empty where the run has no such row.
-	State State
+	State rowstate.State
 	// Op says what was tried: "settle".
 	Op string
 }

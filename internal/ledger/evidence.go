@@ -3,6 +3,8 @@ package ledger
 import (
 	"cmp"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // Standing is what is known of a person before they are sent.
@@ -72,7 +74,7 @@ type Evidence struct {
 	Run       int64
 	Row, Line int
 	// State, UserID, Doubt, Proof and Sends are those of the row, and Word and Due as in [Row].
-	State     State
+	State     rowstate.State
 	UserID    string
 	Doubt     string
 	Proof     int
@@ -85,9 +87,9 @@ type Evidence struct {
 // weight ranks evidence of one person by its state.
 func (e Evidence) weight() int {
 	switch {
-	case e.State == Created:
+	case e.State == rowstate.Created:
 		return 4
-	case e.State == Existing:
+	case e.State == rowstate.Existing:
 		return 3
 	case e.State.InDoubt():
 		return 2

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"iter"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // RunInfo is what a run is about. It holds no secret: arguments that carry
 // one are left out by the caller.
 type RunInfo struct {
-	// Command is what was asked for: "import" or "create", or one of the constants.
+	// Command is the name of a [rowstate.Command].
 	Command string
 	// Profile and Provider name the connection.
 	Profile, Provider string
@@ -33,18 +35,6 @@ type RunInfo struct {
 	Plan Plan
 }
 
-// The commands of runs that are about users who exist.
-const (
-	// CommandUpdate changes users.
-	CommandUpdate = "update"
-	// CommandDelete removes them.
-	CommandDelete = "delete"
-	// CommandDeactivate takes their access away.
-	CommandDeactivate = "deactivate"
-	// CommandUndo deletes the users that an earlier run created.
-	CommandUndo = "undo"
-)
-
 // Source is which roster was read, and how.
 type Source struct {
 	// File is the full path, or "-" for standard input.
@@ -57,49 +47,11 @@ type Source struct {
 
 // Summary is how a run ended.
 type Summary struct {
-	Counts Counts
+	Counts rowstate.Counts
 	// ExitStatus is the status with which the program left.
 	ExitStatus int
 	// FailedFile and ResultsFile are the paths of what was written; empty for none.
 	FailedFile, ResultsFile string
-}
-
-// Counts is what became of the rows of a run as it ended. They add up to Rows.
-type Counts struct {
-	Rows     int `json:"rows"`
-	Created  int `json:"created"`
-	Existing int `json:"existing"`
-	Failed   int `json:"failed"`
-	Unknown  int `json:"unknown"`
-	NotTried int `json:"not_tried"`
-
-	// Gone are rows of an import whose users the provider no longer has.
-	Gone int `json:"gone,omitempty"`
-
-	// InProgress are the rows without an outcome of a run that has not ended.
-	InProgress int `json:"in_progress,omitempty"`
-
-	// Updated and Unchanged are rows of an update, which has none that are created or existing.
-	Updated   int `json:"updated,omitempty"`
-	Unchanged int `json:"unchanged,omitempty"`
-
-	// Deleted, Absent and Deactivated are rows of a removal, which has none of those either.
-	Deleted     int `json:"deleted,omitempty"`
-	Absent      int `json:"absent,omitempty"`
-	Deactivated int `json:"deactivated,omitempty"`
-}
-
-// Add counts one row more that is in a state, in the words of reports. What is not
-// the name of a count has failed.
-func (c *Counts) Add(state string) {
-	count := map[string]*int{
-		"created": &c.Created, "existing": &c.Existing, "updated": &c.Updated, "unchanged": &c.Unchanged, "deleted": &c.Deleted,
-		"absent": &c.Absent, "deactivated": &c.Deactivated, "gone": &c.Gone, "unknown": &c.Unknown, "not_tried": &c.NotTried,
-	}[state]
-	if count == nil {
-		count = &c.Failed
-	}
-	*count++
 }
 
 // Intent states that a row is about to be sent.
@@ -124,7 +76,7 @@ type Outcome struct {
 	// State is Created, Existing, Gone, Failed or Unknown; for an update Updated,
 	// Unchanged, Failed or Unknown; for a removal likewise, with Deleted, Deactivated
 	// or Absent instead of Updated. An Unknown row of a change is read as Uncertain.
-	State State
+	State rowstate.State
 	// Gone says that the provider certainly has the user no more: what other rows
 	// say of them is taken back in the same commit, so that they count as new. An
 	// Absent row that is not certain does so where an earlier delete is in doubt.
@@ -154,7 +106,7 @@ type Outcome struct {
 }
 
 // In returns the outcome as it is stored for a row of a command: with the state that
-// [State.In] returns, and a message that is not too long. It fails if no run may
+// [rowstate.State.In] returns, and a message that is not too long. It fails if no run may
 // record the outcome.
 func (o Outcome) In(command string) (Outcome, error) {
 	if !o.State.IsOutcome() {
@@ -279,7 +231,7 @@ type Settlement struct {
 	// Row is the ordinal of the row.
 	Row int
 	// State is Created, Existing or Absent.
-	State State
+	State rowstate.State
 	// UserID is the provider's id, where it is known.
 	UserID string
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
 )
 
@@ -45,13 +46,13 @@ type Store interface {
 
 	// Rows yields the rows of a run in their order: those in one of the states, or all
 	// if none is named. A row that was not tried has no entry.
-	Rows(ctx context.Context, run PastRun, states ...State) iter.Seq2[Row, error]
+	Rows(ctx context.Context, run PastRun, states ...rowstate.State) iter.Seq2[Row, error]
 	// RowsAt returns the rows of a run that begin on a line of its roster: several if a
 	// file has several records on a line.
 	RowsAt(ctx context.Context, run PastRun, line int) ([]Row, error)
 	// CountStates returns the number of rows of a run by state. Rows that were not tried
 	// have no entry.
-	CountStates(ctx context.Context, run PastRun) (map[State]int, error)
+	CountStates(ctx context.Context, run PastRun) (map[rowstate.State]int, error)
 	// Causes returns the most frequent causes of a run's failed, unknown and duplicate
 	// rows, most rows first, at most limit of them.
 	Causes(ctx context.Context, run PastRun, limit int) ([]Cause, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -12,7 +13,7 @@ import (
 // by the key tells whether the user exists; it cannot tell who created them.
 func Create(client provider.Client) engine.Operation {
 	op := ByKey(client)
-	op.Name, op.Done, op.Already = "create the user", engine.Created, engine.Existing
+	op.Name, op.Done, op.Already = "create the user", rowstate.Created, rowstate.Existing
 	op.Do = func(ctx context.Context, item engine.Item) (provider.User, error) {
 		return client.Create(ctx, item.Record)
 	}

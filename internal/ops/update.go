@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -20,7 +21,7 @@ func Update(client provider.Client, table schema.Table, key string, readAt func(
 	if !ok {
 		return engine.Operation{}, undocumented(name)
 	}
-	op := engine.Operation{Name: name, Done: engine.Updated, Already: engine.Unchanged, Repeatable: true}
+	op := engine.Operation{Name: name, Done: rowstate.Updated, Already: rowstate.Unchanged, Repeatable: true}
 	op.Do = func(ctx context.Context, item engine.Item) (provider.User, error) {
 		if err := reread(ctx, client, name, item, readAt()); err != nil {
 			return provider.User{}, missing(name, err)

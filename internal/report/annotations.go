@@ -26,7 +26,7 @@ type annotations struct {
 }
 
 func (a *annotations) Add(l Line) error {
-	if l.Status != "failed" && l.Status != "unknown" && l.Status != "gone" {
+	if !isWrong(l.Status) {
 		return nil
 	}
 	l = l.shown()

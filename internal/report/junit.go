@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -53,10 +54,10 @@ type verdict struct {
 func (j *junit) Add(l Line) error {
 	l = l.shown()
 	one := testCase{Class: "usher.import", Name: fmt.Sprintf("line %d: %s", l.Line, l.Key)}
-	switch l.Status {
-	case "failed", "unknown", "gone":
+	switch state := rowstate.State(l.Status); {
+	case isWrong(l.Status):
 		one.Failure = &verdict{Type: strings.TrimSuffix(l.Status+": "+l.Class, ": "), Message: l.Error, Text: l.Hint}
-	case "not_tried":
+	case state.Kind() == rowstate.Open:
 		one.Skipped = &struct{}{}
 	}
 	text, err := xml.Marshal(one)

@@ -1,12 +1,15 @@
 package report
 
-import "github.com/bring-aboard/usher/internal/term"
+import (
+	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/internal/term"
+)
 
 // Line is what became of one row.
 type Line struct {
 	// Line is the row's place in the roster.
 	Line int `json:"line"`
-	// Status is created, existing, failed, gone, unknown or not_tried.
+	// Status is the [rowstate.State] of the row.
 	Status string `json:"status"`
 	// ID is the provider's id, where it is known.
 	ID string `json:"id"`
@@ -29,6 +32,12 @@ func (l Line) shown() Line {
 		*text = term.Sanitize(*text)
 	}
 	return l
+}
+
+// isWrong reports whether the row of a line was not done, or perhaps not.
+func isWrong(status string) bool {
+	kind := rowstate.State(status).Kind()
+	return kind == rowstate.Bad || kind == rowstate.InDoubt
 }
 
 // Sink takes the lines of an import, in the order of the roster.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 func lines() []Line {
@@ -37,6 +39,20 @@ func write(t *testing.T, sink Sink, err error, lines []Line) {
 	}
 	if err := sink.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Scripts read the counts by name, and people in their order.
+func TestCountsOf(t *testing.T) {
+	for command, want := range map[string]string{
+		rowstate.CommandImport:     `{"rows":3,"created":2,"existing":0,"failed":0,"unknown":0,"not_tried":0,"gone":1}`,
+		rowstate.CommandDelete:     `{"rows":3,"deleted":0,"absent":0,"failed":0,"unknown":0,"not_tried":0,"created":2,"gone":1}`,
+		rowstate.CommandDeactivate: `{"rows":3,"deactivated":0,"unchanged":0,"failed":0,"unknown":0,"not_tried":0,"created":2,"gone":1}`,
+	} {
+		got, err := json.Marshal(CountsOf(rowstate.Counts{rowstate.Created: 2, rowstate.Gone: 1}, command))
+		if err != nil || string(got) != want {
+			t.Errorf("%s: got %s, want %s (%v)", command, got, want, err)
+		}
 	}
 }
 

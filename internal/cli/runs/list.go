@@ -14,6 +14,7 @@ import (
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // listOptions are the dependencies and flags of `usher runs list`.
@@ -48,7 +49,7 @@ type document struct {
 	Started     time.Time      `json:"started"`
 	Ended       *time.Time     `json:"ended"`
 	ExitStatus  *int           `json:"exit_status"`
-	Counts      any            `json:"counts"`
+	Counts      report.Counts  `json:"counts"`
 	Causes      []report.Cause `json:"causes,omitempty"`
 	SharedIDs   int            `json:"shared_ids,omitempty"`
 	NotStored   []notStored    `json:"not_stored,omitempty"`
@@ -58,7 +59,7 @@ type document struct {
 	Pruned      *time.Time     `json:"pruned,omitempty"`
 
 	live      bool // the run is in progress
-	counts    ledger.Counts
+	counts    rowstate.Counts
 	forgotten int // of those that failed
 }
 
@@ -123,21 +124,25 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	return nil
 }
 
-// everything gives the columns for scripts.
+// everything returns the columns for scripts. The state of the run is among the counts,
+// where it was before there were more of them.
 func everything() ([]render.Column, func(document, string) []string) {
-	columns := []render.Column{
-		{Name: "run"}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}, {Name: "created"},
-		{Name: "existing"}, {Name: "failed"}, {Name: "unknown"}, {Name: "not_tried"}, {Name: "state"}, {Name: "updated"}, {Name: "unchanged"},
-		{Name: "deleted"}, {Name: "absent"}, {Name: "deactivated"}, {Name: "in_progress"}, {Name: "gone"},
+	const before = 5
+	columns := []render.Column{{Name: "run"}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}}
+	counted := rowstate.Counted()
+	for n, state := range counted {
+		if n == before {
+			columns = append(columns, render.Column{Name: "state"})
+		}
+		columns = append(columns, render.Column{Name: string(state)})
 	}
 	return columns, func(doc document, state string) []string {
-		row := []string{doc.Run, doc.Started.UTC().Format(time.RFC3339), doc.Command, doc.Profile}
-		for _, count := range report.Named(doc.counts, "import")[:6] {
-			row = append(row, strconv.Itoa(count.Rows))
-		}
-		row = append(row, state)
-		for _, rows := range []int{doc.counts.Updated, doc.counts.Unchanged, doc.counts.Deleted, doc.counts.Absent, doc.counts.Deactivated, doc.counts.InProgress, doc.counts.Gone} {
-			row = append(row, strconv.Itoa(rows))
+		row := []string{doc.Run, doc.Started.UTC().Format(time.RFC3339), doc.Command, doc.Profile, strconv.Itoa(doc.counts.Rows())}
+		for n, one := range counted {
+			if n == before {
+				row = append(row, state)
+			}
+			row = append(row, strconv.Itoa(doc.counts[one]))
 		}
 		return row
 	}
@@ -151,7 +156,7 @@ func overview() ([]render.Column, func(document, string) []string) {
 	return columns, func(doc document, state string) []string {
 		return []string{
 			doc.Run, doc.Started.Local().Format("2006-01-02 15:04"), doc.Profile,
-			progress.Number(doc.counts.Rows), progress.Number(done(doc.counts)), state,
+			progress.Number(doc.counts.Rows()), progress.Number(doc.counts.Of(rowstate.Good)), state,
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -53,9 +54,9 @@ func resume(ctx context.Context, o *resumeOptions) error {
 	var args []string
 	err := withRun(ctx, o.app, o.run, func(_ ledger.Store, run ledger.PastRun) error {
 		switch {
-		case run.Command == ledger.CommandUndo:
+		case run.Command == rowstate.CommandUndo:
 			return failure.Refuse(fmt.Errorf("run %s undid another run", run.ID), "run the same usher runs undo again: it goes on with the users who are left")
-		case run.Source == (ledger.Source{}) && run.Command != "create":
+		case run.Source == (ledger.Source{}) && run.Command != rowstate.CommandCreate:
 			return failure.Refuse(fmt.Errorf("run %s is about one user", run.ID), "run the same command again: it looks the user up before it sends anything")
 		case run.Source == (ledger.Source{}):
 			return failure.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID),

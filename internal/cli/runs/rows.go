@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -52,7 +53,7 @@ target settles unknown rows first.`,
 
 func stateNames() []string {
 	var names []string
-	for _, state := range ledger.ShownStates() {
+	for _, state := range rowstate.Shown() {
 		names = append(names, string(state))
 	}
 	return names
@@ -66,7 +67,7 @@ func (o *rowsOptions) checkStates() error {
 		}
 		var next []string
 		near := schema.Suggestion(name, stateNames())
-		if state := ledger.State(name); slices.Contains(ledger.States(), state) { // an earlier usher showed it
+		if state := rowstate.State(name); slices.Contains(rowstate.Stored(), state) { // an earlier usher showed it
 			near = ""
 			next = append(next, fmt.Sprintf("usher runs rows %s --state %s", o.run, state.Shown(false)))
 		}
@@ -76,10 +77,10 @@ func (o *rowsOptions) checkStates() error {
 }
 
 // stored returns the states of the rows that are asked for; none means all.
-func (o *rowsOptions) stored(live bool) []ledger.State {
-	var states []ledger.State
+func (o *rowsOptions) stored(live bool) []rowstate.State {
+	var states []rowstate.State
 	for _, name := range o.states {
-		states = append(states, ledger.State(name).Stored(live)...)
+		states = append(states, rowstate.State(name).Stored(live)...)
 	}
 	return states
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // settleOptions are the dependencies, arguments and flags of `usher runs settle`.
@@ -65,9 +66,9 @@ func settle(ctx context.Context, o *settleOptions) error {
 	case o.id != "" && len(o.lines) > 1:
 		return failure.Refuse(fmt.Errorf("the id %q cannot be that of %d rows: settle them one by one, or leave the id out", o.id, len(o.lines)))
 	}
-	settlement := ledger.Settlement{State: ledger.Absent}
+	settlement := ledger.Settlement{State: rowstate.Absent}
 	if o.created {
-		settlement = ledger.Settlement{State: ledger.Created, UserID: o.id}
+		settlement = ledger.Settlement{State: rowstate.Created, UserID: o.id}
 	}
 	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) error {
 		if err := checkNamedTarget(o.app, run); err != nil {

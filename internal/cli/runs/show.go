@@ -72,11 +72,8 @@ func show(ctx context.Context, o *showOptions) error {
 		if doc.Source != nil {
 			rows = append(rows, [2]string{"roster", doc.Source.File})
 		}
-		for _, count := range report.Named(doc.counts, run.Command) {
-			rows = append(rows, [2]string{count.Name, strconv.Itoa(count.Rows)})
-		}
-		if doc.counts.InProgress > 0 {
-			rows = append(rows, [2]string{"in progress", strconv.Itoa(doc.counts.InProgress)})
+		for _, count := range doc.Counts {
+			rows = append(rows, [2]string{count.Label(), strconv.Itoa(count.Rows)})
 		}
 		if doc.forgotten > 0 {
 			rows = append(rows, [2]string{"forgotten", progress.Number(doc.forgotten) + ", counted as failed"})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // BenchmarkIntendAndRecord is the path of an import: workers that each intend
@@ -24,7 +25,7 @@ func BenchmarkIntendAndRecord(b *testing.B) {
 						if err := run.Intend(b.Context(), ledger.Intent{Row: row, Line: row + 1, Digest: ledgertest.Person(row)}); err != nil {
 							b.Error(err)
 						}
-						outcome := ledger.Outcome{Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: ledger.Created, UserID: "usr_0123456789"}
+						outcome := ledger.Outcome{Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: rowstate.Created, UserID: "usr_0123456789"}
 						if err := run.Record(b.Context(), outcome); err != nil {
 							b.Error(err)
 						}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // commit writes a batch in one transaction. It gives why changes were
@@ -159,7 +160,7 @@ func (w *writer) applyIntents(ctx context.Context) error {
 // applyAlone makes what an outcome does not share with others.
 func (w *writer) applyAlone(ctx context.Context, c change) error {
 	switch o := c.outcome; {
-	case c.kind == record && (o.Gone || o.State == ledger.Absent):
+	case c.kind == record && (o.Gone || o.State == rowstate.Absent):
 		return w.forget(ctx, c)
 	case c.kind == record && w.doubts && o.State.Present() && !o.Digest.IsZero():
 		_, err := w.stmts.settle.ExecContext(ctx, c.at, o.Digest.Blob(), o.UserID)
@@ -257,7 +258,7 @@ func (w *writer) reason(ctx context.Context, c change, refused error) (reason, e
 }
 
 // stateOf returns the state of a row, "" where the run has no such row.
-func (w *writer) stateOf(ctx context.Context, row int) (state ledger.State, err error) {
+func (w *writer) stateOf(ctx context.Context, row int) (state rowstate.State, err error) {
 	err = w.stmts.state.QueryRowContext(ctx, row).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // cutRows is how many rows the run has that is cut in these tests.
@@ -24,7 +25,7 @@ func killedLedger(t *testing.T) (files map[string][]byte) {
 		t.Fatal(err)
 	}
 	for row := 1; row <= cutRows; row++ {
-		ledgertest.RecordAll(t, run, ledger.Outcome{Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: ledger.Created, UserID: strconv.Itoa(row)})
+		ledgertest.RecordAll(t, run, ledger.Outcome{Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: rowstate.Created, UserID: strconv.Itoa(row)})
 	}
 	files = map[string][]byte{}
 	for _, suffix := range []string{"", "-wal", "-shm"} {

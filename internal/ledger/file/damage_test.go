@@ -11,6 +11,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // soundLedger returns the bytes of a closed ledger with a run of 300 rows.
@@ -25,7 +26,7 @@ func soundLedger(t testing.TB) []byte {
 	run := beginTest(t, l, lock)
 	for row := 1; row <= 300; row++ {
 		if err := run.Record(t.Context(), ledger.Outcome{
-			Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: ledger.Created, UserID: strconv.Itoa(row), Message: "message",
+			Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: rowstate.Created, UserID: strconv.Itoa(row), Message: "message",
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +185,7 @@ func FuzzOpen(f *testing.F) {
 	dir := f.TempDir()
 	l := openTest(f, dir)
 	run := beginTest(f, l, lockTest(f, l, "target"))
-	ledgertest.RecordAll(f, run, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: ledger.Created, UserID: "1"})
+	ledgertest.RecordAll(f, run, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: rowstate.Created, UserID: "1"})
 	const nobody = 1 << 30 // no system has a process of this number
 	if _, err := l.db.ExecContext(f.Context(), `UPDATE locks SET pid = ?`, nobody); err != nil {
 		f.Fatal(err)
@@ -240,7 +241,7 @@ func TestFilesHoldNoKeys(t *testing.T) {
 	if err := run.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2, Digest: digest}); err != nil {
 		t.Fatal(err)
 	}
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: digest, State: ledger.Created, UserID: "u1"})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: digest, State: rowstate.Created, UserID: "u1"})
 	p, err := l.newPlan(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // A store that cannot grow refuses the intent, keeps what it had, and writes
@@ -44,15 +45,15 @@ func TestFullStore(t *testing.T) {
 
 	// What was under way has outcomes, too long for the pages that are left.
 	for row := 1; row <= intended; row++ {
-		err = run.Record(t.Context(), ledger.Outcome{Row: row, Digest: ledgertest.Person(row), State: ledger.Failed, Message: strings.Repeat("long ", 90)})
+		err = run.Record(t.Context(), ledger.Outcome{Row: row, Digest: ledgertest.Person(row), State: rowstate.Failed, Message: strings.Repeat("long ", 90)})
 	}
 	if flushed := run.Flush(t.Context()); flushed == nil {
 		t.Fatalf("the store took everything; the last record gave %v", err)
 	} else {
 		reasonIs(t, flushed, ledger.Full, l.Place())
 	}
-	reasonIs(t, run.Record(t.Context(), ledger.Outcome{Row: 1, Digest: ledgertest.Person(1), State: ledger.Failed}), ledger.Full, l.Place())
-	if counts, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || counts[ledger.Sent] != intended || len(counts) != 1 {
+	reasonIs(t, run.Record(t.Context(), ledger.Outcome{Row: 1, Digest: ledgertest.Person(1), State: rowstate.Failed}), ledger.Full, l.Place())
+	if counts, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || counts[rowstate.Sent] != intended || len(counts) != 1 {
 		t.Errorf("got %v, %v; want %d rows sent", counts, err, intended)
 	}
 
@@ -60,10 +61,10 @@ func TestFullStore(t *testing.T) {
 	if err := run.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if counts, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || counts[ledger.Failed] != intended || len(counts) != 1 {
+	if counts, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || counts[rowstate.Failed] != intended || len(counts) != 1 {
 		t.Errorf("got %v, %v; want %d rows failed", counts, err, intended)
 	}
-	if err := run.Record(t.Context(), ledger.Outcome{Row: 1, Digest: ledgertest.Person(1), State: ledger.Failed}); err != nil {
+	if err := run.Record(t.Context(), ledger.Outcome{Row: 1, Digest: ledgertest.Person(1), State: rowstate.Failed}); err != nil {
 		t.Errorf("the failure outlived its cause: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // killsEnv asks for more kills than a normal test run makes.
@@ -72,12 +73,12 @@ func checkPromises(t *testing.T, dir string, promised promises) {
 		rows[row.Row] = row
 	}
 	for _, row := range promised.intents {
-		if got := rows[row]; got.Digest != ledgertest.Person(row) || got.State != ledger.Sent && got.State != ledger.Created {
+		if got := rows[row]; got.Digest != ledgertest.Person(row) || got.State != rowstate.Sent && got.State != rowstate.Created {
 			t.Errorf("row %d was intended and is %q", row, got.State)
 		}
 	}
 	for _, row := range promised.outcomes {
-		if got := rows[row]; got.State != ledger.Created || got.UserID != strconv.Itoa(row) {
+		if got := rows[row]; got.State != rowstate.Created || got.UserID != strconv.Itoa(row) {
 			t.Errorf("row %d was created and is %q", row, got.State)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // intentsOf returns intents of the rows from first to last.
@@ -35,9 +36,9 @@ func TestManyIntentsAreOneEntry(t *testing.T) {
 		t.Fatalf("100 intents are %d lists and %d rows", lists, rows)
 	}
 	remembered := ledgertest.Past(t, l, run.ID())
-	intended := ledgertest.All(t, l.Rows(t.Context(), remembered, ledger.Sent))
+	intended := ledgertest.All(t, l.Rows(t.Context(), remembered, rowstate.Sent))
 	for i, row := range intended {
-		want := ledger.Outcome{Row: i + 1, Line: i + 2, Digest: ledgertest.Person(i + 1), State: ledger.Sent, Attempts: 1, Doubt: "lost", Sends: 1}
+		want := ledger.Outcome{Row: i + 1, Line: i + 2, Digest: ledgertest.Person(i + 1), State: rowstate.Sent, Attempts: 1, Doubt: "lost", Sends: 1}
 		if !reflect.DeepEqual(row.Outcome, want) || row.Started.IsZero() || !row.Ended.IsZero() || row.Run != run.ID() {
 			t.Errorf("got %+v, want %+v", row, want)
 		}
@@ -49,10 +50,10 @@ func TestManyIntentsAreOneEntry(t *testing.T) {
 		t.Errorf("known is %v, %v", known, err)
 	}
 	for row := 1; row <= 100; row++ {
-		checkAnswers(t, run.Record(t.Context(), ledger.Outcome{Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: ledger.Created, Attempts: 1}))
+		checkAnswers(t, run.Record(t.Context(), ledger.Outcome{Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: rowstate.Created, Attempts: 1}))
 	}
 	checkAnswers(t, run.Flush(t.Context()))
-	for i, row := range ledgertest.All(t, l.Rows(t.Context(), remembered, ledger.Created)) {
+	for i, row := range ledgertest.All(t, l.Rows(t.Context(), remembered, rowstate.Created)) {
 		if !row.Started.Equal(intended[i].Started) || row.Ended.IsZero() {
 			t.Errorf("row %d was sent at %s and ended at %s", row.Row, row.Started, row.Ended)
 		}
@@ -74,14 +75,14 @@ func TestSpentListsGo(t *testing.T) {
 			if row == 7 {
 				continue // this one stays open
 			}
-			checkAnswers(t, run.Record(t.Context(), ledger.Outcome{Row: row, State: ledger.Failed}))
+			checkAnswers(t, run.Record(t.Context(), ledger.Outcome{Row: row, State: rowstate.Failed}))
 		}
 		checkAnswers(t, run.Flush(t.Context()))
 	}
 	if lists, rows := stored(t, l); lists > 2 || rows != 199 {
 		t.Errorf("there are %d lists and %d rows", lists, rows)
 	}
-	if got := states(t, l, run.ID()); len(got) != 200 || got[7] != ledger.Sent {
+	if got := states(t, l, run.ID()); len(got) != 200 || got[7] != rowstate.Sent {
 		t.Errorf("%d rows, row 7 is %q", len(got), got[7])
 	}
 }
@@ -93,7 +94,7 @@ func TestLockKeepsWhatCrashedRunsIntended(t *testing.T) {
 	lock := lockTest(t, l, "target")
 	run := beginTest(t, l, lock)
 	checkAnswers(t, run.Intend(t.Context(), intentsOf(1, 20)...))
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 3, Line: 4, Digest: ledgertest.Person(3), State: ledger.Created, UserID: "u3"})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 3, Line: 4, Digest: ledgertest.Person(3), State: rowstate.Created, UserID: "u3"})
 	other := beginTest(t, l, lockTest(t, l, "another target"))
 	checkAnswers(t, other.Intend(t.Context(), intentsOf(101, 120)...))
 	checkAnswers(t, lock.Release()) // as a process does that is killed
@@ -105,7 +106,7 @@ func TestLockKeepsWhatCrashedRunsIntended(t *testing.T) {
 	}
 	after := states(t, l, run.ID())
 	for row := 1; row <= 20; row++ {
-		if want := map[bool]ledger.State{true: ledger.Created, false: ledger.Sent}[row == 3]; after[row] != want || before[row] != want {
+		if want := map[bool]rowstate.State{true: rowstate.Created, false: rowstate.Sent}[row == 3]; after[row] != want || before[row] != want {
 			t.Errorf("row %d was %q and is %q, want %q", row, before[row], after[row], want)
 		}
 	}
@@ -151,7 +152,7 @@ func TestPlanEntersDigests(t *testing.T) {
 	if want := size - size/1001; entered != want || wrong != 0 {
 		t.Errorf("%d rows stand in the table, %d of another run; want %d", entered, wrong, want)
 	}
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 3000, Line: 3001, Digest: ledgertest.Person(1), State: ledger.Created})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 3000, Line: 3001, Digest: ledgertest.Person(1), State: rowstate.Created})
 	if known, err := l.known(t.Context(), ledgertest.Person(1), ledgertest.Person(2)); len(known) != 1 || known[ledgertest.Person(1)].Row != 3000 || err != nil {
 		t.Errorf("got %v, %v", known, err)
 	}
@@ -163,7 +164,7 @@ func TestCheckFindsRowsWithoutEntry(t *testing.T) {
 	t.Parallel()
 	l := openTest(t, t.TempDir())
 	run := beginTest(t, l, lockTest(t, l, "target"))
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: ledger.Created})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: rowstate.Created})
 	edit(t, l.path, "DELETE FROM digests")
 	reasonIs(t, l.Check(t.Context()), ledger.Damaged, l.path)
 }

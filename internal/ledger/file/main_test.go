@@ -20,6 +20,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // childEnv names what the test binary does when it is started as another
@@ -137,7 +138,7 @@ func childWrites(ctx context.Context, dir string, say func(string)) error {
 	}
 	close(rows)
 	group.Wait()
-	if err := run.Finish(ctx, ledger.Summary{Counts: ledger.Counts{Rows: 400, Created: 400}}); err != nil {
+	if err := run.Finish(ctx, ledger.Summary{Counts: rowstate.Counts{rowstate.Created: 400}}); err != nil {
 		return err
 	}
 	say("finished " + run.ID())
@@ -172,7 +173,7 @@ func childWritesRows(ctx context.Context, run *Run, first int, say func(string))
 
 func childRecords(ctx context.Context, run *Run, row int, say func(string)) error {
 	digest := ledgertest.Person(row)
-	if err := run.Record(ctx, ledger.Outcome{Row: row, Line: row + 1, Digest: digest, State: ledger.Created, UserID: strconv.Itoa(row)}); err != nil {
+	if err := run.Record(ctx, ledger.Outcome{Row: row, Line: row + 1, Digest: digest, State: rowstate.Created, UserID: strconv.Itoa(row)}); err != nil {
 		return err
 	}
 	if row%10 != 0 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // oldDigest returns the digest under which runs of the old comparison recorded a key.
@@ -25,9 +26,9 @@ func oldLedger(t *testing.T, keys ...string) *Ledger {
 	l := openTest(t, dir)
 	run := beginTest(t, l, lockTest(t, l, "target"))
 	for i, key := range keys {
-		outcome := ledger.Outcome{Row: i + 1, Line: i + 2, Digest: oldDigest(l, "target", key), State: ledger.Created, UserID: "id of " + key}
+		outcome := ledger.Outcome{Row: i + 1, Line: i + 2, Digest: oldDigest(l, "target", key), State: rowstate.Created, UserID: "id of " + key}
 		if i == len(keys)-1 {
-			outcome.State = ledger.Unknown
+			outcome.State = rowstate.Unknown
 		}
 		ledgertest.RecordAll(t, run, outcome)
 	}
@@ -83,8 +84,8 @@ func TestOldComparisonEnds(t *testing.T) {
 	l := oldLedger(t, "straße@example.com", "weiß@example.com", "lost")
 	run := beginTest(t, l, lockTest(t, l, "other"))
 	ledgertest.RecordAll(t, run,
-		ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "Straße@example.com"), State: ledger.Existing, UserID: "new"},
-		ledger.Outcome{Row: 2, Line: 3, Digest: l.Digester().Digest("target", "", "gross@example.com"), State: ledger.Created, UserID: "g"},
+		ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "Straße@example.com"), State: rowstate.Existing, UserID: "new"},
+		ledger.Outcome{Row: 2, Line: 3, Digest: l.Digester().Digest("target", "", "gross@example.com"), State: rowstate.Created, UserID: "g"},
 	)
 	for key, want := range map[string]ledger.Standing{"straße@example.com": ledger.Exists, "weiß@example.com": ledger.Doubtful, "groß@example.com": ledger.New, "gross@example.com": ledger.Exists} {
 		finding, err := l.KnownByKey(t.Context(), l.Digester().KeyDigests("target", "", key))
@@ -102,7 +103,7 @@ func TestNewLedgerHasNoOldComparison(t *testing.T) {
 	t.Parallel()
 	l := openTest(t, t.TempDir())
 	run := beginTest(t, l, lockTest(t, l, "target"))
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "strasse"), State: ledger.Created})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "strasse"), State: rowstate.Created})
 	if finding, err := l.KnownByKey(t.Context(), l.Digester().KeyDigests("target", "", "straße")); finding.Standing != ledger.New || err != nil {
 		t.Errorf("%+v, %v", finding, err)
 	}

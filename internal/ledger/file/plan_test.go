@@ -10,6 +10,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
 )
 
@@ -85,7 +86,7 @@ func TestPlanDoesNotHoldTheLedger(t *testing.T) {
 	}
 	for row, err := range p.Rows(t.Context(), ledgertest.Known()) {
 		checkAnswers(t, err)
-		ledgertest.RecordAll(t, run, ledger.Outcome{Row: row.Row, State: ledger.Failed, Message: strconv.Itoa(row.Row)})
+		ledgertest.RecordAll(t, run, ledger.Outcome{Row: row.Row, State: rowstate.Failed, Message: strconv.Itoa(row.Row)})
 		var busy, log, moved int
 		err := l.db.QueryRowContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
 		if err != nil || busy != 0 {

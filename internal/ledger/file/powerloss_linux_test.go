@@ -11,6 +11,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // promise is a mark: what a call had promised to be durable when it returned.
@@ -113,7 +114,7 @@ func importRowUnderPower(t *testing.T, run *Run, disk *recorder, row int) error 
 	for _, intent := range intents {
 		disk.mark(promise{what: "intent", row: intent.Row, run: run.ID()})
 	}
-	if err := run.Record(t.Context(), ledger.Outcome{Row: row, Digest: ledgertest.Person(row), State: ledger.Created, UserID: strconv.Itoa(row)}); err != nil {
+	if err := run.Record(t.Context(), ledger.Outcome{Row: row, Digest: ledgertest.Person(row), State: rowstate.Created, UserID: strconv.Itoa(row)}); err != nil {
 		return err
 	}
 	if row%7 != 0 {
@@ -161,8 +162,8 @@ func promisesBroken(t *testing.T, events []event, seed uint64) (broken []string)
 			continue
 		}
 		got := states[p.row]
-		if p.what == "intent" && (got.Digest != ledgertest.Person(p.row) || got.State != ledger.Sent && got.State != ledger.Created) ||
-			p.what == "outcome" && (got.State != ledger.Created || got.UserID != strconv.Itoa(p.row)) {
+		if p.what == "intent" && (got.Digest != ledgertest.Person(p.row) || got.State != rowstate.Sent && got.State != rowstate.Created) ||
+			p.what == "outcome" && (got.State != rowstate.Created || got.UserID != strconv.Itoa(p.row)) {
 			broken = append(broken, fmt.Sprintf("%s of row %d: it is %q", p.what, p.row, got.State))
 		}
 	}

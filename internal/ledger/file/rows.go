@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 const (
@@ -24,16 +25,16 @@ const (
 )
 
 // Rows implements [ledger.Store].
-func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...ledger.State) iter.Seq2[ledger.Row, error] {
+func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...rowstate.State) iter.Seq2[ledger.Row, error] {
 	if len(states) == 0 {
-		states = ledger.States()
+		states = rowstate.Stored()
 	}
 	return paged(func(last *ledger.Row) ([]ledger.Row, error) { return l.page(ctx, run, last, states) })
 }
 
 // page returns the rows of a run in one of the states that follow the last one, nil
 // for the first page.
-func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Row, states []ledger.State) ([]ledger.Row, error) {
+func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Row, states []rowstate.State) ([]ledger.Row, error) {
 	args := []any{run.Number, 0}
 	if last != nil {
 		args[1] = last.Row

@@ -10,12 +10,13 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // states returns the states of a run's rows by row.
-func states(t *testing.T, l *Ledger, run string) map[int]ledger.State {
+func states(t *testing.T, l *Ledger, run string) map[int]rowstate.State {
 	t.Helper()
-	found := make(map[int]ledger.State)
+	found := make(map[int]rowstate.State)
 	for _, row := range ledgertest.All(t, l.Rows(t.Context(), ledgertest.Past(t, l, run))) {
 		found[row.Row] = row.State
 	}
@@ -27,12 +28,12 @@ func TestRefusalConcernsOneChange(t *testing.T) {
 	t.Parallel()
 	l := openTest(t, t.TempDir())
 	run := beginTest(t, l, lockTest(t, l, "target"))
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, State: ledger.Created})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, State: rowstate.Created})
 	changes := []change{
-		{kind: record, outcome: ledger.Outcome{Row: 2, State: ledger.Failed}},
+		{kind: record, outcome: ledger.Outcome{Row: 2, State: rowstate.Failed}},
 		{kind: withdraw, outcome: ledger.Outcome{Row: 1}},
 		{kind: intend, intents: []ledger.Intent{{Row: 3}, {Row: 1}}},
-		{kind: record, outcome: ledger.Outcome{Row: 1, State: ledger.Unknown}},
+		{kind: record, outcome: ledger.Outcome{Row: 1, State: rowstate.Unknown}},
 		{kind: intend, intents: []ledger.Intent{{Row: 2}, {Row: 4}}},
 	}
 	refusals, err := run.writer.commit(changes)
@@ -44,7 +45,7 @@ func TestRefusalConcernsOneChange(t *testing.T) {
 			t.Errorf("change %d gave %v", i, refusals[i])
 		}
 	}
-	want := map[int]ledger.State{1: ledger.Created, 2: ledger.Sent, 4: ledger.Sent}
+	want := map[int]rowstate.State{1: rowstate.Created, 2: rowstate.Sent, 4: rowstate.Sent}
 	if got := states(t, l, run.ID()); !maps.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}

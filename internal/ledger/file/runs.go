@@ -97,6 +97,7 @@ func scanRun(rows *sql.Rows) (run ledger.PastRun, err error) {
 	}
 	if counts.Valid {
 		err = json.Unmarshal([]byte(counts.String), &run.Counts)
+		delete(run.Counts, "rows") // earlier versions stored the sum as well
 	}
 	return run, err
 }

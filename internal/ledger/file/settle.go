@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // Settle implements [ledger.Lock].
@@ -27,8 +28,8 @@ func (k *Lock) Settle(ctx context.Context, run ledger.PastRun, s ledger.Settleme
 			return &ledger.RowError{Run: run.ID, Row: s.Row, State: state, Op: "settle"}
 		}
 		now, others := stamp(time.Now()), s.State
-		if others == ledger.Created {
-			others = ledger.Existing
+		if others == rowstate.Created {
+			others = rowstate.Existing
 		}
 		const word = true // of the administrator, and no evidence
 		if _, err := tx.ExecContext(ctx, `UPDATE rows SET state = ?, user_id = ?, ended = ?, doubt = '', word = ? WHERE run = ? AND row = ?`,
@@ -58,7 +59,7 @@ func (k *Lock) Forget(ctx context.Context, run ledger.PastRun, rows ...int) (for
 	}
 	return k.ledger.forget(ctx, func(tx *sql.Tx) error {
 		if len(rows) == 0 {
-			forgotten, err = forgetIn(ctx, tx, run, ledger.Created)
+			forgotten, err = forgetIn(ctx, tx, run, rowstate.Created)
 			return err
 		}
 		forgotten = len(rows)
@@ -72,7 +73,7 @@ func (k *Lock) ForgetGone(ctx context.Context, run ledger.PastRun) (forgotten in
 		return 0, err
 	}
 	return k.ledger.forget(ctx, func(tx *sql.Tx) error {
-		forgotten, err = forgetIn(ctx, tx, run, ledger.Gone)
+		forgotten, err = forgetIn(ctx, tx, run, rowstate.Gone)
 		return err
 	}, &forgotten)
 }
@@ -90,7 +91,7 @@ const sqlForget = `UPDATE rows SET state = iif(state = 'absent', state, 'forgott
 	WHERE (state IN ` + sqlPresent + ` OR state IN ` + sqlInDoubt + ` OR state = 'gone' OR word = 1) AND `
 
 // forgetIn forgets the people of the run's rows in a state.
-func forgetIn(ctx context.Context, tx *sql.Tx, run ledger.PastRun, state ledger.State) (rows int, err error) {
+func forgetIn(ctx context.Context, tx *sql.Tx, run ledger.PastRun, state rowstate.State) (rows int, err error) {
 	const those = `FROM rows WHERE run = ? AND state = ?`
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) `+those, run.Number, string(state)).Scan(&rows); err != nil {
 		return 0, err
@@ -111,7 +112,7 @@ func forgetRows(ctx context.Context, tx *sql.Tx, run ledger.PastRun, rows []int)
 		if err != nil {
 			return err
 		}
-		if !state.Present() && state != ledger.Gone {
+		if !state.Present() && state != rowstate.Gone {
 			return &ledger.RowError{Run: run.ID, Row: row, State: state, Op: "forget"}
 		}
 		digests[i] = digest
@@ -130,7 +131,7 @@ func forgetRows(ctx context.Context, tx *sql.Tx, run ledger.PastRun, rows []int)
 
 // rowState returns the digest, nil for none, and the state of a row, "" where
 // the run has no such row.
-func rowState(ctx context.Context, tx *sql.Tx, run ledger.PastRun, row int) (digest []byte, state ledger.State, err error) {
+func rowState(ctx context.Context, tx *sql.Tx, run ledger.PastRun, row int) (digest []byte, state rowstate.State, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT digest, state FROM rows WHERE run = ? AND row = ?`, run.Number, row).Scan(&digest, &state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, "", nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // writerSettings are for the writing connection. A statement that writes many
@@ -22,7 +23,7 @@ const (
 // statements are the prepared statements of a writer.
 type statements struct {
 	conn     *sql.Conn
-	intended ledger.State // of a row that is about to be sent
+	intended rowstate.State // of a row that is about to be sent
 
 	begin, commit, rollback      *sql.Stmt
 	savepoint, takeBack, release *sql.Stmt
@@ -67,7 +68,7 @@ func (c *change) bind(args []any) []any {
 
 // prepareStatements prepares what the writer of a run needs.
 func prepareStatements(ctx context.Context, conn *sql.Conn, run int64, command string) (*statements, error) {
-	intended := ledger.Sent.In(command)
+	intended := rowstate.Sent.In(command)
 	s := &statements{
 		conn: conn, intended: intended,
 		digest: &grouped[entry]{

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // sqlCountStates counts the rows of the run ?1 by state, as an object.
@@ -16,7 +17,7 @@ const sqlCountStates = `(SELECT json_group_object(state, rows) FROM (
 
 // CountStates implements [ledger.Store]. Only the rows of a run that has not ended are
 // counted: otherwise the numbers are stored.
-func (l *Ledger) CountStates(ctx context.Context, run ledger.PastRun) (map[ledger.State]int, error) {
+func (l *Ledger) CountStates(ctx context.Context, run ledger.PastRun) (map[rowstate.State]int, error) {
 	var stored sql.NullString
 	err := l.db.QueryRowContext(ctx, `SELECT states FROM runs WHERE number = ?`, run.Number).Scan(&stored)
 	if err == nil && !stored.Valid {
@@ -25,7 +26,7 @@ func (l *Ledger) CountStates(ctx context.Context, run ledger.PastRun) (map[ledge
 	if err != nil {
 		return nil, l.wrap("read the ledger", err)
 	}
-	var counts map[ledger.State]int
+	var counts map[rowstate.State]int
 	if err := json.Unmarshal([]byte(stored.String), &counts); err != nil {
 		return nil, l.wrap("read the ledger", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // withoutStates takes a file back to before intendChanges and the later steps.
@@ -48,7 +49,7 @@ func differing(ctx context.Context, l *Ledger) (runs []string, stored int, err e
 		if err != nil {
 			return nil, 0, err
 		}
-		counted := map[ledger.State]int{}
+		counted := map[rowstate.State]int{}
 		for row, err := range l.Rows(ctx, r.past) {
 			if err != nil {
 				return nil, 0, err
@@ -77,7 +78,7 @@ func TestStoredNumbersOfStates(t *testing.T) {
 	lock := lockTest(t, l, "target")
 
 	made := beginTest(t, l, lock)
-	for i, state := range []ledger.State{ledger.Created, ledger.Created, ledger.Created, ledger.Existing, ledger.Failed, ledger.Unknown, ledger.Unknown, ledger.Gone} {
+	for i, state := range []rowstate.State{rowstate.Created, rowstate.Created, rowstate.Created, rowstate.Existing, rowstate.Failed, rowstate.Unknown, rowstate.Unknown, rowstate.Gone} {
 		ledgertest.RecordAll(t, made, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: ledgertest.Person(i + 1), State: state})
 	}
 	checkAnswers(t, made.Intend(t.Context(), intentsOf(101, 120)...)) // nothing comes of these
@@ -85,37 +86,37 @@ func TestStoredNumbersOfStates(t *testing.T) {
 	checkAnswers(t, made.Finish(t.Context(), ledger.Summary{}))
 	checkStates(t, l, "the end", 1)
 	created := ledgertest.Past(t, l, made.ID())
-	if states, err := l.CountStates(t.Context(), created); err != nil || states[ledger.Created] != 3 || states[ledger.Sent] != 20 || len(states) != 6 {
+	if states, err := l.CountStates(t.Context(), created); err != nil || states[rowstate.Created] != 3 || states[rowstate.Sent] != 20 || len(states) != 6 {
 		t.Errorf("got %v, %v", states, err)
 	}
 
-	killed, err := lock.begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUpdate})
+	killed, err := lock.begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUpdate})
 	checkAnswers(t, err)
 	checkAnswers(t, killed.Intend(t.Context(), intentsOf(1, 20)...))
-	ledgertest.RecordAll(t, killed, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: ledger.Updated}, ledger.Outcome{Row: 2, Line: 3, Digest: ledgertest.Person(2), State: ledger.Unknown})
+	ledgertest.RecordAll(t, killed, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: rowstate.Updated}, ledger.Outcome{Row: 2, Line: 3, Digest: ledgertest.Person(2), State: rowstate.Unknown})
 	checkAnswers(t, lock.Release()) // as a process does that is killed
 	t.Cleanup(func() { _ = killed.Close() })
 	lock = lockTest(t, l, "target")
 	checkStates(t, l, "a crash", 2)
-	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, killed.ID())); err != nil || states[ledger.Changing] != 18 || states[ledger.Updated] != 1 || states[ledger.Uncertain] != 1 {
+	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, killed.ID())); err != nil || states[rowstate.Changing] != 18 || states[rowstate.Updated] != 1 || states[rowstate.Uncertain] != 1 {
 		t.Errorf("got %v, %v", states, err)
 	}
 
-	undo, err := lock.begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUndo, Undoes: &created})
+	undo, err := lock.begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, Undoes: &created})
 	checkAnswers(t, err)
-	ledgertest.RecordAll(t, undo, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: ledger.Deleted, Gone: true}, ledger.Outcome{Row: 3, Line: 4, Digest: ledgertest.Person(3), State: ledger.Absent, Gone: true})
+	ledgertest.RecordAll(t, undo, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: rowstate.Deleted, Gone: true}, ledger.Outcome{Row: 3, Line: 4, Digest: ledgertest.Person(3), State: rowstate.Absent, Gone: true})
 	checkStates(t, l, "the deletes of an undo", 2)
 	checkAnswers(t, undo.Finish(t.Context(), ledger.Summary{}))
 	checkStates(t, l, "the end of the undo", 3)
-	if states, err := l.CountStates(t.Context(), created); err != nil || states[ledger.Forgotten] != 2 || states[ledger.Created] != 1 {
+	if states, err := l.CountStates(t.Context(), created); err != nil || states[rowstate.Forgotten] != 2 || states[rowstate.Created] != 1 {
 		t.Errorf("got %v, %v", states, err)
 	}
 
 	again := beginTest(t, l, lock)
-	ledgertest.RecordAll(t, again, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(6), State: ledger.Existing}) // ends an earlier doubt
+	ledgertest.RecordAll(t, again, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(6), State: rowstate.Existing}) // ends an earlier doubt
 	checkAnswers(t, again.Finish(t.Context(), ledger.Summary{}))
 	checkStates(t, l, "a doubt that a later run ended", 4)
-	checkAnswers(t, lock.Settle(t.Context(), created, ledger.Settlement{Row: 7, State: ledger.Created}))
+	checkAnswers(t, lock.Settle(t.Context(), created, ledger.Settlement{Row: 7, State: rowstate.Created}))
 	checkStates(t, l, "a settlement", 4)
 	_, err = lock.Forget(t.Context(), created, 4)
 	checkAnswers(t, err)
@@ -131,7 +132,7 @@ func TestStoredNumbersOfStates(t *testing.T) {
 		t.Errorf("%d rows were settled", settled)
 	}
 	checkStates(t, l, "settling all", 4)
-	if states, err := l.CountStates(t.Context(), created); err != nil || !maps.Equal(states, map[ledger.State]int{ledger.Forgotten: 6, ledger.Failed: 1, ledger.Absent: 20, ledger.Existing: 1}) {
+	if states, err := l.CountStates(t.Context(), created); err != nil || !maps.Equal(states, map[rowstate.State]int{rowstate.Forgotten: 6, rowstate.Failed: 1, rowstate.Absent: 20, rowstate.Existing: 1}) {
 		t.Errorf("got %v, %v", states, err)
 	}
 }
@@ -141,10 +142,10 @@ func TestEndedRunsAreNotCounted(t *testing.T) {
 	t.Parallel()
 	l := openTest(t, t.TempDir())
 	run := beginTest(t, l, lockTest(t, l, "target"))
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, State: ledger.Failed}, ledger.Outcome{Row: 2, Line: 3, State: ledger.Failed})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, State: rowstate.Failed}, ledger.Outcome{Row: 2, Line: 3, State: rowstate.Failed})
 	checkAnswers(t, run.Finish(t.Context(), ledger.Summary{}))
 	edit(t, l.path, "DELETE FROM rows WHERE row = 1")
-	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || states[ledger.Failed] != 2 {
+	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || states[rowstate.Failed] != 2 {
 		t.Errorf("got %v, %v", states, err)
 	}
 }
@@ -156,22 +157,22 @@ func TestMigrationToStoredNumbers(t *testing.T) {
 	l := openTest(t, dir)
 	lock := lockTest(t, l, "target")
 	ended, crashed := beginTest(t, l, lock), beginTest(t, l, lockTest(t, l, "other"))
-	ledgertest.RecordAll(t, ended, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: ledger.Created}, ledger.Outcome{Row: 2, Line: 3, State: ledger.Failed})
+	ledgertest.RecordAll(t, ended, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: rowstate.Created}, ledger.Outcome{Row: 2, Line: 3, State: rowstate.Failed})
 	checkAnswers(t, ended.Finish(t.Context(), ledger.Summary{}))
 	empty := beginTest(t, l, lock)
 	checkAnswers(t, empty.Finish(t.Context(), ledger.Summary{}))
 	checkAnswers(t, crashed.Intend(t.Context(), intentsOf(101, 120)...))
-	ledgertest.RecordAll(t, crashed, ledger.Outcome{Row: 121, Line: 122, Digest: ledgertest.Person(121), State: ledger.Unknown})
+	ledgertest.RecordAll(t, crashed, ledger.Outcome{Row: 121, Line: 122, Digest: ledgertest.Person(121), State: rowstate.Unknown})
 	edit(t, filepath.Join(dir, FileName), withoutStates+`
 		INSERT INTO rows (run, row, line, state) SELECT number, 3, 4, 'changing' FROM runs WHERE id = '`+ended.ID()+`'; -- as an earlier usher did
 		PRAGMA user_version = 8`)
 
 	upToDate := openTest(t, dir)
 	checkStates(t, upToDate, "the migration", 2)
-	if states, err := upToDate.CountStates(t.Context(), ledgertest.Past(t, upToDate, ended.ID())); err != nil || !maps.Equal(states, map[ledger.State]int{ledger.Created: 1, ledger.Failed: 1, ledger.Changing: 1}) {
+	if states, err := upToDate.CountStates(t.Context(), ledgertest.Past(t, upToDate, ended.ID())); err != nil || !maps.Equal(states, map[rowstate.State]int{rowstate.Created: 1, rowstate.Failed: 1, rowstate.Changing: 1}) {
 		t.Errorf("got %v, %v", states, err)
 	}
-	if states, err := upToDate.CountStates(t.Context(), ledgertest.Past(t, upToDate, crashed.ID())); err != nil || !maps.Equal(states, map[ledger.State]int{ledger.Sent: 20, ledger.Unknown: 1}) {
+	if states, err := upToDate.CountStates(t.Context(), ledgertest.Past(t, upToDate, crashed.ID())); err != nil || !maps.Equal(states, map[rowstate.State]int{rowstate.Sent: 20, rowstate.Unknown: 1}) {
 		t.Errorf("got %v, %v", states, err)
 	}
 	if known, err := upToDate.known(t.Context(), ledgertest.Person(101), ledgertest.Person(1)); err != nil || known[ledgertest.Person(101)].Standing != ledger.Doubtful || known[ledgertest.Person(1)].Standing != ledger.Exists {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/target"
 )
 
@@ -167,8 +168,8 @@ func (k *Lock) enterTarget(ctx context.Context, tx *sql.Tx) error {
 
 // leaveTarget takes the identity back if no row shows that the provider accepted
 // it: a wrong credential is not the tenant's.
-func (k *Lock) leaveTarget(ctx context.Context, tx *sql.Tx, counts ledger.Counts) error {
-	if counts.Failed+counts.NotTried < counts.Rows || k.identity == k.before {
+func (k *Lock) leaveTarget(ctx context.Context, tx *sql.Tx, counts rowstate.Counts) error {
+	if counts[rowstate.Failed]+counts[rowstate.NotTried] < counts.Rows() || k.identity == k.before {
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE targets SET credentials = ?2, organization = ?3 WHERE target = ?1`,

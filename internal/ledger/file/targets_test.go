@@ -11,6 +11,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 const sulu = "sulu https://api.sulu.sh/v0"
@@ -24,7 +25,7 @@ func toVersion3Test(t *testing.T, l *Ledger) {
 
 // runTest records one run with one row for each key at a target, as an usher
 // did that took the target's text as it is.
-func runTest(t *testing.T, l *Ledger, at string, state ledger.State, keys ...string) *Run {
+func runTest(t *testing.T, l *Ledger, at string, state rowstate.State, keys ...string) *Run {
 	t.Helper()
 	lock, err := l.lock(t.Context(), at)
 	checkAnswers(t, err)
@@ -32,7 +33,7 @@ func runTest(t *testing.T, l *Ledger, at string, state ledger.State, keys ...str
 	for i, key := range keys {
 		ledgertest.RecordAll(t, run, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: oldDigest(l, at, key), State: state, UserID: "id-" + key})
 	}
-	checkAnswers(t, run.Finish(t.Context(), ledger.Summary{Counts: ledger.Counts{Rows: len(keys), Created: len(keys)}}))
+	checkAnswers(t, run.Finish(t.Context(), ledger.Summary{Counts: rowstate.Counts{rowstate.Created: len(keys)}}))
 	checkAnswers(t, lock.Release())
 	return run
 }
@@ -45,14 +46,14 @@ func TestMigrationOfTargets(t *testing.T) {
 	old := openTest(t, dir)
 	const normal = "ejento http://127.0.0.1:4010"
 	runs := []*Run{
-		runTest(t, old, "ejento HTTP://127.0.0.1:4010", ledger.Created, "ada", "grace"),
-		runTest(t, old, "ejento http://LOCALHOST:4010/", ledger.Created, "ada", "weiß"),
-		runTest(t, old, "ejento http://[::1]:4010", ledger.Unknown, "linus"),
-		runTest(t, old, normal, ledger.Created, "edsger"),
+		runTest(t, old, "ejento HTTP://127.0.0.1:4010", rowstate.Created, "ada", "grace"),
+		runTest(t, old, "ejento http://LOCALHOST:4010/", rowstate.Created, "ada", "weiß"),
+		runTest(t, old, "ejento http://[::1]:4010", rowstate.Unknown, "linus"),
+		runTest(t, old, normal, rowstate.Created, "edsger"),
 	}
-	runTest(t, old, "sulu HTTPS://api.sulu.sh:443/v0", ledger.Created, "ada")
-	runTest(t, old, "sulu sandbox", ledger.Created, "ada")
-	runTest(t, old, "sulu https://ann@example.com/v0", ledger.Created, "ada")
+	runTest(t, old, "sulu HTTPS://api.sulu.sh:443/v0", rowstate.Created, "ada")
+	runTest(t, old, "sulu sandbox", rowstate.Created, "ada")
+	runTest(t, old, "sulu https://ann@example.com/v0", rowstate.Created, "ada")
 	toVersion3Test(t, old)
 
 	l := openTest(t, dir)
@@ -125,16 +126,16 @@ func TestMigrationOfIntentsInLists(t *testing.T) {
 		t.Errorf("got %+v, %v", known, err)
 	}
 	// The run of the other usher can still say what came of its rows.
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 2, Line: 3, Digest: intents[1].Digest, State: ledger.Created, UserID: "id-c"})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 2, Line: 3, Digest: intents[1].Digest, State: rowstate.Created, UserID: "id-c"})
 	checkAnswers(t, run.Finish(t.Context(), ledger.Summary{}))
 	checkAnswers(t, l.Check(t.Context()))
-	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || states[ledger.Sent] != len(intents)-1 || states[ledger.Created] != 1 {
+	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, run.ID())); err != nil || states[rowstate.Sent] != len(intents)-1 || states[rowstate.Created] != 1 {
 		t.Errorf("got %v, %v", states, err)
 	}
 }
 
 // enterTest runs once at a target with an identity, and returns why it may not.
-func enterTest(t *testing.T, l *Ledger, at string, id ledger.Identity, counts ledger.Counts) *ledger.TenantError {
+func enterTest(t *testing.T, l *Ledger, at string, id ledger.Identity, counts rowstate.Counts) *ledger.TenantError {
 	t.Helper()
 	lock, err := l.lock(t.Context(), at)
 	checkAnswers(t, err)
@@ -158,10 +159,10 @@ func TestNamedTenantKeepsItsUsers(t *testing.T) {
 	dir := t.TempDir()
 	old := openTest(t, dir)
 	const spelled, acme = "sulu https://API.sulu.sh/v0", sulu + " (tenant acme)"
-	run := runTest(t, old, spelled, ledger.Created, "ada")
+	run := runTest(t, old, spelled, rowstate.Created, "ada")
 	toVersion3Test(t, old)
 	l := openTest(t, dir)
-	runTest(t, l, sulu, ledger.Created, "grace")
+	runTest(t, l, sulu, rowstate.Created, "grace")
 	checkAnswers(t, l.SameTenant(t.Context(), acme, l.Digester().Identity(acme, []string{"a"}, "")))
 	if past := ledgertest.Past(t, l, run.ID()); past.Target != acme {
 		t.Errorf("the run is at %q", past.Target)
@@ -186,7 +187,7 @@ func TestIdentityIsStoredAsDigest(t *testing.T) {
 	dir := t.TempDir()
 	l := openTest(t, dir)
 	id := l.Digester().Identity(sulu, []string{"canary-token", "canary-key"}, "canary-org")
-	if failure := enterTest(t, l, sulu, id, ledger.Counts{Rows: 1, Created: 1}); failure != nil {
+	if failure := enterTest(t, l, sulu, id, rowstate.Counts{rowstate.Created: 1}); failure != nil {
 		t.Fatal(failure)
 	}
 	if other := openTest(t, t.TempDir()); other.Digester().Identity(sulu, []string{"canary-token", "canary-key"}, "") == l.Digester().Identity(sulu, []string{"canary-token", "canary-key"}, "") {

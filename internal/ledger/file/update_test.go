@@ -6,6 +6,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // withoutEvidence takes a file back to before keepEvidence and the later steps, but
@@ -24,7 +25,7 @@ func TestMigrationFromVersion2(t *testing.T) {
 	dir := t.TempDir()
 	l := openTest(t, dir)
 	run := beginTest(t, l, lockTest(t, l, "target"))
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: ledger.Created}, ledger.Outcome{Row: 2, Line: 3, State: ledger.Created})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: rowstate.Created}, ledger.Outcome{Row: 2, Line: 3, State: rowstate.Created})
 	checkAnswers(t, run.Finish(t.Context(), ledger.Summary{}))
 	edit(t, filepath.Join(dir, FileName), withoutEvidence+"DROP VIEW intended; DROP TABLE intents; DROP TABLE digests;"+
 		"CREATE INDEX rows_digest ON rows (digest) WHERE digest IS NOT NULL; PRAGMA user_version = 2")
@@ -41,7 +42,7 @@ func TestMigrationFromVersion1(t *testing.T) {
 	dir := t.TempDir()
 	l := openTest(t, dir)
 	run := beginTest(t, l, lockTest(t, l, "target"))
-	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, State: ledger.Created})
+	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, State: rowstate.Created})
 	checkAnswers(t, run.Finish(t.Context(), ledger.Summary{}))
 	edit(t, filepath.Join(dir, FileName), withoutEvidence+"DROP VIEW intended; DROP TABLE intents; DROP TABLE digests;"+
 		"CREATE INDEX rows_digest ON rows (digest) WHERE digest IS NOT NULL; ALTER TABLE runs DROP COLUMN before_file; PRAGMA user_version = 1")

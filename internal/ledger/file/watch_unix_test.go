@@ -10,6 +10,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // Whatever is done to the files of a run, no intent stands from then on; what
@@ -42,13 +43,13 @@ func TestLostLedger(t *testing.T) {
 			if err := run.Intend(t.Context(), ledger.Intent{Row: 2, Line: 3}); !isLost(err) {
 				t.Errorf("an intent after the loss: %v", err)
 			}
-			if err := run.Record(t.Context(), ledger.Outcome{Row: 1, Line: 2, State: ledger.Created}); !isLost(err) {
+			if err := run.Record(t.Context(), ledger.Outcome{Row: 1, Line: 2, State: rowstate.Created}); !isLost(err) {
 				t.Errorf("an outcome after the loss: %v", err)
 			}
 			checkAnswers(t, run.Flush(t.Context()))
 			past, err := l.Run(t.Context(), run.ID())
 			checkAnswers(t, err)
-			if rows := ledgertest.All(t, l.Rows(t.Context(), past)); len(rows) != 1 || rows[0].State != ledger.Created {
+			if rows := ledgertest.All(t, l.Rows(t.Context(), past)); len(rows) != 1 || rows[0].State != rowstate.Created {
 				t.Errorf("the run has %+v", rows)
 			}
 			checkAnswers(t, run.Finish(t.Context(), ledger.Summary{}))

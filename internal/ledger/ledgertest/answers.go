@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 func testAnswersAreKeptByRow(t *testing.T, fresh Fresh) {
@@ -50,9 +51,9 @@ func testAnswersCarryTheLedgersID(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
 	RecordAll(t, run,
-		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, UserID: "u1"},
-		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: ledger.Unknown, UserID: "u2"},
-		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: ledger.Failed})
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Unknown, UserID: "u2"},
+		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: rowstate.Failed})
 	plan := newPlan(t, l)
 	for row := 1; row <= 4; row++ {
 		check(t, plan.Add(t.Context(), ledger.RosterRow{Row: row, Line: row + 1}, ledger.KeyDigests{Form: Person(row)}))

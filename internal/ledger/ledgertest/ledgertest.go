@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // Fresh makes a new store without any record and returns a function that opens it. The
@@ -196,9 +197,9 @@ func finishTest(t *testing.T, l ledger.Store, run ledger.Run) ledger.PastRun {
 }
 
 // states returns the states of a run's rows by row.
-func states(t *testing.T, l ledger.Store, run string) map[int]ledger.State {
+func states(t *testing.T, l ledger.Store, run string) map[int]rowstate.State {
 	t.Helper()
-	found := make(map[int]ledger.State)
+	found := make(map[int]rowstate.State)
 	for _, row := range All(t, l.Rows(t.Context(), Past(t, l, run))) {
 		found[row.Row] = row.State
 	}

@@ -1,6 +1,9 @@
 package ledgertest
 
-import "github.com/bring-aboard/usher/internal/ledger"
+import (
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
+)
 
 // A model of what should be known, told by events and not by rows: whether a
 // person exists, which rows leave it in doubt, and of which the administrator has
@@ -20,7 +23,7 @@ type place struct {
 
 type modelRow struct {
 	person int
-	state  ledger.State
+	state  rowstate.State
 }
 
 // identity is a person at a target; a row without a key is an identity of its own.
@@ -58,13 +61,13 @@ func (m *model) doubt(at place, person int, inDoubt bool) {
 }
 
 // settle ends all doubts about the person of a row, but for those of one run.
-func (m *model) settle(at place, person int, as ledger.State, except string) {
+func (m *model) settle(at place, person int, as rowstate.State, except string) {
 	who := m.identity(at, person)
 	for other := range m.doubts[who] {
 		if other.run != except {
 			m.rows[other] = modelRow{person, as}
 			delete(m.doubts[who], other)
-			m.word(other, person, as == ledger.Absent)
+			m.word(other, person, as == rowstate.Absent)
 		}
 	}
 }
@@ -98,7 +101,7 @@ func (m *model) forget(at place) {
 	who := m.identity(at, m.rows[at].person)
 	for other, row := range m.rows {
 		if m.identity(other, row.person) == who && (row.state.Present() || row.state.InDoubt()) {
-			m.rows[other] = modelRow{row.person, ledger.Forgotten}
+			m.rows[other] = modelRow{row.person, rowstate.Forgotten}
 		}
 	}
 	delete(m.exists, who)

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 func testPlanClassifies(t *testing.T, fresh Fresh) {
@@ -16,21 +17,21 @@ func testPlanClassifies(t *testing.T, fresh Fresh) {
 	lock := lockTest(t, l, "target")
 	first := beginTest(t, lock)
 	RecordAll(t, first,
-		ledger.Outcome{Row: 1, Line: 10, Digest: Person(1), State: ledger.Created, UserID: "u1"},
-		ledger.Outcome{Row: 2, Line: 20, Digest: Person(2), State: ledger.Failed},
-		ledger.Outcome{Row: 3, Line: 30, Digest: Person(3), State: ledger.Unknown},
-		ledger.Outcome{Row: 5, Line: 50, Digest: Person(5), State: ledger.Unknown},
-		ledger.Outcome{Row: 8, Line: 80, Digest: Person(8), State: ledger.Created, UserID: "old id"},
-		ledger.Outcome{Row: 9, Line: 90, Digest: Person(9), State: ledger.Unknown},
+		ledger.Outcome{Row: 1, Line: 10, Digest: Person(1), State: rowstate.Created, UserID: "u1"},
+		ledger.Outcome{Row: 2, Line: 20, Digest: Person(2), State: rowstate.Failed},
+		ledger.Outcome{Row: 3, Line: 30, Digest: Person(3), State: rowstate.Unknown},
+		ledger.Outcome{Row: 5, Line: 50, Digest: Person(5), State: rowstate.Unknown},
+		ledger.Outcome{Row: 8, Line: 80, Digest: Person(8), State: rowstate.Created, UserID: "old id"},
+		ledger.Outcome{Row: 9, Line: 90, Digest: Person(9), State: rowstate.Unknown},
 	)
 	second := beginTest(t, lock)
 	if err := second.Intend(t.Context(), ledger.Intent{Row: 4, Line: 40, Digest: Person(4)}); err != nil {
 		t.Fatal(err)
 	}
 	RecordAll(t, second,
-		ledger.Outcome{Row: 1, Line: 11, Digest: Person(1), State: ledger.Failed, Class: "conflict"}, // still created
-		ledger.Outcome{Row: 5, Line: 51, Digest: Person(5), State: ledger.Failed},                    // still in doubt
-		ledger.Outcome{Row: 3, Line: 31, Digest: Person(3), State: ledger.Unknown},                   // that doubt is of the first run
+		ledger.Outcome{Row: 1, Line: 11, Digest: Person(1), State: rowstate.Failed, Class: "conflict"}, // still created
+		ledger.Outcome{Row: 5, Line: 51, Digest: Person(5), State: rowstate.Failed},                    // still in doubt
+		ledger.Outcome{Row: 3, Line: 31, Digest: Person(3), State: rowstate.Unknown},                   // that doubt is of the first run
 	)
 
 	p := newPlan(t, l)
@@ -77,7 +78,7 @@ func testPlanClassifies(t *testing.T, fresh Fresh) {
 	}
 
 	// What is recorded or added later is found by another Resolve.
-	RecordAll(t, second, ledger.Outcome{Row: 2, Line: 21, Digest: Person(2), State: ledger.Created})
+	RecordAll(t, second, ledger.Outcome{Row: 2, Line: 21, Digest: Person(2), State: rowstate.Created})
 	if err := p.Add(t.Context(), ledger.RosterRow{Row: 10, Line: 11}, ledger.KeyDigests{Form: Person(10)}); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +188,7 @@ func testRowsAgainstModel(t *testing.T, fresh Fresh) {
 			check(t, p.MarkExisting(t.Context(), ledger.KeyDigests{Form: digest}, "u"+strconv.Itoa(row)))
 		}
 		if row%11 == 0 {
-			RecordAll(t, past, ledger.Outcome{Row: row, Line: 2 * row, State: ledger.Failed, Message: strconv.Itoa(row)})
+			RecordAll(t, past, ledger.Outcome{Row: row, Line: 2 * row, State: rowstate.Failed, Message: strconv.Itoa(row)})
 		}
 	}
 	if err := past.Finish(t.Context(), ledger.Summary{}); err != nil {
@@ -241,7 +242,7 @@ func testPlanTellsSpellingsApart(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
-	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "cyd"), State: ledger.Created, UserID: "c9"})
+	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "cyd"), State: rowstate.Created, UserID: "c9"})
 	plan, err := l.NewPlan(t.Context())
 	check(t, err)
 	defer func() { check(t, plan.Close()) }()

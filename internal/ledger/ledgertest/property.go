@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 const (
@@ -100,7 +101,7 @@ func (m *machine) intend(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.rows[at] = modelRow{row.person, ledger.Sent}
+	m.rows[at] = modelRow{row.person, rowstate.Sent}
 	m.doubt(at, row.person, true)
 }
 
@@ -135,7 +136,7 @@ func (m *machine) intendMany(t *rapid.T) {
 	}
 	for i, intent := range intents {
 		at := place{run, intent.Row}
-		m.rows[at] = modelRow{rows[i].person, ledger.Sent}
+		m.rows[at] = modelRow{rows[i].person, rowstate.Sent}
 		m.doubt(at, rows[i].person, true)
 	}
 }
@@ -157,7 +158,7 @@ func (m *machine) withdrawMany(t *rapid.T) {
 	for i, number := range rows {
 		at := place{run, number}
 		row, err := m.rows[at], refusals[i]
-		if (row.state == ledger.Sent) != (err == nil) {
+		if (row.state == rowstate.Sent) != (err == nil) {
 			t.Fatalf("withdrawing a row that is %q gave %v", row.state, err)
 		}
 		if err == nil {
@@ -169,7 +170,7 @@ func (m *machine) withdrawMany(t *rapid.T) {
 
 func (m *machine) record(t *rapid.T) {
 	n, at, row := m.pickRow(t)
-	state := rapid.SampledFrom([]ledger.State{ledger.Created, ledger.Existing, ledger.Failed, ledger.Unknown}).Draw(t, "state")
+	state := rapid.SampledFrom([]rowstate.State{rowstate.Created, rowstate.Existing, rowstate.Failed, rowstate.Unknown}).Draw(t, "state")
 	if err := m.running[n].Record(t.Context(), ledger.Outcome{
 		Row: at.row, Line: at.row, Digest: m.digest(at, row.person), State: state,
 	}); err != nil {
@@ -186,11 +187,11 @@ func (m *machine) record(t *rapid.T) {
 		t.Fatal(err)
 	}
 	m.rows[at] = modelRow{row.person, state}
-	m.doubt(at, row.person, state == ledger.Unknown)
+	m.doubt(at, row.person, state == rowstate.Unknown)
 	m.word(at, row.person, false)
 	if state.Present() {
 		m.exists[m.identity(at, row.person)] = true
-		m.settle(at, row.person, ledger.Existing, at.run)
+		m.settle(at, row.person, rowstate.Existing, at.run)
 		for other := range m.words[m.identity(at, row.person)] {
 			m.word(other, row.person, false)
 		}
@@ -200,7 +201,7 @@ func (m *machine) record(t *rapid.T) {
 func (m *machine) withdraw(t *rapid.T) {
 	n, at, row := m.pickRow(t)
 	err := m.running[n].Withdraw(t.Context(), at.row)
-	if (row.state == ledger.Sent) != (err == nil) {
+	if (row.state == rowstate.Sent) != (err == nil) {
 		t.Fatalf("withdrawing a row that is %q gave %v", row.state, err)
 	}
 	if err == nil {
@@ -252,7 +253,7 @@ func (m *machine) pickPast(t *rapid.T) (run ledger.PastRun, lock ledger.Lock, at
 
 func (m *machine) settleRow(t *rapid.T) {
 	run, lock, at := m.pickPast(t)
-	state := rapid.SampledFrom([]ledger.State{ledger.Created, ledger.Existing, ledger.Absent}).Draw(t, "state")
+	state := rapid.SampledFrom([]rowstate.State{rowstate.Created, rowstate.Existing, rowstate.Absent}).Draw(t, "state")
 	row := m.rows[at]
 	err := lock.Settle(t.Context(), run, ledger.Settlement{Row: at.row, State: state})
 	if row.state.InDoubt() != (err == nil) {
@@ -262,12 +263,12 @@ func (m *machine) settleRow(t *rapid.T) {
 		return
 	}
 	others := state
-	if state == ledger.Created {
-		others = ledger.Existing
+	if state == rowstate.Created {
+		others = rowstate.Existing
 	}
 	m.settle(at, row.person, others, "")
 	m.rows[at] = modelRow{row.person, state}
-	m.word(at, row.person, state == ledger.Absent)
+	m.word(at, row.person, state == rowstate.Absent)
 	if state.Present() {
 		m.exists[m.identity(at, row.person)] = true
 	}
@@ -278,7 +279,7 @@ func (m *machine) settleAllAbsent(t *rapid.T) {
 	want := 0
 	for at, row := range m.rows {
 		if m.targets[at.run] == targetName(n) && row.state.InDoubt() {
-			m.rows[at] = modelRow{row.person, ledger.Absent}
+			m.rows[at] = modelRow{row.person, rowstate.Absent}
 			m.doubt(at, row.person, false)
 			want++
 		}
@@ -304,7 +305,7 @@ func (m *machine) forgetCreated(t *rapid.T) {
 	run, lock, _ := m.pickPast(t)
 	var created []place
 	for at, row := range m.rows {
-		if at.run == run.ID && row.state == ledger.Created {
+		if at.run == run.ID && row.state == rowstate.Created {
 			created = append(created, at)
 		}
 	}
@@ -360,7 +361,7 @@ func (m *machine) prune(t *rapid.T) {
 		if kept[at] {
 			continue
 		}
-		if !chosen[at.run] || row.state.InDoubt() || m.words[m.identity(at, row.person)][at] || row.state == ledger.Created && row.person == 0 {
+		if !chosen[at.run] || row.state.InDoubt() || m.words[m.identity(at, row.person)][at] || row.state == rowstate.Created && row.person == 0 {
 			t.Fatalf("row %v, which is %s, is gone", at, row.state)
 		}
 		delete(m.rows, at)
@@ -396,7 +397,7 @@ func (m *machine) check(t *rapid.T) {
 // read compares what is read of a run with the model.
 func (m *machine) read(t *rapid.T) {
 	run := rapid.SampledFrom(m.past).Draw(t, "run")
-	counts := make(map[ledger.State]int)
+	counts := make(map[rowstate.State]int)
 	for row, err := range m.ledger.Rows(t.Context(), run) {
 		if err != nil {
 			t.Fatal(err)
@@ -406,7 +407,7 @@ func (m *machine) read(t *rapid.T) {
 		}
 		counts[row.State]++
 	}
-	want := make(map[ledger.State]int)
+	want := make(map[rowstate.State]int)
 	for at, row := range m.rows {
 		if at.run == run.ID {
 			want[row.state]++

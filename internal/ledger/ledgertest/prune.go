@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // A prune deletes what no decision depends on, and nothing else.
@@ -24,19 +25,19 @@ func testPrune(t *testing.T, fresh Fresh) {
 		return run
 	}
 	first := finishTest(t, l, begin("import",
-		ledger.Outcome{Digest: Person(1), State: ledger.Created, UserID: "u1"}, ledger.Outcome{Digest: Person(2), State: ledger.Created, Form: Person(22)},
-		ledger.Outcome{Digest: Person(3), State: ledger.Failed}, ledger.Outcome{Digest: Person(4), State: ledger.Existing},
-		ledger.Outcome{State: ledger.Created, UserID: "nobody knows the key"}, ledger.Outcome{Digest: Person(7), State: ledger.Created}))
+		ledger.Outcome{Digest: Person(1), State: rowstate.Created, UserID: "u1"}, ledger.Outcome{Digest: Person(2), State: rowstate.Created, Form: Person(22)},
+		ledger.Outcome{Digest: Person(3), State: rowstate.Failed}, ledger.Outcome{Digest: Person(4), State: rowstate.Existing},
+		ledger.Outcome{State: rowstate.Created, UserID: "nobody knows the key"}, ledger.Outcome{Digest: Person(7), State: rowstate.Created}))
 	second := finishTest(t, l, begin("import",
-		ledger.Outcome{Digest: Person(1), State: ledger.Existing, UserID: "u1"}, ledger.Outcome{Digest: Person(3), State: ledger.Created, UserID: "u3"},
-		ledger.Outcome{Digest: Person(4), State: ledger.Existing, UserID: "u4"}, ledger.Outcome{Digest: Person(2), State: ledger.Existing}))
-	update := finishTest(t, l, begin(ledger.CommandUpdate, ledger.Outcome{Digest: Person(1), State: ledger.Updated}, ledger.Outcome{Digest: Person(2), State: ledger.Unknown}))
-	removal := finishTest(t, l, begin(ledger.CommandDelete, ledger.Outcome{Digest: Person(7), State: ledger.Unknown}, ledger.Outcome{Digest: Person(9), State: ledger.Absent}))
-	doubtful := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(6), State: ledger.Unknown}, ledger.Outcome{Digest: Person(8), State: ledger.Failed}))
-	due := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(10), State: ledger.Created, Due: true}))
-	said := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(11), State: ledger.Unknown}))
-	check(t, lock.Settle(t.Context(), said, ledger.Settlement{Row: 1, State: ledger.Absent}))
-	crashed := begin("import", ledger.Outcome{Digest: Person(12), State: ledger.Failed})
+		ledger.Outcome{Digest: Person(1), State: rowstate.Existing, UserID: "u1"}, ledger.Outcome{Digest: Person(3), State: rowstate.Created, UserID: "u3"},
+		ledger.Outcome{Digest: Person(4), State: rowstate.Existing, UserID: "u4"}, ledger.Outcome{Digest: Person(2), State: rowstate.Existing}))
+	update := finishTest(t, l, begin(rowstate.CommandUpdate, ledger.Outcome{Digest: Person(1), State: rowstate.Updated}, ledger.Outcome{Digest: Person(2), State: rowstate.Unknown}))
+	removal := finishTest(t, l, begin(rowstate.CommandDelete, ledger.Outcome{Digest: Person(7), State: rowstate.Unknown}, ledger.Outcome{Digest: Person(9), State: rowstate.Absent}))
+	doubtful := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(6), State: rowstate.Unknown}, ledger.Outcome{Digest: Person(8), State: rowstate.Failed}))
+	due := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(10), State: rowstate.Created, Due: true}))
+	said := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(11), State: rowstate.Unknown}))
+	check(t, lock.Settle(t.Context(), said, ledger.Settlement{Row: 1, State: rowstate.Absent}))
+	crashed := begin("import", ledger.Outcome{Digest: Person(12), State: rowstate.Failed})
 	check(t, crashed.Close())
 
 	soon := time.Now().Add(time.Minute)
@@ -62,9 +63,9 @@ func testPrune(t *testing.T, fresh Fresh) {
 	if after, err := knownOf(t.Context(), l, everybody...); !maps.Equal(before, after) || err != nil {
 		t.Errorf("known is %+v, %v; was %+v", after, err, before)
 	}
-	for id, want := range map[string]map[int]ledger.State{
-		first.ID: {1: ledger.Created, 2: ledger.Created, 5: ledger.Created, 6: ledger.Created}, second.ID: {2: ledger.Created, 3: ledger.Existing}, removal.ID: {1: ledger.Uncertain},
-		doubtful.ID: {1: ledger.Unknown, 2: ledger.Failed}, due.ID: {1: ledger.Created}, said.ID: {1: ledger.Absent}, crashed.ID(): {1: ledger.Failed},
+	for id, want := range map[string]map[int]rowstate.State{
+		first.ID: {1: rowstate.Created, 2: rowstate.Created, 5: rowstate.Created, 6: rowstate.Created}, second.ID: {2: rowstate.Created, 3: rowstate.Existing}, removal.ID: {1: rowstate.Uncertain},
+		doubtful.ID: {1: rowstate.Unknown, 2: rowstate.Failed}, due.ID: {1: rowstate.Created}, said.ID: {1: rowstate.Absent}, crashed.ID(): {1: rowstate.Failed},
 	} {
 		if got := states(t, l, id); !maps.Equal(got, want) {
 			t.Errorf("run %s has %v, want %v", id, got, want)
@@ -84,7 +85,7 @@ func testPrune(t *testing.T, fresh Fresh) {
 		t.Errorf("got %+v", run)
 	}
 	for _, run := range []ledger.PastRun{first, second, removal, doubtful, due, said} {
-		counted := map[ledger.State]int{}
+		counted := map[rowstate.State]int{}
 		for _, state := range states(t, l, run.ID) {
 			counted[state]++
 		}
@@ -95,7 +96,7 @@ func testPrune(t *testing.T, fresh Fresh) {
 	check(t, checkItself(t.Context(), l))
 
 	// Whoever an earlier delete has deleted, perhaps, is forgotten if they are not found.
-	finishTest(t, l, begin(ledger.CommandDelete, ledger.Outcome{Digest: Person(7), State: ledger.Absent}, ledger.Outcome{Digest: Person(1), State: ledger.Absent}))
+	finishTest(t, l, begin(rowstate.CommandDelete, ledger.Outcome{Digest: Person(7), State: rowstate.Absent}, ledger.Outcome{Digest: Person(1), State: rowstate.Absent}))
 	known, err := knownOf(t.Context(), l, Person(7), Person(1))
 	check(t, err)
 	if known[Person(7)].Standing != ledger.New || known[Person(1)].Standing != ledger.Exists {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // What is longer than a page comes whole and in order.
@@ -15,9 +16,9 @@ func testReadingManyPages(t *testing.T, fresh Fresh) {
 	const size = 2010
 	run := beginTest(t, lock)
 	for row := 1; row <= size; row++ {
-		state := ledger.Unknown
+		state := rowstate.Unknown
 		if row%2 == 0 {
-			state = ledger.Failed
+			state = rowstate.Failed
 		}
 		if err := run.Record(t.Context(), ledger.Outcome{Row: row, Line: row / 2, Digest: Person(row), State: state}); err != nil {
 			t.Fatal(err)
@@ -32,9 +33,9 @@ func testReadingManyPages(t *testing.T, fresh Fresh) {
 		first, step int
 	}{
 		"all":     {All(t, l.Rows(t.Context(), remembered)), 1, 1},
-		"unknown": {All(t, l.Rows(t.Context(), remembered, ledger.Unknown)), 1, 2},
-		"failed":  {All(t, l.Rows(t.Context(), remembered, ledger.Failed)), 2, 2},
-		"either":  {All(t, l.Rows(t.Context(), remembered, ledger.Failed, ledger.Unknown)), 1, 1},
+		"unknown": {All(t, l.Rows(t.Context(), remembered, rowstate.Unknown)), 1, 2},
+		"failed":  {All(t, l.Rows(t.Context(), remembered, rowstate.Failed)), 2, 2},
+		"either":  {All(t, l.Rows(t.Context(), remembered, rowstate.Failed, rowstate.Unknown)), 1, 1},
 	} {
 		want := test.first
 		for _, row := range test.rows {
@@ -62,16 +63,16 @@ func testCountsAndCauses(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
 	RecordAll(t, run,
-		ledger.Outcome{Row: 1, Line: 2, State: ledger.Created},
-		ledger.Outcome{Row: 2, Line: 3, State: ledger.Failed, Class: "invalid", Message: "no such role"},
-		ledger.Outcome{Row: 3, Line: 4, State: ledger.Failed, Class: "busy", Message: "come back later"},
-		ledger.Outcome{Row: 4, Line: 5, State: ledger.Failed, Class: "busy", Message: "come back later"},
-		ledger.Outcome{Row: 5, Line: 6, State: ledger.Unknown, Class: "unknown", Message: "the answer was lost"},
-		ledger.Outcome{Row: 6, Line: 7, State: ledger.Existing, Class: "conflict", Message: "is there"},
+		ledger.Outcome{Row: 1, Line: 2, State: rowstate.Created},
+		ledger.Outcome{Row: 2, Line: 3, State: rowstate.Failed, Class: "invalid", Message: "no such role"},
+		ledger.Outcome{Row: 3, Line: 4, State: rowstate.Failed, Class: "busy", Message: "come back later"},
+		ledger.Outcome{Row: 4, Line: 5, State: rowstate.Failed, Class: "busy", Message: "come back later"},
+		ledger.Outcome{Row: 5, Line: 6, State: rowstate.Unknown, Class: "unknown", Message: "the answer was lost"},
+		ledger.Outcome{Row: 6, Line: 7, State: rowstate.Existing, Class: "conflict", Message: "is there"},
 	)
 	remembered := Past(t, l, run.ID())
 	counts, err := l.CountStates(t.Context(), remembered)
-	if err != nil || counts[ledger.Created] != 1 || counts[ledger.Existing] != 1 || counts[ledger.Failed] != 3 || counts[ledger.Unknown] != 1 || len(counts) != 4 {
+	if err != nil || counts[rowstate.Created] != 1 || counts[rowstate.Existing] != 1 || counts[rowstate.Failed] != 3 || counts[rowstate.Unknown] != 1 || len(counts) != 4 {
 		t.Errorf("got %v, %v", counts, err)
 	}
 	want := []ledger.Cause{
@@ -96,7 +97,7 @@ func testKnownOfMany(t *testing.T, fresh Fresh) {
 	for row := 1; row <= size; row++ {
 		digests = append(digests, Person(row))
 		if row%3 == 0 {
-			if err := run.Record(t.Context(), ledger.Outcome{Row: row, Line: row, Digest: Person(row), State: ledger.Created}); err != nil {
+			if err := run.Record(t.Context(), ledger.Outcome{Row: row, Line: row, Digest: Person(row), State: rowstate.Created}); err != nil {
 				t.Fatal(err)
 			}
 		}

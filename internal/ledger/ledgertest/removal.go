@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // A person who is gone is forgotten with the outcome that says so; one who was
@@ -16,23 +17,23 @@ func testWhoIsGoneIsForgotten(t *testing.T, fresh Fresh) {
 	created := beginTest(t, lock)
 	names := []string{"deleted", "found absent", "absent for certain", "lost", "deactivated", "failed", "other"}
 	for i, name := range names {
-		RecordAll(t, created, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: person(name), State: ledger.Created, UserID: name})
+		RecordAll(t, created, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: person(name), State: rowstate.Created, UserID: name})
 	}
-	RecordAll(t, created, ledger.Outcome{Row: len(names) + 1, Line: len(names) + 2, State: ledger.Created, UserID: "nameless"})
+	RecordAll(t, created, ledger.Outcome{Row: len(names) + 1, Line: len(names) + 2, State: rowstate.Created, UserID: "nameless"})
 	check(t, created.Finish(t.Context(), ledger.Summary{}))
 	undone, err := l.Run(t.Context(), created.ID())
 	check(t, err)
 
-	broken, err := lock.Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandDelete})
+	broken, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandDelete})
 	check(t, err)
 	check(t, broken.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2, Digest: person("lost")}))
 	check(t, broken.Close())
 
-	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUndo, Undoes: &undone})
+	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, Undoes: &undone})
 	check(t, err)
 	for i, outcome := range []ledger.Outcome{
-		{State: ledger.Deleted, Gone: true}, {State: ledger.Absent}, {State: ledger.Absent, Gone: true}, {State: ledger.Absent}, {State: ledger.Deactivated}, {State: ledger.Failed}, {},
-		{State: ledger.Deleted, Gone: true},
+		{State: rowstate.Deleted, Gone: true}, {State: rowstate.Absent}, {State: rowstate.Absent, Gone: true}, {State: rowstate.Absent}, {State: rowstate.Deactivated}, {State: rowstate.Failed}, {},
+		{State: rowstate.Deleted, Gone: true},
 	} {
 		if outcome.State == "" {
 			continue
@@ -52,12 +53,12 @@ func testWhoIsGoneIsForgotten(t *testing.T, fresh Fresh) {
 			t.Errorf("%s: known is %v, %v", name, ok, err)
 		}
 	}
-	rows := map[int]ledger.State{}
+	rows := map[int]rowstate.State{}
 	for row, err := range l.Rows(t.Context(), undone) {
 		check(t, err)
 		rows[row.Row] = row.State
 	}
-	if rows[1] != ledger.Forgotten || rows[2] != ledger.Created || rows[8] != ledger.Forgotten {
+	if rows[1] != rowstate.Forgotten || rows[2] != rowstate.Created || rows[8] != rowstate.Forgotten {
 		t.Errorf("the rows are %v", rows)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 func testRunIsRemembered(t *testing.T, fresh Fresh) {
@@ -35,14 +36,14 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 		t.Error("a run under way counts as finished")
 	}
 	summary := ledger.Summary{
-		Counts:     ledger.Counts{Rows: 6, Created: 1, Existing: 1, Failed: 1, Unknown: 1, NotTried: 2},
+		Counts:     rowstate.Counts{rowstate.Created: 1, rowstate.Existing: 1, rowstate.Failed: 1, rowstate.Unknown: 1, rowstate.NotTried: 2},
 		ExitStatus: 5, FailedFile: "/data/failed.csv", ResultsFile: "/data/results.ndjson",
 	}
 	if err := run.Finish(t.Context(), summary); err != nil {
 		t.Fatal(err)
 	}
 	got := Past(t, closing(t, open), run.ID())
-	if got.ID != run.ID() || got.Target != target || got.Summary != summary ||
+	if got.ID != run.ID() || got.Target != target || !reflect.DeepEqual(got.Summary, summary) ||
 		got.Source != info.Source || got.Command != info.Command || got.Profile != info.Profile || got.Provider != info.Provider ||
 		got.Folder != info.Folder || !slices.Equal(got.Arguments, info.Arguments) {
 		t.Errorf("got %+v", got)
@@ -65,10 +66,10 @@ func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 		}
 	}
 	RecordAll(t, run,
-		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Failed, Class: "busy", Message: "come back later", Attempts: 1},
-		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: ledger.Unknown, Class: "unknown", Message: "the answer was lost", Attempts: 1},
-		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: ledger.Created, UserID: "u3", Attempts: 1},
-		ledger.Outcome{Row: 4, Line: 5, Digest: Person(4), State: ledger.Existing, UserID: "u4"}, // never sent
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Failed, Class: "busy", Message: "come back later", Attempts: 1},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Unknown, Class: "unknown", Message: "the answer was lost", Attempts: 1},
+		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: rowstate.Created, UserID: "u3", Attempts: 1},
+		ledger.Outcome{Row: 4, Line: 5, Digest: Person(4), State: rowstate.Existing, UserID: "u4"}, // never sent
 	)
 	for row := 1; row <= 2; row++ { // sent again
 		if err := intend(row); err != nil {
@@ -78,14 +79,14 @@ func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 	if err := intend(3); !is[*ledger.RowError](err) || !strings.Contains(err.Error(), "created") || !strings.Contains(err.Error(), run.ID()) {
 		t.Errorf("sending a created row again gave %v", err)
 	}
-	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, UserID: "u1", Attempts: 2})
+	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1", Attempts: 2})
 
 	rows := All(t, l.Rows(t.Context(), Past(t, l, run.ID())))
 	want := []ledger.Outcome{
-		{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, UserID: "u1", Attempts: 2},
-		{Row: 2, Line: 3, Digest: Person(2), State: ledger.Sent, Class: "unknown", Message: "the answer was lost", Attempts: 2, Doubt: "lost", Sends: 1},
-		{Row: 3, Line: 4, Digest: Person(3), State: ledger.Created, UserID: "u3", Attempts: 1},
-		{Row: 4, Line: 5, Digest: Person(4), State: ledger.Existing, UserID: "u4"},
+		{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1", Attempts: 2},
+		{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Sent, Class: "unknown", Message: "the answer was lost", Attempts: 2, Doubt: "lost", Sends: 1},
+		{Row: 3, Line: 4, Digest: Person(3), State: rowstate.Created, UserID: "u3", Attempts: 1},
+		{Row: 4, Line: 5, Digest: Person(4), State: rowstate.Existing, UserID: "u4"},
 	}
 	for i, row := range rows {
 		if i >= len(want) || !reflect.DeepEqual(row.Outcome, want[i]) || row.Run != run.ID() {
@@ -94,7 +95,7 @@ func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 		if sent := row.Row != 4; row.Started.IsZero() == sent {
 			t.Errorf("row %d was sent at %v", row.Row, row.Started)
 		}
-		if row.Ended.IsZero() != (row.State == ledger.Sent) {
+		if row.Ended.IsZero() != (row.State == rowstate.Sent) {
 			t.Errorf("row %d ended at %v", row.Row, row.Ended)
 		}
 	}
@@ -108,8 +109,8 @@ func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
-	RecordAll(t, run, ledger.Outcome{Row: 1, State: ledger.Created, UserID: "u1"}, ledger.Outcome{Row: 1, State: ledger.Created, UserID: "u1"})
-	for _, outcome := range []ledger.Outcome{{Row: 1, State: ledger.Failed}, {Row: 2, State: ledger.Failed}} {
+	RecordAll(t, run, ledger.Outcome{Row: 1, State: rowstate.Created, UserID: "u1"}, ledger.Outcome{Row: 1, State: rowstate.Created, UserID: "u1"})
+	for _, outcome := range []ledger.Outcome{{Row: 1, State: rowstate.Failed}, {Row: 2, State: rowstate.Failed}} {
 		if err := run.Record(t.Context(), outcome); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +121,7 @@ func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
 	if err := run.Flush(t.Context()); err != nil {
 		t.Errorf("the refusal was told twice: %v", err)
 	}
-	if got := states(t, l, run.ID()); got[1] != ledger.Created || got[2] != ledger.Failed {
+	if got := states(t, l, run.ID()); got[1] != rowstate.Created || got[2] != rowstate.Failed {
 		t.Errorf("got %v", got)
 	}
 }
@@ -130,13 +131,13 @@ func testIntentsStandTogether(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
-	RecordAll(t, run, ledger.Outcome{Row: 100, State: ledger.Created})
+	RecordAll(t, run, ledger.Outcome{Row: 100, State: rowstate.Created})
 	intents := make([]ledger.Intent, 160)
 	for i := range intents {
 		intents[i] = ledger.Intent{Row: i + 1, Digest: Person(i + 1)}
 	}
 	err := run.Intend(t.Context(), intents...)
-	if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.Row != 100 || refused.State != ledger.Created {
+	if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.Row != 100 || refused.State != rowstate.Created {
 		t.Errorf("intending a created row among others gave %v", err)
 	}
 	if got := states(t, l, run.ID()); len(got) != 1 {
@@ -147,7 +148,7 @@ func testIntentsStandTogether(t *testing.T, fresh Fresh) {
 	}
 	got := states(t, l, run.ID())
 	for i := range intents {
-		if want := map[bool]ledger.State{true: ledger.Created, false: ledger.Sent}[i+1 == 100]; got[i+1] != want {
+		if want := map[bool]rowstate.State{true: rowstate.Created, false: rowstate.Sent}[i+1 == 100]; got[i+1] != want {
 			t.Errorf("row %d is %q", i+1, got[i+1])
 		}
 	}
@@ -163,14 +164,14 @@ func testWithdraw(t *testing.T, fresh Fresh) {
 	if err := run.Withdraw(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	RecordAll(t, run, ledger.Outcome{Row: 2, State: ledger.Unknown})
-	for row, want := range map[int]ledger.State{1: "", 2: ledger.Unknown} {
+	RecordAll(t, run, ledger.Outcome{Row: 2, State: rowstate.Unknown})
+	for row, want := range map[int]rowstate.State{1: "", 2: rowstate.Unknown} {
 		err := run.Withdraw(t.Context(), row)
 		if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.State != want {
 			t.Errorf("withdrawing row %d gave %v", row, err)
 		}
 	}
-	if got := states(t, l, run.ID()); len(got) != 1 || got[2] != ledger.Unknown {
+	if got := states(t, l, run.ID()); len(got) != 1 || got[2] != rowstate.Unknown {
 		t.Errorf("got %v", got)
 	}
 }
@@ -181,9 +182,9 @@ func testRunRefusesNonsense(t *testing.T, fresh Fresh) {
 	run := beginTest(t, lockTest(t, l, "target"))
 	for name, err := range map[string]error{
 		"an intent of row 0":   run.Intend(t.Context(), ledger.Intent{}),
-		"an outcome of row 0":  run.Record(t.Context(), ledger.Outcome{State: ledger.Created}),
+		"an outcome of row 0":  run.Record(t.Context(), ledger.Outcome{State: rowstate.Created}),
 		"no state":             run.Record(t.Context(), ledger.Outcome{Row: 1}),
-		"a state that is none": run.Record(t.Context(), ledger.Outcome{Row: 1, State: ledger.Sent}),
+		"a state that is none": run.Record(t.Context(), ledger.Outcome{Row: 1, State: rowstate.Sent}),
 	} {
 		if err == nil {
 			t.Errorf("%s was taken", name)
@@ -196,8 +197,8 @@ func testLongMessageIsCut(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
 	RecordAll(t, run,
-		ledger.Outcome{Row: 1, State: ledger.Failed, Message: strings.Repeat("é", 500)},
-		ledger.Outcome{Row: 2, State: ledger.Failed, Message: strings.Repeat("é", 501)})
+		ledger.Outcome{Row: 1, State: rowstate.Failed, Message: strings.Repeat("é", 500)},
+		ledger.Outcome{Row: 2, State: rowstate.Failed, Message: strings.Repeat("é", 501)})
 	rows := All(t, l.Rows(t.Context(), Past(t, l, run.ID())))
 	if got := rows[0].Message; got != strings.Repeat("é", 500) {
 		t.Errorf("a message of 500 characters became %q", got)
@@ -216,7 +217,7 @@ func testCancelledContext(t *testing.T, fresh Fresh) {
 	if err := run.Intend(ctx, ledger.Intent{Row: 1}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if err := run.Record(ctx, ledger.Outcome{Row: 1, State: ledger.Failed}); !errors.Is(err, context.Canceled) {
+	if err := run.Record(ctx, ledger.Outcome{Row: 1, State: rowstate.Failed}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if err := run.Flush(t.Context()); err != nil {
@@ -233,7 +234,7 @@ func testCloseWritesWhatIsQueued(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
 	for row := 1; row <= 100; row++ {
-		if err := run.Record(t.Context(), ledger.Outcome{Row: row, State: ledger.Failed}); err != nil {
+		if err := run.Record(t.Context(), ledger.Outcome{Row: row, State: rowstate.Failed}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -247,7 +248,7 @@ func testCloseWritesWhatIsQueued(t *testing.T, fresh Fresh) {
 	}
 	for name, err := range map[string]error{
 		"Intend":   run.Intend(t.Context(), ledger.Intent{Row: 1}),
-		"Record":   run.Record(t.Context(), ledger.Outcome{Row: 1, State: ledger.Failed}),
+		"Record":   run.Record(t.Context(), ledger.Outcome{Row: 1, State: rowstate.Failed}),
 		"Withdraw": run.Withdraw(t.Context(), 1),
 		"Flush":    run.Flush(t.Context()),
 		"Finish":   run.Finish(t.Context(), ledger.Summary{}),
@@ -285,7 +286,7 @@ func testIntendedTwiceAtOnce(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
 	check(t, run.Intend(t.Context(), append(intentsOf(1, 20), intentsOf(5, 6)...)...))
-	if got := states(t, l, run.ID()); len(got) != 20 || got[5] != ledger.Sent {
+	if got := states(t, l, run.ID()); len(got) != 20 || got[5] != rowstate.Sent {
 		t.Errorf("got %v", got)
 	}
 	check(t, run.Finish(t.Context(), ledger.Summary{}))

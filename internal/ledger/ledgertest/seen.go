@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 func testSeen(t *testing.T, fresh Fresh) {
@@ -13,8 +14,8 @@ func testSeen(t *testing.T, fresh Fresh) {
 	before := time.Now().Add(-time.Second)
 	run := beginTest(t, lockTest(t, l, "target"))
 	RecordAll(t, run,
-		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created},
-		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: ledger.Deleted},
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Deleted},
 	)
 	check(t, run.Intend(t.Context(), intentsOf(3, 20)...))
 	seen, err := l.Seen(t.Context(), Person(1), Person(2), Person(3), Person(99))

@@ -5,28 +5,29 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 func testSettleConcernsThePerson(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	for _, test := range []struct {
-		as, other ledger.State
+		as, other rowstate.State
 		standing  ledger.Standing
-	}{{ledger.Created, ledger.Existing, ledger.Exists}, {ledger.Existing, ledger.Existing, ledger.Exists}, {ledger.Absent, ledger.Absent, ledger.Doubtful}} {
+	}{{rowstate.Created, rowstate.Existing, ledger.Exists}, {rowstate.Existing, rowstate.Existing, ledger.Exists}, {rowstate.Absent, rowstate.Absent, ledger.Doubtful}} {
 		t.Run(string(test.as), func(t *testing.T) {
 			t.Parallel()
 			l := fresh.open(t)
 			lock := lockTest(t, l, "target")
 			first, second := beginTest(t, lock), beginTest(t, lock)
-			RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Unknown})
-			RecordAll(t, second, ledger.Outcome{Row: 7, Digest: Person(1), State: ledger.Unknown})
+			RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Unknown})
+			RecordAll(t, second, ledger.Outcome{Row: 7, Digest: Person(1), State: rowstate.Unknown})
 			if err := lock.Settle(t.Context(), Past(t, l, second.ID()), ledger.Settlement{Row: 7, State: test.as, UserID: "u1"}); err != nil {
 				t.Fatal(err)
 			}
 			if got := states(t, l, second.ID()); got[7] != test.as {
 				t.Errorf("the row is %s", got[7])
 			}
-			if got := states(t, l, first.ID()); got[1] != test.other || got[2] != ledger.Unknown {
+			if got := states(t, l, first.ID()); got[1] != test.other || got[2] != rowstate.Unknown {
 				t.Errorf("the rows of the other run are %v", got)
 			}
 			known, err := knownOf(t.Context(), l, Person(1))
@@ -46,11 +47,11 @@ func testOutcomeSettlesEarlierDoubts(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	lock := lockTest(t, l, "target")
 	first := beginTest(t, lock)
-	RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Unknown})
+	RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Unknown})
 	second := beginTest(t, lock)
-	RecordAll(t, second, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Existing, UserID: "u1"}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Failed})
+	RecordAll(t, second, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Existing, UserID: "u1"}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Failed})
 	rows := All(t, l.Rows(t.Context(), Past(t, l, first.ID())))
-	if rows[0].State != ledger.Existing || rows[0].UserID != "u1" || rows[1].State != ledger.Unknown {
+	if rows[0].State != rowstate.Existing || rows[0].UserID != "u1" || rows[1].State != rowstate.Unknown {
 		t.Errorf("the first run has %+v", rows)
 	}
 }
@@ -60,27 +61,27 @@ func testSettleRefuses(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	lock, wrong := lockTest(t, l, "target"), lockTest(t, l, "another target")
 	run := beginTest(t, lock)
-	RecordAll(t, run, ledger.Outcome{Row: 1, State: ledger.Created}, ledger.Outcome{Row: 2, State: ledger.Unknown}, ledger.Outcome{Row: 4, State: ledger.Failed})
+	RecordAll(t, run, ledger.Outcome{Row: 1, State: rowstate.Created}, ledger.Outcome{Row: 2, State: rowstate.Unknown}, ledger.Outcome{Row: 4, State: rowstate.Failed})
 	remembered := Past(t, l, run.ID())
-	settle := func(lock ledger.Lock, row int, state ledger.State) error {
+	settle := func(lock ledger.Lock, row int, state rowstate.State) error {
 		return lock.Settle(t.Context(), remembered, ledger.Settlement{Row: row, State: state})
 	}
-	for row, want := range map[int]ledger.State{1: ledger.Created, 3: "", 4: ledger.Failed} {
-		err := settle(lock, row, ledger.Absent)
+	for row, want := range map[int]rowstate.State{1: rowstate.Created, 3: "", 4: rowstate.Failed} {
+		err := settle(lock, row, rowstate.Absent)
 		if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.State != want || refused.Run != run.ID() || refused.Row != row {
 			t.Errorf("settling row %d gave %v", row, err)
 		}
 	}
-	if settle(lock, 2, ledger.Failed) == nil || settle(lock, 2, ledger.Sent) == nil {
+	if settle(lock, 2, rowstate.Failed) == nil || settle(lock, 2, rowstate.Sent) == nil {
 		t.Error("a state that settles nothing was taken")
 	}
-	if settle(wrong, 2, ledger.Absent) == nil {
+	if settle(wrong, 2, rowstate.Absent) == nil {
 		t.Error("a lock on another target was taken")
 	}
 	if _, err := wrong.Forget(t.Context(), remembered); err == nil {
 		t.Error("a lock on another target was taken")
 	}
-	if got := states(t, l, run.ID()); got[1] != ledger.Created || got[2] != ledger.Unknown || got[4] != ledger.Failed || len(got) != 3 {
+	if got := states(t, l, run.ID()); got[1] != rowstate.Created || got[2] != rowstate.Unknown || got[4] != rowstate.Failed || len(got) != 3 {
 		t.Errorf("what was refused left %v", got)
 	}
 }
@@ -91,12 +92,12 @@ func testForget(t *testing.T, fresh Fresh) {
 	lock := lockTest(t, l, "target")
 	first := beginTest(t, lock)
 	RecordAll(t, first,
-		ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Created},
-		ledger.Outcome{Row: 3, Digest: Person(3), State: ledger.Created}, ledger.Outcome{Row: 4, State: ledger.Created}, ledger.Outcome{Row: 5, State: ledger.Failed})
+		ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Created},
+		ledger.Outcome{Row: 3, Digest: Person(3), State: rowstate.Created}, ledger.Outcome{Row: 4, State: rowstate.Created}, ledger.Outcome{Row: 5, State: rowstate.Failed})
 	second := beginTest(t, lock)
 	RecordAll(t, second,
-		ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Created}, ledger.Outcome{Row: 2, Digest: Person(2), State: ledger.Existing},
-		ledger.Outcome{Row: 3, Digest: Person(2), State: ledger.Existing})
+		ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Created}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Existing},
+		ledger.Outcome{Row: 3, Digest: Person(2), State: rowstate.Existing})
 
 	forget := func(run ledger.Run, rows ...int) (int, error) {
 		return lock.Forget(t.Context(), Past(t, l, run.ID()), rows...)
@@ -104,19 +105,19 @@ func testForget(t *testing.T, fresh Fresh) {
 	if n, err := forget(first, 2, 5); n != 0 || !is[*ledger.RowError](err) {
 		t.Errorf("forgetting a failed row gave %d, %v", n, err)
 	}
-	if got := states(t, l, first.ID()); got[2] != ledger.Created {
+	if got := states(t, l, first.ID()); got[2] != rowstate.Created {
 		t.Errorf("a refused call left %v", got)
 	}
 	if n, err := forget(second, 2, 3); n != 2 || err != nil { // two rows of one person
 		t.Errorf("got %d, %v", n, err)
 	}
-	if got := states(t, l, first.ID()); got[2] != ledger.Forgotten || got[3] != ledger.Created {
+	if got := states(t, l, first.ID()); got[2] != rowstate.Forgotten || got[3] != rowstate.Created {
 		t.Errorf("the first run has %v", got)
 	}
 	if n, err := forget(first); n != 2 || err != nil { // rows 3 and 4
 		t.Errorf("got %d, %v", n, err)
 	}
-	if got := states(t, l, first.ID()); got[3] != ledger.Forgotten || got[4] != ledger.Forgotten || got[5] != ledger.Failed {
+	if got := states(t, l, first.ID()); got[3] != rowstate.Forgotten || got[4] != rowstate.Forgotten || got[5] != rowstate.Failed {
 		t.Errorf("the first run has %v", got)
 	}
 	if n, err := forget(second); n != 1 || err != nil {
@@ -133,15 +134,15 @@ func testSettleAllAbsentKeepsToItsTarget(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	lock, other := lockTest(t, l, "target"), lockTest(t, l, "another target")
 	run, kept := beginTest(t, lock), beginTest(t, other)
-	RecordAll(t, run, ledger.Outcome{Row: 1, Digest: Person(1), State: ledger.Unknown}, ledger.Outcome{Row: 2, State: ledger.Unknown}, ledger.Outcome{Row: 3, State: ledger.Failed})
-	RecordAll(t, kept, ledger.Outcome{Row: 1, Digest: Person(9), State: ledger.Unknown})
+	RecordAll(t, run, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, State: rowstate.Unknown}, ledger.Outcome{Row: 3, State: rowstate.Failed})
+	RecordAll(t, kept, ledger.Outcome{Row: 1, Digest: Person(9), State: rowstate.Unknown})
 	if n, err := lock.SettleAllAbsent(t.Context()); n != 2 || err != nil {
 		t.Errorf("got %d, %v", n, err)
 	}
-	if got := states(t, l, run.ID()); got[1] != ledger.Absent || got[2] != ledger.Absent || got[3] != ledger.Failed {
+	if got := states(t, l, run.ID()); got[1] != rowstate.Absent || got[2] != rowstate.Absent || got[3] != rowstate.Failed {
 		t.Errorf("got %v", got)
 	}
-	if got := states(t, l, kept.ID()); got[1] != ledger.Unknown {
+	if got := states(t, l, kept.ID()); got[1] != rowstate.Unknown {
 		t.Errorf("the other target has %v", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // idsOf returns the ids of a run's rows, in their order.
@@ -33,18 +34,18 @@ func testSharedIDsOfARun(t *testing.T, fresh Fresh) {
 	l := fresh.open(t)
 	lock := lockTest(t, l, "target")
 	other := beginOf(t, lock, "other")
-	RecordAll(t, other, ledger.Outcome{Row: 1, Line: 2, Digest: Person(9), State: ledger.Created, UserID: "c"})
+	RecordAll(t, other, ledger.Outcome{Row: 1, Line: 2, Digest: Person(9), State: rowstate.Created, UserID: "c"})
 	run := beginOf(t, lock, "roster")
 	RecordAll(
 		t, run,
-		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, UserID: "a"},
-		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: ledger.Existing, UserID: "a"},
-		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: ledger.Created, UserID: "c"},
-		ledger.Outcome{Row: 4, Line: 5, Digest: Person(4), State: ledger.Created},
-		ledger.Outcome{Row: 5, Line: 6, Digest: Person(5), State: ledger.Created},
-		ledger.Outcome{Row: 6, Line: 7, Digest: Person(6), State: ledger.Failed, UserID: "c", Class: "conflict"},
-		ledger.Outcome{Row: 7, Line: 8, Digest: Person(7), State: ledger.Created, UserID: "d"},
-		ledger.Outcome{Row: 8, Line: 9, Digest: Person(7), State: ledger.Existing, UserID: "d"},
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "a"},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Existing, UserID: "a"},
+		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: rowstate.Created, UserID: "c"},
+		ledger.Outcome{Row: 4, Line: 5, Digest: Person(4), State: rowstate.Created},
+		ledger.Outcome{Row: 5, Line: 6, Digest: Person(5), State: rowstate.Created},
+		ledger.Outcome{Row: 6, Line: 7, Digest: Person(6), State: rowstate.Failed, UserID: "c", Class: "conflict"},
+		ledger.Outcome{Row: 7, Line: 8, Digest: Person(7), State: rowstate.Created, UserID: "d"},
+		ledger.Outcome{Row: 8, Line: 9, Digest: Person(7), State: rowstate.Existing, UserID: "d"},
 	)
 	for range 2 { // what is lost stays lost, and counts once
 		lost, err := lock.DropSharedIDs(t.Context(), Past(t, l, run.ID()))
@@ -78,7 +79,7 @@ func testSharedIDsAfterAResume(t *testing.T, fresh Fresh) {
 	for i, want := range []int{0, 1, 1} {
 		run := beginOf(t, lock, "roster")
 		runs = append(runs, run)
-		RecordAll(t, run, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: Person(i + 1), State: ledger.Created, UserID: "undefined"})
+		RecordAll(t, run, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: Person(i + 1), State: rowstate.Created, UserID: "undefined"})
 		lost, err := lock.DropSharedIDs(t.Context(), Past(t, l, run.ID()))
 		if err != nil || lost != want {
 			t.Errorf("run %d: %d rows, %v; want %d", i+1, lost, err, want)
@@ -99,9 +100,9 @@ func testNotStored(t *testing.T, fresh Fresh) {
 	run := beginTest(t, lockTest(t, l, "target"))
 	RecordAll(
 		t, run,
-		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, NotStored: []string{"nickName", "title"}},
-		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: ledger.Created, NotStored: []string{"title"}},
-		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: ledger.Created},
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, NotStored: []string{"nickName", "title"}},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Created, NotStored: []string{"title"}},
+		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: rowstate.Created},
 	)
 	fields, err := l.NotStored(t.Context(), Past(t, l, run.ID()))
 	if want := []ledger.FieldCount{{Field: "title", Rows: 2}, {Field: "nickName", Rows: 1}}; err != nil || !slices.Equal(fields, want) {
@@ -112,7 +113,7 @@ func testNotStored(t *testing.T, fresh Fresh) {
 		t.Errorf("got %v and %v", rows[0].NotStored, rows[2].NotStored)
 	}
 	// The last look at the user, which compares nothing, leaves it.
-	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: ledger.Created, UserID: "a"})
+	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "a"})
 	if rows := All(t, l.Rows(t.Context(), Past(t, l, run.ID()))); !slices.Equal(rows[0].NotStored, []string{"nickName", "title"}) || rows[0].UserID != "a" {
 		t.Errorf("after the last look: %+v", rows[0])
 	}

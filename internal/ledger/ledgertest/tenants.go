@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 const sulu = "sulu https://api.sulu.sh/v0"
 
 // enterTest runs once at a target with an identity, and returns why it may not.
-func enterTest(t *testing.T, l ledger.Store, at string, id ledger.Identity, counts ledger.Counts) *ledger.TenantError {
+func enterTest(t *testing.T, l ledger.Store, at string, id ledger.Identity, counts rowstate.Counts) *ledger.TenantError {
 	t.Helper()
 	lock, err := l.Lock(t.Context(), at)
 	check(t, err)
@@ -32,11 +33,11 @@ func enterTest(t *testing.T, l ledger.Store, at string, id ledger.Identity, coun
 func testTenants(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	const acme, globex = sulu + " (tenant acme)", sulu + " (tenant globex)"
-	good, denied := ledger.Counts{Rows: 1, Existing: 1}, ledger.Counts{Rows: 1, Failed: 1}
+	good, denied := rowstate.Counts{rowstate.Existing: 1}, rowstate.Counts{rowstate.Failed: 1}
 	type step struct {
 		at           string
 		token, org   string
-		counts       ledger.Counts
+		counts       rowstate.Counts
 		same, isNew  bool // record this first
 		want         ledger.TenantReason
 		others       string
@@ -112,7 +113,7 @@ func testTenants(t *testing.T, fresh Fresh) {
 func testTenantIsNotDecidedDuringARun(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	counts := ledger.Counts{Rows: 1, Created: 1}
+	counts := rowstate.Counts{rowstate.Created: 1}
 	if failure := enterTest(t, l, sulu, ledger.Identity{}, counts); failure != nil {
 		t.Fatal(failure)
 	}

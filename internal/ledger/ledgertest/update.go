@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // What an update did is evidence of nothing for a create: its rows neither say
@@ -13,13 +14,13 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
 	lock := lockTest(t, l, "target")
-	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUpdate, BeforeFile: "/tmp/before.csv"})
+	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUpdate, BeforeFile: "/tmp/before.csv"})
 	check(t, err)
 	t.Cleanup(func() { _ = run.Close() })
-	people := map[ledger.State]ledger.Digest{}
-	for i, state := range []ledger.State{ledger.Sent, ledger.Updated, ledger.Unchanged, ledger.Unknown, ledger.Failed} {
+	people := map[rowstate.State]ledger.Digest{}
+	for i, state := range []rowstate.State{rowstate.Sent, rowstate.Updated, rowstate.Unchanged, rowstate.Unknown, rowstate.Failed} {
 		people[state] = l.Digester().Digest("target", "", string(state))
-		if state == ledger.Sent {
+		if state == rowstate.Sent {
 			check(t, run.Intend(t.Context(), ledger.Intent{Row: i + 1, Line: i + 2, Digest: people[state], UserID: "u1"}))
 			continue
 		}
@@ -27,7 +28,7 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 	}
 	var many []ledger.Intent // a list
 	for row := 101; row < 120; row++ {
-		state := ledger.State(fmt.Sprint("intended in row ", row))
+		state := rowstate.State(fmt.Sprint("intended in row ", row))
 		people[state] = l.Digester().Digest("target", "", string(state))
 		many = append(many, ledger.Intent{Row: row, Line: row + 1, Digest: people[state], UserID: fmt.Sprintf("u%d", row)})
 	}
@@ -53,11 +54,11 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 	}
 	past, err := l.Run(t.Context(), run.ID())
 	check(t, err)
-	if past.BeforeFile != "/tmp/before.csv" || past.Command != ledger.CommandUpdate {
+	if past.BeforeFile != "/tmp/before.csv" || past.Command != rowstate.CommandUpdate {
 		t.Errorf("got %+v", past.RunInfo)
 	}
 	for _, change := range []error{
-		lock.Settle(t.Context(), past, ledger.Settlement{Row: 4, State: ledger.Created}),
+		lock.Settle(t.Context(), past, ledger.Settlement{Row: 4, State: rowstate.Created}),
 		func() error { _, err := lock.Forget(t.Context(), past, 2); return err }(),
 	} {
 		if !is[*ledger.RowError](change) {
@@ -65,7 +66,7 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 		}
 	}
 	states, err := l.CountStates(t.Context(), past)
-	if err != nil || states[ledger.Updated] != 1 || states[ledger.Changing] != 1+len(many) || states[ledger.Uncertain] != 1 {
+	if err != nil || states[rowstate.Updated] != 1 || states[rowstate.Changing] != 1+len(many) || states[rowstate.Uncertain] != 1 {
 		t.Errorf("got %v, %v", states, err)
 	}
 	if causes, err := l.Causes(t.Context(), past, 10); len(causes) != 1 || causes[0].Rows != 2 || err != nil {
@@ -77,7 +78,7 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 func testWithdrawAChange(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run, err := lockTest(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUpdate})
+	run, err := lockTest(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUpdate})
 	check(t, err)
 	t.Cleanup(func() { _ = run.Close() })
 	check(t, run.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2}))

@@ -10,20 +10,21 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
+	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
-// removeOptions are the job of `usher users delete` and `usher users deactivate`, and
+// actionOptions are the job and the verb of a command such as `usher users delete`, and
 // the KEY of one user.
-type removeOptions struct {
-	job        job.Job
-	deactivate bool
-	key        string
-	removed    string // the value of -f, which is --roster now
+type actionOptions struct {
+	job     job.Job
+	verb    ops.Verb
+	key     string
+	removed string // the value of -f, which is --roster now
 }
 
-func newDelete(a *app.App, run func(context.Context, *removeOptions) error) *cobra.Command {
-	return newRemoval(a, "delete", false, run, &cobra.Command{
+func newDelete(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
+	return newAction(a, ops.Delete(), run, &cobra.Command{
 		Use:   "delete [KEY]",
 		Short: "Delete users",
 		Long: `Delete one user, or with --roster every user of a roster. KEY is what usher
@@ -45,8 +46,8 @@ them again. To delete the users that a run created: usher runs undo.`,
 	})
 }
 
-func newDeactivate(a *app.App, run func(context.Context, *removeOptions) error) *cobra.Command {
-	return newRemoval(a, "deactivate", true, run, &cobra.Command{
+func newDeactivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
+	return newAction(a, ops.Deactivate(), run, &cobra.Command{
 		Use:   "deactivate [KEY]",
 		Short: "Take users' access away and keep the accounts",
 		Long: `Deactivate one user, or with --roster every user of a roster: they can sign in
@@ -63,9 +64,9 @@ consent (--yes where nobody can be asked).`,
 	})
 }
 
-// newRemoval completes a command that removes users.
-func newRemoval(a *app.App, verb string, deactivate bool, run func(context.Context, *removeOptions) error, cmd *cobra.Command) *cobra.Command {
-	o := &removeOptions{job: job.Job{App: a}, deactivate: deactivate}
+// newAction completes a command that performs a verb on users.
+func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptions) error, cmd *cobra.Command) *cobra.Command {
+	o := &actionOptions{job: job.Job{App: a}, verb: verb}
 	cmd.Args = cmdutil.OptionalArg("KEY")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -74,7 +75,7 @@ func newRemoval(a *app.App, verb string, deactivate bool, run func(context.Conte
 			return err
 		}
 		o.job.Pace.Given = cmd.Flags().Changed("concurrency")
-		words := []string{"users", verb}
+		words := []string{"users", verb.Command}
 		if len(args) == 1 {
 			o.key = args[0]
 			words = append(words, o.key)
@@ -101,7 +102,7 @@ func newRemoval(a *app.App, verb string, deactivate bool, run func(context.Conte
 	return cmd
 }
 
-// addSendingFlags adds the flags that every removal of many users has.
+// addSendingFlags adds the flags that every action on many users has.
 func addSendingFlags(cmd *cobra.Command, j *job.Job) {
 	addPlanFlags(cmd, j)
 	addPaceFlags(cmd, &j.Pace)
@@ -109,12 +110,9 @@ func addSendingFlags(cmd *cobra.Command, j *job.Job) {
 	addMaxFailuresFlag(cmd, j)
 }
 
-// remove runs the command.
-func remove(ctx context.Context, o *removeOptions) error {
-	line := "usher users delete"
-	if o.deactivate {
-		line = "usher users deactivate"
-	}
+// act runs the command.
+func act(ctx context.Context, o *actionOptions) error {
+	line := "usher users " + o.verb.Command
 	switch {
 	case o.removed != "":
 		return failure.Refuse(errors.New("-f is --roster now"), line+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
@@ -123,8 +121,8 @@ func remove(ctx context.Context, o *removeOptions) error {
 	case o.key != "" && o.job.Roster.File != "":
 		return failure.Refuse(errors.New("KEY cannot be combined with --roster"))
 	case o.key != "":
-		return (&job.RemoveOne{Key: o.key, Deactivate: o.deactivate}).Run(ctx, &o.job)
+		return (&job.ActionOne{Key: o.key, Verb: o.verb}).Run(ctx, &o.job)
 	default:
-		return (&job.Remove{Deactivate: o.deactivate}).Run(ctx, &o.job)
+		return (&job.Action{Verb: o.verb}).Run(ctx, &o.job)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -71,27 +73,27 @@ func (r register) Get(ctx context.Context, id string) (provider.User, error) {
 	return r.Find(ctx, id[1:len(id)-1])
 }
 
-// removal is a stage with a removal under way.
-type removal struct {
+// acting is a stage with an action in progress.
+type acting struct {
 	*stage
-	*Removal
-	counts  map[engine.State]int
+	*Action
+	counts  map[rowstate.State]int
 	texts   []string
 	workers int
 }
 
-func newRemoval(t *testing.T, client provider.Client, deactivate bool) *removal {
+func newActing(t *testing.T, client provider.Client, verb ops.Verb) *acting {
 	t.Helper()
-	r := &removal{stage: newStage(t, "leavers.csv", leavers), counts: map[engine.State]int{}}
+	r := &acting{stage: newStage(t, "leavers.csv", leavers), counts: map[rowstate.State]int{}}
 	r.stage.Adapter.Traces = provider.Traces{State: []string{"phone"}, Inactive: "none"}
-	r.Removal = r.Comparison.Removal(deactivate)
+	r.Action = r.Comparison.Action(verb)
 	check(t, r.Ask(t.Context(), client, intake.ByLookUp, quick(), func() {}))
 	check(t, r.Confirm(t.Context(), client, quick(), func(int, time.Duration) {}))
 	return r
 }
 
-// send carries the removal out, and gives the run as it is remembered.
-func (r *removal) send(client provider.Client, command string) ledger.PastRun {
+// send carries the action out, and gives the run as it is remembered.
+func (r *acting) send(client provider.Client, command string) ledger.PastRun {
 	r.t.Helper()
 	run, err := r.lock.Begin(r.t.Context(), ledger.RunInfo{Command: command})
 	check(r.t, err)
@@ -138,9 +140,9 @@ func TestDelete(t *testing.T) {
 				if byID {
 					client = register{e}
 				}
-				r := newRemoval(t, client, false)
-				past := r.send(client, ledger.CommandDelete)
-				if r.counts[engine.Deleted] != 3 || r.counts[engine.Absent] != 1 || r.counts[engine.Failed] != 2 {
+				r := newActing(t, client, ops.Delete())
+				past := r.send(client, rowstate.CommandDelete)
+				if r.counts[rowstate.Deleted] != 3 || r.counts[rowstate.Absent] != 1 || r.counts[rowstate.Failed] != 2 {
 					t.Errorf("got %v, %q", r.counts, r.texts)
 				}
 				for _, key := range []string{"ada@example.com", "grace@example.com", "edsger@example.com"} {
@@ -153,7 +155,7 @@ func TestDelete(t *testing.T) {
 				}
 				want := map[int]string{2: "deleted", 3: "deleted", 4: "deleted", 5: "absent", 6: "failed", 7: "failed"}
 				lines := 0
-				for line, err := range r.RemovalLines(t.Context(), past, false) {
+				for line, err := range r.ActionLines(t.Context(), past, ops.Delete()) {
 					check(t, err)
 					if lines++; line.Status != want[line.Line.Line] || (line.Status == "failed") == (line.Hint == "") {
 						t.Errorf("line %d is %+v", line.Line.Line, line.Line)
@@ -171,10 +173,10 @@ func TestDelete(t *testing.T) {
 func TestSomebodyElseWasFaster(t *testing.T) {
 	t.Parallel()
 	e := exits{directory: people()}
-	r := newRemoval(t, e, false)
+	r := newActing(t, e, ops.Delete())
 	delete(e.users, "ada@example.com")
-	r.send(e, ledger.CommandDelete)
-	if r.counts[engine.Deleted] != 2 || r.counts[engine.Absent] != 2 {
+	r.send(e, rowstate.CommandDelete)
+	if r.counts[rowstate.Deleted] != 2 || r.counts[rowstate.Absent] != 2 {
 		t.Errorf("got %v", r.counts)
 	}
 }
@@ -186,12 +188,12 @@ func TestNobodyTells(t *testing.T) {
 	e := exits{d, func(string, int) (error, error) {
 		return &provider.Error{Class: provider.Unknown, Op: "delete the user"}, nil
 	}}
-	r := newRemoval(t, e, false)
+	r := newActing(t, e, ops.Delete())
 	d.cannot = func(string) error { return &provider.Error{Class: provider.Unsent, Op: "look the user up"} }
-	past := r.send(e, ledger.CommandDelete)
+	past := r.send(e, rowstate.CommandDelete)
 	states, err := r.book.CountStates(t.Context(), past)
 	check(t, err)
-	if r.counts[engine.Unknown] != 3 || states[ledger.Uncertain] != 3 {
+	if r.counts[rowstate.Unknown] != 3 || states[rowstate.Uncertain] != 3 {
 		t.Errorf("got %v, %v", r.counts, states)
 	}
 }
@@ -201,12 +203,12 @@ func TestDeactivate(t *testing.T) {
 	for name, trouble := range map[string]func(string, int) (error, error){"none": nil, "lost before": lost(false), "lost after": lost(true)} {
 		e := register{exits{people(), trouble}}
 		e.users["grace@example.com"] = e.users["grace@example.com"].With(schema.Record{"phone": "none"})
-		r := newRemoval(t, e, true)
-		past := r.send(e, ledger.CommandDeactivate)
-		if r.counts[engine.Deactivated] != 2 || r.counts[engine.Unchanged] != 1 || r.counts[engine.Failed] != 3 || e.sent["<grace@example.com>"] > 0 {
+		r := newActing(t, e, ops.Deactivate())
+		past := r.send(e, rowstate.CommandDeactivate)
+		if r.counts[rowstate.Deactivated] != 2 || r.counts[rowstate.Unchanged] != 1 || r.counts[rowstate.Failed] != 3 || e.sent["<grace@example.com>"] > 0 {
 			t.Errorf("%s: got %v, %q", name, r.counts, r.texts)
 		}
-		for line, err := range r.RemovalLines(t.Context(), past, true) {
+		for line, err := range r.ActionLines(t.Context(), past, ops.Deactivate()) {
 			check(t, err)
 			if line.Line.Line == 5 && line.Class != "not found" {
 				t.Errorf("line 5 is %+v", line.Line)
@@ -224,15 +226,15 @@ func TestRefusedDelete(t *testing.T) {
 		}
 		return &provider.Error{Class: provider.Denied, Op: "delete the user", Status: 403, Err: fmt.Errorf("%q", strings.Trim(id, "<>")+" owns the tenant")}, nil
 	}}}
-	r := newRemoval(t, e, false)
+	r := newActing(t, e, ops.Delete())
 	r.workers = 1
-	r.send(e, ledger.CommandDelete)
+	r.send(e, rowstate.CommandDelete)
 	for _, text := range r.texts {
 		if text == "" || strings.Contains(text, "@") {
 			t.Errorf("%q", text)
 		}
 	}
-	if r.counts[engine.Failed] != 4 || r.counts[engine.Deleted] != 1 {
+	if r.counts[rowstate.Failed] != 4 || r.counts[rowstate.Deleted] != 1 {
 		t.Errorf("got %v, %q", r.counts, r.texts)
 	}
 }
@@ -247,12 +249,12 @@ func TestUndo(t *testing.T) {
 		check(t, err)
 		for i, row := range []struct {
 			key   string
-			state ledger.State
+			state rowstate.State
 			id    string
 		}{
-			{"ada@example.com", ledger.Created, "<ada@example.com>"}, {"grace@example.com", ledger.Created, "<grace@example.com>"},
-			{"edsger@example.com", ledger.Existing, "<edsger@example.com>"}, {"gone@example.com", ledger.Created, "<gone@example.com>"},
-			{"linus@example.com", ledger.Created, ""}, {"", ledger.Created, "<barbara@example.com>"},
+			{"ada@example.com", rowstate.Created, "<ada@example.com>"}, {"grace@example.com", rowstate.Created, "<grace@example.com>"},
+			{"edsger@example.com", rowstate.Existing, "<edsger@example.com>"}, {"gone@example.com", rowstate.Created, "<gone@example.com>"},
+			{"linus@example.com", rowstate.Created, ""}, {"", rowstate.Created, "<barbara@example.com>"},
 		} {
 			check(t, run.Record(t.Context(), ledger.Outcome{Row: i + 1, Line: i + 2, Digest: s.book.Digester().Digest(target, "", row.key), State: row.state, UserID: row.id}))
 		}
@@ -266,9 +268,9 @@ func TestUndo(t *testing.T) {
 		adapter.Traces = provider.Traces{Created: []string{"made"}, Modified: []string{"seen"}}
 		u := &Undo{Adapter: adapter, Book: s.book, Run: past, Plan: plan, Changed: all}
 		check(t, u.Ask(t.Context(), dated{e}, quick(), func() {}, func(int, time.Duration) {}))
-		undoing, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: ledger.CommandUndo, Undoes: &past})
+		undoing, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, Undoes: &past})
 		check(t, err)
-		r := &removal{stage: s, Removal: u.Removal(), counts: map[engine.State]int{}}
+		r := &acting{stage: s, Action: u.Action(), counts: map[rowstate.State]int{}}
 		report := func(o engine.Outcome) { r.counts[o.State]++ }
 		check(t, r.RecordKnown(t.Context(), undoing, report))
 		options := quick()
@@ -280,12 +282,12 @@ func TestUndo(t *testing.T) {
 		if all {
 			deleted, left = 3, 3
 		}
-		if r.counts[engine.Deleted] != deleted || r.counts[engine.Absent] != 1 || r.counts[engine.Failed] != 1 || len(e.users) != left {
+		if r.counts[rowstate.Deleted] != deleted || r.counts[rowstate.Absent] != 1 || r.counts[rowstate.Failed] != 1 || len(e.users) != left {
 			t.Errorf("changed ones too %v: got %v, %d left", all, r.counts, len(e.users))
 		}
 		states, err := s.book.CountStates(t.Context(), past)
 		check(t, err)
-		if states[ledger.Forgotten] != deleted+1 || states[ledger.Existing] != 1 {
+		if states[rowstate.Forgotten] != deleted+1 || states[rowstate.Existing] != 1 {
 			t.Errorf("changed ones too %v: the rows are %v", all, states)
 		}
 		undone, err := s.book.Run(t.Context(), undoing.ID())

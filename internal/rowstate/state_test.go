@@ -1,4 +1,4 @@
-package ledger
+package rowstate
 
 import (
 	"slices"
@@ -6,15 +6,15 @@ import (
 )
 
 // Each stored state is shown under exactly one word, which finds it again.
-func TestShownStates(t *testing.T) {
+func TestShown(t *testing.T) {
 	t.Parallel()
 	for _, live := range []bool{true, false} {
 		var stored []State
-		for _, shown := range ShownStates() {
+		for _, shown := range Shown() {
 			stored = append(stored, shown.Stored(live)...)
 		}
 		slices.Sort(stored)
-		all := States()
+		all := Stored()
 		slices.Sort(all)
 		if !slices.Equal(stored, all) {
 			t.Errorf("live %v: the shown states find %v of %v", live, stored, all)
@@ -28,7 +28,7 @@ func TestShownStates(t *testing.T) {
 		}
 	}
 	for _, never := range []State{Sent, Changing, Uncertain} {
-		if slices.Contains(ShownStates(), never) {
+		if slices.Contains(Shown(), never) {
 			t.Errorf("%s is shown", never)
 		}
 	}

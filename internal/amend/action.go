@@ -14,22 +14,23 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Standing says how the user of a row stands before a removal.
+// Standing says how the user of a row stands before an action.
 type Standing int
 
 // The standings.
 const (
-	// Present: the user is there, and is to be removed.
+	// Present: the user is there, and the verb is to be performed.
 	Present Standing = iota
 	// Gone: it is proved that the provider has no such user.
 	Gone
 	// Unfound: the provider did not return the user, which proves nothing.
 	Unfound
-	// Inactive: the user is deactivated already.
-	Inactive
+	// Already: the user is as the verb leaves them.
+	Already
 	// Touched: the user was changed since it was made, and is left out.
 	Touched
 	// Nameless: the ledger holds no id of the user, who can only be deleted by the key.
@@ -56,38 +57,29 @@ type Subject struct {
 	Problem string
 }
 
-// Removal deletes or deactivates users. Its methods are called in the order
-// RecordKnown, Send; Subjects can be gone through at any time.
-type Removal struct {
+// Action performs a verb on users. Its methods are called in the order RecordKnown,
+// Send; Subjects can be gone through at any time.
+type Action struct {
 	Adapter provider.Adapter
-	// Deactivate takes the users' access away and keeps the accounts.
-	Deactivate bool
+	Verb    ops.Verb
 	// ReadAt returns when the users were read; nil if that does not matter.
 	ReadAt func() time.Time
 	// Subjects yields every row, in the order of its number.
 	Subjects func(ctx context.Context) iter.Seq2[Subject, error]
 }
 
-// op says what a removal does to one user.
-func (r *Removal) op() string {
-	if r.Deactivate {
-		return "deactivate the user"
-	}
-	return "delete the user"
-}
-
 // RecordKnown notes the rows of which nothing is sent, and reports their
 // outcomes. Those whose users are left out are not tried.
-func (r *Removal) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Outcome)) error {
+func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Outcome)) error {
 	rows := journal.Journal{Run: run}
-	for s, err := range r.Subjects(ctx) {
+	for s, err := range a.Subjects(ctx) {
 		if err != nil {
 			return err
 		}
 		if s.Standing == Present || s.Standing == Touched {
 			continue
 		}
-		outcome := r.known(s)
+		outcome := a.known(s)
 		if err := rows.Record(ctx, outcome); err != nil {
 			return fmt.Errorf("%w: %w", engine.ErrJournal, err)
 		}
@@ -97,26 +89,26 @@ func (r *Removal) RecordKnown(ctx context.Context, run ledger.Run, report func(e
 }
 
 // known is the outcome of a row of which nothing is sent.
-func (r *Removal) known(s Subject) engine.Outcome {
-	outcome := engine.Outcome{Item: s.Item, State: engine.Failed, User: provider.User{ID: s.UserID}}
+func (a *Action) known(s Subject) engine.Outcome {
+	outcome := engine.Outcome{Item: s.Item, State: rowstate.Failed, User: provider.User{ID: s.UserID}}
 	switch s.Standing {
 	case Gone:
-		if !r.Deactivate {
-			outcome.State = engine.Absent
+		if a.Verb.Removes {
+			outcome.State = rowstate.CommandOf(a.Verb.Command).Already
 			break
 		}
 		outcome.Gone = true
-		outcome.Err = &provider.Error{Class: provider.NotFound, Op: r.op(), Err: errors.New("user not found")}
+		outcome.Err = &provider.Error{Class: provider.NotFound, Op: a.Verb.Name(), Err: errors.New("user not found")}
 	case Unfound:
-		outcome.Err = &provider.Error{Class: provider.NotFound, Op: r.op(), Err: errors.New("user not found; absence is not proved")}
-	case Inactive:
-		outcome.State = engine.Unchanged
+		outcome.Err = &provider.Error{Class: provider.NotFound, Op: a.Verb.Name(), Err: errors.New("user not found; absence is not proved")}
+	case Already:
+		outcome.State = rowstate.CommandOf(a.Verb.Command).Already
 	case Nameless:
-		outcome.Err = &provider.Error{Class: provider.Invalid, Op: r.op(), Err: errors.New("the run holds no id of the user")}
+		outcome.Err = &provider.Error{Class: provider.Invalid, Op: a.Verb.Name(), Err: errors.New("the run holds no id of the user")}
 	case Faulty:
 		outcome.Err = intake.Refusal(s.Faults)
 	default:
-		outcome.Err = unanswered(r.op(), s.Problem, s.Conflict)
+		outcome.Err = unanswered(a.Verb.Name(), s.Problem, s.Conflict)
 	}
 	return outcome
 }
@@ -130,31 +122,28 @@ func unanswered(op, problem string, conflict bool) error {
 	return &provider.Error{Class: class, Op: op, Err: errors.New(cmp.Or(problem, "whether there is such a user cannot be told"))}
 }
 
-// Send has every user who is present removed. It ends as [engine.Run] does; a row
+// Send performs the verb on every user who is present. It ends as [engine.Run] does; a row
 // whose response was lost is settled by reading the user again.
-func (r *Removal) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, run ledger.Run, options engine.Options) error {
-	op, err := r.operation(client)
+func (a *Action) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, run ledger.Run, options engine.Options) error {
+	op, err := a.operation(client)
 	if err != nil {
 		return err
 	}
-	return journal.Send(ctx, drain, op, journal.Journal{Run: run}, r.items(ctx), options)
+	return journal.Send(ctx, drain, op, journal.Journal{Run: run}, a.items(ctx), options)
 }
 
-func (r *Removal) operation(client provider.Client) (engine.Operation, error) {
+func (a *Action) operation(client provider.Client) (engine.Operation, error) {
 	readAt := func() time.Time { return time.Time{} }
-	if r.ReadAt != nil {
-		readAt = r.ReadAt
+	if a.ReadAt != nil {
+		readAt = a.ReadAt
 	}
-	if r.Deactivate {
-		return ops.Deactivate(client, r.Adapter.Traces, readAt)
-	}
-	return ops.Delete(client, readAt)
+	return a.Verb.Operation(client, a.Adapter.Traces, readAt)
 }
 
-// items yields the rows whose users are to be removed.
-func (r *Removal) items(ctx context.Context) iter.Seq2[engine.Item, error] {
+// items yields the rows on whose users the verb is to be performed.
+func (a *Action) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
-		for s, err := range r.Subjects(ctx) {
+		for s, err := range a.Subjects(ctx) {
 			if err == nil && s.Standing != Present {
 				continue
 			}

@@ -1,0 +1,55 @@
+package amend
+
+import (
+	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/report"
+	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// hints are what an administrator can do about a row that is not done.
+type hints struct {
+	again    string // how the row is tried again
+	before   string // what then happens to the user before anything is sent
+	mend     string // what to do with a row that is invalid
+	missing  string // about a user who was not found
+	conflict string // about a value that another user has; empty for nothing special
+	nothing  string // what the failure has left undone
+}
+
+func updateHints() hints {
+	return hints{
+		again: "update with it again", before: "compared", mend: "mend the row and update with it again",
+		missing: "import it to create the user", conflict: "another user may hold a value that must be unique", nothing: "nothing was changed",
+	}
+}
+
+func actionHints(verb ops.Verb) hints {
+	return hints{
+		again: "run the same command again", before: "looked up", mend: "mend the row and run the command with that file",
+		missing: "check the key; if the user was deleted at the provider, run usher runs forget",
+		nothing: "the user was not " + rowstate.CommandOf(verb.Command).Done.Label(),
+	}
+}
+
+// of returns the hint for a row; empty if it is done.
+func (h hints) of(line report.Line) string {
+	switch rowstate.State(line.Status).Kind() {
+	case rowstate.Good:
+		return ""
+	case rowstate.InDoubt, rowstate.Open:
+		return h.again + ": the user is " + h.before + " before anything is sent"
+	}
+	switch {
+	case line.Class == provider.Invalid.String():
+		return h.mend
+	case line.Class == provider.NotFound.String():
+		return h.missing
+	case line.Class == provider.Denied.String():
+		return "renew the credentials or ask for the permission, then " + h.again
+	case line.Class == provider.Conflict.String() && h.conflict != "":
+		return h.conflict
+	default:
+		return h.nothing + ": " + h.again
+	}
+}

@@ -1,0 +1,207 @@
+package job
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/amend"
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// action is what [Action] and [Undo] have in common: the verb is performed on the users
+// about whom the provider was asked.
+type action struct {
+	subjects *amend.Action
+	plans    actionPlan
+}
+
+func (a *action) files() []namedPath { return nil }
+
+// survey goes through the rows.
+func (a *action) survey(ctx context.Context, r *run) error {
+	var p actionPlan
+	for s, err := range a.subjects.Subjects(ctx) {
+		if err != nil {
+			return err
+		}
+		p.add(s)
+	}
+	a.plans, r.rows, r.toSend, r.leftOut = p, p.rows, p.present, p.touched
+	return nil
+}
+
+// actionPlan is what an action is going to do.
+type actionPlan struct {
+	rows, present, gone, unfound, already, touched, nameless, faulty, unanswered int
+
+	untold  bool     // of some user it cannot be told whether it was changed
+	first   []string // users on whom the verb is performed
+	renamed []string // users whose key differs from that of the roster
+	differ  int      // how many those are
+	changed []string // users who were changed since they were made
+}
+
+// mostShown is how many users of a kind are shown.
+const mostShown = 5
+
+func (p *actionPlan) add(s amend.Subject) {
+	p.rows++
+	switch s.Standing {
+	case amend.Present:
+		p.present++
+		p.untold = p.untold || s.Untold
+		p.first = withFirst(p.first, s)
+		if s.StoredKey != "" && s.StoredKey != s.Key {
+			p.differ++
+			p.renamed = withFirst(p.renamed, s)
+		}
+	case amend.Gone:
+		p.gone++
+	case amend.Unfound:
+		p.unfound++
+	case amend.Already:
+		p.already++
+	case amend.Touched:
+		p.touched++
+	case amend.Nameless:
+		p.nameless++
+	case amend.Faulty:
+		p.faulty++
+	default:
+		p.unanswered++
+	}
+	if s.Changed {
+		p.changed = withFirst(p.changed, s)
+	}
+}
+
+func withFirst(texts []string, s amend.Subject) []string {
+	if len(texts) >= mostShown {
+		return texts
+	}
+	text := fmt.Sprintf("line %d", s.Line)
+	if s.Key == "" {
+		return append(texts, text+" (id "+s.UserID+")")
+	}
+	return append(texts, text+", "+atProvider(cmp.Or(s.StoredKey, s.Key), s.UserID, s.Key))
+}
+
+// atProvider names a user by the key and the id that the provider has, and by the key
+// that was given if it differs in any byte.
+func atProvider(key, id, given string) string {
+	if key == given || id == given {
+		return fmt.Sprintf("%s (id %s)", key, id)
+	}
+	return fmt.Sprintf("%s (id %s; given as %s)", key, id, given)
+}
+
+// show shows the target first, then what is going to happen.
+func (a *action) show(r *run) {
+	err, p, words := r.App.Streams.Err, a.plans, r.op.words()
+	r.showTitle(strings.ToUpper(words.command.Noun[:1]) + words.command.Noun[1:] + " in")
+	r.showRows(p.present, "to "+words.command.Verb)
+	gone := "absent"
+	if !a.subjects.Verb.Removes {
+		gone = "absent, and count as failed"
+	}
+	left := "were changed since they were made, and are left out: --changed has them deleted as well"
+	r.showParts(
+		part{p.already, "are " + words.command.Done.Label() + " already"}, part{p.gone, gone}, part{p.unfound, "not found, and absence is not proved: count as failed"}, part{p.touched, left},
+		part{p.nameless, "have no id in the ledger, and count as failed: delete them by the key"},
+		part{p.faulty, "have faults and are not sent"}, part{p.unanswered, "got no answer from the provider, and count as failed"},
+	)
+	if r.undoes != "" {
+		r.showNames("Changed since they were made:", p.changed)
+		if p.untold {
+			fmt.Fprintf(err, "  %s does not tell whether a user was changed since it was made.\n", r.Selection.Adapter.Vendor)
+		}
+	}
+	r.showNames("The first to "+words.command.Verb+":", p.first)
+	r.showNames(keysDiffer(p.differ), p.renamed)
+	r.showTime(p.present)
+	fmt.Fprintln(err)
+}
+
+// keysDiffer is the title of users whose key the provider has in another form.
+func keysDiffer(users int) string {
+	return fmt.Sprintf("The key of %s differs at the provider:", progress.Count(users, "user"))
+}
+
+func (a *action) question(r *run) string {
+	return actionQuestion(r, a.subjects.Verb, progress.Count(a.plans.present, "user"))
+}
+
+// actionQuestion asks for the confirmation of a verb.
+func actionQuestion(r *run, verb ops.Verb, users string) string {
+	word := r.op.words().command.Verb
+	text := fmt.Sprintf("%s%s %s in %s? %s", strings.ToUpper(word[:1]), word[1:], users, r.Selection.Profile.Name, verb.Warning)
+	return strings.TrimSpace(text)
+}
+
+func (a *action) mark(ctx context.Context, _ *run) (mark, error) {
+	return markOf(a.subjects.Subjects(ctx), subjectMark)
+}
+
+// subjectMark returns what the plan of an action does with a row.
+func subjectMark(s amend.Subject) any { return []any{s.Row, s.Standing, s.Key, s.UserID, s.Changed} }
+
+// checkVerb refuses what the provider does not document.
+func checkVerb(adapter provider.Adapter, verb ops.Verb) error {
+	return app.Documented(adapter, verb.Power, rowstate.CommandOf(verb.Command).Verb+" a user")
+}
+
+// actionPlanDoc is the plan of a verb, such as usher.delete-plan/v1, and usher.undo-plan/v1.
+type actionPlanDoc struct {
+	planHead
+	Undoes string           `json:"undoes,omitempty"`
+	Counts actionPlanCounts `json:"counts"`
+}
+
+// actionPlanCounts add up to Rows.
+type actionPlanCounts struct {
+	Rows      int `json:"rows"`
+	Remove    int `json:"remove"`
+	Absent    int `json:"absent"`
+	NotFound  int `json:"not_found"`
+	Unchanged int `json:"unchanged"`
+	Changed   int `json:"changed"`
+	Invalid   int `json:"invalid"`
+	Unasked   int `json:"unasked"`
+}
+
+func (a *action) document(r *run) (any, [][2]string) {
+	p := a.plans
+	doc := actionPlanDoc{
+		planHead: r.planHead(), Undoes: r.undoes,
+		Counts: actionPlanCounts{p.rows, p.present, p.gone, p.unfound, p.already, p.touched, p.faulty + p.nameless, p.unanswered},
+	}
+	return doc, [][2]string{
+		{"rows", strconv.Itoa(doc.Counts.Rows)}, {r.op.words().command.Verb, strconv.Itoa(doc.Counts.Remove)}, {"absent", strconv.Itoa(doc.Counts.Absent)},
+		{"not found", strconv.Itoa(doc.Counts.NotFound)},
+		{"unchanged", strconv.Itoa(doc.Counts.Unchanged)}, {"changed", strconv.Itoa(doc.Counts.Changed)},
+		{"invalid", strconv.Itoa(doc.Counts.Invalid)}, {"unasked", strconv.Itoa(doc.Counts.Unasked)},
+	}
+}
+
+func (a *action) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
+	if r.toSend < r.rows { // otherwise a walk over the users finds nothing
+		if err := a.subjects.RecordKnown(ctx, r.entry, r.add); err != nil {
+			return err
+		}
+	}
+	if r.toSend == 0 {
+		return nil
+	}
+	return a.subjects.Send(ctx, drain, r.connection.Client, r.entry, options)
+}
+
+func (a *action) conclude(context.Context, *run, *ledger.PastRun, *reportDoc) error { return nil }

@@ -1,0 +1,126 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/pkg/provider"
+)
+
+// Verb is an operation that needs nothing but the user. The same verb for a user who is
+// as it leaves them has no effect.
+type Verb struct {
+	// Command is the name of its runs (see [rowstate.Command]).
+	Command string
+	// Power is the capability that it needs.
+	Power provider.Power
+	// Warning follows the question that asks for the confirmation; empty for none.
+	Warning string
+	// Removes reports whether there is no such user afterwards. Otherwise a user who is
+	// absent is a failure.
+	Removes bool
+	// IsDone reports whether an object shows that its user is as the verb leaves them. It
+	// is nil for a verb that removes.
+	IsDone func(provider.Traces, provider.User) bool
+	// Request returns the function that sends the request, nil if the client has none.
+	Request func(provider.Client) Request
+}
+
+// Request sends one request for the user with an id. It returns the user afterwards, if
+// the provider's response has one.
+type Request func(ctx context.Context, id string) (provider.User, error)
+
+// Delete returns the verb that removes a user.
+func Delete() Verb {
+	return Verb{
+		Command: rowstate.CommandDelete, Power: provider.PowerDelete, Warning: "This cannot be undone.", Removes: true,
+		Request: func(client provider.Client) Request {
+			deleter, ok := client.(provider.Deleter)
+			if !ok {
+				return nil
+			}
+			return func(ctx context.Context, id string) (provider.User, error) {
+				return provider.User{ID: id}, deleter.Delete(ctx, id)
+			}
+		},
+	}
+}
+
+// Deactivate returns the verb that takes a user's access away and retains the account.
+func Deactivate() Verb {
+	return Verb{
+		Command: rowstate.CommandDeactivate, Power: provider.PowerDeactivate, IsDone: provider.Traces.Deactivated,
+		Request: func(client provider.Client) Request {
+			if deactivator, ok := client.(provider.Deactivator); ok {
+				return deactivator.Deactivate
+			}
+			return nil
+		},
+	}
+}
+
+// Name returns what errors say was attempted: "delete the user".
+func (v Verb) Name() string { return rowstate.CommandOf(v.Command).Verb + " the user" }
+
+// ShowsDone reports whether an object shows that nothing has to be sent for its user.
+func (v Verb) ShowsDone(traces provider.Traces, user provider.User) bool {
+	return v.IsDone != nil && v.IsDone(traces, user)
+}
+
+// Operation returns the operation that performs the verb on the user with an item's id,
+// who was read at a time. The error is of class Invalid if the provider documents none.
+func (v Verb) Operation(client provider.Client, traces provider.Traces, readAt func() time.Time) (engine.Operation, error) {
+	name, command, request := v.Name(), rowstate.CommandOf(v.Command), v.Request(client)
+	if request == nil {
+		return engine.Operation{}, undocumented(name)
+	}
+	op := engine.Operation{Name: name, Done: command.Done, Already: command.Already, Repeatable: true}
+	op.Do = func(ctx context.Context, item engine.Item) (provider.User, error) {
+		err := reread(ctx, client, name, item, readAt())
+		if err == nil {
+			var user provider.User
+			if user, err = request(ctx, item.UserID); v.Removes && provider.ClassOf(err) == provider.NotFound {
+				err = &provider.Error{Class: provider.Unknown, Op: name, Err: fmt.Errorf("%w: %w", engine.ErrNotThere, err)}
+			}
+			return user, err
+		}
+		if !v.Removes {
+			err = missing(name, err)
+		}
+		return provider.User{}, err
+	}
+	if read := reader(client); read != nil {
+		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) {
+			user, err := read(ctx, item)
+			if v.Removes {
+				return confirmAbsent(item, user, err)
+			}
+			if err == nil && !v.IsDone(traces, user) {
+				return provider.User{}, notDone()
+			}
+			return user, err
+		}
+	}
+	return op, nil
+}
+
+// confirmAbsent decides by a read whether the user of an item was removed.
+func confirmAbsent(item engine.Item, user provider.User, err error) (provider.User, error) {
+	switch {
+	case provider.AbsenceOf(err) == provider.AbsenceDocumented:
+		return provider.User{ID: item.UserID}, nil
+	case provider.ClassOf(err) == provider.NotFound: // which proves nothing
+		return user, &provider.Error{Class: provider.Unknown, Op: "read the user", Err: err}
+	case err != nil:
+		return user, err
+	default:
+		return provider.User{}, notDone()
+	}
+}
+
+func notDone() error {
+	return &provider.Error{Class: provider.NotFound, Op: "find the user as wanted"}
+}
