@@ -28,11 +28,22 @@ func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 				names = append(names, child.Name())
 			}
 		}
-		suggestion := cmp.Or(inGroups(cmd, args[0]), schema.Suggestion(args[0], names))
+		suggestion := cmp.Or(synonym(cmd, args[0]), inGroups(cmd, args[0]), schema.Suggestion(args[0], names))
 		return failure.Refuse(fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], suggestion), cmd.CommandPath()+" --help")
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return cmd
+}
+
+// synonym suggests the command that a word is another name for, or returns "". Some
+// names are spelled almost like a command that does the opposite.
+func synonym(cmd *cobra.Command, word string) string {
+	for _, child := range cmd.Commands() {
+		if slices.Contains(child.SuggestFor, word) {
+			return " (did you mean " + child.Name() + "?)"
+		}
+	}
+	return ""
 }
 
 // inGroups suggests the commands of that name that stand one group further

@@ -62,6 +62,19 @@ func Deactivate() Verb {
 	}
 }
 
+// Activate returns the verb that gives a user who was deactivated their access back.
+func Activate() Verb {
+	return Verb{
+		Command: rowstate.CommandActivate, Power: provider.PowerActivate, IsDone: provider.Traces.Activated,
+		Request: func(client provider.Client) Request {
+			if activator, ok := client.(provider.Activator); ok {
+				return activator.Activate
+			}
+			return nil
+		},
+	}
+}
+
 // Name returns what errors say was attempted: "delete the user".
 func (v Verb) Name() string { return rowstate.CommandOf(v.Command).Verb + " the user" }
 

@@ -242,6 +242,11 @@ func (a answered) deactivate() {
 			a.user(user)
 		}
 	}
+	if activator, ok := a.client.(provider.Activator); ok {
+		if user, err := activator.Activate(a.t.Context(), "1"); a.good(err) {
+			a.user(user)
+		}
+	}
 	if deleter, ok := a.client.(provider.Deleter); ok {
 		a.good(deleter.Delete(a.t.Context(), "1"))
 	}

@@ -182,6 +182,13 @@ func TestOryDeactivatesAndDeletes(t *testing.T) {
 	if user, err := client.(provider.Deactivator).Deactivate(t.Context(), "a"); err != nil || user.ID != "a" {
 		t.Errorf("got %+v, %v", user, err)
 	}
+	if _, err := client.(provider.Activator).Activate(t.Context(), "a"); provider.ClassOf(err) != provider.Unknown || err == nil {
+		t.Errorf("a user who is inactive still: %v", err)
+	}
+	body = strings.Replace(body, `"inactive"`, `"active"`, 1)
+	if user, err := client.(provider.Activator).Activate(t.Context(), "a"); err != nil || user.ID != "a" {
+		t.Errorf("got %+v, %v", user, err)
+	}
 	if err := client.(provider.Deleter).Delete(t.Context(), "a"); provider.ClassOf(err) != provider.Unknown || err == nil {
 		t.Errorf("a delete that is answered with a page: %v", err)
 	}

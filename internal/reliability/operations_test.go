@@ -43,6 +43,8 @@ type operation struct {
 	powers []provider.Power
 	one    bool
 	run    func(c *operationCell)
+	// inactive are the people who are deactivated before.
+	inactive []int
 	// creates and touches are the people whom it may create, and whom it may change
 	// or remove.
 	creates, touches []int
@@ -61,6 +63,8 @@ func operations() []operation {
 		{name: "delete by roster", powers: []provider.Power{provider.PowerDelete}, run: (*operationCell).deleteSome, touches: []int{1, 2, 3}},
 		{name: "deactivate KEY", powers: []provider.Power{provider.PowerDeactivate}, one: true, run: (*operationCell).deactivateOne, touches: []int{2}},
 		{name: "deactivate by roster", powers: []provider.Power{provider.PowerDeactivate}, run: (*operationCell).deactivateSome, touches: []int{1, 2, 3}},
+		{name: "activate KEY", powers: []provider.Power{provider.PowerDeactivate, provider.PowerActivate}, one: true, run: (*operationCell).activateOne, inactive: []int{2, 3}, touches: []int{2}},
+		{name: "activate by roster", powers: []provider.Power{provider.PowerDeactivate, provider.PowerActivate}, run: (*operationCell).activateSome, inactive: []int{2, 3}, touches: []int{1, 2, 3}},
 		{name: "undo", powers: []provider.Power{provider.PowerDelete}, run: (*operationCell).undo, touches: old},
 		{name: "verify", powers: []provider.Power{provider.PowerFind}, run: (*operationCell).verify},
 	}
@@ -87,7 +91,7 @@ func (o operation) documentedBy(d dialect) bool {
 // documents it. Whatever happens: no second account, nobody touched who was not
 // meant, and nothing said of a row that is not so at the provider.
 func TestHostileOperations(t *testing.T) {
-	all, want := []dialect{dialectOf("scim")}, 315 // 9 operations, 35 faults
+	all, want := []dialect{dialectOf("scim")}, 385 // 11 operations, 35 faults
 	long := os.Getenv(longForm) != ""
 	if long {
 		all, want = dialects(), wantLongCells
@@ -143,10 +147,10 @@ func (o operation) everywhere(t *testing.T, at []dialect, long bool) (cells int)
 	return cells
 }
 
-// wantLongCells is the number of cells in the long form: 9 operations with 41 faults
+// wantLongCells is the number of cells in the long form: 11 operations with 41 faults
 // and parameters at scim and with 39 at ory, 5 with 38 at sulu and with 40 at
 // evolution, 2 with 30 at ejento.
-const wantLongCells = 1170
+const wantLongCells = 1330
 
 // operationCell is an operation with a fault at a provider.
 type operationCell struct {
@@ -167,6 +171,11 @@ func newOperationCell(t *testing.T, d dialect, o operation, fault sandbox.Fault)
 	}
 	if r := c.run("users", "import", c.rosterFor(c.dialect, people...), "--yes"); r.status != failure.StatusOK {
 		t.Fatalf("%s", r)
+	}
+	for _, n := range o.inactive {
+		if r := c.run("users", "deactivate", person(n), "--yes"); r.status != failure.StatusOK {
+			t.Fatalf("%s", r)
+		}
 	}
 	c.connections.over()
 	c.before = c.users()
@@ -287,6 +296,15 @@ func (c *operationCell) deactivateOne() {
 func (c *operationCell) deactivateSome() {
 	roster := c.rosterFor(c.dialect, 1, 2, 3, nobody)
 	c.judge("deactivate by roster", 4, c.rows("users", "deactivate", "--roster", roster, "--yes", "--max-failures", "0"))
+}
+
+func (c *operationCell) activateOne() {
+	c.judge("activate KEY", 1, c.row("users", "activate", person(2), "--yes"))
+}
+
+func (c *operationCell) activateSome() {
+	roster := c.rosterFor(c.dialect, 1, 2, 3, nobody)
+	c.judge("activate by roster", 4, c.rows("users", "activate", "--roster", roster, "--yes", "--max-failures", "0"))
 }
 
 func (c *operationCell) undo() {
@@ -414,13 +432,17 @@ func (c *operationCell) judge(name string, rows int, v verdicts) {
 			if !there || !inactive(user) {
 				broken(&sum.other, "%+v, and the provider has %s", row, user.Document)
 			}
+		case "activated":
+			if !there || inactive(user) {
+				broken(&sum.other, "%+v, and the provider has %s", row, user.Document)
+			}
 		case "unknown", "unasked":
 			sum.unknown++
 		case "not tried", "not_tried", "not found", "not_found":
 		default:
 			broken(&sum.other, "status %q is not known to this test", row.Status)
 		}
-		if good := []string{"created", "existing", "same", "unchanged", "deleted", "absent", "updated", "deactivated"}; v.result.status == failure.StatusOK && !slices.Contains(good, row.Status) {
+		if good := []string{"created", "existing", "same", "unchanged", "deleted", "absent", "updated", "deactivated", "activated"}; v.result.status == failure.StatusOK && !slices.Contains(good, row.Status) {
 			broken(&sum.other, "exit status 0 with %+v", row)
 		}
 	}
@@ -566,7 +588,7 @@ func (s *hostileScores) rows() [][]string {
 		return nil
 	}
 	rows := [][]string{{"operation", "cells", "fault met", "second accounts", "wrong accounts", "*failed* that were done", "*absent* that exist", "others' users undone", "other", "rows unknown", "ended before a row"}}
-	for _, name := range []string{"create", "import", "import again", "resume", "update KEY", "update by roster", "delete KEY", "delete by roster", "deactivate KEY", "deactivate by roster", "undo", "verify"} {
+	for _, name := range []string{"create", "import", "import again", "resume", "update KEY", "update by roster", "delete KEY", "delete by roster", "deactivate KEY", "deactivate by roster", "activate KEY", "activate by roster", "undo", "verify"} {
 		sum := s.by[name]
 		row := []string{name}
 		for _, n := range []int{sum.cells, sum.met, sum.second, sum.wrong, sum.failed, sum.absent, sum.undone, sum.other, sum.unknown, sum.refused} {

@@ -10,6 +10,7 @@ const (
 	CommandDelete     = "delete"
 	CommandDeactivate = "deactivate"
 	CommandUndo       = "undo"
+	CommandActivate   = "activate"
 )
 
 // Command is what runs of one name do to users.
@@ -35,6 +36,7 @@ func commands() []Command {
 		{CommandDelete, "delete", "deletion", Deleted, Absent, true},
 		{CommandDeactivate, "deactivate", "deactivation", Deactivated, Unchanged, true},
 		{CommandUndo, "delete", "deletion", Deleted, Absent, true},
+		{CommandActivate, "activate", "activation", Activated, Unchanged, true},
 	}
 }
 

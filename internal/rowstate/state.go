@@ -36,6 +36,8 @@ const (
 	// Gone: earlier runs created or found the user, and it was proved for this row that
 	// the provider has no such user any more. Nothing was sent.
 	Gone State = "gone"
+	// Activated: the provider gave the user's access back.
+	Activated State = "activated"
 	// Forgotten: the user existed and was deleted at the provider since.
 	Forgotten State = "forgotten"
 	// Sent: the intent is durable and no outcome is. After a crash the row is in doubt.
@@ -95,6 +97,7 @@ func table() []meaning {
 		{Deactivated, Good, outcome},
 		{InProgress, Open, reported},
 		{Gone, Bad, outcome},
+		{Activated, Good, outcome},
 		{Forgotten, Bad, stored},
 		{Sent, InDoubt, stored},
 		{Changing, InDoubt, stored},

@@ -128,6 +128,7 @@ const (
 	PowerGet           Power = "get"
 	PowerUpdate        Power = "update"
 	PowerDeactivate    Power = "deactivate"
+	PowerActivate      Power = "activate"
 	PowerDelete        Power = "delete"
 	PowerBatch         Power = "batch"
 	PowerRoles         Power = "roles"
@@ -142,7 +143,7 @@ const (
 // Powers lists every power in the order of reference pages.
 func Powers() []Power {
 	return []Power{
-		PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDeactivate, PowerDelete, PowerBatch,
+		PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDeactivate, PowerActivate, PowerDelete, PowerBatch,
 		PowerRoles, PowerOrganizations, PowerAPIKeys, PowerNewAPIKey, PowerLogin, PowerSchema, PowerCheck,
 	}
 }

@@ -88,6 +88,12 @@ type Deactivator interface {
 	Deactivate(ctx context.Context, id string) (User, error)
 }
 
+// Activator gives a user who was deactivated their access back.
+type Activator interface {
+	// Activate returns the user as they are afterwards, or an error of class NotFound.
+	Activate(ctx context.Context, id string) (User, error)
+}
+
 // Deleter removes users.
 type Deleter interface {
 	// Delete removes the user with this id; class NotFound where there is none.

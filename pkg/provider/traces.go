@@ -42,12 +42,25 @@ func (t Traces) CreatedAt(user User) time.Time {
 
 // Deactivated tells whether the user is deactivated, as far as the object tells.
 func (t Traces) Deactivated(user User) bool {
+	inactive, known := t.inactive(user)
+	return known && inactive
+}
+
+// Activated reports whether the object shows that the user is not deactivated.
+func (t Traces) Activated(user User) bool {
+	inactive, known := t.inactive(user)
+	return known && !inactive
+}
+
+// inactive reports whether the user is deactivated; known is false if the object does
+// not show it.
+func (t Traces) inactive(user User) (inactive, known bool) {
 	members, err := Members(user.Attributes)
 	if err != nil || t.Inactive == nil {
-		return false
+		return false, false
 	}
 	value, ok := memberAt(members, t.State)
-	return ok && fmt.Sprint(value) == fmt.Sprint(t.Inactive)
+	return ok && fmt.Sprint(value) == fmt.Sprint(t.Inactive), ok
 }
 
 func timeAt(members map[string]any, path []string) (time.Time, bool) {

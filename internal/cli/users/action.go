@@ -48,8 +48,9 @@ them again. To delete the users that a run created: usher runs undo.`,
 
 func newDeactivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.Deactivate(), run, &cobra.Command{
-		Use:   "deactivate [KEY]",
-		Short: "Take users' access away and keep the accounts",
+		Use:        "deactivate [KEY]",
+		Short:      "Take users' access away and keep the accounts",
+		SuggestFor: []string{"inactivate", "unactivate", "disable", "suspend", "block"},
 		Long: `Deactivate one user, or with --roster every user of a roster: they can sign in
 no more, and the account stays. KEY is what usher users get takes; of a row in a
 roster only the natural key counts.
@@ -61,6 +62,25 @@ consent (--yes where nobody can be asked).`,
 
   # A whole list, in a script
   usher users deactivate --roster leavers.csv -p acme --yes --results results.csv`,
+	})
+}
+
+func newActivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
+	return newAction(a, ops.Activate(), run, &cobra.Command{
+		Use:        "activate [KEY]",
+		Short:      "Give deactivated users their access back",
+		SuggestFor: []string{"reactivate", "undeactivate", "enable", "unsuspend", "unblock"},
+		Long: `Activate one user who was deactivated, or with --roster every user of a roster:
+they can sign in again. KEY is what usher users get takes; of a row in a roster
+only the natural key counts.
+
+Each user is looked up first: a user who is active is unchanged, and one who does
+not exist counts as failed. The plan is shown, and nothing is sent without
+consent (--yes where nobody can be asked).`,
+		Example: `  usher users activate ada@example.com -p acme
+
+  # A whole list, in a script
+  usher users activate --roster returners.csv -p acme --yes --results results.csv`,
 	})
 }
 

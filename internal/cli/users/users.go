@@ -20,5 +20,5 @@ where the provider documents it: list, get, update, delete, deactivate.
 
 The profile's provider decides which fields there are: give -p to see them.`,
 	}, newCreate(a, create), newImport(a, importUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
-		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, act), newDeactivate(a, act), keys.New(a))
+		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, act), newDeactivate(a, act), newActivate(a, act), keys.New(a))
 }

@@ -73,6 +73,7 @@ func adapter(traits traits) provider.Adapter {
 			{Power: provider.PowerGet, Request: "GET /admin/identities/{id}", Docs: docs + "getIdentity"},
 			{Power: provider.PowerUpdate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
 			{Power: provider.PowerDeactivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
+			{Power: provider.PowerActivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
 			{Power: provider.PowerDelete, Request: "DELETE /admin/identities/{id}", Docs: docs + "deleteIdentity"},
 			{Power: provider.PowerBatch, Request: "PATCH /admin/identities", Docs: docs + "batchPatchIdentities"},
 			{Power: provider.PowerSchema, Request: "GET /schemas/{id}", Docs: getSchema},

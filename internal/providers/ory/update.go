@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"slices"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -43,10 +44,18 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 
 // Deactivate follows patchIdentity: an inactive identity cannot sign in.
 func (c *client) Deactivate(ctx context.Context, id string) (provider.User, error) {
-	const op = "deactivate the user"
-	user, err := c.patch(ctx, op, id, []operation{{Op: "replace", Path: "/state", Value: json.RawMessage(`"inactive"`)}})
-	if err == nil && user.Record(c.table).Text("state") != "inactive" {
-		return provider.User{}, provider.Garbled(op, http.StatusOK, errors.New("the user is still active"))
+	return c.setState(ctx, "deactivate the user", id, "inactive")
+}
+
+// Activate follows patchIdentity as well.
+func (c *client) Activate(ctx context.Context, id string) (provider.User, error) {
+	return c.setState(ctx, "activate the user", id, "active")
+}
+
+func (c *client) setState(ctx context.Context, op, id, state string) (provider.User, error) {
+	user, err := c.patch(ctx, op, id, []operation{{Op: "replace", Path: "/state", Value: json.RawMessage(strconv.Quote(state))}})
+	if err == nil && user.Record(c.table).Text("state") != state {
+		return provider.User{}, provider.Garbled(op, http.StatusOK, errors.New("the user is not "+state))
 	}
 	return user, err
 }

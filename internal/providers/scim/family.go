@@ -125,6 +125,7 @@ func operations() []provider.Operation {
 		{Power: provider.PowerGet, Request: "GET /Users/{id}", Docs: rfc7644 + "#section-3.4.1"},
 		{Power: provider.PowerUpdate, Request: updateRequest, Docs: rfc7644 + "#section-3.5.2"},
 		{Power: provider.PowerDeactivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
+		{Power: provider.PowerActivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
 		{Power: provider.PowerDelete, Request: "DELETE /Users/{id}", Docs: rfc7644 + "#section-3.6"},
 		{Power: provider.PowerBatch, Request: "POST /Bulk", Docs: rfc7644 + "#section-3.7"},
 		{Power: provider.PowerSchema, Request: "GET /Schemas", Docs: rfc7644 + "#section-4"},

@@ -19,8 +19,17 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 
 // Deactivate sets active to false (RFC 7643, 4.1.1).
 func (c *client) Deactivate(ctx context.Context, id string) (provider.User, error) {
-	active := schema.Table{{Name: "active", Kind: schema.Boolean}}
-	return c.change(ctx, "deactivate the user", id, active, schema.Record{"active": false})
+	return c.setActive(ctx, "deactivate the user", id, false)
+}
+
+// Activate sets active to true (RFC 7643, 4.1.1).
+func (c *client) Activate(ctx context.Context, id string) (provider.User, error) {
+	return c.setActive(ctx, "activate the user", id, true)
+}
+
+func (c *client) setActive(ctx context.Context, op, id string, active bool) (provider.User, error) {
+	table := schema.Table{{Name: "active", Kind: schema.Boolean}}
+	return c.change(ctx, op, id, table, schema.Record{"active": active})
 }
 
 // change sets the fields that the record holds.

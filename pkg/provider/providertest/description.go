@@ -304,6 +304,7 @@ func abilities() []ability {
 		{provider.PowerGet, can[provider.Getter]},
 		{provider.PowerUpdate, can[provider.Updater]},
 		{provider.PowerDeactivate, can[provider.Deactivator]},
+		{provider.PowerActivate, can[provider.Activator]},
 		{provider.PowerDelete, can[provider.Deleter]},
 		{provider.PowerBatch, can[provider.Batcher]},
 		{provider.PowerAPIKeys, can[provider.APIKeyManager]},

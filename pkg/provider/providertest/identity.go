@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -17,6 +18,7 @@ func identityChecks() []Check {
 	return []Check{
 		{"get gives the user that create made", having(checkGet)},
 		{"deactivate gives the user and keeps it", having(checkDeactivate)},
+		{"activate gives the user and keeps it", having(checkActivate)},
 		{"delete removes the user", having(checkDelete)},
 		{"an unknown id is not found", checkUnknownIDs},
 		{"ids are escaped in paths", checkEscapedIDs},
@@ -69,12 +71,21 @@ func (tr *trial) checkSent(s *stage, power provider.Power) error {
 }
 
 func checkDeactivate(tr *trial, deactivator provider.Deactivator, s *stage) error {
+	return tr.checkAccess(s, provider.PowerDeactivate, deactivator.Deactivate)
+}
+
+func checkActivate(tr *trial, activator provider.Activator, s *stage) error {
+	return tr.checkAccess(s, provider.PowerActivate, activator.Activate)
+}
+
+// checkAccess changes the access of a user, who is there afterwards.
+func (tr *trial) checkAccess(s *stage, power provider.Power, change func(context.Context, string) (provider.User, error)) error {
 	record := tr.record(1)
 	made, _, err := tr.create(record)
 	if err != nil {
 		return err
 	}
-	user, err := deactivator.Deactivate(tr.t.Context(), made.ID)
+	user, err := change(tr.t.Context(), made.ID)
 	if err != nil {
 		return err
 	}
@@ -84,7 +95,7 @@ func checkDeactivate(tr *trial, deactivator provider.Deactivator, s *stage) erro
 	}
 	found.add(tr.checkUser(user, record))
 	found.add(tr.checkAttributes(user))
-	found.add(tr.checkSent(s, provider.PowerDeactivate))
+	found.add(tr.checkSent(s, power))
 	if _, err := tr.read(made, target{record, made}); err != nil {
 		found.in("the user afterwards", err)
 	}
@@ -126,7 +137,7 @@ func (tr *trial) byID(client provider.Client) []operation {
 	var listed []operation
 	for _, op := range tr.operations(client) {
 		switch op.power {
-		case provider.PowerGet, provider.PowerUpdate, provider.PowerDeactivate, provider.PowerDelete,
+		case provider.PowerGet, provider.PowerUpdate, provider.PowerDeactivate, provider.PowerActivate, provider.PowerDelete,
 			provider.PowerAPIKeys, provider.PowerNewAPIKey:
 			listed = append(listed, op)
 		}

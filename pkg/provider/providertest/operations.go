@@ -103,6 +103,11 @@ func (tr *trial) alterations(client provider.Client) []operation {
 			return client.(provider.Deactivator).Deactivate(ctx, target.user.ID)
 		}})
 	}
+	if _, ok := client.(provider.Activator); ok {
+		listed = append(listed, operation{power: provider.PowerActivate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
+			return client.(provider.Activator).Activate(ctx, target.user.ID)
+		}})
+	}
 	if _, ok := client.(provider.Deleter); ok {
 		listed = append(listed, operation{power: provider.PowerDelete, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
 			return client.(provider.Deleter).Delete(ctx, target.user.ID)
