@@ -128,6 +128,10 @@ func globalFlags(cmd *cobra.Command) *pflag.FlagSet {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.SortFlags = false
 	cmd.Root().PersistentFlags().SortFlags = false
-	flags.AddFlagSet(cmd.Root().PersistentFlags())
+	cmd.Root().PersistentFlags().VisitAll(func(flag *pflag.Flag) {
+		if !isMeaningless(cmd, flag.Name) {
+			flags.AddFlag(flag)
+		}
+	})
 	return flags
 }

@@ -70,6 +70,9 @@ func agree(a *app.App, cmd *cobra.Command) error {
 	if cmd.DisableFlagParsing {
 		return nil // completion parses the flags of the line that it completes
 	}
+	if err := refuseMeaningless(a, cmd); err != nil {
+		return err
+	}
 	ahead := a.Ahead
 	if a.Global.Timeout < 0 {
 		return failure.Refuse(fmt.Errorf("--timeout %s is less than nothing: give a time span such as 30s", a.Global.Timeout), cmd.CommandPath()+" --help")
