@@ -263,7 +263,7 @@ func (r *run) find(key string) (*account, error) {
 		return nil, &provider.Error{Class: provider.Unknown}
 	}
 	for i, a := range r.accounts {
-		if a.key == key && a.made+r.lag[r.replica] <= r.now && !(r.blind && !IsPlain(key)) {
+		if a.key == key && a.made+r.lag[r.replica] <= r.now && !(r.blind && traitsOf(key) != trait{}) {
 			r.note("lookup of %s: found", key)
 			return &r.accounts[i], nil
 		}

@@ -57,10 +57,6 @@ func traitsOf(key string) (traits trait) {
 	return traits
 }
 
-// IsPlain reports whether a key consists of small letters, digits and .-_@ alone,
-// so that no path, query or filter has to escape any of it.
-func IsPlain(key string) bool { return traitsOf(key) == trait{} }
-
 // Found returns the route after a lookup of a key that found its user.
 func (r Route) Found(key string) Route {
 	traits := traitsOf(key)

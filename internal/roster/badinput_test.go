@@ -197,7 +197,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 		if _, err := os.ReadFile(test.path); err == nil {
 			continue // root may read everything
 		}
-		for name, err := range map[string]error{"Open": readAll(test.path, Options{}), "One": second(One(File(test.path), suluTable()))} {
+		for name, err := range map[string]error{"Open": readAll(test.path, Options{}), "One": third(One(File(test.path), suluTable()))} {
 			if !errors.Is(err, test.reason) || err.Error() != test.path+": "+test.want {
 				t.Errorf("%s: error %v", name, err)
 			}
@@ -205,4 +205,4 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 	}
 }
 
-func second[T any](_ T, err error) error { return err }
+func third[T, U any](_ T, _ U, err error) error { return err }

@@ -213,7 +213,7 @@ func FuzzOne(f *testing.F) {
 	f.Add([]byte("{\"email\": {\"a/b~\": [{}]}, \"emial\": 1}"))
 	f.Add([]byte("email,roles\nx,y\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		record, err := One(Stream("data", bytes.NewReader(data)), lenientTable())
+		record, _, err := One(Stream("data", bytes.NewReader(data)), lenientTable())
 		if err != nil {
 			requireKnown(t, err)
 			return

@@ -9,7 +9,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// OneChange is [OneWithPlaces] for the change of a user, in which a null clears the
+// OneChange is [One] for the change of a user, in which a null clears the
 // field that it stands for, and every field of an object that it stands for (RFC
 // 7396). A null for a field that cannot be cleared, or that is not documented, is a
 // fault.

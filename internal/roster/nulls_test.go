@@ -49,7 +49,7 @@ func TestOneChange(t *testing.T) {
 		if test.faults == nil && !reflect.DeepEqual(record, test.want) || !reflect.DeepEqual(found, test.faults) {
 			t.Errorf("%s: got %v, %q", test.text, record, found)
 		}
-		kept, _, _ := OneWithPlaces(Stream(test.name, strings.NewReader(test.text)), table)
+		kept, _, _ := One(Stream(test.name, strings.NewReader(test.text)), table)
 		for name, value := range kept {
 			if value == "" {
 				t.Errorf("%s: a null is no value of a new user, and %s is cleared", test.text, name)

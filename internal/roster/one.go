@@ -17,26 +17,19 @@ import (
 // maxOne is the largest file for one user.
 const maxOne = 4 << 20
 
-// One reads the single user of a file or a stream: one object in the
-// documented shape, in JSON or YAML. Whether it is complete and whether its
-// texts have the documented form is left to the caller, who may know more
-// values.
-//
-// All wrong types and unknown names are reported at once, as [Faults] beside
-// the values that could be read. What is wrong with the file as a whole is an
-// [Error]; its reason is [Many] where the file holds several users.
-func One(source Source, table schema.Table) (schema.Record, error) {
-	record, _, err := OneWithPlaces(source, table)
-	return record, err
-}
-
 // Places gives the place in the file of what a fault speaks of; false where the
 // file does not give the fault's field.
 type Places func(fault *schema.Fault) (Place, bool)
 
-// OneWithPlaces is [One] for a caller who checks the values and says where those
-// stand that are wrong. Without an error there are places.
-func OneWithPlaces(source Source, table schema.Table) (schema.Record, Places, error) {
+// One reads the single user of a file or a stream: one object in the
+// documented shape, in JSON or YAML. Whether it is complete and whether its
+// texts have the documented form is left to the caller, who may know more
+// values. Without an error there are places.
+//
+// All wrong types and unknown names are reported at once, as [Faults] beside
+// the values that could be read. What is wrong with the file as a whole is an
+// [Error]; its reason is [Many] where the file holds several users.
+func One(source Source, table schema.Table) (schema.Record, Places, error) {
 	return readOne(source, table, false)
 }
 

@@ -70,7 +70,7 @@ func TestOneUserIsRead(t *testing.T) {
 			if test.file == "-" {
 				source = Stream("standard input", strings.NewReader(string(test.data)))
 			}
-			got, err := One(source, test.table)
+			got, _, err := One(source, test.table)
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("read %v, %v, want %v", got, err, test.want)
 			}
@@ -124,7 +124,7 @@ user.yaml:2:1: roles must be a list, not an object`},
 			if test.file == "-" {
 				source = Stream("standard input", strings.NewReader(test.data))
 			}
-			_, err := One(source, suluTable())
+			_, _, err := One(source, suluTable())
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -142,7 +142,7 @@ user.yaml:2:1: roles must be a list, not an object`},
 func TestOneUserTellsNoSecret(t *testing.T) {
 	const secret = "hunter2"
 	for _, data := range []string{`{"password": ["` + secret + `"]}`, "password: {" + secret + ": x}\n", `{"password": 5` + "}", `{"password": "` + secret + `}`, "password: !!binary " + secret + "\n", "password: '" + secret + "\n", "password: *" + secret + "\n"} {
-		_, err := One(Stream("standard input", strings.NewReader(data)), ejentoTable())
+		_, _, err := One(Stream("standard input", strings.NewReader(data)), ejentoTable())
 		if err == nil || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: error %v", data, err)
 		}
@@ -171,7 +171,7 @@ func TestOneUserTellsWhereAValueStands(t *testing.T) {
 		{inYAML, "organizations", "four", "user:7:5"},
 		{inYAML, "email", "ada@example.com", "user:2:1"},
 	} {
-		_, places, err := OneWithPlaces(Stream("user", strings.NewReader(test.text)), evolutionTable())
+		_, places, err := One(Stream("user", strings.NewReader(test.text)), evolutionTable())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,16 +94,9 @@ func (o *forgetOptions) consent(ctx context.Context, run ledger.PastRun) error {
 	if o.yes || o.gone || len(o.lines) > 0 {
 		return nil
 	}
-	if !o.app.Streams.CanPrompt() {
-		return failure.Refuse(errors.New("forgetting a whole run needs consent: a user who still exists could be created a second time"),
-			"usher runs forget "+run.ID+" --yes")
-	}
-	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Were all users that run %s created deleted at %s?", run.ID, run.Target))
-	if err != nil {
-		return app.Unasked(err)
-	}
-	if !agreed {
-		return failure.Refuse(errors.New("nothing was forgotten"))
-	}
-	return nil
+	return confirm(ctx, o.app, question{
+		text:    fmt.Sprintf("Were all users that run %s created deleted at %s?", run.ID, run.Target),
+		unasked: "forgetting a whole run needs consent: a user who still exists could be created a second time",
+		command: "usher runs forget " + run.ID, refused: "nothing was forgotten",
+	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
@@ -90,6 +91,9 @@ func describe(ctx context.Context, book ledger.Store, run ledger.PastRun) (docum
 }
 
 func list(ctx context.Context, o *listOptions) (err error) {
+	if o.limit < 0 {
+		return failure.Refuse(errors.New("--limit must be 0 or more"), "usher runs list --help")
+	}
 	printer, err := o.app.Printer()
 	if err != nil {
 		return err

@@ -159,17 +159,10 @@ func (o *pruneOptions) consent(ctx context.Context, runs int) error {
 	if o.yes {
 		return nil
 	}
-	if !o.app.Streams.CanPrompt() {
-		return failure.Refuse(errors.New("confirmation required; nothing was deleted"), o.command()+" --yes")
-	}
-	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Delete %s from the ledger? Users who exist stay known.", progress.Count(runs, "run")))
-	if err != nil {
-		return app.Unasked(err)
-	}
-	if !agreed {
-		return failure.Refuse(errors.New("nothing was deleted"))
-	}
-	return nil
+	return confirm(ctx, o.app, question{
+		text:    fmt.Sprintf("Delete %s from the ledger? Users who exist stay known.", progress.Count(runs, "run")),
+		unasked: "confirmation required; nothing was deleted", command: o.command(), refused: "nothing was deleted",
+	})
 }
 
 // command returns the command as it was typed.

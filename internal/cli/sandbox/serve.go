@@ -107,7 +107,25 @@ func faultHelp(scope sandbox.Scope) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// check refuses numbers that have no meaning.
+func (o *serveOptions) check() error {
+	for _, number := range []struct {
+		flag     string
+		negative bool
+	}{
+		{"latency", o.latency < 0}, {"slow", o.slow < 0}, {"token-lifetime", o.tokenLife < 0}, {"page-size", o.pageSize < 0},
+	} {
+		if number.negative {
+			return failure.Refuse(fmt.Errorf("--%s must be 0 or more", number.flag), "usher sandbox serve --help")
+		}
+	}
+	return nil
+}
+
 func serve(ctx context.Context, o *serveOptions) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
 	rate, err := parseRate(o.rateLimit)
 	if err != nil {
 		return failure.Refuse(fmt.Errorf("--rate-limit: %w", err))
@@ -143,9 +161,9 @@ func serve(ctx context.Context, o *serveOptions) (err error) {
 	running, err := sandbox.Start(ctx, o.addr, server)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return failure.Refuse(err, "another program listens there, perhaps a sandbox: end it, or take a free port: usher sandbox serve --addr 127.0.0.1:0")
+		return failure.Refuse(fmt.Errorf("--addr: %w", err), "another program listens there, perhaps a sandbox: end it, or take a free port: usher sandbox serve --addr 127.0.0.1:0")
 	case err != nil:
-		return failure.Refuse(err)
+		return failure.Refuse(fmt.Errorf("--addr: %w", err))
 	}
 	o.announce(running, tokens)
 	return running.Wait() // Ctrl-C is how a server ends, and no error

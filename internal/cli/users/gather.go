@@ -24,7 +24,7 @@ func (o *createOptions) gather(ctx context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	record := o.defaults
 	if o.file != "" {
-		fromFile, err := readOne(ctx, o.app, o.file, table, roster.OneWithPlaces, o.helpCommand())
+		fromFile, err := readOne(ctx, o.app, o.file, table, roster.One, o.helpCommand())
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +79,7 @@ func (f fileValues) placed(faults schema.Faults, record schema.Record) schema.Fa
 	return faults
 }
 
-// oneReader is one of [roster.OneWithPlaces] and [roster.OneChange].
+// oneReader is one of [roster.One] and [roster.OneChange].
 type oneReader func(roster.Source, schema.Table) (schema.Record, roster.Places, error)
 
 // readOne reads the file of -f. What is wrong in it is reported in its order.
