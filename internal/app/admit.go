@@ -53,12 +53,13 @@ func TenantFailure(selection *Selection, err error) error {
 	}
 	profile := selection.Profile
 	check, name := "usher profiles check "+profile.Name, HowToSet(profile, "NAME", "tenant")
-	next := []string{"if the tenant is the same, as it is after a token was renewed: " + check + " --same-tenant", "if it is another tenant, name it: " + name}
+	same := []string{failure.Note("if the tenant is the same, for example because a token was renewed"), check + " --same-tenant", failure.Note("if it is another tenant")}
+	next := append(same, name)
 	switch failed.Reason {
 	case ledger.NoTenant:
 		next = []string{name}
 	case ledger.NewTenant:
-		next = []string{"if it is the same tenant: " + check + " --same-tenant", "if it is another tenant: " + check + " --new-tenant"}
+		next = append(same, check+" --new-tenant")
 	}
 	return failure.Refuse(fmt.Errorf("profile %s: %w; nothing was sent", profile.Name, failed), next...)
 }

@@ -29,28 +29,28 @@ func ProviderFailure(selection *Selection, err error) error {
 	switch provider.ClassOf(err) {
 	case provider.Denied:
 		if ok && failed.Status == http.StatusForbidden {
-			return failure.Fail(failure.StatusDenied, err, "the credentials are known but not allowed to do this: ask the provider's administrator, or use another profile")
+			return failure.Fail(failure.StatusDenied, err, failure.Note("the credentials are valid and lack the permission"), "get the permission at the provider, or use another profile")
 		}
-		if step := LoginStep(selection); step != "" {
-			return failure.Fail(failure.StatusDenied, err, step)
+		if steps := LoginSteps(selection); len(steps) > 0 {
+			return failure.Fail(failure.StatusDenied, err, steps...)
 		}
-		return failure.Fail(failure.StatusDenied, err, "usher profiles show "+profile+" names the credentials: renew them, then usher profiles check "+profile)
+		return failure.Fail(failure.StatusDenied, err, failure.Note("renew the credentials that the profile names"), "usher profiles show "+profile, "usher profiles check "+profile)
 	case provider.Invalid:
 		return failure.Fail(failure.StatusFailed, err, "usher providers show "+selection.Adapter.Name)
 	case provider.NotFound:
-		return failure.Fail(failure.StatusFailed, err, "usher profiles show "+profile+": is the base URL right?")
+		return failure.Fail(failure.StatusFailed, err, failure.Note("check the base URL of the profile"), "usher profiles show "+profile)
 	case provider.Conflict:
 		if ok && failed.Status == http.StatusPreconditionFailed {
-			return failure.Fail(failure.StatusFailed, err, "run the same command again: it reads the user first")
+			return failure.Fail(failure.StatusFailed, err, failure.Note("the user is read again before anything is sent"), "run the same command again")
 		}
 		return failure.Fail(failure.StatusFailed, err)
 	case provider.Busy:
-		return failure.Fail(failure.StatusFailed, err, "the provider is busy and nothing was made: run the same command again later")
+		return failure.Fail(failure.StatusFailed, err, failure.Note("the provider is busy; nothing was changed"), "run the same command again later")
 	case provider.Unsent:
-		return failure.Fail(failure.StatusFailed, err, "usher profiles show "+profile+": check the address, then run the same command again")
+		return failure.Fail(failure.StatusFailed, err, failure.Note("check the address, then run the same command again"), "usher profiles show "+profile)
 	default:
 		if ok && failed.Status/100 == 3 {
-			return failure.Fail(failure.StatusFailed, err, "usher profiles show "+profile+": is the base URL right?")
+			return failure.Fail(failure.StatusFailed, err, failure.Note("check the base URL of the profile"), "usher profiles show "+profile)
 		}
 		return failure.Fail(failure.StatusFailed, err, "run the same command again later")
 	}

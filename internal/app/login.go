@@ -13,13 +13,13 @@ import (
 // lastDay is how long before the end of its life a token is warned of.
 const lastDay = 24 * time.Hour
 
-// LoginStep is the command that has the provider issue a new token for the
-// profile, behind the one that says where, if the profile does not; "" where
-// the provider documents none.
-func LoginStep(selection *Selection) string {
+// LoginSteps returns the command by which the provider issues a new token for the
+// profile, after the one that sets where, if the profile does not; none if the
+// provider documents no login.
+func LoginSteps(selection *Selection) []string {
 	login, profile := selection.Adapter.Login, selection.Profile
 	if login == nil {
-		return ""
+		return nil
 	}
 	step := "usher auth login -p " + profile.Name
 	reference, _ := profile.Secret(login.Setting)
@@ -28,9 +28,9 @@ func LoginStep(selection *Selection) string {
 		step += " --token-file FILE"
 	}
 	if !profile.Has(login.Server) {
-		step = LoginServerStep(selection) + " and then " + step
+		return []string{LoginServerStep(selection), step}
 	}
-	return step
+	return []string{step}
 }
 
 // LoginServerStep is the command that tells the profile where its provider's

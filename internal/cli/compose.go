@@ -109,12 +109,12 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 	}
 	profile, err := loaded.Profile(name, overrides)
 	if none, ok := errors.AsType[*config.NoProfileError](err); ok && none.Empty {
-		return nil, failure.Refuse(err, "to try it first, where nothing real happens, name a sandbox: -p "+sandboxPrefix+a.Adapters[0].Name)
+		return nil, failure.Refuse(err, failure.Note("to try it first, use a sandbox, where nothing real happens"), "add -p "+sandboxPrefix+a.Adapters[0].Name)
 	}
 	if unknown, ok := errors.AsType[*config.UnknownProfileError](err); ok && isProvider(a, unknown.Name) {
 		return nil, failure.Refuse(err,
-			fmt.Sprintf("%[1]s is a provider; for a profile of it: usher profiles add %[1]s --provider %[1]s", unknown.Name),
-			"or name its sandbox, where nothing real happens: -p "+sandboxPrefix+unknown.Name)
+			failure.Note(unknown.Name+" is a provider; to add a profile for it"), fmt.Sprintf("usher profiles add %[1]s --provider %[1]s", unknown.Name),
+			failure.Note("or use its sandbox, where nothing real happens"), "add -p "+sandboxPrefix+unknown.Name)
 	}
 	if override, ok := errors.AsType[*config.OverrideError](err); ok {
 		return nil, failure.Refuse(err, override.Next()...)

@@ -104,7 +104,7 @@ func (r *resolved) lasting(selection *app.Selection) []secret.Value {
 // warnOfAge says that a token has a day to live, or expired.
 func warnOfAge(a *app.App, selection *app.Selection, age time.Duration) {
 	if text := app.Aging(selection, age); text != "" {
-		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text+": "+app.LoginStep(selection))
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text+": "+strings.Join(app.LoginSteps(selection), " and then "))
 	}
 }
 

@@ -22,6 +22,7 @@ type errorDoc struct {
 	Class      string   `json:"class"`
 	Error      string   `json:"error"`
 	Next       []string `json:"next"`
+	Notes      []string `json:"notes,omitempty"`
 
 	ValidationErrors []report.ValidationError `json:"validation_errors,omitempty"`
 }
@@ -61,6 +62,10 @@ func printError(ctx context.Context, a *app.App, failed *failure.Error) {
 		Error: leak.Mask(term.Sanitize(failed.Error())), Next: []string{}, ValidationErrors: report.ValidationErrorsOf(failed.Err),
 	}
 	for _, next := range failed.Next {
+		if note, ok := failure.CutNote(next); ok {
+			doc.Notes = append(doc.Notes, term.SanitizeLine(note))
+			continue
+		}
 		doc.Next = append(doc.Next, term.SanitizeLine(next))
 	}
 	_ = printer.Object(ctx, doc, nil, "")

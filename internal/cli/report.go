@@ -36,7 +36,11 @@ func reportError(ctx context.Context, a *app.App, err error, interrupted bool) i
 	text := leak.Mask(term.Sanitize(err.Error()))
 	fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Red("error:"), strings.ReplaceAll(text, "\n", "\n       "))
 	for _, next := range failed.Next {
-		fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Bold("next:"), term.SanitizeLine(next))
+		word := "next:"
+		if note, ok := failure.CutNote(next); ok {
+			word, next = "note:", note
+		}
+		fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Bold(word), term.SanitizeLine(next))
 	}
 	return failed.Status
 }

@@ -71,7 +71,7 @@ func Args(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return failure.Refuse(fmt.Errorf("%s is missing", names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " ")+whereFrom(names[len(args)]))
+			return failure.Refuse(fmt.Errorf("%s is missing", names[len(args)]), append(whereFrom(names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " "))...)
 		case len(args) > len(names):
 			return failure.Refuse(fmt.Errorf("unexpected argument %q", args[len(names)]), cmd.CommandPath()+" --help")
 		}
@@ -79,12 +79,12 @@ func Args(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// whereFrom says how to come by an argument that nobody knows by heart, "" for others.
-func whereFrom(name string) string {
+// whereFrom returns the note on where an argument comes from, if there is one.
+func whereFrom(name string) []string {
 	if name == "RUN" {
-		return ", one of usher runs list, or last for the latest"
+		return []string{failure.Note("RUN is one of usher runs list, or last for the newest")}
 	}
-	return ""
+	return nil
 }
 
 // OptionalArg allows one argument.

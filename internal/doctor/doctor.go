@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -126,8 +127,8 @@ func failures(name string, err error) []Check {
 	found := Check{Name: name, Status: Failed, Detail: err.Error()}
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
 		found.Denied = failed.Status == failure.StatusDenied
-		if len(failed.Next) > 0 {
-			found.Next = failed.Next[0]
+		if n := slices.IndexFunc(failed.Next, func(step string) bool { _, note := failure.CutNote(step); return !note }); n >= 0 {
+			found.Next = failed.Next[n]
 		}
 	}
 	return []Check{found}

@@ -153,7 +153,7 @@ func clock(probe *rest.Probe, show string) Check {
 	case found.Status != OK:
 		return found
 	case probe.Location != "":
-		found.Status, found.Next = Warning, show+": is base-url right?"
+		found.Status, found.Next = Warning, show
 		found.Detail = fmt.Sprintf("the provider answered %s, which leads to %q and is not followed", provider.StatusText(probe.Status), probe.Location)
 	case !probe.HasDate:
 		found.Status, found.Detail = Skipped, "the provider answered "+provider.StatusText(probe.Status)+" without the time"

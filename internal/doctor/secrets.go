@@ -82,7 +82,7 @@ func (e *examination) secret(ctx context.Context, setting string) Check {
 		return found
 	}
 	if aging := app.Aging(e.selection, age); aging != "" {
-		return Check{Name: Secrets, Status: Warning, Detail: aging, Next: app.LoginStep(e.selection)}
+		return Check{Name: Secrets, Status: Warning, Detail: aging, Next: app.LoginSteps(e.selection)[0]}
 	}
 	found.Detail += ", " + app.Days(age) + " old of " + app.Days(e.selection.Adapter.Login.Lifetime)
 	return found

@@ -2,7 +2,10 @@
 // error with the program's exit status and the next steps.
 package failure
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // The exit statuses of the program.
 const (
@@ -31,7 +34,8 @@ type Error struct {
 	Class string
 	// Err says what happened and where.
 	Err error
-	// Next lists what to do: commands, or phrases without a full stop.
+	// Next lists what to do: commands that can be pasted, imperative phrases if no
+	// command helps, and before either of them a [Note].
 	Next []string
 	// Shown says that the result was printed already and the error need not be.
 	Shown bool
@@ -42,6 +46,14 @@ func (f *Error) Error() string { return f.Err.Error() }
 
 // Unwrap gives the error below.
 func (f *Error) Unwrap() error { return f.Err }
+
+const notePrefix = "note: "
+
+// Note returns an element of the next steps that explains the one after it.
+func Note(text string) string { return notePrefix + text }
+
+// CutNote returns the text of a [Note]; ok is false for a step.
+func CutNote(step string) (text string, ok bool) { return strings.CutPrefix(step, notePrefix) }
 
 // Refuse makes the failure of a command that was refused before anything was sent.
 func Refuse(err error, next ...string) *Error {

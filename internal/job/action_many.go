@@ -31,7 +31,7 @@ func (a *Action) check(r *run) error {
 }
 
 func (a *Action) read(ctx context.Context, r *run) error {
-	if err := r.readRoster(ctx, r.openExisting); err != nil {
+	if err := r.readRoster(ctx, r.reader.openExisting); err != nil {
 		return err
 	}
 	a.comparison = &amend.Comparison{Import: r.intake}
@@ -44,7 +44,7 @@ func (a *Action) plan(ctx context.Context, r *run) error {
 	if err := a.comparison.Unask(ctx); err != nil {
 		return err
 	}
-	if err := r.AskAbout(ctx, a.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
+	if err := r.reader.AskAbout(ctx, a.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
 		return r.notAsked("which users exist", err)
 	}
 	return a.survey(ctx, r)

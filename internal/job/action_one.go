@@ -141,7 +141,7 @@ func (a *ActionOne) meantRoster(r *run) error {
 		return nil
 	}
 	return failure.Refuse(fmt.Errorf("no user has the %s %q in %s, and a file has that name: nothing was sent", r.Selection.Adapter.Key, a.Key, r.Selection.Target),
-		fmt.Sprintf("for the users of that roster: %s --roster %s -p %s", a.words().line, shell.Quote(a.Key), r.Selection.Profile.Name))
+		failure.Note("for the users of that roster"), fmt.Sprintf("%s --roster %s -p %s", a.words().line, shell.Quote(a.Key), r.Selection.Profile.Name))
 }
 
 // show shows what is going to happen. Of a user for whom nothing is done there is
@@ -186,7 +186,7 @@ func (a *ActionOne) result(r *run, outcome engine.Outcome) error {
 		}
 	case rowstate.Unknown:
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("whether %s was %s is unknown: %w", name, command.Done.Label(), outcome.Err),
-			fmt.Sprintf("%s %s -p %s: to run it again does no harm", a.words().line, shell.Quote(outcome.Key), r.Selection.Profile.Name))
+			failure.Note("to run it again does no harm"), fmt.Sprintf("%s %s -p %s", a.words().line, shell.Quote(outcome.Key), r.Selection.Profile.Name))
 	case rowstate.NotTried:
 		return r.notTried()
 	default:

@@ -99,7 +99,7 @@ func (c *Create) open(ctx context.Context, r *run, link *app.Link, to *scratch.F
 			options.Later = append(options.Later, field.Name)
 		}
 	}
-	return r.openRoster(ctx, link, to, options, r.SkipInvalid)
+	return r.reader.openRoster(ctx, link, to, options, r.SkipInvalid)
 }
 
 // plan compares the roster with the ledger, and with the provider if it can be asked.
@@ -177,7 +177,7 @@ func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Aske
 	}
 	asked, options := func() {}, r.options
 	if way == intake.ByList {
-		defer r.whileSlow("Asking " + r.Selection.Adapter.Vendor + " for its list of users")()
+		defer r.reader.whileSlow("Asking " + r.Selection.Adapter.Vendor + " for its list of users")()
 	}
 	if way == intake.ByLookUp {
 		fmt.Fprintf(r.App.Streams.Err, "Asking %s who exists already: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "look-up"))
@@ -199,7 +199,7 @@ func (c *Create) notAsked(r *run, err error) error {
 	if failure.StatusOf(failed) == failure.StatusInterrupted {
 		return failed
 	}
-	return failure.Fail(failure.StatusOf(failed), failed, "to import all the same, add --no-check: the ledger still keeps you from creating anybody twice")
+	return failure.Fail(failure.StatusOf(failed), failed, failure.Note("to import without these lookups; users in the ledger are still not created twice"), "add --no-check")
 }
 
 // show shows the target first, then what is going to happen.
@@ -389,7 +389,7 @@ func (c *Create) withBatches(ctx context.Context, r *run) (engine.Options, error
 		return options, app.ProviderFailure(r.Selection, fmt.Errorf("how many users one request may create cannot be told, and nothing was sent: %w", err))
 	}
 	if most < 2 {
-		return options, failure.Refuse(fmt.Errorf("%s takes no batches: nothing was sent", r.Selection.Target), "leave --batch away: each row then has a request of its own")
+		return options, failure.Refuse(fmt.Errorf("%s takes no batches: nothing was sent", r.Selection.Target), failure.Note("each row then has a request of its own"), "omit --batch")
 	}
 	if most < c.Batch {
 		fmt.Fprintf(r.App.Streams.Err, "One request takes %s here, so that is the batch.\n", progress.Count(most, "row"))

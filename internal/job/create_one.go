@@ -125,12 +125,12 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	item, finding := c.item, c.finding
 	outcome := engine.Outcome{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
 	about := fmt.Sprintf("run %s made it, so nothing was sent", finding.Run)
-	forget := "if the user was deleted at the provider since: usher runs forget " + finding.Run
+	forget := []string{failure.Note("if the user was deleted at the provider since"), "usher runs forget " + finding.Run}
 	if finder, ok := r.connection.Client.(provider.Finder); ok {
 		user, err := finder.Find(ctx, item.Key)
 		switch {
 		case err == nil:
-			outcome.User, forget = user, ""
+			outcome.User, forget = user, nil
 		case provider.ClassOf(err) != provider.NotFound:
 			return app.ProviderFailure(r.Selection, err)
 		default:
@@ -142,14 +142,14 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	}
 	if c.OnExists != OnExistsFail {
 		fmt.Fprintf(r.App.Streams.Err, "The user exists already: %s.\n", about)
-		if forget != "" {
-			fmt.Fprintln(r.App.Streams.Err, forget)
+		if len(forget) > 0 {
+			fmt.Fprintf(r.App.Streams.Err, "%s\nnext: %s\n", forget[0], forget[1])
 		}
 		return cmp.Or(c.print(ctx, r, outcome), errDone)
 	}
 	next := c.existsHints(r, item.Key)
-	if forget != "" {
-		next = []string{forget}
+	if len(forget) > 0 {
+		next = forget
 	}
 	return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already: %s", r.Selection.Adapter.Key, item.Key, about), next...)
 }
@@ -304,7 +304,7 @@ func (c *CreateOne) failed(r *run, outcome engine.Outcome) error {
 		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", adapter.Key, outcome.Key, outcome.User.ID), c.existsHints(r, outcome.Key)...)
 	case class == provider.Conflict && !r.finds():
 		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already, %s says", adapter.Key, outcome.Key, adapter.Vendor),
-			adapter.Vendor+" documents no look-up: see its own console for the user")
+			failure.Note(adapter.Vendor+" documents no lookup"), "look for the user in the console of "+adapter.Vendor)
 	case class == provider.Unknown && outcome.Attempts > 0:
 		return app.ProviderFailure(r.Selection, fmt.Errorf("%w; the user was not created", outcome.Err))
 	default:
@@ -322,9 +322,9 @@ func (c *CreateOne) orExists(r *run, outcome engine.Outcome) error {
 
 // existsHints says what can be done about a user who exists already.
 func (c *CreateOne) existsHints(r *run, key string) []string {
-	hints := []string{"to count an existing user as success, add --on-exists skip"}
+	hints := []string{failure.Note("to count an existing user as success"), "add --on-exists skip"}
 	if _, ok := r.Selection.Adapter.Operation(provider.PowerUpdate); ok {
-		hints = append(hints, fmt.Sprintf("to change the existing one: usher users update %s -p %s -i", shell.Quote(key), r.Selection.Profile.Name))
+		hints = append(hints, failure.Note("to change the existing user"), fmt.Sprintf("usher users update %s -p %s -i", shell.Quote(key), r.Selection.Profile.Name))
 	}
 	return hints
 }
@@ -338,11 +338,11 @@ func (c *CreateOne) unknown(r *run, outcome engine.Outcome) error {
 		text = fmt.Sprintf("run %s sent %s %q and never learned what came of it, so nothing was sent now", run, r.Selection.Adapter.Key, outcome.Key)
 	}
 	if r.finds() {
-		return failure.Fail(failure.StatusUnknown, errors.New(text), "run the same command again: it asks the provider before it sends anything")
+		return failure.Fail(failure.StatusUnknown, errors.New(text), failure.Note("the user is looked up before anything is sent"), "run the same command again")
 	}
 	return failure.Fail(failure.StatusUnknown, errors.New(text),
-		fmt.Sprintf("%s documents no look-up: see its own console whether the user exists", r.Selection.Adapter.Vendor),
-		fmt.Sprintf("then usher runs settle %s --line %d --created, or --absent", run, line))
+		failure.Note(fmt.Sprintf("%[1]s documents no lookup: look for the user in the console of %[1]s, then settle the row with --created or --absent", r.Selection.Adapter.Vendor)),
+		fmt.Sprintf("usher runs settle %s --line %d --created", run, line), fmt.Sprintf("usher runs settle %s --line %d --absent", run, line))
 }
 
 // print prints a user who is created, existing or unknown. If that is not possible, the

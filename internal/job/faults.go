@@ -21,18 +21,18 @@ import (
 // refuseRoster reports every validation error of a roster that was read: grouped for
 // people, each one for programs.
 func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.Fault, error], reading *intake.Reading) error {
-	if r.annotates() {
-		if err := r.annotateFaults(faults); err != nil {
+	if r.reader.annotates() {
+		if err := r.reader.annotateFaults(faults); err != nil {
 			return err
 		}
 	}
 	next := []string{"mend the rows and run the same command again, or add --skip-invalid to send the others"}
-	if r.forProgram() {
+	if r.reader.forProgram() {
 		if err := r.printRefused(ctx, faults, reading); err != nil {
 			return err
 		}
 	} else {
-		next = append(next, "every fault, for a program: add -o json")
+		next = append(next, failure.Note("for all validation errors"), "add -o json")
 	}
 	return failure.Refuse(errors.New(FaultText(reading, "nothing was sent")), next...)
 }
@@ -41,7 +41,7 @@ func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.Fault, e
 // cannot be opened, and returns the error.
 func (r *run) refuseHeader(ctx context.Context, err error) error {
 	faults, ok := errors.AsType[roster.Faults](err)
-	if !ok || !r.forProgram() {
+	if !ok || !r.reader.forProgram() {
 		return err
 	}
 	if err := r.printRefused(ctx, each(faults), &intake.Reading{}); err != nil {
@@ -69,7 +69,7 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, e
 		return err
 	}
 	if !printer.PrintsDocuments() {
-		return r.printFaults(ctx, faults)
+		return r.reader.printFaults(ctx, faults)
 	}
 	words := r.op.words()
 	doc := reportDoc{
@@ -78,7 +78,7 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, e
 		Causes: []report.Cause{},
 	}
 	if r.intake == nil {
-		doc.Source.File = r.File
+		doc.Source.File = r.reader.File
 	}
 	for _, group := range reading.Groups {
 		cause := report.Cause{Class: provider.Invalid.String(), Message: strings.TrimPrefix(group.Field+" "+string(group.Cause), " "), Rows: group.Faults}

@@ -134,8 +134,8 @@ type one interface {
 // run is one execution of a job.
 type run struct {
 	*Job
-	*Reader
-	op operation
+	reader *Reader
+	op     operation
 
 	options    engine.Options
 	outputs    *outputs
@@ -184,7 +184,7 @@ func (j *Job) runOne(ctx context.Context, op one) error {
 type step func(context.Context) error
 
 func (j *Job) newRun(op operation) *run {
-	return &run{Job: j, Reader: NewReader(j.App, j.Selection, j.Roster), op: op}
+	return &run{Job: j, reader: NewReader(j.App, j.Selection, j.Roster), op: op}
 }
 
 // through goes through the steps until one fails, and closes what they opened.
@@ -212,7 +212,7 @@ func (r *run) check(context.Context) error {
 	}
 	if r.SaveMapping && r.Selection.Profile.Builtin {
 		return failure.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", r.Selection.Profile.Name),
-			"leave --save-mapping away, or import with a profile of your own: usher profiles add NAME --provider "+r.Selection.Adapter.Name)
+			failure.Note("omit --save-mapping, or use a profile of your own"), "usher profiles add NAME --provider "+r.Selection.Adapter.Name)
 	}
 	if err := cmp.Or(r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
 		return err
@@ -244,7 +244,7 @@ func (r *run) prepareFiles(op many) step {
 // open opens the ledger.
 func (r *run) open(ctx context.Context) (err error) {
 	if r.link = r.Job.Link; r.link == nil {
-		r.link = r.Reader.Link(ctx, r.options)
+		r.link = r.reader.Link(ctx, r.options)
 		r.closing(func() error { r.link.Close(); return nil })
 	}
 	if r.book, err = r.App.Ledger(ctx); err != nil {
@@ -262,7 +262,7 @@ func (r *run) read(op many) step {
 // readRoster reads and validates the roster, and refuses one with validation errors
 // unless its rows are to be skipped.
 func (r *run) readRoster(ctx context.Context, open opening) error {
-	read, err := r.Reader.read(ctx, r.book, r.link, open, r.checkFailedName)
+	read, err := r.reader.read(ctx, r.book, r.link, open, r.checkFailedName)
 	if err != nil {
 		return r.refuseHeader(ctx, err)
 	}

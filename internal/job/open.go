@@ -122,7 +122,7 @@ func (r *run) saveMapping() error {
 	if err != nil {
 		return err
 	}
-	mapping, err := r.wholeMapping()
+	mapping, err := r.reader.wholeMapping()
 	if err != nil {
 		return err
 	}

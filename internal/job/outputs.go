@@ -29,18 +29,18 @@ type namedPath struct{ flag, path string }
 // prepareOutputs prepares the files of a run. Further files are those that the
 // operation writes itself.
 func (r *run) prepareOutputs(further ...namedPath) (made *outputs, err error) {
-	spared, err := r.spared()
+	spared, err := r.reader.spared()
 	if err != nil {
 		return nil, err
 	}
 	made = &outputs{}
-	if made.results, err = r.PrepareResults(r.Results); err != nil {
+	if made.results, err = r.reader.PrepareResults(r.Results); err != nil {
 		return nil, err
 	}
-	if made.failed, err = r.prepareFile(namedPath{"--failed", r.Failed}, spared); err != nil {
+	if made.failed, err = r.reader.prepareFile(namedPath{"--failed", r.Failed}, spared); err != nil {
 		return nil, err
 	}
-	if made.junit, err = r.prepareFile(namedPath{"--junit", r.JUnit}, spared); err != nil {
+	if made.junit, err = r.reader.prepareFile(namedPath{"--junit", r.JUnit}, spared); err != nil {
 		return nil, err
 	}
 	paths := []string{r.Results, r.Failed, r.JUnit}
@@ -149,7 +149,7 @@ func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) er
 	if err != nil || len(sinks) == 0 {
 		return err
 	}
-	defer r.whileSlow("Writing the report")()
+	defer r.reader.whileSlow("Writing the report")()
 	for line, err := range op.lines(ctx, r, past) {
 		if err != nil {
 			return err
@@ -194,8 +194,8 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 			NotTried: r.counts.Of(rowstate.Open), Began: r.began, Took: time.Since(r.began),
 		}))
 	}
-	if r.intake != nil && r.annotates() {
-		sinks = append(sinks, unfailing(report.Annotations(r.App.Streams.Err, r.File)))
+	if r.intake != nil && r.reader.annotates() {
+		sinks = append(sinks, unfailing(report.Annotations(r.App.Streams.Err, r.reader.File)))
 	}
 	if r.outputs.failed != nil {
 		failed, err := roster.NewFailedWriter(ctx, r.outputs.failed, r.intake.Roster)

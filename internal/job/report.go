@@ -1,7 +1,6 @@
 package job
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +79,7 @@ func (r *run) conclude(ctx context.Context, op many) error {
 		if err == nil {
 			doc.FailedFile, doc.ResultsFile = r.Failed, r.Results
 		}
-		result = worse(result, err, "usher runs rows "+r.entry.ID()+" has what became of each row")
+		result = worse(result, err, failure.Note("for the state of each row"), "usher runs rows "+r.entry.ID())
 	}
 	result = worse(result, r.entry.Finish(ctx, ledger.Summary{
 		Counts: r.counts, ExitStatus: failure.StatusOf(result), FailedFile: doc.FailedFile, ResultsFile: doc.ResultsFile,
@@ -240,7 +239,9 @@ func (r *run) nextSteps(status int) []string {
 	}
 	var next []string
 	if status == failure.StatusDenied {
-		next = append(next, cmp.Or(app.LoginStep(r.Selection), "usher profiles check "+r.Selection.Profile.Name))
+		if next = app.LoginSteps(r.Selection); len(next) == 0 {
+			next = []string{"usher profiles check " + r.Selection.Profile.Name}
+		}
 	}
 	if errors.Is(r.stopped, engine.ErrWait) {
 		next = append(next, app.LongWaitStep(r.Selection, r.stopped))
@@ -252,24 +253,25 @@ func (r *run) nextSteps(status int) []string {
 		next = append(next, "usher runs show "+r.entry.ID())
 	}
 	if r.leftOut > 0 {
-		next = append(next, "usher runs undo "+r.undoes+" --changed: it deletes also the users who were changed since they were made")
+		next = append(next, failure.Note("to delete also the users who were changed since they were created"), "usher runs undo "+r.undoes+" --changed")
 	}
 	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.words().command.Changes) {
-		next = append(next, r.resumeStep())
+		next = append(next, r.resumeSteps()...)
 	}
 	if r.counts[rowstate.Failed] > 0 && status != failure.StatusDenied { // there it is not for the rows' own sake
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state failed")
 		switch task := r.op.words(); {
 		case r.intake == nil: // there is no roster whose rows could be had back
 		case r.Failed == "":
-			next = append(next, "to get the rows back in a file that can be mended and "+task.passive+", add --failed FILE")
+			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), "add --failed FILE")
 		default:
-			next = append(next, "mend the rows in "+r.Failed+" and "+task.again)
+			next = append(next, "fix the rows in "+r.Failed+" and "+task.again)
 		}
 	}
 	if r.counts[rowstate.Gone] > 0 {
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state gone",
-			"to create them again: usher runs forget "+r.entry.ID()+" --gone, then "+r.resumeStep())
+			failure.Note("to create them again"), "usher runs forget "+r.entry.ID()+" --gone")
+		next = append(next, r.resumeSteps()...)
 	}
 	if r.counts[rowstate.Unknown] > 0 && !r.finds() && !r.op.words().command.Changes {
 		next = append(next, r.settleSteps(r.entry.ID())...)
@@ -279,26 +281,27 @@ func (r *run) nextSteps(status int) []string {
 
 // restoreSteps says what is done about a ledger that was lost during the run.
 func (r *run) restoreSteps() []string {
-	next := []string{"put the ledger back at " + r.book.Place() + ", then " + r.resumeStep()}
+	var next []string
 	if r.Results != "" {
-		next = append(next, r.Results+" has the state of each row")
+		next = append(next, failure.Note(r.Results+" has the state of each row"))
 	}
-	return next
+	return append(append(next, failure.Note("put the ledger back at "+r.book.Place()+" first")), r.resumeSteps()...)
 }
 
-// resumeStep says how the import goes on.
-func (r *run) resumeStep() string {
-	step := "usher runs resume " + r.entry.ID()
-	if r.undoes != "" {
-		return "usher runs undo " + r.undoes
-	}
-	if r.File == "-" {
-		step = "run the same command with the same input again"
-	}
+// resumeSteps returns how the run is resumed.
+func (r *run) resumeSteps() []string {
+	var steps []string
 	if r.counts[rowstate.Unknown] > 0 && r.finds() && !r.op.words().command.Changes {
-		step += ": it asks the provider about the unknown rows before it sends anything"
+		steps = append(steps, failure.Note("the users of unknown rows are looked up before anything is sent"))
 	}
-	return step
+	switch {
+	case r.undoes != "":
+		return append(steps, "usher runs undo "+r.undoes)
+	case r.reader.File == "-":
+		return append(steps, "run the same command with the same input again")
+	default:
+		return append(steps, "usher runs resume "+r.entry.ID())
+	}
 }
 
 // settleSteps says how rows whose outcome is unknown are settled where the
@@ -306,6 +309,7 @@ func (r *run) resumeStep() string {
 func (r *run) settleSteps(run string) []string {
 	return []string{
 		"usher runs rows " + run + " --state unknown",
-		"look for each of them in the console of " + r.Selection.Adapter.Vendor + ", then usher runs settle " + run + " --line N --created or --absent",
+		failure.Note("look for each of them in the console of " + r.Selection.Adapter.Vendor + ", then settle the row with --created or --absent"),
+		"usher runs settle " + run + " --line N --created", "usher runs settle " + run + " --line N --absent",
 	}
 }

@@ -74,15 +74,15 @@ func (u *Undo) checkRun(r *run) error {
 	switch {
 	case past.Command == rowstate.CommandUpdate && past.BeforeFile != "":
 		return failure.Refuse(fmt.Errorf("run %s created nobody: it changed users", past.ID),
-			"to take the changes back: usher users update --roster "+shell.Quote(past.BeforeFile)+" --profile="+past.Profile)
+			failure.Note("to revert the changes"), "usher users update --roster "+shell.Quote(past.BeforeFile)+" --profile="+past.Profile)
 	case past.Command == rowstate.CommandUndo && len(past.Arguments) > 2:
 		return failure.Refuse(fmt.Errorf("run %s created nobody: it undid run %s", past.ID, past.Arguments[2]),
-			"to go on with the users who are left: usher runs undo "+past.Arguments[2])
+			failure.Note("to continue with the users who are left"), "usher runs undo "+past.Arguments[2])
 	case past.Command != rowstate.CommandImport && past.Command != rowstate.CommandCreate:
 		return failure.Refuse(fmt.Errorf("run %s created nobody: its command was %s", past.ID, past.Command), "usher runs list")
 	case past.Target != r.Selection.Target:
 		return failure.Refuse(fmt.Errorf("run %s created users in %s, and profile %s points to %s: nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
-			"give the profile that points there: -p NAME")
+			failure.Note("use the profile that points there"), "add -p NAME")
 	}
 	return nil
 }

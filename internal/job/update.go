@@ -74,7 +74,7 @@ func (u *Update) check(r *run) error {
 func (u *Update) files() []namedPath { return []namedPath{{"--before", u.Before}} }
 
 func (u *Update) read(ctx context.Context, r *run) error {
-	err := r.readRoster(ctx, r.openExisting)
+	err := r.readRoster(ctx, r.reader.openExisting)
 	u.comparison = &amend.Comparison{Import: r.intake, Change: true}
 	return err
 }
@@ -84,7 +84,7 @@ func (u *Update) plan(ctx context.Context, r *run) error {
 	if err := u.comparison.Unask(ctx); err != nil {
 		return err
 	}
-	if err := r.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
+	if err := r.reader.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
 		return r.notAsked("which users differ", err)
 	}
 	if err := u.survey(ctx, r); err != nil {
@@ -333,8 +333,8 @@ func (u *Update) beforePath(r *run, fitsCSV bool) (string, error) {
 		return u.Before, nil
 	}
 	folder, name := ".", "roster"
-	if r.File != "-" {
-		folder, name = filepath.Dir(r.File), filepath.Base(r.File)
+	if r.reader.File != "-" {
+		folder, name = filepath.Dir(r.reader.File), filepath.Base(r.reader.File)
 	}
 	if r.Results != "" {
 		folder = filepath.Dir(r.Results)

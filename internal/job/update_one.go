@@ -201,9 +201,9 @@ func (u *UpdateOne) result(r *run, outcome engine.Outcome) error {
 	case rowstate.Updated:
 		return u.updated(r, outcome)
 	case rowstate.Unknown:
-		next := []string{"run the same command again: to make the same change twice does no harm"}
+		next := []string{failure.Note("to make the same change twice does no harm"), "run the same command again"}
 		if renamed := u.Changes().Text(key); renamed != "" {
-			next = []string{fmt.Sprintf("usher users get %s -p %s tells whether it was made", shell.Quote(renamed), r.Selection.Profile.Name)}
+			next = []string{failure.Note("to see whether the change was made"), fmt.Sprintf("usher users get %s -p %s", shell.Quote(renamed), r.Selection.Profile.Name)}
 		}
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("whether %s %q was updated is unknown: %w", key, u.user.Key, outcome.Err), next...)
 	case rowstate.NotTried:

@@ -41,5 +41,5 @@ func (r *run) subject() string {
 	if r.undoes != "" {
 		return r.undoes
 	}
-	return filepath.Base(r.File)
+	return filepath.Base(r.reader.File)
 }

@@ -96,7 +96,7 @@ func login(ctx context.Context, o *loginOptions) error {
 	}
 	if err := where.keep(ctx, o.app, token, time.Now()); err != nil {
 		return failure.Fail(failure.StatusFailed, fmt.Errorf("the token was issued and cannot be kept: %w", err),
-			"usher auth login -p "+selection.Profile.Name+" --token-file FILE keeps it in a file that only you can read")
+			failure.Note("to store it in a file that only you can read"), "usher auth login -p "+selection.Profile.Name+" --token-file FILE")
 	}
 	fmt.Fprintf(o.app.Streams.Err, "The new token of profile %s is in %s. It lives %s.\n", selection.Profile.Name, where, app.Days(documented.Lifetime))
 	if where.next != "" {
@@ -138,14 +138,14 @@ func tokenOf(selection *app.Selection, answer *provider.Response) (secret.Value,
 		}
 	}
 	if err != nil {
-		return secret.Value{}, failure.Fail(failure.StatusFailed, fmt.Errorf("could not log in: the answer %w: see %s", err, documented.Docs), byHand(profile.Name, documented.Setting))
+		return secret.Value{}, failure.Fail(failure.StatusFailed, fmt.Errorf("could not log in: the answer %w: see %s", err, documented.Docs), byHand(profile.Name, documented.Setting)...)
 	}
 	return token, nil
 }
 
-// byHand is how a token is stored that was got in another way.
-func byHand(profile, setting string) string {
-	return fmt.Sprintf("to keep a token that you have from elsewhere: usher profiles add %s --update --%s-stdin", profile, setting)
+// byHand returns how a token is stored that comes from elsewhere.
+func byHand(profile, setting string) []string {
+	return []string{failure.Note("to store a token that you have from elsewhere"), fmt.Sprintf("usher profiles add %s --update --%s-stdin", profile, setting)}
 }
 
 // loginFailure returns the exit status and the next step for a login that failed.
@@ -159,10 +159,10 @@ func loginFailure(selection *app.Selection, err error) error {
 	case refused.Class == provider.Denied:
 		return failure.Fail(failure.StatusDenied, err, "check the name and the password, then run the same command again")
 	case refused.Class == provider.NotFound, refused.Status/100 == 3:
-		return failure.Fail(failure.StatusFailed, err, show+": is "+setting+" right?")
+		return failure.Fail(failure.StatusFailed, err, failure.Note("check "+setting), show)
 	case refused.Class == provider.Unsent:
-		return failure.Fail(failure.StatusFailed, err, show+": check "+setting+", then run the same command again")
+		return failure.Fail(failure.StatusFailed, err, failure.Note("check "+setting+", then run the same command again"), show)
 	default:
-		return failure.Fail(failure.StatusFailed, err, "run the same command again later: a second login does no harm")
+		return failure.Fail(failure.StatusFailed, err, failure.Note("a second login does no harm"), "run the same command again later")
 	}
 }

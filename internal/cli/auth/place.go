@@ -63,21 +63,21 @@ func refused(err error, profile string) error {
 	if err == nil {
 		return nil
 	}
-	return failure.Refuse(err, "to keep the token in a file that only you can read: usher auth login -p "+profile+" --token-file FILE")
+	return failure.Refuse(err, failure.Note("to store the token in a file that only you can read"), "usher auth login -p "+profile+" --token-file FILE")
 }
 
 // notWritable says that a token cannot be kept where the profile looks for it.
 func notWritable(profile *config.Profile, setting string, reference secret.Reference) error {
-	inFile := "to keep it in a file that only you can read: usher auth login -p " + profile.Name + " --token-file FILE"
+	why, inFile := failure.Note("to store it in a file that only you can read"), "usher auth login -p "+profile.Name+" --token-file FILE"
 	if source := profile.SourceOf(setting); source.Layer == config.FromEnvironment {
 		return failure.Refuse(fmt.Errorf("the environment variable %s gives profile %s its %s, and would be used in place of a new one", source.Name, profile.Name, setting),
-			"unset "+source.Name, inFile)
+			"unset "+source.Name, why, inFile)
 	}
 	err := fmt.Errorf("profile %s has its %s from %s, which usher cannot write", profile.Name, setting, reference)
 	if reference.IsZero() {
 		err = errors.New("profile " + profile.Name + " does not say where its " + setting + " is kept")
 	}
-	return failure.Refuse(err, fmt.Sprintf("to keep it in the keyring: usher profiles add %s --update --%s keyring:", profile.Name, setting), inFile)
+	return failure.Refuse(err, failure.Note("to store it in the keyring"), fmt.Sprintf("usher profiles add %s --update --%s keyring:", profile.Name, setting), why, inFile)
 }
 
 // keep stores the token. Every error is a [*secret.Error].

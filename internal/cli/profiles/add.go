@@ -130,7 +130,7 @@ func add(ctx context.Context, o *addOptions) error {
 	}
 	if exists && !o.update {
 		return failure.Refuse(fmt.Errorf("profile %s exists already", o.name),
-			fmt.Sprintf("to change it: usher profiles add %s --update", o.name))
+			failure.Note("to change it"), fmt.Sprintf("usher profiles add %s --update", o.name))
 	}
 	given, err := o.given()
 	if err != nil {

@@ -55,14 +55,14 @@ func resume(ctx context.Context, o *resumeOptions) error {
 	err := withRun(ctx, o.app, o.run, func(_ ledger.Store, run ledger.PastRun) error {
 		switch {
 		case run.Command == rowstate.CommandUndo:
-			return failure.Refuse(fmt.Errorf("run %s undid another run", run.ID), "run the same usher runs undo again: it goes on with the users who are left")
+			return failure.Refuse(fmt.Errorf("run %s undid another run", run.ID), failure.Note("it continues with the users who are left"), "run the same command again")
 		case run.Source == (ledger.Source{}) && run.Command != rowstate.CommandCreate:
-			return failure.Refuse(fmt.Errorf("run %s is about one user", run.ID), "run the same command again: it looks the user up before it sends anything")
+			return failure.Refuse(fmt.Errorf("run %s is about one user", run.ID), failure.Note("the user is looked up before anything is sent"), "run the same command again")
 		case run.Source == (ledger.Source{}):
 			return failure.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID),
-				"run the same usher users create again: it makes nobody twice, and says what is to be done")
+				failure.Note("no user is created twice"), "run the same command again")
 		case run.Source.File == "-":
-			return failure.Refuse(errors.New("the roster came from standard input and is not kept"), "give it again to the same command: "+commandOf(run.Arguments)+" < FILE")
+			return failure.Refuse(errors.New("the roster came from standard input and is not kept"), failure.Note("pass the roster to the same command again"), commandOf(run.Arguments)+" < FILE")
 		}
 		args = run.Arguments
 		return cmp.Or(checkNamedTarget(o.app, run), checkTarget(o.app, run, run.Profile))

@@ -161,7 +161,7 @@ func serve(ctx context.Context, o *serveOptions) (err error) {
 	running, err := sandbox.Start(ctx, o.addr, server)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return failure.Refuse(fmt.Errorf("--addr: %w", err), "another program listens there, perhaps a sandbox: end it, or take a free port: usher sandbox serve --addr 127.0.0.1:0")
+		return failure.Refuse(fmt.Errorf("--addr: %w", err), failure.Note("another program listens there; to use a free port"), "usher sandbox serve --addr 127.0.0.1:0")
 	case err != nil:
 		return failure.Refuse(fmt.Errorf("--addr: %w", err))
 	}

@@ -199,7 +199,7 @@ func (o *createOptions) check() error {
 	}
 	if o.interactive && !o.app.Streams.CanPrompt() {
 		return failure.Refuse(errors.New("-i needs a terminal for the form, and asking must not be forbidden (--no-input, CI)"),
-			"give the fields as flags: "+o.helpCommand())
+			failure.Note("the fields have flags"), o.helpCommand())
 	}
 	if o.credentials != "" && !o.generate {
 		return failure.Refuse(errors.New("--credentials is for a generated password"), "add --generate-password")

@@ -233,7 +233,7 @@ func (o *updateOptions) check() error {
 		return failure.Refuse(errors.New("-f - and -i both read standard input: give the changes as a file"))
 	case o.interactive && !o.app.Streams.CanPrompt():
 		return failure.Refuse(errors.New("-i needs a terminal for the form, and asking must not be forbidden (--no-input, CI)"),
-			"give the fields as flags: "+o.helpCommand())
+			failure.Note("the fields have flags"), o.helpCommand())
 	}
 	return nil
 }

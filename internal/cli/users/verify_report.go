@@ -217,10 +217,10 @@ func (v *verification) nextSteps() []string {
 	var next []string
 	with := strings.Join(append([]string{shell.Quote(v.o.roster.File), "--profile=" + v.o.selection.Profile.Name}, v.o.roster.Flags()...), " ")
 	if _, updates := v.o.selection.Adapter.Operation(provider.PowerUpdate); updates && v.counts.Differs > 0 {
-		next = append(next, "usher users update --roster "+with+": it changes those that differ")
+		next = append(next, failure.Note("to change the users who differ"), "usher users update --roster "+with)
 	}
 	if v.counts.Missing > 0 {
-		next = append(next, "usher users import "+with+": it creates those that are missing")
+		next = append(next, failure.Note("to create the users who are missing"), "usher users import "+with)
 	}
 	return next
 }
