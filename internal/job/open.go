@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -53,6 +54,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.Fil
 		return resolver.Validate(options.Table, record)
 	})
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
+	options.ConfirmEncoding = r.confirmEncoding(ctx)
 	options.Map, options.Ignore, options.Set, options.Filled = mapping, r.Ignore, set, joined.Fields()
 	source, done := r.rosterSource(ctx)
 	defer done()
@@ -61,6 +63,26 @@ func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.Fil
 		return nil, errors.Join(notRead(err), joined.Close())
 	}
 	return &people{opened, joined, skipInvalid}, nil
+}
+
+// confirmEncoding returns a question about a guess at the encoding, nil if nobody can be
+// asked. --yes does not answer it.
+func (r *Reader) confirmEncoding(ctx context.Context) func(roster.EncodingGuess) (bool, error) {
+	streams := r.app.Streams
+	if r.File == "-" || !streams.CanPrompt() {
+		return nil
+	}
+	return func(guess roster.EncodingGuess) (bool, error) {
+		fmt.Fprintf(streams.Err, "%s is not UTF-8 and has no byte order mark. As %s, its texts are:\n", r.name(), guess.Encoding)
+		for _, text := range guess.Samples {
+			fmt.Fprintf(streams.Err, "  %s\n", term.SanitizeLine(text))
+		}
+		agreed, err := streams.Confirm(ctx, "Is this right?")
+		if err != nil {
+			return false, unanswered(err)
+		}
+		return agreed, nil
+	}
 }
 
 // rosterSource gives the roster as a stream, which is copied: an import may

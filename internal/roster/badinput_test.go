@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/bring-aboard/usher/internal/roster/charset"
 )
 
 // readAll opens a file and reads all rows, until the first error.
@@ -19,6 +21,7 @@ func readAll(path string, o Options) error {
 	if o.Table == nil {
 		o.Table = suluTable()
 	}
+	o.ConfirmEncoding = believe
 	r, err := Open(context.Background(), File(path), o)
 	if err != nil {
 		return err
@@ -135,7 +138,7 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 		{"not UTF-8", "people.csv", header + "zo\xeb@example.com,1,o\n", Options{Encoding: "utf-8"}, WrongEncoding,
 			`people.csv:2:3: byte 0xEB is not UTF-8 (save it as UTF-8, or name its encoding with --encoding, for example windows-1252)`},
 		{"unknown encoding", "people.csv", header + row, Options{Encoding: "klingon"}, BadOption,
-			`people.csv: "klingon" is not an encoding that can be read (leave --encoding away to have it recognised)`},
+			`people.csv: unknown encoding "klingon"; known are ` + strings.Join(charset.Names(), ", ") + ` (omit --encoding to have it recognised)`},
 		{"wrong delimiter", "people.csv", header + row, Options{Delimiter: ";;"}, BadOption,
 			`people.csv: ";;" cannot be a delimiter: give one character, or comma, semicolon, tab, pipe or space`},
 		{"sheet of a text", "people.csv", header + row, Options{Sheet: "2"}, BadOption, `people.csv: the file has no worksheets (leave --sheet away)`},

@@ -24,6 +24,8 @@ type content struct {
 	head []byte
 	// encodings is what was learned of the encoding.
 	encodings charset.Sniffer
+	// doubt is set if the encoding is a guess, until it is confirmed.
+	doubt *charset.Doubt
 }
 
 // headSize is how much of the beginning is kept.

@@ -39,6 +39,9 @@ func (r *Roster) readDocuments(p *pass, count *tally) reader {
 // readKeys prepares for objects, whose keys may differ from one to the next.
 func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
 	r.plan = emptyPlan(r.options)
+	if err := r.confirmEncoding(func() ([]string, error) { return r.samplesOfDocuments(ctx) }); err != nil {
+		return err
+	}
 	all := placed(r.place(), faults)
 	found, err := r.plan.setBase(r.matcher, r.options)
 	if err != nil {

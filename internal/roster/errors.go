@@ -30,6 +30,8 @@ const (
 	Encrypted Reason = "encrypted"
 	// WrongEncoding is a text with bytes or characters that it cannot hold.
 	WrongEncoding Reason = "wrong encoding"
+	// UnknownEncoding is a text whose encoding is a guess that was not confirmed.
+	UnknownEncoding Reason = "unknown encoding"
 	// Syntax is a text that breaks the rules of its format.
 	Syntax Reason = "syntax"
 	// TooLarge is a cell, a value or a part of the file beyond what is read.
@@ -60,6 +62,9 @@ type Error struct {
 	Message string
 	// Hint says what to do about it; it may be empty.
 	Hint string
+	// Readings are the flags for the likely encodings of the file, each with what texts of the file are in
+	// it: `--encoding windows-1250: "Łukasz"`. None are there for other reasons.
+	Readings []string
 	// Cause is the error below, nil where there is none.
 	Cause error
 }
@@ -69,6 +74,9 @@ func (e *Error) Error() string {
 	text := Place{File: e.File, Sheet: e.Sheet, Line: e.Line, Column: e.Column}.String() + ": " + e.Message
 	if e.Hint != "" {
 		text += " (" + e.Hint + ")"
+	}
+	for _, reading := range e.Readings {
+		text += "\n  " + reading
 	}
 	return text
 }

@@ -20,6 +20,7 @@ func openError(t testing.TB, path string, o Options) (string, error) {
 	if o.Table == nil {
 		o.Table = suluTable()
 	}
+	o.ConfirmEncoding = believe
 	r, err := Open(context.Background(), File(path), o)
 	if err == nil {
 		_ = r.Close()

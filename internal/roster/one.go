@@ -113,7 +113,11 @@ func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
 	}
 	var encodings charset.Sniffer
 	_, _ = encodings.Write(file)
-	text, err := io.ReadAll(encodings.Encoding().NewReader(bytes.NewReader(file)))
+	encoding := encodings.Encoding()
+	if encodings.IsGuess() {
+		encoding = charset.Encoding{} // one user is read from UTF-8 or UTF-16 alone
+	}
+	text, err := io.ReadAll(encoding.NewReader(bytes.NewReader(file)))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -18,6 +18,9 @@ type Options struct {
 	Format Format
 	// Encoding is the name of the text's encoding, "" to recognise it.
 	Encoding string
+	// ConfirmEncoding reports whether a guess at the encoding is right. Its error comes back as it is.
+	// Nil confirms no guess, and the file is refused.
+	ConfirmEncoding func(EncodingGuess) (bool, error)
 	// Delimiter is the character between the cells of a CSV file, or its name (comma, semicolon, tab,
 	// pipe, space); "" to recognise it.
 	Delimiter string

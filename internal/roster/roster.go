@@ -194,6 +194,9 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 	if err != nil {
 		return err
 	}
+	if err := r.confirmEncoding(func() ([]string, error) { return r.samplesOfTable(ctx, names, p) }); err != nil {
+		return err
+	}
 	for _, f := range found {
 		at := header
 		if f.column >= 0 {

@@ -34,6 +34,7 @@ func open(t testing.TB, path string, o Options) *Roster {
 	if o.Table == nil {
 		o.Table = suluTable()
 	}
+	o.ConfirmEncoding = believe
 	r, err := Open(context.Background(), File(path), o)
 	if err != nil {
 		t.Fatalf("%s: %v", filepath.Base(path), err)

@@ -18,7 +18,7 @@ import (
 func TestAStreamIsReadAsOftenAsNeeded(t *testing.T) {
 	for _, d := range dresses(t) {
 		folder := t.TempDir()
-		r, err := Open(context.Background(), Stream("standard input", iotest.HalfReader(strings.NewReader(string(d.data)))), Options{Table: suluTable(), TempDir: folder})
+		r, err := Open(context.Background(), Stream("standard input", iotest.HalfReader(strings.NewReader(string(d.data)))), Options{Table: suluTable(), TempDir: folder, ConfirmEncoding: believe})
 		if err != nil {
 			t.Fatalf("%s: %v", d.name, err)
 		}

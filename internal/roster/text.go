@@ -16,9 +16,12 @@ func openText(c *content, o Options) (textForm, error) {
 	}
 	encoding, err := c.encodings.Resolve(o.Encoding)
 	if err != nil {
-		return textForm{}, &Error{Reason: BadOption, Message: err.Error(), Hint: "leave --encoding away to have it recognised"}
+		return textForm{}, &Error{Reason: BadOption, Message: err.Error(), Hint: "omit --encoding to have it recognised"}
 	}
-	return textForm{encoding}, nil
+	if o.Encoding == "" && c.encodings.IsGuess() {
+		encoding, err = c.doubtful(encoding)
+	}
+	return textForm{encoding}, err
 }
 
 func (t textForm) describe(d *Description) { d.Encoding = t.encoding.String() }

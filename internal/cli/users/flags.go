@@ -20,7 +20,7 @@ import (
 func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags := cmd.Flags()
 	flags.StringVar(&r.Format, "format", "", "format of the roster: "+strings.Join(formatNames(roster.Formats()), ", ")+" (recognised)")
-	flags.StringVar(&r.Encoding, "encoding", "", "encoding of the text, like utf-8, utf-16le or windows-1252 (recognised)")
+	flags.StringVar(&r.Encoding, "encoding", "", "encoding of the text, for example utf-8, windows-1252 or shift_jis (Unicode is detected; another encoding must be specified or confirmed)")
 	flags.StringVar(&r.Delimiter, "delimiter", "", "character between the cells, or comma, semicolon, tab, pipe (recognised)")
 	flags.StringVar(&r.Sheet, "sheet", "", "worksheet by name or number (the first)")
 	flags.StringArrayVar(&r.Map, "map", nil, "the field of a column: `HEADER=FIELD`, repeatable")

@@ -3,11 +3,12 @@ package charset
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/encoding/charmap"
 	xunicode "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 )
 
@@ -15,8 +16,8 @@ import (
 // without a byte order mark.
 type Encoding struct {
 	form form
-	// table is the character set of a single-byte encoding.
-	table *charmap.Charmap
+	// set is the character set of a form that is not Unicode.
+	set set
 	// mark says whether the file begins with a byte order mark.
 	mark bool
 }
@@ -28,8 +29,15 @@ const (
 	utf8Form form = iota
 	utf16LittleEndian
 	utf16BigEndian
+	utf32LittleEndian
+	utf32BigEndian
+	// singleByte has one byte a character, multiByte one or more.
 	singleByte
+	multiByte
 )
+
+// isUnicode reports whether a form has every character.
+func (f form) isUnicode() bool { return f < singleByte }
 
 // byteOrderMark gives the mark of a form, nil where it has none.
 func (f form) byteOrderMark() []byte {
@@ -40,6 +48,10 @@ func (f form) byteOrderMark() []byte {
 		return []byte{0xFF, 0xFE}
 	case utf16BigEndian:
 		return []byte{0xFE, 0xFF}
+	case utf32LittleEndian:
+		return []byte{0xFF, 0xFE, 0, 0}
+	case utf32BigEndian:
+		return []byte{0, 0, 0xFE, 0xFF}
 	default:
 		return nil
 	}
@@ -53,8 +65,12 @@ func (e Encoding) Name() string {
 		return "UTF-16LE"
 	case utf16BigEndian:
 		return "UTF-16BE"
-	case singleByte:
-		return strings.Replace(e.table.String(), "Windows 1", "Windows-1", 1)
+	case utf32LittleEndian:
+		return "UTF-32LE"
+	case utf32BigEndian:
+		return "UTF-32BE"
+	case singleByte, multiByte:
+		return e.set.title
 	default:
 		return "UTF-8"
 	}
@@ -83,54 +99,50 @@ func (e Encoding) decoder() transform.Transformer {
 		return xunicode.UTF16(xunicode.LittleEndian, xunicode.IgnoreBOM).NewDecoder()
 	case utf16BigEndian:
 		return xunicode.UTF16(xunicode.BigEndian, xunicode.IgnoreBOM).NewDecoder()
-	case singleByte:
-		return e.table.NewDecoder()
+	case utf32LittleEndian:
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM).NewDecoder()
+	case utf32BigEndian:
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM).NewDecoder()
+	case singleByte, multiByte:
+		return e.set.encoding.NewDecoder()
 	default:
 		return transform.Nop
 	}
 }
 
-// Known resolves the name of an encoding as people write it: "utf-8",
-// "UTF16LE", "windows-1252", "cp1252", "latin1", "ISO-8859-15". Plain "utf-16"
-// leaves the byte order to the mark, and is little-endian without one. It
-// fails on a name that it does not know.
+// Known returns the encoding with a name as people write it: "utf-8", "UTF16LE",
+// "windows-1252", "cp1252", "latin1", "sjis". Plain "utf-16" and "utf-32" leave the
+// byte order to the mark, and are little-endian without one. It fails on an unknown
+// name and lists the known ones.
 func Known(name string) (Encoding, error) {
 	folded := fold(name)
 	switch folded {
-	case "utf8", "utf8bom", "utf8withbom", "utf8sig":
+	case "utf8", "utf8bom", "utf8withbom", "utf8sig", "ascii", "usascii":
 		return Encoding{}, nil
-	case "utf16", "utf16le":
+	case "utf16", "utf16le", "unicode":
 		return Encoding{form: utf16LittleEndian}, nil
 	case "utf16be":
 		return Encoding{form: utf16BigEndian}, nil
-	case "latin1":
-		folded = "iso88591"
-	case "macroman":
-		folded = "macintosh"
+	case "utf32", "utf32le":
+		return Encoding{form: utf32LittleEndian}, nil
+	case "utf32be":
+		return Encoding{form: utf32BigEndian}, nil
 	}
-	if page, ok := strings.CutPrefix(folded, "cp"); ok && page != "" {
-		folded = page
-	}
-	for _, known := range charmap.All {
-		table, ok := known.(*charmap.Charmap)
-		if !ok {
-			continue
-		}
-		if known := fold(table.String()); folded == known || folded != "" && folded == codePage(known) {
-			return Encoding{form: singleByte, table: table}, nil
+	for _, one := range sets() {
+		if slices.ContainsFunc(one.names(), func(known string) bool { return folded == fold(known) }) {
+			return one.asEncoding(), nil
 		}
 	}
-	return Encoding{}, fmt.Errorf("%q is not an encoding that can be read", name)
+	return Encoding{}, fmt.Errorf("unknown encoding %q; known are %s", name, strings.Join(Names(), ", "))
 }
 
-// codePage gives the bare number of a code page, by which people call it.
-func codePage(folded string) string {
-	for _, prefix := range []string{"windowscodepage", "ibmcodepage", "windows"} {
-		if number, ok := strings.CutPrefix(folded, prefix); ok {
-			return number
-		}
+// Names returns the names of the encodings that [Known] finds, one for each.
+func Names() []string {
+	names := []string{"utf-8", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"}
+	for _, one := range sets() {
+		names = append(names, one.name)
 	}
-	return ""
+	return names
 }
 
 func fold(name string) string {
@@ -144,7 +156,7 @@ func fold(name string) string {
 
 // marked finds the encoding whose byte order mark the text begins with.
 func marked(head []byte) (Encoding, bool) {
-	for _, f := range []form{utf8Form, utf16LittleEndian, utf16BigEndian} {
+	for _, f := range []form{utf8Form, utf32LittleEndian, utf32BigEndian, utf16LittleEndian, utf16BigEndian} {
 		if bytes.HasPrefix(head, f.byteOrderMark()) {
 			return Encoding{form: f, mark: true}, true
 		}

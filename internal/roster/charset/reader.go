@@ -15,7 +15,7 @@ type Fault struct {
 	Line, Column int
 	// NUL is true for a NUL character, false for bytes that the encoding does not have.
 	NUL bool
-	// Byte is the first byte that the encoding does not have.
+	// Byte is the first byte that the encoding does not have; 0 if it is not known.
 	Byte byte
 	// Encoding is what the text was read as.
 	Encoding Encoding
@@ -26,12 +26,16 @@ func (f *Fault) Error() string {
 	if f.NUL {
 		return "NUL character in the text"
 	}
+	if !f.Encoding.form.isUnicode() && f.Byte == 0 {
+		return "bytes that " + f.Encoding.Name() + " does not have"
+	}
 	return fmt.Sprintf("byte 0x%02X is not %s", f.Byte, f.Encoding.Name())
 }
 
 // NewReader reads a file in this encoding as UTF-8 without its byte order
-// mark. A byte that is not UTF-8 in a UTF-8 file, and a NUL in any file, end
-// the reading with a [Fault]; what stands before them is read.
+// mark. A byte that is not UTF-8 in a UTF-8 file, bytes that a character set does
+// not have, and a NUL in any file end the reading with a [Fault]; what is before
+// them is read.
 func (e Encoding) NewReader(file io.Reader) io.Reader {
 	text := io.Reader(&markSkipper{r: file, mark: e.bom()})
 	if e.form != utf8Form {
@@ -93,16 +97,26 @@ func (c *checker) fill() {
 		c.partial = incomplete(text)
 		text = text[:len(text)-c.partial]
 	}
-	c.good = text[:checked(text)]
+	c.good = text[:c.checked(text)]
 	c.advance(c.good)
 	if bad := text[len(c.good):]; len(bad) > 0 {
-		c.err = &Fault{Line: c.line, Column: c.column, NUL: bad[0] == 0, Byte: bad[0], Encoding: c.encoding}
+		fault := &Fault{Line: c.line, Column: c.column, NUL: bad[0] == 0, Encoding: c.encoding}
+		if c.encoding.form.isUnicode() {
+			fault.Byte = bad[0]
+		}
+		c.err = fault
 	}
 }
 
 // checked counts the bytes before the first NUL and the first that is not
-// UTF-8.
-func checked(p []byte) int {
+// UTF-8. In a text that was not Unicode, a replacement character stands for bytes
+// that the encoding does not have.
+func (c *checker) checked(p []byte) int {
+	if !c.encoding.form.isUnicode() {
+		if lost := bytes.Index(p, []byte("\uFFFD")); lost >= 0 {
+			p = p[:lost]
+		}
+	}
 	if nul := bytes.IndexByte(p, 0); nul >= 0 {
 		p = p[:nul]
 	}

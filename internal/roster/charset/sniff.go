@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
 )
 
 // Sniffer recognises the encoding of a file from all of its bytes, which are
@@ -90,10 +88,14 @@ func (s *Sniffer) Encoding() Encoding {
 		return Encoding{form: f}
 	}
 	if s.invalid || len(s.partial) > 0 {
-		return Encoding{form: singleByte, table: charmap.Windows1252}
+		return windows1252()
 	}
 	return Encoding{}
 }
+
+// IsGuess reports whether the encoding that was recognised is a guess: the text has no
+// mark and is not UTF-8, so that it can be in any of many encodings.
+func (s *Sniffer) IsGuess() bool { return s.Encoding() == windows1252() }
 
 // utf16 recognises UTF-16 without a mark: more than one in four of the high
 // bytes are zero, and hardly any of the low ones.
@@ -122,14 +124,14 @@ func (s *Sniffer) Resolve(name string) (Encoding, error) {
 	}
 	found, ok := marked(s.head)
 	switch {
-	case !ok && fold(name) == "utf16":
+	case !ok && fold(name) == "utf16" || !ok && fold(name) == "unicode":
 		if f, ok := s.utf16(); ok {
 			given.form = f
 		}
 		return given, nil
 	case !ok:
 		return given, nil
-	case found.form == given.form || fold(name) == "utf16" && found.form == utf16BigEndian:
+	case found.form == given.form || fold(name) == "utf16" && found.form == utf16BigEndian || fold(name) == "utf32" && found.form == utf32BigEndian:
 		return found, nil
 	default:
 		return Encoding{}, fmt.Errorf("the file begins with the byte order mark of %s, so it is not %s", found.Name(), given.Name())

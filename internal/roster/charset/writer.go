@@ -5,8 +5,8 @@ import (
 	"io"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
 	xunicode "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 )
 
@@ -20,8 +20,12 @@ func (e Encoding) NewWriter(file io.Writer) io.WriteCloser {
 		return e.transformed(file, xunicode.UTF16(xunicode.LittleEndian, xunicode.IgnoreBOM).NewEncoder())
 	case utf16BigEndian:
 		return e.transformed(file, xunicode.UTF16(xunicode.BigEndian, xunicode.IgnoreBOM).NewEncoder())
-	case singleByte:
-		return e.transformed(file, &narrow{table: e.table})
+	case utf32LittleEndian:
+		return e.transformed(file, utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM).NewEncoder())
+	case utf32BigEndian:
+		return e.transformed(file, utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM).NewEncoder())
+	case singleByte, multiByte:
+		return e.transformed(file, transform.Chain(&questioned{set: e.set, known: map[rune]bool{}}, e.set.encoding.NewEncoder()))
 	default:
 		return e.transformed(file, transform.Nop)
 	}
@@ -45,27 +49,41 @@ func (w *writer) Close() error {
 	return w.below.Flush()
 }
 
-// narrow encodes UTF-8 in a single-byte character set.
-type narrow struct {
+// questioned replaces each character that a character set lacks by a question mark.
+type questioned struct {
 	transform.NopResetter
-	table *charmap.Charmap
+	set   set
+	known map[rune]bool // which characters the set has, of those that were seen
 }
 
-func (n *narrow) Transform(dst, src []byte, atEOF bool) (written, read int, err error) {
+func (q *questioned) Transform(dst, src []byte, atEOF bool) (written, read int, err error) {
 	for read < len(src) {
 		if !atEOF && !utf8.FullRune(src[read:]) {
 			return written, read, transform.ErrShortSrc
 		}
-		if written == len(dst) {
+		r, size := utf8.DecodeRune(src[read:])
+		text := src[read : read+size]
+		if !q.has(r) {
+			text = []byte{'?'}
+		}
+		if written+len(text) > len(dst) {
 			return written, read, transform.ErrShortDst
 		}
-		r, size := utf8.DecodeRune(src[read:])
-		b, ok := n.table.EncodeRune(r)
-		if !ok {
-			b = '?'
-		}
-		dst[written] = b
-		written, read = written+1, read+size
+		written += copy(dst[written:], text)
+		read += size
 	}
 	return written, read, nil
+}
+
+func (q *questioned) has(r rune) bool {
+	if r < utf8.RuneSelf {
+		return true
+	}
+	known, seen := q.known[r]
+	if !seen {
+		_, err := q.set.encoding.NewEncoder().String(string(r))
+		known = err == nil && r != utf8.RuneError
+		q.known[r] = known
+	}
+	return known
 }
