@@ -105,8 +105,13 @@ const (
 	Exponent Concern = "a long number is shown like 1.2E+10 and may have lost digits: format the column as text"
 	// LikeDate is a date where a text is asked for.
 	LikeDate Concern = "a date in a column of text, into which spreadsheet programs turn values such as 3-4: format the column as text"
-	// Damaged is a text with replacement characters.
-	Damaged Concern = "the text holds the character U+FFFD, which stands for one that was lost when the file was saved"
+	// Grouped is a number with commas between its thousands.
+	Grouped Concern = "a number with commas between its thousands, as spreadsheet programs show it: format the column as text"
+	// Apostrophe is a text that begins with an apostrophe, and Unquoted one whose apostrophe was removed.
+	Apostrophe Concern = "the text begins with an apostrophe, by which spreadsheet programs mark a text: delete it if it is not part of the value"
+	Unquoted   Concern = "the apostrophe was removed by which spreadsheet programs mark a text"
+	// Unwrapped is a text that was given as a formula.
+	Unwrapped Concern = "the form =\"...\" was removed by which a text is kept from a spreadsheet program"
 	// HiddenRow is a row that a filter or a person has hidden.
 	HiddenRow Concern = "the row is hidden in the spreadsheet and was read all the same: delete the rows that are not meant"
 )

@@ -18,9 +18,8 @@ type element struct {
 	line, column int
 	// tree is the object as package schema decodes it, with clean texts.
 	tree map[string]any
-	// trimmed counts the texts that were cleaned, and damaged is true where one holds a replacement character.
+	// trimmed counts the texts that were cleaned.
 	trimmed int
-	damaged bool
 	// broken is set where the element is no object that can be read.
 	broken *brokenRow
 	// locate gives the place of a value by its JSON Pointer.
@@ -80,16 +79,13 @@ func (r *documentReader) next() (Row, error) {
 	row := Row{Number: r.tally.Rows, Line: e.line, Record: schema.Record{}}
 	at := r.at
 	at.Row, at.Line, at.Column = row.Number, e.line, e.column
-	if e.damaged {
-		r.tally.warn(Damaged, at)
-	}
 	if e.broken != nil {
 		at.Line, at.Column = e.broken.line, e.broken.column
 		row.Faults = Faults{{Place: at, Fault: e.broken.fault}}
 		return row, nil
 	}
 	var faults schema.Faults
-	if row.Record, faults, err = r.record(e.tree); err != nil {
+	if row.Record, faults, err = r.record(e.tree, at); err != nil {
 		return Row{}, err
 	}
 	for _, fault := range faults {
@@ -104,7 +100,7 @@ func (r *documentReader) next() (Row, error) {
 
 // record reads one object: what has the documented shape as it stands, and
 // other keys as the headers of a table.
-func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faults, error) {
+func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, schema.Faults, error) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
 	faults := slices.Concat(s.faults, decoded)
@@ -125,13 +121,16 @@ func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faul
 			faults = append(faults, fault)
 		}
 	}
+	inspected := r.inspect(record, s, at)
+	faults = append(faults, inspected...)
 	unread := slices.Clone(faults)
 	record, found, err := r.plan.validate(r.plan.base.With(record), nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, f := range found {
-		if f.Cause == schema.Missing && slices.ContainsFunc(unread, func(earlier *schema.Fault) bool { return earlier.Field == f.Field }) {
+		isThis := func(earlier *schema.Fault) bool { return earlier.Field == f.Field }
+		if f.Cause == schema.Missing && slices.ContainsFunc(unread, isThis) || slices.ContainsFunc(inspected, isThis) {
 			continue
 		}
 		f.Pointer = s.pointerOf(f.Fault)
@@ -141,4 +140,25 @@ func (r *documentReader) record(tree map[string]any) (schema.Record, schema.Faul
 		fault.Pointer = s.original(fault.Pointer)
 	}
 	return record, faults, nil
+}
+
+// inspect looks at the texts of a record, as at the cells of a table.
+func (r *documentReader) inspect(record schema.Record, s *shape, at Place) schema.Faults {
+	var faults schema.Faults
+	for i := range r.plan.table {
+		f := &r.plan.table[i]
+		texts(f, record[f.Name], func(part *schema.Field, text string) {
+			fault, concern := inspectText(part, text)
+			if concern != "" {
+				at.Header = f.Name
+				r.tally.warn(concern, at)
+			}
+			if fault != nil {
+				fault.Field = f.Name
+				fault.Pointer = s.pointerOf(fault)
+				faults = append(faults, fault)
+			}
+		})
+	}
+	return faults
 }

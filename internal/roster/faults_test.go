@@ -213,7 +213,7 @@ people.xlsx:Sheet1!I7: the cell stands beyond the last column that has a header 
 		"people.xlsx:Sheet1!E5 (Phone): 1 value: " + string(LostZero),
 		"people.xlsx:Sheet1!F5 (Role): 1 value: " + string(LikeDate),
 		"people.xlsx:Sheet1!D6 (PLZ): 1 value: " + string(Exponent),
-		"people.xlsx:Sheet1!E6 (Phone): 1 value: " + string(Damaged),
+		"people.xlsx:Sheet1!E6 (Phone): 1 value: " + "the text contains the replacement character U+FFFD",
 	}
 	if strings.Join(warnings, "\n") != strings.Join(wantWarnings, "\n") {
 		t.Errorf("warnings\n%s\nwant\n%s", strings.Join(warnings, "\n"), strings.Join(wantWarnings, "\n"))

@@ -102,7 +102,7 @@ func jsonElement(text []byte, line, column, maxText int) element {
 	if !ok {
 		return fail(0, notAnObject())
 	}
-	e.tree, e.trimmed, e.damaged = object, tree.trimmed, tree.damaged
+	e.tree, e.trimmed = object, tree.trimmed
 	return e
 }
 

@@ -15,10 +15,9 @@ import (
 type jsonTree struct {
 	text    []byte
 	decoder *json.Decoder
-	// cleaning asks for clean texts; trimmed counts those that were not, damaged notes replacement characters.
+	// cleaning asks for clean texts; trimmed counts those that were not.
 	cleaning bool
 	trimmed  int
-	damaged  bool
 	maxText  int
 }
 
@@ -63,7 +62,6 @@ func (t *jsonTree) clean(text string, start int) (any, *treeFault) {
 			Cause: LargeCell, Message: "the value is larger than " + sizeText(t.maxText), Hint: "shorten it",
 		}}
 	}
-	t.damaged = t.damaged || strings.ContainsRune(text, '\uFFFD')
 	if !t.cleaning {
 		return text, nil
 	}

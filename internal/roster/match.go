@@ -27,12 +27,17 @@ func (t target) name() string {
 	return t.field.Name + "." + t.field.Parts[t.part].Name
 }
 
-// takesText tells whether the value is a text, in which a leading zero counts.
-func (t target) takesText() bool {
-	if t.part != wholeField {
-		return t.field.Parts[t.part].Kind == schema.String
+// valueField returns the field of which a cell holds the text: the field itself, its
+// member, or the first member of a list of objects.
+func (t *target) valueField() *schema.Field {
+	switch {
+	case t.part != wholeField:
+		return &t.field.Parts[t.part]
+	case t.field.Kind == schema.Objects && len(t.field.Parts) > 0:
+		return &t.field.Parts[0]
+	default:
+		return &t.field
 	}
-	return t.field.Kind == schema.String || t.field.Kind == schema.Strings
 }
 
 // verdict is what is to be done with a header.

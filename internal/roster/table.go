@@ -141,7 +141,7 @@ func (r *tableReader) inspect(raw tableRow) []cellFault {
 		if trimmed {
 			r.tally.Trimmed++
 		}
-		if i >= len(r.plan.columns) || r.plan.columns[i].skip {
+		if text == "" || i >= len(r.plan.columns) || r.plan.columns[i].skip {
 			continue
 		}
 		if len(text) > r.maxCell {
@@ -153,8 +153,9 @@ func (r *tableReader) inspect(raw tableRow) []cellFault {
 			faults = append(faults, cellFault{column: i, Fault: fault})
 			continue
 		}
-		if concern, ok := r.concern(raw, i, text); ok {
-			r.tally.warn(concern, r.placeOf(i))
+		judged, fault := r.judge(raw, i, text)
+		if r.cleaned[i] = judged; fault != nil {
+			faults = append(faults, cellFault{column: i, Fault: fault})
 		}
 	}
 	return faults
@@ -183,41 +184,70 @@ func (t tableRow) failure(i int, field string) *schema.Fault {
 	}
 }
 
-// concern tells what may be wrong with a cell that is used.
-func (r *tableReader) concern(raw tableRow, i int, text string) (Concern, bool) {
-	if !r.plan.columns[i].takesText() {
-		return "", false
+// judge returns what is wrong with a cell that is used, and counts what may be wrong
+// with it. It returns the text without what keeps spreadsheet programs from changing it.
+func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.Fault) {
+	c := &r.plan.columns[i]
+	f := c.valueField()
+	if !f.Secret {
+		undone, concern := undo(text)
+		if concern != "" {
+			r.tally.warn(concern, r.placeOf(i))
+		}
+		text = undone
 	}
-	if raw.kinds != nil {
+	if raw.kinds != nil && takesText(f) {
 		switch raw.kinds[i] {
 		case exponentCell:
-			return Exponent, true
+			if fault := lostDigits(f, text); fault != nil {
+				return text, fault
+			}
+			r.tally.warn(Exponent, r.placeOf(i))
+			return text, nil
 		case numberCell:
-			return LostZero, true
+			r.tally.warn(LostZero, r.placeOf(i))
+			return text, nil
 		case dateCell:
-			return LikeDate, true
+			r.tally.warn(LikeDate, r.placeOf(i))
+			return text, nil
 		}
 	}
-	switch {
-	case isExponent(text):
-		return Exponent, true
-	case strings.ContainsRune(text, '\uFFFD'):
-		return Damaged, true
+	if !c.field.Kind.IsList() || !strings.Contains(text, ";") {
+		return text, r.inspectItem(i, text)
 	}
-	return "", false
+	for _, item := range listed(text) {
+		if fault := r.inspectItem(i, item); fault != nil {
+			return text, fault
+		}
+	}
+	return text, nil
 }
 
-// isExponent recognises a number such as 1.2E+10.
-func isExponent(text string) bool {
-	mantissa, exponent, ok := strings.Cut(text, "E+")
-	if !ok {
-		return false
+// inspectItem looks at one text of a cell.
+func (r *tableReader) inspectItem(i int, text string) *schema.Fault {
+	c := &r.plan.columns[i]
+	fault, concern := inspectText(c.valueField(), text)
+	if fault != nil {
+		fault.Field = c.field.Name
 	}
-	whole, fraction, _ := strings.Cut(strings.Replace(mantissa, ",", ".", 1), ".")
-	return isDigits(whole) && (fraction == "" || isDigits(fraction)) && isDigits(exponent)
+	if concern != "" {
+		r.tally.warn(concern, r.placeOf(i))
+	}
+	return fault
 }
 
-func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+// lostDigits returns what is wrong with a number that identifies a user and is longer
+// than what spreadsheet programs keep.
+func lostDigits(f *schema.Field, digits string) *schema.Fault {
+	const kept = 15
+	if !f.Identifier || len(digits) <= kept {
+		return nil
+	}
+	return &schema.Fault{
+		Field: f.Name, Cause: schema.Malformed, Value: digits, Message: fmt.Sprintf("%s %q is a number of more than %d digits, of which spreadsheet programs keep %d", f.Name, digits, kept, kept),
+		Hint: "format the column as text and enter the value again",
+	}
+}
 
 // width compares the row with the header. In a worksheet, cells at the end may
 // be missing.

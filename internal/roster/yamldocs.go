@@ -92,7 +92,7 @@ func (d *yamlDocuments) next() (element, error) {
 	case !ok:
 		e.broken = &brokenRow{line: node.Line, column: node.Column, fault: notAnObject()}
 	}
-	e.tree, e.trimmed, e.damaged = object, tree.trimmed, tree.damaged
+	e.tree, e.trimmed = object, tree.trimmed
 	return e, nil
 }
 

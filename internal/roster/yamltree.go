@@ -17,7 +17,6 @@ import (
 type yamlTree struct {
 	cleaning bool
 	trimmed  int
-	damaged  bool
 	maxText  int
 	// values counts what was read, aliases as often as they stand for something.
 	values int
@@ -127,7 +126,6 @@ func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeFault) {
 		}}
 	}
 	text := node.Value
-	t.damaged = t.damaged || strings.ContainsRune(text, '\uFFFD')
 	if t.cleaning {
 		cleaned, trimmed := clean(text)
 		if text = cleaned; trimmed {

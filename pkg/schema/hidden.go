@@ -26,6 +26,17 @@ func CheckIdentifier(text string) error {
 	return nil
 }
 
+// FindHidden returns the first character of a text that [CheckIdentifier] refuses, in
+// words: "the invisible character U+200B". It reports whether there is one.
+func FindHidden(text string) (string, bool) {
+	for _, r := range text {
+		if isHidden(r) {
+			return fmt.Sprintf("%s %U", kindOfHidden(r), r), true
+		}
+	}
+	return "", false
+}
+
 // isHidden reports whether a character cannot be part of an identifier.
 func isHidden(r rune) bool {
 	if ' ' <= r && r <= '~' {

@@ -57,15 +57,66 @@ func (f Field) parseScalar(text string) (any, *Fault) {
 		}
 		return number, nil
 	case Boolean:
-		switch strings.ToLower(strings.TrimSpace(text)) {
-		case "true", "t", "yes", "y", "1":
-			return true, nil
-		case "false", "f", "no", "n", "0":
-			return false, nil
+		if truth, ok := f.parseTruth(text); ok {
+			return truth, nil
 		}
-		return nil, f.fault(WrongType, text, "is neither true nor false", "")
+		return nil, f.fault(WrongType, text, "is neither true nor false", f.truthHint())
 	default:
 		return text, nil
+	}
+}
+
+// parseTruth reads the words for true and false of many languages, and of spreadsheet
+// programs in these. A field that says whether a user is active has words of its own.
+func (f Field) parseTruth(text string) (truth, ok bool) {
+	word := strings.ToLower(strings.TrimSpace(text))
+	switch word {
+	case "true", "1", "t", "false", "0", "f", "": // by far the most
+		return word == "true" || word == "1" || word == "t", word != ""
+	}
+	for _, truth := range []bool{true, false} {
+		if slices.Contains(truths(truth), word) || f.isStatus() && slices.Contains(statuses(truth), word) {
+			return truth, true
+		}
+	}
+	return false, false
+}
+
+// truthHint lists the words that are read for true and false.
+func (f Field) truthHint() string {
+	hint := "write true/false, yes/no, y/n, 1/0, on/off, x, or the words of your language, such as ja/nein, oui/non, sí/no, WAHR/FALSCH, VRAI/FAUX, да/нет"
+	if f.isStatus() {
+		hint += "; also active/inactive, enabled/disabled, suspended"
+	}
+	return hint
+}
+
+// isStatus reports whether a field says that a user is active.
+func (f Field) isStatus() bool {
+	name := FoldName(f.Name[strings.LastIndexByte(f.Name, '.')+1:])
+	return slices.Contains([]string{"active", "enabled", "isactive", "isenabled", "accountenabled"}, name)
+}
+
+// statuses lists words for a user who is active or inactive.
+func statuses(active bool) []string {
+	if active {
+		return []string{"active", "enabled", "aktiv", "actif", "activo", "attivo", "ativo", "actief", "aktywny", "активен", "有効"}
+	}
+	return []string{"inactive", "disabled", "deactivated", "suspended", "inaktiv", "inactif", "inactivo", "inattivo", "inativo", "inactief", "nieaktywny", "неактивен", "無効"}
+}
+
+// truths lists words for true or false, in lower case.
+func truths(truth bool) []string {
+	if truth {
+		return []string{
+			"yes", "y", "on", "x", "✓", "✔", "☑", "wahr", "ja", "j", "vrai", "oui", "o", "verdadero", "sí", "si", "s", "vero", "sì", "verdadeiro", "sim",
+			"waar", "prawda", "tak", "sant", "sand", "kyllä", "tosi", "pravda", "ano", "áno", "igaz", "igen", "adevărat", "da", "doğru", "evet",
+			"истина", "да", "так", "αληθής", "ναι", "真", "はい", "是", "예", "참", "כן", "نعم",
+		}
+	}
+	return []string{
+		"no", "n", "off", "✗", "✘", "☐", "falsch", "nein", "faux", "non", "falso", "não", "nao", "onwaar", "nee", "fałsz", "nie", "falskt", "nej", "falsk", "nei",
+		"ei", "epätosi", "nepravda", "ne", "hamis", "nem", "fals", "nu", "yanlış", "hayır", "ложь", "нет", "ні", "ψευδής", "όχι", "偽", "いいえ", "否", "아니요", "거짓", "לא", "لا",
 	}
 }
 

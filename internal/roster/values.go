@@ -1,0 +1,230 @@
+package roster
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// inspectText returns what is wrong with a text of a field, and what may be wrong with it.
+// Most texts are plain, so it looks at the first character before anything else.
+func inspectText(f *schema.Field, text string) (*schema.Fault, Concern) {
+	if text == "" {
+		return nil, ""
+	}
+	isKey := f.Identifier || f.Format == schema.Email
+	if isErrorText(text) {
+		return &schema.Fault{Field: f.Name, Cause: FailedCell, Message: "the value is the error " + text + " of a spreadsheet program", Hint: "fix the formula, or enter the value"}, ""
+	}
+	if isKey {
+		if fault := inspectKey(f, text); fault != nil {
+			return fault, ""
+		}
+	}
+	switch {
+	case f.Secret:
+		return nil, ""
+	case !isASCIIText(text):
+		if hasLines(f) {
+			text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", ""), "\n", "")
+		}
+		if hidden, ok := schema.FindHidden(text); ok {
+			return nil, Concern("the text contains " + hidden)
+		}
+	case isPlaceholder(text):
+		return nil, Concern(fmt.Sprintf("%q stands for a missing value in some programs, and is sent as it is: leave the cell empty", text))
+	case !takesText(f):
+	case isExponent(text):
+		return nil, Exponent
+	case isGrouped(text):
+		return nil, Grouped
+	case isQuoteMark(text):
+		return nil, Apostrophe
+	}
+	return nil, ""
+}
+
+// inspectKey returns what is wrong with a text that identifies a user.
+func inspectKey(f *schema.Field, text string) *schema.Fault {
+	fail := func(verdict, hint string) *schema.Fault {
+		fault := &schema.Fault{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
+		if !f.Secret {
+			fault.Value, fault.Message = text, fmt.Sprintf("%s %q %s", f.Name, shorten(text), verdict)
+		}
+		return fault
+	}
+	switch last := text[len(text)-1]; {
+	case last == ';' || last == ',':
+		return fail("ends with a separator", "remove it")
+	case text[0] == ';' || text[0] == ',':
+		return fail("begins with a separator", "remove it")
+	case isPlaceholder(text):
+		return fail("stands for a missing value", "enter the value, or delete the row")
+	case isExponent(text):
+		return fail("is a number that lost its digits", "format the column as text and enter the value again")
+	}
+	return nil
+}
+
+// hasLines reports whether a text may have several lines, as an address has.
+func hasLines(f *schema.Field) bool {
+	name := strings.ToLower(f.Name)
+	return strings.Contains(name, "address") || strings.Contains(name, "street") || strings.Contains(name, "formatted")
+}
+
+// isASCIIText reports whether a text has visible characters of ASCII and spaces alone.
+func isASCIIText(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b < ' ' || b >= 0x7F {
+			return false
+		}
+	}
+	return true
+}
+
+// isErrorText recognises the errors that spreadsheet programs show in a cell, in their
+// languages, and what [FailedWriter] writes for a formula without a result.
+func isErrorText(text string) bool {
+	const longest = 20
+	if len(text) > longest || len(text) < 3 {
+		return false
+	}
+	switch text[0] {
+	case '#':
+		return strings.Trim(text, "#") == "" || slices.Contains(errorTexts(), text)
+	case 'E':
+		return strings.HasPrefix(text, "Err:5") && isDigits(text[4:])
+	}
+	return false
+}
+
+func errorTexts() []string {
+	return []string{
+		uncomputed,
+		"#N/A", "#N/A!", "#REF!", "#NAME?", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
+		"#GETTING_DATA", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!", "#ERROR!", "#N/V",
+		"#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#ÜBERLAUF!", "#KALK!", "#FELD!", "#BLOCKIERT!", "#UNBEKANNT!", // German
+		"#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!", "#PROPAGATION!", "#EPARS!", // French
+		"#¡REF!", "#¿NOMBRE?", "#¡VALOR!", "#¡NUM!", "#¡NULO!", "#¡DIV/0!", "#N/D", "#DESBORDAMIENTO!", // Spanish
+		"#RIF!", "#NOME?", "#VALORE!", "#N/D!", "#NULLO!", "#ESPANSIONE!", // Italian
+		"#VALOR!", "#NÚM!", "#NULO!", "#DESPEJAR!", "#DESPEJO!", // Portuguese
+		"#VERW!", "#NAAM?", "#WAARDE!", "#GETAL!", "#LEEG!", "#DEEL/0!", "#OVERLOOP!", "#NB", // Dutch
+		"#ADR!", "#NAZWA?", "#ARG!", "#LICZBA!", "#ZERO!", "#ROZLANIE!", "#DZIEL/0!", // Polish
+		"#SAKNAS!", "#REFERENS!", "#NAMN?", "#VÄRDEFEL!", "#OGILTIGT!", "#SKÄRNING!", "#DIVISION/0!", // Swedish
+		"#REFERENCE!", "#NAVN?", "#VÆRDI!", "#VERDI!", "#NUM!", "#I/T", "#DIVISION/0!", "#NAVN?", // Danish, Norwegian
+		"#PUUTTUU!", "#VIITTAUS!", "#NIMI?", "#ARVO!", "#LUKU!", "#TYHJÄ!", "#JAKO/0!", // Finnish
+		"#ODKAZ!", "#NÁZEV?", "#HODNOTA!", "#ČÍSLO!", "#DĚLENÍ_NULOU!", "#NENÍ_K_DISPOZICI", // Czech
+		"#HIV!", "#NÉV?", "#ÉRTÉK!", "#SZÁM!", "#NULLA!", "#ZÉRÓOSZTÓ!", "#HIÁNYZIK", // Hungarian
+		"#BAŞV!", "#AD?", "#DEĞER!", "#SAYI!", "#BOŞ!", "#SAYI/0!", "#YOK", // Turkish
+		"#ССЫЛКА!", "#ИМЯ?", "#ЗНАЧ!", "#ЧИСЛО!", "#ПУСТО!", "#ДЕЛ/0!", "#Н/Д", "#ПЕРЕНОС!", // Russian
+	}
+}
+
+// isPlaceholder recognises what programs write for a value that is missing.
+func isPlaceholder(text string) bool {
+	const longest = 9
+	if len(text) > longest {
+		return false
+	}
+	switch text {
+	case "NULL", "null", "Null", "(null)", "(NULL)", "<null>", "<NULL>", "\\N", "nil", "NaN", "nan", "NAN", "N/A", "n/a", "N/A.", "NA", "#NA", "none", "None", "NONE", "(none)",
+		"undefined", "-", "--", "---", "(blank)", "(empty)", "<none>", "nul", "NaT", "TBD", "tbd":
+		return true
+	}
+	return false
+}
+
+// isExponent recognises a number such as 1.2E+10.
+func isExponent(text string) bool {
+	if text[0] < '0' || text[0] > '9' {
+		return false
+	}
+	mantissa, exponent, ok := strings.Cut(strings.Replace(text, "e+", "E+", 1), "E+")
+	if !ok {
+		return false
+	}
+	whole, fraction, _ := strings.Cut(strings.Replace(mantissa, ",", ".", 1), ".")
+	return isDigits(whole) && (fraction == "" || isDigits(fraction)) && isDigits(exponent)
+}
+
+// isGrouped recognises a number with commas between its thousands, such as 301,234.
+func isGrouped(text string) bool {
+	if text[0] < '0' || text[0] > '9' || !strings.Contains(text, ",") {
+		return false
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	if fraction != "" && !isDigits(fraction) {
+		return false
+	}
+	groups := strings.Split(whole, ",")
+	for i, group := range groups {
+		if !isDigits(group) || len(group) > 3 || i > 0 && len(group) != 3 {
+			return false
+		}
+	}
+	return len(groups) > 1
+}
+
+func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+// isQuoteMark reports whether a text begins with an apostrophe that may come from a
+// spreadsheet program. Names such as 't Hart begin with one.
+func isQuoteMark(text string) bool {
+	if text[0] != '\'' || len(text) < 3 {
+		return false
+	}
+	second, size := utf8.DecodeRuneInString(text[1:])
+	return !unicode.IsLower(second) || !strings.HasPrefix(text[1+size:], " ") && !strings.HasPrefix(text[1+size:], "-")
+}
+
+// undo removes what keeps a spreadsheet program from changing a text: ="00123", and the
+// apostrophe before a number or a sign. The concern says what was removed, "" if nothing
+// was.
+func undo(text string) (string, Concern) {
+	if len(text) < 2 {
+		return text, ""
+	}
+	switch text[0] {
+	case '=':
+		inner, begins := strings.CutPrefix(text, `="`)
+		inner, ends := strings.CutSuffix(inner, `"`)
+		if begins && ends && !strings.Contains(strings.ReplaceAll(inner, `""`, ""), `"`) {
+			inner, _ = clean(strings.ReplaceAll(inner, `""`, `"`))
+			return inner, Unwrapped
+		}
+	case '\'':
+		if strings.IndexByte("0123456789+-=@", text[1]) >= 0 {
+			return text[1:], Unquoted
+		}
+	}
+	return text, ""
+}
+
+// takesText reports whether a value is a text, in which a leading zero counts.
+func takesText(f *schema.Field) bool {
+	return f.Kind == schema.String || f.Kind == schema.Strings || f.Kind == schema.Objects
+}
+
+// texts yields the texts of a value, with the field that each is of.
+func texts(f *schema.Field, value any, yield func(*schema.Field, string)) {
+	switch value := value.(type) {
+	case string:
+		yield(f, value)
+	case []string:
+		for _, text := range value {
+			yield(f, text)
+		}
+	case []schema.Record:
+		for _, object := range value {
+			for i := range f.Parts {
+				if text, ok := object[f.Parts[i].Name].(string); ok {
+					yield(&f.Parts[i], text)
+				}
+			}
+		}
+	}
+}
