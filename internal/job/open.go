@@ -54,6 +54,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.Fil
 		return resolver.Validate(options.Table, record)
 	})
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
+	options.HeaderRow, options.IgnoreOthers = r.HeaderRow, r.IgnoreOthers
 	options.ConfirmEncoding = r.confirmEncoding(ctx)
 	options.Map, options.Ignore, options.Set, options.Filled = mapping, r.Ignore, set, joined.Fields()
 	source, done := r.rosterSource(ctx)
@@ -184,7 +185,13 @@ func notRead(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while reading: nothing was sent"))
 	}
-	return failure.Refuse(err, leaveOut(err)...)
+	next := leaveOut(err)
+	if file, ok := errors.AsType[*roster.Error](err); ok {
+		for _, flags := range file.Flags {
+			next = append(next, "run the command again with "+flags)
+		}
+	}
+	return failure.Refuse(err, next...)
 }
 
 // leaveOut gives the flags that leave out all columns that match nothing, where

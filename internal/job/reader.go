@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/engine"
@@ -20,6 +21,10 @@ type Roster struct {
 	File string
 	// Format, Encoding, Delimiter and Sheet are empty if they are to be detected.
 	Format, Encoding, Delimiter, Sheet string
+	// HeaderRow is the row of the header; 0 for the first one with values.
+	HeaderRow int
+	// IgnoreOthers leaves out every column that matches no field.
+	IgnoreOthers bool
 	// Map has HEADER=FIELD, Set has FIELD=VALUE, Ignore has headers, and Join has
 	// FILE:FIELD.
 	Map, Set, Ignore, Join []string
@@ -40,6 +45,12 @@ func (r Roster) Flags() []string {
 				given = append(given, shell.Quote("--"+flag.name+"="+value))
 			}
 		}
+	}
+	if r.HeaderRow != 0 {
+		given = append(given, "--header-row="+strconv.Itoa(r.HeaderRow))
+	}
+	if r.IgnoreOthers {
+		given = append(given, "--ignore-other-columns")
 	}
 	return given
 }

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"io"
@@ -44,13 +45,20 @@ func openDelimited(c *content, o Options, delimiter rune) (*delimitedForm, error
 			return nil, &Error{Reason: BadOption, Message: err.Error()}
 		}
 	}
-	d := newDialect(c.headText(t.encoding), c.size <= headSize, delimiter)
+	head := c.headText(t.encoding)
+	if o.Format == "" && o.Delimiter == "" && !bytes.ContainsRune(head, delimiter) {
+		delimiter = 0 // the ending says TSV, and there is no tab
+	}
+	d := newDialect(head, c.size <= headSize, delimiter, o.HeaderRow-1)
 	return &delimitedForm{textForm: t, dialect: d, maxRow: o.maxRow()}, nil
 }
 
 func (f *delimitedForm) describe(d *Description) {
 	f.textForm.describe(d)
 	d.Delimiter = delimiterName(f.dialect.delimiter)
+	if d.Format == TSV && f.dialect.delimiter != '\t' {
+		d.Format = CSV
+	}
 }
 
 func (f *delimitedForm) table(_ context.Context, p *pass, count *tally) (table, func(), error) {

@@ -87,10 +87,22 @@ func (d *delimited) broken(cause *csv.ParseError) (tableRow, error) {
 		line, column = cause.Line, d.window.columnIn(cause.Line, cause.Column)
 		fault.Message = "a quotation mark inside a cell that does not begin with one"
 		fault.Hint = `put the cell into quotation marks and double the one inside: "5"" disk"`
+		if d.followsSpace(cause) {
+			fault.Message = "white space between the delimiter and an opening quotation mark"
+			fault.Hint = "remove the spaces before the quotation mark"
+		}
 	}
 	d.tally.Blank += cause.StartLine - d.window.line
 	d.line, d.cells = cause.StartLine, 0
 	return tableRow{line: d.line, cells: lazily(text, d.dialect.delimiter), broken: &brokenRow{line: line, column: column, fault: fault}}, nil
+}
+
+// followsSpace reports whether only white space is between the delimiter and a quotation
+// mark.
+func (d *delimited) followsSpace(quote *csv.ParseError) bool {
+	before, _ := d.window.before(quote.Line, quote.Column)
+	trimmed := bytes.TrimRight(before, " ")
+	return len(trimmed) < len(before) && (len(trimmed) == 0 || bytes.HasSuffix(trimmed, []byte(string(d.dialect.delimiter))))
 }
 
 // lazily splits a row that breaks the rules.

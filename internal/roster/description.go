@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -87,11 +88,11 @@ type Warning struct {
 
 // String gives the first place, the count and the concern.
 func (w Warning) String() string {
-	values := "1 value"
-	if w.Count > 1 {
-		values = fmt.Sprintf("%d values", w.Count)
+	noun := "value"
+	if w.Concern.isOfRow() {
+		noun = "row"
 	}
-	return fmt.Sprintf("%s: %s: %s", w.First, values, w.Concern)
+	return fmt.Sprintf("%s: %s: %s", w.First, counted(w.Count, noun), w.Concern)
 }
 
 // Concern is something that may be wrong with a value.
@@ -112,9 +113,23 @@ const (
 	Unquoted   Concern = "the apostrophe was removed by which spreadsheet programs mark a text"
 	// Unwrapped is a text that was given as a formula.
 	Unwrapped Concern = "the form =\"...\" was removed by which a text is kept from a spreadsheet program"
+	// MergedCell is a cell that has its value from the one above.
+	MergedCell Concern = "the cell is merged with the one above, and has its value"
+	// ShortRow is a row with fewer cells than the header.
+	ShortRow Concern = "the row has fewer cells than the header, and those that are missing at its end count as empty"
+	// PreambleRow, CommentRow, HeaderRow and TotalsRow are rows that were left out.
+	PreambleRow Concern = "the row above the header was left out"
+	CommentRow  Concern = "the row is a comment and was left out"
+	HeaderRow   Concern = "the row is a header that comes again, and was left out"
+	TotalsRow   Concern = "the row has the totals of the table, and was left out"
 	// HiddenRow is a row that a filter or a person has hidden.
 	HiddenRow Concern = "the row is hidden in the spreadsheet and was read all the same: delete the rows that are not meant"
 )
+
+// isOfRow reports whether a concern is one of a whole row.
+func (c Concern) isOfRow() bool {
+	return slices.Contains([]Concern{ShortRow, PreambleRow, CommentRow, HeaderRow, TotalsRow, HiddenRow}, c)
+}
 
 // tally gathers the summary of one pass.
 type tally struct {

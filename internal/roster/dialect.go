@@ -18,7 +18,8 @@ type dialect struct {
 
 // newDialect recognises a dialect by the beginning of the file. A given
 // delimiter, which is not 0, is taken.
-func newDialect(text []byte, whole bool, delimiter rune) dialect {
+// The first lines may be passed over.
+func newDialect(text []byte, whole bool, delimiter rune, over int) dialect {
 	var d dialect
 	switch newlines := bytes.Count(text, []byte{'\n'}); {
 	case newlines > 0:
@@ -37,6 +38,9 @@ func newDialect(text []byte, whole bool, delimiter rune) dialect {
 	}
 	if delimiter != 0 {
 		d.delimiter = delimiter
+	}
+	for ; over > 0 && d.preamble == ""; over-- {
+		_, text, _ = bytes.Cut(text, []byte{'\n'})
 	}
 	if d.delimiter == 0 {
 		d.delimiter = sniffDelimiter(text)
@@ -69,7 +73,8 @@ func splitEvenly(text []byte, delimiter rune) (share float64, cells int) {
 		if err != nil {
 			return 0, 0
 		}
-		if cells = len(header); !(tableRow{cells: header}).isBlank() {
+		if row := (tableRow{cells: header}); !row.isBlank() && !isPreamble(row) {
+			cells = len(header)
 			break
 		}
 	}

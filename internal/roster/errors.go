@@ -32,6 +32,8 @@ const (
 	WrongEncoding Reason = "wrong encoding"
 	// UnknownEncoding is a text whose encoding is a guess that was not confirmed.
 	UnknownEncoding Reason = "unknown encoding"
+	// NoHeaderRow is a table whose header seems to be in another row or another worksheet.
+	NoHeaderRow Reason = "no header"
 	// Syntax is a text that breaks the rules of its format.
 	Syntax Reason = "syntax"
 	// TooLarge is a cell, a value or a part of the file beyond what is read.
@@ -65,6 +67,8 @@ type Error struct {
 	// Readings are the flags for the likely encodings of the file, each with what texts of the file are in
 	// it: `--encoding windows-1250: "Łukasz"`. None are there for other reasons.
 	Readings []string
+	// Flags are the flags with which the file is likely to be read, each set as a shell takes it.
+	Flags []string
 	// Cause is the error below, nil where there is none.
 	Cause error
 }
@@ -125,6 +129,8 @@ const (
 	Twice schema.Cause = "given twice"
 	// Mismatch is a row whose lists for the members of one field differ in length.
 	Mismatch schema.Cause = "lists of different length"
+	// NotUser is a row that is no user: totals, or a note below the table.
+	NotUser schema.Cause = "not a user"
 	// NoColumn is a required field that no column gives.
 	NoColumn schema.Cause = "no column"
 	// NoHeader is a column with values and without a header.

@@ -209,7 +209,7 @@ people.xlsx:Sheet1!I7: the cell stands beyond the last column that has a header 
 		"people.xlsx:Sheet1!B2 (oryId): 1 value: " + string(LostZero),
 		"people.xlsx:Sheet1!D2 (PLZ): 1 value: " + string(LostZero),
 		"people.xlsx:Sheet1!E2 (Phone): 1 value: " + string(Exponent),
-		"people.xlsx:Sheet1!5: 1 value: " + string(HiddenRow),
+		"people.xlsx:Sheet1!5: 1 row: " + string(HiddenRow),
 		"people.xlsx:Sheet1!E5 (Phone): 1 value: " + string(LostZero),
 		"people.xlsx:Sheet1!F5 (Role): 1 value: " + string(LikeDate),
 		"people.xlsx:Sheet1!D6 (PLZ): 1 value: " + string(Exponent),

@@ -238,7 +238,7 @@ func FuzzDialect(f *testing.F) {
 	f.Add([]byte("a;b\n\"c;d\";e\n"), true)
 	f.Add([]byte("sep=|\r\na|b"), false)
 	f.Fuzz(func(t *testing.T, text []byte, whole bool) {
-		if d := newDialect(text, whole, 0); d.delimiter == 0 {
+		if d := newDialect(text, whole, 0, 0); d.delimiter == 0 {
 			t.Fatal("no delimiter")
 		}
 		if start, _ := lastCell(text, ','); start < 0 || start > len(text) {

@@ -16,6 +16,9 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error
 	faults := p.matchColumns(headers, m)
 	faults = append(faults, p.findTwice()...)
 	p.groupMembers()
+	p.key = slices.IndexFunc(p.columns, func(c column) bool {
+		return !c.skip && c.part == wholeField && c.field.Required && (c.field.Identifier || c.field.Format == schema.Email)
+	})
 	found, err := p.setBase(m, o)
 	faults = append(faults, found...)
 	return p, append(faults, p.findMissing()...), err

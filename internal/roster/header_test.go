@@ -123,8 +123,8 @@ func TestAllFaultsOfAHeaderAreReportedAtOnce(t *testing.T) {
 			`people.csv:1: no column for organizations.organizationId, beside that for the rest of organizations (name its column with --map HEADER=organizations.organizationId)`,
 		}},
 		{"values without a header", "email,,oryId,organization,\na@example.com,,1,2,\nb@example.com,,1,2,x\nc@example.com,y,1,2,x\n", Options{}, []string{
-			`people.csv:3:20: column 5/E has values and no header (give it a header, or delete it)`,
-			`people.csv:4:15: column 2/B has values and no header (give it a header, or delete it)`,
+			`people.csv:3:20: column 5/E has values and no header (give it a header, or ignore it: --ignore-column E)`,
+			`people.csv:4:15: column 2/B has values and no header (give it a header, or ignore it: --ignore-column B)`,
 		}},
 		{"an ambiguous word", "Cell,id,Vorname\na,b,c\n", Options{Table: schema.Table{{Name: "mobile"}, {Name: "telephone"}, {Name: "id"}, {Name: "given"}}}, []string{
 			`people.csv:1:1 (Cell): the column "Cell" could be mobile or telephone (say which: --map Cell=mobile)`,

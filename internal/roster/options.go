@@ -26,6 +26,9 @@ type Options struct {
 	Delimiter string
 	// Sheet is the worksheet by name or by number from 1, "" for the first that is not hidden.
 	Sheet string
+	// HeaderRow is the line of the header, or its row on the worksheet, from 1; 0 for the first that is
+	// not blank.
+	HeaderRow int
 	// Map gives the field for a header, where the two do not match by themselves. Headers are compared
 	// without regard to case, spaces and punctuation. A member of a list of objects is FIELD.MEMBER.
 	Map map[string]string

@@ -24,6 +24,8 @@ type plan struct {
 	later []string
 	// home gives the column of a field, the first one where several give it.
 	home map[string]int
+	// key is the index of the column that identifies the user, -1 if there is none.
+	key int
 	// unnamed lists the columns without a header, by index.
 	unnamed []int
 	// readsEmpties is [Options] Empties.

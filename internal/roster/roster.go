@@ -166,11 +166,12 @@ func (r *Roster) rows(ctx context.Context, p *pass, count *tally) (table, func()
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, _, _, err := headers(t, count); err != nil {
+	header, _, _, err := headers(t, r.options.HeaderRow, count, r.place())
+	if err != nil {
 		done()
 		return nil, nil, err
 	}
-	return t, done, nil
+	return &peopleRows{table: t, header: header, plan: r.plan, m: r.matcher, tally: count, at: r.place()}, done, nil
 }
 
 // readHeader decides what the columns are for.
@@ -180,7 +181,7 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 		return err
 	}
 	defer done()
-	names, raw, line, err := headers(t, &tally{})
+	names, raw, line, err := headers(t, r.options.HeaderRow, &tally{}, r.place())
 	if isEnd(err) {
 		return &Error{Reason: Empty, Message: "the file holds nothing but blank lines"}
 	}
@@ -193,6 +194,11 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 	p, found, err := newPlan(names, r.matcher, r.options)
 	if err != nil {
 		return err
+	}
+	if len(found) > 0 && r.options.HeaderRow == 0 {
+		if err := r.headerElsewhere(ctx, names, p, line); err != nil {
+			return err
+		}
 	}
 	if err := r.confirmEncoding(func() ([]string, error) { return r.samplesOfTable(ctx, names, p) }); err != nil {
 		return err
@@ -207,7 +213,8 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 	}
 	r.plan, r.header = p, raw
 	r.describeColumns(names)
-	unnamed, err := r.readFirst(ctx, t, p.unnamed)
+	people := &peopleRows{table: t, header: names, plan: p, m: r.matcher, tally: &tally{}, at: r.place()}
+	unnamed, err := r.readFirst(ctx, people, p.unnamed)
 	if err != nil && len(all) == 0 {
 		return err
 	}
@@ -229,7 +236,7 @@ func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (Faults,
 		return nil, err
 	}
 	defer done()
-	if _, _, _, err := headers(again, &tally{}); err != nil {
+	if _, _, _, err := headers(again, r.options.HeaderRow, &tally{}, r.place()); err != nil {
 		return nil, err
 	}
 	faults, err := findUnnamed(again, unnamed, &tally{})

@@ -41,6 +41,17 @@ func (f *sheetForm) describe(d *Description) {
 	d.Sheet, d.Sheets = f.sheet.Name, visible(f.book.Sheets())
 }
 
+// others lists the other worksheets that are not hidden.
+func (f *sheetForm) others() []otherSheet {
+	var others []otherSheet
+	for _, sheet := range f.book.Sheets() {
+		if !sheet.Hidden && sheet.Name != f.sheet.Name {
+			others = append(others, otherSheet{sheet.Name, &sheetForm{book: f.book, sheet: sheet}})
+		}
+	}
+	return others
+}
+
 func (f *sheetForm) table(ctx context.Context, _ *pass, _ *tally) (table, func(), error) {
 	rows, err := f.book.Rows(f.sheet)
 	if err != nil {
@@ -110,7 +121,7 @@ func (w *worksheet) next() (tableRow, error) {
 		}
 		w.kinds = append(w.kinds, kindOf(cell))
 	}
-	return tableRow{line: row.Number, cells: cells, kinds: w.kinds, hidden: row.Hidden}, nil
+	return tableRow{line: row.Number, cells: cells, kinds: w.kinds, hidden: row.Hidden, totals: row.Totals}, nil
 }
 
 func kindOf(cell xlsx.Cell) cellKind {
@@ -119,6 +130,8 @@ func kindOf(cell xlsx.Cell) cellKind {
 		return failedCell
 	case cell.Kind == xlsx.Uncomputed:
 		return uncomputedCell
+	case cell.Merged:
+		return mergedCell
 	case cell.Exponent:
 		return exponentCell
 	case cell.Kind == xlsx.Number:

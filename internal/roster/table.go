@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -23,6 +24,8 @@ type tableRow struct {
 	// kinds are those of the cells of a worksheet, nil for a text. They are valid until the next row.
 	kinds  []cellKind
 	hidden bool
+	// totals is true for the row of totals of a table.
+	totals bool
 	// broken is set where the row could not be split into cells by the rules.
 	broken *brokenRow
 }
@@ -41,6 +44,8 @@ const (
 	// failedCell is the error that a formula gave, and uncomputedCell a formula without its result.
 	failedCell
 	uncomputedCell
+	// mergedCell is a cell that has its value from the one above.
+	mergedCell
 )
 
 type brokenRow struct {
@@ -50,8 +55,9 @@ type brokenRow struct {
 
 // isBlank tells whether a row has nothing in it.
 func (t tableRow) isBlank() bool {
+	const endOfFile = "\x1a" // Ctrl-Z, by which old programs end a text
 	for _, cell := range t.cells {
-		if text, _ := clean(cell); text != "" {
+		if text, _ := clean(cell); text != "" && (text != endOfFile || len(t.cells) > 1) {
 			return false
 		}
 	}
@@ -77,6 +83,10 @@ type tableReader struct {
 	at      Place // the file and the sheet
 	maxCell int
 	cleaned []string
+	// blank and lastLine are the empty rows so far and the line of the last row; gap is true behind an
+	// empty row, and spaced if a key had white space.
+	blank, lastLine int
+	gap, spaced     bool
 }
 
 // next gives the next record.
@@ -105,6 +115,9 @@ func (r *tableReader) next() (Row, error) {
 	row.Record = record
 	if shifted := r.width(raw); shifted != nil {
 		faults, found = []cellFault{*shifted}, nil // what the others say would be of the wrong columns
+	}
+	if foreign := r.foreignRow(raw); foreign != nil {
+		faults, found = []cellFault{*foreign}, nil
 	}
 	inspected := faults
 	for _, f := range found {
@@ -212,6 +225,9 @@ func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.F
 			return text, nil
 		}
 	}
+	if raw.kinds != nil && raw.kinds[i] == mergedCell {
+		r.tally.warn(MergedCell, r.placeOf(i))
+	}
 	if !c.field.Kind.IsList() || !strings.Contains(text, ";") {
 		return text, r.inspectItem(i, text)
 	}
@@ -264,11 +280,22 @@ func (r *tableReader) width(raw tableRow) *cellFault {
 		}}
 	case got > want:
 		return &cellFault{column: want, Fault: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
-	case got < want && raw.kinds == nil:
+	case got < want && raw.kinds == nil && r.lacksRequired(got):
 		return &cellFault{column: -1, Fault: wrongCells(got, want, "add the delimiters that are missing")}
-	default:
-		return nil
+	case got < want && raw.kinds == nil:
+		r.tally.warn(ShortRow, r.at)
 	}
+	return nil
+}
+
+// lacksRequired reports whether a required field has its column from this index on.
+func (r *tableReader) lacksRequired(from int) bool {
+	for i := range r.plan.columns[from:] {
+		if c := &r.plan.columns[from+i]; !c.skip && c.field.Required && r.plan.home[c.field.Name] >= from {
+			return true
+		}
+	}
+	return false
 }
 
 func wrongCells(got, want int, hint string) *schema.Fault {
@@ -285,9 +312,10 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// headers reads the first row that is not blank.
-func headers(t table, count *tally) (cleaned, raw []string, line int, err error) {
-	row, err := nextFilled(t, count)
+// headers reads the header: the first row that is neither blank nor what programs write
+// above a header, or the one on a line that is not 0.
+func headers(t table, line int, count *tally, at Place) (cleaned, raw []string, found int, err error) {
+	row, err := headerRow(t, line, count, at)
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -299,12 +327,31 @@ func headers(t table, count *tally) (cleaned, raw []string, line int, err error)
 		if trimmed {
 			count.Trimmed++
 		}
+		text, _ = undo(text)
 		cleaned = append(cleaned, text)
 	}
 	for len(cleaned) > 0 && cleaned[len(cleaned)-1] == "" && row.kinds != nil {
 		cleaned = cleaned[:len(cleaned)-1] // styled cells at the end of a worksheet's header
 	}
 	return cleaned, row.cells, row.line, nil
+}
+
+func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
+	for {
+		row, err := nextFilled(t, count)
+		switch {
+		case err != nil:
+			return row, err
+		case line > 0 && row.line < line:
+		case line > 0 && row.line > line:
+			return row, &Error{Reason: BadOption, Line: line, Message: "no header in the row that --header-row specifies"}
+		case line == 0 && isPreamble(row):
+			at.Line = row.line
+			count.warn(PreambleRow, at)
+		default:
+			return row, nil
+		}
+	}
 }
 
 // findUnnamed looks for values in the columns without a header. It gives the
@@ -330,7 +377,7 @@ func findUnnamed(t table, columns []int, count *tally) ([]Fault, error) {
 				at.Line, at.Column = t.place(column)
 				faults = append(faults, Fault{Place: at, Fault: &schema.Fault{
 					Cause: NoHeader, Message: fmt.Sprintf("column %s has values and no header", columnNumber(column)),
-					Hint: "give it a header, or delete it",
+					Hint: "give it a header, or ignore it: --ignore-column " + xlsx.ColumnName(column+1),
 				}})
 			}
 		}

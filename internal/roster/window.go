@@ -78,15 +78,24 @@ func (w *window) after(text []byte) (line, column int) {
 // columnIn turns a byte column of a line, as package csv counts, into one in
 // characters.
 func (w *window) columnIn(line, byteColumn int) int {
+	before, ok := w.before(line, byteColumn)
+	if !ok {
+		return byteColumn
+	}
+	return 1 + utf8.RuneCount(before)
+}
+
+// before gives the text of a line before a byte column of it, as package csv counts.
+func (w *window) before(line, byteColumn int) ([]byte, bool) {
 	text := w.kept()
 	for at := w.line; at < line; at++ {
 		newline := bytes.IndexByte(text, '\n')
 		if newline < 0 {
-			return byteColumn
+			return nil, false
 		}
 		text = text[newline+1:]
 	}
-	return 1 + utf8.RuneCount(text[:min(byteColumn-1, len(text))])
+	return text[:min(byteColumn-1, len(text))], true
 }
 
 // placeIn gives the place behind a text that begins at a place.

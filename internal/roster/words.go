@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -80,4 +81,11 @@ func (m meanings) share(a, b string) bool {
 		}
 	}
 	return false
+}
+
+// isWord reports whether a text is one of the words that headers are.
+func (m *matcher) isWord(text string) bool {
+	return len(m.common[wordKey(text)]) > 0 || slices.ContainsFunc(m.table, func(f schema.Field) bool {
+		return strings.EqualFold(f.Name, text) || strings.EqualFold(f.Title, text)
+	})
 }

@@ -23,12 +23,14 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags.StringVar(&r.Encoding, "encoding", "", "encoding of the text, for example utf-8, windows-1252 or shift_jis (Unicode is detected; another encoding must be specified or confirmed)")
 	flags.StringVar(&r.Delimiter, "delimiter", "", "character between the cells, or comma, semicolon, tab, pipe (recognised)")
 	flags.StringVar(&r.Sheet, "sheet", "", "worksheet by name or number (the first)")
+	flags.IntVar(&r.HeaderRow, "header-row", 0, "row of the header, from 1; the rows above it are left out (the first row with values)")
 	flags.StringArrayVar(&r.Map, "map", nil, "the field of a column: `HEADER=FIELD`, repeatable")
 	flags.StringArrayVar(&r.Set, "set", nil, "a value for every row: `FIELD=VALUE`, repeatable")
 	flags.StringArrayVar(&r.Join, "join", nil, "take values from another file, by a field: `FILE:FIELD`, repeatable; then --set FIELD=@FILE.COLUMN")
-	flags.StringArrayVar(&r.Ignore, "ignore-column", nil, "leave a column out: `HEADER`, repeatable")
+	flags.StringArrayVar(&r.Ignore, "ignore-column", nil, "leave a column out: `HEADER`, or the letter or number of a column without a header, repeatable")
+	flags.BoolVar(&r.IgnoreOthers, "ignore-other-columns", false, "leave out every column that matches no field")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(roster.Formats()), cobra.ShellCompDirectiveNoFileComp))
-	noFiles(cmd, "map", "set", "ignore-column", "sheet", "delimiter", "encoding")
+	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding")
 }
 
 // addPaceFlags adds the flags that say how fast requests are sent.
@@ -72,7 +74,7 @@ func addReportFlags(cmd *cobra.Command, j *job.Job) {
 // rosterFlags are the flags that a command about one user does not have.
 func rosterFlags() []string {
 	return []string{
-		"format", "encoding", "delimiter", "sheet", "map", "set", "join", "ignore-column", "skip-invalid", "results", "failed", "junit",
+		"format", "encoding", "delimiter", "sheet", "header-row", "map", "set", "join", "ignore-column", "ignore-other-columns", "skip-invalid", "results", "failed", "junit",
 	}
 }
 

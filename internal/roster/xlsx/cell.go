@@ -32,6 +32,8 @@ type Cell struct {
 	Text string
 	// Exponent is true for a number that a spreadsheet program shows like 1.2E+10.
 	Exponent bool
+	// Merged is true for a cell that has its value from the one above, with which it is merged.
+	Merged bool
 }
 
 // Row is one row of a worksheet.
@@ -40,6 +42,8 @@ type Row struct {
 	Number int
 	// Hidden is true where a filter or a person hid the row.
 	Hidden bool
+	// Totals is true for the row of totals of a table.
+	Totals bool
 	// Cells are the row's cells from column A on. Those beyond the last one are empty.
 	Cells []Cell
 }

@@ -4,6 +4,6 @@
 //
 // It reads archives that strangers made: parts are never held whole, but for
 // the table of shared texts, which is bounded, and a part that grows beyond
-// what spreadsheet programs write is refused. Colours, formulas, charts and
-// merged cells are none of its business.
+// what spreadsheet programs write is refused. A cell that is merged over several rows
+// counts for all of them. Colours, formulas and charts do not matter.
 package xlsx

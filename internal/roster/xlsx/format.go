@@ -76,6 +76,7 @@ func (f format) show(raw string, e epoch) Cell {
 		return general(value)
 	case s.plain || s.exponent:
 		cell := general(value)
+		cell.Text = digitsOf(raw, cell.Text)
 		cell.Exponent = cell.Exponent || s.exponent
 		return cell
 	}
@@ -129,6 +130,26 @@ func general(value float64) Cell {
 		Kind: Number, Text: strconv.FormatFloat(value, 'f', -1, 64),
 		Exponent: math.Abs(value) >= shownWhole,
 	}
+}
+
+// digitsOf returns a whole number of more digits than a float keeps as the file has it,
+// written out, and any other number as it is shown.
+func digitsOf(raw, shown string) string {
+	const exact = 15
+	if len(shown) <= exact || strings.Contains(shown, ".") {
+		return shown
+	}
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(raw), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	places, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
+	if exponent == "" {
+		places, err = 0, nil
+	}
+	const most = 400 // beyond the largest float
+	if err != nil || places < len(fraction) || places > most {
+		return shown
+	}
+	return whole + fraction + strings.Repeat("0", places-len(fraction))
 }
 
 // show fills the digits of a number that is not negative into their places.

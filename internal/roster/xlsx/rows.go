@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -16,6 +17,8 @@ type Rows struct {
 	row      Row
 	cell     rawCell
 	started  bool // the sheet's data has begun
+	layout   *layout
+	spread   spread
 }
 
 // rawCell is a cell as the file holds it.
@@ -32,11 +35,15 @@ type rawCell struct {
 
 // Rows begins to read a worksheet of [Workbook.Sheets]. Close it after use.
 func (w *Workbook) Rows(sheet Sheet) (*Rows, error) {
+	found, err := w.layoutOf(sheet)
+	if err != nil {
+		return nil, err
+	}
 	p, err := w.archive.open(sheet.part, w.archive.limits.part)
 	if err != nil {
 		return nil, err
 	}
-	return &Rows{workbook: w, part: p, next: p.tokens()}, nil
+	return &Rows{workbook: w, part: p, next: p.tokens(), layout: found, spread: spread{areas: found.merged}}, nil
 }
 
 // Close ends the reading.
@@ -84,6 +91,8 @@ func (r *Rows) read() (*Row, error) {
 					return nil, err
 				}
 			case "row":
+				r.spread.row(&r.row)
+				r.row.Totals = slices.Contains(r.layout.totals, r.row.Number)
 				return &r.row, nil
 			case "sheetData":
 				return nil, io.EOF
@@ -177,7 +186,7 @@ func (r *Rows) finishCell() error {
 // resolve gives the cell as it is shown.
 func (r *Rows) resolve() (Cell, error) {
 	raw := &r.cell
-	if raw.formula && !raw.valued && raw.kind != "inlineStr" {
+	if raw.formula && raw.kind != "inlineStr" && (!raw.valued || len(raw.value) == 0 && raw.kind == "" && !r.layout.computed) {
 		return Cell{Kind: Uncomputed}, nil
 	}
 	switch raw.kind {

@@ -15,6 +15,7 @@ type Workbook struct {
 	texts   texts
 	styles  []format
 	epoch   epoch
+	layouts map[string]*layout // of the worksheets that were read, by part
 }
 
 // Sheet is a worksheet of a workbook.
@@ -41,7 +42,7 @@ func open(file io.ReaderAt, size int64, l limits) (*Workbook, error) {
 	if err != nil {
 		return nil, &Error{Reason: NotWorkbook, Cause: err, Message: "not an XLSX workbook: " + err.Error()}
 	}
-	w := &Workbook{archive: newArchive(zipped, l)}
+	w := &Workbook{archive: newArchive(zipped, l), layouts: map[string]*layout{}}
 	if err := w.archive.refuseForeign(); err != nil {
 		return nil, err
 	}
