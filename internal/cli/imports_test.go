@@ -30,7 +30,7 @@ func house() []string {
 		"internal/term",
 		"internal/names",
 		"internal/join",
-		"internal/roster", "internal/roster/charset", "internal/roster/xlsx",
+		"internal/roster", "internal/roster/charset", "internal/roster/ods", "internal/roster/xlsx",
 		"internal/journal",
 		"internal/ledger/file", "internal/ledger/ledgertest",
 		"internal/ledger",

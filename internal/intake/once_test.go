@@ -78,7 +78,7 @@ func (s *stage) carriedOut() []Line {
 // failed writes the rows that were not done as a file of failed rows.
 func (s *stage) failed(lines []Line) (string, error) {
 	var b bytes.Buffer
-	failed, err := roster.NewFailedWriter(s.t.Context(), &b, s.Roster)
+	failed, err := roster.NewFailedWriter(s.t.Context(), &b, s.Roster, "")
 	check(s.t, err)
 	for _, line := range lines {
 		if line.Status == string(rowstate.Failed) {

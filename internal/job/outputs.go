@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,13 +115,20 @@ func (r *Reader) spared() ([]string, error) {
 	return spared, nil
 }
 
+// failedFormat returns the format that the ending of --failed means.
+func (r *run) failedFormat() roster.Format {
+	format, _ := roster.ParseFormat(filepath.Ext(r.Failed)) // another ending means the roster's own format
+	return format
+}
+
 // checkFailedName refuses an ending by which the file of failed rows would be
 // read as something else than it is.
 func (r *run) checkFailedName(people *roster.Roster) error {
 	format := people.Description().Format
 	ending, err := roster.ParseFormat(filepath.Ext(r.Failed))
 	isJSON := func(f roster.Format) bool { return f == roster.JSON || f == roster.NDJSON }
-	if r.Failed == "" || err != nil || ending == format || isJSON(ending) && isJSON(format) {
+	isSheet := slices.Contains(roster.SheetFormats(), ending) && format.IsTable()
+	if r.Failed == "" || err != nil || ending == format || isSheet || isJSON(ending) && isJSON(format) {
 		return nil
 	}
 	return failure.Refuse(fmt.Errorf("--failed %s: the failed rows are written as the roster is, in %s, and the ending says %s: name it %s",
@@ -198,7 +206,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 		sinks = append(sinks, unfailing(report.Annotations(r.App.Streams.Err, r.reader.File)))
 	}
 	if r.outputs.failed != nil {
-		failed, err := roster.NewFailedWriter(ctx, r.outputs.failed, r.intake.Roster)
+		failed, err := roster.NewFailedWriter(ctx, r.outputs.failed, r.intake.Roster, r.failedFormat())
 		if failures = append(failures, err); err == nil {
 			sinks = append(sinks, sink{add: failedOnly(failed), close: failed.Close})
 		}

@@ -24,6 +24,9 @@ func (r *Reader) sayRead(people *roster.Roster, reading *intake.Reading) {
 			say("%s", line)
 		}
 	}
+	for _, note := range description.Notes {
+		say("  %s", note)
+	}
 	if summary.Trimmed > 0 {
 		say("  white space or invisible characters around %s were removed", progress.Count(summary.Trimmed, "value"))
 	}

@@ -25,6 +25,8 @@ type Description struct {
 	// Unused lists the headers of [Options.Map] and [Options.Ignore] that no column has. None are told for
 	// a document.
 	Unused []string
+	// Notes say what of the file was opened, and what was not read, in phrases.
+	Notes []string
 	// SHA256 is the sum of the file's bytes in hexadecimal digits.
 	SHA256 string
 }
@@ -113,6 +115,8 @@ const (
 	Unquoted   Concern = "the apostrophe was removed by which spreadsheet programs mark a text"
 	// Unwrapped is a text that was given as a formula.
 	Unwrapped Concern = "the form =\"...\" was removed by which a text is kept from a spreadsheet program"
+	// NotTaken is a member that a provider adds to a user.
+	NotTaken Concern = "the provider sets it itself, and it was left out"
 	// MergedCell is a cell that has its value from the one above.
 	MergedCell Concern = "the cell is merged with the one above, and has its value"
 	// ShortRow is a row with fewer cells than the header.

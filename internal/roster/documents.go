@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -52,9 +53,16 @@ func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
 	if all != nil {
 		return all
 	}
-	_, err = r.readDocuments(r.content.pass(ctx), &tally{}).next()
+	first := r.objects.documents(r.content.pass(ctx), &tally{})
+	e, err := first.next()
 	if isEnd(err) {
 		return &Error{Reason: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
+	}
+	if opened, ok := first.(interface{ notes() []string }); ok {
+		r.description.Notes = append(r.description.Notes, opened.notes()...)
+	}
+	if member := envelopeMember(e.tree); member != "" {
+		r.description.Notes = append(r.description.Notes, fmt.Sprintf("each user is in the member %q of a document of usher", member))
 	}
 	return err
 }
@@ -85,17 +93,36 @@ func (r *documentReader) next() (Row, error) {
 		return row, nil
 	}
 	var faults schema.Faults
-	if row.Record, faults, err = r.record(e.tree, at); err != nil {
+	tree, inside := r.open(e.tree, at)
+	if row.Record, faults, err = r.record(tree, at); err != nil {
 		return Row{}, err
 	}
 	for _, fault := range faults {
 		place := at
 		if fault.Pointer != "" {
-			place.Line, place.Column = e.locate(fault.Pointer)
+			place.Line, place.Column = e.locate(inside + fault.Pointer)
 		}
 		row.Faults = append(row.Faults, Fault{Place: place, Fault: fault})
 	}
 	return row, nil
+}
+
+// open returns the user in a document of usher, with the pointer to it; any other object
+// is the user itself. Members that the provider adds are left out.
+func (r *documentReader) open(tree map[string]any, at Place) (user map[string]any, inside string) {
+	member := envelopeMember(tree)
+	inner, ok := tree[member].(map[string]any)
+	if member == "" || !ok {
+		return tree, ""
+	}
+	for key := range inner {
+		if r.matcher.matchKey(key).verdict == unknown {
+			delete(inner, key)
+			at.Header = key
+			r.tally.warn(NotTaken, at)
+		}
+	}
+	return inner, schema.Pointer([]string{member})
 }
 
 // record reads one object: what has the documented shape as it stands, and

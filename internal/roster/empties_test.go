@@ -70,7 +70,7 @@ func TestFailedRowsKeepEmpties(t *testing.T) {
 	t.Parallel()
 	r := openEmpties(t, "email,usher_empty,usher_line\na@example.com,phone,9\n", true)
 	var b bytes.Buffer
-	w, err := NewFailedWriter(t.Context(), &b, r)
+	w, err := NewFailedWriter(t.Context(), &b, r, "")
 	if err != nil {
 		t.Fatal(err)
 	}

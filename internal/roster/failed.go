@@ -45,9 +45,14 @@ const (
 // gives as empty; see [Options] Empties.
 const EmptyHeader = "usher_empty"
 
-// NewFailedWriter begins a file for rows of this roster. The context ends the
-// reading of the roster.
-func NewFailedWriter(ctx context.Context, w io.Writer, r *Roster) (*FailedWriter, error) {
+// NewFailedWriter begins a file for rows of this roster, in its own format or, if one of
+// [SheetFormats] is specified, in that: a spreadsheet program does not change the values
+// there. The context ends the reading of the roster.
+func NewFailedWriter(ctx context.Context, w io.Writer, r *Roster, as Format) (*FailedWriter, error) {
+	if known, _ := formatOf(string(as)); known.rewrite != nil && r.cells != nil && known.name != r.format.name {
+		rows, err := newSheetRows(known.rewrite, w, "People", r.header)
+		return &FailedWriter{rows: rows, ctx: ctx, roster: r}, err
+	}
 	rows, err := r.form.rewrite(w, r.header)
 	return &FailedWriter{rows: rows, ctx: ctx, roster: r}, err
 }

@@ -21,7 +21,7 @@ import (
 func writeFailed(t testing.TB, r *Roster) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	f, err := NewFailedWriter(context.Background(), &b, r)
+	f, err := NewFailedWriter(context.Background(), &b, r, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestAFailedFileWithoutRows(t *testing.T) {
 	for _, d := range dresses(t) {
 		r := open(t, save(t, d.file, d.data), Options{})
 		var b bytes.Buffer
-		f, err := NewFailedWriter(context.Background(), &b, r)
+		f, err := NewFailedWriter(context.Background(), &b, r, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +159,7 @@ func TestAFullDiskIsTold(t *testing.T) {
 	for _, d := range dresses(t) {
 		r := open(t, save(t, d.file, d.data), Options{})
 		full := &fullDisk{left: 10}
-		f, err := NewFailedWriter(context.Background(), full, r)
+		f, err := NewFailedWriter(context.Background(), full, r, "")
 		for row, readErr := range r.Rows(context.Background()) {
 			if readErr != nil {
 				t.Fatal(readErr)

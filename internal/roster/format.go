@@ -21,6 +21,7 @@ const (
 	CSV    Format = "csv"
 	TSV    Format = "tsv"
 	XLSX   Format = "xlsx"
+	ODS    Format = "ods"
 	JSON   Format = "json"
 	NDJSON Format = "ndjson"
 	YAML   Format = "yaml"
@@ -30,7 +31,7 @@ const (
 // one recognises, and a file that several recognise is read by the first of
 // them.
 func formats() []format {
-	return []format{csvFormat(), tsvFormat(), xlsxFormat(), jsonFormat(), ndjsonFormat(), yamlFormat()}
+	return []format{csvFormat(), tsvFormat(), xlsxFormat(), odsFormat(), jsonFormat(), ndjsonFormat(), yamlFormat()}
 }
 
 // format is everything that the package does for one format. Exactly one of
@@ -52,6 +53,8 @@ type format struct {
 	openDocuments func(c *content, o Options) (documentForm, error)
 	// template writes an empty roster, nil for a format that is only read.
 	template func(w io.Writer, table schema.Table) error
+	// rewrite begins a worksheet for rows of any roster with columns, nil for a format without worksheets.
+	rewrite newSheet
 }
 
 // form is one open roster, as its format reads and writes it.
@@ -90,6 +93,12 @@ func namesOf(list []format) []Format {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// SheetFormats lists the formats of worksheets, in which [NewFailedWriter] writes the rows
+// of any roster with columns.
+func SheetFormats() []Format {
+	return namesOf(slices.DeleteFunc(formats(), func(f format) bool { return f.rewrite == nil }))
 }
 
 // FormatTitles lists the formats that are read in words: CSV, TSV or YAML.
@@ -217,12 +226,28 @@ func (c *content) refuseForeign() error {
 	switch {
 	case bytes.HasPrefix(c.head, []byte{0x1F, 0x8B}):
 		return refuse("compressed with gzip", "unpack it: gunzip -c FILE | usher users import -")
+	case isLDIF(text):
+		return refuse("an LDIF file", "export the users as CSV: csvde -f people.csv -r '(objectClass=user)' for Active Directory, or convert the LDIF to CSV or NDJSON")
+	case bytes.HasPrefix(text, []byte("begin:vcard")):
+		return refuse("a vCard file of contacts", "import it into an address book, and export that as CSV")
 	case bytes.HasPrefix(c.head, []byte("%PDF")):
 		return refuse("a PDF document", "export the list as .xlsx or CSV from the program that made it")
 	case bytes.HasPrefix(text, []byte("<!doctype")), bytes.HasPrefix(text, []byte("<html")), bytes.HasPrefix(text, []byte("<?xml")), bytes.HasPrefix(text, []byte("<table")):
 		return refuse("a web page or an XML document", "open it in a spreadsheet program and save it as .xlsx or CSV")
 	}
 	return nil
+}
+
+// isLDIF recognises LDIF (RFC 2849) by its first line that is no comment.
+func isLDIF(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		switch {
+		case len(bytes.TrimSpace(line)) == 0, line[0] == '#', bytes.HasPrefix(line, []byte("version: 1")):
+		default:
+			return bytes.HasPrefix(line, []byte("dn: ")) || bytes.HasPrefix(line, []byte("dn:: "))
+		}
+	}
+	return false
 }
 
 // headText is the beginning of the file as UTF-8, as far as it can be read.

@@ -92,7 +92,7 @@ func reread(data []byte, o Options) ([]Row, []byte, error) {
 	}
 	defer func() { _ = r.Close() }()
 	var b bytes.Buffer
-	f, err := NewFailedWriter(context.Background(), &b, r)
+	f, err := NewFailedWriter(context.Background(), &b, r, "")
 	if err != nil {
 		return nil, nil, err
 	}

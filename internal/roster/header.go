@@ -14,6 +14,8 @@ import (
 func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error) {
 	p := emptyPlan(o)
 	faults := p.matchColumns(headers, m)
+	p.gatherLists()
+	p.preferDocumented()
 	faults = append(faults, p.findTwice()...)
 	p.groupMembers()
 	p.key = slices.IndexFunc(p.columns, func(c column) bool {
@@ -34,7 +36,11 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 	for i, header := range headers {
 		c := column{header: header, skip: true}
 		if header == "" {
-			p.unnamed = append(p.unnamed, i)
+			if t, ok := m.byPlace(i); ok {
+				c.target, c.skip = t, false
+			} else if !m.isIgnored("", i) && !m.lenient {
+				p.unnamed = append(p.unnamed, i)
+			}
 			p.columns = append(p.columns, c)
 			continue
 		}
@@ -43,7 +49,9 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 		}
 		switch found := m.match(header); found.verdict {
 		case matched:
-			c.target, c.skip = found.target, false
+			c.target, c.skip, c.label, c.inverted = found.target, false, found.label, found.inverted
+			c.documented, c.usual = found.documented, found.usual
+			c.compact = c.part == wholeField && isCompact(c.field, found.form)
 		case unknown:
 			faults = append(faults, cellFault{column: i, Fault: m.unknownColumn("column", header)})
 		case ambiguous:
@@ -52,6 +60,56 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 		p.columns = append(p.columns, c)
 	}
 	return faults
+}
+
+// gatherLists has several columns for one list of objects add to it, if each gives whole
+// objects: a phone and a mobile phone. Columns of which one has a type have one each.
+func (p *plan) gatherLists() {
+	for _, f := range p.table {
+		if f.Kind != schema.Objects {
+			continue
+		}
+		var whole []int
+		apart := false
+		for i := range p.columns {
+			c := &p.columns[i]
+			if c.skip || c.field.Name != f.Name {
+				continue
+			}
+			if isValue := c.part != wholeField && f.Parts[c.part].Required && !isCompact(f, ""); c.part == wholeField || isValue {
+				whole = append(whole, i)
+			} else {
+				apart = true
+			}
+		}
+		if apart || len(whole) < 2 && (len(whole) == 0 || p.columns[whole[0]].label == "") {
+			continue
+		}
+		typed := slices.ContainsFunc(whole, func(i int) bool { return p.columns[i].label != "" })
+		for n, i := range whole {
+			c := &p.columns[i]
+			c.part, c.more = wholeField, n > 0
+			if typed && c.label == "" && !c.compact && c.usual != "" {
+				c.label = c.usual
+			}
+		}
+	}
+}
+
+// preferDocumented leaves a column out that finds its field by another word if one has
+// the documented name.
+func (p *plan) preferDocumented() {
+	for i := range p.columns {
+		c := &p.columns[i]
+		if c.skip || c.more || c.part != wholeField || c.documented {
+			continue
+		}
+		for j, other := range p.columns {
+			if j != i && !other.skip && other.documented && other.field.Name == c.field.Name && other.part == wholeField && headerKey(other.header) != headerKey(c.header) {
+				c.skip, c.instead = true, other.header
+			}
+		}
+	}
 }
 
 // findTwice reports columns that give what an earlier one gives, and notes
@@ -63,7 +121,7 @@ func (p *plan) findTwice() []cellFault {
 			continue
 		}
 		for j, earlier := range p.columns[:i] {
-			if earlier.skip || earlier.field.Name != c.field.Name || earlier.part != c.part && earlier.part != wholeField && c.part != wholeField {
+			if earlier.skip || c.more || earlier.field.Name != c.field.Name || earlier.part != c.part && earlier.part != wholeField && c.part != wholeField {
 				continue
 			}
 			faults = append(faults, cellFault{column: i, Fault: twice(j, earlier, i, c)})

@@ -20,7 +20,11 @@ func jsonFormat() format {
 			if err != nil {
 				return nil, err
 			}
-			return &jsonForm{textForm: t, options: o, list: isList(c.headText(t.encoding))}, nil
+			f := &jsonForm{textForm: t, options: o, list: isList(c.headText(t.encoding))}
+			if !f.list {
+				f.wrapper = findWrapper(t.encoding.NewReader(io.NewSectionReader(c.file, 0, c.size)))
+			}
+			return f, nil
 		},
 		template: documentTemplate(func(object []byte) ([]byte, error) {
 			var list bytes.Buffer
@@ -63,6 +67,12 @@ type jsonForm struct {
 	options Options
 	list    bool
 	lines   bool
+	wrapper wrapper
+}
+
+func (f *jsonForm) describe(d *Description) {
+	f.textForm.describe(d)
+	d.Notes = append(d.Notes, f.wrapper.notes()...)
 }
 
 func (f *jsonForm) documents(p *pass, count *tally) documents {
@@ -70,12 +80,12 @@ func (f *jsonForm) documents(p *pass, count *tally) documents {
 	if f.lines {
 		return newLineDocuments(decoded, f.options, count)
 	}
-	return newJSONDocuments(decoded, f.options, f.list)
+	return newJSONDocuments(decoded, f.options, f.list, f.wrapper)
 }
 
 func (f *jsonForm) rewrite(w io.Writer, _ []string) (rowWriter, error) {
 	encoded := f.encoding.NewWriter(w)
-	return encodedRows{&jsonRows{w: encoded, list: f.list}, encoded}, nil
+	return encodedRows{&jsonRows{w: encoded, list: f.list || f.wrapper.path != nil}, encoded}, nil
 }
 
 // jsonElement reads one JSON value that begins at a place of the file.
@@ -182,22 +192,52 @@ type jsonDocuments struct {
 	decoder *json.Decoder
 	options Options
 	list    bool
-	begun   bool
+	begun   bool // the bracket of the list was read
+	read    bool // an object was read
+	wrapper wrapper
 }
 
-func newJSONDocuments(text io.Reader, o Options, list bool) *jsonDocuments {
+func newJSONDocuments(text io.Reader, o Options, list bool, around wrapper) *jsonDocuments {
 	w := newWindow(text, o.maxRow())
-	return &jsonDocuments{window: w, decoder: json.NewDecoder(w), options: o, list: list}
+	return &jsonDocuments{window: w, decoder: json.NewDecoder(w), options: o, list: list || around.path != nil, wrapper: around}
+}
+
+// unwrap reads up to the bracket of the list.
+func (d *jsonDocuments) unwrap() error {
+	for _, member := range d.wrapper.path {
+		if _, err := d.decoder.Token(); err != nil {
+			return err
+		}
+		for {
+			d.window.mark(d.decoder.InputOffset())
+			key, err := d.decoder.Token()
+			if err != nil {
+				return err
+			}
+			if key == member {
+				break
+			}
+			if err := d.decoder.Decode(new(json.RawMessage)); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := d.decoder.Token()
+	return err
 }
 
 func (d *jsonDocuments) next() (element, error) {
 	if d.list && !d.begun {
-		if _, err := d.decoder.Token(); err != nil {
+		if err := d.unwrap(); err != nil {
 			return element{}, d.failure(err)
 		}
+		d.begun = true
 	}
 	d.window.mark(d.decoder.InputOffset())
 	if d.list && !d.decoder.More() {
+		if d.wrapper.path != nil {
+			return element{}, d.windowError(io.EOF) // what is beside the list was read when it was found
+		}
 		return element{}, d.end()
 	}
 	var text json.RawMessage
@@ -207,7 +247,7 @@ func (d *jsonDocuments) next() (element, error) {
 		}
 		return element{}, d.failure(err)
 	}
-	d.begun = true
+	d.read = true
 	line, column := d.window.place(d.decoder.InputOffset() - int64(len(text)))
 	return jsonElement(text, line, column, d.options.maxCell()), nil
 }
@@ -259,7 +299,7 @@ func (d *jsonDocuments) failure(cause error) error {
 		return d.window.err
 	case errors.As(cause, &syntax):
 		message = "broken JSON: " + syntax.Error()
-		if missing := d.list && d.begun && bytes.IndexByte(text[:at], ',') < 0; !missing {
+		if missing := d.list && d.read && bytes.IndexByte(text[:at], ',') < 0; !missing {
 			at += syntaxOffset(text[at:], json.Unmarshal(text[at:], new(json.RawMessage)))
 		}
 	default:

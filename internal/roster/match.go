@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -109,6 +111,25 @@ func headerKey(header string) string {
 func isOwn(header string) bool {
 	key := schema.FoldName(header)
 	return key == "usherline" || key == "ushererror" || key == "usherhint" || isEmpties(header)
+}
+
+// isIgnored reports whether a column is one of those to leave out, by its header or, if
+// it has none, by its letter or number.
+func (m *matcher) isIgnored(header string, index int) bool {
+	if header != "" {
+		return m.ignored[headerKey(header)]
+	}
+	return m.ignored[""] || m.ignored[headerKey(xlsx.ColumnName(index+1))] || m.ignored[strconv.Itoa(index+1)]
+}
+
+// byPlace returns what a column without a header is mapped to, by its letter or number.
+func (m *matcher) byPlace(index int) (target, bool) {
+	for _, name := range []string{xlsx.ColumnName(index + 1), strconv.Itoa(index + 1)} {
+		if t, ok := m.mapped[headerKey(name)]; ok {
+			return t, true
+		}
+	}
+	return target{}, false
 }
 
 // match finds what a header stands for. A lenient matcher leaves out what could

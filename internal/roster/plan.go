@@ -39,6 +39,20 @@ type column struct {
 	header string
 	target
 	skip bool
+	// compact is true if a cell has the members of objects as the header says: "a@example.com:work:true".
+	compact bool
+	// more is true if the cell adds to the list that an earlier column begins.
+	more bool
+	// label is the type of the objects of this column, "" for none.
+	label string
+	// inverted is true for a header that says the opposite of the field: "Block sign in".
+	inverted bool
+	// documented is true if the header is the field's documented name, or was mapped; otherwise instead
+	// may be the header of a column that is read in place of this one.
+	documented bool
+	instead    string
+	// usual is the type of the objects beside columns that have one.
+	usual string
 }
 
 // group is a list of objects that is given member by member: the index of the
@@ -65,10 +79,13 @@ func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
 		if c.skip || text == "" || c.part != wholeField {
 			continue
 		}
-		value, fault := c.field.Parse(text)
+		value, fault := c.parse(text)
 		if fault != nil {
 			faults = append(faults, cellFault{column: i, Fault: fault})
 			continue
+		}
+		if c.more {
+			value = joined(record[c.field.Name], value)
 		}
 		record[c.field.Name] = value
 	}
@@ -81,6 +98,94 @@ func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
 	}
 	faults = append(faults, p.empty(record, cells)...)
 	return p.validate(record, cells, faults)
+}
+
+// parse reads a cell.
+func (c *column) parse(text string) (any, *schema.Fault) {
+	if c.field.Kind == schema.Objects && !c.compact {
+		return wholeObjects(&c.field, c.label, text), nil
+	}
+	value, fault := c.field.Parse(text)
+	if truth, ok := value.(bool); ok && c.inverted {
+		return !truth, fault
+	}
+	return value, fault
+}
+
+// joined returns the items of two lists of a field.
+func joined(earlier, value any) any {
+	switch value := value.(type) {
+	case []schema.Record:
+		list, _ := earlier.([]schema.Record)
+		return slices.Concat(list, value)
+	case []string:
+		list, _ := earlier.([]string)
+		return slices.Concat(list, value)
+	default:
+		return value
+	}
+}
+
+// wholeObjects returns a list of objects of which a text gives the values alone.
+func wholeObjects(f *schema.Field, label, text string) []schema.Record {
+	value := f.Parts[0].Name
+	if i := slices.IndexFunc(f.Parts, func(part schema.Field) bool { return part.Name == "formatted" }); i >= 0 {
+		value = "formatted" // an address on one line
+	}
+	var objects []schema.Record
+	for _, item := range itemsOf(f, text) {
+		if item == "" {
+			continue
+		}
+		object := schema.Record{value: item}
+		if label != "" {
+			object[labelPart] = label
+		}
+		objects = append(objects, object)
+	}
+	return objects
+}
+
+// labelPart is the member of an object that says what it is for.
+const labelPart = "type"
+
+// itemsOf splits a cell into the values of objects. What follows a semicolon in the URI of a
+// phone number (RFC 3966: ";ext=2") belongs to it, and an address has no list.
+func itemsOf(f *schema.Field, text string) []string {
+	if len(f.Parts) > 0 && !f.Parts[0].Required {
+		return []string{text}
+	}
+	var items []string
+	for _, item := range listed(text) {
+		name, _, isParameter := strings.Cut(item, "=")
+		if isParameter && len(items) > 0 && f.Parts[0].Scheme && isParameterName(name) {
+			items[len(items)-1] += ";" + item
+			continue
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
+func isParameterName(name string) bool {
+	return slices.Contains([]string{"ext", "isub", "phone-context", "postd", "tgrp", "trunk-context", "rn", "npdi", "cic", "x", "extension"}, strings.ToLower(strings.TrimSpace(name)))
+}
+
+// isCompact reports whether the cells of a column have the members of objects: the header
+// carries the form, as a template's does, or no object is complete with one member.
+func isCompact(f schema.Field, header string) bool {
+	required := 0
+	for _, part := range f.Parts {
+		if part.Required {
+			required++
+		}
+	}
+	if required > 1 {
+		return true
+	}
+	_, form, ok := strings.Cut(header, "(")
+	form = strings.TrimRight(strings.TrimSpace(form), ")")
+	return ok && strings.Contains(form, ":") && strings.HasPrefix(strings.ToUpper(f.ValueName()), strings.ToUpper(form))
 }
 
 // validate gives the record as it is to be sent, and adds what is wrong with

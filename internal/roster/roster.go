@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/bring-aboard/usher/internal/roster/charset"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -261,7 +263,42 @@ func (r *Roster) describeColumns(names []string) {
 		present[headerKey(names[i])] = true
 		r.description.Columns = append(r.description.Columns, column)
 	}
+	r.describeUnread()
 	r.description.Unused = r.matcher.unused(r.options, present)
+}
+
+// describeUnread notes the worksheets and columns that are not read, but for those that
+// the options name.
+func (r *Roster) describeUnread() {
+	d := &r.description
+	if len(d.Sheets) > 1 && r.options.Sheet == "" || len(d.Sheets) > 0 && r.options.Sheet != "" {
+		others := slices.DeleteFunc(slices.Clone(d.Sheets), func(sheet string) bool { return sheet == d.Sheet })
+		if len(others) > 0 {
+			d.Notes = append(d.Notes, counted(len(others), "other worksheet")+" not read: "+someOf(others))
+		}
+	}
+	var unread []string
+	for i, c := range r.plan.columns {
+		if c.skip && !isOwn(c.header) && c.header != "" && !r.matcher.isIgnored(c.header, i) {
+			if c.instead != "" {
+				d.Notes = append(d.Notes, fmt.Sprintf("column %q not read: %s is in %q", c.header, c.field.Name, c.instead))
+				continue
+			}
+			unread = append(unread, c.header)
+		}
+	}
+	if len(unread) > 0 {
+		d.Notes = append(d.Notes, counted(len(unread), "column")+" not read: "+someOf(unread))
+	}
+}
+
+// someOf lists the first texts in quotation marks, and the number of the others.
+func someOf(texts []string) string {
+	const shown = 5
+	if len(texts) <= shown+1 {
+		return quotedTexts(texts)
+	}
+	return fmt.Sprintf("%s and %d more", quotedTexts(texts[:shown]), len(texts)-shown)
 }
 
 // isEnd tells whether a reader has come to its end.

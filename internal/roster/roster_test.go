@@ -247,6 +247,7 @@ func dresses(t testing.TB) []dress {
 		dress{name: "sep", file: "people.csv", data: []byte("sep=|\r\n" + delimitedText(grid(), "|", "\r\n")), want: "csv, UTF-8, pipe, 10 of 10 columns"},
 		dress{name: "excelize", file: "people.xlsx", data: excelizeBook(t, grid()), want: `xlsx, sheet "Sheet1", 10 of 10 columns`},
 		dress{name: "own", file: "people.xlsx", data: ownBook(t, grid()), want: `xlsx, sheet "People", 10 of 10 columns`},
+		dress{name: "own", file: "people.ods", data: ownSpreadsheet(t, grid()), want: `ods, sheet "People", 10 of 10 columns`},
 		dress{name: "indented objects", file: "people.json", data: []byte("{\n" + strings.Join(documentsOf(), "\n")[1:]), want: "json, UTF-8"},
 		dress{name: "yaml documents", file: "people.yml", data: []byte("---\n" + strings.Join(documentsOf(), "\n---\n") + "\n---\n"), want: "yaml, UTF-8"},
 	)

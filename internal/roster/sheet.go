@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/roster/ods"
 	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -17,15 +18,54 @@ import (
 func xlsxFormat() format {
 	return format{
 		name: XLSX, title: "XLSX", endings: []string{"xlsm"}, binary: true,
-		recognises: func(head []byte) bool { return xlsx.IsZIP(head) || xlsx.IsCompound(head) },
-		openTable:  openWorkbook, template: workbookTemplate,
+		recognises: func(head []byte) bool { return !ods.Is(head) && (xlsx.IsZIP(head) || xlsx.IsCompound(head)) },
+		openTable:  openWorkbook, template: sheetTemplate(newWorkbook), rewrite: newWorkbook,
+	}
+}
+
+func odsFormat() format {
+	return format{
+		name: ODS, title: "ODS", binary: true, recognises: ods.Is,
+		openTable: openSpreadsheet, template: sheetTemplate(newSpreadsheet), rewrite: newSpreadsheet,
 	}
 }
 
 // sheetForm is one worksheet of a workbook.
 type sheetForm struct {
-	book  *xlsx.Workbook
-	sheet xlsx.Sheet
+	sheets []worksheetName
+	sheet  worksheetName
+	// open begins to read a worksheet, and create one of the same format.
+	open   func(index int) (rowSource, error)
+	create newSheet
+}
+
+// worksheetName is a worksheet by its name and its place among all of them.
+type worksheetName struct {
+	name   string
+	hidden bool
+	index  int
+}
+
+// rowSource reads the rows of a worksheet.
+type rowSource interface {
+	Next() (*xlsx.Row, error)
+	Close() error
+}
+
+// newSheet begins a workbook of one sheet.
+type newSheet func(w io.Writer, sheet string, columns int) (sheetWriter, error)
+
+type sheetWriter interface {
+	Write(texts []string) error
+	Close() error
+}
+
+func newWorkbook(w io.Writer, sheet string, columns int) (sheetWriter, error) {
+	return xlsx.NewWriter(w, sheet, columns)
+}
+
+func newSpreadsheet(w io.Writer, sheet string, columns int) (sheetWriter, error) {
+	return ods.NewWriter(w, sheet, columns)
 }
 
 func openWorkbook(c *content, o Options) (tableForm, error) {
@@ -33,38 +73,65 @@ func openWorkbook(c *content, o Options) (tableForm, error) {
 	if err != nil {
 		return nil, fromWorkbook("", err)
 	}
-	sheet, err := chooseSheet(book.Sheets(), o.Sheet)
-	return &sheetForm{book: book, sheet: sheet}, err
+	f := &sheetForm{create: newWorkbook, open: func(index int) (rowSource, error) { return book.Rows(book.Sheets()[index]) }}
+	for i, sheet := range book.Sheets() {
+		f.sheets = append(f.sheets, worksheetName{sheet.Name, sheet.Hidden, i})
+	}
+	f.sheet, err = chooseSheet(f.sheets, o.Sheet)
+	return f, err
+}
+
+func openSpreadsheet(c *content, o Options) (tableForm, error) {
+	book, err := ods.Open(c.file, c.size)
+	if err != nil {
+		return nil, fromWorkbook("", err)
+	}
+	f := &sheetForm{create: newSpreadsheet, open: func(index int) (rowSource, error) { return book.Rows(book.Sheets()[index]) }}
+	for i, sheet := range book.Sheets() {
+		f.sheets = append(f.sheets, worksheetName{sheet.Name, sheet.Hidden, i})
+	}
+	f.sheet, err = chooseSheet(f.sheets, o.Sheet)
+	return f, err
 }
 
 func (f *sheetForm) describe(d *Description) {
-	d.Sheet, d.Sheets = f.sheet.Name, visible(f.book.Sheets())
+	d.Sheet = f.sheet.name
+	for _, sheet := range f.sheets {
+		if !sheet.hidden {
+			d.Sheets = append(d.Sheets, sheet.name)
+		}
+	}
 }
 
 // others lists the other worksheets that are not hidden.
 func (f *sheetForm) others() []otherSheet {
 	var others []otherSheet
-	for _, sheet := range f.book.Sheets() {
-		if !sheet.Hidden && sheet.Name != f.sheet.Name {
-			others = append(others, otherSheet{sheet.Name, &sheetForm{book: f.book, sheet: sheet}})
+	for _, sheet := range f.sheets {
+		if !sheet.hidden && sheet.index != f.sheet.index {
+			others = append(others, otherSheet{sheet.name, &sheetForm{sheets: f.sheets, sheet: sheet, open: f.open, create: f.create}})
 		}
 	}
 	return others
 }
 
 func (f *sheetForm) table(ctx context.Context, _ *pass, _ *tally) (table, func(), error) {
-	rows, err := f.book.Rows(f.sheet)
+	rows, err := f.open(f.sheet.index)
 	if err != nil {
-		return nil, nil, fromWorkbook(f.sheet.Name, err)
+		return nil, nil, fromWorkbook(f.sheet.name, err)
 	}
-	return &worksheet{name: f.sheet.Name, rows: rows, interrupted: ctx.Err}, func() { _ = rows.Close() }, nil
+	return &worksheet{name: f.sheet.name, rows: rows, interrupted: ctx.Err}, func() { _ = rows.Close() }, nil
 }
 
 func (f *sheetForm) rewrite(w io.Writer, header []string) (rowWriter, error) {
+	return newSheetRows(f.create, w, f.sheet.name, header)
+}
+
+// newSheetRows begins a worksheet for rows of a roster with a header.
+func newSheetRows(create newSheet, w io.Writer, name string, header []string) (rowWriter, error) {
 	rows := &sheetRows{noted: newNoted(header)}
 	header = rows.header(header)
 	var err error
-	if rows.sheet, err = xlsx.NewWriter(w, f.sheet.Name, len(header)); err != nil {
+	if rows.sheet, err = create(w, name, len(header)); err != nil {
 		return nil, err
 	}
 	return rows, rows.sheet.Write(header)
@@ -73,29 +140,32 @@ func (f *sheetForm) rewrite(w io.Writer, header []string) (rowWriter, error) {
 // sheetRows writes rows of a worksheet.
 type sheetRows struct {
 	noted
-	sheet *xlsx.Writer
+	sheet sheetWriter
 }
 
 func (s *sheetRows) write(raw rawRow, n note) error { return s.sheet.Write(s.with(raw.cells, n)) }
 
 func (s *sheetRows) close() error { return s.sheet.Close() }
 
-func workbookTemplate(w io.Writer, table schema.Table) error {
-	header := templateHeader(table)
-	book, err := xlsx.NewWriter(w, "People", len(header))
-	if err != nil {
-		return err
+// sheetTemplate returns a function that writes an empty worksheet.
+func sheetTemplate(create newSheet) func(io.Writer, schema.Table) error {
+	return func(w io.Writer, table schema.Table) error {
+		header := templateHeader(table)
+		book, err := create(w, "People", len(header))
+		if err != nil {
+			return err
+		}
+		if err := book.Write(header); err != nil {
+			return err
+		}
+		return book.Close()
 	}
-	if err := book.Write(header); err != nil {
-		return err
-	}
-	return book.Close()
 }
 
 // worksheet reads the rows of a worksheet.
 type worksheet struct {
 	name string
-	rows *xlsx.Rows
+	rows rowSource
 	line int
 	// kinds are those of the last row.
 	kinds []cellKind
@@ -152,21 +222,21 @@ func (w *worksheet) place(column int) (line, at int) { return w.line, column + 1
 
 // chooseSheet finds the worksheet to read: by its name, by its number among
 // all of them, or the first that is not hidden.
-func chooseSheet(sheets []xlsx.Sheet, wanted string) (xlsx.Sheet, error) {
+func chooseSheet(sheets []worksheetName, wanted string) (worksheetName, error) {
 	if len(sheets) == 0 {
-		return xlsx.Sheet{}, &Error{Reason: NoSheet, Message: "the workbook has no worksheet"}
+		return worksheetName{}, &Error{Reason: NoSheet, Message: "the workbook has no worksheet"}
 	}
 	if wanted == "" {
 		for _, sheet := range sheets {
-			if !sheet.Hidden {
+			if !sheet.hidden {
 				return sheet, nil
 			}
 		}
-		return xlsx.Sheet{}, noSheet("all worksheets are hidden", sheets)
+		return worksheetName{}, noSheet("all worksheets are hidden", sheets)
 	}
 	for _, equal := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
 		for _, sheet := range sheets {
-			if equal(sheet.Name, wanted) {
+			if equal(sheet.name, wanted) {
 				return sheet, nil
 			}
 		}
@@ -174,29 +244,18 @@ func chooseSheet(sheets []xlsx.Sheet, wanted string) (xlsx.Sheet, error) {
 	if number, err := strconv.Atoi(wanted); err == nil && 1 <= number && number <= len(sheets) {
 		return sheets[number-1], nil
 	}
-	return xlsx.Sheet{}, noSheet(fmt.Sprintf("the workbook has no worksheet %q", wanted), sheets)
+	return worksheetName{}, noSheet(fmt.Sprintf("the workbook has no worksheet %q", wanted), sheets)
 }
 
-func noSheet(message string, sheets []xlsx.Sheet) error {
+func noSheet(message string, sheets []worksheetName) error {
 	names := make([]string, len(sheets))
 	for i, sheet := range sheets {
-		names[i] = fmt.Sprintf("%d %q", i+1, sheet.Name)
-		if sheet.Hidden {
+		names[i] = fmt.Sprintf("%d %q", i+1, sheet.name)
+		if sheet.hidden {
 			names[i] += " (hidden)"
 		}
 	}
 	return &Error{Reason: NoSheet, Message: message, Hint: "choose one with --sheet: " + strings.Join(names, ", ")}
-}
-
-// visible lists the names of the worksheets that are not hidden.
-func visible(sheets []xlsx.Sheet) []string {
-	var names []string
-	for _, sheet := range sheets {
-		if !sheet.Hidden {
-			names = append(names, sheet.Name)
-		}
-	}
-	return names
 }
 
 // fromWorkbook turns an error of package xlsx into one of this package.

@@ -63,6 +63,7 @@ type yamlDocuments struct {
 	decoder *yaml.Decoder
 	items   []*yaml.Node
 	maxText int
+	wrapper wrapper
 }
 
 func newYAMLDocuments(text io.Reader, maxText int) *yamlDocuments {
@@ -113,11 +114,40 @@ func (d *yamlDocuments) decode() error {
 	switch {
 	case root.Kind == yaml.SequenceNode:
 		d.items = slices.Clone(root.Content) // items that were read are given up, and an alias may lead here
+	case d.unwrap(root, nil):
 	case root.ShortTag() != "!!null":
 		d.items = []*yaml.Node{root}
 	}
 	return nil
 }
+
+// unwrap finds the list of objects in a mapping, and reports whether there is one.
+func (d *yamlDocuments) unwrap(node *yaml.Node, path []string) bool {
+	if node.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i].Value, node.Content[i+1]
+		place := append(slices.Clone(path), key)
+		isList := value.Kind == yaml.SequenceNode && (len(value.Content) == 0 || value.Content[0].Kind == yaml.MappingNode)
+		found := isList && isListName(key)
+		if found {
+			d.items, d.wrapper.path = slices.Clone(value.Content), place
+		}
+		if found || len(path) == 0 && isAroundName(key) && d.unwrap(value, place) {
+			for j := 0; j+1 < len(node.Content); j += 2 {
+				if j != i {
+					d.wrapper.beside = append(d.wrapper.beside, node.Content[j].Value)
+				}
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// notes says what was opened.
+func (d *yamlDocuments) notes() []string { return d.wrapper.notes() }
 
 // brokenYAML words an error of the decoder, which names the line in its text
 // alone. What it quotes of the file stays out: it may be a secret.

@@ -71,8 +71,6 @@ func wide(text string) []byte {
 func (a archive) refuseForeign() error {
 	var program string
 	switch {
-	case a.has("content.xml") && a.has("mimetype"):
-		program = "an OpenDocument spreadsheet (.ods)"
 	case a.has("Index/Document.iwa") || a.has("Index.zip"):
 		program = "a Numbers spreadsheet"
 	case a.has("xl/workbook.bin"):
