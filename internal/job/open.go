@@ -194,18 +194,25 @@ func notRead(err error) error {
 	return failure.Refuse(err, next...)
 }
 
-// leaveOut gives the flags that leave out all columns that match nothing, where
+// leaveOut returns the flags that map or leave out the columns that match nothing, if
 // there are several: each fault names its own.
 func leaveOut(err error) []string {
+	const most = 8
 	faults, _ := errors.AsType[roster.Faults](err)
-	var flags []string
-	for _, fault := range faults {
-		if fault.Cause == schema.Unknown && fault.Header != "" {
-			flags = append(flags, "--ignore-column "+shell.Quote(fault.Header))
-		}
-	}
-	if len(flags) < 2 {
+	headers := faults.Unknown()
+	switch {
+	case len(headers) < 2:
 		return nil
+	case len(headers) > most:
+		return []string{"to leave them all out, add --ignore-other-columns"}
 	}
-	return []string{"to leave them all out, add " + strings.Join(flags, " ")}
+	var mapped, ignored []string
+	for _, header := range headers {
+		mapped = append(mapped, "--map "+shell.Quote(header+"=FIELD"))
+		ignored = append(ignored, "--ignore-column "+shell.Quote(header))
+	}
+	return []string{
+		"to give them fields, add " + strings.Join(mapped, " "),
+		"to leave them all out, add " + strings.Join(ignored, " ") + ", or --ignore-other-columns",
+	}
 }

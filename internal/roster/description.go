@@ -115,6 +115,8 @@ const (
 	Unquoted   Concern = "the apostrophe was removed by which spreadsheet programs mark a text"
 	// Unwrapped is a text that was given as a formula.
 	Unwrapped Concern = "the form =\"...\" was removed by which a text is kept from a spreadsheet program"
+	// SharedEmail is an email that an earlier row has.
+	SharedEmail Concern = "an earlier row has the same email"
 	// NotTaken is a member that a provider adds to a user.
 	NotTaken Concern = "the provider sets it itself, and it was left out"
 	// MergedCell is a cell that has its value from the one above.
@@ -138,7 +140,8 @@ func (c Concern) isOfRow() bool {
 // tally gathers the summary of one pass.
 type tally struct {
 	Summary
-	seen map[concerned]int // the index of the warning
+	seen   map[concerned]int // the index of the warning
+	emails emailSet
 }
 
 type concerned struct {

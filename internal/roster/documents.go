@@ -97,6 +97,11 @@ func (r *documentReader) next() (Row, error) {
 	if row.Record, faults, err = r.record(tree, at); err != nil {
 		return Row{}, err
 	}
+	if field := r.plan.sharedEmail(row.Record, &r.tally.emails); field != "" {
+		shared := at
+		shared.Header = field
+		r.tally.warn(SharedEmail, shared)
+	}
 	for _, fault := range faults {
 		place := at
 		if fault.Pointer != "" {

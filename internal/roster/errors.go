@@ -2,6 +2,7 @@ package roster
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -156,12 +157,40 @@ type Faults []Fault
 
 // Error gives the faults, one a line.
 func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i, fault := range f {
-		lines[i] = fault.Error()
+	unknown := f.Unknown()
+	shown := len(unknown)
+	if shown > mostUnknown {
+		shown = 0
+	}
+	var lines []string
+	for _, fault := range f {
+		if shown == 0 && isUnknownColumn(fault) {
+			if len(unknown) > 0 {
+				lines = append(lines, fmt.Sprintf("%s: %d columns match no field: %s", Place{File: fault.File, Sheet: fault.Sheet, Line: fault.Line}, len(unknown), someOf(unknown)))
+				unknown = nil
+			}
+			continue
+		}
+		lines = append(lines, fault.Error())
 	}
 	return strings.Join(lines, "\n")
 }
+
+// mostUnknown is the number of columns that match no field which an error names one by one.
+const mostUnknown = 8
+
+// Unknown lists the headers of the columns that match no field.
+func (f Faults) Unknown() []string {
+	var headers []string
+	for _, fault := range f {
+		if isUnknownColumn(fault) {
+			headers = append(headers, fault.Header)
+		}
+	}
+	return headers
+}
+
+func isUnknownColumn(fault Fault) bool { return fault.Cause == schema.Unknown && fault.Header != "" }
 
 // Err gives the faults as an error, or nil where there is none.
 func (f Faults) Err() error {

@@ -27,17 +27,18 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error
 }
 
 func emptyPlan(o Options) *plan {
-	return &plan{table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, readsEmpties: o.Empties}
+	return &plan{table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, readsEmpties: o.Empties, emails: emailsOf(o.Table)}
 }
 
 // matchColumns finds the target of each header.
 func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 	var faults []cellFault
+	m.hasAddress = slices.ContainsFunc(headers, m.isOfAddress)
 	for i, header := range headers {
 		c := column{header: header, skip: true}
 		if header == "" {
-			if t, ok := m.byPlace(i); ok {
-				c.target, c.skip = t, false
+			if found, ok := m.byPlace(i); ok {
+				c.take(found)
 			} else if !m.isIgnored("", i) && !m.lenient {
 				p.unnamed = append(p.unnamed, i)
 			}
@@ -49,9 +50,7 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 		}
 		switch found := m.match(header); found.verdict {
 		case matched:
-			c.target, c.skip, c.label, c.inverted = found.target, false, found.label, found.inverted
-			c.documented, c.usual = found.documented, found.usual
-			c.compact = c.part == wholeField && isCompact(c.field, found.form)
+			c.take(found)
 		case unknown:
 			faults = append(faults, cellFault{column: i, Fault: m.unknownColumn("column", header)})
 		case ambiguous:
@@ -60,6 +59,13 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 		p.columns = append(p.columns, c)
 	}
 	return faults
+}
+
+// take has a column give what was found for its header.
+func (c *column) take(found match) {
+	c.target, c.skip, c.label, c.usual = found.target, false, found.label, found.usual
+	c.inverted, c.documented = found.inverted, found.documented
+	c.compact = c.part == wholeField && isCompact(c.field, found.form)
 }
 
 // gatherLists has several columns for one list of objects add to it, if each gives whole

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agext/levenshtein"
+
 	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -59,33 +61,47 @@ type match struct {
 	verdict verdict
 	target  target
 	names   []string // the fields that an ambiguous header could mean
+	// label is the type of the objects that a column gives to a list, and usual the one beside columns
+	// that have a type; "" for none.
+	label, usual string
+	// form is the header, or what it is mapped to, if it may carry the form of a cell: "emails (VALUE:TYPE)".
+	form string
+	// inverted is true for a header that says the opposite of the field.
+	inverted bool
+	// documented is true for the field's documented name, and for what was mapped.
+	documented bool
 }
 
 // matcher finds the fields for headers and keys.
 type matcher struct {
 	table   schema.Table
-	mapped  map[string]target
+	mapped  map[string]match
 	ignored map[string]bool
-	common  meanings
+	words   vocabulary
+	// hasAddress is true if a header is that of a city, a street or a postal code.
+	hasAddress bool
 	// lenient leaves out what matches nothing.
 	lenient bool
 	// strict takes the documented names only, and leaves the others where they are.
 	strict bool
 	// keys holds what was found for the keys of documents.
 	keys map[string]match
+	// indexed is what index gathers, nil before; meant are the targets of each meaning.
+	indexed *index
+	targets map[string][]target
 }
 
 // newMatcher takes the given mapping. A mapping to a field that does not exist
 // is a fault.
 func newMatcher(o Options) (*matcher, schema.Faults) {
-	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]target{}, ignored: map[string]bool{}, common: newMeanings(), keys: map[string]match{}}
+	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]match{}, ignored: map[string]bool{}, words: newVocabulary(), keys: map[string]match{}, targets: map[string][]target{}}
 	for _, header := range o.Ignore {
 		m.ignored[headerKey(header)] = true
 	}
 	var faults schema.Faults
 	for _, header := range slices.Sorted(maps.Keys(o.Map)) {
 		word := o.Map[header]
-		t, ok := m.resolve(word)
+		found, ok := m.wanted(word)
 		if !ok {
 			faults = append(faults, &schema.Fault{
 				Field: word, Cause: schema.Unknown, Hint: m.meant(word),
@@ -93,9 +109,35 @@ func newMatcher(o Options) (*matcher, schema.Faults) {
 			})
 			continue
 		}
-		m.mapped[headerKey(header)] = t
+		m.mapped[headerKey(header)] = found
 	}
 	return m, faults
+}
+
+// wanted finds what a header is mapped to: FIELD, FIELD.MEMBER, or for a list of objects
+// FIELD.TYPE and FIELD (MEMBER:MEMBER).
+func (m *matcher) wanted(word string) (match, bool) {
+	found := match{verdict: matched, form: word, documented: true}
+	name, _, _ := strings.Cut(word, "(")
+	var ok bool
+	if found.target, ok = m.resolve(name); ok {
+		return found, true
+	}
+	field, label, _ := strings.Cut(name, ".")
+	if f, isField := m.table.Field(strings.TrimSpace(field)); isField && slices.Contains(labelsOf(f), label) {
+		found.target, found.label = target{field: f, part: wholeField}, label
+		return found, true
+	}
+	return found, false
+}
+
+// labelsOf lists the documented types of the objects of a field.
+func labelsOf(f schema.Field) []string {
+	i := slices.IndexFunc(f.Parts, func(part schema.Field) bool { return part.Name == labelPart })
+	if i < 0 {
+		return nil
+	}
+	return f.Parts[i].Suggestions
 }
 
 // headerKey is the form in which headers are compared: letters and digits in
@@ -123,13 +165,13 @@ func (m *matcher) isIgnored(header string, index int) bool {
 }
 
 // byPlace returns what a column without a header is mapped to, by its letter or number.
-func (m *matcher) byPlace(index int) (target, bool) {
+func (m *matcher) byPlace(index int) (match, bool) {
 	for _, name := range []string{xlsx.ColumnName(index + 1), strconv.Itoa(index + 1)} {
-		if t, ok := m.mapped[headerKey(name)]; ok {
-			return t, true
+		if found, ok := m.mapped[headerKey(name)]; ok {
+			return found, true
 		}
 	}
-	return target{}, false
+	return match{}, false
 }
 
 // match finds what a header stands for. A lenient matcher leaves out what could
@@ -142,33 +184,25 @@ func (m *matcher) match(header string) match {
 	return found
 }
 
-// find goes by the given mapping, by the documented names, by the table's other
-// words, by the common words; and at last without what the header has in
-// brackets.
+// find goes by the given mapping, then by the header itself and what it has in brackets.
 func (m *matcher) find(header string) match {
 	key := headerKey(header)
-	if t, ok := m.mapped[key]; ok {
-		return match{verdict: matched, target: t}
+	if found, ok := m.mapped[key]; ok {
+		return found
 	}
 	if isOwn(header) || m.ignored[key] {
 		return match{verdict: ignored}
 	}
-	if t, ok := m.resolve(header); ok {
-		return match{verdict: matched, target: t}
+	if found := m.findWord(header); found.verdict != unknown {
+		return found
 	}
-	if found := m.byCommonWord(header); len(found) == 1 {
-		return match{verdict: matched, target: found[0]}
-	} else if len(found) > 1 {
-		several := match{verdict: ambiguous}
-		for _, t := range found {
-			several.names = append(several.names, t.name())
-		}
-		return several
+	core, brackets := splitBrackets(header)
+	found := m.findCore(core)
+	for _, inner := range brackets {
+		found = m.qualify(found, core, inner)
 	}
-	if bracket := strings.IndexAny(header, "([{*"); bracket > 0 && schema.FoldName(header[:bracket]) != "" {
-		return m.find(header[:bracket])
-	}
-	return match{verdict: unknown}
+	found.form = header
+	return found
 }
 
 // matchKey finds what the key of a document stands for: first a place in the
@@ -206,82 +240,95 @@ func (m *matcher) resolve(word string) (target, bool) {
 	if f, ok := m.table.Field(word); ok {
 		return target{field: f, part: wholeField}, true
 	}
-	if f, ok := m.table.Match(word); ok {
-		return target{field: f, part: wholeField}, true
-	}
 	folded := schema.FoldName(word)
-	for _, t := range m.parts() {
-		if schema.FoldName(t.name()) == folded {
-			return t, true
+	if t, ok := m.index().known[folded]; ok {
+		return t, true
+	}
+	t, ok := m.index().members[folded]
+	return t, ok && !isGeneric(word)
+}
+
+// index finds targets by folded words.
+type index struct {
+	// known are those of fields, and of members behind the name of their field.
+	known map[string]target
+	// members are those of members alone.
+	members map[string]target
+	parts   []target
+}
+
+// index returns the words of the table, which are gathered once.
+func (m *matcher) index() *index {
+	if m.indexed != nil {
+		return m.indexed
+	}
+	i := &index{known: map[string]target{}, members: map[string]target{}}
+	add := func(to map[string]target, word string, t target) {
+		if _, ok := to[schema.FoldName(word)]; !ok && word != "" {
+			to[schema.FoldName(word)] = t
 		}
 	}
-	for _, t := range m.parts() {
-		if f, ok := schema.Table(t.field.Parts).Match(word); ok && f.Name == t.field.Parts[t.part].Name {
-			return t, true
+	words := []func(schema.Field) []string{
+		func(f schema.Field) []string { return []string{f.Name} },
+		func(f schema.Field) []string { return []string{f.FlagName(), f.Title} },
+		func(f schema.Field) []string { return f.Aliases },
+	}
+	for _, of := range words {
+		for _, f := range m.table {
+			for _, word := range of(f) {
+				add(i.known, word, target{field: f, part: wholeField})
+			}
 		}
 	}
-	return target{}, false
+	for _, f := range m.table {
+		for part := range f.Parts {
+			i.parts = append(i.parts, target{field: f, part: part})
+		}
+	}
+	for _, t := range i.parts {
+		add(i.known, t.name(), t)
+	}
+	for _, t := range i.parts {
+		for _, of := range words {
+			for _, word := range of(t.field.Parts[t.part]) {
+				add(i.members, word, t)
+			}
+		}
+	}
+	m.indexed = i
+	return i
 }
 
 // parts lists the members of all lists of objects.
-func (m *matcher) parts() []target {
-	var parts []target
-	for _, f := range m.table {
-		for i := range f.Parts {
-			parts = append(parts, target{field: f, part: i})
-		}
-	}
-	return parts
-}
+func (m *matcher) parts() []target { return m.index().parts }
 
-// byCommonWord finds the fields that mean the same as the header; members of
-// lists of objects only where no field does.
-func (m *matcher) byCommonWord(header string) []target {
-	var found []target
-	for _, f := range m.table {
-		if m.means(f, header) {
-			found = append(found, target{field: f, part: wholeField})
-		}
-	}
-	if found != nil {
-		return found
-	}
-	for _, t := range m.parts() {
-		if m.means(t.field.Parts[t.part], header) {
-			found = append(found, t)
-		}
-	}
-	return found
-}
-
-func (m *matcher) means(f schema.Field, header string) bool {
-	last := f.Name[strings.LastIndexByte(f.Name, '.')+1:]
-	for _, name := range append([]string{f.Name, last, f.FlagName(), f.Title}, f.Aliases...) {
-		if name != "" && m.common.share(name, header) {
-			return true
-		}
-	}
-	return false
-}
-
-// nearest gives the documented name of the field whose name or other word a
-// mistyped word most likely means, "" where none is close.
+// nearest returns the documented name of the field whose name a word most likely is with a
+// typing mistake, "" if none is close: no suggestion is better than a wrong one.
 func (m *matcher) nearest(word string) string {
 	var candidates []string
 	for _, f := range m.table {
-		candidates = append(append(candidates, f.Name), f.Aliases...)
-		if f.Title != "" {
-			candidates = append(candidates, f.Title)
-		}
+		candidates = append(candidates, f.Name)
 	}
 	for _, t := range m.parts() {
-		candidates = append(candidates, t.name(), t.field.Parts[t.part].Name)
+		candidates = append(candidates, t.name())
 	}
-	t, ok := m.resolve(schema.Nearest(word, candidates))
-	if !ok {
-		return ""
+	folded, best, distance := schema.FoldName(word), "", 3
+	for _, candidate := range candidates {
+		name := schema.FoldName(candidate)
+		allowed := min(len([]rune(name)), len([]rune(folded))) / 5
+		if isAnagram(folded, name) {
+			allowed = 2 // two letters that were swapped
+		}
+		if d := levenshtein.Distance(folded, name, nil); d <= allowed && d < distance {
+			best, distance = candidate, d
+		}
 	}
-	return t.name()
+	return best
+}
+
+// isAnagram reports whether two words have the same letters.
+func isAnagram(a, b string) bool {
+	return slices.Equal(slices.Sorted(slices.Values([]byte(a))), slices.Sorted(slices.Values([]byte(b))))
 }
 
 // meant suggests the field that a word most likely means, if one is close.
@@ -307,9 +354,13 @@ func (m *matcher) unknownColumn(what, header string) *schema.Fault {
 
 // ambiguousColumn words that a header would do for several fields.
 func ambiguousColumn(what, header string, names []string) *schema.Fault {
+	hint := "say which: --map " + mapOption(header, names[0])
+	if len(names) == 1 {
+		hint = "if it is: --map " + mapOption(header, names[0])
+	}
 	return &schema.Fault{
 		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("the %s %q could be %s", what, shorten(header), strings.Join(names, " or ")),
-		Hint: "say which: --map " + mapOption(header, names[0]),
+		Hint: hint + "; or leave it out with --ignore-column " + quoted(header),
 	}
 }
 

@@ -26,6 +26,8 @@ type plan struct {
 	home map[string]int
 	// key is the index of the column that identifies the user, -1 if there is none.
 	key int
+	// emails are the fields of emails beside the key.
+	emails []string
 	// unnamed lists the columns without a header, by index.
 	unnamed []int
 	// readsEmpties is [Options] Empties.

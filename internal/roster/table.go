@@ -119,6 +119,13 @@ func (r *tableReader) next() (Row, error) {
 	if foreign := r.foreignRow(raw); foreign != nil {
 		faults, found = []cellFault{*foreign}, nil
 	}
+	if field := r.plan.sharedEmail(record, &r.tally.emails); field != "" {
+		column, ok := r.plan.home[field]
+		if !ok {
+			column = -1
+		}
+		r.tally.warn(SharedEmail, r.placeOf(column))
+	}
 	inspected := faults
 	for _, f := range found {
 		if !slices.ContainsFunc(inspected, func(earlier cellFault) bool { return earlier.column == f.column }) {

@@ -23,7 +23,7 @@ func standardTable() schema.Table {
 func coreTable() schema.Table {
 	return schema.Table{
 		{Name: "userName", Format: schema.NonBlank, Identifier: true, Required: true, Beside: []string{"schemas", "id", "meta"}, Title: "User name",
-			Help: "unique name by which the user signs in", Aliases: []string{"login", "login name", "user id", "user principal name", "UPN", "account", "account name"}},
+			Help: "unique name by which the user signs in", Aliases: []string{"login", "login name", "user principal name", "UPN", "account name"}},
 		{Name: "externalId", Title: "External id", Example: "701984", Help: "identifier that the client gives the user"},
 		{Name: "name.formatted", Flag: "formatted-name", Title: "Formatted name", Example: "Ms. Barbara J Jensen, III", Help: "full name, with titles and suffixes, as it is displayed",
 			Aliases: []string{"full name", "complete name"}},
