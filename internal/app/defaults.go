@@ -2,7 +2,7 @@ package app
 
 import (
 	"errors"
-	"slices"
+	"strings"
 
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/failure"
@@ -16,7 +16,7 @@ func Defaults(selection *Selection) (schema.Record, error) {
 	record, faults := ReadDefaults(table, profile.Defaults)
 	var errs []error
 	for _, fault := range faults {
-		errs = append(errs, profile.Fault("defaults", fault.Pointer, fault))
+		errs = append(errs, profile.Fault("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault))
 	}
 	if len(errs) > 0 {
 		return nil, failure.Refuse(errors.Join(errs...), "usher profiles show "+profile.Name)
@@ -24,59 +24,72 @@ func Defaults(selection *Selection) (schema.Record, error) {
 	return record, nil
 }
 
+// entryOf returns the name of the default that a pointer into the defaults leads
+// to, "" for none.
+func entryOf(table schema.Table, defaults map[string]schema.Text, pointer string) string {
+	for name := range defaults {
+		if at := pointerOf(table, name); pointer == at || strings.HasPrefix(pointer, at+"/") {
+			return name
+		}
+	}
+	return ""
+}
+
+// pointerOf returns the JSON Pointer of what a default sets.
+func pointerOf(table schema.Table, name string) string {
+	if field, known := fieldOf(table, name); known {
+		return schema.Pointer(field.WirePath())
+	}
+	return schema.Pointer([]string{name})
+}
+
+// fieldOf returns the field that a default sets: by its place in the request, with
+// dots, or under any of its names.
+func fieldOf(table schema.Table, name string) (schema.Field, bool) {
+	for _, field := range table {
+		if strings.Join(field.WirePath(), ".") == name {
+			return field, true
+		}
+	}
+	return table.Match(name)
+}
+
 // ShownDefaults returns default values as they may be shown: "[redacted]" is the
 // value of every field that is a secret, and of every name that no field has.
 func ShownDefaults(table schema.Table, defaults map[string]any) map[string]any {
-	return shownDefaults(table, defaults, nil)
-}
-
-func shownDefaults(table schema.Table, defaults map[string]any, place []string) map[string]any {
 	shown := map[string]any{}
 	for name, value := range defaults {
-		at := append(slices.Clip(place), name)
-		field, known := fieldAt(table, at)
-		object, isObject := value.(map[string]any)
-		switch {
-		case known && !field.Secret:
+		shown[name] = leak.Redacted
+		if field, known := fieldOf(table, name); known && !field.Secret {
 			shown[name] = value
-		case !known && isObject:
-			shown[name] = shownDefaults(table, object, at)
-		default:
-			shown[name] = leak.Redacted
 		}
 	}
 	return shown
 }
 
-// fieldAt returns the field at a place of the defaults: by its place in the
-// request, or, at the top, under any of its names.
-func fieldAt(table schema.Table, place []string) (schema.Field, bool) {
-	for _, field := range table {
-		if slices.Equal(field.WirePath(), place) {
-			return field, true
-		}
-	}
-	if len(place) > 1 {
-		return schema.Field{}, false
-	}
-	return table.Match(place[0])
-}
-
 // ReadDefaults reads default values by the table, each under any name that the
-// field has. A secret cannot be a default: the profile file holds none.
-func ReadDefaults(table schema.Table, defaults map[string]any) (schema.Record, schema.Faults) {
-	record, faults := table.Decode(table.Nest(defaults))
+// field has. A secret cannot be a default: the profile file contains none.
+func ReadDefaults(table schema.Table, defaults map[string]schema.Text) (schema.Record, schema.Faults) {
+	record, faults := table.Decode(nested(table, defaults))
 	return record, append(faults, secretDefaults(table, record)...)
 }
 
+func nested(table schema.Table, defaults map[string]schema.Text) map[string]any {
+	document := map[string]any{}
+	for name, value := range defaults {
+		document[name] = value
+	}
+	return table.Nest(document)
+}
+
 // SecretDefaults returns what is wrong with a profile whose defaults set a
-// secret: where each stands, and not its value.
+// secret: where each is, and not its value.
 func SecretDefaults(selection *Selection) config.Faults {
 	table, profile := selection.Adapter.Table, selection.Profile
-	record := table.Read(table.Nest(profile.Defaults))
+	record := table.Read(nested(table, profile.Defaults))
 	var faults config.Faults
 	for _, fault := range secretDefaults(table, record) {
-		found := profile.Fault("defaults", fault.Pointer, fault)
+		found := profile.Fault("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault)
 		found.Hint = "remove it from the file, and change it if others could read the file"
 		faults = append(faults, found)
 	}

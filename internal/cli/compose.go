@@ -42,13 +42,12 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		Prepare:   map[*cobra.Command]func(){},
 	}
 	a.Config = sync.OnceValues(func() (*config.Config, error) {
-		path, err := config.Locate(a.LookupEnv, ahead.Config)
+		path, err := config.Locate(ahead.Config)
 		if err != nil {
 			return nil, failure.Refuse(err)
 		}
 		loaded, err := config.Load(path, config.Options{
-			Env: a.LookupEnv, Environ: os.Environ(), Variables: otherVariables(),
-			Common: a.Settings, Providers: providerSettings(a.Adapters), Builtins: sandboxProfiles(),
+			Variables: otherVariables(), Common: a.Settings, Providers: providerSettings(a.Adapters), Builtins: sandboxProfiles(),
 		})
 		if err != nil {
 			return nil, failure.Refuse(err)

@@ -44,7 +44,7 @@ func house() []string {
 		"internal/target",
 		"internal/scratch",
 		"internal/owner", "internal/durable", "internal/failure", "internal/rowstate", "internal/fault", "internal/address", "internal/shell",
-		"internal/leak",
+		"internal/leak", "internal/document",
 		"internal/archtest", "internal/termtest",
 	}
 }

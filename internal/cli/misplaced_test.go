@@ -23,11 +23,12 @@ func TestMisplacedSecretsAreNotShown(t *testing.T) {
 		flags     []string
 		shows     string // what profiles show tells of it unless it refuses the profile; "" if it must
 	}{
-		"password in the defaults":            {config: profile(ejento + "defaults: {password: Canary42Canary}"), shows: "config.yaml:7"},
-		"password in the defaults, by a flag": {config: profile(ejento + "defaults: {Password: Canary42Canary}"), shows: "[redacted]"},
-		"unknown name in the defaults":        {config: profile(ejento + "defaults: {passwrod: Canary42Canary}"), shows: "[redacted]"},
-		"object in the defaults":              {config: profile(ejento + "defaults: {password: {a: Canary42Canary}}"), shows: "[redacted]"},
-		"token as a default value":            {config: profile(ejento + "defaults: {first_name: sk_live_canary42}"), shows: "[redacted]"},
+		"password in the defaults":            {config: profile(ejento + "defaults: [password=Canary42Canary]"), shows: "config.yaml:7"},
+		"password in the defaults, by a flag": {config: profile(ejento + "defaults: [Password=Canary42Canary]"), shows: "[redacted]"},
+		"unknown name in the defaults":        {config: profile(ejento + "defaults: [passwrod=Canary42Canary]"), shows: "[redacted]"},
+		"object in the defaults":              {config: profile(ejento + "defaults: {password: {a: Canary42Canary}}")},
+		"default that is no text":             {config: profile(ejento + "defaults: [Canary42Canary]")},
+		"token as a default value":            {config: profile(ejento + "defaults: [first_name=sk_live_canary42]"), shows: "[redacted]"},
 		"credentials in base-url":             {config: profile(sulu + "base-url: https://u:canary42@127.0.0.1:1"), shows: "https://[redacted]@127.0.0.1:1"},
 		"user name in base-url":               {config: profile(sulu + "base-url: https://canary42@127.0.0.1:1/"), shows: "https://[redacted]@127.0.0.1:1/"},
 		"query in base-url":                   {config: profile(sulu + "base-url: https://127.0.0.1:1/?t=canary42"), shows: "https://127.0.0.1:1/?[redacted]"},
@@ -46,7 +47,7 @@ func TestMisplacedSecretsAreNotShown(t *testing.T) {
 		"token as a setting":     {config: profile(sulu + "sk_live_canary: x")},
 		"token as a rate":        {config: profile(sulu + "rate: sk_live_canary42")},
 		"token as a file":        {config: profile(sulu + "ca-file: sk_live_canary42"), shows: "[redacted]"},
-		"token in the mapping":   {config: profile(sulu + "mapping: {E-Mail: sk_live_canary42}"), shows: "[redacted]"},
+		"token in the mapping":   {config: profile(sulu + "mapping: [E-Mail=sk_live_canary42]"), shows: "[redacted]"},
 		"token as a profile":     {config: "profiles:\n  sk_live_canary42:\n    provider: sulu\n    token: env:T\n"},
 		"default profile":        {config: profile(sulu) + "default-profile: sk_live_canary\n"},
 		"USHER_PROFILE":          {config: profile(sulu), variables: map[string]string{"USHER_PROFILE": "Canary42Canary"}},

@@ -8,31 +8,26 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/document"
 	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/owner"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // check reports everything that is wrong inside one profile of the file. It
-// judges the settings by the given provider, or the section's own where that is "".
+// judges the settings by the given provider, or the section's own if that is "".
 func (c *Config) check(s section, provider string) Faults {
-	report := func(source Source, setting, problem, hint string) *Fault {
-		return &Fault{Source: source, Profile: s.shownName(), Setting: setting, Problem: problem, Hint: hint}
+	report := func(source Source, problem, hint string) Faults {
+		return Faults{{Source: source, Profile: s.shownName(), Problem: problem, Hint: hint}}
 	}
 	if s.key == nil {
 		return nil
 	}
 	if err := CheckName(s.name); err != nil {
-		return Faults{report(c.file.at(s.key), "", err.Error(), "rename it")}
+		return report(c.file.at(s.key), err.Error(), "rename it")
 	}
 	if _, ok := c.builtin(s.name); ok {
-		return Faults{report(c.file.at(s.key), "", "this profile is built in and cannot be set", "rename it")}
-	}
-	if isNull(s.body) {
-		return nil
-	}
-	if s.body.Kind != yaml.MappingNode {
-		return Faults{report(c.file.at(s.body), "", "a profile must hold settings, not "+nameKind(s.body), "")}
+		return report(c.file.at(s.key), "this profile is built in and cannot be set", "rename it")
 	}
 	if provider == "" {
 		provider = s.value(settingProvider)
@@ -40,19 +35,15 @@ func (c *Config) check(s section, provider string) Faults {
 	if !slices.Contains(c.providers(), provider) {
 		provider = "" // reported by checkValue, or missing: judge by the settings of all
 	}
-	faults := c.file.duplicates(s.body, Fault{Profile: s.name})
-	settings := c.settings(provider)
-	for key, value := range pairs(s.body) {
-		if key.Kind != yaml.ScalarNode {
-			continue // reported as a duplicate is
-		}
+	faults, settings := slices.Clone(s.faults), c.settings(provider)
+	for _, key := range s.keys {
 		setting, ok := named(settings, key.Value)
 		if !ok {
 			problem, hint := c.unknownSetting(key.Value, provider)
-			faults = append(faults, report(c.file.at(key), "", problem, hint))
-			continue
+			faults = append(faults, report(c.file.at(key), problem, hint)...)
+		} else if value := s.values[key.Value]; value != nil {
+			faults = append(faults, c.checkValue(s, setting, value)...)
 		}
-		faults = append(faults, c.checkValue(s, setting, value)...)
 	}
 	return faults
 }
@@ -76,14 +67,12 @@ func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Faults
 	report := func(node *yaml.Node, problem, hint string) Faults {
 		return Faults{{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Problem: problem, Hint: hint}}
 	}
-	text := scalar(value)
+	text := document.Scalar(value)
 	switch {
-	case isNull(value):
-		return nil
-	case setting.Kind == Map:
-		return c.checkMap(s, setting, value)
+	case setting.Kind == List:
+		return c.checkList(s, setting, value)
 	case value.Kind != yaml.ScalarNode:
-		return report(value, "must be a single value, not "+nameKind(value), "")
+		return report(value, "must be a single value, not "+document.KindOf(value), "")
 	case setting.Secret:
 		_, err := secret.Parse(text)
 		return referenceFault(s.name, setting.Name, c.file.at(value), err)
@@ -127,66 +116,47 @@ func commandFault(profile, setting string, source Source) Faults {
 		Problem: "no command is run from this file: " + err.Error(), Hint: "make it yours alone: chmod 600 " + source.Name}}
 }
 
-// checkMap reports what is wrong with a setting that holds values by name.
-func (c *Config) checkMap(s section, setting Setting, value *yaml.Node) Faults {
-	about := Fault{Profile: s.name, Setting: setting.Name}
-	if value.Kind != yaml.MappingNode {
-		about.Source, about.Problem = c.file.at(value), "must hold values by name, not "+nameKind(value)
-		return Faults{&about}
+// checkList reports what is wrong with a list of NAME=VALUE texts.
+func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Faults {
+	var faults Faults
+	report := func(node *yaml.Node, problem, hint string) {
+		faults = append(faults, &Fault{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Problem: problem, Hint: hint})
 	}
-	faults := c.file.duplicates(value, about)
-	for _, inner := range pairs(value) {
-		if setting.Name == settingMapping && (inner.Kind != yaml.ScalarNode || isNull(inner)) {
-			wrong := about
-			wrong.Source, wrong.Problem = c.file.at(inner), "each header needs the name of a field, not "+nameKind(inner)
-			faults = append(faults, &wrong)
+	form := setting.Name + ": [ \"" + setting.entryForm() + "\" ]"
+	if list.Kind == yaml.MappingNode {
+		report(list, "must be a list such as "+form+", not a mapping", "to rewrite it as a list: usher profiles add "+s.name+" --update")
+		return faults
+	}
+	if list.Kind != yaml.SequenceNode {
+		report(list, "must be a list such as "+form+", not "+document.KindOf(list), "")
+	}
+	seen := map[string]bool{}
+	for _, item := range list.Content {
+		item = document.Followed(item)
+		name, _, ok := setting.cut(document.Scalar(item))
+		switch {
+		case !ok:
+			report(item, "must be "+setting.entryForm()+" texts", "")
+		case seen[name]:
+			report(item, "duplicate entry"+leak.Name(name), "remove one")
 		}
-		faults = append(faults, c.checkNested(inner, about)...)
+		seen[name] = true
 	}
 	return faults
 }
 
-// checkNested reports duplicate keys at any depth.
-func (c *Config) checkNested(node *yaml.Node, about Fault) Faults {
-	faults := c.file.duplicates(node, about)
-	for _, child := range node.Content {
-		faults = append(faults, c.checkNested(child, about)...)
+// CheckName says what is wrong with the name of a new profile, nil for nothing.
+func CheckName(name string) error {
+	if name == "" || len(name) > 64 {
+		return errors.New("the name of a profile has 1 to 64 characters")
 	}
-	return faults
-}
-
-// value gives the text of a setting in the file, "" where there is none.
-func (s section) value(setting string) string {
-	if node := s.node(setting); node != nil {
-		return scalar(node)
+	for _, r := range name {
+		if r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9') {
+			return errors.New("the name of a profile has only lower-case letters, digits and hyphens")
+		}
 	}
-	return ""
-}
-
-// scalar gives the text of a single value without white space around it, ""
-// of anything else.
-func scalar(node *yaml.Node) string {
-	if node.Kind != yaml.ScalarNode {
-		return ""
-	}
-	return strings.TrimSpace(node.Value)
-}
-
-// node gives the value of a setting in the file, nil where there is none.
-func (s section) node(setting string) *yaml.Node {
-	if s.body == nil || s.body.Kind != yaml.MappingNode {
-		return nil
-	}
-	if i := member(s.body, setting); i >= 0 && !isNull(s.body.Content[i+1]) {
-		return s.body.Content[i+1]
+	if name == environmentProfile {
+		return fmt.Errorf("the name %s is kept for the profile that USHER_ variables make", environmentProfile)
 	}
 	return nil
-}
-
-// shownName gives the profile's name where it is one.
-func (s section) shownName() string {
-	if CheckName(s.name) != nil {
-		return ""
-	}
-	return s.name
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,15 +10,14 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/spf13/viper"
+
+	"github.com/bring-aboard/usher/internal/document"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // Options is what a caller knows and this package does not.
 type Options struct {
-	// Env reads an environment variable; nil means os.LookupEnv.
-	Env func(name string) (string, bool)
-	// Environ lists the environment as NAME=VALUE, for Warnings.
-	Environ []string
 	// Variables names the USHER_ variables that other parts of the program read.
 	Variables []string
 	// Common are the settings that every provider has.
@@ -47,33 +47,58 @@ type Builtin struct {
 type Config struct {
 	path    string
 	options Options
-	file    file
+	file    *file
+	// layers has the content of the file, and decides with USHER_PROFILE which
+	// profile is the default one.
+	layers *viper.Viper
+	// alone is set if no variable counts.
+	alone bool
 }
 
-// Locate gives the path of the profile file: the --config flag where it is not
-// empty, USHER_CONFIG, $XDG_CONFIG_HOME/usher/config.yaml, or config.yaml in the
-// folder usher of the platform's own place. The file need not exist.
-func Locate(env func(name string) (string, bool), flag string) (string, error) {
+// delimiter separates the keys of viper. Names of profiles do not contain it.
+const delimiter = "::"
+
+// Locate returns the path of the profile file: the --config flag unless it is
+// empty, USHER_CONFIG, or the one file named config.yaml, config.yml, config.json
+// or config.toml in the directory usher of $XDG_CONFIG_HOME, or of the platform's
+// own place. It fails if there are two of them. If there is none it returns the
+// path of a config.yaml that does not exist yet.
+func Locate(flag string) (string, error) {
 	if flag != "" {
 		return flag, nil
 	}
-	if path, ok := env(variableConfig); ok && path != "" {
+	if path := os.Getenv(variableConfig); path != "" {
 		return path, nil
 	}
-	folder, _ := env("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(folder) {
+	directory := os.Getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(directory) {
 		var err error
-		if folder, err = os.UserConfigDir(); err != nil {
-			return "", fmt.Errorf("the folder for settings is not known (%w); name the file with --config or %s", err, variableConfig)
+		if directory, err = os.UserConfigDir(); err != nil {
+			return "", fmt.Errorf("the directory for settings is not known (%w); specify the file with --config or %s", err, variableConfig)
 		}
 	}
-	return filepath.Join(folder, "usher", "config.yaml"), nil
+	var found []string
+	for _, format := range document.Formats() {
+		path := filepath.Join(directory, "usher", "config."+format)
+		if _, err := os.Lstat(path); err == nil {
+			found = append(found, path)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return filepath.Join(directory, "usher", "config.yaml"), nil
+	case 1:
+		return found[0], nil
+	default:
+		return "", &Fault{Source: Source{Layer: FromFile, Name: found[0]}, Problem: "more than one configuration file: " + found[1] + " exists as well",
+			Hint: "remove one, or specify the file with --config or " + variableConfig}
+	}
 }
 
-// Load reads the profile file. A missing file holds no profiles. It fails with
-// a [*Fault] or [Faults] on a file that cannot be read, is not YAML, or has not
-// the shape of a profile file. What is wrong inside one profile is reported when
-// that profile is asked for, and by [Config.Faults].
+// Load reads the profile file. A missing file contains no profiles. It fails with
+// a [*Fault] or [Faults] on a file that cannot be read, is not of its format, or
+// has not the shape of a profile file. What is wrong inside one profile is
+// reported when that profile is asked for, and by [Config.Faults].
 func Load(path string, options Options) (*Config, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -82,14 +107,21 @@ func Load(path string, options Options) (*Config, error) {
 	return parse(path, text, options)
 }
 
-// parse makes a Config of the text of a profile file.
+// parse returns a Config of the text of a profile file.
 func parse(path string, text []byte, options Options) (*Config, error) {
-	if options.Env == nil {
-		options.Env = os.LookupEnv
+	c := &Config{path: path, options: options, file: &file{path: path, format: document.FormatOf(path)}}
+	c.layers = viper.NewWithOptions(viper.KeyDelimiter(delimiter), viper.WithDecoderRegistry(c.file))
+	c.layers.SetConfigType(c.file.format)
+	err := c.layers.ReadConfig(bytes.NewReader(text))
+	if faults, ok := errors.AsType[Faults](err); ok {
+		return c, faults
 	}
-	c := &Config{path: path, options: options}
-	var err error
-	c.file, err = readProfiles(path, text, c.isWord)
+	if fault, ok := errors.AsType[*Fault](err); ok {
+		return c, fault
+	}
+	if err == nil {
+		err = c.layers.BindEnv(keyDefaultProfile, variableProfile)
+	}
 	return c, err
 }
 
@@ -212,11 +244,4 @@ func (c *Config) providers() []string {
 		names = append(names, p.Name)
 	}
 	return names
-}
-
-// isWord tells whether a word of the file is one of usher's own, which no
-// secret can be.
-func (c *Config) isWord(word string) bool {
-	_, isSetting := named(c.settings(""), word)
-	return isSetting || word == keyProfiles || word == keyDefaultProfile || word == "keyring" || slices.Contains(c.providers(), word)
 }

@@ -4,26 +4,30 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/document"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // Put writes a profile with exactly these settings, over one of the same name.
-// A value is a text, a [secret.Reference], a map[string]any of defaults, or a
-// map[string]string. It refuses what Load would refuse later, in particular a
-// secret in clear text and the name of a built-in profile, and then writes nothing.
+// A value is a text, a [secret.Reference], or a []string of NAME=VALUE texts. It
+// refuses what Load would refuse later, in particular a secret in clear text and
+// the name of a built-in profile, and then writes nothing.
 //
-// This and every method that writes takes turns with other processes, reads
-// the file anew, keeps comments and order, makes the file readable by its owner
-// alone, and replaces it in one step. Afterwards c holds what the file holds.
+// This and every method that writes takes turns with other processes, reads the
+// file anew, writes it in its own format, makes the file readable by its owner
+// alone, and replaces it in one step. Order and comments of a YAML file stay,
+// its spacing does not. Afterwards c has what the file has.
 func (c *Config) Put(name string, settings map[string]any) error {
 	return c.write(name, settings, true)
 }
 
-// Update writes these settings of a profile, which it makes where there is
-// none, and leaves its other settings as they are. Values are those of [Config.Put].
+// Update writes these settings of a profile, which it creates if there is none,
+// and leaves its other settings as they are, but for defaults and a mapping in
+// their old form: these become lists. Values are those of [Config.Put].
 func (c *Config) Update(name string, settings map[string]any) error {
 	return c.write(name, settings, false)
 }
@@ -31,113 +35,127 @@ func (c *Config) Update(name string, settings map[string]any) error {
 // SetMapping writes the field for each header of a roster into a profile of the
 // file. An empty mapping removes it.
 func (c *Config) SetMapping(name string, mapping map[string]string) error {
-	return c.change(func(now *Config, d *document) error {
+	return c.change(func(now *Config, top *yaml.Node) error {
 		if err := now.mustExist(name); err != nil {
 			return err
 		}
-		path := []string{keyProfiles, name, settingMapping}
+		profile := document.Child(document.Child(top, keyProfiles), name)
 		if len(mapping) == 0 {
-			return d.remove(path)
+			document.Remove(profile, settingMapping)
+			return nil
 		}
-		node, err := settingNode(Setting{Name: settingMapping, Kind: Map}, mapping)
-		if err != nil {
-			return err
+		var texts []string
+		for _, header := range slices.Sorted(maps.Keys(mapping)) {
+			texts = append(texts, header+"="+mapping[header])
 		}
-		return d.set(path, node)
+		document.Set(profile, settingMapping, document.List(texts))
+		return nil
 	}, name)
 }
 
 // Remove takes a profile out of the file, and the default-profile that names it.
 // Its secrets in the keyring stay.
 func (c *Config) Remove(name string) error {
-	return c.change(func(now *Config, d *document) error {
+	return c.change(func(now *Config, top *yaml.Node) error {
 		if err := now.mustExist(name); err != nil {
 			return err
 		}
-		if byDefault := now.file.byDefault; byDefault != nil && scalar(byDefault) == name {
-			if err := d.remove([]string{keyDefaultProfile}); err != nil {
-				return err
-			}
+		if byDefault := now.file.byDefault; byDefault != nil && document.Scalar(byDefault) == name {
+			document.Remove(top, keyDefaultProfile)
 		}
-		return d.remove([]string{keyProfiles, name})
+		document.Remove(document.Child(top, keyProfiles), name)
+		return nil
 	}, "")
 }
 
-// Use makes a profile the one that is used where none is named.
+// Use makes a profile the one that is used if none is named.
 func (c *Config) Use(name string) error {
-	return c.change(func(now *Config, d *document) error {
+	return c.change(func(now *Config, top *yaml.Node) error {
 		if !slices.Contains(now.Names(), name) {
 			return now.unknownProfile(name, Source{})
 		}
-		return d.set([]string{keyDefaultProfile}, textNode(name))
+		document.Set(top, keyDefaultProfile, document.Text(name))
+		return nil
 	}, "")
 }
 
 func (c *Config) write(name string, settings map[string]any, whole bool) error {
-	return c.change(func(now *Config, d *document) error {
+	return c.change(func(now *Config, top *yaml.Node) error {
 		if _, builtin := now.builtin(name); builtin {
 			return &Fault{Profile: name, Problem: "this profile is built in and cannot be changed", Hint: "choose another name"}
 		}
 		if err := CheckName(name); err != nil {
 			return &Fault{Problem: err.Error(), Err: err}
 		}
-		body := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-		for _, key := range now.inOrder(settings) {
-			setting, ok := named(now.settings(""), key)
-			if !ok {
+		profile := document.Child(document.Child(top, keyProfiles), name)
+		for key := range settings {
+			if _, known := named(now.settings(""), key); !known {
 				problem, hint := now.unknownSetting(key, "")
 				return &Fault{Profile: name, Problem: problem, Hint: hint}
 			}
-			value, err := settingNode(setting, settings[key])
-			if err != nil {
-				return &Fault{Profile: name, Setting: key, Problem: err.Error(), Err: err}
+		}
+		for _, setting := range now.settings("") {
+			value, given := settings[setting.Name]
+			if !given {
+				continue
 			}
-			body.Content = append(body.Content, textNode(key), value)
+			node, err := settingNode(setting, value)
+			if err != nil {
+				return &Fault{Profile: name, Setting: setting.Name, Problem: err.Error(), Err: err}
+			}
+			document.Set(profile, setting.Name, node)
 		}
-		path := []string{keyProfiles, name}
-		if err := d.fill(path, body); err != nil || !whole {
-			return err
+		var surplus []string
+		for key, value := range document.Pairs(profile) {
+			setting, _ := named(structural(), key.Value)
+			if _, given := settings[key.Value]; whole && !given {
+				surplus = append(surplus, key.Value)
+			} else if setting.Kind == List && value.Kind == yaml.MappingNode {
+				*value = *document.List(entriesOf(value, ""))
+			}
 		}
-		return d.keepOnly(path, body)
+		for _, key := range surplus {
+			document.Remove(profile, key)
+		}
+		return nil
 	}, name)
 }
 
-// inOrder lists the names of settings in the order in which they are declared,
-// unknown ones last.
-func (c *Config) inOrder(settings map[string]any) []string {
-	var names []string
-	for _, s := range c.settings("") {
-		if _, ok := settings[s.Name]; ok {
-			names = append(names, s.Name)
+// entriesOf returns values by name, the old form of a list setting, as texts.
+func entriesOf(mapping *yaml.Node, prefix string) []string {
+	var entries []string
+	for key, value := range document.Pairs(mapping) {
+		name, value := prefix+key.Value, document.Followed(value)
+		switch {
+		case document.IsNull(value):
+		case value.Kind == yaml.MappingNode:
+			entries = append(entries, entriesOf(value, name+".")...)
+		case value.Kind == yaml.SequenceNode:
+			var items []string
+			for _, item := range value.Content {
+				items = append(items, document.Scalar(item))
+			}
+			entries = append(entries, name+"="+strings.Join(items, ";"))
+		default:
+			entries = append(entries, name+"="+document.Scalar(value))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return entries
 }
 
-// settingNode writes a value as the setting's kind asks for.
+// settingNode returns a value as the setting's kind asks for.
 func settingNode(setting Setting, given any) (*yaml.Node, error) {
 	switch given := given.(type) {
 	case secret.Reference:
-		return textNode(given.String()), nil
+		return document.Text(given.String()), nil
 	case string:
 		if setting.Kind != Text || setting.Secret {
 			return &yaml.Node{Kind: yaml.ScalarNode, Value: given}, nil
 		}
-		return textNode(given), nil
-	case map[string]any, map[string]string:
-		node := new(yaml.Node)
-		return node, node.Encode(given)
+		return document.Text(given), nil
+	case []string:
+		return document.List(given), nil
 	default:
 		return nil, fmt.Errorf("a value of type %T cannot be written", given)
 	}
-}
-
-// textNode is a text, which is quoted where YAML would take it for something else.
-func textNode(text string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }

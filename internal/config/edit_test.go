@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,43 +12,40 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bring-aboard/usher/internal/document"
 	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// commented has comments and spacing in every place that a rewrite would lose.
+// commented has comments in every place. Its spacing is that of the writer, so
+// that a change shows in its own lines alone.
 const commented = `# The connections of the platform team.
 
-default-profile:   acme     # ask Ana before changing this
-
+default-profile: acme # ask Ana before changing this
 profiles:
-
-    # production
-    acme:
-        provider:  sulu
-        token: keyring:      # rotated in May
-        # rate: 50/s  (too fast)
-        rate: 5/s            # agreed with the vendor
-
-        defaults: { organization:   org_123 }   # ours
-
-    # the second one,
-    # for tests
-    acme-test:
-        provider: 'sulu'
-        token: "env:TEST_TOKEN"
-        base-url: >-
-            https://test.example.com
-        # end of test
-
-
-    last: {provider: ejento, token: env:A}   # in one line
+  # production
+  acme:
+    provider: sulu
+    token: "keyring:" # rotated in May
+    # rate: 50/s  (too fast)
+    rate: 5/s # agreed with the vendor
+    defaults: [organization=org_123] # ours
+  # the second one,
+  # for tests
+  acme-test:
+    provider: 'sulu'
+    token: "env:TEST_TOKEN"
+    base-url: >-
+      https://test.example.com
+    # end of test
+  last: {provider: ejento, token: 'env:A'} # in one line
 # the end
 `
 
 func editing(t *testing.T, text string, edit func(c *Config) error) string {
 	t.Helper()
 	path := writeConfig(t, text)
-	c := load(t, path, options())
+	c := load(t, path)
 	if err := edit(c); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +58,7 @@ func readBack(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := load(t, path, options()); len(c.Faults()) > 0 {
+	if c := load(t, path); len(c.Faults()) > 0 {
 		t.Errorf("what was written has faults: %v\n%s", c.Faults(), text)
 	}
 	return string(text)
@@ -94,40 +92,40 @@ func TestEditsChangeNothingElse(t *testing.T) {
 		want []string
 	}{
 		{"use", func(c *Config) error { return c.Use("last") },
-			[]string{"-default-profile:   acme     # ask Ana before changing this", "+default-profile: last # ask Ana before changing this"}},
+			[]string{"-default-profile: acme # ask Ana before changing this", "+default-profile: last # ask Ana before changing this"}},
 		{"use the same", func(c *Config) error { return c.Use("acme") }, nil},
 		{"update", func(c *Config) error {
 			return c.Update("acme", map[string]any{"rate": "9/s", "token": "keyring:", "concurrency": "8"})
 		},
-			[]string{"-        rate: 5/s            # agreed with the vendor", "+        rate: 9/s # agreed with the vendor", "+        concurrency: 8"}},
+			[]string{"-    rate: 5/s # agreed with the vendor", "+    rate: 9/s # agreed with the vendor", "+    concurrency: 8"}},
 		{"update in one line", func(c *Config) error { return c.Update("last", map[string]any{"api": "v2"}) },
-			[]string{"-    last: {provider: ejento, token: env:A}   # in one line", "+    last: {provider: ejento, token: 'env:A', api: v2} # in one line"}},
+			[]string{"-  last: {provider: ejento, token: 'env:A'} # in one line", "+  last: {provider: ejento, token: 'env:A', api: v2} # in one line"}},
 		{"put the same", func(c *Config) error {
-			return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromKeyring(""), "rate": "5/s", "defaults": map[string]any{"organization": "org_123"}})
+			return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromKeyring(""), "rate": "5/s", "defaults": []string{"organization=org_123"}})
 		}, nil},
 		{"put less", func(c *Config) error {
 			return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromEnv("A")})
 		}, []string{
-			"-        token: keyring:      # rotated in May", "-        # rate: 50/s  (too fast)", "-        rate: 5/s            # agreed with the vendor",
-			"-", "-        defaults: { organization:   org_123 }   # ours", "+        token: env:A # rotated in May",
+			`-    token: "keyring:" # rotated in May`, "-    # rate: 50/s  (too fast)", "-    rate: 5/s # agreed with the vendor",
+			"-    defaults: [organization=org_123] # ours", "+    token: env:A # rotated in May",
 		}},
 		{"put new", func(c *Config) error {
 			return c.Put("fresh", map[string]any{"token": "file:~/a b", "provider": "sulu", "allow-http": "true", "tenant": "true"})
-		}, []string{"+    fresh:", "+      provider: sulu", `+      tenant: "true"`, "+      allow-http: true", "+      token: file:~/a b"}},
+		}, []string{"+  fresh:", "+    provider: sulu", `+    tenant: "true"`, "+    allow-http: true", "+    token: file:~/a b"}},
 		{"defaults", func(c *Config) error {
-			return c.Update("acme-test", map[string]any{"defaults": map[string]any{"zip": "00123", "roles": []string{"a", "yes"}, "address": map[string]any{"line1": "x: y"}}})
-		}, []string{"+        defaults:", "+          address:", "+            line1: 'x: y'", "+          roles:", "+            - a", `+            - "yes"`, `+          zip: "00123"`}},
+			return c.Update("acme-test", map[string]any{"defaults": []string{"zip=00123", "roles=a;yes", "address.line1=x: y"}})
+		}, []string{"+", "+    defaults:", "+      - zip=00123", "+      - roles=a;yes", "+      - 'address.line1=x: y'"}},
 		{"mapping", func(c *Config) error {
-			return c.SetMapping("acme", map[string]string{"Work e-mail": "email", "oryID ": "oryId"})
-		}, []string{"+        mapping:", "+          Work e-mail: email", "+          'oryID ': oryId"}},
+			return c.SetMapping("acme", map[string]string{"Work e-mail": "email", " oryID": "oryId"})
+		}, []string{"+    mapping:", "+      - ' oryID=oryId'", "+      - Work e-mail=email"}},
 		{"no mapping", func(c *Config) error { return c.SetMapping("acme", nil) }, nil},
-		{"remove", func(c *Config) error { return c.Remove("acme-test") }, []string{"-    # the second one,", "-    # for tests", "-    acme-test:",
-			"-        provider: 'sulu'", `-        token: "env:TEST_TOKEN"`, "-        base-url: >-", "-            https://test.example.com", "-        # end of test", "-", "-"}},
-		{"remove the last", func(c *Config) error { return c.Remove("last") }, []string{"-    last: {provider: ejento, token: env:A}   # in one line"}},
+		{"remove", func(c *Config) error { return c.Remove("acme-test") }, []string{"-  # the second one,", "-  # for tests", "-  acme-test:",
+			"-    provider: 'sulu'", `-    token: "env:TEST_TOKEN"`, "-    base-url: >-", "-      https://test.example.com", "-    # end of test"}},
+		{"remove the last", func(c *Config) error { return c.Remove("last") }, []string{"-  last: {provider: ejento, token: 'env:A'} # in one line"}},
 		{"remove the default", func(c *Config) error { return c.Remove("acme") }, []string{
-			"-default-profile:   acme     # ask Ana before changing this", "-",
-			"-    # production", "-    acme:", "-        provider:  sulu", "-        token: keyring:      # rotated in May", "-        # rate: 50/s  (too fast)",
-			"-        rate: 5/s            # agreed with the vendor", "-", "-        defaults: { organization:   org_123 }   # ours", "-"}},
+			"-default-profile: acme # ask Ana before changing this",
+			"-  # production", "-  acme:", "-    provider: sulu", `-    token: "keyring:" # rotated in May`, "-    # rate: 50/s  (too fast)",
+			"-    rate: 5/s # agreed with the vendor", "-    defaults: [organization=org_123] # ours"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			wantLines(t, commented, editing(t, commented, test.edit), test.want...)
@@ -153,10 +151,10 @@ func TestFirstProfile(t *testing.T) {
 		"":                            written,
 		"# mine\n":                    "# mine\n" + written,
 		"# mine":                      "# mine\n" + written,
-		"---\n":                       "---\n" + written,
+		"---\n":                       written,
 		"profiles:\n":                 written,
 		"profiles: {}\n":              written,
-		"# a\nprofiles: # b\n# c\n":   "# a\nprofiles: # b\n  acme:\n    provider: sulu\n    token: 'keyring:'\ndefault-profile: acme\n# c\n",
+		"# a\nprofiles: # b\n# c\n":   "# a\nprofiles: # b\n  acme:\n    provider: sulu\n    token: 'keyring:'\ndefault-profile: acme\n\n# c\n",
 		"{}\n":                        written,
 		"~\n":                         written,
 		"default-profile: x # c":      "default-profile: acme # c\nprofiles:\n  acme:\n    provider: sulu\n    token: 'keyring:'\n",
@@ -167,6 +165,123 @@ func TestFirstProfile(t *testing.T) {
 	} {
 		if after := editing(t, before, add); after != want {
 			t.Errorf("%q became\n%swant\n%s", before, after, want)
+		}
+	}
+}
+
+// Spacing is given up, comments and order are not.
+func TestCommentsOfAnySpacingStay(t *testing.T) {
+	const spaced = "# one\n\n\ndefault-profile:   acme     # two\n\nprofiles:\n\n    # three\n    acme:\n        provider:  sulu   # four\n\n        rate: 5/s\n\n    # five\n    b: {provider: sulu}\n# six\n"
+	for _, text := range []string{spaced, strings.ReplaceAll(spaced, "\n", "\r\n")} {
+		after := editing(t, text, func(c *Config) error { return c.Update("acme", map[string]any{"rate": "6/s"}) })
+		at := -1
+		for _, word := range []string{"# one", "default-profile: acme # two", "profiles:", "# three", "acme:", "provider: sulu # four", "rate: 6/s", "# five", "b: {provider: sulu}", "# six"} {
+			next := strings.Index(after, word)
+			if next <= at {
+				t.Errorf("%q is missing or moved in\n%s", word, after)
+			}
+			at = next
+		}
+	}
+}
+
+// Defaults and a mapping in their old form are refused with the command that
+// rewrites them, and no value of them is shown.
+func TestTheOldFormOfListsIsRewritten(t *testing.T) {
+	const old = `profiles:
+  acme:
+    provider: sulu
+    defaults: # ours
+      organization: ` + canary + `
+      address: {zipCode: 00123, line1: "1 Way"}
+      roles: [admin, 1e3]
+      phone: ~
+    mapping: {Work e-mail: email, "a=b": c}
+`
+	path := writeConfig(t, old)
+	_, err := load(t, path).Profile("acme", nil)
+	wantText(t, err, "config.yaml:5:7: profile acme: defaults: ", "config.yaml:9:14: profile acme: mapping: ", "usher profiles add acme --update")
+	if err := load(t, path).Update("acme", nil); err != nil {
+		t.Fatal(err)
+	}
+	p, err := load(t, path).Profile("acme", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]schema.Text{"organization": canary, "address.zipCode": "00123", "address.line1": "1 Way", "roles": "admin;1e3"}; !maps.Equal(p.Defaults, want) {
+		t.Errorf("defaults: %v", p.Defaults)
+	}
+	if want := map[string]string{"Work e-mail": "email", "a=b": "c"}; !maps.Equal(p.Mapping, want) {
+		t.Errorf("mapping: %v", p.Mapping)
+	}
+}
+
+// JSON and TOML files are written in their own form.
+func TestOtherFormats(t *testing.T) {
+	for name, want := range map[string]string{
+		"config.json": `{
+  "default-profile": "acme",
+  "profiles": {
+    "acme": {
+      "allow-http": true,
+      "defaults": [
+        "zip=00123"
+      ],
+      "mapping": [
+        "Work e-mail=email"
+      ],
+      "provider": "sulu",
+      "tenant": "00123",
+      "token": "keyring:"
+    }
+  }
+}
+`,
+		"config.toml": `default-profile = 'acme'
+
+[profiles]
+[profiles.acme]
+allow-http = true
+defaults = ['zip=00123']
+mapping = ['Work e-mail=email']
+provider = 'sulu'
+tenant = '00123'
+token = 'keyring:'
+`,
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		c := load(t, path)
+		for _, edit := range []func() error{
+			func() error {
+				return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromKeyring(""), "tenant": "00123", "allow-http": "true", "defaults": []string{"zip=00123"}})
+			},
+			func() error { return c.Put("other", map[string]any{"provider": "ejento"}) },
+			func() error { return c.SetMapping("acme", map[string]string{"Work e-mail": "email"}) },
+			func() error { return c.Use("acme") },
+			func() error { return c.Remove("other") },
+		} {
+			if err := edit(); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		if text := readBack(t, path); text != want {
+			t.Errorf("%s is\n%s", name, text)
+		}
+		p, err := load(t, path, "USHER_TIMEOUT=5s").Profile("", map[string]string{"rate": "1/s"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tenant, _ := p.Text("tenant")
+		if tenant != "00123" || !p.Bool("allow-http") || p.Defaults["zip"] != "00123" || p.Mapping["Work e-mail"] != "email" {
+			t.Errorf("%s: tenant %s, %+v", name, tenant, p)
+		}
+		for setting, want := range map[string]string{"tenant": name, "rate": "flag --rate", "timeout": "environment USHER_TIMEOUT", "base-url": "default of sulu"} {
+			if source, _, _ := strings.Cut(p.SourceOf(setting).String(), ":"); source != want {
+				t.Errorf("%s: %s comes from %s", name, setting, source)
+			}
+		}
+		if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
 	}
 }
@@ -209,7 +324,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := writeConfig(t, commented)
-			err := test.edit(load(t, path, options()))
+			err := test.edit(load(t, path))
 			wantText(t, err, test.words...)
 			if strings.Contains(err.Error(), "config.yaml:") {
 				t.Errorf("the error names a line of a text that is not in the file: %v", err)
@@ -221,8 +336,6 @@ func TestEditsThatAreRefused(t *testing.T) {
 	}
 }
 
-// Line breaks that only YAML knows make its line numbers differ from those of
-// the text: the file is then written anew as a whole.
 func TestEditOfOddLineBreaks(t *testing.T) {
 	for _, text := range []string{
 		"default-profile: acme\rprofiles:\r  acme: {provider: sulu}\r  b: {provider: sulu}\r",
@@ -238,9 +351,9 @@ func TestEditOfOddLineBreaks(t *testing.T) {
 func TestAnchorThatIsInUse(t *testing.T) {
 	const text = "profiles:\n  a: &a {provider: sulu}\n  b: *a\n  c:\n    <<: *a\n    rate: 1/s\n"
 	path := writeConfig(t, text)
-	err := load(t, path, options()).Remove("a")
+	err := load(t, path).Remove("a")
 	wantText(t, err, "cannot change safely", "by hand", path)
-	if !errors.Is(err, errNotEditable) || readBack(t, path) != text {
+	if !errors.Is(err, document.ErrNotEditable) || readBack(t, path) != text {
 		t.Error("the file was changed")
 	}
 	after := editing(t, text, func(c *Config) error { return c.Put("b", map[string]any{"provider": "ejento"}) })
@@ -258,11 +371,11 @@ func TestAProfileWithFaultsCanBeReplaced(t *testing.T) {
 		t.Errorf("got\n%s", after)
 	}
 	broken := writeConfig(t, text)
-	wantText(t, load(t, broken, options()).Update("acme", map[string]any{"rate": "5/s"}), "token", "unknown setting")
+	wantText(t, load(t, broken).Update("acme", map[string]any{"rate": "5/s"}), "token", "unknown setting")
 }
 
 func TestConfigFollowsItsEdits(t *testing.T) {
-	c := load(t, filepath.Join(t.TempDir(), "a", "b", "config.yaml"), options())
+	c := load(t, filepath.Join(t.TempDir(), "a", "b", "config.yaml"))
 	if err := c.Put("acme", map[string]any{"provider": "sulu", "rate": "5/s"}); err != nil {
 		t.Fatal(err)
 	}
@@ -302,14 +415,14 @@ func TestEditsThroughLinks(t *testing.T) {
 	if err := os.Symlink(link, second); err != nil {
 		t.Fatal(err)
 	}
-	c := load(t, second, options()) // the target does not exist yet
+	c := load(t, second) // the target does not exist yet
 	if err := c.Put("acme", map[string]any{"provider": "sulu"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(target, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := load(t, link, options()).Use("acme"); err != nil {
+	if err := load(t, link).Use("acme"); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{link, second} {
@@ -338,7 +451,7 @@ func TestManyWriters(t *testing.T) {
 	var group sync.WaitGroup
 	errs := make(chan error, writers)
 	for i := range writers {
-		c := load(t, path, options()) // each has read the same file
+		c := load(t, path) // each has read the same file
 		group.Go(func() {
 			errs <- c.Put(fmt.Sprintf("writer-%d", i), map[string]any{"provider": "sulu"})
 		})
@@ -350,7 +463,7 @@ func TestManyWriters(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	c := load(t, path, options())
+	c := load(t, path)
 	for i := range writers {
 		if _, err := c.Profile(fmt.Sprintf("writer-%d", i), nil); err != nil {
 			t.Errorf("a profile was lost: %v", err)
@@ -385,7 +498,7 @@ func TestFailedWriteLeavesTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = os.Chmod(filepath.Dir(path), 0o700) }()
-	wantText(t, load(t, path, options()).Use("last"), path, "cannot be written", "permission denied", "--config")
+	wantText(t, load(t, path).Use("last"), path, "cannot be written", "permission denied", "--config")
 	if after := readBack(t, path); after != commented {
 		t.Errorf("the file was changed:\n%s", after)
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"slices"
 	"strings"
 
@@ -21,18 +22,18 @@ const environmentProfile = "environment"
 // variable reads the variable of a setting. An empty variable counts as unset,
 // as shells and CI systems mean it.
 func (c *Config) variable(s Setting) (string, bool) {
-	if s.Kind == Map {
+	if s.Kind == List || c.alone {
 		return "", false
 	}
-	text, ok := c.options.Env(s.Variable())
-	return text, ok && text != ""
+	text := os.Getenv(s.Variable())
+	return text, text != ""
 }
 
 // variables lists the USHER_ variables that are read.
 func (c *Config) variables() []string {
 	known := slices.Concat([]string{variableConfig, variableProfile}, c.options.Variables)
 	for _, s := range c.settings("") {
-		if s.Kind != Map {
+		if s.Kind != List {
 			known = append(known, s.Variable())
 		}
 	}
@@ -58,7 +59,7 @@ func (v UnknownVariable) String() string {
 func (c *Config) UnknownVariables() []UnknownVariable {
 	var unknown []UnknownVariable
 	known := c.variables()
-	for _, entry := range c.options.Environ {
+	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
 		if value != "" && strings.HasPrefix(name, variablePrefix) && !slices.Contains(known, name) {
 			unknown = append(unknown, UnknownVariable{Name: name, Nearest: nearestVariable(name, known)})

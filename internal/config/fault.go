@@ -17,8 +17,6 @@ type Fault struct {
 	Problem string
 	// Hint says what to do about it; it may be empty.
 	Hint string
-	// Snippet is the faulty line of a broken file, with all but usher's own words hidden.
-	Snippet string
 	// Err is the cause, where there is one.
 	Err error
 }
@@ -38,9 +36,6 @@ func (f *Fault) Error() string {
 		}
 	}
 	text := strings.Join(append(parts, f.Problem), ": ")
-	if f.Snippet != "" {
-		text += ", near: " + f.Snippet
-	}
 	if f.Hint != "" {
 		text += "; " + f.Hint
 	}

@@ -10,19 +10,23 @@ import (
 // canary stands for a secret: it must never be seen in an error or a warning.
 const canary = "CANARY-4f1e9c"
 
-// options are those of three providers like the real ones, with an environment.
-func options(environment ...string) Options {
-	variables := map[string]string{}
+// setenv sets the variables of an environment, and no other of usher's.
+func setenv(t *testing.T, environment []string) {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, variablePrefix) || name == "XDG_CONFIG_HOME" {
+			t.Setenv(name, "")
+		}
+	}
 	for _, entry := range environment {
 		name, value, _ := strings.Cut(entry, "=")
-		variables[name] = value
+		t.Setenv(name, value)
 	}
+}
+
+// options are those of three providers like the real ones.
+func options() Options {
 	return Options{
-		Env: func(name string) (string, bool) {
-			value, ok := variables[name]
-			return value, ok
-		},
-		Environ:   environment,
 		Variables: []string{"USHER_STATE_DIR"},
 		Common: []Setting{
 			{Name: "base-url", Kind: URL},
@@ -54,7 +58,7 @@ profiles:
   acme:
     provider: sulu
     token: keyring:
-    defaults: {organization: org_123}
+    defaults: [ "organization=org_123" ]
     rate: 5/s
   acme-orange:
     provider: evolution
@@ -66,13 +70,13 @@ profiles:
     allow-http: yes
     confirm: name
     defaults:
-      address: {zipCode: 00123, line1: "1 Way"}
-      oryId: 0x1F
-      roles: [admin, 1e3]
-      phone: ~
+      - address.zipCode=00123
+      - "address.line1=1 = Way"
+      - oryId=0x1F
+      - roles=admin;1e3
     mapping:
-      Work e-mail: email
-      "Äußerer Name": displayName
+      - Work e-mail=email
+      - "Äußerer = Name=displayName"
 `
 
 // writeConfig writes a profile file and gives its path.
@@ -85,9 +89,10 @@ func writeConfig(t *testing.T, text string) string {
 	return path
 }
 
-func load(t *testing.T, path string, options Options) *Config {
+func load(t *testing.T, path string, environment ...string) *Config {
 	t.Helper()
-	c, err := Load(path, options)
+	setenv(t, environment)
+	c, err := Load(path, options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +104,8 @@ func load(t *testing.T, path string, options Options) *Config {
 func profileError(t *testing.T, text, name string, flags map[string]string, environment ...string) error {
 	t.Helper()
 	path := writeConfig(t, text)
-	c, err := Load(path, options(environment...))
+	setenv(t, environment)
+	c, err := Load(path, options())
 	if err == nil {
 		_, err = c.Profile(name, flags)
 	}
@@ -120,4 +126,13 @@ func wantText(t *testing.T, err error, words ...string) {
 	if strings.Contains(err.Error(), canary) {
 		t.Errorf("the error repeats a value:\n%v", err)
 	}
+}
+
+func readBackText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -82,6 +82,6 @@ func (s Setting) isSame(text, ofFile string) bool {
 // Stored resolves a profile as [Config.Profile] does, without variables and flags.
 func (c *Config) Stored(name string) (*Profile, error) {
 	plain := *c
-	plain.options.Env = func(string) (string, bool) { return "", false }
+	plain.alone = true
 	return plain.Profile(name, nil)
 }

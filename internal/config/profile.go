@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/viper"
-	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/document"
 	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -22,29 +22,19 @@ type Profile struct {
 	Builtin bool
 	// Source says what chose the profile.
 	Source Source
-	// Defaults are the values of fields that every record starts with, in the
-	// provider's documented shape: schema.Text, whose type the file leaves open,
-	// []any, map[string]any, and nil.
-	Defaults map[string]any
+	// Defaults are the values of fields that every record starts with, under any
+	// name that the field has.
+	Defaults map[string]schema.Text
 	// Mapping is the documented field for each header of a roster.
 	Mapping map[string]string
 
 	settings []Setting
-	values   *viper.Viper
-	file     file
-	section  section
-}
-
-// value is what a layer holds for a setting.
-type value struct {
-	text   string
-	source Source
-}
-
-// lookup gives the value of the highest layer that has one.
-func (p *Profile) lookup(setting string) (value, bool) {
-	found, ok := p.values.Get(setting).(value)
-	return found, ok
+	// layers decides between the flags, the variables, the profile and the
+	// defaults, and sources is the layer that each value comes from.
+	layers  *viper.Viper
+	sources map[string]Source
+	file    *file
+	section section
 }
 
 // Has tells whether anything sets the setting.
@@ -53,8 +43,14 @@ func (p *Profile) Has(setting string) bool { return p.SourceOf(setting) != (Sour
 // Text gives the value of a setting as it was written; for a secret setting
 // that is the reference. ok is false where nothing sets it.
 func (p *Profile) Text(setting string) (text string, ok bool) {
-	found, ok := p.lookup(setting)
-	return found.text, ok
+	source, ok := p.sources[setting]
+	if s, _ := named(p.settings, setting); s.Secret && source.Layer == FromEnvironment {
+		return secret.FromEnv(source.Name).String(), true
+	}
+	if !ok {
+		return "", false
+	}
+	return strings.TrimSpace(p.layers.GetString(setting)), true
 }
 
 // Secret gives the reference that a secret setting holds.
@@ -90,26 +86,23 @@ func (p *Profile) Rate(setting string) (perSecond float64, ok bool) {
 // setting of another kind counts as not set.
 func parsed[T any](p *Profile, setting string, parse func(string) (T, error)) (T, bool) {
 	var zero T
-	found, ok := p.lookup(setting)
+	text, ok := p.Text(setting)
 	if !ok {
 		return zero, false
 	}
-	result, err := parse(found.text)
+	result, err := parse(text)
 	if err != nil {
 		return zero, false
 	}
 	return result, true
 }
 
-// Resolved is one setting of a profile with its value and where that comes from.
+// Resolved is one setting of a profile and where its value comes from.
 type Resolved struct {
 	Setting Setting
-	// Value is a string, a secret.Reference, a map[string]any for the defaults, or
-	// a map[string]string for the mapping.
-	Value any
-	// Shown is the value as it may be shown: a string, or a map as in Value. What
-	// looks like a secret is "[redacted]"; the defaults may contain others, which
-	// only their fields tell.
+	// Shown is the value as it may be shown: a string, a map[string]any for the
+	// defaults, or a map[string]string for the mapping. What looks like a secret is
+	// "[redacted]"; the defaults may contain others, which only their fields tell.
 	Shown  any
 	Source Source
 }
@@ -119,32 +112,21 @@ type Resolved struct {
 func (p *Profile) All() []Resolved {
 	var all []Resolved
 	for _, s := range p.settings {
-		if source := p.SourceOf(s.Name); source != (Source{}) {
-			all = append(all, Resolved{Setting: s, Value: p.value(s), Shown: p.shown(s), Source: source})
+		if source, ok := p.sources[s.Name]; ok {
+			all = append(all, Resolved{Setting: s, Shown: p.shown(s), Source: source})
 		}
 	}
 	return all
 }
 
-func (p *Profile) value(s Setting) any {
-	switch {
-	case s.Name == settingDefaults:
-		return p.Defaults
-	case s.Name == settingMapping:
-		return p.Mapping
-	case s.Secret:
-		ref, _ := p.Secret(s.Name)
-		return ref
-	default:
-		text, _ := p.Text(s.Name)
-		return text
-	}
-}
-
 func (p *Profile) shown(s Setting) any {
 	switch {
 	case s.Name == settingDefaults:
-		return masked(p.Defaults)
+		shown := map[string]any{}
+		for name, value := range p.Defaults {
+			shown[leak.Mask(name)] = schema.Text(leak.Mask(string(value)))
+		}
+		return shown
 	case s.Name == settingMapping:
 		shown := map[string]string{}
 		for header, field := range p.Mapping {
@@ -170,47 +152,36 @@ func (p *Profile) Shown(setting string) string {
 	return leak.Mask(text)
 }
 
-// masked returns a value of the defaults without what looks like a secret.
-func masked(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		members := map[string]any{}
-		for name, inner := range value {
-			members[leak.Mask(name)] = masked(inner)
-		}
-		return members
-	case []any:
-		items := make([]any, len(value))
-		for i, inner := range value {
-			items[i] = masked(inner)
-		}
-		return items
-	case schema.Text:
-		return schema.Text(leak.Mask(string(value)))
-	default:
-		return value
-	}
-}
-
-// SourceOf says where the value of a setting comes from; the zero Source where
+// SourceOf returns where the value of a setting comes from; the zero Source if
 // nothing sets it.
-func (p *Profile) SourceOf(setting string) Source {
-	if found, ok := p.lookup(setting); ok {
-		return found.source
-	}
-	if node := p.section.node(setting); node != nil && node.Kind == yaml.MappingNode {
-		return p.file.at(node)
-	}
-	return Source{}
-}
+func (p *Profile) SourceOf(setting string) Source { return p.sources[setting] }
 
-// Fault makes an error about the value of a setting that names the place of the
-// value. pointer leads to a member of the defaults or the mapping (RFC 6901);
-// "" means the whole value.
-func (p *Profile) Fault(setting, pointer string, cause error) *Fault {
+// Fault returns an error about the value of a setting, with its place. entry is
+// the name of one entry of the defaults or the mapping; "" means the whole value.
+func (p *Profile) Fault(setting, entry string, cause error) *Fault {
 	fault := &Fault{Source: p.SourceOf(setting), Profile: p.Name, Setting: setting, Problem: cause.Error(), Err: cause}
-	if node := pointedAt(p.section.node(setting), pointer); node != nil && pointer != "" {
-		fault.Source = p.file.at(node)
+	if list := p.section.values[setting]; list != nil && entry != "" {
+		s, _ := named(p.settings, setting)
+		for _, item := range list.Content {
+			if name, _, ok := s.cut(document.Scalar(document.Followed(item))); ok && name == entry {
+				fault.Source = p.file.at(document.Followed(item))
+			}
+		}
 	}
 	return fault
+}
+
+// entries returns the entries of a list setting by name, nil for none.
+func (p *Profile) entries(setting string) map[string]string {
+	s, _ := named(p.settings, setting)
+	var entries map[string]string
+	for _, text := range p.layers.GetStringSlice(setting) {
+		if name, value, ok := s.cut(text); ok {
+			if entries == nil {
+				entries = map[string]string{}
+			}
+			entries[name] = value
+		}
+	}
+	return entries
 }

@@ -3,8 +3,10 @@ package config
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
+	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
 	"github.com/bring-aboard/usher/internal/leak"
@@ -41,8 +43,13 @@ func (c *Config) Profile(name string, flags map[string]string) (*Profile, error)
 	if faults := append(c.layer(p, flags), p.checkValues()...); len(faults) > 0 {
 		return nil, faults.err()
 	}
-	p.Defaults = defaultsOf(p.section.node(settingDefaults))
-	p.Mapping = mappingOf(p.section.node(settingMapping))
+	for name, value := range p.entries(settingDefaults) {
+		if p.Defaults == nil {
+			p.Defaults = map[string]schema.Text{}
+		}
+		p.Defaults[name] = schema.Text(value)
+	}
+	p.Mapping = p.entries(settingMapping)
 	return p, nil
 }
 
@@ -72,16 +79,16 @@ func (c *Config) choose(name string, flags map[string]string) (*Profile, error) 
 	return nil, c.unknownProfile(p.Name, p.Source)
 }
 
-// Default gives the profile that is used where no flag names one, and what says
-// so; "" where nothing does.
+// Default returns the profile that is used if no flag names one, and what names
+// it; "" if nothing does.
 func (c *Config) Default() (name string, source Source) {
-	if name, ok := c.options.Env(variableProfile); ok && name != "" {
-		return name, Source{Layer: FromEnvironment, Name: variableProfile}
+	switch {
+	case os.Getenv(variableProfile) != "":
+		source = Source{Layer: FromEnvironment, Name: variableProfile}
+	case c.file.byDefault != nil:
+		source = c.file.at(c.file.byDefault)
 	}
-	if c.file.byDefault != nil {
-		return scalar(c.file.byDefault), c.file.at(c.file.byDefault)
-	}
-	return "", Source{}
+	return c.layers.GetString(keyDefaultProfile), source
 }
 
 func (c *Config) unknownProfile(name string, source Source) error {
@@ -132,38 +139,41 @@ func (c *Config) missingProvider(s section) *Fault {
 	return &Fault{Source: c.file.at(s.key), Profile: s.name, Problem: "the provider is missing", Hint: "add it as provider: NAME; the names are: usher providers list"}
 }
 
-// layer lays the sources of the profile's values over each other: defaults, the
-// profile, variables, flags.
+// layer has viper lay the sources of the profile's values over each other:
+// defaults, the profile, variables, flags. It notes which of them each value
+// comes from.
 func (c *Config) layer(p *Profile, flags map[string]string) Faults {
-	p.values = viper.NewWithOptions(viper.KeyDelimiter("::"))
 	builtin, _ := c.builtin(p.Name)
-	profile := map[string]any{}
+	if p.layers = c.layers.Sub(keyProfiles + delimiter + p.Name); p.layers == nil {
+		p.layers = viper.NewWithOptions(viper.KeyDelimiter(delimiter))
+	}
+	for name, value := range builtin.Settings {
+		p.layers.SetDefault(name, value)
+	}
+	p.sources = map[string]Source{}
 	for _, s := range p.settings {
-		if s.Kind == Map {
+		_, isFixed := builtin.Settings[s.Name]
+		_, isSet := c.variable(s)
+		switch node := p.section.values[s.Name]; {
+		case isFixed:
+			p.sources[s.Name] = Source{Layer: FromBuiltin, Name: p.Name}
 			continue
+		case isSet && !(p.Builtin && s.isConnection()):
+			_ = p.layers.BindEnv(s.Name, s.Variable()) // it fails without a name
+			p.sources[s.Name] = Source{Layer: FromEnvironment, Name: s.Variable()}
+		case node != nil && p.layers.InConfig(s.Name):
+			p.sources[s.Name] = c.file.at(node)
+		case s.Default != "":
+			p.sources[s.Name] = c.defaultSource(s, p.Provider)
 		}
 		if s.Default != "" {
-			p.values.SetDefault(s.Name, value{s.Default, c.defaultSource(s, p.Provider)})
-		}
-		fixed, isFixed := builtin.Settings[s.Name]
-		if isFixed {
-			profile[s.Name] = value{fixed, Source{Layer: FromBuiltin, Name: p.Name}}
-		} else if node := p.section.node(s.Name); node != nil {
-			profile[s.Name] = value{scalar(node), c.file.at(node)}
-		}
-		if text, ok := c.variable(s); ok && !isFixed && (!s.isConnection() || !p.Builtin) {
-			if s.Secret {
-				text = secret.FromEnv(s.Variable()).String()
-			}
-			p.values.Set(s.Name, value{text, Source{Layer: FromEnvironment, Name: s.Variable()}})
+			p.layers.SetDefault(s.Name, s.Default)
 		}
 	}
-	// The map is the profile's own, so that there is nothing to merge with and to fail on.
-	_ = p.values.MergeConfigMap(profile)
 	return p.layerFlags(flags, builtin.Settings)
 }
 
-// layerFlags lays the flags on top.
+// layerFlags binds the flags.
 func (p *Profile) layerFlags(flags, fixed map[string]string) Faults {
 	var faults Faults
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
@@ -174,14 +184,18 @@ func (p *Profile) layerFlags(flags, fixed map[string]string) Faults {
 		setting, known := named(p.settings, name)
 		own, isFixed := fixed[name]
 		switch {
-		case !known || setting.Kind == Map:
+		case !known || setting.Kind == List:
 			refuse(p.Provider+" has no such setting", "its settings are listed by: usher providers show "+p.Provider)
 		case setting.Secret:
 			refuse("a secret is never given as a flag", "set "+setting.Variable()+", or store it with: usher profiles add NAME --"+name+"-stdin")
 		case isFixed && own != flags[name]:
 			refuse("the profile "+p.Name+" is built in, and this setting of it is fixed", "leave the flag out, or name another profile with --profile")
 		default:
-			p.values.Set(name, value{flags[name], source})
+			given := pflag.NewFlagSet("", pflag.ContinueOnError)
+			given.String(name, flags[name], "")
+			given.Lookup(name).Changed = true
+			_ = p.layers.BindPFlag(name, given.Lookup(name)) // it fails without a flag
+			p.sources[name] = source
 		}
 	}
 	return faults
@@ -201,17 +215,17 @@ func (c *Config) defaultSource(s Setting, provider string) Source {
 func (p *Profile) checkValues() Faults {
 	var faults Faults
 	for _, s := range p.settings {
-		found, ok := p.lookup(s.Name)
+		text, ok := p.Text(s.Name)
 		switch {
-		case !ok:
+		case !ok || s.Kind == List:
 		case s.Secret:
-			reference, err := secret.Parse(found.text)
-			faults = append(faults, referenceFault(p.Name, s.Name, found.source, err)...)
+			reference, err := secret.Parse(text)
+			faults = append(faults, referenceFault(p.Name, s.Name, p.SourceOf(s.Name), err)...)
 			if err == nil && reference.IsCommand() {
-				faults = append(faults, commandFault(p.Name, s.Name, found.source)...)
+				faults = append(faults, commandFault(p.Name, s.Name, p.SourceOf(s.Name))...)
 			}
 		default:
-			if err := s.check(found.text); err != nil {
+			if err := s.check(text); err != nil {
 				faults = append(faults, p.Fault(s.Name, "", err))
 			}
 		}

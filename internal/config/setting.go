@@ -28,8 +28,8 @@ const (
 	Rate
 	// Wait is a time span such as 60s or 2m, or never.
 	Wait
-	// Map holds values by name. It stands in the file only.
-	Map
+	// List is a list of NAME=VALUE texts. It is set in the file only.
+	List
 	// URL is the address of an API or of a server that issues tokens.
 	URL
 )
@@ -74,9 +74,29 @@ const (
 func structural() []Setting {
 	return []Setting{
 		{Name: settingProvider, Help: "provider that the profile connects to"},
-		{Name: settingDefaults, Help: "values of fields that every record starts with", Kind: Map},
-		{Name: settingMapping, Help: "field for each header of a roster", Kind: Map},
+		{Name: settingDefaults, Help: "values of fields that every record starts with", Kind: List},
+		{Name: settingMapping, Help: "field for each header of a roster", Kind: List},
 	}
+}
+
+// entryForm returns the form of an entry of a list setting.
+func (s Setting) entryForm() string {
+	if s.Name == settingMapping {
+		return "HEADER=FIELD"
+	}
+	return "FIELD=VALUE"
+}
+
+// cut splits an entry of a list setting. A header may contain =, a field does not.
+func (s Setting) cut(entry string) (name, value string, ok bool) {
+	at := strings.Index(entry, "=")
+	if s.Name == settingMapping {
+		at = strings.LastIndex(entry, "=")
+	}
+	if at < 1 {
+		return "", "", false
+	}
+	return entry[:at], entry[at+1:], true
 }
 
 // named finds a setting by its name.

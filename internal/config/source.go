@@ -28,7 +28,7 @@ type Source struct {
 	// Name is the flag without dashes, the variable, the file's path, the built-in
 	// profile, or the provider whose default it is ("" for usher's own).
 	Name string
-	// Line and Column count from 1, in a file.
+	// Line and Column count from 1, in a file; 0 if they are not known.
 	Line, Column int
 }
 
@@ -41,6 +41,9 @@ func (s Source) String() string {
 	case FromEnvironment:
 		return "environment " + s.Name
 	case FromFile:
+		if s.Line == 0 {
+			return filepath.Base(s.Name)
+		}
 		return fmt.Sprintf("%s:%d", filepath.Base(s.Name), s.Line)
 	case FromBuiltin:
 		return "built-in profile " + s.Name

@@ -4,18 +4,20 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+	"go.yaml.in/yaml/v3"
 
+	"github.com/bring-aboard/usher/internal/document"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // change makes one change of the file. The function gets the file as it is now,
-// under the lock. touched names the profile that must be right afterwards, "" for none.
-func (c *Config) change(apply func(now *Config, d *document) error, touched string) error {
+// under the lock, and its top mapping. touched names the profile that must be
+// right afterwards, "" for none.
+func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched string) error {
 	target, err := followLinks(c.path)
 	if err != nil {
 		return c.cannotWrite(err)
@@ -37,24 +39,21 @@ func (c *Config) change(apply func(now *Config, d *document) error, touched stri
 	if err != nil {
 		return err
 	}
-	d, err := openDocument(text)
-	if err != nil {
-		return c.cannotWrite(err)
-	}
-	if err := apply(now, d); errors.Is(err, errNotEditable) {
+	changed, err := document.Edit(now.file.format, text, func(top *yaml.Node) error { return apply(now, top) })
+	if errors.Is(err, document.ErrNotEditable) {
 		return &Fault{Source: Source{Layer: FromFile, Name: c.path}, Profile: touched, Problem: err.Error(), Hint: "edit it by hand", Err: err}
 	} else if err != nil {
 		return err
 	}
-	next, err := parse(c.path, d.text, c.options)
+	next, err := parse(c.path, changed, c.options)
 	if err != nil {
 		return err
 	}
 	if err := next.checkTouched(touched); err != nil {
 		return err
 	}
-	if !bytes.Equal(text, d.text) {
-		if err := secret.ReplaceFile(target, d.text); err != nil {
+	if !bytes.Equal(text, changed) {
+		if err := secret.ReplaceFile(target, changed); err != nil {
 			return c.cannotWrite(err)
 		}
 	}
@@ -100,19 +99,9 @@ func (c *Config) cannotWrite(err error) error {
 func followLinks(path string) (string, error) {
 	const most = 40
 	for range most {
-		info, err := os.Lstat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return path, nil
-		}
-		if err != nil {
-			return "", err
-		}
-		if info.Mode()&fs.ModeSymlink == 0 {
-			return path, nil
-		}
 		link, err := os.Readlink(path)
-		if err != nil {
-			return "", err
+		if err != nil { // not a link, or nothing: reading and writing it say more
+			return path, nil
 		}
 		if !filepath.IsAbs(link) {
 			link = filepath.Join(filepath.Dir(path), link)

@@ -15,7 +15,6 @@ import (
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
-	"github.com/bring-aboard/usher/internal/secret"
 )
 
 // outputs are the files of a run, prepared before anything is sent so that a name
@@ -100,16 +99,15 @@ func (r *Reader) spared() ([]string, error) {
 		return nil, failure.Refuse(err)
 	}
 	spared := []string{loaded.Path(), state}
-	for _, setting := range r.selection.Profile.All() {
-		switch value := setting.Value.(type) {
-		case secret.Reference:
-			if path, ok := r.app.Secrets.File(value); ok {
+	profile := r.selection.Profile
+	for _, resolved := range profile.All() {
+		setting := resolved.Setting
+		if reference, ok := profile.Secret(setting.Name); ok && setting.Secret {
+			if path, ok := r.app.Secrets.File(reference); ok {
 				spared = append(spared, path)
 			}
-		case string:
-			if setting.Setting.File {
-				spared = append(spared, value)
-			}
+		} else if path, _ := profile.Text(setting.Name); setting.File {
+			spared = append(spared, path)
 		}
 	}
 	return spared, nil

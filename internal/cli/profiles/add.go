@@ -237,15 +237,7 @@ func (o *addOptions) given() (map[string]any, error) {
 		given["timeout"] = o.app.Global.Timeout.String()
 	}
 	if len(o.defaults) > 0 {
-		defaults := map[string]any{}
-		for _, text := range o.defaults {
-			name, value, ok := strings.Cut(text, "=")
-			if !ok {
-				return nil, failure.Refuse(fmt.Errorf("--default %q has no =", text), "--default FIELD=VALUE")
-			}
-			defaults[name] = value
-		}
-		given["defaults"] = defaults
+		given["defaults"] = o.defaults
 	}
 	return given, nil
 }

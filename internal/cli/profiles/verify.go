@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
@@ -37,7 +38,7 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 		}
 	}
 	for _, adapter := range o.app.Adapters {
-		if defaults, ok := given["defaults"].(map[string]any); ok && adapter.Name == name {
+		if defaults, ok := given["defaults"].([]string); ok && adapter.Name == name {
 			return verifyDefaults(o.tailored(loaded, adapter, given), defaults)
 		}
 	}
@@ -71,10 +72,14 @@ func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, g
 	return made
 }
 
-func verifyDefaults(adapter provider.Adapter, defaults map[string]any) error {
-	texts := map[string]any{}
-	for name, value := range defaults {
-		texts[name] = schema.Text(fmt.Sprint(value))
+func verifyDefaults(adapter provider.Adapter, defaults []string) error {
+	texts := map[string]schema.Text{}
+	for _, text := range defaults {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return failure.Refuse(fmt.Errorf("--default %q has no =", text), "--default FIELD=VALUE")
+		}
+		texts[name] = schema.Text(value)
 	}
 	record, faults := app.ReadDefaults(adapter.Table, texts)
 	for _, field := range names.Accepting(adapter.Table) { // whether a name fits is asked when it is used
