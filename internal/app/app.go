@@ -7,6 +7,7 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,8 @@ type App struct {
 	StateDir func() (string, error)
 	// CacheDir gives the folder of what may be lost.
 	CacheDir func() (string, error)
+	// Watch wraps the transport of every request, for tests; nil for none.
+	Watch func(http.RoundTripper) http.RoundTripper
 	// Drain gives a channel that is closed at the first interrupt, and has the
 	// context last until the second one. Without it the first ends the context.
 	Drain func() <-chan struct{}

@@ -132,6 +132,7 @@ func transportOptions(a *app.App, selection *app.Selection, wanted app.ConnectOp
 		IsSet: profile.Has, Setting: plainSetting(selection),
 		Timeout: timeout, CAFile: text("ca-file"), ClientCert: text("client-cert"), ClientKey: text("client-key"),
 		AllowHTTP: profile.Bool("allow-http"), Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
+		Wrap: a.Watch,
 	}
 	if wanted.OnLimit != nil {
 		options.OnLimit = func(limit rest.Limit) { wanted.OnLimit(limit.Remaining, limit.Reset) }
@@ -198,7 +199,8 @@ func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOpti
 		Setting: plainSetting(selection),
 		Secret:  func(context.Context, string) (string, error) { return "any-credential", nil },
 		Timeout: timeout, Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
-		Env: func(string) string { return "" }, // no proxy stands between
+		Env:  func(string) string { return "" }, // no proxy stands between
+		Wrap: a.Watch,
 	}
 	if a.Global.Verbose {
 		options.Trace = func(line string) { fmt.Fprintln(a.Streams.Err, term.Sanitize(line)) }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/go-resty/resty/v2"
-
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -15,8 +13,9 @@ import (
 type Client struct {
 	options     Options
 	target      target
-	resty       *resty.Client
-	fresh       *resty.Client // keeps no connection
+	http        *http.Client
+	kept        sender
+	fresh       sender // keeps no connection
 	credentials *credentials
 	redact      *redactor
 	trace       *tracer
@@ -46,45 +45,43 @@ func New(options Options) (*Client, error) {
 	c := &Client{
 		options: options,
 		target:  target,
-		resty:   newResty(client, target),
-		fresh:   newResty(withoutKeepAlive(client), target),
+		http:    client,
+		kept:    newSender(client, target),
+		fresh:   newSender(withoutKeepAlive(client, options), target),
 		redact:  redact,
 		trace:   &tracer{write: options.Trace},
 	}
-	c.credentials = c.newCredentials(client)
+	if c.credentials, err = c.newCredentials(client); err != nil {
+		return nil, err
+	}
 	return c, nil
-}
-
-// newResty puts resty's defaults right: silence, no retry, no other host.
-func newResty(client *http.Client, target target) *resty.Client {
-	return resty.NewWithClient(client).
-		SetLogger(silence{}).
-		SetRetryCount(0).
-		SetAllowGetMethodPayload(true).
-		SetDoNotParseResponse(true). // answers are read with a limit, in read
-		SetPreRequestHook(func(_ *resty.Client, request *http.Request) error { return target.guard(request.URL) })
 }
 
 // newCredentials prepares the authentication. Tokens are fetched through the
 // same connections, proxy and trust as all requests.
-func (c *Client) newCredentials(client *http.Client) *credentials {
+func (c *Client) newCredentials(client *http.Client) (*credentials, error) {
 	headers, exchange := c.options.Auth.Uses(c.options.IsSet)
 	made := &credentials{headers: headers, secret: c.options.Secret, redact: c.redact}
-	if exchange != nil {
-		address, _ := c.options.Setting(exchange.TokenURL)
-		made.tokens = &tokenSource{
-			settings: *exchange,
-			address:  address,
-			setting:  c.options.Setting,
-			client: &http.Client{
-				CheckRedirect: client.CheckRedirect,
-				Transport:     tracedTripper{next: client.Transport, trace: c.trace, redact: c.redact},
-			},
-			timeout: c.options.Timeout,
-			redact:  c.redact,
-		}
+	if exchange == nil {
+		return made, nil
 	}
-	return made
+	address, _ := c.options.Setting(exchange.TokenURL)
+	target, err := newTarget(address)
+	if err != nil {
+		return nil, err
+	}
+	made.tokens = &tokenSource{
+		settings: *exchange,
+		address:  address,
+		setting:  c.options.Setting,
+		client: &http.Client{
+			CheckRedirect: client.CheckRedirect,
+			Transport:     tracedTripper{next: newSender(client, target), trace: c.trace, redact: c.redact},
+		},
+		timeout: c.options.Timeout,
+		redact:  c.redact,
+	}
+	return made, nil
 }
 
 // Prepare resolves every secret of the profile, so that one that cannot be
@@ -96,7 +93,7 @@ func (c *Client) Prepare(ctx context.Context) error {
 }
 
 // Close closes the connections that no request uses.
-func (c *Client) Close() { c.resty.GetClient().CloseIdleConnections() }
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Do sends a request once. Where the answer is a 401 of class Denied, which did nothing, and the
 // credentials can be renewed, it is sent once more. Every error is a
@@ -140,27 +137,19 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	limited, waiting := withPatience(ctx, c.options.Timeout, request.Read != nil)
 	defer waiting.end()
 	sent := new(wire)
-	sender := c.resty
+	sender, header := c.kept, headerOf(request, c.options.UserAgent, used.header)
 	if isFresh(ctx, request) {
 		sender = c.fresh
+		header["Cache-Control"] = []string{"no-cache"}
 	}
-	message := sender.R().SetContext(sent.watch(limited))
-	message.Header = headerOf(request, c.options.UserAgent, used.header)
-	if isFresh(ctx, request) {
-		message.Header["Cache-Control"] = []string{"no-cache"}
-	}
-	if len(request.Body) > 0 {
-		message.SetBody(bytes.NewReader(request.Body)) // resty copies anything else, twice
-	}
-	traced := c.trace.request(redact, request.Method, address, message.Header, request.Body, request.Secrets)
+	traced := c.trace.request(redact, request.Method, address, header, request.Body, request.Secrets)
 
-	answer, err := message.Execute(request.Method, address)
+	raw, err := sender.send(sent.watch(limited), request.Method, address, header, request.Body)
 	if err != nil {
 		failure := c.lost(request, redact, sent.mayHaveArrived(err), err)
 		traced.failure(failure.Err)
 		return nil, failure
 	}
-	raw := answer.RawResponse
 	if request.Read != nil && 200 <= raw.StatusCode && raw.StatusCode <= 299 {
 		traced.answer(raw.StatusCode, raw.Header, nil)
 		c.noteLimit(raw)
@@ -211,10 +200,3 @@ func (c *Client) noteLimit(answer *http.Response) {
 		c.options.OnLimit(limit)
 	}
 }
-
-// silence is resty's logger: what it would say stands in the errors already.
-type silence struct{}
-
-func (silence) Errorf(string, ...any) {}
-func (silence) Warnf(string, ...any)  {}
-func (silence) Debugf(string, ...any) {}

@@ -42,7 +42,7 @@ func newHTTPClient(options Options) (*http.Client, error) {
 	protocols.SetHTTP1(true)
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
+		Transport: newGate(&http.Transport{
 			Proxy:                  proxy,
 			OnProxyConnectResponse: judgeConnect,
 			DialContext:            options.Dial,
@@ -53,18 +53,18 @@ func newHTTPClient(options Options) (*http.Client, error) {
 			MaxIdleConnsPerHost:    options.Workers,
 			IdleConnTimeout:        idleTimeout,
 			MaxResponseHeaderBytes: maxAnswerHeader,
-		},
+		}, options.Wrap),
 	}, nil
 }
 
 // withoutKeepAlive returns a client like this one that opens a new connection for
 // each request and closes it afterwards.
-func withoutKeepAlive(client *http.Client) *http.Client {
+func withoutKeepAlive(client *http.Client, options Options) *http.Client {
 	fresh := *client
-	if transport, ok := client.Transport.(*http.Transport); ok {
-		alone := transport.Clone()
+	if front, ok := client.Transport.(*gate); ok {
+		alone := front.transport.Clone()
 		alone.DisableKeepAlives = true
-		fresh.Transport = alone
+		fresh.Transport = newGate(alone, options.Wrap)
 	}
 	return &fresh
 }

@@ -20,7 +20,7 @@ func (c *Client) lost(request provider.Request, redact *redactor, arrived bool, 
 		failure.Class = provider.Unknown
 		what = "the request was sent and no answer came from " + c.target.base.Host
 	}
-	what += throughProxy(c.resty.GetClient(), c.target.base, err)
+	what += throughProxy(c.http, c.target.base, err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		what += fmt.Sprintf(" within %s", c.options.Timeout)
 	}
@@ -64,7 +64,7 @@ func (c *Client) refused(request provider.Request, redact *redactor, answer *htt
 	if failure.Class == provider.NotFound {
 		failure.Absence = absenceOf(request, answer, body)
 	}
-	if proxy := proxyTo(c.resty.GetClient(), c.target.base); proxy != "" && answer.StatusCode == http.StatusProxyAuthRequired {
+	if proxy := proxyTo(c.http, c.target.base); proxy != "" && answer.StatusCode == http.StatusProxyAuthRequired {
 		refusal := &proxyRefusal{proxy: proxy, status: answer.StatusCode}
 		failure.Class, failure.Status, failure.Err = provider.Unsent, 0, redact.caused("nothing was sent to "+c.target.base.Host, refusal, nextStep(refusal))
 	}

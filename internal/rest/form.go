@@ -57,7 +57,11 @@ func PostForm(ctx context.Context, options Options, form Form) (*provider.Respon
 		redact.learn(form.Fields[name]...)
 	}
 	post := &posting{form: form, options: options, redact: redact}
-	return post.send(ctx, client, &tracer{write: options.Trace})
+	target, err := newTarget(form.Server)
+	if err != nil {
+		return nil, err
+	}
+	return post.send(ctx, newSender(client, target), &tracer{write: options.Trace})
 }
 
 // posting is one form on its way.
@@ -67,20 +71,16 @@ type posting struct {
 	redact  *redactor
 }
 
-func (p *posting) send(ctx context.Context, client *http.Client, trace *tracer) (*provider.Response, error) {
+func (p *posting) send(ctx context.Context, sender sender, trace *tracer) (*provider.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
 	defer cancel()
 	sent := new(wire)
 	address := strings.TrimRight(p.form.Server, "/") + p.form.Path
-	request, err := http.NewRequestWithContext(sent.watch(ctx), http.MethodPost, address, strings.NewReader(p.form.Fields.Encode()))
-	if err != nil {
-		return nil, &provider.Error{Class: provider.Invalid, Op: p.form.Op, Err: p.redact.cause(err)}
-	}
-	request.Header = http.Header{
+	header := http.Header{
 		"Accept": {contentJSON}, "Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {p.options.UserAgent},
 	}
-	traced := trace.request(p.redact, request.Method, address, request.Header, nil, nil) // the body is a credential
-	answer, err := client.Do(request)
+	traced := trace.request(p.redact, http.MethodPost, address, header, nil, nil) // the body is a credential
+	answer, err := sender.send(sent.watch(ctx), http.MethodPost, address, header, []byte(p.form.Fields.Encode()))
 	if err != nil {
 		failure := p.lost(sent.mayHaveArrived(err), err)
 		traced.failure(failure.Err)

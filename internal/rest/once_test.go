@@ -133,11 +133,24 @@ func TestGuard(t *testing.T) {
 	home := serve(t, func(http.ResponseWriter, *http.Request) {})
 	client := newClient(t, Options{BaseURL: home})
 	for _, address := range []string{other + "/next", "https" + home[len("http"):], "http://user:secret@" + home[len("http://"):]} {
-		if _, err := client.resty.R().Get(address); err == nil {
+		if _, err := client.kept.resty.R().Get(address); err == nil {
 			t.Errorf("%s was asked", address)
 		}
 	}
-	if _, err := client.resty.R().Get(home + "/next"); err != nil {
+	if _, err := client.kept.resty.R().Get(home + "/next"); err != nil {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A transport of this package sends nothing that resty does not send.
+func TestNothingPassesResty(t *testing.T) {
+	home := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request came") })
+	client, err := newHTTPClient(Options{BaseURL: home}.withDefaults())
+	must(t, err)
+	for _, direct := range []*http.Client{client, withoutKeepAlive(client, Options{})} {
+		if answer, err := direct.Get(home); err == nil {
+			_ = answer.Body.Close()
+			t.Error("a request passed that resty did not send")
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -63,6 +64,9 @@ type Options struct {
 
 	// Dial opens a connection, for a server in this process; nil means the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Wrap returns a transport that watches the given one, for tests; nil for none.
+	Wrap func(http.RoundTripper) http.RoundTripper
 
 	// Trace takes one line for each request and each answer, without secrets.
 	Trace func(line string)

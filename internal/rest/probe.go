@@ -56,6 +56,10 @@ func SendProbe(ctx context.Context, options Options) (*Probe, error) {
 	if err := CheckBaseURL(options.BaseURL, options.AllowHTTP); err != nil {
 		return nil, err
 	}
+	target, err := newTarget(options.BaseURL)
+	if err != nil {
+		return nil, err
+	}
 	client, err := newHTTPClient(options)
 	if err != nil {
 		return nil, err
@@ -65,15 +69,10 @@ func SendProbe(ctx context.Context, options Options) (*Probe, error) {
 	defer cancel()
 	w := &watcher{redact: newRedactor(options.Auth)}
 	w.redact.learn(proxySecrets(options.Env)...)
-	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, w.trace()), http.MethodHead, options.BaseURL, nil)
-	if err != nil {
-		return nil, CheckBaseURL(options.BaseURL, true)
-	}
-	request.Header = http.Header{"Accept": {contentJSON}, "User-Agent": {options.UserAgent}}
-	request.Close = true
-	traced := (&tracer{write: options.Trace}).request(w.redact, request.Method, options.BaseURL, request.Header, nil, nil)
+	header := http.Header{"Accept": {contentJSON}, "User-Agent": {options.UserAgent}}
+	traced := (&tracer{write: options.Trace}).request(w.redact, http.MethodHead, options.BaseURL, header, nil, nil)
 	began := time.Now()
-	answer, err := client.Do(request)
+	answer, err := newSender(withoutKeepAlive(client, options), target).send(httptrace.WithClientTrace(ctx, w.trace()), http.MethodHead, options.BaseURL, header, nil)
 	if err != nil {
 		traced.failure(w.redact.cause(err))
 		return w.failed(err, began), nil

@@ -38,11 +38,11 @@ func wantsProxyCredentials(err error) bool {
 // proxyTo returns the host and port of the proxy through which a client sends
 // requests to an address, "" if it sends them directly.
 func proxyTo(client *http.Client, address *url.URL) string {
-	transport, ok := client.Transport.(*http.Transport)
-	if !ok || transport.Proxy == nil {
+	front, ok := client.Transport.(*gate)
+	if !ok || front.transport.Proxy == nil {
 		return ""
 	}
-	proxy, err := transport.Proxy(&http.Request{URL: address})
+	proxy, err := front.transport.Proxy(&http.Request{URL: address})
 	if err != nil || proxy == nil {
 		return ""
 	}
