@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -24,19 +23,6 @@ func commandPages(reference cli.Reference) (files, error) {
 	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
 		err := doc.GenMarkdown(cmd, page)
 		return path.Join(commandsDir, strings.ReplaceAll(cmd.CommandPath(), " ", "_")+".md"), err
-	})
-}
-
-// manPages writes a man page for each command.
-func manPages(reference cli.Reference) (files, error) {
-	dress(reference, "The profile's provider decides which flags there are beside these: give -p PROFILE --help, or see usher providers show.")
-	// A page changes with the command that it describes, not with the day on
-	// which it is written.
-	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
-	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
-		header := &doc.GenManHeader{Section: "1", Date: &date, Source: "usher", Manual: "usher manual"}
-		err := doc.GenMan(cmd, header, page)
-		return path.Join(manDir, strings.ReplaceAll(cmd.CommandPath(), " ", "-")+".1"), err
 	})
 }
 

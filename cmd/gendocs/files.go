@@ -18,12 +18,11 @@ import (
 // The folders that gendocs owns, below the root of the repository.
 const (
 	commandsDir    = "docs/commands"
-	manDir         = "docs/man"
 	providersDir   = "docs/providers"
 	completionsDir = "completions"
 )
 
-func ownedDirs() []string { return []string{commandsDir, manDir, providersDir, completionsDir} }
+func ownedDirs() []string { return []string{commandsDir, providersDir, completionsDir} }
 
 // files holds contents by slash-separated path below the root.
 type files map[string][]byte
@@ -32,7 +31,7 @@ type files map[string][]byte
 // the writers of pages complete the tree that they are given.
 func generate(reference func() cli.Reference) (files, error) {
 	all := files{}
-	for _, part := range []func(cli.Reference) (files, error){commandPages, manPages, completionScripts, providerPages} {
+	for _, part := range []func(cli.Reference) (files, error){commandPages, completionScripts, providerPages} {
 		made, err := part(reference())
 		if err != nil {
 			return nil, err

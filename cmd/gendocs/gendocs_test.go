@@ -20,7 +20,7 @@ func made(t *testing.T) files {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for folder, atLeast := range map[string]int{commandsDir: 30, manDir: 30, providersDir: 4, completionsDir: 4} {
+	for folder, atLeast := range map[string]int{commandsDir: 30, providersDir: 4, completionsDir: 4} {
 		found := 0
 		for name := range all {
 			if archtest.Within(name, folder) {
@@ -90,14 +90,14 @@ func TestCheckComparesBothWays(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(commandsDir+"/usher.md", "edited by hand")
-	write(manDir+"/usher-gone.1", "a command of old")
+	write(commandsDir+"/usher_gone.md", "a command of old")
 	write("docs/guide.md", "this one belongs to people")
 
 	var out bytes.Buffer
 	if err := run([]string{"--check", "--root", root}, &out); err == nil {
 		t.Fatal("passed")
 	}
-	want := "completions/usher.fish: missing\ndocs/commands/usher.md: different\ndocs/man/usher-gone.1: left over\n"
+	want := "completions/usher.fish: missing\ndocs/commands/usher.md: different\ndocs/commands/usher_gone.md: left over\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
 	}
@@ -191,4 +191,45 @@ func links(text string) []string {
 		}
 	}
 	return slices.Compact(targets)
+}
+
+// There is a man page for each command, with the sections of a manual.
+func TestManPages(t *testing.T) {
+	directory := filepath.Join(t.TempDir(), "man")
+	if err := run([]string{"--root", archtest.Root(t), "--man", directory}, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := 0
+	for name := range made(t) {
+		if archtest.Within(name, commandsDir) {
+			commands++
+		}
+	}
+	if len(entries) != commands {
+		t.Errorf("%d man pages of %d commands", len(entries), commands)
+	}
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(directory, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, title := range []string{"NAME", "SYNOPSIS", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"} {
+			if strings.Count(string(text), "\n.SH "+title+"\n") != 1 {
+				t.Errorf("%s has not one section %s", entry.Name(), title)
+			}
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(directory, "usher.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{`USHER_TOKEN`, `USHER_BASE_URL`, `USHER_STATE_DIR`, `config.toml`, `ledger.db`, `\fB130\fP`} {
+		if !strings.Contains(string(text), word) {
+			t.Errorf("usher.1 lacks %s", word)
+		}
+	}
 }

@@ -1,7 +1,8 @@
 // Command gendocs writes what can be derived from the program itself:
-// docs/commands, docs/man, docs/providers and completions. It owns these
-// folders: with --check it changes nothing, and names every file in them that
-// is missing, different or left over.
+// docs/commands, docs/providers and completions. It owns these directories: with
+// --check it changes nothing, and names every file in them that is missing,
+// different or left over. With --man DIRECTORY it writes the man pages there, which
+// are not in the repository: a release makes them.
 //
 // Its output depends on the source alone, never on the machine, the user or
 // the day.
@@ -31,6 +32,7 @@ func run(args []string, out io.Writer) error {
 	flags := pflag.NewFlagSet("gendocs", pflag.ContinueOnError)
 	check := flags.Bool("check", false, "compare instead of writing, and fail on any difference")
 	root := flags.String("root", ".", "root of the repository")
+	man := flags.String("man", "", "write the man pages into this directory instead")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil
@@ -39,6 +41,9 @@ func run(args []string, out io.Writer) error {
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if *man != "" {
+		return writeMan(*root, *man)
 	}
 	wanted, err := generate(cli.NewReference)
 	if err != nil {

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"github.com/bring-aboard/usher/internal/cli"
+	"github.com/bring-aboard/usher/internal/config"
+)
+
+// statusPage is the page that the man pages take the exit statuses from.
+const statusPage = "docs/exit-status.md"
+
+// writeMan writes the man pages into a directory.
+func writeMan(root, directory string) error {
+	table, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(statusPage)))
+	if err != nil {
+		return err
+	}
+	statuses, err := exitStatuses(string(table))
+	if err != nil {
+		return err
+	}
+	pages, err := manPages(cli.NewReference(), statuses)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(directory, 0o755); err != nil {
+		return err
+	}
+	for name, text := range pages {
+		if err := os.WriteFile(filepath.Join(directory, name), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry is a term and what it means.
+type entry struct{ term, meaning string }
+
+// exitStatuses reads the table of a page in Markdown.
+func exitStatuses(page string) ([]entry, error) {
+	var found []entry
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d+) \| (.*?) \|`).FindAllStringSubmatch(page, -1) {
+		found = append(found, entry{row[1], strings.ReplaceAll(row[2], "`", "")})
+	}
+	if len(found) < 7 {
+		return nil, fmt.Errorf("%s lists %d exit statuses, fewer than there must be", statusPage, len(found))
+	}
+	return found, nil
+}
+
+// manPages returns a man page for each command, by file name.
+func manPages(reference cli.Reference, statuses []entry) (files, error) {
+	dress(reference, "The profile's provider decides which flags there are beside these: give -p PROFILE --help, or see usher providers show.")
+	// A page changes with the command that it describes, not with the day on
+	// which it is written.
+	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	environment, paths := variables(reference), configFiles()
+	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
+		var text bytes.Buffer
+		header := &doc.GenManHeader{Section: "1", Date: &date, Source: "usher", Manual: "usher manual"}
+		err := doc.GenMan(cmd, header, &text)
+		sections := section("EXIT STATUS", statuses)
+		if cmd == reference.Root {
+			sections += section("ENVIRONMENT", environment) + section("FILES", paths)
+		} else {
+			sections += ".SH ENVIRONMENT\n.PP\nSee \\fBusher(1)\\fP.\n.SH FILES\n.PP\nSee \\fBusher(1)\\fP.\n"
+		}
+		before, after, found := strings.Cut(text.String(), ".SH SEE ALSO\n")
+		if !found {
+			err = errors.Join(err, errors.New("the page has no section SEE ALSO"))
+		}
+		page.WriteString(before + sections + ".SH SEE ALSO\n" + after)
+		return path.Base(strings.ReplaceAll(cmd.CommandPath(), " ", "-") + ".1"), err
+	})
+}
+
+// section returns a section of a man page that is a list of terms.
+func section(title string, entries []entry) string {
+	text := ".SH " + title + "\n"
+	for _, e := range entries {
+		text += ".TP\n\\fB" + roff(e.term) + "\\fP\n" + roff(e.meaning) + "\n"
+	}
+	return text
+}
+
+// roff escapes a text, which has one line.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
+		text = `\&` + text
+	}
+	return text
+}
+
+// variables lists the environment variables that have a meaning.
+func variables(reference cli.Reference) []entry {
+	list := []entry{
+		{"USHER_CONFIG", "configuration file"},
+		{"USHER_PROFILE", "profile to use"},
+		{"USHER_STATE_DIR", "directory of the ledger"},
+		{"USHER_PROVIDER", "provider; with it variables make a profile without a file"},
+	}
+	add := func(s config.Setting) {
+		name := s.Variable()
+		if !slices.ContainsFunc(list, func(known entry) bool { return known.term == name }) {
+			list = append(list, entry{name, s.Help})
+		}
+	}
+	for _, s := range reference.Settings {
+		add(s)
+	}
+	for _, adapter := range reference.Adapters {
+		for _, s := range adapter.Settings {
+			add(config.Setting{Name: s.Name, Help: s.Help + " (" + adapter.Name + ")"})
+		}
+	}
+	return append(list,
+		entry{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy for requests, and hosts that are reached without it"},
+		entry{"NO_COLOR", "no colours, if it is set"},
+		entry{"CI", "no questions, if it is set"},
+		entry{"XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "directories of the files below"},
+	)
+}
+
+// configFiles lists the files that usher keeps.
+func configFiles() []entry {
+	return []entry{
+		{"$XDG_CONFIG_HOME/usher/config.yaml", "profiles; config.json or config.toml instead (default directory: ~/.config)"},
+		{"$XDG_STATE_HOME/usher/ledger.db", "ledger: which rows were sent, and which users exist (default directory: ~/.local/state)"},
+		{"$XDG_STATE_HOME/usher/sandbox.db", "users of the sandbox profiles"},
+		{"$XDG_CACHE_HOME/usher", "what can be fetched again"},
+	}
+}
