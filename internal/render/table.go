@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -21,7 +20,6 @@ const (
 	gap = "  "
 	// minColumn is what fitting leaves of a column at least.
 	minColumn = 4
-	ellipsis  = "…"
 )
 
 func tableFormat() format {
@@ -122,13 +120,7 @@ func (s *tableSink) flush() error {
 		return nil
 	}
 	s.measure()
-	widths := s.fit()
-	for _, row := range s.block {
-		truncate(row, widths)
-	}
-	// The library measures the block itself: its first row tells it the widths.
-	pad(s.block[0], widths)
-	text, err := layOut(s.block)
+	text, err := layOut(s.block, s.fit())
 	s.block = s.block[:0]
 	return s.out.write(text, err)
 }
@@ -144,8 +136,13 @@ func (s *tableSink) measure() {
 	}
 }
 
-// fit gives the widths with which the table fits its limit: the widest columns
+// fit returns the widths with which the table fits its limit: the widest columns
 // are cut to one common width, the largest that will do.
+//
+// The library's own limit (MaxWidth) gives each column the same share: on a
+// terminal of 80 columns it cuts an address to 17 characters beside an id of one
+// and an empty column, prints 42 columns, and with a limit of 12 it prints no
+// values at all (TestLibraryLimit). It is therefore told the width of each column.
 func (s *tableSink) fit() []int {
 	fits := func(most int) bool {
 		total := len(gap) * (len(s.widths) - 1)
@@ -177,25 +174,15 @@ func (s *tableSink) cut(column, most int) int {
 	return min(s.widths[column], most)
 }
 
-func truncate(row []string, widths []int) {
-	for i, cell := range row {
-		if twwidth.Width(cell) > widths[i] {
-			row[i] = twwidth.Truncate(cell, widths[i], ellipsis)
-		}
+// layOut aligns the cells in columns of these widths and truncates what is wider:
+// no boxes, no formatting of headers, no blanks at the end of a line.
+func layOut(rows [][]string, widths []int) ([]byte, error) {
+	perColumn := tw.NewMapper[int, int]()
+	for i, width := range widths {
+		perColumn.Set(i, width+len(gap))
 	}
-}
-
-func pad(row []string, widths []int) {
-	for i, cell := range row {
-		row[i] = cell + strings.Repeat(" ", max(widths[i]-twwidth.Width(cell), 0))
-	}
-}
-
-// layOut aligns the cells: no boxes, no formatting of headers, no wrapping, no
-// blanks at the end of a line.
-func layOut(rows [][]string) ([]byte, error) {
 	cells := tw.CellConfig{
-		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
+		Formatting: tw.CellFormatting{AutoWrap: tw.WrapTruncate, AutoFormat: tw.Off},
 		Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
 		Padding:    tw.CellPadding{Global: tw.Padding{Right: gap, Overwrite: true}},
 	}
@@ -209,6 +196,7 @@ func layOut(rows [][]string) ([]byte, error) {
 		tablewriter.WithConfig(tablewriter.Config{
 			Header:   cells,
 			Row:      cells,
+			Widths:   tw.CellWidth{PerColumn: perColumn},
 			Behavior: tw.Behavior{TrimSpace: tw.Off, TrimTab: tw.Off, TrimLine: tw.Off, AutoHide: tw.Off},
 		}),
 	)

@@ -1,11 +1,16 @@
 package render
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -60,20 +65,20 @@ func TestTableFitsTheTerminal(t *testing.T) {
 			"2   王小明王小明王小明  wang@example.com\n"},
 		{50, "", "" + // only the widest gives way
 			"id  display_name        e-mail\n" +
-			"1   Ann Lee             ann.lee@a-very-long-domai…\n" +
+			"1   Ann Lee             ann.lee@a-very-long-doma…\n" +
 			"2   王小明王小明王小明  wang@example.com\n"},
 		{28, "", "" + // half a wide character is never shown
-			"id  display_na…  e-mail\n" +
-			"1   Ann Lee      ann.lee@a-…\n" +
-			"2   王小明王小…  wang@examp…\n"},
+			"id  display_n…   e-mail\n" +
+			"1   Ann Lee      ann.lee@a…\n" +
+			"2   王小明王…    wang@exam…\n"},
 		{28, "display_name", "" +
-			"id  display_name        e-m…\n" +
-			"1   Ann Lee             ann…\n" +
-			"2   王小明王小明王小明  wan…\n"},
+			"id  display_name        e-…\n" +
+			"1   Ann Lee             an…\n" +
+			"2   王小明王小明王小明  wa…\n"},
 		{1, "", "" + // no column vanishes
-			"id  dis…  e-m…\n" +
-			"1   Ann…  ann…\n" +
-			"2   王…   wan…\n"},
+			"id  di…   e-…\n" +
+			"1   An…   an…\n" +
+			"2   王…   wa…\n"},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.width, tt.whole), func(t *testing.T) {
@@ -89,6 +94,32 @@ func TestTableFitsTheTerminal(t *testing.T) {
 		out := printTable(t, columns, rows, term.WithEnv(map[string]string{"COLUMNS": "10"}))
 		compare(t, out, tests[0].want)
 	})
+}
+
+// Why the widths are computed here and not by the library: its own limit shares
+// the terminal evenly between the columns. If this fails, the library has learned
+// better, and fit can go.
+func TestLibraryLimit(t *testing.T) {
+	for limit, want := range map[int]string{
+		80: "id  display_name        e-mail\n1   王小明王小明王小明  ann.lee@a-very-l…\n",
+		12: "\n1\n",
+	} {
+		var text bytes.Buffer
+		cells := tw.CellConfig{
+			Formatting: tw.CellFormatting{AutoWrap: tw.WrapTruncate, AutoFormat: tw.Off}, Alignment: tw.CellAlignment{Global: tw.AlignLeft},
+			Padding: tw.CellPadding{Global: tw.Padding{Right: gap, Overwrite: true}},
+		}
+		table := tablewriter.NewTable(&text, tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.BorderNone, Symbols: tw.NewSymbols(tw.StyleNone), Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
+		})), tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells, MaxWidth: limit, Behavior: tw.Behavior{AutoHide: tw.On}}))
+		table.Header([]string{"id", "display_name", "e-mail", "phone"})
+		if err := errors.Join(table.Append([]string{"1", "王小明王小明王小明", "ann.lee@a-very-long-domain.example.com", ""}), table.Render()); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(trimLines(text.Bytes())); got != want {
+			t.Errorf("with a limit of %d the library prints\n%swant\n%s", limit, got, want)
+		}
+	}
 }
 
 func TestTableKeepsHeadersAndValuesAsTheyAre(t *testing.T) {
