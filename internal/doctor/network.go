@@ -41,8 +41,8 @@ func (e *examination) network(ctx context.Context) []Check {
 	show := "usher profiles show " + e.selection.Profile.Name
 	isTLS := strings.HasPrefix(strings.ToLower(e.transport.BaseURL), "https:")
 	found = append(found,
-		step(NameResolution, probe.Lookup, lookedUp(probe), show+": is base-url right, and is there a network?"),
-		step(Connection, probe.Connect, "to "+probe.Remote, show+": is base-url right, and does a firewall stand between?"))
+		advised(step(NameResolution, probe.Lookup, lookedUp(probe), show), "check base-url and the network"),
+		advised(step(Connection, probe.Connect, "to "+probe.Remote, show), "check base-url and the firewall"))
 	if isTLS {
 		found = append(found, handshake(probe, e.transport, show))
 	} else {
@@ -84,6 +84,14 @@ func step(name string, of rest.Step, detail, next string) Check {
 	}
 }
 
+// advised returns a check that says what to look at if it failed.
+func advised(check Check, advice string) Check {
+	if check.Status == Failed {
+		check.Detail += "; " + advice
+	}
+	return check
+}
+
 func lookedUp(probe *rest.Probe) string {
 	if len(probe.Addresses) == 0 {
 		return "not needed: the host is an address"
@@ -106,7 +114,9 @@ func handshake(probe *rest.Probe, transport rest.Options, show string) Check {
 		if detail != "" {
 			found.Detail += " (" + detail + ")"
 		}
-		found.Next = untrusted(probe.TLS.Err, show)
+		advice, next := untrusted(probe.TLS.Err, show)
+		found = advised(found, advice)
+		found.Next = next
 	case found.Status == OK && probe.Certificate != nil && time.Until(probe.Certificate.NotAfter) < expiresSoon:
 		found.Status, found.Next = Warning, "tell the provider that its certificate expires"
 	}
@@ -129,32 +139,32 @@ func issuer(certificate *x509.Certificate) string {
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// untrusted says what to do about a certificate that is refused.
-func untrusted(err error, show string) string {
+// untrusted returns what to look at, and what to do, about a certificate that is refused.
+func untrusted(err error, show string) (advice, next string) {
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 	_, isUnknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, isOther := errors.AsType[x509.HostnameError](err)
 	switch {
 	case isInvalid && invalid.Reason == x509.Expired:
-		return "the certificate has expired or is not good yet: is this machine's clock right? Otherwise tell the provider"
+		return "the certificate has expired or is not valid yet", "check this machine's clock, or tell the provider"
 	case isUnknown:
-		return "if this authority is your own, name the file of its certificate as ca-file"
+		return "the authority is unknown", "if the authority is your own, set ca-file to the file of its certificate"
 	case isOther:
-		return show + ": is base-url right?"
+		return "check base-url", show
 	default:
-		return show + ": is base-url right, and does a proxy stand between?"
+		return "check base-url, and whether there is a proxy", show
 	}
 }
 
 // clock compares the clocks, by the answer's date.
 func clock(probe *rest.Probe, show string) Check {
-	found := step(Clock, probe.Answer, "", "usher -v profiles check shows what is sent and answered")
+	found := step(Clock, probe.Answer, "", "usher -v profiles check")
 	switch {
 	case found.Status != OK:
 		return found
 	case probe.Location != "":
 		found.Status, found.Next = Warning, show
-		found.Detail = fmt.Sprintf("the provider answered %s, which leads to %q and is not followed", provider.StatusText(probe.Status), probe.Location)
+		found.Detail = fmt.Sprintf("the provider answered %s, which leads to %q and is not followed; check base-url", provider.StatusText(probe.Status), probe.Location)
 	case !probe.HasDate:
 		found.Status, found.Detail = Skipped, "the provider answered "+provider.StatusText(probe.Status)+" without the time"
 	case probe.Ahead.Abs() > mostSkew:

@@ -46,11 +46,11 @@ func TestHandshake(t *testing.T) {
 			[]string{", trusting own.pem too"}},
 		"expires soon": {rest.Probe{TLS: rest.Step{Done: true}, Certificate: in(time.Hour)}, "", Warning, []string{"tell the provider"}},
 		"expired": {rest.Probe{TLS: rest.Step{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, Certificate: in(-time.Hour)}, "", Failed,
-			[]string{"good until ", "clock right?"}},
+			[]string{"good until ", "this machine's clock"}},
 		"unknown": {rest.Probe{TLS: rest.Step{Err: fmt.Errorf("tls: %w", x509.UnknownAuthorityError{})}, Certificate: in(time.Hour)}, "", Failed,
 			[]string{"by Example CA", "ca-file"}},
-		"of another host": {rest.Probe{TLS: rest.Step{Err: x509.HostnameError{Certificate: in(time.Hour), Host: "b"}}}, "", Failed, []string{show + ": is base-url right?"}},
-		"of a proxy":      {rest.Probe{TLS: rest.Step{Err: errors.New("Proxy Authentication Required")}}, "", Failed, []string{"Proxy Authentication", "does a proxy stand between?"}},
+		"of another host": {rest.Probe{TLS: rest.Step{Err: x509.HostnameError{Certificate: in(time.Hour), Host: "b"}}}, "", Failed, []string{"check base-url", show}},
+		"of a proxy":      {rest.Probe{TLS: rest.Step{Err: errors.New("Proxy Authentication Required")}}, "", Failed, []string{"Proxy Authentication", "whether there is a proxy"}},
 		"not reached":     {rest.Probe{}, "", Skipped, []string{"the step before it failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestClock(t *testing.T) {
 		"behind":      {rest.Probe{Answer: answered, HasDate: true, Ahead: 90 * time.Second}, Warning, []string{"this machine's clock is 1m30s behind the provider's", "set this machine's clock"}},
 		"ahead":       {rest.Probe{Answer: answered, HasDate: true, Ahead: -2 * time.Hour}, Warning, []string{"this machine's clock is 2h0m0s ahead of the provider's"}},
 		"no date":     {rest.Probe{Answer: answered, Status: 404}, Skipped, []string{"404 Not Found without the time"}},
-		"redirect":    {rest.Probe{Answer: answered, Status: 302, Location: "login.example.com"}, Warning, []string{"302 Found", `"login.example.com"`, "is base-url right?"}},
+		"redirect":    {rest.Probe{Answer: answered, Status: 302, Location: "login.example.com"}, Warning, []string{"302 Found", `"login.example.com"`, "check base-url"}},
 		"no answer":   {rest.Probe{Answer: rest.Step{Err: errors.New("timeout")}}, Failed, []string{"timeout"}},
 		"not reached": {rest.Probe{}, Skipped, nil},
 	} {
