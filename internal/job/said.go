@@ -47,6 +47,9 @@ func matches(description roster.Description) []string {
 		if column.Part != "" {
 			field += "." + column.Part
 		}
+		if column.Label != "" {
+			field += " (" + column.Label + ")"
+		}
 		if field != "" && schema.FoldName(field) != schema.FoldName(column.Header) {
 			matched = append(matched, fmt.Sprintf("%q is %s", column.Header, field))
 		}

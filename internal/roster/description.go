@@ -41,6 +41,8 @@ type Column struct {
 	Field string
 	// Part is the member of a list of objects that the column gives, "" where it gives the whole field.
 	Part string
+	// Label is the type of the objects that the column gives, "" for none: a mobile phone.
+	Label string
 }
 
 // String says it in one line: `people.csv: csv, UTF-8 with BOM, semicolon, 4 of 5 columns`.

@@ -255,7 +255,7 @@ func (r *Roster) describeColumns(names []string) {
 	for i, c := range r.plan.columns {
 		column := Column{Header: names[i], Number: i + 1}
 		if !c.skip {
-			column.Field = c.field.Name
+			column.Field, column.Label = c.field.Name, c.label
 			if c.part != wholeField {
 				column.Part = c.field.Parts[c.part].Name
 			}

@@ -82,10 +82,8 @@ func ownSpreadsheet(t testing.TB, grid [][]string) []byte {
 // FuzzNoHiddenCharacterInAKey reads a user whose keys hold any character, in every
 // format: a record without faults has no hidden one in them.
 func FuzzNoHiddenCharacterInAKey(f *testing.F) {
-	for _, r := range "\x00\x01\t\n\r\x1a\x1b\u007f\u0085\u00a0\u00ad\u061c\u180e\u200b\u200d\u200e\u2028\u202e\u2060\u3000\ufe0f\ufeff\ufffd\U000e0041aé" {
-		f.Add("ad"+string(r)+"a@example.com", "x")
-		f.Add("ada@example.com", "x"+string(r)+"y")
-		f.Add(string(r)+"ada@example.com"+string(r), string(r))
+	for _, r := range "\x00\n\r\x1b\u0085\u00a0\u00ad\u200b\u202e\ufeff\ufffd\U000e0041" {
+		f.Add("ad"+string(r)+"a@example.com", "x"+string(r)+"y")
 	}
 	f.Fuzz(func(t *testing.T, key, title string) {
 		if strings.Contains(key, ";") {
