@@ -255,3 +255,19 @@ func sandboxUsers(t *testing.T, profile string) []string {
 	slices.Sort(users)
 	return users
 }
+
+// TestAGuessedEncodingIsConfirmedOnATerminal answers the question about the encoding,
+// which --yes does not.
+func TestAGuessedEncodingIsConfirmedOnATerminal(t *testing.T) {
+	for answer, want := range map[string]int{"y\n": 0, "n\n": 2, "\n": 2} {
+		t.Run(strings.TrimSpace(answer), func(t *testing.T) {
+			rosterStage(t)
+			streams, in, _, shown := term.Test(term.WithTerminals(true, true, true), term.WithWidth(100))
+			in.WriteString(answer)
+			status := run([]string{"users", "import", "a06-1250.csv", "-p", "sandbox-scim", "--yes"}, streams, app.Build{Version: "test"}, quick)
+			if status != want || !strings.Contains(shown.String(), "£ukasz ¯ó³æ") || len(sandboxUsers(t, "sandbox-scim")) != 1-want/2 {
+				t.Errorf("status %d\n%s", status, shown)
+			}
+		})
+	}
+}

@@ -307,7 +307,7 @@ func (m *matcher) parts() []target { return m.index().parts }
 func (m *matcher) nearest(word string) string {
 	var candidates []string
 	for _, f := range m.table {
-		candidates = append(candidates, f.Name)
+		candidates = append(append(candidates, f.Name, f.Title), f.Aliases...)
 	}
 	for _, t := range m.parts() {
 		candidates = append(candidates, t.name())
@@ -323,7 +323,10 @@ func (m *matcher) nearest(word string) string {
 			best, distance = candidate, d
 		}
 	}
-	return best
+	if t, ok := m.resolve(best); ok && best != "" {
+		return t.name()
+	}
+	return ""
 }
 
 // isAnagram reports whether two words have the same letters.
