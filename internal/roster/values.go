@@ -26,8 +26,8 @@ func inspectText(f *schema.Field, text string) (*schema.Fault, Concern) {
 		}
 	}
 	switch {
-	case f.Secret:
-		return nil, ""
+	case f.Secret, isKey && !isASCIIText(text):
+		return nil, "" // the validation checks what a key may have
 	case !isASCIIText(text):
 		if hasLines(f) {
 			text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", ""), "\n", "")
