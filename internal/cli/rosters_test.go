@@ -228,7 +228,7 @@ func runHere(args []string) (status int, stdout, stderr string) {
 // sandboxUsers lists the users of the sandbox as JSON, without what the server adds.
 func sandboxUsers(t *testing.T, profile string) []string {
 	t.Helper()
-	status, stdout, stderr := runHere([]string{"sandbox", "users", "-p", profile, "-o", "json"})
+	status, stdout, stderr := runHere([]string{"sandbox", "users", strings.TrimPrefix(profile, "sandbox-"), "-o", "json"})
 	var list []struct {
 		Document map[string]any `json:"document"`
 	}
