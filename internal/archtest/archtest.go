@@ -1,10 +1,8 @@
-// Package archtest reads what the module's source files import, so that a test
-// inside a guarded package can hold the line that no compiler holds: only this
-// package uses that library, this package knows nothing of those.
+// Package archtest checks what the module's source files import, so that a test inside a guarded package can enforce a
+// rule that no compiler enforces: only this package imports that library, this package does not import those.
 //
-// It is for tests. It finds the module by its go.mod above the working folder,
-// reads the files of every platform, and fails where it finds fewer packages or
-// files than there must be: a rule that judged nothing has not passed.
+// It is for tests. It finds the module by its go.mod above the working directory, reads the files of every platform,
+// and fails if it finds fewer packages or files than there must be: a rule that checked nothing has not passed.
 package archtest
 
 import (
@@ -24,9 +22,9 @@ import (
 // Module is the path of the module.
 const Module = "github.com/bring-aboard/usher"
 
-// Package is one folder of Go files.
+// Package is one directory of Go files.
 type Package struct {
-	// Path is the folder below the module's root: "internal/term", "." for the root.
+	// Path is the directory below the module's root: "internal/term", "." for the root.
 	Path string
 	// Imports lists what the package imports, once each, sorted. Packages of the
 	// module are written as in Path; tests do not count.
@@ -35,11 +33,10 @@ type Package struct {
 	TestImports []string
 }
 
-// fewest is how many packages the module has at least. A walk that finds fewer
-// has looked in the wrong place.
+// fewest is the minimum number of packages in the module. A walk that finds fewer has looked in the wrong directory.
 const fewest = 30
 
-// Packages reads every package of the module, sorted by path.
+// Packages returns every package of the module, sorted by path.
 func Packages(t testing.TB) []Package {
 	t.Helper()
 	found := map[string]*Package{}
@@ -80,7 +77,7 @@ func sources(t testing.TB) []string {
 		case entry.IsDir() && name != "." && (base == "testdata" || base[0] == '.' || base[0] == '_'):
 			return fs.SkipDir
 		case entry.IsDir() && name != "." && isModule(t, name):
-			return fs.SkipDir // what it imports is its own affair
+			return fs.SkipDir // a separate module
 		case !entry.IsDir() && path.Ext(name) == ".go":
 			names = append(names, name)
 		}
@@ -92,7 +89,7 @@ func sources(t testing.TB) []string {
 	return names
 }
 
-// isModule tells whether a folder is a module of its own.
+// isModule reports whether a directory is a separate module.
 func isModule(t testing.TB, folder string) bool {
 	t.Helper()
 	_, err := os.Stat(filepath.Join(Root(t), folder, "go.mod"))
@@ -120,7 +117,7 @@ func (p *Package) read(name string) error {
 	return nil
 }
 
-// Root gives the folder of go.mod, at or above the working folder.
+// Root returns the directory of go.mod, at or above the working directory.
 func Root(t testing.TB) string {
 	t.Helper()
 	folder, err := os.Getwd()
@@ -133,13 +130,13 @@ func Root(t testing.TB) string {
 		}
 		parent := filepath.Dir(folder)
 		if parent == folder {
-			t.Fatal("found no go.mod above the working folder")
+			t.Fatal("found no go.mod above the working directory")
 		}
 		folder = parent
 	}
 }
 
-// Within tells whether a path is the folder or lies below it.
+// Within reports whether a path is the directory or below it.
 func Within(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, folder+"/")
 }

@@ -33,7 +33,7 @@ func TestPackagesSeesThisPackage(t *testing.T) {
 	}
 }
 
-// Each rule is heard to fail where it is broken and where it judges nothing.
+// Each rule is heard to fail if it is broken and where it judges nothing.
 func TestRulesFail(t *testing.T) {
 	for name, rule := range map[string]struct {
 		judge func(testing.TB)

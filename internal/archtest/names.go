@@ -11,9 +11,8 @@ import (
 	"testing"
 )
 
-// OnlyNames fails where a file outside the owning folders, tests left aside,
-// uses one of the names of a package of the standard library, and where the
-// owners use none: then the rule guards nothing.
+// OnlyNames fails if a file outside the owning directories, except tests, uses one of the names of a package of the
+// standard library, and if the owners use none: then the rule guards nothing.
 func OnlyNames(t testing.TB, pkg string, names []string, owners ...string) {
 	t.Helper()
 	used := false

@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// Only fails where a package other than the owners imports the library, or a
-// package below it, and where the owners do not: then the rule guards nothing.
-// Tests may import what they like.
+// Only fails if a package other than the owners imports the library, or a package below it, and if the owners do not:
+// then the rule guards nothing. Tests may import anything.
 func Only(t testing.TB, library string, owners ...string) {
 	t.Helper()
 	used := map[string]bool{}
@@ -29,8 +28,8 @@ func Only(t testing.TB, library string, owners ...string) {
 	}
 }
 
-// Below fails where a package at or below the folder imports a package of this
-// module that is not at or below one of the allowed folders. Tests may import
+// Below fails if a package at or below the directory imports a package of this
+// module that is not at or below one of the allowed directories. Tests may import
 // what they like. There must be at least as many packages as the caller expects.
 func Below(t testing.TB, folder string, atLeast int, allowed ...string) {
 	t.Helper()
@@ -49,7 +48,7 @@ func Below(t testing.TB, folder string, atLeast int, allowed ...string) {
 	expect(t, folder, judged, atLeast)
 }
 
-// Never fails where a package at or below the folder imports one at or below a
+// Never fails if a package at or below the directory imports one at or below a
 // forbidden one. There must be at least as many packages as the caller expects.
 func Never(t testing.TB, folder string, atLeast int, forbidden ...string) {
 	t.Helper()
@@ -75,7 +74,7 @@ func expect(t testing.TB, folder string, judged, atLeast int) {
 	}
 }
 
-// ours tells whether an import is a package of this module.
+// ours reports whether an import is a package of this module.
 func ours(imported string) bool { return anyWithin(imported, []string{"cmd", "internal", "pkg"}) }
 
 func anyWithin(name string, folders []string) bool {

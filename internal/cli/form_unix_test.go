@@ -43,9 +43,9 @@ func TestFormCreatesAUser(t *testing.T) {
 	term.Types(termtest.Enter)
 	term.Sees("! Role is required")
 	term.Types("User", termtest.Enter)
-	term.isAt("E-mail address (required)")
+	term.isAt("Email address (required)")
 	term.Types("jane", termtest.Enter)
-	term.Sees(`! email "jane" is not an e-mail address (for example name@example.com)`)
+	term.Sees(`! email "jane" is not an email address (for example name@example.com)`)
 	term.Types(termtest.ClearLine, "jane@example.com", termtest.Enter)
 	term.isAt("Password (required)")
 	term.Types(termtest.Enter)
@@ -56,7 +56,7 @@ func TestFormCreatesAUser(t *testing.T) {
 	term.isAt("Last name (required)")
 	term.Types("Doe", termtest.Enter)
 
-	term.Sees("Create this user in ejento "+server.url()+"?", "E-mail address       jane@example.com", "Password             (hidden)", "First name           Jane O'Neil")
+	term.Sees("Create this user in ejento "+server.url()+"?", "Email address        jane@example.com", "Password             (hidden)", "First name           Jane O'Neil")
 	if n := len(server.requests()); n != 0 {
 		t.Errorf("%d requests were sent before the person agreed", n)
 	}
@@ -118,7 +118,7 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 func TestInteractiveFormHasEveryField(t *testing.T) {
 	term := start(t, nil, nil, "users", "create", "-p", "sandbox-sulu", "-i", "--email", "ada@example.com", "--ory-id", "ory-1", "--organization", "org-1")
 	term.Sees("(1 of 3)", "> ada@example.com", "> ory-1", "> org-1")
-	for _, title := range []string{"E-mail address", "Ory id", "Organization", "Roles", "First name", "Last name", "Phone", "Address line 1", "Address line 2", "City", "State", "Country", "Zip code"} {
+	for _, title := range []string{"Email address", "Ory id", "Organization", "Roles", "First name", "Last name", "Phone", "Address line 1", "Address line 2", "City", "State", "Country", "Zip code"} {
 		term.isAt(title)
 		if title == "Roles" {
 			term.Types("a; b")
@@ -177,9 +177,9 @@ func TestAccessibleForm(t *testing.T) {
 			t.Parallel()
 			server := serve(t, ejentoCreated())
 			term := start(t, append(ejentoAt(server.url()), variable), nil, "users", "create", "--org-id", "7", "--role", "User", "--first-name", "Jane")
-			term.Sees("(1 of 3) E-mail address (required):")
+			term.Sees("(1 of 3) Email address (required):")
 			term.Types("jane\n")
-			term.Sees(`email "jane" is not an e-mail address (for example name@example.com)` + "\n(1 of 3) E-mail")
+			term.Sees(`email "jane" is not an email address (for example name@example.com)` + "\n(1 of 3) Email")
 			term.Types("jane@example.com\n")
 			term.Sees("(2 of 3) Password (required):")
 			term.Types(password + termtest.Enter)
@@ -201,7 +201,7 @@ func TestAccessibleForm(t *testing.T) {
 		t.Parallel()
 		server := serve(t, ejentoCreated())
 		term := start(t, append(ejentoAt(server.url()), "ACCESSIBLE=1"), nil, "users", "create", "--org-id", "7", "--role", "User", "--first-name", "Jane")
-		term.Sees("(1 of 3) E-mail address (required):")
+		term.Sees("(1 of 3) Email address (required):")
 		term.Types(termtest.Interrupt)
 		term.exits(130)
 		term.Sees("nothing was sent")

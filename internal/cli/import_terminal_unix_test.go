@@ -153,7 +153,7 @@ func TestImportQuestion(t *testing.T) {
 	}{
 		{"no", "n" + termtest.Enter, "", 2, "error: not agreed: nothing was sent"},
 		{"nothing", termtest.Enter, "", 2, "error: not agreed: nothing was sent"},
-		{"neither", "perhaps" + termtest.Enter, "y" + termtest.Enter, 0, "Please answer y or n."},
+		{"neither", "perhaps" + termtest.Enter, "y" + termtest.Enter, 0, "Enter y or n."},
 		{"interrupt", termtest.Interrupt, "", 130, "error: interrupted at the question: nothing was sent"},
 		{"end of input", "\x04", "", 2, "error: the input ended at the question: nothing was sent"},
 	} {

@@ -104,7 +104,7 @@ func TestInterruptEndsTheSandbox(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			term := start(t, nil, nil, "sandbox", "serve", "--addr", "127.0.0.1:0")
-			term.Sees("Ctrl-C ends it.")
+			term.Sees("Press Ctrl-C to stop.")
 			if view := term.View(); strings.Count(view, "http://127.0.0.1:") != len(sandbox.Providers())+1 { // and one for tokens
 				t.Errorf("the addresses are missing:\n%s", view)
 			}

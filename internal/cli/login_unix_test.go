@@ -31,7 +31,7 @@ func TestLoginAsksOnATerminal(t *testing.T) {
 	term.Types("ada@example.com", termtest.Enter)
 	term.Sees("Password of ada@example.com:")
 	term.Types(password, termtest.Enter)
-	term.Sees("The new token of profile environment is in the file " + path + ". It lives 7 days.")
+	term.Sees("Stored the token of profile environment in the file " + path + ". It is valid for 7 days.")
 	term.exits(0)
 	term.Lacks("canary")
 	if got := server.requests(); len(got) != 1 || got[0].body != "password="+url.QueryEscape(password)+"&username=ada%40example.com" {

@@ -37,7 +37,7 @@ func TestUpdateForm(t *testing.T) {
 		term.Types(termtest.Enter)
 	}
 	term.Sees("lastName  (empty) → King", "phone     +441 → (empty)", "Change ada@example.com in environment? [y/N]")
-	term.Lacks("E-mail address", "Organization", "firstName", "address.city")
+	term.Lacks("Email address", "Organization", "firstName", "address.city")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent before the person agreed", n)
 	}

@@ -306,7 +306,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 	}{
 		{"literal", func(c *Config) error {
 			return c.Put("fresh", map[string]any{"provider": "sulu", "token": canary})
-		}, []string{"profile fresh: token: a secret must not stand here", "usher profiles add fresh --update --token-stdin"}},
+		}, []string{"profile fresh: token: secret in plain text", "usher profiles add fresh --update --token-stdin"}},
 		{"literal in an update", func(c *Config) error { return c.Update("acme", map[string]any{"token": canary}) }, []string{"profile acme: token:"}},
 		{"wrong type", func(c *Config) error { return c.Update("acme", map[string]any{"concurrency": "many"}) }, []string{"profile acme: concurrency: must be a whole number"}},
 		{"unknown setting", func(c *Config) error { return c.Update("acme", map[string]any{"toekn": "env:A"}) }, []string{`profile acme: unknown setting "toekn"; did you mean token?`}},

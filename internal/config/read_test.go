@@ -247,10 +247,10 @@ func TestFaultsOfAProfile(t *testing.T) {
 		{"other provider's", "provider: sulu\napi-key: env:A\n", []string{"config.yaml:4:5", "sulu has no setting api-key, evolution has"}},
 		{"unknown provider", "provider: sulo\n", []string{`config.yaml:3:15: profile acme: provider: unknown provider "sulo"; did you mean sulu?`}},
 		{"no provider", "rate: 5/s\n", []string{"config.yaml:2:3", "the provider is missing", "usher providers list"}},
-		{"literal", "provider: sulu\ntoken: " + canary + "\n", []string{"config.yaml:4:12: profile acme: token: a secret must not stand here in clear text", "env:NAME", "usher profiles add acme --update --token-stdin"}},
-		{"literal number", "provider: sulu\ntoken: 12345678\n", []string{"config.yaml:4:12", "clear text"}},
+		{"literal", "provider: sulu\ntoken: " + canary + "\n", []string{"config.yaml:4:12: profile acme: token: secret in plain text", "env:NAME", "usher profiles add acme --update --token-stdin"}},
+		{"literal number", "provider: sulu\ntoken: 12345678\n", []string{"config.yaml:4:12", "plain text"}},
 		{"literal in quotes", "provider: evolution\nclient-secret: '" + canary + "'\n", []string{"config.yaml:4:20", "usher profiles add acme --update --client-secret-stdin"}},
-		{"bad reference", "provider: sulu\ntoken: 'env: " + canary + "'\n", []string{"config.yaml:4:12: profile acme: token: env: the name of an environment variable must follow"}},
+		{"bad reference", "provider: sulu\ntoken: 'env: " + canary + "'\n", []string{"config.yaml:4:12: profile acme: token: env: name of an environment variable required"}},
 		{"secret list", "provider: sulu\ntoken: [" + canary + "]\n", []string{"config.yaml:4:12", "not a list"}},
 		{"secret mapping", "provider: sulu\ntoken: {" + canary + ": x}\n", []string{"config.yaml:4:12", "not a mapping"}},
 		{"wrong int", "provider: sulu\nconcurrency: many\n", []string{"config.yaml:4:18: profile acme: concurrency: must be a whole number"}},
@@ -365,7 +365,7 @@ func TestNoCommandOfAFileThatOthersCanChange(t *testing.T) {
 		}
 		c := load(t, path)
 		_, err := c.Profile("a", nil)
-		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "every user of this machine can change it; make it yours alone: chmod 600 "+path) {
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "is writable by every user; make it yours alone: chmod 600 "+path) {
 			t.Errorf("mode %o: %v", mode, err)
 		}
 		if _, err := c.Profile("b", nil); err != nil {

@@ -19,13 +19,13 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// File is a new CSV file of passwords (line, the natural key, password) that
-// only its owner can read, encrypted where there are recipients.
+// File is a new CSV file of passwords (line, the natural key, password) that only its owner can read, encrypted if
+// there are recipients.
 type File struct {
 	path   string
 	file   *os.File
 	buffer *bufio.Writer
-	crypt  io.WriteCloser // nil where the file is not encrypted
+	crypt  io.WriteCloser // nil if the file is not encrypted
 	rows   *csv.Writer
 }
 
@@ -42,24 +42,24 @@ func ParseRecipients(texts []string) ([]age.Recipient, error) {
 	return recipients, nil
 }
 
-// recipientError says that a text is not a recipient. It repeats the text only if
-// that is a public key, and does not wrap the library's error, which repeats it.
+// recipientError returns the error for a text that is not a recipient. It repeats the text only if that is a public
+// key, and does not wrap the library's error, which repeats it.
 func recipientError(text string) error {
 	switch {
 	case strings.HasPrefix(strings.ToUpper(text), "AGE-SECRET-KEY-"):
-		return errors.New("this is a private key: use the public key that belongs to it, which begins with age1")
+		return errors.New("private key; use its public key (age1...)")
 	case strings.HasPrefix(text, "age1"):
-		return fmt.Errorf("%q is no age recipient: a character is wrong or missing", text)
+		return fmt.Errorf("%q: not an age recipient (age1...): a character is wrong or missing", text)
 	default:
-		return errors.New("not an age recipient, which begins with age1")
+		return errors.New("not an age recipient (age1...)")
 	}
 }
 
-// Create makes the file. It never writes over one that exists.
+// Create creates the file. It never overwrites one that exists.
 func Create(path, keyName string, recipients ...age.Recipient) (*File, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s exists already, and passwords are never written over: name a new file", path)
+		return nil, fmt.Errorf("%s: file exists; passwords never overwrite a file", path)
 	}
 	if err != nil {
 		return nil, err
@@ -79,14 +79,14 @@ func Create(path, keyName string, recipients ...age.Recipient) (*File, error) {
 	return f, nil
 }
 
-// Add writes the password of one row. It is durable after [File.Finish]. A key
-// that a spreadsheet would take for a formula gets an apostrophe in front, and
-// characters that drive terminals are shown as U+FFFD; the password stays as it is.
+// Add writes the password of one row. It is durable after [File.Finish]. A key that a spreadsheet would take for a
+// formula gets an apostrophe in front, and characters that control terminals are shown as U+FFFD; the password is
+// unchanged.
 func (f *File) Add(line int, key, password string) error {
 	return f.rows.Write([]string{strconv.Itoa(line), render.SafeCell(term.Sanitize(key)), password})
 }
 
-// Finish makes everything durable, the name of the file included.
+// Finish makes everything durable, the file's entry in its directory included.
 func (f *File) Finish() error {
 	f.rows.Flush()
 	err := f.rows.Error()
@@ -95,12 +95,12 @@ func (f *File) Finish() error {
 	}
 	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), durable.Folder(filepath.Dir(f.path)))
 	if err != nil {
-		return fmt.Errorf("writing the passwords to %s: %w", f.path, err)
+		return fmt.Errorf("could not write the passwords to %s: %w", f.path, err)
 	}
 	return nil
 }
 
-// Discard removes the file: nothing was sent with its passwords.
+// Discard removes the file, if nothing was sent with its passwords.
 func (f *File) Discard() error {
 	return errors.Join(f.file.Close(), os.Remove(f.path))
 }

@@ -1,5 +1,4 @@
-// Package credentials makes passwords by a policy, and writes them where only
-// the administrator can read them.
+// Package credentials generates passwords by a policy, and writes them where only the administrator can read them.
 package credentials
 
 import (
@@ -13,16 +12,15 @@ import (
 	"strings"
 )
 
-// Policy says what a generated password looks like.
+// Policy describes generated passwords.
 type Policy struct {
 	// Length is the number of characters.
 	Length int
-	// Classes are the sets of characters that it is made of; it has at least one of each.
+	// Classes are the sets of characters that it consists of; it has at least one of each.
 	Classes []string
 }
 
-// The classes of characters. Those that are easily taken for one another
-// (0 and O, 1, l and I) are left out.
+// The classes of characters. Those that are easily confused (0 and O, 1, l and I) are omitted.
 const (
 	Lower   = "abcdefghijkmnopqrstuvwxyz"
 	Upper   = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -33,7 +31,7 @@ const (
 // formulaStarts are the symbols that begin a formula.
 const formulaStarts = "=+-@"
 
-// shortest is the length below which a generated password would be a guess.
+// shortest is the minimum length of a generated password.
 const shortest = 12
 
 // DefaultPolicy is 20 characters of lower case, upper case and digits.
@@ -50,7 +48,7 @@ func ParsePolicy(text string) (Policy, error) {
 	}
 	words := strings.Split(text, ",")
 	if _, err := fmt.Sscanf(words[0], "%d", &policy.Length); err != nil || fmt.Sprint(policy.Length) != strings.TrimSpace(words[0]) {
-		return Policy{}, fmt.Errorf("password policy %q does not begin with a length, like 20 or 16,lower,upper,digits,symbols", text)
+		return Policy{}, fmt.Errorf("password policy %q: must begin with a length, for example 20 or 16,lower,upper,digits,symbols", text)
 	}
 	if len(words) > 1 {
 		policy.Classes = nil
@@ -58,7 +56,7 @@ func ParsePolicy(text string) (Policy, error) {
 	for _, word := range words[1:] {
 		class, ok := map[string]string{"lower": Lower, "upper": Upper, "digits": Digits, "symbols": Symbols}[strings.TrimSpace(word)]
 		if !ok {
-			return Policy{}, fmt.Errorf("password policy %q: %q is none of lower, upper, digits, symbols", text, word)
+			return Policy{}, fmt.Errorf("password policy %q: unknown class %q: must be one of lower, upper, digits, symbols", text, word)
 		}
 		policy.Classes = append(policy.Classes, class)
 	}
@@ -68,18 +66,17 @@ func ParsePolicy(text string) (Policy, error) {
 	return policy, nil
 }
 
-// Source derives passwords. The same source gives the same password for the
-// same row, so that the passwords of a whole roster need not be kept in memory
-// between the moment they are written down and the moment they are sent.
+// Source derives passwords. The same source returns the same password for the same row, so that the passwords of a
+// whole roster do not have to stay in memory between writing the file and sending the requests.
 type Source struct {
 	policy Policy
 	seed   []byte
 }
 
-// NewSource makes a source with a random seed that never leaves the process.
+// NewSource returns a new source with a random seed that never leaves the process.
 func NewSource(policy Policy) (*Source, error) {
 	if len(policy.Classes) == 0 || policy.Length < len(policy.Classes) {
-		return nil, errors.New("a password policy needs a class of characters, and a length for each of them")
+		return nil, errors.New("password policy: at least one class is required, and a length of at least the number of classes")
 	}
 	seed := make([]byte, 32)
 	if _, err := rand.Read(seed); err != nil {
@@ -88,11 +85,10 @@ func NewSource(policy Policy) (*Source, error) {
 	return &Source{policy: policy, seed: seed}, nil
 }
 
-// Password gives the password of a row.
+// Password returns the password of a row.
 func (s *Source) Password(row int) (string, error) {
 	info := string(binary.BigEndian.AppendUint64([]byte("usher password "), uint64(row)))
-	// There are two draws a character, and rejection sampling takes some 1.5 bytes
-	// a draw: this is ten times the need.
+	// There are two draws a character, and rejection sampling takes some 1.5 bytes a draw: this is ten times the need.
 	stream, err := hkdf.Key(sha256.New, s.seed, nil, info, min(32*s.policy.Length, 255*sha256.Size))
 	if err != nil {
 		return "", err
@@ -122,8 +118,7 @@ func (s *Source) Password(row int) (string, error) {
 	return string(password), nil
 }
 
-// leadSafely has a password begin with a character by which no spreadsheet
-// takes it for a formula: it is opened in one, and must stay as it is.
+// leadSafely puts a character first with which no spreadsheet takes the password for a formula.
 func leadSafely(password []byte) {
 	for i, c := range password {
 		if !strings.ContainsRune(formulaStarts, rune(c)) {

@@ -10,18 +10,18 @@ import (
 	"github.com/bring-aboard/usher/internal/durable"
 )
 
-// SecretFile is a new file for one secret, which only its owner can read. It is
-// made before the secret exists, so that whoever gets one has a place for it.
+// SecretFile is a new file for one secret, which only its owner can read. It is created before the secret exists, so
+// that a new secret can be stored.
 type SecretFile struct {
 	path string
 	file *os.File
 }
 
-// NewSecretFile makes the file. It never writes over one that exists.
+// NewSecretFile returns a new file. It never overwrites one that exists.
 func NewSecretFile(path string) (*SecretFile, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s exists already, and secrets are never written over: name a new file", path)
+		return nil, fmt.Errorf("%s: file exists; secrets never overwrite a file", path)
 	}
 	if err != nil {
 		return nil, err
@@ -34,12 +34,12 @@ func (f *SecretFile) Keep(secret string) error {
 	_, err := f.file.WriteString(secret + "\n")
 	err = errors.Join(err, f.file.Sync(), f.file.Close(), durable.Folder(filepath.Dir(f.path)))
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", f.path, err)
+		return fmt.Errorf("could not write %s: %w", f.path, err)
 	}
 	return nil
 }
 
-// Discard removes the file: there is no secret for it.
+// Discard removes the file, if there is no secret for it.
 func (f *SecretFile) Discard() error {
 	return errors.Join(f.file.Close(), os.Remove(f.path))
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Verdict is what the provider says of a profile's credentials.
+// Verdict is the result of a check of a profile's credentials.
 type Verdict struct {
-	// Verified tells that the provider took them.
+	// Verified reports whether the provider accepted them.
 	Verified bool
-	// Request is what was asked, as it is documented.
+	// Request is the request that was sent, as it is documented.
 	Request string
 	// Took is how long the provider took.
 	Took time.Duration
-	// Note says why nothing could be verified.
+	// Note is the reason why nothing could be verified.
 	Note string
 }
 
@@ -30,7 +30,7 @@ func Verify(ctx context.Context, a *app.App, selection *app.Selection) (Verdict,
 	defer connection.Close()
 	checker, ok := connection.Client.(provider.Checker)
 	if !ok {
-		return Verdict{Note: selection.Adapter.Vendor + " documents no read that could check credentials: the secrets were found, and only a create will tell whether they are good"}, nil
+		return Verdict{Note: selection.Adapter.Vendor + " documents no read that can check credentials; the secrets were found, but only a create can verify them"}, nil
 	}
 	began := time.Now()
 	if err := checker.Check(ctx); err != nil {
@@ -40,16 +40,15 @@ func Verify(ctx context.Context, a *app.App, selection *app.Selection) (Verdict,
 	return Verdict{Verified: true, Request: operation.Request, Took: time.Since(began)}, nil
 }
 
-// credentials asks the provider, where it can be reached and there is something
-// to show it.
+// credentials checks the credentials with a request, if the provider can be reached and all secrets were found.
 func (e *examination) credentials(ctx context.Context) []Check {
 	switch {
 	case e.selection == nil:
-		return one(Credentials, Skipped, "there is no profile to check", "")
+		return one(Credentials, Skipped, "no profile", "")
 	case !e.resolved:
-		return one(Credentials, Skipped, "not all secrets are at hand", "")
+		return one(Credentials, Skipped, "some secrets are missing", "")
 	case !e.reached && !e.selection.Sandbox:
-		return one(Credentials, Skipped, "the provider cannot be reached", "")
+		return one(Credentials, Skipped, "provider not reachable", "")
 	}
 	verdict, err := Verify(ctx, e.app, e.selection)
 	switch {
@@ -58,5 +57,5 @@ func (e *examination) credentials(ctx context.Context) []Check {
 	case !verdict.Verified:
 		return one(Credentials, Skipped, verdict.Note, "")
 	}
-	return []Check{{Name: Credentials, Status: OK, Detail: "good: " + verdict.Request, Took: verdict.Took}}
+	return []Check{{Name: Credentials, Status: OK, Detail: "valid: " + verdict.Request, Took: verdict.Took}}
 }

@@ -1,7 +1,6 @@
-// Package doctor finds what stands in the way of a profile, from the
-// configuration to the credentials. Each check is a function that asks one
-// thing, within the time limit of a request, and says what comes next; none
-// needs another one to have worked, and none shows a secret.
+// Package doctor checks everything that a profile needs, from the configuration to the credentials. Each check is a
+// function that checks one thing, within the time limit of a request, and returns the next step; no check requires the
+// success of another one, and none shows a secret.
 package doctor
 
 import (
@@ -18,14 +17,14 @@ import (
 	"github.com/bring-aboard/usher/internal/rest"
 )
 
-// Status is what a check came to.
+// Status is the result of a check.
 type Status string
 
 // The statuses.
 const (
-	// OK: nothing stands in the way.
+	// OK: no problem.
 	OK Status = "ok"
-	// Warning: it works, and should not stay so.
+	// Warning: it works, but should be changed.
 	Warning Status = "warning"
 	// Failed: it does not work.
 	Failed Status = "failed"
@@ -51,36 +50,35 @@ const (
 	Credentials    = "credentials"
 )
 
-// Check is what was found. A check that finds several things gives several.
+// Check is a finding. A check that finds several things yields several.
 type Check struct {
 	// Name is one of the names above.
 	Name   string
 	Status Status
-	// Detail says what was found: a phrase without a full stop.
+	// Detail is the finding: a phrase without a full stop.
 	Detail string
 	// Next is what to do about it: a command, or a phrase. It may be empty.
 	Next string
-	// Took is how long the network took; 0 for a check that asks nobody.
+	// Took is how long the network took; 0 for a check without a request.
 	Took time.Duration
-	// Denied tells that the provider denied the credentials.
+	// Denied reports whether the provider denied the credentials.
 	Denied bool
 }
 
-// examination is what the checks have in common, and what they pass on.
+// examination is the state that the checks share and pass on.
 type examination struct {
 	app       *app.App
 	timeout   time.Duration
-	selection *app.Selection // nil where no profile can be used
+	selection *app.Selection // nil if no profile can be used
 	transport rest.Options
-	// blocked says why the network is not asked; "" where it is.
+	// blocked says why no request is sent; "" if one is.
 	blocked string
-	// reached tells that the provider answered, and resolved that all secrets are at hand.
+	// reached reports whether the provider responded, and resolved whether all secrets were found.
 	reached, resolved bool
 }
 
-// Examine makes all the checks, one after the other, and yields what each
-// finds. It ends early where the context ends. At least one check of each name
-// is yielded.
+// Examine runs all checks, one after the other, and yields each finding. It ends early if the context ends. At least
+// one finding of each name is yielded.
 func Examine(ctx context.Context, a *app.App) iter.Seq[Check] {
 	return func(yield func(Check) bool) {
 		e := &examination{app: a, timeout: a.Global.Timeout}
@@ -100,7 +98,7 @@ func Examine(ctx context.Context, a *app.App) iter.Seq[Check] {
 	}
 }
 
-// within makes a check within the time limit.
+// within runs a check within the time limit.
 func (e *examination) within(ctx context.Context, check func(context.Context) []Check) []Check {
 	limit := e.timeout
 	if limit <= 0 {
@@ -111,12 +109,12 @@ func (e *examination) within(ctx context.Context, check func(context.Context) []
 	return check(ctx)
 }
 
-// one gives the list of one check.
+// one returns the list of one finding.
 func one(name string, status Status, detail, next string) []Check {
 	return []Check{{Name: name, Status: status, Detail: detail, Next: next}}
 }
 
-// failures gives a check for each thing that an error says is wrong.
+// failures returns a finding for each problem in an error.
 func failures(name string, err error) []Check {
 	if list, ok := errors.AsType[config.Faults](err); ok {
 		return faults(name, Failed, list)
@@ -134,7 +132,7 @@ func failures(name string, err error) []Check {
 	return []Check{found}
 }
 
-// faults gives a check for each fault, with its place.
+// faults returns a finding for each error in the configuration, with its place.
 func faults(name string, status Status, list config.Faults) []Check {
 	var found []Check
 	for _, fault := range list {

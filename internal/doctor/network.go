@@ -13,45 +13,44 @@ import (
 )
 
 const (
-	// mostSkew is how far the clocks may differ before tokens and certificates
-	// are judged wrongly.
+	// mostSkew is how much the clocks may differ before tokens and certificates are wrongly refused.
 	mostSkew = time.Minute
-	// expiresSoon is how long before its end a certificate is warned of.
+	// expiresSoon is how long before its expiry a certificate gets a warning.
 	expiresSoon = 14 * 24 * time.Hour
 )
 
-// network goes the way of a request, without credentials, and tells of each step.
+// network sends a request without credentials, and reports each step.
 func (e *examination) network(ctx context.Context) []Check {
 	if e.blocked != "" {
 		return skipped(e.blocked, Proxy, NameResolution, Connection, TLS, Clock)
 	}
 	route, err := rest.RouteOf(e.transport)
 	if err != nil {
-		return append(one(Proxy, Failed, err.Error(), "correct the variable, or unset it"),
-			skipped("the proxy cannot be used", NameResolution, Connection, TLS, Clock)...)
+		return append(one(Proxy, Failed, err.Error(), "correct or unset the variable"),
+			skipped("proxy not usable", NameResolution, Connection, TLS, Clock)...)
 	}
 	found := []Check{proxy(route)}
 	probe, err := rest.SendProbe(ctx, e.transport)
 	if err != nil {
-		found = append(found, skipped("the certificates cannot be used", NameResolution, Connection)...)
+		found = append(found, skipped("certificates not usable", NameResolution, Connection)...)
 		found = append(found, one(TLS, Failed, err.Error(), "usher profiles show "+e.selection.Profile.Name)...)
-		return append(found, skipped("the certificates cannot be used", Clock)...)
+		return append(found, skipped("certificates not usable", Clock)...)
 	}
 	e.reached = probe.Answer.Done
 	show := "usher profiles show " + e.selection.Profile.Name
 	isTLS := strings.HasPrefix(strings.ToLower(e.transport.BaseURL), "https:")
 	found = append(found,
-		advised(step(NameResolution, probe.Lookup, lookedUp(probe), show), "check base-url and the network"),
-		advised(step(Connection, probe.Connect, "to "+probe.Remote, show), "check base-url and the firewall"))
+		step(NameResolution, probe.Lookup, lookedUp(probe), "check base-url and the network", show),
+		step(Connection, probe.Connect, "to "+probe.Remote, "check base-url and the firewall", show))
 	if isTLS {
 		found = append(found, handshake(probe, e.transport, show))
 	} else {
-		found = append(found, Check{Name: TLS, Status: Skipped, Detail: "base-url is plain http"})
+		found = append(found, Check{Name: TLS, Status: Skipped, Detail: "base-url is http://"})
 	}
 	return append(found, clock(probe, show))
 }
 
-// skipped gives a check of each name that cannot be made.
+// skipped returns a finding for each check that cannot be made.
 func skipped(why string, names ...string) []Check {
 	var found []Check
 	for _, name := range names {
@@ -60,36 +59,31 @@ func skipped(why string, names ...string) []Check {
 	return found
 }
 
-// proxy says which way requests take.
+// proxy returns the finding about the proxy that requests use.
 func proxy(route rest.Route) Check {
 	found := Check{Name: Proxy, Status: OK, Detail: "none"}
 	switch {
 	case route.Exempt:
-		found.Detail = "none for this host: " + route.Variable + " names one, and NO_PROXY or the loopback address goes without it"
+		found.Detail = "not used for this host: set in " + route.Variable + ", excluded by NO_PROXY or because the address is loopback"
 	case route.Proxy != "":
-		found.Detail = route.Proxy + ", by " + route.Variable
+		found.Detail = route.Proxy + ", from " + route.Variable
 	}
 	return found
 }
 
-// step is what became of one step of the probe.
-func step(name string, of rest.Step, detail, next string) Check {
+// step returns the finding about one step of the probe. The hint is added to the detail of a failure; it may be empty.
+func step(name string, of rest.Step, detail, hint, next string) Check {
 	switch {
 	case of.Done:
 		return Check{Name: name, Status: OK, Detail: detail, Took: of.Took}
 	case of.Err != nil:
-		return Check{Name: name, Status: Failed, Detail: of.Err.Error(), Next: next, Took: of.Took}
+		if hint != "" {
+			hint = "; " + hint
+		}
+		return Check{Name: name, Status: Failed, Detail: of.Err.Error() + hint, Next: next, Took: of.Took}
 	default:
-		return Check{Name: name, Status: Skipped, Detail: "the step before it failed"}
+		return Check{Name: name, Status: Skipped, Detail: "a previous check failed"}
 	}
-}
-
-// advised returns a check that says what to look at if it failed.
-func advised(check Check, advice string) Check {
-	if check.Status == Failed {
-		check.Detail += "; " + advice
-	}
-	return check
 }
 
 func lookedUp(probe *rest.Probe) string {
@@ -99,26 +93,25 @@ func lookedUp(probe *rest.Probe) string {
 	return strings.Join(probe.Addresses, ", ")
 }
 
-// handshake says what was agreed on, and what is wrong with the certificate.
+// handshake returns the finding about TLS: the version and the certificate, and what is wrong with it.
 func handshake(probe *rest.Probe, transport rest.Options, show string) Check {
 	detail := ""
 	if certificate := probe.Certificate; certificate != nil {
-		detail = fmt.Sprintf("certificate of %s by %s, good until %s", subject(certificate), issuer(certificate), day(certificate.NotAfter))
+		detail = fmt.Sprintf("certificate of %s by %s, valid until %s", subject(certificate), issuer(certificate), day(certificate.NotAfter))
 	}
 	if transport.CAFile != "" {
-		detail += ", trusting " + transport.CAFile + " too"
+		detail += ", also trusting " + transport.CAFile
 	}
-	found := step(TLS, probe.TLS, probe.TLSVersion+", "+detail, show)
+	found := step(TLS, probe.TLS, probe.TLSVersion+", "+detail, "", show)
 	switch {
 	case found.Status == Failed:
 		if detail != "" {
 			found.Detail += " (" + detail + ")"
 		}
-		advice, next := untrusted(probe.TLS.Err, show)
-		found = advised(found, advice)
-		found.Next = next
+		hint, next := untrusted(probe.TLS.Err, show)
+		found.Detail, found.Next = found.Detail+hint, next
 	case found.Status == OK && probe.Certificate != nil && time.Until(probe.Certificate.NotAfter) < expiresSoon:
-		found.Status, found.Next = Warning, "tell the provider that its certificate expires"
+		found.Status, found.Next = Warning, "inform the provider that its certificate expires soon"
 	}
 	return found
 }
@@ -139,39 +132,39 @@ func issuer(certificate *x509.Certificate) string {
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// untrusted returns what to look at, and what to do, about a certificate that is refused.
-func untrusted(err error, show string) (advice, next string) {
+// untrusted returns a hint about a certificate that is refused, and the next step.
+func untrusted(err error, show string) (hint, next string) {
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 	_, isUnknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, isOther := errors.AsType[x509.HostnameError](err)
 	switch {
 	case isInvalid && invalid.Reason == x509.Expired:
-		return "the certificate has expired or is not valid yet", "check this machine's clock, or tell the provider"
+		return "", "set this machine's clock, or inform the provider that its certificate is not valid"
 	case isUnknown:
-		return "the authority is unknown", "if the authority is your own, set ca-file to the file of its certificate"
+		return "", "set ca-file to the certificate of your own authority, if you have one"
 	case isOther:
-		return "check base-url", show
+		return "; check base-url", show
 	default:
-		return "check base-url, and whether there is a proxy", show
+		return "; check base-url and the proxy", show
 	}
 }
 
-// clock compares the clocks, by the answer's date.
+// clock compares the clocks, by the response's date.
 func clock(probe *rest.Probe, show string) Check {
-	found := step(Clock, probe.Answer, "", "usher -v profiles check")
+	found := step(Clock, probe.Answer, "", "", "usher -v profiles check")
 	switch {
 	case found.Status != OK:
 		return found
 	case probe.Location != "":
 		found.Status, found.Next = Warning, show
-		found.Detail = fmt.Sprintf("the provider answered %s, which leads to %q and is not followed; check base-url", provider.StatusText(probe.Status), probe.Location)
+		found.Detail = fmt.Sprintf("unexpected redirect: %s to %q; check base-url", provider.StatusText(probe.Status), probe.Location)
 	case !probe.HasDate:
-		found.Status, found.Detail = Skipped, "the provider answered "+provider.StatusText(probe.Status)+" without the time"
+		found.Status, found.Detail = Skipped, "the provider returned "+provider.StatusText(probe.Status)+" without a Date header"
 	case probe.Ahead.Abs() > mostSkew:
-		found.Status, found.Next = Warning, "set this machine's clock: tokens and certificates are judged by it"
+		found.Status, found.Next = Warning, "set this machine's clock"
 		found.Detail = "this machine's clock is " + probe.Ahead.Abs().String() + map[bool]string{true: " behind", false: " ahead of"}[probe.Ahead > 0] + " the provider's"
 	default:
-		found.Detail = "it agrees with the provider's"
+		found.Detail = "matches the provider's clock"
 	}
 	return found
 }

@@ -41,17 +41,17 @@ func TestHandshake(t *testing.T) {
 		words  []string
 	}{
 		"good": {rest.Probe{TLS: rest.Step{Done: true}, TLSVersion: "TLS 1.3", Certificate: in(1000 * time.Hour)}, "", OK,
-			[]string{"TLS 1.3, certificate of api.example.com by Example CA, good until "}},
+			[]string{"TLS 1.3, certificate of api.example.com by Example CA, valid until "}},
 		"with a file": {rest.Probe{TLS: rest.Step{Done: true}, TLSVersion: "TLS 1.2", Certificate: in(1000 * time.Hour)}, "own.pem", OK,
-			[]string{", trusting own.pem too"}},
-		"expires soon": {rest.Probe{TLS: rest.Step{Done: true}, Certificate: in(time.Hour)}, "", Warning, []string{"tell the provider"}},
+			[]string{", also trusting own.pem"}},
+		"expires soon": {rest.Probe{TLS: rest.Step{Done: true}, Certificate: in(time.Hour)}, "", Warning, []string{"inform the provider"}},
 		"expired": {rest.Probe{TLS: rest.Step{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, Certificate: in(-time.Hour)}, "", Failed,
-			[]string{"good until ", "this machine's clock"}},
+			[]string{"valid until ", "set this machine's clock"}},
 		"unknown": {rest.Probe{TLS: rest.Step{Err: fmt.Errorf("tls: %w", x509.UnknownAuthorityError{})}, Certificate: in(time.Hour)}, "", Failed,
 			[]string{"by Example CA", "ca-file"}},
-		"of another host": {rest.Probe{TLS: rest.Step{Err: x509.HostnameError{Certificate: in(time.Hour), Host: "b"}}}, "", Failed, []string{"check base-url", show}},
-		"of a proxy":      {rest.Probe{TLS: rest.Step{Err: errors.New("Proxy Authentication Required")}}, "", Failed, []string{"Proxy Authentication", "whether there is a proxy"}},
-		"not reached":     {rest.Probe{}, "", Skipped, []string{"the step before it failed"}},
+		"of another host": {rest.Probe{TLS: rest.Step{Err: x509.HostnameError{Certificate: in(time.Hour), Host: "b"}}}, "", Failed, []string{"check base-url"}},
+		"of a proxy":      {rest.Probe{TLS: rest.Step{Err: errors.New("Proxy Authentication Required")}}, "", Failed, []string{"Proxy Authentication", "check base-url and the proxy"}},
+		"not reached":     {rest.Probe{}, "", Skipped, []string{"a previous check failed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			handshake(&test.probe, rest.Options{CAFile: test.caFile}, show).is(t, test.status, test.words...)
@@ -66,10 +66,10 @@ func TestClock(t *testing.T) {
 		status Status
 		words  []string
 	}{
-		"right":       {rest.Probe{Answer: answered, HasDate: true, Ahead: -mostSkew}, OK, []string{"agrees"}},
+		"right":       {rest.Probe{Answer: answered, HasDate: true, Ahead: -mostSkew}, OK, []string{"matches"}},
 		"behind":      {rest.Probe{Answer: answered, HasDate: true, Ahead: 90 * time.Second}, Warning, []string{"this machine's clock is 1m30s behind the provider's", "set this machine's clock"}},
 		"ahead":       {rest.Probe{Answer: answered, HasDate: true, Ahead: -2 * time.Hour}, Warning, []string{"this machine's clock is 2h0m0s ahead of the provider's"}},
-		"no date":     {rest.Probe{Answer: answered, Status: 404}, Skipped, []string{"404 Not Found without the time"}},
+		"no date":     {rest.Probe{Answer: answered, Status: 404}, Skipped, []string{"404 Not Found without a Date header"}},
 		"redirect":    {rest.Probe{Answer: answered, Status: 302, Location: "login.example.com"}, Warning, []string{"302 Found", `"login.example.com"`, "check base-url"}},
 		"no answer":   {rest.Probe{Answer: rest.Step{Err: errors.New("timeout")}}, Failed, []string{"timeout"}},
 		"not reached": {rest.Probe{}, Skipped, nil},
@@ -80,8 +80,8 @@ func TestClock(t *testing.T) {
 
 func TestProxy(t *testing.T) {
 	proxy(rest.Route{}).is(t, OK, "none")
-	proxy(rest.Route{Proxy: "http://proxy.example.com:3128", Variable: "https_proxy"}).is(t, OK, "http://proxy.example.com:3128, by https_proxy")
-	proxy(rest.Route{Variable: "HTTPS_PROXY", Exempt: true}).is(t, OK, "none for this host", "NO_PROXY")
+	proxy(rest.Route{Proxy: "http://proxy.example.com:3128", Variable: "https_proxy"}).is(t, OK, "http://proxy.example.com:3128, from https_proxy")
+	proxy(rest.Route{Variable: "HTTPS_PROXY", Exempt: true}).is(t, OK, "not used for this host", "NO_PROXY")
 }
 
 func TestSpaceInWords(t *testing.T) {

@@ -13,8 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/rest"
 )
 
-// configuration reads the file, and says what is wrong in it beside the profile
-// that is used.
+// configuration reads the file, and returns the errors in it outside the profile that is used.
 func (e *examination) configuration(context.Context) []Check {
 	loaded, err := e.app.Config()
 	if err != nil {
@@ -30,7 +29,7 @@ func (e *examination) configuration(context.Context) []Check {
 		found = append(found, Check{Name: Configuration, Status: Warning, Detail: warning})
 	}
 	if _, err := os.Stat(loaded.Path()); errors.Is(err, os.ErrNotExist) {
-		return append(one(Configuration, Skipped, loaded.Path()+" does not exist, so it holds no profile", ""), found...)
+		return append(one(Configuration, Skipped, loaded.Path()+": file not found", ""), found...)
 	}
 	if len(found) == 0 {
 		return one(Configuration, OK, loaded.Path(), "")
@@ -38,7 +37,7 @@ func (e *examination) configuration(context.Context) []Check {
 	return found
 }
 
-// wanted is the name of the profile that is used, "" where nothing names one.
+// wanted returns the name of the profile that is used, "" if none is set.
 func (e *examination) wanted(loaded *config.Config) string {
 	if e.app.Global.Profile != "" {
 		return e.app.Global.Profile
@@ -47,10 +46,10 @@ func (e *examination) wanted(loaded *config.Config) string {
 	return name
 }
 
-// profile finds the profile with its adapter.
+// profile returns the finding about the profile and its adapter.
 func (e *examination) profile(context.Context) []Check {
 	if _, err := e.app.Config(); err != nil {
-		return one(Profile, Skipped, "the configuration cannot be read", "")
+		return one(Profile, Skipped, "configuration not readable", "")
 	}
 	selection, err := e.app.Selected()
 	if none, ok := errors.AsType[*config.NoProfileError](err); ok {
@@ -64,32 +63,31 @@ func (e *examination) profile(context.Context) []Check {
 	}
 	e.selection, e.transport = selection, e.app.Transport(selection)
 	e.timeout = e.transport.Timeout
-	detail := fmt.Sprintf("%s, by %s: %s", selection.Profile.Name, selection.Profile.Source, leak.Address(selection.Target))
+	detail := fmt.Sprintf("%s, from %s: %s", selection.Profile.Name, selection.Profile.Source, leak.Address(selection.Target))
 	return one(Profile, OK, detail, "")
 }
 
-// noProfile says that nothing names a profile.
+// noProfile returns the finding if no profile is set.
 func noProfile(none *config.NoProfileError) []Check {
 	if none.Empty {
-		return one(Profile, Failed, "there is no profile yet", "usher profiles add NAME")
+		return one(Profile, Failed, "no profiles", "usher profiles add NAME")
 	}
-	return one(Profile, Failed, "no profile is named", "name one with --profile or USHER_PROFILE, or for good with: "+none.Use())
+	return one(Profile, Failed, "profile is required", none.Use())
 }
 
-// unknownProfile says that there is no such profile.
+// unknownProfile returns the finding about a profile that does not exist.
 func unknownProfile(unknown *config.UnknownProfileError) []Check {
 	detail := unknown.Source.String() + ": " + unknown.Problem()
 	if unknown.Nearest != "" {
-		return one(Profile, Failed, detail, "did you mean "+unknown.Nearest+"? usher profiles list has them all")
+		return one(Profile, Failed, detail+" (did you mean "+unknown.Nearest+"?)", "usher profiles list")
 	}
 	return one(Profile, Failed, detail, "usher profiles list")
 }
 
-// settings says where each value of the profile comes from, and whether a
-// request can be made of them.
+// settings returns the source of each value of the profile, and whether a request can be sent with them.
 func (e *examination) settings(context.Context) []Check {
 	if e.selection == nil {
-		e.blocked = "there is no profile to check"
+		e.blocked = "no profile"
 		return one(Settings, Skipped, e.blocked, "")
 	}
 	profile := e.selection.Profile
@@ -105,16 +103,16 @@ func (e *examination) settings(context.Context) []Check {
 		found = append(found, faults(Settings, Failed, list)...)
 	}
 	if e.selection.Sandbox {
-		e.blocked = "the server is embedded"
+		e.blocked = "the sandbox is embedded"
 		return found
 	}
 	if !profile.Has("base-url") {
-		e.blocked = "the profile has no base-url"
-		return append(found, one(Settings, Failed, e.blocked+", and "+e.selection.Adapter.Vendor+" has one for each tenant",
+		e.blocked = "base-url is required"
+		return append(found, one(Settings, Failed, e.blocked+" (each "+e.selection.Adapter.Vendor+" tenant has its own)",
 			app.HowToSet(profile, "https://tenant.example.com", "base-url"))...)
 	}
 	if err := rest.CheckBaseURL(e.transport.BaseURL, e.transport.AllowHTTP); err != nil {
-		e.blocked = "the address cannot be used"
+		e.blocked = "base-url not usable"
 		return append(found, one(Settings, Failed, err.Error(), "usher profiles show "+profile.Name)...)
 	}
 	return found

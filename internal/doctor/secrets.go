@@ -11,21 +11,21 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// secrets resolves each secret that requests carry.
+// secrets resolves each secret that requests contain.
 func (e *examination) secrets(ctx context.Context) []Check {
 	switch {
 	case e.selection == nil:
-		return one(Secrets, Skipped, "there is no profile to check", "")
+		return one(Secrets, Skipped, "no profile", "")
 	case e.selection.Sandbox:
 		e.resolved = true
-		return one(Secrets, Skipped, "the sandbox takes any credential", "")
+		return one(Secrets, Skipped, "the sandbox accepts any credential", "")
 	}
 	e.resolved = true
 	var found []Check
 	if missing := e.selection.Adapter.Auth.Missing(e.selection.Profile.Has); len(missing) > 0 {
 		e.resolved = false
 		for _, setting := range missing {
-			found = append(found, Check{Name: Secrets, Status: Failed, Detail: setting + " is not set",
+			found = append(found, Check{Name: Secrets, Status: Failed, Detail: setting + " is required",
 				Next: app.HowToSet(e.selection.Profile, "env:VARIABLE", setting)})
 		}
 	}
@@ -37,7 +37,7 @@ func (e *examination) secrets(ctx context.Context) []Check {
 	return found
 }
 
-// used lists the secret settings that requests need and the profile has.
+// used returns the secret settings that requests need and the profile has.
 func (e *examination) used() []string {
 	headers, exchange := e.selection.Adapter.Auth.Uses(e.selection.Profile.Has)
 	needed := map[string]bool{}
@@ -56,7 +56,7 @@ func (e *examination) used() []string {
 	return settings
 }
 
-// secret resolves one secret and tells of its age. The secret itself goes nowhere.
+// secret resolves one secret and returns its age. The secret itself is discarded.
 func (e *examination) secret(ctx context.Context, setting string) Check {
 	profile := e.selection.Profile
 	reference, _ := profile.Secret(setting)
@@ -88,8 +88,8 @@ func (e *examination) secret(ctx context.Context, setting string) Check {
 	return found
 }
 
-// shown gives a reference as a profile writes it. That of a variable that takes
-// a setting's place names the variable already.
+// shown returns a reference as a profile writes it. That of a variable that overrides a setting contains the variable
+// already.
 func shown(reference secret.Reference, source config.Source) string {
 	if source.Layer == config.FromEnvironment {
 		return reference.Shown()
@@ -97,7 +97,7 @@ func shown(reference secret.Reference, source config.Source) string {
 	return reference.Shown() + " of " + source.String()
 }
 
-// keyring asks the system's keyring, where the profile keeps a secret there.
+// keyring checks the system keyring, if the profile stores a secret there.
 func (e *examination) keyring(ctx context.Context) []Check {
 	needed := false
 	if e.selection != nil && !e.selection.Sandbox {
@@ -108,7 +108,7 @@ func (e *examination) keyring(ctx context.Context) []Check {
 		}
 	}
 	if !needed {
-		return one(Keyring, Skipped, "not needed: the profile keeps no secret there", "")
+		return one(Keyring, Skipped, "not used by the profile", "")
 	}
 	if err := e.app.Secrets.Reach(ctx); err != nil {
 		if failure, ok := errors.AsType[*secret.Error](err); ok {
@@ -116,5 +116,5 @@ func (e *examination) keyring(ctx context.Context) []Check {
 		}
 		return failures(Keyring, err)
 	}
-	return one(Keyring, OK, "it can be reached", "")
+	return one(Keyring, OK, "available", "")
 }

@@ -2,5 +2,5 @@
 
 package doctor
 
-// freeSpace is not known here.
+// freeSpace is not implemented for this system.
 func freeSpace(string) (bytes uint64, ok bool) { return 0, false }

@@ -4,7 +4,7 @@ package doctor
 
 import "golang.org/x/sys/unix"
 
-// freeSpace gives the bytes that this user may still write in a folder.
+// freeSpace returns the bytes that this user may still write in a directory.
 func freeSpace(folder string) (bytes uint64, ok bool) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(folder, &stat); err != nil {

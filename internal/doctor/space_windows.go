@@ -2,7 +2,7 @@ package doctor
 
 import "golang.org/x/sys/windows"
 
-// freeSpace gives the bytes that this user may still write in a folder.
+// freeSpace returns the bytes that this user may still write in a directory.
 func freeSpace(folder string) (bytes uint64, ok bool) {
 	path, err := windows.UTF16PtrFromString(folder)
 	if err != nil {

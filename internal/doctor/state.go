@@ -12,16 +12,16 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger/file"
 )
 
-// leastSpace is how many bytes the ledger of a large import may need.
+// leastSpace is the number of bytes that the ledger of a large import may need.
 const leastSpace = 100 << 20
 
-// stateFolder writes a file into the folder of the ledger, and takes it away again.
+// stateFolder writes a file into the directory of the ledger, and removes it.
 func (e *examination) stateFolder(context.Context) []Check {
 	dir, err := e.app.StateDir()
 	if err != nil {
 		return failures(StateFolder, err)
 	}
-	next := "set " + file.EnvStateDir + " to a folder that can be written"
+	next := "set " + file.EnvStateDir + " to a writable directory"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return one(StateFolder, Failed, err.Error(), next)
 	}
@@ -41,16 +41,16 @@ func (e *examination) stateFolder(context.Context) []Check {
 	free, known := freeSpace(dir)
 	switch {
 	case !known:
-		return one(StateFolder, OK, dir+" can be written", "")
+		return one(StateFolder, OK, dir+" is writable", "")
 	case free < leastSpace:
-		return one(StateFolder, Warning, fmt.Sprintf("%s can be written, and its disk has only %s free", dir, inWords(free)),
-			"free some space, or set "+file.EnvStateDir+" to a folder on another disk")
+		return one(StateFolder, Warning, fmt.Sprintf("%s is writable, but its disk has only %s free", dir, inWords(free)),
+			"free some disk space, or set "+file.EnvStateDir+" to a directory on another disk")
 	default:
-		return one(StateFolder, OK, fmt.Sprintf("%s can be written, %s free", dir, inWords(free)), "")
+		return one(StateFolder, OK, fmt.Sprintf("%s is writable, %s free", dir, inWords(free)), "")
 	}
 }
 
-// inWords gives a number of bytes in the largest unit of which there is one.
+// inWords returns a number of bytes in the largest unit of which there is one.
 func inWords(bytes uint64) string {
 	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
 	unit, amount := 0, float64(bytes)
@@ -60,11 +60,11 @@ func inWords(bytes uint64) string {
 	return fmt.Sprintf("%.0f %s", amount, units[unit])
 }
 
-// ledger opens the ledger and asks who is at work.
+// ledger opens the ledger and lists the locks.
 func (e *examination) ledger(ctx context.Context) (found []Check) {
 	book, err := e.app.Ledger(ctx)
 	if err != nil {
-		return append(failures(Ledger, err), one(Locks, Skipped, "the ledger cannot be opened", "")...)
+		return append(failures(Ledger, err), one(Locks, Skipped, "ledger not available", "")...)
 	}
 	defer func() {
 		if err := book.Close(); err != nil {
@@ -73,9 +73,9 @@ func (e *examination) ledger(ctx context.Context) (found []Check) {
 	}()
 	version, err := book.Version(ctx)
 	if err != nil {
-		return append(failures(Ledger, err), one(Locks, Skipped, "the ledger cannot be read", "")...)
+		return append(failures(Ledger, err), one(Locks, Skipped, "ledger not available", "")...)
 	}
-	found = one(Ledger, OK, fmt.Sprintf("%s opens, version %d", book.Place(), version), "")
+	found = one(Ledger, OK, fmt.Sprintf("%s, version %d", book.Place(), version), "")
 	merged, err := book.Merged(ctx)
 	if err != nil {
 		found = append(found, failures(Ledger, err)...)
@@ -88,7 +88,7 @@ func (e *examination) ledger(ctx context.Context) (found []Check) {
 	case err != nil:
 		return append(found, failures(Locks, err)...)
 	case len(holders) == 0:
-		return append(found, one(Locks, OK, "no other usher is at work", "")...)
+		return append(found, one(Locks, OK, "none", "")...)
 	}
 	for _, holder := range holders {
 		found = append(found, one(Locks, OK, atWork(holder), "")...)
@@ -96,12 +96,12 @@ func (e *examination) ledger(ctx context.Context) (found []Check) {
 	return found
 }
 
-// atWork says who holds a target.
+// atWork returns the description of a lock.
 func atWork(holder ledger.Holder) string {
 	if holder.Who == "" {
-		return "another usher is at work"
+		return "in use by another usher"
 	}
-	text := "usher is at work in " + holder.Who
+	text := "in use by " + holder.Who
 	if holder.Run != "" {
 		text += ", run " + holder.Run
 	}

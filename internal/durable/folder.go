@@ -1,5 +1,4 @@
-// Package durable has what a file needs beyond its own sync so that it survives
-// a loss of power: the name in its folder.
+// Package durable syncs directories, so that the name of a file survives a loss of power as its content does.
 package durable
 
 import (
@@ -9,9 +8,9 @@ import (
 	"runtime"
 )
 
-// Folder makes the names in a folder durable, where the platform can: a new
-// file's, or that of a file that was renamed. A folder that cannot be read, such
-// as /home in some containers, and a file system that cannot do it are no error.
+// Folder makes the names in a directory durable, if the platform can: a new file's, or that of a file that was renamed.
+// A directory that cannot be read, such as /home in some containers, and a file system that cannot do it are not
+// errors.
 func Folder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -41,7 +41,7 @@ func TestChanges(t *testing.T) {
 		finds  int
 		text   string
 	}{
-		{"a conflict", []error{conflict}, rowstate.Failed, 0, "could not update the user: the provider answered 409 Conflict"},
+		{"a conflict", []error{conflict}, rowstate.Failed, 0, "could not update the user: the provider returned 409 Conflict"},
 		{"lost, and then made", []error{lost, nil}, "updated", 2, ""},
 		{"never made", []error{lost, lost, lost, lost}, rowstate.Failed, 8, "two later lookups: the change is not made"},
 		{"denied", []error{&provider.Error{Class: provider.Denied, Op: "update the user", Status: 401}}, rowstate.Failed, 0, "401"},

@@ -192,7 +192,7 @@ func (s *server) CreateBatch(ctx context.Context, records []schema.Record) []pro
 	for i, record := range records {
 		working.Go(func() {
 			results[i].User, results[i].Err = rescued("create the user", func() (provider.User, error) { return s.create(ctx, record) })
-			if results[i].Err != nil && strings.Contains(results[i].Err.Error(), "fault of usher") {
+			if results[i].Err != nil && strings.Contains(results[i].Err.Error(), "defect of usher") {
 				crashed.Store(true)
 			}
 		})

@@ -29,23 +29,23 @@ func TestMessage(t *testing.T) {
 	}{
 		"nothing":                       {nil, ""},
 		"no value":                      {errors.New("the disk is full"), "the disk is full"},
-		"the key":                       {refusal("jo@example.com is taken"), `could not create the user: the provider answered 400 Bad Request ("[email] is taken")`},
+		"the key":                       {refusal("jo@example.com is taken"), `could not create the user: the provider returned 400 Bad Request ("[email] is taken")`},
 		"the key in other words":        {errors.New("no room for JO@example.com here"), "no room for [email] here"},
 		"values stay in our own words":  {errors.New("could not create the user Jo"), "could not create the user Jo"},
-		"in whatever case":              {refusal("Jo@Example.COM is taken, jo"), `could not create the user: the provider answered 400 Bad Request ("[email] is taken, [first]")`},
-		"whole words":                   {refusal("john and banjo, Jo."), `could not create the user: the provider answered 400 Bad Request ("john and banjo, [first].")`},
-		"escaped":                       {refusal(`name O"Neil, José is bad`), `could not create the user: the provider answered 400 Bad Request ("name [name] is bad")`},
-		"numbers":                       {refusal("no 4711, but 47110"), `could not create the user: the provider answered 400 Bad Request ("no [org], but 47110")`},
-		"lists, objects and free text":  {refusal("create, Paris; vip 1b4e28ba-2fa1-11d2-883f-0016d3cca427"), `could not create the user: the provider answered 400 Bad Request ("[roles], [address.city]; [note] [teams.id]")`},
-		"one letter":                    {refusal("e"), `could not create the user: the provider answered 400 Bad Request ("e")`},
-		"identifiers of requests":       {refusal("bad, see 9f86d081884c7d65-9a2f"), `could not create the user: the provider answered 400 Bad Request ("bad, see …")`},
-		"long words":                    {refusal("internationalization"), `could not create the user: the provider answered 400 Bad Request ("internationalization")`},
+		"in whatever case":              {refusal("Jo@Example.COM is taken, jo"), `could not create the user: the provider returned 400 Bad Request ("[email] is taken, [first]")`},
+		"whole words":                   {refusal("john and banjo, Jo."), `could not create the user: the provider returned 400 Bad Request ("john and banjo, [first].")`},
+		"escaped":                       {refusal(`name O"Neil, José is bad`), `could not create the user: the provider returned 400 Bad Request ("name [name] is bad")`},
+		"numbers":                       {refusal("no 4711, but 47110"), `could not create the user: the provider returned 400 Bad Request ("no [org], but 47110")`},
+		"lists, objects and free text":  {refusal("create, Paris; vip 1b4e28ba-2fa1-11d2-883f-0016d3cca427"), `could not create the user: the provider returned 400 Bad Request ("[roles], [address.city]; [note] [teams.id]")`},
+		"one letter":                    {refusal("e"), `could not create the user: the provider returned 400 Bad Request ("e")`},
+		"identifiers of requests":       {refusal("bad, see 9f86d081884c7d65-9a2f"), `could not create the user: the provider returned 400 Bad Request ("bad, see …")`},
+		"long words":                    {refusal("internationalization"), `could not create the user: the provider returned 400 Bad Request ("internationalization")`},
 		"the local end":                 {errors.New("read tcp 127.0.0.1:49152->192.0.2.1:443: reset, [::1]:5->[::1]:443"), "read tcp 192.0.2.1:443: reset, [::1]:443"},
 		"an arrow that joins no ends":   {errors.New("name->email"), "name->email"},
 		"a lone quotation mark":         {errors.New(`5" pipe of jo@example.com`), `5" pipe of [email]`},
-		"two errors":                    {fmt.Errorf("%w; then %w", refusal("Jo"), refusal("jo@example.com")), `could not create the user: the provider answered 400 Bad Request ("[first]"); then could not create the user: the provider answered 400 Bad Request ("[email]")`},
+		"two errors":                    {fmt.Errorf("%w; then %w", refusal("Jo"), refusal("jo@example.com")), `could not create the user: the provider returned 400 Bad Request ("[first]"); then could not create the user: the provider returned 400 Bad Request ("[email]")`},
 		"bytes that are no text":        {errors.New("\xff\xfe jo@example.com"), "\xff\xfe [email]"},
-		"a value inside a longer value": {refusal("jo@example.com.au"), `could not create the user: the provider answered 400 Bad Request ("[email].au")`},
+		"a value inside a longer value": {refusal("jo@example.com.au"), `could not create the user: the provider returned 400 Bad Request ("[email].au")`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			outcome := Outcome{Item: Item{Key: "jo@example.com", Record: record}, State: rowstate.Failed, Err: test.err}
@@ -73,7 +73,7 @@ func FuzzMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, reason, key, name string) {
 		outcome := Outcome{Item: Item{Key: key, Record: schema.Record{"email": key, "name": name}}, Err: refusal(reason)}
 		message := outcome.Message()
-		_, quoted, found := strings.Cut(message, ": the provider answered 400 Bad Request")
+		_, quoted, found := strings.Cut(message, ": the provider returned 400 Bad Request")
 		if reason == "" || !found {
 			return // the key stands in our own words, or there are none of the provider's
 		}

@@ -2,7 +2,7 @@ package evidence
 
 import "github.com/bring-aboard/usher/pkg/provider"
 
-// Reply is what the response to a create, or the lack of one, says of it.
+// Reply is what the response to a create, or its absence, proves.
 type Reply int
 
 // The replies.
@@ -13,18 +13,18 @@ const (
 	Refused
 	// Taken: a user with a value that must be unique exists. It may be this one.
 	Taken
-	// NotProcessed: the provider asked to come back later, and did nothing.
+	// NotProcessed: the provider asked to retry later, and did nothing.
 	NotProcessed
 	// NotSent: not a byte of the request was written.
 	NotSent
 	// Lost: the create may have happened; nothing affirms or refuses it.
 	Lost
-	// Answered: the provider answered with a good status that affirms nothing. The
-	// create is never sent again, and only the administrator ends the doubt.
+	// Answered: the provider returned a good status that affirms nothing. The create is never sent again, and only the
+	// administrator ends the doubt.
 	Answered
 )
 
-// ReplyOf returns what the error of a create says of it.
+// ReplyOf returns what the error of a create proves.
 func ReplyOf(err error) Reply {
 	switch {
 	case err == nil:
@@ -49,14 +49,14 @@ func ReplyOf(err error) Reply {
 // Doubt is why it is unknown whether a row created its user.
 type Doubt string
 
-// The doubts, in the words of the ledger.
+// The doubts, as the ledger stores them.
 const (
 	// NoDoubt: no request of this row can have created the user unnoticed.
 	NoDoubt Doubt = ""
-	// LostDoubt: the response to a request was lost, or the program ended before it
-	// came. Of all doubts it alone may lead to a second request.
+	// LostDoubt: the response to a request was lost, or the program ended before it came. It is the only doubt that may
+	// lead to a second request.
 	LostDoubt Doubt = "lost"
-	// AnsweredDoubt: a request got an answer that affirms nothing (see [Answered]).
+	// AnsweredDoubt: a request got a response that affirms nothing (see [Answered]).
 	AnsweredDoubt Doubt = "answered"
 )
 
@@ -86,10 +86,9 @@ const (
 	IsUnknown
 )
 
-// AfterConflict returns what a refusal for a taken value means. The lookup is the
-// error of the lookup that followed it, nil if it found the user; looked is false
-// if the provider documents no lookup. onlyKey says that the key is the only
-// documented unique value.
+// AfterConflict returns what a refusal for a taken value means. The lookup is the error of the lookup that followed it,
+// nil if it found the user; looked is false if the provider documents no lookup. onlyKey reports that the key is the
+// only documented unique value.
 func AfterConflict(doubt Doubt, looked bool, lookup error, onlyKey bool) Outcome {
 	switch {
 	case !looked && onlyKey, looked && lookup == nil:

@@ -193,7 +193,7 @@ func (r *run) living(key string) (n int) {
 	return n
 }
 
-// create is the provider's answer to a create of the user.
+// create is the provider's response to a create of the user.
 func (r *run) create() error {
 	taken := r.enforced && r.living(r.stored()) > 0
 	lost := &provider.Error{Class: provider.Unknown}
@@ -251,7 +251,7 @@ func (r *run) create() error {
 	}
 }
 
-// find is the provider's answer to a lookup.
+// find is the provider's response to a lookup.
 func (r *run) find(key string) (*account, error) {
 	r.replica = 1 - r.replica
 	switch r.pick(3) {
@@ -285,7 +285,7 @@ func (r *run) unlisted() bool {
 	return true
 }
 
-// isAbsent reports whether an answer says that nobody is there.
+// isAbsent reports whether a response says that nobody is there.
 func (r *run) isAbsent(err error) bool {
 	if r.any404 {
 		return provider.ClassOf(err) == provider.NotFound

@@ -15,16 +15,15 @@ const (
 	LooksBeforeResend = 3
 	// LookAge is how old the last of them may be when the request leaves.
 	LookAge = 10 * time.Second
-	// MostControls is how many users who were created later are looked up at most.
+	// MostControls is the maximum number of later created users that are looked up.
 	MostControls = 3
 
 	// DefaultSettleAfter is the time after which a request that was given up has
 	// taken effect, and can be found, or never will be.
 	DefaultSettleAfter = 60 * time.Second
-	// EnforcedSettleAfter is that time if the provider itself refuses a second user
-	// with the same key at the moment of writing.
+	// EnforcedSettleAfter is that time if the provider itself refuses a second user with the same key during the write.
 	EnforcedSettleAfter = 5 * time.Second
-	// Never is the time of an administrator who wants no second request at all.
+	// Never is the time of an administrator who allows no second request.
 	Never time.Duration = -1
 )
 
@@ -36,12 +35,12 @@ func SettleAfter(unique provider.Uniqueness) time.Duration {
 	return DefaultSettleAfter
 }
 
-// Control is what lookups of users who were created later have shown.
+// Control is the result of lookups of users who were created later.
 type Control int
 
 // The controls.
 const (
-	// NoControl: this run has created nobody since.
+	// NoControl: this run has created no user since.
 	NoControl Control = iota
 	// Visible: one of them was found by the same route.
 	Visible
@@ -61,16 +60,16 @@ type Case struct {
 	Since time.Duration
 	// SettleAfter is the time that must have passed; negative for [Never].
 	SettleAfter time.Duration
-	// Unique is what the provider says of two users with one key.
+	// Unique is what the provider documents about two users with one key.
 	Unique provider.Uniqueness
-	// Lookup says that the provider documents a lookup.
+	// Lookup reports that the provider documents a lookup.
 	Lookup bool
 	// Asked is how long ago the last lookup was sent that proved absence; negative
 	// for none.
 	Asked time.Duration
-	// Control is what users who were created later have shown.
+	// Control is the result for users who were created later.
 	Control Control
-	// Word says that the administrator has said that the user is absent.
+	// Word reports that the administrator has settled the user as absent.
 	Word bool
 }
 
@@ -109,7 +108,7 @@ func (c Case) Next() Step {
 	}
 }
 
-// Owner is whose account a user is who was found after a doubt.
+// Owner is who created a user that was found after a doubt.
 type Owner int
 
 // The owners.
@@ -123,9 +122,8 @@ const (
 // clockStep is how coarse a creation time may be.
 const clockStep = time.Second
 
-// OwnerOf returns whose account a user is. Proved says that absence was proved
-// before the first request of the row, which left at the time sent; created is
-// the documented creation time, zero if there is none.
+// OwnerOf returns who created a user. Proved reports that absence was proved before the first request of the row, which
+// left at the time sent; created is the documented creation time, zero if there is none.
 func OwnerOf(proved bool, sent, created time.Time) Owner {
 	if !proved || !created.IsZero() && !sent.IsZero() && created.Before(sent.Add(-clockStep)) {
 		return Theirs

@@ -7,19 +7,17 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Route is what this process has seen of the route by which users are looked up.
-// The zero Route has seen nothing. A lookup proves absence only if the route has
-// shown that it can find such a key: servers unescape, filter and compare keys in
-// ways that they do not document.
+// Route is what this process has observed of the route by which users are looked up. The zero Route has no
+// observations. A lookup proves absence only if the route has shown that it can find such a key: servers unescape,
+// filter and compare keys in ways that they do not document.
 type Route struct {
 	found     bool
 	traits    trait
 	rewritten bool
 }
 
-// trait is a set of properties of a key that a route may treat in a way of its
-// own: one bit for capitals, one for letters beyond ASCII, and one for each of
-// the other characters of ASCII.
+// trait is a set of properties of a key that a route may treat specially: one bit for capitals, one for letters beyond
+// ASCII, and one for each of the other characters of ASCII.
 type trait [3]uint64
 
 func (t *trait) add(bit int) { t[bit/64] |= 1 << (bit % 64) }
@@ -76,9 +74,8 @@ func (r Route) Stored(sent, own string) Route {
 	return r
 }
 
-// CanProve reports whether a lookup by this route that documents absence proves
-// that nobody has the key. A complete list that lacks the key, and every key of
-// the same [Skeleton], stands in for a route that has found no such key yet.
+// CanProve reports whether a lookup by this route that documents absence proves that no user has the key. A complete
+// list that lacks the key, and every key of the same [Skeleton], replaces a route that has found no such key yet.
 func (r Route) CanProve(key string, unlisted bool) bool {
 	if r.rewritten {
 		return false // the user may be there under a form that is not ours
@@ -101,9 +98,8 @@ func (r Route) Helps(found, wanted string) bool {
 	return false
 }
 
-// Skeleton returns the letters and digits of a key, in lower case. Providers that
-// store a key in a form of their own change what is between them: a phone number
-// loses its spaces, a plus becomes a space.
+// Skeleton returns the letters and digits of a key, in lower case. Providers that store a key in another form change
+// what is between them: a phone number loses its spaces, a plus becomes a space.
 func Skeleton(key string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -122,7 +118,7 @@ type Absent int
 
 // The ways.
 const (
-	// NotAsked: nobody looked, or the answer proves nothing.
+	// NotAsked: there was no lookup, or the response proves nothing.
 	NotAsked Absent = iota
 	// ByLookup: a lookup documents it.
 	ByLookup
@@ -130,7 +126,7 @@ const (
 	ByList
 )
 
-// Proves reports whether the finding proves that nobody had the key, by what is
+// Proves reports whether the finding proves that no user had the key, by what is
 // known of the route now.
 func (a Absent) Proves(route Route, key string) bool {
 	return a != NotAsked && route.CanProve(key, a == ByList)

@@ -1,4 +1,4 @@
-// Package evidence implements the rules that say what is known of a user.
+// Package evidence implements the rules for what is known of a user.
 package evidence
 
 import (
@@ -28,7 +28,7 @@ func (w Wanted) WithLedgerID(id string) Wanted {
 	return w
 }
 
-// Member is a user whom the provider returned.
+// Member is a user that the provider returned.
 type Member struct {
 	ID string
 	// Match is how the user's key compares with the wanted one.
@@ -40,7 +40,7 @@ func MemberOf(wanted, key, id string) Member {
 	return Member{ID: id, Match: schema.CompareKeys(wanted, key)}
 }
 
-// Identity says whether one of the members is the wanted user.
+// Identity is whether one of the members is the wanted user.
 type Identity int
 
 // The results of [Wanted.Select].
@@ -49,19 +49,18 @@ const (
 	Nobody Identity = iota
 	// TheUser: one member certainly is the user.
 	TheUser
-	// NotCertain: one member has the key only by [schema.KeyForm], and nothing says that
-	// this is the user. A create is then unknown, and a change is not made.
+	// NotCertain: one member has the key only by [schema.KeyForm], and nothing proves that this is the user. A create
+	// is then unknown, and a change is not made.
 	NotCertain
 	// Several: several members have the key. This is a conflict.
 	Several
 )
 
-// Select returns the wanted user among the members, and how certain that is. A member
-// whose key is equal byte for byte wins over those whose key is the same only by
-// [schema.KeyForm]. Of these, the only one is the user if the key is an email and the
-// provider is not known to compare exactly, if the provider documents that it ignores
-// case, or if the ledger has this id. A member that is returned twice counts once. The
-// member is the user for TheUser, and the one in question for NotCertain.
+// Select returns the wanted user among the members, and how certain that is. A member whose key is equal byte for byte
+// takes precedence over those whose key is the same only by [schema.KeyForm]. Of these, the only one is the user if the
+// key is an email and the provider is not known to compare exactly, if the provider documents that it ignores case, or
+// if the ledger has this id. A member that is returned twice counts once. The member is the user for TheUser, and the
+// one in question for NotCertain.
 func (w Wanted) Select(members ...Member) (Member, Identity) {
 	for _, match := range []schema.KeyMatch{schema.KeyEqual, schema.KeySimilar} {
 		found, several := w.only(match, members)

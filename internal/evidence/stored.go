@@ -13,16 +13,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// NotStored returns the fields of a new user that the provider's response lacks or
-// has with another value than was sent, in table order. Have is nil if the
-// response lacks the field or has it in a type that the table does not document.
+// NotStored returns the fields of a new user that the provider's response lacks or has with another value than was
+// sent, in table order. Have is nil if the response lacks the field or has it in a type that the table does not
+// document.
 //
-// Only what a response can show is compared: never a secret, a field that is
-// never returned, or the natural key, whose own form is another matter; and
-// nothing if the response does not describe the user. Values that mean the same
-// are equal: an empty value and none, texts in another Unicode composition, an
-// email whose domain differs in case, a time in another zone, a number or a
-// boolean written as a text. The order of a list does not count, nor do items and
+// Only what a response can show is compared: never a secret, a field that is never returned, or the natural key, whose
+// own form is checked elsewhere; and nothing if the response does not describe the user. Values that mean the same are
+// equal: an empty value and none, texts in another Unicode composition, an email whose domain differs in case, a time
+// in another zone, a number or a boolean written as a text. The order of a list does not count, nor do items and
 // properties that the provider adds.
 func NotStored(adapter provider.Adapter, sent schema.Record, user provider.User) []schema.Difference {
 	return comparedWith(adapter, sent, user, false)
@@ -81,8 +79,8 @@ func shownFields(table schema.Table, sent schema.Record) []*schema.Field {
 	return fields
 }
 
-// notShown returns the fields of which a response does not have the very text that
-// was sent. These are few: nothing else of the response needs to be decoded.
+// notShown returns the fields of which a response does not have exactly the text that was sent. These are few: nothing
+// else of the response has to be decoded.
 func notShown(fields []*schema.Field, sent schema.Record, user provider.User) []*schema.Field {
 	texts := make(map[string]string, len(fields))
 	for _, f := range fields {
@@ -108,8 +106,8 @@ func describes(adapter provider.Adapter, members map[string]any) bool {
 	return scalarText(at(members, place)) != ""
 }
 
-// at returns the value at a place in a JSON object, nil for none. If no property
-// has the name, one that differs from it only in case is taken.
+// at returns the value at a path in a JSON object, nil for none. If no property has the name, one that differs from it
+// only in case is used.
 func at(members map[string]any, place []string) any {
 	var value any = members
 	for _, name := range place {

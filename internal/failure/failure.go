@@ -1,5 +1,5 @@
-// Package failure is how a command ends that did not do what it was asked for: an
-// error with the program's exit status and the next steps.
+// Package failure defines the error of a command, with the program's exit status and
+// the next steps.
 package failure
 
 import (
@@ -29,22 +29,21 @@ const (
 type Error struct {
 	// Status is the exit status.
 	Status int
-	// Class is the word of a class of [provider.Class] if Err has none of its own;
-	// "" for none.
+	// Class is the class of [provider.Class] if Err has no class; "" for none.
 	Class string
-	// Err says what happened and where.
+	// Err is what happened and where.
 	Err error
 	// Next lists what to do: commands that can be pasted, imperative phrases if no
 	// command helps, and before either of them a [Note].
 	Next []string
-	// Shown says that the result was printed already and the error need not be.
+	// Shown reports that the result was printed already and the error is not printed.
 	Shown bool
 }
 
-// Error gives what happened.
+// Error returns what happened.
 func (f *Error) Error() string { return f.Err.Error() }
 
-// Unwrap gives the error below.
+// Unwrap returns the cause.
 func (f *Error) Unwrap() error { return f.Err }
 
 const notePrefix = "note: "
@@ -55,23 +54,23 @@ func Note(text string) string { return notePrefix + text }
 // CutNote returns the text of a [Note]; ok is false for a step.
 func CutNote(step string) (text string, ok bool) { return strings.CutPrefix(step, notePrefix) }
 
-// Refuse makes the failure of a command that was refused before anything was sent.
+// Refuse returns the failure of a command that was refused before anything was sent.
 func Refuse(err error, next ...string) *Error {
 	return &Error{Status: StatusRefused, Err: err, Next: next}
 }
 
-// Fail makes a failure with a status.
+// Fail returns a failure with a status.
 func Fail(status int, err error, next ...string) *Error {
 	return &Error{Status: status, Err: err, Next: next}
 }
 
-// FailAs is [Fail] with the word of a class.
+// FailAs is [Fail] with a class.
 func FailAs(class string, status int, err error, next ...string) *Error {
 	return &Error{Status: status, Class: class, Err: err, Next: next}
 }
 
-// StatusOf gives the exit status for an error: a failure's own, and
-// StatusFailed for any other.
+// StatusOf returns the exit status for an error: a failure's own, and StatusFailed for
+// any other.
 func StatusOf(err error) int {
 	if err == nil {
 		return StatusOK

@@ -1,5 +1,5 @@
-// Package fault words what a panic says: usher's own faults, which must cost as
-// little as any other failure, and must not show what they came upon.
+// Package fault describes panics as errors: they are defects of usher, which must not stop more than any other failure
+// and must not show a user's value.
 package fault
 
 import (
@@ -8,11 +8,11 @@ import (
 	"runtime"
 )
 
-// report is what is asked of whoever meets a fault.
-const report = "this is a fault of usher: please report it, with the output of usher version"
+// report is the request to report the defect.
+const report = "this is a defect of usher; report it with the output of usher version"
 
-// Of makes an error of what recover gave. What the runtime says names types and
-// numbers and is told; any other value may hold a user's and is not.
+// Of returns an error for a value that recover returned. The runtime's own message contains types and numbers and is
+// shown; any other value may contain a user's and is not.
 func Of(cause any) error {
 	if failure, ok := cause.(runtime.Error); ok {
 		return fmt.Errorf("%w: %s", failure, report)

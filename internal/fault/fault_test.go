@@ -20,11 +20,11 @@ func TestOfTellsNoValues(t *testing.T) {
 		"an index":     {func() { _ = none[len(name(t))] }, "index out of range"},
 		"nothing":      {func() { _ = nothing.String() }, "nil pointer"},
 		"another type": {func() { _ = text.(int) }, "interface conversion"},
-		"a text":       {func() { panic("canary") }, "fault of usher"},
-		"an error":     {func() { panic(errors.New("canary")) }, "fault of usher"},
+		"a text":       {func() { panic("canary") }, "report it"},
+		"an error":     {func() { panic(errors.New("canary")) }, "report it"},
 	} {
 		err := caught(test.fault)
-		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), "report it") {
+		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: got %v, want an error that says %q", name, err, test.says)
 		}
 	}

@@ -59,7 +59,7 @@ func TestFlagsReportAllFaults(t *testing.T) {
 	_, faults := flags.Record()
 	want := `--email: given as "a" and as "b" (give it once)
 --level: level "high" is not a whole number
---active: active "perhaps" is neither true nor false`
+--active: active "perhaps" must be true or false`
 	if got := faults.Error(); got != want {
 		t.Errorf("the faults are\n%s\nwant\n%s", got, want)
 	}

@@ -11,17 +11,16 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// listLines is how many options of a field are seen at once.
+// listLines is the number of options of a field that are visible at once.
 const listLines = 8
 
-// drawing asks on a form that is drawn on the screen.
+// drawing asks with a form that is drawn on the screen.
 type drawing struct {
 	in, out *os.File
 	discard func() error // removes what was typed before
 	theme   *huh.Theme
 	keys    *huh.KeyMap
-	// completes says whether the proposed rest of a word can be told from what
-	// was typed.
+	// completes reports whether the proposed rest of a word differs visibly from what was typed.
 	completes bool
 }
 
@@ -31,8 +30,8 @@ func newDrawing(in, out *os.File, streams *term.Streams) drawing {
 		in: in, out: out, discard: streams.DiscardInput,
 		theme: newTheme(out, colored),
 		keys:  newKeyMap(),
-		// The widget draws that rest in a grey of lipgloss's default renderer,
-		// which looks at standard output, and gives no way to change it.
+		// The widget draws that rest in a grey of lipgloss's default renderer, which uses standard output and cannot be
+		// changed.
 		completes: colored && lipgloss.ColorProfile() != termenv.Ascii,
 	}
 }

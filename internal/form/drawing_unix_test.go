@@ -18,7 +18,7 @@ func TestFormAsksEachField(t *testing.T) {
 	term.looksLike(`
 New user at acme
 
-┃ E-mail address (required)
+┃ Email address (required)
 ┃ where the user signs in
 ┃ >
 
@@ -32,7 +32,7 @@ New user at acme
   >
 
   Active
-  > (leave it out)
+  > (omit)
     true
     false
 
@@ -45,7 +45,7 @@ enter next • esc cancel`)
 	term.looksLike(`
 New user at acme
 
-  E-mail address (required)
+  Email address (required)
   >   ann@example.com
 
   Password (required)
@@ -59,7 +59,7 @@ New user at acme
 ┃ >
 
   Active
-  > (leave it out)
+  > (omit)
     true
     false
 
@@ -89,10 +89,10 @@ func TestFormSendsNoQueries(t *testing.T) {
 
 func TestFieldRefusesFaults(t *testing.T) {
 	for _, test := range []struct{ scenario, title, typed, message, mended string }{
-		{"email", "E-mail address", "", "! E-mail address is required", "ann@example.com"},
-		{"email", "E-mail address", "   ", "! E-mail address is required", "ann@example.com"},
-		{"email", "E-mail address", "ann", `! email "ann" is not an e-mail address (for example name@example.com)`, "ann@example.com"},
-		{"uuid", "Ory identity", "123", `! oryId "123" is not a uuid`, "123e4567-e89b-12d3-a456-426614174000"},
+		{"email", "Email address", "", "! Email address is required", "ann@example.com"},
+		{"email", "Email address", "   ", "! Email address is required", "ann@example.com"},
+		{"email", "Email address", "ann", `! email "ann" is not an email address (for example name@example.com)`, "ann@example.com"},
+		{"uuid", "Ory identity", "123", `! oryId "123" is not a UUID`, "123e4567-e89b-12d3-a456-426614174000"},
 		{"password", "Password", "", "! Password is required", "canary"},
 	} {
 		t.Run(test.typed+" as "+test.scenario, func(t *testing.T) {
@@ -166,11 +166,11 @@ func TestGoingBack(t *testing.T) {
 	for name, back := range map[string]string{"shift-tab": backTab, "arrow": up} {
 		t.Run(name, func(t *testing.T) {
 			term := start(t, "people", usual)
-			term.isAt("E-mail address")
+			term.isAt("Email address")
 			term.Types(back, "ann@example.com", termtest.Enter) // the first field stays the first
 			term.isAt("Password")
 			term.Types(back) // although a password is required
-			term.isAt("E-mail address")
+			term.isAt("Email address")
 			term.Until("no error", func(view string) bool { return !strings.Contains(view, "!") })
 			term.Types(termtest.ClearLine, "bob@example.com", termtest.Enter, termtest.Enter)
 			term.Sees("! Password is required")
@@ -179,7 +179,7 @@ func TestGoingBack(t *testing.T) {
 			term.Types("123", back)
 			term.isAt("Password")
 			term.Types(termtest.Enter, termtest.Enter)
-			term.Sees("is not a uuid")
+			term.Sees("is not a UUID")
 			term.Types(termtest.ClearLine, termtest.Enter, termtest.Enter)
 			term.isAt("Active")
 			term.Types(backTab) // where the arrow chooses
@@ -309,7 +309,7 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 
 func TestLostTerminalIsAnError(t *testing.T) {
 	term := start(t, "people", usual)
-	term.isAt("E-mail address")
+	term.isAt("Email address")
 	if err := term.HangUp(); err != nil || !strings.Contains(term.stdout.String(), `"Error":"ask on the terminal: `) {
 		t.Errorf("the program ended with %v and wrote %q", err, term.stdout.String())
 	}
@@ -322,7 +322,7 @@ func TestColor(t *testing.T) {
 		colored bool
 	}{{"NO_COLOR=1", false}, {"CLICOLOR=0", false}, {"COLORTERM=truecolor", true}} {
 		term := start(t, "email", usual, test.env)
-		term.isAt("E-mail address")
+		term.isAt("Email address")
 		term.Types("ann", termtest.Enter)
 		term.Sees("! email")
 		term.Types(termtest.Interrupt)
@@ -341,7 +341,7 @@ func TestKnownAnswersAreFilledIn(t *testing.T) {
 	term.Types(termtest.ClearLine, termtest.Enter)
 	term.isAt("Active")
 	term.Types(up)
-	term.Sees("> (leave it out)")
+	term.Sees("> (omit)")
 	term.Types(termtest.Enter)
 	term.answers(map[string]any{
 		"email": "ann@example.com", "password": "canary-known", "oryId": "", "roles": "", "active": "",

@@ -9,27 +9,26 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// field is a widget of huh with what huh lacks: its help is seen only while
-// the person is there, it says how to leave the form, and a pasted text does
-// not end with the space that stands for its line ending.
+// field is a widget of huh with what huh lacks: its help is visible only while it has the focus, it shows how to leave
+// the form, and a pasted text does not end with the space that replaces its line ending.
 type field struct {
 	huh.Field
 	question Question
-	// typed is what the widget holds, and shown what a text widget held to begin with.
+	// typed is the widget's content, and shown what a text widget contained at first.
 	typed, shown string
 	// describe shows a help text in the widget, or none.
 	describe func(text string)
-	// focused says that the person is here.
+	// focused reports whether the field has the focus.
 	focused bool
-	// lenient suspends the check, while the person goes back to an earlier field.
+	// lenient suspends the check while the user goes back to an earlier field.
 	lenient bool
-	// Where the field stands in the form.
+	// Whether the field is the first or last of its page or form.
 	firstOnPage, lastOnPage, firstOfAll, lastOfAll bool
 	// quit leaves the form.
 	quit key.Binding
 }
 
-// newField makes the widget for a question.
+// newField returns a new widget for a question.
 func (d drawing) newField(question Question) *field {
 	f := &field{question: question, typed: question.Value}
 	if question.Options != nil {
@@ -55,13 +54,13 @@ func (d drawing) newField(question Question) *field {
 	return f
 }
 
-// bare makes a field of a widget that belongs to no question.
+// bare returns a field for a widget that belongs to no question.
 func bare(widget huh.Field) *field {
 	return &field{Field: widget, describe: func(string) {}}
 }
 
-// answer gives what was typed. A text that the widget cannot show as it is,
-// with line breaks for example, survives where it was not touched.
+// answer returns what was typed. A text that the widget cannot show unchanged, with line breaks for example, is kept if
+// it was not edited.
 func (f *field) answer() string {
 	if f.question.Options == nil && f.typed == f.shown {
 		return f.question.Value
@@ -76,7 +75,7 @@ func (f *field) check(string) error {
 	return f.question.verify(f.answer())
 }
 
-// Focus shows the help, and lets the person type.
+// Focus shows the help and accepts input.
 func (f *field) Focus() tea.Cmd {
 	f.focused = true
 	f.describe(f.question.Help)
@@ -102,8 +101,8 @@ func (f *field) heights() (bare, helped int) {
 	return bare, helped
 }
 
-// Update hands the message to the widget. It returns the field itself, where
-// the widget alone would take its place in the form.
+// Update passes the message to the widget. It returns the field itself, because the widget alone would replace it in
+// the form.
 func (f *field) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if pressed, ok := msg.(tea.KeyMsg); ok && pressed.Paste {
 		pressed.Runes = []rune(f.unwrap(string(pressed.Runes)))
@@ -113,8 +112,8 @@ func (f *field) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return f, cmd
 }
 
-// unwrap brings a pasted text to one line: a list has one item a line, and
-// other texts lose the line ending that was copied with them.
+// unwrap converts a pasted text to one line: a list has one item a line, and other texts lose the line ending that was
+// copied with them.
 func (f *field) unwrap(pasted string) string {
 	pasted = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(pasted)
 	pasted = strings.Trim(pasted, "\n")
@@ -124,7 +123,7 @@ func (f *field) unwrap(pasted string) string {
 	return pasted
 }
 
-// KeyBinds gives the keys for the line beneath the form.
+// KeyBinds returns the keys for the line beneath the form.
 func (f *field) KeyBinds() []key.Binding {
 	return append(f.Field.KeyBinds(), f.quit)
 }

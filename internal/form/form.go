@@ -10,36 +10,34 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// The ways in which a form ends without an answer. A form whose context ends
-// gives that context's error.
+// The ways in which a form ends without an answer. A form whose context ends returns that context's error.
 var (
-	// ErrAborted says that the person left the form with Ctrl-C or Esc.
+	// ErrAborted is the error if the user left the form with Ctrl-C or Esc.
 	ErrAborted = errors.New("aborted at the terminal")
-	// ErrNotTerminal says that there is no terminal to ask on, or that asking
-	// is forbidden. It comes with a *[term.NoPromptError] that tells why.
-	ErrNotTerminal = errors.New("a form needs a person at a terminal")
+	// ErrNotTerminal is the error if there is no terminal for a prompt, or prompts are forbidden. It is wrapped with a
+	// *[term.NoPromptError] that has the reason.
+	ErrNotTerminal = errors.New("a form requires a terminal")
 )
 
 // Form asks questions on a terminal.
 type Form struct {
-	// Streams hold the terminal.
+	// Streams contain the terminal.
 	Streams *term.Streams
 }
 
 // asker is one way of asking: drawn on the screen, or line by line.
 type asker interface {
-	// ask gives the answers, each settled, by the questions' names.
+	// ask returns the answers, each parsed, by the questions' names.
 	ask(ctx context.Context, title string, questions []Question) (map[string]string, error)
 	confirm(ctx context.Context, question, affirmative, negative string) (bool, error)
 	choose(ctx context.Context, title string, options []string) (string, error)
 }
 
-// Ask puts the questions to the person and gives the answers by name, one for
-// each question, with an empty text for each that was left open. Every answer
-// has passed its check. Without questions it returns at once.
+// Ask asks the questions and returns the answers by name, one for each question, with an empty text for each that was
+// left open. Every answer has passed its check. Without questions it returns at once.
 //
-// Errors: [ErrAborted], [ErrNotTerminal], the context's own, and
-// io.ErrUnexpectedEOF where the input ends before the last question.
+// Errors: [ErrAborted], [ErrNotTerminal], the context's own, and io.ErrUnexpectedEOF if the input ends before the last
+// question.
 func (f Form) Ask(ctx context.Context, title string, questions []Question) (map[string]string, error) {
 	if len(questions) == 0 {
 		return map[string]string{}, nil
@@ -60,9 +58,8 @@ func (f Form) Ask(ctx context.Context, title string, questions []Question) (map[
 	return answers, nil
 }
 
-// Confirm shows the summary, which stays on the screen, and asks the question
-// beneath it. The two answers are short words such as "Create" and "Cancel";
-// the negative one is chosen to begin with. Errors are those of [Form.Ask].
+// Confirm shows the summary, which stays on the screen, and asks the question below it. The two answers are short words
+// such as "Create" and "Cancel"; the negative one is selected first. Errors are those of [Form.Ask].
 func (f Form) Confirm(ctx context.Context, summary, question, affirmative, negative string) (bool, error) {
 	asker, err := f.open(ctx)
 	if err != nil {
@@ -76,12 +73,10 @@ func (f Form) Confirm(ctx context.Context, summary, question, affirmative, negat
 	return asker.confirm(ctx, term.SanitizeLine(question), affirmative, negative)
 }
 
-// Select lets the person choose one of the options and gives it as it stands
-// in the list. Errors are those of [Form.Ask], and one where there is no
-// option at all.
+// Select returns the option that the user chooses. Errors are those of [Form.Ask], and one if there are no options.
 func (f Form) Select(ctx context.Context, title string, options []string) (string, error) {
 	if len(options) == 0 {
-		return "", fmt.Errorf("%s: there is nothing to choose from", title)
+		return "", fmt.Errorf("%s: no options", title)
 	}
 	asker, err := f.open(ctx)
 	if err != nil {
@@ -90,8 +85,8 @@ func (f Form) Select(ctx context.Context, title string, options []string) (strin
 	return asker.choose(ctx, term.SanitizeLine(title), options)
 }
 
-// open finds the way of asking that suits the terminal. Streams that are no
-// files, as in tests, cannot be drawn on and are asked line by line.
+// open returns the way of asking that suits the terminal. Streams that are not files, as in tests, cannot be drawn on
+// and are asked line by line.
 func (f Form) open(ctx context.Context) (asker, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

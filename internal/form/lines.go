@@ -66,7 +66,7 @@ func (l lines) askOnce(ctx context.Context, place string, question Question) (st
 	}
 }
 
-// remark says what becomes of the answer that the question begins with.
+// remark returns what happens to the answer that the question begins with.
 func remark(question Question) string {
 	switch {
 	case question.Value == "":
@@ -80,8 +80,7 @@ func remark(question Question) string {
 	}
 }
 
-// clearable tells whether the mark empties the answer. A secret is taken as it
-// is typed, whatever it looks like.
+// clearable reports whether the mark empties the answer. A secret is used exactly as it is typed.
 func clearable(question Question) bool {
 	return question.Value != "" && !question.Required && !question.Secret
 }
@@ -93,8 +92,8 @@ func (l lines) read(ctx context.Context, prompt string, secret bool) (string, er
 	return l.streams.Ask(ctx, prompt)
 }
 
-// pick asks for one of the choices by its number or its text, until it gets
-// one. The empty answer stands for the first value, where that is a choice.
+// pick asks for one of the choices by its number or its text, until there is a valid answer. The empty answer means the
+// first value, if that is a choice.
 func (l lines) pick(ctx context.Context, choices []string, first string) (string, error) {
 	for i, choice := range choices {
 		l.say(fmt.Sprintf("%d. %s", i+1, choiceLabel(choice)))
@@ -119,7 +118,7 @@ func (l lines) pick(ctx context.Context, choices []string, first string) (string
 		if answer != "" && slices.Contains(choices, answer) {
 			return answer, nil
 		}
-		l.say("Please answer with a number of the list.")
+		l.say("Enter a number from the list.")
 	}
 }
 
@@ -134,8 +133,7 @@ func (l lines) choose(ctx context.Context, title string, options []string) (stri
 	return choice, l.explain(ctx, title, err)
 }
 
-// explain names the question at which the input ended, and tells Ctrl-C at a
-// secret from a context that ended.
+// explain adds the question at which the input ended, and distinguishes Ctrl-C at a secret from a context that ended.
 func (l lines) explain(ctx context.Context, question string, err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
@@ -147,18 +145,17 @@ func (l lines) explain(ctx context.Context, question string, err error) error {
 	}
 }
 
-// say writes one line, and nothing for an empty one. A terminal that does not
-// take it shows up as an error when the answer is read.
+// say writes one line, and nothing for an empty one. A write error appears again when the answer is read.
 func (l lines) say(line string) {
 	if line != "" {
 		fmt.Fprintln(l.streams.Err, term.Sanitize(line))
 	}
 }
 
-// choiceLabel shows an option to the person.
+// choiceLabel returns an option as the user sees it.
 func choiceLabel(option string) string {
 	if option == "" {
-		return "(leave it out)"
+		return "(omit)"
 	}
 	return term.SanitizeLine(option)
 }

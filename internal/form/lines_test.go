@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// typing gives a form before which a person types these lines and then leaves.
+// typing returns a form before which a person types these lines and then leaves.
 func typing(t *testing.T, lines ...string) (f Form, shown *term.Buffer) {
 	t.Helper()
 	streams, in, _, shown := term.Test(term.WithTerminals(true, true, true))
@@ -43,10 +43,10 @@ func TestLinesTellWhatBecomesOfAKnownAnswer(t *testing.T) {
 		"secret with spaces":  {secret, " new ", " new ", ""},
 		"nothing known":       {Question{Name: "x", Title: "X"}, "-", "-", "X: "},
 		"option, kept":        {closed, "", "b", "Number from 1 to 3 [3]: "},
-		"option by number":    {closed, "2", "a", "1. (leave it out)\n2. a\n3. b\n"},
+		"option by number":    {closed, "2", "a", "1. (omit)\n2. a\n3. b\n"},
 		"option by text":      {closed, " a ", "a", ""},
 		"option left out":     {closed, "1", "", ""},
-		"option, bad numbers": {closed, "0\n4\n-1\nzero\n2", "a", "Please answer with a number of the list."},
+		"option, bad numbers": {closed, "0\n4\n-1\nzero\n2", "a", "Enter a number from the list."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, shown := typing(t, test.typed)

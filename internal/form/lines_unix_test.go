@@ -12,9 +12,9 @@ import (
 func TestLinesOnATerminal(t *testing.T) {
 	for _, env := range []string{"ACCESSIBLE=1", "TERM=dumb"} {
 		term := start(t, "people", usual, env)
-		term.Sees("New user at acme", "where the user signs in", "(1 of 5) E-mail address (required):")
+		term.Sees("New user at acme", "where the user signs in", "(1 of 5) Email address (required):")
 		term.Types("ann\n")
-		term.Sees(`email "ann" is not an e-mail address (for example name@example.com)` + "\n(1 of 5) E-mail")
+		term.Sees(`email "ann" is not an email address (for example name@example.com)` + "\n(1 of 5) Email")
 		term.Types("ann@example.com\n")
 		term.Sees("(2 of 5) Password (required):")
 		term.Types("\r")
@@ -24,7 +24,7 @@ func TestLinesOnATerminal(t *testing.T) {
 		term.Types("\n")
 		term.Sees("(4 of 5) Roles:")
 		term.Types("member; guest\n")
-		term.Sees("(5 of 5) Active\n1. (leave it out)\n2. true\n3. false\nNumber from 1 to 3 [1]:")
+		term.Sees("(5 of 5) Active\n1. (omit)\n2. true\n3. false\nNumber from 1 to 3 [1]:")
 		term.Types("3\n")
 		term.answers(map[string]any{
 			"email": "ann@example.com", "password": "canary-47", "oryId": "", "roles": "member; guest", "active": "false",
@@ -36,7 +36,7 @@ func TestLinesOnATerminal(t *testing.T) {
 
 func TestEndOfLinesNamesTheQuestion(t *testing.T) {
 	for scenario, question := range map[string]string{
-		"email": "E-mail address", "password": "Password", "active": "Active", "confirm": "Create this user?", "select": "Profile",
+		"email": "Email address", "password": "Password", "active": "Active", "confirm": "Create this user?", "select": "Profile",
 	} {
 		term := start(t, scenario, usual, "ACCESSIBLE=1")
 		term.Sees(question)

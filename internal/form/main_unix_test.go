@@ -64,7 +64,7 @@ func outcomeOf(value any, err error) outcome {
 // people is a table with one field of each sort.
 func people() schema.Table {
 	return schema.Table{
-		{Name: "email", Title: "E-mail address", Required: true, Format: schema.Email, Help: "where the user signs in"},
+		{Name: "email", Title: "Email address", Required: true, Format: schema.Email, Help: "where the user signs in"},
 		{Name: "password", Title: "Password", Required: true, Secret: true},
 		{Name: "oryId", Title: "Ory identity", Format: schema.UUID, Help: "links an existing identity"},
 		{Name: "roles", Title: "Roles", Kind: schema.Strings, Suggestions: []string{"member", "guest"}},

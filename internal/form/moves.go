@@ -6,9 +6,8 @@ import (
 	"github.com/charmbracelet/huh"
 )
 
-// press hands a key to the form. Where the key moves the person, the field has
-// made its check and proposes the move as a command: the screen makes the move
-// itself and drops that command.
+// press passes a key to the form. If the key moves the focus, the field has made its check and returns the move as a
+// command: the screen makes the move itself and drops that command.
 func (s *screen) press(pressed tea.KeyMsg) tea.Cmd {
 	here := s.form.GetFocusedField().(*field)
 	_, cmd := s.form.Update(pressed)
@@ -26,7 +25,7 @@ func (s *screen) press(pressed tea.KeyMsg) tea.Cmd {
 	}
 }
 
-// moves gives the keys that leave a field. Only Enter leaves the last one.
+// moves returns the keys that leave a field. Only Enter leaves the last one.
 func (s *screen) moves(here *field) (back key.Binding, forward []key.Binding) {
 	var next, submit key.Binding
 	switch here.Field.(type) {
@@ -44,8 +43,7 @@ func (s *screen) moves(here *field) (back key.Binding, forward []key.Binding) {
 	return back, []key.Binding{next}
 }
 
-// back goes to the field before, whatever is typed in this one: it will be
-// checked when the person comes by again.
+// back goes to the previous field, whatever is typed in this one: it will be checked when the user comes back.
 func (s *screen) back(here *field) tea.Cmd {
 	here.lenient = true
 	defer func() { here.lenient = false }()
@@ -60,7 +58,7 @@ func (s *screen) back(here *field) tea.Cmd {
 	}
 }
 
-// forward goes to the field behind, or ends the form at the last one.
+// forward goes to the next field, or ends the form at the last one.
 func (s *screen) forward(here *field) tea.Cmd {
 	if !here.lastOnPage {
 		return s.form.NextField()

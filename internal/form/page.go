@@ -8,18 +8,17 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// pageFields is how many fields a page has at most: as many as a terminal of
-// 24 lines shows together with the title, the help and the keys.
+// pageFields is the maximum number of fields on a page: as many as a terminal of 24 lines shows together with the
+// title, the help and the keys.
 const pageFields = 6
 
-// The size that is assumed where a terminal tells none, and the least that a
-// form is laid out for.
+// The size that is assumed if a terminal reports none, and the minimum that a form is laid out for.
 const (
 	usualWidth, usualHeight = 80, 24
 	leastWidth, leastHeight = 20, 8
 )
 
-// page is what is seen of a form at a time.
+// page is the visible part of a form.
 type page struct {
 	group  *huh.Group
 	fields []*field
@@ -33,7 +32,7 @@ func newPage(title string, fields ...*field) page {
 	return page{huh.NewGroup(widgets...).Title(title), fields}
 }
 
-// paginate spreads fields over pages, whose titles count them.
+// paginate distributes fields over pages, whose titles count them.
 func paginate(title string, fields []*field) []page {
 	counts := balance(len(fields), pageFields)
 	if len(counts) == 1 {
@@ -47,7 +46,7 @@ func paginate(title string, fields []*field) []page {
 	return pages
 }
 
-// balance spreads fields over as few pages as hold them, as evenly as it can.
+// balance distributes fields over as few pages as can contain them, as evenly as possible.
 func balance(fields, most int) []int {
 	counts := make([]int, (fields+most-1)/most)
 	for i := range fields {
@@ -56,10 +55,9 @@ func balance(fields, most int) []int {
 	return counts
 }
 
-// layOut fits the form to the terminal and gives the room that it takes. All
-// pages have the height of the tallest one, wherever the person is, so that
-// the keys beneath do not jump. huh would measure the page as it is, with the
-// help of one field, and cut off the longer help of another.
+// layOut fits the form to the terminal and returns the room that it takes. All pages have the height of the tallest
+// one, so that the keys below do not jump. huh would measure the page with the help of one field, and cut off the
+// longer help of another.
 func (s *screen) layOut(terminal tea.WindowSizeMsg) tea.WindowSizeMsg {
 	room := roomFor(terminal)
 	tallest := 0
@@ -71,9 +69,8 @@ func (s *screen) layOut(terminal tea.WindowSizeMsg) tea.WindowSizeMsg {
 	return room
 }
 
-// roomFor gives the size that the form may take of a terminal. Some, such as
-// those of containers and serial lines, tell no size; and huh does not count
-// the empty line above its keys.
+// roomFor returns the size that the form may take of a terminal. Some, such as those of containers and serial lines,
+// report no size; and huh does not count the empty line above its keys.
 func roomFor(terminal tea.WindowSizeMsg) tea.WindowSizeMsg {
 	if terminal.Width <= 0 || terminal.Height <= 0 {
 		terminal.Width, terminal.Height = usualWidth, usualHeight
@@ -84,7 +81,7 @@ func roomFor(terminal tea.WindowSizeMsg) tea.WindowSizeMsg {
 	}
 }
 
-// height gives the lines of the page with the longest help of its fields.
+// height returns the lines of the page with the longest help of its fields.
 func (p page) height() int {
 	lines, longest := lipgloss.Height(p.group.Footer()), 0
 	if header := p.group.Header(); header != "" {

@@ -13,30 +13,29 @@ type Question struct {
 	Name string
 	// Title is the question in a word or two, without a colon.
 	Title string
-	// Help says more about it: a phrase without a full stop. It may be empty.
+	// Help describes it: a phrase without a full stop. It may be empty.
 	Help string
-	// Placeholder stands in the empty field and shows the form of an answer. It may be empty.
+	// Placeholder is shown in the empty field: the form of an answer. It may be empty.
 	Placeholder string
-	// Value is the answer to begin with.
+	// Value is the initial answer.
 	Value string
-	// Secret answers are not shown while they are typed, and are taken as they
-	// are. Other answers lose the white space around them.
+	// Secret answers are not shown while they are typed, and are used unchanged. Other answers lose the white space
+	// around them.
 	Secret bool
-	// Required questions take no empty answer.
+	// Required questions accept no empty answer.
 	Required bool
 	// Multi answers have several items with semicolons between them.
 	Multi bool
-	// Options are all the answers that there are. Nil leaves the answer open.
+	// Options are all valid answers. Nil allows any answer.
 	Options []string
 	// Suggestions are answers that are offered while typing, and never enforced.
 	Suggestions []string
-	// Check tells what is wrong with an answer that is not empty. It may be nil.
+	// Check returns what is wrong with an answer that is not empty. It may be nil.
 	Check func(text string) error
 }
 
-// Questions gives one question for each field of the table, in its order. What
-// is known already is the answer to begin with. Answers are checked as the
-// table validates them.
+// Questions returns one question for each field of the table, in its order. Known values are the initial answers.
+// Answers are checked as the table validates them.
 func Questions(table schema.Table, known schema.Record) []Question {
 	questions := make([]Question, len(table))
 	for i, field := range table {
@@ -60,7 +59,7 @@ func Questions(table schema.Table, known schema.Record) []Question {
 	return questions
 }
 
-// read gives the value of a text that is not empty, and what is wrong with it.
+// read returns the value of a text that is not empty, and what is wrong with it.
 func read(field schema.Field, text string) (any, schema.Faults) {
 	value, fault := field.Parse(text)
 	if fault != nil {
@@ -69,7 +68,7 @@ func read(field schema.Field, text string) (any, schema.Faults) {
 	return value, schema.Table{field}.Validate(schema.Record{field.Name: value})
 }
 
-// helpText joins what the documentation says with how a list is entered and with examples.
+// helpText joins the documented help with how a list is entered and with examples.
 func helpText(field schema.Field) string {
 	var parts []string
 	if field.Help != "" {
@@ -91,7 +90,7 @@ func helpText(field schema.Field) string {
 	return strings.Join(parts, "; ")
 }
 
-// offered is the word before the values that are offered.
+// offered returns the words before the offered values.
 func offered(field schema.Field) string {
 	if field.Closed {
 		return "one of "
@@ -99,7 +98,7 @@ func offered(field schema.Field) string {
 	return "for example "
 }
 
-// placeholder shows the form of a value where its documentation names one.
+// placeholder returns the documented form of a value, if there is one.
 func placeholder(field schema.Field) string {
 	if field.Placeholder != "" || field.Kind == schema.Objects || field.Format == schema.UUID {
 		return field.ValueName()
@@ -117,7 +116,7 @@ func options(field schema.Field) []string {
 	return nil
 }
 
-// label is the title with what a person must know before answering.
+// label returns the title with what must be known before answering.
 func (q Question) label() string {
 	if q.Required {
 		return q.Title + " (required)"
@@ -125,8 +124,7 @@ func (q Question) label() string {
 	return q.Title
 }
 
-// choices are the options of a closed question together with its empty answer,
-// where that is allowed.
+// choices returns the options of a closed question together with its empty answer, if that is allowed.
 func (q Question) choices() []string {
 	if q.Required {
 		return q.Options
@@ -134,7 +132,7 @@ func (q Question) choices() []string {
 	return append([]string{""}, q.Options...)
 }
 
-// settle turns what was typed into the answer.
+// settle returns the answer for what was typed.
 func (q Question) settle(typed string) string {
 	if q.Secret {
 		return typed
@@ -142,7 +140,7 @@ func (q Question) settle(typed string) string {
 	return strings.TrimSpace(typed)
 }
 
-// verify tells what is wrong with an answer.
+// verify returns what is wrong with an answer.
 func (q Question) verify(answer string) error {
 	switch {
 	case answer == "" && q.Required:

@@ -6,16 +6,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Record gives what is known with the answers to [Questions] in its place:
+// Record returns the known values, replaced by the answers to [Questions]:
 //
-//   - An answer that repeats what is known leaves the known value as it is.
-//   - An empty answer to a field of which nothing is known leaves it absent.
-//   - An empty answer to a known field empties it: a text or list becomes
-//     empty, and a number or truth value, which cannot be empty, absent.
+//   - An answer that repeats the known value leaves it unchanged.
+//   - An empty answer to a field without a known value leaves it absent.
+//   - An empty answer to a known field empties it: a text or list becomes empty, and a number or boolean, which cannot be
+//     empty, absent.
 //
-// Every other answer is parsed and validated. The error is the [schema.Faults]
-// of the answers, in the order of the table, with answers to fields that the
-// table lacks behind them; fields that were not asked for are not judged.
+// Every other answer is parsed and validated. The error is the [schema.Faults] of the answers, in the order of the
+// table, then those of answers to fields that the table lacks; fields that were not asked for are not checked.
 func Record(table schema.Table, known schema.Record, answers map[string]string) (schema.Record, error) {
 	record := make(schema.Record, len(known)+len(answers))
 	maps.Copy(record, known)

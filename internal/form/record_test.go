@@ -11,7 +11,7 @@ import (
 
 func everyKind() schema.Table {
 	return schema.Table{
-		{Name: "email", Title: "E-mail", Format: schema.Email, Required: true, Help: "the address", Example: "ann@example.com"},
+		{Name: "email", Title: "Email", Format: schema.Email, Required: true, Help: "the address", Example: "ann@example.com"},
 		{Name: "password", Secret: true, Example: "canary"},
 		{Name: "id", Format: schema.UUID},
 		{Name: "age", Kind: schema.Integer, Placeholder: "years"},
@@ -33,7 +33,7 @@ func TestQuestions(t *testing.T) {
 		questions[i].Check = nil // functions do not compare
 	}
 	want := []Question{
-		{Name: "email", Title: "E-mail", Help: "the address; for example ann@example.com", Required: true},
+		{Name: "email", Title: "Email", Help: "the address; for example ann@example.com", Required: true},
 		{Name: "password", Title: "password", Value: "canary", Secret: true},
 		{Name: "id", Title: "id", Placeholder: "uuid"},
 		{Name: "age", Title: "age", Value: "41", Placeholder: "years"},

@@ -10,9 +10,8 @@ import (
 	"github.com/charmbracelet/huh"
 )
 
-// run draws the pages one after the other until the last one is left, and
-// takes the drawing off the screen, however it ends. What was typed before is
-// discarded.
+// run draws the pages one after the other until the last one is left, and removes the drawing from the screen, however
+// it ends. What was typed before is discarded.
 func (d drawing) run(ctx context.Context, pages ...page) error {
 	if err := d.discard(); err != nil {
 		return err
@@ -23,7 +22,7 @@ func (d drawing) run(ctx context.Context, pages ...page) error {
 		tea.WithFilter(s.filter), tea.WithoutCatchPanics())
 	defer context.AfterFunc(ctx, program.Quit)()
 
-	// bubbletea would report a panic on standard output, and go on.
+	// bubbletea would report a panic on standard output, and continue.
 	returned := false
 	defer func() {
 		if !returned {
@@ -45,11 +44,11 @@ func (d drawing) run(ctx context.Context, pages ...page) error {
 	}
 }
 
-// keyboard makes the end of the input an error, for example where the
-// connection to the terminal is lost. bubbletea would wait for ever.
+// keyboard turns the end of the input into an error, for example if the connection to the terminal is lost. bubbletea
+// would wait for ever.
 type keyboard struct{ *os.File }
 
-// Read gives io.ErrUnexpectedEOF where the file gives io.EOF.
+// Read returns io.ErrUnexpectedEOF if the file returns io.EOF.
 func (k keyboard) Read(p []byte) (int, error) {
 	n, err := k.File.Read(p)
 	if err == io.EOF {
@@ -58,21 +57,19 @@ func (k keyboard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// screen is the program that bubbletea runs: a form of huh, in which the
-// person moves without delay.
+// screen is the program that bubbletea runs: a form of huh, whose focus moves without delay.
 //
-// huh moves to the next field by a message that it sends to itself. Keys that
-// arrive before it, as from a slow line or from a password manager that types
-// for the person, would still go to the field that was left: a password could
-// end up in plain sight. So the screen moves the form at once.
+// huh moves to the next field by a message that it sends to itself. Keys that arrive before it, as from a slow line or
+// from a password manager, would still go to the field that was left: a password could end up in plain sight. So the
+// screen moves the form at once.
 type screen struct {
 	form  *huh.Form
 	keys  *huh.KeyMap
 	pages []page
-	// drawn says that the terminal's size is known. Before that, a drawing
-	// could be larger than the screen and would leave traces.
+	// drawn reports that the terminal's size is known. Before that, a drawing could be larger than the screen and would
+	// leave traces.
 	drawn bool
-	// over says that the form is left and must vanish.
+	// over reports that the form is left and must vanish.
 	over bool
 }
 
@@ -95,8 +92,7 @@ func newScreen(d drawing, pages []page) *screen {
 // Init starts the form.
 func (s *screen) Init() tea.Cmd { return s.form.Init() }
 
-// View draws the form, and nothing once it is over: what bubbletea draws last
-// is what stays on the screen.
+// View returns the drawing of the form, and nothing once it is over: what bubbletea draws last stays on the screen.
 func (s *screen) View() string {
 	if s.over || !s.drawn {
 		return ""
@@ -115,7 +111,7 @@ func (s *screen) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	}
 }
 
-// Update hands the message to the form, and moves it where a key asks for it.
+// Update passes the message to the form, and moves the focus if a key requires it.
 func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -124,7 +120,7 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return s, cmd
 	case tea.KeyMsg:
 		if !s.drawn {
-			return s, nil // it cannot be the answer to what was not on the screen
+			return s, nil // it cannot answer what was not on the screen
 		}
 		return s, s.press(msg)
 	default:

@@ -45,7 +45,7 @@ func start(t *testing.T, scenario string, s size, env ...string) *terminal {
 	program.Stdout = &term.stdout
 	screen := s
 	if s == (size{}) {
-		screen = usual // a terminal without a size has one all the same
+		screen = usual // a terminal without a size has one anyway
 	}
 	term.Terminal = termtest.StartTold(t, program, s.columns, s.rows, screen.columns, screen.rows)
 	return term
@@ -102,7 +102,7 @@ func (term *terminal) answers(want map[string]any) {
 	}
 }
 
-// exitCode gives the exit status behind an error of a program's end.
+// exitCode returns the exit status behind an error of a program's end.
 func exitCode(err error) int {
 	var status *exec.ExitError
 	if errors.As(err, &status) {

@@ -16,11 +16,10 @@ const (
 	cyan = lipgloss.Color("6")
 )
 
-// newTheme gives the looks of a form on this output. Without colour, bold,
-// faint and reversed text still tell where the person is.
+// newTheme returns the styles of a form on this output. Without colour, bold, faint and reversed text still show the
+// focus.
 func newTheme(out io.Writer, colored bool) *huh.Theme {
-	// A renderer of its own, because the default one looks at standard output.
-	// The sixteen colours are all that is used.
+	// A separate renderer, because the default one uses standard output. Only the sixteen colours are used.
 	renderer := lipgloss.NewRenderer(out)
 	renderer.SetColorProfile(termenv.ANSI)
 
@@ -63,9 +62,8 @@ func newTheme(out io.Writer, colored bool) *huh.Theme {
 	}
 }
 
-// newKeyMap gives huh's own keys, and further: Esc leaves the form, the arrows
-// move between text fields, and the slash, which would open a filter that Esc
-// closes, is only a slash.
+// newKeyMap returns huh's own keys with changes: Esc leaves the form, the arrows move between text fields, and the
+// slash, which would open a filter that Esc closes, is only a slash.
 func newKeyMap() *huh.KeyMap {
 	keys := huh.NewDefaultKeyMap()
 	keys.Quit = key.NewBinding(key.WithKeys("ctrl+c", "esc"), key.WithHelp("esc", "cancel"))

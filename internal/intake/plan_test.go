@@ -37,7 +37,7 @@ Ada@Example.com,
 		got = append(got, text)
 	}
 	want := []string{
-		`email malformed: email "nobody" is not an e-mail address; email "nobody" is not an e-mail address;`,
+		`email malformed: email "nobody" is not an email address; email "nobody" is not an email address;`,
 		`email missing: email is required;`,
 		`name missing: name is required;`,
 		`email same key twice: email is the same as on line 2; email is the same as on line 2;`,

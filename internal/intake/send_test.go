@@ -86,10 +86,10 @@ new@example.com,repeated
 	wantLines := []string{
 		`2 new@example.com created id="u1" class=""  ()`,
 		`3 created@example.com existing id="1" class=""  (made by run ` + earlier.ID + `)`,
-		`4 nobody failed id="" class="invalid" email "nobody" is not an e-mail address (for example name@example.com) (mend the row and import it again)`,
+		`4 nobody failed id="" class="invalid" email "nobody" is not an email address (for example name@example.com) (mend the row and import it again)`,
 		`5 doubtful@example.com unknown id="" class="unknown" an earlier run sent this row but got no response (` + fmt.Sprintf(settle, 5) + `)`,
-		`6 refused@example.com failed id="" class="invalid" could not create the user: the provider answered 400 Bad Request ("[email] is not welcome") (mend the row and import it again)`,
-		`7 lost@example.com unknown id="" class="unknown" could not create the user: the provider answered 500 Internal Server Error (` + fmt.Sprintf(settle, 7) + `)`,
+		`6 refused@example.com failed id="" class="invalid" could not create the user: the provider returned 400 Bad Request ("[email] is not welcome") (mend the row and import it again)`,
+		`7 lost@example.com unknown id="" class="unknown" could not create the user: the provider returned 500 Internal Server Error (` + fmt.Sprintf(settle, 7) + `)`,
 		`8 new@example.com failed id="" class="invalid" email is the same as on line 2 (keep one of the two) (mend the row and import it again)`,
 	}
 	if !slices.Equal(got, wantLines) {

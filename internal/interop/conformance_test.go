@@ -39,7 +39,7 @@ func deviations() map[string][]deviation {
 	}
 	return map[string][]deviation{
 		"scimmy": {escapes, {
-			check: "find knows a key in another case", because: "its filters compare the case of letters, though userName is caseExact false",
+			check: "find accepts a key in another case", because: "its filters compare the case of letters, though userName is caseExact false",
 			pattern: "(?i)^\"username 1 é<&>\": could not look the user up$",
 		}},
 		"elimity": {escapes},
@@ -50,13 +50,13 @@ func deviations() map[string][]deviation {
 			check: "an update of the key is followed", because: "its filters search the first of a user's emails, and the new userName is not one",
 			pattern: "^(find|the key of before: the error is of class unknown, want not found): could not look the user up",
 		}, {
-			check: "a list tells whether it is whole", because: "its list ends after 50 users, with a total of 50",
+			check: "a list reports whether it is complete", because: "its list ends after 50 users, with a total of 50",
 			pattern: "^the list has 50 users of 205$",
 		}, {
 			check: "list sends its filters", because: "it fails for a filter without eq",
-			pattern: `^\["filter"\]: could not list the users: the provider answered 500 `,
+			pattern: `^\["filter"\]: could not list the users: the provider returned 500 `,
 		}, {
-			check: "update changes what it is given and nothing else", because: extensionKept,
+			check: "update changes the given fields and nothing else", because: extensionKept,
 			pattern: extensionLine,
 		}, {
 			check: "update can empty a field", because: extensionKept,
@@ -64,20 +64,20 @@ func deviations() map[string][]deviation {
 		}},
 		"betterauth": {{
 			check: "list sends its filters", because: "its filters support eq only",
-			pattern: `^\["filter"\]: could not list the users: the provider answered 400 `,
+			pattern: `^\["filter"\]: could not list the users: the provider returned 400 `,
 		}, {
 			check: "delete removes the user", because: "it removes the user from SCIM, and keeps an account that has the email",
-			pattern: "^the same record afterwards: create on the live server: could not create the user: the provider answered 409 ",
+			pattern: "^the same record afterwards: create on the live server: could not create the user: the provider returned 409 ",
 		}, {
-			check: "update changes what it is given and nothing else", because: sameEmail,
-			pattern: "^emails: could not update the user: the provider answered 409 ",
+			check: "update changes the given fields and nothing else", because: sameEmail,
+			pattern: "^emails: could not update the user: the provider returned 409 ",
 		}, {
-			check: "an answer about another user is unknown", because: sameEmail,
-			pattern: "^update on the live server: could not update the user: the provider answered 409 ",
+			check: "a response about another user is unknown", because: sameEmail,
+			pattern: "^update on the live server: could not update the user: the provider returned 409 ",
 		}, {
 			check: "update can empty a field", because: "it makes up name.formatted and displayName if they are missing, and requires an email",
 			pattern: `^((name\.formatted|displayName): )?the user that is (given|kept): field (name\.formatted|displayName) is "|` +
-				"^emails: could not update the user: the provider answered 400 ",
+				"^emails: could not update the user: the provider returned 400 ",
 		}},
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// keyColumn is what a results file calls the value of the natural key.
+// keyColumn is the column of a results file with the natural key.
 const keyColumn = "key"
 
 // index is the wanted columns of a joined file by key, in a scratch file. It is for
@@ -28,7 +28,7 @@ type entry struct {
 	// other values; 0 for none.
 	Line  int `json:"line"`
 	Again int `json:"again,omitempty"`
-	// Values holds the wanted columns.
+	// Values contains the wanted columns.
 	Values map[string]string `json:"values"`
 }
 
@@ -46,8 +46,8 @@ func readIndex(ctx context.Context, spec Spec, columns []string, to *scratch.Fil
 	return x, nil
 }
 
-// wanted is the table by which a joined file is read: the column of the key,
-// under any name that the field has, and the columns that are referred to.
+// wanted returns the table by which a joined file is read: the column of the key, under any name of the field, and the
+// columns that are referred to.
 func wanted(spec Spec, columns []string) schema.Table {
 	key := schema.Field{Name: keyColumn, Aliases: append([]string{spec.Field.Name, spec.Field.FlagName(), spec.Field.Title}, spec.Field.Aliases...)}
 	table := schema.Table{key}
@@ -55,13 +55,13 @@ func wanted(spec Spec, columns []string) schema.Table {
 		table = append(table, schema.Field{Name: column, Wire: []string{column}})
 	}
 	for i := range table {
-		table[i].Required = true // a file without the column is of no use
+		table[i].Required = true // a file without the column cannot be joined
 	}
 	return table
 }
 
-// fill reads every row. One whose key or columns are empty is kept as it is:
-// whether that matters, the record that needs it will tell.
+// fill reads every row. One whose key or columns are empty is stored too: whether that matters depends on the record
+// that needs it.
 func (x *index) fill(ctx context.Context, people *roster.Roster, columns []string, conn *sql.Conn) error {
 	all, err := conn.BeginTx(ctx, nil)
 	if err != nil {
@@ -94,8 +94,7 @@ func (x *index) fill(ctx context.Context, people *roster.Roster, columns []strin
 	return err
 }
 
-// put keeps an entry. A second one with the same key and other values makes the
-// key of no use.
+// put stores an entry. A second one with the same key and other values makes the key ambiguous.
 func (x *index) put(ctx context.Context, tx *sql.Tx, key string, e entry) error {
 	text, err := json.Marshal(e)
 	if err != nil {
@@ -118,7 +117,7 @@ func valuesOf(e entry) string {
 	return string(text)
 }
 
-// get gives the entry for a key.
+// get returns the entry for a key.
 func (x *index) get(ctx context.Context, key string) (e entry, found bool, err error) {
 	var text []byte
 	err = x.find.QueryRowContext(ctx, x.name, schema.KeyForm(key)).Scan(&text)

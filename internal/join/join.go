@@ -12,11 +12,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// The causes of faults beside those of package schema.
+// The causes of validation errors in addition to those of package schema.
 const (
 	// NotJoined is a record whose key the joined file lacks.
 	NotJoined schema.Cause = "not in the joined file"
-	// NoValue is a row of the joined file with nothing in the wanted column.
+	// NoValue is a row of the joined file without a value in the wanted column.
 	NoValue schema.Cause = "no value in the joined file"
 	// TwoValues is a key that the joined file has twice, with different values.
 	TwoValues schema.Cause = "two values in the joined file"
@@ -30,16 +30,15 @@ type Join struct {
 	indexes map[string]*index
 }
 
-// fill is one field with the place that its value comes from.
+// fill is one field with the reference of its value.
 type fill struct {
 	field     schema.Field
 	spec      Spec
 	reference Reference
 }
 
-// Open reads the joined files that the values refer to; the values are by
-// documented name of the field. What is read is kept in the scratch file. A file that no value
-// refers to is an error: something was forgotten.
+// Open reads the joined files that the values refer to; the values are by documented name of the field. What is read is
+// stored in the scratch file. A file that no value refers to is an error.
 func Open(ctx context.Context, table schema.Table, specs []Spec, values map[string]Reference, to *scratch.File) (*Join, error) {
 	j := &Join{table: table, indexes: map[string]*index{}}
 	columns := map[string][]string{}
@@ -49,9 +48,9 @@ func Open(ctx context.Context, table schema.Table, specs []Spec, values map[stri
 		at := slices.IndexFunc(specs, func(s Spec) bool { return s.Name == reference.Name })
 		switch {
 		case at < 0:
-			return nil, fmt.Errorf("--set %s=%s: no --join names a file %s", name, reference, reference.Name)
+			return nil, fmt.Errorf("--set %s=%s: no --join file is called %s", name, reference, reference.Name)
 		case field.Secret:
-			return nil, fmt.Errorf("--set %s=%s: %s is a secret, and a joined file must hold none", name, reference, name)
+			return nil, fmt.Errorf("--set %s=%s: %s is secret and cannot be joined", name, reference, name)
 		}
 		j.fills = append(j.fills, fill{field, specs[at], reference})
 		if !slices.Contains(columns[reference.Name], reference.Column) {
@@ -60,10 +59,10 @@ func Open(ctx context.Context, table schema.Table, specs []Spec, values map[stri
 	}
 	for _, spec := range specs {
 		if columns[spec.Name] == nil {
-			return nil, errors.Join(fmt.Errorf("--join %s: no --set takes a value from it, as --set FIELD=@%s.id would", spec.File, spec.Name), j.Close())
+			return nil, errors.Join(fmt.Errorf("--join %s: no --set uses it; for example --set FIELD=@%s.id", spec.File, spec.Name), j.Close())
 		}
 		if j.indexes[spec.Name] != nil {
-			return nil, errors.Join(fmt.Errorf("--join %s: another joined file is called %s too: rename one of them", spec.File, spec.Name), j.Close())
+			return nil, errors.Join(fmt.Errorf("--join %s: another joined file is called %s; rename one of them", spec.File, spec.Name), j.Close())
 		}
 		x, err := readIndex(ctx, spec, columns[spec.Name], to)
 		if err != nil {
@@ -74,7 +73,7 @@ func Open(ctx context.Context, table schema.Table, specs []Spec, values map[stri
 	return j, nil
 }
 
-// Fields lists the documented names of the fields that are filled.
+// Fields returns the documented names of the fields that are filled.
 func (j *Join) Fields() []string {
 	var names []string
 	for _, fill := range j.fills {
@@ -83,8 +82,8 @@ func (j *Join) Fields() []string {
 	return names
 }
 
-// Around gives a validation that fills the record first. What the joined file
-// lacks is a fault of the field that was to be filled.
+// Around returns a validation that fills the record first. What the joined file lacks is an error of the field that was
+// to be filled.
 func (j *Join) Around(ctx context.Context, next roster.Validate) roster.Validate {
 	if len(j.fills) == 0 {
 		return next
@@ -100,7 +99,7 @@ func (j *Join) Around(ctx context.Context, next roster.Validate) roster.Validate
 		}
 		for _, fault := range found {
 			if fault.Cause == schema.Missing && slices.ContainsFunc(faults, func(f *schema.Fault) bool { return f.Field == fault.Field }) {
-				continue // why it is missing is told already
+				continue // the reason is reported already
 			}
 			faults = append(faults, fault)
 		}
@@ -114,7 +113,7 @@ func (j *Join) fill(ctx context.Context, record schema.Record) (schema.Record, s
 	for _, fill := range j.fills {
 		key := record.Text(fill.spec.Field.Name)
 		if key == "" {
-			continue // that the key is missing is told by the validation
+			continue // the validation reports the missing key
 		}
 		e, found, err := j.indexes[fill.spec.Name].get(ctx, key)
 		if err != nil {
@@ -136,18 +135,18 @@ func (f fill) value(e entry, found bool) (any, *schema.Fault) {
 	file := f.spec.File
 	switch text := e.Values[f.reference.Column]; {
 	case !found:
-		return nil, &schema.Fault{Cause: NotJoined, Message: fmt.Sprintf("%s has no row with this %s", file, f.spec.Field.Name), Hint: "add the row there, or leave this one out"}
+		return nil, &schema.Fault{Cause: NotJoined, Message: fmt.Sprintf("%s has no row with this %s", file, f.spec.Field.Name), Hint: "add the row to that file, or remove it here"}
 	case e.Again > 0:
-		return nil, &schema.Fault{Cause: TwoValues, Message: fmt.Sprintf("lines %d and %d of %s give this %s different values", min(e.Line, e.Again), max(e.Line, e.Again), file, f.spec.Field.Name), Hint: "keep one of the two"}
+		return nil, &schema.Fault{Cause: TwoValues, Message: fmt.Sprintf("lines %d and %d of %s have different values for this %s", min(e.Line, e.Again), max(e.Line, e.Again), file, f.spec.Field.Name), Hint: "remove one of the two"}
 	case text == "":
-		return nil, &schema.Fault{Cause: NoValue, Message: fmt.Sprintf("line %d of %s has no %s", e.Line, file, f.reference.Column), Hint: "fill it in there, or finish that import first"}
+		return nil, &schema.Fault{Cause: NoValue, Message: fmt.Sprintf("line %d of %s has no %s", e.Line, file, f.reference.Column), Hint: "add it to that file, or finish that import first"}
 	default:
 		value, fault := f.field.Parse(text)
 		return value, fault
 	}
 }
 
-// Close ends the use of the scratch file.
+// Close closes the scratch file.
 func (j *Join) Close() error {
 	var err error
 	for _, x := range j.indexes {

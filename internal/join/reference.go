@@ -9,27 +9,27 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Spec says which file is joined, and by which field.
+// Spec is a file that is joined, and the field by which it is joined.
 type Spec struct {
-	// File is the path of the file, and Name how values refer to it: the file's
-	// name without its folder and ending.
+	// File is the path of the file, and Name how values refer to it: the file's name without its directory and
+	// extension.
 	File, Name string
-	// Field is the field whose value is looked for.
+	// Field is the field whose value is looked up.
 	Field schema.Field
 }
 
-// ParseSpec reads FILE:FIELD. The field may be named as headers may name it.
+// ParseSpec reads FILE:FIELD. The field may have any name that a header may have.
 func ParseSpec(text string, table schema.Table) (Spec, error) {
 	at := strings.LastIndex(text, ":")
 	if at <= 0 || at == len(text)-1 {
-		return Spec{}, fmt.Errorf("--join %q does not have the form FILE:FIELD", text)
+		return Spec{}, fmt.Errorf("--join %q: must be FILE:FIELD", text)
 	}
 	field, ok := table.Match(text[at+1:])
 	switch {
 	case !ok:
 		return Spec{}, fmt.Errorf("--join %q: %q is not a documented field%s", text, text[at+1:], didYouMean(text[at+1:], table))
 	case field.Kind != schema.String || field.Secret:
-		return Spec{}, fmt.Errorf("--join %q: %s is not a plain text, by which people can be told apart", text, field.Name)
+		return Spec{}, fmt.Errorf("--join %q: %s cannot identify a user", text, field.Name)
 	}
 	base := filepath.Base(text[:at])
 	return Spec{File: text[:at], Name: strings.TrimSuffix(base, filepath.Ext(base)), Field: field}, nil
@@ -44,14 +44,14 @@ func didYouMean(word string, table schema.Table) string {
 
 // Reference is a value that is taken from a joined file: @NAME.COLUMN.
 type Reference struct {
-	// Name is the file's, as [Spec] has it, and Column the header of its column.
+	// Name is the file's name, as in [Spec], and Column the header of its column.
 	Name, Column string
 }
 
-// ErrNoReference says that a text is a plain value.
-var ErrNoReference = errors.New("no reference to a joined file")
+// ErrNoReference is the error for a text that is a plain value.
+var ErrNoReference = errors.New("not a reference to a joined file")
 
-// ParseReference reads @NAME.COLUMN. A text that does not begin with @ is none.
+// ParseReference reads @NAME.COLUMN. A text that does not begin with @ is not a reference.
 func ParseReference(text string) (Reference, error) {
 	rest, ok := strings.CutPrefix(text, "@")
 	if !ok {
@@ -59,10 +59,10 @@ func ParseReference(text string) (Reference, error) {
 	}
 	at := strings.LastIndex(rest, ".")
 	if at <= 0 || at == len(rest)-1 {
-		return Reference{}, fmt.Errorf("%q does not have the form @NAME.COLUMN", text)
+		return Reference{}, fmt.Errorf("%q: must be @NAME.COLUMN", text)
 	}
 	return Reference{Name: rest[:at], Column: rest[at+1:]}, nil
 }
 
-// String gives the text that [ParseReference] reads.
+// String returns the text that [ParseReference] reads.
 func (r Reference) String() string { return "@" + r.Name + "." + r.Column }

@@ -103,8 +103,7 @@ func (c *canonical) rune(r rune) {
 	}
 }
 
-// isHidden reports whether a character shows nothing, or stands for one that
-// could not be shown.
+// isHidden reports whether a character shows nothing, or replaces one that could not be shown.
 func isHidden(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r <= ' ' || r == 0x7f
@@ -125,7 +124,7 @@ func compact(text string) string {
 	})
 }
 
-// withoutDashes returns a text without what is set between groups of characters.
+// withoutDashes returns a text without what is put between groups of characters.
 func withoutDashes(text string) string {
 	return filter(text, func(r rune) bool {
 		return strings.ContainsRune("-_.:,;|*", r) || r >= utf8.RuneSelf && unicode.In(r, unicode.Pd, unicode.Pc)
@@ -133,7 +132,7 @@ func withoutDashes(text string) string {
 }
 
 // withoutSeparators returns a text in which a sign that stands between single
-// characters, the same each time, is left out.
+// withoutSeparators returns a text without a sign that is between single characters, the same each time.
 func withoutSeparators(text string) string {
 	var out strings.Builder
 	copied := 0
@@ -191,8 +190,7 @@ func filter(text string, drop func(rune) bool) string {
 	return out.String()
 }
 
-// reverse returns a text with its runes in the other order. Bytes that are not
-// UTF-8 stay as they are.
+// reverse returns a text with its runes in the other order. Bytes that are not UTF-8 are unchanged.
 func reverse(text string) string {
 	out := make([]byte, len(text))
 	for i := 0; i < len(text); {

@@ -27,8 +27,7 @@ func unescape(text string) string {
 	return html.UnescapeString(text)
 }
 
-// unescapeBackslash is unescape for texts that are quoted with backslashes, where
-// the other escapes stand for themselves.
+// unescapeBackslash is unescape for texts that are quoted with backslashes, where the other escapes are literal.
 func unescapeBackslash(text string) string {
 	if !strings.Contains(text, `\`) {
 		return text
@@ -41,8 +40,7 @@ func unescapeBackslash(text string) string {
 	})
 }
 
-// unescapePercent is unescape for texts that are quoted with percent signs, where
-// the other escapes stand for themselves.
+// unescapePercent is unescape for texts that are quoted with percent signs, where the other escapes are literal.
 func unescapePercent(text string) string {
 	if !strings.Contains(text, "%") {
 		return text
@@ -83,8 +81,8 @@ func unquote(text string) string {
 	})
 }
 
-// replace returns a text in which a function replaces the beginning of the rest
-// at each place; size 0 leaves a byte as it is.
+// replace returns a text in which a function replaces the beginning of the rest at each place; size 0 leaves a byte
+// unchanged.
 func replace(text string, at func(rest string) (decoded []byte, size int)) string {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
@@ -190,7 +188,7 @@ func octal(rest string) ([]byte, int) {
 		size++
 	}
 	value, err := strconv.ParseUint(rest[1:size], 8, 8)
-	if err != nil { // \777 is no byte
+	if err != nil { // \777 is not a byte
 		return nil, 0
 	}
 	return []byte{byte(value)}, size

@@ -1,15 +1,14 @@
 // Package leak finds secrets in texts that come from outside, however they are encoded there.
 //
-// A text is decoded again and again, in every way that [Found] lists, and each
-// layer is compared with the secrets in a canonical form. The package imports
-// nothing of the project and keeps no state.
+// A text is decoded repeatedly, in every way that [Found] lists, and each layer is compared with the secrets in a
+// canonical form. The package imports nothing of the project and has no state.
 package leak
 
 import "html"
 
 const (
-	// MinSecret is the length in runes from which a secret is looked for: a shorter
-	// one is a part of too many ordinary texts.
+	// MinSecret is the minimum length in runes of a secret that is searched for: a shorter one is a part of too many
+	// ordinary texts.
 	MinSecret = 4
 	// MaxText is the size in bytes of the longest text that is decoded.
 	MaxText = 64 << 10
@@ -56,7 +55,7 @@ type search struct {
 	form      canonical
 }
 
-// run looks at the text and at all that can be decoded of it.
+// run checks the text and all that can be decoded of it.
 func (s *search) run(text string) bool {
 	s.push(text)
 	for len(s.queue) > 0 && s.work <= maxWork {
@@ -76,7 +75,7 @@ func (s *search) run(text string) bool {
 	return s.work > maxWork
 }
 
-// matches reports whether a layer contains a secret as it is.
+// matches reports whether a layer contains a secret without decoding.
 func (s *search) matches(layer string) bool {
 	s.form.read(layer)
 	for _, set := range s.sets {
@@ -87,7 +86,7 @@ func (s *search) matches(layer string) bool {
 	return false
 }
 
-// push adds a layer. What a reader would not see goes first.
+// push adds a layer, without what a reader would not see.
 func (s *search) push(text string) {
 	if repaired := demojibake(text); repaired != text {
 		s.push(repaired)

@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	// window is the number of consecutive runes of a secret that give it away.
+	// window is the number of consecutive runes of a secret that reveal it.
 	window = 8
-	// minJoined and minLetters are how many runes of a window must be left in a
-	// canonical form, so that "a - b - c" is not found in every text.
+	// minJoined and minLetters are the minimum number of runes of a window in a canonical form, so that "a - b - c" is
+	// not found in every text.
 	minJoined, minLetters = 6, 7
 	// keySize is the length in bytes of a pattern's beginning by which it is found.
 	keySize = 4
@@ -22,21 +22,21 @@ type Set struct {
 	visible, joined, letters patterns
 }
 
-// NewSet returns the set of these secrets. Those with fewer than [MinSecret]
-// runes are left out; white space and dashes do not count.
+// NewSet returns a new set of these secrets. Those with fewer than [MinSecret] runes are omitted; white space and
+// dashes do not count.
 func NewSet(secrets []string) *Set {
 	set := &Set{}
 	for _, secret := range secrets {
 		set.addDecoded(secret)
 		if shown := strings.ToValidUTF8(secret, string(utf8.RuneError)); shown != secret {
-			set.addDecoded(shown) // what an encoder of JSON makes of it
+			set.addDecoded(shown) // as a JSON encoder writes it
 		}
 	}
 	return set
 }
 
-// addDecoded adds a secret and what it is without its escapes: it may contain what
-// looks like one, and is decoded with the text that contains it.
+// addDecoded adds a secret and its form without escapes: it may contain what looks like one, and is decoded with the
+// text that contains it.
 func (s *Set) addDecoded(secret string) {
 	for range 4 {
 		s.add(secret)
@@ -96,8 +96,7 @@ func (p *patterns) addBeginning(form *canonical, part string, starts []int, leas
 	}
 }
 
-// isOrdinary reports whether a part of a secret lies in the word that every message
-// about a password contains.
+// isOrdinary reports whether a part of a secret is within the word that every message about a password contains.
 func isOrdinary(part []byte) bool {
 	const ordinary = "password"
 	return strings.Contains(ordinary, string(part))
@@ -108,7 +107,7 @@ func (s *Set) in(form *canonical) bool {
 	return s.visible.in(form.visible) || s.joined.in(form.joined) || s.letters.in(form.letters)
 }
 
-// patterns are texts that are looked for, found by their first bytes.
+// patterns are texts that are searched for by their first bytes.
 type patterns struct {
 	byKey         map[string][]string
 	first, second [256]bool

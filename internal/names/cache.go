@@ -11,20 +11,19 @@ import (
 	"time"
 )
 
-// Lifetime is how long the names in a [Cache] are good for.
+// Lifetime is how long the names in a [Cache] are valid.
 const Lifetime = 15 * time.Minute
 
-// The bounds of what is kept.
+// The limits of what is stored.
 const (
 	mostKept  = 20_000
 	mostBytes = 4 << 20
 )
 
-// Cache keeps names and ids for a short while, so that completion need not ask
-// the provider at each key. It is a convenience: what cannot be read counts as
-// absent, and nothing but completion relies on it.
+// Cache stores names and ids for a short time, so that completion does not have to send a request at each key. It is a
+// convenience: what cannot be read counts as absent, and only completion relies on it.
 type Cache struct {
-	// Folder is where the files are. It is made when it is needed.
+	// Folder is the directory of the files. It is created when it is needed.
 	Folder string
 	// Now is the clock.
 	Now func() time.Time
@@ -36,9 +35,8 @@ type page struct {
 	Things []Thing   `json:"things"`
 }
 
-// Put keeps the things of a kind at a place, which is a profile with its
-// target. The file is readable by its owner alone, and is there as a whole or
-// not at all.
+// Put stores the things of a kind at a place, which is a profile with its target. The file is readable by its owner
+// only, and is written as a whole.
 func (c Cache) Put(place, kind string, things []Thing) (err error) {
 	if len(things) > mostKept {
 		return nil
@@ -64,7 +62,7 @@ func (c Cache) Put(place, kind string, things []Thing) (err error) {
 	return nil
 }
 
-// Get gives the things of a kind at a place, where they were put not long ago.
+// Get returns the things of a kind at a place, if they were stored recently.
 func (c Cache) Get(place, kind string) ([]Thing, bool) {
 	file, err := os.Open(c.path(place, kind))
 	if err != nil {
@@ -79,7 +77,7 @@ func (c Cache) Get(place, kind string) ([]Thing, bool) {
 	return kept.Things, age >= 0 && age < Lifetime
 }
 
-// path gives the file's name, which tells nobody what the place is.
+// path returns the file's name, which does not reveal the place.
 func (c Cache) path(place, kind string) string {
 	sum := sha256.Sum256([]byte(kind + "\n" + place))
 	return filepath.Join(c.Folder, "names-"+hex.EncodeToString(sum[:16])+".json")

@@ -9,15 +9,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Completion is one text that a value may go on with, and what it is.
+// Completion is one text with which a value may continue.
 type Completion struct {
-	// Text is the whole value so far, and About the id, or the name where several
-	// things share it and Text has the id.
+	// Text is the whole value so far, and About the id, or the name if several things share it and Text has the id.
 	Text, About string
 }
 
-// Complete gives what a value of this field may be that begins with a text. For
-// an object it goes member by member, and more says that another one follows.
+// Complete returns the possible values of this field that begin with a text. An object is completed part by part, and
+// more reports that another one follows.
 func Complete(field schema.Field, begun string, read Read) (completions []Completion, more bool, err error) {
 	part, before, after := field, "", ""
 	if field.Kind == schema.Objects {
@@ -53,8 +52,7 @@ func Complete(field schema.Field, begun string, read Read) (completions []Comple
 	return completions[:min(len(completions), mostSuggestions)], more, nil
 }
 
-// isWord tells whether the compact form of lists and objects, and a line of
-// completions, can hold a name.
+// isWord reports whether the compact form of lists and objects, and a line of completions, can contain a name.
 func isWord(name string) bool {
 	return strings.TrimSpace(name) != "" && !strings.ContainsAny(name, ":;") && strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
 }

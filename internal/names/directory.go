@@ -10,16 +10,16 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Thing is what a field refers to: its id, and its name, which it may share.
+// Thing is what a field refers to: its id, and its name, which several may share.
 type Thing struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// String gives the name with the id, as errors show it.
+// String returns the name with the id, as errors show it.
 func (t Thing) String() string { return t.Name + " (" + t.ID + ")" }
 
-// directory finds the things of one kind by their names.
+// directory contains the things of one kind by their names.
 type directory struct {
 	things []Thing
 	exact  map[string][]Thing
@@ -30,7 +30,7 @@ func newDirectory(things []Thing) *directory {
 	d := &directory{things: things, exact: map[string][]Thing{}, folded: map[string][]Thing{}}
 	for _, thing := range things {
 		if strings.TrimSpace(thing.Name) == "" {
-			continue // nobody can mean it by its name
+			continue // it cannot be meant by its name
 		}
 		d.exact[thing.Name] = append(d.exact[thing.Name], thing)
 		d.folded[fold(thing.Name)] = append(d.folded[fold(thing.Name)], thing)
@@ -38,8 +38,8 @@ func newDirectory(things []Thing) *directory {
 	return d
 }
 
-// find gives the things that a name fits: those that have exactly this name, or
-// else those that have it without regard to case, Unicode form and spaces.
+// find returns the things that a name matches: those that have exactly this name, or else those that have it without
+// regard to case, Unicode form and spaces.
 func (d *directory) find(name string) []Thing {
 	if found := d.exact[name]; found != nil {
 		return found
@@ -47,8 +47,7 @@ func (d *directory) find(name string) []Thing {
 	return d.folded[fold(name)]
 }
 
-// nearest gives the things whose names are the most like this one, the nearest
-// first, so many at most.
+// nearest returns the things with the most similar names, the nearest first, up to a number.
 func (d *directory) nearest(name string, most int) []Thing {
 	likeness := make(map[Thing]float64, len(d.things))
 	var named []Thing
@@ -64,5 +63,5 @@ func (d *directory) nearest(name string, most int) []Thing {
 	return named[:min(most, len(named))]
 }
 
-// fold gives the form in which names are compared where no name is the same.
+// fold returns the form in which names are compared if no name is identical.
 func fold(name string) string { return schema.KeyForm(strings.Join(strings.Fields(name), " ")) }

@@ -1,8 +1,6 @@
-// Package names lets people give the names of things, such as roles and
-// organizations, where a provider's API takes their ids.
+// Package names resolves the names of things, such as roles and organizations, to the ids that a provider's API
+// requires.
 //
-// A value that has the documented form of an id is taken as one, and costs
-// nothing. Only the first value that has another form has the provider's list
-// of the things read, once for each kind. What is kept of them are names and
-// ids.
+// A value that has the documented form of an id is used as one, without a request. The first value that has another
+// form reads the provider's list of the things, once for each kind. Only names and ids are stored of them.
 package names

@@ -9,7 +9,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// The causes of faults beside those of package schema.
+// The causes of validation errors in addition to those of package schema.
 const (
 	// NoSuchName is a name that no thing of the kind has.
 	NoSuchName schema.Cause = "unknown name"
@@ -17,24 +17,23 @@ const (
 	Ambiguous schema.Cause = "ambiguous name"
 )
 
-// mostCandidates is how many things an error lists.
+// mostCandidates is the maximum number of things in an error.
 const mostCandidates = 5
 
-// Read gives all things of a kind, which is the word of a field's Refers. Its
-// error ends the validation and is handed on as it is.
+// Read returns all things of a kind, which is a field's Refers. Its error ends the validation and is returned
+// unchanged.
 type Read func(kind string) ([]Thing, error)
 
-// Resolver validates records in which names may stand for ids. It is safe for
-// concurrent use.
+// Resolver validates records with names instead of ids. It is safe for concurrent use.
 type Resolver struct {
 	read Read
 
 	mu    sync.Mutex
 	known map[string]outcome
-	hints map[unfitName]string // of names that fit nothing: finding the nearest takes a while
+	hints map[unfitName]string // of unknown names: finding the nearest takes a while
 }
 
-// outcome is what came of reading the things of a kind, once.
+// outcome is the result of reading the things of a kind, once.
 type outcome struct {
 	directory *directory
 	err       error
@@ -42,19 +41,16 @@ type outcome struct {
 
 type unfitName struct{ kind, name string }
 
-// mostHints is how many unknown names are told their nearest ones. A roster with
-// more of them is wrong in another way.
+// mostHints is the number of unknown names that get a hint. A roster with more of them is wrong in another way.
 const mostHints = 1000
 
-// New makes a resolver. Nothing is read yet.
+// New returns a new resolver. Nothing is read yet.
 func New(read Read) *Resolver {
 	return &Resolver{read: read, known: map[string]outcome{}, hints: map[unfitName]string{}}
 }
 
-// Validate checks a record by a table as [schema.Table.Validate] does, and gives
-// it with ids in place of the names. A name that fits nothing, or more than one
-// thing, is a fault that lists what it may have meant. The error is that of
-// [Read].
+// Validate checks a record against a table as [schema.Table.Validate] does, and returns it with ids instead of the
+// names. An unknown or ambiguous name is an error that lists what may be meant. The error is that of [Read].
 func (r *Resolver) Validate(table schema.Table, record schema.Record) (schema.Record, schema.Faults, error) {
 	faults := table.Validate(record)
 	if !slices.ContainsFunc(faults, func(fault *schema.Fault) bool { return mayBeName(table, fault) }) {
@@ -78,8 +74,7 @@ func (r *Resolver) Validate(table schema.Table, record schema.Record) (schema.Re
 	return resolved, merge(table, table.Validate(resolved), unfit), nil
 }
 
-// Check tells what is wrong with the text of one field, as [schema.Faults], or
-// the error of [Read].
+// Check returns what is wrong with the text of one field, as [schema.Faults], or the error of [Read].
 func (r *Resolver) Check(field schema.Field, text string) error {
 	value, fault := field.Parse(text)
 	if fault != nil {
@@ -92,8 +87,8 @@ func (r *Resolver) Check(field schema.Field, text string) error {
 	return merge(schema.Table{field}, field.Check(resolved), faults).Err()
 }
 
-// Accepting gives a table that takes any text where names may stand for ids.
-// It is for forms, which check each answer on their own.
+// Accepting returns a table that accepts any text for a field with names. It is for forms, which check each answer
+// separately.
 func Accepting(table schema.Table) schema.Table {
 	accepting := slices.Clone(table)
 	for i, field := range accepting {
@@ -105,19 +100,19 @@ func Accepting(table schema.Table) schema.Table {
 	return accepting
 }
 
-// Refers tells whether a field, or a member of its objects, takes names in place of ids.
+// Refers reports whether a field, or a part of its objects, accepts names instead of ids.
 func Refers(field schema.Field) bool {
 	return field.Refers != "" || slices.ContainsFunc(field.Parts, Refers)
 }
 
-// mayBeName tells whether a fault may be that of a name where an id belongs.
+// mayBeName reports whether an error may be about a name instead of an id.
 func mayBeName(table schema.Table, fault *schema.Fault) bool {
 	field, ok := table.Field(fault.Field)
 	return ok && fault.Cause == schema.Malformed && Refers(field)
 }
 
-// value gives a field's value with ids in place of the names, and a fault for
-// each text that is neither, in the order in which the table reports them.
+// value returns a field's value with ids instead of the names, and an error for each text that is neither, in the order
+// in which the table reports them.
 func (r *Resolver) value(field schema.Field, value any) (any, schema.Faults, error) {
 	switch value := value.(type) {
 	case string:
@@ -164,7 +159,7 @@ func (r *Resolver) objects(field schema.Field, objects []schema.Record) (any, sc
 	return resolved, faults, nil
 }
 
-// text gives the id for one text.
+// text returns the id for one text.
 func (r *Resolver) text(field schema.Field, text string) (any, schema.Faults, error) {
 	if field.Refers == "" || strings.TrimSpace(text) == "" || len(field.Check(text)) == 0 {
 		return text, nil, nil
@@ -179,17 +174,17 @@ func (r *Resolver) text(field schema.Field, text string) (any, schema.Faults, er
 	}
 	fault := &schema.Fault{Field: field.Name, Value: text}
 	if len(found) == 0 {
-		fault.Cause, fault.Message = NoSuchName, fmt.Sprintf("%s %q is no %s's id or name", field.Name, schema.Shorten(text, 60), field.Refers)
+		fault.Cause, fault.Message = NoSuchName, fmt.Sprintf("%s %q: %s not found", field.Name, schema.Shorten(text, 60), field.Refers)
 		fault.Hint = r.hint(field.Refers, directory, text)
 	} else {
-		fault.Cause, fault.Message = Ambiguous, fmt.Sprintf("%s %q fits %d %ss", field.Name, schema.Shorten(text, 60), len(found), field.Refers)
-		fault.Hint = "give the id of one: " + listed(found[:min(mostCandidates, len(found))], len(found))
+		fault.Cause, fault.Message = Ambiguous, fmt.Sprintf("%s %q: ambiguous, matches %d %ss", field.Name, schema.Shorten(text, 60), len(found), field.Refers)
+		fault.Hint = "use one of these ids: " + listed(found[:min(mostCandidates, len(found))], len(found))
 	}
 	return text, schema.Faults{fault}, nil
 }
 
-// directory gives the things of a kind. They are read when they are first asked
-// for, and a failure to read them is not tried again.
+// directory returns the things of a kind. They are read when they are first needed, and a failure to read them is not
+// retried.
 func (r *Resolver) directory(kind string) (*directory, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -204,8 +199,8 @@ func (r *Resolver) directory(kind string) (*directory, error) {
 	return known.directory, known.err
 }
 
-// merge puts the faults of names where the table calls the same texts
-// malformed. Both are in the table's order.
+// merge replaces the errors of texts that the table reports as malformed by those of names. Both are in the table's
+// order.
 func merge(table schema.Table, faults, unfit schema.Faults) schema.Faults {
 	for i, fault := range faults {
 		if len(unfit) > 0 && mayBeName(table, fault) && fault.Field == unfit[0].Field && fault.Value == unfit[0].Value {
@@ -215,7 +210,7 @@ func merge(table schema.Table, faults, unfit schema.Faults) schema.Faults {
 	return faults
 }
 
-// hint says what a name that fits nothing may have meant.
+// hint returns what an unknown name may mean.
 func (r *Resolver) hint(kind string, known *directory, name string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -228,20 +223,20 @@ func (r *Resolver) hint(kind string, known *directory, name string) string {
 	return hint
 }
 
-// candidates names the things that are the most like a name.
+// candidates returns the things with the most similar names as a text.
 func candidates(kind string, known *directory, name string) string {
 	nearest := known.nearest(name, mostCandidates)
 	switch {
 	case len(nearest) == 0:
-		return "the provider names no " + kind + ": give the id"
+		return "the provider has no named " + kind + "; use the id"
 	case len(nearest) == len(known.things):
-		return "there are: " + listed(nearest, len(nearest))
+		return "must be one of: " + listed(nearest, len(nearest))
 	default:
-		return fmt.Sprintf("the nearest: %s", listed(nearest, len(known.things)))
+		return fmt.Sprintf("nearest: %s", listed(nearest, len(known.things)))
 	}
 }
 
-// listed names things, and says how many there are beside them.
+// listed returns things as a text, with the number of the others.
 func listed(things []Thing, all int) string {
 	words := make([]string, len(things))
 	for i, thing := range things {

@@ -121,12 +121,12 @@ func TestWhatFitsNothingOrTwiceIsAFault(t *testing.T) {
 		cause              schema.Cause
 	}{
 		{"login", "", "login is required", schema.Missing},
-		{"memberships", "Twin", `memberships[0].organization "Twin" fits 2 organizations (give the id of one: Twin (` + twin1 + `), Twin (` + twin2 + `))`, names.Ambiguous},
-		{"memberships", "Readr", `memberships[0].role "Readr" is no role's id or name (there are: Reader (` + reader + `), Administrator (` + admin + `))`, names.NoSuchName},
+		{"memberships", "Twin", `memberships[0].organization "Twin": ambiguous, matches 2 organizations (use one of these ids: Twin (` + twin1 + `), Twin (` + twin2 + `))`, names.Ambiguous},
+		{"memberships", "Readr", `memberships[0].role "Readr": role not found (must be one of: Reader (` + reader + `), Administrator (` + admin + `))`, names.NoSuchName},
 		{"memberships", "", `memberships[1].organization is required`, schema.Missing},
-		{"memberships", "beta", `memberships[2].organization "beta" fits 2 organizations (give the id of one: Beta (` + beta + `), BETA (` + upper + `))`, names.Ambiguous},
-		{"home", "Bäta", `home "Bäta" is no organization's id or name (the nearest: BETA (` + upper + `), Beta (` + beta + `), ACME (` + acme + `), Café Réunion (` + cafe + `), Twin (` + twin1 + `) and 2 more)`, names.NoSuchName},
-		{"device", "x", `device "x" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`, schema.Malformed},
+		{"memberships", "beta", `memberships[2].organization "beta": ambiguous, matches 2 organizations (use one of these ids: Beta (` + beta + `), BETA (` + upper + `))`, names.Ambiguous},
+		{"home", "Bäta", `home "Bäta": organization not found (nearest: BETA (` + upper + `), Beta (` + beta + `), ACME (` + acme + `), Café Réunion (` + cafe + `), Twin (` + twin1 + `) and 2 more)`, names.NoSuchName},
+		{"device", "x", `device "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`, schema.Malformed},
 	}
 	if len(faults) != len(want) {
 		t.Fatalf("got %d faults, want %d:\n%v", len(faults), len(want), faults)
@@ -168,8 +168,8 @@ func TestCheckAndAcceptingAreForForms(t *testing.T) {
 	resolver := names.New(newShelf().read)
 	memberships, _ := table().Field("memberships")
 	for text, want := range map[string]string{
-		"ACME:Reader; beta:x": `memberships[1].organization "beta" fits 2 organizations (give the id of one: Beta (` + beta + `), BETA (` + upper + `))` + "\n" +
-			`memberships[1].role "x" is no role's id or name (there are: Administrator (` + admin + `), Reader (` + reader + `))`,
+		"ACME:Reader; beta:x": `memberships[1].organization "beta": ambiguous, matches 2 organizations (use one of these ids: Beta (` + beta + `), BETA (` + upper + `))` + "\n" +
+			`memberships[1].role "x": role not found (must be one of: Administrator (` + admin + `), Reader (` + reader + `))`,
 		"ACME":             `memberships "ACME" does not have the form ORGANIZATION:ROLE`,
 		"ACME:Reader":      "",
 		acme + ":" + admin: "",

@@ -7,12 +7,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// mostSuggestions bounds what is offered: a list that is longer helps nobody.
+// mostSuggestions is the maximum number of suggestions.
 const mostSuggestions = 500
 
-// Suggest gives texts that the field takes, made of names: each thing's name,
-// and for an object the members' names with colons between them. The error is
-// that of [Read].
+// Suggest returns texts that the field accepts, made of names: each thing's name, and for an object the parts' names
+// with colons between them. The error is that of [Read].
 func (r *Resolver) Suggest(field schema.Field) ([]string, error) {
 	return Combine(field, func(kind string) ([]Thing, error) {
 		directory, err := r.directory(kind)
@@ -23,9 +22,8 @@ func (r *Resolver) Suggest(field schema.Field) ([]string, error) {
 	})
 }
 
-// Combine is [Resolver.Suggest] for things that are read elsewhere. Names that
-// several things have, and names that the compact form of a list or an object
-// cannot hold, are left out.
+// Combine is [Resolver.Suggest] for things that are read elsewhere. Names that several things have, and names that the
+// compact form of a list or an object cannot contain, are omitted.
 func Combine(field schema.Field, read Read) ([]string, error) {
 	if field.Kind != schema.Objects {
 		return suggestions(field, read)
@@ -59,7 +57,7 @@ func pairs(texts, names []string) []string {
 	return joined
 }
 
-// suggestions gives the names that mean one thing each, in alphabetical order.
+// suggestions returns the names that mean one thing each, in alphabetical order.
 func suggestions(field schema.Field, read Read) ([]string, error) {
 	if field.Refers == "" {
 		return nil, nil

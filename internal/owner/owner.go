@@ -1,8 +1,8 @@
-// Package owner says whose a file is, so that what another user of the machine
-// has planted is neither followed nor written to.
+// Package owner checks who owns a file, so that what another user of the machine has planted is neither followed nor
+// written to.
 //
-// It looks at names before they are used. Whoever may write in a folder can
-// change them in between: so a folder is judged together with what lies in it.
+// It checks names before they are used. Whoever may write in a directory can change them in between: so a directory is
+// checked together with its content.
 package owner
 
 import (
@@ -11,19 +11,18 @@ import (
 	"os"
 )
 
-// The reasons for which a file or a folder is refused.
+// The reasons for which a file or a directory is refused.
 var (
-	errLink       = errors.New("it is a link, and none is followed here")
-	errIrregular  = errors.New("it is no regular file")
-	errStranger   = errors.New("it belongs to another user")
-	errOthersLink = errors.New("it is a link that another user has made")
-	errWritable   = errors.New("every user of this machine can change it")
-	errOpen       = errors.New("every user of this machine can write in it")
+	errLink       = errors.New("is a symbolic link")
+	errIrregular  = errors.New("is not a regular file")
+	errStranger   = errors.New("is owned by another user")
+	errOthersLink = errors.New("is a link that another user created")
+	errWritable   = errors.New("is writable by every user")
+	errOpen       = errors.New("is a directory that every user can write to")
 )
 
-// CheckFile refuses what stands in the place of a private file and is not one:
-// a link, a device, a file of another user. A file that is missing is fine, and
-// a folder is left to fail when it is opened.
+// CheckFile returns an error if a path for a private file is a link, a device or a file of another user. A missing file
+// passes, and a directory fails when it is opened.
 func CheckFile(path string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -42,9 +41,8 @@ func CheckFile(path string) error {
 	}
 }
 
-// CheckLink refuses a link that somebody else than this user or root has made,
-// for it leads to where they want it to lead. What is no link, or is missing, is
-// fine.
+// CheckLink returns an error for a link that neither this user nor root has created, for it leads to where its creator
+// wants it to lead. What is not a link, or is missing, passes.
 func CheckLink(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -56,9 +54,8 @@ func CheckLink(path string) error {
 	return err
 }
 
-// CheckChange refuses a file that others than this user and root can change: one
-// that belongs to another user, or that all may write to. A file that is missing
-// is fine.
+// CheckChange returns an error for a file that users other than this one and root can change: one that another user
+// owns, or that all may write to. A missing file passes.
 func CheckChange(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -75,10 +72,9 @@ func CheckChange(path string) error {
 	}
 }
 
-// CheckFolder refuses a folder for private files that belongs to another user,
-// or that is this user's and open for all to write. One that root has opened
-// for all, as container platforms mount volumes, is root's to answer for. The
-// folder may be reached through a link.
+// CheckFolder returns an error for a directory for private files that another user owns, or that this user owns and all
+// may write to. One that root has opened for all, as container platforms mount volumes, passes. The directory may be
+// reached through a link.
 func CheckFolder(path string) error {
 	info, err := os.Stat(path)
 	switch {

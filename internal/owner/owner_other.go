@@ -4,14 +4,14 @@ package owner
 
 import "io/fs"
 
-// IsMine tells whether a file belongs to the user who runs the program. It is
-// false where file modes do not say who can read a file.
+// IsMine reports whether this user owns a file. It is false on systems whose file modes do not show who can read a
+// file.
 func IsMine(fs.FileInfo) bool { return false }
 
-// IsForeign is false where file modes do not tell.
+// IsForeign is false on systems whose file modes do not show it.
 func IsForeign(fs.FileInfo) bool { return false }
 
-// IsStranger is false where file modes do not tell.
+// IsStranger is false on systems whose file modes do not show it.
 func IsStranger(fs.FileInfo) bool { return false }
 
 func isWritable(fs.FileInfo) bool { return false }

@@ -10,18 +10,18 @@ import (
 
 const root = 0
 
-// IsMine tells whether a file belongs to the user who runs the program. It is
-// false where file modes do not say who can read a file.
+// IsMine reports whether this user owns a file. It is false on systems whose file modes do not show who can read a
+// file.
 func IsMine(info fs.FileInfo) bool {
 	owner, known := ownerOf(info)
 	return known && owner == os.Getuid()
 }
 
-// IsForeign tells whether a file belongs to another user, root included.
+// IsForeign reports whether another user owns a file, root included.
 func IsForeign(info fs.FileInfo) bool { return !IsMine(info) }
 
-// IsStranger tells whether a file belongs to another user who is not root. Root
-// is told so of nobody's files: it works in the folders that containers mount.
+// IsStranger reports whether another user who is not root owns a file. For root it is always false: root works in the
+// directories that containers mount.
 func IsStranger(info fs.FileInfo) bool {
 	owner, known := ownerOf(info)
 	return known && isStranger(owner, os.Getuid())
@@ -29,18 +29,17 @@ func IsStranger(info fs.FileInfo) bool {
 
 func isStranger(owner, user int) bool { return owner != user && owner != root && user != root }
 
-// isWritable tells whether all may write to a file.
+// isWritable reports whether all may write to a file.
 func isWritable(info fs.FileInfo) bool { return info.Mode().Perm()&0o002 != 0 }
 
-// isOthers tells whether a file belongs to another user who is not root, even
-// where this user is.
+// isOthers reports whether another user who is not root owns a file, even if this user is root.
 func isOthers(info fs.FileInfo) bool {
 	owner, known := ownerOf(info)
 	return known && owner != os.Getuid() && owner != root
 }
 
-// isOpen tells whether a folder of this user's, who is not root, can be written
-// by all, without the sticky bit that keeps them from each other's files.
+// isOpen reports whether all may write to a directory of this user's, who is not root, without the sticky bit that
+// protects files from other users.
 func isOpen(info fs.FileInfo) bool {
 	owner, known := ownerOf(info)
 	return known && isOpenTo(info.Mode(), owner, os.Getuid())

@@ -17,7 +17,7 @@ func TestStrangers(t *testing.T) {
 		want        bool
 	}{
 		{1000, 1000, false}, {0, 1000, false}, {1001, 1000, true}, {65534, 1000, true},
-		{0, 0, false}, {1000, 0, false}, // root in a container, in a folder of the host's user
+		{0, 0, false}, {1000, 0, false}, // root in a container, in a directory of the host's user
 	} {
 		if got := isStranger(test.owner, test.user); got != test.want {
 			t.Errorf("a file of %d is a stranger's to %d: %v", test.owner, test.user, got)

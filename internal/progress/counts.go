@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// counts is what is known of the rows at a moment.
+// counts are the counts of rows at a time.
 type counts struct {
 	total, done, failed, unknown int
 
@@ -26,7 +26,7 @@ func (c *counts) add(end End) {
 	}
 }
 
-// tenths gives how many tenths of the rows have ended.
+// tenths returns how many tenths of the rows have ended.
 func (c *counts) tenths() int { return c.done * 10 / max(1, c.total) }
 
 // throttle counts a pause from now on. Pauses that overlap count once.
@@ -41,7 +41,7 @@ func (c *counts) throttle(now time.Time, wait time.Duration) {
 	}
 }
 
-// text says it in one short line: 233 of 1,000  78/s  9s left  3 failed  throttled 5s.
+// text returns the counts as one short line: 233 of 1,000  78/s  9s left  3 failed  throttled 5s.
 func (c *counts) text(now time.Time) string {
 	text := fmt.Sprintf("%s of %s", Number(c.done), Number(c.total))
 	if elapsed := now.Sub(c.began); c.done > 0 && elapsed > 0 {
@@ -81,7 +81,7 @@ func Count(n int, noun string) string {
 	return Number(n) + " " + noun + "s"
 }
 
-// Number writes a number with commas between the thousands.
+// Number returns a number with commas between the thousands.
 func Number(n int) string {
 	text := strconv.Itoa(n)
 	for at := len(text) - 3; at > 0 && text[at-1] != '-'; at -= 3 {
@@ -90,8 +90,7 @@ func Number(n int) string {
 	return text
 }
 
-// Span gives a time span as people say it: 4s, 3m20s, 2h05m, 3d04h. It is at
-// least a second.
+// Span returns a duration in short form: 4s, 3m20s, 2h05m, 3d04h. It is at least a second.
 func Span(d time.Duration) string {
 	switch {
 	case d < time.Second:

@@ -1,6 +1,5 @@
-// Package progress shows how far an import is: a bar with counts, pace and
-// time left on a terminal, a plain line every tenth elsewhere. It writes to
-// standard error, and nothing at all where there is nothing to do.
+// Package progress shows the progress of an import: a bar with counts, rate and time left on a terminal, a plain line
+// every tenth elsewhere. It writes to standard error, and nothing if there are no rows.
 package progress
 
 import (
@@ -20,23 +19,22 @@ type End int
 
 // The ends of a row.
 const (
-	// Well: the user is there.
+	// Well: the user exists.
 	Well End = iota
-	// Failed: the user was not made.
+	// Failed: the user was not created.
 	Failed
-	// Unknown: whether the user was made is not known.
+	// Unknown: whether the user was created is unknown.
 	Unknown
 )
 
-// barWidth is the width of the bar itself. Where the terminal has less room
-// beside the counts, the bar gives way.
+// barWidth is the width of the bar itself. If the terminal has less room next to the counts, the bar is omitted.
 const barWidth = 28
 
 // Progress counts rows as they end. It is safe for concurrent use. Every
 // Progress is closed.
 type Progress struct {
 	out  io.Writer
-	bar  *mpb.Bar // nil where plain lines are written
+	bar  *mpb.Bar // nil if plain lines are written
 	pool *mpb.Progress
 
 	mu     sync.Mutex
@@ -44,7 +42,7 @@ type Progress struct {
 	tenths int
 }
 
-// New begins to show the progress of so many rows.
+// New returns a new Progress of so many rows, and shows it.
 func New(streams *term.Streams, total int) *Progress {
 	p := &Progress{out: streams.Err, counts: counts{total: total, began: time.Now()}}
 	if total == 0 || !streams.ErrIsTerminal() || streams.Accessible() {
@@ -68,7 +66,7 @@ func (p *Progress) Row(end End) {
 	p.counts.add(end)
 	if tenths := p.counts.tenths(); p.bar == nil && tenths > p.tenths {
 		p.tenths = tenths
-		if tenths < 10 { // at the end the summary says it
+		if tenths < 10 { // the summary reports the end
 			fmt.Fprintf(p.out, "%d %%: %s\n", tenths*10, p.counts.text(time.Now()))
 		}
 	}
@@ -89,7 +87,7 @@ func (p *Progress) Settling(line string, wait time.Duration) {
 	p.Say(line)
 }
 
-// Say writes a line of its own, above the bar where there is one.
+// Say writes a line, above the bar if there is one.
 func (p *Progress) Say(line string) {
 	if p.pool != nil {
 		p.home()
@@ -110,8 +108,8 @@ func (p *Progress) Close() {
 	p.pool.Wait()
 }
 
-// home puts the cursor at the beginning of its line, from where the bar is
-// drawn: a Ctrl-C that the terminal shows as ^C has moved it.
+// home moves the cursor to the beginning of its line, from where the bar is drawn: a Ctrl-C that the terminal shows as
+// ^C has moved it.
 func (p *Progress) home() { fmt.Fprint(p.out, "\r") }
 
 func (p *Progress) status(now time.Time) string {

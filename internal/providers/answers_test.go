@@ -45,7 +45,7 @@ func answer(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body)) // a client that has gone away fails the test itself
 }
 
-// sample gives a valid record of a provider.
+// sample returns a valid record of a provider.
 func sample(t *testing.T, name string) schema.Record {
 	t.Helper()
 	return providertest.Sample(profileOf(t, name).adapter.Table, 1)

@@ -216,7 +216,7 @@ func TestEvolutionFollowsPagesOfRoles(t *testing.T) {
 }
 
 // A rename answers with the user under its new name, which is also its new id.
-// An answer under any other name leaves open what happened.
+// A response under any other name leaves open what happened.
 func TestEvolutionRenames(t *testing.T) {
 	for name, want := range map[string]string{"new": "new", "NEW": "NEW", "old": "", "other": ""} {
 		client := connect(t, "evolution", func(w http.ResponseWriter, r *http.Request) {

@@ -90,8 +90,8 @@ func (s *script) Do(_ context.Context, request provider.Request) (*provider.Resp
 
 // fuzzAnswers lets an adapter's client read whatever a provider may answer, in
 // every operation. It never panics and never asks for ever. What it gives is
-// what the answer holds: a user has an id and a key, it is the one that was asked
-// for, its attributes hold no secret and are no longer than the answers; and no
+// what the response holds: a user has an id and a key, it is the one that was asked
+// for, its attributes hold no secret and are no longer than the responses; and no
 // error repeats a secret.
 func fuzzAnswers(f *testing.F, name string) {
 	p := profileNamed(f, name)
@@ -123,7 +123,7 @@ func fuzzAnswers(f *testing.F, name string) {
 	})
 }
 
-// answerSeeds gives the documented answers of a provider, and what goes wrong.
+// answerSeeds returns the documented answers of a provider, and what goes wrong.
 func answerSeeds(f *testing.F, name string) (seeds [][]byte) {
 	f.Helper()
 	files, err := filepath.Glob(filepath.Join(name, "testdata", "wire", "*.answer.http"))
@@ -342,7 +342,7 @@ func (a answered) login() {
 	}
 }
 
-// good tells whether there is no error, and fails where it is not as it should be.
+// good reports whether there is not an error, and fails if it is not as it should be.
 func (a answered) good(err error) bool {
 	a.t.Helper()
 	if err == nil {
@@ -366,7 +366,7 @@ func (a answered) expected(user provider.User) {
 	}
 }
 
-// user holds what holds for every user.
+// user contains what holds for every user.
 func (a answered) user(user provider.User) {
 	a.t.Helper()
 	members, err := provider.Members(user.Attributes)
@@ -384,7 +384,7 @@ func (a answered) user(user provider.User) {
 	}
 }
 
-// at gives what stands at a place of an object, nil for nothing or an object.
+// at returns what stands at a place of an object, nil for nothing or an object.
 func at(members map[string]any, place []string) any {
 	var value any = members
 	for _, name := range place {

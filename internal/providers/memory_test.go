@@ -67,7 +67,7 @@ func TestListsDoNotGrow(t *testing.T) {
 	}
 }
 
-// liveHeap gives the bytes of the heap that are in use.
+// liveHeap returns the bytes of the heap that are in use.
 func liveHeap() uint64 {
 	runtime.GC()
 	var stats runtime.MemStats

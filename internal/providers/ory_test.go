@@ -18,7 +18,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// identity is an answer about somebody.
+// identity is a response about somebody.
 func identity(id, email, more string) string {
 	return fmt.Sprintf(`{"id":%q,"schema_id":"default","state":"active","traits":{"email":%q}%s}`, id, email, more)
 }

@@ -47,7 +47,7 @@ func (p profile) traced(t testing.TB, baseURL string, trace func(line string)) p
 	return client
 }
 
-// plain gives a setting that is not secret, its default where the profile sets nothing.
+// plain returns a setting that is not secret, its default where the profile sets nothing.
 func (p profile) plain(name string) (string, bool) {
 	for _, setting := range p.adapter.Settings {
 		if setting.Name != name || setting.Secret {
@@ -61,7 +61,7 @@ func (p profile) plain(name string) (string, bool) {
 	return "", false
 }
 
-// serve starts a sandbox that holds no user.
+// serve starts a sandbox that contains no user.
 func serve(t testing.TB) *sandbox.Running { t.Helper(); return serveWith(t, sandbox.Options{}) }
 
 // serveWith is serve with options, such as faults.

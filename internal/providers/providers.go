@@ -1,4 +1,4 @@
-// Package providers lists the adapters, in the order of reference pages.
+// Package providers lists the adapters, in the order of the reference pages.
 package providers
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// All gives every adapter.
+// All returns every adapter.
 func All() []provider.Adapter {
 	return []provider.Adapter{sulu.Adapter(), ejento.Adapter(), evolution.Adapter(), ory.Adapter(), scim.Adapter()}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// answersAbout writes an answer to each provider's look-up, whose users have these keys.
+// answersAbout writes a response to each provider's lookup, whose users have these keys.
 func answersAbout() map[string]func(keys ...string) string {
 	list := func(format string, keys []string) string {
 		var users []string
@@ -33,7 +33,7 @@ func answersAbout() map[string]func(keys ...string) string {
 	}
 }
 
-// An answer about a user with another key is neither the user nor their absence; of
+// A response about a user with another key is neither the user nor their absence; of
 // users with the same key by the rule, the equal one wins.
 func TestFindTellsUsersApart(t *testing.T) {
 	const key = "a.weiss@example.com"
@@ -77,7 +77,7 @@ func TestFindTellsUsersApart(t *testing.T) {
 	}
 }
 
-// The item of one name has one answer.
+// The item of one name has one response.
 func TestEvolutionTellsUsersApart(t *testing.T) {
 	for key, want := range map[string]string{"jdoe": "jdoe", "Jdoe": "Jdoe", "jd": ""} {
 		client := connect(t, "evolution", func(w http.ResponseWriter, _ *http.Request) {

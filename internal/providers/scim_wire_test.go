@@ -71,7 +71,7 @@ func TestSCIMBulkAsDocumented(t *testing.T) {
 	if made := results[0]; made.Err != nil || made.User.ID != "92b725cd-9465-4e7d-8c16-01f8e146b87a" || made.User.Key != "" {
 		t.Errorf("Alice: %+v", made)
 	}
-	want := `could not create the user: the provider answered 400 Bad Request ("Request is unparsable, syntactically incorrect, or violates schema. (invalidSyntax)")`
+	want := `could not create the user: the provider returned 400 Bad Request ("Request is unparsable, syntactically incorrect, or violates schema. (invalidSyntax)")`
 	if refused := results[1].Err; provider.ClassOf(refused) != provider.Invalid || refused.Error() != want {
 		t.Errorf("Bob: %v", refused)
 	}

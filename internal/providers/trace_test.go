@@ -8,7 +8,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// The trace of a request shows the answer, and nothing of a key in it.
+// The trace of a request shows the response, and nothing of a key in it.
 func TestTracesHoldNoNewKey(t *testing.T) {
 	profile := profileOf(t, "sulu")
 	var mu sync.Mutex

@@ -15,7 +15,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// wireExample is a documented create with its answer.
+// wireExample is a documented create with its response.
 type wireExample struct {
 	provider        string
 	request, answer string
@@ -24,7 +24,7 @@ type wireExample struct {
 	path schema.Record
 	// id and key are those of the documented user.
 	id, key string
-	// member of the answer that is the user; "" for all of it.
+	// member of the response that is the user; "" for all of it.
 	member string
 }
 
@@ -158,7 +158,7 @@ func TestDocumentedExamples(t *testing.T) {
 	}
 }
 
-// documentedUser gives the user in a documented answer.
+// documentedUser returns the user in a documented response.
 func (e wireExample) documentedUser(t *testing.T, answer wireFile) string {
 	t.Helper()
 	if e.member == "" {

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// wireFile is a request or an answer as a vendor's page documents it: lines of
+// wireFile is a request or a response as a vendor's page documents it: lines of
 // comment that name the page, a first line (method and address, or status),
 // headers, an empty line, and the body as printed.
 type wireFile struct {
@@ -25,7 +25,7 @@ type wireFile struct {
 	body   []byte
 }
 
-// composed tells whether the page prints no such example, so that the file was
+// composed reports whether the page prints no such example, so that the file was
 // made from its words.
 func (f wireFile) composed() bool { return strings.Contains(strings.ToLower(f.page), "composed") }
 
@@ -71,7 +71,7 @@ func (f wireFile) request(t *testing.T) (method string, address *url.URL) {
 	return method, address
 }
 
-// compact gives a JSON document without the space between its tokens.
+// compact returns a JSON document without the space between its tokens.
 func compact(t *testing.T, document []byte) string {
 	t.Helper()
 	var b bytes.Buffer

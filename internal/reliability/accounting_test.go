@@ -116,7 +116,7 @@ func (a *audit) statusFor(c counts) int {
 	}
 }
 
-// compare holds every line of the results against the provider.
+// compare contains every line of the results against the provider.
 func (a *audit) compare(c counts, lines map[int]line) {
 	a.t.Helper()
 	users, struck := a.made(), a.witness.inDoubt()

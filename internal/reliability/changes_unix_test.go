@@ -44,7 +44,7 @@ func TestFileThatChanges(t *testing.T) {
 	}
 }
 
-// TestFileThatIsSavedMeanwhile holds that an import under way does not care what
+// TestFileThatIsSavedMeanwhile holds that an import in progress does not care what
 // becomes of the roster's file: it sends what was agreed, and its report is whole.
 func TestFileThatIsSavedMeanwhile(t *testing.T) {
 	t.Parallel()

@@ -149,7 +149,7 @@ func TestClockThatJumps(t *testing.T) {
 }
 
 // TestRetryAfterADate holds that a date after which to ask again is read by the
-// provider's clock, which its answer names, and not by the program's.
+// provider's clock, which its response names, and not by the program's.
 func TestRetryAfterADate(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, dialectOf("sulu"), sandbox.Options{})

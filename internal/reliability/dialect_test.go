@@ -30,7 +30,7 @@ type dialect struct {
 	secrets []string
 }
 
-// dialects gives every provider that has an adapter.
+// dialects returns every provider that has an adapter.
 func dialects() []dialect {
 	var all []dialect
 	for _, adapter := range providers.All() {
@@ -77,7 +77,7 @@ func cell(adapter provider.Adapter, field schema.Field, n int) string {
 	}
 }
 
-// dialectOf gives one provider's.
+// dialectOf returns one provider's.
 func dialectOf(name string) dialect {
 	all := dialects()
 	return all[slices.IndexFunc(all, func(d dialect) bool { return d.name == name })]

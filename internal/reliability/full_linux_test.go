@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
-// runOnDisk runs the program with its state folder on a disk of so many KiB,
+// runOnDisk runs the program with its state directory on a disk of so many KiB,
 // which vanishes with the program.
 func (s *stage) runOnDisk(kib int, args ...string) result {
 	s.t.Helper()
@@ -67,7 +67,7 @@ func TestFullDisk(t *testing.T) {
 	})
 }
 
-// fillsOnTheWay imports with a disk of so many KiB. It gives false where the
+// fillsOnTheWay imports with a disk of so many KiB. It gives false if the
 // disk was full before the first user was made, or never.
 func fillsOnTheWay(s *stage, kib int) bool {
 	s.t.Helper()

@@ -40,7 +40,7 @@ func classOf() map[sandbox.Fault]answerClass {
 	}
 }
 
-// parametersOf lists the parameters that are tried, in place of the default.
+// parametersOf lists the parameters that are tried, instead of the default.
 func parametersOf(fault sandbox.Fault) []string {
 	switch fault {
 	case sandbox.FaultLate:

@@ -59,7 +59,7 @@ type campaign struct {
 	*stage
 	random *rand.Rand
 	people int
-	killed int // the imports that were under way when they were killed
+	killed int // the imports that were in progress when they were killed
 }
 
 func (c *campaign) args() []string {
@@ -70,7 +70,7 @@ func (c *campaign) args() []string {
 	return args
 }
 
-// generates tells whether the roster leaves passwords to be generated.
+// generates reports whether the roster leaves passwords to be generated.
 func (c *campaign) generates() bool {
 	return len(dialectOf(c.name).fields) > len(c.fields)
 }
@@ -306,7 +306,7 @@ func isCreate(method string) bool { return method == "POST" }
 // stopping is what the program says at the first interrupt.
 const stopping = "Stopping after the requests under way. Ctrl-C again stops at once."
 
-// TestInterruptDrains holds that one interrupt lets the requests under way
+// TestInterruptDrains holds that one interrupt lets the requests in progress
 // finish, and that the import can be resumed.
 func TestInterruptDrains(t *testing.T) {
 	t.Parallel()
@@ -334,7 +334,7 @@ func TestInterruptDrains(t *testing.T) {
 }
 
 // TestSecondInterruptStops holds that two interrupts stop at once, and that
-// what was under way is settled by the next import.
+// what was in progress is settled by the next import.
 func TestSecondInterruptStops(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, dialectOf("sulu"), sandbox.Options{})

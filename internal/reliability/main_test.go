@@ -41,7 +41,7 @@ func hurry(a *app.App) {
 	}
 }
 
-// folderVariable names a folder that lasts as long as the tests.
+// folderVariable names a directory that lasts as long as the tests.
 const folderVariable = "TEST_USHER_BINARIES"
 
 func runAll(m *testing.M) int {

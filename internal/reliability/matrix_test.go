@@ -18,7 +18,7 @@ import (
 // provider can be asked about a person, and where it cannot.
 type consequence struct {
 	asked, blind int // exit statuses
-	// dark tells that the answer leaves open whether the user was made, and made
+	// dark tells that the response leaves open whether the user was made, and made
 	// whether it was.
 	dark, made bool
 }
@@ -116,7 +116,7 @@ func (c *matrixCell) strike(creates ...int) {
 	})
 }
 
-// met gives how often the fault has struck.
+// met returns how often the fault has struck.
 func (c *matrixCell) met() int { return c.struck.Stats(c.name).Faults[c.fault] }
 
 // createOne creates one user, whose first create is struck, and does then what
@@ -152,7 +152,7 @@ func (c *matrixCell) createOne() {
 	c.complete(1, c.met(), unknown)
 }
 
-// holdsWhatItSays compares the answer of users create with the provider.
+// holdsWhatItSays compares the response of users create with the provider.
 func (c *matrixCell) holdsWhatItSays(r result) {
 	c.t.Helper()
 	if r.status != failure.StatusOK {

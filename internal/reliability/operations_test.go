@@ -70,7 +70,7 @@ func operations() []operation {
 	}
 }
 
-// documentedBy tells whether a provider documents all that an operation needs.
+// documentedBy reports whether a provider documents all that an operation needs.
 func (o operation) documentedBy(d dialect) bool {
 	for _, adapter := range providers.All() {
 		if adapter.Name != d.name {
@@ -215,7 +215,7 @@ func (c *operationCell) createStranger() {
 	}
 }
 
-// users gives the users whom the provider holds, by their keys in lower case.
+// users returns the users whom the provider holds, by their keys in lower case.
 func (c *operationCell) users() map[string]sandbox.User {
 	c.t.Helper()
 	users := map[string]sandbox.User{}
@@ -448,7 +448,7 @@ func (c *operationCell) judge(name string, rows int, v verdicts) {
 	}
 }
 
-// inactive tells whether a user is deactivated, in the documented words.
+// inactive reports whether a user is deactivated, in the documented words.
 func inactive(user sandbox.User) bool {
 	var members struct {
 		Active *bool

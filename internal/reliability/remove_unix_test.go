@@ -13,7 +13,7 @@ import (
 
 func isDelete(method string) bool { return method == http.MethodDelete }
 
-// TestInterruptedRemoval holds that one interrupt lets the deletes under way
+// TestInterruptedRemoval holds that one interrupt lets the deletes in progress
 // finish, and that the removal can be resumed.
 func TestInterruptedRemoval(t *testing.T) {
 	t.Parallel()
@@ -36,7 +36,7 @@ func TestInterruptedRemoval(t *testing.T) {
 	r.comeAgain()
 }
 
-// TestSecondInterruptOfARemoval holds that what was under way is unknown, and
+// TestSecondInterruptOfARemoval holds that what was in progress is unknown, and
 // that the same command finds out.
 func TestSecondInterruptOfARemoval(t *testing.T) {
 	t.Parallel()

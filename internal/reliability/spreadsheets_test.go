@@ -60,7 +60,7 @@ type dress struct {
 	mend func(t testing.TB, failed []byte) []byte
 }
 
-// human gives the headers that people write, and another order of columns.
+// human returns the headers that people write, and another order of columns.
 func human(fields []string, rows [][]string) ([]string, [][]string) {
 	words := map[string]string{
 		"email": "E-mail address", "oryId": "Ory ID", "organization": "Organisation", "firstName": "Given name",
@@ -249,7 +249,7 @@ func TestSpreadsheets(t *testing.T) {
 	}
 }
 
-// documents gives what the provider holds of each person, without what it made up.
+// documents returns what the provider holds of each person, without what it made up.
 func (s *stage) documents() map[string]map[string]any {
 	s.t.Helper()
 	all := map[string]map[string]any{}

@@ -73,7 +73,7 @@ func newStrictStage(t testing.TB, d dialect, options sandbox.Options) *stage {
 	return s
 }
 
-// state is the folder of the ledger.
+// state is the directory of the ledger.
 func (s *stage) state() string { return s.path("state") }
 
 func (s *stage) path(name string) string { return filepath.Join(s.folder, name) }
@@ -127,7 +127,7 @@ func (s *stage) run(args ...string) result {
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// screen holds what a program writes, and tells when it has written something.
+// screen contains what a program writes, and tells when it has written something.
 type screen struct {
 	mu      sync.Mutex
 	text    strings.Builder
@@ -148,7 +148,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String gives what was written.
+// String returns what was written.
 func (s *screen) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,7 +169,7 @@ func (s *screen) sees(t testing.TB, text string) {
 	}
 }
 
-// made gives the ids of the users that the provider holds, by person. It fails
+// made returns the ids of the users that the provider holds, by person. It fails
 // where one person has two.
 func (s *stage) made() map[string]string {
 	s.t.Helper()

@@ -118,7 +118,7 @@ func (r *revision) statuses() map[string]int {
 	return counts
 }
 
-// documents gives the users as the provider holds them, by person: without the
+// documents returns the users as the provider holds them, by person: without the
 // time of the last change, and without what is empty.
 func (r *revision) documents() map[string]string {
 	r.t.Helper()

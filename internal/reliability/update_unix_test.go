@@ -13,7 +13,7 @@ import (
 
 func isChange(method string) bool { return method == http.MethodPatch }
 
-// TestInterruptedUpdate holds that one interrupt lets the changes under way
+// TestInterruptedUpdate holds that one interrupt lets the changes in progress
 // finish, that each of them has its before-image and no other has, and that the
 // update can be resumed.
 func TestInterruptedUpdate(t *testing.T) {
@@ -51,7 +51,7 @@ func TestInterruptedUpdate(t *testing.T) {
 	}
 }
 
-// TestSecondInterruptOfAnUpdate holds that what was under way is unknown, and
+// TestSecondInterruptOfAnUpdate holds that what was in progress is unknown, and
 // that the next update finds out.
 func TestSecondInterruptOfAnUpdate(t *testing.T) {
 	t.Parallel()

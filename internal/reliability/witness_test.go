@@ -17,7 +17,7 @@ type witness struct {
 	next http.Handler
 	key  []string // the place in a create's body that names the person
 	// divert may give another handler for the nth create, counted from 1, and
-	// whether the answer leaves the client in the dark; nil diverts nothing.
+	// whether the response leaves the client in the dark; nil diverts nothing.
 	divert func(n int) (next http.Handler, dark bool)
 
 	mu        sync.Mutex
@@ -64,7 +64,7 @@ func (w *witness) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	proper = true
 }
 
-// personIn gives the person whom a create's body names, "" where it names none.
+// personIn returns the person whom a create's body names, "" where it names none.
 func (w *witness) personIn(body []byte) (person string, members map[string]any) {
 	if json.Unmarshal(body, &members) != nil {
 		return "", nil
@@ -151,7 +151,7 @@ func (w *witness) sentTo(person string) int {
 	return w.sent[person]
 }
 
-// inDoubt gives the people of whom a create got no proper answer.
+// inDoubt returns the people of whom a create got no proper answer.
 func (w *witness) inDoubt() map[string]bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -187,5 +187,5 @@ func (s *seen) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(s.ResponseWriter).Hijack()
 }
 
-// Flush lets the sandbox send half of an answer.
+// Flush lets the sandbox send half of a response.
 func (s *seen) Flush() { _ = http.NewResponseController(s.ResponseWriter).Flush() }

@@ -6,8 +6,8 @@ import (
 	"reflect"
 )
 
-// The TLS alerts by which a server refuses the client's certificate, or misses one
-// (RFC 8446, 6.2). Those between the first and the last are about a certificate too.
+// The TLS alerts by which a server refuses the client's certificate, or reports that there is none (RFC 8446, 6.2).
+// Those between the first and the last are about a certificate too.
 const (
 	alertBadCertificate      = 42
 	alertCertificateUnknown  = 46
@@ -15,9 +15,8 @@ const (
 	alertCertificateRequired = 116
 )
 
-// isCertificateAlert reports whether a server ended the TLS handshake because of
-// the client's certificate. In TLS 1.3 the client has sent its first request when
-// it learns of that, and the server has not read it.
+// isCertificateAlert reports whether a server ended the TLS handshake because of the client's certificate. In TLS 1.3
+// the client has sent its first request by then, and the server has not read it.
 func isCertificateAlert(err error) bool {
 	failure, ok := errors.AsType[*net.OpError](err)
 	if !ok || failure.Op != "remote error" {

@@ -22,9 +22,8 @@ func withoutMark(body io.Reader) io.Reader {
 	return buffered
 }
 
-// checkWhole returns [io.ErrUnexpectedEOF] for a JSON object or list that is cut
-// off: a body that ends with its connection does not show that it was longer. Any
-// other body passes.
+// checkWhole returns [io.ErrUnexpectedEOF] for a JSON object or list that is incomplete: a body that ends with its
+// connection does not show that it was longer. Any other body passes.
 func checkWhole(body []byte) error {
 	begins := bytes.TrimLeft(body, " \t\r\n")
 	if len(begins) == 0 || begins[0] != '{' && begins[0] != '[' {

@@ -205,7 +205,7 @@ func TestTraceLines(t *testing.T) {
 	}
 }
 
-// A secret that an answer gives is redacted wherever the answer repeats it.
+// A secret that a response gives is redacted wherever the response repeats it.
 func TestSecretsOfAnswersAreNotTraced(t *testing.T) {
 	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Echo", "made hunter22")

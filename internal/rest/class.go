@@ -34,7 +34,7 @@ func classOf(request provider.Request, answer *http.Response, body []byte, cut e
 	}
 }
 
-// absenceOf returns what a 404 says of the absence of the item in the path.
+// absenceOf returns what a 404 proves of the absence of the item in the path.
 func absenceOf(request provider.Request, answer *http.Response, body []byte) provider.Absence {
 	switch {
 	case request.Absence == nil || len(body) == 0 || !provider.IsJSON(answer.Header, body):

@@ -57,7 +57,7 @@ func TestSuccessGivesTheWholeAnswer(t *testing.T) {
 	}
 }
 
-// A provider may have a media type of its own, and several refusals in one answer.
+// A provider may have a media type of its own, and several refusals in one response.
 func TestMediaTypeAndSentences(t *testing.T) {
 	const media = "application/scim+json"
 	base := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -21,9 +21,9 @@ type Client struct {
 	trace       *tracer
 }
 
-// New makes a client. It sends nothing and resolves no secret. It fails on an
-// address that nothing may be sent to, on a credential that the profile does not
-// set, and on files and a proxy that cannot be used; the error names the setting.
+// New returns a new client. It sends nothing and resolves no secret. It fails on an address that nothing may be sent
+// to, on a credential that the profile does not set, and on files and a proxy that cannot be used; the error contains
+// the setting.
 func New(options Options) (*Client, error) {
 	options = options.withDefaults()
 	if err := options.checkAddresses(); err != nil {
@@ -84,9 +84,8 @@ func (c *Client) newCredentials(client *http.Client) (*credentials, error) {
 	return made, nil
 }
 
-// Prepare resolves every secret of the profile, so that one that cannot be
-// resolved is found before the first request. It sends nothing. The error is
-// that of [Options].Secret, or says why a secret cannot be used.
+// Prepare resolves every secret of the profile, so that one that cannot be resolved is found before the first request.
+// It sends nothing. The error is that of [Options].Secret, or that of a secret that cannot be used.
 func (c *Client) Prepare(ctx context.Context) error {
 	_, err := c.credentials.resolved(ctx)
 	return err
@@ -95,10 +94,9 @@ func (c *Client) Prepare(ctx context.Context) error {
 // Close closes the connections that no request uses.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Do sends a request once. Where the answer is a 401 of class Denied, which did nothing, and the
-// credentials can be renewed, it is sent once more. Every error is a
-// [provider.Error]; one without a status whose class is Unsent, Busy or Denied
-// promises that nothing was written.
+// Do sends a request once. If the response is a 401 of class Denied, which did nothing, and the credentials can be
+// renewed, it is sent once more. Every error is a [provider.Error]; one without a status whose class is Unsent, Busy or
+// Denied promises that nothing was written.
 func (c *Client) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
 	address, err := c.target.address(request)
 	if err != nil {
@@ -177,7 +175,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	}, nil
 }
 
-// read gives an answer's body, and what could be read of one that is cut off.
+// read returns a response's body, and what could be read of one that is cut off.
 // The connection of a 101 belongs to the reader and would not end.
 func (c *Client) read(answer *http.Response) ([]byte, error) {
 	defer func() { _ = answer.Body.Close() }()
@@ -191,7 +189,7 @@ func (c *Client) read(answer *http.Response) ([]byte, error) {
 	return bytes.TrimPrefix(body, []byte(byteOrderMark)), err
 }
 
-// noteLimit hands on what an answer says about the rate limit.
+// noteLimit hands on what a response says about the rate limit.
 func (c *Client) noteLimit(answer *http.Response) {
 	if c.options.OnLimit == nil || answer.StatusCode > 299 && answer.StatusCode != http.StatusTooManyRequests || !speaksOfLimit(answer.Header) {
 		return

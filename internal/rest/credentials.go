@@ -19,9 +19,8 @@ const (
 	bearer        = "Bearer "
 )
 
-// credentials gives the headers that authenticate requests. Secrets are
-// resolved on first use and access tokens are fetched when they are needed,
-// once for all goroutines that ask meanwhile.
+// credentials contains the headers that authenticate requests. Secrets are resolved on first use, and access tokens are
+// fetched once for all goroutines that need one.
 type credentials struct {
 	headers []provider.AuthHeader
 	tokens  *tokenSource // nil without client credentials
@@ -34,7 +33,7 @@ type credentials struct {
 	current *grant            // nil until issued
 }
 
-// grant is one generation of credentials, told apart by its address.
+// grant is one generation of credentials, identified by its address.
 type grant struct {
 	header http.Header
 	token  *oauth2.Token // nil without client credentials
@@ -44,8 +43,7 @@ type grant struct {
 	spent    bool // rejected, and nothing new is to be had
 }
 
-// get returns credentials to send with. Those that were rejected are renewed
-// before anything else is sent with them.
+// get returns credentials to send with. Rejected ones are renewed before anything else is sent with them.
 func (c *credentials) get(ctx context.Context) (*grant, error) {
 	if current := c.usable(); current != nil {
 		return current, nil
@@ -69,9 +67,8 @@ func (c *credentials) get(ctx context.Context) (*grant, error) {
 	})
 }
 
-// renew returns credentials in the place of those that were rejected: what another
-// goroutine has renewed meanwhile, or a new token from freshly resolved
-// secrets. It returns the rejected ones if nothing new is to be had.
+// renew returns credentials that replace rejected ones: those that another goroutine has renewed meanwhile, or a new
+// token from freshly resolved secrets. It returns the rejected ones if there is nothing new.
 func (c *credentials) renew(ctx context.Context, rejected *grant) (*grant, error) {
 	c.reject(rejected)
 	return c.flight.do(ctx, func() (*grant, error) {
@@ -144,7 +141,7 @@ func (c *credentials) keep(issued *grant) *grant {
 	return issued
 }
 
-// resolved gives the secrets, resolving them on first use.
+// resolved returns the secrets, resolving them on first use.
 func (c *credentials) resolved(ctx context.Context) (map[string]string, error) {
 	c.mu.Lock()
 	secrets := c.secrets
@@ -155,7 +152,7 @@ func (c *credentials) resolved(ctx context.Context) (map[string]string, error) {
 	return c.resolve(ctx)
 }
 
-// resolve asks for every secret anew.
+// resolve resolves every secret again.
 func (c *credentials) resolve(ctx context.Context) (map[string]string, error) {
 	secrets := map[string]string{}
 	for _, setting := range c.settings() {
@@ -187,7 +184,7 @@ func (c *credentials) settings() []string {
 	return settings
 }
 
-// issue makes credentials from secrets, with a new token where one is used.
+// issue returns credentials made of secrets, with a new token if one is used.
 func (c *credentials) issue(ctx context.Context, secrets map[string]string) (*grant, error) {
 	issued := &grant{header: http.Header{}}
 	for _, header := range c.headers {
@@ -205,13 +202,13 @@ func (c *credentials) issue(ctx context.Context, secrets map[string]string) (*gr
 	return issued, nil
 }
 
-// checkHeader refuses a credential that no header can carry.
+// checkHeader returns an error for a credential that cannot be part of a header.
 func checkHeader(what, credential string) error {
 	switch {
 	case credential == "":
 		return fmt.Errorf("%s is empty", what)
 	case !httpguts.ValidHeaderFieldValue(credential):
-		return fmt.Errorf("%s holds a line break or another character that no header can carry", what)
+		return fmt.Errorf("%s contains a line break or another character that a header cannot contain", what)
 	default:
 		return nil
 	}

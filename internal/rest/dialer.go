@@ -23,12 +23,11 @@ const (
 	// seconds after which common servers close one: a request that is written just
 	// then is lost, and whether it was read is unknown.
 	idleTimeout = 4 * time.Second
-	// maxAnswerHeader bounds the header of an answer in bytes.
+	// maxAnswerHeader bounds the header of a response in bytes.
 	maxAnswerHeader = 1 << 20
 )
 
-// newHTTPClient makes the client below resty: it follows no redirect, keeps no
-// cookie and speaks HTTP/1.1 alone.
+// newHTTPClient returns a new client for resty: it follows no redirect, stores no cookie and uses HTTP/1.1 only.
 func newHTTPClient(options Options) (*http.Client, error) {
 	trust, err := tlsConfig(options)
 	if err != nil {
@@ -69,8 +68,8 @@ func withoutKeepAlive(client *http.Client, options Options) *http.Client {
 	return &fresh
 }
 
-// tlsConfig asks for TLS 1.2 or later, trusts the certificates of ca-file beside
-// the system's own, and shows the client certificate.
+// tlsConfig requires TLS 1.2 or later, trusts the certificates of ca-file in addition to the system's own, and presents
+// the client certificate.
 func tlsConfig(options Options) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if options.CAFile != "" {
@@ -88,12 +87,12 @@ func tlsConfig(options Options) (*tls.Config, error) {
 		}
 		config.Certificates = []tls.Certificate{certificate}
 	case options.ClientKey != "":
-		return nil, errors.New("client-key needs client-cert: set the file of its certificate")
+		return nil, errors.New("client-key requires client-cert")
 	}
 	return config, nil
 }
 
-// certPool gives the system's pool with the certificates of a file added.
+// certPool returns the system's pool with the certificates of a file added.
 func certPool(file string) (*x509.CertPool, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -101,10 +100,10 @@ func certPool(file string) (*x509.CertPool, error) {
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		return nil, fmt.Errorf("ca-file: the system's own certificates cannot be read: %w", err)
+		return nil, fmt.Errorf("ca-file: could not read the system's certificates: %w", err)
 	}
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("ca-file: %s holds no certificate in PEM form", file)
+		return nil, fmt.Errorf("ca-file: %s contains no PEM certificate", file)
 	}
 	return pool, nil
 }
@@ -136,20 +135,20 @@ func proxySecrets(env func(string) string) []string {
 	return secrets
 }
 
-// proxyFunc reads the proxy from the environment, as net/http does, but anew for
-// each client, and refuses an address that net/http would pass over in silence.
+// proxyFunc reads the proxy from the environment, as net/http does, but anew for each client, and returns an error for
+// an address that net/http would ignore.
 func proxyFunc(env func(string) string) (func(*http.Request) (*url.URL, error), error) {
 	config := proxyConfig(env)
 	for _, variable := range [][2]string{{"HTTP_PROXY", config.HTTPProxy}, {"HTTPS_PROXY", config.HTTPSProxy}} {
 		if name, value := variable[0], variable[1]; value != "" && !isProxy(value) {
-			return nil, fmt.Errorf("the environment variable %s holds no address such as http://proxy.example.com:3128", name)
+			return nil, fmt.Errorf("environment variable %s: not a proxy URL, for example http://proxy.example.com:3128", name)
 		}
 	}
 	choose := config.ProxyFunc()
 	return func(request *http.Request) (*url.URL, error) { return choose(request.URL) }, nil
 }
 
-// isProxy tells whether a text can be used as a proxy's address, with or without a scheme.
+// isProxy reports whether a text can be used as a proxy's address, with or without a scheme.
 func isProxy(text string) bool {
 	address, err := url.Parse(withScheme(text))
 	return err == nil && address.Host != ""

@@ -12,13 +12,13 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// lost judges a request that got no answer: what cannot have arrived did not happen.
+// lost returns the error of a request that got no response. What cannot have arrived did not happen.
 func (c *Client) lost(request provider.Request, redact *redactor, arrived bool, err error) *provider.Error {
 	failure := &provider.Error{Class: provider.Unsent, Op: request.Op}
 	what := "nothing was sent to " + c.target.base.Host
 	if arrived {
 		failure.Class = provider.Unknown
-		what = "the request was sent and no answer came from " + c.target.base.Host
+		what = "no response from " + c.target.base.Host
 	}
 	what += throughProxy(c.http, c.target.base, err)
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -28,30 +28,30 @@ func (c *Client) lost(request provider.Request, redact *redactor, arrived bool, 
 	return failure
 }
 
-// nextStep says what may help, where that is known.
+// nextStep returns what may help, "" if that is not known.
 func nextStep(err error) string {
 	_, untrusted := errors.AsType[x509.UnknownAuthorityError](err)
 	lookup, failed := errors.AsType[*net.DNSError](err)
 	switch {
 	case isCertificateAlert(err):
-		return ": client-cert sets the certificate that the server asks for"
+		return "; client-cert: the server requires a client certificate"
 	case wantsProxyCredentials(err):
-		return ": set HTTPS_PROXY with the user name and the password that it takes"
+		return "; set HTTPS_PROXY with the proxy's username and password"
 	case untrusted:
-		return ": if this authority is your own, name the file of its certificate as ca-file"
+		return "; ca-file: set it to the certificate of your own authority, if you have one"
 	case failed && lookup.IsNotFound:
-		return ": is base-url right?"
+		return "; check base-url"
 	case errors.Is(err, context.DeadlineExceeded):
-		return ": --timeout sets the limit"
+		return "; --timeout sets the limit"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return ": raise the limit of open files (ulimit -n 1024)"
+		return "; raise the limit of open files (ulimit -n 1024)"
 	default:
 		return ""
 	}
 }
 
-// refused judges an answer whose status is not a success, and whose body was read
-// with an error, nil if it is complete.
+// refused returns the error of a response whose status is not a success, and whose body was read with an error, nil if
+// it is complete.
 func (c *Client) refused(request provider.Request, redact *redactor, answer *http.Response, body []byte, cut error) *provider.Error {
 	wait, asked := waitAfter(answer)
 	failure := &provider.Error{
@@ -69,7 +69,7 @@ func (c *Client) refused(request provider.Request, redact *redactor, answer *htt
 		failure.Class, failure.Status, failure.Err = provider.Unsent, 0, redact.caused("nothing was sent to "+c.target.base.Host, refusal, nextStep(refusal))
 	}
 	if location, err := answer.Location(); err == nil && answer.StatusCode/100 == 3 {
-		failure.Err = fmt.Errorf("redirects are not followed, this one leads to %q: is base-url right?", redact.sentence(location.Host))
+		failure.Err = fmt.Errorf("unexpected redirect to %q; check base-url", redact.sentence(location.Host))
 	}
 	return failure
 }
@@ -84,16 +84,16 @@ func (c *Client) reason(body []byte) string {
 	return genericReason(body)
 }
 
-// unauthenticated judges a failure to get credentials: nothing was written.
+// unauthenticated returns the error of credentials that could not be had. Nothing was written.
 func (c *Client) unauthenticated(request provider.Request, err error) *provider.Error {
 	if failure, ok := errors.AsType[*provider.Error](err); ok {
 		return failure
 	}
-	return &provider.Error{Class: provider.Unsent, Op: request.Op, Err: c.redact.caused("the credentials are not at hand", err, "")}
+	return &provider.Error{Class: provider.Unsent, Op: request.Op, Err: c.redact.caused("the credentials could not be read", err, "")}
 }
 
-// notRenewed judges a 401 after which the credentials could not be renewed: a
-// token may come later, a secret that cannot be resolved will not.
+// notRenewed returns the error of a 401 after which the credentials could not be renewed: a token may come later, a
+// secret that cannot be resolved will not.
 func (c *Client) notRenewed(denied *provider.Error, err error) *provider.Error {
 	if failure, ok := errors.AsType[*provider.Error](err); ok {
 		return failure
@@ -102,7 +102,7 @@ func (c *Client) notRenewed(denied *provider.Error, err error) *provider.Error {
 	return denied
 }
 
-// errTooLarge is the fault of an answer beyond the size limit.
+// errTooLarge is the error of a response beyond the size limit.
 type errTooLarge int
 
 func isTooLarge(err error) bool {
@@ -110,4 +110,4 @@ func isTooLarge(err error) bool {
 	return ok
 }
 
-func (e errTooLarge) Error() string { return fmt.Sprintf("it is larger than %d bytes", int(e)) }
+func (e errTooLarge) Error() string { return fmt.Sprintf("larger than %d bytes", int(e)) }

@@ -7,8 +7,7 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// flight runs one function at a time and gives its result to all who asked
-// meanwhile.
+// flight runs one function at a time and returns its result to all callers that came meanwhile.
 type flight[T any] struct {
 	group singleflight.Group
 }
@@ -17,14 +16,12 @@ type flight[T any] struct {
 type landing[T any] struct {
 	value T
 	err   error
-	// abandoned tells that the caller whose function ran went away, which may be
-	// why it failed.
+	// abandoned reports that the caller whose function ran went away, which may be why it failed.
 	abandoned bool
 }
 
-// do runs a function unless one is running already. It comes back when the
-// context ends. Where the caller whose function ran goes away, the others start
-// anew.
+// do runs a function unless one is running already. It returns when the context ends. If the caller whose function ran
+// goes away, the others start again.
 func (f *flight[T]) do(ctx context.Context, run func() (T, error)) (T, error) {
 	for {
 		landed := f.group.DoChan("", func() (any, error) {

@@ -13,34 +13,31 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Form is a form that is posted without the profile's credentials, to a server
-// of its own: a name and a password, for which an authorization server issues a
-// token.
+// Form is a form that is posted without the profile's credentials, to a separate server: a username and a password, for
+// which an authorization server issues a token.
 type Form struct {
-	// Op says what is tried: "log in".
+	// Op is what is attempted: "log in".
 	Op string
-	// Setting names the setting that holds the server's address, for errors.
+	// Setting is the setting that contains the server's address, for errors.
 	Setting string
 	// Server is the server's address, and Path the escaped path below it.
 	Server, Path string
 	// Fields are the values by their documented names.
 	Fields url.Values
-	// Secrets names the fields whose values are shown nowhere.
+	// Secrets lists the fields whose values are never shown.
 	Secrets []string
 }
 
-// CheckURL refuses an address that credentials must not be sent to, as
-// [CheckBaseURL] does, in the words of the setting that holds it.
+// CheckURL returns an error for an address that credentials must not be sent to, as [CheckBaseURL] does, with the
+// setting that contains it.
 func CheckURL(setting, text string, allowHTTP bool) error { return checkURL(setting, text, allowHTTP) }
 
-// PostForm sends a form once, by the profile's proxy, trust, time limit and
-// trace, and gives a good answer, whose body may be a secret. Of Options it needs
-// neither the base URL nor any credential.
+// PostForm sends a form once, with the profile's proxy, trust, time limit and trace, and returns a response with a good
+// status, whose body may be a secret. It needs neither the base URL nor a credential of Options.
 //
-// It fails before anything is sent on an address that nothing may be sent to and
-// on files and a proxy that cannot be used, naming the setting. Every other error
-// is a [provider.Error]: Denied for 400, 401 and 403, which is how the servers of
-// OAuth 2.0 refuse a password, and otherwise as for any request.
+// It fails before anything is sent on an address that nothing may be sent to and on files and a proxy that cannot be
+// used, with the setting. Every other error is a [provider.Error]: Denied for 400, 401 and 403, by which OAuth 2.0
+// servers refuse a password, and otherwise as for any request.
 func PostForm(ctx context.Context, options Options, form Form) (*provider.Response, error) {
 	options = options.withDefaults()
 	if err := checkURL(form.Setting, form.Server, options.AllowHTTP); err != nil {
@@ -64,7 +61,7 @@ func PostForm(ctx context.Context, options Options, form Form) (*provider.Respon
 	return post.send(ctx, newSender(client, target), &tracer{write: options.Trace})
 }
 
-// posting is one form on its way.
+// posting is one form that is being sent.
 type posting struct {
 	form    Form
 	options Options
@@ -100,12 +97,12 @@ func (p *posting) send(ctx context.Context, sender sender, trace *tracer) (*prov
 	return &provider.Response{Status: answer.StatusCode, Body: body, Reason: func() string { return p.reason(body) }}, nil
 }
 
-// reason gives the server's own sentence.
+// reason returns the server's own description of the problem.
 func (p *posting) reason(body []byte) string {
 	return p.redact.sentence((&Client{options: p.options}).reason(body))
 }
 
-// lost judges a form that got no answer.
+// lost returns the error of a form that got no response.
 func (p *posting) lost(written bool, err error) *provider.Error {
 	host := "the server"
 	if address, parseErr := url.Parse(p.form.Server); parseErr == nil {
@@ -115,11 +112,11 @@ func (p *posting) lost(written bool, err error) *provider.Error {
 	what := "nothing was sent to " + host
 	if written {
 		failure.Class = provider.Unknown
-		what = "the request was sent and no answer came from " + host
+		what = "no response from " + host
 	}
 	next := nextStep(err)
 	if lookup, failed := errors.AsType[*net.DNSError](err); failed && lookup.IsNotFound {
-		next = ": is " + p.form.Setting + " right?"
+		next = "; check " + p.form.Setting
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		what += fmt.Sprintf(" within %s", p.options.Timeout)
@@ -128,7 +125,7 @@ func (p *posting) lost(written bool, err error) *provider.Error {
 	return failure
 }
 
-// refused judges an answer whose status is not a success.
+// refused returns the error of a response whose status is not a success.
 func (p *posting) refused(answer *http.Response, body []byte) *provider.Error {
 	wait, asked := waitAfter(answer)
 	failure := &provider.Error{
@@ -139,7 +136,7 @@ func (p *posting) refused(answer *http.Response, body []byte) *provider.Error {
 		failure.Class = provider.Denied
 	}
 	if location, err := answer.Location(); err == nil && answer.StatusCode/100 == 3 {
-		failure.Err = fmt.Errorf("redirects are not followed, this one leads to %q: is %s right?", p.redact.sentence(location.Host), p.form.Setting)
+		failure.Err = fmt.Errorf("unexpected redirect to %q; check %s", p.redact.sentence(location.Host), p.form.Setting)
 	}
 	return failure
 }

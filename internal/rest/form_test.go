@@ -71,8 +71,8 @@ func TestFormsFailByClass(t *testing.T) {
 		"422":                 {status(422), provider.Invalid, ""},
 		"429":                 {status(429), provider.Busy, ""},
 		"500":                 {status(500), provider.Unknown, ""},
-		"307":                 {status(307), provider.Unknown, "redirects are not followed"},
-		"no answer":           {noAnswer, provider.Unknown, "the request was sent and no answer came from"},
+		"307":                 {status(307), provider.Unknown, "unexpected redirect"},
+		"no answer":           {noAnswer, provider.Unknown, "no response from"},
 		"refused":             {"http://" + closed.Addr().String(), provider.Unsent, "nothing was sent to " + closed.Addr().String()},
 		"unknown certificate": {serveTLS(t, own, &tls.Config{}), provider.Unsent, "ca-file"},
 	} {

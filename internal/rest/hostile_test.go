@@ -16,7 +16,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// An answer that never ends is left when it is too large, whatever its status.
+// A response that never ends is left when it is too large, whatever its status.
 func TestEndlessAnswerIsLeft(t *testing.T) {
 	for _, status := range []int{201, 400, 500} {
 		for name, header := range map[string]string{
@@ -41,7 +41,7 @@ func TestEndlessAnswerIsLeft(t *testing.T) {
 	}
 }
 
-// The time limit covers the whole of an answer, however it trickles.
+// The time limit covers the whole of a response, however it trickles.
 func TestTricklingAnswerEndsWithTheTimeLimit(t *testing.T) {
 	for _, start := range []string{"H", "HTTP/1.1 201 Created\r\nX-", "HTTP/1.1 201 Created\r\n\r\n{\"a\":\""} {
 		base := serveRaw(t, func(_ int, connection net.Conn, input *bufio.Reader) {

@@ -7,21 +7,20 @@ import (
 	"time"
 )
 
-// farthest is the longest wait that is read from a response; what goes beyond is
-// this long.
+// farthest is the longest wait that is read from a response. A longer one is shortened to it.
 const farthest = 366 * 24 * time.Hour
 
-// Limit is what an answer said about the provider's rate limit.
+// Limit is what a response reported about the provider's rate limit.
 type Limit struct {
-	// Remaining is the number of requests left, -1 where the answer did not say.
+	// Remaining is the number of requests left, -1 if the response did not report it.
 	Remaining int
-	// Reset is the time until more are allowed, from 0 to [farthest]; 0 where the answer did not say.
+	// Reset is the time until more are allowed, from 0 to [farthest]; 0 if the response did not report it.
 	Reset time.Duration
 }
 
-// parseLimit reads the headers of an answer that came at this time:
+// parseLimit reads the headers of a response that came at this time:
 // Retry-After, RateLimit of the IETF draft, and the pairs RateLimit-*,
-// X-RateLimit-* and X-Rate-Limit-*, in that order. ok is false where there is none.
+// X-RateLimit-* and X-Rate-Limit-*, in that order. ok is false if there is none.
 func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
 	if wait, ok := parseRetryAfter(header.Get("Retry-After"), now); ok {
 		return Limit{Remaining: 0, Reset: wait}, true
@@ -42,8 +41,8 @@ func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
 	return Limit{}, false
 }
 
-// speaksOfLimit tells whether one of those headers is there: most answers have
-// none, and to look for each of them costs more. Names are as net/http gives them.
+// speaksOfLimit reports whether one of those headers is present: most responses have none, and to look for each of them
+// costs more. Names are as net/http returns them.
 func speaksOfLimit(header http.Header) bool {
 	for name := range header {
 		if name == "Retry-After" || strings.Contains(name, "Ratelimit") || strings.Contains(name, "Rate-Limit") {
@@ -53,9 +52,8 @@ func speaksOfLimit(header http.Header) bool {
 	return false
 }
 
-// clockOf gives the time of an answer by the provider's own clock, which its Date
-// header names, so that dates in the answer are read right where this machine's
-// clock is not. Where the header is missing it is the time now.
+// clockOf returns the time of a response by the provider's own clock, which is in its Date header, so that dates in the
+// response are read right if this machine's clock is wrong. Without the header it is the time now.
 func clockOf(header http.Header) time.Time {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		return date
@@ -63,9 +61,8 @@ func clockOf(header http.Header) time.Time {
 	return time.Now()
 }
 
-// waitAfter returns how long a refusal asks to wait before the next request, 0 if
-// it does not say. asked reports whether it has a valid Retry-After header, which
-// precedes the quota of a 429.
+// waitAfter returns the wait before the next request that a refusal demands, 0 if it does not. asked reports whether it
+// has a valid Retry-After header, which precedes the quota of a 429.
 func waitAfter(answer *http.Response) (wait time.Duration, asked bool) {
 	now := clockOf(answer.Header)
 	if wait, asked = parseRetryAfter(answer.Header.Get("Retry-After"), now); asked || answer.StatusCode != http.StatusTooManyRequests {

@@ -59,7 +59,7 @@ func TestParseLimit(t *testing.T) {
 	}
 }
 
-// A date in an answer is read by the clock of whoever wrote the answer.
+// A date in a response is read by the clock of whoever wrote the response.
 func TestDatesAreReadByTheAnswersClock(t *testing.T) {
 	date, later := "Fri, 02 Jan 2015 03:04:05 GMT", "Fri, 02 Jan 2015 03:04:35 GMT"
 	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -76,7 +76,7 @@ func newAuthority(folder, name string) (*authority, error) {
 	return &authority{certificate: certificate, key: key, file: file}, writePEM(file, "CERTIFICATE", der)
 }
 
-// issue gives a certificate for the loopback address and writes it with its key to files.
+// issue returns a certificate for the loopback address and writes it with its key to files.
 func (a *authority) issue(t *testing.T) (certificate tls.Certificate, certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -145,7 +145,7 @@ func serveRaw(t *testing.T, handle func(number int, connection net.Conn, input *
 	return "http://" + listener.Addr().String()
 }
 
-// readRequest reads one request with its body, nil where none comes.
+// readRequest reads one request with its body, nil if none comes.
 func readRequest(t *testing.T, input *bufio.Reader) *http.Request {
 	t.Helper()
 	request, err := http.ReadRequest(input)
@@ -159,7 +159,7 @@ func readRequest(t *testing.T, input *bufio.Reader) *http.Request {
 	return request
 }
 
-// newClient makes a client that is closed with the test.
+// newClient returns a new client that is closed with the test.
 func newClient(t *testing.T, options Options) *Client {
 	t.Helper()
 	client, err := New(options)
@@ -173,7 +173,7 @@ func create() provider.Request {
 	return provider.Request{Op: "create the user", Method: http.MethodPost, Path: "/users", Body: []byte(`{"email":"ann@example.com"}`)}
 }
 
-// failureOf gives the provider's error within an error.
+// failureOf returns the provider's error within an error.
 func failureOf(t *testing.T, err error) *provider.Error {
 	t.Helper()
 	failure, ok := errors.AsType[*provider.Error](err)

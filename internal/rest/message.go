@@ -9,7 +9,7 @@ import (
 
 const contentJSON = "application/json"
 
-// headerOf gives a request's header as it is sent, with the names as the
+// headerOf returns a request's header as it is sent, with the names as the
 // provider documents them. Credentials are the authentication's headers.
 func headerOf(request provider.Request, userAgent string, credentials http.Header) http.Header {
 	media := cmp.Or(request.Media, contentJSON)

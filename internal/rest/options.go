@@ -21,43 +21,42 @@ const (
 	DefaultUserAgent = "usher"
 )
 
-// Options say how a profile's provider is reached. Only BaseURL is required.
-// The functions are called from several goroutines at once.
+// Options are the settings for reaching a profile's provider. Only BaseURL is required. The functions are called from
+// several goroutines at once.
 type Options struct {
-	// BaseURL is the address that every request stands below.
+	// BaseURL is the address that every request is below.
 	BaseURL string
-	// Auth says how requests are authenticated.
+	// Auth is the way in which requests are authenticated.
 	Auth provider.Auth
-	// IsSet tells whether the profile sets a setting, secret or not. It resolves nothing.
+	// IsSet reports whether the profile sets a setting, secret or not. It resolves nothing.
 	IsSet func(setting string) bool
-	// Setting gives the value of a setting that is not secret, its default where
-	// nothing sets it; ok tells whether there is one.
+	// Setting returns the value of a setting that is not secret, its default if nothing sets it; ok reports whether
+	// there is one.
 	Setting func(setting string) (value string, ok bool)
 	// Secret resolves the reference of a secret setting. It is called on first use,
 	// once for all goroutines, and again after a 401. The text of its error is shown.
 	Secret func(ctx context.Context, setting string) (string, error)
-	// Reason reads the provider's documented error body as one sentence, "" where it
-	// holds none; nil where none is documented.
+	// Reason returns the provider's documented error body as one sentence, "" if there is none in it; nil if none is
+	// documented.
 	Reason func(body []byte) string
 
 	// Timeout is the time that a request may take, from waiting for a connection to
-	// the answer's last byte; DefaultTimeout for 0. Resolving a secret is not bounded
+	// the response's last byte; DefaultTimeout for 0. Resolving a secret is not bounded
 	// by it.
 	Timeout time.Duration
-	// CAFile is a file of PEM certificates to trust beside the system's own.
+	// CAFile is a file of PEM certificates to trust in addition to the system's own.
 	CAFile string
-	// ClientCert and ClientKey are the PEM files of a client certificate and its
-	// key. Without ClientKey both stand in ClientCert.
+	// ClientCert and ClientKey are the PEM files of a client certificate and its key. Without ClientKey, ClientCert
+	// contains both.
 	ClientCert, ClientKey string
 	// AllowHTTP allows plain http:// beyond the loopback address.
 	AllowHTTP bool
 	// Workers is the largest number of connections to a host at a time;
 	// DefaultWorkers for 0.
 	Workers int
-	// MaxBody is the size in bytes, unpacked, beyond which an answer makes no sense;
-	// DefaultMaxBody for 0.
+	// MaxBody is the size in bytes, unpacked, beyond which a response is an error; DefaultMaxBody for 0.
 	MaxBody int
-	// UserAgent is sent as it stands, "usher/1.0.0"; DefaultUserAgent for "".
+	// UserAgent is sent unchanged, for example "usher/1.0.0"; DefaultUserAgent for "".
 	UserAgent string
 	// Env reads an environment variable, for the proxy; os.Getenv by default.
 	Env func(name string) string
@@ -68,9 +67,9 @@ type Options struct {
 	// Wrap returns a transport that watches the given one, for tests; nil for none.
 	Wrap func(http.RoundTripper) http.RoundTripper
 
-	// Trace takes one line for each request and each answer, without secrets.
+	// Trace receives one line for each request and each response, without secrets.
 	Trace func(line string)
-	// OnLimit takes what an answer said about the provider's rate limit.
+	// OnLimit receives what a response reported about the provider's rate limit.
 	OnLimit func(Limit)
 }
 
@@ -84,7 +83,7 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Secret == nil {
 		o.Secret = func(_ context.Context, setting string) (string, error) {
-			return "", fmt.Errorf("%s is not set", setting)
+			return "", fmt.Errorf("%s is required", setting)
 		}
 	}
 	if o.Env == nil {
@@ -100,7 +99,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// checkAddresses refuses a base URL or a token URL that credentials must not be sent to.
+// checkAddresses returns an error for a base URL or a token URL that credentials must not be sent to.
 func (o Options) checkAddresses() error {
 	if err := CheckBaseURL(o.BaseURL, o.AllowHTTP); err != nil {
 		return err
@@ -112,10 +111,10 @@ func (o Options) checkAddresses() error {
 	return nil
 }
 
-// checkCredentials refuses a profile that lacks a credential.
+// checkCredentials returns an error for a profile that lacks a credential.
 func (o Options) checkCredentials() error {
 	if missing := o.Auth.Missing(o.IsSet); len(missing) > 0 {
-		return fmt.Errorf("the profile does not set %s", strings.Join(missing, ", "))
+		return fmt.Errorf("profile: %s is required", strings.Join(missing, ", "))
 	}
 	return nil
 }

@@ -14,34 +14,32 @@ import (
 )
 
 // ErrNotSent is the cause of every error of a [Preview].
-var ErrNotSent = errors.New("nothing was sent: this is a dry run")
+var ErrNotSent = errors.New("dry run: nothing was sent")
 
-// Rendering is a request as it would be sent, with "[redacted]" in the place of
-// every secret.
+// Rendering is a request as it would be sent, with "[redacted]" for every secret.
 type Rendering struct {
 	Method, URL string
 	// Headers are pairs of name and value, by name.
 	Headers [][2]string
-	// Body is indented JSON, nil for none. Of anything but JSON it tells only the size.
+	// Body is indented JSON, nil for none. For anything but JSON it is only the size.
 	Body []byte
 }
 
-// Preview is a [provider.Transport] that records requests instead of sending
-// them. By itself it resolves no secret and opens no connection. It is safe for
-// concurrent use.
+// Preview is a [provider.Transport] that records requests instead of sending them. It resolves no secret and opens no
+// connection. It is safe for concurrent use.
 type Preview struct {
 	target      target
 	userAgent   string
 	credentials http.Header
 	redact      *redactor
-	reads       provider.Transport // nil where reads are not sent either
+	reads       provider.Transport // nil if reads are not sent either
 
 	mu       sync.Mutex
 	requests []Rendering
 }
 
-// NewPreview makes a preview of the client that [New] would make. It fails on an
-// address that nothing may be sent to; credentials may be missing.
+// NewPreview returns a new preview of the client that [New] would return. It fails on an address that nothing may be
+// sent to; credentials may be missing.
 func NewPreview(options Options) (*Preview, error) {
 	options = options.withDefaults()
 	if err := options.checkAddresses(); err != nil {
@@ -64,14 +62,12 @@ func NewPreview(options Options) (*Preview, error) {
 	}, nil
 }
 
-// SendReads has requests that only read sent by another transport, for a change
-// whose request follows from what is there. They are not recorded. It is called
-// before the first request.
+// SendReads sends requests that only read through another transport, for a change whose request follows from the
+// current values. They are not recorded. Call it before the first request.
 func (p *Preview) SendReads(through provider.Transport) { p.reads = through }
 
-// Do records the request. It fails with [ErrNotSent] as the cause, or as
-// [Client.Do] would for a path that cannot be sent. Only reads may have an
-// answer: see [Preview.SendReads].
+// Do records the request. It fails with [ErrNotSent] as the cause, or as [Client.Do] would for a path that cannot be
+// sent. Only reads may have a response: see [Preview.SendReads].
 func (p *Preview) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
 	if p.reads != nil && request.Method == http.MethodGet {
 		return p.reads.Do(ctx, request)
@@ -92,7 +88,7 @@ func (p *Preview) Do(ctx context.Context, request provider.Request) (*provider.R
 	return nil, &provider.Error{Class: provider.Unsent, Op: request.Op, Err: ErrNotSent}
 }
 
-// Requests gives what was recorded, in order.
+// Requests returns what was recorded, in order.
 func (p *Preview) Requests() []Rendering {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,7 +107,7 @@ func (p *Preview) body(request provider.Request) []byte {
 	return indented.Bytes()
 }
 
-// pairs gives a header as pairs of name and value, by name.
+// pairs returns a header as pairs of name and value, by name.
 func pairs(header http.Header) [][2]string {
 	var list [][2]string
 	for name, values := range header {

@@ -14,43 +14,42 @@ import (
 	"time"
 )
 
-// Step is one step on the way to an answer.
+// Step is one step on the way to a response.
 type Step struct {
-	// Done tells that it succeeded.
+	// Done reports that it succeeded.
 	Done bool
-	// Err says why it failed; nil where it was not reached, too. It holds no secret.
+	// Err is why it failed; nil if it was not reached, too. It contains no secret.
 	Err error
-	// Took is how long it took; 0 where it was not needed.
+	// Took is how long it took; 0 if it was not needed.
 	Took time.Duration
 }
 
-// Probe is what became of one request without credentials, step by step. With a
-// proxy the name and the connection are the proxy's.
+// Probe is the result of one request without credentials, step by step. With a proxy the name and the connection are
+// the proxy's.
 type Probe struct {
 	Lookup, Connect, TLS, Answer Step
 
-	// Addresses are what the name led to; empty where the host is an address already.
+	// Addresses are the results of the name's lookup; empty if the host is an address already.
 	Addresses []string
 	// Remote is the address that was connected to.
 	Remote string
 	// TLSVersion is the version that was agreed on: "TLS 1.3".
 	TLSVersion string
-	// Certificate is the server's, also where it was refused; nil without TLS.
+	// Certificate is the server's, also if it was refused; nil without TLS.
 	Certificate *x509.Certificate
-	// Status is the answer's status.
+	// Status is the response's status.
 	Status int
-	// Location is the host that a redirect leads to, "" for any other answer.
+	// Location is the host that a redirect leads to, "" for any other response.
 	Location string
-	// Ahead is how far the server's clock is ahead of this machine's, to the second.
-	// HasDate tells whether the answer said.
+	// Ahead is how far the server's clock is ahead of this machine's, to the second. HasDate reports whether the
+	// response had a date.
 	Ahead   time.Duration
 	HasDate bool
 }
 
-// SendProbe sends HEAD to the base URL, once, without any credential, through
-// the profile's proxy, trust and time limit. What happened on the way stands in
-// the probe. It fails only where nothing can be sent: on the address, or on files
-// and a proxy that cannot be used; the error names the setting.
+// SendProbe sends HEAD to the base URL, once, without any credential, through the profile's proxy, trust and time
+// limit. The probe contains the result of each step. It fails only if nothing can be sent: on the address, or on files
+// and a proxy that cannot be used; the error contains the setting.
 func SendProbe(ctx context.Context, options Options) (*Probe, error) {
 	options = options.withDefaults()
 	if err := CheckBaseURL(options.BaseURL, options.AllowHTTP); err != nil {
@@ -82,8 +81,8 @@ func SendProbe(ctx context.Context, options Options) (*Probe, error) {
 	return w.answered(answer), nil
 }
 
-// watcher notes the steps. Its functions are called from several goroutines,
-// some of them after the request has ended.
+// watcher records the steps. Its functions are called from several goroutines, some of them after the request has
+// ended.
 type watcher struct {
 	redact *redactor
 
@@ -150,7 +149,7 @@ func (w *watcher) step(began time.Time, err error) Step {
 	return step
 }
 
-// failed gives the probe of a request without an answer. The error belongs to
+// failed returns the probe of a request without a response. The error belongs to
 // the first step that is not done: a proxy that refuses to connect to the
 // server, for one, fails the handshake before it has begun.
 func (w *watcher) failed(err error, began time.Time) *Probe {
@@ -169,7 +168,7 @@ func (w *watcher) failed(err error, began time.Time) *Probe {
 	return &p
 }
 
-// answered gives the probe of a request with an answer.
+// answered returns the probe of a request with a response.
 func (w *watcher) answered(answer *http.Response) *Probe {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -17,7 +17,7 @@ type proxyRefusal struct {
 }
 
 func (e *proxyRefusal) Error() string {
-	return fmt.Sprintf("the proxy %s answered %s", e.proxy, provider.StatusText(e.status))
+	return fmt.Sprintf("proxy %s returned %s", e.proxy, provider.StatusText(e.status))
 }
 
 // judgeConnect returns an error for a response to CONNECT that is not a success.
@@ -28,8 +28,8 @@ func judgeConnect(_ context.Context, proxy *url.URL, _ *http.Request, answer *ht
 	return &proxyRefusal{proxy: proxy.Host, status: answer.StatusCode}
 }
 
-// wantsProxyCredentials reports whether a proxy refused a connection without the
-// user name and password that it takes.
+// wantsProxyCredentials reports whether a proxy refused a connection without the username and password that it
+// requires.
 func wantsProxyCredentials(err error) bool {
 	refusal, ok := errors.AsType[*proxyRefusal](err)
 	return ok && refusal.status == http.StatusProxyAuthRequired
@@ -49,8 +49,8 @@ func proxyTo(client *http.Client, address *url.URL) string {
 	return proxy.Host
 }
 
-// throughProxy returns " through the proxy HOST" for an error that does not name the
-// proxy itself, "" for one that does or without a proxy.
+// throughProxy returns " through the proxy HOST" for an error without the proxy in it, "" for one with it or without a
+// proxy.
 func throughProxy(client *http.Client, address *url.URL, err error) string {
 	proxy := proxyTo(client, address)
 	if _, named := errors.AsType[*proxyRefusal](err); named || proxy == "" {

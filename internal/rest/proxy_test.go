@@ -40,7 +40,7 @@ func TestProxyRefusals(t *testing.T) {
 				})})
 				_, err := client.Do(t.Context(), create())
 				wantClass(t, err, provider.Unsent)
-				if text := fmt.Sprint(err); !strings.Contains(text, "the proxy "+host) || !strings.Contains(text, "api.example.com") ||
+				if text := fmt.Sprint(err); !strings.Contains(text, "proxy "+host) || !strings.Contains(text, "api.example.com") ||
 					strings.Contains(text, "proxy-secret") || strings.Contains(text, "user@") {
 					t.Errorf("got %s", text)
 				}

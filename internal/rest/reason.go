@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// genericReason reads the common shapes of an error body in JSON as one
-// sentence: a message under one of its usual names, alone or within "error",
-// and the fields that were refused. It gives "" for anything else.
+// genericReason returns the common shapes of an error body in JSON as one sentence: a message under one of its usual
+// names, alone or within "error", and the fields that were refused. It returns "" for anything else.
 func genericReason(body []byte) string {
 	var document map[string]json.RawMessage
 	if json.Unmarshal(body, &document) != nil {
@@ -20,7 +19,7 @@ func genericReason(body []byte) string {
 	return strings.Join(parts, "; ")
 }
 
-// message gives the first message that an object holds.
+// message returns the first message that an object contains.
 func message(document map[string]json.RawMessage) string {
 	for _, name := range []string{"message", "error_description", "detail", "error", "title", "description"} {
 		if text := textOf(document[name]); text != "" {
@@ -36,7 +35,7 @@ func message(document map[string]json.RawMessage) string {
 	return ""
 }
 
-// violations gives the refused fields, one "field: message" each.
+// violations returns the refused fields, one "field: message" each.
 func violations(list json.RawMessage) []string {
 	var items []map[string]json.RawMessage
 	if json.Unmarshal(list, &items) != nil {
@@ -54,7 +53,7 @@ func violations(list json.RawMessage) []string {
 	return parts
 }
 
-// textOf gives the text of a JSON string or of a list of them, "" for anything else.
+// textOf returns the text of a JSON string or of a list of them, "" for anything else.
 func textOf(value json.RawMessage) string {
 	var text string
 	var list []string

@@ -13,18 +13,17 @@ import (
 
 const (
 	redacted = leak.Redacted
-	// hidden stands for a text of a provider or of an error that is left out whole.
+	// hidden replaces the whole of a text of a provider or of an error that may contain a secret.
 	hidden = "[redacted: may contain a secret]"
 	// maxText is the length in runes of what is quoted of a provider or of an error.
 	maxText = 300
-	// maxRead is the length in runes of what is looked through of it. An encoded
-	// secret that begins in the quoted part does not reach further.
+	// maxRead is the length in runes of what is searched of it. An encoded secret that begins in the quoted part does
+	// not reach further.
 	maxRead = 4096
 )
 
-// redactor keeps secrets out of everything that is shown or stored: errors,
-// traces and previews. A text in which a secret can be found in any encoding is
-// left out whole. It is safe for concurrent use.
+// redactor keeps secrets out of everything that is shown or stored: errors, traces and previews. A text in which a
+// secret can be found in any encoding is replaced as a whole. It is safe for concurrent use.
 type redactor struct {
 	headers []provider.AuthHeader
 	outer   *redactor // whose secrets it knows too; nil for none
@@ -47,7 +46,7 @@ func (r *redactor) learn(secrets ...string) {
 	}
 }
 
-// with returns a redactor that knows these secrets too.
+// with returns a redactor that redacts these secrets too.
 func (r *redactor) with(secrets []string) *redactor {
 	if len(secrets) == 0 {
 		return r
@@ -64,7 +63,7 @@ func (r *redactor) leaks(text string) bool {
 	return leak.Found(text, sets...)
 }
 
-// known returns the secrets that the redactor was told itself.
+// known returns the secrets that were added to this redactor itself.
 func (r *redactor) known() *leak.Set {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,9 +81,8 @@ func (r *redactor) text(text string) string {
 	return text
 }
 
-// sentence makes one short line of a text that comes from outside: without
-// control characters and line breaks, and with at most maxText runes. One that
-// may contain a secret is left out whole.
+// sentence returns one short line of a text from outside: without control characters and line breaks, and with at most
+// maxText runes. One that may contain a secret is replaced as a whole.
 func (r *redactor) sentence(text string) string {
 	text = cut(strings.Join(strings.Fields(printable(text)), " "), maxRead)
 	if r.leaks(text) {
@@ -104,7 +102,7 @@ func cut(text string, most int) string {
 	return text
 }
 
-// header gives a header's value as it may be shown.
+// header returns a header's value as it may be shown.
 func (r *redactor) header(name, value string) string {
 	for _, credential := range r.headers {
 		if strings.EqualFold(credential.Name, name) && strings.HasPrefix(value, credential.Prefix) {
@@ -125,7 +123,7 @@ func (r *redactor) header(name, value string) string {
 	}
 }
 
-// headerLines gives headers as they may be shown, one "Name: value" each, by name.
+// headerLines returns headers as they may be shown, one "Name: value" each, by name.
 func (r *redactor) headerLines(header http.Header) []string {
 	var lines []string
 	for name, values := range header {
@@ -137,7 +135,7 @@ func (r *redactor) headerLines(header http.Header) []string {
 	return lines
 }
 
-// looksSecret tells whether a name that nothing is known of is that of a secret.
+// looksSecret reports whether an undocumented name looks like that of a secret.
 func looksSecret(name string) bool {
 	plain := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {
@@ -153,8 +151,8 @@ func looksSecret(name string) bool {
 	return strings.HasSuffix(plain, "key") || strings.HasSuffix(plain, "keys")
 }
 
-// printable replaces everything that a terminal would not show as a character or
-// a space, and takes apart what a runner of GitHub Actions executes anywhere in a line.
+// printable replaces everything that a terminal would not show as a character or a space, and breaks up what a runner
+// of GitHub Actions executes anywhere in a line.
 func printable(text string) string {
 	return strings.ReplaceAll(strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {

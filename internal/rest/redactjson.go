@@ -10,15 +10,13 @@ import (
 	"strings"
 )
 
-// maxDepth is how deep JSON may be nested that is shown: the walk is recursive,
-// and a provider's answer must not exhaust the stack.
+// maxDepth is how deeply JSON may be nested that is shown: the walk is recursive, and a provider's response must not
+// exhaust the stack.
 const maxDepth = 100
 
-// body returns a JSON body as it may be shown, on one line, its members in their
-// order: without the values at these places, without every text that may contain
-// a known secret, and, if guess is set, without the values of members whose name
-// looks like a secret's. Of anything but JSON, and of a body that still leaks, it
-// tells only the size.
+// body returns a JSON body as it may be shown, on one line, its properties in their order: without the values at these
+// places, without every text that may contain a known secret, and, if guess is set, without the values of properties
+// whose name looks like a secret's. For anything but JSON, and for a body that still leaks, it returns only the size.
 func (r *redactor) body(body []byte, places [][]string, guess bool) string {
 	for _, hide := range []bool{false, true} {
 		walk := &jsonWalk{in: json.NewDecoder(bytes.NewReader(body)), redactor: r, places: places, guess: guess, hide: hide}
@@ -100,7 +98,7 @@ func (w *jsonWalk) object(place []string, depth int) error {
 		}
 		name, ok := token.(string)
 		if !ok {
-			return errors.New("a name is no string")
+			return errors.New("property name is not a string")
 		}
 		w.out.WriteString(encodeText(w.text(name)) + ":")
 		if err := w.member(append(slices.Clip(place), name), depth+1); err != nil {
@@ -131,7 +129,7 @@ func (w *jsonWalk) end() error {
 	return err
 }
 
-// member copies an object's member, or redacts it.
+// member copies a property of an object, or redacts it.
 func (w *jsonWalk) member(place []string, depth int) error {
 	known := slices.ContainsFunc(w.places, func(secret []string) bool { return slices.Equal(secret, place) })
 	if !known && (!w.guess || !looksSecret(place[len(place)-1])) {
@@ -149,7 +147,7 @@ func (w *jsonWalk) member(place []string, depth int) error {
 	return nil
 }
 
-// number copies a number, as a text where it is a secret.
+// number copies a number, as a text if it is a secret.
 func (w *jsonWalk) number(digits string) {
 	if shown := w.text(digits); shown != digits {
 		digits = encodeText(shown)

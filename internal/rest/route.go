@@ -6,19 +6,19 @@ import (
 	"net/url"
 )
 
-// Route says through which proxy requests to the base URL go.
+// Route is the proxy through which requests to the base URL go.
 type Route struct {
-	// Proxy is the proxy's address without its credentials; "" where there is none.
+	// Proxy is the proxy's address without its credentials; "" if there is none.
 	Proxy string
-	// Variable is the environment variable that names the proxy, "" where none does.
+	// Variable is the environment variable that sets the proxy, "" if none does.
 	Variable string
-	// Exempt tells that a variable names a proxy and this host is reached without
-	// it: by NO_PROXY, or because it is this machine.
+	// Exempt reports that a variable sets a proxy and this host is reached without it: by NO_PROXY, or because it is
+	// this machine.
 	Exempt bool
 }
 
-// RouteOf reads the proxy for the base URL from the environment. It fails on an
-// address that is none, naming the variable.
+// RouteOf reads the proxy for the base URL from the environment. It fails on a value that is not an address, with the
+// variable.
 func RouteOf(options Options) (Route, error) {
 	options = options.withDefaults()
 	choose, err := proxyFunc(options.Env)

@@ -11,20 +11,18 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// maxStream is the size in bytes beyond which a streamed answer makes no
-// sense: a million users of four kilobytes.
+// maxStream is the size in bytes beyond which a streamed response is an error: a million users of four kilobytes.
 const maxStream = 4 << 30
 
-// patience is the time limit of a request: for the whole of it, or, where the
-// answer is streamed, for each step of it.
+// patience is the time limit of a request: for the whole of it, or, if the response is streamed, for each step of it.
 type patience struct {
 	limit  time.Duration
 	timer  *time.Timer // nil for the whole
 	cancel context.CancelFunc
 }
 
-// errStalled says that a streamed answer stopped coming.
-var errStalled = errors.New("the answer stopped coming")
+// errStalled is the error of a streamed response that stopped.
+var errStalled = errors.New("the response stalled")
 
 func withPatience(ctx context.Context, limit time.Duration, stepwise bool) (context.Context, *patience) {
 	p := &patience{limit: limit}
@@ -38,7 +36,7 @@ func withPatience(ctx context.Context, limit time.Duration, stepwise bool) (cont
 	return ctx, p
 }
 
-// step begins the time anew: something came.
+// step starts the time limit again.
 func (p *patience) step() {
 	if p.timer != nil {
 		p.timer.Reset(p.limit)
@@ -52,7 +50,7 @@ func (p *patience) end() {
 	p.cancel()
 }
 
-// stream hands the body of a good answer to the request's reader.
+// stream passes the body of a good response to the request's reader.
 func (c *Client) stream(request provider.Request, redact *redactor, answer *http.Response, waiting *patience) (*provider.Response, *provider.Error) {
 	defer func() { _ = answer.Body.Close() }()
 	body := &arriving{body: io.LimitReader(answer.Body, maxStream), waiting: waiting}
@@ -66,7 +64,7 @@ func (c *Client) stream(request provider.Request, redact *redactor, answer *http
 	return &provider.Response{Status: answer.StatusCode, Header: answer.Header, Sentence: redact.sentence}, nil
 }
 
-// arriving is a body that may take its time as long as something comes.
+// arriving is a body that may take any time as long as parts of it arrive.
 type arriving struct {
 	body    io.Reader
 	waiting *patience

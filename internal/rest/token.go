@@ -25,8 +25,8 @@ type tokenSource struct {
 	redact   *redactor
 }
 
-// secretSettings lists the settings whose secrets fetch needs. The client's id
-// is a secret only where the profile does not give it in clear.
+// secretSettings lists the settings whose secrets fetch needs. The client id is a secret only if the profile does not
+// contain it in plain text.
 func (s *tokenSource) secretSettings() []string {
 	if _, plain := s.setting(s.settings.ClientID); plain {
 		return []string{s.settings.ClientSecret}
@@ -34,9 +34,8 @@ func (s *tokenSource) secretSettings() []string {
 	return []string{s.settings.ClientID, s.settings.ClientSecret}
 }
 
-// fetch asks for a new token. Every error is a [provider.Error] of class Denied,
-// Busy or Unsent: nothing of the request that needs the token was written. Unless
-// the class is Denied it wraps [provider.ErrNoToken].
+// fetch requests a new token. Every error is a [provider.Error] of class Denied, Busy or Unsent: nothing of the request
+// that needs the token was written. Unless the class is Denied it wraps [provider.ErrNoToken].
 func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oauth2.Token, error) {
 	id, plain := s.setting(s.settings.ClientID)
 	if !plain {
@@ -58,8 +57,8 @@ func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oa
 	return token, nil
 }
 
-// failure judges why there is no token. The status stands in the cause and not
-// in the error's own field: the request that needs the token had no answer.
+// failure returns why there is no token. The status is in the cause and not in the error's own field: the request that
+// needs the token had no response.
 func (s *tokenSource) failure(err error) *provider.Error {
 	refusal, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
@@ -67,7 +66,7 @@ func (s *tokenSource) failure(err error) *provider.Error {
 	}
 	status := refusal.Response.StatusCode
 	wait, asked := waitAfter(refusal.Response)
-	cause := fmt.Errorf("the token endpoint answered %s", provider.StatusText(status))
+	cause := fmt.Errorf("the token endpoint returned %s", provider.StatusText(status))
 	failure := &provider.Error{Op: getToken, Reason: s.redact.sentence(genericReason(refusal.Body)), RetryAfter: wait}
 	switch {
 	case provider.ClassOfStatus(status, asked) == provider.Busy:

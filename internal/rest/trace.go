@@ -11,14 +11,14 @@ import (
 // maxTraced is the size in bytes up to which a body is shown in a trace.
 const maxTraced = 64 << 10
 
-// tracer writes one line for each request and one for what became of it; a
-// number tells which belong together. It says nothing where write is nil.
+// tracer writes one line for each request and one for its result; a number links the two. It writes nothing if write is
+// nil.
 type tracer struct {
 	write func(line string)
 	count atomic.Int64
 }
 
-// traced is a request that was announced; nil where nothing is said of it.
+// traced is a request that was traced; nil if nothing is written about it.
 type traced struct {
 	write  func(line string)
 	redact *redactor
@@ -27,8 +27,7 @@ type traced struct {
 	start  time.Time
 }
 
-// request announces a request that is about to be sent. The redactor is for its
-// answer too.
+// request traces a request that is about to be sent. The redactor is used for its response too.
 func (t *tracer) request(redact *redactor, method, address string, header http.Header, body []byte, secrets [][]string) *traced {
 	if t.write == nil {
 		return nil
@@ -38,7 +37,7 @@ func (t *tracer) request(redact *redactor, method, address string, header http.H
 	return this
 }
 
-// answer tells of an answer.
+// answer traces a response.
 func (t *traced) answer(status int, header http.Header, body []byte) {
 	if t == nil {
 		return
@@ -47,15 +46,15 @@ func (t *traced) answer(status int, header http.Header, body []byte) {
 		t.redact.headerLines(header), t.shown(body, nil, true))
 }
 
-// failure tells that no answer came.
+// failure traces a request without a response.
 func (t *traced) failure(err error) {
 	if t != nil {
-		t.line(fmt.Sprintf("< no answer for %s after %s", t.what, t.elapsed()), nil, err.Error())
+		t.line(fmt.Sprintf("< no response for %s after %s", t.what, t.elapsed()), nil, err.Error())
 	}
 }
 
-// line writes what happened, the headers and the rest, without what may contain
-// a secret: a secret may also lie across them.
+// line writes the event, the headers and the rest, without what may contain a secret: a secret may also lie across
+// them.
 func (t *traced) line(what string, headers []string, rest string) {
 	parts := []string{what}
 	if len(headers) > 0 {
@@ -73,7 +72,7 @@ func (t *traced) line(what string, headers []string, rest string) {
 
 func (t *traced) elapsed() time.Duration { return time.Since(t.start).Round(time.Millisecond) }
 
-// shown gives a body as a trace shows it.
+// shown returns a body as a trace shows it.
 func (t *traced) shown(body []byte, secrets [][]string, guess bool) string {
 	switch {
 	case len(body) == 0:
@@ -85,8 +84,7 @@ func (t *traced) shown(body []byte, secrets [][]string, guess bool) string {
 	}
 }
 
-// tracedTripper traces the requests of a library. It shows no body: those that
-// it is used for hold credentials.
+// tracedTripper traces the requests of a library. It shows no body: those that it is used for contain credentials.
 type tracedTripper struct {
 	next   http.RoundTripper
 	trace  *tracer

@@ -6,23 +6,19 @@ import (
 	"sync/atomic"
 )
 
-// wire watches whether anything of a request was written, which decides whether
-// a failure leaves open what happened.
+// wire records whether anything of a request was written, which decides whether a failure leaves open what happened.
 //
-// It relies on how net/http speaks HTTP/1.1. A request goes out in one attempt
-// or more, each of which begins with GetConn; another one is made on its own
-// account only where nothing of the one before was written, or where the method
-// only reads. A header is marked as written before it leaves the buffer, and an
-// attempt does not fail before its writer has ended. So the mark may be set for a
-// request that never left, and is never missing for one that a server could act
-// on: ahead of the mark goes at most the first line, where that is longer than
-// the buffer.
+// It relies on how net/http implements HTTP/1.1. A request goes out in one attempt or more, each of which begins with
+// GetConn; net/http starts another one only if nothing of the one before was written, or if the method only reads. A
+// header is marked as written before it leaves the buffer, and an attempt does not fail before its writer has ended. So
+// the mark may be set for a request that never left, and is never missing for one that a server could act on: at most
+// the first line goes out before the mark, if it is longer than the buffer.
 type wire struct {
 	written atomic.Bool
 	reused  atomic.Bool // the connection has had a request before
 }
 
-// watch gives a context for the request.
+// watch returns a context for the request.
 func (w *wire) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:          func(string) { w.written.Store(false) },

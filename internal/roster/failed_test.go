@@ -79,7 +79,7 @@ func TestMendedRowsImport(t *testing.T) {
 		written := writeFailed(t, open(t, save(t, file, data), o))
 		r := open(t, save(t, file, written), o)
 		faults := faultsOf(t, r)
-		if len(faults) != 1 || !strings.Contains(faults[0], `email "nobody" is not an e-mail address`) {
+		if len(faults) != 1 || !strings.Contains(faults[0], `email "nobody" is not an email address`) {
 			t.Errorf("%s: faults %q in\n%s", file, faults, written)
 		}
 		mended := written

@@ -20,13 +20,13 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 	}{
 		{"values", "people.csv", header + "zoë@example;1;;x\n\nnobody;2;o;x\n;;;x\n", Options{}, []string{
 			`people.csv:2:15 (organization): organization is required`,
-			`people.csv:4:1 (E-mail): email "nobody" is not an e-mail address (for example name@example.com)`,
+			`people.csv:4:1 (E-mail): email "nobody" is not an email address (for example name@example.com)`,
 			`people.csv:5:1 (E-mail): email is required`,
 			`people.csv:5:2 (oryId): oryId is required`,
 			`people.csv:5:3 (organization): organization is required`,
 		}},
 		{"places behind a line break", "people.csv", "Vorname;oryId;organization;E-mail\n\"Zoë\n–\";1;o;nobody\n", Options{}, []string{
-			`people.csv:3:8 (E-mail): email "nobody" is not an e-mail address (for example name@example.com)`,
+			`people.csv:3:8 (E-mail): email "nobody" is not an email address (for example name@example.com)`,
 		}},
 		{"width", "people.csv", header + "a@example.com;1\nb@example.com;1;o;x;;\nc@example.com;1;o;Zoë;Smith\n", Options{}, []string{
 			`people.csv:2: the row has 2 cells where the header has 4 (add the delimiters that are missing)`,
@@ -42,14 +42,14 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 		}},
 		{"wrong types", "people.csv", "org_id,email,role,first name,last name,password\nx,a@example.com,User,A,B,hunter2\n5,hunter2,User,A,B,\n", Options{Table: ejentoTable()}, []string{
 			`people.csv:2:1 (org_id): org_id "x" is not a whole number`,
-			`people.csv:3:3 (email): email "hunter2" is not an e-mail address (for example name@example.com)`,
+			`people.csv:3:3 (email): email "hunter2" is not an email address (for example name@example.com)`,
 			`people.csv:3:20 (password): password is required`,
 		}},
 		{"lists of objects", "people.csv", "login,full name,e-mail,first name,last name,organization id,role id\n" +
 			"a,b,c,d,e,11111111-1111-1111-1111-111111111111;2,22222222-2222-2222-2222-222222222222\n" +
 			"a,b,c,d,e,11111111-1111-1111-1111-111111111111,x\na,b,c,d,e,,\n", Options{Table: evolutionTable()}, []string{
 			`people.csv:2:50 (role id): organizations: 2 of organizationId, 1 of roleId (give each list the same number of values, separated by semicolons and in the same order)`,
-			`people.csv:3:48 (role id): organizations[0].roleId "x" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`,
+			`people.csv:3:48 (role id): organizations[0].roleId "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 			`people.csv:4:11 (organization id): organizations is required`,
 		}},
 		{"ndjson", "people.ndjson", `{"email":"a@example.com","oryId":"1","organization":"o"}
@@ -67,7 +67,7 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 			`people.ndjson:6:62: "address.zip" is not a documented field (did you mean address.city?)`,
 			`people.ndjson:6:20: oryId must be a string, not the number 1`,
 			`people.ndjson:6:74: phone must be a string, not the number 5`,
-			`people.ndjson:6:2: email "nobody" is not an e-mail address (for example name@example.com)`,
+			`people.ndjson:6:2: email "nobody" is not an email address (for example name@example.com)`,
 			`people.ndjson:7:21: the keys "E-Mail" and "mail" both give email (delete one of them)`,
 			`people.ndjson:8:37: lists and objects lie more than 32 deep in one another`,
 			`people.ndjson:9:10: the value is larger than 1 KiB (shorten it)`,
@@ -75,7 +75,7 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 			`people.ndjson:11:58: broken JSON: invalid character 'x' after top-level value`,
 		}},
 		{"json", "people.json", "[\n  {\"email\": \"nobody\",\n   \"oryId\": \"1\", \"Organization\": null},\n  17\n]", Options{}, []string{
-			`people.json:2:4: email "nobody" is not an e-mail address (for example name@example.com)`,
+			`people.json:2:4: email "nobody" is not an email address (for example name@example.com)`,
 			`people.json:2:3: organization is required`,
 			`people.json:4:3: a person is an object, and this is none (for example {"email": "name@example.com"})`,
 		}},
@@ -86,17 +86,17 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 {"identityName":"a","displayName":"b","email":"c","firstName":"d","lastName":"e","organizations":[{"organizationId":"x","roleId":"y","z":1}]}
 `, Options{Table: evolutionTable()}, []string{
 			`people.ndjson:1:104: the keys "organization id" and "organizations" both give organizations (delete one of them)`,
-			`people.ndjson:1:82: organizations[0].organizationId "1" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`,
-			`people.ndjson:1:124: organizations[0].roleId "2" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`,
+			`people.ndjson:1:82: organizations[0].organizationId "1" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
+			`people.ndjson:1:124: organizations[0].roleId "2" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 			`people.ndjson:2:104: the keys "Organisations" and "organization id" both give organizations.organizationId (delete one of them)`,
-			`people.ndjson:2:82: organizations[0].organizationId "x" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`,
-			`people.ndjson:2:82: organizations[0].roleId "y" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`,
+			`people.ndjson:2:82: organizations[0].organizationId "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
+			`people.ndjson:2:82: organizations[0].roleId "y" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 			`people.ndjson:3:82: organizations.organizationId must be a string here (separate several values by semicolons)`,
 			`people.ndjson:3:106: organizations: 0 of organizationId, 2 of roleId (give each list the same number of values, separated by semicolons and in the same order)`,
 			`people.ndjson:4:106: organizations: 2 of organizationId, 1 of roleId (give each list the same number of values, separated by semicolons and in the same order)`,
 			`people.ndjson:5:134: "z" is not a documented field`,
-			`people.ndjson:5:82: organizations[0].organizationId "x" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`,
-			`people.ndjson:5:82: organizations[0].roleId "y" is not a uuid (for example 123e4567-e89b-12d3-a456-426614174000)`,
+			`people.ndjson:5:82: organizations[0].organizationId "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
+			`people.ndjson:5:82: organizations[0].roleId "y" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 		}},
 		{"set beside a key", "people.json", `[{"email": "a@example.com", "oryId": "1", "organization": "o", "address": {"city": "x"}}]`, Options{Set: map[string]string{"address.city": "y", "organization": "p"}}, []string{
 			`people.json:1:76: address.city comes from this object and from --set address.city (leave one of them away)`,
@@ -115,7 +115,7 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 - {email: a@example.com, oryId: 1, organization: o, phone: {}, wat: 1, roles: [{}], ? [x] : y}
 - {email: a@example.com, oryId: 1, organization: o, phone: {}, roles: [x, {}]}
 `, Options{}, []string{
-			`people.yaml:2:3: email "nobody" is not an e-mail address (for example name@example.com)`,
+			`people.yaml:2:3: email "nobody" is not an email address (for example name@example.com)`,
 			`people.yaml:8:3: the key "email" stands twice in one object (delete one of the two)`,
 			`people.yaml:9:3: values with the tag !!binary are not read`,
 			`people.yaml:10:3: a person is an object, and this is none (for example {"email": "name@example.com"})`,

@@ -109,7 +109,7 @@ func TestAllFaultsOfAHeaderAreReportedAtOnce(t *testing.T) {
 			`people.csv:1: "organisation" in --set is not a documented field (did you mean organization?)`,
 		}},
 		{"a value that is wrong", "oryId,organization\n1,2\n", Options{Set: map[string]string{"email": "nobody"}}, []string{
-			`people.csv:1: email "nobody" is not an e-mail address (for example name@example.com)`,
+			`people.csv:1: email "nobody" is not an email address (for example name@example.com)`,
 		}},
 		{"a secret", "email,org_id,role,first_name,last_name\na@example.com,1,User,A,B\n", Options{Table: ejentoTable(), Set: map[string]string{"password": "hunter2"}}, []string{
 			`people.csv:1: --set password would show a secret to everybody who lists processes (put it into a column, or let it be generated)`,

@@ -9,7 +9,7 @@ import (
 // digestLength is the length of a digest in characters.
 const digestLength = 16
 
-// digest returns a short name for a text that is not to be stored.
+// digest returns a short identifier for a text that is not to be stored.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])[:digestLength]
@@ -35,13 +35,13 @@ func (b *backend) admit(token string) error {
 	if _, _, ours := b.tokens.read(token); ours {
 		return b.tokens.verify(token, b.now())
 	}
-	p := unauthorized("this token is not accepted: use the one that usher sandbox serve has printed")
+	p := unauthorized("token not accepted; use the one that usher sandbox serve has printed")
 	p.code = codeInvalid
 	return p
 }
 
-// tenantOf returns the tenant of a request: a digest of its bearer token, or of
-// whom the token was issued to. It is empty for a request without a token.
+// tenantOf returns the tenant of a request: a digest of its bearer token, or of the client or user that the token was
+// issued to. It is empty for a request without a token.
 func (b *backend) tenantOf(r *request) string {
 	token := r.bearer()
 	if token == "" {

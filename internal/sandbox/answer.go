@@ -9,21 +9,21 @@ import (
 	"strconv"
 )
 
-// An answer is a response before it is written. Exactly one of body, raw, stream
-// and empty is set, and none for a status without content.
+// An answer is a response before it is written. Exactly one of body, raw, stream and empty is set, and none for a
+// status without content.
 type answer struct {
 	status int
 	header http.Header
 	body   any                     // written as JSON
 	raw    string                  // written as it is, with the header's content type
-	stream func(w io.Writer) error // writes JSON that is too long to hold
+	stream func(w io.Writer) error // writes JSON that is too long for memory
 	empty  bool                    // no content, whatever the status
 }
 
-// reply answers with a JSON value.
+// reply returns the response with a JSON value.
 func reply(status int, body any) answer { return answer{status: status, body: body} }
 
-// succeeded tells whether the answer has a status of success.
+// succeeded reports whether the response has a status of success.
 func (a *answer) succeeded() bool { return a.status/100 == 2 }
 
 func (a *answer) setHeader(name, value string) {
@@ -33,8 +33,7 @@ func (a *answer) setHeader(name, value string) {
 	a.header.Set(name, value)
 }
 
-// encode returns the body in bytes and completes the header for it. It is not for
-// an answer that streams.
+// encode returns the body in bytes and completes the header for it. Do not call it for a response that streams.
 func (a *answer) encode() ([]byte, error) {
 	if a.status == http.StatusNoContent {
 		return nil, nil
@@ -78,12 +77,12 @@ func encodeJSON(value any) ([]byte, error) {
 	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
-// A problem is the reason why a request was refused. Its message never holds a
+// A problem is the reason why a request was refused. Its message never contains a
 // value of the request: one of them may be a password.
 type problem struct {
 	status     int
-	code       int    // the gateway's code for wrong credentials, 0 where none is documented
-	keyword    string // SCIM's word for the reason, "" where it has none
+	code       int    // the gateway's code for wrong credentials, 0 if none is documented
+	keyword    string // SCIM's keyword for the reason, "" if it has none
 	message    string
 	violations []violation
 	header     http.Header
@@ -92,7 +91,7 @@ type problem struct {
 // Error returns the message.
 func (p *problem) Error() string { return p.message }
 
-// refuse makes a problem.
+// refuse returns a new problem.
 func refuse(status int, format string, args ...any) *problem {
 	return &problem{status: status, message: fmt.Sprintf(format, args...)}
 }

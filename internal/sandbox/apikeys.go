@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// addAPIKey stores a key that the sandbox has made for a user.
+// addAPIKey stores a key that the sandbox has created for a user.
 func (s *Store) addAPIKey(ctx context.Context, provider, userID string, document []byte) error {
 	_, err := s.writer.ExecContext(context.WithoutCancel(ctx),
 		"INSERT INTO api_keys (provider, user_id, document) VALUES (?, ?, ?)", provider, userID, string(document))
@@ -19,7 +19,7 @@ func (s *Store) apiKeys(ctx context.Context, provider, userID string) ([]json.Ra
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err has told already
+	defer rows.Close() //nolint:errcheck // rows.Err has reported it
 	keys := []json.RawMessage{}
 	for rows.Next() {
 		var document []byte

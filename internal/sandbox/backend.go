@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The backend is what the dialects share: the store, the clock and the counts.
+// The backend is what all dialects share: the store, the clock and the counts.
 type backend struct {
 	store           *Store
 	allowDuplicates bool
@@ -34,9 +34,9 @@ func newBackend(store *Store, options Options) *backend {
 	}
 }
 
-// create stores a new user. Build is given a number that no other user of the store
-// has or had, and returns the user's id and the document that the provider would
-// show. A taken key is a problem of status 409: no vendor documents another.
+// create stores a new user. Build receives a number that no other user of the store has or had, and returns the user's
+// id and the document that the provider would show. A taken key is a problem of status 409: no vendor documents
+// another.
 func (b *backend) create(ctx context.Context, provider, key string, build func(number int64) (id string, document any)) error {
 	e := episodeOf(ctx)
 	var made madeUser
@@ -111,12 +111,12 @@ func (b *backend) remove(ctx context.Context, provider, id string) error {
 	return orNotFound(b.store.remove(ctx, episodeOf(ctx).place(provider), id))
 }
 
-func taken() *problem { return refuse(http.StatusConflict, "a user with this key exists already") }
+func taken() *problem { return refuse(http.StatusConflict, "a user with this key already exists") }
 
-// orNotFound turns the store's word for an absent user into a problem.
+// orNotFound converts errAbsent into a problem.
 func orNotFound(err error) error {
 	if errors.Is(err, errAbsent) {
-		return refuse(http.StatusNotFound, "there is no such user")
+		return refuse(http.StatusNotFound, "user not found")
 	}
 	return err
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// A violation is one rule that a body breaks. Its message never holds the value.
+// A violation is one rule that a body breaks. Its message never contains the value.
 type violation struct {
 	Field   string `json:"field"` // place in the body, such as organizations[0].roleId
 	Message string `json:"message"`
 }
 
-// summary puts violations into one sentence.
+// summary joins violations into one sentence.
 func summary(found []violation) string {
 	parts := make([]string, len(found))
 	for i, v := range found {
@@ -26,7 +26,7 @@ func summary(found []violation) string {
 	return strings.Join(parts, "; ")
 }
 
-// A check judges the value at a place in the body, as [parseJSON] returns it.
+// A check checks the value at a place in the body, as [parseJSON] returns it.
 type check func(at string, value any) []violation
 
 // A member is one documented key of an object.
@@ -117,7 +117,7 @@ func dateTime(at string, value any) []violation {
 	})
 }
 
-// oneOf accepts the given words.
+// oneOf accepts the given texts.
 func oneOf(words ...string) check {
 	return func(at string, value any) []violation {
 		return judge(at, value, "must be one of "+strings.Join(words, ", "),
@@ -127,13 +127,13 @@ func oneOf(words ...string) check {
 
 // emailAddress accepts an address without a display name.
 func emailAddress(at string, value any) []violation {
-	return judge(at, value, "must be a valid e-mail address", func(s string) bool {
+	return judge(at, value, "must be a valid email address", func(s string) bool {
 		address, err := mail.ParseAddress(s)
 		return err == nil && address.Address == s
 	})
 }
 
-// judge accepts a string for which valid holds.
+// judge accepts a string for which valid returns true.
 func judge(at string, value any, message string, valid func(string) bool) []violation {
 	s, isString := value.(string)
 	if !isString {

@@ -7,19 +7,18 @@ import (
 	"strings"
 )
 
-// A dialect is one provider's API: where it lives, what it answers to, and how it
-// shapes a refusal.
+// A dialect is one provider's API: its address, its routes, and the form of its refusals.
 type dialect struct {
 	provider string
 	prefix   string // of every path of this provider, without a slash at the end
 	base     string // path of the documented base URL
 	routes   []route
 
-	// key lists the places of the natural key in a stored user.
+	// key lists the paths of the natural key in a stored user.
 	key [][]string
 	// optional lists the fields that [FaultDrop] drops by default.
 	optional []string
-	// keyIsID tells that a user is read by the natural key.
+	// keyIsID reports that a user is read by the natural key.
 	keyIsID bool
 	// envelope is the property of a response to a create that has the user, "" if the
 	// user is the whole response.
@@ -29,7 +28,7 @@ type dialect struct {
 	admit func(token string) error
 	// authenticate refuses a request whose credentials are missing or wrong.
 	authenticate func(*request) error
-	// shape puts a refusal into the provider's own words.
+	// shape converts a refusal into the provider's form.
 	shape func(*problem) answer
 }
 
@@ -42,7 +41,7 @@ func dialects(b *backend) []dialect {
 	return all
 }
 
-// Providers names the providers that the sandbox speaks for, in a fixed order.
+// Providers lists the providers that the sandbox implements, in a fixed order.
 func Providers() []string {
 	var names []string
 	for _, d := range dialects(nil) {
@@ -51,10 +50,9 @@ func Providers() []string {
 	return names
 }
 
-// BaseURL is the address that takes the place of the provider's documented base
-// URL, without a slash at the end. Origin is the server's own address, such as
-// http://127.0.0.1:4010. The answer is empty for a provider that the sandbox does
-// not speak for.
+// BaseURL returns the address that replaces the provider's documented base URL, without a slash at the end. Origin is
+// the server's own address, such as http://127.0.0.1:4010. It returns "" for a provider that the sandbox does not
+// implement.
 func BaseURL(origin, provider string) string {
 	for _, d := range dialects(nil) {
 		if d.provider == provider {
@@ -64,7 +62,7 @@ func BaseURL(origin, provider string) string {
 	return ""
 }
 
-// TokenURL is the address at which the Evolution dialect issues access tokens.
+// TokenURL returns the address at which the Evolution dialect issues access tokens.
 func TokenURL(origin string) string {
 	return strings.TrimSuffix(origin, "/") + evolutionPrefix + evolutionTokenPath
 }
@@ -87,15 +85,15 @@ func (d deed) writes() bool { return d == creates || d == changes || d == delete
 // A route is one documented operation.
 type route struct {
 	method string
-	path   string   // below the prefix; {name} stands for one segment that is not empty
+	path   string   // below the prefix; {name} is one segment that is not empty
 	query  []string // names of the documented query parameters
 	does   deed
 	open   bool // checks its own credentials
 	serve  func(*request) (answer, error)
 }
 
-// match finds the route of a request and sets its path values. Where there is
-// none, it answers with a problem of status 404, or 405 with the allowed methods.
+// match finds the route of a request and sets its path values. If there is none, it returns a problem of status 404, or
+// 405 with the allowed methods.
 func (d *dialect) match(r *http.Request) (*route, error) {
 	path := strings.TrimPrefix(r.URL.EscapedPath(), d.prefix)
 	var allowed []string
@@ -114,7 +112,7 @@ func (d *dialect) match(r *http.Request) (*route, error) {
 		}
 	}
 	if len(allowed) == 0 {
-		return nil, refuse(http.StatusNotFound, "no documented operation has the path %s", path)
+		return nil, refuse(http.StatusNotFound, "no documented operation at path %s", path)
 	}
 	p := refuse(http.StatusMethodNotAllowed, "%s is not documented for %s", r.Method, path)
 	p.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
@@ -146,8 +144,8 @@ func (t *route) fit(path string) (map[string]string, bool) {
 	return values, true
 }
 
-// refuse shapes any error: a problem as it is, and everything else as a failure
-// of the sandbox itself.
+// refuse returns the response for any error: a problem unchanged, and everything else as a failure of the sandbox
+// itself.
 func (d *dialect) refuse(err error) answer {
 	var p *problem
 	if !errors.As(err, &p) {

@@ -10,14 +10,14 @@ import (
 
 const ejentoProvider = "ejento"
 
-// ejentoSampleEmail stands in the sample of the vendor's page, where the address
-// has been made unreadable, with a no-break space that many programs turn into a
-// plain one. It is accepted either way, so that the sample can be sent as it is.
+// ejentoSampleEmail is the address in the sample of the vendor's page, where it has been made unreadable, with a
+// no-break space that many programs turn into a plain one. It is accepted either way, so that the sample can be sent
+// unchanged.
 const ejentoSampleEmail = "[email protected]"
 
-// ejentoAPI is the API of Ejento AI in the two generations whose paths are
-// published, with its authorization server. Refusals are shaped like the answers' envelope. Look-ups, lists and
-// changes of users have no documented path, and so none here.
+// ejentoAPI is the API of Ejento AI in the two versions whose paths are published, with its authorization server.
+// Refusals have the form of the responses' envelope. Lookups, lists and changes of users have no documented path, and
+// so none here.
 type ejentoAPI struct{ *backend }
 
 func ejento(b *backend) dialect {
@@ -45,9 +45,9 @@ func ejentoAuthenticate(r *request) error {
 	key, token := strings.TrimSpace(r.Header.Get("Ocp-Apim-Subscription-Key")), r.bearer()
 	switch {
 	case key == "":
-		return unauthorized("the header Ocp-Apim-Subscription-Key is missing")
+		return unauthorized("header Ocp-Apim-Subscription-Key required")
 	case token == "":
-		return unauthorized("the header Authorization: Bearer <token> is missing")
+		return unauthorized("header Authorization: Bearer <token> required")
 	}
 	return rehearse(key, token)
 }
@@ -72,7 +72,7 @@ type ejentoOrganization struct {
 	ModifiedOn  string  `json:"modified_on"`
 }
 
-// ejentoUser is the data of the answer. Role and password are not part of it.
+// ejentoUser is the data of the response. Role and password are not part of it.
 type ejentoUser struct {
 	ID           int64              `json:"id"`
 	Email        string             `json:"email"`
@@ -85,8 +85,8 @@ type ejentoUser struct {
 	Organization ejentoOrganization `json:"organization"`
 }
 
-// ejentoRules are those of a create. The list of roles is open, and the sample's
-// own password is weak, so neither is judged.
+// ejentoRules are those of a create. The list of roles is open, and the sample's own password is weak, so neither is
+// checked.
 func ejentoRules() check {
 	return object(
 		member{name: "email", required: true, check: ejentoEmail},
@@ -109,7 +109,7 @@ func (a ejentoAPI) createUser(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, refuse(http.StatusBadRequest, "the organization in the path must be an integer")
 	}
-	var wanted struct { // without the password, which goes no further than the rules
+	var wanted struct { // without the password, which only the rules see
 		Email     string `json:"email"`
 		FirstName string `json:"first_name"`
 		LastName  string `json:"last_name"`
@@ -129,7 +129,7 @@ func (a ejentoAPI) createUser(r *request) (answer, error) {
 	return reply(http.StatusCreated, ejentoEnvelope{Success: true, Message: "User created successfully.", Data: user}), err
 }
 
-// ejentoOrganizationOf invents an organization: each number names one.
+// ejentoOrganizationOf invents the organization with a number.
 func ejentoOrganizationOf(number int64) ejentoOrganization {
 	const since = "2024-01-20T01:32:56.659642Z"
 	return ejentoOrganization{

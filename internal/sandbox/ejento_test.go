@@ -65,7 +65,7 @@ func TestEjentoDuplicateInAnyOrganization(t *testing.T) {
 	b.send(b.ejentoCreate(ejentoBody("ann@example.com"))).want(http.StatusCreated)
 	for _, path := range []string{"/v2/api/organization/0/user", "/v2/api/organization/9/user", "/api/v2/organizations/1/users"} {
 		refusal := b.send(b.ejentoCreate(ejentoBody("ANN@example.com")).to(b.BaseURL("ejento") + path)).object(http.StatusConflict)
-		same(t, refusal, map[string]any{"success": false, "message": "a user with this key exists already"})
+		same(t, refusal, map[string]any{"success": false, "message": "a user with this key already exists"})
 	}
 }
 

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// An episode is one request, with what goes wrong in the store on its way. It
-// travels in the request's context to the backend, so that the dialects do not
-// have to know of it.
+// An episode is one request, with the faults that are injected in the store. It is in the request's context, so that
+// the dialects do not depend on it.
 type episode struct {
 	dialect *dialect
 	tenant  string // "" unless Options.Tenants
@@ -23,7 +22,7 @@ type episode struct {
 // A madeUser is a user that the request has created.
 type madeUser struct{ id, key string }
 
-// A fieldEdit is a field that is stored in another way than the request has it.
+// A fieldEdit is a field that is stored differently from the request.
 type fieldEdit struct {
 	path  []string
 	value any // nil if it is not stored
@@ -39,7 +38,7 @@ func episodeOf(ctx context.Context) *episode {
 	return &episode{}
 }
 
-// newEpisode draws what goes wrong in the store.
+// newEpisode draws the faults of the store.
 func (s *Server) newEpisode(d *dialect, t *route, req *request) *episode {
 	e := &episode{dialect: d}
 	if s.options.Tenants {
@@ -60,8 +59,7 @@ func (s *Server) newEpisode(d *dialect, t *route, req *request) *episode {
 	return e
 }
 
-// place is the name under which the store has the users of a provider: those of
-// the tenant.
+// place returns the key under which the store has the users of a provider: those of the tenant.
 func (e *episode) place(provider string) string {
 	if e.tenant == "" {
 		return provider
@@ -69,8 +67,8 @@ func (e *episode) place(provider string) string {
 	return provider + "/" + e.tenant
 }
 
-// edit returns the document and the key that are stored in place of those that
-// the request asks for. Present is the user's document before, nil for a create.
+// edit returns the document and the key that are stored instead of those of the request. Present is the user's document
+// before, nil for a create.
 func (e *episode) edit(present json.RawMessage, key string, wanted []byte) (string, []byte, error) {
 	if e.rewrite == nil && len(e.drop) == 0 {
 		return key, wanted, nil
@@ -96,7 +94,7 @@ func (e *episode) edit(present json.RawMessage, key string, wanted []byte) (stri
 	return key, stored, err
 }
 
-// rewriteKey puts the other form of the key into the document.
+// rewriteKey sets the other form of the key in the document.
 func (e *episode) rewriteKey(document map[string]any, key string) string {
 	form := e.rewrite(key)
 	if form == key {
@@ -111,7 +109,7 @@ func (e *episode) rewriteKey(document map[string]any, key string) string {
 	return form
 }
 
-// keepField gives a field of the document the value that it had before.
+// keepField restores the value that a field of the document had before.
 func (e *episode) keepField(document, before map[string]any, path []string) {
 	old := valueAt(before, path)
 	if text, same := encoded(valueAt(document, path)), encoded(old); text == same {
@@ -126,8 +124,7 @@ func (e *episode) set(document map[string]any, path []string, value any) {
 	e.edited = append(e.edited, fieldEdit{path, value})
 }
 
-// show returns the answer with the edited fields as they are stored. An answer
-// that has no user stays as it is.
+// show returns the response with the edited fields as they are stored. A response without a user is unchanged.
 func (e *episode) show(a answer) answer {
 	if len(e.edited) == 0 || !a.succeeded() {
 		return a
@@ -184,8 +181,7 @@ func valueAt(object map[string]any, path []string) any {
 	return value
 }
 
-// setAt sets the value at a path of an object, or removes it for nil. It makes no
-// object on the way.
+// setAt sets the value at a path of an object, or removes it for nil. It adds no object on the way.
 func setAt(object map[string]any, path []string, value any) {
 	for _, name := range path[:len(path)-1] {
 		inner, isObject := object[name].(map[string]any)
@@ -201,7 +197,7 @@ func setAt(object map[string]any, path []string, value any) {
 	}
 }
 
-// keyForm returns the function that brings a key into a form of [FaultRewrite].
+// keyForm returns the function that converts a key into a form of [FaultRewrite].
 func keyForm(name string) func(key string) string {
 	switch name {
 	case "upper":
@@ -215,8 +211,8 @@ func keyForm(name string) func(key string) string {
 	}
 }
 
-// phoneForm removes the marks between the digits of an international telephone
-// number, as E.164 has it. Anything else stays as it is.
+// phoneForm removes the marks between the digits of an international telephone number, as E.164 has it. Anything else
+// is unchanged.
 func phoneForm(key string) string {
 	if !strings.HasPrefix(key, "+") {
 		return key

@@ -52,15 +52,15 @@ func evolution(b *backend) dialect {
 	}
 }
 
-// authenticate accepts a token that the sandbox has issued and that is still
-// fresh, and any other one as given by an administrator.
+// authenticate accepts a token that the sandbox has issued and that has not expired, and any other one as given by an
+// administrator.
 func (a evolutionAPI) authenticate(r *request) error {
 	token, key := r.bearer(), strings.TrimSpace(r.Header.Get("X-API-Key"))
 	switch {
 	case token == "":
-		return missingCredentials("the header Authorization: Bearer <token> is missing")
+		return missingCredentials("header Authorization: Bearer <token> required")
 	case key == "":
-		return missingCredentials("the header X-API-Key is missing")
+		return missingCredentials("header X-API-Key required")
 	}
 	if err := rehearse(token, key); err != nil {
 		return err
@@ -77,8 +77,8 @@ func missingCredentials(message string) *problem {
 	return p
 }
 
-// acceptsJSON refuses a client that wants something else. The header is documented
-// as application/json; without it, or with a wider range, JSON is what there is.
+// acceptsJSON returns an error for a client that accepts no JSON. The header is documented as application/json; without
+// it, or with a wider range, the response is JSON.
 func acceptsJSON(header string) error {
 	if header == "" {
 		return nil
@@ -89,11 +89,10 @@ func acceptsJSON(header string) error {
 			return nil
 		}
 	}
-	return refuse(http.StatusNotAcceptable, "the Accept header must admit application/json")
+	return refuse(http.StatusNotAcceptable, "the Accept header must allow application/json")
 }
 
-// evolutionRefusal shapes 400 with its violations and every other status with a
-// code and a description.
+// evolutionRefusal returns 400 with its violations and every other status with a code and a description.
 func evolutionRefusal(p *problem) answer {
 	title := http.StatusText(p.status)
 	if p.status == http.StatusBadRequest {
@@ -123,8 +122,7 @@ func evolutionRefusal(p *problem) answer {
 	}{code, title, p.message})
 }
 
-// evolutionMembership is one entry of a user's organizations. The names stand in
-// the answers to reads only.
+// evolutionMembership is one entry of a user's organizations. Only the responses to reads contain the names.
 type evolutionMembership struct {
 	OrganizationID   string `json:"organizationId"`
 	OrganizationName string `json:"organizationName,omitempty"`
@@ -132,7 +130,7 @@ type evolutionMembership struct {
 	RoleName         string `json:"roleName,omitempty"`
 }
 
-// evolutionUser is a user as reads answer; without id and names, as a create does.
+// evolutionUser is a user as reads return it; without id and names, as a create does.
 type evolutionUser struct {
 	ID            string                `json:"id,omitempty"`
 	IdentityName  string                `json:"identityName"`
@@ -190,7 +188,7 @@ func (a evolutionAPI) getUser(r *request) (answer, error) {
 	return reply(http.StatusOK, user), err
 }
 
-// updateUser replaces each field that is given, the organizations as a whole.
+// updateUser replaces each given field, the organizations as a whole.
 func (a evolutionAPI) updateUser(r *request) (answer, error) {
 	var wanted struct {
 		IdentityName  *string               `json:"identityName"`
@@ -236,7 +234,7 @@ func paging(r *request) (limit, offset int, err error) {
 		}
 		number, err := strconv.ParseUint(given, 10, 31)
 		if err != nil {
-			found = append(found, broken(name, "must be an integer that is not negative")...)
+			found = append(found, broken(name, "must be an integer, 0 or more")...)
 		}
 		*target = int(number)
 	}
@@ -246,7 +244,7 @@ func paging(r *request) (limit, offset int, err error) {
 	return limit, offset, nil
 }
 
-// evolutionPage answers with a part of a list and the documented counts.
+// evolutionPage returns a part of a list with the documented counts.
 func evolutionPage[T any](part []T, total int) answer {
 	page := reply(http.StatusOK, part)
 	page.setHeader("X-Total-Count", strconv.Itoa(total))

@@ -16,8 +16,7 @@ type evolutionRole struct {
 	Permissions []evolutionPermission `json:"permissions"`
 }
 
-// evolutionRoles are the sandbox's own. Their ids never change, so that scripts
-// may name them.
+// evolutionRoles are the sandbox's own. Their ids never change, so that scripts can use them.
 func evolutionRoles() []evolutionRole {
 	read := evolutionPermission{ID: "5b1d7a52-0c0e-4c36-9d0a-6a8f5c1e0a01", Name: "users.read"}
 	write := evolutionPermission{ID: "5b1d7a52-0c0e-4c36-9d0a-6a8f5c1e0a02", Name: "users.write"}
@@ -40,9 +39,9 @@ func (a evolutionAPI) listRoles(r *request) (answer, error) {
 	return evolutionPage(roles[from:to], len(roles)), nil
 }
 
-// evolutionOrganizations are the sandbox's own, with ids that never change. Two
-// of them have the same name, as organizations may. No page documents the answer
-// of a list of organizations: their names stand in the users who belong to them.
+// evolutionOrganizations are the sandbox's own, with ids that never change. Two of them have the same name, as
+// organizations may. No page documents the response of a list of organizations: their names are in the users who belong
+// to them.
 func evolutionOrganizations() map[string]string {
 	return map[string]string{
 		"c4ca4238-a0b9-4382-8dcc-509a6f75849a": "ACME",
@@ -52,8 +51,8 @@ func evolutionOrganizations() map[string]string {
 	}
 }
 
-// evolutionNamed adds the names that reads show. An id that the sandbox does not
-// know is accepted, because no page says otherwise, and gets a name made of it.
+// evolutionNamed adds the names that reads show. An id that the sandbox does not have is accepted, because no page
+// forbids it, and gets a name derived from it.
 func evolutionNamed(memberships []evolutionMembership) []evolutionMembership {
 	organizations, roles := evolutionOrganizations(), map[string]string{}
 	for _, role := range evolutionRoles() {

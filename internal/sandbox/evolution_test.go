@@ -65,7 +65,7 @@ func TestEvolutionGet(t *testing.T) {
 		})
 	}
 	absent := b.send(create.getting(b.BaseURL("evolution") + "/users/nobody")).object(http.StatusNotFound)
-	same(t, absent, map[string]any{"code": 404.0, "message": "Not Found", "description": "there is no such user"})
+	same(t, absent, map[string]any{"code": 404.0, "message": "Not Found", "description": "user not found"})
 }
 
 func TestEvolutionListPages(t *testing.T) {
@@ -230,5 +230,5 @@ func TestEvolutionDuplicate(t *testing.T) {
 	b := newBench(t, Options{})
 	b.send(b.evolutionCreate(evolutionBody("Ann"))).want(http.StatusCreated)
 	refusal := b.send(b.evolutionCreate(evolutionBody("ann"))).object(http.StatusConflict)
-	same(t, refusal, map[string]any{"code": 409.0, "message": "Conflict", "description": "a user with this key exists already"})
+	same(t, refusal, map[string]any{"code": 409.0, "message": "Conflict", "description": "a user with this key already exists"})
 }

@@ -13,11 +13,10 @@ import (
 	"time"
 )
 
-// tokenPrefix tells a token of the sandbox's from one that an administrator gives.
+// tokenPrefix distinguishes a token of the sandbox from one that an administrator sets.
 const tokenPrefix = "sandbox-token."
 
-// A mint issues access tokens and knows its own again. A token carries its expiry
-// under a signature, so nothing is kept.
+// A mint issues access tokens and verifies them. A token contains its expiry under a signature, so nothing is stored.
 type mint struct {
 	lifetime time.Duration
 	secret   [32]byte
@@ -29,8 +28,8 @@ func newMint(lifetime time.Duration) *mint {
 	return m
 }
 
-// issue returns a token that is accepted until a time. Subject is who it is issued
-// to; of a subject, not even the name can be read from the token.
+// issue returns a token that is accepted until a time. Subject is who it is issued to; it cannot be read from the
+// token.
 func (m *mint) issue(until time.Time, subject string) string {
 	claims := binary.BigEndian.AppendUint64(nil, uint64(until.UnixNano()))
 	claims = append(claims, digest(subject)...)
@@ -38,8 +37,8 @@ func (m *mint) issue(until time.Time, subject string) string {
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(append(claims, m.sign(claims)...))
 }
 
-// verify refuses a token that bears the mint's prefix and is not its own, or has
-// expired. A token without the prefix is none of its business.
+// verify returns an error for a token that has the mint's prefix and was not issued by it, or has expired. A token
+// without the prefix passes.
 func (m *mint) verify(token string, now time.Time) error {
 	if !strings.HasPrefix(token, tokenPrefix) {
 		return nil
@@ -49,7 +48,7 @@ func (m *mint) verify(token string, now time.Time) error {
 		return invalidToken()
 	}
 	if !now.Before(until) {
-		return expired("the access token has expired: take a new one")
+		return expired("the access token has expired")
 	}
 	return nil
 }
@@ -80,12 +79,12 @@ func invalidToken() *problem {
 	return p
 }
 
-// issueToken is the token endpoint: OAuth 2.0 client credentials in a Basic header
-// and no scope. It refuses in the words of RFC 6749.
+// issueToken is the token endpoint: OAuth 2.0 client credentials in a Basic header and no scope. It refuses as RFC 6749
+// documents.
 func (a evolutionAPI) issueToken(r *request) (answer, error) {
 	id, secret, given := r.BasicAuth()
 	if !given || id == "" || secret == "" || id == "denied" || secret == "denied" || !a.accepts(secret) {
-		refusal := oauthError(http.StatusUnauthorized, "invalid_client", "want a client id and secret in Authorization: Basic")
+		refusal := oauthError(http.StatusUnauthorized, "invalid_client", "client id and secret required in Authorization: Basic")
 		refusal.setHeader("Www-Authenticate", "Basic")
 		return refusal, nil
 	}
@@ -95,7 +94,7 @@ func (a evolutionAPI) issueToken(r *request) (answer, error) {
 	form, err := url.ParseQuery(string(r.body))
 	switch {
 	case err != nil || len(form["grant_type"]) != 1:
-		return oauthError(http.StatusBadRequest, "invalid_request", "the form must hold grant_type once"), nil
+		return oauthError(http.StatusBadRequest, "invalid_request", "the form must contain grant_type once"), nil
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "the grant_type must be client_credentials"), nil
 	case form.Has("scope"):

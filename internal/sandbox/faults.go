@@ -8,14 +8,12 @@ import (
 	"strings"
 )
 
-// A Fault is one way in which a request goes wrong, or in which the server is not
-// as its documentation says: NAME, or NAME:PARAMETER for a parameter other than
-// the default, such as late:8s.
+// A Fault is one way in which a request fails, or in which the server differs from its documentation: NAME, or
+// NAME:PARAMETER for a parameter other than the default, such as late:8s.
 type Fault string
 
-// The faults whose names are those of responses. At most one of them is injected
-// into a request that creates, changes or deletes a user. Those that end in -after
-// have the request carried out and then answer in the same way.
+// The faults whose names are those of responses. At most one of them is injected into a request that creates, changes
+// or deletes a user. Those that end in -after carry the request out and then respond in the same way.
 const (
 	FaultLostReply  Fault = "lost-reply"
 	FaultReset      Fault = "reset"
@@ -44,14 +42,14 @@ const (
 	FaultSignIn     Fault = "sign-in"
 )
 
-// The faults of what is stored. Each is drawn by itself and can meet any other.
+// The faults of what is stored. Each is drawn independently and can be combined with any other.
 const (
 	FaultLag     Fault = "lag"
 	FaultRewrite Fault = "rewrite"
 	FaultDrop    Fault = "drop"
 )
 
-// The faults of requests that read users. Each is drawn by itself.
+// The faults of requests that read users. Each is drawn independently.
 const (
 	FaultLookup404    Fault = "lookup-404"
 	FaultItem404      Fault = "item-404"
@@ -72,7 +70,7 @@ const (
 	ScopeRead                   // the response to a lookup or a list
 )
 
-// A faultKind is what there is to know about a fault.
+// A faultKind is the description of a fault.
 type faultKind struct {
 	fault     Fault
 	scope     Scope
@@ -93,33 +91,33 @@ func faultKinds() []faultKind {
 	none := map[string]string(nil)
 	noLookup := map[string]string{ejentoProvider: noReads}
 	return []faultKind{
-		{FaultLostReply, ScopeWrite, noParameter(), "the user is made and the connection closes without an answer", none},
-		{FaultReset, ScopeWrite, noParameter(), "the connection is reset and nothing is made", none},
-		{FaultResetAfter, ScopeWrite, noParameter(), "the user is made and the connection is reset", none},
-		{Fault500, ScopeWrite, noParameter(), "status 500 and nothing is made", none},
-		{Fault500After, ScopeWrite, noParameter(), "the user is made and the status is 500", none},
-		{Fault502, ScopeWrite, noParameter(), "status 502 with a gateway's HTML page, and nothing is made", none},
-		{Fault503, ScopeWrite, noParameter(), "status 503 with Retry-After: 1, and nothing is made", none},
-		{Fault429, ScopeWrite, noParameter(), "status 429 with Retry-After: 1, and nothing is made", none},
-		{Fault401, ScopeWrite, noParameter(), "status 401 as for expired credentials, and nothing is made", none},
-		{FaultSlow, ScopeWrite, noParameter(), "the user is made and answered, late", none},
-		{FaultTruncated, ScopeWrite, noParameter(), "the user is made and the answer stops in the middle", none},
-		{FaultGarbage, ScopeWrite, noParameter(), "the user is made and the answer is not JSON", none},
-		{FaultLate, ScopeWrite, oneDuration("8s"), "the connection closes without a response; created 8s later", none},
+		{FaultLostReply, ScopeWrite, noParameter(), "user created; connection closed without a response", none},
+		{FaultReset, ScopeWrite, noParameter(), "connection reset; nothing created", none},
+		{FaultResetAfter, ScopeWrite, noParameter(), "user created; connection reset", none},
+		{Fault500, ScopeWrite, noParameter(), "status 500; nothing created", none},
+		{Fault500After, ScopeWrite, noParameter(), "user created; status 500", none},
+		{Fault502, ScopeWrite, noParameter(), "status 502 with a gateway's HTML page; nothing created", none},
+		{Fault503, ScopeWrite, noParameter(), "status 503 with Retry-After: 1; nothing created", none},
+		{Fault429, ScopeWrite, noParameter(), "status 429 with Retry-After: 1; nothing created", none},
+		{Fault401, ScopeWrite, noParameter(), "status 401 as for expired credentials; nothing created", none},
+		{FaultSlow, ScopeWrite, noParameter(), "user created; response delayed", none},
+		{FaultTruncated, ScopeWrite, noParameter(), "user created; response truncated", none},
+		{FaultGarbage, ScopeWrite, noParameter(), "user created; response is not JSON", none},
+		{FaultLate, ScopeWrite, oneDuration("8s"), "connection closed without a response; user created 8s later", none},
 		{FaultEmpty, ScopeWrite, oneOfWords("documented", "bare", "location", "content-location"),
-			"the user is created and the response has no body", none},
-		{FaultOneID, ScopeWrite, noParameter(), "the user is created; every response has the id of the first",
+			"user created; response without a body", none},
+		{FaultOneID, ScopeWrite, noParameter(), "user created; every response has the id of the first",
 			map[string]string{evolutionProvider: keyIsID}},
-		{Fault202, ScopeWrite, noParameter(), "status 202 with an empty object; nothing is created", none},
-		{Fault202After, ScopeWrite, noParameter(), "the user is created; the response has status 202", none},
-		{Fault302, ScopeWrite, noParameter(), "status 302 to a sign-in page; nothing is created", none},
-		{Fault302After, ScopeWrite, noParameter(), "the user is created; status 302 to a sign-in page", none},
-		{Fault408, ScopeWrite, noParameter(), "status 408; nothing is created", none},
-		{Fault408After, ScopeWrite, noParameter(), "the user is created; status 408", none},
-		{Fault425, ScopeWrite, noParameter(), "status 425; nothing is created", none},
-		{Fault425After, ScopeWrite, noParameter(), "the user is created; status 425", none},
-		{Fault503After, ScopeWrite, noParameter(), "the user is created; status 503 with Retry-After: 1", none},
-		{FaultSignIn, ScopeWrite, noParameter(), "status 200 with an HTML sign-in page; nothing is created", none},
+		{Fault202, ScopeWrite, noParameter(), "status 202 with an empty object; nothing created", none},
+		{Fault202After, ScopeWrite, noParameter(), "user created; status 202", none},
+		{Fault302, ScopeWrite, noParameter(), "status 302 to a login page; nothing created", none},
+		{Fault302After, ScopeWrite, noParameter(), "user created; status 302 to a login page", none},
+		{Fault408, ScopeWrite, noParameter(), "status 408; nothing created", none},
+		{Fault408After, ScopeWrite, noParameter(), "user created; status 408", none},
+		{Fault425, ScopeWrite, noParameter(), "status 425; nothing created", none},
+		{Fault425After, ScopeWrite, noParameter(), "user created; status 425", none},
+		{Fault503After, ScopeWrite, noParameter(), "user created; status 503 with Retry-After: 1", none},
+		{FaultSignIn, ScopeWrite, noParameter(), "status 200 with an HTML login page; nothing created", none},
 
 		{FaultLag, ScopeStore, durations("5s"),
 			"reads find the user 5s later; 0s,5s: two replicas in turn", noLookup},
@@ -132,7 +130,7 @@ func faultKinds() []faultKind {
 			"lookups and lists get a gateway's 404: text or json",
 			noLookup},
 		{FaultItem404, ScopeRead, oneOfWords("text", "json"), "reading one user gets a gateway's 404: text or json", noLookup},
-		{FaultLookupSignIn, ScopeRead, noParameter(), "lookups and lists get status 200 with an HTML sign-in page", noLookup},
+		{FaultLookupSignIn, ScopeRead, noParameter(), "lookups and lists get status 200 with an HTML login page", noLookup},
 		{FaultCapped, ScopeRead, number("50"), "lists end after 50 users, and totals say the same", noLookup},
 		{FaultLeave, ScopeRead, number("1"), "the first user leaves before a further page; 1 user in all",
 			map[string]string{ejentoProvider: noReads, suluProvider: noPages}},
@@ -152,7 +150,7 @@ func KnownFaults() []Fault {
 	return known
 }
 
-// With returns the fault with another parameter than its default.
+// With returns the fault with a parameter other than its default.
 func (f Fault) With(parameter string) Fault { return f.Name() + ":" + Fault(parameter) }
 
 // Name returns the fault without its parameter.
@@ -161,8 +159,7 @@ func (f Fault) Name() Fault {
 	return Fault(name)
 }
 
-// Parameter returns the parameter, or the default. It is empty for a fault that
-// takes none.
+// Parameter returns the parameter, or the default. It is empty for a fault without one.
 func (f Fault) Parameter() string {
 	if _, given, found := strings.Cut(string(f), ":"); found {
 		return given
@@ -171,8 +168,7 @@ func (f Fault) Parameter() string {
 	return kind.parameter.standard
 }
 
-// Help returns in one line what the client sees, and what becomes of the user. It
-// is empty for an unknown fault.
+// Help returns in one line the response of the fault, and what happens to the user. It is empty for an unknown fault.
 func (f Fault) Help() string {
 	kind, _ := f.kind()
 	return kind.help
@@ -185,14 +181,14 @@ func (f Fault) Scope() Scope {
 	return kind.scope
 }
 
-// Missing returns the reason why a provider does not have the fault, "" if it has
-// it. The answer does not depend on the parameter.
+// Missing returns the reason why a provider does not have the fault, "" if it has it. The reason does not depend on the
+// parameter.
 func (f Fault) Missing(provider string) string {
 	kind, _ := f.kind()
 	return kind.missing[provider]
 }
 
-// kind returns what there is to know about a fault of any parameter.
+// kind returns the description of a fault with any parameter.
 func (f Fault) kind() (faultKind, bool) {
 	for _, kind := range faultKinds() {
 		if kind.fault == f.Name() {
@@ -211,7 +207,7 @@ type Faults map[Fault]float64
 func ParseFault(text string) (Fault, float64, error) {
 	name, number, found := strings.Cut(text, "=")
 	if !found {
-		return "", 0, fmt.Errorf("fault %q: want NAME=PROBABILITY, such as %s=0.01", text, FaultLostReply)
+		return "", 0, fmt.Errorf("fault %q: must be NAME=PROBABILITY, for example %s=0.01", text, FaultLostReply)
 	}
 	fault := Fault(name)
 	if err := fault.validate(); err != nil {
@@ -219,7 +215,7 @@ func ParseFault(text string) (Fault, float64, error) {
 	}
 	probability, err := strconv.ParseFloat(number, 64)
 	if err != nil || !isProbability(probability) {
-		return "", 0, fmt.Errorf("fault %s: %q is not a probability: want a number between 0 and 1, such as 0.01", fault, number)
+		return "", 0, fmt.Errorf("fault %s: %q is not a probability (0 to 1, for example 0.01)", fault, number)
 	}
 	return fault, probability, nil
 }
@@ -233,7 +229,7 @@ func ParseFaults(texts []string) (Faults, error) {
 			return nil, err
 		}
 		if _, _, twice := faults.named(fault.Name()); twice {
-			return nil, fmt.Errorf("fault %s is given twice", fault.Name())
+			return nil, fmt.Errorf("duplicate fault %s", fault.Name())
 		}
 		faults[fault] = probability
 	}
@@ -249,7 +245,7 @@ func (f Faults) Validate() error {
 			return err
 		}
 		if names[fault.Name()] {
-			return fmt.Errorf("fault %s is given twice", fault.Name())
+			return fmt.Errorf("duplicate fault %s", fault.Name())
 		}
 		names[fault.Name()] = true
 	}
@@ -257,7 +253,7 @@ func (f Faults) Validate() error {
 	for _, known := range KnownFaults() { // in this order, so that the sum does not depend on the map's
 		fault, probability, _ := f.named(known)
 		if !isProbability(probability) {
-			return fmt.Errorf("fault %s: %v is not a probability: want a number between 0 and 1", fault, probability)
+			return fmt.Errorf("fault %s: %v is not a probability (0 to 1)", fault, probability)
 		}
 		if known.Scope() == ScopeWrite {
 			sum += probability
@@ -265,7 +261,7 @@ func (f Faults) Validate() error {
 	}
 	const roundingError = 1e-9
 	if sum > 1+roundingError {
-		return fmt.Errorf("the probabilities of the faults add up to %.4g: want 1 or less, because at most one strikes a request", sum)
+		return fmt.Errorf("faults: the probabilities add up to %.4g; at most 1 is allowed", sum)
 	}
 	return nil
 }
@@ -295,8 +291,8 @@ func (f Fault) validate() error {
 	for i, k := range known {
 		names[i] = string(k)
 	}
-	return fmt.Errorf("unknown fault %q: known are %s", string(f), strings.Join(names, ", "))
+	return fmt.Errorf("unknown fault %q; must be one of %s", string(f), strings.Join(names, ", "))
 }
 
-// isProbability is written so that it refuses what is not a number.
+// isProbability reports whether a number is a probability. NaN is not.
 func isProbability(p float64) bool { return p >= 0 && p <= 1 }

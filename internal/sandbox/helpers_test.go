@@ -132,7 +132,7 @@ func (b *bench) request(c call) *http.Request {
 	return r
 }
 
-// A result is an answer, read to its end.
+// A result is a response, read to its end.
 type result struct {
 	t      testing.TB
 	status int

@@ -8,15 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// parseJSON reads exactly one JSON value. Objects become map[string]any, arrays
-// []any, numbers [json.Number]. Unlike encoding/json it refuses an object with the
-// same key twice, and text that is not UTF-8.
+// parseJSON reads exactly one JSON value. Objects become map[string]any, arrays []any, numbers [json.Number]. Unlike
+// encoding/json it fails on an object with a duplicate key, and on text that is not UTF-8.
 func parseJSON(text []byte) (any, error) {
 	if !utf8.Valid(text) {
-		return nil, errors.New("it is not UTF-8")
+		return nil, errors.New("not UTF-8")
 	}
-	// This first pass refuses trailing data and bounds the depth, which reading by
-	// tokens does not.
+	// This first pass fails on trailing data and limits the depth, which reading by tokens does not.
 	var whole json.RawMessage
 	if err := json.Unmarshal(text, &whole); err != nil {
 		return nil, err
@@ -26,7 +24,7 @@ func parseJSON(text []byte) (any, error) {
 	return readValue(decoder)
 }
 
-// readValue reads one value of a text that is known to be valid JSON.
+// readValue reads one value of a text that is valid JSON.
 func readValue(decoder *json.Decoder) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {
@@ -50,7 +48,7 @@ func readObject(decoder *json.Decoder) (map[string]any, error) {
 		}
 		key, _ := token.(string)
 		if _, twice := object[key]; twice {
-			return nil, fmt.Errorf("the key %q stands twice in one object", key)
+			return nil, fmt.Errorf("duplicate key %q", key)
 		}
 		if object[key], err = readValue(decoder); err != nil {
 			return nil, err

@@ -6,8 +6,7 @@ import (
 	"sync"
 )
 
-// memoryHost is the host of a server that has no address. Requests name it, and no
-// connection is made to it.
+// memoryHost is the host of a server without an address. Requests contain it, and no connection is made to it.
 const memoryHost = "127.0.0.1"
 
 // A memoryListener accepts connections of this process.

@@ -18,8 +18,8 @@ const (
 	oryBatch     = 1000 // identities of any other batch
 )
 
-// oryAPI is the admin API of identities as an Ory Network project has it. The
-// project has two identity schemas, each with an identifier of its own.
+// oryAPI is the admin API of identities as an Ory Network project has it. The project has two identity schemas, each
+// with its own identifier.
 type oryAPI struct{ *backend }
 
 func ory(b *backend) dialect {
@@ -49,7 +49,7 @@ func ory(b *backend) dialect {
 func oryAuthenticate(r *request) error {
 	token := r.bearer()
 	if token == "" {
-		return unauthorized("the header Authorization: Bearer <API key> is missing")
+		return unauthorized("header Authorization: Bearer <API key> required")
 	}
 	return rehearse(token)
 }
@@ -61,7 +61,7 @@ func oryRefusal(p *problem) map[string]any {
 	}
 }
 
-// oryRules are those of a create, but for the traits, which follow the schema.
+// oryRules are those of a create, except for the traits, which follow the schema.
 func oryRules() check {
 	return object(
 		member{name: "schema_id", required: true, check: filled},
@@ -119,7 +119,7 @@ func (a oryAPI) createIdentity(r *request) (answer, error) {
 	return created, nil
 }
 
-// make stores the identity of a body that keeps the rules.
+// make stores the identity of a valid body.
 func (a oryAPI) make(ctx context.Context, wanted map[string]any) (map[string]any, error) {
 	key, err := oryIdentifier(wanted)
 	if err != nil {
@@ -150,8 +150,7 @@ func (a oryAPI) deleteIdentity(r *request) (answer, error) {
 	return answer{status: http.StatusNoContent}, a.remove(r.Context(), oryProvider, r.PathValue("id"))
 }
 
-// patchIdentity applies the steps together, and judges what comes of them as a
-// create is judged.
+// patchIdentity applies the steps together, and checks the result as a create is checked.
 func (a oryAPI) patchIdentity(r *request) (answer, error) {
 	steps, err := readPatch(r)
 	if err != nil {
@@ -176,7 +175,7 @@ func (a oryAPI) patchIdentity(r *request) (answer, error) {
 	return reply(http.StatusOK, identity), err
 }
 
-// judgePatched holds what can be patched against the rules.
+// judgePatched checks what can be patched against the rules.
 func judgePatched(identity map[string]any) (key string, err error) {
 	body := map[string]any{}
 	for _, name := range []string{"schema_id", "traits", "state", "external_id", "organization_id"} {

@@ -5,9 +5,8 @@ import (
 	"net/http"
 )
 
-// createIdentities makes each identity by itself, and speaks of each by its
-// patch_id. It refuses the whole request where it breaks the rules of a batch,
-// and where it made none of them.
+// createIdentities creates each identity separately, and returns a result with the patch_id of each. It refuses the
+// whole request if it breaks the rules of a batch, and if it created none of them.
 func (a oryAPI) createIdentities(r *request) (answer, error) {
 	var wanted struct {
 		Identities []struct {
@@ -29,7 +28,7 @@ func (a oryAPI) createIdentities(r *request) (answer, error) {
 		}
 	}
 	if len(wanted.Identities) > most {
-		return answer{}, refuse(http.StatusBadRequest, "a request of this kind carries at most %d identities", most)
+		return answer{}, refuse(http.StatusBadRequest, "a request of this kind contains at most %d identities", most)
 	}
 	outcomes := make([]map[string]any, len(wanted.Identities))
 	made := 0
@@ -51,7 +50,7 @@ func (a oryAPI) createIdentities(r *request) (answer, error) {
 	return reply(http.StatusOK, map[string]any{"identities": outcomes}), nil
 }
 
-// patched makes one identity of a batch and says what became of it.
+// patched creates one identity of a batch and returns its result.
 func (a oryAPI) patched(r *request, body map[string]any) (map[string]any, error) {
 	var p *problem
 	var identity map[string]any

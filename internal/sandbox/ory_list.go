@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// listIdentities looks one identifier up, or gives a page.
+// listIdentities looks up one identifier, or returns a page.
 func (a oryAPI) listIdentities(r *request) (answer, error) {
 	size, after, err := a.pageAsked(r.query)
 	if err != nil {
@@ -37,8 +37,8 @@ func (a oryAPI) listIdentities(r *request) (answer, error) {
 	return page, nil
 }
 
-// pageAsked reads page_size and page_token. A token names the last user of the
-// page before, so that nobody is passed over when an earlier user leaves.
+// pageAsked reads page_size and page_token. A token identifies the last user of the page before, so that no user is
+// skipped when an earlier one leaves.
 func (a oryAPI) pageAsked(query map[string]string) (size int, after int64, err error) {
 	const standard, most = 250, 500
 	size = standard
@@ -53,7 +53,7 @@ func (a oryAPI) pageAsked(query map[string]string) (size int, after int64, err e
 			after, err = strconv.ParseInt(string(text), 10, 64)
 		}
 		if err != nil || after < 0 {
-			return 0, 0, refuse(http.StatusBadRequest, "page_token is none that a list has given")
+			return 0, 0, refuse(http.StatusBadRequest, "unknown page_token")
 		}
 	}
 	return a.pageOf(size), after, nil

@@ -27,8 +27,8 @@ func readPatch(r *request) ([]patchStep, error) {
 	return steps, err
 }
 
-// applyPatch changes an identity step by step. It refuses the places that the
-// documentation keeps from patches, and those that it says nothing of.
+// applyPatch changes an identity step by step. It fails at paths that the documentation excludes from patches, and at
+// those that it does not document.
 func applyPatch(identity map[string]any, steps []patchStep) error {
 	for _, step := range steps {
 		place := strings.Split(strings.TrimPrefix(step.Path, "/"), "/")
@@ -51,13 +51,13 @@ func applyStep(object map[string]any, place []string, step patchStep) error {
 	for _, name := range place[:len(place)-1] {
 		inner, isObject := object[name].(map[string]any)
 		if !isObject {
-			return refuse(http.StatusBadRequest, "%s: there is no object above it", step.Path)
+			return refuse(http.StatusBadRequest, "%s: no object at the parent path", step.Path)
 		}
 		object = inner
 	}
 	name := place[len(place)-1]
 	if _, present := object[name]; !present && step.Op != "add" {
-		return refuse(http.StatusBadRequest, "%s: there is nothing to %s", step.Path, step.Op)
+		return refuse(http.StatusBadRequest, "%s: no value to %s", step.Path, step.Op)
 	}
 	if step.Op == "remove" {
 		delete(object, name)
@@ -72,7 +72,7 @@ func asObject(document []byte) (map[string]any, error) {
 	var object map[string]any
 	err := json.Unmarshal(document, &object)
 	if err == nil && object == nil {
-		err = errors.New("the stored user is no object")
+		err = errors.New("the stored user is not an object")
 	}
 	return object, err
 }

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// orySchemas are the project's identity schemas: the preset of a new project,
-// and one that makes use of what JSON Schema has.
+// orySchemas are the project's identity schemas: the preset of a new project, and one that uses more features of JSON
+// Schema.
 func orySchemas() map[string]string {
 	return map[string]string{"default": orySchemaDefault, "customer": orySchemaCustomer}
 }
@@ -66,7 +66,7 @@ const orySchemaCustomer = `{
             "email": {
               "type": "string",
               "format": "email",
-              "title": "Work e-mail",
+              "title": "Work email",
               "ory.sh/kratos": {"credentials": {"password": {"identifier": true}}}
             },
             "homepage": {"type": "string", "format": "uri", "title": "Home page"}
@@ -89,7 +89,7 @@ const orySchemaCustomer = `{
 }
 `
 
-// getSchema answers with an identity schema. Its id may stand in base64.
+// getSchema returns an identity schema. Its id may be in base64.
 func (a oryAPI) getSchema(r *request) (answer, error) {
 	id := r.PathValue("id")
 	if decoded, err := base64.RawURLEncoding.DecodeString(id); err == nil && orySchemas()[string(decoded)] != "" {
@@ -97,12 +97,12 @@ func (a oryAPI) getSchema(r *request) (answer, error) {
 	}
 	text, known := orySchemas()[id]
 	if !known {
-		return answer{}, refuse(http.StatusNotFound, "there is no such identity schema")
+		return answer{}, refuse(http.StatusNotFound, "identity schema not found")
 	}
 	return reply(http.StatusOK, json.RawMessage(text)), nil
 }
 
-// orySegment writes a schema's id as a segment of a path.
+// orySegment returns a schema's id as a segment of a path.
 func orySegment(id string) string {
 	if url.PathEscape(id) == id {
 		return id
@@ -110,12 +110,11 @@ func orySegment(id string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(id))
 }
 
-// oryIdentifier holds the traits of an identity against its schema, and gives
-// the one that identifies it.
+// oryIdentifier checks the traits of an identity against its schema, and returns the identifier.
 func oryIdentifier(identity map[string]any) (string, error) {
 	text, known := orySchemas()[identity["schema_id"].(string)]
 	if !known {
-		return "", refuse(http.StatusBadRequest, "schema_id: there is no such identity schema")
+		return "", refuse(http.StatusBadRequest, "schema_id: identity schema not found")
 	}
 	var document struct {
 		Properties struct {
@@ -150,7 +149,7 @@ type jsonSchema struct {
 	} `json:"ory.sh/kratos"`
 }
 
-// check judges a value by the schema.
+// check returns the check of values against the schema.
 func (s jsonSchema) check() check {
 	switch s.Type {
 	case "object":
@@ -179,7 +178,7 @@ func (s jsonSchema) checkText(at string, value any) []violation {
 	if len(s.Enum) > 0 {
 		return oneOf(s.Enum...)(at, value)
 	}
-	return judge(at, value, "must have the length and the form that its schema asks for", func(text string) bool {
+	return judge(at, value, "must have the length and the format of its schema", func(text string) bool {
 		length := utf8.RuneCountInString(text)
 		return length >= s.MinLength && (s.MaxLength == 0 || length <= s.MaxLength) && regexp.MustCompile(s.Pattern).MatchString(text)
 	})

@@ -107,7 +107,7 @@ func TestOryLists(t *testing.T) {
 	}
 }
 
-// nextOf gives the query of the next page, "" where there is none.
+// nextOf returns the query of the next page, "" where there is none.
 func nextOf(t *testing.T, header string) string {
 	t.Helper()
 	for link := range strings.SplitSeq(header, ",") {

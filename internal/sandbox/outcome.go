@@ -5,17 +5,17 @@ import (
 	"net/http"
 )
 
-// An ending is what happens to the connection in place of a proper answer.
+// An ending is what happens to the connection instead of a complete response.
 type ending int
 
 const (
 	proper   ending = iota
-	hangUp          // closed without an answer
+	hangUp          // closed without a response
 	reset           // closed by a TCP RST
 	cutShort        // closed in the middle of the body
 )
 
-// An outcome is an answer, and the way in which it is delivered or lost.
+// An outcome is a response, and the way in which it is delivered or lost.
 type outcome struct {
 	answer answer
 	ending ending
@@ -25,9 +25,9 @@ type outcome struct {
 	afterwards func()
 }
 
-// describe is what the log says of it.
+// describe returns the outcome for the log.
 func (o *outcome) describe() string {
-	status := "no answer"
+	status := "no response"
 	if o.ending == proper || o.ending == cutShort {
 		status = fmt.Sprint(o.answer.status)
 	}
@@ -37,9 +37,8 @@ func (o *outcome) describe() string {
 	return fmt.Sprintf("%s fault=%s", status, o.fault)
 }
 
-// deliver writes the answer or breaks the connection. To abort it panics with
-// [http.ErrAbortHandler], which net/http takes as the request to close without
-// another word.
+// deliver writes the response or breaks the connection. To abort it panics with [http.ErrAbortHandler], on which
+// net/http closes the connection without logging.
 func (o *outcome) deliver(w http.ResponseWriter) {
 	switch {
 	case o.afterwards != nil:
@@ -59,7 +58,7 @@ func (o *outcome) deliver(w http.ResponseWriter) {
 	}
 }
 
-// writeTo writes an answer whose length is known, or the first half of it.
+// writeTo writes a response whose length is known, or the first half of it.
 func (o *outcome) writeTo(w http.ResponseWriter) {
 	content, err := o.answer.encode()
 	if err != nil {
@@ -67,7 +66,7 @@ func (o *outcome) writeTo(w http.ResponseWriter) {
 	}
 	o.answer.writeHead(w)
 	if o.ending != cutShort {
-		_, _ = w.Write(content) // a client that has gone away needs no answer
+		_, _ = w.Write(content) // a client that has gone away needs no response
 		return
 	}
 	_, _ = w.Write(content[:len(content)/2])
@@ -75,8 +74,8 @@ func (o *outcome) writeTo(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// streamTo writes an answer as it is made. One that fails on the way is cut off,
-// so that the client does not take it for the whole.
+// streamTo writes a response as it is produced. One that fails on the way is truncated, so that the client does not
+// take it for complete.
 func (o *outcome) streamTo(w http.ResponseWriter) {
 	o.answer.setHeader("Content-Type", "application/json")
 	o.answer.writeHead(w)

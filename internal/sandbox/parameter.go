@@ -15,13 +15,13 @@ type parameter struct {
 	valid    func(text string) bool
 }
 
-// check returns an error for a parameter that the fault does not take.
+// check returns an error for a parameter that the fault does not accept.
 func (p parameter) check(name Fault, text string) error {
 	switch {
 	case p.want == "":
-		return fmt.Errorf("fault %s takes no parameter, and %q is given", name, text)
+		return fmt.Errorf("fault %s: unexpected parameter %q", name, text)
 	case !p.valid(text):
-		return fmt.Errorf("fault %s: invalid parameter %q: want %s", name, text, p.want)
+		return fmt.Errorf("fault %s: invalid parameter %q: must be %s", name, text, p.want)
 	}
 	return nil
 }
@@ -29,14 +29,14 @@ func (p parameter) check(name Fault, text string) error {
 func noParameter() parameter { return parameter{} }
 
 func oneDuration(standard string) parameter {
-	return parameter{standard, "a duration, such as " + standard, func(text string) bool {
+	return parameter{standard, "a duration, for example " + standard, func(text string) bool {
 		all, err := readDurations(text)
 		return err == nil && len(all) == 1
 	}}
 }
 
 func durations(standard string) parameter {
-	return parameter{standard, "durations with commas, such as " + standard + " or 0s," + standard, func(text string) bool {
+	return parameter{standard, "comma-separated durations, for example " + standard + " or 0s," + standard, func(text string) bool {
 		_, err := readDurations(text)
 		return err == nil
 	}}
@@ -56,7 +56,7 @@ func number(standard string) parameter {
 
 // fieldNames is a list of fields. The default is a field of each provider's.
 func fieldNames() parameter {
-	return parameter{"", "field names with commas, such as nickName,name.givenName", func(text string) bool {
+	return parameter{"", "comma-separated field names, for example nickName,name.givenName", func(text string) bool {
 		names := strings.Split(strings.ReplaceAll(text, ".", ","), ",")
 		return !slices.Contains(names, "")
 	}}

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// What the dialects read goes through these functions: they leave out the users
-// of other tenants, and those that a fault hides.
+// What the dialects read goes through these functions: they omit the users of other tenants, and those that a fault
+// hides.
 
 // find returns the first user with a value, or errAbsent.
 func (b *backend) find(ctx context.Context, provider string, by column, value string) (User, error) {
@@ -108,7 +108,7 @@ func (b *backend) pageAfter(ctx context.Context, provider string, number int64, 
 	return users, nil
 }
 
-// distortsLists reports whether a list can be shorter than the store has it.
+// distortsLists reports whether a list can be shorter than in the store.
 func (d *dice) distortsLists() bool {
 	_, lags := d.others[FaultLag]
 	_, capped := d.others[FaultCapped]
@@ -138,7 +138,7 @@ func (b *backend) curtain(provider string) func(User) bool {
 		if !marked {
 			return false
 		}
-		lags, _ := readDurations(fault.Parameter()) // New has checked it
+		lags, _ := readDurations(fault.Parameter()) // checked by New
 		hidden := b.now().Before(user.CreatedAt.Add(lags[turn%len(lags)]))
 		if hidden {
 			b.tally.struck(provider, FaultLag)
@@ -189,11 +189,11 @@ func (b *backend) leave(ctx context.Context, provider string) error {
 
 // amount returns the parameter of a fault as a number.
 func amount(fault Fault) int {
-	n, _ := strconv.Atoi(fault.Parameter()) // New has checked it
+	n, _ := strconv.Atoi(fault.Parameter()) // checked by New
 	return n
 }
 
-// pageOf returns the size of a page for the size that is asked for.
+// pageOf returns the size of a page for the requested size.
 func (b *backend) pageOf(size int) int {
 	if b.pageSize > 0 {
 		return min(size, b.pageSize)

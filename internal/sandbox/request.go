@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// maxBody is the longest request body in bytes. The largest documented user takes
-// about one thousandth of it.
+// maxBody is the maximum length of a request body in bytes. The largest documented user takes about one thousandth of
+// it.
 const maxBody = 1 << 20
 
-// A request is an HTTP request whose body has been read. When it reaches an
-// operation, its query holds documented parameters only.
+// A request is an HTTP request whose body has been read. At an operation, its query contains documented parameters
+// only.
 type request struct {
 	*http.Request
 	body  []byte
@@ -37,22 +37,22 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
 	return &request{Request: r, body: body}, nil
 }
 
-// parseQuery accepts each documented parameter once and with a value. An unknown
-// one is refused, because ignoring a misspelt filter would answer with everybody.
+// parseQuery accepts each documented parameter once and with a value. An unknown one is an error, because a misspelt
+// filter that is ignored would return all users.
 func parseQuery(raw string, documented []string) (map[string]string, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "the query string is malformed")
+		return nil, refuse(http.StatusBadRequest, "malformed query string")
 	}
 	query := make(map[string]string, len(values))
 	for name, given := range values {
 		switch {
 		case !slices.Contains(documented, name):
-			return nil, refuse(http.StatusBadRequest, "the query parameter %q is not documented here", name)
+			return nil, refuse(http.StatusBadRequest, "undocumented query parameter %q", name)
 		case len(given) > 1:
-			return nil, refuse(http.StatusBadRequest, "the query parameter %q is given twice", name)
+			return nil, refuse(http.StatusBadRequest, "duplicate query parameter %q", name)
 		case given[0] == "":
-			return nil, refuse(http.StatusBadRequest, "the query parameter %q is empty", name)
+			return nil, refuse(http.StatusBadRequest, "query parameter %q is empty", name)
 		}
 		query[name] = given[0]
 	}
@@ -68,8 +68,7 @@ func (r *request) bearer() string {
 	return strings.TrimSpace(token)
 }
 
-// rehearse refuses the credentials that stand for bad days: "denied" with 401,
-// "forbidden" with 403.
+// rehearse refuses the credentials that are always refused: "denied" with 401, "forbidden" with 403.
 func rehearse(credentials ...string) error {
 	if slices.Contains(credentials, "denied") {
 		return unauthorized("these credentials are not valid")
@@ -80,33 +79,32 @@ func rehearse(credentials ...string) error {
 	return nil
 }
 
-// unauthorized makes a problem of status 401.
+// unauthorized returns a problem of status 401.
 func unauthorized(message string) *problem {
 	p := refuse(http.StatusUnauthorized, "%s", message)
 	p.header = http.Header{"Www-Authenticate": {"Bearer"}}
 	return p
 }
 
-// decode checks that the body is one JSON object that obeys the rules, and stores
-// it in target. All faults are reported together.
+// decode checks that the body is one JSON object that follows the rules, and stores it in target. All violations are
+// reported together.
 func (r *request) decode(rules check, target any) error {
 	if err := r.requireJSON("application/json"); err != nil {
 		return err
 	}
 	tree, err := parseJSON(r.body)
 	if err != nil {
-		return refuse(http.StatusBadRequest, "the body is no valid JSON: %v", err)
+		return refuse(http.StatusBadRequest, "the body is not valid JSON: %v", err)
 	}
 	if found := rules("", tree); len(found) > 0 {
 		return &problem{status: http.StatusBadRequest, message: summary(found), violations: found}
 	}
-	// The rules refuse every key but the exact documented ones, so the way in which
-	// encoding/json ignores case has nothing to work on.
+	// The rules refuse every key but the exact documented ones, so it has no effect that encoding/json ignores case.
 	return json.Unmarshal(r.body, target)
 }
 
-// requireJSON refuses a body that is not declared as plain JSON in UTF-8, by one
-// of the media types that the provider documents for it.
+// requireJSON returns an error for a body that is not declared as plain JSON in UTF-8, by one of the media types that
+// the provider documents.
 func (r *request) requireJSON(documented ...string) error {
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := parameters["charset"]
@@ -115,14 +113,14 @@ func (r *request) requireJSON(documented ...string) error {
 	case err != nil || !slices.Contains(documented, media):
 		return refuse(http.StatusUnsupportedMediaType, "the Content-Type must be %s", documented[0])
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		return refuse(http.StatusUnsupportedMediaType, "JSON is written in UTF-8")
+		return refuse(http.StatusUnsupportedMediaType, "JSON must be UTF-8")
 	case encoding != "" && !strings.EqualFold(encoding, "identity"):
-		return refuse(http.StatusUnsupportedMediaType, "an encoded body is not documented")
+		return refuse(http.StatusUnsupportedMediaType, "no encoding of the body is documented")
 	}
 	return nil
 }
 
-// isForm tells whether the body is declared as a form.
+// isForm reports whether the body is declared as a form.
 func (r *request) isForm() bool {
 	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")

@@ -23,7 +23,7 @@ const (
 	scimListURN  = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 )
 
-// The standard's words for a refusal with 400 or 409 (RFC 7644, table 9).
+// The standard's keywords for a refusal with 400 or 409 (RFC 7644, table 9).
 const (
 	scimInvalidFilter = "invalidFilter"
 	scimUniqueness    = "uniqueness"
@@ -34,17 +34,15 @@ const (
 	scimInvalidValue  = "invalidValue"
 )
 
-// scimAPI is a service provider of SCIM 2.0 (RFC 7643, RFC 7644). Where the
-// standard leaves something open: an unknown attribute is refused; groups do not
-// exist; a filter is one comparison; nothing is sorted, and no attributes are
-// chosen; a bulk operation answers without the user.
+// scimAPI is a service provider of SCIM 2.0 (RFC 7643, RFC 7644). Where the standard leaves a choice: an unknown
+// attribute is refused; groups do not exist; a filter is one comparison; nothing is sorted, and no attributes are
+// selected; a bulk operation returns no user.
 type scimAPI struct {
 	*backend
 	provider string
 }
 
-// scim is the dialect of a provider that speaks SCIM: the standard's own, or a
-// vendor's of the family.
+// scim returns the dialect of a provider that implements SCIM: the standard's own, or a vendor's of the family.
 func scim(b *backend, provider string) dialect {
 	api := scimAPI{b, provider}
 	routes := []route{
@@ -72,7 +70,7 @@ func scim(b *backend, provider string) dialect {
 func scimAuthenticate(r *request) error {
 	token := r.bearer()
 	if token == "" {
-		return unauthorized("the header Authorization: Bearer <token> is missing")
+		return unauthorized("header Authorization: Bearer <token> required")
 	}
 	if err := rehearse(token); err != nil {
 		return err
@@ -80,7 +78,7 @@ func scimAuthenticate(r *request) error {
 	return scimAccepts(r.Header.Get("Accept"))
 }
 
-// scimAccepts refuses a client that wants neither of SCIM's two media types.
+// scimAccepts returns an error for a client that accepts neither of SCIM's two media types.
 func scimAccepts(header string) error {
 	for _, part := range strings.Split(header, ",") {
 		switch media, _, _ := mime.ParseMediaType(strings.TrimSpace(part)); media {
@@ -88,17 +86,17 @@ func scimAccepts(header string) error {
 			return nil
 		}
 	}
-	return refuse(http.StatusNotAcceptable, "the Accept header must admit %s", scimMedia)
+	return refuse(http.StatusNotAcceptable, "the Accept header must allow %s", scimMedia)
 }
 
-// scimReply answers in SCIM's media type.
+// scimReply returns a response in SCIM's media type.
 func scimReply(status int, body any) answer {
 	a := reply(status, body)
 	a.setHeader("Content-Type", scimMedia)
 	return a
 }
 
-// scimRefusal shapes a refusal (RFC 7644, 3.12).
+// scimRefusal returns the response of a refusal (RFC 7644, 3.12).
 func scimRefusal(p *problem) answer { return scimReply(p.status, scimErrorOf(p)) }
 
 type scimError struct {
@@ -119,7 +117,7 @@ func scimErrorOf(p *problem) scimError {
 	return scimError{Schemas: []string{scimErrorURN}, Status: strconv.Itoa(p.status), SCIMType: keyword, Detail: p.message}
 }
 
-// scimBad makes a problem of status 400 with the standard's word for it.
+// scimBad returns a problem of status 400 with the standard's keyword for it.
 func scimBad(keyword, format string, args ...any) *problem {
 	p := refuse(http.StatusBadRequest, format, args...)
 	p.keyword = keyword
@@ -133,7 +131,7 @@ func scimBody(r *request) (map[string]any, error) {
 	}
 	tree, err := parseJSON(r.body)
 	if err != nil {
-		return nil, scimBad(scimInvalidSyntax, "the body is no valid JSON: %v", err)
+		return nil, scimBad(scimInvalidSyntax, "the body is not valid JSON: %v", err)
 	}
 	object, isObject := tree.(map[string]any)
 	if !isObject {
@@ -167,7 +165,7 @@ func (a scimAPI) getUser(r *request) (answer, error) {
 	return scimReply(http.StatusOK, a.shown(r, user)), err
 }
 
-// replaceUser keeps what is the server's own and nothing else.
+// replaceUser keeps only what the server itself sets.
 func (a scimAPI) replaceUser(r *request) (answer, error) {
 	body, err := scimBody(r)
 	if err != nil {
@@ -180,7 +178,7 @@ func (a scimAPI) replaceUser(r *request) (answer, error) {
 	return a.change(r, func(map[string]any) (map[string]any, error) { return wanted, nil })
 }
 
-// change stores a user who is made of the present one, with a new time.
+// change stores a user derived from the present one, with a new time.
 func (a scimAPI) change(r *request, alter func(present map[string]any) (map[string]any, error)) (answer, error) {
 	var stored map[string]any
 	var refusal error
@@ -228,8 +226,7 @@ func (a scimAPI) listUsers(r *request) (answer, error) {
 	return scimReply(http.StatusOK, scimList(resources, total, start)), nil
 }
 
-// matching gives a page of the users that the filter selects, and how many it
-// selects.
+// matching returns a page of the users that the filter selects, and how many it selects.
 func (a scimAPI) matching(r *request, start, count int) ([]User, int, error) {
 	expression, filtered := r.query["filter"]
 	if !filtered {
@@ -244,7 +241,7 @@ func (a scimAPI) matching(r *request, start, count int) ([]User, int, error) {
 	return all[from:min(from+count, len(all))], len(all), err
 }
 
-// selected gives the users that a filter selects, by the store's index where it can.
+// selected returns the users that a filter selects, by the store's index where it can.
 func (a scimAPI) selected(ctx context.Context, filter scimFilter) ([]User, error) {
 	if name, ok := filter.value.(string); ok && filter.operator == "eq" && slices.Equal(filter.path, []string{"userName"}) {
 		return a.withKey(ctx, a.provider, name)
@@ -265,8 +262,7 @@ func (a scimAPI) selected(ctx context.Context, filter scimFilter) ([]User, error
 	return selected, nil
 }
 
-// scimPaging reads startIndex and count (RFC 7644, 3.4.2.4): values that are too
-// small count as the smallest.
+// scimPaging reads startIndex and count (RFC 7644, 3.4.2.4): values that are too small count as the smallest.
 func scimPaging(r *request) (start, count int, err error) {
 	start, count = 1, scimDefaultPage
 	for name, target := range map[string]*int{"startIndex": &start, "count": &count} {
@@ -297,7 +293,7 @@ func scimMeta(created, modified string) map[string]any {
 	return map[string]any{"resourceType": "User", "created": created, "lastModified": modified}
 }
 
-// shown gives a stored user the address under which it is shown.
+// shown adds the address of a stored user to it.
 func (a scimAPI) shown(r *request, user map[string]any) map[string]any {
 	if meta, ok := user["meta"].(map[string]any); ok {
 		meta["location"] = a.location(r, fmt.Sprint(user["id"]))

@@ -24,7 +24,7 @@ type scimOperation struct {
 	Data   json.RawMessage `json:"data"`
 }
 
-// scimOutcome is what became of one operation.
+// scimOutcome is the result of one operation.
 type scimOutcome struct {
 	Location string `json:"location,omitempty"`
 	Method   string `json:"method"`
@@ -45,7 +45,7 @@ func (a scimAPI) bulk(r *request) (answer, error) {
 	decoder := json.NewDecoder(bytes.NewReader(r.body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&wanted); err != nil || len(wanted.Schemas) != 1 || wanted.Schemas[0] != scimBulkURN {
-		return answer{}, scimBad(scimInvalidSyntax, "the body must be a message of the schema %s", scimBulkURN)
+		return answer{}, scimBad(scimInvalidSyntax, "the body must have the schema %s", scimBulkURN)
 	}
 	if len(wanted.Operations) > scimBulkMost {
 		return answer{}, refuse(http.StatusRequestEntityTooLarge, "the bulk request has more than %d operations", scimBulkMost)
@@ -95,7 +95,7 @@ func (a scimAPI) dispatch(r *request, operation scimOperation, seen map[string]b
 	switch {
 	case operation.Path == "/Users" && operation.Method == http.MethodPost:
 		if operation.BulkID == "" || seen[operation.BulkID] {
-			return answer{}, scimBad(scimInvalidValue, "a bulk operation that creates needs a bulkId of its own")
+			return answer{}, scimBad(scimInvalidValue, "bulkId: must be unique and not empty for a create")
 		}
 		seen[operation.BulkID] = true
 		return a.createUser(single)
@@ -106,5 +106,5 @@ func (a scimAPI) dispatch(r *request, operation scimOperation, seen map[string]b
 	case one && operation.Method == http.MethodDelete:
 		return a.deleteUser(single)
 	}
-	return answer{}, scimBad(scimInvalidPath, "a bulk operation creates at /Users, or changes /Users/{id}")
+	return answer{}, scimBad(scimInvalidPath, "path: must be /Users for a create or /Users/{id} for a change")
 }

@@ -8,7 +8,7 @@ const (
 	scimBulkMost    = 50
 )
 
-// scimDocument answers with a document that describes the server.
+// scimDocument returns the operation for a document that describes the server.
 func scimDocument(document func() any) func(*request) (answer, error) {
 	return func(*request) (answer, error) { return scimReply(http.StatusOK, document()), nil }
 }

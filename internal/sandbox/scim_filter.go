@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// A scimFilter is one comparison (RFC 7644, 3.4.2.2). The sandbox knows neither
-// "and" nor "or".
+// A scimFilter is one comparison (RFC 7644, 3.4.2.2). The sandbox implements neither "and" nor "or".
 type scimFilter struct {
 	path     []string // as the schema writes it
 	operator string
@@ -37,7 +36,7 @@ func parseSCIMComparison(attributes []scimAttribute, expression string) (scimFil
 	words := strings.SplitN(strings.TrimSpace(expression), " ", 3)
 	path, definition, ok := scimResolve(attributes, words[0])
 	if !ok {
-		return scimFilter{}, errors.New("the filter names no documented attribute")
+		return scimFilter{}, errors.New("filter: unknown attribute")
 	}
 	f := scimFilter{path: strings.Split(path, "."), exact: definition.CaseExact}
 	if len(words) > 1 {
@@ -47,10 +46,10 @@ func parseSCIMComparison(attributes []scimAttribute, expression string) (scimFil
 		return f, nil
 	}
 	if len(words) < 3 || !slices.Contains([]string{"eq", "ne", "co", "sw", "ew"}, f.operator) {
-		return scimFilter{}, errors.New(`the filter is not ATTRIBUTE OPERATOR VALUE with one of eq, ne, co, sw, ew, or ATTRIBUTE pr`)
+		return scimFilter{}, errors.New(`filter: must be ATTRIBUTE OPERATOR VALUE with one of eq, ne, co, sw, ew, or ATTRIBUTE pr`)
 	}
 	if err := json.Unmarshal([]byte(words[2]), &f.value); err != nil || f.value == nil {
-		return scimFilter{}, errors.New("the filter compares with one JSON text or truth value")
+		return scimFilter{}, errors.New("filter: must compare with one JSON text or boolean")
 	}
 	return f, nil
 }
@@ -65,8 +64,8 @@ func scimResolve(attributes []scimAttribute, path string) (canonical string, fou
 	return found.Name + "." + sub.Name, sub, ok
 }
 
-// selects tells whether the comparison holds for any value at its place. Of
-// several values without a sub-attribute, their values are compared.
+// selects reports whether the comparison is true for any value at its path. Of several values without a sub-attribute,
+// their values are compared.
 func (f scimFilter) selects(object map[string]any) bool {
 	values := scimValues(object, f.path)
 	if f.operator == "pr" {
@@ -99,7 +98,7 @@ func (f scimFilter) compare(operator string, value any) bool {
 	}
 }
 
-// scimValues lists the values at a place.
+// scimValues lists the values at a path.
 func scimValues(value any, path []string) []any {
 	switch value := value.(type) {
 	case []any:

@@ -15,8 +15,7 @@ type scimChange struct {
 	target scimTarget
 }
 
-// A scimTarget is what the path of an operation names. The zero value is the
-// user as a whole.
+// A scimTarget is what the path of an operation refers to. The zero value is the user as a whole.
 type scimTarget struct {
 	extension bool
 	attribute scimAttribute
@@ -53,7 +52,7 @@ func scimChanges(body map[string]any) ([]scimChange, error) {
 	schemas, _ := body["schemas"].([]any)
 	operations, _ := body["Operations"].([]any)
 	if len(schemas) != 1 || schemas[0] != scimPatchURN || len(operations) == 0 || len(body) != 2 {
-		return nil, scimBad(scimInvalidSyntax, "the body must hold schemas, with %s alone, and Operations, and nothing else", scimPatchURN)
+		return nil, scimBad(scimInvalidSyntax, "the body must contain only schemas, with only %s, and Operations", scimPatchURN)
 	}
 	var changes []scimChange
 	for _, given := range operations {
@@ -67,9 +66,9 @@ func scimChanges(body map[string]any) ([]scimChange, error) {
 		_, hasValue := operation["value"]
 		switch {
 		case op == "remove" && !hasPath:
-			return nil, scimBad(scimNoTarget, "an operation that removes needs a path")
+			return nil, scimBad(scimNoTarget, "remove requires a path")
 		case op != "remove" && !hasValue:
-			return nil, scimBad(scimInvalidValue, "an operation that adds or replaces needs a value")
+			return nil, scimBad(scimInvalidValue, "add and replace require a value")
 		case !hasPath:
 			each, err := scimEach(op, change.value)
 			if err != nil {
@@ -87,7 +86,7 @@ func scimChanges(body map[string]any) ([]scimChange, error) {
 	return changes, nil
 }
 
-// scimEach makes of an operation without a path one for each member of its value.
+// scimEach converts an operation without a path into one for each property of its value.
 func scimEach(op string, value any) ([]scimChange, error) {
 	members, isObject := value.(map[string]any)
 	if !isObject {
@@ -117,7 +116,7 @@ func scimEach(op string, value any) ([]scimChange, error) {
 
 // parseSCIMPath reads a path: [URN:]ATTRIBUTE[FILTER][.SUB].
 func parseSCIMPath(path string) (scimTarget, error) {
-	invalid := scimBad(scimInvalidPath, "the path names no documented attribute")
+	invalid := scimBad(scimInvalidPath, "path: unknown attribute")
 	attributes, target := scimCore(), scimTarget{}
 	if rest, ok := cutPrefixFold(path, scimEnterpriseURN+":"); ok {
 		attributes, path, target.extension = scimEnterprise(), rest, true
@@ -163,8 +162,7 @@ func cutPrefixFold(text, prefix string) (string, bool) {
 	return text[len(prefix):], true
 }
 
-// apply makes the change in a user. Whether the user is valid afterwards is
-// judged as a whole.
+// apply makes the change in a user. Whether the user is valid afterwards is checked as a whole.
 func (c scimChange) apply(user map[string]any) error {
 	object := user
 	if c.target.extension {
@@ -219,7 +217,7 @@ func (c scimChange) within(value any) any {
 	return changed
 }
 
-// applyToItems changes those of several values that the filter chooses.
+// applyToItems changes those of several values that the filter selects.
 func (c scimChange) applyToItems(object map[string]any) error {
 	name := c.target.attribute.Name
 	present, _ := object[name].([]any)
@@ -240,7 +238,7 @@ func (c scimChange) applyToItems(object map[string]any) error {
 		}
 	}
 	if hits == 0 {
-		return scimBad(scimNoTarget, "the path of %s chooses no value", name)
+		return scimBad(scimNoTarget, "the path of %s selects no value", name)
 	}
 	object[name] = changed
 	return nil

@@ -12,8 +12,7 @@ const (
 	scimEnterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 )
 
-// A scimAttribute is one attribute of a schema (RFC 7643, 7), with the names of
-// its members in /Schemas.
+// A scimAttribute is one attribute of a schema (RFC 7643, 7), with the names of its properties in /Schemas.
 type scimAttribute struct {
 	Name            string          `json:"name"`
 	Type            string          `json:"type"`
@@ -28,7 +27,7 @@ type scimAttribute struct {
 	Uniqueness      string          `json:"uniqueness"`
 }
 
-// scimText is an attribute that holds one text.
+// scimText is an attribute that contains one text.
 func scimText(name, description string) scimAttribute {
 	return scimAttribute{Name: name, Type: "string", Description: description, Mutability: "readWrite", Returned: "default", Uniqueness: "none"}
 }
@@ -116,8 +115,8 @@ func scimEnterprise() []scimAttribute {
 	}
 }
 
-// scimUserOf checks a user and gives it as it is stored: names as they are
-// defined, without what is the server's own, the password, and what holds nothing.
+// scimUserOf checks a user and returns it as it is stored: names as they are defined, without what the server itself
+// sets, the password, and empty values.
 func scimUserOf(body map[string]any) (map[string]any, error) {
 	var found []violation
 	urns := scimSchemasOf(body, &found)
@@ -128,11 +127,11 @@ func scimUserOf(body map[string]any) (map[string]any, error) {
 		case strings.EqualFold(name, "schemas"):
 			delete(rest, name)
 		case strings.EqualFold(name, "id"), strings.EqualFold(name, "meta"):
-			delete(rest, name) // the server's own: not refused, and not used
+			delete(rest, name) // set by the server: neither refused nor used
 		case strings.EqualFold(name, scimEnterpriseURN):
 			delete(rest, name)
 			if !slices.Contains(urns, scimEnterpriseURN) {
-				found = append(found, broken("schemas", "must name the extension that is used")...)
+				found = append(found, broken("schemas", "must contain the extension that is used")...)
 			}
 			extension = scimObject(scimEnterprise(), scimEnterpriseURN, value, &found)
 		}
@@ -154,8 +153,7 @@ func scimUserOf(body map[string]any) (map[string]any, error) {
 	return user, nil
 }
 
-// scimSchemasOf reads the schemas of a user, which name the core schema and no
-// other than the enterprise extension.
+// scimSchemasOf reads the schemas of a user, which contain the core schema and no other than the enterprise extension.
 func scimSchemasOf(body map[string]any, found *[]violation) []string {
 	given, _ := body["schemas"].([]any)
 	var urns []string
@@ -167,16 +165,16 @@ func scimSchemasOf(body map[string]any, found *[]violation) []string {
 		case strings.EqualFold(urn, scimEnterpriseURN):
 			urns = append(urns, scimEnterpriseURN)
 		default:
-			*found = append(*found, broken("schemas", "must name known schemas only")...)
+			*found = append(*found, broken("schemas", "must contain known schemas only")...)
 		}
 	}
 	if !slices.Contains(urns, scimUserURN) {
-		*found = append(*found, broken("schemas", "must be a list that holds "+scimUserURN)...)
+		*found = append(*found, broken("schemas", "must be a list that contains "+scimUserURN)...)
 	}
 	return urns
 }
 
-// scimObject checks the members of an object. Names have no case.
+// scimObject checks the properties of an object. Names are compared without regard to case.
 func scimObject(attributes []scimAttribute, at string, value any, found *[]violation) map[string]any {
 	given, isObject := value.(map[string]any)
 	if !isObject {
@@ -213,8 +211,7 @@ func scimNamed(attributes []scimAttribute, name string) (scimAttribute, bool) {
 	return attributes[i], true
 }
 
-// value checks the value of an attribute. Null and a list of nothing are no
-// value (RFC 7643, 2.5).
+// value checks the value of an attribute. Null and an empty list are no value (RFC 7643, 2.5).
 func (a scimAttribute) value(at string, value any, found *[]violation) any {
 	if value == nil {
 		return nil

@@ -23,53 +23,50 @@ type Options struct {
 	RateLimit float64
 	// Faults are injected into requests of their [Scope].
 	Faults Faults
-	// SlowFor is how long the fault slow holds a request back; 0 means two seconds.
+	// SlowFor is the delay of the fault slow; 0 means two seconds.
 	SlowFor time.Duration
 	// TokenLifetime is how long an access token of the Evolution dialect is
 	// accepted; 0 means one hour.
 	TokenLifetime time.Duration
-	// Seed makes the faults repeatable; 0 takes a random one.
+	// Seed makes the faults repeatable; 0 means a random one.
 	Seed uint64
-	// AllowDuplicates lets the same natural key be created any number of times, so
-	// that a test finds every user that was sent twice with [Store.Duplicates].
-	// The SCIM dialect then declares a userName that is not unique.
+	// AllowDuplicates allows the same natural key to be created any number of times, so that a test finds every user
+	// that was sent twice with [Store.Duplicates]. The SCIM dialect then declares a userName that is not unique.
 	AllowDuplicates bool
-	// PageSize is the largest page of a list that is paged; 0 means the provider's
-	// own.
+	// PageSize is the maximum size of a page; 0 means the provider's own.
 	PageSize int
-	// Tenants keeps the users of each credential apart: of each bearer token, or of
-	// the client or user that a token was issued to.
+	// Tenants separates the users of each credential: of each bearer token, or of the client or user that a token was
+	// issued to.
 	Tenants bool
 	// Tokens are the credentials that are accepted: bearer tokens, and the secrets for
 	// which tokens are issued. If it is empty, any credential is accepted.
 	Tokens []string
-	// Log is told of every request in one line: method, path, status, fault and
-	// duration, and no header, query or body. Calls do not overlap.
+	// Log receives one line for every request: method, path, status, fault and duration, and no header, query or body.
+	// Calls do not overlap.
 	Log func(line string)
 }
 
-// validate refuses options that mean nothing.
+// validate returns an error for invalid options.
 func (o Options) validate() error {
 	switch {
 	case o.Latency < 0 || o.SlowFor < 0 || o.TokenLifetime < 0:
-		return errors.New("a duration of the sandbox is negative")
+		return errors.New("sandbox: durations must not be negative")
 	case math.IsNaN(o.RateLimit) || math.IsInf(o.RateLimit, 0) || o.RateLimit < 0:
-		return fmt.Errorf("rate limit %v: want requests a second, or 0 for no limit", o.RateLimit)
+		return fmt.Errorf("rate limit %v: must be requests per second, or 0 for no limit", o.RateLimit)
 	}
 	if o.PageSize < 0 {
-		return fmt.Errorf("page size %d: want 0 or more", o.PageSize)
+		return fmt.Errorf("page size %d: must be 0 or more", o.PageSize)
 	}
 	return o.Faults.Validate()
 }
 
-// A Server answers for all providers. It is an [http.Handler]; [Start] puts it on
-// a loopback address.
+// A Server implements the APIs of all providers. It is an [http.Handler]; [Start] serves it on a loopback address.
 type Server struct {
 	options  Options
 	backend  *backend
 	dialects []dialect
 	limiters map[string]*rate.Limiter // by provider; nil without a limit
-	pause    func(time.Duration) bool // false when the server ends meanwhile
+	pause    func(time.Duration) bool // false if the server ends meanwhile
 
 	holding  sync.Mutex
 	late     int        // requests that are carried out after their connections have closed; under holding
@@ -82,8 +79,7 @@ type Server struct {
 	ended   chan struct{}
 }
 
-// New makes a server that keeps its users in the store. The store stays the
-// caller's to close, after the server.
+// New returns a new server that stores its users in the store. The caller closes the store, after the server.
 func New(store *Store, options Options) (*Server, error) {
 	if err := options.validate(); err != nil {
 		return nil, err
@@ -111,11 +107,11 @@ func New(store *Store, options Options) (*Server, error) {
 	return s, nil
 }
 
-// Stats returns what happened to one provider's requests since the server was
-// made. They are zero for an unknown provider.
+// Stats returns the counts of one provider's requests since the server was created. They are zero for an unknown
+// provider.
 func (s *Server) Stats(provider string) Stats { return s.backend.tally.read(provider) }
 
-// ServeHTTP answers one request.
+// ServeHTTP handles one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.backend.now()
 	for i := range s.dialects {
@@ -130,8 +126,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.signpost(w, r)
 }
 
-// exchange takes a request through the checks that all providers share, to the
-// operation and back.
+// exchange passes a request through the checks that all providers share, to the operation and back.
 func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) outcome {
 	t, err := d.match(r)
 	if err != nil {
@@ -146,7 +141,7 @@ func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) ou
 	}
 	if wait := s.overLimit(d.provider); wait > 0 {
 		s.backend.tally.add(d.provider, func(n *Stats) { n.RateLimited++ })
-		return outcome{answer: d.refuse(refuseFor(wait, http.StatusTooManyRequests, "the rate limit is reached"))}
+		return outcome{answer: d.refuse(refuseFor(wait, http.StatusTooManyRequests, "rate limit exceeded"))}
 	}
 	e := s.newEpisode(d, t, req)
 	req.Request = req.WithContext(context.WithValue(req.Context(), episodeKey{}, e))
@@ -176,8 +171,8 @@ func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) ou
 	return out
 }
 
-// Settle returns when every request that [FaultLate] holds back has been carried
-// out, or dropped because the server ended.
+// Settle returns when every request that [FaultLate] holds back has been carried out, or dropped because the server
+// ended.
 func (s *Server) Settle() {
 	s.holding.Lock()
 	defer s.holding.Unlock()
@@ -218,7 +213,7 @@ func (s *Server) misread(does deed) (Fault, bool) {
 	return "", false
 }
 
-// serve runs the operation, or says why not.
+// serve runs the operation, or returns the refusal.
 func serve(d *dialect, t *route, req *request) answer {
 	a, err := attempt(d, t, req)
 	if err != nil {
@@ -243,8 +238,8 @@ func attempt(d *dialect, t *route, req *request) (a answer, err error) {
 	return t.serve(req)
 }
 
-// overLimit takes one request off the provider's allowance, and returns 0 or the
-// whole seconds after which there is room again.
+// overLimit counts one request against the provider's limit, and returns 0 or the whole seconds after which the next
+// one is accepted.
 func (s *Server) overLimit(provider string) int {
 	limiter := s.limiters[provider]
 	if limiter == nil {
@@ -259,8 +254,8 @@ func (s *Server) overLimit(provider string) int {
 	return int(math.Ceil(delay.Seconds()))
 }
 
-// signpost answers outside the providers' prefixes: with their base URLs at the
-// root, and with 404 and the same list elsewhere.
+// signpost handles addresses outside the providers' prefixes: with their base URLs at the root, and with 404 and the
+// same list elsewhere.
 func (s *Server) signpost(w http.ResponseWriter, r *http.Request) {
 	var text strings.Builder
 	text.WriteString("usher sandbox: no real provider is behind this address.\n\n")
@@ -277,8 +272,8 @@ func (s *Server) signpost(w http.ResponseWriter, r *http.Request) {
 	out.deliver(w)
 }
 
-// logRequest tells the log of one request. The path is escaped, so that it cannot
-// break the line; query and headers stay out because they may hold secrets.
+// logRequest logs one request. The path is escaped, so that it cannot break the line; query and headers are omitted
+// because they may contain secrets.
 func (s *Server) logRequest(r *http.Request, out outcome, took time.Duration) {
 	line := fmt.Sprintf("%s %s %s %s", r.Method, r.URL.EscapedPath(), out.describe(), took.Round(time.Microsecond))
 	s.log(line)
@@ -293,9 +288,8 @@ func (s *Server) log(line string) {
 	s.options.Log(line)
 }
 
-// sleep waits for a duration and returns true, or false when the server ends
-// first. It does not end with the client: a provider that is slow goes on with a
-// request whose client has given up.
+// sleep waits for a duration and returns true, or false if the server ends first. It does not end with the client: a
+// slow provider continues a request whose client has given up.
 func (s *Server) sleep(d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -310,5 +304,5 @@ func (s *Server) sleep(d time.Duration) bool {
 	}
 }
 
-// end drops the requests that are being held back, for good.
+// end drops the requests that are being held back.
 func (s *Server) end() { s.release.Do(func() { close(s.ended) }) }

@@ -199,7 +199,7 @@ func TestLogOfALostAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustClose(t, b.Running)
-	if want := "POST /sulu/v0/users no answer fault=lost-reply 0s"; len(lines) != 1 || lines[0] != want {
+	if want := "POST /sulu/v0/users no response fault=lost-reply 0s"; len(lines) != 1 || lines[0] != want {
 		t.Errorf("log %q, want %q", lines, want)
 	}
 }

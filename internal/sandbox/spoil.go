@@ -23,8 +23,8 @@ func emptied(a answer, headers string, d *dialect, req *request) answer {
 	return bare
 }
 
-// addressOfMade returns the address of the user that the request has created, ""
-// if there are none or several, or if no user can be read.
+// addressOfMade returns the address of the user that the request has created, "" if there are none or several, or if no
+// user can be read.
 func (d *dialect) addressOfMade(req *request) string {
 	made := episodeOf(req.Context()).made
 	if len(made) != 1 {
@@ -43,8 +43,7 @@ func (d *dialect) addressOfMade(req *request) string {
 	return ""
 }
 
-// withFirstID puts the id of the first user that the provider has created in place
-// of the new one's.
+// withFirstID replaces the new user's id by that of the first user that the provider has created.
 func (s *Server) withFirstID(a answer, d *dialect, req *request) answer {
 	made := episodeOf(req.Context()).made
 	if len(made) == 0 {
@@ -104,7 +103,7 @@ func swapID(value any, from, to string) any {
 	return value
 }
 
-// misreading is the response to a read that goes wrong.
+// misreading returns the response to a read that fails.
 func misreading(fault Fault) answer {
 	if fault.Name() == FaultLookupSignIn {
 		return signInPage()

@@ -26,9 +26,9 @@ type Running struct {
 	failure  error         // of the listener; to be read after finished
 }
 
-// Start listens on an address such as 127.0.0.1:4010, or 127.0.0.1:0 for any free
-// port, and serves until the context ends or [Running.Close] is called. An address
-// that other machines could reach is refused. The server is of no use afterwards.
+// Start listens on an address such as 127.0.0.1:4010, or 127.0.0.1:0 for any free port, and serves until the context
+// ends or [Running.Close] is called. It fails on an address that other machines could reach. The server cannot be used
+// afterwards.
 func Start(ctx context.Context, addr string, server *Server) (*Running, error) {
 	if err := requireLoopback(addr); err != nil {
 		return nil, err
@@ -70,8 +70,7 @@ func (r *Running) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return memory.dial(ctx)
 }
 
-// Addr is the address that the server listens on, with its port. A server in memory
-// has a host that is only a name.
+// Addr returns the address that the server listens on, with its port. The host of a server in memory is only a name.
 func (r *Running) Addr() string { return r.listener.Addr().String() }
 
 // BaseURL is [BaseURL] for this server.
@@ -80,8 +79,7 @@ func (r *Running) BaseURL(provider string) string { return BaseURL("http://"+r.A
 // TokenURL is [TokenURL] for this server.
 func (r *Running) TokenURL() string { return TokenURL("http://" + r.Addr()) }
 
-// Wait returns when the server has closed: nil after Close or the end of the
-// context, and the reason otherwise.
+// Wait returns when the server has closed: nil after Close or the end of the context, and the reason otherwise.
 func (r *Running) Wait() error {
 	<-r.finished
 	return r.Close()
@@ -112,7 +110,7 @@ func (r *Running) Close() error {
 func (r *Running) closeWith(ctx context.Context) {
 	select {
 	case <-ctx.Done():
-		_ = r.Close() // Wait tells the reason
+		_ = r.Close() // Wait returns the reason
 	case <-r.finished:
 	}
 }
@@ -124,9 +122,8 @@ func (r *Running) listen() {
 	}
 }
 
-// serve hands a request on unless the server has closed. A request under another
-// name than the machine's own comes from a page that a browser was lured to, and
-// is refused.
+// serve passes a request on unless the server has closed. A request with a host that is not this machine's comes from a
+// page that a browser was lured to, and is refused.
 func (r *Running) serve(w http.ResponseWriter, req *http.Request) {
 	r.inFlight.RLock()
 	defer r.inFlight.RUnlock()
@@ -134,18 +131,17 @@ func (r *Running) serve(w http.ResponseWriter, req *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if !isLoopback(hostOf(req.Host)) {
-		http.Error(w, "the sandbox answers to localhost and loopback addresses only", http.StatusMisdirectedRequest)
+		http.Error(w, "the sandbox accepts localhost and loopback addresses only", http.StatusMisdirectedRequest)
 		return
 	}
 	r.server.ServeHTTP(w, req)
 }
 
-// requireLoopback refuses an address without a host, or with one that is not this
-// machine's own.
+// requireLoopback returns an error for an address without a host, or with one that is not this machine's.
 func requireLoopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("sandbox address %q: want HOST:PORT, such as 127.0.0.1:4010", addr)
+		return fmt.Errorf("sandbox address %q: must be HOST:PORT, for example 127.0.0.1:4010", addr)
 	}
 	if !isLoopback(host) {
 		return notLoopback(addr)
@@ -154,8 +150,8 @@ func requireLoopback(addr string) error {
 }
 
 func notLoopback(addr string) error {
-	return fmt.Errorf("sandbox address %q: the sandbox serves this machine only: "+
-		"want a loopback address, such as 127.0.0.1:4010", addr)
+	return fmt.Errorf("sandbox address %q: "+
+		"must be a loopback address, for example 127.0.0.1:4010", addr)
 }
 
 func isLoopback(host string) bool {
@@ -170,7 +166,7 @@ func hostOf(hostport string) string {
 	return strings.Trim(hostport, "[]")
 }
 
-// lineWriter hands what net/http logs to a function, line by line.
+// lineWriter passes what net/http logs to a function, line by line.
 type lineWriter func(line string)
 
 // Write passes one line on.

@@ -21,12 +21,12 @@ func newServer(t *testing.T, options Options) *Server {
 func TestStartRefusesOtherThanLoopback(t *testing.T) {
 	server := newServer(t, Options{})
 	for _, addr := range []string{":0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.com:0", "127.0.0.1.example.com:0"} {
-		if _, err := Start(t.Context(), addr, server); err == nil || !strings.Contains(err.Error(), "want a loopback address, such as 127.0.0.1:4010") {
+		if _, err := Start(t.Context(), addr, server); err == nil || !strings.Contains(err.Error(), "must be a loopback address, for example 127.0.0.1:4010") {
 			t.Errorf("%q: %v", addr, err)
 		}
 	}
 	for _, addr := range []string{"", "127.0.0.1", "localhost", "::1"} {
-		if _, err := Start(t.Context(), addr, server); err == nil || !strings.Contains(err.Error(), "want HOST:PORT") {
+		if _, err := Start(t.Context(), addr, server); err == nil || !strings.Contains(err.Error(), "must be HOST:PORT") {
 			t.Errorf("%q: %v", addr, err)
 		}
 	}

@@ -5,19 +5,17 @@ import (
 	"sync"
 )
 
-// Stats count what happened to one provider's requests.
+// Stats are counts of one provider's requests.
 type Stats struct {
-	// Received counts the creates that passed the rate limit, valid or not, struck
-	// by a fault or not.
+	// Received counts the creates that passed the rate limit, valid or not, with a fault or without.
 	Received int
-	// Committed counts the users made.
+	// Committed counts the created users.
 	Committed int
 	// Conflicts counts the creates refused because the natural key was taken.
 	Conflicts int
 	// RateLimited counts the requests of any kind refused by Options.RateLimit.
 	RateLimited int
-	// Faults counts the faults that were injected, by name: each request or, of the
-	// faults of what is stored, each user or field.
+	// Faults counts the injected faults by name: each request or, for the faults of what is stored, each user or field.
 	Faults map[Fault]int
 }
 
@@ -40,7 +38,7 @@ func (t *tally) add(provider string, change func(*Stats)) {
 	change(t.byProvider[provider])
 }
 
-// received counts a create, and the fault that strikes it or a change, if any.
+// received counts a create, and the fault that is injected into it or a change, if any.
 func (t *tally) received(provider string, fault Fault, creates bool) {
 	t.add(provider, func(n *Stats) {
 		if creates {

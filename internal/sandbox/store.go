@@ -23,14 +23,13 @@ const (
 	applicationID = 0x75736278
 	// schemaVersion changes whenever schema does.
 	schemaVersion = 1
-	// patience is how long a process waits for another one that writes.
+	// patience is the time that a process waits for another one that writes.
 	patience = 10 * time.Second
 )
 
-// schema holds users of all providers in one table. Folded is the natural key as
-// it is compared, and copy is 0 unless a test has asked for duplicates: the
-// constraint over both is what decides whether a user exists. AUTOINCREMENT keeps
-// a number from being used again after a reset.
+// schema contains the users of all providers in one table. Folded is the natural key as it is compared, and copy is 0
+// unless duplicates are allowed: the constraint over both decides whether a user exists. AUTOINCREMENT keeps a number
+// from being used again after a reset.
 const schema = `
 CREATE TABLE users (
   number     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -54,8 +53,8 @@ CREATE TABLE api_keys (
 CREATE INDEX api_keys_of_user ON api_keys (provider, user_id);
 `
 
-// A Store keeps what the sandbox has made. Several processes may have the same
-// file open. It is safe for concurrent use.
+// A Store contains what the sandbox has created. Several processes may have the same file open. It is safe for
+// concurrent use.
 type Store struct {
 	writer *sql.DB // one connection, so that writers of this process queue here
 	reader *sql.DB // the same as writer for a store in memory
@@ -63,8 +62,8 @@ type Store struct {
 	insert *sql.Stmt
 }
 
-// OpenStore opens the store in a file and makes it, and its folder, where they do
-// not exist. A new file is readable by its owner alone. An error names the file.
+// OpenStore opens the store in a file, and creates it and its directory if they do not exist. Only its owner can read a
+// new file. An error contains the file.
 func OpenStore(path string) (*Store, error) {
 	store, err := openFile(path)
 	if err != nil {
@@ -73,7 +72,7 @@ func OpenStore(path string) (*Store, error) {
 	return store, nil
 }
 
-// MemoryStore makes an empty store that vanishes when it is closed.
+// MemoryStore returns a new empty store that vanishes when it is closed.
 func MemoryStore() (*Store, error) {
 	writer, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
@@ -106,10 +105,9 @@ func openFile(path string) (*Store, error) {
 	return newStore(writer, reader)
 }
 
-// claimFile makes a missing file with mode 0600; SQLite gives the same mode to the
-// files beside it. An existing file is not opened here: closing it would drop the
-// locks that this process holds through another store on the same file. A link or
-// another user's file is refused: SQLite would write where it leads.
+// claimFile creates a missing file with mode 0600; SQLite gives the same mode to the files next to it. An existing file
+// is not opened here: closing it would drop the locks that this process has through another store on the same file. A
+// link or another user's file is an error: SQLite would write to its target.
 func claimFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -129,9 +127,8 @@ func claimFile(path string) error {
 	return file.Close()
 }
 
-// fileDSN names a file to the driver. Synchronous NORMAL can lose the last
-// commits with the machine's power, never with the process. Secure delete
-// overwrites what a reset removes: a rehearsal may have been held with real people.
+// fileDSN returns the data source of a file. Synchronous NORMAL can lose the last commits with the machine's power,
+// never with the process. Secure delete overwrites what a reset removes: a test may have been made with real users.
 func fileDSN(path, extra string) string {
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") { // C:/...
@@ -142,7 +139,7 @@ func fileDSN(path, extra string) string {
 		address.String(), patience.Milliseconds(), extra)
 }
 
-// newStore takes over both databases, and closes them where it fails.
+// newStore takes over both databases, and closes them if it fails.
 func newStore(writer, reader *sql.DB) (*Store, error) {
 	writer.SetMaxOpenConns(1)
 	store := &Store{writer: writer, reader: reader}
@@ -152,7 +149,7 @@ func newStore(writer, reader *sql.DB) (*Store, error) {
 	return store, nil
 }
 
-// prepare makes the tables where they are missing, and the statements of a create.
+// prepare creates missing tables, and the statements of a create.
 func (s *Store) prepare(ctx context.Context) (err error) {
 	if err := patiently(ctx, func() error { return prepareSchema(ctx, s.writer) }); err != nil {
 		return err
@@ -164,7 +161,7 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-// Close lets go of the file. Nothing may use the store afterwards.
+// Close closes the file. The store cannot be used afterwards.
 func (s *Store) Close() error {
 	var failures []error
 	for _, statement := range []*sql.Stmt{s.next, s.insert} {
@@ -178,8 +175,8 @@ func (s *Store) Close() error {
 	return errors.Join(append(failures, s.writer.Close())...)
 }
 
-// patiently repeats a step for as long as another process holds the file. SQLite's
-// own timeout does not cover the change to WAL.
+// patiently repeats a step as long as another process has the file locked. SQLite's own timeout does not cover the
+// change to WAL.
 func patiently(ctx context.Context, step func() error) error {
 	deadline := time.Now().Add(patience)
 	for {
@@ -196,8 +193,8 @@ func patiently(ctx context.Context, step func() error) error {
 	}
 }
 
-// prepareSchema makes the tables of an empty database, and refuses one that is not
-// a sandbox store of this version.
+// prepareSchema creates the tables of an empty database, and returns an error for one that is not a sandbox store of
+// this version.
 func prepareSchema(ctx context.Context, db *sql.DB) error {
 	if found, err := recognise(ctx, db); found || err != nil {
 		return err
@@ -209,7 +206,7 @@ func prepareSchema(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer tx.Rollback() //nolint:errcheck // no effect after a commit
 	if found, err := recognise(ctx, tx); found || err != nil {
 		return err // another process was faster
 	}
@@ -220,8 +217,7 @@ func prepareSchema(ctx context.Context, db *sql.DB) error {
 	return tx.Commit()
 }
 
-// recognise tells a sandbox store (true) from an empty database (false). Anything
-// else is an error.
+// recognise returns true for a sandbox store and false for an empty database. Anything else is an error.
 func recognise(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }) (bool, error) {
@@ -235,9 +231,9 @@ func recognise(ctx context.Context, db interface {
 	case application == 0 && version == 0 && tables == 0:
 		return false, nil
 	case application != applicationID:
-		return false, errors.New("this is another program's database: give the sandbox a file of its own")
+		return false, errors.New("another program's database; the sandbox requires a separate file")
 	case version != schemaVersion:
-		return false, fmt.Errorf("it has schema version %d and this usher knows version %d: remove the file to start afresh",
+		return false, fmt.Errorf("schema version %d, but this usher supports version %d; remove the file to start again",
 			version, schemaVersion)
 	}
 	return true, nil

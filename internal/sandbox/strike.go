@@ -26,7 +26,7 @@ type dice struct {
 	random *rand.Rand
 }
 
-// newDice makes dice that repeat themselves for the same seed, unless it is 0.
+// newDice returns new dice that repeat themselves for the same seed, unless it is 0.
 func newDice(faults Faults, seed uint64) *dice {
 	if seed == 0 {
 		seed = rand.Uint64()
@@ -69,14 +69,14 @@ func (d *dice) hits(name Fault) (Fault, bool) {
 	return c.fault, true
 }
 
-// marks is hits for one user: the answer for an id never changes.
+// marks is hits for one user: the response for an id never changes.
 func (d *dice) marks(name Fault, id string) (Fault, bool) {
 	c, possible := d.others[name]
 	if !possible {
 		return "", false
 	}
 	hash := fnv.New64a()
-	_, _ = fmt.Fprintf(hash, "%d %s", d.seed, id) // a hash takes everything
+	_, _ = fmt.Fprintf(hash, "%d %s", d.seed, id) // a hash accepts everything
 	const steps = 1 << 20
 	return c.fault, float64(hash.Sum64()%steps) < c.probability*steps
 }
@@ -87,8 +87,8 @@ func (d *dice) point() float64 {
 	return d.random.Float64()
 }
 
-// strike answers a create, a change or a delete with a fault. It runs where the
-// fault's description says that the request is carried out, and nowhere else.
+// strike injects a fault into a create, a change or a delete. It runs the operation only if the fault's description has
+// the request carried out.
 func (s *Server) strike(fault Fault, d *dialect, req *request, run func() answer) outcome {
 	if plain, after := strings.CutSuffix(string(fault), "-after"); after && fault != Fault202After {
 		run()
@@ -105,7 +105,7 @@ func (s *Server) strike(fault Fault, d *dialect, req *request, run func() answer
 	case FaultLostReply:
 		return outcome{answer: run(), ending: hangUp}
 	case FaultLate:
-		delays, _ := readDurations(fault.Parameter()) // New has checked it
+		delays, _ := readDurations(fault.Parameter()) // checked by New
 		return outcome{ending: hangUp, afterwards: func() {
 			if s.pause(delays[0]) {
 				run()
@@ -129,7 +129,7 @@ func (s *Server) strike(fault Fault, d *dialect, req *request, run func() answer
 	}
 }
 
-// fail is the outcome of a fault that carries nothing out.
+// fail returns the outcome of a fault that carries nothing out.
 func (s *Server) fail(fault Fault, d *dialect) outcome {
 	switch fault {
 	case FaultReset:
@@ -145,21 +145,21 @@ func (s *Server) fail(fault Fault, d *dialect) outcome {
 	case Fault502:
 		return outcome{answer: gatewayPage(http.StatusBadGateway)}
 	case Fault503:
-		return outcome{answer: d.refuse(refuseFor(1, http.StatusServiceUnavailable, "rehearsed overload"))}
+		return outcome{answer: d.refuse(refuseFor(1, http.StatusServiceUnavailable, "injected overload"))}
 	case Fault429:
-		return outcome{answer: d.refuse(refuseFor(1, http.StatusTooManyRequests, "rehearsed rate limit"))}
+		return outcome{answer: d.refuse(refuseFor(1, http.StatusTooManyRequests, "injected rate limit"))}
 	case Fault401:
-		return outcome{answer: d.refuse(expired("rehearsed expiry of the credentials"))}
+		return outcome{answer: d.refuse(expired("injected expiry of the credentials"))}
 	case Fault408:
 		return outcome{answer: d.refuse(refuse(http.StatusRequestTimeout, "injected timeout"))}
 	case Fault425:
 		return outcome{answer: d.refuse(refuse(http.StatusTooEarly, "injected refusal of early data"))}
 	default: // Fault500; New accepts no other name
-		return outcome{answer: d.refuse(refuse(http.StatusInternalServerError, "rehearsed failure"))}
+		return outcome{answer: d.refuse(refuse(http.StatusInternalServerError, "injected failure"))}
 	}
 }
 
-// onSuccess spoils a successful answer and leaves a refusal as it is.
+// onSuccess changes a successful response and leaves a refusal unchanged.
 func onSuccess(a answer, spoil func(answer) outcome) outcome {
 	if !a.succeeded() {
 		return outcome{answer: a}
@@ -167,21 +167,21 @@ func onSuccess(a answer, spoil func(answer) outcome) outcome {
 	return spoil(a)
 }
 
-// gatewayPage is an answer of something between the client and the provider.
+// gatewayPage is a response of something between the client and the provider.
 func gatewayPage(status int) answer {
 	page := answer{status: status, raw: "<html><body><h1>" + http.StatusText(status) + "</h1></body></html>\n"}
 	page.setHeader("Content-Type", "text/html")
 	return page
 }
 
-// signInPage is what a captive portal or an expired session answers with.
+// signInPage is the response of a captive portal or an expired session.
 func signInPage() answer {
 	page := answer{status: http.StatusOK, raw: "<html><head><title>Sign in</title></head><body><form></form></body></html>\n"}
 	page.setHeader("Content-Type", "text/html; charset=utf-8")
 	return page
 }
 
-// expired makes a problem of status 401 for a token that was valid once.
+// expired returns a problem of status 401 for a token that was valid once.
 func expired(message string) *problem {
 	p := unauthorized(message)
 	p.code = codeExpired
@@ -199,8 +199,7 @@ func dropConnection(w http.ResponseWriter) bool {
 	return true
 }
 
-// resetConnection closes the connection with a TCP RST. Where that is not
-// possible, it just closes it.
+// resetConnection closes the connection with a TCP RST. If that is not possible, it just closes it.
 func resetConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -34,7 +34,7 @@ func (b *bench) exchange(c call) (string, error) {
 func TestFaultsOnTheWire(t *testing.T) {
 	for _, test := range []struct {
 		fault      Fault
-		status     int // 0: no answer at all
+		status     int // 0: no response at all
 		retryAfter string
 		reset      bool
 		made       bool

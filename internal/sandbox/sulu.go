@@ -12,8 +12,8 @@ import (
 
 const suluProvider = "sulu"
 
-// suluAPI is the API of Sulu, version 0. Its pages document no error body: the
-// sandbox answers with an object that holds a message.
+// suluAPI is the API of Sulu, version 0. Its pages document no error body: the sandbox returns an object that contains
+// a message.
 type suluAPI struct{ *backend }
 
 func sulu(b *backend) dialect {
@@ -42,7 +42,7 @@ func sulu(b *backend) dialect {
 func suluAuthenticate(r *request) error {
 	token := r.bearer()
 	if token == "" {
-		return unauthorized("the header Authorization: Bearer <token> is missing")
+		return unauthorized("header Authorization: Bearer <token> required")
 	}
 	return rehearse(token)
 }
@@ -71,7 +71,7 @@ type suluIdentity struct {
 	Organization string `json:"organization"`
 }
 
-// suluUser is the user object of the answers. Roles are not part of it.
+// suluUser is the user object of the responses. Roles are not part of it.
 type suluUser struct {
 	ID     string `json:"id"`
 	Object string `json:"object"`
@@ -97,8 +97,8 @@ func suluProfileRules() []member {
 	}
 }
 
-// suluUserRules are those of a create. The page asks for strings only; an empty
-// one in a required field is taken as missing.
+// suluUserRules are those of a create. The page requires strings only; an empty one in a required field counts as
+// missing.
 func suluUserRules() check {
 	return object(append([]member{
 		{name: "email", required: true, check: filled},
@@ -126,7 +126,7 @@ func (a suluAPI) createUser(r *request) (answer, error) {
 	return reply(http.StatusCreated, user), err
 }
 
-// listUsers answers with all users at once: no paging is documented.
+// listUsers returns all users at once: no paging is documented.
 func (a suluAPI) listUsers(r *request) (answer, error) {
 	if email, given := r.query["email"]; given {
 		found, err := a.withEmail(r, email)
@@ -171,7 +171,7 @@ func (a suluAPI) streamUsers(r *request, w io.Writer) error {
 	return err
 }
 
-// suluMatches compares a user with the filters other than the e-mail address.
+// suluMatches compares a user with the filters other than the email address.
 func suluMatches(user User, query map[string]string) bool {
 	oryID, byOryID := query["oryId"]
 	organization, byOrganization := query["organization"]
@@ -196,8 +196,7 @@ func (a suluAPI) userByID(ctx context.Context, id string) (suluUser, error) {
 	return user, err
 }
 
-// updateUser replaces each field that is given. An address is one field: its
-// parts are replaced together.
+// updateUser replaces each given field. An address is one field: its parts are replaced together.
 func (a suluAPI) updateUser(r *request) (answer, error) {
 	var wanted suluProfile
 	if err := r.decode(object(suluProfileRules()...), &wanted); err != nil {

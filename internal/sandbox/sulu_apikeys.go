@@ -6,13 +6,13 @@ import (
 	"net/http"
 )
 
-// suluPrincipal says for whom and for which organization an API key speaks.
+// suluPrincipal is the user and the organization of an API key.
 type suluPrincipal struct {
 	ID             string `json:"id"`
 	OrganizationID string `json:"organizationId"`
 }
 
-// suluAPIKey is an API key of the sandbox's own making, which opens nothing.
+// suluAPIKey is an API key that the sandbox has created. It grants no access.
 type suluAPIKey struct {
 	Key        string          `json:"key"`
 	Principals []suluPrincipal `json:"principals"`
@@ -30,7 +30,7 @@ func (a suluAPI) listAPIKeys(r *request) (answer, error) {
 	return reply(http.StatusOK, map[string]any{"apiKeys": keys}), err
 }
 
-// createAPIKey takes no body for an empty object, because every field is optional.
+// createAPIKey accepts no body as an empty object, because every field is optional.
 func (a suluAPI) createAPIKey(r *request) (answer, error) {
 	wanted := struct {
 		ExpiresAt       *string  `json:"expiresAt"`

@@ -165,7 +165,7 @@ func TestSuluDuplicate(t *testing.T) {
 	b := newBench(t, Options{})
 	b.send(b.suluCreate(suluBody("Ann@Example.com"))).want(http.StatusCreated)
 	refusal := b.send(b.suluCreate(suluBody("ann@example.COM"))).object(http.StatusConflict)
-	same(t, refusal, map[string]any{"message": "a user with this key exists already"})
+	same(t, refusal, map[string]any{"message": "a user with this key already exists"})
 	if got := count(t, b.store, "sulu"); got != 1 {
 		t.Errorf("%d users", got)
 	}

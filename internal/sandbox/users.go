@@ -15,20 +15,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Words of the store that the backend turns into refusals.
+// Errors of the store that the backend converts into refusals.
 var (
 	errTaken  = errors.New("the natural key is taken")
 	errAbsent = errors.New("no such user")
 )
 
-// A User is one user as the store holds it.
+// A User is one user as the store has it.
 type User struct {
 	Provider  string    `json:"provider"`
 	Tenant    string    `json:"tenant,omitempty"` // with Options.Tenants
 	ID        string    `json:"id"`               // as the provider shows it, an integer in digits
 	Key       string    `json:"key"`              // the natural key as it was given
 	CreatedAt time.Time `json:"createdAt"`
-	// Document is the user as the provider's API shows it. It holds no password.
+	// Document is the user as the provider's API shows it. It contains no password.
 	Document json.RawMessage `json:"document"`
 
 	number int64 // in the order in which users were created
@@ -38,7 +38,7 @@ type User struct {
 // Options.AllowDuplicates was set.
 type Duplicate struct {
 	Provider string
-	Key      string // as it was given first
+	Key      string // as it was first given
 	Users    int
 }
 
@@ -88,8 +88,8 @@ func fold(key string) string {
 	}, norm.NFC.String(key))
 }
 
-// create stores a user or answers errTaken, in one transaction. A request that has
-// come this far is carried out even when its client goes away.
+// create stores a user or returns errTaken, in one transaction. A request that has come this far is carried out even if
+// its client goes away.
 func (s *Store) create(ctx context.Context, d draft) error {
 	return s.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var number int64
@@ -106,8 +106,7 @@ func (s *Store) create(ctx context.Context, d draft) error {
 	})
 }
 
-// update changes the key and the document of the first user found, or answers
-// errAbsent or errTaken.
+// update changes the key and the document of the first user found, or returns errAbsent or errTaken.
 func (s *Store) update(ctx context.Context, provider string, by column, value string,
 	change func(User) (key string, document []byte, err error),
 ) error {
@@ -126,7 +125,7 @@ func (s *Store) update(ctx context.Context, provider string, by column, value st
 	})
 }
 
-// remove deletes the user with an id, or answers errAbsent.
+// remove deletes the user with an id, or returns errAbsent.
 func (s *Store) remove(ctx context.Context, provider, id string) error {
 	result, err := s.writer.ExecContext(context.WithoutCancel(ctx), "DELETE FROM users WHERE provider = ? AND id = ?", provider, id)
 	if err != nil {
@@ -139,7 +138,7 @@ func (s *Store) remove(ctx context.Context, provider, id string) error {
 	return err
 }
 
-// orTaken turns a statement that changed nothing into errTaken.
+// orTaken returns errTaken for a statement that changed nothing.
 func orTaken(result sql.Result, err error) error {
 	if err != nil {
 		return err
@@ -184,30 +183,28 @@ func findUser(ctx context.Context, db interface {
 	return number, user, err
 }
 
-// withKey returns all users with a natural key, in the order in which they were
-// made.
+// withKey returns all users with a natural key, in the order in which they were created.
 func (s *Store) withKey(ctx context.Context, provider, key string) ([]User, error) {
 	users, _, err := s.query(ctx, "WHERE provider = ? AND folded = ? ORDER BY number", provider, fold(key))
 	return users, err
 }
 
-// page returns users in the order in which they were made, at most limit of them,
-// after the first offset.
+// page returns users in the order in which they were created, at most limit of them, after the first offset.
 func (s *Store) page(ctx context.Context, provider string, limit, offset int) ([]User, error) {
 	users, _, err := s.query(ctx, `WHERE number IN
 	  (SELECT number FROM users WHERE provider = ? ORDER BY number LIMIT ? OFFSET ?) ORDER BY number`, provider, limit, offset)
 	return users, err
 }
 
-// Users yields one provider's users of all tenants, or everybody's for "", in the
-// order in which they were made. It reads in portions: a user made meanwhile may be
-// among them, and the store may be used within the loop. An error ends it.
+// Users yields one provider's users of all tenants, or all users for "", in the order in which they were created. It
+// reads in portions: a user created meanwhile may be among them, and the store may be used within the loop. An error
+// ends it.
 func (s *Store) Users(ctx context.Context, provider string) iter.Seq2[User, error] {
 	condition, args := ofProvider(provider)
 	return s.inPortions(ctx, condition, args)
 }
 
-// usersAt is Users for one place: a provider, or a tenant of one.
+// usersAt is Users for one key of [episode.place]: a provider, or a tenant of one.
 func (s *Store) usersAt(ctx context.Context, place string) iter.Seq2[User, error] {
 	return s.inPortions(ctx, "WHERE provider = ?", []any{place})
 }
@@ -218,7 +215,7 @@ func (s *Store) inPortions(ctx context.Context, condition string, args []any) it
 		for after := int64(0); ; {
 			users, last, err := s.portion(ctx, condition, args, after, portion)
 			if err != nil {
-				yield(User{}, fmt.Errorf("list the sandbox's users: %w", err))
+				yield(User{}, fmt.Errorf("could not list the sandbox's users: %w", err))
 				return
 			}
 			for _, user := range users {
@@ -252,7 +249,7 @@ func (s *Store) query(ctx context.Context, condition string, args ...any) (users
 	if err != nil {
 		return nil, 0, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err has told already
+	defer rows.Close() //nolint:errcheck // rows.Err has reported it
 	for rows.Next() {
 		var user User
 		if last, user, err = scanUser(rows.Scan); err != nil {
@@ -276,7 +273,7 @@ func scanUser(scan func(...any) error) (number int64, user User, err error) {
 	return number, user, err
 }
 
-// Count returns the number of one provider's users of all tenants, or of everybody's for "".
+// Count returns the number of one provider's users of all tenants, or of all users for "".
 func (s *Store) Count(ctx context.Context, provider string) (int, error) {
 	condition, args := ofProvider(provider)
 	return s.number(ctx, condition, args)
@@ -290,7 +287,7 @@ func (s *Store) countAt(ctx context.Context, place string) (int, error) {
 func (s *Store) number(ctx context.Context, condition string, args []any) (int, error) {
 	var n int
 	if err := s.reader.QueryRowContext(ctx, "SELECT COUNT(*) FROM users "+condition, args...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count the sandbox's users: %w", err)
+		return 0, fmt.Errorf("could not count the sandbox's users: %w", err)
 	}
 	return n, nil
 }
@@ -299,13 +296,13 @@ func (s *Store) number(ctx context.Context, condition string, args []any) (int, 
 // than one user has.
 func (s *Store) Duplicates(ctx context.Context, provider string) ([]Duplicate, error) {
 	condition, args := ofProvider(provider)
-	// Beside MIN, SQLite takes the other columns from the row that holds the minimum.
+	// With MIN, SQLite takes the other columns from the row that contains the minimum.
 	rows, err := s.reader.QueryContext(ctx, `SELECT provider, key, COUNT(*), MIN(number) FROM users `+condition+
 		` GROUP BY provider, folded HAVING COUNT(*) > 1 ORDER BY MIN(number)`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("look for duplicates in the sandbox: %w", err)
+		return nil, fmt.Errorf("could not look for duplicates in the sandbox: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err has told already
+	defer rows.Close() //nolint:errcheck // rows.Err has reported it
 	var found []Duplicate
 	for rows.Next() {
 		var d Duplicate
@@ -319,11 +316,11 @@ func (s *Store) Duplicates(ctx context.Context, provider string) ([]Duplicate, e
 	return found, rows.Err()
 }
 
-// Reset removes one provider's users, or everybody's for "", with all that belongs
-// to them, and returns how many there were. An unknown provider is an error.
+// Reset removes one provider's users, or all users for "", with all that belongs to them, and returns how many there
+// were. An unknown provider is an error.
 func (s *Store) Reset(ctx context.Context, provider string) (int, error) {
 	if known := Providers(); provider != "" && !slices.Contains(known, provider) {
-		return 0, fmt.Errorf("the sandbox has no provider %q: known are %s", provider, strings.Join(known, ", "))
+		return 0, fmt.Errorf("unknown sandbox provider %q; must be one of %s", provider, strings.Join(known, ", "))
 	}
 	condition, args := ofProvider(provider)
 	var removed int64
@@ -339,13 +336,12 @@ func (s *Store) Reset(ctx context.Context, provider string) (int, error) {
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("reset the sandbox: %w", err)
+		return 0, fmt.Errorf("could not reset the sandbox: %w", err)
 	}
 	return int(removed), nil
 }
 
-// ofProvider is the condition for the rows of one provider and its tenants, or none
-// for "".
+// ofProvider returns the condition for the rows of one provider and its tenants, or none for "".
 func ofProvider(provider string) (condition string, args []any) {
 	if provider == "" {
 		return "", nil

@@ -23,39 +23,38 @@ func (r Resolver) readCommand(ctx context.Context, ref Reference) (string, error
 	output, complaint := &head{limit: maxLength}, &tail{limit: 8 << 10}
 	command := exec.CommandContext(limited, words[0], words[1:]...)
 	command.Stdout, command.Stderr = output, complaint
-	command.WaitDelay = time.Second // its own children may hold the pipes open
+	command.WaitDelay = time.Second // its child processes may keep the pipes open
 
 	err = command.Run()
 	switch {
 	case output.overflowed:
 		return "", &Error{Reference: ref, Kind: TooLong, Problem: fmt.Sprintf("the command printed more than %d KiB, too much for a secret", maxLength>>10)}
-	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it ended well, and left an agent of its own behind
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it succeeded, and left a child process behind
 		return textOf(ref, output.kept)
 	case ctx.Err() != nil:
 		return "", interrupted(ref, ctx.Err())
 	case limited.Err() != nil:
-		return "", &Error{Reference: ref, Kind: TimedOut, Problem: fmt.Sprintf("the command did not end within %v", limit), Hint: "run it by hand to see whether it waits for an answer", Err: limited.Err()}
+		return "", &Error{Reference: ref, Kind: TimedOut, Problem: fmt.Sprintf("the command did not finish within %v", limit), Hint: "run it in a shell to see whether it waits for input", Err: limited.Err()}
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return "", &Error{Reference: ref, Kind: Missing, Problem: fmt.Sprintf("there is no command %q", words[0]), Hint: "install it, or write its path; it is run without a shell", Err: err}
+		return "", &Error{Reference: ref, Kind: Missing, Problem: fmt.Sprintf("command not found: %q", words[0]), Hint: "install it or use its path (it runs without a shell)", Err: err}
 	default:
-		return "", &Error{Reference: ref, Kind: Failed, Problem: failure(err) + remark(complaint.String(), string(output.kept)), Hint: "run it by hand", Err: err}
+		return "", &Error{Reference: ref, Kind: Failed, Problem: failure(err) + remark(complaint.String(), string(output.kept)), Hint: "run the command in a shell", Err: err}
 	}
 }
 
-// failure says how a command ended.
+// failure returns how a command ended.
 func failure(err error) string {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return "the command ended with " + exit.ProcessState.String()
 	}
 	if start, ok := errors.AsType[*exec.Error](err); ok {
-		return "the command cannot be run: " + start.Err.Error()
+		return "could not run the command: " + start.Err.Error()
 	}
-	return "the command cannot be run: " + reason(err)
+	return "could not run the command: " + reason(err)
 }
 
-// remark gives the last line that a command wrote to its standard error, fit
-// for an error text: without what it wrote to its standard output, which may
-// be the secret, without control characters, and not too long.
+// remark returns the last line that a command wrote to its standard error, for an error text: without what it wrote to
+// its standard output, which may be the secret, without control characters, and shortened.
 func remark(complaint, output string) string {
 	for line := range strings.SplitSeq(output, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
@@ -66,8 +65,8 @@ func remark(complaint, output string) string {
 	return inBrackets(lines[len(lines)-1])
 }
 
-// inBrackets makes a text that usher did not write fit to follow a phrase:
-// without control characters, not too long, and nothing where it is empty.
+// inBrackets returns a text of another program in brackets, to follow a phrase: without control characters and
+// shortened, or "" for an empty one.
 func inBrackets(text string) string {
 	runes := []rune(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -85,8 +84,7 @@ func inBrackets(text string) string {
 	return " (" + string(runes) + ")"
 }
 
-// head keeps what is written to it up to a limit and fails beyond it, which
-// ends the command.
+// head stores what is written to it up to a limit and fails beyond it, which ends the command.
 type head struct {
 	kept       []byte
 	limit      int
@@ -102,7 +100,7 @@ func (h *head) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// tail keeps the last lines of what is written to it.
+// tail stores the last lines of what is written to it.
 type tail struct {
 	kept  []byte
 	limit int
@@ -117,8 +115,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String gives whole lines only: the rest of a line that was cut could be the
-// rest of a secret, and would not be recognised.
+// String returns whole lines only: the rest of a line that was cut could be the rest of a secret, and would not be
+// recognised.
 func (t *tail) String() string {
 	text := string(t.kept)
 	if t.cut {

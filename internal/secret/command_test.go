@@ -66,7 +66,7 @@ func printSecret(args []string) int {
 	return 0
 }
 
-// runSelf gives a reference that runs this test binary as a command.
+// runSelf returns a reference that runs this test binary as a command.
 func runSelf(args string) string { return fmt.Sprintf("exec:'%s' print-secret %s", os.Args[0], args) }
 
 func TestResolveCommand(t *testing.T) {
@@ -98,7 +98,7 @@ func TestCommandThatFails(t *testing.T) {
 	_, err = resolve(t, Resolver{}, "exec:/no/such/command")
 	wantError(t, err, Missing, "/no/such/command")
 	_, err = resolve(t, Resolver{}, "exec:'"+t.TempDir()+"'")
-	wantError(t, err, Failed, "cannot be run")
+	wantError(t, err, Failed, "could not run")
 }
 
 func TestCommandThatLeavesAnAgent(t *testing.T) {

@@ -7,16 +7,16 @@ import (
 	"github.com/bring-aboard/usher/internal/leak"
 )
 
-// Kind says in which way a secret could not be had.
+// Kind is the way in which a secret could not be read or stored.
 type Kind int
 
 // The kinds of failure.
 const (
 	// Missing: the variable, file, keyring entry or command does not exist.
 	Missing Kind = iota + 1
-	// Unreadable: it exists and cannot be read.
+	// Unreadable: it exists but cannot be read.
 	Unreadable
-	// Empty: it holds nothing.
+	// Empty: it contains nothing.
 	Empty
 	// TooLong: it is too large to be a secret, or for the keyring.
 	TooLong
@@ -30,13 +30,13 @@ const (
 	Interrupted
 )
 
-// Error says which secret could not be fetched, stored or deleted, and why.
+// Error is the reason why a secret could not be fetched, stored or deleted.
 type Error struct {
 	Reference Reference
 	Kind      Kind
 	// Problem is a phrase that never contains the secret.
 	Problem string
-	// Hint says what to do; it may be empty.
+	// Hint is what to do; it may be empty.
 	Hint string
 	// Err is the cause, for errors.Is. Its text is not part of the message.
 	Err error
@@ -52,10 +52,10 @@ func (e *Error) Error() string {
 	return leak.Mask(text)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// storeCommand gives the command that stores the secret of a keyring account,
+// storeCommand returns the command that stores the secret of a keyring account,
 // and "" for an account that is not of the form "profile/setting".
 func storeCommand(account string) string {
 	profile, setting, ok := strings.Cut(account, "/")

@@ -15,9 +15,9 @@ import (
 func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
 	path, err := r.expand(ref.rest)
 	if err != nil {
-		return "", &Error{Reference: ref, Kind: Missing, Problem: err.Error(), Hint: "write the path in full", Err: err}
+		return "", &Error{Reference: ref, Kind: Missing, Problem: err.Error(), Hint: "use an absolute path", Err: err}
 	}
-	// A named pipe blocks until somebody writes to it.
+	// A named pipe blocks until a writer opens it.
 	content, err := await(ctx, func() ([]byte, error) { return readLimited(path) })
 	switch {
 	case err == nil && len(content) > maxLength:
@@ -27,13 +27,13 @@ func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
 	case ctx.Err() != nil:
 		return "", interrupted(ref, ctx.Err())
 	case errors.Is(err, fs.ErrNotExist):
-		return "", &Error{Reference: ref, Kind: Missing, Problem: "there is no such file", Hint: "write the secret to it, or correct the path in the profile", Err: err}
+		return "", &Error{Reference: ref, Kind: Missing, Problem: "file not found", Hint: "write the secret to it, or correct the path in the profile", Err: err}
 	default:
-		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "the file cannot be read: " + reason(err), Hint: "let this user read it, or correct the path in the profile", Err: err}
+		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "could not read the file: " + reason(err), Hint: "make it readable by this user, or correct the path in the profile", Err: err}
 	}
 }
 
-// File gives the path of the file that a reference leads to; ok is false for
+// File returns the path of the file that a reference leads to; ok is false for
 // other references.
 func (r Resolver) File(ref Reference) (path string, ok bool) {
 	if ref.scheme != schemeFile {
@@ -43,7 +43,7 @@ func (r Resolver) File(ref Reference) (path string, ok bool) {
 	return path, err == nil
 }
 
-// readLimited reads a file up to one byte more than is allowed.
+// readLimited reads a file up to one byte more than the limit.
 func readLimited(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func readLimited(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxLength+1))
 }
 
-// reason gives the system's own words without the path that a path error repeats.
+// reason returns the system's message without the path that a path error repeats.
 func reason(err error) string {
 	if failure, ok := errors.AsType[*fs.PathError](err); ok {
 		return failure.Err.Error()
@@ -61,9 +61,8 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Warning says what is unsafe about where a secret is kept: a file of this
-// user that others can read. It gives "" where nothing is, and where the file
-// cannot be looked at.
+// Warning returns what is unsafe about the place of a secret: a file of this user that others can read. It returns ""
+// if nothing is, and if the file cannot be checked.
 func (r Resolver) Warning(ref Reference) string {
 	path, ok := r.File(ref)
 	if !ok {
@@ -75,19 +74,18 @@ func (r Resolver) Warning(ref Reference) string {
 	return ""
 }
 
-// Exposure says that others than this user may read or write a file of the
-// user's, with the command that ends it, and "" where they may not. What
-// belongs to another, such as a file that a container mounts, is not looked
-// at; nor is anything on systems whose file modes do not tell.
+// Exposure returns a warning if users other than this one may read or write a file of this user's, with the command
+// that fixes it, and "" if they may not. A file of another user, such as one that a container mounts, is not checked;
+// nor is anything on systems whose file modes do not show it.
 func Exposure(path string) string {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || !owner.IsMine(info) || info.Mode().Perm()&0o077 == 0 {
 		return ""
 	}
-	return "others on this machine can open the file; protect it with: chmod 600 " + shellWord(path)
+	return "file is readable by other users; run: chmod 600 " + shellWord(path)
 }
 
-// shellWord quotes a path for a shell where it needs that.
+// shellWord quotes a path for a shell if that is necessary.
 func shellWord(path string) string {
 	if !strings.ContainsAny(path, " \t'\"\\$`&;|<>()*?[]{}~#!") {
 		return path

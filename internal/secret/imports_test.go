@@ -7,7 +7,7 @@ import (
 )
 
 // The program starts no process but the commands of exec: references, whose
-// arguments stand in the profile: so no argument list ever holds a secret.
+// arguments stand in the profile: so no argument list ever contains a secret.
 func TestOnlySecretRunsCommands(t *testing.T) {
 	archtest.Only(t, "os/exec", "internal/secret", "internal/termtest")
 }

@@ -10,15 +10,14 @@ import (
 	"time"
 )
 
-// noteSuffix names the keyring entry that says when the secret beside it was issued.
+// noteSuffix ends the keyring entry with the time when the secret next to it was issued.
 const noteSuffix = "/issued"
 
-// NoteAccount gives the keyring account of the note on a secret's age.
+// NoteAccount returns the keyring account of the record of a secret's age.
 func NoteAccount(account string) string { return account + noteSuffix }
 
-// StoreIssued writes a secret to the keyring as [Resolver.Store] does, and
-// beside it when it was issued. The note tells which secret it is about, so that
-// it says nothing of one that is stored later by other means.
+// StoreIssued writes a secret to the keyring as [Resolver.Store] does, and next to it when it was issued. The record
+// identifies its secret, so that it is ignored for one that is stored later in another way.
 func (r Resolver) StoreIssued(ctx context.Context, account string, value Value, issued time.Time) error {
 	if err := r.Store(ctx, account, value); err != nil {
 		return err
@@ -27,9 +26,8 @@ func (r Resolver) StoreIssued(ctx context.Context, account string, value Value, 
 	return r.Store(ctx, NoteAccount(account), Value{text: &note})
 }
 
-// Issued tells when the secret was issued that a reference led to: in the
-// keyring by the note beside it, in a file by the time when the file was
-// written. ok is false where that is not known.
+// Issued returns when the secret that a reference leads to was issued: in the keyring from the record next to it, in a
+// file from the time when the file was written. ok is false if that is not known.
 func (r Resolver) Issued(ctx context.Context, ref Reference, account string, value Value) (issued time.Time, ok bool) {
 	switch ref.scheme {
 	case schemeKeyring:
@@ -56,14 +54,13 @@ func (r Resolver) Issued(ctx context.Context, ref Reference, account string, val
 	}
 }
 
-// fingerprint tells secrets apart without holding them.
+// fingerprint identifies a secret without containing it.
 func fingerprint(value Value) string {
 	sum := sha256.Sum256([]byte(value.Reveal()))
 	return hex.EncodeToString(sum[:8])
 }
 
-// Reach fails with an [*Error] of kind NoKeyring where no keyring can be
-// reached. It stores nothing.
+// Reach fails with an [*Error] of kind NoKeyring if no keyring can be reached. It stores nothing.
 func (r Resolver) Reach(ctx context.Context) error {
 	_, err := r.useKeyring(ctx, FromKeyring(""), "reach", func(store Keyring) (string, error) { return store.Get(service, "reach") })
 	if failure, ok := errors.AsType[*Error](err); ok && failure.Kind == Missing {

@@ -56,5 +56,5 @@ func TestReach(t *testing.T) {
 		t.Error(err)
 	}
 	wantError(t, Resolver{Keyring: fakeKeyring{err: os.ErrPermission}}.Reach(t.Context()), NoKeyring, "no keyring can be reached")
-	wantError(t, Resolver{Keyring: fakeKeyring{goOn: make(chan struct{})}, KeyringTimeout: time.Millisecond}.Reach(t.Context()), NoKeyring, "did not answer")
+	wantError(t, Resolver{Keyring: fakeKeyring{goOn: make(chan struct{})}, KeyringTimeout: time.Millisecond}.Reach(t.Context()), NoKeyring, "did not respond")
 }

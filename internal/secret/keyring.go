@@ -10,11 +10,11 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// service is the name under which usher's entries stand in the keyring.
+// service is the service of usher's entries in the keyring.
 const service = "usher"
 
-// Keyring keeps secrets by service and account. Get and Delete give keyring.ErrNotFound where
-// there is no such entry, and Set keyring.ErrSetDataTooBig for a long secret.
+// Keyring stores secrets by service and account. Get and Delete return keyring.ErrNotFound if there is no such entry,
+// and Set keyring.ErrSetDataTooBig for a long secret.
 type Keyring interface {
 	Get(service, account string) (string, error)
 	Set(service, account, secret string) error
@@ -32,9 +32,8 @@ func (systemKeyring) Set(service, account, secret string) error {
 }
 func (systemKeyring) Delete(service, account string) error { return keyring.Delete(service, account) }
 
-// Store writes a secret to the keyring, over one that stands there for
-// the same account. Every error is an [*Error]; of kind NoKeyring where none
-// can be reached.
+// Store writes a secret to the keyring and replaces one of the same account. Every error is an [*Error]; of kind
+// NoKeyring if none can be reached.
 func (r Resolver) Store(ctx context.Context, account string, value Value) error {
 	ref := FromKeyring(account)
 	if value.IsZero() {
@@ -50,8 +49,7 @@ func (r Resolver) Store(ctx context.Context, account string, value Value) error 
 	return err
 }
 
-// Delete removes a secret from the keyring. It is no error where there
-// is none. Every error is an [*Error].
+// Delete removes a secret from the keyring. A missing one is not an error. Every error is an [*Error].
 func (r Resolver) Delete(ctx context.Context, account string) error {
 	_, err := r.useKeyring(ctx, FromKeyring(account), account, func(store Keyring) (string, error) {
 		return "", store.Delete(service, account)
@@ -76,9 +74,8 @@ func (r Resolver) readKeyring(ctx context.Context, ref Reference, account string
 	return text, err
 }
 
-// useKeyring calls the keyring within the time limit and gives its errors a
-// kind. The library has no type for "there is no keyring here", so everything
-// that it does not name means that.
+// useKeyring calls the keyring within the time limit and classifies its errors. The library has no type for "there is
+// no keyring here", so every error without a type means that.
 func (r Resolver) useKeyring(ctx context.Context, ref Reference, account string, use func(Keyring) (string, error)) (string, error) {
 	store := r.Keyring
 	if store == nil {
@@ -96,15 +93,15 @@ func (r Resolver) useKeyring(ctx context.Context, ref Reference, account string,
 	case errors.Is(err, keyring.ErrNotFound):
 		return "", &Error{Reference: ref, Kind: Missing, Problem: fmt.Sprintf("the keyring has no entry of the service %q for %q", service, account), Err: err}
 	case errors.Is(err, keyring.ErrSetDataTooBig):
-		return "", &Error{Reference: ref, Kind: TooLong, Problem: "the secret is too long for this keyring", Hint: "keep it elsewhere: " + otherPlaces, Err: err}
+		return "", &Error{Reference: ref, Kind: TooLong, Problem: "the secret is too long for this keyring", Hint: "store it elsewhere: " + otherPlaces, Err: err}
 	case errors.Is(err, context.DeadlineExceeded):
-		return "", &Error{Reference: ref, Kind: NoKeyring, Problem: fmt.Sprintf("the keyring did not answer within %v", limit), Hint: "unlock it and try again, or keep the secret elsewhere: " + otherPlaces, Err: err}
+		return "", &Error{Reference: ref, Kind: NoKeyring, Problem: fmt.Sprintf("the keyring did not respond within %v", limit), Hint: "unlock it and try again, or store the secret elsewhere: " + otherPlaces, Err: err}
 	default:
-		return "", &Error{Reference: ref, Kind: NoKeyring, Problem: "no keyring can be reached on this machine" + inBrackets(err.Error()), Hint: "keep the secret elsewhere: " + otherPlaces, Err: err}
+		return "", &Error{Reference: ref, Kind: NoKeyring, Problem: "no keyring can be reached on this machine" + inBrackets(err.Error()), Hint: "store the secret elsewhere: " + otherPlaces, Err: err}
 	}
 }
 
-// otherPlaces names what works without a keyring.
+// otherPlaces lists the references that work without a keyring.
 const otherPlaces = "env:NAME, file:PATH or exec:COMMAND"
 
 func orDefault(given, otherwise time.Duration) time.Duration {

@@ -81,7 +81,7 @@ func TestKeyringThatHangs(t *testing.T) {
 	defer close(goOn)
 	r := Resolver{Keyring: fakeKeyring{goOn: goOn}, KeyringTimeout: time.Nanosecond}
 	_, err := resolve(t, r, "keyring:")
-	wantError(t, err, NoKeyring, "did not answer within 1ns", "env:NAME")
+	wantError(t, err, NoKeyring, "did not respond within 1ns", "env:NAME")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

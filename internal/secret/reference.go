@@ -9,7 +9,7 @@ import (
 	"github.com/mattn/go-shellwords"
 )
 
-// scheme says where a secret is kept.
+// scheme is the kind of place where a secret is stored.
 type scheme string
 
 const (
@@ -19,29 +19,29 @@ const (
 	schemeExec    scheme = "exec"
 )
 
-// Reference says where a secret is kept. It is not secret itself. References
-// are comparable; the zero Reference refers to nothing.
+// Reference is where a secret is stored. It is not secret itself. References are comparable; the zero Reference refers
+// to nothing.
 type Reference struct {
 	scheme scheme
 	rest   string
 }
 
-// FromEnv gives the reference to an environment variable.
+// FromEnv returns the reference to an environment variable.
 func FromEnv(name string) Reference { return Reference{scheme: schemeEnv, rest: name} }
 
-// FromKeyring gives the reference to an entry of the system's keyring. An empty
-// account stands for the one that [Resolver.Resolve] is given.
+// FromKeyring returns the reference to an entry of the system keyring. An empty account means the one that
+// [Resolver.Resolve] receives.
 func FromKeyring(account string) Reference { return Reference{scheme: schemeKeyring, rest: account} }
 
-// ParseError says why a text is not a reference. It does not repeat the text.
+// ParseError is why a text is not a reference. It does not contain the text.
 type ParseError struct {
-	// Scheme is the reference's scheme, "" where the text has none that is known.
+	// Scheme is the reference's scheme, "" if the text has no known one.
 	Scheme string
 	// Problem is a phrase without a full stop.
 	Problem string
 }
 
-// Error gives the problem, after the scheme where there is one.
+// Error returns the problem, after the scheme if there is one.
 func (e *ParseError) Error() string {
 	if e.IsLiteral() {
 		return e.Problem
@@ -49,8 +49,7 @@ func (e *ParseError) Error() string {
 	return e.Scheme + ": " + e.Problem
 }
 
-// IsLiteral tells whether the text names no place at all, so that it must be
-// taken for a secret in clear text.
+// IsLiteral reports whether the text has no scheme, so that it may be a secret in plain text.
 func (e *ParseError) IsLiteral() bool { return e.Scheme == "" }
 
 // Parse reads a reference: env:NAME, file:PATH, keyring:, keyring:ACCOUNT or
@@ -59,7 +58,7 @@ func Parse(text string) (Reference, error) {
 	name, rest, found := strings.Cut(strings.TrimSpace(text), ":")
 	ref := Reference{scheme: scheme(name), rest: strings.TrimSpace(rest)}
 	if !found || !ref.scheme.known() {
-		return Reference{}, &ParseError{Problem: "a secret must not stand here in clear text: write where it is kept, as env:NAME, file:PATH, keyring: or exec:COMMAND"}
+		return Reference{}, &ParseError{Problem: "secret in plain text; use a reference: env:NAME, file:PATH, keyring: or exec:COMMAND"}
 	}
 	if problem := ref.problem(); problem != "" {
 		return Reference{}, &ParseError{Scheme: name, Problem: problem}
@@ -76,19 +75,19 @@ func (s scheme) known() bool {
 	}
 }
 
-// problem says what is wrong with the part after the scheme, "" for nothing.
+// problem returns what is wrong with the part after the scheme, "" for nothing.
 func (r Reference) problem() string {
 	if !utf8.ValidString(r.rest) || strings.ContainsFunc(r.rest, unicode.IsControl) {
-		return "the reference has a control character or is not valid UTF-8"
+		return "the reference contains a control character or invalid UTF-8"
 	}
 	switch r.scheme {
 	case schemeEnv:
 		if !isVariableName(r.rest) {
-			return "the name of an environment variable must follow: letters, digits and _, without a digit at the start"
+			return "name of an environment variable required (letters, digits and _, not starting with a digit)"
 		}
 	case schemeFile:
 		if r.rest == "" {
-			return "the path of a file must follow"
+			return "path of a file required"
 		}
 	case schemeExec:
 		if _, err := r.command(); err != nil {
@@ -116,16 +115,16 @@ func (r Reference) command() ([]string, error) {
 	words, err := parser.Parse(r.rest)
 	switch {
 	case err != nil:
-		return nil, errors.New("the command line has an unpaired quote, bracket or backslash")
+		return nil, errors.New("unpaired quote, bracket or backslash in the command line")
 	case parser.Position >= 0:
-		return nil, errors.New("the command is run without a shell, so ; & | < > need quotes; sh -c '...' runs a shell")
+		return nil, errors.New("the command runs without a shell: quote ; & | < > or use sh -c '...'")
 	case len(words) == 0 || words[0] == "":
-		return nil, errors.New("a command must follow")
+		return nil, errors.New("command required")
 	}
 	return words, nil
 }
 
-// String gives the text that Parse reads. It is safe to print.
+// String returns the text that Parse reads. It is safe to print.
 func (r Reference) String() string {
 	if r.IsZero() {
 		return ""
@@ -133,21 +132,21 @@ func (r Reference) String() string {
 	return string(r.scheme) + ":" + r.rest
 }
 
-// MarshalText gives the same as String.
+// MarshalText returns the same text as String.
 func (r Reference) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// Unattended tells whether the reference can be resolved without asking anybody:
-// a keyring may ask for its password, and a command for anything.
+// Unattended reports whether the reference can be resolved without a prompt: a keyring may prompt for its password, and
+// a command for anything.
 func (r Reference) Unattended() bool { return r.scheme == schemeEnv || r.scheme == schemeFile }
 
-// IsZero tells whether the reference refers to nothing.
+// IsZero reports whether the reference refers to nothing.
 func (r Reference) IsZero() bool { return r == Reference{} }
 
-// IsCommand tells whether a command prints the secret.
+// IsCommand reports whether a command prints the secret.
 func (r Reference) IsCommand() bool { return r.scheme == schemeExec }
 
-// KeyringAccount gives the keyring account that holds the secret: the one the
-// reference names, else the given one. ok is false for other references.
+// KeyringAccount returns the keyring account of the secret: the reference's own, else the given one. ok is false for
+// other references.
 func (r Reference) KeyringAccount(account string) (name string, ok bool) {
 	if r.scheme != schemeKeyring {
 		return "", false
@@ -158,6 +157,5 @@ func (r Reference) KeyringAccount(account string) (name string, ok bool) {
 	return account, true
 }
 
-// Account gives the keyring account of a profile's setting, as Resolve, Store
-// and Delete expect it: "acme/token".
+// Account returns the keyring account of a profile's setting, as Resolve, Store and Delete expect it: "acme/token".
 func Account(profile, setting string) string { return profile + "/" + setting }

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// maxLength is the most that is read of a file or a command, in bytes. Keys and
-// tokens are far shorter; more is a mistake such as file:/dev/zero.
+// maxLength is the most that is read of a file or a command, in bytes. Keys and tokens are far shorter; more is a
+// mistake such as file:/dev/zero.
 const maxLength = 64 << 10
 
 // Resolver fetches secrets. The zero Resolver uses this process's environment
-// and the system's keyring. It is safe for concurrent use.
+// and the system keyring. It is safe for concurrent use.
 type Resolver struct {
 	// LookupEnv reads an environment variable; nil means os.LookupEnv.
 	LookupEnv func(name string) (string, bool)
@@ -27,9 +27,8 @@ type Resolver struct {
 	CommandTimeout time.Duration
 }
 
-// Resolve fetches the secret that a reference points to. account is the keyring
-// account of a reference that names none, as [Account] gives it. Every error
-// is an [*Error].
+// Resolve fetches the secret that a reference leads to. account is the keyring account of a reference without one, as
+// [Account] returns it. Every error is an [*Error].
 func (r Resolver) Resolve(ctx context.Context, ref Reference, account string) (Value, error) {
 	text, err := r.read(ctx, ref, account)
 	if err != nil {
@@ -60,12 +59,12 @@ func (r Resolver) readVariable(ref Reference) (string, error) {
 	text, ok := r.lookupEnv(ref.rest)
 	if !ok {
 		return "", &Error{Reference: ref, Kind: Missing, Problem: "the environment variable " + ref.rest + " is not set",
-			Hint: "set it in the shell or the job that runs usher"}
+			Hint: "set it in the shell or job that runs usher"}
 	}
 	return text, nil
 }
 
-// emptiness says what is empty.
+// emptiness returns the message for an empty secret.
 func (r Reference) emptiness() string {
 	switch r.scheme {
 	case schemeEnv:
@@ -86,7 +85,7 @@ func (r Resolver) lookupEnv(name string) (string, bool) {
 	return os.LookupEnv(name)
 }
 
-// expand replaces a leading ~ by the home folder.
+// expand replaces a leading ~ by the home directory.
 func (r Resolver) expand(path string) (string, error) {
 	if path != "~" && !strings.HasPrefix(path, "~/") && !strings.HasPrefix(path, "~"+string(filepath.Separator)) {
 		return path, nil
@@ -95,14 +94,14 @@ func (r Resolver) expand(path string) (string, error) {
 	if !ok || home == "" {
 		var err error
 		if home, err = os.UserHomeDir(); err != nil {
-			return "", errors.New("the home folder is not known")
+			return "", errors.New("home directory unknown")
 		}
 	}
 	return filepath.Join(home, path[1:]), nil
 }
 
-// await runs a function that cannot be cancelled, and stops waiting for it when
-// the context ends. The function then goes on alone.
+// await runs a function that cannot be cancelled, and stops waiting for it when the context ends. The function then
+// continues alone.
 func await[T any](ctx context.Context, run func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -122,7 +121,7 @@ func await[T any](ctx context.Context, run func() (T, error)) (T, error) {
 	}
 }
 
-// interrupted is the error for a context that its owner ended.
+// interrupted returns the error for a context that was cancelled.
 func interrupted(ref Reference, cause error) *Error {
 	return &Error{Reference: ref, Kind: Interrupted, Problem: fmt.Sprintf("interrupted (%v)", cause), Err: cause}
 }

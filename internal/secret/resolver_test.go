@@ -96,7 +96,7 @@ func TestResolveFile(t *testing.T) {
 		}
 	}
 	_, err := resolve(t, r, "file:"+filepath.Join(home, "absent"))
-	wantError(t, err, Missing, "no such file", "absent")
+	wantError(t, err, Missing, "file not found", "absent")
 	_, err = resolve(t, r, "file:"+write("empty", "\n", 0o600))
 	wantError(t, err, Empty, "the file is empty")
 	_, err = resolve(t, r, "file:"+write("mark", "\xef\xbb\xbf\n", 0o600))

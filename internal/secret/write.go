@@ -11,24 +11,21 @@ import (
 	"github.com/bring-aboard/usher/internal/owner"
 )
 
-// FromFile gives the reference to a file.
+// FromFile returns the reference to a file.
 func FromFile(path string) Reference { return Reference{scheme: schemeFile, rest: path} }
 
-// File gives the path that a file: reference names, as it is written there. ok
-// is false for other references.
+// File returns the path in a file: reference, unchanged. ok is false for other references.
 func (r Reference) File() (path string, ok bool) { return r.rest, r.scheme == schemeFile }
 
-// CanWrite fails with an [*Error] where [Resolver.Write] would, as far as that
-// can be seen beforehand.
+// CanWrite fails with an [*Error] if [Resolver.Write] would, as far as that can be seen beforehand.
 func (r Resolver) CanWrite(ref Reference) error {
 	_, err := r.writable(ref)
 	return err
 }
 
-// Write puts a secret into the file of a reference: a new one with mode 0600, or
-// in place of one that nobody else can open. The file holds either the old
-// secret or the new one at any time, and the new one is durable on return. Every
-// error is an [*Error].
+// Write puts a secret into the file of a reference: a new one with mode 0600, or a replacement of one that only this
+// user can open. The file contains either the old secret or the new one at any time, and the new one is durable on
+// return. Every error is an [*Error].
 func (r Resolver) Write(_ context.Context, ref Reference, value Value) error {
 	path, err := r.writable(ref)
 	if err != nil {
@@ -40,14 +37,14 @@ func (r Resolver) Write(_ context.Context, ref Reference, value Value) error {
 	return nil
 }
 
-// writable gives the file that is to be written: the one behind a symbolic link.
+// writable returns the file that is to be written: the one behind a symbolic link.
 func (r Resolver) writable(ref Reference) (string, error) {
 	if ref.scheme != schemeFile {
-		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "it is no file", Hint: "name one as file:PATH"}
+		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "not a file", Hint: "use file:PATH"}
 	}
 	path, err := r.expand(ref.rest)
 	if err != nil {
-		return "", &Error{Reference: ref, Kind: Missing, Problem: err.Error(), Hint: "write the path in full", Err: err}
+		return "", &Error{Reference: ref, Kind: Missing, Problem: err.Error(), Hint: "use an absolute path", Err: err}
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -56,16 +53,16 @@ func (r Resolver) writable(ref Reference) (string, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
-			return "", &Error{Reference: ref, Kind: Missing, Problem: "there is no folder " + filepath.Dir(path), Hint: "make it, or name another file", Err: err}
+			return "", &Error{Reference: ref, Kind: Missing, Problem: "directory not found: " + filepath.Dir(path), Hint: "create it, or use another file", Err: err}
 		}
 		return path, nil
 	case err != nil:
 		return "", unwritable(ref, err)
 	case !info.Mode().IsRegular():
-		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "it is no regular file, so nothing can be put in its place", Hint: "name another file"}
+		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "not a regular file", Hint: "use another file"}
 	}
 	if owner.IsForeign(info) {
-		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "the file belongs to another user, so nothing is put in its place", Hint: "name a file of your own"}
+		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "owned by another user", Hint: "use a file that you own"}
 	}
 	if exposure := Exposure(path); exposure != "" {
 		return "", &Error{Reference: ref, Kind: Unreadable, Problem: exposure}
@@ -73,8 +70,8 @@ func (r Resolver) writable(ref Reference) (string, error) {
 	return path, nil
 }
 
-// ReplaceFile puts a file with this content, readable by its owner alone, in
-// the place of another. After a crash either the old or the new one is there, whole.
+// ReplaceFile replaces a file by one with this content that only its owner can read. After a crash either the old or
+// the new one is there, complete.
 func ReplaceFile(path string, text []byte) (err error) {
 	folder := filepath.Dir(path)
 	temporary, err := os.CreateTemp(folder, filepath.Base(path)+".*.tmp") // mode 0600
@@ -99,10 +96,10 @@ func ReplaceFile(path string, text []byte) (err error) {
 	if err := os.Rename(temporary.Name(), path); err != nil {
 		return err
 	}
-	_ = durable.Folder(folder) // the file is whole either way
+	_ = durable.Folder(folder) // the file is complete either way
 	return nil
 }
 
 func unwritable(ref Reference, err error) *Error {
-	return &Error{Reference: ref, Kind: Unreadable, Problem: "the file cannot be written: " + reason(err), Hint: "name a file in a folder of your own", Err: err}
+	return &Error{Reference: ref, Kind: Unreadable, Problem: "could not write the file: " + reason(err), Hint: "use a directory that you own", Err: err}
 }

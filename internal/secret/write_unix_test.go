@@ -41,9 +41,9 @@ func TestWrite(t *testing.T) {
 		word string
 	}{
 		at("open"):       {Unreadable, "chmod 600"},
-		at("folder"):     {Unreadable, "no regular file"},
-		at("no/file"):    {Missing, "there is no folder"},
-		at("old") + "/x": {Unreadable, "cannot be written"},
+		at("folder"):     {Unreadable, "not a regular file"},
+		at("no/file"):    {Missing, "directory not found"},
+		at("old") + "/x": {Unreadable, "could not write"},
 	} {
 		wantError(t, r.CanWrite(FromFile(path)), want.kind, want.word)
 		wantError(t, r.Write(t.Context(), FromFile(path), secretOf(t, canary)), want.kind, want.word)

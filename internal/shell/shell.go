@@ -1,10 +1,10 @@
-// Package shell writes words for a POSIX shell.
+// Package shell quotes words for a POSIX shell.
 package shell
 
 import "strings"
 
-// Quote returns a word as a POSIX shell reads it as one: as it is if it needs no
-// quotation marks, and otherwise between single ones.
+// Quote returns a word as a POSIX shell reads it: unchanged if it needs no quotation marks, and otherwise in single
+// ones.
 func Quote(word string) string {
 	if word != "" && strings.IndexFunc(word, needsQuotes) < 0 {
 		return word

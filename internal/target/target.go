@@ -13,19 +13,18 @@ import (
 	"github.com/bring-aboard/usher/internal/address"
 )
 
-// Target is a provider's tenant. Targets made by [New] and [Parse] are in normal
-// form: equal ones are the same tenant.
+// Target is a provider's tenant. Targets of [New] and [Parse] are in normal form: equal ones are the same tenant.
 type Target struct {
 	// Provider is the name of the provider.
 	Provider string
 	// Address is the base URL, as [address.Normal] returns it.
 	Address string
-	// Tenant tells tenants at one address apart; "" if it has no name.
+	// Tenant distinguishes tenants at one address; "" if it has no name.
 	Tenant string
 }
 
-// New returns the target of a base URL. It fails on an address or a tenant that
-// is not valid; the error does not name which setting that is.
+// New returns the target of a base URL. It fails on an invalid address or tenant; the error does not contain the
+// setting.
 func New(provider, base, tenant string) (Target, error) {
 	normal, err := address.Normal(base)
 	if err != nil {
@@ -59,9 +58,8 @@ func (t Target) WithoutTenant() Target {
 	return t
 }
 
-// Parse returns the target of a text that [Target.String] has written, or that a
-// person has typed in this form. ok is false for every other text, that of a
-// sandbox for example.
+// Parse returns the target of a text that [Target.String] has written, or that a user has typed in this form. ok is
+// false for every other text, that of a sandbox for example.
 func Parse(text string) (t Target, ok bool) {
 	provider, rest, found := strings.Cut(text, " ")
 	if !found || provider == "" {
@@ -75,7 +73,7 @@ func Parse(text string) (t Target, ok bool) {
 	return t, err == nil
 }
 
-// maxTenant is the most characters that the name of a tenant may have.
+// maxTenant is the maximum number of characters in the name of a tenant.
 const maxTenant = 100
 
 // CheckTenant returns an error unless the text can be the name of a tenant.
@@ -84,7 +82,7 @@ func CheckTenant(text string) error {
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.IsSpace(r) && r != ' '
 	}):
-		return errors.New("contains a character that cannot be seen")
+		return errors.New("contains an invisible character")
 	case normalTenant(text) == "":
 		return errors.New("is empty")
 	case utf8.RuneCountInString(text) > maxTenant:

@@ -4,6 +4,6 @@ package term
 
 import "os"
 
-// enableEscapes reports whether the terminal behind file understands escape
-// sequences: here every terminal does.
+// enableEscapes reports whether the terminal behind file interprets escape sequences: on these systems every terminal
+// does.
 func enableEscapes(*os.File) bool { return true }

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// enableEscapes asks the Windows console to follow escape sequences, and
-// reports whether it does. Consoles before Windows 10 show them as text.
+// enableEscapes makes the Windows console interpret escape sequences, and reports whether it does. Consoles before
+// Windows 10 show them as text.
 func enableEscapes(file *os.File) bool {
 	console := windows.Handle(file.Fd())
 	var mode uint32

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// defaultWidth is taken where neither COLUMNS nor a terminal tells the width.
+// defaultWidth is the width if neither COLUMNS nor a terminal has one.
 const defaultWidth = 80
 
 // InIsTerminal reports whether standard input is a terminal.
@@ -22,7 +22,7 @@ func (s *Streams) ErrIsTerminal() bool { return s.err.terminal }
 // variable CI forbids it. Standard output may be a pipe.
 func (s *Streams) CanPrompt() bool { return s.promptObstacle() == "" }
 
-// promptObstacle gives the reason why no question may be asked, or "".
+// promptObstacle returns the reason why no question may be asked, or "".
 func (s *Streams) promptObstacle() string {
 	switch {
 	case s.noInput:
@@ -45,11 +45,11 @@ func (s *Streams) Accessible() bool {
 	return s.env("ACCESSIBLE") != "" || s.dumb()
 }
 
-// Width gives the columns of standard output: the environment variable
+// Width returns the columns of standard output: the environment variable
 // COLUMNS, else the terminal's own width, else 80.
 func (s *Streams) Width() int { return s.width(s.out) }
 
-// ErrWidth gives the columns of standard error, as [Streams.Width] does.
+// ErrWidth returns the columns of standard error, as [Streams.Width] does.
 func (s *Streams) ErrWidth() int { return s.width(s.err) }
 
 func (s *Streams) width(d device) int {
@@ -64,14 +64,12 @@ func (s *Streams) width(d device) int {
 	return defaultWidth
 }
 
-// OutColor reports whether standard output takes colour. What forbids it wins:
-// --no-color, a NO_COLOR that is not empty, CLICOLOR=0. Then CLICOLOR_FORCE,
-// set to anything but 0, asks for it even in a pipe. Otherwise a terminal
-// takes colour unless TERM is "dumb".
+// OutColor reports whether standard output shows colour. --no-color, a NO_COLOR that is not empty, and CLICOLOR=0 take
+// precedence and forbid it. Then CLICOLOR_FORCE, set to anything but 0, enables it even in a pipe. Otherwise a terminal
+// shows colour unless TERM is "dumb".
 func (s *Streams) OutColor() bool { return s.color(s.out) }
 
-// ErrColor reports whether standard error takes colour, as [Streams.OutColor]
-// does.
+// ErrColor reports whether standard error shows colour, as [Streams.OutColor] does.
 func (s *Streams) ErrColor() bool { return s.color(s.err) }
 
 func (s *Streams) color(d device) bool {
@@ -86,8 +84,8 @@ func (s *Streams) color(d device) bool {
 
 func (s *Streams) dumb() bool { return s.env("TERM") == "dumb" }
 
-// isTrue reads a switch in the environment. Some systems set CI to their own
-// name, so that everything but a word for no counts.
+// isTrue reports whether a switch in the environment is on. Some systems set CI to their own name, so everything but a
+// word for no counts.
 func isTrue(value string) bool {
 	switch strings.ToLower(value) {
 	case "", "0", "f", "false", "n", "no", "off":

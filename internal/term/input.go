@@ -5,10 +5,9 @@ import (
 	"io"
 )
 
-// Input returns standard input for a command that reads data from it. A Read
-// returns ctx.Err() as soon as the context ends, even if nothing arrives, as
-// from a pipe that stays open. The read that was in progress then is left
-// waiting, so nothing else may read standard input afterwards.
+// Input returns standard input for a command that reads data from it. A Read returns ctx.Err() as soon as the context
+// ends, even if nothing arrives, as from a pipe that stays open. The pending read is then left waiting, so nothing else
+// may read standard input afterwards.
 func (s *Streams) Input(ctx context.Context) io.Reader {
 	return &input{ctx: ctx, in: s.In}
 }

@@ -8,25 +8,21 @@ import (
 	"strings"
 )
 
-// NoPromptError says that a question could not be asked, and why. The caller
-// adds how to answer without being asked: the flags that take the answer.
+// NoPromptError is the error of a question that could not be asked. The caller adds the flags that replace the answer.
 type NoPromptError struct {
-	// Reason is what stands in the way: "standard input is not a terminal".
+	// Reason is the reason: "standard input is not a terminal".
 	Reason string
 }
 
-// Error gives the reason.
-func (e *NoPromptError) Error() string { return "cannot ask: " + e.Reason }
+// Error returns the reason.
+func (e *NoPromptError) Error() string { return "cannot prompt: " + e.Reason }
 
-// Ask writes the question to the terminal and gives the line typed in answer,
-// without its line ending.
+// Ask writes the question to the terminal and returns the line that was typed, without its line ending.
 //
-// Input that was typed before the question is discarded, so that the answer is
-// to what the person has seen.
+// Input that was typed before the question is discarded, so that the answer is to what was on the screen.
 //
-// It returns a *[NoPromptError] where [Streams.CanPrompt] is false, io.EOF
-// where the input ended before anything was typed, and ctx.Err() as soon as
-// the context ends, even while nothing is typed.
+// It returns a *[NoPromptError] if [Streams.CanPrompt] is false, io.EOF if the input ended before anything was typed,
+// and ctx.Err() as soon as the context ends, even while nothing is typed.
 func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	if err := s.mayPrompt(ctx); err != nil {
 		return "", err
@@ -39,13 +35,13 @@ func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	}
 	line, err := s.await(ctx, readLine)
 	if err != nil {
-		fmt.Fprintln(s.Err) // the cursor still stands behind the question
+		fmt.Fprintln(s.Err) // the cursor is still after the question
 	}
 	return line, err
 }
 
-// Confirm asks a question that is answered by yes or no, and asks again until
-// it is. An empty answer means no. Errors are those of [Streams.Ask].
+// Confirm asks a question that is answered by yes or no, until there is an answer. An empty answer means no. Errors are
+// those of [Streams.Ask].
 func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
 	for {
 		answer, err := s.Ask(ctx, question+" [y/N] ")
@@ -58,7 +54,7 @@ func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
 		case "", "n", "no":
 			return false, nil
 		}
-		if _, err := fmt.Fprintln(s.Err, "Please answer y or n."); err != nil {
+		if _, err := fmt.Fprintln(s.Err, "Enter y or n."); err != nil {
 			return false, err
 		}
 	}
@@ -71,9 +67,8 @@ func (s *Streams) mayPrompt(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// DiscardInput removes what was typed on the terminal of standard input and not
-// read yet. It is for the moment before a question. Where standard input is not
-// a terminal it does nothing.
+// DiscardInput removes what was typed on the terminal of standard input and not read yet. Call it before a question. If
+// standard input is not a terminal it does nothing.
 func (s *Streams) DiscardInput() error {
 	if !s.in.terminal {
 		return nil
@@ -84,8 +79,8 @@ func (s *Streams) DiscardInput() error {
 	return nil
 }
 
-// await reads from standard input until read is done or the context ends. In
-// the second case the read is left waiting: nothing can call it back.
+// await reads from standard input until read is done or the context ends. In the second case the read is left waiting,
+// because it cannot be cancelled.
 func (s *Streams) await(ctx context.Context, read func(io.Reader) (string, error)) (string, error) {
 	type answer struct {
 		text string
@@ -108,8 +103,8 @@ func (s *Streams) await(ctx context.Context, read func(io.Reader) (string, error
 	}
 }
 
-// readLine reads one line byte by byte, so that what follows stays for the
-// next reader. A line that the end of the input cuts short counts.
+// readLine reads one line byte by byte, so that what follows is left for the next reader. A line that the end of the
+// input cuts short counts.
 func readLine(in io.Reader) (string, error) {
 	var line []byte
 	for {

@@ -51,9 +51,9 @@ func TestConfirm(t *testing.T) {
 		{"\n", false, nil, question},
 		{"n\n", false, nil, question},
 		{"No\n", false, nil, question},
-		{"sure\nyes\n", true, nil, question + "Please answer y or n.\n" + question},
+		{"sure\nyes\n", true, nil, question + "Enter y or n.\n" + question},
 		{"", false, io.EOF, question + "\n"},
-		{"sure", false, io.EOF, question + "Please answer y or n.\n" + question + "\n"},
+		{"sure", false, io.EOF, question + "Enter y or n.\n" + question + "\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.typed, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// The keys that a terminal without line editing hands over as bytes.
+// The keys that a terminal without line editing passes on as bytes.
 const (
 	keyInterrupt = 0x03 // Ctrl-C
 	keyEOF       = 0x04 // Ctrl-D
@@ -24,7 +24,7 @@ const (
 // A terminal's own line editing cuts a pasted line at 4,096 bytes (1,024 on
 // macOS), which is less than some tokens have; here a line has no limit.
 //
-// It returns a *[NoPromptError] where [Streams.CanPrompt] is false, io.EOF for
+// It returns a *[NoPromptError] if [Streams.CanPrompt] is false, io.EOF for
 // Ctrl-D on an empty line, context.Canceled for Ctrl-C, and ctx.Err() as soon
 // as the context ends.
 func (s *Streams) ReadSecret(ctx context.Context, prompt string) (secret string, err error) {
@@ -33,11 +33,11 @@ func (s *Streams) ReadSecret(ctx context.Context, prompt string) (secret string,
 	}
 	restore, err := s.in.raw()
 	if err != nil {
-		return "", fmt.Errorf("switch off the terminal's echo: %w", err)
+		return "", fmt.Errorf("could not switch off the terminal's echo: %w", err)
 	}
 	defer func() {
 		if restoreErr := restore(); restoreErr != nil {
-			err = errors.Join(err, fmt.Errorf("switch on the terminal's echo (the command stty sane does): %w", restoreErr))
+			err = errors.Join(err, fmt.Errorf("could not switch on the terminal's echo (run stty sane): %w", restoreErr))
 		}
 		fmt.Fprintln(s.Err)
 	}()
@@ -51,7 +51,7 @@ func (s *Streams) ReadSecret(ctx context.Context, prompt string) (secret string,
 	return s.await(ctx, readSecretLine)
 }
 
-// readSecretLine reads up to the Return key, and edits as a terminal would.
+// readSecretLine reads up to the Return key, with the editing keys of a terminal.
 func readSecretLine(in io.Reader) (string, error) {
 	var line []byte
 	for {

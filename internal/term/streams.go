@@ -9,15 +9,14 @@ import (
 	xterm "golang.org/x/term"
 )
 
-// Streams are the program's input and outputs together with what decides how
-// they are used. Make one with [System] or [Test].
+// Streams are the program's input and outputs together with what decides how they are used. Create one with [System] or
+// [Test].
 //
-// The setters are for the start of the program; after that the methods may be
-// called from several goroutines at once.
+// The setters are for the start of the program; after that the methods may be called from several goroutines at once.
 type Streams struct {
 	// In is standard input.
 	In io.Reader
-	// Out is standard output: results, and nothing else.
+	// Out is standard output: only results.
 	Out io.Writer
 	// Err is standard error: prompts, progress, warnings and errors.
 	Err io.Writer
@@ -28,13 +27,13 @@ type Streams struct {
 	noColor      bool
 }
 
-// device is what is known of the file behind a stream.
+// device contains the properties of the file behind a stream.
 type device struct {
-	// terminal says whether a person sits there.
+	// terminal reports whether it is a terminal.
 	terminal bool
-	// escapes says whether an output understands ANSI escape sequences.
+	// escapes reports whether an output interprets ANSI escape sequences.
 	escapes bool
-	// columns gives the terminal's width now, 0 where it does not tell.
+	// columns returns the terminal's current width, 0 if it reports none.
 	columns func() int
 	// raw switches off echo and line editing until restore is called.
 	raw func() (restore func() error, err error)
@@ -42,16 +41,14 @@ type device struct {
 	discard func() error
 }
 
-// System gives the streams of this process. The function env looks up
-// environment variables, as os.Getenv does.
+// System returns the streams of this process. The function env looks up environment variables, as os.Getenv does.
 //
-// From then on a write to a pipe that nobody reads any more returns an error
-// that is syscall.EPIPE, where it would otherwise end the process at once: an
-// import must not die between a request and the record of its outcome because
-// the reader of its output went away.
+// From then on a write to a pipe without a reader returns an error that is syscall.EPIPE instead of ending the process
+// at once: an import must not end between a request and the record of its outcome because the reader of its output went
+// away.
 func System(env func(string) string) *Streams {
-	// A channel that nobody reads, rather than signal.Ignore: a command that
-	// this program starts would inherit the latter.
+	// A channel that is never read, instead of signal.Ignore: a command that this program starts would inherit the
+	// latter.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return fromFiles(os.Stdin, os.Stdout, os.Stderr, env)
 }

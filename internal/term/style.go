@@ -10,30 +10,29 @@ const (
 	sgrReset  = "\x1b[0m"
 )
 
-// Style marks up text for one output, and leaves it as it is where that output
-// takes no colour. The zero value leaves everything as it is. Text from
-// outside is sanitized before it is styled.
+// Style marks up text for one output, and returns it unchanged if that output shows no colour. The zero value returns
+// everything unchanged. Sanitize text from outside before it is styled.
 type Style struct{ enabled bool }
 
-// OutStyle gives the style of standard output.
+// OutStyle returns the style of standard output.
 func (s *Streams) OutStyle() Style { return Style{s.OutColor()} }
 
-// ErrStyle gives the style of standard error.
+// ErrStyle returns the style of standard error.
 func (s *Streams) ErrStyle() Style { return Style{s.ErrColor()} }
 
-// Bold gives the text in bold: what to look at first.
+// Bold returns the text in bold, for what comes first.
 func (s Style) Bold(text string) string { return s.wrap(sgrBold, text) }
 
-// Faint gives the text in a faint colour: what may be passed over.
+// Faint returns the text in a faint colour, for what may be skipped.
 func (s Style) Faint(text string) string { return s.wrap(sgrFaint, text) }
 
-// Red gives the text in red: it failed.
+// Red returns the text in red, for failures.
 func (s Style) Red(text string) string { return s.wrap(sgrRed, text) }
 
-// Green gives the text in green: it worked.
+// Green returns the text in green, for success.
 func (s Style) Green(text string) string { return s.wrap(sgrGreen, text) }
 
-// Yellow gives the text in yellow: it needs attention.
+// Yellow returns the text in yellow, for warnings.
 func (s Style) Yellow(text string) string { return s.wrap(sgrYellow, text) }
 
 func (s Style) wrap(sgr, text string) string {

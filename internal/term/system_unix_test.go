@@ -19,7 +19,7 @@ import (
 
 func noEnv(string) string { return "" }
 
-// openTerminal gives streams on a new pseudo-terminal of 100 columns, and the
+// openTerminal returns streams on a new pseudo-terminal of 100 columns, and the
 // side of it where a person would type and look.
 func openTerminal(t *testing.T) (s *Streams, person, tty *os.File) {
 	t.Helper()

@@ -8,8 +8,7 @@ import (
 // TestOption changes what the streams of [Test] pretend to be.
 type TestOption func(*Streams)
 
-// WithTerminals says which of the three streams pretend to be a terminal.
-// Without it none does.
+// WithTerminals sets which of the three streams pretend to be a terminal. Without it none does.
 func WithTerminals(in, out, err bool) TestOption {
 	return func(s *Streams) {
 		s.in.terminal = in
@@ -18,7 +17,7 @@ func WithTerminals(in, out, err bool) TestOption {
 	}
 }
 
-// WithWidth gives the columns of the pretended terminals.
+// WithWidth sets the width of the pretended terminals.
 func WithWidth(columns int) TestOption {
 	return func(s *Streams) {
 		s.out.columns = func() int { return columns }
@@ -26,13 +25,12 @@ func WithWidth(columns int) TestOption {
 	}
 }
 
-// WithEnv gives the environment variables that the streams see. Without it
-// they see none.
+// WithEnv sets the environment variables of the streams. Without it there are none.
 func WithEnv(env map[string]string) TestOption {
 	return func(s *Streams) { s.env = func(name string) string { return env[name] } }
 }
 
-// Test gives streams for tests, and the buffers behind them: what is written
+// Test returns streams for tests, and the buffers behind them: what is written
 // to in is read as standard input, out and err record what was written.
 func Test(options ...TestOption) (streams *Streams, in, out, err *Buffer) {
 	in, out, err = new(Buffer), new(Buffer), new(Buffer)
@@ -58,8 +56,7 @@ type Buffer struct {
 	buffer bytes.Buffer
 }
 
-// Read takes what was written and not read yet, and gives io.EOF where there
-// is nothing: it never waits.
+// Read reads what was written and not read yet, and returns io.EOF if there is nothing: it never waits.
 func (b *Buffer) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -76,14 +73,14 @@ func (b *Buffer) Write(p []byte) (int, error) {
 // WriteString appends s. It never fails.
 func (b *Buffer) WriteString(s string) (int, error) { return b.Write([]byte(s)) }
 
-// String gives what was written and not read yet.
+// String returns what was written and not read yet.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buffer.String()
 }
 
-// Reset forgets everything.
+// Reset discards everything.
 func (b *Buffer) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

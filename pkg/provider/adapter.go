@@ -6,58 +6,57 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Adapter is everything that usher knows of one provider.
+// Adapter is the description of one provider.
 type Adapter struct {
-	// Name is the word for the provider in commands and profiles: "sulu".
+	// Name is the provider's name in commands and profiles: "sulu".
 	Name string
 	// Vendor is the provider as its vendor writes it: "Orange Business, Evolution Platform".
 	Vendor string
 	// Docs is the address of the page that documents how a user is created.
 	Docs string
-	// BaseURL is the documented base URL; empty where each tenant has its own.
+	// BaseURL is the documented base URL; empty if each tenant has its own.
 	BaseURL string
 	// Settings are the profile settings that this provider has beyond the common ones.
 	Settings []Setting
-	// Auth says how requests are authenticated.
+	// Auth is the way in which requests are authenticated.
 	Auth Auth
 	// Table lists the fields of a user.
 	Table schema.Table
-	// Key names the field by which the provider tells users apart.
+	// Key is the name of the field by which the provider identifies a user.
 	Key string
-	// Unique is what the provider says of two users with one key; UniqueSource is the
-	// page or the test that it follows from. [Uniquer] may know better of one tenant.
+	// Unique is what the provider documents about two users with one key; UniqueSource is the page or the test that it
+	// follows from. A [Uniquer] overrides it for one tenant.
 	Unique       Uniqueness
 	UniqueSource string
 	// UniqueFields are the documented fields, the key among them, of which no two users
 	// may have the same value; nil if that is not documented.
 	UniqueFields []string
-	// KeyCase is what the provider documents of keys that differ only in case, and
-	// KeyCaseDocs the address of the page that says so, empty for KeyCaseUnknown.
+	// KeyCase is what the provider documents of keys that differ only in case, and KeyCaseDocs the address of that
+	// page, empty for KeyCaseUnknown.
 	KeyCase     KeyCase
 	KeyCaseDocs string
-	// Scope names the field that says in which organization a user is created, where the path carries it.
+	// Scope is the name of the field with the organization in which a user is created, if it is part of the path.
 	Scope string
-	// Organization names the field that says in which organization a user is
-	// created, if one organization belongs to one tenant; empty for none.
+	// Organization is the name of the field with the organization in which a user is created, if one organization
+	// belongs to one tenant; empty for none.
 	Organization string
-	// Tailor gives the adapter as one profile has it, with the fields, the key and
-	// the clients of its tenant; nil where this one holds for all of them. It gets the settings that are not secret
-	// and sends nothing: what the tenant says of its fields stands in a file that
-	// the setting [SchemaFile] names.
+	// Tailor returns the adapter for one profile, with the fields, the key and the clients of its tenant; nil if this
+	// one applies to all of them. It receives the settings that are not secret and sends nothing: the tenant's
+	// description of its fields is in the file of the setting [SchemaFile].
 	Tailor func(setting func(name string) string) (Adapter, error)
 	// Filters are the documented query parameters by which a list is narrowed.
 	Filters []Filter
-	// Traces names what a user's object tells of its past; zero where the provider documents nothing.
+	// Traces are the properties of a user's object that show its past; zero if the provider documents none.
 	Traces Traces
 	// APIKeyTable lists the options of a new API key of a user.
 	APIKeyTable schema.Table
-	// Login is the documented exchange of a name and a password for a token; nil for none.
+	// Login is the documented exchange of a username and a password for a token; nil for none.
 	Login *Login
 	// Operations lists what the provider documents, in the order of [Powers].
 	Operations []Operation
-	// Reason reads the documented error body as one sentence, "" where it holds none.
+	// Reason returns the documented error body as one sentence, "" if there is none in it.
 	Reason func(body []byte) string
-	// New makes a client. It sends nothing. It fails on a setting that it cannot use.
+	// New returns a new client. It sends nothing. It fails on a setting that it cannot use.
 	New func(Connection) (Client, error)
 }
 
@@ -65,59 +64,57 @@ type Adapter struct {
 type Setting struct {
 	// Name is the setting's key in a profile, in kebab case: "client-id".
 	Name string
-	// Help says what it is: a phrase without a full stop.
+	// Help describes the setting: a phrase without a full stop.
 	Help string
-	// Secret settings hold a reference to a secret, never the secret.
+	// Secret settings contain a reference to a secret, never the secret.
 	Secret bool
-	// Default is used where nothing sets it.
+	// Default is the value if nothing sets it.
 	Default string
-	// Values lists what it may be; nil where anything goes.
+	// Values lists the valid values; nil if any value is valid.
 	Values []string
 }
 
-// SchemaFile is the setting, of adapters that tailor their table, that names the
-// file in which the answer of a [SchemaSource] is kept.
+// SchemaFile is the setting, of adapters that tailor their table, with the file in which the response of a
+// [SchemaSource] is stored.
 const SchemaFile = "schema-file"
 
 // Filter is one documented query parameter of a list.
 type Filter struct {
 	// Name is the parameter's documented name: "oryId".
 	Name string
-	// Help says what it selects: a phrase without a full stop.
+	// Help describes what it selects: a phrase without a full stop.
 	Help string
-	// Example is a value that the provider takes; empty where it takes any text.
+	// Example is a value that the provider accepts; empty if it accepts any text.
 	Example string
 }
 
-// Login is a documented exchange of a name and a password for a token: a form
-// post of username and password. It is no OAuth grant of a client; a person's
-// password is asked for and kept nowhere.
+// Login is a documented exchange of a username and a password for a token: a form post of username and password. It is
+// not an OAuth grant of a client; the user's password is prompted for and never stored.
 type Login struct {
-	// Server names the setting that holds the address of the authorization server.
+	// Server is the setting with the address of the authorization server.
 	Server string
 	// Path is the documented path below it.
 	Path string
-	// Setting names the secret setting that the token is for.
+	// Setting is the secret setting for the token.
 	Setting string
-	// Lifetime is how long a token is good for, by its documentation.
+	// Lifetime is how long a token is valid, by its documentation.
 	Lifetime time.Duration
 	// Docs is the address of the page that documents it.
 	Docs string
-	// Token reads the token in the body of a good answer. Its error is an [*Error]
-	// of class Denied where the body denies success; any other one goes on after
-	// "the answer": "holds no token". It repeats nothing of the body.
+	// Token returns the token in the body of a good response. Its error is an [*Error] of class Denied if the body
+	// denies success; any other one continues "the response": "contains no token". It repeats nothing of the body.
 	Token func(body []byte) (string, error)
 }
 
-// Connection is what a profile gives to an adapter's client.
+// Connection is what an adapter's client receives from a profile.
 type Connection struct {
 	// Transport sends the requests, with credentials, below the base URL.
 	Transport Transport
-	// Setting gives the value of one of the adapter's settings that is not secret, its default where nothing sets it.
+	// Setting returns the value of one of the adapter's settings that is not secret, its default if nothing sets it.
 	Setting func(name string) string
 }
 
-// Power names an operation.
+// Power is the name of an operation.
 type Power string
 
 // The powers, as providers document them.
@@ -140,7 +137,7 @@ const (
 	PowerCheck         Power = "check"
 )
 
-// Powers lists every power in the order of reference pages.
+// Powers returns every power in the order of reference pages.
 func Powers() []Power {
 	return []Power{
 		PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDeactivate, PowerActivate, PowerDelete, PowerBatch,
@@ -157,7 +154,7 @@ type Operation struct {
 	Docs string
 }
 
-// Operation finds the documented operation for a power.
+// Operation returns the documented operation for a power.
 func (a Adapter) Operation(power Power) (Operation, bool) {
 	for _, operation := range a.Operations {
 		if operation.Power == power {

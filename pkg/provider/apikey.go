@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 )
 
-// ReadAPIKey makes an [APIKey] of the JSON object in which a provider describes
-// it; secret names the member that holds the key itself, which is moved out of
-// the attributes. An error tells nothing of what the object holds.
+// ReadAPIKey returns the [APIKey] in the JSON object in which a provider describes it; secret is the property with the
+// key itself, which is moved out of the attributes. An error contains no value of the object.
 func ReadAPIKey(object json.RawMessage, secret string) (APIKey, error) {
 	members, err := Members(object)
 	if err != nil {

@@ -1,37 +1,34 @@
 package provider
 
-// Auth says how a provider's requests are authenticated, by the names of the
-// settings that hold the credentials.
+// Auth is the way in which a provider's requests are authenticated, by the names of the settings with the credentials.
 type Auth struct {
 	// Headers are sent with every request.
 	Headers []AuthHeader
-	// ClientCredentials, where the provider documents them, take the place of the
-	// Authorization header in profiles that set the client's id.
+	// ClientCredentials, if the provider documents them, replace the Authorization header in profiles that set the
+	// client id.
 	ClientCredentials *ClientCredentials
 }
 
-// AuthHeader is one header that carries a credential.
+// AuthHeader is one header that contains a credential.
 type AuthHeader struct {
 	// Name is the header's name: "Authorization".
 	Name string
-	// Prefix stands before the credential: "Bearer ".
+	// Prefix comes before the credential: "Bearer ".
 	Prefix string
-	// Setting names the secret setting.
+	// Setting is the secret setting.
 	Setting string
-	// Optional headers are sent by the profiles that set the setting, and no profile
-	// needs to.
+	// Optional headers are sent by the profiles that set the setting, and no profile has to.
 	Optional bool
 }
 
-// ClientCredentials is the OAuth 2.0 grant of that name (RFC 6749, 4.4), with
-// HTTP Basic authentication of the client. Its fields name settings.
+// ClientCredentials is the OAuth 2.0 grant of that name (RFC 6749, 4.4), with HTTP Basic authentication of the client.
+// Its fields are names of settings.
 type ClientCredentials struct {
 	TokenURL, ClientID, ClientSecret string
 }
 
-// Uses lists the settings whose credentials are sent in a profile that sets
-// these: the header's settings, or the client credentials where the client's
-// id is set.
+// Uses returns the settings whose credentials are sent in a profile that sets these: the header's settings, or the
+// client credentials if the client id is set.
 func (a Auth) Uses(isSet func(setting string) bool) (headers []AuthHeader, exchange *ClientCredentials) {
 	if a.ClientCredentials != nil && isSet(a.ClientCredentials.ClientID) {
 		exchange = a.ClientCredentials
@@ -46,7 +43,7 @@ func (a Auth) Uses(isSet func(setting string) bool) (headers []AuthHeader, excha
 	return headers, exchange
 }
 
-// Missing lists the settings that a profile still lacks before a request can be sent.
+// Missing returns the settings that a profile still lacks before a request can be sent.
 func (a Auth) Missing(isSet func(setting string) bool) []string {
 	var missing []string
 	headers, exchange := a.Uses(isSet)
@@ -61,10 +58,8 @@ func (a Auth) Missing(isSet func(setting string) bool) []string {
 	return missing
 }
 
-// LastingCredentials lists the settings in use whose credentials stay the same
-// as long as nobody replaces them, and so tell one tenant from another: the id of
-// the client, else those of the headers, without tokens that are issued anew from
-// time to time.
+// LastingCredentials returns the settings in use whose credentials do not change by themselves, and so identify a
+// tenant: the client id, else those of the headers, without tokens that are issued anew from time to time.
 func (a Adapter) LastingCredentials(isSet func(setting string) bool) []string {
 	headers, exchange := a.Auth.Uses(isSet)
 	if exchange != nil {

@@ -5,27 +5,26 @@ import (
 	"io"
 )
 
-// MaxValue is the size in bytes beyond which one value of a streamed answer
-// makes no sense, such as one user in a list.
+// MaxValue is the size in bytes beyond which one value of a streamed response is an error, such as one user in a list.
 const MaxValue = 8 << 20
 
-// Bounded reads a streamed answer value by value. It fails where a value is
-// larger than [MaxValue]: a decoder keeps each of them whole in memory.
+// Bounded reads a streamed response value by value. It fails if a value is larger than [MaxValue]: a decoder keeps each
+// of them whole in memory.
 type Bounded struct {
 	from io.Reader
 	left int
 }
 
-// NewBounded begins to read, at the first value.
+// NewBounded returns a new Bounded, at the first value.
 func NewBounded(from io.Reader) *Bounded { return &Bounded{from: from, left: MaxValue} }
 
-// Next says that a value is complete and another one begins.
+// Next starts another value.
 func (b *Bounded) Next() { b.left = MaxValue }
 
 // Read reads what is left of the value.
 func (b *Bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, errors.New("a value in it is larger than 8 MiB")
+		return 0, errors.New("a value larger than 8 MiB")
 	}
 	n, err := b.from.Read(p[:min(len(p), b.left)])
 	b.left -= n

@@ -22,16 +22,14 @@ type CreateShape struct {
 	Location func(address, location string) string
 }
 
-// ReadCreated returns the user whom a create made, by a response with a status from
-// 200 to 299. The create is affirmed by the documented shape, or by the documented
-// status with no body or one of the API's own content type; the user may then lack
-// id, key and attributes. The key is the provider's own form of it. Anything else,
-// such as 202 Accepted or the page of a proxy, affirms nothing: the error is of class
-// Unknown with Answered set.
+// ReadCreated returns the user that a create has created, from a response with a status from 200 to 299. The create is
+// affirmed by the documented shape, or by the documented status with no body or one of the API's own content type; the
+// user may then lack id, key and attributes. The key is the provider's own form of it. Anything else, such as 202
+// Accepted or the page of a proxy, affirms nothing: the error is of class Unknown with Answered set.
 func ReadCreated(op string, response *Response, want CreateShape) (User, error) {
 	user, err := want.Read(response.Body)
 	if response.Status == http.StatusAccepted {
-		err = errors.New("the provider accepted the request without stating its result")
+		err = errors.New("the provider accepted the request, but did not report its result")
 	}
 	if err != nil && !affirmed(response, want.Status) {
 		failure := Garbled(op, response.Status, err)
@@ -48,16 +46,15 @@ func ReadCreated(op string, response *Response, want CreateShape) (User, error) 
 }
 
 // affirmed reports whether a response whose body is not of the documented shape
-// affirms a create all the same.
+// affirms a create anyway.
 func affirmed(response *Response, documented int) bool {
 	return response.Status == documented && response.Status != http.StatusAccepted &&
 		(len(bytes.TrimSpace(response.Body)) == 0 || IsJSON(response.Header, response.Body))
 }
 
-// IDInLocation returns the id in the address of an item, absolute or relative, of the
-// collection to whose address a request was sent: the last segment of the path,
-// unescaped. It returns "" for any other address, for one on another host, and for
-// the words undefined and null, which servers write for an id that they lack.
+// IDInLocation returns the id in the address of an item, absolute or relative, of the collection to whose address a
+// request was sent: the last segment of the path, unescaped. It returns "" for any other address, for one on another
+// host, and for the texts undefined and null, which servers write for a missing id.
 func IDInLocation(address, location string) string {
 	collection, err := url.Parse(address)
 	if err != nil {
@@ -83,8 +80,8 @@ func lastSegment(address *url.URL) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// sameHost reports whether two addresses are on one host. A port that one of them
-// does not name is of no account: it may be that of a proxy in between.
+// sameHost reports whether two addresses are on one host. A port that only one of them has does not matter: it may be
+// that of a proxy in between.
 func sameHost(a, b *url.URL) bool {
 	return strings.EqualFold(a.Hostname(), b.Hostname()) && (a.Port() == b.Port() || a.Port() == "" || b.Port() == "")
 }

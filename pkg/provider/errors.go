@@ -8,30 +8,29 @@ import (
 	"time"
 )
 
-// Class says what may be done about a failure.
+// Class is what may be done about a failure.
 type Class int
 
 // The classes of failure. The zero value is Unknown: what is not understood is
 // never taken for a refusal.
 const (
-	// Unknown: the answer was lost or makes no sense; a create may have happened.
+	// Unknown: the response was lost or is unusable; a create may have happened.
 	Unknown Class = iota
 	// Invalid: the provider refused the values.
 	Invalid
 	// Denied: the provider refused the credentials (401) or the permission (403).
 	Denied
-	// NotFound: the provider returned 404, or a lookup found nobody. Whether that
-	// proves anything is for [AbsenceOf].
+	// NotFound: the provider returned 404, or a lookup found no user. Whether that proves anything is for [AbsenceOf].
 	NotFound
-	// Conflict: something with these values exists already.
+	// Conflict: something with these values already exists.
 	Conflict
-	// Busy: the provider asked to come back later; nothing happened.
+	// Busy: the provider asked to retry later; nothing happened.
 	Busy
 	// Unsent: not a byte of the request was written; nothing happened.
 	Unsent
 )
 
-// String gives the class's word in reports.
+// String returns the class as reports show it.
 func (c Class) String() string {
 	switch c {
 	case Invalid:
@@ -53,33 +52,33 @@ func (c Class) String() string {
 
 // Error is a failed operation.
 type Error struct {
-	// Class says what may be done.
+	// Class is what may be done.
 	Class Class
-	// Op says what was tried: "create the user".
+	// Op is what was attempted: "create the user".
 	Op string
-	// Status is the HTTP status, 0 where there was no answer.
+	// Status is the HTTP status, 0 if there was no response.
 	Status int
 	// Reason is the provider's own sentence, without secrets and control characters; it may be empty.
 	Reason string
-	// RetryAfter is how long the provider asked to wait; 0 where it did not say.
+	// RetryAfter is the wait that the provider asked for; 0 for none.
 	RetryAfter time.Duration
 	// Answered is set for a create whose response has a good status and affirms
 	// nothing. Class is then Unknown, and the create is never sent again.
 	Answered bool
-	// Absence says what a failure of class NotFound says of the absence of the user.
+	// Absence is what a failure of class NotFound proves of the absence of the user.
 	Absence Absence
 	// Users are the users that a lookup found although it failed: several that have
 	// the key, or one that has another key.
 	Users []User
-	// Err is the cause below, where there is one. Its text holds no secret.
+	// Err is the cause, if there is one. Its text contains no secret.
 	Err error
 }
 
-// Error gives one sentence without a full stop.
+// Error returns one sentence without a full stop.
 func (e *Error) Error() string {
 	text := "could not " + e.Op
 	if e.Status != 0 {
-		text += ": the provider answered " + StatusText(e.Status)
+		text += ": the provider returned " + StatusText(e.Status)
 	}
 	if e.Reason != "" {
 		text += fmt.Sprintf(" (%q)", e.Reason)
@@ -90,15 +89,15 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Forbidden tells whether the provider refused the permission for this one
+// Forbidden reports whether the provider refused the permission for this one
 // operation (403). Any other denial concerns the credentials, and with them
 // every operation.
 func (e *Error) Forbidden() bool { return e.Class == Denied && e.Status == http.StatusForbidden }
 
-// ClassOf gives the class of an error, Unknown where it has none.
+// ClassOf returns the class of an error, Unknown if it has none.
 func ClassOf(err error) Class {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		return failure.Class
@@ -106,13 +105,13 @@ func ClassOf(err error) Class {
 	return Unknown
 }
 
-// Garbled is the error for an answer with a good status whose body makes no
-// sense: whether the operation happened is unknown.
+// Garbled returns the error for a response with a good status whose body is unusable: whether the operation happened is
+// unknown.
 func Garbled(op string, status int, cause error) *Error {
-	return &Error{Class: Unknown, Op: op, Status: status, Err: fmt.Errorf("the answer makes no sense: %w", cause)}
+	return &Error{Class: Unknown, Op: op, Status: status, Err: fmt.Errorf("unexpected response: %w", cause)}
 }
 
-// StatusText gives a status with its name: "409 Conflict".
+// StatusText returns a status with its name: "409 Conflict".
 func StatusText(status int) string {
 	if name := http.StatusText(status); name != "" {
 		return strconv.Itoa(status) + " " + name

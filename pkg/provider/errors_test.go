@@ -76,11 +76,11 @@ func TestErrorText(t *testing.T) {
 		want string
 	}{
 		{&provider.Error{Op: "create the user"}, "could not create the user"},
-		{&provider.Error{Op: "create the user", Status: 409}, "could not create the user: the provider answered 409 Conflict"},
-		{&provider.Error{Op: "create the user", Status: 520}, "could not create the user: the provider answered 520"},
-		{&provider.Error{Op: "check", Status: 400, Reason: "bad\x1b[31m\nname"}, `could not check: the provider answered 400 Bad Request ("bad\x1b[31m\nname")`},
+		{&provider.Error{Op: "create the user", Status: 409}, "could not create the user: the provider returned 409 Conflict"},
+		{&provider.Error{Op: "create the user", Status: 520}, "could not create the user: the provider returned 520"},
+		{&provider.Error{Op: "check", Status: 400, Reason: "bad\x1b[31m\nname"}, `could not check: the provider returned 400 Bad Request ("bad\x1b[31m\nname")`},
 		{&provider.Error{Op: "check", Err: context.Canceled}, "could not check: context canceled"},
-		{provider.Garbled("check", 200, errors.New("no id")), "could not check: the provider answered 200 OK: the answer makes no sense: no id"},
+		{provider.Garbled("check", 200, errors.New("no id")), "could not check: the provider returned 200 OK: unexpected response: no id"},
 	} {
 		if got := test.err.Error(); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)

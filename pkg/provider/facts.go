@@ -5,26 +5,26 @@ import (
 	"errors"
 )
 
-// Absence is what a failed read says of the absence of a user. It is a fact for
-// those who decide whether a user is absent; [NotFound] alone proves nothing.
+// Absence is what a failed read proves of the absence of a user. It is a fact for the decision whether a user is
+// absent; [NotFound] alone proves nothing.
 type Absence int
 
 // The kinds of absence.
 const (
-	// AbsenceUnproved: the response says nothing about the user. A 404 of a route
-	// that lists users is of this kind, and so is one that a gateway may have made.
+	// AbsenceUnproved: the response proves nothing about the user. A 404 of a route that lists users is of this kind,
+	// and so is one that a gateway may have written.
 	AbsenceUnproved Absence = iota
 	// AbsencePlain: a 404 in the API's own content type to a read of one item,
 	// whose body the provider does not document. It counts only between two good
 	// responses of the same route, for a key that needs no escapes.
 	AbsencePlain
-	// AbsenceDocumented: the provider's documented statement that there is no such
-	// user: a list without a member, or a 404 with the documented error body.
+	// AbsenceDocumented: the provider's documented statement that there is no such user: a list without an entry, or a
+	// 404 with the documented error body.
 	AbsenceDocumented
 )
 
-// AbsenceOf returns what an error says of the absence of the user that was
-// looked up; AbsenceUnproved for an error of another type.
+// AbsenceOf returns what an error proves of the absence of the user that was looked up; AbsenceUnproved for an error of
+// another type.
 func AbsenceOf(err error) Absence {
 	if failure, ok := errors.AsType[*Error](err); ok && failure.Class == NotFound {
 		return failure.Absence
@@ -32,9 +32,8 @@ func AbsenceOf(err error) Absence {
 	return AbsenceUnproved
 }
 
-// IsAnswered reports whether the error is that of a create which the provider
-// answered with a good status that affirms nothing, such as 202 Accepted or the
-// page of a proxy.
+// IsAnswered reports whether the error is that of a create for which the provider returned a good status that affirms
+// nothing, such as 202 Accepted or the page of a proxy.
 func IsAnswered(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Class == Unknown && failure.Answered
@@ -52,10 +51,9 @@ func UsersIn(err error) []User {
 // errIncomplete is below every error of [Incomplete].
 var errIncomplete = errors.New("the list may be incomplete")
 
-// Incomplete returns the error with which a [Lister] ends a list that it read to
-// its end and that is not certainly complete, or that moved while it was read:
-// the users that it yielded exist, and nobody is absent because of it. The cause
-// says what spoke against it.
+// Incomplete returns the error with which a [Lister] ends a list that it read to its end and that is not certainly
+// complete, or that moved while it was read: the users that it yielded exist, and no user is absent because of it. The
+// cause is the reason for the doubt.
 func Incomplete(op string, cause error) *Error {
 	return &Error{Class: Unknown, Op: op, Err: errors.Join(errIncomplete, cause)}
 }
@@ -63,38 +61,35 @@ func Incomplete(op string, cause error) *Error {
 // IsIncomplete reports whether an error is one of [Incomplete].
 func IsIncomplete(err error) bool { return errors.Is(err, errIncomplete) }
 
-// Uniqueness is what a provider says of two users with one natural key.
+// Uniqueness is what a provider documents about two users with one natural key.
 type Uniqueness int
 
 // The levels of uniqueness.
 const (
 	// UniqueUnknown: the provider documents nothing.
 	UniqueUnknown Uniqueness = iota
-	// UniqueDocumented: a page says that the key is unique.
+	// UniqueDocumented: a page documents that the key is unique.
 	UniqueDocumented
-	// UniqueEnforced: the provider itself refuses a second user with the same key at
-	// the moment of writing, by a source or by a test against the real server.
+	// UniqueEnforced: the provider itself refuses a second user with the same key during the write, by a source or by a
+	// test against the real server.
 	UniqueEnforced
 )
 
-// String returns the word in a reference page: "unknown", "documented" or
-// "enforced".
+// String returns the text of a reference page: "unknown", "documented" or "enforced".
 func (u Uniqueness) String() string {
 	return [...]string{"unknown", "documented", "enforced"}[u]
 }
 
-// Uniquer is a client whose server states the uniqueness of the natural key.
+// Uniquer is a client whose server declares the uniqueness of the natural key.
 type Uniquer interface {
-	// Unique returns what this tenant's server states, instead of what [Adapter] has.
-	// It may send a read.
+	// Unique returns what this tenant's server declares, instead of what [Adapter] has. It may send a read.
 	Unique(ctx context.Context) (Uniqueness, error)
 }
 
-// PasswordDecliner is a client whose server states whether it takes passwords.
+// PasswordDecliner is a client whose server declares whether it accepts passwords.
 type PasswordDecliner interface {
-	// DeclinesPasswords reports whether this tenant's server declares that it takes no
-	// password for a user. A server that declares nothing does not decline. It may
-	// send reads.
+	// DeclinesPasswords reports whether this tenant's server declares that it accepts no password for a user. A server
+	// that declares nothing does not decline. It may send reads.
 	DeclinesPasswords(ctx context.Context) (bool, error)
 }
 
@@ -109,8 +104,7 @@ func IsFresh(ctx context.Context) bool { return ctx.Value(freshKey{}) != nil }
 
 type onceKey struct{}
 
-// Once returns a context whose reads are sent once: the caller itself sends a read
-// again that failed.
+// Once returns a context whose reads are sent once: the caller itself retries a failed read.
 func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
 // IsOnce reports whether a context is one of [Once].

@@ -13,9 +13,9 @@ type KeyCase int
 const (
 	// KeyCaseUnknown: nothing is documented.
 	KeyCaseUnknown KeyCase = iota
-	// KeyCaseIgnored: such keys name the same user.
+	// KeyCaseIgnored: such keys identify the same user.
 	KeyCaseIgnored
-	// KeyCaseExact: such keys name different users.
+	// KeyCaseExact: such keys identify different users.
 	KeyCaseExact
 )
 
@@ -31,9 +31,8 @@ func (c KeyCase) String() string {
 	}
 }
 
-// SameKey returns an error if an answer describes another user than the one with
-// this key. A key that is the same only by [schema.KeyForm] is accepted: whether it
-// names the same user depends on more than the answer.
+// SameKey returns an error if a response describes another user than the one with this key. A key that is the same only
+// by [schema.KeyForm] is accepted: whether it identifies the same user depends on more than the response.
 func SameKey(user User, key string) error {
 	if schema.CompareKeys(user.Key, key) == schema.KeyDifferent {
 		return ErrAnotherUser
@@ -41,6 +40,5 @@ func SameKey(user User, key string) error {
 	return nil
 }
 
-// ErrAnotherUser is the cause of an error of class Unknown: the answer describes
-// another user than the one who was asked for.
-var ErrAnotherUser = errors.New("it describes another user")
+// ErrAnotherUser is the cause of an error of class Unknown: the response describes another user than the requested one.
+var ErrAnotherUser = errors.New("response is for another user")

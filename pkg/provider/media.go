@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// IsJSON reports whether a response's body is of the JSON family, as the bodies of
-// the providers' APIs are. A body without a content type is judged by itself.
+// IsJSON reports whether a response's body is of the JSON family, as the bodies of the providers' APIs are. For a body
+// without a content type its text decides.
 func IsJSON(header http.Header, body []byte) bool {
 	named := header.Get("Content-Type")
 	if named == "" {

@@ -6,14 +6,14 @@ import (
 	"iter"
 )
 
-// isObject tells whether a text is one JSON object and nothing else.
+// isObject reports whether a text is one JSON object and nothing else.
 func isObject(text []byte) bool {
 	return json.Valid(text) && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{"))
 }
 
-// membersOf yields the members of a JSON object, values as they are written.
-// Of an answer only two or three members are wanted, and to decode all of them
-// costs more than the rest of what is done with it. The object must be valid.
+// membersOf yields the properties of a JSON object, values as they are written. Only two or three properties of a
+// response are needed, and to decode all of them costs more than everything else that is done with it. The object must
+// be valid.
 func membersOf(object []byte) iter.Seq2[quoted, json.RawMessage] {
 	return func(yield func(quoted, json.RawMessage) bool) {
 		rest := bytes.TrimSpace(object)
@@ -33,7 +33,7 @@ func membersOf(object []byte) iter.Seq2[quoted, json.RawMessage] {
 	}
 }
 
-// endOfText gives the length of the JSON string that a text begins with.
+// endOfText returns the length of the JSON string that a text begins with.
 func endOfText(text []byte) int {
 	end := 1
 	for ; text[end] != '"'; end++ {
@@ -44,8 +44,7 @@ func endOfText(text []byte) int {
 	return end + 1
 }
 
-// endOfMember finds the comma or the bracket that ends the member whose value a
-// text begins with.
+// endOfMember returns the position of the comma or the bracket that ends the property whose value a text begins with.
 func endOfMember(text []byte) int {
 	for end, depth := 0, 0; ; end++ {
 		switch text[end] {

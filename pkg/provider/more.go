@@ -9,10 +9,9 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// PointsToMore reports whether a response with so many members of a list, for which no
-// paging is documented, points to more: by a link to a next page, by a property beside
-// the members, or one level below it, that names a next page or is true for more, or by
-// a total that is larger.
+// PointsToMore reports whether a response with so many entries of a list, for which no paging is documented, points to
+// more: by a link to a next page, by a property next to the entries, or one level below it, that contains a next page
+// or is true for more, or by a total that is larger.
 func PointsToMore(header http.Header, beside map[string]json.RawMessage, members int) bool {
 	for _, link := range header.Values("Link") {
 		if strings.Contains(strings.NewReplacer(`"`, "", " ", "").Replace(strings.ToLower(link)), "rel=next") {

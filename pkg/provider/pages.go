@@ -8,23 +8,20 @@ import (
 )
 
 const (
-	// longest is the number of members of a list without a total, beyond which it is
-	// not believed to end.
+	// longest is the number of entries of a list without a total, beyond which the list counts as endless.
 	longest = 10_000_000
-	// newcomers is the number of members by which a list may outgrow its total while
-	// it is read.
+	// newcomers is the number of entries by which a list may outgrow its total while it is read.
 	newcomers = 1000
 )
 
 // Page is one response of a list.
 type Page[T any] struct {
 	Members []T
-	// Total is the documented number of members of the list; negative if the response
-	// has none.
+	// Total is the documented number of entries of the list; negative if the response has none.
 	Total int
 	// Next is the cursor of the next page; "" for none.
 	Next string
-	// More reports whether anything else in the response points to more members.
+	// More reports whether anything else in the response points to more entries.
 	More bool
 }
 
@@ -32,19 +29,17 @@ type Page[T any] struct {
 type Paging[T any] struct {
 	// Op is what the list is read for, in errors.
 	Op string
-	// Size is how many members each request asks for. A server that returns fewer, or
-	// more, is followed.
+	// Size is the number of entries that each request asks for. A server that returns fewer, or more, is followed.
 	Size int
-	// ID returns what tells members apart.
+	// ID returns what identifies an entry.
 	ID func(T) string
 	// Restarts is set if the list may begin anew beyond its last page, if it has no total.
 	Restarts bool
 }
 
-// ByOffset yields the members of a list whose pages are read by the number of
-// members before them. Each page begins with the last member of the page before: if
-// it does not, the list moved. What two pages in a row both have comes once. The list
-// ends with an error of [Incomplete] unless it is complete and did not move.
+// ByOffset yields the entries of a list whose pages are read by the number of entries before them. Each page begins
+// with the last entry of the page before: if it does not, the list moved. What two pages in a row have in common is
+// yielded once. The list ends with an error of [Incomplete] unless it is complete and did not move.
 func (p Paging[T]) ByOffset(read func(offset int) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		course := course[T]{paging: p, began: map[string]bool{}}
@@ -74,8 +69,8 @@ func (p Paging[T]) ByOffset(read func(offset int) (Page[T], error)) iter.Seq2[T,
 	}
 }
 
-// ByCursor yields the members of a list whose pages name the next one. The list ends
-// with an error of [Incomplete] unless it is complete.
+// ByCursor yields the entries of a list whose pages contain a cursor to the next one. The list ends with an error of
+// [Incomplete] unless it is complete.
 func (p Paging[T]) ByCursor(read func(cursor string) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		course, seen := course[T]{paging: p}, map[string]bool{}
@@ -112,45 +107,44 @@ func OffsetRequests(total, size int) int {
 	return 1 + (total-size+size-2)/(size-1)
 }
 
-// EndOfList returns nil for a list without a documented total if it is certainly
-// complete, by the number of its members and of those that each request asked for (0
-// if it asked for no number), and by whether anything in the responses points to more.
-// Otherwise it returns an error of [Incomplete].
+// EndOfList returns nil for a list without a documented total if it is certainly complete, by the number of its entries
+// and of those that each request asked for (0 if it asked for no number), and by whether anything in the responses
+// points to more. Otherwise it returns an error of [Incomplete].
 func EndOfList(op string, members, size int, more bool) error {
 	switch {
 	case more:
 		return Incomplete(op, errors.New("the response points to more"))
 	case members > 0 && (members == size || members%10 == 0 || members%25 == 0):
-		return Incomplete(op, fmt.Errorf("it has %d entries, which may be a limit, and the provider states no total", members))
+		return Incomplete(op, fmt.Errorf("%d entries may be a limit; the provider returns no total", members))
 	default:
 		return nil
 	}
 }
 
 func (p Paging[T]) repeated(members int) error {
-	return Garbled(p.Op, http.StatusOK, fmt.Errorf("the list repeats a page after %d entries", members))
+	return Garbled(p.Op, http.StatusOK, fmt.Errorf("endless list: page repeated after %d entries", members))
 }
 
 // course is a list that is being read.
 type course[T any] struct {
 	paging Paging[T]
-	// position is the number of members up to the end of the last page, and yielded
-	// the number of those without repetitions.
+	// position is the number of entries up to the end of the last page, and yielded the number of those without
+	// repetitions.
 	position, yielded int
 	ended             bool
-	// doubt is what speaks against a complete list that did not move; nil for nothing.
+	// doubt is the reason why the list may be incomplete or have moved; nil for none.
 	doubt error
 
 	pages, largest int
 	total          int // of the first page
 	more           bool
-	alone          bool            // pages do not overlap, because the server returns one member at a time
-	began          map[string]bool // ids of the first members of the pages
+	alone          bool            // pages do not overlap, because the server returns one entry at a time
+	began          map[string]bool // ids of the first entries of the pages
 	last           map[string]bool // ids of the last page
 	lastID         string
 }
 
-// overlap returns by how many members the next page overlaps the last one.
+// overlap returns the number of entries that the next page has in common with the last one.
 func (c *course[T]) overlap() int {
 	if c.position == 0 || c.alone {
 		return 0
@@ -158,7 +152,7 @@ func (c *course[T]) overlap() int {
 	return 1
 }
 
-// note takes what a page says of the whole list.
+// note records what a page contains about the whole list.
 func (c *course[T]) note(page Page[T]) {
 	if c.pages == 0 {
 		c.total = page.Total
@@ -171,8 +165,7 @@ func (c *course[T]) note(page Page[T]) {
 	c.largest = max(c.largest, len(page.Members))
 }
 
-// begin fails for a page that came before, and for a list that outgrows what its
-// first page said.
+// begin fails for a page that came before, and for a list that outgrows the total of its first page.
 func (c *course[T]) begin(page Page[T]) error {
 	c.note(page)
 	most := longest
@@ -180,7 +173,7 @@ func (c *course[T]) begin(page Page[T]) error {
 		most = 2*c.total + newcomers
 	}
 	if c.position >= most {
-		return Garbled(c.paging.Op, http.StatusOK, fmt.Errorf("the list goes on after %d entries", c.position))
+		return Garbled(c.paging.Op, http.StatusOK, fmt.Errorf("endless list: stopped after %d entries", c.position))
 	}
 	if len(page.Members) == 0 {
 		return nil
@@ -191,14 +184,14 @@ func (c *course[T]) begin(page Page[T]) error {
 			return c.paging.repeated(c.position)
 		}
 		c.ended = true
-		c.suspect("the list begins anew after %d entries", c.position)
+		c.suspect("the list starts again after %d entries", c.position)
 	}
 	c.began[id] = true
 	return nil
 }
 
-// take returns the members of a page that the page before does not have, and notes
-// whether the list has ended or moved.
+// take returns the entries of a page that the page before does not have, and records whether the list has ended or
+// moved.
 func (c *course[T]) take(page Page[T], overlap int) []T {
 	if c.ended {
 		return nil
@@ -222,7 +215,7 @@ func (c *course[T]) take(page Page[T], overlap int) []T {
 	return fresh
 }
 
-// judge notes whether a page is the last one.
+// judge records whether a page is the last one.
 func (c *course[T]) judge(page Page[T], overlap int) {
 	nothingNew := len(page.Members) == overlap
 	switch {
@@ -231,7 +224,7 @@ func (c *course[T]) judge(page Page[T], overlap int) {
 	case page.Total >= 0:
 		c.ended = c.position >= page.Total
 	}
-	if !c.ended && nothingNew { // a server that returns one member at a time
+	if !c.ended && nothingNew { // a server that returns one entry at a time
 		c.alone = true
 		if page.Total >= 0 {
 			c.suspect("pages of one entry cannot overlap")
@@ -239,7 +232,7 @@ func (c *course[T]) judge(page Page[T], overlap int) {
 	}
 }
 
-// suspect notes what speaks against the list, first things first.
+// suspect records the first reason for a doubt about the list.
 func (c *course[T]) suspect(format string, values ...any) {
 	if c.doubt == nil {
 		c.doubt = fmt.Errorf(format, values...)
@@ -249,7 +242,7 @@ func (c *course[T]) suspect(format string, values ...any) {
 // end yields the error of a list that may be incomplete.
 func (c *course[T]) end(yield func(T, error) bool) {
 	if c.doubt == nil && c.total >= 0 && c.yielded != c.total {
-		c.suspect("it has %d entries, and its total is %d", c.yielded, c.total)
+		c.suspect("%d entries, but a total of %d", c.yielded, c.total)
 	}
 	var err error
 	switch {

@@ -9,9 +9,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Record reads the documented fields that a user has, as far as they can be
-// read: a provider may return more than it takes. Fields that the table lacks,
-// nulls and values of another type are left out.
+// Record returns the documented fields of a user, as far as they can be read: a provider may return more than it
+// accepts. Fields that the table lacks, nulls and values of another type are omitted.
 func (u User) Record(table schema.Table) schema.Record {
 	members, err := Members(u.Attributes)
 	if err != nil {
@@ -21,9 +20,9 @@ func (u User) Record(table schema.Table) schema.Record {
 	return record
 }
 
-// HasTexts returns the names among those of the texts of which the user's object has a
-// member with that very text, without decoding the others. Of two members of a name
-// the last one counts. It returns none if the attributes are no JSON object.
+// HasTexts returns the names among those of the texts of which the user's object has a property with exactly that text,
+// without decoding the others. Of two properties with one name the last one counts. It returns none if the attributes
+// are not a JSON object.
 func (u User) HasTexts(texts map[string]string) []string {
 	if !isObject(u.Attributes) {
 		return nil
@@ -43,10 +42,9 @@ func (u User) HasTexts(texts map[string]string) []string {
 	return has
 }
 
-// Encode writes the body of a request with [schema.Table] Encode. A field that
-// the table lacks is refused and not dropped: with a table of
-// [schema.Table.Mutable], nothing else is ever sent. The error is of class
-// Invalid and names the field alone.
+// Encode returns the body of a request with [schema.Table] Encode. A field that the table lacks is an error and not
+// dropped: with a table of [schema.Table.Mutable], nothing else is ever sent. The error is of class Invalid and
+// contains only the field's name.
 func Encode(op string, table schema.Table, record schema.Record) ([]byte, error) {
 	var foreign []string
 	for name := range record {
@@ -64,14 +62,13 @@ func Encode(op string, table schema.Table, record schema.Record) ([]byte, error)
 	return body, nil
 }
 
-// FilterQuery gives the query of a list with these filters. One that the
-// provider does not document is an error of class Invalid: left out, it would
-// list everybody.
+// FilterQuery returns the query of a list with these filters. An undocumented one is an error of class Invalid: without
+// it, all users would be listed.
 func FilterQuery(op string, documented []Filter, filter map[string]string) (url.Values, error) {
 	query := url.Values{}
 	for _, name := range slices.Sorted(maps.Keys(filter)) {
 		if !slices.ContainsFunc(documented, func(f Filter) bool { return f.Name == name }) {
-			return nil, &Error{Class: Invalid, Op: op, Err: fmt.Errorf("no filter %q is documented", name)}
+			return nil, &Error{Class: Invalid, Op: op, Err: fmt.Errorf("unknown filter %q", name)}
 		}
 		query.Set(name, filter[name])
 	}

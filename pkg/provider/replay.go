@@ -6,10 +6,9 @@ import (
 	"hash/fnv"
 )
 
-// Replay passes the items of a streamed response on once each, although the
-// response may be read again from its beginning after it was cut off. It keeps
-// a count and a digest, however many items there are. The zero Replay is ready
-// for use; it is not safe for concurrent use.
+// Replay passes the items of a streamed response on once each, although the response may be read again from its
+// beginning after it was cut off. It stores a count and a digest, however many items there are. The zero Replay is
+// ready for use; it is not safe for concurrent use.
 type Replay struct {
 	passed int    // items that were passed on
 	digest uint64 // of those items
@@ -17,8 +16,8 @@ type Replay struct {
 	sum    hash.Hash64
 }
 
-// errMoved is the error of a list that is not the same when it is read again.
-var errMoved = errors.New("the response was cut off, and the list was another one when it was read again")
+// errMoved is the error of a list that differs when it is read again.
+var errMoved = errors.New("the response was cut off, and the list had changed when it was read again")
 
 // Begin starts a response at its first item.
 func (r *Replay) Begin() { r.at, r.sum = 0, fnv.New64a() }
@@ -47,7 +46,7 @@ func (r *Replay) End() error {
 	return nil
 }
 
-// hasMoved reports whether as many items as were passed on are others than those.
+// hasMoved reports whether the first items differ from those that were passed on.
 func (r *Replay) hasMoved() bool {
 	return r.at == r.passed && r.passed > 0 && r.sum.Sum64() != r.digest
 }

@@ -6,16 +6,13 @@ import (
 	"net/http"
 )
 
-// ErrNoToken is wrapped by the error of a request that was not sent, or that was
-// refused with a 401, because no access token can be had at the moment. Every other
-// request of the same profile fails with it too, until the token server responds.
+// ErrNoToken is wrapped by the error of a request that was not sent, or that was refused with a 401, because no access
+// token is available. Every other request of the same profile fails with it too, until the token server responds.
 var ErrNoToken = errors.New("no access token")
 
-// IsWorthReading reports whether a request that only reads may succeed if it is
-// sent again unchanged after this error: the provider was busy (429), had an
-// error of its own (5xx) or timed out (408, 425), the request was not sent, or
-// the response was lost or cut off. It says nothing about a request that may
-// have changed something.
+// IsWorthReading reports whether a request that only reads may succeed if it is sent again unchanged after this error:
+// the provider was busy (429), failed itself (5xx) or timed out (408, 425), the request was not sent, or the response
+// was lost or cut off. It does not apply to a request that may have changed something.
 func IsWorthReading(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -31,8 +28,7 @@ func IsWorthReading(err error) bool {
 	}
 }
 
-// isPassing reports whether the failure says something about the moment and not
-// about the request.
+// isPassing reports whether the failure is temporary and not one of the request.
 func (e *Error) isPassing() bool {
 	switch {
 	case e.Status == 0, e.Status == http.StatusRequestTimeout, e.Status == http.StatusTooEarly:

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// mostFound is how many users a failed lookup names at most.
+// mostFound is the maximum number of users in the error of a failed lookup.
 const mostFound = 10
 
-// Search is a lookup by key among the users that a provider returned. It keeps
-// those who have the key and the first few others.
+// Search is a lookup by key among the users that a provider returned. It stores those who have the key and the first
+// few others.
 type Search struct {
 	key          string
 	same, others []User
@@ -30,9 +30,8 @@ func (s *Search) Add(user User) {
 	}
 }
 
-// Exact returns the user of a route that finds users by the key alone, as
-// [Finder] documents. A user with another key is neither the one that was looked
-// for nor a proof of absence.
+// Exact returns the user of a route that finds users by the key alone, as [Finder] documents. A user with another key
+// is neither the requested one nor a proof of absence.
 func (s *Search) Exact(op string) (User, error) {
 	if len(s.same) == 0 && len(s.others) > 0 {
 		return User{}, &Error{Class: Unknown, Op: op, Users: s.others, Err: fmt.Errorf("%w (id %q)", ErrAnotherUser, s.others[0].ID)}
@@ -57,8 +56,8 @@ func (s *Search) Among(op string) (User, error) {
 	}
 }
 
-// Unproved returns the user among the users of a list that ended with an error of
-// [Incomplete], or the error. Nobody is absent because of such a list.
+// Unproved returns the user among the users of a list that ended with an error of [Incomplete], or the error. No user
+// is absent because of such a list.
 func (s *Search) Unproved(op string, incomplete error) (User, error) {
 	user, err := s.Among(op)
 	if failure, ok := errors.AsType[*Error](err); ok && failure.Class == NotFound {

@@ -5,20 +5,18 @@ import (
 	"time"
 )
 
-// Traces names the documented members of a user's object that tell what became
-// of the user since it was made. Members stand by their path; the zero Traces
-// tells nothing.
+// Traces are the documented properties of a user's object that show what has happened to the user since creation, as
+// paths; the zero Traces shows nothing.
 type Traces struct {
-	// Created and Modified hold when the user was made and last changed, as RFC 3339 times.
+	// Created and Modified contain when the user was created and last changed, as RFC 3339 times.
 	Created, Modified []string
-	// State holds Inactive once the user is deactivated.
+	// State contains Inactive once the user is deactivated.
 	State []string
 	// Inactive is a text or a boolean.
 	Inactive any
 }
 
-// Changed tells whether the user was changed since it was made; known is false
-// where the object does not tell.
+// Changed reports whether the user was changed since creation; known is false if the object does not show it.
 func (t Traces) Changed(user User) (changed, known bool) {
 	members, err := Members(user.Attributes)
 	if err != nil {
@@ -40,7 +38,7 @@ func (t Traces) CreatedAt(user User) time.Time {
 	return created
 }
 
-// Deactivated tells whether the user is deactivated, as far as the object tells.
+// Deactivated reports whether the user is deactivated, as far as the object shows it.
 func (t Traces) Deactivated(user User) bool {
 	inactive, known := t.inactive(user)
 	return known && inactive
@@ -70,7 +68,7 @@ func timeAt(members map[string]any, path []string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// memberAt gives the value at a path; ok is false where there is none.
+// memberAt returns the value at a path; ok is false if there is none.
 func memberAt(members map[string]any, path []string) (value any, ok bool) {
 	for i, name := range path {
 		if value, ok = members[name]; !ok || i == len(path)-1 {

@@ -12,11 +12,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// ReadUser makes a [User] of the JSON object in which a provider describes it.
-// The id is the member of this name (a string or a number), the natural key the
-// field of this name, or the member where the table has no such field. An empty
-// name asks for no key. Members at the places of secret fields are left out. It
-// fails where the object is none, or lacks its id or key.
+// ReadUser returns the [User] in the JSON object in which a provider describes it. The id is the property of this name
+// (a string or a number), the natural key the field of this name, or the property if the table has no such field. An
+// empty name means no key. Properties at the paths of secret fields are omitted. It fails if there is no object, or it
+// lacks its id or key.
 func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User, error) {
 	user, err := ReadPart(object, table, id, key)
 	if err != nil {
@@ -25,13 +24,13 @@ func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User,
 	return user, nil
 }
 
-// ReadPart is [ReadUser] for a response whose user counts even if it lacks something:
-// the user that comes with an error has what could be read.
+// ReadPart is [ReadUser] for a response whose user counts even if it is incomplete: the user that is returned with an
+// error has what could be read.
 func ReadPart(object json.RawMessage, table schema.Table, id, key string) (User, error) {
 	object = bytes.TrimSpace(object)
 	if !isObject(object) {
 		_, err := Members(object)
-		return User{}, cmp.Or(err, errors.New("no JSON object"))
+		return User{}, cmp.Or(err, errors.New("not a JSON object"))
 	}
 	place := keyPlace(table, key)
 	user, secrets := User{Attributes: object}, table.Secrets()
@@ -51,15 +50,14 @@ func ReadPart(object json.RawMessage, table schema.Table, id, key string) (User,
 	}
 	for _, missing := range [][2]string{{id, user.ID}, {key, user.Key}} {
 		if err == nil && missing[0] != "" && missing[1] == "" {
-			err = fmt.Errorf("no %q in it", missing[0])
+			err = fmt.Errorf("%q is missing", missing[0])
 		}
 	}
 	return user, err
 }
 
-// ReadExpected is [ReadUser] for the answer to a request about one user, whose
-// natural key is want. What cannot be read, or describes another user, is
-// [Garbled]; the error has that other user.
+// ReadExpected is [ReadUser] for the response to a request about one user, whose natural key is want. What cannot be
+// read, or describes another user, is [Garbled]; the error has that other user.
 func ReadExpected(op string, status int, object json.RawMessage, table schema.Table, id, key, want string) (User, error) {
 	user, err := ReadUser(object, table, id, key)
 	if err != nil {
@@ -79,10 +77,10 @@ func Members(object json.RawMessage) (map[string]any, error) {
 	decoder.UseNumber()
 	var members map[string]any
 	if err := decoder.Decode(&members); err != nil {
-		return nil, fmt.Errorf("no JSON object: %w", err)
+		return nil, fmt.Errorf("not a JSON object: %w", err)
 	}
 	if members == nil {
-		return nil, errors.New("no JSON object")
+		return nil, errors.New("not a JSON object")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one JSON object")
@@ -90,7 +88,7 @@ func Members(object json.RawMessage) (map[string]any, error) {
 	return members, nil
 }
 
-// SecretPlaces lists the places in the body whose values are secret, for [Request].
+// SecretPlaces returns the paths in the body whose values are secret, for [Request].
 func SecretPlaces(table schema.Table) [][]string {
 	var places [][]string
 	for _, field := range table.Secrets() {
@@ -99,7 +97,7 @@ func SecretPlaces(table schema.Table) [][]string {
 	return places
 }
 
-// scalar gives a text or a number as it is written, "" for anything else.
+// scalar returns a text or a number as it is written, "" for anything else.
 func scalar(value json.RawMessage) string {
 	if len(value) == 0 {
 		return ""
@@ -114,7 +112,7 @@ func scalar(value json.RawMessage) string {
 	}
 }
 
-// keyPlace gives the place of the natural key in an answer.
+// keyPlace returns the path of the natural key in a response.
 func keyPlace(table schema.Table, key string) []string {
 	if field, ok := table.Field(key); ok {
 		return field.WirePath()
@@ -122,7 +120,7 @@ func keyPlace(table schema.Table, key string) []string {
 	return []string{key}
 }
 
-// valueAt gives the value at a place below a value, nil where there is none.
+// valueAt returns the value at a path below a value, nil if there is none.
 func valueAt(value json.RawMessage, place []string) json.RawMessage {
 	for _, step := range place {
 		if !isObject(value) {
@@ -139,7 +137,7 @@ func valueAt(value json.RawMessage, place []string) json.RawMessage {
 	return value
 }
 
-// without gives a JSON object without the members at the places of fields.
+// without returns a JSON object without the properties at the paths of fields.
 func without(object json.RawMessage, fields schema.Table) (json.RawMessage, error) {
 	members, err := Members(object)
 	if err != nil {

@@ -106,7 +106,7 @@ func TestSecretPlaces(t *testing.T) {
 	}
 }
 
-// FuzzReadUser holds for any answer: a user has an id, a key and attributes that
+// FuzzReadUser holds for any response: a user has an id, a key and attributes that
 // are one JSON object without a secret field; and the error tells no value.
 func FuzzReadUser(f *testing.F) {
 	for _, seed := range []string{

@@ -9,12 +9,10 @@ import (
 	"strings"
 )
 
-// Decode reads a record from a document in the provider's documented shape.
-// The document holds what encoding/json decodes with UseNumber (objects as
-// map[string]any, lists as []any, string, json.Number, bool, nil), and [Text]
-// where the type is left open. A null counts as absent. Every unknown name and
-// wrong type is reported, with a pointer to its place; the values that were
-// read are returned as well.
+// Decode reads a record from a document in the provider's documented shape. The document contains what encoding/json
+// decodes with UseNumber (objects as map[string]any, lists as []any, string, json.Number, bool, nil), and [Text] if the
+// type is left open. A null counts as absent. Every unknown name and wrong type is reported, with a pointer to its
+// place; the values that were read are returned as well.
 func (t Table) Decode(document map[string]any) (Record, Faults) {
 	record := Record{}
 	faults := decoding{suggest: true}.object(t, document, nil, record)
@@ -31,7 +29,7 @@ func (t Table) Read(document map[string]any) Record {
 
 // decoding is how a document is decoded.
 type decoding struct {
-	// suggest adds to the fault of an unknown name the one that may be meant.
+	// suggest adds the name that may be meant to the error of an unknown one.
 	suggest bool
 }
 
@@ -61,7 +59,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 		nested, ok := value.(map[string]any)
 		if !ok {
 			if t.Secrets().below(place) {
-				value = nil // it may have been meant for the secret
+				value = nil // it may be the secret
 			}
 			faults = append(faults, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
 			continue
@@ -89,12 +87,12 @@ func (t Table) at(place []string) (Field, bool) {
 	return Field{}, false
 }
 
-// besides tells whether a member stands beside the fields and is none.
+// besides reports whether a property is one of Beside and not a field.
 func (t Table) besides(member string) bool {
 	return slices.ContainsFunc(t, func(f Field) bool { return slices.Contains(f.Beside, member) })
 }
 
-// below tells whether any field lies inside the object at this place.
+// below reports whether any field is inside the object at this path.
 func (t Table) below(place []string) bool {
 	for i := range t {
 		if below, ok := t[i].reaches(place); ok && below {
@@ -187,7 +185,7 @@ func (d decoding) items(f Field, items []any, pointer string) (any, Faults) {
 	return texts, faults
 }
 
-// shown is the value for an error's text: nothing of a secret.
+// shown returns the value for an error's text: nothing of a secret.
 func (f Field) shown(value any) any {
 	if f.hides() {
 		return nil
@@ -219,7 +217,7 @@ func wrongType(name, pointer, want string, value any) *Fault {
 	return fault
 }
 
-// Pointer writes a place in a document as a JSON Pointer (RFC 6901).
+// Pointer returns a place in a document as a JSON Pointer (RFC 6901).
 func Pointer(place []string) string {
 	var b strings.Builder
 	for _, key := range place {

@@ -6,18 +6,16 @@ import (
 	"strings"
 )
 
-// Difference is a field whose value is not the one that is wanted.
+// Difference is a field whose value differs from the wanted one.
 type Difference struct {
 	Field Field
-	// Have and Want are the two values in the Go types of the field's [Kind]; nil
-	// where a record lacks the field.
+	// Have and Want are the two values in the Go types of the field's [Kind]; nil if a record lacks the field.
 	Have, Want any
 }
 
-// Differences lists the fields that the second record holds and the first one
-// holds otherwise, in table order. Fields that cannot be read back are left
-// out. A missing value, an empty text and an empty list are the same; the order
-// of a list's items does not count.
+// Differences lists the fields that the second record contains and that differ in the first one, in table order. Fields
+// that cannot be read back are omitted. A missing value, an empty text and an empty list are the same; the order of a
+// list's items does not count.
 func (t Table) Differences(have, want Record) []Difference {
 	var differences []Difference
 	for _, f := range t {
@@ -33,8 +31,7 @@ func (t Table) Differences(have, want Record) []Difference {
 	return differences
 }
 
-// inOrder gives a value whose list, where it is one, is in an order that
-// follows from its items alone.
+// inOrder returns a value whose list, if it is one, is in an order that follows only from its items.
 func (f Field) inOrder(value any) any {
 	switch value := value.(type) {
 	case []string:

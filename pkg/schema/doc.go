@@ -1,11 +1,9 @@
-// Package schema describes the fields of a user as one provider documents
-// them, and turns a user's values from any form they come in (a flag, a cell
-// of a spreadsheet, a JSON or YAML document) into a [Record], checks them, and
-// writes the JSON body that the provider documents.
+// Package schema describes the fields of a user as one provider documents them. It converts a user's values from any
+// form (a flag, a cell of a spreadsheet, a JSON or YAML document) into a [Record], validates them, and encodes the JSON
+// body that the provider documents.
 //
-// A [Table] is the one place where a field is declared. Flags, forms, roster
-// headers, validation, request bodies, reference pages and completion are all
-// derived from it.
+// A [Table] is the one place where a field is declared. Flags, forms, roster headers, validation, request bodies,
+// reference pages and completion are all derived from it.
 //
-// The package knows no provider, no terminal and no network.
+// The package depends on no provider, no terminal and no network.
 package schema

@@ -8,14 +8,13 @@ import (
 	"strconv"
 )
 
-// Encode writes the body fields of a record as one compact JSON object, in the
-// order of the table, and only those that the record holds. The same record
-// gives the same bytes. It fails on a value whose Go type is not the one that
-// its field's [Kind] names.
+// Encode returns the body fields of a record as one compact JSON object, in the order of the table, and only those that
+// the record contains. The same record returns the same bytes. It fails on a value whose Go type is not that of its
+// field's [Kind].
 func (t Table) Encode(r Record) ([]byte, error) {
 	root := object{members: make([]member, 0, len(r))}
-	values := make([]byte, 0, 32*len(r)) // of all members, one behind the other
-	for i := range t {                   // without a copy of each field: this is done for every user
+	values := make([]byte, 0, 32*len(r)) // of all properties, one after the other
+	for i := range t {                   // without copying each field, because this runs for every user
 		f := &t[i]
 		value, ok := r[f.Name]
 		if !ok || f.In != Body {
@@ -55,7 +54,7 @@ func (f *Field) appendValue(b []byte, value any) ([]byte, error) {
 			return appendList(b, value, f.appendObject)
 		}
 	}
-	return nil, fmt.Errorf("field %s: a %s cannot hold a value of type %T", f.Name, f.Kind, value)
+	return nil, fmt.Errorf("field %s: a %s cannot have a value of type %T", f.Name, f.Kind, value)
 }
 
 // appendObject appends one item of an Objects field.
@@ -94,7 +93,7 @@ func appendText(b []byte, text string) []byte {
 	return append(b, bytes.TrimSuffix(escaped.Bytes(), []byte("\n"))...)
 }
 
-// isPlain tells whether a text stands in JSON as it is.
+// isPlain reports whether a text needs no escapes in JSON.
 func isPlain(text string) bool {
 	for i := range len(text) {
 		if char := text[i]; char < ' ' || char > '~' || char == '"' || char == '\\' {
@@ -104,7 +103,7 @@ func isPlain(text string) bool {
 	return true
 }
 
-// object is a JSON object that keeps the order in which its members came.
+// object is a JSON object that keeps the order of its properties.
 type object struct {
 	members []member
 }
@@ -115,7 +114,7 @@ type member struct {
 	inner *object
 }
 
-// put places an encoded value, making the objects on the way to it.
+// put places an encoded value, adding the objects on the way to it.
 func (o *object) put(path []string, value []byte) {
 	if len(path) == 1 {
 		o.members = append(o.members, member{key: path[0], value: value})

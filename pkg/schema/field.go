@@ -10,7 +10,7 @@ import (
 // Kind is the type of a field's value.
 type Kind int
 
-// The kinds of values, with the Go type that a [Record] holds for each.
+// The kinds of values, with the Go type that a [Record] contains for each.
 const (
 	// String is one text: string.
 	String Kind = iota
@@ -20,11 +20,11 @@ const (
 	Boolean
 	// Strings is a list of texts: []string.
 	Strings
-	// Objects is a list of small objects whose members are the field's Parts: []Record.
+	// Objects is a list of small objects whose properties are the field's Parts: []Record.
 	Objects
 )
 
-// String gives the kind's name as reference pages print it.
+// String returns the kind's name as reference pages print it.
 func (k Kind) String() string {
 	switch k {
 	case Integer:
@@ -40,7 +40,7 @@ func (k Kind) String() string {
 	}
 }
 
-// IsList tells whether a value of this kind has several items, so that its
+// IsList reports whether a value of this kind has several items, so that its
 // flag may be repeated and its cell is split at semicolons.
 func (k Kind) IsList() bool { return k == Strings || k == Objects }
 
@@ -49,23 +49,23 @@ type Format string
 
 // The formats that providers document.
 const (
-	// AnyText documents no constraint.
+	// AnyText has no constraint.
 	AnyText Format = ""
-	// NonBlank asks for at least one character that is not white space (the pattern \S).
+	// NonBlank requires at least one character that is not white space (the pattern \S).
 	NonBlank Format = "non-blank"
-	// UUID asks for 8-4-4-4-12 hexadecimal digits.
+	// UUID requires 8-4-4-4-12 hexadecimal digits.
 	UUID Format = "uuid"
-	// Email asks for the address part of RFC 5322, without a display name.
+	// Email requires the address part of RFC 5322, without a display name.
 	Email Format = "email"
-	// URI asks for an address with a scheme, as RFC 3986 has it.
+	// URI requires an address with a scheme, as RFC 3986 has it.
 	URI Format = "uri"
-	// Date asks for a full-date of RFC 3339: 2006-01-02.
+	// Date requires a full-date of RFC 3339: 2006-01-02.
 	Date Format = "date"
-	// DateTime asks for a date-time of RFC 3339: 2006-01-02T15:04:05Z.
+	// DateTime requires a date-time of RFC 3339: 2006-01-02T15:04:05Z.
 	DateTime Format = "date-time"
 )
 
-// Place is where a request carries a field.
+// Place is the part of a request that contains a field.
 type Place int
 
 // The places of a field in a request.
@@ -78,11 +78,11 @@ const (
 
 // Field is one attribute of a user, as the provider documents it.
 type Field struct {
-	// Name is the documented name; members of a nested object are joined with dots: "address.line1".
+	// Name is the documented name; properties of a nested object are joined with dots: "address.line1".
 	Name string
-	// Wire is the place in the body, outermost key first. Nil means Name split at its dots.
+	// Wire is the path in the body, outermost key first. Nil means Name split at its dots.
 	Wire []string
-	// In is the part of the request that carries the field.
+	// In is the part of the request that contains the field.
 	In Place
 	// Kind is the type of the value.
 	Kind Kind
@@ -90,19 +90,18 @@ type Field struct {
 	Format Format
 	// Pattern is what a text, or each text of a list, must match anywhere; nil for any text.
 	Pattern *regexp.Regexp
-	// MinLength and MaxLength bound the length of a text, or of each text of a list,
-	// in characters; 0 for no bound.
+	// MinLength and MaxLength limit the length of a text, or of each text of a list, in characters; 0 for no limit.
 	MinLength, MaxLength int
-	// Parts are the members of each object of an Objects field, in the order of the compact form "A:B".
+	// Parts are the properties of each object of an Objects field, in the order of the compact form "A:B".
 	Parts []Field
-	// Scheme says that a text may begin with the scheme of a URI ("tel:"), whose
-	// colons are its own in the compact form.
+	// Scheme reports that a text may begin with the scheme of a URI ("tel:"), whose colons are part of the text in the
+	// compact form.
 	Scheme bool
-	// Beside names members that the adapter writes of itself where the table has
-	// this field: a document may hold them, and they are read past.
+	// Beside lists properties that the adapter adds by itself if the table has this field: a document may contain them,
+	// and they are ignored.
 	Beside []string
-	// Identifier says that the text identifies a user, as every natural key and every
-	// email does: it is checked with [CheckIdentifier]. The format [Email] implies it.
+	// Identifier reports that the text identifies a user, as every natural key and every email does: it is checked with
+	// [CheckIdentifier]. The format [Email] implies it.
 	Identifier bool
 	// Required fields must be given and not empty.
 	Required bool
@@ -112,31 +111,31 @@ type Field struct {
 	Hash bool
 	// WriteOnly fields are accepted but never returned, so they cannot be read back.
 	WriteOnly bool
-	// Immutable fields are set by the create alone: no update changes them.
+	// Immutable fields are set only by the create: no update changes them.
 	Immutable bool
-	// Refers names the kind of thing whose id the value is ("role"), where the
-	// provider documents how the things' names are found.
+	// Refers is the kind of thing whose id the value is ("role"), if the provider documents how the things' names are
+	// found.
 	Refers string
 	// Flag is the flag's name without dashes. Empty means the kebab case of Name.
 	Flag string
-	// Title is the field in plain words, for forms and as a header that people write: "E-mail address".
+	// Title is the field in plain words, for forms and as a header of a roster: "Email address".
 	Title string
-	// Help says what the field is, in the words of the documentation: a phrase without a full stop.
+	// Help describes the field, as its documentation does: a phrase without a full stop.
 	Help string
-	// Placeholder stands for the value in help texts. Empty means the kind's own.
+	// Placeholder represents the value in help texts. Empty means the kind's own.
 	Placeholder string
-	// Example is the vendor's own example value. It is valid by definition, also
-	// where copying it turned a no-break space into a plain one.
+	// Example is the vendor's own example value. It is valid by definition, also if copying it turned a no-break space
+	// into a plain one.
 	Example string
 	// Suggestions are documented values, which are offered.
 	Suggestions []string
-	// Closed says that there are no values beside the suggestions.
+	// Closed reports that no value but the suggestions is valid.
 	Closed bool
-	// Aliases are other words that headers use for this field.
+	// Aliases are other headers for this field.
 	Aliases []string
 }
 
-// WirePath gives the place of the field in the body, outermost key first.
+// WirePath returns the path of the field in the body, outermost key first.
 func (f Field) WirePath() []string {
 	if f.Wire != nil {
 		return f.Wire
@@ -144,8 +143,8 @@ func (f Field) WirePath() []string {
 	return strings.Split(f.Name, ".")
 }
 
-// reaches reports whether the field's place in the body is a place or lies below
-// it. It is [Field.WirePath] for the many comparisons of decoding.
+// reaches reports whether the field's path in the body is a path or below it. It replaces [Field.WirePath] in the many
+// comparisons of decoding.
 func (f *Field) reaches(place []string) (below, ok bool) {
 	if f.Wire != nil {
 		ok = len(f.Wire) >= len(place) && slices.Equal(f.Wire[:len(place)], place)
@@ -164,7 +163,7 @@ func (f *Field) reaches(place []string) (below, ok bool) {
 	return more, true
 }
 
-// FlagName gives the name of the field's flag without dashes.
+// FlagName returns the name of the field's flag without dashes.
 func (f Field) FlagName() string {
 	if f.Flag != "" {
 		return f.Flag
@@ -172,7 +171,7 @@ func (f Field) FlagName() string {
 	return Kebab(f.Name)
 }
 
-// Label gives the field in plain words: its title, or its documented name.
+// Label returns the field in plain words: its title, or its documented name.
 func (f Field) Label() string {
 	if f.Title != "" {
 		return f.Title
@@ -180,7 +179,7 @@ func (f Field) Label() string {
 	return f.Name
 }
 
-// ValueName gives the word that stands for the value in help texts.
+// ValueName returns the placeholder of the value in help texts.
 func (f Field) ValueName() string {
 	if f.Placeholder != "" {
 		return f.Placeholder
@@ -204,8 +203,8 @@ func (f Field) ValueName() string {
 	}
 }
 
-// Kebab turns a documented name in camel case, snake case or with dots into
-// kebab case: "address.zipCode" becomes "address-zip-code".
+// Kebab returns a documented name in camel case, snake case or with dots in kebab case: "address.zipCode" becomes
+// "address-zip-code".
 func Kebab(name string) string {
 	var b strings.Builder
 	previous := rune('-')

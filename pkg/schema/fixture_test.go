@@ -58,7 +58,7 @@ func document(t interface{ Fatalf(string, ...any) }, text string) map[string]any
 	return members
 }
 
-// wordings gives all that faults say, in every way in which Go prints them.
+// wordings returns all that faults say, in every way in which Go prints them.
 func wordings(faults schema.Faults) string {
 	var all bytes.Buffer
 	for _, fault := range faults {

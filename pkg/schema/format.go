@@ -10,8 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// judge says what is wrong with a text of this format and what would be right,
-// or nothing.
+// judge returns what is wrong with a text of this format and what would be right, or nothing.
 func (f Format) judge(text string) (verdict, hint string) {
 	switch f {
 	case NonBlank:
@@ -20,11 +19,11 @@ func (f Format) judge(text string) (verdict, hint string) {
 		}
 	case UUID:
 		if len(text) != 36 || uuid.Validate(text) != nil {
-			return "is not a uuid", "for example 123e4567-e89b-12d3-a456-426614174000"
+			return "is not a UUID", "for example 123e4567-e89b-12d3-a456-426614174000"
 		}
 	case Email:
 		if address, err := mail.ParseAddress(text); err != nil || address.Address != text {
-			return "is not an e-mail address", "for example name@example.com"
+			return "is not an email address", "for example name@example.com"
 		}
 	case URI:
 		if address, err := url.Parse(text); err != nil || !address.IsAbs() || strings.ContainsAny(text, " \t\n") {

@@ -6,12 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// CheckIdentifier returns an error for a text that cannot identify a user because
-// it contains a character that cannot be seen or recognised: a control character,
-// an invisible one (zero width, soft hyphen, byte order mark, joiner, direction
-// mark, variation selector, tag), a space other than U+0020, or U+FFFD, which stands
-// for a lost one. The error is a phrase that names the code point and the position
-// of the first of them, in characters from 1.
+// CheckIdentifier returns an error for a text that cannot identify a user because it contains a character that cannot
+// be seen or recognised: a control character, an invisible one (zero width, soft hyphen, byte order mark, joiner,
+// direction mark, variation selector, tag), a space other than U+0020, or U+FFFD, which replaces a lost one. The error
+// is a phrase with the code point and the position of the first of them, in characters from 1.
 func CheckIdentifier(text string) error {
 	position := 0
 	for i, r := range text {
@@ -50,9 +48,8 @@ func isUnusualSpace(r rune) bool {
 	return r != ' ' && unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp) || r == '\u2800' // blank Braille pattern
 }
 
-// isInvisible reports whether a character has no shape of its own: what Unicode
-// says can be ignored in display (Default_Ignorable_Code_Point) and all format
-// characters, except those that are written before a number.
+// isInvisible reports whether a character is invisible: what Unicode allows to ignore in display
+// (Default_Ignorable_Code_Point) and all format characters, except those that are written before a number.
 func isInvisible(r rune) bool {
 	if unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
 		return false

@@ -13,10 +13,10 @@ type KeyMatch int
 
 // The results of [CompareKeys].
 const (
-	// KeyDifferent: the keys name different users.
+	// KeyDifferent: the keys identify different users.
 	KeyDifferent KeyMatch = iota
-	// KeySimilar: the keys differ in some byte and have the same [KeyForm]. Whether
-	// they name the same user depends on the provider.
+	// KeySimilar: the keys differ in some byte and have the same [KeyForm]. Whether they identify the same user depends
+	// on the provider.
 	KeySimilar
 	// KeyEqual: the keys are equal byte for byte.
 	KeyEqual
@@ -34,12 +34,10 @@ func CompareKeys(a, b string) KeyMatch {
 	}
 }
 
-// KeyForm returns the form in which two natural keys are compared if the provider
-// documents no rule: Unicode NFC with each character in lower case, if the lower
-// case has this character as its upper case; the final sigma ς counts as σ. Different
-// letters stay different: ß and ss, ſ and s, ﬃ and ffi, İ and i, and the Kelvin
-// sign and k, which NFC alone would unite. Bytes that are not UTF-8 stay as they
-// are. KeyForm is idempotent.
+// KeyForm returns the form in which two natural keys are compared if the provider documents no rule: Unicode NFC with
+// each character in lower case, if the lower case has this character as its upper case; the final sigma ς counts as σ.
+// Different letters stay different: ß and ss, ſ and s, ﬃ and ffi, İ and i, and the Kelvin sign and k, which NFC alone
+// would unite. Bytes that are not UTF-8 are unchanged. KeyForm is idempotent.
 func KeyForm(key string) string {
 	if isLowerASCII(key) {
 		return key
@@ -58,11 +56,11 @@ func KeyForm(key string) string {
 	return form.String()
 }
 
-// isLetterlike reports whether a character is the Ohm, Kelvin or ångström sign: NFC
-// makes a letter of it, whose lower case does not have the sign as its upper case.
+// isLetterlike reports whether a character is the Ohm, Kelvin or ångström sign: NFC converts it into a letter whose
+// lower case does not have the sign as its upper case.
 func isLetterlike(r rune) bool { return r == '\u2126' || r == '\u212A' || r == '\u212B' }
 
-// lowerKey returns a text in lower case, character by character, as [KeyForm] says.
+// lowerKey returns a text in lower case, character by character, as [KeyForm] documents.
 func lowerKey(text string) string {
 	var lowered strings.Builder
 	for i, r := range text {

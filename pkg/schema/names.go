@@ -37,8 +37,7 @@ func Suggestion(word string, candidates []string) string {
 	return ""
 }
 
-// Shorten returns a text that is longer than so many characters cut off there, with
-// an ellipsis.
+// Shorten returns a text that is longer than so many characters cut off there, with an ellipsis.
 func Shorten(text string, most int) string {
 	if len(text) <= most {
 		return text

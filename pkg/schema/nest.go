@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Nest moves the members of a document that name a field in another way than
-// by its documented place (with dots, as its flag, or by an alias) to that
-// place, for [Table.Decode]. A member whose place is taken stays where it is,
-// so that Decode reports it; of two such members the first by name is moved.
+// Nest moves the properties of a document whose name is another form of a field's documented place (with dots, its
+// flag, or an alias) to that place, for [Table.Decode]. A property whose place is taken stays where it is, so that
+// Decode reports it; of two such properties the first by name is moved.
 func (t Table) Nest(document map[string]any) map[string]any {
 	nested := maps.Clone(document)
 	for _, name := range slices.Sorted(maps.Keys(document)) {
@@ -25,8 +24,7 @@ func (t Table) Nest(document map[string]any) map[string]any {
 	return nested
 }
 
-// put places a value, making the objects on the way; it tells whether the
-// place was free.
+// put sets a value, adding the objects on the way; it reports whether the place was free.
 func put(object map[string]any, path []string, value any) bool {
 	existing, taken := object[path[0]]
 	if len(path) == 1 {

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// Parse reads the value of a field from one text: a cell, NAME=VALUE, a form's
-// answer. Lists are split at semicolons, and their empty items dropped; the
-// members of an object are separated by colons. The value is not yet
-// validated beyond what its type asks.
+// Parse reads the value of a field from one text: a cell, NAME=VALUE, a form's answer. Lists are split at semicolons,
+// and their empty items dropped; the properties of an object are separated by colons. The value is validated only as
+// far as its type requires.
 func (f Field) Parse(text string) (any, *Fault) {
 	if !f.Kind.IsList() {
 		return f.parseScalar(text)
@@ -24,8 +23,8 @@ func (f Field) Parse(text string) (any, *Fault) {
 	return f.ParseItems(items)
 }
 
-// ParseItems reads the value of a list field from one text an item, as a
-// repeated flag gives them. For other kinds the last text counts.
+// ParseItems reads the value of a list field from one text an item, as from a repeated flag. For other kinds the last
+// text counts.
 func (f Field) ParseItems(items []string) (any, *Fault) {
 	switch f.Kind {
 	case Strings:
@@ -60,14 +59,14 @@ func (f Field) parseScalar(text string) (any, *Fault) {
 		if truth, ok := f.parseTruth(text); ok {
 			return truth, nil
 		}
-		return nil, f.fault(WrongType, text, "is neither true nor false", f.truthHint())
+		return nil, f.fault(WrongType, text, "must be true or false", f.truthHint())
 	default:
 		return text, nil
 	}
 }
 
 // parseTruth reads the words for true and false of many languages, and of spreadsheet
-// programs in these. A field that says whether a user is active has words of its own.
+// programs in these. A field that says whether a user is active has its own words.
 func (f Field) parseTruth(text string) (truth, ok bool) {
 	word := strings.ToLower(strings.TrimSpace(text))
 	switch word {
@@ -140,8 +139,8 @@ func (f Field) parseObject(text string) (Record, *Fault) {
 	return object, nil
 }
 
-// splitParts splits the compact form at its colons. Of an address, the colon
-// after the scheme and those before the last slash belong to the first part.
+// splitParts splits the compact form at its colons. Of an address, the colon after the scheme and those before the last
+// slash belong to the first part.
 func (f Field) splitParts(text string) []string {
 	parts := strings.Split(text, ":")
 	if !f.Parts[0].Scheme || len(parts) == 1 || !isScheme(parts[0]) {
@@ -156,7 +155,7 @@ func (f Field) splitParts(text string) []string {
 	return append([]string{strings.Join(parts[:last+1], ":")}, parts[last+1:]...)
 }
 
-// isScheme tells whether a text has the form of a URI's scheme (RFC 3986, 3.1).
+// isScheme reports whether a text has the form of a URI's scheme (RFC 3986, 3.1).
 func isScheme(text string) bool {
 	for i, r := range strings.ToLower(strings.TrimSpace(text)) {
 		letter, other := 'a' <= r && r <= 'z', '0' <= r && r <= '9' || strings.ContainsRune("+-.", r)
@@ -167,8 +166,7 @@ func isScheme(text string) bool {
 	return text != ""
 }
 
-// requiredParts is how many members the compact form must give at least: up to
-// the last required one.
+// requiredParts returns the minimum number of properties in the compact form: up to the last required one.
 func (f Field) requiredParts() int {
 	least := 1
 	for i, part := range f.Parts {
@@ -179,7 +177,7 @@ func (f Field) requiredParts() int {
 	return least
 }
 
-// fault words what is wrong with a text of this field; a secret's text stays out of it.
+// fault returns the validation error of a text of this field, without the text of a secret.
 func (f Field) fault(cause Cause, text, verdict, hint string) *Fault {
 	if f.hides() {
 		return &Fault{Field: f.Name, Cause: cause, Message: fmt.Sprintf("%s %s", f.Name, verdict), Hint: hint}
@@ -190,11 +188,10 @@ func (f Field) fault(cause Cause, text, verdict, hint string) *Fault {
 	}
 }
 
-// hides tells whether a text of this field may hold a secret: its own, or one of its parts.
+// hides reports whether a text of this field may contain a secret: its own, or one of its parts.
 func (f Field) hides() bool {
 	return f.Secret || slices.ContainsFunc(f.Parts, Field.hides)
 }
 
-// quote shows a text in an error: in quotation marks, without control
-// characters, and shortened where it is long.
+// quote returns a text for an error: in quotation marks, without control characters, and shortened if it is long.
 func quote(text string) string { return strconv.QuoteToGraphic(Shorten(text, shortText)) }

@@ -55,7 +55,7 @@ func anyRecord(t *rapid.T, table schema.Table, text *rapid.Generator[string]) sc
 	return record
 }
 
-// body gives the fields of a record that the request's body carries.
+// body returns the fields of a record that the request's body carries.
 func body(table schema.Table, record schema.Record) schema.Record {
 	carried := schema.Record{}
 	for _, f := range table {

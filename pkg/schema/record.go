@@ -6,23 +6,21 @@ import (
 	"strings"
 )
 
-// Record is one user's values by documented field name, in the Go types that
-// [Kind] names. A field that is not in the record is absent, which is not the
-// same as empty: an absent field is not sent, an empty one is.
+// Record is one user's values by documented field name, in the Go types of their [Kind]. A field that is not in the
+// record is absent, which is not the same as empty: an absent field is not sent, an empty one is.
 type Record map[string]any
 
-// Text is a value whose type its source leaves open, such as a plain scalar of
-// YAML. It is read by the kind of the field that it is given to.
+// Text is a value whose type its source leaves open, such as a plain scalar of YAML. It is read by the kind of its
+// field.
 type Text string
 
-// Text gives a field's value as a String field holds it, or "" where it is
-// absent or of another kind.
+// Text returns a field's value as a String field has it, or "" if it is absent or of another kind.
 func (r Record) Text(name string) string {
 	text, _ := r[name].(string)
 	return text
 }
 
-// IsEmpty tells whether the field is absent, an empty text or an empty list.
+// IsEmpty reports whether the field is absent, an empty text or an empty list.
 func (r Record) IsEmpty(name string) bool {
 	switch value := r[name].(type) {
 	case nil:
@@ -38,7 +36,7 @@ func (r Record) IsEmpty(name string) bool {
 	}
 }
 
-// Empty gives the empty value of this field, nil where its kind has none.
+// Empty returns the empty value of this field, nil if its kind has none.
 func (f Field) Empty() any {
 	switch f.Kind {
 	case String:
@@ -52,7 +50,7 @@ func (f Field) Empty() any {
 	}
 }
 
-// With gives a copy of the record in which the other record's fields win.
+// With returns a copy of the record in which the other record's fields override its own.
 func (r Record) With(other Record) Record {
 	merged := make(Record, len(r)+len(other))
 	maps.Copy(merged, r)
@@ -60,8 +58,8 @@ func (r Record) With(other Record) Record {
 	return merged
 }
 
-// Text gives a value of this field as the text that [Field.Parse] reads back:
-// lists are joined with semicolons, the members of an object with colons.
+// Text returns a value of this field as the text that [Field.Parse] reads back: lists are joined with semicolons, the
+// properties of an object with colons.
 func (f Field) Text(value any) string {
 	switch value := value.(type) {
 	case string:
@@ -75,7 +73,7 @@ func (f Field) Text(value any) string {
 	}
 }
 
-// Texts gives the items of a list as the texts that [Field.ParseItems]
+// Texts returns the items of a list as the texts that [Field.ParseItems]
 // reads back, and any other value as one text.
 func (f Field) Texts(value any) []string {
 	switch value := value.(type) {

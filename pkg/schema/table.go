@@ -10,9 +10,9 @@ import (
 // which is also the order of the request body.
 type Table []Field
 
-// Field finds a field by its documented name.
+// Field returns a field by its documented name.
 func (t Table) Field(name string) (Field, bool) {
-	for i := range t { // without a copy of each field: this is asked for every user
+	for i := range t { // without copying each field, because this runs for every user
 		if t[i].Name == name {
 			return t[i], true
 		}
@@ -20,9 +20,8 @@ func (t Table) Field(name string) (Field, bool) {
 	return Field{}, false
 }
 
-// Match finds a field by its documented name, its flag or an alias, without
-// regard to case, spaces and punctuation. Where two fields would match, the
-// first by documented name wins, then by flag, then by alias.
+// Match returns a field by its documented name, its flag or an alias, without regard to case, spaces and punctuation.
+// If two fields match, the first by documented name takes precedence, then by flag, then by alias.
 func (t Table) Match(word string) (Field, bool) {
 	folded := FoldName(word)
 	for _, name := range []func(Field) []string{
@@ -41,7 +40,7 @@ func (t Table) Match(word string) (Field, bool) {
 	return Field{}, false
 }
 
-// Names lists the documented names in order.
+// Names returns the documented names in order.
 func (t Table) Names() []string {
 	names := make([]string, len(t))
 	for i, f := range t {
@@ -50,7 +49,7 @@ func (t Table) Names() []string {
 	return names
 }
 
-// Ordered lists the fields with the required ones first, each group in table order.
+// Ordered returns the fields with the required ones first, each group in table order.
 func (t Table) Ordered() Table {
 	ordered := make(Table, 0, len(t))
 	for _, required := range []bool{true, false} {
@@ -63,7 +62,7 @@ func (t Table) Ordered() Table {
 	return ordered
 }
 
-// Missing lists the required fields that the record lacks or holds empty, in table order.
+// Missing returns the required fields that the record lacks or that are empty in it, in table order.
 func (t Table) Missing(r Record) Table {
 	var missing Table
 	for _, f := range t {
@@ -74,10 +73,10 @@ func (t Table) Missing(r Record) Table {
 	return missing
 }
 
-// Secrets lists the fields whose values are secret.
+// Secrets returns the fields whose values are secret.
 func (t Table) Secrets() Table {
 	var secrets Table
-	for i := range t { // without a copy of each field: this is asked for every user
+	for i := range t { // without copying each field, because this runs for every user
 		if t[i].Secret {
 			secrets = append(secrets, t[i])
 		}
@@ -85,7 +84,7 @@ func (t Table) Secrets() Table {
 	return secrets
 }
 
-// Passwords lists the secrets that can be generated: those that are no hash.
+// Passwords returns the secrets that can be generated: those that are not hashes.
 func (t Table) Passwords() Table {
 	var passwords Table
 	for _, f := range t.Secrets() {
@@ -96,7 +95,7 @@ func (t Table) Passwords() Table {
 	return passwords
 }
 
-// Mutable lists the fields that an update can change.
+// Mutable returns the fields that an update can change.
 func (t Table) Mutable() Table {
 	var mutable Table
 	for _, f := range t {
@@ -108,7 +107,7 @@ func (t Table) Mutable() Table {
 }
 
 // FoldName reduces a name or a header to its letters and digits in lower case,
-// so that "E-mail address", "email_address" and "emailAddress" are one. Letters
+// so that "Email address", "email_address" and "emailAddress" are one. Letters
 // that are written as two characters (e and an accent) count as the one letter.
 func FoldName(name string) string {
 	return strings.Map(func(r rune) rune {

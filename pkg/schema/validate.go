@@ -8,13 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// Validate checks every value of the record against the documentation and
-// reports all faults in table order. Names that the table lacks are reported
-// last, in alphabetical order.
+// Validate checks every value of the record against the documentation and reports all errors in table order. Names that
+// the table lacks are reported last, in alphabetical order.
 func (t Table) Validate(r Record) Faults {
 	var faults Faults
 	known := 0
-	for i := range t { // without a copy of each field: this is done for every user
+	for i := range t { // without copying each field, because this runs for every user
 		f := &t[i]
 		value, ok := r[f.Name]
 		if ok {
@@ -51,8 +50,8 @@ func (t Table) unknown(name, pointer string) *Fault {
 	}
 }
 
-// Check reports what is wrong with one value of this field, given in the Go
-// type of its kind. Whether the field may be missing is not its question.
+// Check reports what is wrong with one value of this field, given in the Go type of its kind. It does not check whether
+// the field may be missing.
 func (f Field) Check(value any) Faults {
 	switch value := value.(type) {
 	case string:
@@ -91,7 +90,7 @@ func (f Field) checkText(text string) *Fault {
 		}
 	}
 	if f.Closed && !slices.Contains(f.Suggestions, text) {
-		return f.fault(Malformed, text, "is none of the documented values", f.choices(text))
+		return f.fault(Malformed, text, "is not a documented value", f.choices(text))
 	}
 	if verdict, hint := f.Format.judge(text); verdict != "" {
 		return f.fault(Malformed, text, verdict, hint)
@@ -103,12 +102,12 @@ func (f Field) checkText(text string) *Fault {
 		return f.fault(Malformed, text, "is too long", fmt.Sprintf("at most %d characters", f.MaxLength))
 	}
 	if f.Pattern != nil && !f.Pattern.MatchString(text) {
-		return f.fault(Malformed, text, "does not have the documented form", "it must match "+f.Pattern.String())
+		return f.fault(Malformed, text, "has an invalid format", "must match "+f.Pattern.String())
 	}
 	return nil
 }
 
-// choices hints at the documented value that was meant, or at all of them.
+// choices returns a hint with the documented value that was probably meant, or with all of them.
 func (f Field) choices(text string) string {
 	if meant := DidYouMean(text, f.Suggestions); meant != "" && !f.hides() {
 		return meant
@@ -116,7 +115,7 @@ func (f Field) choices(text string) string {
 	return "one of " + Shorten(strings.Join(f.Suggestions, ", "), shortText)
 }
 
-// plainSpaces turns no-break spaces into plain ones, as copying from a page may.
+// plainSpaces replaces no-break spaces by plain ones, as copying from a page may.
 func plainSpaces(text string) string { return strings.ReplaceAll(text, "\u00a0", " ") }
 
 func (f *Fault) list() Faults {

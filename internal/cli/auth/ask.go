@@ -14,7 +14,7 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// credentials gives the name and the password, asking for what the flags leave out.
+// credentials returns the username and the password, prompting for what the flags omit.
 func (o *loginOptions) credentials(ctx context.Context, server string) (name string, password secret.Value, err error) {
 	if name, err = o.name(ctx, server); err != nil {
 		return "", secret.Value{}, err
@@ -40,7 +40,7 @@ func (o *loginOptions) name(ctx context.Context, server string) (string, error) 
 	}
 	name, err := o.app.Streams.Ask(ctx, "Username at "+host+": ")
 	if err != nil {
-		return "", unasked(err, "--username is missing", "usher auth login --username NAME --password-stdin")
+		return "", unasked(err, "--username is required", "usher auth login --username NAME --password-stdin")
 	}
 	if name = strings.TrimSpace(name); name == "" {
 		return "", failure.Refuse(errors.New("the username is empty"))
@@ -59,18 +59,18 @@ func (o *loginOptions) password(ctx context.Context, name string) (string, error
 	}
 	text, err := o.app.Streams.ReadSecret(ctx, "Password of "+name+": ")
 	if err != nil {
-		return "", unasked(err, "the password is missing", "give it on standard input with --password-stdin")
+		return "", unasked(err, "password required", "pass it on standard input with --password-stdin")
 	}
 	return text, nil
 }
 
-// unasked gives the failure for a question that got no answer, or could not be asked.
+// unasked returns the failure for a prompt that got no answer, or could not be shown.
 func unasked(err error, missing, next string) error {
 	if none, ok := errors.AsType[*term.NoPromptError](err); ok {
 		return failure.Refuse(fmt.Errorf("%s: %w", missing, none), next)
 	}
 	if errors.Is(err, io.EOF) {
-		return failure.Refuse(errors.New("nothing was typed, and nothing was sent"))
+		return failure.Refuse(errors.New("no input; nothing was sent"))
 	}
 	return app.Unasked(err)
 }

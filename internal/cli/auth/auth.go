@@ -1,5 +1,4 @@
-// Package auth holds the commands about credentials that a provider issues, one
-// file a verb.
+// Package auth implements the commands about credentials that a provider issues, one file a verb.
 package auth
 
 import (
@@ -9,13 +8,13 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
-// New makes `usher auth`.
+// New returns a new `usher auth` command.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "auth",
-		Short: "Tokens that a provider issues for a name and a password",
-		Long: `Some providers document no token that stays good: they issue one for a name and
-a password, and it expires. usher keeps the token where the profile says, never
-the password, and warns on its last day.`,
+		Short: "Log in to a provider",
+		Long: `Some providers issue only short-lived tokens, in exchange for a username and
+password. usher stores the token where the profile says, never stores the
+password, and warns on the last day before the token expires.`,
 	}, newLogin(a, login))
 }

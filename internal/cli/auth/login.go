@@ -29,14 +29,14 @@ func newLogin(a *app.App, run func(context.Context, *loginOptions) error) *cobra
 	o := &loginOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "login",
-		Short: "Exchange a name and a password for a token",
-		Long: `Send a name and a password to the provider's authorization server, as its page
-documents it, and keep the token that it issues where the profile's reference
-leads: in the system's keyring, or in a file that only you can read.
+		Short: "Log in with a username and password",
+		Long: `Send a username and password to the provider's documented authorization server
+and store the token that it returns: in the system keyring, or in a file that
+only you can read.
 
-The password is asked for on the terminal, without being shown, or read from
-standard input; it is never an argument, and kept nowhere. From its last day on,
-every command that sends the token says how old it is.`,
+usher prompts for the password without showing it, or reads it from standard
+input. It never accepts it as an argument and never stores it. On the token's
+last day, every command that uses it prints a warning.`,
 		Example: `  usher profiles add acme-ai --update --token keyring: --auth-server https://auth.example.com
   usher auth login -p acme-ai
   usher auth login -p acme-ai --username ada@example.com --password-stdin < password.txt
@@ -51,9 +51,9 @@ every command that sends the token says how old it is.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.username, "username", "", "name to log in with; asked for where it is missing")
+	flags.StringVar(&o.username, "username", "", "username; prompted for if missing")
 	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input")
-	flags.StringVar(&o.tokenFile, "token-file", "", "write the token to this file, which only you can read")
+	flags.StringVar(&o.tokenFile, "token-file", "", "write the token to this file (readable only by you)")
 	_ = cmd.RegisterFlagCompletionFunc("username", cobra.NoFileCompletions)
 	return cmd
 }
@@ -65,10 +65,10 @@ func login(ctx context.Context, o *loginOptions) error {
 	}
 	documented := selection.Adapter.Login
 	if documented == nil {
-		return app.NotDocumented(selection.Adapter, "log in with a name and a password")
+		return app.NotDocumented(selection.Adapter, "log in with a username and password")
 	}
 	if selection.Sandbox {
-		return failure.Refuse(fmt.Errorf("profile %s takes any credential: there is nothing to log in to", selection.Profile.Name))
+		return failure.Refuse(fmt.Errorf("profile %s: login is not required (any credential is accepted)", selection.Profile.Name))
 	}
 	server, err := serverOf(selection)
 	if err != nil {
@@ -95,23 +95,22 @@ func login(ctx context.Context, o *loginOptions) error {
 		return err
 	}
 	if err := where.keep(ctx, o.app, token, time.Now()); err != nil {
-		return failure.Fail(failure.StatusFailed, fmt.Errorf("the token was issued and cannot be kept: %w", err),
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("could not store the new token: %w", err),
 			failure.Note("to store it in a file that only you can read"), "usher auth login -p "+selection.Profile.Name+" --token-file FILE")
 	}
-	fmt.Fprintf(o.app.Streams.Err, "The new token of profile %s is in %s. It lives %s.\n", selection.Profile.Name, where, app.Days(documented.Lifetime))
+	fmt.Fprintf(o.app.Streams.Err, "Stored the token of profile %s in %s. It is valid for %s.\n", selection.Profile.Name, where, app.Days(documented.Lifetime))
 	if where.next != "" {
 		fmt.Fprintf(o.app.Streams.Err, "next: %s\n", where.next)
 	}
 	return nil
 }
 
-// serverOf gives the address that the password goes to, which is refused now
-// where it cannot be used: before anything is asked.
+// serverOf returns the address that the password is sent to. It fails on one that cannot be used, before the prompt.
 func serverOf(selection *app.Selection) (string, error) {
 	profile, setting := selection.Profile, selection.Adapter.Login.Server
 	server, ok := profile.Text(setting)
 	if !ok {
-		return "", failure.Refuse(fmt.Errorf("profile %s does not set %s, the address that the name and the password go to", profile.Name, setting),
+		return "", failure.Refuse(fmt.Errorf("profile %s: %s is required (URL of the authorization server)", profile.Name, setting),
 			app.LoginServerStep(selection))
 	}
 	if err := rest.CheckURL(setting, server, profile.Bool("allow-http")); err != nil {
@@ -120,7 +119,7 @@ func serverOf(selection *app.Selection) (string, error) {
 	return server, nil
 }
 
-// tokenOf reads the token in an answer.
+// tokenOf returns the token in a response.
 func tokenOf(selection *app.Selection, answer *provider.Response) (secret.Value, error) {
 	documented, profile := selection.Adapter.Login, selection.Profile
 	text, err := documented.Token(answer.Body)
@@ -134,18 +133,18 @@ func tokenOf(selection *app.Selection, answer *provider.Response) (secret.Value,
 			err = token.CheckHeader()
 		}
 		if err != nil {
-			err = fmt.Errorf("holds a token that cannot be used: %w", err)
+			err = fmt.Errorf("contains a token that cannot be used: %w", err)
 		}
 	}
 	if err != nil {
-		return secret.Value{}, failure.Fail(failure.StatusFailed, fmt.Errorf("could not log in: the answer %w: see %s", err, documented.Docs), byHand(profile.Name, documented.Setting)...)
+		return secret.Value{}, failure.Fail(failure.StatusFailed, fmt.Errorf("could not log in: the response %w (see %s)", err, documented.Docs), byHand(profile.Name, documented.Setting)...)
 	}
 	return token, nil
 }
 
-// byHand returns how a token is stored that comes from elsewhere.
+// byHand returns the steps that store a token from another source.
 func byHand(profile, setting string) []string {
-	return []string{failure.Note("to store a token that you have from elsewhere"), fmt.Sprintf("usher profiles add %s --update --%s-stdin", profile, setting)}
+	return []string{failure.Note("to store a token that you already have"), fmt.Sprintf("usher profiles add %s --update --%s-stdin", profile, setting)}
 }
 
 // loginFailure returns the exit status and the next step for a login that failed.
@@ -157,12 +156,12 @@ func loginFailure(selection *app.Selection, err error) error {
 	case !ok:
 		return failure.Refuse(err, show)
 	case refused.Class == provider.Denied:
-		return failure.Fail(failure.StatusDenied, err, "check the name and the password, then run the same command again")
+		return failure.Fail(failure.StatusDenied, err, "check the username and the password, and run the command again")
 	case refused.Class == provider.NotFound, refused.Status/100 == 3:
 		return failure.Fail(failure.StatusFailed, err, failure.Note("check "+setting), show)
 	case refused.Class == provider.Unsent:
-		return failure.Fail(failure.StatusFailed, err, failure.Note("check "+setting+", then run the same command again"), show)
+		return failure.Fail(failure.StatusFailed, err, failure.Note("check "+setting+", then run the command again"), show)
 	default:
-		return failure.Fail(failure.StatusFailed, err, failure.Note("a second login does no harm"), "run the same command again later")
+		return failure.Fail(failure.StatusFailed, err, failure.Note("logging in twice is safe"), "run the command again later")
 	}
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// place is where a new token is kept.
+// place is where a new token is stored.
 type place struct {
 	reference secret.Reference
 	// account is the keyring account; "" for a file.
 	account string
-	// next says how the profile comes to use the token; "" where it does already.
+	// next is the command or phrase by which the profile uses the token; "" if it does already.
 	next string
 }
 
-// place finds where the token is to be kept, and refuses one that cannot be
-// written before anything is asked or sent.
+// place returns where the token is to be stored. It fails on a place that cannot be written before anything is prompted
+// for or sent.
 func (o *loginOptions) place(ctx context.Context, selection *app.Selection) (place, error) {
 	profile, setting := selection.Profile, selection.Adapter.Login.Setting
 	reference, _ := profile.Secret(setting)
@@ -39,7 +39,7 @@ func (o *loginOptions) place(ctx context.Context, selection *app.Selection) (pla
 	return place{}, notWritable(profile, setting, reference)
 }
 
-// fileOf is the file of --token-file.
+// fileOf returns the file of --token-file.
 func (o *loginOptions) fileOf(profile *config.Profile, setting string, current secret.Reference) (place, error) {
 	path, err := filepath.Abs(o.tokenFile)
 	if err != nil {
@@ -51,14 +51,14 @@ func (o *loginOptions) fileOf(profile *config.Profile, setting string, current s
 	}
 	switch {
 	case profile.SourceOf(setting).Layer == config.FromEnvironment || profile.Source.Layer == config.FromEnvironment && !profile.Has(setting):
-		where.next = fmt.Sprintf("have %s hold what is in %s", config.Setting{Name: setting}.Variable(), path)
+		where.next = fmt.Sprintf("set %s to the content of %s", config.Setting{Name: setting}.Variable(), path)
 	case current != where.reference:
 		where.next = fmt.Sprintf("usher profiles add %s --update --%s %s", profile.Name, setting, where.reference)
 	}
 	return where, nil
 }
 
-// refused makes a fault of a place a refusal that names another one.
+// refused returns the refusal of a place, with another one as the next step.
 func refused(err error, profile string) error {
 	if err == nil {
 		return nil
@@ -66,16 +66,16 @@ func refused(err error, profile string) error {
 	return failure.Refuse(err, failure.Note("to store the token in a file that only you can read"), "usher auth login -p "+profile+" --token-file FILE")
 }
 
-// notWritable says that a token cannot be kept where the profile looks for it.
+// notWritable returns the error for a token that cannot be stored where the profile reads it.
 func notWritable(profile *config.Profile, setting string, reference secret.Reference) error {
 	why, inFile := failure.Note("to store it in a file that only you can read"), "usher auth login -p "+profile.Name+" --token-file FILE"
 	if source := profile.SourceOf(setting); source.Layer == config.FromEnvironment {
-		return failure.Refuse(fmt.Errorf("the environment variable %s gives profile %s its %s, and would be used in place of a new one", source.Name, profile.Name, setting),
+		return failure.Refuse(fmt.Errorf("environment variable %s overrides %s of profile %s; a new token would not be used", source.Name, setting, profile.Name),
 			"unset "+source.Name, why, inFile)
 	}
-	err := fmt.Errorf("profile %s has its %s from %s, which usher cannot write", profile.Name, setting, reference)
+	err := fmt.Errorf("profile %s: %s comes from %s, which is read-only", profile.Name, setting, reference)
 	if reference.IsZero() {
-		err = errors.New("profile " + profile.Name + " does not say where its " + setting + " is kept")
+		err = errors.New("profile " + profile.Name + ": no storage is configured for " + setting)
 	}
 	return failure.Refuse(err, failure.Note("to store it in the keyring"), fmt.Sprintf("usher profiles add %s --update --%s keyring:", profile.Name, setting), why, inFile)
 }
@@ -88,7 +88,7 @@ func (p place) keep(ctx context.Context, a *app.App, token secret.Value, issued 
 	return a.Secrets.Write(ctx, p.reference, token)
 }
 
-// String says where it is.
+// String returns where it is.
 func (p place) String() string {
 	if path, ok := p.reference.File(); ok {
 		return "the file " + path

@@ -1,5 +1,5 @@
-// Package directory holds the commands about the things that fields of users
-// refer to by id: roles and organizations.
+// Package directory implements the commands about the things that fields of users refer to by id: roles and
+// organizations.
 package directory
 
 import (
@@ -11,16 +11,15 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
-// New makes a command for each kind of things: `usher roles` and `usher
-// organizations`.
+// New returns a new command for each kind of thing: `usher roles` and `usher organizations`.
 func New(a *app.App) []*cobra.Command {
 	var commands []*cobra.Command
 	for _, kind := range app.Kinds() {
 		commands = append(commands, cmdutil.Group(&cobra.Command{
 			Use:   kind.Plural,
-			Short: fmt.Sprintf("List the %s that users can be given", kind.Plural),
-			Long: fmt.Sprintf(`List the %s of the tenant that a profile points to, as far as
-the provider documents how they are found.`, kind.Plural),
+			Short: fmt.Sprintf("List the %s of a tenant", kind.Plural),
+			Long: fmt.Sprintf(`List the %s of the profile's tenant. The provider must document such a
+list.`, kind.Plural),
 		}, newList(a, kind, list)))
 	}
 	return commands

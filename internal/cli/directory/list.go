@@ -26,9 +26,9 @@ func newList(a *app.App, kind app.Kind, run func(context.Context, *listOptions) 
 	o := &listOptions{app: a, kind: kind}
 	return &cobra.Command{
 		Use:   "list",
-		Short: fmt.Sprintf("List the %s, each with its id and name", kind.Plural),
-		Long: fmt.Sprintf(`List the %s that the provider has, each with its id and name.
-Either can be given where a user's field refers to one.`, kind.Plural),
+		Short: fmt.Sprintf("List %s with their id and name", kind.Plural),
+		Long: fmt.Sprintf(`List all %s with their id and name. Fields that refer to one accept
+either.`, kind.Plural),
 		Example: fmt.Sprintf(`  usher %[1]s list -p sandbox-evolution
   usher %[1]s list -p sandbox-evolution --jq '.[] | .name'`, kind.Plural),
 		Args: cmdutil.Args(),
@@ -80,19 +80,18 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	return nil
 }
 
-// sayOrigin says that a list is gathered from the users, where the provider
-// documents no other way.
+// sayOrigin prints a line if a list is gathered from the users, because the provider documents no other way.
 func (o *listOptions) sayOrigin(adapter provider.Adapter) {
 	own, _ := adapter.Operation(o.kind.Power)
 	users, _ := adapter.Operation(provider.PowerList)
 	if own.Request == users.Request {
-		fmt.Fprintf(o.app.Streams.Err, "These are the %s that users belong to: %s documents no other list of them.\n", o.kind.Plural, adapter.Vendor)
+		fmt.Fprintf(o.app.Streams.Err, "Showing the %s that users belong to; %s documents no complete list.\n", o.kind.Plural, adapter.Vendor)
 	}
 }
 
 func (o *listOptions) failed(selection *app.Selection, err error) error {
 	if errors.Is(err, context.Canceled) {
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted: the list is not complete"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; the list is incomplete"))
 	}
 	return app.ProviderFailure(selection, err)
 }

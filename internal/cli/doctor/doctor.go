@@ -1,4 +1,4 @@
-// Package doctor holds `usher doctor`.
+// Package doctor implements `usher doctor`.
 package doctor
 
 import (
@@ -25,25 +25,24 @@ type options struct {
 	app *app.App
 }
 
-// New makes `usher doctor`.
+// New returns a new `usher doctor` command.
 func New(a *app.App) *cobra.Command { return newDoctor(a, examine) }
 
 func newDoctor(a *app.App, run func(context.Context, *options) error) *cobra.Command {
 	o := &options{app: a}
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Find out what stands in the way",
-		Long: `Check everything that a profile needs, and say what to do about each fault: the
-configuration, where each setting comes from, the secrets, the keyring, the
-state folder with its ledger and locks, the proxy, the name, the connection, the
-certificate, the clock, and the credentials.
+		Short: "Diagnose configuration and connectivity",
+		Long: `Check everything that a profile needs and print a next step for each problem:
+configuration, sources of settings, secrets, keyring, state directory, ledger,
+locks, proxy, name resolution, connection, TLS certificate, clock and credentials.
 
-Nothing is created at the provider. Without credentials it is sent HEAD for the
-base URL, and with them the cheapest read that it documents. Each check takes no
-longer than --timeout.
+doctor creates nothing at the provider. It sends HEAD to the base URL without
+credentials, then the cheapest documented read with credentials. --timeout limits
+each check.
 
-The exit status is 0 where nothing failed, 4 where the provider denied the
-credentials, and 1 otherwise. A warning is no failure.`,
+The exit status is 0 if no check failed, 4 if the provider denied the credentials,
+and 1 otherwise. Warnings are not failures.`,
 		Example: `  usher doctor
   usher doctor -p acme --timeout 5s
   usher doctor -p acme --jq '.checks[] | select(.status == "failed") | .next'`,
@@ -89,17 +88,17 @@ func examine(ctx context.Context, o *options) error {
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted before all checks were made"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; some checks did not run"))
 	}
 	return total.failure()
 }
 
-// tally is what the checks come to.
+// tally is the summary of the checks.
 type tally struct {
 	warned, failed, denied bool
 }
 
-// counted yields the checks and remembers what they come to.
+// counted yields the checks and adds them to the summary.
 func (t *tally) counted(found iter.Seq[checks.Check]) iter.Seq[checks.Check] {
 	return func(yield func(checks.Check) bool) {
 		for check := range found {
@@ -113,7 +112,7 @@ func (t *tally) counted(found iter.Seq[checks.Check]) iter.Seq[checks.Check] {
 	}
 }
 
-// status is the worst that was found.
+// status returns the worst status.
 func (t *tally) status() checks.Status {
 	switch {
 	case t.failed:
@@ -125,7 +124,7 @@ func (t *tally) status() checks.Status {
 	}
 }
 
-// failure gives the exit status; the report says everything already.
+// failure returns the exit status; the report contains everything already.
 func (t *tally) failure() error {
 	if !t.failed {
 		return nil
@@ -137,7 +136,7 @@ func (t *tally) failure() error {
 	return &failure.Error{Status: status, Err: errors.New("a check failed"), Shown: true}
 }
 
-// document gives the report for programs.
+// document returns the report for programs.
 func (o *options) document(total *tally, found iter.Seq[checks.Check]) report {
 	doc := report{Schema: "usher.doctor/v1"}
 	for check := range found {
@@ -177,8 +176,7 @@ func lines(ctx context.Context, printer *render.Printer, found iter.Seq[checks.C
 	return nil
 }
 
-// page prints each check for people as soon as it is made, whole: a cause that
-// is cut off helps nobody.
+// page prints each check as soon as it has run. Causes are not truncated.
 func page(streams *term.Streams, found iter.Seq[checks.Check]) error {
 	const indent = 8 + 2 + 15 + 2
 	style := streams.OutStyle()
@@ -194,7 +192,7 @@ func page(streams *term.Streams, found iter.Seq[checks.Check]) error {
 	return nil
 }
 
-// mark gives the status in its colour, as wide as the widest.
+// mark returns the status in its colour, as wide as the widest.
 func mark(style term.Style, status checks.Status) string {
 	text := fmt.Sprintf("%-8s", status)
 	switch status {
@@ -209,7 +207,7 @@ func mark(style term.Style, status checks.Status) string {
 	}
 }
 
-// took says how long the network took.
+// took returns how long the network took.
 func took(style term.Style, d time.Duration) string {
 	if d <= 0 {
 		return ""

@@ -24,7 +24,7 @@ import (
 // create`.
 type createOptions struct {
 	app       *app.App
-	selection *app.Selection // nil where the profile cannot be had; then problem says why
+	selection *app.Selection // nil if there is no usable profile; problem is then the reason
 	problem   error
 	flags     *fields.Flags
 
@@ -32,26 +32,25 @@ type createOptions struct {
 	keyFile string
 }
 
-// toStdout is the --key-file that asks for the bare key on standard output.
+// toStdout is the --key-file for the bare key on standard output.
 const toStdout = "-"
 
 func newCreate(a *app.App, run func(context.Context, *createOptions) error) *cobra.Command {
 	o := &createOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "create KEY",
-		Short: "Create an API key of a user",
-		Long: `Create an API key of the user with this natural key or id.
+		Short: "Create an API key for a user",
+		Long: `Create an API key for the user with this natural key or id.
 
-The key is shown once: on a terminal, or in a new file that only you can read
-(--key-file FILE). A pipe or a CI log would keep it, so elsewhere a file is
-needed; --key-file - writes the bare key to standard output all the same, for a
-program that stores secrets.
+usher shows the key once: on a terminal, or in a new file that only you can read
+(--key-file FILE). Without a terminal a file is required; --key-file - writes the
+bare key to standard output for a secret store.
 
-A point in time is given as a date-time, as a date (its beginning in UTC), or as
-a time span from now, such as 720h.
+Give a time as a date-time, a date (midnight UTC) or a duration from now, for
+example 720h.
 
-A key is asked for once. Where the answer is lost, exit status 5 says that it
-may have been made.`,
+usher sends the request only once. If the response is lost, the exit status is 5
+and the key may exist.`,
 		Example: `  # On a terminal
   usher users keys create ada@example.com -p sandbox-sulu --mode test --expires-at 2030-01-31
 
@@ -67,13 +66,13 @@ may have been made.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&o.keyFile, "key-file", "", "write the key to this new file, which only you can read; - for standard output")
+	cmd.Flags().StringVar(&o.keyFile, "key-file", "", "write the key to this new file (readable only by you); - for standard output")
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
 }
 
-// prepare gives the command the options that its profile's provider documents.
-// Where there are none to be had it takes any flag, so that it is told why.
+// prepare adds the options that the profile's provider documents. Without them the command accepts any flag, so that
+// the error is the reason.
 func (o *createOptions) prepare(cmd *cobra.Command) {
 	if o.selection, o.problem = o.app.Selected(); o.problem == nil {
 		o.problem = o.documented()
@@ -87,7 +86,7 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 
 func (o *createOptions) documented() error {
 	adapter := o.selection.Adapter
-	if err := app.Documented(adapter, provider.PowerNewAPIKey, "create an API key of a user"); err != nil {
+	if err := app.Documented(adapter, provider.PowerNewAPIKey, "create an API key for a user"); err != nil {
 		return err
 	}
 	return app.CanLocate(adapter)
@@ -133,26 +132,25 @@ func (o *createOptions) locateAndCreate(ctx context.Context, connection *app.Con
 		return errors.Join(o.failed(err), place.discard())
 	}
 	if err := place.keep(ctx, key); err != nil {
-		return failure.Fail(failure.StatusFailed, fmt.Errorf("the key %s was created, but it could not be handed over: %w", shortened(key.Key), err), o.listCommand())
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("key %s: created, but could not be written: %w", shortened(key.Key), err), o.listCommand())
 	}
 	return place.report(ctx, key)
 }
 
-// checkOutput refuses to make a key that nobody would see, or that a log would
-// keep.
+// checkOutput returns an error if the key would not be shown, or would be stored in a log.
 func (o *createOptions) checkOutput(printer *render.Printer) error {
 	switch {
 	case o.keyFile == toStdout && (o.app.Global.Output != "" || o.app.Global.JQ != ""):
-		return failure.Refuse(errors.New("--key-file - prints the bare key: leave out -o and --jq"))
+		return failure.Refuse(errors.New("--key-file - cannot be combined with -o or --jq"))
 	case printer.PrintsIDs():
 		return errNoID()
 	case o.keyFile != "":
 		return nil
 	case !o.app.Streams.OutIsTerminal():
-		return failure.Refuse(errors.New("standard output is no terminal, and what it goes to would keep the key"),
-			"add --key-file FILE, which only you can read", "or --key-file - for a program that takes the key from standard output")
+		return failure.Refuse(errors.New("standard output is not a terminal; the key could be logged"),
+			"add --key-file FILE (readable only by you), or --key-file - for standard output")
 	case !printer.ForPeople():
-		return failure.Refuse(errors.New("documents show keys shortened, so nobody would see this one"), "add --key-file FILE, or leave out -o and --jq")
+		return failure.Refuse(errors.New("-o and --jq mask keys; the new key would not be shown"), "add --key-file FILE, or omit -o and --jq")
 	default:
 		return nil
 	}
@@ -179,20 +177,20 @@ func (o *createOptions) options(now time.Time) (schema.Record, error) {
 	return options, nil
 }
 
-// failed words why there is no key, or that it is not known whether there is one.
+// failed returns the error of a key that was not created, or whose outcome is unknown.
 func (o *createOptions) failed(err error) error {
 	if provider.ClassOf(err) == provider.Unknown {
-		return failure.Fail(failure.StatusUnknown, fmt.Errorf("whether an API key was created for %q is unknown, and it is not asked for again: %w", o.user, err), o.listCommand())
+		return failure.Fail(failure.StatusUnknown, fmt.Errorf("API key for %q: outcome unknown; not retried: %w", o.user, err), o.listCommand())
 	}
 	return app.ProviderFailure(o.selection, err)
 }
 
 func (o *createOptions) listCommand() string {
-	return "usher users keys list " + shell.Quote(o.user) + " -p " + o.selection.Profile.Name + " shows which keys there are"
+	return "usher users keys list " + shell.Quote(o.user) + " -p " + o.selection.Profile.Name
 }
 
-// place makes the place to which the key goes. A file is made now: what cannot be
-// written is found before the key is asked for.
+// place returns the place to which the key goes. A file is created now: one that cannot be written is found before the
+// request.
 func (o *createOptions) place(printer *render.Printer, user provider.User) (place, error) {
 	p := place{o: o, printer: printer, user: user}
 	if o.keyFile == "" || o.keyFile == toStdout {

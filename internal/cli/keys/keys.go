@@ -1,4 +1,4 @@
-// Package keys holds the commands about users' API keys, one file a verb.
+// Package keys implements the commands about users' API keys, one file a verb.
 package keys
 
 import (
@@ -16,15 +16,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// New makes `usher users keys`.
+// New returns a new `usher users keys` command.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "keys",
-		Short: "List and create the API keys of users",
-		Long: `List and create the API keys with which a user calls the provider's API, where
-the provider documents it.
+		Short: "List and create API keys of users",
+		Long: `List and create the API keys of a user, if the provider documents them.
 
-A key is a secret. It is shown in full once, by the command that creates it.`,
+A key is a secret. Only the command that creates it shows it in full.`,
 	}, newList(a, list), newCreate(a, create))
 }
 
@@ -50,8 +49,7 @@ func describe(selection *app.Selection, user provider.User, key provider.APIKey)
 	return doc
 }
 
-// shortened shows as much of a key as tells it from others, and too little to
-// use it: its kind, which is the same for many, and its end.
+// shortened returns the key masked: enough to identify it, too little to use it.
 func shortened(key string) string {
 	const begin, end, most = 8, 4, 24
 	runes := []rune(key)
@@ -61,7 +59,7 @@ func shortened(key string) string {
 	return string(runes[:begin]) + "…" + string(runes[len(runes)-end:])
 }
 
-// without takes a key out of a JSON text, should it stand there a second time.
+// without removes a key from a JSON text, if it is there a second time.
 func without(text json.RawMessage, key string) json.RawMessage {
 	if key == "" {
 		return text
@@ -73,10 +71,10 @@ func without(text json.RawMessage, key string) json.RawMessage {
 	return json.RawMessage(strings.ReplaceAll(string(text), string(quoted[1:len(quoted)-1]), shortened(key)))
 }
 
-// columns are the members of a key that lists show beside it, as providers name them.
+// columns are the properties of a key that lists show next to it, as providers name them.
 func columns() []string { return []string{"createdAt", "expiresAt", "principals"} }
 
-// cells gives the values of the columns, empty where the provider gave none.
+// cells returns the values of the columns, empty if the provider gave none.
 func cells(attributes json.RawMessage) []string {
 	members, err := provider.Members(attributes)
 	if err != nil {
@@ -89,8 +87,8 @@ func cells(attributes json.RawMessage) []string {
 	return texts
 }
 
-// cell writes a value as roster cells hold it: lists with semicolons, the
-// members of an object with colons, in alphabetical order of their names.
+// cell returns a value as roster cells contain it: lists with semicolons, the properties of an object with colons, in
+// alphabetical order of their names.
 func cell(value any) string {
 	var texts []string
 	switch value := value.(type) {
@@ -116,7 +114,7 @@ func cell(value any) string {
 	}
 }
 
-// errNoID refuses -o id.
+// errNoID returns the refusal of -o id.
 func errNoID() error {
-	return failure.Refuse(errors.New("an API key has no id, so -o id has nothing to print"), "-o json, or another format")
+	return failure.Refuse(errors.New("-o id is not supported: API keys have no id"), "use -o json or another format")
 }

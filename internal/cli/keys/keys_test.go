@@ -57,7 +57,7 @@ func TestReadMoment(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "is no point in time", "30d": "is no point in time", "2030-02-30": "is no point in time", "tomorrow": "is no point in time",
+		"": "is not a valid time", "30d": "is not a valid time", "2030-02-30": "is not a valid time", "tomorrow": "is not a valid time",
 		"2026-11-21": "is not in the future", "2020-01-01T00:00:00Z": "is not in the future", "-1h": "is not in the future", "0s": "is not in the future",
 	} {
 		if _, fault := readMoment(field, text, now); fault == nil || fault.Message != "--expires-at "+text+" "+want {

@@ -22,9 +22,9 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 	o := &listOptions{app: a}
 	return &cobra.Command{
 		Use:   "list KEY",
-		Short: "List a user's API keys, shortened",
-		Long: `List the API keys of the user with this natural key or id. The keys are
-shortened, so that they can be told apart and not be used.`,
+		Short: "List a user's API keys (masked)",
+		Long: `List the API keys of the user with this natural key or id. The keys are masked:
+enough to identify them, not to use them.`,
 		Example: `  usher users keys list ada@example.com -p sandbox-sulu
   usher users keys list ada@example.com -p sandbox-sulu -o json`,
 		Args:              cmdutil.Args("KEY"),

@@ -6,8 +6,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// readMoment reads a point in time as people give it: a date-time, a date, or a
-// time span from now. It gives it as RFC 3339 writes it.
+// readMoment reads a time in the form of a flag: a date-time, a date, or a duration from now. It returns it in RFC
+// 3339.
 func readMoment(field schema.Field, text string, now time.Time) (string, *schema.Fault) {
 	moment, err := time.Parse(time.RFC3339, text)
 	if err == nil {
@@ -16,7 +16,7 @@ func readMoment(field schema.Field, text string, now time.Time) (string, *schema
 	if moment, err = time.Parse(time.DateOnly, text); err != nil {
 		span, failure := time.ParseDuration(text)
 		if failure != nil {
-			return "", momentFault(field, text, "is no point in time")
+			return "", momentFault(field, text, "is not a valid time")
 		}
 		moment = now.Add(span).Truncate(time.Second)
 	}

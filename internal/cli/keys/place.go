@@ -15,10 +15,10 @@ type place struct {
 	o       *createOptions
 	printer *render.Printer
 	user    provider.User
-	file    *credentials.SecretFile // nil where it is none
+	file    *credentials.SecretFile // nil if it is not a file
 }
 
-// keep hands the key over. It is the one place where a key is written.
+// keep writes the key. It is the one place where a key is written.
 func (p place) keep(ctx context.Context, key provider.APIKey) error {
 	streams := p.o.app.Streams
 	switch {
@@ -32,21 +32,21 @@ func (p place) keep(ctx context.Context, key provider.APIKey) error {
 		_, err := fmt.Fprintln(streams.Out, text)
 		return err
 	default:
-		fmt.Fprintln(streams.Err, "The key is shown only now.")
+		fmt.Fprintln(streams.Err, "This key is shown only once.")
 		return p.print(ctx, key, key.Key)
 	}
 }
 
-// report says what was made, where the key itself went elsewhere.
+// report prints what was created, if the key itself was written elsewhere.
 func (p place) report(ctx context.Context, key provider.APIKey) error {
 	if p.file == nil {
 		return nil
 	}
-	fmt.Fprintf(p.o.app.Streams.Err, "The key is in %s, which only you can read.\n", p.o.keyFile)
+	fmt.Fprintf(p.o.app.Streams.Err, "Wrote the key to %s (readable only by you).\n", p.o.keyFile)
 	return p.print(ctx, key, shortened(key.Key))
 }
 
-// print shows the key's attributes, and of the key itself so much in a table.
+// print shows the key's attributes, and the given form of the key in a table.
 func (p place) print(ctx context.Context, key provider.APIKey, shown string) error {
 	doc := describe(p.o.selection, p.user, key)
 	rows := [][2]string{{"user", doc.User}, {"key", shown}}
@@ -57,7 +57,7 @@ func (p place) print(ctx context.Context, key provider.APIKey, shown string) err
 	return p.printer.Object(ctx, doc, rows, "")
 }
 
-// discard removes the file that no key came for.
+// discard removes the file, if there is no key for it.
 func (p place) discard() error {
 	if p.file == nil {
 		return nil

@@ -1,4 +1,4 @@
-// Package providers holds the commands that tell what is supported.
+// Package providers implements the commands that show what is supported.
 package providers
 
 import (
@@ -17,18 +17,18 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// New makes `usher providers`.
+// New returns a new `usher providers` command.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "providers",
-		Short: "What is supported, field by field",
+		Short: "List supported providers and their fields",
 	}, newList(a, list), newShow(a, show))
 }
 
 func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
-		Short:   "List the providers",
+		Short:   "List providers",
 		Example: "  usher providers list",
 		Args:    cmdutil.Args(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
@@ -55,7 +55,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 	return nil
 }
 
-// find gives the adapter of that name.
+// find returns the adapter with this name.
 func find(a *app.App, name string) (provider.Adapter, error) {
 	var names []string
 	for _, adapter := range a.Adapters {
@@ -64,5 +64,5 @@ func find(a *app.App, name string) (provider.Adapter, error) {
 		}
 		names = append(names, adapter.Name)
 	}
-	return provider.Adapter{}, failure.Refuse(fmt.Errorf("there is no provider %q%s", name, schema.Suggestion(name, names)), "usher providers list")
+	return provider.Adapter{}, failure.Refuse(fmt.Errorf("unknown provider %q%s", name, schema.Suggestion(name, names)), "usher providers list")
 }

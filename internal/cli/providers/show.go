@@ -130,7 +130,7 @@ func fieldList(ctx context.Context, printer *render.Printer, adapter provider.Ad
 	return nil
 }
 
-// page prints everything for people.
+// page prints everything on a terminal.
 func page(streams *term.Streams, adapter provider.Adapter) error {
 	doc := describe(adapter)
 	style := streams.OutStyle()
@@ -139,7 +139,7 @@ func page(streams *term.Streams, adapter provider.Adapter) error {
 	fmt.Fprintf(&b, "documentation  %s\n", doc.Docs)
 	baseURL := doc.BaseURL
 	if baseURL == "" {
-		baseURL = "each tenant has its own: the profile gives it"
+		baseURL = "set in the profile (differs by tenant)"
 	}
 	fmt.Fprintf(&b, "base URL       %s\nnatural key    %s\n", baseURL, doc.Key)
 

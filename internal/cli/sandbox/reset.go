@@ -24,9 +24,9 @@ func newReset(a *app.App, run func(context.Context, *resetOptions) error) *cobra
 	o := &resetOptions{app: a}
 	return &cobra.Command{
 		Use:   "reset [PROVIDER]",
-		Short: "Remove the users that the sandbox holds",
-		Long: `Remove the users that the sandbox holds, for one provider or for all, and what
-the ledger remembers of them.`,
+		Short: "Remove all sandbox users",
+		Long: `Remove all sandbox users of one provider or of all providers, and forget them
+in the ledger.`,
 		Example: `  usher sandbox reset
   usher sandbox reset sulu`,
 		Args:              cmdutil.OptionalArg("PROVIDER"),
@@ -59,8 +59,7 @@ func reset(ctx context.Context, o *resetOptions) error {
 	})
 }
 
-// forget takes what the ledger remembers of the sandbox's users back: an import
-// would count them as existing otherwise.
+// forget removes the sandbox's users from the ledger: an import would count them as existing otherwise.
 func (o *resetOptions) forget(ctx context.Context) (err error) {
 	book, err := o.app.Ledger(ctx)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package sandbox holds the commands of the embedded server, one file a verb.
+// Package sandbox implements the commands of the embedded server, one file a verb.
 package sandbox
 
 import (
@@ -17,20 +17,21 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// New makes `usher sandbox`.
+// New returns a new `usher sandbox` command.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "sandbox",
-		Short: "Run and look into the embedded server",
-		Long: `The sandbox speaks the providers' documented APIs.
+		Short: "Run and inspect the embedded test server",
+		Long: `The sandbox is a local test server that implements the documented APIs of the
+providers.
 
 These profiles always exist:
 
   ` + strings.Join(profileNames(), "\n  ") + `
 
-A command that uses one talks to the server in its own process, without a port.
-The users are in a file in the state directory, so that what one command creates
-the next one lists. No real provider is ever contacted.`,
+A command that uses one starts the server in its own process. Users are stored in
+the state directory and are visible to later commands. No real provider is
+contacted.`,
 	}, newServe(a, serve), newUsers(a, listUsers), newReset(a, reset))
 }
 
@@ -42,10 +43,10 @@ func profileNames() []string {
 	return names
 }
 
-// StorePath gives the place of the sandbox's store in the state folder.
+// StorePath returns the place of the sandbox's store in the state directory.
 func StorePath(stateDir string) string { return filepath.Join(stateDir, "sandbox.db") }
 
-// openStore opens the store in the state folder.
+// openStore opens the store in the state directory.
 func openStore(a *app.App) (*sandbox.Store, error) {
 	dir, err := a.StateDir()
 	if err != nil {
@@ -60,7 +61,7 @@ func oneProvider(args []string) (string, error) {
 		return "", nil
 	}
 	if !slices.Contains(sandbox.Providers(), args[0]) {
-		return "", failure.Refuse(fmt.Errorf("the sandbox speaks for no provider %q%s", args[0], schema.Suggestion(args[0], sandbox.Providers())),
+		return "", failure.Refuse(fmt.Errorf("unknown sandbox provider %q%s", args[0], schema.Suggestion(args[0], sandbox.Providers())),
 			"usher providers list")
 	}
 	return args[0], nil

@@ -43,18 +43,18 @@ func newServe(a *app.App, run func(context.Context, *serveOptions) error) *cobra
 	o := &serveOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Keep the sandbox up for curl and scripts",
-		Long: `Serve the sandbox until Ctrl-C, and rehearse bad days with it.
+		Short: "Run the sandbox as a server",
+		Long: `Run the sandbox until Ctrl-C. To test error handling, inject faults.
 
-Every user of this machine can connect. Only the token that it prints is
-accepted: as a bearer token, as the client secret for which the Evolution
-Platform's server issues tokens, and as the password of Ejento's login.
+Every user of this machine can connect. Only the printed token is accepted: as a
+bearer token, as the client secret for which the Evolution Platform's server issues
+tokens, and as the password of Ejento's login.
 
 --fault NAME=PROBABILITY injects a fault, NAME:PARAMETER=PROBABILITY one with
-another parameter than the default that its description shows: late:20s=0.1,
+a parameter other than the default in its description: late:20s=0.1,
 capped:10=1, drop:nickName,title=1.
 
-Into creates, changes and deletes, at most one a request:
+Into creates, changes and deletes, at most one per request:
 
 ` + faultHelp(sandbox.ScopeWrite) + `
 
@@ -68,24 +68,24 @@ Into lookups and lists:
 		Example: `  # A server for scripts, on the store that the sandbox profiles use
   usher sandbox serve --addr 127.0.0.1:4010
 
-  # A bad day: slow, limited, and one answer in a hundred is lost
+  # Slow, rate-limited, and one response in a hundred is lost
   usher sandbox serve --latency 50ms --rate-limit 50/s --fault lost-reply=0.01`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:4010", "loopback address to listen on")
-	flags.DurationVar(&o.latency, "latency", 0, "time added to every request")
-	flags.DurationVar(&o.slow, "slow", 2*time.Second, "how long the fault slow holds a request back")
-	flags.DurationVar(&o.tokenLife, "token-lifetime", time.Hour, "how long an access token of the Evolution Platform lives")
-	flags.StringVar(&o.rateLimit, "rate-limit", "", "requests that each provider accepts, like 50/s")
+	flags.DurationVar(&o.latency, "latency", 0, "latency added to every request")
+	flags.DurationVar(&o.slow, "slow", 2*time.Second, "delay of the fault slow")
+	flags.DurationVar(&o.tokenLife, "token-lifetime", time.Hour, "lifetime of Evolution Platform access tokens")
+	flags.StringVar(&o.rateLimit, "rate-limit", "", "rate limit of each provider, for example 50/s")
 	flags.StringArrayVar(&o.faults, "fault", nil, "inject a fault: `NAME[:PARAMETER]=PROBABILITY` (repeatable)")
-	flags.IntVar(&o.pageSize, "page-size", 0, "largest page of a list; 0 for the provider's own")
-	flags.BoolVar(&o.duplicates, "allow-duplicates", false, "create the same natural key any number of times")
-	flags.BoolVar(&o.tenants, "tenants", false, "keep the users of each credential apart")
-	flags.Uint64Var(&o.seed, "seed", 0, "make the faults repeatable; 0 takes a random seed")
-	flags.BoolVar(&o.memory, "memory", false, "keep the users in memory, not in the state folder")
-	flags.StringArrayVar(&o.tokens, "token", nil, "where the token is stored that is accepted, `REFERENCE` like env:NAME or file:PATH (repeatable); default: a random one, which is printed")
+	flags.IntVar(&o.pageSize, "page-size", 0, "maximum page size of lists; 0 for the provider's own")
+	flags.BoolVar(&o.duplicates, "allow-duplicates", false, "allow several users with the same natural key")
+	flags.BoolVar(&o.tenants, "tenants", false, "separate the users of each credential")
+	flags.Uint64Var(&o.seed, "seed", 0, "random seed of the faults; 0 for a random one")
+	flags.BoolVar(&o.memory, "memory", false, "store users in memory instead of the state directory")
+	flags.StringArrayVar(&o.tokens, "token", nil, "accepted token, as a `REFERENCE` such as env:NAME or file:PATH (repeatable); default: a random one, which is printed")
 	flags.BoolVar(&o.open, "open", false, "accept any credential; every user of this machine can then read and change the users")
 	_ = cmd.RegisterFlagCompletionFunc("fault", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var names []string
@@ -161,12 +161,12 @@ func serve(ctx context.Context, o *serveOptions) (err error) {
 	running, err := sandbox.Start(ctx, o.addr, server)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return failure.Refuse(fmt.Errorf("--addr: %w", err), failure.Note("another program listens there; to use a free port"), "usher sandbox serve --addr 127.0.0.1:0")
+		return failure.Refuse(fmt.Errorf("--addr: %w", err), failure.Note("the address is in use; 0 picks a free port"), "usher sandbox serve --addr 127.0.0.1:0")
 	case err != nil:
 		return failure.Refuse(fmt.Errorf("--addr: %w", err))
 	}
 	o.announce(running, tokens)
-	return running.Wait() // Ctrl-C is how a server ends, and no error
+	return running.Wait() // Ctrl-C ends a server and is not an error
 }
 
 func parseRate(text string) (float64, error) {
@@ -202,8 +202,7 @@ func (o *serveOptions) accepted(ctx context.Context) ([]string, error) {
 	return tokens, nil
 }
 
-// announce prints the addresses and a generated token, a line each, for people and
-// for scripts.
+// announce prints the addresses and a generated token, one a line, for users and for scripts.
 func (o *serveOptions) announce(running *sandbox.Running, tokens []string) {
 	line := "%s\t%s\n"
 	if o.app.Streams.OutIsTerminal() {
@@ -216,11 +215,11 @@ func (o *serveOptions) announce(running *sandbox.Running, tokens []string) {
 	accepts := "Only the token above is accepted"
 	switch {
 	case o.open:
-		accepts = "Any credential is accepted, of every user of this machine"
+		accepts = "Any credential is accepted, from every user of this machine"
 	case len(o.tokens) > 0:
 		accepts = "Only the token of --token is accepted"
 	default:
 		fmt.Fprintf(o.app.Streams.Out, line, "token", tokens[0])
 	}
-	fmt.Fprintf(o.app.Streams.Err, "The sandbox listens on %s. %s; denied and forbidden are refused with 401 and 403. Ctrl-C ends it.\n", running.Addr(), accepts)
+	fmt.Fprintf(o.app.Streams.Err, "Sandbox listening on %s. %s; denied and forbidden are refused with 401 and 403. Press Ctrl-C to stop.\n", running.Addr(), accepts)
 }

@@ -22,7 +22,7 @@ func newUsers(a *app.App, run func(context.Context, *usersOptions) error) *cobra
 	o := &usersOptions{app: a}
 	return &cobra.Command{
 		Use:   "users [PROVIDER]",
-		Short: "List the users that the sandbox holds",
+		Short: "List sandbox users",
 		Example: `  usher sandbox users
   usher sandbox users evolution -o json`,
 		Args:              cmdutil.OptionalArg("PROVIDER"),

@@ -1,4 +1,4 @@
-// Package version holds the command that says which usher this is.
+// Package version implements `usher version`.
 package version
 
 import (
@@ -11,11 +11,11 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
-// New makes `usher version`.
+// New returns a new `usher version` command.
 func New(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "Say which usher this is",
+		Short:   "Show the version",
 		Example: "  usher version -o json",
 		Args:    cmdutil.Args(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return show(cmd.Context(), a) },

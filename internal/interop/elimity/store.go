@@ -112,7 +112,7 @@ func (s *store) Patch(_ *http.Request, id string, operations []scim.PatchOperati
 	return s.put(id, attributes)
 }
 
-// inner gives the object below a name, making it where there is none.
+// inner returns the object below a name, making it where there is none.
 func inner(attributes map[string]any, name string) map[string]any {
 	object, ok := attributes[name].(map[string]any)
 	if !ok {
@@ -144,7 +144,7 @@ func (s *store) find(id string) (int, error) {
 	return 0, errors.ScimErrorResourceNotFound(id)
 }
 
-// taken tells whether another user has the userName, in any case of letters.
+// taken reports whether another user has the userName, in any case of letters.
 func (s *store) taken(attributes scim.ResourceAttributes, but string) bool {
 	name, _ := attributes["userName"].(string)
 	for _, user := range s.users {
@@ -163,7 +163,7 @@ func externalID(attributes scim.ResourceAttributes) optional.String {
 	return optional.String{}
 }
 
-// copyOf gives a user that the library may write into.
+// copyOf returns a user that the library may write into.
 func copyOf(user scim.Resource) scim.Resource {
 	text, err := json.Marshal(user.Attributes)
 	if err != nil {

@@ -24,7 +24,7 @@ import (
 type Form struct {
 	Name string
 	Of   func(secret string) string
-	// First tells that nothing but the secret itself can be written in this way.
+	// First reports that nothing but the secret itself can be written in this way.
 	First bool
 }
 

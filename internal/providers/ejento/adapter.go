@@ -12,13 +12,13 @@ import (
 
 const docs = "https://ejentoapi.apidog.io/create-a-user-in-an-organization"
 
-// The generations of the API that a profile chooses from.
+// The API versions that a profile chooses from.
 const (
 	v2Legacy = "v2-legacy"
 	v2       = "v2"
 )
 
-// Adapter describes Ejento AI as its documentation does.
+// Adapter returns the adapter for Ejento AI as its documentation describes it.
 func Adapter() provider.Adapter {
 	return provider.Adapter{
 		Name:   "ejento",
@@ -26,9 +26,9 @@ func Adapter() provider.Adapter {
 		Docs:   docs,
 		Settings: []provider.Setting{
 			{Name: "subscription-key", Help: "key for the header Ocp-Apim-Subscription-Key", Secret: true},
-			{Name: "token", Help: "bearer token; it lives 7 days", Secret: true},
-			{Name: "api", Help: "generation of the API", Default: v2Legacy, Values: []string{v2Legacy, v2}},
-			{Name: "auth-server", Help: "address of the authorization server, for usher auth login"},
+			{Name: "token", Help: "bearer token (valid for 7 days)", Secret: true},
+			{Name: "api", Help: "API version", Default: v2Legacy, Values: []string{v2Legacy, v2}},
+			{Name: "auth-server", Help: "URL of the authorization server for usher auth login"},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{
@@ -60,30 +60,28 @@ func newClient(connection provider.Connection) (provider.Client, error) {
 	case v2:
 		c.path = "/api/v2/organizations/%d/users"
 	default:
-		return nil, fmt.Errorf("setting api: %q is neither %s nor %s", api, v2Legacy, v2)
+		return nil, fmt.Errorf("api: %q must be one of %s, %s", api, v2Legacy, v2)
 	}
 	return c, nil
 }
 
-// table lists the fields in the order of the page's curl example, after the
-// number in the path. The vendor's site prints every e-mail address as
-// "[email protected]" with a no-break space; its own example is valid by definition.
+// table lists the fields in the order of the page's curl example, after the number in the path. The vendor's site
+// prints every email address as "[email protected]" with a no-break space; its own example is valid by definition.
 func table() schema.Table {
 	return schema.Table{
-		{Name: "org_id", In: schema.Path, Kind: schema.Integer, Required: true, Title: "Organization number", Help: "number of the organization",
+		{Name: "org_id", In: schema.Path, Kind: schema.Integer, Required: true, Title: "Organization number", Help: "id of the organization (a number)",
 			Aliases: []string{"organization id", "organization", "org"}},
 		{Name: "role", Required: true, WriteOnly: true, Title: "Role", Help: "access level in the organization",
 			Suggestions: []string{"User", "Admin"}},
-		{Name: "email", Format: schema.Email, Required: true, Title: "E-mail address", Help: "valid e-mail address that no other user has",
+		{Name: "email", Format: schema.Email, Required: true, Title: "Email address", Help: "unique email address",
 			Example: "[email\u00a0protected]", Aliases: []string{"mail", "e-mail"}},
-		{Name: "password", Required: true, Secret: true, WriteOnly: true, Title: "Password", Help: "password of the new account"},
+		{Name: "password", Required: true, Secret: true, WriteOnly: true, Title: "Password", Help: "password of the user"},
 		{Name: "first_name", Required: true, Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
 		{Name: "last_name", Required: true, Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
 	}
 }
 
-// reason reads the envelope of a refusal as the vendor's own client does:
-// message, then error.
+// reason reads the envelope of a refusal as the vendor's own client does: message, then error.
 func reason(body []byte) string {
 	var refusal struct {
 		Message string `json:"message"`

@@ -14,10 +14,10 @@ import (
 type client struct {
 	transport provider.Transport
 	table     schema.Table
-	path      string // with a verb for the organization's number
+	path      string // with a verb for the organization's id
 }
 
-// envelope is the documented wrapping of every answer.
+// envelope is the documented wrapping of every response.
 type envelope struct {
 	Success *bool           `json:"success"`
 	Message string          `json:"message"`
@@ -50,7 +50,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	return provider.ReadCreated(op, answer, provider.CreateShape{Status: http.StatusCreated, Read: c.read, Location: provider.IDInLocation})
 }
 
-// deniedIn returns the error of an answer that denies success in a good status.
+// deniedIn returns the error of a response with a good status whose envelope denies success.
 func deniedIn(op string, answer *provider.Response) error {
 	var wrapped envelope
 	if json.Unmarshal(answer.Body, &wrapped) != nil || wrapped.Success == nil || *wrapped.Success {
@@ -58,11 +58,11 @@ func deniedIn(op string, answer *provider.Response) error {
 	}
 	return &provider.Error{
 		Class: provider.Invalid, Op: op, Status: answer.Status, Reason: answer.Reason(),
-		Err: errors.New("the answer says that it did not succeed"),
+		Err: errors.New("the response denies success"),
 	}
 }
 
-// read reads the user in the envelope of an answer.
+// read reads the user in the envelope of a response.
 func (c *client) read(body []byte) (provider.User, error) {
 	var wrapped envelope
 	if err := json.Unmarshal(body, &wrapped); err != nil {
@@ -70,7 +70,7 @@ func (c *client) read(body []byte) (provider.User, error) {
 	}
 	user, err := provider.ReadPart(wrapped.Data, c.table, "id", "email")
 	if wrapped.Success == nil {
-		err = errors.New(`no "success" in it`)
+		err = errors.New(`"success" is missing`)
 	}
 	return user, err
 }

@@ -13,7 +13,7 @@ const (
 	loginPath = "/api/login/access-token"
 )
 
-// login is the documented exchange of a name and a password for a bearer token.
+// login is the documented exchange of a username and a password for a bearer token.
 func login() *provider.Login {
 	return &provider.Login{
 		Server: "auth-server", Path: loginPath, Setting: "token",
@@ -21,8 +21,8 @@ func login() *provider.Login {
 	}
 }
 
-// readToken finds the token in an answer whose members are not documented:
-// access_token, as OAuth 2.0 has it, then token, beside the envelope or in its data.
+// readToken finds the token in a response whose properties are not documented: access_token, as OAuth 2.0 has it, then
+// token, next to the envelope or in its data.
 func readToken(body []byte) (string, error) {
 	type names struct {
 		AccessToken string `json:"access_token"`
@@ -33,15 +33,15 @@ func readToken(body []byte) (string, error) {
 		Success *bool `json:"success"`
 		Data    names `json:"data"`
 	}
-	// A member of another type than expected only leaves its place empty.
+	// A property of another type than expected only leaves its field empty.
 	_, _ = json.Unmarshal(body, &flat), json.Unmarshal(body, &wrapped)
 	if wrapped.Success != nil && !*wrapped.Success {
-		return "", &provider.Error{Class: provider.Denied, Op: "log in", Err: errors.New("the answer says that it did not succeed")}
+		return "", &provider.Error{Class: provider.Denied, Op: "log in", Err: errors.New("the response denies success")}
 	}
 	for _, token := range []string{flat.AccessToken, flat.Token, wrapped.Data.AccessToken, wrapped.Data.Token} {
 		if token != "" {
 			return token, nil
 		}
 	}
-	return "", errors.New("holds neither access_token nor token, and the vendor does not document the names of its members")
+	return "", errors.New("contains neither access_token nor token, and the vendor does not document its properties")
 }

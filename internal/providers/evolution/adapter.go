@@ -9,7 +9,7 @@ import (
 
 const docs = "https://documentation.evolutionplatform.orange-business.com"
 
-// Adapter describes the Evolution Platform as its documentation does.
+// Adapter returns the adapter for the Evolution Platform as its documentation describes it.
 func Adapter() provider.Adapter {
 	return provider.Adapter{
 		Name:    "evolution",
@@ -17,11 +17,11 @@ func Adapter() provider.Adapter {
 		Docs:    docs + "/docs/api/referential",
 		BaseURL: "https://api.orange.com/evolutionplatform/referentiel/api/v1",
 		Settings: []provider.Setting{
-			{Name: "client-id", Help: "client id of the application, for an access token", Secret: true},
+			{Name: "client-id", Help: "OAuth client id of the application", Secret: true},
 			{Name: "client-secret", Help: "client secret of the application", Secret: true},
-			{Name: "token", Help: "bearer token, in place of client id and secret", Secret: true},
+			{Name: "token", Help: "bearer token, instead of client id and secret", Secret: true},
 			{Name: "api-key", Help: "key for the header X-API-Key", Secret: true},
-			{Name: "token-url", Help: "address that issues access tokens", Default: "https://api.orange.com/oauth/v3/token"},
+			{Name: "token-url", Help: "URL of the token endpoint", Default: "https://api.orange.com/oauth/v3/token"},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{
@@ -52,18 +52,18 @@ func Adapter() provider.Adapter {
 // table lists the fields in the order of the page.
 func table() schema.Table {
 	return schema.Table{
-		{Name: "identityName", Format: schema.NonBlank, Identifier: true, Required: true, Title: "Identity name", Help: "identity name of the user: the name of the account",
+		{Name: "identityName", Format: schema.NonBlank, Identifier: true, Required: true, Title: "Identity name", Help: "identity name (name of the account)",
 			Aliases: []string{"identity", "user name", "login"}},
-		{Name: "displayName", Format: schema.NonBlank, Required: true, Title: "Display name", Help: "name of the user as it is displayed",
+		{Name: "displayName", Format: schema.NonBlank, Required: true, Title: "Display name", Help: "display name",
 			Aliases: []string{"full name"}},
 		{Name: "organizations", Kind: schema.Objects, Required: true, Flag: "organization", Placeholder: "ORG:ROLE",
-			Title: "Organizations", Help: "uuid of an organization and of the user's role in it; repeat the flag for several",
+			Title: "Organizations", Help: "UUIDs of an organization and of the user's role in it (repeatable)",
 			Parts: []schema.Field{
-				{Name: "organizationId", Format: schema.UUID, Required: true, Refers: provider.Organization, Title: "Organization", Help: "uuid of the organization", Aliases: []string{"organization id"}},
-				{Name: "roleId", Format: schema.UUID, Required: true, Refers: provider.Role, Title: "Role", Help: "uuid of the user's role in it", Aliases: []string{"role id"}},
+				{Name: "organizationId", Format: schema.UUID, Required: true, Refers: provider.Organization, Title: "Organization", Help: "UUID of the organization", Aliases: []string{"organization id"}},
+				{Name: "roleId", Format: schema.UUID, Required: true, Refers: provider.Role, Title: "Role", Help: "UUID of the user's role in it", Aliases: []string{"role id"}},
 			}},
-		{Name: "email", Format: schema.NonBlank, Identifier: true, Required: true, Title: "E-mail address", Help: "e-mail address of the user", Aliases: []string{"mail", "e-mail"}},
-		{Name: "firstName", Format: schema.NonBlank, Required: true, Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
-		{Name: "lastName", Format: schema.NonBlank, Required: true, Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
+		{Name: "email", Format: schema.NonBlank, Identifier: true, Required: true, Title: "Email address", Help: "email address", Aliases: []string{"mail", "e-mail"}},
+		{Name: "firstName", Format: schema.NonBlank, Required: true, Title: "First name", Help: "first name", Aliases: []string{"given name"}},
+		{Name: "lastName", Format: schema.NonBlank, Required: true, Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
 	}
 }

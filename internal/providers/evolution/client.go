@@ -43,9 +43,8 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	return user, nil
 }
 
-// isIdentityName reports whether a Content-Location header is the identity name of a
-// user, whose name in the body may be empty. One that names anything else than the
-// body, or that is an address, is not used.
+// isIdentityName reports whether a Content-Location header is the identity name of a user, whose name in the body may
+// be empty. A name other than the body's, or an address, is not used.
 func isIdentityName(location, name string) bool {
 	if name != "" {
 		return provider.SameKey(provider.User{Key: location}, name) == nil
@@ -55,10 +54,10 @@ func isIdentityName(location, name string) bool {
 
 // Find follows get-user-by-identity-name.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
-	return c.read(ctx, "look the user up", key)
+	return c.read(ctx, "look up the user", key)
 }
 
-// read gives the user with this identity name.
+// read returns the user with this identity name.
 func (c *client) read(ctx context.Context, op, identityName string) (provider.User, error) {
 	path, err := userPath(op, identityName)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // Entries lists roles by get-roles. Organizations are those that the users of
-// get-users belong to: the answer of a list of organizations is not documented.
+// get-users belong to: the response of a list of organizations is not documented.
 func (c *client) Entries(ctx context.Context, kind string) iter.Seq2[provider.Entry, error] {
 	switch kind {
 	case provider.Role:
@@ -21,7 +21,7 @@ func (c *client) Entries(ctx context.Context, kind string) iter.Seq2[provider.En
 		return c.organizations(ctx)
 	default:
 		return func(yield func(provider.Entry, error) bool) {
-			yield(provider.Entry{}, &provider.Error{Class: provider.Invalid, Op: "list names", Err: fmt.Errorf("no list of kind %q is documented", kind)})
+			yield(provider.Entry{}, &provider.Error{Class: provider.Invalid, Op: "list names", Err: fmt.Errorf("no documented list of %q", kind)})
 		}
 	}
 }
@@ -33,7 +33,7 @@ func (c *client) roles(ctx context.Context) iter.Seq2[provider.Entry, error] {
 		id := func(entry provider.Entry) string { return entry.ID }
 		for entry, err := range pages(ctx, c, op, "/roles", id, readRole) {
 			if provider.IsIncomplete(err) {
-				return // the names that were read are good
+				return // the names that were read are usable
 			}
 			if err == nil && !firstOf(seen, entry.ID) {
 				continue
@@ -52,7 +52,7 @@ func readRole(object json.RawMessage) (provider.Entry, error) {
 	}
 	err := json.Unmarshal(object, &role)
 	if err == nil && role.ID == "" {
-		err = errors.New(`no "id" in it`)
+		err = errors.New(`"id" is missing`)
 	}
 	if err != nil {
 		return provider.Entry{}, err
@@ -60,15 +60,14 @@ func readRole(object json.RawMessage) (provider.Entry, error) {
 	return provider.Entry{ID: role.ID, Name: role.Name, Attributes: object}, nil
 }
 
-// organizations yields each organization when a user names it, and at last
-// those that no user has named.
+// organizations yields each organization as soon as a user has its name, and in the end those without a name.
 func (c *client) organizations(ctx context.Context) iter.Seq2[provider.Entry, error] {
 	return func(yield func(provider.Entry, error) bool) {
 		named, noted := map[string]bool{}, map[string]bool{}
 		var nameless []provider.Entry
 		for user, err := range c.users(ctx, "list the organizations of all users") {
 			if provider.IsIncomplete(err) {
-				break // the names that were read are good
+				break // the names that were read are usable
 			}
 			if err != nil {
 				yield(provider.Entry{}, err)
@@ -94,7 +93,7 @@ func (c *client) organizations(ctx context.Context) iter.Seq2[provider.Entry, er
 	}
 }
 
-// firstOf notes a uuid, whose case does not matter, and tells whether it is new.
+// firstOf records a UUID, whose case does not matter, and reports whether it is new.
 func firstOf(seen map[string]bool, id string) bool {
 	id = strings.ToLower(id)
 	if seen[id] {
@@ -110,7 +109,7 @@ type organization struct {
 	Name string `json:"organizationName,omitempty"`
 }
 
-// organizationsOf gives the organizations of a user that have an id.
+// organizationsOf returns the organizations of a user that have an id.
 func organizationsOf(user provider.User) []provider.Entry {
 	var members struct {
 		Organizations []organization `json:"organizations"`

@@ -19,7 +19,7 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 	return c.users(ctx, op)
 }
 
-// users yields all users, for whatever they are read.
+// users yields all users, for any operation.
 func (c *client) users(ctx context.Context, op string) iter.Seq2[provider.User, error] {
 	id := func(user provider.User) string { return user.ID }
 	return pages(ctx, c, op, "/users", id, func(object json.RawMessage) (provider.User, error) {
@@ -27,8 +27,7 @@ func (c *client) users(ctx context.Context, op string) iter.Seq2[provider.User, 
 	})
 }
 
-// ListRequests asks for one user and reads the total beside it. An empty list costs
-// no more than that.
+// ListRequests requests one user and reads the total next to it. An empty list costs no more than that.
 func (c *client) ListRequests(ctx context.Context) (int, error) {
 	const op = "count the users"
 	page, err := c.page(ctx, op, "/users", 1, 0)
@@ -36,7 +35,7 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if page.Total < 0 {
-		return 0, provider.Garbled(op, http.StatusOK, errors.New("no X-Total-Count in it"))
+		return 0, provider.Garbled(op, http.StatusOK, errors.New("X-Total-Count is missing"))
 	}
 	if page.Total == 0 {
 		return 1, nil

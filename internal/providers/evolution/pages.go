@@ -12,11 +12,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// pageSize is how many entries to ask for at once. The documentation names a
-// default of 20 and no largest number.
+// pageSize is the number of entries in one request. The documentation contains a default of 20 and no maximum.
 const pageSize = 100
 
-// pages yields the entries of a list, each as read makes it of its object.
+// pages yields the entries of a list, each converted by read.
 func pages[T any](ctx context.Context, c *client, op, path string, id func(T) string, read func(json.RawMessage) (T, error)) iter.Seq2[T, error] {
 	paging := provider.Paging[T]{Op: op, Size: pageSize, ID: id}
 	return paging.ByOffset(func(offset int) (provider.Page[T], error) {
@@ -48,7 +47,7 @@ func (c *client) page(ctx context.Context, op, path string, limit, offset int) (
 		return read, provider.Garbled(op, answer.Status, err)
 	}
 	if read.Members == nil {
-		return read, provider.Garbled(op, answer.Status, errors.New("no list"))
+		return read, provider.Garbled(op, answer.Status, errors.New("not a list"))
 	}
 	if total, err := strconv.Atoi(answer.Header.Get("X-Total-Count")); err == nil && total >= 0 {
 		read.Total = total

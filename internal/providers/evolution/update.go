@@ -13,9 +13,8 @@ func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 	return c.read(ctx, "read the user", id)
 }
 
-// Update follows patch-users, which takes any of the create's fields. A new
-// identity name is also the user's new id, by which alone the user can be read
-// from then on: the uuid in the answers is in no documented path.
+// Update follows patch-users, which accepts any of the create's fields. A new identity name is also the user's new id,
+// by which alone the user can be read from then on: the UUID in the responses is in no documented path.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
 	path, err := userPath(op, id)
@@ -37,7 +36,7 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 	return provider.ReadExpected(op, answer.Status, answer.Body, c.table, "identityName", "identityName", want)
 }
 
-// userPath gives the path of the user with this identity name.
+// userPath returns the path of the user with this identity name.
 func userPath(op, identityName string) (string, error) {
 	segment, err := provider.PathSegment(op, identityName)
 	return "/users/" + segment, err

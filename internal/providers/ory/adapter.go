@@ -1,8 +1,8 @@
 // Package ory is the adapter for the identities of Ory Network and Ory Kratos.
 //
-// What an identity has is the tenant's own choice: its traits follow an identity
-// schema, a JSON Schema with Ory's extension. A profile names that schema and a
-// file that holds it, and its properties become the profile's fields.
+// The properties of an identity are the tenant's own choice: its traits follow an identity schema, a JSON Schema with
+// Ory's extension. A profile has the id of that schema and a file that contains it, and its properties become the
+// profile's fields.
 package ory
 
 import (
@@ -15,7 +15,7 @@ import (
 const (
 	docs      = "https://www.ory.com/docs/kratos/reference/api#tag/identity/operation/"
 	getSchema = "https://www.ory.com/docs/kratos/reference/api#tag/identity/operation/getIdentitySchema"
-	// lowerCase says that Kratos compares identifiers in lower case.
+	// lowerCase documents that Kratos compares identifiers in lower case.
 	lowerCase = "https://github.com/ory/kratos/issues/78"
 
 	// uniqueIndex creates identity_credential_identifiers_identifier_nid_type_uq_idx.
@@ -25,11 +25,10 @@ const (
 	defaultSchemaID = "default"
 )
 
-// Adapter describes Ory as its documentation does, with the traits of Ory's own
-// preset.
+// Adapter returns the adapter for Ory as its documentation describes it, with the traits of Ory's own preset.
 func Adapter() provider.Adapter { return adapter(preset()) }
 
-// tailor gives the adapter with the traits of a profile's own identity schema.
+// tailor returns the adapter with the traits of a profile's own identity schema.
 func tailor(setting func(name string) string) (provider.Adapter, error) {
 	traits := preset()
 	if file := setting(provider.SchemaFile); file != "" {
@@ -42,7 +41,7 @@ func tailor(setting func(name string) string) (provider.Adapter, error) {
 	return adapter(traits), nil
 }
 
-// adapter describes Ory for identities with these traits.
+// adapter returns the adapter for identities with these traits.
 func adapter(traits traits) provider.Adapter {
 	table := table(traits)
 	adapter := provider.Adapter{
@@ -50,17 +49,17 @@ func adapter(traits traits) provider.Adapter {
 		Vendor: "Ory Network and Ory Kratos",
 		Docs:   docs + "createIdentity",
 		Settings: []provider.Setting{
-			{Name: "token", Help: "API key of the Ory Network project, which begins with ory_pat_; a self-hosted Kratos needs none", Secret: true},
-			{Name: settingSchemaID, Help: "id of the identity schema that the traits follow", Default: defaultSchemaID},
-			{Name: provider.SchemaFile, Help: "file with that identity schema; without it the traits are email, name.first and name.last"},
+			{Name: "token", Help: "API key of the Ory Network project (ory_pat_...); not required for self-hosted Kratos", Secret: true},
+			{Name: settingSchemaID, Help: "id of the identity schema", Default: defaultSchemaID},
+			{Name: provider.SchemaFile, Help: "file with the identity schema (default traits: email, name.first, name.last)"},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token", Optional: true}},
 		},
 		Table: table,
 		Key:   traits.key,
-		// The identifier of a credential is unique by an index of the database, which
-		// Kratos v26.2.0 was seen to answer with 409 (29 November 2026).
+		// The identifier of a credential is unique by an index of the database. Kratos v26.2.0 returned 409 for it
+		// (observed on 29 November 2026).
 		Unique: provider.UniqueEnforced, UniqueSource: uniqueIndex, UniqueFields: []string{traits.key, externalIDField},
 		Traces: provider.Traces{
 			Created: []string{"created_at"}, Modified: []string{"updated_at"}, State: []string{"state"}, Inactive: "inactive",

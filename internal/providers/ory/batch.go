@@ -13,14 +13,13 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// batchSize is the documented limit for identities with plain passwords, which
-// must be hashed before the answer comes. Others might be 1,000 in a request.
+// batchSize is the documented limit for identities with plain passwords, which must be hashed before the response
+// comes. Others might be 1,000 in a request.
 const batchSize = 200
 
 const batchOp = "create the users"
 
-// BatchSize is the documented limit; 0 for a server that has shown that it has no
-// batches.
+// BatchSize is the documented limit; 0 for a server that has turned out to have no batches.
 func (c *client) BatchSize(context.Context) (int, error) {
 	if c.noBatch.Load() {
 		return 0, nil
@@ -34,7 +33,7 @@ type patch struct {
 	ID     string          `json:"patch_id"`
 }
 
-// outcome is the answer about one identity of a batch.
+// outcome is the response about one identity of a batch.
 type outcome struct {
 	Action   string  `json:"action"`
 	Identity string  `json:"identity"`
@@ -42,10 +41,9 @@ type outcome struct {
 	Error    refusal `json:"error"`
 }
 
-// CreateBatch follows batchPatchIdentities. Each identity has an id of its own
-// in the request, by which the answer speaks of it. Where none could be made
-// the whole request is refused. A server that does not take the request, or none so
-// large, gets the identities one by one.
+// CreateBatch follows batchPatchIdentities. Each identity has its own id in the request, by which the response refers
+// to it. If none could be created the whole request is refused. A server that does not accept the request, or none so
+// large, receives the identities one by one.
 func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
 	results := make([]provider.Result, len(records))
 	var patches []patch
@@ -93,7 +91,7 @@ func (c *client) refusesBatch(err error) bool {
 	}
 }
 
-// sendBatch sends the request and gives the outcomes by the ids of the patches.
+// sendBatch sends the request and returns the outcomes by the ids of the patches.
 func (c *client) sendBatch(ctx context.Context, patches []patch) (*provider.Response, map[string][]outcome, error) {
 	body, err := json.Marshal(map[string][]patch{"identities": patches})
 	if err != nil {
@@ -122,24 +120,23 @@ func (c *client) sendBatch(ctx context.Context, patches []patch) (*provider.Resp
 	return answer, byID, nil
 }
 
-// settle says what became of one identity. The answer names its id alone, so
-// the attributes are those that were sent.
+// settle returns the result of one identity. The response contains only its id, so the attributes are those that were
+// sent.
 func (c *client) settle(answer *provider.Response, outcomes []outcome, sent []byte) (provider.User, error) {
 	if len(outcomes) != 1 {
-		return provider.User{}, provider.Garbled(batchOp, answer.Status, fmt.Errorf("it speaks %d times of this user", len(outcomes)))
+		return provider.User{}, provider.Garbled(batchOp, answer.Status, fmt.Errorf("%d results for this user", len(outcomes)))
 	}
 	switch outcome := outcomes[0]; {
 	case outcome.Action == "error":
 		return provider.User{}, refused(outcome.Error, answer)
 	case outcome.Action != "create":
-		return provider.User{}, provider.Garbled(batchOp, answer.Status, errors.New("it does not say that this user was made"))
+		return provider.User{}, provider.Garbled(batchOp, answer.Status, errors.New("no result for this user"))
 	default:
 		return c.made(outcome.Identity, sent), nil
 	}
 }
 
-// made returns the user whom a batch made. The answer has no key: which form Ory has
-// given it is not known.
+// made returns a user that a batch created. The response has no key: which form Ory has given it is not known.
 func (c *client) made(id string, sent []byte) provider.User {
 	members, err := provider.Members(sent)
 	if err != nil {
@@ -150,12 +147,11 @@ func (c *client) made(id string, sent []byte) provider.User {
 	if err != nil {
 		return provider.User{ID: id}
 	}
-	user, _ := c.readPart(object) // what cannot be read of one's own words is not needed
+	user, _ := c.readPart(object) // what cannot be read of usher's own JSON is not needed
 	return provider.User{ID: id, Attributes: user.Attributes}
 }
 
-// refused words the refusal of one identity. The action says that nothing was
-// made, whatever the reason.
+// refused returns the error of one refused identity. The action proves that nothing was created, whatever the reason.
 func refused(refusal refusal, answer *provider.Response) *provider.Error {
 	failure := &provider.Error{Class: provider.Invalid, Op: "create the user", Reason: answer.Sentence(refusal.sentence())}
 	if status := cmp.Or(refusal.Code, refusal.StatusCode); status/100 == 4 {
@@ -164,5 +160,5 @@ func refused(refusal refusal, answer *provider.Response) *provider.Error {
 	return failure
 }
 
-// patchID names the n-th identity of a request in the form of a uuid.
+// patchID returns the id of the n-th identity of a request in the form of a UUID.
 func patchID(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }

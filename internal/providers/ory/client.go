@@ -18,7 +18,7 @@ import (
 
 const (
 	identities = "/admin/identities"
-	findUser   = "look the user up"
+	findUser   = "look up the user"
 )
 
 type client struct {
@@ -26,11 +26,11 @@ type client struct {
 	table     schema.Table
 	key       string
 	schemaID  string
-	// noBatch is set for a server that has shown that it has no batches.
+	// noBatch is set for a server that has turned out to have no batches.
 	noBatch atomic.Bool
 }
 
-// Create follows createIdentity: the answer is the identity. Its Location
+// Create follows createIdentity: the response is the identity. Its Location
 // header may lack a part of the path, so only its end is used.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
@@ -47,16 +47,14 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 	return provider.ReadCreated(op, answer, provider.CreateShape{Status: http.StatusCreated, Read: c.readPart, Location: provider.IDInLocation})
 }
 
-// encode writes the body that creates an identity, which always names the schema.
+// encode writes the body that creates an identity, which always contains the schema's id.
 func (c *client) encode(op string, record schema.Record) ([]byte, error) {
 	named := record.With(schema.Record{schemaIDField: cmp.Or(record.Text(schemaIDField), c.schemaID)})
 	return provider.Encode(op, c.table, named)
 }
 
-// Find follows listIdentities with the filter credentials_identifier, which is
-// exact. Another credential of somebody else may have the same identifier, so
-// the trait has the last word. A Kratos that does not know the filter answers with
-// everybody.
+// Find follows listIdentities with the filter credentials_identifier, which is exact. Another credential of another
+// user may have the same identifier, so the trait decides. A Kratos that ignores an unknown filter returns all users.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	search, complete := provider.NewSearch(key), error(nil)
 	for user, err := range c.users(ctx, findUser, url.Values{"credentials_identifier": {key}}) {
@@ -85,8 +83,7 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	}
 }
 
-// ignoresFilter reports whether the server has identities for an identifier that
-// nobody has.
+// ignoresFilter reports whether the server returns identities for an identifier that no user has.
 func (c *client) ignoresFilter(ctx context.Context) (bool, error) {
 	page, err := c.page(ctx, findUser, url.Values{"credentials_identifier": {"nobody-" + strings.ToLower(rand.Text())}})
 	return len(page.Members) > 0, err
@@ -106,7 +103,7 @@ func (c *client) Delete(ctx context.Context, id string) error {
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodDelete, Path: path, Absence: isNotFound})
 	if err == nil && answer.Status != http.StatusNoContent {
-		err = provider.Garbled(op, answer.Status, errors.New("the documented answer to a delete is 204 No Content"))
+		err = provider.Garbled(op, answer.Status, errors.New("the documented response to a delete is 204 No Content"))
 	}
 	return err
 }
@@ -117,7 +114,7 @@ func (c *client) Check(ctx context.Context) error {
 	return err
 }
 
-// about sends a request about the identity with this id, whose answer is the
+// about sends a request about the identity with this id, whose response is the
 // identity.
 func (c *client) about(ctx context.Context, request provider.Request, id string) (provider.User, error) {
 	path, err := identityPath(request.Op, id)
@@ -142,8 +139,8 @@ func (c *client) about(ctx context.Context, request provider.Request, id string)
 	return user, nil
 }
 
-// read makes a user of an identity. One of another schema need not have the
-// trait that is the key here; its key is then empty.
+// read returns the user of an identity. One of another schema may lack the trait that is the key here; its key is then
+// empty.
 func (c *client) read(object json.RawMessage) (provider.User, error) {
 	user, err := c.readPart(object)
 	if err != nil && user.ID == "" {
@@ -161,13 +158,12 @@ func (c *client) readPart(object []byte) (provider.User, error) {
 	user, err := provider.ReadPart(object, c.table, "id", "")
 	user.Key = user.Record(c.table).Text(c.key)
 	if err == nil && user.Key == "" {
-		err = fmt.Errorf("no %q in it", c.key)
+		err = fmt.Errorf("%q is missing", c.key)
 	}
 	return user, err
 }
 
-// withoutCredentials takes what credentials consist of out of an identity:
-// hashes, and tokens of other services.
+// withoutCredentials removes the content of credentials from an identity: hashes, and tokens of other services.
 func withoutCredentials(object json.RawMessage) (json.RawMessage, error) {
 	members, err := provider.Members(object)
 	if err != nil {
@@ -187,14 +183,13 @@ func withoutCredentials(object json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(members)
 }
 
-// identityPath gives the path of the identity with this id.
+// identityPath returns the path of the identity with this id.
 func identityPath(op, id string) (string, error) {
 	segment, err := provider.PathSegment(op, id)
 	return identities + "/" + segment, err
 }
 
-// refusal is an error body: Kratos gives a reason beside the message, the
-// document of the clients a description.
+// refusal is an error body: Kratos has a reason next to the message, the client documentation a description.
 type refusal struct {
 	Code        int    `json:"code"`
 	StatusCode  int    `json:"status_code"`
@@ -203,7 +198,7 @@ type refusal struct {
 	Description string `json:"error_description"`
 }
 
-// sentence joins what a refusal says.
+// sentence joins the parts of a refusal.
 func (r refusal) sentence() string {
 	var parts []string
 	for _, text := range []string{r.Reason, r.Message, r.Description} {

@@ -9,8 +9,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// fieldOf makes a field of the schema of one value, without its name; false
-// where usher has no form for it.
+// fieldOf returns the field for a schema of one value, without its name; false if usher has no form for it.
 func fieldOf(n node) (schema.Field, bool) {
 	field := schema.Field{Title: phrase(n.Title), Help: phrase(n.Description)}
 	text := n
@@ -38,8 +37,7 @@ func fieldOf(n node) (schema.Field, bool) {
 	return field, true
 }
 
-// bind takes over what a schema says of a text. A pattern in the parts of
-// ECMA 262 that RE2 lacks is left to Ory.
+// bind applies what a schema requires of a text. A pattern in the parts of ECMA 262 that RE2 lacks is left to Ory.
 func bind(field *schema.Field, n node) {
 	switch format := schema.Format(n.Format); format {
 	case schema.Email, schema.UUID, schema.URI, schema.Date, schema.DateTime:
@@ -51,14 +49,14 @@ func bind(field *schema.Field, n node) {
 	}
 	pattern, err := regexp.Compile(n.Pattern)
 	if err != nil {
-		field.Help = strings.TrimPrefix(field.Help+"; Ory alone checks its pattern", "; ")
+		field.Help = strings.TrimPrefix(field.Help+"; only Ory checks its pattern", "; ")
 		return
 	}
 	field.Pattern = pattern
 }
 
-// offer takes over the values that a schema lists. The list is closed where
-// every value can be given as a text; where one cannot, Ory alone checks it.
+// offer adds the values that a schema lists. The list is closed if every value can be given as a text; otherwise only
+// Ory checks it.
 func offer(field *schema.Field, n node) {
 	var values []string
 	for _, value := range n.Enum {
@@ -74,7 +72,7 @@ func offer(field *schema.Field, n node) {
 	field.Suggestions, field.Closed = values, len(values) > 0
 }
 
-// exemplify takes over the first example of a schema, where it is valid.
+// exemplify adds the first example of a schema, if it is valid.
 func exemplify(field *schema.Field, n node) {
 	if field.Kind == schema.Strings || len(n.Examples) == 0 {
 		return
@@ -84,8 +82,8 @@ func exemplify(field *schema.Field, n node) {
 	}
 }
 
-// readable gives a value as the text of it that people type; false where there
-// is no such text, or the schema contradicts itself.
+// readable returns a value as the text that users type for it; false if there is no such text, or the schema
+// contradicts itself.
 func readable(field schema.Field, value any) (string, bool) {
 	var text string
 	switch value := value.(type) {
@@ -104,7 +102,7 @@ func readable(field schema.Field, value any) (string, bool) {
 	return text, true
 }
 
-// phrase makes one line of a text, without a full stop and control characters.
+// phrase returns a text as one line, without a full stop and control characters.
 func phrase(text string) string {
 	const most = 200
 	text = strings.Map(func(r rune) rune {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// node is a JSON Schema, as far as fields follow from it.
+// node is a JSON Schema, as far as it determines fields.
 type node struct {
 	Type        typeNames       `json:"type"`
 	Title       string          `json:"title"`
@@ -25,8 +25,7 @@ type node struct {
 	Extension   extension       `json:"ory.sh/kratos"`
 }
 
-// extension is what Ory adds to a JSON Schema: the credentials that a trait
-// identifies a person by.
+// extension is what Ory adds to a JSON Schema: the credentials of which a trait is the identifier.
 type extension struct {
 	Credentials map[string]struct {
 		Identifier bool `json:"identifier"`
@@ -46,7 +45,7 @@ func (t *typeNames) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(t))
 }
 
-// kind is the one type that a value has beside null; "" where there are several.
+// kind is the one type that a value has apart from null; "" if there are several.
 func (n node) kind() string {
 	names := slices.DeleteFunc(slices.Clone(n.Type), func(name string) bool { return name == "null" })
 	switch {
@@ -69,8 +68,8 @@ func (n node) item() (node, error) {
 	return readNode(text)
 }
 
-// identifies tells how good the value is at telling people apart: 2 for the
-// name of a password, 1 for that of another credential, 0 for none.
+// identifies returns how well the value identifies a user: 2 for the identifier of a password, 1 for that of another
+// credential, 0 for none.
 func (n node) identifies() int {
 	rank := 0
 	for method, credential := range n.Extension.Credentials {
@@ -84,20 +83,20 @@ func (n node) identifies() int {
 	return rank
 }
 
-// member is one member of an object, not yet read.
+// member is one property of an object, not yet read.
 type member struct {
 	name  string
 	value json.RawMessage
 }
 
-// members are an object's members in the order in which they are written.
+// members are an object's properties in the order in which they are written.
 type members []member
 
-// UnmarshalJSON keeps the order. It refuses a name that stands twice.
+// UnmarshalJSON keeps the order. It fails on a duplicate name.
 func (m *members) UnmarshalJSON(text []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return errors.New("properties are no object")
+		return errors.New("properties: not an object")
 	}
 	*m = members{}
 	seen := map[string]bool{}
@@ -108,7 +107,7 @@ func (m *members) UnmarshalJSON(text []byte) error {
 		}
 		name, _ := token.(string)
 		if seen[name] {
-			return fmt.Errorf("the property %q stands twice", name)
+			return fmt.Errorf("duplicate property %q", name)
 		}
 		seen[name] = true
 		var value json.RawMessage

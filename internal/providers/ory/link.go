@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// nextToken gives the page token of the link to the next page in Link headers
-// (RFC 8288), "" where there is none. The address itself is not followed: it may
-// lead to another host.
+// nextToken returns the page token of the link to the next page in Link headers (RFC 8288), "" if there is none. The
+// address itself is not followed: it may lead to another host.
 func nextToken(headers []string) (string, error) {
 	for _, header := range headers {
 		for target, parameters := range links(header) {
@@ -18,7 +17,7 @@ func nextToken(headers []string) (string, error) {
 			}
 			address, err := url.Parse(target)
 			if err != nil || address.Query().Get("page_token") == "" {
-				return "", errors.New("the link to the next page has no page_token")
+				return "", errors.New("no page_token in the link to the next page")
 			}
 			return address.Query().Get("page_token"), nil
 		}
@@ -47,7 +46,7 @@ func links(header string) func(yield func(target, parameters string) bool) {
 	}
 }
 
-// isNext tells whether the parameters of a link name the relation next.
+// isNext reports whether the parameters of a link contain the relation next.
 func isNext(parameters string) bool {
 	for parameter := range strings.FieldsFuncSeq(parameters, func(r rune) bool { return r == ';' || r == ',' }) {
 		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")

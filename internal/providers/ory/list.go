@@ -14,11 +14,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// pageSize is the documented default, which every version takes.
+// pageSize is the documented default, which every version accepts.
 const pageSize = 250
 
-// List follows listIdentities, page by page. Of the filters that are
-// documented none narrows a list to a kind of users.
+// List follows listIdentities, page by page. None of the documented filters narrows a list to a kind of users.
 func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
 	const op = "list the users"
 	return func(yield func(provider.User, error) bool) {
@@ -30,8 +29,8 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 	}
 }
 
-// ListRequests reads the first page. Ory tells no total: where another page
-// follows, the list may take any number of requests.
+// ListRequests reads the first page. Ory returns no total: if another page follows, the list may take any number of
+// requests.
 func (c *client) ListRequests(ctx context.Context) (int, error) {
 	page, err := c.page(ctx, "count the users", url.Values{"page_size": {strconv.Itoa(pageSize)}})
 	if err != nil {
@@ -43,8 +42,8 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 	return math.MaxInt32, nil
 }
 
-// users yields the identities of all pages that a query leads to. The link to the
-// next page has its token, to which the query belongs.
+// users yields the identities of all pages of a query. The link to the next page has its token, to which the query
+// belongs.
 func (c *client) users(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
 	paging := provider.Paging[provider.User]{Op: op, Size: pageSize, ID: func(user provider.User) string { return user.ID }}
 	return paging.ByCursor(func(cursor string) (provider.Page[provider.User], error) {
@@ -56,7 +55,7 @@ func (c *client) users(ctx context.Context, op string, query url.Values) iter.Se
 	})
 }
 
-// page reads one answer of a list.
+// page reads one response of a list.
 func (c *client) page(ctx context.Context, op string, query url.Values) (provider.Page[provider.User], error) {
 	read := provider.Page[provider.User]{Total: -1}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: identities, Query: query})
@@ -66,7 +65,7 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 	var objects []json.RawMessage
 	err = json.Unmarshal(answer.Body, &objects)
 	if err == nil && objects == nil {
-		err = errors.New("no list")
+		err = errors.New("not a list")
 	}
 	if err == nil {
 		read.Next, err = nextToken(answer.Header.Values("Link"))

@@ -11,8 +11,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// named gives the traits flags, titles and help, so that every word leads to one
-// field. Two traits that people could not tell apart are an error.
+// named adds flags, titles and help to the traits, so that every name leads to one field. Two traits that users could
+// not distinguish are an error.
 func named(fields schema.Table) (schema.Table, error) {
 	words := wordsOf(append(before(""), after()...))
 	for _, field := range fields {
@@ -32,7 +32,7 @@ func named(fields schema.Table) (schema.Table, error) {
 		}
 		field.Help = cmp.Or(field.Help, field.Title, "trait "+phrase(path))
 		if field.Kind.IsList() {
-			field.Help += "; repeat the flag for several"
+			field.Help += " (repeatable)"
 		}
 		titles[schema.FoldName(field.Title)]++
 	}
@@ -57,7 +57,7 @@ func flagOf(path string) string {
 	return strings.Trim(schema.Kebab(plain), "-")
 }
 
-// words are the words that lead to a field, folded.
+// words are the names that lead to a field, folded.
 type words map[string]string
 
 func wordsOf(table schema.Table) words {
@@ -70,15 +70,14 @@ func wordsOf(table schema.Table) words {
 	return w
 }
 
-// claim notes that a word leads to a field, and fails where it leads to another
-// one or has no letter or digit.
+// claim records that a name leads to a field. It fails if it leads to another one or has no letter or digit.
 func (w words) claim(word, name string) error {
 	folded := schema.FoldName(word)
 	if folded == "" {
-		return fmt.Errorf("the trait %q has no letter or digit in its name", name)
+		return fmt.Errorf("trait %q: name without a letter or digit", name)
 	}
 	if other, taken := w[folded]; taken && other != name {
-		return fmt.Errorf("the traits %q and %q cannot be told apart", other, name)
+		return fmt.Errorf("traits %q and %q: same name", other, name)
 	}
 	w[folded] = name
 	return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// The bounds of an identity schema: far beyond any that people can fill in.
+// The limits of an identity schema: far beyond any that users can fill in.
 const (
 	mostBytes = 1 << 20
 	mostDepth = 10
@@ -28,7 +28,7 @@ func readSchemaFile(path string) (traits, error) {
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, mostBytes+1))
 	if err == nil && len(text) > mostBytes {
-		err = fmt.Errorf("it is larger than %d bytes", mostBytes)
+		err = fmt.Errorf("larger than %d bytes", mostBytes)
 	}
 	if err != nil {
 		return traits{}, fmt.Errorf("schema-file %s: %w", path, err)
@@ -40,9 +40,8 @@ func readSchemaFile(path string) (traits, error) {
 	return read, nil
 }
 
-// readSchema makes fields of an identity schema. What usher has no form for
-// (lists of objects, numbers with fractions, references) is left out where it
-// is optional, and an error where no identity could be made without it.
+// readSchema returns the fields of an identity schema. What usher has no form for (lists of objects, numbers with
+// fractions, references) is omitted if it is optional, and an error if no identity could be created without it.
 func readSchema(text []byte) (traits, error) {
 	root, err := readRoot(text)
 	if err != nil {
@@ -63,8 +62,7 @@ func readSchema(text []byte) (traits, error) {
 	return traits{fields: fields, key: fields[key].Name}, nil
 }
 
-// readRoot gives the schema of the traits. A schema may stand in the container
-// in which a list of schemas has it.
+// readRoot returns the schema of the traits. The schema may be wrapped as it is in a list of schemas.
 func readRoot(text []byte) (node, error) {
 	var document struct {
 		Properties *struct {
@@ -73,13 +71,13 @@ func readRoot(text []byte) (node, error) {
 		Schema json.RawMessage `json:"schema"`
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
-		return node{}, fmt.Errorf("it is no JSON Schema: %w", err)
+		return node{}, fmt.Errorf("not a JSON Schema: %w", err)
 	}
 	if document.Properties == nil && len(document.Schema) > 0 {
 		return readRoot(document.Schema)
 	}
 	if document.Properties == nil || len(document.Properties.Traits) == 0 {
-		return node{}, errors.New(`it is no identity schema: there is no "properties.traits" in it`)
+		return node{}, errors.New(`not an identity schema: "properties.traits" is missing`)
 	}
 	return readNode(document.Properties.Traits)
 }
@@ -96,7 +94,7 @@ type trait struct {
 // object reads the properties of an object.
 func (r *reader) object(n node, place []string, required bool) error {
 	if len(place) > mostDepth {
-		return fmt.Errorf("%s: it is nested too deeply", strings.Join(place, "."))
+		return fmt.Errorf("%s: nested too deeply", strings.Join(place, "."))
 	}
 	for _, property := range n.Properties {
 		inner := append(slices.Clone(place), property.name)
@@ -116,13 +114,13 @@ func (r *reader) property(text json.RawMessage, place []string, required bool) e
 	field, ok := fieldOf(n)
 	if err != nil || !ok || slices.Contains(place, "") {
 		if required {
-			return fmt.Errorf("%s is required, and it is neither a string, an integer, a boolean nor a list of strings", name)
+			return fmt.Errorf("%s: required, but not a string, an integer, a boolean or a list of strings", name)
 		}
 		return nil
 	}
 	field.Name, field.Wire, field.Required = name, place, required
 	if len(r.found) == mostField {
-		return fmt.Errorf("it has more than %d traits", mostField)
+		return fmt.Errorf("more than %d traits", mostField)
 	}
 	rank := n.identifies()
 	if field.Kind != schema.String {
@@ -132,9 +130,8 @@ func (r *reader) property(text json.RawMessage, place []string, required bool) e
 	return nil
 }
 
-// identifier chooses the trait that tells people apart, and makes it required:
-// the name of a password before that of other credentials, a required one
-// before others, the first before the next.
+// identifier returns the trait that identifies a user, and makes it required: the identifier of a password before that
+// of other credentials, a required one before others, the first before the next.
 func (r *reader) identifier() (int, error) {
 	best, score := -1, 0
 	for i, trait := range r.found {
@@ -148,7 +145,7 @@ func (r *reader) identifier() (int, error) {
 		}
 	}
 	if best < 0 {
-		return 0, errors.New(`no trait that is a string is an identifier ("ory.sh/kratos": {"credentials": {"password": {"identifier": true}}}), so people cannot be told apart`)
+		return 0, errors.New(`no string trait is an identifier ("ory.sh/kratos": {"credentials": {"password": {"identifier": true}}})`)
 	}
 	r.found[best].field.Required, r.found[best].field.Identifier = true, true
 	return best, nil

@@ -33,7 +33,7 @@ func TestTailorWithTheCustomersSchema(t *testing.T) {
 		t.Errorf("the key is %q", tailored.Key)
 	}
 	want := []struct{ name, flag, title, help, kind string }{
-		{"traits.contact.email", "contact-email", "Work e-mail", "Work e-mail", "string, email, required"},
+		{"traits.contact.email", "contact-email", "Work email", "Work email", "string, email, required"},
 		{"traits.contact.homepage", "contact-homepage", "Home page", "Home page", "string, uri"},
 		{"traits.plan", "plan", "Plan", "The plan that the customer has booked", "string, one of basic gold, required"},
 		{"traits.seats", "seats", "Seats", "Seats", "integer"},
@@ -42,7 +42,7 @@ func TestTailorWithTheCustomersSchema(t *testing.T) {
 		{"traits.customer_since", "customer-since", "", "trait customer_since", "string, date-time"},
 		{"traits.device", "device", "", "trait device", "string, uuid"},
 		{"traits.code", "code", "", "trait code", "string, matches ^[A-Z]{2}-[0-9]+$, 4 to 12"},
-		{"traits.tags", "tags", "Tags", "Tags; repeat the flag for several", "list of strings, 0 to 40"},
+		{"traits.tags", "tags", "Tags", "Tags (repeatable)", "list of strings, 0 to 40"},
 	}
 	for i, field := range tailored.Table[1 : 1+len(want)] {
 		got := struct{ name, flag, title, help, kind string }{field.Name, field.Flag, field.Title, field.Help, describe(field)}
@@ -138,13 +138,13 @@ func TestReadSchemaRefuses(t *testing.T) {
 		many += `,"f` + schema.Field{}.Text(int64(i)) + `":{"type":"string"}`
 	}
 	for text, want := range map[string]string{
-		``: "no JSON Schema", `[]`: "no JSON Schema", `{}`: "properties.traits", `{"properties":{}}`: "properties.traits", `{"schema":{"schema":{}}}`: "properties.traits",
+		``: "not a JSON Schema", `[]`: "not a JSON Schema", `{}`: "properties.traits", `{"properties":{}}`: "properties.traits", `{"schema":{"schema":{}}}`: "properties.traits",
 		identitySchema(`"email":{"type":"string"}`):                                              "is an identifier",
 		identitySchema(`"emails":{"type":"array","items":{"type":"string",` + identifier + `}}`): "is an identifier",
-		identitySchema(email+`,"n":{"type":"number"}`, "n"):                                      "traits.n is required",
-		identitySchema(email + `,"E_Mail":{"type":"string"}`):                                    "cannot be told apart",
-		identitySchema(email + `,"-":{"type":"string"},"#":{"type":"string"}`):                   "cannot be told apart",
-		identitySchema(email + "," + email):                                                      "stands twice",
+		identitySchema(email+`,"n":{"type":"number"}`, "n"):                                      "traits.n: required",
+		identitySchema(email + `,"E_Mail":{"type":"string"}`):                                    "same name",
+		identitySchema(email + `,"-":{"type":"string"},"#":{"type":"string"}`):                   "same name",
+		identitySchema(email + "," + email):                                                      "duplicate property",
 		identitySchema(email + "," + deep):                                                       "nested too deeply",
 		identitySchema(many):                                                                     "more than 500",
 	} {
@@ -156,7 +156,7 @@ func TestReadSchemaRefuses(t *testing.T) {
 
 func TestPatternsThatOnlyOryReads(t *testing.T) {
 	read, err := readSchema([]byte(identitySchema(`"email":{"type":"string","pattern":"^(?!x)","description":"Address.",` + identifier + `}`)))
-	if err != nil || read.fields[0].Pattern != nil || read.fields[0].Help != "Address; Ory alone checks its pattern" {
+	if err != nil || read.fields[0].Pattern != nil || read.fields[0].Help != "Address; only Ory checks its pattern" {
 		t.Errorf("got %+v, %v", read.fields, err)
 	}
 }
@@ -215,7 +215,7 @@ func FuzzReadSchema(f *testing.F) {
 	var checks []providertest.Check
 	for _, check := range providertest.Checks() {
 		switch check.Name {
-		case "the adapter is described", "the settings hold together", "the table holds together", "every name leads to one field":
+		case "the adapter is described", "the settings are consistent", "the table is consistent", "every name leads to one field":
 			checks = append(checks, check)
 		}
 	}

@@ -9,9 +9,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Schema follows getIdentitySchema. An id that is no plain segment of a path,
-// such as preset://email, stands there in base64, as in the schema_url of
-// identities.
+// Schema follows getIdentitySchema. An id that is not a plain segment of a path, such as preset://email, is sent in
+// base64, as in the schema_url of identities.
 func (c *client) Schema(ctx context.Context) ([]byte, error) {
 	const op = "read the identity schema"
 	segment := c.schemaID

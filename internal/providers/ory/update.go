@@ -19,9 +19,8 @@ type operation struct {
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// Update follows patchIdentity. A patch must say what is there already, so the
-// identity is read first. An empty value takes the member away: a schema that
-// asks for a format takes no empty text.
+// Update follows patchIdentity. A patch must contain what is there already, so the identity is read first. An empty
+// value removes the property: a schema that requires a format accepts no empty text.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
 	wanted, err := provider.Encode(op, c.table.Mutable(), changes)
@@ -42,7 +41,7 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 	return c.patch(ctx, op, id, steps)
 }
 
-// Deactivate follows patchIdentity: an inactive identity cannot sign in.
+// Deactivate follows patchIdentity: an inactive identity cannot log in.
 func (c *client) Deactivate(ctx context.Context, id string) (provider.User, error) {
 	return c.setState(ctx, "deactivate the user", id, "inactive")
 }
@@ -68,8 +67,7 @@ func (c *client) patch(ctx context.Context, op, id string, steps []operation) (p
 	return c.about(ctx, provider.Request{Op: op, Method: http.MethodPatch, Body: body}, id)
 }
 
-// steps gives the patch that makes the changes, which are encoded, to an
-// identity as it is.
+// steps returns the patch that makes the changes, which are encoded, to the current identity.
 func (c *client) steps(user provider.User, encoded []byte, changes schema.Record) ([]operation, error) {
 	wanted, err := provider.Members(encoded)
 	if err != nil {
@@ -98,9 +96,8 @@ func (c *client) steps(user provider.User, encoded []byte, changes schema.Record
 	return steps, nil
 }
 
-// set gives the steps that put a value at a place of a document, and puts it
-// there. Objects on the way that are missing are added; nil takes what is there
-// away.
+// set returns the steps that put a value at a place of a document, and puts it there. Missing objects on the way are
+// added; nil removes the value.
 func set(document map[string]any, place []string, value any) ([]operation, error) {
 	var steps []operation
 	for depth := range place[:len(place)-1] {
@@ -129,7 +126,7 @@ func set(document map[string]any, place []string, value any) ([]operation, error
 	return slices.Clip(steps), err
 }
 
-// putting is the step for a member: to replace needs one that is there.
+// putting returns the step for a property: replace requires one that exists.
 func putting(document map[string]any, name string) string {
 	if document[name] != nil {
 		return "replace"
@@ -137,10 +134,10 @@ func putting(document map[string]any, name string) string {
 	return "add"
 }
 
-// at gives the value at a place of a document.
+// at returns the value at a place of a document.
 func at(document map[string]any, place []string) (any, bool) {
 	for _, name := range place[:len(place)-1] {
-		document, _ = document[name].(map[string]any) // a nil map has no member
+		document, _ = document[name].(map[string]any) // a nil map has no property
 	}
 	value, ok := document[place[len(place)-1]]
 	return value, ok

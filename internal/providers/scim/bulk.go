@@ -14,22 +14,22 @@ import (
 
 const (
 	bulkURN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-	// mostOperations is how many users one request carries at most, however many a
-	// server allows: one lost answer leaves that many in doubt.
+	// mostOperations is the maximum number of users in one request, whatever a server allows: one lost response leaves
+	// that many in doubt.
 	mostOperations = 100
 	sendBatch      = "create users in one request"
 )
 
 // BatchSize follows the ServiceProviderConfig, and what the server has refused.
 func (c *client) BatchSize(ctx context.Context) (int, error) {
-	can, err := c.server.capabilities(ctx, "ask how many users a request may carry")
+	can, err := c.server.capabilities(ctx, "look up the size of a bulk request")
 	if err != nil {
 		return 0, err
 	}
 	return c.most(can), nil
 }
 
-// most is how many operations go into one request.
+// most returns the maximum number of operations in one request.
 func (c *client) most(can Capabilities) int {
 	if c.noBulk.Load() {
 		return 0
@@ -41,12 +41,12 @@ func (c *client) most(can Capabilities) int {
 	return most
 }
 
-// CreateBatch follows RFC 7644, 3.7. Users who do not fit into the request go
-// into the next one, and one by one where there is no bulk operation after all.
+// CreateBatch follows RFC 7644, 3.7. Users who do not fit into the request go into the next one, and one by one if
+// there is no bulk operation after all.
 func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
 	results := make([]provider.Result, len(records))
 	can, ok := c.server.remembered()
-	if !ok { // a caller who has not asked knows better
+	if !ok { // the caller did not check
 		can.BulkOperations = len(records)
 	}
 	batch := c.operations(records, results)
@@ -80,7 +80,7 @@ type bulkOperation struct {
 	record schema.Record
 }
 
-// operations writes every record; one that cannot be written has failed.
+// operations encodes every record; one that cannot be encoded has failed.
 func (c *client) operations(records []schema.Record, results []provider.Result) []bulkOperation {
 	var batch []bulkOperation
 	for i, record := range records {
@@ -96,9 +96,9 @@ func (c *client) operations(records []schema.Record, results []provider.Result) 
 	return batch
 }
 
-// firstPart gives the operations that fit into one request.
+// firstPart returns the operations that fit into one request.
 func firstPart(batch []bulkOperation, most, bytes int) []bulkOperation {
-	const around = 200 // bytes of a request and of an operation beside the user
+	const around = 200 // bytes of a request and of an operation around the user
 	size := around
 	for i, operation := range batch {
 		size += len(operation.Data) + around
@@ -109,8 +109,8 @@ func firstPart(batch []bulkOperation, most, bytes int) []bulkOperation {
 	return batch
 }
 
-// sendPart sends one bulk request and notes what became of its users. It tells
-// whether the request was refused as a whole, in a way that another one need not be.
+// sendPart sends one bulk request and records the results of its users. It reports whether the request was refused as a
+// whole, in a way that does not have to apply to another one.
 func (c *client) sendPart(ctx context.Context, part []bulkOperation, results []provider.Result) (refused bool) {
 	body, err := marshal(bulkRequest{Schemas: []string{bulkURN}, Operations: part})
 	if err == nil {
@@ -139,7 +139,7 @@ func (c *client) sendPart(ctx context.Context, part []bulkOperation, results []p
 	return false
 }
 
-// outcome is what a server says of one operation.
+// outcome is a server's result of one operation.
 type outcome struct {
 	BulkID   string          `json:"bulkId"`
 	Location string          `json:"location"`
@@ -149,8 +149,7 @@ type outcome struct {
 	twice bool
 }
 
-// note reads the answer to a bulk request. Operations are told apart by their
-// bulkId alone.
+// note reads the response to a bulk request. Operations are identified by their bulkId alone.
 func (c *client) note(answer *provider.Response, part []bulkOperation, results []provider.Result) {
 	var list struct{ Operations []outcome }
 	err := json.Unmarshal(answer.Body, &list)
@@ -158,7 +157,7 @@ func (c *client) note(answer *provider.Response, part []bulkOperation, results [
 	for _, one := range list.Operations {
 		id := one.BulkID
 		if _, twice := outcomes[id]; twice {
-			one = outcome{twice: true} // which of them holds is unknown
+			one = outcome{twice: true} // which of them is right is unknown
 		}
 		outcomes[id] = one
 	}
@@ -171,25 +170,25 @@ func (c *client) note(answer *provider.Response, part []bulkOperation, results [
 			failure.Answered = true
 			result.Err = failure
 		case !ok:
-			result.Err = provider.Garbled(sendBatch, answer.Status, errors.New("it says nothing of this user"))
+			result.Err = provider.Garbled(sendBatch, answer.Status, errors.New("no result for this user"))
 		default:
 			result.User, result.Err = c.result(answer, operation, one)
 		}
 	}
 }
 
-// result gives what became of one user. One whom the response names without a good
-// or bad status is in doubt, as one whom it does not name is.
+// result returns the result of one user. One that the response lists without a good or bad status is in doubt, as one
+// that it does not list is.
 func (c *client) result(answer *provider.Response, operation bulkOperation, one outcome) (provider.User, error) {
 	const op = "create the user"
 	status := int(one.Status)
 	switch {
 	case one.twice:
-		return provider.User{}, provider.Garbled(op, answer.Status, errors.New("it names this user twice"))
+		return provider.User{}, provider.Garbled(op, answer.Status, errors.New("2 results for this user"))
 	case status/100 == 2:
 		return c.made(operation, one)
 	case status < http.StatusBadRequest:
-		return provider.User{}, provider.Garbled(op, answer.Status, fmt.Errorf("the status of this user is %d", status))
+		return provider.User{}, provider.Garbled(op, answer.Status, fmt.Errorf("status %d for this user", status))
 	default:
 		return provider.User{}, &provider.Error{
 			Class: provider.ClassOfStatus(status, false), Op: op, Status: status, Reason: answer.Sentence(reason(one.Response)),
@@ -197,8 +196,8 @@ func (c *client) result(answer *provider.Response, operation bulkOperation, one 
 	}
 }
 
-// made reads the user that was made, as the response to a create of its own would be
-// read. Where the server describes nobody, the attributes are the id and the name.
+// made reads the created user, as the response to a separate create would be read. If the server describes no user, the
+// attributes are the id and the name.
 func (c *client) made(operation bulkOperation, one outcome) (provider.User, error) {
 	alone := &provider.Response{
 		Status: int(one.Status), Address: "/Users", // on whatever host the server takes itself to be

@@ -8,28 +8,26 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Capabilities are what a server can do beside the rest (RFC 7643, 5).
+// Capabilities are the optional features of a server (RFC 7643, 5).
 type Capabilities struct {
-	// Patch and Filter tell whether PATCH and the filter parameter are supported.
+	// Patch and Filter report whether PATCH and the filter parameter are supported.
 	Patch, Filter bool
-	// ETag reports whether a change can be made depend on the user's version.
+	// ETag reports whether a change can depend on the user's version.
 	ETag bool
-	// BulkOperations is how many operations one bulk request may carry; 0 where
-	// bulk requests are not supported.
+	// BulkOperations is the maximum number of operations in one bulk request; 0 if bulk requests are not supported.
 	BulkOperations int
-	// BulkBytes is how large a bulk request may be in bytes; 0 for no limit.
+	// BulkBytes is the maximum size of a bulk request in bytes; 0 for no limit.
 	BulkBytes int
 }
 
 // assumed are the capabilities of a server that does not describe itself.
 func assumed() Capabilities { return Capabilities{Patch: true, Filter: true} }
 
-// server asks for the capabilities when they are needed first, and once. It is
-// safe for concurrent use.
+// server reads the capabilities when they are first needed, and once. It is safe for concurrent use.
 type server struct {
 	send func(context.Context, provider.Request) (*provider.Response, error)
-	gate chan struct{} // holds one token; who has it may use known
-	// known is nil until the server has answered.
+	gate chan struct{} // contains one token, whose owner may use known
+	// known is nil until the server has responded.
 	known *Capabilities
 }
 
@@ -39,8 +37,8 @@ func newServer(send func(context.Context, provider.Request) (*provider.Response,
 	return s
 }
 
-// capabilities gives what the server can do. Op is what the caller wants them
-// for. A failure that a later try may mend is returned and not remembered.
+// capabilities returns the server's capabilities. Op is what the caller needs them for. A failure that a later attempt
+// may not have is returned and not stored.
 func (s *server) capabilities(ctx context.Context, op string) (Capabilities, error) {
 	select {
 	case <-s.gate:
@@ -63,7 +61,7 @@ func (s *server) capabilities(ctx context.Context, op string) (Capabilities, err
 	return known, nil
 }
 
-// remembered gives what is known of the server without asking it.
+// remembered returns the known capabilities without a request.
 func (s *server) remembered() (Capabilities, bool) {
 	<-s.gate
 	defer func() { s.gate <- struct{}{} }()
@@ -73,8 +71,8 @@ func (s *server) remembered() (Capabilities, bool) {
 	return *s.known, true
 }
 
-// describesNothing tells whether a failure means that the server does not
-// describe itself: it has no such page, or shows it to nobody like us.
+// describesNothing reports whether a failure means that the server does not describe itself: it has no such page, or
+// shows it to no such client.
 func describesNothing(err error) bool {
 	switch provider.ClassOf(err) {
 	case provider.NotFound, provider.Invalid:
@@ -86,8 +84,7 @@ func describesNothing(err error) bool {
 	}
 }
 
-// readCapabilities reads a ServiceProviderConfig. Whatever it leaves out or
-// writes in another way is as assumed.
+// readCapabilities reads a ServiceProviderConfig. What it omits or writes in another way has its assumed value.
 func readCapabilities(body []byte) Capabilities {
 	known := assumed()
 	var config struct {

@@ -21,12 +21,12 @@ type client struct {
 	transport provider.Transport
 	table     schema.Table
 	server    *server
-	// unique is what the schema file says of the user name; nil without one.
+	// unique is the uniqueness of the username by the schema file; nil without one.
 	unique *provider.Uniqueness
-	// noFilter is set for a server that has shown that it ignores the filter.
+	// noFilter is set for a server that has turned out to ignore the filter.
 	noFilter atomic.Bool
-	// noPatch, noBulk and bulkLimit are what the server has shown against its own
-	// ServiceProviderConfig. A limit of 0 is none.
+	// noPatch, noBulk and bulkLimit are what the server has done against its own ServiceProviderConfig. A limit of 0 is
+	// none.
 	noPatch, noBulk atomic.Bool
 	bulkLimit       atomic.Int64
 }
@@ -37,8 +37,7 @@ func newClient(transport provider.Transport, table schema.Table, documented *Cap
 	return c
 }
 
-// do sends a request in SCIM's media type. A refusal that comes with a good
-// status is a failure.
+// do sends a request in SCIM's media type. A refusal that comes with a good status is a failure.
 func (c *client) do(ctx context.Context, request provider.Request) (*provider.Response, error) {
 	request.Media = media
 	answer, err := c.transport.Do(ctx, request)
@@ -51,8 +50,7 @@ func (c *client) do(ctx context.Context, request provider.Request) (*provider.Re
 	return answer, nil
 }
 
-// Create follows RFC 7644, 3.3: the answer is the user as the server keeps it, or
-// nothing but its address.
+// Create follows RFC 7644, 3.3: the response is the user as the server stores it, or only its address.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	body, err := c.encode(op, record)
@@ -97,8 +95,8 @@ func schemasOf(table schema.Table, record schema.Record) []string {
 	return schemas
 }
 
-// isURN tells the name of an extension's object from that of an attribute,
-// which has no colon (RFC 7643, 2.1).
+// isURN reports whether a name is that of an extension's object and not that of an attribute, which has no colon (RFC
+// 7643, 2.1).
 func isURN(name string) bool { return strings.Contains(name, ":") }
 
 // Get follows RFC 7644, 3.4.1.
@@ -118,7 +116,7 @@ func (c *client) get(ctx context.Context, op, id string) (provider.User, error) 
 	return c.readWithID(op, answer, id)
 }
 
-// readWithID reads the user of an answer about the user with this id.
+// readWithID reads the user of a response about the user with this id.
 func (c *client) readWithID(op string, answer *provider.Response, id string) (provider.User, error) {
 	user, err := provider.ReadUser(answer.Body, c.table, "id", "userName")
 	if err == nil {
@@ -130,8 +128,8 @@ func (c *client) readWithID(op string, answer *provider.Response, id string) (pr
 	return user, nil
 }
 
-// Delete follows RFC 7644, 3.6. Servers answer with 500 for a user who is gone
-// already, so after one the user is looked for.
+// Delete follows RFC 7644, 3.6. Servers return 500 for a user who is already deleted, so the user is looked up after
+// one.
 func (c *client) Delete(ctx context.Context, id string) error {
 	const op = "delete the user"
 	path, err := userPath(op, id)
@@ -156,15 +154,14 @@ func (c *client) Delete(ctx context.Context, id string) error {
 	return err
 }
 
-// affirmsDelete reports whether a response of success says that the user was
-// deleted: 204 (RFC 7644, 3.6), or 200 without a body or with one in JSON, as some
-// servers have it. A sign-in page does not, nor does 202.
+// affirmsDelete reports whether a response of success affirms that the user was deleted: 204 (RFC 7644, 3.6), or 200
+// without a body or with one in JSON, as some servers have it. A login page does not, nor does 202.
 func affirmsDelete(answer *provider.Response) bool {
 	return answer.Status == http.StatusNoContent ||
 		answer.Status == http.StatusOK && (len(answer.Body) == 0 || provider.IsJSON(answer.Header, answer.Body))
 }
 
-// userPath gives the path of the user with this id, which may be any text.
+// userPath returns the path of the user with this id, which may be any text.
 func userPath(op, id string) (string, error) {
 	segment, err := provider.PathSegment(op, id)
 	return "/Users/" + segment, err

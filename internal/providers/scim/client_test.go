@@ -141,7 +141,7 @@ func TestRefusalsWithAGoodStatus(t *testing.T) {
 	}
 	w := &wild{on: map[string]http.HandlerFunc{"POST /Users": answers(200, scimJSON, refusal(401, ""))}}
 	_, err := w.meet(t).Create(t.Context(), record("ada"))
-	want := `could not create the user: the provider answered 401 Unauthorized ("no"): the refusal came with the status 200 OK`
+	want := `could not create the user: the provider returned 401 Unauthorized ("no"): refusal with the status 200 OK`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -13,11 +13,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// errorURN marks the message in which a server refuses (RFC 7644, 3.12).
+// errorURN marks the message of a refusal (RFC 7644, 3.12).
 const errorURN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
-// message is the body of a refusal, as the standard has it and as servers write
-// it: with a status that is a text or a number, and in the manner of SCIM 1.1.
+// message is the body of a refusal, as the standard has it and as servers write it: with a status that is a text or a
+// number, and in the form of SCIM 1.1.
 type message struct {
 	Schemas  []string        `json:"schemas"`
 	Status   looseStatus     `json:"status"`
@@ -28,10 +28,10 @@ type message struct {
 	} `json:"Errors"`
 }
 
-// reason reads a refusal as one sentence, "" where it holds none: the detail with
-// the keyword of the standard, or a line of plain text.
+// reason reads a refusal as one sentence, "" if there is none in it: the detail with the keyword of the standard, or a
+// line of plain text.
 func reason(body []byte) string {
-	const most = 200 // a line of text in bytes, and no page
+	const most = 200 // a line of text in bytes, not a page
 	var refusal message
 	if json.Unmarshal(body, &refusal) != nil {
 		text := strings.TrimSpace(string(body))
@@ -56,7 +56,7 @@ func reason(body []byte) string {
 	}
 }
 
-// text gives a JSON string, "" for anything else.
+// text returns a JSON string, "" for anything else.
 func text(value json.RawMessage) string {
 	var read string
 	if json.Unmarshal(value, &read) != nil {
@@ -65,9 +65,8 @@ func text(value json.RawMessage) string {
 	return read
 }
 
-// refusalIn finds a refusal that came with a good status: some servers refuse
-// credentials so. Its own status says which class it is of. One that leaves open
-// whether a change was made is still an answer.
+// refusalIn finds a refusal that came with a good status: some servers refuse credentials so. Its own status determines
+// its class. One that leaves open whether a change was made is still a response.
 func refusalIn(request provider.Request, answer *provider.Response) *provider.Error {
 	op, reads := request.Op, request.Method == http.MethodGet
 	var refusal message
@@ -77,10 +76,10 @@ func refusalIn(request provider.Request, answer *provider.Response) *provider.Er
 	status := int(refusal.Status)
 	failure := &provider.Error{
 		Op: op, Status: status, Reason: answer.Reason(),
-		Err: fmt.Errorf("the refusal came with the status %s", provider.StatusText(answer.Status)),
+		Err: fmt.Errorf("refusal with the status %s", provider.StatusText(answer.Status)),
 	}
 	if status < http.StatusBadRequest {
-		failure = provider.Garbled(op, answer.Status, errors.New("a refusal without a status that refuses"))
+		failure = provider.Garbled(op, answer.Status, errors.New("refusal without an error status"))
 	} else {
 		failure.Class = provider.ClassOfStatus(status, false)
 	}
@@ -94,7 +93,7 @@ func isNotFound(body []byte) bool {
 	return json.Unmarshal(body, &refusal) == nil && slices.Contains(refusal.Schemas, errorURN) && refusal.Status == http.StatusNotFound
 }
 
-// statusOf gives the status of a failure, 0 where it has none.
+// statusOf returns the status of a failure, 0 if it has none.
 func statusOf(err error) int {
 	if failure, ok := errors.AsType[*provider.Error](err); ok {
 		return failure.Status

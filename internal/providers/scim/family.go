@@ -1,10 +1,8 @@
-// Package scim is the adapter for SCIM 2.0 (RFC 7643, RFC 7644), the standard
-// through which many services take users, and the base of adapters for vendors
-// that speak it with words of their own: see [Family].
+// Package scim is the adapter for SCIM 2.0 (RFC 7643, RFC 7644) and the base of adapters for vendors with variants of
+// it: see [Family].
 //
-// Servers differ from the standard and from each other. What this package takes
-// from them is what several real ones do; where they leave open whether something
-// happened, the answer is of class Unknown and never a guess.
+// Servers differ from the standard and from each other. This package accepts what several real ones do; if they leave
+// open whether something happened, the response is of class Unknown.
 package scim
 
 import (
@@ -19,28 +17,28 @@ const (
 	rfc7644 = "https://www.rfc-editor.org/rfc/rfc7644"
 )
 
-// Family is a provider that speaks SCIM 2.0. The zero value of each member but
-// the first three means what the standard says.
+// Family is a provider that implements SCIM 2.0. The zero value of each field but the first three is what the standard
+// has.
 type Family struct {
 	// Name, Vendor and Docs are those of [provider.Adapter].
 	Name, Vendor, Docs string
-	// BaseURL is the documented base URL; empty where each tenant has its own.
+	// BaseURL is the documented base URL; empty if each tenant has its own.
 	BaseURL string
-	// TokenHelp says what the bearer token is: a phrase without a full stop.
+	// TokenHelp describes the bearer token: a phrase without a full stop.
 	TokenHelp string
-	// Capabilities are what the vendor documents that its server can do; nil means
-	// that its ServiceProviderConfig says so.
+	// Capabilities are the documented capabilities of the vendor's server; nil means that its ServiceProviderConfig has
+	// them.
 	Capabilities *Capabilities
-	// Fields gives the vendor's fields, made of the standard's.
+	// Fields returns the vendor's fields, derived from the standard's.
 	Fields func(standard schema.Table) schema.Table
 }
 
-// Adapter describes SCIM 2.0 as its two documents do.
+// Adapter returns the adapter for SCIM 2.0 as its two documents describe it.
 func Adapter() provider.Adapter {
 	return Family{Name: "scim", Vendor: "SCIM 2.0", Docs: rfc7644 + "#section-3.3"}.Adapter()
 }
 
-// Adapter makes the adapter.
+// Adapter returns the adapter.
 func (f Family) Adapter() provider.Adapter {
 	help := "bearer token that the service issues for provisioning"
 	if f.TokenHelp != "" {
@@ -53,8 +51,8 @@ func (f Family) Adapter() provider.Adapter {
 		BaseURL: f.BaseURL,
 		Settings: []provider.Setting{
 			{Name: "token", Help: help, Secret: true},
-			{Name: settingExtensions, Help: "URNs of the schema extensions in use, separated by commas", Default: enterpriseURN},
-			{Name: provider.SchemaFile, Help: "file with the tenant's answer to GET /Schemas: usher profiles schema NAME --save FILE"},
+			{Name: settingExtensions, Help: "comma-separated URNs of the schema extensions in use", Default: enterpriseURN},
+			{Name: provider.SchemaFile, Help: "file with the tenant's /Schemas response (see usher profiles schema)"},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
@@ -62,13 +60,13 @@ func (f Family) Adapter() provider.Adapter {
 		Key:         "userName",
 		KeyCase:     provider.KeyCaseIgnored,
 		KeyCaseDocs: rfc7643 + "#section-8.7.1",
-		// A server's own schemas may say that it enforces it: see [client.Unique].
+		// A server's own schemas may declare that it enforces it: see [client.Unique].
 		Unique: provider.UniqueDocumented, UniqueSource: rfc7643 + "#section-4.1.1", UniqueFields: []string{"userName"},
 		Traces: provider.Traces{ // RFC 7643, 3.1 and 4.1.1
 			Created: []string{"meta", "created"}, Modified: []string{"meta", "lastModified"}, State: []string{"active"}, Inactive: false,
 		},
 		Operations: operations(),
-		Filters:    []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, such as name.familyName sw "A"`, Example: `name.familyName sw "A"`}},
+		Filters:    []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, for example name.familyName sw "A"`, Example: `name.familyName sw "A"`}},
 		Reason:     reason,
 	}
 	adapter.Tailor = func(setting func(name string) string) (provider.Adapter, error) {
@@ -80,7 +78,7 @@ func (f Family) Adapter() provider.Adapter {
 	return f.with(adapter, f.table(), nil)
 }
 
-// table gives the fields that the vendor documents.
+// table returns the fields that the vendor documents.
 func (f Family) table() schema.Table {
 	if f.Fields == nil {
 		return standardTable()
@@ -88,8 +86,7 @@ func (f Family) table() schema.Table {
 	return f.Fields(standardTable())
 }
 
-// with gives the adapter these fields, and its clients what the tenant's schema file
-// says of the user name, nil without one.
+// with sets the adapter's fields, and the uniqueness of the username by the tenant's schema file, nil without one.
 func (f Family) with(adapter provider.Adapter, table schema.Table, unique *provider.Uniqueness) provider.Adapter {
 	adapter.Table = table
 	adapter.New = func(connection provider.Connection) (provider.Client, error) {
@@ -100,12 +97,12 @@ func (f Family) with(adapter provider.Adapter, table schema.Table, unique *provi
 	return adapter
 }
 
-// Without gives a table without some of its fields, for [Family].
+// Without returns a table without some of its fields, for [Family].
 func Without(table schema.Table, names ...string) schema.Table {
 	return slices.DeleteFunc(slices.Clone(table), func(field schema.Field) bool { return slices.Contains(names, field.Name) })
 }
 
-// Requiring gives a table in which further fields are required, for [Family].
+// Requiring returns a table in which further fields are required, for [Family].
 func Requiring(table schema.Table, names ...string) schema.Table {
 	table = slices.Clone(table)
 	for i := range table {
@@ -114,7 +111,7 @@ func Requiring(table schema.Table, names ...string) schema.Table {
 	return table
 }
 
-const updateRequest = "PATCH /Users/{id}, or PUT /Users/{id} where the server has no PATCH, or GET /ServiceProviderConfig to know that"
+const updateRequest = "PATCH /Users/{id}, or PUT /Users/{id} if the server has no PATCH, or GET /ServiceProviderConfig to find out"
 
 // operations lists what RFC 7644 documents.
 func operations() []provider.Operation {

@@ -18,8 +18,8 @@ import (
 // The adapter of a vendor that speaks SCIM with ways of its own. It stands in
 // CONTRIBUTING.md too.
 
-// Ledgerly describes Ledgerly, which has no PATCH in spite of what its
-// ServiceProviderConfig says, and asks for an e-mail address.
+// Ledgerly describes Ledgerly, which has no PATCH despite what its
+// ServiceProviderConfig declares, and requires an email address.
 func Ledgerly() provider.Adapter {
 	return scim.Family{
 		Name:         "ledgerly",

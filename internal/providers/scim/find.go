@@ -12,13 +12,12 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-const findUser = "look the user up"
+const findUser = "look up the user"
 
-// Find asks with the filter userName eq "..." (RFC 7644, 3.4.2.2). Names of
-// users are compared without regard to case, and some servers regard it: a name
-// with capitals is asked for in small letters too. A server that ignores the
-// filter answers with everybody: its list is read to the end. One user with another
-// name is neither the user nor a proof that they do not exist.
+// Find sends the filter userName eq "..." (RFC 7644, 3.4.2.2). Usernames are compared without regard to case, but some
+// servers do regard it: a name with capitals is looked up in lower case too. A server that ignores the filter returns
+// all users: its list is read to the end. One user with another name is neither the user nor a proof that they do not
+// exist.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	can, err := c.server.capabilities(ctx, findUser)
 	if err != nil {
@@ -47,7 +46,7 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 			return search.Among(findUser)
 		}
 		if len(page.Members) == 0 && page.Total > 0 {
-			return provider.User{}, provider.Garbled(findUser, http.StatusOK, errors.New("it states a total and has no user"))
+			return provider.User{}, provider.Garbled(findUser, http.StatusOK, errors.New("total without a user"))
 		}
 		if len(page.Members) > 0 {
 			return c.unless(ctx, key, search)
@@ -56,8 +55,8 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	return search.Exact(findUser)
 }
 
-// unless returns what a search that found nobody but others says, unless the server
-// ignores the filter: then it has users for a name that nobody has.
+// unless returns the error of a search that found only other users, unless the server ignores the filter: then it
+// returns users for a name that no user has.
 func (c *client) unless(ctx context.Context, key string, search *provider.Search) (provider.User, error) {
 	page, err := c.page(ctx, findUser, filterFor("nobody-"+strings.ToLower(rand.Text())))
 	if err != nil {
@@ -70,7 +69,7 @@ func (c *client) unless(ctx context.Context, key string, search *provider.Search
 	return c.among(ctx, key)
 }
 
-// among looks for a user in the whole list.
+// among searches the whole list for a user.
 func (c *client) among(ctx context.Context, key string) (provider.User, error) {
 	search := provider.NewSearch(key)
 	for user, err := range c.users(ctx, findUser, nil) {
@@ -90,7 +89,7 @@ func filterFor(key string) url.Values {
 	return url.Values{filterParameter: {"userName eq " + quote(key)}}
 }
 
-// refusesFilter tells whether a server cannot work with the filter: 400 with
+// refusesFilter reports whether a server cannot work with the filter: 400 with
 // invalidFilter, or 501.
 func refusesFilter(err error) bool {
 	status := statusOf(err)

@@ -16,8 +16,7 @@ import (
 const (
 	// filterParameter is the query parameter that narrows a list.
 	filterParameter = "filter"
-	// pageSize is how many users to ask for at once. A server that gives fewer, or
-	// more, is followed.
+	// pageSize is the number of users in one request. A server that returns fewer, or more, is followed.
 	pageSize = 100
 )
 
@@ -27,7 +26,7 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 	query := url.Values{}
 	for name, value := range filter {
 		if name != filterParameter {
-			return failed(&provider.Error{Class: provider.Invalid, Op: op, Err: fmt.Errorf("no filter %q is documented: the one filter is an expression", name)})
+			return failed(&provider.Error{Class: provider.Invalid, Op: op, Err: fmt.Errorf("unknown filter %q; the only filter is an expression", name)})
 		}
 		query.Set(name, value)
 	}
@@ -39,8 +38,7 @@ func failed(err error) iter.Seq2[provider.User, error] {
 	return func(yield func(provider.User, error) bool) { yield(provider.User{}, err) }
 }
 
-// ListRequests reads the first page: how many users a server gives at once
-// shows in its answer alone.
+// ListRequests reads the first page: the number of users that a server returns at once is known only from its response.
 func (c *client) ListRequests(ctx context.Context) (int, error) {
 	const op = "count the users"
 	first, err := c.page(ctx, op, pageQuery(url.Values{}, 1))
@@ -48,20 +46,19 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 	case err != nil:
 		return 0, err
 	case first.Total < 0:
-		return 0, provider.Garbled(op, http.StatusOK, errors.New(`no "totalResults" in it`))
+		return 0, provider.Garbled(op, http.StatusOK, errors.New(`"totalResults" is missing`))
 	}
 	return provider.OffsetRequests(first.Total, len(first.Members)), nil
 }
 
-// Check reads the shortest list. The pages that describe a server are open to
-// everybody on some of them, and would accept any token.
+// Check reads the shortest list. The pages that describe a server are open to everyone on some of them, and would
+// accept any token.
 func (c *client) Check(ctx context.Context) error {
 	_, err := c.page(ctx, "read the list of users", url.Values{"count": {"1"}})
 	return err
 }
 
-// users yields the users of a list, page by page. Beyond the last one some
-// servers begin anew with the first.
+// users yields the users of a list, page by page. Beyond the last one some servers begin anew with the first.
 func (c *client) users(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
 	paging := provider.Paging[provider.User]{Op: op, Size: pageSize, Restarts: true, ID: func(user provider.User) string { return user.ID }}
 	return paging.ByOffset(func(offset int) (provider.Page[provider.User], error) {
@@ -69,7 +66,7 @@ func (c *client) users(ctx context.Context, op string, query url.Values) iter.Se
 	})
 }
 
-// pageQuery asks for the page that begins with a user, from 1.
+// pageQuery returns the query for the page that begins with a user, from 1.
 func pageQuery(query url.Values, start int) url.Values {
 	asked := url.Values{"startIndex": {strconv.Itoa(start)}, "count": {strconv.Itoa(pageSize)}}
 	for name, values := range query {
@@ -91,7 +88,7 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 	}
 	err = json.Unmarshal(answer.Body, &list)
 	if err == nil && list.TotalResults == nil && list.Resources == nil {
-		err = errors.New("no list of users")
+		err = errors.New("not a list of users")
 	}
 	if list.TotalResults != nil {
 		read.Total = int(*list.TotalResults)

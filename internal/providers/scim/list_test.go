@@ -79,7 +79,7 @@ func TestListsAreNarrowedByAnExpression(t *testing.T) {
 	}
 }
 
-// A look-up believes nobody but the user of this name.
+// A lookup believes nobody but the user of this name.
 func TestFind(t *testing.T) {
 	for _, test := range []struct {
 		name     string

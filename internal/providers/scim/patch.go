@@ -25,8 +25,8 @@ type patchOperation struct {
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// patch sends one operation for each field. Replacing what is not there adds it.
-// The id is that of the user in the path.
+// patch sends one operation for each field. Replacing what is not there adds it. The id is that of the user in the
+// path.
 func (c *client) patch(ctx context.Context, op, id, path string, changes []change) (*provider.Response, error) {
 	document := patchRequest{Schemas: []string{patchURN}}
 	var secrets [][]string
@@ -48,10 +48,9 @@ func (c *client) patch(ctx context.Context, op, id, path string, changes []chang
 	return answer, unlessChanged(request, err)
 }
 
-// operation gives the change as a PATCH has it. A secret stands under its name,
-// so that it is known as one wherever the body is shown. A part of an
-// extension's attribute stands in its object, for there are servers that find no
-// path with a URN and a dot; the other parts are left as they are (3.5.2.3).
+// operation returns the change as a PATCH has it. A secret is below its name, so that it is recognised wherever the
+// body is shown. A part of an extension's attribute is in its object, because some servers find no path with a URN and
+// a dot; the other parts are left as they are (3.5.2.3).
 func (c change) operation() patchOperation {
 	path := c.field.WirePath()
 	switch {
@@ -69,13 +68,13 @@ func (c change) operation() patchOperation {
 // within puts a value into objects of these names, the outermost first.
 func within(names []string, value json.RawMessage) json.RawMessage {
 	for _, name := range slices.Backward(names) {
-		value, _ = marshal(map[string]json.RawMessage{name: value}) // what was decoded before encodes
+		value, _ = marshal(map[string]json.RawMessage{name: value}) // decoded JSON always encodes
 	}
 	return value
 }
 
-// attributePath names an attribute (RFC 7644, 3.10): "name.familyName", or the
-// URN of its extension, a colon and the name.
+// attributePath returns the path of an attribute (RFC 7644, 3.10): "name.familyName", or the URN of its extension, a
+// colon and the name.
 func attributePath(path []string) string {
 	if isURN(path[0]) {
 		return path[0] + ":" + strings.Join(path[1:], ".")

@@ -9,9 +9,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// put reads the user, makes the changes in it and writes it whole (RFC 7644,
-// 3.5.1). What another client changes in between is lost at a server without
-// versions, which is why PATCH goes first.
+// put reads the user, makes the changes in it and writes it whole (RFC 7644, 3.5.1). What another client changes in
+// between is lost at a server without versions, which is why PATCH comes first.
 func (c *client) put(ctx context.Context, op, id, path string, changes []change) (*provider.Response, error) {
 	user, err := c.get(ctx, op, id)
 	if err != nil {
@@ -36,14 +35,14 @@ func (c *client) put(ctx context.Context, op, id, path string, changes []change)
 		return nil, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
 	if read, ok := provider.ReadBefore(ctx, id); ok {
-		user = read // whoever decided on the change has seen this version
+		user = read // the change was decided on this version
 	}
 	request := c.conditional(ctx, provider.Request{Op: op, Method: http.MethodPut, Path: path, Body: body, Secrets: provider.SecretPlaces(c.table)}, user)
 	answer, err := c.do(ctx, request)
 	return answer, unlessChanged(request, err)
 }
 
-// schemasIn lists the URNs of the schemas that an object's members belong to.
+// schemasIn lists the URNs of the schemas that an object's properties belong to.
 func schemasIn(members map[string]any) []string {
 	schemas := []string{userURN}
 	for name := range members {
@@ -55,7 +54,7 @@ func schemasIn(members map[string]any) []string {
 	return schemas
 }
 
-// set places a value, making the objects on the way.
+// set sets a value, adding the objects on the way.
 func set(object map[string]any, place []string, value json.RawMessage) {
 	for _, name := range place[:len(place)-1] {
 		inner, ok := object[name].(map[string]any)

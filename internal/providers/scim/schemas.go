@@ -31,15 +31,14 @@ type attribute struct {
 	Uniqueness      string            `json:"uniqueness"`
 }
 
-// Unique reports whether the server's own schemas say that it enforces the uniqueness
-// of the user name (RFC 7643, 7: "server" or "global"): those of the schema file, or
-// else those of GET /Schemas. One that does not describe itself documents no more
-// than the standard.
+// Unique reports whether the server's own schemas declare that it enforces the uniqueness of the username (RFC 7643, 7:
+// "server" or "global"): those of the schema file, or else those of GET /Schemas. One that does not describe itself
+// documents no more than the standard.
 func (c *client) Unique(ctx context.Context) (provider.Uniqueness, error) {
 	if c.unique != nil {
 		return *c.unique, nil
 	}
-	const op = "read whether user names are unique"
+	const op = "read whether usernames are unique"
 	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Schemas"})
 	switch {
 	case err != nil && describesNothing(err):
@@ -49,16 +48,15 @@ func (c *client) Unique(ctx context.Context) (provider.Uniqueness, error) {
 	}
 	schemas, err := readSchemas(answer.Body)
 	if err != nil {
-		return provider.UniqueDocumented, nil //nolint:nilerr // it describes nobody
+		return provider.UniqueDocumented, nil //nolint:nilerr // it describes no user
 	}
 	return uniquenessOf(schemas), nil
 }
 
-// DeclinesPasswords reports whether the server's own GET /Schemas describes the user
-// without a password, unless its ServiceProviderConfig says that passwords can be
-// changed (RFC 7643, 5 and 7).
+// DeclinesPasswords reports whether the server's own GET /Schemas describes the user without a password, unless its
+// ServiceProviderConfig declares that passwords can be changed (RFC 7643, 5 and 7).
 func (c *client) DeclinesPasswords(ctx context.Context) (bool, error) {
-	const op = "read whether the server takes passwords"
+	const op = "read whether the server accepts passwords"
 	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Schemas"})
 	if err != nil {
 		if describesNothing(err) {
@@ -68,7 +66,7 @@ func (c *client) DeclinesPasswords(ctx context.Context) (bool, error) {
 	}
 	schemas, err := readSchemas(answer.Body)
 	if err != nil {
-		return false, nil //nolint:nilerr // it describes nobody
+		return false, nil //nolint:nilerr // it describes no user
 	}
 	user, _ := schemaOf(schemas, userURN)
 	if _, _, takes := attributeAt(user.Attributes, []string{"password"}); takes || len(user.Attributes) == 0 {
@@ -82,11 +80,11 @@ func (c *client) DeclinesPasswords(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	var config struct{ ChangePassword struct{ Supported bool } }
-	_ = json.Unmarshal(answer.Body, &config) // what cannot be read says nothing
+	_ = json.Unmarshal(answer.Body, &config) // what cannot be read declares nothing
 	return !config.ChangePassword.Supported, nil
 }
 
-// uniquenessOf returns what schemas say of the user name.
+// uniquenessOf returns the uniqueness of the username in schemas.
 func uniquenessOf(schemas []resourceSchema) provider.Uniqueness {
 	user, _ := schemaOf(schemas, userURN)
 	name, _, _ := attributeAt(user.Attributes, []string{"userName"})
@@ -111,8 +109,8 @@ func (c *client) Schema(ctx context.Context) ([]byte, error) {
 	return answer.Body, nil
 }
 
-// readSchemas reads the answer to GET /Schemas: a ListResponse, or the bare list
-// that some servers give. It fails where there is no schema of a user.
+// readSchemas reads the response to GET /Schemas: a ListResponse, or the bare list that some servers return. It fails
+// if there is no schema of a user.
 func readSchemas(document []byte) ([]resourceSchema, error) {
 	var schemas []resourceSchema
 	if json.Unmarshal(document, &schemas) != nil {
@@ -123,7 +121,7 @@ func readSchemas(document []byte) ([]resourceSchema, error) {
 		schemas = list.Resources
 	}
 	if _, ok := schemaOf(schemas, userURN); !ok {
-		return nil, errors.New("no schema " + userURN + " in it")
+		return nil, errors.New("schema " + userURN + " is missing")
 	}
 	return schemas, nil
 }
@@ -139,7 +137,7 @@ func schemaOf(schemas []resourceSchema, urn string) (resourceSchema, bool) {
 }
 
 // attributeAt finds the definition of an attribute, whose name has no case, and
-// tells whether it and all around it are required.
+// reports whether it and all around it are required.
 func attributeAt(attributes []attribute, path []string) (found attribute, required, ok bool) {
 	for _, candidate := range attributes {
 		if !strings.EqualFold(candidate.Name, path[0]) {

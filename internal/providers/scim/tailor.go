@@ -10,18 +10,17 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// settingExtensions names the schema extensions of a profile.
+// settingExtensions is the setting with the schema extensions of a profile.
 const settingExtensions = "extensions"
 
-// userNames is what a tenant's own schemas say of the user name.
+// userNames is what a tenant's own schemas declare about the username.
 type userNames struct {
 	keyCase provider.KeyCase
 	unique  *provider.Uniqueness // nil without schemas
 }
 
-// tailor gives the fields of one tenant: those of the core schema and of the
-// extensions in use, as far as its own schemas, kept in a file, have them, and
-// what those say of user names.
+// tailor returns the fields of one tenant: those of the core schema and of the extensions in use, as far as its own
+// schemas, in a file, have them, and what those declare about usernames.
 func tailor(table schema.Table, extensions, file string) (schema.Table, userNames, error) {
 	inUse := urnsOf(extensions)
 	known := map[string]bool{}
@@ -33,7 +32,7 @@ func tailor(table schema.Table, extensions, file string) (schema.Table, userName
 	if file == "" {
 		for _, urn := range inUse {
 			if !known[urn] {
-				return nil, userNames{}, fmt.Errorf("%s: the fields of %s are not known: fetch them with usher profiles schema NAME --save FILE, and name the file as %s",
+				return nil, userNames{}, fmt.Errorf("%s: unknown fields of %s; fetch them with usher profiles schema NAME --save FILE and set %s to the file",
 					settingExtensions, urn, provider.SchemaFile)
 			}
 		}
@@ -45,14 +44,14 @@ func tailor(table schema.Table, extensions, file string) (schema.Table, userName
 	}
 	schemas, err := readSchemas(document)
 	if err != nil {
-		return nil, userNames{}, fmt.Errorf("%s: %s: %w: fetch it again with usher profiles schema NAME --save FILE", provider.SchemaFile, file, err)
+		return nil, userNames{}, fmt.Errorf("%s: %s: %w; fetch it again with usher profiles schema NAME --save FILE", provider.SchemaFile, file, err)
 	}
 	unique := uniquenessOf(schemas)
 	return merged(table, schemas, inUse), userNames{keyCase: keyCase(schemas), unique: &unique}, nil
 }
 
-// keyCase returns how a server with these schemas compares names: without regard to
-// case (RFC 7643, 8.7.1), if its own definition of userName does not say caseExact.
+// keyCase returns how a server with these schemas compares names: without regard to case (RFC 7643, 8.7.1), unless its
+// own definition of userName has caseExact.
 func keyCase(schemas []resourceSchema) provider.KeyCase {
 	described, _ := schemaOf(schemas, userURN)
 	if definition, _, _ := attributeAt(described.Attributes, []string{"userName"}); definition.CaseExact {
@@ -72,8 +71,7 @@ func urnsOf(list string) []string {
 	return urns
 }
 
-// merged narrows the fields by the tenant's schemas, and adds the attributes
-// that the schemas alone have.
+// merged narrows the fields by the tenant's schemas, and adds the attributes that only the schemas have.
 func merged(table schema.Table, schemas []resourceSchema, inUse []string) schema.Table {
 	var narrowed schema.Table
 	for _, field := range table {
@@ -99,7 +97,7 @@ func merged(table schema.Table, schemas []resourceSchema, inUse []string) schema
 	return narrowed
 }
 
-// split gives the URN of a field's schema, and its place in that.
+// split returns the URN of a field's schema, and its path in that.
 func split(field schema.Field) (urn string, path []string) {
 	path = field.WirePath()
 	if isURN(path[0]) {
@@ -108,7 +106,7 @@ func split(field schema.Field) (urn string, path []string) {
 	return userURN, path
 }
 
-// narrow gives a field the rules of the tenant's definition.
+// narrow applies the rules of the tenant's definition to a field.
 func narrow(field schema.Field, definition attribute, required bool) schema.Field {
 	if own, ok := fieldOf(definition, field.WirePath()); ok && own.Kind != field.Kind {
 		own.Name, own.Flag, own.Title, own.Help, own.Aliases, own.Identifier = field.Name, field.Flag, field.Title, field.Help, field.Aliases, field.Identifier
@@ -135,8 +133,7 @@ func narrow(field schema.Field, definition attribute, required bool) schema.Fiel
 	return field
 }
 
-// addUnknown adds an attribute that the standard's table lacks, or its
-// sub-attributes where it is complex.
+// addUnknown adds an attribute that the standard's table lacks, or its sub-attributes if it is complex.
 func addUnknown(to, table schema.Table, urn string, wire []string, definition attribute) schema.Table {
 	place := append(slices.Clone(wire), definition.Name)
 	if isKnown(table, place) || isKnown(to, place) || definition.Mutability == "readOnly" || !isName(definition.Name) {
@@ -161,8 +158,7 @@ func addUnknown(to, table schema.Table, urn string, wire []string, definition at
 	return append(to, field)
 }
 
-// isKnown tells whether a table has a field at a place, or the standard says
-// that no client sets it.
+// isKnown reports whether a table has a field at a path, or the standard documents that no client sets it.
 func isKnown(table schema.Table, place []string) bool {
 	if len(place) == 1 && slices.Contains([]string{"schemas", "id", "meta", "groups"}, place[0]) {
 		return true
@@ -173,13 +169,13 @@ func isKnown(table schema.Table, place []string) bool {
 	})
 }
 
-// isName tells whether a word has the form of an attribute's name (RFC 7643, 2.1).
+// isName reports whether a word has the form of an attribute's name (RFC 7643, 2.1).
 func isName(word string) bool {
 	return strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == "" && word != ""
 }
 
-// fieldOf makes a field of a definition. It cannot where the value is a number
-// with a fraction, a list of other things than texts, or deeply nested.
+// fieldOf returns the field for a definition; false if the value is a number with a fraction, a list of anything but
+// texts, or deeply nested.
 func fieldOf(definition attribute, place []string) (schema.Field, bool) {
 	field := schema.Field{
 		Wire: place, Required: definition.Required, Help: helpOf(definition), Suggestions: canonical(definition),
@@ -212,7 +208,7 @@ func fieldOf(definition attribute, place []string) (schema.Field, bool) {
 	return schema.Field{}, false
 }
 
-// helpOf gives the first sentence of a description as a phrase.
+// helpOf returns the first sentence of a description as a phrase.
 func helpOf(definition attribute) string {
 	sentence, _, _ := strings.Cut(strings.Join(strings.Fields(definition.Description), " ")+" ", ". ")
 	sentence = strings.TrimRight(sentence, ". ")
@@ -222,7 +218,7 @@ func helpOf(definition attribute) string {
 	return sentence
 }
 
-// canonical gives the values that a definition suggests.
+// canonical returns the values that a definition suggests.
 func canonical(definition attribute) []string {
 	var values []string
 	for _, value := range definition.CanonicalValues {

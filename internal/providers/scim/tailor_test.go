@@ -18,7 +18,7 @@ const (
 	acme       = "urn:example:params:scim:schemas:extension:acme:2.0:User"
 )
 
-// tailored gives the adapter of a profile with these settings.
+// tailored returns the adapter of a profile with these settings.
 func tailored(extensions, file string) (provider.Adapter, error) {
 	return scim.Adapter().Tailor(func(name string) string {
 		return map[string]string{"extensions": extensions, "schema-file": file}[name]

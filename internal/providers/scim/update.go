@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Update follows RFC 7644, 3.5.2, and 3.5.1 where the server has no PATCH.
+// Update follows RFC 7644, 3.5.2, and 3.5.1 if the server has no PATCH.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	return c.change(ctx, "update the user", id, c.table, changes)
 }
@@ -32,7 +32,7 @@ func (c *client) setActive(ctx context.Context, op, id string, active bool) (pro
 	return c.change(ctx, op, id, table, schema.Record{"active": active})
 }
 
-// change sets the fields that the record holds.
+// change sets the fields of the record.
 func (c *client) change(ctx context.Context, op, id string, table schema.Table, changes schema.Record) (provider.User, error) {
 	path, err := userPath(op, id)
 	if err != nil {
@@ -66,14 +66,13 @@ func (c *client) change(ctx context.Context, op, id string, table schema.Table, 
 	return c.readWithID(op, answer, id)
 }
 
-// refusesMethod tells whether a server has no such operation, and so did nothing.
+// refusesMethod reports whether a server has no such operation, and so did nothing.
 func refusesMethod(err error) bool {
 	status := statusOf(err)
 	return status == http.StatusNotImplemented || status == http.StatusMethodNotAllowed
 }
 
-// changed gives the user after a PATCH. Where the answer does not hold one, the
-// user is read again.
+// changed returns the user after a PATCH. If the response does not contain it, the user is read again.
 func (c *client) changed(ctx context.Context, op, id string, answer *provider.Response, err error) (provider.User, error) {
 	if err != nil {
 		return provider.User{}, err
@@ -83,17 +82,17 @@ func (c *client) changed(ctx context.Context, op, id string, answer *provider.Re
 	}
 	user, err := c.get(ctx, op, id)
 	if err != nil {
-		return provider.User{}, &provider.Error{Class: provider.Unknown, Op: op, Status: answer.Status, Err: fmt.Errorf("the user cannot be read afterwards: %w", err)}
+		return provider.User{}, &provider.Error{Class: provider.Unknown, Op: op, Status: answer.Status, Err: fmt.Errorf("could not read the user afterwards: %w", err)}
 	}
 	return user, nil
 }
 
-// mutable fails where a record holds a field that no update changes.
+// mutable fails if a record contains a field that no update changes.
 func mutable(table schema.Table, changes schema.Record) error {
 	fields := table.Mutable()
 	for _, name := range slices.Sorted(maps.Keys(changes)) {
 		if _, ok := fields.Field(name); !ok {
-			return fmt.Errorf("no update changes %q", name)
+			return fmt.Errorf("%q cannot be updated", name)
 		}
 	}
 	return nil
@@ -102,7 +101,7 @@ func mutable(table schema.Table, changes schema.Record) error {
 // change is the new value of one field.
 type change struct {
 	field schema.Field
-	value json.RawMessage // nil where the field is emptied
+	value json.RawMessage // nil if the field is emptied
 }
 
 // changesOf lists what a record changes, in the order of the table.

@@ -9,12 +9,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// errChanged is the cause of a 412: somebody else was faster.
-var errChanged = errors.New("the user was changed meanwhile, and nothing was done")
+// errChanged is the cause of a 412: another client was faster.
+var errChanged = errors.New("the user was modified meanwhile; nothing was changed")
 
-// conditional returns a request for a change that is refused if the user is no
-// longer as it was read (RFC 7644, 3.14). Without a version, and at a server that
-// does not state that it supports them, the request is returned as it is.
+// conditional returns a request for a change that is refused if the user has been modified since it was read (RFC 7644,
+// 3.14). Without a version, and at a server that does not declare support for it, the request is returned unchanged.
 func (c *client) conditional(ctx context.Context, request provider.Request, read provider.User) provider.Request {
 	version := versionOf(read)
 	if version == "" {
@@ -35,8 +34,8 @@ func unlessChanged(request provider.Request, err error) error {
 	return &provider.Error{Class: provider.Conflict, Op: failure.Op, Status: failure.Status, Reason: failure.Reason, Err: errChanged}
 }
 
-// versionOf returns the version of a user, which is its entity tag (RFC 7643, 3.1),
-// "" if the server does not give one.
+// versionOf returns the version of a user, which is its entity tag (RFC 7643, 3.1), "" if the server does not return
+// one.
 func versionOf(user provider.User) string {
 	var object struct {
 		Meta struct {

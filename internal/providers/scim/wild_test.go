@@ -108,7 +108,7 @@ func connect(t testing.TB, adapter provider.Adapter, baseURL string) provider.Cl
 	return made
 }
 
-// answers gives the same answer to every request.
+// answers returns the same answer to every request.
 func answers(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -165,7 +165,7 @@ func drain(c provider.Lister) (names []string, err error) {
 
 // pager serves users by startIndex and count.
 type pager struct {
-	users, size int  // users in all, and how many a page holds at most
+	users, size int  // users in all, and how many a page contains at most
 	total       int  // as claimed; 0 for the truth, -1 for no member
 	deaf        bool // startIndex is ignored
 	all         bool // count is ignored

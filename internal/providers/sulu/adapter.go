@@ -8,7 +8,7 @@ import (
 
 const docs = "https://doc.sulu.sh/apiref/users/"
 
-// Adapter describes Sulu as its documentation does.
+// Adapter returns the adapter for Sulu as its documentation describes it.
 func Adapter() provider.Adapter {
 	return provider.Adapter{
 		Name:    "sulu",
@@ -16,7 +16,7 @@ func Adapter() provider.Adapter {
 		Docs:    docs + "create-a-new-user",
 		BaseURL: "https://api.sulu.sh/v0",
 		Settings: []provider.Setting{
-			{Name: "token", Help: "API key of a Sulu admin, which begins with sk_live_", Secret: true},
+			{Name: "token", Help: "API key of a Sulu admin (sk_live_...)", Secret: true},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
@@ -46,16 +46,16 @@ func Adapter() provider.Adapter {
 // table lists the fields in the order of the page's curl example.
 func table() schema.Table {
 	return schema.Table{
-		{Name: "email", Format: schema.Email, Required: true, Immutable: true, Title: "E-mail address", Help: "e-mail address of the user",
+		{Name: "email", Format: schema.Email, Required: true, Immutable: true, Title: "Email address", Help: "email address",
 			Aliases: []string{"mail", "e-mail"}},
-		{Name: "oryId", Required: true, Immutable: true, Title: "Ory id", Help: "id of the user's identity in Ory",
+		{Name: "oryId", Required: true, Immutable: true, Title: "Ory id", Help: "id of the user's Ory identity",
 			Aliases: []string{"ory identity", "identity id"}},
-		{Name: "organization", Required: true, Immutable: true, Title: "Organization", Help: "id of the organization that the user belongs to",
+		{Name: "organization", Required: true, Immutable: true, Title: "Organization", Help: "id of the user's organization",
 			Aliases: []string{"organization id", "org", "org id"}},
-		{Name: "roles", Kind: schema.Strings, WriteOnly: true, Immutable: true, Flag: "role", Title: "Roles", Help: "role of the user; repeat the flag for several"},
-		{Name: "firstName", Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
-		{Name: "lastName", Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
-		{Name: "phone", Title: "Phone", Help: "phone number of the user", Aliases: []string{"phone number", "telephone"}},
+		{Name: "roles", Kind: schema.Strings, WriteOnly: true, Immutable: true, Flag: "role", Title: "Roles", Help: "role of the user (repeatable)"},
+		{Name: "firstName", Title: "First name", Help: "first name", Aliases: []string{"given name"}},
+		{Name: "lastName", Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
+		{Name: "phone", Title: "Phone", Help: "phone number", Aliases: []string{"phone number", "telephone"}},
 		{Name: "address.line1", Title: "Address line 1", Help: "address: first line", Aliases: []string{"line1", "street"}},
 		{Name: "address.line2", Title: "Address line 2", Help: "address: second line", Aliases: []string{"line2"}},
 		{Name: "address.city", Title: "City", Help: "address: city", Aliases: []string{"town"}},

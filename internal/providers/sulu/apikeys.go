@@ -13,10 +13,10 @@ import (
 // apiKeyTable lists the options of create-api-key-for-user.
 func apiKeyTable() schema.Table {
 	return schema.Table{
-		{Name: "expiresAt", Format: schema.DateTime, Title: "Expires at", Help: "when the key ends, as a date-time such as 2030-01-31T00:00:00Z"},
-		{Name: "mode", Title: "Mode", Help: "test or live; without it the provider makes a live one", Suggestions: []string{"test", "live"}},
+		{Name: "expiresAt", Format: schema.DateTime, Title: "Expires at", Help: "expiry as a date-time, for example 2030-01-31T00:00:00Z"},
+		{Name: "mode", Title: "Mode", Help: "test or live (provider default: live)", Suggestions: []string{"test", "live"}},
 		{Name: "organizationIds", Kind: schema.Strings, Flag: "organization-id", Title: "Organization ids",
-			Help: "id of an organization that the key is for; repeat the flag for several"},
+			Help: "id of an organization for the key (repeatable)"},
 	}
 }
 
@@ -38,7 +38,7 @@ func (c *client) APIKeys(ctx context.Context, userID string) ([]provider.APIKey,
 		return nil, provider.Garbled(op, answer.Status, err)
 	}
 	if list.APIKeys == nil {
-		return nil, provider.Garbled(op, answer.Status, errors.New(`no "apiKeys" in it`))
+		return nil, provider.Garbled(op, answer.Status, errors.New(`"apiKeys" is missing`))
 	}
 	keys := make([]provider.APIKey, len(list.APIKeys))
 	for i, object := range list.APIKeys {
@@ -68,7 +68,7 @@ func (c *client) CreateAPIKey(ctx context.Context, userID string, options schema
 	}
 	key, err := provider.ReadAPIKey(answer.Body, "key")
 	if err == nil && key.Key == "" {
-		err = errors.New(`no "key" in it`)
+		err = errors.New(`"key" is missing`)
 	}
 	if err != nil {
 		return provider.APIKey{}, provider.Garbled(op, answer.Status, err)

@@ -14,7 +14,7 @@ type client struct {
 	table     schema.Table
 }
 
-// Create follows create-a-new-user: the answer is the user object.
+// Create follows create-a-new-user: the response is the user object.
 func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	body, err := provider.Encode(op, c.table, record)
@@ -33,7 +33,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 
 // Find follows list-users with the filter email.
 func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
-	const op = "look the user up"
+	const op = "look up the user"
 	search := provider.NewSearch(key)
 	for user, err := range c.list(ctx, op, url.Values{"email": {key}}) {
 		if provider.IsIncomplete(err) {
@@ -47,8 +47,7 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	return search.Exact(op)
 }
 
-// Check reads the users with an address that nobody has: the shortest list
-// that the documentation offers.
+// Check reads the users with an address that no user has: the shortest list that the documentation offers.
 func (c *client) Check(ctx context.Context) error {
 	for _, err := range c.list(ctx, "read the list of users", url.Values{"email": {"nobody@example.com"}}) {
 		if !provider.IsIncomplete(err) {

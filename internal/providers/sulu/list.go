@@ -17,15 +17,14 @@ import (
 // filters are the query parameters of list-users.
 func filters() []provider.Filter {
 	return []provider.Filter{
-		{Name: "email", Help: "users with this e-mail address"},
-		{Name: "oryId", Help: "users with this identity in Ory"},
-		{Name: "organization", Help: "users of this organization, by its id"},
+		{Name: "email", Help: "users with this email address"},
+		{Name: "oryId", Help: "users with this Ory identity"},
+		{Name: "organization", Help: "users of the organization with this id"},
 	}
 }
 
-// List follows list-users, which documents no paging: one answer holds all, and
-// is yielded as it stands. Whether it is cut off shows in its length, and in what
-// stands beside the users.
+// List follows list-users, which documents no paging: one response contains all, and is yielded as it is. Whether it is
+// incomplete is known from its length, and from what is next to the users.
 func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
 	const op = "list the users"
 	query, err := provider.FilterQuery(op, filters(), filter)
@@ -38,10 +37,10 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 // ListRequests is always 1.
 func (c *client) ListRequests(context.Context) (int, error) { return 1, nil }
 
-// errEnough ends an answer that is not read to its end.
+// errEnough ends a response that is not read to its end.
 var errEnough = errors.New("enough was read")
 
-// list yields the users of one answer as it arrives.
+// list yields the users of one response as it arrives.
 func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
 	return func(yield func(provider.User, error) bool) {
 		left, users, beside := false, 0, map[string]json.RawMessage{}
@@ -62,7 +61,7 @@ func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq
 			return cmp.Or(err, replay.End())
 		}
 		answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/users", Query: query, Read: read})
-		if left { // what became of an answer that nobody reads on is of no interest
+		if left { // the end of a response that is not read further does not matter
 			return
 		}
 		if err == nil {
@@ -74,7 +73,7 @@ func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq
 	}
 }
 
-// readUsers reads {"users":[...]} one user at a time, and what stands beside the users.
+// readUsers reads {"users":[...]} one user at a time, and what is next to the users.
 func readUsers(body io.Reader, beside map[string]json.RawMessage, use func(json.RawMessage) error) error {
 	in := provider.NewBounded(body)
 	decoder := json.NewDecoder(in)
@@ -117,7 +116,7 @@ func readUsers(body io.Reader, beside map[string]json.RawMessage, use func(json.
 		return err
 	}
 	if !seen {
-		return errors.New(`no "users" in it`)
+		return errors.New(`"users" is missing`)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("more than one JSON object")
@@ -131,7 +130,7 @@ func expect(decoder *json.Decoder, want json.Delim) error {
 		return err
 	}
 	if token != want {
-		return fmt.Errorf("%T where %v should be", token, want) // not the value, which may be anything
+		return fmt.Errorf("%T instead of %v", token, want) // not the value, which may be anything
 	}
 	return nil
 }

@@ -23,13 +23,12 @@ func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 	return c.readWithID(op, answer, id)
 }
 
-// undocumented is the answer to a 404: the page documents no body of one.
+// undocumented is the check of a 404: the page documents no body of one.
 func undocumented([]byte) bool { return false }
 
-// Update follows update-user, which takes firstName, lastName, phone and
-// address. Whether an address is merged into the one that is there or takes its
-// place is not documented, so a change of one line reads the user first and sends
-// the whole address as it is to be.
+// Update follows update-user, which accepts firstName, lastName, phone and address. Whether an address is merged into
+// the current one or replaces it is not documented, so a change of one line reads the user first and sends the whole
+// new address.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
 	path, err := userPath(op, id)
@@ -54,7 +53,7 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 	return c.readWithID(op, answer, id)
 }
 
-// readWithID reads the user object of an answer about the user with this id.
+// readWithID reads the user object of a response about the user with this id.
 func (c *client) readWithID(op string, answer *provider.Response, id string) (provider.User, error) {
 	user, err := provider.ReadUser(answer.Body, c.table, "id", "email")
 	if err == nil {
@@ -70,7 +69,7 @@ const addressPrefix = "address."
 
 func touchesAddress(record schema.Record) bool { return len(address(record)) > 0 }
 
-// address gives the fields of the address alone.
+// address returns only the fields of the address.
 func address(record schema.Record) schema.Record {
 	part := schema.Record{}
 	for name, value := range record {
@@ -81,7 +80,7 @@ func address(record schema.Record) schema.Record {
 	return part
 }
 
-// userPath gives the path of the user with this id.
+// userPath returns the path of the user with this id.
 func userPath(op, id string) (string, error) {
 	segment, err := provider.PathSegment(op, id)
 	return "/users/" + segment, err

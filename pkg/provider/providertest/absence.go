@@ -8,16 +8,16 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// absenceChecks judge what is taken for the absence of a user.
+// absenceChecks returns the checks of the absence of a user.
 func absenceChecks() []Check {
 	return []Check{
-		{"absence is stated where it is documented", checkAbsence},
+		{"documented absence is reported", checkAbsence},
 		{"a 404 of a gateway proves nothing", checkGateway},
 		{"a 404 of a collection proves nothing", having(checkCollection)},
 	}
 }
 
-// lookups lists the operations that read one user, with a user whom nobody has.
+// lookups lists the operations that read one user, for a user that does not exist.
 func (tr *trial) lookups(client provider.Client) map[provider.Power]operation {
 	listed := map[provider.Power]operation{}
 	for _, op := range tr.readings(client) {
@@ -47,7 +47,7 @@ func checkAbsence(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// otherID gives an id that differs from another one in its last character.
+// otherID returns an id that differs from another one in its last character.
 func otherID(id string) string {
 	if id == "" {
 		return "1"
@@ -75,7 +75,7 @@ func checkGateway(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// cmpErr gives an error in the place of none.
+// cmpErr returns an error instead of none.
 func cmpErr(err error) error {
 	if err == nil {
 		return errors.New("no error")
@@ -83,7 +83,7 @@ func cmpErr(err error) error {
 	return err
 }
 
-// checkCollection answers a lookup among all users with a 404 of the API's own.
+// checkCollection answers a lookup among all users with a 404 of the API itself.
 func checkCollection(tr *trial, finder provider.Finder, s *stage) error {
 	_, err := finder.Find(tr.t.Context(), tr.key(tr.record(1)))
 	last, lastErr := s.last()

@@ -18,7 +18,7 @@ import (
 type more struct {
 	// segment writes an id into a path.
 	segment func(op, id string) (string, error)
-	// sameID judges the user in the answer to a request about one.
+	// sameID judges the user in the response to a request about one.
 	sameID func(user provider.User, id string) error
 	// change writes the body of an update.
 	change func(op string, changes schema.Record) ([]byte, error)
@@ -32,9 +32,9 @@ type more struct {
 	kind func(kind string) (path string, ok bool)
 	// option writes the body of a new key.
 	option func(op string, options schema.Record) ([]byte, error)
-	// readKey makes a key of one object of an answer.
+	// readKey makes a key of one object of a response.
 	readKey func(object json.RawMessage) (provider.APIKey, error)
-	// leftEarly tells whether entries end when their loop is left.
+	// leftEarly reports whether entries end when their loop is left.
 	leftEarly bool
 }
 
@@ -97,7 +97,7 @@ func (c client) about(ctx context.Context, op, method, id, below string, body []
 	return c.send.Do(ctx, request)
 }
 
-// userAbout is about for an answer that is the user.
+// userAbout is about for a response that is the user.
 func (c client) userAbout(ctx context.Context, op, method, id, below string, body []byte) (provider.User, error) {
 	answer, err := c.about(ctx, op, method, id, below, body)
 	if err != nil {
@@ -141,7 +141,7 @@ func (c client) Delete(ctx context.Context, id string) error {
 
 func (c client) BatchSize(context.Context) (int, error) { return 50, nil }
 
-// batchItem is what became of one user, in the answer to a batch.
+// batchItem is what became of one user, in the response to a batch.
 type batchItem struct {
 	Email  string
 	Status int

@@ -28,15 +28,15 @@ type acme struct {
 	encode func(schema.Record) ([]byte, error)
 	// path gives the path of a create.
 	path func(schema.Record) string
-	// read makes a user of one object of an answer.
+	// read makes a user of one object of a response.
 	read func(object json.RawMessage) (provider.User, error)
-	// affirm reads the answer to a create.
+	// affirm reads the response to a create.
 	affirm func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error)
-	// created judges the user in the answer to a create.
+	// created judges the user in the response to a create.
 	created func(user provider.User, record schema.Record) error
-	// pick chooses among the users that a look-up gave.
+	// pick chooses among the users that a lookup gave.
 	pick func(op, key string, users []provider.User) (provider.User, error)
-	// query gives the query of a look-up.
+	// query gives the query of a lookup.
 	query func(key string) url.Values
 	// course follows a list from page to page.
 	course func(list provider.Paging[provider.User], read func(offset int) (provider.Page[provider.User], error)) iter.Seq2[provider.User, error]
@@ -45,9 +45,9 @@ type acme struct {
 	absent func(body []byte) bool
 	// requests tells how many requests a list of so many users takes.
 	requests func(users int) int
-	// left tells whether a list ends when its loop is left.
+	// left reports whether a list ends when its loop is left.
 	left bool
-	// garbled is the error for an answer that makes no sense.
+	// garbled is the error for a response that makes no sense.
 	garbled func(op string, status int, cause error) error
 	// filters gives the query of a list with filters.
 	filters func(filter map[string]string) (url.Values, error)
@@ -227,7 +227,7 @@ func (c client) Create(ctx context.Context, record schema.Record) (provider.User
 	return user, nil
 }
 
-// readCreated reads the answer to a create, and what there is of an incomplete one.
+// readCreated reads the response to a create, and what there is of an incomplete one.
 func (c client) readCreated(body []byte) (provider.User, error) {
 	var envelope struct{ User json.RawMessage }
 	if err := json.Unmarshal(body, &envelope); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// created is a genuine answer to a create, and a stage on which others can be tried.
+// created is a genuine response to a create, and a stage on which others can be tried.
 type created struct {
 	*rehearsal
 	user provider.User
@@ -28,13 +28,13 @@ func (tr *trial) rehearseCreate() (created, error) {
 	return created{rehearsal: r, user: user}, err
 }
 
-// answered creates a user with this answer.
+// answered creates a user with this response.
 func (tr *trial) answered(r *rehearsal, reply answer) (provider.User, error) {
 	r.stage.change(always(reply))
 	return r.client.Create(tr.t.Context(), r.record)
 }
 
-// checkAffirmed gives answers with the documented status and nothing that can be read.
+// checkAffirmed responds with the documented status and nothing that can be read.
 func checkAffirmed(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	c, err := tr.rehearseCreate()
@@ -55,8 +55,7 @@ func checkAffirmed(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// affirming lists answers to a create, made of a genuine one, that affirm it by their
-// status alone.
+// affirming lists responses to a create, derived from a genuine one, that affirm it by their status alone.
 func affirming(genuine answer, id string) map[string]answer {
 	genuine.header = genuine.header.Clone()
 	for name := range genuine.header {
@@ -80,7 +79,7 @@ func affirming(genuine answer, id string) map[string]answer {
 	return replies
 }
 
-// checkNotAffirmed gives good answers that say nothing of a user.
+// checkNotAffirmed responds with a good status and nothing about a user.
 func checkNotAffirmed(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	c, err := tr.rehearseCreate()
@@ -109,7 +108,7 @@ func checkNotAffirmed(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkOwnForm gives the genuine answer with the key in another form.
+// checkOwnForm responds with the genuine response with the key in another form.
 func checkOwnForm(t testing.TB, subject Subject) error {
 	const form = "+4917613987654"
 	tr := subject.begin(t)
@@ -123,7 +122,7 @@ func checkOwnForm(t testing.TB, subject Subject) error {
 		return err
 	}
 	if !slices.Contains(textsIn(document), c.user.Key) {
-		return nil // the answer does not repeat the key
+		return nil // the response does not repeat the key
 	}
 	reply.header = reply.header.Clone()
 	for name := range reply.header {
@@ -158,7 +157,7 @@ func textsIn(document any) []string {
 	return texts
 }
 
-// checkLocation gives answers without a body that have the user's address.
+// checkLocation responds without a body but with the user's address.
 func checkLocation(t testing.TB, subject Subject) error {
 	const id = "a b/ü"
 	tr := subject.begin(t)

@@ -10,21 +10,20 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// apiKeyChecks judge what is done with the API keys of users, where the client
-// can do it.
+// apiKeyChecks returns the checks of API keys of users, if the client supports them.
 func apiKeyChecks() []Check {
 	return []Check{
-		{"a new key is given and listed", having(checkNewKey)},
-		{"a new key has the options that it is given", having(checkKeyOptions)},
+		{"a new key is returned and listed", having(checkNewKey)},
+		{"a new key has the given options", having(checkKeyOptions)},
 		{"a key that is missing is unknown", having(checkMissingKey)},
-		{"errors hold no new key", having(checkKeyErrors)},
+		{"errors contain no new key", having(checkKeyErrors)},
 	}
 }
 
-// keyOptions gives a valid value for every option of a new key.
+// keyOptions returns a valid value for every option of a new key.
 func (tr *trial) keyOptions() schema.Record { return Sample(tr.Adapter.APIKeyTable, 1) }
 
-// newKey makes a user with a key, and gives both with the exchange.
+// newKey creates a user with a key, and returns both with the exchange.
 func (tr *trial) newKey(manager provider.APIKeyManager, s *stage, record, options schema.Record) (provider.User, provider.APIKey, exchange, error) {
 	user, _, err := tr.create(record)
 	if err != nil {
@@ -74,7 +73,7 @@ func checkNewKey(tr *trial, manager provider.APIKeyManager, s *stage) error {
 	return found.err()
 }
 
-// checkKey says where a key's attributes are no object, or hold a secret.
+// checkKey returns an error for a key whose attributes are not an object, or contain a secret.
 func checkKey(key provider.APIKey, secret string) error {
 	document, err := parse(key.Attributes)
 	if _, ok := document.(map[string]any); err != nil || !ok {
@@ -86,8 +85,7 @@ func checkKey(key provider.APIKey, secret string) error {
 	return nil
 }
 
-// checkKeyOptions makes a key with every option and one with none, and keys
-// with what is no option.
+// checkKeyOptions creates a key with every option and one with none, and keys with unknown options.
 func checkKeyOptions(tr *trial, manager provider.APIKeyManager, s *stage) error {
 	options := tr.keyOptions()
 	_, _, full, err := tr.newKey(manager, s, tr.record(1), options)
@@ -120,7 +118,7 @@ func checkKeyOptions(tr *trial, manager provider.APIKeyManager, s *stage) error 
 	return found.err()
 }
 
-// checkMissingKey takes the key out of a genuine answer.
+// checkMissingKey removes the key from a genuine response.
 func checkMissingKey(tr *trial, manager provider.APIKeyManager, s *stage) error {
 	user, key, made, err := tr.newKey(manager, s, tr.record(1), nil)
 	if err != nil {
@@ -144,7 +142,7 @@ func checkMissingKey(tr *trial, manager provider.APIKeyManager, s *stage) error 
 	return found.err()
 }
 
-// checkKeyErrors breaks genuine answers that hold a key.
+// checkKeyErrors breaks genuine responses that contain a key.
 func checkKeyErrors(tr *trial, manager provider.APIKeyManager, s *stage) error {
 	user, key, made, err := tr.newKey(manager, s, tr.record(1), nil)
 	if err != nil {

@@ -14,20 +14,18 @@ import (
 // batched is the number of records in the suite's batches.
 const batched = 3
 
-// batchChecks judge batches, where the client can send them and this server
-// takes them.
+// batchChecks returns the checks of batches, if the client can send them and this server accepts them.
 func batchChecks() []Check {
 	return []Check{
-		{"a batch gives a user for each record", batching(checkBatch)},
-		{"a batch tells which records failed", batching(checkPartialBatch)},
-		{"a batch takes no result for another", batching(checkBatchOrder)},
-		{"a batch without ids makes none up", batching(checkBatchWithoutIDs)},
+		{"a batch returns a user for each record", batching(checkBatch)},
+		{"a batch reports which records failed", batching(checkPartialBatch)},
+		{"a batch mixes up no results", batching(checkBatchOrder)},
+		{"a batch without ids invents none", batching(checkBatchWithoutIDs)},
 		{"a batch refuses a record that cannot be written", batching(checkUnwritableBatch)},
 	}
 }
 
-// batching makes a check that gets the client's stage, and passes where the
-// client can send no batch.
+// batching returns a check with the client's stage, which passes if the client cannot send a batch.
 func batching(run func(tr *trial, batcher provider.Batcher, s *stage) error) checkFunc {
 	return having(func(tr *trial, batcher provider.Batcher, s *stage) error {
 		size, err := batcher.BatchSize(tr.t.Context())
@@ -42,7 +40,7 @@ func batching(run func(tr *trial, batcher provider.Batcher, s *stage) error) che
 	})
 }
 
-// batchSize gives the size of a batch, 0 where it cannot be known.
+// batchSize returns the size of a batch, 0 if it is not known.
 func (tr *trial) batchSize(client provider.Client) int {
 	size, err := client.(provider.Batcher).BatchSize(tr.t.Context())
 	if err != nil {
@@ -51,7 +49,7 @@ func (tr *trial) batchSize(client provider.Client) int {
 	return size
 }
 
-// batchOf gives a batch that begins with this record.
+// batchOf returns a batch that begins with this record.
 func (tr *trial) batchOf(first schema.Record) []schema.Record {
 	records := []schema.Record{first}
 	for n := 1; n < batched; n++ {
@@ -60,8 +58,8 @@ func (tr *trial) batchOf(first schema.Record) []schema.Record {
 	return records
 }
 
-// oneError gives the error that all results of a batch have, nil where all have
-// a user. Any other outcome is an error that is no [provider.Error].
+// oneError returns the error that all results of a batch have, nil if all have a user. Any other outcome is an error
+// that is not a [provider.Error].
 func oneError(results []provider.Result) error {
 	if len(results) != batched {
 		return fmt.Errorf("%d results for %d records", len(results), batched)
@@ -108,7 +106,7 @@ func checkBatch(tr *trial, batcher provider.Batcher, s *stage) error {
 	return found.err()
 }
 
-// checkBatched is checkUser for an answer that may have no key.
+// checkBatched is checkUser for a response that may have no key.
 func (tr *trial) checkBatched(user provider.User, record schema.Record) error {
 	if user.Key == "" {
 		user.Key = tr.key(record)
@@ -141,8 +139,8 @@ func checkPartialBatch(tr *trial, batcher provider.Batcher, _ *stage) error {
 	return found.err()
 }
 
-// checkBatchOrder shortens, lengthens and turns round the lists of a genuine
-// answer. A result is its record's own or unknown.
+// checkBatchOrder shortens, extends and reverses the lists of a genuine response. A result is its record's own or
+// unknown.
 func checkBatchOrder(tr *trial, batcher provider.Batcher, s *stage) error {
 	records := tr.batchOf(tr.record(1))
 	genuine := batcher.CreateBatch(tr.t.Context(), records)
@@ -237,13 +235,13 @@ func checkBatchWithoutIDs(tr *trial, batcher provider.Batcher, s *stage) error {
 	return found.err()
 }
 
-// isAddress tells whether a value is the address of the user with this id.
+// isAddress reports whether a value is the address of the user with this id.
 func isAddress(value any, id string) bool {
 	text, ok := value.(string)
 	return ok && strings.HasSuffix(text, "/"+url.PathEscape(id))
 }
 
-// checkUnwritableBatch gives a batch in which one record is a mistake of the caller's.
+// checkUnwritableBatch sends a batch in which one record is a mistake of the caller's.
 func checkUnwritableBatch(tr *trial, batcher provider.Batcher, _ *stage) error {
 	records := tr.batchOf(tr.record(1))
 	records[1] = records[1].With(schema.Record{tr.Adapter.Key: struct{}{}})

@@ -17,20 +17,20 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// createChecks judge what creating a user sends and gives.
+// createChecks returns the checks of the create.
 func createChecks() []Check {
 	return []Check{
-		{"create gives id, key and attributes", checkCreated},
+		{"create returns id, key and attributes", checkCreated},
 		{"create sends the documented request", checkCreateRequest},
 		{"create sends every field", checkEveryField},
 		{"create leaves absent fields out", checkAbsentFields},
 		{"create refuses a record that cannot be written", checkUnwritable},
-		{"create tells a conflict", checkConflict},
+		{"create reports a conflict", checkConflict},
 		{"create is safe for concurrent use", checkConcurrency},
 		{"credentials are sent", checkCredentials},
 		{"a create is affirmed by its status", checkAffirmed},
-		{"an answer that affirms nothing is no create", checkNotAffirmed},
-		{"a create gives the key in the provider's form", checkOwnForm},
+		{"a response that affirms nothing is not a create", checkNotAffirmed},
+		{"a create returns the key in the provider's form", checkOwnForm},
 		{"a create takes its id from an address", checkLocation},
 	}
 }
@@ -45,7 +45,7 @@ func checkCreated(t testing.TB, subject Subject) error {
 	return errors.Join(tr.checkUser(user, record), tr.checkAttributes(user))
 }
 
-// checkUser says where a user is not the one that the record describes.
+// checkUser returns an error if a user is not the one of the record.
 func (tr *trial) checkUser(user provider.User, record schema.Record) error {
 	var found findings
 	if user.ID == "" {
@@ -57,8 +57,7 @@ func (tr *trial) checkUser(user provider.User, record schema.Record) error {
 	return found.err()
 }
 
-// checkAttributes says where attributes are no object, or have a member at the
-// place of a secret field.
+// checkAttributes returns an error if attributes are not an object, or have a property at the path of a secret field.
 func (tr *trial) checkAttributes(user provider.User) error {
 	document, err := parse(user.Attributes)
 	if err != nil {
@@ -128,9 +127,8 @@ func checkEveryField(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkAbsentFields creates a user with the required fields alone. What stands
-// in the body beside them must not depend on the record. A field that has only
-// one value may be sent unasked.
+// checkAbsentFields creates a user with only the required fields. What is in the body in addition must not depend on
+// the record. A field that has only one value may be sent without being in the record.
 func checkAbsentFields(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	full, least := tr.record(1), tr.record(2)
@@ -165,7 +163,7 @@ func checkAbsentFields(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// createdWith creates a user and gives the members of the body that was sent.
+// createdWith creates a user and returns the properties of the body that was sent.
 func (tr *trial) createdWith(record schema.Record) (map[string]any, error) {
 	_, exchange, err := tr.create(record)
 	if err != nil {
@@ -182,8 +180,8 @@ func (tr *trial) createdWith(record schema.Record) (map[string]any, error) {
 	return members, nil
 }
 
-// checkUnwritable gives a record whose values have Go types that no field has:
-// a mistake of the caller's, which nothing on the wire can cure.
+// checkUnwritable sends a record whose values have Go types that no field has: a mistake of the caller's, which nothing
+// on the wire can fix.
 func checkUnwritable(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
@@ -210,8 +208,8 @@ func checkConflict(t testing.TB, subject Subject) error {
 	return judge(err, provider.Conflict)
 }
 
-// checkConcurrency makes twenty users at once with one client. Under the race
-// detector it finds what the client shares between calls.
+// checkConcurrency creates twenty users at once with one client. Under the race detector it finds what the client
+// shares between calls.
 func checkConcurrency(t testing.TB, subject Subject) error {
 	const users, first = 20, 1101
 	tr := subject.begin(t)

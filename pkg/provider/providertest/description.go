@@ -13,18 +13,18 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// descriptionChecks judge what the adapter says of its provider.
+// descriptionChecks returns the checks of the adapter's description.
 func descriptionChecks() []Check {
 	return []Check{
 		{"the adapter is described", checkAdapter},
-		{"the settings hold together", checkSettings},
-		{"the table holds together", checkTable},
+		{"the settings are consistent", checkSettings},
+		{"the table is consistent", checkTable},
 		{"every name leads to one field", checkNames},
 		{"the operations are documented", checkOperations},
 		{"the login is documented", checkLogin},
-		{"what stands beside the operations holds together", checkBeside},
-		{"the client has the documented powers", checkPowers},
-		{"the record is valid and whole", checkRecord},
+		{"what is next to the operations is consistent", checkBeside},
+		{"the client has the documented operations", checkPowers},
+		{"the record is valid and complete", checkRecord},
 	}
 }
 
@@ -176,8 +176,8 @@ func checkField(field schema.Field) error {
 	return found.err()
 }
 
-// checkNames looks for words that mean two fields. A title may repeat its own
-// field's name; nothing else may repeat anything.
+// checkNames searches for names that two fields share. A title may repeat its own field's name; nothing else may repeat
+// anything.
 func checkNames(_ testing.TB, subject Subject) error {
 	var found findings
 	flags, words := map[string]string{}, map[string]string{}
@@ -223,7 +223,7 @@ func checkOperations(_ testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkBeside looks at what single operations need beside the table.
+// checkBeside checks what single operations need in addition to the table.
 func checkBeside(_ testing.TB, subject Subject) error {
 	adapter := subject.Adapter
 	var found findings
@@ -262,7 +262,7 @@ func checkBeside(_ testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkUniqueness looks for the source of what is said of unique fields.
+// checkUniqueness checks the source of the unique fields.
 func checkUniqueness(adapter provider.Adapter) error {
 	var found findings
 	if adapter.Unique == provider.UniqueUnknown {
@@ -289,7 +289,7 @@ type ability struct {
 	has   func(provider.Client) bool
 }
 
-// can tells whether a client has the methods of a power.
+// can reports whether a client has the methods of a power.
 func can[Power any](client provider.Client) bool {
 	_, ok := client.(Power)
 	return ok

@@ -8,16 +8,16 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// directoryChecks judge the lists of what fields refer to, where the client has them.
+// directoryChecks returns the checks of the lists of what fields refer to, if the client has them.
 func directoryChecks() []Check {
 	return []Check{
 		{"entries have ids and come once", having(checkEntries)},
 		{"entries can be left early", having(checkEntriesLeft)},
-		{"a kind that nobody documents is refused", having(checkUnknownKinds)},
+		{"an undocumented kind is refused", having(checkUnknownKinds)},
 	}
 }
 
-// entriesOf gives the entries of a kind before the first error.
+// entriesOf returns the entries of a kind before the first error.
 func entriesOf(ctx context.Context, client provider.Client, kind string) ([]provider.Entry, error) {
 	var entries []provider.Entry
 	for entry, err := range client.(provider.Directory).Entries(ctx, kind) {

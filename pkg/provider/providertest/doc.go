@@ -1,8 +1,8 @@
 // Package providertest is the conformance suite that every adapter passes: the
-// contract of package provider, put to the test.
+// contract of package provider, as tests.
 //
-// An adapter's own test names the adapter, makes a client with the transport
-// that the program uses, and starts a server that speaks the provider's API:
+// An adapter's own test contains the adapter, a client with the transport that the
+// program uses, and a server that implements the provider's API:
 //
 //	func TestConformance(t *testing.T) {
 //		providertest.Run(t, providertest.Subject{
@@ -12,10 +12,10 @@
 //		})
 //	}
 //
-// The suite knows no provider. It puts a stage between client and server, which
-// records what is sent, and learns from the server's genuine answers what a bad
-// one would look like: cut off, without its id, about somebody else.
+// The suite depends on no provider. It puts a stage between client and server, which
+// records what is sent, and derives bad responses from the server's genuine ones:
+// cut off, without the id, about another user.
 //
-// A [Check] gives its verdict as an error, so that the suite itself can be
-// tested with clients that are wrong in one way each.
+// A [Check] returns an error, so that the suite itself can be tested with clients
+// that are wrong in one way each.
 package providertest

@@ -21,16 +21,16 @@ import (
 // client that ignores the context takes that long.
 const patience = 5 * time.Second
 
-// failureChecks judge what becomes of an operation that goes wrong.
+// failureChecks returns the checks of operations that fail.
 func failureChecks() []Check {
 	return []Check{
 		{"every status has its class", checkStatuses},
 		{"Retry-After is understood", checkRetryAfter},
 		{"redirects are not followed", checkRedirects},
-		{"an answer that makes no sense is unknown", checkGarbled},
-		{"an answer without an id is unknown", checkWithoutID},
-		{"an answer about another user is unknown", checkAnotherUser},
-		{"a lost answer is unknown", checkLost},
+		{"an unusable response is unknown", checkGarbled},
+		{"a response without an id is unknown", checkWithoutID},
+		{"a response about another user is unknown", checkAnotherUser},
+		{"a lost response is unknown", checkLost},
 		{"a server that cannot be reached is unsent", checkUnreachable},
 		{"a context that has ended sends nothing", checkEndedContext},
 		{"a context that ends is obeyed", checkEndingContext},
@@ -38,7 +38,7 @@ func failureChecks() []Check {
 	}
 }
 
-// statuses lists the answers with a status that is neither a success nor a redirect.
+// statuses lists the responses with a status that is neither a success nor a redirect.
 func statuses() []int {
 	return []int{
 		400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 418, 421, 422, 425, 429, 431, 451,
@@ -72,9 +72,9 @@ func checkStatuses(t testing.TB, subject Subject) error {
 	})
 }
 
-// judgeStatus says what is wrong with the error that follows a status. Foreign tells
-// that the answer's body is not of the content type of an API. After a request that may
-// have changed something, such an answer and every 5xx leave open whether it did.
+// judgeStatus returns what is wrong with the error that follows a status. Foreign reports that the response's body is
+// not of the content type of an API. After a request that may have changed something, such a response and every 5xx
+// leave open whether it did.
 func (r *rehearsal) judgeStatus(err error, status int, retryAfter, foreign bool) error {
 	want := provider.ClassOfStatus(status, retryAfter)
 	last, sendErr := r.stage.last()
@@ -138,14 +138,14 @@ func checkRedirects(t testing.TB, subject Subject) error {
 	})
 }
 
-// garbled lists answers of a good status that make no sense, made of a genuine one.
+// garbled lists responses of a good status that are unusable, derived from a genuine one.
 func garbled(genuine answer) map[string]answer {
 	text := genuine.body
 	answers := map[string]answer{
 		"an empty body":            genuine.with(nil),
 		"no content":               {status: http.StatusNoContent},
 		"a page":                   plainAnswer(http.StatusOK, "text/html", "<html><body>Sign in</body></html>"),
-		"a body that breaks off":   genuine.with(text[:len(text)/2]),
+		"a body that is cut off":   genuine.with(text[:len(text)/2]),
 		"two documents":            genuine.with(append(append([]byte{}, text...), text...)),
 		"a closing bracket":        genuine.with(append(append([]byte{}, text...), '}')),
 		"an object without member": genuine.with([]byte("{}")),
@@ -161,10 +161,9 @@ func garbled(genuine answer) map[string]answer {
 	return answers
 }
 
-// checkGarbled gives bad answers to every operation but a create, of which the status
-// alone says enough. A look-up that has found
-// its user need not read what follows, and what has no answer but its status
-// cannot be told in a bad way.
+// checkGarbled sends bad responses to every operation but a create, for which the status alone is enough. A lookup that
+// has found its user does not have to read what follows, and an operation whose response is only its status has no bad
+// one.
 func checkGarbled(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
@@ -183,7 +182,7 @@ func checkGarbled(t testing.TB, subject Subject) error {
 	})
 }
 
-// checkWithoutID takes the id out of genuine answers, wherever it stands.
+// checkWithoutID removes the id from genuine responses, wherever it is.
 func checkWithoutID(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
@@ -220,9 +219,8 @@ func checkWithoutID(t testing.TB, subject Subject) error {
 	})
 }
 
-// checkAnotherUser answers a request about one user with the genuine answer
-// about another one. Of the look-up, find gives no other user says more, and a create
-// may give the key in a form of the provider's own.
+// checkAnotherUser answers a request about one user with the genuine response about another one. A lookup has a
+// separate check, and a create may return the key in a form of the provider's own.
 func checkAnotherUser(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	probe, _ := tr.connect(tr.pass)
@@ -251,7 +249,7 @@ func checkAnotherUser(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkLost loses the answer in every way, on a new connection and on one that was used before.
+// checkLost loses the response in every way, on a new connection and on one that was used before.
 func checkLost(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
@@ -278,8 +276,7 @@ func checkLost(t testing.TB, subject Subject) error {
 	})
 }
 
-// checkUnreachable tries an address where nobody listens, and a server with a
-// certificate that nobody trusts.
+// checkUnreachable tries an address without a listener, and a server with an untrusted certificate.
 func checkUnreachable(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	distrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -304,8 +301,8 @@ func checkUnreachable(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// unusedAddress gives a loopback address where nobody listens, nor will before
-// the test ends: it is the client's side of a connection.
+// unusedAddress returns a loopback address without a listener until the test ends: it is the client's side of a
+// connection.
 func unusedAddress(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -340,7 +337,7 @@ func checkEndedContext(t testing.TB, subject Subject) error {
 	})
 }
 
-// checkEndingContext ends the context when the request has arrived and the answer has not left.
+// checkEndingContext ends the context when the request has arrived and the response has not left.
 func checkEndingContext(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {

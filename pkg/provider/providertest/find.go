@@ -7,14 +7,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// findChecks judge look-ups, where the client has them.
+// findChecks returns the checks of lookups, if the client has them.
 func findChecks() []Check {
 	return []Check{
-		{"find gives the user that create made", having(checkFound)},
-		{"find knows a key in another case", having(checkOtherCase)},
-		{"find tells an unknown key", having(checkUnknownKeys)},
+		{"find returns the created user", having(checkFound)},
+		{"find accepts a key in another case", having(checkOtherCase)},
+		{"find reports an unknown key", having(checkUnknownKeys)},
 		{"find escapes keys", having(checkEscapes)},
-		{"find gives no other user", having(checkFilterIgnored)},
+		{"find returns no other user", having(checkFilterIgnored)},
 		{"find sends the documented request", having(checkFindRequest)},
 	}
 }
@@ -58,8 +58,8 @@ func checkOtherCase(tr *trial, finder provider.Finder, _ *stage) error {
 	return found.err()
 }
 
-// checkUnknownKeys asks for nobody. A key that is empty, or that a path cannot
-// carry, may be refused; it must not lead to a user.
+// checkUnknownKeys looks up users who do not exist. A key that is empty, or that a path cannot contain, may be refused;
+// it must not lead to a user.
 func checkUnknownKeys(tr *trial, finder provider.Finder, _ *stage) error {
 	var found findings
 	for _, users := range []int{0, 2} {
@@ -79,7 +79,7 @@ func checkUnknownKeys(tr *trial, finder provider.Finder, _ *stage) error {
 	return found.err()
 }
 
-// checkEscapes creates and finds users whose keys hold what URLs treat specially.
+// checkEscapes creates and finds users whose keys contain characters with a meaning in URLs.
 func checkEscapes(tr *trial, finder provider.Finder, _ *stage) error {
 	var found findings
 	field, _ := tr.Adapter.Table.Field(tr.Adapter.Key)
@@ -112,7 +112,7 @@ func checkEscapes(tr *trial, finder provider.Finder, _ *stage) error {
 	return found.err()
 }
 
-// specialKeys lists keys of any text and keys that are e-mail addresses.
+// specialKeys lists keys of any text and keys that are email addresses.
 func specialKeys() []string {
 	keys := []string{
 		"a/b", "a//b", "?", "#1", "100%", "%2F", "%2e%2e", "a+b", "a b", `"quoted"`, `back\slash`, "o'hara",
@@ -124,7 +124,7 @@ func specialKeys() []string {
 	return keys
 }
 
-// checkFilterIgnored answers a look-up of one user with another one, and with
+// checkFilterIgnored answers a lookup of one user with another one, and with
 // several of which it is the last.
 func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
 	var replies [2]answer
@@ -152,11 +152,11 @@ func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
 	var found findings
 	s.change(always(replies[0]))
 	_, err = finder.Find(tr.t.Context(), tr.key(tr.record(2)))
-	found.in("the answer is about somebody else", judge(err, provider.NotFound, provider.Unknown))
-	// A server that ignores what it is asked for shows that in more than one answer.
+	found.in("the response is about another user", judge(err, provider.NotFound, provider.Unknown))
+	// A server that ignores the requested key shows that in more than one response.
 	proved := provider.AbsenceOf(err) == provider.AbsenceDocumented && len(s.received()) > 1
 	if users := provider.UsersIn(err); !proved && (len(users) != 1 || users[0].Key != tr.key(tr.record(1))) {
-		found.addf("the answer is about somebody else: the error has %d users, want that one", len(users))
+		found.addf("the response is about another user: the error has %d users, want that one", len(users))
 	}
 
 	s.change(always(replies[1].with(format(merge(first, second)))))
@@ -170,8 +170,8 @@ func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
 	return found.err()
 }
 
-// checkTwins answers a look-up with the user and another one who has the same key, if
-// the answer has a list.
+// checkTwins answers a lookup with the user and another one who has the same key, if
+// the response has a list.
 func (tr *trial) checkTwins(finder provider.Finder, s *stage, reply answer, document any) error {
 	s.change(always(reply))
 	user, err := finder.Find(tr.t.Context(), tr.key(tr.record(2)))

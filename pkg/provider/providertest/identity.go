@@ -12,20 +12,19 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// identityChecks judge the operations on one user, who is named by the
-// provider's id, where the client has them.
+// identityChecks returns the checks of operations on one user, by the provider's id, if the client has them.
 func identityChecks() []Check {
 	return []Check{
-		{"get gives the user that create made", having(checkGet)},
-		{"deactivate gives the user and keeps it", having(checkDeactivate)},
-		{"activate gives the user and keeps it", having(checkActivate)},
+		{"get returns the created user", having(checkGet)},
+		{"deactivate returns the user and keeps it", having(checkDeactivate)},
+		{"activate returns the user and keeps it", having(checkActivate)},
 		{"delete removes the user", having(checkDelete)},
 		{"an unknown id is not found", checkUnknownIDs},
 		{"ids are escaped in paths", checkEscapedIDs},
 	}
 }
 
-// having makes a check that passes where the client lacks a power.
+// having returns a check that passes if the client lacks a power.
 func having[Power any](run func(tr *trial, power Power, s *stage) error) checkFunc {
 	return func(t testing.TB, subject Subject) error {
 		tr := subject.begin(t)
@@ -120,8 +119,7 @@ func checkDelete(tr *trial, deleter provider.Deleter, s *stage) error {
 	return found.err()
 }
 
-// read gives a user as the provider holds it now, by whatever reads it; the
-// user that was given where nothing does.
+// read returns a user as the provider has it now, by any operation that reads it; the given user if there is none.
 func (tr *trial) read(user provider.User, about target) (provider.User, error) {
 	client, _ := tr.connect(tr.pass)
 	for _, op := range tr.readings(client) {
@@ -132,7 +130,7 @@ func (tr *trial) read(user provider.User, about target) (provider.User, error) {
 	return user, nil
 }
 
-// byID lists the operations on an existing user that are told its id.
+// byID lists the operations on an existing user by its id.
 func (tr *trial) byID(client provider.Client) []operation {
 	var listed []operation
 	for _, op := range tr.operations(client) {
@@ -170,8 +168,7 @@ func checkUnknownIDs(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkEscapedIDs gives ids that hold what URLs treat specially, to a server
-// that has never heard of them.
+// checkEscapedIDs sends ids with characters that have a meaning in URLs, to a server that does not have them.
 func checkEscapedIDs(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	probe, _ := tr.connect(tr.pass)
@@ -202,8 +199,8 @@ func checkEscapedIDs(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// checkNamed says where a request's path is not documented, or does not hold
-// the id as one segment. A reading that is documented without an id needs none.
+// checkNamed returns an error if a request's path is not documented, or does not contain the id as one segment. A read
+// that is documented without an id does not have to.
 func (tr *trial) checkNamed(request sent, id string) error {
 	documented := slices.ContainsFunc(tr.Adapter.Operations, func(o provider.Operation) bool {
 		return tr.checkDocumented(o.Power, request) == nil
@@ -218,8 +215,7 @@ func (tr *trial) checkNamed(request sent, id string) error {
 	return nil
 }
 
-// readsInGeneral tells whether a request reads what is nobody's own, such as
-// what the server can do.
+// readsInGeneral reports whether a request reads what belongs to no user, such as the server's capabilities.
 func (tr *trial) readsInGeneral(request sent) bool {
 	return request.reads() && slices.ContainsFunc(tr.Adapter.Operations, func(o provider.Operation) bool {
 		return slices.ContainsFunc(documentedRequests(o.Request), func(d documentedRequest) bool {

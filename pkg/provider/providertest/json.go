@@ -24,12 +24,12 @@ func parse(text []byte) (any, error) {
 func format(document any) []byte {
 	text, err := json.Marshal(document)
 	if err != nil {
-		panic(err) // it holds nothing but what JSON can hold
+		panic(err) // it contains nothing but what JSON can hold
 	}
 	return text
 }
 
-// normal gives a value of a record as parse gives it.
+// normal returns a value of a record as parse returns it.
 func normal(value any) any {
 	document, err := parse(format(value))
 	if err != nil {
@@ -38,8 +38,8 @@ func normal(value any) any {
 	return document
 }
 
-// edit copies a document. Each member of an object passes the function first,
-// which gives its new value, or tells that it is to go.
+// edit copies a document. Each property of an object passes the function first, which returns its new value, or reports
+// that it is to be removed.
 func edit(document any, change func(name string, value any) (changed any, keep bool)) any {
 	switch document := document.(type) {
 	case map[string]any:
@@ -61,7 +61,7 @@ func edit(document any, change func(name string, value any) (changed any, keep b
 	}
 }
 
-// isScalar tells whether a value is this text, or the number with these digits.
+// isScalar reports whether a value is this text, or the number with these digits.
 func isScalar(value any, text string) bool {
 	switch value := value.(type) {
 	case string:
@@ -73,7 +73,7 @@ func isScalar(value any, text string) bool {
 	}
 }
 
-// take removes the value at a place, and the objects that become empty with it.
+// take removes the value at a path, and the objects that become empty with it.
 func take(object map[string]any, place []string) (any, bool) {
 	value, ok := object[place[0]]
 	if !ok || len(place) == 1 {
@@ -91,7 +91,7 @@ func take(object map[string]any, place []string) (any, bool) {
 	return value, ok
 }
 
-// valueAt gives the value at a place, nil where there is none.
+// valueAt returns the value at a place, nil if there is none.
 func valueAt(object map[string]any, place []string) any {
 	for _, name := range place[:len(place)-1] {
 		object, _ = object[name].(map[string]any) // a nil map has no member
@@ -99,7 +99,7 @@ func valueAt(object map[string]any, place []string) any {
 	return object[place[len(place)-1]]
 }
 
-// put sets the value at a place, making the objects on the way.
+// put sets the value at a path, adding the objects on the way.
 func put(object map[string]any, place []string, value any) {
 	for _, name := range place[:len(place)-1] {
 		inner, ok := object[name].(map[string]any)
@@ -112,8 +112,8 @@ func put(object map[string]any, place []string, value any) {
 	object[place[len(place)-1]] = value
 }
 
-// merge gives the second document with the items of the first one's lists
-// before its own: the answer of a server that has more to say than was asked.
+// merge returns the second document with the items of the first one's lists before its own: the response of a server
+// that returns more than was requested.
 func merge(first, second any) any {
 	switch second := second.(type) {
 	case []any:
@@ -132,7 +132,7 @@ func merge(first, second any) any {
 	return second
 }
 
-// wireValue gives what the body should hold for a field, as parse gives it.
+// wireValue returns the body's expected value for a field, as parse returns it.
 func wireValue(field schema.Field, value any) any {
 	objects, ok := value.([]schema.Record)
 	if !ok {

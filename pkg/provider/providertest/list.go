@@ -13,22 +13,22 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// listChecks judge lists and the check of the credentials, where the client has them.
+// listChecks returns the checks of lists and of the check of the credentials, if the client has them.
 func listChecks() []Check {
 	return []Check{
 		{"list yields every user", having(checkListed)},
 		{"list can be left early", having(checkListLeft)},
-		{"list tells how many requests it takes", having(checkListRequests)},
+		{"list reports how many requests it takes", having(checkListRequests)},
 		{"a list that never ends is an error", having(checkEndless)},
 		{"list sends its filters", having(checkFilters)},
 		{"check accepts good credentials", checkCheck},
 	}
 }
 
-// aFewPages is a number of users that no provider's default page holds.
+// aFewPages is a number of users that no provider's default page can contain.
 const aFewPages = 45
 
-// createMany makes users and gives them by key.
+// createMany creates users and returns them by key.
 func (tr *trial) createMany(users int) (map[string]provider.User, error) {
 	client, _ := tr.connect(tr.pass)
 	made := map[string]provider.User{}
@@ -121,8 +121,7 @@ const many = 205
 // aLot is a number of requests that no list of so many users takes.
 const aLot = 2 * many
 
-// bounded is a script that gives the n-th answer to the n-th request, and after
-// too many requests none.
+// bounded is a script that returns the n-th response for the n-th request, and after too many requests none.
 func bounded(reply func(n int) answer) script {
 	var asked atomic.Int64
 	return func(sent) answer {
@@ -134,7 +133,7 @@ func bounded(reply func(n int) answer) script {
 	}
 }
 
-// checkBounded says whether a list went on until it was stopped.
+// checkBounded reports whether a list went on until it was stopped.
 func checkBounded(s *stage) error {
 	if n := len(s.received()); n >= aLot {
 		return fmt.Errorf("it asked %d times and would ask for ever", n)
@@ -143,7 +142,7 @@ func checkBounded(s *stage) error {
 }
 
 // checkEndless repeats the first page of a list that has several, and all but
-// its last page by turns. A list that is one answer has nothing to repeat.
+// its last page by turns. A list that is one response has nothing to repeat.
 func checkEndless(tr *trial, lister provider.Lister, s *stage) error {
 	if _, err := tr.createMany(many); err != nil {
 		return err
@@ -171,8 +170,7 @@ func checkEndless(tr *trial, lister provider.Lister, s *stage) error {
 	return found.err()
 }
 
-// checkFilters lists with each documented filter, with all of them, and with one
-// that nobody documents.
+// checkFilters lists with each documented filter, with all of them, and with an undocumented one.
 func checkFilters(tr *trial, lister provider.Lister, s *stage) error {
 	all := map[string]string{}
 	cases := []map[string]string{all}
@@ -194,17 +192,17 @@ func checkFilters(tr *trial, lister provider.Lister, s *stage) error {
 	s.change(tr.pass)
 	errs := 0
 	for _, err := range lister.List(tr.t.Context(), map[string]string{"noSuchFilter": "x"}) {
-		found.in("a filter that nobody documents", judge(err, provider.Invalid))
+		found.in("an undocumented filter", judge(err, provider.Invalid))
 		errs++
 	}
 	if n := len(s.received()); n != 0 || errs != 1 {
-		found.addf("a filter that nobody documents: %d requests were sent, and %d errors given", n, errs)
+		found.addf("an undocumented filter: %d requests were sent, and %d errors returned", n, errs)
 	}
 	return found.err()
 }
 
-// checkFiltered says where a request of a list does not have the filters as
-// query parameters, and beside them what the documentation has.
+// checkFiltered returns an error if a request of a list does not have the filters as query parameters, in addition to
+// the documented ones.
 func (tr *trial) checkFiltered(request sent, filter map[string]string) error {
 	query := request.url.Query()
 	for name, value := range filter {

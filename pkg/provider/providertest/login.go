@@ -7,8 +7,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// checkLogin judges the exchange of a name and a password for a token, and that
-// it stands among the operations.
+// checkLogin checks the exchange of a username and a password for a token, and that it is one of the operations.
 func checkLogin(_ testing.TB, subject Subject) error {
 	var found findings
 	login := subject.Adapter.Login
@@ -27,7 +26,7 @@ func checkLogin(_ testing.TB, subject Subject) error {
 		settings[setting.Name] = setting
 	}
 	if server, ok := settings[login.Server]; !ok || server.Secret {
-		found.addf("the login's server is %q, which is no setting in clear", login.Server)
+		found.addf("the login's server is %q, which is not a plain setting", login.Server)
 	}
 	if !settings[login.Setting].Secret {
 		found.addf("the login's token is for %q, which is no secret setting", login.Setting)
@@ -48,5 +47,5 @@ func checkLogin(_ testing.TB, subject Subject) error {
 	return found.err()
 }
 
-// canaryBody is an answer whose text no error may repeat.
+// canaryBody is a response whose text no error may repeat.
 const canaryBody = `"canary-of-an-answer"`

@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// checkOneRequest counts the requests of one change for every kind of answer.
+// checkOneRequest counts the requests of one change for every kind of response.
 // After a 401, which did nothing, one may be sent once more with other credentials.
 func checkOneRequest(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
@@ -35,8 +35,7 @@ func checkOneRequest(t testing.TB, subject Subject) error {
 	})
 }
 
-// refusalsOfBatches lists the statuses by which a server says that it takes no
-// batch, or none so large.
+// refusalsOfBatches lists the statuses by which a server refuses any batch, or one so large.
 func refusalsOfBatches() []int {
 	return []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusNotImplemented}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// target is whom an operation is about: a record, and the user that the live
-// server has made of it where the operation is about an existing one.
+// target is the user of an operation: a record, and the user that the live server has created from it if the operation
+// requires an existing one.
 type target struct {
 	record schema.Record
 	user   provider.User
@@ -20,12 +20,11 @@ type target struct {
 // operation is one call of a client, as the checks of failures make it.
 type operation struct {
 	power provider.Power
-	// about tells that the user must exist beforehand.
+	// about reports that the user must exist before.
 	about bool
-	// changes tells that the call changes something at the provider.
+	// changes reports that the call changes something at the provider.
 	changes bool
-	// user makes a call that gives a user; call makes any other one, and goes first
-	// where there are both.
+	// user makes a call that returns a user; call makes any other one, and comes first if there are both.
 	user func(ctx context.Context, client provider.Client, target target) (provider.User, error)
 	call func(ctx context.Context, client provider.Client, target target) error
 }
@@ -39,8 +38,7 @@ func (op operation) run(ctx context.Context, client provider.Client, target targ
 	return err
 }
 
-// operations lists what a client can do. It may ask the client for the size of
-// a batch.
+// operations lists what a client can do. It may request the size of a batch from the client.
 func (tr *trial) operations(client provider.Client) []operation {
 	listed := []operation{{power: provider.PowerCreate, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 		return client.Create(ctx, target.record)
@@ -133,7 +131,7 @@ func (tr *trial) keyOperations(client provider.Client) []operation {
 	}
 }
 
-// kinds gives the documented kinds of entries by their power.
+// kinds returns the documented kinds of entries by their power.
 func (s Subject) kinds() map[provider.Power]string {
 	kinds := map[provider.Power]string{provider.PowerRoles: provider.Role, provider.PowerOrganizations: provider.Organization}
 	for power := range kinds {
@@ -144,7 +142,7 @@ func (s Subject) kinds() map[provider.Power]string {
 	return kinds
 }
 
-// listAll gives the users that a client lists before the first error.
+// listAll returns the users that a client lists before the first error.
 func listAll(ctx context.Context, client provider.Client) ([]provider.User, error) {
 	var users []provider.User
 	for user, err := range client.(provider.Lister).List(ctx, nil) {
@@ -156,7 +154,7 @@ func listAll(ctx context.Context, client provider.Client) ([]provider.User, erro
 	return users, nil
 }
 
-// listed lists all users and gives the one of the record.
+// listed lists all users and returns the one of the record.
 func (tr *trial) listed(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 	users, err := listAll(ctx, client)
 	if err != nil {
@@ -175,8 +173,7 @@ func (tr *trial) listed(ctx context.Context, client provider.Client, target targ
 type rehearsal struct {
 	operation
 	target
-	// genuine is the exchange of the request that the operation is known by: the
-	// last one.
+	// genuine is the exchange of the request that identifies the operation: the last one.
 	genuine exchange
 	// before are the exchanges that come first, such as a reading of the user.
 	before []exchange
@@ -186,8 +183,7 @@ type rehearsal struct {
 	stage  *stage
 }
 
-// connect makes a client with a stage that plays this script, once the
-// exchanges of the trial's preludes are over.
+// connect returns a client with a stage that plays this script, once the exchanges of the trial's preludes are over.
 func (r *rehearsal) connect(play script) (provider.Client, *stage) {
 	client, s := r.tr.connect(play)
 	s.preludes = r.stage.preludes
@@ -256,10 +252,10 @@ func preludesOf(before []exchange, last exchange) []exchange {
 	return preludes
 }
 
-// like tells whether two requests have the same method, path and query.
+// like reports whether two requests have the same method, path and query.
 func (s sent) like(other sent) bool {
 	return s.method == other.method && s.url.RequestURI() == other.url.RequestURI()
 }
 
-// reads tells whether a request only reads.
+// reads reports whether a request only reads.
 func (s sent) reads() bool { return s.method == http.MethodGet || s.method == http.MethodHead }

@@ -36,9 +36,8 @@ func documentedRequests(text string) []documentedRequest {
 	return requests
 }
 
-// matches tells whether a request below this base path is the documented one:
-// its method, its path with a value in each placeholder, and its query
-// parameters, with the documented values where there are any.
+// matches reports whether a request below this base path is the documented one: its method, its path with a value in
+// each placeholder, and its query parameters, with the documented values if there are any.
 func (d documentedRequest) matches(request sent, base string) bool {
 	path, below := strings.CutPrefix(request.url.EscapedPath(), base)
 	segments := strings.Split(path, "/")
@@ -65,7 +64,7 @@ func (d documentedRequest) matches(request sent, base string) bool {
 	return true
 }
 
-// checkDocumented says where a request differs from its documentation.
+// checkDocumented returns an error if a request differs from its documentation.
 func (tr *trial) checkDocumented(power provider.Power, request sent) error {
 	operation, _ := tr.Adapter.Operation(power)
 	for _, documented := range documentedRequests(operation.Request) {

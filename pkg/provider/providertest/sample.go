@@ -7,10 +7,9 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Sample gives the n-th of a series of valid records with a value for every
-// field of a table. Texts hold capitals, an accent and characters that JSON and
-// HTML treat specially. A field with suggestions takes the first of them, one
-// with a pattern its example; other secrets are long enough to be found wherever they leak.
+// Sample returns the n-th of a series of valid records with a value for every field of a table. Texts contain capitals,
+// an accent and characters that JSON and HTML treat specially. A field with suggestions has the first of them, one with
+// a pattern its example; other secrets are long enough to be found wherever they leak.
 func Sample(table schema.Table, n int) schema.Record {
 	record := make(schema.Record, len(table))
 	for _, field := range table {

@@ -12,15 +12,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// leastSecret is the length in bytes from which a secret is looked for: a
-// shorter one could stand in any text by chance.
+// leastSecret is the minimum length in bytes of a secret that is searched for: a shorter one could be in any text by
+// chance.
 const leastSecret = 8
 
-// secretChecks look for secrets where none may be.
+// secretChecks returns the checks for secrets where none may be.
 func secretChecks() []Check {
 	return []Check{
-		{"attributes hold no secret", checkSecretAttributes},
-		{"errors hold no secret", checkSecretErrors},
+		{"attributes contain no secret", checkSecretAttributes},
+		{"errors contain no secret", checkSecretErrors},
 	}
 }
 
@@ -33,8 +33,8 @@ func (tr *trial) secretValues(record schema.Record) []string {
 	return secrets
 }
 
-// secretsIn lists the secrets that a request holds: credentials, and the values
-// of the record's secret fields where it carries them.
+// secretsIn lists the secrets in a request: credentials, and the values of the record's secret fields if they are in
+// it.
 func (tr *trial) secretsIn(request sent, record schema.Record) []string {
 	var secrets []string
 	for _, secret := range tr.secretValues(record) {
@@ -48,7 +48,7 @@ func (tr *trial) secretsIn(request sent, record schema.Record) []string {
 	return slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < leastSecret })
 }
 
-// checkSecretAttributes adds the secret fields to the user in a genuine answer.
+// checkSecretAttributes adds the secret fields to the user in a genuine response.
 func checkSecretAttributes(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
@@ -130,7 +130,7 @@ func checkSecretErrors(t testing.TB, subject Subject) error {
 	})
 }
 
-// leakOf names the form of an error that holds a secret, "" where none does.
+// leakOf returns the form of an error that contains a secret, "" if none does.
 func leakOf(err error, secret string) string {
 	if err == nil {
 		return ""
@@ -154,8 +154,8 @@ func leakOf(err error, secret string) string {
 	return ""
 }
 
-// refusalShapes gives documents in which this provider words a refusal: the
-// genuine one for a user that exists, and the common ones.
+// refusalShapes returns documents with the shape of this provider's refusals: the genuine one for a user that exists,
+// and the common ones.
 func (tr *trial) refusalShapes() []any {
 	shapes := []any{
 		map[string]any{"message": "text", "error": "text", "detail": "text", "title": "text", "description": "text"},
@@ -173,8 +173,7 @@ func (tr *trial) refusalShapes() []any {
 	return shapes
 }
 
-// leaks lists answers that repeat a text: as a refusal, as a redirect, and in
-// the place of what should stand in a good answer.
+// leaks lists responses that repeat a text: as a refusal, as a redirect, and instead of the values of a good response.
 func leaks(genuine answer, shapes []any, echo string) []answer {
 	fill := func(name string, value any) (any, bool) {
 		if _, isText := value.(string); isText {

@@ -25,7 +25,7 @@ type sender struct {
 	reason func([]byte) string
 	// class judges a status.
 	class func(status int, retryAfter bool) provider.Class
-	// doubts tells whether a refusal of a change leaves open what happened.
+	// doubts reports whether a refusal of a change leaves open what happened.
 	doubts func(status int, foreign bool) bool
 	// hide takes secrets out of a text.
 	hide func(text string, secrets []string) string
@@ -101,7 +101,7 @@ func lost(op string, written bool, err error) error {
 	return failure
 }
 
-// secretsOf gives the secret texts in a request's body.
+// secretsOf returns the secret texts in a request's body.
 func secretsOf(request provider.Request) []string {
 	var document any
 	_ = json.Unmarshal(request.Body, &document) // a request without a body has none
@@ -112,7 +112,7 @@ func secretsOf(request provider.Request) []string {
 	return secrets
 }
 
-// textsAt gives the texts at a place; a list stands for each of its items.
+// textsAt returns the texts at a place; a list stands for each of its items.
 func textsAt(document any, place []string) []string {
 	switch document := document.(type) {
 	case string:

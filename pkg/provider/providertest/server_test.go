@@ -14,7 +14,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// serveAcme starts a server of acme's that holds no user.
+// serveAcme starts a server of acme's that contains no user.
 func serveAcme(t testing.TB) string { return serveAcmeWith(t, true) }
 
 // serveAcmeWith starts a server whose lists state a total or not.
@@ -95,7 +95,7 @@ func (s *acmeServer) batch(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"results": results})
 }
 
-// find gives the user that the path names, and its place.
+// find returns the user that the path names, and its place.
 func (s *acmeServer) find(r *http.Request) (int, map[string]any) {
 	at := slices.IndexFunc(s.users, func(user map[string]any) bool { return user["id"] == r.PathValue("id") })
 	if at < 0 {

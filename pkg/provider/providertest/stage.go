@@ -14,8 +14,7 @@ import (
 	"testing"
 )
 
-// stage is a server that a client takes for the provider. It records what
-// happens and leaves the answers to a script.
+// stage is a server that the client uses as the provider. It records what happens; a script determines the responses.
 type stage struct {
 	server *httptest.Server
 	// preludes are answered again whenever their requests come, and not recorded.
@@ -26,7 +25,7 @@ type stage struct {
 	exchanges []*exchange
 }
 
-// script gives the answer to one request.
+// script returns the response to one request.
 type script func(sent) answer
 
 // sent is a request as it arrived.
@@ -37,7 +36,7 @@ type sent struct {
 	body   []byte
 }
 
-// answer is what the stage replies.
+// answer is the response of the stage.
 type answer struct {
 	status int
 	header http.Header
@@ -45,20 +44,20 @@ type answer struct {
 	ending ending
 }
 
-// exchange is a request with its answer.
+// exchange is a request with its response.
 type exchange struct {
 	sent
 	answer
 }
 
-// ending is the way in which an answer leaves.
+// ending is the way in which a response leaves.
 type ending int
 
 const (
 	whole  ending = iota
 	cut           // the connection closes in the middle of the body
-	hangUp        // the connection closes before the answer
-	reset         // the connection is reset before the answer
+	hangUp        // the connection closes before the response
+	reset         // the connection is reset before the response
 )
 
 // newStage starts a server that ends with the test.
@@ -113,7 +112,7 @@ func (s *stage) received() []exchange {
 	return received
 }
 
-// last gives the exchange that came last. It fails where there was none.
+// last returns the exchange that came last. It fails if there was none.
 func (s *stage) last() (exchange, error) {
 	received := s.received()
 	if len(received) == 0 {
@@ -122,21 +121,21 @@ func (s *stage) last() (exchange, error) {
 	return received[len(received)-1], nil
 }
 
-// always is the script of one answer.
+// always is the script of one response.
 func always(reply answer) script { return func(sent) answer { return reply } }
 
-// plainAnswer is an answer with a body and its content type.
+// plainAnswer is a response with a body and its content type.
 func plainAnswer(status int, contentType, body string) answer {
 	return answer{status: status, header: http.Header{"Content-Type": {contentType}}, body: []byte(body)}
 }
 
-// with gives the answer another body.
+// with returns the response another body.
 func (a answer) with(body []byte) answer {
 	a.body = body
 	return a
 }
 
-// withHeader gives the answer one more header.
+// withHeader returns the response one more header.
 func (a answer) withHeader(name, value string) answer {
 	a.header = a.header.Clone()
 	if a.header == nil {
@@ -146,7 +145,7 @@ func (a answer) withHeader(name, value string) answer {
 	return a
 }
 
-// deliver sends the answer in the way of its ending.
+// deliver sends the response in the way of its ending.
 func (a answer) deliver(w http.ResponseWriter) {
 	if a.ending == whole {
 		for name, values := range a.header {

@@ -8,22 +8,22 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Subject is an adapter with what is needed to try it.
+// Subject is an adapter with what is needed to test it.
 type Subject struct {
 	// Adapter is the adapter under test.
 	Adapter provider.Adapter
-	// Connect makes a client of the adapter with a real transport below a base
-	// URL. Its credentials are of no value and at least eight characters long.
+	// Connect returns a new client of the adapter with a real transport below a base URL. Its credentials are of no
+	// value and at least eight characters long.
 	Connect func(t testing.TB, baseURL string) provider.Client
-	// Serve starts a server that speaks the provider's API and holds no user, and
-	// gives its base URL. It ends with the test.
+	// Serve starts a server that implements the provider's API and contains no user, and returns its base URL. It ends
+	// with the test.
 	Serve func(t testing.TB) (baseURL string)
-	// Record gives the n-th of a series of valid records. Each holds every field of
-	// the table; no two have the same natural key. Nil means [Sample].
+	// Record returns the n-th of a series of valid records. Each contains every field of the table; no two have the
+	// same natural key. Nil means [Sample].
 	Record func(n int) schema.Record
 }
 
-// record gives the n-th record of the subject.
+// record returns the n-th record of the subject.
 func (s Subject) record(n int) schema.Record {
 	if s.Record != nil {
 		return s.Record(n)
@@ -33,10 +33,10 @@ func (s Subject) record(n int) schema.Record {
 
 // Check is one promise of the contract.
 type Check struct {
-	// Name says what is promised.
+	// Name is what is promised.
 	Name string
-	// Run gives what breaks the promise, nil where it holds. It fails the test only
-	// where the subject cannot be tried at all.
+	// Run returns what breaks the promise, nil for nothing. It fails the test only if the subject cannot be tested at
+	// all.
 	Run func(t testing.TB, subject Subject) error
 }
 
@@ -51,7 +51,7 @@ func Checks() []Check {
 	)
 }
 
-// Run tries the subject with every check, each in a subtest of its name.
+// Run tests the subject with every check, each in a subtest of its name.
 func Run(t *testing.T, subject Subject) {
 	t.Helper()
 	for _, check := range Checks() {

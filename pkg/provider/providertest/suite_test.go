@@ -26,7 +26,7 @@ func TestARightClientPasses(t *testing.T) {
 // TestListsWithoutTotals tries the checks of lists with a server that states no
 // totals, and with a client that believes it.
 func TestListsWithoutTotals(t *testing.T) {
-	const whole, round = "a list tells whether it is whole", "a list of a round number needs a total"
+	const whole, round = "a list reports whether it is complete", "a list of a round number needs a total"
 	for name, noticed := range map[string][]string{"right": nil, "trusting": {whole, round}} {
 		a := newAcme()
 		a.serve = func(t testing.TB) string { return serveAcmeWith(t, false) }

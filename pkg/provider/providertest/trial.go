@@ -33,14 +33,14 @@ func (s Subject) begin(t testing.TB) *trial {
 	return &trial{Subject: s, t: t, live: live, transport: transport}
 }
 
-// connect makes a client whose requests arrive at a new stage.
+// connect returns a client whose requests arrive at a new stage.
 func (tr *trial) connect(play script) (provider.Client, *stage) {
 	tr.t.Helper()
 	s := newStage(tr.t, play)
 	return tr.Connect(tr.t, s.server.URL+tr.live.EscapedPath()), s
 }
 
-// pass is the script that hands every request on to the live server.
+// pass is the script that passes every request on to the live server.
 func (tr *trial) pass(request sent) answer {
 	target := *request.url
 	target.Scheme, target.Host = tr.live.Scheme, tr.live.Host
@@ -62,7 +62,7 @@ func (tr *trial) pass(request sent) answer {
 	return answer{status: reply.StatusCode, header: reply.Header, body: body}
 }
 
-// create makes a user with a client that reaches the live server, and gives the exchange.
+// create creates a user with a client that reaches the live server, and returns the exchange.
 func (tr *trial) create(record schema.Record) (provider.User, exchange, error) {
 	client, s := tr.connect(tr.pass)
 	user, err := client.Create(tr.t.Context(), record)
@@ -73,7 +73,7 @@ func (tr *trial) create(record schema.Record) (provider.User, exchange, error) {
 	return user, last, err
 }
 
-// key gives the natural key of a record.
+// key returns the natural key of a record.
 func (tr *trial) key(record schema.Record) string { return record.Text(tr.Adapter.Key) }
 
 // findings collects what is wrong.
@@ -85,7 +85,7 @@ func (f *findings) add(err error) {
 	}
 }
 
-// addf adds a finding in words.
+// addf adds a finding as a text.
 func (f *findings) addf(format string, values ...any) { f.add(fmt.Errorf(format, values...)) }
 
 // in adds a finding with the place where it was found.
@@ -97,10 +97,10 @@ func (f *findings) in(place string, err error) {
 
 func (f *findings) err() error { return errors.Join(*f...) }
 
-// Error gives the findings one below the other.
+// Error returns the findings one below the other.
 func (f findings) Error() string { return errors.Join(f...).Error() }
 
-// judge says what is wrong with an error that should be of one of these classes.
+// judge returns what is wrong with an error that should be of one of these classes.
 func judge(err error, classes ...provider.Class) error {
 	if err == nil {
 		return fmt.Errorf("it succeeded, want an error of class %s", oneOf(classes))

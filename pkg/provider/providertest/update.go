@@ -9,10 +9,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// updateChecks judge changes of users, where the client can make them.
+// updateChecks returns the checks of updates, if the client has them.
 func updateChecks() []Check {
 	return []Check{
-		{"update changes what it is given and nothing else", having(checkUpdate)},
+		{"update changes the given fields and nothing else", having(checkUpdate)},
 		{"update can empty a field", having(checkEmptied)},
 		{"update sends the documented request", having(checkUpdateRequest)},
 		{"update refuses what cannot be changed", having(checkImmutable)},
@@ -32,7 +32,7 @@ func (tr *trial) editable() schema.Table {
 	return table
 }
 
-// someChanges gives another valid value for every field that can be changed.
+// someChanges returns another valid value for every field that can be changed.
 func (tr *trial) someChanges() schema.Record {
 	changes, other := schema.Record{}, tr.record(77)
 	for _, field := range tr.editable() {
@@ -66,8 +66,7 @@ func changed(table schema.Table, changes schema.Record) []string {
 	return names
 }
 
-// tryUpdate makes a user of the record and changes it, and says where the user
-// is afterwards not what it should be.
+// tryUpdate creates a user from the record and updates it, and returns how the user differs from what it should be.
 func (tr *trial) tryUpdate(updater provider.Updater, record, changes schema.Record) error {
 	made, _, err := tr.create(record)
 	if err != nil {
@@ -102,7 +101,7 @@ func (tr *trial) checkFields(user provider.User, want schema.Record) error {
 	return found.err()
 }
 
-// checkEmptied empties each field that need not have a value: absent is not empty.
+// checkEmptied empties each field that does not require a value: absent is not empty.
 func checkEmptied(tr *trial, updater provider.Updater, _ *stage) error {
 	var found findings
 	for i, field := range tr.editable() {
@@ -149,8 +148,7 @@ func checkUpdateRequest(tr *trial, updater provider.Updater, s *stage) error {
 	return found.err()
 }
 
-// checkImmutable gives fields that no update changes, names that no field has
-// and values that no field holds.
+// checkImmutable sends fields that no update changes, names that no field has and values that no field can have.
 func checkImmutable(tr *trial, updater provider.Updater, s *stage) error {
 	made, _, err := tr.create(tr.record(1))
 	if err != nil {
@@ -180,7 +178,7 @@ func checkImmutable(tr *trial, updater provider.Updater, s *stage) error {
 	return found.err()
 }
 
-// checkRenamed changes the natural key, where that can be changed.
+// checkRenamed changes the natural key, if that can be changed.
 func checkRenamed(tr *trial, updater provider.Updater, _ *stage) error {
 	key, _ := tr.Adapter.Table.Field(tr.Adapter.Key)
 	if key.Immutable {

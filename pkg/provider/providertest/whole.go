@@ -9,10 +9,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// wholeListChecks judge whether a list tells that it may be incomplete.
+// wholeListChecks returns the checks whether a list reports that it may be incomplete.
 func wholeListChecks() []Check {
 	return []Check{
-		{"a list tells whether it is whole", having(checkWhole)},
+		{"a list reports whether it is complete", having(checkWhole)},
 		{"a list of a round number needs a total", having(checkRound)},
 	}
 }
@@ -26,7 +26,7 @@ type recorded struct {
 	pages  []exchange
 }
 
-// recordList makes so many users and lists them.
+// recordList creates so many users and lists them.
 func (tr *trial) recordList(lister provider.Lister, s *stage, users int) (recorded, error) {
 	r := recorded{trial: tr, lister: lister, stage: s}
 	if _, err := tr.createMany(users); err != nil {
@@ -68,7 +68,7 @@ func (r recorded) byNumber() bool {
 	return false
 }
 
-// itemsOf gives the longest list in a document, outermost first; nil for none.
+// itemsOf returns the longest list in a document, outermost first; nil for none.
 func itemsOf(text []byte) []any {
 	document, err := parse(text)
 	if err != nil {
@@ -87,7 +87,7 @@ func itemsOf(text []byte) []any {
 	return longest
 }
 
-// withItems gives a page with another list in the place of its longest.
+// withItems returns a page with another list instead of its longest.
 func withItems(page answer, change func(items []any) []any) answer {
 	document, err := parse(page.body)
 	if err != nil {
@@ -135,8 +135,7 @@ func (r recorded) checkOverlap() error {
 	return found.err()
 }
 
-// again lists the users while every answer passes a change, and gives the error in
-// which the list ends.
+// again lists the users while every response passes a change, and returns the error in which the list ends.
 func (r recorded) again(change func(request sent, reply answer) answer) (users int, failure error) {
 	r.stage.change(func(request sent) answer { return change(request, r.pass(request)) })
 	for _, err := range r.lister.List(r.t.Context(), nil) {
@@ -149,17 +148,17 @@ func (r recorded) again(change func(request sent, reply answer) answer) (users i
 	return users, failure
 }
 
-// checkMoved changes the pages but the first as if somebody had been deleted in
-// between, somebody had been deleted and another one made, and somebody been made.
+// checkMoved changes the pages but the first as if a user had been deleted in between, one had been deleted and another
+// one created, and one had been created.
 func (r recorded) checkMoved() error {
 	before := itemsOf(r.pages[0].answer.body)
 	var found findings
 	for name, change := range map[string]func(items []any, second bool) []any{
-		"somebody left": func(items []any, _ bool) []any { return items[1:] },
-		"somebody left and somebody came": func(items []any, _ bool) []any {
+		"a user left": func(items []any, _ bool) []any { return items[1:] },
+		"a user left and another came": func(items []any, _ bool) []any {
 			return append(slices.Clone(items[1:]), r.stranger(items[len(items)-1]))
 		},
-		"somebody came": func(items []any, second bool) []any {
+		"a user came": func(items []any, second bool) []any {
 			if second {
 				return append([]any{before[len(before)-2]}, items...)
 			}
@@ -177,7 +176,7 @@ func (r recorded) checkMoved() error {
 	return found.err()
 }
 
-// stranger gives a user of a list another id and another key.
+// stranger returns a user of a list another id and another key.
 func (r recorded) stranger(item any) any {
 	texts := textsIn(item)
 	for _, user := range r.users {
@@ -193,7 +192,7 @@ func (r recorded) stranger(item any) any {
 	return item
 }
 
-// judgeIncomplete says what is wrong with the error in which a list ends.
+// judgeIncomplete returns what is wrong with the error in which a list ends.
 func judgeIncomplete(err error) error {
 	if err == nil {
 		return errors.New("the list is taken for whole")
@@ -201,8 +200,7 @@ func judgeIncomplete(err error) error {
 	return judge(err, provider.Unknown)
 }
 
-// checkTotals changes the number of all users, where the answers have one: on every
-// page, and on one of them.
+// checkTotals changes the number of all users, if the responses have one: on every page, and on one of them.
 func (r recorded) checkTotals() error {
 	var found findings
 	for _, total := range []int{many - 1, many + 1} {
@@ -229,7 +227,7 @@ func (r recorded) hasTotal() bool {
 	return string(changed.body) != string(page.body) || fmt.Sprint(changed.header) != fmt.Sprint(page.header)
 }
 
-// withTotal gives a page that states another number of all users, in a header or
+// withTotal returns a page that states another number of all users, in a header or
 // beside the list, if it states one.
 func (r recorded) withTotal(page answer, total int) answer {
 	was, now := strconv.Itoa(len(r.users)), strconv.Itoa(total)

@@ -53,7 +53,7 @@ func wrongIdentities() []wrongClient {
 				}
 				return provider.Encode(op, a.adapter.Table.Mutable(), changes)
 			}
-		}, []string{"update changes what it is given and nothing else", "update can empty a field"}},
+		}, []string{"update changes the given fields and nothing else", "update can empty a field"}},
 		{"takes an empty field for an absent one", func(a *acme) {
 			right := a.change
 			a.change = func(op string, changes schema.Record) ([]byte, error) {
@@ -74,7 +74,7 @@ func wrongIdentities() []wrongClient {
 		}, []string{"update refuses what cannot be changed"}},
 		{"sends the address with each change", changing(func(changes schema.Record) { changes["email"] = "email.Person1@Example.com" }), []string{
 			"update sends the documented request", "update refuses what cannot be changed",
-			"update changes what it is given and nothing else", "update can empty a field", // of everybody but the first
+			"update changes the given fields and nothing else", "update can empty a field", // of everybody but the first
 		}},
 		{"updates with two requests", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
@@ -84,11 +84,11 @@ func wrongIdentities() []wrongClient {
 				return next.Do(ctx, r)
 			}
 		}), []string{
-			"update sends the documented request", "one change is one request", "redirects are not followed", "a lost answer is unknown",
+			"update sends the documented request", "one change is one request", "redirects are not followed", "a lost response is unknown",
 			"a context that ends is obeyed",
 		}},
 		{"takes the answer about another user", func(a *acme) { a.sameID = func(provider.User, string) error { return nil } },
-			[]string{"an answer about another user is unknown"}},
+			[]string{"a response about another user is unknown"}},
 		{"does not escape ids", func(a *acme) {
 			a.segment = func(op, id string) (string, error) {
 				if id == "" || strings.Trim(id, ".") == "" {
@@ -126,7 +126,7 @@ func wrongIdentities() []wrongClient {
 		{"gives nobody when it deactivates", func(a *acme) {
 			right := a.powers
 			a.powers = func(c client) provider.Client { return forgetful{right(c), c, c, c, c} }
-		}, []string{"deactivate gives the user and keeps it", "an answer without an id is unknown", "attributes hold no secret"}},
+		}, []string{"deactivate returns the user and keeps it", "a response without an id is unknown", "attributes contain no secret"}},
 	}
 }
 
@@ -174,44 +174,44 @@ func wrongBatches() []wrongClient {
 				}
 				return results
 			}
-		}, []string{"a batch takes no result for another"}},
+		}, []string{"a batch mixes up no results"}},
 		{"gives the results that there are", func(a *acme) {
 			right := a.settle
 			a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
 				results := right(op, records, items, read)
 				return results[:min(len(results), len(items))]
 			}
-		}, []string{"a batch takes no result for another"}},
+		}, []string{"a batch mixes up no results"}},
 		{"takes a missing result for a refusal", settling(func(result *provider.Result) {
 			if failure, ok := result.Err.(*provider.Error); ok && failure.Class == provider.Unknown {
 				failure.Class = provider.Invalid
 			}
-		}), []string{"a batch takes no result for another", "a batch without ids makes none up"}},
+		}), []string{"a batch mixes up no results", "a batch without ids invents none"}},
 		{"makes an id up", settling(func(result *provider.Result) {
 			if provider.ClassOf(result.Err) == provider.Unknown && result.Err != nil {
 				*result = provider.Result{User: provider.User{ID: "made-up"}}
 			}
-		}), []string{"a batch takes no result for another", "a batch without ids makes none up"}},
+		}), []string{"a batch mixes up no results", "a batch without ids invents none"}},
 		{"takes a refused record for an unknown one", settling(func(result *provider.Result) {
 			if failure, ok := result.Err.(*provider.Error); ok {
 				failure.Class = provider.Unknown
 			}
-		}), []string{"a batch tells which records failed"}},
+		}), []string{"a batch reports which records failed"}},
 		{"loses the ids of a batch", settling(func(result *provider.Result) { result.User.ID = "" }), []string{
-			"a batch gives a user for each record", "a batch tells which records failed",
+			"a batch returns a user for each record", "a batch reports which records failed",
 		}},
 		{"tells of the first record of a lost batch", func(a *acme) {
 			a.lost = func(records []schema.Record, err error) []provider.Result { return []provider.Result{{Err: err}} }
 		}, []string{
-			"every status has its class", "Retry-After is understood", "redirects are not followed", "an answer that makes no sense is unknown",
-			"a lost answer is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
+			"every status has its class", "Retry-After is understood", "redirects are not followed", "an unusable response is unknown",
+			"a lost response is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
 			"a context that ends is obeyed", "a batch refuses a record that cannot be written",
 		}},
 		{"takes a lost batch for users", func(a *acme) {
 			a.lost = func(records []schema.Record, _ error) []provider.Result { return make([]provider.Result, len(records)) }
 		}, []string{
-			"every status has its class", "Retry-After is understood", "redirects are not followed", "an answer that makes no sense is unknown",
-			"a lost answer is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
+			"every status has its class", "Retry-After is understood", "redirects are not followed", "an unusable response is unknown",
+			"a lost response is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
 			"a context that ends is obeyed", "a batch refuses a record that cannot be written",
 		}},
 	}
@@ -248,7 +248,7 @@ func wrongNames() []wrongClient {
 				}
 				return path, true
 			}
-		}, []string{"a kind that nobody documents is refused"}},
+		}, []string{"an undocumented kind is refused"}},
 		{"lists roles as teams", func(a *acme) {
 			a.kind = func(kind string) (string, bool) {
 				return "/roles", kind == provider.Role || kind == provider.Organization
@@ -258,7 +258,7 @@ func wrongNames() []wrongClient {
 			a.adapter.Operations = slices.DeleteFunc(a.adapter.Operations, func(o provider.Operation) bool {
 				return o.Power == provider.PowerRoles || o.Power == provider.PowerOrganizations
 			})
-		}, []string{"the client has the documented powers", "what stands beside the operations holds together", "a kind that nobody documents is refused"}},
+		}, []string{"the client has the documented operations", "what is next to the operations is consistent", "an undocumented kind is refused"}},
 	}
 }
 
@@ -281,7 +281,7 @@ func wrongKeys() []wrongClient {
 				key.Attributes = object
 				return key, err
 			}
-		}, []string{"a new key is given and listed"}},
+		}, []string{"a new key is returned and listed"}},
 		{"gives no key", func(a *acme) {
 			right := a.readKey
 			a.readKey = func(object json.RawMessage) (provider.APIKey, error) {
@@ -291,7 +291,7 @@ func wrongKeys() []wrongClient {
 				}
 				return key, err
 			}
-		}, []string{"a new key is given and listed", "a key that is missing is unknown", "errors hold no new key"}},
+		}, []string{"a new key is returned and listed", "a key that is missing is unknown", "errors contain no new key"}},
 		{"takes a missing key for one", func(a *acme) {
 			right := a.readKey
 			a.readKey = func(object json.RawMessage) (provider.APIKey, error) {
@@ -301,7 +301,7 @@ func wrongKeys() []wrongClient {
 				}
 				return key, err
 			}
-		}, []string{"a key that is missing is unknown", "an answer that makes no sense is unknown"}},
+		}, []string{"a key that is missing is unknown", "an unusable response is unknown"}},
 		{"tells the new key", func(a *acme) {
 			a.readKey = func(object json.RawMessage) (provider.APIKey, error) {
 				key, err := provider.ReadAPIKey(object, "key")
@@ -310,7 +310,7 @@ func wrongKeys() []wrongClient {
 				}
 				return key, err
 			}
-		}, []string{"errors hold no new key", "errors hold no secret"}},
+		}, []string{"errors contain no new key", "errors contain no secret"}},
 		{"forgets the options of a key", func(a *acme) {
 			right := a.option
 			a.option = func(op string, options schema.Record) ([]byte, error) {
@@ -318,16 +318,16 @@ func wrongKeys() []wrongClient {
 				delete(options, "until")
 				return right(op, options)
 			}
-		}, []string{"a new key has the options that it is given"}},
+		}, []string{"a new key has the given options"}},
 		{"leaves out options that it does not know", func(a *acme) {
 			a.option = func(_ string, options schema.Record) ([]byte, error) { return acmeKeyTable().Encode(options) }
-		}, []string{"a new key has the options that it is given"}},
+		}, []string{"a new key has the given options"}},
 		{"has options of its own", func(a *acme) {
 			right := a.option
 			a.option = func(op string, options schema.Record) ([]byte, error) {
 				return right(op, schema.Record{"label": "made by usher"}.With(options))
 			}
-		}, []string{"a new key has the options that it is given"}},
+		}, []string{"a new key has the given options"}},
 	}
 }
 

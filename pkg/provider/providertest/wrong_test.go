@@ -83,7 +83,7 @@ func affirming(wrong func(op string, answer *provider.Response, shape provider.C
 	return func(a *acme) { a.affirm = wrong }
 }
 
-// picking changes the error of a look-up that found nobody.
+// picking changes the error of a lookup that found nobody.
 func picking(change func(*provider.Error)) func(*acme) {
 	return func(a *acme) {
 		right := a.pick
@@ -97,7 +97,7 @@ func picking(change func(*provider.Error)) func(*acme) {
 	}
 }
 
-// first picks the first user of a look-up.
+// first picks the first user of a lookup.
 func first(op, _ string, users []provider.User) (provider.User, error) {
 	if len(users) == 0 {
 		return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op, Absence: provider.AbsenceDocumented}
@@ -180,11 +180,11 @@ func wrongClients() []wrongClient {
 				return next.Do(ctx, r)
 			}
 		}), []string{
-			"one change is one request", "create is safe for concurrent use", "redirects are not followed", "a lost answer is unknown",
+			"one change is one request", "create is safe for concurrent use", "redirects are not followed", "a lost response is unknown",
 			"a context that ends is obeyed",
 			// and, because the second answer is a refusal:
-			"a create is affirmed by its status", "an answer that affirms nothing is no create", "a create gives the key in the provider's form",
-			"a create takes its id from an address", "attributes hold no secret", "errors hold no secret",
+			"a create is affirmed by its status", "a response that affirms nothing is not a create", "a create returns the key in the provider's form",
+			"a create takes its id from an address", "attributes contain no secret", "errors contain no secret",
 		}},
 		{"sends again after a 500", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
@@ -203,7 +203,7 @@ func wrongClients() []wrongClient {
 				}
 				return answer, err
 			}
-		}), []string{"a lost answer is unknown", "one change is one request"}},
+		}), []string{"a lost response is unknown", "one change is one request"}},
 		{"follows redirects", onSender(func(s *sender) { s.http.CheckRedirect = nil }), []string{"redirects are not followed"}},
 		{"drops a field", encoding(func(r schema.Record) { delete(r, "name.family") }), []string{"create sends every field"}},
 		{"cuts a list", encoding(func(r schema.Record) {
@@ -246,10 +246,10 @@ func wrongClients() []wrongClient {
 		}, []string{"credentials are sent"}},
 		{"tells the password of a refused user", onSender(func(s *sender) {
 			s.hide = func(text string, _ []string) string { return redacted(text, []string{acmeToken}) }
-		}), []string{"errors hold no secret"}},
+		}), []string{"errors contain no secret"}},
 		{"tells the token", onSender(func(s *sender) {
 			s.hide = func(text string, secrets []string) string { return redacted(text, secrets[:len(secrets)-1]) }
-		}), []string{"errors hold no secret"}},
+		}), []string{"errors contain no secret"}},
 		{"tells what made no sense", func(a *acme) {
 			a.read = func(object json.RawMessage) (provider.User, error) {
 				user, err := provider.ReadUser(object, acmeTable(), "id", "email")
@@ -258,28 +258,28 @@ func wrongClients() []wrongClient {
 				}
 				return user, err
 			}
-		}, []string{"errors hold no secret"}},
+		}, []string{"errors contain no secret"}},
 		{"takes garbage for success", func(a *acme) {
 			a.garbled = func(string, int, error) error { return nil }
 		}, []string{
-			"an answer that makes no sense is unknown", "an answer without an id is unknown",
+			"an unusable response is unknown", "a response without an id is unknown",
 		}},
 		{"takes garbage for a refusal", func(a *acme) {
 			a.garbled = func(op string, status int, cause error) error {
 				return &provider.Error{Class: provider.Invalid, Op: op, Status: status, Err: cause}
 			}
 		}, []string{
-			"an answer that makes no sense is unknown", "an answer without an id is unknown",
+			"an unusable response is unknown", "a response without an id is unknown",
 		}},
 		{"gives an error of its own type", func(a *acme) {
 			a.garbled = func(_ string, _ int, cause error) error { return cause }
 		}, []string{
-			"an answer that makes no sense is unknown", "an answer without an id is unknown",
+			"an unusable response is unknown", "a response without an id is unknown",
 		}},
 		{"gives an empty id", reading(func(user *provider.User, _ json.RawMessage) { user.ID = "" }), []string{
-			"create gives id, key and attributes", "create is safe for concurrent use", "find gives the user that create made",
-			"find knows a key in another case", "find escapes keys", "find gives no other user", "list yields every user",
-			"an answer without an id is unknown", "a create gives the key in the provider's form",
+			"create returns id, key and attributes", "create is safe for concurrent use", "find returns the created user",
+			"find accepts a key in another case", "find escapes keys", "find returns no other user", "list yields every user",
+			"a response without an id is unknown", "a create returns the key in the provider's form",
 		}},
 		{"accepts a user without id", func(a *acme) {
 			a.read = func(object json.RawMessage) (provider.User, error) {
@@ -289,12 +289,12 @@ func wrongClients() []wrongClient {
 				}
 				return user, err
 			}
-		}, []string{"an answer without an id is unknown", "a create is affirmed by its status"}},
+		}, []string{"a response without an id is unknown", "a create is affirmed by its status"}},
 		{"gives no attributes", reading(func(user *provider.User, _ json.RawMessage) { user.Attributes = nil }), []string{
-			"create gives id, key and attributes", "find gives the user that create made", "list yields every user", "attributes hold no secret",
+			"create returns id, key and attributes", "find returns the created user", "list yields every user", "attributes contain no secret",
 		}},
 		{"gives the password back", reading(func(user *provider.User, object json.RawMessage) { user.Attributes = object }),
-			[]string{"attributes hold no secret"}},
+			[]string{"attributes contain no secret"}},
 		{"ignores the context", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
 				if r.Method == http.MethodPost {
@@ -310,33 +310,33 @@ func wrongClients() []wrongClient {
 				}
 				return provider.SameKey(user, record.Text("email"))
 			}
-		}, []string{"a create gives the key in the provider's form"}},
+		}, []string{"a create returns the key in the provider's form"}},
 		{"takes an unreadable answer to a create for a lost one", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
 			if user, err := shape.Read(answer.Body); err == nil {
 				return user, nil
 			}
 			return provider.User{}, provider.Garbled(op, answer.Status, errors.New("it cannot be read"))
-		}), []string{"a create is affirmed by its status", "an answer that affirms nothing is no create", "a create takes its id from an address"}},
+		}), []string{"a create is affirmed by its status", "a response that affirms nothing is not a create", "a create takes its id from an address"}},
 		{"takes every good answer to a create for a user", affirming(func(_ string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
 			user, err := provider.ReadCreated("create the user", answer, shape)
 			if err != nil {
 				return user, nil
 			}
 			return user, nil
-		}), []string{"an answer that affirms nothing is no create"}},
+		}), []string{"a response that affirms nothing is not a create"}},
 		{"takes an accepted create for a user", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
 			if answer.Status == http.StatusAccepted {
 				answer.Status = http.StatusCreated
 			}
 			return provider.ReadCreated(op, answer, shape)
-		}), []string{"an answer that affirms nothing is no create"}},
+		}), []string{"a response that affirms nothing is not a create"}},
 		{"forgets that there was an answer", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
 			user, err := provider.ReadCreated(op, answer, shape)
 			if failure, ok := err.(*provider.Error); ok {
 				failure.Answered = false
 			}
 			return user, err
-		}), []string{"an answer that affirms nothing is no create"}},
+		}), []string{"a response that affirms nothing is not a create"}},
 		{"takes no id from an address", affirming(func(op string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
 			shape.Location = nil
 			return provider.ReadCreated(op, answer, shape)
@@ -348,8 +348,8 @@ func wrongClients() []wrongClient {
 			}
 			return provider.ReadCreated(op, answer, shape)
 		}), []string{"a create takes its id from an address"}},
-		{"finds the first user", func(a *acme) { a.pick = first }, []string{"find gives no other user"}},
-		{"does not name the other user", picking(func(failure *provider.Error) { failure.Users = nil }), []string{"find gives no other user"}},
+		{"finds the first user", func(a *acme) { a.pick = first }, []string{"find returns no other user"}},
+		{"does not name the other user", picking(func(failure *provider.Error) { failure.Users = nil }), []string{"find returns no other user"}},
 		{"takes another user for nobody", func(a *acme) {
 			right := a.pick
 			a.pick = func(op, key string, users []provider.User) (provider.User, error) {
@@ -359,9 +359,9 @@ func wrongClients() []wrongClient {
 				}
 				return user, err
 			}
-		}, []string{"find gives no other user"}},
+		}, []string{"find returns no other user"}},
 		{"does not state that nobody was found", picking(func(failure *provider.Error) { failure.Absence = provider.AbsenceUnproved }),
-			[]string{"absence is stated where it is documented"}},
+			[]string{"documented absence is reported"}},
 		{"takes the 404 of a collection for absence", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
 				r.Absence = func([]byte) bool { return true }
@@ -380,18 +380,18 @@ func wrongClients() []wrongClient {
 		{"takes a gateway's refusal for the provider's", onSender(func(s *sender) {
 			s.doubts = func(status int, _ bool) bool { return status >= http.StatusInternalServerError }
 		}), []string{"every status has its class"}},
-		{"takes a list that may be incomplete for whole", following(trusting), []string{"a list tells whether it is whole"}},
+		{"takes a list that may be incomplete for whole", following(trusting), []string{"a list reports whether it is complete"}},
 		{"reads pages that do not overlap", func(a *acme) {
 			a.course = func(_ provider.Paging[provider.User], read func(int) (provider.Page[provider.User], error)) iter.Seq2[provider.User, error] {
 				return apart(read)
 			}
-		}, []string{"a list tells whether it is whole"}},
+		}, []string{"a list reports whether it is complete"}},
 		{"lists everybody and takes the first", func(a *acme) {
 			a.query = func(string) url.Values { return nil }
 			a.pick = first
 		}, []string{
-			"find gives the user that create made", "find tells an unknown key", "find escapes keys", "find gives no other user",
-			"find sends the documented request", "absence is stated where it is documented",
+			"find returns the created user", "find reports an unknown key", "find escapes keys", "find returns no other user",
+			"find sends the documented request", "documented absence is reported",
 		}},
 		{"compares keys letter by letter", func(a *acme) {
 			right := a.pick
@@ -402,12 +402,12 @@ func wrongClients() []wrongClient {
 				}
 				return user, err
 			}
-		}, []string{"find knows a key in another case"}},
+		}, []string{"find accepts a key in another case"}},
 		{"loses the key's case", reading(func(user *provider.User, _ json.RawMessage) { user.Key = strings.ToLower(user.Key) }),
 			[]string{
-				"create gives id, key and attributes", "create is safe for concurrent use", "find gives the user that create made",
-				"find knows a key in another case", "find escapes keys", "find gives no other user",
-				"an answer without an id is unknown", "attributes hold no secret", // the list has no such key
+				"create returns id, key and attributes", "create is safe for concurrent use", "find returns the created user",
+				"find accepts a key in another case", "find escapes keys", "find returns no other user",
+				"a response without an id is unknown", "attributes contain no secret", // the list has no such key
 			}},
 		{"escapes keys for a path in a query", func(a *acme) {
 			a.query = func(key string) url.Values { return url.Values{"email": {url.PathEscape(key)}} }
@@ -422,7 +422,7 @@ func wrongClients() []wrongClient {
 				}
 			}
 		}), []string{
-			"list yields every user", "a list tells whether it is whole", "a list that never ends is an error",
+			"list yields every user", "a list reports whether it is complete", "a list that never ends is an error",
 			"a list of a round number needs a total", // which it does not come to
 		}},
 		{"lists a user twice", following(func(list iter.Seq2[provider.User, error]) iter.Seq2[provider.User, error] {
@@ -434,7 +434,7 @@ func wrongClients() []wrongClient {
 				}
 			}
 		}), []string{
-			"list yields every user", "a list tells whether it is whole", "a list of a round number needs a total",
+			"list yields every user", "a list reports whether it is complete", "a list of a round number needs a total",
 		}},
 		{"takes a list that repeats for its end", following(func(list iter.Seq2[provider.User, error]) iter.Seq2[provider.User, error] {
 			return func(yield func(provider.User, error) bool) {
@@ -480,10 +480,10 @@ func wrongClients() []wrongClient {
 		{"goes on with a list that was left", func(a *acme) { a.left = false }, []string{"list can be left early"}},
 		{"takes more requests for a list than it says", func(a *acme) {
 			a.requests = func(int) int { return 1 }
-		}, []string{"list tells how many requests it takes"}},
+		}, []string{"list reports how many requests it takes"}},
 		{"takes a 429 for a refusal", misclassing(429, provider.Invalid), []string{"every status has its class", "Retry-After is understood"}},
 		{"takes a 500 for a refusal", misclassing(500, provider.Invalid), []string{"every status has its class"}},
-		{"takes a 409 for a refusal", misclassing(409, provider.Invalid), []string{"create tells a conflict", "every status has its class"}},
+		{"takes a 409 for a refusal", misclassing(409, provider.Invalid), []string{"create reports a conflict", "every status has its class"}},
 		{"takes a 302 for a refusal", misclassing(302, provider.Invalid), []string{"redirects are not followed"}},
 		{"takes every 503 for busy", misclassing(503, provider.Busy), []string{"every status has its class", "Retry-After is understood"}},
 		{"takes a lost answer for an unsent request", around(func(next provider.Transport) sending {
@@ -494,7 +494,7 @@ func wrongClients() []wrongClient {
 				}
 				return answer, err
 			}
-		}), []string{"a lost answer is unknown", "a context that ends is obeyed"}},
+		}), []string{"a lost response is unknown", "a context that ends is obeyed"}},
 		{"takes an unsent request for a lost answer", around(func(next provider.Transport) sending {
 			return func(ctx context.Context, r provider.Request) (*provider.Response, error) {
 				answer, err := next.Do(ctx, r)
@@ -506,7 +506,7 @@ func wrongClients() []wrongClient {
 		}), []string{"a server that cannot be reached is unsent", "a context that has ended sends nothing"}},
 		{"lists a power that it has not", func(a *acme) {
 			a.powers = func(c client) provider.Client { return creator{c} }
-		}, []string{"the client has the documented powers"}},
+		}, []string{"the client has the documented operations"}},
 		{"documents a login that it does not describe", func(a *acme) {
 			a.adapter.Operations = slices.Insert(a.adapter.Operations, len(a.adapter.Operations)-1,
 				provider.Operation{Power: provider.PowerLogin, Request: "POST /login", Docs: "https://docs.example.com/login"})
@@ -517,9 +517,9 @@ func wrongClients() []wrongClient {
 		}, []string{"the login is documented"}},
 		{"has a power that it does not list", func(a *acme) {
 			a.adapter.Operations = a.adapter.Operations[:len(a.adapter.Operations)-1]
-		}, []string{"the client has the documented powers", "check accepts good credentials"}},
+		}, []string{"the client has the documented operations", "check accepts good credentials"}},
 		{"takes keys for unique without a source", func(a *acme) { a.adapter.Unique = provider.UniqueEnforced },
-			[]string{"what stands beside the operations holds together"}},
+			[]string{"what is next to the operations is consistent"}},
 		{"shares the record between calls", sharing, []string{"create is safe for concurrent use"}},
 	}
 }
