@@ -49,7 +49,7 @@ func TestDoctorIsBoundedInTime(t *testing.T) {
 	found := got.findings(t)
 	finds(t, found, "connection", "ok")
 	finds(t, found, "clock", "failed")
-	finds(t, found, "credentials", "skipped", "cannot be reached")
+	finds(t, found, "credentials", "skipped", "not reachable")
 
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	text := "profiles: {acme: {provider: sulu, base-url: '" + server.url() + "', token: 'exec:sleep 60', timeout: 200ms}}\n"

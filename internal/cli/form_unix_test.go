@@ -103,7 +103,7 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 	term.Types("org-1", termtest.Enter)
 	term.Sees(`! organizations "org-1" does not have the form ORG:ROLE`)
 	term.Types(termtest.ClearLine, one+":admin", termtest.Enter)
-	term.Sees(`! organizations[0].roleId "admin" is no role's id or name`)
+	term.Sees(`! organizations[0].roleId "admin": role not found`)
 	term.Types(termtest.ClearLine, "acme:reader ; "+two+":"+one, termtest.Enter)
 	term.Sees("(acme:reader;"+two+":"+one+")", "Create this user in evolution "+server.url()+"?")
 	term.Types("y")
