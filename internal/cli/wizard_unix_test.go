@@ -20,7 +20,7 @@ func TestProfileWizard(t *testing.T) {
 	term.Types("tenant.example.com", termtest.Enter)
 	term.Sees(`! base-url must begin with https://; did you mean https://tenant.example.com?`)
 	term.Types(termtest.ClearLine, "http://tenant.example.com", termtest.Enter)
-	term.Sees("! base-url http:// would send credentials to tenant.example.com unencrypted")
+	term.Sees("! base-url: http:// would send credentials to tenant.example.com unencrypted")
 	term.Types(termtest.ClearLine, "https://tenant.example.com", termtest.Enter)
 	term.isAt("Generation of the API")
 	term.Types(termtest.Enter)
