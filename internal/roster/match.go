@@ -334,12 +334,13 @@ func isAnagram(a, b string) bool {
 	return slices.Equal(slices.Sorted(slices.Values([]byte(a))), slices.Sorted(slices.Values([]byte(b))))
 }
 
-// meant suggests the field that a word most likely means, if one is close.
+// meant suggests the documented name that the word of an option most likely is.
 func (m *matcher) meant(word string) string {
-	if nearest := m.nearest(word); nearest != "" {
-		return "did you mean " + nearest + "?"
+	candidates := m.table.Names()
+	for _, t := range m.parts() {
+		candidates = append(candidates, t.name())
 	}
-	return ""
+	return schema.DidYouMean(word, candidates)
 }
 
 // unknownColumn words that a header, or a key of a document, matches nothing.
