@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/failure"
@@ -54,12 +55,12 @@ func TenantFailure(selection *Selection, err error) error {
 	profile := selection.Profile
 	check, name := "usher profiles check "+profile.Name, HowToSet(profile, "NAME", "tenant")
 	same := []string{failure.Note("if the tenant is the same, for example because a token was renewed"), check + " --same-tenant", failure.Note("if it is another tenant")}
-	next := append(same, name)
+	next := slices.Concat(same, []string{name})
 	switch failed.Reason {
 	case ledger.NoTenant:
 		next = []string{name}
 	case ledger.NewTenant:
-		next = append(same, check+" --new-tenant")
+		next = slices.Concat(same, []string{check + " --new-tenant"})
 	}
 	return failure.Refuse(fmt.Errorf("profile %s: %w; nothing was sent", profile.Name, failed), next...)
 }

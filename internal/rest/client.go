@@ -46,8 +46,8 @@ func New(options Options) (*Client, error) {
 		options: options,
 		target:  target,
 		http:    client,
-		kept:    newSender(client, target),
-		fresh:   newSender(withoutKeepAlive(client, options), target),
+		kept:    newSender(client, target, options.UserAgent),
+		fresh:   newSender(withoutKeepAlive(client, options), target, options.UserAgent),
 		redact:  redact,
 		trace:   &tracer{write: options.Trace},
 	}
@@ -76,7 +76,7 @@ func (c *Client) newCredentials(client *http.Client) (*credentials, error) {
 		setting:  c.options.Setting,
 		client: &http.Client{
 			CheckRedirect: client.CheckRedirect,
-			Transport:     tracedTripper{next: newSender(client, target), trace: c.trace, redact: c.redact},
+			Transport:     tracedTripper{next: newSender(client, target, c.options.UserAgent), trace: c.trace, redact: c.redact},
 		},
 		timeout: c.options.Timeout,
 		redact:  c.redact,
@@ -142,7 +142,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	}
 	traced := c.trace.request(redact, request.Method, address, header, request.Body, request.Secrets)
 
-	raw, err := sender.send(sent.watch(limited), request.Method, address, header, request.Body)
+	raw, err := sender.send(sent.watch(limited), request.Method, address, header, request.Body) //nolint:bodyclose // read and stream close it
 	if err != nil {
 		failure := c.lost(request, redact, sent.mayHaveArrived(err), err)
 		traced.failure(failure.Err)

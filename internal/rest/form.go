@@ -58,7 +58,7 @@ func PostForm(ctx context.Context, options Options, form Form) (*provider.Respon
 	if err != nil {
 		return nil, err
 	}
-	return post.send(ctx, newSender(client, target), &tracer{write: options.Trace})
+	return post.send(ctx, newSender(client, target, options.UserAgent), &tracer{write: options.Trace})
 }
 
 // posting is one form that is being sent.

@@ -71,7 +71,7 @@ func SendProbe(ctx context.Context, options Options) (*Probe, error) {
 	header := http.Header{"Accept": {contentJSON}, "User-Agent": {options.UserAgent}}
 	traced := (&tracer{write: options.Trace}).request(w.redact, http.MethodHead, options.BaseURL, header, nil, nil)
 	began := time.Now()
-	answer, err := newSender(withoutKeepAlive(client, options), target).send(httptrace.WithClientTrace(ctx, w.trace()), http.MethodHead, options.BaseURL, header, nil)
+	answer, err := newSender(withoutKeepAlive(client, options), target, options.UserAgent).send(httptrace.WithClientTrace(ctx, w.trace()), http.MethodHead, options.BaseURL, header, nil)
 	if err != nil {
 		traced.failure(w.redact.cause(err))
 		return w.failed(err, began), nil

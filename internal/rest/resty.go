@@ -14,13 +14,14 @@ import (
 // sender is a resty client for one server. Every request of the program leaves
 // through one: those of the API, for tokens, log-ins, and probes.
 type sender struct {
-	resty *resty.Client
+	resty     *resty.Client
+	userAgent string // of a library's requests
 }
 
 // newSender corrects resty's defaults: silence, no retry, no other host, bodies of
 // responses unread.
-func newSender(client *http.Client, target target) sender {
-	return sender{resty.NewWithClient(client).
+func newSender(client *http.Client, target target, userAgent string) sender {
+	return sender{userAgent: userAgent, resty: resty.NewWithClient(client).
 		SetLogger(silence{}).
 		SetRetryCount(0).
 		SetAllowGetMethodPayload(true).
@@ -52,13 +53,15 @@ func (s sender) send(ctx context.Context, method, address string, header http.He
 func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 	var body []byte
 	if request.Body != nil {
-		var err error
-		body, err = io.ReadAll(request.Body)
-		if err = errors.Join(err, request.Body.Close()); err != nil {
+		text, err := io.ReadAll(request.Body)
+		if err := errors.Join(err, request.Body.Close()); err != nil {
 			return nil, err
 		}
+		body = text
 	}
-	response, err := s.send(request.Context(), request.Method, request.URL.String(), request.Header.Clone(), body)
+	header := request.Header.Clone()
+	header.Set("User-Agent", s.userAgent)
+	response, err := s.send(request.Context(), request.Method, request.URL.String(), header, body)
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the library's client wraps it again
 	}

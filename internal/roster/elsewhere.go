@@ -25,8 +25,6 @@ func (r *Roster) headerElsewhere(ctx context.Context, names []string, p *plan, l
 		if err != nil {
 			return nil //nolint:nilerr // the reading of the rows reports it
 		}
-		at := r.place()
-		at.Line = bestLine
 		return &Error{
 			Reason: NoHeaderRow, Line: line, Column: 1, Message: fmt.Sprintf("%q is not a header of users; the header seems to be in row %d", shorten(strings.Join(nonEmpty(names), ", ")), bestLine),
 			Hint: "--header-row " + strconv.Itoa(bestLine), Flags: []string{"--header-row " + strconv.Itoa(bestLine)},

@@ -232,7 +232,7 @@ func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.F
 			return text, nil
 		}
 	}
-	if raw.kinds != nil && raw.kinds[i] == mergedCell {
+	if i < len(raw.kinds) && raw.kinds[i] == mergedCell {
 		r.tally.warn(MergedCell, r.placeOf(i))
 	}
 	if !c.field.Kind.IsList() || !strings.Contains(text, ";") {

@@ -18,8 +18,8 @@ func New(a *app.App) []*cobra.Command {
 		commands = append(commands, cmdutil.Group(&cobra.Command{
 			Use:   kind.Plural,
 			Short: fmt.Sprintf("List the %s of a tenant", kind.Plural),
-			Long: fmt.Sprintf(`List the %s of the profile's tenant. The provider must document such a
-list.`, kind.Plural),
+			Long: fmt.Sprintf(`List the %s of the profile's tenant. The provider must document such
+a list.`, kind.Plural),
 		}, newList(a, kind, list)))
 	}
 	return commands

@@ -35,14 +35,15 @@ func newDoctor(a *app.App, run func(context.Context, *options) error) *cobra.Com
 		Short: "Diagnose configuration and connectivity",
 		Long: `Check everything that a profile needs and print a next step for each problem:
 configuration, sources of settings, secrets, keyring, state directory, ledger,
-locks, proxy, name resolution, connection, TLS certificate, clock and credentials.
+locks, proxy, name resolution, connection, TLS certificate, clock and
+credentials.
 
 doctor creates nothing at the provider. It sends HEAD to the base URL without
-credentials, then the cheapest documented read with credentials. --timeout limits
-each check.
+credentials, then the cheapest documented read with credentials. --timeout
+limits each check.
 
-The exit status is 0 if no check failed, 4 if the provider denied the credentials,
-and 1 otherwise. Warnings are not failures.`,
+The exit status is 0 if no check failed, 4 if the provider denied the
+credentials, and 1 otherwise. Warnings are not failures.`,
 		Example: `  usher doctor
   usher doctor -p acme --timeout 5s
   usher doctor -p acme --jq '.checks[] | select(.status == "failed") | .next'`,

@@ -42,9 +42,9 @@ func newCreate(a *app.App, run func(context.Context, *createOptions) error) *cob
 		Short: "Create an API key for a user",
 		Long: `Create an API key for the user with this natural key or id.
 
-usher shows the key once: on a terminal, or in a new file that only you can read
-(--key-file FILE). Without a terminal a file is required; --key-file - writes the
-bare key to standard output for a secret store.
+usher shows the key once: on a terminal, or in a new file that only you can
+read (--key-file FILE). Without a terminal a file is required; --key-file -
+writes the bare key to standard output for a secret store.
 
 Give a time as a date-time, a date (midnight UTC) or a duration from now, for
 example 720h.

@@ -29,8 +29,8 @@ These profiles always exist:
 
   ` + strings.Join(profileNames(), "\n  ") + `
 
-A command that uses one starts the server in its own process. Users are stored in
-the state directory and are visible to later commands. No real provider is
+A command that uses one starts the server in its own process. Users are stored
+in the state directory and are visible to later commands. No real provider is
 contacted.`,
 	}, newServe(a, serve), newUsers(a, listUsers), newReset(a, reset))
 }

@@ -46,9 +46,9 @@ func newServe(a *app.App, run func(context.Context, *serveOptions) error) *cobra
 		Short: "Run the sandbox as a server",
 		Long: `Run the sandbox until Ctrl-C. To test error handling, inject faults.
 
-Every user of this machine can connect. Only the printed token is accepted: as a
-bearer token, as the client secret for which the Evolution Platform's server issues
-tokens, and as the password of Ejento's login.
+Every user of this machine can connect. Only the printed token is accepted: as
+a bearer token, as the client secret for which the Evolution Platform's server
+issues tokens, and as the password of Ejento's login.
 
 --fault NAME=PROBABILITY injects a fault, NAME:PARAMETER=PROBABILITY one with
 a parameter other than the default in its description: late:20s=0.1,

@@ -74,8 +74,8 @@ func newActivate(a *app.App, run func(context.Context, *actionOptions) error) *c
 they can sign in again. KEY is what usher users get takes; of a row in a roster
 only the natural key counts.
 
-Each user is looked up first: a user who is active is unchanged, and one who does
-not exist counts as failed. The plan is shown, and nothing is sent without
+Each user is looked up first: a user who is active is unchanged, and one who
+does not exist counts as failed. The plan is shown, and nothing is sent without
 consent (--yes where nobody can be asked).`,
 		Example: `  usher users activate ada@example.com -p acme
 

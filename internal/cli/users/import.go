@@ -29,9 +29,9 @@ func newImport(a *app.App, run func(context.Context, *importOptions) error) *cob
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Create many users from a spreadsheet or another file",
-		Long: `Create many users from a roster: ` + roster.FormatTitles() + `, or - for
-standard input. Every row is accounted for: created, existing, failed, unknown
-and not tried add up to the rows that were read.
+		Long: `Create many users from a roster: ` + roster.FormatTitles() + `,
+or - for standard input. Every row is accounted for: created, existing, failed,
+unknown and not tried add up to the rows that were read.
 
 The whole roster is read and validated first. Then the plan is shown, and
 nothing is sent without consent (--yes where nobody can be asked). Running the
