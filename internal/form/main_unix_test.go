@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -36,10 +37,24 @@ func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), contextSignal)
 	defer stop()
 	signal.Ignore(syscall.SIGHUP) // so that a lost terminal is seen as such
+	repeatSignals()
 	value, err := play(ctx, Form{Streams: term.System(os.Getenv)})
 	if err := json.NewEncoder(os.Stdout).Encode(outcomeOf(value, err)); err != nil {
 		panic(err)
 	}
+}
+
+// repeatSignals sends each signal again until the scenario ends: the library draws a
+// form before it listens for signals, and one that comes in between would be lost.
+func repeatSignals() {
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		for again := range received {
+			time.Sleep(10 * time.Millisecond)
+			_ = syscall.Kill(os.Getpid(), again.(syscall.Signal))
+		}
+	}()
 }
 
 // outcome is what a scenario gave.
