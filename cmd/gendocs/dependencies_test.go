@@ -21,8 +21,8 @@ func TestDependenciesAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, rest, ok := strings.Cut(string(page), "\n## In tests alone\n")
-	tests, _, ends := strings.Cut(rest, "\n## Not taken\n")
+	program, rest, ok := strings.Cut(string(page), "\n## Only in tests\n")
+	tests, _, ends := strings.Cut(rest, "\n## Not used\n")
 	if !ok || !ends {
 		t.Fatal("the page has lost a heading")
 	}
@@ -40,7 +40,7 @@ func TestDependenciesAreListed(t *testing.T) {
 		got, want map[string]string
 	}{
 		{"In the program", listed(program), wantProgram},
-		{"In tests alone", listed(tests), wantTests},
+		{"Only in tests", listed(tests), wantTests},
 	} {
 		for _, module := range slices.Sorted(maps.Keys(table.want)) {
 			if table.got[module] != table.want[module] {

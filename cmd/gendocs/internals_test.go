@@ -163,7 +163,7 @@ func TestNamesAreFound(t *testing.T) {
 	for name, exists := range map[string]bool{
 		"cmd/gendocs": true, "cmd/gendocs/main.go": true, "cmd/gendocs.TestNamesAreFound": true, "internal/term.FuzzSanitize": true,
 		"term.Sanitize": true, "term.Streams": true, "term.Streams.Out": true, "term.Streams.CanPrompt": true,
-		"provider.Client.Create": true, "job.run.check": true, "engine.Created": true,
+		"provider.Client.Create": true, "job.run.check": true, "rowstate.Created": true,
 		"cmd/nothing": false, "cmd/gendocs.TestNothing": false, "cmd/gendocs/main.og": false,
 		"term.Nothing": false, "term.Streams.Nothing": false, "nothing.Sanitize": false, "job.check": false, "people.csv": false,
 	} {

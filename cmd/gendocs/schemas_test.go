@@ -24,6 +24,10 @@ func TestSchemasAreDescribed(t *testing.T) {
 		described[heading[1]] = true
 	}
 	printed := map[string]bool{}
+	commands := schemasOfCommands(t, root)
+	for _, name := range commands {
+		printed[name] = true
+	}
 	err = filepath.WalkDir(filepath.Join(root, "internal"), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -37,8 +41,8 @@ func TestSchemasAreDescribed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(printed) < 8 {
-		t.Fatalf("found %d schemas, fewer than there must be", len(printed))
+	if len(printed) < 25 || len(commands) < 11 {
+		t.Fatalf("found %d schemas, %d of them of commands, fewer than there must be", len(printed), len(commands))
 	}
 	for name := range printed {
 		if !described[name] {
@@ -50,4 +54,26 @@ func TestSchemasAreDescribed(t *testing.T) {
 			t.Errorf("docs/output.md describes %s, which nothing prints", name)
 		}
 	}
+}
+
+// schemasOfCommands returns the schemas that internal/job makes of the names of the
+// commands in internal/rowstate: a report and a plan of each command on many users. An
+// import has another plan, and a create is about one user.
+func schemasOfCommands(t *testing.T, root string) []string {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(root, "internal", "rowstate", "command.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schemas []string
+	for _, command := range regexp.MustCompile(`(?m)^\tCommand\w+ += "([a-z]+)"$`).FindAllStringSubmatch(string(source), -1) {
+		switch name := command[1]; name {
+		case "create":
+		case "import":
+			schemas = append(schemas, "usher.import/v1")
+		default:
+			schemas = append(schemas, "usher."+name+"/v1", "usher."+name+"-plan/v1")
+		}
+	}
+	return schemas
 }
