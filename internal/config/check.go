@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/owner"
 	"github.com/bring-aboard/usher/internal/secret"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // check reports everything that is wrong inside one profile of the file. It
@@ -59,7 +61,7 @@ func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 			return fmt.Sprintf("%s has no setting %s, %s has", provider, name, p.Name), "remove it, or correct the provider"
 		}
 	}
-	return "unknown setting" + leak.Name(name), meant(name, known, "the settings are "+strings.Join(known, ", "))
+	return "unknown setting" + leak.Name(name), cmp.Or(schema.DidYouMean(name, known), "the settings are "+strings.Join(known, ", "))
 }
 
 // checkValue reports what is wrong with the value of one setting.
@@ -86,7 +88,7 @@ func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Faults
 }
 
 func (c *Config) providerHint(name string) string {
-	return meant(name, c.providers(), "the providers are: usher providers list")
+	return cmp.Or(schema.DidYouMean(name, c.providers()), "the providers are: usher providers list")
 }
 
 // referenceFault reports a setting that holds no reference, with the way to

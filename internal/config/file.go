@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,7 +108,7 @@ func (f *file) readTop(top *yaml.Node) error {
 			faults = append(faults, f.readSections(value)...)
 		default:
 			faults = append(faults, &Fault{Source: f.at(key), Problem: "unknown key" + leak.Name(key.Value),
-				Hint: meant(key.Value, []string{keyDefaultProfile, keyProfiles}, "the top keys are default-profile and profiles")})
+				Hint: cmp.Or(schema.DidYouMean(key.Value, []string{keyDefaultProfile, keyProfiles}), "the top keys are default-profile and profiles")})
 		}
 	}
 	return faults.err()
@@ -206,12 +207,4 @@ func (s section) shownName() string {
 		return ""
 	}
 	return s.name
-}
-
-// meant returns a hint with the word that was most likely meant.
-func meant(word string, known []string, otherwise string) string {
-	if nearest := schema.Nearest(word, known); nearest != "" {
-		return "did you mean " + nearest + "?"
-	}
-	return otherwise
 }
