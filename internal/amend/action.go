@@ -10,50 +10,50 @@ import (
 
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Standing says how the user of a row stands before an action.
-type Standing int
+// Decision says how the user of a row stands before an action.
+type Decision int
 
 // The standings.
 const (
 	// Present: the user is there, and the verb is to be performed.
-	Present Standing = iota
-	// Gone: it is proved that the provider has no such user.
-	Gone
+	Present Decision = iota
+	// Absent: it is proved that the provider has no such user.
+	Absent
 	// Unfound: the provider did not return the user, which proves nothing.
 	Unfound
 	// Already: the user is as the verb leaves them.
 	Already
-	// Touched: the user was changed since it was made, and is left out.
-	Touched
-	// Nameless: the ledger holds no id of the user, who can only be deleted by the key.
-	Nameless
-	// Faulty: the row has faults.
-	Faulty
-	// Unanswered: the provider gave no answer.
-	Unanswered
+	// Modified: the user was changed since it was made, and is left out.
+	Modified
+	// NoID: the ledger holds no id of the user, who can only be deleted by the key.
+	NoID
+	// Invalid: the row has faults.
+	Invalid
+	// Unchecked: the provider gave no answer.
+	Unchecked
 )
 
-// Subject is a row with the user whom it is about.
-type Subject struct {
+// Candidate is a row with the user whom it is about.
+type Candidate struct {
 	// Item is the row; its Key and Record are those of the user. StoredKey is empty if
 	// the user was not read.
 	engine.Item
-	Standing Standing
+	Decision Decision
 	// Conflict says of an unanswered row that the ledger has another account.
 	Conflict bool
 	// Changed says that the user was changed since it was made, and Untold that
 	// the provider does not tell.
-	Changed, Untold bool
+	Changed, ChangedUnknown bool
 	// Faults are those of a faulty row, and Problem says why there is no answer.
-	Faults  []roster.Fault
+	Faults  []roster.RowError
 	Problem string
 }
 
@@ -65,23 +65,23 @@ type Action struct {
 	// ReadAt returns when the users were read; nil if that does not matter.
 	ReadAt func() time.Time
 	// Subjects yields every row, in the order of its number.
-	Subjects func(ctx context.Context) iter.Seq2[Subject, error]
+	Subjects func(ctx context.Context) iter.Seq2[Candidate, error]
 }
 
 // RecordKnown notes the rows of which nothing is sent, and reports their
 // outcomes. Those whose users are left out are not tried.
-func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Outcome)) error {
-	rows := journal.Journal{Run: run}
+func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Result)) error {
+	rows := recorder.Recorder{Run: run}
 	for s, err := range a.Subjects(ctx) {
 		if err != nil {
 			return err
 		}
-		if s.Standing == Present || s.Standing == Touched {
+		if s.Decision == Present || s.Decision == Modified {
 			continue
 		}
 		outcome := a.known(s)
 		if err := rows.Record(ctx, outcome); err != nil {
-			return fmt.Errorf("%w: %w", engine.ErrJournal, err)
+			return fmt.Errorf("%w: %w", engine.ErrRecorder, err)
 		}
 		report(outcome)
 	}
@@ -89,10 +89,10 @@ func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(en
 }
 
 // known is the outcome of a row of which nothing is sent.
-func (a *Action) known(s Subject) engine.Outcome {
-	outcome := engine.Outcome{Item: s.Item, State: rowstate.Failed, User: provider.User{ID: s.UserID}}
-	switch s.Standing {
-	case Gone:
+func (a *Action) known(s Candidate) engine.Result {
+	outcome := engine.Result{Item: s.Item, State: rowstate.Failed, User: provider.User{ID: s.UserID}}
+	switch s.Decision {
+	case Absent:
 		if a.Verb.Removes {
 			outcome.State = rowstate.CommandOf(a.Verb.Command).Already
 			break
@@ -103,9 +103,9 @@ func (a *Action) known(s Subject) engine.Outcome {
 		outcome.Err = &provider.Error{Class: provider.NotFound, Op: a.Verb.Name(), Err: errors.New("user not found; absence is not proved")}
 	case Already:
 		outcome.State = rowstate.CommandOf(a.Verb.Command).Already
-	case Nameless:
+	case NoID:
 		outcome.Err = &provider.Error{Class: provider.Invalid, Op: a.Verb.Name(), Err: errors.New("the run holds no id of the user")}
-	case Faulty:
+	case Invalid:
 		outcome.Err = intake.Refusal(s.Faults)
 	default:
 		outcome.Err = unanswered(a.Verb.Name(), s.Problem, s.Conflict)
@@ -129,7 +129,7 @@ func (a *Action) Send(ctx context.Context, drain <-chan struct{}, client provide
 	if err != nil {
 		return err
 	}
-	return journal.Send(ctx, drain, op, journal.Journal{Run: run}, a.items(ctx), options)
+	return recorder.Send(ctx, drain, op, recorder.Recorder{Run: run}, a.items(ctx), options)
 }
 
 func (a *Action) operation(client provider.Client) (engine.Operation, error) {
@@ -137,14 +137,14 @@ func (a *Action) operation(client provider.Client) (engine.Operation, error) {
 	if a.ReadAt != nil {
 		readAt = a.ReadAt
 	}
-	return a.Verb.Operation(client, a.Adapter.Traces, readAt)
+	return a.Verb.Operation(client, a.Adapter.Lifecycle, readAt)
 }
 
 // items yields the rows on whose users the verb is to be performed.
 func (a *Action) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		for s, err := range a.Subjects(ctx) {
-			if err == nil && s.Standing != Present {
+			if err == nil && s.Decision != Present {
 				continue
 			}
 			if !yield(s.Item, err) || err != nil {

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/bring-aboard/usher/internal/durable"
+	"github.com/bring-aboard/usher/internal/fsync"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -128,7 +128,7 @@ func (f *BeforeFile) flush() {
 		err = f.file.Sync()
 	}
 	if err == nil && f.durable == 0 {
-		err = durable.Folder(filepath.Dir(f.path))
+		err = fsync.Folder(filepath.Dir(f.path))
 	}
 	f.mu.Lock()
 	f.writing = false
@@ -150,7 +150,7 @@ func (f *BeforeFile) Close() error {
 
 // image gives what a user is like, as the roster says it: the documented fields
 // that can be read and changed, the empty ones as well.
-func (u *Update) image(v Verdict) schema.Record { return image(u.Adapter, v.Have) }
+func (u *Update) image(v RowDiff) schema.Record { return image(u.Adapter, v.Have) }
 
 func image(adapter provider.Adapter, have schema.Record) schema.Record {
 	image := schema.Record{adapter.Key: have[adapter.Key]}

@@ -16,27 +16,29 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Status says how a row stands against the provider.
-type Status string
+// DiffState says how a row stands against the provider.
+type DiffState string
 
 // The statuses.
 const (
-	// Same: the user has every value that the row gives.
-	Same Status = "same"
-	// Differs: at least one value is another one.
-	Differs Status = "differs"
-	// Missing: it is proved that the provider has no such user.
-	Missing Status = "missing"
-	// NotFound: the provider did not return the user, which proves nothing.
-	NotFound Status = "not_found"
-	// Invalid: the row has faults.
-	Invalid Status = "invalid"
-	// Unasked: the provider gave no answer.
-	Unasked Status = "unasked"
+	// StateSame: the user has every value that the row gives.
+	StateSame DiffState = "same"
+	// StateDiffers: at least one value is another one.
+	StateDiffers DiffState = "differs"
+	// StateMissing: it is proved that the provider has no such user.
+	StateMissing DiffState = "missing"
+	// StateNotFound: the provider did not return the user, which proves nothing.
+	StateNotFound DiffState = "not_found"
+	// StateInvalid: the row has faults.
+	StateInvalid DiffState = "invalid"
+	// StateUnchecked: the provider gave no answer.
+	StateUnchecked DiffState = "unasked"
 )
 
-// Statuses lists every status in the order of reports.
-func Statuses() []Status { return []Status{Same, Differs, Missing, NotFound, Invalid, Unasked} }
+// DiffStates lists every status in the order of reports.
+func DiffStates() []DiffState {
+	return []DiffState{StateSame, StateDiffers, StateMissing, StateNotFound, StateInvalid, StateUnchecked}
+}
 
 // The causes of faults that only the comparison finds.
 const (
@@ -77,11 +79,11 @@ func RosterTable(adapter provider.Adapter) schema.Table {
 // compared nor changed.
 func Incomparable(f schema.Field) bool { return f.WriteOnly || f.Secret || f.In != schema.Body }
 
-// Verdict is a row of the roster with what the comparison says of it.
-type Verdict struct {
+// RowDiff is a row of the roster with what the comparison says of it.
+type RowDiff struct {
 	intake.Row
-	Key    string
-	Status Status
+	Key   string
+	State DiffState
 	// UserID is the provider's id of the user, ProviderKey the natural key as the
 	// provider has it, and Have what the provider holds of the documented fields; all
 	// are empty where there is no user.
@@ -96,7 +98,7 @@ type Verdict struct {
 }
 
 // Changes gives the values that make the user what the row says.
-func (v Verdict) Changes() schema.Record {
+func (v RowDiff) Changes() schema.Record {
 	changes := schema.Record{}
 	for _, difference := range v.Differences {
 		changes[difference.Field.Name] = difference.Want
@@ -104,37 +106,37 @@ func (v Verdict) Changes() schema.Record {
 	return changes
 }
 
-// Counts says how many rows have which status. They add up to Rows.
-type Counts struct {
-	Rows, Same, Differs, Missing, NotFound, Invalid, Unasked int
+// DiffCounts says how many rows have which status. They add up to Rows.
+type DiffCounts struct {
+	Rows, Same, Differs, Missing, NotFound, Invalid, Unchecked int
 }
 
 // Add counts a row.
-func (c *Counts) Add(status Status) {
+func (c *DiffCounts) Add(status DiffState) {
 	c.Rows++
 	switch status {
-	case Same:
+	case StateSame:
 		c.Same++
-	case Differs:
+	case StateDiffers:
 		c.Differs++
-	case Missing:
+	case StateMissing:
 		c.Missing++
-	case NotFound:
+	case StateNotFound:
 		c.NotFound++
-	case Invalid:
+	case StateInvalid:
 		c.Invalid++
 	default:
-		c.Unasked++
+		c.Unchecked++
 	}
 }
 
-// Verdicts yields every row of the roster with what is known of it.
-func (c *Comparison) Verdicts(ctx context.Context) iter.Seq2[Verdict, error] {
-	return func(yield func(Verdict, error) bool) {
+// RowDiffs yields every row of the roster with what is known of it.
+func (c *Comparison) RowDiffs(ctx context.Context) iter.Seq2[RowDiff, error] {
+	return func(yield func(RowDiff, error) bool) {
 		for row, err := range c.Rows(ctx, ledger.Selection{}) {
-			var v Verdict
+			var v RowDiff
 			if err == nil {
-				v, err = c.judge(ctx, row)
+				v, err = c.compare(ctx, row)
 			}
 			if !yield(v, err) || err != nil {
 				return
@@ -143,11 +145,11 @@ func (c *Comparison) Verdicts(ctx context.Context) iter.Seq2[Verdict, error] {
 	}
 }
 
-// judge compares one row.
-func (c *Comparison) judge(ctx context.Context, row intake.Row) (Verdict, error) {
-	v := Verdict{Row: row, Key: row.Record.Text(c.Adapter.Key)}
+// compare compares one row.
+func (c *Comparison) compare(ctx context.Context, row intake.Row) (RowDiff, error) {
+	v := RowDiff{Row: row, Key: row.Record.Text(c.Adapter.Key)}
 	if len(row.Faults) > 0 {
-		v.Status = Invalid
+		v.State = StateInvalid
 		return v, nil
 	}
 	answer, ok, err := c.answer(ctx, row)
@@ -155,21 +157,21 @@ func (c *Comparison) judge(ctx context.Context, row intake.Row) (Verdict, error)
 	case err != nil:
 		return v, err
 	case answer.Absent:
-		v.Status = Missing
+		v.State = StateMissing
 		return v, nil
 	case answer.NotFound:
-		v.Status = NotFound
+		v.State = StateNotFound
 		return v, nil
 	case !ok || answer.Problem != "":
-		v.Status, v.Problem, v.Conflict = Unasked, answer.Problem, answer.Conflict
+		v.State, v.Problem, v.Conflict = StateUnchecked, answer.Problem, answer.Conflict
 		return v, nil
 	}
 	v.UserID, v.ProviderKey = answer.UserID, answer.Key
 	v.Have = provider.User{Attributes: answer.User}.Record(c.Adapter.Table)
 	v.Differences = c.differences(v.Have, row.Record)
-	v.Status = Same
+	v.State = StateSame
 	if len(v.Differences) > 0 {
-		v.Status = Differs
+		v.State = StateDiffers
 	}
 	if c.Change {
 		v.refuse(c.Roster.Description())
@@ -184,9 +186,9 @@ func (c *Comparison) differences(have, want schema.Record) []schema.Difference {
 }
 
 // refuse makes a fault of each difference that no update can make.
-func (v *Verdict) refuse(description roster.Description) {
+func (v *RowDiff) refuse(description roster.Description) {
 	for _, d := range v.Differences {
-		fault := &schema.Fault{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
+		fault := &schema.FieldError{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
 		switch empty := (schema.Record{d.Field.Name: d.Want}).IsEmpty(d.Field.Name); {
 		case d.Field.Immutable:
 			fault.Cause = Fixed
@@ -199,9 +201,9 @@ func (v *Verdict) refuse(description roster.Description) {
 		default:
 			continue
 		}
-		v.Status = Invalid
-		v.Faults = append(v.Faults, roster.Fault{
-			Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: v.Number, Line: v.Line}, Fault: fault,
+		v.State = StateInvalid
+		v.Faults = append(v.Faults, roster.RowError{
+			Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: v.Number, Line: v.Line}, FieldError: fault,
 		})
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // FitsCSV tells whether CSV can hold what a user is like without a loss; NDJSON
 // always can.
-func FitsCSV(adapter provider.Adapter, v Verdict) bool {
+func FitsCSV(adapter provider.Adapter, v RowDiff) bool {
 	for _, f := range append(imaged(adapter), keyField(adapter)) {
 		if !v.Have.IsEmpty(f.Name) && !fitsCell(f, v.Have[f.Name]) {
 			return false

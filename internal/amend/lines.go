@@ -12,10 +12,10 @@ import (
 
 // Lines yields what became of each row, in the order of the roster, from what
 // the ledger holds of the run.
-func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake.Line, error] {
-	return func(yield func(intake.Line, error) bool) {
+func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
+	return func(yield func(intake.LedgerRow, error) bool) {
 		for row, err := range u.Rows(ctx, ledger.Selection{Run: &run}) {
-			var line intake.Line
+			var line intake.LedgerRow
 			if err == nil {
 				line = u.line(row)
 			}
@@ -26,8 +26,8 @@ func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake
 	}
 }
 
-func (u *Update) line(row intake.Row) intake.Line {
-	line := intake.Line{Row: row.Number, Line: report.Line{
+func (u *Update) line(row intake.Row) intake.LedgerRow {
+	line := intake.LedgerRow{Row: row.Number, Line: report.Line{
 		Line: row.Line, Key: row.Record.Text(u.Adapter.Key), Status: string(rowstate.NotTried),
 	}}
 	if note := row.Entry; note != nil {
@@ -41,7 +41,7 @@ func (u *Update) line(row intake.Row) intake.Line {
 }
 
 // take takes up what the ledger has of a row.
-func take(line *report.Line, note *ledger.Row) {
+func take(line *report.Line, note *ledger.Entry) {
 	line.Status, line.ID, line.Class, line.Error = string(note.State.Shown(false)), note.UserID, note.Class, note.Message
 	line.NotStored = note.NotStored
 	if note.State == rowstate.Changing {

@@ -16,7 +16,7 @@ func Defaults(selection *Selection) (schema.Record, error) {
 	record, faults := ReadDefaults(table, profile.Defaults)
 	var errs []error
 	for _, fault := range faults {
-		errs = append(errs, profile.Fault("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault))
+		errs = append(errs, profile.SettingError("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault))
 	}
 	if len(errs) > 0 {
 		return nil, failure.Refuse(errors.Join(errs...), "usher profiles show "+profile.Name)
@@ -69,7 +69,7 @@ func ShownDefaults(table schema.Table, defaults map[string]any) map[string]any {
 
 // ReadDefaults reads default values by the table, each under any name that the
 // field has. A secret cannot be a default: the profile file contains none.
-func ReadDefaults(table schema.Table, defaults map[string]schema.Text) (schema.Record, schema.Faults) {
+func ReadDefaults(table schema.Table, defaults map[string]schema.Text) (schema.Record, schema.FieldErrors) {
 	record, faults := table.Decode(nested(table, defaults))
 	return record, append(faults, secretDefaults(table, record)...)
 }
@@ -84,23 +84,23 @@ func nested(table schema.Table, defaults map[string]schema.Text) map[string]any 
 
 // SecretDefaults returns what is wrong with a profile whose defaults set a
 // secret: where each is, and not its value.
-func SecretDefaults(selection *Selection) config.Faults {
+func SecretDefaults(selection *Selection) config.Errors {
 	table, profile := selection.Adapter.Table, selection.Profile
 	record := table.Read(nested(table, profile.Defaults))
-	var faults config.Faults
+	var faults config.Errors
 	for _, fault := range secretDefaults(table, record) {
-		found := profile.Fault("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault)
+		found := profile.SettingError("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault)
 		found.Hint = "remove it from the file, and change it if others could read the file"
 		faults = append(faults, found)
 	}
 	return faults
 }
 
-func secretDefaults(table schema.Table, record schema.Record) schema.Faults {
-	var faults schema.Faults
+func secretDefaults(table schema.Table, record schema.Record) schema.FieldErrors {
+	var faults schema.FieldErrors
 	for _, secret := range table.Secrets() {
 		if _, ok := record[secret.Name]; ok {
-			faults = append(faults, &schema.Fault{
+			faults = append(faults, &schema.FieldError{
 				Field: secret.Name, Pointer: schema.Pointer(secret.WirePath()), Cause: schema.Malformed,
 				Message: secret.Name + " is a secret and cannot be a default",
 			})

@@ -4,19 +4,21 @@ import (
 	"sync"
 )
 
-// Link is a connection that is opened when it is first needed, and kept until
+// LazyConnection is a connection that is opened when it is first needed, and kept until
 // the command ends. It is safe for concurrent use.
-type Link struct {
+type LazyConnection struct {
 	mu     sync.Mutex
 	open   func() (*Connection, error)
 	opened *Connection
 }
 
-// NewLink makes a link. Nothing is opened yet.
-func NewLink(open func() (*Connection, error)) *Link { return &Link{open: open} }
+// NewLazyConnection makes a link. Nothing is opened yet.
+func NewLazyConnection(open func() (*Connection, error)) *LazyConnection {
+	return &LazyConnection{open: open}
+}
 
 // Get gives the connection. A failure is not kept: the next call tries again.
-func (l *Link) Get() (*Connection, error) {
+func (l *LazyConnection) Get() (*Connection, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.opened != nil {
@@ -31,7 +33,7 @@ func (l *Link) Get() (*Connection, error) {
 }
 
 // Close closes the connection, where there is one.
-func (l *Link) Close() {
+func (l *LazyConnection) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.opened != nil {

@@ -8,7 +8,7 @@ import (
 func TestLinkIsOpenedOnceAndClosedOnce(t *testing.T) {
 	opened, closed := 0, 0
 	failure := errors.New("down")
-	link := NewLink(func() (*Connection, error) {
+	link := NewLazyConnection(func() (*Connection, error) {
 		opened++
 		return &Connection{Close: func() { closed++ }}, failure
 	})

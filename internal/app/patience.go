@@ -25,11 +25,11 @@ func MaxWait(profile *config.Profile) time.Duration {
 	return max(wait, 1) // 0 is no wait at all
 }
 
-// Patiently reads, and reads again after a while if the provider was busy or failed, if
+// Retry reads, and reads again after a while if the provider was busy or failed, if
 // not a byte was sent, and if the response was lost or cut off. It returns the last
 // error if that was too often and if the context ends, and one that wraps
 // [engine.ErrWait] if the provider asks for a longer wait than this.
-func Patiently[T any](ctx context.Context, a *App, longest time.Duration, request func() (T, error)) (T, error) {
+func Retry[T any](ctx context.Context, a *App, longest time.Duration, request func() (T, error)) (T, error) {
 	for busy, failed := 0, 0; ; {
 		result, err := request()
 		if err == nil {

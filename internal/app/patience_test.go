@@ -23,7 +23,7 @@ func TestPatience(t *testing.T) {
 		{"unsent", &provider.Error{Class: provider.Unsent}, mostFailed + 1},
 		{"the answer was lost", &provider.Error{Class: provider.Unknown}, mostFailed + 1},
 		{"the answer makes no sense", &provider.Error{Class: provider.Unknown, Status: 200}, 1},
-		{"the response was cut off", provider.Garbled("read", 200, io.ErrUnexpectedEOF), mostFailed + 1},
+		{"the response was cut off", provider.BadResponse("read", 200, io.ErrUnexpectedEOF), mostFailed + 1},
 		{"an error of the server", &provider.Error{Class: provider.Unknown, Status: 500}, mostFailed + 1},
 		{"unavailable for a while", &provider.Error{Class: provider.Unknown, Status: 503, RetryAfter: time.Minute}, mostFailed + 1},
 		{"unavailable for long", &provider.Error{Class: provider.Unknown, Status: 503, RetryAfter: time.Minute + 1}, 1},
@@ -36,7 +36,7 @@ func TestPatience(t *testing.T) {
 			streams, _, _, _ := term.Test()
 			a := &App{Streams: streams, Sleep: func(context.Context, time.Duration) error { return nil }}
 			made := 0
-			_, err := Patiently(t.Context(), a, time.Minute, func() (int, error) {
+			_, err := Retry(t.Context(), a, time.Minute, func() (int, error) {
 				made++
 				return 0, test.err
 			})

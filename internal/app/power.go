@@ -15,8 +15,8 @@ func NotDocumented(adapter provider.Adapter, what string) error {
 
 // Documented refuses a power that the provider does not document. What says
 // what the power is for: "change a user".
-func Documented(adapter provider.Adapter, power provider.Power, what string) error {
-	if _, ok := adapter.Operation(power); !ok {
+func Documented(adapter provider.Adapter, power provider.Capability, what string) error {
+	if _, ok := adapter.Endpoint(power); !ok {
 		return NotDocumented(adapter, what)
 	}
 	return nil

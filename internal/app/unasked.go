@@ -8,9 +8,9 @@ import (
 	"github.com/bring-aboard/usher/internal/form"
 )
 
-// Unasked gives the failure for a question that got no answer: leaving a form
+// Unchecked gives the failure for a question that got no answer: leaving a form
 // is an interrupt, and nothing was done.
-func Unasked(err error) error {
+func Unchecked(err error) error {
 	if errors.Is(err, form.ErrAborted) || errors.Is(err, context.Canceled) {
 		return failure.Fail(failure.StatusInterrupted, errors.New("left the form: nothing was sent or written"))
 	}

@@ -10,17 +10,17 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/bring-aboard/usher/internal/document"
+	"github.com/bring-aboard/usher/internal/fileperm"
 	"github.com/bring-aboard/usher/internal/leak"
-	"github.com/bring-aboard/usher/internal/owner"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // check reports everything that is wrong inside one profile of the file. It
 // judges the settings by the given provider, or the section's own if that is "".
-func (c *Config) check(s section, provider string) Faults {
-	report := func(source Source, problem, hint string) Faults {
-		return Faults{{Source: source, Profile: s.shownName(), Problem: problem, Hint: hint}}
+func (c *Config) check(s section, provider string) Errors {
+	report := func(source Source, problem, hint string) Errors {
+		return Errors{{Source: source, Profile: s.shownName(), Message: problem, Hint: hint}}
 	}
 	if s.key == nil {
 		return nil
@@ -65,9 +65,9 @@ func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 }
 
 // checkValue reports what is wrong with the value of one setting.
-func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Faults {
-	report := func(node *yaml.Node, problem, hint string) Faults {
-		return Faults{{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Problem: problem, Hint: hint}}
+func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Errors {
+	report := func(node *yaml.Node, problem, hint string) Errors {
+		return Errors{{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Message: problem, Hint: hint}}
 	}
 	text := document.Scalar(value)
 	switch {
@@ -93,36 +93,36 @@ func (c *Config) providerHint(name string) string {
 
 // referenceFault reports a setting that holds no reference, with the way to
 // store a secret that stands there in clear text.
-func referenceFault(profile, setting string, source Source, err error) Faults {
+func referenceFault(profile, setting string, source Source, err error) Errors {
 	if err == nil {
 		return nil
 	}
-	fault := &Fault{Source: source, Profile: profile, Setting: setting, Problem: err.Error(), Err: err}
+	fault := &Error{Source: source, Profile: profile, Setting: setting, Message: err.Error(), Err: err}
 	if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
 		fault.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --update --%s-stdin", profile, setting)
 	}
-	return Faults{fault}
+	return Errors{fault}
 }
 
 // commandFault reports a command in a file that others can change: it would be
 // theirs that is run.
-func commandFault(profile, setting string, source Source) Faults {
+func commandFault(profile, setting string, source Source) Errors {
 	if source.Layer != FromFile {
 		return nil
 	}
-	err := owner.CheckChange(source.Name)
+	err := fileperm.CheckChange(source.Name)
 	if err == nil {
 		return nil
 	}
-	return Faults{{Source: source, Profile: profile, Setting: setting, Err: err,
-		Problem: "no command is run from this file: " + err.Error(), Hint: "make it yours alone: chmod 600 " + source.Name}}
+	return Errors{{Source: source, Profile: profile, Setting: setting, Err: err,
+		Message: "no command is run from this file: " + err.Error(), Hint: "make it yours alone: chmod 600 " + source.Name}}
 }
 
 // checkList reports what is wrong with a list of NAME=VALUE texts.
-func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Faults {
-	var faults Faults
+func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
+	var faults Errors
 	report := func(node *yaml.Node, problem, hint string) {
-		faults = append(faults, &Fault{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Problem: problem, Hint: hint})
+		faults = append(faults, &Error{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Message: problem, Hint: hint})
 	}
 	form := setting.Name + ": [ \"" + setting.entryForm() + "\" ]"
 	if list.Kind == yaml.MappingNode {

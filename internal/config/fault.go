@@ -7,14 +7,14 @@ import (
 	"github.com/bring-aboard/usher/internal/leak"
 )
 
-// Fault is one thing that is wrong with the profiles.
-type Fault struct {
+// Error is one thing that is wrong with the profiles.
+type Error struct {
 	// Source is the place; zero where the fault is not in anything written yet.
 	Source Source
 	// Profile and Setting say what it is about; they may be empty.
 	Profile, Setting string
-	// Problem is a phrase without a full stop. It repeats no value.
-	Problem string
+	// Message is a phrase without a full stop. It repeats no value.
+	Message string
 	// Hint says what to do about it; it may be empty.
 	Hint string
 	// Err is the cause, where there is one.
@@ -22,7 +22,7 @@ type Fault struct {
 }
 
 // Error gives place, subject, problem and hint in one line.
-func (f *Fault) Error() string {
+func (f *Error) Error() string {
 	var parts []string
 	if place := f.Source.place(); place != "" {
 		parts = append(parts, place)
@@ -35,7 +35,7 @@ func (f *Fault) Error() string {
 			parts = append(parts, f.Setting)
 		}
 	}
-	text := strings.Join(append(parts, f.Problem), ": ")
+	text := strings.Join(append(parts, f.Message), ": ")
 	if f.Hint != "" {
 		text += "; " + f.Hint
 	}
@@ -43,13 +43,13 @@ func (f *Fault) Error() string {
 }
 
 // Unwrap gives the cause.
-func (f *Fault) Unwrap() error { return f.Err }
+func (f *Error) Unwrap() error { return f.Err }
 
-// Faults are all the things wrong at once.
-type Faults []*Fault
+// Errors are all the things wrong at once.
+type Errors []*Error
 
 // Error gives the faults, one a line.
-func (f Faults) Error() string {
+func (f Errors) Error() string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
 		lines[i] = fault.Error()
@@ -58,7 +58,7 @@ func (f Faults) Error() string {
 }
 
 // Unwrap gives each fault.
-func (f Faults) Unwrap() []error {
+func (f Errors) Unwrap() []error {
 	errs := make([]error, len(f))
 	for i, fault := range f {
 		errs[i] = fault
@@ -68,7 +68,7 @@ func (f Faults) Unwrap() []error {
 
 // err gives the faults as an error: nil where there is none, the fault itself
 // where it is the only one.
-func (f Faults) err() error {
+func (f Errors) err() error {
 	switch len(f) {
 	case 0:
 		return nil
@@ -93,7 +93,7 @@ type UnknownProfileError struct {
 
 // Error names the profile, and the nearest one where there is one.
 func (e *UnknownProfileError) Error() string {
-	text := e.Problem()
+	text := e.Message()
 	if place := e.Source.place(); place != "" {
 		text = place + ": " + text
 	}
@@ -103,9 +103,9 @@ func (e *UnknownProfileError) Error() string {
 	return text + "; usher profiles list shows them all"
 }
 
-// Problem says that there is no such profile. It repeats the name unless that
+// Message says that there is no such profile. It repeats the name unless that
 // may be a secret.
-func (e *UnknownProfileError) Problem() string {
+func (e *UnknownProfileError) Message() string {
 	if name := leak.Name(e.Name); name != "" {
 		return fmt.Sprintf("there is no profile%s in %s", name, e.File)
 	}

@@ -37,7 +37,7 @@ func FuzzLoad(f *testing.F) {
 			if quiet(err); err != nil {
 				continue
 			}
-			for _, fault := range c.Faults() {
+			for _, fault := range c.Errors() {
 				quiet(fault)
 			}
 			for _, name := range append(c.Names(), "", "nothing-of-it") {

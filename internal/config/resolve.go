@@ -20,7 +20,7 @@ import (
 // holds the values of the flags that were given, by setting.
 //
 // It fails with an [*UnknownProfileError], a [*NoProfileError], an
-// [*OverrideError], or a [*Fault] or [Faults] for values that are wrong, wherever
+// [*OverrideError], or a [*Fault] or [Errors] for values that are wrong, wherever
 // they come from.
 func (c *Config) Profile(name string, flags map[string]string) (*Profile, error) {
 	p, err := c.choose(name, flags)
@@ -59,7 +59,7 @@ func (c *Config) choose(name string, flags map[string]string) (*Profile, error) 
 	if name == "" {
 		p.Name, p.Source = c.Default()
 		if err := CheckName(p.Name); err != nil && p.Source.Layer == FromFile {
-			return nil, &Fault{Source: p.Source, Problem: keyDefaultProfile + " names no profile: " + err.Error(), Hint: "choose one with: usher profiles use NAME", Err: err}
+			return nil, &Error{Source: p.Source, Message: keyDefaultProfile + " names no profile: " + err.Error(), Hint: "choose one with: usher profiles use NAME", Err: err}
 		}
 	}
 	_, given := c.given(flags)
@@ -118,7 +118,7 @@ func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 	}
 	name, source := c.given(flags)
 	fail := func(problem, hint string) error {
-		return &Fault{Source: source, Profile: p.Name, Setting: settingProvider, Problem: problem, Hint: hint}
+		return &Error{Source: source, Profile: p.Name, Setting: settingProvider, Message: problem, Hint: hint}
 	}
 	switch {
 	case name == "" && p.Provider == "":
@@ -135,14 +135,14 @@ func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 }
 
 // missingProvider says that a profile of the file names no provider.
-func (c *Config) missingProvider(s section) *Fault {
-	return &Fault{Source: c.file.at(s.key), Profile: s.name, Problem: "the provider is missing", Hint: "add it as provider: NAME; the names are: usher providers list"}
+func (c *Config) missingProvider(s section) *Error {
+	return &Error{Source: c.file.at(s.key), Profile: s.name, Message: "the provider is missing", Hint: "add it as provider: NAME; the names are: usher providers list"}
 }
 
 // layer has viper lay the sources of the profile's values over each other:
 // defaults, the profile, variables, flags. It notes which of them each value
 // comes from.
-func (c *Config) layer(p *Profile, flags map[string]string) Faults {
+func (c *Config) layer(p *Profile, flags map[string]string) Errors {
 	builtin, _ := c.builtin(p.Name)
 	if p.layers = c.layers.Sub(keyProfiles + delimiter + p.Name); p.layers == nil {
 		p.layers = viper.NewWithOptions(viper.KeyDelimiter(delimiter))
@@ -174,12 +174,12 @@ func (c *Config) layer(p *Profile, flags map[string]string) Faults {
 }
 
 // layerFlags binds the flags.
-func (p *Profile) layerFlags(flags, fixed map[string]string) Faults {
-	var faults Faults
+func (p *Profile) layerFlags(flags, fixed map[string]string) Errors {
+	var faults Errors
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		source := Source{Layer: FromFlag, Name: name}
 		refuse := func(problem, hint string) {
-			faults = append(faults, &Fault{Source: source, Profile: p.Name, Problem: problem, Hint: hint})
+			faults = append(faults, &Error{Source: source, Profile: p.Name, Message: problem, Hint: hint})
 		}
 		setting, known := named(p.settings, name)
 		own, isFixed := fixed[name]
@@ -212,8 +212,8 @@ func (c *Config) defaultSource(s Setting, provider string) Source {
 }
 
 // checkValues reports the values that do not fit their settings.
-func (p *Profile) checkValues() Faults {
-	var faults Faults
+func (p *Profile) checkValues() Errors {
+	var faults Errors
 	for _, s := range p.settings {
 		text, ok := p.Text(s.Name)
 		switch {
@@ -226,7 +226,7 @@ func (p *Profile) checkValues() Faults {
 			}
 		default:
 			if err := s.check(text); err != nil {
-				faults = append(faults, p.Fault(s.Name, "", err))
+				faults = append(faults, p.SettingError(s.Name, "", err))
 			}
 		}
 	}

@@ -116,11 +116,11 @@ func one(name string, status Status, detail, next string) []Check {
 
 // failures returns a finding for each problem in an error.
 func failures(name string, err error) []Check {
-	if list, ok := errors.AsType[config.Faults](err); ok {
+	if list, ok := errors.AsType[config.Errors](err); ok {
 		return faults(name, Failed, list)
 	}
-	if fault, ok := errors.AsType[*config.Fault](err); ok {
-		return faults(name, Failed, config.Faults{fault})
+	if fault, ok := errors.AsType[*config.Error](err); ok {
+		return faults(name, Failed, config.Errors{fault})
 	}
 	found := Check{Name: name, Status: Failed, Detail: err.Error()}
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
@@ -133,7 +133,7 @@ func failures(name string, err error) []Check {
 }
 
 // faults returns a finding for each error in the configuration, with its place.
-func faults(name string, status Status, list config.Faults) []Check {
+func faults(name string, status Status, list config.Errors) []Check {
 	var found []Check
 	for _, fault := range list {
 		bare := *fault

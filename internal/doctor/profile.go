@@ -20,9 +20,9 @@ func (e *examination) configuration(context.Context) []Check {
 		return failures(Configuration, err)
 	}
 	var found []Check
-	for _, fault := range loaded.Faults() {
+	for _, fault := range loaded.Errors() {
 		if fault.Profile == "" || fault.Profile != e.wanted(loaded) { // that one's are the profile's
-			found = append(found, faults(Configuration, Warning, config.Faults{fault})...)
+			found = append(found, faults(Configuration, Warning, config.Errors{fault})...)
 		}
 	}
 	for _, warning := range loaded.Warnings() {
@@ -77,7 +77,7 @@ func noProfile(none *config.NoProfileError) []Check {
 
 // unknownProfile returns the finding about a profile that does not exist.
 func unknownProfile(unknown *config.UnknownProfileError) []Check {
-	detail := unknown.Source.String() + ": " + unknown.Problem()
+	detail := unknown.Source.String() + ": " + unknown.Message()
 	if unknown.Nearest != "" {
 		return one(Profile, Failed, detail+" (did you mean "+unknown.Nearest+"?)", "usher profiles list")
 	}

@@ -16,8 +16,8 @@ var (
 	ErrDenied = errors.New("the provider denied access")
 	// ErrFailing: too many rows in a row went wrong in the same way.
 	ErrFailing = errors.New("the run goes wrong as a whole")
-	// ErrJournal: what would be sent cannot be recorded.
-	ErrJournal = errors.New("nothing more can be recorded")
+	// ErrRecorder: what would be sent cannot be recorded.
+	ErrRecorder = errors.New("nothing more can be recorded")
 	// ErrInterrupted: the administrator stopped it.
 	ErrInterrupted = errors.New("interrupted")
 )
@@ -62,8 +62,8 @@ func (b *breaker) why() error {
 	return b.reason
 }
 
-// good notes a row that went well, and whether this run created its user.
-func (b *breaker) good(created bool) {
+// noteOK notes a row that went well, and whether this run created its user.
+func (b *breaker) noteOK(created bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures, b.lost = 0, 0
@@ -72,8 +72,8 @@ func (b *breaker) good(created bool) {
 	}
 }
 
-// bad notes a row that was refused, and ends the run where that is enough.
-func (b *breaker) bad(line int, err error) {
+// noteFailed notes a row that was refused, and ends the run where that is enough.
+func (b *breaker) noteFailed(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost = 0
@@ -102,8 +102,8 @@ func (b *breaker) denyLocked(line int, err error) {
 	b.stopLocked(fmt.Errorf("%w at line %d, after %s had been %s: %w", ErrDenied, line, rows(b.created), b.done, err))
 }
 
-// gone notes a row that could not be sent or whose answer was lost.
-func (b *breaker) gone(line int, err error) {
+// noteLost notes a row that could not be sent or whose answer was lost.
+func (b *breaker) noteLost(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost++

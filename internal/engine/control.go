@@ -33,7 +33,7 @@ func (a *affirmed) watch(left time.Time) *controls {
 }
 
 // add takes up a user whose creation was affirmed.
-func (a *affirmed) add(t try) {
+func (a *affirmed) add(t attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open = slices.DeleteFunc(a.open, func(c *controls) bool {
@@ -45,7 +45,7 @@ func (a *affirmed) add(t try) {
 }
 
 // of returns the users that serve as controls of a row.
-func (a *affirmed) of(t try) []Item {
+func (a *affirmed) of(t attempt) []Item {
 	if t.controls == nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (v *visible) add(row int) {
 }
 
 // control looks up users who were created later, until one is found.
-func (r *run) control(t try) evidence.Control {
+func (r *run) control(t attempt) evidence.Control {
 	items := r.affirmed.of(t)
 	for _, item := range items {
 		if r.visible.has(item.Row) {
@@ -96,7 +96,7 @@ func (r *run) control(t try) evidence.Control {
 // learn has lookups show what the proofs about rows in doubt need: it finds users
 // of the provider's list by their keys. If the list ends before enough was shown
 // and is complete, the rows whose users it lacks are marked.
-func (r *run) learn(doubts []try) {
+func (r *run) learn(doubts []attempt) {
 	var wanted []int
 	for i, t := range doubts {
 		if !t.Word && !r.options.Route.now().CanProve(t.Key, false) {

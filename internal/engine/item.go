@@ -40,8 +40,8 @@ type Item struct {
 	Word bool
 }
 
-// Outcome is what became of one item.
-type Outcome struct {
+// Result is what became of one item.
+type Result struct {
 	Item
 	// State says which.
 	State rowstate.State

@@ -17,7 +17,7 @@ import (
 // marks in our errors: there every value is replaced by the name of its field in
 // brackets, and every long identifier by an ellipsis. Elsewhere only the key is,
 // and the local end of a connection is left out.
-func (o Outcome) Message() string {
+func (o Result) Message() string {
 	if o.Err == nil {
 		return ""
 	}

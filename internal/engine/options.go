@@ -15,9 +15,9 @@ const (
 	DefaultGrace       = 2 * time.Second
 )
 
-// Journal is the durable memory of a run. Its contexts are never cancelled.
-// An error of any method ends the run with [ErrJournal].
-type Journal interface {
+// Recorder is the durable memory of a run. Its contexts are never cancelled.
+// An error of any method ends the run with [ErrRecorder].
+type Recorder interface {
 	// Intend returns when it is durable that the item is about to be sent.
 	// After an error nothing may be sent.
 	Intend(ctx context.Context, item Item) error
@@ -27,7 +27,7 @@ type Journal interface {
 	// Record notes an outcome, final or not yet: a later Intend of the same
 	// item opens it again, and the last outcome counts. It may return before the
 	// note is durable.
-	Record(ctx context.Context, outcome Outcome) error
+	Record(ctx context.Context, outcome Result) error
 }
 
 // Exists says what an existing user means for a row.
@@ -94,10 +94,10 @@ type Options struct {
 	// Grace is how long a read may lag behind a change.
 	Grace time.Duration
 	// Report is told every final outcome. Report and Throttled are called one at a time.
-	Report func(Outcome)
+	Report func(Result)
 	// Amended is told of an outcome that was reported and that the last look at its
 	// user has completed; it may be nil. It is called like Report.
-	Amended func(Outcome)
+	Amended func(Result)
 	// Throttled is told of every pause that the provider asked for; it may be nil.
 	Throttled func(time.Duration)
 	// Settling is told before so many rows in doubt wait for so long; it may be nil.
@@ -131,7 +131,7 @@ func (o Options) withDefaults() Options {
 		o.Same = func(Item, provider.User) error { return nil }
 	}
 	if o.Report == nil {
-		o.Report = func(Outcome) {}
+		o.Report = func(Result) {}
 	}
 	if o.Unique == nil {
 		o.Unique = func(context.Context) provider.Uniqueness { return provider.UniqueUnknown }
@@ -146,7 +146,7 @@ func (o Options) withDefaults() Options {
 		o.Route = &Route{}
 	}
 	if o.Amended == nil {
-		o.Amended = func(Outcome) {}
+		o.Amended = func(Result) {}
 	}
 	if o.Settling == nil {
 		o.Settling = func(int, time.Duration) {}

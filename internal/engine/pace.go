@@ -87,10 +87,10 @@ func (p *Pace) end() {
 	p.paused = func(time.Duration) {}
 }
 
-// enter waits for a turn, in the order in which it was called. It gives the
+// acquire waits for a turn, in the order in which it was called. It gives the
 // time at which the request leaves. Every successful enter is followed by one
 // leave or answered.
-func (p *Pace) enter(ctx context.Context) (left time.Time, err error) {
+func (p *Pace) acquire(ctx context.Context) (left time.Time, err error) {
 	select {
 	case p.head <- struct{}{}:
 	case <-ctx.Done():
@@ -162,19 +162,19 @@ func (p *Pace) isPaused() bool {
 	return p.resumeAt.After(p.now())
 }
 
-// leave gives a turn back that was not used.
-func (p *Pace) leave() {
+// release gives a turn back that was not used.
+func (p *Pace) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
 	p.signal()
 }
 
-// answered gives a turn back with what came of the request. A busy provider
+// observe gives a turn back with what came of the request. A busy provider
 // makes all wait: as long as it asks, or longer each time where it does not
 // say. So does a token server that does not respond, and any other failure that
 // asks to wait. Requests that left before the limit was halved do not halve it again.
-func (p *Pace) answered(left time.Time, err error) {
+func (p *Pace) observe(left time.Time, err error) {
 	p.mu.Lock()
 	p.inFlight--
 	p.signal()
@@ -194,9 +194,9 @@ func (p *Pace) answered(left time.Time, err error) {
 		if wait <= 0 {
 			wait = backoff(p.busy)
 		}
-		pause = p.hold(now, min(wait, p.longest))
+		pause = p.pause(now, min(wait, p.longest))
 	default:
-		pause = p.hold(p.now(), min(retryAfter(err), p.longest))
+		pause = p.pause(p.now(), min(retryAfter(err), p.longest))
 	}
 	tell := p.paused
 	p.mu.Unlock()
@@ -205,10 +205,10 @@ func (p *Pace) answered(left time.Time, err error) {
 	}
 }
 
-// hold begins a pause or makes the one that is on longer. It gives 0 where that
+// pause begins a pause or makes the one that is on longer. It gives 0 where that
 // one lasts as long already. Afterwards the first requests leave one by one, for
 // a tenth of the pause and a second at most.
-func (p *Pace) hold(now time.Time, pause time.Duration) time.Duration {
+func (p *Pace) pause(now time.Time, pause time.Duration) time.Duration {
 	until := now.Add(pause)
 	if !until.After(p.resumeAt) {
 		return 0

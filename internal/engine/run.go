@@ -12,7 +12,7 @@ import (
 
 // Run performs an operation for every item, gives each an outcome and reports it, until the items end or the
 // run stops: then it returns the reason ([ErrDenied], [ErrFailing],
-// [ErrJournal] or [ErrInterrupted]), or else the error that the items ended
+// [ErrRecorder] or [ErrInterrupted]), or else the error that the items ended
 // with. What was not reported was not tried: the journal holds no intent of it.
 //
 // Items are pulled one at a time, by several goroutines. The users of those in
@@ -22,7 +22,7 @@ import (
 //
 // Closing drain lets the requests under way finish and starts no more; a
 // cancelled context ends those as well. No goroutine outlives Run.
-func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Journal, items iter.Seq2[Item, error], options Options) error {
+func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Recorder, items iter.Seq2[Item, error], options Options) error {
 	r := newRun(ctx, op, options)
 	r.journal = journal
 	unwatch := r.watch(drain)
@@ -48,11 +48,11 @@ func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Journ
 type run struct {
 	op      Operation
 	do      func(context.Context, Item) (provider.User, error)
-	journal Journal
+	journal Recorder
 	options Options
 	pace    *Pace
 	breaker *breaker
-	shelf   shelf
+	shelf   pendingDoubts
 	began   time.Time
 
 	unique   func() provider.Uniqueness
@@ -148,9 +148,9 @@ func each[T any](workers int, next func() (T, bool), handle func(T)) {
 }
 
 // eachOf has the workers handle the rows of a list.
-func eachOf(workers int, list []try, handle func(try)) {
+func eachOf(workers int, list []attempt, handle func(attempt)) {
 	at := 0
-	each(min(workers, len(list)), func() (t try, ok bool) {
+	each(min(workers, len(list)), func() (t attempt, ok bool) {
 		if at == len(list) {
 			return t, false
 		}

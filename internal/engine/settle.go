@@ -16,29 +16,29 @@ const (
 	// mostDoubts bounds the rows that are set aside at once, and with them the
 	// memory of a run.
 	mostDoubts = 1000
-	// mostUnanswered consecutive rows whose lookup failed, however often it was
+	// maxUnanswered consecutive rows whose lookup failed, however often it was
 	// tried, end a round of lookups: the provider cannot be reached, and each of them
 	// waits for its time limit.
-	mostUnanswered = 5
+	maxUnanswered = 5
 	// mostStale bounds how often a proof of absence may become too old before its
 	// row can leave.
 	mostStale = 5
 )
 
-// shelf has the rows in doubt until they are settled, oldest doubt first.
-type shelf struct {
+// pendingDoubts has the rows in doubt until they are settled, oldest doubt first.
+type pendingDoubts struct {
 	mu   sync.Mutex
-	rows []try
+	rows []attempt
 }
 
-func (s *shelf) put(t try) {
+func (s *pendingDoubts) put(t attempt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rows = append(s.rows, t)
 }
 
 // clear returns what was set aside.
-func (s *shelf) clear() []try {
+func (s *pendingDoubts) clear() []attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rows := s.rows
@@ -46,23 +46,23 @@ func (s *shelf) clear() []try {
 	return rows
 }
 
-func (s *shelf) isFull() bool { return s.len() >= mostDoubts }
+func (s *pendingDoubts) isFull() bool { return s.len() >= mostDoubts }
 
 // hasUnlooked reports whether a user was not looked up since the doubt began.
-func (s *shelf) hasUnlooked() bool {
+func (s *pendingDoubts) hasUnlooked() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.rows, func(t try) bool { return !t.looked })
+	return slices.ContainsFunc(s.rows, func(t attempt) bool { return !t.looked })
 }
 
-func (s *shelf) len() int {
+func (s *pendingDoubts) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.rows)
 }
 
 // caseOf returns what is known of a row in doubt.
-func (r *run) caseOf(t try) evidence.Case {
+func (r *run) caseOf(t attempt) evidence.Case {
 	unique := r.unique()
 	c := evidence.Case{
 		Doubt: t.doubt, Sends: t.sends, Since: time.Since(t.since), SettleAfter: cmp.Or(r.options.SettleAfter, evidence.SettleAfter(unique)),
@@ -81,7 +81,7 @@ func (r *run) lookOnce() {
 		return
 	}
 	round := &round{}
-	eachOf(r.options.Concurrency, r.shelf.clear(), func(t try) {
+	eachOf(r.options.Concurrency, r.shelf.clear(), func(t attempt) {
 		wasLooked := t.looked
 		t.looked = true
 		if wasLooked || round.isHopeless() {
@@ -118,11 +118,11 @@ func (u *round) note(err error) {
 func (u *round) isHopeless() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.unanswered >= mostUnanswered
+	return u.unanswered >= maxUnanswered
 }
 
 func errHopeless() error {
-	return &provider.Error{Class: provider.Unsent, Op: "look up the user", Err: fmt.Errorf("%d consecutive lookups failed", mostUnanswered)}
+	return &provider.Error{Class: provider.Unsent, Op: "look up the user", Err: fmt.Errorf("%d consecutive lookups failed", maxUnanswered)}
 }
 
 // settleAll settles the rows in doubt, and those that come into doubt again
@@ -139,7 +139,7 @@ func (r *run) settleAll() {
 			r.learn(doubts)
 		}
 		round := &round{}
-		eachOf(r.settlers(), doubts, func(t try) { r.settle(t, round) })
+		eachOf(r.settlers(), doubts, func(t attempt) { r.settle(t, round) })
 	}
 }
 
@@ -153,7 +153,7 @@ func (r *run) settlers() int {
 }
 
 // await waits until the rows in doubt may be settled, or the run ends.
-func (r *run) await(doubts []try) {
+func (r *run) await(doubts []attempt) {
 	var wait time.Duration
 	waiting := 0
 	for _, t := range doubts {
@@ -183,7 +183,7 @@ func (r *run) await(doubts []try) {
 
 // settle ends the doubt about a row as far as the evidence allows it, and has it
 // sent again if the evidence demands it.
-func (r *run) settle(t try, round *round) {
+func (r *run) settle(t attempt, round *round) {
 	switch {
 	case r.asking.Err() != nil:
 		r.end(t)
@@ -214,7 +214,7 @@ func (r *run) settle(t try, round *round) {
 // looksAbsent looks the user of a row in doubt up, as often as a second request
 // needs it, and reports whether nobody was found each time and that is proved.
 // Otherwise it ends the row.
-func (r *run) looksAbsent(t *try, round *round) bool {
+func (r *run) looksAbsent(t *attempt, round *round) bool {
 	looks := evidence.LooksBeforeResend
 	if c := r.caseOf(*t); c.Doubt != evidence.LostDoubt || c.Sends >= evidence.MostSends || c.SettleAfter < 0 {
 		looks = 1 // it is not sent again
@@ -242,7 +242,7 @@ func (r *run) looksAbsent(t *try, round *round) bool {
 
 // undecided ends a row in doubt that a lookup did not settle. If several users
 // have the key, one of them is the row's.
-func (r *run) undecided(t try, err error) {
+func (r *run) undecided(t attempt, err error) {
 	if users := provider.UsersIn(err); provider.ClassOf(err) == provider.Conflict && len(users) > 1 {
 		outcome := t.outcome(r.op.Already, nil)
 		if r.isOurs(t, users[0]) {
@@ -263,7 +263,7 @@ func (r *run) undecided(t try, err error) {
 
 // resend sends a row whose absence is proved, or whose provider refuses a second
 // user itself.
-func (r *run) resend(t try) {
+func (r *run) resend(t attempt) {
 	t.absent = r.op.Confirm != nil || t.Word
 	if t.absent {
 		t.err = fmt.Errorf("%w; lookups since then find no user", t.err)
@@ -274,12 +274,12 @@ func (r *run) resend(t try) {
 
 // isStale reports whether a proof of absence is too old for the request that is
 // about to leave.
-func (t try) isStale() bool { return !t.asked.IsZero() && time.Since(t.asked) > evidence.LookAge }
+func (t attempt) isStale() bool { return !t.asked.IsZero() && time.Since(t.asked) > evidence.LookAge }
 
 // postpone has a row whose proof has become too old looked up again.
-func (r *run) postpone(t try) {
-	r.pace.leave()
-	r.takeBack(t, t.err)
+func (r *run) postpone(t attempt) {
+	r.pace.release()
+	r.withdraw(t, t.err)
 	t.resends--
 	t.absent, t.asked = false, time.Time{}
 	if t.stale++; t.stale >= mostStale {

@@ -13,13 +13,13 @@ import (
 //   - An empty answer to a known field empties it: a text or list becomes empty, and a number or boolean, which cannot be
 //     empty, absent.
 //
-// Every other answer is parsed and validated. The error is the [schema.Faults] of the answers, in the order of the
+// Every other answer is parsed and validated. The error is the [schema.FieldErrors] of the answers, in the order of the
 // table, then those of answers to fields that the table lacks; fields that were not asked for are not checked.
 func Record(table schema.Table, known schema.Record, answers map[string]string) (schema.Record, error) {
 	record := make(schema.Record, len(known)+len(answers))
 	maps.Copy(record, known)
 
-	var faults schema.Faults
+	var faults schema.FieldErrors
 	for _, field := range table {
 		answer, asked := answers[field.Name]
 		switch {
@@ -39,7 +39,7 @@ func Record(table schema.Table, known schema.Record, answers map[string]string) 
 }
 
 // strangers reports answers to fields that the table lacks.
-func strangers(table schema.Table, answers map[string]string) schema.Faults {
+func strangers(table schema.Table, answers map[string]string) schema.FieldErrors {
 	unknown := schema.Record{}
 	for name := range answers {
 		if _, ok := table.Field(name); !ok {

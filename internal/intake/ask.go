@@ -88,7 +88,7 @@ func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
 // lookUp asks for each row of which nothing is known yet, or whose user exists by
 // the ledger.
 func (i *Import) lookUp(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
-	var found found
+	var found existingUsers
 	items := func(yield func(engine.Item, error) bool) {
 		for m, err := range i.valid(ctx, ledger.New, ledger.Exists) {
 			if err == nil {
@@ -104,7 +104,7 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options eng
 		if err == nil {
 			item.Record = item.Record.With(schema.Record{i.Adapter.Key: user.Key})
 		}
-		found.add(foundUser{i.Keys(item.Record), user.ID, err != nil})
+		found.add(existingUser{i.Keys(item.Record), user.ID, err != nil})
 	})
 	if err == nil {
 		i.absent = evidence.ByLookup
@@ -112,27 +112,27 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options eng
 	return errors.Join(err, found.mark(ctx, i.Plan))
 }
 
-// found holds users who were found until they are marked: the plan is for the
+// existingUsers holds users who were found until they are marked: the plan is for the
 // goroutine that reads it for the next row, and the answers come to others.
-type found struct {
+type existingUsers struct {
 	mu    sync.Mutex
-	users []foundUser
+	users []existingUser
 }
 
-type foundUser struct {
+type existingUser struct {
 	keys    ledger.KeyDigests
 	id      string
 	unclear bool
 }
 
-func (f *found) add(user foundUser) {
+func (f *existingUsers) add(user existingUser) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.users = append(f.users, user)
 }
 
 // mark marks in the plan who was found since the last time.
-func (f *found) mark(ctx context.Context, plan ledger.Plan) error {
+func (f *existingUsers) mark(ctx context.Context, plan ledger.Plan) error {
 	f.mu.Lock()
 	users := f.users
 	f.users = nil

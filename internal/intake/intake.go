@@ -1,10 +1,10 @@
 package intake
 
 import (
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -28,12 +28,12 @@ type Import struct {
 	// target; nil for none.
 	Respellings func(schema.Record) []ledger.Respelling
 	// Passwords derives the passwords of rows that have none; nil where none are generated.
-	Passwords *credentials.Source
+	Passwords *passwords.Source
 	// SkipInvalid has rows with faults counted as failed, and the others sent.
 	SkipInvalid bool
 
 	storage *storage        // of what was read
-	counts  Counts          // as last resolved
+	counts  PlanCounts      // as last resolved
 	asked   bool            // the provider was asked who exists
 	proves  bool            // the list that was read is complete
 	absent  evidence.Absent // how the users of new rows were found absent

@@ -15,10 +15,10 @@ import (
 
 // Lines yields what became of each row, in the order of the roster, from what
 // the ledger holds of the run.
-func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[Line, error] {
-	return func(yield func(Line, error) bool) {
+func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[LedgerRow, error] {
+	return func(yield func(LedgerRow, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
-			var line Line
+			var line LedgerRow
 			if err == nil {
 				line = i.line(row, run)
 			}
@@ -29,15 +29,15 @@ func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[Line, 
 	}
 }
 
-// Line is what became of one row.
-type Line struct {
+// LedgerRow is what became of one row.
+type LedgerRow struct {
 	// Row is the number of the row.
 	Row int
 	report.Line
 }
 
-func (i *Import) line(row Row, run ledger.PastRun) Line {
-	line := Line{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(rowstate.NotTried)}}
+func (i *Import) line(row Row, run ledger.PastRun) LedgerRow {
+	line := LedgerRow{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(rowstate.NotTried)}}
 	if row.Entry != nil {
 		line.note(*row.Entry, run.Command)
 	}
@@ -51,7 +51,7 @@ func (i *Import) line(row Row, run ledger.PastRun) Line {
 	return line
 }
 
-func (l *Line) note(row ledger.Row, command string) {
+func (l *LedgerRow) note(row ledger.Entry, command string) {
 	l.Status = string(rowstate.CommandOf(command).Reported(row.State, false))
 	l.ID, l.Class, l.Error, l.NotStored = row.UserID, row.Class, row.Message, row.NotStored
 	if row.State == rowstate.Sent {
@@ -60,10 +60,10 @@ func (l *Line) note(row ledger.Row, command string) {
 }
 
 // FaultText returns faults as the text of a line; "" for none.
-func FaultText(faults roster.Faults) string {
+func FaultText(faults roster.RowErrors) string {
 	texts := make([]string, len(faults))
 	for n, fault := range faults {
-		texts[n] = fault.Fault.Error()
+		texts[n] = fault.FieldError.Error()
 	}
 	return strings.Join(texts, "; ")
 }
@@ -80,7 +80,7 @@ func (i *Import) hint(line report.Line, run ledger.PastRun, row Row) string {
 	case state.Kind() == rowstate.Open:
 		return "import it again"
 	case state.Kind() == rowstate.InDoubt:
-		if _, ok := i.Adapter.Operation(provider.PowerFind); ok {
+		if _, ok := i.Adapter.Endpoint(provider.CapabilityFind); ok {
 			return "import it again: the provider is asked before anything is sent"
 		}
 		return fmt.Sprintf("look into the provider's own console, then usher runs settle %s --line %d --created or --absent", run.ID, line.Line)

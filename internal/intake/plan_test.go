@@ -73,7 +73,7 @@ func TestReadGroupsUnknownFieldsTogether(t *testing.T) {
 	fault := s.repetition(ledger.Duplicate{Row: 1, Line: 1, FirstLine: 1})
 	for _, name := range []string{"a", "b", "c"} {
 		unknown := fault
-		unknown.Fault = &schema.Fault{Cause: schema.Unknown, Field: name}
+		unknown.FieldError = &schema.FieldError{Cause: schema.Unknown, Field: name}
 		reading.Count(unknown)
 	}
 	if len(reading.Groups) != 1 || reading.Groups[0].Field != "" || reading.Groups[0].Faults != 3 {
@@ -103,14 +103,14 @@ listed@example.com,E
 	if reading.Faulty != 4 {
 		t.Errorf("%d rows are faulty, want 4", reading.Faulty)
 	}
-	if want := (Counts{Rows: 9, Create: 3, Existing: 1, InDoubt: 1, Faulty: 4}); counts != want {
+	if want := (PlanCounts{Rows: 9, Create: 3, Existing: 1, InDoubt: 1, Faulty: 4}); counts != want {
 		t.Errorf("got %+v, want %+v", counts, want)
 	}
 
 	client := &lister{finder: finder{users: []string{"Listed@example.com", "DOUBTFUL@example.com", "stranger@example.com"}}, requests: 1}
 	check(t, s.AskProvider(t.Context(), client, ByList, quick(), func() {}))
 	counts = s.resolve()
-	want := Counts{Rows: 9, Create: 2, Existing: 3, Faulty: 4, Unlisted: 1, FirstUnlisted: ledger.Finding{Standing: ledger.Exists, Run: first.ID, Row: 1, Line: 7, UserID: "1"}}
+	want := PlanCounts{Rows: 9, Create: 2, Existing: 3, Faulty: 4, Unlisted: 1, FirstUnlisted: ledger.Finding{Standing: ledger.Exists, Run: first.ID, Row: 1, Line: 7, UserID: "1"}}
 	if counts != want {
 		t.Errorf("with the list: got %+v, want %+v", counts, want)
 	}
@@ -121,7 +121,7 @@ func TestFaultyRowDoesNotStandInTheWay(t *testing.T) {
 	s := newStage(t, acme(), header+"ada@example.com,\nada@example.com,Ada\n")
 	s.SkipInvalid = true
 	reading, counts := s.read()
-	if want := (Counts{Rows: 2, Create: 1, Faulty: 1}); counts != want || reading.Faulty != 1 {
+	if want := (PlanCounts{Rows: 2, Create: 1, Faulty: 1}); counts != want || reading.Faulty != 1 {
 		t.Errorf("got %+v, want %+v", counts, want)
 	}
 }

@@ -37,7 +37,7 @@ type Group struct {
 	// Faults is how many there are.
 	Faults int
 	// First are the first of them, five at most.
-	First []roster.Fault
+	First []roster.RowError
 }
 
 // Read reads the whole roster, validates every row, and keeps the rows in the plan.
@@ -84,7 +84,7 @@ func (i *Import) keysOf(row roster.Row) ledger.KeyDigests {
 }
 
 // Count counts a fault in its group.
-func (r *Reading) Count(fault roster.Fault) {
+func (r *Reading) Count(fault roster.RowError) {
 	r.Faults++
 	field := fault.Field
 	if fault.Cause == schema.Unknown {
@@ -99,15 +99,15 @@ func (r *Reading) Count(fault roster.Fault) {
 			return
 		}
 	}
-	r.Groups = append(r.Groups, Group{Cause: fault.Cause, Field: field, Faults: 1, First: []roster.Fault{fault}})
+	r.Groups = append(r.Groups, Group{Cause: fault.Cause, Field: field, Faults: 1, First: []roster.RowError{fault}})
 }
 
 // Faults yields every fault, in the order of the roster.
-func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.Fault, error] {
-	return func(yield func(roster.Fault, error) bool) {
+func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.RowError, error] {
+	return func(yield func(roster.RowError, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Invalid: true}) {
 			if err != nil {
-				yield(roster.Fault{}, err)
+				yield(roster.RowError{}, err)
 				return
 			}
 			for _, fault := range row.Faults {
@@ -119,11 +119,11 @@ func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.Fault, error] {
 	}
 }
 
-func (i *Import) repetition(duplicate ledger.Duplicate) roster.Fault {
+func (i *Import) repetition(duplicate ledger.Duplicate) roster.RowError {
 	description := i.Roster.Description()
-	return roster.Fault{
+	return roster.RowError{
 		Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: duplicate.Row, Line: duplicate.Line},
-		Fault: &schema.Fault{
+		FieldError: &schema.FieldError{
 			Field: i.Adapter.Key, Cause: Repeated,
 			Message: fmt.Sprintf("%s is the same as on line %d", i.Adapter.Key, duplicate.FirstLine),
 			Hint:    "keep one of the two",

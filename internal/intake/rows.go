@@ -19,11 +19,11 @@ type Row struct {
 	// Record is as it was read and validated. Its lists are not to be changed.
 	Record schema.Record
 	// Faults are complete: that its key stands in an earlier row is one of them.
-	Faults roster.Faults
+	Faults roster.RowErrors
 	// Finding is what the last Resolve found.
 	Finding ledger.Finding
 	// Entry is what the ledger has of the row in the run of the selection; nil for none.
-	Entry *ledger.Row
+	Entry *ledger.Entry
 }
 
 // isFaulty reports whether the row must not be sent.
@@ -81,6 +81,6 @@ func (i *Import) add(ctx context.Context, row roster.Row) error {
 }
 
 // valid yields the rows with one of these standings that have no faults.
-func (i *Import) valid(ctx context.Context, standings ...ledger.Standing) iter.Seq2[Row, error] {
+func (i *Import) valid(ctx context.Context, standings ...ledger.Presence) iter.Seq2[Row, error] {
 	return i.Rows(ctx, ledger.Selection{Standings: standings, Valid: true})
 }

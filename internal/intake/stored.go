@@ -175,7 +175,7 @@ func (s *storage) value(from *reader) any {
 }
 
 // faults returns the stored form of faults, nil for none.
-func (s *storage) faults(faults roster.Faults) []byte {
+func (s *storage) faults(faults roster.RowErrors) []byte {
 	if len(faults) == 0 {
 		return nil
 	}
@@ -192,15 +192,15 @@ func (s *storage) faults(faults roster.Faults) []byte {
 }
 
 // readFaults returns the faults of a stored form, in the roster that is described.
-func (s *storage) readFaults(stored []byte, description roster.Description) (roster.Faults, error) {
+func (s *storage) readFaults(stored []byte, description roster.Description) (roster.RowErrors, error) {
 	if stored == nil {
 		return nil, nil
 	}
 	text, err := s.file.Unseal(stored)
 	from := reader{text: string(text), err: err}
-	var faults roster.Faults
+	var faults roster.RowErrors
 	for from.text != "" && from.err == nil {
-		f := roster.Fault{Place: roster.Place{File: description.File, Sheet: description.Sheet}, Fault: &schema.Fault{}}
+		f := roster.RowError{Place: roster.Place{File: description.File, Sheet: description.Sheet}, FieldError: &schema.FieldError{}}
 		for _, number := range []*int{&f.Row, &f.Line, &f.Column} {
 			*number = int(from.int())
 		}

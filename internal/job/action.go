@@ -53,28 +53,28 @@ type actionPlan struct {
 // mostShown is how many users of a kind are shown.
 const mostShown = 5
 
-func (p *actionPlan) add(s amend.Subject) {
+func (p *actionPlan) add(s amend.Candidate) {
 	p.rows++
-	switch s.Standing {
+	switch s.Decision {
 	case amend.Present:
 		p.present++
-		p.untold = p.untold || s.Untold
+		p.untold = p.untold || s.ChangedUnknown
 		p.first = withFirst(p.first, s)
 		if s.StoredKey != "" && s.StoredKey != s.Key {
 			p.differ++
 			p.renamed = withFirst(p.renamed, s)
 		}
-	case amend.Gone:
+	case amend.Absent:
 		p.gone++
 	case amend.Unfound:
 		p.unfound++
 	case amend.Already:
 		p.already++
-	case amend.Touched:
+	case amend.Modified:
 		p.touched++
-	case amend.Nameless:
+	case amend.NoID:
 		p.nameless++
-	case amend.Faulty:
+	case amend.Invalid:
 		p.faulty++
 	default:
 		p.unanswered++
@@ -84,7 +84,7 @@ func (p *actionPlan) add(s amend.Subject) {
 	}
 }
 
-func withFirst(texts []string, s amend.Subject) []string {
+func withFirst(texts []string, s amend.Candidate) []string {
 	if len(texts) >= mostShown {
 		return texts
 	}
@@ -106,7 +106,7 @@ func atProvider(key, id, given string) string {
 
 // show shows the target first, then what is going to happen.
 func (a *action) show(r *run) {
-	err, p, words := r.App.Streams.Err, a.plans, r.op.words()
+	err, p, words := r.App.Streams.Err, a.plans, r.op.labels()
 	r.showTitle(strings.ToUpper(words.command.Noun[:1]) + words.command.Noun[1:] + " in")
 	r.showRows(p.present, "to "+words.command.Verb)
 	gone := "absent"
@@ -142,7 +142,7 @@ func (a *action) question(r *run) string {
 
 // actionQuestion asks for the confirmation of a verb.
 func actionQuestion(r *run, verb ops.Verb, users string) string {
-	word := r.op.words().command.Verb
+	word := r.op.labels().command.Verb
 	text := fmt.Sprintf("%s%s %s in %s? %s", strings.ToUpper(word[:1]), word[1:], users, r.Selection.Profile.Name, verb.Warning)
 	return strings.TrimSpace(text)
 }
@@ -152,7 +152,7 @@ func (a *action) mark(ctx context.Context, _ *run) (mark, error) {
 }
 
 // subjectMark returns what the plan of an action does with a row.
-func subjectMark(s amend.Subject) any { return []any{s.Row, s.Standing, s.Key, s.UserID, s.Changed} }
+func subjectMark(s amend.Candidate) any { return []any{s.Row, s.Decision, s.Key, s.UserID, s.Changed} }
 
 // checkVerb refuses what the provider does not document.
 func checkVerb(adapter provider.Adapter, verb ops.Verb) error {
@@ -185,7 +185,7 @@ func (a *action) document(r *run) (any, [][2]string) {
 		Counts: actionPlanCounts{p.rows, p.present, p.gone, p.unfound, p.already, p.touched, p.faulty + p.nameless, p.unanswered},
 	}
 	return doc, [][2]string{
-		{"rows", strconv.Itoa(doc.Counts.Rows)}, {r.op.words().command.Verb, strconv.Itoa(doc.Counts.Remove)}, {"absent", strconv.Itoa(doc.Counts.Absent)},
+		{"rows", strconv.Itoa(doc.Counts.Rows)}, {r.op.labels().command.Verb, strconv.Itoa(doc.Counts.Remove)}, {"absent", strconv.Itoa(doc.Counts.Absent)},
 		{"not found", strconv.Itoa(doc.Counts.NotFound)},
 		{"unchanged", strconv.Itoa(doc.Counts.Unchanged)}, {"changed", strconv.Itoa(doc.Counts.Changed)},
 		{"invalid", strconv.Itoa(doc.Counts.Invalid)}, {"unasked", strconv.Itoa(doc.Counts.Unasked)},
@@ -204,4 +204,4 @@ func (a *action) send(ctx context.Context, r *run, drain <-chan struct{}, option
 	return a.subjects.Send(ctx, drain, r.connection.Client, r.entry, options)
 }
 
-func (a *action) conclude(context.Context, *run, *ledger.PastRun, *reportDoc) error { return nil }
+func (a *action) finish(context.Context, *run, *ledger.PastRun, *reportDoc) error { return nil }

@@ -10,15 +10,15 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
@@ -67,14 +67,14 @@ func (c *CreateOne) Run(ctx context.Context, j *Job) error {
 	return (&UpdateOne{Key: c.item.Key, Wanted: func(context.Context, provider.User) (schema.Record, error) { return mutable, nil }}).Run(ctx, &update)
 }
 
-func (c *CreateOne) words() words {
-	return wordsOf(rowstate.CommandCreate)
+func (c *CreateOne) labels() labels {
+	return labelsOf(rowstate.CommandCreate)
 }
 
 // check refuses to generate a password that nobody would see.
 func (c *CreateOne) check(r *run) error {
 	if c.OnExists == OnExistsUpdate {
-		if err := app.Documented(r.Selection.Adapter, provider.PowerUpdate, "change a user, so --on-exists update is not possible"); err != nil {
+		if err := app.Documented(r.Selection.Adapter, provider.CapabilityUpdate, "change a user, so --on-exists update is not possible"); err != nil {
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (c *CreateOne) plan(ctx context.Context, r *run) (err error) {
 		return err
 	}
 	c.item = intake.ItemOf(c.Record.Text(r.Selection.Adapter.Key), c.Record, r.digest(c.Record), c.finding)
-	r.rows, r.outcome = 1, engine.Outcome{Item: c.item, State: rowstate.NotTried}
+	r.rows, r.outcome = 1, engine.Result{Item: c.item, State: rowstate.NotTried}
 	if c.finding.Standing == ledger.Exists {
 		return c.remembered(ctx, r)
 	}
@@ -123,7 +123,7 @@ func (c *CreateOne) refusePassword(adapter provider.Adapter) error {
 // account is worse than a second look.
 func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	item, finding := c.item, c.finding
-	outcome := engine.Outcome{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
+	outcome := engine.Result{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
 	about := fmt.Sprintf("run %s made it, so nothing was sent", finding.Run)
 	forget := []string{failure.Note("if the user was deleted at the provider since"), "usher runs forget " + finding.Run}
 	if finder, ok := r.connection.Client.(provider.Finder); ok {
@@ -168,7 +168,7 @@ func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error 
 	if !c.Generate {
 		return nil
 	}
-	source, err := credentials.NewSource(credentials.DefaultPolicy())
+	source, err := passwords.NewSource(passwords.DefaultPolicy())
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error 
 	} else if err := writeCredentials(c.Credentials, r.Selection.Adapter.Key, c.item.Key, password); err != nil {
 		return failure.Refuse(err)
 	}
-	r.closing(func() error { return c.takeBack(r) })
+	r.closing(func() error { return c.withdraw(r) })
 	c.item.Record = WithPasswords(r.Selection.Adapter, c.Record, password)
 	return nil
 }
@@ -196,7 +196,7 @@ func WithPasswords(adapter provider.Adapter, record schema.Record, password stri
 }
 
 func writeCredentials(path, keyName, key, password string) error {
-	file, err := credentials.Create(path, keyName)
+	file, err := passwords.Create(path, keyName)
 	if err != nil {
 		return err
 	}
@@ -206,9 +206,9 @@ func writeCredentials(path, keyName, key, password string) error {
 	return file.Finish()
 }
 
-// takeBack takes back a generated password that opens no account, so that nobody uses
+// withdraw takes back a generated password that opens no account, so that nobody uses
 // it, and the same command can be run again.
-func (c *CreateOne) takeBack(r *run) error {
+func (c *CreateOne) withdraw(r *run) error {
 	outcome := r.outcome
 	mayBeInUse := outcome.Attempts > 0 && (outcome.State == rowstate.Created || outcome.State == rowstate.Unknown)
 	switch {
@@ -231,11 +231,11 @@ func (c *CreateOne) send(ctx context.Context, r *run, drain <-chan struct{}, opt
 		options.Exists = engine.SkipExisting
 	}
 	options.Same, options.NotStored = intake.SameUser(r.Selection.Adapter), intake.NotStored(r.Selection.Adapter)
-	rows := journal.Journal{Run: r.entry, Digest: r.digest, Key: r.Selection.Adapter.Key}
+	rows := recorder.Recorder{Run: r.entry, Digest: r.digest, Key: r.Selection.Adapter.Key}
 	return engine.Run(ctx, drain, ops.Create(r.connection.Client), rows, func(yield func(engine.Item, error) bool) { yield(c.item, nil) }, options)
 }
 
-func (c *CreateOne) result(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) result(r *run, outcome engine.Result) error {
 	switch outcome.State {
 	case rowstate.Created:
 		return c.created(r, outcome)
@@ -248,7 +248,7 @@ func (c *CreateOne) result(r *run, outcome engine.Outcome) error {
 	case rowstate.Unknown:
 		return c.unknown(r, outcome)
 	case rowstate.NotTried:
-		if outcome.Err != nil && !errors.Is(r.stopped, engine.ErrJournal) && !errors.Is(r.stopped, engine.ErrWait) {
+		if outcome.Err != nil && !errors.Is(r.stopped, engine.ErrRecorder) && !errors.Is(r.stopped, engine.ErrWait) {
 			return app.ProviderFailure(r.Selection, outcome.Err)
 		}
 		return r.notTried()
@@ -258,7 +258,7 @@ func (c *CreateOne) result(r *run, outcome engine.Outcome) error {
 
 // created reports what is special about a created user: a lost response, a second
 // request, several users with the key, or fields that were not stored.
-func (c *CreateOne) created(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) created(r *run, outcome engine.Result) error {
 	if outcome.Settled {
 		fmt.Fprintln(r.App.Streams.Err, "The response to the create was lost; a lookup shows that the user was created.")
 	}
@@ -277,7 +277,7 @@ func (c *CreateOne) created(r *run, outcome engine.Outcome) error {
 			c.seeSteps(r, outcome.Key)...)
 	}
 	for _, field := range outcome.NotStored {
-		sayNotStored(r.App, field)
+		printNotStored(r.App, field)
 	}
 	return nil
 }
@@ -290,13 +290,13 @@ func (c *CreateOne) seeSteps(r *run, key string) []string {
 	return []string{fmt.Sprintf("usher users get %s -p %s", shell.Quote(key), r.Selection.Profile.Name)}
 }
 
-// sayNotStored reports a field that the provider did not store as it was sent.
-func sayNotStored(a *app.App, field string) {
+// printNotStored reports a field that the provider did not store as it was sent.
+func printNotStored(a *app.App, field string) {
 	fmt.Fprintf(a.Streams.Err, "%s %s: not stored as sent\n", a.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(field))
 }
 
 // failed words why a user was certainly not made.
-func (c *CreateOne) failed(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) failed(r *run, outcome engine.Result) error {
 	adapter := r.Selection.Adapter
 	class := provider.ClassOf(outcome.Err)
 	switch {
@@ -313,7 +313,7 @@ func (c *CreateOne) failed(r *run, outcome engine.Outcome) error {
 }
 
 // orExists makes an existing user a failure unless skipping was asked for.
-func (c *CreateOne) orExists(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) orExists(r *run, outcome engine.Result) error {
 	if c.OnExists != OnExistsFail {
 		return nil
 	}
@@ -323,14 +323,14 @@ func (c *CreateOne) orExists(r *run, outcome engine.Outcome) error {
 // existsHints says what can be done about a user who exists already.
 func (c *CreateOne) existsHints(r *run, key string) []string {
 	hints := []string{failure.Note("to count an existing user as success"), "add --on-exists skip"}
-	if _, ok := r.Selection.Adapter.Operation(provider.PowerUpdate); ok {
+	if _, ok := r.Selection.Adapter.Endpoint(provider.CapabilityUpdate); ok {
 		hints = append(hints, failure.Note("to change the existing user"), fmt.Sprintf("usher users update %s -p %s -i", shell.Quote(key), r.Selection.Profile.Name))
 	}
 	return hints
 }
 
 // unknown words an outcome that cannot be told, and what the administrator can do.
-func (c *CreateOne) unknown(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) unknown(r *run, outcome engine.Result) error {
 	run, line, finding := r.entry.ID(), outcome.Line, c.finding
 	text := fmt.Sprintf("whether %s %q was created is unknown: %v", r.Selection.Adapter.Key, outcome.Key, outcome.Err)
 	if finding.Standing == ledger.Doubtful && outcome.Attempts == 0 {
@@ -347,7 +347,7 @@ func (c *CreateOne) unknown(r *run, outcome engine.Outcome) error {
 
 // print prints a user who is created, existing or unknown. If that is not possible, the
 // failure says what became of the user.
-func (c *CreateOne) print(ctx context.Context, r *run, outcome engine.Outcome) error {
+func (c *CreateOne) print(ctx context.Context, r *run, outcome engine.Result) error {
 	if c.exists && c.OnExists == OnExistsUpdate {
 		return nil // the update prints them
 	}

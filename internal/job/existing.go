@@ -19,15 +19,15 @@ import (
 
 // CanAsk refuses where the provider documents no way to tell who exists.
 func CanAsk(adapter provider.Adapter) error {
-	if _, finds := adapter.Operation(provider.PowerFind); finds {
+	if _, finds := adapter.Endpoint(provider.CapabilityFind); finds {
 		return nil
 	}
-	return app.Documented(adapter, provider.PowerList, "ask which users exist")
+	return app.Documented(adapter, provider.CapabilityList, "ask which users exist")
 }
 
 // openExisting opens a roster of people who exist: what a profile gives to
 // everybody whom it creates is not theirs.
-func (r *Reader) openExisting(ctx context.Context, link *app.Link, to *scratch.File) (*people, error) {
+func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
 	adapter := r.selection.Adapter
 	defaults, err := app.Defaults(r.selection)
 	if err != nil {
@@ -38,8 +38,8 @@ func (r *Reader) openExisting(ctx context.Context, link *app.Link, to *scratch.F
 	return r.openRoster(ctx, link, to, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true}, skipInvalid)
 }
 
-// ErrSomeUnasked says that the provider answered about some rows only.
-var ErrSomeUnasked = errors.New("the provider gave no answer about some rows")
+// ErrSomeUnchecked says that the provider answered about some rows only.
+var ErrSomeUnchecked = errors.New("the provider gave no answer about some rows")
 
 // AskAbout has the comparison ask the provider, in the cheapest way for so many
 // rows. Where some look-ups were answered before it failed, the error wraps
@@ -69,7 +69,7 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 	if err == nil || errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrSomeUnasked, err)
+	return fmt.Errorf("%w: %w", ErrSomeUnchecked, err)
 }
 
 // askList has the comparison read the provider's list.

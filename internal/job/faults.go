@@ -20,7 +20,7 @@ import (
 
 // refuseRoster reports every validation error of a roster that was read: grouped for
 // people, each one for programs.
-func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.Fault, error], reading *intake.Reading) error {
+func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError, error], reading *intake.Reading) error {
 	if r.reader.annotates() {
 		if err := r.reader.annotateFaults(faults); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.Fault, e
 // refuseHeader reports to programs what is wrong with the header of a roster that
 // cannot be opened, and returns the error.
 func (r *run) refuseHeader(ctx context.Context, err error) error {
-	faults, ok := errors.AsType[roster.Faults](err)
+	faults, ok := errors.AsType[roster.RowErrors](err)
 	if !ok || !r.reader.forProgram() {
 		return err
 	}
@@ -51,8 +51,8 @@ func (r *run) refuseHeader(ctx context.Context, err error) error {
 }
 
 // each yields the validation errors of a list.
-func each(faults roster.Faults) iter.Seq2[roster.Fault, error] {
-	return func(yield func(roster.Fault, error) bool) {
+func each(faults roster.RowErrors) iter.Seq2[roster.RowError, error] {
+	return func(yield func(roster.RowError, error) bool) {
 		for _, fault := range faults {
 			if !yield(fault, nil) {
 				return
@@ -63,7 +63,7 @@ func each(faults roster.Faults) iter.Seq2[roster.Fault, error] {
 
 // printRefused prints the report of a run that did not begin: of its rows those with
 // validation errors have failed, and the others were not tried.
-func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, error], reading *intake.Reading) error {
+func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError, error], reading *intake.Reading) error {
 	printer, err := r.App.Printer()
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, e
 	if !printer.PrintsDocuments() {
 		return r.reader.printFaults(ctx, faults)
 	}
-	words := r.op.words()
+	words := r.op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source,
 		Counts: report.CountsOf(rowstate.Counts{rowstate.Failed: reading.Faulty, rowstate.NotTried: reading.Rows - reading.Faulty}, words.command.Name),
@@ -97,13 +97,13 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.Fault, e
 func (r *Reader) forProgram() bool { return r.app.Global.Output != "" || r.app.Global.JQ != "" }
 
 // annotateFaults has GitHub show the faults in the file.
-func (r *Reader) annotateFaults(faults iter.Seq2[roster.Fault, error]) error {
+func (r *Reader) annotateFaults(faults iter.Seq2[roster.RowError, error]) error {
 	sink := report.Annotations(r.app.Streams.Err, r.File)
 	for fault, err := range faults {
 		if err != nil {
 			return err
 		}
-		if err := sink.Add(report.Line{Line: fault.Line, Status: string(rowstate.Failed), Error: fault.Fault.Error()}); err != nil {
+		if err := sink.Add(report.Line{Line: fault.Line, Status: string(rowstate.Failed), Error: fault.FieldError.Error()}); err != nil {
 			return err
 		}
 	}
@@ -131,7 +131,7 @@ func FaultText(reading *intake.Reading, then string) string {
 }
 
 // printFaults prints a list of validation errors.
-func (r *Reader) printFaults(ctx context.Context, faults iter.Seq2[roster.Fault, error]) (err error) {
+func (r *Reader) printFaults(ctx context.Context, faults iter.Seq2[roster.RowError, error]) (err error) {
 	printer, err := r.app.Printer()
 	if err != nil {
 		return err

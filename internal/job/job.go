@@ -26,7 +26,7 @@ type Job struct {
 	// Command is the command line.
 	Command Command
 	// Link is the connection if the command has one already; nil for a new one.
-	Link *app.Link
+	Link *app.LazyConnection
 	// Roster is the file of users; its File is empty for an operation without one.
 	Roster Roster
 	// Pace says how fast requests are sent, and SettleAfter when a doubt is settled.
@@ -84,8 +84,8 @@ func (c Command) Again(more string) string {
 // operation is what a job does with its users. Its methods are called in this order,
 // plan once more if the answer to the question took too long.
 type operation interface {
-	// words returns how the operation is called.
-	words() words
+	// labels returns how the operation is called.
+	labels() labels
 	// check refuses flags that contradict each other or the provider.
 	check(r *run) error
 	// plan decides what is done with each user, and sets rows and toSend. Nothing is
@@ -114,10 +114,10 @@ type many interface {
 	// document returns the plan for programs, and its rows for people.
 	document(r *run) (doc any, rows [][2]string)
 	// lines yields what became of each row.
-	lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error]
-	// conclude completes the files of the operation, and the report with what only it
+	lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error]
+	// finish completes the files of the operation, and the report with what only it
 	// has. Past is nil if the ledger cannot be read.
-	conclude(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error
+	finish(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error
 }
 
 // one is an operation on one user: a run of one row.
@@ -126,9 +126,9 @@ type one interface {
 	// preview prints the request of a dry run.
 	preview(ctx context.Context, r *run) error
 	// result returns the failure that an outcome means, nil for none.
-	result(r *run, outcome engine.Outcome) error
+	result(r *run, outcome engine.Result) error
 	// print prints the user.
-	print(ctx context.Context, r *run, outcome engine.Outcome) error
+	print(ctx context.Context, r *run, outcome engine.Result) error
 }
 
 // run is one execution of a job.
@@ -139,7 +139,7 @@ type run struct {
 
 	options    engine.Options
 	outputs    *outputs
-	link       *app.Link
+	link       *app.LazyConnection
 	book       ledger.Store
 	lock       ledger.Lock
 	connection *app.Connection
@@ -156,14 +156,14 @@ type run struct {
 
 	entry ledger.Run
 	tally
-	outcome engine.Outcome // of an operation on one user
+	outcome engine.Result // of an operation on one user
 }
 
 // run carries out an operation on many users. The error has the exit status and the
 // next steps.
 func (j *Job) run(ctx context.Context, op many) error {
 	r := j.newRun(op)
-	plan := []step{r.check, r.prepareFiles(op), r.open, r.read(op), r.hold, r.plan, r.show}
+	plan := []step{r.check, r.prepareFiles(op), r.open, r.read(op), r.acquireLock, r.plan, r.show}
 	if r.DryRun {
 		return r.through(ctx, append(plan, r.printPlan(op)))
 	}
@@ -261,7 +261,7 @@ func (r *run) read(op many) step {
 
 // readRoster reads and validates the roster, and refuses one with validation errors
 // unless its rows are to be skipped.
-func (r *run) readRoster(ctx context.Context, open opening) error {
+func (r *run) readRoster(ctx context.Context, open openFunc) error {
 	read, err := r.reader.read(ctx, r.book, r.link, open, r.checkFailedName)
 	if err != nil {
 		return r.refuseHeader(ctx, err)
@@ -274,9 +274,9 @@ func (r *run) readRoster(ctx context.Context, open opening) error {
 	return nil
 }
 
-// hold locks the target, connects, and checks that the credentials are those of the
+// acquireLock locks the target, connects, and checks that the credentials are those of the
 // tenant that the ledger has.
-func (r *run) hold(ctx context.Context) (err error) {
+func (r *run) acquireLock(ctx context.Context) (err error) {
 	if r.lock, err = r.book.Lock(ctx, r.Selection.Target); err != nil {
 		return failure.Refuse(err)
 	}
@@ -314,7 +314,7 @@ func (r *run) show(context.Context) error {
 	most, ok := r.Selection.Profile.Int("max-rows")
 	if ok && r.toSend > most {
 		return failure.Refuse(fmt.Errorf("profile %s allows %ss of %s, and this one may %s %s: nothing was sent",
-			r.Selection.Profile.Name, r.op.words().command.Noun, progress.Count(most, "row"), r.op.words().command.Verb, progress.Count(r.toSend, "user")),
+			r.Selection.Profile.Name, r.op.labels().command.Noun, progress.Count(most, "row"), r.op.labels().command.Verb, progress.Count(r.toSend, "user")),
 			"split the roster, or raise max-rows in the profile")
 	}
 	return nil
@@ -336,7 +336,7 @@ func (r *run) printPlan(op many) step {
 // begin records the run in the ledger.
 func (r *run) begin(ctx context.Context) (err error) {
 	info := ledger.RunInfo{
-		Command: r.op.words().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
+		Command: r.op.labels().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
 		Source: ledger.Source(r.source), Rows: r.rows,
 	}
 	if r.outputs != nil { // an operation on many users can be resumed
@@ -370,6 +370,6 @@ func (r *run) close(err error) error {
 
 // finds reports whether the provider documents a lookup.
 func (r *run) finds() bool {
-	_, ok := r.Selection.Adapter.Operation(provider.PowerFind)
+	_, ok := r.Selection.Adapter.Endpoint(provider.CapabilityFind)
 	return ok
 }

@@ -19,11 +19,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// opening is how a roster is opened.
-type opening func(context.Context, *app.Link, *scratch.File) (*people, error)
+// openFunc is how a roster is opened.
+type openFunc func(context.Context, *app.LazyConnection, *scratch.File) (*importSource, error)
 
-// people is an open roster with the files that are joined to it.
-type people struct {
+// importSource is an open roster with the files that are joined to it.
+type importSource struct {
 	*roster.Roster
 	joined *join.Join
 	// skipInvalid is as in [intake.Import].
@@ -31,12 +31,12 @@ type people struct {
 }
 
 // Close gives up all of the files.
-func (p *people) Close() error { return errors.Join(p.Roster.Close(), p.joined.Close()) }
+func (p *importSource) Close() error { return errors.Join(p.Roster.Close(), p.joined.Close()) }
 
 // openRoster opens the file as the flags say, and matches its headers. Records
 // are filled from the joined files, which are kept in the scratch file; names in
 // them are read over the link.
-func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.File, options roster.Options, skipInvalid bool) (*people, error) {
+func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *scratch.File, options roster.Options, skipInvalid bool) (*importSource, error) {
 	mapping, err := r.wholeMapping()
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.Fil
 		return nil, err
 	}
 	resolver := app.Names(ctx, r.app, r.selection, link)
-	options.Validate = joined.Around(ctx, func(record schema.Record) (schema.Record, schema.Faults, error) {
+	options.Validate = joined.Around(ctx, func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 		return resolver.Validate(options.Table, record)
 	})
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
@@ -63,7 +63,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.Fil
 	if err != nil {
 		return nil, errors.Join(notRead(err), joined.Close())
 	}
-	return &people{opened, joined, skipInvalid}, nil
+	return &importSource{opened, joined, skipInvalid}, nil
 }
 
 // confirmEncoding returns a question about a guess at the encoding, nil if nobody can be
@@ -185,7 +185,7 @@ func notRead(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while reading: nothing was sent"))
 	}
-	next := leaveOut(err)
+	next := ignoreFlags(err)
 	if file, ok := errors.AsType[*roster.Error](err); ok {
 		for _, flags := range file.Flags {
 			next = append(next, "run the command again with "+flags)
@@ -194,11 +194,11 @@ func notRead(err error) error {
 	return failure.Refuse(err, next...)
 }
 
-// leaveOut returns the flags that map or leave out the columns that match nothing, if
+// ignoreFlags returns the flags that map or leave out the columns that match nothing, if
 // there are several: each fault names its own.
-func leaveOut(err error) []string {
+func ignoreFlags(err error) []string {
 	const most = 8
-	faults, _ := errors.AsType[roster.Faults](err)
+	faults, _ := errors.AsType[roster.RowErrors](err)
 	headers := faults.Unknown()
 	switch {
 	case len(headers) < 2:

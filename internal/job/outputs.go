@@ -29,7 +29,7 @@ type namedPath struct{ flag, path string }
 // prepareOutputs prepares the files of a run. Further files are those that the
 // operation writes itself.
 func (r *run) prepareOutputs(further ...namedPath) (made *outputs, err error) {
-	spared, err := r.reader.spared()
+	spared, err := r.reader.protectedPaths()
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (r *Reader) PrepareResults(path string) (*report.File, error) {
 	if err := report.CheckName(path); err != nil {
 		return nil, failure.Refuse(fmt.Errorf("--results: %w", err))
 	}
-	spared, err := r.spared()
+	spared, err := r.protectedPaths()
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +87,9 @@ func (r *Reader) prepareFile(file namedPath, spared []string) (*report.File, err
 	return made, nil
 }
 
-// spared lists what no output may be written over, beside the roster: the
+// protectedPaths lists what no output may be written over, beside the roster: the
 // profiles, the state folder, and the files that the profile names.
-func (r *Reader) spared() ([]string, error) {
+func (r *Reader) protectedPaths() ([]string, error) {
 	loaded, err := r.app.Config()
 	if err != nil {
 		return nil, err
@@ -179,7 +179,7 @@ func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) er
 
 // sink takes the rows of a run, in the order of the roster.
 type sink struct {
-	add   func(intake.Line) error
+	add   func(intake.LedgerRow) error
 	close func() error
 }
 
@@ -188,7 +188,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 	var failures []error
 	add := func(made report.Sink, err error) {
 		if failures = append(failures, err); err == nil {
-			sinks = append(sinks, sink{add: func(line intake.Line) error { return made.Add(line.Line) }, close: made.Close})
+			sinks = append(sinks, sink{add: func(line intake.LedgerRow) error { return made.Add(line.Line) }, close: made.Close})
 		}
 	}
 	if r.outputs.results != nil {
@@ -196,7 +196,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 	}
 	if r.outputs.junit != nil {
 		add(report.JUnit(r.outputs.junit, report.Suite{
-			Name: r.op.words().line + " " + r.subject(), Rows: r.counts.Rows(), Wrong: r.counts.Of(rowstate.Bad) + r.counts.Of(rowstate.InDoubt),
+			Name: r.op.labels().line + " " + r.subject(), Rows: r.counts.Rows(), Wrong: r.counts.Of(rowstate.Bad) + r.counts.Of(rowstate.InDoubt),
 			NotTried: r.counts.Of(rowstate.Open), Began: r.began, Took: time.Since(r.began),
 		}))
 	}
@@ -216,7 +216,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 // files are written all the more.
 func unfailing(made report.Sink) sink {
 	return sink{
-		add:   func(line intake.Line) error { _ = made.Add(line.Line); return nil },
+		add:   func(line intake.LedgerRow) error { _ = made.Add(line.Line); return nil },
 		close: func() error { _ = made.Close(); return nil },
 	}
 }
@@ -229,8 +229,8 @@ func (r *Reader) annotates() bool {
 
 // failedOnly writes the rows whose users are not there, or not as they should
 // be, as far as is known.
-func failedOnly(failed *roster.FailedWriter) func(intake.Line) error {
-	return func(line intake.Line) error {
+func failedOnly(failed *roster.FailedWriter) func(intake.LedgerRow) error {
+	return func(line intake.LedgerRow) error {
 		if rowstate.State(line.Status).Kind() == rowstate.Good {
 			return nil
 		}

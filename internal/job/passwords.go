@@ -12,9 +12,9 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -86,7 +86,7 @@ func (p Passwords) refuse(r *run) error {
 }
 
 func (p Passwords) recipients() ([]age.Recipient, error) {
-	recipients, err := credentials.ParseRecipients(p.Recipients)
+	recipients, err := passwords.ParseRecipients(p.Recipients)
 	if err != nil {
 		return nil, failure.Refuse(fmt.Errorf("--credentials-recipient: %w", err))
 	}
@@ -94,15 +94,15 @@ func (p Passwords) recipients() ([]age.Recipient, error) {
 }
 
 // source returns what derives the passwords, nil if none are generated.
-func (p Passwords) source() (*credentials.Source, error) {
+func (p Passwords) source() (*passwords.Source, error) {
 	if !p.Generate {
 		return nil, nil
 	}
-	policy, err := credentials.ParsePolicy(p.Policy)
+	policy, err := passwords.ParsePolicy(p.Policy)
 	if err != nil {
 		return nil, failure.Refuse(fmt.Errorf("--password-policy: %w", err))
 	}
-	return credentials.NewSource(policy)
+	return passwords.NewSource(policy)
 }
 
 // passwordFile is the file of generated passwords on its way: before anything is sent
@@ -127,7 +127,7 @@ func (p Passwords) write(ctx context.Context, r *run, mayCreate int) (*passwordF
 		return nil, failure.Refuse(err)
 	}
 	file := &passwordFile{path: path, key: r.Selection.Adapter.Key, recipients: recipients}
-	written, err := file.write(path, func(to *credentials.File) (int, error) { return r.intake.WritePasswords(ctx, to) })
+	written, err := file.write(path, func(to *passwords.File) (int, error) { return r.intake.WritePasswords(ctx, to) })
 	switch {
 	case err != nil:
 		return nil, failure.Refuse(err)
@@ -162,8 +162,8 @@ func freeName(wanted string) (string, error) {
 }
 
 // write makes a file and has it filled. What fails leaves no file.
-func (p *passwordFile) write(path string, fill func(*credentials.File) (int, error)) (written int, err error) {
-	file, err := credentials.Create(path, p.key, p.recipients...)
+func (p *passwordFile) write(path string, fill func(*passwords.File) (int, error)) (written int, err error) {
+	file, err := passwords.Create(path, p.key, p.recipients...)
 	if err != nil {
 		return 0, err
 	}
@@ -173,14 +173,14 @@ func (p *passwordFile) write(path string, fill func(*credentials.File) (int, err
 	return written, file.Finish()
 }
 
-// settle leaves only the passwords that are in use, so that nobody is given
+// prune leaves only the passwords that are in use, so that nobody is given
 // one that opens no account, and says where they are.
-func (p *passwordFile) settle(ctx context.Context, r *run, past ledger.PastRun) error {
+func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) error {
 	if p.path == "" {
 		return nil
 	}
 	next := filepath.Join(filepath.Dir(p.path), "."+filepath.Base(p.path)+"-"+past.ID)
-	written, err := p.write(next, func(file *credentials.File) (int, error) {
+	written, err := p.write(next, func(file *passwords.File) (int, error) {
 		return r.intake.WritePasswordsInUse(ctx, file, past)
 	})
 	switch {

@@ -57,19 +57,19 @@ const mostCauses = 100
 // fails on the way does not prevent the rest. From here on nothing is sent, and an
 // interrupt does not end it.
 func (r *run) report(op many) step {
-	return func(ctx context.Context) error { return r.conclude(context.WithoutCancel(ctx), op) }
+	return func(ctx context.Context) error { return r.finish(context.WithoutCancel(ctx), op) }
 }
 
-func (r *run) conclude(ctx context.Context, op many) error {
-	result := r.verdict()
-	words := op.words()
+func (r *run) finish(ctx context.Context, op many) error {
+	result := r.resultError()
+	words := op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Run: r.entry.ID(), Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target,
 		Source: r.source, Undoes: r.undoes, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
 	}
 	past, err := r.past(ctx)
 	result = worse(result, err)
-	result = worse(result, op.conclude(ctx, r, past, &doc))
+	result = worse(result, op.finish(ctx, r, past, &doc))
 	if err == nil {
 		doc.Causes, err = r.causes(ctx, *past)
 		result = worse(result, err)
@@ -181,8 +181,8 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	return printer.Object(ctx, doc, rows, doc.Run)
 }
 
-// verdict words how an import ended, nil where all of it worked.
-func (r *run) verdict() error {
+// resultError words how an import ended, nil where all of it worked.
+func (r *run) resultError() error {
 	status := r.status()
 	if status == failure.StatusOK {
 		return nil
@@ -192,7 +192,7 @@ func (r *run) verdict() error {
 	case r.isInterrupted():
 		text = "interrupted: " + text
 	case r.stopped != nil:
-		text = fmt.Sprintf("the %s stopped: %v\n%s", r.op.words().command.Noun, r.stopped, text)
+		text = fmt.Sprintf("the %s stopped: %v\n%s", r.op.labels().command.Noun, r.stopped, text)
 	}
 	return failure.Fail(status, errors.New(text), r.nextSteps(status)...)
 }
@@ -234,7 +234,7 @@ func (r *run) shortfall() string {
 
 // nextSteps says what an administrator does about it.
 func (r *run) nextSteps(status int) []string {
-	if lost, ok := errors.AsType[*ledger.Error](r.stopped); ok && lost.Reason == ledger.Lost {
+	if lost, ok := errors.AsType[*ledger.Error](r.stopped); ok && lost.Kind == ledger.Lost {
 		return r.restoreSteps()
 	}
 	var next []string
@@ -255,12 +255,12 @@ func (r *run) nextSteps(status int) []string {
 	if r.leftOut > 0 {
 		next = append(next, failure.Note("to delete also the users who were changed since they were created"), "usher runs undo "+r.undoes+" --changed")
 	}
-	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.words().command.Changes) {
+	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.labels().command.Changes) {
 		next = append(next, r.resumeSteps()...)
 	}
 	if r.counts[rowstate.Failed] > 0 && status != failure.StatusDenied { // there it is not for the rows' own sake
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state failed")
-		switch task := r.op.words(); {
+		switch task := r.op.labels(); {
 		case r.intake == nil: // there is no roster whose rows could be had back
 		case r.Failed == "":
 			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), "add --failed FILE")
@@ -273,7 +273,7 @@ func (r *run) nextSteps(status int) []string {
 			failure.Note("to create them again"), "usher runs forget "+r.entry.ID()+" --gone")
 		next = append(next, r.resumeSteps()...)
 	}
-	if r.counts[rowstate.Unknown] > 0 && !r.finds() && !r.op.words().command.Changes {
+	if r.counts[rowstate.Unknown] > 0 && !r.finds() && !r.op.labels().command.Changes {
 		next = append(next, r.settleSteps(r.entry.ID())...)
 	}
 	return next
@@ -291,7 +291,7 @@ func (r *run) restoreSteps() []string {
 // resumeSteps returns how the run is resumed.
 func (r *run) resumeSteps() []string {
 	var steps []string
-	if r.counts[rowstate.Unknown] > 0 && r.finds() && !r.op.words().command.Changes {
+	if r.counts[rowstate.Unknown] > 0 && r.finds() && !r.op.labels().command.Changes {
 		steps = append(steps, failure.Note("the users of unknown rows are looked up before anything is sent"))
 	}
 	switch {

@@ -12,8 +12,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// sayRead says what was read, and what may be wrong with it.
-func (r *Reader) sayRead(people *roster.Roster, reading *intake.Reading) {
+// printRead says what was read, and what may be wrong with it.
+func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
 	description, summary := people.Description(), people.Summary()
 	say := func(format string, args ...any) {
 		fmt.Fprintln(r.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))

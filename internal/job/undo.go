@@ -36,8 +36,8 @@ type Undo struct {
 // Run deletes the users. The error has the exit status and the next steps.
 func (u *Undo) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
 
-func (u *Undo) words() words {
-	words := wordsOf(rowstate.CommandUndo)
+func (u *Undo) labels() labels {
+	words := labelsOf(rowstate.CommandUndo)
 	words.line = "usher runs undo"
 	return words
 }
@@ -55,7 +55,7 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	if err := u.checkRun(r); err != nil {
 		return err
 	}
-	if _, deletes := r.Selection.Adapter.Operation(provider.PowerDelete); !deletes {
+	if _, deletes := r.Selection.Adapter.Endpoint(provider.CapabilityDelete); !deletes {
 		return u.byHand(ctx, r)
 	}
 	plan, err := r.book.NewPlan(ctx)
@@ -129,7 +129,7 @@ func (u *Undo) prepare(_ context.Context, _ *run, info *ledger.RunInfo) error {
 	return nil
 }
 
-func (u *Undo) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error] {
+func (u *Undo) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return u.undo.Lines(ctx, r.book, past)
 }
 

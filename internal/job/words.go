@@ -6,8 +6,8 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// words say how an operation is called.
-type words struct {
+// labels say how an operation is called.
+type labels struct {
 	// command is what its runs are called in the ledger, and what its rows become.
 	command rowstate.Command
 	// line begins the command line.
@@ -18,16 +18,16 @@ type words struct {
 	again, passive string
 }
 
-// wordsOf returns the words of a command over users.
-func wordsOf(name string) words {
-	return words{
+// labelsOf returns the words of a command over users.
+func labelsOf(name string) labels {
+	return labels{
 		command: rowstate.CommandOf(name), line: "usher users " + name,
 		schema: "usher." + name + "/v1", plan: "usher." + name + "-plan/v1", again: name + " with that file", passive: "used again",
 	}
 }
 
-// one is the noun with its article.
-func (w words) one() string {
+// withArticle is the noun with its article.
+func (w labels) withArticle() string {
 	switch w.command.Noun[0] {
 	case 'a', 'e', 'i', 'o', 'u':
 		return "an " + w.command.Noun

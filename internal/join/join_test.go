@@ -108,7 +108,7 @@ func newScratch(t *testing.T) *scratch.File {
 }
 
 // plain checks records by the table alone.
-func plain(record schema.Record) (schema.Record, schema.Faults, error) {
+func plain(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 	return record, table().Validate(record), nil
 }
 

@@ -8,38 +8,38 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Reason is why the store failed, and so what may be done.
-type Reason string
+// Kind is why the store failed, and so what may be done.
+type Kind string
 
 // The reasons.
 const (
 	// Newer: a newer usher wrote the store.
-	Newer Reason = "newer version"
+	Newer Kind = "newer version"
 	// Unwritable: the store cannot be made or written.
-	Unwritable Reason = "not writable"
+	Unwritable Kind = "not writable"
 	// Unsafe: another user has a hand in the store.
-	Unsafe Reason = "not private"
+	Unsafe Kind = "not private"
 	// NoFiles: this process, or the machine, has as many open files as it may.
-	NoFiles Reason = "too many open files"
+	NoFiles Kind = "too many open files"
 	// Full: the disk is full.
-	Full Reason = "disk full"
+	Full Kind = "disk full"
 	// Damaged: the store is not a ledger, or no longer one.
-	Damaged Reason = "damaged"
+	Damaged Kind = "damaged"
 	// Busy: other processes kept the store for too long.
-	Busy Reason = "busy"
+	Busy Kind = "busy"
 	// Lost: the store was removed or replaced while it was in use.
-	Lost Reason = "lost"
+	Lost Kind = "lost"
 	// Unlocked: a lock was lost while it was held.
-	Unlocked Reason = "lock lost"
+	Unlocked Kind = "lock lost"
 	// Broken: the store failed in another way.
-	Broken Reason = "broken"
+	Broken Kind = "broken"
 )
 
 // Error is a failure of the store. What was to be recorded is not durable, so
 // nothing may be sent.
 type Error struct {
-	// Reason says why.
-	Reason Reason
+	// Kind says why.
+	Kind Kind
 	// Op says what was tried: "open the ledger".
 	Op string
 	// Place is what it was tried with: a file, or an address without credentials. It
@@ -88,8 +88,8 @@ func (e *RunError) Error() string {
 	}
 }
 
-// RowError reports that a row is not in a state in which it can be changed so.
-type RowError struct {
+// StateError reports that a row is not in a state in which it can be changed so.
+type StateError struct {
 	// Run and Row name the row.
 	Run string
 	Row int
@@ -100,7 +100,7 @@ type RowError struct {
 }
 
 // Error returns one sentence with the next step.
-func (e *RowError) Error() string {
+func (e *StateError) Error() string {
 	if e.State == "" {
 		return fmt.Sprintf("cannot %s row %d of run %s: there is no such row (usher runs rows %s)", e.Op, e.Row, e.Run, e.Run)
 	}

@@ -7,13 +7,13 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Standing is what is known of a person before they are sent.
-type Standing int
+// Presence is what is known of a person before they are sent.
+type Presence int
 
 // The standings.
 const (
 	// New: nothing is known against creating the person.
-	New Standing = iota
+	New Presence = iota
 	// Exists: the person exists at the provider.
 	Exists
 	// Doubtful: an earlier run may have created the person.
@@ -27,7 +27,7 @@ const (
 )
 
 // String returns the standing's word.
-func (s Standing) String() string {
+func (s Presence) String() string {
 	switch s {
 	case Exists:
 		return "existing"
@@ -47,7 +47,7 @@ func (s Standing) String() string {
 // says why. Of several, the latest decides, and of rows in doubt the earliest:
 // later runs may have left the doubt as it was. The zero Finding is New.
 type Finding struct {
-	Standing Standing
+	Standing Presence
 	// Run, Row and Line name the row that decides; Run is empty where no run knows the person.
 	Run       string
 	Row, Line int
@@ -73,7 +73,7 @@ type Evidence struct {
 	// Line its place in the file.
 	Run       int64
 	Row, Line int
-	// State, UserID, Doubt, Proof and Sends are those of the row, and Word and Due as in [Row].
+	// State, UserID, Doubt, Proof and Sends are those of the row, and Word and Due as in [Entry].
 	State     rowstate.State
 	UserID    string
 	Doubt     string
@@ -137,7 +137,7 @@ const (
 
 // Finding returns what the evidence says, but for the name of its run.
 func (e Evidence) Finding() Finding {
-	f := Finding{Standing: e.Standing(), Row: e.Row, Line: e.Line, UserID: e.UserID, Due: e.Due}
+	f := Finding{Standing: e.Presence(), Row: e.Row, Line: e.Line, UserID: e.UserID, Due: e.Due}
 	if f.Standing != Doubtful {
 		return f
 	}
@@ -148,8 +148,8 @@ func (e Evidence) Finding() Finding {
 	return f
 }
 
-// Standing returns what the evidence says of the person.
-func (e Evidence) Standing() Standing {
+// Presence returns what the evidence says of the person.
+func (e Evidence) Presence() Presence {
 	switch {
 	case e.State.Present():
 		return Exists

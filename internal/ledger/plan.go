@@ -17,13 +17,13 @@ type PlanRow struct {
 	// Finding is what the last Resolve found.
 	Finding Finding
 	// Entry is what the ledger has of the row in the run of the selection; nil for none.
-	Entry *Row
+	Entry *Entry
 }
 
 // Selection is the rows of a plan that are wanted. The zero value is all of them.
 type Selection struct {
 	// Standings are those of the rows; none for any.
-	Standings []Standing
+	Standings []Presence
 	// Valid leaves out the rows with faults and those of a person who has an earlier
 	// row, and Invalid all others.
 	Valid, Invalid bool

@@ -163,8 +163,8 @@ func NewRunID(now time.Time) string {
 	return now.UTC().Format("20060102-150405") + "-" + string(tail)
 }
 
-// Row is a row of a run as the ledger remembers it.
-type Row struct {
+// Entry is a row of a run as the ledger remembers it.
+type Entry struct {
 	Outcome
 	// Run is the id of the row's run.
 	Run string
@@ -179,13 +179,13 @@ type Row struct {
 // Pair is a row of a run with the row of another run that has the same number; nil
 // for none.
 type Pair struct {
-	Row
-	Other *Row
+	Entry
+	Other *Entry
 }
 
 // Pairs yields the rows of a run with those of another run. Both are in the order of
 // their numbers.
-func Pairs(rows, others iter.Seq2[Row, error]) iter.Seq2[Pair, error] {
+func Pairs(rows, others iter.Seq2[Entry, error]) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		next, stop := iter.Pull2(others)
 		defer stop()
@@ -194,7 +194,7 @@ func Pairs(rows, others iter.Seq2[Row, error]) iter.Seq2[Pair, error] {
 			for failure == nil && err == nil && more && other.Row < row.Row {
 				other, err, more = next()
 			}
-			pair := Pair{Row: row}
+			pair := Pair{Entry: row}
 			if more && other.Row == row.Row {
 				found := other
 				pair.Other = &found

@@ -102,7 +102,7 @@ func (e wireExample) adapter(t *testing.T) provider.Adapter {
 func (e wireExample) record(t *testing.T) schema.Record {
 	t.Helper()
 	table := e.adapter(t).Table
-	document, err := provider.Members(e.file(t, e.request).body)
+	document, err := provider.Properties(e.file(t, e.request).body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ type ValidationError struct {
 }
 
 // ValidationErrorOf returns a fault of a roster for programs.
-func ValidationErrorOf(fault roster.Fault) ValidationError {
+func ValidationErrorOf(fault roster.RowError) ValidationError {
 	return ValidationError{
 		File: fault.File, Line: fault.Line, Column: fault.Column, Cell: fault.Cell(), Header: fault.Header,
 		Field: fault.Field, Cause: string(fault.Cause), Value: fault.Value, Message: fault.Message, Hint: fault.Hint,
@@ -33,13 +33,13 @@ func ValidationErrorOf(fault roster.Fault) ValidationError {
 // if it is another error. Those of flags have no place.
 func ValidationErrorsOf(err error) []ValidationError {
 	var list []ValidationError
-	if faults, ok := errors.AsType[roster.Faults](err); ok {
+	if faults, ok := errors.AsType[roster.RowErrors](err); ok {
 		for _, fault := range faults {
 			list = append(list, ValidationErrorOf(fault))
 		}
-	} else if faults, ok := errors.AsType[schema.Faults](err); ok {
+	} else if faults, ok := errors.AsType[schema.FieldErrors](err); ok {
 		for _, fault := range faults {
-			list = append(list, ValidationErrorOf(roster.Fault{Fault: fault}))
+			list = append(list, ValidationErrorOf(roster.RowError{FieldError: fault}))
 		}
 	}
 	return list

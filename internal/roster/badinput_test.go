@@ -107,7 +107,7 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 		name, file string
 		data       string
 		options    Options
-		reason     Reason
+		reason     Kind
 		want       string
 	}{
 		{"empty", "people.csv", "", Options{}, Empty, `people.csv: the file is empty`},

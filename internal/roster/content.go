@@ -55,7 +55,7 @@ func (c *content) changed() error {
 
 func (c *content) hasChanged() error {
 	return &Error{
-		Reason: Changed, File: c.name, Message: "the file was changed while it was read",
+		Kind: Changed, File: c.name, Message: "the file was changed while it was read",
 		Hint: "let no other program write it, and run the command again",
 	}
 }

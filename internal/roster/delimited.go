@@ -75,11 +75,11 @@ func (d *delimited) broken(cause *csv.ParseError) (tableRow, error) {
 	line, column := d.window.place(d.window.offset + int64(start))
 	if open {
 		return tableRow{}, &Error{
-			Reason: Syntax, Line: line, Column: column, Cause: cause, Message: "the quotation mark that begins here is never closed",
+			Kind: Syntax, Line: line, Column: column, Cause: cause, Message: "the quotation mark that begins here is never closed",
 			Hint: "close it, or double it where it belongs to the text",
 		}
 	}
-	fault := &schema.Fault{
+	fault := &schema.FieldError{
 		Cause: Unparsable, Message: "the cell goes on behind its closing quotation mark",
 		Hint: `double each quotation mark that belongs to the text: "Anna ""Annie"" Smith"`,
 	}
@@ -123,7 +123,7 @@ func (d *delimited) tooLarge() error {
 	start, open := lastCell(d.window.kept(), d.dialect.delimiter)
 	line, column := d.window.place(d.window.offset + int64(start))
 	e := &Error{
-		Reason: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the row up to this cell is larger than %s", sizeText(d.window.most)),
+		Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the row up to this cell is larger than %s", sizeText(d.window.most)),
 		Hint: "is this a roster of people?",
 	}
 	if open {

@@ -4,7 +4,7 @@
 //
 // [Open] says what the file is and what its columns mean. [Roster.Rows] reads
 // it as often as needed, always the same bytes, in memory that does not grow
-// with it. What is wrong with one row is a [Fault] of that row and costs
+// with it. What is wrong with one row is a [RowError] of that row and costs
 // nothing but that row; what is wrong with the file is an [Error].
 //
 // [FailedWriter] writes rows back in the roster's own dress, [Template] writes

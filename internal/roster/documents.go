@@ -37,18 +37,18 @@ func (r *Roster) readDocuments(p *pass, count *tally) reader {
 }
 
 // readKeys prepares for objects, whose keys may differ from one to the next.
-func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
+func (r *Roster) readKeys(ctx context.Context, faults schema.FieldErrors) error {
 	r.plan = emptyPlan(r.options)
 	if err := r.confirmEncoding(func() ([]string, error) { return r.samplesOfDocuments(ctx) }); err != nil {
 		return err
 	}
-	all := placed(r.place(), faults)
+	all := withPlace(r.place(), faults)
 	found, err := r.plan.setBase(r.matcher, r.options)
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
-		all = append(all, Fault{Place: r.place(), Fault: f.Fault})
+		all = append(all, RowError{Place: r.place(), FieldError: f.FieldError})
 	}
 	if all != nil {
 		return all
@@ -56,7 +56,7 @@ func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
 	first := r.objects.documents(r.content.pass(ctx), &tally{})
 	e, err := first.next()
 	if isEnd(err) {
-		return &Error{Reason: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
+		return &Error{Kind: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
 	}
 	if opened, ok := first.(interface{ notes() []string }); ok {
 		r.description.Notes = append(r.description.Notes, opened.notes()...)
@@ -89,10 +89,10 @@ func (r *documentReader) next() (Row, error) {
 	at.Row, at.Line, at.Column = row.Number, e.line, e.column
 	if e.broken != nil {
 		at.Line, at.Column = e.broken.line, e.broken.column
-		row.Faults = Faults{{Place: at, Fault: e.broken.fault}}
+		row.Faults = RowErrors{{Place: at, FieldError: e.broken.fault}}
 		return row, nil
 	}
-	var faults schema.Faults
+	var faults schema.FieldErrors
 	tree, inside := r.open(e.tree, at)
 	if row.Record, faults, err = r.record(tree, at); err != nil {
 		return Row{}, err
@@ -107,7 +107,7 @@ func (r *documentReader) next() (Row, error) {
 		if fault.Pointer != "" {
 			place.Line, place.Column = e.locate(inside + fault.Pointer)
 		}
-		row.Faults = append(row.Faults, Fault{Place: place, Fault: fault})
+		row.Faults = append(row.Faults, RowError{Place: place, FieldError: fault})
 	}
 	return row, nil
 }
@@ -132,7 +132,7 @@ func (r *documentReader) open(tree map[string]any, at Place) (user map[string]an
 
 // record reads one object: what has the documented shape as it stands, and
 // other keys as the headers of a table.
-func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, schema.Faults, error) {
+func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, schema.FieldErrors, error) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
 	faults := slices.Concat(s.faults, decoded)
@@ -145,7 +145,7 @@ func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, s
 	}
 	for _, name := range r.plan.set {
 		if record[name] != nil {
-			fault := &schema.Fault{
+			fault := &schema.FieldError{
 				Field: name, Cause: Twice, Message: name + " comes from this object and from --set " + name,
 				Hint: "leave one of them away",
 			}
@@ -161,12 +161,12 @@ func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, s
 		return nil, nil, err
 	}
 	for _, f := range found {
-		isThis := func(earlier *schema.Fault) bool { return earlier.Field == f.Field }
+		isThis := func(earlier *schema.FieldError) bool { return earlier.Field == f.Field }
 		if f.Cause == schema.Missing && slices.ContainsFunc(unread, isThis) || slices.ContainsFunc(inspected, isThis) {
 			continue
 		}
-		f.Pointer = s.pointerOf(f.Fault)
-		faults = append(faults, f.Fault)
+		f.Pointer = s.pointerOf(f.FieldError)
+		faults = append(faults, f.FieldError)
 	}
 	for _, fault := range faults {
 		fault.Pointer = s.original(fault.Pointer)
@@ -175,8 +175,8 @@ func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, s
 }
 
 // inspect looks at the texts of a record, as at the cells of a table.
-func (r *documentReader) inspect(record schema.Record, s *shape, at Place) schema.Faults {
-	var faults schema.Faults
+func (r *documentReader) inspect(record schema.Record, s *shape, at Place) schema.FieldErrors {
+	var faults schema.FieldErrors
 	for i := range r.plan.table {
 		f := &r.plan.table[i]
 		texts(f, record[f.Name], func(part *schema.Field, text string) {

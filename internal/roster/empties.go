@@ -6,8 +6,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// isEmpties recognises the column that names empty fields.
-func isEmpties(header string) bool { return schema.FoldName(header) == schema.FoldName(EmptyHeader) }
+// isClearColumn recognises the column that names empty fields.
+func isClearColumn(header string) bool {
+	return schema.FoldName(header) == schema.FoldName(EmptyHeader)
+}
 
 // empty gives the record the fields that the row names as empty.
 func (p *plan) empty(record schema.Record, cells []string) []cellFault {
@@ -17,7 +19,7 @@ func (p *plan) empty(record schema.Record, cells []string) []cellFault {
 	}
 	var faults []cellFault
 	fail := func(cause schema.Cause, name, message, hint string) {
-		faults = append(faults, cellFault{column: column, Fault: &schema.Fault{Field: name, Cause: cause, Value: name, Message: message, Hint: hint}})
+		faults = append(faults, cellFault{column: column, FieldError: &schema.FieldError{Field: name, Cause: cause, Value: name, Message: message, Hint: hint}})
 	}
 	for _, name := range listed(cells[column]) {
 		if name == "" {

@@ -9,51 +9,51 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Reason says in which way a whole file cannot be read. It is what [Error]
+// Kind says in which way a whole file cannot be read. It is what [Error]
 // wraps, so errors.Is(err, roster.Changed) tells the reasons apart.
-type Reason string
+type Kind string
 
 // The reasons why a file cannot be read.
 const (
 	// Unreadable is a file that is missing, that may not be read, or whose reading failed.
-	Unreadable Reason = "unreadable"
+	Unreadable Kind = "unreadable"
 	// Folder is a folder instead of a file.
-	Folder Reason = "folder"
+	Folder Kind = "folder"
 	// Empty is a file that holds nothing.
-	Empty Reason = "empty"
+	Empty Kind = "empty"
 	// NoRows is a file that holds a header or a list, and no person.
-	NoRows Reason = "no rows"
+	NoRows Kind = "no rows"
 	// Changed is a file that was changed while it was read.
-	Changed Reason = "changed"
+	Changed Kind = "changed"
 	// WrongFormat is a file whose content is not what its ending or an option says, or that is no roster.
-	WrongFormat Reason = "wrong format"
+	WrongFormat Kind = "wrong format"
 	// Encrypted is a workbook that a password protects.
-	Encrypted Reason = "encrypted"
+	Encrypted Kind = "encrypted"
 	// WrongEncoding is a text with bytes or characters that it cannot hold.
-	WrongEncoding Reason = "wrong encoding"
+	WrongEncoding Kind = "wrong encoding"
 	// UnknownEncoding is a text whose encoding is a guess that was not confirmed.
-	UnknownEncoding Reason = "unknown encoding"
+	UnknownEncoding Kind = "unknown encoding"
 	// NoHeaderRow is a table whose header seems to be in another row or another worksheet.
-	NoHeaderRow Reason = "no header"
+	NoHeaderRow Kind = "no header"
 	// Syntax is a text that breaks the rules of its format.
-	Syntax Reason = "syntax"
+	Syntax Kind = "syntax"
 	// TooLarge is a cell, a value or a part of the file beyond what is read.
-	TooLarge Reason = "too large"
+	TooLarge Kind = "too large"
 	// NoSheet is a worksheet that the workbook does not have.
-	NoSheet Reason = "no such sheet"
+	NoSheet Kind = "no such sheet"
 	// BadOption is an option that cannot be followed.
-	BadOption Reason = "bad option"
+	BadOption Kind = "bad option"
 	// Many is a roster where one user is asked for.
-	Many Reason = "many users"
+	Many Kind = "many users"
 )
 
 // Error gives the reason as an error's text.
-func (r Reason) Error() string { return string(r) }
+func (r Kind) Error() string { return string(r) }
 
 // Error is what is wrong with a file as a whole. It ends the reading.
 type Error struct {
-	// Reason is the kind of error.
-	Reason Reason
+	// Kind is the kind of error.
+	Kind Kind
 	// File is the name that the source was given.
 	File string
 	// Sheet is the worksheet, "" elsewhere.
@@ -89,14 +89,14 @@ func (e *Error) Error() string {
 // Unwrap gives the reason and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
-		return []error{e.Reason}
+		return []error{e.Kind}
 	}
-	return []error{e.Reason, e.Cause}
+	return []error{e.Kind, e.Cause}
 }
 
 // unreadable words a failure of the operating system.
 func unreadable(file string, cause error) *Error {
-	e := &Error{Reason: Unreadable, File: file, Cause: cause, Message: "cannot be read: " + bare(cause)}
+	e := &Error{Kind: Unreadable, File: file, Cause: cause, Message: "cannot be read: " + bare(cause)}
 	switch {
 	case errors.Is(cause, fs.ErrNotExist):
 		e.Message = "no such file"
@@ -138,25 +138,25 @@ const (
 	NoHeader schema.Cause = "no header"
 )
 
-// Fault is one thing that is wrong with a row or a header, with its place.
-type Fault struct {
+// RowError is one thing that is wrong with a row or a header, with its place.
+type RowError struct {
 	Place
 	// Fault is what is wrong. It holds nothing of a secret value.
-	*schema.Fault
+	*schema.FieldError
 }
 
 // Error gives the place, the header, the message and the hint:
 // `people.csv:17:3 (E-mail): email "x" is not an e-mail address (for example name@example.com)`.
-func (f Fault) Error() string { return f.Place.String() + ": " + f.Fault.Error() }
+func (f RowError) Error() string { return f.Place.String() + ": " + f.FieldError.Error() }
 
 // Unwrap gives the fault without its place.
-func (f Fault) Unwrap() error { return f.Fault }
+func (f RowError) Unwrap() error { return f.FieldError }
 
-// Faults are all the things that are wrong with a header, or with a document.
-type Faults []Fault
+// RowErrors are all the things that are wrong with a header, or with a document.
+type RowErrors []RowError
 
 // Error gives the faults, one a line.
-func (f Faults) Error() string {
+func (f RowErrors) Error() string {
 	unknown := f.Unknown()
 	shown := len(unknown)
 	if shown > mostUnknown {
@@ -180,7 +180,7 @@ func (f Faults) Error() string {
 const mostUnknown = 8
 
 // Unknown lists the headers of the columns that match no field.
-func (f Faults) Unknown() []string {
+func (f RowErrors) Unknown() []string {
 	var headers []string
 	for _, fault := range f {
 		if isUnknownColumn(fault) {
@@ -190,10 +190,10 @@ func (f Faults) Unknown() []string {
 	return headers
 }
 
-func isUnknownColumn(fault Fault) bool { return fault.Cause == schema.Unknown && fault.Header != "" }
+func isUnknownColumn(fault RowError) bool { return fault.Cause == schema.Unknown && fault.Header != "" }
 
 // Err gives the faults as an error, or nil where there is none.
-func (f Faults) Err() error {
+func (f RowErrors) Err() error {
 	if len(f) == 0 {
 		return nil
 	}

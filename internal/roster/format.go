@@ -180,8 +180,8 @@ func guess(text []byte) format {
 // ending, else that of its content. A file that plainly is another one is an
 // error.
 func (c *content) recognise(given Format) (format, error) {
-	refuse := func(reason Reason, message, hint string) (format, error) {
-		return format{}, &Error{Reason: reason, File: c.name, Message: message, Hint: hint}
+	refuse := func(reason Kind, message, hint string) (format, error) {
+		return format{}, &Error{Kind: reason, File: c.name, Message: message, Hint: hint}
 	}
 	wanted, unknown := formatOf(filepath.Ext(c.name))
 	if given != "" {
@@ -220,7 +220,7 @@ func (c *content) recognise(given Format) (format, error) {
 // refuseForeign names files that are no rosters but that people take for some.
 func (c *content) refuseForeign() error {
 	refuse := func(message, hint string) error {
-		return &Error{Reason: WrongFormat, File: c.name, Message: message, Hint: hint}
+		return &Error{Kind: WrongFormat, File: c.name, Message: message, Hint: hint}
 	}
 	text := bytes.ToLower(bytes.TrimLeft(c.headText(c.encodings.Encoding()), " \t\r\n"))
 	switch {

@@ -120,7 +120,7 @@ func reread(data []byte, o Options) ([]Row, []byte, error) {
 func requireKnown(t *testing.T, err error) {
 	t.Helper()
 	var own *Error
-	var faults Faults
+	var faults RowErrors
 	if !errors.As(err, &own) && !errors.As(err, &faults) {
 		t.Fatalf("error %T: %v", err, err)
 	}

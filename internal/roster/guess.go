@@ -31,7 +31,7 @@ func (c *content) doubtful(guess charset.Encoding) (charset.Encoding, error) {
 	}
 	if doubt.MostlyUTF8() {
 		return guess, &Error{
-			Reason: WrongEncoding, Line: doubt.First.Line, Column: doubt.First.Column, Cause: doubt.First,
+			Kind: WrongEncoding, Line: doubt.First.Line, Column: doubt.First.Column, Cause: doubt.First,
 			Message: fmt.Sprintf("byte 0x%02X is not UTF-8, and the rest of the text is", doubt.First.Byte),
 			Hint:    "fix this character, or specify the encoding with --encoding",
 		}
@@ -69,7 +69,7 @@ func (r *Roster) confirmEncoding(samples func() ([]string, error)) error {
 func (r *Roster) unknownEncoding(guess charset.Encoding, texts []string) error {
 	doubt := r.content.doubt
 	e := &Error{
-		Reason: UnknownEncoding, Line: doubt.First.Line, Column: doubt.First.Column,
+		Kind: UnknownEncoding, Line: doubt.First.Line, Column: doubt.First.Column,
 		Message: "the text is not UTF-8 and has no byte order mark: its encoding must be specified",
 	}
 	readAs := guess

@@ -45,16 +45,16 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 			p.columns = append(p.columns, c)
 			continue
 		}
-		if p.readsEmpties && isEmpties(header) {
+		if p.readsEmpties && isClearColumn(header) {
 			p.empties = i + 1
 		}
 		switch found := m.match(header); found.verdict {
 		case matched:
 			c.take(found)
 		case unknown:
-			faults = append(faults, cellFault{column: i, Fault: m.unknownColumn("column", header)})
+			faults = append(faults, cellFault{column: i, FieldError: m.unknownColumn("column", header)})
 		case ambiguous:
-			faults = append(faults, cellFault{column: i, Fault: ambiguousColumn("column", header, found.names)})
+			faults = append(faults, cellFault{column: i, FieldError: ambiguousColumn("column", header, found.names)})
 		}
 		p.columns = append(p.columns, c)
 	}
@@ -130,7 +130,7 @@ func (p *plan) findTwice() []cellFault {
 			if earlier.skip || c.more || earlier.field.Name != c.field.Name || earlier.part != c.part && earlier.part != wholeField && c.part != wholeField {
 				continue
 			}
-			faults = append(faults, cellFault{column: i, Fault: twice(j, earlier, i, c)})
+			faults = append(faults, cellFault{column: i, FieldError: twice(j, earlier, i, c)})
 			break
 		}
 		if _, ok := p.home[c.field.Name]; !ok {
@@ -140,8 +140,8 @@ func (p *plan) findTwice() []cellFault {
 	return faults
 }
 
-func twice(j int, earlier column, i int, c column) *schema.Fault {
-	fault := &schema.Fault{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + quoted(c.header)}
+func twice(j int, earlier column, i int, c column) *schema.FieldError {
+	fault := &schema.FieldError{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + quoted(c.header)}
 	if headerKey(earlier.header) == headerKey(c.header) {
 		fault.Message = fmt.Sprintf("the column %q stands twice, as columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
 		fault.Hint = "delete one of them, or give one another header"
@@ -185,7 +185,7 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
 		}
 		p.set = append(p.set, f.Name)
 		for _, fault := range found {
-			faults = append(faults, cellFault{column: -1, Fault: fault})
+			faults = append(faults, cellFault{column: -1, FieldError: fault})
 		}
 		if found != nil {
 			continue
@@ -211,7 +211,7 @@ func (p *plan) givenTwice(field, name string) []cellFault {
 	if !ok {
 		return nil
 	}
-	return []cellFault{{column: i, Fault: &schema.Fault{
+	return []cellFault{{column: i, FieldError: &schema.FieldError{
 		Field: field, Cause: Twice, Message: fmt.Sprintf("%s comes from this column and from --set %s", field, name),
 		Hint: "leave --set away, or the column out with --ignore-column " + quoted(p.columns[i].header),
 	}}}
@@ -219,12 +219,12 @@ func (p *plan) givenTwice(field, name string) []cellFault {
 
 // checkSetting checks one value that is set for all rows, and gives it as it is
 // to be sent.
-func (p *plan) checkSetting(f schema.Field, value any) (any, schema.Faults, error) {
+func (p *plan) checkSetting(f schema.Field, value any) (any, schema.FieldErrors, error) {
 	record, found, err := p.check(schema.Record{f.Name: value})
 	if err != nil {
 		return nil, nil, err
 	}
-	var faults schema.Faults
+	var faults schema.FieldErrors
 	for _, fault := range found {
 		if fault.Field == f.Name && (fault.Cause != schema.Missing || !record.IsEmpty(f.Name)) {
 			faults = append(faults, fault)
@@ -234,9 +234,9 @@ func (p *plan) checkSetting(f schema.Field, value any) (any, schema.Faults, erro
 }
 
 // setting reads one value that is set for all rows.
-func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) {
-	fail := func(f schema.Field, message, hint string) (schema.Field, any, schema.Faults) {
-		return f, nil, schema.Faults{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
+func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErrors) {
+	fail := func(f schema.Field, message, hint string) (schema.Field, any, schema.FieldErrors) {
+		return f, nil, schema.FieldErrors{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
 	}
 	t, ok := m.resolve(name)
 	switch {
@@ -249,7 +249,7 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) 
 	}
 	value, fault := t.field.Parse(text)
 	if fault != nil {
-		return t.field, nil, schema.Faults{fault}
+		return t.field, nil, schema.FieldErrors{fault}
 	}
 	return t.field, value, nil
 }
@@ -259,7 +259,7 @@ func (p *plan) findMissing() []cellFault {
 	var faults []cellFault
 	report := func(name, message, otherwise string) {
 		hint := fmt.Sprintf("name its column with --map HEADER=%s%s", name, otherwise)
-		faults = append(faults, cellFault{column: -1, Fault: &schema.Fault{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
+		faults = append(faults, cellFault{column: -1, FieldError: &schema.FieldError{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
 	}
 	for _, f := range p.table {
 		_, given := p.home[f.Name]

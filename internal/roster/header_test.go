@@ -135,7 +135,7 @@ func TestAllFaultsOfAHeaderAreReportedAtOnce(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := openError(t, save(t, "people.csv", []byte(test.text)), test.options)
-			var faults Faults
+			var faults RowErrors
 			if !errors.As(err, &faults) {
 				t.Fatalf("error %T %v", err, err)
 			}

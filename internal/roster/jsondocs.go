@@ -95,7 +95,7 @@ func jsonElement(text []byte, line, column, maxText int) element {
 		line: line, column: column, raw: rawRow{object: text},
 		locate: func(pointer string) (int, int) { return at(locate(text, pointer)) },
 	}
-	fail := func(offset int, fault *schema.Fault) element {
+	fail := func(offset int, fault *schema.FieldError) element {
 		e.broken = &brokenRow{fault: fault}
 		e.broken.line, e.broken.column = at(offset)
 		return e
@@ -106,7 +106,7 @@ func jsonElement(text []byte, line, column, maxText int) element {
 	tree := jsonTree{text: text, cleaning: true, maxText: maxText}
 	value, fault := tree.build()
 	if fault != nil {
-		return fail(fault.offset, fault.Fault)
+		return fail(fault.offset, fault.FieldError)
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
@@ -116,8 +116,8 @@ func jsonElement(text []byte, line, column, maxText int) element {
 	return e
 }
 
-func notAnObject() *schema.Fault {
-	return &schema.Fault{
+func notAnObject() *schema.FieldError {
+	return &schema.FieldError{
 		Cause: schema.WrongType, Message: "a person is an object, and this is none",
 		Hint: `for example {"email": "name@example.com"}`,
 	}
@@ -154,7 +154,7 @@ func (d *lineDocuments) next() (element, error) {
 		}
 		d.line++
 		if tooLong {
-			fault := &schema.Fault{Cause: LargeCell, Message: "the line is larger than " + sizeText(d.options.maxRow()), Hint: "write one object a line"}
+			fault := &schema.FieldError{Cause: LargeCell, Message: "the line is larger than " + sizeText(d.options.maxRow()), Hint: "write one object a line"}
 			return element{line: d.line, column: 1, broken: &brokenRow{line: d.line, column: 1, fault: fault}}, nil
 		}
 		if len(bytes.TrimSpace(text)) == 0 {
@@ -266,7 +266,7 @@ func (d *jsonDocuments) end() error {
 		return d.windowError(err)
 	}
 	line, column := d.window.place(d.window.offset + int64(nextToken(d.window.kept(), 0)))
-	return &Error{Reason: Syntax, Line: line, Column: column, Message: "something follows the end of the list", Hint: "a JSON roster is one list"}
+	return &Error{Kind: Syntax, Line: line, Column: column, Message: "something follows the end of the list", Hint: "a JSON roster is one list"}
 }
 
 // windowError gives the error of the reading below, or the other one where
@@ -292,7 +292,7 @@ func (d *jsonDocuments) failure(cause error) error {
 	case errors.Is(d.window.err, overfull{}):
 		line, column := d.window.place(d.window.offset + int64(at))
 		return &Error{
-			Reason: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the object that begins here is larger than %s", sizeText(d.options.maxRow())),
+			Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the object that begins here is larger than %s", sizeText(d.options.maxRow())),
 			Hint: "is its closing brace missing?",
 		}
 	case d.window.err != nil:
@@ -306,5 +306,5 @@ func (d *jsonDocuments) failure(cause error) error {
 		at = len(text)
 	}
 	line, column := d.window.place(d.window.offset + int64(at))
-	return &Error{Reason: Syntax, Line: line, Column: column, Message: message, Cause: cause}
+	return &Error{Kind: Syntax, Line: line, Column: column, Message: message, Cause: cause}
 }

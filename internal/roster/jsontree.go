@@ -24,7 +24,7 @@ type jsonTree struct {
 // treeFault is what is wrong with a tree, at an offset of its text.
 type treeFault struct {
 	offset int
-	*schema.Fault
+	*schema.FieldError
 }
 
 // build reads a text that is valid JSON.
@@ -38,12 +38,12 @@ func (t *jsonTree) value(depth int) (any, *treeFault) {
 	start := t.next()
 	token, err := t.decoder.Token()
 	if err != nil {
-		return nil, &treeFault{offset: start, Fault: brokenJSON(err)}
+		return nil, &treeFault{offset: start, FieldError: brokenJSON(err)}
 	}
 	switch token := token.(type) {
 	case json.Delim:
 		if depth == maxDepth {
-			return nil, &treeFault{offset: start, Fault: tooDeep()}
+			return nil, &treeFault{offset: start, FieldError: tooDeep()}
 		}
 		if token == '[' {
 			return t.list(depth)
@@ -58,7 +58,7 @@ func (t *jsonTree) value(depth int) (any, *treeFault) {
 
 func (t *jsonTree) clean(text string, start int) (any, *treeFault) {
 	if len(text) > t.maxText {
-		return nil, &treeFault{offset: start, Fault: &schema.Fault{
+		return nil, &treeFault{offset: start, FieldError: &schema.FieldError{
 			Cause: LargeCell, Message: "the value is larger than " + sizeText(t.maxText), Hint: "shorten it",
 		}}
 	}
@@ -91,11 +91,11 @@ func (t *jsonTree) object(depth int) (any, *treeFault) {
 		start := t.next()
 		token, err := t.decoder.Token()
 		if err != nil {
-			return nil, &treeFault{offset: start, Fault: brokenJSON(err)}
+			return nil, &treeFault{offset: start, FieldError: brokenJSON(err)}
 		}
 		key, _ := token.(string) // a valid text has no other keys
 		if _, ok := object[key]; ok {
-			return nil, &treeFault{offset: start, Fault: keyTwice(key)}
+			return nil, &treeFault{offset: start, FieldError: keyTwice(key)}
 		}
 		value, fault := t.value(depth + 1)
 		if fault != nil {
@@ -118,18 +118,18 @@ func nextToken(text []byte, at int) int {
 	return at
 }
 
-func keyTwice(key string) *schema.Fault {
-	return &schema.Fault{
+func keyTwice(key string) *schema.FieldError {
+	return &schema.FieldError{
 		Field: key, Cause: Twice, Message: fmt.Sprintf("the key %q stands twice in one object", shorten(key)), Hint: "delete one of the two",
 	}
 }
 
-func tooDeep() *schema.Fault {
-	return &schema.Fault{Cause: Unparsable, Message: fmt.Sprintf("lists and objects lie more than %d deep in one another", maxDepth)}
+func tooDeep() *schema.FieldError {
+	return &schema.FieldError{Cause: Unparsable, Message: fmt.Sprintf("lists and objects lie more than %d deep in one another", maxDepth)}
 }
 
-func brokenJSON(err error) *schema.Fault {
-	return &schema.Fault{Cause: Unparsable, Message: "broken JSON: " + err.Error()}
+func brokenJSON(err error) *schema.FieldError {
+	return &schema.FieldError{Cause: Unparsable, Message: "broken JSON: " + err.Error()}
 }
 
 // locate gives the offset in a valid JSON text of what a JSON Pointer points

@@ -44,11 +44,11 @@ func (t *target) valueField() *schema.Field {
 	}
 }
 
-// verdict is what is to be done with a header.
-type verdict int
+// matchKind is what is to be done with a header.
+type matchKind int
 
 const (
-	unknown verdict = iota
+	unknown matchKind = iota
 	matched
 	ignored
 	ambiguous
@@ -58,7 +58,7 @@ const (
 
 // match is what was found for a header.
 type match struct {
-	verdict verdict
+	verdict matchKind
 	target  target
 	names   []string // the fields that an ambiguous header could mean
 	// label is the type of the objects that a column gives to a list, and usual the one beside columns
@@ -93,17 +93,17 @@ type matcher struct {
 
 // newMatcher takes the given mapping. A mapping to a field that does not exist
 // is a fault.
-func newMatcher(o Options) (*matcher, schema.Faults) {
+func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]match{}, ignored: map[string]bool{}, words: newVocabulary(), keys: map[string]match{}, targets: map[string][]target{}}
 	for _, header := range o.Ignore {
 		m.ignored[headerKey(header)] = true
 	}
-	var faults schema.Faults
+	var faults schema.FieldErrors
 	for _, header := range slices.Sorted(maps.Keys(o.Map)) {
 		word := o.Map[header]
 		found, ok := m.wanted(word)
 		if !ok {
-			faults = append(faults, &schema.Fault{
+			faults = append(faults, &schema.FieldError{
 				Field: word, Cause: schema.Unknown, Hint: m.meant(word),
 				Message: fmt.Sprintf("%q in --map %s is not a documented field", word, quoted(header+"="+word)),
 			})
@@ -152,7 +152,7 @@ func headerKey(header string) string {
 // isOwn recognises the columns that [FailedWriter] adds.
 func isOwn(header string) bool {
 	key := schema.FoldName(header)
-	return key == "usherline" || key == "ushererror" || key == "usherhint" || isEmpties(header)
+	return key == "usherline" || key == "ushererror" || key == "usherhint" || isClearColumn(header)
 }
 
 // isIgnored reports whether a column is one of those to leave out, by its header or, if
@@ -344,25 +344,25 @@ func (m *matcher) meant(word string) string {
 }
 
 // unknownColumn words that a header, or a key of a document, matches nothing.
-func (m *matcher) unknownColumn(what, header string) *schema.Fault {
+func (m *matcher) unknownColumn(what, header string) *schema.FieldError {
 	field := m.nearest(header)
 	hint := "give it a field with"
 	if field != "" {
 		hint = "did you mean " + field + "? use"
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("the %s %q matches no field", what, shorten(header)),
 		Hint: fmt.Sprintf("%s --map %s, or leave it out with --ignore-column %s", hint, mapOption(header, field), quoted(header)),
 	}
 }
 
 // ambiguousColumn words that a header would do for several fields.
-func ambiguousColumn(what, header string, names []string) *schema.Fault {
+func ambiguousColumn(what, header string, names []string) *schema.FieldError {
 	hint := "say which: --map " + mapOption(header, names[0])
 	if len(names) == 1 {
 		hint = "if it is: --map " + mapOption(header, names[0])
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("the %s %q could be %s", what, shorten(header), strings.Join(names, " or ")),
 		Hint: hint + "; or leave it out with --ignore-column " + quoted(header),
 	}

@@ -34,7 +34,7 @@ func nullsOf(object map[string]any) [][]string {
 }
 
 // clear gives the record the empty value of each field that a null stands for.
-func (s *shape) clear(record schema.Record, nulls [][]string) schema.Faults {
+func (s *shape) clear(record schema.Record, nulls [][]string) schema.FieldErrors {
 	before := len(s.faults)
 	for _, path := range nulls {
 		pointer := schema.Pointer(path)
@@ -61,8 +61,8 @@ func (s *shape) clear(record schema.Record, nulls [][]string) schema.Faults {
 }
 
 // uncleared returns why a field cannot be cleared, nil if it can.
-func uncleared(field schema.Field) *schema.Fault {
-	fault := &schema.Fault{Field: field.Name}
+func uncleared(field schema.Field) *schema.FieldError {
+	fault := &schema.FieldError{Field: field.Name}
 	switch {
 	case field.Required:
 		fault.Cause, fault.Message = schema.Missing, field.Name+" is required and cannot be cleared"

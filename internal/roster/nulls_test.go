@@ -37,7 +37,7 @@ func TestOneChange(t *testing.T) {
 		{"a.yaml", "phone: null\nemail: null\n", nil, []string{"2:1 email missing"}},
 	} {
 		record, _, err := OneChange(Stream(test.name, strings.NewReader(test.text)), table)
-		var faults Faults
+		var faults RowErrors
 		var found []string
 		if errors.As(err, &faults) {
 			for _, fault := range faults {

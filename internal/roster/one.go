@@ -19,14 +19,14 @@ const maxOne = 4 << 20
 
 // Places gives the place in the file of what a fault speaks of; false where the
 // file does not give the fault's field.
-type Places func(fault *schema.Fault) (Place, bool)
+type Places func(fault *schema.FieldError) (Place, bool)
 
 // One reads the single user of a file or a stream: one object in the
 // documented shape, in JSON or YAML. Whether it is complete and whether its
 // texts have the documented form is left to the caller, who may know more
 // values. Without an error there are places.
 //
-// All wrong types and unknown names are reported at once, as [Faults] beside
+// All wrong types and unknown names are reported at once, as [RowErrors] beside
 // the values that could be read. What is wrong with the file as a whole is an
 // [Error]; its reason is [Many] where the file holds several users.
 func One(source Source, table schema.Table) (schema.Record, Places, error) {
@@ -52,14 +52,14 @@ func readOne(source Source, table schema.Table, clears bool) (schema.Record, Pla
 	if clears {
 		faults = append(faults, s.clear(record, nulls)...)
 	}
-	var all Faults
+	var all RowErrors
 	for _, fault := range faults {
 		at := Place{File: o.file}
 		fault.Pointer = s.original(fault.Pointer)
 		at.Line, at.Column = locate(fault.Pointer)
-		all = append(all, Fault{Place: at, Fault: fault})
+		all = append(all, RowError{Place: at, FieldError: fault})
 	}
-	return record, func(fault *schema.Fault) (Place, bool) {
+	return record, func(fault *schema.FieldError) (Place, bool) {
 		at := Place{File: o.file}
 		pointer := s.pointerOfText(fault)
 		if pointer != "" {
@@ -85,9 +85,9 @@ func (s Source) readAll(most int64) ([]byte, error) {
 	case err != nil:
 		return nil, unreadable(s.name, err)
 	case int64(len(data)) > most:
-		return nil, &Error{Reason: TooLarge, File: s.name, Message: "larger than one user can be"}
+		return nil, &Error{Kind: TooLarge, File: s.name, Message: "larger than one user can be"}
 	case len(data) == 0:
-		return nil, &Error{Reason: Empty, File: s.name, Message: "the file is empty"}
+		return nil, &Error{Kind: Empty, File: s.name, Message: "the file is empty"}
 	}
 	return data, nil
 }
@@ -123,7 +123,7 @@ func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
 	}
 	switch start := nextToken(text, 0); {
 	case len(bytes.TrimSpace(text)) == 0:
-		return nil, nil, &Error{Reason: Empty, Message: "the file holds nothing but blank lines"}
+		return nil, nil, &Error{Kind: Empty, Message: "the file holds nothing but blank lines"}
 	case start < len(text) && (text[start] == '{' || text[start] == '['):
 		return o.fromJSON(text)
 	}
@@ -139,13 +139,13 @@ func (o oneUser) many(line int, message string) error {
 	if o.stream {
 		name = "-"
 	}
-	return &Error{Reason: Many, Line: line, Message: message, Hint: "import them: usher users import " + name}
+	return &Error{Kind: Many, Line: line, Message: message, Hint: "import them: usher users import " + name}
 }
 
 func (o oneUser) fromJSON(text []byte) (map[string]any, locator, error) {
-	fail := func(offset int, fault *schema.Fault) error {
+	fail := func(offset int, fault *schema.FieldError) error {
 		line, column := placeIn(text[:offset], 1, 1)
-		return &Error{Reason: Syntax, Line: line, Column: column, Message: fault.Message, Hint: fault.Hint}
+		return &Error{Kind: Syntax, Line: line, Column: column, Message: fault.Message, Hint: fault.Hint}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	var first json.RawMessage
@@ -161,13 +161,13 @@ func (o oneUser) fromJSON(text []byte) (map[string]any, locator, error) {
 		line, _ := placeIn(text[:nextToken(text, end)], 1, 1)
 		return nil, nil, o.many(line, "a second user begins here, where one is asked for")
 	case !errors.Is(err, io.EOF):
-		return nil, nil, fail(nextToken(text, end), &schema.Fault{Message: "broken JSON: something follows the end of the object"})
+		return nil, nil, fail(nextToken(text, end), &schema.FieldError{Message: "broken JSON: something follows the end of the object"})
 	}
 	start := end - len(first)
 	tree := jsonTree{text: first, maxText: maxOne}
 	value, fault := tree.build()
 	if fault != nil {
-		return nil, nil, fail(start+fault.offset, fault.Fault)
+		return nil, nil, fail(start+fault.offset, fault.FieldError)
 	}
 	object, _ := value.(map[string]any) // it begins with a brace
 	return object, func(pointer string) (int, int) {
@@ -180,7 +180,7 @@ func (o oneUser) fromYAML(text []byte) (map[string]any, locator, error) {
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); err != nil {
 		if errors.Is(err, io.EOF) {
-			return nil, nil, &Error{Reason: Empty, Message: "the file holds nothing but comments"}
+			return nil, nil, &Error{Kind: Empty, Message: "the file holds nothing but comments"}
 		}
 		return nil, nil, brokenYAML(err)
 	}
@@ -197,12 +197,12 @@ func (o oneUser) fromYAML(text []byte) (map[string]any, locator, error) {
 	tree := yamlTree{maxText: maxOne}
 	value, fault := tree.value(root, 0)
 	if fault != nil {
-		return nil, nil, &Error{Reason: Syntax, Line: fault.node.Line, Column: fault.node.Column, Message: fault.Message, Hint: fault.Hint}
+		return nil, nil, &Error{Kind: Syntax, Line: fault.node.Line, Column: fault.node.Column, Message: fault.Message, Hint: fault.Hint}
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
 		none := notAnObject()
-		return nil, nil, &Error{Reason: WrongFormat, Line: root.Line, Column: root.Column, Message: none.Message, Hint: none.Hint}
+		return nil, nil, &Error{Kind: WrongFormat, Line: root.Line, Column: root.Column, Message: none.Message, Hint: none.Hint}
 	}
 	return object, func(pointer string) (int, int) {
 		found := locateNode(root, pointer)

@@ -59,13 +59,13 @@ type Options struct {
 // been replaced, such as names by ids, in lists of their own. It gives the same
 // for the same record each time. An error ends the reading and comes back as it
 // is.
-type Validate func(schema.Record) (schema.Record, schema.Faults, error)
+type Validate func(schema.Record) (schema.Record, schema.FieldErrors, error)
 
 func (o Options) validate() Validate {
 	if o.Validate != nil {
 		return o.Validate
 	}
-	return func(record schema.Record) (schema.Record, schema.Faults, error) {
+	return func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 		return record, o.Table.Validate(record), nil
 	}
 }

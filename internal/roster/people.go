@@ -128,7 +128,7 @@ func (r *tableReader) foreignRow(raw tableRow) *cellFault {
 	}
 	text := r.cleaned[key]
 	fail := func(message string) *cellFault {
-		return &cellFault{column: key, Fault: &schema.Fault{
+		return &cellFault{column: key, FieldError: &schema.FieldError{
 			Field: r.plan.columns[key].field.Name, Cause: NotUser, Value: text, Message: message, Hint: "delete the row if it is no user",
 		}}
 	}

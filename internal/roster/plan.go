@@ -68,7 +68,7 @@ type group struct {
 // where there is none.
 type cellFault struct {
 	column int
-	*schema.Fault
+	*schema.FieldError
 }
 
 // record reads one row of cleaned cells. An empty cell is as good as none.
@@ -83,7 +83,7 @@ func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
 		}
 		value, fault := c.parse(text)
 		if fault != nil {
-			faults = append(faults, cellFault{column: i, Fault: fault})
+			faults = append(faults, cellFault{column: i, FieldError: fault})
 			continue
 		}
 		if c.more {
@@ -103,7 +103,7 @@ func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
 }
 
 // parse reads a cell.
-func (c *column) parse(text string) (any, *schema.Fault) {
+func (c *column) parse(text string) (any, *schema.FieldError) {
 	if c.field.Kind == schema.Objects && !c.compact {
 		return wholeObjects(&c.field, c.label, text), nil
 	}
@@ -203,13 +203,13 @@ func (p *plan) validate(record schema.Record, cells []string, faults []cellFault
 		if fault.Cause == schema.Missing && (slices.Contains(p.later, fault.Field) || slices.ContainsFunc(unread, isThis)) {
 			continue
 		}
-		faults = append(faults, cellFault{column: p.columnOf(fault, cells), Fault: fault})
+		faults = append(faults, cellFault{column: p.columnOf(fault, cells), FieldError: fault})
 	}
 	return record, faults, nil
 }
 
 // columnOf finds the column that a fault of a field speaks of.
-func (p *plan) columnOf(fault *schema.Fault, cells []string) int {
+func (p *plan) columnOf(fault *schema.FieldError, cells []string) int {
 	for _, g := range p.groups {
 		if g.field.Name != fault.Field || fault.Value == "" {
 			continue
@@ -245,7 +245,7 @@ func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
 	}
 	for part, texts := range members {
 		if len(texts) != length && (len(texts) > 0 || g.field.Parts[part].Required) {
-			return nil, []cellFault{{column: max(first, g.columns[part]), Fault: g.mismatch(members)}}
+			return nil, []cellFault{{column: max(first, g.columns[part]), FieldError: g.mismatch(members)}}
 		}
 	}
 	objects, faults := make([]schema.Record, length), []cellFault(nil)
@@ -258,7 +258,7 @@ func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
 			value, fault := g.field.Parts[part].Parse(texts[i])
 			if fault != nil {
 				fault.Field = g.field.Name
-				faults = append(faults, cellFault{column: g.columns[part], Fault: fault})
+				faults = append(faults, cellFault{column: g.columns[part], FieldError: fault})
 				continue
 			}
 			objects[i][g.field.Parts[part].Name] = value
@@ -270,12 +270,12 @@ func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
 	return objects, nil
 }
 
-func (g group) mismatch(members [][]string) *schema.Fault {
+func (g group) mismatch(members [][]string) *schema.FieldError {
 	var counts []string
 	for part, texts := range members {
 		counts = append(counts, fmt.Sprintf("%d of %s", len(texts), g.field.Parts[part].Name))
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: g.field.Name, Cause: Mismatch, Message: fmt.Sprintf("%s: %s", g.field.Name, strings.Join(counts, ", ")),
 		Hint: "give each list the same number of values, separated by semicolons and in the same order",
 	}

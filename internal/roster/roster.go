@@ -39,7 +39,7 @@ type Row struct {
 	// with other records: it is to be read, not to be changed.
 	Record schema.Record
 	// Faults are all the things that are wrong with the row; none if it can be sent.
-	Faults Faults
+	Faults RowErrors
 }
 
 // rawRow is a row as the file has it, in the form of its format.
@@ -56,7 +56,7 @@ type reader interface {
 
 // Open reads what is needed to describe the roster: all of its bytes once, for
 // their sum and their encoding, and the header. It reports all that is wrong
-// with the header at once, as [Faults], and what is wrong with the file as an
+// with the header at once, as [RowErrors], and what is wrong with the file as an
 // [Error]. The roster must be closed.
 func Open(ctx context.Context, source Source, o Options) (*Roster, error) {
 	c, err := source.open(ctx, o.TempDir)
@@ -116,7 +116,7 @@ func (r *Roster) Rows(ctx context.Context) iter.Seq2[Row, error] {
 // begin recognises the file and reads its header.
 func (r *Roster) begin(ctx context.Context) error {
 	if r.content.size == 0 {
-		return &Error{Reason: Empty, Message: "the file is empty"}
+		return &Error{Kind: Empty, Message: "the file is empty"}
 	}
 	var err error
 	if r.format, err = r.content.recognise(r.options.Format); err != nil {
@@ -177,7 +177,7 @@ func (r *Roster) rows(ctx context.Context, p *pass, count *tally) (table, func()
 }
 
 // readHeader decides what the columns are for.
-func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
+func (r *Roster) readHeader(ctx context.Context, faults schema.FieldErrors) error {
 	t, done, err := r.cells.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
 		return err
@@ -185,14 +185,14 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 	defer done()
 	names, raw, line, err := headers(t, r.options.HeaderRow, &tally{}, r.place())
 	if isEnd(err) {
-		return &Error{Reason: Empty, Message: "the file holds nothing but blank lines"}
+		return &Error{Kind: Empty, Message: "the file holds nothing but blank lines"}
 	}
 	if err != nil {
 		return err
 	}
 	header := r.place()
 	header.Line = line
-	all := placed(r.place(), faults)
+	all := withPlace(r.place(), faults)
 	p, found, err := newPlan(names, r.matcher, r.options)
 	if err != nil {
 		return err
@@ -211,7 +211,7 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 			at.Line, at.Column = t.place(f.column)
 			at.Header = names[f.column]
 		}
-		all = append(all, Fault{Place: at, Fault: f.Fault})
+		all = append(all, RowError{Place: at, FieldError: f.FieldError})
 	}
 	r.plan, r.header = p, raw
 	r.describeColumns(names)
@@ -225,10 +225,10 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 
 // readFirst looks for the first row, and for values in columns that have no
 // header.
-func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (Faults, error) {
+func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (RowErrors, error) {
 	_, err := nextFilled(t, &tally{})
 	if isEnd(err) {
-		return nil, &Error{Reason: NoRows, Message: "the file holds a header and no rows", Hint: "add a row for each person"}
+		return nil, &Error{Kind: NoRows, Message: "the file holds a header and no rows", Hint: "add a row for each person"}
 	}
 	if err != nil || len(unnamed) == 0 {
 		return nil, err
@@ -309,11 +309,11 @@ func isEnd(err error) bool {
 // place is the file and the sheet.
 func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.description.Sheet} }
 
-// placed gives faults a place.
-func placed(at Place, faults schema.Faults) Faults {
-	var all Faults
+// withPlace gives faults a place.
+func withPlace(at Place, faults schema.FieldErrors) RowErrors {
+	var all RowErrors
 	for _, fault := range faults {
-		all = append(all, Fault{Place: at, Fault: fault})
+		all = append(all, RowError{Place: at, FieldError: fault})
 	}
 	return all
 }
@@ -326,7 +326,7 @@ func (r *Roster) named(err error) error {
 
 func nameError(file, sheet string, err error) error {
 	var own *Error
-	var text *charset.Fault
+	var text *charset.DecodeError
 	switch {
 	case errors.As(err, &own):
 		own.File = file
@@ -339,7 +339,7 @@ func nameError(file, sheet string, err error) error {
 		if text.NUL {
 			hint = "remove it; a text in UTF-16 is read with --encoding utf-16"
 		}
-		return &Error{Reason: WrongEncoding, File: file, Line: text.Line, Column: text.Column, Message: text.Error(), Hint: hint, Cause: text}
+		return &Error{Kind: WrongEncoding, File: file, Line: text.Line, Column: text.Column, Message: text.Error(), Hint: hint, Cause: text}
 	}
 	return err
 }

@@ -19,7 +19,7 @@ type shape struct {
 	// groups are the lists of objects that are given member by member.
 	groups []*memberGroup
 	// faults are the keys that have no place.
-	faults schema.Faults
+	faults schema.FieldErrors
 	// moved are the values that stand elsewhere in the object, by their pointer in the document.
 	moved map[string]origin
 }
@@ -75,7 +75,7 @@ func (s *shape) take(key string, value any) {
 	}
 }
 
-func (s *shape) fail(fault *schema.Fault, pointer string) {
+func (s *shape) fail(fault *schema.FieldError, pointer string) {
 	fault.Pointer = pointer
 	s.faults = append(s.faults, fault)
 }
@@ -102,7 +102,7 @@ func (s *shape) putMember(t target, key string, value any, pointer string) {
 		text, ok = string(open), true
 	}
 	if !ok {
-		s.fail(&schema.Fault{
+		s.fail(&schema.FieldError{
 			Field: t.field.Name, Cause: schema.WrongType, Message: t.name() + " must be a string here",
 			Hint: "separate several values by semicolons",
 		}, pointer)
@@ -134,12 +134,12 @@ func (s *shape) groupOf(f schema.Field) *memberGroup {
 }
 
 // objects builds the list of objects from its members.
-func (g *memberGroup) objects() ([]schema.Record, schema.Faults) {
+func (g *memberGroup) objects() ([]schema.Record, schema.FieldErrors) {
 	objects, found := g.group.objects(g.cells)
-	var faults schema.Faults
+	var faults schema.FieldErrors
 	for _, f := range found {
 		f.Pointer = g.pointers[f.column]
-		faults = append(faults, f.Fault)
+		faults = append(faults, f.FieldError)
 	}
 	return objects, faults
 }
@@ -228,8 +228,8 @@ func (s *shape) originOf(place string) (from origin, rest string, ok bool) {
 	return from, rest, ok
 }
 
-func givenTwice(field, earlier, key string) *schema.Fault {
-	return &schema.Fault{
+func givenTwice(field, earlier, key string) *schema.FieldError {
+	return &schema.FieldError{
 		Field: field, Cause: Twice, Message: fmt.Sprintf("the keys %q and %q both give %s", earlier, key, field),
 		Hint: "delete one of them",
 	}
@@ -237,7 +237,7 @@ func givenTwice(field, earlier, key string) *schema.Fault {
 
 // pointerOf gives the place in the document of what a fault speaks of, "" where
 // the object does not give it.
-func (s *shape) pointerOf(fault *schema.Fault) string {
+func (s *shape) pointerOf(fault *schema.FieldError) string {
 	for _, g := range s.groups {
 		if g.field.Name == fault.Field {
 			return g.pointerOf(fault.Value)
@@ -257,7 +257,7 @@ func (s *shape) pointerOf(fault *schema.Fault) string {
 // pointerOfText gives the place in the document of the text that a fault speaks
 // of, of the whole field where it is not found, and "" where the object does not
 // give the field.
-func (s *shape) pointerOfText(fault *schema.Fault) string {
+func (s *shape) pointerOfText(fault *schema.FieldError) string {
 	pointer := s.pointerOf(fault)
 	field, _ := s.matcher.table.Field(fault.Field)
 	if pointer == "" || fault.Value == "" || pointer != schema.Pointer(field.WirePath()) {

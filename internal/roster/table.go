@@ -50,7 +50,7 @@ const (
 
 type brokenRow struct {
 	line, column int
-	fault        *schema.Fault
+	fault        *schema.FieldError
 }
 
 // isBlank tells whether a row has nothing in it.
@@ -101,7 +101,7 @@ func (r *tableReader) next() (Row, error) {
 	if raw.broken != nil {
 		at := r.at
 		at.Line, at.Column = raw.broken.line, raw.broken.column
-		row.Record, row.Faults = schema.Record{}, Faults{{Place: at, Fault: raw.broken.fault}}
+		row.Record, row.Faults = schema.Record{}, RowErrors{{Place: at, FieldError: raw.broken.fault}}
 		return row, nil
 	}
 	if raw.hidden {
@@ -133,7 +133,7 @@ func (r *tableReader) next() (Row, error) {
 		}
 	}
 	for _, f := range faults {
-		row.Faults = append(row.Faults, Fault{Place: r.placeOf(f.column), Fault: f.Fault})
+		row.Faults = append(row.Faults, RowError{Place: r.placeOf(f.column), FieldError: f.FieldError})
 	}
 	return row, nil
 }
@@ -165,37 +165,37 @@ func (r *tableReader) inspect(raw tableRow) []cellFault {
 			continue
 		}
 		if len(text) > r.maxCell {
-			faults = append(faults, cellFault{column: i, Fault: largeCell(r.plan.columns[i].name(), r.maxCell)})
+			faults = append(faults, cellFault{column: i, FieldError: largeCell(r.plan.columns[i].name(), r.maxCell)})
 			r.cleaned[i] = ""
 			continue
 		}
 		if fault := raw.failure(i, r.plan.columns[i].name()); fault != nil {
-			faults = append(faults, cellFault{column: i, Fault: fault})
+			faults = append(faults, cellFault{column: i, FieldError: fault})
 			continue
 		}
-		judged, fault := r.judge(raw, i, text)
+		judged, fault := r.check(raw, i, text)
 		if r.cleaned[i] = judged; fault != nil {
-			faults = append(faults, cellFault{column: i, Fault: fault})
+			faults = append(faults, cellFault{column: i, FieldError: fault})
 		}
 	}
 	return faults
 }
 
-func largeCell(field string, most int) *schema.Fault {
-	return &schema.Fault{Field: field, Cause: LargeCell, Message: fmt.Sprintf("the cell is larger than %s", sizeText(most)), Hint: "shorten it"}
+func largeCell(field string, most int) *schema.FieldError {
+	return &schema.FieldError{Field: field, Cause: LargeCell, Message: fmt.Sprintf("the cell is larger than %s", sizeText(most)), Hint: "shorten it"}
 }
 
 // failure returns what is wrong with a cell whose formula has no result, nil if it has
 // one.
-func (t tableRow) failure(i int, field string) *schema.Fault {
+func (t tableRow) failure(i int, field string) *schema.FieldError {
 	if i >= len(t.kinds) {
 		return nil
 	}
 	switch t.kinds[i] {
 	case failedCell:
-		return &schema.Fault{Field: field, Cause: FailedCell, Message: "the cell's formula gave the error " + t.cells[i], Hint: "mend the formula"}
+		return &schema.FieldError{Field: field, Cause: FailedCell, Message: "the cell's formula gave the error " + t.cells[i], Hint: "mend the formula"}
 	case uncomputedCell:
-		return &schema.Fault{
+		return &schema.FieldError{
 			Field: field, Cause: FailedCell, Message: "the file does not hold the result of the cell's formula",
 			Hint: "open it in a spreadsheet program and save it",
 		}
@@ -204,9 +204,9 @@ func (t tableRow) failure(i int, field string) *schema.Fault {
 	}
 }
 
-// judge returns what is wrong with a cell that is used, and counts what may be wrong
+// check returns what is wrong with a cell that is used, and counts what may be wrong
 // with it. It returns the text without what keeps spreadsheet programs from changing it.
-func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.Fault) {
+func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.FieldError) {
 	c := &r.plan.columns[i]
 	f := c.valueField()
 	if !f.Secret {
@@ -247,7 +247,7 @@ func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.F
 }
 
 // inspectItem looks at one text of a cell.
-func (r *tableReader) inspectItem(i int, text string) *schema.Fault {
+func (r *tableReader) inspectItem(i int, text string) *schema.FieldError {
 	c := &r.plan.columns[i]
 	fault, concern := inspectText(c.valueField(), text)
 	if fault != nil {
@@ -261,12 +261,12 @@ func (r *tableReader) inspectItem(i int, text string) *schema.Fault {
 
 // lostDigits returns what is wrong with a number that identifies a user and is longer
 // than what spreadsheet programs keep.
-func lostDigits(f *schema.Field, digits string) *schema.Fault {
+func lostDigits(f *schema.Field, digits string) *schema.FieldError {
 	const kept = 15
 	if !f.Identifier || len(digits) <= kept {
 		return nil
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: f.Name, Cause: schema.Malformed, Value: digits, Message: fmt.Sprintf("%s %q is a number of more than %d digits, of which spreadsheet programs keep %d", f.Name, digits, kept, kept),
 		Hint: "format the column as text and enter the value again",
 	}
@@ -281,14 +281,14 @@ func (r *tableReader) width(raw tableRow) *cellFault {
 	}
 	switch {
 	case got > want && raw.kinds != nil:
-		return &cellFault{column: got - 1, Fault: &schema.Fault{
+		return &cellFault{column: got - 1, FieldError: &schema.FieldError{
 			Cause: WrongCells, Message: "the cell stands beyond the last column that has a header",
 			Hint: "delete it, or give its column a header",
 		}}
 	case got > want:
-		return &cellFault{column: want, Fault: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
+		return &cellFault{column: want, FieldError: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
 	case got < want && raw.kinds == nil && r.lacksRequired(got):
-		return &cellFault{column: -1, Fault: wrongCells(got, want, "add the delimiters that are missing")}
+		return &cellFault{column: -1, FieldError: wrongCells(got, want, "add the delimiters that are missing")}
 	case got < want && raw.kinds == nil:
 		r.tally.warn(ShortRow, r.at)
 	}
@@ -305,8 +305,8 @@ func (r *tableReader) lacksRequired(from int) bool {
 	return false
 }
 
-func wrongCells(got, want int, hint string) *schema.Fault {
-	return &schema.Fault{
+func wrongCells(got, want int, hint string) *schema.FieldError {
+	return &schema.FieldError{
 		Cause: WrongCells, Hint: hint,
 		Message: fmt.Sprintf("the row has %s where the header has %d", counted(got, "cell"), want),
 	}
@@ -327,7 +327,7 @@ func headers(t table, line int, count *tally, at Place) (cleaned, raw []string, 
 		return nil, nil, 0, err
 	}
 	if row.broken != nil {
-		return nil, nil, 0, &Error{Reason: Syntax, Line: row.broken.line, Column: row.broken.column, Message: row.broken.fault.Message, Hint: row.broken.fault.Hint}
+		return nil, nil, 0, &Error{Kind: Syntax, Line: row.broken.line, Column: row.broken.column, Message: row.broken.fault.Message, Hint: row.broken.fault.Hint}
 	}
 	for _, header := range row.cells {
 		text, trimmed := clean(header)
@@ -351,7 +351,7 @@ func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
 			return row, err
 		case line > 0 && row.line < line:
 		case line > 0 && row.line > line:
-			return row, &Error{Reason: BadOption, Line: line, Message: "no header in the row that --header-row specifies"}
+			return row, &Error{Kind: BadOption, Line: line, Message: "no header in the row that --header-row specifies"}
 		case line == 0 && isPreamble(row):
 			at.Line = row.line
 			count.warn(PreambleRow, at)
@@ -363,8 +363,8 @@ func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
 
 // findUnnamed looks for values in the columns without a header. It gives the
 // places of the first one in each.
-func findUnnamed(t table, columns []int, count *tally) ([]Fault, error) {
-	var faults []Fault
+func findUnnamed(t table, columns []int, count *tally) ([]RowError, error) {
+	var faults []RowError
 	found := map[int]bool{}
 	for len(found) < len(columns) {
 		row, err := nextFilled(t, count)
@@ -382,7 +382,7 @@ func findUnnamed(t table, columns []int, count *tally) ([]Fault, error) {
 				found[column] = true
 				var at Place
 				at.Line, at.Column = t.place(column)
-				faults = append(faults, Fault{Place: at, Fault: &schema.Fault{
+				faults = append(faults, RowError{Place: at, FieldError: &schema.FieldError{
 					Cause: NoHeader, Message: fmt.Sprintf("column %s has values and no header", columnNumber(column)),
 					Hint: "give it a header, or ignore it: --ignore-column " + xlsx.ColumnName(column+1),
 				}})

@@ -12,11 +12,11 @@ type textForm struct{ encoding charset.Encoding }
 // openText finds the encoding.
 func openText(c *content, o Options) (textForm, error) {
 	if o.Sheet != "" {
-		return textForm{}, &Error{Reason: BadOption, Message: "the file has no worksheets", Hint: "leave --sheet away"}
+		return textForm{}, &Error{Kind: BadOption, Message: "the file has no worksheets", Hint: "leave --sheet away"}
 	}
 	encoding, err := c.encodings.Resolve(o.Encoding)
 	if err != nil {
-		return textForm{}, &Error{Reason: BadOption, Message: err.Error(), Hint: "omit --encoding to have it recognised"}
+		return textForm{}, &Error{Kind: BadOption, Message: err.Error(), Hint: "omit --encoding to have it recognised"}
 	}
 	if o.Encoding == "" && c.encodings.IsGuess() {
 		encoding, err = c.doubtful(encoding)

@@ -12,13 +12,13 @@ import (
 
 // inspectText returns what is wrong with a text of a field, and what may be wrong with it.
 // Most texts are plain, so it looks at the first character before anything else.
-func inspectText(f *schema.Field, text string) (*schema.Fault, Concern) {
+func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 	if text == "" {
 		return nil, ""
 	}
 	isKey := f.Identifier || f.Format == schema.Email
 	if isErrorText(text) {
-		return &schema.Fault{Field: f.Name, Cause: FailedCell, Message: "the value is the error " + text + " of a spreadsheet program", Hint: "fix the formula, or enter the value"}, ""
+		return &schema.FieldError{Field: f.Name, Cause: FailedCell, Message: "the value is the error " + text + " of a spreadsheet program", Hint: "fix the formula, or enter the value"}, ""
 	}
 	if isKey {
 		if fault := inspectKey(f, text); fault != nil {
@@ -49,9 +49,9 @@ func inspectText(f *schema.Field, text string) (*schema.Fault, Concern) {
 }
 
 // inspectKey returns what is wrong with a text that identifies a user.
-func inspectKey(f *schema.Field, text string) *schema.Fault {
-	fail := func(verdict, hint string) *schema.Fault {
-		fault := &schema.Fault{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
+func inspectKey(f *schema.Field, text string) *schema.FieldError {
+	fail := func(verdict, hint string) *schema.FieldError {
+		fault := &schema.FieldError{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
 		if !f.Secret {
 			fault.Value, fault.Message = text, fmt.Sprintf("%s %q %s", f.Name, shorten(text), verdict)
 		}

@@ -89,7 +89,7 @@ func (d *yamlDocuments) next() (element, error) {
 	object, ok := value.(map[string]any)
 	switch {
 	case fault != nil:
-		e.broken = &brokenRow{line: fault.node.Line, column: fault.node.Column, fault: fault.Fault}
+		e.broken = &brokenRow{line: fault.node.Line, column: fault.node.Column, fault: fault.FieldError}
 	case !ok:
 		e.broken = &brokenRow{line: node.Line, column: node.Column, fault: notAnObject()}
 	}
@@ -157,7 +157,7 @@ func brokenYAML(err error) *Error {
 		_, text, _ = strings.Cut(text, ": ")
 	}
 	return &Error{
-		Reason: Syntax, Line: line, Message: "broken YAML: " + withoutQuotes(text),
+		Kind: Syntax, Line: line, Message: "broken YAML: " + withoutQuotes(text),
 		Hint: "put a text with special characters into quotation marks",
 	}
 }
@@ -187,7 +187,7 @@ func (b *boundedReader) restart() { b.read = 0 }
 func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.err == nil && b.read > b.most {
 		b.err = &Error{
-			Reason: TooLarge, Message: "a YAML document may be no larger than " + sizeText(b.most),
+			Kind: TooLarge, Message: "a YAML document may be no larger than " + sizeText(b.most),
 			Hint: "write a document for each person, or NDJSON: yq -o json -I 0 '.[]' FILE",
 		}
 	}

@@ -6,19 +6,19 @@ import (
 )
 
 // An ending is what happens to the connection instead of a complete response.
-type ending int
+type replyKind int
 
 const (
-	proper   ending = iota
-	hangUp          // closed without a response
-	reset           // closed by a TCP RST
-	cutShort        // closed in the middle of the body
+	proper   replyKind = iota
+	hangUp             // closed without a response
+	reset              // closed by a TCP RST
+	cutShort           // closed in the middle of the body
 )
 
 // An outcome is a response, and the way in which it is delivered or lost.
-type outcome struct {
+type reply struct {
 	answer answer
-	ending ending
+	ending replyKind
 	fault  Fault
 	// afterwards runs when the connection has been closed; nil if there is nothing to
 	// do then.
@@ -26,7 +26,7 @@ type outcome struct {
 }
 
 // describe returns the outcome for the log.
-func (o *outcome) describe() string {
+func (o *reply) describe() string {
 	status := "no response"
 	if o.ending == proper || o.ending == cutShort {
 		status = fmt.Sprint(o.answer.status)
@@ -39,7 +39,7 @@ func (o *outcome) describe() string {
 
 // deliver writes the response or breaks the connection. To abort it panics with [http.ErrAbortHandler], on which
 // net/http closes the connection without logging.
-func (o *outcome) deliver(w http.ResponseWriter) {
+func (o *reply) deliver(w http.ResponseWriter) {
 	switch {
 	case o.afterwards != nil:
 		dropped := dropConnection(w)
@@ -59,7 +59,7 @@ func (o *outcome) deliver(w http.ResponseWriter) {
 }
 
 // writeTo writes a response whose length is known, or the first half of it.
-func (o *outcome) writeTo(w http.ResponseWriter) {
+func (o *reply) writeTo(w http.ResponseWriter) {
 	content, err := o.answer.encode()
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -76,7 +76,7 @@ func (o *outcome) writeTo(w http.ResponseWriter) {
 
 // streamTo writes a response as it is produced. One that fails on the way is truncated, so that the client does not
 // take it for complete.
-func (o *outcome) streamTo(w http.ResponseWriter) {
+func (o *reply) streamTo(w http.ResponseWriter) {
 	o.answer.setHeader("Content-Type", "application/json")
 	o.answer.writeHead(w)
 	if err := o.answer.stream(w); err != nil {

@@ -87,42 +87,42 @@ func (d *dice) point() float64 {
 	return d.random.Float64()
 }
 
-// strike injects a fault into a create, a change or a delete. It runs the operation only if the fault's description has
+// injectFault injects a fault into a create, a change or a delete. It runs the operation only if the fault's description has
 // the request carried out.
-func (s *Server) strike(fault Fault, d *dialect, req *request, run func() answer) outcome {
+func (s *Server) injectFault(fault Fault, d *dialect, req *request, run func() answer) reply {
 	if plain, after := strings.CutSuffix(string(fault), "-after"); after && fault != Fault202After {
 		run()
 		return s.fail(Fault(plain), d)
 	}
 	switch fault.Name() {
 	case "":
-		return outcome{answer: run()}
+		return reply{answer: run()}
 	case FaultSlow:
 		if !s.pause(s.options.SlowFor) {
-			return outcome{ending: hangUp}
+			return reply{ending: hangUp}
 		}
-		return outcome{answer: run()}
+		return reply{answer: run()}
 	case FaultLostReply:
-		return outcome{answer: run(), ending: hangUp}
+		return reply{answer: run(), ending: hangUp}
 	case FaultLate:
 		delays, _ := readDurations(fault.Parameter()) // checked by New
-		return outcome{ending: hangUp, afterwards: func() {
+		return reply{ending: hangUp, afterwards: func() {
 			if s.pause(delays[0]) {
 				run()
 			}
 		}}
 	case FaultTruncated:
-		return onSuccess(run(), func(a answer) outcome { return outcome{answer: a, ending: cutShort} })
+		return onSuccess(run(), func(a answer) reply { return reply{answer: a, ending: cutShort} })
 	case FaultGarbage:
-		return onSuccess(run(), func(a answer) outcome { return outcome{answer: gatewayPage(a.status)} })
+		return onSuccess(run(), func(a answer) reply { return reply{answer: gatewayPage(a.status)} })
 	case FaultEmpty:
-		return onSuccess(run(), func(a answer) outcome { return outcome{answer: emptied(a, fault.Parameter(), d, req)} })
+		return onSuccess(run(), func(a answer) reply { return reply{answer: emptied(a, fault.Parameter(), d, req)} })
 	case FaultOneID:
-		return onSuccess(run(), func(a answer) outcome { return outcome{answer: s.withFirstID(a, d, req)} })
+		return onSuccess(run(), func(a answer) reply { return reply{answer: s.withFirstID(a, d, req)} })
 	case Fault202After:
-		return onSuccess(run(), func(a answer) outcome {
+		return onSuccess(run(), func(a answer) reply {
 			a.status = http.StatusAccepted
-			return outcome{answer: a}
+			return reply{answer: a}
 		})
 	default:
 		return s.fail(fault, d)
@@ -130,39 +130,39 @@ func (s *Server) strike(fault Fault, d *dialect, req *request, run func() answer
 }
 
 // fail returns the outcome of a fault that carries nothing out.
-func (s *Server) fail(fault Fault, d *dialect) outcome {
+func (s *Server) fail(fault Fault, d *dialect) reply {
 	switch fault {
 	case FaultReset:
-		return outcome{ending: reset}
+		return reply{ending: reset}
 	case Fault202:
-		return outcome{answer: reply(http.StatusAccepted, struct{}{})}
+		return reply{answer: jsonAnswer(http.StatusAccepted, struct{}{})}
 	case Fault302:
 		page := gatewayPage(http.StatusFound)
 		page.setHeader("Location", "https://login.example.com/sign-in")
-		return outcome{answer: page}
+		return reply{answer: page}
 	case FaultSignIn:
-		return outcome{answer: signInPage()}
+		return reply{answer: signInPage()}
 	case Fault502:
-		return outcome{answer: gatewayPage(http.StatusBadGateway)}
+		return reply{answer: gatewayPage(http.StatusBadGateway)}
 	case Fault503:
-		return outcome{answer: d.refuse(refuseFor(1, http.StatusServiceUnavailable, "injected overload"))}
+		return reply{answer: d.refuse(refuseFor(1, http.StatusServiceUnavailable, "injected overload"))}
 	case Fault429:
-		return outcome{answer: d.refuse(refuseFor(1, http.StatusTooManyRequests, "injected rate limit"))}
+		return reply{answer: d.refuse(refuseFor(1, http.StatusTooManyRequests, "injected rate limit"))}
 	case Fault401:
-		return outcome{answer: d.refuse(expired("injected expiry of the credentials"))}
+		return reply{answer: d.refuse(expired("injected expiry of the credentials"))}
 	case Fault408:
-		return outcome{answer: d.refuse(refuse(http.StatusRequestTimeout, "injected timeout"))}
+		return reply{answer: d.refuse(refuse(http.StatusRequestTimeout, "injected timeout"))}
 	case Fault425:
-		return outcome{answer: d.refuse(refuse(http.StatusTooEarly, "injected refusal of early data"))}
+		return reply{answer: d.refuse(refuse(http.StatusTooEarly, "injected refusal of early data"))}
 	default: // Fault500; New accepts no other name
-		return outcome{answer: d.refuse(refuse(http.StatusInternalServerError, "injected failure"))}
+		return reply{answer: d.refuse(refuse(http.StatusInternalServerError, "injected failure"))}
 	}
 }
 
 // onSuccess changes a successful response and leaves a refusal unchanged.
-func onSuccess(a answer, spoil func(answer) outcome) outcome {
+func onSuccess(a answer, spoil func(answer) reply) reply {
 	if !a.succeeded() {
-		return outcome{answer: a}
+		return reply{answer: a}
 	}
 	return spoil(a)
 }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Traces are the documented properties of a user's object that show what has happened to the user since creation, as
+// Lifecycle are the documented properties of a user's object that show what has happened to the user since creation, as
 // paths; the zero Traces shows nothing.
-type Traces struct {
+type Lifecycle struct {
 	// Created and Modified contain when the user was created and last changed, as RFC 3339 times.
 	Created, Modified []string
 	// State contains Inactive once the user is deactivated.
@@ -17,8 +17,8 @@ type Traces struct {
 }
 
 // Changed reports whether the user was changed since creation; known is false if the object does not show it.
-func (t Traces) Changed(user User) (changed, known bool) {
-	members, err := Members(user.Attributes)
+func (t Lifecycle) Changed(user User) (changed, known bool) {
+	members, err := Properties(user.Attributes)
 	if err != nil {
 		return false, false
 	}
@@ -29,8 +29,8 @@ func (t Traces) Changed(user User) (changed, known bool) {
 
 // CreatedAt returns when the user was created, the zero time if the object does
 // not have it.
-func (t Traces) CreatedAt(user User) time.Time {
-	members, err := Members(user.Attributes)
+func (t Lifecycle) CreatedAt(user User) time.Time {
+	members, err := Properties(user.Attributes)
 	if err != nil {
 		return time.Time{}
 	}
@@ -39,21 +39,21 @@ func (t Traces) CreatedAt(user User) time.Time {
 }
 
 // Deactivated reports whether the user is deactivated, as far as the object shows it.
-func (t Traces) Deactivated(user User) bool {
+func (t Lifecycle) Deactivated(user User) bool {
 	inactive, known := t.inactive(user)
 	return known && inactive
 }
 
 // Activated reports whether the object shows that the user is not deactivated.
-func (t Traces) Activated(user User) bool {
+func (t Lifecycle) Activated(user User) bool {
 	inactive, known := t.inactive(user)
 	return known && !inactive
 }
 
 // inactive reports whether the user is deactivated; known is false if the object does
 // not show it.
-func (t Traces) inactive(user User) (inactive, known bool) {
-	members, err := Members(user.Attributes)
+func (t Lifecycle) inactive(user User) (inactive, known bool) {
+	members, err := Properties(user.Attributes)
 	if err != nil || t.Inactive == nil {
 		return false, false
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestTraces(t *testing.T) {
-	traces := provider.Traces{Created: []string{"meta", "created"}, Modified: []string{"meta", "lastModified"}, State: []string{"active"}, Inactive: false}
+	traces := provider.Lifecycle{Created: []string{"meta", "created"}, Modified: []string{"meta", "lastModified"}, State: []string{"active"}, Inactive: false}
 	for object, want := range map[string][3]bool{ // changed, known, deactivated
 		`{"meta":{"created":"2026-03-28T00:28:11.172Z","lastModified":"2026-03-28T00:28:11.172Z"},"active":true}`:  {false, true, false},
 		`{"meta":{"created":"2026-03-28T00:28:11.172Z","lastModified":"2026-03-28T00:28:11.173Z"},"active":false}`: {true, true, true},
@@ -26,7 +26,7 @@ func TestTraces(t *testing.T) {
 		}
 	}
 	none := provider.User{ID: "1", Attributes: json.RawMessage(`{"":"","active":null}`)}
-	if _, known := (provider.Traces{}).Changed(none); known || (provider.Traces{}).Deactivated(none) {
+	if _, known := (provider.Lifecycle{}).Changed(none); known || (provider.Lifecycle{}).Deactivated(none) {
 		t.Error("the zero Traces tell something")
 	}
 }

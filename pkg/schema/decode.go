@@ -13,7 +13,7 @@ import (
 // decodes with UseNumber (objects as map[string]any, lists as []any, string, json.Number, bool, nil), and [Text] if the
 // type is left open. A null counts as absent. Every unknown name and wrong type is reported, with a pointer to its
 // place; the values that were read are returned as well.
-func (t Table) Decode(document map[string]any) (Record, Faults) {
+func (t Table) Decode(document map[string]any) (Record, FieldErrors) {
 	record := Record{}
 	faults := decoding{suggest: true}.object(t, document, nil, record)
 	return record, faults
@@ -34,8 +34,8 @@ type decoding struct {
 }
 
 // object reads the properties of one object whose place is prefix.
-func (d decoding) object(t Table, object map[string]any, prefix []string, into Record) Faults {
-	var faults Faults
+func (d decoding) object(t Table, object map[string]any, prefix []string, into Record) FieldErrors {
+	var faults FieldErrors
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		value, place := object[key], append(slices.Clone(prefix), key)
 		if value == nil {
@@ -69,11 +69,11 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 	return faults
 }
 
-func (d decoding) unknown(t Table, name, pointer string) *Fault {
+func (d decoding) unknown(t Table, name, pointer string) *FieldError {
 	if d.suggest {
 		return t.unknown(name, pointer)
 	}
-	return &Fault{Field: name, Pointer: pointer, Cause: Unknown}
+	return &FieldError{Field: name, Pointer: pointer, Cause: Unknown}
 }
 
 // at finds the field whose place in the body is exactly this one.
@@ -102,7 +102,7 @@ func (t Table) below(place []string) bool {
 	return false
 }
 
-func (d decoding) field(f Field, value any, pointer string) (any, Faults) {
+func (d decoding) field(f Field, value any, pointer string) (any, FieldErrors) {
 	if text, ok := value.(Text); ok {
 		parsed, fault := f.Parse(string(text))
 		if fault != nil {
@@ -137,8 +137,8 @@ func (d decoding) field(f Field, value any, pointer string) (any, Faults) {
 	}
 }
 
-func (d decoding) items(f Field, items []any, pointer string) (any, Faults) {
-	var faults Faults
+func (d decoding) items(f Field, items []any, pointer string) (any, FieldErrors) {
+	var faults FieldErrors
 	texts, objects := []string{}, []Record{}
 	for i, item := range items {
 		place := pointer + "/" + strconv.Itoa(i)
@@ -193,8 +193,8 @@ func (f Field) shown(value any) any {
 	return value
 }
 
-func wrongType(name, pointer, want string, value any) *Fault {
-	fault := &Fault{Field: name, Pointer: pointer, Cause: WrongType, Message: fmt.Sprintf("%s must be %s", name, want)}
+func wrongType(name, pointer, want string, value any) *FieldError {
+	fault := &FieldError{Field: name, Pointer: pointer, Cause: WrongType, Message: fmt.Sprintf("%s must be %s", name, want)}
 	switch value := value.(type) {
 	case nil:
 	case string:

@@ -9,7 +9,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-func decodeFaults(t testing.TB, text string) schema.Faults {
+func decodeFaults(t testing.TB, text string) schema.FieldErrors {
 	t.Helper()
 	_, faults := people().Decode(document(t, text))
 	return faults
@@ -103,7 +103,7 @@ func TestDecodeRefuses(t *testing.T) {
 			if len(faults) != 1 {
 				t.Fatalf("got %v, want one fault", faults)
 			}
-			want := schema.Fault{Field: test.field, Pointer: test.pointer, Cause: test.cause, Value: test.value, Message: test.message, Hint: test.hinted}
+			want := schema.FieldError{Field: test.field, Pointer: test.pointer, Cause: test.cause, Value: test.value, Message: test.message, Hint: test.hinted}
 			if *faults[0] != want {
 				t.Errorf("got  %#v\nwant %#v", *faults[0], want)
 			}
@@ -151,10 +151,10 @@ func TestDecodeFaultsTellNoSecret(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	if err := (schema.Faults(nil)).Err(); err != nil {
+	if err := (schema.FieldErrors(nil)).Err(); err != nil {
 		t.Errorf("no fault is no error, got %v", err)
 	}
-	faults := schema.Faults{{Message: "one is wrong", Hint: "mend it"}, {Message: "two is wrong"}}
+	faults := schema.FieldErrors{{Message: "one is wrong", Hint: "mend it"}, {Message: "two is wrong"}}
 	if got, want := faults.Err().Error(), "one is wrong (mend it)\ntwo is wrong"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -17,8 +17,8 @@ const (
 	Malformed Cause = "malformed"
 )
 
-// Fault is one validation error in a record or a document.
-type Fault struct {
+// FieldError is one validation error in a record or a document.
+type FieldError struct {
 	// Field is the documented name of the field, or the unknown name as it was given.
 	Field string
 	// Pointer is the place in a decoded document (RFC 6901), "" elsewhere.
@@ -34,18 +34,18 @@ type Fault struct {
 }
 
 // Error returns the message, and the hint if there is one.
-func (f *Fault) Error() string {
+func (f *FieldError) Error() string {
 	if f.Hint == "" {
 		return f.Message
 	}
 	return f.Message + " (" + f.Hint + ")"
 }
 
-// Faults are all validation errors of one record, in table order.
-type Faults []*Fault
+// FieldErrors are all validation errors of one record, in table order.
+type FieldErrors []*FieldError
 
 // Error returns the validation errors, one a line.
-func (f Faults) Error() string {
+func (f FieldErrors) Error() string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
 		lines[i] = fault.Error()
@@ -54,7 +54,7 @@ func (f Faults) Error() string {
 }
 
 // Err returns the validation errors as an error, or nil if there is none.
-func (f Faults) Err() error {
+func (f FieldErrors) Err() error {
 	if len(f) == 0 {
 		return nil
 	}

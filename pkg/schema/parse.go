@@ -10,7 +10,7 @@ import (
 // Parse reads the value of a field from one text: a cell, NAME=VALUE, a form's answer. Lists are split at semicolons,
 // and their empty items dropped; the properties of an object are separated by colons. The value is validated only as
 // far as its type requires.
-func (f Field) Parse(text string) (any, *Fault) {
+func (f Field) Parse(text string) (any, *FieldError) {
 	if !f.Kind.IsList() {
 		return f.parseScalar(text)
 	}
@@ -25,7 +25,7 @@ func (f Field) Parse(text string) (any, *Fault) {
 
 // ParseItems reads the value of a list field from one text an item, as from a repeated flag. For other kinds the last
 // text counts.
-func (f Field) ParseItems(items []string) (any, *Fault) {
+func (f Field) ParseItems(items []string) (any, *FieldError) {
 	switch f.Kind {
 	case Strings:
 		return append([]string{}, items...), nil
@@ -47,7 +47,7 @@ func (f Field) ParseItems(items []string) (any, *Fault) {
 	}
 }
 
-func (f Field) parseScalar(text string) (any, *Fault) {
+func (f Field) parseScalar(text string) (any, *FieldError) {
 	switch f.Kind {
 	case Integer:
 		number, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
@@ -119,7 +119,7 @@ func truths(truth bool) []string {
 	}
 }
 
-func (f Field) parseObject(text string) (Record, *Fault) {
+func (f Field) parseObject(text string) (Record, *FieldError) {
 	parts := f.splitParts(text)
 	if len(parts) > len(f.Parts) || len(parts) < f.requiredParts() {
 		return nil, f.fault(Malformed, text, "does not have the form "+f.ValueName(), "")
@@ -178,11 +178,11 @@ func (f Field) requiredParts() int {
 }
 
 // fault returns the validation error of a text of this field, without the text of a secret.
-func (f Field) fault(cause Cause, text, verdict, hint string) *Fault {
+func (f Field) fault(cause Cause, text, verdict, hint string) *FieldError {
 	if f.hides() {
-		return &Fault{Field: f.Name, Cause: cause, Message: fmt.Sprintf("%s %s", f.Name, verdict), Hint: hint}
+		return &FieldError{Field: f.Name, Cause: cause, Message: fmt.Sprintf("%s %s", f.Name, verdict), Hint: hint}
 	}
-	return &Fault{
+	return &FieldError{
 		Field: f.Name, Cause: cause, Value: text, Hint: hint,
 		Message: fmt.Sprintf("%s %s %s", f.Name, quote(text), verdict),
 	}

@@ -80,7 +80,7 @@ func TestParseRefuses(t *testing.T) {
 		if got != nil || fault.Cause != test.cause || fault.Message != test.message || fault.Field != test.field {
 			t.Errorf("%s %q: got %#v and %#v", test.field, test.text, got, fault)
 		}
-		if strings.Contains(wordings(schema.Faults{fault}), canary) {
+		if strings.Contains(wordings(schema.FieldErrors{fault}), canary) {
 			t.Errorf("%s: the fault tells the secret: %#v", test.field, fault)
 		}
 	}

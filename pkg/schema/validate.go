@@ -10,8 +10,8 @@ import (
 
 // Validate checks every value of the record against the documentation and reports all errors in table order. Names that
 // the table lacks are reported last, in alphabetical order.
-func (t Table) Validate(r Record) Faults {
-	var faults Faults
+func (t Table) Validate(r Record) FieldErrors {
+	var faults FieldErrors
 	known := 0
 	for i := range t { // without copying each field, because this runs for every user
 		f := &t[i]
@@ -20,7 +20,7 @@ func (t Table) Validate(r Record) Faults {
 			known++
 		}
 		if f.Required && r.IsEmpty(f.Name) {
-			faults = append(faults, &Fault{Field: f.Name, Cause: Missing, Message: f.Name + " is required"})
+			faults = append(faults, &FieldError{Field: f.Name, Cause: Missing, Message: f.Name + " is required"})
 			continue
 		}
 		if ok {
@@ -33,8 +33,8 @@ func (t Table) Validate(r Record) Faults {
 	return faults
 }
 
-func (t Table) unknownNames(r Record) Faults {
-	var faults Faults
+func (t Table) unknownNames(r Record) FieldErrors {
+	var faults FieldErrors
 	for _, name := range slices.Sorted(maps.Keys(r)) {
 		if _, ok := t.Field(name); !ok {
 			faults = append(faults, t.unknown(name, ""))
@@ -43,8 +43,8 @@ func (t Table) unknownNames(r Record) Faults {
 	return faults
 }
 
-func (t Table) unknown(name, pointer string) *Fault {
-	return &Fault{
+func (t Table) unknown(name, pointer string) *FieldError {
+	return &FieldError{
 		Field: name, Pointer: pointer, Cause: Unknown,
 		Message: fmt.Sprintf("%s is not a documented field", quote(name)), Hint: DidYouMean(name, t.Names()),
 	}
@@ -52,18 +52,18 @@ func (t Table) unknown(name, pointer string) *Fault {
 
 // Check reports what is wrong with one value of this field, given in the Go type of its kind. It does not check whether
 // the field may be missing.
-func (f Field) Check(value any) Faults {
+func (f Field) Check(value any) FieldErrors {
 	switch value := value.(type) {
 	case string:
 		return f.checkText(value).list()
 	case []string:
-		var faults Faults
+		var faults FieldErrors
 		for _, item := range value {
 			faults = append(faults, f.checkText(item).list()...)
 		}
 		return faults
 	case []Record:
-		var faults Faults
+		var faults FieldErrors
 		for i, object := range value {
 			for _, fault := range Table(f.Parts).Validate(object) {
 				fault.Message = fmt.Sprintf("%s[%d].%s", f.Name, i, fault.Message)
@@ -77,7 +77,7 @@ func (f Field) Check(value any) Faults {
 	}
 }
 
-func (f Field) checkText(text string) *Fault {
+func (f Field) checkText(text string) *FieldError {
 	if text == "" && !f.Required || f.Example != "" && plainSpaces(text) == plainSpaces(f.Example) {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (f Field) checkText(text string) *Fault {
 	if f.Closed && !slices.Contains(f.Suggestions, text) {
 		return f.fault(Malformed, text, "is not a documented value", f.choices(text))
 	}
-	if verdict, hint := f.Format.judge(text); verdict != "" {
+	if verdict, hint := f.Format.check(text); verdict != "" {
 		return f.fault(Malformed, text, verdict, hint)
 	}
 	switch length := utf8.RuneCountInString(text); {
@@ -118,9 +118,9 @@ func (f Field) choices(text string) string {
 // plainSpaces replaces no-break spaces by plain ones, as copying from a page may.
 func plainSpaces(text string) string { return strings.ReplaceAll(text, "\u00a0", " ") }
 
-func (f *Fault) list() Faults {
+func (f *FieldError) list() FieldErrors {
 	if f == nil {
 		return nil
 	}
-	return Faults{f}
+	return FieldErrors{f}
 }

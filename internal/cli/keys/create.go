@@ -10,10 +10,10 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -86,7 +86,7 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 
 func (o *createOptions) documented() error {
 	adapter := o.selection.Adapter
-	if err := app.Documented(adapter, provider.PowerNewAPIKey, "create an API key for a user"); err != nil {
+	if err := app.Documented(adapter, provider.CapabilityNewAPIKey, "create an API key for a user"); err != nil {
 		return err
 	}
 	return app.CanLocate(adapter)
@@ -197,7 +197,7 @@ func (o *createOptions) place(printer *render.Printer, user provider.User) (plac
 		return p, nil
 	}
 	var err error
-	if p.file, err = credentials.NewSecretFile(o.keyFile); err != nil {
+	if p.file, err = passwords.NewSecretFile(o.keyFile); err != nil {
 		return p, failure.Refuse(err)
 	}
 	return p, nil

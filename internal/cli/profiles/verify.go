@@ -48,11 +48,11 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 // tailored gives the adapter as the profile will have it. A file of a schema that
 // cannot be read may be about to be fetched: then it counts for nothing.
 func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, given map[string]any) provider.Adapter {
-	if adapter.Tailor == nil {
+	if adapter.ForTenant == nil {
 		return adapter
 	}
 	existing, err := loaded.Stored(o.name)
-	made, failed := adapter.Tailor(func(name string) string {
+	made, failed := adapter.ForTenant(func(name string) string {
 		if text, ok := given[name].(string); ok {
 			return text
 		}

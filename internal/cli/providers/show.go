@@ -75,10 +75,10 @@ type fieldDoc struct {
 }
 
 type operationDoc struct {
-	Power      provider.Power `json:"operation"`
-	Documented bool           `json:"documented"`
-	Request    string         `json:"request,omitempty"`
-	Docs       string         `json:"docs,omitempty"`
+	Power      provider.Capability `json:"operation"`
+	Documented bool                `json:"documented"`
+	Request    string              `json:"request,omitempty"`
+	Docs       string              `json:"docs,omitempty"`
 }
 
 func show(ctx context.Context, o *showOptions) error {
@@ -111,8 +111,8 @@ func describe(adapter provider.Adapter) document {
 	for _, field := range adapter.Table.Ordered() {
 		doc.Fields = append(doc.Fields, fieldDoc{field.Name, fields.TypeOf(field), field.Required, field.Secret, fields.FlagFor(field), field.Help})
 	}
-	for _, power := range provider.Powers() {
-		operation, ok := adapter.Operation(power)
+	for _, power := range provider.Capabilities() {
+		operation, ok := adapter.Endpoint(power)
 		doc.Operations = append(doc.Operations, operationDoc{power, ok, operation.Request, operation.Docs})
 	}
 	return doc

@@ -64,9 +64,9 @@ type fileValues struct {
 	places roster.Places
 }
 
-// placed puts the place in the file into the faults of values that are the
+// withPlace puts the place in the file into the faults of values that are the
 // file's own in a record.
-func (f fileValues) placed(faults schema.Faults, record schema.Record) schema.Faults {
+func (f fileValues) withPlace(faults schema.FieldErrors, record schema.Record) schema.FieldErrors {
 	for _, fault := range faults {
 		value, given := f.record[fault.Field]
 		if !given || !reflect.DeepEqual(value, record[fault.Field]) {
@@ -85,8 +85,8 @@ type oneReader func(roster.Source, schema.Table) (schema.Record, roster.Places, 
 // readOne reads the file of -f. What is wrong in it is reported in its order.
 func readOne(ctx context.Context, a *app.App, path string, table schema.Table, read oneReader, help string) (fileValues, error) {
 	record, places, err := read(source(ctx, a, path), table)
-	if faults, ok := errors.AsType[roster.Faults](err); ok {
-		slices.SortStableFunc(faults, func(a, b roster.Fault) int {
+	if faults, ok := errors.AsType[roster.RowErrors](err); ok {
+		slices.SortStableFunc(faults, func(a, b roster.RowError) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 		})
 		return fileValues{}, failure.Refuse(faults, help)
@@ -116,28 +116,28 @@ func source(ctx context.Context, a *app.App, path string) roster.Source {
 }
 
 // parseFields reads --field NAME=VALUE.
-func parseFields(table schema.Table, texts []string) (schema.Record, schema.Faults) {
+func parseFields(table schema.Table, texts []string) (schema.Record, schema.FieldErrors) {
 	record := schema.Record{}
-	var faults schema.Faults
+	var faults schema.FieldErrors
 	for _, text := range texts {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			faults = append(faults, &schema.Fault{Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--field %q has no =", name), Hint: "--field NAME=VALUE"})
+			faults = append(faults, &schema.FieldError{Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--field %q has no =", name), Hint: "--field NAME=VALUE"})
 			continue
 		}
 		field, ok := table.Match(name)
 		switch {
 		case !ok:
-			faults = append(faults, &schema.Fault{Field: name, Cause: schema.Unknown,
+			faults = append(faults, &schema.FieldError{Field: name, Cause: schema.Unknown,
 				Message: fmt.Sprintf("--field %s is not a documented field%s", name, schema.Suggestion(name, table.Names()))})
 			continue
 		case field.Secret:
-			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
+			faults = append(faults, &schema.FieldError{Field: field.Name, Cause: schema.Malformed,
 				Message: fmt.Sprintf("--field %s would show a secret to everyone who can list processes", field.Name), Hint: "use " + fields.FlagFor(field)})
 			continue
 		}
 		if _, twice := record[field.Name]; twice {
-			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
+			faults = append(faults, &schema.FieldError{Field: field.Name, Cause: schema.Malformed,
 				Message: fmt.Sprintf("--field %s is given twice", field.Name), Hint: "a list has its items in one, with semicolons"})
 			continue
 		}
@@ -178,7 +178,7 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 	}
 	answers, err := o.app.Form.Ask(ctx, "New user in "+o.selection.Target, questions)
 	if err != nil {
-		return nil, false, app.Unasked(err)
+		return nil, false, app.Unchecked(err)
 	}
 	full, err = form.Record(wanted, record, answers)
 	if err != nil {
@@ -188,14 +188,14 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 }
 
 func (o *createOptions) missing(wanted schema.Table, record schema.Record) error {
-	var faults schema.Faults
+	var faults schema.FieldErrors
 	for _, field := range wanted {
 		what := "missing"
 		if _, given := record[field.Name]; given {
 			what = "empty, and required" // as a variable is that nobody set
 		}
 		message := fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
-		faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Missing, Message: message})
+		faults = append(faults, &schema.FieldError{Field: field.Name, Cause: schema.Missing, Message: message})
 	}
 	return failure.Refuse(faults, o.helpCommand())
 }

@@ -10,7 +10,7 @@ import (
 
 // unwritable returns why a file could not be opened or made: NoFiles if this
 // process has as many open files as it may, else Unwritable.
-func unwritable(err error) ledger.Reason {
+func unwritable(err error) ledger.Kind {
 	if isOutOfFiles(err) {
 		return ledger.NoFiles
 	}

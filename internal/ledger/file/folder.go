@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/bring-aboard/usher/internal/durable"
+	"github.com/bring-aboard/usher/internal/fileperm"
+	"github.com/bring-aboard/usher/internal/fsync"
 	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/internal/owner"
 )
 
 // EnvStateDir is the environment variable that moves the state folder.
@@ -63,7 +63,7 @@ func makeFolder(dir string) error {
 		return err
 	}
 	for _, folder := range made {
-		if err := durable.Folder(filepath.Dir(folder)); err != nil {
+		if err := fsync.Folder(filepath.Dir(folder)); err != nil {
 			return err
 		}
 	}
@@ -77,18 +77,18 @@ func (l *Ledger) checkFolder() error {
 	refuse := func(path string, err error) error {
 		return fail(ledger.Unsafe, "use", path, err)
 	}
-	if err := owner.CheckFolder(l.dir); err != nil {
+	if err := fileperm.CheckFolder(l.dir); err != nil {
 		return refuse(l.dir, err)
 	}
 	locks := filepath.Join(l.dir, locksFolder)
 	if info, err := os.Lstat(locks); err != nil || !info.IsDir() {
 		return refuse(locks, errors.Join(errors.New("it is no folder of the state folder's own"), err))
 	}
-	if err := owner.CheckFolder(locks); err != nil {
+	if err := fileperm.CheckFolder(locks); err != nil {
 		return refuse(locks, err)
 	}
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-		if err := owner.CheckFile(l.path + suffix); err != nil {
+		if err := fileperm.CheckFile(l.path + suffix); err != nil {
 			return refuse(l.path+suffix, err)
 		}
 	}
@@ -102,7 +102,7 @@ func (l *Ledger) checkFolder() error {
 func makeFile(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err == nil {
-		return errors.Join(file.Close(), durable.Folder(filepath.Dir(path)))
+		return errors.Join(file.Close(), fsync.Folder(filepath.Dir(path)))
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return err

@@ -22,9 +22,9 @@ type list struct {
 	open    int // rows of which nothing else is known
 }
 
-// member says in which list a row's intent stands. It is open until the row
+// intentItem says in which list a row's intent stands. It is open until the row
 // stands in the table of rows, too.
-type member struct {
+type intentItem struct {
 	in     *list
 	isOpen bool
 	proof  int // of the intent
@@ -32,10 +32,10 @@ type member struct {
 
 // lists are the lists of a run whose entries are still needed.
 type lists struct {
-	members map[int]member // by row
-	spent   []*list        // without an open row; to be deleted with the next commit
-	moves   []move         // of the transaction under way
-	highest int            // no row beyond it was ever written
+	members map[int]intentItem // by row
+	spent   []*list            // without an open row; to be deleted with the next commit
+	moves   []move             // of the transaction under way
+	highest int                // no row beyond it was ever written
 }
 
 // move is what a transaction does to one row and its list.
@@ -75,7 +75,7 @@ func (l *lists) committed() {
 		was := l.members[m.row]
 		switch {
 		case m.to == enters:
-			l.members[m.row] = member{in: m.in, isOpen: true, proof: m.proof}
+			l.members[m.row] = intentItem{in: m.in, isOpen: true, proof: m.proof}
 			m.in.open++
 			continue
 		case was.in == nil:
@@ -83,7 +83,7 @@ func (l *lists) committed() {
 		case m.to == leaves:
 			delete(l.members, m.row)
 		case was.isOpen:
-			l.members[m.row] = member{in: was.in}
+			l.members[m.row] = intentItem{in: was.in}
 		}
 		if was.isOpen {
 			l.close(was.in)
@@ -107,7 +107,7 @@ func (l *lists) close(in *list) {
 
 // enlist makes intents durable as one list; ok is false where one of the rows
 // stands in the run already, or comes twice, so that each must be looked at.
-func (w *writer) enlist(ctx context.Context, intents []sending) (ok bool, err error) {
+func (w *writer) enlist(ctx context.Context, intents []intentBatch) (ok bool, err error) {
 	if len(intents) < fewestInList {
 		return false, nil
 	}
@@ -141,7 +141,7 @@ func (w *writer) enlist(ctx context.Context, intents []sending) (ok bool, err er
 }
 
 // appendJSON writes the intent as it stands in a list.
-func (s *sending) appendJSON(text []byte) []byte {
+func (s *intentBatch) appendJSON(text []byte) []byte {
 	text = strconv.AppendInt(append(text, '['), int64(s.Row), 10)
 	text = strconv.AppendInt(append(text, ','), int64(s.Line), 10)
 	text = append(text, ',', '"')
@@ -155,8 +155,8 @@ func (s *sending) appendJSON(text []byte) []byte {
 	return append(text, ']')
 }
 
-// strike takes rows out of a list.
-func (w *writer) strike(ctx context.Context, from *list, rows []int) error {
+// removeIntents takes rows out of a list.
+func (w *writer) removeIntents(ctx context.Context, from *list, rows []int) error {
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return err

@@ -17,8 +17,8 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/bring-aboard/usher/internal/fileperm"
 	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/internal/owner"
 )
 
 const (
@@ -177,7 +177,7 @@ func (k *Lock) Release() error { return k.file.Close() }
 // newLock prepares a lock file, and refuses what stands in its place: the lock
 // would be made, and its holder written, where a link leads.
 func newLock(path string) (*flock.Flock, error) {
-	if err := owner.CheckFile(path); err != nil {
+	if err := fileperm.CheckFile(path); err != nil {
 		return nil, fail(ledger.Unsafe, "lock", path, err)
 	}
 	return flock.New(path), nil

@@ -144,9 +144,9 @@ func (p *Plan) mark(ctx context.Context, user listing) error {
 // into the ledger do not wait for long.
 const enterAtOnce = 1 << 16
 
-// enter notes in the ledger who the people of a run's rows are, in the order of
+// insert notes in the ledger who the people of a run's rows are, in the order of
 // their digests, so that each page of that table is written once.
-func (p *Plan) enter(ctx context.Context, run int64) error {
+func (p *Plan) insert(ctx context.Context, run int64) error {
 	if err := p.digests.flush(ctx); err != nil {
 		return p.wrap(err)
 	}

@@ -33,11 +33,11 @@ type writer struct {
 	stmts   *statements
 	lists   lists
 
-	records []change  // of the batch that is written
-	intents []sending // likewise
-	entries []entry   // likewise
+	records []writeOp     // of the batch that is written
+	intents []intentBatch // likewise
+	entries []entry       // likewise
 
-	queue   chan change
+	queue   chan writeOp
 	hurry   chan struct{} // wakes a loop that holds outcomes back
 	quit    chan struct{}
 	stop    sync.Once
@@ -47,9 +47,9 @@ type writer struct {
 	refusal error                 // the first refused outcome since the last flush; the loop's own
 }
 
-// change is what shall happen to one row, or to the rows of several intents:
+// writeOp is what shall happen to one row, or to the rows of several intents:
 // all of these stand afterwards, or none.
-type change struct {
+type writeOp struct {
 	kind    changeKind
 	intents []ledger.Intent // of intend
 	outcome ledger.Outcome  // of record, and with its row alone of withdraw
@@ -70,7 +70,7 @@ const (
 )
 
 // op returns the word for a change in errors.
-func (c change) op() string {
+func (c writeOp) op() string {
 	switch c.kind {
 	case intend:
 		return "send"
@@ -101,15 +101,15 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 	}
 	w := &writer{
 		watch: watch, doubts: doubts, planned: info.Plan != nil, undoes: info.Undoes, conn: conn, stmts: stmts,
-		lists: lists{members: make(map[int]member)},
-		queue: make(chan change, mostInBatch), hurry: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{}),
+		lists: lists{members: make(map[int]intentItem)},
+		queue: make(chan writeOp, mostInBatch), hurry: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w, nil
 }
 
 // await queues a change and waits until it is durable.
-func (w *writer) await(ctx context.Context, c change) error {
+func (w *writer) await(ctx context.Context, c writeOp) error {
 	c.done = make(chan error, 1)
 	if err := w.enqueue(ctx, c); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (w *writer) await(ctx context.Context, c change) error {
 
 // post queues a change and gives the failure of the last commit, if it failed,
 // and the loss of the file.
-func (w *writer) post(ctx context.Context, c change) error {
+func (w *writer) post(ctx context.Context, c writeOp) error {
 	if err := w.enqueue(ctx, c); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (w *writer) lastFailure() error {
 	return nil
 }
 
-func (w *writer) enqueue(ctx context.Context, c change) error {
+func (w *writer) enqueue(ctx context.Context, c writeOp) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -192,9 +192,9 @@ func (w *writer) close(unlist func() error) (err error) {
 // outcomes that a failed commit did not write stand at the head of the next.
 func (w *writer) loop() {
 	defer close(w.stopped)
-	var kept []change
+	var kept []writeOp
 	for more := true; more; {
-		var batch []change
+		var batch []writeOp
 		batch, more = w.collect(kept)
 		kept = w.write(batch)
 	}
@@ -203,7 +203,7 @@ func (w *writer) loop() {
 // collect waits for a change and adds it to the batch, with all that are
 // queued behind it. A batch that nobody waits for is held back for a moment.
 // It returns more = false when the writer shall end after this batch.
-func (w *writer) collect(batch []change) (_ []change, more bool) {
+func (w *writer) collect(batch []writeOp) (_ []writeOp, more bool) {
 	select {
 	case c := <-w.queue:
 		batch = w.drain(append(batch, c))
@@ -225,7 +225,7 @@ func (w *writer) collect(batch []change) (_ []change, more bool) {
 }
 
 // drain adds what is queued, as far as a batch goes.
-func (w *writer) drain(batch []change) []change {
+func (w *writer) drain(batch []writeOp) []writeOp {
 	for range mostInBatch {
 		select {
 		case c := <-w.queue:
@@ -237,13 +237,13 @@ func (w *writer) drain(batch []change) []change {
 	return batch
 }
 
-func isAwaited(batch []change) bool {
-	return slices.ContainsFunc(batch, func(c change) bool { return c.done != nil })
+func isAwaited(batch []writeOp) bool {
+	return slices.ContainsFunc(batch, func(c writeOp) bool { return c.done != nil })
 }
 
 // write commits a batch and answers those who wait. It gives the outcomes
 // that are still to be written, in the batch's own storage.
-func (w *writer) write(batch []change) (kept []change) {
+func (w *writer) write(batch []writeOp) (kept []writeOp) {
 	if err := w.watch.check(); err != nil {
 		batch = refuseIntents(batch, err)
 	}
@@ -275,8 +275,8 @@ func (w *writer) write(batch []change) (kept []change) {
 // refuseIntents answers the intents of a batch with an error, and returns the
 // other changes. What was sent is still recorded in a file that is lost: the run
 // reports from it, and it may be put back.
-func refuseIntents(batch []change, err error) []change {
-	return slices.DeleteFunc(batch, func(c change) bool {
+func refuseIntents(batch []writeOp, err error) []writeOp {
+	return slices.DeleteFunc(batch, func(c writeOp) bool {
 		if c.kind != intend {
 			return false
 		}

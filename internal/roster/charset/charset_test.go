@@ -151,7 +151,7 @@ func TestFaultsHaveAPlace(t *testing.T) {
 			}
 			for _, r := range []io.Reader{strings.NewReader(test.file), iotest.OneByteReader(strings.NewReader(test.file))} {
 				_, err = io.ReadAll(encoding.NewReader(r))
-				var fault *Fault
+				var fault *DecodeError
 				if !errors.As(err, &fault) {
 					t.Fatalf("error %v", err)
 				}
@@ -198,7 +198,7 @@ func FuzzSniffAndRead(f *testing.F) {
 		if !bytes.Equal(text, slowly) || (err == nil) != (slowErr == nil) {
 			t.Fatalf("%q, %v in one piece; %q, %v byte by byte", text, err, slowly, slowErr)
 		}
-		var fault *Fault
+		var fault *DecodeError
 		if err != nil && !errors.As(err, &fault) {
 			t.Fatalf("error %v without a place", err)
 		}

@@ -47,7 +47,7 @@ type Sheet struct {
 func Open(file io.ReaderAt, size int64) (*Spreadsheet, error) {
 	zipped, err := zip.NewReader(file, size)
 	if err != nil {
-		return nil, &xlsx.Error{Reason: xlsx.NotWorkbook, Cause: err, Message: "not an OpenDocument spreadsheet: " + err.Error()}
+		return nil, &xlsx.Error{Kind: xlsx.NotWorkbook, Cause: err, Message: "not an OpenDocument spreadsheet: " + err.Error()}
 	}
 	s := &Spreadsheet{zip: zipped}
 	if err := s.refuseEncrypted(); err != nil {
@@ -72,7 +72,7 @@ func (s *Spreadsheet) refuseEncrypted() error {
 			return nil //nolint:nilerr // the content says what is wrong
 		}
 		if element, ok := token.(xml.StartElement); ok && element.Name.Local == "encryption-data" {
-			return &xlsx.Error{Reason: xlsx.Encrypted, Message: "the spreadsheet is encrypted with a password", Hint: "open it, save it without the password, and import that file"}
+			return &xlsx.Error{Kind: xlsx.Encrypted, Message: "the spreadsheet is encrypted with a password", Hint: "open it, save it without the password, and import that file"}
 		}
 	}
 }
@@ -210,7 +210,7 @@ func (r *Rows) read() error {
 			}
 		}
 		if len(r.cell.text) > maxText {
-			return &xlsx.Error{Reason: xlsx.TooLarge, Row: r.number + 1, Column: len(r.row.Cells) + 1, Message: fmt.Sprintf("the cell has a text of more than %d MiB", maxText>>20)}
+			return &xlsx.Error{Kind: xlsx.TooLarge, Row: r.number + 1, Column: len(r.row.Cells) + 1, Message: fmt.Sprintf("the cell has a text of more than %d MiB", maxText>>20)}
 		}
 	}
 }
@@ -342,7 +342,7 @@ func (r *Rows) finishRow() (bool, error) {
 
 func (r *Rows) broken(format string, args ...any) error {
 	return &xlsx.Error{
-		Reason: xlsx.TooLarge, Row: r.number + 1, Column: 1, Message: fmt.Sprintf(format, args...), Hint: "save the sheet as CSV and import that",
+		Kind: xlsx.TooLarge, Row: r.number + 1, Column: 1, Message: fmt.Sprintf(format, args...), Hint: "save the sheet as CSV and import that",
 	}
 }
 

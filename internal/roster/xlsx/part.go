@@ -57,7 +57,7 @@ func (p *part) Read(b []byte) (int, error) {
 }
 
 func (p *part) tooLarge(verdict string) error {
-	return &Error{Reason: TooLarge, Message: "the part " + p.name + " " + verdict, Hint: "save the sheet as CSV and import that"}
+	return &Error{Kind: TooLarge, Message: "the part " + p.name + " " + verdict, Hint: "save the sheet as CSV and import that"}
 }
 
 // tokens reads the part as a sequence of tags and texts, of which each is

@@ -1,6 +1,6 @@
 // Package directory implements the commands about the things that fields of users refer to by id: roles and
 // organizations.
-package directory
+package references
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package journal
+package recorder
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 )
 
 // aheadStage is a run in a fresh ledger, and rows for it.
-func aheadStage(t *testing.T, command string) (ledger.Store, ledger.Run, Journal) {
+func aheadStage(t *testing.T, command string) (ledger.Store, ledger.Run, Recorder) {
 	t.Helper()
 	ctx := context.Background()
 	book, err := file.Open(ctx, t.TempDir())
@@ -38,7 +38,7 @@ func aheadStage(t *testing.T, command string) (ledger.Store, ledger.Run, Journal
 			t.Error(err)
 		}
 	})
-	return book, run, Journal{Run: run}
+	return book, run, Recorder{Run: run}
 }
 
 func people(n int, last error) iter.Seq2[engine.Item, error] {
@@ -128,7 +128,7 @@ func TestAheadIntendsNothingWithoutWhatComesBefore(t *testing.T) {
 	full := errors.New("the disk is full")
 	journal.Before = func(...engine.Item) error { return full }
 	for item, err := range newAhead(journal, 2).items(context.Background(), people(20, nil)) {
-		if err == nil || !errors.Is(err, engine.ErrJournal) || !errors.Is(err, full) {
+		if err == nil || !errors.Is(err, engine.ErrRecorder) || !errors.Is(err, full) {
 			t.Fatalf("row %d, %v", item.Row, err)
 		}
 	}
@@ -193,7 +193,7 @@ func TestAheadSaysThatAnIntentCannotBeRecorded(t *testing.T) {
 		if err == nil {
 			t.Fatalf("row %d was handed out without an intent", item.Row)
 		}
-		if !errors.Is(err, engine.ErrJournal) {
+		if !errors.Is(err, engine.ErrRecorder) {
 			t.Fatalf("got %v", err)
 		}
 		return
@@ -214,7 +214,7 @@ func TestAheadFollowsThePace(t *testing.T) {
 		{8, 1024, time.Millisecond, 1024},
 		{2000, 8000, time.Millisecond, 2000},
 	} {
-		a := newAhead(Journal{}, test.workers)
+		a := newAhead(Recorder{}, test.workers)
 		if got := a.resized(test.size, test.took); got != test.want {
 			t.Errorf("%d workers took %s for %d rows: %d come next, want %d", test.workers, test.took, test.size, got, test.want)
 		}

@@ -1,6 +1,6 @@
 // Package fault describes panics as errors: they are defects of usher, which must not stop more than any other failure
 // and must not show a user's value.
-package fault
+package panicerr
 
 import (
 	"errors"

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package owner
+package fileperm
 
 import "io/fs"
 

@@ -3,7 +3,7 @@
 //
 // It checks names before they are used. Whoever may write in a directory can change them in between: so a directory is
 // checked together with its content.
-package owner
+package fileperm
 
 import (
 	"errors"

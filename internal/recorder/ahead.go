@@ -1,4 +1,4 @@
-package journal
+package recorder
 
 import (
 	"cmp"
@@ -18,23 +18,23 @@ import (
 
 // Send is [engine.Run] with the ledger as its journal. Where the provider can be
 // asked, and no pace is set, intents are written a few batches ahead.
-func Send(ctx context.Context, drain <-chan struct{}, op engine.Operation, rows Journal, items iter.Seq2[engine.Item, error], options engine.Options) error {
+func Send(ctx context.Context, drain <-chan struct{}, op engine.Operation, rows Recorder, items iter.Seq2[engine.Item, error], options engine.Options) error {
 	if op.Confirm == nil || options.Rate > 0 {
 		return engine.Run(ctx, drain, op, rows, items, options)
 	}
 	ahead := newAhead(rows, options.Concurrency)
 	stopped := engine.Run(ctx, drain, op, ahead, ahead.items(ctx, items), options)
 	if err := ahead.release(ctx); err != nil {
-		return cmp.Or(stopped, fmt.Errorf("%w: %w", engine.ErrJournal, err))
+		return cmp.Or(stopped, fmt.Errorf("%w: %w", engine.ErrRecorder, err))
 	}
 	return stopped
 }
 
-// ahead makes intents durable a batch before their rows leave, so that the
+// writeAhead makes intents durable a batch before their rows leave, so that the
 // requests under way and the disk do not wait for each other. After a crash
 // some rows are in doubt that never left: it is for providers that can be asked.
-type ahead struct {
-	Journal
+type writeAhead struct {
+	Recorder
 	workers int
 
 	mu       sync.Mutex
@@ -47,8 +47,8 @@ type batch struct {
 	err   error
 }
 
-func newAhead(journal Journal, workers int) *ahead {
-	return &ahead{Journal: journal, workers: max(1, workers), intended: map[int]bool{}}
+func newAhead(journal Recorder, workers int) *writeAhead {
+	return &writeAhead{Recorder: journal, workers: max(1, workers), intended: map[int]bool{}}
 }
 
 // The size of a batch follows the pace: with a quick provider one write to the
@@ -61,7 +61,7 @@ const (
 
 // resized gives the size of the next batch from that of the last one and the
 // time that it took. No batch is smaller than the number of workers.
-func (a *ahead) resized(size int, took time.Duration) int {
+func (a *writeAhead) resized(size int, took time.Duration) int {
 	switch {
 	case took < tooShortTime:
 		return max(min(2*size, mostAhead), a.workers)
@@ -72,8 +72,8 @@ func (a *ahead) resized(size int, took time.Duration) int {
 	}
 }
 
-// Intend is [engine.Journal]: nothing is left to do for an intent made ahead.
-func (a *ahead) Intend(ctx context.Context, item engine.Item) error {
+// Intend is [engine.Recorder]: nothing is left to do for an intent made ahead.
+func (a *writeAhead) Intend(ctx context.Context, item engine.Item) error {
 	a.mu.Lock()
 	made := a.intended[item.Row]
 	delete(a.intended, item.Row)
@@ -81,11 +81,11 @@ func (a *ahead) Intend(ctx context.Context, item engine.Item) error {
 	if made {
 		return nil
 	}
-	return a.Journal.Intend(ctx, item)
+	return a.Recorder.Intend(ctx, item)
 }
 
 // items yields the same rows, each when its intent is durable.
-func (a *ahead) items(ctx context.Context, items iter.Seq2[engine.Item, error]) iter.Seq2[engine.Item, error] {
+func (a *writeAhead) items(ctx context.Context, items iter.Seq2[engine.Item, error]) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		batches := make(chan batch, 1)
@@ -111,7 +111,7 @@ func (a *ahead) items(ctx context.Context, items iter.Seq2[engine.Item, error]) 
 }
 
 // fill hands out batches until the rows or the context end.
-func (a *ahead) fill(ctx context.Context, items iter.Seq2[engine.Item, error], batches chan<- batch) {
+func (a *writeAhead) fill(ctx context.Context, items iter.Seq2[engine.Item, error], batches chan<- batch) {
 	var b batch
 	size, began := 4*a.workers, time.Now()
 	hand := func() bool {
@@ -145,13 +145,13 @@ func (a *ahead) fill(ctx context.Context, items iter.Seq2[engine.Item, error], b
 
 // intend makes the intents of a batch durable, with one write to the disk. Rows
 // in doubt are left to the engine: an intent stands of them already.
-func (a *ahead) intend(ctx context.Context, items []engine.Item) error {
+func (a *writeAhead) intend(ctx context.Context, items []engine.Item) error {
 	fresh := slices.DeleteFunc(slices.Clone(items), func(item engine.Item) bool { return item.Doubt != evidence.NoDoubt })
 	if len(fresh) == 0 {
 		return nil
 	}
-	if err := a.Journal.intend(context.WithoutCancel(ctx), fresh...); err != nil {
-		return fmt.Errorf("%w: %w", engine.ErrJournal, err)
+	if err := a.Recorder.intend(context.WithoutCancel(ctx), fresh...); err != nil {
+		return fmt.Errorf("%w: %w", engine.ErrRecorder, err)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -162,7 +162,7 @@ func (a *ahead) intend(ctx context.Context, items []engine.Item) error {
 }
 
 // release takes back the intents of rows that never left.
-func (a *ahead) release(ctx context.Context) error {
+func (a *writeAhead) release(ctx context.Context) error {
 	a.mu.Lock()
 	left := slices.Collect(maps.Keys(a.intended))
 	clear(a.intended)

@@ -1,4 +1,4 @@
-package directory
+package references
 
 import (
 	"context"
@@ -62,7 +62,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		return err
 	}
 	defer connection.Close()
-	o.sayOrigin(selection.Adapter)
+	o.printOrigin(selection.Adapter)
 	out := printer.List(ctx, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
 	defer func() { err = out.End(err) }()
 	for entry, err := range app.Entries(ctx, o.app, selection, connection.Client, o.kind.Name) {
@@ -80,10 +80,10 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	return nil
 }
 
-// sayOrigin prints a line if a list is gathered from the users, because the provider documents no other way.
-func (o *listOptions) sayOrigin(adapter provider.Adapter) {
-	own, _ := adapter.Operation(o.kind.Power)
-	users, _ := adapter.Operation(provider.PowerList)
+// printOrigin prints a line if a list is gathered from the users, because the provider documents no other way.
+func (o *listOptions) printOrigin(adapter provider.Adapter) {
+	own, _ := adapter.Endpoint(o.kind.Power)
+	users, _ := adapter.Endpoint(provider.CapabilityList)
 	if own.Request == users.Request {
 		fmt.Fprintf(o.app.Streams.Err, "Showing the %s that users belong to; %s documents no complete list.\n", o.kind.Plural, adapter.Vendor)
 	}

@@ -1,5 +1,5 @@
 // Package journal implements the engine's journal in the ledger, for every operation.
-package journal
+package recorder
 
 import (
 	"cmp"
@@ -16,10 +16,10 @@ import (
 // ClassDuplicate is the class of a created row whose key several users have.
 const ClassDuplicate = "duplicate"
 
-// Journal records a run's rows in the ledger. What the states of its rows are
-// evidence of follows from the run's command. It implements [engine.Journal], and
+// Recorder records a run's rows in the ledger. What the states of its rows are
+// evidence of follows from the run's command. It implements [engine.Recorder], and
 // is safe for concurrent use.
-type Journal struct {
+type Recorder struct {
 	Run ledger.Run
 	// Digest returns the digest of a record's person. It and Key may be omitted for
 	// runs that create nobody.
@@ -33,11 +33,11 @@ type Journal struct {
 	Before func(items ...engine.Item) error
 }
 
-// Intend implements [engine.Journal].
-func (j Journal) Intend(ctx context.Context, item engine.Item) error { return j.intend(ctx, item) }
+// Intend implements [engine.Recorder].
+func (j Recorder) Intend(ctx context.Context, item engine.Item) error { return j.intend(ctx, item) }
 
 // intend records the intents of all items, or of none.
-func (j Journal) intend(ctx context.Context, items ...engine.Item) error {
+func (j Recorder) intend(ctx context.Context, items ...engine.Item) error {
 	if j.Before != nil {
 		if err := j.Before(items...); err != nil {
 			return err
@@ -50,13 +50,13 @@ func (j Journal) intend(ctx context.Context, items ...engine.Item) error {
 	return j.Run.Intend(ctx, intents...)
 }
 
-// Withdraw implements [engine.Journal].
-func (j Journal) Withdraw(ctx context.Context, item engine.Item) error {
+// Withdraw implements [engine.Recorder].
+func (j Recorder) Withdraw(ctx context.Context, item engine.Item) error {
 	return j.Run.Withdraw(ctx, item.Row)
 }
 
-// Record implements [engine.Journal].
-func (j Journal) Record(ctx context.Context, outcome engine.Outcome) error {
+// Record implements [engine.Recorder].
+func (j Recorder) Record(ctx context.Context, outcome engine.Result) error {
 	noted := ledger.Outcome{
 		Row: outcome.Row, Line: outcome.Line, Digest: ledger.Digest(outcome.Digest),
 		State: outcome.State, UserID: cmp.Or(outcome.User.ID, outcome.UserID), Attempts: outcome.Attempts,

@@ -1,5 +1,5 @@
 // Package credentials generates passwords by a policy, and writes them where only the administrator can read them.
-package credentials
+package passwords
 
 import (
 	"crypto/hkdf"

@@ -1,4 +1,4 @@
-package credentials
+package passwords
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/bring-aboard/usher/internal/durable"
+	"github.com/bring-aboard/usher/internal/fsync"
 )
 
 // SecretFile is a new file for one secret, which only its owner can read. It is created before the secret exists, so
@@ -32,7 +32,7 @@ func NewSecretFile(path string) (*SecretFile, error) {
 // Keep writes the secret, with a line break, and makes it and the file's name durable.
 func (f *SecretFile) Keep(secret string) error {
 	_, err := f.file.WriteString(secret + "\n")
-	err = errors.Join(err, f.file.Sync(), f.file.Close(), durable.Folder(filepath.Dir(f.path)))
+	err = errors.Join(err, f.file.Sync(), f.file.Close(), fsync.Folder(filepath.Dir(f.path)))
 	if err != nil {
 		return fmt.Errorf("could not write %s: %w", f.path, err)
 	}

@@ -1,5 +1,5 @@
 // Package durable syncs directories, so that the name of a file survives a loss of power as its content does.
-package durable
+package fsync
 
 import (
 	"errors"
