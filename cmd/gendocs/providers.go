@@ -42,11 +42,11 @@ func providerList(reference cli.Reference) []byte {
 		fmt.Fprintf(&b, " %s |", adapter.Name)
 	}
 	b.WriteString("\n|---|" + strings.Repeat("---|", len(reference.Adapters)) + "\n")
-	for _, power := range provider.Capabilities() {
-		fmt.Fprintf(&b, "| %s |", power)
+	for _, capability := range provider.Capabilities() {
+		fmt.Fprintf(&b, "| %s |", capability)
 		for _, adapter := range reference.Adapters {
 			word := "–"
-			if _, ok := adapter.Endpoint(power); ok {
+			if _, ok := adapter.Endpoint(capability); ok {
 				word = "yes"
 			}
 			fmt.Fprintf(&b, " %s |", word)
@@ -248,12 +248,12 @@ func exampleFile(table schema.Table) (string, error) {
 func operationsTable(adapter provider.Adapter) string {
 	var b strings.Builder
 	b.WriteString("| operation | request | documentation |\n|---|---|---|\n")
-	for _, power := range provider.Capabilities() {
-		if operation, ok := adapter.Endpoint(power); ok {
-			fmt.Fprintf(&b, "| %s | `%s` | <%s> |\n", power, operation.Request, operation.Docs)
+	for _, capability := range provider.Capabilities() {
+		if operation, ok := adapter.Endpoint(capability); ok {
+			fmt.Fprintf(&b, "| %s | `%s` | <%s> |\n", capability, operation.Request, operation.Docs)
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | not documented | |\n", power)
+		fmt.Fprintf(&b, "| %s | not documented | |\n", capability)
 	}
 	return b.String()
 }

@@ -52,8 +52,8 @@ type Candidate struct {
 	// Changed says that the user was changed since it was made, and Untold that
 	// the provider does not tell.
 	Changed, ChangedUnknown bool
-	// Faults are those of a faulty row, and Problem says why there is no answer.
-	Faults  []roster.RowError
+	// Errors are those of a faulty row, and Problem says why there is no answer.
+	Errors  []roster.RowError
 	Problem string
 }
 
@@ -106,7 +106,7 @@ func (a *Action) known(s Candidate) engine.Result {
 	case NoID:
 		outcome.Err = &provider.Error{Class: provider.Invalid, Op: a.Verb.Name(), Err: errors.New("the run holds no id of the user")}
 	case Invalid:
-		outcome.Err = intake.Refusal(s.Faults)
+		outcome.Err = intake.Refusal(s.Errors)
 	default:
 		outcome.Err = unanswered(a.Verb.Name(), s.Problem, s.Conflict)
 	}

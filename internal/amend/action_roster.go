@@ -51,9 +51,9 @@ func (c *Comparison) Action(verb ops.Verb) *Action {
 func (c *Comparison) subject(ctx context.Context, row intake.Row) (Candidate, error) {
 	s := Candidate{
 		Item:   engine.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record, Digest: row.Digest},
-		Faults: row.Faults,
+		Errors: row.Errors,
 	}
-	if len(row.Faults) > 0 {
+	if len(row.Errors) > 0 {
 		s.Decision = Invalid
 		return s, nil
 	}
@@ -98,8 +98,8 @@ func (c *Comparison) ActionLines(ctx context.Context, run ledger.PastRun, verb o
 			var line intake.LedgerRow
 			if err == nil {
 				line = intake.LedgerRow{Row: row.Number, Line: actionLine(row.Line, row.Record.Text(c.Adapter.Key), row.Entry, verb)}
-				if len(row.Faults) > 0 {
-					line.Error = intake.FaultText(row.Faults)
+				if len(row.Errors) > 0 {
+					line.Error = intake.ErrorText(row.Errors)
 				}
 			}
 			if !yield(line, err) || err != nil {

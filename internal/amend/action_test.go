@@ -268,7 +268,7 @@ func TestUndo(t *testing.T) {
 		adapter.Lifecycle = provider.Lifecycle{Created: []string{"made"}, Modified: []string{"seen"}}
 		u := &Undo{Adapter: adapter, Book: s.book, Run: past, Plan: plan, Changed: all}
 		check(t, u.Ask(t.Context(), dated{e}, quick(), func() {}, func(int, time.Duration) {}))
-		undoing, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, Undoes: &past})
+		undoing, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, UndoOf: &past})
 		check(t, err)
 		r := &acting{stage: s, Action: u.Action(), counts: map[rowstate.State]int{}}
 		report := func(o engine.Result) { r.counts[o.State]++ }

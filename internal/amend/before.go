@@ -128,7 +128,7 @@ func (f *BeforeFile) flush() {
 		err = f.file.Sync()
 	}
 	if err == nil && f.durable == 0 {
-		err = fsync.Folder(filepath.Dir(f.path))
+		err = fsync.Dir(filepath.Dir(f.path))
 	}
 	f.mu.Lock()
 	f.writing = false

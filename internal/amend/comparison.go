@@ -148,7 +148,7 @@ func (c *Comparison) RowDiffs(ctx context.Context) iter.Seq2[RowDiff, error] {
 // compare compares one row.
 func (c *Comparison) compare(ctx context.Context, row intake.Row) (RowDiff, error) {
 	v := RowDiff{Row: row, Key: row.Record.Text(c.Adapter.Key)}
-	if len(row.Faults) > 0 {
+	if len(row.Errors) > 0 {
 		v.State = StateInvalid
 		return v, nil
 	}
@@ -188,22 +188,22 @@ func (c *Comparison) differences(have, want schema.Record) []schema.Difference {
 // refuse makes a fault of each difference that no update can make.
 func (v *RowDiff) refuse(description roster.Description) {
 	for _, d := range v.Differences {
-		fault := &schema.FieldError{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
+		fieldErr := &schema.FieldError{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
 		switch empty := (schema.Record{d.Field.Name: d.Want}).IsEmpty(d.Field.Name); {
 		case d.Field.Immutable:
-			fault.Cause = Fixed
-			fault.Message = fmt.Sprintf("%s is %s and cannot be changed to %s", d.Field.Name, Shown(d.Field, d.Have), Shown(d.Field, d.Want))
-			fault.Hint = "the provider documents no change of it: give the value that it has, or leave the field out"
+			fieldErr.Cause = Fixed
+			fieldErr.Message = fmt.Sprintf("%s is %s and cannot be changed to %s", d.Field.Name, Shown(d.Field, d.Have), Shown(d.Field, d.Want))
+			fieldErr.Hint = "the provider documents no change of it: give the value that it has, or leave the field out"
 		case empty && d.Field.Required:
-			fault.Cause = Emptied
-			fault.Message = d.Field.Name + " is required and cannot be emptied"
-			fault.Hint = "give it a value, or leave the field out"
+			fieldErr.Cause = Emptied
+			fieldErr.Message = d.Field.Name + " is required and cannot be emptied"
+			fieldErr.Hint = "give it a value, or leave the field out"
 		default:
 			continue
 		}
 		v.State = StateInvalid
-		v.Faults = append(v.Faults, roster.RowError{
-			Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: v.Number, Line: v.Line}, FieldError: fault,
+		v.Errors = append(v.Errors, roster.RowError{
+			Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: v.Number, Line: v.Line}, FieldError: fieldErr,
 		})
 	}
 }

@@ -55,7 +55,7 @@ func TestEveryRowHasAVerdict(t *testing.T) {
 				if v.State != want[line] {
 					t.Errorf("%s, change %v: line %d is %s, want %s", way, change, line, v.State, want[line])
 				}
-				if v.State == StateInvalid && len(v.Faults) == 0 {
+				if v.State == StateInvalid && len(v.Errors) == 0 {
 					t.Errorf("line %d is invalid without a fault", line)
 				}
 			}
@@ -67,8 +67,8 @@ func TestEveryRowHasAVerdict(t *testing.T) {
 			}
 			if change {
 				for line, cause := range map[int]schema.Cause{5: Fixed, 8: Emptied} {
-					if fault := verdicts[line].Faults[0]; fault.Cause != cause || fault.Line != line {
-						t.Errorf("line %d: %v, of cause %q", line, fault, fault.Cause)
+					if rowErr := verdicts[line].Errors[0]; rowErr.Cause != cause || rowErr.Line != line {
+						t.Errorf("line %d: %v, of cause %q", line, rowErr, rowErr.Cause)
 					}
 				}
 			}

@@ -33,8 +33,8 @@ func (u *Update) line(row intake.Row) intake.LedgerRow {
 	if note := row.Entry; note != nil {
 		take(&line.Line, note)
 	}
-	if len(row.Faults) > 0 {
-		line.Error = intake.FaultText(row.Faults)
+	if len(row.Errors) > 0 {
+		line.Error = intake.ErrorText(row.Errors)
 	}
 	line.Hint = updateHints().of(line.Line)
 	return line

@@ -42,7 +42,7 @@ func (u *Update) RecordKnown(ctx context.Context, rows engine.Recorder, report f
 		case StateMissing, StateNotFound:
 			outcome.Err = &provider.Error{Class: provider.NotFound, Op: opUpdate, Err: errors.New("user not found")}
 		case StateInvalid:
-			outcome.Err = intake.Refusal(v.Faults)
+			outcome.Err = intake.Refusal(v.Errors)
 		default:
 			outcome.Err = unanswered(opUpdate, v.Problem, v.Conflict)
 		}

@@ -81,7 +81,7 @@ func remember(a *App, selection *Selection, kind string, things []names.Thing) {
 
 func cacheOf(a *App) (names.Cache, bool) {
 	folder, err := a.CacheDir()
-	return names.Cache{Folder: folder, Now: time.Now}, err == nil
+	return names.Cache{Dir: folder, Now: time.Now}, err == nil
 }
 
 // placeOf tells profiles apart, also those that differ in credentials alone:
@@ -96,7 +96,7 @@ func NoNames(selection *Selection, why string) *names.Resolver {
 	return names.New(func(kind string) ([]names.Thing, error) {
 		var next []string
 		for _, listed := range Kinds() {
-			if _, ok := selection.Adapter.Endpoint(listed.Power); ok {
+			if _, ok := selection.Adapter.Endpoint(listed.Capability); ok {
 				next = append(next, "usher "+listed.Plural+" list -p "+selection.Profile.Name)
 			}
 		}
@@ -108,8 +108,8 @@ func NoNames(selection *Selection, why string) *names.Resolver {
 type Kind struct {
 	// Name is the kind's word in the contract, and Plural that of its command.
 	Name, Plural string
-	// Power is the operation that lists them.
-	Power provider.Capability
+	// Capability is the operation that lists them.
+	Capability provider.Capability
 	// Schema names the document of one of them.
 	Schema string
 }

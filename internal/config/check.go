@@ -37,17 +37,17 @@ func (c *Config) check(s section, provider string) Errors {
 	if !slices.Contains(c.providers(), provider) {
 		provider = "" // reported by checkValue, or missing: judge by the settings of all
 	}
-	faults, settings := slices.Clone(s.faults), c.settings(provider)
+	configErrs, settings := slices.Clone(s.faults), c.settings(provider)
 	for _, key := range s.keys {
 		setting, ok := named(settings, key.Value)
 		if !ok {
 			problem, hint := c.unknownSetting(key.Value, provider)
-			faults = append(faults, report(c.file.at(key), problem, hint)...)
+			configErrs = append(configErrs, report(c.file.at(key), problem, hint)...)
 		} else if value := s.values[key.Value]; value != nil {
-			faults = append(faults, c.checkValue(s, setting, value)...)
+			configErrs = append(configErrs, c.checkValue(s, setting, value)...)
 		}
 	}
-	return faults
+	return configErrs
 }
 
 // unknownSetting says that a provider has no such setting, "" being any provider.
@@ -77,7 +77,7 @@ func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Errors
 		return report(value, "must be a single value, not "+document.KindOf(value), "")
 	case setting.Secret:
 		_, err := secret.Parse(text)
-		return referenceFault(s.name, setting.Name, c.file.at(value), err)
+		return referenceError(s.name, setting.Name, c.file.at(value), err)
 	case setting.Name == settingProvider && !slices.Contains(c.providers(), text):
 		return report(value, "unknown provider"+leak.Name(text), c.providerHint(text))
 	}
@@ -91,22 +91,22 @@ func (c *Config) providerHint(name string) string {
 	return cmp.Or(schema.DidYouMean(name, c.providers()), "the providers are: usher providers list")
 }
 
-// referenceFault reports a setting that holds no reference, with the way to
+// referenceError reports a setting that holds no reference, with the way to
 // store a secret that stands there in clear text.
-func referenceFault(profile, setting string, source Source, err error) Errors {
+func referenceError(profile, setting string, source Source, err error) Errors {
 	if err == nil {
 		return nil
 	}
-	fault := &Error{Source: source, Profile: profile, Setting: setting, Message: err.Error(), Err: err}
+	configErr := &Error{Source: source, Profile: profile, Setting: setting, Message: err.Error(), Err: err}
 	if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
-		fault.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --update --%s-stdin", profile, setting)
+		configErr.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --update --%s-stdin", profile, setting)
 	}
-	return Errors{fault}
+	return Errors{configErr}
 }
 
-// commandFault reports a command in a file that others can change: it would be
+// commandError reports a command in a file that others can change: it would be
 // theirs that is run.
-func commandFault(profile, setting string, source Source) Errors {
+func commandError(profile, setting string, source Source) Errors {
 	if source.Layer != FromFile {
 		return nil
 	}
@@ -120,14 +120,14 @@ func commandFault(profile, setting string, source Source) Errors {
 
 // checkList reports what is wrong with a list of NAME=VALUE texts.
 func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
-	var faults Errors
+	var configErrs Errors
 	report := func(node *yaml.Node, problem, hint string) {
-		faults = append(faults, &Error{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Message: problem, Hint: hint})
+		configErrs = append(configErrs, &Error{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Message: problem, Hint: hint})
 	}
 	form := setting.Name + ": [ \"" + setting.entryForm() + "\" ]"
 	if list.Kind == yaml.MappingNode {
 		report(list, "must be a list such as "+form+", not a mapping", "to rewrite it as a list: usher profiles add "+s.name+" --update")
-		return faults
+		return configErrs
 	}
 	if list.Kind != yaml.SequenceNode {
 		report(list, "must be a list such as "+form+", not "+document.KindOf(list), "")
@@ -144,7 +144,7 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 		}
 		seen[name] = true
 	}
-	return faults
+	return configErrs
 }
 
 // CheckName says what is wrong with the name of a new profile, nil for nothing.

@@ -113,11 +113,11 @@ func parse(path string, text []byte, options Options) (*Config, error) {
 	c.layers = viper.NewWithOptions(viper.KeyDelimiter(delimiter), viper.WithDecoderRegistry(c.file))
 	c.layers.SetConfigType(c.file.format)
 	err := c.layers.ReadConfig(bytes.NewReader(text))
-	if faults, ok := errors.AsType[Errors](err); ok {
-		return c, faults
+	if configErrs, ok := errors.AsType[Errors](err); ok {
+		return c, configErrs
 	}
-	if fault, ok := errors.AsType[*Error](err); ok {
-		return c, fault
+	if configErr, ok := errors.AsType[*Error](err); ok {
+		return c, configErr
 	}
 	if err == nil {
 		err = c.layers.BindEnv(keyDefaultProfile, variableProfile)
@@ -185,11 +185,11 @@ func (c *Config) own() []string {
 
 // Errors lists what is wrong inside the profiles of the file.
 func (c *Config) Errors() Errors {
-	var faults Errors
+	var configErrs Errors
 	for _, s := range c.file.sections {
-		faults = append(faults, c.check(s, "")...)
+		configErrs = append(configErrs, c.check(s, "")...)
 	}
-	return faults
+	return configErrs
 }
 
 // Warnings lists what is not an error and should not stay: a file that others

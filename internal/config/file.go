@@ -92,7 +92,7 @@ func (s section) texts() map[string]any {
 
 // readTop reads the outer shape of the file: its keys and the names of its profiles.
 func (f *file) readTop(top *yaml.Node) error {
-	faults := f.duplicates(top, "")
+	configErrs := f.duplicates(top, "")
 	if top.Kind != yaml.MappingNode {
 		return Errors{{Source: f.at(top), Message: "the file must hold the key profiles, not " + document.KindOf(top)}}.err()
 	}
@@ -100,18 +100,18 @@ func (f *file) readTop(top *yaml.Node) error {
 		switch key.Value {
 		case keyDefaultProfile:
 			if value.Kind != yaml.ScalarNode {
-				faults = append(faults, &Error{Source: f.at(value), Message: keyDefaultProfile + " must be the name of a profile, not " + document.KindOf(value)})
+				configErrs = append(configErrs, &Error{Source: f.at(value), Message: keyDefaultProfile + " must be the name of a profile, not " + document.KindOf(value)})
 			} else if !document.IsNull(value) {
 				f.byDefault = value
 			}
 		case keyProfiles:
-			faults = append(faults, f.readSections(value)...)
+			configErrs = append(configErrs, f.readSections(value)...)
 		default:
-			faults = append(faults, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value),
+			configErrs = append(configErrs, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value),
 				Hint: cmp.Or(schema.DidYouMean(key.Value, []string{keyDefaultProfile, keyProfiles}), "the top keys are default-profile and profiles")})
 		}
 	}
-	return faults.err()
+	return configErrs.err()
 }
 
 func (f *file) readSections(profiles *yaml.Node) Errors {
@@ -164,23 +164,23 @@ func (f *file) readSection(key, body *yaml.Node) section {
 // duplicates reports the keys of a mapping that are there twice, and those that
 // are not a plain text.
 func (f *file) duplicates(mapping *yaml.Node, profile string) Errors {
-	var faults Errors
+	var configErrs Errors
 	seen := map[string]int{}
 	for key := range document.Pairs(mapping) {
-		fault := Error{Source: f.at(key), Profile: profile}
+		configErr := Error{Source: f.at(key), Profile: profile}
 		line, twice := seen[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			fault.Message = "a key must be a text, not " + document.KindOf(key)
+			configErr.Message = "a key must be a text, not " + document.KindOf(key)
 		case twice:
-			fault.Message, fault.Hint = fmt.Sprintf("duplicate key%s, first in line %d", leak.Name(key.Value), line), "remove one"
+			configErr.Message, configErr.Hint = fmt.Sprintf("duplicate key%s, first in line %d", leak.Name(key.Value), line), "remove one"
 		default:
 			seen[key.Value] = key.Line
 			continue
 		}
-		faults = append(faults, &fault)
+		configErrs = append(configErrs, &configErr)
 	}
-	return faults
+	return configErrs
 }
 
 // at returns the place of a node.

@@ -316,7 +316,7 @@ func TestUnreadableFile(t *testing.T) {
 	wantText(t, err, folder, "cannot be read", "--config")
 	_, err = Load(writeConfig(t, strings.Repeat("#", maxFile+1)), options())
 	wantText(t, err, "larger than 1024 KiB")
-	if fault, ok := errors.AsType[*Error](err); !ok || fault.Source.Layer != FromFile {
+	if configErr, ok := errors.AsType[*Error](err); !ok || configErr.Source.Layer != FromFile {
 		t.Errorf("got %T", err)
 	}
 	if os.Getuid() > 0 {

@@ -27,21 +27,21 @@ func (c *Config) Profile(name string, flags map[string]string) (*Profile, error)
 	if err != nil {
 		return nil, err
 	}
-	if faults := c.check(p.section, ""); len(faults) > 0 {
-		return nil, faults.err()
+	if configErrs := c.check(p.section, ""); len(configErrs) > 0 {
+		return nil, configErrs.err()
 	}
 	if err := c.chooseProvider(p, flags); err != nil {
 		return nil, err
 	}
-	if faults := c.check(p.section, p.Provider); len(faults) > 0 {
-		return nil, faults.err()
+	if configErrs := c.check(p.section, p.Provider); len(configErrs) > 0 {
+		return nil, configErrs.err()
 	}
 	p.settings = c.settings(p.Provider)
 	if err := c.checkOverrides(p); err != nil {
 		return nil, err
 	}
-	if faults := append(c.layer(p, flags), p.checkValues()...); len(faults) > 0 {
-		return nil, faults.err()
+	if configErrs := append(c.layer(p, flags), p.checkValues()...); len(configErrs) > 0 {
+		return nil, configErrs.err()
 	}
 	for name, value := range p.entries(settingDefaults) {
 		if p.Defaults == nil {
@@ -175,11 +175,11 @@ func (c *Config) layer(p *Profile, flags map[string]string) Errors {
 
 // layerFlags binds the flags.
 func (p *Profile) layerFlags(flags, fixed map[string]string) Errors {
-	var faults Errors
+	var configErrs Errors
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		source := Source{Layer: FromFlag, Name: name}
 		refuse := func(problem, hint string) {
-			faults = append(faults, &Error{Source: source, Profile: p.Name, Message: problem, Hint: hint})
+			configErrs = append(configErrs, &Error{Source: source, Profile: p.Name, Message: problem, Hint: hint})
 		}
 		setting, known := named(p.settings, name)
 		own, isFixed := fixed[name]
@@ -198,7 +198,7 @@ func (p *Profile) layerFlags(flags, fixed map[string]string) Errors {
 			p.sources[name] = source
 		}
 	}
-	return faults
+	return configErrs
 }
 
 // defaultSource says whose default a setting has.
@@ -213,22 +213,22 @@ func (c *Config) defaultSource(s Setting, provider string) Source {
 
 // checkValues reports the values that do not fit their settings.
 func (p *Profile) checkValues() Errors {
-	var faults Errors
+	var configErrs Errors
 	for _, s := range p.settings {
 		text, ok := p.Text(s.Name)
 		switch {
 		case !ok || s.Kind == List:
 		case s.Secret:
 			reference, err := secret.Parse(text)
-			faults = append(faults, referenceFault(p.Name, s.Name, p.SourceOf(s.Name), err)...)
+			configErrs = append(configErrs, referenceError(p.Name, s.Name, p.SourceOf(s.Name), err)...)
 			if err == nil && reference.IsCommand() {
-				faults = append(faults, commandFault(p.Name, s.Name, p.SourceOf(s.Name))...)
+				configErrs = append(configErrs, commandError(p.Name, s.Name, p.SourceOf(s.Name))...)
 			}
 		default:
 			if err := s.check(text); err != nil {
-				faults = append(faults, p.SettingError(s.Name, "", err))
+				configErrs = append(configErrs, p.SettingError(s.Name, "", err))
 			}
 		}
 	}
-	return faults
+	return configErrs
 }

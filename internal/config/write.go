@@ -68,14 +68,14 @@ func (c *Config) checkProfile(name string) error {
 	if !ok || name == "" {
 		return nil
 	}
-	faults := c.check(s, "")
-	if len(faults) == 0 && s.value(settingProvider) == "" {
-		faults = Errors{c.missingProvider(s)}
+	configErrs := c.check(s, "")
+	if len(configErrs) == 0 && s.value(settingProvider) == "" {
+		configErrs = Errors{c.missingProvider(s)}
 	}
-	for _, fault := range faults {
-		fault.Source = Source{}
+	for _, configErr := range configErrs {
+		configErr.Source = Source{}
 	}
-	return faults.err()
+	return configErrs.err()
 }
 
 // mustExist says that a profile is built in or not in the file.

@@ -20,9 +20,9 @@ func (e *examination) configuration(context.Context) []Check {
 		return failures(Configuration, err)
 	}
 	var found []Check
-	for _, fault := range loaded.Errors() {
-		if fault.Profile == "" || fault.Profile != e.wanted(loaded) { // that one's are the profile's
-			found = append(found, faults(Configuration, Warning, config.Errors{fault})...)
+	for _, configErr := range loaded.Errors() {
+		if configErr.Profile == "" || configErr.Profile != e.wanted(loaded) { // that one's are the profile's
+			found = append(found, configProblems(Configuration, Warning, config.Errors{configErr})...)
 		}
 	}
 	for _, warning := range loaded.Warnings() {
@@ -100,7 +100,7 @@ func (e *examination) settings(context.Context) []Check {
 	}
 	found := one(Settings, OK, strings.Join(sources, "; "), "")
 	if list := app.SecretDefaults(e.selection); len(list) > 0 {
-		found = append(found, faults(Settings, Failed, list)...)
+		found = append(found, configProblems(Settings, Failed, list)...)
 	}
 	if e.selection.Sandbox {
 		e.blocked = "the sandbox is embedded"

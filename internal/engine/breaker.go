@@ -87,7 +87,7 @@ func (b *breaker) noteFailed(line int, err error) {
 	}
 	b.failures++
 	if b.maxFailures > 0 && b.failures >= b.maxFailures {
-		b.stopLocked(fmt.Errorf("%w: %s in a row failed, at last line %d: %w", ErrFailing, rows(b.failures), line, err))
+		b.stopLocked(fmt.Errorf("%w: %s in a row failed, at last line %d: %w", ErrFailing, rowCount(b.failures), line, err))
 	}
 }
 
@@ -99,7 +99,7 @@ func (b *breaker) denied(line int, err error) {
 }
 
 func (b *breaker) denyLocked(line int, err error) {
-	b.stopLocked(fmt.Errorf("%w at line %d, after %s had been %s: %w", ErrDenied, line, rows(b.created), b.done, err))
+	b.stopLocked(fmt.Errorf("%w at line %d, after %s had been %s: %w", ErrDenied, line, rowCount(b.created), b.done, err))
 }
 
 // noteLost notes a row that could not be sent or whose answer was lost.
@@ -108,12 +108,12 @@ func (b *breaker) noteLost(line int, err error) {
 	defer b.mu.Unlock()
 	b.lost++
 	if b.maxLost > 0 && b.lost >= b.maxLost {
-		b.stopLocked(fmt.Errorf("%w: %s in a row got no answer, at last line %d: %w", ErrFailing, rows(b.lost), line, err))
+		b.stopLocked(fmt.Errorf("%w: %s in a row got no answer, at last line %d: %w", ErrFailing, rowCount(b.lost), line, err))
 	}
 }
 
-// rows gives a number of rows in words.
-func rows(n int) string {
+// rowCount gives a number of rows in words.
+func rowCount(n int) string {
 	if n == 1 {
 		return "1 row"
 	}

@@ -61,20 +61,20 @@ func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 // an empty value is a value. All faults are reported.
 func (f *Flags) Record() (schema.Record, schema.FieldErrors) {
 	record := schema.Record{}
-	var faults schema.FieldErrors
+	var fieldErrs schema.FieldErrors
 	for _, v := range f.values {
 		if !v.given {
 			continue
 		}
-		parsed, fault := v.parse()
-		if fault != nil {
-			fault.Message = "--" + v.field.FlagName() + ": " + fault.Message
-			faults = append(faults, fault)
+		parsed, fieldErr := v.parse()
+		if fieldErr != nil {
+			fieldErr.Message = "--" + v.field.FlagName() + ": " + fieldErr.Message
+			fieldErrs = append(fieldErrs, fieldErr)
 			continue
 		}
 		record[v.field.Name] = parsed
 	}
-	return record, faults
+	return record, fieldErrs
 }
 
 // FlagFor gives the flag that sets a field, as a person would type it.

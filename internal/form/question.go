@@ -51,8 +51,8 @@ func Questions(table schema.Table, known schema.Record) []Question {
 			Options:     options(field),
 			Suggestions: field.Suggestions,
 			Check: func(text string) error {
-				_, faults := read(field, text)
-				return faults.Err()
+				_, fieldErrs := read(field, text)
+				return fieldErrs.Err()
 			},
 		}
 	}
@@ -61,9 +61,9 @@ func Questions(table schema.Table, known schema.Record) []Question {
 
 // read returns the value of a text that is not empty, and what is wrong with it.
 func read(field schema.Field, text string) (any, schema.FieldErrors) {
-	value, fault := field.Parse(text)
-	if fault != nil {
-		return nil, schema.FieldErrors{fault}
+	value, fieldErr := field.Parse(text)
+	if fieldErr != nil {
+		return nil, schema.FieldErrors{fieldErr}
 	}
 	return value, schema.Table{field}.Validate(schema.Record{field.Name: value})
 }

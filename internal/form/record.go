@@ -19,23 +19,23 @@ func Record(table schema.Table, known schema.Record, answers map[string]string) 
 	record := make(schema.Record, len(known)+len(answers))
 	maps.Copy(record, known)
 
-	var faults schema.FieldErrors
+	var fieldErrs schema.FieldErrors
 	for _, field := range table {
 		answer, asked := answers[field.Name]
 		switch {
 		case !asked:
 		case answer == "" && field.Required:
-			faults = append(faults, schema.Table{field}.Validate(nil)...)
+			fieldErrs = append(fieldErrs, schema.Table{field}.Validate(nil)...)
 		case answer == field.Text(known[field.Name]):
 		case answer == "":
 			clearField(field, record)
 		default:
 			value, found := read(field, answer)
 			record[field.Name] = value
-			faults = append(faults, found...)
+			fieldErrs = append(fieldErrs, found...)
 		}
 	}
-	return record, append(faults, strangers(table, answers)...).Err()
+	return record, append(fieldErrs, strangers(table, answers)...).Err()
 }
 
 // strangers reports answers to fields that the table lacks.
@@ -50,7 +50,7 @@ func strangers(table schema.Table, answers map[string]string) schema.FieldErrors
 }
 
 func clearField(field schema.Field, record schema.Record) {
-	if empty, fault := field.Parse(""); fault == nil {
+	if empty, fieldErr := field.Parse(""); fieldErr == nil {
 		record[field.Name] = empty
 		return
 	}

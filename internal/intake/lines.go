@@ -41,8 +41,8 @@ func (i *Import) line(row Row, run ledger.PastRun) LedgerRow {
 	if row.Entry != nil {
 		line.note(*row.Entry, run.Command)
 	}
-	if row.isFaulty() {
-		line.Error = FaultText(row.Faults)
+	if row.isInvalid() {
+		line.Error = ErrorText(row.Errors)
 	}
 	line.Hint = i.hint(line.Line, run, row)
 	if row.Entry != nil && row.Entry.Resends > 0 && line.Hint == "" {
@@ -59,11 +59,11 @@ func (l *LedgerRow) note(row ledger.Entry, command string) {
 	}
 }
 
-// FaultText returns faults as the text of a line; "" for none.
-func FaultText(faults roster.RowErrors) string {
-	texts := make([]string, len(faults))
-	for n, fault := range faults {
-		texts[n] = fault.FieldError.Error()
+// ErrorText returns faults as the text of a line; "" for none.
+func ErrorText(rowErrs roster.RowErrors) string {
+	texts := make([]string, len(rowErrs))
+	for n, rowErr := range rowErrs {
+		texts[n] = rowErr.FieldError.Error()
 	}
 	return strings.Join(texts, "; ")
 }

@@ -65,7 +65,7 @@ func (s *stage) carriedOut() []LedgerRow {
 		s.t.Errorf("%d passwords were written, and %d are in use", written, inUse)
 	}
 	faults := 0
-	for _, err := range s.Faults(s.t.Context()) {
+	for _, err := range s.RowErrors(s.t.Context()) {
 		check(s.t, err)
 		faults++
 	}
@@ -189,15 +189,15 @@ func TestFaultsAreReadBack(t *testing.T) {
 	var want []string
 	for row, err := range s.Roster.Rows(t.Context()) {
 		check(t, err)
-		for _, fault := range row.Faults {
-			want = append(want, fmt.Sprintf("%+v %+v", fault.Place, *fault.FieldError))
+		for _, rowErr := range row.Errors {
+			want = append(want, fmt.Sprintf("%+v %+v", rowErr.Place, *rowErr.FieldError))
 		}
 	}
 	s.read()
 	var got []string
-	for fault, err := range s.Faults(t.Context()) {
+	for rowErr, err := range s.RowErrors(t.Context()) {
 		check(t, err)
-		got = append(got, fmt.Sprintf("%+v %+v", fault.Place, *fault.FieldError))
+		got = append(got, fmt.Sprintf("%+v %+v", rowErr.Place, *rowErr.FieldError))
 	}
 	if len(want) != 3 || !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

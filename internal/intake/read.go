@@ -20,9 +20,9 @@ const mostPlaces = 5
 // Reading says what the first reading of a roster found.
 type Reading struct {
 	// Rows is the number of rows, and Faulty how many of them must not be sent.
-	Rows, Faulty int
-	// Faults is how many faults they have.
-	Faults int
+	Rows, Invalid int
+	// Errors is how many faults they have.
+	Errors int
 	// Passwords is how many rows bring a password.
 	Passwords int
 	// Groups are the faults by cause and field, in the order in which each was first seen.
@@ -34,8 +34,8 @@ type Group struct {
 	Cause schema.Cause
 	// Field is the documented name; empty where the row as a whole or an unknown field is at fault.
 	Field string
-	// Faults is how many there are.
-	Faults int
+	// Errors is how many there are.
+	Errors int
 	// First are the first of them, five at most.
 	First []roster.RowError
 }
@@ -56,8 +56,8 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 		if slices.ContainsFunc(passwords, func(name string) bool { return !row.Record.IsEmpty(name) }) {
 			reading.Passwords++
 		}
-		for _, fault := range row.Faults {
-			reading.Count(fault)
+		for _, rowErr := range row.Errors {
+			reading.Count(rowErr)
 		}
 	}
 	for duplicate, err := range i.Plan.Duplicates(ctx) {
@@ -66,7 +66,7 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 		}
 		reading.Count(i.repetition(duplicate))
 	}
-	reading.Faulty = i.Plan.Refused()
+	reading.Invalid = i.Plan.Refused()
 	return reading, nil
 }
 
@@ -75,8 +75,8 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 // that is skipped for its faults does not stand in the way of a later one with
 // the same key.
 func (i *Import) keysOf(row roster.Row) ledger.KeyDigests {
-	for _, fault := range row.Faults {
-		if i.SkipInvalid || fault.Field == i.Adapter.Key || fault.Field == "" {
+	for _, rowErr := range row.Errors {
+		if i.SkipInvalid || rowErr.Field == i.Adapter.Key || rowErr.Field == "" {
 			return ledger.KeyDigests{}
 		}
 	}
@@ -84,34 +84,34 @@ func (i *Import) keysOf(row roster.Row) ledger.KeyDigests {
 }
 
 // Count counts a fault in its group.
-func (r *Reading) Count(fault roster.RowError) {
-	r.Faults++
-	field := fault.Field
-	if fault.Cause == schema.Unknown {
+func (r *Reading) Count(rowErr roster.RowError) {
+	r.Errors++
+	field := rowErr.Field
+	if rowErr.Cause == schema.Unknown {
 		field = "" // there may be as many unknown fields as there are rows
 	}
 	for n := range r.Groups {
-		if group := &r.Groups[n]; group.Cause == fault.Cause && group.Field == field {
-			group.Faults++
+		if group := &r.Groups[n]; group.Cause == rowErr.Cause && group.Field == field {
+			group.Errors++
 			if len(group.First) < mostPlaces {
-				group.First = append(group.First, fault)
+				group.First = append(group.First, rowErr)
 			}
 			return
 		}
 	}
-	r.Groups = append(r.Groups, Group{Cause: fault.Cause, Field: field, Faults: 1, First: []roster.RowError{fault}})
+	r.Groups = append(r.Groups, Group{Cause: rowErr.Cause, Field: field, Errors: 1, First: []roster.RowError{rowErr}})
 }
 
-// Faults yields every fault, in the order of the roster.
-func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.RowError, error] {
+// RowErrors yields every fault, in the order of the roster.
+func (i *Import) RowErrors(ctx context.Context) iter.Seq2[roster.RowError, error] {
 	return func(yield func(roster.RowError, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Invalid: true}) {
 			if err != nil {
 				yield(roster.RowError{}, err)
 				return
 			}
-			for _, fault := range row.Faults {
-				if !yield(fault, nil) {
+			for _, rowErr := range row.Errors {
+				if !yield(rowErr, nil) {
 					return
 				}
 			}

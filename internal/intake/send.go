@@ -49,8 +49,8 @@ func (i *Import) RecordKnown(ctx context.Context, rows engine.Recorder, exists e
 func (i *Import) known(row Row, exists engine.Exists) engine.Result {
 	outcome := engine.Result{Item: i.item(row, row.Record), State: rowstate.Failed}
 	switch {
-	case row.isFaulty():
-		outcome.Err = Refusal(row.Faults)
+	case row.isInvalid():
+		outcome.Err = Refusal(row.Errors)
 		return outcome
 	case row.Finding.Standing == ledger.Unclear:
 		outcome.State = rowstate.Unknown
@@ -71,10 +71,10 @@ func (i *Import) known(row Row, exists engine.Exists) engine.Result {
 // Refusal is the error of a row that our own validation refused. It names the
 // fields and not their values: the ledger keeps it, and rows that are refused
 // for one reason share it.
-func Refusal(faults roster.RowErrors) error {
+func Refusal(rowErrs roster.RowErrors) error {
 	var texts []string
-	for _, fault := range faults {
-		texts = append(texts, strings.TrimPrefix(fault.Field+" "+string(fault.Cause), " "))
+	for _, rowErr := range rowErrs {
+		texts = append(texts, strings.TrimPrefix(rowErr.Field+" "+string(rowErr.Cause), " "))
 	}
 	return &provider.Error{Class: provider.Invalid, Op: "send the row", Err: errors.New(strings.Join(texts, ", "))}
 }

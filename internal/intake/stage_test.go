@@ -31,8 +31,8 @@ func acme(operations ...provider.Capability) provider.Adapter {
 			{Name: "password", Required: true, Secret: true, WriteOnly: true},
 		},
 	}
-	for _, power := range operations {
-		adapter.Endpoints = append(adapter.Endpoints, provider.Endpoint{Capability: power})
+	for _, capability := range operations {
+		adapter.Endpoints = append(adapter.Endpoints, provider.Endpoint{Capability: capability})
 	}
 	return adapter
 }

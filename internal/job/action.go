@@ -119,7 +119,7 @@ func (a *action) show(r *run) {
 		part{p.nameless, "have no id in the ledger, and count as failed: delete them by the key"},
 		part{p.faulty, "have faults and are not sent"}, part{p.unanswered, "got no answer from the provider, and count as failed"},
 	)
-	if r.undoes != "" {
+	if r.undoOf != "" {
 		r.showNames("Changed since they were made:", p.changed)
 		if p.untold {
 			fmt.Fprintf(err, "  %s does not tell whether a user was changed since it was made.\n", r.Selection.Adapter.Vendor)
@@ -156,7 +156,7 @@ func subjectMark(s amend.Candidate) any { return []any{s.Row, s.Decision, s.Key,
 
 // checkVerb refuses what the provider does not document.
 func checkVerb(adapter provider.Adapter, verb ops.Verb) error {
-	return app.Documented(adapter, verb.Power, rowstate.CommandOf(verb.Command).Verb+" a user")
+	return app.Documented(adapter, verb.Capability, rowstate.CommandOf(verb.Command).Verb+" a user")
 }
 
 // actionPlanDoc is the plan of a verb, such as usher.delete-plan/v1, and usher.undo-plan/v1.
@@ -181,7 +181,7 @@ type actionPlanCounts struct {
 func (a *action) document(r *run) (any, [][2]string) {
 	p := a.plans
 	doc := actionPlanDoc{
-		planHead: r.planHead(), Undoes: r.undoes,
+		planHead: r.planHead(), Undoes: r.undoOf,
 		Counts: actionPlanCounts{p.rows, p.present, p.gone, p.unfound, p.already, p.touched, p.faulty + p.nameless, p.unanswered},
 	}
 	return doc, [][2]string{

@@ -44,7 +44,7 @@ func (a *Action) plan(ctx context.Context, r *run) error {
 	if err := a.comparison.Unask(ctx); err != nil {
 		return err
 	}
-	if err := r.reader.AskAbout(ctx, a.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
+	if err := r.reader.AskAbout(ctx, a.comparison, r.connection, r.reading.Rows-r.reading.Invalid, r.options); err != nil {
 		return r.notAsked("which users exist", err)
 	}
 	return a.survey(ctx, r)

@@ -61,9 +61,9 @@ type Job struct {
 type Command struct {
 	// Arguments have absolute paths, and no confirmation.
 	Arguments []string
-	// Folder is the working directory, and Roster the absolute path of the roster; "-"
+	// WorkDir is the working directory, and Roster the absolute path of the roster; "-"
 	// for standard input.
-	Folder, Roster string
+	WorkDir, Roster string
 }
 
 // Again returns the command with one more argument, if there is one.
@@ -151,7 +151,7 @@ type run struct {
 	rows    int    // of the roster
 	toSend  int    // users whom the plan changes
 	shown   int    // rows whose progress is shown; 0 for toSend
-	undoes  string // the run whose users are deleted; empty for none
+	undoOf  string // the run whose users are deleted; empty for none
 	leftOut int    // users of it who are not deleted, because they were changed
 
 	entry ledger.Run
@@ -268,8 +268,8 @@ func (r *run) readRoster(ctx context.Context, open openFunc) error {
 	}
 	r.closing(read.Close)
 	r.intake, r.reading, r.source = read.Intake, read.Reading, read.source()
-	if read.Reading.Faulty > 0 && !r.SkipInvalid {
-		return r.refuseRoster(ctx, read.Intake.Faults(ctx), read.Reading)
+	if read.Reading.Invalid > 0 && !r.SkipInvalid {
+		return r.refuseRoster(ctx, read.Intake.RowErrors(ctx), read.Reading)
 	}
 	return nil
 }
@@ -340,7 +340,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 		Source: ledger.Source(r.source), Rows: r.rows,
 	}
 	if r.outputs != nil { // an operation on many users can be resumed
-		info.Folder, info.Arguments = r.Command.Folder, r.Command.Arguments
+		info.WorkDir, info.Arguments = r.Command.WorkDir, r.Command.Arguments
 	}
 	if r.intake != nil {
 		info.Source.File = r.Command.Roster

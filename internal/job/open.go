@@ -198,8 +198,8 @@ func notRead(err error) error {
 // there are several: each fault names its own.
 func ignoreFlags(err error) []string {
 	const most = 8
-	faults, _ := errors.AsType[roster.RowErrors](err)
-	headers := faults.Unknown()
+	rowErrs, _ := errors.AsType[roster.RowErrors](err)
+	headers := rowErrs.Unknown()
 	switch {
 	case len(headers) < 2:
 		return nil

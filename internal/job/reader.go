@@ -105,8 +105,8 @@ func (r *Read) source() report.Source {
 // read. Rows with validation errors do not matter to the others.
 func (r *Reader) ReadExisting(ctx context.Context, book ledger.Store, link *app.LazyConnection) (*Read, error) {
 	read, err := r.read(ctx, book, link, r.openExisting, func(*roster.Roster) error { return nil })
-	if faults, ok := errors.AsType[roster.RowErrors](err); ok && r.forProgram() {
-		return nil, errors.Join(err, r.printFaults(ctx, each(faults)))
+	if rowErrs, ok := errors.AsType[roster.RowErrors](err); ok && r.forProgram() {
+		return nil, errors.Join(err, r.printErrors(ctx, each(rowErrs)))
 	}
 	return read, err
 }

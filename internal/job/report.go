@@ -65,7 +65,7 @@ func (r *run) finish(ctx context.Context, op many) error {
 	words := op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Run: r.entry.ID(), Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target,
-		Source: r.source, Undoes: r.undoes, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
+		Source: r.source, Undoes: r.undoOf, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
 	}
 	past, err := r.past(ctx)
 	result = worse(result, err)
@@ -253,7 +253,7 @@ func (r *run) nextSteps(status int) []string {
 		next = append(next, "usher runs show "+r.entry.ID())
 	}
 	if r.leftOut > 0 {
-		next = append(next, failure.Note("to delete also the users who were changed since they were created"), "usher runs undo "+r.undoes+" --changed")
+		next = append(next, failure.Note("to delete also the users who were changed since they were created"), "usher runs undo "+r.undoOf+" --changed")
 	}
 	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.labels().command.Changes) {
 		next = append(next, r.resumeSteps()...)
@@ -295,8 +295,8 @@ func (r *run) resumeSteps() []string {
 		steps = append(steps, failure.Note("the users of unknown rows are looked up before anything is sent"))
 	}
 	switch {
-	case r.undoes != "":
-		return append(steps, "usher runs undo "+r.undoes)
+	case r.undoOf != "":
+		return append(steps, "usher runs undo "+r.undoOf)
 	case r.reader.File == "-":
 		return append(steps, "run the same command with the same input again")
 	default:

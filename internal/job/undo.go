@@ -50,7 +50,7 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	if u.past, err = r.book.Run(ctx, u.RunID); err != nil {
 		return failure.Refuse(err, "usher runs list")
 	}
-	r.undoes, r.Command.Arguments[2] = u.past.ID, u.past.ID // "last" will be another one
+	r.undoOf, r.Command.Arguments[2] = u.past.ID, u.past.ID // "last" will be another one
 	r.source = report.Source(u.past.Source)
 	if err := u.checkRun(r); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (u *Undo) readUsers(ctx context.Context, r *run) error {
 }
 
 func (u *Undo) prepare(_ context.Context, _ *run, info *ledger.RunInfo) error {
-	info.Undoes = &u.past
+	info.UndoOf = &u.past
 	return nil
 }
 

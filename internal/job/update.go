@@ -84,13 +84,13 @@ func (u *Update) plan(ctx context.Context, r *run) error {
 	if err := u.comparison.Unask(ctx); err != nil {
 		return err
 	}
-	if err := r.reader.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
+	if err := r.reader.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Invalid, r.options); err != nil {
 		return r.notAsked("which users differ", err)
 	}
 	if err := u.survey(ctx, r); err != nil {
 		return err
 	}
-	if u.plans.faults.Faulty > 0 && !r.SkipInvalid {
+	if u.plans.faults.Invalid > 0 && !r.SkipInvalid {
 		return r.refuseRoster(ctx, faultsOf(ctx, u.comparison), u.plans.faults)
 	}
 	var err error
@@ -129,9 +129,9 @@ func (p *updatePlan) add(adapter provider.Adapter, v amend.RowDiff) {
 			}
 		}
 	case amend.StateInvalid:
-		p.faults.Faulty++
-		for _, fault := range v.Faults {
-			p.faults.Count(fault)
+		p.faults.Invalid++
+		for _, rowErr := range v.Errors {
+			p.faults.Count(rowErr)
 		}
 	}
 }
@@ -296,8 +296,8 @@ func faultsOf(ctx context.Context, c *amend.Comparison) iter.Seq2[roster.RowErro
 				yield(roster.RowError{}, err)
 				return
 			}
-			for _, fault := range v.Faults {
-				if !yield(fault, nil) {
+			for _, rowErr := range v.Errors {
+				if !yield(rowErr, nil) {
 					return
 				}
 			}

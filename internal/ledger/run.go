@@ -19,17 +19,17 @@ type RunInfo struct {
 	Profile, Provider string
 	// Source is the roster; zero for a user made by hand.
 	Source Source
-	// Folder is the working folder and Arguments the command line, so that the run can be repeated.
-	Folder    string
+	// WorkDir is the working folder and Arguments the command line, so that the run can be repeated.
+	WorkDir   string
 	Arguments []string
 	// Rows is how many rows were read; 0 if that is not known.
 	Rows int
 	// BeforeFile is the full path of the roster that takes the run's changes back; empty for none.
 	BeforeFile string
-	// Undoes is a run whose rows have the numbers of this one's, nil for none: when
+	// UndoOf is a run whose rows have the numbers of this one's, nil for none: when
 	// a user is gone, that row is forgotten even where it has no digest. It is not
 	// kept.
-	Undoes *PastRun
+	UndoOf *PastRun
 	// Plan holds the rows of the run, nil where they are not known beforehand: their
 	// digests are then noted one by one, which takes longer. It is a plan of the same store, and is not kept.
 	Plan Plan

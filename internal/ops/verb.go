@@ -15,8 +15,8 @@ import (
 type Verb struct {
 	// Command is the name of its runs (see [rowstate.Command]).
 	Command string
-	// Power is the capability that it needs.
-	Power provider.Capability
+	// Capability is the capability that it needs.
+	Capability provider.Capability
 	// Warning follows the question that asks for the confirmation; empty for none.
 	Warning string
 	// Removes reports whether there is no such user afterwards. Otherwise a user who is
@@ -36,7 +36,7 @@ type Request func(ctx context.Context, id string) (provider.User, error)
 // Delete returns the verb that removes a user.
 func Delete() Verb {
 	return Verb{
-		Command: rowstate.CommandDelete, Power: provider.CapabilityDelete, Warning: "This cannot be undone.", Removes: true,
+		Command: rowstate.CommandDelete, Capability: provider.CapabilityDelete, Warning: "This cannot be undone.", Removes: true,
 		Request: func(client provider.Client) Request {
 			deleter, ok := client.(provider.Deleter)
 			if !ok {
@@ -52,7 +52,7 @@ func Delete() Verb {
 // Deactivate returns the verb that takes a user's access away and retains the account.
 func Deactivate() Verb {
 	return Verb{
-		Command: rowstate.CommandDeactivate, Power: provider.CapabilityDeactivate, IsDone: provider.Lifecycle.Deactivated,
+		Command: rowstate.CommandDeactivate, Capability: provider.CapabilityDeactivate, IsDone: provider.Lifecycle.Deactivated,
 		Request: func(client provider.Client) Request {
 			if deactivator, ok := client.(provider.Deactivator); ok {
 				return deactivator.Deactivate
@@ -65,7 +65,7 @@ func Deactivate() Verb {
 // Activate returns the verb that gives a user who was deactivated their access back.
 func Activate() Verb {
 	return Verb{
-		Command: rowstate.CommandActivate, Power: provider.CapabilityActivate, IsDone: provider.Lifecycle.Activated,
+		Command: rowstate.CommandActivate, Capability: provider.CapabilityActivate, IsDone: provider.Lifecycle.Activated,
 		Request: func(client provider.Client) Request {
 			if activator, ok := client.(provider.Activator); ok {
 				return activator.Activate

@@ -93,7 +93,7 @@ func (f *File) Finish() error {
 	if f.crypt != nil {
 		err = errors.Join(err, f.crypt.Close())
 	}
-	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), fsync.Folder(filepath.Dir(f.path)))
+	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), fsync.Dir(filepath.Dir(f.path)))
 	if err != nil {
 		return fmt.Errorf("could not write the passwords to %s: %w", f.path, err)
 	}

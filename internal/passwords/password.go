@@ -1,4 +1,4 @@
-// Package credentials generates passwords by a policy, and writes them where only the administrator can read them.
+// Package passwords generates passwords by a policy, and writes them where only the administrator can read them.
 package passwords
 
 import (

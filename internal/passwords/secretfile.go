@@ -32,7 +32,7 @@ func NewSecretFile(path string) (*SecretFile, error) {
 // Keep writes the secret, with a line break, and makes it and the file's name durable.
 func (f *SecretFile) Keep(secret string) error {
 	_, err := f.file.WriteString(secret + "\n")
-	err = errors.Join(err, f.file.Sync(), f.file.Close(), fsync.Folder(filepath.Dir(f.path)))
+	err = errors.Join(err, f.file.Sync(), f.file.Close(), fsync.Dir(filepath.Dir(f.path)))
 	if err != nil {
 		return fmt.Errorf("could not write %s: %w", f.path, err)
 	}

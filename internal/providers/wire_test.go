@@ -106,10 +106,10 @@ func (e wireExample) record(t *testing.T) schema.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, faults := table.Decode(document)
+	record, fieldErrs := table.Decode(document)
 	record = record.With(e.path)
-	if faults = append(faults, table.Validate(record)...); len(faults) > 0 {
-		t.Fatalf("the documented example is refused: %v", faults)
+	if fieldErrs = append(fieldErrs, table.Validate(record)...); len(fieldErrs) > 0 {
+		t.Fatalf("the documented example is refused: %v", fieldErrs)
 	}
 	return record
 }

@@ -13,7 +13,7 @@ import (
 // wireCall is a documented operation beside the create.
 type wireCall struct {
 	provider string
-	power    provider.Capability
+	capability    provider.Capability
 	// requests are the files of what is sent, in order; answer is that to each.
 	requests []string
 	answer   string
@@ -132,12 +132,12 @@ func decoded(t *testing.T, table schema.Table, request wireFile) schema.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, faults := table.Decode(document)
+	record, fieldErrs := table.Decode(document)
 	for _, field := range table {
-		faults = append(faults, field.Check(record[field.Name])...)
+		fieldErrs = append(fieldErrs, field.Check(record[field.Name])...)
 	}
-	if len(faults) > 0 {
-		t.Fatalf("the documented example is refused: %v", faults)
+	if len(fieldErrs) > 0 {
+		t.Fatalf("the documented example is refused: %v", fieldErrs)
 	}
 	return record
 }
@@ -152,7 +152,7 @@ func (c wireCall) file(t *testing.T, name string) wireFile {
 func TestDocumentedOperations(t *testing.T) {
 	settings := map[string]map[string]string{"sulu": {"token": "<token>"}, "evolution": {"token": "<token>", "api-key": "<api-key>"}}
 	for _, example := range wireCalls() {
-		t.Run(example.provider+" "+string(example.power), func(t *testing.T) {
+		t.Run(example.provider+" "+string(example.capability), func(t *testing.T) {
 			adapter := profileOf(t, example.provider).adapter
 			documented := make([]wireFile, len(example.requests))
 			answers := map[string]wireFile{}
@@ -214,7 +214,7 @@ func TestEveryOperationHasADocumentedExample(t *testing.T) {
 	}
 	for _, name := range []string{"sulu", "ejento", "evolution"} {
 		for _, operation := range profileOf(t, name).adapter.Endpoints {
-			shown := slices.ContainsFunc(wireCalls(), func(c wireCall) bool { return c.provider == name && c.power == operation.Capability })
+			shown := slices.ContainsFunc(wireCalls(), func(c wireCall) bool { return c.provider == name && c.capability == operation.Capability })
 			switch operation.Capability {
 			case provider.CapabilityCreate, provider.CapabilityCheck, provider.CapabilityLogin: // shown elsewhere, by the list, by whoever logs in
 			default:

@@ -169,7 +169,7 @@ func (f *File) Commit() error {
 		err = os.Rename(f.file.Name(), f.path)
 	}
 	if err == nil && !f.device {
-		err = fsync.Folder(filepath.Dir(f.path))
+		err = fsync.Dir(filepath.Dir(f.path))
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", f.path, err), f.Discard())

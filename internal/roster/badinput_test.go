@@ -194,7 +194,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 		want   string
 	}{
 		{filepath.Join(folder, "nobody.csv"), fs.ErrNotExist, "no such file"},
-		{folder, Folder, "a folder, not a file (name a file in it)"},
+		{folder, Directory, "a folder, not a file (name a file in it)"},
 		{locked, fs.ErrPermission, "may not be read (ask its owner for the permission, or copy it)"},
 	} {
 		if _, err := os.ReadFile(test.path); err == nil {

@@ -79,22 +79,22 @@ func (d *delimited) broken(cause *csv.ParseError) (tableRow, error) {
 			Hint: "close it, or double it where it belongs to the text",
 		}
 	}
-	fault := &schema.FieldError{
+	fieldErr := &schema.FieldError{
 		Cause: Unparsable, Message: "the cell goes on behind its closing quotation mark",
 		Hint: `double each quotation mark that belongs to the text: "Anna ""Annie"" Smith"`,
 	}
 	if errors.Is(cause.Err, csv.ErrBareQuote) {
 		line, column = cause.Line, d.window.columnIn(cause.Line, cause.Column)
-		fault.Message = "a quotation mark inside a cell that does not begin with one"
-		fault.Hint = `put the cell into quotation marks and double the one inside: "5"" disk"`
+		fieldErr.Message = "a quotation mark inside a cell that does not begin with one"
+		fieldErr.Hint = `put the cell into quotation marks and double the one inside: "5"" disk"`
 		if d.followsSpace(cause) {
-			fault.Message = "white space between the delimiter and an opening quotation mark"
-			fault.Hint = "remove the spaces before the quotation mark"
+			fieldErr.Message = "white space between the delimiter and an opening quotation mark"
+			fieldErr.Hint = "remove the spaces before the quotation mark"
 		}
 	}
 	d.tally.Blank += cause.StartLine - d.window.line
 	d.line, d.cells = cause.StartLine, 0
-	return tableRow{line: d.line, cells: lazily(text, d.dialect.delimiter), broken: &brokenRow{line: line, column: column, fault: fault}}, nil
+	return tableRow{line: d.line, cells: lazily(text, d.dialect.delimiter), broken: &brokenRow{line: line, column: column, fault: fieldErr}}, nil
 }
 
 // followsSpace reports whether only white space is between the delimiter and a quotation

@@ -12,14 +12,14 @@ func isClearColumn(header string) bool {
 }
 
 // empty gives the record the fields that the row names as empty.
-func (p *plan) empty(record schema.Record, cells []string) []cellFault {
+func (p *plan) empty(record schema.Record, cells []string) []cellError {
 	column := p.empties - 1
 	if column < 0 || column >= len(cells) {
 		return nil
 	}
-	var faults []cellFault
+	var faults []cellError
 	fail := func(cause schema.Cause, name, message, hint string) {
-		faults = append(faults, cellFault{column: column, FieldError: &schema.FieldError{Field: name, Cause: cause, Value: name, Message: message, Hint: hint}})
+		faults = append(faults, cellError{column: column, FieldError: &schema.FieldError{Field: name, Cause: cause, Value: name, Message: message, Hint: hint}})
 	}
 	for _, name := range listed(cells[column]) {
 		if name == "" {

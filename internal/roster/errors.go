@@ -17,8 +17,8 @@ type Kind string
 const (
 	// Unreadable is a file that is missing, that may not be read, or whose reading failed.
 	Unreadable Kind = "unreadable"
-	// Folder is a folder instead of a file.
-	Folder Kind = "folder"
+	// Directory is a folder instead of a file.
+	Directory Kind = "folder"
 	// Empty is a file that holds nothing.
 	Empty Kind = "empty"
 	// NoRows is a file that holds a header or a list, and no person.
@@ -163,15 +163,15 @@ func (f RowErrors) Error() string {
 		shown = 0
 	}
 	var lines []string
-	for _, fault := range f {
-		if shown == 0 && isUnknownColumn(fault) {
+	for _, rowErr := range f {
+		if shown == 0 && isUnknownColumn(rowErr) {
 			if len(unknown) > 0 {
-				lines = append(lines, fmt.Sprintf("%s: %d columns match no field: %s", Place{File: fault.File, Sheet: fault.Sheet, Line: fault.Line}, len(unknown), someOf(unknown)))
+				lines = append(lines, fmt.Sprintf("%s: %d columns match no field: %s", Place{File: rowErr.File, Sheet: rowErr.Sheet, Line: rowErr.Line}, len(unknown), someOf(unknown)))
 				unknown = nil
 			}
 			continue
 		}
-		lines = append(lines, fault.Error())
+		lines = append(lines, rowErr.Error())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -182,15 +182,17 @@ const mostUnknown = 8
 // Unknown lists the headers of the columns that match no field.
 func (f RowErrors) Unknown() []string {
 	var headers []string
-	for _, fault := range f {
-		if isUnknownColumn(fault) {
-			headers = append(headers, fault.Header)
+	for _, rowErr := range f {
+		if isUnknownColumn(rowErr) {
+			headers = append(headers, rowErr.Header)
 		}
 	}
 	return headers
 }
 
-func isUnknownColumn(fault RowError) bool { return fault.Cause == schema.Unknown && fault.Header != "" }
+func isUnknownColumn(rowErr RowError) bool {
+	return rowErr.Cause == schema.Unknown && rowErr.Header != ""
+}
 
 // Err gives the faults as an error, or nil where there is none.
 func (f RowErrors) Err() error {

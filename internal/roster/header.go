@@ -11,7 +11,7 @@ import (
 
 // newPlan decides what each column is for. It reports all that is wrong with
 // the header at once.
-func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error) {
+func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error) {
 	p := emptyPlan(o)
 	faults := p.matchColumns(headers, m)
 	p.gatherLists()
@@ -31,8 +31,8 @@ func emptyPlan(o Options) *plan {
 }
 
 // matchColumns finds the target of each header.
-func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
-	var faults []cellFault
+func (p *plan) matchColumns(headers []string, m *matcher) []cellError {
+	var faults []cellError
 	m.hasAddress = slices.ContainsFunc(headers, m.isOfAddress)
 	for i, header := range headers {
 		c := column{header: header, skip: true}
@@ -52,9 +52,9 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 		case matched:
 			c.take(found)
 		case unknown:
-			faults = append(faults, cellFault{column: i, FieldError: m.unknownColumn("column", header)})
+			faults = append(faults, cellError{column: i, FieldError: m.unknownColumn("column", header)})
 		case ambiguous:
-			faults = append(faults, cellFault{column: i, FieldError: ambiguousColumn("column", header, found.names)})
+			faults = append(faults, cellError{column: i, FieldError: ambiguousColumn("column", header, found.names)})
 		}
 		p.columns = append(p.columns, c)
 	}
@@ -120,8 +120,8 @@ func (p *plan) preferDocumented() {
 
 // findTwice reports columns that give what an earlier one gives, and notes
 // where each field comes from.
-func (p *plan) findTwice() []cellFault {
-	var faults []cellFault
+func (p *plan) findTwice() []cellError {
+	var faults []cellError
 	for i, c := range p.columns {
 		if c.skip {
 			continue
@@ -130,7 +130,7 @@ func (p *plan) findTwice() []cellFault {
 			if earlier.skip || c.more || earlier.field.Name != c.field.Name || earlier.part != c.part && earlier.part != wholeField && c.part != wholeField {
 				continue
 			}
-			faults = append(faults, cellFault{column: i, FieldError: twice(j, earlier, i, c)})
+			faults = append(faults, cellError{column: i, FieldError: twice(j, earlier, i, c)})
 			break
 		}
 		if _, ok := p.home[c.field.Name]; !ok {
@@ -141,15 +141,15 @@ func (p *plan) findTwice() []cellFault {
 }
 
 func twice(j int, earlier column, i int, c column) *schema.FieldError {
-	fault := &schema.FieldError{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + quoted(c.header)}
+	fieldErr := &schema.FieldError{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + quoted(c.header)}
 	if headerKey(earlier.header) == headerKey(c.header) {
-		fault.Message = fmt.Sprintf("the column %q stands twice, as columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
-		fault.Hint = "delete one of them, or give one another header"
-		return fault
+		fieldErr.Message = fmt.Sprintf("the column %q stands twice, as columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
+		fieldErr.Hint = "delete one of them, or give one another header"
+		return fieldErr
 	}
-	fault.Message = fmt.Sprintf("the columns %q (%s) and %q (%s) are both for %s",
+	fieldErr.Message = fmt.Sprintf("the columns %q (%s) and %q (%s) are both for %s",
 		shorten(earlier.header), columnNumber(j), shorten(c.header), columnNumber(i), c.name())
-	return fault
+	return fieldErr
 }
 
 // columnNumber names a column by number and by letter: "3 (C)".
@@ -173,8 +173,8 @@ func (p *plan) groupMembers() {
 }
 
 // setBase takes the defaults and the values that are set for all rows.
-func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
-	set, faults := schema.Record{}, []cellFault(nil)
+func (p *plan) setBase(m *matcher, o Options) ([]cellError, error) {
+	set, faults := schema.Record{}, []cellError(nil)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		f, value, found := m.setting(name, o.Set[name])
 		if found == nil {
@@ -184,8 +184,8 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
 			}
 		}
 		p.set = append(p.set, f.Name)
-		for _, fault := range found {
-			faults = append(faults, cellFault{column: -1, FieldError: fault})
+		for _, fieldErr := range found {
+			faults = append(faults, cellError{column: -1, FieldError: fieldErr})
 		}
 		if found != nil {
 			continue
@@ -206,12 +206,12 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
 
 // givenTwice reports a field that is set for all rows, under this name, and has
 // a column as well.
-func (p *plan) givenTwice(field, name string) []cellFault {
+func (p *plan) givenTwice(field, name string) []cellError {
 	i, ok := p.home[field]
 	if !ok {
 		return nil
 	}
-	return []cellFault{{column: i, FieldError: &schema.FieldError{
+	return []cellError{{column: i, FieldError: &schema.FieldError{
 		Field: field, Cause: Twice, Message: fmt.Sprintf("%s comes from this column and from --set %s", field, name),
 		Hint: "leave --set away, or the column out with --ignore-column " + quoted(p.columns[i].header),
 	}}}
@@ -224,13 +224,13 @@ func (p *plan) checkSetting(f schema.Field, value any) (any, schema.FieldErrors,
 	if err != nil {
 		return nil, nil, err
 	}
-	var faults schema.FieldErrors
-	for _, fault := range found {
-		if fault.Field == f.Name && (fault.Cause != schema.Missing || !record.IsEmpty(f.Name)) {
-			faults = append(faults, fault)
+	var fieldErrs schema.FieldErrors
+	for _, fieldErr := range found {
+		if fieldErr.Field == f.Name && (fieldErr.Cause != schema.Missing || !record.IsEmpty(f.Name)) {
+			fieldErrs = append(fieldErrs, fieldErr)
 		}
 	}
-	return record[f.Name], faults, nil
+	return record[f.Name], fieldErrs, nil
 }
 
 // setting reads one value that is set for all rows.
@@ -247,19 +247,19 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErr
 	case t.field.Secret:
 		return fail(t.field, "--set "+t.field.Name+" would show a secret to everybody who lists processes", "put it into a column, or let it be generated")
 	}
-	value, fault := t.field.Parse(text)
-	if fault != nil {
-		return t.field, nil, schema.FieldErrors{fault}
+	value, fieldErr := t.field.Parse(text)
+	if fieldErr != nil {
+		return t.field, nil, schema.FieldErrors{fieldErr}
 	}
 	return t.field, value, nil
 }
 
 // findMissing reports the required fields that nothing gives.
-func (p *plan) findMissing() []cellFault {
-	var faults []cellFault
+func (p *plan) findMissing() []cellError {
+	var faults []cellError
 	report := func(name, message, otherwise string) {
 		hint := fmt.Sprintf("name its column with --map HEADER=%s%s", name, otherwise)
-		faults = append(faults, cellFault{column: -1, FieldError: &schema.FieldError{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
+		faults = append(faults, cellError{column: -1, FieldError: &schema.FieldError{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
 	}
 	for _, f := range p.table {
 		_, given := p.home[f.Name]

@@ -95,8 +95,8 @@ func jsonElement(text []byte, line, column, maxText int) element {
 		line: line, column: column, raw: rawRow{object: text},
 		locate: func(pointer string) (int, int) { return at(locate(text, pointer)) },
 	}
-	fail := func(offset int, fault *schema.FieldError) element {
-		e.broken = &brokenRow{fault: fault}
+	fail := func(offset int, fieldErr *schema.FieldError) element {
+		e.broken = &brokenRow{fault: fieldErr}
 		e.broken.line, e.broken.column = at(offset)
 		return e
 	}
@@ -154,8 +154,8 @@ func (d *lineDocuments) next() (element, error) {
 		}
 		d.line++
 		if tooLong {
-			fault := &schema.FieldError{Cause: LargeCell, Message: "the line is larger than " + sizeText(d.options.maxRow()), Hint: "write one object a line"}
-			return element{line: d.line, column: 1, broken: &brokenRow{line: d.line, column: 1, fault: fault}}, nil
+			fieldErr := &schema.FieldError{Cause: LargeCell, Message: "the line is larger than " + sizeText(d.options.maxRow()), Hint: "write one object a line"}
+			return element{line: d.line, column: 1, broken: &brokenRow{line: d.line, column: 1, fault: fieldErr}}, nil
 		}
 		if len(bytes.TrimSpace(text)) == 0 {
 			d.tally.Blank++

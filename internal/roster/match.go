@@ -98,12 +98,12 @@ func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 	for _, header := range o.Ignore {
 		m.ignored[headerKey(header)] = true
 	}
-	var faults schema.FieldErrors
+	var fieldErrs schema.FieldErrors
 	for _, header := range slices.Sorted(maps.Keys(o.Map)) {
 		word := o.Map[header]
 		found, ok := m.wanted(word)
 		if !ok {
-			faults = append(faults, &schema.FieldError{
+			fieldErrs = append(fieldErrs, &schema.FieldError{
 				Field: word, Cause: schema.Unknown, Hint: m.meant(word),
 				Message: fmt.Sprintf("%q in --map %s is not a documented field", word, quoted(header+"="+word)),
 			})
@@ -111,7 +111,7 @@ func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 		}
 		m.mapped[headerKey(header)] = found
 	}
-	return m, faults
+	return m, fieldErrs
 }
 
 // wanted finds what a header is mapped to: FIELD, FIELD.MEMBER, or for a list of objects

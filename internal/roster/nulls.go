@@ -50,8 +50,8 @@ func (s *shape) clear(record schema.Record, nulls [][]string) schema.FieldErrors
 			if _, given := record[field.Name]; given {
 				continue
 			}
-			if fault := uncleared(field); fault != nil {
-				s.fail(fault, pointer)
+			if fieldErr := uncleared(field); fieldErr != nil {
+				s.fail(fieldErr, pointer)
 				continue
 			}
 			record[field.Name] = field.Empty()
@@ -62,18 +62,18 @@ func (s *shape) clear(record schema.Record, nulls [][]string) schema.FieldErrors
 
 // uncleared returns why a field cannot be cleared, nil if it can.
 func uncleared(field schema.Field) *schema.FieldError {
-	fault := &schema.FieldError{Field: field.Name}
+	fieldErr := &schema.FieldError{Field: field.Name}
 	switch {
 	case field.Required:
-		fault.Cause, fault.Message = schema.Missing, field.Name+" is required and cannot be cleared"
+		fieldErr.Cause, fieldErr.Message = schema.Missing, field.Name+" is required and cannot be cleared"
 	case field.Secret:
-		fault.Cause, fault.Message = schema.Malformed, field.Name+" is a secret and cannot be cleared"
+		fieldErr.Cause, fieldErr.Message = schema.Malformed, field.Name+" is a secret and cannot be cleared"
 	case field.Empty() == nil:
-		fault.Cause, fault.Message = schema.WrongType, fmt.Sprintf("%s is of type %s and cannot be cleared", field.Name, field.Kind)
+		fieldErr.Cause, fieldErr.Message = schema.WrongType, fmt.Sprintf("%s is of type %s and cannot be cleared", field.Name, field.Kind)
 	default:
 		return nil
 	}
-	return fault
+	return fieldErr
 }
 
 // fieldsBelow lists the fields at a place in the documented shape, and below it.

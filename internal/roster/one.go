@@ -19,7 +19,7 @@ const maxOne = 4 << 20
 
 // Places gives the place in the file of what a fault speaks of; false where the
 // file does not give the fault's field.
-type Places func(fault *schema.FieldError) (Place, bool)
+type Places func(fieldErr *schema.FieldError) (Place, bool)
 
 // One reads the single user of a file or a stream: one object in the
 // documented shape, in JSON or YAML. Whether it is complete and whether its
@@ -47,21 +47,21 @@ func readOne(source Source, table schema.Table, clears bool) (schema.Record, Pla
 	}
 	nulls := nullsOf(tree) // before the object is taken over
 	s := shapeOf(tree, &matcher{table: table, strict: true, keys: map[string]match{}})
-	record, faults := table.Decode(s.document)
-	faults = append(slices.Clone(s.faults), faults...)
+	record, fieldErrs := table.Decode(s.document)
+	fieldErrs = append(slices.Clone(s.faults), fieldErrs...)
 	if clears {
-		faults = append(faults, s.clear(record, nulls)...)
+		fieldErrs = append(fieldErrs, s.clear(record, nulls)...)
 	}
 	var all RowErrors
-	for _, fault := range faults {
+	for _, fieldErr := range fieldErrs {
 		at := Place{File: o.file}
-		fault.Pointer = s.original(fault.Pointer)
-		at.Line, at.Column = locate(fault.Pointer)
-		all = append(all, RowError{Place: at, FieldError: fault})
+		fieldErr.Pointer = s.original(fieldErr.Pointer)
+		at.Line, at.Column = locate(fieldErr.Pointer)
+		all = append(all, RowError{Place: at, FieldError: fieldErr})
 	}
-	return record, func(fault *schema.FieldError) (Place, bool) {
+	return record, func(fieldErr *schema.FieldError) (Place, bool) {
 		at := Place{File: o.file}
-		pointer := s.pointerOfText(fault)
+		pointer := s.pointerOfText(fieldErr)
 		if pointer != "" {
 			at.Line, at.Column = locate(s.original(pointer))
 		}
@@ -143,9 +143,9 @@ func (o oneUser) many(line int, message string) error {
 }
 
 func (o oneUser) fromJSON(text []byte) (map[string]any, locator, error) {
-	fail := func(offset int, fault *schema.FieldError) error {
+	fail := func(offset int, fieldErr *schema.FieldError) error {
 		line, column := placeIn(text[:offset], 1, 1)
-		return &Error{Kind: Syntax, Line: line, Column: column, Message: fault.Message, Hint: fault.Hint}
+		return &Error{Kind: Syntax, Line: line, Column: column, Message: fieldErr.Message, Hint: fieldErr.Hint}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	var first json.RawMessage

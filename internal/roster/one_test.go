@@ -128,8 +128,8 @@ user.yaml:2:1: roles must be a list, not an object`},
 			if err == nil {
 				t.Fatal("no error")
 			}
-			var faults RowErrors
-			if test.reason != nil && !errors.Is(err, test.reason) || test.reason == nil && !errors.As(err, &faults) {
+			var rowErrs RowErrors
+			if test.reason != nil && !errors.Is(err, test.reason) || test.reason == nil && !errors.As(err, &rowErrs) {
 				t.Errorf("error %T", err)
 			}
 			if got := strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), ""); got != test.want {

@@ -64,26 +64,26 @@ type group struct {
 	columns []int
 }
 
-// cellFault is a fault with the index of the column where it was found, -1
+// cellError is a fault with the index of the column where it was found, -1
 // where there is none.
-type cellFault struct {
+type cellError struct {
 	column int
 	*schema.FieldError
 }
 
 // record reads one row of cleaned cells. An empty cell is as good as none.
-func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
+func (p *plan) record(cells []string) (schema.Record, []cellError, error) {
 	record := make(schema.Record, len(p.base)+len(p.columns))
 	maps.Copy(record, p.base)
-	var faults []cellFault
+	var faults []cellError
 	for i, text := range cells[:min(len(cells), len(p.columns))] {
 		c := &p.columns[i]
 		if c.skip || text == "" || c.part != wholeField {
 			continue
 		}
-		value, fault := c.parse(text)
-		if fault != nil {
-			faults = append(faults, cellFault{column: i, FieldError: fault})
+		value, fieldErr := c.parse(text)
+		if fieldErr != nil {
+			faults = append(faults, cellError{column: i, FieldError: fieldErr})
 			continue
 		}
 		if c.more {
@@ -107,11 +107,11 @@ func (c *column) parse(text string) (any, *schema.FieldError) {
 	if c.field.Kind == schema.Objects && !c.compact {
 		return wholeObjects(&c.field, c.label, text), nil
 	}
-	value, fault := c.field.Parse(text)
+	value, fieldErr := c.field.Parse(text)
 	if truth, ok := value.(bool); ok && c.inverted {
-		return !truth, fault
+		return !truth, fieldErr
 	}
-	return value, fault
+	return value, fieldErr
 }
 
 // joined returns the items of two lists of a field.
@@ -192,35 +192,35 @@ func isCompact(f schema.Field, header string) bool {
 
 // validate gives the record as it is to be sent, and adds what is wrong with
 // it. A field that could not be read is not called missing as well.
-func (p *plan) validate(record schema.Record, cells []string, faults []cellFault) (schema.Record, []cellFault, error) {
+func (p *plan) validate(record schema.Record, cells []string, faults []cellError) (schema.Record, []cellError, error) {
 	unread := faults
 	record, found, err := p.check(record)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, fault := range found {
-		isThis := func(f cellFault) bool { return f.Field == fault.Field }
-		if fault.Cause == schema.Missing && (slices.Contains(p.later, fault.Field) || slices.ContainsFunc(unread, isThis)) {
+	for _, fieldErr := range found {
+		isThis := func(f cellError) bool { return f.Field == fieldErr.Field }
+		if fieldErr.Cause == schema.Missing && (slices.Contains(p.later, fieldErr.Field) || slices.ContainsFunc(unread, isThis)) {
 			continue
 		}
-		faults = append(faults, cellFault{column: p.columnOf(fault, cells), FieldError: fault})
+		faults = append(faults, cellError{column: p.columnOf(fieldErr, cells), FieldError: fieldErr})
 	}
 	return record, faults, nil
 }
 
 // columnOf finds the column that a fault of a field speaks of.
-func (p *plan) columnOf(fault *schema.FieldError, cells []string) int {
+func (p *plan) columnOf(fieldErr *schema.FieldError, cells []string) int {
 	for _, g := range p.groups {
-		if g.field.Name != fault.Field || fault.Value == "" {
+		if g.field.Name != fieldErr.Field || fieldErr.Value == "" {
 			continue
 		}
 		for _, column := range g.columns {
-			if column >= 0 && column < len(cells) && slices.Contains(listed(cells[column]), fault.Value) {
+			if column >= 0 && column < len(cells) && slices.Contains(listed(cells[column]), fieldErr.Value) {
 				return column
 			}
 		}
 	}
-	if column, ok := p.home[fault.Field]; ok {
+	if column, ok := p.home[fieldErr.Field]; ok {
 		return column
 	}
 	return -1
@@ -228,7 +228,7 @@ func (p *plan) columnOf(fault *schema.FieldError, cells []string) int {
 
 // objects builds the list of objects from the lists of their members, nil
 // where all of them are empty.
-func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
+func (g group) objects(cells []string) ([]schema.Record, []cellError) {
 	members := make([][]string, len(g.columns))
 	length, first := 0, -1
 	for part, column := range g.columns {
@@ -245,20 +245,20 @@ func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
 	}
 	for part, texts := range members {
 		if len(texts) != length && (len(texts) > 0 || g.field.Parts[part].Required) {
-			return nil, []cellFault{{column: max(first, g.columns[part]), FieldError: g.mismatch(members)}}
+			return nil, []cellError{{column: max(first, g.columns[part]), FieldError: g.mismatch(members)}}
 		}
 	}
-	objects, faults := make([]schema.Record, length), []cellFault(nil)
+	objects, faults := make([]schema.Record, length), []cellError(nil)
 	for i := range objects {
 		objects[i] = schema.Record{}
 		for part, texts := range members {
 			if len(texts) == 0 || texts[i] == "" {
 				continue
 			}
-			value, fault := g.field.Parts[part].Parse(texts[i])
-			if fault != nil {
-				fault.Field = g.field.Name
-				faults = append(faults, cellFault{column: g.columns[part], FieldError: fault})
+			value, fieldErr := g.field.Parts[part].Parse(texts[i])
+			if fieldErr != nil {
+				fieldErr.Field = g.field.Name
+				faults = append(faults, cellError{column: g.columns[part], FieldError: fieldErr})
 				continue
 			}
 			objects[i][g.field.Parts[part].Name] = value

@@ -38,8 +38,8 @@ type Row struct {
 	// Record holds the values that could be read, the defaults and the set values. Its lists may be shared
 	// with other records: it is to be read, not to be changed.
 	Record schema.Record
-	// Faults are all the things that are wrong with the row; none if it can be sent.
-	Faults RowErrors
+	// Errors are all the things that are wrong with the row; none if it can be sent.
+	Errors RowErrors
 }
 
 // rawRow is a row as the file has it, in the form of its format.
@@ -125,13 +125,13 @@ func (r *Roster) begin(ctx context.Context) error {
 	if err := r.openForm(); err != nil {
 		return err
 	}
-	matcher, faults := newMatcher(r.options)
+	matcher, fieldErrs := newMatcher(r.options)
 	r.matcher = matcher
 	r.describe()
 	if r.cells != nil {
-		return r.readHeader(ctx, faults)
+		return r.readHeader(ctx, fieldErrs)
 	}
-	return r.readKeys(ctx, faults)
+	return r.readKeys(ctx, fieldErrs)
 }
 
 func (r *Roster) openForm() (err error) {
@@ -177,7 +177,7 @@ func (r *Roster) rows(ctx context.Context, p *pass, count *tally) (table, func()
 }
 
 // readHeader decides what the columns are for.
-func (r *Roster) readHeader(ctx context.Context, faults schema.FieldErrors) error {
+func (r *Roster) readHeader(ctx context.Context, fieldErrs schema.FieldErrors) error {
 	t, done, err := r.cells.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
 		return err
@@ -192,7 +192,7 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.FieldErrors) erro
 	}
 	header := r.place()
 	header.Line = line
-	all := withPlace(r.place(), faults)
+	all := withPlace(r.place(), fieldErrs)
 	p, found, err := newPlan(names, r.matcher, r.options)
 	if err != nil {
 		return err
@@ -241,13 +241,13 @@ func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (RowErro
 	if _, _, _, err := headers(again, r.options.HeaderRow, &tally{}, r.place()); err != nil {
 		return nil, err
 	}
-	faults, err := findUnnamed(again, unnamed, &tally{})
-	for i := range faults {
+	rowErrs, err := findUnnamed(again, unnamed, &tally{})
+	for i := range rowErrs {
 		at := r.place()
-		at.Line, at.Column = faults[i].Line, faults[i].Column
-		faults[i].Place = at
+		at.Line, at.Column = rowErrs[i].Line, rowErrs[i].Column
+		rowErrs[i].Place = at
 	}
-	return faults, err
+	return rowErrs, err
 }
 
 func (r *Roster) describeColumns(names []string) {
@@ -310,10 +310,10 @@ func isEnd(err error) bool {
 func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.description.Sheet} }
 
 // withPlace gives faults a place.
-func withPlace(at Place, faults schema.FieldErrors) RowErrors {
+func withPlace(at Place, fieldErrs schema.FieldErrors) RowErrors {
 	var all RowErrors
-	for _, fault := range faults {
-		all = append(all, RowError{Place: at, FieldError: fault})
+	for _, fieldErr := range fieldErrs {
+		all = append(all, RowError{Place: at, FieldError: fieldErr})
 	}
 	return all
 }

@@ -75,9 +75,9 @@ func (s *shape) take(key string, value any) {
 	}
 }
 
-func (s *shape) fail(fault *schema.FieldError, pointer string) {
-	fault.Pointer = pointer
-	s.faults = append(s.faults, fault)
+func (s *shape) fail(fieldErr *schema.FieldError, pointer string) {
+	fieldErr.Pointer = pointer
+	s.faults = append(s.faults, fieldErr)
 }
 
 // putTarget puts the value of a key that is a header. A text is read as a cell
@@ -136,12 +136,12 @@ func (s *shape) groupOf(f schema.Field) *memberGroup {
 // objects builds the list of objects from its members.
 func (g *memberGroup) objects() ([]schema.Record, schema.FieldErrors) {
 	objects, found := g.group.objects(g.cells)
-	var faults schema.FieldErrors
+	var fieldErrs schema.FieldErrors
 	for _, f := range found {
 		f.Pointer = g.pointers[f.column]
-		faults = append(faults, f.FieldError)
+		fieldErrs = append(fieldErrs, f.FieldError)
 	}
-	return objects, faults
+	return objects, fieldErrs
 }
 
 // pointerOf gives the place of the member that has a value, or of the first
@@ -237,13 +237,13 @@ func givenTwice(field, earlier, key string) *schema.FieldError {
 
 // pointerOf gives the place in the document of what a fault speaks of, "" where
 // the object does not give it.
-func (s *shape) pointerOf(fault *schema.FieldError) string {
+func (s *shape) pointerOf(fieldErr *schema.FieldError) string {
 	for _, g := range s.groups {
-		if g.field.Name == fault.Field {
-			return g.pointerOf(fault.Value)
+		if g.field.Name == fieldErr.Field {
+			return g.pointerOf(fieldErr.Value)
 		}
 	}
-	f, _ := s.matcher.table.Field(fault.Field)
+	f, _ := s.matcher.table.Field(fieldErr.Field)
 	value := any(s.document)
 	for _, step := range f.WirePath() {
 		object, _ := value.(map[string]any)
@@ -257,10 +257,10 @@ func (s *shape) pointerOf(fault *schema.FieldError) string {
 // pointerOfText gives the place in the document of the text that a fault speaks
 // of, of the whole field where it is not found, and "" where the object does not
 // give the field.
-func (s *shape) pointerOfText(fault *schema.FieldError) string {
-	pointer := s.pointerOf(fault)
-	field, _ := s.matcher.table.Field(fault.Field)
-	if pointer == "" || fault.Value == "" || pointer != schema.Pointer(field.WirePath()) {
+func (s *shape) pointerOfText(fieldErr *schema.FieldError) string {
+	pointer := s.pointerOf(fieldErr)
+	field, _ := s.matcher.table.Field(fieldErr.Field)
+	if pointer == "" || fieldErr.Value == "" || pointer != schema.Pointer(field.WirePath()) {
 		return pointer
 	}
 	value := any(s.document)
@@ -268,7 +268,7 @@ func (s *shape) pointerOfText(fault *schema.FieldError) string {
 		object, _ := value.(map[string]any)
 		value = object[step]
 	}
-	return cmp.Or(find(value, fault.Value, pointer), pointer)
+	return cmp.Or(find(value, fieldErr.Value, pointer), pointer)
 }
 
 // find gives the pointer of the first text below a value that is this one.

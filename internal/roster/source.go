@@ -60,7 +60,7 @@ func openFile(path string) (*os.File, error) {
 		return nil, unreadable(path, err)
 	}
 	if info.IsDir() {
-		return nil, &Error{Kind: Folder, File: path, Message: "a folder, not a file", Hint: "name a file in it"}
+		return nil, &Error{Kind: Directory, File: path, Message: "a folder, not a file", Hint: "name a file in it"}
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -101,7 +101,7 @@ func (r *tableReader) next() (Row, error) {
 	if raw.broken != nil {
 		at := r.at
 		at.Line, at.Column = raw.broken.line, raw.broken.column
-		row.Record, row.Faults = schema.Record{}, RowErrors{{Place: at, FieldError: raw.broken.fault}}
+		row.Record, row.Errors = schema.Record{}, RowErrors{{Place: at, FieldError: raw.broken.fault}}
 		return row, nil
 	}
 	if raw.hidden {
@@ -114,10 +114,10 @@ func (r *tableReader) next() (Row, error) {
 	}
 	row.Record = record
 	if shifted := r.width(raw); shifted != nil {
-		faults, found = []cellFault{*shifted}, nil // what the others say would be of the wrong columns
+		faults, found = []cellError{*shifted}, nil // what the others say would be of the wrong columns
 	}
 	if foreign := r.foreignRow(raw); foreign != nil {
-		faults, found = []cellFault{*foreign}, nil
+		faults, found = []cellError{*foreign}, nil
 	}
 	if field := r.plan.sharedEmail(record, &r.tally.emails); field != "" {
 		column, ok := r.plan.home[field]
@@ -128,12 +128,12 @@ func (r *tableReader) next() (Row, error) {
 	}
 	inspected := faults
 	for _, f := range found {
-		if !slices.ContainsFunc(inspected, func(earlier cellFault) bool { return earlier.column == f.column }) {
+		if !slices.ContainsFunc(inspected, func(earlier cellError) bool { return earlier.column == f.column }) {
 			faults = append(faults, f)
 		}
 	}
 	for _, f := range faults {
-		row.Faults = append(row.Faults, RowError{Place: r.placeOf(f.column), FieldError: f.FieldError})
+		row.Errors = append(row.Errors, RowError{Place: r.placeOf(f.column), FieldError: f.FieldError})
 	}
 	return row, nil
 }
@@ -152,9 +152,9 @@ func (r *tableReader) placeOf(column int) Place {
 }
 
 // inspect cleans the cells of a row and looks at each of those that are used.
-func (r *tableReader) inspect(raw tableRow) []cellFault {
+func (r *tableReader) inspect(raw tableRow) []cellError {
 	r.cleaned = r.cleaned[:0]
-	var faults []cellFault
+	var faults []cellError
 	for i, cell := range raw.cells {
 		text, trimmed := clean(cell)
 		r.cleaned = append(r.cleaned, text)
@@ -165,17 +165,17 @@ func (r *tableReader) inspect(raw tableRow) []cellFault {
 			continue
 		}
 		if len(text) > r.maxCell {
-			faults = append(faults, cellFault{column: i, FieldError: largeCell(r.plan.columns[i].name(), r.maxCell)})
+			faults = append(faults, cellError{column: i, FieldError: largeCell(r.plan.columns[i].name(), r.maxCell)})
 			r.cleaned[i] = ""
 			continue
 		}
-		if fault := raw.failure(i, r.plan.columns[i].name()); fault != nil {
-			faults = append(faults, cellFault{column: i, FieldError: fault})
+		if fieldErr := raw.failure(i, r.plan.columns[i].name()); fieldErr != nil {
+			faults = append(faults, cellError{column: i, FieldError: fieldErr})
 			continue
 		}
-		judged, fault := r.check(raw, i, text)
-		if r.cleaned[i] = judged; fault != nil {
-			faults = append(faults, cellFault{column: i, FieldError: fault})
+		judged, fieldErr := r.check(raw, i, text)
+		if r.cleaned[i] = judged; fieldErr != nil {
+			faults = append(faults, cellError{column: i, FieldError: fieldErr})
 		}
 	}
 	return faults
@@ -219,8 +219,8 @@ func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.F
 	if raw.kinds != nil && takesText(f) {
 		switch raw.kinds[i] {
 		case exponentCell:
-			if fault := lostDigits(f, text); fault != nil {
-				return text, fault
+			if fieldErr := lostDigits(f, text); fieldErr != nil {
+				return text, fieldErr
 			}
 			r.tally.warn(Exponent, r.placeOf(i))
 			return text, nil
@@ -239,8 +239,8 @@ func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.F
 		return text, r.inspectItem(i, text)
 	}
 	for _, item := range listed(text) {
-		if fault := r.inspectItem(i, item); fault != nil {
-			return text, fault
+		if fieldErr := r.inspectItem(i, item); fieldErr != nil {
+			return text, fieldErr
 		}
 	}
 	return text, nil
@@ -249,14 +249,14 @@ func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.F
 // inspectItem looks at one text of a cell.
 func (r *tableReader) inspectItem(i int, text string) *schema.FieldError {
 	c := &r.plan.columns[i]
-	fault, concern := inspectText(c.valueField(), text)
-	if fault != nil {
-		fault.Field = c.field.Name
+	fieldErr, concern := inspectText(c.valueField(), text)
+	if fieldErr != nil {
+		fieldErr.Field = c.field.Name
 	}
 	if concern != "" {
 		r.tally.warn(concern, r.placeOf(i))
 	}
-	return fault
+	return fieldErr
 }
 
 // lostDigits returns what is wrong with a number that identifies a user and is longer
@@ -274,21 +274,21 @@ func lostDigits(f *schema.Field, digits string) *schema.FieldError {
 
 // width compares the row with the header. In a worksheet, cells at the end may
 // be missing.
-func (r *tableReader) width(raw tableRow) *cellFault {
+func (r *tableReader) width(raw tableRow) *cellError {
 	want, got := len(r.plan.columns), len(raw.cells)
 	for got > want && r.cleaned[got-1] == "" {
 		got--
 	}
 	switch {
 	case got > want && raw.kinds != nil:
-		return &cellFault{column: got - 1, FieldError: &schema.FieldError{
+		return &cellError{column: got - 1, FieldError: &schema.FieldError{
 			Cause: WrongCells, Message: "the cell stands beyond the last column that has a header",
 			Hint: "delete it, or give its column a header",
 		}}
 	case got > want:
-		return &cellFault{column: want, FieldError: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
+		return &cellError{column: want, FieldError: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
 	case got < want && raw.kinds == nil && r.lacksRequired(got):
-		return &cellFault{column: -1, FieldError: wrongCells(got, want, "add the delimiters that are missing")}
+		return &cellError{column: -1, FieldError: wrongCells(got, want, "add the delimiters that are missing")}
 	case got < want && raw.kinds == nil:
 		r.tally.warn(ShortRow, r.at)
 	}
@@ -364,7 +364,7 @@ func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
 // findUnnamed looks for values in the columns without a header. It gives the
 // places of the first one in each.
 func findUnnamed(t table, columns []int, count *tally) ([]RowError, error) {
-	var faults []RowError
+	var rowErrs []RowError
 	found := map[int]bool{}
 	for len(found) < len(columns) {
 		row, err := nextFilled(t, count)
@@ -382,12 +382,12 @@ func findUnnamed(t table, columns []int, count *tally) ([]RowError, error) {
 				found[column] = true
 				var at Place
 				at.Line, at.Column = t.place(column)
-				faults = append(faults, RowError{Place: at, FieldError: &schema.FieldError{
+				rowErrs = append(rowErrs, RowError{Place: at, FieldError: &schema.FieldError{
 					Cause: NoHeader, Message: fmt.Sprintf("column %s has values and no header", columnNumber(column)),
 					Hint: "give it a header, or ignore it: --ignore-column " + xlsx.ColumnName(column+1),
 				}})
 			}
 		}
 	}
-	return faults, nil
+	return rowErrs, nil
 }

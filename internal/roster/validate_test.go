@@ -33,7 +33,7 @@ func TestRecordsAreWhatTheCheckMakesOfThem(t *testing.T) {
 		r := open(t, save(t, name, []byte(text)), Options{Table: table, Validate: lowers, Defaults: schema.Record{"role": "admin"}})
 		for range 2 {
 			all := rows(t, r)
-			if len(all) != 3 || all[0].Record.Text("role") != "r" || len(all[1].Faults) != 1 || all[1].Faults[0].Column < 2 || all[2].Record.Text("role") != "a" {
+			if len(all) != 3 || all[0].Record.Text("role") != "r" || len(all[1].Errors) != 1 || all[1].Errors[0].Column < 2 || all[2].Record.Text("role") != "a" {
 				t.Errorf("%s: got %v", name, all)
 			}
 		}

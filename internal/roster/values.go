@@ -21,8 +21,8 @@ func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 		return &schema.FieldError{Field: f.Name, Cause: FailedCell, Message: "the value is the error " + text + " of a spreadsheet program", Hint: "fix the formula, or enter the value"}, ""
 	}
 	if isKey {
-		if fault := inspectKey(f, text); fault != nil {
-			return fault, ""
+		if fieldErr := inspectKey(f, text); fieldErr != nil {
+			return fieldErr, ""
 		}
 	}
 	switch {
@@ -51,11 +51,11 @@ func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 // inspectKey returns what is wrong with a text that identifies a user.
 func inspectKey(f *schema.Field, text string) *schema.FieldError {
 	fail := func(verdict, hint string) *schema.FieldError {
-		fault := &schema.FieldError{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
+		fieldErr := &schema.FieldError{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
 		if !f.Secret {
-			fault.Value, fault.Message = text, fmt.Sprintf("%s %q %s", f.Name, shorten(text), verdict)
+			fieldErr.Value, fieldErr.Message = text, fmt.Sprintf("%s %q %s", f.Name, shorten(text), verdict)
 		}
-		return fault
+		return fieldErr
 	}
 	switch last := text[len(text)-1]; {
 	case last == ';' || last == ',':

@@ -25,19 +25,19 @@ type yamlTree struct {
 // maxValues is how many values one object may have, all aliases resolved.
 const maxValues = 10_000
 
-// nodeFault is what is wrong with a tree, at a node.
-type nodeFault struct {
+// nodeError is what is wrong with a tree, at a node.
+type nodeError struct {
 	node *yaml.Node
 	*schema.FieldError
 }
 
-func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeFault) {
+func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeError) {
 	t.values++
 	switch {
 	case depth > maxDepth:
-		return nil, &nodeFault{node: node, FieldError: tooDeep()}
+		return nil, &nodeError{node: node, FieldError: tooDeep()}
 	case t.values > maxValues:
-		return nil, &nodeFault{node: node, FieldError: &schema.FieldError{
+		return nil, &nodeError{node: node, FieldError: &schema.FieldError{
 			Cause: LargeCell, Message: fmt.Sprintf("the object has more than %d values, its aliases resolved", maxValues),
 			Hint: "a person has no more than a few dozen",
 		}}
@@ -70,7 +70,7 @@ func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeFault) {
 
 // object reads the members of a mapping. Merged mappings (<<) give the members
 // that the mapping itself lacks.
-func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *nodeFault {
+func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *nodeError {
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
@@ -79,13 +79,13 @@ func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *no
 		}
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			return &nodeFault{node: node.Content[i], FieldError: &schema.FieldError{Cause: Unparsable, Message: "a key is a text, and this is none"}}
+			return &nodeError{node: node.Content[i], FieldError: &schema.FieldError{Cause: Unparsable, Message: "a key is a text, and this is none"}}
 		case key.Tag == "!!merge":
 			merged = append(merged, mergedBy(value)...)
 			continue
 		}
 		if _, ok := object[key.Value]; ok {
-			return &nodeFault{node: key, FieldError: keyTwice(key.Value)}
+			return &nodeError{node: key, FieldError: keyTwice(key.Value)}
 		}
 		member, fault := t.value(value, depth+1)
 		if fault != nil {
@@ -100,7 +100,7 @@ func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *no
 		}
 		members, ok := inherited.(map[string]any)
 		if !ok {
-			return &nodeFault{node: source, FieldError: &schema.FieldError{Cause: Unparsable, Message: "only objects can be merged with <<"}}
+			return &nodeError{node: source, FieldError: &schema.FieldError{Cause: Unparsable, Message: "only objects can be merged with <<"}}
 		}
 		for key, member := range members {
 			if _, own := object[key]; !own {
@@ -119,9 +119,9 @@ func mergedBy(value *yaml.Node) []*yaml.Node {
 	return []*yaml.Node{value}
 }
 
-func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeFault) {
+func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeError) {
 	if len(node.Value) > t.maxText {
-		return nil, &nodeFault{node: node, FieldError: &schema.FieldError{
+		return nil, &nodeError{node: node, FieldError: &schema.FieldError{
 			Cause: LargeCell, Message: "the value is larger than " + sizeText(t.maxText), Hint: "shorten it",
 		}}
 	}
@@ -141,7 +141,7 @@ func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeFault) {
 	case slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!merge"}, tag):
 		return schema.Text(text), nil
 	default:
-		return nil, &nodeFault{node: node, FieldError: &schema.FieldError{Cause: schema.WrongType, Message: "values with the tag " + tag + " are not read"}}
+		return nil, &nodeError{node: node, FieldError: &schema.FieldError{Cause: schema.WrongType, Message: "values with the tag " + tag + " are not read"}}
 	}
 }
 

@@ -96,7 +96,7 @@ func ReplaceFile(path string, text []byte) (err error) {
 	if err := os.Rename(temporary.Name(), path); err != nil {
 		return err
 	}
-	_ = fsync.Folder(folder) // the file is complete either way
+	_ = fsync.Dir(folder) // the file is complete either way
 	return nil
 }
 

@@ -15,8 +15,8 @@ import (
 // place; the values that were read are returned as well.
 func (t Table) Decode(document map[string]any) (Record, FieldErrors) {
 	record := Record{}
-	faults := decoding{suggest: true}.object(t, document, nil, record)
-	return record, faults
+	fieldErrs := decoding{suggest: true}.object(t, document, nil, record)
+	return record, fieldErrs
 }
 
 // Read returns the documented fields of a document whose other properties do not
@@ -35,7 +35,7 @@ type decoding struct {
 
 // object reads the properties of one object whose place is prefix.
 func (d decoding) object(t Table, object map[string]any, prefix []string, into Record) FieldErrors {
-	var faults FieldErrors
+	var fieldErrs FieldErrors
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		value, place := object[key], append(slices.Clone(prefix), key)
 		if value == nil {
@@ -43,7 +43,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 		}
 		if f, ok := t.at(place); ok {
 			decoded, found := d.field(f, value, Pointer(place))
-			faults = append(faults, found...)
+			fieldErrs = append(fieldErrs, found...)
 			if decoded != nil {
 				into[f.Name] = decoded
 			}
@@ -53,7 +53,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 			continue
 		}
 		if !t.below(place) {
-			faults = append(faults, d.unknown(t, strings.Join(place, "."), Pointer(place)))
+			fieldErrs = append(fieldErrs, d.unknown(t, strings.Join(place, "."), Pointer(place)))
 			continue
 		}
 		nested, ok := value.(map[string]any)
@@ -61,12 +61,12 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 			if t.Secrets().below(place) {
 				value = nil // it may be the secret
 			}
-			faults = append(faults, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
+			fieldErrs = append(fieldErrs, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
 			continue
 		}
-		faults = append(faults, d.object(t, nested, place, into)...)
+		fieldErrs = append(fieldErrs, d.object(t, nested, place, into)...)
 	}
-	return faults
+	return fieldErrs
 }
 
 func (d decoding) unknown(t Table, name, pointer string) *FieldError {
@@ -104,11 +104,11 @@ func (t Table) below(place []string) bool {
 
 func (d decoding) field(f Field, value any, pointer string) (any, FieldErrors) {
 	if text, ok := value.(Text); ok {
-		parsed, fault := f.Parse(string(text))
-		if fault != nil {
-			fault.Pointer = pointer
+		parsed, fieldErr := f.Parse(string(text))
+		if fieldErr != nil {
+			fieldErr.Pointer = pointer
 		}
-		return parsed, fault.list()
+		return parsed, fieldErr.list()
 	}
 	switch f.Kind {
 	case Strings, Objects:
@@ -138,7 +138,7 @@ func (d decoding) field(f Field, value any, pointer string) (any, FieldErrors) {
 }
 
 func (d decoding) items(f Field, items []any, pointer string) (any, FieldErrors) {
-	var faults FieldErrors
+	var fieldErrs FieldErrors
 	texts, objects := []string{}, []Record{}
 	for i, item := range items {
 		place := pointer + "/" + strconv.Itoa(i)
@@ -153,10 +153,10 @@ func (d decoding) items(f Field, items []any, pointer string) (any, FieldErrors)
 				texts = append(texts, string(item))
 				continue
 			}
-			object, fault := f.parseObject(string(item))
-			if fault != nil {
-				fault.Pointer = place
-				faults = append(faults, fault)
+			object, fieldErr := f.parseObject(string(item))
+			if fieldErr != nil {
+				fieldErr.Pointer = place
+				fieldErrs = append(fieldErrs, fieldErr)
 				continue
 			}
 			objects = append(objects, object)
@@ -164,10 +164,10 @@ func (d decoding) items(f Field, items []any, pointer string) (any, FieldErrors)
 		case map[string]any:
 			if f.Kind == Objects {
 				object := Record{}
-				for _, fault := range d.object(f.Parts, item, nil, object) {
-					fault.Pointer = place + fault.Pointer
-					fault.Field = f.Name + "." + fault.Field
-					faults = append(faults, fault)
+				for _, fieldErr := range d.object(f.Parts, item, nil, object) {
+					fieldErr.Pointer = place + fieldErr.Pointer
+					fieldErr.Field = f.Name + "." + fieldErr.Field
+					fieldErrs = append(fieldErrs, fieldErr)
 				}
 				objects = append(objects, object)
 				continue
@@ -177,12 +177,12 @@ func (d decoding) items(f Field, items []any, pointer string) (any, FieldErrors)
 		if f.Kind == Objects {
 			want = "an object"
 		}
-		faults = append(faults, wrongType(fmt.Sprintf("%s[%d]", f.Name, i), place, want, f.shown(item)))
+		fieldErrs = append(fieldErrs, wrongType(fmt.Sprintf("%s[%d]", f.Name, i), place, want, f.shown(item)))
 	}
 	if f.Kind == Objects {
-		return objects, faults
+		return objects, fieldErrs
 	}
-	return texts, faults
+	return texts, fieldErrs
 }
 
 // shown returns the value for an error's text: nothing of a secret.
@@ -194,27 +194,27 @@ func (f Field) shown(value any) any {
 }
 
 func wrongType(name, pointer, want string, value any) *FieldError {
-	fault := &FieldError{Field: name, Pointer: pointer, Cause: WrongType, Message: fmt.Sprintf("%s must be %s", name, want)}
+	fieldErr := &FieldError{Field: name, Pointer: pointer, Cause: WrongType, Message: fmt.Sprintf("%s must be %s", name, want)}
 	switch value := value.(type) {
 	case nil:
 	case string:
-		fault.Value = value
-		fault.Message += ", not the string " + quote(value)
+		fieldErr.Value = value
+		fieldErr.Message += ", not the string " + quote(value)
 	case json.Number:
-		fault.Value = string(value)
-		fault.Message += ", not the number " + Shorten(string(value), shortText)
+		fieldErr.Value = string(value)
+		fieldErr.Message += ", not the number " + Shorten(string(value), shortText)
 	case bool:
-		fault.Value = strconv.FormatBool(value)
-		fault.Message += ", not " + fault.Value
+		fieldErr.Value = strconv.FormatBool(value)
+		fieldErr.Message += ", not " + fieldErr.Value
 	case []any:
-		fault.Message += ", not a list"
+		fieldErr.Message += ", not a list"
 	case map[string]any:
-		fault.Message += ", not an object"
+		fieldErr.Message += ", not an object"
 	case Text:
-		fault.Value = string(value)
-		fault.Message += ", not " + quote(string(value))
+		fieldErr.Value = string(value)
+		fieldErr.Message += ", not " + quote(string(value))
 	}
-	return fault
+	return fieldErr
 }
 
 // Pointer returns a place in a document as a JSON Pointer (RFC 6901).

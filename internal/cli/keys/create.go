@@ -159,20 +159,20 @@ func (o *createOptions) checkOutput(printer *render.Printer) error {
 // options reads the flags of the adapter's table.
 func (o *createOptions) options(now time.Time) (schema.Record, error) {
 	table := o.selection.Adapter.APIKeyTable
-	options, faults := o.flags.Record()
+	options, fieldErrs := o.flags.Record()
 	for _, field := range table {
 		if text, ok := options[field.Name].(string); ok && field.Format == schema.DateTime {
-			moment, fault := readMoment(field, text, now)
-			if fault != nil {
-				faults = append(faults, fault)
+			moment, fieldErr := readMoment(field, text, now)
+			if fieldErr != nil {
+				fieldErrs = append(fieldErrs, fieldErr)
 				delete(options, field.Name)
 				continue
 			}
 			options[field.Name] = moment
 		}
 	}
-	if faults = append(faults, table.Validate(options)...); len(faults) > 0 {
-		return nil, failure.Refuse(faults, "usher users keys create -p "+o.selection.Profile.Name+" --help")
+	if fieldErrs = append(fieldErrs, table.Validate(options)...); len(fieldErrs) > 0 {
+		return nil, failure.Refuse(fieldErrs, "usher users keys create -p "+o.selection.Profile.Name+" --help")
 	}
 	return options, nil
 }

@@ -81,15 +81,15 @@ func verifyDefaults(adapter provider.Adapter, defaults []string) error {
 		}
 		texts[name] = schema.Text(value)
 	}
-	record, faults := app.ReadDefaults(adapter.Table, texts)
+	record, fieldErrs := app.ReadDefaults(adapter.Table, texts)
 	for _, field := range names.Accepting(adapter.Table) { // whether a name fits is asked when it is used
 		if value, ok := record[field.Name]; ok {
-			faults = append(faults, field.Check(value)...)
+			fieldErrs = append(fieldErrs, field.Check(value)...)
 		}
 	}
 	var errs []error
-	for _, fault := range faults {
-		errs = append(errs, fmt.Errorf("--default: %w", fault))
+	for _, fieldErr := range fieldErrs {
+		errs = append(errs, fmt.Errorf("--default: %w", fieldErr))
 	}
 	if len(errs) > 0 {
 		return failure.Refuse(errors.Join(errs...), "usher providers show "+adapter.Name)

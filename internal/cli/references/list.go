@@ -50,7 +50,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := app.Documented(selection.Adapter, o.kind.Power, "list "+o.kind.Plural); err != nil {
+	if err := app.Documented(selection.Adapter, o.kind.Capability, "list "+o.kind.Plural); err != nil {
 		return err
 	}
 	printer, err := o.app.Printer()
@@ -82,7 +82,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 
 // printOrigin prints a line if a list is gathered from the users, because the provider documents no other way.
 func (o *listOptions) printOrigin(adapter provider.Adapter) {
-	own, _ := adapter.Endpoint(o.kind.Power)
+	own, _ := adapter.Endpoint(o.kind.Capability)
 	users, _ := adapter.Endpoint(provider.CapabilityList)
 	if own.Request == users.Request {
 		fmt.Fprintf(o.app.Streams.Err, "Showing the %s that users belong to; %s documents no complete list.\n", o.kind.Plural, adapter.Vendor)

@@ -161,12 +161,12 @@ func create(ctx context.Context, o *createOptions) error {
 
 // validate checks the whole record, and gives it with ids in place of names.
 func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
-	record, faults, err := o.names.Validate(o.selection.Adapter.Table, o.withPlaceholders(given))
+	record, fieldErrs, err := o.names.Validate(o.selection.Adapter.Table, o.withPlaceholders(given))
 	if err != nil {
 		return nil, err
 	}
-	if len(faults) > 0 {
-		return nil, failure.Refuse(o.fromFile.withPlace(faults, given), o.helpCommand())
+	if len(fieldErrs) > 0 {
+		return nil, failure.Refuse(o.fromFile.withPlace(fieldErrs, given), o.helpCommand())
 	}
 	return o.withoutPlaceholders(record), nil
 }

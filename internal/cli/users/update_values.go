@@ -49,12 +49,12 @@ func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (sche
 	for _, field := range table {
 		held[field.Name] = wanted[field.Name]
 	}
-	held, faults, err := o.names.Validate(table, held)
+	held, fieldErrs, err := o.names.Validate(table, held)
 	if err != nil {
 		return nil, err
 	}
-	if len(faults) > 0 {
-		return nil, failure.Refuse(o.fromFile.withPlace(faults, wanted), o.helpCommand())
+	if len(fieldErrs) > 0 {
+		return nil, failure.Refuse(o.fromFile.withPlace(fieldErrs, wanted), o.helpCommand())
 	}
 	return wanted.With(held), nil
 }

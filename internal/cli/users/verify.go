@@ -130,7 +130,7 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 	}
 	c := &amend.Comparison{Import: read.Intake, ReadOnly: true}
 	options = o.settle.With(o.selection.Profile, options, o.selection.Adapter, connection.Client)
-	unasked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Faulty, options)
+	unasked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Invalid, options)
 	if unasked != nil && !errors.Is(unasked, job.ErrSomeUnchecked) {
 		return o.notCompared(unasked)
 	}

@@ -155,8 +155,8 @@ func problemOf(v amend.RowDiff) string {
 		return v.Problem
 	}
 	var texts []string
-	for _, fault := range v.Faults {
-		texts = append(texts, fault.FieldError.Error())
+	for _, rowErr := range v.Errors {
+		texts = append(texts, rowErr.FieldError.Error())
 	}
 	return strings.Join(texts, "; ")
 }
@@ -205,7 +205,7 @@ func (v *verification) resultError() error {
 		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s could not be compared: the provider gave no answer", progress.Number(c.Unchecked), progress.Count(c.Rows, "row")),
 			"run the same command again later")
 	case c.Invalid > 0:
-		return failure.Refuse(errors.New(job.FaultText(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
+		return failure.Refuse(errors.New(job.ValidationErrors(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
 	case c.Differs+c.Missing > 0:
 		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s are not as the roster says", progress.Number(c.Differs+c.Missing), progress.Count(c.Rows, "row")), v.nextSteps()...)
 	default:

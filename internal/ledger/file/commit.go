@@ -187,10 +187,10 @@ func (w *writer) forget(ctx context.Context, c writeOp) error {
 			return err
 		}
 	}
-	if w.undoes == nil || !o.Gone {
+	if w.undoOf == nil || !o.Gone {
 		return nil
 	}
-	_, err := w.stmts.forgetRow.ExecContext(ctx, c.at, w.undoes.Number, o.Row)
+	_, err := w.stmts.forgetRow.ExecContext(ctx, c.at, w.undoOf.Number, o.Row)
 	return err
 }
 

@@ -48,10 +48,10 @@ func stateDir(goos string, getenv func(string) string) (string, error) {
 	return filepath.Join(home, filepath.FromSlash(inside)), nil
 }
 
-// makeFolder makes a folder that only its owner can enter, and makes the
+// makeDir makes a folder that only its owner can enter, and makes the
 // folders on the way durable, for a ledger in a folder that is lost with the
 // power is lost as well. A folder that exists is left as it is.
-func makeFolder(dir string) error {
+func makeDir(dir string) error {
 	var made []string
 	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
@@ -63,28 +63,28 @@ func makeFolder(dir string) error {
 		return err
 	}
 	for _, folder := range made {
-		if err := fsync.Folder(filepath.Dir(folder)); err != nil {
+		if err := fsync.Dir(filepath.Dir(folder)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkFolder refuses a state folder in which another user has a hand, and what
+// checkDir refuses a state folder in which another user has a hand, and what
 // stands there as a link or as another user's file where one of ours should be:
 // it would be written to.
-func (l *Ledger) checkFolder() error {
+func (l *Ledger) checkDir() error {
 	refuse := func(path string, err error) error {
 		return fail(ledger.Unsafe, "use", path, err)
 	}
-	if err := fileperm.CheckFolder(l.dir); err != nil {
+	if err := fileperm.CheckDir(l.dir); err != nil {
 		return refuse(l.dir, err)
 	}
 	locks := filepath.Join(l.dir, locksFolder)
 	if info, err := os.Lstat(locks); err != nil || !info.IsDir() {
 		return refuse(locks, errors.Join(errors.New("it is no folder of the state folder's own"), err))
 	}
-	if err := fileperm.CheckFolder(locks); err != nil {
+	if err := fileperm.CheckDir(locks); err != nil {
 		return refuse(locks, err)
 	}
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
@@ -102,7 +102,7 @@ func (l *Ledger) checkFolder() error {
 func makeFile(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err == nil {
-		return errors.Join(file.Close(), fsync.Folder(filepath.Dir(path)))
+		return errors.Join(file.Close(), fsync.Dir(filepath.Dir(path)))
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return err

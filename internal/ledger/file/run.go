@@ -55,7 +55,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			run.id, info.Command, k.target, info.Profile, info.Provider,
 			info.Source.File, info.Source.SHA256, info.Source.Format, info.Source.Encoding,
-			info.Folder, string(arguments), info.BeforeFile, info.Rows, os.Getpid(), stamp(now))
+			info.WorkDir, string(arguments), info.BeforeFile, info.Rows, os.Getpid(), stamp(now))
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ type writer struct {
 	watch   *watch
 	doubts  bool // earlier runs left people of this target in doubt, or due
 	planned bool // a plan has entered the digests of the rows
-	undoes  *ledger.PastRun
+	undoOf  *ledger.PastRun
 	conn    *sql.Conn
 	stmts   *statements
 	lists   lists
@@ -100,7 +100,7 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
 	w := &writer{
-		watch: watch, doubts: doubts, planned: info.Plan != nil, undoes: info.Undoes, conn: conn, stmts: stmts,
+		watch: watch, doubts: doubts, planned: info.Plan != nil, undoOf: info.UndoOf, conn: conn, stmts: stmts,
 		lists: lists{members: make(map[int]intentItem)},
 		queue: make(chan writeOp, mostInBatch), hurry: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}

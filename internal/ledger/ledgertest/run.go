@@ -22,8 +22,8 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 	lock := lockTest(t, l, target)
 	info := ledger.RunInfo{
 		Command: "import", Profile: "acme", Provider: "evolution",
-		Source: ledger.Source{File: "/data/people.csv", SHA256: "abc", Format: "csv", Encoding: "utf-8"},
-		Folder: "/data", Arguments: []string{"users", "import", "people.csv", "--rate", "5/s"},
+		Source:  ledger.Source{File: "/data/people.csv", SHA256: "abc", Format: "csv", Encoding: "utf-8"},
+		WorkDir: "/data", Arguments: []string{"users", "import", "people.csv", "--rate", "5/s"},
 	}
 	run, err := lock.Begin(t.Context(), info)
 	if err != nil {
@@ -45,7 +45,7 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 	got := Past(t, closing(t, open), run.ID())
 	if got.ID != run.ID() || got.Target != target || !reflect.DeepEqual(got.Summary, summary) ||
 		got.Source != info.Source || got.Command != info.Command || got.Profile != info.Profile || got.Provider != info.Provider ||
-		got.Folder != info.Folder || !slices.Equal(got.Arguments, info.Arguments) {
+		got.WorkDir != info.WorkDir || !slices.Equal(got.Arguments, info.Arguments) {
 		t.Errorf("got %+v", got)
 	}
 	if !got.IsFinished() || got.Ended.Before(got.Started) || time.Since(got.Started) > time.Hour {

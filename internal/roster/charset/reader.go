@@ -100,11 +100,11 @@ func (c *checker) fill() {
 	c.good = text[:c.checked(text)]
 	c.advance(c.good)
 	if bad := text[len(c.good):]; len(bad) > 0 {
-		fault := &DecodeError{Line: c.line, Column: c.column, NUL: bad[0] == 0, Encoding: c.encoding}
+		decodeErr := &DecodeError{Line: c.line, Column: c.column, NUL: bad[0] == 0, Encoding: c.encoding}
 		if c.encoding.form.isUnicode() {
-			fault.Byte = bad[0]
+			decodeErr.Byte = bad[0]
 		}
-		c.err = fault
+		c.err = decodeErr
 	}
 }
 

@@ -167,8 +167,8 @@ func checkField(field schema.Field) error {
 	}
 	for _, text := range append(slices.Clone(field.Suggestions), field.Example) {
 		if text != "" {
-			value, fault := field.Parse(text)
-			if fault != nil || len(field.Check(value)) > 0 {
+			value, fieldErr := field.Parse(text)
+			if fieldErr != nil || len(field.Check(value)) > 0 {
 				found.addf("its own example %q is not valid", text)
 			}
 		}

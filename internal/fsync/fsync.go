@@ -1,4 +1,4 @@
-// Package durable syncs directories, so that the name of a file survives a loss of power as its content does.
+// Package fsync syncs directories, so that the name of a file survives a loss of power as its content does.
 package fsync
 
 import (
@@ -8,10 +8,10 @@ import (
 	"runtime"
 )
 
-// Folder makes the names in a directory durable, if the platform can: a new file's, or that of a file that was renamed.
+// Dir makes the names in a directory durable, if the platform can: a new file's, or that of a file that was renamed.
 // A directory that cannot be read, such as /home in some containers, and a file system that cannot do it are not
 // errors.
-func Folder(path string) error {
+func Dir(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}

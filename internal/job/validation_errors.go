@@ -22,7 +22,7 @@ import (
 // people, each one for programs.
 func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError, error], reading *intake.Reading) error {
 	if r.reader.annotates() {
-		if err := r.reader.annotateFaults(faults); err != nil {
+		if err := r.reader.annotateErrors(faults); err != nil {
 			return err
 		}
 	}
@@ -34,27 +34,27 @@ func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError
 	} else {
 		next = append(next, failure.Note("for all validation errors"), "add -o json")
 	}
-	return failure.Refuse(errors.New(FaultText(reading, "nothing was sent")), next...)
+	return failure.Refuse(errors.New(ValidationErrors(reading, "nothing was sent")), next...)
 }
 
 // refuseHeader reports to programs what is wrong with the header of a roster that
 // cannot be opened, and returns the error.
 func (r *run) refuseHeader(ctx context.Context, err error) error {
-	faults, ok := errors.AsType[roster.RowErrors](err)
+	rowErrs, ok := errors.AsType[roster.RowErrors](err)
 	if !ok || !r.reader.forProgram() {
 		return err
 	}
-	if err := r.printRefused(ctx, each(faults), &intake.Reading{}); err != nil {
+	if err := r.printRefused(ctx, each(rowErrs), &intake.Reading{}); err != nil {
 		return err
 	}
 	return err
 }
 
 // each yields the validation errors of a list.
-func each(faults roster.RowErrors) iter.Seq2[roster.RowError, error] {
+func each(rowErrs roster.RowErrors) iter.Seq2[roster.RowError, error] {
 	return func(yield func(roster.RowError, error) bool) {
-		for _, fault := range faults {
-			if !yield(fault, nil) {
+		for _, rowErr := range rowErrs {
+			if !yield(rowErr, nil) {
 				return
 			}
 		}
@@ -69,26 +69,26 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 		return err
 	}
 	if !printer.PrintsDocuments() {
-		return r.reader.printFaults(ctx, faults)
+		return r.reader.printErrors(ctx, faults)
 	}
 	words := r.op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source,
-		Counts: report.CountsOf(rowstate.Counts{rowstate.Failed: reading.Faulty, rowstate.NotTried: reading.Rows - reading.Faulty}, words.command.Name),
+		Counts: report.CountsOf(rowstate.Counts{rowstate.Failed: reading.Invalid, rowstate.NotTried: reading.Rows - reading.Invalid}, words.command.Name),
 		Causes: []report.Cause{},
 	}
 	if r.intake == nil {
 		doc.Source.File = r.reader.File
 	}
 	for _, group := range reading.Groups {
-		cause := report.Cause{Class: provider.Invalid.String(), Message: strings.TrimPrefix(group.Field+" "+string(group.Cause), " "), Rows: group.Faults}
+		cause := report.Cause{Class: provider.Invalid.String(), Message: strings.TrimPrefix(group.Field+" "+string(group.Cause), " "), Rows: group.Errors}
 		doc.Causes = append(doc.Causes, cause)
 	}
-	for fault, err := range faults {
+	for rowErr, err := range faults {
 		if err != nil {
 			return err
 		}
-		doc.ValidationErrors = append(doc.ValidationErrors, report.ValidationErrorOf(fault))
+		doc.ValidationErrors = append(doc.ValidationErrors, report.ValidationErrorOf(rowErr))
 	}
 	return printer.Object(ctx, doc, nil, "")
 }
@@ -96,53 +96,53 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 // forProgram tells whether the results are read by a program.
 func (r *Reader) forProgram() bool { return r.app.Global.Output != "" || r.app.Global.JQ != "" }
 
-// annotateFaults has GitHub show the faults in the file.
-func (r *Reader) annotateFaults(faults iter.Seq2[roster.RowError, error]) error {
+// annotateErrors has GitHub show the faults in the file.
+func (r *Reader) annotateErrors(faults iter.Seq2[roster.RowError, error]) error {
 	sink := report.Annotations(r.app.Streams.Err, r.File)
-	for fault, err := range faults {
+	for rowErr, err := range faults {
 		if err != nil {
 			return err
 		}
-		if err := sink.Add(report.Line{Line: fault.Line, Status: string(rowstate.Failed), Error: fault.FieldError.Error()}); err != nil {
+		if err := sink.Add(report.Line{Line: rowErr.Line, Status: string(rowstate.Failed), Error: rowErr.FieldError.Error()}); err != nil {
 			return err
 		}
 	}
 	return sink.Close()
 }
 
-// FaultText groups the faults of a roster; then says what became of the rows.
-func FaultText(reading *intake.Reading, then string) string {
+// ValidationErrors groups the faults of a roster; then says what became of the rows.
+func ValidationErrors(reading *intake.Reading, then string) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s in %s of %s; %s", progress.Count(reading.Faults, "fault"), progress.Number(reading.Faulty), progress.Count(reading.Rows, "row"), then)
+	fmt.Fprintf(&text, "%s in %s of %s; %s", progress.Count(reading.Errors, "fault"), progress.Number(reading.Invalid), progress.Count(reading.Rows, "row"), then)
 	for _, group := range reading.Groups {
 		of := string(group.Cause)
 		if group.Field != "" {
 			of = group.Field + ", " + of
 		}
-		fmt.Fprintf(&text, "\n  %s: %s", of, progress.Number(group.Faults))
-		for _, fault := range group.First {
-			text.WriteString("\n    " + fault.Error())
+		fmt.Fprintf(&text, "\n  %s: %s", of, progress.Number(group.Errors))
+		for _, rowErr := range group.First {
+			text.WriteString("\n    " + rowErr.Error())
 		}
-		if more := group.Faults - len(group.First); more > 0 {
+		if more := group.Errors - len(group.First); more > 0 {
 			fmt.Fprintf(&text, "\n    and %s more", progress.Number(more))
 		}
 	}
 	return text.String()
 }
 
-// printFaults prints a list of validation errors.
-func (r *Reader) printFaults(ctx context.Context, faults iter.Seq2[roster.RowError, error]) (err error) {
+// printErrors prints a list of validation errors.
+func (r *Reader) printErrors(ctx context.Context, faults iter.Seq2[roster.RowError, error]) (err error) {
 	printer, err := r.app.Printer()
 	if err != nil {
 		return err
 	}
 	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "column"}, {Name: "field"}, {Name: "cause"}, {Name: "message"}, {Name: "hint"}})
 	defer func() { err = out.End(err) }()
-	for fault, err := range faults {
+	for rowErr, err := range faults {
 		if err != nil {
 			return err
 		}
-		doc := report.ValidationErrorOf(fault)
+		doc := report.ValidationErrorOf(rowErr)
 		row := []string{strconv.Itoa(doc.Line), strconv.Itoa(doc.Column), doc.Field, doc.Cause, doc.Message, doc.Hint}
 		if err := out.Add(row, doc, ""); err != nil {
 			return err

@@ -59,10 +59,10 @@ func TestCheckFile(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", filepath.Base(name), err, want)
 		}
 	}
-	if err := CheckFolder(dir); err != nil {
+	if err := CheckDir(dir); err != nil {
 		t.Errorf("a folder of one's own: %v", err)
 	}
-	if err := CheckFolder(path("missing")); !errors.Is(err, fs.ErrNotExist) {
+	if err := CheckDir(path("missing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder that is missing: %v", err)
 	}
 }

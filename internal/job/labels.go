@@ -38,8 +38,8 @@ func (w labels) withArticle() string {
 
 // subject is what the operation is about, for the name of a report.
 func (r *run) subject() string {
-	if r.undoes != "" {
-		return r.undoes
+	if r.undoOf != "" {
+		return r.undoOf
 	}
 	return filepath.Base(r.reader.File)
 }

@@ -47,8 +47,8 @@ type FieldErrors []*FieldError
 // Error returns the validation errors, one a line.
 func (f FieldErrors) Error() string {
 	lines := make([]string, len(f))
-	for i, fault := range f {
-		lines[i] = fault.Error()
+	for i, fieldErr := range f {
+		lines[i] = fieldErr.Error()
 	}
 	return strings.Join(lines, "\n")
 }

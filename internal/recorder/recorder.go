@@ -1,4 +1,4 @@
-// Package journal implements the engine's journal in the ledger, for every operation.
+// Package recorder records what the engine does in the ledger, for every operation.
 package recorder
 
 import (
@@ -34,12 +34,12 @@ type Recorder struct {
 }
 
 // Intend implements [engine.Recorder].
-func (j Recorder) Intend(ctx context.Context, item engine.Item) error { return j.intend(ctx, item) }
+func (r Recorder) Intend(ctx context.Context, item engine.Item) error { return r.intend(ctx, item) }
 
 // intend records the intents of all items, or of none.
-func (j Recorder) intend(ctx context.Context, items ...engine.Item) error {
-	if j.Before != nil {
-		if err := j.Before(items...); err != nil {
+func (r Recorder) intend(ctx context.Context, items ...engine.Item) error {
+	if r.Before != nil {
+		if err := r.Before(items...); err != nil {
 			return err
 		}
 	}
@@ -47,16 +47,16 @@ func (j Recorder) intend(ctx context.Context, items ...engine.Item) error {
 	for n, item := range items {
 		intents[n] = ledger.Intent{Row: item.Row, Line: item.Line, Digest: ledger.Digest(item.Digest), Proof: int(item.Absent), UserID: item.UserID}
 	}
-	return j.Run.Intend(ctx, intents...)
+	return r.Run.Intend(ctx, intents...)
 }
 
 // Withdraw implements [engine.Recorder].
-func (j Recorder) Withdraw(ctx context.Context, item engine.Item) error {
-	return j.Run.Withdraw(ctx, item.Row)
+func (r Recorder) Withdraw(ctx context.Context, item engine.Item) error {
+	return r.Run.Withdraw(ctx, item.Row)
 }
 
 // Record implements [engine.Recorder].
-func (j Recorder) Record(ctx context.Context, outcome engine.Result) error {
+func (r Recorder) Record(ctx context.Context, outcome engine.Result) error {
 	noted := ledger.Outcome{
 		Row: outcome.Row, Line: outcome.Line, Digest: ledger.Digest(outcome.Digest),
 		State: outcome.State, UserID: cmp.Or(outcome.User.ID, outcome.UserID), Attempts: outcome.Attempts,
@@ -64,8 +64,8 @@ func (j Recorder) Record(ctx context.Context, outcome engine.Result) error {
 		Doubt: string(outcome.Doubt), Sends: outcome.Sends, Resends: outcome.Resends, Due: outcome.Due,
 		NotStored: outcome.NotStored,
 	}
-	if own := outcome.User.Key; own != "" && j.Key != "" && own != outcome.Record.Text(j.Key) {
-		if form := j.Digest(outcome.Record.With(schema.Record{j.Key: own})); form != noted.Digest {
+	if own := outcome.User.Key; own != "" && r.Key != "" && own != outcome.Record.Text(r.Key) {
+		if form := r.Digest(outcome.Record.With(schema.Record{r.Key: own})); form != noted.Digest {
 			noted.Form = form
 		}
 	}
@@ -76,5 +76,5 @@ func (j Recorder) Record(ctx context.Context, outcome engine.Result) error {
 		noted.Class = provider.ClassOf(outcome.Err).String()
 		noted.Message = outcome.Message()
 	}
-	return j.Run.Record(ctx, noted)
+	return r.Run.Record(ctx, noted)
 }

@@ -9,10 +9,10 @@ import (
 )
 
 func TestFolder(t *testing.T) {
-	if err := Folder(t.TempDir()); err != nil {
+	if err := Dir(t.TempDir()); err != nil {
 		t.Error(err)
 	}
-	err := Folder(filepath.Join(t.TempDir(), "none"))
+	err := Dir(filepath.Join(t.TempDir(), "none"))
 	if runtime.GOOS != "windows" && !errors.Is(err, fs.ErrNotExist) { // nothing is opened there
 		t.Errorf("a folder that is not there: %v", err)
 	}

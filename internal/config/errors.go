@@ -51,8 +51,8 @@ type Errors []*Error
 // Error gives the faults, one a line.
 func (f Errors) Error() string {
 	lines := make([]string, len(f))
-	for i, fault := range f {
-		lines[i] = fault.Error()
+	for i, configErr := range f {
+		lines[i] = configErr.Error()
 	}
 	return strings.Join(lines, "\n")
 }
@@ -60,8 +60,8 @@ func (f Errors) Error() string {
 // Unwrap gives each fault.
 func (f Errors) Unwrap() []error {
 	errs := make([]error, len(f))
-	for i, fault := range f {
-		errs[i] = fault
+	for i, configErr := range f {
+		errs[i] = configErr
 	}
 	return errs
 }

@@ -1,4 +1,4 @@
-// Package owner checks who owns a file, so that what another user of the machine has planted is neither followed nor
+// Package fileperm checks who owns a file, so that what another user of the machine has planted is neither followed nor
 // written to.
 //
 // It checks names before they are used. Whoever may write in a directory can change them in between: so a directory is
@@ -72,10 +72,10 @@ func CheckChange(path string) error {
 	}
 }
 
-// CheckFolder returns an error for a directory for private files that another user owns, or that this user owns and all
+// CheckDir returns an error for a directory for private files that another user owns, or that this user owns and all
 // may write to. One that root has opened for all, as container platforms mount volumes, passes. The directory may be
 // reached through a link.
-func CheckFolder(path string) error {
+func CheckDir(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:

@@ -1,4 +1,4 @@
-// Package fault describes panics as errors: they are defects of usher, which must not stop more than any other failure
+// Package panicerr describes panics as errors: they are defects of usher, which must not stop more than any other failure
 // and must not show a user's value.
 package panicerr
 

@@ -1,4 +1,4 @@
-// Package directory implements the commands about the things that fields of users refer to by id: roles and
+// Package references implements the commands about the things that fields of users refer to by id: roles and
 // organizations.
 package references
 

@@ -32,8 +32,8 @@ func fitsCell(f schema.Field, value any) bool {
 	if strings.ContainsRune(text, '\r') {
 		return false
 	}
-	read, fault := f.Parse(text)
-	return fault == nil && reflect.DeepEqual(read, value)
+	read, fieldErr := f.Parse(text)
+	return fieldErr == nil && reflect.DeepEqual(read, value)
 }
 
 // DefaultFormat gives the format of a file of before-images where none is
