@@ -1,4 +1,4 @@
-// Package address validates the addresses of APIs and compares them.
+// Package address validates and compares the base URLs of APIs.
 package address
 
 import (
@@ -13,41 +13,36 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Loopback is the host that stands for every name of the loopback address in an
-// address in normal form.
+// Loopback is the host in normal form of every name of the loopback address.
 const Loopback = "127.0.0.1"
 
-// Error is what is wrong with an address. It repeats no part of the address
-// that may be secret.
+// Error is the error for an invalid address. It repeats no part of the address that may be secret.
 type Error struct {
 	// Problem is a phrase without its subject: "must begin with https://".
 	Problem string
-	// Meant is the address that was probably meant, "" if there is none.
+	// Meant is the suggested address, "" for none.
 	Meant string
 }
 
-// Error returns the problem and the address that was probably meant.
+// Error returns the problem and the suggested address.
 func (e *Error) Error() string {
 	if e.Meant == "" {
 		return e.Problem
 	}
-	return e.Problem + "; did you mean " + e.Meant + "?"
+	return e.Problem + " (did you mean " + e.Meant + "?)"
 }
 
-// Check returns an [*Error] unless the text is an absolute http or https URL
-// with a host, and without a user name, a password, a query, a fragment, a
-// second address, white space, and characters that cannot be seen.
+// Check returns an [*Error] unless the text is an absolute http or https URL with a host, and without a username,
+// password, query, fragment, second address, white space and invisible characters.
 func Check(text string) error {
 	_, err := parse(text)
 	return err
 }
 
-// Normal returns an address in the normal form of RFC 3986: two addresses with
-// the same normal form are the same address. Scheme and host are in lower case,
-// the host is in ASCII (IDNA) and without a final dot, every name of the
-// loopback address is [Loopback], the default port and slashes at the end of the
-// path are dropped, dot segments are resolved, and percent escapes are in upper
-// case and only where they are needed. It fails as [Check] does.
+// Normal returns an address in the normal form of RFC 3986: two addresses with the same normal form are the same
+// address. Scheme and host are in lower case, the host is in ASCII (IDNA) and without a final dot, every name of the
+// loopback address is [Loopback], the default port and trailing slashes of the path are removed, dot segments are
+// resolved, and percent escapes are in upper case and only for characters that require them. It fails as [Check] does.
 func Normal(text string) (string, error) {
 	p, err := parse(text)
 	if err != nil {
@@ -60,25 +55,25 @@ func Normal(text string) (string, error) {
 	return normal + normalPath(p.path), nil
 }
 
-// defaultPorts returns the ports that an address does not have to name, by scheme.
+// defaultPorts returns the default ports by scheme.
 func defaultPorts() map[string]string { return map[string]string{"http": "80", "https": "443"} }
 
-// parts are the parts of an address, all but the path in normal form.
+// parts are the parts of an address, all in normal form except the path.
 type parts struct{ scheme, host, port, path string }
 
-// notURL is the problem of a text that has the form of no URL.
-const notURL = "is not a URL such as https://api.example.com/v1"
+// notURL is the problem of a text that is not a URL.
+const notURL = "must be a URL, for example https://api.example.com/v1"
 
-// secondAddress finds the beginning of another address behind the scheme.
+// secondAddress matches the beginning of another address after the scheme.
 var secondAddress = regexp.MustCompile(`(?i)://|https?:/`)
 
 func parse(text string) (parts, error) {
 	fail := func(problem string) (parts, error) { return parts{}, &Error{Problem: problem} }
 	if text == "" {
-		return fail("is not set")
+		return fail("is required")
 	}
 	if strings.ContainsFunc(text, isHidden) {
-		return fail("contains a space, a backslash or a character that cannot be seen")
+		return fail("must not contain a space, a backslash or an invisible character")
 	}
 	scheme, rest, found := strings.Cut(text, "://")
 	if !found {
@@ -90,39 +85,37 @@ func parse(text string) (parts, error) {
 	parsed, err := url.Parse(text)
 	switch {
 	case strings.ContainsAny(rest, "?#"):
-		return fail("contains a query or a fragment; omit everything from the first ? or #")
+		return fail("must not contain a query or a fragment; omit everything from the first ? or #")
 	case err == nil && parsed.User != nil || strings.Contains(authority(rest), "@"):
-		return fail("contains a user name or a password; omit it, and store the credential as a secret setting")
+		return fail("must not contain a username or password; use a secret setting")
 	case secondAddress.MatchString(rest):
-		return fail("contains a second address; write one URL, such as https://api.example.com/v1")
+		return fail("must not contain a second address; use one URL, for example https://api.example.com/v1")
 	case err != nil || parsed.Hostname() == "":
 		return fail(notURL)
 	}
 	p := parts{scheme: scheme, path: strings.TrimPrefix(rest, authority(rest))}
 	var ok bool
 	if p.host, ok = normalHost(parsed.Hostname()); !ok {
-		return fail("contains no valid host name and no IP address in its full form")
+		return fail("must contain a valid host name or a full IP address")
 	}
 	if p.port, ok = normalPort(parsed.Port()); !ok {
-		return fail("contains a port that is not a number from 1 to 65535")
+		return fail("must have a port from 1 to 65535")
 	}
 	return p, nil
 }
 
-// authority returns what is before the path.
+// authority returns the part before the path.
 func authority(rest string) string {
 	before, _, _ := strings.Cut(rest, "/")
 	return before
 }
 
-// isHidden reports whether a character has no place in an address, or cannot be
-// seen in it.
+// isHidden reports whether a character is invalid or invisible in an address.
 func isHidden(r rune) bool {
 	return r == '\\' || r == unicode.ReplacementChar || unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zs)
 }
 
-// meant returns the address that a text without a scheme was probably meant to
-// be, "" if it may as well be a secret that is in the wrong place.
+// meant returns the suggested address for a text without a scheme, "" if the text may be a secret in the wrong place.
 func meant(text string) string {
 	if strings.ContainsAny(text, "@?#") {
 		return ""
@@ -167,7 +160,7 @@ func normalHost(host string) (normal string, ok bool) {
 	}
 }
 
-// normalIP returns an IP address as it is in a URL.
+// normalIP returns an IP address in the form for a URL.
 func normalIP(ip netip.Addr) string {
 	ip = ip.Unmap()
 	switch {
@@ -180,9 +173,8 @@ func normalIP(ip netip.Addr) string {
 	}
 }
 
-// isHostName reports whether a name in lower case is a host's. One whose last
-// label is a number is none: some resolvers read 127.1 and 0x7f000001 as IP
-// addresses.
+// isHostName reports whether a name in lower case is a valid host name. Its last label must not be a number: some
+// resolvers read 127.1 and 0x7f000001 as IP addresses.
 func isHostName(name string) bool {
 	const most, mostOfLabel = 253, 63
 	labels := strings.Split(name, ".")
@@ -196,7 +188,7 @@ func isHostName(name string) bool {
 	return len(name) <= most && err != nil && strings.Trim(last, "0123456789") != "" && !strings.HasPrefix(last, "0x")
 }
 
-// normalPort returns a port without zeros before it, "" if there is none.
+// normalPort returns a port without leading zeros, "" for none.
 func normalPort(port string) (normal string, ok bool) {
 	if port == "" {
 		return "", true
@@ -220,11 +212,10 @@ func normalPath(path string) string {
 	return strings.TrimRight(strings.Join(segments, "/"), "/")
 }
 
-// normalEscapes returns a path with its escapes in upper case, and with those
-// alone that are needed. Reserved characters stay as they are: escaped, they
-// mean something else. Every % begins an escape.
+// normalEscapes returns a path with only the required escapes, in upper case. Reserved characters are not changed,
+// because they have another meaning if escaped. Every % in the path must begin an escape.
 func normalEscapes(path string) string {
-	const inPath = "!$&'()*+,;=:@/" // beside the unreserved characters; RFC 3986, 3.3
+	const inPath = "!$&'()*+,;=:@/" // in addition to the unreserved characters; RFC 3986, 3.3
 	var normal strings.Builder
 	for i := 0; i < len(path); i++ {
 		char, isEscape := path[i], path[i] == '%'

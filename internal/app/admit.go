@@ -13,9 +13,8 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// Admit refuses a command at a target whose users, as the ledger has them, may
-// be another tenant's than the one that the connection reaches. It is asked
-// before anything is sent, under the lock of the target.
+// Admit returns an error if the users of a target in the ledger may belong to another tenant than the one that the
+// connection reaches. Call it before the first request, under the lock of the target.
 func Admit(ctx context.Context, a *App, book ledger.Store, lock ledger.Lock, selection *Selection, connection *Connection) error {
 	id, err := Identity(book, selection, connection)
 	if err != nil {
@@ -27,7 +26,7 @@ func Admit(ctx context.Context, a *App, book ledger.Store, lock ledger.Lock, sel
 	return warnOfSpellings(ctx, a, book, lock, selection.Target)
 }
 
-// Identity returns who works at the target of a profile.
+// Identity returns the identity of the credentials at the target of a profile.
 func Identity(book ledger.Store, selection *Selection, connection *Connection) (ledger.Identity, error) {
 	defaults, err := Defaults(selection)
 	if err != nil {
@@ -45,8 +44,7 @@ func Identity(book ledger.Store, selection *Selection, connection *Connection) (
 	return book.Digester().Identity(selection.Target, credentials, organization), nil
 }
 
-// TenantFailure words a [*ledger.TenantError] with the ways on; it returns every
-// other error as it is.
+// TenantFailure returns a [*ledger.TenantError] as a failure with its next steps, and any other error unchanged.
 func TenantFailure(selection *Selection, err error) error {
 	failed, ok := errors.AsType[*ledger.TenantError](err)
 	if !ok {
@@ -54,7 +52,7 @@ func TenantFailure(selection *Selection, err error) error {
 	}
 	profile := selection.Profile
 	check, name := "usher profiles check "+profile.Name, HowToSet(profile, "NAME", "tenant")
-	same := []string{failure.Note("if the tenant is the same, for example because a token was renewed"), check + " --same-tenant", failure.Note("if it is another tenant")}
+	same := []string{failure.Note("if the tenant is the same, for example after a token was renewed"), check + " --same-tenant", failure.Note("if it is another tenant")}
 	next := slices.Concat(same, []string{name})
 	switch failed.Reason {
 	case ledger.NoTenant:
@@ -65,7 +63,7 @@ func TenantFailure(selection *Selection, err error) error {
 	return failure.Refuse(fmt.Errorf("profile %s: %w; nothing was sent", profile.Name, failed), next...)
 }
 
-// warnOfSpellings says that the ledger had a target as several, once.
+// warnOfSpellings prints a warning, once, for a target that the ledger recorded as several targets.
 func warnOfSpellings(ctx context.Context, a *App, book ledger.Store, lock ledger.Lock, target string) error {
 	merged, err := book.Merged(ctx)
 	if spellings := merged[target]; err == nil && len(spellings) > 0 {
@@ -75,8 +73,8 @@ func warnOfSpellings(ctx context.Context, a *App, book ledger.Store, lock ledger
 	return err
 }
 
-// SpellingsWarning says what it means that the ledger had a target as several.
+// SpellingsWarning returns the warning for a target that the ledger recorded as several targets.
 func SpellingsWarning(target string, spellings []string) string {
-	return fmt.Sprintf("earlier runs reached %s under several spellings (%s): users who are in the rosters of more than one may have been created more than once; usher runs list names the runs",
+	return fmt.Sprintf("earlier runs used several spellings of %s (%s): users in rosters of more than one may have been created more than once; to list the runs: usher runs list",
 		target, strings.Join(spellings, ", "))
 }

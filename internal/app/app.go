@@ -1,8 +1,7 @@
-// Package app is what a command is handed: the streams, what was asked for on
-// every command, functions for what may fail, and what follows from the selected
-// profile: its connection, the admission to its ledger, the next steps of errors. A
-// command that does not call a function is not touched by its failure, so a broken
-// configuration breaks no help text.
+// Package app provides what all commands share: streams, global flags, configuration, connections and ledger.
+//
+// What may fail is a function. A command that does not call it is not affected by its failure, so that an invalid
+// configuration does not prevent help texts.
 package app
 
 import (
@@ -22,79 +21,76 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// App is made once, by the composition root.
+// App is the set of dependencies of all commands. The composition root creates it once.
 type App struct {
-	// Streams are the three streams.
+	// Streams are standard input, output and error.
 	Streams *term.Streams
-	// LookupEnv reads the environment.
+	// LookupEnv returns an environment variable.
 	LookupEnv func(name string) (string, bool)
-	// Build says which usher this is.
+	// Build is the version of this build.
 	Build Build
-	// Adapters lists the providers, in the order of reference pages.
+	// Adapters are the providers, in the order of reference pages.
 	Adapters []provider.Adapter
-	// Settings are the profile settings that every provider has.
+	// Settings are the common profile settings of all providers.
 	Settings []config.Setting
-	// Global holds the flags that every command has, as the command's own parse reads them.
+	// Global are the global flags, as parsed for the command.
 	Global *Global
-	// Ahead holds the same flags as they were read ahead of the others.
+	// Ahead are the global flags, as read before the other flags.
 	Ahead Global
 	// Secrets resolves secret references and stores secrets.
 	Secrets secret.Resolver
-	// Form asks questions on the terminal.
+	// Form prompts on the terminal.
 	Form form.Form
 
-	// Config loads the configuration, once.
+	// Config returns the configuration, which it loads once.
 	Config func() (*config.Config, error)
-	// Selected gives the profile that the command works with, and its adapter.
+	// Selected returns the profile of the global flags with its adapter.
 	Selected func() (*Selection, error)
-	// Select does so for a profile that an argument names.
+	// Select returns the profile with this name.
 	Select func(name string) (*Selection, error)
-	// SelectPlain does so without the profile's file of a schema, so with the fields
-	// that hold for every tenant.
+	// SelectPlain is Select without the profile's schema file: the fields are those of every tenant.
 	SelectPlain func(name string) (*Selection, error)
-	// Connect makes a client for the selected profile.
+	// Connect returns a new connection of a profile.
 	Connect func(context.Context, *Selection, ConnectOptions) (*Connection, error)
-	// Transport says how the profile's provider is reached. It checks nothing and
-	// resolves no secret.
+	// Transport returns the options for the transport of a profile. It validates nothing and resolves no secret.
 	Transport func(*Selection) rest.Options
-	// Preview makes a client for the selected profile that records its requests
-	// instead of sending them, and needs no secrets.
+	// Preview returns a new client of a profile that records requests instead of sending them. It requires no
+	// secrets.
 	Preview func(*Selection) (*rest.Preview, provider.Client, error)
-	// Printer makes the printer for -o and --jq.
+	// Printer returns the printer for -o and --jq.
 	Printer func() (*render.Printer, error)
 	// Ledger opens the ledger.
 	Ledger func(context.Context) (ledger.Store, error)
-	// StateDir gives the folder of the ledger and the sandbox.
+	// StateDir returns the directory of the ledger and the sandbox.
 	StateDir func() (string, error)
-	// CacheDir gives the folder of what may be lost.
+	// CacheDir returns the directory of files that may be deleted.
 	CacheDir func() (string, error)
 	// Watch wraps the transport of every request, for tests; nil for none.
 	Watch func(http.RoundTripper) http.RoundTripper
-	// Drain gives a channel that is closed at the first interrupt, and has the
-	// context last until the second one. Without it the first ends the context.
+	// Drain returns a channel that is closed at the first interrupt. After the call only the second interrupt cancels
+	// the context; otherwise the first one does.
 	Drain func() <-chan struct{}
-	// Sleep waits between the tries of a request, or returns early with the
-	// context's error; nil means the clock.
+	// Sleep waits between the attempts of a request, or returns early with the error of the context; nil means a
+	// timer.
 	Sleep func(context.Context, time.Duration) error
 
-	// PlanLasts is how long a plan counts that waits for its confirmation. After
-	// a later answer it is made once more; 0 means a minute.
+	// PlanLasts is how long a plan is valid while it waits for confirmation. After a later answer it is computed again;
+	// 0 means a minute.
 	PlanLasts time.Duration
 
 	// Rerun runs another command line in this process.
 	Rerun func(ctx context.Context, args []string) error
 
-	// Prepare holds what a command must do before its flags are parsed, because
-	// they depend on the profile.
+	// Prepare are the functions to call before the flags of a command are parsed, because they depend on the profile.
 	Prepare map[*cobra.Command]func()
 }
 
-// Build says which usher this is.
+// Build is the version of a build.
 type Build struct {
 	Version, Commit, Date string
 }
 
-// Global holds the flags that every command has.
+// Global are the global flags.
 type Global struct {
 	Profile string
 	Config  string
@@ -106,38 +102,37 @@ type Global struct {
 	Timeout time.Duration
 }
 
-// Selection is a profile with what follows from it.
+// Selection is a profile with its adapter and target.
 type Selection struct {
 	Profile *config.Profile
 	Adapter provider.Adapter
-	// Target says where the profile points, for people and for the ledger.
+	// Target is the tenant of the profile in normal form, as shown and recorded in the ledger.
 	Target string
-	// Sandbox says that the profile is a built-in one, whose server is embedded.
+	// Sandbox is true for a built-in profile, which has an embedded server.
 	Sandbox bool
 }
 
-// SandboxTarget gives the target of a built-in profile. The server's address
-// changes with each command; the store behind it does not.
+// SandboxTarget returns the target of a built-in profile. It does not depend on the address of the server, which
+// differs in each command.
 func SandboxTarget(provider string) string { return provider + " sandbox" }
 
-// ConnectOptions say what a connection is for.
+// ConnectOptions are the options of a connection.
 type ConnectOptions struct {
-	// Workers is how many requests may be under way at once; 0 means one.
+	// Workers is the maximum number of concurrent requests; 0 means one.
 	Workers int
-	// OnLimit is told what the provider's rate-limit headers say; it may be nil.
+	// OnLimit is called with the values of the provider's rate-limit headers; it may be nil.
 	OnLimit func(remaining int, reset time.Duration)
 }
 
-// Connection is a client that is ready to send. Close it.
+// Connection is an open connection to a provider. It must be closed.
 type Connection struct {
-	// Client sends each request that has an effect once. It sends a read again, after a
-	// while, if the provider was too busy, if it could not be sent, or if the response
-	// was lost, unless the context is one of [provider.Once].
+	// Client sends each request with an effect once. It retries a read after a wait if the provider was busy, if the
+	// read could not be sent, or if the response was lost, unless the context is one of [provider.Once].
 	Client provider.Client
-	// Transport is what the client sends with.
+	// Transport is the transport of the client.
 	Transport provider.Transport
-	// Credentials returns those of the credentials that tell one tenant from another;
-	// see [provider.Adapter.LastingCredentials]. There are none in a sandbox.
+	// Credentials returns the credentials that identify a tenant, none in a sandbox; see
+	// [provider.Adapter.LastingCredentials].
 	Credentials func() []secret.Value
 	Close       func()
 }

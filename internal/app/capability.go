@@ -9,7 +9,7 @@ import (
 
 // NotDocumented is the failure for a capability that a provider does not document.
 func NotDocumented(adapter provider.Adapter, what string) error {
-	return failure.Refuse(fmt.Errorf("%s documents no way to %s: see %s", adapter.Vendor, what, adapter.Docs),
+	return failure.Refuse(fmt.Errorf("%s: not supported: no documented way to %s (see %s)", adapter.Vendor, what, adapter.Docs),
 		"usher providers show "+adapter.Name)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Defaults reads the values of fields that a profile gives to every record.
+// Defaults returns the default values of a profile as a record.
 func Defaults(selection *Selection) (schema.Record, error) {
 	table, profile := selection.Adapter.Table, selection.Profile
 	record, fieldErrs := ReadDefaults(table, profile.Defaults)
@@ -24,8 +24,7 @@ func Defaults(selection *Selection) (schema.Record, error) {
 	return record, nil
 }
 
-// entryOf returns the name of the default that a pointer into the defaults leads
-// to, "" for none.
+// entryOf returns the name of the default at a JSON Pointer, "" for none.
 func entryOf(table schema.Table, defaults map[string]schema.Text, pointer string) string {
 	for name := range defaults {
 		if at := pointerOf(table, name); pointer == at || strings.HasPrefix(pointer, at+"/") {
@@ -35,7 +34,7 @@ func entryOf(table schema.Table, defaults map[string]schema.Text, pointer string
 	return ""
 }
 
-// pointerOf returns the JSON Pointer of what a default sets.
+// pointerOf returns the JSON Pointer of the field that a default sets.
 func pointerOf(table schema.Table, name string) string {
 	if field, known := fieldOf(table, name); known {
 		return schema.Pointer(field.WirePath())
@@ -43,8 +42,7 @@ func pointerOf(table schema.Table, name string) string {
 	return schema.Pointer([]string{name})
 }
 
-// fieldOf returns the field that a default sets: by its place in the request, with
-// dots, or under any of its names.
+// fieldOf returns the field that a default sets: by its path in the request, with dots, or by any of its names.
 func fieldOf(table schema.Table, name string) (schema.Field, bool) {
 	for _, field := range table {
 		if strings.Join(field.WirePath(), ".") == name {
@@ -54,8 +52,7 @@ func fieldOf(table schema.Table, name string) (schema.Field, bool) {
 	return table.Match(name)
 }
 
-// ShownDefaults returns default values as they may be shown: "[redacted]" is the
-// value of every field that is a secret, and of every name that no field has.
+// ShownDefaults returns default values to show, with "[redacted]" as the value of secret fields and of unknown names.
 func ShownDefaults(table schema.Table, defaults map[string]any) map[string]any {
 	shown := map[string]any{}
 	for name, value := range defaults {
@@ -67,8 +64,8 @@ func ShownDefaults(table schema.Table, defaults map[string]any) map[string]any {
 	return shown
 }
 
-// ReadDefaults reads default values by the table, each under any name that the
-// field has. A secret cannot be a default: the profile file contains none.
+// ReadDefaults returns default values as a record, each by any name of its field. A secret cannot be a default,
+// because the profile file contains no secrets.
 func ReadDefaults(table schema.Table, defaults map[string]schema.Text) (schema.Record, schema.FieldErrors) {
 	record, fieldErrs := table.Decode(nested(table, defaults))
 	return record, append(fieldErrs, secretDefaults(table, record)...)
@@ -82,8 +79,7 @@ func nested(table schema.Table, defaults map[string]schema.Text) map[string]any 
 	return table.Nest(document)
 }
 
-// SecretDefaults returns what is wrong with a profile whose defaults set a
-// secret: where each is, and not its value.
+// SecretDefaults returns an error for each default of a profile that sets a secret: its place, not its value.
 func SecretDefaults(selection *Selection) config.Errors {
 	table, profile := selection.Adapter.Table, selection.Profile
 	record := table.Read(nested(table, profile.Defaults))

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Draining has the first interrupt wait for the answer to the one request that
-// is under way, and says so, until quiet is called.
+// Draining makes the first interrupt wait for the response to the request in progress and print a message, until quiet
+// is called.
 func Draining(a *App) (drain <-chan struct{}, quiet func()) {
 	drain = a.Drain()
 	over := make(chan struct{})
@@ -14,7 +14,7 @@ func Draining(a *App) (drain <-chan struct{}, quiet func()) {
 	listening.Go(func() {
 		select {
 		case <-drain:
-			fmt.Fprintln(a.Streams.Err, "Waiting for the answer to the request that is under way. Ctrl-C again leaves it, and its outcome unknown.")
+			fmt.Fprintln(a.Streams.Err, "Waiting for the request in progress. Press Ctrl-C again to abandon it (outcome unknown).")
 		case <-over:
 		}
 	})

@@ -4,20 +4,20 @@ import (
 	"sync"
 )
 
-// LazyConnection is a connection that is opened when it is first needed, and kept until
-// the command ends. It is safe for concurrent use.
+// LazyConnection is a connection that is opened at its first use, and used until the command ends. It is safe for
+// concurrent use.
 type LazyConnection struct {
 	mu     sync.Mutex
 	open   func() (*Connection, error)
 	opened *Connection
 }
 
-// NewLazyConnection makes a link. Nothing is opened yet.
+// NewLazyConnection returns a new connection, not yet opened.
 func NewLazyConnection(open func() (*Connection, error)) *LazyConnection {
 	return &LazyConnection{open: open}
 }
 
-// Get gives the connection. A failure is not kept: the next call tries again.
+// Get returns the connection. After a failure the next call tries again.
 func (l *LazyConnection) Get() (*Connection, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -32,7 +32,7 @@ func (l *LazyConnection) Get() (*Connection, error) {
 	return connection, nil
 }
 
-// Close closes the connection, where there is one.
+// Close closes the connection, if it is open.
 func (l *LazyConnection) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

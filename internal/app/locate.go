@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// CanLocate refuses where the provider documents no way to find one user.
+// CanLocate returns an error unless the provider documents a way to find one user.
 func CanLocate(adapter provider.Adapter) error {
 	if _, ok := adapter.Endpoint(provider.CapabilityFind); ok {
 		return nil
@@ -21,9 +21,8 @@ func CanLocate(adapter provider.Adapter) error {
 	return Documented(adapter, provider.CapabilityGet, "read one user")
 }
 
-// Locate finds the user that an argument names: by the natural key where the
-// word can be one and a look-up is documented, and otherwise by the provider's
-// id. The failure has the exit status and the next step.
+// Locate returns the user of an argument: by natural key, if the word can be one and the provider documents a lookup,
+// and otherwise by the provider's id. The failure has the exit status and the next step.
 func Locate(ctx context.Context, a *App, selection *Selection, client provider.Client, word string) (provider.User, error) {
 	user, found, err := Seek(ctx, a, selection, client, word)
 	if err == nil && !found {
@@ -32,10 +31,10 @@ func Locate(ctx context.Context, a *App, selection *Selection, client provider.C
 	return user, err
 }
 
-// Seek is [Locate] for callers to whom a word that names no user is no failure.
+// Seek is [Locate] without a failure if the user is not found.
 func Seek(ctx context.Context, a *App, selection *Selection, client provider.Client, word string) (user provider.User, found bool, err error) {
 	if err := schema.CheckIdentifier(word); err != nil {
-		return provider.User{}, false, failure.Refuse(fmt.Errorf("KEY %+q %w", word, err), "type the key anew")
+		return provider.User{}, false, failure.Refuse(fmt.Errorf("KEY %+q %w", word, err), "enter the key again")
 	}
 	key, _ := selection.Adapter.Table.Field(selection.Adapter.Key)
 	finder, finds := client.(provider.Finder)
@@ -55,7 +54,7 @@ func Seek(ctx context.Context, a *App, selection *Selection, client provider.Cli
 		if err == nil {
 			return user, true, nil
 		}
-		// A key need not have the form of an id.
+		// A key does not have to be valid as an id.
 		if class := provider.ClassOf(err); class != provider.NotFound && !(finds && class == provider.Invalid) {
 			return provider.User{}, false, ProviderFailure(selection, err)
 		}
@@ -63,8 +62,8 @@ func Seek(ctx context.Context, a *App, selection *Selection, client provider.Cli
 	return provider.User{}, false, nil
 }
 
-// certain returns an error unless a user who was looked up by the key is certainly the
-// one whom the word names. The ledger is asked only if that decides.
+// certain returns an error unless a user who was looked up by key is certainly the user of the word. It reads the
+// ledger only if the key differs in case.
 func certain(ctx context.Context, a *App, selection *Selection, word string, user provider.User) error {
 	wanted, member := evidence.WantedOf(selection.Adapter), evidence.MemberOf(word, user.Key, user.ID)
 	_, identity := wanted.Select(member)
@@ -79,12 +78,12 @@ func certain(ctx context.Context, a *App, selection *Selection, word string, use
 		return nil
 	}
 	return failure.Fail(failure.StatusPartial,
-		fmt.Errorf("user not certain: %s %q is %q (id %q) in %s, and %s does not document that case is ignored; nothing was changed",
+		fmt.Errorf("user not certain: %s %q is %q (id %q) in %s, and %s does not document that case is ignored; nothing was sent",
 			selection.Adapter.Key, word, user.Key, user.ID, selection.Target, selection.Adapter.Vendor),
 		fmt.Sprintf("usher users get %s -p %s", shell.Quote(user.Key), selection.Profile.Name))
 }
 
-// ledgerID returns the id that the ledger has with a key, empty for none.
+// ledgerID returns the id of a key in the ledger, "" for none.
 func ledgerID(ctx context.Context, a *App, selection *Selection, key string) (id string, err error) {
 	book, err := a.Ledger(ctx)
 	if err != nil {
@@ -98,7 +97,7 @@ func ledgerID(ctx context.Context, a *App, selection *Selection, key string) (id
 	return known.UserID, nil
 }
 
-// notFound is the failure of a look-up that leaves open whether the user exists.
+// notFound returns the failure of a lookup that does not prove absence.
 func notFound(selection *Selection, err error) error {
 	if errors.Is(err, provider.ErrAnotherUser) || provider.ClassOf(err) == provider.Conflict {
 		return failure.Fail(failure.StatusPartial, err, "usher users list -p "+selection.Profile.Name)
@@ -106,21 +105,20 @@ func notFound(selection *Selection, err error) error {
 	return ProviderFailure(selection, err)
 }
 
-// UserNotFound is the failure of a word that names no user.
+// UserNotFound returns the failure of a word for which no user was found.
 func UserNotFound(selection *Selection, word string) error {
 	adapter, next := selection.Adapter, "usher providers show "+selection.Adapter.Name
 	if _, lists := adapter.Endpoint(provider.CapabilityList); lists {
 		next = "usher users list -p " + selection.Profile.Name
 	}
-	names := adapter.Key + " or the id"
+	names := adapter.Key + " or id"
 	if keyIsID(adapter) {
 		names = adapter.Key
 	}
-	return failure.FailAs(provider.NotFound.String(), failure.StatusFailed, fmt.Errorf("no user has the %s %q in %s", names, word, selection.Target), next)
+	return failure.FailAs(provider.NotFound.String(), failure.StatusFailed, fmt.Errorf("user not found: %s %q in %s", names, word, selection.Target), next)
 }
 
-// keyIsID tells whether the provider reads a user by the same documented
-// request, whether it is looked up or read.
+// keyIsID reports whether the provider documents one request for both lookup and read.
 func keyIsID(adapter provider.Adapter) bool {
 	find, finds := adapter.Endpoint(provider.CapabilityFind)
 	get, gets := adapter.Endpoint(provider.CapabilityGet)

@@ -9,7 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// LockSoon locks a target, and waits a while if a short command has it.
+// LockSoon locks a target. It waits for a moment if another command has the lock.
 func LockSoon(ctx context.Context, book ledger.Store, target string) (ledger.Lock, error) {
 	const patience = 15 * time.Second
 	for began := time.Now(); ; {
@@ -20,8 +20,8 @@ func LockSoon(ctx context.Context, book ledger.Store, target string) (ledger.Loc
 	}
 }
 
-// WithTarget opens the ledger, locks the target of a profile, admits the credentials
-// of the connection (see [Admit]), and lets use work meanwhile.
+// WithTarget opens the ledger, locks the target of a profile, admits the credentials of the connection (see [Admit]),
+// and calls use under the lock.
 func WithTarget(ctx context.Context, a *App, selection *Selection, connection *Connection, use func(ledger.Store) error) (err error) {
 	book, err := a.Ledger(ctx)
 	if err != nil {
@@ -39,7 +39,7 @@ func WithTarget(ctx context.Context, a *App, selection *Selection, connection *C
 	return use(book)
 }
 
-// joined returns the first error as it is if there is no second one.
+// joined returns both errors joined, or the first one unchanged if there is no second one.
 func joined(err, other error) error {
 	if other == nil {
 		return err

@@ -10,12 +10,11 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// lastDay is how long before the end of its life a token is warned of.
+// lastDay is the remaining lifetime of a token from which a warning is shown.
 const lastDay = 24 * time.Hour
 
-// LoginSteps returns the command by which the provider issues a new token for the
-// profile, after the one that sets where, if the profile does not; none if the
-// provider documents no login.
+// LoginSteps returns the commands for a new token of the profile: the login, preceded by the one that sets the
+// authorization server if the profile does not. It returns none if the provider documents no login.
 func LoginSteps(selection *Selection) []string {
 	login, profile := selection.Adapter.Login, selection.Profile
 	if login == nil {
@@ -33,15 +32,14 @@ func LoginSteps(selection *Selection) []string {
 	return []string{step}
 }
 
-// LoginServerStep is the command that tells the profile where its provider's
-// tokens are issued. The provider documents a login.
+// LoginServerStep returns the command that sets the authorization server of the profile. The provider must document a
+// login.
 func LoginServerStep(selection *Selection) string {
 	return HowToSet(selection.Profile, "https://auth.example.com", selection.Adapter.Login.Server)
 }
 
-// TokenAge tells how old the token is that a login issued. known is false where
-// the provider documents no login, the setting is not the token's, or nothing
-// says when it was issued.
+// TokenAge returns the age of a token from a login. known is false if the provider documents no login, if the setting
+// is not the token, or if the time of the login is not recorded.
 func TokenAge(ctx context.Context, a *App, selection *Selection, setting string, token secret.Value, now time.Time) (age time.Duration, known bool) {
 	if selection.Adapter.Login == nil || selection.Adapter.Login.Setting != setting {
 		return 0, false
@@ -52,8 +50,7 @@ func TokenAge(ctx context.Context, a *App, selection *Selection, setting string,
 	return age, known && age >= 0
 }
 
-// Aging says that a token of this age lives a day or less, or no longer; ""
-// for a younger one.
+// Aging returns the warning for a token of this age that expires within a day or has expired; "" for a newer one.
 func Aging(selection *Selection, age time.Duration) string {
 	lifetime := selection.Adapter.Login.Lifetime
 	if age < lifetime-lastDay {
@@ -66,7 +63,7 @@ func Aging(selection *Selection, age time.Duration) string {
 	return fmt.Sprintf("the %s of profile %s is %s old and %s %s", selection.Adapter.Login.Setting, selection.Profile.Name, Days(age), lives, Days(lifetime))
 }
 
-// Days gives a time in whole days: "7 days".
+// Days returns a duration in whole days: "7 days".
 func Days(d time.Duration) string {
 	days := int(d / (24 * time.Hour))
 	if days == 1 {
@@ -75,8 +72,8 @@ func Days(d time.Duration) string {
 	return fmt.Sprintf("%d days", days)
 }
 
-// HowToSet is the command that gives a profile settings, or the variables
-// where variables make the profile.
+// HowToSet returns the command that sets settings of a profile, or their variables if the profile consists of
+// variables.
 func HowToSet(profile *config.Profile, example string, settings ...string) string {
 	const madeOfVariables = "environment"
 	if profile.Name == madeOfVariables {

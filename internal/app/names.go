@@ -12,16 +12,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Names makes the resolver with which people may give names in place of ids.
-// It asks the provider, through the link, when it meets the first name. Its
-// errors have the exit status and the next step.
+// Names returns a new resolver of names to ids. It reads the names from the provider, through the link, when the first
+// name is resolved. Its errors have the exit status and the next step.
 func Names(ctx context.Context, a *App, selection *Selection, link *LazyConnection) *names.Resolver {
 	return names.New(func(kind string) ([]names.Thing, error) {
 		connection, err := link.Get()
 		if err != nil {
 			return nil, err
 		}
-		defer ShowIfSlow(a.Streams.Err, "Asking "+selection.Adapter.Vendor+" for the names of its "+kind+"s")()
+		defer ShowIfSlow(a.Streams.Err, "Reading the "+kind+" names of "+selection.Adapter.Vendor)()
 		things, err := things(ctx, a, selection, connection.Client, kind)
 		if err != nil {
 			return nil, notNamed(selection, kind, err)
@@ -30,7 +29,7 @@ func Names(ctx context.Context, a *App, selection *Selection, link *LazyConnecti
 	})
 }
 
-// things reads the names and ids of a kind.
+// things returns the names and ids of a kind.
 func things(ctx context.Context, a *App, selection *Selection, client provider.Client, kind string) ([]names.Thing, error) {
 	var all []names.Thing
 	for entry, err := range Entries(ctx, a, selection, client, kind) {
@@ -42,9 +41,8 @@ func things(ctx context.Context, a *App, selection *Selection, client provider.C
 	return all, nil
 }
 
-// RecentNames returns the names and ids of a kind as they were not long ago, or as
-// the provider lists them now; none if a person would have to be asked for the
-// credentials.
+// RecentNames returns the names and ids of a kind from the cache, or as the provider lists them now; none if the
+// credentials would require a prompt.
 func RecentNames(ctx context.Context, a *App, selection *Selection, kind string) ([]names.Thing, error) {
 	if cache, ok := cacheOf(a); ok {
 		if kept, ok := cache.Get(placeOf(selection), kind); ok {
@@ -62,7 +60,7 @@ func RecentNames(ctx context.Context, a *App, selection *Selection, kind string)
 	return things(ctx, a, selection, connection.Client, kind)
 }
 
-// unattended tells whether the credentials can be had without asking anybody.
+// unattended reports whether the credentials can be resolved without a prompt.
 func unattended(selection *Selection) bool {
 	for _, setting := range selection.Adapter.Settings {
 		if reference, ok := selection.Profile.Secret(setting.Name); ok && setting.Secret && !reference.Unattended() {
@@ -72,7 +70,7 @@ func unattended(selection *Selection) bool {
 	return true
 }
 
-// remember keeps names for completion. That it cannot is nobody's concern.
+// remember stores names for completion. It ignores errors.
 func remember(a *App, selection *Selection, kind string, things []names.Thing) {
 	if cache, ok := cacheOf(a); ok {
 		_ = cache.Put(placeOf(selection), kind, things)
@@ -84,14 +82,14 @@ func cacheOf(a *App) (names.Cache, bool) {
 	return names.Cache{Dir: folder, Now: time.Now}, err == nil
 }
 
-// placeOf tells profiles apart, also those that differ in credentials alone:
-// each may see other things.
+// placeOf returns the cache key of a profile. Profiles that differ only in credentials have different keys, because
+// the provider may list other things for them.
 func placeOf(selection *Selection) string {
 	return selection.Profile.Name + "\n" + selection.Target
 }
 
-// NoNames makes a resolver for a command that may ask nobody: a name is
-// refused, with the commands that list the ids.
+// NoNames returns a new resolver for a command that sends no lookups: it refuses names, with the commands that list
+// the ids.
 func NoNames(selection *Selection, why string) *names.Resolver {
 	return names.New(func(kind string) ([]names.Thing, error) {
 		var next []string
@@ -100,13 +98,13 @@ func NoNames(selection *Selection, why string) *names.Resolver {
 				next = append(next, "usher "+listed.Plural+" list -p "+selection.Profile.Name)
 			}
 		}
-		return nil, failure.Refuse(fmt.Errorf("the name of %s %s is given, and %s: give the id", article(kind), kind, why), next...)
+		return nil, failure.Refuse(fmt.Errorf("cannot resolve the name of %s %s: %s; use the id", article(kind), kind, why), next...)
 	})
 }
 
-// Kind is one kind of things that fields refer to.
+// Kind is a kind of things that fields refer to.
 type Kind struct {
-	// Name is the kind's word in the contract, and Plural that of its command.
+	// Name is the kind in the provider contract, and Plural the name of its command.
 	Name, Plural string
 	// Capability is the operation that lists them.
 	Capability provider.Capability
@@ -114,7 +112,7 @@ type Kind struct {
 	Schema string
 }
 
-// Kinds lists the kinds that have a command.
+// Kinds returns the kinds that have a command.
 func Kinds() []Kind {
 	return []Kind{
 		{provider.Organization, "organizations", provider.CapabilityOrganizations, "usher.organization/v1"},
@@ -122,7 +120,7 @@ func Kinds() []Kind {
 	}
 }
 
-// Entries lists the things of a kind. What it gives is kept for completion.
+// Entries yields the things of a kind, and stores their names for completion.
 func Entries(ctx context.Context, a *App, selection *Selection, client provider.Client, kind string) iter.Seq2[provider.Entry, error] {
 	return func(yield func(provider.Entry, error) bool) {
 		directory, ok := client.(provider.Directory)
@@ -141,19 +139,19 @@ func Entries(ctx context.Context, a *App, selection *Selection, client provider.
 	}
 }
 
-// notNamed is the failure of names that could not be read.
+// notNamed returns the failure of names that could not be read.
 func notNamed(selection *Selection, kind string, err error) error {
 	if errors.Is(err, context.Canceled) {
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while asking the provider for names: nothing was sent"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while reading names; nothing was sent"))
 	}
 	if refused, ok := errors.AsType[*failure.Error](err); ok {
 		return refused
 	}
-	failed := ProviderFailure(selection, fmt.Errorf("the names of the %ss cannot be told, and nothing was sent: %w", kind, err))
+	failed := ProviderFailure(selection, fmt.Errorf("could not resolve %s names: %w; nothing was sent", kind, err))
 	if provider.ClassOf(err) == provider.Denied {
 		return failed
 	}
-	return failure.Fail(failure.StatusOf(failed), failed, "ids need no look-up: give them in place of the names, or run the same command again later")
+	return failure.Fail(failure.StatusOf(failed), failed, "use ids instead of names, or run the command again later")
 }
 
 func article(noun string) string {

@@ -11,24 +11,22 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// How often a request is made again: because the provider was busy, or because it
-// could not be sent or its response was no use.
+// The maximum number of retries: after a busy provider, and after a request that could not be sent or had an unusable
+// response.
 const (
 	mostBusy   = 20
 	mostFailed = 3
 )
 
-// MaxWait returns the longest time that a command waits for the provider to
-// accept requests again, for as long as it asks or for want of an access token.
+// MaxWait returns the longest time that a command waits until the provider accepts requests again.
 func MaxWait(profile *config.Profile) time.Duration {
 	wait, _ := profile.Duration("max-wait")
-	return max(wait, 1) // 0 is no wait at all
+	return max(wait, 1) // 0 would be the default
 }
 
-// Retry reads, and reads again after a while if the provider was busy or failed, if
-// not a byte was sent, and if the response was lost or cut off. It returns the last
-// error if that was too often and if the context ends, and one that wraps
-// [engine.ErrWait] if the provider asks for a longer wait than this.
+// Retry calls a read, and retries it after a wait if the provider was busy or failed, if nothing was sent, or if the
+// response was lost or truncated. It returns the last error after too many attempts or if the context ends, and one that
+// wraps [engine.ErrWait] if the provider requests a longer wait than longest.
 func Retry[T any](ctx context.Context, a *App, longest time.Duration, request func() (T, error)) (T, error) {
 	for busy, failed := 0, 0; ; {
 		result, err := request()
@@ -43,7 +41,7 @@ func Retry[T any](ctx context.Context, a *App, longest time.Duration, request fu
 		case class == provider.Busy && busy < mostBusy:
 			busy++
 			pause = max(askedPause(err), backoff(busy))
-			fmt.Fprintf(a.Streams.Err, "The provider is busy: the next try is in %s.\n", pause.Round(100*time.Millisecond))
+			fmt.Fprintf(a.Streams.Err, "Provider is busy; retrying in %s.\n", pause.Round(100*time.Millisecond))
 		case class != provider.Busy && provider.IsWorthReading(err) && failed < mostFailed:
 			failed++
 			pause = max(askedPause(err), backoff(failed))
@@ -56,12 +54,12 @@ func Retry[T any](ctx context.Context, a *App, longest time.Duration, request fu
 	}
 }
 
-// Sleep waits, or returns an error if the context ends before.
+// Sleep waits, or returns the error of the context if it ends earlier.
 func Sleep(ctx context.Context, a *App, d time.Duration) error {
 	return engine.Options{Sleep: a.Sleep}.Wait(ctx, d)
 }
 
-// backoff grows from half a second to half a minute.
+// backoff returns the wait before an attempt, from 0.5 to 30 seconds.
 func backoff(attempt int) time.Duration {
 	return min(30*time.Second, 500*time.Millisecond<<min(attempt-1, 6))
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// What may have done something is never made again; a read may be.
+// Only a read is retried.
 func TestPatience(t *testing.T) {
 	for _, test := range []struct {
 		name  string

@@ -5,7 +5,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// KindOf returns the type of one of an adapter's settings.
+// KindOf returns the kind of one of an adapter's settings.
 func KindOf(adapter provider.Adapter, setting provider.Setting) config.Kind {
 	exchange, login := adapter.Auth.ClientCredentials, adapter.Login
 	if exchange != nil && setting.Name == exchange.TokenURL || login != nil && setting.Name == login.Server {

@@ -8,11 +8,10 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// patience is how long the program is silent about work that takes its time.
+// patience is the time after which slow work is reported.
 const patience = 2 * time.Second
 
-// ShowIfSlow says what is going on where it takes longer than a person's
-// patience, until done is called.
+// ShowIfSlow prints what is in progress if done is not called within 2 seconds.
 func ShowIfSlow(w io.Writer, what string) (done func()) {
 	timer := time.AfterFunc(patience, func() { fmt.Fprintf(w, "%s ...\n", term.SanitizeLine(what)) })
 	return func() { timer.Stop() }

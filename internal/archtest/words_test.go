@@ -55,12 +55,12 @@ func phrases() []phrase {
 // cleaned lists the directories and pages whose texts are plain. It grows to the whole module.
 func cleaned() []string {
 	return []string{
-		"internal/archtest", "internal/cli/auth", "internal/cli/references", "internal/cli/doctor", "internal/cli/keys",
-		"internal/cli/providers", "internal/cli/sandbox", "internal/cli/version", "internal/passwords", "internal/doctor",
-		"internal/fsync", "internal/evidence", "internal/failure", "internal/panicerr", "internal/form", "internal/interop",
-		"internal/join", "internal/leak", "internal/names", "internal/fileperm", "internal/progress", "internal/providers",
-		"internal/reliability", "internal/rest", "internal/sandbox", "internal/secret", "internal/shell", "internal/target",
-		"internal/term", "pkg/provider", "pkg/schema",
+		"internal/address", "internal/app", "internal/archtest", "internal/cli", "internal/cmdutil", "internal/config",
+		"internal/doctor", "internal/document", "internal/evidence", "internal/failure", "internal/fields",
+		"internal/fileperm", "internal/form", "internal/fsync", "internal/interop", "internal/join", "internal/leak",
+		"internal/names", "internal/panicerr", "internal/passwords", "internal/progress", "internal/providers",
+		"internal/reliability", "internal/render", "internal/report", "internal/rest", "internal/sandbox",
+		"internal/secret", "internal/shell", "internal/target", "internal/term", "pkg/provider", "pkg/schema",
 		"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/README.md", "docs/exit-status.md", "docs/dependencies.md",
 		"docs/guides",
 	}

@@ -9,7 +9,7 @@ import (
 // Stamped by the release build with -ldflags -X; never written otherwise.
 var buildVersion, buildCommit, buildDate string
 
-// buildInfo says which usher this is: as stamped, or as the Go toolchain knows it.
+// buildInfo returns the version of this build: as stamped, or as recorded by the Go toolchain.
 func buildInfo() app.Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -18,10 +18,9 @@ func buildInfo() app.Build {
 	return describe(app.Build{Version: buildVersion, Commit: buildCommit, Date: buildDate}, info)
 }
 
-// describe completes what was stamped by what the toolchain noted. A build that
-// nobody stamped has its module's version; where there is none, as without version
-// control, it is "dev". A stamped build of changed files says that it is "+dirty",
-// as the toolchain itself does.
+// describe returns the stamped version, completed with what the toolchain recorded. A build without a stamp has the
+// version of its module, or "dev" if there is none, as without version control. A stamped build of modified files
+// ends in "+dirty", as the toolchain's own versions do.
 func describe(stamped app.Build, info *debug.BuildInfo) app.Build {
 	noted := map[string]string{}
 	for _, setting := range info.Settings {

@@ -27,7 +27,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// compose puts the program together. Nothing is read or opened yet.
+// compose returns the composed program. It reads and opens nothing.
 func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App {
 	a := &app.App{
 		Streams:   streams,
@@ -87,16 +87,15 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		}
 		opened, err := file.Open(ctx, dir)
 		if err != nil {
-			return nil, failure.Refuse(err, "nothing is sent that cannot be recorded")
+			return nil, failure.Refuse(fmt.Errorf("%w; nothing was sent", err))
 		}
 		return opened, nil
 	}
 	return a
 }
 
-// choose gives a profile with what follows from it; an empty name means the one
-// that the environment or the configuration names. A plain one has no file of a
-// schema, which may be what is about to be fetched.
+// choose returns a profile with its adapter and target. An empty name means the profile that the environment or the
+// configuration selects. A plain selection has no schema file, because that may be the file to fetch.
 func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Selection, error) {
 	loaded, err := a.Config()
 	if err != nil {
@@ -108,18 +107,15 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 	}
 	profile, err := loaded.Profile(name, overrides)
 	if none, ok := errors.AsType[*config.NoProfileError](err); ok && none.Empty {
-		return nil, failure.Refuse(err, failure.Note("to try it first, use a sandbox, where nothing real happens"), "add -p "+sandboxPrefix+a.Adapters[0].Name)
+		return nil, failure.Refuse(err, failure.Note("try it in the sandbox"), "add -p "+sandboxPrefix+a.Adapters[0].Name)
 	}
 	if unknown, ok := errors.AsType[*config.UnknownProfileError](err); ok && isProvider(a, unknown.Name) {
 		return nil, failure.Refuse(err,
-			failure.Note(unknown.Name+" is a provider; to add a profile for it"), fmt.Sprintf("usher profiles add %[1]s --provider %[1]s", unknown.Name),
-			failure.Note("or use its sandbox, where nothing real happens"), "add -p "+sandboxPrefix+unknown.Name)
-	}
-	if override, ok := errors.AsType[*config.OverrideError](err); ok {
-		return nil, failure.Refuse(err, override.Next()...)
+			failure.Note(unknown.Name+" is a provider; add a profile for it"), fmt.Sprintf("usher profiles add %[1]s --provider %[1]s", unknown.Name),
+			failure.Note("or use its sandbox"), "add -p "+sandboxPrefix+unknown.Name)
 	}
 	if err != nil {
-		return nil, failure.Refuse(err)
+		return nil, app.ConfigFailure(err)
 	}
 	selection := &app.Selection{Profile: profile, Sandbox: profile.Builtin}
 	for _, adapter := range a.Adapters {
@@ -145,7 +141,7 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 	return selection, nil
 }
 
-// targetOf returns where a profile points, as the ledger and its locks know it.
+// targetOf returns the target of a profile in normal form, as the ledger and its locks record it.
 func targetOf(selection *app.Selection) (string, error) {
 	profile, provider := selection.Profile, selection.Adapter.Name
 	baseURL, _ := profile.Text("base-url")
@@ -165,12 +161,12 @@ func targetOf(selection *app.Selection) (string, error) {
 	return made.String(), nil
 }
 
-// isProvider tells whether a provider has the name.
+// isProvider reports whether a provider has the name.
 func isProvider(a *app.App, name string) bool {
 	return slices.ContainsFunc(a.Adapters, func(adapter provider.Adapter) bool { return adapter.Name == name })
 }
 
-// adapterSetting gives an adapter the plain settings of a profile.
+// adapterSetting returns a function that returns the plain settings of a profile, "" for one that is not set.
 func adapterSetting(profile *config.Profile) func(string) string {
 	return func(name string) string {
 		text, _ := profile.Text(name)

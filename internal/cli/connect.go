@@ -19,7 +19,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// connect makes a client for the profile. It sends nothing.
+// connect returns a new client for the profile. It sends nothing.
 func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted app.ConnectOptions) (*app.Connection, error) {
 	if selection.Sandbox {
 		return connectSandbox(ctx, a, selection, wanted)
@@ -30,7 +30,7 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 	}
 	profile := selection.Profile
 	if missing := selection.Adapter.Auth.Missing(profile.Has); len(missing) > 0 {
-		return nil, failure.Refuse(fmt.Errorf("profile %s does not set %s", profile.Name, strings.Join(missing, ", ")),
+		return nil, failure.Refuse(fmt.Errorf("profile %s: %s is required", profile.Name, strings.Join(missing, ", ")),
 			app.HowToSet(profile, "env:VARIABLE", missing...))
 	}
 	if err := checkVariables(a); err != nil {
@@ -56,8 +56,8 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 	return connection, err
 }
 
-// checkVariables refuses USHER_ variables that nothing reads: what was meant by
-// them would be missing in what is sent.
+// checkVariables returns an error for USHER_ variables that nothing reads. A misspelt variable would otherwise be
+// ignored in the requests.
 func checkVariables(a *app.App) error {
 	loaded, err := a.Config()
 	if err != nil {
@@ -101,25 +101,24 @@ func (r *resolved) lasting(selection *app.Selection) []secret.Value {
 	return values
 }
 
-// warnOfAge says that a token has a day to live, or expired.
+// warnOfAge prints a warning for a token that expires within a day or has expired.
 func warnOfAge(a *app.App, selection *app.Selection, age time.Duration) {
 	if text := app.Aging(selection, age); text != "" {
 		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text+": "+strings.Join(app.LoginSteps(selection), " and then "))
 	}
 }
 
-// restOptions turns a profile into the options of its transport, which must
-// have an address.
+// restOptions returns the options for the transport of a profile, which must have an address.
 func restOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) (rest.Options, error) {
 	profile := selection.Profile
 	if !profile.Has("base-url") {
-		return rest.Options{}, failure.Refuse(fmt.Errorf("profile %s has no base-url, and %s has one for each tenant", profile.Name, selection.Adapter.Vendor),
+		return rest.Options{}, failure.Refuse(fmt.Errorf("profile %s: base-url is required (each %s tenant has its own)", profile.Name, selection.Adapter.Vendor),
 			app.HowToSet(profile, "https://tenant.example.com", "base-url"))
 	}
 	return transportOptions(a, selection, wanted), nil
 }
 
-// transportOptions turns a profile into the options of its transport.
+// transportOptions returns the options for the transport of a profile.
 func transportOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) rest.Options {
 	profile := selection.Profile
 	timeout, _ := profile.Duration("timeout")
@@ -143,8 +142,8 @@ func transportOptions(a *app.App, selection *app.Selection, wanted app.ConnectOp
 	return options
 }
 
-// plainSetting gives the transport the settings that are not secret. Of a
-// secret one it says that it has none: the profile holds only a reference to it.
+// plainSetting returns a function that returns the settings that are not secret. A secret one counts as not set,
+// because the profile contains only a reference to it.
 func plainSetting(selection *app.Selection) func(setting string) (string, bool) {
 	return func(name string) (string, bool) {
 		for _, setting := range selection.Adapter.Settings {
@@ -171,7 +170,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	// The server must outlive an interrupted request, or its answer would be lost.
+	// The server must outlive an interrupted request, or the response would be lost.
 	running := sandbox.StartInMemory(context.WithoutCancel(ctx), server)
 	stop := func() {
 		_ = running.Close()
@@ -189,8 +188,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 	return open(ctx, a, selection, options, stop)
 }
 
-// sandboxOptions are the options for the embedded server, with credentials
-// that it takes.
+// sandboxOptions returns the options for the embedded server, with credentials that it accepts.
 func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOptions) rest.Options {
 	timeout, _ := selection.Profile.Duration("timeout")
 	options := rest.Options{
@@ -199,7 +197,7 @@ func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOpti
 		Setting: plainSetting(selection),
 		Secret:  func(context.Context, string) (string, error) { return "any-credential", nil },
 		Timeout: timeout, Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,
-		Env:  func(string) string { return "" }, // no proxy stands between
+		Env:  func(string) string { return "" }, // no proxy
 		Wrap: a.Watch,
 	}
 	if a.Global.Verbose {
@@ -208,7 +206,7 @@ func sandboxOptions(a *app.App, selection *app.Selection, wanted app.ConnectOpti
 	return options
 }
 
-// preview makes a client that sends nothing.
+// preview returns a new client that sends nothing.
 func preview(a *app.App, selection *app.Selection) (*rest.Preview, provider.Client, error) {
 	options := sandboxOptions(a, selection, app.ConnectOptions{})
 	if !selection.Sandbox {
@@ -228,12 +226,12 @@ func preview(a *app.App, selection *app.Selection) (*rest.Preview, provider.Clie
 	return transport, client, nil
 }
 
-// resolve fetches a secret of the profile.
+// resolve returns a secret of the profile.
 func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting string) (secret.Value, error) {
 	profile := selection.Profile
 	reference, ok := profile.Secret(setting)
 	if !ok {
-		return secret.Value{}, fmt.Errorf("profile %s does not set %s", profile.Name, setting)
+		return secret.Value{}, fmt.Errorf("profile %s: %s is required", profile.Name, setting)
 	}
 	value, err := a.Secrets.Resolve(ctx, reference, secret.Account(profile.Name, setting))
 	if err != nil {
@@ -242,8 +240,7 @@ func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting 
 	return value, nil
 }
 
-// open makes the client, and fetches the secrets: a reference that leads
-// nowhere is found before anything is sent.
+// open returns a new client. It fetches the secrets, so that a broken reference is found before the first request.
 func open(ctx context.Context, a *app.App, selection *app.Selection, options rest.Options, stop func()) (*app.Connection, error) {
 	transport, err := rest.New(options)
 	if err != nil {
@@ -267,12 +264,12 @@ func open(ctx context.Context, a *app.App, selection *app.Selection, options res
 	}}, nil
 }
 
-// retryingTransport is a transport that sends reads again that failed, unless the caller
-// does so itself: see [provider.Once]. What a streamed list has passed on already it does not pass on again: see [provider.Replay].
+// retryingTransport is a transport that retries failed reads, unless the caller does so itself: see [provider.Once].
+// It yields no element of a streamed list twice: see [provider.Replay].
 type retryingTransport struct {
 	provider.Transport
 	app     *app.App
-	longest time.Duration // that is waited
+	longest time.Duration // longest wait before a retry
 }
 
 // Do sends the request.

@@ -14,8 +14,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// errorDoc is usher.error/v1: the document of a command that failed without one
-// of its own.
+// errorDoc is usher.error/v1: the document of a command that failed before it wrote a document.
 type errorDoc struct {
 	Schema     string   `json:"schema"`
 	ExitStatus int      `json:"exit_status"`
@@ -27,7 +26,7 @@ type errorDoc struct {
 	ValidationErrors []report.ValidationError `json:"validation_errors,omitempty"`
 }
 
-// watched is standard output. It remembers whether anything was written.
+// watched is standard output with a record of whether anything was written.
 type watched struct {
 	io.Writer
 	written bool
@@ -39,15 +38,14 @@ func (w *watched) Write(p []byte) (int, error) {
 	return w.Writer.Write(p)
 }
 
-// printError writes a failure as a document if the arguments ask for documents and
-// the command has not written one. It leaves the exit status alone: what cannot be
-// written here is on standard error.
+// printError writes a failure as a document if the arguments select documents and the command has not written one.
+// It does not change the exit status: an error that cannot be written here is on standard error.
 func printError(ctx context.Context, a *app.App, failed *failure.Error) {
 	if out, ok := a.Streams.Out.(*watched); !ok || out.written {
 		return
 	}
 	if _, broken := errors.AsType[*render.FilterError](failed.Err); broken {
-		return // the filter would fail on this document as well
+		return // the filter would fail on this document too
 	}
 	format, err := render.ParseFormat(a.Ahead.Output)
 	if err != nil {
@@ -71,8 +69,8 @@ func printError(ctx context.Context, a *app.App, failed *failure.Error) {
 	_ = printer.Object(ctx, doc, nil, "")
 }
 
-// classOf returns the provider's class of a failure, or a word for the exit status
-// of a failure that is not the provider's.
+// classOf returns the provider's class of a failure, or the class of the exit status of a failure that is not the
+// provider's.
 func classOf(failed *failure.Error) string {
 	if cause, ok := errors.AsType[*provider.Error](failed.Err); ok {
 		return cause.Class.String()

@@ -62,7 +62,7 @@ func TestFormCreatesAUser(t *testing.T) {
 	}
 	term.Types("y")
 	term.exits(0)
-	term.Sees("status      created", "id          236", "The same from a script:")
+	term.Sees("status      created", "id          236", "Equivalent command:")
 	term.Lacks("canary")
 	term.SendsNoQuery()
 
@@ -190,7 +190,7 @@ func TestAccessibleForm(t *testing.T) {
 			term.Sees("[y/N]")
 			term.Types("y\n")
 			term.exits(0)
-			term.Sees("The same from a script:")
+			term.Sees("Equivalent command:")
 			term.Lacks("canary", "\x1b[?", "┃")
 			if n := len(server.requests()); n != 1 {
 				t.Errorf("%d requests were sent", n)

@@ -11,19 +11,18 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// meaningless is a list of commands in which a flag of every command has no meaning.
+// meaningless is a global flag with the commands in which it has no meaning.
 type meaningless struct {
 	flag string
-	// because says of such a command why.
+	// because is the reason, with the command as "it".
 	because string
-	// commands are their paths below usher; a group stands for all commands in it.
+	// commands are their paths below usher; a group includes all its commands.
 	commands []string
 }
 
-// meaninglessFlags returns the table of flags that are refused. Those that say how the
-// program as a whole behaves (--no-input, --no-color, --verbose, --config) are allowed
-// everywhere, and so are --jq and the formats of documents: the failure of every command
-// is a document.
+// meaninglessFlags returns the table of flags that are refused. The flags for the program as a whole (--no-input,
+// --no-color, --verbose, --config) are allowed everywhere, and so are --jq and the formats of documents, because the
+// failure of every command is a document.
 func meaninglessFlags() []meaningless {
 	return []meaningless{
 		{"profile", "it uses no profile", []string{
@@ -37,8 +36,8 @@ func meaninglessFlags() []meaningless {
 	}
 }
 
-// silentCommands returns the commands that print no results: of the formats only those of
-// documents have a meaning, for their failures.
+// silentCommands returns the commands that print no results. Only the formats of documents have a meaning for them,
+// because their failures are documents.
 func silentCommands() []string {
 	return []string{
 		"auth login", "completion", "profiles add", "profiles remove", "profiles schema", "profiles use", "runs forget", "runs settle",
@@ -52,12 +51,12 @@ func isOneOf(cmd *cobra.Command, paths []string) bool {
 	return slices.ContainsFunc(paths, func(p string) bool { return path == p || strings.HasPrefix(path, p+" ") })
 }
 
-// isMeaningless reports whether a flag of every command has no meaning in a command.
+// isMeaningless reports whether a global flag has no meaning in a command.
 func isMeaningless(cmd *cobra.Command, flag string) bool {
 	return slices.ContainsFunc(meaninglessFlags(), func(m meaningless) bool { return m.flag == flag && isOneOf(cmd, m.commands) })
 }
 
-// refuseMeaningless refuses a flag of every command that was typed where it has no meaning.
+// refuseMeaningless returns an error for a global flag that has no meaning in the command.
 func refuseMeaningless(a *app.App, cmd *cobra.Command) error {
 	for _, m := range meaninglessFlags() {
 		if cmd.Flags().Changed(m.flag) && isOneOf(cmd, m.commands) {

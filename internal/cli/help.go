@@ -14,8 +14,8 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// help prints a command's help: what it does, how it is used, examples, the
-// fields of the profile's provider apart from the command's own flags.
+// help returns a function that prints the help of a command: what it does, its usage, its examples and flags. The
+// fields of the profile's provider are separate from the command's own flags.
 func help(a *app.App) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, _ []string) {
 		style := a.Streams.OutStyle()
@@ -41,13 +41,12 @@ func help(a *app.App) func(*cobra.Command, []string) {
 		}
 		section(fieldsTitle(a), cmp.Or(ofFields.FlagUsagesWrapped(width), noFields(a, cmd)))
 		section("Flags", own.FlagUsagesWrapped(width))
-		section("Flags of every command", globalFlags(cmd).FlagUsagesWrapped(width))
+		section("Global flags", globalFlags(cmd).FlagUsagesWrapped(width))
 		_, _ = a.Streams.Out.Write([]byte(b.String()))
 	}
 }
 
-// answerTypos has the commands that cobra brings refuse a word that means
-// nothing, as all others do.
+// answerTypos makes the commands that cobra defines refuse an unknown argument, as all other commands do.
 func answerTypos(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		switch cmd.Name() {
@@ -89,7 +88,7 @@ func commandList(cmd *cobra.Command) string {
 	return b.String()
 }
 
-// split parts the flags that were made from fields from the command's own.
+// split returns the flags that were made from fields separate from the command's own flags.
 func split(flags *pflag.FlagSet) (own, ofFields *pflag.FlagSet) {
 	own, ofFields = pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
 	own.SortFlags, ofFields.SortFlags, flags.SortFlags = false, false, false
@@ -111,7 +110,7 @@ func fieldsTitle(a *app.App) string {
 	return fmt.Sprintf("Fields of %s (profile %s)", selection.Adapter.Vendor, selection.Profile.Name)
 }
 
-// noFields says why a command whose profile decides the fields shows none.
+// noFields returns the text that replaces the fields if they are not known. The fields depend on the profile.
 func noFields(a *app.App, cmd *cobra.Command) string {
 	if _, byProfile := a.Prepare[cmd]; !byProfile {
 		return ""
@@ -121,7 +120,7 @@ func noFields(a *app.App, cmd *cobra.Command) string {
 		return ""
 	}
 	text := strings.ReplaceAll(term.Sanitize(err.Error()), "\n", "\n  ")
-	return fmt.Sprintf("  Each provider has its own: %s -p PROFILE --help\n  %s", cmd.CommandPath(), text)
+	return fmt.Sprintf("  The fields depend on the provider. To list them: %s -p PROFILE --help\n  %s", cmd.CommandPath(), text)
 }
 
 func globalFlags(cmd *cobra.Command) *pflag.FlagSet {

@@ -40,7 +40,7 @@ func TestInterruptedCreate(t *testing.T) {
 			term.t.Fatal(err)
 		}
 	}
-	const waiting = "Waiting for the answer to the request that is under way."
+	const waiting = "Waiting for the request in progress."
 
 	t.Run("once", func(t *testing.T) {
 		t.Parallel()

@@ -1,6 +1,4 @@
-// Package cli is the composition root: it reads the profile ahead of the
-// flags, puts the program together, runs the command and turns what came of it
-// into an exit status.
+// Package cli composes the program, runs one command line and returns its exit status. It is the composition root.
 package cli
 
 import (
@@ -20,8 +18,8 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// Main runs the program with these arguments and gives its exit status. What
-// adjusts the composed program is for tests that cannot wait as long as people.
+// Main runs the program with these arguments and returns its exit status. The adjust functions change the composed
+// program before it runs, for example to shorten waits in tests.
 func Main(args []string, adjust ...func(*app.App)) int {
 	return run(args, term.System(os.Getenv), buildInfo(), adjust...)
 }
@@ -30,11 +28,10 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	defer func() {
 		if cause := recover(); cause != nil {
 			fmt.Fprintf(streams.Err, "error: %v\n%s", panicerr.Of(cause), debug.Stack())
-			status = failure.StatusFailed // and not that of Go, which says that nothing was sent
+			status = failure.StatusFailed // Go's own status, 2, would mean that nothing was sent
 		}
 	}()
-	// net/http speaks through the global logger about odd answers; what is worth
-	// knowing of them comes back as an error.
+	// net/http logs unexpected responses with the global logger, and returns an error for those that matter.
 	log.SetOutput(io.Discard)
 	collectLess()
 	ahead := preparse(args)
@@ -55,10 +52,9 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	return reportError(ctx, a, execute(ctx, a, args), signals.happened())
 }
 
-// collectLess has Go's collector run half as often, unless GOGC says how often:
-// an import keeps little and throws much away, so that some megabytes more spare
-// a tenth of its processor time. From a size on it runs as often as it must,
-// unless GOMEMLIMIT says another one.
+// collectLess makes Go's garbage collector run half as often, unless GOGC is set. An import allocates much and
+// retains little, so that a few MiB more save a tenth of its CPU time. Above a memory limit, which GOMEMLIMIT
+// overrides, the collector runs as often as required.
 func collectLess() {
 	const enough = 48 << 20
 	if os.Getenv("GOGC") == "" {
@@ -77,14 +73,14 @@ func execute(ctx context.Context, a *app.App, args []string) error {
 	return root.ExecuteContext(ctx)
 }
 
-// rerun composes the program anew for another command line in this process.
+// rerun returns the program composed for another command line in this process.
 func rerun(a *app.App, args []string) *app.App {
 	next := compose(a.Streams, a.Build, preparse(args))
 	next.Drain, next.Sleep, next.PlanLasts = a.Drain, a.Sleep, a.PlanLasts
 	return next
 }
 
-// prepare gives the command that the arguments name the flags of its profile.
+// prepare adds the flags of the profile to the command that the arguments select.
 func prepare(a *app.App, root *cobra.Command, args []string) {
 	for len(args) > 0 && slices.Contains([]string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd, "help"}, args[0]) {
 		args = args[1:]

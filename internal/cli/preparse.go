@@ -9,21 +9,20 @@ import (
 	"github.com/bring-aboard/usher/internal/render"
 )
 
-// addGlobal defines the flags that every command has.
+// addGlobal adds the global flags.
 func addGlobal(flags *pflag.FlagSet, global *app.Global) {
-	flags.StringVarP(&global.Profile, "profile", "p", "", "profile to use: see usher profiles list")
+	flags.StringVarP(&global.Profile, "profile", "p", "", "profile to use")
 	flags.StringVarP(&global.Output, "output", "o", "", render.FormatHelp())
-	flags.StringVar(&global.JQ, "jq", "", "filter the JSON output by a jq expression")
-	flags.BoolVar(&global.NoInput, "no-input", false, "never ask: what is missing is an error")
+	flags.StringVar(&global.JQ, "jq", "", "filter JSON output with this jq expression")
+	flags.BoolVar(&global.NoInput, "no-input", false, "never prompt; fail if input is missing")
 	flags.StringVar(&global.Config, "config", "", "configuration file")
-	flags.DurationVar(&global.Timeout, "timeout", 0, "time limit of one request (default 30s)")
-	flags.BoolVarP(&global.Verbose, "verbose", "v", false, "show requests and answers on standard error, without secrets")
-	flags.BoolVar(&global.NoColor, "no-color", false, "no colours")
+	flags.DurationVar(&global.Timeout, "timeout", 0, "timeout for each request (default 30s)")
+	flags.BoolVarP(&global.Verbose, "verbose", "v", false, "log requests and responses to standard error, without secrets")
+	flags.BoolVar(&global.NoColor, "no-color", false, "disable colour output")
 }
 
-// preparse reads the flags that every command has ahead of the others, because
-// the profile decides which other flags there are. It tolerates what it does
-// not know; the real parse reports errors.
+// preparse returns the global flags of a command line. They are read before the other flags, because the other flags
+// depend on the profile. It ignores unknown flags and arguments; the real parse reports errors.
 func preparse(args []string) app.Global {
 	var global app.Global
 	flags := pflag.NewFlagSet("usher", pflag.ContinueOnError)

@@ -12,10 +12,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Reference is what the reference pages describe. It is the same on every
-// machine: no profile, no configuration file and no variable has a say in it.
+// Reference is the content of the reference pages. It is the same on every machine: it depends on no profile, no
+// configuration file and no environment variable.
 type Reference struct {
-	// Root is the whole command tree. Its commands are to be read, not run.
+	// Root is the whole command tree. Its commands must not be run.
 	Root *cobra.Command
 	// Adapters lists the providers in the order of reference pages.
 	Adapters []provider.Adapter
@@ -25,13 +25,12 @@ type Reference struct {
 	byProfile map[*cobra.Command]func()
 }
 
-// NewReference makes the command tree as it is without a profile.
+// NewReference returns the command tree without a profile.
 func NewReference() Reference {
 	return referenceOf(composeSilent())
 }
 
-// ReferenceFor makes the command tree as it is with a profile of this provider
-// that sets nothing.
+// ReferenceFor returns the command tree with a profile of this provider without settings.
 func ReferenceFor(adapter provider.Adapter) Reference {
 	a := composeSilent()
 	a.Selected = func() (*app.Selection, error) {
@@ -53,7 +52,7 @@ func referenceOf(a *app.App) Reference {
 	return Reference{Root: NewRoot(a), Adapters: a.Adapters, Settings: a.Settings, byProfile: a.Prepare}
 }
 
-// DependsOnProfile tells whether the command has further flags with a profile.
+// DependsOnProfile reports whether the command has more flags with a profile.
 func (r Reference) DependsOnProfile(cmd *cobra.Command) bool {
 	_, depends := r.byProfile[cmd]
 	return depends

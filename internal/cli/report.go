@@ -13,13 +13,13 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// reportError prints what went wrong, with the next steps, and returns the exit status.
+// reportError prints an error with its next steps, and returns the exit status.
 func reportError(ctx context.Context, a *app.App, err error, interrupted bool) int {
 	if err == nil {
 		return failure.StatusOK
 	}
 	if errors.Is(err, syscall.EPIPE) {
-		return failure.StatusFailed // the reader went away; there is nobody to tell
+		return failure.StatusFailed // the reader has closed the pipe
 	}
 	failed, ok := errors.AsType[*failure.Error](err)
 	if !ok {

@@ -24,15 +24,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// NewRoot makes the whole command tree.
+// NewRoot returns the whole command tree.
 func NewRoot(a *app.App) *cobra.Command {
 	root := cmdutil.Group(&cobra.Command{
 		Use:   "usher",
-		Short: "Bring people into the systems they need",
-		Long: `usher brings people into the systems they need: one user from a terminal, ten
-thousand from a spreadsheet, a throw-away account in a CI job. It speaks to the
-documented API of the provider that a profile points to.`,
-		Example: `  # Create a user in the sandbox, where nothing real happens
+		Short: "Create and manage users at identity providers",
+		Long: `usher creates, imports, updates and deletes users through the documented API of
+an identity provider. Use it for one user, for a spreadsheet with thousands of
+users, or for a test account in a CI job.`,
+		Example: `  # Create a user in the sandbox
   usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1
 
   # Connect to a real provider
@@ -64,8 +64,8 @@ documented API of the provider that a profile points to.`,
 	return root
 }
 
-// agree compares the flags that were read ahead with the real ones: a value
-// that looks like a flag could make them differ.
+// agree returns an error if the flags that were read ahead differ from the parsed ones: a value that looks like a flag
+// could make them differ. It refuses global flags without a meaning too.
 func agree(a *app.App, cmd *cobra.Command) error {
 	if cmd.DisableFlagParsing {
 		return nil // completion parses the flags of the line that it completes
@@ -75,31 +75,31 @@ func agree(a *app.App, cmd *cobra.Command) error {
 	}
 	ahead := a.Ahead
 	if a.Global.Timeout < 0 {
-		return failure.Refuse(fmt.Errorf("--timeout %s is less than nothing: give a time span such as 30s", a.Global.Timeout), cmd.CommandPath()+" --help")
+		return failure.Refuse(fmt.Errorf("--timeout %s: must not be negative", a.Global.Timeout), cmd.CommandPath()+" --help")
 	}
 	for _, pair := range [][3]string{
 		{"profile", ahead.Profile, a.Global.Profile},
 		{"config", ahead.Config, a.Global.Config},
 	} {
 		if pair[1] != pair[2] {
-			return failure.Refuse(fmt.Errorf("--%s is ambiguous here: it reads as %q and as %q; write it first, as --%s=VALUE", pair[0], pair[1], pair[2], pair[0]),
+			return failure.Refuse(fmt.Errorf("--%s: ambiguous (%q or %q); put it first as --%s=VALUE", pair[0], pair[1], pair[2], pair[0]),
 				cmd.CommandPath()+" --help")
 		}
 	}
 	return nil
 }
 
-// flagError words an error of the flag parser, with the nearest flag for an unknown one.
+// flagError returns an error of the flag parser with its next step, and with the nearest flag for an unknown one.
 func flagError(a *app.App, cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
 	if words := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(words) > 0 {
-		return cmd.Args(cmd, words) // the flags may be those of the command that was meant
+		return cmd.Args(cmd, words) // a mistyped command explains an unknown flag
 	}
 	next := cmd.CommandPath()
 	if _, byProfile := a.Prepare[cmd]; byProfile && a.Ahead.Profile != "" {
-		next += " -p " + a.Ahead.Profile // its provider decides the flags
+		next += " -p " + a.Ahead.Profile // the flags depend on its provider
 	}
 	next += " --help"
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {

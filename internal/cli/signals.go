@@ -9,18 +9,16 @@ import (
 	"syscall"
 )
 
-// interrupts turns signals into the end of a context: at the first one, or, for
-// a command that drains, at the second.
+// interrupts cancels a context at the first signal, or, for a command that drains, at the second one.
 //
-// A hangup is never the second one: when a terminal closes, the kernel and the
-// shell each send it, and a system that stops sends it beside SIGTERM. It does
-// not count if it was ignored at the start, as by nohup.
+// A SIGHUP is never the second signal: when a terminal closes, the kernel and the shell each send one, and a system
+// that shuts down sends it with SIGTERM. It does not count if it was ignored at the start, as with nohup.
 type interrupts struct {
 	first  chan struct{}
 	drains atomic.Bool
 }
 
-// watch begins to listen, and ends with the returned function.
+// watch starts to handle signals. The returned function stops that.
 func (i *interrupts) watch(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	i.first = make(chan struct{})
@@ -58,13 +56,13 @@ func (i *interrupts) watch(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// drain is App.Drain.
+// drain implements App.Drain.
 func (i *interrupts) drain() <-chan struct{} {
 	i.drains.Store(true)
 	return i.first
 }
 
-// happened tells whether there was an interrupt.
+// happened reports whether there was an interrupt.
 func (i *interrupts) happened() bool {
 	select {
 	case <-i.first:

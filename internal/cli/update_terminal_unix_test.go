@@ -43,7 +43,7 @@ func TestUpdateForm(t *testing.T) {
 	}
 	term.Types("y\n")
 	term.exits(0)
-	term.Sees("status        updated", "The same from a script:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
+	term.Sees("status        updated", "Equivalent command:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
 	term.Lacks("canary")
 	if body := server.requests()[1].body; body != `{"lastName":"King","phone":""}` {
 		t.Errorf("the server got %s", body)
@@ -131,7 +131,7 @@ func TestInterruptedUpdate(t *testing.T) {
 		term = start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "--last-name", "King", "--yes")
 		<-arrived
 		term.Types(termtest.Interrupt)
-		term.Sees("Waiting for the answer to the request that is under way.")
+		term.Sees("Waiting for the request in progress.")
 		return term, replies
 	}
 	t.Run("once", func(t *testing.T) {

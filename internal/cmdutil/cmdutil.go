@@ -1,5 +1,4 @@
-// Package cmdutil holds what the commands share as commands: groups that answer a
-// typo, arguments with names, and completion.
+// Package cmdutil implements what the commands share: groups that refuse a typo, named arguments, and completion.
 package cmdutil
 
 import (
@@ -14,8 +13,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Group makes a command that only holds others. Without a subcommand it shows
-// its help; an unknown one is refused with the nearest name.
+// Group returns a command that only contains others. Without a subcommand it shows its help; an unknown one is refused
+// with the nearest name.
 func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 	cmd.AddCommand(children...)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -29,14 +28,14 @@ func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 			}
 		}
 		suggestion := cmp.Or(synonym(cmd, args[0]), inGroups(cmd, args[0]), schema.Suggestion(args[0], names))
-		return failure.Refuse(fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], suggestion), cmd.CommandPath()+" --help")
+		return failure.Refuse(fmt.Errorf("%s: unknown command %q%s", cmd.CommandPath(), args[0], suggestion), cmd.CommandPath()+" --help")
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return cmd
 }
 
-// synonym suggests the command that a word is another name for, or returns "". Some
-// names are spelled almost like a command that does the opposite.
+// synonym returns a suggestion of the command that a word is another name for, "" for none. Some names differ by few
+// letters from a command that does the opposite.
 func synonym(cmd *cobra.Command, word string) string {
 	for _, child := range cmd.Commands() {
 		if slices.Contains(child.SuggestFor, word) {
@@ -46,8 +45,8 @@ func synonym(cmd *cobra.Command, word string) string {
 	return ""
 }
 
-// inGroups suggests the commands of that name that stand one group further
-// down, that for users alone where it is among them, or gives "".
+// inGroups returns a suggestion of the commands of that name one group further down, "" for none. A command for users
+// is suggested alone.
 func inGroups(cmd *cobra.Command, word string) string {
 	var meant []string
 	for _, group := range cmd.Commands() {
@@ -66,12 +65,12 @@ func inGroups(cmd *cobra.Command, word string) string {
 	return " (did you mean " + strings.Join(meant, " or ") + "?)"
 }
 
-// Args asks for exactly the named arguments.
+// Args returns a validation that requires exactly the named arguments.
 func Args(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return failure.Refuse(fmt.Errorf("%s is missing", names[len(args)]), append(whereFrom(names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " "))...)
+			return failure.Refuse(fmt.Errorf("%s is required", names[len(args)]), append(whereFrom(names[len(args)]), cmd.CommandPath()+" "+strings.Join(names, " "))...)
 		case len(args) > len(names):
 			return failure.Refuse(fmt.Errorf("unexpected argument %q", args[len(names)]), cmd.CommandPath()+" --help")
 		}
@@ -79,15 +78,15 @@ func Args(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// whereFrom returns the note on where an argument comes from, if there is one.
+// whereFrom returns the note on the source of an argument, nil for none.
 func whereFrom(name string) []string {
 	if name == "RUN" {
-		return []string{failure.Note("RUN is one of usher runs list, or last for the newest")}
+		return []string{failure.Note("RUN is an id of usher runs list, or last for the newest run")}
 	}
 	return nil
 }
 
-// OptionalArg allows one argument.
+// OptionalArg returns a validation that accepts at most one argument.
 func OptionalArg(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 1 {

@@ -13,18 +13,17 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// completionPatience is how long a person waits at the tabulator key.
+// completionPatience is the timeout of a completion.
 const completionPatience = 2 * time.Second
 
-// CompleteNames completes the values of the flags whose fields take names: from
-// what was read not long ago, or else from the provider. It never asks a person
-// for a credential, and is silent about whatever goes wrong.
+// CompleteNames adds completion to the flags whose fields accept names: from the names that were read recently, or
+// from the provider. It never prompts for a credential, and it completes nothing after an error.
 func CompleteNames(cmd *cobra.Command, a *app.App, selection *app.Selection, table schema.Table) {
 	for _, field := range table {
 		if !names.Refers(field) || cmd.Flags().Lookup(field.FlagName()) == nil {
 			continue
 		}
-		// It was not registered before, so this cannot fail.
+		// Only a second registration fails.
 		_ = cmd.RegisterFlagCompletionFunc(field.FlagName(), func(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return completeName(cmd.Context(), a, selection, field, begun)
 		})

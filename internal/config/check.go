@@ -16,8 +16,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// check reports everything that is wrong inside one profile of the file. It
-// judges the settings by the given provider, or the section's own if that is "".
+// check returns all errors in one profile of the file. It checks the settings for the provider, or for the section's
+// own provider if that is "".
 func (c *Config) check(s section, provider string) Errors {
 	report := func(source Source, problem, hint string) Errors {
 		return Errors{{Source: source, Profile: s.shownName(), Message: problem, Hint: hint}}
@@ -29,13 +29,13 @@ func (c *Config) check(s section, provider string) Errors {
 		return report(c.file.at(s.key), err.Error(), "rename it")
 	}
 	if _, ok := c.builtin(s.name); ok {
-		return report(c.file.at(s.key), "this profile is built in and cannot be set", "rename it")
+		return report(c.file.at(s.key), "built in, cannot be set", "rename it")
 	}
 	if provider == "" {
 		provider = s.value(settingProvider)
 	}
 	if !slices.Contains(c.providers(), provider) {
-		provider = "" // reported by checkValue, or missing: judge by the settings of all
+		provider = "" // reported by checkValue, or missing: check against the settings of all providers
 	}
 	configErrs, settings := slices.Clone(s.faults), c.settings(provider)
 	for _, key := range s.keys {
@@ -50,7 +50,7 @@ func (c *Config) check(s section, provider string) Errors {
 	return configErrs
 }
 
-// unknownSetting says that a provider has no such setting, "" being any provider.
+// unknownSetting returns the error for a setting that a provider does not have; "" is any provider.
 func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 	var known []string
 	for _, s := range c.settings(provider) {
@@ -58,13 +58,13 @@ func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 	}
 	for _, p := range c.options.Providers {
 		if _, ok := named(p.Settings, name); ok && provider != "" {
-			return fmt.Sprintf("%s has no setting %s, %s has", provider, name, p.Name), "remove it, or correct the provider"
+			return fmt.Sprintf("unknown setting %s for %s (it is a setting of %s)", name, provider, p.Name), "remove it, or correct the provider"
 		}
 	}
 	return "unknown setting" + leak.Name(name), cmp.Or(schema.DidYouMean(name, known), "the settings are "+strings.Join(known, ", "))
 }
 
-// checkValue reports what is wrong with the value of one setting.
+// checkValue returns the errors in the value of one setting.
 func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Errors {
 	report := func(node *yaml.Node, problem, hint string) Errors {
 		return Errors{{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Message: problem, Hint: hint}}
@@ -115,10 +115,10 @@ func commandError(profile, setting string, source Source) Errors {
 		return nil
 	}
 	return Errors{{Source: source, Profile: profile, Setting: setting, Err: err,
-		Message: "no command is run from this file: " + err.Error(), Hint: "make it yours alone: chmod 600 " + source.Name}}
+		Message: "exec: is not allowed in this file, which " + err.Error(), Hint: "run: chmod 600 " + source.Name}}
 }
 
-// checkList reports what is wrong with a list of NAME=VALUE texts.
+// checkList returns the errors in a list of NAME=VALUE texts.
 func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 	var configErrs Errors
 	report := func(node *yaml.Node, problem, hint string) {
@@ -130,7 +130,7 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 		return configErrs
 	}
 	if list.Kind != yaml.SequenceNode {
-		report(list, "must be a list such as "+form+", not "+document.KindOf(list), "")
+		report(list, "must be a list, for example "+form+", not "+document.KindOf(list), "")
 	}
 	seen := map[string]bool{}
 	for _, item := range list.Content {
@@ -138,7 +138,7 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 		name, _, ok := setting.cut(document.Scalar(item))
 		switch {
 		case !ok:
-			report(item, "must be "+setting.entryForm()+" texts", "")
+			report(item, "must have the form "+setting.entryForm(), "")
 		case seen[name]:
 			report(item, "duplicate entry"+leak.Name(name), "remove one")
 		}
@@ -147,18 +147,18 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 	return configErrs
 }
 
-// CheckName says what is wrong with the name of a new profile, nil for nothing.
+// CheckName returns an error unless the name of a new profile is valid.
 func CheckName(name string) error {
 	if name == "" || len(name) > 64 {
-		return errors.New("the name of a profile has 1 to 64 characters")
+		return errors.New("a profile name must have 1 to 64 characters")
 	}
 	for _, r := range name {
 		if r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9') {
-			return errors.New("the name of a profile has only lower-case letters, digits and hyphens")
+			return errors.New("a profile name must contain only lower-case letters, digits and hyphens")
 		}
 	}
 	if name == environmentProfile {
-		return fmt.Errorf("the name %s is kept for the profile that USHER_ variables make", environmentProfile)
+		return fmt.Errorf("profile name %s is reserved", environmentProfile)
 	}
 	return nil
 }

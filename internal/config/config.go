@@ -16,53 +16,50 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// Options is what a caller knows and this package does not.
+// Options are the settings and profiles that the caller defines.
 type Options struct {
-	// Variables names the USHER_ variables that other parts of the program read.
+	// Variables are the names of the USHER_ variables that other packages read.
 	Variables []string
-	// Common are the settings that every provider has.
+	// Common are the settings of every provider.
 	Common []Setting
-	// Providers are the providers there are, each with its own settings.
+	// Providers are the providers with their own settings.
 	Providers []Provider
 	// Builtins are the profiles that always exist, in the order of Names.
 	Builtins []Builtin
 }
 
-// Provider names a provider and its settings. One of them replaces the common
-// setting of the same name, for another default.
+// Provider is a provider with its settings. They replace common settings of the same name, for example for another
+// default.
 type Provider struct {
 	Name     string
 	Settings []Setting
 }
 
-// Builtin is a profile that always exists and cannot be changed. What it sets is
-// fixed: no variable and no flag changes it, and its secrets never come from
-// the environment, so that it never speaks to, or with, what is real.
+// Builtin is a profile that always exists and cannot be changed. No variable and no flag overrides its settings, and
+// its secrets never come from the environment, so that it never connects to a real provider or uses real credentials.
 type Builtin struct {
 	Name     string
 	Settings map[string]string
 }
 
-// Config is the profile file as it was read, with the profiles that need none.
+// Config is the content of the profile file, with the built-in profiles.
 type Config struct {
 	path    string
 	options Options
 	file    *file
-	// layers has the content of the file, and decides with USHER_PROFILE which
-	// profile is the default one.
+	// layers contains the content of the file and USHER_PROFILE.
 	layers *viper.Viper
-	// alone is set if no variable counts.
+	// alone is true if variables are ignored.
 	alone bool
 }
 
-// delimiter separates the keys of viper. Names of profiles do not contain it.
+// delimiter separates the keys of viper. Profile names do not contain it.
 const delimiter = "::"
 
-// Locate returns the path of the profile file: the --config flag unless it is
-// empty, USHER_CONFIG, or the one file named config.yaml, config.yml, config.json
-// or config.toml in the directory usher of $XDG_CONFIG_HOME, or of the platform's
-// own place. It fails if there are two of them. If there is none it returns the
-// path of a config.yaml that does not exist yet.
+// Locate returns the path of the profile file: the --config flag unless it is empty, USHER_CONFIG, or the file named
+// config.yaml, config.yml, config.json or config.toml in the directory usher of $XDG_CONFIG_HOME or of the platform's
+// configuration directory. It fails if there is more than one. If there is none, it returns the path of a config.yaml
+// that does not exist yet.
 func Locate(flag string) (string, error) {
 	if flag != "" {
 		return flag, nil
@@ -74,7 +71,7 @@ func Locate(flag string) (string, error) {
 	if !filepath.IsAbs(directory) {
 		var err error
 		if directory, err = os.UserConfigDir(); err != nil {
-			return "", fmt.Errorf("the directory for settings is not known (%w); specify the file with --config or %s", err, variableConfig)
+			return "", fmt.Errorf("could not find the configuration directory: %w; specify the file with --config or %s", err, variableConfig)
 		}
 	}
 	var found []string
@@ -90,15 +87,14 @@ func Locate(flag string) (string, error) {
 	case 1:
 		return found[0], nil
 	default:
-		return "", &Error{Source: Source{Layer: FromFile, Name: found[0]}, Message: "more than one configuration file: " + found[1] + " exists as well",
+		return "", &Error{Source: Source{Layer: FromFile, Name: found[0]}, Message: "more than one configuration file: " + found[1] + " exists too",
 			Hint: "remove one, or specify the file with --config or " + variableConfig}
 	}
 }
 
-// Load reads the profile file. A missing file contains no profiles. It fails with
-// a [*Fault] or [Errors] on a file that cannot be read, is not of its format, or
-// has not the shape of a profile file. What is wrong inside one profile is
-// reported when that profile is asked for, and by [Config.Errors].
+// Load returns the content of the profile file. A file that does not exist contains no profiles. It fails with an
+// [*Error] or [Errors] for a file that cannot be read, is not valid in its format, or is not a profile file. Errors in
+// one profile are reported by [Config.Profile] for that profile, and by [Config.Errors].
 func Load(path string, options Options) (*Config, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -125,33 +121,33 @@ func parse(path string, text []byte, options Options) (*Config, error) {
 	return c, err
 }
 
-// maxFile is the most that a profile file may hold, in bytes.
+// maxFile is the maximum size of a profile file in bytes.
 const maxFile = 1 << 20
 
-// readFile gives the content of a profile file, nothing for one that does not exist.
+// readFile returns the content of a profile file, nil for one that does not exist.
 func readFile(path string) ([]byte, error) {
 	fail := func(problem string, err error) ([]byte, error) {
-		return nil, &Error{Source: Source{Layer: FromFile, Name: path}, Message: problem, Hint: "name another file with --config or " + variableConfig, Err: err}
+		return nil, &Error{Source: Source{Layer: FromFile, Name: path}, Message: problem, Hint: "use another file with --config or " + variableConfig, Err: err}
 	}
 	opened, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return fail("the profiles cannot be read: "+reason(err), err)
+		return fail("could not read the profiles: "+reason(err), err)
 	}
-	defer func() { _ = opened.Close() }() // it was only read
+	defer func() { _ = opened.Close() }() // read only
 	text, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
 	if err != nil {
-		return fail("the profiles cannot be read: "+reason(err), err)
+		return fail("could not read the profiles: "+reason(err), err)
 	}
 	if len(text) > maxFile {
-		return fail(fmt.Sprintf("the file is larger than %d KiB, too much for profiles", maxFile>>10), nil)
+		return fail(fmt.Sprintf("file is larger than %d KiB", maxFile>>10), nil)
 	}
 	return text, nil
 }
 
-// reason gives the system's own words without the path that a path error repeats.
+// reason returns the system's message without the path of a path error.
 func reason(err error) string {
 	if failure, ok := errors.AsType[*fs.PathError](err); ok {
 		return failure.Err.Error()
@@ -159,11 +155,11 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Path gives the path of the profile file.
+// Path returns the path of the profile file.
 func (c *Config) Path() string { return c.path }
 
-// Names lists the profiles: those of the file in its order, then the built-in
-// ones. Some may have faults; those whose very name is one are left out.
+// Names returns the names of the profiles: those of the file in its order, then the built-in ones. Profiles may have
+// errors, but those with an invalid name are omitted.
 func (c *Config) Names() []string {
 	names := c.own()
 	for _, b := range c.options.Builtins {
@@ -172,7 +168,7 @@ func (c *Config) Names() []string {
 	return names
 }
 
-// own lists the profiles of the file by name.
+// own returns the names of the profiles in the file.
 func (c *Config) own() []string {
 	var names []string
 	for _, s := range c.file.sections {
@@ -183,7 +179,7 @@ func (c *Config) own() []string {
 	return names
 }
 
-// Errors lists what is wrong inside the profiles of the file.
+// Errors returns the errors in the profiles of the file.
 func (c *Config) Errors() Errors {
 	var configErrs Errors
 	for _, s := range c.file.sections {
@@ -192,9 +188,8 @@ func (c *Config) Errors() Errors {
 	return configErrs
 }
 
-// Warnings lists what is not an error and should not stay: a file that others
-// can open, and USHER_ variables that nothing reads. They are sentences without
-// a full stop and hold no values.
+// Warnings returns problems that are not errors: a file that other users can read, and USHER_ variables that are not
+// read. They are phrases without a full stop and contain no values.
 func (c *Config) Warnings() []string {
 	var warnings []string
 	if exposure := secret.Exposure(c.path); exposure != "" {
@@ -206,7 +201,7 @@ func (c *Config) Warnings() []string {
 	return warnings
 }
 
-// builtin finds a built-in profile.
+// builtin returns the built-in profile with a name.
 func (c *Config) builtin(name string) (Builtin, bool) {
 	i := slices.IndexFunc(c.options.Builtins, func(b Builtin) bool { return b.Name == name })
 	if i < 0 {
@@ -215,8 +210,8 @@ func (c *Config) builtin(name string) (Builtin, bool) {
 	return c.options.Builtins[i], true
 }
 
-// settings lists the settings of a provider, or of all where it is "", those
-// of the format first. Each name stands once.
+// settings returns the settings of a provider, or of all if it is "", those of the file format first. Each name occurs
+// once.
 func (c *Config) settings(provider string) []Setting {
 	settings := structural()
 	add := func(more []Setting) {
@@ -237,7 +232,7 @@ func (c *Config) settings(provider string) []Setting {
 	return settings
 }
 
-// providers lists the names of the providers.
+// providers returns the names of the providers.
 func (c *Config) providers() []string {
 	var names []string
 	for _, p := range c.options.Providers {

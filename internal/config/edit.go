@@ -12,28 +12,25 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// Put writes a profile with exactly these settings, over one of the same name.
-// A value is a text, a [secret.Reference], or a []string of NAME=VALUE texts. It
-// refuses what Load would refuse later, in particular a secret in clear text and
-// the name of a built-in profile, and then writes nothing.
+// Put writes a profile with exactly these settings. It replaces a profile of the same name. A value is a string, a
+// [secret.Reference], or a []string of NAME=VALUE texts. It fails without a write for what Load would refuse, in
+// particular a secret in plain text and the name of a built-in profile.
 //
-// This and every method that writes takes turns with other processes, reads the
-// file anew, writes it in its own format, makes the file readable by its owner
-// alone, and replaces it in one step. Order and comments of a YAML file stay,
-// its spacing does not. Afterwards c has what the file has.
+// This and every other method that writes locks the file against other processes, reads it again, and replaces it
+// atomically by a file in the same format that only its owner can read. Order and comments of a YAML file are
+// preserved, its spacing is not. Afterwards c has the content of the file.
 func (c *Config) Put(name string, settings map[string]any) error {
 	return c.write(name, settings, true)
 }
 
-// Update writes these settings of a profile, which it creates if there is none,
-// and leaves its other settings as they are, but for defaults and a mapping in
-// their old form: these become lists. Values are those of [Config.Put].
+// Update writes these settings of a profile, which it creates if it does not exist. Its other settings are unchanged,
+// except that defaults and a mapping in their old form become lists. Values are those of [Config.Put].
 func (c *Config) Update(name string, settings map[string]any) error {
 	return c.write(name, settings, false)
 }
 
-// SetMapping writes the field for each header of a roster into a profile of the
-// file. An empty mapping removes it.
+// SetMapping writes the mapping of a profile in the file: the field for each header of a roster. An empty mapping
+// removes it.
 func (c *Config) SetMapping(name string, mapping map[string]string) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
 		if err := now.mustExist(name); err != nil {
@@ -53,8 +50,8 @@ func (c *Config) SetMapping(name string, mapping map[string]string) error {
 	}, name)
 }
 
-// Remove takes a profile out of the file, and the default-profile that names it.
-// Its secrets in the keyring stay.
+// Remove removes a profile from the file, and the default-profile if it is this one. It does not remove secrets from
+// the keyring.
 func (c *Config) Remove(name string) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
 		if err := now.mustExist(name); err != nil {
@@ -68,7 +65,7 @@ func (c *Config) Remove(name string) error {
 	}, "")
 }
 
-// Use makes a profile the one that is used if none is named.
+// Use sets the default profile.
 func (c *Config) Use(name string) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
 		if !slices.Contains(now.Names(), name) {
@@ -82,7 +79,7 @@ func (c *Config) Use(name string) error {
 func (c *Config) write(name string, settings map[string]any, whole bool) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
 		if _, builtin := now.builtin(name); builtin {
-			return &Error{Profile: name, Message: "this profile is built in and cannot be changed", Hint: "choose another name"}
+			return &Error{Profile: name, Message: "built in, cannot be changed", Hint: "choose another name"}
 		}
 		if err := CheckName(name); err != nil {
 			return &Error{Message: err.Error(), Err: err}
@@ -121,7 +118,7 @@ func (c *Config) write(name string, settings map[string]any, whole bool) error {
 	}, name)
 }
 
-// entriesOf returns values by name, the old form of a list setting, as texts.
+// entriesOf returns the old form of a list setting, values by name, as NAME=VALUE texts.
 func entriesOf(mapping *yaml.Node, prefix string) []string {
 	var entries []string
 	for key, value := range document.Pairs(mapping) {
@@ -143,7 +140,7 @@ func entriesOf(mapping *yaml.Node, prefix string) []string {
 	return entries
 }
 
-// settingNode returns a value as the setting's kind asks for.
+// settingNode returns the node for a value of the setting's kind.
 func settingNode(setting Setting, given any) (*yaml.Node, error) {
 	switch given := given.(type) {
 	case secret.Reference:
@@ -156,6 +153,6 @@ func settingNode(setting Setting, given any) (*yaml.Node, error) {
 	case []string:
 		return document.List(given), nil
 	default:
-		return nil, fmt.Errorf("a value of type %T cannot be written", given)
+		return nil, fmt.Errorf("cannot write a value of type %T", given)
 	}
 }

@@ -310,15 +310,15 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{"literal in an update", func(c *Config) error { return c.Update("acme", map[string]any{"token": canary}) }, []string{"profile acme: token:"}},
 		{"wrong type", func(c *Config) error { return c.Update("acme", map[string]any{"concurrency": "many"}) }, []string{"profile acme: concurrency: must be a whole number"}},
 		{"unknown setting", func(c *Config) error { return c.Update("acme", map[string]any{"toekn": "env:A"}) }, []string{`profile acme: unknown setting "toekn"; did you mean token?`}},
-		{"other provider's", func(c *Config) error { return c.Update("acme", map[string]any{"api": "v2"}) }, []string{"sulu has no setting api, ejento has"}},
-		{"no provider", func(c *Config) error { return c.Put("fresh", map[string]any{"rate": "5/s"}) }, []string{"profile fresh: the provider is missing"}},
-		{"unwritable value", func(c *Config) error { return c.Put("fresh", map[string]any{"provider": 5}) }, []string{"profile fresh: provider: a value of type int"}},
+		{"other provider's", func(c *Config) error { return c.Update("acme", map[string]any{"api": "v2"}) }, []string{"unknown setting api for sulu (it is a setting of ejento)"}},
+		{"no provider", func(c *Config) error { return c.Put("fresh", map[string]any{"rate": "5/s"}) }, []string{"profile fresh: provider is required"}},
+		{"unwritable value", func(c *Config) error { return c.Put("fresh", map[string]any{"provider": 5}) }, []string{"profile fresh: provider: cannot write a value of type int"}},
 		{"name", func(c *Config) error { return c.Put("Fresh One", map[string]any{"provider": "sulu"}) }, []string{"lower-case letters, digits and hyphens"}},
-		{"reserved", func(c *Config) error { return c.Put("environment", map[string]any{"provider": "sulu"}) }, []string{"USHER_ variables"}},
-		{"built in", func(c *Config) error { return c.Put("sandbox-sulu", map[string]any{"provider": "sulu"}) }, []string{"profile sandbox-sulu: this profile is built in"}},
+		{"reserved", func(c *Config) error { return c.Put("environment", map[string]any{"provider": "sulu"}) }, []string{"profile name environment is reserved"}},
+		{"built in", func(c *Config) error { return c.Put("sandbox-sulu", map[string]any{"provider": "sulu"}) }, []string{"profile sandbox-sulu: built in"}},
 		{"remove built in", func(c *Config) error { return c.Remove("sandbox-sulu") }, []string{"built in"}},
 		{"map built in", func(c *Config) error { return c.SetMapping("sandbox-sulu", map[string]string{"a": "b"}) }, []string{"built in"}},
-		{"remove unknown", func(c *Config) error { return c.Remove("acme-tset") }, []string{`"acme-tset"`, "did you mean acme-test?", "usher profiles list"}},
+		{"remove unknown", func(c *Config) error { return c.Remove("acme-tset") }, []string{`"acme-tset"`, "did you mean acme-test?"}},
 		{"use unknown", func(c *Config) error { return c.Use("acmee") }, []string{"did you mean acme?"}},
 		{"map unknown", func(c *Config) error { return c.SetMapping("zzz", nil) }, []string{`"zzz"`}},
 	} {
@@ -352,7 +352,7 @@ func TestAnchorThatIsInUse(t *testing.T) {
 	const text = "profiles:\n  a: &a {provider: sulu}\n  b: *a\n  c:\n    <<: *a\n    rate: 1/s\n"
 	path := writeConfig(t, text)
 	err := load(t, path).Remove("a")
-	wantText(t, err, "cannot change safely", "by hand", path)
+	wantText(t, err, "cannot be edited safely", "by hand", path)
 	if !errors.Is(err, document.ErrNotEditable) || readBack(t, path) != text {
 		t.Error("the file was changed")
 	}
@@ -490,7 +490,7 @@ func TestFailedWriteLeavesTheFile(t *testing.T) {
 		if err == nil {
 			err = c.Put("acme", map[string]any{"provider": "sulu"})
 		}
-		wantText(t, err, "profiles cannot be", "--config")
+		wantText(t, err, "could not ", "--config")
 		return
 	}
 	path := writeConfig(t, commented)

@@ -15,12 +15,10 @@ const (
 	variableProfile = "USHER_PROFILE"
 )
 
-// environmentProfile is the name of the profile that variables and flags make
-// where no profile is named.
+// environmentProfile is the name of the profile that consists of variables and flags, if no profile is specified.
 const environmentProfile = "environment"
 
-// variable reads the variable of a setting. An empty variable counts as unset,
-// as shells and CI systems mean it.
+// variable returns the variable of a setting. An empty variable counts as unset, as in shells and CI systems.
 func (c *Config) variable(s Setting) (string, bool) {
 	if s.Kind == List || c.alone {
 		return "", false
@@ -29,7 +27,7 @@ func (c *Config) variable(s Setting) (string, bool) {
 	return text, text != ""
 }
 
-// variables lists the USHER_ variables that are read.
+// variables returns the names of the USHER_ variables that are read.
 func (c *Config) variables() []string {
 	known := slices.Concat([]string{variableConfig, variableProfile}, c.options.Variables)
 	for _, s := range c.settings("") {
@@ -40,22 +38,22 @@ func (c *Config) variables() []string {
 	return known
 }
 
-// UnknownVariable is a USHER_ variable that nothing reads.
+// UnknownVariable is a USHER_ variable that is not read.
 type UnknownVariable struct {
-	// Name is its name, and Nearest the one that was probably meant, "" for none.
+	// Name is its name, and Nearest the known one with a similar name, "" for none.
 	Name, Nearest string
 }
 
 // String returns a sentence without a full stop. It does not repeat the value.
 func (v UnknownVariable) String() string {
-	text := "the environment variable " + v.Name + " is not one of usher's"
+	text := "unknown environment variable " + v.Name
 	if v.Nearest != "" {
-		text += "; did you mean " + v.Nearest + "?"
+		text += " (did you mean " + v.Nearest + "?)"
 	}
 	return text
 }
 
-// UnknownVariables returns the USHER_ variables that are set and that nothing reads.
+// UnknownVariables returns the USHER_ variables that are set and not read.
 func (c *Config) UnknownVariables() []UnknownVariable {
 	var unknown []UnknownVariable
 	known := c.variables()
@@ -68,7 +66,7 @@ func (c *Config) UnknownVariables() []UnknownVariable {
 	return unknown
 }
 
-// nearestVariable compares without the prefix, which would make all of them alike.
+// nearestVariable returns the most similar variable, "" for none. It compares names without the common prefix.
 func nearestVariable(name string, known []string) string {
 	suffixes := make([]string, len(known))
 	for i, variable := range known {

@@ -7,27 +7,27 @@ import (
 	"github.com/bring-aboard/usher/internal/leak"
 )
 
-// Error is one thing that is wrong with the profiles.
+// Error is an error in the profiles.
 type Error struct {
-	// Source is the place; zero where the fault is not in anything written yet.
+	// Source is the place; the zero Source if it is not written yet.
 	Source Source
-	// Profile and Setting say what it is about; they may be empty.
+	// Profile and Setting are the subject; they may be empty.
 	Profile, Setting string
 	// Message is a phrase without a full stop. It repeats no value.
 	Message string
-	// Hint says what to do about it; it may be empty.
+	// Hint is the way to fix it; it may be empty.
 	Hint string
-	// Err is the cause, where there is one.
+	// Err is the cause, nil for none.
 	Err error
 }
 
-// Error gives place, subject, problem and hint in one line.
+// Error returns place, subject, problem and hint on one line.
 func (f *Error) Error() string {
 	var parts []string
 	if place := f.Source.place(); place != "" {
 		parts = append(parts, place)
 	}
-	if f.Source.Layer != FromFlag && f.Source.Layer != FromEnvironment { // these name the setting
+	if f.Source.Layer != FromFlag && f.Source.Layer != FromEnvironment { // their place includes the setting
 		if f.Profile != "" {
 			parts = append(parts, "profile "+f.Profile)
 		}
@@ -42,13 +42,13 @@ func (f *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (f *Error) Unwrap() error { return f.Err }
 
-// Errors are all the things wrong at once.
+// Errors is a list of errors in the profiles.
 type Errors []*Error
 
-// Error gives the faults, one a line.
+// Error returns the errors, one a line.
 func (f Errors) Error() string {
 	lines := make([]string, len(f))
 	for i, configErr := range f {
@@ -57,7 +57,7 @@ func (f Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap gives each fault.
+// Unwrap returns the errors.
 func (f Errors) Unwrap() []error {
 	errs := make([]error, len(f))
 	for i, configErr := range f {
@@ -66,8 +66,7 @@ func (f Errors) Unwrap() []error {
 	return errs
 }
 
-// err gives the faults as an error: nil where there is none, the fault itself
-// where it is the only one.
+// err returns the list as an error: nil if it is empty, the element if there is only one.
 func (f Errors) err() error {
 	switch len(f) {
 	case 0:
@@ -79,19 +78,19 @@ func (f Errors) err() error {
 	}
 }
 
-// UnknownProfileError says that no profile has the name.
+// UnknownProfileError is the error for a profile that does not exist.
 type UnknownProfileError struct {
-	// Name is the name that was asked for.
+	// Name is the requested name.
 	Name string
-	// Source is who asked for it.
+	// Source is the source of the name.
 	Source Source
 	// File is the path of the profile file.
 	File string
-	// Nearest is the profile that was most likely meant, or "".
+	// Nearest is the profile with the most similar name, "" for none.
 	Nearest string
 }
 
-// Error names the profile, and the nearest one where there is one.
+// Error returns the problem with its place and the nearest profile.
 func (e *UnknownProfileError) Error() string {
 	text := e.Message()
 	if place := e.Source.place(); place != "" {
@@ -100,29 +99,31 @@ func (e *UnknownProfileError) Error() string {
 	if e.Nearest != "" {
 		text += fmt.Sprintf(" (did you mean %s?)", e.Nearest)
 	}
-	return text + "; usher profiles list shows them all"
+	return text
 }
 
-// Message says that there is no such profile. It repeats the name unless that
-// may be a secret.
+// Next returns the next step.
+func (e *UnknownProfileError) Next() []string { return []string{"usher profiles list"} }
+
+// Message returns the problem. It repeats the name unless it may be a secret.
 func (e *UnknownProfileError) Message() string {
 	if name := leak.Name(e.Name); name != "" {
-		return fmt.Sprintf("there is no profile%s in %s", name, e.File)
+		return fmt.Sprintf("profile%s not found in %s", name, e.File)
 	}
-	return "there is no profile of that name in " + e.File
+	return "profile not found in " + e.File
 }
 
-// NoProfileError says that nothing names a profile.
+// NoProfileError is the error if no profile is specified.
 type NoProfileError struct {
 	// File is the path of the profile file.
 	File string
-	// Empty tells that it holds no profile at all.
+	// Empty is true if the file contains no profile.
 	Empty bool
-	// Own are the names of those that it holds.
+	// Own are the names of the profiles in the file.
 	Own []string
 }
 
-// Use is the command that makes a profile the default one.
+// Use returns the command that sets the default profile.
 func (e *NoProfileError) Use() string {
 	if len(e.Own) == 1 {
 		return "usher profiles use " + e.Own[0]
@@ -130,10 +131,10 @@ func (e *NoProfileError) Use() string {
 	return "usher profiles use NAME"
 }
 
-// Error says how to name a profile.
+// Error returns the problem and the ways to specify a profile.
 func (e *NoProfileError) Error() string {
 	if e.Empty {
-		return fmt.Sprintf("there is no profile yet in %s; make one with: usher profiles add NAME", e.File)
+		return fmt.Sprintf("no profiles in %s; add one: usher profiles add NAME", e.File)
 	}
-	return "no profile is named; name one with --profile or USHER_PROFILE, or for good with: " + e.Use()
+	return "profile is required; use -p or USHER_PROFILE, or set a default: " + e.Use()
 }

@@ -20,7 +20,7 @@ const (
 	keyDefaultProfile = "default-profile"
 )
 
-// file is a profile file as it was read. It is a decoder of viper.
+// file is the content of a profile file. It implements viper's decoder.
 type file struct {
 	path   string
 	format string
@@ -32,21 +32,21 @@ type file struct {
 // section is one profile of the file, unchecked.
 type section struct {
 	name string
-	// key is the profile's name in the file, nil for a profile that is not in it.
+	// key is the node of the profile's name, nil for a profile that is not in the file.
 	key *yaml.Node
-	// keys are the names of the settings, and values their values by name: only
-	// those that are not null, with aliases and merge keys resolved.
+	// keys are the names of the settings, and values their values by name, except null. Aliases and merge keys are
+	// resolved.
 	keys   []*yaml.Node
 	values map[string]*yaml.Node
-	// faults are those of the section's shape.
+	// faults are the errors in the structure of the section.
 	faults Errors
 }
 
 // Decoder returns the file itself, for each format.
 func (f *file) Decoder(string) (viper.Decoder, error) { return f, nil }
 
-// Decode reads the text of the file into a map of texts and lists of texts. It
-// fails with a [*Fault] or [Errors].
+// Decode decodes the text of the file into a map of strings and lists of strings. It fails with an [*Error] or
+// [Errors].
 func (f *file) Decode(text []byte, into map[string]any) error {
 	top, err := document.Parse(f.format, text)
 	if wrong, ok := errors.AsType[*document.SyntaxError](err); ok {
@@ -72,7 +72,7 @@ func (f *file) Decode(text []byte, into map[string]any) error {
 	return nil
 }
 
-// texts returns the settings of a section as viper layers them.
+// texts returns the settings of a section as values for viper.
 func (s section) texts() map[string]any {
 	texts := map[string]any{}
 	for name, value := range s.values {
@@ -90,11 +90,11 @@ func (s section) texts() map[string]any {
 	return texts
 }
 
-// readTop reads the outer shape of the file: its keys and the names of its profiles.
+// readTop reads the top-level keys of the file and the sections of its profiles.
 func (f *file) readTop(top *yaml.Node) error {
 	configErrs := f.duplicates(top, "")
 	if top.Kind != yaml.MappingNode {
-		return Errors{{Source: f.at(top), Message: "the file must hold the key profiles, not " + document.KindOf(top)}}.err()
+		return Errors{{Source: f.at(top), Message: "the file must contain the key profiles, not " + document.KindOf(top)}}.err()
 	}
 	for key, value := range document.Pairs(top) {
 		switch key.Value {
@@ -119,7 +119,7 @@ func (f *file) readSections(profiles *yaml.Node) Errors {
 		return nil
 	}
 	if profiles.Kind != yaml.MappingNode {
-		return Errors{{Source: f.at(profiles), Message: "profiles must hold one key for each profile, not " + document.KindOf(profiles)}}
+		return Errors{{Source: f.at(profiles), Message: "profiles must contain one key for each profile, not " + document.KindOf(profiles)}}
 	}
 	for key, body := range document.Pairs(profiles) {
 		f.sections = append(f.sections, f.readSection(key, body))
@@ -137,14 +137,14 @@ func (f *file) readSection(key, body *yaml.Node) section {
 		return s
 	}
 	if body.Kind != yaml.MappingNode {
-		report("a profile must hold settings, not " + document.KindOf(body))
+		report("a profile must contain settings, not " + document.KindOf(body))
 		return s
 	}
 	if s.faults = f.duplicates(body, s.shownName()); s.faults != nil {
 		return s
 	}
 	var err error
-	if s.values, err = document.Members(body); err != nil { // the library's text may repeat values
+	if s.values, err = document.Members(body); err != nil { // the library's message may repeat values
 		report("an alias or a merge key (<<) cannot be resolved")
 		return s
 	}
@@ -154,15 +154,14 @@ func (f *file) readSection(key, body *yaml.Node) section {
 		}
 	}
 	for name := range s.values {
-		if !slices.ContainsFunc(s.keys, func(own *yaml.Node) bool { return own.Value == name }) { // of a merge key
+		if !slices.ContainsFunc(s.keys, func(own *yaml.Node) bool { return own.Value == name }) { // from a merge key
 			s.keys = append(s.keys, &yaml.Node{Kind: yaml.ScalarNode, Value: name, Line: body.Line, Column: body.Column})
 		}
 	}
 	return s
 }
 
-// duplicates reports the keys of a mapping that are there twice, and those that
-// are not a plain text.
+// duplicates returns errors for the duplicate keys of a mapping and for keys that are not plain text.
 func (f *file) duplicates(mapping *yaml.Node, profile string) Errors {
 	var configErrs Errors
 	seen := map[string]int{}
@@ -201,7 +200,7 @@ func (s section) value(setting string) string {
 	return document.Scalar(s.values[setting])
 }
 
-// shownName returns the profile's name if it is one.
+// shownName returns the profile's name if it is valid, else "".
 func (s section) shownName() string {
 	if CheckName(s.name) != nil {
 		return ""

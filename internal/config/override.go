@@ -7,40 +7,39 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// OverrideError says that variables would change the connection of a profile of
-// the file: a part of it would come from the file and a part from the
-// environment, and requests could leave for another tenant.
+// OverrideError is the error for variables that would change the connection of a profile in the file. Part of it would
+// come from the file and part from the environment, and requests could reach another tenant.
 type OverrideError struct {
 	// Profile is the name of the profile, and Source its place in the file.
 	Profile string
 	Source  Source
-	// Variables are the variables, and Settings what each of them would change.
+	// Variables are the variables, and Settings the settings that they would change.
 	Variables, Settings []string
-	// Alone reports whether the variables make a profile themselves.
+	// Alone reports whether the variables define a complete profile.
 	Alone bool
 }
 
-// Error names the variables, and the profile with its place.
+// Error returns the problem with the variables, the settings and the place of the profile.
 func (e *OverrideError) Error() string {
-	noun, change := "the environment variable ", " would change "
+	noun, change := "environment variable ", " would change "
 	if len(e.Variables) > 1 {
-		noun = "the environment variables "
+		noun = "environment variables "
 	}
 	return noun + strings.Join(e.Variables, ", ") + change + strings.Join(e.Settings, ", ") + " of profile " + e.Profile +
-		" (" + e.Source.String() + "); the address, the tenant and the secrets of a profile come from one place"
+		" (" + e.Source.String() + "); the address, tenant and secrets of a profile must have the same source"
 }
 
-// Next returns the ways on.
+// Next returns the next steps.
 func (e *OverrideError) Next() []string {
 	next := []string{"unset " + strings.Join(e.Variables, " ")}
 	if e.Alone {
-		next = append(next, "to use the variables without the profile, add -p "+environmentProfile)
+		next = append(next, "add -p "+environmentProfile+" to use the variables without the profile")
 	}
 	return next
 }
 
-// checkOverrides fails with an [*OverrideError] if a variable would change the
-// connection of a profile of the file. One that says the same changes nothing.
+// checkOverrides returns an [*OverrideError] if a variable would change the connection of a profile in the file. A
+// variable with the same value is allowed.
 func (c *Config) checkOverrides(p *Profile) error {
 	if p.section.key == nil {
 		return nil
@@ -61,8 +60,7 @@ func (c *Config) checkOverrides(p *Profile) error {
 	return failure
 }
 
-// isSame reports whether the text of the setting's variable leaves the value of
-// the file, "" for none, as it is.
+// isSame reports whether the setting's variable has the same value as the file, "" for none.
 func (s Setting) isSame(text, ofFile string) bool {
 	switch {
 	case s.Secret:

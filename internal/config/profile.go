@@ -12,36 +12,34 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Profile is a connection with every setting resolved and checked.
+// Profile is a named connection with all settings resolved and validated.
 type Profile struct {
 	// Name is the profile's name.
 	Name string
 	// Provider is the name of a provider.
 	Provider string
-	// Builtin tells that the profile always exists.
+	// Builtin is true for a profile that always exists.
 	Builtin bool
-	// Source says what chose the profile.
+	// Source is the source of the profile's name.
 	Source Source
-	// Defaults are the values of fields that every record starts with, under any
-	// name that the field has.
+	// Defaults are the field values for every new record, by any name of the field.
 	Defaults map[string]schema.Text
-	// Mapping is the documented field for each header of a roster.
+	// Mapping is the field for each header of a roster.
 	Mapping map[string]string
 
 	settings []Setting
-	// layers decides between the flags, the variables, the profile and the
-	// defaults, and sources is the layer that each value comes from.
+	// layers selects the values from flags, variables, the profile and defaults; sources has the source of each.
 	layers  *viper.Viper
 	sources map[string]Source
 	file    *file
 	section section
 }
 
-// Has tells whether anything sets the setting.
+// Has reports whether the setting has a value.
 func (p *Profile) Has(setting string) bool { return p.SourceOf(setting) != (Source{}) }
 
-// Text gives the value of a setting as it was written; for a secret setting
-// that is the reference. ok is false where nothing sets it.
+// Text returns the value of a setting as it was written; for a secret setting that is the reference. ok is false if it
+// is not set.
 func (p *Profile) Text(setting string) (text string, ok bool) {
 	source, ok := p.sources[setting]
 	if s, _ := named(p.settings, setting); s.Secret && source.Layer == FromEnvironment {
@@ -53,21 +51,21 @@ func (p *Profile) Text(setting string) (text string, ok bool) {
 	return strings.TrimSpace(p.layers.GetString(setting)), true
 }
 
-// Secret gives the reference that a secret setting holds.
+// Secret returns the reference of a secret setting.
 func (p *Profile) Secret(setting string) (ref secret.Reference, ok bool) {
 	return parsed(p, setting, secret.Parse)
 }
 
-// Int gives the value of a setting of kind Int.
+// Int returns the value of a setting of kind Int.
 func (p *Profile) Int(setting string) (number int, ok bool) { return parsed(p, setting, parseInt) }
 
-// Bool gives the value of a setting of kind Bool, false where nothing sets it.
+// Bool returns the value of a setting of kind Bool, false if it is not set.
 func (p *Profile) Bool(setting string) bool {
 	truth, _ := parsed(p, setting, parseBool)
 	return truth
 }
 
-// Duration gives the value of a setting of kind Duration.
+// Duration returns the value of a setting of kind Duration.
 func (p *Profile) Duration(setting string) (duration time.Duration, ok bool) {
 	return parsed(p, setting, parseDuration)
 }
@@ -77,13 +75,13 @@ func (p *Profile) Wait(setting string) (wait time.Duration, ok bool) {
 	return parsed(p, setting, ParseWait)
 }
 
-// Rate gives the value of a setting of kind Rate as events a second.
+// Rate returns the value of a setting of kind Rate in events per second.
 func (p *Profile) Rate(setting string) (perSecond float64, ok bool) {
 	return parsed(p, setting, ParseRate)
 }
 
-// parsed reads a value that was checked when the profile was resolved. A
-// setting of another kind counts as not set.
+// parsed returns the parsed value of a setting, which was validated before. A setting of another kind counts as not
+// set.
 func parsed[T any](p *Profile, setting string, parse func(string) (T, error)) (T, bool) {
 	var zero T
 	text, ok := p.Text(setting)
@@ -97,18 +95,17 @@ func parsed[T any](p *Profile, setting string, parse func(string) (T, error)) (T
 	return result, true
 }
 
-// Resolved is one setting of a profile and where its value comes from.
+// Resolved is one setting of a profile with the source of its value.
 type Resolved struct {
 	Setting Setting
-	// Shown is the value as it may be shown: a string, a map[string]any for the
-	// defaults, or a map[string]string for the mapping. What looks like a secret is
-	// "[redacted]"; the defaults may contain others, which only their fields tell.
+	// Shown is the value to show: a string, a map[string]any for the defaults, or a map[string]string for the mapping.
+	// Values that look like secrets are "[redacted]". The defaults may contain other secrets: whether a field is secret
+	// is not known here.
 	Shown  any
 	Source Source
 }
 
-// All lists the settings that have a value, those of the format first, then in
-// the order in which they were declared.
+// All returns the settings that have a value, those of the file format first, then in the order of their declaration.
 func (p *Profile) All() []Resolved {
 	var all []Resolved
 	for _, s := range p.settings {
@@ -141,9 +138,8 @@ func (p *Profile) shown(s Setting) any {
 	}
 }
 
-// Shown returns the value of a setting that is not secret as it may be shown:
-// an address without credentials and query, a text without what looks like a
-// secret; "" if nothing sets it.
+// Shown returns the value to show of a setting that is not secret: an address without credentials and query, a text
+// without parts that look like secrets; "" if it is not set.
 func (p *Profile) Shown(setting string) string {
 	text, _ := p.Text(setting)
 	if strings.HasSuffix(setting, "-url") {
@@ -152,12 +148,11 @@ func (p *Profile) Shown(setting string) string {
 	return leak.Mask(text)
 }
 
-// SourceOf returns where the value of a setting comes from; the zero Source if
-// nothing sets it.
+// SourceOf returns the source of the value of a setting; the zero Source if it is not set.
 func (p *Profile) SourceOf(setting string) Source { return p.sources[setting] }
 
-// SettingError returns an error about the value of a setting, with its place. entry is
-// the name of one entry of the defaults or the mapping; "" means the whole value.
+// SettingError returns an error about the value of a setting, with its place. entry is the name of one entry of the
+// defaults or the mapping; "" means the whole value.
 func (p *Profile) SettingError(setting, entry string, cause error) *Error {
 	configErr := &Error{Source: p.SourceOf(setting), Profile: p.Name, Setting: setting, Message: cause.Error(), Err: cause}
 	if list := p.section.values[setting]; list != nil && entry != "" {

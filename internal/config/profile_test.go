@@ -153,7 +153,7 @@ func TestProfileOfTheEnvironment(t *testing.T) {
 		t.Errorf("without variables: %v", err)
 	}
 	_, err = load(t, missing, "USHER_PROVIDER=ejento", "USHER_CONCURRENCY="+canary, "USHER_API="+canary).Profile("", map[string]string{"rate": canary})
-	wantText(t, err, "environment USHER_CONCURRENCY: must be a whole number", "environment USHER_API: must be one of v2-legacy, v2", "flag --rate: must be a number of requests")
+	wantText(t, err, "environment USHER_CONCURRENCY: must be a whole number", "environment USHER_API: must be one of v2-legacy, v2", "flag --rate: must be a rate")
 }
 
 func TestBuiltinProfiles(t *testing.T) {
@@ -186,7 +186,7 @@ func TestProfileThatIsNotThere(t *testing.T) {
 	if !ok || unknown.Nearest != "acme-orange" {
 		t.Fatalf("got %T: %v", err, err)
 	}
-	wantText(t, err, `flag --profile: there is no profile "acme-ornage"`, path, "did you mean acme-orange?", "usher profiles list")
+	wantText(t, err, `flag --profile: profile "acme-ornage" not found in `, path, "did you mean acme-orange?")
 	_, err = load(t, path, "USHER_PROFILE=nothing-like-it").Profile("", nil)
 	wantText(t, err, "environment USHER_PROFILE", `"nothing-like-it"`)
 	wantText(t, profileError(t, "default-profile: zzz\n", "", nil), "config.yaml:1:18", `"zzz"`)
@@ -196,7 +196,7 @@ func TestProfileThatIsNotThere(t *testing.T) {
 	if none, ok := errors.AsType[*NoProfileError](err); !ok || none.Empty {
 		t.Errorf("got %T: %v", err, err)
 	}
-	wantText(t, err, "--profile", "USHER_PROFILE", "usher profiles use acme")
+	wantText(t, err, "-p", "USHER_PROFILE", "usher profiles use acme")
 	_, err = load(t, writeConfig(t, "profiles: {acme: {provider: sulu}, other: {provider: sulu}}\n")).Profile("", nil)
 	wantText(t, err, "usher profiles use NAME")
 	_, err = load(t, t.TempDir()+"/none.yaml").Profile("", nil)
@@ -208,15 +208,15 @@ func TestProfileThatIsNotThere(t *testing.T) {
 
 func TestFlagsThatDoNotFit(t *testing.T) {
 	for setting, words := range map[string][]string{
-		"api":      {"flag --api", "sulu has no such setting", "usher providers show sulu"},
-		"token":    {"flag --token", "never given as a flag", "USHER_TOKEN"},
+		"api":      {"flag --api", "unknown setting for sulu", "usher providers show sulu"},
+		"token":    {"flag --token", "secrets are not accepted as arguments", "USHER_TOKEN"},
 		"defaults": {"flag --defaults"},
 		"provider": {"flag --provider", "unknown provider"},
 	} {
 		wantText(t, profileError(t, documented, "acme", map[string]string{setting: "other"}), words...)
 	}
 	wantText(t, profileError(t, documented, "acme", nil, "USHER_PROVIDER=evolution"),
-		"environment USHER_PROVIDER: is evolution, and the profile acme is for sulu", "--profile")
+		"environment USHER_PROVIDER: is evolution, but profile acme is for sulu", "-p")
 }
 
 func TestProviderFromElsewhere(t *testing.T) {
@@ -227,7 +227,7 @@ func TestProviderFromElsewhere(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	_, err = load(t, path).Profile("half", map[string]string{"provider": "sulu"})
-	wantText(t, err, "config.yaml:3:5: profile half: sulu has no setting api, ejento has")
+	wantText(t, err, "config.yaml:3:5: profile half: unknown setting api for sulu (it is a setting of ejento)")
 }
 
 func TestFaultsAreErrorsEach(t *testing.T) {

@@ -225,8 +225,8 @@ func TestWrongShape(t *testing.T) {
 		{"secret as top key", "profiles: {}\n" + canary + ": x\n", []string{"config.yaml:2:1: unknown key;"}},
 		{"profiles list", "profiles: [a]\n", []string{"config.yaml:1:11", "not a list"}},
 		{"default list", "default-profile: [a]\n", []string{"config.yaml:1:18", "not a list"}},
-		{"profile twice", "profiles:\n  acme: {provider: sulu}\n  acme: {provider: ejento}\n", []string{`config.yaml:3:3: duplicate key "acme", first in line 2`}},
-		{"key list", "profiles:\n  ? [a]\n  : b\n", []string{"config.yaml:2:5: a key must be a text, not a list"}},
+		{"profile twice", "profiles:\n  acme: {provider: sulu}\n  acme: {provider: ejento}\n", []string{`config.yaml:3:3: duplicate key "acme", first on line 2`}},
+		{"key list", "profiles:\n  ? [a]\n  : b\n", []string{"config.yaml:2:5: a key must be text, not a list"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Load(writeConfig(t, test.text), options())
@@ -244,9 +244,9 @@ func TestFaultsOfAProfile(t *testing.T) {
 		{"snake case", "provider: sulu\nbase_url: x\n", []string{`unknown setting "base_url"; did you mean base-url?`}},
 		{"secret as setting", "provider: sulu\n" + canary + ": x\n", []string{"config.yaml:4:5: profile acme: unknown setting; the settings are provider"}},
 		{"missing space", "{provider: sulu, token:" + canary + "}\n", []string{"config.yaml:2:26: profile acme: unknown setting;"}},
-		{"other provider's", "provider: sulu\napi-key: env:A\n", []string{"config.yaml:4:5", "sulu has no setting api-key, evolution has"}},
+		{"other provider's", "provider: sulu\napi-key: env:A\n", []string{"config.yaml:4:5", "unknown setting api-key for sulu (it is a setting of evolution)"}},
 		{"unknown provider", "provider: sulo\n", []string{`config.yaml:3:15: profile acme: provider: unknown provider "sulo"; did you mean sulu?`}},
-		{"no provider", "rate: 5/s\n", []string{"config.yaml:2:3", "the provider is missing", "usher providers list"}},
+		{"no provider", "rate: 5/s\n", []string{"config.yaml:2:3", "provider is required", "usher providers list"}},
 		{"literal", "provider: sulu\ntoken: " + canary + "\n", []string{"config.yaml:4:12: profile acme: token: secret in plain text", "env:NAME", "usher profiles add acme --update --token-stdin"}},
 		{"literal number", "provider: sulu\ntoken: 12345678\n", []string{"config.yaml:4:12", "plain text"}},
 		{"literal in quotes", "provider: evolution\nclient-secret: '" + canary + "'\n", []string{"config.yaml:4:20", "usher profiles add acme --update --client-secret-stdin"}},
@@ -262,14 +262,14 @@ func TestFaultsOfAProfile(t *testing.T) {
 		{"duration without unit", "provider: sulu\ntimeout: 30\n", []string{"config.yaml:4:14", "30s"}},
 		{"wrong rate", "provider: sulu\nrate: 5 per second\n", []string{"config.yaml:4:11", "5/s"}},
 		{"wrong word", "provider: ejento\napi: v3\n", []string{"config.yaml:4:10", "must be one of v2-legacy, v2"}},
-		{"default without a value", "provider: sulu\ndefaults: [a=b, CANARY-4f1e9c]\n", []string{"config.yaml:4:21", "defaults: must be FIELD=VALUE texts"}},
+		{"default without a value", "provider: sulu\ndefaults: [a=b, CANARY-4f1e9c]\n", []string{"config.yaml:4:21", "defaults: must have the form FIELD=VALUE"}},
 		{"default without a name", "provider: sulu\ndefaults: ['=a']\n", []string{"config.yaml:4:16", "FIELD=VALUE"}},
 		{"text as defaults", "provider: sulu\ndefaults: a=b\n", []string{"config.yaml:4:15", `defaults: [ "FIELD=VALUE" ], not a single value`}},
-		{"mapping of lists", "provider: sulu\nmapping: [[b]]\n", []string{"config.yaml:4:15", "mapping: must be HEADER=FIELD texts"}},
-		{"setting twice", "provider: sulu\nrate: 1/s\nrate: 2/s\n", []string{`config.yaml:5:5: profile acme: duplicate key "rate", first in line 4`}},
+		{"mapping of lists", "provider: sulu\nmapping: [[b]]\n", []string{"config.yaml:4:15", "mapping: must have the form HEADER=FIELD"}},
+		{"setting twice", "provider: sulu\nrate: 1/s\nrate: 2/s\n", []string{`config.yaml:5:5: profile acme: duplicate key "rate", first on line 4`}},
 		{"default twice", "provider: sulu\ndefaults: [b=1, a=1, b=2]\n", []string{`config.yaml:4:26: profile acme: defaults: duplicate entry "b"`}},
 		{"several", "provider: sulu\nrate: x\ntimeout: y\n", []string{"config.yaml:4:11", "\n", "config.yaml:5:14"}},
-		{"no settings", "- a\n", []string{"config.yaml:3:5", "must hold settings, not a list"}},
+		{"no settings", "- a\n", []string{"config.yaml:3:5", "must contain settings, not a list"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			body := strings.ReplaceAll(strings.TrimSuffix(test.body, "\n"), "\n", "\n    ")
@@ -293,7 +293,7 @@ func TestFaultsOfAProfile(t *testing.T) {
 		c := load(t, writeConfig(t, "profiles:\n  '"+name+"': {provider: sulu}\n"))
 		_, err := c.Profile(name, nil)
 		if name != "" {
-			wantNoSecret(t, err, "the name")
+			wantNoSecret(t, err, "profile name")
 		}
 		wantText(t, c.Errors(), "config.yaml:2:3", "rename it")
 		if len(c.Names()) != 2 {
@@ -313,7 +313,7 @@ func wantNoSecret(t *testing.T, err error, word string) {
 func TestUnreadableFile(t *testing.T) {
 	folder := t.TempDir()
 	_, err := Load(folder, options())
-	wantText(t, err, folder, "cannot be read", "--config")
+	wantText(t, err, folder, "could not read", "--config")
 	_, err = Load(writeConfig(t, strings.Repeat("#", maxFile+1)), options())
 	wantText(t, err, "larger than 1024 KiB")
 	if configErr, ok := errors.AsType[*Error](err); !ok || configErr.Source.Layer != FromFile {
@@ -334,10 +334,10 @@ func TestWarnings(t *testing.T) {
 	c := load(t, path, "USHER_TOKN="+canary, "USHER_TOKEN="+canary, "USHER_STATE_DIR=/x", "USHER_CONFIG=x", "USHER_PROFILE=x",
 		"USHER_BASEURL=x", "USHER_DEFAULTS=x", "USHER_XYZZY=x", "HOME=/x", "OTHER_TOKN=x")
 	want := []string{
-		"the environment variable USHER_TOKN is not one of usher's; did you mean USHER_TOKEN?",
-		"the environment variable USHER_BASEURL is not one of usher's; did you mean USHER_BASE_URL?",
-		"the environment variable USHER_DEFAULTS is not one of usher's",
-		"the environment variable USHER_XYZZY is not one of usher's",
+		"unknown environment variable USHER_TOKN (did you mean USHER_TOKEN?)",
+		"unknown environment variable USHER_BASEURL (did you mean USHER_BASE_URL?)",
+		"unknown environment variable USHER_DEFAULTS",
+		"unknown environment variable USHER_XYZZY",
 	}
 	if got := c.Warnings(); !slices.Equal(got, want) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
@@ -365,7 +365,7 @@ func TestNoCommandOfAFileThatOthersCanChange(t *testing.T) {
 		}
 		c := load(t, path)
 		_, err := c.Profile("a", nil)
-		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "is writable by every user; make it yours alone: chmod 600 "+path) {
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "is writable by every user; run: chmod 600 "+path) {
 			t.Errorf("mode %o: %v", mode, err)
 		}
 		if _, err := c.Profile("b", nil); err != nil {

@@ -14,14 +14,12 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Profile resolves a profile. An empty name means the one of USHER_PROFILE, the
-// file's default-profile, or, where a provider is given by variable or flag, a
-// profile named "environment" that is made of variables and flags alone. flags
-// holds the values of the flags that were given, by setting.
+// Profile returns a resolved profile. An empty name means the one of USHER_PROFILE, the file's default-profile, or, if
+// a variable or flag specifies a provider, a profile named "environment" that consists only of variables and flags.
+// flags contains the values of the specified flags by setting.
 //
-// It fails with an [*UnknownProfileError], a [*NoProfileError], an
-// [*OverrideError], or a [*Fault] or [Errors] for values that are wrong, wherever
-// they come from.
+// It fails with an [*UnknownProfileError], a [*NoProfileError], an [*OverrideError], or an [*Error] or [Errors] for
+// invalid values from any source.
 func (c *Config) Profile(name string, flags map[string]string) (*Profile, error) {
 	p, err := c.choose(name, flags)
 	if err != nil {
@@ -53,13 +51,13 @@ func (c *Config) Profile(name string, flags map[string]string) (*Profile, error)
 	return p, nil
 }
 
-// choose finds the profile that is meant.
+// choose returns the selected profile, not yet resolved.
 func (c *Config) choose(name string, flags map[string]string) (*Profile, error) {
 	p := &Profile{Name: name, Source: Source{Layer: FromFlag, Name: "profile"}, file: c.file}
 	if name == "" {
 		p.Name, p.Source = c.Default()
 		if err := CheckName(p.Name); err != nil && p.Source.Layer == FromFile {
-			return nil, &Error{Source: p.Source, Message: keyDefaultProfile + " names no profile: " + err.Error(), Hint: "choose one with: usher profiles use NAME", Err: err}
+			return nil, &Error{Source: p.Source, Message: keyDefaultProfile + ": " + err.Error(), Hint: "set one: usher profiles use NAME", Err: err}
 		}
 	}
 	_, given := c.given(flags)
@@ -79,8 +77,7 @@ func (c *Config) choose(name string, flags map[string]string) (*Profile, error) 
 	return nil, c.unknownProfile(p.Name, p.Source)
 }
 
-// Default returns the profile that is used if no flag names one, and what names
-// it; "" if nothing does.
+// Default returns the profile that is used without a flag, and the source of its name; "" for none.
 func (c *Config) Default() (name string, source Source) {
 	switch {
 	case os.Getenv(variableProfile) != "":
@@ -95,7 +92,7 @@ func (c *Config) unknownProfile(name string, source Source) error {
 	return &UnknownProfileError{Name: name, Source: source, File: c.path, Nearest: schema.Nearest(name, c.Names())}
 }
 
-// given gives the provider that a flag or a variable names.
+// given returns the provider of a flag or a variable, "" for none.
 func (c *Config) given(flags map[string]string) (name string, source Source) {
 	if name := flags[settingProvider]; name != "" {
 		return name, Source{Layer: FromFlag, Name: settingProvider}
@@ -107,9 +104,8 @@ func (c *Config) given(flags map[string]string) (name string, source Source) {
 	return "", Source{}
 }
 
-// chooseProvider settles the provider first, since it says which settings there
-// are. A provider that differs from the profile's own is refused: the profile's
-// credentials would be sent to it.
+// chooseProvider sets the provider, which determines the settings. A provider other than the profile's own is refused:
+// the profile's credentials would be sent to it.
 func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 	p.Provider = p.section.value(settingProvider)
 	if builtin, ok := c.builtin(p.Name); ok {
@@ -128,20 +124,19 @@ func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 	case !slices.Contains(c.providers(), name):
 		return fail("unknown provider"+leak.Name(name), c.providerHint(name))
 	case p.Provider != "" && p.Provider != name:
-		return fail(fmt.Sprintf("is %s, and the profile %s is for %s", name, p.Name, p.Provider), "unset it, or name another profile with --profile")
+		return fail(fmt.Sprintf("is %s, but profile %s is for %s", name, p.Name, p.Provider), "unset it, or use another profile with -p")
 	}
 	p.Provider = name
 	return nil
 }
 
-// missingProvider says that a profile of the file names no provider.
+// missingProvider returns the error for a profile in the file without a provider.
 func (c *Config) missingProvider(s section) *Error {
-	return &Error{Source: c.file.at(s.key), Profile: s.name, Message: "the provider is missing", Hint: "add it as provider: NAME; the names are: usher providers list"}
+	return &Error{Source: c.file.at(s.key), Profile: s.name, Message: "provider is required", Hint: "add provider: NAME; to list the names: usher providers list"}
 }
 
-// layer has viper lay the sources of the profile's values over each other:
-// defaults, the profile, variables, flags. It notes which of them each value
-// comes from.
+// layer adds the sources of the profile's values to viper: defaults, the profile, variables and flags, each with
+// precedence over those before it. It records the source of each value.
 func (c *Config) layer(p *Profile, flags map[string]string) Errors {
 	builtin, _ := c.builtin(p.Name)
 	if p.layers = c.layers.Sub(keyProfiles + delimiter + p.Name); p.layers == nil {
@@ -185,11 +180,11 @@ func (p *Profile) layerFlags(flags, fixed map[string]string) Errors {
 		own, isFixed := fixed[name]
 		switch {
 		case !known || setting.Kind == List:
-			refuse(p.Provider+" has no such setting", "its settings are listed by: usher providers show "+p.Provider)
+			refuse("unknown setting for "+p.Provider, "to list the settings: usher providers show "+p.Provider)
 		case setting.Secret:
-			refuse("a secret is never given as a flag", "set "+setting.Variable()+", or store it with: usher profiles add NAME --"+name+"-stdin")
+			refuse("secrets are not accepted as arguments", "set "+setting.Variable()+", or store it: usher profiles add NAME --"+name+"-stdin")
 		case isFixed && own != flags[name]:
-			refuse("the profile "+p.Name+" is built in, and this setting of it is fixed", "leave the flag out, or name another profile with --profile")
+			refuse("profile "+p.Name+" is built in, and this setting is fixed", "omit the flag, or use another profile with -p")
 		default:
 			given := pflag.NewFlagSet("", pflag.ContinueOnError)
 			given.String(name, flags[name], "")
@@ -201,7 +196,7 @@ func (p *Profile) layerFlags(flags, fixed map[string]string) Errors {
 	return configErrs
 }
 
-// defaultSource says whose default a setting has.
+// defaultSource returns the source of the default of a setting.
 func (c *Config) defaultSource(s Setting, provider string) Source {
 	for _, p := range c.options.Providers {
 		if _, own := named(p.Settings, s.Name); own && p.Name == provider {
@@ -211,7 +206,7 @@ func (c *Config) defaultSource(s Setting, provider string) Source {
 	return Source{Layer: FromDefault}
 }
 
-// checkValues reports the values that do not fit their settings.
+// checkValues returns errors for values that are invalid for their settings.
 func (p *Profile) checkValues() Errors {
 	var configErrs Errors
 	for _, s := range p.settings {

@@ -14,7 +14,7 @@ import (
 // Kind is the type of a setting's value.
 type Kind int
 
-// The kinds of values, with what a file, a variable or a flag may hold.
+// The kinds of values, with the allowed values.
 const (
 	// Text is any text.
 	Text Kind = iota
@@ -22,44 +22,44 @@ const (
 	Bool
 	// Int is a whole number, 0 or more.
 	Int
-	// Duration is a time span such as 30s or 2m, 0 or more.
+	// Duration is a duration such as 30s or 2m, 0 or more.
 	Duration
-	// Rate is a number of events in a time: 5/s, 100/m, 1000/h.
+	// Rate is a number of events per second, minute or hour: 5/s, 100/m, 1000/h.
 	Rate
-	// Wait is a time span such as 60s or 2m, or never.
+	// Wait is a duration such as 60s or 2m, or never.
 	Wait
-	// List is a list of NAME=VALUE texts. It is set in the file only.
+	// List is a list of NAME=VALUE texts. It can only be set in the file.
 	List
 	// URL is the address of an API or of a server that issues tokens.
 	URL
 )
 
-// Setting is one thing that a profile can set.
+// Setting is one setting of a profile.
 type Setting struct {
 	// Name is the key in a profile, in kebab case: "base-url".
 	Name string
-	// Help says what it is: a phrase without a full stop.
+	// Help describes the value: a phrase without a full stop.
 	Help string
 	// Kind is the type of the value.
 	Kind Kind
-	// Secret settings hold a reference to a secret, and their variables the secret itself.
+	// Secret is true if the value is a reference to a secret. The variable then contains the secret itself.
 	Secret bool
-	// File settings name a file.
+	// File is true if the value is the path of a file.
 	File bool
-	// Default is used where nothing sets it; "" for none.
+	// Default is the value if it is not set; "" for none.
 	Default string
-	// Values lists what a text may be; nil where anything goes.
+	// Values are the allowed values of a text; nil allows any.
 	Values []string
-	// Connection settings say where requests go, or with which credentials. All
-	// secret settings and addresses are among them.
+	// Connection is true if the value determines the target of requests or their credentials. It does not have to be
+	// set for secret settings and addresses.
 	Connection bool
 }
 
-// isConnection reports whether the setting is part of a connection, which comes
-// from one layer as a whole.
+// isConnection reports whether the setting is part of a connection. All parts of a connection must come from one
+// layer.
 func (s Setting) isConnection() bool { return s.Connection || s.Secret || s.Kind == URL }
 
-// Variable gives the environment variable of the setting: USHER_BASE_URL.
+// Variable returns the environment variable of the setting: USHER_BASE_URL.
 func (s Setting) Variable() string {
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
 }
@@ -74,8 +74,8 @@ const (
 func structural() []Setting {
 	return []Setting{
 		{Name: settingProvider, Help: "provider that the profile connects to"},
-		{Name: settingDefaults, Help: "values of fields that every record starts with", Kind: List},
-		{Name: settingMapping, Help: "field for each header of a roster", Kind: List},
+		{Name: settingDefaults, Help: "default values of fields for new users", Kind: List},
+		{Name: settingMapping, Help: "field for each column header of a roster", Kind: List},
 	}
 }
 
@@ -87,7 +87,7 @@ func (s Setting) entryForm() string {
 	return "FIELD=VALUE"
 }
 
-// cut splits an entry of a list setting. A header may contain =, a field does not.
+// cut returns the name and the value of an entry of a list setting. A header may contain =, a field does not.
 func (s Setting) cut(entry string) (name, value string, ok bool) {
 	at := strings.Index(entry, "=")
 	if s.Name == settingMapping {
@@ -99,7 +99,7 @@ func (s Setting) cut(entry string) (name, value string, ok bool) {
 	return entry[:at], entry[at+1:], true
 }
 
-// named finds a setting by its name.
+// named returns the setting with a name.
 func named(settings []Setting, name string) (Setting, bool) {
 	i := slices.IndexFunc(settings, func(s Setting) bool { return s.Name == name })
 	if i < 0 {
@@ -108,8 +108,8 @@ func named(settings []Setting, name string) (Setting, bool) {
 	return settings[i], true
 }
 
-// check says what is wrong with a value that is not secret. It does not repeat
-// the value.
+// check returns an error unless a value is valid. It is for settings that are not secret, and does not repeat the
+// value.
 func (s Setting) check(text string) error {
 	var err error
 	switch s.Kind {
@@ -133,7 +133,7 @@ func (s Setting) check(text string) error {
 	return err
 }
 
-// checkURL reports what is wrong with an address; an empty one is not set.
+// checkURL returns an error unless an address is valid or empty, which means not set.
 func checkURL(text string) error {
 	err := address.Check(text)
 	if wrong, ok := errors.AsType[*address.Error](err); ok && text != "" {
@@ -159,7 +159,7 @@ func parseBool(text string) (bool, error) {
 func parseInt(text string) (int, error) {
 	number, err := strconv.Atoi(text)
 	if err != nil || number < 0 {
-		return 0, errors.New("must be a whole number such as 4")
+		return 0, errors.New("must be a whole number, for example 4")
 	}
 	return number, nil
 }
@@ -167,34 +167,33 @@ func parseInt(text string) (int, error) {
 func parseDuration(text string) (time.Duration, error) {
 	duration, err := time.ParseDuration(text)
 	if err != nil || duration < 0 {
-		return 0, errors.New("must be a time span with its unit, such as 30s or 2m")
+		return 0, errors.New("must be a duration, for example 30s or 2m")
 	}
 	return duration, nil
 }
 
-// Forever is the value of a setting of kind Wait that is never.
+// Forever is the value of a setting of kind Wait for never.
 const Forever time.Duration = -1
 
-// ParseWait returns a time span of more than 0, or [Forever] for never.
+// ParseWait returns a duration of more than 0, or [Forever] for never.
 func ParseWait(text string) (time.Duration, error) {
 	if strings.EqualFold(strings.TrimSpace(text), "never") {
 		return Forever, nil
 	}
 	wait, err := time.ParseDuration(text)
 	if err != nil || wait <= 0 {
-		return 0, errors.New("must be never, or a time span with its unit, such as 60s or 2m")
+		return 0, errors.New("must be never or a duration, for example 60s or 2m")
 	}
 	return wait, nil
 }
 
-// ParseRate reads a rate such as 5/s, 100/m (or /min) or 1000/h as events a
-// second. It is always more than 0.
+// ParseRate returns a rate such as 5/s, 100/m (or /min) or 1000/h in events per second, always more than 0.
 func ParseRate(text string) (perSecond float64, err error) {
 	count, unit, _ := strings.Cut(text, "/")
 	seconds := map[string]float64{"s": 1, "m": 60, "min": 60, "h": 3600}[strings.TrimSpace(unit)]
 	number, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
 	if err != nil || seconds == 0 || !(number > 0 && number <= 1e9) {
-		return 0, errors.New("must be a number of requests in a time, such as 5/s or 100/m")
+		return 0, errors.New("must be a rate, for example 5/s or 100/m")
 	}
 	return number / seconds, nil
 }

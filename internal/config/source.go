@@ -5,12 +5,12 @@ import (
 	"path/filepath"
 )
 
-// Layer is where a value comes from. A higher layer lies over a lower one.
+// Layer is the kind of a source. A higher layer takes precedence over a lower one.
 type Layer int
 
-// The layers, from the bottom.
+// The layers, lowest first.
 const (
-	// FromDefault is the provider's default, or that of usher.
+	// FromDefault is the default of the provider or of usher.
 	FromDefault Layer = iota + 1
 	// FromBuiltin is a profile that always exists.
 	FromBuiltin
@@ -22,18 +22,18 @@ const (
 	FromFlag
 )
 
-// Source says where a value comes from. The zero Source says nothing.
+// Source is the source of a value. The zero Source is no source.
 type Source struct {
 	Layer Layer
-	// Name is the flag without dashes, the variable, the file's path, the built-in
-	// profile, or the provider whose default it is ("" for usher's own).
+	// Name is the flag without dashes, the variable, the path of the file, the built-in profile, or the provider of the
+	// default ("" for usher's own).
 	Name string
-	// Line and Column count from 1, in a file; 0 if they are not known.
+	// Line and Column are positions in the file, from 1; 0 if they are not known.
 	Line, Column int
 }
 
-// String gives the source in short, as lists show it: "flag --base-url",
-// "environment USHER_BASE_URL", "config.yaml:12", "default of sulu".
+// String returns the source as lists show it: "flag --base-url", "environment USHER_BASE_URL", "config.yaml:12",
+// "default of sulu".
 func (s Source) String() string {
 	switch s.Layer {
 	case FromFlag:
@@ -57,7 +57,7 @@ func (s Source) String() string {
 	}
 }
 
-// place gives the source in full, as an error begins: with path and column.
+// place returns the source as an error begins: with path, line and column.
 func (s Source) place() string {
 	if s.Layer != FromFile {
 		return s.String()

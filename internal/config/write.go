@@ -14,9 +14,8 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// change makes one change of the file. The function gets the file as it is now,
-// under the lock, and its top mapping. touched names the profile that must be
-// right afterwards, "" for none.
+// change changes the file. It calls apply under the lock with the current content and its top mapping. touched is the
+// profile that must be valid afterwards, "" for none.
 func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched string) error {
 	target, err := followLinks(c.path)
 	if err != nil {
@@ -61,8 +60,8 @@ func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched s
 	return nil
 }
 
-// checkProfile reports what would be wrong with a profile that is about to be
-// written. Its places are left out: they are not in any file yet.
+// checkProfile returns the errors in a profile before it is written. They have no places, because it is not in a file
+// yet.
 func (c *Config) checkProfile(name string) error {
 	s, ok := c.file.section(name)
 	if !ok || name == "" {
@@ -78,29 +77,29 @@ func (c *Config) checkProfile(name string) error {
 	return configErrs.err()
 }
 
-// mustExist says that a profile is built in or not in the file.
+// mustExist returns an error if a profile is built in or not in the file.
 func (c *Config) mustExist(name string) error {
 	if _, ok := c.file.section(name); ok {
 		return nil
 	}
 	if _, ok := c.builtin(name); ok {
-		return &Error{Profile: name, Message: "this profile is built in and cannot be changed"}
+		return &Error{Profile: name, Message: "built in, cannot be changed"}
 	}
 	return c.unknownProfile(name, Source{})
 }
 
 func (c *Config) cannotWrite(err error) error {
-	return &Error{Source: Source{Layer: FromFile, Name: c.path}, Message: "the profiles cannot be written: " + err.Error(),
-		Hint: "name another file with --config or " + variableConfig, Err: err}
+	return &Error{Source: Source{Layer: FromFile, Name: c.path}, Message: "could not write the profiles: " + err.Error(),
+		Hint: "use another file with --config or " + variableConfig, Err: err}
 }
 
-// followLinks gives the file that a path leads to through symbolic links, which
-// need not exist. The link itself stays: it belongs to whoever manages it.
+// followLinks returns the target of a path through symbolic links. The target does not have to exist. A write
+// replaces the target instead of the link, which other software may manage.
 func followLinks(path string) (string, error) {
 	const most = 40
 	for range most {
 		link, err := os.Readlink(path)
-		if err != nil { // not a link, or nothing: reading and writing it say more
+		if err != nil { // not a link, or not found: a later read or write reports errors
 			return path, nil
 		}
 		if !filepath.IsAbs(link) {
@@ -108,5 +107,5 @@ func followLinks(path string) (string, error) {
 		}
 		path = link
 	}
-	return "", fmt.Errorf("more than %d symbolic links lead on from it", most)
+	return "", fmt.Errorf("more than %d symbolic links", most)
 }

@@ -1,6 +1,6 @@
-// Package document reads and edits YAML, JSON and TOML files as trees of YAML
-// nodes: with the place of every value, its text as it was written, and the
-// comments of YAML.
+// Package document reads and edits YAML, JSON and TOML files as trees of YAML nodes.
+//
+// The nodes have the position and the original text of every value, and the comments of YAML.
 package document
 
 import (
@@ -18,11 +18,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Formats returns the formats, which are the endings of file names as well.
+// Formats returns the formats. Each is a file extension.
 func Formats() []string { return []string{"yaml", "yml", "json", "toml"} }
 
-// FormatOf returns the format of a file by its name: yaml, json or toml, and yaml
-// for an unknown ending.
+// FormatOf returns the format of a file by its extension: yaml, json or toml, and yaml for an unknown one.
 func FormatOf(path string) string {
 	format := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
 	if !slices.Contains(Formats(), format) || format == "yml" {
@@ -31,9 +30,8 @@ func FormatOf(path string) string {
 	return format
 }
 
-// Parse returns the top node of a text, nil if it is empty or null. Nodes have
-// their line and column, but for those of TOML, which have none. It fails with a
-// [*SyntaxError].
+// Parse returns the top node of a text, nil if it is empty or null. Nodes have a line and a column, except those of
+// TOML. It fails with a [*SyntaxError].
 func Parse(format string, text []byte) (*yaml.Node, error) {
 	document, err := parse(format, text)
 	if err != nil {
@@ -63,10 +61,10 @@ func parseJSON(text []byte) (*yaml.Node, error) {
 	if err := json.Unmarshal(text, &whole); err != nil && len(bytes.TrimSpace(text)) > 0 {
 		return nil, err
 	}
-	if document, err := parseYAML(text); err == nil { // JSON is YAML, and has lines there
+	if document, err := parseYAML(text); err == nil { // JSON is YAML; this parser provides lines
 		return document, nil
 	}
-	var value any // YAML does not read "\ud83d\ude00"
+	var value any // not YAML, for example "\ud83d\ude00"
 	decoder := json.NewDecoder(bytes.NewReader(whole))
 	decoder.UseNumber()
 	if err := decoder.Decode(&value); err != nil {
@@ -75,14 +73,14 @@ func parseJSON(text []byte) (*yaml.Node, error) {
 	return of(value)
 }
 
-// of returns a document of a value, without lines.
+// of returns a document with a value, without positions.
 func of(value any) (*yaml.Node, error) {
 	node := new(yaml.Node)
 	err := node.Encode(value)
 	return &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{node}}, err
 }
 
-// errManyDocuments is the error for a file of several documents.
+// errManyDocuments is the error for a file with several documents.
 var errManyDocuments = errors.New("more than one YAML document")
 
 func parseYAML(text []byte) (*yaml.Node, error) {
@@ -101,8 +99,8 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 	return document, nil
 }
 
-// quoteBareKeyring puts quotes around a value that is nothing but "keyring:".
-// YAML would take it for a key and refuse the line; people write it nevertheless.
+// quoteBareKeyring quotes the value keyring: if it is not quoted. It is a valid reference, but YAML would parse it as a
+// key and fail.
 func quoteBareKeyring(text []byte) []byte {
 	if !bytes.Contains(text, []byte("keyring:")) {
 		return text
@@ -119,14 +117,13 @@ func top(document *yaml.Node) *yaml.Node {
 	return document.Content[0]
 }
 
-// ErrNotEditable is the error for a text that cannot be changed without changing
-// what it means, for example because an anchor that is in use would be removed.
-var ErrNotEditable = errors.New("the file is written in a way that usher cannot change safely")
+// ErrNotEditable is the error for a text that cannot be edited without changing another value, for example because an
+// anchor in use would be removed.
+var ErrNotEditable = errors.New("the file cannot be edited safely")
 
-// Edit returns a text after a change of its top mapping. Order and comments of
-// YAML stay, its spacing does not; JSON and TOML are sorted, and TOML loses its
-// comments. A change that changes nothing leaves every byte as it is. Edit fails
-// with the error of the change, with [ErrNotEditable], or as [Parse] does.
+// Edit returns a text with its top mapping changed. Order and comments of YAML are preserved, its spacing is not; JSON
+// and TOML are sorted, and comments of TOML are lost. If nothing changes, the text is returned byte by byte. Edit fails
+// with the error of change, with [ErrNotEditable], or as [Parse] does.
 func Edit(format string, text []byte, change func(top *yaml.Node) error) ([]byte, error) {
 	document, err := parse(format, text)
 	if err != nil {
@@ -155,8 +152,8 @@ func Edit(format string, text []byte, change func(top *yaml.Node) error) ([]byte
 	return changed, err
 }
 
-// encode writes a document whose value is the given one. It fails with
-// [ErrNotEditable] unless the text reads back as the value.
+// encode returns the text of a document with the given value. It fails with [ErrNotEditable] unless the text parses to
+// the same value.
 func encode(format string, document *yaml.Node, value any) ([]byte, error) {
 	var text bytes.Buffer
 	var encoder interface{ Encode(any) error }

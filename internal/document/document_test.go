@@ -7,8 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// FuzzEdit changes files of every shape: what was not meant to change means
-// the same afterwards, and what was written can be read and changed again.
+// FuzzEdit edits generated files: other values do not change, and the result can be parsed and edited.
 func FuzzEdit(f *testing.F) {
 	for _, value := range []string{"env:A", "{a: x}", "*a", "&a x", "|\n      a", "a: b", "# x", "keyring:", "[a, b]", "\"a"} {
 		f.Add("profiles:\n  new:\n    provider: sulu\n    rate: " + value + "\n    timeout: 5s\n")
@@ -49,7 +48,7 @@ func FuzzEdit(f *testing.F) {
 	})
 }
 
-// others removes what an edit of the profile "new" concerns.
+// others removes the values that an edit of the profile "new" changes.
 func others(top map[string]any) map[string]any {
 	profiles, _ := top["profiles"].(map[string]any)
 	delete(profiles, "new")

@@ -8,8 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Pairs yields the keys and values of a mapping, nothing of another node. An alias
-// is followed.
+// Pairs yields the keys and values of a mapping, none for another node. It follows an alias.
 func Pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if mapping.Kind != yaml.MappingNode {
@@ -23,7 +22,7 @@ func Pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	}
 }
 
-// Followed returns the node that an alias stands for.
+// Followed returns the target of an alias, and any other node unchanged.
 func Followed(node *yaml.Node) *yaml.Node {
 	if node.Kind == yaml.AliasNode {
 		return node.Alias
@@ -31,9 +30,8 @@ func Followed(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// Members returns the values of a mapping that are not null by their keys, with
-// aliases and merge keys resolved one level deep, so that aliases of aliases cost
-// nothing. The error may repeat parts of the text.
+// Members returns the values of a mapping by key, except null. Aliases and merge keys are resolved one level deep, so
+// that nested aliases cannot use much memory. The error may repeat parts of the text.
 func Members(mapping *yaml.Node) (map[string]*yaml.Node, error) {
 	var members map[string]member
 	err := mapping.Decode(&members)
@@ -46,18 +44,17 @@ func Members(mapping *yaml.Node) (map[string]*yaml.Node, error) {
 	return values, err
 }
 
-// member is a value of a mapping: the YAML library calls UnmarshalYAML with the
-// node that an alias or a merge key leads to, and not at all for null.
+// member is a value of a mapping. The YAML library calls UnmarshalYAML with the target of an alias or a merge key, and
+// does not call it for null.
 type member struct{ node *yaml.Node }
 
-// UnmarshalYAML keeps the node.
+// UnmarshalYAML stores the node.
 func (m *member) UnmarshalYAML(node *yaml.Node) error {
 	m.node = node
 	return nil
 }
 
-// Scalar returns the text of a single value without white space around it, "" of
-// any other node.
+// Scalar returns the trimmed text of a single value, "" for any other node.
 func Scalar(node *yaml.Node) string {
 	if node == nil || node.Kind != yaml.ScalarNode {
 		return ""
@@ -70,7 +67,7 @@ func IsNull(node *yaml.Node) bool {
 	return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null"
 }
 
-// KindOf names the kind of a node, for an error.
+// KindOf returns the kind of a node for an error, with its article.
 func KindOf(node *yaml.Node) string {
 	switch {
 	case node.Kind == yaml.MappingNode:
@@ -84,13 +81,12 @@ func KindOf(node *yaml.Node) string {
 	}
 }
 
-// Text returns a node of a text, which is quoted if YAML would take it for
-// something else.
+// Text returns a node with a text. It is quoted if YAML would parse it as another type.
 func Text(text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }
 
-// List returns a node of a list of texts.
+// List returns a node with a list of texts.
 func List(texts []string) *yaml.Node {
 	list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 	for _, text := range texts {
@@ -99,8 +95,7 @@ func List(texts []string) *yaml.Node {
 	return list
 }
 
-// Child returns the mapping under a key of a mapping. Anything else that is there
-// is replaced by an empty one.
+// Child returns the mapping at a key of a mapping. It replaces any other value by an empty mapping.
 func Child(mapping *yaml.Node, key string) *yaml.Node {
 	if i := index(mapping, key); i >= 0 && mapping.Content[i+1].Kind == yaml.MappingNode {
 		return mapping.Content[i+1]
@@ -110,7 +105,7 @@ func Child(mapping *yaml.Node, key string) *yaml.Node {
 	return made
 }
 
-// Set puts a value under a key of a mapping. The comment of an old value stays.
+// Set sets the value of a key in a mapping. The comment of a previous value is preserved.
 func Set(mapping *yaml.Node, key string, value *yaml.Node) {
 	i := index(mapping, key)
 	if i < 0 {
@@ -122,13 +117,13 @@ func Set(mapping *yaml.Node, key string, value *yaml.Node) {
 	}
 	old := mapping.Content[i+1]
 	if old.Kind == yaml.ScalarNode && value.Kind == yaml.ScalarNode && old.Value == value.Value {
-		return // as it was written
+		return // keep the original style
 	}
 	value.LineComment = old.LineComment
 	mapping.Content[i+1] = value
 }
 
-// Remove takes a key out of a mapping, with its comments.
+// Remove removes a key from a mapping, with its comments.
 func Remove(mapping *yaml.Node, key string) {
 	if i := index(mapping, key); i >= 0 {
 		mapping.Content = slices.Delete(mapping.Content, i, i+2)

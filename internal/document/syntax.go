@@ -13,12 +13,12 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// SyntaxError is the error for a text that is not of its format. It repeats
-// nothing of the text, which may be secret.
+// SyntaxError is the error for a text that is invalid in its format. It repeats nothing of the text, which may be
+// secret.
 type SyntaxError struct {
 	// Problem is a phrase without a full stop.
 	Problem string
-	// Line and Column count from 1; 0 if they are not known.
+	// Line and Column are positions from 1; 0 if they are not known.
 	Line, Column int
 }
 
@@ -41,29 +41,28 @@ func syntaxError(format string, text []byte, err error) *SyntaxError {
 	return failure
 }
 
-// placeBehind returns the line and the column behind a text.
+// placeBehind returns the line and the column after a text.
 func placeBehind(text []byte) (line, column int) {
 	start := bytes.LastIndexByte(text, '\n') + 1
 	return bytes.Count(text, []byte("\n")) + 1, len([]rune(string(text[start:]))) + 1
 }
 
-// yamlProblem returns the YAML library's own words without anything of the text,
-// and the line that it names, which may be before the error; 0 for none.
+// yamlProblem returns the message of the YAML library without parts of the text, and its line, 0 for none. The line may
+// be before the error.
 func yamlProblem(err error) (problem string, line int) {
 	problem = strings.TrimPrefix(err.Error(), "yaml: ")
 	if found := regexp.MustCompile(`^line (\d+): `).FindStringSubmatch(problem); found != nil {
 		line, _ = strconv.Atoi(found[1])
 		problem = problem[len(found[0]):]
 	}
-	if strings.ContainsAny(problem, "`\"") || strings.Contains(problem, "unknown anchor") { // a part of the text follows
+	if strings.ContainsAny(problem, "`\"") || strings.Contains(problem, "unknown anchor") { // the message contains a part of the text
 		return "a tag or an alias cannot be resolved", line
 	}
 	return problem, line
 }
 
-// locate returns the first line and column up to which a text has the same error
-// as the whole of it. The YAML library returns no column, and often the line in
-// which the surrounding block begins.
+// locate returns the position of an error: the end of the shortest prefix of the text with the same error. The YAML
+// library returns no column, and often the line at which the surrounding block begins.
 func locate(text []byte, problem string, near int) (line, column int) {
 	fails := func(length int) bool {
 		_, err := parse("yaml", text[:length])

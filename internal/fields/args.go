@@ -5,8 +5,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Args gives the arguments that set the record's fields again, quoted for a
-// shell. A secret stands there as the flag that reads it from standard input.
+// Args returns the arguments that set the fields of a record, quoted for a shell. The argument of a secret is the flag
+// that reads it from standard input.
 func Args(table schema.Table, record schema.Record) []string {
 	var args []string
 	for _, field := range table.Ordered() {
@@ -19,7 +19,7 @@ func Args(table schema.Table, record schema.Record) []string {
 			continue
 		}
 		if field.Kind == schema.Boolean {
-			args = append(args, FlagFor(field)+"="+field.Text(value)) // apart from it, the value would be a word of its own
+			args = append(args, FlagFor(field)+"="+field.Text(value)) // a separate word would be an argument
 			continue
 		}
 		if items := field.Texts(value); len(items) > 0 {

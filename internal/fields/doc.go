@@ -1,4 +1,2 @@
-// Package fields puts a provider's table of fields on a command line: a flag
-// for each field, completion of its values, the arguments that would give a
-// record again, and the reference page that describes it.
+// Package fields implements a provider's table of fields as flags, completions, arguments and reference tables.
 package fields

@@ -9,14 +9,13 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Fixed are the flags of fields that a command cannot set. They do not stand
-// in its help; they are there so that whoever gives one is told why.
+// Fixed are the hidden flags of fields that a command cannot set. They exist for a better error than an unknown flag.
 type Fixed struct {
 	table schema.Table
 	flags *pflag.FlagSet
 }
 
-// AddFixed gives the command a hidden flag for each field of the table.
+// AddFixed adds a hidden flag to the command for each field of the table.
 func AddFixed(cmd *cobra.Command, table schema.Table) *Fixed {
 	f := &Fixed{table: table, flags: cmd.Flags()}
 	for _, field := range table {
@@ -35,7 +34,7 @@ func AddFixed(cmd *cobra.Command, table schema.Table) *Fixed {
 	return f
 }
 
-// Given lists the fields whose flags were given, in table order.
+// Given returns the fields whose flags were specified, in table order.
 func (f *Fixed) Given() schema.Table {
 	var given schema.Table
 	for _, field := range f.table {
@@ -49,13 +48,13 @@ func (f *Fixed) Given() schema.Table {
 	return given
 }
 
-// stdinSuffix and fileSuffix end the names of a secret field's flags.
+// The suffixes of the flags of a secret field.
 const (
 	stdinSuffix = "-stdin"
 	fileSuffix  = "-file"
 )
 
-// flagNames lists the flags that a field has on a command that sets it.
+// flagNames returns the flags of a field on a command that sets it.
 func flagNames(field schema.Field) []string {
 	if field.Secret {
 		return []string{field.FlagName() + stdinSuffix, field.FlagName() + fileSuffix}
@@ -63,12 +62,12 @@ func flagNames(field schema.Field) []string {
 	return []string{field.FlagName()}
 }
 
-// anything is the pflag.Value that takes any text and keeps none.
+// anything is a [pflag.Value] that accepts any text and stores none.
 type anything struct{}
 
 func (anything) String() string { return "" }
 
 func (anything) Type() string { return "string" }
 
-// Set is [pflag.Value].
+// Set implements [pflag.Value].
 func (anything) Set(string) error { return nil }

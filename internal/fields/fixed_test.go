@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// A flag of a field that cannot be set is known, told of, and in no help.
+// A flag of a field that cannot be set is accepted, reported, and hidden in the help.
 func TestFixed(t *testing.T) {
 	for line, want := range map[string][]string{
 		"":                          nil,

@@ -11,7 +11,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Annotation marks a flag that was made from a field; its value is the field's name.
+// Annotation is the annotation of a flag of a field; its value is the name of the field.
 const Annotation = "usher/field"
 
 // Flags are the flags of a table's fields on one command.
@@ -21,12 +21,10 @@ type Flags struct {
 	secrets []*secretSource
 }
 
-// Add gives the command a flag for each field of the table, required ones
-// first, in table order. A list's flag may be repeated. A secret field has no
-// flag that takes its value: it has --NAME-stdin and --NAME-file. A field whose
-// flag the command has already (which no test of ours lets happen) is left to
-// --field. The known values, a profile's defaults, are named in the help. To
-// complete the names that a field takes is left to the caller.
+// Add adds a flag to the command for each field of the table, required ones first, in table order. The flag of a list is
+// repeatable. A secret field has no flag for its value, but --NAME-stdin and --NAME-file. A field whose flag the command
+// already has can only be set with --field; the tests exclude that. The help shows the known values, which are a
+// profile's defaults. The caller adds completion of names.
 func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 	f := &Flags{table: table}
 	for _, field := range table.Ordered() {
@@ -48,7 +46,7 @@ func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 			continue
 		}
 		if len(field.Suggestions) > 0 {
-			// The name was registered just above, so this cannot fail.
+			// Only an unknown flag or a second registration fails.
 			_ = cmd.RegisterFlagCompletionFunc(field.FlagName(), cobra.FixedCompletions(field.Suggestions, cobra.ShellCompDirectiveNoFileComp))
 		} else {
 			_ = cmd.RegisterFlagCompletionFunc(field.FlagName(), cobra.NoFileCompletions)
@@ -57,8 +55,7 @@ func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 	return f
 }
 
-// Record reads the flags that were given: absent ones are absent from it, and
-// an empty value is a value. All faults are reported.
+// Record returns the values of the specified flags. An empty value is a value. It reports all errors.
 func (f *Flags) Record() (schema.Record, schema.FieldErrors) {
 	record := schema.Record{}
 	var fieldErrs schema.FieldErrors
@@ -77,7 +74,7 @@ func (f *Flags) Record() (schema.Record, schema.FieldErrors) {
 	return record, fieldErrs
 }
 
-// FlagFor gives the flag that sets a field, as a person would type it.
+// FlagFor returns the flag that sets a field, with its dashes.
 func FlagFor(field schema.Field) string {
 	if field.Secret {
 		return "--" + field.FlagName() + "-stdin"
@@ -89,10 +86,10 @@ func mark(flag *pflag.Flag, field schema.Field) {
 	flag.Annotations = map[string][]string{Annotation: {field.Name}}
 }
 
-// help is what the documentation says, and whether names stand for ids.
+// help returns the help of a flag.
 func help(field schema.Field) string {
 	if names.Refers(field) {
-		return field.Help + "; names will do in place of ids"
+		return field.Help + "; a name can be used instead of an id"
 	}
 	return field.Help
 }
@@ -110,13 +107,12 @@ func usage(field schema.Field, known schema.Record) string {
 		text += " (required)"
 	}
 	if given, ok := known[field.Name]; ok && !field.Secret {
-		text += " (the profile gives " + field.Text(given) + ")"
+		text += " (profile default: " + field.Text(given) + ")"
 	}
 	return text
 }
 
-// value is the pflag.Value of one field. It keeps the texts as they were
-// given, because only the field knows how to read them together.
+// value is the [pflag.Value] of one field. It stores the texts unparsed, because the field parses them together.
 type value struct {
 	field schema.Field
 	items []string
@@ -127,20 +123,20 @@ func (v *value) String() string { return "" }
 
 func (v *value) Type() string { return v.field.ValueName() }
 
-// parse reads the texts together. A field that takes one value and was given
-// two is a fault: whoever repeats --email expects two users, not the last one.
+// parse returns the value of the texts. Two texts for a field with one value are an error: with a repeated --email,
+// two users may have been intended.
 func (v *value) parse() (any, *schema.FieldError) {
 	if !v.field.Kind.IsList() {
 		for _, other := range v.items[1:] {
 			if other != v.items[0] {
-				return nil, &schema.FieldError{Field: v.field.Name, Cause: schema.Malformed, Message: fmt.Sprintf("given as %q and as %q", v.items[0], other), Hint: "give it once"}
+				return nil, &schema.FieldError{Field: v.field.Name, Cause: schema.Malformed, Message: fmt.Sprintf("specified as %q and as %q", v.items[0], other), Hint: "specify it once"}
 			}
 		}
 	}
 	return v.field.ParseItems(v.items)
 }
 
-// Set is [pflag.Value].
+// Set implements [pflag.Value].
 func (v *value) Set(text string) error {
 	if v.field.Kind.IsList() && text == "" {
 		v.given = true // --role "" is an empty list

@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// table has a field of each sort.
+// table has a field of each kind.
 func table() schema.Table {
 	return schema.Table{
 		{Name: "nickname", Help: "what friends say"},
@@ -72,7 +72,7 @@ func TestHelpMarksRequiredFieldsAndNamesDefaults(t *testing.T) {
 	if !strings.HasPrefix(strings.TrimSpace(usages), "--email string") {
 		t.Errorf("the required field is not the first:\n%s", usages)
 	}
-	for _, want := range []string{"e-mail address (required)", "what friends say (the profile gives Jo)", "--password-stdin", "--password-file string"} {
+	for _, want := range []string{"e-mail address (required)", "what friends say (profile default: Jo)", "--password-stdin", "--password-file string"} {
 		if !strings.Contains(usages, want) {
 			t.Errorf("%q is missing:\n%s", want, usages)
 		}
@@ -105,11 +105,11 @@ func TestSecretsComeFromStandardInputOrFiles(t *testing.T) {
 		"one each":         {[]string{"--password-file", full, "--pin-stdin"}, "1", schema.Record{"password": " p w ", "pin": "1"}, ""},
 		"nothing on it":    {[]string{"--password-stdin"}, "", nil, "--password-stdin: standard input is empty"},
 		"an empty file":    {[]string{"--pin-file", empty}, "", nil, "--pin-file: " + empty + " is empty"},
-		"no file":          {[]string{"--pin-file", missing}, "", nil, "--pin-file: " + missing + " cannot be read: no such file or directory"},
-		"a folder":         {[]string{"--pin-file", folder}, "", nil, "--pin-file: " + folder + " cannot be read: is a directory"},
-		"too much":         {[]string{"--pin-file", long}, "", nil, "--pin-file: " + long + " holds more than 65536 bytes"},
-		"both of one":      {[]string{"--pin-stdin", "--pin-file", full}, "1", nil, "--pin-stdin and --pin-file contradict each other: give one of them"},
-		"two on one input": {[]string{"--pin-stdin", "--password-stdin"}, "1", nil, "--password-stdin and --pin-stdin both read standard input: give one of them as a file"},
+		"no file":          {[]string{"--pin-file", missing}, "", nil, "--pin-file: " + "could not read " + missing + ": no such file or directory"},
+		"a folder":         {[]string{"--pin-file", folder}, "", nil, "--pin-file: " + "could not read " + folder + ": is a directory"},
+		"too much":         {[]string{"--pin-file", long}, "", nil, "--pin-file: " + long + " is larger than 65536 bytes"},
+		"both of one":      {[]string{"--pin-stdin", "--pin-file", full}, "1", nil, "--pin-stdin cannot be combined with --pin-file"},
+		"two on one input": {[]string{"--pin-stdin", "--password-stdin"}, "1", nil, "--password-stdin cannot be combined with --pin-stdin: both read standard input"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, flags := parse(t, test.args...)
@@ -124,7 +124,7 @@ func TestSecretsComeFromStandardInputOrFiles(t *testing.T) {
 	}
 }
 
-// The arguments of a record give the same record again.
+// The arguments of a record parse to the same record.
 func TestArgsGiveTheRecordAgain(t *testing.T) {
 	record := schema.Record{"nickname": "", "email": "it's -x", "level": int64(-3), "active": false, "roles": []string{"a", "", "b;c"}}
 	var args []string

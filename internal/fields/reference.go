@@ -7,10 +7,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Markdown writes the table as a reference page shows it.
+// Markdown returns the table of fields for a reference page.
 func Markdown(table schema.Table) string {
 	var b strings.Builder
-	b.WriteString("| field | flag | type | required | what it is |\n|---|---|---|---|---|\n")
+	b.WriteString("| field | flag | type | required | description |\n|---|---|---|---|---|\n")
 	for _, field := range table.Ordered() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n",
 			field.Name, flagsCell(field), TypeOf(field), yesNo(field.Required), help(field))
@@ -18,7 +18,7 @@ func Markdown(table schema.Table) string {
 	return b.String()
 }
 
-// TypeOf gives the documented type of a field in words: "list of strings", "string, a uuid".
+// TypeOf returns the documented type of a field as text: "list of strings", "string, a uuid".
 func TypeOf(field schema.Field) string {
 	text := field.Kind.String()
 	switch {

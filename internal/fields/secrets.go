@@ -14,10 +14,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// mostSecret bounds the bytes of a secret that is read from a file or a pipe.
+// mostSecret is the maximum size of a secret from a file or a pipe in bytes.
 const mostSecret = 64 << 10
 
-// secretSource is where one secret field comes from.
+// secretSource is the source of one secret field.
 type secretSource struct {
 	field schema.Field
 	stdin bool
@@ -31,16 +31,15 @@ func addSecret(flags *pflag.FlagSet, field schema.Field) *secretSource {
 	if field.Required {
 		note = " (required)"
 	}
-	flags.BoolVar(&s.stdin, name+stdinSuffix, false, fmt.Sprintf("read from standard input: %s%s", field.Help, note))
-	flags.StringVar(&s.file, name+fileSuffix, "", fmt.Sprintf("read from this file: %s%s", field.Help, note))
+	flags.BoolVar(&s.stdin, name+stdinSuffix, false, fmt.Sprintf("from standard input: %s%s", field.Help, note))
+	flags.StringVar(&s.file, name+fileSuffix, "", fmt.Sprintf("from this file: %s%s", field.Help, note))
 	for _, made := range flagNames(field) {
 		mark(flags.Lookup(made), field)
 	}
 	return s
 }
 
-// UsesStdin tells whether a secret is to be read from standard input, and
-// gives the flag that asks for it.
+// UsesStdin reports whether a secret is read from standard input, and returns its flag.
 func (f *Flags) UsesStdin() (flag string, uses bool) {
 	for _, s := range f.secrets {
 		if s.stdin {
@@ -50,8 +49,7 @@ func (f *Flags) UsesStdin() (flag string, uses bool) {
 	return "", false
 }
 
-// SecretArgs gives the arguments that read the secrets from where the flags
-// say, quoted for a shell.
+// SecretArgs returns the arguments that read the secrets from the same sources, quoted for a shell.
 func (f *Flags) SecretArgs() []string {
 	var args []string
 	for _, s := range f.secrets {
@@ -66,8 +64,8 @@ func (f *Flags) SecretArgs() []string {
 	return args
 }
 
-// Secrets reads the secret fields from where the flags say. One line break at
-// the end is not part of the secret.
+// Secrets returns the secret fields, read from the sources of their flags. One line break at the end is not part of a
+// secret.
 func (f *Flags) Secrets(stdin io.Reader) (schema.Record, error) {
 	record := schema.Record{}
 	fromStdin := ""
@@ -77,9 +75,9 @@ func (f *Flags) Secrets(stdin io.Reader) (schema.Record, error) {
 		var err error
 		switch {
 		case s.stdin && s.file != "":
-			return nil, fmt.Errorf("--%s-stdin and --%s-file contradict each other: give one of them", name, name)
+			return nil, fmt.Errorf("--%s-stdin cannot be combined with --%s-file", name, name)
 		case s.stdin && fromStdin != "":
-			return nil, fmt.Errorf("%s and --%s-stdin both read standard input: give one of them as a file", fromStdin, name)
+			return nil, fmt.Errorf("%s cannot be combined with --%s-stdin: both read standard input", fromStdin, name)
 		case s.stdin:
 			fromStdin = "--" + name + "-stdin"
 			if text, err = readSecret(stdin, "standard input"); err != nil {
@@ -100,7 +98,7 @@ func (f *Flags) Secrets(stdin io.Reader) (schema.Record, error) {
 func readSecretFile(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read: %w", path, reason(err))
+		return "", fmt.Errorf("could not read %s: %w", path, reason(err))
 	}
 	defer file.Close()
 	return readSecret(file, path)
@@ -109,10 +107,10 @@ func readSecretFile(path string) (string, error) {
 func readSecret(r io.Reader, name string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, mostSecret+1))
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read: %w", name, reason(err))
+		return "", fmt.Errorf("could not read %s: %w", name, reason(err))
 	}
 	if len(text) > mostSecret {
-		return "", fmt.Errorf("%s holds more than %d bytes", name, mostSecret)
+		return "", fmt.Errorf("%s is larger than %d bytes", name, mostSecret)
 	}
 	plain, err := secret.Text(text)
 	if err != nil {
@@ -124,7 +122,7 @@ func readSecret(r io.Reader, name string) (string, error) {
 	return plain, nil
 }
 
-// reason gives the system's own words without the path that a path error repeats.
+// reason returns the system's error without the path of a path error.
 func reason(err error) error {
 	if failure, ok := errors.AsType[*fs.PathError](err); ok {
 		return failure.Err

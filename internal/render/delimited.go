@@ -8,11 +8,9 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// SafeCell makes a value safe to open in a spreadsheet: a cell that begins
-// with = + - @, a tab or a line break could run as a formula there, so it gets
-// an apostrophe in front, which spreadsheets take as "this is text". The
-// full-width forms of the four count too. So a telephone number is printed as
-// '+49301234; the other formats carry it unchanged.
+// SafeCell returns a value that is safe to open in a spreadsheet. A cell that begins with = + - @ or their full-width
+// forms, a tab or a line break could run as a formula. It is prefixed with an apostrophe, which spreadsheets interpret
+// as text. A telephone number is therefore printed as '+49301234; the other formats do not change it.
 func SafeCell(s string) string {
 	if s != "" && strings.ContainsAny(firstRune(s), "=+-@\t\r\n＝＋－＠") {
 		return "'" + s
@@ -48,7 +46,7 @@ func tsvFormat() format {
 type csvSink struct {
 	out    *output
 	writer *csv.Writer
-	header []string // nil once it is printed
+	header []string // nil after it is printed
 }
 
 func newCSVSink(out *output, columns []Column) *csvSink {
@@ -98,7 +96,7 @@ func (s *tsvSink) add(row []string, _ any, _ string) error {
 
 func (s *tsvSink) close() error { return nil }
 
-// sanitizeCells gives the cells of a row as text that stays in its place.
+// sanitizeCells returns the cells of a row without tabs, line breaks and control characters.
 func sanitizeCells(row []string) []string {
 	safe := make([]string, len(row))
 	for i, cell := range row {

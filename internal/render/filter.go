@@ -14,12 +14,11 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// filter is a compiled --jq expression. It sees the document and nothing else:
-// no environment variables, no files.
+// filter is a compiled --jq expression. Its input is only the document: no environment variables, no files.
 type filter struct{ code *gojq.Code }
 
-// compileFilter returns a *[UsageError] that shows the place of the mistake,
-// where the parser knows it.
+// compileFilter returns the filter of an expression. It fails with a *[UsageError], with the position of the error if
+// the parser reports it.
 func compileFilter(expression string) (*filter, error) {
 	query, err := gojq.Parse(expression)
 	if err != nil {
@@ -32,7 +31,7 @@ func compileFilter(expression string) (*filter, error) {
 	return &filter{code}, nil
 }
 
-// parseMessage names line and column of a mistake, and marks it in its line.
+// parseMessage returns the message of a syntax error with its line and column, and with a mark in the line.
 func parseMessage(expression string, err error) string {
 	offset := 0
 	if mistake := (*gojq.ParseError)(nil); errors.As(err, &mistake) {
@@ -47,8 +46,8 @@ func parseMessage(expression string, err error) string {
 		term.SanitizeLine(err.Error()), term.SanitizeLine(line), strings.Repeat(" ", twwidth.Width(before)))
 }
 
-// print writes what the expression makes of one document, a result a line:
-// strings as they are, everything else as compact JSON.
+// print writes the results of the expression for one document, one a line: strings unquoted, other values as compact
+// JSON.
 func (f *filter) print(ctx context.Context, doc any, out *output) error {
 	value, err := plainValue(doc)
 	if err != nil {
@@ -73,8 +72,7 @@ func (f *filter) printValue(ctx context.Context, value any, out *output) error {
 	}
 }
 
-// filterError judges the error that ended a filter. The function halt is no
-// error.
+// filterError returns the error of a filter. The function halt is not an error.
 func filterError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -85,10 +83,10 @@ func filterError(ctx context.Context, err error) error {
 	return &FilterError{err}
 }
 
-// FilterError says that a --jq filter failed on a document.
+// FilterError is the error of a --jq filter that failed on a document.
 type FilterError struct{ cause error }
 
-// Error says why.
+// Error returns the cause.
 func (e *FilterError) Error() string { return "--jq: " + e.cause.Error() }
 
 // Unwrap returns the cause.
@@ -100,13 +98,12 @@ func resultLine(result any, out *output) ([]byte, error) {
 	}
 	text, err := gojq.Marshal(result)
 	if err != nil {
-		return nil, fmt.Errorf("encode the result of --jq as JSON: %w", err)
+		return nil, fmt.Errorf("could not encode the result of --jq as JSON: %w", err)
 	}
 	return append(escapeControls(text, appendJSONEscape), '\n'), nil
 }
 
-// plainValue gives the document as maps, slices, strings and json.Numbers, in
-// which numbers keep all their digits.
+// plainValue returns the document as maps, slices, strings and json.Numbers, with all digits of numbers.
 func plainValue(doc any) (any, error) {
 	text, err := encodeJSON(doc, "", "")
 	if err != nil {
@@ -116,13 +113,12 @@ func plainValue(doc any) (any, error) {
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		return nil, fmt.Errorf("read the result for --jq: %w", err)
+		return nil, fmt.Errorf("could not read the result for --jq: %w", err)
 	}
 	return value, nil
 }
 
-// filterSink gathers the documents of a list, and prints what the filter makes
-// of their array.
+// filterSink collects the documents of a list, and prints the results of the filter for their array.
 type filterSink struct {
 	ctx    context.Context
 	filter *filter

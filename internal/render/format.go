@@ -9,14 +9,13 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Format is a name that -o takes. The zero value means the default: a table on
-// a terminal, TSV elsewhere, JSON where a --jq filter is given.
+// Format is a value of -o. The zero value is the default: JSON with --jq, otherwise a table on a terminal and TSV
+// elsewhere.
 type Format string
 
 // The formats.
 const (
-	// Table is aligned columns with a header, for people. On a terminal it is
-	// cut to the terminal's width.
+	// Table is aligned columns with a header, for people. On a terminal it is truncated to the terminal's width.
 	Table Format = "table"
 	// TSV is tab-separated values without a header. Tabs and line breaks in
 	// values become spaces.
@@ -28,9 +27,9 @@ const (
 	JSON Format = "json"
 	// NDJSON is one JSON document a line.
 	NDJSON Format = "ndjson"
-	// YAML is what JSON is, as YAML.
+	// YAML is the document or array of JSON, as YAML.
 	YAML Format = "yaml"
-	// ID is one id a line. What has no id has no line.
+	// ID is one id a line. A result without an id has no line.
 	ID Format = "id"
 )
 
@@ -39,30 +38,30 @@ func formats() []format {
 	return []format{tableFormat(), tsvFormat(), csvFormat(), jsonFormat(), ndjsonFormat(), yamlFormat(), idFormat()}
 }
 
-// format is everything that one format is and does.
+// format is the definition of one format.
 type format struct {
 	name Format
-	// people is true for a format that people read, and documents for one of documents.
+	// people is true for a format for people, and documents for one that prints documents.
 	people, documents bool
 	// named is true for rows below a header for programs.
 	named bool
-	// ids is true for a format that has ids alone.
+	// ids is true for a format that prints only ids.
 	ids bool
-	// filters is true for a format on which --jq works.
+	// filters is true for a format that allows --jq.
 	filters bool
 	// list begins a list.
 	list func(ctx context.Context, p *Printer, columns []Column) sink
-	// labels begins the fields of one object, label and value, both whole and without a header. If it is
-	// nil, an object is a list of one.
+	// labels begins the fields of one object, label and value, without truncation and without a header. If it is
+	// nil, an object is printed as a list of one.
 	labels func(p *Printer) sink
-	// object prints one document, nil for a format in which it is a list of one.
+	// object prints one document. If it is nil, the document is printed as a list of one.
 	object func(ctx context.Context, p *Printer, doc any) error
 }
 
-// UsageError says that -o or --jq makes no sense as given.
+// UsageError is the error for an invalid -o or --jq.
 type UsageError struct{ message string }
 
-// Error says what is wrong and what may be given.
+// Error returns the problem and the allowed values.
 func (e *UsageError) Error() string { return e.message }
 
 // Formats returns the names of the formats, for completion.
@@ -86,8 +85,8 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// ParseFormat reads the value of -o. An empty name gives the zero Format. For
-// an unknown one it returns a *[UsageError] that names the nearest and all.
+// ParseFormat returns the Format of a value of -o, the zero Format for "". For an unknown name it returns a
+// *[UsageError] with the nearest name and all names.
 func ParseFormat(name string) (Format, error) {
 	if _, err := formatOf(Format(name)); name != "" && err != nil {
 		return "", err
@@ -100,10 +99,6 @@ func formatOf(name Format) (format, error) {
 	if i := slices.IndexFunc(all, func(f format) bool { return f.name == name }); i >= 0 {
 		return all[i], nil
 	}
-	hint := schema.DidYouMean(string(name), Formats())
-	if hint != "" {
-		hint += " "
-	}
-	return format{}, &UsageError{fmt.Sprintf("unknown output format %q: %sthe formats are %s",
-		name, hint, strings.Join(Formats(), ", "))}
+	return format{}, &UsageError{fmt.Sprintf("--output %q: must be one of %s%s",
+		name, strings.Join(Formats(), ", "), schema.Suggestion(string(name), Formats()))}
 }

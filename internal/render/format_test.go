@@ -19,11 +19,11 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("ParseFormat(%q) = %q, %v", name, got, err)
 		}
 	}
-	const all = "the formats are table, tsv, csv, json, ndjson, yaml, id"
+	const all = "must be one of table, tsv, csv, json, ndjson, yaml, id"
 	tests := map[string]string{
-		"jsn":  `unknown output format "jsn": did you mean json? ` + all,
-		"YAML": `unknown output format "YAML": did you mean yaml? ` + all,
-		"xlsx": `unknown output format "xlsx": ` + all,
+		"jsn":  `--output "jsn": ` + all + " (did you mean json?)",
+		"YAML": `--output "YAML": ` + all + " (did you mean yaml?)",
+		"xlsx": `--output "xlsx": ` + all,
 	}
 	for name, want := range tests {
 		_, err := ParseFormat(name)

@@ -41,30 +41,28 @@ func ndjsonFormat() format {
 // indent is one level of nesting in JSON and YAML.
 const indent = "  "
 
-// encodeJSON gives the JSON of doc, ending in a newline. Characters that could
-// drive a terminal and commands to a runner are escaped, which changes no value;
-// characters that only HTML minds are not. An empty indent gives one line; else every line but the first
-// begins with prefix.
+// encodeJSON returns the JSON of doc, ending in a newline. Characters that could control a terminal and commands to a
+// runner are escaped, which changes no value; characters that are special only in HTML are not. With an empty indent it
+// is one line; otherwise every line except the first begins with prefix.
 func encodeJSON(doc any, prefix, indent string) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent(prefix, indent)
 	if err := encoder.Encode(doc); err != nil {
-		return nil, fmt.Errorf("encode the result as JSON: %w", err)
+		return nil, fmt.Errorf("could not encode the result as JSON: %w", err)
 	}
-	// Only a document's own MarshalJSON can make text that is not UTF-8.
+	// Only a custom MarshalJSON can return text that is not UTF-8.
 	valid := bytes.ToValidUTF8(text.Bytes(), []byte("\ufffd"))
 	return escapeCommands(escapeControls(valid, appendJSONEscape)), nil
 }
 
-// EncodeLine gives the JSON of doc on one line, ending in a newline, as every output
-// has it: with characters that could drive a terminal escaped.
+// EncodeLine returns the JSON of doc on one line, ending in a newline. Characters that could control a terminal are
+// escaped.
 func EncodeLine(doc any) ([]byte, error) { return encodeJSON(doc, "", "") }
 
-// escapeControls replaces each character that could drive a terminal, but for
-// the line feed, by its escape. It is for text in which such characters stand
-// nowhere but in quoted strings.
+// escapeControls returns a text with each character that could control a terminal, except the line feed, replaced by
+// its escape. Such characters must occur only in quoted strings.
 func escapeControls(text []byte, appendEscape func([]byte, rune) []byte) []byte {
 	mustEscape := func(r rune) bool { return r != '\n' && term.IsControl(r) }
 	if !bytes.ContainsFunc(text, mustEscape) {
@@ -114,7 +112,7 @@ func (s *jsonSink) close() error {
 	return s.out.write([]byte(end), nil)
 }
 
-// ndjsonSink prints one document a line, or what the filter makes of each.
+// ndjsonSink prints one document a line, or the results of the filter for each.
 type ndjsonSink struct {
 	ctx    context.Context
 	filter *filter // nil without --jq

@@ -10,18 +10,16 @@ import (
 
 // Column is one column of a list.
 type Column struct {
-	// Name is the column's name for programs: the header in CSV.
+	// Name is the name of the column for programs: the header in CSV.
 	Name string
-	// Header is the column's header in a table, as it is printed; empty means
-	// the name.
+	// Header is the printed header of the column in a table; "" means the name.
 	Header string
-	// Whole keeps the values from being cut to the terminal's width: ids and
-	// keys, which people copy.
+	// Whole is true if the values are never truncated to the terminal's width, for example ids and keys, which people
+	// copy.
 	Whole bool
 }
 
-// List prints results one after the other. Every list must be closed. It is
-// not safe for concurrent use.
+// List prints the results of a list. It must be closed. It is not safe for concurrent use.
 type List struct {
 	sink   sink
 	width  int // cells in a row
@@ -35,32 +33,28 @@ type sink interface {
 	close() error
 }
 
-// List begins a list with these columns. The context can end a --jq filter
-// that runs for long.
+// List returns a new list with these columns. The end of the context ends a --jq filter.
 func (p *Printer) List(ctx context.Context, columns []Column) *List {
 	return newList(p.format.list(ctx, p, columns), len(columns))
 }
 
 func newList(sink sink, width int) *List { return &List{sink: sink, width: width} }
 
-// Add prints the next result: row has a value for each column, doc is what
-// encoding/json makes a document of, id is what -o id prints. Formats that do
-// not need one of them ignore it.
+// Add prints the next result: row has a value for each column, doc is encoded with encoding/json, id is printed by -o
+// id. A format ignores those that it does not use.
 //
-// A document that cannot be encoded is left out and comes back as an error;
-// the list may go on. An error of the writer ends the list: every later call
-// returns it too.
+// If a document cannot be encoded, Add omits it and returns the error; the list can continue. An error of the writer
+// ends the list: every later call returns it too.
 func (l *List) Add(row []string, doc any, id string) error {
 	if len(row) != l.width {
-		return fmt.Errorf("a row of %d values for %d columns", len(row), l.width)
+		return fmt.Errorf("row has %d values for %d columns", len(row), l.width)
 	}
 	l.added = true
 	return l.sink.add(row, doc, id)
 }
 
-// End closes a list that ended with an error, nil for none, and returns that error
-// with the one of closing. A list that failed before its first result prints nothing:
-// an empty list would say that there are none.
+// End closes a list that ended with an error, nil for none, and returns that error joined with the error of Close. A
+// list that failed before its first result prints nothing, because an empty list would mean that there are no results.
 func (l *List) End(err error) error {
 	if err != nil && !l.added {
 		l.closed = true
@@ -69,9 +63,8 @@ func (l *List) End(err error) error {
 	return errors.Join(err, l.Close())
 }
 
-// Close prints what is still held back and completes the output, so that the
-// JSON of a list that ended early is valid all the same. Closing twice does
-// nothing more.
+// Close prints buffered rows and completes the output, so that the JSON of a list that ended early is valid. A second
+// call has no effect.
 func (l *List) Close() error {
 	if l.closed {
 		return nil

@@ -16,10 +16,8 @@ type Printer struct {
 	filter  *filter // nil without --jq
 }
 
-// New makes a printer for a format and a --jq expression, either of which may
-// be empty. A filter works on JSON, which is then the default, or on NDJSON;
-// with another format, or where the expression does not compile, New returns a
-// *[UsageError].
+// New returns a new printer for a format and a --jq expression; both may be empty. A filter requires JSON, which is
+// then the default, or NDJSON. For another format, or an invalid expression, New returns a *[UsageError].
 func New(streams *term.Streams, name Format, jq string) (*Printer, error) {
 	if name == "" {
 		name = defaultFormat(streams, jq != "")
@@ -34,7 +32,7 @@ func New(streams *term.Streams, name Format, jq string) (*Printer, error) {
 	}
 	if !chosen.filters {
 		filtered := namesOf(func(f format) bool { return f.filters })
-		return nil, &UsageError{fmt.Sprintf("--jq filters JSON: leave out -o %s, or give -o %s", name, strings.Join(filtered, " or -o "))}
+		return nil, &UsageError{fmt.Sprintf("--jq cannot be combined with -o %s; omit it, or use -o %s", name, strings.Join(filtered, " or -o "))}
 	}
 	p.filter, err = compileFilter(jq)
 	if err != nil {
@@ -54,29 +52,26 @@ func defaultFormat(streams *term.Streams, filtered bool) Format {
 	}
 }
 
-// ForPeople reports whether people read what is printed, and not programs.
+// ForPeople reports whether the format is for people instead of programs.
 func (p *Printer) ForPeople() bool { return p.format.people }
 
-// PrintsDocuments reports whether whole documents are printed, and not rows of
-// texts.
+// PrintsDocuments reports whether the format prints documents instead of rows.
 func (p *Printer) PrintsDocuments() bool { return p.format.documents }
 
-// PrintsIDs reports whether ids are printed and nothing else.
+// PrintsIDs reports whether the format prints only ids.
 func (p *Printer) PrintsIDs() bool { return p.format.ids }
 
-// NamesColumns reports whether rows come below a header for programs, so that
-// there may be any number of columns.
+// NamesColumns reports whether rows have a header for programs. The number of columns is then not limited by a
+// terminal.
 func (p *Printer) NamesColumns() bool { return p.format.named }
 
-// Object prints one result. The document is what encoding/json makes of doc;
-// fields are its labels and values for people, in order; id is what -o id
-// prints, if it is not empty.
+// Object prints one result. doc is encoded with encoding/json; fields are its labels and values for people, in order;
+// id is printed by -o id, unless it is empty.
 //
-// A table shows a field a line, and so does TSV: label, tab, value. CSV has
-// the labels as its header and the values as its one row.
+// A table and TSV have one field a line: label, then value. CSV has the labels as its header and the values as its only
+// row.
 //
-// The context can end a --jq filter that runs for long; a filter that fails
-// comes back as an error after what it printed before.
+// The end of the context ends a --jq filter. If a filter fails, its earlier results are printed.
 func (p *Printer) Object(ctx context.Context, doc any, fields [][2]string, id string) error {
 	switch {
 	case p.format.object != nil:
@@ -102,9 +97,8 @@ func (p *Printer) Object(ctx context.Context, doc any, fields [][2]string, id st
 	}
 }
 
-// Text prints one result that has a form of its own: text stands in the place
-// of the fields, a line for each, of [Printer.Object]. Of its characters, those
-// that could drive a terminal are replaced.
+// Text prints one result as [Printer.Object] does, but with text instead of one field a line. Characters in text that
+// could control a terminal are replaced.
 func (p *Printer) Text(ctx context.Context, text string, doc any, fields [][2]string, id string) error {
 	if p.format.labels == nil {
 		return p.Object(ctx, doc, fields, id)
@@ -112,11 +106,10 @@ func (p *Printer) Text(ctx context.Context, text string, doc any, fields [][2]st
 	return p.output().write([]byte(term.Sanitize(text)), nil)
 }
 
-// output is standard output for one result. It remembers the first error, so
-// that nothing is written behind a gap.
+// output is standard output for one result. After an error it writes nothing, so that the output has no gap.
 type output struct {
 	to io.Writer
-	// terminal says that a terminal shows what is written.
+	// terminal is true if standard output is a terminal.
 	terminal bool
 	err      error
 }
@@ -135,7 +128,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// write writes the text that an encoder made, unless the encoder failed.
+// write writes the text of an encoder, unless the encoder failed.
 func (o *output) write(text []byte, err error) error {
 	if err == nil {
 		_, err = o.Write(text)
@@ -143,8 +136,7 @@ func (o *output) write(text []byte, err error) error {
 	return err
 }
 
-// text makes foreign text of several lines safe where a terminal shows it, and
-// leaves it alone elsewhere.
+// text returns a provider's text of several lines: without control characters on a terminal, unchanged elsewhere.
 func (o *output) text(s string) string {
 	if o.terminal {
 		return term.Sanitize(s)

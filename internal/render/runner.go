@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// A runner of GitHub Actions executes what a step prints: a line that begins
-// with ::NAME:: and the rest of a line behind ##[NAME]. See
+// A runner of GitHub Actions executes workflow commands in the output of a step: a line that begins with ::NAME::, and
+// the rest of a line after ##[NAME]. See
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
-// The functions in this file keep a provider's text from being one.
+// The functions in this file prevent that a provider's text is executed.
 
 // legacy begins a command anywhere in a line.
 const legacy = "##["
 
-// withoutCommands returns a text none of whose lines is a command: an apostrophe
-// is set before it, as [SafeCell] does for formulas.
+// withoutCommands returns a text without commands: each is prefixed with an apostrophe, as [SafeCell] does for
+// formulas.
 func withoutCommands(text string) string {
 	if !strings.Contains(text, "::") && !strings.Contains(text, legacy) {
 		return text
@@ -41,11 +41,11 @@ func isCommand(line string) bool {
 	return found && strings.Contains(rest, "::")
 }
 
-// startsCommand reports whether some line of a text is a command.
+// startsCommand reports whether a line of a text is a command.
 func startsCommand(text string) bool { return withoutCommands(text) != text }
 
-// escapeCommands escapes the beginning of a command in text in which it stands
-// nowhere but in quoted strings. It changes no value.
+// escapeCommands returns a text with the beginnings of commands escaped, which changes no value. They must occur only
+// in quoted strings.
 func escapeCommands(text []byte) []byte {
 	return bytes.ReplaceAll(text, []byte(legacy), []byte(`\u0023#[`))
 }

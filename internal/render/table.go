@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// blockRows is how many rows of a table are held back to measure them.
+	// blockRows is the number of rows of a table that are buffered to measure them.
 	blockRows = 1000
-	// gap stands between two columns.
+	// gap separates two columns.
 	gap = "  "
-	// minColumn is what fitting leaves of a column at least.
+	// minColumn is the minimum width of a truncated column.
 	minColumn = 4
 )
 
@@ -32,7 +32,7 @@ func tableFormat() format {
 	}
 }
 
-// tableWidth gives the columns that a table may take, 0 for no limit.
+// tableWidth returns the maximum width of a table in terminal columns, 0 for no limit.
 func (p *Printer) tableWidth() int {
 	if p.streams.OutIsTerminal() {
 		return p.streams.Width()
@@ -40,9 +40,8 @@ func (p *Printer) tableWidth() int {
 	return 0
 }
 
-// tableSink prints aligned columns. It holds rows back in blocks, so that a
-// long list streams; a later block is as wide as those before it, or wider
-// where its own values are.
+// tableSink prints aligned columns. It buffers rows in blocks, so that a long list streams. The columns of a later
+// block are at least as wide as those of the earlier ones.
 type tableSink struct {
 	out     *output
 	limit   int // columns of the terminal, 0 for no limit
@@ -51,8 +50,8 @@ type tableSink struct {
 	block   [][]string
 }
 
-// newTableSink gives the sink for a table that may be limit columns wide; 0
-// means no limit. Without columns it prints no header.
+// newTableSink returns a new sink for a table with at most limit terminal columns; 0 means no limit. Without columns it
+// prints no header.
 func newTableSink(out *output, columns []Column, limit int) *tableSink {
 	s := &tableSink{out: out, limit: limit, columns: columns}
 	if columns != nil {
@@ -85,8 +84,8 @@ func (s *tableSink) close() error {
 	return s.flush()
 }
 
-// dropEmpty makes room in a table that is too wide for the terminal: columns
-// without a single value go. A table of which rows are printed already keeps its columns.
+// dropEmpty removes columns without values from a table that is too wide for the terminal, unless rows have already
+// been printed.
 func (s *tableSink) dropEmpty() {
 	if s.columns == nil || s.limit == 0 || s.widths != nil || len(s.block) < 2 {
 		return
@@ -114,7 +113,7 @@ func (s *tableSink) dropEmpty() {
 	}
 }
 
-// flush prints the rows that were held back.
+// flush prints the buffered rows.
 func (s *tableSink) flush() error {
 	if len(s.block) == 0 {
 		return nil
@@ -136,13 +135,12 @@ func (s *tableSink) measure() {
 	}
 }
 
-// fit returns the widths with which the table fits its limit: the widest columns
-// are cut to one common width, the largest that will do.
+// fit returns the widths of columns for a table within its limit: the widest columns are truncated to the largest
+// common width that fits.
 //
-// The library's own limit (MaxWidth) gives each column the same share: on a
-// terminal of 80 columns it cuts an address to 17 characters beside an id of one
-// and an empty column, prints 42 columns, and with a limit of 12 it prints no
-// values at all (TestLibraryLimit). It is therefore told the width of each column.
+// The limit of the library (MaxWidth) allots the same width to each column: on a terminal with 80 columns it truncates
+// an address to 17 characters next to an id of one character and an empty column, prints 42 columns, and with a limit
+// of 12 it prints no values (TestLibraryLimit). The width of each column is therefore passed to it.
 func (s *tableSink) fit() []int {
 	fits := func(most int) bool {
 		total := len(gap) * (len(s.widths) - 1)
@@ -166,7 +164,7 @@ func (s *tableSink) fit() []int {
 	return fitted
 }
 
-// cut gives the width of a column where none may be wider than most.
+// cut returns the width of a column if the maximum is most.
 func (s *tableSink) cut(column, most int) int {
 	if column < len(s.columns) && s.columns[column].Whole {
 		return s.widths[column]
@@ -174,8 +172,8 @@ func (s *tableSink) cut(column, most int) int {
 	return min(s.widths[column], most)
 }
 
-// layOut aligns the cells in columns of these widths and truncates what is wider:
-// no boxes, no formatting of headers, no blanks at the end of a line.
+// layOut returns the rows as text, with the cells aligned in columns of these widths and wider ones truncated. It has no
+// borders, no formatted headers and no trailing spaces.
 func layOut(rows [][]string, widths []int) ([]byte, error) {
 	perColumn := tw.NewMapper[int, int]()
 	for i, width := range widths {
@@ -201,10 +199,10 @@ func layOut(rows [][]string, widths []int) ([]byte, error) {
 		}),
 	)
 	if err := table.Bulk(rows); err != nil {
-		return nil, fmt.Errorf("lay out the table: %w", err)
+		return nil, fmt.Errorf("could not format the table: %w", err)
 	}
 	if err := table.Render(); err != nil {
-		return nil, fmt.Errorf("lay out the table: %w", err)
+		return nil, fmt.Errorf("could not format the table: %w", err)
 	}
 	return trimLines(text.Bytes()), nil
 }

@@ -28,15 +28,14 @@ func yamlFormat() format {
 	}
 }
 
-// encodeYAML gives the YAML of a node, ending in a newline. Characters that
-// could drive a terminal and commands to a runner are escaped, which changes no
-// value.
+// encodeYAML returns the YAML of a node, ending in a newline. Characters that could control a terminal and commands to a
+// runner are escaped, which changes no value.
 func encodeYAML(node *yaml.Node) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(len(indent))
 	if err := errors.Join(encoder.Encode(node), encoder.Close()); err != nil {
-		return nil, fmt.Errorf("encode the result as YAML: %w", err)
+		return nil, fmt.Errorf("could not encode the result as YAML: %w", err)
 	}
 	return escapeCommands(escapeControls(text.Bytes(), appendYAMLEscape)), nil
 }
@@ -48,8 +47,7 @@ func appendYAMLEscape(text []byte, r rune) []byte {
 	return fmt.Appendf(text, `\u%04x`, r)
 }
 
-// yamlOf gives the very document that encodeJSON gives, with its keys in the
-// same order, as a YAML node.
+// yamlOf returns the document of encodeJSON as a YAML node, with the same order of keys.
 func yamlOf(doc any) (*yaml.Node, error) {
 	text, err := encodeJSON(doc, "", "")
 	if err != nil {
@@ -60,7 +58,7 @@ func yamlOf(doc any) (*yaml.Node, error) {
 	return yamlNode(decoder)
 }
 
-// yamlNode reads the next JSON value.
+// yamlNode returns the next JSON value as a node.
 func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
 	token, err := decoder.Token()
 	if err != nil {
@@ -78,8 +76,8 @@ func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
 	}
 }
 
-// yamlCollection reads the rest of a JSON object or array. An object's keys
-// and values are the node's children in turn, as yaml.Node has them.
+// yamlCollection returns the rest of a JSON object or array as a node. The children of an object alternate between keys
+// and values, as in yaml.Node.
 func yamlCollection(decoder *json.Decoder, begin json.Delim) (*yaml.Node, error) {
 	node := &yaml.Node{Kind: yaml.SequenceNode}
 	if begin == '{' {
@@ -100,7 +98,7 @@ func yamlPlain(value string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: value}
 }
 
-// yamlString gives a string that every YAML reader takes for a string.
+// yamlString returns a node that every YAML parser reads as a string.
 func yamlString(s string) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 	if misreadByYAML11(s) || strings.ContainsFunc(s, term.IsControl) || startsCommand(s) {
@@ -109,8 +107,8 @@ func yamlString(s string) *yaml.Node {
 	return node
 }
 
-// misreadByYAML11 reports whether readers of YAML 1.1 take a string for a
-// truth value or a number where this library's 1.2 sees text: no, on, 12:30.
+// misreadByYAML11 reports whether parsers of YAML 1.1 read a string as a boolean or a number that is text in YAML 1.2:
+// no, on, 12:30.
 func misreadByYAML11(s string) bool {
 	switch strings.ToLower(s) {
 	case "y", "yes", "on", "n", "no", "off":

@@ -8,13 +8,12 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// mostAnnotations is what GitHub shows of one kind for a step.
+// mostAnnotations is the number of annotations of one kind that GitHub shows for a step.
 const mostAnnotations = 10
 
-// Annotations gives a sink that marks rows which went wrong in the roster, by
-// the workflow commands of GitHub Actions. It writes the first ten, and how
-// many more there are. The file is the roster's path as the workflow knows it;
-// "-" is a roster that is no file.
+// Annotations returns a new sink that annotates failed and unknown rows of the roster with workflow commands of GitHub
+// Actions. It writes the first ten, and the number of the others. file is the path of the roster in the workflow, or
+// "-" for standard input.
 func Annotations(w io.Writer, file string) Sink {
 	return &annotations{w: w, file: file}
 }
@@ -56,17 +55,17 @@ func (a *annotations) Close() error {
 
 func more(rows int) string {
 	if rows == 1 {
-		return "1 more row went wrong"
+		return "1 more row failed or is unknown"
 	}
-	return fmt.Sprintf("%d more rows went wrong", rows)
+	return fmt.Sprintf("%d more rows failed or are unknown", rows)
 }
 
-// data escapes the text of a workflow command.
+// data returns the text of a workflow command, escaped.
 func data(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
 }
 
-// property escapes a property of a workflow command.
+// property returns a property of a workflow command, escaped.
 func property(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
 }

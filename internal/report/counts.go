@@ -7,11 +7,10 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Counts is the counts of a run in documents for programs: an object with one property
-// a count, in the order of the list.
+// Counts are the counts of a run in documents: an object with one property a count, in the order of the list.
 type Counts []rowstate.Count
 
-// CountsOf returns the counts of a run of this command as documents have them.
+// CountsOf returns the counts of a run of this command for documents.
 func CountsOf(counts rowstate.Counts, command string) Counts {
 	return rowstate.CommandOf(command).Listed(counts)
 }

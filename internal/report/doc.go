@@ -1,7 +1,5 @@
-// Package report writes what became of each row of an import: as a results
-// file for people and programs, as JUnit XML for CI servers, and as
-// annotations for GitHub Actions.
+// Package report writes the result of each row of a run to files: results, JUnit XML and GitHub annotations.
 //
-// Every file is written beside its name and renamed at the end, is readable by
-// its owner alone, and is never one of the import's inputs.
+// Every file is written under a temporary name in its directory and renamed at the end. Only its owner can read it. It
+// is never an input of the command.
 package report

@@ -13,22 +13,19 @@ import (
 	"github.com/bring-aboard/usher/internal/fsync"
 )
 
-// File is an output that takes its name only when it is complete. What it
-// replaces stays until then.
+// File is an output file that gets its name when it is complete. It replaces an existing file only then.
 type File struct {
 	path   string
-	device bool // no regular file: it is written as it is
+	device bool // not a regular file: written directly
 	file   *os.File
 	buffer *bufio.Writer
 }
 
-// Create prepares a file, and finds out whether it can be written. It refuses
-// a folder, a link that another user has made, and a name that is one of the
-// inputs, in whatever way it is written. Nothing stands in the folder before the
-// first Write.
+// Create returns a new file after a check that it can be written. It fails for a directory, a symbolic link of another
+// user, and any name of one of the inputs. It creates no file before the first Write.
 func Create(path string, inputs ...string) (*File, error) {
 	if err := fileperm.CheckLink(path); err != nil {
-		return nil, fmt.Errorf("%s is not written to: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	target, err := resolve(path)
 	if err != nil {
@@ -41,13 +38,13 @@ func Create(path string, inputs ...string) (*File, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder", path)
+		return nil, fmt.Errorf("%s: is a directory", path)
 	case info.Mode().IsRegular() && isDeviceName(path):
-		return nil, fmt.Errorf("%s leads to the file %s, in which other output may stand: name a file of its own", path, target)
+		return nil, fmt.Errorf("%s: resolves to %s, which may contain other output; use another file", path, target)
 	default:
 		for _, input := range inputs {
 			if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
-				return nil, fmt.Errorf("%s is what the import reads, and is not written over: name another file", path)
+				return nil, fmt.Errorf("%s: is an input of this command; use another file", path)
 			}
 		}
 		f.device = !info.Mode().IsRegular()
@@ -58,16 +55,15 @@ func Create(path string, inputs ...string) (*File, error) {
 	return f, f.Discard()
 }
 
-// isDeviceName tells whether a name such as /dev/stdout is one of the system's,
-// behind which a file may stand that a shell has opened.
+// isDeviceName reports whether a name is one of the system, for example /dev/stdout, which may be a file that a shell
+// has opened.
 func isDeviceName(path string) bool {
 	path, err := filepath.Abs(path)
 	return err == nil && (strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/"))
 }
 
-// Spare fails where a path names one of the files that are to be spared, or a
-// file in one of the folders, in whatever way it is written. Those that are
-// missing, and empty paths, do not count.
+// Spare returns an error if a path is any name of one of the spared files, or of a file in one of the spared
+// directories. Files that do not exist and empty paths are ignored.
 func Spare(path string, spared ...string) error {
 	if path == "" {
 		return nil
@@ -84,7 +80,7 @@ func Spare(path string, spared ...string) error {
 		for at := target; ; at = filepath.Dir(at) {
 			info, err := os.Stat(at)
 			if err == nil && os.SameFile(info, kept) {
-				return fmt.Errorf("%s would write over what usher itself needs in %s: name another file", path, one)
+				return fmt.Errorf("%s: reserved by usher (%s); use another file", path, one)
 			}
 			if at == filepath.Dir(at) || !kept.IsDir() {
 				break
@@ -94,7 +90,7 @@ func Spare(path string, spared ...string) error {
 	return nil
 }
 
-// Distinct fails where two of the paths name one file. Empty paths do not count.
+// Distinct returns an error if two of the paths are the same file. Empty paths are ignored.
 func Distinct(paths ...string) error {
 	seen := map[string]string{}
 	for _, path := range paths {
@@ -106,14 +102,14 @@ func Distinct(paths ...string) error {
 			return err
 		}
 		if other, ok := seen[target]; ok {
-			return fmt.Errorf("%s and %s are one file: name two", other, path)
+			return fmt.Errorf("%s and %s are the same file; use two files", other, path)
 		}
 		seen[target] = path
 	}
 	return nil
 }
 
-// resolve gives the one name of what a path means, whether it exists or not.
+// resolve returns the canonical name of a path, which does not have to exist.
 func resolve(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -125,7 +121,7 @@ func resolve(path string) (string, error) {
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no folder %s", filepath.Dir(path))
+		return "", fmt.Errorf("directory not found: %s", filepath.Dir(path))
 	}
 	return filepath.Join(folder, filepath.Base(path)), err
 }
@@ -153,10 +149,10 @@ func (f *File) Write(p []byte) (int, error) {
 	return f.buffer.Write(p)
 }
 
-// Path gives the name that the file will have.
+// Path returns the final name of the file.
 func (f *File) Path() string { return f.path }
 
-// Commit makes the file durable under its name, empty where nothing was written.
+// Commit stores the file durably under its name. The file is empty if nothing was written.
 func (f *File) Commit() error {
 	if _, err := f.Write(nil); err != nil {
 		return err
@@ -172,13 +168,13 @@ func (f *File) Commit() error {
 		err = fsync.Dir(filepath.Dir(f.path))
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("writing %s: %w", f.path, err), f.Discard())
+		return errors.Join(fmt.Errorf("could not write %s: %w", f.path, err), f.Discard())
 	}
 	f.file = nil
 	return nil
 }
 
-// Discard leaves everything as it was. After Commit it does nothing.
+// Discard removes the temporary file. After Commit it has no effect.
 func (f *File) Discard() error {
 	if f.file == nil {
 		return nil

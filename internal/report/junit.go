@@ -11,20 +11,19 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// Suite is what a JUnit report says of the whole import.
+// Suite is the summary of a run in a JUnit report.
 type Suite struct {
-	// Name says which import it was.
+	// Name identifies the run.
 	Name string
 	// Rows is the number of rows, Wrong how many of them failed or are unknown, and NotTried how many were not tried.
 	Rows, Wrong, NotTried int
-	// Began and Took are when it was and how long it took.
+	// Began and Took are the start and the duration of the run.
 	Began time.Time
 	Took  time.Duration
 }
 
-// JUnit gives a sink that writes a JUnit XML report, which CI servers show: a
-// test case a row, where failed and unknown rows are failures and rows that
-// were not tried are skipped.
+// JUnit returns a new sink that writes a JUnit XML report. Each row is a test case: failed and unknown rows are
+// failures, rows that were not tried are skipped.
 func JUnit(w io.Writer, suite Suite) (Sink, error) {
 	name, err := attribute(term.SanitizeLine(suite.Name))
 	if err != nil {
@@ -73,7 +72,7 @@ func (j *junit) Close() error {
 	return err
 }
 
-// attribute quotes a text for an XML attribute.
+// attribute returns a text as the quoted value of an XML attribute.
 func attribute(text string) (string, error) {
 	escaped, err := xml.Marshal(struct {
 		XMLName xml.Name `xml:"a"`

@@ -159,7 +159,7 @@ func TestAnnotations(t *testing.T) {
 	if n := strings.Count(text, "::error file=a%2Cb%3Ac.csv,line="); n != 10 {
 		t.Errorf("%d annotations, want 10\n%s", n, text)
 	}
-	if !strings.Contains(text, "::error title=usher::4 more rows went wrong") {
+	if !strings.Contains(text, "::error title=usher::4 more rows failed or are unknown") {
 		t.Errorf("the rest is not counted:\n%s", text)
 	}
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
@@ -395,7 +395,7 @@ func TestFileBehindADeviceName(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = opened.Close() }()
-	if _, err := Create(fmt.Sprintf("/proc/self/fd/%d", opened.Fd())); err == nil || !strings.Contains(err.Error(), "name a file of its own") {
+	if _, err := Create(fmt.Sprintf("/proc/self/fd/%d", opened.Fd())); err == nil || !strings.Contains(err.Error(), "may contain other output") {
 		t.Errorf("a file: %v", err)
 	}
 	read, pipe, err := os.Pipe()

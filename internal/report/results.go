@@ -12,8 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/render"
 )
 
-// Results gives the sink for a results file, in the format of its name's
-// ending: csv, ndjson or json.
+// Results returns a new sink for a results file. Its format is the extension of the name: csv, ndjson or json.
 func Results(w io.Writer, name string) (Sink, error) {
 	switch ending(name) {
 	case ".csv":
@@ -24,11 +23,11 @@ func Results(w io.Writer, name string) (Sink, error) {
 	case ".json":
 		return &jsonResults{w: w}, nil
 	default:
-		return nil, fmt.Errorf("the ending of %s tells no format: use .csv, .ndjson or .json", name)
+		return nil, fmt.Errorf("%s: unknown extension; use .csv, .ndjson or .json", name)
 	}
 }
 
-// CheckName fails where [Results] knows no format for the ending of a name.
+// CheckName returns an error unless [Results] supports the extension of a name.
 func CheckName(name string) error {
 	_, err := Results(io.Discard, name)
 	return err
@@ -38,8 +37,7 @@ func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
 type csvResults struct{ rows *csv.Writer }
 
-// Add makes the texts that come from elsewhere safe to open in a spreadsheet
-// and to show on a terminal.
+// Add writes a line. Its texts are safe to open in a spreadsheet and to show on a terminal.
 func (r *csvResults) Add(l Line) error {
 	l = l.shown()
 	return r.rows.Write([]string{

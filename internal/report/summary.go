@@ -2,7 +2,7 @@ package report
 
 import "fmt"
 
-// Source says which roster was read, and how, in documents for programs.
+// Source is the roster of a run in documents.
 type Source struct {
 	File     string `json:"file"`
 	SHA256   string `json:"sha256"`
@@ -10,17 +10,16 @@ type Source struct {
 	Encoding string `json:"encoding"`
 }
 
-// Cause is one reason for which rows failed or are unknown, in documents for
-// programs.
+// Cause is a cause of failed or unknown rows in documents.
 type Cause struct {
 	Class   string `json:"class"`
 	Message string `json:"message"`
 	Rows    int    `json:"rows"`
-	// Line is the place of the first of the rows.
+	// Line is the line of the first of the rows.
 	Line int `json:"-"`
 }
 
-// String gives the cause in one line, with the first place.
+// String returns the cause on one line, with the line of the first row.
 func (c Cause) String() string {
 	if c.Rows == 1 {
 		return fmt.Sprintf("line %d, %s: %s", c.Line, c.Class, c.Message)

@@ -7,7 +7,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// ValidationError is a value that breaks the documented rules, for programs.
+// ValidationError is a value that breaks the documented rules, in documents.
 type ValidationError struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
@@ -29,8 +29,7 @@ func ValidationErrorOf(rowErr roster.RowError) ValidationError {
 	}
 }
 
-// ValidationErrorsOf returns the validation errors of which an error consists, none
-// if it is another error. Those of flags have no place.
+// ValidationErrorsOf returns the validation errors in an error, none for another error. Those of flags have no place.
 func ValidationErrorsOf(err error) []ValidationError {
 	var list []ValidationError
 	if rowErrs, ok := errors.AsType[roster.RowErrors](err); ok {

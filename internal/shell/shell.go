@@ -3,7 +3,7 @@ package shell
 
 import "strings"
 
-// Quote returns a word as a POSIX shell reads it: unchanged if it needs no quotation marks, and otherwise in single
+// Quote returns a word quoted for a POSIX shell: unchanged if it requires no quotation marks, otherwise in single
 // ones.
 func Quote(word string) string {
 	if word != "" && strings.IndexFunc(word, needsQuotes) < 0 {

@@ -31,22 +31,22 @@ type addOptions struct {
 	stdin    map[string]*bool   // by secret setting
 	defaults []string
 	changed  func(flag string) bool
-	login    bool // the token is still to be issued
+	login    bool // usher auth login will issue the token
 }
 
 func newAdd(a *app.App, run func(context.Context, *addOptions) error) *cobra.Command {
 	o := &addOptions{app: a, plain: map[string]*string{}, stdin: map[string]*bool{}}
 	cmd := &cobra.Command{
 		Use:   "add NAME",
-		Short: "Add a profile, or change one with --update",
-		Long: `Add a profile to the configuration file, which only you can read.
+		Short: "Add or update a profile",
+		Long: `Add a profile to the configuration file (readable only by you).
 
-A secret is given as a reference (env:NAME, file:PATH, keyring:, exec:COMMAND),
-or read from standard input with its -stdin flag and kept in the system's
-keyring. Secrets themselves are refused as arguments: every process on the
-machine could read them.
+Specify each secret as a reference (env:NAME, file:PATH, keyring:,
+exec:COMMAND), or pass it on standard input with its -stdin flag to store it in
+the system keyring. usher does not accept secrets as arguments, because other
+processes can read them.
 
-On a terminal, without --provider, the command asks for everything.`,
+On a terminal, without --provider, the command prompts for all settings.`,
 		Example: `  usher profiles add acme --provider sulu --token env:SULU_TOKEN --default organization=org_123
   usher profiles add acme --provider sulu --token-stdin < token.txt
   usher profiles add acme-ai --provider ejento --base-url https://tenant.example.com \
@@ -67,12 +67,12 @@ On a terminal, without --provider, the command asks for everything.`,
 			_ = cmd.RegisterFlagCompletionFunc(setting.Name, cobra.FixedCompletions(setting.Values, cobra.ShellCompDirectiveNoFileComp))
 		}
 		if setting.Secret {
-			o.stdin[setting.Name] = flags.Bool(setting.Name+"-stdin", false, "read the "+setting.Name+" from standard input and keep it in the keyring")
+			o.stdin[setting.Name] = flags.Bool(setting.Name+"-stdin", false, "read "+setting.Name+" from standard input and store it in the keyring")
 		}
 	}
-	flags.StringArrayVar(&o.defaults, "default", nil, "value that every user starts with: `FIELD=VALUE`, repeatable; with --update in place of those there are")
-	flags.BoolVar(&o.update, "update", false, "change the given settings of an existing profile")
-	flags.BoolVar(&o.use, "use", false, "make it the default profile")
+	flags.StringArrayVar(&o.defaults, "default", nil, "default value for new users: `FIELD=VALUE` (repeatable); --update replaces all defaults")
+	flags.BoolVar(&o.update, "update", false, "update an existing profile")
+	flags.BoolVar(&o.use, "use", false, "set it as the default profile")
 	return cmd
 }
 
@@ -84,8 +84,8 @@ func providerNames(a *app.App) []string {
 	return names
 }
 
-// settings lists what a profile can set, each once: the common settings, then
-// those of the adapters. The timeout is a flag of every command already.
+// settings returns the settings of a profile, each once: the common ones, then those of the adapters. It omits the
+// timeout, which is a global flag.
 func settings(a *app.App) []config.Setting {
 	var list []config.Setting
 	for _, setting := range slices.Concat(a.Settings, adapterSettings(a)) {
@@ -126,11 +126,11 @@ func add(ctx context.Context, o *addOptions) error {
 	}
 	exists := slices.Contains(loaded.Names(), o.name)
 	if isBuiltin(loaded, o.name) {
-		return failure.Refuse(fmt.Errorf("profile %s is built in and cannot be changed: choose another name", o.name), "usher profiles list")
+		return failure.Refuse(fmt.Errorf("profile %s: built in, cannot be changed; choose another name", o.name), "usher profiles list")
 	}
 	if exists && !o.update {
-		return failure.Refuse(fmt.Errorf("profile %s exists already", o.name),
-			failure.Note("to change it"), fmt.Sprintf("usher profiles add %s --update", o.name))
+		return failure.Refuse(fmt.Errorf("profile %s already exists", o.name),
+			failure.Note("update it"), fmt.Sprintf("usher profiles add %s --update", o.name))
 	}
 	given, err := o.given()
 	if err != nil {
@@ -138,7 +138,7 @@ func add(ctx context.Context, o *addOptions) error {
 	}
 	if given["provider"] == nil && !exists {
 		if !o.app.Streams.CanPrompt() {
-			return failure.Refuse(errors.New("--provider is missing"), "usher providers list")
+			return failure.Refuse(errors.New("--provider is required"), "usher providers list")
 		}
 		if given, err = o.wizard(ctx, given); err != nil {
 			return err
@@ -158,11 +158,11 @@ func add(ctx context.Context, o *addOptions) error {
 			return failure.Refuse(err)
 		}
 	}
-	fmt.Fprintf(o.app.Streams.Err, "Profile %s is written to %s.\nnext: %s\n", o.name, loaded.Path(), o.next(loaded))
+	fmt.Fprintf(o.app.Streams.Err, "Saved profile %s to %s.\nnext: %s\n", o.name, loaded.Path(), o.next(loaded))
 	return nil
 }
 
-// next is the step that the profile as it stands now asks for.
+// next returns the next step for the profile as it is in the file.
 func (o *addOptions) next(loaded *config.Config) string {
 	profile, err := loaded.Stored(o.name)
 	if err != nil {
@@ -182,8 +182,8 @@ func (o *addOptions) next(loaded *config.Config) string {
 	return "usher profiles check " + o.name
 }
 
-// awaitsLogin tells whether a token was given as one in the keyring, where the
-// provider issues it: usher auth login puts it there.
+// awaitsLogin reports whether the token is specified as a keyring entry and the provider issues tokens: usher auth
+// login stores it.
 func (o *addOptions) awaitsLogin(adapter provider.Adapter) bool {
 	if adapter.Login == nil {
 		return false
@@ -199,12 +199,12 @@ func (o *addOptions) put(loaded *config.Config, given map[string]any) error {
 	return loaded.Put(o.name, given)
 }
 
-// given collects what the flags set.
+// given returns the values of the flags.
 func (o *addOptions) given() (map[string]any, error) {
 	given := map[string]any{}
 	if o.provider != "" {
 		if !slices.Contains(providerNames(o.app), o.provider) {
-			return nil, failure.Refuse(fmt.Errorf("there is no provider %q%s", o.provider, schema.Suggestion(o.provider, providerNames(o.app))), "usher providers list")
+			return nil, failure.Refuse(fmt.Errorf("unknown provider %q%s", o.provider, schema.Suggestion(o.provider, providerNames(o.app))), "usher providers list")
 		}
 		given["provider"] = o.provider
 	}
@@ -219,7 +219,7 @@ func (o *addOptions) given() (map[string]any, error) {
 		reference, err := lasting(*value)
 		if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
 			return nil, failure.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err),
-				fmt.Sprintf("to store it in the keyring, give --%[1]s-stdin in place of --%[1]s", name))
+				fmt.Sprintf("use --%[1]s-stdin to store it in the keyring", name))
 		}
 		if err != nil {
 			return nil, failure.Refuse(fmt.Errorf("profile %s: %s: %w", o.name, name, err))
@@ -227,7 +227,7 @@ func (o *addOptions) given() (map[string]any, error) {
 		given[name] = reference
 	}
 	if file, ok := given[provider.SchemaFile].(string); ok && file != "" {
-		path, err := filepath.Abs(file) // the profile is used in other folders too
+		path, err := filepath.Abs(file) // the profile is used in other directories too
 		if err != nil {
 			return nil, failure.Refuse(fmt.Errorf("--%s: %w", provider.SchemaFile, err))
 		}
@@ -242,7 +242,7 @@ func (o *addOptions) given() (map[string]any, error) {
 	return given, nil
 }
 
-// lasting gives a reference that means the same in every folder.
+// lasting returns a reference that does not depend on the working directory.
 func lasting(reference string) (string, error) {
 	parsed, err := secret.Parse(reference)
 	if err != nil {
@@ -256,8 +256,7 @@ func lasting(reference string) (string, error) {
 	return "file:" + path, err
 }
 
-// readSecret reads the one secret that may come from standard input, and keeps
-// it in the keyring.
+// readSecret reads the secret on standard input, if any, and stores it in the keyring.
 func (o *addOptions) readSecret(ctx context.Context, given map[string]any) error {
 	read := ""
 	for name, wanted := range o.stdin {
@@ -265,11 +264,11 @@ func (o *addOptions) readSecret(ctx context.Context, given map[string]any) error
 			continue
 		}
 		if read != "" {
-			return failure.Refuse(fmt.Errorf("--%s-stdin and --%s-stdin both read standard input", min(read, name), max(read, name)),
-				"add one now, and the other with --update")
+			return failure.Refuse(fmt.Errorf("--%s-stdin cannot be combined with --%s-stdin: both read standard input", min(read, name), max(read, name)),
+				"add one now and the other one with --update")
 		}
 		if o.changed(name) {
-			return failure.Refuse(fmt.Errorf("--%[1]s and --%[1]s-stdin contradict each other: give one of them", name))
+			return failure.Refuse(fmt.Errorf("--%[1]s cannot be combined with --%[1]s-stdin", name))
 		}
 		read = name
 	}
@@ -283,7 +282,7 @@ func (o *addOptions) readSecret(ctx context.Context, given map[string]any) error
 	return o.keep(ctx, given, read, string(text))
 }
 
-// keep stores a secret in the keyring and notes the reference to it.
+// keep stores a secret in the keyring and sets the setting to its reference.
 func (o *addOptions) keep(ctx context.Context, given map[string]any, setting, text string) error {
 	value, err := secret.NewValue(text)
 	if err == nil {
@@ -293,7 +292,7 @@ func (o *addOptions) keep(ctx context.Context, given map[string]any, setting, te
 		return failure.Refuse(fmt.Errorf("%s: %w", setting, err))
 	}
 	if err := o.app.Secrets.Store(ctx, secret.Account(o.name, setting), value); err != nil {
-		return failure.Refuse(err, fmt.Sprintf("give it as a reference in place of --%[1]s-stdin: --%[1]s env:VARIABLE, file:PATH or exec:COMMAND", setting))
+		return failure.Refuse(err, fmt.Sprintf("use a reference instead of --%[1]s-stdin: --%[1]s env:VARIABLE, file:PATH or exec:COMMAND", setting))
 	}
 	given[setting] = secret.FromKeyring("")
 	return nil

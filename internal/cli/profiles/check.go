@@ -26,15 +26,14 @@ func newCheck(a *app.App, run func(context.Context, *checkOptions) error) *cobra
 	o := &checkOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "check [NAME]",
-		Short: "Ask the provider whether a profile's credentials are good",
+		Short: "Check a profile's credentials",
 		Long: `Fetch the profile's secrets and send the cheapest read that the provider
-documents. Where it documents none, the command says so, and only a create will
-tell whether the credentials are good.
+documents. If it documents none, only a create can verify the credentials.
 
-The ledger records at which tenant credentials were last used. If a command was
-refused because they are others, --same-tenant says that they are the same
-tenant's, as they are after a token was renewed, and --new-tenant that the
-profile's tenant is one that the ledger has no users of.`,
+The ledger records the tenant that credentials were last used with. If usher
+refused a command because the credentials differ, use --same-tenant if they are
+for the same tenant, for example after a token was renewed, and --new-tenant if
+they are for a tenant that has no users in the ledger.`,
 		Example: `  usher profiles check acme
   usher profiles check acme --same-tenant`,
 		Args:              cmdutil.OptionalArg("NAME"),
@@ -44,8 +43,8 @@ profile's tenant is one that the ledger has no users of.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.sameTenant, "same-tenant", false, "record that the credentials are those of the tenant whose users the ledger has")
-	cmd.Flags().BoolVar(&o.newTenant, "new-tenant", false, "record that the profile's tenant is another one than those that the ledger has")
+	cmd.Flags().BoolVar(&o.sameTenant, "same-tenant", false, "record that the credentials are for the tenant in the ledger")
+	cmd.Flags().BoolVar(&o.newTenant, "new-tenant", false, "record that the credentials are for a new tenant")
 	return cmd
 }
 
@@ -84,7 +83,7 @@ func check(ctx context.Context, o *checkOptions) error {
 		Schema: "usher.check/v1", Profile: selection.Profile.Name, Provider: selection.Adapter.Name, Target: selection.Target,
 		Verified: verdict.Verified, Request: verdict.Request, DurationMS: verdict.Took.Milliseconds(), Note: verdict.Note,
 	}
-	result := "credentials are good"
+	result := "credentials are valid"
 	if !verdict.Verified {
 		result = "not verified: " + verdict.Note
 	}
@@ -95,13 +94,13 @@ func check(ctx context.Context, o *checkOptions) error {
 	return printer.Object(ctx, doc, rows, doc.Profile)
 }
 
-// decide records whose the users are that the ledger has at the profile's address.
+// decide records which tenant the users in the ledger belong to.
 func (o *checkOptions) decide(ctx context.Context, selection *app.Selection) (err error) {
 	if !o.sameTenant && !o.newTenant {
 		return nil
 	}
 	if selection.Sandbox {
-		return failure.Refuse(fmt.Errorf("profile %s is a sandbox, which has one tenant", selection.Profile.Name))
+		return failure.Refuse(fmt.Errorf("profile %s: a sandbox has only one tenant", selection.Profile.Name))
 	}
 	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
-		Short:   "List the profiles",
+		Short:   "List profiles",
 		Example: "  usher profiles list",
 		Args:    cmdutil.Args(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
@@ -53,7 +53,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 		profile, err := loaded.Stored(name)
 		if err != nil {
 			doc.Problem = err.Error()
-			note = "has a problem: usher profiles show " + name
+			note = "invalid (see: usher profiles show " + name + ")"
 		} else {
 			doc.Provider, doc.Builtin = profile.Provider, profile.Builtin
 			doc.BaseURL = profile.Shown("base-url")

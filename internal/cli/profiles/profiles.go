@@ -1,4 +1,4 @@
-// Package profiles holds the commands about connections, one file a verb.
+// Package profiles implements the commands about profiles, one file a verb.
 package profiles
 
 import (
@@ -8,28 +8,28 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
-// New makes `usher profiles`.
+// New returns a new `usher profiles`.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "profiles",
-		Short: "Connections to providers",
+		Short: "Manage connections to providers",
 		Long: `A profile is a named connection to one tenant of one provider.
 
-Secrets stay out of the file: a profile holds a reference to where each is kept.
+A profile contains no secrets, only references to them:
 
   env:NAME          in the environment variable NAME
   file:PATH         in a file
-  keyring:          in the system's keyring (usher stores it with --token-stdin)
+  keyring:          in the system keyring (usher stores it with --token-stdin)
   exec:COMMAND      printed by a command, such as a password manager's
 
 A setting comes from its flag, USHER_<SETTING>, the profile, or the provider's
-default, in that order. Address, tenant and secrets of a profile come from the
-profile alone: a variable that would change them is refused. A CI job needs no
-file: USHER_PROVIDER, USHER_TOKEN and so on make a profile.`,
+default, in that order. A profile's address, tenant and secrets come only from
+the profile: a variable that would change them is refused. In a CI job,
+USHER_PROVIDER, USHER_TOKEN and other variables define a profile without a file.`,
 	}, newAdd(a, add), newList(a, list), newShow(a, show), newUse(a, use), newRemove(a, remove), newCheck(a, check), newSchema(a, fetchSchema))
 }
 
-// Complete gives the names of all profiles, none where the configuration cannot be read.
+// Complete returns the names of all profiles, none if the configuration cannot be read.
 func Complete(a *app.App) []string {
 	loaded, err := a.Config()
 	if err != nil {
@@ -47,8 +47,7 @@ func completeArg(a *app.App) cobra.CompletionFunc {
 	}
 }
 
-// nameOf gives the profile that an optional argument NAME means: the argument,
-// or what the command would work with.
+// nameOf returns the optional argument NAME, or the profile of the global flag.
 func nameOf(a *app.App, args []string) string {
 	if len(args) > 0 {
 		return args[0]

@@ -25,9 +25,9 @@ func newRemove(a *app.App, run func(context.Context, *removeOptions) error) *cob
 	o := &removeOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "remove NAME",
-		Short: "Remove a profile and its secrets in the keyring",
+		Short: "Remove a profile and its stored secrets",
 		Long: `Remove a profile from the configuration file, and the secrets that usher stored
-for it in the system's keyring. Users at the provider stay as they are.`,
+for it in the system keyring. Users at the provider are not changed.`,
 		Example:           "  usher profiles remove acme",
 		Args:              cmdutil.Args("NAME"),
 		ValidArgsFunction: completeArg(a),
@@ -36,7 +36,7 @@ for it in the system's keyring. Users at the provider stay as they are.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "skip the confirmation prompt")
 	return cmd
 }
 
@@ -50,23 +50,23 @@ func remove(ctx context.Context, o *removeOptions) error {
 		return err
 	}
 	if err := loaded.Remove(o.name); err != nil {
-		return failure.Refuse(err)
+		return app.ConfigFailure(err)
 	}
 	for _, account := range stored {
 		err = errors.Join(err, o.app.Secrets.Delete(ctx, account))
 	}
 	if err != nil {
-		return fmt.Errorf("profile %s is removed, but a secret of it stays in the keyring: %w", o.name, err)
+		return fmt.Errorf("profile %s: removed, but a secret is still in the keyring: %w", o.name, err)
 	}
 	fmt.Fprintf(o.app.Streams.Err, "Removed profile %s.\n", o.name)
 	return nil
 }
 
-// storedSecrets lists the keyring accounts that belong to the profile alone.
+// storedSecrets returns the keyring accounts that only this profile uses.
 func storedSecrets(loaded *config.Config, name string) []string {
 	profile, err := loaded.Stored(name)
 	if err != nil {
-		return nil // a profile with a problem can be removed all the same
+		return nil // an invalid profile can be removed too
 	}
 	var accounts []string
 	for _, resolved := range profile.All() {
@@ -84,14 +84,14 @@ func (o *removeOptions) confirm(ctx context.Context) error {
 		return nil
 	}
 	if !o.app.Streams.CanPrompt() {
-		return failure.Refuse(errors.New("removing a profile needs consent"), fmt.Sprintf("usher profiles remove %s --yes", o.name))
+		return failure.Refuse(errors.New("confirmation required; nothing was removed"), fmt.Sprintf("usher profiles remove %s --yes", o.name))
 	}
 	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Remove profile %s?", o.name))
 	if err != nil {
 		return app.Unchecked(err)
 	}
 	if !agreed {
-		return failure.Refuse(errors.New("nothing was removed"))
+		return failure.Refuse(errors.New("cancelled; nothing was removed"))
 	}
 	return nil
 }

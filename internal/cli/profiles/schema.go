@@ -26,13 +26,13 @@ func newSchema(a *app.App, run func(context.Context, *schemaOptions) error) *cob
 	o := &schemaOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "schema [NAME]",
-		Short: "Fetch what a profile's tenant says of its own fields",
-		Long: `Fetch the tenant's own description of its fields, where the provider documents
-one, and print it as it came, or save it in a file.
+		Short: "Fetch the tenant's field definitions",
+		Long: `Fetch the tenant's field definitions, if the provider documents them, and print
+them unchanged or save them to a file.
 
-The profile's setting schema-file names that file. With it, flags, forms,
-rosters and checks know the tenant's own fields and rules, and nothing is
-fetched again until this command is run again.`,
+Set schema-file of the profile to that file. Flags, forms, rosters and
+validation then use the tenant's fields and rules. usher does not fetch them
+again until you run this command.`,
 		Example: `  usher profiles schema acme --save acme-schema.json
   usher profiles add acme --update --schema-file acme-schema.json`,
 		Args:              cmdutil.OptionalArg("NAME"),
@@ -42,7 +42,7 @@ fetched again until this command is run again.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&o.save, "save", "", "write it to `FILE` in place of standard output")
+	cmd.Flags().StringVar(&o.save, "save", "", "write to `FILE` instead of standard output")
 	return cmd
 }
 
@@ -51,7 +51,7 @@ func fetchSchema(ctx context.Context, o *schemaOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := app.Documented(selection.Adapter, provider.CapabilitySchema, "describe the fields of a tenant"); err != nil {
+	if err := app.Documented(selection.Adapter, provider.CapabilitySchema, "read the field definitions of a tenant"); err != nil {
 		return err
 	}
 	var file *report.File
@@ -79,7 +79,7 @@ func fetchSchema(ctx context.Context, o *schemaOptions) error {
 	return nil
 }
 
-// fetch asks the tenant.
+// fetch returns the tenant's field definitions.
 func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]byte, error) {
 	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
 	if err != nil {
@@ -88,7 +88,7 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 	defer connection.Close()
 	source, ok := connection.Client.(provider.SchemaSource)
 	if !ok {
-		return nil, app.NotDocumented(selection.Adapter, "describe the fields of a tenant")
+		return nil, app.NotDocumented(selection.Adapter, "read the field definitions of a tenant")
 	}
 	text, err := source.Schema(ctx)
 	if err != nil {
@@ -97,9 +97,9 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 	return text, nil
 }
 
-// report says where the file is, and how a profile comes to use it.
+// report prints the path of the file and the command that adds it to the profile.
 func (o *schemaOptions) report(selection *app.Selection, path string) {
-	fmt.Fprintf(o.app.Streams.Err, "The fields of %s are written to %s.\n", selection.Target, path)
+	fmt.Fprintf(o.app.Streams.Err, "Saved the field definitions of %s to %s.\n", selection.Target, path)
 	if !selection.Sandbox {
 		fmt.Fprintf(o.app.Streams.Err, "next: usher profiles add %s --update --%s %s\n", selection.Profile.Name, provider.SchemaFile, shell.Quote(path))
 	}

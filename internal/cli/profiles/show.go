@@ -26,7 +26,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 	o := &showOptions{app: a}
 	return &cobra.Command{
 		Use:   "show [NAME]",
-		Short: "Show a profile's settings and where each comes from",
+		Short: "Show a profile's settings and their sources",
 		Example: `  usher profiles show acme
   USHER_TIMEOUT=5s usher profiles show acme`,
 		Args:              cmdutil.OptionalArg("NAME"),
@@ -83,7 +83,7 @@ func show(ctx context.Context, o *showOptions) (err error) {
 	return nil
 }
 
-// textOf gives a setting's value in one line.
+// textOf returns the value of a setting on one line.
 func textOf(value any) (string, error) {
 	switch value := value.(type) {
 	case string:
@@ -94,7 +94,7 @@ func textOf(value any) (string, error) {
 	}
 }
 
-// warn says what is unsafe or idle in the configuration.
+// warn prints what is unsafe or unused in the configuration.
 func warn(a *app.App, loaded *config.Config, selection *app.Selection) {
 	warnings, profile := loaded.Warnings(), selection.Profile
 	for _, configErr := range app.SecretDefaults(selection) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
-	"github.com/bring-aboard/usher/internal/failure"
 )
 
 // useOptions are the dependencies and arguments of `usher profiles use`.
@@ -20,7 +19,7 @@ func newUse(a *app.App, run func(*useOptions) error) *cobra.Command {
 	o := &useOptions{app: a}
 	return &cobra.Command{
 		Use:               "use NAME",
-		Short:             "Make a profile the one that is used where none is named",
+		Short:             "Set the default profile",
 		Example:           "  usher profiles use acme",
 		Args:              cmdutil.Args("NAME"),
 		ValidArgsFunction: completeArg(a),
@@ -37,8 +36,8 @@ func use(o *useOptions) error {
 		return err
 	}
 	if err := loaded.Use(o.name); err != nil {
-		return failure.Refuse(err)
+		return app.ConfigFailure(err)
 	}
-	fmt.Fprintf(o.app.Streams.Err, "%s is now the default profile.\n", o.name)
+	fmt.Fprintf(o.app.Streams.Err, "Set %s as the default profile.\n", o.name)
 	return nil
 }

@@ -16,9 +16,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// verify refuses now what would be refused when a user is waiting: an address
-// that credentials must not be sent to, and default values that the provider
-// does not take. The configuration refuses the rest.
+// verify returns an error for settings that a later command would refuse: an address that credentials must not be
+// sent to, and default values that are invalid for the provider. The configuration checks the others.
 func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 	name, _ := given["provider"].(string)
 	allowsHTTP := isTrue(given["allow-http"])
@@ -27,8 +26,8 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 	}
 	for _, setting := range settings(o.app) {
 		if text, ok := given[setting.Name].(string); ok && setting.Kind == config.URL && (text != "" || setting.Name == "base-url") {
-			if err := rest.CheckURL(setting.Name, text, allowsHTTP); err != nil {
-				return failure.Refuse(fmt.Errorf("--%s: %w", setting.Name, err))
+			if err := rest.CheckURL("--"+setting.Name, text, allowsHTTP); err != nil {
+				return failure.Refuse(err)
 			}
 		}
 	}
@@ -45,8 +44,8 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 	return nil
 }
 
-// tailored gives the adapter as the profile will have it. A file of a schema that
-// cannot be read may be about to be fetched: then it counts for nothing.
+// tailored returns the adapter for the profile's tenant. A schema file that cannot be read is ignored, because it may
+// not have been fetched yet.
 func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, given map[string]any) provider.Adapter {
 	if adapter.ForTenant == nil {
 		return adapter
@@ -77,7 +76,7 @@ func verifyDefaults(adapter provider.Adapter, defaults []string) error {
 	for _, text := range defaults {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return failure.Refuse(fmt.Errorf("--default %q has no =", text), "--default FIELD=VALUE")
+			return failure.Refuse(fmt.Errorf("--default %q: must have the form FIELD=VALUE", text))
 		}
 		texts[name] = schema.Text(value)
 	}

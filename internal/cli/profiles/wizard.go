@@ -15,16 +15,16 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// The places where a secret can be kept, as the wizard offers them.
+// The places for a secret, as the wizard shows them.
 const (
-	inKeyring  = "in the system's keyring: I type it now"
+	inKeyring  = "in the system keyring (enter it now)"
 	inVariable = "in an environment variable"
 	inFile     = "in a file"
-	fromTool   = "a command prints it"
-	byLogin    = "in the system's keyring: usher auth login puts it there"
+	fromTool   = "printed by a command"
+	byLogin    = "in the system keyring (stored by usher auth login)"
 )
 
-// wizard asks for everything that a profile needs.
+// wizard prompts for all settings of a profile.
 func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[string]any, error) {
 	given = maps.Clone(given)
 	var choices []string
@@ -33,7 +33,7 @@ func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[stri
 		choice := adapter.Name + ": " + adapter.Vendor
 		choices, byChoice[choice] = append(choices, choice), adapter
 	}
-	choice, err := o.app.Form.Select(ctx, "Which provider does "+o.name+" connect to?", choices)
+	choice, err := o.app.Form.Select(ctx, "Provider of profile "+o.name, choices)
 	if err != nil {
 		return nil, app.Unchecked(err)
 	}
@@ -57,10 +57,10 @@ func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[stri
 	return given, nil
 }
 
-// askPlain asks for the address and the provider's settings that are not secret.
+// askPlain prompts for the address and the provider's settings that are not secret.
 func (o *addOptions) askPlain(ctx context.Context, adapter provider.Adapter, given map[string]any) error {
 	questions := []form.Question{{
-		Name: "base-url", Title: "Address of the API", Value: adapter.BaseURL, Placeholder: "https://tenant.example.com", Required: true,
+		Name: "base-url", Title: "Base URL of the API", Value: adapter.BaseURL, Placeholder: "https://tenant.example.com", Required: true,
 		Check: func(text string) error { return rest.CheckBaseURL(text, false) },
 	}}
 	standard := map[string]string{"base-url": adapter.BaseURL}
@@ -85,8 +85,7 @@ func (o *addOptions) askPlain(ctx context.Context, adapter provider.Adapter, giv
 	return nil
 }
 
-// checkOf returns the check of a setting's answer, nil for none. What is left out
-// is not checked.
+// checkOf returns the check for the answer to a setting, nil for none. An empty answer is not checked.
 func checkOf(adapter provider.Adapter, setting provider.Setting) func(string) error {
 	if app.KindOf(adapter, setting) != config.URL {
 		return nil
@@ -99,14 +98,14 @@ func checkOf(adapter provider.Adapter, setting provider.Setting) func(string) er
 	}
 }
 
-// secretsOf gives the secret settings that this connection needs. Where the
-// provider documents two ways to authenticate, one is chosen.
+// secretsOf returns the secret settings that the connection requires. If the provider documents two ways to
+// authenticate, it prompts for one.
 func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter, given map[string]any) ([]string, error) {
 	exchange := adapter.Auth.ClientCredentials
 	useExchange := false
 	if exchange != nil {
 		const both, bearer = "a client id and a client secret", "a bearer token"
-		choice, err := o.app.Form.Select(ctx, "What did "+adapter.Vendor+" give you?", []string{both, bearer})
+		choice, err := o.app.Form.Select(ctx, "Credentials for "+adapter.Vendor, []string{both, bearer})
 		if err != nil {
 			return nil, app.Unchecked(err)
 		}
@@ -127,7 +126,7 @@ func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter, gi
 	return settings, nil
 }
 
-// optional asks which of the credentials that a server may do without this one asks for.
+// optional prompts for which of the optional credentials this server requires.
 func (o *addOptions) optional(ctx context.Context, adapter provider.Adapter, given map[string]any) (map[string]bool, error) {
 	wanted := map[string]bool{}
 	for _, header := range adapter.Auth.Headers {
@@ -135,7 +134,7 @@ func (o *addOptions) optional(ctx context.Context, adapter provider.Adapter, giv
 			continue
 		}
 		const yes, no = "yes", "no"
-		choice, err := o.app.Form.Select(ctx, "Does the API ask for a "+header.Setting+"?", []string{yes, no})
+		choice, err := o.app.Form.Select(ctx, "Does the API require a "+header.Setting+"?", []string{yes, no})
 		if err != nil {
 			return nil, app.Unchecked(err)
 		}
@@ -144,8 +143,7 @@ func (o *addOptions) optional(ctx context.Context, adapter provider.Adapter, giv
 	return wanted, nil
 }
 
-// askSecret asks where a secret is kept, and for the secret itself only where
-// usher is to keep it.
+// askSecret prompts for the place of a secret, and for the secret itself only if usher will store it.
 func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, setting string, given map[string]any) error {
 	places := []string{inKeyring, inVariable, inFile, fromTool}
 	if adapter.Login != nil && adapter.Login.Setting == setting {
@@ -154,10 +152,10 @@ func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, se
 	return o.askPlace(ctx, setting, places, given)
 }
 
-// askPlace has one of the places chosen. Where the keyring is chosen and none
-// can be reached, it says so and offers the others.
+// askPlace prompts for one of the places. If the keyring is chosen and cannot be reached, it prints the error and
+// offers the other places.
 func (o *addOptions) askPlace(ctx context.Context, setting string, places []string, given map[string]any) error {
-	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" kept?", places)
+	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" stored?", places)
 	if err != nil {
 		return app.Unchecked(err)
 	}
@@ -179,7 +177,7 @@ func (o *addOptions) askPlace(ctx context.Context, setting string, places []stri
 	}
 	scheme, help := map[string]string{inVariable: "env:", inFile: "file:", fromTool: "exec:"}[place], ""
 	if place == fromTool {
-		help = "it runs without a shell"
+		help = "runs without a shell"
 	}
 	answers, err := o.app.Form.Ask(ctx, title(setting), []form.Question{{
 		Name: setting, Title: questionFor(setting, place), Help: help, Required: true,
@@ -203,9 +201,9 @@ func title(help string) string {
 func questionFor(setting, place string) string {
 	switch place {
 	case inVariable:
-		return "Name of the variable that holds the " + setting
+		return "Name of the variable with the " + setting
 	case inFile:
-		return "Path of the file that holds the " + setting
+		return "Path of the file with the " + setting
 	default:
 		return "Command that prints the " + setting
 	}

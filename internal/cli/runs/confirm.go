@@ -8,11 +8,10 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// question asks for the confirmation of a change of the ledger.
+// question is the confirmation of a change of the ledger.
 type question struct {
 	text string
-	// unasked is the error if no question can be asked, and command the command that
-	// agrees with --yes.
+	// unasked is the error if usher cannot prompt, and command the command to which --yes is added.
 	unasked, command string
 	// refused is the error if the answer is no.
 	refused string

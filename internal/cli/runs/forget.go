@@ -28,11 +28,12 @@ func newForget(a *app.App, run func(context.Context, *forgetOptions) error) *cob
 	cmd := &cobra.Command{
 		Use:   "forget RUN",
 		Short: "Forget users that were deleted at the provider",
-		Long: `Forget users that a run created and that were deleted at the provider since, so
-that a later import creates them again. Nothing is changed at the provider.
+		Long: `Remove users from the ledger that a run created and that have since been deleted
+at the provider. A later import creates them again. Nothing changes at the
+provider.
 
-An import reports users of the ledger whom the provider no longer has as gone:
---gone forgets those that the run found.`,
+An import reports users in the ledger that the provider no longer has as gone.
+--gone removes those that the run found.`,
 		Example: `  usher runs forget last --line 17
   usher runs forget last --gone
   usher runs forget last --yes`,
@@ -43,9 +44,9 @@ An import reports users of the ledger whom the provider no longer has as gone:
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().IntSliceVar(&o.lines, "line", nil, "only the row on this line; repeatable, or with commas")
-	cmd.Flags().BoolVar(&o.gone, "gone", false, "only the rows that the run found gone")
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	cmd.Flags().IntSliceVar(&o.lines, "line", nil, "only the row on this line (repeatable, or comma-separated)")
+	cmd.Flags().BoolVar(&o.gone, "gone", false, "only the rows that the run reported as gone")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "skip the confirmation prompt")
 	return cmd
 }
 
@@ -95,8 +96,8 @@ func (o *forgetOptions) confirm(ctx context.Context, run ledger.PastRun) error {
 		return nil
 	}
 	return confirm(ctx, o.app, question{
-		text:    fmt.Sprintf("Were all users that run %s created deleted at %s?", run.ID, run.Target),
-		unasked: "forgetting a whole run needs consent: a user who still exists could be created a second time",
-		command: "usher runs forget " + run.ID, refused: "nothing was forgotten",
+		text:    fmt.Sprintf("Forget all users of run %s? Continue only if they are deleted at %s.", run.ID, run.Target),
+		unasked: "confirmation required: a user who still exists could be created twice",
+		command: "usher runs forget " + run.ID, refused: "cancelled; nothing was forgotten",
 	})
 }

@@ -28,13 +28,13 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 	o := &listOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the runs, newest first",
+		Short: "List runs, newest first",
 		Example: `  usher runs list
   usher runs list --limit 5 -o json`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
-	cmd.Flags().IntVar(&o.limit, "limit", 20, "how many at most; 0 for all")
+	cmd.Flags().IntVar(&o.limit, "limit", 20, "maximum number of runs; 0 for all")
 	return cmd
 }
 
@@ -64,7 +64,7 @@ type document struct {
 	forgotten int // of those that failed
 }
 
-// notStored is a field that the provider did not store as it was sent.
+// notStored is a field that the provider did not store as sent.
 type notStored struct {
 	Field string `json:"field"`
 	Rows  int    `json:"rows"`
@@ -92,7 +92,7 @@ func describe(ctx context.Context, book ledger.Store, run ledger.PastRun) (docum
 
 func list(ctx context.Context, o *listOptions) (err error) {
 	if o.limit < 0 {
-		return failure.Refuse(errors.New("--limit must be 0 or more"), "usher runs list --help")
+		return failure.Refuse(errors.New("--limit must be 0 (no limit) or more"), "usher runs list --help")
 	}
 	printer, err := o.app.Printer()
 	if err != nil {
@@ -128,8 +128,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	return nil
 }
 
-// everything returns the columns for scripts. The state of the run is among the counts,
-// where it was before there were more of them.
+// everything returns the columns for scripts. Their order is an interface: the state of the run is among the counts.
 func everything() ([]render.Column, func(document, string) []string) {
 	const before = 5
 	columns := []render.Column{{Name: "run"}, {Name: "started"}, {Name: "command"}, {Name: "profile"}, {Name: "rows"}}
@@ -152,7 +151,7 @@ func everything() ([]render.Column, func(document, string) []string) {
 	}
 }
 
-// overview gives the columns for people, as many as a terminal has room for.
+// overview returns the columns for people, which fit on a terminal.
 func overview() ([]render.Column, func(document, string) []string) {
 	columns := []render.Column{
 		{Name: "run", Whole: true}, {Name: "started", Whole: true}, {Name: "profile"}, {Name: "rows", Whole: true}, {Name: "done", Whole: true}, {Name: "state"},

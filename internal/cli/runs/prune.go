@@ -17,8 +17,8 @@ import (
 	"github.com/bring-aboard/usher/internal/progress"
 )
 
-// youngest is how long ago a run must have ended to be pruned: absence counts some
-// time after a user was last seen, and that time goes with the rows.
+// youngest is the minimum time since the end of a run to prune. Evidence of absence depends on the time when a user
+// was last seen, which is recorded in the rows.
 const youngest = 24 * time.Hour
 
 // pruneOptions are the dependencies and flags of `usher runs prune`.
@@ -36,16 +36,15 @@ func newPrune(a *app.App, run func(context.Context, *pruneOptions) error) *cobra
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "Delete old runs from the ledger",
-		Long: `Delete old runs from the ledger. What the ledger knows of users stays: who was
-created or exists, and by which id. Nothing is changed at the provider.
+		Long: `Delete old runs from the ledger. The ledger keeps the users that were created or
+exist, with their ids. Nothing changes at the provider.
 
-A run is left as it is while something is to be done about it: if it has not
-finished, if rows are unknown, or if a user must still be looked up. So is one
-that ended within the last 24 hours.
+A run is not deleted if it has not finished, if rows are unknown, if a user must
+still be looked up, or if it ended within the last 24 hours.
 
-Rows that failed or that later runs repeat are deleted. A run of which nothing
-is left is deleted with them. Of the others the rows of their users are kept:
-the run is no longer listed, and is still found by its id for undo and forget.`,
+Rows that failed or that later runs repeat are deleted, and so are runs without
+remaining rows. The rows of users are kept: their runs are no longer listed, but
+can still be used by id with undo and forget.`,
 		Example: `  usher runs prune --before 90d --dry-run
   usher runs prune --before 2026-01-31
   usher runs prune --keep 50 --yes`,
@@ -57,9 +56,9 @@ the run is no longer listed, and is still found by its id for undo and forget.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.before, "before", "", "runs that ended before this date or age, for example 2026-01-31 or 90d")
-	flags.IntVar(&o.keep, "keep", 0, "all but so many of the newest runs")
-	flags.BoolVar(&o.dryRun, "dry-run", false, "list the runs, and delete nothing")
-	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	flags.IntVar(&o.keep, "keep", 0, "all runs except this many of the newest")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "list the runs; delete nothing")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "skip the confirmation prompt")
 	return cmd
 }
 
@@ -84,7 +83,7 @@ func (o *pruneOptions) which(now time.Time) (ledger.Prunable, error) {
 	return which, nil
 }
 
-// readBefore reads a date, a date-time, or an age: a time span, or days.
+// readBefore returns the time of a date, a date-time, or an age: a duration, or days.
 func readBefore(text string, now time.Time) (time.Time, error) {
 	if moment, err := time.Parse(time.RFC3339, text); err == nil {
 		return moment, nil
@@ -130,7 +129,7 @@ func prune(ctx context.Context, o *pruneOptions) (err error) {
 	return o.pruneEach(ctx, book, chosen)
 }
 
-// show lists the runs that would be pruned.
+// show prints the runs that would be pruned.
 func (o *pruneOptions) show(ctx context.Context, book ledger.Store, chosen []ledger.PastRun) (err error) {
 	printer, err := o.app.Printer()
 	if err != nil {
@@ -151,7 +150,7 @@ func (o *pruneOptions) show(ctx context.Context, book ledger.Store, chosen []led
 			return err
 		}
 	}
-	fmt.Fprintf(o.app.Streams.Err, "Dry run: %s to prune, nothing was deleted.\n", progress.Count(len(chosen), "run"))
+	fmt.Fprintf(o.app.Streams.Err, "Dry run: %s to prune; nothing was deleted.\n", progress.Count(len(chosen), "run"))
 	return nil
 }
 
@@ -160,12 +159,12 @@ func (o *pruneOptions) confirm(ctx context.Context, runs int) error {
 		return nil
 	}
 	return confirm(ctx, o.app, question{
-		text:    fmt.Sprintf("Delete %s from the ledger? Users who exist stay known.", progress.Count(runs, "run")),
-		unasked: "confirmation required; nothing was deleted", command: o.command(), refused: "nothing was deleted",
+		text:    fmt.Sprintf("Delete %s from the ledger? Users are kept.", progress.Count(runs, "run")),
+		unasked: "confirmation required; nothing was deleted", command: o.command(), refused: "cancelled; nothing was deleted",
 	})
 }
 
-// command returns the command as it was typed.
+// command returns the command line, without --yes.
 func (o *pruneOptions) command() string {
 	words := "usher runs prune"
 	if o.before != "" {

@@ -30,12 +30,13 @@ func newResume(a *app.App, run func(context.Context, *resumeOptions) error) *cob
 	o := &resumeOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
-		Short: "Run the command of an import again",
-		Long: `Run the command of an import again, with the same roster and settings: rows that
-are done are skipped, rows in doubt are settled first, rows that failed or were
-not tried are sent. The rows of an update are compared anew, and changed where
-they still differ; those of a delete or a deactivation are looked up anew. The
-profile is the run's own, and must still point to the target of the run.`,
+		Short: "Resume a run",
+		Long: `Run the command of a run again, with the same roster and settings. Completed
+rows are skipped, rows in doubt are settled first, failed and not tried rows are
+sent. Rows of an update are compared again, those of a delete or a deactivation
+are looked up again.
+
+usher uses the profile of the run, which must still point to the same target.`,
 		Example:           "  usher runs resume last",
 		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
@@ -44,8 +45,8 @@ profile is the run's own, and must still point to the target of the run.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	cmd.Flags().StringVar(&o.confirm, "confirm", "", "consent for a profile that asks for its name: `NAME`")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "skip the confirmation prompt")
+	cmd.Flags().StringVar(&o.confirm, "confirm", "", "profile `NAME`, for profiles with confirm: name")
 	_ = cmd.RegisterFlagCompletionFunc("confirm", cobra.NoFileCompletions)
 	return cmd
 }
@@ -55,14 +56,14 @@ func resume(ctx context.Context, o *resumeOptions) error {
 	err := withRun(ctx, o.app, o.run, func(_ ledger.Store, run ledger.PastRun) error {
 		switch {
 		case run.Command == rowstate.CommandUndo:
-			return failure.Refuse(fmt.Errorf("run %s undid another run", run.ID), failure.Note("it continues with the users who are left"), "run the same command again")
+			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: it undid another run", run.ID), failure.Note("usher continues with the remaining users"), "run the same command again")
 		case run.Source == (ledger.Source{}) && run.Command != rowstate.CommandCreate:
-			return failure.Refuse(fmt.Errorf("run %s is about one user", run.ID), failure.Note("the user is looked up before anything is sent"), "run the same command again")
+			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: it changed one user", run.ID), failure.Note("the user is looked up first"), "run the same command again")
 		case run.Source == (ledger.Source{}):
-			return failure.Refuse(fmt.Errorf("run %s created one user and is no import", run.ID),
+			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: it created one user", run.ID),
 				failure.Note("no user is created twice"), "run the same command again")
 		case run.Source.File == "-":
-			return failure.Refuse(errors.New("the roster came from standard input and is not kept"), failure.Note("pass the roster to the same command again"), commandOf(run.Arguments)+" < FILE")
+			return failure.Refuse(errors.New("cannot resume: the roster was read from standard input"), failure.Note("pass the roster to the same command again"), commandOf(run.Arguments)+" < FILE")
 		}
 		args = run.Arguments
 		return cmp.Or(checkNamedTarget(o.app, run), checkTarget(o.app, run, run.Profile))
@@ -80,7 +81,7 @@ func resume(ctx context.Context, o *resumeOptions) error {
 	return o.app.Rerun(ctx, args)
 }
 
-// commandOf writes a command line as a shell takes it.
+// commandOf returns a command line, quoted for a shell.
 func commandOf(args []string) string {
 	words := []string{"usher"}
 	for _, arg := range args {

@@ -31,12 +31,12 @@ func newRows(a *app.App, run func(context.Context, *rowsOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "rows RUN",
 		Short: "List the rows of a run",
-		Long: `List the rows of a run by their lines in the roster. The ledger holds no
-personal data: the roster says who stands on a line.
+		Long: `List the rows of a run by line number. The ledger contains no personal data; the
+roster shows which user is on a line.
 
-A row without an outcome is in progress while its run lives, and unknown
-afterwards: the request may have taken effect. The next import into the same
-target settles unknown rows first.`,
+A row without an outcome is in progress during its run, and unknown afterwards:
+the request may have taken effect. The next import to the same target settles
+unknown rows first.`,
 		Example: `  usher runs rows last --state failed
   usher runs rows last --state unknown -o json`,
 		Args:              cmdutil.Args("RUN"),
@@ -46,7 +46,7 @@ target settles unknown rows first.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringSliceVar(&o.states, "state", nil, "only rows in this state, repeatable")
+	cmd.Flags().StringSliceVar(&o.states, "state", nil, "only rows in this state (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -59,7 +59,7 @@ func stateNames() []string {
 	return names
 }
 
-// checkStates refuses what is not a state that is shown.
+// checkStates returns an error for a value of --state that is not a shown state.
 func (o *rowsOptions) checkStates() error {
 	for _, name := range o.states {
 		if slices.Contains(stateNames(), name) {
@@ -67,7 +67,7 @@ func (o *rowsOptions) checkStates() error {
 		}
 		var next []string
 		near := schema.Suggestion(name, stateNames())
-		if state := rowstate.State(name); slices.Contains(rowstate.Stored(), state) { // an earlier usher showed it
+		if state := rowstate.State(name); slices.Contains(rowstate.Stored(), state) { // shown by an earlier version
 			near = ""
 			next = append(next, fmt.Sprintf("usher runs rows %s --state %s", o.run, state.Shown(false)))
 		}
@@ -76,7 +76,7 @@ func (o *rowsOptions) checkStates() error {
 	return nil
 }
 
-// stored returns the states of the rows that are asked for; none means all.
+// stored returns the states of the ledger that match --state, none for all.
 func (o *rowsOptions) stored(live bool) []rowstate.State {
 	var states []rowstate.State
 	for _, name := range o.states {
@@ -114,7 +114,7 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 		live := isLive(ctx, book, run)
 		states := o.stored(live)
 		if len(o.states) > 0 && len(states) == 0 {
-			return nil // no row of this run is shown so
+			return nil // no row of this run is shown with these states
 		}
 		for row, err := range book.Rows(ctx, run, states...) {
 			if err != nil {

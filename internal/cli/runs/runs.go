@@ -1,5 +1,4 @@
-// Package runs holds the commands about what was done, from the ledger, one
-// file a verb.
+// Package runs implements the commands about the runs in the ledger, one file a verb.
 package runs
 
 import (
@@ -16,22 +15,20 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// New makes `usher runs`.
+// New returns a new `usher runs`.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "runs",
-		Short: "What was done, row by row",
-		Long: `A run is one import of one roster, one update from a roster, or one user that
-was created by hand; or users that were deleted or deactivated. The
-ledger on this machine remembers what became of each row, so that nobody is
-created twice and nothing is lost in a crash.
+		Short: "List, inspect, resume and undo runs",
+		Long: `A run is one execution of a command that creates, updates, deactivates or
+deletes users. The ledger on this machine records the state of each row, so that
+no user is created twice and no result is lost in a crash.
 
-A run is named by its id, by the beginning of it, by its last four letters, or
-by the word last.`,
+Identify a run by its id, a prefix of the id, its last four characters, or last.`,
 	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget), users.NewUndo(a, completeRuns(a)), newPrune(a, prune))
 }
 
-// withRun opens the ledger and finds a run in it.
+// withRun opens the ledger, finds a run and calls use with it.
 func withRun(ctx context.Context, a *app.App, word string, use func(ledger.Store, ledger.PastRun) error) (err error) {
 	book, err := a.Ledger(ctx)
 	if err != nil {
@@ -45,7 +42,7 @@ func withRun(ctx context.Context, a *app.App, word string, use func(ledger.Store
 	return use(book, run)
 }
 
-// withLock holds the run's target while the ledger's memory of it is changed.
+// withLock locks the target of the run while change is running.
 func withLock(ctx context.Context, book ledger.Store, run ledger.PastRun, change func(ledger.Lock) error) (err error) {
 	lock, err := book.Lock(ctx, run.Target)
 	if err != nil {
@@ -55,7 +52,7 @@ func withLock(ctx context.Context, book ledger.Store, run ledger.PastRun, change
 	return change(lock)
 }
 
-// completeRuns gives the newest runs for completion.
+// completeRuns returns the completion of the newest runs.
 func completeRuns(a *app.App) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		const most = 20

@@ -29,10 +29,10 @@ func newSettle(a *app.App, run func(context.Context, *settleOptions) error) *cob
 	o := &settleOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "settle RUN --line N (--created [ID] | --absent)",
-		Short: "Say what became of rows whose outcome is unknown",
-		Long: `Say what became of rows whose outcome is unknown, after a look into the
-provider's own console. A row that is settled as absent is sent again by the
-next import; one that is settled as created counts as existing from then on.`,
+		Short: "Settle rows with an unknown outcome",
+		Long: `Record whether the users of rows with an unknown outcome exist, after checking
+the provider's console. The next import sends a row settled as absent and treats
+a row settled as created as existing.`,
 		Example: `  usher runs rows last --state unknown
   usher runs settle last --line 17 --created 4711
   usher runs settle last --line 18,21,40 --absent`,
@@ -52,9 +52,9 @@ next import; one that is settled as created counts as existing from then on.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntSliceVar(&o.lines, "line", nil, "line of the row in the roster; repeatable, or with commas")
-	flags.IntVar(&o.row, "row", 0, "number of the row, where several stand on one line")
-	flags.BoolVar(&o.created, "created", false, "the user exists; the provider's id may follow RUN")
+	flags.IntSliceVar(&o.lines, "line", nil, "line of the row in the roster (repeatable, or comma-separated)")
+	flags.IntVar(&o.row, "row", 0, "number of the row, if a line has several")
+	flags.BoolVar(&o.created, "created", false, "the user exists; the provider's id can follow RUN")
 	flags.BoolVar(&o.absent, "absent", false, "the user does not exist")
 	return cmd
 }
@@ -62,9 +62,9 @@ next import; one that is settled as created counts as existing from then on.`,
 func settle(ctx context.Context, o *settleOptions) error {
 	switch {
 	case o.created == o.absent:
-		return failure.Refuse(errors.New("give one of --created and --absent: what the provider's console shows"), "usher runs settle --help")
+		return failure.Refuse(errors.New("specify --created or --absent"), "usher runs settle --help")
 	case o.id != "" && len(o.lines) > 1:
-		return failure.Refuse(fmt.Errorf("the id %q cannot be that of %d rows: settle them one by one, or leave the id out", o.id, len(o.lines)))
+		return failure.Refuse(fmt.Errorf("id %q: cannot apply to %d rows; settle one row at a time or omit the id", o.id, len(o.lines)))
 	}
 	settlement := ledger.Settlement{State: rowstate.Absent}
 	if o.created {
@@ -84,7 +84,7 @@ func settle(ctx context.Context, o *settleOptions) error {
 				if err := lock.Settle(ctx, run, settlement); err != nil {
 					return failure.Refuse(fmt.Errorf("line %d: %w", row.Line, err), "usher runs rows "+run.ID+" --state unknown")
 				}
-				fmt.Fprintf(o.app.Streams.Err, "Line %d of run %s is settled as %s.\n", row.Line, run.ID, settlement.State)
+				fmt.Fprintf(o.app.Streams.Err, "Settled line %d of run %s as %s.\n", row.Line, run.ID, settlement.State)
 			}
 			return nil
 		})

@@ -24,7 +24,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 	o := &showOptions{app: a}
 	return &cobra.Command{
 		Use:               "show RUN",
-		Short:             "Show a run: its counts, and why rows failed",
+		Short:             "Show the counts of a run and the causes of failures",
 		Example:           "  usher runs show last",
 		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
@@ -35,7 +35,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 	}
 }
 
-// mostCauses is how many causes are shown.
+// mostCauses is the maximum number of shown causes.
 const mostCauses = 20
 
 func show(ctx context.Context, o *showOptions) error {

@@ -12,10 +12,9 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// counts returns the counts of a run as they are now: rows may have been settled
-// or forgotten since it ended; those that were forgotten count as failed, and
-// their number is returned too. A row that was read and that the ledger has no
-// state of was not tried.
+// counts returns the current counts of a run: rows may have been settled or forgotten since it ended. Forgotten rows
+// count as failed, and their number is returned too. A row that was read and has no state in the ledger counts as not
+// tried.
 func counts(ctx context.Context, book ledger.Store, run ledger.PastRun, live bool) (now rowstate.Counts, forgotten int, err error) {
 	stored, err := book.CountStates(ctx, run)
 	if err != nil {
@@ -23,15 +22,14 @@ func counts(ctx context.Context, book ledger.Store, run ledger.PastRun, live boo
 	}
 	now = rowstate.CommandOf(run.Command).Counts(stored, live)
 	now[rowstate.NotTried] = run.Counts[rowstate.NotTried]
-	if run.Rows > 0 { // otherwise an earlier usher has left that to the end of the run
+	if run.Rows > 0 { // 0 in runs of an earlier version, which recorded it at the end
 		delete(now, rowstate.NotTried)
 		now[rowstate.NotTried] = max(0, run.Rows-now.Rows())
 	}
 	return now, stored[rowstate.Forgotten], nil
 }
 
-// stateOf says in a few words how a run stands: whether it came to its end,
-// and what is left to be done about its rows.
+// stateOf returns the state of a run as text: whether it ended, and which of its rows require action.
 func stateOf(run ledger.PastRun, doc document) string {
 	counts := maps.Clone(doc.counts)
 	counts[rowstate.Failed] -= doc.forgotten
@@ -44,7 +42,7 @@ func stateOf(run ledger.PastRun, doc document) string {
 	case doc.live:
 		return "in progress"
 	default:
-		words = append(words, "broken off")
+		words = append(words, "interrupted")
 	}
 	for _, left := range report.CountsOf(counts, run.Command)[1:] {
 		if left.Rows > 0 && rowstate.State(left.Name).Kind() != rowstate.Good {
@@ -60,7 +58,7 @@ func stateOf(run ledger.PastRun, doc document) string {
 	return strings.Join(words, ", ")
 }
 
-// isLive reports whether a run is in progress: it has its target.
+// isLive reports whether a run is in progress: it has the lock of its target.
 func isLive(ctx context.Context, book ledger.Store, run ledger.PastRun) bool {
 	if run.IsFinished() {
 		return false
@@ -69,8 +67,7 @@ func isLive(ctx context.Context, book ledger.Store, run ledger.PastRun) bool {
 	return err == nil && len(holders) > 0 && holders[0].Run == run.ID
 }
 
-// endOf gives the word for the way in which a run ended, where it is more than
-// the counts tell.
+// endOf returns how a run ended, if its counts do not show it.
 func endOf(run ledger.PastRun, counts rowstate.Counts) []string {
 	switch {
 	case run.ExitStatus == failure.StatusInterrupted:

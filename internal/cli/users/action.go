@@ -14,33 +14,31 @@ import (
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
-// actionOptions are the job and the verb of a command such as `usher users delete`, and
-// the KEY of one user.
+// actionOptions are the job and the verb of a command such as `usher users delete`, and the KEY of one user.
 type actionOptions struct {
 	job     job.Job
 	verb    ops.Verb
 	key     string
-	removed string // the value of -f, which is --roster now
+	removed string // the value of -f, the former name of --roster
 }
 
 func newDelete(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.Delete(), run, &cobra.Command{
 		Use:   "delete [KEY]",
 		Short: "Delete users",
-		Long: `Delete one user, or with --roster every user of a roster. KEY is what usher
-users get takes; of a row in a roster only the natural key counts.
+		Long: `Delete one user (KEY), or every user of a roster (--roster). KEY is the natural
+key or the provider's id; in a roster only the natural key is used.
 
-Each user is looked up first. A user who does not exist is *absent* if that is
-proved (exit status 0), and *not found* if it is not (3). The plan is shown, and
-nothing is sent without consent (--yes where nobody can be asked). A delete
-cannot be undone. To repeat the command does no harm: it goes on with the users
-who are left.
+usher looks up each user first. A user who does not exist is *absent* if that is
+proved (exit status 0), and *not found* otherwise (exit status 3). usher shows
+the plan and asks for confirmation; --yes skips the prompt. A delete cannot be
+undone. The command is safe to repeat and continues with the remaining users.
 
-A user who is deleted is forgotten in the ledger, so that a later import creates
-them again. To delete the users that a run created: usher runs undo.`,
+Deleted users are removed from the ledger, so that a later import creates them
+again. To delete the users that a run created, use usher runs undo.`,
 		Example: `  usher users delete ada@example.com -p acme
 
-  # Offboard a whole list: see the plan, then in a script
+  # Show the plan for a whole list, then delete without a prompt
   usher users delete --roster leavers.csv -p acme --dry-run
   usher users delete --roster leavers.csv -p acme --yes --failed failed.csv --results results.csv`,
 	})
@@ -49,18 +47,18 @@ them again. To delete the users that a run created: usher runs undo.`,
 func newDeactivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.Deactivate(), run, &cobra.Command{
 		Use:        "deactivate [KEY]",
-		Short:      "Take users' access away and keep the accounts",
+		Short:      "Deactivate users and keep their accounts",
 		SuggestFor: []string{"inactivate", "unactivate", "disable", "suspend", "block"},
-		Long: `Deactivate one user, or with --roster every user of a roster: they can sign in
-no more, and the account stays. KEY is what usher users get takes; of a row in a
-roster only the natural key counts.
+		Long: `Deactivate one user (KEY), or every user of a roster (--roster). Deactivated
+users can no longer log in; their accounts are kept. KEY is the natural key or
+the provider's id; in a roster only the natural key is used.
 
-Each user is looked up first: who is deactivated already is unchanged, and who
-does not exist counts as failed. The plan is shown, and nothing is sent without
-consent (--yes where nobody can be asked).`,
+usher looks up each user first. An inactive user is unchanged; a user who does
+not exist counts as failed. usher shows the plan and asks for confirmation;
+--yes skips the prompt.`,
 		Example: `  usher users deactivate ada@example.com -p acme
 
-  # A whole list, in a script
+  # Deactivate a whole list without a prompt
   usher users deactivate --roster leavers.csv -p acme --yes --results results.csv`,
 	})
 }
@@ -68,23 +66,23 @@ consent (--yes where nobody can be asked).`,
 func newActivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.Activate(), run, &cobra.Command{
 		Use:        "activate [KEY]",
-		Short:      "Give deactivated users their access back",
+		Short:      "Activate deactivated users",
 		SuggestFor: []string{"reactivate", "undeactivate", "enable", "unsuspend", "unblock"},
-		Long: `Activate one user who was deactivated, or with --roster every user of a roster:
-they can sign in again. KEY is what usher users get takes; of a row in a roster
-only the natural key counts.
+		Long: `Activate one deactivated user (KEY), or every user of a roster (--roster), so
+that they can log in again. KEY is the natural key or the provider's id; in a
+roster only the natural key is used.
 
-Each user is looked up first: a user who is active is unchanged, and one who
-does not exist counts as failed. The plan is shown, and nothing is sent without
-consent (--yes where nobody can be asked).`,
+usher looks up each user first. An active user is unchanged; a user who does not
+exist counts as failed. usher shows the plan and asks for confirmation; --yes
+skips the prompt.`,
 		Example: `  usher users activate ada@example.com -p acme
 
-  # A whole list, in a script
+  # Activate a whole list without a prompt
   usher users activate --roster returners.csv -p acme --yes --results results.csv`,
 	})
 }
 
-// newAction completes a command that performs a verb on users.
+// newAction returns the command, completed with the flags and arguments of a verb on users.
 func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptions) error, cmd *cobra.Command) *cobra.Command {
 	o := &actionOptions{job: job.Job{App: a}, verb: verb}
 	cmd.Args = cmdutil.OptionalArg("KEY")
@@ -112,9 +110,9 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.job.Roster.File, "roster", "", "the users of this roster, - for standard input")
+	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
 	addRosterFlags(cmd, &o.job.Roster)
-	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "count rows with faults as failed and send the others")
+	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	addSendingFlags(cmd, &o.job)
 	addReportFlags(cmd, &o.job)
 	flags.StringVarP(&o.removed, "file", "f", "", "renamed to --roster")
@@ -122,7 +120,7 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 	return cmd
 }
 
-// addSendingFlags adds the flags that every action on many users has.
+// addSendingFlags adds the flags of every action on many users.
 func addSendingFlags(cmd *cobra.Command, j *job.Job) {
 	addPlanFlags(cmd, j)
 	addPaceFlags(cmd, &j.Pace)
@@ -135,11 +133,11 @@ func act(ctx context.Context, o *actionOptions) error {
 	line := "usher users " + o.verb.Command
 	switch {
 	case o.removed != "":
-		return failure.Refuse(errors.New("-f is --roster now"), line+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
+		return failure.Refuse(errors.New("unknown flag -f (renamed to --roster)"), line+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
 	case o.key == "" && o.job.Roster.File == "":
 		return failure.Refuse(errors.New("KEY or --roster FILE is required"), line+" --help")
 	case o.key != "" && o.job.Roster.File != "":
-		return failure.Refuse(errors.New("KEY cannot be combined with --roster"))
+		return failure.Refuse(errors.New("KEY cannot be combined with --roster"), line+" --help")
 	case o.key != "":
 		return (&job.ActionOne{Key: o.key, Verb: o.verb}).Run(ctx, &o.job)
 	default:

@@ -14,20 +14,20 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// confirm shows the whole user and asks before it is sent.
+// confirm shows the whole user and asks for confirmation.
 func (o *createOptions) confirm(ctx context.Context, given, record schema.Record) error {
 	agreed, err := o.app.Form.Confirm(ctx, o.summary(given, record), "Create this user in "+o.selection.Target+"?", "Create", "Cancel")
 	if err != nil {
 		return app.Unchecked(err)
 	}
 	if !agreed {
-		return failure.Fail(failure.StatusInterrupted, errors.New("cancelled: nothing was sent"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("cancelled; nothing was sent"))
 	}
 	return nil
 }
 
-// summary shows the record, a field a line, without secrets, and the names that
-// were given in place of ids.
+// summary returns the record as text, one field a line, without secrets, and with the names that ids were specified
+// by.
 func (o *createOptions) summary(given, record schema.Record) string {
 	text := ""
 	for _, field := range o.selection.Adapter.Table.Ordered() {
@@ -48,7 +48,7 @@ func (o *createOptions) summary(given, record schema.Record) string {
 	return strings.TrimSuffix(text, "\n")
 }
 
-// printCommand prints the command that does the same as the form did.
+// printCommand prints the command that is equivalent to the form.
 func (o *createOptions) printCommand(record schema.Record) {
 	words := append([]string{"usher", "users", "create", "-p", o.selection.Profile.Name}, fields.Args(o.selection.Adapter.Table, record)...)
 	if o.generate {
@@ -60,7 +60,7 @@ func (o *createOptions) printCommand(record schema.Record) {
 	printScript(o.app, words)
 }
 
-// printScript prints the command that does the same as a form did.
+// printScript prints a command that is equivalent to a form.
 func printScript(a *app.App, words []string) {
-	fmt.Fprintf(a.Streams.Err, "The same from a script:\n  %s\n", term.SanitizeLine(strings.Join(words, " ")))
+	fmt.Fprintf(a.Streams.Err, "Equivalent command:\n  %s\n", term.SanitizeLine(strings.Join(words, " ")))
 }

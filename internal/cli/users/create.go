@@ -24,12 +24,12 @@ import (
 type createOptions struct {
 	app *app.App
 
-	selection *app.Selection // nil where the profile cannot be had; then problem says why
+	selection *app.Selection // nil if the profile cannot be resolved; problem is the reason
 	problem   error
 	defaults  schema.Record
 	flags     *fields.Flags
-	link      *app.LazyConnection // to the provider, while the command runs
-	names     *names.Resolver     // of what fields refer to
+	link      *app.LazyConnection // the connection to the provider
+	names     *names.Resolver     // of the names in references
 	fromFile  fileValues
 
 	file        string
@@ -38,40 +38,40 @@ type createOptions struct {
 	dryRun      bool
 	strict      bool
 	onExists    string
-	ifExists    string // the value of --if-exists, which is --on-exists now
+	ifExists    string // the value of --if-exists, the former name of --on-exists
 	settleAfter job.SettleAfter
 	generate    bool
 	credentials string
 }
 
 // strictHelp is the help of --strict.
-const strictHelp = "fail if the provider does not store every field as it was sent"
+const strictHelp = "fail if the provider does not store every field as sent"
 
 func newCreate(a *app.App, run func(context.Context, *createOptions) error) *cobra.Command {
 	o := &createOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "create",
 		Short: "Create one user",
-		Long: `Create one user at the provider that the profile points to.
+		Long: `Create one user at the profile's provider.
 
-The values come from the fields' flags, from a file in the provider's own
-documented shape (-f, JSON or YAML), and from a form on the terminal, which
-opens with -i or when required fields are missing. Flags win over the file, the
-file over the profile's defaults.
+Values come from field flags, from a JSON or YAML file in the provider's
+documented format (-f), and from a form, which opens with -i or if a required
+field is missing. Flags override the file; the file overrides the profile's
+defaults.
 
 A create is not idempotent. If the response is lost, usher looks up the user,
-waits (--settle-after), and sends the create again only if it is proved that
-nobody has the key. Otherwise the outcome is unknown, with exit status 5.
+waits (--settle-after), and resends the create only if it is proved that no user
+has the key. Otherwise the outcome is unknown (exit status 5).
 
-A field that the provider did not store as it was sent is named; --strict makes
-it a failure of a user who is created.`,
-		Example: `  # See which fields the provider of a profile documents
+If the provider did not store a field as sent, usher reports the field; --strict
+makes this a failure.`,
+		Example: `  # List the fields of a profile's provider
   usher users create -p sandbox-sulu --help
 
-  # Create a user in the sandbox, where nothing real happens
+  # Create a user in the sandbox
   usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1
 
-  # From a file in the provider's documented shape, and print the new id alone
+  # Create a user from a file, and print only the new id
   usher users create -p sandbox-sulu -f user.json -o id`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -82,13 +82,13 @@ it a failure of a user who is created.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&o.file, "file", "f", "", "read the user from this JSON or YAML file, - for standard input")
-	flags.StringArrayVar(&o.fieldValues, "field", nil, "set any field by its documented name: `NAME=VALUE`")
-	flags.BoolVarP(&o.interactive, "interactive", "i", false, "fill in a form on the terminal")
-	flags.BoolVar(&o.dryRun, "dry-run", false, "send nothing; print the request, without secrets")
+	flags.StringVarP(&o.file, "file", "f", "", "read the user from this JSON or YAML file; - for standard input")
+	flags.StringArrayVar(&o.fieldValues, "field", nil, "set a field by its documented name: `NAME=VALUE` (repeatable)")
+	flags.BoolVarP(&o.interactive, "interactive", "i", false, "fill in a form")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "print the request, without secrets; send nothing")
 	addSettleFlag(cmd, &o.settleAfter)
 	flags.BoolVar(&o.strict, "strict", false, strictHelp)
-	flags.StringVar(&o.onExists, "on-exists", job.OnExistsFail, "what an existing user means: fail, skip or update")
+	flags.StringVar(&o.onExists, "on-exists", job.OnExistsFail, "if the user exists: fail, skip or update")
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions(onExistsValues(), cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&o.ifExists, "if-exists", "", "renamed to --on-exists")
 	_ = flags.MarkHidden("if-exists")
@@ -96,9 +96,8 @@ it a failure of a user who is created.`,
 	return cmd
 }
 
-// prepare gives the command the flags of its profile's provider. Where there
-// is no profile to be had the command takes any flag, so that it is the
-// profile's problem that is reported.
+// prepare adds the flags of the profile's provider to the command. If the profile cannot be resolved, the command
+// accepts any flag, so that the profile's problem is reported.
 func (o *createOptions) prepare(cmd *cobra.Command) {
 	o.selection, o.problem = o.app.Selected()
 	if o.problem == nil {
@@ -112,8 +111,8 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 	o.flags = fields.Add(cmd, table, o.defaults)
 	cmdutil.CompleteNames(cmd, o.app, o.selection, table)
 	if len(table.Secrets()) > 0 {
-		cmd.Flags().BoolVar(&o.generate, "generate-password", false, "generate the password; it is shown once on the terminal, or written to --credentials")
-		cmd.Flags().StringVar(&o.credentials, "credentials", "", "write the generated password to this new file, which only you can read")
+		cmd.Flags().BoolVar(&o.generate, "generate-password", false, "generate a password; show it once, or write it to --credentials")
+		cmd.Flags().StringVar(&o.credentials, "credentials", "", "new file for the generated password (readable only by you)")
 	}
 }
 
@@ -123,13 +122,13 @@ func create(ctx context.Context, o *createOptions) error {
 		return err
 	}
 	if _, err := o.app.Printer(); err != nil {
-		return err // before anybody fills in a form
+		return err // before the form opens
 	}
 	o.link = app.NewLazyConnection(func() (*app.Connection, error) { return o.app.Connect(ctx, o.selection, app.ConnectOptions{}) })
 	defer o.link.Close()
 	o.names = app.Names(ctx, o.app, o.selection, o.link)
 	if o.dryRun {
-		o.names = app.NoNames(o.selection, "a dry run asks nobody what it means")
+		o.names = app.NoNames(o.selection, "a dry run sends no lookups")
 	}
 	given, err := o.gather(ctx)
 	if err != nil {
@@ -159,7 +158,7 @@ func create(ctx context.Context, o *createOptions) error {
 	return nil
 }
 
-// validate checks the whole record, and gives it with ids in place of names.
+// validate validates the whole record and returns it with ids instead of names.
 func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
 	record, fieldErrs, err := o.names.Validate(o.selection.Adapter.Table, o.withPlaceholders(given))
 	if err != nil {
@@ -171,53 +170,53 @@ func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
 	return o.withoutPlaceholders(record), nil
 }
 
-// check refuses flags that contradict each other or the provider.
+// check returns an error for flags that conflict with each other or with the provider.
 func (o *createOptions) check() error {
 	adapter := o.selection.Adapter
 	if err := o.settleAfter.Check(); err != nil {
 		return err
 	}
 	if o.ifExists != "" {
-		return failure.Refuse(errors.New("--if-exists is --on-exists now"), "replace it by --on-exists "+shell.Quote(o.ifExists))
+		return failure.Refuse(errors.New("unknown flag --if-exists (renamed to --on-exists)"), "replace it with --on-exists "+shell.Quote(o.ifExists))
 	}
 	if !slices.Contains(onExistsValues(), o.onExists) {
-		return failure.Refuse(fmt.Errorf("--on-exists must be one of %s, not %q", strings.Join(onExistsValues(), ", "), o.onExists))
+		return failure.Refuse(fmt.Errorf("--on-exists %q: must be one of %s", o.onExists, strings.Join(onExistsValues(), ", ")))
 	}
 	if _, ok := adapter.Endpoint(provider.CapabilityFind); !ok && o.onExists != job.OnExistsFail {
-		return app.NotDocumented(adapter, "look a user up, so --on-exists "+o.onExists+" cannot be kept")
+		return app.NotDocumented(adapter, "look up a user (required by --on-exists "+o.onExists+")")
 	}
 	if flag, uses := o.flags.UsesStdin(); uses {
 		switch {
 		case o.file == "-":
-			return failure.Refuse(fmt.Errorf("-f - and %s both read standard input: give one of them as a file", flag))
+			return failure.Refuse(fmt.Errorf("-f - cannot be combined with %s: both read standard input", flag))
 		case o.interactive:
-			return failure.Refuse(fmt.Errorf("-i and %s both read standard input: the form asks for it", flag))
+			return failure.Refuse(fmt.Errorf("-i cannot be combined with %s: both read standard input", flag))
 		}
 	}
 	if o.file == "-" && o.interactive {
-		return failure.Refuse(errors.New("-f - and -i both read standard input: give the user as a file"))
+		return failure.Refuse(errors.New("-f - cannot be combined with -i: both read standard input"))
 	}
 	if o.interactive && !o.app.Streams.CanPrompt() {
-		return failure.Refuse(errors.New("-i needs a terminal for the form, and asking must not be forbidden (--no-input, CI)"),
-			failure.Note("the fields have flags"), o.helpCommand())
+		return failure.Refuse(errors.New("-i requires a terminal and cannot be combined with --no-input or CI"),
+			failure.Note("use the flags of the fields instead"), o.helpCommand())
 	}
 	if o.credentials != "" && !o.generate {
-		return failure.Refuse(errors.New("--credentials is for a generated password"), "add --generate-password")
+		return failure.Refuse(errors.New("--credentials requires --generate-password"), "add --generate-password")
 	}
 	return nil
 }
 
-// onExistsValues are the values of --on-exists.
+// onExistsValues returns the values of --on-exists.
 func onExistsValues() []string {
 	return []string{job.OnExistsFail, job.OnExistsSkip, job.OnExistsUpdate}
 }
 
-// helpCommand is the command that shows the fields of this profile's provider.
+// helpCommand returns the command that shows the fields of the profile's provider.
 func (o *createOptions) helpCommand() string {
 	return "usher users create -p " + o.selection.Profile.Name + " --help"
 }
 
-// withPlaceholders fills in the secrets that are generated only when the user is sent.
+// withPlaceholders returns the record with placeholders for the secrets that are generated when the user is sent.
 func (o *createOptions) withPlaceholders(record schema.Record) schema.Record {
 	if !o.generate {
 		return record
@@ -225,7 +224,7 @@ func (o *createOptions) withPlaceholders(record schema.Record) schema.Record {
 	return job.WithPasswords(o.selection.Adapter, record, "generated")
 }
 
-// withoutPlaceholders takes them out again.
+// withoutPlaceholders returns the record without placeholders.
 func (o *createOptions) withoutPlaceholders(record schema.Record) schema.Record {
 	if !o.generate {
 		return record

@@ -19,66 +19,65 @@ import (
 // addRosterFlags adds the flags of every command that reads a roster.
 func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags := cmd.Flags()
-	flags.StringVar(&r.Format, "format", "", "format of the roster: "+strings.Join(formatNames(roster.Formats()), ", ")+" (recognised)")
-	flags.StringVar(&r.Encoding, "encoding", "", "encoding of the text, for example utf-8, windows-1252 or shift_jis (Unicode is detected; another encoding must be specified or confirmed)")
-	flags.StringVar(&r.Delimiter, "delimiter", "", "character between the cells, or comma, semicolon, tab, pipe (recognised)")
-	flags.StringVar(&r.Sheet, "sheet", "", "worksheet by name or number (the first)")
-	flags.IntVar(&r.HeaderRow, "header-row", 0, "row of the header, from 1; the rows above it are left out (the first row with values)")
-	flags.StringArrayVar(&r.Map, "map", nil, "the field of a column: `HEADER=FIELD`, repeatable")
-	flags.StringArrayVar(&r.Set, "set", nil, "a value for every row: `FIELD=VALUE`, repeatable")
-	flags.StringArrayVar(&r.Join, "join", nil, "take values from another file, by a field: `FILE:FIELD`, repeatable; then --set FIELD=@FILE.COLUMN")
-	flags.StringArrayVar(&r.Ignore, "ignore-column", nil, "leave a column out: `HEADER`, or the letter or number of a column without a header, repeatable")
-	flags.BoolVar(&r.IgnoreOthers, "ignore-other-columns", false, "leave out every column that matches no field")
+	flags.StringVar(&r.Format, "format", "", "roster format: "+strings.Join(formatNames(roster.Formats()), ", ")+" (default: detected)")
+	flags.StringVar(&r.Encoding, "encoding", "", "text encoding, for example utf-8, windows-1252 or shift_jis (Unicode is detected; specify or confirm any other)")
+	flags.StringVar(&r.Delimiter, "delimiter", "", "cell delimiter: a character, or comma, semicolon, tab or pipe (default: detected)")
+	flags.StringVar(&r.Sheet, "sheet", "", "worksheet name or number (default: the first)")
+	flags.IntVar(&r.HeaderRow, "header-row", 0, "row of the header, from 1; rows above it are ignored (default: the first row with values)")
+	flags.StringArrayVar(&r.Map, "map", nil, "map a column to a field: `HEADER=FIELD` (repeatable)")
+	flags.StringArrayVar(&r.Set, "set", nil, "set a field in every row: `FIELD=VALUE` (repeatable)")
+	flags.StringArrayVar(&r.Join, "join", nil, "join another file by a field: `FILE:FIELD` (repeatable); use with --set FIELD=@FILE.COLUMN")
+	flags.StringArrayVar(&r.Ignore, "ignore-column", nil, "ignore a column: `HEADER`, or the letter or number of a column without a header (repeatable)")
+	flags.BoolVar(&r.IgnoreOthers, "ignore-other-columns", false, "ignore every column that matches no field")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(roster.Formats()), cobra.ShellCompDirectiveNoFileComp))
 	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding")
 }
 
-// addPaceFlags adds the flags that say how fast requests are sent.
+// addPaceFlags adds the flags that limit the requests.
 func addPaceFlags(cmd *cobra.Command, p *job.Pace) {
-	cmd.Flags().IntVar(&p.Concurrency, "concurrency", 8, "requests under way at once, at most")
-	cmd.Flags().StringVar(&p.Rate, "rate", "", "requests in a time, like 5/s or 300/m")
+	cmd.Flags().IntVar(&p.Concurrency, "concurrency", 8, "maximum concurrent requests")
+	cmd.Flags().StringVar(&p.Rate, "rate", "", "maximum request rate, for example 5/s or 300/m")
 	noFiles(cmd, "concurrency", "rate")
 }
 
-// addSettleFlag adds the flag that says when a doubt is settled.
+// addSettleFlag adds the flag for the wait before a doubt is settled.
 func addSettleFlag(cmd *cobra.Command, s *job.SettleAfter) {
 	cmd.Flags().StringVar((*string)(s), "settle-after", "",
-		"wait before a create in doubt is settled, for example 60s; never leaves it unknown (default 60s; 5s if the provider refuses duplicates itself)")
+		"wait before usher settles a create in doubt, for example 60s; never leaves it unknown (default 60s; 5s if the provider refuses duplicates)")
 	noFiles(cmd, "settle-after")
 }
 
-// addPlanFlags adds the flags of every command that shows a plan and asks for its
-// confirmation.
+// addPlanFlags adds the flags of every command that shows a plan and asks for confirmation.
 func addPlanFlags(cmd *cobra.Command, j *job.Job) {
 	flags := cmd.Flags()
-	flags.BoolVar(&j.DryRun, "dry-run", false, "show the plan and end; nothing is sent")
-	flags.BoolVarP(&j.Yes, "yes", "y", false, "do not ask")
-	flags.StringVar(&j.Confirm, "confirm", "", "consent for a profile that asks for its name: `NAME`")
+	flags.BoolVar(&j.DryRun, "dry-run", false, "show the plan; send nothing")
+	flags.BoolVarP(&j.Yes, "yes", "y", false, "skip the confirmation prompt")
+	flags.StringVar(&j.Confirm, "confirm", "", "profile `NAME`, for profiles with confirm: name")
 	noFiles(cmd, "confirm")
 }
 
 // addMaxFailuresFlag adds the flag of the circuit breaker.
 func addMaxFailuresFlag(cmd *cobra.Command, j *job.Job) {
-	cmd.Flags().IntVar(&j.MaxFailures, "max-failures", 20, "stop after so many failures of one kind in a row; 0 for no limit")
+	cmd.Flags().IntVar(&j.MaxFailures, "max-failures", 20, "stop after this many consecutive failures of one class; 0 for no limit")
 	noFiles(cmd, "max-failures")
 }
 
 // addReportFlags adds the flags of the files that a run writes.
 func addReportFlags(cmd *cobra.Command, j *job.Job) {
 	flags := cmd.Flags()
-	flags.StringVar(&j.Results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
-	flags.StringVar(&j.Failed, "failed", "", "write the rows that are not done to this file, in the roster's own form")
+	flags.StringVar(&j.Results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
+	flags.StringVar(&j.Failed, "failed", "", "write the rows that were not completed to this file, in the roster's format")
 	flags.StringVar(&j.JUnit, "junit", "", "write a JUnit XML report to this file")
 }
 
-// rosterFlags are the flags that a command about one user does not have.
+// rosterFlags returns the flags that require --roster.
 func rosterFlags() []string {
 	return []string{
 		"format", "encoding", "delimiter", "sheet", "header-row", "map", "set", "join", "ignore-column", "ignore-other-columns", "skip-invalid", "results", "failed", "junit",
 	}
 }
 
-// only refuses flags that were specified and cannot be.
+// only returns an error with the problem for the first of these flags that was specified.
 func only(flags *pflag.FlagSet, problem string, names []string) error {
 	for _, name := range names {
 		if flag := flags.Lookup(name); flag != nil && flag.Changed {
@@ -88,14 +87,14 @@ func only(flags *pflag.FlagSet, problem string, names []string) error {
 	return nil
 }
 
-// noFiles has flags whose values are not files completed by nothing.
+// noFiles disables the completion of file names for flags whose values are not files.
 func noFiles(cmd *cobra.Command, names ...string) {
 	for _, name := range names {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
 	}
 }
 
-// completeRosters offers the files that may be rosters.
+// completeRosters completes the names of files that may be rosters.
 func completeRosters(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return roster.Endings(), cobra.ShellCompDirectiveFilterFileExt
 }
@@ -109,13 +108,12 @@ func formatNames(formats []roster.Format) []string {
 	return names
 }
 
-// pathFlags are the flags that name files.
+// pathFlags returns the flags whose values are files.
 func pathFlags() []string {
 	return []string{"before", "results", "failed", "junit", "credentials", "config", "file", "roster"}
 }
 
-// locate returns the command line that begins with these words, for a roster, so that
-// it can be run again from anywhere.
+// locate returns the command line that begins with these words, for a roster. It can be run from any directory.
 func locate(flags *pflag.FlagSet, words []string, profile, file string) (command job.Command, err error) {
 	if command.WorkDir, err = os.Getwd(); err != nil {
 		return command, err
@@ -134,9 +132,8 @@ func absolute(path string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// repeatable returns the command line that begins with these words, independent of the
-// working directory and of the default profile. Confirmation is given anew each time,
-// and so is a new file that is never written over.
+// repeatable returns the command line that begins with these words, independent of the working directory and of the
+// default profile. It has no flag of a confirmation, and none for a file that is never overwritten.
 func repeatable(flags *pflag.FlagSet, words []string, profile string) ([]string, error) {
 	anew := []string{"yes", "confirm", "before"}
 	args := slices.Concat(words, []string{"--profile=" + profile})
@@ -150,7 +147,7 @@ func repeatable(flags *pflag.FlagSet, words []string, profile string) ([]string,
 			values = list.GetSlice()
 		}
 		for _, value := range values {
-			if slices.Contains(pathFlags(), flag.Name) || flag.Name == "join" { // a field's name stays the last part of a path
+			if slices.Contains(pathFlags(), flag.Name) || flag.Name == "join" { // the last part of --join is a field
 				var err error
 				value, err = absolute(value)
 				unread = errors.Join(unread, err)

@@ -11,9 +11,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// offerNames has a form take names in place of ids, and check them. Where the
-// provider may be asked, it is asked before the form opens; where it does not
-// answer, that is said, and the form takes ids.
+// offerNames makes a form accept and check names instead of ids. If mayAsk is set, the names are looked up before the
+// form opens. If that fails, it prints the error, and the form accepts ids.
 func offerNames(a *app.App, resolver *names.Resolver, table schema.Table, questions []form.Question, mayAsk bool) error {
 	for i := range questions {
 		field, _ := table.Field(questions[i].Name)
@@ -23,7 +22,7 @@ func offerNames(a *app.App, resolver *names.Resolver, table schema.Table, questi
 		if mayAsk {
 			suggestions, err := resolver.Suggest(field)
 			if status := failure.StatusOf(err); status == failure.StatusInterrupted || status == failure.StatusRefused {
-				return err // nothing could be sent later on
+				return err // a later request would fail too
 			}
 			if err != nil {
 				fmt.Fprintln(a.Streams.Err, term.Sanitize(err.Error()))

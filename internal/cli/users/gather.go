@@ -18,8 +18,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// gather reads the values that were given: flags win over the file, the file
-// over the profile's defaults.
+// gather returns the specified values. Flags override the file; the file overrides the profile's defaults.
 func (o *createOptions) gather(ctx context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	record := o.defaults
@@ -38,7 +37,7 @@ func (o *createOptions) gather(ctx context.Context) (schema.Record, error) {
 	return record, o.refuseBoth(record)
 }
 
-// commandLine reads the values that --field and the fields' own flags give.
+// commandLine returns the values of --field and of the flags of the fields.
 func commandLine(ctx context.Context, a *app.App, table schema.Table, fieldValues []string, flags *fields.Flags, help string) (schema.Record, error) {
 	fromFields, fieldErrs := parseFields(table, fieldValues)
 	fromFlags, more := flags.Record()
@@ -48,7 +47,7 @@ func commandLine(ctx context.Context, a *app.App, table schema.Table, fieldValue
 	for _, field := range table {
 		_, byName := fromFields[field.Name]
 		if _, byFlag := fromFlags[field.Name]; byName && byFlag {
-			return nil, failure.Refuse(fmt.Errorf("--field %s and %s contradict each other: give one of them", field.Name, fields.FlagFor(field)))
+			return nil, failure.Refuse(fmt.Errorf("--field %s cannot be combined with %s", field.Name, fields.FlagFor(field)))
 		}
 	}
 	secrets, err := flags.Secrets(a.Streams.Input(ctx))
@@ -58,7 +57,7 @@ func commandLine(ctx context.Context, a *app.App, table schema.Table, fieldValue
 	return fromFields.With(fromFlags).With(secrets), nil
 }
 
-// fileValues are the values that -f gives. The zero value gives none.
+// fileValues are the values of -f with their places. The zero value is empty.
 type fileValues struct {
 	record schema.Record
 	places roster.Places
@@ -82,7 +81,7 @@ func (f fileValues) withPlace(fieldErrs schema.FieldErrors, record schema.Record
 // oneReader is one of [roster.One] and [roster.OneChange].
 type oneReader func(roster.Source, schema.Table) (schema.Record, roster.Places, error)
 
-// readOne reads the file of -f. What is wrong in it is reported in its order.
+// readOne returns the values of the file of -f. Errors are in the order of the file.
 func readOne(ctx context.Context, a *app.App, path string, table schema.Table, read oneReader, help string) (fileValues, error) {
 	record, places, err := read(source(ctx, a, path), table)
 	if rowErrs, ok := errors.AsType[roster.RowErrors](err); ok {
@@ -97,17 +96,17 @@ func readOne(ctx context.Context, a *app.App, path string, table schema.Table, r
 	return fileValues{record, places}, nil
 }
 
-// refuseBoth refuses a password that is given where one is to be generated.
+// refuseBoth returns an error if a password is specified that would be generated.
 func (o *createOptions) refuseBoth(record schema.Record) error {
 	for _, field := range o.selection.Adapter.Table.Secrets() {
 		if _, given := record[field.Name]; given && o.generate {
-			return failure.Refuse(fmt.Errorf("--generate-password contradicts the %s that is given: leave one of them out", field.Name))
+			return failure.Refuse(fmt.Errorf("--generate-password cannot be combined with a value for %s", field.Name))
 		}
 	}
 	return nil
 }
 
-// source is the file that an argument names; - is standard input.
+// source returns the file of an argument; - is standard input.
 func source(ctx context.Context, a *app.App, path string) roster.Source {
 	if path == "-" {
 		return roster.Stream("standard input", a.Streams.Input(ctx))
@@ -115,7 +114,7 @@ func source(ctx context.Context, a *app.App, path string) roster.Source {
 	return roster.File(path)
 }
 
-// parseFields reads --field NAME=VALUE.
+// parseFields returns the values of --field NAME=VALUE.
 func parseFields(table schema.Table, texts []string) (schema.Record, schema.FieldErrors) {
 	record := schema.Record{}
 	var fieldErrs schema.FieldErrors
@@ -151,8 +150,8 @@ func parseFields(table schema.Table, texts []string) (schema.Record, schema.Fiel
 	return record, fieldErrs
 }
 
-// complete asks for what is missing, or for everything with -i. Where nothing
-// may be asked, missing fields are an error that names their flags.
+// complete prompts for the missing fields, or for all fields with -i. Without prompts, missing fields are an error
+// with their flags.
 func (o *createOptions) complete(ctx context.Context, record schema.Record) (full schema.Record, asked bool, err error) {
 	table := o.selection.Adapter.Table
 	wanted := table.Missing(record)
@@ -190,9 +189,9 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 func (o *createOptions) missing(wanted schema.Table, record schema.Record) error {
 	var fieldErrs schema.FieldErrors
 	for _, field := range wanted {
-		what := "missing"
+		what := "required"
 		if _, given := record[field.Name]; given {
-			what = "empty, and required" // as a variable is that nobody set
+			what = "empty, but required" // for example an unset variable
 		}
 		message := fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
 		fieldErrs = append(fieldErrs, &schema.FieldError{Field: field.Name, Cause: schema.Missing, Message: message})

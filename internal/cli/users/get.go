@@ -21,14 +21,13 @@ func newGet(a *app.App, run func(context.Context, *getOptions) error) *cobra.Com
 	return &cobra.Command{
 		Use:   "get KEY",
 		Short: "Show one user",
-		Long: `Show one user as the provider describes it.
+		Long: `Show one user as the provider returns it.
 
-KEY is the field by which the provider tells users apart, such as the e-mail
-address, where it documents a look-up; otherwise, and where nobody has that key,
-it is the provider's id.`,
+KEY is the natural key, for example the email address, if the provider documents
+a lookup. Otherwise, or if no user has that key, KEY is the provider's id.`,
 		Example: `  usher users get ada@example.com -p sandbox-sulu
 
-  # One field, for a script
+  # Print one field
   usher users get ada@example.com -p sandbox-sulu --jq .user.phone`,
 		Args:              cmdutil.Args("KEY"),
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -15,11 +15,11 @@ import (
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
-// importOptions are the job of `usher users import`, and what is particular to it.
+// importOptions are the job of `usher users import`, and its flags.
 type importOptions struct {
 	job    job.Job
 	create job.Create
-	// update and before are flags that usher users update has now.
+	// update and before are removed flags. usher users update replaces them.
 	update bool
 	before string
 }
@@ -28,34 +28,34 @@ func newImport(a *app.App, run func(context.Context, *importOptions) error) *cob
 	o := &importOptions{job: job.Job{App: a}}
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Create many users from a spreadsheet or another file",
-		Long: `Create many users from a roster: ` + roster.FormatTitles() + `,
+		Short: "Create users from a file",
+		Long: `Create users from a roster: a ` + roster.FormatTitles() + ` file,
 or - for standard input. Every row is accounted for: created, existing, failed,
-unknown and not tried add up to the rows that were read.
+unknown and not tried add up to the number of rows.
 
-The whole roster is read and validated first. Then the plan is shown, and
-nothing is sent without consent (--yes where nobody can be asked). Running the
-same command again resumes an import: rows that are done are skipped, rows whose
-answer was lost are settled first, rows that failed are tried again.
+usher validates the whole roster, shows the plan and asks for confirmation;
+--yes skips the prompt. To resume an import, run the same command again:
+completed rows are skipped, rows in doubt are settled first, failed rows are
+retried.
 
-Ctrl-C lets the requests under way finish and leaves with status 130; a second
-one stops at once. Either way the import can be resumed.
+Ctrl-C finishes the requests in progress and exits with status 130. Press it
+twice to stop at once. Both can be resumed.
 
-A field that the provider did not store as it was sent is named, by row in
---results; --strict makes it a failure.
+If the provider did not store a field as sent, usher reports the field, and its
+rows in --results; --strict makes this a failure.
 
-Headers match the documented names, the flags, and the common words for them;
---map settles the rest. In a cell, lists are separated by semicolons.`,
-		Example: `  # See the plan; nothing is sent
+Column headers match documented field names, flags and common synonyms; use
+--map for others. Separate list items in a cell with semicolons.`,
+		Example: `  # Show the plan
   usher users import people.csv -p sandbox-sulu --dry-run
 
-  # In a script: no question, and the failed rows in a file to be mended
+  # Import without a prompt, and write the failed rows to a file
   usher users import people.xlsx -p sandbox-sulu --yes --failed failed.xlsx --results results.csv
 
-  # Headers that do not match, and a value for every row
-  usher users import hr.csv -p sandbox-sulu --map 'Work e-mail=email' --set organization=org-1 --ignore-column Notes
+  # Map and ignore columns, and set a value in every row
+  usher users import hr.csv -p sandbox-sulu --map 'Work email=email' --set organization=org-1 --ignore-column Notes
 
-  # The ids that an earlier import gave, by e-mail address
+  # Join the ids of an earlier import by email address
   usher users import people.csv -p sandbox-sulu --join made.csv:email --set oryId=@made.id`,
 		Args:              cmdutil.Args("FILE"),
 		ValidArgsFunction: completeRosters,
@@ -84,23 +84,23 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addRosterFlags(cmd, &o.job.Roster)
-	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "keep --map in the profile")
+	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "save --map in the profile")
 	addPlanFlags(cmd, &o.job)
-	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "count rows with faults as failed and send the others")
-	flags.StringVar(&o.create.OnExists, "on-exists", job.OnExistsSkip, "what an existing user means: skip or fail")
-	flags.BoolVar(&o.create.NoCheck, "no-check", false, "do not ask the provider who exists already; the ledger still counts")
+	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
+	flags.StringVar(&o.create.OnExists, "on-exists", job.OnExistsSkip, "if a user exists: skip or fail")
+	flags.BoolVar(&o.create.NoCheck, "no-check", false, "do not check the provider for existing users; the ledger is still checked")
 	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
 	addPaceFlags(cmd, &o.job.Pace)
-	flags.IntVar(&o.create.Batch, "batch", 0, "rows that travel in one request, where the provider documents that; --concurrency then counts requests, --rate rows")
+	flags.IntVar(&o.create.Batch, "batch", 0, "rows per request, if the provider supports batches; --concurrency then counts requests, --rate counts rows")
 	addMaxFailuresFlag(cmd, &o.job)
 	addSettleFlag(cmd, &o.job.SettleAfter)
-	flags.StringVar(&o.job.Results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
-	flags.StringVar(&o.job.Failed, "failed", "", "write the rows that were not created to this file, in the roster's own form")
+	flags.StringVar(&o.job.Results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
+	flags.StringVar(&o.job.Failed, "failed", "", "write the rows that were not created to this file, in the roster's format")
 	flags.StringVar(&o.job.JUnit, "junit", "", "write a JUnit XML report to this file")
-	flags.BoolVar(&o.create.Passwords.Generate, "generate-passwords", false, "generate a password for each row that has none; needs --credentials")
-	flags.StringVar(&o.create.Passwords.Policy, "password-policy", "", "length and classes, like 20 or 16,lower,upper,digits,symbols")
-	flags.StringVar(&o.create.Passwords.File, "credentials", "", "write generated passwords to this new file, which only you can read; where it exists, its name gets a number")
-	flags.StringArrayVar(&o.create.Passwords.Recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...`, repeatable")
+	flags.BoolVar(&o.create.Passwords.Generate, "generate-passwords", false, "generate a password for each row without one; requires --credentials")
+	flags.StringVar(&o.create.Passwords.Policy, "password-policy", "", "password length and character classes, for example 20 or 16,lower,upper,digits,symbols")
+	flags.StringVar(&o.create.Passwords.File, "credentials", "", "new file for generated passwords (readable only by you); if it exists, a number is added")
+	flags.StringArrayVar(&o.create.Passwords.Recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...` (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{job.OnExistsSkip, job.OnExistsFail}, cobra.ShellCompDirectiveNoFileComp))
 	noFiles(cmd, "batch", "password-policy", "credentials-recipient")
 	flags.BoolVar(&o.update, "update", false, "replaced by usher users update --roster")
@@ -118,5 +118,5 @@ func importUsers(ctx context.Context, o *importOptions) error {
 	if o.before != "" {
 		words = append(words, "--before", shell.Quote(o.before))
 	}
-	return failure.Refuse(errors.New("--update and --before cannot be used: usher users import creates users only"), strings.Join(words, " "))
+	return failure.Refuse(errors.New("--update and --before cannot be used with usher users import, which only creates users"), strings.Join(words, " "))
 }

@@ -23,10 +23,10 @@ import (
 type listOptions struct {
 	app *app.App
 
-	selection *app.Selection // nil where the profile cannot be had; then problem says why
+	selection *app.Selection // nil if the profile cannot be resolved; problem is the reason
 	problem   error
 
-	filters map[string]string // by the documented name; only those that were given
+	filters map[string]string // by documented name; only those that were specified
 	limit   int
 }
 
@@ -34,20 +34,20 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 	o := &listOptions{app: a, filters: map[string]string{}}
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the users that the provider holds",
-		Long: `List the users that the provider holds, where it documents a list. Its
-documented filters are flags.
+		Short: "List users",
+		Long: `List the provider's users, if it documents a list. Its documented filters are
+flags.
 
-The list is printed as it comes. A table and tab-separated values have the
-fields that fit on a line; csv has all that the provider documents, json all
-that it gives. Where an error breaks the list off, what came before it is
-printed, and the exit status is not 0.`,
-		Example: `  # See which filters the provider of a profile documents
+usher prints users as they arrive. Tables and TSV show the fields that fit on a
+line, CSV all documented fields, JSON everything that the provider returns. If
+the list fails, usher prints the users received so far and exits with a non-zero
+status.`,
+		Example: `  # List the filters of a profile's provider
   usher users list -p sandbox-sulu --help
 
   usher users list -p sandbox-sulu --limit 20
 
-  # Everybody, a JSON document a line
+  # Print all users, one JSON document a line
   usher users list -p sandbox-sulu -o ndjson > users.ndjson`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,15 +57,14 @@ printed, and the exit status is not 0.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().IntVar(&o.limit, "limit", 0, "print at most so many users; 0 for all")
+	cmd.Flags().IntVar(&o.limit, "limit", 0, "maximum number of users; 0 for all")
 	_ = cmd.RegisterFlagCompletionFunc("limit", cobra.NoFileCompletions)
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
 }
 
-// prepare gives the command the filters of its profile's provider. Where there
-// are none to be had the command takes any flag, so that it is the reason for
-// that which is reported.
+// prepare adds the filters of the profile's provider to the command. If they are not known, the command accepts any
+// flag, so that the reason is reported.
 func (o *listOptions) prepare(cmd *cobra.Command) {
 	o.selection, o.problem = o.app.Selected()
 	if o.problem == nil {
@@ -85,7 +84,7 @@ func (o *listOptions) prepare(cmd *cobra.Command) {
 	}
 }
 
-// filterFlag keeps the value of one documented filter.
+// filterFlag stores the value of one documented filter.
 type filterFlag struct {
 	name  string
 	given map[string]string
@@ -95,11 +94,11 @@ func (f filterFlag) String() string { return "" }
 
 func (f filterFlag) Type() string { return "string" }
 
-// Set is [pflag.Value]. An empty value is likely a variable that is not set;
-// the provider might take it for no filter at all.
+// Set implements [pflag.Value]. It refuses an empty value, which is probably an unset variable: the provider could
+// ignore the filter.
 func (f filterFlag) Set(text string) error {
 	if text == "" {
-		return errors.New("the filter is empty: leave it out to list everybody")
+		return errors.New("empty filter; omit it to list all users")
 	}
 	f.given[f.name] = text
 	return nil
@@ -107,7 +106,7 @@ func (f filterFlag) Set(text string) error {
 
 func list(ctx context.Context, o *listOptions) (err error) {
 	if o.limit < 0 {
-		return failure.Refuse(fmt.Errorf("--limit %d is less than nothing: 0 means all", o.limit))
+		return failure.Refuse(errors.New("--limit must be 0 (no limit) or more"))
 	}
 	printer, err := o.app.Printer()
 	if err != nil {
@@ -127,7 +126,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		switch {
 		case o.limit > 0 && printed == o.limit:
 			if err == nil {
-				fmt.Fprintf(o.app.Streams.Err, "There are more users than the %s shown here (--limit).\n", progress.Number(o.limit))
+				fmt.Fprintf(o.app.Streams.Err, "Showing the first %s users; there are more (--limit).\n", progress.Number(o.limit))
 			}
 			return nil
 		case provider.IsIncomplete(err):
@@ -144,21 +143,21 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	return nil
 }
 
-// incomplete says in one line that a list may lack users, and why.
+// incomplete returns the reason why a list may be incomplete, on one line.
 func incomplete(err error) string {
 	return strings.ReplaceAll(errors.Unwrap(err).Error(), "\n", ": ")
 }
 
-// brokenOff is the failure of a list that ended too early.
+// brokenOff returns the failure of a list that ended early, after so many users were printed.
 func (o *listOptions) brokenOff(printed int, cause error) error {
 	if printed > 0 {
-		cause = fmt.Errorf("the list is not whole, it broke off after %s: %w", progress.Count(printed, "user"), cause)
+		cause = fmt.Errorf("incomplete list: failed after %s: %w", progress.Count(printed, "user"), cause)
 	}
 	return app.ProviderFailure(o.selection, cause)
 }
 
-// listedFields lists the fields that a list shows beside id and natural key:
-// those that can be read, and unless all are wanted those that fit in a line.
+// listedFields returns the fields that a list shows in addition to id and natural key: all readable fields, or only
+// those that fit on a line.
 func listedFields(adapter provider.Adapter, all bool) schema.Table {
 	var listed schema.Table
 	for _, field := range job.OtherFields(adapter) {
@@ -169,8 +168,8 @@ func listedFields(adapter provider.Adapter, all bool) schema.Table {
 	return listed
 }
 
-// listColumns keeps the id whole where nothing else names a user: where the
-// natural key does, the id gives way to the other fields on a narrow terminal.
+// listColumns returns the columns of a list. The id is never truncated if there is no natural key; otherwise it is
+// truncated on a narrow terminal in favour of the other fields.
 func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
 	_, finds := adapter.Endpoint(provider.CapabilityFind)
 	columns := []render.Column{{Name: "id", Whole: !finds}, {Name: adapter.Key, Whole: true}}

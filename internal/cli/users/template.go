@@ -26,9 +26,9 @@ func newTemplate(a *app.App, run func(*templateOptions) error) *cobra.Command {
 	o := &templateOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "template",
-		Short: "Write an empty roster for the profile's provider",
-		Long: `Write an empty roster to standard output, with a column for each field that the
-profile's provider documents.`,
+		Short: "Write an empty roster",
+		Long: `Write an empty roster to standard output, with one column for each field of the
+profile's provider.`,
 		Example: `  usher users template -p sandbox-sulu > people.csv
   usher users template -p sandbox-evolution --format xlsx > people.xlsx`,
 		Args: cmdutil.Args(),
@@ -45,11 +45,11 @@ func writeTemplate(o *templateOptions) error {
 		return err
 	}
 	if !slices.Contains(templateFormats(), o.format) {
-		return failure.Refuse(fmt.Errorf("--format %q is none of %s%s", o.format, strings.Join(templateFormats(), ", "), schema.Suggestion(o.format, templateFormats())))
+		return failure.Refuse(fmt.Errorf("--format %q: must be one of %s%s", o.format, strings.Join(templateFormats(), ", "), schema.Suggestion(o.format, templateFormats())))
 	}
 	format := roster.Format(o.format)
 	if format.IsBinary() && o.app.Streams.OutIsTerminal() {
-		return failure.Refuse(fmt.Errorf("a terminal cannot show an %s file", format),
+		return failure.Refuse(fmt.Errorf("%s output requires a file or pipe", format),
 			fmt.Sprintf("usher users template -p %s --format %s > people.%s", selection.Profile.Name, format, format))
 	}
 	return roster.Template(o.app.Streams.Out, selection.Adapter.Table, format)

@@ -12,14 +12,13 @@ import (
 	"github.com/bring-aboard/usher/internal/job"
 )
 
-// undoOptions are the job of `usher runs undo`, and the run that is undone.
+// undoOptions are the job of `usher runs undo`, and the run to undo.
 type undoOptions struct {
 	job  job.Job
 	undo job.Undo
 }
 
-// NewUndo returns a new `usher runs undo`. The runs that completeRuns offers are its
-// argument.
+// NewUndo returns a new `usher runs undo`. completeRuns completes its argument.
 func NewUndo(a *app.App, completeRuns cobra.CompletionFunc) *cobra.Command {
 	return newUndo(a, completeRuns, undo)
 }
@@ -29,18 +28,18 @@ func newUndo(a *app.App, completeRuns cobra.CompletionFunc, run func(context.Con
 	cmd := &cobra.Command{
 		Use:   "undo RUN",
 		Short: "Delete the users that a run created",
-		Long: `Delete exactly the users that a run created, at the provider that it created
-them at. Users that existed before are left alone.
+		Long: `Delete exactly the users that a run created. Users that existed before are not
+changed.
 
-Each user is read first. Who was changed since it was made is named, and left
-out unless --changed is given; who is gone already is absent. The plan is shown,
-and nothing is sent without consent (--yes where nobody can be asked). A delete
+usher reads each user first. Users modified since creation are listed and
+skipped, unless you add --changed; users that no longer exist are absent. usher
+shows the plan and asks for confirmation; --yes skips the prompt. A delete
 cannot be undone.
 
-The rows are forgotten as their users go, so that a later import creates them
-again. To undo the same run again goes on with the users who are left. Where the
-provider documents no delete, the users are listed by line and id, to be removed
-by hand, and the exit status is 2.`,
+Deleted users are removed from the ledger, so that a later import creates them
+again. Run the command again to continue with the remaining users. If the
+provider documents no delete, usher lists the users by line and id for manual
+deletion and exits with status 2.`,
 		Example: `  usher runs undo last --dry-run
   usher runs undo last --yes`,
 		Args:              cmdutil.Args("RUN"),
@@ -62,14 +61,14 @@ by hand, and the exit status is 2.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().BoolVar(&o.undo.Changed, "changed", false, "delete also the users who were changed since they were made")
+	cmd.Flags().BoolVar(&o.undo.Changed, "changed", false, "also delete users modified since creation")
 	addSendingFlags(cmd, &o.job)
-	cmd.Flags().StringVar(&o.job.Results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
+	cmd.Flags().StringVar(&o.job.Results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
 	cmd.Flags().StringVar(&o.job.JUnit, "junit", "", "write a JUnit XML report to this file")
 	return cmd
 }
 
-// withItsProfile runs the command again with the profile of the run.
+// withItsProfile runs the command with the profile of the run.
 func (o *undoOptions) withItsProfile(cmd *cobra.Command) (err error) {
 	ctx := cmd.Context()
 	book, err := o.job.App.Ledger(ctx)
@@ -87,7 +86,7 @@ func (o *undoOptions) withItsProfile(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	if o.job.Yes { // confirmation is not repeated by itself
+	if o.job.Yes { // the repeated command omits --yes
 		args = append(args, "--yes")
 	}
 	if o.job.Confirm != "" {

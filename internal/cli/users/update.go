@@ -24,22 +24,22 @@ import (
 type updateOptions struct {
 	app *app.App
 
-	selection *app.Selection // nil where the profile cannot be had; then problem says why
+	selection *app.Selection // nil if the profile cannot be resolved; problem is the reason
 	problem   error
 	flags     *fields.Flags
 	fixed     *fields.Fixed
-	names     *names.Resolver // of what fields refer to
+	names     *names.Resolver // of the names in references
 	fromFile  fileValues
-	global    []string // the flags of every command that were given, for the same command again
+	global    []string // the specified global flags, to print the command
 
 	key         string
 	file        string
 	fieldValues []string
 	interactive bool
 
-	job  job.Job    // of a roster; of one user it has the confirmation
-	many job.Update // of a roster
-	// unlocatable says why one user cannot be found; nil if they can.
+	job  job.Job    // with KEY only the confirmation
+	many job.Update // with --roster
+	// unlocatable is the reason why one user cannot be looked up, nil if they can.
 	unlocatable error
 }
 
@@ -47,35 +47,36 @@ func newUpdate(a *app.App, run func(context.Context, *updateOptions) error) *cob
 	o := &updateOptions{app: a, job: job.Job{App: a}}
 	cmd := &cobra.Command{
 		Use:   "update [KEY]",
-		Short: "Change users",
-		Long: `Change the documented fields of one user, or with --roster of every user of a
-roster. KEY is what usher users get takes; of a row in a roster only the natural
-key counts.
+		Short: "Update users",
+		Long: `Update documented fields of one user (KEY), or of every user of a roster
+(--roster). No user is created. KEY is the natural key or the provider's id; in
+a roster only the natural key is used.
 
-A field that is not given is left alone; an empty one, as in --phone "", is
-emptied, and so is one that the file gives as null. In a roster an empty cell
-changes nothing, and the column usher_empty names the fields to be emptied. A
-list replaces the list that is there. Flags win over the file (-f, JSON or YAML
-in the provider's documented shape); the profile's defaults do not count.
+Unspecified fields are not changed. An empty value, as in --phone "", and null
+in a file clear a field. In a roster, an empty cell changes nothing; list the
+fields to clear in the column usher_empty. A list replaces the previous list.
+Flags override the file (-f, JSON or YAML in the provider's documented format);
+the profile's defaults are not used.
 
-Only what differs is sent, after it was shown and confirmed (--yes). If the
-response is lost, the user is read; if that does not decide, the outcome is
-unknown, with exit status 5. A value that the provider did not store is named;
---strict makes it a failure. Nobody is created. Before the first change of a
-roster leaves, what the users were like is written to a file (--before), which
-takes the changes back as a roster of the same command.
+usher sends only differences, after it has shown them and you have confirmed
+them; --yes skips the prompt. If the response is lost, usher reads the user; if
+that does not settle the row, the outcome is unknown (exit status 5). If the
+provider did not store a value, usher reports it; --strict makes this a failure.
+
+Before the first update of a roster, usher saves the previous values to a file
+(--before). To revert, use that file as the roster of the same command.
 
 If the ledger has another account for KEY, nothing is sent (exit status 3). A
 new natural key is recorded in the ledger.`,
-		Example: `  # See which fields the provider of a profile lets be changed
+		Example: `  # List the fields that can be updated
   usher users update ada@example.com -p sandbox-sulu --help
 
   usher users update ada@example.com -p sandbox-sulu --last-name King --phone ""
 
-  # In a script: no question
+  # Update without a prompt
   usher users update ada@example.com -p sandbox-sulu -f changes.json --yes
 
-  # Many users; the next command takes it back
+  # Update many users, then revert
   usher users update --roster corrections.csv -p sandbox-sulu --yes --before before.csv
   usher users update --roster before.csv -p sandbox-sulu --yes`,
 		Args:              cmdutil.OptionalArg("KEY"),
@@ -100,16 +101,16 @@ new natural key is recorded in the ledger.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&o.file, "file", "f", "", "read the changes from this JSON or YAML file, - for standard input")
-	flags.StringArrayVar(&o.fieldValues, "field", nil, "set any field by its documented name: `NAME=VALUE`")
-	flags.BoolVarP(&o.interactive, "interactive", "i", false, "change the user in a form on the terminal")
+	flags.StringVarP(&o.file, "file", "f", "", "read the changes from this JSON or YAML file; - for standard input")
+	flags.StringArrayVar(&o.fieldValues, "field", nil, "set a field by its documented name: `NAME=VALUE` (repeatable)")
+	flags.BoolVarP(&o.interactive, "interactive", "i", false, "edit the user in a form")
 	addPlanFlags(cmd, &o.job)
 	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
-	flags.StringVar(&o.job.Roster.File, "roster", "", "the users of this roster, - for standard input")
+	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
 	addRosterFlags(cmd, &o.job.Roster)
-	flags.StringVar(&o.many.Before, "before", "", "with --roster: write what the users were like to this new file (.csv, .ndjson)")
-	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: keep --map in the profile")
-	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "with --roster: count rows with faults as failed and send the others")
+	flags.StringVar(&o.many.Before, "before", "", "with --roster: save the previous values to this new file (.csv, .ndjson)")
+	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: save --map in the profile")
+	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "with --roster: send the valid rows; invalid rows count as failed")
 	addPaceFlags(cmd, &o.job.Pace)
 	addMaxFailuresFlag(cmd, &o.job)
 	addSettleFlag(cmd, &o.job.SettleAfter)
@@ -118,14 +119,13 @@ new natural key is recorded in the ledger.`,
 	return cmd
 }
 
-// checkWho refuses a command that names no user, or users in two ways, and flags that
-// are for the other way.
+// checkWho returns an error unless either KEY or --roster is specified, and for flags that require the other one.
 func (o *updateOptions) checkWho(flags *pflag.FlagSet) error {
 	switch {
 	case o.key == "" && o.job.Roster.File == "":
 		return failure.Refuse(errors.New("KEY or --roster FILE is required"), "usher users update --help")
 	case o.key != "" && o.job.Roster.File != "":
-		return failure.Refuse(errors.New("KEY cannot be combined with --roster"))
+		return failure.Refuse(errors.New("KEY cannot be combined with --roster"), "usher users update --help")
 	case o.key != "":
 		return cmp.Or(only(flags, "requires --roster", append(rosterFlags(), "before", "save-mapping", "max-failures", "rate", "concurrency")), o.unlocatable)
 	}
@@ -136,8 +136,7 @@ func (o *updateOptions) checkWho(flags *pflag.FlagSet) error {
 	return only(flags, "cannot be combined with --roster", names)
 }
 
-// given lists the flags of every command that were given, quoted for a shell,
-// but for the profile.
+// given returns the specified global flags except the profile, quoted for a shell.
 func given(inherited *pflag.FlagSet) []string {
 	var args []string
 	inherited.VisitAll(func(flag *pflag.Flag) {
@@ -154,13 +153,12 @@ func given(inherited *pflag.FlagSet) []string {
 	return args
 }
 
-// prepare gives the command the fields that its profile's provider lets be
-// changed. Where there are none to be had the command takes any flag, so that
-// it is the reason for that which is reported.
+// prepare adds the flags of the fields that the profile's provider can update. If they are not known, the command
+// accepts any flag, so that the reason is reported.
 func (o *updateOptions) prepare(cmd *cobra.Command) {
 	o.selection, o.problem = o.app.Selected()
 	if o.problem == nil {
-		o.problem = app.Documented(o.selection.Adapter, provider.CapabilityUpdate, "change a user")
+		o.problem = app.Documented(o.selection.Adapter, provider.CapabilityUpdate, "update a user")
 	}
 	if o.problem != nil {
 		cmd.FParseErrWhitelist.UnknownFlags = true
@@ -173,7 +171,7 @@ func (o *updateOptions) prepare(cmd *cobra.Command) {
 	o.fixed = fields.AddFixed(cmd, without(table, table.Mutable()))
 }
 
-// optional gives the fields as ones that need not be given.
+// optional returns the fields as optional ones.
 func optional(table schema.Table) schema.Table {
 	var all schema.Table
 	for _, field := range table {
@@ -201,7 +199,7 @@ func update(ctx context.Context, o *updateOptions) error {
 		return err
 	}
 	if _, err := o.app.Printer(); err != nil {
-		return err // found before anything is sent
+		return err // before the first request
 	}
 	one := job.UpdateOne{Key: o.key, Wanted: func(ctx context.Context, user provider.User) (schema.Record, error) {
 		return o.complete(ctx, user, wanted)
@@ -218,7 +216,7 @@ func update(ctx context.Context, o *updateOptions) error {
 	return nil
 }
 
-// check refuses flags that contradict each other or the provider.
+// check returns an error for flags that conflict with each other or with the provider.
 func (o *updateOptions) check() error {
 	if fixed := o.fixed.Given(); len(fixed) > 0 {
 		return o.refuseFixed(fixed)
@@ -226,19 +224,19 @@ func (o *updateOptions) check() error {
 	flag, secret := o.flags.UsesStdin()
 	switch {
 	case o.file == "-" && secret:
-		return failure.Refuse(fmt.Errorf("-f - and %s both read standard input: give one of them as a file", flag))
+		return failure.Refuse(fmt.Errorf("-f - cannot be combined with %s: both read standard input", flag))
 	case o.interactive && secret:
-		return failure.Refuse(fmt.Errorf("-i and %s both read standard input: the form asks for it", flag))
+		return failure.Refuse(fmt.Errorf("-i cannot be combined with %s: both read standard input", flag))
 	case o.interactive && o.file == "-":
-		return failure.Refuse(errors.New("-f - and -i both read standard input: give the changes as a file"))
+		return failure.Refuse(errors.New("-f - cannot be combined with -i: both read standard input"))
 	case o.interactive && !o.app.Streams.CanPrompt():
-		return failure.Refuse(errors.New("-i needs a terminal for the form, and asking must not be forbidden (--no-input, CI)"),
-			failure.Note("the fields have flags"), o.helpCommand())
+		return failure.Refuse(errors.New("-i requires a terminal and cannot be combined with --no-input or CI"),
+			failure.Note("use the flags of the fields instead"), o.helpCommand())
 	}
 	return nil
 }
 
-// helpCommand is the command that shows the fields that can be changed.
+// helpCommand returns the command that shows the fields that can be updated.
 func (o *updateOptions) helpCommand() string {
 	return "usher users update -p " + o.selection.Profile.Name + " --help"
 }

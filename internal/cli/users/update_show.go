@@ -7,14 +7,14 @@ import (
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
-// repeatCommand gives this command line with one more argument.
+// repeatCommand returns this command line with one more argument.
 func (o *updateOptions) repeatCommand(more string) string {
 	words := o.command()
 	if o.file != "" {
 		words = append(words, "-f", shell.Quote(o.file))
 	}
 	table := o.selection.Adapter.Table
-	fromFields, _ := parseFields(table, o.fieldValues) // they were read without a fault
+	fromFields, _ := parseFields(table, o.fieldValues) // parsed before, without an error
 	fromFlags, _ := o.flags.Record()
 	words = append(words, fields.Args(table, fromFields.With(fromFlags))...)
 	words = append(words, o.flags.SecretArgs()...)
@@ -25,7 +25,7 @@ func (o *updateOptions) repeatCommand(more string) string {
 	return strings.Join(words, " ")
 }
 
-// command begins the command line that changes this user.
+// command returns the beginning of the command line that updates this user.
 func (o *updateOptions) command() []string {
 	return []string{"usher", "users", "update", shell.Quote(o.key), "-p", o.selection.Profile.Name}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// gather reads the values that were given: flags win over the file.
+// gather returns the specified values. Flags override the file.
 func (o *updateOptions) gather(ctx context.Context) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	wanted := schema.Record{}
@@ -37,13 +37,12 @@ func (o *updateOptions) gather(ctx context.Context) (schema.Record, error) {
 	}
 	wanted = wanted.With(typed)
 	if len(wanted) == 0 && !o.interactive {
-		return nil, failure.Refuse(errors.New("nothing is given that is to change"), o.helpCommand())
+		return nil, failure.Refuse(errors.New("no changes specified"), o.helpCommand())
 	}
 	return o.resolved(within(table, wanted), wanted)
 }
 
-// resolved checks the values of these fields, and gives all values with ids in
-// place of names.
+// resolved validates the values of these fields and returns all values with ids instead of names.
 func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (schema.Record, error) {
 	held := schema.Record{}
 	for _, field := range table {
@@ -59,7 +58,7 @@ func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (sche
 	return wanted.With(held), nil
 }
 
-// within gives the fields of the table that the record holds.
+// within returns the fields of the table that the record contains.
 func within(table schema.Table, record schema.Record) schema.Table {
 	var held schema.Table
 	for _, field := range table {
@@ -70,20 +69,19 @@ func within(table schema.Table, record schema.Record) schema.Table {
 	return held
 }
 
-// refuseFixed words which fields no update changes.
+// refuseFixed returns the error for fields that no update changes.
 func (o *updateOptions) refuseFixed(fixed schema.Table) error {
 	adapter := o.selection.Adapter
 	operation, _ := adapter.Endpoint(provider.CapabilityUpdate)
 	lines := make([]string, len(fixed))
 	for i, field := range fixed {
-		lines[i] = fmt.Sprintf("%s cannot be changed: the update that %s documents does not take it, see %s", field.Name, adapter.Vendor, operation.Docs)
+		lines[i] = fmt.Sprintf("%s cannot be updated: not documented by %s (see %s)", field.Name, adapter.Vendor, operation.Docs)
 	}
 	return failure.Refuse(errors.New(strings.Join(lines, "\n")), o.helpCommand())
 }
 
-// complete gives the values that the user is to have: those that were given,
-// and with -i the form's answers. A file may repeat what cannot be changed as
-// it is today.
+// complete returns the new values: those that were specified, and with -i the answers of the form. A file may repeat
+// the current values of fields that cannot be updated.
 func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted schema.Record) (schema.Record, error) {
 	table := o.selection.Adapter.Table
 	fixed := without(table, table.Mutable())
@@ -110,8 +108,8 @@ func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted
 	return o.resolved(slices.DeleteFunc(within(table, full), func(f schema.Field) bool { return !names.Refers(f) }), full)
 }
 
-// askable gives the fields for a form in which a required one need not be
-// given where the user's own value is not known: then it is left alone.
+// askable returns the fields for a form. A required field is optional if its current value is not known: without an
+// answer it is not changed.
 func askable(table schema.Table, known schema.Record) schema.Table {
 	asked := slices.Clone(table)
 	for i, field := range asked {

@@ -1,4 +1,4 @@
-// Package users holds the commands about users, one file a verb.
+// Package users implements the commands about users, one file a verb.
 package users
 
 import (
@@ -9,16 +9,16 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 )
 
-// New makes `usher users`.
+// New returns a new `usher users`.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "users",
-		Short: "Create, import, read, correct and remove users",
-		Long: `Create users at the provider that a profile points to: one with create, many
-with import. Compare a roster with them: verify. Read, correct and remove them,
-where the provider documents it: list, get, update, delete, deactivate.
+		Short: "Create, import, list, update and delete users",
+		Long: `Create one user with create or many with import. Compare a roster with the
+provider with verify. If the provider documents it, read users with list and
+get, and change them with update, delete, deactivate and activate.
 
-The profile's provider decides which fields there are: give -p to see them.`,
+The fields depend on the provider. To see them, add -p PROFILE.`,
 	}, newCreate(a, create), newImport(a, importUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
 		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, act), newDeactivate(a, act), newActivate(a, act), keys.New(a))
 }

@@ -34,22 +34,20 @@ func newVerify(a *app.App, run func(context.Context, *verifyOptions) error) *cob
 	o := &verifyOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
-		Short: "Compare a roster with the users that the provider has",
-		Long: `Compare a roster, or - for standard input, with the users that the provider has:
-for each row whether the user exists, and which documented fields differ.
-Nothing is changed.
+		Short: "Compare a roster with the provider's users",
+		Long: `Compare a roster (- for standard input) with the provider's users: whether each
+user exists and which documented fields differ. Nothing is changed.
 
-A row needs the natural key and nothing else. What a cell does not give is not
-compared, nor are the fields that cannot be read back, such as passwords; the
-defaults of the profile do not count. Each row is same, differs, missing,
-invalid (it has faults) or unasked (the provider gave no answer).
+A row requires only the natural key. Empty cells and write-only fields such as
+passwords are not compared; the profile's defaults are not used. Each row is
+same, differs, missing, invalid or unasked (no response from the provider).
 
-The exit status is 0 where all rows are the same, and 3 where one differs or is
+The exit status is 0 if all rows are the same, and 3 if one differs or is
 missing.`,
-		Example: `  # Did the import do what the spreadsheet says?
+		Example: `  # Compare a spreadsheet with the provider
   usher users verify people.csv -p sandbox-sulu
 
-  # Only what is not as it should be, for a program
+  # Print only the differences, one JSON document a line
   usher users verify people.xlsx -p sandbox-sulu --status differs,missing -o ndjson`,
 		Args:              cmdutil.Args("FILE"),
 		ValidArgsFunction: completeRosters,
@@ -68,8 +66,8 @@ missing.`,
 	addRosterFlags(cmd, &o.roster)
 	addPaceFlags(cmd, &o.pace)
 	addSettleFlag(cmd, &o.settle)
-	flags.StringSliceVar(&o.statuses, "status", nil, "print only rows with this status, repeatable")
-	flags.StringVar(&o.results, "results", "", "write a line for each row to this file (.csv, .ndjson, .json)")
+	flags.StringSliceVar(&o.statuses, "status", nil, "only rows in this state (repeatable)")
+	flags.StringVar(&o.results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
 	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(statusNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -82,11 +80,11 @@ func statusNames() []string {
 	return names
 }
 
-// check refuses flags that mean nothing, and providers that cannot be asked.
+// check returns an error for invalid flags, and for a provider without a documented lookup.
 func (o *verifyOptions) check() error {
 	for _, name := range o.statuses {
 		if !slices.Contains(statusNames(), name) {
-			return failure.Refuse(fmt.Errorf("--status %q is none of %s%s", name, strings.Join(statusNames(), ", "), schema.Suggestion(name, statusNames())))
+			return failure.Refuse(fmt.Errorf("--status %q: must be one of %s%s", name, strings.Join(statusNames(), ", "), schema.Suggestion(name, statusNames())))
 		}
 	}
 	if err := cmp.Or(o.pace.Check(), o.settle.Check()); err != nil {
@@ -95,7 +93,7 @@ func (o *verifyOptions) check() error {
 	return job.CanAsk(o.selection.Adapter)
 }
 
-// verify runs the command: read, validate, ask, compare.
+// verify runs the command.
 func verify(ctx context.Context, o *verifyOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
@@ -110,7 +108,7 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 		return err
 	}
 	if results != nil {
-		defer func() { _ = results.Discard() }() // after Commit it does nothing
+		defer func() { _ = results.Discard() }() // no effect after Commit
 	}
 	book, err := o.app.Ledger(ctx)
 	if err != nil {
@@ -137,10 +135,10 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 	return (&verification{o: o, c: c, reading: read.Reading, results: results, unasked: unasked}).report(ctx)
 }
 
-// notCompared is the failure of a provider that could not be asked at all.
+// notCompared returns the failure of a comparison without any response.
 func (o *verifyOptions) notCompared(err error) error {
 	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while asking the provider"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was compared"))
 	}
-	return app.ProviderFailure(o.selection, fmt.Errorf("nothing was compared: %w", err))
+	return app.ProviderFailure(o.selection, fmt.Errorf("could not compare the users: %w", err))
 }

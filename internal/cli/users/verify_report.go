@@ -26,7 +26,7 @@ type verification struct {
 	c       *amend.Comparison
 	reading *intake.Reading
 	results *report.File // nil for none
-	unasked error        // why the asking ended early; nil where it did not
+	unasked error        // why the lookups ended early, nil if they did not
 
 	counts       amend.DiffCounts
 	incomparable map[string]bool
@@ -43,18 +43,18 @@ type verifyDoc struct {
 	Error       string          `json:"error"`
 }
 
-// differenceDoc is one field that differs; null stands for a field without a value.
+// differenceDoc is one field that differs; null is a field without a value.
 type differenceDoc struct {
 	Field string `json:"field"`
 	Have  any    `json:"have"`
 	Want  any    `json:"want"`
 }
 
-// report prints every row, writes the results, and says how it ended.
+// report prints every row and the summary, and writes the results.
 func (v *verification) report(ctx context.Context) error {
 	if err := v.printRows(ctx); err != nil {
 		if errors.Is(err, context.Canceled) {
-			return failure.Fail(failure.StatusInterrupted, errors.New("interrupted: not all rows were printed"))
+			return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; some rows were not printed"))
 		}
 		return err
 	}
@@ -105,8 +105,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 	return results.Close()
 }
 
-// verdictColumns gives the columns of a comparison. A table leaves the ids out:
-// its room is for what differs.
+// verdictColumns returns the columns of a comparison. A table has no ids, to leave room for the differences.
 func verdictColumns(table bool) ([]render.Column, func(verifyDoc, string) []string) {
 	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "status"}, {Name: "id"}, {Name: "differences"}}
 	all := func(doc verifyDoc, differences string) []string {
@@ -149,7 +148,7 @@ func describe(v amend.RowDiff) verifyDoc {
 	return doc
 }
 
-// problemOf says what is wrong with a row that could not be compared.
+// problemOf returns the problem of a row that could not be compared.
 func problemOf(v amend.RowDiff) string {
 	if v.Problem != "" {
 		return v.Problem
@@ -161,7 +160,7 @@ func problemOf(v amend.RowDiff) string {
 	return strings.Join(texts, "; ")
 }
 
-// inWords says in which way a row is not the same.
+// inWords returns the differences of a row as text.
 func inWords(v amend.RowDiff) string {
 	if v.State != amend.StateDiffers {
 		return problemOf(v)
@@ -169,12 +168,12 @@ func inWords(v amend.RowDiff) string {
 	return job.DifferencesInWords(v.Differences)
 }
 
-// lineOf gives a row as the file of results has it.
+// lineOf returns a row for the results file.
 func lineOf(v amend.RowDiff) report.Line {
 	return report.Line{Line: v.Line, Status: string(v.State), ID: v.UserID, Key: v.Key, Error: inWords(v)}
 }
 
-// print says how many rows have which status, and what was not compared.
+// print prints how many rows have which state, and what was not compared.
 func (v *verification) print() {
 	c, out := v.counts, v.o.app.Streams.Err
 	var parts []string
@@ -189,25 +188,25 @@ func (v *verification) print() {
 	fmt.Fprintf(out, "Compared %s with %s: %s.\n", progress.Count(c.Rows, "row"), v.o.selection.Profile.Name, strings.Join(parts, ", "))
 	for _, field := range v.o.selection.Adapter.Table {
 		if v.incomparable[field.Name] {
-			fmt.Fprintf(out, "  %s cannot be read back and was not compared.\n", field.Name)
+			fmt.Fprintf(out, "  %s is write-only: not compared.\n", field.Name)
 		}
 	}
 }
 
-// resultError words how the comparison ended, nil where all rows are the same.
-// Where several hold, 4 wins over 1, 1 over 2, 2 over 3.
+// resultError returns the result of the comparison as an error, nil if all rows are the same. Of several exit statuses
+// the first of 4, 1, 2 and 3 applies.
 func (v *verification) resultError() error {
 	c := v.counts
 	switch {
 	case v.unasked != nil:
 		return app.ProviderFailure(v.o.selection, v.unasked)
 	case c.Unchecked > 0:
-		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s could not be compared: the provider gave no answer", progress.Number(c.Unchecked), progress.Count(c.Rows, "row")),
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s not compared: no response from the provider", progress.Number(c.Unchecked), progress.Count(c.Rows, "row")),
 			"run the same command again later")
 	case c.Invalid > 0:
 		return failure.Refuse(errors.New(job.ValidationErrors(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
 	case c.Differs+c.Missing > 0:
-		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s are not as the roster says", progress.Number(c.Differs+c.Missing), progress.Count(c.Rows, "row")), v.nextSteps()...)
+		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s differ or are missing", progress.Number(c.Differs+c.Missing), progress.Count(c.Rows, "row")), v.nextSteps()...)
 	default:
 		return nil
 	}
@@ -217,10 +216,10 @@ func (v *verification) nextSteps() []string {
 	var next []string
 	with := strings.Join(append([]string{shell.Quote(v.o.roster.File), "--profile=" + v.o.selection.Profile.Name}, v.o.roster.Flags()...), " ")
 	if _, updates := v.o.selection.Adapter.Endpoint(provider.CapabilityUpdate); updates && v.counts.Differs > 0 {
-		next = append(next, failure.Note("to change the users who differ"), "usher users update --roster "+with)
+		next = append(next, failure.Note("update the users who differ"), "usher users update --roster "+with)
 	}
 	if v.counts.Missing > 0 {
-		next = append(next, failure.Note("to create the users who are missing"), "usher users import "+with)
+		next = append(next, failure.Note("create the missing users"), "usher users import "+with)
 	}
 	return next
 }
