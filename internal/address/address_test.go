@@ -114,7 +114,7 @@ func TestMeant(t *testing.T) {
 	}
 }
 
-// Spelling an address in another way does not change its normal form.
+// The normal form does not depend on the spelling of an address.
 func TestNormalFormOfAnySpelling(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		scheme := rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme")
@@ -143,7 +143,7 @@ func TestNormalFormOfAnySpelling(t *testing.T) {
 		dots := rapid.SampledFrom([]string{"", "/x/..", "/.", "/%2e"}).Draw(t, "dots")
 		end := rapid.SampledFrom([]string{"", "/", "//", "/."}).Draw(t, "end")
 		if port == ":" && dots+path == "" && end == "//" {
-			end = "" // reads as the beginning of a second address
+			end = "" // parsed as the beginning of a second address
 		}
 		spelled := scheme + "://" + host + dot + port + dots + spell(path) + end
 		if got, err := Normal(spelled); err != nil || got != plain {
@@ -152,7 +152,7 @@ func TestNormalFormOfAnySpelling(t *testing.T) {
 	})
 }
 
-// FuzzNormal: what passes has one normal form, which is an address itself.
+// FuzzNormal checks that a valid address has one normal form, which is a valid address.
 func FuzzNormal(f *testing.F) {
 	for _, seed := range []string{
 		"https://api.sulu.sh/v0", "HTTP://[::ffff:127.0.0.1]:080/%2e%2e/a%2fb", "https://Bücher.example./", "https://a/%", "http://[fe80::1%25en0]", "https://%61/",

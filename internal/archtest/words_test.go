@@ -46,6 +46,12 @@ func phrases() []phrase {
 		`heed(s|ed)?`:                   "follow",
 		`no regular file`:               "not a regular file",
 		`none of the documented values`: "not a documented value",
+		`tells? whether`:                "reports whether",
+		`time spans?`:                   "duration",
+		`contradicts? each other`:       "cannot be combined",
+		`(goes|went|gone) wrong`:        "fails, or failed",
+		`less than nothing`:             "negative",
+		`lest|thus|hence`:               "so that, or therefore",
 	} {
 		all = append(all, phrase{regexp.MustCompile(`(?i)\b(?:` + archaic + `)\b`), plain})
 	}

@@ -45,7 +45,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// The release build stamps variables by their names, which no compiler checks.
+// The release build stamps variables by name, which the compiler does not check.
 func TestReleaseStampsVersion(t *testing.T) {
 	config, err := os.ReadFile(filepath.Join("..", "..", ".goreleaser.yaml"))
 	if err != nil {

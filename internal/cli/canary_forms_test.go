@@ -19,9 +19,8 @@ const (
 	formsToken    = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
 )
 
-// forms are the messages of a provider, by the number of a row: each repeats one
-// secret in one form. A message has a marker, by which it is known wherever it
-// is shown: a message that may contain a secret is left out whole.
+// formMessages returns the messages of a provider, by row number. Each repeats one secret in one form. The marker of
+// a message shows whether the message was printed: one that may contain a secret must be omitted entirely.
 func formMessages() []string {
 	var messages []string
 	for _, secret := range []string{formsPassword, formsToken} {
@@ -32,8 +31,7 @@ func formMessages() []string {
 	return append(messages, "marker-ordinary: the role is unknown", "marker-ordinary: the organization is unknown")
 }
 
-// refuseInForm refuses a create with the message of its row, and repeats it in a
-// header if a header can carry it.
+// refuseInForm returns the refusal of a create with the message of its row, repeated in a header if possible.
 func refuseInForm(messages []string, request rawRequest) answer {
 	var sent struct {
 		Email string `json:"email"`
@@ -56,9 +54,8 @@ func refuseInForm(messages []string, request rawRequest) answer {
 	return answerText(head + "\n\n" + string(body))
 }
 
-// No message in which a provider repeats a secret, in whatever form, is shown or
-// stored: not with --verbose, in the ledger, in results, in the report for CI
-// servers, in failed rows, in annotations. Messages without a secret are.
+// No message in which a provider repeats a secret, in any form, is shown or stored: not with --verbose, in the
+// ledger, in results, in the report for CI servers, in failed rows, or in annotations. Messages without a secret are.
 func TestNoFormOfASecretIsShownOrStored(t *testing.T) {
 	messages := formMessages()
 	server, err := startRawServer(func(_ int, request rawRequest) answer { return refuseInForm(messages, request) })

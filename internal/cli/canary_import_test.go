@@ -9,10 +9,9 @@ import (
 	"testing"
 )
 
-// An import tells no secret either, whatever the provider repeats: not in what
-// it prints, in the ledger, in results, in the report for CI servers, in
-// annotations. The file of failed rows holds the roster's own columns, the
-// password among them, for the administrator alone.
+// An import writes no secret that the provider repeats: not to its output, the ledger, results, the report for CI
+// servers, or annotations. The file of failed rows contains the columns of the roster, including the password; only
+// the administrator can read it.
 func TestNoSecretIsReported(t *testing.T) {
 	rosters := map[string]string{
 		"sulu":   "email,oryId,organization\na@example.com,ory-1,org-1\nb@example.com,ory-2,org-1\n",
@@ -35,7 +34,7 @@ func TestNoSecretIsReported(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer server.close()
-				folder := t.TempDir() // what is written there is looked through by name
+				folder := t.TempDir() // its files are searched for secrets by name
 				at := func(name string) string { return filepath.Join(folder, name) }
 				if err := os.WriteFile(at("people.csv"), []byte(text), 0o600); err != nil {
 					t.Fatal(err)

@@ -20,13 +20,12 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// canaries are the beginning of every secret in these tests, as it stands and
-// in the base64 of HTTP Basic.
+// canaries returns the beginning of every secret in these tests, in plain text and in the base64 of HTTP Basic.
 func canaries() []string {
 	return []string{"canary-", base64.StdEncoding.EncodeToString([]byte("canary"))}
 }
 
-// showsNoSecret looks for the canaries in everything that was written.
+// showsNoSecret fails the test if the output or a written file contains a canary.
 func (r result) showsNoSecret(t *testing.T) {
 	t.Helper()
 	texts := map[string][]byte{"standard output": []byte(r.stdout), "standard error": []byte(r.stderr)}
@@ -48,8 +47,8 @@ func (r result) showsNoSecret(t *testing.T) {
 	}
 }
 
-// echo is a refusal that repeats everything of the request: in its message, in
-// other members, in a header, in a field's violation.
+// echo returns a refusal that repeats the request in its message, in other properties, in a header, and in the
+// violation of a field.
 func echo(status int, request rawRequest) answer {
 	everything := request.head + request.body
 	credential := everything
@@ -71,8 +70,7 @@ func echo(status int, request rawRequest) answer {
 	return answerText(head + "\n\n" + string(body))
 }
 
-// A provider that repeats what it was sent gets none of it onto the screen, or
-// into a file.
+// A provider that repeats the request cannot make its secrets appear on the screen or in a file.
 func TestNoSecretIsShown(t *testing.T) {
 	for _, s := range subjects() {
 		for _, status := range []int{200, 201, 302, 400, 401, 403, 409, 422, 500} {
@@ -95,12 +93,11 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
-// affirms reports whether the status alone says that the user was created: the
-// documented one, with a body that does not describe the user. Ejento's body says
-// that it failed.
+// affirms reports whether the status is the documented one of a created user, with a body that does not describe the
+// user. Ejento's body reports a failure.
 func affirms(s subject, status int) bool { return status == 201 && s.provider != "ejento" }
 
-// The same holds for a provider that repeats the password in the user it made.
+// The same applies to a provider that repeats the password in the created user.
 func TestNoSecretIsPrintedOfACreatedUser(t *testing.T) {
 	const made = `{"success":true,"message":"made with canary-password","data":{"id":1,"email":"ada@example.com","password":"canary-password"}}`
 	for _, format := range []string{"tsv", "csv", "table", "json", "yaml", "id"} {
@@ -113,7 +110,7 @@ func TestNoSecretIsPrintedOfACreatedUser(t *testing.T) {
 	}
 }
 
-// A client's credentials are seen by nobody but the address that issues tokens.
+// A client's credentials are sent only to the token endpoint.
 func TestNoSecretOfTheTokenExchangeIsShown(t *testing.T) {
 	s := subjects()[2]
 	s.variables = map[string]string{"USHER_CLIENT_ID": "canary-id", "USHER_CLIENT_SECRET": "canary-secret", "USHER_API_KEY": "canary-api-key"}
@@ -149,7 +146,7 @@ func TestNoSecretOfTheTokenExchangeIsShown(t *testing.T) {
 	}
 }
 
-// A dry run has no secret to show, and neither has the sandbox's store.
+// A dry run shows no secret, and the sandbox stores none.
 func TestNoSecretIsRehearsed(t *testing.T) {
 	for _, s := range subjects() {
 		for _, format := range []string{"table", "json", "yaml"} {
@@ -185,8 +182,7 @@ func (k fakeKeyring) Delete(_, account string) error {
 	return nil
 }
 
-// A secret that is stored goes to the keyring and nowhere else, and is gone
-// with its profile.
+// A stored secret is only in the keyring, and is removed with its profile.
 func TestSecretIsKeptInTheKeyring(t *testing.T) {
 	kept := fakeKeyring{}
 	given := func(text string) func(*app.App) {

@@ -11,18 +11,17 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// subject is a provider with a profile made of variables, a valid user, and its answers.
+// subject is a provider with a profile of variables, a valid user, and its responses.
 type subject struct {
 	provider  string
 	variables map[string]string
 	args      []string
-	// absent is the response to a lookup that finds nobody, found to one that
-	// finds the user, created to the create. list is the list without users of a
-	// provider whose lookup is no search in the list.
+	// absent is the response to a lookup without a result, found to one that finds the user, created to the create.
+	// list is the empty list of a provider whose lookup does not search the list.
 	absent, found, created, list string
 }
 
-// subjects are the providers. The secrets are canaries: no output may show them.
+// subjects returns the providers. The secrets are canaries: no output may show them.
 func subjects() []subject {
 	const uuid = "0a1b2c3d-0000-4000-8000-000000000001"
 	return []subject{
@@ -73,9 +72,9 @@ func subjects() []subject {
 // asks reports whether the provider documents a lookup.
 func (s subject) asks() bool { return s.absent != "" }
 
-// create runs `users create` against a server that answers the creates in this
-// order, lookups before the first create with nobody, and those after it as
-// given. It gives the result and the number of creates that were sent.
+// create runs `users create` against a server with these responses to creates, in order. Lookups before the first
+// create find no user; those after it get the given response. It returns the result and the number of creates that
+// were sent.
 func (s subject) create(t *testing.T, after string, creates ...answer) (result, int) {
 	t.Helper()
 	sent := 0
@@ -96,12 +95,11 @@ func (s subject) create(t *testing.T, after string, creates ...answer) (result, 
 		t.Fatal(err)
 	}
 	got := s.run(t, server.url(), "-o", "json")
-	server.close() // only then is the count complete
+	server.close() // the count is complete after that
 	return got, sent
 }
 
-// run runs `users create` against an address. The flags of the subject come
-// last, so that its output format wins.
+// run runs `users create` against an address. The flags of the subject are last, so that its output format applies.
 func (s subject) run(t *testing.T, url string, args ...string) result {
 	t.Helper()
 	variables := map[string]string{"USHER_PROVIDER": s.provider, "USHER_BASE_URL": url}
@@ -113,14 +111,14 @@ func (s subject) run(t *testing.T, url string, args ...string) result {
 	return got
 }
 
-// want is what must come of a response.
+// want is the expected result of a response.
 type want struct {
 	status int
 	// outcome is the status of the user's document, or the class of the error's.
 	outcome string
 	// subject and next match the error, and one of its next steps.
 	subject, next string
-	// sends is how often the create was sent.
+	// sends is how many times the create was sent.
 	sends int
 }
 
@@ -153,7 +151,7 @@ func (w want) check(t *testing.T, got result, sent int) {
 	}
 }
 
-// steps returns the next steps of an error as people read it.
+// steps returns the next steps in the text of an error.
 func steps(text string) []string {
 	var list []string
 	for line := range strings.Lines(text) {
@@ -164,8 +162,7 @@ func steps(text string) []string {
 	return list
 }
 
-// The answers that decide, whatever a look-up would say. They mean the same at
-// each provider.
+// The responses that settle a create without a lookup. Their meaning is the same for each provider.
 func TestRefusals(t *testing.T) {
 	const profile = "^usher profiles show environment\\b"
 	for name, test := range map[string]struct {
@@ -198,16 +195,16 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// doubt is a response after which a user may exist, or does.
+// doubt is a response after which a user exists or may exist.
 type doubt struct {
 	answer answer
 	// subject matches the error.
 	subject string
-	// affirmed says that the response is the documented one of a created user, so
-	// that nothing is ever sent again, whatever a lookup says.
+	// affirmed is true for the documented response of a created user: the create is never resent, regardless of
+	// lookups.
 	affirmed bool
-	// answered says that some server answered with a success, so that nothing is
-	// sent again unless an administrator says so.
+	// answered is true for a success response of any server: the create is only resent if an administrator confirms
+	// it.
 	answered bool
 }
 
@@ -242,7 +239,7 @@ func doubts() map[string]doubt {
 	}
 }
 
-// A doubt is settled if the provider documents a lookup; otherwise it stays.
+// A doubt is settled if the provider documents a lookup; otherwise it remains.
 func TestDoubts(t *testing.T) {
 	for name, test := range doubts() {
 		for _, s := range subjects() {
@@ -277,8 +274,7 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
-// A create that provably did not happen is sent again; one of which nothing
-// can be learned is not.
+// A create is resent if it provably did not happen, and not resent if that is not known.
 func TestDoubtIsSettledBeforeAnythingIsSentAgain(t *testing.T) {
 	for _, s := range subjects() {
 		if !s.asks() {
@@ -316,7 +312,7 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
-// A provider that asks to come back later is asked again, and nothing happened before.
+// A create is retried after a busy provider, because nothing was created.
 func TestBusyProvider(t *testing.T) {
 	for name, busy := range map[string]string{
 		"429": "HTTP/1.1 429 Too Many Requests\n\n",
@@ -331,7 +327,7 @@ func TestBusyProvider(t *testing.T) {
 	}
 }
 
-// Not a byte of the create was written, so it certainly did not happen.
+// A create of which nothing was written certainly did not happen.
 func TestUnreachableProvider(t *testing.T) {
 	plain, err := startRawServer(inOrder(hangUp))
 	if err != nil {
@@ -352,7 +348,7 @@ func TestUnreachableProvider(t *testing.T) {
 	}
 }
 
-// An answer that does not come in time leaves the create in doubt.
+// A timeout leaves the create in doubt.
 func TestSlowProvider(t *testing.T) {
 	for _, s := range subjects() {
 		over := make(chan struct{})
@@ -372,7 +368,7 @@ func TestSlowProvider(t *testing.T) {
 	}
 }
 
-// What a provider or a person writes cannot drive the terminal.
+// Texts of a provider or a user cannot control the terminal.
 func TestErrorsAreSanitized(t *testing.T) {
 	const evil = "\x1b]0;owned\a\x1b[31mred\u202e"
 	for _, s := range subjects() {
@@ -391,7 +387,7 @@ func TestErrorsAreSanitized(t *testing.T) {
 	}
 }
 
-// An envelope that denies success is a refusal, whatever its status.
+// An envelope that denies success is a refusal, regardless of its status.
 func TestEnvelopeDeniesSuccess(t *testing.T) {
 	for _, status := range []string{"200 OK", "201 Created"} {
 		got, sent := subjects()[1].create(t, "", answerText("HTTP/1.1 "+status+"\n\n"+`{"success":false,"message":"no seat left","data":null}`))

@@ -15,14 +15,13 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// An answer that was typed before its question is not an answer: nothing is
-// done, and the question waits.
+// Input that was typed before a question is not an answer: the question waits, and nothing is changed.
 func TestTypedBeforeTheQuestion(t *testing.T) {
-	const slow = 300 * time.Millisecond // the question comes after a request
+	const slow = 300 * time.Millisecond // the question is shown after a request
 	for _, test := range []struct {
 		name     string
 		latency  time.Duration
-		before   []string // a command line that prepares the stage
+		before   []string // a command line that prepares the test
 		args     []string
 		typed    string
 		question string
@@ -35,7 +34,7 @@ func TestTypedBeforeTheQuestion(t *testing.T) {
 		{name: "delete a key", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "delete", "person1@example.com"}, question: "Delete person1@example.com in environment?"},
 		{name: "update a key", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "update", "person1@example.com", "--nick-name", "King"}, question: "Change person1@example.com in environment?"},
 		{name: "undo", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"runs", "undo", "last"}, question: "Delete 3 users in environment?"},
-		{name: "forget", before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"runs", "forget", "last"}, question: "Were all users that run"},
+		{name: "forget", before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"runs", "forget", "last"}, question: "Forget all users of run"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +62,7 @@ func TestTypedBeforeTheQuestion(t *testing.T) {
 	}
 }
 
-// The answer to a form's last question is one that was given to it.
+// Input that was typed before a form does not answer its last question.
 func TestTypedBeforeAForm(t *testing.T) {
 	s := newImportStage(t, 3, 0)
 	term := start(t, s.variables, nil, "users", "create", "--email", "ada@example.com", "--ory-id", "o", "--organization", "org-1", "-i")
@@ -76,7 +75,7 @@ func TestTypedBeforeAForm(t *testing.T) {
 	term.exits(130)
 }
 
-// A profile is removed only by an answer to the question.
+// Input that was typed before the question does not remove a profile.
 func TestTypedBeforeAProfileIsRemoved(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(config, []byte("profiles:\n  acme:\n    provider: sulu\n    token: env:TOKEN\n"), 0o600); err != nil {
@@ -92,7 +91,7 @@ func TestTypedBeforeAProfileIsRemoved(t *testing.T) {
 	}
 }
 
-// named puts the rosters of the stage into a command line.
+// named returns a command line with the rosters of the stage.
 func (s *importStage) named(args []string) []string {
 	changed := filepath.Join(filepath.Dir(s.roster), "changed.csv")
 	if err := os.WriteFile(changed, []byte("userName,nickName\nperson0@example.com,A\nperson1@example.com,B\nperson2@example.com,C\n"), 0o600); err != nil {
@@ -105,7 +104,7 @@ func (s *importStage) named(args []string) []string {
 	return named
 }
 
-// rows is what the ledger says of the newest run.
+// rows returns the rows of the newest run in the ledger.
 func (s *importStage) rows() string {
 	s.t.Helper()
 	path, err := program()
@@ -124,8 +123,7 @@ func rowsOf(t *testing.T, path string, variables []string) string {
 	return string(output)
 }
 
-// An answer that took long is to a plan that may be out of date: what changed in
-// the meantime is shown, and asked about again.
+// After a late answer the plan is computed again. If it has changed, it is shown and requires a new confirmation.
 func TestLateAnswer(t *testing.T) {
 	people := func(numbers ...int) (keys []string) {
 		for _, n := range numbers {
@@ -136,10 +134,10 @@ func TestLateAnswer(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		before []int    // the users who exist
-		args   []string // the command that asks
+		args   []string // the command with the question
 		asks   string
-		change []string // what somebody else does at the question
-		again  string   // the second question; empty if the plan leaves nothing to ask
+		change []string // a concurrent command at the question
+		again  string   // the second question, "" for none
 		status int
 		counts string // of the run; empty for none
 		left   int
@@ -215,7 +213,7 @@ func TestLateAnswer(t *testing.T) {
 	}
 }
 
-// If nothing differs, one answer is enough.
+// If the plan has not changed, one answer is sufficient.
 func TestLateAnswerToTheSamePlan(t *testing.T) {
 	s := newImportStageAt(t, "scim", "userName\nada@example.com\n", 0)
 	term := start(t, s.variables, asImpatient(t), "users", "import", s.roster)
@@ -229,7 +227,7 @@ func TestLateAnswerToTheSamePlan(t *testing.T) {
 	}
 }
 
-// asImpatient has the program be [impatient].
+// asImpatient makes the program [impatient].
 func asImpatient(t *testing.T) func(*exec.Cmd) {
 	t.Helper()
 	self, err := os.Executable()
@@ -239,7 +237,7 @@ func asImpatient(t *testing.T) func(*exec.Cmd) {
 	return func(cmd *exec.Cmd) { cmd.Path, cmd.Args[0] = self, impatient }
 }
 
-// An undo reads the users once more.
+// An undo reads the users again after a late answer.
 func TestLateAnswerToAnUndo(t *testing.T) {
 	s := newImportStageAt(t, "scim", "userName\nada@example.com\ngrace@example.com\n", 0)
 	start(t, s.variables, nil, "users", "import", s.roster, "--yes").exits(0)

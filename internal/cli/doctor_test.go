@@ -22,7 +22,7 @@ import (
 // finding is one check of a report.
 type finding struct{ Name, Status, Detail, Next string }
 
-// findings reads the report that a command printed.
+// findings returns the checks of a printed report.
 func (r result) findings(t *testing.T) []finding {
 	t.Helper()
 	var report struct {
@@ -41,7 +41,7 @@ func (r result) findings(t *testing.T) []finding {
 	return report.Checks
 }
 
-// finds fails unless a check of this name has this status and names all of these.
+// finds fails the test unless a check of this name has this status and contains all these texts.
 func finds(t *testing.T, found []finding, name, status string, words ...string) {
 	t.Helper()
 	fits := func(f finding) bool {
@@ -107,7 +107,7 @@ func TestDoctorTellsWhoIsAtWork(t *testing.T) {
 	}
 }
 
-// A token that a login issued is known by its age, and warned of on its last day.
+// The age of a token from a login is shown, with a warning on its last day.
 func TestDoctorTellsTheAgeOfAToken(t *testing.T) {
 	ten := newTenant(t, goodLogin)
 	ten.keep("keyring", time.Now().AddDate(0, 0, -3))
@@ -125,7 +125,7 @@ func TestDoctorTellsTheAgeOfAToken(t *testing.T) {
 	finds(t, ten.run("", "doctor", "-p", "acme", "-o", "json").findings(t), "secrets", "failed", "keyring", "usher profiles add acme --token-stdin")
 }
 
-// A provider that repeats all it was sent gets none of it into the report.
+// A provider that repeats the request cannot make its secrets appear in the report.
 func TestDoctorShowsNoSecret(t *testing.T) {
 	for _, s := range subjects() {
 		for _, status := range []int{200, 302, 400, 401, 403, 404, 500} {

@@ -11,8 +11,7 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// An interrupt ends the wait for a provider that does not answer. What was found
-// until then has been printed.
+// An interrupt ends the wait for a provider that does not respond. Earlier checks have been printed.
 func TestInterruptedDoctor(t *testing.T) {
 	arrived, over := make(chan struct{}), make(chan struct{})
 	server, err := startRawServer(func(int, rawRequest) answer {
@@ -35,7 +34,7 @@ func TestInterruptedDoctor(t *testing.T) {
 	term.Lacks("canary")
 }
 
-// A provider that does not answer is not waited for longer than --timeout.
+// A check waits at most --timeout for a provider that does not respond.
 func TestDoctorIsBoundedInTime(t *testing.T) {
 	over := make(chan struct{})
 	server, err := startRawServer(func(int, rawRequest) answer { return func(*net.TCPConn) { <-over } })

@@ -15,12 +15,12 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// evil sets the title, writes the clipboard, clears the screen with a control
-// sequence of C1, turns the text around, hides some of it, and rings.
+// evil sets the title, writes to the clipboard, clears the screen with a C1 control sequence, reverses text, hides
+// text, and rings the bell.
 const evil = "\x1b]0;owned\a\x1b]52;c;b3duZWQ=\x1b\\\u009b2J\u202etxt\u2066\u200b\x7f"
 
-// drives gives what of an output could drive a terminal. The bar of an import
-// draws itself with control sequences, which begin otherwise than the evil ones.
+// drives returns the part of an output that could control a terminal. The control sequences of the progress bar begin
+// differently from the evil ones.
 func drives(text string) string {
 	if at := max(strings.Index(text, "\x1b]"), strings.IndexAny(text, "\a\u009b\u202e\u2066\u200b\x7f")); at >= 0 {
 		return text[max(0, at-60):min(len(text), at+40)]
@@ -28,7 +28,7 @@ func drives(text string) string {
 	return ""
 }
 
-// onTerminal runs a command line whose output and errors go to a terminal.
+// onTerminal runs a command line with its output and errors on a terminal.
 func onTerminal(t *testing.T, args ...string) result {
 	t.Helper()
 	streams, _, stdout, stderr := term.Test(term.WithTerminals(false, true, true), term.WithWidth(100))
@@ -36,7 +36,7 @@ func onTerminal(t *testing.T, args ...string) result {
 	return result{status: status, stdout: stdout.String(), stderr: stderr.String()}
 }
 
-// evilProvider answers every request with evil in every part of the answer.
+// evilProvider returns a server that responds with evil in every part of the response.
 func evilProvider(t *testing.T) *rawServer {
 	t.Helper()
 	user := func(id, email string) string {
@@ -69,8 +69,7 @@ func evilProvider(t *testing.T) *rawServer {
 	return server
 }
 
-// Whatever a provider answers and a roster holds: nothing of it drives the
-// terminal, in no command and in no format.
+// No text of a provider or a roster controls the terminal, in any command and format.
 func TestNothingDrivesTheTerminal(t *testing.T) {
 	server := evilProvider(t)
 	defer server.close()
@@ -112,7 +111,7 @@ func TestNothingDrivesTheTerminal(t *testing.T) {
 	)
 	said := 0
 	for _, args := range lines {
-		unknown := "" // a variable that is set stops what would be sent
+		unknown := "" // an unknown variable prevents requests
 		if args[0] == "profiles" {
 			unknown = "x"
 		}
@@ -136,8 +135,7 @@ func TestNothingDrivesTheTerminal(t *testing.T) {
 	}
 }
 
-// The names of roles and organizations, and what is told of API keys, drive the
-// terminal no more than users do; nor do the words that complete a command line.
+// The names of roles and organizations, API keys, and completions do not control the terminal.
 func TestNoDirectoryDrivesTheTerminal(t *testing.T) {
 	directory, err := json.Marshal([]map[string]any{{
 		"id": "0b1b2c3d-0000-4000-8000-000000000001", "name": evil, "identityName": evil, evil: evil,

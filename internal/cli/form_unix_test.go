@@ -13,12 +13,12 @@ import (
 
 const password = "canary-47 'n"
 
-// ejentoAt is a profile for a server, made of variables.
+// ejentoAt returns a profile of variables for a server.
 func ejentoAt(url string) []string {
 	return []string{"USHER_PROVIDER=ejento", "USHER_BASE_URL=" + url, "USHER_TOKEN=t", "USHER_SUBSCRIPTION_KEY=k"}
 }
 
-// serve starts a raw server for the time of the test.
+// serve starts a raw server for the duration of the test.
 func serve(t *testing.T, answers ...answer) *rawServer {
 	t.Helper()
 	server, err := startRawServer(inOrder(answers...))
@@ -33,13 +33,13 @@ func ejentoCreated() answer {
 	return answerText("HTTP/1.1 201 Created\n\n" + `{"success":true,"data":{"id":236,"email":"jane@example.com","first_name":"Jane"}}`)
 }
 
-// The form asks what is missing, checks it, shows all of it, asks, sends, and
-// prints the command that would do the same.
+// The form prompts for missing fields, validates them, shows the user, asks for confirmation, creates the user, and
+// prints the equivalent command.
 func TestFormCreatesAUser(t *testing.T) {
 	server := serve(t, ejentoCreated())
 	term := start(t, ejentoAt(server.url()), nil, "users", "create", "--org-id", "7", "--first-name", "Jane O'Neil")
 	term.isAt("Role (required)")
-	term.Lacks("Organization number", "First name") // they are known
+	term.Lacks("Organization number", "First name") // the form has only missing fields
 	term.Types(termtest.Enter)
 	term.Sees("! Role is required")
 	term.Types("User", termtest.Enter)
@@ -66,7 +66,7 @@ func TestFormCreatesAUser(t *testing.T) {
 	term.Lacks("canary")
 	term.SendsNoQuery()
 
-	// The command, run as it stands, sends the same bytes.
+	// The printed command sends the same bytes.
 	command := regexp.MustCompile(`(?m)^  usher (users create .*)$`).FindStringSubmatch(term.View())
 	if command == nil {
 		t.Fatalf("there is no command on the screen:\n%s", term.View())
@@ -90,7 +90,7 @@ func TestFormCreatesAUser(t *testing.T) {
 	}
 }
 
-// A pair of uuids or names is checked at the field, and several come with semicolons.
+// A pair of UUIDs or names is validated at the field. Several are separated by semicolons.
 func TestFormTakesUUIDsAndNames(t *testing.T) {
 	const one, two = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
 	server := serve(t,
@@ -114,7 +114,7 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 	}
 }
 
-// With -i the form has every field, filled in with what is known.
+// With -i the form has every field, with its known value.
 func TestInteractiveFormHasEveryField(t *testing.T) {
 	term := start(t, nil, nil, "users", "create", "-p", "sandbox-sulu", "-i", "--email", "ada@example.com", "--ory-id", "ory-1", "--organization", "org-1")
 	term.Sees("(1 of 3)", "> ada@example.com", "> ory-1", "> org-1")
@@ -131,7 +131,7 @@ func TestInteractiveFormHasEveryField(t *testing.T) {
 	term.Sees("status        created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
 }
 
-// Whoever leaves has sent nothing, and the terminal is as it was.
+// A cancelled form sends nothing and restores the terminal.
 func TestLeavingTheForm(t *testing.T) {
 	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane"}
 	for name, leave := range map[string]func(*terminal){
@@ -149,7 +149,7 @@ func TestLeavingTheForm(t *testing.T) {
 			term := start(t, ejentoAt(server.url()), nil, fields...)
 			term.isAt("Password (required)")
 			if leave == nil {
-				_ = term.HangUp() // nobody is there to see its status
+				_ = term.HangUp() // the terminal is closed, so that the status cannot be read
 			} else {
 				leave(term)
 				term.exits(130)
@@ -170,7 +170,7 @@ func answerForm(term *terminal) {
 	term.Sees("Create this user in ")
 }
 
-// Screen readers get plain lines instead of a drawing.
+// For screen readers the form prints plain lines.
 func TestAccessibleForm(t *testing.T) {
 	for _, variable := range []string{"ACCESSIBLE=1", "TERM=dumb"} {
 		t.Run(variable, func(t *testing.T) {
@@ -211,9 +211,9 @@ func TestAccessibleForm(t *testing.T) {
 	})
 }
 
-// Where nothing may be asked, what is missing is named with its flags.
+// Without prompts, missing fields are an error with their flags.
 func TestNothingIsAskedWhereThatIsForbidden(t *testing.T) {
-	pipe := func(command *exec.Cmd) { // standard input is no terminal
+	pipe := func(command *exec.Cmd) { // standard input is not a terminal
 		command.Stdin = strings.NewReader("")
 	}
 	for name, test := range map[string]struct {
@@ -230,8 +230,8 @@ func TestNothingIsAskedWhereThatIsForbidden(t *testing.T) {
 			server := serve(t, ejentoCreated())
 			term := start(t, append(ejentoAt(server.url()), test.variables...), test.change, append([]string{"users", "create", "--org-id", "7", "--first-name", "Jane"}, test.args...)...)
 			term.exits(2)
-			term.Sees("error: role is missing: --role STRING", "email is missing: --email STRING",
-				"password is missing: --password-stdin, --password-file or --generate-password", "last_name is missing: --last-name STRING",
+			term.Sees("error: role: required (--role STRING)", "email: required (--email STRING)",
+				"password: required (--password-stdin, --password-file or --generate-password)", "last_name: required (--last-name STRING)",
 				"next: usher users create -p environment --help")
 			term.SendsNoQuery()
 			if n := len(server.requests()); n != 0 {
@@ -241,8 +241,7 @@ func TestNothingIsAskedWhereThatIsForbidden(t *testing.T) {
 	}
 }
 
-// A generated password is shown once, on the terminal, and the command that
-// does the same generates one as well.
+// A generated password is shown once, on the terminal. The equivalent command generates a password too.
 func TestGeneratedPasswordIsShownOnTheTerminal(t *testing.T) {
 	server := serve(t, ejentoCreated())
 	term := start(t, ejentoAt(server.url()), nil, "users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--generate-password")
@@ -259,7 +258,7 @@ func TestGeneratedPasswordIsShownOnTheTerminal(t *testing.T) {
 	term.Lacks("--generate-password --credentials", "--password-stdin")
 }
 
-// A terminal that answers nothing delays no command: none asks it anything.
+// No command queries the terminal, so that a terminal without responses causes no delay.
 func TestNoCommandQueriesTheTerminal(t *testing.T) {
 	for _, args := range [][]string{
 		{"--help"}, {"version"}, {"profiles", "list"}, {"providers", "show", "sulu"}, {"users", "create", "-p", "sandbox-sulu", "--help"}, {"sandbox", "users"},

@@ -9,8 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 )
 
-// Every line of the tables names a command and a flag that exist, and the help of such a
-// command has no line for the flag.
+// The commands and flags of the tables exist, and the help of these commands does not show the flags.
 func TestMeaninglessFlagsExist(t *testing.T) {
 	t.Parallel()
 	global := pflag.NewFlagSet("", pflag.ContinueOnError)

@@ -12,13 +12,12 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 )
 
-// headerSet is the header of an export of one system, with the field that each column
-// has; "" for none.
+// headerSet is the header of an export of one system, with the field of each column, "" for none.
 type headerSet struct {
 	headers, fields []string
 }
 
-// headerSets reads docs/headers.tsv.
+// headerSets returns the content of docs/headers.tsv.
 func headerSets(t *testing.T) (names []string, sets map[string]*headerSet) {
 	t.Helper()
 	table, err := os.ReadFile("../../docs/headers.tsv")
@@ -44,10 +43,10 @@ func headerSets(t *testing.T) (names []string, sets map[string]*headerSet) {
 	return names, sets
 }
 
-// TestHeadersOfKnownSystems reads the headers of exports: at least nine in ten of those
-// that have a field are understood, and none is taken for another field.
+// TestHeadersOfKnownSystems matches the headers of exports: at least nine in ten of those with a field match it, and
+// none matches another field.
 func TestHeadersOfKnownSystems(t *testing.T) {
-	const least = 40 // typed by hand
+	const least = 40 // constant: a shorter table must not pass
 	names, sets := headerSets(t)
 	if len(names) < least {
 		t.Fatalf("%d sets of headers, want %d or more", len(names), least)

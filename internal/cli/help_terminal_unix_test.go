@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// On a terminal the descriptions of flags are broken between words; a command
-// that is to be copied is broken by the terminal alone.
+// On a terminal the descriptions of flags are wrapped between words. A command to copy is not wrapped by usher.
 func TestHelpFitsTheTerminal(t *testing.T) {
 	const told = 80
 	term := startTold(t, told, nil, nil, "users", "import", "--help")

@@ -20,14 +20,14 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger/file"
 )
 
-// importCommands are the commands that scripts about imports have beside the others:
+// importCommands returns the additional commands of scripts about imports:
 //
 //	like FILE WANT           each line of the file, or of stdout or stderr, is matched by the line of WANT, a regular expression
-//	hostile KIND FILE        write a file that no roster should be: bigcell, nul, zipbomb, encrypted
+//	hostile KIND FILE        write a malicious roster: bigcell, nul, zipbomb, encrypted
 //	encode ENCODING FILE OUT write the file's text in windows-1252, utf-16le or utf-16be, with CR and LF at the ends of lines
-//	agekey FILE              make a key for age, and set RECIPIENT
+//	agekey FILE              generate a key for age, and set RECIPIENT
 //	unlock KEY FILE OUT      decrypt a file with a key for age
-//	ledgerversion N          have the ledger in USHER_STATE_DIR be of another version
+//	ledgerversion N          set the version of the ledger in USHER_STATE_DIR
 func importCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"like":          commandLike,
@@ -77,7 +77,7 @@ func commandHostile(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), content, 0o600))
 }
 
-// zipBomb is a workbook whose one cell holds more than any machine.
+// zipBomb returns a workbook with one cell that is larger than the memory of any machine.
 func zipBomb(ts *testscript.TestScript) []byte {
 	const (
 		types     = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`
@@ -103,8 +103,7 @@ func zipBomb(ts *testscript.TestScript) []byte {
 	return packed.Bytes()
 }
 
-// encryptedWorkbook is the beginning of what spreadsheet programs write when a
-// workbook gets a password: a compound file with a stream of this name.
+// encryptedWorkbook returns the beginning of a workbook with a password: a compound file with a stream of this name.
 func encryptedWorkbook() []byte {
 	content := make([]byte, 4096)
 	copy(content, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
@@ -112,7 +111,7 @@ func encryptedWorkbook() []byte {
 	binary.LittleEndian.PutUint16(content[26:], 3)
 	binary.LittleEndian.PutUint16(content[28:], 0xFFFE)
 	binary.LittleEndian.PutUint16(content[30:], 9)
-	binary.LittleEndian.PutUint32(content[48:], 0) // the first sector of the folder
+	binary.LittleEndian.PutUint32(content[48:], 0) // the first sector of the directory
 	for i, unit := range utf16.Encode([]rune("EncryptedPackage")) {
 		binary.LittleEndian.PutUint16(content[512+2*i:], unit)
 	}

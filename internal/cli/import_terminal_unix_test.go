@@ -66,8 +66,8 @@ func newImportStageAt(t *testing.T, provider, text string, latency time.Duration
 	return s
 }
 
-// start starts an import on a terminal of so many columns. The screen behind it
-// is wider, so that a line which is too long is seen as such.
+// start starts an import on a terminal of this width. The emulated screen is wider, so that the test detects lines
+// that are too long.
 func (s *importStage) start(columns int, args ...string) *terminal {
 	s.t.Helper()
 	return startTold(s.t, columns, s.variables, nil, append([]string{"users", "import", s.roster}, args...)...)
@@ -84,7 +84,7 @@ func (s *importStage) made() int {
 	return made
 }
 
-// barLines gives every state of the bar that was drawn.
+// barLines returns every state of the progress bar.
 func barLines(raw string) []string {
 	sequences := regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
 	var bars []string
@@ -110,7 +110,7 @@ func TestImportOnATerminal(t *testing.T) {
 				t.Errorf("%d users were made before the answer", made)
 			}
 			term.Types("y", termtest.Enter)
-			term.Sees(" left") // the bar
+			term.Sees(" left") // the progress bar
 			term.Types(termtest.Interrupt)
 			term.Sees("Stopping after the requests under way. Ctrl-C again stops at once.")
 			term.exits(130)
@@ -144,7 +144,7 @@ func TestImportOnATerminal(t *testing.T) {
 	}
 }
 
-// What is answered at the question decides, and an interrupt there sends nothing.
+// The answer to the question determines the run. An interrupt at the question sends nothing.
 func TestImportQuestion(t *testing.T) {
 	for _, test := range []struct {
 		name, keys, then string
@@ -176,7 +176,7 @@ func TestImportQuestion(t *testing.T) {
 	}
 }
 
-// A profile may ask for its name, which is typed.
+// A profile can require its name as confirmation.
 func TestImportByName(t *testing.T) {
 	s := newImportStage(t, 3, 0)
 	s.variables = append(s.variables, "USHER_CONFIRM=name")

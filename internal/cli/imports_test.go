@@ -7,8 +7,8 @@ import (
 	"github.com/bring-aboard/usher/internal/archtest"
 )
 
-// house lists the packages from the top down. A package imports only what
-// stands below it; a folder stands for the packages in it.
+// house returns the packages from the top down. A package imports only packages below it; a directory includes all
+// its packages.
 func house() []string {
 	return []string{
 		"cmd", "internal/benchmarks", "internal/interop", "internal/reliability",
@@ -80,8 +80,7 @@ func TestArrowsRunDownward(t *testing.T) {
 	}
 }
 
-// The program speaks to providers through the contract: HTTP is for the
-// transport and the embedded server.
+// Commands use providers through the contract: only the transport and the embedded server use HTTP.
 func TestCommandsKnowNoTransport(t *testing.T) {
 	archtest.Never(t, "internal/cli/users", 1, "net/http")
 	archtest.Never(t, "internal/cli/keys", 1, "net/http", "internal/rest")

@@ -14,8 +14,8 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// An interrupt lets the request under way get its answer, so that the outcome
-// is known; a second one leaves it, and says what that means.
+// After an interrupt the request in progress gets its response, so that the outcome is known. A second interrupt
+// abandons it and reports the consequence.
 func TestInterruptedCreate(t *testing.T) {
 	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane", "--last-name", "Doe", "--password-file", "testdata/password"}
 	begin := func(t *testing.T) (term *terminal, reply chan<- struct{}) {
@@ -72,7 +72,7 @@ func TestInterruptedCreate(t *testing.T) {
 	})
 }
 
-// A list that is interrupted has printed what came, and says that there is more.
+// An interrupted list prints the users received so far, and reports that it is incomplete.
 func TestInterruptedList(t *testing.T) {
 	arrived, over := make(chan struct{}), make(chan struct{})
 	defer close(over)
@@ -92,10 +92,10 @@ func TestInterruptedList(t *testing.T) {
 	term.Sees(`"key":"ada@example.com"`)
 	term.Types(termtest.Interrupt)
 	term.exits(130)
-	term.Sees("error: the list is not whole, it broke off after 1 user: ")
+	term.Sees("error: incomplete list: failed after 1 user: ")
 }
 
-// Ctrl-C is how a server ends, and SIGTERM is how a supervisor ends it.
+// Ctrl-C and SIGTERM end the server with exit status 0.
 func TestInterruptEndsTheSandbox(t *testing.T) {
 	for name, end := range map[string]func(*terminal){
 		"Ctrl-C":  func(term *terminal) { term.Types(termtest.Interrupt) },

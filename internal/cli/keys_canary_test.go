@@ -10,8 +10,8 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// A new API key stands in its file and nowhere else, whatever the provider does
-// with it: not in a trace, an error, the result, the ledger or another file.
+// A new API key is only in its file, even if the provider repeats it: not in a trace, an error, the result, the
+// ledger or another file.
 func TestNoAPIKeyIsShown(t *testing.T) {
 	const key = "sk_live_canary-0123456789abcdef"
 	found := answerText("HTTP/1.1 200 OK\n\n" + `{"users":[{"id":"usr_1","email":"ada@example.com"}]}`)

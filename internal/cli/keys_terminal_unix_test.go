@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// On a terminal a new key is shown once, on standard output alone.
+// On a terminal a new key is shown once, only on standard output.
 func TestAPIKeyIsShownOnceOnATerminal(t *testing.T) {
 	const key = "sk_live_0123456789abcdef0123"
 	server := serve(t,

@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
-// tenant is a profile whose token a login issues.
+// tenant is a profile with a token from a login.
 type tenant struct {
 	t      *testing.T
 	config string
@@ -21,7 +21,7 @@ type tenant struct {
 	server *rawServer
 }
 
-// newTenant adds the profile for a server that answers logins so, and creates with 401.
+// newTenant returns a new profile for a server with this response to logins, and 401 to creates.
 func newTenant(t *testing.T, login string) *tenant {
 	t.Helper()
 	server, err := startRawServer(func(_ int, request rawRequest) answer {
@@ -43,8 +43,7 @@ func newTenant(t *testing.T, login string) *tenant {
 	return ten
 }
 
-// run types a command line with this standard input. Nothing that it writes may
-// hold a secret.
+// run runs a command line with this standard input. Its output must not contain a secret.
 func (ten *tenant) run(input string, args ...string) result {
 	ten.t.Helper()
 	got := usherAs(ten.t, map[string]string{"KEY": "canary-key"}, append(args, "--config", ten.config), func(a *app.App) {
@@ -56,7 +55,7 @@ func (ten *tenant) run(input string, args ...string) result {
 	return got
 }
 
-// create tries to create a user.
+// create runs a create of a user.
 func (ten *tenant) create() result {
 	ten.t.Helper()
 	return ten.run("", append([]string{"users", "create", "-p", "acme"}, subjects()[1].args...)...)
@@ -64,8 +63,7 @@ func (ten *tenant) create() result {
 
 const goodLogin = "HTTP/1.1 200 OK\n\n" + `{"access_token":"canary-token"}`
 
-// A login's token goes to the keyring with its age, is sent from there, and is
-// gone with its profile.
+// The token of a login is stored in the keyring with its age, used from there, and removed with its profile.
 func TestLoginKeepsTheTokenInTheKeyring(t *testing.T) {
 	ten := newTenant(t, goodLogin)
 	got := ten.run("canary-password\n", "auth", "login", "-p", "acme", "--username", "ada@example.com", "--password-stdin", "-v")
@@ -92,7 +90,7 @@ func TestLoginKeepsTheTokenInTheKeyring(t *testing.T) {
 	}
 }
 
-// From its last day on a token is warned of, wherever it is kept.
+// A token causes a warning from its last day on, regardless of where it is stored.
 func TestOldTokenIsWarnedOf(t *testing.T) {
 	const day = 24 * time.Hour
 	for name, test := range map[string]struct {
@@ -133,7 +131,7 @@ func TestOldTokenIsWarnedOf(t *testing.T) {
 	}
 }
 
-// keep puts a token of this age in its place.
+// keep stores a token with this time of issue.
 func (ten *tenant) keep(place string, issued time.Time) {
 	ten.t.Helper()
 	if place == "keyring" {
@@ -158,7 +156,7 @@ func (ten *tenant) keep(place string, issued time.Time) {
 	}
 }
 
-// The note is about one token: it says nothing of another one that was stored by hand.
+// The recorded age applies to one token, not to another one that was stored later.
 func TestAgeIsThatOfTheTokenInUse(t *testing.T) {
 	ten := newTenant(t, goodLogin)
 	ten.keep("keyring", time.Now().AddDate(0, 0, -20))
@@ -170,8 +168,8 @@ func TestAgeIsThatOfTheTokenInUse(t *testing.T) {
 	}
 }
 
-// A server that repeats what it was sent gets none of it onto the screen, nor is
-// a token shown that cannot be kept.
+// A server that repeats the request cannot make its secrets appear on the screen. A token that cannot be stored is
+// not shown.
 func TestNoSecretOfALoginIsShown(t *testing.T) {
 	login := []string{"auth", "login", "-p", "acme", "--username", "ada@example.com", "--password-stdin", "-v"}
 	for _, status := range []int{200, 201, 302, 400, 401, 403, 404, 422, 429, 500, 503} {
@@ -200,8 +198,7 @@ func TestNoSecretOfALoginIsShown(t *testing.T) {
 	}
 }
 
-// fullKeyring is one that can be reached, and takes nothing more. It repeats
-// what it was given.
+// fullKeyring is a keyring that stores nothing more. Its error repeats the secret.
 type fullKeyring struct{ fakeKeyring }
 
 func (fullKeyring) Set(_, _, text string) error {

@@ -12,13 +12,12 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// tenantOf gives the variables of a profile that keeps its token in a file.
+// tenantOf returns the variables of a profile with its token in a file.
 func tenantOf(url string) []string {
 	return []string{"USHER_PROVIDER=ejento", "USHER_BASE_URL=" + url, "USHER_AUTH_SERVER=" + url}
 }
 
-// On a terminal the name and the password are asked for, and the password is
-// not shown.
+// On a terminal usher prompts for the username and the password, and does not show the password.
 func TestLoginAsksOnATerminal(t *testing.T) {
 	server, err := startRawServer(inOrder(answerText(goodLogin)))
 	if err != nil {
@@ -42,7 +41,7 @@ func TestLoginAsksOnATerminal(t *testing.T) {
 	}
 }
 
-// Whoever leaves a question has sent nothing.
+// A cancelled prompt sends nothing.
 func TestLeavingTheLogin(t *testing.T) {
 	server, err := startRawServer(inOrder(answerText(goodLogin)))
 	if err != nil {

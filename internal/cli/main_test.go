@@ -18,7 +18,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// hurried gives the program of a script waits that take a hundredth of their time.
+// hurried shortens the waits of a script's program to a hundredth.
 func hurried(a *app.App) {
 	a.Sleep = func(ctx context.Context, d time.Duration) error {
 		select {
@@ -30,7 +30,7 @@ func hurried(a *app.App) {
 	}
 }
 
-// TestMain lets the test binary be usher itself, where a script calls it so.
+// TestMain makes the test binary run as usher if a script calls it by that name.
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
 		"usher":        func() { os.Exit(Main(os.Args[1:], hurried)) },
@@ -39,10 +39,10 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// impatient is usher for whom every answer to a plan comes too late.
+// impatient is the name of usher with plans that expire immediately.
 const impatient = "usher-impatient"
 
-// panicking gives the program clients that panic while they hold every secret.
+// panicking makes the clients of the program panic with all secrets in memory.
 func panicking(a *app.App) {
 	for i, adapter := range a.Adapters {
 		a.Adapters[i].New = func(connection provider.Connection) (provider.Client, error) {
@@ -60,10 +60,10 @@ func (c panickingClient) Create(ctx context.Context, record schema.Record) (prov
 	return []provider.User{user}[len(record)], err
 }
 
-// ListRequests tells nothing.
+// ListRequests returns 0.
 func (panickingClient) ListRequests(context.Context) (int, error) { return 1, nil }
 
-// List panics with the user that it has read.
+// List panics after it has read a user.
 func (c panickingClient) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
 	return func(func(provider.User, error) bool) {
 		for user, err := range c.Client.(provider.Lister).List(ctx, filter) {
@@ -72,13 +72,13 @@ func (c panickingClient) List(ctx context.Context, filter map[string]string) ite
 	}
 }
 
-// suite gives the tests a folder for the binaries that they build.
+// suite runs the tests with a directory for the binaries that they build.
 type suite struct{ *testing.M }
 
-// folderVariable names the folder to the tests of this run.
+// folderVariable is the environment variable with that directory.
 const folderVariable = "TEST_USHER_BINARIES"
 
-// Run runs the tests and removes the folder.
+// Run runs the tests and removes the directory.
 func (s suite) Run() int {
 	folder, err := os.MkdirTemp("", "usher-test")
 	if err == nil {
@@ -92,11 +92,11 @@ func (s suite) Run() int {
 	return s.M.Run()
 }
 
-// program gives the path of the real program, built once in a run. It is what a
-// person starts: without the race detector and without the tests' packages.
+// program returns the path of the real program, which is built once: without the race detector and without the
+// packages of the tests.
 var program = sync.OnceValues(func() (string, error) { return build("usher", "../../cmd/usher") })
 
-// build builds the package in a folder below the module.
+// build builds the package in a directory of the module.
 func build(name, folder string) (string, error) {
 	path := filepath.Join(os.Getenv(folderVariable), name)
 	output, err := exec.Command("go", "build", "-o", path, "./"+folder).CombinedOutput()

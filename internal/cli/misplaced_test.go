@@ -10,8 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// A secret that was put in the wrong place is shown by nothing that tells of
-// profiles, in no format: at most its place is.
+// No command about profiles shows a secret in the wrong place, in any format. At most it shows the place.
 func TestMisplacedSecretsAreNotShown(t *testing.T) {
 	profile := func(lines string) string {
 		return "profiles:\n  acme:\n    " + strings.ReplaceAll(lines, "\n", "\n    ") + "\n"
@@ -21,7 +20,7 @@ func TestMisplacedSecretsAreNotShown(t *testing.T) {
 		config    string
 		variables map[string]string
 		flags     []string
-		shows     string // what profiles show tells of it unless it refuses the profile; "" if it must
+		shows     string // the output of profiles show, "" if it must refuse the profile
 	}{
 		"password in the defaults":            {config: profile(ejento + "defaults: [password=Canary42Canary]"), shows: "config.yaml:7"},
 		"password in the defaults, by a flag": {config: profile(ejento + "defaults: [Password=Canary42Canary]"), shows: "[redacted]"},
@@ -80,7 +79,7 @@ func TestMisplacedSecretsAreNotShown(t *testing.T) {
 	}
 }
 
-// A private key in the place of a public one is not repeated.
+// A private key instead of a public one is not repeated.
 func TestPrivateKeyAsARecipientIsNotShown(t *testing.T) {
 	roster := filepath.Join(t.TempDir(), "people.csv")
 	if err := os.WriteFile(roster, []byte("email\nada@example.com\n"), 0o600); err != nil {

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// A next step that has a command is that command alone, so that it can be pasted. What
-// there is to say about it is a note before it.
+// A next step with a command contains only the command, so that it can be pasted. An explanation is a note before it.
 func TestNextStepsCanBePasted(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/script/messages-*.txtar")

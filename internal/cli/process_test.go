@@ -10,21 +10,20 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// result is what a command line gave.
+// result is the result of a command line.
 type result struct {
 	status         int
 	stdout, stderr string
-	home           string // where everything that was written lies
+	home           string // the directory of all written files
 }
 
-// usher runs a command line in this process, with a home of its own, these
-// variables, and waits that hardly take time.
+// usher runs a command line in this process, with a new home directory, these variables, and short waits.
 func usher(t *testing.T, variables map[string]string, args ...string) result {
 	t.Helper()
 	return usherAs(t, variables, args)
 }
 
-// usherAs is usher in a program that is put together in another way.
+// usherAs is usher with a differently composed program.
 func usherAs(t *testing.T, variables map[string]string, args []string, adjust ...func(*app.App)) result {
 	t.Helper()
 	home := t.TempDir()
@@ -42,7 +41,7 @@ func usherAs(t *testing.T, variables map[string]string, args []string, adjust ..
 	return result{status, stdout.String(), stderr.String(), home}
 }
 
-// quick gives the program waits that hardly take time.
+// quick shortens the waits of the program.
 func quick(a *app.App) {
 	a.Sleep = func(ctx context.Context, d time.Duration) error {
 		select {

@@ -11,8 +11,7 @@ import (
 	"sync"
 )
 
-// rawServer answers requests with given bytes, whatever sense they make, and
-// remembers every request as it came.
+// rawServer is a server that responds with given bytes, valid or not, and records every request.
 type rawServer struct {
 	listener net.Listener
 	choose   func(n int, request rawRequest) answer
@@ -26,18 +25,17 @@ type rawServer struct {
 // alphabetical order, and the body.
 type rawRequest struct{ head, body string }
 
-// answer writes what a client gets to its request, before the connection closes.
+// answer writes the response to a request. The connection closes afterwards.
 type answer func(conn *net.TCPConn)
 
-// hangUp closes the connection without an answer.
+// hangUp closes the connection without a response.
 func hangUp(*net.TCPConn) {}
 
 // reset ends the connection with a TCP RST.
 func reset(conn *net.TCPConn) { _ = conn.SetLinger(0) }
 
-// answerText answers with this text: status line, headers, an empty line, and
-// the body up to the end of the connection. Its headers may end in LF. A line
-// break at the end of the text, which no file can be without, is left out.
+// answerText returns an answer with this text: status line, headers, an empty line, and the body up to the end of the
+// connection. Its headers may end in LF. A line break at the end of the text, which is the end of a file, is omitted.
 func answerText(text string) answer {
 	head, body, _ := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
 	head = strings.ReplaceAll(strings.TrimSuffix(head, "\n"), "\n", "\r\n")
@@ -45,13 +43,13 @@ func answerText(text string) answer {
 	return func(conn *net.TCPConn) { _, _ = io.WriteString(conn, whole) }
 }
 
-// inOrder gives the nth request the nth answer, and the last one to all beyond.
+// inOrder returns a function that returns the nth answer for the nth request, and the last one for all later
+// requests.
 func inOrder(answers ...answer) func(int, rawRequest) answer {
 	return func(n int, _ rawRequest) answer { return answers[min(n, len(answers)-1)] }
 }
 
-// startRawServer starts a server on a free port. The function gives the answer
-// to the nth request, from 0.
+// startRawServer starts a server on a free port. choose returns the answer to the nth request, from 0.
 func startRawServer(choose func(n int, request rawRequest) answer) (*rawServer, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,7 +67,7 @@ func (s *rawServer) close() {
 	s.serving.Wait()
 }
 
-// requests gives what came until now.
+// requests returns the requests so far.
 func (s *rawServer) requests() []rawRequest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +88,7 @@ func (s *rawServer) serve(conn *net.TCPConn) {
 	defer func() { _ = conn.Close() }()
 	request, err := readRawRequest(conn)
 	if err != nil {
-		return // a client that went away before it had sent anything
+		return // the client closed the connection without a request
 	}
 	s.mu.Lock()
 	answer := s.choose(len(s.seen), request)

@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// On a terminal the question says what cannot be undone, and no is no.
+// On a terminal the question states that a delete cannot be undone, and no sends nothing.
 func TestDeleteAsks(t *testing.T) {
 	store, err := sandbox.MemoryStore()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
-// passages counts what a transport is given.
+// passages counts the requests of a transport.
 type passages struct {
 	next         http.RoundTripper
 	sent, beside *atomic.Int64
@@ -32,9 +32,8 @@ func (p passages) RoundTrip(request *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(request)
 }
 
-// Every request of every command passes resty: the server receives no request
-// that the watched transport did not send, and that transport none that resty did
-// not hand to it. A command that this test does not name fails it.
+// Every request of every command is sent with resty: the server receives only requests of the watched transport, and
+// that transport only requests of resty. A command that is missing in this test fails it.
 func TestEveryRequestPassesResty(t *testing.T) {
 	store, err := sandbox.MemoryStore()
 	if err != nil {
@@ -104,7 +103,7 @@ profiles:
 		{false, "runs list", ""},
 		{false, "runs show last", ""},
 		{false, "runs rows last", ""},
-		{false, "runs resume last --yes", ""}, // nothing is open
+		{false, "runs resume last --yes", ""}, // it has no open files
 		{false, "runs settle last --line 1 --created", ""},
 		{false, "runs forget ada@example.com -p scim --yes", ""},
 		{false, "runs prune --keep 100 --yes", ""},
@@ -141,7 +140,7 @@ profiles:
 	}
 	for _, cmd := range commands(t, NewReference().Root) {
 		path := strings.TrimPrefix(cmd.CommandPath(), "usher ")
-		if !cmd.HasSubCommands() && !covered[path] && path != "sandbox serve" { // which is the server
+		if !cmd.HasSubCommands() && !covered[path] && path != "sandbox serve" { // it is the server
 			t.Errorf("usher %s is not in this test: %v are", path, slices.Sorted(maps.Keys(covered)))
 		}
 	}

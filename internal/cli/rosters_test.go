@@ -14,31 +14,31 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// expectation is how the commands on a small roster end.
+// expectation is the expected result of the commands on a small roster.
 type expectation struct {
 	// statuses are the exit statuses of the commands.
 	statuses []int
-	// users are the users of the sandbox afterwards, without what the server adds, sorted.
+	// users are the users of the sandbox afterwards, without values of the server, sorted.
 	users []string
-	// said are pieces of standard error of the last command: a place, a flag, a code point.
+	// said are required texts in standard error of the last command: a place, a flag, a code point.
 	said []string
-	// unsaid are pieces that must not be there.
+	// unsaid are texts that must not be there.
 	unsaid []string
 }
 
-// created expects status 0 and these users.
+// created returns the expectation of status 0 and these users.
 func created(users ...string) expectation { return expectation{statuses: []int{0}, users: users} }
 
-// refused expects status 2, no user, and these pieces of the message.
+// refused returns the expectation of status 2, no user, and these texts in the message.
 func refused(said ...string) expectation { return expectation{statuses: []int{2}, said: said} }
 
-// saying adds pieces of the message.
+// saying returns the expectation with more texts in the message.
 func (e expectation) saying(said ...string) expectation {
 	e.said = append(e.said, said...)
 	return e
 }
 
-// rosterCases are the expectations for testdata/rosters/cases.tsv, by id.
+// rosterCases returns the expectations for testdata/rosters/cases.tsv, by id.
 func rosterCases() map[string]expectation {
 	a3 := `"displayName":"Zoë Müller","name":{"familyName":"Müller","givenName":"Zoë"},"phoneNumbers":[{"value":"0049301234"}],"userName":`
 	shiftJIS := `{"displayName":"表田 太郎","name":{"familyName":"表田","givenName":"太郎"},"phoneNumbers":[{"value":"0049301234"}],"userName":"a9@example.com"}`
@@ -135,7 +135,7 @@ func rosterCases() map[string]expectation {
 
 // TestRosterCases imports small rosters with the traits of real ones into the sandbox.
 func TestRosterCases(t *testing.T) {
-	const least = 73 // typed by hand: a table with fewer lines must not pass
+	const least = 73 // constant: a shorter table must not pass
 	table, err := os.ReadFile("testdata/rosters/cases.tsv")
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func runRosterCase(t *testing.T, commands string, want expectation) {
 	}
 }
 
-// rosterStage makes a copy of the rosters the working directory, with a home of its own.
+// rosterStage sets the working directory to a copy of the rosters, with a new home directory.
 func rosterStage(t *testing.T) {
 	t.Helper()
 	work := t.TempDir()
@@ -225,7 +225,7 @@ func runHere(args []string) (status int, stdout, stderr string) {
 	return status, out.String(), err.String()
 }
 
-// sandboxUsers lists the users of the sandbox as JSON, without what the server adds.
+// sandboxUsers returns the users of the sandbox as JSON, without values of the server.
 func sandboxUsers(t *testing.T, profile string) []string {
 	t.Helper()
 	status, stdout, stderr := runHere([]string{"sandbox", "users", strings.TrimPrefix(profile, "sandbox-"), "-o", "json"})
@@ -256,8 +256,7 @@ func sandboxUsers(t *testing.T, profile string) []string {
 	return users
 }
 
-// TestAGuessedEncodingIsConfirmedOnATerminal answers the question about the encoding,
-// which --yes does not.
+// TestAGuessedEncodingIsConfirmedOnATerminal answers the question about the encoding, which --yes does not answer.
 func TestAGuessedEncodingIsConfirmedOnATerminal(t *testing.T) {
 	for answer, want := range map[string]int{"y\n": 0, "n\n": 2, "\n": 2} {
 		t.Run(strings.TrimSpace(answer), func(t *testing.T) {

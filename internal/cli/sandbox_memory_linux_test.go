@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A command that uses a sandbox profile talks to the server in memory: it opens no
-// socket, which another user of the machine could connect to.
+// A command with a sandbox profile connects to the server in memory. It opens no socket, which other users of the
+// machine could connect to.
 func TestSandboxProfileOpensNoSocket(t *testing.T) {
 	roster := "email,oryId,organization\n"
 	for i := range 40 {

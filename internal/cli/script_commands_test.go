@@ -19,21 +19,20 @@ import (
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
-// scriptCommands are the commands that scripts have beside testscript's own:
+// scriptCommands returns the commands of scripts in addition to those of testscript:
 //
 //	status N PROGRAM ARG...   run a program, which must end with exactly this status
 //	sandbox [FAULT=P]...      start the sandbox in memory and set SULU_URL, EJENTO_URL, EVOLUTION_URL, SCIM_URL, TOKEN_URL
 //	serve FLAG...             run usher sandbox serve on a free port, set the same and SANDBOX_TOKEN, the token that it prints
-//	made PROVIDER N           the sandbox holds so many users of the provider
-//	server ANSWER...          start a server and set SERVER_URL: the nth request gets the nth answer, the last one for ever
-//	requests N                the server has had so many requests
+//	made PROVIDER N           the sandbox has this number of users of the provider
+//	server ANSWER...          start a server and set SERVER_URL: the nth request gets the nth answer, later ones the last
+//	requests N                the server has received this number of requests
 //	request N FILE            write the server's nth request to a file, from 1
 //	body N FILE               write the body of the server's nth request to a file, and a line break
 //	mode MODE FILE            the file has exactly this mode
-//	age FILE SPAN             the runs in a ledger began and ended earlier by a time span
+//	age FILE SPAN             set the times of the runs in a ledger earlier by a duration
 //
-// An answer is a file with an HTTP answer, or -close or -reset. Those of
-// importCommands come with them.
+// An ANSWER is a file with an HTTP response, or -close or -reset. The commands of importCommands are included.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	commands := importCommands()
 	maps.Copy(commands, map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -51,7 +50,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 	return commands
 }
 
-// stand is what a script has started.
+// stand is the servers that a script has started.
 type stand struct {
 	store  *sandbox.Store
 	server *rawServer
@@ -61,7 +60,7 @@ type standKey struct{}
 
 func standOf(ts *testscript.TestScript) *stand { return ts.Value(standKey{}).(*stand) }
 
-// need ends the script where a command is written in another way than this.
+// need ends the script if a command does not match its usage.
 func need(ts *testscript.TestScript, neg, fits bool, usage string) {
 	if neg || !fits {
 		ts.Fatalf("usage: %s", usage)
@@ -125,8 +124,8 @@ func commandSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("TOKEN_URL", running.TokenURL())
 }
 
-// commandServe runs the server as a program of its own. Its first lines are a name,
-// a tab and an address or the token.
+// commandServe runs the server as a separate process. The first lines of its output are a name, a tab and an address
+// or the token.
 func commandServe(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, true, "serve FLAG...")
 	program := filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], "usher"+ts.Getenv("exe"))
@@ -141,9 +140,9 @@ func commandServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(server.Start())
 	ts.Defer(func() {
 		cancel()
-		_ = server.Wait() // it was told to end
+		_ = server.Wait() // it was stopped
 	})
-	_, err = bufio.NewReader(stderr).ReadString('\n') // all addresses have been written then
+	_, err = bufio.NewReader(stderr).ReadString('\n') // all addresses have been written by then
 	ts.Check(err)
 	ts.Setenv("SANDBOX_TOKEN", "")
 	last := "token"

@@ -8,12 +8,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// scripts is how many scripts there are, typed by hand: a pattern that finds
-// fewer of them must not pass.
+// scripts is the number of scripts. It is a constant, so that a pattern that finds fewer scripts fails.
 const scripts = 107
 
-// updateScripts is the environment variable that, if it is set, has TestScripts
-// rewrite the files that a script compares with cmp.
+// updateScripts is the environment variable that makes TestScripts rewrite the files that a script compares with cmp.
 const updateScripts = "USHER_UPDATE_SCRIPTS"
 
 // TestScripts runs the scripts, which are the specification of the commands.
@@ -32,13 +30,12 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// emptyHome gives each script a home of its own, and none of the variables of
-// whoever runs the tests. TRANSCRIPT names the shell script that prints the
-// messages of several commands.
+// emptyHome sets a new home directory for each script, and removes the variables of the environment. TRANSCRIPT is
+// the path of the shell script that prints the messages of several commands.
 func emptyHome(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, "home")
 	env.Setenv("HOME", home)
-	env.Setenv("GORACE", "atexit_sleep_ms=0") // the detector holds up each program's end for a second
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector delays each exit by a second
 	transcript, err := filepath.Abs("testdata/transcript.sh")
 	if err != nil {
 		return err

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkStartup measures whole runs of the built program beside those of a
-// program that has nothing but cobra and viper. Run it as
+// BenchmarkStartup measures runs of the built program and of a program with only cobra and viper. Run it as
 //
 //	go test ./internal/cli -run '^$' -bench Startup -benchtime 200x
 func BenchmarkStartup(b *testing.B) {

@@ -16,10 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A command that waits for standard input ends at once when it is asked to,
-// though the pipe stays open, and has sent nothing.
+// A command that waits for standard input ends at once after a signal, although the pipe is open, and sends nothing.
 func TestWaitingForStandardInput(t *testing.T) {
-	// What this process ignores, as under nohup, its children would ignore as well.
+	// A child process would inherit signals that this process ignores, as under nohup.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(hangups) })
@@ -70,8 +69,8 @@ func suluAs(provider, url string) []string {
 	return append(suluAt(url)[1:], "USHER_PROVIDER="+provider)
 }
 
-// endWhileReading starts the program, signals it while it reads standard input,
-// and gives its exit status and what it wrote to standard error.
+// endWhileReading starts the program, sends it a signal while it reads standard input, and returns its exit status
+// and standard error.
 func endWhileReading(t *testing.T, ending os.Signal, variables []string, args ...string) (status int, stderr string) {
 	t.Helper()
 	path, err := program()
@@ -95,7 +94,7 @@ func endWhileReading(t *testing.T, ending os.Signal, variables []string, args ..
 		}
 	}
 	var errors bytes.Buffer
-	const patience = time.Minute // never waited in full unless the test fails
+	const patience = time.Minute // reached only if the test fails
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
@@ -105,7 +104,7 @@ func endWhileReading(t *testing.T, ending os.Signal, variables []string, args ..
 		t.Fatal(err)
 	}
 	_ = reader.Close()
-	// More than the pipe has room for: when all is written, the program reads.
+	// More than the capacity of the pipe: after the write the program is reading.
 	if _, err := writer.Write(bytes.Repeat([]byte("x"), size+1)); err != nil {
 		t.Fatalf("the program does not read: %v\n%s", err, &errors)
 	}

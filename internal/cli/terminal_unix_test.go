@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// terminal is the real program on a pseudo-terminal, with a home of its own.
+// terminal is the real program on a pseudo-terminal, with a new home directory.
 type terminal struct {
 	*termtest.Terminal
 	t       *testing.T
@@ -20,18 +20,17 @@ type terminal struct {
 	program *exec.Cmd
 }
 
-// start starts the program with all three streams on a wide terminal, a
-// home of its own, and these variables. The function may change the command
-// before it starts; it may be nil.
+// start starts the program with all three streams on a wide terminal, a new home directory, and these variables.
+// change can change the command before it starts; it may be nil.
 func start(t *testing.T, variables []string, change func(*exec.Cmd), args ...string) *terminal {
 	t.Helper()
 	return startTold(t, wide, variables, change, args...)
 }
 
-// wide is so wide that no command is broken into lines.
+// wide is a width at which no command is wrapped.
 const wide = 400
 
-// startTold is start on a terminal that tells the program another width.
+// startTold is start on a terminal that reports another width.
 func startTold(t *testing.T, told int, variables []string, change func(*exec.Cmd), args ...string) *terminal {
 	t.Helper()
 	path, err := program()
@@ -47,14 +46,13 @@ func startTold(t *testing.T, told int, variables []string, change func(*exec.Cmd
 	return term
 }
 
-// isAt waits until the person is at this field of a form.
+// isAt waits until a form is at this field.
 func (term *terminal) isAt(title string) {
 	term.t.Helper()
 	term.Sees("┃ " + title)
 }
 
-// exits waits for the end of the program, which must have this status and
-// leave the terminal as it was found.
+// exits waits for the end of the program, which must have this status and restore the terminal.
 func (term *terminal) exits(status int) {
 	term.t.Helper()
 	got := 0
@@ -66,7 +64,7 @@ func (term *terminal) exits(status int) {
 	}
 }
 
-// config gives the text of the configuration file, "" where there is none.
+// config returns the text of the configuration file, "" for none.
 func (term *terminal) config() string {
 	text, err := os.ReadFile(filepath.Join(term.home, ".config", "usher", "config.yaml"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

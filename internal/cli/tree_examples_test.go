@@ -14,7 +14,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Every example of the help can be typed as it stands.
+// Every example of the help is a valid command line.
 func TestExamplesParse(t *testing.T) {
 	judged := 0
 	for _, cmd := range commands(t, NewReference().Root) {
@@ -30,7 +30,7 @@ func TestExamplesParse(t *testing.T) {
 	}
 }
 
-// So can every command in the blocks of code that people wrote.
+// Every command in the code blocks of written pages is a valid command line.
 func TestDocumentedCommandsParse(t *testing.T) {
 	judged := 0
 	for _, name := range documents(t) {
@@ -41,7 +41,7 @@ func TestDocumentedCommandsParse(t *testing.T) {
 		for _, words := range usherCommands(t, name, codeOf(readDocument(t, name))) {
 			judged++
 			if len(words) > 2 && words[1] == "add" && slices.Contains(words, "--use") {
-				used = words[2] // the page's default profile from now on
+				used = words[2] // the default profile for the rest of the page
 			}
 			if err := parse(words, used); err != nil {
 				t.Errorf("%s: %q: %v", name, strings.Join(words, " "), err)
@@ -53,8 +53,7 @@ func TestDocumentedCommandsParse(t *testing.T) {
 	}
 }
 
-// codeOf gives the commands in the blocks of a page: all of ```sh, and what is
-// typed in ```console.
+// codeOf returns the commands in the code blocks of a page: all lines of ```sh, and the input in ```console.
 func codeOf(text string) string {
 	var code strings.Builder
 	for _, block := range regexp.MustCompile("(?ms)^```(sh|console)\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
@@ -67,8 +66,8 @@ func codeOf(text string) string {
 	return code.String()
 }
 
-// usherCommands gives the arguments of each usher command in lines of a shell.
-// Comments and other programs are passed over.
+// usherCommands returns the arguments of each usher command in lines of a shell. Comments and other programs are
+// skipped.
 func usherCommands(t *testing.T, where, text string) [][]string {
 	t.Helper()
 	isUsher := regexp.MustCompile(`(^|[|;&] *|\$\()([A-Z_]+=\S* )*usher `)
@@ -98,8 +97,7 @@ func usherCommands(t *testing.T, where, text string) [][]string {
 	return list
 }
 
-// splitCommands reads one line of a shell: commands between |, ; and &, without
-// their redirections.
+// splitCommands returns the commands of one line of a shell, separated by |, ; and &, without their redirections.
 func splitCommands(line string) ([][]string, error) {
 	var commands [][]string
 	redirected := false
@@ -126,8 +124,8 @@ func splitCommands(line string) ([][]string, error) {
 	}
 }
 
-// parse reads the arguments as the program would with the profiles that
-// examples use, of which one may be the default.
+// parse parses the arguments as the program does, with the profiles of the examples. used is the default profile, ""
+// for none.
 func parse(words []string, used string) error {
 	reference, err := referenceOfProfile(cmp.Or(preparse(words).Profile, used))
 	if err != nil {
@@ -150,8 +148,7 @@ func parse(words []string, used string) error {
 	return cmd.ValidateArgs(cmd.Flags().Args())
 }
 
-// referenceOfProfile gives the tree for a profile by the names that examples
-// use; without a name it is that of the first provider.
+// referenceOfProfile returns the tree for a profile of the examples, or for the first provider if the name is "".
 func referenceOfProfile(profile string) (Reference, error) {
 	name, isSandbox := strings.CutPrefix(profile, sandboxPrefix)
 	if !isSandbox {
@@ -164,7 +161,7 @@ func referenceOfProfile(profile string) (Reference, error) {
 	adapters := NewReference().Adapters
 	i := slices.IndexFunc(adapters, func(a provider.Adapter) bool { return a.Name == name })
 	if i < 0 {
-		return Reference{}, fmt.Errorf("there is no provider %q", name)
+		return Reference{}, fmt.Errorf("unknown provider %q", name)
 	}
 	if profile == "acme-ory" {
 		return tailoredReference(adapters[i])
@@ -172,8 +169,7 @@ func referenceOfProfile(profile string) (Reference, error) {
 	return ReferenceFor(adapters[i]), nil
 }
 
-// tailoredReference gives the tree for the profile of the guide to Ory, with
-// the identity schema that the sandbox has.
+// tailoredReference returns the tree for the profile of the guide to Ory, with the identity schema of the sandbox.
 func tailoredReference(ory provider.Adapter) (Reference, error) {
 	settings := map[string]string{"schema-id": "customer", provider.SchemaFile: "../providers/ory/testdata/schema/customer.schema.json"}
 	tailored, err := ory.ForTenant(func(name string) string { return settings[name] })

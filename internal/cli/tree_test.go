@@ -17,8 +17,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// commands lists every command that a person may use, complete with the flags
-// that it inherits.
+// commands returns every visible command, with its inherited flags.
 func commands(t *testing.T, root *cobra.Command) []*cobra.Command {
 	t.Helper()
 	list := []*cobra.Command{root}
@@ -36,7 +35,7 @@ func commands(t *testing.T, root *cobra.Command) []*cobra.Command {
 	return list
 }
 
-// ofCobra tells whether cobra made the command and its texts.
+// ofCobra reports whether cobra defines the command and its texts.
 func ofCobra(cmd *cobra.Command) bool {
 	return strings.HasPrefix(cmd.CommandPath()+" ", "usher completion ")
 }
@@ -106,8 +105,7 @@ func TestShortFlagsHaveOneMeaning(t *testing.T) {
 	}
 }
 
-// A provider's field must not take the place of a command's own flag: it would
-// be reached by --field alone.
+// A provider's field must not have the name of a command's own flag: it could only be set with --field.
 func TestFieldsHaveTheirFlags(t *testing.T) {
 	for _, adapter := range NewReference().Adapters {
 		cmd, _, err := ReferenceFor(adapter).Root.Find([]string{"users", "create"})
@@ -128,7 +126,7 @@ func TestFieldsHaveTheirFlags(t *testing.T) {
 				fixed = append(fixed, field)
 			}
 		}
-		checkFieldFlags(t, adapter.Name, cmd, fixed, true) // they say why they cannot be given
+		checkFieldFlags(t, adapter.Name, cmd, fixed, true) // they exist only for their error
 	}
 }
 
@@ -142,7 +140,7 @@ func checkFieldFlags(t *testing.T, adapter string, cmd *cobra.Command, table sch
 	}
 }
 
-// docRefs gives the tree without a profile, and with one of each provider.
+// docRefs returns the tree without a profile, and with a profile of each provider.
 func docRefs() []Reference {
 	plain := NewReference()
 	list := []Reference{plain}
@@ -152,8 +150,8 @@ func docRefs() []Reference {
 	return list
 }
 
-// Every flag stands on a reference page: a command's own on the command's, one
-// that comes with a provider on the provider's.
+// Every flag is on a reference page: a command's own flag on the page of the command, a provider's on the page of the
+// provider.
 func TestEveryFlagIsDocumented(t *testing.T) {
 	plain := NewReference()
 	for _, cmd := range commands(t, plain.Root) {
@@ -181,7 +179,7 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 	}
 }
 
-// Every flag that a page names is real.
+// Every flag on a page exists.
 func TestEveryDocumentedFlagIsReal(t *testing.T) {
 	known := map[string]bool{}
 	tailored, err := referenceOfProfile("acme-ory")
@@ -193,13 +191,13 @@ func TestEveryDocumentedFlagIsReal(t *testing.T) {
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) { known[flag.Name] = true })
 		}
 	}
-	// Words of other programs, and what stands for any flag.
+	// Flags of other programs, and placeholders.
 	for _, other := range []string{"check", "data", "NAME", "clean", "ignore-missing", "install", "purge"} {
 		known[other] = true
 	}
 	for _, name := range documents(t) {
 		if strings.HasPrefix(name, "docs/commands/usher_completion") {
-			continue // cobra's words, with flags of package managers
+			continue // texts of cobra, with flags of package managers
 		}
 		for flag := range flagsIn(readDocument(t, name)) {
 			if !known[flag] {
@@ -209,7 +207,7 @@ func TestEveryDocumentedFlagIsReal(t *testing.T) {
 	}
 }
 
-// flagsIn gives the names of the long flags that a text mentions.
+// flagsIn returns the names of the long flags in a text.
 func flagsIn(text string) map[string]bool {
 	found := map[string]bool{}
 	for _, match := range regexp.MustCompile(`(?:^|[\s\x60|(\[="'/])--([a-zA-Z][a-z0-9A-Z-]*[a-z0-9A-Z])`).FindAllStringSubmatch(text, -1) {
@@ -218,8 +216,8 @@ func flagsIn(text string) map[string]bool {
 	return found
 }
 
-// documents lists the Markdown files of the repository that describe the
-// program, by slash-separated path below its root.
+// documents returns the Markdown files of the repository that describe the program, as slash-separated paths below
+// its root.
 func documents(t *testing.T) []string {
 	t.Helper()
 	names := []string{"README.md", "CONTRIBUTING.md"}

@@ -15,7 +15,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// keeper is a provider that takes a password and a note, and gives neither back.
+// keeper is a provider with a write-only password and a write-only note.
 type keeper struct {
 	lost    bool
 	updates []schema.Record
@@ -37,7 +37,7 @@ func (k *keeper) Update(_ context.Context, _ string, changes schema.Record) (pro
 	return k.user(), nil
 }
 
-// adapters puts the keeper in the place of the first provider.
+// adapters replaces the first provider with the keeper.
 func (k *keeper) adapters(a *app.App) {
 	adapter := a.Adapters[0]
 	adapter.Table = schema.Table{
@@ -50,7 +50,7 @@ func (k *keeper) adapters(a *app.App) {
 	a.Adapters = []provider.Adapter{adapter}
 }
 
-// What cannot be read back is sent whenever it is given, and a secret is never shown.
+// A write-only value is sent whenever it is specified, and a secret is never shown.
 func TestUpdateOfWhatCannotBeReadBack(t *testing.T) {
 	variables := map[string]string{"USHER_PROVIDER": "sulu", "USHER_BASE_URL": "http://127.0.0.1:1", "USHER_TOKEN": "t"}
 	secret := filepath.Join(t.TempDir(), "secret")

@@ -15,13 +15,13 @@ const (
 	suluAfter = "HTTP/1.1 200 OK\n\n" + `{"id":"usr_1","email":"ada@example.com","firstName":"Ada","lastName":"King","address":{"city":"London"}}`
 )
 
-// suluAt is a profile for a server, made of variables.
+// suluAt returns a profile of variables for a server.
 func suluAt(url string) []string {
 	return []string{"USHER_PROVIDER=sulu", "USHER_BASE_URL=" + url, "USHER_TOKEN=canary"}
 }
 
-// The form of an update holds the fields that can be changed, filled with
-// today's values and with what was given. What differs is shown and asked about.
+// The form of an update has the fields that can be updated, with the current and the specified values. The
+// differences are shown and require confirmation.
 func TestUpdateForm(t *testing.T) {
 	server := serve(t, answerText(suluList), answerText(suluAfter))
 	term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i", "--last-name", "King")
@@ -50,7 +50,7 @@ func TestUpdateForm(t *testing.T) {
 	}
 }
 
-// Whoever does not agree has changed nothing.
+// Without confirmation nothing is changed.
 func TestUpdateIsAskedAbout(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer string
@@ -87,13 +87,13 @@ func TestUpdateIsAskedAbout(t *testing.T) {
 	})
 }
 
-// A form that is left as it is changes nothing.
+// A form without changes sends nothing.
 func TestUpdateFormLeftAlone(t *testing.T) {
 	server := serve(t, answerText(suluList), answerText(suluAfter))
 	term := start(t, append(suluAt(server.url()), "ACCESSIBLE=1"), nil, "users", "update", "ada@example.com", "-i")
 	term.Sees("(1 of 9) First name [Enter keeps Ada, - clears it]:")
 	for n := range 9 {
-		term.Sees(fmt.Sprintf("(%d of 9)", n+1)) // what is typed before a question is no answer to it
+		term.Sees(fmt.Sprintf("(%d of 9)", n+1)) // input before a question is not an answer
 		term.Types("\n")
 	}
 	term.exits(0)
@@ -103,8 +103,8 @@ func TestUpdateFormLeftAlone(t *testing.T) {
 	}
 }
 
-// An interrupt lets the update in progress get its response; if that is lost, the
-// outcome is unknown, as after a second interrupt.
+// After an interrupt the update in progress gets its response. If the response is lost, or after a second interrupt,
+// the outcome is unknown.
 func TestInterruptedUpdate(t *testing.T) {
 	begin := func(t *testing.T, lost bool) (term *terminal, reply chan<- struct{}) {
 		arrived, replies := make(chan struct{}), make(chan struct{})

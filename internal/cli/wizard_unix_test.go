@@ -9,7 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-// Without --provider, on a terminal, `profiles add` asks for everything.
+// Without --provider, on a terminal, `profiles add` prompts for all settings.
 func TestProfileWizard(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "acme")
 	term.Sees("Provider of profile acme", "> sulu: Sulu", "  evolution: Orange Business")
@@ -18,7 +18,7 @@ func TestProfileWizard(t *testing.T) {
 	term.Types(termtest.Enter)
 	term.Sees("! Base URL of the API is required")
 	term.Types("tenant.example.com", termtest.Enter)
-	term.Sees(`! base-url must begin with https://; did you mean https://tenant.example.com?`)
+	term.Sees(`! base-url must begin with https:// (did you mean https://tenant.example.com?)`)
 	term.Types(termtest.ClearLine, "http://tenant.example.com", termtest.Enter)
 	term.Sees("! base-url: http:// would send credentials to tenant.example.com unencrypted")
 	term.Types(termtest.ClearLine, "https://tenant.example.com", termtest.Enter)
@@ -40,7 +40,7 @@ func TestProfileWizard(t *testing.T) {
 	term.Sees("runs without a shell")
 	term.Types("op read op://ops/ejento/token", termtest.Enter)
 	term.exits(0)
-	term.Sees("Profile acme is written to ", "next: usher profiles check acme")
+	term.Sees("Saved profile acme to ", "next: usher profiles check acme")
 	const want = `profiles:
   acme:
     provider: ejento
@@ -55,7 +55,7 @@ func TestProfileWizard(t *testing.T) {
 	term.SendsNoQuery()
 }
 
-// Where no keyring can be reached, the wizard says so and offers the other places.
+// If no keyring can be reached, the wizard prints the error and offers the other places.
 func TestProfileWizardWithoutAKeyring(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "acme")
 	term.Sees("Provider of profile acme")
@@ -77,7 +77,7 @@ func TestProfileWizardWithoutAKeyring(t *testing.T) {
 	}
 }
 
-// A token that a login issues needs not be at hand yet.
+// A token from a login does not have to exist yet.
 func TestProfileWizardLeavesTheTokenToALogin(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "acme", "--subscription-key", "env:EJENTO_KEY")
 	term.Sees("Provider of profile acme")
@@ -91,13 +91,13 @@ func TestProfileWizardLeavesTheTokenToALogin(t *testing.T) {
 	term.Sees("Where is the token stored?", "in the system keyring (stored by usher auth login)")
 	term.Types(termtest.Down, termtest.Down, termtest.Down, termtest.Down, termtest.Enter)
 	term.exits(0)
-	term.Sees("Profile acme is written to ", "next: usher auth login -p acme")
+	term.Sees("Saved profile acme to ", "next: usher auth login -p acme")
 	if got := term.config(); !strings.Contains(got, "\n    token: 'keyring:'\n") {
 		t.Errorf("the file holds\n%s", got)
 	}
 }
 
-// Where there are two ways to authenticate, the person says which.
+// If there are two ways to authenticate, the wizard prompts for one.
 func TestProfileWizardAsksForTheWayToAuthenticate(t *testing.T) {
 	term := start(t, nil, nil, "profiles", "add", "orange", "--api-key", "file:/run/key", "--use")
 	term.Sees("Provider of profile orange")
@@ -126,7 +126,7 @@ default-profile: orange
 	}
 }
 
-// A server may do without a token: then none is asked for.
+// A token can be optional; the wizard then does not prompt for it.
 func TestProfileWizardLeavesAnOptionalTokenOut(t *testing.T) {
 	for answer, want := range map[string]string{
 		"yes": "profiles:\n  acme:\n    provider: ory\n    base-url: https://tenant.example.com\n    token: env:ORY_TOKEN\n    schema-id: customer\n",
@@ -161,7 +161,7 @@ func TestProfileWizardLeavesAnOptionalTokenOut(t *testing.T) {
 	}
 }
 
-// Whoever leaves the wizard has written nothing, nor has a secret that could not be kept.
+// A cancelled wizard writes nothing, and neither does one with a secret that could not be stored.
 func TestLeavingTheProfileWizard(t *testing.T) {
 	for name, leave := range map[string]func(*terminal){
 		"at the provider": func(term *terminal) { term.Types(termtest.Interrupt) },

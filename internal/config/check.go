@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,7 +60,10 @@ func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 			return fmt.Sprintf("unknown setting %s for %s (it is a setting of %s)", name, provider, p.Name), "remove it, or correct the provider"
 		}
 	}
-	return "unknown setting" + leak.Name(name), cmp.Or(schema.DidYouMean(name, known), "the settings are "+strings.Join(known, ", "))
+	if near := schema.Suggestion(name, known); near != "" {
+		return "unknown setting" + leak.Name(name) + near, ""
+	}
+	return "unknown setting" + leak.Name(name), "the settings are " + strings.Join(known, ", ")
 }
 
 // checkValue returns the errors in the value of one setting.
@@ -79,7 +81,8 @@ func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Errors
 		_, err := secret.Parse(text)
 		return referenceError(s.name, setting.Name, c.file.at(value), err)
 	case setting.Name == settingProvider && !slices.Contains(c.providers(), text):
-		return report(value, "unknown provider"+leak.Name(text), c.providerHint(text))
+		message, hint := c.unknownProvider(text)
+		return report(value, message, hint)
 	}
 	if err := setting.check(text); err != nil {
 		return report(value, err.Error(), "")
@@ -87,8 +90,12 @@ func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Errors
 	return nil
 }
 
-func (c *Config) providerHint(name string) string {
-	return cmp.Or(schema.DidYouMean(name, c.providers()), "the providers are: usher providers list")
+// unknownProvider returns the error for a provider that does not exist.
+func (c *Config) unknownProvider(name string) (message, hint string) {
+	if near := schema.Suggestion(name, c.providers()); near != "" {
+		return "unknown provider" + leak.Name(name) + near, ""
+	}
+	return "unknown provider" + leak.Name(name), "to list the providers: usher providers list"
 }
 
 // referenceError reports a setting that holds no reference, with the way to

@@ -17,8 +17,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// commented has comments in every place. Its spacing is that of the writer, so
-// that a change shows in its own lines alone.
+// commented has comments in every place, and the spacing of the writer, so that an edit changes only its own lines.
 const commented = `# The connections of the platform team.
 
 default-profile: acme # ask Ana before changing this
@@ -64,8 +63,7 @@ func readBack(t *testing.T, path string) string {
 	return string(text)
 }
 
-// wantLines checks that one text differs from another in these lines alone,
-// written with - and + before them, in their order.
+// wantLines checks that two texts differ only in these lines, which begin with - and +, in their order.
 func wantLines(t *testing.T, before, after string, want ...string) {
 	t.Helper()
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
@@ -169,7 +167,7 @@ func TestFirstProfile(t *testing.T) {
 	}
 }
 
-// Spacing is given up, comments and order are not.
+// Comments and order are preserved, spacing is not.
 func TestCommentsOfAnySpacingStay(t *testing.T) {
 	const spaced = "# one\n\n\ndefault-profile:   acme     # two\n\nprofiles:\n\n    # three\n    acme:\n        provider:  sulu   # four\n\n        rate: 5/s\n\n    # five\n    b: {provider: sulu}\n# six\n"
 	for _, text := range []string{spaced, strings.ReplaceAll(spaced, "\n", "\r\n")} {
@@ -185,8 +183,7 @@ func TestCommentsOfAnySpacingStay(t *testing.T) {
 	}
 }
 
-// Defaults and a mapping in their old form are refused with the command that
-// rewrites them, and no value of them is shown.
+// Defaults and a mapping in their old form are refused with the command that rewrites them, without their values.
 func TestTheOldFormOfListsIsRewritten(t *testing.T) {
 	const old = `profiles:
   acme:
@@ -309,7 +306,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 		}, []string{"profile fresh: token: secret in plain text", "usher profiles add fresh --update --token-stdin"}},
 		{"literal in an update", func(c *Config) error { return c.Update("acme", map[string]any{"token": canary}) }, []string{"profile acme: token:"}},
 		{"wrong type", func(c *Config) error { return c.Update("acme", map[string]any{"concurrency": "many"}) }, []string{"profile acme: concurrency: must be a whole number"}},
-		{"unknown setting", func(c *Config) error { return c.Update("acme", map[string]any{"toekn": "env:A"}) }, []string{`profile acme: unknown setting "toekn"; did you mean token?`}},
+		{"unknown setting", func(c *Config) error { return c.Update("acme", map[string]any{"toekn": "env:A"}) }, []string{`profile acme: unknown setting "toekn" (did you mean token?)`}},
 		{"other provider's", func(c *Config) error { return c.Update("acme", map[string]any{"api": "v2"}) }, []string{"unknown setting api for sulu (it is a setting of ejento)"}},
 		{"no provider", func(c *Config) error { return c.Put("fresh", map[string]any{"rate": "5/s"}) }, []string{"profile fresh: provider is required"}},
 		{"unwritable value", func(c *Config) error { return c.Put("fresh", map[string]any{"provider": 5}) }, []string{"profile fresh: provider: cannot write a value of type int"}},
@@ -451,7 +448,7 @@ func TestManyWriters(t *testing.T) {
 	var group sync.WaitGroup
 	errs := make(chan error, writers)
 	for i := range writers {
-		c := load(t, path) // each has read the same file
+		c := load(t, path) // both have read the same file
 		group.Go(func() {
 			errs <- c.Put(fmt.Sprintf("writer-%d", i), map[string]any{"provider": "sulu"})
 		})

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// canary stands for a secret: it must never be seen in an error or a warning.
+// canary is a secret that must not be in an error or a warning.
 const canary = "CANARY-4f1e9c"
 
-// setenv sets the variables of an environment, and no other of usher's.
+// setenv sets these variables and removes all others of usher.
 func setenv(t *testing.T, environment []string) {
 	t.Helper()
 	for _, entry := range os.Environ() {
@@ -24,7 +24,7 @@ func setenv(t *testing.T, environment []string) {
 	}
 }
 
-// options are those of three providers like the real ones.
+// options returns the options of three providers similar to the real ones.
 func options() Options {
 	return Options{
 		Variables: []string{"USHER_STATE_DIR"},
@@ -52,7 +52,7 @@ func options() Options {
 	}
 }
 
-// documented is the example of the reference, with more of everything.
+// documented is the example of the reference, extended.
 const documented = `default-profile: acme
 profiles:
   acme:
@@ -79,7 +79,7 @@ profiles:
       - "Äußerer = Name=displayName"
 `
 
-// writeConfig writes a profile file and gives its path.
+// writeConfig writes a profile file and returns its path.
 func writeConfig(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
@@ -99,8 +99,8 @@ func load(t *testing.T, path string, environment ...string) *Config {
 	return c
 }
 
-// profileError resolves a profile of a file and gives what went wrong, at
-// whatever step, with the folder of the file cut off.
+// profileError loads a file, resolves a profile and returns the error of either step, without the directory of the
+// file.
 func profileError(t *testing.T, text, name string, flags map[string]string, environment ...string) error {
 	t.Helper()
 	path := writeConfig(t, text)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// seeds are profile files, good and bad, as they stand around a secret.
+// seeds returns valid and invalid profile files, each as the texts before and after a secret.
 func seeds() [][2]string {
 	around := [][2]string{{"", ""}, {"profiles: ", ""}, {"default-profile: ", "\n"}, {"profiles:\n  ", ": {provider: sulu}\n"}, {"\ufeff# ", "\n"}}
 	for _, value := range []string{"§", "\"§\"", "'§'", "\"§", "'§", "[§]", "{§: x}", "{§}", "*§", "&a §", "!§ x", "!!int §", "!!binary §", "|\n      §", ">-\n      §",
@@ -20,8 +20,7 @@ func seeds() [][2]string {
 	return append(around, [2]string{documented, ""}, [2]string{commented, ""}, [2]string{commented + "token:", "\n"}, [2]string{commented, ":x\n"})
 }
 
-// FuzzLoad reads files with a secret somewhere in them: nothing panics, and
-// nothing that is said about the file contains the secret.
+// FuzzLoad loads files that contain a secret: nothing panics, and no error and no warning contains the secret.
 func FuzzLoad(f *testing.F) {
 	for _, seed := range seeds() {
 		f.Add(seed[0], seed[1])

@@ -262,7 +262,7 @@ func TestFaultNamesThePlace(t *testing.T) {
 	}
 }
 
-// A connection comes from one layer: variables make one, or change nothing of it.
+// All parts of a connection come from one layer: variables define all of it or none.
 func TestVariablesDoNotChangeAConnection(t *testing.T) {
 	const text = `profiles:
   acme: {provider: sulu, token: env:USHER_TOKEN, base-url: "https://acme.example.com/v0", tenant: acme}
@@ -317,7 +317,7 @@ func TestVariablesDoNotChangeAConnection(t *testing.T) {
 	}
 }
 
-// An address is refused where it is entered, with its place.
+// An invalid address is refused with its place.
 func TestAddressesAreChecked(t *testing.T) {
 	for _, address := range []string{
 		"https://api.sulu.sh/v0http://127.0.0.1:4010", "api.sulu.sh", "https://ann:" + canary + "@api.sulu.sh", "https://api.sulu.sh?t=" + canary, "ftp://" + canary,

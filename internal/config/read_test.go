@@ -34,7 +34,7 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// One file is read, whatever its format; of two nobody can say which one counts.
+// One file of any format is read; two files are an error.
 func TestOneFileOfAnyFormat(t *testing.T) {
 	setenv(t, nil)
 	for _, name := range []string{"config.yaml", "config.yml", "config.json", "config.toml"} {
@@ -240,12 +240,12 @@ func TestFaultsOfAProfile(t *testing.T) {
 		name, body string
 		words      []string
 	}{
-		{"unknown setting", "provider: sulu\ntoekn: env:A\n", []string{`config.yaml:4:5: profile acme: unknown setting "toekn"; did you mean token?`}},
-		{"snake case", "provider: sulu\nbase_url: x\n", []string{`unknown setting "base_url"; did you mean base-url?`}},
+		{"unknown setting", "provider: sulu\ntoekn: env:A\n", []string{`config.yaml:4:5: profile acme: unknown setting "toekn" (did you mean token?)`}},
+		{"snake case", "provider: sulu\nbase_url: x\n", []string{`unknown setting "base_url" (did you mean base-url?)`}},
 		{"secret as setting", "provider: sulu\n" + canary + ": x\n", []string{"config.yaml:4:5: profile acme: unknown setting; the settings are provider"}},
 		{"missing space", "{provider: sulu, token:" + canary + "}\n", []string{"config.yaml:2:26: profile acme: unknown setting;"}},
 		{"other provider's", "provider: sulu\napi-key: env:A\n", []string{"config.yaml:4:5", "unknown setting api-key for sulu (it is a setting of evolution)"}},
-		{"unknown provider", "provider: sulo\n", []string{`config.yaml:3:15: profile acme: provider: unknown provider "sulo"; did you mean sulu?`}},
+		{"unknown provider", "provider: sulo\n", []string{`config.yaml:3:15: profile acme: provider: unknown provider "sulo" (did you mean sulu?)`}},
 		{"no provider", "rate: 5/s\n", []string{"config.yaml:2:3", "provider is required", "usher providers list"}},
 		{"literal", "provider: sulu\ntoken: " + canary + "\n", []string{"config.yaml:4:12: profile acme: token: secret in plain text", "env:NAME", "usher profiles add acme --update --token-stdin"}},
 		{"literal number", "provider: sulu\ntoken: 12345678\n", []string{"config.yaml:4:12", "plain text"}},
@@ -302,7 +302,7 @@ func TestFaultsOfAProfile(t *testing.T) {
 	}
 }
 
-// wantNoSecret is wantText for a name that the caller gave and may see again.
+// wantNoSecret is wantText for a name of the caller, which the error may repeat.
 func wantNoSecret(t *testing.T, err error, word string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), word) {
@@ -353,7 +353,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// A command in a file that others can change is not run.
+// A command in a file that other users can change is not run.
 func TestNoCommandOfAFileThatOthersCanChange(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("file modes do not tell here")

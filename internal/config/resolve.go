@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
-	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -122,7 +121,7 @@ func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 	case name == "":
 		return nil
 	case !slices.Contains(c.providers(), name):
-		return fail("unknown provider"+leak.Name(name), c.providerHint(name))
+		return fail(c.unknownProvider(name))
 	case p.Provider != "" && p.Provider != name:
 		return fail(fmt.Sprintf("is %s, but profile %s is for %s", name, p.Name, p.Provider), "unset it, or use another profile with -p")
 	}

@@ -36,7 +36,7 @@ func TestFixed(t *testing.T) {
 	}
 }
 
-// A field that the command sets keeps its flag.
+// A field that the command can set keeps its flag.
 func TestFixedTakesNoFlagAway(t *testing.T) {
 	cmd := &cobra.Command{Use: "update"}
 	flags := Add(cmd, table(), nil)

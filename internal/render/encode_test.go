@@ -67,7 +67,7 @@ func TestYAMLQuotesWhatIsNoString(t *testing.T) {
 		"yes": `"yes"`, "No": `"No"`, "on": `"on"`, "OFF": `"OFF"`, "y": `"y"`, "N": `"N"`,
 		"a\nb": `"a\nb"`, "a\tb": `"a\tb"`, "\x1b[2J": `"\e[2J"`, "\u202ex": `"\u202ex"`, "\U000e0001": `"\U000E0001"`,
 		"王小明 Zoë":         "王小明 Zoë",
-		"𠮷野 🙂":            `"\U00020BB7野 \U0001F642"`, // the library escapes what is beyond 16 bits
+		"𠮷野 🙂":            `"\U00020BB7野 \U0001F642"`, // the library escapes code points beyond 16 bits
 		"# not a comment": "'# not a comment'", "a: b": "'a: b'", "'": `''''`, "[x]": "'[x]'", "*a": "'*a'", "!t": "'!t'", "<<": `"<<"`,
 	}
 	for in, want := range tests {
@@ -115,8 +115,7 @@ func FuzzYAMLKeepsValues(f *testing.F) {
 	})
 }
 
-// hasNumber tells documents with numbers, for which the two libraries use
-// different Go types.
+// hasNumber reports whether a document contains numbers, for which the two libraries use different Go types.
 func hasNumber(v any) bool {
 	switch v := v.(type) {
 	case float64:

@@ -24,14 +24,14 @@ func TestFilterOfAnObject(t *testing.T) {
 		{".text", "a\nb\n"},
 		{".html", "<&>\n"},
 		{"{html}", `{"html":"<&>"}` + "\n"},
-		{".esc", "\x1b[2J\u202e\n"}, // in a pipe it stays as it is
+		{".esc", "\x1b[2J\u202e\n"}, // unchanged in a pipe
 		{"[.esc]", `["\u001b[2J\u202e"]` + "\n"},
 		{".list", "[1,null,true]\n"},
 		{".list[]", "1\nnull\ntrue\n"},
 		{".none, .missing", "null\nnull\n"},
 		{"empty", ""},
 		{".name, halt, .id", "Ann\n"},
-		{"env, $ENV", "{}\n{}\n"}, // a filter sees no secrets in the environment
+		{"env, $ENV", "{}\n{}\n"}, // a filter cannot read the environment
 	}
 	for _, tt := range tests {
 		t.Run(tt.expression, func(t *testing.T) {

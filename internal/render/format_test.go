@@ -34,7 +34,7 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
-// TestFormatsAreWhatTheySay checks each format against what it prints.
+// TestFormatsAreWhatTheySay compares the properties of each format with its output.
 func TestFormatsAreWhatTheySay(t *testing.T) {
 	page, err := os.ReadFile("../../docs/output.md")
 	if err != nil {
@@ -64,8 +64,7 @@ func TestFormatsAreWhatTheySay(t *testing.T) {
 	}
 }
 
-// TestText checks that a text of its own stands where a table has labels, and
-// nowhere else.
+// TestText checks that the text replaces the fields of a table, and is not in other formats.
 func TestText(t *testing.T) {
 	want := map[Format]string{Table: "GET /users\n", TSV: "GET /users\n", CSV: "request\nGET /users\n", NDJSON: "1\n", ID: ""}
 	for format, want := range want {

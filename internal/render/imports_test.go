@@ -6,13 +6,13 @@ import (
 	"github.com/bring-aboard/usher/internal/archtest"
 )
 
-// Results take their form here and nowhere else.
+// Only this package formats results.
 func TestOnlyRenderImportsItsLibraries(t *testing.T) {
 	archtest.Only(t, "github.com/olekukonko/tablewriter", "internal/render")
 	archtest.Only(t, "github.com/itchyny/gojq", "internal/render")
 }
 
-// A result is printed without knowing what it is about.
+// The package does not depend on the content of results.
 func TestImports(t *testing.T) {
 	archtest.Below(t, "internal/render", 1, "internal/term", "pkg/schema")
 }

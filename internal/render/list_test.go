@@ -30,7 +30,7 @@ func printList(t *testing.T, p *Printer) {
 			t.Fatal(err)
 		}
 	}
-	for range 2 { // closing twice does nothing more
+	for range 2 { // a second Close has no effect
 		if err := list.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -182,8 +182,7 @@ func TestRowMustFitTheColumns(t *testing.T) {
 	}
 }
 
-// A reader who went away must be seen as such, at the latest by Close, and
-// nothing may be written behind the gap.
+// A closed pipe is reported at the latest by Close, and nothing is written after the error.
 func TestClosedPipeComesBack(t *testing.T) {
 	for _, format := range Formats() {
 		t.Run(format, func(t *testing.T) {
@@ -220,7 +219,7 @@ func (w *brokenWriter) Write([]byte) (int, error) {
 	return 0, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}
 }
 
-// A list must not wait for its end before the first result is seen.
+// A list prints its first result before its end.
 func TestListStreams(t *testing.T) {
 	for _, format := range Formats() {
 		t.Run(format, func(t *testing.T) {

@@ -26,7 +26,7 @@ func TestObject(t *testing.T) {
 		options []term.TestOption
 		want    string
 	}{
-		{"table at a terminal", "", atTerminal(12), "" + // values are never cut
+		{"table at a terminal", "", atTerminal(12), "" + // values are never truncated
 			"id            u_1\n" +
 			"phone         +49 30 1234\n" +
 			"display name  王 Ann\ufffd[2J\n"},

@@ -8,13 +8,13 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// TestMain makes widths independent of the locale of whoever runs the tests.
+// TestMain makes widths independent of the locale.
 func TestMain(m *testing.M) {
 	twwidth.SetEastAsian(false)
 	m.Run()
 }
 
-// person is a document as the commands print them.
+// person is a document like those of the commands.
 type person struct {
 	Schema string   `json:"schema"`
 	ID     string   `json:"id"`
@@ -38,7 +38,7 @@ var (
 
 var columns = []Column{{Name: "id", Header: "ID"}, {Name: "phone"}, {Name: "e_mail", Header: "E-mail"}}
 
-// atTerminal and inPipe make standard output.
+// atTerminal and inPipe return the options of standard output.
 func atTerminal(columns int) []term.TestOption {
 	return []term.TestOption{term.WithTerminals(true, true, true), term.WithWidth(columns)}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// commands are texts that a runner executes if a line is one of them.
+// commands returns texts that a runner executes if they are a line.
 func commands() []string {
 	return []string{
 		"::error file=x::PWN", " ::add-mask::x", "a\n::error::PWN", "a\r::stop-commands::x", "a\r\n\t::set-output name=x::y", "##[error]PWN", "a ##[add-mask]x",
@@ -20,7 +20,7 @@ func commands() []string {
 	}
 }
 
-// executes reports whether a runner finds a command in what is printed.
+// executes reports whether a runner finds a command in an output.
 func executes(printed string) bool {
 	return slices.ContainsFunc(strings.FieldsFunc(printed, func(r rune) bool { return r == '\n' || r == '\r' }), func(line string) bool {
 		rest, found := strings.CutPrefix(strings.TrimSpace(line), "::")
@@ -28,8 +28,7 @@ func executes(printed string) bool {
 	})
 }
 
-// No format prints a provider's text as a command to a runner, and JSON and YAML
-// keep the value.
+// No format prints a provider's text as a command to a runner. JSON and YAML do not change its value.
 func TestNothingCommandsARunner(t *testing.T) {
 	columns := []Column{{Name: "first"}, {Name: "second"}}
 	for _, text := range commands() {
@@ -75,7 +74,7 @@ func TestNothingCommandsARunner(t *testing.T) {
 	}
 }
 
-// Other colons stay as they are.
+// Other colons are not changed.
 func TestTextsThatAreNoCommands(t *testing.T) {
 	for _, text := range []string{"", "::1", "fe80::1", "a::b::c", "std::vector", "## [x]", "#[x]", "a\n::1"} {
 		if got := withoutCommands(text); got != text {

@@ -30,7 +30,7 @@ func printTable(t *testing.T, columns []Column, rows [][]string, options ...term
 	return out
 }
 
-// Columns without a value give their room to the others, where room is short.
+// Columns without a value are omitted if a table is too wide.
 func TestTableLeavesEmptyColumnsOut(t *testing.T) {
 	columns := []Column{{Name: "id"}, {Name: "e-mail"}, {Name: "first_name"}, {Name: "phone"}}
 	rows := [][]string{{"1", "ann.lee@example.com", "", "0301"}, {"2", "", "", ""}}
@@ -63,7 +63,7 @@ func TestTableFitsTheTerminal(t *testing.T) {
 			"id  display_name        e-mail\n" +
 			"1   Ann Lee             ann.lee@a-very-long-domain.example.com\n" +
 			"2   王小明王小明王小明  wang@example.com\n"},
-		{50, "", "" + // only the widest gives way
+		{50, "", "" + // only the widest is truncated
 			"id  display_name        e-mail\n" +
 			"1   Ann Lee             ann.lee@a-very-long-doma…\n" +
 			"2   王小明王小明王小明  wang@example.com\n"},
@@ -75,7 +75,7 @@ func TestTableFitsTheTerminal(t *testing.T) {
 			"id  display_name        e-…\n" +
 			"1   Ann Lee             an…\n" +
 			"2   王小明王小明王小明  wa…\n"},
-		{1, "", "" + // no column vanishes
+		{1, "", "" + // no column is omitted
 			"id  di…   e-…\n" +
 			"1   An…   an…\n" +
 			"2   王…   wa…\n"},
@@ -96,9 +96,8 @@ func TestTableFitsTheTerminal(t *testing.T) {
 	})
 }
 
-// Why the widths are computed here and not by the library: its own limit shares
-// the terminal evenly between the columns. If this fails, the library has learned
-// better, and fit can go.
+// The limit of the library allots the same width to all columns, so that fit computes the widths. If this fails, the
+// library has improved, and fit can be removed.
 func TestLibraryLimit(t *testing.T) {
 	for limit, want := range map[int]string{
 		80: "id  display_name        e-mail\n1   王小明王小明王小明  ann.lee@a-very-l…\n",

@@ -42,7 +42,7 @@ func write(t *testing.T, sink Sink, err error, lines []Line) {
 	}
 }
 
-// Scripts read the counts by name, and people in their order.
+// Counts have names for scripts and an order for people.
 func TestCountsOf(t *testing.T) {
 	for command, want := range map[string]string{
 		rowstate.CommandImport:     `{"rows":3,"created":2,"existing":0,"failed":0,"unknown":0,"not_tried":0,"gone":1}`,
@@ -315,8 +315,7 @@ func TestFileIsNeverAnInput(t *testing.T) {
 	}
 }
 
-// What usher itself needs is not written over, by whatever name: nor anything
-// in a folder that is its own.
+// Files of usher are not overwritten, by any name of theirs, and neither are files in its directories.
 func TestSpare(t *testing.T) {
 	dir := t.TempDir()
 	config, state := filepath.Join(dir, "config.yaml"), filepath.Join(dir, "state")
@@ -349,8 +348,7 @@ func TestSpare(t *testing.T) {
 	}
 }
 
-// A link that leads on is followed where the user has made it, and stays; the
-// one that another user has planted is refused.
+// A symbolic link of the user is followed and preserved; one of another user is refused.
 func TestFileBehindALink(t *testing.T) {
 	dir := t.TempDir()
 	target, link := filepath.Join(dir, "target.csv"), filepath.Join(dir, "link.csv")
@@ -384,8 +382,8 @@ func TestFileBehindALink(t *testing.T) {
 	}
 }
 
-// /dev/stdout leads to whatever the shell has opened: a pipe or a terminal is
-// written to, and a file that other output goes to is not replaced.
+// /dev/stdout is the output that the shell has opened: a pipe or a terminal is written to, and a file with other
+// output is not replaced.
 func TestFileBehindADeviceName(t *testing.T) {
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
 		t.Skip("no such names here: ", err)
@@ -416,8 +414,8 @@ func TestFileBehindADeviceName(t *testing.T) {
 	}
 }
 
-// What a provider or a roster says drives neither the terminal that shows a
-// file, nor the page of a CI server; JSON keeps it, escaped.
+// Texts of a provider or a roster do not control a terminal or the page of a CI server. JSON has them unchanged, but
+// escaped.
 func TestReportsCannotDriveATerminal(t *testing.T) {
 	const evil = "\x1b]0;owned\a\u009b2J\u202etxt\x7f"
 	line := Line{Line: 2, Status: "failed", Class: "invalid", ID: evil, Key: evil, Error: evil, Hint: evil}

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A shell reads every word back as it was.
+// A shell parses every quoted word to the original word.
 func TestQuote(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(rapid.StringMatching(`[ -~\n\té…]{0,12}`), 1, 40).Draw(t, "words")

@@ -1,5 +1,4 @@
-// Command bare is the least that a program with cobra and viper can be. Its
-// start is what usher's is compared with.
+// Command bare is a minimal program with cobra and viper, for a comparison of start times.
 package main
 
 import (
