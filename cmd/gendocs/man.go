@@ -130,8 +130,8 @@ func variables(reference cli.Reference) []entry {
 	}
 	return append(list,
 		entry{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy for requests, and hosts that are reached without it"},
-		entry{"NO_COLOR", "no colours, if it is set"},
-		entry{"CI", "no questions, if it is set"},
+		entry{"NO_COLOR", "disables colour output, if it is set"},
+		entry{"CI", "disables prompts, if it is set"},
 		entry{"XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "directories of the files below"},
 	)
 }

@@ -39,7 +39,7 @@ const (
 	Settings       = "settings"
 	Secrets        = "secrets"
 	Keyring        = "keyring"
-	StateFolder    = "state folder"
+	StateFolder    = "state directory"
 	Ledger         = "ledger"
 	Locks          = "locks"
 	Proxy          = "proxy"

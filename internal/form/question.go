@@ -68,10 +68,10 @@ func read(field schema.Field, text string) (any, schema.FieldErrors) {
 	return value, schema.Table{field}.Validate(schema.Record{field.Name: value})
 }
 
-// helpText joins the documented help with how a list is entered and with examples.
+// helpText returns the documented help, unless it repeats the title, with the format of a list and examples.
 func helpText(field schema.Field) string {
 	var parts []string
-	if field.Help != "" {
+	if field.Help != "" && !strings.EqualFold(field.Help, field.Label()) {
 		parts = append(parts, field.Help)
 	}
 	switch field.Kind {
