@@ -86,7 +86,7 @@ func SecretDefaults(selection *Selection) config.Errors {
 	var configErrs config.Errors
 	for _, fieldErr := range secretDefaults(table, record) {
 		found := profile.SettingError("defaults", entryOf(table, profile.Defaults, fieldErr.Pointer), fieldErr)
-		found.Hint = "remove it from the file, and change it if others could read the file"
+		found.Hint = "remove it from the file, and change the secret if other users could read the file"
 		configErrs = append(configErrs, found)
 	}
 	return configErrs

@@ -106,9 +106,9 @@ func NoNames(selection *Selection, why string) *names.Resolver {
 type Kind struct {
 	// Name is the kind in the provider contract, and Plural the name of its command.
 	Name, Plural string
-	// Capability is the operation that lists them.
+	// Capability is the provider's capability to list them.
 	Capability provider.Capability
-	// Schema names the document of one of them.
+	// Schema is the schema of the document of one of them.
 	Schema string
 }
 

@@ -98,8 +98,8 @@ func (c *Config) unknownProvider(name string) (message, hint string) {
 	return "unknown provider" + leak.Name(name), "to list the providers: usher providers list"
 }
 
-// referenceError reports a setting that holds no reference, with the way to
-// store a secret that stands there in clear text.
+// referenceError returns an error for a setting that is not a reference. If it is a secret in plain text, the hint is
+// the command that stores it.
 func referenceError(profile, setting string, source Source, err error) Errors {
 	if err == nil {
 		return nil
@@ -111,8 +111,7 @@ func referenceError(profile, setting string, source Source, err error) Errors {
 	return Errors{configErr}
 }
 
-// commandError reports a command in a file that others can change: it would be
-// theirs that is run.
+// commandError returns an error for a command in a file that other users can change: they could run any command.
 func commandError(profile, setting string, source Source) Errors {
 	if source.Layer != FromFile {
 		return nil
@@ -133,7 +132,7 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 	}
 	form := setting.Name + ": [ \"" + setting.entryForm() + "\" ]"
 	if list.Kind == yaml.MappingNode {
-		report(list, "must be a list such as "+form+", not a mapping", "to rewrite it as a list: usher profiles add "+s.name+" --update")
+		report(list, "must be a list, for example "+form+", not a mapping", "to rewrite it as a list: usher profiles add "+s.name+" --update")
 		return configErrs
 	}
 	if list.Kind != yaml.SequenceNode {

@@ -106,8 +106,9 @@ func (f *file) readTop(top *yaml.Node) error {
 		case keyProfiles:
 			configErrs = append(configErrs, f.readSections(value)...)
 		default:
-			configErrs = append(configErrs, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value),
-				Hint: cmp.Or(schema.DidYouMean(key.Value, []string{keyDefaultProfile, keyProfiles}), "the top keys are default-profile and profiles")})
+			near := schema.Suggestion(key.Value, []string{keyDefaultProfile, keyProfiles})
+			configErrs = append(configErrs, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value) + near,
+				Hint: "the top-level keys are default-profile and profiles"})
 		}
 	}
 	return configErrs.err()
@@ -169,9 +170,9 @@ func (f *file) duplicates(mapping *yaml.Node, profile string) Errors {
 		line, twice := seen[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			configErr.Message = "a key must be a text, not " + document.KindOf(key)
+			configErr.Message = "a key must be text, not " + document.KindOf(key)
 		case twice:
-			configErr.Message, configErr.Hint = fmt.Sprintf("duplicate key%s, first in line %d", leak.Name(key.Value), line), "remove one"
+			configErr.Message, configErr.Hint = fmt.Sprintf("duplicate key%s, first on line %d", leak.Name(key.Value), line), "remove one"
 		default:
 			seen[key.Value] = key.Line
 			continue

@@ -57,7 +57,7 @@ func TestFlagsGiveARecord(t *testing.T) {
 func TestFlagsReportAllFaults(t *testing.T) {
 	_, flags := parse(t, "--email", "a", "--email", "b", "--level", "high", "--active=perhaps")
 	_, fieldErrs := flags.Record()
-	want := `--email: given as "a" and as "b" (give it once)
+	want := `--email: specified as "a" and as "b" (specify it once)
 --level: level "high" is not a whole number
 --active: active "perhaps" must be true or false`
 	if got := fieldErrs.Error(); !strings.HasPrefix(got, want) { // a hint follows
@@ -133,7 +133,7 @@ func TestArgsGiveTheRecordAgain(t *testing.T) {
 	}
 	_, flags := parse(t, args...)
 	got, fieldErrs := flags.Record()
-	record["roles"] = []string{"a", "b;c"} // an empty item cannot be told from an empty list
+	record["roles"] = []string{"a", "b;c"} // an empty item cannot be distinguished from an empty list
 	if len(fieldErrs) > 0 || !reflect.DeepEqual(got, record) {
 		t.Errorf("%q gives %v, %v, want %v", args, got, fieldErrs, record)
 	}

@@ -21,7 +21,7 @@ type ValidationError struct {
 	Hint    string `json:"hint"`
 }
 
-// ValidationErrorOf returns a fault of a roster for programs.
+// ValidationErrorOf returns an error of a roster for documents.
 func ValidationErrorOf(rowErr roster.RowError) ValidationError {
 	return ValidationError{
 		File: rowErr.File, Line: rowErr.Line, Column: rowErr.Column, Cell: rowErr.Cell(), Header: rowErr.Header,

@@ -81,7 +81,7 @@ func verifyDefaults(adapter provider.Adapter, defaults []string) error {
 		texts[name] = schema.Text(value)
 	}
 	record, fieldErrs := app.ReadDefaults(adapter.Table, texts)
-	for _, field := range names.Accepting(adapter.Table) { // whether a name fits is asked when it is used
+	for _, field := range names.Accepting(adapter.Table) { // a name is looked up when it is used
 		if value, ok := record[field.Name]; ok {
 			fieldErrs = append(fieldErrs, field.Check(value)...)
 		}

@@ -63,8 +63,7 @@ type fileValues struct {
 	places roster.Places
 }
 
-// withPlace puts the place in the file into the faults of values that are the
-// file's own in a record.
+// withPlace adds the place in the file to the errors whose values come from the file.
 func (f fileValues) withPlace(fieldErrs schema.FieldErrors, record schema.Record) schema.FieldErrors {
 	for _, fieldErr := range fieldErrs {
 		value, given := f.record[fieldErr.Field]
@@ -121,23 +120,23 @@ func parseFields(table schema.Table, texts []string) (schema.Record, schema.Fiel
 	for _, text := range texts {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			fieldErrs = append(fieldErrs, &schema.FieldError{Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--field %q has no =", name), Hint: "--field NAME=VALUE"})
+			fieldErrs = append(fieldErrs, &schema.FieldError{Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--field %q: must have the form NAME=VALUE", name)})
 			continue
 		}
 		field, ok := table.Match(name)
 		switch {
 		case !ok:
 			fieldErrs = append(fieldErrs, &schema.FieldError{Field: name, Cause: schema.Unknown,
-				Message: fmt.Sprintf("--field %s is not a documented field%s", name, schema.Suggestion(name, table.Names()))})
+				Message: fmt.Sprintf("--field %s: unknown field%s", name, schema.Suggestion(name, table.Names()))})
 			continue
 		case field.Secret:
 			fieldErrs = append(fieldErrs, &schema.FieldError{Field: field.Name, Cause: schema.Malformed,
-				Message: fmt.Sprintf("--field %s would show a secret to everyone who can list processes", field.Name), Hint: "use " + fields.FlagFor(field)})
+				Message: fmt.Sprintf("--field %s: secrets are not accepted as arguments", field.Name), Hint: "use " + fields.FlagFor(field)})
 			continue
 		}
 		if _, twice := record[field.Name]; twice {
 			fieldErrs = append(fieldErrs, &schema.FieldError{Field: field.Name, Cause: schema.Malformed,
-				Message: fmt.Sprintf("--field %s is given twice", field.Name), Hint: "a list has its items in one, with semicolons"})
+				Message: fmt.Sprintf("duplicate --field %s", field.Name), Hint: "separate list items with semicolons"})
 			continue
 		}
 		parsed, fieldErr := field.Parse(value)
@@ -193,7 +192,7 @@ func (o *createOptions) missing(wanted schema.Table, record schema.Record) error
 		if _, given := record[field.Name]; given {
 			what = "empty, but required" // for example an unset variable
 		}
-		message := fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
+		message := fmt.Sprintf("%s: %s (%s)", field.Name, what, howToGive(field))
 		fieldErrs = append(fieldErrs, &schema.FieldError{Field: field.Name, Cause: schema.Missing, Message: message})
 	}
 	return failure.Refuse(fieldErrs, o.helpCommand())

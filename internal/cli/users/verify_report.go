@@ -204,7 +204,7 @@ func (v *verification) resultError() error {
 		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s not compared: no response from the provider", progress.Number(c.Unchecked), progress.Count(c.Rows, "row")),
 			"run the same command again later")
 	case c.Invalid > 0:
-		return failure.Refuse(errors.New(job.ValidationErrors(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
+		return failure.Refuse(errors.New(job.ValidationErrors(v.reading, "these rows were not compared")), "fix the rows and run the command again")
 	case c.Differs+c.Missing > 0:
 		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s differ or are missing", progress.Number(c.Differs+c.Missing), progress.Count(c.Rows, "row")), v.nextSteps()...)
 	default:
