@@ -30,7 +30,7 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 	}
 	profile := selection.Profile
 	if missing := selection.Adapter.Auth.Missing(profile.Has); len(missing) > 0 {
-		return nil, failure.Refuse(fmt.Errorf("profile %s: %s is required", profile.Name, strings.Join(missing, ", ")),
+		return nil, failure.Refuse(fmt.Errorf("profile %s: required: %s", profile.Name, strings.Join(missing, ", ")),
 			app.HowToSet(profile, "env:VARIABLE", missing...))
 	}
 	if err := checkVariables(a); err != nil {

@@ -80,7 +80,7 @@ func Spare(path string, spared ...string) error {
 		for at := target; ; at = filepath.Dir(at) {
 			info, err := os.Stat(at)
 			if err == nil && os.SameFile(info, kept) {
-				return fmt.Errorf("%s: reserved by usher (%s); use another file", path, one)
+				return fmt.Errorf("%s: reserved by usher: %s; use another file", path, one)
 			}
 			if at == filepath.Dir(at) || !kept.IsDir() {
 				break

@@ -183,7 +183,7 @@ func (o *createOptions) check() error {
 		return failure.Refuse(fmt.Errorf("--on-exists %q: must be one of %s", o.onExists, strings.Join(onExistsValues(), ", ")))
 	}
 	if _, ok := adapter.Endpoint(provider.CapabilityFind); !ok && o.onExists != job.OnExistsFail {
-		return app.NotDocumented(adapter, "look up a user (required by --on-exists "+o.onExists+")")
+		return app.NotDocumented(adapter, "look up a user, which --on-exists "+o.onExists+" requires")
 	}
 	if flag, uses := o.flags.UsesStdin(); uses {
 		switch {

@@ -126,7 +126,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		switch {
 		case o.limit > 0 && printed == o.limit:
 			if err == nil {
-				fmt.Fprintf(o.app.Streams.Err, "Showing the first %s users; there are more (--limit).\n", progress.Number(o.limit))
+				fmt.Fprintf(o.app.Streams.Err, "Showing the first %s; there are more (--limit).\n", progress.Count(o.limit, "user"))
 			}
 			return nil
 		case provider.IsIncomplete(err):
