@@ -87,7 +87,7 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		}
 		opened, err := file.Open(ctx, dir)
 		if err != nil {
-			return nil, failure.Refuse(err, "nothing is sent that cannot be recorded")
+			return nil, failure.Refuse(err)
 		}
 		return opened, nil
 	}

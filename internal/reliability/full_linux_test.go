@@ -47,7 +47,7 @@ func TestFullDisk(t *testing.T) {
 		s := newFull(t)
 		for kib := 4; kib <= 36; kib += 8 {
 			r := s.runOnDisk(kib, "users", "import", s.roster(50), "--yes")
-			if r.status != 2 || !strings.Contains(r.stderr, "error: could not ") || !strings.Contains(r.stderr, "nothing is sent that cannot be recorded") {
+			if r.status != 2 || !strings.Contains(r.stderr, "error: could not ") || !strings.Contains(r.stderr, "next: free disk space") {
 				t.Errorf("%d KiB: %s", kib, r)
 			}
 			proven.add(fullDisk, score{points: 1})

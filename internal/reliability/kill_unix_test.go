@@ -293,7 +293,7 @@ func importTwiceAtOnce(t *testing.T, d dialect) {
 	second := s.run(args...)
 	goOn()
 	check(t, first.Wait())
-	for _, want := range []string{"another usher is at work on " + d.name + " http://", fmt.Sprintf("(process %d, run ", first.Process.Pid), "wait until it has ended"} {
+	for _, want := range []string{"target is locked by another usher process: " + d.name + " http://", fmt.Sprintf("(process %d, run ", first.Process.Pid), "next: run the command again when the other usher process has ended"} {
 		if second.status != 2 || !strings.Contains(second.stderr, want) {
 			t.Errorf("want %q\n%s", want, second)
 		}
