@@ -82,7 +82,7 @@ new@example.com,repeated
 	for _, line := range s.lines(run) {
 		got = append(got, fmt.Sprintf("%d %s %s id=%q class=%q %s (%s)", line.Line.Line, line.Key, line.Status, line.ID, line.Class, line.Error, line.Hint))
 	}
-	settle := "look into the provider's own console, then usher runs settle " + run.ID + " --line %d --created or --absent"
+	settle := "check the provider's console, then run usher runs settle " + run.ID + " --line %d with --created or --absent"
 	wantLines := []string{
 		`2 new@example.com created id="u1" class=""  ()`,
 		`3 created@example.com existing id="1" class=""  (created by run ` + earlier.ID + `)`,
@@ -150,7 +150,7 @@ func TestDoubtsComeFirst(t *testing.T) {
 	}
 }
 
-// A row that the administrator has settled as absent is sent again.
+// A row that the administrator has settled as absent is resent.
 func TestTheWordOpensARowAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(), three)

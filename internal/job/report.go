@@ -233,11 +233,13 @@ func (r *run) nextSteps(status int) []string {
 	if lost, ok := errors.AsType[*ledger.Error](r.stopped); ok && lost.Reason == ledger.Lost {
 		return r.restoreSteps()
 	}
-	var next []string
+	next := failure.StepsOf(r.stopped)
 	if status == failure.StatusDenied {
-		if next = app.LoginSteps(r.Selection); len(next) == 0 {
-			next = []string{"usher profiles check " + r.Selection.Profile.Name}
+		login := app.LoginSteps(r.Selection)
+		if len(login) == 0 {
+			login = []string{"usher profiles check " + r.Selection.Profile.Name}
 		}
+		next = append(next, login...)
 	}
 	if errors.Is(r.stopped, engine.ErrWait) {
 		next = append(next, app.LongWaitStep(r.Selection, r.stopped))

@@ -85,7 +85,7 @@ func fillsOnTheWay(s *stage, kib int) bool {
 	if r.status != 1 || doc.Counts.Created != made || doc.Counts.NotTried != people-made {
 		s.t.Errorf("%d users were made\n%s", made, r)
 	}
-	for _, want := range []string{"nothing more can be recorded", "free some space", "not tried"} {
+	for _, want := range []string{"cannot write to the ledger", "next: free disk space", "not tried"} {
 		if !strings.Contains(r.stderr, want) {
 			s.t.Errorf("%q is missing:\n%s", want, r.stderr)
 		}
