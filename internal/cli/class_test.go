@@ -204,10 +204,10 @@ type doubt struct {
 	// subject matches the error.
 	subject string
 	// affirmed says that the response is the documented one of a created user, so
-	// that nothing is ever sent again, whatever a lookup says.
+	// that nothing is ever resent, whatever a lookup says.
 	affirmed bool
 	// answered says that some server answered with a success, so that nothing is
-	// sent again unless an administrator says so.
+	// resent unless an administrator says so.
 	answered bool
 }
 
@@ -277,7 +277,7 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
-// A create that provably did not happen is sent again; one of which nothing
+// A create that provably did not happen is resent; one of which nothing
 // can be learned is not.
 func TestDoubtIsSettledBeforeAnythingIsSentAgain(t *testing.T) {
 	for _, s := range subjects() {

@@ -68,7 +68,7 @@ func codeOf(text string) string {
 }
 
 // usherCommands gives the arguments of each usher command in lines of a shell.
-// Comments and other programs are passed over.
+// Comments and other programs are skipped.
 func usherCommands(t *testing.T, where, text string) [][]string {
 	t.Helper()
 	isUsher := regexp.MustCompile(`(^|[|;&] *|\$\()([A-Z_]+=\S* )*usher `)

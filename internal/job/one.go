@@ -77,7 +77,7 @@ func (r *run) printDone(ctx context.Context, outcome engine.Outcome, user provid
 func (r *run) notTried() error {
 	switch {
 	case errors.Is(r.stopped, engine.ErrJournal):
-		return failure.Refuse(r.stopped, failure.Note("nothing was sent"), "free disk space or set USHER_STATE_DIR, then run the same command again")
+		return failure.Refuse(fmt.Errorf("%w; nothing was sent", r.stopped))
 	case errors.Is(r.stopped, engine.ErrWait):
 		return app.ProviderFailure(r.Selection, r.stopped)
 	default:

@@ -176,7 +176,7 @@ func TestRetryAfterADate(t *testing.T) {
 		t.Fatalf("%s", r)
 	}
 	if waited := time.Duration(sentAgainAt.Load() - refusedAt.Load()); waited < 1500*time.Millisecond {
-		t.Errorf("sent again after %s; the provider asked for 2s", waited)
+		t.Errorf("resent after %s; the provider asked for 2s", waited)
 	}
 	s.complete(1, 1, 0)
 }

@@ -304,7 +304,7 @@ func importTwiceAtOnce(t *testing.T, d dialect) {
 func isCreate(method string) bool { return method == "POST" }
 
 // stopping is what the program says at the first interrupt.
-const stopping = "Stopping after the requests under way. Ctrl-C again stops at once."
+const stopping = "Stopping after the requests in progress. Press Ctrl-C again to stop immediately."
 
 // TestInterruptDrains holds that one interrupt lets the requests in progress
 // finish, and that the import can be resumed.
