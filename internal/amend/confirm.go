@@ -16,7 +16,7 @@ import (
 // Waiting is called before so many rows wait for so long until their absence counts.
 type Waiting func(rows int, wait time.Duration)
 
-// Confirm looks up the users whom Ask did not find, by the id in the ledger and then by the key, and decides who
+// Confirm looks up the users that Ask did not find, by the id in the ledger and then by the key, and decides who
 // of them is absent. Absence counts only after a time has passed since usher last sent, found or removed the user.
 // Users who are found are present. All others are not found, which proves nothing. It follows Ask.
 func (c *Comparison) Confirm(ctx context.Context, client provider.Client, options engine.Options, waiting Waiting) error {
@@ -36,8 +36,8 @@ func (c *Comparison) Confirm(ctx context.Context, client provider.Client, option
 	return err
 }
 
-// confirmRows looks up the users of the rows that were not found. Absence counts for users for whom isOver returns
-// true. It returns the number of other users who seem absent, and how long they have to wait.
+// confirmRows looks up the users of the rows that were not found. Absence counts if isOver returns true for the
+// user. It returns the number of other users who seem absent, and how long they have to wait.
 func (c *Comparison) confirmRows(ctx context.Context, client provider.Client, options engine.Options, isOver func(since time.Duration) bool) (rows int, wait time.Duration, err error) {
 	settle := options.SettleTime(ctx)
 	options.Route = &c.route

@@ -25,7 +25,7 @@ type Operation struct {
 	// Confirm returns the user of an item if they are as the operation leaves them, and an error of class NotFound
 	// if they are not. It sends nothing that has an effect. It is nil if there is no way to confirm.
 	Confirm func(context.Context, Item) (provider.User, error)
-	// List yields users whom Confirm can find by their keys, to show that it can find such keys; nil if the
+	// List yields users that Confirm can find by their keys, to show that it can find such keys; nil if the
 	// provider documents no list.
 	List func(context.Context) iter.Seq2[provider.User, error]
 	// Repeatable reports that a second request has no effect beyond that of the first. A repeatable operation

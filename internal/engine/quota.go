@@ -9,7 +9,6 @@ import "time"
 //
 // It is called while the request is still in progress, before or during a run. The other requests in progress
 // count as not yet deducted.
-// a run. The other requests under way count as not yet taken off what is left.
 func (p *Pace) Limit(remaining int, reset time.Duration) {
 	if remaining < 0 || reset <= 0 {
 		return

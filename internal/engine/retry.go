@@ -19,7 +19,7 @@ type tries struct {
 }
 
 // exhausted counts one more retry, and reports whether the limit is reached. A missing access token is not
-// counted; heed limits how long it may be missing.
+// counted; the longest wait of a run limits how long it may be missing.
 func (n *tries) exhausted(err error, most int) bool {
 	if errors.Is(err, provider.ErrNoToken) {
 		return false

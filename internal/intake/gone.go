@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// ConfirmGone looks up the users who exist according to the ledger but whom the provider did not return, by the id
+// ConfirmGone looks up the users who exist according to the ledger but that the provider did not return, by the id
 // in the ledger and then by the key, and marks in the plan those who are confirmed absent. Absence counts only
 // after a time has passed since usher last sent or found a user; waiting is called before. Call it after
 // AskProvider and Resolve, and call Resolve after it.

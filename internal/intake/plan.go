@@ -14,7 +14,7 @@ type Counts struct {
 	Create int
 	// Existing is the number of users who exist, according to the ledger or the provider.
 	Existing int
-	// InDoubt is the number of users whom an earlier run may have created.
+	// InDoubt is the number of users that an earlier run may have created.
 	InDoubt int
 	// Words is the number of users in doubt that the administrator has settled as absent: they may be sent again
 	// even if no lookup is possible.

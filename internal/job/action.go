@@ -44,7 +44,7 @@ type actionPlan struct {
 	rows, present, gone, unfound, already, touched, nameless, faulty, unanswered int
 
 	untold  bool     // the provider does not report when some user was modified
-	first   []string // users on whom the verb is performed
+	first   []string // users to perform the verb on
 	renamed []string // users whose key at the provider differs from the roster's
 	differ  int      // the number of those users
 	changed []string // users modified since they were created

@@ -56,7 +56,7 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 		}
 		return r.confirmAbsent(ctx, c, connection, options)
 	}
-	fmt.Fprintf(r.app.Streams.Err, "Looking up each user at %s: %s.\n", r.selection.Adapter.Vendor, progress.Count(rows, "look-up"))
+	fmt.Fprintf(r.app.Streams.Err, "Looking up each user at %s: %s.\n", r.selection.Adapter.Vendor, progress.Count(rows, "lookup"))
 	shown := progress.New(r.app.Streams, rows)
 	defer shown.Close()
 	options.Throttled = shown.Throttled

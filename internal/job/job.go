@@ -350,7 +350,6 @@ func (r *run) begin(ctx context.Context) (err error) {
 func (r *run) closing(closer func() error) { r.closers = append(r.closers, closer) }
 
 // close calls the registered functions, the last first, and returns err joined with their errors.
-// meanwhile.
 func (r *run) close(err error) error {
 	for ; len(r.closers) > 0; r.closers = r.closers[:len(r.closers)-1] {
 		if closing := r.closers[len(r.closers)-1](); closing != nil {

@@ -73,7 +73,7 @@ func (r *run) printDone(ctx context.Context, outcome engine.Outcome, user provid
 		r.Selection.Adapter.Key, user.Key, outcome.State, user.ID, cause), next...)
 }
 
-// notTried returns the failure of a user for whom nothing was sent.
+// notTried returns the failure of a run that sent nothing.
 func (r *run) notTried() error {
 	switch {
 	case errors.Is(r.stopped, engine.ErrJournal):

@@ -26,7 +26,7 @@ type Passwords struct {
 	Generate bool
 	// Policy is the length and character classes; empty for the default.
 	Policy string
-	// File is the path of the password file, and Recipients are the age recipients for whom it is encrypted.
+	// File is the path of the password file, and Recipients are the age recipients of the encrypted file.
 	File       string
 	Recipients []string
 }

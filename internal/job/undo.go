@@ -113,7 +113,7 @@ func (u *Undo) readUsers(ctx context.Context, r *run) error {
 	if u.rows == 0 {
 		return nil
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Looking up each user at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(u.rows, "look-up"))
+	fmt.Fprintf(r.App.Streams.Err, "Looking up each user at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(u.rows, "lookup"))
 	shown := progress.New(r.App.Streams, u.rows)
 	defer shown.Close()
 	options := withFacts(r.options, r.Selection.Adapter, r.connection.Client)

@@ -144,7 +144,7 @@ type Fault struct {
 	*schema.Fault
 }
 
-// Error returns the place, the header, the message and the hint: `people.csv:17:3 (E-mail): email "x" is not an
+// Error returns the place, the header, the message and the hint: `people.csv:17:3 (Mail): email "x" is not an
 // email address (for example name@example.com)`.
 func (f Fault) Error() string { return f.Place.String() + ": " + f.Fault.Error() }
 

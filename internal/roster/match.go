@@ -173,7 +173,6 @@ func (m *matcher) byPlace(index int) (match, bool) {
 }
 
 // match returns the target of a header. A lenient matcher ignores an unknown header.
-// not be told.
 func (m *matcher) match(header string) match {
 	found := m.find(header)
 	if m.lenient && (found.verdict == unknown || found.verdict == ambiguous) {

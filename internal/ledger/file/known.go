@@ -31,7 +31,7 @@ const (
 	sqlEvidence = "(known.state IN " + sqlPresent + " OR known.state IN " + sqlInDoubt + " OR known.word = 1)"
 )
 
-// known returns what all runs know of users, by digest. Users of whom nothing is known are not in the map.
+// known returns what all runs know of users, by digest. Unknown users are not in the map.
 func (l *Ledger) known(ctx context.Context, digests ...ledger.Digest) (map[ledger.Digest]ledger.Finding, error) {
 	return l.knownUpTo(ctx, math.MaxInt64, digests...)
 }

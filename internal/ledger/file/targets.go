@@ -103,7 +103,7 @@ func (l *Ledger) NewTenant(ctx context.Context, at string, id ledger.Identity) e
 	return l.decide(ctx, at, id, func(*sql.Tx, []string) error { return nil })
 }
 
-// decide executes a change that decides to whom the users of the other targets belong, and records the identity of
+// decide executes a change that decides to which tenant the users of the other targets belong, and records the identity of
 // the target.
 func (l *Ledger) decide(ctx context.Context, at string, id ledger.Identity, change func(tx *sql.Tx, others []string) error) (err error) {
 	if _, ok := target.Parse(at); !ok {

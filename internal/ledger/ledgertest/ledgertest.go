@@ -96,7 +96,7 @@ func is[T error](err error) bool {
 	return ok
 }
 
-// knownOf returns what is known of users; those of whom nothing is known are not in the map.
+// knownOf returns what is known of users; unknown ones are not in the map.
 func knownOf(ctx context.Context, l ledger.Knowledge, digests ...ledger.Digest) (map[ledger.Digest]ledger.Finding, error) {
 	known := map[ledger.Digest]ledger.Finding{}
 	for _, digest := range digests {
@@ -215,7 +215,7 @@ func newPlan(t testing.TB, l ledger.Store) ledger.Plan {
 	return p
 }
 
-// Known selects the rows of users of whom something is known.
+// Known selects the rows of known users.
 func Known() ledger.Selection {
 	return ledger.Selection{Standings: []ledger.Standing{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
 }

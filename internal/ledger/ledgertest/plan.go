@@ -39,7 +39,7 @@ func testPlanClassifies(t *testing.T, fresh Fresh) {
 	for _, listed := range []struct {
 		digest ledger.Digest
 		id     string
-	}{{Person(6), "u6"}, {Person(8), "u8"}, {Person(9), "u9"}, {Person(99), "u99"}, {ledger.Digest{}, "nobody"}, {Person(6), "u6 again"}} {
+	}{{Person(6), "u6"}, {Person(8), "u8"}, {Person(9), "u9"}, {Person(99), "u99"}, {ledger.Digest{}, "no user"}, {Person(6), "u6 again"}} {
 		if err := p.MarkExisting(t.Context(), ledger.KeyDigests{Form: listed.digest}, listed.id); err != nil {
 			t.Fatal(err)
 		}

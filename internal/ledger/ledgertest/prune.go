@@ -95,7 +95,7 @@ func testPrune(t *testing.T, fresh Fresh) {
 	}
 	check(t, checkItself(t.Context(), l))
 
-	// A user whom an earlier delete may have deleted is forgotten if not found.
+	// A user that an earlier delete may have deleted is forgotten if not found.
 	finishTest(t, l, begin(rowstate.CommandDelete, ledger.Outcome{Digest: Person(7), State: rowstate.Absent}, ledger.Outcome{Digest: Person(1), State: rowstate.Absent}))
 	known, err := knownOf(t.Context(), l, Person(7), Person(1))
 	check(t, err)
