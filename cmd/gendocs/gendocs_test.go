@@ -120,8 +120,8 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 	for _, adapter := range adapters {
 		record := example(adapter.Table)
-		if faults := adapter.Table.Validate(record); len(faults) > 0 {
-			t.Errorf("%s: %v", adapter.Name, faults)
+		if fieldErrs := adapter.Table.Validate(record); len(fieldErrs) > 0 {
+			t.Errorf("%s: %v", adapter.Name, fieldErrs)
 		}
 		if got := adapter.Table.Missing(record); len(got) > 0 {
 			t.Errorf("%s: the example lacks %v", adapter.Name, got.Names())

@@ -42,11 +42,11 @@ func providerList(reference cli.Reference) []byte {
 		fmt.Fprintf(&b, " %s |", adapter.Name)
 	}
 	b.WriteString("\n|---|" + strings.Repeat("---|", len(reference.Adapters)) + "\n")
-	for _, power := range provider.Powers() {
-		fmt.Fprintf(&b, "| %s |", power)
+	for _, capability := range provider.Capabilities() {
+		fmt.Fprintf(&b, "| %s |", capability)
 		for _, adapter := range reference.Adapters {
 			word := "–"
-			if _, ok := adapter.Operation(power); ok {
+			if _, ok := adapter.Endpoint(capability); ok {
 				word = "yes"
 			}
 			fmt.Fprintf(&b, " %s |", word)
@@ -116,7 +116,7 @@ func uniqueness(adapter provider.Adapter) string {
 
 // changeable returns the fields that an update can change, "" if no update is documented.
 func changeable(adapter provider.Adapter) string {
-	if _, ok := adapter.Operation(provider.PowerUpdate); !ok {
+	if _, ok := adapter.Endpoint(provider.CapabilityUpdate); !ok {
 		return ""
 	}
 	return "\n`usher users update` can update `" + strings.Join(adapter.Table.Mutable().Names(), "`, `") + "`.\n"
@@ -246,12 +246,12 @@ func exampleFile(table schema.Table) (string, error) {
 func operationsTable(adapter provider.Adapter) string {
 	var b strings.Builder
 	b.WriteString("| operation | request | documentation |\n|---|---|---|\n")
-	for _, power := range provider.Powers() {
-		if operation, ok := adapter.Operation(power); ok {
-			fmt.Fprintf(&b, "| %s | `%s` | <%s> |\n", power, operation.Request, operation.Docs)
+	for _, capability := range provider.Capabilities() {
+		if operation, ok := adapter.Endpoint(capability); ok {
+			fmt.Fprintf(&b, "| %s | `%s` | <%s> |\n", capability, operation.Request, operation.Docs)
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | not documented | |\n", power)
+		fmt.Fprintf(&b, "| %s | not documented | |\n", capability)
 	}
 	return b.String()
 }

@@ -10,49 +10,49 @@ import (
 
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Standing is the decision about a row before an action.
-type Standing int
+// Decision is the decision about a row before an action.
+type Decision int
 
 // The decisions.
 const (
 	// Present: the user exists, and the verb is to be performed.
-	Present Standing = iota
-	// Gone: the user is confirmed absent.
-	Gone
+	Present Decision = iota
+	// Absent: the user is confirmed absent.
+	Absent
 	// Unfound: the provider did not return the user, which proves nothing.
 	Unfound
 	// Already: the user is already as the verb leaves them.
 	Already
-	// Touched: the user was modified since creation, and is skipped.
-	Touched
-	// Nameless: the ledger has no id for the user, who can only be deleted by the key.
-	Nameless
-	// Faulty: the row has validation errors.
-	Faulty
-	// Unanswered: the provider did not respond.
-	Unanswered
+	// Modified: the user was modified since creation, and is skipped.
+	Modified
+	// NoID: the ledger has no id for the user, who can only be deleted by the key.
+	NoID
+	// Invalid: the row has validation errors.
+	Invalid
+	// Unchecked: the provider did not respond.
+	Unchecked
 )
 
-// Subject is a row with its user.
-type Subject struct {
+// Candidate is a row with its user.
+type Candidate struct {
 	// Item is the row. Its Key and Record are those of the user. StoredKey is empty if the user was not read.
 	engine.Item
-	Standing Standing
+	Decision Decision
 	// Conflict reports, for an unanswered row, that the ledger has another account.
 	Conflict bool
-	// Changed reports that the user was modified since creation, and Untold that the provider does not report
+	// Changed reports that the user was modified since creation, and ChangedUnknown that the provider does not report
 	// when.
-	Changed, Untold bool
-	// Faults are the validation errors of a faulty row, and Problem is why there is no answer.
-	Faults  []roster.Fault
+	Changed, ChangedUnknown bool
+	// Errors are the validation errors of a faulty row, and Problem is why there is no answer.
+	Errors  []roster.RowError
 	Problem string
 }
 
@@ -64,23 +64,23 @@ type Action struct {
 	// ReadAt returns when the users were read; nil if that does not matter.
 	ReadAt func() time.Time
 	// Subjects yields every row, in the order of its number.
-	Subjects func(ctx context.Context) iter.Seq2[Subject, error]
+	Subjects func(ctx context.Context) iter.Seq2[Candidate, error]
 }
 
 // RecordKnown records the outcomes of rows for which nothing is sent, and reports them. Rows whose users are
 // skipped are not tried.
-func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Outcome)) error {
-	rows := journal.Journal{Run: run}
+func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Result)) error {
+	rows := recorder.Recorder{Run: run}
 	for s, err := range a.Subjects(ctx) {
 		if err != nil {
 			return err
 		}
-		if s.Standing == Present || s.Standing == Touched {
+		if s.Decision == Present || s.Decision == Modified {
 			continue
 		}
 		outcome := a.known(s)
 		if err := rows.Record(ctx, outcome); err != nil {
-			return fmt.Errorf("%w: %w", engine.ErrJournal, err)
+			return fmt.Errorf("%w: %w", engine.ErrRecorder, err)
 		}
 		report(outcome)
 	}
@@ -88,10 +88,10 @@ func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(en
 }
 
 // known returns the outcome of a row for which nothing is sent.
-func (a *Action) known(s Subject) engine.Outcome {
-	outcome := engine.Outcome{Item: s.Item, State: rowstate.Failed, User: provider.User{ID: s.UserID}}
-	switch s.Standing {
-	case Gone:
+func (a *Action) known(s Candidate) engine.Result {
+	outcome := engine.Result{Item: s.Item, State: rowstate.Failed, User: provider.User{ID: s.UserID}}
+	switch s.Decision {
+	case Absent:
 		if a.Verb.Removes {
 			outcome.State = rowstate.CommandOf(a.Verb.Command).Already
 			break
@@ -102,10 +102,10 @@ func (a *Action) known(s Subject) engine.Outcome {
 		outcome.Err = &provider.Error{Class: provider.NotFound, Op: a.Verb.Name(), Err: errors.New("user not found; absence not confirmed")}
 	case Already:
 		outcome.State = rowstate.CommandOf(a.Verb.Command).Already
-	case Nameless:
+	case NoID:
 		outcome.Err = &provider.Error{Class: provider.Invalid, Op: a.Verb.Name(), Err: errors.New("the ledger has no id for this user")}
-	case Faulty:
-		outcome.Err = intake.Refusal(s.Faults)
+	case Invalid:
+		outcome.Err = intake.Refusal(s.Errors)
 	default:
 		outcome.Err = unanswered(a.Verb.Name(), s.Problem, s.Conflict)
 	}
@@ -128,7 +128,7 @@ func (a *Action) Send(ctx context.Context, drain <-chan struct{}, client provide
 	if err != nil {
 		return err
 	}
-	return journal.Send(ctx, drain, op, journal.Journal{Run: run}, a.items(ctx), options)
+	return recorder.Send(ctx, drain, op, recorder.Recorder{Run: run}, a.items(ctx), options)
 }
 
 func (a *Action) operation(client provider.Client) (engine.Operation, error) {
@@ -136,14 +136,14 @@ func (a *Action) operation(client provider.Client) (engine.Operation, error) {
 	if a.ReadAt != nil {
 		readAt = a.ReadAt
 	}
-	return a.Verb.Operation(client, a.Adapter.Traces, readAt)
+	return a.Verb.Operation(client, a.Adapter.Lifecycle, readAt)
 }
 
 // items yields the rows whose users the verb is to be performed on.
 func (a *Action) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		for s, err := range a.Subjects(ctx) {
-			if err == nil && s.Standing != Present {
+			if err == nil && s.Decision != Present {
 				continue
 			}
 			if !yield(s.Item, err) || err != nil {

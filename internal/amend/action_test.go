@@ -85,7 +85,7 @@ type acting struct {
 func newActing(t *testing.T, client provider.Client, verb ops.Verb) *acting {
 	t.Helper()
 	r := &acting{stage: newStage(t, "leavers.csv", leavers), counts: map[rowstate.State]int{}}
-	r.stage.Adapter.Traces = provider.Traces{State: []string{"phone"}, Inactive: "none"}
+	r.stage.Adapter.Lifecycle = provider.Lifecycle{State: []string{"phone"}, Inactive: "none"}
 	r.Action = r.Comparison.Action(verb)
 	check(t, r.Ask(t.Context(), client, intake.ByLookUp, quick(), func() {}))
 	check(t, r.Confirm(t.Context(), client, quick(), func(int, time.Duration) {}))
@@ -97,7 +97,7 @@ func (r *acting) send(client provider.Client, command string) ledger.PastRun {
 	r.t.Helper()
 	run, err := r.lock.Begin(r.t.Context(), ledger.RunInfo{Command: command})
 	check(r.t, err)
-	report := func(o engine.Outcome) {
+	report := func(o engine.Result) {
 		r.counts[o.State]++
 		if o.Err != nil {
 			r.texts = append(r.texts, o.Message())
@@ -265,13 +265,13 @@ func TestUndo(t *testing.T) {
 		check(t, err)
 
 		adapter := acme()
-		adapter.Traces = provider.Traces{Created: []string{"made"}, Modified: []string{"seen"}}
+		adapter.Lifecycle = provider.Lifecycle{Created: []string{"made"}, Modified: []string{"seen"}}
 		u := &Undo{Adapter: adapter, Book: s.book, Run: past, Plan: plan, Changed: all}
 		check(t, u.Ask(t.Context(), dated{e}, quick(), func() {}, func(int, time.Duration) {}))
-		undoing, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, Undoes: &past})
+		undoing, err := s.lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, UndoOf: &past})
 		check(t, err)
 		r := &acting{stage: s, Action: u.Action(), counts: map[rowstate.State]int{}}
-		report := func(o engine.Outcome) { r.counts[o.State]++ }
+		report := func(o engine.Result) { r.counts[o.State]++ }
 		check(t, r.RecordKnown(t.Context(), undoing, report))
 		options := quick()
 		options.Report = report

@@ -65,7 +65,7 @@ func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error
 }
 
 func (c *Comparison) lookUp(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
-	heard := heard{plan: c.Plan, kept: c.keptOf}
+	heard := lookupResults{plan: c.Plan, kept: c.keptOf}
 	options.Route = &c.route
 	items := func(yield func(engine.Item, error) bool) {
 		for row, err := range c.valid(ctx) {
@@ -88,9 +88,9 @@ func (c *Comparison) valid(ctx context.Context) iter.Seq2[intake.Row, error] {
 	return c.Rows(ctx, ledger.Selection{Valid: true})
 }
 
-// heard collects answers until they are stored, because other goroutines get the answers while the plan belongs to
+// lookupResults collects answers until they are stored, because other goroutines get the answers while the plan belongs to
 // the one that reads the rows.
-type heard struct {
+type lookupResults struct {
 	plan ledger.Plan
 	kept func(provider.User) (json.RawMessage, error)
 	// confirmed reports that an answer that documents absence proves it.
@@ -106,14 +106,14 @@ type answer struct {
 	err  error
 }
 
-func (h *heard) add(item engine.Item, user provider.User, err error) {
+func (h *lookupResults) add(item engine.Item, user provider.User, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.answers = append(h.answers, answer{item, user, err})
 }
 
 // keep stores the answers since the last call.
-func (h *heard) keep(ctx context.Context) error {
+func (h *lookupResults) keep(ctx context.Context) error {
 	h.mu.Lock()
 	answers := h.answers
 	h.answers = nil
@@ -124,7 +124,7 @@ func (h *heard) keep(ctx context.Context) error {
 		case a.err == nil:
 			err = keep(ctx, h.plan, h.kept, a.item.Row, a.user)
 		case provider.ClassOf(a.err) != provider.NotFound:
-			problem := engine.Outcome{Item: a.item, Err: a.err}.Message()
+			problem := engine.Result{Item: a.item, Err: a.err}.Message()
 			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{Problem: problem})
 		default:
 			absent := provider.AbsenceOf(a.err) == provider.AbsenceDocumented && h.confirmed

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/bring-aboard/usher/internal/durable"
+	"github.com/bring-aboard/usher/internal/fsync"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -127,7 +127,7 @@ func (f *BeforeFile) flush() {
 		err = f.file.Sync()
 	}
 	if err == nil && f.durable == 0 {
-		err = durable.Folder(filepath.Dir(f.path))
+		err = fsync.Dir(filepath.Dir(f.path))
 	}
 	f.mu.Lock()
 	f.writing = false
@@ -149,7 +149,7 @@ func (f *BeforeFile) Close() error {
 
 // image returns the previous values of a user, as a roster has them: the documented fields that can be read and
 // updated, including the empty ones.
-func (u *Update) image(v Verdict) schema.Record { return image(u.Adapter, v.Have) }
+func (u *Update) image(v RowDiff) schema.Record { return image(u.Adapter, v.Have) }
 
 func image(adapter provider.Adapter, have schema.Record) schema.Record {
 	image := schema.Record{adapter.Key: have[adapter.Key]}

@@ -16,27 +16,29 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Status is the result of comparing a row with the provider.
-type Status string
+// DiffState is the result of comparing a row with the provider.
+type DiffState string
 
 // The statuses.
 const (
-	// Same: the user has every value of the row.
-	Same Status = "same"
-	// Differs: at least one value differs.
-	Differs Status = "differs"
-	// Missing: the user is confirmed absent.
-	Missing Status = "missing"
-	// NotFound: the provider did not return the user, which proves nothing.
-	NotFound Status = "not_found"
-	// Invalid: the row has validation errors.
-	Invalid Status = "invalid"
-	// Unasked: the provider did not respond.
-	Unasked Status = "unasked"
+	// StateSame: the user has every value of the row.
+	StateSame DiffState = "same"
+	// StateDiffers: at least one value differs.
+	StateDiffers DiffState = "differs"
+	// StateMissing: the user is confirmed absent.
+	StateMissing DiffState = "missing"
+	// StateNotFound: the provider did not return the user, which proves nothing.
+	StateNotFound DiffState = "not_found"
+	// StateInvalid: the row has validation errors.
+	StateInvalid DiffState = "invalid"
+	// StateUnchecked: the provider did not respond.
+	StateUnchecked DiffState = "unasked"
 )
 
-// Statuses returns every status in the order of reports.
-func Statuses() []Status { return []Status{Same, Differs, Missing, NotFound, Invalid, Unasked} }
+// DiffStates returns every status in the order of reports.
+func DiffStates() []DiffState {
+	return []DiffState{StateSame, StateDiffers, StateMissing, StateNotFound, StateInvalid, StateUnchecked}
+}
 
 // The causes of validation errors that only the comparison finds.
 const (
@@ -74,11 +76,11 @@ func RosterTable(adapter provider.Adapter) schema.Table {
 // Incomparable reports whether a field is write-only, so that it is neither compared nor updated.
 func Incomparable(f schema.Field) bool { return f.WriteOnly || f.Secret || f.In != schema.Body }
 
-// Verdict is a row of the roster with the result of the comparison.
-type Verdict struct {
+// RowDiff is a row of the roster with the result of the comparison.
+type RowDiff struct {
 	intake.Row
-	Key    string
-	Status Status
+	Key   string
+	State DiffState
 	// UserID is the provider's id of the user, ProviderKey the natural key at the provider, and Have the
 	// provider's values of the documented fields. All are empty if there is no user.
 	UserID, ProviderKey string
@@ -92,7 +94,7 @@ type Verdict struct {
 }
 
 // Changes returns the values that update the user to match the row.
-func (v Verdict) Changes() schema.Record {
+func (v RowDiff) Changes() schema.Record {
 	changes := schema.Record{}
 	for _, difference := range v.Differences {
 		changes[difference.Field.Name] = difference.Want
@@ -100,37 +102,37 @@ func (v Verdict) Changes() schema.Record {
 	return changes
 }
 
-// Counts is the number of rows by status. They add up to Rows.
-type Counts struct {
-	Rows, Same, Differs, Missing, NotFound, Invalid, Unasked int
+// DiffCounts is the number of rows by status. They add up to Rows.
+type DiffCounts struct {
+	Rows, Same, Differs, Missing, NotFound, Invalid, Unchecked int
 }
 
 // Add counts a row.
-func (c *Counts) Add(status Status) {
+func (c *DiffCounts) Add(status DiffState) {
 	c.Rows++
 	switch status {
-	case Same:
+	case StateSame:
 		c.Same++
-	case Differs:
+	case StateDiffers:
 		c.Differs++
-	case Missing:
+	case StateMissing:
 		c.Missing++
-	case NotFound:
+	case StateNotFound:
 		c.NotFound++
-	case Invalid:
+	case StateInvalid:
 		c.Invalid++
 	default:
-		c.Unasked++
+		c.Unchecked++
 	}
 }
 
-// Verdicts yields every row of the roster with the result of its comparison.
-func (c *Comparison) Verdicts(ctx context.Context) iter.Seq2[Verdict, error] {
-	return func(yield func(Verdict, error) bool) {
+// RowDiffs yields every row of the roster with the result of its comparison.
+func (c *Comparison) RowDiffs(ctx context.Context) iter.Seq2[RowDiff, error] {
+	return func(yield func(RowDiff, error) bool) {
 		for row, err := range c.Rows(ctx, ledger.Selection{}) {
-			var v Verdict
+			var v RowDiff
 			if err == nil {
-				v, err = c.judge(ctx, row)
+				v, err = c.compare(ctx, row)
 			}
 			if !yield(v, err) || err != nil {
 				return
@@ -139,11 +141,11 @@ func (c *Comparison) Verdicts(ctx context.Context) iter.Seq2[Verdict, error] {
 	}
 }
 
-// judge compares one row.
-func (c *Comparison) judge(ctx context.Context, row intake.Row) (Verdict, error) {
-	v := Verdict{Row: row, Key: row.Record.Text(c.Adapter.Key)}
-	if len(row.Faults) > 0 {
-		v.Status = Invalid
+// compare compares one row.
+func (c *Comparison) compare(ctx context.Context, row intake.Row) (RowDiff, error) {
+	v := RowDiff{Row: row, Key: row.Record.Text(c.Adapter.Key)}
+	if len(row.Errors) > 0 {
+		v.State = StateInvalid
 		return v, nil
 	}
 	answer, ok, err := c.answer(ctx, row)
@@ -151,21 +153,21 @@ func (c *Comparison) judge(ctx context.Context, row intake.Row) (Verdict, error)
 	case err != nil:
 		return v, err
 	case answer.Absent:
-		v.Status = Missing
+		v.State = StateMissing
 		return v, nil
 	case answer.NotFound:
-		v.Status = NotFound
+		v.State = StateNotFound
 		return v, nil
 	case !ok || answer.Problem != "":
-		v.Status, v.Problem, v.Conflict = Unasked, answer.Problem, answer.Conflict
+		v.State, v.Problem, v.Conflict = StateUnchecked, answer.Problem, answer.Conflict
 		return v, nil
 	}
 	v.UserID, v.ProviderKey = answer.UserID, answer.Key
 	v.Have = provider.User{Attributes: answer.User}.Record(c.Adapter.Table)
 	v.Differences = c.differences(v.Have, row.Record)
-	v.Status = Same
+	v.State = StateSame
 	if len(v.Differences) > 0 {
-		v.Status = Differs
+		v.State = StateDiffers
 	}
 	if c.Change {
 		v.refuse(c.Roster.Description())
@@ -179,24 +181,24 @@ func (c *Comparison) differences(have, want schema.Record) []schema.Difference {
 }
 
 // refuse adds a validation error for each difference that cannot be updated.
-func (v *Verdict) refuse(description roster.Description) {
+func (v *RowDiff) refuse(description roster.Description) {
 	for _, d := range v.Differences {
-		fault := &schema.Fault{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
+		fieldErr := &schema.FieldError{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
 		switch empty := (schema.Record{d.Field.Name: d.Want}).IsEmpty(d.Field.Name); {
 		case d.Field.Immutable:
-			fault.Cause = Fixed
-			fault.Message = fmt.Sprintf("%s is %s and cannot be updated to %s", d.Field.Name, Shown(d.Field, d.Have), Shown(d.Field, d.Want))
-			fault.Hint = "the provider documents no update of this field; use the current value or omit it"
+			fieldErr.Cause = Fixed
+			fieldErr.Message = fmt.Sprintf("%s is %s and cannot be updated to %s", d.Field.Name, Shown(d.Field, d.Have), Shown(d.Field, d.Want))
+			fieldErr.Hint = "the provider documents no update of this field; use the current value or omit it"
 		case empty && d.Field.Required:
-			fault.Cause = Emptied
-			fault.Message = d.Field.Name + " is required and cannot be emptied"
-			fault.Hint = "specify a value, or omit the field"
+			fieldErr.Cause = Emptied
+			fieldErr.Message = d.Field.Name + " is required and cannot be emptied"
+			fieldErr.Hint = "specify a value, or omit the field"
 		default:
 			continue
 		}
-		v.Status = Invalid
-		v.Faults = append(v.Faults, roster.Fault{
-			Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: v.Number, Line: v.Line}, Fault: fault,
+		v.State = StateInvalid
+		v.Errors = append(v.Errors, roster.RowError{
+			Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: v.Number, Line: v.Line}, FieldError: fieldErr,
 		})
 	}
 }

@@ -40,26 +40,26 @@ func TestEveryRowHasAVerdict(t *testing.T) {
 			s.Change = change
 			check(t, s.Ask(t.Context(), listing{people()}, way, quick(), func() {}))
 			check(t, s.Confirm(t.Context(), listing{people()}, quick(), func(int, time.Duration) {}))
-			refused := Differs
+			refused := StateDiffers
 			if change {
-				refused = Invalid
+				refused = StateInvalid
 			}
 			verdicts := s.verdicts()
-			want := map[int]Status{2: Same, 3: Differs, 4: Same, 5: refused, 6: Missing, 7: Invalid, 8: refused, 9: Invalid}
+			want := map[int]DiffState{2: StateSame, 3: StateDiffers, 4: StateSame, 5: refused, 6: StateMissing, 7: StateInvalid, 8: refused, 9: StateInvalid}
 			if len(verdicts) != len(want) {
 				t.Fatalf("%d verdicts, want %d", len(verdicts), len(want))
 			}
-			var counts Counts
+			var counts DiffCounts
 			for line, v := range verdicts {
-				counts.Add(v.Status)
-				if v.Status != want[line] {
-					t.Errorf("%s, change %v: line %d is %s, want %s", way, change, line, v.Status, want[line])
+				counts.Add(v.State)
+				if v.State != want[line] {
+					t.Errorf("%s, change %v: line %d is %s, want %s", way, change, line, v.State, want[line])
 				}
-				if v.Status == Invalid && len(v.Faults) == 0 {
+				if v.State == StateInvalid && len(v.Errors) == 0 {
 					t.Errorf("line %d is invalid without a fault", line)
 				}
 			}
-			if counts.Same+counts.Differs+counts.Missing+counts.Invalid+counts.Unasked != counts.Rows || counts.Rows != len(want) {
+			if counts.Same+counts.Differs+counts.Missing+counts.Invalid+counts.Unchecked != counts.Rows || counts.Rows != len(want) {
 				t.Errorf("the counts do not add up: %+v", counts)
 			}
 			if changes := verdicts[3].Changes(); len(changes) != 1 || changes["name"] != "Gracie" || verdicts[3].UserID != "<grace@example.com>" {
@@ -67,8 +67,8 @@ func TestEveryRowHasAVerdict(t *testing.T) {
 			}
 			if change {
 				for line, cause := range map[int]schema.Cause{5: Fixed, 8: Emptied} {
-					if fault := verdicts[line].Faults[0]; fault.Cause != cause || fault.Line != line {
-						t.Errorf("line %d: %v, of cause %q", line, fault, fault.Cause)
+					if rowErr := verdicts[line].Errors[0]; rowErr.Cause != cause || rowErr.Line != line {
+						t.Errorf("line %d: %v, of cause %q", line, rowErr, rowErr.Cause)
 					}
 				}
 			}
@@ -89,11 +89,11 @@ func TestOneLookUpWithoutAnswerCostsOneRow(t *testing.T) {
 	check(t, s.Ask(t.Context(), d, intake.ByLookUp, quick(), func() {}))
 	check(t, s.Confirm(t.Context(), d, quick(), func(int, time.Duration) {}))
 	verdicts := s.verdicts()
-	if v := verdicts[3]; v.Status != Unasked || v.Problem == "" {
-		t.Errorf("line 3 is %s, %q", v.Status, v.Problem)
+	if v := verdicts[3]; v.State != StateUnchecked || v.Problem == "" {
+		t.Errorf("line 3 is %s, %q", v.State, v.Problem)
 	}
-	if verdicts[2].Status != Same || verdicts[6].Status != Missing {
-		t.Errorf("the others are %s and %s", verdicts[2].Status, verdicts[6].Status)
+	if verdicts[2].State != StateSame || verdicts[6].State != StateMissing {
+		t.Errorf("the others are %s and %s", verdicts[2].State, verdicts[6].State)
 	}
 }
 
@@ -109,8 +109,8 @@ func TestRefusedCredentialsEndTheAsking(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	for line, v := range s.verdicts() {
-		if v.Status != Unasked && v.Status != Invalid {
-			t.Errorf("line %d is %s", line, v.Status)
+		if v.State != StateUnchecked && v.State != StateInvalid {
+			t.Errorf("line %d is %s", line, v.State)
 		}
 	}
 	if d.lookUps > 4 {

@@ -42,7 +42,7 @@ func (c *Comparison) confirmRows(ctx context.Context, client provider.Client, op
 	settle := options.SettleTime(ctx)
 	options.Route = &c.route
 	_, finds := client.(provider.Finder)
-	heard := heard{plan: c.Plan, kept: c.keptOf, confirmed: !c.incomplete || finds}
+	heard := lookupResults{plan: c.Plan, kept: c.keptOf, confirmed: !c.incomplete || finds}
 	items := func(yield func(engine.Item, error) bool) {
 		for row, err := range c.notFound(ctx) {
 			var item engine.Item
@@ -105,7 +105,7 @@ func (c *Comparison) itemOf(ctx context.Context, row intake.Row) (engine.Item, e
 // ConfirmOne is [Comparison.Confirm] for one user who was not found by the key. Known is what the ledger has of
 // the user, and seen when usher last sent, found or removed them, zero for never. It returns the user and Present,
 // or Gone, or Unfound.
-func ConfirmOne(ctx context.Context, client provider.Client, key string, known ledger.Finding, seen time.Time, options engine.Options, waiting Waiting) (user provider.User, standing Standing, err error) {
+func ConfirmOne(ctx context.Context, client provider.Client, key string, known ledger.Finding, seen time.Time, options engine.Options, waiting Waiting) (user provider.User, standing Decision, err error) {
 	settle := options.SettleTime(ctx)
 	item := engine.Item{Row: 1, Line: 1, Key: key}
 	if known.Standing == ledger.Exists {
@@ -118,22 +118,22 @@ func ConfirmOne(ctx context.Context, client provider.Client, key string, known l
 		left := settle - time.Since(seen)
 		switch {
 		case asked != nil:
-			return user, Unanswered, asked
+			return user, Unchecked, asked
 		case found == nil:
 			return user, Present, nil
 		case provider.AbsenceOf(found) != provider.AbsenceDocumented:
 			if provider.ClassOf(found) == provider.NotFound {
 				return user, Unfound, nil
 			}
-			return user, Unanswered, found
+			return user, Unchecked, found
 		case settle < 0, known.Standing == ledger.Doubtful && known.Doubt == ledger.DoubtAnswered:
 			return user, Unfound, nil // the request may still take effect
 		case isLast || seen.IsZero() || left <= 0:
-			return user, Gone, nil
+			return user, Absent, nil
 		}
 		waiting(1, left)
 		if err := options.Wait(ctx, left); err != nil {
-			return user, Unanswered, err
+			return user, Unchecked, err
 		}
 	}
 }

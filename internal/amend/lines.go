@@ -11,10 +11,10 @@ import (
 )
 
 // Lines yields the result of each row, in the order of the roster, from the ledger's entries of the run.
-func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake.Line, error] {
-	return func(yield func(intake.Line, error) bool) {
+func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
+	return func(yield func(intake.LedgerRow, error) bool) {
 		for row, err := range u.Rows(ctx, ledger.Selection{Run: &run}) {
-			var line intake.Line
+			var line intake.LedgerRow
 			if err == nil {
 				line = u.line(row)
 			}
@@ -25,22 +25,22 @@ func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake
 	}
 }
 
-func (u *Update) line(row intake.Row) intake.Line {
-	line := intake.Line{Row: row.Number, Line: report.Line{
+func (u *Update) line(row intake.Row) intake.LedgerRow {
+	line := intake.LedgerRow{Row: row.Number, Line: report.Line{
 		Line: row.Line, Key: row.Record.Text(u.Adapter.Key), Status: string(rowstate.NotTried),
 	}}
 	if note := row.Entry; note != nil {
 		take(&line.Line, note)
 	}
-	if len(row.Faults) > 0 {
-		line.Error = intake.FaultText(row.Faults)
+	if len(row.Errors) > 0 {
+		line.Error = intake.ErrorText(row.Errors)
 	}
 	line.Hint = updateHints().of(line.Line)
 	return line
 }
 
 // take copies the ledger's entry of a row.
-func take(line *report.Line, note *ledger.Row) {
+func take(line *report.Line, note *ledger.Entry) {
 	line.Status, line.ID, line.Class, line.Error = string(note.State.Shown(false)), note.UserID, note.Class, note.Message
 	line.NotStored = note.NotStored
 	if note.State == rowstate.Changing {

@@ -80,10 +80,10 @@ func (s *stage) open(name, text string) {
 }
 
 // verdicts gives what is known of each row, by line.
-func (s *stage) verdicts() map[int]Verdict {
+func (s *stage) verdicts() map[int]RowDiff {
 	s.t.Helper()
-	verdicts := map[int]Verdict{}
-	for v, err := range s.Verdicts(s.t.Context()) {
+	verdicts := map[int]RowDiff{}
+	for v, err := range s.RowDiffs(s.t.Context()) {
 		check(s.t, err)
 		verdicts[v.Line] = v
 	}

@@ -76,8 +76,8 @@ func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.O
 	if u.unread = read.Confirm == nil; u.unread {
 		return nil
 	}
-	heard := heard{plan: u.Plan, confirmed: true, kept: func(user provider.User) (json.RawMessage, error) {
-		return keepUser(ops.Delete(), u.Adapter.Traces, user)
+	heard := lookupResults{plan: u.Plan, confirmed: true, kept: func(user provider.User) (json.RawMessage, error) {
+		return keepUser(ops.Delete(), u.Adapter.Lifecycle, user)
 	}}
 	items := func(yield func(engine.Item, error) bool) {
 		for row, err := range u.created(ctx) {
@@ -99,8 +99,8 @@ func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.O
 
 // created yields the rows whose users the run created. Forgetting a row during the iteration does not affect the
 // following ones.
-func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Row, error] {
-	return func(yield func(ledger.Row, error) bool) {
+func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
 		for row, err := range u.Book.Rows(ctx, u.Run, rowstate.Created) {
 			if err == nil && row.Word {
 				continue // settled by the administrator, without evidence
@@ -114,10 +114,10 @@ func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Row, error] {
 
 // Action returns the delete of the users.
 func (u *Undo) Action() *Action {
-	return &Action{Adapter: u.Adapter, Verb: ops.Delete(), ReadAt: func() time.Time { return u.readAt }, Subjects: func(ctx context.Context) iter.Seq2[Subject, error] {
-		return func(yield func(Subject, error) bool) {
+	return &Action{Adapter: u.Adapter, Verb: ops.Delete(), ReadAt: func() time.Time { return u.readAt }, Subjects: func(ctx context.Context) iter.Seq2[Candidate, error] {
+		return func(yield func(Candidate, error) bool) {
 			for row, err := range u.created(ctx) {
-				var s Subject
+				var s Candidate
 				if err == nil {
 					s, err = u.subject(ctx, row)
 				}
@@ -129,40 +129,40 @@ func (u *Undo) Action() *Action {
 	}}
 }
 
-func (u *Undo) subject(ctx context.Context, row ledger.Row) (Subject, error) {
-	s := Subject{Item: engine.Item{Row: row.Row, Line: row.Line, Digest: row.Digest, UserID: row.UserID}}
+func (u *Undo) subject(ctx context.Context, row ledger.Entry) (Candidate, error) {
+	s := Candidate{Item: engine.Item{Row: row.Row, Line: row.Line, Digest: row.Digest, UserID: row.UserID}}
 	switch {
 	case row.UserID == "":
-		s.Standing = Nameless
+		s.Decision = NoID
 		return s, nil
 	case u.unread:
-		s.Untold = true
+		s.ChangedUnknown = true
 		return s, nil
 	}
 	answers, err := u.Plan.Kept(ctx, row.Row)
 	if err == nil && len(answers) == 0 {
-		err = s.judge(ledger.Answer{}, false)
+		err = s.decide(ledger.Answer{}, false)
 	} else if err == nil {
-		err = s.judge(answers[0], true)
+		err = s.decide(answers[0], true)
 	}
 	s.UserID = row.UserID
 	s.Record = schema.Record{u.Adapter.Key: s.Key}
-	if s.Standing == Present && s.Changed && !u.Changed {
-		s.Standing = Touched
+	if s.Decision == Present && s.Changed && !u.Changed {
+		s.Decision = Modified
 	}
 	return s, err
 }
 
 // Lines yields the result of each user in the run that undoes.
-func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun) iter.Seq2[intake.Line, error] {
-	return func(yield func(intake.Line, error) bool) {
+func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
+	return func(yield func(intake.LedgerRow, error) bool) {
 		for pair, err := range ledger.Pairs(book.Rows(ctx, u.Run, rowstate.Created, rowstate.Forgotten), book.Rows(ctx, run)) {
 			if err == nil && pair.Other == nil && pair.State == rowstate.Forgotten {
 				continue // by an earlier command
 			}
-			var line intake.Line
+			var line intake.LedgerRow
 			if err == nil {
-				line.Line, err = u.line(ctx, pair.Row, pair.Other)
+				line.Line, err = u.line(ctx, pair.Entry, pair.Other)
 			}
 			if !yield(line, err) || err != nil {
 				return
@@ -171,11 +171,11 @@ func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun)
 	}
 }
 
-func (u *Undo) line(ctx context.Context, row ledger.Row, note *ledger.Row) (report.Line, error) {
+func (u *Undo) line(ctx context.Context, row ledger.Entry, note *ledger.Entry) (report.Line, error) {
 	s, err := u.subject(ctx, row)
 	line := actionLine(s.Line, s.Key, note, ops.Delete())
 	line.ID = s.UserID
-	if s.Standing == Touched {
+	if s.Decision == Modified {
 		line.Error, line.Hint = "user modified since creation", "add --changed to delete it"
 	}
 	return line, err

@@ -11,8 +11,8 @@ import (
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -28,26 +28,26 @@ type Update struct {
 
 // RecordKnown records the outcomes of rows for which nothing is sent, and reports them: rows whose users are up to
 // date, and rows that cannot be updated.
-func (u *Update) RecordKnown(ctx context.Context, rows engine.Journal, report func(engine.Outcome)) error {
-	for v, err := range u.Verdicts(ctx) {
+func (u *Update) RecordKnown(ctx context.Context, rows engine.Recorder, report func(engine.Result)) error {
+	for v, err := range u.RowDiffs(ctx) {
 		if err != nil {
 			return err
 		}
-		outcome := engine.Outcome{Item: u.item(v), State: rowstate.Failed, User: provider.User{ID: v.UserID}}
-		switch v.Status {
-		case Differs:
+		outcome := engine.Result{Item: u.item(v), State: rowstate.Failed, User: provider.User{ID: v.UserID}}
+		switch v.State {
+		case StateDiffers:
 			continue
-		case Same:
+		case StateSame:
 			outcome.State = rowstate.Unchanged
-		case Missing, NotFound:
+		case StateMissing, StateNotFound:
 			outcome.Err = &provider.Error{Class: provider.NotFound, Op: opUpdate, Err: errors.New("user not found")}
-		case Invalid:
-			outcome.Err = intake.Refusal(v.Faults)
+		case StateInvalid:
+			outcome.Err = intake.Refusal(v.Errors)
 		default:
 			outcome.Err = unanswered(opUpdate, v.Problem, v.Conflict)
 		}
 		if err := rows.Record(ctx, outcome); err != nil {
-			return fmt.Errorf("%w: %w", engine.ErrJournal, err)
+			return fmt.Errorf("%w: %w", engine.ErrRecorder, err)
 		}
 		report(outcome)
 	}
@@ -57,7 +57,7 @@ func (u *Update) RecordKnown(ctx context.Context, rows engine.Journal, report fu
 const opUpdate = "update the user"
 
 // item returns the row as an item of the engine.
-func (u *Update) item(v Verdict) engine.Item {
+func (u *Update) item(v RowDiff) engine.Item {
 	return engine.Item{
 		Row: v.Number, Line: v.Line, Key: v.Key, Record: v.Record, Digest: v.Digest,
 		UserID: v.UserID, StoredKey: v.ProviderKey, Changes: v.Changes(),
@@ -66,7 +66,7 @@ func (u *Update) item(v Verdict) engine.Item {
 
 // Send updates every user who differs. It ends as [engine.Run] does. A row whose response was lost is settled by
 // reading the user again.
-func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows journal.Journal, options engine.Options) error {
+func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows recorder.Recorder, options engine.Options) error {
 	op, err := ops.Update(client, u.Adapter.Table, u.Adapter.Key, func() time.Time { return u.askedAt })
 	if err != nil {
 		return err
@@ -76,14 +76,14 @@ func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provide
 	}
 	before := &images{file: u.Before, byRow: map[int]schema.Record{}}
 	rows.Before = before.write
-	return journal.Send(ctx, drain, op, rows, u.items(ctx, before), options)
+	return recorder.Send(ctx, drain, op, rows, u.items(ctx, before), options)
 }
 
 // items yields the rows whose users are to be updated, and stores their previous values in images.
 func (u *Update) items(ctx context.Context, before *images) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
-		for v, err := range u.Verdicts(ctx) {
-			if err == nil && v.Status != Differs {
+		for v, err := range u.RowDiffs(ctx) {
+			if err == nil && v.State != StateDiffers {
 				continue
 			}
 			if err == nil {
@@ -124,6 +124,6 @@ func (i *images) take(items []engine.Item) []schema.Record {
 	return taken
 }
 
-// write returns when the images of the items are durable. It is the Before of [journal.Journal]. After an error
+// write returns when the images of the items are durable. It is the Before of [journal.Recorder]. After an error
 // the run ends.
 func (i *images) write(items ...engine.Item) error { return i.file.Add(i.take(items)...) }

@@ -15,8 +15,8 @@ import (
 
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -35,13 +35,13 @@ func (s *stage) carryOut(client provider.Client, way intake.Asked, before string
 	check(s.t, err)
 	u := &Update{Comparison: s.Comparison, Before: file}
 	states := map[int]rowstate.State{}
-	options.Report = func(outcome engine.Outcome) {
+	options.Report = func(outcome engine.Result) {
 		if _, twice := states[outcome.Line]; twice {
 			s.t.Errorf("line %d has two outcomes", outcome.Line)
 		}
 		states[outcome.Line] = outcome.State
 	}
-	rows := journal.Journal{Run: run}
+	rows := recorder.Recorder{Run: run}
 	err = u.RecordKnown(s.t.Context(), rows, options.Report)
 	if err == nil {
 		err = u.Send(s.t.Context(), nil, client, rows, options)
@@ -294,7 +294,7 @@ func TestNothingIsSentThatCannotBeTakenBack(t *testing.T) {
 	s := newStage(t, "people.csv", "email,name\nada@example.com,A\n")
 	d := newDirectory(schema.Record{"email": "ada@example.com", "name": "Ada", "tags": []string{"a;b"}})
 	_, _, err := s.carryOut(d, intake.ByLookUp, filepath.Join(t.TempDir(), "b.csv"), quick())
-	if !errors.Is(err, engine.ErrJournal) || len(d.sent) > 0 {
+	if !errors.Is(err, engine.ErrRecorder) || len(d.sent) > 0 {
 		t.Errorf("got %v, sent %v", err, d.sent)
 	}
 	if FitsCSV(s.Adapter, s.verdicts()[2]) {

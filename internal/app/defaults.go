@@ -13,10 +13,10 @@ import (
 // Defaults reads the values of fields that a profile gives to every record.
 func Defaults(selection *Selection) (schema.Record, error) {
 	table, profile := selection.Adapter.Table, selection.Profile
-	record, faults := ReadDefaults(table, profile.Defaults)
+	record, fieldErrs := ReadDefaults(table, profile.Defaults)
 	var errs []error
-	for _, fault := range faults {
-		errs = append(errs, profile.Fault("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault))
+	for _, fieldErr := range fieldErrs {
+		errs = append(errs, profile.SettingError("defaults", entryOf(table, profile.Defaults, fieldErr.Pointer), fieldErr))
 	}
 	if len(errs) > 0 {
 		return nil, failure.Refuse(errors.Join(errs...), "usher profiles show "+profile.Name)
@@ -69,9 +69,9 @@ func ShownDefaults(table schema.Table, defaults map[string]any) map[string]any {
 
 // ReadDefaults reads default values by the table, each under any name that the
 // field has. A secret cannot be a default: the profile file contains none.
-func ReadDefaults(table schema.Table, defaults map[string]schema.Text) (schema.Record, schema.Faults) {
-	record, faults := table.Decode(nested(table, defaults))
-	return record, append(faults, secretDefaults(table, record)...)
+func ReadDefaults(table schema.Table, defaults map[string]schema.Text) (schema.Record, schema.FieldErrors) {
+	record, fieldErrs := table.Decode(nested(table, defaults))
+	return record, append(fieldErrs, secretDefaults(table, record)...)
 }
 
 func nested(table schema.Table, defaults map[string]schema.Text) map[string]any {
@@ -84,27 +84,27 @@ func nested(table schema.Table, defaults map[string]schema.Text) map[string]any 
 
 // SecretDefaults returns what is wrong with a profile whose defaults set a
 // secret: where each is, and not its value.
-func SecretDefaults(selection *Selection) config.Faults {
+func SecretDefaults(selection *Selection) config.Errors {
 	table, profile := selection.Adapter.Table, selection.Profile
 	record := table.Read(nested(table, profile.Defaults))
-	var faults config.Faults
-	for _, fault := range secretDefaults(table, record) {
-		found := profile.Fault("defaults", entryOf(table, profile.Defaults, fault.Pointer), fault)
+	var configErrs config.Errors
+	for _, fieldErr := range secretDefaults(table, record) {
+		found := profile.SettingError("defaults", entryOf(table, profile.Defaults, fieldErr.Pointer), fieldErr)
 		found.Hint = "remove it from the file, and change it if others could read the file"
-		faults = append(faults, found)
+		configErrs = append(configErrs, found)
 	}
-	return faults
+	return configErrs
 }
 
-func secretDefaults(table schema.Table, record schema.Record) schema.Faults {
-	var faults schema.Faults
+func secretDefaults(table schema.Table, record schema.Record) schema.FieldErrors {
+	var fieldErrs schema.FieldErrors
 	for _, secret := range table.Secrets() {
 		if _, ok := record[secret.Name]; ok {
-			faults = append(faults, &schema.Fault{
+			fieldErrs = append(fieldErrs, &schema.FieldError{
 				Field: secret.Name, Pointer: schema.Pointer(secret.WirePath()), Cause: schema.Malformed,
 				Message: secret.Name + " is a secret and cannot be a default",
 			})
 		}
 	}
-	return faults
+	return fieldErrs
 }

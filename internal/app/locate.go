@@ -15,10 +15,10 @@ import (
 
 // CanLocate refuses where the provider documents no way to find one user.
 func CanLocate(adapter provider.Adapter) error {
-	if _, ok := adapter.Operation(provider.PowerFind); ok {
+	if _, ok := adapter.Endpoint(provider.CapabilityFind); ok {
 		return nil
 	}
-	return Documented(adapter, provider.PowerGet, "read one user")
+	return Documented(adapter, provider.CapabilityGet, "read one user")
 }
 
 // Locate finds the user that an argument names: by the natural key where the
@@ -27,7 +27,7 @@ func CanLocate(adapter provider.Adapter) error {
 func Locate(ctx context.Context, a *App, selection *Selection, client provider.Client, word string) (provider.User, error) {
 	user, found, err := Seek(ctx, a, selection, client, word)
 	if err == nil && !found {
-		err = Nobody(selection, word)
+		err = UserNotFound(selection, word)
 	}
 	return user, err
 }
@@ -106,10 +106,10 @@ func notFound(selection *Selection, err error) error {
 	return ProviderFailure(selection, err)
 }
 
-// Nobody is the failure of a word that names no user.
-func Nobody(selection *Selection, word string) error {
+// UserNotFound is the failure of a word that names no user.
+func UserNotFound(selection *Selection, word string) error {
 	adapter, next := selection.Adapter, "usher providers show "+selection.Adapter.Name
-	if _, lists := adapter.Operation(provider.PowerList); lists {
+	if _, lists := adapter.Endpoint(provider.CapabilityList); lists {
 		next = "usher users list -p " + selection.Profile.Name
 	}
 	names := adapter.Key + " or the id"
@@ -122,7 +122,7 @@ func Nobody(selection *Selection, word string) error {
 // keyIsID tells whether the provider reads a user by the same documented
 // request, whether it is looked up or read.
 func keyIsID(adapter provider.Adapter) bool {
-	find, finds := adapter.Operation(provider.PowerFind)
-	get, gets := adapter.Operation(provider.PowerGet)
+	find, finds := adapter.Endpoint(provider.CapabilityFind)
+	get, gets := adapter.Endpoint(provider.CapabilityGet)
 	return finds && gets && find.Request == get.Request
 }

@@ -15,13 +15,13 @@ import (
 // Names makes the resolver with which people may give names in place of ids.
 // It asks the provider, through the link, when it meets the first name. Its
 // errors have the exit status and the next step.
-func Names(ctx context.Context, a *App, selection *Selection, link *Link) *names.Resolver {
+func Names(ctx context.Context, a *App, selection *Selection, link *LazyConnection) *names.Resolver {
 	return names.New(func(kind string) ([]names.Thing, error) {
 		connection, err := link.Get()
 		if err != nil {
 			return nil, err
 		}
-		defer WhileSlow(a.Streams.Err, "Asking "+selection.Adapter.Vendor+" for the names of its "+kind+"s")()
+		defer ShowIfSlow(a.Streams.Err, "Asking "+selection.Adapter.Vendor+" for the names of its "+kind+"s")()
 		things, err := things(ctx, a, selection, connection.Client, kind)
 		if err != nil {
 			return nil, notNamed(selection, kind, err)
@@ -81,7 +81,7 @@ func remember(a *App, selection *Selection, kind string, things []names.Thing) {
 
 func cacheOf(a *App) (names.Cache, bool) {
 	folder, err := a.CacheDir()
-	return names.Cache{Folder: folder, Now: time.Now}, err == nil
+	return names.Cache{Dir: folder, Now: time.Now}, err == nil
 }
 
 // placeOf tells profiles apart, also those that differ in credentials alone:
@@ -96,7 +96,7 @@ func NoNames(selection *Selection, why string) *names.Resolver {
 	return names.New(func(kind string) ([]names.Thing, error) {
 		var next []string
 		for _, listed := range Kinds() {
-			if _, ok := selection.Adapter.Operation(listed.Power); ok {
+			if _, ok := selection.Adapter.Endpoint(listed.Capability); ok {
 				next = append(next, "usher "+listed.Plural+" list -p "+selection.Profile.Name)
 			}
 		}
@@ -108,8 +108,8 @@ func NoNames(selection *Selection, why string) *names.Resolver {
 type Kind struct {
 	// Name is the kind's word in the contract, and Plural that of its command.
 	Name, Plural string
-	// Power is the operation that lists them.
-	Power provider.Power
+	// Capability is the operation that lists them.
+	Capability provider.Capability
 	// Schema names the document of one of them.
 	Schema string
 }
@@ -117,8 +117,8 @@ type Kind struct {
 // Kinds lists the kinds that have a command.
 func Kinds() []Kind {
 	return []Kind{
-		{provider.Organization, "organizations", provider.PowerOrganizations, "usher.organization/v1"},
-		{provider.Role, "roles", provider.PowerRoles, "usher.role/v1"},
+		{provider.Organization, "organizations", provider.CapabilityOrganizations, "usher.organization/v1"},
+		{provider.Role, "roles", provider.CapabilityRoles, "usher.role/v1"},
 	}
 }
 

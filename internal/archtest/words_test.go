@@ -55,16 +55,16 @@ func phrases() []phrase {
 // cleaned lists the directories and pages whose texts are plain. It grows to the whole module.
 func cleaned() []string {
 	return []string{
-		"internal/archtest", "internal/cli/auth", "internal/cli/directory", "internal/cli/doctor", "internal/cli/keys",
-		"internal/cli/providers", "internal/cli/sandbox", "internal/cli/version", "internal/credentials", "internal/doctor",
-		"internal/durable", "internal/evidence", "internal/failure", "internal/fault", "internal/form", "internal/interop",
-		"internal/join", "internal/leak", "internal/names", "internal/owner", "internal/progress", "internal/providers",
+		"internal/archtest", "internal/cli/auth", "internal/cli/references", "internal/cli/doctor", "internal/cli/keys",
+		"internal/cli/providers", "internal/cli/sandbox", "internal/cli/version", "internal/passwords", "internal/doctor",
+		"internal/fsync", "internal/evidence", "internal/failure", "internal/panicerr", "internal/form", "internal/interop",
+		"internal/join", "internal/leak", "internal/names", "internal/fileperm", "internal/progress", "internal/providers",
 		"internal/reliability", "internal/rest", "internal/sandbox", "internal/secret", "internal/shell", "internal/target",
 		"internal/term", "pkg/provider", "pkg/schema",
 		"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/README.md", "docs/exit-status.md", "docs/dependencies.md",
 		"docs/guides",
 		"cmd/gendocs", "cmd/usher", "internal/amend", "internal/benchmarks", "internal/engine", "internal/intake", "internal/job",
-		"internal/journal", "internal/ledger", "internal/ops", "internal/roster", "internal/rowstate", "internal/scratch",
+		"internal/ledger", "internal/ops", "internal/recorder", "internal/roster", "internal/rowstate", "internal/scratch",
 		"docs/benchmarks.md", "docs/internals.md", "docs/output.md", "docs/releasing.md", "docs/reliability.md", "docs/security.md",
 	}
 }

@@ -20,11 +20,11 @@ import (
 	"github.com/go-resty/resty/v2"
 
 	"github.com/bring-aboard/usher/internal/engine"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/file"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/providers/sulu"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -112,7 +112,7 @@ func BenchmarkEngine(b *testing.B) {
 		b.Run("Ledger", func(b *testing.B) {
 			rows := ledgerJournal(b)
 			sendAll(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[engine.Item, error], options engine.Options) error {
-				return journal.Send(ctx, nil, ops.Create(client), rows, items, options)
+				return recorder.Send(ctx, nil, ops.Create(client), rows, items, options)
 			})
 		})
 	})
@@ -165,7 +165,7 @@ func sendAll(b *testing.B, begin serving, send send) {
 	b.ResetTimer()
 	err = send(context.Background(), client, items, engine.Options{
 		Concurrency: workers,
-		Report: func(outcome engine.Outcome) {
+		Report: func(outcome engine.Result) {
 			if outcome.State == rowstate.Created {
 				created++
 			}
@@ -180,11 +180,11 @@ func sendAll(b *testing.B, begin serving, send send) {
 
 type nothing struct{}
 
-func (nothing) Intend(context.Context, engine.Item) error    { return nil }
-func (nothing) Withdraw(context.Context, engine.Item) error  { return nil }
-func (nothing) Record(context.Context, engine.Outcome) error { return nil }
+func (nothing) Intend(context.Context, engine.Item) error   { return nil }
+func (nothing) Withdraw(context.Context, engine.Item) error { return nil }
+func (nothing) Record(context.Context, engine.Result) error { return nil }
 
-func ledgerJournal(b *testing.B) journal.Journal {
+func ledgerJournal(b *testing.B) recorder.Recorder {
 	ctx := context.Background()
 	book, err := file.Open(ctx, b.TempDir())
 	if err != nil {
@@ -206,7 +206,7 @@ func ledgerJournal(b *testing.B) journal.Journal {
 		_ = lock.Release()
 		_ = book.Close()
 	})
-	return journal.Journal{Run: run}
+	return recorder.Recorder{Run: run}
 }
 
 // BenchmarkImport is the whole program: it reads and validates a CSV file,

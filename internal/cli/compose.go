@@ -127,8 +127,8 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 			selection.Adapter = adapter
 		}
 	}
-	if tailor := selection.Adapter.Tailor; tailor != nil {
-		if _, ok := selection.Adapter.Operation(provider.PowerSchema); ok && plain {
+	if tailor := selection.Adapter.ForTenant; tailor != nil {
+		if _, ok := selection.Adapter.Endpoint(provider.CapabilitySchema); ok && plain {
 			overrides[provider.SchemaFile] = ""
 			if selection.Profile, err = loaded.Profile(name, overrides); err != nil {
 				return nil, failure.Refuse(err)
@@ -154,13 +154,13 @@ func targetOf(selection *app.Selection) (string, error) {
 	case selection.Sandbox:
 		return app.SandboxTarget(provider), nil
 	case named && target.CheckTenant(tenant) != nil:
-		return "", profile.Fault("tenant", "", target.CheckTenant(tenant))
+		return "", profile.SettingError("tenant", "", target.CheckTenant(tenant))
 	case baseURL == "":
 		return provider + " (no base URL)", nil
 	}
 	made, err := target.New(provider, baseURL, tenant)
 	if err != nil {
-		return "", profile.Fault("base-url", "", err)
+		return "", profile.SettingError("base-url", "", err)
 	}
 	return made.String(), nil
 }

@@ -237,7 +237,7 @@ func resolve(ctx context.Context, a *app.App, selection *app.Selection, setting 
 	}
 	value, err := a.Secrets.Resolve(ctx, reference, secret.Account(profile.Name, setting))
 	if err != nil {
-		return secret.Value{}, profile.Fault(setting, "", err)
+		return secret.Value{}, profile.SettingError(setting, "", err)
 	}
 	return value, nil
 }
@@ -250,7 +250,7 @@ func open(ctx context.Context, a *app.App, selection *app.Selection, options res
 		stop()
 		return nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	patient := patientReads{transport, a, app.MaxWait(selection.Profile)}
+	patient := retryingTransport{transport, a, app.MaxWait(selection.Profile)}
 	client, err := selection.Adapter.New(provider.Connection{Transport: patient, Setting: adapterSetting(selection.Profile)})
 	if err == nil {
 		err = transport.Prepare(ctx)
@@ -267,19 +267,19 @@ func open(ctx context.Context, a *app.App, selection *app.Selection, options res
 	}}, nil
 }
 
-// patientReads is a transport that sends reads again that failed, unless the caller
+// retryingTransport is a transport that sends reads again that failed, unless the caller
 // does so itself: see [provider.Once]. What a streamed list has passed on already it does not pass on again: see [provider.Replay].
-type patientReads struct {
+type retryingTransport struct {
 	provider.Transport
 	app     *app.App
 	longest time.Duration // that is waited
 }
 
 // Do sends the request.
-func (p patientReads) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
+func (p retryingTransport) Do(ctx context.Context, request provider.Request) (*provider.Response, error) {
 	send := func() (*provider.Response, error) { return p.Transport.Do(ctx, request) }
 	if request.Method != http.MethodGet || provider.IsOnce(ctx) {
 		return send()
 	}
-	return app.Patiently(ctx, p.app, p.longest, send)
+	return app.Retry(ctx, p.app, p.longest, send)
 }

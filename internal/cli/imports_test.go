@@ -13,7 +13,7 @@ func house() []string {
 	return []string{
 		"cmd", "internal/benchmarks", "internal/interop", "internal/reliability",
 		"internal/cli",
-		"internal/cli/auth", "internal/cli/directory", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
+		"internal/cli/auth", "internal/cli/references", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
 		"internal/cli/keys",
 		"internal/cmdutil",
 		"internal/job",
@@ -25,13 +25,13 @@ func house() []string {
 		"internal/fields",
 		"internal/secret",
 		"internal/form", "internal/earlyinit",
-		"internal/credentials",
+		"internal/passwords",
 		"internal/render",
 		"internal/term",
 		"internal/names",
 		"internal/join",
 		"internal/roster", "internal/roster/charset", "internal/roster/ods", "internal/roster/xlsx",
-		"internal/journal",
+		"internal/recorder",
 		"internal/ledger/file", "internal/ledger/ledgertest",
 		"internal/ledger",
 		"internal/ops",
@@ -43,7 +43,7 @@ func house() []string {
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
 		"internal/target",
 		"internal/scratch",
-		"internal/owner", "internal/durable", "internal/failure", "internal/rowstate", "internal/fault", "internal/address", "internal/shell",
+		"internal/fileperm", "internal/fsync", "internal/failure", "internal/rowstate", "internal/panicerr", "internal/address", "internal/shell",
 		"internal/leak", "internal/document",
 		"internal/archtest", "internal/termtest",
 	}
@@ -85,6 +85,6 @@ func TestArrowsRunDownward(t *testing.T) {
 func TestCommandsKnowNoTransport(t *testing.T) {
 	archtest.Never(t, "internal/cli/users", 1, "net/http")
 	archtest.Never(t, "internal/cli/keys", 1, "net/http", "internal/rest")
-	archtest.Never(t, "internal/cli/directory", 1, "net/http", "internal/rest")
+	archtest.Never(t, "internal/cli/references", 1, "net/http", "internal/rest")
 	archtest.Never(t, "internal/cli/runs", 1, "net/http", "internal/rest")
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
-	"github.com/bring-aboard/usher/internal/fault"
+	"github.com/bring-aboard/usher/internal/panicerr"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -29,7 +29,7 @@ func Main(args []string, adjust ...func(*app.App)) int {
 func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*app.App)) (status int) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			fmt.Fprintf(streams.Err, "error: %v\n%s", fault.Of(cause), debug.Stack())
+			fmt.Fprintf(streams.Err, "error: %v\n%s", panicerr.Of(cause), debug.Stack())
 			status = failure.StatusFailed // and not that of Go, which says that nothing was sent
 		}
 	}()
@@ -51,7 +51,7 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	defer stop()
 	a.Drain = signals.drain
 
-	a.Rerun = func(ctx context.Context, args []string) error { return execute(ctx, again(a, args), args) }
+	a.Rerun = func(ctx context.Context, args []string) error { return execute(ctx, rerun(a, args), args) }
 	return reportError(ctx, a, execute(ctx, a, args), signals.happened())
 }
 
@@ -77,8 +77,8 @@ func execute(ctx context.Context, a *app.App, args []string) error {
 	return root.ExecuteContext(ctx)
 }
 
-// again composes the program anew for another command line in this process.
-func again(a *app.App, args []string) *app.App {
+// rerun composes the program anew for another command line in this process.
+func rerun(a *app.App, args []string) *app.App {
 	next := compose(a.Streams, a.Build, preparse(args))
 	next.Drain, next.Sleep, next.PlanLasts = a.Drain, a.Sleep, a.PlanLasts
 	return next

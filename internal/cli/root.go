@@ -10,10 +10,10 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/auth"
-	"github.com/bring-aboard/usher/internal/cli/directory"
 	"github.com/bring-aboard/usher/internal/cli/doctor"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
 	"github.com/bring-aboard/usher/internal/cli/providers"
+	"github.com/bring-aboard/usher/internal/cli/references"
 	"github.com/bring-aboard/usher/internal/cli/runs"
 	"github.com/bring-aboard/usher/internal/cli/sandbox"
 	"github.com/bring-aboard/usher/internal/cli/users"
@@ -44,7 +44,7 @@ documented API of the provider that a profile points to.`,
 		},
 	}, users.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), version.New(a))
 
-	root.AddCommand(directory.New(a)...)
+	root.AddCommand(references.New(a)...)
 	addGlobal(root.PersistentFlags(), a.Global)
 	_ = root.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return profiles.Complete(a), cobra.ShellCompDirectiveNoFileComp

@@ -176,7 +176,7 @@ func referenceOfProfile(profile string) (Reference, error) {
 // the identity schema that the sandbox has.
 func tailoredReference(ory provider.Adapter) (Reference, error) {
 	settings := map[string]string{"schema-id": "customer", provider.SchemaFile: "../providers/ory/testdata/schema/customer.schema.json"}
-	tailored, err := ory.Tailor(func(name string) string { return settings[name] })
+	tailored, err := ory.ForTenant(func(name string) string { return settings[name] })
 	return ReferenceFor(tailored), err
 }
 

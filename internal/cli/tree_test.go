@@ -68,7 +68,7 @@ func TestEveryCommandIsDescribed(t *testing.T) {
 }
 
 func TestEveryFlagIsDescribed(t *testing.T) {
-	for _, reference := range references() {
+	for _, reference := range docRefs() {
 		for _, cmd := range commands(t, reference.Root) {
 			cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 				if !isPhrase(flag.Usage) {
@@ -88,7 +88,7 @@ func isPhrase(text string) bool {
 
 func TestShortFlagsHaveOneMeaning(t *testing.T) {
 	meanings := map[string]string{}
-	for _, reference := range references() {
+	for _, reference := range docRefs() {
 		for _, cmd := range commands(t, reference.Root) {
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 				if flag.Shorthand == "" {
@@ -115,7 +115,7 @@ func TestFieldsHaveTheirFlags(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkFieldFlags(t, adapter.Name, cmd, adapter.Table, false)
-		if _, ok := adapter.Operation(provider.PowerUpdate); !ok {
+		if _, ok := adapter.Endpoint(provider.CapabilityUpdate); !ok {
 			continue
 		}
 		if cmd, _, err = ReferenceFor(adapter).Root.Find([]string{"users", "update"}); err != nil {
@@ -142,8 +142,8 @@ func checkFieldFlags(t *testing.T, adapter string, cmd *cobra.Command, table sch
 	}
 }
 
-// references gives the tree without a profile, and with one of each provider.
-func references() []Reference {
+// docRefs gives the tree without a profile, and with one of each provider.
+func docRefs() []Reference {
 	plain := NewReference()
 	list := []Reference{plain}
 	for _, adapter := range plain.Adapters {
@@ -188,7 +188,7 @@ func TestEveryDocumentedFlagIsReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, reference := range append(references(), tailored) {
+	for _, reference := range append(docRefs(), tailored) {
 		for _, cmd := range commands(t, reference.Root) {
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) { known[flag.Name] = true })
 		}

@@ -10,17 +10,17 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/bring-aboard/usher/internal/document"
+	"github.com/bring-aboard/usher/internal/fileperm"
 	"github.com/bring-aboard/usher/internal/leak"
-	"github.com/bring-aboard/usher/internal/owner"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // check reports everything that is wrong inside one profile of the file. It
 // judges the settings by the given provider, or the section's own if that is "".
-func (c *Config) check(s section, provider string) Faults {
-	report := func(source Source, problem, hint string) Faults {
-		return Faults{{Source: source, Profile: s.shownName(), Problem: problem, Hint: hint}}
+func (c *Config) check(s section, provider string) Errors {
+	report := func(source Source, problem, hint string) Errors {
+		return Errors{{Source: source, Profile: s.shownName(), Message: problem, Hint: hint}}
 	}
 	if s.key == nil {
 		return nil
@@ -37,17 +37,17 @@ func (c *Config) check(s section, provider string) Faults {
 	if !slices.Contains(c.providers(), provider) {
 		provider = "" // reported by checkValue, or missing: judge by the settings of all
 	}
-	faults, settings := slices.Clone(s.faults), c.settings(provider)
+	configErrs, settings := slices.Clone(s.faults), c.settings(provider)
 	for _, key := range s.keys {
 		setting, ok := named(settings, key.Value)
 		if !ok {
 			problem, hint := c.unknownSetting(key.Value, provider)
-			faults = append(faults, report(c.file.at(key), problem, hint)...)
+			configErrs = append(configErrs, report(c.file.at(key), problem, hint)...)
 		} else if value := s.values[key.Value]; value != nil {
-			faults = append(faults, c.checkValue(s, setting, value)...)
+			configErrs = append(configErrs, c.checkValue(s, setting, value)...)
 		}
 	}
-	return faults
+	return configErrs
 }
 
 // unknownSetting says that a provider has no such setting, "" being any provider.
@@ -65,9 +65,9 @@ func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 }
 
 // checkValue reports what is wrong with the value of one setting.
-func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Faults {
-	report := func(node *yaml.Node, problem, hint string) Faults {
-		return Faults{{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Problem: problem, Hint: hint}}
+func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Errors {
+	report := func(node *yaml.Node, problem, hint string) Errors {
+		return Errors{{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Message: problem, Hint: hint}}
 	}
 	text := document.Scalar(value)
 	switch {
@@ -77,7 +77,7 @@ func (c *Config) checkValue(s section, setting Setting, value *yaml.Node) Faults
 		return report(value, "must be a single value, not "+document.KindOf(value), "")
 	case setting.Secret:
 		_, err := secret.Parse(text)
-		return referenceFault(s.name, setting.Name, c.file.at(value), err)
+		return referenceError(s.name, setting.Name, c.file.at(value), err)
 	case setting.Name == settingProvider && !slices.Contains(c.providers(), text):
 		return report(value, "unknown provider"+leak.Name(text), c.providerHint(text))
 	}
@@ -91,43 +91,43 @@ func (c *Config) providerHint(name string) string {
 	return cmp.Or(schema.DidYouMean(name, c.providers()), "the providers are: usher providers list")
 }
 
-// referenceFault reports a setting that holds no reference, with the way to
+// referenceError reports a setting that holds no reference, with the way to
 // store a secret that stands there in clear text.
-func referenceFault(profile, setting string, source Source, err error) Faults {
+func referenceError(profile, setting string, source Source, err error) Errors {
 	if err == nil {
 		return nil
 	}
-	fault := &Fault{Source: source, Profile: profile, Setting: setting, Problem: err.Error(), Err: err}
+	configErr := &Error{Source: source, Profile: profile, Setting: setting, Message: err.Error(), Err: err}
 	if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
-		fault.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --update --%s-stdin", profile, setting)
+		configErr.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --update --%s-stdin", profile, setting)
 	}
-	return Faults{fault}
+	return Errors{configErr}
 }
 
-// commandFault reports a command in a file that others can change: it would be
+// commandError reports a command in a file that others can change: it would be
 // theirs that is run.
-func commandFault(profile, setting string, source Source) Faults {
+func commandError(profile, setting string, source Source) Errors {
 	if source.Layer != FromFile {
 		return nil
 	}
-	err := owner.CheckChange(source.Name)
+	err := fileperm.CheckChange(source.Name)
 	if err == nil {
 		return nil
 	}
-	return Faults{{Source: source, Profile: profile, Setting: setting, Err: err,
-		Problem: "no command is run from this file: " + err.Error(), Hint: "make it yours alone: chmod 600 " + source.Name}}
+	return Errors{{Source: source, Profile: profile, Setting: setting, Err: err,
+		Message: "no command is run from this file: " + err.Error(), Hint: "make it yours alone: chmod 600 " + source.Name}}
 }
 
 // checkList reports what is wrong with a list of NAME=VALUE texts.
-func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Faults {
-	var faults Faults
+func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
+	var configErrs Errors
 	report := func(node *yaml.Node, problem, hint string) {
-		faults = append(faults, &Fault{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Problem: problem, Hint: hint})
+		configErrs = append(configErrs, &Error{Source: c.file.at(node), Profile: s.name, Setting: setting.Name, Message: problem, Hint: hint})
 	}
 	form := setting.Name + ": [ \"" + setting.entryForm() + "\" ]"
 	if list.Kind == yaml.MappingNode {
 		report(list, "must be a list such as "+form+", not a mapping", "to rewrite it as a list: usher profiles add "+s.name+" --update")
-		return faults
+		return configErrs
 	}
 	if list.Kind != yaml.SequenceNode {
 		report(list, "must be a list such as "+form+", not "+document.KindOf(list), "")
@@ -144,7 +144,7 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Faults {
 		}
 		seen[name] = true
 	}
-	return faults
+	return configErrs
 }
 
 // CheckName says what is wrong with the name of a new profile, nil for nothing.

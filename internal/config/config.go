@@ -90,15 +90,15 @@ func Locate(flag string) (string, error) {
 	case 1:
 		return found[0], nil
 	default:
-		return "", &Fault{Source: Source{Layer: FromFile, Name: found[0]}, Problem: "more than one configuration file: " + found[1] + " exists as well",
+		return "", &Error{Source: Source{Layer: FromFile, Name: found[0]}, Message: "more than one configuration file: " + found[1] + " exists as well",
 			Hint: "remove one, or specify the file with --config or " + variableConfig}
 	}
 }
 
 // Load reads the profile file. A missing file contains no profiles. It fails with
-// a [*Fault] or [Faults] on a file that cannot be read, is not of its format, or
+// a [*Fault] or [Errors] on a file that cannot be read, is not of its format, or
 // has not the shape of a profile file. What is wrong inside one profile is
-// reported when that profile is asked for, and by [Config.Faults].
+// reported when that profile is asked for, and by [Config.Errors].
 func Load(path string, options Options) (*Config, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -113,11 +113,11 @@ func parse(path string, text []byte, options Options) (*Config, error) {
 	c.layers = viper.NewWithOptions(viper.KeyDelimiter(delimiter), viper.WithDecoderRegistry(c.file))
 	c.layers.SetConfigType(c.file.format)
 	err := c.layers.ReadConfig(bytes.NewReader(text))
-	if faults, ok := errors.AsType[Faults](err); ok {
-		return c, faults
+	if configErrs, ok := errors.AsType[Errors](err); ok {
+		return c, configErrs
 	}
-	if fault, ok := errors.AsType[*Fault](err); ok {
-		return c, fault
+	if configErr, ok := errors.AsType[*Error](err); ok {
+		return c, configErr
 	}
 	if err == nil {
 		err = c.layers.BindEnv(keyDefaultProfile, variableProfile)
@@ -131,7 +131,7 @@ const maxFile = 1 << 20
 // readFile gives the content of a profile file, nothing for one that does not exist.
 func readFile(path string) ([]byte, error) {
 	fail := func(problem string, err error) ([]byte, error) {
-		return nil, &Fault{Source: Source{Layer: FromFile, Name: path}, Problem: problem, Hint: "name another file with --config or " + variableConfig, Err: err}
+		return nil, &Error{Source: Source{Layer: FromFile, Name: path}, Message: problem, Hint: "name another file with --config or " + variableConfig, Err: err}
 	}
 	opened, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -183,13 +183,13 @@ func (c *Config) own() []string {
 	return names
 }
 
-// Faults lists what is wrong inside the profiles of the file.
-func (c *Config) Faults() Faults {
-	var faults Faults
+// Errors lists what is wrong inside the profiles of the file.
+func (c *Config) Errors() Errors {
+	var configErrs Errors
 	for _, s := range c.file.sections {
-		faults = append(faults, c.check(s, "")...)
+		configErrs = append(configErrs, c.check(s, "")...)
 	}
-	return faults
+	return configErrs
 }
 
 // Warnings lists what is not an error and should not stay: a file that others

@@ -82,16 +82,16 @@ func (c *Config) Use(name string) error {
 func (c *Config) write(name string, settings map[string]any, whole bool) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
 		if _, builtin := now.builtin(name); builtin {
-			return &Fault{Profile: name, Problem: "this profile is built in and cannot be changed", Hint: "choose another name"}
+			return &Error{Profile: name, Message: "this profile is built in and cannot be changed", Hint: "choose another name"}
 		}
 		if err := CheckName(name); err != nil {
-			return &Fault{Problem: err.Error(), Err: err}
+			return &Error{Message: err.Error(), Err: err}
 		}
 		profile := document.Child(document.Child(top, keyProfiles), name)
 		for key := range settings {
 			if _, known := named(now.settings(""), key); !known {
 				problem, hint := now.unknownSetting(key, "")
-				return &Fault{Profile: name, Problem: problem, Hint: hint}
+				return &Error{Profile: name, Message: problem, Hint: hint}
 			}
 		}
 		for _, setting := range now.settings("") {
@@ -101,7 +101,7 @@ func (c *Config) write(name string, settings map[string]any, whole bool) error {
 			}
 			node, err := settingNode(setting, value)
 			if err != nil {
-				return &Fault{Profile: name, Setting: setting.Name, Problem: err.Error(), Err: err}
+				return &Error{Profile: name, Setting: setting.Name, Message: err.Error(), Err: err}
 			}
 			document.Set(profile, setting.Name, node)
 		}

@@ -58,8 +58,8 @@ func readBack(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := load(t, path); len(c.Faults()) > 0 {
-		t.Errorf("what was written has faults: %v\n%s", c.Faults(), text)
+	if c := load(t, path); len(c.Errors()) > 0 {
+		t.Errorf("what was written has faults: %v\n%s", c.Errors(), text)
 	}
 	return string(text)
 }

@@ -39,18 +39,18 @@ type section struct {
 	keys   []*yaml.Node
 	values map[string]*yaml.Node
 	// faults are those of the section's shape.
-	faults Faults
+	faults Errors
 }
 
 // Decoder returns the file itself, for each format.
 func (f *file) Decoder(string) (viper.Decoder, error) { return f, nil }
 
 // Decode reads the text of the file into a map of texts and lists of texts. It
-// fails with a [*Fault] or [Faults].
+// fails with a [*Fault] or [Errors].
 func (f *file) Decode(text []byte, into map[string]any) error {
 	top, err := document.Parse(f.format, text)
 	if wrong, ok := errors.AsType[*document.SyntaxError](err); ok {
-		return &Fault{Source: Source{Layer: FromFile, Name: f.path, Line: wrong.Line, Column: wrong.Column}, Problem: wrong.Problem,
+		return &Error{Source: Source{Layer: FromFile, Name: f.path, Line: wrong.Line, Column: wrong.Column}, Message: wrong.Problem,
 			Hint: "fix the file, or specify another one with --config"}
 	}
 	if top == nil {
@@ -92,34 +92,34 @@ func (s section) texts() map[string]any {
 
 // readTop reads the outer shape of the file: its keys and the names of its profiles.
 func (f *file) readTop(top *yaml.Node) error {
-	faults := f.duplicates(top, "")
+	configErrs := f.duplicates(top, "")
 	if top.Kind != yaml.MappingNode {
-		return Faults{{Source: f.at(top), Problem: "the file must hold the key profiles, not " + document.KindOf(top)}}.err()
+		return Errors{{Source: f.at(top), Message: "the file must hold the key profiles, not " + document.KindOf(top)}}.err()
 	}
 	for key, value := range document.Pairs(top) {
 		switch key.Value {
 		case keyDefaultProfile:
 			if value.Kind != yaml.ScalarNode {
-				faults = append(faults, &Fault{Source: f.at(value), Problem: keyDefaultProfile + " must be the name of a profile, not " + document.KindOf(value)})
+				configErrs = append(configErrs, &Error{Source: f.at(value), Message: keyDefaultProfile + " must be the name of a profile, not " + document.KindOf(value)})
 			} else if !document.IsNull(value) {
 				f.byDefault = value
 			}
 		case keyProfiles:
-			faults = append(faults, f.readSections(value)...)
+			configErrs = append(configErrs, f.readSections(value)...)
 		default:
-			faults = append(faults, &Fault{Source: f.at(key), Problem: "unknown key" + leak.Name(key.Value),
+			configErrs = append(configErrs, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value),
 				Hint: cmp.Or(schema.DidYouMean(key.Value, []string{keyDefaultProfile, keyProfiles}), "the top keys are default-profile and profiles")})
 		}
 	}
-	return faults.err()
+	return configErrs.err()
 }
 
-func (f *file) readSections(profiles *yaml.Node) Faults {
+func (f *file) readSections(profiles *yaml.Node) Errors {
 	if document.IsNull(profiles) {
 		return nil
 	}
 	if profiles.Kind != yaml.MappingNode {
-		return Faults{{Source: f.at(profiles), Problem: "profiles must hold one key for each profile, not " + document.KindOf(profiles)}}
+		return Errors{{Source: f.at(profiles), Message: "profiles must hold one key for each profile, not " + document.KindOf(profiles)}}
 	}
 	for key, body := range document.Pairs(profiles) {
 		f.sections = append(f.sections, f.readSection(key, body))
@@ -131,7 +131,7 @@ func (f *file) readSections(profiles *yaml.Node) Faults {
 func (f *file) readSection(key, body *yaml.Node) section {
 	s := section{name: key.Value, key: key, values: map[string]*yaml.Node{}}
 	report := func(problem string) {
-		s.faults = append(s.faults, &Fault{Source: f.at(body), Profile: s.shownName(), Problem: problem})
+		s.faults = append(s.faults, &Error{Source: f.at(body), Profile: s.shownName(), Message: problem})
 	}
 	if document.IsNull(body) {
 		return s
@@ -163,24 +163,24 @@ func (f *file) readSection(key, body *yaml.Node) section {
 
 // duplicates reports the keys of a mapping that are there twice, and those that
 // are not a plain text.
-func (f *file) duplicates(mapping *yaml.Node, profile string) Faults {
-	var faults Faults
+func (f *file) duplicates(mapping *yaml.Node, profile string) Errors {
+	var configErrs Errors
 	seen := map[string]int{}
 	for key := range document.Pairs(mapping) {
-		fault := Fault{Source: f.at(key), Profile: profile}
+		configErr := Error{Source: f.at(key), Profile: profile}
 		line, twice := seen[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			fault.Problem = "a key must be a text, not " + document.KindOf(key)
+			configErr.Message = "a key must be a text, not " + document.KindOf(key)
 		case twice:
-			fault.Problem, fault.Hint = fmt.Sprintf("duplicate key%s, first in line %d", leak.Name(key.Value), line), "remove one"
+			configErr.Message, configErr.Hint = fmt.Sprintf("duplicate key%s, first in line %d", leak.Name(key.Value), line), "remove one"
 		default:
 			seen[key.Value] = key.Line
 			continue
 		}
-		faults = append(faults, &fault)
+		configErrs = append(configErrs, &configErr)
 	}
-	return faults
+	return configErrs
 }
 
 // at returns the place of a node.

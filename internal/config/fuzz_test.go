@@ -37,8 +37,8 @@ func FuzzLoad(f *testing.F) {
 			if quiet(err); err != nil {
 				continue
 			}
-			for _, fault := range c.Faults() {
-				quiet(fault)
+			for _, configErr := range c.Errors() {
+				quiet(configErr)
 			}
 			for _, name := range append(c.Names(), "", "nothing-of-it") {
 				p, err := c.Profile(name, map[string]string{"rate": "5/s"})

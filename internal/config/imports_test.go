@@ -13,5 +13,5 @@ func TestOnlyConfigImportsViper(t *testing.T) {
 
 // Profiles know references to secrets, and no provider.
 func TestImports(t *testing.T) {
-	archtest.Below(t, "internal/config", 1, "internal/address", "internal/document", "internal/leak", "internal/owner", "internal/secret", "pkg/schema")
+	archtest.Below(t, "internal/config", 1, "internal/address", "internal/document", "internal/leak", "internal/fileperm", "internal/secret", "pkg/schema")
 }

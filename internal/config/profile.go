@@ -156,19 +156,19 @@ func (p *Profile) Shown(setting string) string {
 // nothing sets it.
 func (p *Profile) SourceOf(setting string) Source { return p.sources[setting] }
 
-// Fault returns an error about the value of a setting, with its place. entry is
+// SettingError returns an error about the value of a setting, with its place. entry is
 // the name of one entry of the defaults or the mapping; "" means the whole value.
-func (p *Profile) Fault(setting, entry string, cause error) *Fault {
-	fault := &Fault{Source: p.SourceOf(setting), Profile: p.Name, Setting: setting, Problem: cause.Error(), Err: cause}
+func (p *Profile) SettingError(setting, entry string, cause error) *Error {
+	configErr := &Error{Source: p.SourceOf(setting), Profile: p.Name, Setting: setting, Message: cause.Error(), Err: cause}
 	if list := p.section.values[setting]; list != nil && entry != "" {
 		s, _ := named(p.settings, setting)
 		for _, item := range list.Content {
 			if name, _, ok := s.cut(document.Scalar(document.Followed(item))); ok && name == entry {
-				fault.Source = p.file.at(document.Followed(item))
+				configErr.Source = p.file.at(document.Followed(item))
 			}
 		}
 	}
-	return fault
+	return configErr
 }
 
 // entries returns the entries of a list setting by name, nil for none.

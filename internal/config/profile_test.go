@@ -233,7 +233,7 @@ func TestProviderFromElsewhere(t *testing.T) {
 func TestFaultsAreErrorsEach(t *testing.T) {
 	err := profileError(t, "profiles:\n  a: {provider: sulu, token: x, rate: y}\n", "a", nil)
 	refused, ok := errors.AsType[*secret.ParseError](err)
-	if faults, many := errors.AsType[Faults](err); !ok || !refused.IsLiteral() || !many || len(faults) != 2 {
+	if configErrs, many := errors.AsType[Errors](err); !ok || !refused.IsLiteral() || !many || len(configErrs) != 2 {
 		t.Errorf("got %T: %v", err, err)
 	}
 }
@@ -255,8 +255,8 @@ func TestFaultNamesThePlace(t *testing.T) {
 		{"defaults", "", "config.yaml:18:7"},
 		{"mapping", "Work e-mail", "config.yaml:23:9"},
 	} {
-		fault := p.Fault(test.setting, test.pointer, cause)
-		if got := strings.TrimPrefix(fault.Error(), strings.TrimSuffix(c.Path(), "config.yaml")); !strings.HasPrefix(got, test.want) || !errors.Is(fault, cause) {
+		configErr := p.SettingError(test.setting, test.pointer, cause)
+		if got := strings.TrimPrefix(configErr.Error(), strings.TrimSuffix(c.Path(), "config.yaml")); !strings.HasPrefix(got, test.want) || !errors.Is(configErr, cause) {
 			t.Errorf("%s %s: %s", test.setting, test.pointer, got)
 		}
 	}

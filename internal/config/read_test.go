@@ -118,8 +118,8 @@ func TestFilesThatHoldNothing(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		if names := c.Names(); len(names) != 2 || len(c.Faults()) != 0 {
-			t.Errorf("%q: names %v, faults %v", text, names, c.Faults())
+		if names := c.Names(); len(names) != 2 || len(c.Errors()) != 0 {
+			t.Errorf("%q: names %v, faults %v", text, names, c.Errors())
 		}
 	}
 }
@@ -175,7 +175,7 @@ func TestAliasesAndMerges(t *testing.T) {
 	for _, text := range []string{bomb, "profiles: &p\n  a: *p\n", "a: &a\n  <<: *a\n"} {
 		path := writeConfig(t, text)
 		c, err := Load(path, options())
-		if err == nil && len(c.Faults()) == 0 {
+		if err == nil && len(c.Errors()) == 0 {
 			t.Errorf("no fault is found in %q", text)
 		}
 		if err == nil {
@@ -284,7 +284,7 @@ func TestFaultsOfAProfile(t *testing.T) {
 			if _, err := c.Profile("fine", nil); err != nil {
 				t.Errorf("the other profile is refused as well: %v", err)
 			}
-			if test.name != "no provider" && len(c.Faults()) == 0 {
+			if test.name != "no provider" && len(c.Errors()) == 0 {
 				t.Error("Faults does not report it")
 			}
 		})
@@ -295,7 +295,7 @@ func TestFaultsOfAProfile(t *testing.T) {
 		if name != "" {
 			wantNoSecret(t, err, "the name")
 		}
-		wantText(t, c.Faults(), "config.yaml:2:3", "rename it")
+		wantText(t, c.Errors(), "config.yaml:2:3", "rename it")
 		if len(c.Names()) != 2 {
 			t.Errorf("%q is listed: %v", name, c.Names())
 		}
@@ -316,7 +316,7 @@ func TestUnreadableFile(t *testing.T) {
 	wantText(t, err, folder, "cannot be read", "--config")
 	_, err = Load(writeConfig(t, strings.Repeat("#", maxFile+1)), options())
 	wantText(t, err, "larger than 1024 KiB")
-	if fault, ok := errors.AsType[*Fault](err); !ok || fault.Source.Layer != FromFile {
+	if configErr, ok := errors.AsType[*Error](err); !ok || configErr.Source.Layer != FromFile {
 		t.Errorf("got %T", err)
 	}
 	if os.Getuid() > 0 {

@@ -20,28 +20,28 @@ import (
 // holds the values of the flags that were given, by setting.
 //
 // It fails with an [*UnknownProfileError], a [*NoProfileError], an
-// [*OverrideError], or a [*Fault] or [Faults] for values that are wrong, wherever
+// [*OverrideError], or a [*Fault] or [Errors] for values that are wrong, wherever
 // they come from.
 func (c *Config) Profile(name string, flags map[string]string) (*Profile, error) {
 	p, err := c.choose(name, flags)
 	if err != nil {
 		return nil, err
 	}
-	if faults := c.check(p.section, ""); len(faults) > 0 {
-		return nil, faults.err()
+	if configErrs := c.check(p.section, ""); len(configErrs) > 0 {
+		return nil, configErrs.err()
 	}
 	if err := c.chooseProvider(p, flags); err != nil {
 		return nil, err
 	}
-	if faults := c.check(p.section, p.Provider); len(faults) > 0 {
-		return nil, faults.err()
+	if configErrs := c.check(p.section, p.Provider); len(configErrs) > 0 {
+		return nil, configErrs.err()
 	}
 	p.settings = c.settings(p.Provider)
 	if err := c.checkOverrides(p); err != nil {
 		return nil, err
 	}
-	if faults := append(c.layer(p, flags), p.checkValues()...); len(faults) > 0 {
-		return nil, faults.err()
+	if configErrs := append(c.layer(p, flags), p.checkValues()...); len(configErrs) > 0 {
+		return nil, configErrs.err()
 	}
 	for name, value := range p.entries(settingDefaults) {
 		if p.Defaults == nil {
@@ -59,7 +59,7 @@ func (c *Config) choose(name string, flags map[string]string) (*Profile, error) 
 	if name == "" {
 		p.Name, p.Source = c.Default()
 		if err := CheckName(p.Name); err != nil && p.Source.Layer == FromFile {
-			return nil, &Fault{Source: p.Source, Problem: keyDefaultProfile + " names no profile: " + err.Error(), Hint: "choose one with: usher profiles use NAME", Err: err}
+			return nil, &Error{Source: p.Source, Message: keyDefaultProfile + " names no profile: " + err.Error(), Hint: "choose one with: usher profiles use NAME", Err: err}
 		}
 	}
 	_, given := c.given(flags)
@@ -118,7 +118,7 @@ func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 	}
 	name, source := c.given(flags)
 	fail := func(problem, hint string) error {
-		return &Fault{Source: source, Profile: p.Name, Setting: settingProvider, Problem: problem, Hint: hint}
+		return &Error{Source: source, Profile: p.Name, Setting: settingProvider, Message: problem, Hint: hint}
 	}
 	switch {
 	case name == "" && p.Provider == "":
@@ -135,14 +135,14 @@ func (c *Config) chooseProvider(p *Profile, flags map[string]string) error {
 }
 
 // missingProvider says that a profile of the file names no provider.
-func (c *Config) missingProvider(s section) *Fault {
-	return &Fault{Source: c.file.at(s.key), Profile: s.name, Problem: "the provider is missing", Hint: "add it as provider: NAME; the names are: usher providers list"}
+func (c *Config) missingProvider(s section) *Error {
+	return &Error{Source: c.file.at(s.key), Profile: s.name, Message: "the provider is missing", Hint: "add it as provider: NAME; the names are: usher providers list"}
 }
 
 // layer has viper lay the sources of the profile's values over each other:
 // defaults, the profile, variables, flags. It notes which of them each value
 // comes from.
-func (c *Config) layer(p *Profile, flags map[string]string) Faults {
+func (c *Config) layer(p *Profile, flags map[string]string) Errors {
 	builtin, _ := c.builtin(p.Name)
 	if p.layers = c.layers.Sub(keyProfiles + delimiter + p.Name); p.layers == nil {
 		p.layers = viper.NewWithOptions(viper.KeyDelimiter(delimiter))
@@ -174,12 +174,12 @@ func (c *Config) layer(p *Profile, flags map[string]string) Faults {
 }
 
 // layerFlags binds the flags.
-func (p *Profile) layerFlags(flags, fixed map[string]string) Faults {
-	var faults Faults
+func (p *Profile) layerFlags(flags, fixed map[string]string) Errors {
+	var configErrs Errors
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		source := Source{Layer: FromFlag, Name: name}
 		refuse := func(problem, hint string) {
-			faults = append(faults, &Fault{Source: source, Profile: p.Name, Problem: problem, Hint: hint})
+			configErrs = append(configErrs, &Error{Source: source, Profile: p.Name, Message: problem, Hint: hint})
 		}
 		setting, known := named(p.settings, name)
 		own, isFixed := fixed[name]
@@ -198,7 +198,7 @@ func (p *Profile) layerFlags(flags, fixed map[string]string) Faults {
 			p.sources[name] = source
 		}
 	}
-	return faults
+	return configErrs
 }
 
 // defaultSource says whose default a setting has.
@@ -212,23 +212,23 @@ func (c *Config) defaultSource(s Setting, provider string) Source {
 }
 
 // checkValues reports the values that do not fit their settings.
-func (p *Profile) checkValues() Faults {
-	var faults Faults
+func (p *Profile) checkValues() Errors {
+	var configErrs Errors
 	for _, s := range p.settings {
 		text, ok := p.Text(s.Name)
 		switch {
 		case !ok || s.Kind == List:
 		case s.Secret:
 			reference, err := secret.Parse(text)
-			faults = append(faults, referenceFault(p.Name, s.Name, p.SourceOf(s.Name), err)...)
+			configErrs = append(configErrs, referenceError(p.Name, s.Name, p.SourceOf(s.Name), err)...)
 			if err == nil && reference.IsCommand() {
-				faults = append(faults, commandFault(p.Name, s.Name, p.SourceOf(s.Name))...)
+				configErrs = append(configErrs, commandError(p.Name, s.Name, p.SourceOf(s.Name))...)
 			}
 		default:
 			if err := s.check(text); err != nil {
-				faults = append(faults, p.Fault(s.Name, "", err))
+				configErrs = append(configErrs, p.SettingError(s.Name, "", err))
 			}
 		}
 	}
-	return faults
+	return configErrs
 }

@@ -41,7 +41,7 @@ func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched s
 	}
 	changed, err := document.Edit(now.file.format, text, func(top *yaml.Node) error { return apply(now, top) })
 	if errors.Is(err, document.ErrNotEditable) {
-		return &Fault{Source: Source{Layer: FromFile, Name: c.path}, Profile: touched, Problem: err.Error(), Hint: "edit it by hand", Err: err}
+		return &Error{Source: Source{Layer: FromFile, Name: c.path}, Profile: touched, Message: err.Error(), Hint: "edit it by hand", Err: err}
 	} else if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched s
 	if err != nil {
 		return err
 	}
-	if err := next.checkTouched(touched); err != nil {
+	if err := next.checkProfile(touched); err != nil {
 		return err
 	}
 	if !bytes.Equal(text, changed) {
@@ -61,21 +61,21 @@ func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched s
 	return nil
 }
 
-// checkTouched reports what would be wrong with a profile that is about to be
+// checkProfile reports what would be wrong with a profile that is about to be
 // written. Its places are left out: they are not in any file yet.
-func (c *Config) checkTouched(name string) error {
+func (c *Config) checkProfile(name string) error {
 	s, ok := c.file.section(name)
 	if !ok || name == "" {
 		return nil
 	}
-	faults := c.check(s, "")
-	if len(faults) == 0 && s.value(settingProvider) == "" {
-		faults = Faults{c.missingProvider(s)}
+	configErrs := c.check(s, "")
+	if len(configErrs) == 0 && s.value(settingProvider) == "" {
+		configErrs = Errors{c.missingProvider(s)}
 	}
-	for _, fault := range faults {
-		fault.Source = Source{}
+	for _, configErr := range configErrs {
+		configErr.Source = Source{}
 	}
-	return faults.err()
+	return configErrs.err()
 }
 
 // mustExist says that a profile is built in or not in the file.
@@ -84,13 +84,13 @@ func (c *Config) mustExist(name string) error {
 		return nil
 	}
 	if _, ok := c.builtin(name); ok {
-		return &Fault{Profile: name, Problem: "this profile is built in and cannot be changed"}
+		return &Error{Profile: name, Message: "this profile is built in and cannot be changed"}
 	}
 	return c.unknownProfile(name, Source{})
 }
 
 func (c *Config) cannotWrite(err error) error {
-	return &Fault{Source: Source{Layer: FromFile, Name: c.path}, Problem: "the profiles cannot be written: " + err.Error(),
+	return &Error{Source: Source{Layer: FromFile, Name: c.path}, Message: "the profiles cannot be written: " + err.Error(),
 		Hint: "name another file with --config or " + variableConfig, Err: err}
 }
 

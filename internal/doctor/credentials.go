@@ -8,8 +8,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Verdict is the result of a check of a profile's credentials.
-type Verdict struct {
+// CheckResult is the result of a check of a profile's credentials.
+type CheckResult struct {
 	// Verified reports whether the provider accepted them.
 	Verified bool
 	// Request is the request that was sent, as it is documented.
@@ -22,22 +22,22 @@ type Verdict struct {
 
 // Verify fetches the profile's secrets and sends the cheapest read that the
 // provider documents. The failure has the exit status and the next step.
-func Verify(ctx context.Context, a *app.App, selection *app.Selection) (Verdict, error) {
+func Verify(ctx context.Context, a *app.App, selection *app.Selection) (CheckResult, error) {
 	connection, err := a.Connect(ctx, selection, app.ConnectOptions{})
 	if err != nil {
-		return Verdict{}, err
+		return CheckResult{}, err
 	}
 	defer connection.Close()
 	checker, ok := connection.Client.(provider.Checker)
 	if !ok {
-		return Verdict{Note: selection.Adapter.Vendor + " documents no read that can check credentials; the secrets were found, but only a create can verify them"}, nil
+		return CheckResult{Note: selection.Adapter.Vendor + " documents no read that can check credentials; the secrets were found, but only a create can verify them"}, nil
 	}
 	began := time.Now()
 	if err := checker.Check(ctx); err != nil {
-		return Verdict{}, app.ProviderFailure(selection, err)
+		return CheckResult{}, app.ProviderFailure(selection, err)
 	}
-	operation, _ := selection.Adapter.Operation(provider.PowerCheck)
-	return Verdict{Verified: true, Request: operation.Request, Took: time.Since(began)}, nil
+	operation, _ := selection.Adapter.Endpoint(provider.CapabilityCheck)
+	return CheckResult{Verified: true, Request: operation.Request, Took: time.Since(began)}, nil
 }
 
 // credentials checks the credentials with a request, if the provider can be reached and all secrets were found.

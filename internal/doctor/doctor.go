@@ -83,7 +83,7 @@ func Examine(ctx context.Context, a *app.App) iter.Seq[Check] {
 	return func(yield func(Check) bool) {
 		e := &examination{app: a, timeout: a.Global.Timeout}
 		for _, check := range []func(context.Context) []Check{
-			e.configuration, e.profile, e.settings, e.secrets, e.keyring, e.stateFolder, e.ledger, e.network, e.credentials,
+			e.configuration, e.profile, e.settings, e.secrets, e.keyring, e.stateDirectory, e.ledger, e.network, e.credentials,
 		} {
 			if ctx.Err() != nil {
 				return
@@ -116,11 +116,11 @@ func one(name string, status Status, detail, next string) []Check {
 
 // failures returns a finding for each problem in an error.
 func failures(name string, err error) []Check {
-	if list, ok := errors.AsType[config.Faults](err); ok {
-		return faults(name, Failed, list)
+	if list, ok := errors.AsType[config.Errors](err); ok {
+		return configProblems(name, Failed, list)
 	}
-	if fault, ok := errors.AsType[*config.Fault](err); ok {
-		return faults(name, Failed, config.Faults{fault})
+	if configErr, ok := errors.AsType[*config.Error](err); ok {
+		return configProblems(name, Failed, config.Errors{configErr})
 	}
 	found := Check{Name: name, Status: Failed, Detail: err.Error()}
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
@@ -133,13 +133,13 @@ func failures(name string, err error) []Check {
 	return []Check{found}
 }
 
-// faults returns a finding for each error in the configuration, with its place.
-func faults(name string, status Status, list config.Faults) []Check {
+// configProblems returns a finding for each error in the configuration, with its place.
+func configProblems(name string, status Status, list config.Errors) []Check {
 	var found []Check
-	for _, fault := range list {
-		bare := *fault
+	for _, configErr := range list {
+		bare := *configErr
 		bare.Hint = ""
-		found = append(found, Check{Name: name, Status: status, Detail: bare.Error(), Next: fault.Hint})
+		found = append(found, Check{Name: name, Status: status, Detail: bare.Error(), Next: configErr.Hint})
 	}
 	return found
 }

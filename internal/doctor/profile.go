@@ -20,9 +20,9 @@ func (e *examination) configuration(context.Context) []Check {
 		return failures(Configuration, err)
 	}
 	var found []Check
-	for _, fault := range loaded.Faults() {
-		if fault.Profile == "" || fault.Profile != e.wanted(loaded) { // that one's are the profile's
-			found = append(found, faults(Configuration, Warning, config.Faults{fault})...)
+	for _, configErr := range loaded.Errors() {
+		if configErr.Profile == "" || configErr.Profile != e.wanted(loaded) { // that one's are the profile's
+			found = append(found, configProblems(Configuration, Warning, config.Errors{configErr})...)
 		}
 	}
 	for _, warning := range loaded.Warnings() {
@@ -77,7 +77,7 @@ func noProfile(none *config.NoProfileError) []Check {
 
 // unknownProfile returns the finding about a profile that does not exist.
 func unknownProfile(unknown *config.UnknownProfileError) []Check {
-	detail := unknown.Source.String() + ": " + unknown.Problem()
+	detail := unknown.Source.String() + ": " + unknown.Message()
 	if unknown.Nearest != "" {
 		return one(Profile, Failed, detail+" (did you mean "+unknown.Nearest+"?)", "usher profiles list")
 	}
@@ -100,7 +100,7 @@ func (e *examination) settings(context.Context) []Check {
 	}
 	found := one(Settings, OK, strings.Join(sources, "; "), "")
 	if list := app.SecretDefaults(e.selection); len(list) > 0 {
-		found = append(found, faults(Settings, Failed, list)...)
+		found = append(found, configProblems(Settings, Failed, list)...)
 	}
 	if e.selection.Sandbox {
 		e.blocked = "the sandbox is embedded"

@@ -15,8 +15,8 @@ import (
 // leastSpace is the number of bytes that the ledger of a large import may need.
 const leastSpace = 100 << 20
 
-// stateFolder writes a file into the directory of the ledger, and removes it.
-func (e *examination) stateFolder(context.Context) []Check {
+// stateDirectory writes a file into the directory of the ledger, and removes it.
+func (e *examination) stateDirectory(context.Context) []Check {
 	dir, err := e.app.StateDir()
 	if err != nil {
 		return failures(StateFolder, err)

@@ -12,15 +12,15 @@ import (
 // linger is how long the first row of a batch waits for others.
 const linger = 10 * time.Millisecond
 
-// errHeld is the error of a row whose batch was not sent, because the run ended while it was collected, or a pause
+// errNotSent is the error of a row whose batch was not sent, because the run ended while it was collected, or a pause
 // began.
-var errHeld = errors.New("the batch was not sent")
+var errNotSent = errors.New("the batch was not sent")
 
 // batches collects the items that are sent at the same time into one request. Each row still has a separate intent
 // and outcome: a lost response brings every row of its request into doubt, and each doubt is settled separately.
 type batches struct {
 	single func(context.Context, Item) (provider.User, error)
-	batch  func(context.Context, []Item) []provider.Result
+	batch  func(context.Context, []Item) []provider.BatchResult
 	size   int
 	// holds reports whether nothing may be sent now.
 	holds func() bool
@@ -33,12 +33,12 @@ type batches struct {
 // waiting is an item that waits for its batch.
 type waiting struct {
 	item   Item
-	answer chan<- provider.Result
+	answer chan<- provider.BatchResult
 }
 
 // do performs the operation in a batch. Its error may be [errHeld].
 func (b *batches) do(ctx context.Context, item Item) (provider.User, error) {
-	answer := make(chan provider.Result, 1)
+	answer := make(chan provider.BatchResult, 1)
 	if full := b.join(ctx, waiting{item, answer}); full != nil {
 		b.send(ctx, full)
 	}
@@ -78,16 +78,16 @@ func (b *batches) takeLocked() []waiting {
 
 // send sends a batch and distributes the results. A batch of one is a create.
 func (b *batches) send(ctx context.Context, batch []waiting) {
-	results := make([]provider.Result, 0, len(batch))
+	results := make([]provider.BatchResult, 0, len(batch))
 	switch {
 	case len(batch) == 0: // it became full when its time ended
 	case b.holds():
 		for range batch {
-			results = append(results, provider.Result{Err: errHeld})
+			results = append(results, provider.BatchResult{Err: errNotSent})
 		}
 	case len(batch) == 1:
 		user, err := b.single(ctx, batch[0].item)
-		results = append(results, provider.Result{User: user, Err: err})
+		results = append(results, provider.BatchResult{User: user, Err: err})
 	default:
 		items := make([]Item, len(batch))
 		for i, w := range batch {
@@ -100,6 +100,6 @@ func (b *batches) send(ctx context.Context, batch []waiting) {
 			w.answer <- results[i]
 			continue
 		}
-		w.answer <- provider.Result{Err: &provider.Error{Op: "send the batch", Err: errors.New("the batch response contains no result for this row")}}
+		w.answer <- provider.BatchResult{Err: &provider.Error{Op: "send the batch", Err: errors.New("the batch response contains no result for this row")}}
 	}
 }

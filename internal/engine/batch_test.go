@@ -31,15 +31,15 @@ func TestBatches(t *testing.T) {
 // A batch whose answer is lost as a whole is settled row by row, and what the
 // answer says nothing of is as good as lost.
 func TestLostBatch(t *testing.T) {
-	for name, answer := range map[string]func([]provider.Result) []provider.Result{
-		"lost": func(results []provider.Result) []provider.Result {
+	for name, answer := range map[string]func([]provider.BatchResult) []provider.BatchResult{
+		"lost": func(results []provider.BatchResult) []provider.BatchResult {
 			for i := range results {
-				results[i] = provider.Result{Err: &provider.Error{Class: provider.Unknown, Op: "create the users"}}
+				results[i] = provider.BatchResult{Err: &provider.Error{Class: provider.Unknown, Op: "create the users"}}
 			}
 			return results
 		},
-		"cut short": func(results []provider.Result) []provider.Result { return results[:1] },
-		"empty":     func([]provider.Result) []provider.Result { return nil },
+		"cut short": func(results []provider.BatchResult) []provider.BatchResult { return results[:1] },
+		"empty":     func([]provider.BatchResult) []provider.BatchResult { return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestLostBatch(t *testing.T) {
 				reports := &reports{}
 				client := forgetfulBatcher{findingServer{s}, answer}
 				err := Run(t.Context(), nil, creating(client), s.journal, sequence(numbered(12)), Options{
-					Concurrency: 12, Batch: 4, Report: func(o Outcome) { reports.all = append(reports.all, o) },
+					Concurrency: 12, Batch: 4, Report: func(o Result) { reports.all = append(reports.all, o) },
 				})
 				if err != nil || reports.count(rowstate.Created) != 12 {
 					t.Errorf("created %d, %v", reports.count(rowstate.Created), err)
@@ -65,10 +65,10 @@ func TestLostBatch(t *testing.T) {
 // forgetfulBatcher answers a batch as the function says.
 type forgetfulBatcher struct {
 	findingServer
-	answer func([]provider.Result) []provider.Result
+	answer func([]provider.BatchResult) []provider.BatchResult
 }
 
-func (f forgetfulBatcher) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
+func (f forgetfulBatcher) CreateBatch(ctx context.Context, records []schema.Record) []provider.BatchResult {
 	return f.answer(f.findingServer.CreateBatch(ctx, records))
 }
 

@@ -20,9 +20,9 @@ func (instant) Create(context.Context, schema.Record) (provider.User, error) {
 // forgetful is a journal that keeps nothing.
 type forgetful struct{}
 
-func (forgetful) Intend(context.Context, Item) error    { return nil }
-func (forgetful) Withdraw(context.Context, Item) error  { return nil }
-func (forgetful) Record(context.Context, Outcome) error { return nil }
+func (forgetful) Intend(context.Context, Item) error   { return nil }
+func (forgetful) Withdraw(context.Context, Item) error { return nil }
+func (forgetful) Record(context.Context, Result) error { return nil }
 
 // BenchmarkRun measures what the engine itself costs a row.
 func BenchmarkRun(b *testing.B) {
@@ -37,7 +37,7 @@ func BenchmarkRun(b *testing.B) {
 						return
 					}
 				}
-			}, Options{Concurrency: workers, Report: func(Outcome) { reported++ }})
+			}, Options{Concurrency: workers, Report: func(Result) { reported++ }})
 			if err != nil || reported != b.N {
 				b.Fatalf("%d of %d reported, %v", reported, b.N, err)
 			}
@@ -48,7 +48,7 @@ func BenchmarkRun(b *testing.B) {
 // BenchmarkMessage measures what a failed row costs in the summary.
 func BenchmarkMessage(b *testing.B) {
 	b.ReportAllocs()
-	outcome := Outcome{
+	outcome := Result{
 		Item: Item{Key: "ann@example.com", Record: schema.Record{
 			"email": "ann@example.com", "firstName": "Ann", "lastName": "Example", "organization": "org_123", "roles": []string{"Admin", "User"},
 		}},

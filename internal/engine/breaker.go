@@ -15,8 +15,8 @@ var (
 	ErrDenied = errors.New("access denied")
 	// ErrFailing: too many consecutive rows failed in the same way.
 	ErrFailing = errors.New("too many consecutive failures")
-	// ErrJournal: the ledger cannot be written, so that nothing more may be sent.
-	ErrJournal = errors.New("cannot write to the ledger")
+	// ErrRecorder: the ledger cannot be written, so that nothing more may be sent.
+	ErrRecorder = errors.New("cannot write to the ledger")
 	// ErrInterrupted: the administrator interrupted the run.
 	ErrInterrupted = errors.New("interrupted")
 )
@@ -60,8 +60,8 @@ func (b *breaker) why() error {
 	return b.reason
 }
 
-// good notes a completed row, and whether this run created its user.
-func (b *breaker) good(created bool) {
+// noteOK notes a completed row, and whether this run created its user.
+func (b *breaker) noteOK(created bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures, b.lost = 0, 0
@@ -70,8 +70,8 @@ func (b *breaker) good(created bool) {
 	}
 }
 
-// bad notes a failed row, and ends the run if the limit is reached.
-func (b *breaker) bad(line int, err error) {
+// noteFailed notes a failed row, and ends the run if the limit is reached.
+func (b *breaker) noteFailed(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost = 0
@@ -85,7 +85,7 @@ func (b *breaker) bad(line int, err error) {
 	}
 	b.failures++
 	if b.maxFailures > 0 && b.failures >= b.maxFailures {
-		b.stopLocked(fmt.Errorf("%w: %s, last on line %d: %w", ErrFailing, rows(b.failures), line, err))
+		b.stopLocked(fmt.Errorf("%w: %s, last on line %d: %w", ErrFailing, rowCount(b.failures), line, err))
 	}
 }
 
@@ -97,21 +97,21 @@ func (b *breaker) denied(line int, err error) {
 }
 
 func (b *breaker) denyLocked(line int, err error) {
-	b.stopLocked(fmt.Errorf("%w on line %d, after %s %s: %w", ErrDenied, line, rows(b.created), b.done, err))
+	b.stopLocked(fmt.Errorf("%w on line %d, after %s %s: %w", ErrDenied, line, rowCount(b.created), b.done, err))
 }
 
-// gone notes a row that could not be sent or whose response was lost.
-func (b *breaker) gone(line int, err error) {
+// noteLost notes a row that could not be sent or whose response was lost.
+func (b *breaker) noteLost(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost++
 	if b.maxLost > 0 && b.lost >= b.maxLost {
-		b.stopLocked(fmt.Errorf("%w: no response for %s, last on line %d: %w", ErrFailing, rows(b.lost), line, err))
+		b.stopLocked(fmt.Errorf("%w: no response for %s, last on line %d: %w", ErrFailing, rowCount(b.lost), line, err))
 	}
 }
 
-// rows returns a number of rows for people.
-func rows(n int) string {
+// rowCount returns a number of rowCount for people.
+func rowCount(n int) string {
 	if n == 1 {
 		return "1 row"
 	}

@@ -47,12 +47,12 @@ func TestChanges(t *testing.T) {
 		{"denied", []error{&provider.Error{Class: provider.Denied, Op: "update the user", Status: 401}}, rowstate.Failed, 0, "401"},
 	} {
 		client := &fickle{errors: test.errors}
-		var got Outcome
+		var got Result
 		options := Options{Sleep: pretend, Grace: time.Nanosecond}
 		options.Concurrency = 1
 		op := creating(client)
 		op.Name, op.Repeatable, op.Done, op.Already = "update the user", true, "updated", "unchanged"
-		options.Report = func(o Outcome) { got = o }
+		options.Report = func(o Result) { got = o }
 		err := Run(t.Context(), nil, op, silent{}, sequence([]Item{{Row: 1, Line: 2, Key: "a", Record: schema.Record{"key": "a"}}}), options)
 		if err != nil && !strings.Contains(err.Error(), "after 0 rows updated") {
 			t.Errorf("%s: %v", test.name, err)
@@ -93,7 +93,7 @@ func TestAskTellsEveryAnswer(t *testing.T) {
 		}
 		told[provider.ClassOf(err)]++
 	})
-	if provider.ClassOf(err) != provider.Unsent || found != 3 || told[provider.NotFound] != 1 || told[provider.Unknown] != 3 || told[provider.Unsent] != mostUnanswered {
+	if provider.ClassOf(err) != provider.Unsent || found != 3 || told[provider.NotFound] != 1 || told[provider.Unknown] != 3 || told[provider.Unsent] != maxUnanswered {
 		t.Errorf("found %d, told %v, %v", found, told, err)
 	}
 }
@@ -110,6 +110,6 @@ func (a answers) Find(_ context.Context, key string) (provider.User, error) {
 // silent is a journal that keeps nothing.
 type silent struct{}
 
-func (silent) Intend(context.Context, Item) error    { return nil }
-func (silent) Withdraw(context.Context, Item) error  { return nil }
-func (silent) Record(context.Context, Outcome) error { return nil }
+func (silent) Intend(context.Context, Item) error   { return nil }
+func (silent) Withdraw(context.Context, Item) error { return nil }
+func (silent) Record(context.Context, Result) error { return nil }

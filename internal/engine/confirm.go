@@ -41,10 +41,10 @@ func Confirm(ctx context.Context, op Operation, items iter.Seq2[Item, error], op
 }
 
 func confirmSome(ctx context.Context, op Operation, items []Item, options Options, answer func(Item, provider.User, error)) error {
-	var absent []try
+	var absent []attempt
 	err := Ask(provider.Fresh(ctx), op, itemsOfList(items), options, func(item Item, user provider.User, err error) {
 		if provider.AbsenceOf(err) == provider.AbsenceDocumented {
-			absent = append(absent, try{Item: item, err: err})
+			absent = append(absent, attempt{Item: item, err: err})
 			return
 		}
 		answer(item, user, err)

@@ -32,7 +32,7 @@ func (a *affirmed) watch(left time.Time) *controls {
 }
 
 // add adds a user whose creation was affirmed.
-func (a *affirmed) add(t try) {
+func (a *affirmed) add(t attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open = slices.DeleteFunc(a.open, func(c *controls) bool {
@@ -44,7 +44,7 @@ func (a *affirmed) add(t try) {
 }
 
 // of returns the users that serve as controls of a row.
-func (a *affirmed) of(t try) []Item {
+func (a *affirmed) of(t attempt) []Item {
 	if t.controls == nil {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (v *visible) add(row int) {
 }
 
 // control looks up users who were created later, until one is found.
-func (r *run) control(t try) evidence.Control {
+func (r *run) control(t attempt) evidence.Control {
 	items := r.affirmed.of(t)
 	for _, item := range items {
 		if r.visible.has(item.Row) {
@@ -94,7 +94,7 @@ func (r *run) control(t try) evidence.Control {
 
 // learn shows by lookups what the proofs about rows in doubt require: it looks up users of the provider's list by
 // their keys. If the list ends before enough was shown and is complete, it marks the rows whose users it lacks.
-func (r *run) learn(doubts []try) {
+func (r *run) learn(doubts []attempt) {
 	var wanted []int
 	for i, t := range doubts {
 		if !t.Word && !r.options.Route.now().CanProve(t.Key, false) {

@@ -141,7 +141,7 @@ func (s *server) create(ctx context.Context, record schema.Record) (provider.Use
 	}
 	what, exists := s.decide(key)
 	failure := func(class provider.Class, status int) error {
-		return &provider.Error{Class: class, Op: op, Status: status, Reason: "no luck with " + key, RetryAfter: what.after}
+		return &provider.Error{Class: class, Op: op, Status: status, Detail: "no luck with " + key, RetryAfter: what.after}
 	}
 	wait := s.latency
 	if what.kind == slowly {
@@ -156,7 +156,7 @@ func (s *server) create(ctx context.Context, record schema.Record) (provider.Use
 	case error500Before, error500After:
 		return provider.User{}, failure(provider.Unknown, http.StatusInternalServerError)
 	case garbled:
-		return provider.User{}, provider.Garbled(op, http.StatusCreated, errors.New("no JSON object"))
+		return provider.User{}, provider.BadResponse(op, http.StatusCreated, errors.New("no JSON object"))
 	case crashes:
 		panic("secret of " + record.Text("email"))
 	case turnedAway:
@@ -180,18 +180,18 @@ func (s *server) create(ctx context.Context, record schema.Record) (provider.Use
 
 // CreateBatch has every record meet its own fate. The answer comes when the last
 // of them is through.
-func (s *server) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
+func (s *server) CreateBatch(ctx context.Context, records []schema.Record) []provider.BatchResult {
 	s.mu.Lock()
 	s.batches = append(s.batches, len(records))
 	s.mu.Unlock()
-	results := make([]provider.Result, len(records))
+	results := make([]provider.BatchResult, len(records))
 	var (
 		working sync.WaitGroup
 		crashed atomic.Bool
 	)
 	for i, record := range records {
 		working.Go(func() {
-			results[i].User, results[i].Err = rescued("create the user", func() (provider.User, error) { return s.create(ctx, record) })
+			results[i].User, results[i].Err = recovered("create the user", func() (provider.User, error) { return s.create(ctx, record) })
 			if results[i].Err != nil && strings.Contains(results[i].Err.Error(), "defect of usher") {
 				crashed.Store(true)
 			}
@@ -389,12 +389,12 @@ func sequence(items []Item) iter.Seq2[Item, error] {
 
 // reports collects outcomes in the order in which they come.
 type reports struct {
-	all []Outcome
+	all []Result
 	err error
 }
 
-func (r *reports) byKey(key string) (found Outcome, ok bool) {
-	at := slices.IndexFunc(r.all, func(o Outcome) bool { return o.Key == key })
+func (r *reports) byKey(key string) (found Result, ok bool) {
+	at := slices.IndexFunc(r.all, func(o Result) bool { return o.Key == key })
 	if at < 0 {
 		return found, false
 	}
@@ -413,7 +413,7 @@ func (r *reports) count(state rowstate.State) (n int) {
 // perform runs the items and collects what is reported.
 func perform(ctx context.Context, drain <-chan struct{}, s *server, finds bool, items []Item, options Options) *reports {
 	r := &reports{}
-	options.Report = func(o Outcome) { r.all = append(r.all, o) }
+	options.Report = func(o Result) { r.all = append(r.all, o) }
 	r.err = Run(ctx, drain, creating(s.client(finds)), s.journal, sequence(items), options)
 	return r
 }
@@ -425,7 +425,7 @@ func creating(client provider.Client) Operation {
 		Do: func(ctx context.Context, item Item) (provider.User, error) { return client.Create(ctx, item.Record) },
 	}
 	if batcher, ok := client.(provider.Batcher); ok {
-		op.DoBatch = func(ctx context.Context, items []Item) []provider.Result {
+		op.DoBatch = func(ctx context.Context, items []Item) []provider.BatchResult {
 			records := make([]schema.Record, len(items))
 			for i, item := range items {
 				records[i] = item.Record

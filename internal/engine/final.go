@@ -56,7 +56,7 @@ func (r *run) lookAt(due Due) {
 	default:
 		return // no lookup was made
 	}
-	outcome := Outcome{Item: due.Item, State: r.op.Done, User: provider.User{ID: due.UserID}, Resends: due.Resends}
+	outcome := Result{Item: due.Item, State: r.op.Done, User: provider.User{ID: due.UserID}, Resends: due.Resends}
 	if due.Earlier {
 		outcome.State = r.op.Already
 	}

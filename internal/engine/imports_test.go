@@ -19,7 +19,7 @@ func TestImports(t *testing.T) {
 			judged++
 			first, _, _ := strings.Cut(imported, "/")
 			switch {
-			case archtest.Within(imported, "pkg"), imported == "internal/fault", imported == "internal/evidence", imported == "internal/rowstate":
+			case archtest.Within(imported, "pkg"), imported == "internal/panicerr", imported == "internal/evidence", imported == "internal/rowstate":
 			case archtest.Within(imported, "internal"), archtest.Within(imported, "cmd"):
 				t.Errorf("internal/engine imports %s: it knows the contract alone", imported)
 			case first == "net", first == "os", first == "io", strings.Contains(first, "."):

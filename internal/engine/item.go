@@ -40,8 +40,8 @@ type Item struct {
 	Word bool
 }
 
-// Outcome is the result of one item.
-type Outcome struct {
+// Result is the result of one item.
+type Result struct {
 	Item
 	// State is the state of the row.
 	State rowstate.State

@@ -50,7 +50,7 @@ func (m *memory) Withdraw(ctx context.Context, item Item) error {
 	})
 }
 
-func (m *memory) Record(ctx context.Context, outcome Outcome) error {
+func (m *memory) Record(ctx context.Context, outcome Result) error {
 	return m.operate(ctx, outcome.Item, false, func(state rowstate.State) rowstate.State {
 		if (state == rowstate.Created || state == rowstate.Existing) && state != outcome.State {
 			m.violations = append(m.violations, fmt.Sprintf("records row %d, which is %s, as %s", outcome.Row, state, outcome.State))

@@ -59,7 +59,7 @@ func Ask(ctx context.Context, op Operation, items iter.Seq2[Item, error], option
 		case err == nil || isUnclear(err) || provider.ClassOf(err) == provider.NotFound:
 			unanswered = 0
 		default:
-			if unanswered++; unanswered >= mostUnanswered {
+			if unanswered++; unanswered >= maxUnanswered {
 				r.breaker.stop(err)
 			}
 		}
@@ -110,12 +110,12 @@ func (r *run) findFresh(item Item) (provider.User, error) {
 
 func (r *run) findBy(requests, waiting context.Context, item Item) (provider.User, error) {
 	for tries := (tries{}); ; {
-		left, err := r.pace.enter(waiting)
+		left, err := r.pace.acquire(waiting)
 		if err != nil {
 			return provider.User{}, errEnded
 		}
 		user, err := r.op.confirm(requests, item)
-		r.pace.answered(left, err)
+		r.pace.observe(left, err)
 		r.heed(err)
 		if err == nil {
 			if err = notSame(r.options.Same(item, user)); err == nil {

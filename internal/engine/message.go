@@ -15,7 +15,7 @@ import (
 // contains no personal data, and rows that failed for one cause have one text. Texts of providers are in quotation
 // marks in errors: there every value is replaced by the name of its field in brackets, and every long identifier
 // by an ellipsis. Elsewhere only the key is replaced, and the local end of a connection is removed.
-func (o Outcome) Message() string {
+func (o Result) Message() string {
 	if o.Err == nil {
 		return ""
 	}

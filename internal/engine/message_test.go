@@ -13,7 +13,7 @@ import (
 )
 
 func refusal(reason string) error {
-	return &provider.Error{Class: provider.Invalid, Op: "create the user", Status: 400, Reason: reason}
+	return &provider.Error{Class: provider.Invalid, Op: "create the user", Status: 400, Detail: reason}
 }
 
 func TestMessage(t *testing.T) {
@@ -48,7 +48,7 @@ func TestMessage(t *testing.T) {
 		"a value inside a longer value": {refusal("jo@example.com.au"), `could not create the user: the provider returned 400 Bad Request ("[email].au")`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			outcome := Outcome{Item: Item{Key: "jo@example.com", Record: record}, State: rowstate.Failed, Err: test.err}
+			outcome := Result{Item: Item{Key: "jo@example.com", Record: record}, State: rowstate.Failed, Err: test.err}
 			if got := outcome.Message(); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -57,7 +57,7 @@ func TestMessage(t *testing.T) {
 }
 
 func TestMessageNamesAKeyThatIsNoField(t *testing.T) {
-	outcome := Outcome{Item: Item{Key: "jo"}, Err: refusal("Jo exists")}
+	outcome := Result{Item: Item{Key: "jo"}, Err: refusal("Jo exists")}
 	if got := outcome.Message(); !strings.HasSuffix(got, `("[key] exists")`) {
 		t.Errorf("got %s", got)
 	}
@@ -71,7 +71,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add("aa aaa aa-aa", "aa", "aaa")
 	f.Add("İi ſs KK", "i̇i", "ss")
 	f.Fuzz(func(t *testing.T, reason, key, name string) {
-		outcome := Outcome{Item: Item{Key: key, Record: schema.Record{"email": key, "name": name}}, Err: refusal(reason)}
+		outcome := Result{Item: Item{Key: key, Record: schema.Record{"email": key, "name": name}}, Err: refusal(reason)}
 		message := outcome.Message()
 		_, quoted, found := strings.Cut(message, ": the provider returned 400 Bad Request")
 		if reason == "" || !found {

@@ -6,7 +6,7 @@ import (
 	"iter"
 
 	"github.com/bring-aboard/usher/internal/evidence"
-	"github.com/bring-aboard/usher/internal/fault"
+	"github.com/bring-aboard/usher/internal/panicerr"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -21,7 +21,7 @@ type Operation struct {
 	Do func(context.Context, Item) (provider.User, error)
 	// DoBatch performs it for several items by one request, and returns a result for each; nil if the provider
 	// documents no such request.
-	DoBatch func(context.Context, []Item) []provider.Result
+	DoBatch func(context.Context, []Item) []provider.BatchResult
 	// Confirm returns the user of an item if they are as the operation leaves them, and an error of class NotFound
 	// if they are not. It sends nothing that has an effect. It is nil if there is no way to confirm.
 	Confirm func(context.Context, Item) (provider.User, error)
@@ -45,14 +45,14 @@ var ErrNotThere = errors.New("user not found")
 
 // do is Do without panics.
 func (o Operation) do(ctx context.Context, item Item) (provider.User, error) {
-	return rescued(o.Name, func() (provider.User, error) { return o.Do(ctx, item) })
+	return recovered(o.Name, func() (provider.User, error) { return o.Do(ctx, item) })
 }
 
 // doBatch is DoBatch without panics: after a panic every item has an unknown outcome.
-func (o Operation) doBatch(ctx context.Context, items []Item) []provider.Result {
-	results, err := rescued(o.Name, func() ([]provider.Result, error) { return o.DoBatch(ctx, items), nil })
+func (o Operation) doBatch(ctx context.Context, items []Item) []provider.BatchResult {
+	results, err := recovered(o.Name, func() ([]provider.BatchResult, error) { return o.DoBatch(ctx, items), nil })
 	if err != nil {
-		results = make([]provider.Result, len(items))
+		results = make([]provider.BatchResult, len(items))
 		for i := range results {
 			results[i].Err = err
 		}
@@ -62,7 +62,7 @@ func (o Operation) doBatch(ctx context.Context, items []Item) []provider.Result 
 
 // confirm is Confirm without panics.
 func (o Operation) confirm(ctx context.Context, item Item) (provider.User, error) {
-	return rescued("look up the user", func() (provider.User, error) { return o.Confirm(ctx, item) })
+	return recovered("look up the user", func() (provider.User, error) { return o.Confirm(ctx, item) })
 }
 
 // reply returns what the response to an attempt shows about its effect.
@@ -73,12 +73,12 @@ func (o Operation) reply(err error) evidence.Reply {
 	return evidence.ReplyOf(err)
 }
 
-// rescued converts a panic to an error of class Unknown, because a request may have been sent before it. So a
+// recovered converts a panic to an error of class Unknown, because a request may have been sent before it. So a
 // defect in an adapter affects only one item.
-func rescued[T any](op string, call func() (T, error)) (result T, err error) {
+func recovered[T any](op string, call func() (T, error)) (result T, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = &provider.Error{Class: provider.Unknown, Op: op, Err: fault.Of(cause)}
+			err = &provider.Error{Class: provider.Unknown, Op: op, Err: panicerr.Of(cause)}
 		}
 	}()
 	return call()

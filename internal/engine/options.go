@@ -15,9 +15,9 @@ const (
 	DefaultGrace       = 2 * time.Second
 )
 
-// Journal is the durable record of a run. Its contexts are never cancelled. An error of any method ends the run
-// with [ErrJournal].
-type Journal interface {
+// Recorder is the durable record of a run. Its contexts are never cancelled. An error of any method ends the run
+// with [ErrRecorder].
+type Recorder interface {
 	// Intend returns when the intent to send the item is durable. After an error nothing may be sent.
 	Intend(ctx context.Context, item Item) error
 	// Withdraw returns when the withdrawal of the intent is durable: no attempt of this run has created the item's
@@ -25,7 +25,7 @@ type Journal interface {
 	Withdraw(ctx context.Context, item Item) error
 	// Record records an outcome, final or not yet: a later Intend of the same item opens it again, and the last
 	// outcome counts. It may return before the outcome is durable.
-	Record(ctx context.Context, outcome Outcome) error
+	Record(ctx context.Context, outcome Result) error
 }
 
 // Exists is what an existing user means for a row.
@@ -90,10 +90,10 @@ type Options struct {
 	// Grace is the maximum delay between a change and a read that shows it.
 	Grace time.Duration
 	// Report is called with every final outcome. Report and Throttled are called one at a time.
-	Report func(Outcome)
+	Report func(Result)
 	// Amended is called with a reported outcome that the last lookup of its user has completed; it may be nil. It
 	// is called like Report.
-	Amended func(Outcome)
+	Amended func(Result)
 	// Throttled is called for every pause that the provider requires; it may be nil.
 	Throttled func(time.Duration)
 	// Settling is called before so many rows in doubt wait for so long; it may be nil.
@@ -127,7 +127,7 @@ func (o Options) withDefaults() Options {
 		o.Same = func(Item, provider.User) error { return nil }
 	}
 	if o.Report == nil {
-		o.Report = func(Outcome) {}
+		o.Report = func(Result) {}
 	}
 	if o.Unique == nil {
 		o.Unique = func(context.Context) provider.Uniqueness { return provider.UniqueUnknown }
@@ -142,7 +142,7 @@ func (o Options) withDefaults() Options {
 		o.Route = &Route{}
 	}
 	if o.Amended == nil {
-		o.Amended = func(Outcome) {}
+		o.Amended = func(Result) {}
 	}
 	if o.Settling == nil {
 		o.Settling = func(int, time.Duration) {}

@@ -82,9 +82,9 @@ func (p *Pace) end() {
 	p.paused = func(time.Duration) {}
 }
 
-// enter waits for a turn, in the order of the calls. It returns the time at which the request is sent. Every
-// successful enter is followed by one leave or answered.
-func (p *Pace) enter(ctx context.Context) (left time.Time, err error) {
+// acquire waits for a turn, in the order of the calls. It returns the time at which the request is sent. Every
+// successful acquire is followed by one leave or answered.
+func (p *Pace) acquire(ctx context.Context) (left time.Time, err error) {
 	select {
 	case p.head <- struct{}{}:
 	case <-ctx.Done():
@@ -155,18 +155,18 @@ func (p *Pace) isPaused() bool {
 	return p.resumeAt.After(p.now())
 }
 
-// leave returns a turn that was not used.
-func (p *Pace) leave() {
+// release returns a turn that was not used.
+func (p *Pace) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
 	p.signal()
 }
 
-// answered returns a turn with the result of the request. A busy provider delays all requests: for the required
+// observe returns a turn with the result of the request. A busy provider delays all requests: for the required
 // time, or longer each time if it requires none. A token server that does not respond does the same, and any other
 // failure that requires a wait. Requests that were sent before the limit was halved do not halve it again.
-func (p *Pace) answered(left time.Time, err error) {
+func (p *Pace) observe(left time.Time, err error) {
 	p.mu.Lock()
 	p.inFlight--
 	p.signal()
@@ -186,9 +186,9 @@ func (p *Pace) answered(left time.Time, err error) {
 		if wait <= 0 {
 			wait = backoff(p.busy)
 		}
-		pause = p.hold(now, min(wait, p.longest))
+		pause = p.pause(now, min(wait, p.longest))
 	default:
-		pause = p.hold(p.now(), min(retryAfter(err), p.longest))
+		pause = p.pause(p.now(), min(retryAfter(err), p.longest))
 	}
 	tell := p.paused
 	p.mu.Unlock()
@@ -197,9 +197,9 @@ func (p *Pace) answered(left time.Time, err error) {
 	}
 }
 
-// hold begins a pause or extends the current one. It returns 0 if the current one is long enough. Afterwards the
+// pause begins a pause or extends the current one. It returns 0 if the current one is long enough. Afterwards the
 // first requests are sent one by one, for a tenth of the pause and at most a second.
-func (p *Pace) hold(now time.Time, pause time.Duration) time.Duration {
+func (p *Pace) pause(now time.Time, pause time.Duration) time.Duration {
 	until := now.Add(pause)
 	if !until.After(p.resumeAt) {
 		return 0

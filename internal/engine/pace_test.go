@@ -30,7 +30,7 @@ func enterAll(t *testing.T, p *Pace, n int) []time.Time {
 	times := make([]time.Time, n)
 	for i := range times {
 		var err error
-		if times[i], err = p.enter(t.Context()); err != nil {
+		if times[i], err = p.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -44,7 +44,7 @@ func TestLimitIsHalvedAndGrows(t *testing.T) {
 		left := enterAll(t, p, workers)
 		time.Sleep(time.Millisecond)
 		for _, at := range left { // one busy answer for each: the limit is halved once
-			p.answered(at, busyFor(time.Second))
+			p.observe(at, busyFor(time.Second))
 		}
 		if p.limit != workers/2 {
 			t.Fatalf("the limit is %v after one round of busy answers", p.limit)
@@ -53,7 +53,7 @@ func TestLimitIsHalvedAndGrows(t *testing.T) {
 		for ; p.limit < workers && rounds < workers; rounds++ { // a round of answers adds about one
 			before := p.limit
 			for _, at := range enterAll(t, p, int(p.limit)) {
-				p.answered(at, nil)
+				p.observe(at, nil)
 			}
 			if p.limit > before+1 {
 				t.Fatalf("the limit grew from %v to %v in one round", before, p.limit)
@@ -63,7 +63,7 @@ func TestLimitIsHalvedAndGrows(t *testing.T) {
 			t.Errorf("%d rounds from %d to %v", rounds, workers/2, p.limit)
 		}
 		for range 10 * workers {
-			p.answered(enterAll(t, p, 1)[0], nil)
+			p.observe(enterAll(t, p, 1)[0], nil)
 		}
 		if p.limit != workers {
 			t.Errorf("the limit grew to %v", p.limit)
@@ -71,7 +71,7 @@ func TestLimitIsHalvedAndGrows(t *testing.T) {
 		for range 10 {
 			at := enterAll(t, p, 1)[0]
 			time.Sleep(time.Millisecond)
-			p.answered(at, busyFor(time.Second))
+			p.observe(at, busyFor(time.Second))
 		}
 		if p.limit != 1 {
 			t.Errorf("the limit is %v after many busy answers", p.limit)
@@ -85,9 +85,9 @@ func TestLateBusyAnswer(t *testing.T) {
 		p := newTestPace(8, 0)
 		left := enterAll(t, p, 2)
 		time.Sleep(time.Millisecond)
-		p.answered(left[0], busyFor(time.Second))
+		p.observe(left[0], busyFor(time.Second))
 		time.Sleep(time.Minute)
-		p.answered(left[1], busyFor(time.Second))
+		p.observe(left[1], busyFor(time.Second))
 		if p.limit != 4 {
 			t.Errorf("the limit is %v", p.limit)
 		}
@@ -100,11 +100,11 @@ func TestLimitBoundsWhatIsUnderWay(t *testing.T) {
 		left := enterAll(t, p, 3)
 		ctx, cancel := timeLimit(t, time.Hour)
 		defer cancel()
-		if _, err := p.enter(ctx); !errors.Is(err, context.Canceled) {
+		if _, err := p.acquire(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
 		}
-		p.leave()
-		p.answered(left[1], &provider.Error{})
+		p.release()
+		p.observe(left[1], &provider.Error{})
 		enterAll(t, p, 2)
 	})
 }
@@ -117,7 +117,7 @@ func TestPausesWithoutATimeGrow(t *testing.T) {
 		turn := func(err error) {
 			at := enterAll(t, p, 1)[0]
 			time.Sleep(time.Millisecond)
-			p.answered(at, err)
+			p.observe(at, err)
 		}
 		for range 12 {
 			turn(busyFor(0))
@@ -260,7 +260,7 @@ func TestTurnsAreFair(t *testing.T) {
 		)
 		for i := range 7 {
 			all.Go(func() {
-				if _, err := p.enter(t.Context()); err != nil {
+				if _, err := p.acquire(t.Context()); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -286,7 +286,7 @@ func TestLatenessDoesNotAddUp(t *testing.T) {
 		p.begin(Options{Concurrency: 1, Rate: 200, Sleep: late}.withDefaults(), func(time.Duration) {})
 		began := time.Now()
 		for range 1000 {
-			p.answered(enterAll(t, p, 1)[0], nil)
+			p.observe(enterAll(t, p, 1)[0], nil)
 		}
 		if rate := 1000 / time.Since(began).Seconds(); rate < 0.95*200 {
 			t.Errorf("%.1f a second", rate)

@@ -173,7 +173,7 @@ func (scene scenario) judge(s *server, r *reports) []string {
 	if most := s.mostInASecond(); scene.options.Rate > 0 && float64(most) > scene.mostAllowedInASecond(s) {
 		report("%d requests in a second", most)
 	}
-	seen := map[string]Outcome{}
+	seen := map[string]Result{}
 	for _, o := range r.all {
 		if _, twice := seen[o.Key]; twice {
 			report("%s was reported twice", o.Key)
@@ -183,7 +183,7 @@ func (scene scenario) judge(s *server, r *reports) []string {
 	if r.err == nil && len(seen) != len(scene.items) {
 		report("%d of %d rows were reported", len(seen), len(scene.items))
 	}
-	if r.err != nil && !slices.ContainsFunc([]error{ErrDenied, ErrFailing, ErrJournal, ErrInterrupted}, func(reason error) bool { return errors.Is(r.err, reason) }) {
+	if r.err != nil && !slices.ContainsFunc([]error{ErrDenied, ErrFailing, ErrRecorder, ErrInterrupted}, func(reason error) bool { return errors.Is(r.err, reason) }) {
 		report("ended with %v", r.err)
 	}
 

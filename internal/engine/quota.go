@@ -33,7 +33,7 @@ func (p *Pace) ration(remaining int, reset time.Duration) time.Duration {
 	spare := remaining - max(0, p.inFlight-1)
 	switch {
 	case spare <= 0:
-		return p.hold(now, reset)
+		return p.pause(now, reset)
 	case float64(spare) < p.most:
 		p.spreadUntil, p.spreadGap = now.Add(reset), reset/time.Duration(spare)
 	case now.Before(p.spreadUntil):

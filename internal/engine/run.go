@@ -11,7 +11,7 @@ import (
 )
 
 // Run performs an operation for every item, and reports one outcome for each, until the items end or the run
-// stops. It returns the reason why it stopped ([ErrDenied], [ErrFailing], [ErrJournal] or [ErrInterrupted]), or
+// stops. It returns the reason why it stopped ([ErrDenied], [ErrFailing], [ErrRecorder] or [ErrInterrupted]), or
 // else the error with which the items ended. Items that are not reported were not tried, and the journal has no
 // intent of them.
 //
@@ -21,7 +21,7 @@ import (
 //
 // Closing drain lets the requests in progress finish and starts no more; cancelling the context ends these
 // requests as well. No goroutine outlives Run.
-func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Journal, items iter.Seq2[Item, error], options Options) error {
+func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Recorder, items iter.Seq2[Item, error], options Options) error {
 	r := newRun(ctx, op, options)
 	r.journal = journal
 	unwatch := r.watch(drain)
@@ -47,11 +47,11 @@ func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Journ
 type run struct {
 	op      Operation
 	do      func(context.Context, Item) (provider.User, error)
-	journal Journal
+	journal Recorder
 	options Options
 	pace    *Pace
 	breaker *breaker
-	shelf   shelf
+	shelf   pendingDoubts
 	began   time.Time
 
 	unique   func() provider.Uniqueness
@@ -147,9 +147,9 @@ func each[T any](workers int, next func() (T, bool), handle func(T)) {
 }
 
 // eachOf handles the rows of a list with the workers.
-func eachOf(workers int, list []try, handle func(try)) {
+func eachOf(workers int, list []attempt, handle func(attempt)) {
 	at := 0
-	each(min(workers, len(list)), func() (t try, ok bool) {
+	each(min(workers, len(list)), func() (t attempt, ok bool) {
 		if at == len(list) {
 			return t, false
 		}

@@ -107,7 +107,7 @@ func TestItemsThatEndWithAnError(t *testing.T) {
 		}
 		states := map[string]rowstate.State{}
 		err := Run(t.Context(), nil, creating(s.client(true)), s.journal, items, Options{
-			Report: func(o Outcome) { states[o.Key] = o.State },
+			Report: func(o Result) { states[o.Key] = o.State },
 		})
 		if !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
@@ -144,7 +144,7 @@ func TestItemsArePulledAsTheyAreNeeded(t *testing.T) {
 		}
 		err := Run(t.Context(), nil, creating(s.client(false)), s.journal, items, Options{
 			Concurrency: workers,
-			Report:      func(Outcome) { reported.Add(1) },
+			Report:      func(Result) { reported.Add(1) },
 		})
 		if err != nil || reported.Load() != 200 {
 			t.Fatalf("%d reported, %v", reported.Load(), err)
@@ -261,6 +261,6 @@ func TestOptionsHaveDefaults(t *testing.T) {
 	if got.Concurrency != DefaultConcurrency || got.Sends != DefaultSends || got.Grace != DefaultGrace {
 		t.Errorf("got %+v", got)
 	}
-	got.Report(Outcome{Item: Item{Record: schema.Record{}}})
+	got.Report(Result{Item: Item{Record: schema.Record{}}})
 	got.Throttled(0)
 }

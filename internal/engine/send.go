@@ -10,8 +10,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// try is a row in progress, with its history.
-type try struct {
+// attempt is a row in progress, with its history.
+type attempt struct {
 	Item
 	doubt    evidence.Doubt // the possible effect of earlier attempts
 	lost     bool           // the response to a request was lost
@@ -31,21 +31,21 @@ type try struct {
 	err      error          // the latest reason
 }
 
-// errEarlier is the reason of a doubt from an earlier run.
-var errEarlier = errors.New("an earlier run sent this row but got no response")
+// errInDoubt is the reason of a doubt from an earlier run.
+var errInDoubt = errors.New("an earlier run sent this row but got no response")
 
-// newTry returns the new row of an item.
-func (r *run) newTry(item Item) try {
-	t := try{Item: item, doubt: item.Doubt, sends: item.Sends, first: item.First}
+// newAttempt returns the new row of an item.
+func (r *run) newAttempt(item Item) attempt {
+	t := attempt{Item: item, doubt: item.Doubt, sends: item.Sends, first: item.First}
 	if item.Doubt != evidence.NoDoubt {
-		t.since, t.err = r.began, errEarlier
+		t.since, t.err = r.began, errInDoubt
 	}
 	return t
 }
 
 // handle finishes a new row, or sets it aside.
 func (r *run) handle(item Item) {
-	t := r.newTry(item)
+	t := r.newAttempt(item)
 	switch {
 	case item.Doubt != evidence.NoDoubt:
 		r.setAside(t)
@@ -57,7 +57,7 @@ func (r *run) handle(item Item) {
 }
 
 // lookFirst sends a row unless the provider has its user, or the lookup fails.
-func (r *run) lookFirst(t try) {
+func (r *run) lookFirst(t attempt) {
 	user, err := r.find(r.sending, t.Item)
 	switch {
 	case err == nil:
@@ -68,15 +68,15 @@ func (r *run) lookFirst(t try) {
 		t.Absent = evidence.ByLookup
 		r.send(t)
 	case isUnclear(err):
-		r.finish(Outcome{Item: t.Item, State: rowstate.Unknown, Err: fmt.Errorf("%w; nothing was sent", err)})
+		r.finish(Result{Item: t.Item, State: rowstate.Unknown, Err: fmt.Errorf("%w; nothing was sent", err)})
 	default:
 		r.noteFailure(t, err)
-		r.report(Outcome{Item: t.Item, State: rowstate.NotTried, Err: fmt.Errorf("%w; nothing was sent", err)})
+		r.report(Result{Item: t.Item, State: rowstate.NotTried, Err: fmt.Errorf("%w; nothing was sent", err)})
 	}
 }
 
 // send sends the create until the row has an outcome or is set aside.
-func (r *run) send(t try) {
+func (r *run) send(t attempt) {
 	for {
 		left, ok := r.intend(t)
 		if !ok {
@@ -93,17 +93,17 @@ func (r *run) send(t try) {
 		}
 		user, err := r.do(r.requests, t.Item)
 		switch {
-		case errors.Is(err, errHeld):
-			r.pace.leave()
-			r.takeBack(t, t.err)
+		case errors.Is(err, errNotSent):
+			r.pace.release()
+			r.withdraw(t, t.err)
 			continue
 		case errors.Is(err, ErrAlready):
-			r.pace.leave()
+			r.pace.release()
 			r.exists(t, user, nil)
 			return
 		}
 		t.attempts++
-		r.pace.answered(left, err)
+		r.pace.observe(left, err)
 		r.heed(err)
 		step := r.follow(err)
 		if step != again {
@@ -132,7 +132,7 @@ func (r *run) send(t try) {
 				r.refuse(t, err)
 				return
 			}
-			r.takeBack(t, err)
+			r.withdraw(t, err)
 			r.rest(r.sending, t.tries, err)
 		}
 	}
@@ -141,40 +141,40 @@ func (r *run) send(t try) {
 // intend waits until the row may be sent and its intent is durable. If a pause begins meanwhile, it withdraws the
 // intent, because a crash must not leave rows in doubt that were never sent. It returns false when the run has
 // ended.
-func (r *run) intend(t try) (left time.Time, ok bool) {
+func (r *run) intend(t attempt) (left time.Time, ok bool) {
 	for {
-		left, err := r.pace.enter(r.sending)
+		left, err := r.pace.acquire(r.sending)
 		if err != nil {
 			return left, false
 		}
 		if err := r.journal.Intend(r.recording, t.Item); err != nil {
-			r.pace.leave()
-			r.cannotRecord(err)
+			r.pace.release()
+			r.stopOnLedgerError(err)
 			return left, false
 		}
 		if r.sending.Err() == nil && !r.pace.isPaused() {
 			return left, true
 		}
-		r.pace.leave()
-		r.takeBack(t, t.err)
+		r.pace.release()
+		r.withdraw(t, t.err)
 	}
 }
 
-// takeBack withdraws the intent of an attempt that was not made, or records the state after the attempts before
+// withdraw withdraws the intent of an attempt that was not made, or records the state after the attempts before
 // it.
-func (r *run) takeBack(t try, err error) {
+func (r *run) withdraw(t attempt, err error) {
 	if t.doubt != evidence.NoDoubt {
 		r.record(t.outcome(t.stateWithoutUser(), err))
 		return
 	}
 	if err := r.journal.Withdraw(r.recording, t.Item); err != nil {
-		r.cannotRecord(err)
+		r.stopOnLedgerError(err)
 	}
 }
 
 // outcome returns the outcome of the row in a state.
-func (t try) outcome(state rowstate.State, err error) Outcome {
-	outcome := Outcome{Item: t.Item, State: state, Err: err, Attempts: t.attempts, Sends: t.sends, Resends: t.resends}
+func (t attempt) outcome(state rowstate.State, err error) Result {
+	outcome := Result{Item: t.Item, State: state, Err: err, Attempts: t.attempts, Sends: t.sends, Resends: t.resends}
 	if state == rowstate.Unknown {
 		outcome.Doubt = t.doubt
 	}
@@ -182,7 +182,7 @@ func (t try) outcome(state rowstate.State, err error) Outcome {
 }
 
 // stateWithoutUser returns the state of a row whose latest attempt was not made.
-func (t try) stateWithoutUser() rowstate.State {
+func (t attempt) stateWithoutUser() rowstate.State {
 	if t.doubt != evidence.NoDoubt && !t.absent {
 		return rowstate.Unknown
 	}
@@ -191,10 +191,10 @@ func (t try) stateWithoutUser() rowstate.State {
 
 // done ends a row whose operation was affirmed. If the response has no id, the user is looked up, immediately and
 // again at the end of the run.
-func (r *run) done(t try, user provider.User) {
+func (r *run) done(t attempt, user provider.User) {
 	r.options.Route.stored(t.Key, user.Key)
 	r.affirmed.add(t)
-	r.breaker.good(true)
+	r.breaker.noteOK(true)
 	if user.ID == "" && r.op.Confirm != nil && !r.op.Repeatable {
 		if found, err := r.find(r.asking, t.Item); err == nil {
 			user = found
@@ -210,8 +210,8 @@ func (r *run) done(t try, user provider.User) {
 }
 
 // lost sets aside a row whose create may have had an effect.
-func (r *run) lost(t try, err error) {
-	r.breaker.gone(t.Line, err)
+func (r *run) lost(t attempt, err error) {
+	r.breaker.noteLost(t.Line, err)
 	t.tries.failed++
 	t.lost = t.lost || !errors.Is(err, ErrNotThere)
 	t.doubt, t.absent, t.unlisted, t.looked = t.doubt.After(r.op.reply(err)), false, false, false
@@ -221,7 +221,7 @@ func (r *run) lost(t try, err error) {
 }
 
 // setAside sets a row in doubt aside until the doubts are settled, or ends it if there is no way to settle it.
-func (r *run) setAside(t try) {
+func (r *run) setAside(t attempt) {
 	if r.op.Confirm == nil && r.caseOf(t).Next() == evidence.Leave {
 		r.end(t)
 		return
@@ -231,20 +231,20 @@ func (r *run) setAside(t try) {
 }
 
 // noteFailure notes a failure for the breaker.
-func (r *run) noteFailure(t try, err error) {
+func (r *run) noteFailure(t attempt, err error) {
 	switch provider.ClassOf(err) {
 	case provider.Unsent, provider.Unknown:
-		r.breaker.gone(t.Line, err)
+		r.breaker.noteLost(t.Line, err)
 	default:
-		r.breaker.bad(t.Line, err)
+		r.breaker.noteFailed(t.Line, err)
 	}
 }
 
 // refuse ends a row that was rejected, by the provider or before it was sent.
-func (r *run) refuse(t try, err error) {
+func (r *run) refuse(t attempt, err error) {
 	r.noteFailure(t, err)
 	if t.Doubt != evidence.NoDoubt && t.stateWithoutUser() == rowstate.Unknown {
-		err = fmt.Errorf("%w; sent again: %w", errEarlier, err)
+		err = fmt.Errorf("%w; sent again: %w", errInDoubt, err)
 	}
 	t.err = err
 	r.end(t)
@@ -252,21 +252,21 @@ func (r *run) refuse(t try, err error) {
 
 // leave ends a row that was not sent because the run ended. If no attempt can have had an effect, it is not tried
 // and not reported.
-func (r *run) leave(t try) {
+func (r *run) leave(t attempt) {
 	if t.doubt != evidence.NoDoubt {
 		r.end(t)
 	}
 }
 
 // end ends a row without a known user.
-func (r *run) end(t try) {
+func (r *run) end(t attempt) {
 	outcome := t.outcome(t.stateWithoutUser(), t.err)
 	outcome.Settled = t.absent
 	r.finish(outcome)
 }
 
 // conflict looks up whether the existing user is this one.
-func (r *run) conflict(t try, conflict error) {
+func (r *run) conflict(t attempt, conflict error) {
 	var (
 		user   provider.User
 		lookup error
@@ -308,7 +308,7 @@ func conflictWithOther(conflict, lookup error) error {
 
 // exists ends a row whose user exists. If an earlier attempt of this row was lost, the evidence decides whether
 // that attempt created the user.
-func (r *run) exists(t try, user provider.User, conflict error) {
+func (r *run) exists(t attempt, user provider.User, conflict error) {
 	outcome := t.outcome(r.op.Already, nil)
 	outcome.User = user
 	switch {
@@ -319,7 +319,7 @@ func (r *run) exists(t try, user provider.User, conflict error) {
 	default:
 		outcome.Settled = t.doubt != evidence.NoDoubt
 	}
-	r.breaker.good(outcome.State == r.op.Done && t.attempts > 0)
+	r.breaker.noteOK(outcome.State == r.op.Done && t.attempts > 0)
 	if outcome.Due = t.resends > 0 && outcome.State == r.op.Done && r.op.Confirm != nil; outcome.Due {
 		r.due.add(Due{Item: t.Item, UserID: user.ID, Resends: t.resends})
 	}
@@ -327,7 +327,7 @@ func (r *run) exists(t try, user provider.User, conflict error) {
 }
 
 // isOurs reports whether a request of the row has caused the state that was found after a doubt.
-func (r *run) isOurs(t try, user provider.User) bool {
+func (r *run) isOurs(t attempt, user provider.User) bool {
 	if r.op.Repeatable {
 		return t.lost
 	}
@@ -343,7 +343,7 @@ func existsAlready(conflict error) error {
 }
 
 // finish records and reports a final outcome.
-func (r *run) finish(outcome Outcome) {
+func (r *run) finish(outcome Result) {
 	if outcome.State == r.op.Done {
 		outcome.NotStored = r.options.NotStored(outcome.Item, outcome.User)
 	}
@@ -354,17 +354,17 @@ func (r *run) finish(outcome Outcome) {
 	r.report(outcome)
 }
 
-func (r *run) report(outcome Outcome) {
+func (r *run) report(outcome Result) {
 	r.reporting.Lock()
 	defer r.reporting.Unlock()
 	r.options.Report(outcome)
 }
 
 // record records an outcome, even after the run has ended.
-func (r *run) record(outcome Outcome) {
+func (r *run) record(outcome Result) {
 	if err := r.journal.Record(r.recording, outcome); err != nil {
-		r.cannotRecord(err)
+		r.stopOnLedgerError(err)
 	}
 }
 
-func (r *run) cannotRecord(err error) { r.breaker.stop(fmt.Errorf("%w: %w", ErrJournal, err)) }
+func (r *run) stopOnLedgerError(err error) { r.breaker.stop(fmt.Errorf("%w: %w", ErrRecorder, err)) }

@@ -15,27 +15,27 @@ import (
 const (
 	// mostDoubts is the maximum number of rows set aside, which limits the use of memory.
 	mostDoubts = 1000
-	// mostUnanswered is the number of consecutive rows with a failed lookup that ends a round of lookups. The
+	// maxUnanswered is the number of consecutive rows with a failed lookup that ends a round of lookups. The
 	// provider cannot be reached then, and each lookup waits for its timeout.
-	mostUnanswered = 5
+	maxUnanswered = 5
 	// mostStale is how often a proof of absence may expire before its row is sent.
 	mostStale = 5
 )
 
-// shelf contains the rows in doubt until they are settled, oldest doubt first.
-type shelf struct {
+// pendingDoubts contains the rows in doubt until they are settled, oldest doubt first.
+type pendingDoubts struct {
 	mu   sync.Mutex
-	rows []try
+	rows []attempt
 }
 
-func (s *shelf) put(t try) {
+func (s *pendingDoubts) put(t attempt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rows = append(s.rows, t)
 }
 
 // clear removes and returns the rows.
-func (s *shelf) clear() []try {
+func (s *pendingDoubts) clear() []attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rows := s.rows
@@ -43,23 +43,23 @@ func (s *shelf) clear() []try {
 	return rows
 }
 
-func (s *shelf) isFull() bool { return s.len() >= mostDoubts }
+func (s *pendingDoubts) isFull() bool { return s.len() >= mostDoubts }
 
 // hasUnlooked reports whether a user was not looked up since the doubt began.
-func (s *shelf) hasUnlooked() bool {
+func (s *pendingDoubts) hasUnlooked() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.rows, func(t try) bool { return !t.looked })
+	return slices.ContainsFunc(s.rows, func(t attempt) bool { return !t.looked })
 }
 
-func (s *shelf) len() int {
+func (s *pendingDoubts) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.rows)
 }
 
 // caseOf returns the evidence about a row in doubt.
-func (r *run) caseOf(t try) evidence.Case {
+func (r *run) caseOf(t attempt) evidence.Case {
 	unique := r.unique()
 	c := evidence.Case{
 		Doubt: t.doubt, Sends: t.sends, Since: time.Since(t.since), SettleAfter: cmp.Or(r.options.SettleAfter, evidence.SettleAfter(unique)),
@@ -78,7 +78,7 @@ func (r *run) lookOnce() {
 		return
 	}
 	round := &round{}
-	eachOf(r.options.Concurrency, r.shelf.clear(), func(t try) {
+	eachOf(r.options.Concurrency, r.shelf.clear(), func(t attempt) {
 		wasLooked := t.looked
 		t.looked = true
 		if wasLooked || round.isHopeless() {
@@ -115,11 +115,11 @@ func (u *round) note(err error) {
 func (u *round) isHopeless() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.unanswered >= mostUnanswered
+	return u.unanswered >= maxUnanswered
 }
 
 func errHopeless() error {
-	return &provider.Error{Class: provider.Unsent, Op: "look up the user", Err: fmt.Errorf("%d consecutive lookups failed", mostUnanswered)}
+	return &provider.Error{Class: provider.Unsent, Op: "look up the user", Err: fmt.Errorf("%d consecutive lookups failed", maxUnanswered)}
 }
 
 // settleAll settles the rows in doubt, and those that come into doubt again meanwhile. All rows of a round wait
@@ -136,7 +136,7 @@ func (r *run) settleAll() {
 			r.learn(doubts)
 		}
 		round := &round{}
-		eachOf(r.settlers(), doubts, func(t try) { r.settle(t, round) })
+		eachOf(r.settlers(), doubts, func(t attempt) { r.settle(t, round) })
 	}
 }
 
@@ -150,7 +150,7 @@ func (r *run) settlers() int {
 }
 
 // await waits until the rows in doubt may be settled, or the run ends.
-func (r *run) await(doubts []try) {
+func (r *run) await(doubts []attempt) {
 	var wait time.Duration
 	waiting := 0
 	for _, t := range doubts {
@@ -179,7 +179,7 @@ func (r *run) await(doubts []try) {
 }
 
 // settle ends the doubt about a row if the evidence allows it, and resends it if the evidence requires it.
-func (r *run) settle(t try, round *round) {
+func (r *run) settle(t attempt, round *round) {
 	switch {
 	case r.asking.Err() != nil:
 		r.end(t)
@@ -209,7 +209,7 @@ func (r *run) settle(t try, round *round) {
 
 // looksAbsent looks up the user of a row in doubt, as often as a second request requires, and reports whether the
 // user is confirmed absent each time. Otherwise it ends the row.
-func (r *run) looksAbsent(t *try, round *round) bool {
+func (r *run) looksAbsent(t *attempt, round *round) bool {
 	looks := evidence.LooksBeforeResend
 	if c := r.caseOf(*t); c.Doubt != evidence.LostDoubt || c.Sends >= evidence.MostSends || c.SettleAfter < 0 {
 		looks = 1 // it is not sent again
@@ -237,7 +237,7 @@ func (r *run) looksAbsent(t *try, round *round) bool {
 
 // undecided ends a row in doubt that a lookup did not settle. If several users have the key, one of them is the
 // row's.
-func (r *run) undecided(t try, err error) {
+func (r *run) undecided(t attempt, err error) {
 	if users := provider.UsersIn(err); provider.ClassOf(err) == provider.Conflict && len(users) > 1 {
 		outcome := t.outcome(r.op.Already, nil)
 		if r.isOurs(t, users[0]) {
@@ -257,7 +257,7 @@ func (r *run) undecided(t try, err error) {
 }
 
 // resend sends a row whose absence is confirmed, or whose provider rejects a second user.
-func (r *run) resend(t try) {
+func (r *run) resend(t attempt) {
 	t.absent = r.op.Confirm != nil || t.Word
 	if t.absent {
 		t.err = fmt.Errorf("%w; later lookups found no user", t.err)
@@ -267,12 +267,12 @@ func (r *run) resend(t try) {
 }
 
 // isStale reports whether a proof of absence is too old for the request that is about to be sent.
-func (t try) isStale() bool { return !t.asked.IsZero() && time.Since(t.asked) > evidence.LookAge }
+func (t attempt) isStale() bool { return !t.asked.IsZero() && time.Since(t.asked) > evidence.LookAge }
 
 // postpone sets aside a row whose proof has expired, to be looked up again.
-func (r *run) postpone(t try) {
-	r.pace.leave()
-	r.takeBack(t, t.err)
+func (r *run) postpone(t attempt) {
+	r.pace.release()
+	r.withdraw(t, t.err)
 	t.resends--
 	t.absent, t.asked = false, time.Time{}
 	if t.stale++; t.stale >= mostStale {

@@ -12,12 +12,12 @@ import (
 
 // readTwice reads the users of rows in doubt twice, a grace period apart, and returns the rows whose change was
 // not found.
-func (r *run) readTwice(doubts []try) (missing []try) { return r.readEach(r.readEach(doubts)) }
+func (r *run) readTwice(doubts []attempt) (missing []attempt) { return r.readEach(r.readEach(doubts)) }
 
-func (r *run) readEach(doubts []try) (missing []try) {
+func (r *run) readEach(doubts []attempt) (missing []attempt) {
 	var mu sync.Mutex
 	round := &round{}
-	eachOf(r.options.Concurrency, doubts, func(t try) {
+	eachOf(r.options.Concurrency, doubts, func(t attempt) {
 		if wait := r.options.Grace - time.Since(t.since); wait > 0 {
 			_ = r.options.Sleep(r.asking, wait) // find checks the end of the run
 		}
@@ -43,7 +43,7 @@ func (r *run) readEach(doubts []try) (missing []try) {
 }
 
 // changeAgain sends a change again that had no effect.
-func (r *run) changeAgain(t try) {
+func (r *run) changeAgain(t attempt) {
 	t.absent = true
 	t.err = fmt.Errorf("%w; two later lookups showed that it had no effect", t.err)
 	if t.tries.failed >= r.options.Sends {

@@ -79,7 +79,7 @@ func TestDoubtsOfEarlierRuns(t *testing.T) {
 				if state := s.journal.stateOf(1); state != test.want {
 					t.Errorf("the journal says %q", state)
 				}
-				if got.State == rowstate.Unknown && got.Attempts == 0 && !errors.Is(got.Err, errEarlier) {
+				if got.State == rowstate.Unknown && got.Attempts == 0 && !errors.Is(got.Err, errInDoubt) {
 					t.Errorf("error %q does not say that an earlier run left it", got.Err)
 				}
 				if got.State == rowstate.Unknown && got.Doubt == evidence.NoDoubt {
@@ -187,7 +187,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		}
 		err := Run(t.Context(), nil, creating(s.client(true)), s.journal, items, Options{
-			Concurrency: workers, Report: func(Outcome) { reported.Add(1) },
+			Concurrency: workers, Report: func(Result) { reported.Add(1) },
 		})
 		if err != nil || int(reported.Load()) != len(all) {
 			t.Fatalf("%d reported, %v", reported.Load(), err)
@@ -303,7 +303,7 @@ func TestHopelessLookUps(t *testing.T) {
 		if r.err != nil || r.count(rowstate.Unknown) != rows {
 			t.Fatalf("%d unknown, %v", r.count(rowstate.Unknown), r.err)
 		}
-		if most := 2 * (mostUnanswered + workers) * DefaultSends; s.lookUps() > most { // at once, and after the wait
+		if most := 2 * (maxUnanswered + workers) * DefaultSends; s.lookUps() > most { // at once, and after the wait
 			t.Errorf("%d look-ups, want at most %d", s.lookUps(), most)
 		}
 	})

@@ -158,7 +158,7 @@ func TestJournalFailures(t *testing.T) {
 			s.journal.failAt, s.journal.delay = failAt, time.Millisecond
 			s.journal.onFailed = s.stop
 			r := perform(t.Context(), nil, s, true, numbered(rows), Options{Concurrency: 3})
-			if !errors.Is(r.err, ErrJournal) || !errors.Is(r.err, errDiskFull) {
+			if !errors.Is(r.err, ErrRecorder) || !errors.Is(r.err, errDiskFull) {
 				t.Fatalf("failing at %d: got %v", failAt, r.err)
 			}
 			if sent, reported := s.creates(""), len(r.all); sent != reported {
@@ -175,7 +175,7 @@ func TestWithdrawFailure(t *testing.T) {
 		s.fates["user1@example.com"] = []fate{{kind: turnedAway, after: time.Second}}
 		s.journal.failAt = 2 // after the intent
 		r := perform(t.Context(), nil, s, true, numbered(10), Options{Concurrency: 1})
-		if !errors.Is(r.err, ErrJournal) || len(r.all) != 0 || s.creates("") != 1 {
+		if !errors.Is(r.err, ErrRecorder) || len(r.all) != 0 || s.creates("") != 1 {
 			t.Errorf("%d sent, %d reported, %v", s.creates(""), len(r.all), r.err)
 		}
 	})
@@ -297,7 +297,7 @@ func TestDrainAfterTheEnd(t *testing.T) {
 		s.latency = 0
 		last := 0
 		err := Run(t.Context(), drain, creating(s.client(true)), s.journal, sequence(numbered(10)), Options{
-			Concurrency: 1, Report: func(o Outcome) { last = o.Row },
+			Concurrency: 1, Report: func(o Result) { last = o.Row },
 		})
 		close(drain)
 		if err != nil || last != 10 {

@@ -36,7 +36,7 @@ func TestTokenServerThatComesBack(t *testing.T) {
 		s := newServer()
 		down := &tokenServer{server: s, from: time.Now().Add(time.Second), until: time.Now().Add(4 * time.Minute)}
 		states := map[rowstate.State]int{}
-		err := Run(t.Context(), nil, creating(down), s.journal, sequence(numbered(1000)), Options{Report: func(o Outcome) { states[o.State]++ }})
+		err := Run(t.Context(), nil, creating(down), s.journal, sequence(numbered(1000)), Options{Report: func(o Result) { states[o.State]++ }})
 		if err != nil || states[rowstate.Created] != 1000 || s.creates("") != 1000 {
 			t.Errorf("got %v, %v", states, err)
 		}
@@ -56,7 +56,7 @@ func TestTokenServerThatStaysDown(t *testing.T) {
 				began := time.Now()
 				down := &tokenServer{server: s, from: began.Add(time.Second), until: began.Add(time.Hour)}
 				states := map[rowstate.State]int{}
-				options := Options{MaxWait: 2 * time.Minute, Sleep: sleep, Report: func(o Outcome) { states[o.State]++ }}
+				options := Options{MaxWait: 2 * time.Minute, Sleep: sleep, Report: func(o Result) { states[o.State]++ }}
 				err := Run(t.Context(), nil, creating(down), s.journal, sequence(numbered(10_000)), options)
 				if !errors.Is(err, ErrWait) || !errors.Is(err, provider.ErrNoToken) || len(states) != 1 || states[rowstate.Created] != s.creates("") {
 					t.Errorf("got %v, %v", states, err)
@@ -102,7 +102,7 @@ func TestLongWaits(t *testing.T) {
 				}}
 				began, states := time.Now(), map[rowstate.State]int{}
 				err := Run(t.Context(), nil, creating(once), s.journal, sequence(numbered(50)), Options{
-					MaxWait: limit, Concurrency: 1, LookFirst: test.find, Report: func(o Outcome) { states[o.State]++ },
+					MaxWait: limit, Concurrency: 1, LookFirst: test.find, Report: func(o Result) { states[o.State]++ },
 				})
 				took := time.Since(began)
 				switch {

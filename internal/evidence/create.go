@@ -72,13 +72,13 @@ func (d Doubt) After(reply Reply) Doubt {
 	}
 }
 
-// Outcome is what a refusal for a taken value means for a row.
-type Outcome int
+// Conflict is what a refusal for a taken value means for a row.
+type Conflict int
 
 // The outcomes.
 const (
 	// IsUser: the user of this row exists.
-	IsUser Outcome = iota
+	IsUser Conflict = iota
 	// IsOther: another user has one of the row's unique values, and no request of
 	// this row is in doubt.
 	IsOther
@@ -89,7 +89,7 @@ const (
 // AfterConflict returns what a refusal for a taken value means. The lookup is the error of the lookup that followed it,
 // nil if it found the user; looked is false if the provider documents no lookup. onlyKey reports that the key is the
 // only documented unique value.
-func AfterConflict(doubt Doubt, looked bool, lookup error, onlyKey bool) Outcome {
+func AfterConflict(doubt Doubt, looked bool, lookup error, onlyKey bool) Conflict {
 	switch {
 	case !looked && onlyKey, looked && lookup == nil:
 		return IsUser

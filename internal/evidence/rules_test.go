@@ -57,7 +57,7 @@ func TestAfterConflict(t *testing.T) {
 		looked  bool
 		lookup  error
 		onlyKey bool
-		want    Outcome
+		want    Conflict
 	}{
 		{NoDoubt, true, nil, false, IsUser}, {LostDoubt, true, nil, false, IsUser},
 		{NoDoubt, true, nobody, true, IsOther}, {LostDoubt, true, nobody, true, IsUnknown},

@@ -46,7 +46,7 @@ func comparedWith(adapter provider.Adapter, sent schema.Record, user provider.Us
 	if compared = notShown(compared, sent, user); len(compared) == 0 {
 		return nil
 	}
-	members, err := provider.Members(user.Attributes)
+	members, err := provider.Properties(user.Attributes)
 	if err != nil || !describes(adapter, members) {
 		return nil
 	}

@@ -44,8 +44,8 @@ func TestFixedTakesNoFlagAway(t *testing.T) {
 	if err := cmd.ParseFlags([]string{"--email", "a"}); err != nil {
 		t.Fatal(err)
 	}
-	if record, faults := flags.Record(); len(faults) > 0 || record.Text("email") != "a" {
-		t.Errorf("got %v, %v", record, faults)
+	if record, fieldErrs := flags.Record(); len(fieldErrs) > 0 || record.Text("email") != "a" {
+		t.Errorf("got %v, %v", record, fieldErrs)
 	}
 }
 

@@ -59,22 +59,22 @@ func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 
 // Record reads the flags that were given: absent ones are absent from it, and
 // an empty value is a value. All faults are reported.
-func (f *Flags) Record() (schema.Record, schema.Faults) {
+func (f *Flags) Record() (schema.Record, schema.FieldErrors) {
 	record := schema.Record{}
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	for _, v := range f.values {
 		if !v.given {
 			continue
 		}
-		parsed, fault := v.parse()
-		if fault != nil {
-			fault.Message = "--" + v.field.FlagName() + ": " + fault.Message
-			faults = append(faults, fault)
+		parsed, fieldErr := v.parse()
+		if fieldErr != nil {
+			fieldErr.Message = "--" + v.field.FlagName() + ": " + fieldErr.Message
+			fieldErrs = append(fieldErrs, fieldErr)
 			continue
 		}
 		record[v.field.Name] = parsed
 	}
-	return record, faults
+	return record, fieldErrs
 }
 
 // FlagFor gives the flag that sets a field, as a person would type it.
@@ -129,11 +129,11 @@ func (v *value) Type() string { return v.field.ValueName() }
 
 // parse reads the texts together. A field that takes one value and was given
 // two is a fault: whoever repeats --email expects two users, not the last one.
-func (v *value) parse() (any, *schema.Fault) {
+func (v *value) parse() (any, *schema.FieldError) {
 	if !v.field.Kind.IsList() {
 		for _, other := range v.items[1:] {
 			if other != v.items[0] {
-				return nil, &schema.Fault{Field: v.field.Name, Cause: schema.Malformed, Message: fmt.Sprintf("given as %q and as %q", v.items[0], other), Hint: "give it once"}
+				return nil, &schema.FieldError{Field: v.field.Name, Cause: schema.Malformed, Message: fmt.Sprintf("given as %q and as %q", v.items[0], other), Hint: "give it once"}
 			}
 		}
 	}

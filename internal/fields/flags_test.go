@@ -48,19 +48,19 @@ func TestFlagsGiveARecord(t *testing.T) {
 		"--email -x --password-file nothing": {"email": "-x"},
 	} {
 		_, flags := parse(t, strings.Fields(line)...)
-		if got, faults := flags.Record(); len(faults) > 0 || !reflect.DeepEqual(got, want) {
-			t.Errorf("%q gives %v, %v, want %v", line, got, faults, want)
+		if got, fieldErrs := flags.Record(); len(fieldErrs) > 0 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q gives %v, %v, want %v", line, got, fieldErrs, want)
 		}
 	}
 }
 
 func TestFlagsReportAllFaults(t *testing.T) {
 	_, flags := parse(t, "--email", "a", "--email", "b", "--level", "high", "--active=perhaps")
-	_, faults := flags.Record()
+	_, fieldErrs := flags.Record()
 	want := `--email: given as "a" and as "b" (give it once)
 --level: level "high" is not a whole number
 --active: active "perhaps" must be true or false`
-	if got := faults.Error(); !strings.HasPrefix(got, want) { // a hint follows
+	if got := fieldErrs.Error(); !strings.HasPrefix(got, want) { // a hint follows
 		t.Errorf("the faults are\n%s\nwant\n%s", got, want)
 	}
 }
@@ -132,10 +132,10 @@ func TestArgsGiveTheRecordAgain(t *testing.T) {
 		args = append(args, strings.ReplaceAll(strings.Trim(word, "'"), `'\''`, "'"))
 	}
 	_, flags := parse(t, args...)
-	got, faults := flags.Record()
+	got, fieldErrs := flags.Record()
 	record["roles"] = []string{"a", "b;c"} // an empty item cannot be told from an empty list
-	if len(faults) > 0 || !reflect.DeepEqual(got, record) {
-		t.Errorf("%q gives %v, %v, want %v", args, got, faults, record)
+	if len(fieldErrs) > 0 || !reflect.DeepEqual(got, record) {
+		t.Errorf("%q gives %v, %v, want %v", args, got, fieldErrs, record)
 	}
 	if secret := Args(table(), schema.Record{"password": "canary"}); !reflect.DeepEqual(secret, []string{"--password-stdin"}) {
 		t.Errorf("a secret becomes %q", secret)

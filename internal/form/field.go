@@ -65,7 +65,7 @@ func (f *field) answer() string {
 	if f.question.Options == nil && f.typed == f.shown {
 		return f.question.Value
 	}
-	return f.question.settle(f.typed)
+	return f.question.parseAnswer(f.typed)
 }
 
 func (f *field) check(string) error {

@@ -19,10 +19,10 @@ const clearMark = "-"
 type lines struct{ streams *term.Streams }
 
 func (l lines) ask(ctx context.Context, title string, questions []Question) (map[string]string, error) {
-	l.say(title)
+	l.print(title)
 	answers := make(map[string]string, len(questions))
 	for i, question := range questions {
-		l.say(question.Help)
+		l.print(question.Help)
 		place := fmt.Sprintf("(%d of %d) ", i+1, len(questions))
 		answer, err := l.askUntilValid(ctx, place, question)
 		if err != nil {
@@ -43,18 +43,18 @@ func (l lines) askUntilValid(ctx context.Context, place string, question Questio
 		if err == nil {
 			return answer, nil
 		}
-		l.say(err.Error())
+		l.print(err.Error())
 	}
 }
 
 func (l lines) askOnce(ctx context.Context, place string, question Question) (string, error) {
 	if question.Options != nil {
-		l.say(place + question.label())
+		l.print(place + question.label())
 		return l.pick(ctx, question.choices(), question.Value)
 	}
 	prompt := place + question.label() + remark(question) + ": "
 	typed, err := l.read(ctx, prompt, question.Secret)
-	switch answer := question.settle(typed); {
+	switch answer := question.parseAnswer(typed); {
 	case err != nil:
 		return "", err
 	case answer == "":
@@ -96,7 +96,7 @@ func (l lines) read(ctx context.Context, prompt string, secret bool) (string, er
 // first value, if that is a choice.
 func (l lines) pick(ctx context.Context, choices []string, first string) (string, error) {
 	for i, choice := range choices {
-		l.say(fmt.Sprintf("%d. %s", i+1, choiceLabel(choice)))
+		l.print(fmt.Sprintf("%d. %s", i+1, choiceLabel(choice)))
 	}
 	prompt := fmt.Sprintf("Number from 1 to %d: ", len(choices))
 	start := slices.Index(choices, first)
@@ -118,7 +118,7 @@ func (l lines) pick(ctx context.Context, choices []string, first string) (string
 		if answer != "" && slices.Contains(choices, answer) {
 			return answer, nil
 		}
-		l.say("Enter a number from the list.")
+		l.print("Enter a number from the list.")
 	}
 }
 
@@ -128,7 +128,7 @@ func (l lines) confirm(ctx context.Context, question, affirmative, negative stri
 }
 
 func (l lines) choose(ctx context.Context, title string, options []string) (string, error) {
-	l.say(title)
+	l.print(title)
 	choice, err := l.pick(ctx, options, "")
 	return choice, l.explain(ctx, title, err)
 }
@@ -145,8 +145,8 @@ func (l lines) explain(ctx context.Context, question string, err error) error {
 	}
 }
 
-// say writes one line, and nothing for an empty one. A write error appears again when the answer is read.
-func (l lines) say(line string) {
+// print writes one line, and nothing for an empty one. A write error appears again when the answer is read.
+func (l lines) print(line string) {
 	if line != "" {
 		fmt.Fprintln(l.streams.Err, term.Sanitize(line))
 	}

@@ -51,8 +51,8 @@ func Questions(table schema.Table, known schema.Record) []Question {
 			Options:     options(field),
 			Suggestions: field.Suggestions,
 			Check: func(text string) error {
-				_, faults := read(field, text)
-				return faults.Err()
+				_, fieldErrs := read(field, text)
+				return fieldErrs.Err()
 			},
 		}
 	}
@@ -60,10 +60,10 @@ func Questions(table schema.Table, known schema.Record) []Question {
 }
 
 // read returns the value of a text that is not empty, and what is wrong with it.
-func read(field schema.Field, text string) (any, schema.Faults) {
-	value, fault := field.Parse(text)
-	if fault != nil {
-		return nil, schema.Faults{fault}
+func read(field schema.Field, text string) (any, schema.FieldErrors) {
+	value, fieldErr := field.Parse(text)
+	if fieldErr != nil {
+		return nil, schema.FieldErrors{fieldErr}
 	}
 	return value, schema.Table{field}.Validate(schema.Record{field.Name: value})
 }
@@ -132,8 +132,8 @@ func (q Question) choices() []string {
 	return append([]string{""}, q.Options...)
 }
 
-// settle returns the answer for what was typed.
-func (q Question) settle(typed string) string {
+// parseAnswer returns the answer for what was typed.
+func (q Question) parseAnswer(typed string) string {
 	if q.Secret {
 		return typed
 	}

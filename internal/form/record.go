@@ -13,33 +13,33 @@ import (
 //   - An empty answer to a known field empties it: a text or list becomes empty, and a number or boolean, which cannot be
 //     empty, absent.
 //
-// Every other answer is parsed and validated. The error is the [schema.Faults] of the answers, in the order of the
+// Every other answer is parsed and validated. The error is the [schema.FieldErrors] of the answers, in the order of the
 // table, then those of answers to fields that the table lacks; fields that were not asked for are not checked.
 func Record(table schema.Table, known schema.Record, answers map[string]string) (schema.Record, error) {
 	record := make(schema.Record, len(known)+len(answers))
 	maps.Copy(record, known)
 
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	for _, field := range table {
 		answer, asked := answers[field.Name]
 		switch {
 		case !asked:
 		case answer == "" && field.Required:
-			faults = append(faults, schema.Table{field}.Validate(nil)...)
+			fieldErrs = append(fieldErrs, schema.Table{field}.Validate(nil)...)
 		case answer == field.Text(known[field.Name]):
 		case answer == "":
 			clearField(field, record)
 		default:
 			value, found := read(field, answer)
 			record[field.Name] = value
-			faults = append(faults, found...)
+			fieldErrs = append(fieldErrs, found...)
 		}
 	}
-	return record, append(faults, strangers(table, answers)...).Err()
+	return record, append(fieldErrs, strangers(table, answers)...).Err()
 }
 
 // strangers reports answers to fields that the table lacks.
-func strangers(table schema.Table, answers map[string]string) schema.Faults {
+func strangers(table schema.Table, answers map[string]string) schema.FieldErrors {
 	unknown := schema.Record{}
 	for name := range answers {
 		if _, ok := table.Field(name); !ok {
@@ -50,7 +50,7 @@ func strangers(table schema.Table, answers map[string]string) schema.Faults {
 }
 
 func clearField(field schema.Field, record schema.Record) {
-	if empty, fault := field.Parse(""); fault == nil {
+	if empty, fieldErr := field.Parse(""); fieldErr == nil {
 		record[field.Name] = empty
 		return
 	}

@@ -104,10 +104,10 @@ func TestRecordReportsFaults(t *testing.T) {
 	_, err := Record(everyKind(), schema.Record{"email": "ann@example.com"}, map[string]string{
 		"teams": ":r", "age": "old", "email": "", "id": "1", "password": "canary",
 	})
-	faults, _ := err.(schema.Faults)
+	fieldErrs, _ := err.(schema.FieldErrors)
 	var fields []string
-	for _, fault := range faults {
-		fields = append(fields, fault.Field)
+	for _, fieldErr := range fieldErrs {
+		fields = append(fields, fieldErr.Field)
 	}
 	if want := []string{"email", "id", "age", "teams"}; !slices.Equal(fields, want) {
 		t.Errorf("faults at %v, want %v: %v", fields, want, err)
@@ -125,7 +125,7 @@ func FuzzCheckedAnswersMakeARecord(f *testing.F) {
 	f.Fuzz(func(t *testing.T, typed string) {
 		table := everyKind()
 		for _, question := range Questions(table, nil) {
-			answer := question.settle(typed)
+			answer := question.parseAnswer(typed)
 			checked := question.verify(answer)
 			record, err := Record(table, nil, map[string]string{question.Name: answer})
 			if (checked == nil) != (err == nil) {

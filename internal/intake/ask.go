@@ -84,7 +84,7 @@ func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
 
 // lookUp looks up each row of which nothing is known yet, or whose user exists according to the ledger.
 func (i *Import) lookUp(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
-	var found found
+	var found existingUsers
 	items := func(yield func(engine.Item, error) bool) {
 		for m, err := range i.valid(ctx, ledger.New, ledger.Exists) {
 			if err == nil {
@@ -100,7 +100,7 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options eng
 		if err == nil {
 			item.Record = item.Record.With(schema.Record{i.Adapter.Key: user.Key})
 		}
-		found.add(foundUser{i.Keys(item.Record), user.ID, err != nil})
+		found.add(existingUser{i.Keys(item.Record), user.ID, err != nil})
 	})
 	if err == nil {
 		i.absent = evidence.ByLookup
@@ -108,27 +108,27 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options eng
 	return errors.Join(err, found.mark(ctx, i.Plan))
 }
 
-// found collects the users who were found until they are marked, because other goroutines find them while the plan
+// existingUsers collects the users who were existingUsers until they are marked, because other goroutines find them while the plan
 // belongs to the one that reads the rows.
-type found struct {
+type existingUsers struct {
 	mu    sync.Mutex
-	users []foundUser
+	users []existingUser
 }
 
-type foundUser struct {
+type existingUser struct {
 	keys    ledger.KeyDigests
 	id      string
 	unclear bool
 }
 
-func (f *found) add(user foundUser) {
+func (f *existingUsers) add(user existingUser) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.users = append(f.users, user)
 }
 
-// mark marks the users in the plan who were found since the last call.
-func (f *found) mark(ctx context.Context, plan ledger.Plan) error {
+// mark marks the users in the plan who were existingUsers since the last call.
+func (f *existingUsers) mark(ctx context.Context, plan ledger.Plan) error {
 	f.mu.Lock()
 	users := f.users
 	f.users = nil

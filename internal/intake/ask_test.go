@@ -34,13 +34,13 @@ func TestWayIsTheCheapest(t *testing.T) {
 
 func TestAskByLookUp(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acme(provider.PowerFind), three+"nobody,Faulty\n")
+	s := newStage(t, acme(provider.CapabilityFind), three+"nobody,Faulty\n")
 	s.SkipInvalid = true
 	s.read()
 	client := &finder{users: []string{"Grace@Example.com"}}
 	asked := 0
 	check(t, s.AskProvider(t.Context(), client, ByLookUp, quick(), func() { asked++ }))
-	if want := (Counts{Rows: 4, Create: 2, Existing: 1, Faulty: 1}); s.resolve() != want {
+	if want := (PlanCounts{Rows: 4, Create: 2, Existing: 1, Faulty: 1}); s.resolve() != want {
 		t.Errorf("got %+v, want %+v", s.counts, want)
 	}
 	slices.Sort(client.asked)
@@ -65,14 +65,14 @@ func TestAskNobody(t *testing.T) {
 	s := newStage(t, acme(), three)
 	s.read()
 	check(t, s.AskProvider(t.Context(), &maker{}, NotAsked, quick(), func() {}))
-	if want := (Counts{Rows: 3, Create: 3}); s.resolve() != want {
+	if want := (PlanCounts{Rows: 3, Create: 3}); s.resolve() != want {
 		t.Errorf("got %+v", s.counts)
 	}
 }
 
 func TestAskStopsWhenInterrupted(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acme(provider.PowerFind), three)
+	s := newStage(t, acme(provider.CapabilityFind), three)
 	s.read()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

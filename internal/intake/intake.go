@@ -1,10 +1,10 @@
 package intake
 
 import (
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -26,12 +26,12 @@ type Import struct {
 	// Respellings returns the digests of a user under other spellings of the target; nil for none.
 	Respellings func(schema.Record) []ledger.Respelling
 	// Passwords generates the passwords of rows without one; nil if none are generated.
-	Passwords *credentials.Source
+	Passwords *passwords.Source
 	// SkipInvalid counts rows with validation errors as failed, and sends the others.
 	SkipInvalid bool
 
 	storage *storage        // of the rows that were read
-	counts  Counts          // as last resolved
+	counts  PlanCounts      // as last resolved
 	asked   bool            // existing users were checked at the provider
 	proves  bool            // the list that was read is complete
 	absent  evidence.Absent // how the users of new rows were found absent

@@ -14,10 +14,10 @@ import (
 )
 
 // Lines yields the result of each row, in the order of the roster, from the ledger's entries of the run.
-func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[Line, error] {
-	return func(yield func(Line, error) bool) {
+func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[LedgerRow, error] {
+	return func(yield func(LedgerRow, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
-			var line Line
+			var line LedgerRow
 			if err == nil {
 				line = i.line(row, run)
 			}
@@ -28,20 +28,20 @@ func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[Line, 
 	}
 }
 
-// Line is the result of one row.
-type Line struct {
+// LedgerRow is the result of one row.
+type LedgerRow struct {
 	// Row is the number of the row.
 	Row int
 	report.Line
 }
 
-func (i *Import) line(row Row, run ledger.PastRun) Line {
-	line := Line{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(rowstate.NotTried)}}
+func (i *Import) line(row Row, run ledger.PastRun) LedgerRow {
+	line := LedgerRow{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(rowstate.NotTried)}}
 	if row.Entry != nil {
 		line.note(*row.Entry, run.Command)
 	}
-	if row.isFaulty() {
-		line.Error = FaultText(row.Faults)
+	if row.isInvalid() {
+		line.Error = ErrorText(row.Errors)
 	}
 	line.Hint = i.hint(line.Line, run, row)
 	if row.Entry != nil && row.Entry.Resends > 0 && line.Hint == "" {
@@ -50,7 +50,7 @@ func (i *Import) line(row Row, run ledger.PastRun) Line {
 	return line
 }
 
-func (l *Line) note(row ledger.Row, command string) {
+func (l *LedgerRow) note(row ledger.Entry, command string) {
 	l.Status = string(rowstate.CommandOf(command).Reported(row.State, false))
 	l.ID, l.Class, l.Error, l.NotStored = row.UserID, row.Class, row.Message, row.NotStored
 	if row.State == rowstate.Sent {
@@ -58,11 +58,11 @@ func (l *Line) note(row ledger.Row, command string) {
 	}
 }
 
-// FaultText returns validation errors as one text; "" for none.
-func FaultText(faults roster.Faults) string {
-	texts := make([]string, len(faults))
-	for n, fault := range faults {
-		texts[n] = fault.Fault.Error()
+// ErrorText returns validation errors as one text; "" for none.
+func ErrorText(rowErrs roster.RowErrors) string {
+	texts := make([]string, len(rowErrs))
+	for n, rowErr := range rowErrs {
+		texts[n] = rowErr.FieldError.Error()
 	}
 	return strings.Join(texts, "; ")
 }
@@ -79,7 +79,7 @@ func (i *Import) hint(line report.Line, run ledger.PastRun, row Row) string {
 	case state.Kind() == rowstate.Open:
 		return "import it again"
 	case state.Kind() == rowstate.InDoubt:
-		if _, ok := i.Adapter.Operation(provider.PowerFind); ok {
+		if _, ok := i.Adapter.Endpoint(provider.CapabilityFind); ok {
 			return "import it again; the user is looked up first"
 		}
 		return fmt.Sprintf("check the provider's console, then run usher runs settle %s --line %d with --created or --absent", run.ID, line.Line)

@@ -13,8 +13,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
@@ -29,7 +29,7 @@ func (s *stage) onFile(text string) (path string, validated *int) {
 	path, validated = filepath.Join(s.t.TempDir(), "people.csv"), new(int)
 	check(s.t, os.WriteFile(path, []byte(text), 0o600))
 	table := s.Adapter.Table
-	people, err := roster.Open(s.t.Context(), roster.File(path), roster.Options{Table: table, Later: []string{"password"}, Validate: func(record schema.Record) (schema.Record, schema.Faults, error) {
+	people, err := roster.Open(s.t.Context(), roster.File(path), roster.Options{Table: table, Later: []string{"password"}, Validate: func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 		*validated++
 		return record, table.Validate(record.With(schema.Record{"password": "x"})), nil
 	}})
@@ -41,7 +41,7 @@ func (s *stage) onFile(text string) (path string, validated *int) {
 
 // carriedOut takes an import through all its steps after Read, and returns the
 // lines of its report.
-func (s *stage) carriedOut() []Line {
+func (s *stage) carriedOut() []LedgerRow {
 	s.t.Helper()
 	s.generatePasswords()
 	client := &finder{maker: maker{fail: func(record schema.Record) error {
@@ -53,7 +53,7 @@ func (s *stage) carriedOut() []Line {
 	s.resolve()
 	check(s.t, s.AskProvider(s.t.Context(), client, ByLookUp, quick(), func() {}))
 	s.resolve()
-	file, err := credentials.Create(filepath.Join(s.t.TempDir(), "passwords.csv"), "email")
+	file, err := passwords.Create(filepath.Join(s.t.TempDir(), "passwords.csv"), "email")
 	check(s.t, err)
 	written, err := s.WritePasswords(s.t.Context(), file)
 	check(s.t, err)
@@ -65,7 +65,7 @@ func (s *stage) carriedOut() []Line {
 		s.t.Errorf("%d passwords were written, and %d are in use", written, inUse)
 	}
 	faults := 0
-	for _, err := range s.Faults(s.t.Context()) {
+	for _, err := range s.RowErrors(s.t.Context()) {
 		check(s.t, err)
 		faults++
 	}
@@ -76,7 +76,7 @@ func (s *stage) carriedOut() []Line {
 }
 
 // failed writes the rows that were not done as a file of failed rows.
-func (s *stage) failed(lines []Line) (string, error) {
+func (s *stage) failed(lines []LedgerRow) (string, error) {
 	var b bytes.Buffer
 	failed, err := roster.NewFailedWriter(s.t.Context(), &b, s.Roster, "")
 	check(s.t, err)
@@ -97,7 +97,7 @@ const crowd = header + "ada@example.com,Ada\nnobody,Grace\nedsger@example.com,Ed
 // failed rows, and no row is validated twice.
 func TestTheRosterIsReadOnce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acme(provider.PowerFind), crowd)
+	s := newStage(t, acme(provider.CapabilityFind), crowd)
 	s.SkipInvalid = true
 	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("edsger@example.com"), State: rowstate.Created, UserID: "e"})
 	path, validated := s.onFile(crowd)
@@ -124,7 +124,7 @@ func TestTheRosterIsReadOnce(t *testing.T) {
 
 func TestFailedRowsAreCopied(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acme(provider.PowerFind), crowd)
+	s := newStage(t, acme(provider.CapabilityFind), crowd)
 	s.SkipInvalid = true
 	s.earlier(ledger.Outcome{Row: 1, Line: 2, Digest: s.person("edsger@example.com"), State: rowstate.Created, UserID: "e"})
 	_, validated := s.onFile(crowd)
@@ -189,15 +189,15 @@ func TestFaultsAreReadBack(t *testing.T) {
 	var want []string
 	for row, err := range s.Roster.Rows(t.Context()) {
 		check(t, err)
-		for _, fault := range row.Faults {
-			want = append(want, fmt.Sprintf("%+v %+v", fault.Place, *fault.Fault))
+		for _, rowErr := range row.Errors {
+			want = append(want, fmt.Sprintf("%+v %+v", rowErr.Place, *rowErr.FieldError))
 		}
 	}
 	s.read()
 	var got []string
-	for fault, err := range s.Faults(t.Context()) {
+	for rowErr, err := range s.RowErrors(t.Context()) {
 		check(t, err)
-		got = append(got, fmt.Sprintf("%+v %+v", fault.Place, *fault.Fault))
+		got = append(got, fmt.Sprintf("%+v %+v", rowErr.Place, *rowErr.FieldError))
 	}
 	if len(want) != 3 || !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

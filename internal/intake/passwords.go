@@ -5,8 +5,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -49,13 +49,13 @@ func (i *Import) generates(row Row) bool {
 // WritePasswords adds the generated password of every row that may be sent to a file, and returns their number. It
 // must return, and the file be durable, before the first of them is sent. Otherwise a crash could leave an account
 // with an unknown password.
-func (i *Import) WritePasswords(ctx context.Context, file *credentials.File) (int, error) {
+func (i *Import) WritePasswords(ctx context.Context, file *passwords.File) (int, error) {
 	return i.writePasswords(file, i.valid(ctx, ledger.New, ledger.Doubtful))
 }
 
 // WritePasswordsInUse adds the generated passwords of the rows that were sent in a run and whose users were
 // created, or may have been. It returns their number.
-func (i *Import) WritePasswordsInUse(ctx context.Context, file *credentials.File, run ledger.PastRun) (int, error) {
+func (i *Import) WritePasswordsInUse(ctx context.Context, file *passwords.File, run ledger.PastRun) (int, error) {
 	return i.writePasswords(file, func(yield func(Row, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
 			if err == nil && (row.Entry == nil || row.Entry.Attempts == 0 || !slices.Contains([]rowstate.State{rowstate.Created, rowstate.Unknown, rowstate.Sent}, row.Entry.State)) {
@@ -68,7 +68,7 @@ func (i *Import) WritePasswordsInUse(ctx context.Context, file *credentials.File
 	})
 }
 
-func (i *Import) writePasswords(file *credentials.File, rows iter.Seq2[Row, error]) (int, error) {
+func (i *Import) writePasswords(file *passwords.File, rows iter.Seq2[Row, error]) (int, error) {
 	written := 0
 	for row, err := range rows {
 		if err != nil {

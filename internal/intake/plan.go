@@ -6,9 +6,9 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// Counts is the number of rows by decision, before any is sent. Create, Existing, InDoubt, Unclear, Gone and
+// PlanCounts is the number of rows by decision, before any is sent. Create, Existing, InDoubt, Unclear, Gone and
 // Faulty add up to Rows.
-type Counts struct {
+type PlanCounts struct {
 	Rows int
 	// Create is the number of rows without an obstacle.
 	Create int
@@ -35,18 +35,18 @@ type Counts struct {
 }
 
 // Resolve decides about the rows from what is known so far.
-func (i *Import) Resolve(ctx context.Context) (Counts, error) {
+func (i *Import) Resolve(ctx context.Context) (PlanCounts, error) {
 	planned, err := i.Plan.Resolve(ctx, i.choose)
 	if err != nil {
-		return Counts{}, err
+		return PlanCounts{}, err
 	}
-	i.counts = Counts{
+	i.counts = PlanCounts{
 		Rows: planned.Rows, Create: planned.New, Existing: planned.Existing, InDoubt: planned.InDoubt, Words: planned.Words,
 		Unclear: planned.Unclear, Gone: planned.Gone, Faulty: planned.Invalid + planned.Repeated,
 	}
 	if planned.Gone > 0 {
 		if i.counts.FirstGone, err = i.Plan.First(ctx, ledger.ProvedGone, false); err != nil {
-			return Counts{}, err
+			return PlanCounts{}, err
 		}
 	}
 	if i.asked && planned.Unlisted > 0 {

@@ -25,14 +25,14 @@ Ada@Example.com,
 `)
 	reading, err := s.Read(t.Context())
 	check(t, err)
-	if reading.Rows != 6 || reading.Faulty != 5 || reading.Faults != 6 {
-		t.Errorf("%d faults in %d of %d rows", reading.Faults, reading.Faulty, reading.Rows)
+	if reading.Rows != 6 || reading.Invalid != 5 || reading.Errors != 6 {
+		t.Errorf("%d faults in %d of %d rows", reading.Errors, reading.Invalid, reading.Rows)
 	}
 	var got []string
 	for _, group := range reading.Groups {
 		text := group.Field + " " + string(group.Cause) + ":"
-		for _, fault := range group.First {
-			text += " " + fault.Message + ";"
+		for _, rowErr := range group.First {
+			text += " " + rowErr.Message + ";"
 		}
 		got = append(got, text)
 	}
@@ -46,9 +46,9 @@ Ada@Example.com,
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	var places []int
-	for fault, err := range s.Faults(t.Context()) {
+	for rowErr, err := range s.RowErrors(t.Context()) {
 		check(t, err)
-		places = append(places, fault.Line)
+		places = append(places, rowErr.Line)
 	}
 	if want := []int{3, 4, 5, 6, 7, 7}; !slices.Equal(places, want) {
 		t.Errorf("faults on lines %v, want %v", places, want)
@@ -60,7 +60,7 @@ func TestReadNamesTheFirstPlacesOnly(t *testing.T) {
 	s := newStage(t, acme(), header+strings.Repeat("nobody,Ada\n", 1000))
 	reading, err := s.Read(t.Context())
 	check(t, err)
-	if len(reading.Groups) != 1 || reading.Groups[0].Faults != 1000 || len(reading.Groups[0].First) != 5 || reading.Faulty != 1000 {
+	if len(reading.Groups) != 1 || reading.Groups[0].Errors != 1000 || len(reading.Groups[0].First) != 5 || reading.Invalid != 1000 {
 		t.Errorf("got %+v", reading)
 	}
 }
@@ -70,13 +70,13 @@ func TestReadGroupsUnknownFieldsTogether(t *testing.T) {
 	t.Parallel()
 	reading := &Reading{}
 	s := newStage(t, acme(), header+"ada@example.com,Ada\n")
-	fault := s.repetition(ledger.Duplicate{Row: 1, Line: 1, FirstLine: 1})
+	rowErr := s.repetition(ledger.Duplicate{Row: 1, Line: 1, FirstLine: 1})
 	for _, name := range []string{"a", "b", "c"} {
-		unknown := fault
-		unknown.Fault = &schema.Fault{Cause: schema.Unknown, Field: name}
+		unknown := rowErr
+		unknown.FieldError = &schema.FieldError{Cause: schema.Unknown, Field: name}
 		reading.Count(unknown)
 	}
-	if len(reading.Groups) != 1 || reading.Groups[0].Field != "" || reading.Groups[0].Faults != 3 {
+	if len(reading.Groups) != 1 || reading.Groups[0].Field != "" || reading.Groups[0].Errors != 3 {
 		t.Errorf("got %+v", reading.Groups)
 	}
 }
@@ -100,17 +100,17 @@ listed@example.com,E
 		ledger.Outcome{Row: 3, Line: 9, Digest: s.person("failed@example.com"), State: rowstate.Failed},
 	)
 	reading, counts := s.read()
-	if reading.Faulty != 4 {
-		t.Errorf("%d rows are faulty, want 4", reading.Faulty)
+	if reading.Invalid != 4 {
+		t.Errorf("%d rows are faulty, want 4", reading.Invalid)
 	}
-	if want := (Counts{Rows: 9, Create: 3, Existing: 1, InDoubt: 1, Faulty: 4}); counts != want {
+	if want := (PlanCounts{Rows: 9, Create: 3, Existing: 1, InDoubt: 1, Faulty: 4}); counts != want {
 		t.Errorf("got %+v, want %+v", counts, want)
 	}
 
 	client := &lister{finder: finder{users: []string{"Listed@example.com", "DOUBTFUL@example.com", "stranger@example.com"}}, requests: 1}
 	check(t, s.AskProvider(t.Context(), client, ByList, quick(), func() {}))
 	counts = s.resolve()
-	want := Counts{Rows: 9, Create: 2, Existing: 3, Faulty: 4, Unlisted: 1, FirstUnlisted: ledger.Finding{Standing: ledger.Exists, Run: first.ID, Row: 1, Line: 7, UserID: "1"}}
+	want := PlanCounts{Rows: 9, Create: 2, Existing: 3, Faulty: 4, Unlisted: 1, FirstUnlisted: ledger.Finding{Standing: ledger.Exists, Run: first.ID, Row: 1, Line: 7, UserID: "1"}}
 	if counts != want {
 		t.Errorf("with the list: got %+v, want %+v", counts, want)
 	}
@@ -121,7 +121,7 @@ func TestFaultyRowDoesNotStandInTheWay(t *testing.T) {
 	s := newStage(t, acme(), header+"ada@example.com,\nada@example.com,Ada\n")
 	s.SkipInvalid = true
 	reading, counts := s.read()
-	if want := (Counts{Rows: 2, Create: 1, Faulty: 1}); counts != want || reading.Faulty != 1 {
+	if want := (PlanCounts{Rows: 2, Create: 1, Faulty: 1}); counts != want || reading.Invalid != 1 {
 		t.Errorf("got %+v, want %+v", counts, want)
 	}
 }

@@ -20,9 +20,9 @@ const mostPlaces = 5
 // Reading is the result of the first reading of a roster.
 type Reading struct {
 	// Rows is the number of rows, and Faulty how many of them must not be sent.
-	Rows, Faulty int
-	// Faults is the number of their validation errors.
-	Faults int
+	Rows, Invalid int
+	// Errors is the number of their validation errors.
+	Errors int
 	// Passwords is the number of rows with a password.
 	Passwords int
 	// Groups are the validation errors by cause and field, in the order of their first occurrence.
@@ -34,10 +34,10 @@ type Group struct {
 	Cause schema.Cause
 	// Field is the documented name; empty if the error is about the whole row or an unknown field.
 	Field string
-	// Faults is the number of errors.
-	Faults int
+	// Errors is the number of errors.
+	Errors int
 	// First are the first errors, at most five.
-	First []roster.Fault
+	First []roster.RowError
 }
 
 // Read reads the whole roster, validates every row, and stores the rows in the plan. It returns an error if the
@@ -56,8 +56,8 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 		if slices.ContainsFunc(passwords, func(name string) bool { return !row.Record.IsEmpty(name) }) {
 			reading.Passwords++
 		}
-		for _, fault := range row.Faults {
-			reading.Count(fault)
+		for _, rowErr := range row.Errors {
+			reading.Count(rowErr)
 		}
 	}
 	for duplicate, err := range i.Plan.Duplicates(ctx) {
@@ -66,15 +66,15 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 		}
 		reading.Count(i.repetition(duplicate))
 	}
-	reading.Faulty = i.Plan.Refused()
+	reading.Invalid = i.Plan.Refused()
 	return reading, nil
 }
 
 // keysOf returns the digests by which a row is compared with the others. It returns none if the key is invalid, or
 // if the row is skipped for its validation errors, so that a later row with the same key is not a duplicate.
 func (i *Import) keysOf(row roster.Row) ledger.KeyDigests {
-	for _, fault := range row.Faults {
-		if i.SkipInvalid || fault.Field == i.Adapter.Key || fault.Field == "" {
+	for _, rowErr := range row.Errors {
+		if i.SkipInvalid || rowErr.Field == i.Adapter.Key || rowErr.Field == "" {
 			return ledger.KeyDigests{}
 		}
 	}
@@ -82,34 +82,34 @@ func (i *Import) keysOf(row roster.Row) ledger.KeyDigests {
 }
 
 // Count counts an error in its group.
-func (r *Reading) Count(fault roster.Fault) {
-	r.Faults++
-	field := fault.Field
-	if fault.Cause == schema.Unknown {
+func (r *Reading) Count(rowErr roster.RowError) {
+	r.Errors++
+	field := rowErr.Field
+	if rowErr.Cause == schema.Unknown {
 		field = "" // each row may have another unknown field
 	}
 	for n := range r.Groups {
-		if group := &r.Groups[n]; group.Cause == fault.Cause && group.Field == field {
-			group.Faults++
+		if group := &r.Groups[n]; group.Cause == rowErr.Cause && group.Field == field {
+			group.Errors++
 			if len(group.First) < mostPlaces {
-				group.First = append(group.First, fault)
+				group.First = append(group.First, rowErr)
 			}
 			return
 		}
 	}
-	r.Groups = append(r.Groups, Group{Cause: fault.Cause, Field: field, Faults: 1, First: []roster.Fault{fault}})
+	r.Groups = append(r.Groups, Group{Cause: rowErr.Cause, Field: field, Errors: 1, First: []roster.RowError{rowErr}})
 }
 
-// Faults yields every validation error, in the order of the roster.
-func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.Fault, error] {
-	return func(yield func(roster.Fault, error) bool) {
+// RowErrors yields every validation error, in the order of the roster.
+func (i *Import) RowErrors(ctx context.Context) iter.Seq2[roster.RowError, error] {
+	return func(yield func(roster.RowError, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Invalid: true}) {
 			if err != nil {
-				yield(roster.Fault{}, err)
+				yield(roster.RowError{}, err)
 				return
 			}
-			for _, fault := range row.Faults {
-				if !yield(fault, nil) {
+			for _, rowErr := range row.Errors {
+				if !yield(rowErr, nil) {
 					return
 				}
 			}
@@ -117,11 +117,11 @@ func (i *Import) Faults(ctx context.Context) iter.Seq2[roster.Fault, error] {
 	}
 }
 
-func (i *Import) repetition(duplicate ledger.Duplicate) roster.Fault {
+func (i *Import) repetition(duplicate ledger.Duplicate) roster.RowError {
 	description := i.Roster.Description()
-	return roster.Fault{
+	return roster.RowError{
 		Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: duplicate.Row, Line: duplicate.Line},
-		Fault: &schema.Fault{
+		FieldError: &schema.FieldError{
 			Field: i.Adapter.Key, Cause: Repeated,
 			Message: fmt.Sprintf("duplicate %s: first on line %d", i.Adapter.Key, duplicate.FirstLine),
 			Hint:    "remove one of the rows",

@@ -18,16 +18,16 @@ type Row struct {
 	Digest ledger.Digest
 	// Record is as it was read and validated. Its lists must not be modified.
 	Record schema.Record
-	// Faults are all validation errors, including a key that an earlier row has.
-	Faults roster.Faults
+	// RowErrors are all validation errors, including a key that an earlier row has.
+	Errors roster.RowErrors
 	// Finding is the result of the last Resolve.
 	Finding ledger.Finding
 	// Entry is the ledger's entry of the row in the run of the selection; nil for none.
-	Entry *ledger.Row
+	Entry *ledger.Entry
 }
 
-// isFaulty reports whether the row must not be sent.
-func (r Row) isFaulty() bool { return len(r.Faults) > 0 }
+// isInvalid reports whether the row must not be sent.
+func (r Row) isInvalid() bool { return len(r.Errors) > 0 }
 
 // Rows yields the selected rows of the roster after Read, in their order.
 func (i *Import) Rows(ctx context.Context, selection ledger.Selection) iter.Seq2[Row, error] {
@@ -51,11 +51,11 @@ func (i *Import) row(planned ledger.PlanRow) (Row, error) {
 	if row.Record, err = i.storage.readRecord(stored); err != nil {
 		return Row{}, fmt.Errorf("row %d: %w", row.Number, err)
 	}
-	if row.Faults, err = i.storage.readFaults(planned.Faults, i.Roster.Description()); err != nil {
+	if row.Errors, err = i.storage.readErrors(planned.Faults, i.Roster.Description()); err != nil {
 		return Row{}, fmt.Errorf("row %d: %w", row.Number, err)
 	}
 	if planned.FirstLine > 0 {
-		row.Faults = append(row.Faults, i.repetition(ledger.Duplicate{Row: row.Number, Line: row.Line, FirstLine: planned.FirstLine}))
+		row.Errors = append(row.Errors, i.repetition(ledger.Duplicate{Row: row.Number, Line: row.Line, FirstLine: planned.FirstLine}))
 	}
 	return row, nil
 }
@@ -71,7 +71,7 @@ func (i *Import) add(ctx context.Context, row roster.Row) error {
 	if err != nil {
 		return fmt.Errorf("row %d: %w", row.Number, err)
 	}
-	if err := i.Plan.Add(ctx, ledger.RosterRow{Row: row.Number, Line: row.Line, Record: record, Faults: i.storage.faults(row.Faults)}, keys); err != nil {
+	if err := i.Plan.Add(ctx, ledger.RosterRow{Row: row.Number, Line: row.Line, Record: record, Faults: i.storage.rowErrors(row.Errors)}, keys); err != nil {
 		return err
 	}
 	if i.Respellings == nil || keys.Form.IsZero() {
@@ -81,6 +81,6 @@ func (i *Import) add(ctx context.Context, row roster.Row) error {
 }
 
 // valid yields the rows with one of these standings and without validation errors.
-func (i *Import) valid(ctx context.Context, standings ...ledger.Standing) iter.Seq2[Row, error] {
+func (i *Import) valid(ctx context.Context, standings ...ledger.Presence) iter.Seq2[Row, error] {
 	return i.Rows(ctx, ledger.Selection{Standings: standings, Valid: true})
 }

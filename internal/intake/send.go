@@ -9,9 +9,9 @@ import (
 
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/evidence"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -20,13 +20,13 @@ import (
 
 // RecordKnown records the outcomes of the rows that are not sent: those whose user exists, and those with
 // validation errors. It reports them.
-func (i *Import) RecordKnown(ctx context.Context, rows engine.Journal, exists engine.Exists, report func(engine.Outcome)) error {
+func (i *Import) RecordKnown(ctx context.Context, rows engine.Recorder, exists engine.Exists, report func(engine.Result)) error {
 	if i.counts.Existing+i.counts.Unclear+i.counts.Gone+i.counts.Faulty == 0 {
 		return nil
 	}
 	for _, selection := range []ledger.Selection{
 		{Invalid: true},
-		{Valid: true, Standings: []ledger.Standing{ledger.Exists, ledger.Unclear, ledger.ProvedGone}},
+		{Valid: true, Standings: []ledger.Presence{ledger.Exists, ledger.Unclear, ledger.ProvedGone}},
 	} {
 		for row, err := range i.Rows(ctx, selection) {
 			if err != nil {
@@ -37,7 +37,7 @@ func (i *Import) RecordKnown(ctx context.Context, rows engine.Journal, exists en
 				i.due = append(i.due, engine.Due{Item: outcome.Item, UserID: row.Finding.UserID, Earlier: true})
 			}
 			if err := rows.Record(ctx, outcome); err != nil {
-				return fmt.Errorf("%w: %w", engine.ErrJournal, err)
+				return fmt.Errorf("%w: %w", engine.ErrRecorder, err)
 			}
 			report(outcome)
 		}
@@ -46,11 +46,11 @@ func (i *Import) RecordKnown(ctx context.Context, rows engine.Journal, exists en
 }
 
 // known returns the outcome of a row that is not sent.
-func (i *Import) known(row Row, exists engine.Exists) engine.Outcome {
-	outcome := engine.Outcome{Item: i.item(row, row.Record), State: rowstate.Failed}
+func (i *Import) known(row Row, exists engine.Exists) engine.Result {
+	outcome := engine.Result{Item: i.item(row, row.Record), State: rowstate.Failed}
 	switch {
-	case row.isFaulty():
-		outcome.Err = Refusal(row.Faults)
+	case row.isInvalid():
+		outcome.Err = Refusal(row.Errors)
 		return outcome
 	case row.Finding.Standing == ledger.Unclear:
 		outcome.State = rowstate.Unknown
@@ -70,25 +70,25 @@ func (i *Import) known(row Row, exists engine.Exists) engine.Outcome {
 
 // Refusal returns the error of a row with validation errors. It contains the names of the fields but not their
 // values, because the ledger stores it; rows with the same cause have the same error.
-func Refusal(faults roster.Faults) error {
+func Refusal(rowErrs roster.RowErrors) error {
 	var texts []string
-	for _, fault := range faults {
-		texts = append(texts, strings.TrimPrefix(fault.Field+" "+string(fault.Cause), " "))
+	for _, rowErr := range rowErrs {
+		texts = append(texts, strings.TrimPrefix(rowErr.Field+" "+string(rowErr.Cause), " "))
 	}
 	return &provider.Error{Class: provider.Invalid, Op: "send the row", Err: errors.New(strings.Join(texts, ", "))}
 }
 
 // Send creates the users of every row that is in doubt or new, those in doubt first. It ends as [engine.Run] does.
-func (i *Import) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows journal.Journal, options engine.Options) error {
+func (i *Import) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows recorder.Recorder, options engine.Options) error {
 	options.Due = i.due
 	options.Same, options.NotStored = SameUser(i.Adapter), NotStored(i.Adapter)
-	return journal.Send(ctx, drain, ops.Create(client), rows, i.items(ctx), options)
+	return recorder.Send(ctx, drain, ops.Create(client), rows, i.items(ctx), options)
 }
 
 // items yields the rows to send, with their passwords.
 func (i *Import) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
-		for _, standing := range []ledger.Standing{ledger.Doubtful, ledger.New} {
+		for _, standing := range []ledger.Presence{ledger.Doubtful, ledger.New} {
 			for m, err := range i.valid(ctx, standing) {
 				var record schema.Record
 				if err == nil {

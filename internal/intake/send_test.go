@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/engine"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -25,13 +25,13 @@ func (s *stage) carryOut(client provider.Client, options engine.Options) (ledger
 	s.t.Helper()
 	run := s.begin()
 	states := map[int]rowstate.State{}
-	report := func(outcome engine.Outcome) {
+	report := func(outcome engine.Result) {
 		if _, twice := states[outcome.Line]; twice {
 			s.t.Errorf("line %d has two outcomes", outcome.Line)
 		}
 		states[outcome.Line] = outcome.State
 	}
-	rows := journal.Journal{Run: run, Digest: s.Digest}
+	rows := recorder.Recorder{Run: run, Digest: s.Digest}
 	err := s.RecordKnown(s.t.Context(), rows, options.Exists, report)
 	if err == nil {
 		options.Report = report
@@ -60,7 +60,7 @@ new@example.com,repeated
 	client := &maker{fail: func(record schema.Record) error {
 		switch record.Text("email") {
 		case "refused@example.com":
-			return &provider.Error{Class: provider.Invalid, Op: "create the user", Status: 400, Reason: "refused@example.com is not welcome"}
+			return &provider.Error{Class: provider.Invalid, Op: "create the user", Status: 400, Detail: "refused@example.com is not welcome"}
 		case "lost@example.com":
 			return &provider.Error{Class: provider.Unknown, Op: "create the user", Status: 500}
 		}
@@ -122,7 +122,7 @@ func TestExistingMayFail(t *testing.T) {
 // The users of rows in doubt are looked up before any other row is sent.
 func TestDoubtsComeFirst(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acme(provider.PowerFind), three)
+	s := newStage(t, acme(provider.CapabilityFind), three)
 	s.earlier(
 		ledger.Outcome{Row: 3, Line: 4, Digest: s.person("edsger@example.com"), State: rowstate.Unknown},
 		ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: rowstate.Unknown},
@@ -169,7 +169,7 @@ func TestTheWordOpensARowAgain(t *testing.T) {
 // What a run broke off is unknown until it is settled; what it never reached was not tried.
 func TestLinesOfABrokenRun(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acme(provider.PowerFind), header+"a@example.com,A\nb@example.com,B\nc@example.com,C\nd@example.com,D\ne@example.com,E\n")
+	s := newStage(t, acme(provider.CapabilityFind), header+"a@example.com,A\nb@example.com,B\nc@example.com,C\nd@example.com,D\ne@example.com,E\n")
 	s.read()
 	run := s.begin()
 	check(t, run.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2, Digest: s.person("a@example.com")}))
@@ -208,7 +208,7 @@ func TestPasswords(t *testing.T) {
 	s.generatePasswords()
 	s.earlier(ledger.Outcome{Row: 3, Line: 4, Digest: s.person("edsger@example.com"), State: rowstate.Created})
 	s.read()
-	before := s.written(func(file *credentials.File) (int, error) { return s.WritePasswords(t.Context(), file) })
+	before := s.written(func(file *passwords.File) (int, error) { return s.WritePasswords(t.Context(), file) })
 	client := &maker{fail: func(record schema.Record) error {
 		switch record.Text("email") {
 		case "lost@example.com":
@@ -220,7 +220,7 @@ func TestPasswords(t *testing.T) {
 	}}
 	run, _, err := s.carryOut(client, quick())
 	check(t, err)
-	after := s.written(func(file *credentials.File) (int, error) {
+	after := s.written(func(file *passwords.File) (int, error) {
 		return s.WritePasswordsInUse(t.Context(), file, run)
 	})
 	if got, want := slices.Sorted(maps.Keys(before)), []string{"ada@example.com", "lost@example.com", "refused@example.com"}; !slices.Equal(got, want) {
@@ -247,10 +247,10 @@ func TestPasswords(t *testing.T) {
 }
 
 // written gives the passwords that are written to a file, by key.
-func (s *stage) written(write func(*credentials.File) (int, error)) map[string]string {
+func (s *stage) written(write func(*passwords.File) (int, error)) map[string]string {
 	s.t.Helper()
 	path := filepath.Join(s.t.TempDir(), "passwords.csv")
-	file, err := credentials.Create(path, "email")
+	file, err := passwords.Create(path, "email")
 	check(s.t, err)
 	n, err := write(file)
 	check(s.t, errors.Join(err, file.Finish()))
@@ -279,7 +279,7 @@ func TestMessagesHaveNoPort(t *testing.T) {
 	}
 	const want = "could not create the user: no answer came: read tcp 127.0.0.1:443: read: i/o timeout"
 	for _, port := range []int{40001, 40002} {
-		if got := (engine.Outcome{Err: at(port)}).Message(); got != want {
+		if got := (engine.Result{Err: at(port)}).Message(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

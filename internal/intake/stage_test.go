@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -22,7 +22,7 @@ import (
 const target = "acme https://acme.example.com"
 
 // acme is a provider that documents no way to ask, until a test gives it one.
-func acme(operations ...provider.Power) provider.Adapter {
+func acme(operations ...provider.Capability) provider.Adapter {
 	adapter := provider.Adapter{
 		Name: "acme", Vendor: "Acme", Key: "email",
 		Table: schema.Table{
@@ -31,8 +31,8 @@ func acme(operations ...provider.Power) provider.Adapter {
 			{Name: "password", Required: true, Secret: true, WriteOnly: true},
 		},
 	}
-	for _, power := range operations {
-		adapter.Operations = append(adapter.Operations, provider.Operation{Power: power})
+	for _, capability := range operations {
+		adapter.Endpoints = append(adapter.Endpoints, provider.Endpoint{Capability: capability})
 	}
 	return adapter
 }
@@ -107,14 +107,14 @@ func (s *stage) past(run ledger.Run) ledger.PastRun {
 }
 
 // read reads the roster and compares it with what is known.
-func (s *stage) read() (*Reading, Counts) {
+func (s *stage) read() (*Reading, PlanCounts) {
 	s.t.Helper()
 	reading, err := s.Read(s.t.Context())
 	check(s.t, err)
 	return reading, s.resolve()
 }
 
-func (s *stage) resolve() Counts {
+func (s *stage) resolve() PlanCounts {
 	s.t.Helper()
 	counts, err := s.Resolve(s.t.Context())
 	check(s.t, err)
@@ -124,14 +124,14 @@ func (s *stage) resolve() Counts {
 func (s *stage) generatePasswords() {
 	s.t.Helper()
 	var err error
-	s.Passwords, err = credentials.NewSource(credentials.DefaultPolicy())
+	s.Passwords, err = passwords.NewSource(passwords.DefaultPolicy())
 	check(s.t, err)
 }
 
 // lines gives what became of each row.
-func (s *stage) lines(run ledger.PastRun) []Line {
+func (s *stage) lines(run ledger.PastRun) []LedgerRow {
 	s.t.Helper()
-	var lines []Line
+	var lines []LedgerRow
 	for line, err := range s.Lines(s.t.Context(), run) {
 		check(s.t, err)
 		lines = append(lines, line)

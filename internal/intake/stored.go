@@ -174,13 +174,13 @@ func (s *storage) value(from *reader) any {
 	}
 }
 
-// faults returns the stored form of validation errors, nil for none.
-func (s *storage) faults(faults roster.Faults) []byte {
-	if len(faults) == 0 {
+// rowErrs returns the stored form of validation errors, nil for none.
+func (s *storage) rowErrors(rowErrs roster.RowErrors) []byte {
+	if len(rowErrs) == 0 {
 		return nil
 	}
 	var b []byte
-	for _, f := range faults {
+	for _, f := range rowErrs {
 		for _, number := range []int{f.Row, f.Line, f.Column} {
 			b = binary.AppendVarint(b, int64(number))
 		}
@@ -191,16 +191,16 @@ func (s *storage) faults(faults roster.Faults) []byte {
 	return s.file.Seal(nil, b)
 }
 
-// readFaults returns the validation errors of a stored form, in the roster that is described.
-func (s *storage) readFaults(stored []byte, description roster.Description) (roster.Faults, error) {
+// readErrors returns the validation errors of a stored form, in the roster that is described.
+func (s *storage) readErrors(stored []byte, description roster.Description) (roster.RowErrors, error) {
 	if stored == nil {
 		return nil, nil
 	}
 	text, err := s.file.Unseal(stored)
 	from := reader{text: string(text), err: err}
-	var faults roster.Faults
+	var rowErrs roster.RowErrors
 	for from.text != "" && from.err == nil {
-		f := roster.Fault{Place: roster.Place{File: description.File, Sheet: description.Sheet}, Fault: &schema.Fault{}}
+		f := roster.RowError{Place: roster.Place{File: description.File, Sheet: description.Sheet}, FieldError: &schema.FieldError{}}
 		for _, number := range []*int{&f.Row, &f.Line, &f.Column} {
 			*number = int(from.int())
 		}
@@ -209,9 +209,9 @@ func (s *storage) readFaults(stored []byte, description roster.Description) (ros
 			*text = from.string()
 		}
 		f.Cause = schema.Cause(cause)
-		faults = append(faults, f)
+		rowErrs = append(rowErrs, f)
 	}
-	return faults, from.err
+	return rowErrs, from.err
 }
 
 var errDamaged = errors.New("the scratch file is damaged")

@@ -143,7 +143,7 @@ func (s server) tailored(t *testing.T, adapter provider.Adapter) provider.Adapte
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "schemas.json")
 	check(t, os.WriteFile(file, s.get(t, "/Schemas"), 0o600))
-	adapter, err := adapter.Tailor(func(name string) string {
+	adapter, err := adapter.ForTenant(func(name string) string {
 		if name == provider.SchemaFile {
 			return file
 		}

@@ -53,28 +53,28 @@ type actionPlan struct {
 // mostShown is the maximum number of users listed under a title.
 const mostShown = 5
 
-func (p *actionPlan) add(s amend.Subject) {
+func (p *actionPlan) add(s amend.Candidate) {
 	p.rows++
-	switch s.Standing {
+	switch s.Decision {
 	case amend.Present:
 		p.present++
-		p.untold = p.untold || s.Untold
+		p.untold = p.untold || s.ChangedUnknown
 		p.first = withFirst(p.first, s)
 		if s.StoredKey != "" && s.StoredKey != s.Key {
 			p.differ++
 			p.renamed = withFirst(p.renamed, s)
 		}
-	case amend.Gone:
+	case amend.Absent:
 		p.gone++
 	case amend.Unfound:
 		p.unfound++
 	case amend.Already:
 		p.already++
-	case amend.Touched:
+	case amend.Modified:
 		p.touched++
-	case amend.Nameless:
+	case amend.NoID:
 		p.nameless++
-	case amend.Faulty:
+	case amend.Invalid:
 		p.faulty++
 	default:
 		p.unanswered++
@@ -84,7 +84,7 @@ func (p *actionPlan) add(s amend.Subject) {
 	}
 }
 
-func withFirst(texts []string, s amend.Subject) []string {
+func withFirst(texts []string, s amend.Candidate) []string {
 	if len(texts) >= mostShown {
 		return texts
 	}
@@ -106,7 +106,7 @@ func atProvider(key, id, given string) string {
 
 // show shows the target first, then the plan.
 func (a *action) show(r *run) {
-	err, p, words := r.App.Streams.Err, a.plans, r.op.words()
+	err, p, words := r.App.Streams.Err, a.plans, r.op.labels()
 	r.showTitle(strings.ToUpper(words.command.Noun[:1]) + words.command.Noun[1:] + " in")
 	r.showRows(p.present, "to "+words.command.Verb)
 	gone := "absent"
@@ -119,7 +119,7 @@ func (a *action) show(r *run) {
 		part{p.nameless, "without an id in the ledger (count as failed; delete by key)"},
 		part{p.faulty, "invalid, not sent"}, part{p.unanswered, "unchecked: no response (count as failed)"},
 	)
-	if r.undoes != "" {
+	if r.undoOf != "" {
 		r.showNames("Modified since creation:", p.changed)
 		if p.untold {
 			fmt.Fprintf(err, "  %s does not report when a user was modified.\n", r.Selection.Adapter.Vendor)
@@ -142,7 +142,7 @@ func (a *action) question(r *run) string {
 
 // actionQuestion returns the question that confirms a verb.
 func actionQuestion(r *run, verb ops.Verb, users string) string {
-	word := r.op.words().command.Verb
+	word := r.op.labels().command.Verb
 	text := fmt.Sprintf("%s%s %s in %s? %s", strings.ToUpper(word[:1]), word[1:], users, r.Selection.Profile.Name, verb.Warning)
 	return strings.TrimSpace(text)
 }
@@ -152,11 +152,11 @@ func (a *action) mark(ctx context.Context, _ *run) (mark, error) {
 }
 
 // subjectMark returns what the plan of an action does with a row, for its mark.
-func subjectMark(s amend.Subject) any { return []any{s.Row, s.Standing, s.Key, s.UserID, s.Changed} }
+func subjectMark(s amend.Candidate) any { return []any{s.Row, s.Decision, s.Key, s.UserID, s.Changed} }
 
 // checkVerb returns an error if the provider does not document the verb.
 func checkVerb(adapter provider.Adapter, verb ops.Verb) error {
-	return app.Documented(adapter, verb.Power, rowstate.CommandOf(verb.Command).Verb+" a user")
+	return app.Documented(adapter, verb.Capability, rowstate.CommandOf(verb.Command).Verb+" a user")
 }
 
 // actionPlanDoc is the plan of a verb, such as usher.delete-plan/v1, and usher.undo-plan/v1.
@@ -181,11 +181,11 @@ type actionPlanCounts struct {
 func (a *action) document(r *run) (any, [][2]string) {
 	p := a.plans
 	doc := actionPlanDoc{
-		planHead: r.planHead(), Undoes: r.undoes,
+		planHead: r.planHead(), Undoes: r.undoOf,
 		Counts: actionPlanCounts{p.rows, p.present, p.gone, p.unfound, p.already, p.touched, p.faulty + p.nameless, p.unanswered},
 	}
 	return doc, [][2]string{
-		{"rows", strconv.Itoa(doc.Counts.Rows)}, {r.op.words().command.Verb, strconv.Itoa(doc.Counts.Remove)}, {"absent", strconv.Itoa(doc.Counts.Absent)},
+		{"rows", strconv.Itoa(doc.Counts.Rows)}, {r.op.labels().command.Verb, strconv.Itoa(doc.Counts.Remove)}, {"absent", strconv.Itoa(doc.Counts.Absent)},
 		{"not found", strconv.Itoa(doc.Counts.NotFound)},
 		{"unchanged", strconv.Itoa(doc.Counts.Unchanged)}, {"changed", strconv.Itoa(doc.Counts.Changed)},
 		{"invalid", strconv.Itoa(doc.Counts.Invalid)}, {"unasked", strconv.Itoa(doc.Counts.Unasked)},
@@ -204,4 +204,4 @@ func (a *action) send(ctx context.Context, r *run, drain <-chan struct{}, option
 	return a.subjects.Send(ctx, drain, r.connection.Client, r.entry, options)
 }
 
-func (a *action) conclude(context.Context, *run, *ledger.PastRun, *reportDoc) error { return nil }
+func (a *action) finish(context.Context, *run, *ledger.PastRun, *reportDoc) error { return nil }

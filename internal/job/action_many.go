@@ -21,7 +21,7 @@ type Action struct {
 // Run performs the verb. The error has the exit status and the next steps.
 func (a *Action) Run(ctx context.Context, j *Job) error { return j.run(ctx, a) }
 
-func (a *Action) words() words { return wordsOf(a.Verb.Command) }
+func (a *Action) labels() labels { return labelsOf(a.Verb.Command) }
 
 func (a *Action) check(r *run) error {
 	if err := checkVerb(r.Selection.Adapter, a.Verb); err != nil {
@@ -44,13 +44,13 @@ func (a *Action) plan(ctx context.Context, r *run) error {
 	if err := a.comparison.Unask(ctx); err != nil {
 		return err
 	}
-	if err := r.reader.AskAbout(ctx, a.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
+	if err := r.reader.AskAbout(ctx, a.comparison, r.connection, r.reading.Rows-r.reading.Invalid, r.options); err != nil {
 		return r.notAsked("could not look up the users", err)
 	}
 	return a.survey(ctx, r)
 }
 
-func (a *Action) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error] {
+func (a *Action) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return a.comparison.ActionLines(ctx, past, a.Verb)
 }
 

@@ -28,13 +28,13 @@ type ActionOne struct {
 	Verb ops.Verb
 
 	user    provider.User
-	subject amend.Subject
+	subject amend.Candidate
 }
 
 // Run performs the verb. The error has the exit status and the next steps.
 func (a *ActionOne) Run(ctx context.Context, j *Job) error { return j.runOne(ctx, a) }
 
-func (a *ActionOne) words() words { return wordsOf(a.Verb.Command) }
+func (a *ActionOne) labels() labels { return labelsOf(a.Verb.Command) }
 
 func (a *ActionOne) check(r *run) error {
 	if err := checkVerb(r.Selection.Adapter, a.Verb); err != nil {
@@ -52,16 +52,16 @@ func (a *ActionOne) plan(ctx context.Context, r *run) error {
 		return err
 	}
 	r.rows, r.toSend = 1, 0
-	if a.subject.Standing == amend.Present {
+	if a.subject.Decision == amend.Present {
 		r.toSend = 1
 	}
-	r.outcome = engine.Outcome{Item: a.subject.Item, State: rowstate.NotTried}
+	r.outcome = engine.Result{Item: a.subject.Item, State: rowstate.NotTried}
 	return r.rekey(ctx, a.subject.Record)
 }
 
 // seek looks up the user and decides what to do. If the user does not exist, only their key is set.
 func (a *ActionOne) seek(ctx context.Context, r *run) error {
-	a.subject = amend.Subject{Item: engine.Item{Row: 1, Line: 1, Key: a.Key}}
+	a.subject = amend.Candidate{Item: engine.Item{Row: 1, Line: 1, Key: a.Key}}
 	user, found, err := app.Seek(ctx, r.App, r.Selection, r.connection.Client, a.Key)
 	if err == nil && !found {
 		err = a.meantRoster(r)
@@ -70,14 +70,14 @@ func (a *ActionOne) seek(ctx context.Context, r *run) error {
 	case err != nil:
 		return err
 	case !a.Verb.Removes && !found:
-		return app.Nobody(r.Selection, a.Key)
-	case a.Verb.ShowsDone(r.Selection.Adapter.Traces, user):
-		a.subject.Standing = amend.Already
+		return app.UserNotFound(r.Selection, a.Key)
+	case a.Verb.ShowsDone(r.Selection.Adapter.Lifecycle, user):
+		a.subject.Decision = amend.Already
 	case !found:
-		if user, a.subject.Standing, err = a.confirmAbsent(ctx, r); err != nil {
+		if user, a.subject.Decision, err = a.confirmAbsent(ctx, r); err != nil {
 			return err
 		}
-		if a.subject.Standing != amend.Present {
+		if a.subject.Decision != amend.Present {
 			user = provider.User{Key: a.Key}
 		}
 	}
@@ -91,16 +91,16 @@ func (a *ActionOne) seek(ctx context.Context, r *run) error {
 }
 
 // confirmAbsent decides whether a user who was not found is confirmed absent.
-func (a *ActionOne) confirmAbsent(ctx context.Context, r *run) (provider.User, amend.Standing, error) {
+func (a *ActionOne) confirmAbsent(ctx context.Context, r *run) (provider.User, amend.Decision, error) {
 	record := schema.Record{r.Selection.Adapter.Key: a.Key}
 	known, err := r.known(ctx, record)
 	if err != nil {
-		return provider.User{}, amend.Unanswered, err
+		return provider.User{}, amend.Unchecked, err
 	}
 	digest := r.digest(record)
 	seen, err := r.book.Seen(ctx, digest)
 	if err != nil {
-		return provider.User{}, amend.Unanswered, failure.Refuse(err)
+		return provider.User{}, amend.Unchecked, failure.Refuse(err)
 	}
 	options := r.SettleAfter.With(r.Selection.Profile, engine.Options{
 		Concurrency: 1, Sleep: r.App.Sleep, MaxWait: app.MaxWait(r.Selection.Profile), Same: a.sameByLedger(ctx, r),
@@ -140,7 +140,7 @@ func (a *ActionOne) meantRoster(r *run) error {
 		return nil
 	}
 	return failure.Refuse(fmt.Errorf("user not found: %s %q in %s; a file has that name; nothing was sent", r.Selection.Adapter.Key, a.Key, r.Selection.Target),
-		failure.Note("to use the file as a roster"), fmt.Sprintf("%s --roster %s -p %s", a.words().line, shell.Quote(a.Key), r.Selection.Profile.Name))
+		failure.Note("to use the file as a roster"), fmt.Sprintf("%s --roster %s -p %s", a.labels().line, shell.Quote(a.Key), r.Selection.Profile.Name))
 }
 
 // show shows the plan, unless nothing is to be done.
@@ -148,20 +148,20 @@ func (a *ActionOne) show(r *run) {
 	if r.toSend == 0 {
 		return
 	}
-	fmt.Fprintf(r.App.Streams.Err, "To %s in %s: %s\n", a.words().command.Verb, term.SanitizeLine(r.Selection.Target), term.SanitizeLine(atProvider(a.user.Key, a.user.ID, a.Key)))
+	fmt.Fprintf(r.App.Streams.Err, "To %s in %s: %s\n", a.labels().command.Verb, term.SanitizeLine(r.Selection.Target), term.SanitizeLine(atProvider(a.user.Key, a.user.ID, a.Key)))
 }
 
 func (a *ActionOne) question(r *run) string { return actionQuestion(r, a.Verb, a.user.Key) }
 
 func (a *ActionOne) mark(context.Context, *run) (mark, error) {
-	return markOf(func(yield func(amend.Subject, error) bool) { yield(a.subject, nil) }, subjectMark)
+	return markOf(func(yield func(amend.Candidate, error) bool) { yield(a.subject, nil) }, subjectMark)
 }
 
 func (a *ActionOne) prepare(context.Context, *run, *ledger.RunInfo) error { return nil }
 
 func (a *ActionOne) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
-	action := &amend.Action{Adapter: r.Selection.Adapter, Verb: a.Verb, Subjects: func(context.Context) iter.Seq2[amend.Subject, error] {
-		return func(yield func(amend.Subject, error) bool) { yield(a.subject, nil) }
+	action := &amend.Action{Adapter: r.Selection.Adapter, Verb: a.Verb, Subjects: func(context.Context) iter.Seq2[amend.Candidate, error] {
+		return func(yield func(amend.Candidate, error) bool) { yield(a.subject, nil) }
 	}}
 	if err := action.RecordKnown(ctx, r.entry, options.Report); err != nil || r.toSend == 0 {
 		return err
@@ -169,8 +169,8 @@ func (a *ActionOne) send(ctx context.Context, r *run, drain <-chan struct{}, opt
 	return action.Send(provider.IfUnchanged(ctx, a.user), drain, r.connection.Client, r.entry, options)
 }
 
-func (a *ActionOne) result(r *run, outcome engine.Outcome) error {
-	name, command := fmt.Sprintf("%s %q", r.Selection.Adapter.Key, outcome.Key), a.words().command
+func (a *ActionOne) result(r *run, outcome engine.Result) error {
+	name, command := fmt.Sprintf("%s %q", r.Selection.Adapter.Key, outcome.Key), a.labels().command
 	switch outcome.State {
 	case command.Already:
 		text := fmt.Sprintf("User already %s. Nothing was sent.", command.Done.Label())
@@ -184,7 +184,7 @@ func (a *ActionOne) result(r *run, outcome engine.Outcome) error {
 		}
 	case rowstate.Unknown:
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%s: outcome of the %s is unknown: %w", name, command.Noun, outcome.Err),
-			failure.Note("safe to repeat"), fmt.Sprintf("%s %s -p %s", a.words().line, shell.Quote(outcome.Key), r.Selection.Profile.Name))
+			failure.Note("safe to repeat"), fmt.Sprintf("%s %s -p %s", a.labels().line, shell.Quote(outcome.Key), r.Selection.Profile.Name))
 	case rowstate.NotTried:
 		return r.notTried()
 	default:
@@ -198,7 +198,7 @@ func (a *ActionOne) result(r *run, outcome engine.Outcome) error {
 }
 
 // print prints the user as currently known, or as last read.
-func (a *ActionOne) print(ctx context.Context, r *run, outcome engine.Outcome) error {
+func (a *ActionOne) print(ctx context.Context, r *run, outcome engine.Result) error {
 	user := a.user
 	if outcome.User.Attributes != nil {
 		user = outcome.User

@@ -58,7 +58,7 @@ func (r *run) confirm(ctx context.Context) error {
 		if err != nil || now == agreed {
 			return err
 		}
-		sayChanged(r.App)
+		printChanged(r.App)
 		if err := r.show(ctx); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (r *run) ask(ctx context.Context) error {
 		return nil
 	}
 	if !r.canPrompt() {
-		return failure.Refuse(errors.New("confirmation required; nothing was sent"), r.again("--yes"))
+		return failure.Refuse(errors.New("confirmation required; nothing was sent"), r.repeatCommand("--yes"))
 	}
 	agreed, err := r.App.Streams.Confirm(ctx, r.op.question(r))
 	if err != nil {
@@ -107,8 +107,8 @@ func (r *run) askByName(ctx context.Context) error {
 	case r.Confirm != "":
 		return failure.Refuse(fmt.Errorf("--confirm %q: does not match profile %s; nothing was sent", r.Confirm, name), "add --confirm "+name)
 	case !r.canPrompt():
-		return failure.Refuse(fmt.Errorf("profile %s: confirmation by name required before %s; nothing was sent", name, r.op.words().one()),
-			r.again("--confirm "+name))
+		return failure.Refuse(fmt.Errorf("profile %s: confirmation by name required before %s; nothing was sent", name, r.op.labels().withArticle()),
+			r.repeatCommand("--confirm "+name))
 	}
 	typed, err := r.App.Streams.Ask(ctx, r.op.question(r)+" Type the profile name to confirm: ")
 	if err != nil {
@@ -123,8 +123,8 @@ func (r *run) askByName(ctx context.Context) error {
 // canPrompt reports whether a question can be asked.
 func (r *run) canPrompt() bool { return !r.Piped && r.App.Streams.CanPrompt() }
 
-// again returns the command line with one more argument.
-func (r *run) again(more string) string {
+// repeatCommand returns the command line with one more argument.
+func (r *run) repeatCommand(more string) string {
 	if r.Again != nil {
 		return r.Again(more)
 	}
@@ -159,7 +159,7 @@ func isLate(a *app.App, ask func() error) (bool, error) {
 	return true, nil
 }
 
-// sayChanged introduces a plan that differs from the confirmed one.
-func sayChanged(a *app.App) {
+// printChanged introduces a plan that differs from the confirmed one.
+func printChanged(a *app.App) {
 	fmt.Fprintf(a.Streams.Err, "%s the plan has changed.\n", a.Streams.ErrStyle().Yellow("warning:"))
 }

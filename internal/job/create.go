@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
@@ -41,9 +41,9 @@ type Create struct {
 	// Passwords is how passwords are generated.
 	Passwords Passwords
 
-	source *credentials.Source // of passwords; nil if none are generated
+	source *passwords.Source // of passwords; nil if none are generated
 	file   *passwordFile
-	counts intake.Counts
+	counts intake.PlanCounts
 	asked  intake.Asked
 	// mayCreate is the number of users that may be created: the new ones, and those in doubt that may be resent.
 	mayCreate int
@@ -54,8 +54,8 @@ type Create struct {
 // Run creates the users. The error has the exit status and the next steps.
 func (c *Create) Run(ctx context.Context, j *Job) error { return j.run(ctx, c) }
 
-func (c *Create) words() words {
-	words := wordsOf(rowstate.CommandImport)
+func (c *Create) labels() labels {
+	words := labelsOf(rowstate.CommandImport)
 	words.plan, words.again, words.passive = "usher.plan/v1", "import that file", "imported"
 	return words
 }
@@ -76,7 +76,7 @@ func (c *Create) files() []namedPath { return []namedPath{{"--credentials", c.Pa
 
 // read reads the roster, and returns an error if it has validation errors that are not to be skipped.
 func (c *Create) read(ctx context.Context, r *run) error {
-	if err := r.readRoster(ctx, func(ctx context.Context, link *app.Link, to *scratch.File) (*people, error) {
+	if err := r.readRoster(ctx, func(ctx context.Context, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
 		return c.open(ctx, r, link, to)
 	}); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (c *Create) read(ctx context.Context, r *run) error {
 }
 
 // open opens the roster.
-func (c *Create) open(ctx context.Context, r *run, link *app.Link, to *scratch.File) (*people, error) {
+func (c *Create) open(ctx context.Context, r *run, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
 	defaults, err := app.Defaults(r.Selection)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (c *Create) plan(ctx context.Context, r *run) (err error) {
 	if c.counts, err = r.intake.Resolve(ctx); err != nil {
 		return failure.Refuse(err)
 	}
-	if rows := c.counts.Create + c.counts.Existing; c.asks(r) && rows > 0 {
+	if rows := c.counts.Create + c.counts.Existing; c.needsPrompt(r) && rows > 0 {
 		if err := c.ask(ctx, r, rows); err != nil {
 			return err
 		}
@@ -143,9 +143,9 @@ func (c *Create) begin(ctx context.Context, r *run) error {
 	return nil
 }
 
-// asks reports whether existing users are to be checked at the provider.
-func (c *Create) asks(r *run) bool {
-	_, lists := r.Selection.Adapter.Operation(provider.PowerList)
+// needsPrompt reports whether existing users are to be checked at the provider.
+func (c *Create) needsPrompt(r *run) bool {
+	_, lists := r.Selection.Adapter.Endpoint(provider.CapabilityList)
 	return !c.NoCheck && (r.finds() || lists)
 }
 
@@ -206,7 +206,7 @@ func (c *Create) show(r *run) {
 	r.showTitle("Import into")
 	r.showRows(n.Create, "to create")
 	if n.Existing > 0 || c.asked != intake.NotAsked {
-		text := "already exist (" + whoSays(c.asked) + ")"
+		text := "already exist (" + checkedBy(c.asked) + ")"
 		if c.OnExists == OnExistsFail {
 			text += ", count as failed"
 		}
@@ -222,7 +222,7 @@ func (c *Create) show(r *run) {
 	}
 	r.showParts(part{n.Faulty, "invalid, not sent"})
 	if c.asked == intake.NotAsked && n.Create > 0 {
-		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.whyNotAsked(r))
+		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.uncheckedReason(r))
 	}
 	r.showTime(c.mayCreate)
 	if n.Unlisted > 0 {
@@ -232,7 +232,7 @@ func (c *Create) show(r *run) {
 	fmt.Fprintln(err)
 }
 
-func whoSays(asked intake.Asked) string {
+func checkedBy(asked intake.Asked) string {
 	switch asked {
 	case intake.ByList:
 		return "ledger and provider list"
@@ -250,7 +250,7 @@ func whatOfDoubts(r *run) string {
 	return "skipped; the outcome stays unknown"
 }
 
-func (c *Create) whyNotAsked(r *run) string {
+func (c *Create) uncheckedReason(r *run) string {
 	if c.NoCheck {
 		return " (--no-check)"
 	}
@@ -272,7 +272,7 @@ func (c *Create) question(r *run) string {
 }
 
 func (c *Create) mark(ctx context.Context, r *run) (mark, error) {
-	known := ledger.Selection{Standings: []ledger.Standing{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
+	known := ledger.Selection{Standings: []ledger.Presence{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
 	return markOf(r.intake.Plan.Rows(ctx, known), func(row ledger.PlanRow) any { return []any{row.Row, row.Finding} })
 }
 
@@ -327,7 +327,7 @@ func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err
 }
 
 func (c *Create) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
-	rows := journal.Journal{Run: r.entry, Digest: r.intake.Digest, Key: r.intake.Adapter.Key}
+	rows := recorder.Recorder{Run: r.entry, Digest: r.intake.Digest, Key: r.intake.Adapter.Key}
 	if err := r.intake.RecordKnown(ctx, rows, options.Exists, r.add); err != nil {
 		return err
 	}
@@ -335,11 +335,11 @@ func (c *Create) send(ctx context.Context, r *run, drain <-chan struct{}, option
 	return r.intake.Send(ctx, drain, r.connection.Client, rows, options)
 }
 
-func (c *Create) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error] {
+func (c *Create) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return r.intake.Lines(ctx, past)
 }
 
-func (c *Create) conclude(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) (err error) {
+func (c *Create) finish(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) (err error) {
 	doc.Resent, doc.Duplicates = &r.resends, &r.duplicates
 	if past == nil {
 		return nil
@@ -348,7 +348,7 @@ func (c *Create) conclude(ctx context.Context, r *run, past *ledger.PastRun, doc
 	if err == nil {
 		doc.NotStored, err = r.sumNotStored(ctx, *past)
 	}
-	return errors.Join(err, c.file.settle(ctx, r, *past))
+	return errors.Join(err, c.file.prune(ctx, r, *past))
 }
 
 // dropSharedIDs removes ids that several rows share, and returns the number of rows without an id as a result.
@@ -370,7 +370,7 @@ func (c *Create) checkBatch(adapter provider.Adapter) error {
 	case c.Batch < 2:
 		return failure.Refuse(errors.New("--batch must be 2 or more"), "omit --batch")
 	default:
-		return app.Documented(adapter, provider.PowerBatch, "create several users in one request")
+		return app.Documented(adapter, provider.CapabilityBatch, "create several users in one request")
 	}
 }
 

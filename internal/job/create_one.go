@@ -10,15 +10,15 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
@@ -67,14 +67,14 @@ func (c *CreateOne) Run(ctx context.Context, j *Job) error {
 	return (&UpdateOne{Key: c.item.Key, Wanted: func(context.Context, provider.User) (schema.Record, error) { return mutable, nil }}).Run(ctx, &update)
 }
 
-func (c *CreateOne) words() words {
-	return wordsOf(rowstate.CommandCreate)
+func (c *CreateOne) labels() labels {
+	return labelsOf(rowstate.CommandCreate)
 }
 
 // check returns an error if a generated password would not be shown or written.
 func (c *CreateOne) check(r *run) error {
 	if c.OnExists == OnExistsUpdate {
-		if err := app.Documented(r.Selection.Adapter, provider.PowerUpdate, "update a user (required by --on-exists update)"); err != nil {
+		if err := app.Documented(r.Selection.Adapter, provider.CapabilityUpdate, "update a user (required by --on-exists update)"); err != nil {
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (c *CreateOne) plan(ctx context.Context, r *run) (err error) {
 		return err
 	}
 	c.item = intake.ItemOf(c.Record.Text(r.Selection.Adapter.Key), c.Record, r.digest(c.Record), c.finding)
-	r.rows, r.outcome = 1, engine.Outcome{Item: c.item, State: rowstate.NotTried}
+	r.rows, r.outcome = 1, engine.Result{Item: c.item, State: rowstate.NotTried}
 	if c.finding.Standing == ledger.Exists {
 		return c.remembered(ctx, r)
 	}
@@ -122,7 +122,7 @@ func (c *CreateOne) refusePassword(adapter provider.Adapter) error {
 // worse than a second check.
 func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	item, finding := c.item, c.finding
-	outcome := engine.Outcome{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
+	outcome := engine.Result{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
 	about := fmt.Sprintf("created by run %s; nothing was sent", finding.Run)
 	forget := []string{failure.Note("if the user has been deleted at the provider"), "usher runs forget " + finding.Run}
 	if finder, ok := r.connection.Client.(provider.Finder); ok {
@@ -166,7 +166,7 @@ func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error 
 	if !c.Generate {
 		return nil
 	}
-	source, err := credentials.NewSource(credentials.DefaultPolicy())
+	source, err := passwords.NewSource(passwords.DefaultPolicy())
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error 
 	} else if err := writeCredentials(c.Credentials, r.Selection.Adapter.Key, c.item.Key, password); err != nil {
 		return failure.Refuse(err)
 	}
-	r.closing(func() error { return c.takeBack(r) })
+	r.closing(func() error { return c.withdraw(r) })
 	c.item.Record = WithPasswords(r.Selection.Adapter, c.Record, password)
 	return nil
 }
@@ -194,7 +194,7 @@ func WithPasswords(adapter provider.Adapter, record schema.Record, password stri
 }
 
 func writeCredentials(path, keyName, key, password string) error {
-	file, err := credentials.Create(path, keyName)
+	file, err := passwords.Create(path, keyName)
 	if err != nil {
 		return err
 	}
@@ -204,9 +204,9 @@ func writeCredentials(path, keyName, key, password string) error {
 	return file.Finish()
 }
 
-// takeBack discards a generated password that belongs to no account, so that it is not used by mistake and the
+// withdraw discards a generated password that belongs to no account, so that it is not used by mistake and the
 // command can be repeated.
-func (c *CreateOne) takeBack(r *run) error {
+func (c *CreateOne) withdraw(r *run) error {
 	outcome := r.outcome
 	mayBeInUse := outcome.Attempts > 0 && (outcome.State == rowstate.Created || outcome.State == rowstate.Unknown)
 	switch {
@@ -229,11 +229,11 @@ func (c *CreateOne) send(ctx context.Context, r *run, drain <-chan struct{}, opt
 		options.Exists = engine.SkipExisting
 	}
 	options.Same, options.NotStored = intake.SameUser(r.Selection.Adapter), intake.NotStored(r.Selection.Adapter)
-	rows := journal.Journal{Run: r.entry, Digest: r.digest, Key: r.Selection.Adapter.Key}
+	rows := recorder.Recorder{Run: r.entry, Digest: r.digest, Key: r.Selection.Adapter.Key}
 	return engine.Run(ctx, drain, ops.Create(r.connection.Client), rows, func(yield func(engine.Item, error) bool) { yield(c.item, nil) }, options)
 }
 
-func (c *CreateOne) result(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) result(r *run, outcome engine.Result) error {
 	switch outcome.State {
 	case rowstate.Created:
 		return c.created(r, outcome)
@@ -246,7 +246,7 @@ func (c *CreateOne) result(r *run, outcome engine.Outcome) error {
 	case rowstate.Unknown:
 		return c.unknown(r, outcome)
 	case rowstate.NotTried:
-		if outcome.Err != nil && !errors.Is(r.stopped, engine.ErrJournal) && !errors.Is(r.stopped, engine.ErrWait) {
+		if outcome.Err != nil && !errors.Is(r.stopped, engine.ErrRecorder) && !errors.Is(r.stopped, engine.ErrWait) {
 			return app.ProviderFailure(r.Selection, outcome.Err)
 		}
 		return r.notTried()
@@ -255,7 +255,7 @@ func (c *CreateOne) result(r *run, outcome engine.Outcome) error {
 }
 
 // created reports a lost response, a resend, several users with the key, and fields that were not stored.
-func (c *CreateOne) created(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) created(r *run, outcome engine.Result) error {
 	if outcome.Settled {
 		fmt.Fprintln(r.App.Streams.Err, "The response to the create was lost; a lookup confirmed that the user was created.")
 	}
@@ -274,7 +274,7 @@ func (c *CreateOne) created(r *run, outcome engine.Outcome) error {
 			c.seeSteps(r, outcome.Key)...)
 	}
 	for _, field := range outcome.NotStored {
-		sayNotStored(r.App, field)
+		printNotStored(r.App, field)
 	}
 	return nil
 }
@@ -287,13 +287,13 @@ func (c *CreateOne) seeSteps(r *run, key string) []string {
 	return []string{fmt.Sprintf("usher users get %s -p %s", shell.Quote(key), r.Selection.Profile.Name)}
 }
 
-// sayNotStored reports a field that the provider did not store as it was sent.
-func sayNotStored(a *app.App, field string) {
+// printNotStored reports a field that the provider did not store as it was sent.
+func printNotStored(a *app.App, field string) {
 	fmt.Fprintf(a.Streams.Err, "%s %s: not stored as sent\n", a.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(field))
 }
 
 // failed returns the error of a user who was certainly not created.
-func (c *CreateOne) failed(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) failed(r *run, outcome engine.Result) error {
 	adapter := r.Selection.Adapter
 	class := provider.ClassOf(outcome.Err)
 	switch {
@@ -310,7 +310,7 @@ func (c *CreateOne) failed(r *run, outcome engine.Outcome) error {
 }
 
 // orExists returns an error for an existing user unless they are to be skipped.
-func (c *CreateOne) orExists(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) orExists(r *run, outcome engine.Result) error {
 	if c.OnExists != OnExistsFail {
 		return nil
 	}
@@ -320,14 +320,14 @@ func (c *CreateOne) orExists(r *run, outcome engine.Outcome) error {
 // existsHints returns the next steps for a user who already exists.
 func (c *CreateOne) existsHints(r *run, key string) []string {
 	hints := []string{failure.Note("to count an existing user as success"), "add --on-exists skip"}
-	if _, ok := r.Selection.Adapter.Operation(provider.PowerUpdate); ok {
+	if _, ok := r.Selection.Adapter.Endpoint(provider.CapabilityUpdate); ok {
 		hints = append(hints, failure.Note("to update the existing user"), fmt.Sprintf("usher users update %s -p %s -i", shell.Quote(key), r.Selection.Profile.Name))
 	}
 	return hints
 }
 
 // unknown returns the error of an unknown outcome.
-func (c *CreateOne) unknown(r *run, outcome engine.Outcome) error {
+func (c *CreateOne) unknown(r *run, outcome engine.Result) error {
 	run, line, finding := r.entry.ID(), outcome.Line, c.finding
 	text := fmt.Sprintf("%s %q: outcome of the create is unknown: %v", r.Selection.Adapter.Key, outcome.Key, outcome.Err)
 	if finding.Standing == ledger.Doubtful && outcome.Attempts == 0 {
@@ -343,7 +343,7 @@ func (c *CreateOne) unknown(r *run, outcome engine.Outcome) error {
 }
 
 // print prints a user who is created, existing or unknown. If it fails, the error has the user's state.
-func (c *CreateOne) print(ctx context.Context, r *run, outcome engine.Outcome) error {
+func (c *CreateOne) print(ctx context.Context, r *run, outcome engine.Result) error {
 	if c.exists && c.OnExists == OnExistsUpdate {
 		return nil // the update prints them
 	}

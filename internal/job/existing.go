@@ -19,14 +19,14 @@ import (
 
 // CanAsk returns an error if the provider documents neither a lookup nor a list.
 func CanAsk(adapter provider.Adapter) error {
-	if _, finds := adapter.Operation(provider.PowerFind); finds {
+	if _, finds := adapter.Endpoint(provider.CapabilityFind); finds {
 		return nil
 	}
-	return app.Documented(adapter, provider.PowerList, "look up users")
+	return app.Documented(adapter, provider.CapabilityList, "look up users")
 }
 
 // openExisting opens a roster of existing users. The profile's defaults apply to new users only.
-func (r *Reader) openExisting(ctx context.Context, link *app.Link, to *scratch.File) (*people, error) {
+func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
 	adapter := r.selection.Adapter
 	defaults, err := app.Defaults(r.selection)
 	if err != nil {
@@ -37,8 +37,8 @@ func (r *Reader) openExisting(ctx context.Context, link *app.Link, to *scratch.F
 	return r.openRoster(ctx, link, to, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true}, skipInvalid)
 }
 
-// ErrSomeUnasked is the error of a check that the provider answered for some rows only.
-var ErrSomeUnasked = errors.New("no response for some rows")
+// ErrSomeUnchecked is the error of a check that the provider answered for some rows only.
+var ErrSomeUnchecked = errors.New("no response for some rows")
 
 // AskAbout reads the users of so many rows at the provider, in the cheapest documented way. If some lookups
 // succeeded before it failed, the error wraps ErrSomeUnasked.
@@ -67,7 +67,7 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 	if err == nil || errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrSomeUnasked, err)
+	return fmt.Errorf("%w: %w", ErrSomeUnchecked, err)
 }
 
 // askList compares the roster with the provider's list.

@@ -25,8 +25,8 @@ type Job struct {
 	Selection *app.Selection
 	// Command is the command line.
 	Command Command
-	// Link is an open connection; nil for a new one.
-	Link *app.Link
+	// LazyConnection is an open connection; nil for a new one.
+	Link *app.LazyConnection
 	// Roster is the file of users. Its File is empty for an operation without a roster.
 	Roster Roster
 	// Pace is the rate and concurrency of requests, and SettleAfter the time after which doubts are settled.
@@ -57,9 +57,9 @@ type Job struct {
 type Command struct {
 	// Arguments have absolute paths and no confirmation.
 	Arguments []string
-	// Folder is the working directory, and Roster the absolute path of the roster; "-"
+	// WorkDir is the working directory, and Roster the absolute path of the roster; "-"
 	// for standard input.
-	Folder, Roster string
+	WorkDir, Roster string
 }
 
 // Again returns the command with one more argument, if there is one.
@@ -80,8 +80,8 @@ func (c Command) Again(more string) string {
 // operation is what a job does with its users. Its methods are called in this order; plan is called again if the
 // answer to the question took too long.
 type operation interface {
-	// words returns the names of the operation.
-	words() words
+	// labels returns the names of the operation.
+	labels() labels
 	// check returns an error for flags that contradict each other or the provider.
 	check(r *run) error
 	// plan decides what is done with each user, and sets rows and toSend. It changes nothing.
@@ -108,10 +108,10 @@ type many interface {
 	// document returns the plan for programs, and its rows for people.
 	document(r *run) (doc any, rows [][2]string)
 	// lines yields the result of each row.
-	lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error]
-	// conclude completes the files of the operation, and the report with the data that only it has. Past is nil if
+	lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error]
+	// finish completes the files of the operation, and the report with the data that only it has. Past is nil if
 	// the ledger cannot be read.
-	conclude(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error
+	finish(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error
 }
 
 // one is an operation on one user: a run of one row.
@@ -120,9 +120,9 @@ type one interface {
 	// preview prints the request of a dry run.
 	preview(ctx context.Context, r *run) error
 	// result returns the failure that an outcome means, nil for none.
-	result(r *run, outcome engine.Outcome) error
+	result(r *run, outcome engine.Result) error
 	// print prints the user.
-	print(ctx context.Context, r *run, outcome engine.Outcome) error
+	print(ctx context.Context, r *run, outcome engine.Result) error
 }
 
 // run is one execution of a job.
@@ -133,7 +133,7 @@ type run struct {
 
 	options    engine.Options
 	outputs    *outputs
-	link       *app.Link
+	link       *app.LazyConnection
 	book       ledger.Store
 	lock       ledger.Lock
 	connection *app.Connection
@@ -145,18 +145,18 @@ type run struct {
 	rows    int    // of the roster
 	toSend  int    // users that the plan changes
 	shown   int    // rows whose progress is shown; 0 for toSend
-	undoes  string // the run whose users are deleted; empty for none
+	undoOf  string // the run whose users are deleted; empty for none
 	leftOut int    // users of that run who are not deleted, because they were modified
 
 	entry ledger.Run
 	tally
-	outcome engine.Outcome // of an operation on one user
+	outcome engine.Result // of an operation on one user
 }
 
 // run executes an operation on many users. The error has the exit status and the next steps.
 func (j *Job) run(ctx context.Context, op many) error {
 	r := j.newRun(op)
-	plan := []step{r.check, r.prepareFiles(op), r.open, r.read(op), r.hold, r.plan, r.show}
+	plan := []step{r.check, r.prepareFiles(op), r.open, r.read(op), r.acquireLock, r.plan, r.show}
 	if r.DryRun {
 		return r.through(ctx, append(plan, r.printPlan(op)))
 	}
@@ -254,21 +254,21 @@ func (r *run) read(op many) step {
 
 // readRoster reads and validates the roster, and returns an error if it has validation errors that are not to be
 // skipped.
-func (r *run) readRoster(ctx context.Context, open opening) error {
+func (r *run) readRoster(ctx context.Context, open openFunc) error {
 	read, err := r.reader.read(ctx, r.book, r.link, open, r.checkFailedName)
 	if err != nil {
 		return r.refuseHeader(ctx, err)
 	}
 	r.closing(read.Close)
 	r.intake, r.reading, r.source = read.Intake, read.Reading, read.source()
-	if read.Reading.Faulty > 0 && !r.SkipInvalid {
-		return r.refuseRoster(ctx, read.Intake.Faults(ctx), read.Reading)
+	if read.Reading.Invalid > 0 && !r.SkipInvalid {
+		return r.refuseRoster(ctx, read.Intake.RowErrors(ctx), read.Reading)
 	}
 	return nil
 }
 
-// hold locks the target, connects, and checks that the credentials belong to the tenant in the ledger.
-func (r *run) hold(ctx context.Context) (err error) {
+// acquireLock locks the target, connects, and checks that the credentials belong to the tenant in the ledger.
+func (r *run) acquireLock(ctx context.Context) (err error) {
 	if r.lock, err = r.book.Lock(ctx, r.Selection.Target); err != nil {
 		return failure.Refuse(err)
 	}
@@ -306,7 +306,7 @@ func (r *run) show(context.Context) error {
 	most, ok := r.Selection.Profile.Int("max-rows")
 	if ok && r.toSend > most {
 		return failure.Refuse(fmt.Errorf("profile %s: max-rows allows %ss of %s; this one would %s %s; nothing was sent",
-			r.Selection.Profile.Name, r.op.words().command.Noun, progress.Count(most, "row"), r.op.words().command.Verb, progress.Count(r.toSend, "user")),
+			r.Selection.Profile.Name, r.op.labels().command.Noun, progress.Count(most, "row"), r.op.labels().command.Verb, progress.Count(r.toSend, "user")),
 			"split the roster, or raise max-rows in the profile")
 	}
 	return nil
@@ -328,11 +328,11 @@ func (r *run) printPlan(op many) step {
 // begin records the run in the ledger.
 func (r *run) begin(ctx context.Context) (err error) {
 	info := ledger.RunInfo{
-		Command: r.op.words().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
+		Command: r.op.labels().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
 		Source: ledger.Source(r.source), Rows: r.rows,
 	}
 	if r.outputs != nil { // only an operation on many users can be resumed
-		info.Folder, info.Arguments = r.Command.Folder, r.Command.Arguments
+		info.WorkDir, info.Arguments = r.Command.WorkDir, r.Command.Arguments
 	}
 	if r.intake != nil {
 		info.Source.File = r.Command.Roster
@@ -361,6 +361,6 @@ func (r *run) close(err error) error {
 
 // finds reports whether the provider documents a lookup.
 func (r *run) finds() bool {
-	_, ok := r.Selection.Adapter.Operation(provider.PowerFind)
+	_, ok := r.Selection.Adapter.Endpoint(provider.CapabilityFind)
 	return ok
 }

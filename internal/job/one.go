@@ -31,8 +31,8 @@ func (r *run) sendOne(ctx context.Context) error {
 	defer quiet()
 	options := withFacts(engine.Options{
 		Concurrency: 1, Sleep: r.App.Sleep, MaxWait: app.MaxWait(r.Selection.Profile),
-		Report: func(reported engine.Outcome) { r.outcome = reported },
-		Amended: func(amended engine.Outcome) {
+		Report: func(reported engine.Result) { r.outcome = reported },
+		Amended: func(amended engine.Result) {
 			r.outcome.User.ID, r.outcome.Duplicates = amended.User.ID, amended.Duplicates
 		},
 		Settling: func(rows int, wait time.Duration) { fmt.Fprintln(r.App.Streams.Err, waitText(rows, wait)) },
@@ -64,7 +64,7 @@ func (r *run) reportOne(op one) step {
 }
 
 // printDone prints the user of a completed operation. If it fails, the error has the state of the user.
-func (r *run) printDone(ctx context.Context, outcome engine.Outcome, user provider.User, next ...string) error {
+func (r *run) printDone(ctx context.Context, outcome engine.Result, user provider.User, next ...string) error {
 	cause := PrintUser(ctx, r.App, r.Selection, string(outcome.State), user, outcome.NotStored...)
 	if cause == nil || errors.Is(cause, syscall.EPIPE) {
 		return cause
@@ -76,7 +76,7 @@ func (r *run) printDone(ctx context.Context, outcome engine.Outcome, user provid
 // notTried returns the failure of a run that sent nothing.
 func (r *run) notTried() error {
 	switch {
-	case errors.Is(r.stopped, engine.ErrJournal):
+	case errors.Is(r.stopped, engine.ErrRecorder):
 		return failure.Refuse(fmt.Errorf("%w; nothing was sent", r.stopped))
 	case errors.Is(r.stopped, engine.ErrWait):
 		return app.ProviderFailure(r.Selection, r.stopped)
@@ -128,6 +128,6 @@ func (r *run) checkAccount(ctx context.Context, key string, user provider.User) 
 	}
 	return failure.FailAs(provider.Conflict.String(), failure.StatusPartial, fmt.Errorf("conflict: the ledger has id %q for %s %q, and %s has id %q; nothing was sent",
 		known.UserID, r.Selection.Adapter.Key, user.Key, r.Selection.Target, user.ID),
-		fmt.Sprintf("%s %s -p %s", r.op.words().line, shell.Quote(user.ID), r.Selection.Profile.Name),
+		fmt.Sprintf("%s %s -p %s", r.op.labels().line, shell.Quote(user.ID), r.Selection.Profile.Name),
 		fmt.Sprintf("usher runs forget %s --line %d", known.Run, known.Line))
 }

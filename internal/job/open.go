@@ -19,11 +19,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// opening is how a roster is opened.
-type opening func(context.Context, *app.Link, *scratch.File) (*people, error)
+// openFunc is how a roster is opened.
+type openFunc func(context.Context, *app.LazyConnection, *scratch.File) (*importSource, error)
 
-// people is an open roster with the files that are joined to it.
-type people struct {
+// importSource is an open roster with the files that are joined to it.
+type importSource struct {
 	*roster.Roster
 	joined *join.Join
 	// skipInvalid is as in [intake.Import].
@@ -31,11 +31,11 @@ type people struct {
 }
 
 // Close closes all files.
-func (p *people) Close() error { return errors.Join(p.Roster.Close(), p.joined.Close()) }
+func (p *importSource) Close() error { return errors.Join(p.Roster.Close(), p.joined.Close()) }
 
 // openRoster opens the file with the specified flags, and matches its headers. Joined values are stored in the
 // scratch file; names of references are looked up over the link.
-func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.File, options roster.Options, skipInvalid bool) (*people, error) {
+func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *scratch.File, options roster.Options, skipInvalid bool) (*importSource, error) {
 	mapping, err := r.wholeMapping()
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.Fil
 		return nil, err
 	}
 	resolver := app.Names(ctx, r.app, r.selection, link)
-	options.Validate = joined.Around(ctx, func(record schema.Record) (schema.Record, schema.Faults, error) {
+	options.Validate = joined.Around(ctx, func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 		return resolver.Validate(options.Table, record)
 	})
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
@@ -62,7 +62,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.Link, to *scratch.Fil
 	if err != nil {
 		return nil, errors.Join(notRead(err), joined.Close())
 	}
-	return &people{opened, joined, skipInvalid}, nil
+	return &importSource{opened, joined, skipInvalid}, nil
 }
 
 // confirmEncoding returns a question about a guessed encoding, nil if no question can be asked. --yes does not
@@ -184,7 +184,7 @@ func notRead(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
 	}
-	next := leaveOut(err)
+	next := ignoreFlags(err)
 	if errors.Is(err, errChanged) {
 		next = append(next, "run the command again")
 	}
@@ -196,12 +196,12 @@ func notRead(err error) error {
 	return failure.Refuse(err, next...)
 }
 
-// leaveOut returns the flags that map or ignore the unknown columns, if there are several. For a single one, the
+// ignoreFlags returns the flags that map or ignore the unknown columns, if there are several. For a single one, the
 // error itself has them.
-func leaveOut(err error) []string {
+func ignoreFlags(err error) []string {
 	const most = 8
-	faults, _ := errors.AsType[roster.Faults](err)
-	headers := faults.Unknown()
+	rowErrs, _ := errors.AsType[roster.RowErrors](err)
+	headers := rowErrs.Unknown()
 	switch {
 	case len(headers) < 2:
 		return nil

@@ -28,7 +28,7 @@ type namedPath struct{ flag, path string }
 
 // prepareOutputs prepares the files of a run. Further files are those that the operation writes itself.
 func (r *run) prepareOutputs(further ...namedPath) (made *outputs, err error) {
-	spared, err := r.reader.spared()
+	spared, err := r.reader.protectedPaths()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (r *Reader) PrepareResults(path string) (*report.File, error) {
 	if err := report.CheckName(path); err != nil {
 		return nil, failure.Refuse(fmt.Errorf("--results: %w", err))
 	}
-	spared, err := r.spared()
+	spared, err := r.protectedPaths()
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +85,9 @@ func (r *Reader) prepareFile(file namedPath, spared []string) (*report.File, err
 	return made, nil
 }
 
-// spared returns the paths that no output may overwrite: the roster, the profiles, the state directory, and the
+// protectedPaths returns the paths that no output may overwrite: the roster, the profiles, the state directory, and the
 // files in the profile.
-func (r *Reader) spared() ([]string, error) {
+func (r *Reader) protectedPaths() ([]string, error) {
 	loaded, err := r.app.Config()
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) er
 
 // sink consumes the rows of a run, in the order of the roster.
 type sink struct {
-	add   func(intake.Line) error
+	add   func(intake.LedgerRow) error
 	close func() error
 }
 
@@ -185,7 +185,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 	var failures []error
 	add := func(made report.Sink, err error) {
 		if failures = append(failures, err); err == nil {
-			sinks = append(sinks, sink{add: func(line intake.Line) error { return made.Add(line.Line) }, close: made.Close})
+			sinks = append(sinks, sink{add: func(line intake.LedgerRow) error { return made.Add(line.Line) }, close: made.Close})
 		}
 	}
 	if r.outputs.results != nil {
@@ -193,7 +193,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 	}
 	if r.outputs.junit != nil {
 		add(report.JUnit(r.outputs.junit, report.Suite{
-			Name: r.op.words().line + " " + r.subject(), Rows: r.counts.Rows(), Wrong: r.counts.Of(rowstate.Bad) + r.counts.Of(rowstate.InDoubt),
+			Name: r.op.labels().line + " " + r.subject(), Rows: r.counts.Rows(), Wrong: r.counts.Of(rowstate.Bad) + r.counts.Of(rowstate.InDoubt),
 			NotTried: r.counts.Of(rowstate.Open), Began: r.began, Took: time.Since(r.began),
 		}))
 	}
@@ -212,7 +212,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 // unfailing returns a sink for standard error that ignores write errors, so that the files are still written.
 func unfailing(made report.Sink) sink {
 	return sink{
-		add:   func(line intake.Line) error { _ = made.Add(line.Line); return nil },
+		add:   func(line intake.LedgerRow) error { _ = made.Add(line.Line); return nil },
 		close: func() error { _ = made.Close(); return nil },
 	}
 }
@@ -224,8 +224,8 @@ func (r *Reader) annotates() bool {
 }
 
 // failedOnly yields the rows whose users are not known to be in the requested state.
-func failedOnly(failed *roster.FailedWriter) func(intake.Line) error {
-	return func(line intake.Line) error {
+func failedOnly(failed *roster.FailedWriter) func(intake.LedgerRow) error {
+	return func(line intake.LedgerRow) error {
 		if rowstate.State(line.Status).Kind() == rowstate.Good {
 			return nil
 		}

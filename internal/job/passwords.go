@@ -12,9 +12,9 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -85,7 +85,7 @@ func (p Passwords) refuse(r *run) error {
 }
 
 func (p Passwords) recipients() ([]age.Recipient, error) {
-	recipients, err := credentials.ParseRecipients(p.Recipients)
+	recipients, err := passwords.ParseRecipients(p.Recipients)
 	if err != nil {
 		return nil, failure.Refuse(fmt.Errorf("--credentials-recipient: %w", err))
 	}
@@ -93,15 +93,15 @@ func (p Passwords) recipients() ([]age.Recipient, error) {
 }
 
 // source returns the generator of the passwords, nil if none are generated.
-func (p Passwords) source() (*credentials.Source, error) {
+func (p Passwords) source() (*passwords.Source, error) {
 	if !p.Generate {
 		return nil, nil
 	}
-	policy, err := credentials.ParsePolicy(p.Policy)
+	policy, err := passwords.ParsePolicy(p.Policy)
 	if err != nil {
 		return nil, failure.Refuse(fmt.Errorf("--password-policy: %w", err))
 	}
-	return credentials.NewSource(policy)
+	return passwords.NewSource(policy)
 }
 
 // passwordFile is the password file of a run: before anything is sent it contains all passwords that may be used,
@@ -126,7 +126,7 @@ func (p Passwords) write(ctx context.Context, r *run, mayCreate int) (*passwordF
 		return nil, failure.Refuse(err)
 	}
 	file := &passwordFile{path: path, key: r.Selection.Adapter.Key, recipients: recipients}
-	written, err := file.write(path, func(to *credentials.File) (int, error) { return r.intake.WritePasswords(ctx, to) })
+	written, err := file.write(path, func(to *passwords.File) (int, error) { return r.intake.WritePasswords(ctx, to) })
 	switch {
 	case err != nil:
 		return nil, failure.Refuse(err)
@@ -160,8 +160,8 @@ func freeName(wanted string) (string, error) {
 }
 
 // write creates a file and calls fill for its content. After an error no file remains.
-func (p *passwordFile) write(path string, fill func(*credentials.File) (int, error)) (written int, err error) {
-	file, err := credentials.Create(path, p.key, p.recipients...)
+func (p *passwordFile) write(path string, fill func(*passwords.File) (int, error)) (written int, err error) {
+	file, err := passwords.Create(path, p.key, p.recipients...)
 	if err != nil {
 		return 0, err
 	}
@@ -171,13 +171,13 @@ func (p *passwordFile) write(path string, fill func(*credentials.File) (int, err
 	return written, file.Finish()
 }
 
-// settle removes the passwords that are not in use, and reports the path of the file.
-func (p *passwordFile) settle(ctx context.Context, r *run, past ledger.PastRun) error {
+// prune removes the passwords that are not in use, and reports the path of the file.
+func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) error {
 	if p.path == "" {
 		return nil
 	}
 	next := filepath.Join(filepath.Dir(p.path), "."+filepath.Base(p.path)+"-"+past.ID)
-	written, err := p.write(next, func(file *credentials.File) (int, error) {
+	written, err := p.write(next, func(file *passwords.File) (int, error) {
 		return r.intake.WritePasswordsInUse(ctx, file, past)
 	})
 	switch {

@@ -25,7 +25,7 @@ type planHead struct {
 }
 
 func (r *run) planHead() planHead {
-	return planHead{r.op.words().plan, r.Selection.Profile.Name, r.Selection.Adapter.Name, r.Selection.Target, r.source}
+	return planHead{r.op.labels().plan, r.Selection.Profile.Name, r.Selection.Adapter.Name, r.Selection.Target, r.source}
 }
 
 // showTitle shows the operation (for example "Import into") and the target.

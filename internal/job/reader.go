@@ -74,9 +74,9 @@ func NewReader(a *app.App, selection *app.Selection, from Roster) *Reader {
 	return &Reader{app: a, selection: selection, Roster: from}
 }
 
-// Link returns the connection, and opens it with so many concurrent requests if it is not open yet.
-func (r *Reader) Link(ctx context.Context, options engine.Options) *app.Link {
-	return app.NewLink(func() (*app.Connection, error) {
+// LazyConnection returns the connection, and opens it with so many concurrent requests if it is not open yet.
+func (r *Reader) Link(ctx context.Context, options engine.Options) *app.LazyConnection {
+	return app.NewLazyConnection(func() (*app.Connection, error) {
 		return r.app.Connect(ctx, r.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
 	})
 }
@@ -85,7 +85,7 @@ func (r *Reader) Link(ctx context.Context, options engine.Options) *app.Link {
 type Read struct {
 	Intake  *intake.Import
 	Reading *intake.Reading
-	people  *people
+	people  *importSource
 }
 
 // Close discards the rows.
@@ -101,16 +101,16 @@ func (r *Read) source() report.Source {
 
 // ReadExisting reads and validates a roster of existing users, and reports what was read. A row with validation
 // errors does not affect the others.
-func (r *Reader) ReadExisting(ctx context.Context, book ledger.Store, link *app.Link) (*Read, error) {
+func (r *Reader) ReadExisting(ctx context.Context, book ledger.Store, link *app.LazyConnection) (*Read, error) {
 	read, err := r.read(ctx, book, link, r.openExisting, func(*roster.Roster) error { return nil })
-	if faults, ok := errors.AsType[roster.Faults](err); ok && r.forProgram() {
-		return nil, errors.Join(err, r.printFaults(ctx, each(faults)))
+	if rowErrs, ok := errors.AsType[roster.RowErrors](err); ok && r.forProgram() {
+		return nil, errors.Join(err, r.printErrors(ctx, each(rowErrs)))
 	}
 	return read, err
 }
 
 // read reads and validates an open roster, and reports what was read.
-func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.Link, open opening, fits func(*roster.Roster) error) (_ *Read, err error) {
+func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConnection, open openFunc, fits func(*roster.Roster) error) (_ *Read, err error) {
 	done := r.whileSlow("Reading " + r.name())
 	defer done()
 	plan, err := book.NewPlan(ctx)
@@ -139,11 +139,11 @@ func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.Link, op
 		return nil, errors.Join(notRead(err), read.Close())
 	}
 	done()
-	r.sayRead(people.Roster, read.Reading)
+	r.printRead(people.Roster, read.Reading)
 	return read, nil
 }
 
 // whileSlow reports what is in progress if it takes more than a few seconds, until done is called.
 func (r *Reader) whileSlow(what string) (done func()) {
-	return app.WhileSlow(r.app.Streams.Err, what)
+	return app.ShowIfSlow(r.app.Streams.Err, what)
 }

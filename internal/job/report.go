@@ -55,19 +55,19 @@ const mostCauses = 100
 // report writes the files, ends the run in the ledger, and prints the summary. An error does not prevent the
 // following steps. Nothing is sent from here on, and an interrupt does not end it.
 func (r *run) report(op many) step {
-	return func(ctx context.Context) error { return r.conclude(context.WithoutCancel(ctx), op) }
+	return func(ctx context.Context) error { return r.finish(context.WithoutCancel(ctx), op) }
 }
 
-func (r *run) conclude(ctx context.Context, op many) error {
-	result := r.verdict()
-	words := op.words()
+func (r *run) finish(ctx context.Context, op many) error {
+	result := r.resultError()
+	words := op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Run: r.entry.ID(), Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target,
-		Source: r.source, Undoes: r.undoes, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
+		Source: r.source, Undoes: r.undoOf, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
 	}
 	past, err := r.past(ctx)
 	result = worse(result, err)
-	result = worse(result, op.conclude(ctx, r, past, &doc))
+	result = worse(result, op.finish(ctx, r, past, &doc))
 	if err == nil {
 		doc.Causes, err = r.causes(ctx, *past)
 		result = worse(result, err)
@@ -177,8 +177,8 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	return printer.Object(ctx, doc, rows, doc.Run)
 }
 
-// verdict returns the error of the whole run, nil if every row is done.
-func (r *run) verdict() error {
+// resultError returns the error of the whole run, nil if every row is done.
+func (r *run) resultError() error {
 	status := r.status()
 	if status == failure.StatusOK {
 		return nil
@@ -188,7 +188,7 @@ func (r *run) verdict() error {
 	case r.isInterrupted():
 		text = "interrupted: " + text
 	case r.stopped != nil:
-		text = fmt.Sprintf("the %s stopped: %v\n%s", r.op.words().command.Noun, r.stopped, text)
+		text = fmt.Sprintf("the %s stopped: %v\n%s", r.op.labels().command.Noun, r.stopped, text)
 	}
 	return failure.Fail(status, errors.New(text), r.nextSteps(status)...)
 }
@@ -230,7 +230,7 @@ func (r *run) shortfall() string {
 
 // nextSteps returns the next steps after a run.
 func (r *run) nextSteps(status int) []string {
-	if lost, ok := errors.AsType[*ledger.Error](r.stopped); ok && lost.Reason == ledger.Lost {
+	if lost, ok := errors.AsType[*ledger.Error](r.stopped); ok && lost.Kind == ledger.Lost {
 		return r.restoreSteps()
 	}
 	next := failure.StepsOf(r.stopped)
@@ -251,14 +251,14 @@ func (r *run) nextSteps(status int) []string {
 		next = append(next, "usher runs show "+r.entry.ID())
 	}
 	if r.leftOut > 0 {
-		next = append(next, failure.Note("to delete the users modified since creation as well"), "usher runs undo "+r.undoes+" --changed")
+		next = append(next, failure.Note("to delete the users modified since creation as well"), "usher runs undo "+r.undoOf+" --changed")
 	}
-	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.words().command.Changes) {
+	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.labels().command.Changes) {
 		next = append(next, r.resumeSteps()...)
 	}
 	if r.counts[rowstate.Failed] > 0 && status != failure.StatusDenied { // a denied request is not an error of the row
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state failed")
-		switch task := r.op.words(); {
+		switch task := r.op.labels(); {
 		case r.intake == nil: // there is no roster whose rows could be written
 		case r.Failed == "":
 			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), "add --failed FILE")
@@ -271,7 +271,7 @@ func (r *run) nextSteps(status int) []string {
 			failure.Note("to create them again"), "usher runs forget "+r.entry.ID()+" --gone")
 		next = append(next, r.resumeSteps()...)
 	}
-	if r.counts[rowstate.Unknown] > 0 && !r.finds() && !r.op.words().command.Changes {
+	if r.counts[rowstate.Unknown] > 0 && !r.finds() && !r.op.labels().command.Changes {
 		next = append(next, r.settleSteps(r.entry.ID())...)
 	}
 	return next
@@ -289,12 +289,12 @@ func (r *run) restoreSteps() []string {
 // resumeSteps returns the steps that resume the run.
 func (r *run) resumeSteps() []string {
 	var steps []string
-	if r.counts[rowstate.Unknown] > 0 && r.finds() && !r.op.words().command.Changes {
+	if r.counts[rowstate.Unknown] > 0 && r.finds() && !r.op.labels().command.Changes {
 		steps = append(steps, failure.Note("users with an unknown outcome are looked up before anything is sent"))
 	}
 	switch {
-	case r.undoes != "":
-		return append(steps, "usher runs undo "+r.undoes)
+	case r.undoOf != "":
+		return append(steps, "usher runs undo "+r.undoOf)
 	case r.reader.File == "-":
 		return append(steps, "run the same command with the same input")
 	default:

@@ -31,12 +31,12 @@ func (r *run) send(ctx context.Context) error {
 	shown := progress.New(r.App.Streams, cmp.Or(r.shown, r.toSend))
 	defer shown.Close()
 	options := r.options
-	options.Report = func(outcome engine.Outcome) {
+	options.Report = func(outcome engine.Result) {
 		r.add(outcome)
-		shown.Row(endOf(outcome.State))
+		shown.Row(progressEnd(outcome.State))
 	}
 	options.Throttled = shown.Throttled
-	options.Amended = func(outcome engine.Outcome) { r.duplicates += duplicates(outcome) }
+	options.Amended = func(outcome engine.Result) { r.duplicates += duplicates(outcome) }
 	options.Settling = func(rows int, wait time.Duration) { shown.Settling(waitText(rows, wait), wait) }
 	drain := r.App.Drain()
 	defer whenClosed(drain, func() {
@@ -47,7 +47,7 @@ func (r *run) send(ctx context.Context) error {
 }
 
 // add counts an outcome.
-func (t *tally) add(outcome engine.Outcome) {
+func (t *tally) add(outcome engine.Result) {
 	t.duplicates += duplicates(outcome)
 	t.resends += outcome.Resends
 	if len(outcome.NotStored) > 0 && outcome.State != rowstate.Failed {
@@ -58,7 +58,7 @@ func (t *tally) add(outcome engine.Outcome) {
 }
 
 // duplicates returns 1 if several users have the key of the row.
-func duplicates(outcome engine.Outcome) int { return min(1, len(outcome.Duplicates)) }
+func duplicates(outcome engine.Result) int { return min(1, len(outcome.Duplicates)) }
 
 // whenClosed calls a function when a channel is closed. The returned function ends this.
 func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
@@ -77,8 +77,8 @@ func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
 	}
 }
 
-// endOf returns how the progress bar counts a row.
-func endOf(state rowstate.State) progress.End {
+// progressEnd returns how the progress bar counts a row.
+func progressEnd(state rowstate.State) progress.End {
 	switch state.Kind() {
 	case rowstate.Good:
 		return progress.Well

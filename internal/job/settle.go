@@ -44,7 +44,7 @@ func (s SettleAfter) with(profile *config.Profile, options engine.Options) engin
 // withFacts adds what the provider documents about its users.
 func withFacts(options engine.Options, adapter provider.Adapter, client provider.Client) engine.Options {
 	options.OnlyKey = len(adapter.UniqueFields) == 1 && adapter.UniqueFields[0] == adapter.Key
-	options.Made = adapter.Traces.CreatedAt
+	options.Made = adapter.Lifecycle.CreatedAt
 	options.Unique = func(ctx context.Context) provider.Uniqueness {
 		if uniquer, ok := client.(provider.Uniquer); ok {
 			if unique, err := uniquer.Unique(ctx); err == nil {

@@ -36,8 +36,8 @@ type Undo struct {
 // Run deletes the users. The error has the exit status and the next steps.
 func (u *Undo) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
 
-func (u *Undo) words() words {
-	words := wordsOf(rowstate.CommandUndo)
+func (u *Undo) labels() labels {
+	words := labelsOf(rowstate.CommandUndo)
 	words.line = "usher runs undo"
 	return words
 }
@@ -49,12 +49,12 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	if u.past, err = r.book.Run(ctx, u.RunID); err != nil {
 		return failure.Refuse(err, "usher runs list")
 	}
-	r.undoes, r.Command.Arguments[2] = u.past.ID, u.past.ID // because "last" will be another run
+	r.undoOf, r.Command.Arguments[2] = u.past.ID, u.past.ID // because "last" will be another run
 	r.source = report.Source(u.past.Source)
 	if err := u.checkRun(r); err != nil {
 		return err
 	}
-	if _, deletes := r.Selection.Adapter.Operation(provider.PowerDelete); !deletes {
+	if _, deletes := r.Selection.Adapter.Endpoint(provider.CapabilityDelete); !deletes {
 		return u.byHand(ctx, r)
 	}
 	plan, err := r.book.NewPlan(ctx)
@@ -124,11 +124,11 @@ func (u *Undo) readUsers(ctx context.Context, r *run) error {
 }
 
 func (u *Undo) prepare(_ context.Context, _ *run, info *ledger.RunInfo) error {
-	info.Undoes = &u.past
+	info.UndoOf = &u.past
 	return nil
 }
 
-func (u *Undo) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error] {
+func (u *Undo) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return u.undo.Lines(ctx, r.book, past)
 }
 

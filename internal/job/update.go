@@ -16,9 +16,9 @@ import (
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
@@ -40,7 +40,7 @@ type Update struct {
 
 // updatePlan is what an update will do.
 type updatePlan struct {
-	amend.Counts
+	amend.DiffCounts
 	first        []string        // the first differences, for people
 	renamed      []string        // users to update whose key at the provider differs from the roster's
 	differ       int             // the number of those users
@@ -56,13 +56,13 @@ const mostDifferences = 5
 // Run updates the users. The error has the exit status and the next steps.
 func (u *Update) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
 
-func (u *Update) words() words {
-	return wordsOf(rowstate.CommandUpdate)
+func (u *Update) labels() labels {
+	return labelsOf(rowstate.CommandUpdate)
 }
 
 func (u *Update) check(r *run) error {
 	adapter := r.Selection.Adapter
-	if err := app.Documented(adapter, provider.PowerUpdate, "update a user"); err != nil {
+	if err := app.Documented(adapter, provider.CapabilityUpdate, "update a user"); err != nil {
 		return err
 	}
 	if err := CanAsk(adapter); err != nil {
@@ -84,13 +84,13 @@ func (u *Update) plan(ctx context.Context, r *run) error {
 	if err := u.comparison.Unask(ctx); err != nil {
 		return err
 	}
-	if err := r.reader.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Faulty, r.options); err != nil {
+	if err := r.reader.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Invalid, r.options); err != nil {
 		return r.notAsked("could not compare the users", err)
 	}
 	if err := u.survey(ctx, r); err != nil {
 		return err
 	}
-	if u.plans.faults.Faulty > 0 && !r.SkipInvalid {
+	if u.plans.faults.Invalid > 0 && !r.SkipInvalid {
 		return r.refuseRoster(ctx, faultsOf(ctx, u.comparison), u.plans.faults)
 	}
 	var err error
@@ -102,7 +102,7 @@ func (u *Update) plan(ctx context.Context, r *run) error {
 // survey counts the compared rows.
 func (u *Update) survey(ctx context.Context, r *run) error {
 	p := updatePlan{faults: &intake.Reading{}, fitsCSV: true}
-	for v, err := range u.comparison.Verdicts(ctx) {
+	for v, err := range u.comparison.RowDiffs(ctx) {
 		if err != nil {
 			return err
 		}
@@ -113,11 +113,11 @@ func (u *Update) survey(ctx context.Context, r *run) error {
 	return nil
 }
 
-func (p *updatePlan) add(adapter provider.Adapter, v amend.Verdict) {
-	p.Add(v.Status)
+func (p *updatePlan) add(adapter provider.Adapter, v amend.RowDiff) {
+	p.Add(v.State)
 	p.incomparable = WithIncomparable(p.incomparable, adapter.Table, v.Record)
-	switch v.Status {
-	case amend.Differs:
+	switch v.State {
+	case amend.StateDiffers:
 		p.fitsCSV = p.fitsCSV && amend.FitsCSV(adapter, v)
 		if len(p.first) < mostDifferences {
 			p.first = append(p.first, fmt.Sprintf("line %d, %s: %s", v.Line, v.ProviderKey, DifferencesInWords(v.Differences)))
@@ -128,10 +128,10 @@ func (p *updatePlan) add(adapter provider.Adapter, v amend.Verdict) {
 				p.renamed = append(p.renamed, fmt.Sprintf("line %d, %s", v.Line, atProvider(v.ProviderKey, v.UserID, v.Key)))
 			}
 		}
-	case amend.Invalid:
-		p.faults.Faulty++
-		for _, fault := range v.Faults {
-			p.faults.Count(fault)
+	case amend.StateInvalid:
+		p.faults.Invalid++
+		for _, rowErr := range v.Errors {
+			p.faults.Count(rowErr)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func (u *Update) show(r *run) {
 	r.showRows(p.Same, "up to date")
 	r.showParts(
 		part{p.Missing, "not found (count as failed)"}, part{p.Invalid, "invalid, not sent"},
-		part{p.Unasked, "unchecked: no response (count as failed)"},
+		part{p.Unchecked, "unchecked: no response (count as failed)"},
 	)
 	for _, field := range r.Selection.Adapter.Table {
 		if p.incomparable[field.Name] {
@@ -187,8 +187,8 @@ func (u *Update) question(r *run) string {
 }
 
 func (u *Update) mark(ctx context.Context, _ *run) (mark, error) {
-	return markOf(u.comparison.Verdicts(ctx), func(v amend.Verdict) any {
-		return []any{v.Number, v.Status, v.UserID, DifferencesInWords(v.Differences)}
+	return markOf(u.comparison.RowDiffs(ctx), func(v amend.RowDiff) any {
+		return []any{v.Number, v.State, v.UserID, DifferencesInWords(v.Differences)}
 	})
 }
 
@@ -211,7 +211,7 @@ type updatePlanCounts struct {
 func (u *Update) document(r *run) (any, [][2]string) {
 	p := u.plans
 	doc := updatePlanDoc{
-		planHead: r.planHead(), Counts: updatePlanCounts{p.Rows, p.Differs, p.Same, p.Missing, p.Invalid, p.Unasked},
+		planHead: r.planHead(), Counts: updatePlanCounts{p.Rows, p.Differs, p.Same, p.Missing, p.Invalid, p.Unchecked},
 	}
 	if p.Differs > 0 {
 		doc.BeforeFile = p.before
@@ -246,7 +246,7 @@ func (u *Update) prepare(_ context.Context, r *run, info *ledger.RunInfo) (err e
 }
 
 func (u *Update) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
-	rows := journal.Journal{Run: r.entry}
+	rows := recorder.Recorder{Run: r.entry}
 	if r.toSend < r.rows { // without such a row a walk over the roster has no effect
 		if err := u.update.RecordKnown(ctx, rows, r.add); err != nil {
 			return err
@@ -258,11 +258,11 @@ func (u *Update) send(ctx context.Context, r *run, drain <-chan struct{}, option
 	return u.update.Send(ctx, drain, r.connection.Client, rows, options)
 }
 
-func (u *Update) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.Line, error] {
+func (u *Update) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return u.update.Lines(ctx, past)
 }
 
-func (u *Update) conclude(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error {
+func (u *Update) finish(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error {
 	path, err := u.closeBefore(r)
 	doc.BeforeFile = &path
 	if past == nil {
@@ -289,15 +289,15 @@ func (u *Update) closeBefore(r *run) (string, error) {
 }
 
 // faultsOf yields the validation errors that the comparison found.
-func faultsOf(ctx context.Context, c *amend.Comparison) iter.Seq2[roster.Fault, error] {
-	return func(yield func(roster.Fault, error) bool) {
-		for v, err := range c.Verdicts(ctx) {
+func faultsOf(ctx context.Context, c *amend.Comparison) iter.Seq2[roster.RowError, error] {
+	return func(yield func(roster.RowError, error) bool) {
+		for v, err := range c.RowDiffs(ctx) {
 			if err != nil {
-				yield(roster.Fault{}, err)
+				yield(roster.RowError{}, err)
 				return
 			}
-			for _, fault := range v.Faults {
-				if !yield(fault, nil) {
+			for _, rowErr := range v.Errors {
+				if !yield(rowErr, nil) {
 					return
 				}
 			}

@@ -12,9 +12,9 @@ import (
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/failure"
-	"github.com/bring-aboard/usher/internal/journal"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
@@ -41,8 +41,8 @@ func (u *UpdateOne) Run(ctx context.Context, j *Job) error { return j.runOne(ctx
 // Changes returns the values to update.
 func (u *UpdateOne) Changes() schema.Record { return recordOfChanges(u.changes) }
 
-func (u *UpdateOne) words() words {
-	return wordsOf(rowstate.CommandUpdate)
+func (u *UpdateOne) labels() labels {
+	return labelsOf(rowstate.CommandUpdate)
 }
 
 func (u *UpdateOne) check(*run) error { return nil }
@@ -72,7 +72,7 @@ func (u *UpdateOne) plan(ctx context.Context, r *run) (err error) {
 		}
 		return errDone
 	}
-	r.rows, r.toSend, r.outcome = 1, 1, engine.Outcome{Item: u.item(r), State: rowstate.NotTried}
+	r.rows, r.toSend, r.outcome = 1, 1, engine.Result{Item: u.item(r), State: rowstate.NotTried}
 	return nil
 }
 
@@ -171,29 +171,29 @@ func (u *UpdateOne) send(ctx context.Context, r *run, drain <-chan struct{}, opt
 		u.others = evidence.NotChanged(r.Selection.Adapter, item.Changes, user)
 		return evidence.NamesOf(u.others)
 	}
-	rows := renaming{Journal: journal.Journal{Run: r.entry}, r: r, user: u.user}
+	rows := renaming{Recorder: recorder.Recorder{Run: r.entry}, r: r, user: u.user}
 	return engine.Run(provider.IfUnchanged(ctx, u.user), drain, op, rows, func(yield func(engine.Item, error) bool) { yield(r.outcome.Item, nil) }, options)
 }
 
 // renaming records a user under the new key and id before the outcome is recorded.
 type renaming struct {
-	engine.Journal
+	engine.Recorder
 	r    *run
 	user provider.User
 }
 
-// Record implements [engine.Journal].
-func (j renaming) Record(ctx context.Context, outcome engine.Outcome) error {
+// Record implements [engine.Recorder].
+func (j renaming) Record(ctx context.Context, outcome engine.Result) error {
 	if outcome.State == rowstate.Updated && outcome.User.Key != "" {
 		before, after := j.r.digest(j.r.recordOf(j.user)), j.r.digest(j.r.recordOf(outcome.User))
 		if err := j.r.lock.Rename(context.WithoutCancel(ctx), before, after, j.user.ID, outcome.User.ID); err != nil {
 			return err
 		}
 	}
-	return j.Journal.Record(ctx, outcome)
+	return j.Recorder.Record(ctx, outcome)
 }
 
-func (u *UpdateOne) result(r *run, outcome engine.Outcome) error {
+func (u *UpdateOne) result(r *run, outcome engine.Result) error {
 	key := r.Selection.Adapter.Key
 	switch outcome.State {
 	case rowstate.Updated:
@@ -212,13 +212,13 @@ func (u *UpdateOne) result(r *run, outcome engine.Outcome) error {
 }
 
 // updated reports a lost response, and fields that the provider did not store as sent.
-func (u *UpdateOne) updated(r *run, outcome engine.Outcome) error {
+func (u *UpdateOne) updated(r *run, outcome engine.Result) error {
 	if outcome.Settled {
 		fmt.Fprintln(r.App.Streams.Err, "The response was lost; a lookup confirmed the update.")
 	}
 	for _, other := range u.others {
 		if other.Have == nil {
-			sayNotStored(r.App, other.Field.Name)
+			printNotStored(r.App, other.Field.Name)
 			continue
 		}
 		fmt.Fprintf(r.App.Streams.Err, "The provider stored %s as %s.\n", other.Field.Name, shownValue(other.Field, other.Have))
@@ -231,7 +231,7 @@ func (u *UpdateOne) updated(r *run, outcome engine.Outcome) error {
 }
 
 // print prints the user as currently known, or as last read.
-func (u *UpdateOne) print(ctx context.Context, r *run, outcome engine.Outcome) error {
+func (u *UpdateOne) print(ctx context.Context, r *run, outcome engine.Result) error {
 	user := u.user
 	if outcome.State == rowstate.Updated {
 		user = outcome.User

@@ -88,8 +88,8 @@ func (j *Join) Around(ctx context.Context, next roster.Validate) roster.Validate
 	if len(j.fills) == 0 {
 		return next
 	}
-	return func(record schema.Record) (schema.Record, schema.Faults, error) {
-		filled, faults, err := j.fill(ctx, record)
+	return func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
+		filled, fieldErrs, err := j.fill(ctx, record)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -97,19 +97,19 @@ func (j *Join) Around(ctx context.Context, next roster.Validate) roster.Validate
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, fault := range found {
-			if fault.Cause == schema.Missing && slices.ContainsFunc(faults, func(f *schema.Fault) bool { return f.Field == fault.Field }) {
+		for _, fieldErr := range found {
+			if fieldErr.Cause == schema.Missing && slices.ContainsFunc(fieldErrs, func(f *schema.FieldError) bool { return f.Field == fieldErr.Field }) {
 				continue // the reason is reported already
 			}
-			faults = append(faults, fault)
+			fieldErrs = append(fieldErrs, fieldErr)
 		}
-		return checked, faults, nil
+		return checked, fieldErrs, nil
 	}
 }
 
-func (j *Join) fill(ctx context.Context, record schema.Record) (schema.Record, schema.Faults, error) {
+func (j *Join) fill(ctx context.Context, record schema.Record) (schema.Record, schema.FieldErrors, error) {
 	filled := record.With(nil)
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	for _, fill := range j.fills {
 		key := record.Text(fill.spec.Field.Name)
 		if key == "" {
@@ -119,30 +119,30 @@ func (j *Join) fill(ctx context.Context, record schema.Record) (schema.Record, s
 		if err != nil {
 			return nil, nil, fmt.Errorf("--join %s: %w", fill.spec.File, err)
 		}
-		value, fault := fill.value(e, found)
-		if fault != nil {
-			fault.Field = fill.field.Name
-			faults = append(faults, fault)
+		value, fieldErr := fill.value(e, found)
+		if fieldErr != nil {
+			fieldErr.Field = fill.field.Name
+			fieldErrs = append(fieldErrs, fieldErr)
 			continue
 		}
 		filled[fill.field.Name] = value
 	}
-	return filled, faults, nil
+	return filled, fieldErrs, nil
 }
 
 // value reads the value of a field from an entry.
-func (f fill) value(e entry, found bool) (any, *schema.Fault) {
+func (f fill) value(e entry, found bool) (any, *schema.FieldError) {
 	file := f.spec.File
 	switch text := e.Values[f.reference.Column]; {
 	case !found:
-		return nil, &schema.Fault{Cause: NotJoined, Message: fmt.Sprintf("%s has no row with this %s", file, f.spec.Field.Name), Hint: "add the row to that file, or remove it here"}
+		return nil, &schema.FieldError{Cause: NotJoined, Message: fmt.Sprintf("%s has no row with this %s", file, f.spec.Field.Name), Hint: "add the row to that file, or remove it here"}
 	case e.Again > 0:
-		return nil, &schema.Fault{Cause: TwoValues, Message: fmt.Sprintf("lines %d and %d of %s have different values for this %s", min(e.Line, e.Again), max(e.Line, e.Again), file, f.spec.Field.Name), Hint: "remove one of the two"}
+		return nil, &schema.FieldError{Cause: TwoValues, Message: fmt.Sprintf("lines %d and %d of %s have different values for this %s", min(e.Line, e.Again), max(e.Line, e.Again), file, f.spec.Field.Name), Hint: "remove one of the two"}
 	case text == "":
-		return nil, &schema.Fault{Cause: NoValue, Message: fmt.Sprintf("line %d of %s has no %s", e.Line, file, f.reference.Column), Hint: "add it to that file, or finish that import first"}
+		return nil, &schema.FieldError{Cause: NoValue, Message: fmt.Sprintf("line %d of %s has no %s", e.Line, file, f.reference.Column), Hint: "add it to that file, or finish that import first"}
 	default:
-		value, fault := f.field.Parse(text)
-		return value, fault
+		value, fieldErr := f.field.Parse(text)
+		return value, fieldErr
 	}
 }
 

@@ -108,7 +108,7 @@ func newScratch(t *testing.T) *scratch.File {
 }
 
 // plain checks records by the table alone.
-func plain(record schema.Record) (schema.Record, schema.Faults, error) {
+func plain(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 	return record, table().Validate(record), nil
 }
 
@@ -141,7 +141,7 @@ func TestJoin(t *testing.T) {
 				{"nobody@example.com", "", NotJoined},
 			} {
 				given := schema.Record{"email": test.email}
-				record, faults, err := j.Around(t.Context(), plain)(given)
+				record, fieldErrs, err := j.Around(t.Context(), plain)(given)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -149,16 +149,16 @@ func TestJoin(t *testing.T) {
 					t.Errorf("%s: got %v of %v", test.email, record, given)
 				}
 				var causes []schema.Cause
-				for _, fault := range faults {
-					causes = append(causes, fault.Cause)
+				for _, fieldErr := range fieldErrs {
+					causes = append(causes, fieldErr.Cause)
 				}
 				if test.cause == "" && causes != nil || test.cause != "" && !slices.Equal(causes, []schema.Cause{test.cause}) {
 					t.Errorf("%s: faults %q, want %q", test.email, causes, test.cause)
 				}
 			}
-			_, faults, err := j.Around(t.Context(), plain)(schema.Record{})
-			if err != nil || len(faults) != 2 {
-				t.Errorf("a record without a key: %v, %v", faults, err)
+			_, fieldErrs, err := j.Around(t.Context(), plain)(schema.Record{})
+			if err != nil || len(fieldErrs) != 2 {
+				t.Errorf("a record without a key: %v, %v", fieldErrs, err)
 			}
 		})
 	}
@@ -172,12 +172,12 @@ func TestKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, faults, err := j.Around(t.Context(), plain)(schema.Record{"email": "a@example.com"})
-	if err != nil || faults != nil || record["age"] != int64(7) || !slices.Equal(record["roles"].([]string), []string{"admin", "reader"}) {
-		t.Errorf("got %v, %v, %v", record, faults, err)
+	record, fieldErrs, err := j.Around(t.Context(), plain)(schema.Record{"email": "a@example.com"})
+	if err != nil || fieldErrs != nil || record["age"] != int64(7) || !slices.Equal(record["roles"].([]string), []string{"admin", "reader"}) {
+		t.Errorf("got %v, %v, %v", record, fieldErrs, err)
 	}
-	if _, faults, _ := j.Around(t.Context(), plain)(schema.Record{"email": "b@example.com"}); len(faults) != 1 || faults[0].Field != "age" {
-		t.Errorf("got %v", faults)
+	if _, fieldErrs, _ := j.Around(t.Context(), plain)(schema.Record{"email": "b@example.com"}); len(fieldErrs) != 1 || fieldErrs[0].Field != "age" {
+		t.Errorf("got %v", fieldErrs)
 	}
 }
 
@@ -218,9 +218,9 @@ func TestManyRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range []int{0, 1, rows / 2, rows - 1} {
-		record, faults, err := j.Around(t.Context(), plain)(schema.Record{"email": fmt.Sprintf("p%d@example.com", n)})
-		if err != nil || faults != nil || record.Text("oryId") != fmt.Sprintf("id-%d", n) {
-			t.Errorf("%d: got %v, %v, %v", n, record, faults, err)
+		record, fieldErrs, err := j.Around(t.Context(), plain)(schema.Record{"email": fmt.Sprintf("p%d@example.com", n)})
+		if err != nil || fieldErrs != nil || record.Text("oryId") != fmt.Sprintf("id-%d", n) {
+			t.Errorf("%d: got %v, %v, %v", n, record, fieldErrs, err)
 		}
 	}
 }

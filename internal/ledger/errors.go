@@ -8,37 +8,37 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Reason is why the store failed.
-type Reason string
+// Kind is why the store failed.
+type Kind string
 
 // The reasons.
 const (
 	// Newer: a newer usher wrote the store.
-	Newer Reason = "newer version"
+	Newer Kind = "newer version"
 	// Unwritable: the store cannot be created or written.
-	Unwritable Reason = "not writable"
+	Unwritable Kind = "not writable"
 	// Unsafe: another user can change the store.
-	Unsafe Reason = "not private"
+	Unsafe Kind = "not private"
 	// NoFiles: this process, or the machine, has too many open files.
-	NoFiles Reason = "too many open files"
+	NoFiles Kind = "too many open files"
 	// Full: the disk is full.
-	Full Reason = "disk full"
+	Full Kind = "disk full"
 	// Damaged: the store is not a ledger, or is damaged.
-	Damaged Reason = "damaged"
+	Damaged Kind = "damaged"
 	// Busy: other processes locked the store for too long.
-	Busy Reason = "busy"
+	Busy Kind = "busy"
 	// Lost: the store was removed or replaced while it was in use.
-	Lost Reason = "lost"
+	Lost Kind = "lost"
 	// Unlocked: a lock was lost while it was held.
-	Unlocked Reason = "lock lost"
+	Unlocked Kind = "lock lost"
 	// Broken: the store failed in another way.
-	Broken Reason = "broken"
+	Broken Kind = "broken"
 )
 
 // Error is a failure of the store. What was to be recorded is not durable, so nothing may be sent.
 type Error struct {
-	// Reason is why the store failed.
-	Reason Reason
+	// Kind is why the store failed.
+	Kind Kind
 	// Op is the operation: "open the ledger".
 	Op string
 	// Place is the file, or an address without credentials. It may be empty.
@@ -89,8 +89,8 @@ func (e *RunError) Error() string {
 	}
 }
 
-// RowError is the error of a row whose state does not allow a change.
-type RowError struct {
+// StateError is the error of a row whose state does not allow a change.
+type StateError struct {
 	// Run and Row identify the row.
 	Run string
 	Row int
@@ -101,7 +101,7 @@ type RowError struct {
 }
 
 // Error returns the problem.
-func (e *RowError) Error() string {
+func (e *StateError) Error() string {
 	if e.State == "" {
 		return fmt.Sprintf("could not %s row %d of run %s: not found", e.Op, e.Row, e.Run)
 	}
@@ -109,7 +109,7 @@ func (e *RowError) Error() string {
 }
 
 // Steps returns the next step.
-func (e *RowError) Steps() []string { return []string{"usher runs rows " + e.Run} }
+func (e *StateError) Steps() []string { return []string{"usher runs rows " + e.Run} }
 
 // Holder is the process that has locked a target.
 type Holder struct {

@@ -7,13 +7,13 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Standing is what is known of a user before they are sent.
-type Standing int
+// Presence is what is known of a user before they are sent.
+type Presence int
 
 // The standings.
 const (
 	// New: nothing prevents creating the user.
-	New Standing = iota
+	New Presence = iota
 	// Exists: the user exists at the provider.
 	Exists
 	// Doubtful: an earlier run may have created the user.
@@ -25,7 +25,7 @@ const (
 )
 
 // String returns the name of the standing.
-func (s Standing) String() string {
+func (s Presence) String() string {
 	switch s {
 	case Exists:
 		return "existing"
@@ -44,7 +44,7 @@ func (s Standing) String() string {
 // these over rows in doubt; see the package comment. Of several, the latest decides, but of rows in doubt the
 // earliest, because later runs may not have changed the doubt. The zero Finding is New.
 type Finding struct {
-	Standing Standing
+	Standing Presence
 	// Run, Row and Line identify the deciding row. Run is empty if no run has the user.
 	Run       string
 	Row, Line int
@@ -69,7 +69,7 @@ type Evidence struct {
 	// file.
 	Run       int64
 	Row, Line int
-	// State, UserID, Doubt, Proof and Sends are those of the row, and Word and Due as in [Row].
+	// State, UserID, Doubt, Proof and Sends are those of the row, and Word and Due as in [Entry].
 	State     rowstate.State
 	UserID    string
 	Doubt     string
@@ -132,7 +132,7 @@ const (
 
 // Finding returns what the evidence shows, without the id of its run.
 func (e Evidence) Finding() Finding {
-	f := Finding{Standing: e.Standing(), Row: e.Row, Line: e.Line, UserID: e.UserID, Due: e.Due}
+	f := Finding{Standing: e.Presence(), Row: e.Row, Line: e.Line, UserID: e.UserID, Due: e.Due}
 	if f.Standing != Doubtful {
 		return f
 	}
@@ -143,8 +143,8 @@ func (e Evidence) Finding() Finding {
 	return f
 }
 
-// Standing returns what the evidence shows about the user.
-func (e Evidence) Standing() Standing {
+// Presence returns what the evidence shows about the user.
+func (e Evidence) Presence() Presence {
 	switch {
 	case e.State.Present():
 		return Exists

@@ -18,5 +18,5 @@ func TestOnlyTheCompositionOpensAFile(t *testing.T) {
 
 // The ledger knows rows and digests, and no provider.
 func TestImports(t *testing.T) {
-	archtest.Below(t, "internal/ledger", 3, "internal/durable", "internal/ledger", "internal/owner", "internal/rowstate", "internal/scratch", "internal/shell", "internal/target", "pkg/schema")
+	archtest.Below(t, "internal/ledger", 3, "internal/fsync", "internal/ledger", "internal/fileperm", "internal/rowstate", "internal/scratch", "internal/shell", "internal/target", "pkg/schema")
 }

@@ -16,13 +16,13 @@ type PlanRow struct {
 	// Finding is the result of the last Resolve.
 	Finding Finding
 	// Entry is the ledger's entry of the row in the run of the selection; nil for none.
-	Entry *Row
+	Entry *Entry
 }
 
 // Selection selects rows of a plan. The zero value selects all.
 type Selection struct {
 	// Standings are the selected standings; none for any.
-	Standings []Standing
+	Standings []Presence
 	// Valid excludes the rows with validation errors and those of a user with an earlier row, and Invalid all
 	// others.
 	Valid, Invalid bool

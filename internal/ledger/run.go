@@ -18,16 +18,16 @@ type RunInfo struct {
 	Profile, Provider string
 	// Source is the roster; zero for a run without one.
 	Source Source
-	// Folder is the working directory and Arguments the command line, so that the run can be repeated.
-	Folder    string
+	// WorkDir is the working directory and Arguments the command line, so that the run can be repeated.
+	WorkDir   string
 	Arguments []string
 	// Rows is the number of rows read; 0 if unknown.
 	Rows int
 	// BeforeFile is the absolute path of the before file, empty for none.
 	BeforeFile string
-	// Undoes is a run whose rows have the same numbers as this one's, nil for none: when a user is absent, that
+	// UndoOf is a run whose rows have the same numbers as this one's, nil for none: when a user is absent, that
 	// row is forgotten even if it has no digest. It is not stored.
-	Undoes *PastRun
+	UndoOf *PastRun
 	// Plan contains the rows of the run, nil if they are not known beforehand: their digests are then recorded one
 	// by one, which is slower. It must be a plan of the same store. It is not stored.
 	Plan Plan
@@ -159,8 +159,8 @@ func NewRunID(now time.Time) string {
 	return now.UTC().Format("20060102-150405") + "-" + string(tail)
 }
 
-// Row is a recorded row of a run.
-type Row struct {
+// Entry is a recorded row of a run.
+type Entry struct {
 	Outcome
 	// Run is the id of the row's run.
 	Run string
@@ -174,12 +174,12 @@ type Row struct {
 
 // Pair is a row of a run with the row of another run that has the same number; nil for none.
 type Pair struct {
-	Row
-	Other *Row
+	Entry
+	Other *Entry
 }
 
 // Pairs yields the rows of a run with those of another run. Both are ordered by their numbers.
-func Pairs(rows, others iter.Seq2[Row, error]) iter.Seq2[Pair, error] {
+func Pairs(rows, others iter.Seq2[Entry, error]) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		next, stop := iter.Pull2(others)
 		defer stop()
@@ -188,7 +188,7 @@ func Pairs(rows, others iter.Seq2[Row, error]) iter.Seq2[Pair, error] {
 			for failure == nil && err == nil && more && other.Row < row.Row {
 				other, err, more = next()
 			}
-			pair := Pair{Row: row}
+			pair := Pair{Entry: row}
 			if more && other.Row == row.Row {
 				found := other
 				pair.Other = &found

@@ -8,15 +8,15 @@ import (
 )
 
 // rowsTest yields rows of these numbers, and an error at the end if there is one.
-func rowsTest(end error, numbers ...int) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
+func rowsTest(end error, numbers ...int) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
 		for _, number := range numbers {
-			if !yield(Row{Outcome: Outcome{Row: number}}, nil) {
+			if !yield(Entry{Outcome: Outcome{Row: number}}, nil) {
 				return
 			}
 		}
 		if end != nil {
-			yield(Row{}, end)
+			yield(Entry{}, end)
 		}
 	}
 }
@@ -29,11 +29,11 @@ func TestPairs(t *testing.T) {
 		case err != nil:
 			t.Fatal(err)
 		case pair.Other == nil:
-			alone = append(alone, pair.Row.Row)
-		case pair.Other.Row != pair.Row.Row:
-			t.Errorf("row %d has row %d", pair.Row.Row, pair.Other.Row)
+			alone = append(alone, pair.Entry.Row)
+		case pair.Other.Row != pair.Entry.Row:
+			t.Errorf("row %d has row %d", pair.Entry.Row, pair.Other.Row)
 		default:
-			paired = append(paired, pair.Row.Row)
+			paired = append(paired, pair.Entry.Row)
 		}
 	}
 	if !slices.Equal(alone, []int{1, 9}) || !slices.Equal(paired, []int{3, 4}) {

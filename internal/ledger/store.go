@@ -43,10 +43,10 @@ type Store interface {
 
 	// Rows yields the rows of a run in their order: those in one of the states, or all if none is specified. A row
 	// that was not tried has no entry.
-	Rows(ctx context.Context, run PastRun, states ...rowstate.State) iter.Seq2[Row, error]
+	Rows(ctx context.Context, run PastRun, states ...rowstate.State) iter.Seq2[Entry, error]
 	// RowsAt returns the rows of a run that begin on a line of its roster. There are several if a line contains
 	// several records.
-	RowsAt(ctx context.Context, run PastRun, line int) ([]Row, error)
+	RowsAt(ctx context.Context, run PastRun, line int) ([]Entry, error)
 	// CountStates returns the number of rows of a run by state. Rows that were not tried
 	// have no entry.
 	CountStates(ctx context.Context, run PastRun) (map[rowstate.State]int, error)
@@ -211,7 +211,7 @@ type Plan interface {
 	RowOf(ctx context.Context, digest Digest) (row int, ok bool, err error)
 	// First returns the first of the findings about rows that are not repeated, with this standing, and listed or
 	// not.
-	First(ctx context.Context, standing Standing, listed bool) (Finding, error)
+	First(ctx context.Context, standing Presence, listed bool) (Finding, error)
 
 	// Close removes the scratch file.
 	Close() error

@@ -23,8 +23,8 @@ const (
 // Cache stores names and ids for a short time, so that completion does not have to send a request at each key. It is a
 // convenience: what cannot be read counts as absent, and only completion relies on it.
 type Cache struct {
-	// Folder is the directory of the files. It is created when it is needed.
-	Folder string
+	// Dir is the directory of the files. It is created when it is needed.
+	Dir string
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -45,10 +45,10 @@ func (c Cache) Put(place, kind string, things []Thing) (err error) {
 	if err != nil || len(text) > mostBytes {
 		return err
 	}
-	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(c.Folder, ".names-*") // mode 0600
+	file, err := os.CreateTemp(c.Dir, ".names-*") // mode 0600
 	if err != nil {
 		return err
 	}
@@ -80,5 +80,5 @@ func (c Cache) Get(place, kind string) ([]Thing, bool) {
 // path returns the file's name, which does not reveal the place.
 func (c Cache) path(place, kind string) string {
 	sum := sha256.Sum256([]byte(kind + "\n" + place))
-	return filepath.Join(c.Folder, "names-"+hex.EncodeToString(sum[:16])+".json")
+	return filepath.Join(c.Dir, "names-"+hex.EncodeToString(sum[:16])+".json")
 }

@@ -20,7 +20,7 @@ func (c *clock) time() time.Time { return c.now }
 func TestCacheGivesWhatWasPutNotLongAgo(t *testing.T) {
 	c := &clock{now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
 	folder := filepath.Join(t.TempDir(), "a", "usher")
-	cache := names.Cache{Folder: folder, Now: c.time}
+	cache := names.Cache{Dir: folder, Now: c.time}
 	roles := []names.Thing{{ID: reader, Name: "Reader"}}
 	if _, ok := cache.Get("acme", "role"); ok {
 		t.Error("an empty cache gives something")
@@ -36,7 +36,7 @@ func TestCacheGivesWhatWasPutNotLongAgo(t *testing.T) {
 		{"acme", "role", 0, true}, {"acme", "role", names.Lifetime - time.Second, true}, {"acme", "role", names.Lifetime, false},
 		{"acme", "role", -time.Second, false}, {"acme", "organization", 0, false}, {"acme2", "role", 0, false},
 	} {
-		later := names.Cache{Folder: folder, Now: func() time.Time { return c.now.Add(test.after) }}
+		later := names.Cache{Dir: folder, Now: func() time.Time { return c.now.Add(test.after) }}
 		got, ok := later.Get(test.place, test.kind)
 		if ok != test.want || ok && !reflect.DeepEqual(got, roles) {
 			t.Errorf("%v: got %v, %v", test, got, ok)
@@ -52,7 +52,7 @@ func TestCacheGivesWhatWasPutNotLongAgo(t *testing.T) {
 
 func TestCacheIsPrivateAndForgiving(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "usher")
-	cache := names.Cache{Folder: folder, Now: time.Now}
+	cache := names.Cache{Dir: folder, Now: time.Now}
 	if err := cache.Put("acme https://example.com", "role", []names.Thing{{ID: reader, Name: "Reader"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestCacheIsPrivateAndForgiving(t *testing.T) {
 			t.Errorf("%q: got %v", text, got)
 		}
 	}
-	blocked := names.Cache{Folder: files[0], Now: time.Now}
+	blocked := names.Cache{Dir: files[0], Now: time.Now}
 	if err := blocked.Put("acme", "role", nil); err == nil {
 		t.Error("a file is taken for a folder")
 	}
@@ -83,7 +83,7 @@ func TestCacheIsPrivateAndForgiving(t *testing.T) {
 }
 
 func TestCacheKeepsNoMoreThanHelps(t *testing.T) {
-	cache := names.Cache{Folder: t.TempDir(), Now: time.Now}
+	cache := names.Cache{Dir: t.TempDir(), Now: time.Now}
 	for _, many := range [][]names.Thing{make([]names.Thing, 20_001), {{Name: strings.Repeat("x", 5<<20)}}} {
 		if err := cache.Put("acme", "role", many); err != nil {
 			t.Error(err)

@@ -51,13 +51,13 @@ func New(read Read) *Resolver {
 
 // Validate checks a record against a table as [schema.Table.Validate] does, and returns it with ids instead of the
 // names. An unknown or ambiguous name is an error that lists what may be meant. The error is that of [Read].
-func (r *Resolver) Validate(table schema.Table, record schema.Record) (schema.Record, schema.Faults, error) {
-	faults := table.Validate(record)
-	if !slices.ContainsFunc(faults, func(fault *schema.Fault) bool { return mayBeName(table, fault) }) {
-		return record, faults, nil
+func (r *Resolver) Validate(table schema.Table, record schema.Record) (schema.Record, schema.FieldErrors, error) {
+	fieldErrs := table.Validate(record)
+	if !slices.ContainsFunc(fieldErrs, func(fieldErr *schema.FieldError) bool { return mayBeName(table, fieldErr) }) {
+		return record, fieldErrs, nil
 	}
 	resolved := record.With(nil)
-	var unfit schema.Faults
+	var unfit schema.FieldErrors
 	for _, field := range table {
 		if !Refers(field) {
 			continue
@@ -74,17 +74,17 @@ func (r *Resolver) Validate(table schema.Table, record schema.Record) (schema.Re
 	return resolved, merge(table, table.Validate(resolved), unfit), nil
 }
 
-// Check returns what is wrong with the text of one field, as [schema.Faults], or the error of [Read].
+// Check returns what is wrong with the text of one field, as [schema.FieldErrors], or the error of [Read].
 func (r *Resolver) Check(field schema.Field, text string) error {
-	value, fault := field.Parse(text)
-	if fault != nil {
-		return fault
+	value, fieldErr := field.Parse(text)
+	if fieldErr != nil {
+		return fieldErr
 	}
-	resolved, faults, err := r.value(field, value)
+	resolved, fieldErrs, err := r.value(field, value)
 	if err != nil {
 		return err
 	}
-	return merge(schema.Table{field}, field.Check(resolved), faults).Err()
+	return merge(schema.Table{field}, field.Check(resolved), fieldErrs).Err()
 }
 
 // Accepting returns a table that accepts any text for a field with names. It is for forms, which check each answer
@@ -106,19 +106,19 @@ func Refers(field schema.Field) bool {
 }
 
 // mayBeName reports whether an error may be about a name instead of an id.
-func mayBeName(table schema.Table, fault *schema.Fault) bool {
-	field, ok := table.Field(fault.Field)
-	return ok && fault.Cause == schema.Malformed && Refers(field)
+func mayBeName(table schema.Table, fieldErr *schema.FieldError) bool {
+	field, ok := table.Field(fieldErr.Field)
+	return ok && fieldErr.Cause == schema.Malformed && Refers(field)
 }
 
 // value returns a field's value with ids instead of the names, and an error for each text that is neither, in the order
 // in which the table reports them.
-func (r *Resolver) value(field schema.Field, value any) (any, schema.Faults, error) {
+func (r *Resolver) value(field schema.Field, value any) (any, schema.FieldErrors, error) {
 	switch value := value.(type) {
 	case string:
 		return r.text(field, value)
 	case []string:
-		var faults schema.Faults
+		var fieldErrs schema.FieldErrors
 		texts := slices.Clone(value)
 		for i, text := range texts {
 			resolved, found, err := r.text(field, text)
@@ -126,9 +126,9 @@ func (r *Resolver) value(field schema.Field, value any) (any, schema.Faults, err
 				return nil, nil, err
 			}
 			texts[i] = resolved.(string)
-			faults = append(faults, found...)
+			fieldErrs = append(fieldErrs, found...)
 		}
-		return texts, faults, nil
+		return texts, fieldErrs, nil
 	case []schema.Record:
 		return r.objects(field, value)
 	default:
@@ -136,8 +136,8 @@ func (r *Resolver) value(field schema.Field, value any) (any, schema.Faults, err
 	}
 }
 
-func (r *Resolver) objects(field schema.Field, objects []schema.Record) (any, schema.Faults, error) {
-	var faults schema.Faults
+func (r *Resolver) objects(field schema.Field, objects []schema.Record) (any, schema.FieldErrors, error) {
+	var fieldErrs schema.FieldErrors
 	resolved := make([]schema.Record, len(objects))
 	for i, object := range objects {
 		resolved[i] = object.With(nil)
@@ -149,18 +149,18 @@ func (r *Resolver) objects(field schema.Field, objects []schema.Record) (any, sc
 			if value != nil {
 				resolved[i][part.Name] = value
 			}
-			for _, fault := range found {
-				fault.Field = field.Name
-				fault.Message = fmt.Sprintf("%s[%d].%s", field.Name, i, fault.Message)
-				faults = append(faults, fault)
+			for _, fieldErr := range found {
+				fieldErr.Field = field.Name
+				fieldErr.Message = fmt.Sprintf("%s[%d].%s", field.Name, i, fieldErr.Message)
+				fieldErrs = append(fieldErrs, fieldErr)
 			}
 		}
 	}
-	return resolved, faults, nil
+	return resolved, fieldErrs, nil
 }
 
 // text returns the id for one text.
-func (r *Resolver) text(field schema.Field, text string) (any, schema.Faults, error) {
+func (r *Resolver) text(field schema.Field, text string) (any, schema.FieldErrors, error) {
 	if field.Refers == "" || strings.TrimSpace(text) == "" || len(field.Check(text)) == 0 {
 		return text, nil, nil
 	}
@@ -172,15 +172,15 @@ func (r *Resolver) text(field schema.Field, text string) (any, schema.Faults, er
 	if len(found) == 1 {
 		return found[0].ID, nil, nil
 	}
-	fault := &schema.Fault{Field: field.Name, Value: text}
+	fieldErr := &schema.FieldError{Field: field.Name, Value: text}
 	if len(found) == 0 {
-		fault.Cause, fault.Message = NoSuchName, fmt.Sprintf("%s %q: %s not found", field.Name, schema.Shorten(text, 60), field.Refers)
-		fault.Hint = r.hint(field.Refers, directory, text)
+		fieldErr.Cause, fieldErr.Message = NoSuchName, fmt.Sprintf("%s %q: %s not found", field.Name, schema.Shorten(text, 60), field.Refers)
+		fieldErr.Hint = r.hint(field.Refers, directory, text)
 	} else {
-		fault.Cause, fault.Message = Ambiguous, fmt.Sprintf("%s %q: ambiguous, matches %d %ss", field.Name, schema.Shorten(text, 60), len(found), field.Refers)
-		fault.Hint = "use one of these ids: " + listed(found[:min(mostCandidates, len(found))], len(found))
+		fieldErr.Cause, fieldErr.Message = Ambiguous, fmt.Sprintf("%s %q: ambiguous, matches %d %ss", field.Name, schema.Shorten(text, 60), len(found), field.Refers)
+		fieldErr.Hint = "use one of these ids: " + listed(found[:min(mostCandidates, len(found))], len(found))
 	}
-	return text, schema.Faults{fault}, nil
+	return text, schema.FieldErrors{fieldErr}, nil
 }
 
 // directory returns the things of a kind. They are read when they are first needed, and a failure to read them is not
@@ -201,13 +201,13 @@ func (r *Resolver) directory(kind string) (*directory, error) {
 
 // merge replaces the errors of texts that the table reports as malformed by those of names. Both are in the table's
 // order.
-func merge(table schema.Table, faults, unfit schema.Faults) schema.Faults {
-	for i, fault := range faults {
-		if len(unfit) > 0 && mayBeName(table, fault) && fault.Field == unfit[0].Field && fault.Value == unfit[0].Value {
-			faults[i], unfit = unfit[0], unfit[1:]
+func merge(table schema.Table, fieldErrs, unfit schema.FieldErrors) schema.FieldErrors {
+	for i, fieldErr := range fieldErrs {
+		if len(unfit) > 0 && mayBeName(table, fieldErr) && fieldErr.Field == unfit[0].Field && fieldErr.Value == unfit[0].Value {
+			fieldErrs[i], unfit = unfit[0], unfit[1:]
 		}
 	}
-	return faults
+	return fieldErrs
 }
 
 // hint returns what an unknown name may mean.

@@ -73,9 +73,9 @@ func TestNamesBecomeIDs(t *testing.T) {
 	for _, test := range tests {
 		s := newShelf()
 		given := record(member(test.organization, "reader"))
-		got, faults, err := names.New(s.read).Validate(table(), given)
-		if err != nil || len(faults) > 0 || !reflect.DeepEqual(got, record(member(test.want, reader))) {
-			t.Errorf("%q: got %v, %v, %v", test.organization, got, faults, err)
+		got, fieldErrs, err := names.New(s.read).Validate(table(), given)
+		if err != nil || len(fieldErrs) > 0 || !reflect.DeepEqual(got, record(member(test.want, reader))) {
+			t.Errorf("%q: got %v, %v, %v", test.organization, got, fieldErrs, err)
 		}
 		if !reflect.DeepEqual(given, record(member(test.organization, "reader"))) {
 			t.Errorf("%q: the given record was changed: %v", test.organization, given)
@@ -88,10 +88,10 @@ func TestEveryKindOfFieldTakesNames(t *testing.T) {
 	resolver := names.New(s.read)
 	given := record(member(acme, admin), member("ACME", "Reader")).With(schema.Record{"home": "acme", "roles": []string{"Reader", admin}})
 	for range 3 {
-		got, faults, err := resolver.Validate(table(), given)
+		got, fieldErrs, err := resolver.Validate(table(), given)
 		want := record(member(acme, admin), member(acme, reader)).With(schema.Record{"home": acme, "roles": []string{reader, admin}})
-		if err != nil || len(faults) > 0 || !reflect.DeepEqual(got, want) {
-			t.Errorf("got %v, %v, %v", got, faults, err)
+		if err != nil || len(fieldErrs) > 0 || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, %v, %v", got, fieldErrs, err)
 		}
 	}
 	if !reflect.DeepEqual(s.reads, map[string]int{"organization": 1, "role": 1}) {
@@ -101,15 +101,15 @@ func TestEveryKindOfFieldTakesNames(t *testing.T) {
 
 func TestIDsNeedNoDirectory(t *testing.T) {
 	s := newShelf()
-	got, faults, err := names.New(s.read).Validate(table(), record(member(acme, reader)).With(schema.Record{"device": "none", "home": ""}))
-	if err != nil || len(faults) != 1 || faults[0].Field != "device" || got == nil || len(s.reads) > 0 {
-		t.Errorf("got %v, %v after reading %v", faults, err, s.reads)
+	got, fieldErrs, err := names.New(s.read).Validate(table(), record(member(acme, reader)).With(schema.Record{"device": "none", "home": ""}))
+	if err != nil || len(fieldErrs) != 1 || fieldErrs[0].Field != "device" || got == nil || len(s.reads) > 0 {
+		t.Errorf("got %v, %v after reading %v", fieldErrs, err, s.reads)
 	}
 }
 
 func TestWhatFitsNothingOrTwiceIsAFault(t *testing.T) {
 	resolver := names.New(newShelf().read)
-	got, faults, err := resolver.Validate(table(), schema.Record{
+	got, fieldErrs, err := resolver.Validate(table(), schema.Record{
 		"memberships": []schema.Record{member("Twin", "Readr"), member("", "Reader"), member("beta", acme)},
 		"home":        "Bäta", "device": "x",
 	})
@@ -128,12 +128,12 @@ func TestWhatFitsNothingOrTwiceIsAFault(t *testing.T) {
 		{"home", "Bäta", `home "Bäta": organization not found (nearest: BETA (` + upper + `), Beta (` + beta + `), ACME (` + acme + `), Café Réunion (` + cafe + `), Twin (` + twin1 + `) and 2 more)`, names.NoSuchName},
 		{"device", "x", `device "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`, schema.Malformed},
 	}
-	if len(faults) != len(want) {
-		t.Fatalf("got %d faults, want %d:\n%v", len(faults), len(want), faults)
+	if len(fieldErrs) != len(want) {
+		t.Fatalf("got %d faults, want %d:\n%v", len(fieldErrs), len(want), fieldErrs)
 	}
-	for i, fault := range faults {
-		if fault.Field != want[i].field || fault.Value != want[i].value || fault.Error() != want[i].text || fault.Cause != want[i].cause {
-			t.Errorf("got  %q %q %q %s\nwant %q %q %q %s", fault.Field, fault.Value, fault.Cause, fault.Error(), want[i].field, want[i].value, want[i].cause, want[i].text)
+	for i, fieldErr := range fieldErrs {
+		if fieldErr.Field != want[i].field || fieldErr.Value != want[i].value || fieldErr.Error() != want[i].text || fieldErr.Cause != want[i].cause {
+			t.Errorf("got  %q %q %q %s\nwant %q %q %q %s", fieldErr.Field, fieldErr.Value, fieldErr.Cause, fieldErr.Error(), want[i].field, want[i].value, want[i].cause, want[i].text)
 		}
 	}
 }
@@ -156,9 +156,9 @@ func TestHintsAreBounded(t *testing.T) {
 	resolver := names.New(newShelf().read)
 	for i := range 1100 {
 		for range 2 {
-			_, faults, _ := resolver.Validate(table(), record(member(acme, fmt.Sprint("role ", i))))
-			if len(faults) != 1 || (faults[0].Hint != "") != (i < 1000) {
-				t.Fatalf("name %d: %v", i, faults)
+			_, fieldErrs, _ := resolver.Validate(table(), record(member(acme, fmt.Sprint("role ", i))))
+			if len(fieldErrs) != 1 || (fieldErrs[0].Hint != "") != (i < 1000) {
+				t.Fatalf("name %d: %v", i, fieldErrs)
 			}
 		}
 	}
@@ -182,14 +182,14 @@ func TestCheckAndAcceptingAreForForms(t *testing.T) {
 			t.Errorf("%q: got\n%s\nwant\n%s", text, got, want)
 		}
 	}
-	if faults := names.Accepting(table()).Validate(record(member("ACME", "Reader"))); len(faults) > 0 {
-		t.Error(faults)
+	if fieldErrs := names.Accepting(table()).Validate(record(member("ACME", "Reader"))); len(fieldErrs) > 0 {
+		t.Error(fieldErrs)
 	}
-	if faults := names.Accepting(table()).Validate(record(member("ACME", " ")).With(schema.Record{"device": "x"})); len(faults) != 2 {
-		t.Error(faults)
+	if fieldErrs := names.Accepting(table()).Validate(record(member("ACME", " ")).With(schema.Record{"device": "x"})); len(fieldErrs) != 2 {
+		t.Error(fieldErrs)
 	}
-	if faults := table().Validate(record(member("ACME", "Reader"))); len(faults) != 2 {
-		t.Errorf("the table itself was changed: %v", faults)
+	if fieldErrs := table().Validate(record(member("ACME", "Reader"))); len(fieldErrs) != 2 {
+		t.Errorf("the table itself was changed: %v", fieldErrs)
 	}
 }
 

@@ -18,7 +18,7 @@ func Create(client provider.Client) engine.Operation {
 		return client.Create(ctx, item.Record)
 	}
 	if batcher, ok := client.(provider.Batcher); ok {
-		op.DoBatch = func(ctx context.Context, items []engine.Item) []provider.Result {
+		op.DoBatch = func(ctx context.Context, items []engine.Item) []provider.BatchResult {
 			records := make([]schema.Record, len(items))
 			for i, item := range items {
 				records[i] = item.Record

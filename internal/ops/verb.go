@@ -14,15 +14,15 @@ import (
 type Verb struct {
 	// Command is the name of its runs (see [rowstate.Command]).
 	Command string
-	// Power is the required capability.
-	Power provider.Power
+	// Capability is the required capability.
+	Capability provider.Capability
 	// Warning is a consequence that follows the question for confirmation; empty for none.
 	Warning string
 	// Removes reports whether the user does not exist afterwards. Otherwise an absent user is a failure.
 	Removes bool
 	// IsDone reports whether an object shows that its user is already as the verb leaves them. It is nil for a
 	// verb that removes.
-	IsDone func(provider.Traces, provider.User) bool
+	IsDone func(provider.Lifecycle, provider.User) bool
 	// Request returns the function that sends the request, nil if the client has none.
 	Request func(provider.Client) Request
 }
@@ -34,7 +34,7 @@ type Request func(ctx context.Context, id string) (provider.User, error)
 // Delete returns the verb that deletes a user.
 func Delete() Verb {
 	return Verb{
-		Command: rowstate.CommandDelete, Power: provider.PowerDelete, Warning: "This cannot be undone.", Removes: true,
+		Command: rowstate.CommandDelete, Capability: provider.CapabilityDelete, Warning: "This cannot be undone.", Removes: true,
 		Request: func(client provider.Client) Request {
 			deleter, ok := client.(provider.Deleter)
 			if !ok {
@@ -50,7 +50,7 @@ func Delete() Verb {
 // Deactivate returns the verb that removes a user's access and retains the account.
 func Deactivate() Verb {
 	return Verb{
-		Command: rowstate.CommandDeactivate, Power: provider.PowerDeactivate, IsDone: provider.Traces.Deactivated,
+		Command: rowstate.CommandDeactivate, Capability: provider.CapabilityDeactivate, IsDone: provider.Lifecycle.Deactivated,
 		Request: func(client provider.Client) Request {
 			if deactivator, ok := client.(provider.Deactivator); ok {
 				return deactivator.Deactivate
@@ -63,7 +63,7 @@ func Deactivate() Verb {
 // Activate returns the verb that restores the access of a deactivated user.
 func Activate() Verb {
 	return Verb{
-		Command: rowstate.CommandActivate, Power: provider.PowerActivate, IsDone: provider.Traces.Activated,
+		Command: rowstate.CommandActivate, Capability: provider.CapabilityActivate, IsDone: provider.Lifecycle.Activated,
 		Request: func(client provider.Client) Request {
 			if activator, ok := client.(provider.Activator); ok {
 				return activator.Activate
@@ -77,13 +77,13 @@ func Activate() Verb {
 func (v Verb) Name() string { return rowstate.CommandOf(v.Command).Verb + " the user" }
 
 // ShowsDone reports whether an object shows that nothing has to be sent for its user.
-func (v Verb) ShowsDone(traces provider.Traces, user provider.User) bool {
+func (v Verb) ShowsDone(traces provider.Lifecycle, user provider.User) bool {
 	return v.IsDone != nil && v.IsDone(traces, user)
 }
 
 // Operation returns the operation that performs the verb on the user with an item's id, who was read at the time
 // that readAt returns. The error is of class Invalid if the provider documents no such operation.
-func (v Verb) Operation(client provider.Client, traces provider.Traces, readAt func() time.Time) (engine.Operation, error) {
+func (v Verb) Operation(client provider.Client, traces provider.Lifecycle, readAt func() time.Time) (engine.Operation, error) {
 	name, command, request := v.Name(), rowstate.CommandOf(v.Command), v.Request(client)
 	if request == nil {
 		return engine.Operation{}, undocumented(name)

@@ -76,7 +76,7 @@ func TestReasonsAreTheProvidersOwnWords(t *testing.T) {
 		client := connect(t, test.provider, func(w http.ResponseWriter, _ *http.Request) { answer(w, 422, test.body) })
 		_, err := client.Create(t.Context(), sample(t, test.provider))
 		failure, ok := errors.AsType[*provider.Error](err)
-		if !ok || failure.Reason != test.want {
+		if !ok || failure.Detail != test.want {
 			t.Errorf("%s: %s gave %v, want the reason %q", test.provider, test.body, err, test.want)
 		}
 	}

@@ -97,11 +97,11 @@ func schemaFiles(t *testing.T, adapter provider.Adapter) []string {
 func tailored(t *testing.T, adapter provider.Adapter, settings map[string]string) profile {
 	t.Helper()
 	made := profile{adapter, settings}
-	if adapter.Tailor == nil {
+	if adapter.ForTenant == nil {
 		return made
 	}
 	var err error
-	made.adapter, err = adapter.Tailor(func(name string) string { value, _ := made.plain(name); return value })
+	made.adapter, err = adapter.ForTenant(func(name string) string { value, _ := made.plain(name); return value })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func TestEjentoReadsItsEnvelope(t *testing.T) {
 			client := connect(t, "ejento", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusCreated, test.body) })
 			_, err := client.Create(t.Context(), record)
 			failure, ok := errors.AsType[*provider.Error](err)
-			if !ok || failure.Class != test.class || failure.Reason != test.reason || failure.Status != http.StatusCreated {
+			if !ok || failure.Class != test.class || failure.Detail != test.reason || failure.Status != http.StatusCreated {
 				t.Errorf("got %#v, want class %s and reason %q", err, test.class, test.reason)
 			}
 		})

@@ -75,7 +75,7 @@ func (s *script) Do(_ context.Context, request provider.Request) (*provider.Resp
 		return strings.ReplaceAll(s.reason(body), canary, "REDACTED")
 	}
 	if s.status > 299 {
-		return nil, &provider.Error{Class: provider.ClassOfStatus(s.status, false), Op: request.Op, Status: s.status, Reason: reason()}
+		return nil, &provider.Error{Class: provider.ClassOfStatus(s.status, false), Op: request.Op, Status: s.status, Detail: reason()}
 	}
 	response := &provider.Response{Status: s.status, Header: s.header, Reason: reason}
 	if request.Read == nil {
@@ -83,7 +83,7 @@ func (s *script) Do(_ context.Context, request provider.Request) (*provider.Resp
 		return response, nil
 	}
 	if err := request.Read(bytes.NewReader(body)); err != nil {
-		return nil, provider.Garbled(request.Op, s.status, err)
+		return nil, provider.BadResponse(request.Op, s.status, err)
 	}
 	return response, nil
 }
@@ -369,7 +369,7 @@ func (a answered) expected(user provider.User) {
 // user contains what holds for every user.
 func (a answered) user(user provider.User) {
 	a.t.Helper()
-	members, err := provider.Members(user.Attributes)
+	members, err := provider.Properties(user.Attributes)
 	if err != nil || user.ID == "" || user.Key == "" {
 		a.t.Fatalf("got %+v with %q, %v", user, user.Attributes, err)
 	}

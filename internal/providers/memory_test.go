@@ -28,7 +28,7 @@ func TestListsDoNotGrow(t *testing.T) {
 	servers := map[string]http.HandlerFunc{"sulu": streamSulu, "evolution": streamEvolution}
 	tried := 0
 	for _, adapter := range providers.All() {
-		if _, ok := adapter.Operation(provider.PowerList); !ok {
+		if _, ok := adapter.Endpoint(provider.CapabilityList); !ok {
 			continue
 		}
 		serve, ok := servers[adapter.Name]

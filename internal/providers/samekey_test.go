@@ -131,7 +131,7 @@ func TestKeyCaseOfATenant(t *testing.T) {
 			if adapter.Name != test.name {
 				continue
 			}
-			tailored, err := adapter.Tailor(func(setting string) string {
+			tailored, err := adapter.ForTenant(func(setting string) string {
 				return map[string]string{provider.SchemaFile: file}[setting]
 			})
 			if key, _ := tailored.Table.Field(tailored.Key); err != nil || tailored.KeyCase != test.want || !key.Identifier {

@@ -102,14 +102,14 @@ func (e wireExample) adapter(t *testing.T) provider.Adapter {
 func (e wireExample) record(t *testing.T) schema.Record {
 	t.Helper()
 	table := e.adapter(t).Table
-	document, err := provider.Members(e.file(t, e.request).body)
+	document, err := provider.Properties(e.file(t, e.request).body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, faults := table.Decode(document)
+	record, fieldErrs := table.Decode(document)
 	record = record.With(e.path)
-	if faults = append(faults, table.Validate(record)...); len(faults) > 0 {
-		t.Fatalf("the documented example is refused: %v", faults)
+	if fieldErrs = append(fieldErrs, table.Validate(record)...); len(fieldErrs) > 0 {
+		t.Fatalf("the documented example is refused: %v", fieldErrs)
 	}
 	return record
 }

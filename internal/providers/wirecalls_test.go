@@ -12,8 +12,8 @@ import (
 
 // wireCall is a documented operation beside the create.
 type wireCall struct {
-	provider string
-	power    provider.Power
+	provider   string
+	capability provider.Capability
 	// requests are the files of what is sent, in order; answer is that to each.
 	requests []string
 	answer   string
@@ -40,23 +40,23 @@ const (
 func wireCalls() []wireCall {
 	const suluID, evolutionID = "<string>", "user identity name"
 	return []wireCall{
-		{"sulu", provider.PowerList, []string{"list.request.http"}, "list.answer.http", callList, suluID, suluUser},
-		{"sulu", provider.PowerFind, []string{"find.request.http"}, "list.answer.http", callFind("jsmith@example.com"), suluID, suluUser},
-		{"sulu", provider.PowerGet, []string{"get.request.http"}, "get.answer.http", callGet(suluID), suluID, suluUser},
+		{"sulu", provider.CapabilityList, []string{"list.request.http"}, "list.answer.http", callList, suluID, suluUser},
+		{"sulu", provider.CapabilityFind, []string{"find.request.http"}, "list.answer.http", callFind("jsmith@example.com"), suluID, suluUser},
+		{"sulu", provider.CapabilityGet, []string{"get.request.http"}, "get.answer.http", callGet(suluID), suluID, suluUser},
 		// The address is read first: whether a part of one is merged is not documented.
-		{"sulu", provider.PowerUpdate, []string{"get.request.http", "update.request.http"}, "update.answer.http", callUpdate("sulu", suluID), suluID, suluUser},
-		{"sulu", provider.PowerAPIKeys, []string{"keys.request.http"}, "keys.answer.http", callKeys, "<string>", suluKey},
-		{"sulu", provider.PowerNewAPIKey, []string{"new-key.request.http"}, "new-key.answer.http", callNewKey, "<string>", suluKey},
-		{"evolution", provider.PowerList, []string{"list.request.http"}, "list.answer.http", callList, evolutionID, evolutionUser},
-		{"evolution", provider.PowerFind, []string{"get.request.http"}, "get.answer.http", callFind(evolutionID), evolutionID, evolutionUser},
-		{"evolution", provider.PowerGet, []string{"get.request.http"}, "get.answer.http", callGet(evolutionID), evolutionID, evolutionUser},
-		{"evolution", provider.PowerUpdate, []string{"update.request.http"}, "update.answer.http", callUpdate("evolution", evolutionID), evolutionID, evolutionUser},
+		{"sulu", provider.CapabilityUpdate, []string{"get.request.http", "update.request.http"}, "update.answer.http", callUpdate("sulu", suluID), suluID, suluUser},
+		{"sulu", provider.CapabilityAPIKeys, []string{"keys.request.http"}, "keys.answer.http", callKeys, "<string>", suluKey},
+		{"sulu", provider.CapabilityNewAPIKey, []string{"new-key.request.http"}, "new-key.answer.http", callNewKey, "<string>", suluKey},
+		{"evolution", provider.CapabilityList, []string{"list.request.http"}, "list.answer.http", callList, evolutionID, evolutionUser},
+		{"evolution", provider.CapabilityFind, []string{"get.request.http"}, "get.answer.http", callFind(evolutionID), evolutionID, evolutionUser},
+		{"evolution", provider.CapabilityGet, []string{"get.request.http"}, "get.answer.http", callGet(evolutionID), evolutionID, evolutionUser},
+		{"evolution", provider.CapabilityUpdate, []string{"update.request.http"}, "update.answer.http", callUpdate("evolution", evolutionID), evolutionID, evolutionUser},
 		{
-			"evolution", provider.PowerRoles, []string{"roles.request.http"}, "roles.answer.http", callEntries(provider.Role),
+			"evolution", provider.CapabilityRoles, []string{"roles.request.http"}, "roles.answer.http", callEntries(provider.Role),
 			"A0B1C2D3-0000-4000-8000-00000000000B role name", evolutionRole,
 		},
 		{
-			"evolution", provider.PowerOrganizations, []string{"list.request.http"}, "list.answer.http", callEntries(provider.Organization),
+			"evolution", provider.CapabilityOrganizations, []string{"list.request.http"}, "list.answer.http", callEntries(provider.Organization),
 			"a0b1c2d3-0000-4000-8000-00000000000a organization name",
 			`{"organizationId":"a0b1c2d3-0000-4000-8000-00000000000a","organizationName":"organization name"}`,
 		},
@@ -128,16 +128,16 @@ func callEntries(kind string) callFunc {
 // decoded reads the documented body as a record.
 func decoded(t *testing.T, table schema.Table, request wireFile) schema.Record {
 	t.Helper()
-	document, err := provider.Members(request.body)
+	document, err := provider.Properties(request.body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, faults := table.Decode(document)
+	record, fieldErrs := table.Decode(document)
 	for _, field := range table {
-		faults = append(faults, field.Check(record[field.Name])...)
+		fieldErrs = append(fieldErrs, field.Check(record[field.Name])...)
 	}
-	if len(faults) > 0 {
-		t.Fatalf("the documented example is refused: %v", faults)
+	if len(fieldErrs) > 0 {
+		t.Fatalf("the documented example is refused: %v", fieldErrs)
 	}
 	return record
 }
@@ -152,7 +152,7 @@ func (c wireCall) file(t *testing.T, name string) wireFile {
 func TestDocumentedOperations(t *testing.T) {
 	settings := map[string]map[string]string{"sulu": {"token": "<token>"}, "evolution": {"token": "<token>", "api-key": "<api-key>"}}
 	for _, example := range wireCalls() {
-		t.Run(example.provider+" "+string(example.power), func(t *testing.T) {
+		t.Run(example.provider+" "+string(example.capability), func(t *testing.T) {
 			adapter := profileOf(t, example.provider).adapter
 			documented := make([]wireFile, len(example.requests))
 			answers := map[string]wireFile{}
@@ -213,13 +213,13 @@ func TestEveryOperationHasADocumentedExample(t *testing.T) {
 		t.Errorf("%d calls, want %d", got, listed)
 	}
 	for _, name := range []string{"sulu", "ejento", "evolution"} {
-		for _, operation := range profileOf(t, name).adapter.Operations {
-			shown := slices.ContainsFunc(wireCalls(), func(c wireCall) bool { return c.provider == name && c.power == operation.Power })
-			switch operation.Power {
-			case provider.PowerCreate, provider.PowerCheck, provider.PowerLogin: // shown elsewhere, by the list, by whoever logs in
+		for _, operation := range profileOf(t, name).adapter.Endpoints {
+			shown := slices.ContainsFunc(wireCalls(), func(c wireCall) bool { return c.provider == name && c.capability == operation.Capability })
+			switch operation.Capability {
+			case provider.CapabilityCreate, provider.CapabilityCheck, provider.CapabilityLogin: // shown elsewhere, by the list, by whoever logs in
 			default:
 				if !shown {
-					t.Errorf("no example of %s's %s", name, operation.Power)
+					t.Errorf("no example of %s's %s", name, operation.Capability)
 				}
 			}
 		}

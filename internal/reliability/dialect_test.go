@@ -38,8 +38,8 @@ func dialects() []dialect {
 		for _, header := range adapter.Auth.Headers {
 			d.secrets = append(d.secrets, header.Setting)
 		}
-		_, finds := adapter.Operation(provider.PowerFind)
-		_, lists := adapter.Operation(provider.PowerList)
+		_, finds := adapter.Endpoint(provider.CapabilityFind)
+		_, lists := adapter.Endpoint(provider.CapabilityList)
 		d.finds = finds || lists
 		for _, field := range adapter.Table {
 			if field.Name == adapter.Key {

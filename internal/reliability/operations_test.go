@@ -38,11 +38,11 @@ const renamed = "7654321"
 // An operation is a command, or a few in a row, against a server with a fault.
 type operation struct {
 	name string
-	// powers are what the provider must document, and one tells that the operation
+	// capabilities are what the provider must document, and one tells that the operation
 	// is about one user, so that every request meets the fault.
-	powers []provider.Power
-	one    bool
-	run    func(c *operationCell)
+	capabilities []provider.Capability
+	one          bool
+	run          func(c *operationCell)
 	// inactive are the people who are deactivated before.
 	inactive []int
 	// creates and touches are the people whom it may create, and whom it may change
@@ -56,17 +56,17 @@ func operations() []operation {
 	newcomers := []int{stranger + 1, stranger + 2, newPeople}
 	old := []int{1, 2, 3, oldPeople}
 	return []operation{
-		{name: "import", powers: []provider.Power{provider.PowerCreate}, run: (*operationCell).importTwice, creates: newcomers},
-		{name: "resume", powers: []provider.Power{provider.PowerCreate}, run: (*operationCell).resume, creates: newcomers},
-		{name: "update KEY", powers: []provider.Power{provider.PowerUpdate}, one: true, run: (*operationCell).updateOne, touches: []int{2}},
-		{name: "update by roster", powers: []provider.Power{provider.PowerUpdate}, run: (*operationCell).updateSome, touches: []int{1, 2, 3}},
-		{name: "delete by roster", powers: []provider.Power{provider.PowerDelete}, run: (*operationCell).deleteSome, touches: []int{1, 2, 3}},
-		{name: "deactivate KEY", powers: []provider.Power{provider.PowerDeactivate}, one: true, run: (*operationCell).deactivateOne, touches: []int{2}},
-		{name: "deactivate by roster", powers: []provider.Power{provider.PowerDeactivate}, run: (*operationCell).deactivateSome, touches: []int{1, 2, 3}},
-		{name: "activate KEY", powers: []provider.Power{provider.PowerDeactivate, provider.PowerActivate}, one: true, run: (*operationCell).activateOne, inactive: []int{2, 3}, touches: []int{2}},
-		{name: "activate by roster", powers: []provider.Power{provider.PowerDeactivate, provider.PowerActivate}, run: (*operationCell).activateSome, inactive: []int{2, 3}, touches: []int{1, 2, 3}},
-		{name: "undo", powers: []provider.Power{provider.PowerDelete}, run: (*operationCell).undo, touches: old},
-		{name: "verify", powers: []provider.Power{provider.PowerFind}, run: (*operationCell).verify},
+		{name: "import", capabilities: []provider.Capability{provider.CapabilityCreate}, run: (*operationCell).importTwice, creates: newcomers},
+		{name: "resume", capabilities: []provider.Capability{provider.CapabilityCreate}, run: (*operationCell).resume, creates: newcomers},
+		{name: "update KEY", capabilities: []provider.Capability{provider.CapabilityUpdate}, one: true, run: (*operationCell).updateOne, touches: []int{2}},
+		{name: "update by roster", capabilities: []provider.Capability{provider.CapabilityUpdate}, run: (*operationCell).updateSome, touches: []int{1, 2, 3}},
+		{name: "delete by roster", capabilities: []provider.Capability{provider.CapabilityDelete}, run: (*operationCell).deleteSome, touches: []int{1, 2, 3}},
+		{name: "deactivate KEY", capabilities: []provider.Capability{provider.CapabilityDeactivate}, one: true, run: (*operationCell).deactivateOne, touches: []int{2}},
+		{name: "deactivate by roster", capabilities: []provider.Capability{provider.CapabilityDeactivate}, run: (*operationCell).deactivateSome, touches: []int{1, 2, 3}},
+		{name: "activate KEY", capabilities: []provider.Capability{provider.CapabilityDeactivate, provider.CapabilityActivate}, one: true, run: (*operationCell).activateOne, inactive: []int{2, 3}, touches: []int{2}},
+		{name: "activate by roster", capabilities: []provider.Capability{provider.CapabilityDeactivate, provider.CapabilityActivate}, run: (*operationCell).activateSome, inactive: []int{2, 3}, touches: []int{1, 2, 3}},
+		{name: "undo", capabilities: []provider.Capability{provider.CapabilityDelete}, run: (*operationCell).undo, touches: old},
+		{name: "verify", capabilities: []provider.Capability{provider.CapabilityFind}, run: (*operationCell).verify},
 	}
 }
 
@@ -76,8 +76,8 @@ func (o operation) documentedBy(d dialect) bool {
 		if adapter.Name != d.name {
 			continue
 		}
-		for _, power := range o.powers {
-			if _, found := adapter.Operation(power); !found {
+		for _, capability := range o.capabilities {
+			if _, found := adapter.Endpoint(capability); !found {
 				return false
 			}
 		}

@@ -81,13 +81,13 @@ func (s *tableSink) add(row []string, _ any, _ string) error {
 }
 
 func (s *tableSink) close() error {
-	s.leaveOutEmpty()
+	s.dropEmpty()
 	return s.flush()
 }
 
-// leaveOutEmpty makes room in a table that is too wide for the terminal: columns
+// dropEmpty makes room in a table that is too wide for the terminal: columns
 // without a single value go. A table of which rows are printed already keeps its columns.
-func (s *tableSink) leaveOutEmpty() {
+func (s *tableSink) dropEmpty() {
 	if s.columns == nil || s.limit == 0 || s.widths != nil || len(s.block) < 2 {
 		return
 	}

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/durable"
-	"github.com/bring-aboard/usher/internal/owner"
+	"github.com/bring-aboard/usher/internal/fileperm"
+	"github.com/bring-aboard/usher/internal/fsync"
 )
 
 // File is an output that takes its name only when it is complete. What it
@@ -27,7 +27,7 @@ type File struct {
 // inputs, in whatever way it is written. Nothing stands in the folder before the
 // first Write.
 func Create(path string, inputs ...string) (*File, error) {
-	if err := owner.CheckLink(path); err != nil {
+	if err := fileperm.CheckLink(path); err != nil {
 		return nil, fmt.Errorf("%s is not written to: %w", path, err)
 	}
 	target, err := resolve(path)
@@ -169,7 +169,7 @@ func (f *File) Commit() error {
 		err = os.Rename(f.file.Name(), f.path)
 	}
 	if err == nil && !f.device {
-		err = durable.Folder(filepath.Dir(f.path))
+		err = fsync.Dir(filepath.Dir(f.path))
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", f.path, err), f.Discard())

@@ -22,10 +22,10 @@ type ValidationError struct {
 }
 
 // ValidationErrorOf returns a fault of a roster for programs.
-func ValidationErrorOf(fault roster.Fault) ValidationError {
+func ValidationErrorOf(rowErr roster.RowError) ValidationError {
 	return ValidationError{
-		File: fault.File, Line: fault.Line, Column: fault.Column, Cell: fault.Cell(), Header: fault.Header,
-		Field: fault.Field, Cause: string(fault.Cause), Value: fault.Value, Message: fault.Message, Hint: fault.Hint,
+		File: rowErr.File, Line: rowErr.Line, Column: rowErr.Column, Cell: rowErr.Cell(), Header: rowErr.Header,
+		Field: rowErr.Field, Cause: string(rowErr.Cause), Value: rowErr.Value, Message: rowErr.Message, Hint: rowErr.Hint,
 	}
 }
 
@@ -33,13 +33,13 @@ func ValidationErrorOf(fault roster.Fault) ValidationError {
 // if it is another error. Those of flags have no place.
 func ValidationErrorsOf(err error) []ValidationError {
 	var list []ValidationError
-	if faults, ok := errors.AsType[roster.Faults](err); ok {
-		for _, fault := range faults {
-			list = append(list, ValidationErrorOf(fault))
+	if rowErrs, ok := errors.AsType[roster.RowErrors](err); ok {
+		for _, rowErr := range rowErrs {
+			list = append(list, ValidationErrorOf(rowErr))
 		}
-	} else if faults, ok := errors.AsType[schema.Faults](err); ok {
-		for _, fault := range faults {
-			list = append(list, ValidationErrorOf(roster.Fault{Fault: fault}))
+	} else if fieldErrs, ok := errors.AsType[schema.FieldErrors](err); ok {
+		for _, fieldErr := range fieldErrs {
+			list = append(list, ValidationErrorOf(roster.RowError{FieldError: fieldErr}))
 		}
 	}
 	return list

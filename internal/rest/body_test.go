@@ -38,7 +38,7 @@ func TestByteOrderMark(t *testing.T) {
 		_, _ = io.WriteString(w, mark+`{"message":"taken"}`)
 	})
 	_, err := newClient(t, Options{BaseURL: base}).Do(t.Context(), create())
-	if got := failureOf(t, err).Reason; got != "taken" {
+	if got := failureOf(t, err).Detail; got != "taken" {
 		t.Errorf("got the reason %q", got)
 	}
 }

@@ -107,7 +107,7 @@ func (a *aviary) try(base, tokenURL string) {
 	if _, err := client.Do(a.t.Context(), a.request); err != nil {
 		a.tell(err.Error())
 		a.tell(fmt.Sprintf("%+v", err))
-		a.tell(failureOf(a.t, err).Reason)
+		a.tell(failureOf(a.t, err).Detail)
 	}
 	preview, err := NewPreview(options)
 	must(a.t, err)

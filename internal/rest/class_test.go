@@ -155,8 +155,8 @@ func TestStatuses(t *testing.T) {
 			})
 			_, err := newClient(t, Options{BaseURL: base}).Do(t.Context(), create())
 			failure := failureOf(t, err)
-			if failure.Class != test.class || failure.Status != test.status || failure.Reason != test.reason || failure.RetryAfter != test.wait {
-				t.Errorf("got %s, %d, %q, %s", failure.Class, failure.Status, failure.Reason, failure.RetryAfter)
+			if failure.Class != test.class || failure.Status != test.status || failure.Detail != test.reason || failure.RetryAfter != test.wait {
+				t.Errorf("got %s, %d, %q, %s", failure.Class, failure.Status, failure.Detail, failure.RetryAfter)
 			}
 			if failure.Op != "create the user" {
 				t.Errorf("got op %q", failure.Op)
@@ -178,7 +178,7 @@ func TestReasonOfTheProviderWins(t *testing.T) {
 		request := create()
 		request.Query = map[string][]string{"ours": {ours}}
 		_, err := client.Do(t.Context(), request)
-		if got := failureOf(t, err).Reason; got != want {
+		if got := failureOf(t, err).Detail; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -164,7 +164,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 		return nil, c.refused(request, redact, raw, body, err)
 	}
 	if err != nil {
-		failure := provider.Garbled(request.Op, raw.StatusCode, redact.cause(err))
+		failure := provider.BadResponse(request.Op, raw.StatusCode, redact.cause(err))
 		failure.Answered = changes(request) && isTooLarge(err)
 		return nil, failure
 	}

@@ -182,7 +182,7 @@ func TestUnchangedSecretIsDeniedAtOnce(t *testing.T) {
 	for want := int32(1); want <= 3; want++ {
 		_, err := client.Do(t.Context(), create())
 		failure := failureOf(t, err)
-		if failure.Class != provider.Denied || failure.Status != 401 || failure.Reason != hidden {
+		if failure.Class != provider.Denied || failure.Status != 401 || failure.Detail != hidden {
 			t.Errorf("got %v", err)
 		}
 		if requests.Load() != want || resolved.Load() != 2 {

@@ -58,7 +58,7 @@ func (c *Client) refused(request provider.Request, redact *redactor, answer *htt
 		Class:      classOf(request, answer, body, cut, asked),
 		Op:         request.Op,
 		Status:     answer.StatusCode,
-		Reason:     redact.sentence(c.reason(body)),
+		Detail:     redact.sentence(c.reason(body)),
 		RetryAfter: wait,
 	}
 	if failure.Class == provider.NotFound {

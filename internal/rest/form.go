@@ -90,9 +90,9 @@ func (p *posting) send(ctx context.Context, sender sender, trace *tracer) (*prov
 	case answer.StatusCode < 200 || answer.StatusCode > 299:
 		return nil, p.refused(answer, body)
 	case err != nil:
-		return nil, provider.Garbled(p.form.Op, answer.StatusCode, p.redact.cause(err))
+		return nil, provider.BadResponse(p.form.Op, answer.StatusCode, p.redact.cause(err))
 	case len(body) > p.options.MaxBody:
-		return nil, provider.Garbled(p.form.Op, answer.StatusCode, errTooLarge(p.options.MaxBody))
+		return nil, provider.BadResponse(p.form.Op, answer.StatusCode, errTooLarge(p.options.MaxBody))
 	}
 	return &provider.Response{Status: answer.StatusCode, Body: body, Reason: func() string { return p.reason(body) }}, nil
 }
@@ -130,7 +130,7 @@ func (p *posting) refused(answer *http.Response, body []byte) *provider.Error {
 	wait, asked := waitAfter(answer)
 	failure := &provider.Error{
 		Class: provider.ClassOfStatus(answer.StatusCode, asked), Op: p.form.Op, Status: answer.StatusCode, RetryAfter: wait,
-		Reason: p.reason(body),
+		Detail: p.reason(body),
 	}
 	if answer.StatusCode == http.StatusBadRequest {
 		failure.Class = provider.Denied

@@ -55,7 +55,7 @@ func (c *Client) stream(request provider.Request, redact *redactor, answer *http
 	defer func() { _ = answer.Body.Close() }()
 	body := &arriving{body: io.LimitReader(answer.Body, maxStream), waiting: waiting}
 	if err := request.Read(withoutMark(body)); err != nil {
-		failure := provider.Garbled(request.Op, answer.StatusCode, err)
+		failure := provider.BadResponse(request.Op, answer.StatusCode, err)
 		if body.err != nil {
 			failure.Err = redact.cause(body.err)
 		}

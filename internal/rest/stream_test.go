@@ -106,7 +106,7 @@ func TestStreamOfARefusalIsTheRefusal(t *testing.T) {
 		t.Error("a refusal was handed to the reader")
 		return nil
 	})
-	if failure, ok := errors.AsType[*provider.Error](err); !ok || failure.Class != provider.Denied || failure.Reason != "not you" {
+	if failure, ok := errors.AsType[*provider.Error](err); !ok || failure.Class != provider.Denied || failure.Detail != "not you" {
 		t.Fatalf("got %v", err)
 	}
 }

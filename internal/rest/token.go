@@ -67,7 +67,7 @@ func (s *tokenSource) failure(err error) *provider.Error {
 	status := refusal.Response.StatusCode
 	wait, asked := waitAfter(refusal.Response)
 	cause := fmt.Errorf("the token endpoint returned %s", provider.StatusText(status))
-	failure := &provider.Error{Op: getToken, Reason: s.redact.sentence(genericReason(refusal.Body)), RetryAfter: wait}
+	failure := &provider.Error{Op: getToken, Detail: s.redact.sentence(genericReason(refusal.Body)), RetryAfter: wait}
 	switch {
 	case provider.ClassOfStatus(status, asked) == provider.Busy:
 		failure.Class, failure.Err = provider.Busy, tokenless{cause}

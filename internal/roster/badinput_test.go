@@ -107,7 +107,7 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 		name, file string
 		data       string
 		options    Options
-		reason     Reason
+		reason     Kind
 		want       string
 	}{
 		{"empty", "people.csv", "", Options{}, Empty, `people.csv: the file is empty`},
@@ -194,7 +194,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 		want   string
 	}{
 		{filepath.Join(folder, "nobody.csv"), fs.ErrNotExist, "file not found"},
-		{folder, Folder, "not a file but a directory (specify a file in it)"},
+		{folder, Directory, "not a file but a directory (specify a file in it)"},
 		{locked, fs.ErrPermission, "permission denied (request the permission from its owner, or copy it)"},
 	} {
 		if _, err := os.ReadFile(test.path); err == nil {

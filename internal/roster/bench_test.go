@@ -71,8 +71,8 @@ func benchmarkRows(b *testing.B, path string, users int) {
 	for b.Loop() {
 		read := 0
 		for row, err := range r.Rows(context.Background()) {
-			if err != nil || row.Faults != nil {
-				b.Fatal(err, row.Faults)
+			if err != nil || row.Errors != nil {
+				b.Fatal(err, row.Errors)
 			}
 			if read++; read%100_000 == 0 {
 				var m runtime.MemStats

@@ -53,7 +53,7 @@ func (c *content) changed() error {
 
 func (c *content) hasChanged() error {
 	return &Error{
-		Reason: Changed, File: c.name, Message: "file changed while reading",
+		Kind: Changed, File: c.name, Message: "file changed while reading",
 		Hint: "run the command again",
 	}
 }

@@ -41,7 +41,7 @@ func openDelimited(c *content, o Options, delimiter rune) (*delimitedForm, error
 	}
 	if o.Delimiter != "" {
 		if delimiter, err = parseDelimiter(o.Delimiter); err != nil {
-			return nil, &Error{Reason: BadOption, Message: err.Error()}
+			return nil, &Error{Kind: BadOption, Message: err.Error()}
 		}
 	}
 	head := c.headText(t.encoding)

@@ -75,26 +75,26 @@ func (d *delimited) broken(cause *csv.ParseError) (tableRow, error) {
 	line, column := d.window.place(d.window.offset + int64(start))
 	if open {
 		return tableRow{}, &Error{
-			Reason: Syntax, Line: line, Column: column, Cause: cause, Message: "unclosed quotation mark",
+			Kind: Syntax, Line: line, Column: column, Cause: cause, Message: "unclosed quotation mark",
 			Hint: "close it, or double it if it is part of the text",
 		}
 	}
-	fault := &schema.Fault{
+	fieldErr := &schema.FieldError{
 		Cause: Unparsable, Message: "text after a closing quotation mark",
 		Hint: `double each quotation mark that is part of the text: "Anna ""Annie"" Smith"`,
 	}
 	if errors.Is(cause.Err, csv.ErrBareQuote) {
 		line, column = cause.Line, d.window.columnIn(cause.Line, cause.Column)
-		fault.Message = "quotation mark in an unquoted cell"
-		fault.Hint = `enclose the cell in quotation marks and double the inner one: "5"" disk"`
+		fieldErr.Message = "quotation mark in an unquoted cell"
+		fieldErr.Hint = `enclose the cell in quotation marks and double the inner one: "5"" disk"`
 		if d.followsSpace(cause) {
-			fault.Message = "white space between the delimiter and an opening quotation mark"
-			fault.Hint = "remove the spaces before the quotation mark"
+			fieldErr.Message = "white space between the delimiter and an opening quotation mark"
+			fieldErr.Hint = "remove the spaces before the quotation mark"
 		}
 	}
 	d.tally.Blank += cause.StartLine - d.window.line
 	d.line, d.cells = cause.StartLine, 0
-	return tableRow{line: d.line, cells: lazily(text, d.dialect.delimiter), broken: &brokenRow{line: line, column: column, fault: fault}}, nil
+	return tableRow{line: d.line, cells: lazily(text, d.dialect.delimiter), broken: &brokenRow{line: line, column: column, fault: fieldErr}}, nil
 }
 
 // followsSpace reports whether only white space is between the delimiter and a quotation mark.
@@ -121,7 +121,7 @@ func (d *delimited) tooLarge() error {
 	start, open := lastCell(d.window.kept(), d.dialect.delimiter)
 	line, column := d.window.place(d.window.offset + int64(start))
 	e := &Error{
-		Reason: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("row larger than %s", sizeText(d.window.most)),
+		Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("row larger than %s", sizeText(d.window.most)),
 		Hint: "check that the file is a roster",
 	}
 	if open {

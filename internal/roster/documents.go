@@ -37,18 +37,18 @@ func (r *Roster) readDocuments(p *pass, count *tally) reader {
 }
 
 // readKeys prepares for objects whose keys may differ from one to the next.
-func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
+func (r *Roster) readKeys(ctx context.Context, fieldErrs schema.FieldErrors) error {
 	r.plan = emptyPlan(r.options)
 	if err := r.confirmEncoding(func() ([]string, error) { return r.samplesOfDocuments(ctx) }); err != nil {
 		return err
 	}
-	all := placed(r.place(), faults)
+	all := withPlace(r.place(), fieldErrs)
 	found, err := r.plan.setBase(r.matcher, r.options)
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
-		all = append(all, Fault{Place: r.place(), Fault: f.Fault})
+		all = append(all, RowError{Place: r.place(), FieldError: f.FieldError})
 	}
 	if all != nil {
 		return all
@@ -56,7 +56,7 @@ func (r *Roster) readKeys(ctx context.Context, faults schema.Faults) error {
 	first := r.objects.documents(r.content.pass(ctx), &tally{})
 	e, err := first.next()
 	if isEnd(err) {
-		return &Error{Reason: NoRows, Message: "the file contains no objects", Hint: "add one object per user"}
+		return &Error{Kind: NoRows, Message: "the file contains no objects", Hint: "add one object per user"}
 	}
 	if opened, ok := first.(interface{ notes() []string }); ok {
 		r.description.Notes = append(r.description.Notes, opened.notes()...)
@@ -89,12 +89,12 @@ func (r *documentReader) next() (Row, error) {
 	at.Row, at.Line, at.Column = row.Number, e.line, e.column
 	if e.broken != nil {
 		at.Line, at.Column = e.broken.line, e.broken.column
-		row.Faults = Faults{{Place: at, Fault: e.broken.fault}}
+		row.Errors = RowErrors{{Place: at, FieldError: e.broken.fault}}
 		return row, nil
 	}
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	tree, inside := r.open(e.tree, at)
-	if row.Record, faults, err = r.record(tree, at); err != nil {
+	if row.Record, fieldErrs, err = r.record(tree, at); err != nil {
 		return Row{}, err
 	}
 	if field := r.plan.sharedEmail(row.Record, &r.tally.emails); field != "" {
@@ -102,12 +102,12 @@ func (r *documentReader) next() (Row, error) {
 		shared.Header = field
 		r.tally.warn(SharedEmail, shared)
 	}
-	for _, fault := range faults {
+	for _, fieldErr := range fieldErrs {
 		place := at
-		if fault.Pointer != "" {
-			place.Line, place.Column = e.locate(inside + fault.Pointer)
+		if fieldErr.Pointer != "" {
+			place.Line, place.Column = e.locate(inside + fieldErr.Pointer)
 		}
-		row.Faults = append(row.Faults, Fault{Place: place, Fault: fault})
+		row.Errors = append(row.Errors, RowError{Place: place, FieldError: fieldErr})
 	}
 	return row, nil
 }
@@ -131,65 +131,65 @@ func (r *documentReader) open(tree map[string]any, at Place) (user map[string]an
 }
 
 // record reads one object: keys in the documented shape as they are, and other keys as the headers of a table.
-func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, schema.Faults, error) {
+func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, schema.FieldErrors, error) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
-	faults := slices.Concat(s.faults, decoded)
+	fieldErrs := slices.Concat(s.faults, decoded)
 	for _, g := range s.groups {
 		objects, found := g.objects()
-		faults = append(faults, found...)
+		fieldErrs = append(fieldErrs, found...)
 		if objects != nil {
 			record[g.field.Name] = objects
 		}
 	}
 	for _, name := range r.plan.set {
 		if record[name] != nil {
-			fault := &schema.Fault{
+			fieldErr := &schema.FieldError{
 				Field: name, Cause: Twice, Message: name + ": duplicate value, from this object and from --set " + name,
 				Hint: "omit one of them",
 			}
-			fault.Pointer = s.pointerOf(fault)
-			faults = append(faults, fault)
+			fieldErr.Pointer = s.pointerOf(fieldErr)
+			fieldErrs = append(fieldErrs, fieldErr)
 		}
 	}
 	inspected := r.inspect(record, s, at)
-	faults = append(faults, inspected...)
-	unread := slices.Clone(faults)
+	fieldErrs = append(fieldErrs, inspected...)
+	unread := slices.Clone(fieldErrs)
 	record, found, err := r.plan.validate(r.plan.base.With(record), nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, f := range found {
-		isThis := func(earlier *schema.Fault) bool { return earlier.Field == f.Field }
+		isThis := func(earlier *schema.FieldError) bool { return earlier.Field == f.Field }
 		if f.Cause == schema.Missing && slices.ContainsFunc(unread, isThis) || slices.ContainsFunc(inspected, isThis) {
 			continue
 		}
-		f.Pointer = s.pointerOf(f.Fault)
-		faults = append(faults, f.Fault)
+		f.Pointer = s.pointerOf(f.FieldError)
+		fieldErrs = append(fieldErrs, f.FieldError)
 	}
-	for _, fault := range faults {
-		fault.Pointer = s.original(fault.Pointer)
+	for _, fieldErr := range fieldErrs {
+		fieldErr.Pointer = s.original(fieldErr.Pointer)
 	}
-	return record, faults, nil
+	return record, fieldErrs, nil
 }
 
 // inspect checks the texts of a record, as the cells of a table.
-func (r *documentReader) inspect(record schema.Record, s *shape, at Place) schema.Faults {
-	var faults schema.Faults
+func (r *documentReader) inspect(record schema.Record, s *shape, at Place) schema.FieldErrors {
+	var fieldErrs schema.FieldErrors
 	for i := range r.plan.table {
 		f := &r.plan.table[i]
 		texts(f, record[f.Name], func(part *schema.Field, text string) {
-			fault, concern := inspectText(part, text)
+			fieldErr, concern := inspectText(part, text)
 			if concern != "" {
 				at.Header = f.Name
 				r.tally.warn(concern, at)
 			}
-			if fault != nil {
-				fault.Field = f.Name
-				fault.Pointer = s.pointerOf(fault)
-				faults = append(faults, fault)
+			if fieldErr != nil {
+				fieldErr.Field = f.Name
+				fieldErr.Pointer = s.pointerOf(fieldErr)
+				fieldErrs = append(fieldErrs, fieldErr)
 			}
 		})
 	}
-	return faults
+	return fieldErrs
 }

@@ -26,7 +26,7 @@ func (r *Roster) headerElsewhere(ctx context.Context, names []string, p *plan, l
 			return nil //nolint:nilerr // the reading of the rows reports it
 		}
 		return &Error{
-			Reason: NoHeaderRow, Line: line, Column: 1, Message: fmt.Sprintf("%q is not a header of users; the header seems to be in row %d", shorten(strings.Join(nonEmpty(names), ", ")), bestLine),
+			Kind: NoHeaderRow, Line: line, Column: 1, Message: fmt.Sprintf("%q is not a header of users; the header seems to be in row %d", shorten(strings.Join(nonEmpty(names), ", ")), bestLine),
 			Hint: "--header-row " + strconv.Itoa(bestLine), Flags: []string{"--header-row " + strconv.Itoa(bestLine)},
 		}
 	}
@@ -40,7 +40,7 @@ func (r *Roster) sheetElsewhere(ctx context.Context, names []string, here, line 
 		return nil
 	}
 	e := &Error{
-		Reason: NoHeaderRow, Line: line, Column: 1, Message: fmt.Sprintf("worksheet %q: %q is not a header of users", r.description.Sheet, shorten(strings.Join(nonEmpty(names), ", "))),
+		Kind: NoHeaderRow, Line: line, Column: 1, Message: fmt.Sprintf("worksheet %q: %q is not a header of users", r.description.Sheet, shorten(strings.Join(nonEmpty(names), ", "))),
 	}
 	for _, other := range book.others() {
 		if score, _, err := r.likelyHeader(ctx, other.form); err == nil && score > here && score > 1 {

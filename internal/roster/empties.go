@@ -6,18 +6,20 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// isEmpties reports whether a header is that of the column that lists empty fields.
-func isEmpties(header string) bool { return schema.FoldName(header) == schema.FoldName(EmptyHeader) }
+// isClearColumn reports whether a header is that of the column that lists empty fields.
+func isClearColumn(header string) bool {
+	return schema.FoldName(header) == schema.FoldName(EmptyHeader)
+}
 
 // empty clears the fields of the record that the row lists as empty.
-func (p *plan) empty(record schema.Record, cells []string) []cellFault {
+func (p *plan) empty(record schema.Record, cells []string) []cellError {
 	column := p.empties - 1
 	if column < 0 || column >= len(cells) {
 		return nil
 	}
-	var faults []cellFault
+	var faults []cellError
 	fail := func(cause schema.Cause, name, message, hint string) {
-		faults = append(faults, cellFault{column: column, Fault: &schema.Fault{Field: name, Cause: cause, Value: name, Message: message, Hint: hint}})
+		faults = append(faults, cellError{column: column, FieldError: &schema.FieldError{Field: name, Cause: cause, Value: name, Message: message, Hint: hint}})
 	}
 	for _, name := range listed(cells[column]) {
 		if name == "" {

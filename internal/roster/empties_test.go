@@ -40,10 +40,10 @@ e@example.com,,,
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, fault := range row.Faults {
-			causes = append(causes, fault.Cause)
-			if fault.Line != row.Line || fault.Column == 0 {
-				t.Errorf("the fault %v has no place", fault)
+		for _, rowErr := range row.Errors {
+			causes = append(causes, rowErr.Cause)
+			if rowErr.Line != row.Line || rowErr.Column == 0 {
+				t.Errorf("the fault %v has no place", rowErr)
 			}
 		}
 		for _, name := range []string{"phone", "roles", "groups"} {
@@ -60,8 +60,8 @@ e@example.com,,,
 func TestEmptiesAreLeftOutElsewhere(t *testing.T) {
 	t.Parallel()
 	for row, err := range openEmpties(t, "email,usher_empty\na@example.com,phone\n", false).Rows(t.Context()) {
-		if _, given := row.Record["phone"]; given || err != nil || len(row.Faults) > 0 {
-			t.Errorf("got %v, %v, %v", row.Record, row.Faults, err)
+		if _, given := row.Record["phone"]; given || err != nil || len(row.Errors) > 0 {
+			t.Errorf("got %v, %v, %v", row.Record, row.Errors, err)
 		}
 	}
 }

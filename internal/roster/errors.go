@@ -9,51 +9,51 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Reason is why a whole file cannot be read. [Error] wraps it, so that errors.Is(err, roster.Changed) identifies
+// Kind is why a whole file cannot be read. [Error] wraps it, so that errors.Is(err, roster.Changed) identifies
 // it.
-type Reason string
+type Kind string
 
 // The reasons why a file cannot be read.
 const (
 	// Unreadable is a file that is missing, may not be read, or whose reading failed.
-	Unreadable Reason = "unreadable"
-	// Folder is a directory instead of a file.
-	Folder Reason = "folder"
+	Unreadable Kind = "unreadable"
+	// Directory is a directory instead of a file.
+	Directory Kind = "folder"
 	// Empty is an empty file.
-	Empty Reason = "empty"
+	Empty Kind = "empty"
 	// NoRows is a file that contains a header or a list, but no user.
-	NoRows Reason = "no rows"
+	NoRows Kind = "no rows"
 	// Changed is a file that was changed while it was read.
-	Changed Reason = "changed"
+	Changed Kind = "changed"
 	// WrongFormat is a file whose content contradicts its extension or an option, or that is not a roster.
-	WrongFormat Reason = "wrong format"
+	WrongFormat Kind = "wrong format"
 	// Encrypted is a workbook that a password protects.
-	Encrypted Reason = "encrypted"
+	Encrypted Kind = "encrypted"
 	// WrongEncoding is a text with bytes that its encoding does not have.
-	WrongEncoding Reason = "wrong encoding"
+	WrongEncoding Kind = "wrong encoding"
 	// UnknownEncoding is a text whose encoding is a guess that was not confirmed.
-	UnknownEncoding Reason = "unknown encoding"
+	UnknownEncoding Kind = "unknown encoding"
 	// NoHeaderRow is a table whose header seems to be in another row or another worksheet.
-	NoHeaderRow Reason = "no header"
+	NoHeaderRow Kind = "no header"
 	// Syntax is a text that breaks the rules of its format.
-	Syntax Reason = "syntax"
+	Syntax Kind = "syntax"
 	// TooLarge is a cell, a value or a part of the file that exceeds a limit.
-	TooLarge Reason = "too large"
+	TooLarge Kind = "too large"
 	// NoSheet is a worksheet that the workbook does not have.
-	NoSheet Reason = "no such sheet"
+	NoSheet Kind = "no such sheet"
 	// BadOption is an invalid option.
-	BadOption Reason = "bad option"
+	BadOption Kind = "bad option"
 	// Many is a roster with several users instead of one.
-	Many Reason = "many users"
+	Many Kind = "many users"
 )
 
 // Error returns the reason.
-func (r Reason) Error() string { return string(r) }
+func (r Kind) Error() string { return string(r) }
 
 // Error is an error in a file as a whole. It ends the reading.
 type Error struct {
-	// Reason is the kind of error.
-	Reason Reason
+	// Kind is the kind of error.
+	Kind Kind
 	// File is the name of the source.
 	File string
 	// Sheet is the worksheet, "" for other formats.
@@ -89,14 +89,14 @@ func (e *Error) Error() string {
 // Unwrap returns the reason and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
-		return []error{e.Reason}
+		return []error{e.Kind}
 	}
-	return []error{e.Reason, e.Cause}
+	return []error{e.Kind, e.Cause}
 }
 
 // unreadable returns an error of the operating system as an [Error].
 func unreadable(file string, cause error) *Error {
-	e := &Error{Reason: Unreadable, File: file, Cause: cause, Message: "could not read: " + bare(cause)}
+	e := &Error{Kind: Unreadable, File: file, Cause: cause, Message: "could not read: " + bare(cause)}
 	switch {
 	case errors.Is(cause, fs.ErrNotExist):
 		e.Message = "file not found"
@@ -137,40 +137,40 @@ const (
 	NoHeader schema.Cause = "no header"
 )
 
-// Fault is a validation error in a row or a header, with its place.
-type Fault struct {
+// RowError is a validation error in a row or a header, with its place.
+type RowError struct {
 	Place
-	// Fault is the error. It contains no secret value.
-	*schema.Fault
+	// FieldError is the error. It contains no secret value.
+	*schema.FieldError
 }
 
 // Error returns the place, the header, the message and the hint: `people.csv:17:3 (Mail): email "x" is not an
 // email address (for example name@example.com)`.
-func (f Fault) Error() string { return f.Place.String() + ": " + f.Fault.Error() }
+func (f RowError) Error() string { return f.Place.String() + ": " + f.FieldError.Error() }
 
 // Unwrap returns the error without its place.
-func (f Fault) Unwrap() error { return f.Fault }
+func (f RowError) Unwrap() error { return f.FieldError }
 
-// Faults are all validation errors in a header, or in a document.
-type Faults []Fault
+// RowErrors are all validation errors in a header, or in a document.
+type RowErrors []RowError
 
 // Error returns the errors, one a line.
-func (f Faults) Error() string {
+func (f RowErrors) Error() string {
 	unknown := f.Unknown()
 	shown := len(unknown)
 	if shown > mostUnknown {
 		shown = 0
 	}
 	var lines []string
-	for _, fault := range f {
-		if shown == 0 && isUnknownColumn(fault) {
+	for _, rowErr := range f {
+		if shown == 0 && isUnknownColumn(rowErr) {
 			if len(unknown) > 0 {
-				lines = append(lines, fmt.Sprintf("%s: %d unknown columns: %s", Place{File: fault.File, Sheet: fault.Sheet, Line: fault.Line}, len(unknown), someOf(unknown)))
+				lines = append(lines, fmt.Sprintf("%s: %d unknown columns: %s", Place{File: rowErr.File, Sheet: rowErr.Sheet, Line: rowErr.Line}, len(unknown), someOf(unknown)))
 				unknown = nil
 			}
 			continue
 		}
-		lines = append(lines, fault.Error())
+		lines = append(lines, rowErr.Error())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -179,20 +179,22 @@ func (f Faults) Error() string {
 const mostUnknown = 8
 
 // Unknown returns the headers of the unknown columns.
-func (f Faults) Unknown() []string {
+func (f RowErrors) Unknown() []string {
 	var headers []string
-	for _, fault := range f {
-		if isUnknownColumn(fault) {
-			headers = append(headers, fault.Header)
+	for _, rowErr := range f {
+		if isUnknownColumn(rowErr) {
+			headers = append(headers, rowErr.Header)
 		}
 	}
 	return headers
 }
 
-func isUnknownColumn(fault Fault) bool { return fault.Cause == schema.Unknown && fault.Header != "" }
+func isUnknownColumn(rowErr RowError) bool {
+	return rowErr.Cause == schema.Unknown && rowErr.Header != ""
+}
 
 // Err returns the faults as an error, or nil if there are none.
-func (f Faults) Err() error {
+func (f RowErrors) Err() error {
 	if len(f) == 0 {
 		return nil
 	}

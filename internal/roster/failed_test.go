@@ -30,8 +30,8 @@ func writeFailed(t testing.TB, r *Roster) []byte {
 			t.Fatal(err)
 		}
 		message := "=1+1: told"
-		if row.Faults != nil {
-			message = row.Faults.Error()
+		if row.Errors != nil {
+			message = row.Errors.Error()
 		}
 		if err := f.Write(row.Number, message, "-mend\nit"); err != nil {
 			t.Fatal(err)

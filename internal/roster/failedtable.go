@@ -15,7 +15,7 @@ type noted struct {
 func newNoted(header []string) noted {
 	n := noted{width: len(header)}
 	for i, name := range slices.Backward(header) {
-		if isOwn(name) && !isEmpties(name) {
+		if isOwn(name) && !isClearColumn(name) {
 			n.own = append(n.own, i)
 		}
 	}

@@ -175,8 +175,8 @@ func guess(text []byte) format {
 // recognise returns the format: the specified one, else that of the file's extension, else that of its content. A
 // file that is clearly of another format is an error.
 func (c *content) recognise(given Format) (format, error) {
-	refuse := func(reason Reason, message, hint string) (format, error) {
-		return format{}, &Error{Reason: reason, File: c.name, Message: message, Hint: hint}
+	refuse := func(reason Kind, message, hint string) (format, error) {
+		return format{}, &Error{Kind: reason, File: c.name, Message: message, Hint: hint}
 	}
 	wanted, unknown := formatOf(filepath.Ext(c.name))
 	if given != "" {
@@ -215,7 +215,7 @@ func (c *content) recognise(given Format) (format, error) {
 // refuseForeign returns an error for common files that are not rosters.
 func (c *content) refuseForeign() error {
 	refuse := func(message, hint string) error {
-		return &Error{Reason: WrongFormat, File: c.name, Message: message, Hint: hint}
+		return &Error{Kind: WrongFormat, File: c.name, Message: message, Hint: hint}
 	}
 	text := bytes.ToLower(bytes.TrimLeft(c.headText(c.encodings.Encoding()), " \t\r\n"))
 	switch {

@@ -35,12 +35,12 @@ func fuzzRoster(t *testing.T, data []byte, format Format) {
 		if row.Number != i+1 || row.Line < 1 {
 			t.Fatalf("row %d has the number %d and the line %d", i+1, row.Number, row.Line)
 		}
-		for _, fault := range row.Faults {
-			if fault.Line < 1 || fault.Column < 0 || fault.Row != row.Number {
-				t.Fatalf("the fault %v has no place", fault)
+		for _, rowErr := range row.Errors {
+			if rowErr.Line < 1 || rowErr.Column < 0 || rowErr.Row != row.Number {
+				t.Fatalf("the fault %v has no place", rowErr)
 			}
 		}
-		if row.Faults == nil {
+		if row.Errors == nil {
 			sound = append(sound, row.Record)
 		}
 	}
@@ -101,7 +101,7 @@ func reread(data []byte, o Options) ([]Row, []byte, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if all = append(all, row); row.Faults == nil {
+		if all = append(all, row); row.Errors == nil {
 			if err := f.Write(row.Number, "message", "hint"); err != nil {
 				return nil, nil, err
 			}
@@ -120,8 +120,8 @@ func reread(data []byte, o Options) ([]Row, []byte, error) {
 func requireKnown(t *testing.T, err error) {
 	t.Helper()
 	var own *Error
-	var faults Faults
-	if !errors.As(err, &own) && !errors.As(err, &faults) {
+	var rowErrs RowErrors
+	if !errors.As(err, &own) && !errors.As(err, &rowErrs) {
 		t.Fatalf("error %T: %v", err, err)
 	}
 	if strings.TrimSpace(err.Error()) == "" {

@@ -31,7 +31,7 @@ func (c *content) doubtful(guess charset.Encoding) (charset.Encoding, error) {
 	}
 	if doubt.MostlyUTF8() {
 		return guess, &Error{
-			Reason: WrongEncoding, Line: doubt.First.Line, Column: doubt.First.Column, Cause: doubt.First,
+			Kind: WrongEncoding, Line: doubt.First.Line, Column: doubt.First.Column, Cause: doubt.First,
 			Message: fmt.Sprintf("byte 0x%02X is not valid in UTF-8, but the rest of the text is", doubt.First.Byte),
 			Hint:    "fix this character, or specify --encoding",
 		}
@@ -69,7 +69,7 @@ func (r *Roster) confirmEncoding(samples func() ([]string, error)) error {
 func (r *Roster) unknownEncoding(guess charset.Encoding, texts []string) error {
 	doubt := r.content.doubt
 	e := &Error{
-		Reason: UnknownEncoding, Line: doubt.First.Line, Column: doubt.First.Column,
+		Kind: UnknownEncoding, Line: doubt.First.Line, Column: doubt.First.Column,
 		Message: "unknown encoding: not UTF-8, and no byte order mark",
 	}
 	readAs := guess

@@ -68,8 +68,8 @@ func TestAnEncodingIsNeverGuessedInSilence(t *testing.T) {
 				continue
 			}
 			for row, err := range r.Rows(t.Context()) {
-				if err != nil || row.Faults != nil || row.Record["city"] != city {
-					t.Errorf("%s in %s: %v, %v, %v", file, name, row.Record, row.Faults, err)
+				if err != nil || row.Errors != nil || row.Record["city"] != city {
+					t.Errorf("%s in %s: %v, %v, %v", file, name, row.Record, row.Errors, err)
 				}
 			}
 			_ = r.Close()

@@ -10,7 +10,7 @@ import (
 )
 
 // newPlan decides what each column is for. It returns all errors in the header at once.
-func newPlan(headers []string, m *matcher, o Options) (*plan, []cellFault, error) {
+func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error) {
 	p := emptyPlan(o)
 	faults := p.matchColumns(headers, m)
 	p.gatherLists()
@@ -30,8 +30,8 @@ func emptyPlan(o Options) *plan {
 }
 
 // matchColumns finds the target of each header.
-func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
-	var faults []cellFault
+func (p *plan) matchColumns(headers []string, m *matcher) []cellError {
+	var faults []cellError
 	m.hasAddress = slices.ContainsFunc(headers, m.isOfAddress)
 	for i, header := range headers {
 		c := column{header: header, skip: true}
@@ -44,16 +44,16 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellFault {
 			p.columns = append(p.columns, c)
 			continue
 		}
-		if p.readsEmpties && isEmpties(header) {
+		if p.readsEmpties && isClearColumn(header) {
 			p.empties = i + 1
 		}
 		switch found := m.match(header); found.verdict {
 		case matched:
 			c.take(found)
 		case unknown:
-			faults = append(faults, cellFault{column: i, Fault: m.unknownColumn("column", header)})
+			faults = append(faults, cellError{column: i, FieldError: m.unknownColumn("column", header)})
 		case ambiguous:
-			faults = append(faults, cellFault{column: i, Fault: ambiguousColumn("column", header, found.names)})
+			faults = append(faults, cellError{column: i, FieldError: ambiguousColumn("column", header, found.names)})
 		}
 		p.columns = append(p.columns, c)
 	}
@@ -118,8 +118,8 @@ func (p *plan) preferDocumented() {
 }
 
 // findTwice reports columns with the target of an earlier one, and records the column of each field.
-func (p *plan) findTwice() []cellFault {
-	var faults []cellFault
+func (p *plan) findTwice() []cellError {
+	var faults []cellError
 	for i, c := range p.columns {
 		if c.skip {
 			continue
@@ -128,7 +128,7 @@ func (p *plan) findTwice() []cellFault {
 			if earlier.skip || c.more || earlier.field.Name != c.field.Name || earlier.part != c.part && earlier.part != wholeField && c.part != wholeField {
 				continue
 			}
-			faults = append(faults, cellFault{column: i, Fault: twice(j, earlier, i, c)})
+			faults = append(faults, cellError{column: i, FieldError: twice(j, earlier, i, c)})
 			break
 		}
 		if _, ok := p.home[c.field.Name]; !ok {
@@ -138,16 +138,16 @@ func (p *plan) findTwice() []cellFault {
 	return faults
 }
 
-func twice(j int, earlier column, i int, c column) *schema.Fault {
-	fault := &schema.Fault{Field: c.name(), Cause: Twice, Hint: "ignore one of them: --ignore-column " + quoted(c.header)}
+func twice(j int, earlier column, i int, c column) *schema.FieldError {
+	fieldErr := &schema.FieldError{Field: c.name(), Cause: Twice, Hint: "ignore one of them: --ignore-column " + quoted(c.header)}
 	if headerKey(earlier.header) == headerKey(c.header) {
-		fault.Message = fmt.Sprintf("duplicate column %q: columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
-		fault.Hint = "delete one of them, or change the header of one"
-		return fault
+		fieldErr.Message = fmt.Sprintf("duplicate column %q: columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
+		fieldErr.Hint = "delete one of them, or change the header of one"
+		return fieldErr
 	}
-	fault.Message = fmt.Sprintf("columns %q (%s) and %q (%s) are both for %s",
+	fieldErr.Message = fmt.Sprintf("columns %q (%s) and %q (%s) are both for %s",
 		shorten(earlier.header), columnNumber(j), shorten(c.header), columnNumber(i), c.name())
-	return fault
+	return fieldErr
 }
 
 // columnNumber returns the number and the letter of a column: "3 (C)".
@@ -171,8 +171,8 @@ func (p *plan) groupMembers() {
 }
 
 // setBase applies the defaults and the values that are set for all rows.
-func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
-	set, faults := schema.Record{}, []cellFault(nil)
+func (p *plan) setBase(m *matcher, o Options) ([]cellError, error) {
+	set, faults := schema.Record{}, []cellError(nil)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		f, value, found := m.setting(name, o.Set[name])
 		if found == nil {
@@ -182,8 +182,8 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
 			}
 		}
 		p.set = append(p.set, f.Name)
-		for _, fault := range found {
-			faults = append(faults, cellFault{column: -1, Fault: fault})
+		for _, fieldErr := range found {
+			faults = append(faults, cellError{column: -1, FieldError: fieldErr})
 		}
 		if found != nil {
 			continue
@@ -203,36 +203,36 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellFault, error) {
 }
 
 // givenTwice reports a field that is set for all rows, under this name, and also has a column.
-func (p *plan) givenTwice(field, name string) []cellFault {
+func (p *plan) givenTwice(field, name string) []cellError {
 	i, ok := p.home[field]
 	if !ok {
 		return nil
 	}
-	return []cellFault{{column: i, Fault: &schema.Fault{
+	return []cellError{{column: i, FieldError: &schema.FieldError{
 		Field: field, Cause: Twice, Message: fmt.Sprintf("%s: duplicate value, from this column and from --set %s", field, name),
 		Hint: "omit --set, or ignore the column: --ignore-column " + quoted(p.columns[i].header),
 	}}}
 }
 
 // checkSetting validates one value that is set for all rows, and returns it in its final form.
-func (p *plan) checkSetting(f schema.Field, value any) (any, schema.Faults, error) {
+func (p *plan) checkSetting(f schema.Field, value any) (any, schema.FieldErrors, error) {
 	record, found, err := p.check(schema.Record{f.Name: value})
 	if err != nil {
 		return nil, nil, err
 	}
-	var faults schema.Faults
-	for _, fault := range found {
-		if fault.Field == f.Name && (fault.Cause != schema.Missing || !record.IsEmpty(f.Name)) {
-			faults = append(faults, fault)
+	var fieldErrs schema.FieldErrors
+	for _, fieldErr := range found {
+		if fieldErr.Field == f.Name && (fieldErr.Cause != schema.Missing || !record.IsEmpty(f.Name)) {
+			fieldErrs = append(fieldErrs, fieldErr)
 		}
 	}
-	return record[f.Name], faults, nil
+	return record[f.Name], fieldErrs, nil
 }
 
 // setting reads one value that is set for all rows.
-func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) {
-	fail := func(f schema.Field, message, hint string) (schema.Field, any, schema.Faults) {
-		return f, nil, schema.Faults{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
+func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErrors) {
+	fail := func(f schema.Field, message, hint string) (schema.Field, any, schema.FieldErrors) {
+		return f, nil, schema.FieldErrors{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
 	}
 	t, ok := m.resolve(name)
 	switch {
@@ -243,19 +243,19 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.Faults) 
 	case t.field.Secret:
 		return fail(t.field, "--set "+t.field.Name+" would show a secret in the list of processes", "add a column for it, or generate it")
 	}
-	value, fault := t.field.Parse(text)
-	if fault != nil {
-		return t.field, nil, schema.Faults{fault}
+	value, fieldErr := t.field.Parse(text)
+	if fieldErr != nil {
+		return t.field, nil, schema.FieldErrors{fieldErr}
 	}
 	return t.field, value, nil
 }
 
 // findMissing reports the required fields without a value.
-func (p *plan) findMissing() []cellFault {
-	var faults []cellFault
+func (p *plan) findMissing() []cellError {
+	var faults []cellError
 	report := func(name, message, otherwise string) {
 		hint := fmt.Sprintf("specify its column: --map HEADER=%s%s", name, otherwise)
-		faults = append(faults, cellFault{column: -1, Fault: &schema.Fault{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
+		faults = append(faults, cellError{column: -1, FieldError: &schema.FieldError{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
 	}
 	for _, f := range p.table {
 		_, given := p.home[f.Name]

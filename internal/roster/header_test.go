@@ -135,8 +135,8 @@ func TestAllFaultsOfAHeaderAreReportedAtOnce(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := openError(t, save(t, "people.csv", []byte(test.text)), test.options)
-			var faults Faults
-			if !errors.As(err, &faults) {
+			var rowErrs RowErrors
+			if !errors.As(err, &rowErrs) {
 				t.Fatalf("error %T %v", err, err)
 			}
 			if want := strings.Join(test.want, "\n"); got != want {

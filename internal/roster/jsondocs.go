@@ -95,8 +95,8 @@ func jsonElement(text []byte, line, column, maxText int) element {
 		line: line, column: column, raw: rawRow{object: text},
 		locate: func(pointer string) (int, int) { return at(locate(text, pointer)) },
 	}
-	fail := func(offset int, fault *schema.Fault) element {
-		e.broken = &brokenRow{fault: fault}
+	fail := func(offset int, fieldErr *schema.FieldError) element {
+		e.broken = &brokenRow{fault: fieldErr}
 		e.broken.line, e.broken.column = at(offset)
 		return e
 	}
@@ -106,7 +106,7 @@ func jsonElement(text []byte, line, column, maxText int) element {
 	tree := jsonTree{text: text, cleaning: true, maxText: maxText}
 	value, fault := tree.build()
 	if fault != nil {
-		return fail(fault.offset, fault.Fault)
+		return fail(fault.offset, fault.FieldError)
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
@@ -116,8 +116,8 @@ func jsonElement(text []byte, line, column, maxText int) element {
 	return e
 }
 
-func notAnObject() *schema.Fault {
-	return &schema.Fault{
+func notAnObject() *schema.FieldError {
+	return &schema.FieldError{
 		Cause: schema.WrongType, Message: "each user must be an object",
 		Hint: `for example {"email": "name@example.com"}`,
 	}
@@ -152,8 +152,8 @@ func (d *lineDocuments) next() (element, error) {
 		}
 		d.line++
 		if tooLong {
-			fault := &schema.Fault{Cause: LargeCell, Message: "line larger than " + sizeText(d.options.maxRow()), Hint: "write one object per line"}
-			return element{line: d.line, column: 1, broken: &brokenRow{line: d.line, column: 1, fault: fault}}, nil
+			fieldErr := &schema.FieldError{Cause: LargeCell, Message: "line larger than " + sizeText(d.options.maxRow()), Hint: "write one object per line"}
+			return element{line: d.line, column: 1, broken: &brokenRow{line: d.line, column: 1, fault: fieldErr}}, nil
 		}
 		if len(bytes.TrimSpace(text)) == 0 {
 			d.tally.Blank++
@@ -263,7 +263,7 @@ func (d *jsonDocuments) end() error {
 		return d.windowError(err)
 	}
 	line, column := d.window.place(d.window.offset + int64(nextToken(d.window.kept(), 0)))
-	return &Error{Reason: Syntax, Line: line, Column: column, Message: "unexpected data after the list", Hint: "a JSON roster must be one list"}
+	return &Error{Kind: Syntax, Line: line, Column: column, Message: "unexpected data after the list", Hint: "a JSON roster must be one list"}
 }
 
 // windowError returns the error of the underlying reading, or err if there is none.
@@ -287,7 +287,7 @@ func (d *jsonDocuments) failure(cause error) error {
 	case errors.Is(d.window.err, overfull{}):
 		line, column := d.window.place(d.window.offset + int64(at))
 		return &Error{
-			Reason: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("object larger than %s", sizeText(d.options.maxRow())),
+			Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("object larger than %s", sizeText(d.options.maxRow())),
 			Hint: "check for a missing closing brace",
 		}
 	case d.window.err != nil:
@@ -301,5 +301,5 @@ func (d *jsonDocuments) failure(cause error) error {
 		at = len(text)
 	}
 	line, column := d.window.place(d.window.offset + int64(at))
-	return &Error{Reason: Syntax, Line: line, Column: column, Message: message, Cause: cause}
+	return &Error{Kind: Syntax, Line: line, Column: column, Message: message, Cause: cause}
 }

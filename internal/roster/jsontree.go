@@ -21,29 +21,29 @@ type jsonTree struct {
 	maxText  int
 }
 
-// treeFault is an error in a tree, at an offset of its text.
-type treeFault struct {
+// treeError is an error in a tree, at an offset of its text.
+type treeError struct {
 	offset int
-	*schema.Fault
+	*schema.FieldError
 }
 
 // build reads a text that is valid JSON.
-func (t *jsonTree) build() (any, *treeFault) {
+func (t *jsonTree) build() (any, *treeError) {
 	t.decoder = json.NewDecoder(bytes.NewReader(t.text))
 	t.decoder.UseNumber()
 	return t.value(0)
 }
 
-func (t *jsonTree) value(depth int) (any, *treeFault) {
+func (t *jsonTree) value(depth int) (any, *treeError) {
 	start := t.next()
 	token, err := t.decoder.Token()
 	if err != nil {
-		return nil, &treeFault{offset: start, Fault: brokenJSON(err)}
+		return nil, &treeError{offset: start, FieldError: brokenJSON(err)}
 	}
 	switch token := token.(type) {
 	case json.Delim:
 		if depth == maxDepth {
-			return nil, &treeFault{offset: start, Fault: tooDeep()}
+			return nil, &treeError{offset: start, FieldError: tooDeep()}
 		}
 		if token == '[' {
 			return t.list(depth)
@@ -56,9 +56,9 @@ func (t *jsonTree) value(depth int) (any, *treeFault) {
 	}
 }
 
-func (t *jsonTree) clean(text string, start int) (any, *treeFault) {
+func (t *jsonTree) clean(text string, start int) (any, *treeError) {
 	if len(text) > t.maxText {
-		return nil, &treeFault{offset: start, Fault: &schema.Fault{
+		return nil, &treeError{offset: start, FieldError: &schema.FieldError{
 			Cause: LargeCell, Message: "value larger than " + sizeText(t.maxText), Hint: "shorten it",
 		}}
 	}
@@ -72,7 +72,7 @@ func (t *jsonTree) clean(text string, start int) (any, *treeFault) {
 	return text, nil
 }
 
-func (t *jsonTree) list(depth int) (any, *treeFault) {
+func (t *jsonTree) list(depth int) (any, *treeError) {
 	items := []any{}
 	for t.decoder.More() {
 		item, fault := t.value(depth + 1)
@@ -85,17 +85,17 @@ func (t *jsonTree) list(depth int) (any, *treeFault) {
 	return items, nil
 }
 
-func (t *jsonTree) object(depth int) (any, *treeFault) {
+func (t *jsonTree) object(depth int) (any, *treeError) {
 	object := map[string]any{}
 	for t.decoder.More() {
 		start := t.next()
 		token, err := t.decoder.Token()
 		if err != nil {
-			return nil, &treeFault{offset: start, Fault: brokenJSON(err)}
+			return nil, &treeError{offset: start, FieldError: brokenJSON(err)}
 		}
 		key, _ := token.(string) // a valid text has no other keys
 		if _, ok := object[key]; ok {
-			return nil, &treeFault{offset: start, Fault: keyTwice(key)}
+			return nil, &treeError{offset: start, FieldError: keyTwice(key)}
 		}
 		value, fault := t.value(depth + 1)
 		if fault != nil {
@@ -118,18 +118,18 @@ func nextToken(text []byte, at int) int {
 	return at
 }
 
-func keyTwice(key string) *schema.Fault {
-	return &schema.Fault{
+func keyTwice(key string) *schema.FieldError {
+	return &schema.FieldError{
 		Field: key, Cause: Twice, Message: fmt.Sprintf("duplicate key %q", shorten(key)), Hint: "delete one of them",
 	}
 }
 
-func tooDeep() *schema.Fault {
-	return &schema.Fault{Cause: Unparsable, Message: fmt.Sprintf("nested more than %d levels deep", maxDepth)}
+func tooDeep() *schema.FieldError {
+	return &schema.FieldError{Cause: Unparsable, Message: fmt.Sprintf("nested more than %d levels deep", maxDepth)}
 }
 
-func brokenJSON(err error) *schema.Fault {
-	return &schema.Fault{Cause: Unparsable, Message: "invalid JSON: " + err.Error()}
+func brokenJSON(err error) *schema.FieldError {
+	return &schema.FieldError{Cause: Unparsable, Message: "invalid JSON: " + err.Error()}
 }
 
 // locate returns the offset in a valid JSON text of the target of a JSON Pointer: the key of a property, the value

@@ -43,11 +43,11 @@ func (t *target) valueField() *schema.Field {
 	}
 }
 
-// verdict is what is done with a header.
-type verdict int
+// matchKind is what is done with a header.
+type matchKind int
 
 const (
-	unknown verdict = iota
+	unknown matchKind = iota
 	matched
 	ignored
 	ambiguous
@@ -57,7 +57,7 @@ const (
 
 // match is the result of matching a header.
 type match struct {
-	verdict verdict
+	verdict matchKind
 	target  target
 	names   []string // the possible fields of an ambiguous header
 	// label is the type of the objects in a column for a list, and usual the one beside columns with a type; ""
@@ -92,17 +92,17 @@ type matcher struct {
 
 // newMatcher returns a new matcher with the specified mapping. A mapping to a field that does not exist is a
 // validation error.
-func newMatcher(o Options) (*matcher, schema.Faults) {
+func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]match{}, ignored: map[string]bool{}, words: newVocabulary(), keys: map[string]match{}, targets: map[string][]target{}}
 	for _, header := range o.Ignore {
 		m.ignored[headerKey(header)] = true
 	}
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	for _, header := range slices.Sorted(maps.Keys(o.Map)) {
 		word := o.Map[header]
 		found, ok := m.wanted(word)
 		if !ok {
-			faults = append(faults, &schema.Fault{
+			fieldErrs = append(fieldErrs, &schema.FieldError{
 				Field: word, Cause: schema.Unknown, Hint: m.meant(word),
 				Message: fmt.Sprintf("--map %[2]s: unknown field %[1]q", word, quoted(header+"="+word)),
 			})
@@ -110,7 +110,7 @@ func newMatcher(o Options) (*matcher, schema.Faults) {
 		}
 		m.mapped[headerKey(header)] = found
 	}
-	return m, faults
+	return m, fieldErrs
 }
 
 // wanted returns the target of a mapping: FIELD, FIELD.PROPERTY, or for a list of objects FIELD.TYPE and FIELD
@@ -151,7 +151,7 @@ func headerKey(header string) string {
 // isOwn reports whether a header is that of a column that [FailedWriter] adds.
 func isOwn(header string) bool {
 	key := schema.FoldName(header)
-	return key == "usherline" || key == "ushererror" || key == "usherhint" || isEmpties(header)
+	return key == "usherline" || key == "ushererror" || key == "usherhint" || isClearColumn(header)
 }
 
 // isIgnored reports whether a column is to be ignored, by its header or, if it has none, by its letter or number.
@@ -340,25 +340,25 @@ func (m *matcher) meant(word string) string {
 }
 
 // unknownColumn returns the error of an unknown header or key of a document.
-func (m *matcher) unknownColumn(what, header string) *schema.Fault {
+func (m *matcher) unknownColumn(what, header string) *schema.FieldError {
 	field := m.nearest(header)
 	hint := "map it:"
 	if field != "" {
 		hint = "did you mean " + field + "?"
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("unknown %s %q", what, shorten(header)),
 		Hint: fmt.Sprintf("%s --map %s, or ignore it: --ignore-column %s", hint, mapOption(header, field), quoted(header)),
 	}
 }
 
 // ambiguousColumn returns the error of a header that matches several fields.
-func ambiguousColumn(what, header string, names []string) *schema.Fault {
+func ambiguousColumn(what, header string, names []string) *schema.FieldError {
 	hint := "choose one: --map " + mapOption(header, names[0])
 	if len(names) == 1 {
 		hint = "to confirm: --map " + mapOption(header, names[0])
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("ambiguous %s %q: could be %s", what, shorten(header), strings.Join(names, " or ")),
 		Hint: hint + "; or ignore it: --ignore-column " + quoted(header),
 	}

@@ -32,7 +32,7 @@ func nullsOf(object map[string]any) [][]string {
 }
 
 // clear sets each field with a null to its empty value.
-func (s *shape) clear(record schema.Record, nulls [][]string) schema.Faults {
+func (s *shape) clear(record schema.Record, nulls [][]string) schema.FieldErrors {
 	before := len(s.faults)
 	for _, path := range nulls {
 		pointer := schema.Pointer(path)
@@ -48,8 +48,8 @@ func (s *shape) clear(record schema.Record, nulls [][]string) schema.Faults {
 			if _, given := record[field.Name]; given {
 				continue
 			}
-			if fault := uncleared(field); fault != nil {
-				s.fail(fault, pointer)
+			if fieldErr := uncleared(field); fieldErr != nil {
+				s.fail(fieldErr, pointer)
 				continue
 			}
 			record[field.Name] = field.Empty()
@@ -59,19 +59,19 @@ func (s *shape) clear(record schema.Record, nulls [][]string) schema.Faults {
 }
 
 // uncleared returns why a field cannot be cleared, nil if it can.
-func uncleared(field schema.Field) *schema.Fault {
-	fault := &schema.Fault{Field: field.Name}
+func uncleared(field schema.Field) *schema.FieldError {
+	fieldErr := &schema.FieldError{Field: field.Name}
 	switch {
 	case field.Required:
-		fault.Cause, fault.Message = schema.Missing, field.Name+" is required and cannot be cleared"
+		fieldErr.Cause, fieldErr.Message = schema.Missing, field.Name+" is required and cannot be cleared"
 	case field.Secret:
-		fault.Cause, fault.Message = schema.Malformed, field.Name+" is a secret and cannot be cleared"
+		fieldErr.Cause, fieldErr.Message = schema.Malformed, field.Name+" is a secret and cannot be cleared"
 	case field.Empty() == nil:
-		fault.Cause, fault.Message = schema.WrongType, fmt.Sprintf("%s is of type %s and cannot be cleared", field.Name, field.Kind)
+		fieldErr.Cause, fieldErr.Message = schema.WrongType, fmt.Sprintf("%s is of type %s and cannot be cleared", field.Name, field.Kind)
 	default:
 		return nil
 	}
-	return fault
+	return fieldErr
 }
 
 // fieldsBelow returns the fields at a place in the documented shape, and below it.

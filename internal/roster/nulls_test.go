@@ -37,11 +37,11 @@ func TestOneChange(t *testing.T) {
 		{"a.yaml", "phone: null\nemail: null\n", nil, []string{"2:1 email missing"}},
 	} {
 		record, _, err := OneChange(Stream(test.name, strings.NewReader(test.text)), table)
-		var faults Faults
+		var rowErrs RowErrors
 		var found []string
-		if errors.As(err, &faults) {
-			for _, fault := range faults {
-				found = append(found, fmt.Sprintf("%d:%d %s %s", fault.Line, fault.Column, fault.Field, fault.Cause))
+		if errors.As(err, &rowErrs) {
+			for _, rowErr := range rowErrs {
+				found = append(found, fmt.Sprintf("%d:%d %s %s", rowErr.Line, rowErr.Column, rowErr.Field, rowErr.Cause))
 			}
 		} else if err != nil {
 			t.Errorf("%s: %v", test.text, err)

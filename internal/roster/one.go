@@ -18,13 +18,13 @@ import (
 const maxOne = 4 << 20
 
 // Places returns the place in the file of an error; ok is false if the file does not contain the error's field.
-type Places func(fault *schema.Fault) (Place, bool)
+type Places func(fieldErr *schema.FieldError) (Place, bool)
 
 // One reads the single user of a file or a stream: one object in the documented shape, in JSON or YAML. It does
 // not check whether the user is complete or whether texts have the documented form, because the caller may have
 // more values. Without an error there are places.
 //
-// All wrong types and unknown names are reported at once, as [Faults], with the values that could be read. An
+// All wrong types and unknown names are reported at once, as [RowErrors], with the values that could be read. An
 // error in the file as a whole is an [Error]; its reason is [Many] if the file contains several users.
 func One(source Source, table schema.Table) (schema.Record, Places, error) {
 	return readOne(source, table, false)
@@ -43,21 +43,21 @@ func readOne(source Source, table schema.Table, clears bool) (schema.Record, Pla
 	}
 	nulls := nullsOf(tree) // before the object is modified
 	s := shapeOf(tree, &matcher{table: table, strict: true, keys: map[string]match{}})
-	record, faults := table.Decode(s.document)
-	faults = append(slices.Clone(s.faults), faults...)
+	record, fieldErrs := table.Decode(s.document)
+	fieldErrs = append(slices.Clone(s.faults), fieldErrs...)
 	if clears {
-		faults = append(faults, s.clear(record, nulls)...)
+		fieldErrs = append(fieldErrs, s.clear(record, nulls)...)
 	}
-	var all Faults
-	for _, fault := range faults {
+	var all RowErrors
+	for _, fieldErr := range fieldErrs {
 		at := Place{File: o.file}
-		fault.Pointer = s.original(fault.Pointer)
-		at.Line, at.Column = locate(fault.Pointer)
-		all = append(all, Fault{Place: at, Fault: fault})
+		fieldErr.Pointer = s.original(fieldErr.Pointer)
+		at.Line, at.Column = locate(fieldErr.Pointer)
+		all = append(all, RowError{Place: at, FieldError: fieldErr})
 	}
-	return record, func(fault *schema.Fault) (Place, bool) {
+	return record, func(fieldErr *schema.FieldError) (Place, bool) {
 		at := Place{File: o.file}
-		pointer := s.pointerOfText(fault)
+		pointer := s.pointerOfText(fieldErr)
 		if pointer != "" {
 			at.Line, at.Column = locate(s.original(pointer))
 		}
@@ -81,9 +81,9 @@ func (s Source) readAll(most int64) ([]byte, error) {
 	case err != nil:
 		return nil, unreadable(s.name, err)
 	case int64(len(data)) > most:
-		return nil, &Error{Reason: TooLarge, File: s.name, Message: "too large for one user"}
+		return nil, &Error{Kind: TooLarge, File: s.name, Message: "too large for one user"}
 	case len(data) == 0:
-		return nil, &Error{Reason: Empty, File: s.name, Message: "the file is empty"}
+		return nil, &Error{Kind: Empty, File: s.name, Message: "the file is empty"}
 	}
 	return data, nil
 }
@@ -119,7 +119,7 @@ func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
 	}
 	switch start := nextToken(text, 0); {
 	case len(bytes.TrimSpace(text)) == 0:
-		return nil, nil, &Error{Reason: Empty, Message: "the file contains only blank lines"}
+		return nil, nil, &Error{Kind: Empty, Message: "the file contains only blank lines"}
 	case start < len(text) && (text[start] == '{' || text[start] == '['):
 		return o.fromJSON(text)
 	}
@@ -135,13 +135,13 @@ func (o oneUser) many(line int, message string) error {
 	if o.stream {
 		name = "-"
 	}
-	return &Error{Reason: Many, Line: line, Message: message, Hint: "import them: usher users import " + name}
+	return &Error{Kind: Many, Line: line, Message: message, Hint: "import them: usher users import " + name}
 }
 
 func (o oneUser) fromJSON(text []byte) (map[string]any, locator, error) {
-	fail := func(offset int, fault *schema.Fault) error {
+	fail := func(offset int, fieldErr *schema.FieldError) error {
 		line, column := placeIn(text[:offset], 1, 1)
-		return &Error{Reason: Syntax, Line: line, Column: column, Message: fault.Message, Hint: fault.Hint}
+		return &Error{Kind: Syntax, Line: line, Column: column, Message: fieldErr.Message, Hint: fieldErr.Hint}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	var first json.RawMessage
@@ -157,13 +157,13 @@ func (o oneUser) fromJSON(text []byte) (map[string]any, locator, error) {
 		line, _ := placeIn(text[:nextToken(text, end)], 1, 1)
 		return nil, nil, o.many(line, "expected one user, got a second one here")
 	case !errors.Is(err, io.EOF):
-		return nil, nil, fail(nextToken(text, end), &schema.Fault{Message: "invalid JSON: unexpected data after the object"})
+		return nil, nil, fail(nextToken(text, end), &schema.FieldError{Message: "invalid JSON: unexpected data after the object"})
 	}
 	start := end - len(first)
 	tree := jsonTree{text: first, maxText: maxOne}
 	value, fault := tree.build()
 	if fault != nil {
-		return nil, nil, fail(start+fault.offset, fault.Fault)
+		return nil, nil, fail(start+fault.offset, fault.FieldError)
 	}
 	object, _ := value.(map[string]any) // it begins with a brace
 	return object, func(pointer string) (int, int) {
@@ -176,7 +176,7 @@ func (o oneUser) fromYAML(text []byte) (map[string]any, locator, error) {
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); err != nil {
 		if errors.Is(err, io.EOF) {
-			return nil, nil, &Error{Reason: Empty, Message: "the file contains only comments"}
+			return nil, nil, &Error{Kind: Empty, Message: "the file contains only comments"}
 		}
 		return nil, nil, brokenYAML(err)
 	}
@@ -193,12 +193,12 @@ func (o oneUser) fromYAML(text []byte) (map[string]any, locator, error) {
 	tree := yamlTree{maxText: maxOne}
 	value, fault := tree.value(root, 0)
 	if fault != nil {
-		return nil, nil, &Error{Reason: Syntax, Line: fault.node.Line, Column: fault.node.Column, Message: fault.Message, Hint: fault.Hint}
+		return nil, nil, &Error{Kind: Syntax, Line: fault.node.Line, Column: fault.node.Column, Message: fault.Message, Hint: fault.Hint}
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
 		none := notAnObject()
-		return nil, nil, &Error{Reason: WrongFormat, Line: root.Line, Column: root.Column, Message: none.Message, Hint: none.Hint}
+		return nil, nil, &Error{Kind: WrongFormat, Line: root.Line, Column: root.Column, Message: none.Message, Hint: none.Hint}
 	}
 	return object, func(pointer string) (int, int) {
 		found := locateNode(root, pointer)

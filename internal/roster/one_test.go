@@ -128,8 +128,8 @@ user.yaml:2:1: roles must be a list, not an object`},
 			if err == nil {
 				t.Fatal("no error")
 			}
-			var faults Faults
-			if test.reason != nil && !errors.Is(err, test.reason) || test.reason == nil && !errors.As(err, &faults) {
+			var rowErrs RowErrors
+			if test.reason != nil && !errors.Is(err, test.reason) || test.reason == nil && !errors.As(err, &rowErrs) {
 				t.Errorf("error %T", err)
 			}
 			if got := strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), ""); got != test.want {
@@ -175,7 +175,7 @@ func TestOneUserTellsWhereAValueStands(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at, ok := places(&schema.Fault{Field: test.field, Value: test.value})
+		at, ok := places(&schema.FieldError{Field: test.field, Value: test.value})
 		if ok != (test.want != "") || ok && at.String() != test.want {
 			t.Errorf("%s %q: got %s, %v, want %s", test.field, test.value, at, ok, test.want)
 		}

@@ -56,13 +56,13 @@ type Options struct {
 // Validate checks a record, and returns it in its final form: values may have been replaced, such as names by ids,
 // in new lists. It returns the same for the same record each time. An error ends the reading and is returned
 // unchanged.
-type Validate func(schema.Record) (schema.Record, schema.Faults, error)
+type Validate func(schema.Record) (schema.Record, schema.FieldErrors, error)
 
 func (o Options) validate() Validate {
 	if o.Validate != nil {
 		return o.Validate
 	}
-	return func(record schema.Record) (schema.Record, schema.Faults, error) {
+	return func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 		return record, o.Table.Validate(record), nil
 	}
 }

@@ -119,7 +119,7 @@ func isTotal(text string) bool {
 
 // foreignRow returns the error of a row whose key is not that of a user: a row of totals, or a note below the
 // table.
-func (r *tableReader) foreignRow(raw tableRow) *cellFault {
+func (r *tableReader) foreignRow(raw tableRow) *cellError {
 	r.gap = r.gap || r.tally.Blank > r.blank && r.tally.Rows > 1 || raw.kinds != nil && r.lastLine > 0 && raw.line > r.lastLine+1
 	r.blank, r.lastLine = r.tally.Blank, raw.line
 	key := r.plan.key
@@ -127,8 +127,8 @@ func (r *tableReader) foreignRow(raw tableRow) *cellFault {
 		return nil
 	}
 	text := r.cleaned[key]
-	fail := func(message string) *cellFault {
-		return &cellFault{column: key, Fault: &schema.Fault{
+	fail := func(message string) *cellError {
+		return &cellError{column: key, FieldError: &schema.FieldError{
 			Field: r.plan.columns[key].field.Name, Cause: NotUser, Value: text, Message: message, Hint: "delete the row if it is not a user",
 		}}
 	}

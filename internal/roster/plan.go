@@ -64,25 +64,25 @@ type group struct {
 	columns []int
 }
 
-// cellFault is an error with the index of its column, -1 for none.
-type cellFault struct {
+// cellError is an error with the index of its column, -1 for none.
+type cellError struct {
 	column int
-	*schema.Fault
+	*schema.FieldError
 }
 
 // record reads one row of cleaned cells. An empty cell counts as missing.
-func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
+func (p *plan) record(cells []string) (schema.Record, []cellError, error) {
 	record := make(schema.Record, len(p.base)+len(p.columns))
 	maps.Copy(record, p.base)
-	var faults []cellFault
+	var faults []cellError
 	for i, text := range cells[:min(len(cells), len(p.columns))] {
 		c := &p.columns[i]
 		if c.skip || text == "" || c.part != wholeField {
 			continue
 		}
-		value, fault := c.parse(text)
-		if fault != nil {
-			faults = append(faults, cellFault{column: i, Fault: fault})
+		value, fieldErr := c.parse(text)
+		if fieldErr != nil {
+			faults = append(faults, cellError{column: i, FieldError: fieldErr})
 			continue
 		}
 		if c.more {
@@ -102,15 +102,15 @@ func (p *plan) record(cells []string) (schema.Record, []cellFault, error) {
 }
 
 // parse parses a cell.
-func (c *column) parse(text string) (any, *schema.Fault) {
+func (c *column) parse(text string) (any, *schema.FieldError) {
 	if c.field.Kind == schema.Objects && !c.compact {
 		return wholeObjects(&c.field, c.label, text), nil
 	}
-	value, fault := c.field.Parse(text)
+	value, fieldErr := c.field.Parse(text)
 	if truth, ok := value.(bool); ok && c.inverted {
-		return !truth, fault
+		return !truth, fieldErr
 	}
-	return value, fault
+	return value, fieldErr
 }
 
 // joined returns the items of two lists of a field.
@@ -191,42 +191,42 @@ func isCompact(f schema.Field, header string) bool {
 
 // validate returns the record in its final form, and adds its errors. A field that could not be read is not
 // reported as missing as well.
-func (p *plan) validate(record schema.Record, cells []string, faults []cellFault) (schema.Record, []cellFault, error) {
+func (p *plan) validate(record schema.Record, cells []string, faults []cellError) (schema.Record, []cellError, error) {
 	unread := faults
 	record, found, err := p.check(record)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, fault := range found {
-		isThis := func(f cellFault) bool { return f.Field == fault.Field }
-		if fault.Cause == schema.Missing && (slices.Contains(p.later, fault.Field) || slices.ContainsFunc(unread, isThis)) {
+	for _, fieldErr := range found {
+		isThis := func(f cellError) bool { return f.Field == fieldErr.Field }
+		if fieldErr.Cause == schema.Missing && (slices.Contains(p.later, fieldErr.Field) || slices.ContainsFunc(unread, isThis)) {
 			continue
 		}
-		faults = append(faults, cellFault{column: p.columnOf(fault, cells), Fault: fault})
+		faults = append(faults, cellError{column: p.columnOf(fieldErr, cells), FieldError: fieldErr})
 	}
 	return record, faults, nil
 }
 
 // columnOf returns the column of an error about a field.
-func (p *plan) columnOf(fault *schema.Fault, cells []string) int {
+func (p *plan) columnOf(fieldErr *schema.FieldError, cells []string) int {
 	for _, g := range p.groups {
-		if g.field.Name != fault.Field || fault.Value == "" {
+		if g.field.Name != fieldErr.Field || fieldErr.Value == "" {
 			continue
 		}
 		for _, column := range g.columns {
-			if column >= 0 && column < len(cells) && slices.Contains(listed(cells[column]), fault.Value) {
+			if column >= 0 && column < len(cells) && slices.Contains(listed(cells[column]), fieldErr.Value) {
 				return column
 			}
 		}
 	}
-	if column, ok := p.home[fault.Field]; ok {
+	if column, ok := p.home[fieldErr.Field]; ok {
 		return column
 	}
 	return -1
 }
 
 // objects builds the list of objects from the lists of their properties, nil if all of them are empty.
-func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
+func (g group) objects(cells []string) ([]schema.Record, []cellError) {
 	members := make([][]string, len(g.columns))
 	length, first := 0, -1
 	for part, column := range g.columns {
@@ -243,20 +243,20 @@ func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
 	}
 	for part, texts := range members {
 		if len(texts) != length && (len(texts) > 0 || g.field.Parts[part].Required) {
-			return nil, []cellFault{{column: max(first, g.columns[part]), Fault: g.mismatch(members)}}
+			return nil, []cellError{{column: max(first, g.columns[part]), FieldError: g.mismatch(members)}}
 		}
 	}
-	objects, faults := make([]schema.Record, length), []cellFault(nil)
+	objects, faults := make([]schema.Record, length), []cellError(nil)
 	for i := range objects {
 		objects[i] = schema.Record{}
 		for part, texts := range members {
 			if len(texts) == 0 || texts[i] == "" {
 				continue
 			}
-			value, fault := g.field.Parts[part].Parse(texts[i])
-			if fault != nil {
-				fault.Field = g.field.Name
-				faults = append(faults, cellFault{column: g.columns[part], Fault: fault})
+			value, fieldErr := g.field.Parts[part].Parse(texts[i])
+			if fieldErr != nil {
+				fieldErr.Field = g.field.Name
+				faults = append(faults, cellError{column: g.columns[part], FieldError: fieldErr})
 				continue
 			}
 			objects[i][g.field.Parts[part].Name] = value
@@ -268,12 +268,12 @@ func (g group) objects(cells []string) ([]schema.Record, []cellFault) {
 	return objects, nil
 }
 
-func (g group) mismatch(members [][]string) *schema.Fault {
+func (g group) mismatch(members [][]string) *schema.FieldError {
 	var counts []string
 	for part, texts := range members {
 		counts = append(counts, fmt.Sprintf("%d of %s", len(texts), g.field.Parts[part].Name))
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: g.field.Name, Cause: Mismatch, Message: fmt.Sprintf("%s: %s", g.field.Name, strings.Join(counts, ", ")),
 		Hint: "use the same number of values in each list, separated by semicolons, in the same order",
 	}

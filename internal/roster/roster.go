@@ -37,8 +37,8 @@ type Row struct {
 	// Record contains the values that could be read, the defaults and the set values. It must not be modified,
 	// because its lists may be shared with other records.
 	Record schema.Record
-	// Faults are all validation errors of the row; none if it can be sent.
-	Faults Faults
+	// RowErrors are all validation errors of the row; none if it can be sent.
+	Errors RowErrors
 }
 
 // rawRow is a row as it is in the file, in the form of its format.
@@ -54,7 +54,7 @@ type reader interface {
 }
 
 // Open reads all bytes of a roster once, for their digest and their encoding, and the header. It returns all
-// errors in the header at once, as [Faults], and errors in the file as an [Error]. The roster must be closed.
+// errors in the header at once, as [RowErrors], and errors in the file as an [Error]. The roster must be closed.
 func Open(ctx context.Context, source Source, o Options) (*Roster, error) {
 	c, err := source.open(ctx, o.TempDir)
 	if err != nil {
@@ -112,7 +112,7 @@ func (r *Roster) Rows(ctx context.Context) iter.Seq2[Row, error] {
 // begin detects the format of the file and reads its header.
 func (r *Roster) begin(ctx context.Context) error {
 	if r.content.size == 0 {
-		return &Error{Reason: Empty, Message: "the file is empty"}
+		return &Error{Kind: Empty, Message: "the file is empty"}
 	}
 	var err error
 	if r.format, err = r.content.recognise(r.options.Format); err != nil {
@@ -121,13 +121,13 @@ func (r *Roster) begin(ctx context.Context) error {
 	if err := r.openForm(); err != nil {
 		return err
 	}
-	matcher, faults := newMatcher(r.options)
+	matcher, fieldErrs := newMatcher(r.options)
 	r.matcher = matcher
 	r.describe()
 	if r.cells != nil {
-		return r.readHeader(ctx, faults)
+		return r.readHeader(ctx, fieldErrs)
 	}
-	return r.readKeys(ctx, faults)
+	return r.readKeys(ctx, fieldErrs)
 }
 
 func (r *Roster) openForm() (err error) {
@@ -173,7 +173,7 @@ func (r *Roster) rows(ctx context.Context, p *pass, count *tally) (table, func()
 }
 
 // readHeader decides what the columns are for.
-func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
+func (r *Roster) readHeader(ctx context.Context, fieldErrs schema.FieldErrors) error {
 	t, done, err := r.cells.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
 		return err
@@ -181,14 +181,14 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 	defer done()
 	names, raw, line, err := headers(t, r.options.HeaderRow, &tally{}, r.place())
 	if isEnd(err) {
-		return &Error{Reason: Empty, Message: "the file contains only blank lines"}
+		return &Error{Kind: Empty, Message: "the file contains only blank lines"}
 	}
 	if err != nil {
 		return err
 	}
 	header := r.place()
 	header.Line = line
-	all := placed(r.place(), faults)
+	all := withPlace(r.place(), fieldErrs)
 	p, found, err := newPlan(names, r.matcher, r.options)
 	if err != nil {
 		return err
@@ -207,7 +207,7 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 			at.Line, at.Column = t.place(f.column)
 			at.Header = names[f.column]
 		}
-		all = append(all, Fault{Place: at, Fault: f.Fault})
+		all = append(all, RowError{Place: at, FieldError: f.FieldError})
 	}
 	r.plan, r.header = p, raw
 	r.describeColumns(names)
@@ -220,10 +220,10 @@ func (r *Roster) readHeader(ctx context.Context, faults schema.Faults) error {
 }
 
 // readFirst looks for the first row, and for values in columns without a header.
-func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (Faults, error) {
+func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (RowErrors, error) {
 	_, err := nextFilled(t, &tally{})
 	if isEnd(err) {
-		return nil, &Error{Reason: NoRows, Message: "no rows after the header", Hint: "add one row per user"}
+		return nil, &Error{Kind: NoRows, Message: "no rows after the header", Hint: "add one row per user"}
 	}
 	if err != nil || len(unnamed) == 0 {
 		return nil, err
@@ -236,13 +236,13 @@ func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (Faults,
 	if _, _, _, err := headers(again, r.options.HeaderRow, &tally{}, r.place()); err != nil {
 		return nil, err
 	}
-	faults, err := findUnnamed(again, unnamed, &tally{})
-	for i := range faults {
+	rowErrs, err := findUnnamed(again, unnamed, &tally{})
+	for i := range rowErrs {
 		at := r.place()
-		at.Line, at.Column = faults[i].Line, faults[i].Column
-		faults[i].Place = at
+		at.Line, at.Column = rowErrs[i].Line, rowErrs[i].Column
+		rowErrs[i].Place = at
 	}
-	return faults, err
+	return rowErrs, err
 }
 
 func (r *Roster) describeColumns(names []string) {
@@ -303,11 +303,11 @@ func isEnd(err error) bool {
 // place returns the file and the sheet.
 func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.description.Sheet} }
 
-// placed adds a place to errors.
-func placed(at Place, faults schema.Faults) Faults {
-	var all Faults
-	for _, fault := range faults {
-		all = append(all, Fault{Place: at, Fault: fault})
+// withPlace adds a place to errors.
+func withPlace(at Place, fieldErrs schema.FieldErrors) RowErrors {
+	var all RowErrors
+	for _, fieldErr := range fieldErrs {
+		all = append(all, RowError{Place: at, FieldError: fieldErr})
 	}
 	return all
 }
@@ -319,7 +319,7 @@ func (r *Roster) named(err error) error {
 
 func nameError(file, sheet string, err error) error {
 	var own *Error
-	var text *charset.Fault
+	var text *charset.DecodeError
 	switch {
 	case errors.As(err, &own):
 		own.File = file
@@ -332,7 +332,7 @@ func nameError(file, sheet string, err error) error {
 		if text.NUL {
 			hint = "remove it; for UTF-16 use --encoding utf-16"
 		}
-		return &Error{Reason: WrongEncoding, File: file, Line: text.Line, Column: text.Column, Message: text.Error(), Hint: hint, Cause: text}
+		return &Error{Kind: WrongEncoding, File: file, Line: text.Line, Column: text.Column, Message: text.Error(), Hint: hint, Cause: text}
 	}
 	return err
 }

@@ -61,8 +61,8 @@ func records(t testing.TB, r *Roster) []schema.Record {
 	t.Helper()
 	var all []schema.Record
 	for _, row := range rows(t, r) {
-		for _, fault := range row.Faults {
-			t.Errorf("row %d: %v", row.Number, fault)
+		for _, rowErr := range row.Errors {
+			t.Errorf("row %d: %v", row.Number, rowErr)
 		}
 		all = append(all, row.Record)
 	}
@@ -75,8 +75,8 @@ func faultsOf(t testing.TB, r *Roster) []string {
 	folder := filepath.Dir(r.Description().File) + string(filepath.Separator)
 	var all []string
 	for _, row := range rows(t, r) {
-		for _, fault := range row.Faults {
-			all = append(all, strings.ReplaceAll(fault.Error(), folder, ""))
+		for _, rowErr := range row.Errors {
+			all = append(all, strings.ReplaceAll(rowErr.Error(), folder, ""))
 		}
 	}
 	return all

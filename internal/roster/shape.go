@@ -19,7 +19,7 @@ type shape struct {
 	// groups are the lists of objects with separate keys for their properties.
 	groups []*memberGroup
 	// faults are the keys without a place.
-	faults schema.Faults
+	faults schema.FieldErrors
 	// moved are the values from other places in the object, by their pointer in the document.
 	moved map[string]origin
 }
@@ -75,9 +75,9 @@ func (s *shape) take(key string, value any) {
 	}
 }
 
-func (s *shape) fail(fault *schema.Fault, pointer string) {
-	fault.Pointer = pointer
-	s.faults = append(s.faults, fault)
+func (s *shape) fail(fieldErr *schema.FieldError, pointer string) {
+	fieldErr.Pointer = pointer
+	s.faults = append(s.faults, fieldErr)
 }
 
 // putTarget stores the value of a key that is a header. A text is read as a cell: an empty one counts as missing.
@@ -101,7 +101,7 @@ func (s *shape) putMember(t target, key string, value any, pointer string) {
 		text, ok = string(open), true
 	}
 	if !ok {
-		s.fail(&schema.Fault{
+		s.fail(&schema.FieldError{
 			Field: t.field.Name, Cause: schema.WrongType, Message: t.name() + " must be a string here",
 			Hint: "separate several values with semicolons",
 		}, pointer)
@@ -133,14 +133,14 @@ func (s *shape) groupOf(f schema.Field) *memberGroup {
 }
 
 // objects builds the list of objects from its properties.
-func (g *memberGroup) objects() ([]schema.Record, schema.Faults) {
+func (g *memberGroup) objects() ([]schema.Record, schema.FieldErrors) {
 	objects, found := g.group.objects(g.cells)
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	for _, f := range found {
 		f.Pointer = g.pointers[f.column]
-		faults = append(faults, f.Fault)
+		fieldErrs = append(fieldErrs, f.FieldError)
 	}
-	return objects, faults
+	return objects, fieldErrs
 }
 
 // pointerOf returns the place of the property with a value, or of the first one.
@@ -224,21 +224,21 @@ func (s *shape) originOf(place string) (from origin, rest string, ok bool) {
 	return from, rest, ok
 }
 
-func givenTwice(field, earlier, key string) *schema.Fault {
-	return &schema.Fault{
+func givenTwice(field, earlier, key string) *schema.FieldError {
+	return &schema.FieldError{
 		Field: field, Cause: Twice, Message: fmt.Sprintf("duplicate keys %q and %q: both set %s", earlier, key, field),
 		Hint: "delete one of them",
 	}
 }
 
 // pointerOf returns the place in the document of an error, "" if the object does not contain it.
-func (s *shape) pointerOf(fault *schema.Fault) string {
+func (s *shape) pointerOf(fieldErr *schema.FieldError) string {
 	for _, g := range s.groups {
-		if g.field.Name == fault.Field {
-			return g.pointerOf(fault.Value)
+		if g.field.Name == fieldErr.Field {
+			return g.pointerOf(fieldErr.Value)
 		}
 	}
-	f, _ := s.matcher.table.Field(fault.Field)
+	f, _ := s.matcher.table.Field(fieldErr.Field)
 	value := any(s.document)
 	for _, step := range f.WirePath() {
 		object, _ := value.(map[string]any)
@@ -251,10 +251,10 @@ func (s *shape) pointerOf(fault *schema.Fault) string {
 
 // pointerOfText returns the place in the document of the text of an error, of the whole field if the text is not
 // found, and "" if the object does not contain the field.
-func (s *shape) pointerOfText(fault *schema.Fault) string {
-	pointer := s.pointerOf(fault)
-	field, _ := s.matcher.table.Field(fault.Field)
-	if pointer == "" || fault.Value == "" || pointer != schema.Pointer(field.WirePath()) {
+func (s *shape) pointerOfText(fieldErr *schema.FieldError) string {
+	pointer := s.pointerOf(fieldErr)
+	field, _ := s.matcher.table.Field(fieldErr.Field)
+	if pointer == "" || fieldErr.Value == "" || pointer != schema.Pointer(field.WirePath()) {
 		return pointer
 	}
 	value := any(s.document)
@@ -262,7 +262,7 @@ func (s *shape) pointerOfText(fault *schema.Fault) string {
 		object, _ := value.(map[string]any)
 		value = object[step]
 	}
-	return cmp.Or(find(value, fault.Value, pointer), pointer)
+	return cmp.Or(find(value, fieldErr.Value, pointer), pointer)
 }
 
 // find returns the pointer of the first text below a value that equals this one.

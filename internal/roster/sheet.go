@@ -221,7 +221,7 @@ func (w *worksheet) place(column int) (line, at int) { return w.line, column + 1
 // chooseSheet returns the worksheet to read: by its name, by its number, or the first that is not hidden.
 func chooseSheet(sheets []worksheetName, wanted string) (worksheetName, error) {
 	if len(sheets) == 0 {
-		return worksheetName{}, &Error{Reason: NoSheet, Message: "workbook without worksheets"}
+		return worksheetName{}, &Error{Kind: NoSheet, Message: "workbook without worksheets"}
 	}
 	if wanted == "" {
 		for _, sheet := range sheets {
@@ -252,7 +252,7 @@ func noSheet(message string, sheets []worksheetName) error {
 			names[i] += " (hidden)"
 		}
 	}
-	return &Error{Reason: NoSheet, Message: message, Hint: "choose one with --sheet: " + strings.Join(names, ", ")}
+	return &Error{Kind: NoSheet, Message: message, Hint: "choose one with --sheet: " + strings.Join(names, ", ")}
 }
 
 // fromWorkbook converts an error of package xlsx to one of this package.
@@ -262,7 +262,7 @@ func fromWorkbook(sheet string, err error) error {
 		return err
 	}
 	reason := Syntax
-	switch own.Reason {
+	switch own.Kind {
 	case xlsx.Encrypted:
 		reason = Encrypted
 	case xlsx.TooLarge:
@@ -271,7 +271,7 @@ func fromWorkbook(sheet string, err error) error {
 		reason = WrongFormat
 	}
 	return &Error{
-		Reason: reason, Sheet: sheet, Line: own.Row, Column: own.Column,
+		Kind: reason, Sheet: sheet, Line: own.Row, Column: own.Column,
 		Message: own.Message, Hint: own.Hint, Cause: own.Cause,
 	}
 }

@@ -60,7 +60,7 @@ func openFile(path string) (*os.File, error) {
 		return nil, unreadable(path, err)
 	}
 	if info.IsDir() {
-		return nil, &Error{Reason: Folder, File: path, Message: "not a file but a directory", Hint: "specify a file in it"}
+		return nil, &Error{Kind: Directory, File: path, Message: "not a file but a directory", Hint: "specify a file in it"}
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -86,7 +86,7 @@ func (c *content) spool(ctx context.Context, r io.Reader, tempDir string) error 
 
 func (c *content) cannotCopy(cause error) error {
 	return &Error{
-		Reason: Unreadable, File: c.name, Cause: cause, Message: "could not copy to a temporary file: " + bare(cause),
+		Kind: Unreadable, File: c.name, Cause: cause, Message: "could not copy to a temporary file: " + bare(cause),
 		Hint: "set TMPDIR to a directory with enough space",
 	}
 }

@@ -50,7 +50,7 @@ const (
 
 type brokenRow struct {
 	line, column int
-	fault        *schema.Fault
+	fault        *schema.FieldError
 }
 
 // isBlank reports whether a row is empty.
@@ -101,7 +101,7 @@ func (r *tableReader) next() (Row, error) {
 	if raw.broken != nil {
 		at := r.at
 		at.Line, at.Column = raw.broken.line, raw.broken.column
-		row.Record, row.Faults = schema.Record{}, Faults{{Place: at, Fault: raw.broken.fault}}
+		row.Record, row.Errors = schema.Record{}, RowErrors{{Place: at, FieldError: raw.broken.fault}}
 		return row, nil
 	}
 	if raw.hidden {
@@ -114,10 +114,10 @@ func (r *tableReader) next() (Row, error) {
 	}
 	row.Record = record
 	if shifted := r.width(raw); shifted != nil {
-		faults, found = []cellFault{*shifted}, nil // other errors would be about the wrong columns
+		faults, found = []cellError{*shifted}, nil // other errors would be about the wrong columns
 	}
 	if foreign := r.foreignRow(raw); foreign != nil {
-		faults, found = []cellFault{*foreign}, nil
+		faults, found = []cellError{*foreign}, nil
 	}
 	if field := r.plan.sharedEmail(record, &r.tally.emails); field != "" {
 		column, ok := r.plan.home[field]
@@ -128,12 +128,12 @@ func (r *tableReader) next() (Row, error) {
 	}
 	inspected := faults
 	for _, f := range found {
-		if !slices.ContainsFunc(inspected, func(earlier cellFault) bool { return earlier.column == f.column }) {
+		if !slices.ContainsFunc(inspected, func(earlier cellError) bool { return earlier.column == f.column }) {
 			faults = append(faults, f)
 		}
 	}
 	for _, f := range faults {
-		row.Faults = append(row.Faults, Fault{Place: r.placeOf(f.column), Fault: f.Fault})
+		row.Errors = append(row.Errors, RowError{Place: r.placeOf(f.column), FieldError: f.FieldError})
 	}
 	return row, nil
 }
@@ -152,9 +152,9 @@ func (r *tableReader) placeOf(column int) Place {
 }
 
 // inspect cleans the cells of a row and checks those that are used.
-func (r *tableReader) inspect(raw tableRow) []cellFault {
+func (r *tableReader) inspect(raw tableRow) []cellError {
 	r.cleaned = r.cleaned[:0]
-	var faults []cellFault
+	var faults []cellError
 	for i, cell := range raw.cells {
 		text, trimmed := clean(cell)
 		r.cleaned = append(r.cleaned, text)
@@ -165,36 +165,36 @@ func (r *tableReader) inspect(raw tableRow) []cellFault {
 			continue
 		}
 		if len(text) > r.maxCell {
-			faults = append(faults, cellFault{column: i, Fault: largeCell(r.plan.columns[i].name(), r.maxCell)})
+			faults = append(faults, cellError{column: i, FieldError: largeCell(r.plan.columns[i].name(), r.maxCell)})
 			r.cleaned[i] = ""
 			continue
 		}
-		if fault := raw.failure(i, r.plan.columns[i].name()); fault != nil {
-			faults = append(faults, cellFault{column: i, Fault: fault})
+		if fieldErr := raw.failure(i, r.plan.columns[i].name()); fieldErr != nil {
+			faults = append(faults, cellError{column: i, FieldError: fieldErr})
 			continue
 		}
-		judged, fault := r.judge(raw, i, text)
-		if r.cleaned[i] = judged; fault != nil {
-			faults = append(faults, cellFault{column: i, Fault: fault})
+		judged, fieldErr := r.check(raw, i, text)
+		if r.cleaned[i] = judged; fieldErr != nil {
+			faults = append(faults, cellError{column: i, FieldError: fieldErr})
 		}
 	}
 	return faults
 }
 
-func largeCell(field string, most int) *schema.Fault {
-	return &schema.Fault{Field: field, Cause: LargeCell, Message: fmt.Sprintf("cell larger than %s", sizeText(most)), Hint: "shorten it"}
+func largeCell(field string, most int) *schema.FieldError {
+	return &schema.FieldError{Field: field, Cause: LargeCell, Message: fmt.Sprintf("cell larger than %s", sizeText(most)), Hint: "shorten it"}
 }
 
 // failure returns the error of a cell whose formula has no result, nil for none.
-func (t tableRow) failure(i int, field string) *schema.Fault {
+func (t tableRow) failure(i int, field string) *schema.FieldError {
 	if i >= len(t.kinds) {
 		return nil
 	}
 	switch t.kinds[i] {
 	case failedCell:
-		return &schema.Fault{Field: field, Cause: FailedCell, Message: "formula with the error " + t.cells[i], Hint: "fix the formula"}
+		return &schema.FieldError{Field: field, Cause: FailedCell, Message: "formula with the error " + t.cells[i], Hint: "fix the formula"}
 	case uncomputedCell:
-		return &schema.Fault{
+		return &schema.FieldError{
 			Field: field, Cause: FailedCell, Message: "formula without a result",
 			Hint: "open it in a spreadsheet program and save it",
 		}
@@ -203,9 +203,9 @@ func (t tableRow) failure(i int, field string) *schema.Fault {
 	}
 }
 
-// judge returns the error of a used cell, counts possible errors, and returns the text without protections against
+// check returns the error of a used cell, counts possible errors, and returns the text without protections against
 // spreadsheet programs.
-func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.Fault) {
+func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.FieldError) {
 	c := &r.plan.columns[i]
 	f := c.valueField()
 	if !f.Secret {
@@ -218,8 +218,8 @@ func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.F
 	if raw.kinds != nil && takesText(f) {
 		switch raw.kinds[i] {
 		case exponentCell:
-			if fault := lostDigits(f, text); fault != nil {
-				return text, fault
+			if fieldErr := lostDigits(f, text); fieldErr != nil {
+				return text, fieldErr
 			}
 			r.tally.warn(Exponent, r.placeOf(i))
 			return text, nil
@@ -238,55 +238,55 @@ func (r *tableReader) judge(raw tableRow, i int, text string) (string, *schema.F
 		return text, r.inspectItem(i, text)
 	}
 	for _, item := range listed(text) {
-		if fault := r.inspectItem(i, item); fault != nil {
-			return text, fault
+		if fieldErr := r.inspectItem(i, item); fieldErr != nil {
+			return text, fieldErr
 		}
 	}
 	return text, nil
 }
 
 // inspectItem checks one text of a cell.
-func (r *tableReader) inspectItem(i int, text string) *schema.Fault {
+func (r *tableReader) inspectItem(i int, text string) *schema.FieldError {
 	c := &r.plan.columns[i]
-	fault, concern := inspectText(c.valueField(), text)
-	if fault != nil {
-		fault.Field = c.field.Name
+	fieldErr, concern := inspectText(c.valueField(), text)
+	if fieldErr != nil {
+		fieldErr.Field = c.field.Name
 	}
 	if concern != "" {
 		r.tally.warn(concern, r.placeOf(i))
 	}
-	return fault
+	return fieldErr
 }
 
 // lostDigits returns the error of a number that identifies a user and has more digits than spreadsheet programs
 // store.
-func lostDigits(f *schema.Field, digits string) *schema.Fault {
+func lostDigits(f *schema.Field, digits string) *schema.FieldError {
 	const kept = 15
 	if !f.Identifier || len(digits) <= kept {
 		return nil
 	}
-	return &schema.Fault{
+	return &schema.FieldError{
 		Field: f.Name, Cause: schema.Malformed, Value: digits, Message: fmt.Sprintf("%s %q has more than %d digits, of which spreadsheet programs store only %d", f.Name, digits, kept, kept),
 		Hint: "format the column as text and enter the value again",
 	}
 }
 
 // width compares the number of cells with the header. In a worksheet, cells at the end may be missing.
-func (r *tableReader) width(raw tableRow) *cellFault {
+func (r *tableReader) width(raw tableRow) *cellError {
 	want, got := len(r.plan.columns), len(raw.cells)
 	for got > want && r.cleaned[got-1] == "" {
 		got--
 	}
 	switch {
 	case got > want && raw.kinds != nil:
-		return &cellFault{column: got - 1, Fault: &schema.Fault{
+		return &cellError{column: got - 1, FieldError: &schema.FieldError{
 			Cause: WrongCells, Message: "cell has no column header",
 			Hint: "delete it, or add a header to its column",
 		}}
 	case got > want:
-		return &cellFault{column: want, Fault: wrongCells(got, want, "enclose a value that contains the delimiter in quotation marks")}
+		return &cellError{column: want, FieldError: wrongCells(got, want, "enclose a value that contains the delimiter in quotation marks")}
 	case got < want && raw.kinds == nil && r.lacksRequired(got):
-		return &cellFault{column: -1, Fault: wrongCells(got, want, "add the delimiters that are missing")}
+		return &cellError{column: -1, FieldError: wrongCells(got, want, "add the delimiters that are missing")}
 	case got < want && raw.kinds == nil:
 		r.tally.warn(ShortRow, r.at)
 	}
@@ -303,8 +303,8 @@ func (r *tableReader) lacksRequired(from int) bool {
 	return false
 }
 
-func wrongCells(got, want int, hint string) *schema.Fault {
-	return &schema.Fault{
+func wrongCells(got, want int, hint string) *schema.FieldError {
+	return &schema.FieldError{
 		Cause: WrongCells, Hint: hint,
 		Message: fmt.Sprintf("row has %s, but the header has %d", counted(got, "cell"), want),
 	}
@@ -325,7 +325,7 @@ func headers(t table, line int, count *tally, at Place) (cleaned, raw []string, 
 		return nil, nil, 0, err
 	}
 	if row.broken != nil {
-		return nil, nil, 0, &Error{Reason: Syntax, Line: row.broken.line, Column: row.broken.column, Message: row.broken.fault.Message, Hint: row.broken.fault.Hint}
+		return nil, nil, 0, &Error{Kind: Syntax, Line: row.broken.line, Column: row.broken.column, Message: row.broken.fault.Message, Hint: row.broken.fault.Hint}
 	}
 	for _, header := range row.cells {
 		text, trimmed := clean(header)
@@ -349,7 +349,7 @@ func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
 			return row, err
 		case line > 0 && row.line < line:
 		case line > 0 && row.line > line:
-			return row, &Error{Reason: BadOption, Line: line, Message: "no header in the row that --header-row specifies"}
+			return row, &Error{Kind: BadOption, Line: line, Message: "no header in the row that --header-row specifies"}
 		case line == 0 && isPreamble(row):
 			at.Line = row.line
 			count.warn(PreambleRow, at)
@@ -360,8 +360,8 @@ func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
 }
 
 // findUnnamed looks for values in the columns without a header. It returns the place of the first one in each.
-func findUnnamed(t table, columns []int, count *tally) ([]Fault, error) {
-	var faults []Fault
+func findUnnamed(t table, columns []int, count *tally) ([]RowError, error) {
+	var rowErrs []RowError
 	found := map[int]bool{}
 	for len(found) < len(columns) {
 		row, err := nextFilled(t, count)
@@ -379,12 +379,12 @@ func findUnnamed(t table, columns []int, count *tally) ([]Fault, error) {
 				found[column] = true
 				var at Place
 				at.Line, at.Column = t.place(column)
-				faults = append(faults, Fault{Place: at, Fault: &schema.Fault{
+				rowErrs = append(rowErrs, RowError{Place: at, FieldError: &schema.FieldError{
 					Cause: NoHeader, Message: fmt.Sprintf("column %s has values but no header", columnNumber(column)),
 					Hint: "add a header, or ignore it: --ignore-column " + xlsx.ColumnName(column+1),
 				}})
 			}
 		}
 	}
-	return faults, nil
+	return rowErrs, nil
 }

@@ -12,11 +12,11 @@ type textForm struct{ encoding charset.Encoding }
 // openText determines the encoding.
 func openText(c *content, o Options) (textForm, error) {
 	if o.Sheet != "" {
-		return textForm{}, &Error{Reason: BadOption, Message: "the file has no worksheets", Hint: "omit --sheet"}
+		return textForm{}, &Error{Kind: BadOption, Message: "the file has no worksheets", Hint: "omit --sheet"}
 	}
 	encoding, err := c.encodings.Resolve(o.Encoding)
 	if err != nil {
-		return textForm{}, &Error{Reason: BadOption, Message: err.Error(), Hint: "omit --encoding to detect it"}
+		return textForm{}, &Error{Kind: BadOption, Message: err.Error(), Hint: "omit --encoding to detect it"}
 	}
 	if o.Encoding == "" && c.encodings.IsGuess() {
 		encoding, err = c.doubtful(encoding)

@@ -9,13 +9,13 @@ import (
 )
 
 // lowers is a check that replaces values: roles become their first letter.
-func lowers(record schema.Record) (schema.Record, schema.Faults, error) {
+func lowers(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 	role := record.Text("role")
 	switch role {
 	case "":
 		return record, nil, nil
 	case "nobody":
-		return record, schema.Faults{{Field: "role", Cause: "unknown name", Value: role, Message: "role nobody is none"}}, nil
+		return record, schema.FieldErrors{{Field: "role", Cause: "unknown name", Value: role, Message: "role nobody is none"}}, nil
 	case "down":
 		return nil, nil, errDown
 	}
@@ -33,7 +33,7 @@ func TestRecordsAreWhatTheCheckMakesOfThem(t *testing.T) {
 		r := open(t, save(t, name, []byte(text)), Options{Table: table, Validate: lowers, Defaults: schema.Record{"role": "admin"}})
 		for range 2 {
 			all := rows(t, r)
-			if len(all) != 3 || all[0].Record.Text("role") != "r" || len(all[1].Faults) != 1 || all[1].Faults[0].Column < 2 || all[2].Record.Text("role") != "a" {
+			if len(all) != 3 || all[0].Record.Text("role") != "r" || len(all[1].Errors) != 1 || all[1].Errors[0].Column < 2 || all[2].Record.Text("role") != "a" {
 				t.Errorf("%s: got %v", name, all)
 			}
 		}
@@ -47,7 +47,7 @@ func TestSetValuesAreCheckedOnce(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	_, err := Open(t.Context(), File(path), Options{Table: table, Validate: lowers, Set: map[string]string{"role": "nobody"}})
-	if _, ok := errors.AsType[Faults](err); !ok || err.Error() != path+":1: role nobody is none" {
+	if _, ok := errors.AsType[RowErrors](err); !ok || err.Error() != path+":1: role nobody is none" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := Open(t.Context(), File(path), Options{Table: table, Validate: lowers, Set: map[string]string{"role": "down"}}); !errors.Is(err, errDown) {

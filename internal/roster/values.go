@@ -12,17 +12,17 @@ import (
 
 // inspectText returns the error of a text of a field, and possible errors. Most texts are plain, so it checks the
 // first character first.
-func inspectText(f *schema.Field, text string) (*schema.Fault, Concern) {
+func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 	if text == "" {
 		return nil, ""
 	}
 	isKey := f.Identifier || f.Format == schema.Email
 	if isErrorText(text) {
-		return &schema.Fault{Field: f.Name, Cause: FailedCell, Message: "spreadsheet error " + text, Hint: "fix the formula, or enter the value"}, ""
+		return &schema.FieldError{Field: f.Name, Cause: FailedCell, Message: "spreadsheet error " + text, Hint: "fix the formula, or enter the value"}, ""
 	}
 	if isKey {
-		if fault := inspectKey(f, text); fault != nil {
-			return fault, ""
+		if fieldErr := inspectKey(f, text); fieldErr != nil {
+			return fieldErr, ""
 		}
 	}
 	switch {
@@ -49,13 +49,13 @@ func inspectText(f *schema.Field, text string) (*schema.Fault, Concern) {
 }
 
 // inspectKey returns the error of a text that identifies a user.
-func inspectKey(f *schema.Field, text string) *schema.Fault {
-	fail := func(verdict, hint string) *schema.Fault {
-		fault := &schema.Fault{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
+func inspectKey(f *schema.Field, text string) *schema.FieldError {
+	fail := func(verdict, hint string) *schema.FieldError {
+		fieldErr := &schema.FieldError{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
 		if !f.Secret {
-			fault.Value, fault.Message = text, fmt.Sprintf("%s %q %s", f.Name, shorten(text), verdict)
+			fieldErr.Value, fieldErr.Message = text, fmt.Sprintf("%s %q %s", f.Name, shorten(text), verdict)
 		}
-		return fault
+		return fieldErr
 	}
 	switch last := text[len(text)-1]; {
 	case last == ';' || last == ',':

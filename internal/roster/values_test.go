@@ -97,7 +97,7 @@ func FuzzNoHiddenCharacterInAKey(f *testing.F) {
 					continue // the file is refused
 				}
 				for row, err := range r.Rows(t.Context()) {
-					if err != nil || row.Faults != nil {
+					if err != nil || row.Errors != nil {
 						continue
 					}
 					if hidden := hiddenKey(row.Record); hidden != "" {
@@ -150,13 +150,13 @@ func TestWhatSpreadsheetsDoToValues(t *testing.T) {
 			}
 			all := rows(t, r)
 			fault := schema.Cause(none)
-			for _, one := range all[0].Faults {
+			for _, one := range all[0].Errors {
 				if one.Field == test.field {
 					fault = one.Cause
 				}
 			}
 			if fault != test.fault {
-				t.Errorf("%s: %s %q: %v, want %s", name, test.field, test.value, all[0].Faults, test.fault)
+				t.Errorf("%s: %s %q: %v, want %s", name, test.field, test.value, all[0].Errors, test.fault)
 			}
 			got := all[0].Record[test.field]
 			if list, ok := got.([]schema.Record); ok && len(list) == 1 {

@@ -32,8 +32,8 @@ func TestAListInsideADocumentIsOpenedAndNamed(t *testing.T) {
 		var names []string
 		for _, row := range rows(t, r) {
 			names = append(names, row.Record.Text("userName"))
-			if row.Faults != nil {
-				t.Errorf("%s: %v", test.text, row.Faults)
+			if row.Errors != nil {
+				t.Errorf("%s: %v", test.text, row.Errors)
 			}
 		}
 		if strings.Join(names, ",") != "ann,bob" || strings.Join(r.Description().Notes, ";") != test.notes {

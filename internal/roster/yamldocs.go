@@ -89,7 +89,7 @@ func (d *yamlDocuments) next() (element, error) {
 	object, ok := value.(map[string]any)
 	switch {
 	case fault != nil:
-		e.broken = &brokenRow{line: fault.node.Line, column: fault.node.Column, fault: fault.Fault}
+		e.broken = &brokenRow{line: fault.node.Line, column: fault.node.Column, fault: fault.FieldError}
 	case !ok:
 		e.broken = &brokenRow{line: node.Line, column: node.Column, fault: notAnObject()}
 	}
@@ -157,7 +157,7 @@ func brokenYAML(err error) *Error {
 		_, text, _ = strings.Cut(text, ": ")
 	}
 	return &Error{
-		Reason: Syntax, Line: line, Message: "invalid YAML: " + withoutQuotes(text),
+		Kind: Syntax, Line: line, Message: "invalid YAML: " + withoutQuotes(text),
 		Hint: "enclose texts with special characters in quotation marks",
 	}
 }
@@ -186,7 +186,7 @@ func (b *boundedReader) restart() { b.read = 0 }
 func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.err == nil && b.read > b.most {
 		b.err = &Error{
-			Reason: TooLarge, Message: "YAML document larger than " + sizeText(b.most),
+			Kind: TooLarge, Message: "YAML document larger than " + sizeText(b.most),
 			Hint: "write one document per user, or NDJSON: yq -o json -I 0 '.[]' FILE",
 		}
 	}

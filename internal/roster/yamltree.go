@@ -24,19 +24,19 @@ type yamlTree struct {
 // maxValues is the maximum number of values in one object, with all aliases resolved.
 const maxValues = 10_000
 
-// nodeFault is an error in a tree, at a node.
-type nodeFault struct {
+// nodeError is an error in a tree, at a node.
+type nodeError struct {
 	node *yaml.Node
-	*schema.Fault
+	*schema.FieldError
 }
 
-func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeFault) {
+func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeError) {
 	t.values++
 	switch {
 	case depth > maxDepth:
-		return nil, &nodeFault{node: node, Fault: tooDeep()}
+		return nil, &nodeError{node: node, FieldError: tooDeep()}
 	case t.values > maxValues:
-		return nil, &nodeFault{node: node, Fault: &schema.Fault{
+		return nil, &nodeError{node: node, FieldError: &schema.FieldError{
 			Cause: LargeCell, Message: fmt.Sprintf("object with more than %d values, with aliases resolved", maxValues),
 			Hint: "a user has a few dozen values at most",
 		}}
@@ -69,7 +69,7 @@ func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeFault) {
 
 // object reads the properties of a mapping. Merged mappings (<<) add properties that the mapping itself does not
 // have.
-func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *nodeFault {
+func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *nodeError {
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
@@ -78,13 +78,13 @@ func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *no
 		}
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			return &nodeFault{node: node.Content[i], Fault: &schema.Fault{Cause: Unparsable, Message: "key must be a text"}}
+			return &nodeError{node: node.Content[i], FieldError: &schema.FieldError{Cause: Unparsable, Message: "key must be a text"}}
 		case key.Tag == "!!merge":
 			merged = append(merged, mergedBy(value)...)
 			continue
 		}
 		if _, ok := object[key.Value]; ok {
-			return &nodeFault{node: key, Fault: keyTwice(key.Value)}
+			return &nodeError{node: key, FieldError: keyTwice(key.Value)}
 		}
 		member, fault := t.value(value, depth+1)
 		if fault != nil {
@@ -99,7 +99,7 @@ func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *no
 		}
 		members, ok := inherited.(map[string]any)
 		if !ok {
-			return &nodeFault{node: source, Fault: &schema.Fault{Cause: Unparsable, Message: "only objects can be merged with <<"}}
+			return &nodeError{node: source, FieldError: &schema.FieldError{Cause: Unparsable, Message: "only objects can be merged with <<"}}
 		}
 		for key, member := range members {
 			if _, own := object[key]; !own {
@@ -118,9 +118,9 @@ func mergedBy(value *yaml.Node) []*yaml.Node {
 	return []*yaml.Node{value}
 }
 
-func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeFault) {
+func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeError) {
 	if len(node.Value) > t.maxText {
-		return nil, &nodeFault{node: node, Fault: &schema.Fault{
+		return nil, &nodeError{node: node, FieldError: &schema.FieldError{
 			Cause: LargeCell, Message: "value larger than " + sizeText(t.maxText), Hint: "shorten it",
 		}}
 	}
@@ -140,7 +140,7 @@ func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeFault) {
 	case slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!merge"}, tag):
 		return schema.Text(text), nil
 	default:
-		return nil, &nodeFault{node: node, Fault: &schema.Fault{Cause: schema.WrongType, Message: "unsupported tag " + tag}}
+		return nil, &nodeError{node: node, FieldError: &schema.FieldError{Cause: schema.WrongType, Message: "unsupported tag " + tag}}
 	}
 }
 

@@ -20,8 +20,8 @@ type answer struct {
 	empty  bool                    // no content, whatever the status
 }
 
-// reply returns the response with a JSON value.
-func reply(status int, body any) answer { return answer{status: status, body: body} }
+// jsonAnswer returns the response with a JSON value.
+func jsonAnswer(status int, body any) answer { return answer{status: status, body: body} }
 
 // succeeded reports whether the response has a status of success.
 func (a *answer) succeeded() bool { return a.status/100 == 2 }

@@ -41,7 +41,7 @@ func object(members ...member) check {
 	return func(at string, value any) []violation {
 		given, isObject := value.(map[string]any)
 		if !isObject {
-			return broken(at, "must be a JSON object")
+			return badRequest(at, "must be a JSON object")
 		}
 		var found []violation
 		for _, m := range members {
@@ -50,12 +50,12 @@ func object(members ...member) check {
 			case present:
 				found = append(found, m.check(join(at, m.name), v)...)
 			case m.required:
-				found = append(found, broken(join(at, m.name), "is required")...)
+				found = append(found, badRequest(join(at, m.name), "is required")...)
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(given)) {
 			if !slices.ContainsFunc(members, func(m member) bool { return m.name == name }) {
-				found = append(found, broken(join(at, name), "is not a documented field")...)
+				found = append(found, badRequest(join(at, name), "is not a documented field")...)
 			}
 		}
 		return found
@@ -76,10 +76,10 @@ func list(least int, element check) check {
 	return func(at string, value any) []violation {
 		given, isArray := value.([]any)
 		if !isArray {
-			return broken(at, "must be an array")
+			return badRequest(at, "must be an array")
 		}
 		if len(given) < least {
-			return broken(at, fmt.Sprintf("must have at least %d element", least))
+			return badRequest(at, fmt.Sprintf("must have at least %d element", least))
 		}
 		var found []violation
 		for i, v := range given {
@@ -92,26 +92,26 @@ func list(least int, element check) check {
 // text accepts any string.
 func text(at string, value any) []violation {
 	if _, isString := value.(string); !isString {
-		return broken(at, "must be a string")
+		return badRequest(at, "must be a string")
 	}
 	return nil
 }
 
 // filled accepts a string with at least one character that is not white space.
 func filled(at string, value any) []violation {
-	return judge(at, value, `must match \S`, func(s string) bool { return strings.TrimSpace(s) != "" })
+	return validate(at, value, `must match \S`, func(s string) bool { return strings.TrimSpace(s) != "" })
 }
 
 // uuidText accepts a whole UUID in its canonical form, in either case.
 func uuidText(at string, value any) []violation {
-	return judge(at, value, "must be a UUID", func(s string) bool {
+	return validate(at, value, "must be a UUID", func(s string) bool {
 		return len(s) == len(uuid.Nil.String()) && uuid.Validate(s) == nil
 	})
 }
 
 // dateTime accepts a time in RFC 3339.
 func dateTime(at string, value any) []violation {
-	return judge(at, value, "must be a date-time", func(s string) bool {
+	return validate(at, value, "must be a date-time", func(s string) bool {
 		_, err := time.Parse(time.RFC3339, s)
 		return err == nil
 	})
@@ -120,32 +120,32 @@ func dateTime(at string, value any) []violation {
 // oneOf accepts the given texts.
 func oneOf(words ...string) check {
 	return func(at string, value any) []violation {
-		return judge(at, value, "must be one of "+strings.Join(words, ", "),
+		return validate(at, value, "must be one of "+strings.Join(words, ", "),
 			func(s string) bool { return slices.Contains(words, s) })
 	}
 }
 
 // emailAddress accepts an address without a display name.
 func emailAddress(at string, value any) []violation {
-	return judge(at, value, "must be a valid email address", func(s string) bool {
+	return validate(at, value, "must be a valid email address", func(s string) bool {
 		address, err := mail.ParseAddress(s)
 		return err == nil && address.Address == s
 	})
 }
 
-// judge accepts a string for which valid returns true.
-func judge(at string, value any, message string, valid func(string) bool) []violation {
+// validate accepts a string for which valid returns true.
+func validate(at string, value any, message string, valid func(string) bool) []violation {
 	s, isString := value.(string)
 	if !isString {
 		return text(at, value)
 	}
 	if !valid(s) {
-		return broken(at, message)
+		return badRequest(at, message)
 	}
 	return nil
 }
 
-func broken(at, message string) []violation {
+func badRequest(at, message string) []violation {
 	if at == "" {
 		at = "body"
 	}

@@ -36,7 +36,7 @@ func ejento(b *backend) dialect {
 		},
 		authenticate: ejentoAuthenticate,
 		shape: func(p *problem) answer {
-			return reply(p.status, ejentoEnvelope{Message: p.message})
+			return jsonAnswer(p.status, ejentoEnvelope{Message: p.message})
 		},
 	}
 }
@@ -126,7 +126,7 @@ func (a ejentoAPI) createUser(r *request) (answer, error) {
 		user.ID = next
 		return strconv.FormatInt(next, 10), user
 	})
-	return reply(http.StatusCreated, ejentoEnvelope{Success: true, Message: "User created successfully.", Data: user}), err
+	return jsonAnswer(http.StatusCreated, ejentoEnvelope{Success: true, Message: "User created successfully.", Data: user}), err
 }
 
 // ejentoOrganizationOf invents the organization with a number.

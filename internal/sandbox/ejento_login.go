@@ -30,7 +30,7 @@ func (a ejentoAPI) logIn(r *request) (answer, error) {
 	if password := form.Get("password"); form.Get("username") == "denied" || !a.accepts(password) || utf8.RuneCountInString(password) < ejentoPassword {
 		return answer{}, unauthorized("wrong username or password")
 	}
-	issued := reply(http.StatusOK, struct {
+	issued := jsonAnswer(http.StatusOK, struct {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 	}{a.tokens.issue(a.now().Add(ejentoTokenLife), form.Get("username")), "bearer"})

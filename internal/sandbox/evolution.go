@@ -100,7 +100,7 @@ func evolutionRefusal(p *problem) answer {
 		if violations == nil {
 			violations = []violation{}
 		}
-		return reply(p.status, struct {
+		return jsonAnswer(p.status, struct {
 			Code       int         `json:"code"`
 			Message    string      `json:"message"`
 			Status     int         `json:"status"`
@@ -115,7 +115,7 @@ func evolutionRefusal(p *problem) answer {
 	case code == 0:
 		code = p.status
 	}
-	return reply(p.status, struct {
+	return jsonAnswer(p.status, struct {
 		Code        int    `json:"code"`
 		Message     string `json:"message"`
 		Description string `json:"description"`
@@ -164,7 +164,7 @@ func (a evolutionAPI) createUser(r *request) (answer, error) {
 	stored.ID = uuid.NewString()
 	stored.Organizations = evolutionNamed(wanted.Organizations)
 	err := a.create(r.Context(), evolutionProvider, stored.IdentityName, func(int64) (string, any) { return stored.ID, stored })
-	created := reply(http.StatusCreated, wanted)
+	created := jsonAnswer(http.StatusCreated, wanted)
 	created.setHeader("Content-Location", wanted.IdentityName)
 	return created, err
 }
@@ -185,7 +185,7 @@ func (a evolutionAPI) listUsers(r *request) (answer, error) {
 func (a evolutionAPI) getUser(r *request) (answer, error) {
 	var user evolutionUser
 	err := a.load(r.Context(), evolutionProvider, byKey, r.PathValue("identityName"), &user)
-	return reply(http.StatusOK, user), err
+	return jsonAnswer(http.StatusOK, user), err
 }
 
 // updateUser replaces each given field, the organizations as a whole.
@@ -213,7 +213,7 @@ func (a evolutionAPI) updateUser(r *request) (answer, error) {
 		}
 		return user.IdentityName
 	})
-	return reply(http.StatusOK, user), err
+	return jsonAnswer(http.StatusOK, user), err
 }
 
 // assign changes a field unless the new value is absent.
@@ -234,7 +234,7 @@ func paging(r *request) (limit, offset int, err error) {
 		}
 		number, err := strconv.ParseUint(given, 10, 31)
 		if err != nil {
-			found = append(found, broken(name, "must be an integer, 0 or more")...)
+			found = append(found, badRequest(name, "must be an integer, 0 or more")...)
 		}
 		*target = int(number)
 	}
@@ -246,7 +246,7 @@ func paging(r *request) (limit, offset int, err error) {
 
 // evolutionPage returns a part of a list with the documented counts.
 func evolutionPage[T any](part []T, total int) answer {
-	page := reply(http.StatusOK, part)
+	page := jsonAnswer(http.StatusOK, part)
 	page.setHeader("X-Total-Count", strconv.Itoa(total))
 	page.setHeader("X-Result-Count", strconv.Itoa(len(part)))
 	return page

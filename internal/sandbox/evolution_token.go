@@ -100,7 +100,7 @@ func (a evolutionAPI) issueToken(r *request) (answer, error) {
 	case form.Has("scope"):
 		return oauthError(http.StatusBadRequest, "invalid_scope", "no scope is documented"), nil
 	}
-	issued := reply(http.StatusOK, struct {
+	issued := jsonAnswer(http.StatusOK, struct {
 		TokenType   string `json:"token_type"`
 		AccessToken string `json:"access_token"`
 		ExpiresIn   int    `json:"expires_in"`
@@ -110,5 +110,5 @@ func (a evolutionAPI) issueToken(r *request) (answer, error) {
 }
 
 func oauthError(status int, code, description string) answer {
-	return reply(status, map[string]string{"error": code, "error_description": description})
+	return jsonAnswer(status, map[string]string{"error": code, "error_description": description})
 }

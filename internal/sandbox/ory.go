@@ -41,7 +41,7 @@ func ory(b *backend) dialect {
 		},
 		authenticate: oryAuthenticate,
 		shape: func(p *problem) answer {
-			return reply(p.status, map[string]any{"error": oryRefusal(p)})
+			return jsonAnswer(p.status, map[string]any{"error": oryRefusal(p)})
 		},
 	}
 }
@@ -86,21 +86,21 @@ func oryRules() check {
 
 // passwordHash accepts what begins as the documented formats of hashes do.
 func passwordHash(at string, value any) []violation {
-	return judge(at, value, "must be a hash in a known format", func(s string) bool {
+	return validate(at, value, "must be a hash in a known format", func(s string) bool {
 		return strings.HasPrefix(s, "$") || strings.HasPrefix(s, "{SSHA")
 	})
 }
 
 func truth(at string, value any) []violation {
 	if _, isBool := value.(bool); !isBool {
-		return broken(at, "must be true or false")
+		return badRequest(at, "must be true or false")
 	}
 	return nil
 }
 
 func anyObject(at string, value any) []violation {
 	if _, isObject := value.(map[string]any); !isObject {
-		return broken(at, "must be a JSON object")
+		return badRequest(at, "must be a JSON object")
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (a oryAPI) createIdentity(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	created := reply(http.StatusCreated, identity)
+	created := jsonAnswer(http.StatusCreated, identity)
 	created.setHeader("Location", "http://"+r.Host+"/identities/"+identity["id"].(string)) // without /admin, as Ory has it
 	return created, nil
 }
@@ -143,7 +143,7 @@ func (a oryAPI) make(ctx context.Context, wanted map[string]any) (map[string]any
 func (a oryAPI) getIdentity(r *request) (answer, error) {
 	var identity map[string]any
 	err := a.load(r.Context(), oryProvider, byID, r.PathValue("id"), &identity)
-	return reply(http.StatusOK, identity), err
+	return jsonAnswer(http.StatusOK, identity), err
 }
 
 func (a oryAPI) deleteIdentity(r *request) (answer, error) {
@@ -164,7 +164,7 @@ func (a oryAPI) patchIdentity(r *request) (answer, error) {
 		if err := applyPatch(identity, steps); err != nil {
 			return "", nil, err
 		}
-		key, err := judgePatched(identity)
+		key, err := validatePatched(identity)
 		if err != nil {
 			return "", nil, err
 		}
@@ -172,11 +172,11 @@ func (a oryAPI) patchIdentity(r *request) (answer, error) {
 		document, err := encodeJSON(identity)
 		return key, document, err
 	})
-	return reply(http.StatusOK, identity), err
+	return jsonAnswer(http.StatusOK, identity), err
 }
 
-// judgePatched checks what can be patched against the rules.
-func judgePatched(identity map[string]any) (key string, err error) {
+// validatePatched checks what can be patched against the rules.
+func validatePatched(identity map[string]any) (key string, err error) {
 	body := map[string]any{}
 	for _, name := range []string{"schema_id", "traits", "state", "external_id", "organization_id"} {
 		if value := identity[name]; value != nil {

@@ -47,7 +47,7 @@ func (a oryAPI) createIdentities(r *request) (answer, error) {
 	if made == 0 {
 		return answer{}, last
 	}
-	return reply(http.StatusOK, map[string]any{"identities": outcomes}), nil
+	return jsonAnswer(http.StatusOK, map[string]any{"identities": outcomes}), nil
 }
 
 // patched creates one identity of a batch and returns its result.

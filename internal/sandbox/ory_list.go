@@ -28,7 +28,7 @@ func (a oryAPI) listIdentities(r *request) (answer, error) {
 	for _, user := range users[:min(size, len(users))] {
 		documents = append(documents, user.Document)
 	}
-	page := reply(http.StatusOK, documents)
+	page := jsonAnswer(http.StatusOK, documents)
 	relations := []string{oryLink("first", size, 0)}
 	if len(users) > size {
 		relations = append(relations, oryLink("next", size, users[size-1].number))

@@ -99,7 +99,7 @@ func (a oryAPI) getSchema(r *request) (answer, error) {
 	if !known {
 		return answer{}, refuse(http.StatusNotFound, "identity schema not found")
 	}
-	return reply(http.StatusOK, json.RawMessage(text)), nil
+	return jsonAnswer(http.StatusOK, json.RawMessage(text)), nil
 }
 
 // orySegment returns a schema's id as a segment of a path.
@@ -178,7 +178,7 @@ func (s jsonSchema) checkText(at string, value any) []violation {
 	if len(s.Enum) > 0 {
 		return oneOf(s.Enum...)(at, value)
 	}
-	return judge(at, value, "must have the length and the format of its schema", func(text string) bool {
+	return validate(at, value, "must have the length and the format of its schema", func(text string) bool {
 		length := utf8.RuneCountInString(text)
 		return length >= s.MinLength && (s.MaxLength == 0 || length <= s.MaxLength) && regexp.MustCompile(s.Pattern).MatchString(text)
 	})
@@ -210,18 +210,18 @@ func wholeNumber(at string, value any) []violation {
 			return nil
 		}
 	}
-	return broken(at, "must be a whole number")
+	return badRequest(at, "must be a whole number")
 }
 
 func absoluteURI(at string, value any) []violation {
-	return judge(at, value, "must be an address with a scheme", func(s string) bool {
+	return validate(at, value, "must be an address with a scheme", func(s string) bool {
 		address, err := url.Parse(s)
 		return err == nil && address.IsAbs()
 	})
 }
 
 func plainDate(at string, value any) []violation {
-	return judge(at, value, "must be a date", func(s string) bool {
+	return validate(at, value, "must be a date", func(s string) bool {
 		_, err := time.Parse(time.DateOnly, s)
 		return err == nil
 	})

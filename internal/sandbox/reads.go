@@ -63,7 +63,7 @@ func (b *backend) listed(ctx context.Context, provider string) iter.Seq2[User, e
 // page returns a part of a list without a filter, and its total.
 func (b *backend) page(ctx context.Context, provider string, limit, offset int) (users []User, total int, err error) {
 	if offset > 0 {
-		if err := b.leave(ctx, provider); err != nil {
+		if err := b.dropUser(ctx, provider); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -89,7 +89,7 @@ func (b *backend) page(ctx context.Context, provider string, limit, offset int) 
 // with a number, 0 for the beginning.
 func (b *backend) pageAfter(ctx context.Context, provider string, number int64, limit int) (users []User, err error) {
 	if number > 0 {
-		if err := b.leave(ctx, provider); err != nil {
+		if err := b.dropUser(ctx, provider); err != nil {
 			return nil, err
 		}
 	}
@@ -166,8 +166,8 @@ func (b *backend) misstated(provider string, total int) int {
 	return total
 }
 
-// leave deletes the first user, so that the following ones move up.
-func (b *backend) leave(ctx context.Context, provider string) error {
+// dropUser deletes the first user, so that the following ones move up.
+func (b *backend) dropUser(ctx context.Context, provider string) error {
 	fault, hit := b.dice.hits(FaultLeave)
 	if !hit {
 		return nil

@@ -91,7 +91,7 @@ func scimAccepts(header string) error {
 
 // scimReply returns a response in SCIM's media type.
 func scimReply(status int, body any) answer {
-	a := reply(status, body)
+	a := jsonAnswer(status, body)
 	a.setHeader("Content-Type", scimMedia)
 	return a
 }

@@ -131,7 +131,7 @@ func scimUserOf(body map[string]any) (map[string]any, error) {
 		case strings.EqualFold(name, scimEnterpriseURN):
 			delete(rest, name)
 			if !slices.Contains(urns, scimEnterpriseURN) {
-				found = append(found, broken("schemas", "must contain the extension that is used")...)
+				found = append(found, badRequest("schemas", "must contain the extension that is used")...)
 			}
 			extension = scimObject(scimEnterprise(), scimEnterpriseURN, value, &found)
 		}
@@ -165,11 +165,11 @@ func scimSchemasOf(body map[string]any, found *[]violation) []string {
 		case strings.EqualFold(urn, scimEnterpriseURN):
 			urns = append(urns, scimEnterpriseURN)
 		default:
-			*found = append(*found, broken("schemas", "must contain known schemas only")...)
+			*found = append(*found, badRequest("schemas", "must contain known schemas only")...)
 		}
 	}
 	if !slices.Contains(urns, scimUserURN) {
-		*found = append(*found, broken("schemas", "must be a list that contains "+scimUserURN)...)
+		*found = append(*found, badRequest("schemas", "must be a list that contains "+scimUserURN)...)
 	}
 	return urns
 }
@@ -178,14 +178,14 @@ func scimSchemasOf(body map[string]any, found *[]violation) []string {
 func scimObject(attributes []scimAttribute, at string, value any, found *[]violation) map[string]any {
 	given, isObject := value.(map[string]any)
 	if !isObject {
-		*found = append(*found, broken(at, "must be a JSON object")...)
+		*found = append(*found, badRequest(at, "must be a JSON object")...)
 		return nil
 	}
 	object := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		definition, ok := scimNamed(attributes, name)
 		if !ok {
-			*found = append(*found, broken(join(at, name), "is not a documented attribute")...)
+			*found = append(*found, badRequest(join(at, name), "is not a documented attribute")...)
 			continue
 		}
 		if definition.Mutability == "readOnly" {
@@ -197,7 +197,7 @@ func scimObject(attributes []scimAttribute, at string, value any, found *[]viola
 	}
 	for _, definition := range attributes {
 		if _, ok := object[definition.Name]; definition.Required && !ok {
-			*found = append(*found, broken(join(at, definition.Name), "is required")...)
+			*found = append(*found, badRequest(join(at, definition.Name), "is required")...)
 		}
 	}
 	return object
@@ -221,7 +221,7 @@ func (a scimAttribute) value(at string, value any, found *[]violation) any {
 	}
 	items, isArray := value.([]any)
 	if !isArray {
-		*found = append(*found, broken(at, "must be an array")...)
+		*found = append(*found, badRequest(at, "must be an array")...)
 		return nil
 	}
 	var read []any
@@ -234,7 +234,7 @@ func (a scimAttribute) value(at string, value any, found *[]violation) any {
 		read = append(read, one)
 	}
 	if preferred > 1 {
-		*found = append(*found, broken(at, "must not have more than one primary value")...)
+		*found = append(*found, badRequest(at, "must not have more than one primary value")...)
 	}
 	if len(read) == 0 {
 		return nil
@@ -252,7 +252,7 @@ func (a scimAttribute) single(at string, value any, found *[]violation) any {
 		return object
 	case "boolean":
 		if _, ok := value.(bool); !ok {
-			*found = append(*found, broken(at, "must be true or false")...)
+			*found = append(*found, badRequest(at, "must be true or false")...)
 		}
 	default:
 		accept := text

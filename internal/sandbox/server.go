@@ -127,37 +127,37 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // exchange passes a request through the checks that all providers share, to the operation and back.
-func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) outcome {
+func (s *Server) exchange(d *dialect, w http.ResponseWriter, r *http.Request) reply {
 	t, err := d.match(r)
 	if err != nil {
-		return outcome{answer: d.refuse(err)}
+		return reply{answer: d.refuse(err)}
 	}
 	req, err := readRequest(w, r)
 	if err != nil {
-		return outcome{answer: d.refuse(err)}
+		return reply{answer: d.refuse(err)}
 	}
 	if !s.pause(s.options.Latency) {
-		return outcome{ending: hangUp}
+		return reply{ending: hangUp}
 	}
 	if wait := s.overLimit(d.provider); wait > 0 {
 		s.backend.tally.add(d.provider, func(n *Stats) { n.RateLimited++ })
-		return outcome{answer: d.refuse(refuseFor(wait, http.StatusTooManyRequests, "rate limit exceeded"))}
+		return reply{answer: d.refuse(refuseFor(wait, http.StatusTooManyRequests, "rate limit exceeded"))}
 	}
 	e := s.newEpisode(d, t, req)
 	req.Request = req.WithContext(context.WithValue(req.Context(), episodeKey{}, e))
 	if !t.does.writes() {
 		if fault, hit := s.misread(t.does); hit {
 			s.backend.tally.struck(d.provider, fault)
-			return outcome{answer: misreading(fault), fault: fault}
+			return reply{answer: misreading(fault), fault: fault}
 		}
-		return outcome{answer: serve(d, t, req)}
+		return reply{answer: serve(d, t, req)}
 	}
 	fault := s.backend.dice.draw()
 	if fault.Missing(d.provider) != "" {
 		fault = ""
 	}
 	s.backend.tally.received(d.provider, fault, t.does == creates)
-	out := s.strike(fault, d, req, func() answer {
+	out := s.injectFault(fault, d, req, func() answer {
 		a := e.show(serve(d, t, req))
 		for _, struck := range e.struck {
 			s.backend.tally.struck(d.provider, struck)
@@ -267,14 +267,14 @@ func (s *Server) signpost(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/" {
 		a.status = http.StatusNotFound
 	}
-	out := outcome{answer: a}
+	out := reply{answer: a}
 	s.logRequest(r, out, 0)
 	out.deliver(w)
 }
 
 // logRequest logs one request. The path is escaped, so that it cannot break the line; query and headers are omitted
 // because they may contain secrets.
-func (s *Server) logRequest(r *http.Request, out outcome, took time.Duration) {
+func (s *Server) logRequest(r *http.Request, out reply, took time.Duration) {
 	line := fmt.Sprintf("%s %s %s %s", r.Method, r.URL.EscapedPath(), out.describe(), took.Round(time.Microsecond))
 	s.log(line)
 }

@@ -15,7 +15,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/bring-aboard/usher/internal/owner"
+	"github.com/bring-aboard/usher/internal/fileperm"
 )
 
 const (
@@ -113,7 +113,7 @@ func claimFile(path string) error {
 		return err
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := owner.CheckFile(path + suffix); err != nil {
+		if err := fileperm.CheckFile(path + suffix); err != nil {
 			return err
 		}
 	}

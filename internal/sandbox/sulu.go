@@ -34,7 +34,7 @@ func sulu(b *backend) dialect {
 		},
 		authenticate: suluAuthenticate,
 		shape: func(p *problem) answer {
-			return reply(p.status, map[string]string{"message": p.message})
+			return jsonAnswer(p.status, map[string]string{"message": p.message})
 		},
 	}
 }
@@ -123,14 +123,14 @@ func (a suluAPI) createUser(r *request) (answer, error) {
 		CreatedAt: now, UpdatedAt: now,
 	}
 	err := a.create(r.Context(), suluProvider, user.Email, func(int64) (string, any) { return user.ID, user })
-	return reply(http.StatusCreated, user), err
+	return jsonAnswer(http.StatusCreated, user), err
 }
 
 // listUsers returns all users at once: no paging is documented.
 func (a suluAPI) listUsers(r *request) (answer, error) {
 	if email, given := r.query["email"]; given {
 		found, err := a.withEmail(r, email)
-		return reply(http.StatusOK, map[string]any{"users": found}), err
+		return jsonAnswer(http.StatusOK, map[string]any{"users": found}), err
 	}
 	return answer{status: http.StatusOK, stream: func(w io.Writer) error { return a.streamUsers(r, w) }}, nil
 }
@@ -187,7 +187,7 @@ func suluMatches(user User, query map[string]string) bool {
 
 func (a suluAPI) getUser(r *request) (answer, error) {
 	user, err := a.userByID(r.Context(), r.PathValue("id"))
-	return reply(http.StatusOK, user), err
+	return jsonAnswer(http.StatusOK, user), err
 }
 
 func (a suluAPI) userByID(ctx context.Context, id string) (suluUser, error) {
@@ -211,7 +211,7 @@ func (a suluAPI) updateUser(r *request) (answer, error) {
 		user.UpdatedAt = suluTime(a.now())
 		return user.Email
 	})
-	return reply(http.StatusOK, user), err
+	return jsonAnswer(http.StatusOK, user), err
 }
 
 // replace changes a field unless the new value is absent.

@@ -27,7 +27,7 @@ func (a suluAPI) listAPIKeys(r *request) (answer, error) {
 		return answer{}, err
 	}
 	keys, err := a.store.apiKeys(r.Context(), episodeOf(r.Context()).place(suluProvider), user.ID)
-	return reply(http.StatusOK, map[string]any{"apiKeys": keys}), err
+	return jsonAnswer(http.StatusOK, map[string]any{"apiKeys": keys}), err
 }
 
 // createAPIKey accepts no body as an empty object, because every field is optional.
@@ -65,5 +65,5 @@ func (a suluAPI) createAPIKey(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return reply(http.StatusCreated, key), a.store.addAPIKey(r.Context(), episodeOf(r.Context()).place(suluProvider), user.ID, document)
+	return jsonAnswer(http.StatusCreated, key), a.store.addAPIKey(r.Context(), episodeOf(r.Context()).place(suluProvider), user.ID, document)
 }

@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/bring-aboard/usher/internal/owner"
+	"github.com/bring-aboard/usher/internal/fileperm"
 )
 
 func (r Resolver) readFile(ctx context.Context, ref Reference) (string, error) {
@@ -79,7 +79,7 @@ func (r Resolver) Warning(ref Reference) string {
 // nor is anything on systems whose file modes do not show it.
 func Exposure(path string) string {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || !owner.IsMine(info) || info.Mode().Perm()&0o077 == 0 {
+	if err != nil || !info.Mode().IsRegular() || !fileperm.IsMine(info) || info.Mode().Perm()&0o077 == 0 {
 		return ""
 	}
 	return "file is readable by other users; run: chmod 600 " + shellWord(path)

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/bring-aboard/usher/internal/durable"
-	"github.com/bring-aboard/usher/internal/owner"
+	"github.com/bring-aboard/usher/internal/fileperm"
+	"github.com/bring-aboard/usher/internal/fsync"
 )
 
 // FromFile returns the reference to a file.
@@ -61,7 +61,7 @@ func (r Resolver) writable(ref Reference) (string, error) {
 	case !info.Mode().IsRegular():
 		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "not a regular file", Hint: "use another file"}
 	}
-	if owner.IsForeign(info) {
+	if fileperm.IsForeign(info) {
 		return "", &Error{Reference: ref, Kind: Unreadable, Problem: "owned by another user", Hint: "use a file that you own"}
 	}
 	if exposure := Exposure(path); exposure != "" {
@@ -96,7 +96,7 @@ func ReplaceFile(path string, text []byte) (err error) {
 	if err := os.Rename(temporary.Name(), path); err != nil {
 		return err
 	}
-	_ = durable.Folder(folder) // the file is complete either way
+	_ = fsync.Dir(folder) // the file is complete either way
 	return nil
 }
 

@@ -40,20 +40,20 @@ type Adapter struct {
 	// Organization is the name of the field with the organization in which a user is created, if one organization
 	// belongs to one tenant; empty for none.
 	Organization string
-	// Tailor returns the adapter for one profile, with the fields, the key and the clients of its tenant; nil if this
+	// ForTenant returns the adapter for one profile, with the fields, the key and the clients of its tenant; nil if this
 	// one applies to all of them. It receives the settings that are not secret and sends nothing: the tenant's
 	// description of its fields is in the file of the setting [SchemaFile].
-	Tailor func(setting func(name string) string) (Adapter, error)
+	ForTenant func(setting func(name string) string) (Adapter, error)
 	// Filters are the documented query parameters by which a list is narrowed.
 	Filters []Filter
-	// Traces are the properties of a user's object that show its past; zero if the provider documents none.
-	Traces Traces
+	// Lifecycle are the properties of a user's object that show its past; zero if the provider documents none.
+	Lifecycle Lifecycle
 	// APIKeyTable lists the options of a new API key of a user.
 	APIKeyTable schema.Table
 	// Login is the documented exchange of a username and a password for a token; nil for none.
 	Login *Login
-	// Operations lists what the provider documents, in the order of [Powers].
-	Operations []Operation
+	// Endpoints lists what the provider documents, in the order of [Capabilities].
+	Endpoints []Endpoint
 	// Reason returns the documented error body as one sentence, "" if there is none in it.
 	Reason func(body []byte) string
 	// New returns a new client. It sends nothing. It fails on a setting that it cannot use.
@@ -114,52 +114,52 @@ type Connection struct {
 	Setting func(name string) string
 }
 
-// Power is the name of an operation.
-type Power string
+// Capability is the name of an operation.
+type Capability string
 
 // The powers, as providers document them.
 const (
-	PowerCreate        Power = "create"
-	PowerFind          Power = "find"
-	PowerList          Power = "list"
-	PowerGet           Power = "get"
-	PowerUpdate        Power = "update"
-	PowerDeactivate    Power = "deactivate"
-	PowerActivate      Power = "activate"
-	PowerDelete        Power = "delete"
-	PowerBatch         Power = "batch"
-	PowerRoles         Power = "roles"
-	PowerOrganizations Power = "organizations"
-	PowerAPIKeys       Power = "keys"
-	PowerNewAPIKey     Power = "new key"
-	PowerLogin         Power = "login"
-	PowerSchema        Power = "schema"
-	PowerCheck         Power = "check"
+	CapabilityCreate        Capability = "create"
+	CapabilityFind          Capability = "find"
+	CapabilityList          Capability = "list"
+	CapabilityGet           Capability = "get"
+	CapabilityUpdate        Capability = "update"
+	CapabilityDeactivate    Capability = "deactivate"
+	CapabilityActivate      Capability = "activate"
+	CapabilityDelete        Capability = "delete"
+	CapabilityBatch         Capability = "batch"
+	CapabilityRoles         Capability = "roles"
+	CapabilityOrganizations Capability = "organizations"
+	CapabilityAPIKeys       Capability = "keys"
+	CapabilityNewAPIKey     Capability = "new key"
+	CapabilityLogin         Capability = "login"
+	CapabilitySchema        Capability = "schema"
+	CapabilityCheck         Capability = "check"
 )
 
-// Powers returns every power in the order of reference pages.
-func Powers() []Power {
-	return []Power{
-		PowerCreate, PowerFind, PowerList, PowerGet, PowerUpdate, PowerDeactivate, PowerActivate, PowerDelete, PowerBatch,
-		PowerRoles, PowerOrganizations, PowerAPIKeys, PowerNewAPIKey, PowerLogin, PowerSchema, PowerCheck,
+// Capabilities returns every power in the order of reference pages.
+func Capabilities() []Capability {
+	return []Capability{
+		CapabilityCreate, CapabilityFind, CapabilityList, CapabilityGet, CapabilityUpdate, CapabilityDeactivate, CapabilityActivate, CapabilityDelete, CapabilityBatch,
+		CapabilityRoles, CapabilityOrganizations, CapabilityAPIKeys, CapabilityNewAPIKey, CapabilityLogin, CapabilitySchema, CapabilityCheck,
 	}
 }
 
-// Operation is one documented operation.
-type Operation struct {
-	Power Power
+// Endpoint is one documented operation.
+type Endpoint struct {
+	Capability Capability
 	// Request is the documented method and path: "GET /users?email=".
 	Request string
 	// Docs is the address of the page that documents it.
 	Docs string
 }
 
-// Operation returns the documented operation for a power.
-func (a Adapter) Operation(power Power) (Operation, bool) {
-	for _, operation := range a.Operations {
-		if operation.Power == power {
+// Endpoint returns the documented operation for a power.
+func (a Adapter) Endpoint(power Capability) (Endpoint, bool) {
+	for _, operation := range a.Endpoints {
+		if operation.Capability == power {
 			return operation, true
 		}
 	}
-	return Operation{}, false
+	return Endpoint{}, false
 }

@@ -8,7 +8,7 @@ import (
 // ReadAPIKey returns the [APIKey] in the JSON object in which a provider describes it; secret is the property with the
 // key itself, which is moved out of the attributes. An error contains no value of the object.
 func ReadAPIKey(object json.RawMessage, secret string) (APIKey, error) {
-	members, err := Members(object)
+	members, err := Properties(object)
 	if err != nil {
 		return APIKey{}, err
 	}

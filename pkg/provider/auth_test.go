@@ -60,11 +60,11 @@ func TestAuthWithAnOptionalHeader(t *testing.T) {
 }
 
 func TestAdapterOperation(t *testing.T) {
-	adapter := provider.Adapter{Operations: []provider.Operation{{Power: provider.PowerCreate, Request: "POST /users"}}}
-	if operation, ok := adapter.Operation(provider.PowerCreate); !ok || operation.Request != "POST /users" {
+	adapter := provider.Adapter{Endpoints: []provider.Endpoint{{Capability: provider.CapabilityCreate, Request: "POST /users"}}}
+	if operation, ok := adapter.Endpoint(provider.CapabilityCreate); !ok || operation.Request != "POST /users" {
 		t.Errorf("got %+v, %v", operation, ok)
 	}
-	if _, ok := adapter.Operation(provider.PowerDelete); ok {
+	if _, ok := adapter.Endpoint(provider.CapabilityDelete); ok {
 		t.Error("an operation that is not documented was found")
 	}
 }

@@ -91,8 +91,8 @@ type Deleter interface {
 	Delete(ctx context.Context, id string) error
 }
 
-// Result is the result for one record of a batch.
-type Result struct {
+// BatchResult is the result for one record of a batch.
+type BatchResult struct {
 	// User is the created user if Err is nil.
 	User User
 	// Err is an [*Error], with the classes of [Client] Create.
@@ -108,7 +108,7 @@ type Batcher interface {
 	// the server refuses the request as a whole, so that no user was created, because it accepts no batches or none so
 	// large, smaller requests may follow it. If the response is lost or contains nothing about a record, that record's
 	// error is of class Unknown. A batch without records sends nothing.
-	CreateBatch(ctx context.Context, records []schema.Record) []Result
+	CreateBatch(ctx context.Context, records []schema.Record) []BatchResult
 }
 
 // The kinds of things that fields refer to ([schema.Field] Refers).

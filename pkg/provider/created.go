@@ -32,7 +32,7 @@ func ReadCreated(op string, response *Response, want CreateShape) (User, error) 
 		err = errors.New("the provider accepted the request, but did not report its result")
 	}
 	if err != nil && !affirmed(response, want.Status) {
-		failure := Garbled(op, response.Status, err)
+		failure := BadResponse(op, response.Status, err)
 		failure.Answered = true
 		return User{}, failure
 	}

@@ -58,8 +58,8 @@ type Error struct {
 	Op string
 	// Status is the HTTP status, 0 if there was no response.
 	Status int
-	// Reason is the provider's own sentence, without secrets and control characters; it may be empty.
-	Reason string
+	// Detail is the provider's own sentence, without secrets and control characters; it may be empty.
+	Detail string
 	// RetryAfter is the wait that the provider asked for; 0 for none.
 	RetryAfter time.Duration
 	// Answered is set for a create whose response has a good status and affirms
@@ -80,8 +80,8 @@ func (e *Error) Error() string {
 	if e.Status != 0 {
 		text += ": the provider returned " + StatusText(e.Status)
 	}
-	if e.Reason != "" {
-		text += fmt.Sprintf(" (%q)", e.Reason)
+	if e.Detail != "" {
+		text += fmt.Sprintf(" (%q)", e.Detail)
 	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
@@ -105,9 +105,9 @@ func ClassOf(err error) Class {
 	return Unknown
 }
 
-// Garbled returns the error for a response with a good status whose body is unusable: whether the operation happened is
+// BadResponse returns the error for a response with a good status whose body is unusable: whether the operation happened is
 // unknown.
-func Garbled(op string, status int, cause error) *Error {
+func BadResponse(op string, status int, cause error) *Error {
 	return &Error{Class: Unknown, Op: op, Status: status, Err: fmt.Errorf("unexpected response: %w", cause)}
 }
 

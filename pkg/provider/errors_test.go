@@ -78,16 +78,16 @@ func TestErrorText(t *testing.T) {
 		{&provider.Error{Op: "create the user"}, "could not create the user"},
 		{&provider.Error{Op: "create the user", Status: 409}, "could not create the user: the provider returned 409 Conflict"},
 		{&provider.Error{Op: "create the user", Status: 520}, "could not create the user: the provider returned 520"},
-		{&provider.Error{Op: "check", Status: 400, Reason: "bad\x1b[31m\nname"}, `could not check: the provider returned 400 Bad Request ("bad\x1b[31m\nname")`},
+		{&provider.Error{Op: "check", Status: 400, Detail: "bad\x1b[31m\nname"}, `could not check: the provider returned 400 Bad Request ("bad\x1b[31m\nname")`},
 		{&provider.Error{Op: "check", Err: context.Canceled}, "could not check: context canceled"},
-		{provider.Garbled("check", 200, errors.New("no id")), "could not check: the provider returned 200 OK: unexpected response: no id"},
+		{provider.BadResponse("check", 200, errors.New("no id")), "could not check: the provider returned 200 OK: unexpected response: no id"},
 	} {
 		if got := test.err.Error(); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)
 		}
 	}
 	cause := errors.New("cause")
-	garbled := provider.Garbled("check", 201, cause)
+	garbled := provider.BadResponse("check", 201, cause)
 	if !errors.Is(garbled, cause) || garbled.Class != provider.Unknown || garbled.Status != 201 {
 		t.Errorf("Garbled loses its cause, class or status: %#v", garbled)
 	}

@@ -122,7 +122,7 @@ func EndOfList(op string, members, size int, more bool) error {
 }
 
 func (p Paging[T]) repeated(members int) error {
-	return Garbled(p.Op, http.StatusOK, fmt.Errorf("endless list: page repeated after %d entries", members))
+	return BadResponse(p.Op, http.StatusOK, fmt.Errorf("endless list: page repeated after %d entries", members))
 }
 
 // course is a list that is being read.
@@ -173,7 +173,7 @@ func (c *course[T]) begin(page Page[T]) error {
 		most = 2*c.total + newcomers
 	}
 	if c.position >= most {
-		return Garbled(c.paging.Op, http.StatusOK, fmt.Errorf("endless list: stopped after %d entries", c.position))
+		return BadResponse(c.paging.Op, http.StatusOK, fmt.Errorf("endless list: stopped after %d entries", c.position))
 	}
 	if len(page.Members) == 0 {
 		return nil

@@ -12,7 +12,7 @@ import (
 // Record returns the documented fields of a user, as far as they can be read: a provider may return more than it
 // accepts. Fields that the table lacks, nulls and values of another type are omitted.
 func (u User) Record(table schema.Table) schema.Record {
-	members, err := Members(u.Attributes)
+	members, err := Properties(u.Attributes)
 	if err != nil {
 		return schema.Record{}
 	}

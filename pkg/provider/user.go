@@ -29,7 +29,7 @@ func ReadUser(object json.RawMessage, table schema.Table, id, key string) (User,
 func ReadPart(object json.RawMessage, table schema.Table, id, key string) (User, error) {
 	object = bytes.TrimSpace(object)
 	if !isObject(object) {
-		_, err := Members(object)
+		_, err := Properties(object)
 		return User{}, cmp.Or(err, errors.New("not a JSON object"))
 	}
 	place := keyPlace(table, key)
@@ -57,22 +57,22 @@ func ReadPart(object json.RawMessage, table schema.Table, id, key string) (User,
 }
 
 // ReadExpected is [ReadUser] for the response to a request about one user, whose natural key is want. What cannot be
-// read, or describes another user, is [Garbled]; the error has that other user.
+// read, or describes another user, is [BadResponse]; the error has that other user.
 func ReadExpected(op string, status int, object json.RawMessage, table schema.Table, id, key, want string) (User, error) {
 	user, err := ReadUser(object, table, id, key)
 	if err != nil {
-		return User{}, Garbled(op, status, err)
+		return User{}, BadResponse(op, status, err)
 	}
 	if err := SameKey(user, want); err != nil {
-		failure := Garbled(op, status, err)
+		failure := BadResponse(op, status, err)
 		failure.Users = []User{user}
 		return User{}, failure
 	}
 	return user, nil
 }
 
-// Members decodes one JSON object, numbers kept as they are written.
-func Members(object json.RawMessage) (map[string]any, error) {
+// Properties decodes one JSON object, numbers kept as they are written.
+func Properties(object json.RawMessage) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(object))
 	decoder.UseNumber()
 	var members map[string]any
@@ -139,7 +139,7 @@ func valueAt(value json.RawMessage, place []string) json.RawMessage {
 
 // without returns a JSON object without the properties at the paths of fields.
 func without(object json.RawMessage, fields schema.Table) (json.RawMessage, error) {
-	members, err := Members(object)
+	members, err := Properties(object)
 	if err != nil {
 		return nil, err
 	}

@@ -69,8 +69,8 @@ func TestReadUserKey(t *testing.T) {
 // sameJSON compares documents, numbers as they are written.
 func sameJSON(t *testing.T, a, b string) bool {
 	t.Helper()
-	first, errA := provider.Members(json.RawMessage(a))
-	second, errB := provider.Members(json.RawMessage(b))
+	first, errA := provider.Properties(json.RawMessage(a))
+	second, errB := provider.Properties(json.RawMessage(b))
 	return errA == nil && errB == nil && reflect.DeepEqual(first, second)
 }
 
@@ -123,7 +123,7 @@ func FuzzReadUser(f *testing.F) {
 			}
 			return
 		}
-		members, err := provider.Members(user.Attributes)
+		members, err := provider.Properties(user.Attributes)
 		if err != nil || user.ID == "" || fmt.Sprint(members["id"]) != user.ID || user.Key == "" || fmt.Sprint(members["email"]) != user.Key {
 			t.Fatalf("%s: got %+v with %s, %v", object, user, user.Attributes, err)
 		}

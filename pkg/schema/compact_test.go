@@ -26,34 +26,34 @@ func TestCompactFormOfAddresses(t *testing.T) {
 		"ada":                                          {"value": "ada"},
 	} {
 		field := addresses(true)
-		got, fault := field.Parse(text)
-		if fault != nil || !reflect.DeepEqual(got, []schema.Record{want}) {
-			t.Errorf("%q: got %v, %v, want %v", text, got, fault, want)
+		got, fieldErr := field.Parse(text)
+		if fieldErr != nil || !reflect.DeepEqual(got, []schema.Record{want}) {
+			t.Errorf("%q: got %v, %v, want %v", text, got, fieldErr, want)
 			continue
 		}
-		if again, fault := field.Parse(field.Text(got)); fault != nil || !reflect.DeepEqual(again, got) {
-			t.Errorf("%q became %q, which is %v, %v", text, field.Text(got), again, fault)
+		if again, fieldErr := field.Parse(field.Text(got)); fieldErr != nil || !reflect.DeepEqual(again, got) {
+			t.Errorf("%q became %q, which is %v, %v", text, field.Text(got), again, fieldErr)
 		}
 	}
-	if got, fault := addresses(true).Parse("https://example.com/a:b.png:photo"); fault == nil { // photo is no truth value
+	if got, fieldErr := addresses(true).Parse("https://example.com/a:b.png:photo"); fieldErr == nil { // photo is no truth value
 		t.Errorf("a colon after the last slash was read as %v", got)
 	}
-	got, fault := addresses(false).Parse("someaimhandle:aim")
-	if want := []schema.Record{{"value": "someaimhandle", "type": "aim"}}; fault != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("without schemes: got %v, %v, want %v", got, fault, want)
+	got, fieldErr := addresses(false).Parse("someaimhandle:aim")
+	if want := []schema.Record{{"value": "someaimhandle", "type": "aim"}}; fieldErr != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("without schemes: got %v, %v, want %v", got, fieldErr, want)
 	}
 }
 
 // What an adapter writes of itself is read past, at the top alone.
 func TestDecodeReadsPastWhatStandsBeside(t *testing.T) {
 	table := schema.Table{{Name: "userName", Beside: []string{"schemas"}}, {Name: "name.given"}}
-	record, faults := table.Decode(map[string]any{"schemas": []any{"urn:x"}, "userName": "ada", "name": map[string]any{"given": "Ada"}})
-	if want := (schema.Record{"userName": "ada", "name.given": "Ada"}); faults != nil || !reflect.DeepEqual(record, want) {
-		t.Errorf("got %v, %v, want %v", record, faults, want)
+	record, fieldErrs := table.Decode(map[string]any{"schemas": []any{"urn:x"}, "userName": "ada", "name": map[string]any{"given": "Ada"}})
+	if want := (schema.Record{"userName": "ada", "name.given": "Ada"}); fieldErrs != nil || !reflect.DeepEqual(record, want) {
+		t.Errorf("got %v, %v, want %v", record, fieldErrs, want)
 	}
 	for _, document := range []map[string]any{{"Schemas": []any{}}, {"name": map[string]any{"schemas": "x"}}} {
-		if _, faults := table.Decode(document); len(faults) != 1 {
-			t.Errorf("%v: %v", document, faults)
+		if _, fieldErrs := table.Decode(document); len(fieldErrs) != 1 {
+			t.Errorf("%v: %v", document, fieldErrs)
 		}
 	}
 }

@@ -13,10 +13,10 @@ import (
 // decodes with UseNumber (objects as map[string]any, lists as []any, string, json.Number, bool, nil), and [Text] if the
 // type is left open. A null counts as absent. Every unknown name and wrong type is reported, with a pointer to its
 // place; the values that were read are returned as well.
-func (t Table) Decode(document map[string]any) (Record, Faults) {
+func (t Table) Decode(document map[string]any) (Record, FieldErrors) {
 	record := Record{}
-	faults := decoding{suggest: true}.object(t, document, nil, record)
-	return record, faults
+	fieldErrs := decoding{suggest: true}.object(t, document, nil, record)
+	return record, fieldErrs
 }
 
 // Read returns the documented fields of a document whose other properties do not
@@ -34,8 +34,8 @@ type decoding struct {
 }
 
 // object reads the properties of one object whose place is prefix.
-func (d decoding) object(t Table, object map[string]any, prefix []string, into Record) Faults {
-	var faults Faults
+func (d decoding) object(t Table, object map[string]any, prefix []string, into Record) FieldErrors {
+	var fieldErrs FieldErrors
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		value, place := object[key], append(slices.Clone(prefix), key)
 		if value == nil {
@@ -43,7 +43,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 		}
 		if f, ok := t.at(place); ok {
 			decoded, found := d.field(f, value, Pointer(place))
-			faults = append(faults, found...)
+			fieldErrs = append(fieldErrs, found...)
 			if decoded != nil {
 				into[f.Name] = decoded
 			}
@@ -53,7 +53,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 			continue
 		}
 		if !t.below(place) {
-			faults = append(faults, d.unknown(t, strings.Join(place, "."), Pointer(place)))
+			fieldErrs = append(fieldErrs, d.unknown(t, strings.Join(place, "."), Pointer(place)))
 			continue
 		}
 		nested, ok := value.(map[string]any)
@@ -61,19 +61,19 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 			if t.Secrets().below(place) {
 				value = nil // it may be the secret
 			}
-			faults = append(faults, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
+			fieldErrs = append(fieldErrs, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
 			continue
 		}
-		faults = append(faults, d.object(t, nested, place, into)...)
+		fieldErrs = append(fieldErrs, d.object(t, nested, place, into)...)
 	}
-	return faults
+	return fieldErrs
 }
 
-func (d decoding) unknown(t Table, name, pointer string) *Fault {
+func (d decoding) unknown(t Table, name, pointer string) *FieldError {
 	if d.suggest {
 		return t.unknown(name, pointer)
 	}
-	return &Fault{Field: name, Pointer: pointer, Cause: Unknown}
+	return &FieldError{Field: name, Pointer: pointer, Cause: Unknown}
 }
 
 // at finds the field whose place in the body is exactly this one.
@@ -102,13 +102,13 @@ func (t Table) below(place []string) bool {
 	return false
 }
 
-func (d decoding) field(f Field, value any, pointer string) (any, Faults) {
+func (d decoding) field(f Field, value any, pointer string) (any, FieldErrors) {
 	if text, ok := value.(Text); ok {
-		parsed, fault := f.Parse(string(text))
-		if fault != nil {
-			fault.Pointer = pointer
+		parsed, fieldErr := f.Parse(string(text))
+		if fieldErr != nil {
+			fieldErr.Pointer = pointer
 		}
-		return parsed, fault.list()
+		return parsed, fieldErr.list()
 	}
 	switch f.Kind {
 	case Strings, Objects:
@@ -137,8 +137,8 @@ func (d decoding) field(f Field, value any, pointer string) (any, Faults) {
 	}
 }
 
-func (d decoding) items(f Field, items []any, pointer string) (any, Faults) {
-	var faults Faults
+func (d decoding) items(f Field, items []any, pointer string) (any, FieldErrors) {
+	var fieldErrs FieldErrors
 	texts, objects := []string{}, []Record{}
 	for i, item := range items {
 		place := pointer + "/" + strconv.Itoa(i)
@@ -153,10 +153,10 @@ func (d decoding) items(f Field, items []any, pointer string) (any, Faults) {
 				texts = append(texts, string(item))
 				continue
 			}
-			object, fault := f.parseObject(string(item))
-			if fault != nil {
-				fault.Pointer = place
-				faults = append(faults, fault)
+			object, fieldErr := f.parseObject(string(item))
+			if fieldErr != nil {
+				fieldErr.Pointer = place
+				fieldErrs = append(fieldErrs, fieldErr)
 				continue
 			}
 			objects = append(objects, object)
@@ -164,10 +164,10 @@ func (d decoding) items(f Field, items []any, pointer string) (any, Faults) {
 		case map[string]any:
 			if f.Kind == Objects {
 				object := Record{}
-				for _, fault := range d.object(f.Parts, item, nil, object) {
-					fault.Pointer = place + fault.Pointer
-					fault.Field = f.Name + "." + fault.Field
-					faults = append(faults, fault)
+				for _, fieldErr := range d.object(f.Parts, item, nil, object) {
+					fieldErr.Pointer = place + fieldErr.Pointer
+					fieldErr.Field = f.Name + "." + fieldErr.Field
+					fieldErrs = append(fieldErrs, fieldErr)
 				}
 				objects = append(objects, object)
 				continue
@@ -177,12 +177,12 @@ func (d decoding) items(f Field, items []any, pointer string) (any, Faults) {
 		if f.Kind == Objects {
 			want = "an object"
 		}
-		faults = append(faults, wrongType(fmt.Sprintf("%s[%d]", f.Name, i), place, want, f.shown(item)))
+		fieldErrs = append(fieldErrs, wrongType(fmt.Sprintf("%s[%d]", f.Name, i), place, want, f.shown(item)))
 	}
 	if f.Kind == Objects {
-		return objects, faults
+		return objects, fieldErrs
 	}
-	return texts, faults
+	return texts, fieldErrs
 }
 
 // shown returns the value for an error's text: nothing of a secret.
@@ -193,28 +193,28 @@ func (f Field) shown(value any) any {
 	return value
 }
 
-func wrongType(name, pointer, want string, value any) *Fault {
-	fault := &Fault{Field: name, Pointer: pointer, Cause: WrongType, Message: fmt.Sprintf("%s must be %s", name, want)}
+func wrongType(name, pointer, want string, value any) *FieldError {
+	fieldErr := &FieldError{Field: name, Pointer: pointer, Cause: WrongType, Message: fmt.Sprintf("%s must be %s", name, want)}
 	switch value := value.(type) {
 	case nil:
 	case string:
-		fault.Value = value
-		fault.Message += ", not the string " + quote(value)
+		fieldErr.Value = value
+		fieldErr.Message += ", not the string " + quote(value)
 	case json.Number:
-		fault.Value = string(value)
-		fault.Message += ", not the number " + Shorten(string(value), shortText)
+		fieldErr.Value = string(value)
+		fieldErr.Message += ", not the number " + Shorten(string(value), shortText)
 	case bool:
-		fault.Value = strconv.FormatBool(value)
-		fault.Message += ", not " + fault.Value
+		fieldErr.Value = strconv.FormatBool(value)
+		fieldErr.Message += ", not " + fieldErr.Value
 	case []any:
-		fault.Message += ", not a list"
+		fieldErr.Message += ", not a list"
 	case map[string]any:
-		fault.Message += ", not an object"
+		fieldErr.Message += ", not an object"
 	case Text:
-		fault.Value = string(value)
-		fault.Message += ", not " + quote(string(value))
+		fieldErr.Value = string(value)
+		fieldErr.Message += ", not " + quote(string(value))
 	}
-	return fault
+	return fieldErr
 }
 
 // Pointer returns a place in a document as a JSON Pointer (RFC 6901).

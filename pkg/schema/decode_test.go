@@ -9,14 +9,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-func decodeFaults(t testing.TB, text string) schema.Faults {
+func decodeErrors(t testing.TB, text string) schema.FieldErrors {
 	t.Helper()
-	_, faults := people().Decode(document(t, text))
-	return faults
+	_, fieldErrs := people().Decode(document(t, text))
+	return fieldErrs
 }
 
 func TestDecode(t *testing.T) {
-	record, faults := people().Decode(document(t, `{
+	record, fieldErrs := people().Decode(document(t, `{
 		"tenant": 12, "email": "ann@example.com", "password": "p",
 		"name": {"given": "Ann", "family": ""},
 		"extra": {"device": {"id": "x"}},
@@ -25,8 +25,8 @@ func TestDecode(t *testing.T) {
 		"teams": [{"team": "blue", "rank": 2}, {"team": "red", "lead": true}],
 		"credentials": {"recovery": {"code": "c"}}
 	}`))
-	if len(faults) > 0 {
-		t.Fatal(faults)
+	if len(fieldErrs) > 0 {
+		t.Fatal(fieldErrs)
 	}
 	want := schema.Record{
 		"tenant": int64(12), "email": "ann@example.com", "password": "p",
@@ -41,22 +41,22 @@ func TestDecode(t *testing.T) {
 }
 
 func TestDecodeTakesNullAsAbsent(t *testing.T) {
-	record, faults := people().Decode(document(t, `{"email": null, "name": null, "roles": null, "age": null, "unheard": null}`))
-	if len(record) != 0 || len(faults) != 0 {
-		t.Errorf("got %v and %v, want nothing", record, faults)
+	record, fieldErrs := people().Decode(document(t, `{"email": null, "name": null, "roles": null, "age": null, "unheard": null}`))
+	if len(record) != 0 || len(fieldErrs) != 0 {
+		t.Errorf("got %v and %v, want nothing", record, fieldErrs)
 	}
 }
 
 func TestDecodeReadsTextByTheFieldsKind(t *testing.T) {
-	record, faults := people().Decode(map[string]any{
+	record, fieldErrs := people().Decode(map[string]any{
 		"tenant": schema.Text("0012"), "email": schema.Text("ann@example.com"), "active": schema.Text("yes"),
 		"name":  map[string]any{"family": schema.Text("00123")},
 		"roles": []any{schema.Text("a;b"), "c"},
 		"teams": []any{schema.Text("blue:1"), map[string]any{"team": schema.Text("7"), "rank": schema.Text("8")}},
 		"pins":  schema.Text("phone:0000;tablet:1111"),
 	})
-	if len(faults) > 0 {
-		t.Fatal(faults)
+	if len(fieldErrs) > 0 {
+		t.Fatal(fieldErrs)
 	}
 	want := schema.Record{
 		"tenant": int64(12), "email": "ann@example.com", "active": true, "name.family": "00123",
@@ -99,23 +99,23 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			faults := decodeFaults(t, test.document)
-			if len(faults) != 1 {
-				t.Fatalf("got %v, want one fault", faults)
+			fieldErrs := decodeErrors(t, test.document)
+			if len(fieldErrs) != 1 {
+				t.Fatalf("got %v, want one fault", fieldErrs)
 			}
-			want := schema.Fault{Field: test.field, Pointer: test.pointer, Cause: test.cause, Value: test.value, Message: test.message, Hint: test.hinted}
-			if *faults[0] != want {
-				t.Errorf("got  %#v\nwant %#v", *faults[0], want)
+			want := schema.FieldError{Field: test.field, Pointer: test.pointer, Cause: test.cause, Value: test.value, Message: test.message, Hint: test.hinted}
+			if *fieldErrs[0] != want {
+				t.Errorf("got  %#v\nwant %#v", *fieldErrs[0], want)
 			}
 		})
 	}
 }
 
 func TestDecodeReportsEveryFaultAndKeepsWhatItRead(t *testing.T) {
-	record, faults := people().Decode(document(t, `{"age": "x", "email": "ann@example.com", "nme": 1, "roles": ["a", 1, "b"]}`))
+	record, fieldErrs := people().Decode(document(t, `{"age": "x", "email": "ann@example.com", "nme": 1, "roles": ["a", 1, "b"]}`))
 	var fields []string
-	for _, fault := range faults {
-		fields = append(fields, fault.Field)
+	for _, fieldErr := range fieldErrs {
+		fields = append(fields, fieldErr.Field)
 	}
 	if want := []string{"age", "nme", "roles[1]"}; !slices.Equal(fields, want) {
 		t.Errorf("faults of %q, want %q", fields, want)
@@ -136,26 +136,26 @@ func TestDecodeFaultsTellNoSecret(t *testing.T) {
 		`{"credentials": {"recovery": "` + canary + `"}}`,
 		`{"credentials": {"recovery": {"code": ["` + canary + `"]}}}`,
 	} {
-		faults := decodeFaults(t, text)
-		if len(faults) == 0 {
+		fieldErrs := decodeErrors(t, text)
+		if len(fieldErrs) == 0 {
 			t.Errorf("%s: no fault", text)
 		}
-		if strings.Contains(wordings(faults), canary) {
-			t.Errorf("%s: the faults tell the secret: %v", text, faults)
+		if strings.Contains(wordings(fieldErrs), canary) {
+			t.Errorf("%s: the faults tell the secret: %v", text, fieldErrs)
 		}
 	}
-	faults := decodeFaults(t, `{"password": 5551234}`)
-	if len(faults) != 1 || strings.Contains(wordings(faults), "5551234") {
-		t.Errorf("a number in place of a password: %v", faults)
+	fieldErrs := decodeErrors(t, `{"password": 5551234}`)
+	if len(fieldErrs) != 1 || strings.Contains(wordings(fieldErrs), "5551234") {
+		t.Errorf("a number in place of a password: %v", fieldErrs)
 	}
 }
 
 func TestFaults(t *testing.T) {
-	if err := (schema.Faults(nil)).Err(); err != nil {
+	if err := (schema.FieldErrors(nil)).Err(); err != nil {
 		t.Errorf("no fault is no error, got %v", err)
 	}
-	faults := schema.Faults{{Message: "one is wrong", Hint: "mend it"}, {Message: "two is wrong"}}
-	if got, want := faults.Err().Error(), "one is wrong (mend it)\ntwo is wrong"; got != want {
+	fieldErrs := schema.FieldErrors{{Message: "one is wrong", Hint: "mend it"}, {Message: "two is wrong"}}
+	if got, want := fieldErrs.Err().Error(), "one is wrong (mend it)\ntwo is wrong"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -59,10 +59,10 @@ func document(t interface{ Fatalf(string, ...any) }, text string) map[string]any
 }
 
 // wordings returns all that faults say, in every way in which Go prints them.
-func wordings(faults schema.Faults) string {
+func wordings(fieldErrs schema.FieldErrors) string {
 	var all bytes.Buffer
-	for _, fault := range faults {
-		all.WriteString(fault.Error() + "\n" + fault.Value + "\n" + fault.Message + "\n" + fault.Hint + "\n" + fault.Pointer + "\n")
+	for _, fieldErr := range fieldErrs {
+		all.WriteString(fieldErr.Error() + "\n" + fieldErr.Value + "\n" + fieldErr.Message + "\n" + fieldErr.Hint + "\n" + fieldErr.Pointer + "\n")
 	}
 	return all.String()
 }

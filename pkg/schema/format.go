@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// judge returns what is wrong with a text of this format and what would be right, or nothing.
-func (f Format) judge(text string) (verdict, hint string) {
+// check returns what is wrong with a text of this format and what would be right, or nothing.
+func (f Format) check(text string) (verdict, hint string) {
 	switch f {
 	case NonBlank:
 		if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsSpace(r) }) < 0 {

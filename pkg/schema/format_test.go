@@ -31,17 +31,17 @@ func TestFormatsAndBounds(t *testing.T) {
 			list := test.field
 			list.Kind = schema.Strings
 			for _, text := range test.good {
-				if faults := test.field.Check(text); faults != nil {
-					t.Errorf("%q: %v", text, faults)
+				if fieldErrs := test.field.Check(text); fieldErrs != nil {
+					t.Errorf("%q: %v", text, fieldErrs)
 				}
 			}
 			for _, text := range test.evil {
-				if faults := test.field.Check(text); len(faults) != 1 || faults[0].Cause != schema.Malformed || faults[0].Hint == "" {
-					t.Errorf("%q: got %v, want one fault with a hint", text, faults)
+				if fieldErrs := test.field.Check(text); len(fieldErrs) != 1 || fieldErrs[0].Cause != schema.Malformed || fieldErrs[0].Hint == "" {
+					t.Errorf("%q: got %v, want one fault with a hint", text, fieldErrs)
 				}
 			}
-			if faults := list.Check(slices.Concat(test.good, test.evil)); len(faults) != len(test.evil) {
-				t.Errorf("a list of them has %d faults, want %d: %v", len(faults), len(test.evil), faults)
+			if fieldErrs := list.Check(slices.Concat(test.good, test.evil)); len(fieldErrs) != len(test.evil) {
+				t.Errorf("a list of them has %d faults, want %d: %v", len(fieldErrs), len(test.evil), fieldErrs)
 			}
 		})
 	}

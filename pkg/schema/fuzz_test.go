@@ -35,17 +35,17 @@ func FuzzDecode(f *testing.F) {
 				members[name] = withCanary(value)
 			}
 		}
-		record, faults := people().Decode(members)
-		if said := wordings(faults); strings.Contains(said, canary) {
+		record, fieldErrs := people().Decode(members)
+		if said := wordings(fieldErrs); strings.Contains(said, canary) {
 			t.Fatalf("the faults tell a secret:\n%s", said)
 		}
 		encoded, err := people().Encode(record)
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
-		again, faults := people().Decode(document(t, string(encoded)))
-		if want := body(people(), record); len(faults) > 0 || !reflect.DeepEqual(again, want) {
-			t.Fatalf("%s\ngot  %#v, %v\nwant %#v", encoded, again, faults, want)
+		again, fieldErrs := people().Decode(document(t, string(encoded)))
+		if want := body(people(), record); len(fieldErrs) > 0 || !reflect.DeepEqual(again, want) {
+			t.Fatalf("%s\ngot  %#v, %v\nwant %#v", encoded, again, fieldErrs, want)
 		}
 	})
 }
@@ -77,21 +77,21 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, index uint8, text string) {
 		table := people()
 		f := table[int(index)%len(table)]
-		value, fault := f.Parse(text)
-		if (value == nil) == (fault == nil) {
-			t.Fatalf("%s %q: value %#v and fault %v", f.Name, text, value, fault)
+		value, fieldErr := f.Parse(text)
+		if (value == nil) == (fieldErr == nil) {
+			t.Fatalf("%s %q: value %#v and fault %v", f.Name, text, value, fieldErr)
 		}
-		if fault != nil {
-			if strings.ContainsFunc(fault.Error(), func(r rune) bool { return unicode.Is(unicode.C, r) }) {
-				t.Fatalf("%s %q: %q holds characters that a terminal obeys", f.Name, text, fault.Error())
+		if fieldErr != nil {
+			if strings.ContainsFunc(fieldErr.Error(), func(r rune) bool { return unicode.Is(unicode.C, r) }) {
+				t.Fatalf("%s %q: %q holds characters that a terminal obeys", f.Name, text, fieldErr.Error())
 			}
 			return
 		}
 		if len(f.Check(value)) > 0 {
 			return
 		}
-		if again, fault := f.Parse(f.Text(value)); fault != nil || !reflect.DeepEqual(again, value) {
-			t.Fatalf("%s %q: %#v is written %q and read %#v, %v", f.Name, text, value, f.Text(value), again, fault)
+		if again, fieldErr := f.Parse(f.Text(value)); fieldErr != nil || !reflect.DeepEqual(again, value) {
+			t.Fatalf("%s %q: %#v is written %q and read %#v, %v", f.Name, text, value, f.Text(value), again, fieldErr)
 		}
 	})
 }

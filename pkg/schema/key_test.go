@@ -189,12 +189,12 @@ func TestCheckIdentifier(t *testing.T) {
 			if field.Kind == schema.Strings {
 				value = []string{"b@example.com", text}
 			}
-			if faults := field.Check(value); len(faults) != 1 || !strings.Contains(faults[0].Message, fmt.Sprintf("%U", hidden)) {
-				t.Errorf("%s %+q: %v", field.Name, text, faults)
+			if fieldErrs := field.Check(value); len(fieldErrs) != 1 || !strings.Contains(fieldErrs[0].Message, fmt.Sprintf("%U", hidden)) {
+				t.Errorf("%s %+q: %v", field.Name, text, fieldErrs)
 			}
 		}
-		if faults := (schema.Field{Name: "name"}).Check(text); faults != nil {
-			t.Errorf("a name with %U: %v", hidden, faults)
+		if fieldErrs := (schema.Field{Name: "name"}).Check(text); fieldErrs != nil {
+			t.Errorf("a name with %U: %v", hidden, fieldErrs)
 		}
 	}
 	if schema.CheckIdentifier("a\xff") == nil {

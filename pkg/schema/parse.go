@@ -10,7 +10,7 @@ import (
 // Parse reads the value of a field from one text: a cell, NAME=VALUE, a form's answer. Lists are split at semicolons,
 // and their empty items dropped; the properties of an object are separated by colons. The value is validated only as
 // far as its type requires.
-func (f Field) Parse(text string) (any, *Fault) {
+func (f Field) Parse(text string) (any, *FieldError) {
 	if !f.Kind.IsList() {
 		return f.parseScalar(text)
 	}
@@ -25,16 +25,16 @@ func (f Field) Parse(text string) (any, *Fault) {
 
 // ParseItems reads the value of a list field from one text an item, as from a repeated flag. For other kinds the last
 // text counts.
-func (f Field) ParseItems(items []string) (any, *Fault) {
+func (f Field) ParseItems(items []string) (any, *FieldError) {
 	switch f.Kind {
 	case Strings:
 		return append([]string{}, items...), nil
 	case Objects:
 		objects := make([]Record, 0, len(items))
 		for _, item := range items {
-			object, fault := f.parseObject(item)
-			if fault != nil {
-				return nil, fault
+			object, fieldErr := f.parseObject(item)
+			if fieldErr != nil {
+				return nil, fieldErr
 			}
 			objects = append(objects, object)
 		}
@@ -47,19 +47,19 @@ func (f Field) ParseItems(items []string) (any, *Fault) {
 	}
 }
 
-func (f Field) parseScalar(text string) (any, *Fault) {
+func (f Field) parseScalar(text string) (any, *FieldError) {
 	switch f.Kind {
 	case Integer:
 		number, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		if err != nil {
-			return nil, f.fault(WrongType, text, "is not a whole number", "")
+			return nil, f.fieldError(WrongType, text, "is not a whole number", "")
 		}
 		return number, nil
 	case Boolean:
 		if truth, ok := f.parseTruth(text); ok {
 			return truth, nil
 		}
-		return nil, f.fault(WrongType, text, "must be true or false", f.truthHint())
+		return nil, f.fieldError(WrongType, text, "must be true or false", f.truthHint())
 	default:
 		return text, nil
 	}
@@ -119,20 +119,20 @@ func truths(truth bool) []string {
 	}
 }
 
-func (f Field) parseObject(text string) (Record, *Fault) {
+func (f Field) parseObject(text string) (Record, *FieldError) {
 	parts := f.splitParts(text)
 	if len(parts) > len(f.Parts) || len(parts) < f.requiredParts() {
-		return nil, f.fault(Malformed, text, "does not have the form "+f.ValueName(), "")
+		return nil, f.fieldError(Malformed, text, "does not have the form "+f.ValueName(), "")
 	}
 	object := make(Record, len(parts))
 	for i, part := range parts {
 		if part = strings.TrimSpace(part); part == "" && !f.Parts[i].Required {
 			continue
 		}
-		value, fault := f.Parts[i].parseScalar(part)
-		if fault != nil {
-			fault.Field = f.Name
-			return nil, fault
+		value, fieldErr := f.Parts[i].parseScalar(part)
+		if fieldErr != nil {
+			fieldErr.Field = f.Name
+			return nil, fieldErr
 		}
 		object[f.Parts[i].Name] = value
 	}
@@ -177,12 +177,12 @@ func (f Field) requiredParts() int {
 	return least
 }
 
-// fault returns the validation error of a text of this field, without the text of a secret.
-func (f Field) fault(cause Cause, text, verdict, hint string) *Fault {
+// fieldError returns the validation error of a text of this field, without the text of a secret.
+func (f Field) fieldError(cause Cause, text, verdict, hint string) *FieldError {
 	if f.hides() {
-		return &Fault{Field: f.Name, Cause: cause, Message: fmt.Sprintf("%s %s", f.Name, verdict), Hint: hint}
+		return &FieldError{Field: f.Name, Cause: cause, Message: fmt.Sprintf("%s %s", f.Name, verdict), Hint: hint}
 	}
-	return &Fault{
+	return &FieldError{
 		Field: f.Name, Cause: cause, Value: text, Hint: hint,
 		Message: fmt.Sprintf("%s %s %s", f.Name, quote(text), verdict),
 	}

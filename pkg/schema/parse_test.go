@@ -47,9 +47,9 @@ func TestParse(t *testing.T) {
 		{"teams", ":3", []schema.Record{{"team": "", "rank": int64(3)}}},
 	}
 	for _, test := range tests {
-		got, fault := field(t, test.field).Parse(test.text)
-		if fault != nil || !reflect.DeepEqual(got, test.want) {
-			t.Errorf("%s %q: got %#v, %v, want %#v", test.field, test.text, got, fault, test.want)
+		got, fieldErr := field(t, test.field).Parse(test.text)
+		if fieldErr != nil || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s %q: got %#v, %v, want %#v", test.field, test.text, got, fieldErr, test.want)
 		}
 	}
 }
@@ -72,16 +72,16 @@ func TestParseRefuses(t *testing.T) {
 		{"pins", "phone:" + canary + ":more", schema.Malformed, `pins does not have the form DEVICE:PIN`},
 	}
 	for _, test := range tests {
-		got, fault := field(t, test.field).Parse(test.text)
-		if fault == nil {
+		got, fieldErr := field(t, test.field).Parse(test.text)
+		if fieldErr == nil {
 			t.Errorf("%s %q: got %#v, want a fault", test.field, test.text, got)
 			continue
 		}
-		if got != nil || fault.Cause != test.cause || fault.Message != test.message || fault.Field != test.field {
-			t.Errorf("%s %q: got %#v and %#v", test.field, test.text, got, fault)
+		if got != nil || fieldErr.Cause != test.cause || fieldErr.Message != test.message || fieldErr.Field != test.field {
+			t.Errorf("%s %q: got %#v and %#v", test.field, test.text, got, fieldErr)
 		}
-		if strings.Contains(wordings(schema.Faults{fault}), canary) {
-			t.Errorf("%s: the fault tells the secret: %#v", test.field, fault)
+		if strings.Contains(wordings(schema.FieldErrors{fieldErr}), canary) {
+			t.Errorf("%s: the fault tells the secret: %#v", test.field, fieldErr)
 		}
 	}
 }
@@ -99,9 +99,9 @@ func TestParseItems(t *testing.T) {
 		{"name.family", nil, ""},
 	}
 	for _, test := range tests {
-		got, fault := field(t, test.field).ParseItems(test.items)
-		if fault != nil || !reflect.DeepEqual(got, test.want) {
-			t.Errorf("%s %q: got %#v, %v, want %#v", test.field, test.items, got, fault, test.want)
+		got, fieldErr := field(t, test.field).ParseItems(test.items)
+		if fieldErr != nil || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s %q: got %#v, %v, want %#v", test.field, test.items, got, fieldErr, test.want)
 		}
 	}
 	items := []string{"Admin"}
@@ -113,20 +113,20 @@ func TestParseItems(t *testing.T) {
 }
 
 func TestFaultsShowNoControlCharactersAndNoLongTexts(t *testing.T) {
-	_, fault := field(t, "age").Parse("\x1b[31m\u202e" + strings.Repeat("9", 1_000_000))
-	if fault == nil {
+	_, fieldErr := field(t, "age").Parse("\x1b[31m\u202e" + strings.Repeat("9", 1_000_000))
+	if fieldErr == nil {
 		t.Fatal("no fault")
 	}
-	if len(fault.Message) > 200 || strings.ContainsAny(fault.Message, "\x1b\u202e") {
-		t.Errorf("message of %d bytes: %.300q", len(fault.Message), fault.Message)
+	if len(fieldErr.Message) > 200 || strings.ContainsAny(fieldErr.Message, "\x1b\u202e") {
+		t.Errorf("message of %d bytes: %.300q", len(fieldErr.Message), fieldErr.Message)
 	}
-	faults := decodeFaults(t, `{"age":`+strings.Repeat("9", 100_000)+`,"`+strings.Repeat("k", 100_000)+`":1}`)
-	if len(faults) != 2 {
-		t.Fatalf("got %d faults, want 2", len(faults))
+	fieldErrs := decodeErrors(t, `{"age":`+strings.Repeat("9", 100_000)+`,"`+strings.Repeat("k", 100_000)+`":1}`)
+	if len(fieldErrs) != 2 {
+		t.Fatalf("got %d faults, want 2", len(fieldErrs))
 	}
-	for _, fault := range faults {
-		if len(fault.Error()) > 300 {
-			t.Errorf("an error of %d bytes: %.300q", len(fault.Error()), fault.Error())
+	for _, fieldErr := range fieldErrs {
+		if len(fieldErr.Error()) > 300 {
+			t.Errorf("an error of %d bytes: %.300q", len(fieldErr.Error()), fieldErr.Error())
 		}
 	}
 }

@@ -73,9 +73,9 @@ func TestDecodeReadsWhatEncodeWrote(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		decoded, faults := people().Decode(document(t, string(encoded)))
-		if len(faults) > 0 {
-			t.Fatalf("%s: %v", encoded, faults)
+		decoded, fieldErrs := people().Decode(document(t, string(encoded)))
+		if len(fieldErrs) > 0 {
+			t.Fatalf("%s: %v", encoded, fieldErrs)
 		}
 		if want := body(people(), record); !reflect.DeepEqual(decoded, want) {
 			t.Fatalf("%s\ngot  %#v\nwant %#v", encoded, decoded, want)
@@ -95,9 +95,9 @@ func TestParseReadsWhatTextWrote(t *testing.T) {
 			text = anyText()
 		}
 		value := anyValue(f, text).Draw(t, "value")
-		parsed, fault := f.Parse(f.Text(value))
-		if fault != nil || !reflect.DeepEqual(parsed, value) {
-			t.Fatalf("%s: %#v is written %q and read %#v, %v", f.Name, value, f.Text(value), parsed, fault)
+		parsed, fieldErr := f.Parse(f.Text(value))
+		if fieldErr != nil || !reflect.DeepEqual(parsed, value) {
+			t.Fatalf("%s: %#v is written %q and read %#v, %v", f.Name, value, f.Text(value), parsed, fieldErr)
 		}
 	})
 }
@@ -110,9 +110,9 @@ func TestParseItemsReadsWhatTextsWrote(t *testing.T) {
 			text = cellText()
 		}
 		value := anyValue(f, text).Draw(t, "value")
-		parsed, fault := f.ParseItems(f.Texts(value))
-		if fault != nil || !reflect.DeepEqual(parsed, value) {
-			t.Fatalf("%s: %#v is written %q and read %#v, %v", f.Name, value, f.Texts(value), parsed, fault)
+		parsed, fieldErr := f.ParseItems(f.Texts(value))
+		if fieldErr != nil || !reflect.DeepEqual(parsed, value) {
+			t.Fatalf("%s: %#v is written %q and read %#v, %v", f.Name, value, f.Texts(value), parsed, fieldErr)
 		}
 	})
 }

@@ -10,8 +10,8 @@ import (
 
 // Validate checks every value of the record against the documentation and reports all errors in table order. Names that
 // the table lacks are reported last, in alphabetical order.
-func (t Table) Validate(r Record) Faults {
-	var faults Faults
+func (t Table) Validate(r Record) FieldErrors {
+	var fieldErrs FieldErrors
 	known := 0
 	for i := range t { // without copying each field, because this runs for every user
 		f := &t[i]
@@ -20,31 +20,31 @@ func (t Table) Validate(r Record) Faults {
 			known++
 		}
 		if f.Required && r.IsEmpty(f.Name) {
-			faults = append(faults, &Fault{Field: f.Name, Cause: Missing, Message: f.Name + " is required"})
+			fieldErrs = append(fieldErrs, &FieldError{Field: f.Name, Cause: Missing, Message: f.Name + " is required"})
 			continue
 		}
 		if ok {
-			faults = append(faults, f.Check(value)...)
+			fieldErrs = append(fieldErrs, f.Check(value)...)
 		}
 	}
 	if known < len(r) {
-		faults = append(faults, t.unknownNames(r)...)
+		fieldErrs = append(fieldErrs, t.unknownNames(r)...)
 	}
-	return faults
+	return fieldErrs
 }
 
-func (t Table) unknownNames(r Record) Faults {
-	var faults Faults
+func (t Table) unknownNames(r Record) FieldErrors {
+	var fieldErrs FieldErrors
 	for _, name := range slices.Sorted(maps.Keys(r)) {
 		if _, ok := t.Field(name); !ok {
-			faults = append(faults, t.unknown(name, ""))
+			fieldErrs = append(fieldErrs, t.unknown(name, ""))
 		}
 	}
-	return faults
+	return fieldErrs
 }
 
-func (t Table) unknown(name, pointer string) *Fault {
-	return &Fault{
+func (t Table) unknown(name, pointer string) *FieldError {
+	return &FieldError{
 		Field: name, Pointer: pointer, Cause: Unknown,
 		Message: fmt.Sprintf("%s is not a documented field", quote(name)), Hint: DidYouMean(name, t.Names()),
 	}
@@ -52,57 +52,57 @@ func (t Table) unknown(name, pointer string) *Fault {
 
 // Check reports what is wrong with one value of this field, given in the Go type of its kind. It does not check whether
 // the field may be missing.
-func (f Field) Check(value any) Faults {
+func (f Field) Check(value any) FieldErrors {
 	switch value := value.(type) {
 	case string:
 		return f.checkText(value).list()
 	case []string:
-		var faults Faults
+		var fieldErrs FieldErrors
 		for _, item := range value {
-			faults = append(faults, f.checkText(item).list()...)
+			fieldErrs = append(fieldErrs, f.checkText(item).list()...)
 		}
-		return faults
+		return fieldErrs
 	case []Record:
-		var faults Faults
+		var fieldErrs FieldErrors
 		for i, object := range value {
-			for _, fault := range Table(f.Parts).Validate(object) {
-				fault.Message = fmt.Sprintf("%s[%d].%s", f.Name, i, fault.Message)
-				fault.Field = f.Name
-				faults = append(faults, fault)
+			for _, fieldErr := range Table(f.Parts).Validate(object) {
+				fieldErr.Message = fmt.Sprintf("%s[%d].%s", f.Name, i, fieldErr.Message)
+				fieldErr.Field = f.Name
+				fieldErrs = append(fieldErrs, fieldErr)
 			}
 		}
-		return faults
+		return fieldErrs
 	default:
 		return nil
 	}
 }
 
-func (f Field) checkText(text string) *Fault {
+func (f Field) checkText(text string) *FieldError {
 	if text == "" && !f.Required || f.Example != "" && plainSpaces(text) == plainSpaces(f.Example) {
 		return nil
 	}
 	if !utf8.ValidString(text) {
-		return f.fault(Malformed, text, "is not valid UTF-8", "")
+		return f.fieldError(Malformed, text, "is not valid UTF-8", "")
 	}
 	if f.Identifier || f.Format == Email {
 		if err := CheckIdentifier(text); err != nil {
-			return f.fault(Malformed, text, err.Error(), "remove or replace it")
+			return f.fieldError(Malformed, text, err.Error(), "remove or replace it")
 		}
 	}
 	if f.Closed && !slices.Contains(f.Suggestions, text) {
-		return f.fault(Malformed, text, "is not a documented value", f.choices(text))
+		return f.fieldError(Malformed, text, "is not a documented value", f.choices(text))
 	}
-	if verdict, hint := f.Format.judge(text); verdict != "" {
-		return f.fault(Malformed, text, verdict, hint)
+	if verdict, hint := f.Format.check(text); verdict != "" {
+		return f.fieldError(Malformed, text, verdict, hint)
 	}
 	switch length := utf8.RuneCountInString(text); {
 	case length < f.MinLength:
-		return f.fault(Malformed, text, "is too short", fmt.Sprintf("at least %d characters", f.MinLength))
+		return f.fieldError(Malformed, text, "is too short", fmt.Sprintf("at least %d characters", f.MinLength))
 	case f.MaxLength > 0 && length > f.MaxLength:
-		return f.fault(Malformed, text, "is too long", fmt.Sprintf("at most %d characters", f.MaxLength))
+		return f.fieldError(Malformed, text, "is too long", fmt.Sprintf("at most %d characters", f.MaxLength))
 	}
 	if f.Pattern != nil && !f.Pattern.MatchString(text) {
-		return f.fault(Malformed, text, "has an invalid format", "must match "+f.Pattern.String())
+		return f.fieldError(Malformed, text, "has an invalid format", "must match "+f.Pattern.String())
 	}
 	return nil
 }
@@ -118,9 +118,9 @@ func (f Field) choices(text string) string {
 // plainSpaces replaces no-break spaces by plain ones, as copying from a page may.
 func plainSpaces(text string) string { return strings.ReplaceAll(text, "\u00a0", " ") }
 
-func (f *Fault) list() Faults {
+func (f *FieldError) list() FieldErrors {
 	if f == nil {
 		return nil
 	}
-	return Faults{f}
+	return FieldErrors{f}
 }

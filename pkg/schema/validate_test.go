@@ -47,8 +47,8 @@ func TestValidate(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, fault := range people().Validate(valid().With(test.change)) {
-				got = append(got, fault.Message)
+			for _, fieldErr := range people().Validate(valid().With(test.change)) {
+				got = append(got, fieldErr.Message)
 			}
 			if !slices.Equal(got, test.want) {
 				t.Errorf("got  %q\nwant %q", got, test.want)
@@ -73,12 +73,12 @@ func TestValidateIsDeterministic(t *testing.T) {
 func TestTheVendorsExampleIsValid(t *testing.T) {
 	f := schema.Field{Name: "email", Format: schema.Email, Example: "[not\u00a0shown]"}
 	for _, copied := range []string{"[not\u00a0shown]", "[not shown]"} {
-		if faults := f.Check(copied); len(faults) != 0 {
-			t.Errorf("the example is refused: %v", faults)
+		if fieldErrs := f.Check(copied); len(fieldErrs) != 0 {
+			t.Errorf("the example is refused: %v", fieldErrs)
 		}
 	}
-	if faults := f.Check("[other]"); len(faults) != 1 {
-		t.Errorf("got %v, want one fault", faults)
+	if fieldErrs := f.Check("[other]"); len(fieldErrs) != 1 {
+		t.Errorf("got %v, want one fault", fieldErrs)
 	}
 }
 
@@ -88,8 +88,8 @@ func TestDateTimesAreThoseOfRFC3339(t *testing.T) {
 		"2030-01-31T00:00:00Z": true, "2030-01-31T00:00:00.5+01:00": true, "": true,
 		"2030-01-31": false, "2030-02-31T00:00:00Z": false, "2030-01-31T00:00:00": false, "tomorrow": false,
 	} {
-		if faults := f.Check(text); (len(faults) == 0) != valid {
-			t.Errorf("%q: %v", text, faults)
+		if fieldErrs := f.Check(text); (len(fieldErrs) == 0) != valid {
+			t.Errorf("%q: %v", text, fieldErrs)
 		}
 	}
 }
@@ -100,13 +100,13 @@ func TestValidateTellsNoSecret(t *testing.T) {
 		{Name: "codes", Kind: schema.Strings, Format: schema.Email, Secret: true},
 		{Name: "keys", Kind: schema.Objects, Parts: []schema.Field{{Name: "key", Format: schema.UUID, Secret: true}}},
 	}
-	faults := table.Validate(schema.Record{
+	fieldErrs := table.Validate(schema.Record{
 		"pin": canary, "codes": []string{canary}, "keys": []schema.Record{{"key": canary}},
 	})
-	if len(faults) != 3 {
-		t.Errorf("got %v, want three faults", faults)
+	if len(fieldErrs) != 3 {
+		t.Errorf("got %v, want three faults", fieldErrs)
 	}
-	if strings.Contains(wordings(faults), canary) {
-		t.Errorf("the faults tell the secret: %v", faults)
+	if strings.Contains(wordings(fieldErrs), canary) {
+		t.Errorf("the faults tell the secret: %v", fieldErrs)
 	}
 }

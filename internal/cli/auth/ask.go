@@ -72,5 +72,5 @@ func unasked(err error, missing, next string) error {
 	if errors.Is(err, io.EOF) {
 		return failure.Refuse(errors.New("no input; nothing was sent"))
 	}
-	return app.Unasked(err)
+	return app.Unchecked(err)
 }

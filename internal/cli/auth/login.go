@@ -124,7 +124,7 @@ func tokenOf(selection *app.Selection, answer *provider.Response) (secret.Value,
 	documented, profile := selection.Adapter.Login, selection.Profile
 	text, err := documented.Token(answer.Body)
 	if refused, ok := errors.AsType[*provider.Error](err); ok {
-		refused.Status, refused.Reason = answer.Status, answer.Reason()
+		refused.Status, refused.Detail = answer.Status, answer.Reason()
 		return secret.Value{}, loginFailure(selection, refused)
 	}
 	var token secret.Value

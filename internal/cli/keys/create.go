@@ -10,10 +10,10 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -86,7 +86,7 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 
 func (o *createOptions) documented() error {
 	adapter := o.selection.Adapter
-	if err := app.Documented(adapter, provider.PowerNewAPIKey, "create an API key for a user"); err != nil {
+	if err := app.Documented(adapter, provider.CapabilityNewAPIKey, "create an API key for a user"); err != nil {
 		return err
 	}
 	return app.CanLocate(adapter)
@@ -159,20 +159,20 @@ func (o *createOptions) checkOutput(printer *render.Printer) error {
 // options reads the flags of the adapter's table.
 func (o *createOptions) options(now time.Time) (schema.Record, error) {
 	table := o.selection.Adapter.APIKeyTable
-	options, faults := o.flags.Record()
+	options, fieldErrs := o.flags.Record()
 	for _, field := range table {
 		if text, ok := options[field.Name].(string); ok && field.Format == schema.DateTime {
-			moment, fault := readMoment(field, text, now)
-			if fault != nil {
-				faults = append(faults, fault)
+			moment, fieldErr := readMoment(field, text, now)
+			if fieldErr != nil {
+				fieldErrs = append(fieldErrs, fieldErr)
 				delete(options, field.Name)
 				continue
 			}
 			options[field.Name] = moment
 		}
 	}
-	if faults = append(faults, table.Validate(options)...); len(faults) > 0 {
-		return nil, failure.Refuse(faults, "usher users keys create -p "+o.selection.Profile.Name+" --help")
+	if fieldErrs = append(fieldErrs, table.Validate(options)...); len(fieldErrs) > 0 {
+		return nil, failure.Refuse(fieldErrs, "usher users keys create -p "+o.selection.Profile.Name+" --help")
 	}
 	return options, nil
 }
@@ -197,7 +197,7 @@ func (o *createOptions) place(printer *render.Printer, user provider.User) (plac
 		return p, nil
 	}
 	var err error
-	if p.file, err = credentials.NewSecretFile(o.keyFile); err != nil {
+	if p.file, err = passwords.NewSecretFile(o.keyFile); err != nil {
 		return p, failure.Refuse(err)
 	}
 	return p, nil

@@ -76,7 +76,7 @@ func columns() []string { return []string{"createdAt", "expiresAt", "principals"
 
 // cells returns the values of the columns, empty if the provider gave none.
 func cells(attributes json.RawMessage) []string {
-	members, err := provider.Members(attributes)
+	members, err := provider.Properties(attributes)
 	if err != nil {
 		members = nil // there is nothing to show
 	}

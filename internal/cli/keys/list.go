@@ -42,7 +42,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(app.Documented(selection.Adapter, provider.PowerAPIKeys, "list a user's API keys"), app.CanLocate(selection.Adapter)); err != nil {
+	if err := errors.Join(app.Documented(selection.Adapter, provider.CapabilityAPIKeys, "list a user's API keys"), app.CanLocate(selection.Adapter)); err != nil {
 		return err
 	}
 	printer, err := o.app.Printer()

@@ -8,30 +8,30 @@ import (
 
 // readMoment reads a time in the form of a flag: a date-time, a date, or a duration from now. It returns it in RFC
 // 3339.
-func readMoment(field schema.Field, text string, now time.Time) (string, *schema.Fault) {
+func readMoment(field schema.Field, text string, now time.Time) (string, *schema.FieldError) {
 	moment, err := time.Parse(time.RFC3339, text)
 	if err == nil {
-		return text, pastFault(field, text, moment, now)
+		return text, pastError(field, text, moment, now)
 	}
 	if moment, err = time.Parse(time.DateOnly, text); err != nil {
 		span, failure := time.ParseDuration(text)
 		if failure != nil {
-			return "", momentFault(field, text, "is not a valid time")
+			return "", momentError(field, text, "is not a valid time")
 		}
 		moment = now.Add(span).Truncate(time.Second)
 	}
-	return moment.UTC().Format(time.RFC3339), pastFault(field, text, moment, now)
+	return moment.UTC().Format(time.RFC3339), pastError(field, text, moment, now)
 }
 
-func pastFault(field schema.Field, text string, moment, now time.Time) *schema.Fault {
+func pastError(field schema.Field, text string, moment, now time.Time) *schema.FieldError {
 	if moment.After(now) {
 		return nil
 	}
-	return momentFault(field, text, "is not in the future")
+	return momentError(field, text, "is not in the future")
 }
 
-func momentFault(field schema.Field, text, verdict string) *schema.Fault {
-	return &schema.Fault{
+func momentError(field schema.Field, text, verdict string) *schema.FieldError {
+	return &schema.FieldError{
 		Field: field.Name, Cause: schema.Malformed, Value: text, Message: "--" + field.FlagName() + " " + text + " " + verdict,
 		Hint: "for example 2030-01-31T00:00:00Z, 2030-01-31 or 720h",
 	}

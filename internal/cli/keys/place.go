@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/bring-aboard/usher/internal/credentials"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -15,7 +15,7 @@ type place struct {
 	o       *createOptions
 	printer *render.Printer
 	user    provider.User
-	file    *credentials.SecretFile // nil if it is not a file
+	file    *passwords.SecretFile // nil if it is not a file
 }
 
 // keep writes the key. It is the one place where a key is written.

@@ -46,7 +46,7 @@ func remove(ctx context.Context, o *removeOptions) error {
 		return err
 	}
 	stored := storedSecrets(loaded, o.name)
-	if err := o.consent(ctx); err != nil {
+	if err := o.confirm(ctx); err != nil {
 		return err
 	}
 	if err := loaded.Remove(o.name); err != nil {
@@ -79,7 +79,7 @@ func storedSecrets(loaded *config.Config, name string) []string {
 	return accounts
 }
 
-func (o *removeOptions) consent(ctx context.Context) error {
+func (o *removeOptions) confirm(ctx context.Context) error {
 	if o.yes {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (o *removeOptions) consent(ctx context.Context) error {
 	}
 	agreed, err := o.app.Streams.Confirm(ctx, fmt.Sprintf("Remove profile %s?", o.name))
 	if err != nil {
-		return app.Unasked(err)
+		return app.Unchecked(err)
 	}
 	if !agreed {
 		return failure.Refuse(errors.New("nothing was removed"))

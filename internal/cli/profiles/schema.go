@@ -51,7 +51,7 @@ func fetchSchema(ctx context.Context, o *schemaOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := app.Documented(selection.Adapter, provider.PowerSchema, "describe the fields of a tenant"); err != nil {
+	if err := app.Documented(selection.Adapter, provider.CapabilitySchema, "describe the fields of a tenant"); err != nil {
 		return err
 	}
 	var file *report.File

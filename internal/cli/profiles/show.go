@@ -97,8 +97,8 @@ func textOf(value any) (string, error) {
 // warn says what is unsafe or idle in the configuration.
 func warn(a *app.App, loaded *config.Config, selection *app.Selection) {
 	warnings, profile := loaded.Warnings(), selection.Profile
-	for _, fault := range app.SecretDefaults(selection) {
-		warnings = append(warnings, fault.Error())
+	for _, configErr := range app.SecretDefaults(selection) {
+		warnings = append(warnings, configErr.Error())
 	}
 	for _, setting := range profile.All() {
 		if reference, ok := profile.Secret(setting.Setting.Name); ok && setting.Setting.Secret {

@@ -48,11 +48,11 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 // tailored gives the adapter as the profile will have it. A file of a schema that
 // cannot be read may be about to be fetched: then it counts for nothing.
 func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, given map[string]any) provider.Adapter {
-	if adapter.Tailor == nil {
+	if adapter.ForTenant == nil {
 		return adapter
 	}
 	existing, err := loaded.Stored(o.name)
-	made, failed := adapter.Tailor(func(name string) string {
+	made, failed := adapter.ForTenant(func(name string) string {
 		if text, ok := given[name].(string); ok {
 			return text
 		}
@@ -81,15 +81,15 @@ func verifyDefaults(adapter provider.Adapter, defaults []string) error {
 		}
 		texts[name] = schema.Text(value)
 	}
-	record, faults := app.ReadDefaults(adapter.Table, texts)
+	record, fieldErrs := app.ReadDefaults(adapter.Table, texts)
 	for _, field := range names.Accepting(adapter.Table) { // whether a name fits is asked when it is used
 		if value, ok := record[field.Name]; ok {
-			faults = append(faults, field.Check(value)...)
+			fieldErrs = append(fieldErrs, field.Check(value)...)
 		}
 	}
 	var errs []error
-	for _, fault := range faults {
-		errs = append(errs, fmt.Errorf("--default: %w", fault))
+	for _, fieldErr := range fieldErrs {
+		errs = append(errs, fmt.Errorf("--default: %w", fieldErr))
 	}
 	if len(errs) > 0 {
 		return failure.Refuse(errors.Join(errs...), "usher providers show "+adapter.Name)

@@ -35,7 +35,7 @@ func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[stri
 	}
 	choice, err := o.app.Form.Select(ctx, "Which provider does "+o.name+" connect to?", choices)
 	if err != nil {
-		return nil, app.Unasked(err)
+		return nil, app.Unchecked(err)
 	}
 	adapter := byChoice[choice]
 	given["provider"] = adapter.Name
@@ -75,7 +75,7 @@ func (o *addOptions) askPlain(ctx context.Context, adapter provider.Adapter, giv
 	}
 	answers, err := o.app.Form.Ask(ctx, adapter.Vendor, questions)
 	if err != nil {
-		return app.Unasked(err)
+		return app.Unchecked(err)
 	}
 	for name, answer := range answers {
 		if answer != "" && answer != standard[name] {
@@ -108,7 +108,7 @@ func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter, gi
 		const both, bearer = "a client id and a client secret", "a bearer token"
 		choice, err := o.app.Form.Select(ctx, "What did "+adapter.Vendor+" give you?", []string{both, bearer})
 		if err != nil {
-			return nil, app.Unasked(err)
+			return nil, app.Unchecked(err)
 		}
 		useExchange = choice == both
 	}
@@ -137,7 +137,7 @@ func (o *addOptions) optional(ctx context.Context, adapter provider.Adapter, giv
 		const yes, no = "yes", "no"
 		choice, err := o.app.Form.Select(ctx, "Does the API ask for a "+header.Setting+"?", []string{yes, no})
 		if err != nil {
-			return nil, app.Unasked(err)
+			return nil, app.Unchecked(err)
 		}
 		wanted[header.Setting] = choice == yes
 	}
@@ -159,7 +159,7 @@ func (o *addOptions) askSecret(ctx context.Context, adapter provider.Adapter, se
 func (o *addOptions) askPlace(ctx context.Context, setting string, places []string, given map[string]any) error {
 	place, err := o.app.Form.Select(ctx, "Where is the "+setting+" kept?", places)
 	if err != nil {
-		return app.Unasked(err)
+		return app.Unchecked(err)
 	}
 	if place == byLogin {
 		given[setting], o.login = secret.FromKeyring(""), true
@@ -168,7 +168,7 @@ func (o *addOptions) askPlace(ctx context.Context, setting string, places []stri
 	if place == inKeyring {
 		answers, err := o.app.Form.Ask(ctx, title(setting), []form.Question{{Name: setting, Title: title(setting), Secret: true, Required: true}})
 		if err != nil {
-			return app.Unasked(err)
+			return app.Unchecked(err)
 		}
 		err = o.keep(ctx, given, setting, answers[setting])
 		if failure, ok := errors.AsType[*secret.Error](err); ok && failure.Kind == secret.NoKeyring {
@@ -190,7 +190,7 @@ func (o *addOptions) askPlace(ctx context.Context, setting string, places []stri
 		},
 	}})
 	if err != nil {
-		return app.Unasked(err)
+		return app.Unchecked(err)
 	}
 	given[setting], err = lasting(scheme + answers[setting])
 	return err

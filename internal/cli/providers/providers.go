@@ -44,8 +44,8 @@ func list(ctx context.Context, a *app.App) (err error) {
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for _, adapter := range a.Adapters {
 		var operations []string
-		for _, operation := range adapter.Operations {
-			operations = append(operations, string(operation.Power))
+		for _, operation := range adapter.Endpoints {
+			operations = append(operations, string(operation.Capability))
 		}
 		row := []string{adapter.Name, adapter.Vendor, adapter.Key, strings.Join(operations, ", ")}
 		if err := out.Add(row, describe(adapter), adapter.Name); err != nil {

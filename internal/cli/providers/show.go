@@ -75,10 +75,10 @@ type fieldDoc struct {
 }
 
 type operationDoc struct {
-	Power      provider.Power `json:"operation"`
-	Documented bool           `json:"documented"`
-	Request    string         `json:"request,omitempty"`
-	Docs       string         `json:"docs,omitempty"`
+	Capability provider.Capability `json:"operation"`
+	Documented bool                `json:"documented"`
+	Request    string              `json:"request,omitempty"`
+	Docs       string              `json:"docs,omitempty"`
 }
 
 func show(ctx context.Context, o *showOptions) error {
@@ -111,9 +111,9 @@ func describe(adapter provider.Adapter) document {
 	for _, field := range adapter.Table.Ordered() {
 		doc.Fields = append(doc.Fields, fieldDoc{field.Name, fields.TypeOf(field), field.Required, field.Secret, fields.FlagFor(field), field.Help})
 	}
-	for _, power := range provider.Powers() {
-		operation, ok := adapter.Operation(power)
-		doc.Operations = append(doc.Operations, operationDoc{power, ok, operation.Request, operation.Docs})
+	for _, capability := range provider.Capabilities() {
+		operation, ok := adapter.Endpoint(capability)
+		doc.Operations = append(doc.Operations, operationDoc{capability, ok, operation.Request, operation.Docs})
 	}
 	return doc
 }
@@ -165,10 +165,10 @@ func page(streams *term.Streams, adapter provider.Adapter) error {
 	fmt.Fprintf(&b, "\n%s\n", style.Bold("Operations"))
 	for _, operation := range doc.Operations {
 		if !operation.Documented {
-			fmt.Fprintf(&b, "  %-18s not documented\n", operation.Power)
+			fmt.Fprintf(&b, "  %-18s not documented\n", operation.Capability)
 			continue
 		}
-		fmt.Fprintf(&b, "  %-18s %s\n  %-18s %s\n", operation.Power, operation.Request, "", style.Faint(operation.Docs))
+		fmt.Fprintf(&b, "  %-18s %s\n  %-18s %s\n", operation.Capability, operation.Request, "", style.Faint(operation.Docs))
 	}
 	_, err := streams.Out.Write([]byte(b.String()))
 	return err

@@ -26,7 +26,7 @@ func confirm(ctx context.Context, a *app.App, q question) error {
 	agreed, err := a.Streams.Confirm(ctx, q.text)
 	switch {
 	case err != nil:
-		return app.Unasked(err)
+		return app.Unchecked(err)
 	case !agreed:
 		return failure.Refuse(errors.New(q.refused))
 	default:

@@ -65,7 +65,7 @@ func forget(ctx context.Context, o *forgetOptions) error {
 			}
 			rows = append(rows, row.Row)
 		}
-		if err := o.consent(ctx, run); err != nil {
+		if err := o.confirm(ctx, run); err != nil {
 			return err
 		}
 		return withLock(ctx, book, run, func(lock ledger.Lock) error {
@@ -90,7 +90,7 @@ func (o *forgetOptions) forgetRows(ctx context.Context, lock ledger.Lock, run le
 	return lock.Forget(ctx, run, rows...)
 }
 
-func (o *forgetOptions) consent(ctx context.Context, run ledger.PastRun) error {
+func (o *forgetOptions) confirm(ctx context.Context, run ledger.PastRun) error {
 	if o.yes || o.gone || len(o.lines) > 0 {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // rowsAt finds the rows that --line or --row name.
-func rowsAt(ctx context.Context, book ledger.Store, run ledger.PastRun, lines []int, row int) ([]ledger.Row, error) {
+func rowsAt(ctx context.Context, book ledger.Store, run ledger.PastRun, lines []int, row int) ([]ledger.Entry, error) {
 	next := "usher runs rows " + run.ID
 	switch {
 	case row != 0 && len(lines) > 1:
@@ -20,11 +20,11 @@ func rowsAt(ctx context.Context, book ledger.Store, run ledger.PastRun, lines []
 		if err == nil && len(lines) == 1 && found.Line != lines[0] {
 			err = failure.Refuse(fmt.Errorf("row %d of run %s stands on line %d, not %d", row, run.ID, found.Line, lines[0]), next)
 		}
-		return []ledger.Row{found}, err
+		return []ledger.Entry{found}, err
 	case len(lines) == 0:
 		return nil, failure.Refuse(errors.New("--line is missing"), next)
 	}
-	var rows []ledger.Row
+	var rows []ledger.Entry
 	for _, line := range lines {
 		found, err := rowOnLine(ctx, book, run, line)
 		if err != nil {
@@ -36,29 +36,29 @@ func rowsAt(ctx context.Context, book ledger.Store, run ledger.PastRun, lines []
 }
 
 // rowOnLine finds the one row that begins on a line.
-func rowOnLine(ctx context.Context, book ledger.Store, run ledger.PastRun, line int) (ledger.Row, error) {
+func rowOnLine(ctx context.Context, book ledger.Store, run ledger.PastRun, line int) (ledger.Entry, error) {
 	next := "usher runs rows " + run.ID
 	rows, err := book.RowsAt(ctx, run, line)
 	switch {
 	case err != nil:
-		return ledger.Row{}, err
+		return ledger.Entry{}, err
 	case len(rows) == 0:
-		return ledger.Row{}, failure.Refuse(fmt.Errorf("run %s has no row on line %d", run.ID, line), next)
+		return ledger.Entry{}, failure.Refuse(fmt.Errorf("run %s has no row on line %d", run.ID, line), next)
 	case len(rows) > 1:
-		return ledger.Row{}, failure.Refuse(fmt.Errorf("run %s has %d rows on line %d: name one with --row", run.ID, len(rows), line), next+" -o json")
+		return ledger.Entry{}, failure.Refuse(fmt.Errorf("run %s has %d rows on line %d: name one with --row", run.ID, len(rows), line), next+" -o json")
 	}
 	return rows[0], nil
 }
 
 // rowNumbered finds a row by its number.
-func rowNumbered(ctx context.Context, book ledger.Store, run ledger.PastRun, number int) (ledger.Row, error) {
+func rowNumbered(ctx context.Context, book ledger.Store, run ledger.PastRun, number int) (ledger.Entry, error) {
 	for row, err := range book.Rows(ctx, run) {
 		if err != nil {
-			return ledger.Row{}, err
+			return ledger.Entry{}, err
 		}
 		if row.Row == number {
 			return row, nil
 		}
 	}
-	return ledger.Row{}, failure.Refuse(fmt.Errorf("run %s has no row %d", run.ID, number), "usher runs rows "+run.ID)
+	return ledger.Entry{}, failure.Refuse(fmt.Errorf("run %s has no row %d", run.ID, number), "usher runs rows "+run.ID)
 }

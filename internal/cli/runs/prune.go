@@ -124,7 +124,7 @@ func prune(ctx context.Context, o *pruneOptions) (err error) {
 		fmt.Fprintln(o.app.Streams.Err, "No runs to prune.")
 		return nil
 	}
-	if err := o.consent(ctx, len(chosen)); err != nil {
+	if err := o.confirm(ctx, len(chosen)); err != nil {
 		return err
 	}
 	return o.pruneEach(ctx, book, chosen)
@@ -155,7 +155,7 @@ func (o *pruneOptions) show(ctx context.Context, book ledger.Store, chosen []led
 	return nil
 }
 
-func (o *pruneOptions) consent(ctx context.Context, runs int) error {
+func (o *pruneOptions) confirm(ctx context.Context, runs int) error {
 	if o.yes {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 func (o *createOptions) confirm(ctx context.Context, given, record schema.Record) error {
 	agreed, err := o.app.Form.Confirm(ctx, o.summary(given, record), "Create this user in "+o.selection.Target+"?", "Create", "Cancel")
 	if err != nil {
-		return app.Unasked(err)
+		return app.Unchecked(err)
 	}
 	if !agreed {
 		return failure.Fail(failure.StatusInterrupted, errors.New("cancelled: nothing was sent"))
@@ -48,8 +48,8 @@ func (o *createOptions) summary(given, record schema.Record) string {
 	return strings.TrimSuffix(text, "\n")
 }
 
-// sayCommand prints the command that does the same as the form did.
-func (o *createOptions) sayCommand(record schema.Record) {
+// printCommand prints the command that does the same as the form did.
+func (o *createOptions) printCommand(record schema.Record) {
 	words := append([]string{"usher", "users", "create", "-p", o.selection.Profile.Name}, fields.Args(o.selection.Adapter.Table, record)...)
 	if o.generate {
 		words = append(words, "--generate-password")
@@ -57,10 +57,10 @@ func (o *createOptions) sayCommand(record schema.Record) {
 	if o.credentials != "" {
 		words = append(words, "--credentials", shell.Quote(o.credentials))
 	}
-	sayScript(o.app, words)
+	printScript(o.app, words)
 }
 
-// sayScript prints the command that does the same as a form did.
-func sayScript(a *app.App, words []string) {
+// printScript prints the command that does the same as a form did.
+func printScript(a *app.App, words []string) {
 	fmt.Fprintf(a.Streams.Err, "The same from a script:\n  %s\n", term.SanitizeLine(strings.Join(words, " ")))
 }

@@ -28,8 +28,8 @@ type createOptions struct {
 	problem   error
 	defaults  schema.Record
 	flags     *fields.Flags
-	link      *app.Link       // to the provider, while the command runs
-	names     *names.Resolver // of what fields refer to
+	link      *app.LazyConnection // to the provider, while the command runs
+	names     *names.Resolver     // of what fields refer to
 	fromFile  fileValues
 
 	file        string
@@ -125,7 +125,7 @@ func create(ctx context.Context, o *createOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err // before anybody fills in a form
 	}
-	o.link = app.NewLink(func() (*app.Connection, error) { return o.app.Connect(ctx, o.selection, app.ConnectOptions{}) })
+	o.link = app.NewLazyConnection(func() (*app.Connection, error) { return o.app.Connect(ctx, o.selection, app.ConnectOptions{}) })
 	defer o.link.Close()
 	o.names = app.Names(ctx, o.app, o.selection, o.link)
 	if o.dryRun {
@@ -154,19 +154,19 @@ func create(ctx context.Context, o *createOptions) error {
 		return err
 	}
 	if asked && !o.dryRun {
-		o.sayCommand(record)
+		o.printCommand(record)
 	}
 	return nil
 }
 
 // validate checks the whole record, and gives it with ids in place of names.
 func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
-	record, faults, err := o.names.Validate(o.selection.Adapter.Table, o.withPlaceholders(given))
+	record, fieldErrs, err := o.names.Validate(o.selection.Adapter.Table, o.withPlaceholders(given))
 	if err != nil {
 		return nil, err
 	}
-	if len(faults) > 0 {
-		return nil, failure.Refuse(o.fromFile.placed(faults, given), o.helpCommand())
+	if len(fieldErrs) > 0 {
+		return nil, failure.Refuse(o.fromFile.withPlace(fieldErrs, given), o.helpCommand())
 	}
 	return o.withoutPlaceholders(record), nil
 }
@@ -183,7 +183,7 @@ func (o *createOptions) check() error {
 	if !slices.Contains(onExistsValues(), o.onExists) {
 		return failure.Refuse(fmt.Errorf("--on-exists must be one of %s, not %q", strings.Join(onExistsValues(), ", "), o.onExists))
 	}
-	if _, ok := adapter.Operation(provider.PowerFind); !ok && o.onExists != job.OnExistsFail {
+	if _, ok := adapter.Endpoint(provider.CapabilityFind); !ok && o.onExists != job.OnExistsFail {
 		return app.NotDocumented(adapter, "look a user up, so --on-exists "+o.onExists+" cannot be kept")
 	}
 	if flag, uses := o.flags.UsesStdin(); uses {

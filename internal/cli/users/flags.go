@@ -117,7 +117,7 @@ func pathFlags() []string {
 // locate returns the command line that begins with these words, for a roster, so that
 // it can be run again from anywhere.
 func locate(flags *pflag.FlagSet, words []string, profile, file string) (command job.Command, err error) {
-	if command.Folder, err = os.Getwd(); err != nil {
+	if command.WorkDir, err = os.Getwd(); err != nil {
 		return command, err
 	}
 	if command.Roster, err = absolute(file); err != nil {

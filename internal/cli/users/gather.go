@@ -40,10 +40,10 @@ func (o *createOptions) gather(ctx context.Context) (schema.Record, error) {
 
 // commandLine reads the values that --field and the fields' own flags give.
 func commandLine(ctx context.Context, a *app.App, table schema.Table, fieldValues []string, flags *fields.Flags, help string) (schema.Record, error) {
-	fromFields, faults := parseFields(table, fieldValues)
+	fromFields, fieldErrs := parseFields(table, fieldValues)
 	fromFlags, more := flags.Record()
-	if faults = append(faults, more...); len(faults) > 0 {
-		return nil, failure.Refuse(faults, help)
+	if fieldErrs = append(fieldErrs, more...); len(fieldErrs) > 0 {
+		return nil, failure.Refuse(fieldErrs, help)
 	}
 	for _, field := range table {
 		_, byName := fromFields[field.Name]
@@ -64,19 +64,19 @@ type fileValues struct {
 	places roster.Places
 }
 
-// placed puts the place in the file into the faults of values that are the
+// withPlace puts the place in the file into the faults of values that are the
 // file's own in a record.
-func (f fileValues) placed(faults schema.Faults, record schema.Record) schema.Faults {
-	for _, fault := range faults {
-		value, given := f.record[fault.Field]
-		if !given || !reflect.DeepEqual(value, record[fault.Field]) {
+func (f fileValues) withPlace(fieldErrs schema.FieldErrors, record schema.Record) schema.FieldErrors {
+	for _, fieldErr := range fieldErrs {
+		value, given := f.record[fieldErr.Field]
+		if !given || !reflect.DeepEqual(value, record[fieldErr.Field]) {
 			continue
 		}
-		if at, ok := f.places(fault); ok {
-			fault.Message = at.String() + ": " + fault.Message
+		if at, ok := f.places(fieldErr); ok {
+			fieldErr.Message = at.String() + ": " + fieldErr.Message
 		}
 	}
-	return faults
+	return fieldErrs
 }
 
 // oneReader is one of [roster.One] and [roster.OneChange].
@@ -85,11 +85,11 @@ type oneReader func(roster.Source, schema.Table) (schema.Record, roster.Places, 
 // readOne reads the file of -f. What is wrong in it is reported in its order.
 func readOne(ctx context.Context, a *app.App, path string, table schema.Table, read oneReader, help string) (fileValues, error) {
 	record, places, err := read(source(ctx, a, path), table)
-	if faults, ok := errors.AsType[roster.Faults](err); ok {
-		slices.SortStableFunc(faults, func(a, b roster.Fault) int {
+	if rowErrs, ok := errors.AsType[roster.RowErrors](err); ok {
+		slices.SortStableFunc(rowErrs, func(a, b roster.RowError) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 		})
-		return fileValues{}, failure.Refuse(faults, help)
+		return fileValues{}, failure.Refuse(rowErrs, help)
 	}
 	if err != nil {
 		return fileValues{}, app.Unread(err)
@@ -116,39 +116,39 @@ func source(ctx context.Context, a *app.App, path string) roster.Source {
 }
 
 // parseFields reads --field NAME=VALUE.
-func parseFields(table schema.Table, texts []string) (schema.Record, schema.Faults) {
+func parseFields(table schema.Table, texts []string) (schema.Record, schema.FieldErrors) {
 	record := schema.Record{}
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	for _, text := range texts {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			faults = append(faults, &schema.Fault{Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--field %q has no =", name), Hint: "--field NAME=VALUE"})
+			fieldErrs = append(fieldErrs, &schema.FieldError{Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--field %q has no =", name), Hint: "--field NAME=VALUE"})
 			continue
 		}
 		field, ok := table.Match(name)
 		switch {
 		case !ok:
-			faults = append(faults, &schema.Fault{Field: name, Cause: schema.Unknown,
+			fieldErrs = append(fieldErrs, &schema.FieldError{Field: name, Cause: schema.Unknown,
 				Message: fmt.Sprintf("--field %s is not a documented field%s", name, schema.Suggestion(name, table.Names()))})
 			continue
 		case field.Secret:
-			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
+			fieldErrs = append(fieldErrs, &schema.FieldError{Field: field.Name, Cause: schema.Malformed,
 				Message: fmt.Sprintf("--field %s would show a secret to everyone who can list processes", field.Name), Hint: "use " + fields.FlagFor(field)})
 			continue
 		}
 		if _, twice := record[field.Name]; twice {
-			faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Malformed,
+			fieldErrs = append(fieldErrs, &schema.FieldError{Field: field.Name, Cause: schema.Malformed,
 				Message: fmt.Sprintf("--field %s is given twice", field.Name), Hint: "a list has its items in one, with semicolons"})
 			continue
 		}
-		parsed, fault := field.Parse(value)
-		if fault != nil {
-			faults = append(faults, fault)
+		parsed, fieldErr := field.Parse(value)
+		if fieldErr != nil {
+			fieldErrs = append(fieldErrs, fieldErr)
 			continue
 		}
 		record[field.Name] = parsed
 	}
-	return record, faults
+	return record, fieldErrs
 }
 
 // complete asks for what is missing, or for everything with -i. Where nothing
@@ -178,7 +178,7 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 	}
 	answers, err := o.app.Form.Ask(ctx, "New user in "+o.selection.Target, questions)
 	if err != nil {
-		return nil, false, app.Unasked(err)
+		return nil, false, app.Unchecked(err)
 	}
 	full, err = form.Record(wanted, record, answers)
 	if err != nil {
@@ -188,16 +188,16 @@ func (o *createOptions) complete(ctx context.Context, record schema.Record) (ful
 }
 
 func (o *createOptions) missing(wanted schema.Table, record schema.Record) error {
-	var faults schema.Faults
+	var fieldErrs schema.FieldErrors
 	for _, field := range wanted {
 		what := "missing"
 		if _, given := record[field.Name]; given {
 			what = "empty, and required" // as a variable is that nobody set
 		}
 		message := fmt.Sprintf("%s is %s: %s", field.Name, what, howToGive(field))
-		faults = append(faults, &schema.Fault{Field: field.Name, Cause: schema.Missing, Message: message})
+		fieldErrs = append(fieldErrs, &schema.FieldError{Field: field.Name, Cause: schema.Missing, Message: message})
 	}
-	return failure.Refuse(faults, o.helpCommand())
+	return failure.Refuse(fieldErrs, o.helpCommand())
 }
 
 func howToGive(field schema.Field) string {

@@ -69,7 +69,7 @@ printed, and the exit status is not 0.`,
 func (o *listOptions) prepare(cmd *cobra.Command) {
 	o.selection, o.problem = o.app.Selected()
 	if o.problem == nil {
-		o.problem = app.Documented(o.selection.Adapter, provider.PowerList, "list users")
+		o.problem = app.Documented(o.selection.Adapter, provider.CapabilityList, "list users")
 	}
 	if o.problem != nil {
 		cmd.FParseErrWhitelist.UnknownFlags = true
@@ -172,7 +172,7 @@ func listedFields(adapter provider.Adapter, all bool) schema.Table {
 // listColumns keeps the id whole where nothing else names a user: where the
 // natural key does, the id gives way to the other fields on a narrow terminal.
 func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
-	_, finds := adapter.Operation(provider.PowerFind)
+	_, finds := adapter.Endpoint(provider.CapabilityFind)
 	columns := []render.Column{{Name: "id", Whole: !finds}, {Name: adapter.Key, Whole: true}}
 	for _, field := range shown {
 		columns = append(columns, render.Column{Name: field.Name})

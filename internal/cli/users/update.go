@@ -160,7 +160,7 @@ func given(inherited *pflag.FlagSet) []string {
 func (o *updateOptions) prepare(cmd *cobra.Command) {
 	o.selection, o.problem = o.app.Selected()
 	if o.problem == nil {
-		o.problem = app.Documented(o.selection.Adapter, provider.PowerUpdate, "change a user")
+		o.problem = app.Documented(o.selection.Adapter, provider.CapabilityUpdate, "change a user")
 	}
 	if o.problem != nil {
 		cmd.FParseErrWhitelist.UnknownFlags = true
@@ -191,7 +191,7 @@ func update(ctx context.Context, o *updateOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	link := app.NewLink(func() (*app.Connection, error) {
+	link := app.NewLazyConnection(func() (*app.Connection, error) {
 		return o.app.Connect(ctx, o.selection, app.ConnectOptions{})
 	})
 	defer link.Close()
@@ -207,13 +207,13 @@ func update(ctx context.Context, o *updateOptions) error {
 		return o.complete(ctx, user, wanted)
 	}}
 	_, secret := o.flags.UsesStdin()
-	o.job.Link, o.job.Again, o.job.Piped = link, o.again, o.file == "-" || secret
+	o.job.Link, o.job.Again, o.job.Piped = link, o.repeatCommand, o.file == "-" || secret
 	if err := one.Run(ctx, &o.job); err != nil {
 		return err
 	}
 	if o.interactive && !o.job.DryRun && len(one.Changes()) > 0 {
 		words := append(o.command(), fields.Args(o.selection.Adapter.Table, one.Changes())...)
-		sayScript(o.app, append(words, "--yes"))
+		printScript(o.app, append(words, "--yes"))
 	}
 	return nil
 }

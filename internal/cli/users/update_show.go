@@ -7,8 +7,8 @@ import (
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
-// again gives this command line with one more argument.
-func (o *updateOptions) again(more string) string {
+// repeatCommand gives this command line with one more argument.
+func (o *updateOptions) repeatCommand(more string) string {
 	words := o.command()
 	if o.file != "" {
 		words = append(words, "-f", shell.Quote(o.file))

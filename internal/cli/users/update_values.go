@@ -49,12 +49,12 @@ func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (sche
 	for _, field := range table {
 		held[field.Name] = wanted[field.Name]
 	}
-	held, faults, err := o.names.Validate(table, held)
+	held, fieldErrs, err := o.names.Validate(table, held)
 	if err != nil {
 		return nil, err
 	}
-	if len(faults) > 0 {
-		return nil, failure.Refuse(o.fromFile.placed(faults, wanted), o.helpCommand())
+	if len(fieldErrs) > 0 {
+		return nil, failure.Refuse(o.fromFile.withPlace(fieldErrs, wanted), o.helpCommand())
 	}
 	return wanted.With(held), nil
 }
@@ -73,7 +73,7 @@ func within(table schema.Table, record schema.Record) schema.Table {
 // refuseFixed words which fields no update changes.
 func (o *updateOptions) refuseFixed(fixed schema.Table) error {
 	adapter := o.selection.Adapter
-	operation, _ := adapter.Operation(provider.PowerUpdate)
+	operation, _ := adapter.Endpoint(provider.CapabilityUpdate)
 	lines := make([]string, len(fixed))
 	for i, field := range fixed {
 		lines[i] = fmt.Sprintf("%s cannot be changed: the update that %s documents does not take it, see %s", field.Name, adapter.Vendor, operation.Docs)
@@ -101,7 +101,7 @@ func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted
 	}
 	answers, err := o.app.Form.Ask(ctx, fmt.Sprintf("User %s in %s", user.Key, o.selection.Target), questions)
 	if err != nil {
-		return nil, app.Unasked(err)
+		return nil, app.Unchecked(err)
 	}
 	full, err := form.Record(asked, known, answers)
 	if err != nil {

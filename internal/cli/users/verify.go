@@ -76,7 +76,7 @@ missing.`,
 
 func statusNames() []string {
 	var names []string
-	for _, status := range amend.Statuses() {
+	for _, status := range amend.DiffStates() {
 		names = append(names, string(status))
 	}
 	return names
@@ -130,8 +130,8 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 	}
 	c := &amend.Comparison{Import: read.Intake, ReadOnly: true}
 	options = o.settle.With(o.selection.Profile, options, o.selection.Adapter, connection.Client)
-	unasked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Faulty, options)
-	if unasked != nil && !errors.Is(unasked, job.ErrSomeUnasked) {
+	unasked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Invalid, options)
+	if unasked != nil && !errors.Is(unasked, job.ErrSomeUnchecked) {
 		return o.notCompared(unasked)
 	}
 	return (&verification{o: o, c: c, reading: read.Reading, results: results, unasked: unasked}).report(ctx)

@@ -28,7 +28,7 @@ type verification struct {
 	results *report.File // nil for none
 	unasked error        // why the asking ended early; nil where it did not
 
-	counts       amend.Counts
+	counts       amend.DiffCounts
 	incomparable map[string]bool
 }
 
@@ -63,8 +63,8 @@ func (v *verification) report(ctx context.Context) error {
 			return err
 		}
 	}
-	v.say()
-	return v.verdict()
+	v.print()
+	return v.resultError()
 }
 
 func (v *verification) printRows(ctx context.Context) (err error) {
@@ -81,7 +81,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 	columns, row := verdictColumns(printer.ForPeople())
 	out := printer.List(ctx, columns)
 	defer func() { err = out.End(err) }()
-	for verdict, err := range v.c.Verdicts(ctx) {
+	for verdict, err := range v.c.RowDiffs(ctx) {
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 				return err
 			}
 		}
-		if !v.o.wants(verdict.Status) {
+		if !v.o.wants(verdict.State) {
 			continue
 		}
 		doc := describe(verdict)
@@ -121,7 +121,7 @@ func verdictColumns(table bool) ([]render.Column, func(verifyDoc, string) []stri
 	}
 }
 
-func (o *verifyOptions) wants(status amend.Status) bool {
+func (o *verifyOptions) wants(status amend.DiffState) bool {
 	if len(o.statuses) == 0 {
 		return true
 	}
@@ -133,14 +133,14 @@ func (o *verifyOptions) wants(status amend.Status) bool {
 	return false
 }
 
-func (v *verification) count(verdict amend.Verdict) {
-	v.counts.Add(verdict.Status)
+func (v *verification) count(verdict amend.RowDiff) {
+	v.counts.Add(verdict.State)
 	v.incomparable = job.WithIncomparable(v.incomparable, v.o.selection.Adapter.Table, verdict.Record)
 }
 
-func describe(v amend.Verdict) verifyDoc {
+func describe(v amend.RowDiff) verifyDoc {
 	doc := verifyDoc{
-		Schema: "usher.verify/v1", Line: v.Line, Key: v.Key, Status: string(v.Status), ID: v.UserID,
+		Schema: "usher.verify/v1", Line: v.Line, Key: v.Key, Status: string(v.State), ID: v.UserID,
 		Differences: []differenceDoc{}, Error: problemOf(v),
 	}
 	for _, d := range v.Differences {
@@ -150,38 +150,38 @@ func describe(v amend.Verdict) verifyDoc {
 }
 
 // problemOf says what is wrong with a row that could not be compared.
-func problemOf(v amend.Verdict) string {
+func problemOf(v amend.RowDiff) string {
 	if v.Problem != "" {
 		return v.Problem
 	}
 	var texts []string
-	for _, fault := range v.Faults {
-		texts = append(texts, fault.Fault.Error())
+	for _, rowErr := range v.Errors {
+		texts = append(texts, rowErr.FieldError.Error())
 	}
 	return strings.Join(texts, "; ")
 }
 
 // inWords says in which way a row is not the same.
-func inWords(v amend.Verdict) string {
-	if v.Status != amend.Differs {
+func inWords(v amend.RowDiff) string {
+	if v.State != amend.StateDiffers {
 		return problemOf(v)
 	}
 	return job.DifferencesInWords(v.Differences)
 }
 
 // lineOf gives a row as the file of results has it.
-func lineOf(v amend.Verdict) report.Line {
-	return report.Line{Line: v.Line, Status: string(v.Status), ID: v.UserID, Key: v.Key, Error: inWords(v)}
+func lineOf(v amend.RowDiff) report.Line {
+	return report.Line{Line: v.Line, Status: string(v.State), ID: v.UserID, Key: v.Key, Error: inWords(v)}
 }
 
-// say says how many rows have which status, and what was not compared.
-func (v *verification) say() {
+// print says how many rows have which status, and what was not compared.
+func (v *verification) print() {
 	c, out := v.counts, v.o.app.Streams.Err
 	var parts []string
 	for _, part := range []struct {
 		rows int
-		word amend.Status
-	}{{c.Same, amend.Same}, {c.Differs, amend.Differs}, {c.Missing, amend.Missing}, {c.Invalid, amend.Invalid}, {c.Unasked, amend.Unasked}} {
+		word amend.DiffState
+	}{{c.Same, amend.StateSame}, {c.Differs, amend.StateDiffers}, {c.Missing, amend.StateMissing}, {c.Invalid, amend.StateInvalid}, {c.Unchecked, amend.StateUnchecked}} {
 		if part.rows > 0 {
 			parts = append(parts, progress.Number(part.rows)+" "+string(part.word))
 		}
@@ -194,18 +194,18 @@ func (v *verification) say() {
 	}
 }
 
-// verdict words how the comparison ended, nil where all rows are the same.
+// resultError words how the comparison ended, nil where all rows are the same.
 // Where several hold, 4 wins over 1, 1 over 2, 2 over 3.
-func (v *verification) verdict() error {
+func (v *verification) resultError() error {
 	c := v.counts
 	switch {
 	case v.unasked != nil:
 		return app.ProviderFailure(v.o.selection, v.unasked)
-	case c.Unasked > 0:
-		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s could not be compared: the provider gave no answer", progress.Number(c.Unasked), progress.Count(c.Rows, "row")),
+	case c.Unchecked > 0:
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s could not be compared: the provider gave no answer", progress.Number(c.Unchecked), progress.Count(c.Rows, "row")),
 			"run the same command again later")
 	case c.Invalid > 0:
-		return failure.Refuse(errors.New(job.FaultText(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
+		return failure.Refuse(errors.New(job.ValidationErrors(v.reading, "these rows were not compared")), "mend the rows and run the same command again")
 	case c.Differs+c.Missing > 0:
 		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s are not as the roster says", progress.Number(c.Differs+c.Missing), progress.Count(c.Rows, "row")), v.nextSteps()...)
 	default:
@@ -216,7 +216,7 @@ func (v *verification) verdict() error {
 func (v *verification) nextSteps() []string {
 	var next []string
 	with := strings.Join(append([]string{shell.Quote(v.o.roster.File), "--profile=" + v.o.selection.Profile.Name}, v.o.roster.Flags()...), " ")
-	if _, updates := v.o.selection.Adapter.Operation(provider.PowerUpdate); updates && v.counts.Differs > 0 {
+	if _, updates := v.o.selection.Adapter.Endpoint(provider.CapabilityUpdate); updates && v.counts.Differs > 0 {
 		next = append(next, failure.Note("to change the users who differ"), "usher users update --roster "+with)
 	}
 	if v.counts.Missing > 0 {

@@ -13,8 +13,8 @@ import (
 
 // commit writes a batch in one transaction. It returns why changes were refused, by their index in the batch;
 // after an err nothing was written.
-func (w *writer) commit(batch []change) (refusals map[int]error, err error) {
-	if !slices.ContainsFunc(batch, func(c change) bool { return c.kind != flush }) {
+func (w *writer) commit(batch []writeOp) (refusals map[int]error, err error) {
+	if !slices.ContainsFunc(batch, func(c writeOp) bool { return c.kind != flush }) {
 		return nil, nil
 	}
 	ctx := context.Background() // a commit must not be interrupted half-way
@@ -51,7 +51,7 @@ func (w *writer) transact(ctx context.Context, change func() error) error {
 
 // apply makes all changes of a batch with few statements, and returns an error if one is refused. Outcomes come
 // before intents, because a row with both is resent.
-func (w *writer) apply(ctx context.Context, batch []change) error {
+func (w *writer) apply(ctx context.Context, batch []writeOp) error {
 	w.gather(batch)
 	if err := w.applyRecords(ctx); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (w *writer) apply(ctx context.Context, batch []change) error {
 }
 
 // gather sorts the changes of a batch by their kind.
-func (w *writer) gather(batch []change) {
+func (w *writer) gather(batch []writeOp) {
 	w.records, w.intents, w.entries = w.records[:0], w.intents[:0], w.entries[:0]
 	for _, c := range batch {
 		switch c.kind {
@@ -77,23 +77,23 @@ func (w *writer) gather(batch []change) {
 				c.started, c.proof = in.started, w.lists.members[c.outcome.Row].proof
 			}
 			w.records = append(w.records, c)
-			w.enter(c.outcome.Row, c.outcome.Digest)
+			w.insert(c.outcome.Row, c.outcome.Digest)
 			if form := c.outcome.Form; !form.IsZero() {
 				w.entries = append(w.entries, entry{digest: form, row: c.outcome.Row})
 			}
 		case intend:
 			for _, intent := range c.intents {
-				w.intents = append(w.intents, sending{Intent: intent, at: c.at})
-				w.enter(intent.Row, intent.Digest)
+				w.intents = append(w.intents, intentBatch{Intent: intent, at: c.at})
+				w.insert(intent.Row, intent.Digest)
 			}
 		}
 	}
 	// Adjacent rows are found in the table without a search. Those of one row retain their order.
-	slices.SortStableFunc(w.records, func(a, b change) int { return cmp.Compare(a.outcome.Row, b.outcome.Row) })
+	slices.SortStableFunc(w.records, func(a, b writeOp) int { return cmp.Compare(a.outcome.Row, b.outcome.Row) })
 }
 
-// enter adds a row to the table of digests, if its plan has not done so.
-func (w *writer) enter(row int, digest ledger.Digest) {
+// insert adds a row to the table of digests, if its plan has not done so.
+func (w *writer) insert(row int, digest ledger.Digest) {
 	if !w.planned && !digest.IsZero() {
 		w.entries = append(w.entries, entry{digest: digest, row: row})
 	}
@@ -111,7 +111,7 @@ func (w *writer) applyRecords(ctx context.Context) error {
 }
 
 // applyWithdrawals removes rows from their lists, or from the table of rows.
-func (w *writer) applyWithdrawals(ctx context.Context, batch []change) error {
+func (w *writer) applyWithdrawals(ctx context.Context, batch []writeOp) error {
 	struck := make(map[*list][]int)
 	for _, c := range batch {
 		if c.kind != withdraw {
@@ -130,7 +130,7 @@ func (w *writer) applyWithdrawals(ctx context.Context, batch []change) error {
 		}
 	}
 	for from, rows := range struck {
-		if err := w.strike(ctx, from, rows); err != nil {
+		if err := w.removeIntents(ctx, from, rows); err != nil {
 			return err
 		}
 	}
@@ -145,7 +145,7 @@ func (w *writer) applyIntents(ctx context.Context) error {
 	}
 	for _, intent := range w.intents {
 		if in := w.lists.members[intent.Row].in; in != nil {
-			if err := w.strike(ctx, in, []int{intent.Row}); err != nil {
+			if err := w.removeIntents(ctx, in, []int{intent.Row}); err != nil {
 				return err
 			}
 		}
@@ -158,7 +158,7 @@ func (w *writer) applyIntents(ctx context.Context) error {
 }
 
 // applyAlone makes the changes of an outcome that cannot be combined with others.
-func (w *writer) applyAlone(ctx context.Context, c change) error {
+func (w *writer) applyAlone(ctx context.Context, c writeOp) error {
 	switch o := c.outcome; {
 	case c.kind == record && (o.Gone || o.State == rowstate.Absent):
 		return w.forget(ctx, c)
@@ -175,7 +175,7 @@ func (w *writer) applyAlone(ctx context.Context, c change) error {
 
 // forget removes the evidence about a user who is confirmed absent. A user who was only not found is forgotten if
 // an earlier run may have deleted them: otherwise the lookup may lag behind a create.
-func (w *writer) forget(ctx context.Context, c change) error {
+func (w *writer) forget(ctx context.Context, c writeOp) error {
 	o := c.outcome
 	statement := w.stmts.forgetDoubted
 	if o.Gone {
@@ -186,16 +186,16 @@ func (w *writer) forget(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	if w.undoes == nil || !o.Gone {
+	if w.undoOf == nil || !o.Gone {
 		return nil
 	}
-	_, err := w.stmts.forgetRow.ExecContext(ctx, c.at, w.undoes.Number, o.Row)
+	_, err := w.stmts.forgetRow.ExecContext(ctx, c.at, w.undoOf.Number, o.Row)
 	return err
 }
 
 // applyEach makes the changes one by one, each completely or not at all. It returns why changes were refused; err
 // ends the transaction.
-func (w *writer) applyEach(ctx context.Context, batch []change) (refusals map[int]error, err error) {
+func (w *writer) applyEach(ctx context.Context, batch []writeOp) (refusals map[int]error, err error) {
 	refusals = make(map[int]error)
 	for i, c := range batch {
 		if _, err := w.stmts.savepoint.ExecContext(ctx); err != nil {
@@ -234,12 +234,12 @@ func refusedBelow(asked, changed int, err error) error {
 // isRefusal reports whether an error is about one change, and not about the store.
 func isRefusal(err error) bool { return errors.Is(err, errRefused) || isConstraint(err) }
 
-// reason returns why a change was refused, with the state of its row.
-func (w *writer) reason(ctx context.Context, c change, refused error) (reason, err error) {
+// reason returns why a writeOp was refused, with the state of its row.
+func (w *writer) reason(ctx context.Context, c writeOp, refused error) (reason, err error) {
 	if !errors.Is(refused, errRefused) {
 		return refused, nil
 	}
-	named := &ledger.RowError{Row: c.outcome.Row, Op: c.op()}
+	named := &ledger.StateError{Row: c.outcome.Row, Op: c.op()}
 	rows := c.intents
 	if c.kind != intend {
 		rows = []ledger.Intent{{Row: c.outcome.Row}}

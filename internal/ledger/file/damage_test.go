@@ -118,7 +118,7 @@ func FuzzDamagedFile(f *testing.F) {
 		}
 		rows, err := useDamaged(t, dir)
 		switch {
-		case err != nil && !is[*ledger.Error](err) && !is[*ledger.RowError](err):
+		case err != nil && !is[*ledger.Error](err) && !is[*ledger.StateError](err):
 			t.Errorf("the failure has no class: %v", err)
 		case err != nil && !changed:
 			t.Errorf("a sound file was refused: %v", err)
@@ -220,7 +220,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		if _, err := useDamaged(t, dir); err != nil {
 			failure, ok := errors.AsType[*ledger.Error](err)
-			if !ok && !is[*ledger.RowError](err) && !is[*ledger.LockedError](err) {
+			if !ok && !is[*ledger.StateError](err) && !is[*ledger.LockedError](err) {
 				t.Fatalf("the failure has no class: %v", err)
 			}
 			if ok && len(failure.Steps()) == 0 {

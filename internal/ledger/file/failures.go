@@ -13,12 +13,12 @@ import (
 )
 
 // fail returns the failure of an operation at a path, with the next steps.
-func fail(reason ledger.Reason, op, path string, err error) *ledger.Error {
-	return &ledger.Error{Reason: reason, Op: op, Place: path, Err: err, Next: next(reason, path)}
+func fail(reason ledger.Kind, op, path string, err error) *ledger.Error {
+	return &ledger.Error{Kind: reason, Op: op, Place: path, Err: err, Next: next(reason, path)}
 }
 
 // next returns the next steps after a failure at a path.
-func next(reason ledger.Reason, path string) []string {
+func next(reason ledger.Kind, path string) []string {
 	switch reason {
 	case ledger.Newer:
 		return []string{"update usher, or set " + EnvStateDir + " to another directory"}
@@ -54,7 +54,7 @@ func wrap(op, path string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	for _, own := range []func(error) bool{is[*ledger.Error], is[*ledger.LockedError], is[*ledger.RunError], is[*ledger.RowError]} {
+	for _, own := range []func(error) bool{is[*ledger.Error], is[*ledger.LockedError], is[*ledger.RunError], is[*ledger.StateError]} {
 		if own(err) {
 			return err
 		}
@@ -67,7 +67,7 @@ func is[T error](err error) bool {
 	return ok
 }
 
-func reasonOf(err error) ledger.Reason {
+func reasonOf(err error) ledger.Kind {
 	failure, ok := errors.AsType[*sqlite.Error](err)
 	if !ok && isOutOfFiles(err) {
 		return ledger.NoFiles

@@ -10,7 +10,7 @@ import (
 
 // unwritable returns why a file could not be opened or created: NoFiles if this process has too many open files,
 // else Unwritable.
-func unwritable(err error) ledger.Reason {
+func unwritable(err error) ledger.Kind {
 	if isOutOfFiles(err) {
 		return ledger.NoFiles
 	}

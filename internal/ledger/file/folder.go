@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/bring-aboard/usher/internal/durable"
+	"github.com/bring-aboard/usher/internal/fileperm"
+	"github.com/bring-aboard/usher/internal/fsync"
 	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/internal/owner"
 )
 
 // EnvStateDir is the environment variable with the path of the state directory.
@@ -47,9 +47,9 @@ func stateDir(goos string, getenv func(string) string) (string, error) {
 	return filepath.Join(home, filepath.FromSlash(inside)), nil
 }
 
-// makeFolder creates a directory that only its owner can enter, and makes its parent directories durable, because
+// makeDir creates a directory that only its owner can enter, and makes its parent directories durable, because
 // a ledger is lost if power loss removes its directory. It does not change an existing directory.
-func makeFolder(dir string) error {
+func makeDir(dir string) error {
 	var made []string
 	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
@@ -61,31 +61,31 @@ func makeFolder(dir string) error {
 		return err
 	}
 	for _, folder := range made {
-		if err := durable.Folder(filepath.Dir(folder)); err != nil {
+		if err := fsync.Dir(filepath.Dir(folder)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkFolder returns an error if another user can change the state directory, or if a file in it is a symbolic
+// checkDir returns an error if another user can change the state directory, or if a file in it is a symbolic
 // link or is owned by another user.
-func (l *Ledger) checkFolder() error {
+func (l *Ledger) checkDir() error {
 	refuse := func(path string, err error) error {
 		return fail(ledger.Unsafe, "use", path, err)
 	}
-	if err := owner.CheckFolder(l.dir); err != nil {
+	if err := fileperm.CheckDir(l.dir); err != nil {
 		return refuse(l.dir, err)
 	}
 	locks := filepath.Join(l.dir, locksFolder)
 	if info, err := os.Lstat(locks); err != nil || !info.IsDir() {
 		return refuse(locks, errors.Join(errors.New("not a directory"), err))
 	}
-	if err := owner.CheckFolder(locks); err != nil {
+	if err := fileperm.CheckDir(locks); err != nil {
 		return refuse(locks, err)
 	}
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-		if err := owner.CheckFile(l.path + suffix); err != nil {
+		if err := fileperm.CheckFile(l.path + suffix); err != nil {
 			return refuse(l.path+suffix, err)
 		}
 	}
@@ -98,7 +98,7 @@ func (l *Ledger) checkFolder() error {
 func makeFile(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err == nil {
-		return errors.Join(file.Close(), durable.Folder(filepath.Dir(path)))
+		return errors.Join(file.Close(), fsync.Dir(filepath.Dir(path)))
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return err

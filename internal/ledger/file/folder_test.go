@@ -37,7 +37,7 @@ func TestStateDir(t *testing.T) {
 func TestStateDirWithoutHome(t *testing.T) {
 	t.Parallel()
 	_, err := StateDir(func(string) string { return "" })
-	if failure, ok := errors.AsType[*ledger.Error](err); !ok || failure.Reason != ledger.Unwritable {
+	if failure, ok := errors.AsType[*ledger.Error](err); !ok || failure.Kind != ledger.Unwritable {
 		t.Errorf("got %v", err)
 	}
 }

@@ -65,7 +65,7 @@ func checkPromises(t *testing.T, dir string, promised promises) {
 	if promised.finished && !run.IsFinished() {
 		t.Error("the run that was finished is not")
 	}
-	rows := make(map[int]ledger.Row)
+	rows := make(map[int]ledger.Entry)
 	for row, err := range l.Rows(t.Context(), run) {
 		if err != nil {
 			t.Fatal(err)

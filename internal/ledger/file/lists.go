@@ -22,8 +22,8 @@ type list struct {
 	open    int // rows of which nothing else is known
 }
 
-// member is the list with a row's intent. It is open until the row is also in the table of rows.
-type member struct {
+// intentItem is the list with a row's intent. It is open until the row is also in the table of rows.
+type intentItem struct {
 	in     *list
 	isOpen bool
 	proof  int // of the intent
@@ -31,10 +31,10 @@ type member struct {
 
 // lists are the lists of a run whose entries are still needed.
 type lists struct {
-	members map[int]member // by row
-	spent   []*list        // without an open row; to be deleted with the next commit
-	moves   []move         // of the current transaction
-	highest int            // no row beyond it was ever written
+	members map[int]intentItem // by row
+	spent   []*list            // without an open row; to be deleted with the next commit
+	moves   []move             // of the current transaction
+	highest int                // no row beyond it was ever written
 }
 
 // move is what a transaction does to one row and its list.
@@ -74,7 +74,7 @@ func (l *lists) committed() {
 		was := l.members[m.row]
 		switch {
 		case m.to == enters:
-			l.members[m.row] = member{in: m.in, isOpen: true, proof: m.proof}
+			l.members[m.row] = intentItem{in: m.in, isOpen: true, proof: m.proof}
 			m.in.open++
 			continue
 		case was.in == nil:
@@ -82,7 +82,7 @@ func (l *lists) committed() {
 		case m.to == leaves:
 			delete(l.members, m.row)
 		case was.isOpen:
-			l.members[m.row] = member{in: was.in}
+			l.members[m.row] = intentItem{in: was.in}
 		}
 		if was.isOpen {
 			l.close(was.in)
@@ -106,7 +106,7 @@ func (l *lists) close(in *list) {
 
 // enlist makes intents durable as one list; ok is false if one of the rows is already in the run, or occurs twice,
 // so that each must be checked.
-func (w *writer) enlist(ctx context.Context, intents []sending) (ok bool, err error) {
+func (w *writer) enlist(ctx context.Context, intents []intentBatch) (ok bool, err error) {
 	if len(intents) < fewestInList {
 		return false, nil
 	}
@@ -140,7 +140,7 @@ func (w *writer) enlist(ctx context.Context, intents []sending) (ok bool, err er
 }
 
 // appendJSON writes the intent as an element of a list.
-func (s *sending) appendJSON(text []byte) []byte {
+func (s *intentBatch) appendJSON(text []byte) []byte {
 	text = strconv.AppendInt(append(text, '['), int64(s.Row), 10)
 	text = strconv.AppendInt(append(text, ','), int64(s.Line), 10)
 	text = append(text, ',', '"')
@@ -154,8 +154,8 @@ func (s *sending) appendJSON(text []byte) []byte {
 	return append(text, ']')
 }
 
-// strike removes rows from a list.
-func (w *writer) strike(ctx context.Context, from *list, rows []int) error {
+// removeIntents removes rows from a list.
+func (w *writer) removeIntents(ctx context.Context, from *list, rows []int) error {
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return err

@@ -17,8 +17,8 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/bring-aboard/usher/internal/fileperm"
 	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/internal/owner"
 )
 
 const (
@@ -173,7 +173,7 @@ func (k *Lock) Release() error { return k.file.Close() }
 // newLock prepares a lock file, and returns an error if its path is a link or another user's file, which would be
 // written to.
 func newLock(path string) (*flock.Flock, error) {
-	if err := owner.CheckFile(path); err != nil {
+	if err := fileperm.CheckFile(path); err != nil {
 		return nil, fail(ledger.Unsafe, "lock", path, err)
 	}
 	return flock.New(path), nil

@@ -42,7 +42,7 @@ func oldLedger(t *testing.T, keys ...string) *Ledger {
 func TestOldComparison(t *testing.T) {
 	t.Parallel()
 	l := oldLedger(t, "ada@example.com", "WEIẞ", "straße@example.com", "lost@example.com")
-	keys := map[string]ledger.Standing{
+	keys := map[string]ledger.Presence{
 		"ada@example.com":     ledger.Exists,
 		"ADA@example.com":     ledger.Exists,
 		"Straße@example.com":  ledger.Doubtful,
@@ -87,7 +87,7 @@ func TestOldComparisonEnds(t *testing.T) {
 		ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "Straße@example.com"), State: rowstate.Existing, UserID: "new"},
 		ledger.Outcome{Row: 2, Line: 3, Digest: l.Digester().Digest("target", "", "gross@example.com"), State: rowstate.Created, UserID: "g"},
 	)
-	for key, want := range map[string]ledger.Standing{"straße@example.com": ledger.Exists, "weiß@example.com": ledger.Doubtful, "groß@example.com": ledger.New, "gross@example.com": ledger.Exists} {
+	for key, want := range map[string]ledger.Presence{"straße@example.com": ledger.Exists, "weiß@example.com": ledger.Doubtful, "groß@example.com": ledger.New, "gross@example.com": ledger.Exists} {
 		finding, err := l.KnownByKey(t.Context(), l.Digester().KeyDigests("target", "", key))
 		if err != nil || finding.Standing != want {
 			t.Errorf("%s: %+v, %v, want %v", key, finding, err, want)

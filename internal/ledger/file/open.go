@@ -50,10 +50,10 @@ func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 	l := &Ledger{dir: dir, path: filepath.Join(dir, FileName)}
 	defer func() { err = l.wrap("open the ledger", err) }()
 
-	if err := makeFolder(filepath.Join(dir, locksFolder)); err != nil {
+	if err := makeDir(filepath.Join(dir, locksFolder)); err != nil {
 		return nil, fail(unwritable(err), "create the state directory", dir, err)
 	}
-	if err := l.checkFolder(); err != nil {
+	if err := l.checkDir(); err != nil {
 		return nil, err
 	}
 	release, err := l.openingLock(ctx)

@@ -14,10 +14,10 @@ import (
 
 // reasonIs fails unless the error is the store's, for this reason, and has
 // the path and a next step.
-func reasonIs(t *testing.T, err error, want ledger.Reason, path string) {
+func reasonIs(t *testing.T, err error, want ledger.Kind, path string) {
 	t.Helper()
 	failure, ok := errors.AsType[*ledger.Error](err)
-	if !ok || failure.Reason != want {
+	if !ok || failure.Kind != want {
 		t.Fatalf("got %v, want an error for the reason %q", err, want)
 	}
 	if !strings.Contains(err.Error(), path) || len(failure.Steps()) == 0 {

@@ -144,9 +144,9 @@ func (p *Plan) mark(ctx context.Context, user listing) error {
 // for long.
 const enterAtOnce = 1 << 16
 
-// enter records the digests of a run's rows in the ledger, in order, so that each page of that table is written
+// insert records the digests of a run's rows in the ledger, in order, so that each page of that table is written
 // once.
-func (p *Plan) enter(ctx context.Context, run int64) error {
+func (p *Plan) insert(ctx context.Context, run int64) error {
 	if err := p.digests.flush(ctx); err != nil {
 		return p.wrap(err)
 	}

@@ -210,7 +210,7 @@ func (p *Plan) each(ctx context.Context, scan func(*sql.Rows) error, query strin
 }
 
 // First implements [ledger.Plan].
-func (p *Plan) First(ctx context.Context, standing ledger.Standing, listed bool) (ledger.Finding, error) {
+func (p *Plan) First(ctx context.Context, standing ledger.Presence, listed bool) (ledger.Finding, error) {
 	found, err := collect(ctx, p.conn, func(rows *sql.Rows) (ledger.Finding, error) { return scanFinding(rows, new(int)) }, sqlFindings+`
 		WHERE standing = ? AND listed = ? AND findings.row NOT IN (SELECT row FROM main.duplicates) ORDER BY findings.row LIMIT 1`, int(standing), listed)
 	if err != nil || len(found) == 0 {

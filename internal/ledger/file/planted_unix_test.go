@@ -95,5 +95,5 @@ func TestPlantedScratchFile(t *testing.T) {
 
 func isUnsafe(err error) bool {
 	failure, ok := errors.AsType[*ledger.Error](err)
-	return ok && failure.Reason == ledger.Unsafe
+	return ok && failure.Kind == ledger.Unsafe
 }

@@ -145,7 +145,7 @@ func promisesBroken(t *testing.T, events []event, seed uint64) (broken []string)
 	if err := l.Check(t.Context()); err != nil {
 		return []string{err.Error()}
 	}
-	states := make(map[int]ledger.Row)
+	states := make(map[int]ledger.Entry)
 	for _, e := range events {
 		p, ok := e.mark.(promise)
 		if !ok {

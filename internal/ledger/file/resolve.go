@@ -13,7 +13,7 @@ import (
 // finding is a [ledger.Finding] about a row of the roster, to be written to the scratch file.
 type finding struct {
 	row      int
-	standing ledger.Standing
+	standing ledger.Presence
 	best     ledger.Evidence
 	listed   bool
 }
@@ -128,7 +128,7 @@ func (p *Plan) keep(ctx context.Context, found *sortedInsert[finding], f finding
 	if f.row == 0 {
 		return nil
 	}
-	f.standing = f.best.Standing()
+	f.standing = f.best.Presence()
 	return found.add(ctx, f)
 }
 

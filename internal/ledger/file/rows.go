@@ -25,15 +25,15 @@ const (
 )
 
 // Rows implements [ledger.Store].
-func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...rowstate.State) iter.Seq2[ledger.Row, error] {
+func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...rowstate.State) iter.Seq2[ledger.Entry, error] {
 	if len(states) == 0 {
 		states = rowstate.Stored()
 	}
-	return paged(func(last *ledger.Row) ([]ledger.Row, error) { return l.page(ctx, run, last, states) })
+	return paged(func(last *ledger.Entry) ([]ledger.Entry, error) { return l.page(ctx, run, last, states) })
 }
 
 // page returns the rows of a run in one of the states that follow the last one, nil for the first page.
-func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Row, states []rowstate.State) ([]ledger.Row, error) {
+func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Entry, states []rowstate.State) ([]ledger.Entry, error) {
 	args := []any{run.Number, 0}
 	if last != nil {
 		args[1] = last.Row
@@ -45,7 +45,7 @@ func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Row,
 }
 
 // between returns the rows of a run from the first to the last number.
-func (l *Ledger) between(ctx context.Context, run ledger.PastRun, first, last int) (rows []ledger.Row, err error) {
+func (l *Ledger) between(ctx context.Context, run ledger.PastRun, first, last int) (rows []ledger.Entry, err error) {
 	for more := true; more; {
 		page, err := l.rows(ctx, run, `WHERE run = ? AND row BETWEEN ? AND ? ORDER BY row LIMIT ?`, run.Number, first, last, pageSize)
 		if err != nil {
@@ -60,7 +60,7 @@ func (l *Ledger) between(ctx context.Context, run ledger.PastRun, first, last in
 }
 
 // RowsAt implements [ledger.Store].
-func (l *Ledger) RowsAt(ctx context.Context, run ledger.PastRun, line int) ([]ledger.Row, error) {
+func (l *Ledger) RowsAt(ctx context.Context, run ledger.PastRun, line int) ([]ledger.Entry, error) {
 	return l.rows(ctx, run, `WHERE run = ? AND line = ? ORDER BY row LIMIT ?`, run.Number, line, pageSize)
 }
 
@@ -75,7 +75,7 @@ func (l *Ledger) Causes(ctx context.Context, run ledger.PastRun, limit int) ([]l
 
 // rows reads a page of a run's rows, from the table of rows and from lists. The condition ends with the order and
 // the limit of the page.
-func (l *Ledger) rows(ctx context.Context, run ledger.PastRun, where string, args ...any) ([]ledger.Row, error) {
+func (l *Ledger) rows(ctx context.Context, run ledger.PastRun, where string, args ...any) ([]ledger.Entry, error) {
 	rows, err := collect(ctx, l.db, scanRow, `
 		SELECT * FROM (SELECT `+rowColumns+` FROM rows `+where+`)
 		UNION ALL
@@ -87,7 +87,7 @@ func (l *Ledger) rows(ctx context.Context, run ledger.PastRun, where string, arg
 	return rows, l.wrap("read the ledger", err)
 }
 
-func scanRow(rows *sql.Rows) (row ledger.Row, err error) {
+func scanRow(rows *sql.Rows) (row ledger.Entry, err error) {
 	var (
 		number         int64
 		digest         []byte

@@ -55,7 +55,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			run.id, info.Command, k.target, info.Profile, info.Provider,
 			info.Source.File, info.Source.SHA256, info.Source.Format, info.Source.Encoding,
-			info.Folder, string(arguments), info.BeforeFile, info.Rows, os.Getpid(), stamp(now))
+			info.WorkDir, string(arguments), info.BeforeFile, info.Rows, os.Getpid(), stamp(now))
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 		return nil, k.ledger.wrap("record the run in the ledger", err)
 	}
 	if plan != nil {
-		if err := plan.enter(ctx, run.number); err != nil {
+		if err := plan.insert(ctx, run.number); err != nil {
 			return nil, err
 		}
 	}
@@ -98,12 +98,12 @@ func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
 			return fmt.Errorf("intend row %d: must be 1 or more", intent.Row)
 		}
 	}
-	return r.wrap(r.writer.await(ctx, change{kind: intend, intents: intents, at: stamp(time.Now())}))
+	return r.wrap(r.writer.await(ctx, writeOp{kind: intend, intents: intents, at: stamp(time.Now())}))
 }
 
 // Withdraw implements [ledger.Run].
 func (r *Run) Withdraw(ctx context.Context, row int) error {
-	return r.wrap(r.writer.await(ctx, change{kind: withdraw, outcome: ledger.Outcome{Row: row}}))
+	return r.wrap(r.writer.await(ctx, writeOp{kind: withdraw, outcome: ledger.Outcome{Row: row}}))
 }
 
 // Record implements [ledger.Run].
@@ -112,12 +112,12 @@ func (r *Run) Record(ctx context.Context, outcome ledger.Outcome) error {
 	if err != nil {
 		return err
 	}
-	return r.wrap(r.writer.post(ctx, change{kind: record, outcome: outcome, at: stamp(time.Now())}))
+	return r.wrap(r.writer.post(ctx, writeOp{kind: record, outcome: outcome, at: stamp(time.Now())}))
 }
 
 // Flush implements [ledger.Run].
 func (r *Run) Flush(ctx context.Context) error {
-	return r.wrap(r.writer.await(ctx, change{kind: flush}))
+	return r.wrap(r.writer.await(ctx, writeOp{kind: flush}))
 }
 
 // Finish implements [ledger.Run].
@@ -127,7 +127,7 @@ func (r *Run) Finish(ctx context.Context, summary ledger.Summary) error {
 		return err
 	}
 	flushed := r.Flush(ctx)
-	if flushed != nil && !is[*ledger.RowError](flushed) {
+	if flushed != nil && !is[*ledger.StateError](flushed) {
 		return flushed
 	}
 	err = r.ledger.transact(ctx, "record the end of the run in the ledger", func(tx *sql.Tx) error {
@@ -151,7 +151,7 @@ func (r *Run) Close() error {
 }
 
 func (r *Run) wrap(err error) error {
-	if row, ok := errors.AsType[*ledger.RowError](err); ok && row.Run == "" {
+	if row, ok := errors.AsType[*ledger.StateError](err); ok && row.Run == "" {
 		named := *row
 		named.Run = r.id
 		return &named

@@ -29,7 +29,7 @@ func TestRefusalConcernsOneChange(t *testing.T) {
 	l := openTest(t, t.TempDir())
 	run := beginTest(t, l, lockTest(t, l, "target"))
 	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, State: rowstate.Created})
-	changes := []change{
+	changes := []writeOp{
 		{kind: record, outcome: ledger.Outcome{Row: 2, State: rowstate.Failed}},
 		{kind: withdraw, outcome: ledger.Outcome{Row: 1}},
 		{kind: intend, intents: []ledger.Intent{{Row: 3}, {Row: 1}}},
@@ -41,7 +41,7 @@ func TestRefusalConcernsOneChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, refused := range []bool{false, true, true, true, false} {
-		if is[*ledger.RowError](refusals[i]) != refused {
+		if is[*ledger.StateError](refusals[i]) != refused {
 			t.Errorf("change %d gave %v", i, refusals[i])
 		}
 	}

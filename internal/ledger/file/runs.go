@@ -84,7 +84,7 @@ func scanRun(rows *sql.Rows) (run ledger.PastRun, err error) {
 		counts, failedFile, resultsFile sql.NullString
 	)
 	err = rows.Scan(&run.Number, &run.ID, &run.Command, &run.Target, &run.Profile, &run.Provider,
-		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.Folder, &arguments, &run.BeforeFile, &run.Rows,
+		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.WorkDir, &arguments, &run.BeforeFile, &run.Rows,
 		&started, &ended, &status, &counts, &failedFile, &resultsFile, &pruned)
 	if err != nil {
 		return run, err

@@ -25,7 +25,7 @@ func (k *Lock) Settle(ctx context.Context, run ledger.PastRun, s ledger.Settleme
 			return err
 		}
 		if !state.InDoubt() {
-			return &ledger.RowError{Run: run.ID, Row: s.Row, State: state, Op: "settle"}
+			return &ledger.StateError{Run: run.ID, Row: s.Row, State: state, Op: "settle"}
 		}
 		now, others := stamp(time.Now()), s.State
 		if others == rowstate.Created {
@@ -112,7 +112,7 @@ func forgetRows(ctx context.Context, tx *sql.Tx, run ledger.PastRun, rows []int)
 			return err
 		}
 		if !state.Present() && state != rowstate.Gone {
-			return &ledger.RowError{Run: run.ID, Row: row, State: state, Op: "forget"}
+			return &ledger.StateError{Run: run.ID, Row: row, State: state, Op: "forget"}
 		}
 		digests[i] = digest
 	}

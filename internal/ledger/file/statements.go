@@ -33,8 +33,8 @@ type statements struct {
 	enlist, strike, clear        *sql.Stmt
 
 	digest *grouped[entry]
-	intend *grouped[sending]
-	record *grouped[change]
+	intend *grouped[intentBatch]
+	record *grouped[writeOp]
 }
 
 // entry is a row in the table of digests.
@@ -43,19 +43,19 @@ type entry struct {
 	row    int
 }
 
-// sending is a row that is about to be sent.
-type sending struct {
+// intentBatch is a row that is about to be sent.
+type intentBatch struct {
 	ledger.Intent
 	at int64
 }
 
 // bind returns the values for an INSERT of the row.
-func (s *sending) bind(args []any) []any {
+func (s *intentBatch) bind(args []any) []any {
 	return append(args, s.Row, s.Line, s.Digest.Blob(), s.at, s.Proof, s.UserID)
 }
 
 // bind returns the values for an INSERT of the outcome.
-func (c *change) bind(args []any) []any {
+func (c *writeOp) bind(args []any) []any {
 	o := &c.outcome
 	var started any
 	if c.started > 0 {
@@ -77,20 +77,20 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64, command s
 			bind:   func(e *entry, args []any) []any { return append(args, e.digest[:], e.row) },
 			then:   ` ON CONFLICT DO NOTHING`,
 		},
-		intend: &grouped[sending]{
+		intend: &grouped[intentBatch]{
 			conn:   conn,
 			into:   `INSERT INTO rows (run, row, line, digest, started, proof, user_id, state, attempts, doubt, sends)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, '%s', 1, 'lost', 1)`, run, intended), bind: (*sending).bind,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, '%s', 1, 'lost', 1)`, run, intended), bind: (*intentBatch).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, attempts = attempts + 1, started = coalesce(started, excluded.started), ended = NULL,
 				    doubt = iif(doubt = 'answered', doubt, 'lost'), sends = sends + 1
 				WHERE state NOT IN ` + sqlPresent,
 		},
-		record: &grouped[change]{
+		record: &grouped[writeOp]{
 			conn:   conn,
 			into:   `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, started, ended, doubt, sends, resends, due, proof, not_stored)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*change).bind,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*writeOp).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, user_id = iif(excluded.user_id = '', user_id, excluded.user_id),

@@ -102,7 +102,7 @@ func TestStoredNumbersOfStates(t *testing.T) {
 		t.Errorf("got %v, %v", states, err)
 	}
 
-	undo, err := lock.begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, Undoes: &created})
+	undo, err := lock.begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, UndoOf: &created})
 	checkAnswers(t, err)
 	ledgertest.RecordAll(t, undo, ledger.Outcome{Row: 1, Line: 2, Digest: ledgertest.Person(1), State: rowstate.Deleted, Gone: true}, ledger.Outcome{Row: 3, Line: 4, Digest: ledgertest.Person(3), State: rowstate.Absent, Gone: true})
 	checkStates(t, l, "the deletes of an undo", 2)

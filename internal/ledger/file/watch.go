@@ -21,8 +21,8 @@ type watch struct {
 
 type watchedFile struct {
 	path   string
-	info   fs.FileInfo   // of the open file
-	reason ledger.Reason // of the loss
+	info   fs.FileInfo // of the open file
+	reason ledger.Kind // of the loss
 }
 
 // check returns an [*ledger.Error] if one of the files is no longer at its path.

@@ -59,7 +59,7 @@ func TestLostLedger(t *testing.T) {
 
 func isLost(err error) bool {
 	failure, ok := errors.AsType[*ledger.Error](err)
-	return ok && (failure.Reason == ledger.Lost || failure.Reason == ledger.Unlocked)
+	return ok && (failure.Kind == ledger.Lost || failure.Kind == ledger.Unlocked)
 }
 
 // A ledger that another one has replaced is not mistaken for it, by a connection

@@ -27,16 +27,16 @@ type writer struct {
 	watch   *watch
 	doubts  bool // earlier runs left users of this target in doubt, or due
 	planned bool // a plan has recorded the digests of the rows
-	undoes  *ledger.PastRun
+	undoOf  *ledger.PastRun
 	conn    *sql.Conn
 	stmts   *statements
 	lists   lists
 
-	records []change  // of the batch that is written
-	intents []sending // likewise
-	entries []entry   // likewise
+	records []writeOp     // of the batch that is written
+	intents []intentBatch // likewise
+	entries []entry       // likewise
 
-	queue   chan change
+	queue   chan writeOp
 	hurry   chan struct{} // wakes a loop that delays outcomes
 	quit    chan struct{}
 	stop    sync.Once
@@ -46,8 +46,8 @@ type writer struct {
 	refusal error                 // the first refused outcome since the last flush; used by the loop only
 }
 
-// change is a change of one row, or of the rows of several intents: either all of these are recorded, or none.
-type change struct {
+// writeOp is a writeOp of one row, or of the rows of several intents: either all of these are recorded, or none.
+type writeOp struct {
 	kind    changeKind
 	intents []ledger.Intent // of intend
 	outcome ledger.Outcome  // of record, and with its row alone of withdraw
@@ -67,8 +67,8 @@ const (
 	flush // no change: answered when all before it is durable
 )
 
-// op returns the name of a change in errors.
-func (c change) op() string {
+// op returns the name of a writeOp in errors.
+func (c writeOp) op() string {
 	switch c.kind {
 	case intend:
 		return "send"
@@ -98,16 +98,16 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
 	w := &writer{
-		watch: watch, doubts: doubts, planned: info.Plan != nil, undoes: info.Undoes, conn: conn, stmts: stmts,
-		lists: lists{members: make(map[int]member)},
-		queue: make(chan change, mostInBatch), hurry: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{}),
+		watch: watch, doubts: doubts, planned: info.Plan != nil, undoOf: info.UndoOf, conn: conn, stmts: stmts,
+		lists: lists{members: make(map[int]intentItem)},
+		queue: make(chan writeOp, mostInBatch), hurry: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w, nil
 }
 
 // await queues a change and waits until it is durable.
-func (w *writer) await(ctx context.Context, c change) error {
+func (w *writer) await(ctx context.Context, c writeOp) error {
 	c.done = make(chan error, 1)
 	if err := w.enqueue(ctx, c); err != nil {
 		return err
@@ -125,8 +125,8 @@ func (w *writer) await(ctx context.Context, c change) error {
 	}
 }
 
-// post queues a change. It returns the error of the last commit, if that failed, and the loss of the file.
-func (w *writer) post(ctx context.Context, c change) error {
+// post queues a writeOp. It returns the error of the last commit, if that failed, and the loss of the file.
+func (w *writer) post(ctx context.Context, c writeOp) error {
 	if err := w.enqueue(ctx, c); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (w *writer) lastFailure() error {
 	return nil
 }
 
-func (w *writer) enqueue(ctx context.Context, c change) error {
+func (w *writer) enqueue(ctx context.Context, c writeOp) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -188,17 +188,17 @@ func (w *writer) close(unlist func() error) (err error) {
 // are the first of the next.
 func (w *writer) loop() {
 	defer close(w.stopped)
-	var kept []change
+	var kept []writeOp
 	for more := true; more; {
-		var batch []change
+		var batch []writeOp
 		batch, more = w.collect(kept)
 		kept = w.write(batch)
 	}
 }
 
-// collect waits for a change and adds it to the batch, with all that are queued behind it. It delays a batch
+// collect waits for a writeOp and adds it to the batch, with all that are queued behind it. It delays a batch
 // without a waiting caller for a moment. It returns more = false when the writer must end after this batch.
-func (w *writer) collect(batch []change) (_ []change, more bool) {
+func (w *writer) collect(batch []writeOp) (_ []writeOp, more bool) {
 	select {
 	case c := <-w.queue:
 		batch = w.drain(append(batch, c))
@@ -220,7 +220,7 @@ func (w *writer) collect(batch []change) (_ []change, more bool) {
 }
 
 // drain adds the queued changes, up to the size of a batch.
-func (w *writer) drain(batch []change) []change {
+func (w *writer) drain(batch []writeOp) []writeOp {
 	for range mostInBatch {
 		select {
 		case c := <-w.queue:
@@ -232,13 +232,13 @@ func (w *writer) drain(batch []change) []change {
 	return batch
 }
 
-func isAwaited(batch []change) bool {
-	return slices.ContainsFunc(batch, func(c change) bool { return c.done != nil })
+func isAwaited(batch []writeOp) bool {
+	return slices.ContainsFunc(batch, func(c writeOp) bool { return c.done != nil })
 }
 
 // write commits a batch and answers the waiting callers. It returns the outcomes that are still to be written, in
 // the batch's storage.
-func (w *writer) write(batch []change) (kept []change) {
+func (w *writer) write(batch []writeOp) (kept []writeOp) {
 	if err := w.watch.check(); err != nil {
 		batch = refuseIntents(batch, err)
 	}
@@ -269,8 +269,8 @@ func (w *writer) write(batch []change) (kept []change) {
 
 // refuseIntents answers the intents of a batch with an error, and returns the other changes. What was sent is
 // still recorded in a lost file: the run reports from it, and it may be restored.
-func refuseIntents(batch []change, err error) []change {
-	return slices.DeleteFunc(batch, func(c change) bool {
+func refuseIntents(batch []writeOp, err error) []writeOp {
+	return slices.DeleteFunc(batch, func(c writeOp) bool {
 		if c.kind != intend {
 			return false
 		}

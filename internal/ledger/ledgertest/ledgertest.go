@@ -217,7 +217,7 @@ func newPlan(t testing.TB, l ledger.Store) ledger.Plan {
 
 // Known selects the rows of known users.
 func Known() ledger.Selection {
-	return ledger.Selection{Standings: []ledger.Standing{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
+	return ledger.Selection{Standings: []ledger.Presence{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
 }
 
 // AddAll adds rows with these digests to a plan, from row 1 on line 2 on.

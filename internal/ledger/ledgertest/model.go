@@ -84,7 +84,7 @@ func (m *model) word(at place, person int, isGiven bool) {
 	}
 }
 
-func (m *model) standing(who identity) ledger.Standing {
+func (m *model) standing(who identity) ledger.Presence {
 	switch {
 	case m.exists[who]:
 		return ledger.Exists

@@ -202,7 +202,7 @@ func testRowsAgainstModel(t *testing.T, fresh Fresh) {
 	if _, err := p.Resolve(t.Context(), FirstListed); err != nil {
 		t.Fatal(err)
 	}
-	standing := func(row int) ledger.Standing {
+	standing := func(row int) ledger.Presence {
 		if row%3 == 0 && row%7 != 0 && row%50 != 0 {
 			return ledger.Exists
 		}
@@ -210,7 +210,7 @@ func testRowsAgainstModel(t *testing.T, fresh Fresh) {
 	}
 	for _, selection := range []ledger.Selection{
 		{}, {Run: &run}, {Valid: true}, {Invalid: true}, {Invalid: true, Run: &run},
-		{Standings: []ledger.Standing{ledger.New}}, {Standings: []ledger.Standing{ledger.Exists}, Run: &run}, {Standings: []ledger.Standing{ledger.Exists, ledger.Doubtful}, Valid: true}, {Standings: []ledger.Standing{ledger.New, ledger.Exists}, Valid: true},
+		{Standings: []ledger.Presence{ledger.New}}, {Standings: []ledger.Presence{ledger.Exists}, Run: &run}, {Standings: []ledger.Presence{ledger.Exists, ledger.Doubtful}, Valid: true}, {Standings: []ledger.Presence{ledger.New, ledger.Exists}, Valid: true},
 	} {
 		var want, got []int
 		for row := 1; row <= size; row++ {

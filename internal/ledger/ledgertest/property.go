@@ -93,7 +93,7 @@ func (m *machine) intend(t *rapid.T) {
 	n, at, row := m.pickRow(t)
 	err := m.running[n].Intend(t.Context(), ledger.Intent{Row: at.row, Line: at.row, Digest: m.digest(at, row.person)})
 	if row.state.Present() {
-		if !is[*ledger.RowError](err) {
+		if !is[*ledger.StateError](err) {
 			t.Fatalf("a %s row was sent again: %v", row.state, err)
 		}
 		return
@@ -126,7 +126,7 @@ func (m *machine) intendMany(t *rapid.T) {
 	}
 	err := m.running[n].Intend(t.Context(), intents...)
 	if refused {
-		if !is[*ledger.RowError](err) {
+		if !is[*ledger.StateError](err) {
 			t.Fatalf("rows that exist were sent again: %v", err)
 		}
 		return
@@ -178,7 +178,7 @@ func (m *machine) record(t *rapid.T) {
 	}
 	err := m.running[n].Flush(t.Context())
 	if row.state.Present() && row.state != state {
-		if !is[*ledger.RowError](err) {
+		if !is[*ledger.StateError](err) {
 			t.Fatalf("a %s row became %s: %v", row.state, state, err)
 		}
 		return
@@ -420,7 +420,7 @@ func (m *machine) read(t *rapid.T) {
 }
 
 // digests returns the users of a target and what should be known of them.
-func (m *machine) digests(n int) (digests []ledger.Digest, want []ledger.Standing) {
+func (m *machine) digests(n int) (digests []ledger.Digest, want []ledger.Presence) {
 	for person := 1; person < people; person++ {
 		digests = append(digests, m.ledger.Digester().Digest(targetName(n), "", string(rune('a'+person))))
 		want = append(want, m.standing(identity{target: targetName(n), person: person}))
@@ -463,7 +463,7 @@ func (m *machine) plan(t *rapid.T) {
 		t.Fatal(err)
 	}
 	found := make(map[ledger.Digest]ledger.Finding)
-	for planned, err := range plan.Rows(t.Context(), ledger.Selection{Standings: []ledger.Standing{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}) {
+	for planned, err := range plan.Rows(t.Context(), ledger.Selection{Standings: []ledger.Presence{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}) {
 		if err != nil {
 			t.Fatal(err)
 		}

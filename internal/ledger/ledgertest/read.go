@@ -29,7 +29,7 @@ func testReadingManyPages(t *testing.T, fresh Fresh) {
 	}
 	remembered := Past(t, l, run.ID())
 	for name, test := range map[string]struct {
-		rows        []ledger.Row
+		rows        []ledger.Entry
 		first, step int
 	}{
 		"all":     {All(t, l.Rows(t.Context(), remembered)), 1, 1},

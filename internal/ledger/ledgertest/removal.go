@@ -29,7 +29,7 @@ func testWhoIsGoneIsForgotten(t *testing.T, fresh Fresh) {
 	check(t, broken.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2, Digest: person("lost")}))
 	check(t, broken.Close())
 
-	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, Undoes: &undone})
+	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo, UndoOf: &undone})
 	check(t, err)
 	for i, outcome := range []ledger.Outcome{
 		{State: rowstate.Deleted, Gone: true}, {State: rowstate.Absent}, {State: rowstate.Absent, Gone: true}, {State: rowstate.Absent}, {State: rowstate.Deactivated}, {State: rowstate.Failed}, {},

@@ -22,8 +22,8 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 	lock := lockTest(t, l, target)
 	info := ledger.RunInfo{
 		Command: "import", Profile: "acme", Provider: "evolution",
-		Source: ledger.Source{File: "/data/people.csv", SHA256: "abc", Format: "csv", Encoding: "utf-8"},
-		Folder: "/data", Arguments: []string{"users", "import", "people.csv", "--rate", "5/s"},
+		Source:  ledger.Source{File: "/data/people.csv", SHA256: "abc", Format: "csv", Encoding: "utf-8"},
+		WorkDir: "/data", Arguments: []string{"users", "import", "people.csv", "--rate", "5/s"},
 	}
 	run, err := lock.Begin(t.Context(), info)
 	if err != nil {
@@ -45,7 +45,7 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 	got := Past(t, closing(t, open), run.ID())
 	if got.ID != run.ID() || got.Target != target || !reflect.DeepEqual(got.Summary, summary) ||
 		got.Source != info.Source || got.Command != info.Command || got.Profile != info.Profile || got.Provider != info.Provider ||
-		got.Folder != info.Folder || !slices.Equal(got.Arguments, info.Arguments) {
+		got.WorkDir != info.WorkDir || !slices.Equal(got.Arguments, info.Arguments) {
 		t.Errorf("got %+v", got)
 	}
 	if !got.IsFinished() || got.Ended.Before(got.Started) || time.Since(got.Started) > time.Hour {
@@ -76,7 +76,7 @@ func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 			t.Fatal(err)
 		}
 	}
-	if err := intend(3); !is[*ledger.RowError](err) || !strings.Contains(err.Error(), "created") || !strings.Contains(err.Error(), run.ID()) {
+	if err := intend(3); !is[*ledger.StateError](err) || !strings.Contains(err.Error(), "created") || !strings.Contains(err.Error(), run.ID()) {
 		t.Errorf("sending a created row again gave %v", err)
 	}
 	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1", Attempts: 2})
@@ -115,7 +115,7 @@ func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
 			t.Fatal(err)
 		}
 	}
-	if err := run.Flush(t.Context()); !is[*ledger.RowError](err) {
+	if err := run.Flush(t.Context()); !is[*ledger.StateError](err) {
 		t.Errorf("got %v", err)
 	}
 	if err := run.Flush(t.Context()); err != nil {
@@ -137,7 +137,7 @@ func testIntentsStandTogether(t *testing.T, fresh Fresh) {
 		intents[i] = ledger.Intent{Row: i + 1, Digest: Person(i + 1)}
 	}
 	err := run.Intend(t.Context(), intents...)
-	if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.Row != 100 || refused.State != rowstate.Created {
+	if refused, ok := errors.AsType[*ledger.StateError](err); !ok || refused.Row != 100 || refused.State != rowstate.Created {
 		t.Errorf("intending a created row among others gave %v", err)
 	}
 	if got := states(t, l, run.ID()); len(got) != 1 {
@@ -167,7 +167,7 @@ func testWithdraw(t *testing.T, fresh Fresh) {
 	RecordAll(t, run, ledger.Outcome{Row: 2, State: rowstate.Unknown})
 	for row, want := range map[int]rowstate.State{1: "", 2: rowstate.Unknown} {
 		err := run.Withdraw(t.Context(), row)
-		if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.State != want {
+		if refused, ok := errors.AsType[*ledger.StateError](err); !ok || refused.State != want {
 			t.Errorf("withdrawing row %d gave %v", row, err)
 		}
 	}

@@ -12,7 +12,7 @@ func testSettleConcernsThePerson(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	for _, test := range []struct {
 		as, other rowstate.State
-		standing  ledger.Standing
+		standing  ledger.Presence
 	}{{rowstate.Created, rowstate.Existing, ledger.Exists}, {rowstate.Existing, rowstate.Existing, ledger.Exists}, {rowstate.Absent, rowstate.Absent, ledger.Doubtful}} {
 		t.Run(string(test.as), func(t *testing.T) {
 			t.Parallel()
@@ -68,7 +68,7 @@ func testSettleRefuses(t *testing.T, fresh Fresh) {
 	}
 	for row, want := range map[int]rowstate.State{1: rowstate.Created, 3: "", 4: rowstate.Failed} {
 		err := settle(lock, row, rowstate.Absent)
-		if refused, ok := errors.AsType[*ledger.RowError](err); !ok || refused.State != want || refused.Run != run.ID() || refused.Row != row {
+		if refused, ok := errors.AsType[*ledger.StateError](err); !ok || refused.State != want || refused.Run != run.ID() || refused.Row != row {
 			t.Errorf("settling row %d gave %v", row, err)
 		}
 	}
@@ -102,7 +102,7 @@ func testForget(t *testing.T, fresh Fresh) {
 	forget := func(run ledger.Run, rows ...int) (int, error) {
 		return lock.Forget(t.Context(), Past(t, l, run.ID()), rows...)
 	}
-	if n, err := forget(first, 2, 5); n != 0 || !is[*ledger.RowError](err) {
+	if n, err := forget(first, 2, 5); n != 0 || !is[*ledger.StateError](err) {
 		t.Errorf("forgetting a failed row gave %d, %v", n, err)
 	}
 	if got := states(t, l, first.ID()); got[2] != rowstate.Created {

@@ -61,7 +61,7 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 		lock.Settle(t.Context(), past, ledger.Settlement{Row: 4, State: rowstate.Created}),
 		func() error { _, err := lock.Forget(t.Context(), past, 2); return err }(),
 	} {
-		if !is[*ledger.RowError](change) {
+		if !is[*ledger.StateError](change) {
 			t.Errorf("got %v", change)
 		}
 	}

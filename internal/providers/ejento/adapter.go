@@ -40,12 +40,12 @@ func Adapter() provider.Adapter {
 		Key:   "email",
 		// "Must be a valid, unique email address."
 		Unique: provider.UniqueDocumented, UniqueSource: docs, UniqueFields: []string{"email"},
-		Traces: provider.Traces{Created: []string{"date_joined"}},
-		Scope:  "org_id",
-		Login:  login(),
-		Operations: []provider.Operation{
-			{Power: provider.PowerCreate, Request: "POST /v2/api/organization/{org_id}/user, or POST /api/v2/organizations/{organization_id}/users with api: v2", Docs: docs},
-			{Power: provider.PowerLogin, Request: "POST " + loginPath, Docs: loginDocs},
+		Lifecycle: provider.Lifecycle{Created: []string{"date_joined"}},
+		Scope:     "org_id",
+		Login:     login(),
+		Endpoints: []provider.Endpoint{
+			{Capability: provider.CapabilityCreate, Request: "POST /v2/api/organization/{org_id}/user, or POST /api/v2/organizations/{organization_id}/users with api: v2", Docs: docs},
+			{Capability: provider.CapabilityLogin, Request: "POST " + loginPath, Docs: loginDocs},
 		},
 		Reason: reason,
 		New:    newClient,

@@ -57,7 +57,7 @@ func deniedIn(op string, answer *provider.Response) error {
 		return nil
 	}
 	return &provider.Error{
-		Class: provider.Invalid, Op: op, Status: answer.Status, Reason: answer.Reason(),
+		Class: provider.Invalid, Op: op, Status: answer.Status, Detail: answer.Reason(),
 		Err: errors.New("the response denies success"),
 	}
 }

@@ -69,7 +69,7 @@ func (c *client) read(ctx context.Context, op, identityName string) (provider.Us
 	}
 	user, err := provider.ReadUser(answer.Body, c.table, "identityName", "identityName")
 	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
+		return provider.User{}, provider.BadResponse(op, answer.Status, err)
 	}
 	search := provider.NewSearch(identityName)
 	search.Add(user)

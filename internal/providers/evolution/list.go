@@ -35,7 +35,7 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if page.Total < 0 {
-		return 0, provider.Garbled(op, http.StatusOK, errors.New("X-Total-Count is missing"))
+		return 0, provider.BadResponse(op, http.StatusOK, errors.New("X-Total-Count is missing"))
 	}
 	if page.Total == 0 {
 		return 1, nil

@@ -26,7 +26,7 @@ func pages[T any](ctx context.Context, c *client, op, path string, id func(T) st
 		page := provider.Page[T]{Total: objects.Total, Members: make([]T, len(objects.Members))}
 		for i, object := range objects.Members {
 			if page.Members[i], err = read(object); err != nil {
-				return provider.Page[T]{}, provider.Garbled(op, http.StatusOK, err)
+				return provider.Page[T]{}, provider.BadResponse(op, http.StatusOK, err)
 			}
 		}
 		return page, nil
@@ -44,10 +44,10 @@ func (c *client) page(ctx context.Context, op, path string, limit, offset int) (
 	}
 	read := provider.Page[json.RawMessage]{Total: -1}
 	if err := json.Unmarshal(answer.Body, &read.Members); err != nil {
-		return read, provider.Garbled(op, answer.Status, err)
+		return read, provider.BadResponse(op, answer.Status, err)
 	}
 	if read.Members == nil {
-		return read, provider.Garbled(op, answer.Status, errors.New("not a list"))
+		return read, provider.BadResponse(op, answer.Status, errors.New("not a list"))
 	}
 	if total, err := strconv.Atoi(answer.Header.Get("X-Total-Count")); err == nil && total >= 0 {
 		read.Total = total

@@ -61,22 +61,22 @@ func adapter(traits traits) provider.Adapter {
 		// The identifier of a credential is unique by an index of the database. Kratos v26.2.0 returned 409 for it
 		// (observed on 29 November 2026).
 		Unique: provider.UniqueEnforced, UniqueSource: uniqueIndex, UniqueFields: []string{traits.key, externalIDField},
-		Traces: provider.Traces{
+		Lifecycle: provider.Lifecycle{
 			Created: []string{"created_at"}, Modified: []string{"updated_at"}, State: []string{"state"}, Inactive: "inactive",
 		},
-		Tailor: tailor,
-		Operations: []provider.Operation{
-			{Power: provider.PowerCreate, Request: "POST /admin/identities", Docs: docs + "createIdentity"},
-			{Power: provider.PowerFind, Request: "GET /admin/identities?credentials_identifier=", Docs: docs + "listIdentities"},
-			{Power: provider.PowerList, Request: "GET /admin/identities?page_size=, or GET /admin/identities?page_size=&page_token=", Docs: docs + "listIdentities"},
-			{Power: provider.PowerGet, Request: "GET /admin/identities/{id}", Docs: docs + "getIdentity"},
-			{Power: provider.PowerUpdate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
-			{Power: provider.PowerDeactivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
-			{Power: provider.PowerActivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
-			{Power: provider.PowerDelete, Request: "DELETE /admin/identities/{id}", Docs: docs + "deleteIdentity"},
-			{Power: provider.PowerBatch, Request: "PATCH /admin/identities", Docs: docs + "batchPatchIdentities"},
-			{Power: provider.PowerSchema, Request: "GET /schemas/{id}", Docs: getSchema},
-			{Power: provider.PowerCheck, Request: "GET /admin/identities?page_size=1", Docs: docs + "listIdentities"},
+		ForTenant: tailor,
+		Endpoints: []provider.Endpoint{
+			{Capability: provider.CapabilityCreate, Request: "POST /admin/identities", Docs: docs + "createIdentity"},
+			{Capability: provider.CapabilityFind, Request: "GET /admin/identities?credentials_identifier=", Docs: docs + "listIdentities"},
+			{Capability: provider.CapabilityList, Request: "GET /admin/identities?page_size=, or GET /admin/identities?page_size=&page_token=", Docs: docs + "listIdentities"},
+			{Capability: provider.CapabilityGet, Request: "GET /admin/identities/{id}", Docs: docs + "getIdentity"},
+			{Capability: provider.CapabilityUpdate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
+			{Capability: provider.CapabilityDeactivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
+			{Capability: provider.CapabilityActivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
+			{Capability: provider.CapabilityDelete, Request: "DELETE /admin/identities/{id}", Docs: docs + "deleteIdentity"},
+			{Capability: provider.CapabilityBatch, Request: "PATCH /admin/identities", Docs: docs + "batchPatchIdentities"},
+			{Capability: provider.CapabilitySchema, Request: "GET /schemas/{id}", Docs: getSchema},
+			{Capability: provider.CapabilityCheck, Request: "GET /admin/identities?page_size=1", Docs: docs + "listIdentities"},
 		},
 		Reason: reason,
 		New: func(connection provider.Connection) (provider.Client, error) {

@@ -44,8 +44,8 @@ type outcome struct {
 // CreateBatch follows batchPatchIdentities. Each identity has its own id in the request, by which the response refers
 // to it. If none could be created the whole request is refused. A server that does not accept the request, or none so
 // large, receives the identities one by one.
-func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
-	results := make([]provider.Result, len(records))
+func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.BatchResult {
+	results := make([]provider.BatchResult, len(records))
 	var patches []patch
 	for i, record := range records {
 		body, err := c.encode(batchOp, record)
@@ -69,7 +69,7 @@ func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []pro
 		case err != nil:
 			results[i].Err = err
 		default:
-			results[i].User, results[i].Err = c.settle(answer, outcomes[patchID(i)], patches[sent].Create)
+			results[i].User, results[i].Err = c.confirm(answer, outcomes[patchID(i)], patches[sent].Create)
 		}
 	}
 	return results
@@ -109,7 +109,7 @@ func (c *client) sendBatch(ctx context.Context, patches []patch) (*provider.Resp
 		Identities []outcome `json:"identities"`
 	}
 	if err := json.Unmarshal(answer.Body, &list); err != nil {
-		failure := provider.Garbled(batchOp, answer.Status, err)
+		failure := provider.BadResponse(batchOp, answer.Status, err)
 		failure.Answered = true
 		return nil, nil, failure
 	}
@@ -120,17 +120,17 @@ func (c *client) sendBatch(ctx context.Context, patches []patch) (*provider.Resp
 	return answer, byID, nil
 }
 
-// settle returns the result of one identity. The response contains only its id, so the attributes are those that were
+// confirm returns the result of one identity. The response contains only its id, so the attributes are those that were
 // sent.
-func (c *client) settle(answer *provider.Response, outcomes []outcome, sent []byte) (provider.User, error) {
+func (c *client) confirm(answer *provider.Response, outcomes []outcome, sent []byte) (provider.User, error) {
 	if len(outcomes) != 1 {
-		return provider.User{}, provider.Garbled(batchOp, answer.Status, fmt.Errorf("%d results for this user", len(outcomes)))
+		return provider.User{}, provider.BadResponse(batchOp, answer.Status, fmt.Errorf("%d results for this user", len(outcomes)))
 	}
 	switch outcome := outcomes[0]; {
 	case outcome.Action == "error":
 		return provider.User{}, refused(outcome.Error, answer)
 	case outcome.Action != "create":
-		return provider.User{}, provider.Garbled(batchOp, answer.Status, errors.New("no result for this user"))
+		return provider.User{}, provider.BadResponse(batchOp, answer.Status, errors.New("no result for this user"))
 	default:
 		return c.made(outcome.Identity, sent), nil
 	}
@@ -138,7 +138,7 @@ func (c *client) settle(answer *provider.Response, outcomes []outcome, sent []by
 
 // made returns a user that a batch created. The response has no key: which form Ory has given it is not known.
 func (c *client) made(id string, sent []byte) provider.User {
-	members, err := provider.Members(sent)
+	members, err := provider.Properties(sent)
 	if err != nil {
 		return provider.User{ID: id}
 	}
@@ -153,7 +153,7 @@ func (c *client) made(id string, sent []byte) provider.User {
 
 // refused returns the error of one refused identity. The action proves that nothing was created, whatever the reason.
 func refused(refusal refusal, answer *provider.Response) *provider.Error {
-	failure := &provider.Error{Class: provider.Invalid, Op: "create the user", Reason: answer.Sentence(refusal.sentence())}
+	failure := &provider.Error{Class: provider.Invalid, Op: "create the user", Detail: answer.Sentence(refusal.sentence())}
 	if status := cmp.Or(refusal.Code, refusal.StatusCode); status/100 == 4 {
 		failure.Status, failure.Class = status, provider.ClassOfStatus(status, false)
 	}

@@ -103,7 +103,7 @@ func (c *client) Delete(ctx context.Context, id string) error {
 	}
 	answer, err := c.transport.Do(ctx, provider.Request{Op: op, Method: http.MethodDelete, Path: path, Absence: isNotFound})
 	if err == nil && answer.Status != http.StatusNoContent {
-		err = provider.Garbled(op, answer.Status, errors.New("the documented response to a delete is 204 No Content"))
+		err = provider.BadResponse(op, answer.Status, errors.New("the documented response to a delete is 204 No Content"))
 	}
 	return err
 }
@@ -134,7 +134,7 @@ func (c *client) about(ctx context.Context, request provider.Request, id string)
 		err = provider.SameID(user, id)
 	}
 	if err != nil {
-		return provider.User{}, provider.Garbled(request.Op, answer.Status, err)
+		return provider.User{}, provider.BadResponse(request.Op, answer.Status, err)
 	}
 	return user, nil
 }
@@ -165,7 +165,7 @@ func (c *client) readPart(object []byte) (provider.User, error) {
 
 // withoutCredentials removes the content of credentials from an identity: hashes, and tokens of other services.
 func withoutCredentials(object json.RawMessage) (json.RawMessage, error) {
-	members, err := provider.Members(object)
+	members, err := provider.Properties(object)
 	if err != nil {
 		return nil, err
 	}

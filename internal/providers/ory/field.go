@@ -95,8 +95,8 @@ func readable(field schema.Field, value any) (string, bool) {
 	if text == "" || field.Kind.IsList() && strings.Contains(text, ";") || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "", false
 	}
-	parsed, fault := field.Parse(text)
-	if fault != nil || len(field.Check(parsed)) > 0 || field.Text(parsed) != text {
+	parsed, fieldErr := field.Parse(text)
+	if fieldErr != nil || len(field.Check(parsed)) > 0 || field.Text(parsed) != text {
 		return "", false
 	}
 	return text, true

@@ -79,7 +79,7 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 		read.Members = append(read.Members, user)
 	}
 	if err != nil {
-		return provider.Page[provider.User]{}, provider.Garbled(op, answer.Status, err)
+		return provider.Page[provider.User]{}, provider.BadResponse(op, answer.Status, err)
 	}
 	return read, nil
 }

@@ -25,7 +25,7 @@ func identitySchema(properties string, required ...string) string {
 
 func TestTailorWithTheCustomersSchema(t *testing.T) {
 	settings := map[string]string{settingSchemaID: "customer", provider.SchemaFile: filepath.Join("testdata", "schema", "customer.schema.json")}
-	tailored, err := Adapter().Tailor(func(name string) string { return settings[name] })
+	tailored, err := Adapter().ForTenant(func(name string) string { return settings[name] })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestSchemaFilesThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string]string{filepath.Join(t.TempDir(), "none.json"): "none.json", large: "larger than", t.TempDir(): "schema-file"} {
-		_, err := Adapter().Tailor(func(name string) string { return map[string]string{provider.SchemaFile: file}[name] })
+		_, err := Adapter().ForTenant(func(name string) string { return map[string]string{provider.SchemaFile: file}[name] })
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}

@@ -21,8 +21,8 @@ func (c *client) Schema(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := provider.Members(answer.Body); err != nil {
-		return nil, provider.Garbled(op, answer.Status, err)
+	if _, err := provider.Properties(answer.Body); err != nil {
+		return nil, provider.BadResponse(op, answer.Status, err)
 	}
 	return answer.Body, nil
 }

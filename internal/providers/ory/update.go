@@ -54,7 +54,7 @@ func (c *client) Activate(ctx context.Context, id string) (provider.User, error)
 func (c *client) setState(ctx context.Context, op, id, state string) (provider.User, error) {
 	user, err := c.patch(ctx, op, id, []operation{{Op: "replace", Path: "/state", Value: json.RawMessage(strconv.Quote(state))}})
 	if err == nil && user.Record(c.table).Text("state") != state {
-		return provider.User{}, provider.Garbled(op, http.StatusOK, errors.New("the user is not "+state))
+		return provider.User{}, provider.BadResponse(op, http.StatusOK, errors.New("the user is not "+state))
 	}
 	return user, err
 }
@@ -69,11 +69,11 @@ func (c *client) patch(ctx context.Context, op, id string, steps []operation) (p
 
 // steps returns the patch that makes the changes, which are encoded, to the current identity.
 func (c *client) steps(user provider.User, encoded []byte, changes schema.Record) ([]operation, error) {
-	wanted, err := provider.Members(encoded)
+	wanted, err := provider.Properties(encoded)
 	if err != nil {
 		return nil, err
 	}
-	have, err := provider.Members(user.Attributes)
+	have, err := provider.Properties(user.Attributes)
 	if err != nil {
 		return nil, err
 	}

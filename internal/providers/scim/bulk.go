@@ -43,8 +43,8 @@ func (c *client) most(can Capabilities) int {
 
 // CreateBatch follows RFC 7644, 3.7. Users who do not fit into the request go into the next one, and one by one if
 // there is no bulk operation after all.
-func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
-	results := make([]provider.Result, len(records))
+func (c *client) CreateBatch(ctx context.Context, records []schema.Record) []provider.BatchResult {
+	results := make([]provider.BatchResult, len(records))
 	can, ok := c.server.remembered()
 	if !ok { // the caller did not check
 		can.BulkOperations = len(records)
@@ -81,7 +81,7 @@ type bulkOperation struct {
 }
 
 // operations encodes every record; one that cannot be encoded has failed.
-func (c *client) operations(records []schema.Record, results []provider.Result) []bulkOperation {
+func (c *client) operations(records []schema.Record, results []provider.BatchResult) []bulkOperation {
 	var batch []bulkOperation
 	for i, record := range records {
 		body, err := c.encode(sendBatch, record)
@@ -111,7 +111,7 @@ func firstPart(batch []bulkOperation, most, bytes int) []bulkOperation {
 
 // sendPart sends one bulk request and records the results of its users. It reports whether the request was refused as a
 // whole, in a way that does not have to apply to another one.
-func (c *client) sendPart(ctx context.Context, part []bulkOperation, results []provider.Result) (refused bool) {
+func (c *client) sendPart(ctx context.Context, part []bulkOperation, results []provider.BatchResult) (refused bool) {
 	body, err := marshal(bulkRequest{Schemas: []string{bulkURN}, Operations: part})
 	if err == nil {
 		var secrets [][]string
@@ -150,7 +150,7 @@ type outcome struct {
 }
 
 // note reads the response to a bulk request. Operations are identified by their bulkId alone.
-func (c *client) note(answer *provider.Response, part []bulkOperation, results []provider.Result) {
+func (c *client) note(answer *provider.Response, part []bulkOperation, results []provider.BatchResult) {
 	var list struct{ Operations []outcome }
 	err := json.Unmarshal(answer.Body, &list)
 	outcomes := map[string]outcome{}
@@ -166,11 +166,11 @@ func (c *client) note(answer *provider.Response, part []bulkOperation, results [
 		one, ok := outcomes[operation.BulkID]
 		switch {
 		case err != nil:
-			failure := provider.Garbled(sendBatch, answer.Status, err)
+			failure := provider.BadResponse(sendBatch, answer.Status, err)
 			failure.Answered = true
 			result.Err = failure
 		case !ok:
-			result.Err = provider.Garbled(sendBatch, answer.Status, errors.New("no result for this user"))
+			result.Err = provider.BadResponse(sendBatch, answer.Status, errors.New("no result for this user"))
 		default:
 			result.User, result.Err = c.result(answer, operation, one)
 		}
@@ -184,14 +184,14 @@ func (c *client) result(answer *provider.Response, operation bulkOperation, one 
 	status := int(one.Status)
 	switch {
 	case one.twice:
-		return provider.User{}, provider.Garbled(op, answer.Status, errors.New("2 results for this user"))
+		return provider.User{}, provider.BadResponse(op, answer.Status, errors.New("2 results for this user"))
 	case status/100 == 2:
 		return c.made(operation, one)
 	case status < http.StatusBadRequest:
-		return provider.User{}, provider.Garbled(op, answer.Status, fmt.Errorf("status %d for this user", status))
+		return provider.User{}, provider.BadResponse(op, answer.Status, fmt.Errorf("status %d for this user", status))
 	default:
 		return provider.User{}, &provider.Error{
-			Class: provider.ClassOfStatus(status, false), Op: op, Status: status, Reason: answer.Sentence(reason(one.Response)),
+			Class: provider.ClassOfStatus(status, false), Op: op, Status: status, Detail: answer.Sentence(reason(one.Response)),
 		}
 	}
 }

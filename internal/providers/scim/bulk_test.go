@@ -114,7 +114,7 @@ func TestOutcomesOfABatch(t *testing.T) {
 		if result.Err != nil || result.User.ID != want.id || result.User.Key != want.key || strings.Contains(string(result.User.Attributes), "hunter2") {
 			t.Errorf("%s: %+v, want the id %s", name, result, want.id)
 		}
-		if members, err := provider.Members(result.User.Attributes); err != nil || members["userName"] != cmp.Or(want.key, name) {
+		if members, err := provider.Properties(result.User.Attributes); err != nil || members["userName"] != cmp.Or(want.key, name) {
 			t.Errorf("%s: attributes %s", name, result.User.Attributes)
 		}
 	}

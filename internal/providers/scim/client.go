@@ -123,7 +123,7 @@ func (c *client) readWithID(op string, answer *provider.Response, id string) (pr
 		err = provider.SameID(user, id)
 	}
 	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
+		return provider.User{}, provider.BadResponse(op, answer.Status, err)
 	}
 	return user, nil
 }
@@ -142,7 +142,7 @@ func (c *client) Delete(ctx context.Context, id string) error {
 	}
 	answer, err := c.do(ctx, request)
 	if err == nil && !affirmsDelete(answer) {
-		return provider.Garbled(op, answer.Status, errors.New("the documented response to a delete is 204 No Content"))
+		return provider.BadResponse(op, answer.Status, errors.New("the documented response to a delete is 204 No Content"))
 	}
 	err = unlessChanged(request, err)
 	if statusOf(err) != http.StatusInternalServerError {

@@ -85,7 +85,7 @@ func TestRefusalsOfACreate(t *testing.T) {
 	} {
 		w := &wild{on: map[string]http.HandlerFunc{"POST /Users": answers(test.status, test.contentType, test.body)}}
 		_, err := w.meet(t).Create(t.Context(), record("ada"))
-		if got := judge(t, test.name, err, test.class, test.status).Reason; got != test.reason {
+		if got := judge(t, test.name, err, test.class, test.status).Detail; got != test.reason {
 			t.Errorf("%s: the reason is %q, want %q", test.name, got, test.reason)
 		}
 	}

@@ -75,11 +75,11 @@ func refusalIn(request provider.Request, answer *provider.Response) *provider.Er
 	}
 	status := int(refusal.Status)
 	failure := &provider.Error{
-		Op: op, Status: status, Reason: answer.Reason(),
+		Op: op, Status: status, Detail: answer.Reason(),
 		Err: fmt.Errorf("refusal with the status %s", provider.StatusText(answer.Status)),
 	}
 	if status < http.StatusBadRequest {
-		failure = provider.Garbled(op, answer.Status, errors.New("refusal without an error status"))
+		failure = provider.BadResponse(op, answer.Status, errors.New("refusal without an error status"))
 	} else {
 		failure.Class = provider.ClassOfStatus(status, false)
 	}

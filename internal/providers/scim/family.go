@@ -62,14 +62,14 @@ func (f Family) Adapter() provider.Adapter {
 		KeyCaseDocs: rfc7643 + "#section-8.7.1",
 		// A server's own schemas may declare that it enforces it: see [client.Unique].
 		Unique: provider.UniqueDocumented, UniqueSource: rfc7643 + "#section-4.1.1", UniqueFields: []string{"userName"},
-		Traces: provider.Traces{ // RFC 7643, 3.1 and 4.1.1
+		Lifecycle: provider.Lifecycle{ // RFC 7643, 3.1 and 4.1.1
 			Created: []string{"meta", "created"}, Modified: []string{"meta", "lastModified"}, State: []string{"active"}, Inactive: false,
 		},
-		Operations: operations(),
-		Filters:    []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, for example name.familyName sw "A"`, Example: `name.familyName sw "A"`}},
-		Reason:     reason,
+		Endpoints: operations(),
+		Filters:   []provider.Filter{{Name: filterParameter, Help: `expression of RFC 7644, 3.4.2.2, for example name.familyName sw "A"`, Example: `name.familyName sw "A"`}},
+		Reason:    reason,
 	}
-	adapter.Tailor = func(setting func(name string) string) (provider.Adapter, error) {
+	adapter.ForTenant = func(setting func(name string) string) (provider.Adapter, error) {
 		table, names, err := tailor(f.table(), setting(settingExtensions), setting(provider.SchemaFile))
 		tailored := f.with(adapter, table, names.unique)
 		tailored.KeyCase = names.keyCase
@@ -114,18 +114,18 @@ func Requiring(table schema.Table, names ...string) schema.Table {
 const updateRequest = "PATCH /Users/{id}, or PUT /Users/{id} if the server has no PATCH, or GET /ServiceProviderConfig to find out"
 
 // operations lists what RFC 7644 documents.
-func operations() []provider.Operation {
-	return []provider.Operation{
-		{Power: provider.PowerCreate, Request: "POST /Users", Docs: rfc7644 + "#section-3.3"},
-		{Power: provider.PowerFind, Request: "GET /Users?filter=", Docs: rfc7644 + "#section-3.4.2.2"},
-		{Power: provider.PowerList, Request: "GET /Users?startIndex=&count=, or GET /Users?filter=&startIndex=&count=", Docs: rfc7644 + "#section-3.4.2"},
-		{Power: provider.PowerGet, Request: "GET /Users/{id}", Docs: rfc7644 + "#section-3.4.1"},
-		{Power: provider.PowerUpdate, Request: updateRequest, Docs: rfc7644 + "#section-3.5.2"},
-		{Power: provider.PowerDeactivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
-		{Power: provider.PowerActivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
-		{Power: provider.PowerDelete, Request: "DELETE /Users/{id}", Docs: rfc7644 + "#section-3.6"},
-		{Power: provider.PowerBatch, Request: "POST /Bulk", Docs: rfc7644 + "#section-3.7"},
-		{Power: provider.PowerSchema, Request: "GET /Schemas", Docs: rfc7644 + "#section-4"},
-		{Power: provider.PowerCheck, Request: "GET /Users?count=1", Docs: rfc7644 + "#section-3.4.2.4"},
+func operations() []provider.Endpoint {
+	return []provider.Endpoint{
+		{Capability: provider.CapabilityCreate, Request: "POST /Users", Docs: rfc7644 + "#section-3.3"},
+		{Capability: provider.CapabilityFind, Request: "GET /Users?filter=", Docs: rfc7644 + "#section-3.4.2.2"},
+		{Capability: provider.CapabilityList, Request: "GET /Users?startIndex=&count=, or GET /Users?filter=&startIndex=&count=", Docs: rfc7644 + "#section-3.4.2"},
+		{Capability: provider.CapabilityGet, Request: "GET /Users/{id}", Docs: rfc7644 + "#section-3.4.1"},
+		{Capability: provider.CapabilityUpdate, Request: updateRequest, Docs: rfc7644 + "#section-3.5.2"},
+		{Capability: provider.CapabilityDeactivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
+		{Capability: provider.CapabilityActivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
+		{Capability: provider.CapabilityDelete, Request: "DELETE /Users/{id}", Docs: rfc7644 + "#section-3.6"},
+		{Capability: provider.CapabilityBatch, Request: "POST /Bulk", Docs: rfc7644 + "#section-3.7"},
+		{Capability: provider.CapabilitySchema, Request: "GET /Schemas", Docs: rfc7644 + "#section-4"},
+		{Capability: provider.CapabilityCheck, Request: "GET /Users?count=1", Docs: rfc7644 + "#section-3.4.2.4"},
 	}
 }

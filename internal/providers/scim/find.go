@@ -46,7 +46,7 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 			return search.Among(findUser)
 		}
 		if len(page.Members) == 0 && page.Total > 0 {
-			return provider.User{}, provider.Garbled(findUser, http.StatusOK, errors.New("total without a user"))
+			return provider.User{}, provider.BadResponse(findUser, http.StatusOK, errors.New("total without a user"))
 		}
 		if len(page.Members) > 0 {
 			return c.unless(ctx, key, search)

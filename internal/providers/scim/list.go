@@ -46,7 +46,7 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 	case err != nil:
 		return 0, err
 	case first.Total < 0:
-		return 0, provider.Garbled(op, http.StatusOK, errors.New(`"totalResults" is missing`))
+		return 0, provider.BadResponse(op, http.StatusOK, errors.New(`"totalResults" is missing`))
 	}
 	return provider.OffsetRequests(first.Total, len(first.Members)), nil
 }
@@ -102,7 +102,7 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 		read.Members = append(read.Members, user)
 	}
 	if err != nil {
-		return provider.Page[provider.User]{}, provider.Garbled(op, answer.Status, err)
+		return provider.Page[provider.User]{}, provider.BadResponse(op, answer.Status, err)
 	}
 	return read, nil
 }

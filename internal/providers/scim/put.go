@@ -16,9 +16,9 @@ func (c *client) put(ctx context.Context, op, id, path string, changes []change)
 	if err != nil {
 		return nil, err
 	}
-	members, err := provider.Members(user.Attributes)
+	members, err := provider.Properties(user.Attributes)
 	if err != nil {
-		return nil, provider.Garbled(op, http.StatusOK, err)
+		return nil, provider.BadResponse(op, http.StatusOK, err)
 	}
 	delete(members, "meta") // the server's own
 	for _, change := range changes {

@@ -104,7 +104,7 @@ func (c *client) Schema(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	if _, err := readSchemas(answer.Body); err != nil {
-		return nil, provider.Garbled(op, answer.Status, err)
+		return nil, provider.BadResponse(op, answer.Status, err)
 	}
 	return answer.Body, nil
 }

@@ -20,7 +20,7 @@ const (
 
 // tailored returns the adapter of a profile with these settings.
 func tailored(extensions, file string) (provider.Adapter, error) {
-	return scim.Adapter().Tailor(func(name string) string {
+	return scim.Adapter().ForTenant(func(name string) string {
 		return map[string]string{"extensions": extensions, "schema-file": file}[name]
 	})
 }
@@ -218,7 +218,7 @@ func TestUniqueness(t *testing.T) {
 	if err := os.WriteFile(file, []byte(schemas(`,"uniqueness":"server"`)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	adapter, err := scim.Adapter().Tailor(func(name string) string { return map[string]string{provider.SchemaFile: file}[name] })
+	adapter, err := scim.Adapter().ForTenant(func(name string) string { return map[string]string{provider.SchemaFile: file}[name] })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func unlessChanged(request provider.Request, err error) error {
 	if !ok || request.IfMatch == "" || failure.Status != http.StatusPreconditionFailed {
 		return err
 	}
-	return &provider.Error{Class: provider.Conflict, Op: failure.Op, Status: failure.Status, Reason: failure.Reason, Err: errChanged}
+	return &provider.Error{Class: provider.Conflict, Op: failure.Op, Status: failure.Status, Detail: failure.Detail, Err: errChanged}
 }
 
 // versionOf returns the version of a user, which is its entity tag (RFC 7643, 3.1), "" if the server does not return

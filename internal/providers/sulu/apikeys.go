@@ -35,15 +35,15 @@ func (c *client) APIKeys(ctx context.Context, userID string) ([]provider.APIKey,
 		APIKeys []json.RawMessage `json:"apiKeys"`
 	}
 	if err := json.Unmarshal(answer.Body, &list); err != nil {
-		return nil, provider.Garbled(op, answer.Status, err)
+		return nil, provider.BadResponse(op, answer.Status, err)
 	}
 	if list.APIKeys == nil {
-		return nil, provider.Garbled(op, answer.Status, errors.New(`"apiKeys" is missing`))
+		return nil, provider.BadResponse(op, answer.Status, errors.New(`"apiKeys" is missing`))
 	}
 	keys := make([]provider.APIKey, len(list.APIKeys))
 	for i, object := range list.APIKeys {
 		if keys[i], err = provider.ReadAPIKey(object, "key"); err != nil {
-			return nil, provider.Garbled(op, answer.Status, err)
+			return nil, provider.BadResponse(op, answer.Status, err)
 		}
 	}
 	return keys, nil
@@ -71,7 +71,7 @@ func (c *client) CreateAPIKey(ctx context.Context, userID string, options schema
 		err = errors.New(`"key" is missing`)
 	}
 	if err != nil {
-		return provider.APIKey{}, provider.Garbled(op, answer.Status, err)
+		return provider.APIKey{}, provider.BadResponse(op, answer.Status, err)
 	}
 	return key, nil
 }

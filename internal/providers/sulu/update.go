@@ -60,7 +60,7 @@ func (c *client) readWithID(op string, answer *provider.Response, id string) (pr
 		err = provider.SameID(user, id)
 	}
 	if err != nil {
-		return provider.User{}, provider.Garbled(op, answer.Status, err)
+		return provider.User{}, provider.BadResponse(op, answer.Status, err)
 	}
 	return user, nil
 }

@@ -151,12 +151,12 @@ func TestFaultsHaveAPlace(t *testing.T) {
 			}
 			for _, r := range []io.Reader{strings.NewReader(test.file), iotest.OneByteReader(strings.NewReader(test.file))} {
 				_, err = io.ReadAll(encoding.NewReader(r))
-				var fault *Fault
-				if !errors.As(err, &fault) {
+				var decodeErr *DecodeError
+				if !errors.As(err, &decodeErr) {
 					t.Fatalf("error %v", err)
 				}
-				if fault.Line != test.line || fault.Column != test.column || fault.Error() != test.text {
-					t.Errorf("%d:%d: %s", fault.Line, fault.Column, fault)
+				if decodeErr.Line != test.line || decodeErr.Column != test.column || decodeErr.Error() != test.text {
+					t.Errorf("%d:%d: %s", decodeErr.Line, decodeErr.Column, decodeErr)
 				}
 			}
 		})
@@ -198,8 +198,8 @@ func FuzzSniffAndRead(f *testing.F) {
 		if !bytes.Equal(text, slowly) || (err == nil) != (slowErr == nil) {
 			t.Fatalf("%q, %v in one piece; %q, %v byte by byte", text, err, slowly, slowErr)
 		}
-		var fault *Fault
-		if err != nil && !errors.As(err, &fault) {
+		var decodeErr *DecodeError
+		if err != nil && !errors.As(err, &decodeErr) {
 			t.Fatalf("error %v without a place", err)
 		}
 		if bytes.IndexByte(text, 0) >= 0 || !bytes.Equal(bytes.ToValidUTF8(text, nil), text) {

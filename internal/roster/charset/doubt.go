@@ -14,7 +14,7 @@ type Doubt struct {
 	Whole, Stray int
 	// First is the first byte that is not UTF-8, and Lacking the first one that Windows-1252 does not have, nil if
 	// it has all of them.
-	First, Lacking *Fault
+	First, Lacking *DecodeError
 }
 
 // MostlyUTF8 reports whether the text is UTF-8 with stray bytes, or ends inside a character.
@@ -38,14 +38,14 @@ func Inspect(file io.Reader) (Doubt, error) {
 		case char == utf8.RuneError && size == 1:
 			d.Stray++
 			if d.First == nil {
-				d.First = &Fault{Line: line, Column: wide, Byte: next[0]}
+				d.First = &DecodeError{Line: line, Column: wide, Byte: next[0]}
 			}
 		case size > 1:
 			d.Whole++
 		}
 		for i, b := range next[:size] {
 			if d.Lacking == nil && lacks(b) {
-				d.Lacking = &Fault{Line: line, Column: narrow + i, Byte: b, Encoding: windows1252()}
+				d.Lacking = &DecodeError{Line: line, Column: narrow + i, Byte: b, Encoding: windows1252()}
 			}
 		}
 		wide, narrow = wide+1, narrow+size

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Fault is a place in a text that cannot be decoded.
-type Fault struct {
+// DecodeError is a place in a text that cannot be decoded.
+type DecodeError struct {
 	// Line and Column are the place in the decoded text, both counted from 1, the column in characters.
 	Line, Column int
 	// NUL is true for a NUL character, false for bytes that the encoding does not have.
@@ -22,7 +22,7 @@ type Fault struct {
 }
 
 // Error returns the problem, without the place.
-func (f *Fault) Error() string {
+func (f *DecodeError) Error() string {
 	if f.NUL {
 		return "NUL character in the text"
 	}
@@ -34,7 +34,7 @@ func (f *Fault) Error() string {
 
 // NewReader returns a reader of a file in this encoding as UTF-8 without its byte order mark. A byte that is not
 // UTF-8 in a UTF-8 file, bytes that a character set does not have, and a NUL in any file end the reading with a
-// [Fault], after the text before them.
+// [DecodeError], after the text before them.
 func (e Encoding) NewReader(file io.Reader) io.Reader {
 	text := io.Reader(&markSkipper{r: file, mark: e.bom()})
 	if e.form != utf8Form {
@@ -99,11 +99,11 @@ func (c *checker) fill() {
 	c.good = text[:c.checked(text)]
 	c.advance(c.good)
 	if bad := text[len(c.good):]; len(bad) > 0 {
-		fault := &Fault{Line: c.line, Column: c.column, NUL: bad[0] == 0, Encoding: c.encoding}
+		decodeErr := &DecodeError{Line: c.line, Column: c.column, NUL: bad[0] == 0, Encoding: c.encoding}
 		if c.encoding.form.isUnicode() {
-			fault.Byte = bad[0]
+			decodeErr.Byte = bad[0]
 		}
-		c.err = fault
+		c.err = decodeErr
 	}
 }
 

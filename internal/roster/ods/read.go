@@ -46,7 +46,7 @@ type Sheet struct {
 func Open(file io.ReaderAt, size int64) (*Spreadsheet, error) {
 	zipped, err := zip.NewReader(file, size)
 	if err != nil {
-		return nil, &xlsx.Error{Reason: xlsx.NotWorkbook, Cause: err, Message: "not an OpenDocument spreadsheet: " + err.Error()}
+		return nil, &xlsx.Error{Kind: xlsx.NotWorkbook, Cause: err, Message: "not an OpenDocument spreadsheet: " + err.Error()}
 	}
 	s := &Spreadsheet{zip: zipped}
 	if err := s.refuseEncrypted(); err != nil {
@@ -71,7 +71,7 @@ func (s *Spreadsheet) refuseEncrypted() error {
 			return nil //nolint:nilerr // the content says what is wrong
 		}
 		if element, ok := token.(xml.StartElement); ok && element.Name.Local == "encryption-data" {
-			return &xlsx.Error{Reason: xlsx.Encrypted, Message: "spreadsheet encrypted with a password", Hint: "open it, save it without the password, and import that file"}
+			return &xlsx.Error{Kind: xlsx.Encrypted, Message: "spreadsheet encrypted with a password", Hint: "open it, save it without the password, and import that file"}
 		}
 	}
 }
@@ -209,7 +209,7 @@ func (r *Rows) read() error {
 			}
 		}
 		if len(r.cell.text) > maxText {
-			return &xlsx.Error{Reason: xlsx.TooLarge, Row: r.number + 1, Column: len(r.row.Cells) + 1, Message: fmt.Sprintf("text of more than %d MiB", maxText>>20)}
+			return &xlsx.Error{Kind: xlsx.TooLarge, Row: r.number + 1, Column: len(r.row.Cells) + 1, Message: fmt.Sprintf("text of more than %d MiB", maxText>>20)}
 		}
 	}
 }
@@ -341,7 +341,7 @@ func (r *Rows) finishRow() (bool, error) {
 
 func (r *Rows) broken(format string, args ...any) error {
 	return &xlsx.Error{
-		Reason: xlsx.TooLarge, Row: r.number + 1, Column: 1, Message: fmt.Sprintf(format, args...), Hint: "save the sheet as CSV and import that",
+		Kind: xlsx.TooLarge, Row: r.number + 1, Column: 1, Message: fmt.Sprintf(format, args...), Hint: "save the sheet as CSV and import that",
 	}
 }
 

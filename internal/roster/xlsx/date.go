@@ -39,8 +39,8 @@ func (d *dateParts) add(letter rune) {
 	}
 }
 
-// settle decides the meaning of a single m when the section has been read.
-func (d *dateParts) settle() {
+// normalise decides the meaning of a single m when the section has been read.
+func (d *dateParts) normalise() {
 	if d.minute && !d.clock {
 		d.day = true
 	}

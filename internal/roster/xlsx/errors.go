@@ -2,29 +2,29 @@ package xlsx
 
 import "fmt"
 
-// Reason is why a file cannot be read. [Error] wraps it, so that errors.Is identifies it.
-type Reason string
+// ErrorKind is why a file cannot be read. [Error] wraps it, so that errors.Is identifies it.
+type ErrorKind string
 
 // The reasons.
 const (
 	// NotWorkbook is a file of another kind.
-	NotWorkbook Reason = "not an XLSX workbook"
+	NotWorkbook ErrorKind = "not an XLSX workbook"
 	// Encrypted is a workbook that a password protects.
-	Encrypted Reason = "encrypted workbook"
+	Encrypted ErrorKind = "encrypted workbook"
 	// OtherFormat is a spreadsheet in another format than XLSX.
-	OtherFormat Reason = "spreadsheet in another format"
+	OtherFormat ErrorKind = "spreadsheet in another format"
 	// TooLarge is a part that exceeds a limit, such as a zip bomb's.
-	TooLarge Reason = "workbook too large"
+	TooLarge ErrorKind = "workbook too large"
 	// Broken is a workbook whose parts contradict the format.
-	Broken Reason = "broken workbook"
+	Broken ErrorKind = "broken workbook"
 )
 
 // Error returns the reason.
-func (r Reason) Error() string { return string(r) }
+func (r ErrorKind) Error() string { return string(r) }
 
 // Error is why a workbook cannot be read.
 type Error struct {
-	Reason Reason
+	Kind ErrorKind
 	// Row and Column are the cell of the error, counted from 1, 0 for none.
 	Row, Column int
 	// Message is the problem, without the file and the cell.
@@ -50,14 +50,14 @@ func (e *Error) Error() string {
 // Unwrap returns the reason and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
-		return []error{e.Reason}
+		return []error{e.Kind}
 	}
-	return []error{e.Reason, e.Cause}
+	return []error{e.Kind, e.Cause}
 }
 
 func broken(cause error, format string, args ...any) *Error {
 	return &Error{
-		Reason: Broken, Cause: cause, Message: fmt.Sprintf(format, args...),
+		Kind: Broken, Cause: cause, Message: fmt.Sprintf(format, args...),
 		Hint: "open it in a spreadsheet program and save it again",
 	}
 }

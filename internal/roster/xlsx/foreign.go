@@ -27,12 +27,12 @@ func refuseCompound(file io.ReaderAt) error {
 	}
 	if bytes.Contains(directory(file, header[:n]), wide("EncryptedPackage")) {
 		return &Error{
-			Reason: Encrypted, Message: "workbook encrypted with a password",
+			Kind: Encrypted, Message: "workbook encrypted with a password",
 			Hint: "open it, remove the password under File > Info > Protect Workbook > Encrypt with Password, and save it",
 		}
 	}
 	return &Error{
-		Reason: OtherFormat, Message: "a spreadsheet in the old .xls format",
+		Kind: OtherFormat, Message: "a spreadsheet in the old .xls format",
 		Hint: "open it in a spreadsheet program and save it as .xlsx or CSV",
 	}
 }
@@ -76,5 +76,5 @@ func (a archive) refuseForeign() error {
 	default:
 		return nil
 	}
-	return &Error{Reason: OtherFormat, Message: program, Hint: "open it in its program and save or export it as .xlsx or CSV"}
+	return &Error{Kind: OtherFormat, Message: program, Hint: "open it in its program and save or export it as .xlsx or CSV"}
 }

@@ -87,7 +87,7 @@ func (p *codeParser) section() section {
 		s.plain = true
 	}
 	s.literal = s.digits+s.decimals == 0
-	s.date.settle()
+	s.date.normalise()
 	return s
 }
 

@@ -57,7 +57,7 @@ func (p *part) Read(b []byte) (int, error) {
 }
 
 func (p *part) tooLarge(verdict string) error {
-	return &Error{Reason: TooLarge, Message: "part " + p.name + " " + verdict, Hint: "save the sheet as CSV and import that"}
+	return &Error{Kind: TooLarge, Message: "part " + p.name + " " + verdict, Hint: "save the sheet as CSV and import that"}
 }
 
 // tokens returns the part as a sequence of tags and texts of limited size. Prefixes of names are removed, because

@@ -38,7 +38,7 @@ func open(file io.ReaderAt, size int64, l limits) (*Workbook, error) {
 	}
 	zipped, err := zip.NewReader(file, size)
 	if err != nil {
-		return nil, &Error{Reason: NotWorkbook, Cause: err, Message: "not an XLSX workbook: " + err.Error()}
+		return nil, &Error{Kind: NotWorkbook, Cause: err, Message: "not an XLSX workbook: " + err.Error()}
 	}
 	w := &Workbook{archive: newArchive(zipped, l), layouts: map[string]*layout{}}
 	if err := w.archive.refuseForeign(); err != nil {
@@ -103,7 +103,7 @@ func (w *Workbook) readWorkbook() error {
 		main = document.part
 	}
 	if !w.archive.has(main) {
-		return &Error{Reason: NotWorkbook, Message: "a ZIP archive, but not an XLSX workbook", Hint: "unpack it and import the file inside"}
+		return &Error{Kind: NotWorkbook, Message: "a ZIP archive, but not an XLSX workbook", Hint: "unpack it and import the file inside"}
 	}
 	var document struct {
 		Properties struct {

@@ -192,7 +192,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		file   []byte
-		reason Reason
+		reason ErrorKind
 		text   string
 	}{
 		{"text", []byte("a,b\n"), NotWorkbook, "not an XLSX workbook"},

@@ -18,10 +18,10 @@ func absenceChecks() []Check {
 }
 
 // lookups lists the operations that read one user, for a user that does not exist.
-func (tr *trial) lookups(client provider.Client) map[provider.Power]operation {
-	listed := map[provider.Power]operation{}
+func (tr *trial) lookups(client provider.Client) map[provider.Capability]operation {
+	listed := map[provider.Capability]operation{}
 	for _, op := range tr.readings(client) {
-		if op.power == provider.PowerFind || op.power == provider.PowerGet {
+		if op.power == provider.CapabilityFind || op.power == provider.CapabilityGet {
 			listed[op.power] = op
 		}
 	}

@@ -23,9 +23,9 @@ type more struct {
 	// change writes the body of an update.
 	change func(op string, changes schema.Record) ([]byte, error)
 	// settle pairs the results of a batch with its records.
-	settle func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result
+	settle func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.BatchResult
 	// lost gives the results of a batch that failed as a whole.
-	lost func(records []schema.Record, err error) []provider.Result
+	lost func(records []schema.Record, err error) []provider.BatchResult
 	// entries chooses what is yielded of the entries that were read.
 	entries func([]provider.Entry) []provider.Entry
 	// kind gives the path that lists a kind.
@@ -46,8 +46,8 @@ func newMore(table schema.Table) more {
 			return provider.Encode(op, table.Mutable(), changes)
 		},
 		settle: settleByKey,
-		lost: func(records []schema.Record, err error) []provider.Result {
-			results := make([]provider.Result, len(records))
+		lost: func(records []schema.Record, err error) []provider.BatchResult {
+			results := make([]provider.BatchResult, len(records))
 			for i := range results {
 				results[i].Err = err
 			}
@@ -149,7 +149,7 @@ type batchItem struct {
 	User   json.RawMessage
 }
 
-func (c client) CreateBatch(ctx context.Context, records []schema.Record) []provider.Result {
+func (c client) CreateBatch(ctx context.Context, records []schema.Record) []provider.BatchResult {
 	const op = "create the users"
 	if len(records) == 0 {
 		return nil
@@ -177,12 +177,12 @@ func (c client) CreateBatch(ctx context.Context, records []schema.Record) []prov
 }
 
 // settleByKey finds each record's item by the natural key.
-func settleByKey(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
+func settleByKey(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.BatchResult {
 	byKey := map[string]batchItem{}
 	for _, item := range items {
 		byKey[item.Email] = item
 	}
-	results := make([]provider.Result, len(records))
+	results := make([]provider.BatchResult, len(records))
 	for i, record := range records {
 		results[i] = settle(op, record, byKey[record.Text("email")], read)
 	}
@@ -190,21 +190,21 @@ func settleByKey(op string, records []schema.Record, items []batchItem, read fun
 }
 
 // settle judges one record by its item; one without a status is not there.
-func settle(op string, record schema.Record, item batchItem, read func(json.RawMessage) (provider.User, error)) provider.Result {
+func settle(op string, record schema.Record, item batchItem, read func(json.RawMessage) (provider.User, error)) provider.BatchResult {
 	switch {
 	case item.Status == 0:
-		return provider.Result{Err: provider.Garbled(op, http.StatusOK, errors.New("nothing about this user in it"))}
+		return provider.BatchResult{Err: provider.BadResponse(op, http.StatusOK, errors.New("nothing about this user in it"))}
 	case item.Status != http.StatusCreated:
-		return provider.Result{Err: &provider.Error{Class: provider.ClassOfStatus(item.Status, false), Op: op, Status: item.Status}}
+		return provider.BatchResult{Err: &provider.Error{Class: provider.ClassOfStatus(item.Status, false), Op: op, Status: item.Status}}
 	}
 	user, err := read(item.User)
 	if err == nil {
 		err = provider.SameKey(user, record.Text("email"))
 	}
 	if err != nil {
-		return provider.Result{Err: provider.Garbled(op, http.StatusOK, err)}
+		return provider.BatchResult{Err: provider.BadResponse(op, http.StatusOK, err)}
 	}
-	return provider.Result{User: user}
+	return provider.BatchResult{User: user}
 }
 
 func (c client) Entries(ctx context.Context, kind string) iter.Seq2[provider.Entry, error] {

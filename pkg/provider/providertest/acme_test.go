@@ -65,21 +65,23 @@ const acmePage = 20
 // newAcme is an acme that creates, finds, lists and checks, and no more.
 func newAcme() *acme {
 	return newWholeAcme().narrow(func(c client) provider.Client { return reader{c, c, c, c} },
-		provider.PowerFind, provider.PowerList, provider.PowerCheck)
+		provider.CapabilityFind, provider.CapabilityList, provider.CapabilityCheck)
 }
 
 // narrow takes every power away beside creating and these.
-func (a *acme) narrow(powers func(client) provider.Client, kept ...provider.Power) *acme {
+func (a *acme) narrow(powers func(client) provider.Client, kept ...provider.Capability) *acme {
 	a.powers = powers
-	has := func(power provider.Power) bool { return power == provider.PowerCreate || slices.Contains(kept, power) }
-	a.adapter.Operations = slices.DeleteFunc(a.adapter.Operations, func(o provider.Operation) bool { return !has(o.Power) })
-	if !has(provider.PowerList) {
+	has := func(power provider.Capability) bool {
+		return power == provider.CapabilityCreate || slices.Contains(kept, power)
+	}
+	a.adapter.Endpoints = slices.DeleteFunc(a.adapter.Endpoints, func(o provider.Endpoint) bool { return !has(o.Capability) })
+	if !has(provider.CapabilityList) {
 		a.adapter.Filters = nil
 	}
-	if !has(provider.PowerNewAPIKey) {
+	if !has(provider.CapabilityNewAPIKey) {
 		a.adapter.APIKeyTable = nil
 	}
-	if !has(provider.PowerRoles) {
+	if !has(provider.CapabilityRoles) {
 		for i := range a.adapter.Table {
 			a.adapter.Table[i].Refers = ""
 			for j := range a.adapter.Table[i].Parts {
@@ -107,20 +109,20 @@ func newWholeAcme() *acme {
 			Settings: []provider.Setting{{Name: "token", Help: "the token", Secret: true}},
 			Auth:     provider.Auth{Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}}},
 			Table:    table, Key: "email", Scope: "tenant",
-			Operations: []provider.Operation{
-				{Power: provider.PowerCreate, Request: "POST /tenants/{tenant}/users", Docs: "https://docs.example.com/create"},
-				{Power: provider.PowerFind, Request: "GET /users?email=", Docs: "https://docs.example.com/find"},
-				{Power: provider.PowerList, Request: "GET /users?limit=20&offset=", Docs: "https://docs.example.com/list"},
-				{Power: provider.PowerGet, Request: "GET /users/{id}", Docs: "https://docs.example.com/get"},
-				{Power: provider.PowerUpdate, Request: "PATCH /users/{id}", Docs: "https://docs.example.com/update"},
-				{Power: provider.PowerDeactivate, Request: "POST /users/{id}/deactivate", Docs: "https://docs.example.com/deactivate"},
-				{Power: provider.PowerDelete, Request: "DELETE /users/{id}", Docs: "https://docs.example.com/delete"},
-				{Power: provider.PowerBatch, Request: "POST /batch", Docs: "https://docs.example.com/batch"},
-				{Power: provider.PowerRoles, Request: "GET /roles", Docs: "https://docs.example.com/roles"},
-				{Power: provider.PowerOrganizations, Request: "GET /teams", Docs: "https://docs.example.com/teams"},
-				{Power: provider.PowerAPIKeys, Request: "GET /users/{id}/keys", Docs: "https://docs.example.com/keys"},
-				{Power: provider.PowerNewAPIKey, Request: "POST /users/{id}/keys", Docs: "https://docs.example.com/new-key"},
-				{Power: provider.PowerCheck, Request: "GET /users?limit=1&offset=0", Docs: "https://docs.example.com/list"},
+			Endpoints: []provider.Endpoint{
+				{Capability: provider.CapabilityCreate, Request: "POST /tenants/{tenant}/users", Docs: "https://docs.example.com/create"},
+				{Capability: provider.CapabilityFind, Request: "GET /users?email=", Docs: "https://docs.example.com/find"},
+				{Capability: provider.CapabilityList, Request: "GET /users?limit=20&offset=", Docs: "https://docs.example.com/list"},
+				{Capability: provider.CapabilityGet, Request: "GET /users/{id}", Docs: "https://docs.example.com/get"},
+				{Capability: provider.CapabilityUpdate, Request: "PATCH /users/{id}", Docs: "https://docs.example.com/update"},
+				{Capability: provider.CapabilityDeactivate, Request: "POST /users/{id}/deactivate", Docs: "https://docs.example.com/deactivate"},
+				{Capability: provider.CapabilityDelete, Request: "DELETE /users/{id}", Docs: "https://docs.example.com/delete"},
+				{Capability: provider.CapabilityBatch, Request: "POST /batch", Docs: "https://docs.example.com/batch"},
+				{Capability: provider.CapabilityRoles, Request: "GET /roles", Docs: "https://docs.example.com/roles"},
+				{Capability: provider.CapabilityOrganizations, Request: "GET /teams", Docs: "https://docs.example.com/teams"},
+				{Capability: provider.CapabilityAPIKeys, Request: "GET /users/{id}/keys", Docs: "https://docs.example.com/keys"},
+				{Capability: provider.CapabilityNewAPIKey, Request: "POST /users/{id}/keys", Docs: "https://docs.example.com/new-key"},
+				{Capability: provider.CapabilityCheck, Request: "GET /users?limit=1&offset=0", Docs: "https://docs.example.com/list"},
 			},
 			Filters: []provider.Filter{
 				{Name: "active", Help: "whether the users may sign in"},
@@ -157,7 +159,7 @@ func newWholeAcme() *acme {
 			}
 			return provider.OffsetRequests(users, acmePage)
 		},
-		garbled: func(op string, status int, cause error) error { return provider.Garbled(op, status, cause) },
+		garbled: func(op string, status int, cause error) error { return provider.BadResponse(op, status, cause) },
 		serve:   serveAcme,
 		powers:  func(c client) provider.Client { return c },
 		more:    newMore(table),

@@ -47,13 +47,13 @@ func checkNewKey(tr *trial, manager provider.APIKeyManager, s *stage) error {
 		found.addf("the new key has %d characters, too few to be looked for", len(key.Key))
 		return found.err()
 	}
-	found.add(tr.checkDocumented(provider.PowerNewAPIKey, made.sent))
+	found.add(tr.checkDocumented(provider.CapabilityNewAPIKey, made.sent))
 	found.in("the new key", checkKey(key, key.Key))
 	keys, err := manager.APIKeys(tr.t.Context(), user.ID)
 	if err != nil {
 		return err
 	}
-	found.add(tr.checkSent(s, provider.PowerAPIKeys))
+	found.add(tr.checkSent(s, provider.CapabilityAPIKeys))
 	if len(keys) != 1 {
 		found.addf("the user has %d keys, want one", len(keys))
 	}

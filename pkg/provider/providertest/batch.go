@@ -60,7 +60,7 @@ func (tr *trial) batchOf(first schema.Record) []schema.Record {
 
 // oneError returns the error that all results of a batch have, nil if all have a user. Any other outcome is an error
 // that is not a [provider.Error].
-func oneError(results []provider.Result) error {
+func oneError(results []provider.BatchResult) error {
 	if len(results) != batched {
 		return fmt.Errorf("%d results for %d records", len(results), batched)
 	}
@@ -98,7 +98,7 @@ func checkBatch(tr *trial, batcher provider.Batcher, s *stage) error {
 	if n := len(s.received()); n != 1 {
 		found.addf("%d requests were sent, want one", n)
 	}
-	found.add(tr.checkSent(s, provider.PowerBatch))
+	found.add(tr.checkSent(s, provider.CapabilityBatch))
 	s.change(tr.pass)
 	if results := batcher.CreateBatch(tr.t.Context(), nil); len(results) != 0 || len(s.received()) != 0 {
 		found.addf("a batch of no record has %d results and takes %d requests", len(results), len(s.received()))
@@ -219,7 +219,7 @@ func checkBatchWithoutIDs(tr *trial, batcher provider.Batcher, s *stage) error {
 		return err
 	}
 	s.change(always(last.answer.with(format(edit(document, func(_ string, value any) (any, bool) {
-		return value, !slices.ContainsFunc(genuine, func(r provider.Result) bool { return isScalar(value, r.User.ID) || isAddress(value, r.User.ID) })
+		return value, !slices.ContainsFunc(genuine, func(r provider.BatchResult) bool { return isScalar(value, r.User.ID) || isAddress(value, r.User.ID) })
 	})))))
 	var found findings
 	for i, result := range batcher.CreateBatch(tr.t.Context(), records) {

@@ -83,7 +83,7 @@ func checkCreateRequest(t testing.TB, subject Subject) error {
 		return err
 	}
 	var found findings
-	found.add(tr.checkDocumented(provider.PowerCreate, exchange.sent))
+	found.add(tr.checkDocumented(provider.CapabilityCreate, exchange.sent))
 	media, _, err := mime.ParseMediaType(exchange.sent.header.Get("Content-Type"))
 	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
 		found.addf("the Content-Type is %q, want JSON", exchange.sent.header.Get("Content-Type"))

@@ -167,8 +167,8 @@ func checkField(field schema.Field) error {
 	}
 	for _, text := range append(slices.Clone(field.Suggestions), field.Example) {
 		if text != "" {
-			value, fault := field.Parse(text)
-			if fault != nil || len(field.Check(value)) > 0 {
+			value, fieldErr := field.Parse(text)
+			if fieldErr != nil || len(field.Check(value)) > 0 {
 				found.addf("its own example %q is not valid", text)
 			}
 		}
@@ -206,18 +206,18 @@ func checkNames(_ testing.TB, subject Subject) error {
 func checkOperations(_ testing.TB, subject Subject) error {
 	var found findings
 	position := -1
-	for _, operation := range subject.Adapter.Operations {
-		at := slices.Index(provider.Powers(), operation.Power)
+	for _, operation := range subject.Adapter.Endpoints {
+		at := slices.Index(provider.Capabilities(), operation.Capability)
 		if at <= position {
-			found.addf("%q is no power, or out of the order of provider.Powers, or listed twice", operation.Power)
+			found.addf("%q is no power, or out of the order of provider.Powers, or listed twice", operation.Capability)
 		}
 		position = at
 		if len(documentedRequests(operation.Request)) == 0 {
-			found.addf("%s: %q is no method and path", operation.Power, operation.Request)
+			found.addf("%s: %q is no method and path", operation.Capability, operation.Request)
 		}
-		found.in(string(operation.Power), checkAddress(operation.Docs))
+		found.in(string(operation.Capability), checkAddress(operation.Docs))
 	}
-	if _, ok := subject.Adapter.Operation(provider.PowerCreate); !ok {
+	if _, ok := subject.Adapter.Endpoint(provider.CapabilityCreate); !ok {
 		found.addf("no operation creates a user")
 	}
 	return found.err()
@@ -227,10 +227,10 @@ func checkOperations(_ testing.TB, subject Subject) error {
 func checkBeside(_ testing.TB, subject Subject) error {
 	adapter := subject.Adapter
 	var found findings
-	if _, ok := adapter.Operation(provider.PowerUpdate); ok && len(adapter.Table.Mutable()) == 0 {
+	if _, ok := adapter.Endpoint(provider.CapabilityUpdate); ok && len(adapter.Table.Mutable()) == 0 {
 		found.addf("users can be updated, and no field can be changed")
 	}
-	if _, ok := adapter.Operation(provider.PowerList); !ok && adapter.Filters != nil {
+	if _, ok := adapter.Endpoint(provider.CapabilityList); !ok && adapter.Filters != nil {
 		found.addf("there are filters and no list")
 	}
 	filters := map[string]bool{}
@@ -241,7 +241,7 @@ func checkBeside(_ testing.TB, subject Subject) error {
 		filters[filter.Name] = true
 		found.in("filter "+filter.Name, checkHelp(filter.Help))
 	}
-	if _, ok := adapter.Operation(provider.PowerNewAPIKey); !ok && adapter.APIKeyTable != nil {
+	if _, ok := adapter.Endpoint(provider.CapabilityNewAPIKey); !ok && adapter.APIKeyTable != nil {
 		found.addf("new API keys have options, and nothing makes one")
 	}
 	for _, field := range adapter.APIKeyTable {
@@ -285,7 +285,7 @@ func checkUniqueness(adapter provider.Adapter) error {
 
 // ability is a power with the interface that clients have it by.
 type ability struct {
-	power provider.Power
+	power provider.Capability
 	has   func(provider.Client) bool
 }
 
@@ -299,17 +299,17 @@ func can[Power any](client provider.Client) bool {
 // A directory of roles, of organizations or of both is one interface.
 func abilities() []ability {
 	return []ability{
-		{provider.PowerFind, can[provider.Finder]},
-		{provider.PowerList, can[provider.Lister]},
-		{provider.PowerGet, can[provider.Getter]},
-		{provider.PowerUpdate, can[provider.Updater]},
-		{provider.PowerDeactivate, can[provider.Deactivator]},
-		{provider.PowerActivate, can[provider.Activator]},
-		{provider.PowerDelete, can[provider.Deleter]},
-		{provider.PowerBatch, can[provider.Batcher]},
-		{provider.PowerAPIKeys, can[provider.APIKeyManager]},
-		{provider.PowerNewAPIKey, can[provider.APIKeyManager]},
-		{provider.PowerCheck, can[provider.Checker]},
+		{provider.CapabilityFind, can[provider.Finder]},
+		{provider.CapabilityList, can[provider.Lister]},
+		{provider.CapabilityGet, can[provider.Getter]},
+		{provider.CapabilityUpdate, can[provider.Updater]},
+		{provider.CapabilityDeactivate, can[provider.Deactivator]},
+		{provider.CapabilityActivate, can[provider.Activator]},
+		{provider.CapabilityDelete, can[provider.Deleter]},
+		{provider.CapabilityBatch, can[provider.Batcher]},
+		{provider.CapabilityAPIKeys, can[provider.APIKeyManager]},
+		{provider.CapabilityNewAPIKey, can[provider.APIKeyManager]},
+		{provider.CapabilityCheck, can[provider.Checker]},
 	}
 }
 
@@ -317,7 +317,7 @@ func checkPowers(t testing.TB, subject Subject) error {
 	client, _ := subject.begin(t).connect(always(plainAnswer(http.StatusNotFound, "text/plain", "")))
 	var found findings
 	for _, ability := range abilities() {
-		_, documented := subject.Adapter.Operation(ability.power)
+		_, documented := subject.Adapter.Endpoint(ability.power)
 		switch has := ability.has(client); {
 		case has && !documented:
 			found.addf("the client can %s, and no operation says where that is documented", ability.power)

@@ -167,12 +167,12 @@ func garbled(genuine answer) map[string]answer {
 func checkGarbled(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
-		if len(r.genuine.answer.body) == 0 || r.power == provider.PowerDelete || r.power == provider.PowerCreate {
+		if len(r.genuine.answer.body) == 0 || r.power == provider.CapabilityDelete || r.power == provider.CapabilityCreate {
 			return nil
 		}
 		var found findings
 		for name, reply := range garbled(r.genuine.answer) {
-			if r.power == provider.PowerFind && bytes.HasPrefix(reply.body, r.genuine.answer.body) {
+			if r.power == provider.CapabilityFind && bytes.HasPrefix(reply.body, r.genuine.answer.body) {
 				continue
 			}
 			r.stage.change(always(reply))
@@ -186,7 +186,7 @@ func checkGarbled(t testing.TB, subject Subject) error {
 func checkWithoutID(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
-		if r.operation.user == nil || len(r.genuine.answer.body) == 0 || r.power == provider.PowerCreate {
+		if r.operation.user == nil || len(r.genuine.answer.body) == 0 || r.power == provider.CapabilityCreate {
 			return nil
 		}
 		r.stage.change(always(r.genuine.answer))
@@ -226,7 +226,7 @@ func checkAnotherUser(t testing.TB, subject Subject) error {
 	probe, _ := tr.connect(tr.pass)
 	var found findings
 	for i, op := range tr.operations(probe) {
-		if op.user == nil || op.power == provider.PowerList || op.power == provider.PowerFind || op.power == provider.PowerCreate {
+		if op.user == nil || op.power == provider.CapabilityList || op.power == provider.CapabilityFind || op.power == provider.CapabilityCreate {
 			continue
 		}
 		theirs, err := tr.rehearse(op, tr.record(2*i+1))
@@ -267,7 +267,7 @@ func checkLost(t testing.TB, subject Subject) error {
 				reply.ending = ending
 				s.change(always(reply))
 				found.in(name, judge(r.run(t.Context(), client, r.target), provider.Unknown))
-				if n := len(r.counted(s)); n > 1 || n == 0 && r.power == provider.PowerCreate {
+				if n := len(r.counted(s)); n > 1 || n == 0 && r.power == provider.CapabilityCreate {
 					found.addf("%s: %d requests arrived, want one", name, n)
 				}
 			}

@@ -184,7 +184,7 @@ func (tr *trial) checkTwins(finder provider.Finder, s *stage, reply answer, docu
 		}
 		return value, true
 	}), document)
-	if find, _ := tr.Adapter.Operation(provider.PowerFind); strings.Contains(find.Request, "{") {
+	if find, _ := tr.Adapter.Endpoint(provider.CapabilityFind); strings.Contains(find.Request, "{") {
 		return nil // the route has room for one
 	}
 	s.change(always(reply.with(format(twins))))
@@ -207,5 +207,5 @@ func checkFindRequest(tr *trial, finder provider.Finder, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return tr.checkDocumented(provider.PowerFind, last.sent)
+	return tr.checkDocumented(provider.CapabilityFind, last.sent)
 }

@@ -56,12 +56,12 @@ func checkGet(tr *trial, getter provider.Getter, s *stage) error {
 	}
 	found.add(tr.checkUser(user, record))
 	found.add(tr.checkAttributes(user))
-	found.add(tr.checkSent(s, provider.PowerGet))
+	found.add(tr.checkSent(s, provider.CapabilityGet))
 	return found.err()
 }
 
 // checkSent compares the last request on a stage with its documentation.
-func (tr *trial) checkSent(s *stage, power provider.Power) error {
+func (tr *trial) checkSent(s *stage, power provider.Capability) error {
 	last, err := s.last()
 	if err != nil {
 		return err
@@ -70,15 +70,15 @@ func (tr *trial) checkSent(s *stage, power provider.Power) error {
 }
 
 func checkDeactivate(tr *trial, deactivator provider.Deactivator, s *stage) error {
-	return tr.checkAccess(s, provider.PowerDeactivate, deactivator.Deactivate)
+	return tr.checkAccess(s, provider.CapabilityDeactivate, deactivator.Deactivate)
 }
 
 func checkActivate(tr *trial, activator provider.Activator, s *stage) error {
-	return tr.checkAccess(s, provider.PowerActivate, activator.Activate)
+	return tr.checkAccess(s, provider.CapabilityActivate, activator.Activate)
 }
 
 // checkAccess changes the access of a user, who is there afterwards.
-func (tr *trial) checkAccess(s *stage, power provider.Power, change func(context.Context, string) (provider.User, error)) error {
+func (tr *trial) checkAccess(s *stage, power provider.Capability, change func(context.Context, string) (provider.User, error)) error {
 	record := tr.record(1)
 	made, _, err := tr.create(record)
 	if err != nil {
@@ -111,7 +111,7 @@ func checkDelete(tr *trial, deleter provider.Deleter, s *stage) error {
 	}
 	var found findings
 	found.add(deleter.Delete(tr.t.Context(), made.ID))
-	found.add(tr.checkSent(s, provider.PowerDelete))
+	found.add(tr.checkSent(s, provider.CapabilityDelete))
 	found.in("the same user again", judge(deleter.Delete(tr.t.Context(), made.ID), provider.NotFound))
 	if _, _, err := tr.create(tr.record(1)); err != nil {
 		found.in("the same record afterwards", err)
@@ -123,7 +123,7 @@ func checkDelete(tr *trial, deleter provider.Deleter, s *stage) error {
 func (tr *trial) read(user provider.User, about target) (provider.User, error) {
 	client, _ := tr.connect(tr.pass)
 	for _, op := range tr.readings(client) {
-		if op.user != nil && op.power != provider.PowerList {
+		if op.user != nil && op.power != provider.CapabilityList {
 			return op.user(tr.t.Context(), client, about)
 		}
 	}
@@ -135,8 +135,8 @@ func (tr *trial) byID(client provider.Client) []operation {
 	var listed []operation
 	for _, op := range tr.operations(client) {
 		switch op.power {
-		case provider.PowerGet, provider.PowerUpdate, provider.PowerDeactivate, provider.PowerActivate, provider.PowerDelete,
-			provider.PowerAPIKeys, provider.PowerNewAPIKey:
+		case provider.CapabilityGet, provider.CapabilityUpdate, provider.CapabilityDeactivate, provider.CapabilityActivate, provider.CapabilityDelete,
+			provider.CapabilityAPIKeys, provider.CapabilityNewAPIKey:
 			listed = append(listed, op)
 		}
 	}
@@ -202,8 +202,8 @@ func checkEscapedIDs(t testing.TB, subject Subject) error {
 // checkNamed returns an error if a request's path is not documented, or does not contain the id as one segment. A read
 // that is documented without an id does not have to.
 func (tr *trial) checkNamed(request sent, id string) error {
-	documented := slices.ContainsFunc(tr.Adapter.Operations, func(o provider.Operation) bool {
-		return tr.checkDocumented(o.Power, request) == nil
+	documented := slices.ContainsFunc(tr.Adapter.Endpoints, func(o provider.Endpoint) bool {
+		return tr.checkDocumented(o.Capability, request) == nil
 	})
 	named := slices.ContainsFunc(strings.Split(request.url.EscapedPath(), "/"), func(segment string) bool {
 		text, err := url.PathUnescape(segment)
@@ -217,7 +217,7 @@ func (tr *trial) checkNamed(request sent, id string) error {
 
 // readsInGeneral reports whether a request reads what belongs to no user, such as the server's capabilities.
 func (tr *trial) readsInGeneral(request sent) bool {
-	return request.reads() && slices.ContainsFunc(tr.Adapter.Operations, func(o provider.Operation) bool {
+	return request.reads() && slices.ContainsFunc(tr.Adapter.Endpoints, func(o provider.Endpoint) bool {
 		return slices.ContainsFunc(documentedRequests(o.Request), func(d documentedRequest) bool {
 			return !strings.Contains(strings.Join(d.path, "/"), "{") && d.matches(request, tr.live.EscapedPath())
 		})

@@ -110,7 +110,7 @@ func checkListRequests(tr *trial, lister provider.Lister, s *stage) error {
 		found.addf("the list took %d requests, and was to take %d", sent, told)
 	}
 	for _, exchange := range s.received() {
-		found.add(tr.checkDocumented(provider.PowerList, exchange.sent))
+		found.add(tr.checkDocumented(provider.CapabilityList, exchange.sent))
 	}
 	return found.err()
 }
@@ -214,7 +214,7 @@ func (tr *trial) checkFiltered(request sent, filter map[string]string) error {
 	rest := *request.url
 	rest.RawQuery = query.Encode()
 	request.url = &rest
-	return tr.checkDocumented(provider.PowerList, request)
+	return tr.checkDocumented(provider.CapabilityList, request)
 }
 
 func checkCheck(t testing.TB, subject Subject) error {
@@ -231,7 +231,7 @@ func checkCheck(t testing.TB, subject Subject) error {
 	}
 	found.in("with a user", checker.Check(t.Context()))
 	for _, exchange := range s.received() {
-		found.add(tr.checkDocumented(provider.PowerCheck, exchange.sent))
+		found.add(tr.checkDocumented(provider.CapabilityCheck, exchange.sent))
 		if len(exchange.sent.body) > 0 {
 			found.add(errors.New("it has a body: a check reads"))
 		}

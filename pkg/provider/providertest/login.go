@@ -11,10 +11,10 @@ import (
 func checkLogin(_ testing.TB, subject Subject) error {
 	var found findings
 	login := subject.Adapter.Login
-	_, documented := subject.Adapter.Operation(provider.PowerLogin)
+	_, documented := subject.Adapter.Endpoint(provider.CapabilityLogin)
 	switch {
 	case login == nil && documented:
-		found.addf("the operation %s is listed, and the adapter does not describe it", provider.PowerLogin)
+		found.addf("the operation %s is listed, and the adapter does not describe it", provider.CapabilityLogin)
 	case login != nil && !documented:
 		found.addf("the adapter describes a login, and no operation says where that is documented")
 	}

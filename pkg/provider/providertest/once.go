@@ -20,14 +20,14 @@ func checkOneRequest(t testing.TB, subject Subject) error {
 			return nil
 		}
 		for name, reply := range repliesOf(r.genuine.answer) {
-			if r.power == provider.PowerBatch && slices.Contains(refusalsOfBatches(), reply.status) {
+			if r.power == provider.CapabilityBatch && slices.Contains(refusalsOfBatches(), reply.status) {
 				continue // smaller requests may follow
 			}
 			r.stage.change(always(reply))
 			_ = r.again(t.Context()) // what it gives is judged elsewhere
 			sent := r.counted(r.stage)
 			renewed := reply.status == http.StatusUnauthorized && len(sent) == 2 && !sameCredentials(tr.Adapter, sent[0], sent[1])
-			if len(sent) > 1 && !renewed || len(sent) == 0 && r.power == provider.PowerCreate {
+			if len(sent) > 1 && !renewed || len(sent) == 0 && r.power == provider.CapabilityCreate {
 				found.addf("%s: %d requests were sent", name, len(sent))
 			}
 		}
@@ -45,7 +45,7 @@ func refusalsOfBatches() []int {
 func (r *rehearsal) counted(s *stage) []sent {
 	var counted []sent
 	for _, exchange := range s.received() {
-		if r.power == provider.PowerCreate || !exchange.sent.reads() {
+		if r.power == provider.CapabilityCreate || !exchange.sent.reads() {
 			counted = append(counted, exchange.sent)
 		}
 	}

@@ -19,7 +19,7 @@ type target struct {
 
 // operation is one call of a client, as the checks of failures make it.
 type operation struct {
-	power provider.Power
+	power provider.Capability
 	// about reports that the user must exist before.
 	about bool
 	// changes reports that the call changes something at the provider.
@@ -40,13 +40,13 @@ func (op operation) run(ctx context.Context, client provider.Client, target targ
 
 // operations lists what a client can do. It may request the size of a batch from the client.
 func (tr *trial) operations(client provider.Client) []operation {
-	listed := []operation{{power: provider.PowerCreate, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
+	listed := []operation{{power: provider.CapabilityCreate, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 		return client.Create(ctx, target.record)
 	}}}
 	listed = append(listed, tr.readings(client)...)
 	listed = append(listed, tr.alterations(client)...)
 	if _, ok := client.(provider.Batcher); ok && tr.batchSize(client) >= batched {
-		listed = append(listed, operation{power: provider.PowerBatch, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
+		listed = append(listed, operation{power: provider.CapabilityBatch, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
 			return oneError(client.(provider.Batcher).CreateBatch(ctx, tr.batchOf(target.record)))
 		}})
 	}
@@ -65,23 +65,23 @@ func (tr *trial) operations(client provider.Client) []operation {
 func (tr *trial) readings(client provider.Client) []operation {
 	var listed []operation
 	if _, ok := client.(provider.Finder); ok {
-		listed = append(listed, operation{power: provider.PowerFind, about: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
+		listed = append(listed, operation{power: provider.CapabilityFind, about: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 			return client.(provider.Finder).Find(ctx, tr.key(target.record))
 		}})
 	}
 	if _, ok := client.(provider.Lister); ok {
-		listed = append(listed, operation{power: provider.PowerList, about: true, user: tr.listed, call: func(ctx context.Context, client provider.Client, _ target) error {
+		listed = append(listed, operation{power: provider.CapabilityList, about: true, user: tr.listed, call: func(ctx context.Context, client provider.Client, _ target) error {
 			_, err := listAll(ctx, client)
 			return err
 		}})
 	}
 	if _, ok := client.(provider.Getter); ok {
-		listed = append(listed, operation{power: provider.PowerGet, about: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
+		listed = append(listed, operation{power: provider.CapabilityGet, about: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 			return client.(provider.Getter).Get(ctx, target.user.ID)
 		}})
 	}
 	if _, ok := client.(provider.Checker); ok {
-		listed = append(listed, operation{power: provider.PowerCheck, call: func(ctx context.Context, client provider.Client, _ target) error {
+		listed = append(listed, operation{power: provider.CapabilityCheck, call: func(ctx context.Context, client provider.Client, _ target) error {
 			return client.(provider.Checker).Check(ctx)
 		}})
 	}
@@ -92,22 +92,22 @@ func (tr *trial) readings(client provider.Client) []operation {
 func (tr *trial) alterations(client provider.Client) []operation {
 	var listed []operation
 	if _, ok := client.(provider.Updater); ok {
-		listed = append(listed, operation{power: provider.PowerUpdate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
+		listed = append(listed, operation{power: provider.CapabilityUpdate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 			return client.(provider.Updater).Update(ctx, target.user.ID, tr.someChanges())
 		}})
 	}
 	if _, ok := client.(provider.Deactivator); ok {
-		listed = append(listed, operation{power: provider.PowerDeactivate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
+		listed = append(listed, operation{power: provider.CapabilityDeactivate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 			return client.(provider.Deactivator).Deactivate(ctx, target.user.ID)
 		}})
 	}
 	if _, ok := client.(provider.Activator); ok {
-		listed = append(listed, operation{power: provider.PowerActivate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
+		listed = append(listed, operation{power: provider.CapabilityActivate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 			return client.(provider.Activator).Activate(ctx, target.user.ID)
 		}})
 	}
 	if _, ok := client.(provider.Deleter); ok {
-		listed = append(listed, operation{power: provider.PowerDelete, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
+		listed = append(listed, operation{power: provider.CapabilityDelete, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
 			return client.(provider.Deleter).Delete(ctx, target.user.ID)
 		}})
 	}
@@ -120,11 +120,11 @@ func (tr *trial) keyOperations(client provider.Client) []operation {
 		return nil
 	}
 	return []operation{
-		{power: provider.PowerAPIKeys, about: true, call: func(ctx context.Context, client provider.Client, target target) error {
+		{power: provider.CapabilityAPIKeys, about: true, call: func(ctx context.Context, client provider.Client, target target) error {
 			_, err := client.(provider.APIKeyManager).APIKeys(ctx, target.user.ID)
 			return err
 		}},
-		{power: provider.PowerNewAPIKey, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
+		{power: provider.CapabilityNewAPIKey, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
 			_, err := client.(provider.APIKeyManager).CreateAPIKey(ctx, target.user.ID, nil)
 			return err
 		}},
@@ -132,10 +132,10 @@ func (tr *trial) keyOperations(client provider.Client) []operation {
 }
 
 // kinds returns the documented kinds of entries by their power.
-func (s Subject) kinds() map[provider.Power]string {
-	kinds := map[provider.Power]string{provider.PowerRoles: provider.Role, provider.PowerOrganizations: provider.Organization}
+func (s Subject) kinds() map[provider.Capability]string {
+	kinds := map[provider.Capability]string{provider.CapabilityRoles: provider.Role, provider.CapabilityOrganizations: provider.Organization}
 	for power := range kinds {
-		if _, documented := s.Adapter.Operation(power); !documented {
+		if _, documented := s.Adapter.Endpoint(power); !documented {
 			delete(kinds, power)
 		}
 	}

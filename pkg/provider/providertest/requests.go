@@ -65,8 +65,8 @@ func (d documentedRequest) matches(request sent, base string) bool {
 }
 
 // checkDocumented returns an error if a request differs from its documentation.
-func (tr *trial) checkDocumented(power provider.Power, request sent) error {
-	operation, _ := tr.Adapter.Operation(power)
+func (tr *trial) checkDocumented(power provider.Capability, request sent) error {
+	operation, _ := tr.Adapter.Endpoint(power)
 	for _, documented := range documentedRequests(operation.Request) {
 		if documented.matches(request, tr.live.EscapedPath()) {
 			return nil

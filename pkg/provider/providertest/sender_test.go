@@ -74,7 +74,7 @@ func (s *sender) refusal(request provider.Request, answer *http.Response, body [
 	seconds, _ := strconv.Atoi(after)
 	failure := &provider.Error{
 		Class: s.class(answer.StatusCode, after != ""), Op: request.Op, Status: answer.StatusCode,
-		Reason:     s.hide(s.reason(body), append(secretsOf(request), acmeToken)),
+		Detail:     s.hide(s.reason(body), append(secretsOf(request), acmeToken)),
 		RetryAfter: time.Duration(seconds) * time.Second,
 	}
 	own := provider.IsJSON(answer.Header, body)

@@ -132,7 +132,7 @@ func checkUpdateRequest(tr *trial, updater provider.Updater, s *stage) error {
 			continue
 		}
 		changing++
-		found.add(tr.checkDocumented(provider.PowerUpdate, exchange.sent))
+		found.add(tr.checkDocumented(provider.CapabilityUpdate, exchange.sent))
 		if exchange.method != "PATCH" {
 			continue
 		}

@@ -37,7 +37,7 @@ func identity() *acme {
 			provider.Deactivator
 			provider.Deleter
 		}{c, c, c, c, c}
-	}, provider.PowerGet, provider.PowerUpdate, provider.PowerDeactivate, provider.PowerDelete)
+	}, provider.CapabilityGet, provider.CapabilityUpdate, provider.CapabilityDeactivate, provider.CapabilityDelete)
 }
 
 // wrongIdentities lists clients that are wrong with one user.
@@ -151,18 +151,18 @@ func batching() *acme {
 			provider.Client
 			provider.Batcher
 		}{c, c}
-	}, provider.PowerBatch)
+	}, provider.CapabilityBatch)
 }
 
 // wrongBatches lists clients that are wrong with a batch.
 func wrongBatches() []wrongClient {
 	return []wrongClient{
 		{"reads the batch by its order", func(a *acme) {
-			a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
-				results := make([]provider.Result, len(records))
+			a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.BatchResult {
+				results := make([]provider.BatchResult, len(records))
 				for i, record := range records {
 					if i >= len(items) {
-						results[i].Err = provider.Garbled(op, http.StatusOK, errors.New("nothing about this user in it"))
+						results[i].Err = provider.BadResponse(op, http.StatusOK, errors.New("nothing about this user in it"))
 						continue
 					}
 					item := items[i]
@@ -177,38 +177,42 @@ func wrongBatches() []wrongClient {
 		}, []string{"a batch mixes up no results"}},
 		{"gives the results that there are", func(a *acme) {
 			right := a.settle
-			a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
+			a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.BatchResult {
 				results := right(op, records, items, read)
 				return results[:min(len(results), len(items))]
 			}
 		}, []string{"a batch mixes up no results"}},
-		{"takes a missing result for a refusal", settling(func(result *provider.Result) {
+		{"takes a missing result for a refusal", settling(func(result *provider.BatchResult) {
 			if failure, ok := result.Err.(*provider.Error); ok && failure.Class == provider.Unknown {
 				failure.Class = provider.Invalid
 			}
 		}), []string{"a batch mixes up no results", "a batch without ids invents none"}},
-		{"makes an id up", settling(func(result *provider.Result) {
+		{"makes an id up", settling(func(result *provider.BatchResult) {
 			if provider.ClassOf(result.Err) == provider.Unknown && result.Err != nil {
-				*result = provider.Result{User: provider.User{ID: "made-up"}}
+				*result = provider.BatchResult{User: provider.User{ID: "made-up"}}
 			}
 		}), []string{"a batch mixes up no results", "a batch without ids invents none"}},
-		{"takes a refused record for an unknown one", settling(func(result *provider.Result) {
+		{"takes a refused record for an unknown one", settling(func(result *provider.BatchResult) {
 			if failure, ok := result.Err.(*provider.Error); ok {
 				failure.Class = provider.Unknown
 			}
 		}), []string{"a batch reports which records failed"}},
-		{"loses the ids of a batch", settling(func(result *provider.Result) { result.User.ID = "" }), []string{
+		{"loses the ids of a batch", settling(func(result *provider.BatchResult) { result.User.ID = "" }), []string{
 			"a batch returns a user for each record", "a batch reports which records failed",
 		}},
 		{"tells of the first record of a lost batch", func(a *acme) {
-			a.lost = func(records []schema.Record, err error) []provider.Result { return []provider.Result{{Err: err}} }
+			a.lost = func(records []schema.Record, err error) []provider.BatchResult {
+				return []provider.BatchResult{{Err: err}}
+			}
 		}, []string{
 			"every status has its class", "Retry-After is understood", "redirects are not followed", "an unusable response is unknown",
 			"a lost response is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
 			"a context that ends is obeyed", "a batch refuses a record that cannot be written",
 		}},
 		{"takes a lost batch for users", func(a *acme) {
-			a.lost = func(records []schema.Record, _ error) []provider.Result { return make([]provider.Result, len(records)) }
+			a.lost = func(records []schema.Record, _ error) []provider.BatchResult {
+				return make([]provider.BatchResult, len(records))
+			}
 		}, []string{
 			"every status has its class", "Retry-After is understood", "redirects are not followed", "an unusable response is unknown",
 			"a lost response is unknown", "a server that cannot be reached is unsent", "a context that has ended sends nothing",
@@ -224,7 +228,7 @@ func naming() *acme {
 			provider.Client
 			provider.Directory
 		}{c, c}
-	}, provider.PowerRoles, provider.PowerOrganizations)
+	}, provider.CapabilityRoles, provider.CapabilityOrganizations)
 }
 
 // wrongNames lists clients that are wrong with names.
@@ -255,8 +259,8 @@ func wrongNames() []wrongClient {
 			}
 		}, []string{"entries have ids and come once"}},
 		{"has names that it does not document", func(a *acme) {
-			a.adapter.Operations = slices.DeleteFunc(a.adapter.Operations, func(o provider.Operation) bool {
-				return o.Power == provider.PowerRoles || o.Power == provider.PowerOrganizations
+			a.adapter.Endpoints = slices.DeleteFunc(a.adapter.Endpoints, func(o provider.Endpoint) bool {
+				return o.Capability == provider.CapabilityRoles || o.Capability == provider.CapabilityOrganizations
 			})
 		}, []string{"the client has the documented operations", "what is next to the operations is consistent", "an undocumented kind is refused"}},
 	}
@@ -269,7 +273,7 @@ func keyed() *acme {
 			provider.Client
 			provider.APIKeyManager
 		}{c, c}
-	}, provider.PowerAPIKeys, provider.PowerNewAPIKey)
+	}, provider.CapabilityAPIKeys, provider.CapabilityNewAPIKey)
 }
 
 // wrongKeys lists clients that are wrong with API keys.
@@ -332,10 +336,10 @@ func wrongKeys() []wrongClient {
 }
 
 // settling changes each result of a batch.
-func settling(change func(*provider.Result)) func(*acme) {
+func settling(change func(*provider.BatchResult)) func(*acme) {
 	return func(a *acme) {
 		right := a.settle
-		a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.Result {
+		a.settle = func(op string, records []schema.Record, items []batchItem, read func(json.RawMessage) (provider.User, error)) []provider.BatchResult {
 			results := right(op, records, items, read)
 			for i := range results {
 				change(&results[i])

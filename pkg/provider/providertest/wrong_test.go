@@ -133,7 +133,7 @@ func apart(read func(int) (provider.Page[provider.User], error)) iter.Seq2[provi
 		for offset := 0; ; {
 			page, err := read(offset)
 			if err == nil && len(page.Members) > 0 && began[page.Members[0].Key] {
-				err = provider.Garbled(op, http.StatusOK, errors.New("a page came twice"))
+				err = provider.BadResponse(op, http.StatusOK, errors.New("a page came twice"))
 			}
 			if err != nil {
 				yield(provider.User{}, err)
@@ -230,7 +230,7 @@ func wrongClients() []wrongClient {
 			a.path = func(schema.Record) string { return "/tenants/99/users" }
 		}, []string{"create sends the documented request"}},
 		{"sends to another path", func(a *acme) {
-			a.adapter.Operations[0].Request = "POST /users/{tenant}"
+			a.adapter.Endpoints[0].Request = "POST /users/{tenant}"
 		}, []string{"create sends the documented request"}},
 		{"sends a record that it could not write", func(a *acme) {
 			right := a.encode
@@ -315,7 +315,7 @@ func wrongClients() []wrongClient {
 			if user, err := shape.Read(answer.Body); err == nil {
 				return user, nil
 			}
-			return provider.User{}, provider.Garbled(op, answer.Status, errors.New("it cannot be read"))
+			return provider.User{}, provider.BadResponse(op, answer.Status, errors.New("it cannot be read"))
 		}), []string{"a create is affirmed by its status", "a response that affirms nothing is not a create", "a create takes its id from an address"}},
 		{"takes every good answer to a create for a user", affirming(func(_ string, answer *provider.Response, shape provider.CreateShape) (provider.User, error) {
 			user, err := provider.ReadCreated("create the user", answer, shape)
@@ -508,15 +508,15 @@ func wrongClients() []wrongClient {
 			a.powers = func(c client) provider.Client { return creator{c} }
 		}, []string{"the client has the documented operations"}},
 		{"documents a login that it does not describe", func(a *acme) {
-			a.adapter.Operations = slices.Insert(a.adapter.Operations, len(a.adapter.Operations)-1,
-				provider.Operation{Power: provider.PowerLogin, Request: "POST /login", Docs: "https://docs.example.com/login"})
+			a.adapter.Endpoints = slices.Insert(a.adapter.Endpoints, len(a.adapter.Endpoints)-1,
+				provider.Endpoint{Capability: provider.CapabilityLogin, Request: "POST /login", Docs: "https://docs.example.com/login"})
 		}, []string{"the login is documented"}},
 		{"describes a login that repeats the answer", func(a *acme) {
 			a.adapter.Login = &provider.Login{Setting: "token", Path: "/login", Lifetime: time.Hour, Docs: "https://docs.example.com/login",
 				Token: func(body []byte) (string, error) { return "", errors.New(string(body)) }}
 		}, []string{"the login is documented"}},
 		{"has a power that it does not list", func(a *acme) {
-			a.adapter.Operations = a.adapter.Operations[:len(a.adapter.Operations)-1]
+			a.adapter.Endpoints = a.adapter.Endpoints[:len(a.adapter.Endpoints)-1]
 		}, []string{"the client has the documented operations", "check accepts good credentials"}},
 		{"takes keys for unique without a source", func(a *acme) { a.adapter.Unique = provider.UniqueEnforced },
 			[]string{"what is next to the operations is consistent"}},

@@ -1,0 +1,45 @@
+package job
+
+import (
+	"path/filepath"
+
+	"github.com/bring-aboard/usher/internal/rowstate"
+)
+
+// labels are the names of an operation.
+type labels struct {
+	// command is its name in the ledger, with the states of its rows.
+	command rowstate.Command
+	// line is the beginning of the command line.
+	line string
+	// schema is the name of the report's document, and plan that of a dry run's.
+	schema, plan string
+	// again is what to do with a file of fixed rows, and passive the same in the passive voice.
+	again, passive string
+}
+
+// labelsOf returns the names of a command over users.
+func labelsOf(name string) labels {
+	return labels{
+		command: rowstate.CommandOf(name), line: "usher users " + name,
+		schema: "usher." + name + "/v1", plan: "usher." + name + "-plan/v1", again: name + " with that file", passive: "used again",
+	}
+}
+
+// withArticle returns the noun with its article.
+func (w labels) withArticle() string {
+	switch w.command.Noun[0] {
+	case 'a', 'e', 'i', 'o', 'u':
+		return "an " + w.command.Noun
+	default:
+		return "a " + w.command.Noun
+	}
+}
+
+// subject returns the input of the operation, for the name of a report.
+func (r *run) subject() string {
+	if r.undoOf != "" {
+		return r.undoOf
+	}
+	return filepath.Base(r.reader.File)
+}

@@ -1,0 +1,92 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/term"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// printRead reports what was read, with warnings.
+func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
+	description, summary := people.Description(), people.Summary()
+	say := func(format string, args ...any) {
+		fmt.Fprintln(r.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))
+	}
+	say("Read %s from %s", progress.Count(reading.Rows, "row"), strings.Replace(description.String(), description.File, r.name(), 1))
+	if matched := matches(description); len(matched) > 0 {
+		for _, line := range wrap("  columns: ", matched, r.app.Streams.ErrWidth()) {
+			say("%s", line)
+		}
+	}
+	for _, note := range description.Notes {
+		say("  %s", note)
+	}
+	if summary.Trimmed > 0 {
+		say("  removed surrounding white space or invisible characters from %s", progress.Count(summary.Trimmed, "value"))
+	}
+	if summary.Blank > 0 {
+		say("  %s skipped", progress.Count(summary.Blank, "empty line"))
+	}
+	for _, warning := range r.rosterWarnings(description, summary) {
+		fmt.Fprintf(r.app.Streams.Err, "  %s %s\n", r.app.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(warning))
+	}
+}
+
+// matches returns the columns whose headers are not the names of their fields, with the fields.
+func matches(description roster.Description) []string {
+	var matched []string
+	for _, column := range description.Columns {
+		field := column.Field
+		if column.Part != "" {
+			field += "." + column.Part
+		}
+		if column.Label != "" {
+			field += " (" + column.Label + ")"
+		}
+		if field != "" && schema.FoldName(field) != schema.FoldName(column.Header) {
+			matched = append(matched, fmt.Sprintf("%q is %s", column.Header, field))
+		}
+	}
+	return matched
+}
+
+// wrap joins items with commas into lines of at most this width, as far as possible.
+func wrap(begin string, items []string, width int) []string {
+	lines := []string{begin + items[0]}
+	for _, item := range items[1:] {
+		last := &lines[len(lines)-1]
+		*last += ","
+		if len(*last)+1+len(item) >= width {
+			lines = append(lines, strings.Repeat(" ", len(begin))+item)
+			continue
+		}
+		*last += " " + item
+	}
+	return lines
+}
+
+// rosterWarnings returns the warnings about a roster. The profile's mapping may contain headers that the file does
+// not have; the flags may not.
+func (r *Reader) rosterWarnings(description roster.Description, summary roster.Summary) []string {
+	var warnings []string
+	given, _ := pairs("--map", r.Map) // the columns were read already
+	for _, header := range description.Unused {
+		flag := "--ignore-column"
+		if _, mapped := given[header]; mapped {
+			flag = "--map"
+		} else if !slices.Contains(r.Ignore, header) {
+			continue
+		}
+		warnings = append(warnings, fmt.Sprintf("column not found: %q (%s)", header, flag))
+	}
+	for _, warning := range summary.Warnings {
+		warnings = append(warnings, warning.String())
+	}
+	return warnings
+}
