@@ -18,7 +18,7 @@ type Row struct {
 	Digest ledger.Digest
 	// Record is as it was read and validated. Its lists must not be modified.
 	Record schema.Record
-	// RowErrors are all validation errors, including a key that an earlier row has.
+	// Errors are all validation errors, including a key that an earlier row has.
 	Errors roster.RowErrors
 	// Finding is the result of the last Resolve.
 	Finding ledger.Finding

@@ -174,7 +174,7 @@ func (s *storage) value(from *reader) any {
 	}
 }
 
-// rowErrs returns the stored form of validation errors, nil for none.
+// rowErrors returns the stored form of validation errors, nil for none.
 func (s *storage) rowErrors(rowErrs roster.RowErrors) []byte {
 	if len(rowErrs) == 0 {
 		return nil

@@ -25,7 +25,7 @@ type Job struct {
 	Selection *app.Selection
 	// Command is the command line.
 	Command Command
-	// LazyConnection is an open connection; nil for a new one.
+	// Link is an open connection; nil for a new one.
 	Link *app.LazyConnection
 	// Roster is the file of users. Its File is empty for an operation without a roster.
 	Roster Roster

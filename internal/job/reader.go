@@ -74,7 +74,7 @@ func NewReader(a *app.App, selection *app.Selection, from Roster) *Reader {
 	return &Reader{app: a, selection: selection, Roster: from}
 }
 
-// LazyConnection returns the connection, and opens it with so many concurrent requests if it is not open yet.
+// Link returns the connection, and opens it with so many concurrent requests if it is not open yet.
 func (r *Reader) Link(ctx context.Context, options engine.Options) *app.LazyConnection {
 	return app.NewLazyConnection(func() (*app.Connection, error) {
 		return r.app.Connect(ctx, r.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})

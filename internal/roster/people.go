@@ -107,7 +107,7 @@ func isPreamble(row tableRow) bool {
 	return ok && strings.HasPrefix(version, "v") || strings.HasPrefix(first, "#")
 }
 
-// totalWords are the words for a row of totals.
+// isTotal reports whether a text is a word for a row of totals.
 func isTotal(text string) bool {
 	switch schema.FoldName(strings.TrimRight(text, ":. ")) {
 	case "total", "totals", "grandtotal", "totalusers", "totalcount", "subtotal", "sum", "count", "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "anzahl",

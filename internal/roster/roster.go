@@ -37,7 +37,7 @@ type Row struct {
 	// Record contains the values that could be read, the defaults and the set values. It must not be modified,
 	// because its lists may be shared with other records.
 	Record schema.Record
-	// RowErrors are all validation errors of the row; none if it can be sent.
+	// Errors are all validation errors of the row; none if it can be sent.
 	Errors RowErrors
 }
 

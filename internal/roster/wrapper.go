@@ -132,7 +132,7 @@ func (s *wrapperSearch) skip() {
 	}
 }
 
-// envelopes are the documents of usher that contain a user, with the property that does.
+// envelopeMember returns the property with the user in a document of usher, "" for any other object.
 func envelopeMember(tree map[string]any) string {
 	name, _ := tree["schema"].(string)
 	switch {

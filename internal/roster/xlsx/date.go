@@ -14,7 +14,7 @@ const (
 	epoch1904
 )
 
-// The largest number of a day: 9999-12-31.
+// lastDay is the largest number of a day: 9999-12-31.
 const lastDay = 2958465
 
 // dateParts are the parts of a date that a format shows.
