@@ -19,14 +19,14 @@ func commandPages(reference cli.Reference) (files, error) {
 	for i, adapter := range reference.Adapters {
 		links[i] = fmt.Sprintf("[%s](../providers/%s.md)", adapter.Name, adapter.Name)
 	}
-	dress(reference, "The profile's provider decides which flags there are beside these: see "+strings.Join(links, ", ")+".")
+	dress(reference, "Further flags depend on the profile's provider: see "+strings.Join(links, ", ")+".")
 	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
 		err := doc.GenMarkdown(cmd, page)
 		return path.Join(commandsDir, strings.ReplaceAll(cmd.CommandPath(), " ", "_")+".md"), err
 	})
 }
 
-// pages makes a page for each command that a person may use.
+// pages returns a page for each visible command.
 func pages(root *cobra.Command, write func(*cobra.Command, *bytes.Buffer) (name string, err error)) (files, error) {
 	made := files{}
 	var failed error
@@ -41,8 +41,7 @@ func pages(root *cobra.Command, write func(*cobra.Command, *bytes.Buffer) (name 
 	return made, failed
 }
 
-// visit calls f for the command and each one below it that a person may use,
-// in the order of the help.
+// visit calls f for the command and each visible one below it, in the order of the help.
 func visit(cmd *cobra.Command, f func(*cobra.Command)) {
 	f(cmd)
 	for _, child := range cmd.Commands() {
@@ -52,9 +51,8 @@ func visit(cmd *cobra.Command, f func(*cobra.Command)) {
 	}
 }
 
-// dress prepares the tree for pages: paragraphs that are indented on a terminal
-// become blocks of code, commands whose flags depend on the profile get the
-// note, and no page names the day.
+// dress prepares the tree for pages: indented paragraphs become blocks of code, commands whose flags depend on the
+// profile get the note, and pages contain no date.
 func dress(reference cli.Reference, note string) {
 	visit(reference.Root, func(cmd *cobra.Command) {
 		cmd.DisableAutoGenTag = true
@@ -65,8 +63,8 @@ func dress(reference cli.Reference, note string) {
 	})
 }
 
-// markdown turns the text of a terminal's help into Markdown: paragraphs whose
-// lines begin with two spaces stand between fences, and <WORD> is no tag.
+// markdown converts the text of a terminal's help into Markdown: paragraphs whose lines begin with two spaces
+// become blocks of code, and <WORD> is not a tag.
 func markdown(text string) string {
 	paragraphs := strings.Split(text, "\n\n")
 	for i, paragraph := range paragraphs {

@@ -8,8 +8,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cli"
 )
 
-// completionScripts writes the script of each shell. The scripts ask the
-// program itself, so they need not change with it.
+// completionScripts writes the script of each shell. The scripts call the program, so they do not change with it.
 func completionScripts(reference cli.Reference) (files, error) {
 	root := reference.Root
 	made := files{}

@@ -2,7 +2,7 @@ package main
 
 import "github.com/bring-aboard/usher/pkg/schema"
 
-// example gives a valid record with a value for every field of the table.
+// example returns a valid record with a value for every field of the table.
 func example(table schema.Table) schema.Record {
 	record := schema.Record{}
 	for _, field := range table {
@@ -26,8 +26,8 @@ func exampleValue(field schema.Field) any {
 	}
 }
 
-// exampleText gives a text that the field accepts: one that is documented, one
-// that people expect of a field with such a name, or the field's own words.
+// exampleText returns a valid text for the field: a documented value, a typical value for the name of the field,
+// or the name itself.
 func exampleText(field schema.Field) string {
 	if field.Pattern != nil {
 		return field.Example
@@ -68,7 +68,7 @@ func exampleText(field schema.Field) string {
 	case "addresszipcode":
 		return "SW1Y 4JH"
 	case "password", "credentialspasswordconfigpassword":
-		return "a long password that nobody else knows"
+		return "a long password that only Ada knows"
 	}
 	if field.Format == schema.Email {
 		return "ada@example.com"

@@ -15,7 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cli"
 )
 
-// The folders that gendocs owns, below the root of the repository.
+// The directories that gendocs owns, below the root of the repository.
 const (
 	commandsDir    = "docs/commands"
 	providersDir   = "docs/providers"
@@ -24,11 +24,10 @@ const (
 
 func ownedDirs() []string { return []string{commandsDir, providersDir, completionsDir} }
 
-// files holds contents by slash-separated path below the root.
+// files contains contents by slash-separated path below the root.
 type files map[string][]byte
 
-// generate makes every file. Each part gets a command tree of its own, because
-// the writers of pages complete the tree that they are given.
+// generate returns every file. Each part has its own command tree, because the writers of pages modify the tree.
 func generate(reference func() cli.Reference) (files, error) {
 	all := files{}
 	for _, part := range []func(cli.Reference) (files, error){commandPages, completionScripts, providerPages} {
@@ -41,7 +40,7 @@ func generate(reference func() cli.Reference) (files, error) {
 	return all, nil
 }
 
-// read gives what the owned folders hold. A folder that does not exist holds nothing.
+// read returns the contents of the owned directories. A directory that does not exist is empty.
 func read(root string) (files, error) {
 	found := files{}
 	for _, dir := range ownedDirs() {
@@ -62,7 +61,7 @@ func read(root string) (files, error) {
 	return found, nil
 }
 
-// difference says how a file that was found differs from the one that is wanted.
+// difference is how an existing file differs from the wanted one.
 type difference string
 
 const (
@@ -77,7 +76,7 @@ type change struct {
 	what difference
 }
 
-// compare lists the differences in both directions, by path.
+// compare returns the differences in both directions, by path.
 func compare(wanted, found files) []change {
 	var changes []change
 	for name, content := range wanted {

@@ -1,11 +1,11 @@
-// Command gendocs writes what can be derived from the program itself:
-// docs/commands, docs/providers and completions. It owns these directories: with
-// --check it changes nothing, and names every file in them that is missing,
-// different or left over. With --man DIRECTORY it writes the man pages there, which
-// are not in the repository: a release makes them.
+// Command gendocs writes the documents that are derived from the program: docs/commands, docs/providers and
+// completions.
 //
-// Its output depends on the source alone, never on the machine, the user or
-// the day.
+// It owns these directories. With --check it changes nothing, and reports every file in them that is missing,
+// different or left over. With --man DIRECTORY it writes the man pages there; they are not in the repository, and
+// are generated for each release.
+//
+// The output depends only on the source, never on the machine, the user or the date.
 package main
 
 import (
@@ -30,9 +30,9 @@ func main() {
 
 func run(args []string, out io.Writer) error {
 	flags := pflag.NewFlagSet("gendocs", pflag.ContinueOnError)
-	check := flags.Bool("check", false, "compare instead of writing, and fail on any difference")
+	check := flags.Bool("check", false, "compare with the files, and fail if any differs")
 	root := flags.String("root", ".", "root of the repository")
-	man := flags.String("man", "", "write the man pages into this directory instead")
+	man := flags.String("man", "", "write only the man pages, to this directory")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		return nil
@@ -60,14 +60,14 @@ func run(args []string, out io.Writer) error {
 	return write(*root, wanted, changes)
 }
 
-// report names the differences, and fails where there are any.
+// report prints the differences, and returns an error if there are any.
 func report(out io.Writer, changes []change, total int) error {
 	for _, c := range changes {
 		fmt.Fprintf(out, "%s: %s\n", c.path, c.what)
 	}
 	if len(changes) > 0 {
-		return fmt.Errorf("%d files differ from what the program says: run go run ./cmd/gendocs", len(changes))
+		return fmt.Errorf("%d generated files are out of date: run go run ./cmd/gendocs", len(changes))
 	}
-	fmt.Fprintf(out, "%d generated files are as the program says\n", total)
+	fmt.Fprintf(out, "%d generated files are up to date\n", total)
 	return nil
 }

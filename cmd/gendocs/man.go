@@ -19,10 +19,10 @@ import (
 	"github.com/bring-aboard/usher/internal/config"
 )
 
-// statusPage is the page that the man pages take the exit statuses from.
+// statusPage is the page from which the man pages take the exit statuses.
 const statusPage = "docs/exit-status.md"
 
-// writeMan writes the man pages into a directory.
+// writeMan writes the man pages to a directory.
 func writeMan(root, directory string) error {
 	table, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(statusPage)))
 	if err != nil {
@@ -47,26 +47,25 @@ func writeMan(root, directory string) error {
 	return nil
 }
 
-// entry is a term and what it means.
+// entry is a term with its meaning.
 type entry struct{ term, meaning string }
 
-// exitStatuses reads the table of a page in Markdown.
+// exitStatuses returns the table of a page in Markdown.
 func exitStatuses(page string) ([]entry, error) {
 	var found []entry
 	for _, row := range regexp.MustCompile(`(?m)^\| (\d+) \| (.*?) \|`).FindAllStringSubmatch(page, -1) {
 		found = append(found, entry{row[1], strings.ReplaceAll(row[2], "`", "")})
 	}
 	if len(found) < 7 {
-		return nil, fmt.Errorf("%s lists %d exit statuses, fewer than there must be", statusPage, len(found))
+		return nil, fmt.Errorf("%s: exit statuses are missing: found %d", statusPage, len(found))
 	}
 	return found, nil
 }
 
 // manPages returns a man page for each command, by file name.
 func manPages(reference cli.Reference, statuses []entry) (files, error) {
-	dress(reference, "The profile's provider decides which flags there are beside these: give -p PROFILE --help, or see usher providers show.")
-	// A page changes with the command that it describes, not with the day on
-	// which it is written.
+	dress(reference, "Further flags depend on the profile's provider: use -p PROFILE --help, or see usher providers show.")
+	// a page changes with its command, not with the date
 	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 	environment, paths := variables(reference), configFiles()
 	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
@@ -81,7 +80,7 @@ func manPages(reference cli.Reference, statuses []entry) (files, error) {
 		}
 		before, after, found := strings.Cut(text.String(), ".SH SEE ALSO\n")
 		if !found {
-			err = errors.Join(err, errors.New("the page has no section SEE ALSO"))
+			err = errors.Join(err, errors.New("section SEE ALSO: not found"))
 		}
 		page.WriteString(before + sections + ".SH SEE ALSO\n" + after)
 		return path.Base(strings.ReplaceAll(cmd.CommandPath(), " ", "-") + ".1"), err
@@ -97,7 +96,7 @@ func section(title string, entries []entry) string {
 	return text
 }
 
-// roff escapes a text, which has one line.
+// roff escapes a one-line text.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
 	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
@@ -106,13 +105,13 @@ func roff(text string) string {
 	return text
 }
 
-// variables lists the environment variables that have a meaning.
+// variables returns the environment variables with their meanings.
 func variables(reference cli.Reference) []entry {
 	list := []entry{
 		{"USHER_CONFIG", "configuration file"},
 		{"USHER_PROFILE", "profile to use"},
 		{"USHER_STATE_DIR", "directory of the ledger"},
-		{"USHER_PROVIDER", "provider; with it variables make a profile without a file"},
+		{"USHER_PROVIDER", "provider of a profile that is defined by variables only"},
 	}
 	add := func(s config.Setting) {
 		name := s.Variable()
@@ -129,19 +128,19 @@ func variables(reference cli.Reference) []entry {
 		}
 	}
 	return append(list,
-		entry{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy for requests, and hosts that are reached without it"},
-		entry{"NO_COLOR", "disables colour output, if it is set"},
-		entry{"CI", "disables prompts, if it is set"},
+		entry{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy for requests, and hosts that do not use it"},
+		entry{"NO_COLOR", "disable colour output, if set"},
+		entry{"CI", "disable questions, if set"},
 		entry{"XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "directories of the files below"},
 	)
 }
 
-// configFiles lists the files that usher keeps.
+// configFiles returns the files that usher stores.
 func configFiles() []entry {
 	return []entry{
-		{"$XDG_CONFIG_HOME/usher/config.yaml", "profiles; config.json or config.toml instead (default directory: ~/.config)"},
+		{"$XDG_CONFIG_HOME/usher/config.yaml", "profiles, or config.json or config.toml (default directory: ~/.config)"},
 		{"$XDG_STATE_HOME/usher/ledger.db", "ledger: which rows were sent, and which users exist (default directory: ~/.local/state)"},
 		{"$XDG_STATE_HOME/usher/sandbox.db", "users of the sandbox profiles"},
-		{"$XDG_CACHE_HOME/usher", "what can be fetched again"},
+		{"$XDG_CACHE_HOME/usher", "data that can be fetched again"},
 	}
 }

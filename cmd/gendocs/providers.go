@@ -17,7 +17,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// providerPages writes a page for each provider, and one that lists them.
+// providerPages returns a page for each provider, and one that lists them.
 func providerPages(reference cli.Reference) (files, error) {
 	made := files{path.Join(providersDir, "README.md"): providerList(reference)}
 	for _, adapter := range reference.Adapters {
@@ -30,10 +30,10 @@ func providerPages(reference cli.Reference) (files, error) {
 	return made, nil
 }
 
-// providerList shows what each provider documents, and the settings that they share.
+// providerList returns the page with what each provider documents, and the settings that they share.
 func providerList(reference cli.Reference) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Providers\n\nWhat each provider documents. What it does not document, usher does not do.\n\n| provider | vendor | natural key |\n|---|---|---|\n")
+	b.WriteString("# Providers\n\nWhat each provider documents. usher does nothing that is not documented.\n\n| provider | vendor | natural key |\n|---|---|---|\n")
 	for _, adapter := range reference.Adapters {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` |\n", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key)
 	}
@@ -57,7 +57,7 @@ func providerList(reference cli.Reference) []byte {
 	return b.Bytes()
 }
 
-// shared gives the common settings in the words of a provider's own.
+// shared returns the common settings, in the words of the provider's settings.
 func shared(settings []config.Setting) []provider.Setting {
 	list := make([]provider.Setting, len(settings))
 	for i, s := range settings {
@@ -66,7 +66,7 @@ func shared(settings []config.Setting) []provider.Setting {
 	return list
 }
 
-// keyCase says what the provider documents of keys that differ only in case.
+// keyCase returns what the provider documents about keys that differ only in case.
 func keyCase(adapter provider.Adapter) string {
 	if adapter.KeyCaseDocs == "" {
 		return adapter.KeyCase.String()
@@ -74,7 +74,7 @@ func keyCase(adapter provider.Adapter) string {
 	return fmt.Sprintf("%s, by <%s>", adapter.KeyCase, adapter.KeyCaseDocs)
 }
 
-// providerPage describes one provider.
+// providerPage returns the page of one provider.
 func providerPage(adapter provider.Adapter) ([]byte, error) {
 	example, err := exampleFile(adapter.Table)
 	if err != nil {
@@ -82,25 +82,25 @@ func providerPage(adapter provider.Adapter) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n`%s` in commands and profiles. The vendor documents it at <%s>.\nFrom the credentials to the first import, step by step: the [guides](../README.md#guides).\n\n", adapter.Vendor, adapter.Name, adapter.Docs)
-	fmt.Fprintf(&b, "- Base URL: %s\n- Natural key, by which users are told apart: `%s`\n", baseURL(adapter), adapter.Key)
+	fmt.Fprintf(&b, "- Base URL: %s\n- Natural key, which identifies a user: `%s`\n", baseURL(adapter), adapter.Key)
 	fmt.Fprintf(&b, "- Case in keys: %s (see [Keys](../guides/keys.md))\n", keyCase(adapter))
 	b.WriteString(uniqueness(adapter))
 	if adapter.Scope != "" {
-		fmt.Fprintf(&b, "- The same key in another `%s` is another user.\n", adapter.Scope)
+		fmt.Fprintf(&b, "- The same key in a different `%s` is a different user.\n", adapter.Scope)
 	}
 	fmt.Fprintf(&b, "\n## Profile\n\n```sh\n%s\n```\n\n%s\n%s", addCommand(adapter), settingsTable(adapter.Settings), authentication(adapter.Auth))
-	fmt.Fprintf(&b, "\n## Fields of a user\n\n%s\n`--field NAME=VALUE` reaches each of them by its documented name.\n", fields.Markdown(adapter.Table))
+	fmt.Fprintf(&b, "\n## Fields of a user\n\n%s\n`--field NAME=VALUE` sets any of them by its documented name.\n", fields.Markdown(adapter.Table))
 	b.WriteString(changeable(adapter))
 	b.WriteString(furtherFlags(adapter))
-	fmt.Fprintf(&b, "\n## A user as a file\n\n`usher users create -f user.json` takes the documented body as it is, in JSON or YAML.%s\n\n```json\n%s\n```\n", pathNote(adapter.Table), example)
+	fmt.Fprintf(&b, "\n## A user as a file\n\n`usher users create -f user.json` accepts the documented body, in JSON or YAML.%s\n\n```json\n%s\n```\n", pathNote(adapter.Table), example)
 	if len(adapter.APIKeyTable) > 0 {
-		fmt.Fprintf(&b, "\n## Options of a user's API key\n\n`usher users keys create` takes them.\n\n%s", fields.Markdown(adapter.APIKeyTable))
+		fmt.Fprintf(&b, "\n## Options of a user's API key\n\n`usher users keys create` accepts them.\n\n%s", fields.Markdown(adapter.APIKeyTable))
 	}
 	fmt.Fprintf(&b, "\n## Operations\n\n%s", operationsTable(adapter))
 	return b.Bytes(), nil
 }
 
-// uniqueness says what is known of two users with one key, and by what source.
+// uniqueness returns what is documented about two users with one key, and the source.
 func uniqueness(adapter provider.Adapter) string {
 	if adapter.Unique == provider.UniqueUnknown {
 		return "- Unique: unknown; the provider documents nothing about two users with one key\n"
@@ -108,29 +108,28 @@ func uniqueness(adapter provider.Adapter) string {
 	text := "- Unique: " + adapter.Unique.String() + " for `" + strings.Join(adapter.UniqueFields, "`, `") + "`, by <" + adapter.UniqueSource + ">"
 	if client, err := adapter.New(provider.Connection{Setting: func(string) string { return "" }}); err == nil {
 		if _, ok := client.(provider.Uniquer); ok {
-			text += "; enforced where the server's own schemas say so"
+			text += "; enforced if the server's schemas declare it"
 		}
 	}
 	return text + "\n"
 }
 
-// changeable says which fields an update can change, "" where none is documented.
+// changeable returns the fields that an update can change, "" if no update is documented.
 func changeable(adapter provider.Adapter) string {
 	if _, ok := adapter.Endpoint(provider.CapabilityUpdate); !ok {
 		return ""
 	}
-	return "\n`usher users update` can change `" + strings.Join(adapter.Table.Mutable().Names(), "`, `") + "`.\n"
+	return "\n`usher users update` can update `" + strings.Join(adapter.Table.Mutable().Names(), "`, `") + "`.\n"
 }
 
 func baseURL(adapter provider.Adapter) string {
 	if adapter.BaseURL == "" {
-		return "each tenant has its own; the profile gives it"
+		return "different for each tenant; set in the profile"
 	}
 	return "<" + adapter.BaseURL + ">"
 }
 
-// addCommand gives the command that makes a profile, with the provider's first
-// way to authenticate.
+// addCommand returns the command that adds a profile, with the provider's first method of authentication.
 func addCommand(adapter provider.Adapter) string {
 	words := []string{"usher profiles add acme --provider", adapter.Name}
 	if adapter.BaseURL == "" {
@@ -150,8 +149,8 @@ func addCommand(adapter provider.Adapter) string {
 	return strings.Join(words, " ")
 }
 
-// preferred tells whether a setting is one of the client credentials, which
-// are shown in place of a token where a provider documents both.
+// preferred reports whether a setting is one of the client credentials, which are shown instead of a token if a
+// provider documents both.
 func preferred(auth provider.Auth, setting string) bool {
 	exchange := auth.ClientCredentials
 	return exchange != nil && (setting == exchange.ClientID || setting == exchange.ClientSecret)
@@ -164,7 +163,7 @@ func secretFlag(adapter provider.Adapter, setting string) string {
 
 func settingsTable(settings []provider.Setting) string {
 	var b strings.Builder
-	b.WriteString("| setting | what it is | default |\n|---|---|---|\n")
+	b.WriteString("| setting | meaning | default |\n|---|---|---|\n")
 	for _, setting := range settings {
 		standard := setting.Default
 		if standard != "" {
@@ -188,18 +187,18 @@ func authentication(auth provider.Auth) string {
 	for _, header := range auth.Headers {
 		note := ""
 		if header.Optional {
-			note = ", where the profile sets `" + header.Setting + "`"
+			note = ", if the profile sets `" + header.Setting + "`"
 		}
 		fmt.Fprintf(&b, "- `%s: %s<%s>`%s\n", header.Name, header.Prefix, header.Setting, note)
 	}
 	if exchange := auth.ClientCredentials; exchange != nil {
-		fmt.Fprintf(&b, "\nWhere the profile sets `%s`, the bearer token is an access token that `%s` and `%s` obtain from `%s`\n(OAuth 2.0 client credentials). It is renewed as needed.\n",
+		fmt.Fprintf(&b, "\nIf the profile sets `%s`, the bearer token is an access token that `%s` and `%s` obtain from `%s`\n(OAuth 2.0 client credentials). It is renewed as needed.\n",
 			exchange.ClientID, exchange.ClientID, exchange.ClientSecret, exchange.TokenURL)
 	}
 	return b.String()
 }
 
-// pathNote says which fields are not part of the body, "" where all are.
+// pathNote returns which fields are not part of the body, "" for none.
 func pathNote(table schema.Table) string {
 	var names []string
 	for _, field := range table {
@@ -210,18 +209,17 @@ func pathNote(table schema.Table) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " The path carries " + strings.Join(names, ", ") + ": give it by its flag, as a default of the profile, or as one more member of the file."
+	return " The path contains " + strings.Join(names, ", ") + ": set it with its flag, as a default of the profile, or as a property of the file."
 }
 
-// furtherFlags lists the flags that commands have with this provider beside
-// those of its fields, "" where there are none.
+// furtherFlags returns the flags of commands with this provider that do not set fields, "" for none.
 func furtherFlags(adapter provider.Adapter) string {
 	var b strings.Builder
 	plain := cli.NewReference().Root
 	visit(cli.ReferenceFor(adapter).Root, func(cmd *cobra.Command) {
 		without, _, err := plain.Find(strings.Fields(cmd.CommandPath())[1:])
 		if err != nil {
-			return // the two trees are made by the same function
+			return // both trees come from one function
 		}
 		cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
 			if _, ofField := flag.Annotations[fields.Annotation]; !ofField && without.Flags().Lookup(flag.Name) == nil {
@@ -232,7 +230,7 @@ func furtherFlags(adapter provider.Adapter) string {
 	if b.Len() == 0 {
 		return ""
 	}
-	return "\nFlags for this provider beside the fields:\n\n| command | flag | what it does |\n|---|---|---|\n" + b.String()
+	return "\nFurther flags for this provider:\n\n| command | flag | effect |\n|---|---|---|\n" + b.String()
 }
 
 func exampleFile(table schema.Table) (string, error) {

@@ -1,4 +1,4 @@
-// Command usher brings people into the systems they need.
+// Command usher creates and manages users at identity providers.
 package main
 
 import (

@@ -18,47 +18,46 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Decision says how the user of a row stands before an action.
+// Decision is the decision about a row before an action.
 type Decision int
 
-// The standings.
+// The decisions.
 const (
-	// Present: the user is there, and the verb is to be performed.
+	// Present: the user exists, and the verb is to be performed.
 	Present Decision = iota
-	// Absent: it is proved that the provider has no such user.
+	// Absent: the user is confirmed absent.
 	Absent
 	// Unfound: the provider did not return the user, which proves nothing.
 	Unfound
-	// Already: the user is as the verb leaves them.
+	// Already: the user is already as the verb leaves them.
 	Already
-	// Modified: the user was changed since it was made, and is left out.
+	// Modified: the user was modified since creation, and is skipped.
 	Modified
-	// NoID: the ledger holds no id of the user, who can only be deleted by the key.
+	// NoID: the ledger has no id for the user, who can only be deleted by the key.
 	NoID
-	// Invalid: the row has faults.
+	// Invalid: the row has validation errors.
 	Invalid
-	// Unchecked: the provider gave no answer.
+	// Unchecked: the provider did not respond.
 	Unchecked
 )
 
-// Candidate is a row with the user whom it is about.
+// Candidate is a row with its user.
 type Candidate struct {
-	// Item is the row; its Key and Record are those of the user. StoredKey is empty if
-	// the user was not read.
+	// Item is the row. Its Key and Record are those of the user. StoredKey is empty if the user was not read.
 	engine.Item
 	Decision Decision
-	// Conflict says of an unanswered row that the ledger has another account.
+	// Conflict reports, for an unanswered row, that the ledger has another account.
 	Conflict bool
-	// Changed says that the user was changed since it was made, and Untold that
-	// the provider does not tell.
+	// Changed reports that the user was modified since creation, and ChangedUnknown that the provider does not report
+	// when.
 	Changed, ChangedUnknown bool
-	// Errors are those of a faulty row, and Problem says why there is no answer.
+	// Errors are the validation errors of a faulty row, and Problem is why there is no answer.
 	Errors  []roster.RowError
 	Problem string
 }
 
-// Action performs a verb on users. Its methods are called in the order RecordKnown,
-// Send; Subjects can be gone through at any time.
+// Action performs a verb on users. Its methods are called in the order RecordKnown, Send. Subjects can be iterated
+// at any time.
 type Action struct {
 	Adapter provider.Adapter
 	Verb    ops.Verb
@@ -68,8 +67,8 @@ type Action struct {
 	Subjects func(ctx context.Context) iter.Seq2[Candidate, error]
 }
 
-// RecordKnown notes the rows of which nothing is sent, and reports their
-// outcomes. Those whose users are left out are not tried.
+// RecordKnown records the outcomes of rows for which nothing is sent, and reports them. Rows whose users are
+// skipped are not tried.
 func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Result)) error {
 	rows := recorder.Recorder{Run: run}
 	for s, err := range a.Subjects(ctx) {
@@ -88,7 +87,7 @@ func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(en
 	return nil
 }
 
-// known is the outcome of a row of which nothing is sent.
+// known returns the outcome of a row for which nothing is sent.
 func (a *Action) known(s Candidate) engine.Result {
 	outcome := engine.Result{Item: s.Item, State: rowstate.Failed, User: provider.User{ID: s.UserID}}
 	switch s.Decision {
@@ -100,11 +99,11 @@ func (a *Action) known(s Candidate) engine.Result {
 		outcome.Gone = true
 		outcome.Err = &provider.Error{Class: provider.NotFound, Op: a.Verb.Name(), Err: errors.New("user not found")}
 	case Unfound:
-		outcome.Err = &provider.Error{Class: provider.NotFound, Op: a.Verb.Name(), Err: errors.New("user not found; absence is not proved")}
+		outcome.Err = &provider.Error{Class: provider.NotFound, Op: a.Verb.Name(), Err: errors.New("user not found; absence not confirmed")}
 	case Already:
 		outcome.State = rowstate.CommandOf(a.Verb.Command).Already
 	case NoID:
-		outcome.Err = &provider.Error{Class: provider.Invalid, Op: a.Verb.Name(), Err: errors.New("the run holds no id of the user")}
+		outcome.Err = &provider.Error{Class: provider.Invalid, Op: a.Verb.Name(), Err: errors.New("the ledger has no id for this user")}
 	case Invalid:
 		outcome.Err = intake.Refusal(s.Errors)
 	default:
@@ -113,17 +112,17 @@ func (a *Action) known(s Candidate) engine.Result {
 	return outcome
 }
 
-// unanswered is the error of a row of which it is not known whether there is a user.
+// unanswered returns the error of a row if it is unknown whether its user exists.
 func unanswered(op, problem string, conflict bool) error {
 	class := provider.Unsent
 	if conflict {
 		class = provider.Conflict
 	}
-	return &provider.Error{Class: class, Op: op, Err: errors.New(cmp.Or(problem, "whether there is such a user cannot be told"))}
+	return &provider.Error{Class: class, Op: op, Err: errors.New(cmp.Or(problem, "could not look up the user"))}
 }
 
-// Send performs the verb on every user who is present. It ends as [engine.Run] does; a row
-// whose response was lost is settled by reading the user again.
+// Send performs the verb on every user who is present. It ends as [engine.Run] does. A row whose response was lost
+// is settled by reading the user again.
 func (a *Action) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, run ledger.Run, options engine.Options) error {
 	op, err := a.operation(client)
 	if err != nil {
@@ -140,7 +139,7 @@ func (a *Action) operation(client provider.Client) (engine.Operation, error) {
 	return a.Verb.Operation(client, a.Adapter.Lifecycle, readAt)
 }
 
-// items yields the rows on whose users the verb is to be performed.
+// items yields the rows whose users the verb is to be performed on.
 func (a *Action) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		for s, err := range a.Subjects(ctx) {

@@ -21,7 +21,7 @@ type keptOfUser struct {
 	Key                   string
 }
 
-// keepUser returns what an action stores of a user.
+// keepUser returns the stored form of a user for an action.
 func keepUser(verb ops.Verb, traces provider.Lifecycle, user provider.User) (json.RawMessage, error) {
 	changed, known := traces.Changed(user)
 	return json.Marshal(keptOfUser{Done: verb.ShowsDone(traces, user), Changed: changed, Untold: !known, Key: user.Key})
@@ -47,7 +47,7 @@ func (c *Comparison) Action(verb ops.Verb) *Action {
 	return a
 }
 
-// subject tells how the user of one row stands.
+// subject returns the row with its user and the decision.
 func (c *Comparison) subject(ctx context.Context, row intake.Row) (Candidate, error) {
 	s := Candidate{
 		Item:   engine.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record, Digest: row.Digest},
@@ -64,7 +64,7 @@ func (c *Comparison) subject(ctx context.Context, row intake.Row) (Candidate, er
 	return s, s.decide(answer, ok)
 }
 
-// decide takes up what the provider said of the user.
+// decide applies the provider's answer about the user of a row.
 func (s *Candidate) decide(answer ledger.Answer, ok bool) error {
 	switch {
 	case !ok || answer.Problem != "":
@@ -91,7 +91,7 @@ func (s *Candidate) decide(answer ledger.Answer, ok bool) error {
 	return nil
 }
 
-// ActionLines yields what became of each row of the roster in an action.
+// ActionLines yields the result of each row of the roster in an action.
 func (c *Comparison) ActionLines(ctx context.Context, run ledger.PastRun, verb ops.Verb) iter.Seq2[intake.LedgerRow, error] {
 	return func(yield func(intake.LedgerRow, error) bool) {
 		for row, err := range c.Rows(ctx, ledger.Selection{Run: &run}) {
@@ -109,7 +109,7 @@ func (c *Comparison) ActionLines(ctx context.Context, run ledger.PastRun, verb o
 	}
 }
 
-// actionLine returns what became of a row by the ledger's entry, nil for none.
+// actionLine returns the result of a row from the ledger's entry, nil for none.
 func actionLine(place int, key string, entry *ledger.Entry, verb ops.Verb) report.Line {
 	line := report.Line{Line: place, Key: key, Status: string(rowstate.NotTried)}
 	if entry != nil {

@@ -11,9 +11,8 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// answer returns what the provider said of the user of a valid row; ok is false if
-// it was not asked. An answer whose user is not certainly that of the row has a
-// problem.
+// answer returns the provider's answer about the user of a valid row; ok is false if the row was not looked up. If
+// the user is not certainly that of the row, the answer has a problem.
 func (c *Comparison) answer(ctx context.Context, row intake.Row) (answer ledger.Answer, ok bool, err error) {
 	answers, err := c.Plan.Kept(ctx, row.Number)
 	switch {
@@ -48,17 +47,16 @@ func (c *Comparison) choose(row intake.Row, answers []ledger.Answer) ledger.Answ
 	case evidence.Several:
 		return ledger.Answer{Problem: fmt.Sprintf("several users have this key (id %q and others)", answers[0].UserID)}
 	case evidence.NotCertain:
-		return ledger.Answer{Problem: fmt.Sprintf("the provider's user has the key %q (id %q), and whether it is the same user is not known", byID[member.ID].Key, member.ID)}
+		return ledger.Answer{Problem: fmt.Sprintf("the provider has a user with the key %q (id %q), who may be another user", byID[member.ID].Key, member.ID)}
 	default:
-		return ledger.Answer{Problem: fmt.Sprintf("the answer describes another user (id %q)", answers[0].UserID)}
+		return ledger.Answer{Problem: fmt.Sprintf("the response describes another user (id %q)", answers[0].UserID)}
 	}
 }
 
-// agreed returns the answer about a user, unless the ledger has another account for
-// the same key.
+// agreed returns the answer about a user, unless the ledger has another account for the same key.
 func (c *Comparison) agreed(answer ledger.Answer) ledger.Answer {
 	if c.ReadOnly || answer.LedgerID == "" || strings.EqualFold(answer.LedgerID, answer.UserID) {
 		return answer
 	}
-	return ledger.Answer{Conflict: true, Problem: fmt.Sprintf("the ledger has id %q for this key, and the provider has id %q; usher runs forget ends what the ledger has", answer.LedgerID, answer.UserID)}
+	return ledger.Answer{Conflict: true, Problem: fmt.Sprintf("the ledger has id %q for this key, but the provider has id %q; to remove the user from the ledger, run usher runs forget", answer.LedgerID, answer.UserID)}
 }

@@ -16,12 +16,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Ask asks the provider for the user of every valid row. Asked is told of each
-// look-up that is made. Where it ends early, with an error, what was answered
-// until then stands, and the other rows are unasked.
+// Ask looks up the user of every valid row at the provider. It calls asked for each lookup. If it ends early with
+// an error, the answers so far remain valid, and the other rows are unasked.
 func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake.Asked, options engine.Options, asked func()) error {
 	c.askedAt = time.Now()
-	if _, err := c.Plan.Resolve(ctx, listedByNobody); err != nil { // what the runs know, for every row at once
+	if _, err := c.Plan.Resolve(ctx, listedByNobody); err != nil { // what the ledger has, for all rows
 		return err
 	}
 	switch way {
@@ -32,14 +31,14 @@ func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake
 	case intake.ByLookUp:
 		return c.lookUp(ctx, client, options, asked)
 	default:
-		return errors.New("the provider documents no way to ask who exists")
+		return errors.New("the provider documents neither a lookup nor a list")
 	}
 }
 
-// listedByNobody is the chooser of a plan in which nobody is marked.
+// listedByNobody is the chooser of a plan in which no user is marked.
 func listedByNobody(string, []ledger.Listed) (userID string, ok bool) { return "", false }
 
-// Unask forgets what the provider said, so that it can be asked again.
+// Unask discards the provider's answers, so that Ask can be called again.
 func (c *Comparison) Unask(ctx context.Context) error {
 	c.listed = false
 	return c.Plan.Unask(ctx)
@@ -49,7 +48,7 @@ func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error
 	for user, err := range lister.List(ctx, nil) {
 		if provider.IsIncomplete(err) {
 			c.incomplete = true
-			return nil // those whom it has exist, and nobody is absent
+			return nil // listed users exist; the list proves no absence
 		}
 		if err != nil {
 			return err
@@ -84,17 +83,17 @@ func (c *Comparison) lookUp(ctx context.Context, client provider.Client, options
 	return errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
 }
 
-// valid yields the rows without faults.
+// valid yields the rows without validation errors.
 func (c *Comparison) valid(ctx context.Context) iter.Seq2[intake.Row, error] {
 	return c.Rows(ctx, ledger.Selection{Valid: true})
 }
 
-// lookupResults holds answers until they are kept: the plan is for the goroutine that
-// reads the next row, and the answers come to others.
+// lookupResults collects answers until they are stored, because other goroutines get the answers while the plan belongs to
+// the one that reads the rows.
 type lookupResults struct {
 	plan ledger.Plan
 	kept func(provider.User) (json.RawMessage, error)
-	// confirmed says that an answer that documents absence proves it.
+	// confirmed reports that an answer that documents absence proves it.
 	confirmed bool
 
 	mu      sync.Mutex
@@ -113,7 +112,7 @@ func (h *lookupResults) add(item engine.Item, user provider.User, err error) {
 	h.answers = append(h.answers, answer{item, user, err})
 }
 
-// keep keeps what was heard since the last time.
+// keep stores the answers since the last call.
 func (h *lookupResults) keep(ctx context.Context) error {
 	h.mu.Lock()
 	answers := h.answers

@@ -17,9 +17,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// BeforeFile is a new roster of what users were like, that only its owner can
-// read. Imported as an update it takes the changes back. It is safe for
-// concurrent use.
+// BeforeFile is a new roster with the previous values of users, readable only by its owner. Imported as an update,
+// it reverts the changes. It is safe for concurrent use.
 type BeforeFile struct {
 	path string
 	file *os.File
@@ -27,22 +26,22 @@ type BeforeFile struct {
 
 	mu       sync.Mutex
 	written  *sync.Cond
-	waiting  bytes.Buffer // rows that are not yet written
-	last     int          // the number of the call that was taken up last
-	durable  int          // the number of the call up to which all are durable
+	waiting  bytes.Buffer // rows that are not written yet
+	last     int          // the number of the latest call
+	durable  int          // the number of the latest call whose rows are durable
 	writing  bool         // one caller writes for all
 	failure  error
 	rowsHeld int
 }
 
-// form writes the rows of one format.
+// form writes the rows in one format.
 type form interface {
 	head() []byte
 	row(image schema.Record) ([]byte, error)
 }
 
-// CreateBefore makes the file, in the format of its ending: CSV, or NDJSON,
-// which holds every value. It never writes over a file that exists.
+// CreateBefore creates the file, in the format of its extension: CSV, or NDJSON, which can contain every value. It
+// never overwrites a file.
 func CreateBefore(path string, adapter provider.Adapter) (*BeforeFile, error) {
 	format, err := BeforeFormat(path)
 	if err != nil {
@@ -52,7 +51,7 @@ func CreateBefore(path string, adapter provider.Adapter) (*BeforeFile, error) {
 	f.written = sync.NewCond(&f.mu)
 	f.file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s exists already, and is not written over: name a new file", path)
+		return nil, fmt.Errorf("%s: file exists", path)
 	}
 	if err != nil {
 		return nil, err
@@ -61,12 +60,12 @@ func CreateBefore(path string, adapter provider.Adapter) (*BeforeFile, error) {
 	return f, nil
 }
 
-// BeforeFormat gives the format that the ending of a name says. It fails where
-// that is none to which rows can be added one by one.
+// BeforeFormat returns the format of a path's extension. It returns an error for a format to which rows cannot be
+// appended.
 func BeforeFormat(path string) (roster.Format, error) {
 	format, err := roster.ParseFormat(filepath.Ext(path))
 	if err != nil || format != roster.CSV && format != roster.NDJSON {
-		return "", fmt.Errorf("%s: name it with the ending .csv or .ndjson", path)
+		return "", fmt.Errorf("%s: use the extension .csv or .ndjson", path)
 	}
 	return format, nil
 }
@@ -78,18 +77,18 @@ func formOf(format roster.Format, adapter provider.Adapter) form {
 	return newTableForm(adapter)
 }
 
-// Path gives the file's name.
+// Path returns the path of the file.
 func (f *BeforeFile) Path() string { return f.path }
 
-// Rows gives the number of rows that are in it.
+// Rows returns the number of rows in the file.
 func (f *BeforeFile) Rows() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.rowsHeld
 }
 
-// Add returns when the rows are durable: they are written together, and concurrent
-// calls share one write to the disk. After an error nothing more can be added.
+// Add returns when the rows are durable. Concurrent calls share one write to the disk. After an error nothing more
+// can be added.
 func (f *BeforeFile) Add(images ...schema.Record) error {
 	if len(images) == 0 {
 		return nil
@@ -117,7 +116,7 @@ func (f *BeforeFile) Add(images ...schema.Record) error {
 	return f.failure
 }
 
-// flush writes what is waiting. The lock is held, but not while the disk works.
+// flush writes the waiting rows. The caller holds the lock, which flush releases while the disk is busy.
 func (f *BeforeFile) flush() {
 	rows, last := bytes.Clone(f.waiting.Bytes()), f.last
 	f.waiting.Reset()
@@ -140,7 +139,7 @@ func (f *BeforeFile) flush() {
 	f.written.Broadcast()
 }
 
-// Close completes the file, and removes it where no row was added.
+// Close completes the file, and removes it if it has no rows.
 func (f *BeforeFile) Close() error {
 	if err := f.file.Close(); err != nil || f.Rows() > 0 {
 		return err
@@ -148,8 +147,8 @@ func (f *BeforeFile) Close() error {
 	return os.Remove(f.path)
 }
 
-// image gives what a user is like, as the roster says it: the documented fields
-// that can be read and changed, the empty ones as well.
+// image returns the previous values of a user, as a roster has them: the documented fields that can be read and
+// updated, including the empty ones.
 func (u *Update) image(v RowDiff) schema.Record { return image(u.Adapter, v.Have) }
 
 func image(adapter provider.Adapter, have schema.Record) schema.Record {
@@ -158,14 +157,14 @@ func image(adapter provider.Adapter, have schema.Record) schema.Record {
 		switch {
 		case !have.IsEmpty(f.Name):
 			image[f.Name] = have[f.Name]
-		case f.Empty() != nil && !f.Required: // what is required cannot be emptied
+		case f.Empty() != nil && !f.Required: // a required field cannot be emptied
 			image[f.Name] = f.Empty()
 		}
 	}
 	return image
 }
 
-// imaged lists the fields that an image holds, beside the key.
+// imaged returns the fields of an image, except the key.
 func imaged(adapter provider.Adapter) schema.Table {
 	var fields schema.Table
 	for _, f := range adapter.Table.Mutable() {
@@ -176,7 +175,7 @@ func imaged(adapter provider.Adapter) schema.Table {
 	return fields
 }
 
-// jsonForm writes objects in the documented shape, one a line.
+// jsonForm writes objects in the documented shape, one per line.
 type jsonForm struct{ table schema.Table }
 
 func (j jsonForm) head() []byte { return nil }
@@ -186,8 +185,7 @@ func (j jsonForm) row(image schema.Record) ([]byte, error) {
 	return append(object, '\n'), err
 }
 
-// tableForm writes rows of CSV: the key, the other fields, and at last the names
-// of those that are empty.
+// tableForm writes rows of CSV: the key, the other fields, and in the last column the names of the empty ones.
 type tableForm struct{ fields schema.Table }
 
 func newTableForm(adapter provider.Adapter) tableForm {
@@ -195,7 +193,7 @@ func newTableForm(adapter provider.Adapter) tableForm {
 }
 
 func (c tableForm) head() []byte {
-	text, _ := csvRow(append(c.fields.Names(), roster.EmptyHeader)) // names are plain
+	text, _ := csvRow(append(c.fields.Names(), roster.EmptyHeader)) // names do not have to be escaped
 	return text
 }
 
@@ -209,7 +207,7 @@ func (c tableForm) row(image schema.Record) ([]byte, error) {
 		case image.IsEmpty(f.Name):
 			cells, empty = append(cells, ""), append(empty, f.Name)
 		case !fitsCell(f, value):
-			return nil, fmt.Errorf("%s cannot stand in a CSV cell as it is: name a file with the ending .ndjson", f.Name)
+			return nil, fmt.Errorf("%s: cannot be stored in CSV; use a file with the extension .ndjson", f.Name)
 		default:
 			cells = append(cells, f.Text(value))
 		}

@@ -16,57 +16,55 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// DiffState says how a row stands against the provider.
+// DiffState is the result of comparing a row with the provider.
 type DiffState string
 
 // The statuses.
 const (
-	// StateSame: the user has every value that the row gives.
+	// StateSame: the user has every value of the row.
 	StateSame DiffState = "same"
-	// StateDiffers: at least one value is another one.
+	// StateDiffers: at least one value differs.
 	StateDiffers DiffState = "differs"
-	// StateMissing: it is proved that the provider has no such user.
+	// StateMissing: the user is confirmed absent.
 	StateMissing DiffState = "missing"
 	// StateNotFound: the provider did not return the user, which proves nothing.
 	StateNotFound DiffState = "not_found"
-	// StateInvalid: the row has faults.
+	// StateInvalid: the row has validation errors.
 	StateInvalid DiffState = "invalid"
-	// StateUnchecked: the provider gave no answer.
+	// StateUnchecked: the provider did not respond.
 	StateUnchecked DiffState = "unasked"
 )
 
-// DiffStates lists every status in the order of reports.
+// DiffStates returns every status in the order of reports.
 func DiffStates() []DiffState {
 	return []DiffState{StateSame, StateDiffers, StateMissing, StateNotFound, StateInvalid, StateUnchecked}
 }
 
-// The causes of faults that only the comparison finds.
+// The causes of validation errors that only the comparison finds.
 const (
-	// Fixed is a value that differs in a field that no update changes.
+	// Fixed is a value that differs in a field that cannot be updated.
 	Fixed schema.Cause = "cannot be changed"
 	// Emptied is an empty value for a required field.
 	Emptied schema.Cause = "cannot be emptied"
 )
 
-// Comparison is a roster beside the provider's users. Its methods are called in
-// the order Read (of the Import), Ask, Verdicts. It is for one goroutine.
+// Comparison is a roster compared with the provider's users. Its methods are called in the order Read (of the
+// Import), Ask, Verdicts. It is not safe for concurrent use.
 type Comparison struct {
 	*intake.Import
-	// Change has a difference that no update can make be a fault of its row.
+	// Change makes a difference that cannot be updated a validation error of its row.
 	Change bool
-	// ReadOnly says that nothing is changed or removed, so that which account the
-	// ledger has does not matter.
+	// ReadOnly reports that nothing will be changed or removed, so that the account in the ledger does not matter.
 	ReadOnly bool
 
-	kept func(provider.User) (json.RawMessage, error) // what is kept of a user; nil for the documented fields
-	// listed says that the provider's list was read, and incomplete that it may lack users.
+	kept func(provider.User) (json.RawMessage, error) // what is stored of a user; nil for the documented fields
+	// listed reports that the provider's list was read, and incomplete that it may lack users.
 	listed, incomplete bool
 	askedAt            time.Time
-	route              engine.Route // what lookups have shown
+	route              engine.Route // what the lookups have shown
 }
 
-// RosterTable lists the fields of a roster whose users exist: none but the key
-// is required.
+// RosterTable returns the fields of a roster of existing users: only the key is required.
 func RosterTable(adapter provider.Adapter) schema.Table {
 	table := slices.Clone(adapter.Table)
 	for i := range table {
@@ -75,29 +73,27 @@ func RosterTable(adapter provider.Adapter) schema.Table {
 	return table
 }
 
-// Incomparable tells whether a field cannot be read back, so that it is neither
-// compared nor changed.
+// Incomparable reports whether a field is write-only, so that it is neither compared nor updated.
 func Incomparable(f schema.Field) bool { return f.WriteOnly || f.Secret || f.In != schema.Body }
 
-// RowDiff is a row of the roster with what the comparison says of it.
+// RowDiff is a row of the roster with the result of the comparison.
 type RowDiff struct {
 	intake.Row
 	Key   string
 	State DiffState
-	// UserID is the provider's id of the user, ProviderKey the natural key as the
-	// provider has it, and Have what the provider holds of the documented fields; all
-	// are empty where there is no user.
+	// UserID is the provider's id of the user, ProviderKey the natural key at the provider, and Have the
+	// provider's values of the documented fields. All are empty if there is no user.
 	UserID, ProviderKey string
 	Have                schema.Record
 	// Differences are the fields that differ, in table order.
 	Differences []schema.Difference
-	// Problem says why the provider gave no answer; empty where it gave one. Conflict
-	// says that the ledger has another account.
+	// Problem is why there is no answer, empty if there is one. Conflict reports that the ledger has another
+	// account.
 	Problem  string
 	Conflict bool
 }
 
-// Changes gives the values that make the user what the row says.
+// Changes returns the values that update the user to match the row.
 func (v RowDiff) Changes() schema.Record {
 	changes := schema.Record{}
 	for _, difference := range v.Differences {
@@ -106,7 +102,7 @@ func (v RowDiff) Changes() schema.Record {
 	return changes
 }
 
-// DiffCounts says how many rows have which status. They add up to Rows.
+// DiffCounts is the number of rows by status. They add up to Rows.
 type DiffCounts struct {
 	Rows, Same, Differs, Missing, NotFound, Invalid, Unchecked int
 }
@@ -130,7 +126,7 @@ func (c *DiffCounts) Add(status DiffState) {
 	}
 }
 
-// RowDiffs yields every row of the roster with what is known of it.
+// RowDiffs yields every row of the roster with the result of its comparison.
 func (c *Comparison) RowDiffs(ctx context.Context) iter.Seq2[RowDiff, error] {
 	return func(yield func(RowDiff, error) bool) {
 		for row, err := range c.Rows(ctx, ledger.Selection{}) {
@@ -179,25 +175,24 @@ func (c *Comparison) compare(ctx context.Context, row intake.Row) (RowDiff, erro
 	return v, nil
 }
 
-// differences lists the fields that the row gives otherwise than the provider.
-// The key is what the user was found by.
+// differences returns the fields whose values in the row and at the provider differ, except the key.
 func (c *Comparison) differences(have, want schema.Record) []schema.Difference {
 	return slices.DeleteFunc(c.Adapter.Table.Differences(have, want), func(d schema.Difference) bool { return d.Field.Name == c.Adapter.Key })
 }
 
-// refuse makes a fault of each difference that no update can make.
+// refuse adds a validation error for each difference that cannot be updated.
 func (v *RowDiff) refuse(description roster.Description) {
 	for _, d := range v.Differences {
 		fieldErr := &schema.FieldError{Field: d.Field.Name, Value: d.Field.Text(d.Want)}
 		switch empty := (schema.Record{d.Field.Name: d.Want}).IsEmpty(d.Field.Name); {
 		case d.Field.Immutable:
 			fieldErr.Cause = Fixed
-			fieldErr.Message = fmt.Sprintf("%s is %s and cannot be changed to %s", d.Field.Name, Shown(d.Field, d.Have), Shown(d.Field, d.Want))
-			fieldErr.Hint = "the provider documents no change of it: give the value that it has, or leave the field out"
+			fieldErr.Message = fmt.Sprintf("%s is %s and cannot be updated to %s", d.Field.Name, Shown(d.Field, d.Have), Shown(d.Field, d.Want))
+			fieldErr.Hint = "the provider documents no update of this field; use the current value or omit it"
 		case empty && d.Field.Required:
 			fieldErr.Cause = Emptied
 			fieldErr.Message = d.Field.Name + " is required and cannot be emptied"
-			fieldErr.Hint = "give it a value, or leave the field out"
+			fieldErr.Hint = "specify a value, or omit the field"
 		default:
 			continue
 		}
@@ -208,8 +203,8 @@ func (v *RowDiff) refuse(description roster.Description) {
 	}
 }
 
-// Shown writes a value for people: a text in quotation marks, so that values
-// stand beside one another, and "(empty)" for none.
+// Shown returns a value for people: a text in quotation marks, which separate adjacent values, and "(empty)" for
+// none.
 func Shown(f schema.Field, value any) string {
 	if (schema.Record{f.Name: value}).IsEmpty(f.Name) {
 		return "(empty)"
@@ -220,7 +215,7 @@ func Shown(f schema.Field, value any) string {
 	return fmt.Sprintf("%q", f.Text(value))
 }
 
-// keep keeps what the provider said of the user of a row.
+// keep stores the provider's user of a row.
 func keep(ctx context.Context, plan ledger.Plan, kept func(provider.User) (json.RawMessage, error), row int, user provider.User) error {
 	object, err := kept(user)
 	if err != nil {
@@ -229,7 +224,7 @@ func keep(ctx context.Context, plan ledger.Plan, kept func(provider.User) (json.
 	return plan.Keep(ctx, row, ledger.Answer{UserID: user.ID, Key: user.Key, User: object})
 }
 
-// keptOf writes what is kept of a user.
+// keptOf returns the stored form of a user.
 func (c *Comparison) keptOf(user provider.User) (json.RawMessage, error) {
 	if c.kept != nil {
 		return c.kept(user)
@@ -237,8 +232,8 @@ func (c *Comparison) keptOf(user provider.User) (json.RawMessage, error) {
 	return c.object(user)
 }
 
-// object writes the documented fields of a user alone, in the provider's shape. A
-// secret that the provider returns is not kept.
+// object returns the documented fields of a user in the provider's shape. It omits secrets that the provider
+// returns.
 func (c *Comparison) object(user provider.User) (json.RawMessage, error) {
 	record := user.Record(c.Adapter.Table)
 	for _, field := range c.Adapter.Table.Secrets() {

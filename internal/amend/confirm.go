@@ -13,13 +13,12 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Waiting is told before so many rows wait for so long until their absence counts.
+// Waiting is called before so many rows wait for so long until their absence counts.
 type Waiting func(rows int, wait time.Duration)
 
-// Confirm looks up the users whom Ask did not find, and decides who of them is
-// absent: by the id that the ledger has, then by the key, and not before a time
-// has passed since usher last sent, found or removed them. Whoever it finds is
-// present. All others are not found, which proves nothing. It follows Ask.
+// Confirm looks up the users that Ask did not find, by the id in the ledger and then by the key, and decides who
+// of them is absent. Absence counts only after a time has passed since usher last sent, found or removed the user.
+// Users who are found are present. All others are not found, which proves nothing. It follows Ask.
 func (c *Comparison) Confirm(ctx context.Context, client provider.Client, options engine.Options, waiting Waiting) error {
 	if all, err := c.Plan.AllFound(ctx); all || err != nil {
 		return err
@@ -37,9 +36,8 @@ func (c *Comparison) Confirm(ctx context.Context, client provider.Client, option
 	return err
 }
 
-// confirmRows looks up the users of the rows that were not found. Absence counts
-// for those whom usher saw last so long ago that isOver holds; it returns how many
-// others still seem absent, and how long they have to wait.
+// confirmRows looks up the users of the rows that were not found. Absence counts if isOver returns true for the
+// user. It returns the number of other users who seem absent, and how long they have to wait.
 func (c *Comparison) confirmRows(ctx context.Context, client provider.Client, options engine.Options, isOver func(since time.Duration) bool) (rows int, wait time.Duration, err error) {
 	settle := options.SettleTime(ctx)
 	options.Route = &c.route
@@ -70,8 +68,7 @@ func (c *Comparison) confirmRows(ctx context.Context, client provider.Client, op
 	return rows, wait, errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
 }
 
-// notFound yields the valid rows whose user was not found, and whose absence is not
-// proved.
+// notFound yields the valid rows whose user was not found, and whose absence is not confirmed.
 func (c *Comparison) notFound(ctx context.Context) iter.Seq2[intake.Row, error] {
 	return func(yield func(intake.Row, error) bool) {
 		for row, err := range c.valid(ctx) {
@@ -90,7 +87,7 @@ func (c *Comparison) notFound(ctx context.Context) iter.Seq2[intake.Row, error] 
 	}
 }
 
-// itemOf returns the item of a row, with what the ledger has of the person.
+// itemOf returns the item of a row, with what the ledger has of the user.
 func (c *Comparison) itemOf(ctx context.Context, row intake.Row) (engine.Item, error) {
 	item := engine.Item{Row: row.Number, Line: row.Line, Key: row.Record.Text(c.Adapter.Key), Record: row.Record, Digest: row.Digest}
 	at, err := c.Plan.Seen(ctx, ledger.Digest(item.Digest))
@@ -105,9 +102,9 @@ func (c *Comparison) itemOf(ctx context.Context, row intake.Row) (engine.Item, e
 	return item, err
 }
 
-// ConfirmOne is [Comparison.Confirm] for one user who was not found by the key.
-// Known is what the ledger has of the user, and seen when it last sent, found or
-// removed them, zero for never. It returns the user and Present, or Gone, or Unfound.
+// ConfirmOne is [Comparison.Confirm] for one user who was not found by the key. Known is what the ledger has of
+// the user, and seen when usher last sent, found or removed them, zero for never. It returns the user and Present,
+// or Gone, or Unfound.
 func ConfirmOne(ctx context.Context, client provider.Client, key string, known ledger.Finding, seen time.Time, options engine.Options, waiting Waiting) (user provider.User, standing Decision, err error) {
 	settle := options.SettleTime(ctx)
 	item := engine.Item{Row: 1, Line: 1, Key: key}
@@ -130,7 +127,7 @@ func ConfirmOne(ctx context.Context, client provider.Client, key string, known l
 			}
 			return user, Unchecked, found
 		case settle < 0, known.Standing == ledger.Doubtful && known.Doubt == ledger.DoubtAnswered:
-			return user, Unfound, nil // it may still take effect
+			return user, Unfound, nil // the request may still take effect
 		case isLast || seen.IsZero() || left <= 0:
 			return user, Absent, nil
 		}

@@ -9,8 +9,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// FitsCSV tells whether CSV can hold what a user is like without a loss; NDJSON
-// always can.
+// FitsCSV reports whether CSV can contain the previous values of a user without a loss. NDJSON always can.
 func FitsCSV(adapter provider.Adapter, v RowDiff) bool {
 	for _, f := range append(imaged(adapter), keyField(adapter)) {
 		if !v.Have.IsEmpty(f.Name) && !fitsCell(f, v.Have[f.Name]) {
@@ -25,8 +24,8 @@ func keyField(adapter provider.Adapter) schema.Field {
 	return key
 }
 
-// fitsCell tells whether a cell gives the value back: an item of a list may
-// hold the separator, and CSV knows one kind of line break.
+// fitsCell reports whether reading the cell returns the value: an item of a list may contain the separator, and
+// CSV has one kind of line break.
 func fitsCell(f schema.Field, value any) bool {
 	text := f.Text(value)
 	if strings.ContainsRune(text, '\r') {
@@ -36,8 +35,8 @@ func fitsCell(f schema.Field, value any) bool {
 	return fieldErr == nil && reflect.DeepEqual(read, value)
 }
 
-// DefaultFormat gives the format of a file of before-images where none is
-// asked for: CSV for a roster that is a table and where it fits.
+// DefaultFormat returns the format of a before file if none is specified: CSV for a tabular roster whose values
+// fit, else NDJSON.
 func DefaultFormat(of roster.Format, fits bool) roster.Format {
 	if fits && of.IsTable() {
 		return roster.CSV

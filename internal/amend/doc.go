@@ -1,14 +1,11 @@
-// Package amend compares a roster with the users that the provider has, and
-// changes those that differ, or removes them. An [Undo] removes those whom a run
-// created.
+// Package amend compares a roster with the provider's users, and updates or removes them.
 //
-// A roster that is compared says what it says and no more: a field that it does
-// not give is neither compared nor changed, and only the natural key is
-// required. What must be remembered of the provider's answers stays on the
-// disk, so that memory grows neither with the roster nor with the provider's
-// list.
+// An [Undo] removes the users that a run created.
 //
-// Before the first change of a user leaves, what the user was like is durable
-// in a roster of its own, a [BeforeFile]: imported as it is, it takes the change
-// back.
+// A roster that is compared can be partial: a field that a row does not have is neither compared nor updated, and
+// only the natural key is required. The provider's answers are stored on disk, so that the use of memory does not
+// grow with the roster or with the provider's list.
+//
+// Before the first change of a user is sent, the user's previous values are durable in a separate roster, a
+// [BeforeFile]. Imported as it is, it reverts the changes.
 package amend

@@ -9,26 +9,26 @@ import (
 
 // hints are what an administrator can do about a row that is not done.
 type hints struct {
-	again    string // how the row is tried again
-	before   string // what then happens to the user before anything is sent
-	mend     string // what to do with a row that is invalid
+	again    string // how to try the row again
+	before   string // what is done with the user then, before anything is sent
+	mend     string // what to do with an invalid row
 	missing  string // about a user who was not found
-	conflict string // about a value that another user has; empty for nothing special
-	nothing  string // what the failure has left undone
+	conflict string // about a value that another user has; empty for no special hint
+	nothing  string // the state after the failure
 }
 
 func updateHints() hints {
 	return hints{
-		again: "update with it again", before: "compared", mend: "mend the row and update with it again",
-		missing: "import it to create the user", conflict: "another user may hold a value that must be unique", nothing: "nothing was changed",
+		again: "update with that file again", before: "compared", mend: "fix the row and update with that file again",
+		missing: "import it to create the user", conflict: "another user may have the same unique value", nothing: "not updated",
 	}
 }
 
 func actionHints(verb ops.Verb) hints {
 	return hints{
-		again: "run the same command again", before: "looked up", mend: "mend the row and run the command with that file",
-		missing: "check the key; if the user was deleted at the provider, run usher runs forget",
-		nothing: "the user was not " + rowstate.CommandOf(verb.Command).Done.Label(),
+		again: "run the same command again", before: "looked up", mend: "fix the row and run the command with that file",
+		missing: "check the key; if the user has been deleted at the provider, run usher runs forget",
+		nothing: "not " + rowstate.CommandOf(verb.Command).Done.Label(),
 	}
 }
 
@@ -38,7 +38,7 @@ func (h hints) of(line report.Line) string {
 	case rowstate.Good:
 		return ""
 	case rowstate.InDoubt, rowstate.Open:
-		return h.again + ": the user is " + h.before + " before anything is sent"
+		return h.again + "; the user is " + h.before + " first"
 	}
 	switch {
 	case line.Class == provider.Invalid.String():
@@ -46,10 +46,10 @@ func (h hints) of(line report.Line) string {
 	case line.Class == provider.NotFound.String():
 		return h.missing
 	case line.Class == provider.Denied.String():
-		return "renew the credentials or ask for the permission, then " + h.again
+		return "renew the credentials or request the permission, then " + h.again
 	case line.Class == provider.Conflict.String() && h.conflict != "":
 		return h.conflict
 	default:
-		return h.nothing + ": " + h.again
+		return h.nothing + "; " + h.again
 	}
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Lines yields what became of each row, in the order of the roster, from what
-// the ledger holds of the run.
+// Lines yields the result of each row, in the order of the roster, from the ledger's entries of the run.
 func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return func(yield func(intake.LedgerRow, error) bool) {
 		for row, err := range u.Rows(ctx, ledger.Selection{Run: &run}) {
@@ -40,11 +39,11 @@ func (u *Update) line(row intake.Row) intake.LedgerRow {
 	return line
 }
 
-// take takes up what the ledger has of a row.
+// take copies the ledger's entry of a row.
 func take(line *report.Line, note *ledger.Entry) {
 	line.Status, line.ID, line.Class, line.Error = string(note.State.Shown(false)), note.UserID, note.Class, note.Message
 	line.NotStored = note.NotStored
 	if note.State == rowstate.Changing {
-		line.Error = "the run broke off before the answer came"
+		line.Error = "the run ended before a response arrived"
 	}
 }

@@ -17,24 +17,24 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Undo is the users that a run created, on their way out. Its methods are called
-// in the order Ask, Action. It is for one goroutine.
+// Undo is the users that a run created, and their removal. Its methods are called in the order Ask, Action. It is
+// not safe for concurrent use.
 type Undo struct {
 	Adapter provider.Adapter
 	Book    ledger.Store
-	// Run is the run that is undone, as it was before.
+	// Run is the run to undo, as it was before.
 	Run ledger.PastRun
-	// Plan keeps what the provider said.
+	// Plan stores the provider's answers.
 	Plan ledger.Plan
-	// Changed has the users deleted who were changed since they were made.
+	// Changed also deletes users who were modified since creation.
 	Changed bool
 
-	unread bool // the provider documents no way to read a user by the id
+	unread bool // the provider documents no read by id
 	readAt time.Time
 	settle time.Duration // absence counts so long after the user was created
 }
 
-// Ask reads every user. It ends as [Comparison] Ask does.
+// Ask reads every user. It ends as [Comparison.Ask] does.
 func (u *Undo) Ask(ctx context.Context, client provider.Client, options engine.Options, asked func(), waiting Waiting) error {
 	u.readAt, u.settle = time.Now(), options.SettleTime(ctx)
 	if err := u.ask(ctx, client, options, asked); err != nil || u.unread {
@@ -52,8 +52,8 @@ func (u *Undo) Ask(ctx context.Context, client provider.Client, options engine.O
 	return u.ask(ctx, client, options, func() {})
 }
 
-// recent counts the rows whose users seem gone and were created so recently that
-// this proves nothing yet, and returns how long it will be until it does.
+// recent returns the number of rows whose users seem absent but were created too recently for a proof, and how
+// long they have to wait.
 func (u *Undo) recent(ctx context.Context) (rows int, wait time.Duration, err error) {
 	for row, err := range u.created(ctx) {
 		if err != nil {
@@ -97,13 +97,13 @@ func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.O
 	return errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
 }
 
-// created yields the rows whose users the run created. To forget a row while
-// they are gone through takes nothing away from those that follow it.
+// created yields the rows whose users the run created. Forgetting a row during the iteration does not affect the
+// following ones.
 func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for row, err := range u.Book.Rows(ctx, u.Run, rowstate.Created) {
 			if err == nil && row.Word {
-				continue // the administrator said so, and no evidence
+				continue // settled by the administrator, without evidence
 			}
 			if !yield(row, err) {
 				return
@@ -153,7 +153,7 @@ func (u *Undo) subject(ctx context.Context, row ledger.Entry) (Candidate, error)
 	return s, err
 }
 
-// Lines yields what became of each of the users in a run that undoes.
+// Lines yields the result of each user in the run that undoes.
 func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return func(yield func(intake.LedgerRow, error) bool) {
 		for pair, err := range ledger.Pairs(book.Rows(ctx, u.Run, rowstate.Created, rowstate.Forgotten), book.Rows(ctx, run)) {
@@ -176,7 +176,7 @@ func (u *Undo) line(ctx context.Context, row ledger.Entry, note *ledger.Entry) (
 	line := actionLine(s.Line, s.Key, note, ops.Delete())
 	line.ID = s.UserID
 	if s.Decision == Modified {
-		line.Error, line.Hint = "the user was changed since it was made", "to delete it all the same: --changed"
+		line.Error, line.Hint = "user modified since creation", "add --changed to delete it"
 	}
 	return line, err
 }

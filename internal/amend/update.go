@@ -18,16 +18,16 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Update changes the users that differ from a roster. Its methods are called
-// when the comparison has asked the provider, in the order RecordKnown, Send.
+// Update updates the users who differ from a roster. After the comparison has been made, its methods are called in
+// the order RecordKnown, Send.
 type Update struct {
 	*Comparison
-	// Before takes what the users were like; nil where nobody differs.
+	// Before stores the previous values of the users; nil if no user differs.
 	Before *BeforeFile
 }
 
-// RecordKnown notes the rows of which nothing is sent: those whose users are as
-// they should be, and those whose users cannot be changed. It reports their outcomes.
+// RecordKnown records the outcomes of rows for which nothing is sent, and reports them: rows whose users are up to
+// date, and rows that cannot be updated.
 func (u *Update) RecordKnown(ctx context.Context, rows engine.Recorder, report func(engine.Result)) error {
 	for v, err := range u.RowDiffs(ctx) {
 		if err != nil {
@@ -56,7 +56,7 @@ func (u *Update) RecordKnown(ctx context.Context, rows engine.Recorder, report f
 
 const opUpdate = "update the user"
 
-// item returns the row as the engine takes it.
+// item returns the row as an item of the engine.
 func (u *Update) item(v RowDiff) engine.Item {
 	return engine.Item{
 		Row: v.Number, Line: v.Line, Key: v.Key, Record: v.Record, Digest: v.Digest,
@@ -64,8 +64,8 @@ func (u *Update) item(v RowDiff) engine.Item {
 	}
 }
 
-// Send has every user who differs changed. It ends as [engine.Run] does; a row
-// whose response was lost is settled by reading the user again.
+// Send updates every user who differs. It ends as [engine.Run] does. A row whose response was lost is settled by
+// reading the user again.
 func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows recorder.Recorder, options engine.Options) error {
 	op, err := ops.Update(client, u.Adapter.Table, u.Adapter.Key, func() time.Time { return u.askedAt })
 	if err != nil {
@@ -79,8 +79,7 @@ func (u *Update) Send(ctx context.Context, drain <-chan struct{}, client provide
 	return recorder.Send(ctx, drain, op, rows, u.items(ctx, before), options)
 }
 
-// items yields the rows whose users are to be changed, and has it remembered what
-// these are like.
+// items yields the rows whose users are to be updated, and stores their previous values in images.
 func (u *Update) items(ctx context.Context, before *images) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		for v, err := range u.RowDiffs(ctx) {
@@ -97,8 +96,7 @@ func (u *Update) items(ctx context.Context, before *images) iter.Seq2[engine.Ite
 	}
 }
 
-// images are what users are like of whom no intent was recorded so far, by row. It
-// is safe for concurrent use.
+// images are the previous values of users without a recorded intent, by row. It is safe for concurrent use.
 type images struct {
 	file *BeforeFile
 
@@ -126,6 +124,6 @@ func (i *images) take(items []engine.Item) []schema.Record {
 	return taken
 }
 
-// write returns when the images of the items are durable. It is Before of
-// [journal.Recorder]. After an error the run ends.
+// write returns when the images of the items are durable. It is the Before of [journal.Recorder]. After an error
+// the run ends.
 func (i *images) write(items ...engine.Item) error { return i.file.Add(i.take(items)...) }

@@ -153,7 +153,7 @@ func TestRestoreIsExact(t *testing.T) {
 			}
 		}
 		if maps.Equal(d.state(), state) {
-			t.Fatalf("seed %d: nothing was changed", seed)
+			t.Fatalf("seed %d: not updated", seed)
 		}
 		changed := d.state()
 		s.open("people.ndjson", wanted)

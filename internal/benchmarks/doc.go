@@ -1,4 +1,5 @@
-// Package benchmarks measures the whole path of an import beside programs that
-// do nothing but send: a bare net/http loop, a bare resty loop and curl. The figures stand in
-// docs/benchmarks.md, with the command that repeats them.
+// Package benchmarks measures an import against programs that only send requests.
+//
+// These are a bare net/http loop, a bare resty loop and curl. docs/benchmarks.md contains the results, with the
+// command that repeats them.
 package benchmarks

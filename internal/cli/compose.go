@@ -87,7 +87,7 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		}
 		opened, err := file.Open(ctx, dir)
 		if err != nil {
-			return nil, failure.Refuse(fmt.Errorf("%w; nothing was sent", err))
+			return nil, failure.Refuse(err)
 		}
 		return opened, nil
 	}

@@ -29,10 +29,10 @@ func TestTypedBeforeTheQuestion(t *testing.T) {
 	}{
 		{name: "import", latency: slow, args: []string{"users", "import", "ROSTER"}, question: "Create 3 users in environment?"},
 		{name: "import by name", latency: slow, args: []string{"users", "import", "ROSTER"}, typed: "environment\r", question: "Type the profile's name", env: "USHER_CONFIRM=name"},
-		{name: "update from a roster", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "update", "--roster", "CHANGED"}, question: "Change 3 users in environment?"},
+		{name: "update from a roster", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "update", "--roster", "CHANGED"}, question: "Update 3 users in environment?"},
 		{name: "delete a roster", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "delete", "--roster", "ROSTER"}, question: "Delete 3 users in environment?"},
 		{name: "delete a key", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "delete", "person1@example.com"}, question: "Delete person1@example.com in environment?"},
-		{name: "update a key", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "update", "person1@example.com", "--nick-name", "King"}, question: "Change person1@example.com in environment?"},
+		{name: "update a key", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "update", "person1@example.com", "--nick-name", "King"}, question: "Update person1@example.com in environment?"},
 		{name: "undo", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"runs", "undo", "last"}, question: "Delete 3 users in environment?"},
 		{name: "forget", before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"runs", "forget", "last"}, question: "Forget all users of run"},
 	} {
@@ -151,12 +151,12 @@ func TestLateAnswer(t *testing.T) {
 			change: []string{"users", "create", "--user-name", "person2@example.com"}, counts: "3 0 3 0", left: 3,
 		},
 		{
-			name: "update", before: []int{0, 1, 2}, args: []string{"users", "update", "--roster", "CHANGED"}, asks: "Change 3 users in environment?",
-			change: []string{"users", "update", "person1@example.com", "--nick-name", "B", "--yes"}, again: "Change 2 users in environment?", left: 3,
+			name: "update", before: []int{0, 1, 2}, args: []string{"users", "update", "--roster", "CHANGED"}, asks: "Update 3 users in environment?",
+			change: []string{"users", "update", "person1@example.com", "--nick-name", "B", "--yes"}, again: "Update 2 users in environment?", left: 3,
 		},
 		{
-			name: "update with another difference", before: []int{0, 1, 2}, args: []string{"users", "update", "--roster", "CHANGED"}, asks: "Change 3 users in environment?",
-			change: []string{"users", "update", "person1@example.com", "--nick-name", "C", "--yes"}, again: "Change 3 users in environment?", left: 3,
+			name: "update with another difference", before: []int{0, 1, 2}, args: []string{"users", "update", "--roster", "CHANGED"}, asks: "Update 3 users in environment?",
+			change: []string{"users", "update", "person1@example.com", "--nick-name", "C", "--yes"}, again: "Update 3 users in environment?", left: 3,
 		},
 		{
 			name: "delete", before: []int{0, 1, 2}, args: []string{"users", "delete", "--roster", "ROSTER"}, asks: "Delete 3 users in environment?",
@@ -171,8 +171,8 @@ func TestLateAnswer(t *testing.T) {
 			change: []string{"users", "deactivate", "person1@example.com", "--yes"}, again: "Deactivate 2 users in environment?", left: 3,
 		},
 		{
-			name: "update a key", before: []int{0, 1, 2}, args: []string{"users", "update", "person1@example.com", "--nick-name", "B"}, asks: "Change person1@example.com in environment?",
-			change: []string{"users", "update", "person1@example.com", "--nick-name", "C", "--yes"}, again: "Change person1@example.com in environment?", left: 3,
+			name: "update a key", before: []int{0, 1, 2}, args: []string{"users", "update", "person1@example.com", "--nick-name", "B"}, asks: "Update person1@example.com in environment?",
+			change: []string{"users", "update", "person1@example.com", "--nick-name", "C", "--yes"}, again: "Update person1@example.com in environment?", left: 3,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

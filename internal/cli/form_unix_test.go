@@ -250,7 +250,7 @@ func TestGeneratedPasswordIsShownOnTheTerminal(t *testing.T) {
 	term.Sees("Password             (will be generated)", "Create this user in ")
 	term.Types("y")
 	term.exits(0)
-	shown := regexp.MustCompile(`Password for jane@example\.com, shown only now: ([A-Za-z2-9]{20})\n`).FindStringSubmatch(term.View())
+	shown := regexp.MustCompile(`Password for jane@example\.com \(shown only once\): ([A-Za-z2-9]{20})\n`).FindStringSubmatch(term.View())
 	if shown == nil || strings.Count(term.View(), shown[1]) != 1 || !strings.Contains(server.requests()[0].body, `"password":"`+shown[1]+`"`) {
 		t.Errorf("the screen shows %q, and the provider got %q:\n%s", shown, server.requests(), term.View())
 	}

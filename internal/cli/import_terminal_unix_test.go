@@ -112,7 +112,7 @@ func TestImportOnATerminal(t *testing.T) {
 			term.Types("y", termtest.Enter)
 			term.Sees(" left") // the progress bar
 			term.Types(termtest.Interrupt)
-			term.Sees("Stopping after the requests under way. Ctrl-C again stops at once.")
+			term.Sees("Stopping after the requests in progress. Press Ctrl-C again to stop immediately.")
 			term.exits(130)
 			term.Sees("error: interrupted: ", " of 200 rows were not tried", "next: usher runs resume ")
 			bars := barLines(term.Raw())
@@ -151,11 +151,11 @@ func TestImportQuestion(t *testing.T) {
 		status           int
 		says             string
 	}{
-		{"no", "n" + termtest.Enter, "", 2, "error: not agreed: nothing was sent"},
-		{"nothing", termtest.Enter, "", 2, "error: not agreed: nothing was sent"},
+		{"no", "n" + termtest.Enter, "", 2, "error: cancelled; nothing was sent"},
+		{"nothing", termtest.Enter, "", 2, "error: cancelled; nothing was sent"},
 		{"neither", "perhaps" + termtest.Enter, "y" + termtest.Enter, 0, "Enter y or n."},
-		{"interrupt", termtest.Interrupt, "", 130, "error: interrupted at the question: nothing was sent"},
-		{"end of input", "\x04", "", 2, "error: the input ended at the question: nothing was sent"},
+		{"interrupt", termtest.Interrupt, "", 130, "error: interrupted; nothing was sent"},
+		{"end of input", "\x04", "", 2, "error: end of input; nothing was sent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -185,7 +185,7 @@ func TestImportByName(t *testing.T) {
 	wrong.Sees(question)
 	wrong.Types("yes", termtest.Enter)
 	wrong.exits(2)
-	wrong.Sees("error: that is not the profile's name: nothing was sent")
+	wrong.Sees("error: the name does not match the profile; nothing was sent")
 	right := s.start(80)
 	right.Sees(question)
 	right.Types("environment", termtest.Enter)

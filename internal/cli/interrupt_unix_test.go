@@ -59,7 +59,7 @@ func TestInterruptedCreate(t *testing.T) {
 		term.Sees(waiting)
 		term.Types(termtest.Interrupt)
 		term.exits(130)
-		term.Sees(`error: whether email "jane@example.com" was created is unknown: `, "--line 1 --created", "--line 1 --absent")
+		term.Sees(`error: email "jane@example.com": outcome of the create is unknown: `, "--line 1 --created", "--line 1 --absent")
 	})
 	t.Run("SIGTERM", func(t *testing.T) {
 		t.Parallel()

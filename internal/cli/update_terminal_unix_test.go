@@ -36,7 +36,7 @@ func TestUpdateForm(t *testing.T) {
 		}
 		term.Types(termtest.Enter)
 	}
-	term.Sees("lastName  (empty) → King", "phone     +441 → (empty)", "Change ada@example.com in environment? [y/N]")
+	term.Sees("lastName  (empty) → King", "phone     +441 → (empty)", "Update ada@example.com in environment? [y/N]")
 	term.Lacks("Email address", "Organization", "firstName", "address.city")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent before the person agreed", n)
@@ -57,15 +57,15 @@ func TestUpdateIsAskedAbout(t *testing.T) {
 		status int
 		says   string
 	}{
-		"no":     {"n\n", 2, "error: not agreed: nothing was sent"},
-		"Return": {"\n", 2, "error: not agreed: nothing was sent"},
-		"Ctrl-C": {termtest.Interrupt, 130, "error: interrupted at the question: nothing was sent"},
+		"no":     {"n\n", 2, "error: cancelled; nothing was sent"},
+		"Return": {"\n", 2, "error: cancelled; nothing was sent"},
+		"Ctrl-C": {termtest.Interrupt, 130, "error: interrupted; nothing was sent"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := serve(t, answerText(suluList), answerText(suluAfter))
 			term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "--last-name", "King")
-			term.Sees("lastName  (empty) → King", "Change ada@example.com in environment? [y/N]")
+			term.Sees("lastName  (empty) → King", "Update ada@example.com in environment? [y/N]")
 			term.Types(test.answer)
 			term.exits(test.status)
 			term.Sees(test.says)
@@ -97,7 +97,7 @@ func TestUpdateFormLeftAlone(t *testing.T) {
 		term.Types("\n")
 	}
 	term.exits(0)
-	term.Sees("The user is like this already; nothing was sent.", "status        unchanged")
+	term.Sees("Already up to date.", "status        unchanged")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent", n)
 	}
@@ -146,7 +146,7 @@ func TestInterruptedUpdate(t *testing.T) {
 		term, reply := begin(t, true)
 		close(reply)
 		term.exits(130)
-		term.Sees(`error: whether email "ada@example.com" was updated is unknown: `, "status        unknown")
+		term.Sees(`error: email "ada@example.com": outcome of the update is unknown: `, "status        unknown")
 	})
 	t.Run("twice", func(t *testing.T) {
 		t.Parallel()
@@ -154,6 +154,6 @@ func TestInterruptedUpdate(t *testing.T) {
 		defer close(reply)
 		term.Types(termtest.Interrupt)
 		term.exits(130)
-		term.Sees(`error: whether email "ada@example.com" was updated is unknown: `, "status        unknown")
+		term.Sees(`error: email "ada@example.com": outcome of the update is unknown: `, "status        unknown")
 	})
 }

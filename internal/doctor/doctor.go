@@ -125,9 +125,10 @@ func failures(name string, err error) []Check {
 	found := Check{Name: name, Status: Failed, Detail: err.Error()}
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
 		found.Denied = failed.Status == failure.StatusDenied
-		if n := slices.IndexFunc(failed.Next, func(step string) bool { _, note := failure.CutNote(step); return !note }); n >= 0 {
-			found.Next = failed.Next[n]
-		}
+	}
+	steps := failure.StepsOf(err)
+	if n := slices.IndexFunc(steps, func(step string) bool { _, note := failure.CutNote(step); return !note }); n >= 0 {
+		found.Next = steps[n]
 	}
 	return []Check{found}
 }

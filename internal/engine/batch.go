@@ -12,18 +12,17 @@ import (
 // linger is how long the first row of a batch waits for others.
 const linger = 10 * time.Millisecond
 
-// errNotSent says that a row's batch did not leave: the run ended while it was
-// collected, or a pause began.
-var errNotSent = errors.New("the batch was held back")
+// errNotSent is the error of a row whose batch was not sent, because the run ended while it was collected, or a pause
+// began.
+var errNotSent = errors.New("the batch was not sent")
 
-// batches collects the items that are sent at the same time into one request. Each row still has an intent and an outcome of its
-// own: a lost answer brings every row of its request into doubt, and each of
-// them is settled by itself.
+// batches collects the items that are sent at the same time into one request. Each row still has a separate intent
+// and outcome: a lost response brings every row of its request into doubt, and each doubt is settled separately.
 type batches struct {
 	single func(context.Context, Item) (provider.User, error)
 	batch  func(context.Context, []Item) []provider.BatchResult
 	size   int
-	// holds tells whether nothing may leave now.
+	// holds reports whether nothing may be sent now.
 	holds func() bool
 
 	mu      sync.Mutex
@@ -37,7 +36,7 @@ type waiting struct {
 	answer chan<- provider.BatchResult
 }
 
-// do performs the operation in a batch; its error may be [errHeld].
+// do performs the operation in a batch. Its error may be [errHeld].
 func (b *batches) do(ctx context.Context, item Item) (provider.User, error) {
 	answer := make(chan provider.BatchResult, 1)
 	if full := b.join(ctx, waiting{item, answer}); full != nil {
@@ -47,8 +46,8 @@ func (b *batches) do(ctx context.Context, item Item) (provider.User, error) {
 	return result.User, result.Err
 }
 
-// join adds a create to the batch, and gives the batch where it is full. The
-// first one has the batch sent after a while, full or not.
+// join adds a create to the batch, and returns the batch if it is full. The first create starts a timer that sends
+// the batch even if it is not full.
 func (b *batches) join(ctx context.Context, w waiting) []waiting {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -77,11 +76,11 @@ func (b *batches) takeLocked() []waiting {
 	return full
 }
 
-// send sends a batch and hands out the results. A batch of one is a create.
+// send sends a batch and distributes the results. A batch of one is a create.
 func (b *batches) send(ctx context.Context, batch []waiting) {
 	results := make([]provider.BatchResult, 0, len(batch))
 	switch {
-	case len(batch) == 0: // it was full in the moment when its time was over
+	case len(batch) == 0: // it became full when its time ended
 	case b.holds():
 		for range batch {
 			results = append(results, provider.BatchResult{Err: errNotSent})
@@ -101,6 +100,6 @@ func (b *batches) send(ctx context.Context, batch []waiting) {
 			w.answer <- results[i]
 			continue
 		}
-		w.answer <- provider.BatchResult{Err: &provider.Error{Op: "send the batch", Err: errors.New("the answer to the batch says nothing of this row")}}
+		w.answer <- provider.BatchResult{Err: &provider.Error{Op: "send the batch", Err: errors.New("the batch response contains no result for this row")}}
 	}
 }

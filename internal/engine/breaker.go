@@ -9,36 +9,34 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// The reasons why a run ends before its last row. The wrapped text has the
-// particulars, and the wrapped error the last failure.
+// The reasons why a run ends before its last row. They are wrapped with the details and the last failure.
 var (
-	// ErrDenied: the provider refused the credentials, or the permission to create the first user.
-	ErrDenied = errors.New("the provider denied access")
-	// ErrFailing: too many rows in a row went wrong in the same way.
-	ErrFailing = errors.New("the run goes wrong as a whole")
-	// ErrRecorder: what would be sent cannot be recorded.
-	ErrRecorder = errors.New("nothing more can be recorded")
-	// ErrInterrupted: the administrator stopped it.
+	// ErrDenied: the provider denied the credentials, or the permission for the first user.
+	ErrDenied = errors.New("access denied")
+	// ErrFailing: too many consecutive rows failed in the same way.
+	ErrFailing = errors.New("too many consecutive failures")
+	// ErrRecorder: the ledger cannot be written, so that nothing more may be sent.
+	ErrRecorder = errors.New("cannot write to the ledger")
+	// ErrInterrupted: the administrator interrupted the run.
 	ErrInterrupted = errors.New("interrupted")
 )
 
-// breaker ends a run that goes wrong as a whole.
+// breaker ends a run after consecutive failures.
 type breaker struct {
 	maxFailures, maxLost  int
-	done                  string // the state of a row that went well, in words
+	done                  string // the state of a completed row, for people
 	endSending, endAsking context.CancelFunc
 
 	mu       sync.Mutex
 	reason   error
 	created  int
 	class    provider.Class
-	failures int // of that class in a row
-	lost     int // unsent or lost in a row
+	failures int // consecutive failures of that class
+	lost     int // consecutive rows that were unsent or lost
 }
 
-// stop ends the sending before it returns, and the asking as well unless the
-// run stops only because too many rows failed: then the doubts that it leaves
-// can still be settled. The first reason counts.
+// stop ends the sending before it returns. It ends the lookups as well, unless the run stops only because too many
+// rows failed: then the remaining doubts can still be settled. The first reason counts.
 func (b *breaker) stop(reason error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -55,14 +53,14 @@ func (b *breaker) stopLocked(reason error) {
 	}
 }
 
-// why gives the reason for the end, nil while the run goes on.
+// why returns the reason for the end, nil while the run continues.
 func (b *breaker) why() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.reason
 }
 
-// noteOK notes a row that went well, and whether this run created its user.
+// noteOK notes a completed row, and whether this run created its user.
 func (b *breaker) noteOK(created bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -72,7 +70,7 @@ func (b *breaker) noteOK(created bool) {
 	}
 }
 
-// noteFailed notes a row that was refused, and ends the run where that is enough.
+// noteFailed notes a failed row, and ends the run if the limit is reached.
 func (b *breaker) noteFailed(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -87,11 +85,11 @@ func (b *breaker) noteFailed(line int, err error) {
 	}
 	b.failures++
 	if b.maxFailures > 0 && b.failures >= b.maxFailures {
-		b.stopLocked(fmt.Errorf("%w: %s in a row failed, at last line %d: %w", ErrFailing, rowCount(b.failures), line, err))
+		b.stopLocked(fmt.Errorf("%w: %s, last on line %d: %w", ErrFailing, rowCount(b.failures), line, err))
 	}
 }
 
-// denied ends the run: the provider refused the credentials.
+// denied ends the run because the provider denied the credentials.
 func (b *breaker) denied(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -99,20 +97,20 @@ func (b *breaker) denied(line int, err error) {
 }
 
 func (b *breaker) denyLocked(line int, err error) {
-	b.stopLocked(fmt.Errorf("%w at line %d, after %s had been %s: %w", ErrDenied, line, rowCount(b.created), b.done, err))
+	b.stopLocked(fmt.Errorf("%w on line %d, after %s %s: %w", ErrDenied, line, rowCount(b.created), b.done, err))
 }
 
-// noteLost notes a row that could not be sent or whose answer was lost.
+// noteLost notes a row that could not be sent or whose response was lost.
 func (b *breaker) noteLost(line int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lost++
 	if b.maxLost > 0 && b.lost >= b.maxLost {
-		b.stopLocked(fmt.Errorf("%w: %s in a row got no answer, at last line %d: %w", ErrFailing, rowCount(b.lost), line, err))
+		b.stopLocked(fmt.Errorf("%w: no response for %s, last on line %d: %w", ErrFailing, rowCount(b.lost), line, err))
 	}
 }
 
-// rowCount gives a number of rows in words.
+// rowCount returns a number of rowCount for people.
 func rowCount(n int) string {
 	if n == 1 {
 		return "1 row"

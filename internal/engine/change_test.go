@@ -43,7 +43,7 @@ func TestChanges(t *testing.T) {
 	}{
 		{"a conflict", []error{conflict}, rowstate.Failed, 0, "could not update the user: the provider returned 409 Conflict"},
 		{"lost, and then made", []error{lost, nil}, "updated", 2, ""},
-		{"never made", []error{lost, lost, lost, lost}, rowstate.Failed, 8, "two later lookups: the change is not made"},
+		{"never made", []error{lost, lost, lost, lost}, rowstate.Failed, 8, "two later lookups showed that it had no effect"},
 		{"denied", []error{&provider.Error{Class: provider.Denied, Op: "update the user", Status: 401}}, rowstate.Failed, 0, "401"},
 	} {
 		client := &fickle{errors: test.errors}
@@ -54,7 +54,7 @@ func TestChanges(t *testing.T) {
 		op.Name, op.Repeatable, op.Done, op.Already = "update the user", true, "updated", "unchanged"
 		options.Report = func(o Result) { got = o }
 		err := Run(t.Context(), nil, op, silent{}, sequence([]Item{{Row: 1, Line: 2, Key: "a", Record: schema.Record{"key": "a"}}}), options)
-		if err != nil && !strings.Contains(err.Error(), "after 0 rows had been updated") {
+		if err != nil && !strings.Contains(err.Error(), "after 0 rows updated") {
 			t.Errorf("%s: %v", test.name, err)
 		}
 		if got.State != test.state || client.finds != test.finds || len(client.errors) > 0 || !strings.Contains(got.Message(), test.text) {

@@ -10,15 +10,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// confirmAtOnce is how many users are looked up before it is decided who of them
-// is absent, and bounds the memory that takes.
+// confirmAtOnce is the number of users who are looked up before their absence is decided. It limits the use of
+// memory.
 const confirmAtOnce = 500
 
-// Confirm looks each user up with answers that no cache has, and tells answer of
-// each: the user, or an error. If the error documents absence (see
-// [provider.AbsenceOf]), absence is proved: the route has shown that it can find
-// such a key, or the provider's complete list lacks the user. Every other error of
-// class NotFound proves nothing. It ends as [Ask] does.
+// Confirm looks up each user with responses that no cache has, and calls answer for each with the user or an
+// error. If the error documents absence (see [provider.AbsenceOf]), absence is confirmed: the route has shown that
+// it can find such a key, or the provider's complete list lacks the user. Every other error of class NotFound
+// proves nothing. It ends as [Ask] does.
 func Confirm(ctx context.Context, op Operation, items iter.Seq2[Item, error], options Options, answer func(Item, provider.User, error)) error {
 	options = options.withDefaults()
 	source := newSource(items)
@@ -68,8 +67,7 @@ func confirmSome(ctx context.Context, op Operation, items []Item, options Option
 	return err
 }
 
-// unproved returns the error of a lookup that found nobody, for a key that the
-// route has not shown to find.
+// unproved returns the error of a lookup that found no user, for a key that the route has not been shown to find.
 func unproved(err error) error {
 	failure := &provider.Error{Class: provider.NotFound, Op: "look up the user", Err: errUnproved}
 	if known, ok := errors.AsType[*provider.Error](err); ok {
@@ -78,8 +76,8 @@ func unproved(err error) error {
 	return failure
 }
 
-// errUnproved is why a lookup that finds nobody proves nothing.
-var errUnproved = errors.New("no user is found, but the lookup has not shown that it can find such a key")
+// errUnproved is why a lookup that finds no user proves nothing.
+var errUnproved = errors.New("user not found, but no lookup has found such a key so far")
 
 // itemsOfList yields the items of a list.
 func itemsOfList(items []Item) iter.Seq2[Item, error] {
@@ -92,9 +90,8 @@ func itemsOfList(items []Item) iter.Seq2[Item, error] {
 	}
 }
 
-// SettleTime returns the time after which doubts are settled: what is set, or the
-// default that follows from what the provider says of its users. It may send a
-// read.
+// SettleTime returns the time after which doubts are settled: the configured one, or the default that follows from
+// what the provider documents about its users. It may send a read.
 func (o Options) SettleTime(ctx context.Context) time.Duration {
 	if o.SettleAfter != 0 {
 		return o.SettleAfter

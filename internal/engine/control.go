@@ -9,21 +9,20 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// controls are users who were created after a row came into doubt: if lookups
-// find none of them, they cannot prove that the row's user is absent.
+// controls are users who were created after a row came into doubt. If lookups find none of them, they cannot prove
+// that the row's user is absent.
 type controls struct {
 	after time.Time
 	items []Item
 }
 
-// affirmed hands out the users whose creation was affirmed as controls. It is
-// safe for concurrent use.
+// affirmed distributes the users whose creation was affirmed as controls. It is safe for concurrent use.
 type affirmed struct {
 	mu   sync.Mutex
-	open []*controls // that want more users
+	open []*controls // that accept more users
 }
 
-// watch returns the controls of a row whose last request left at a time.
+// watch returns the controls of a row whose last request was sent at a time.
 func (a *affirmed) watch(left time.Time) *controls {
 	c := &controls{after: left}
 	a.mu.Lock()
@@ -32,7 +31,7 @@ func (a *affirmed) watch(left time.Time) *controls {
 	return c
 }
 
-// add takes up a user whose creation was affirmed.
+// add adds a user whose creation was affirmed.
 func (a *affirmed) add(t attempt) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -54,7 +53,7 @@ func (a *affirmed) of(t attempt) []Item {
 	return slices.Clone(t.controls.items)
 }
 
-// visible remembers which controls were found.
+// visible contains the controls that were found.
 type visible struct {
 	mu   sync.Mutex
 	rows map[int]bool
@@ -93,9 +92,8 @@ func (r *run) control(t attempt) evidence.Control {
 	return evidence.Invisible
 }
 
-// learn has lookups show what the proofs about rows in doubt need: it finds users
-// of the provider's list by their keys. If the list ends before enough was shown
-// and is complete, the rows whose users it lacks are marked.
+// learn shows by lookups what the proofs about rows in doubt require: it looks up users of the provider's list by
+// their keys. If the list ends before enough was shown and is complete, it marks the rows whose users it lacks.
 func (r *run) learn(doubts []attempt) {
 	var wanted []int
 	for i, t := range doubts {
@@ -129,9 +127,9 @@ func (r *run) learn(doubts []attempt) {
 	}
 }
 
-// showAll looks users of the list up by their keys.
+// showAll looks up users of the list by their keys.
 func (r *run) showAll(samples []Item) {
 	for _, item := range samples {
-		_, _ = r.find(r.asking, item) // what it finds is noted
+		_, _ = r.find(r.asking, item) // found users are noted
 	}
 }

@@ -1,17 +1,14 @@
 // Package engine performs an operation on many users, each exactly once.
 //
-// It takes items that are valid, sends them with bounded workers at a bounded
-// pace, and gives each exactly one [Result]. It knows no HTTP and no provider: what
-// is done to a user is an [Operation], and nothing is read of a failure but its
-// class.
+// It accepts valid items, sends them with a limited number of workers at a limited rate, and returns exactly one
+// [Result] for each. It is independent of HTTP and of providers: what is done to a user is an [Operation], and of
+// a failure only the class matters.
 //
-// Two rules rank above the rest. A request that may have had an effect is sent again
-// only on the evidence that package evidence defines, or if the operation is
-// repeatable; otherwise the outcome is Unknown. And nothing is sent before the
-// [Recorder] has made durable that it will be.
+// Two rules take precedence over all others. A request that may have had an effect is sent again only on the
+// evidence that package evidence defines, or if the operation is repeatable; otherwise the outcome is Unknown.
+// Nothing is sent before its intent is durable in the [Recorder].
 //
-// A run goes in rounds. Fresh rows are sent until they end, or until so many are
-// in doubt that memory would grow; then those in doubt are settled together, so
-// that they share their waiting time. At the end, users whose create was sent more
-// than once are looked up once more.
+// A run has rounds. New rows are sent until they end, or until the maximum number of rows in doubt is reached;
+// then the rows in doubt are settled together, so that they share the waiting time. At the end, users whose create
+// was sent more than once are looked up once more.
 package engine

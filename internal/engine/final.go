@@ -7,15 +7,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Due is a created user who must be looked up once more, because their create was
-// sent more than once, or because their id is not known.
+// Due is a created user who must be looked up once more, because their create was sent more than once, or because
+// their id is not known.
 type Due struct {
 	Item
 	// UserID is the provider's id; empty if it is not known.
 	UserID string
-	// Resends is how often the create was sent again.
+	// Resends is how often the create was resent.
 	Resends int
-	// Earlier says that an earlier run created the user.
+	// Earlier reports that an earlier run created the user.
 	Earlier bool
 }
 
@@ -31,8 +31,7 @@ func (d *dueList) add(due Due) {
 	d.list = append(d.list, due)
 }
 
-// lookAgain looks up the users who are due, at the end of a run. Those that it
-// does not come to stay due.
+// lookAgain looks up the users who are due, at the end of a run. Users who are not looked up remain due.
 func (r *run) lookAgain() {
 	at, list := 0, r.due.list
 	each(r.options.Concurrency, func() (due Due, ok bool) {
@@ -44,7 +43,7 @@ func (r *run) lookAgain() {
 	}, r.lookAt)
 }
 
-// lookAt looks one user up, and notes what that changes.
+// lookAt looks up one user, and records what changed.
 func (r *run) lookAt(due Due) {
 	user, err := r.findFresh(due.Item)
 	users := provider.UsersIn(err)
@@ -55,7 +54,7 @@ func (r *run) lookAt(due Due) {
 	case provider.ClassOf(err) == provider.NotFound:
 		users = nil
 	default:
-		return // the look was not made
+		return // no lookup was made
 	}
 	outcome := Result{Item: due.Item, State: r.op.Done, User: provider.User{ID: due.UserID}, Resends: due.Resends}
 	if due.Earlier {

@@ -7,20 +7,19 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// step is what follows from the response to an attempt.
+// step is the consequence of the response to an attempt.
 type step int
 
 const (
 	done     step = iota // it was performed
 	fail                 // the row failed
 	lookUp               // a lookup decides whether it is this user
-	again                // nothing happened: send it again later
-	setAside             // it may have happened: settle it after the others
+	again                // it had no effect: send it again later
+	setAside             // it may have had an effect: settle it after the others
 	stopRun              // the row failed, and so would all others
 )
 
-// follow returns what follows from the response to an attempt. It is the one place
-// that decides it.
+// follow returns the consequence of the response to an attempt. Nothing else decides it.
 func (r *run) follow(err error) step {
 	switch r.op.reply(err) {
 	case evidence.Affirmed:
@@ -39,13 +38,12 @@ func (r *run) follow(err error) step {
 	}
 }
 
-// isDenied reports whether the provider refused the credentials.
+// isDenied reports whether the provider denied the credentials.
 func isDenied(err error) bool {
 	return provider.ClassOf(err) == provider.Denied && !isForbidden(err)
 }
 
-// isForbidden reports whether the provider refused this one operation, and not
-// the credentials.
+// isForbidden reports whether the provider denied this operation, and not the credentials.
 func isForbidden(err error) bool {
 	failure, ok := errors.AsType[*provider.Error](err)
 	return ok && failure.Forbidden()

@@ -15,57 +15,56 @@ type Item struct {
 	Row, Line int
 	// Key is the value of the natural key.
 	Key string
-	// Record holds the values; they are valid.
+	// Record contains the values, which are valid.
 	Record schema.Record
-	// Digest names the person in the ledger.
+	// Digest identifies the user in the ledger.
 	Digest [16]byte
-	// UserID is the provider's id of the user, if they exist, and StoredKey the natural
-	// key as the provider has it; both are empty for a user who is created.
+	// UserID is the provider's id of an existing user, and StoredKey the natural key at the provider. Both are
+	// empty for a user to be created.
 	UserID, StoredKey string
 	// Seen is when usher last sent, found or removed the user; zero for never.
 	Seen time.Time
 	// Changes are the values that an update sends; nil otherwise.
 	Changes schema.Record
-	// Absent is how this process, or the one that first sent a row in doubt, found
-	// that the user was absent before the first request.
+	// Absent is how this process, or the one that first sent a row in doubt, found that the user was absent before
+	// the first request.
 	Absent evidence.Absent
-	// Doubt is why it is unknown whether an earlier run created the user; the next
-	// three fields are those of a row in doubt.
+	// Doubt is why it is unknown whether an earlier run created the user. The next three fields are those of a row
+	// in doubt.
 	Doubt evidence.Doubt
 	// Sends is how often earlier runs sent the row.
 	Sends int
-	// First is when the first request left; zero if that is unknown.
+	// First is when the first request was sent; zero if that is unknown.
 	First time.Time
-	// Word says that the administrator has said that the user is absent.
+	// Word reports that the administrator has settled the user as absent.
 	Word bool
 }
 
-// Result is what became of one item.
+// Result is the result of one item.
 type Result struct {
 	Item
-	// State says which.
+	// State is the state of the row.
 	State rowstate.State
-	// User is the user at the provider, where it is created or existing and the provider described it.
+	// User is the user at the provider, if the row is created or existing and the response contained the user.
 	User provider.User
-	// Err says why a row failed or is unknown; nil otherwise. It wraps the
-	// [*provider.Error] where there was one.
+	// Err is why a row failed or is unknown; nil otherwise. It wraps the [*provider.Error] if there was one.
 	Err error
-	// Attempts is how often the create was tried in this run.
+	// Attempts is the number of attempts in this run.
 	Attempts int
-	// Settled says that the row was in doubt and that lookups have ended the
-	// doubt: a created row's user was found, a failed row's was not.
+	// Settled reports that the row was in doubt and that lookups have ended the doubt: a created row's user was
+	// found, a failed row's was not.
 	Settled bool
 	// Doubt is why an unknown row is in doubt.
 	Doubt evidence.Doubt
-	// Sends is how often the create may have reached the provider, in all runs, and
-	// Resends how often this run sent it again after a doubt.
+	// Sends is how often the create may have reached the provider, in all runs, and Resends how often this run
+	// resent it after a doubt.
 	Sends, Resends int
-	// Gone says that it is proved that the user does not exist, or does no longer.
+	// Gone reports that the user is confirmed absent.
 	Gone bool
-	// Due says that the user of a created row must still be looked up once more.
+	// Due reports that the user of a created row must be looked up once more.
 	Due bool
-	// NotStored names the fields that the provider did not store as they were sent.
+	// NotStored contains the fields that the provider did not store as sent.
 	NotStored []string
-	// Duplicates are the ids of all accounts that have the key, if there are several.
+	// Duplicates are the ids of all accounts with the key, if there are several.
 	Duplicates []string
 }

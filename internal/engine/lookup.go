@@ -9,15 +9,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// errEnded is the error of a look-up whose turn the run's end took away.
+// errEnded is the error of a lookup that was not made because the run ended.
 var errEnded = errors.New("the run has ended")
 
-// ErrUnclear is the error of an answer that leaves open whether the user of an item
-// exists: it has several users with the key, or another user, or one who is not
-// certainly the same.
-var ErrUnclear = errors.New("the answer leaves open whether the user exists")
+// ErrUnclear is the error of an answer after which it is unknown whether the user of an item exists: it contains
+// several users with the key, or a user who is not certainly the same.
+var ErrUnclear = errors.New("the response does not show whether the user exists")
 
-// notSame is the error of a user who is not certainly that of an item.
+// notSame returns the error of a user who is not certainly that of an item.
 func notSame(err error) error {
 	if err == nil {
 		return nil
@@ -25,19 +24,16 @@ func notSame(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnclear, err)
 }
 
-// isUnclear reports whether an answer was complete and leaves open whether the user
-// exists.
+// isUnclear reports whether an answer was complete but it is still unknown whether the user exists.
 func isUnclear(err error) bool {
 	return errors.Is(err, ErrUnclear) || errors.Is(err, provider.ErrAnotherUser) || provider.ClassOf(err) == provider.Conflict
 }
 
-// LookUp asks the provider for each item whether its user exists, with the
-// workers, the pace and the repeats of a run, and tells found of those that do,
-// one call at a time; of those whose answer leaves it open (several users, or
-// another one) with [ErrUnclear]. It sends nothing else. It ends with the first
-// lookup that neither finds a user nor documents absence: its error wraps
-// [ErrDenied] if the credentials were refused, and is [ErrInterrupted] if the
-// context ended. If the provider documents no lookup it finds nobody.
+// LookUp looks up the user of each item, with the workers, the rate and the retries of a run, and calls found for
+// those that exist, one call at a time. If the answer is unclear, the call has [ErrUnclear]. It sends nothing
+// else. It ends with the first lookup that neither finds a user nor documents absence: its error wraps [ErrDenied]
+// if the credentials were denied, and is [ErrInterrupted] if the context ended. If the provider documents no
+// lookup, it finds no user.
 func LookUp(ctx context.Context, op Operation, items iter.Seq2[Item, error], options Options, found func(Item, provider.User, error)) error {
 	return askEach(ctx, op, items, options, func(r *run, item Item, user provider.User, err error) {
 		switch {
@@ -51,11 +47,9 @@ func LookUp(ctx context.Context, op Operation, items iter.Seq2[Item, error], opt
 	})
 }
 
-// Ask is [LookUp] for callers who want every answer: it tells answer of each
-// item the user, or an error, of class NotFound where the user does not exist.
-// A look-up that gives no answer ends it only where the credentials were
-// refused, or several in a row gave none. Items that it did not come to are not
-// told of.
+// Ask is [LookUp] for callers that need every answer: it calls answer for each item with the user or an error, of
+// class NotFound if the user does not exist. A failed lookup ends it only if the credentials were denied, or
+// several consecutive lookups failed. It does not call answer for items that were not looked up.
 func Ask(ctx context.Context, op Operation, items iter.Seq2[Item, error], options Options, answer func(Item, provider.User, error)) error {
 	unanswered := 0
 	return askEach(ctx, op, items, options, func(r *run, item Item, user provider.User, err error) {
@@ -73,7 +67,7 @@ func Ask(ctx context.Context, op Operation, items iter.Seq2[Item, error], option
 	})
 }
 
-// askEach tells of the answer for each item, one call at a time.
+// askEach calls handle with the answer for each item, one call at a time.
 func askEach(ctx context.Context, op Operation, items iter.Seq2[Item, error], options Options, answer func(*run, Item, provider.User, error)) error {
 	r := newRun(ctx, op, options)
 	if op.Confirm == nil {
@@ -103,13 +97,13 @@ func askEach(ctx context.Context, op Operation, items iter.Seq2[Item, error], op
 	return source.err
 }
 
-// find looks a user up, again where the provider was busy or gave no answer: a
-// look-up changes nothing. Where the credentials are refused the run ends.
+// find looks up a user, and retries if the provider was busy or did not respond: a lookup changes nothing. If the
+// credentials are denied, the run ends.
 func (r *run) find(waiting context.Context, item Item) (provider.User, error) {
 	return r.findBy(r.requests, waiting, item)
 }
 
-// findFresh is find with an answer that no cache has.
+// findFresh is find with a response that no cache has.
 func (r *run) findFresh(item Item) (provider.User, error) {
 	return r.findBy(provider.Fresh(r.requests), r.asking, item)
 }

@@ -11,12 +11,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Message gives the text of the outcome's error without the row's own values,
-// "" where there is no error. So the text tells nothing of a person, and rows
-// that failed for one cause have one text. Providers' words stand in quotation
-// marks in our errors: there every value is replaced by the name of its field in
-// brackets, and every long identifier by an ellipsis. Elsewhere only the key is,
-// and the local end of a connection is left out.
+// Message returns the text of the outcome's error without the row's values, "" if there is no error. The text
+// contains no personal data, and rows that failed for one cause have one text. Texts of providers are in quotation
+// marks in errors: there every value is replaced by the name of its field in brackets, and every long identifier
+// by an ellipsis. Elsewhere only the key is replaced, and the local end of a connection is removed.
 func (o Result) Message() string {
 	if o.Err == nil {
 		return ""
@@ -43,14 +41,14 @@ func (o Result) Message() string {
 			rest = rest[1:]
 			continue
 		}
-		words, _ := strconv.Unquote(quoted) // it is one: QuotedPrefix says so
+		words, _ := strconv.Unquote(quoted) // cannot fail after QuotedPrefix
 		out.WriteString(strconv.Quote(replace(words, values, true)))
 		rest = rest[len(quoted):]
 	}
 }
 
-// withoutLocalEnd leaves the local address out of "127.0.0.1:49152->192.0.2.1:443":
-// its port is another one for each connection.
+// withoutLocalEnd removes the local address from "127.0.0.1:49152->192.0.2.1:443", because its port differs for
+// each connection.
 func withoutLocalEnd(text string) string {
 	words := strings.Split(text, " ")
 	for i, word := range words {
@@ -61,11 +59,10 @@ func withoutLocalEnd(text string) string {
 	return strings.Join(words, " ")
 }
 
-// value is a value of a row, and what stands in its place.
+// value is a value of a row, and its replacement.
 type value struct{ name, text string }
 
-// valuesOf lists the values of a record, longest first: one may be a part of
-// another.
+// valuesOf returns the values of a record, longest first, because one may be a part of another.
 func valuesOf(record schema.Record) []value {
 	var values []value
 	add := func(name, text string) {
@@ -102,8 +99,8 @@ func valuesOf(record schema.Record) []value {
 	return values
 }
 
-// replace puts the names in the place of the values, where these stand as whole
-// words in whatever case, and an ellipsis in the place of long identifiers.
+// replace replaces the values with their names, if they are whole words, ignoring case, and long identifiers with
+// an ellipsis.
 func replace(text string, values []value, identifiers bool) string {
 	var out strings.Builder
 	for inWord := false; text != ""; {
@@ -126,8 +123,8 @@ func replace(text string, values []value, identifiers bool) string {
 	return out.String()
 }
 
-// match tells which value the text begins with as a whole word. Values of one
-// letter tell nothing, and stand everywhere.
+// match returns the value with which the text begins as a whole word. Values of one letter are ignored, because
+// they occur everywhere.
 func match(text string, values []value) (name string, length int) {
 	for _, v := range values {
 		n := len(v.text)
@@ -143,8 +140,8 @@ func match(text string, values []value) (name string, length int) {
 	return "", 0
 }
 
-// identifier gives the length of the number, uuid or hash that the text begins
-// with, 0 where it begins with none: they tell requests apart, not causes.
+// identifier returns the length of the number, uuid or hash with which the text begins, 0 if there is none. Such
+// identifiers differ between requests with the same cause.
 func identifier(text string) int {
 	const short, long = 16, 128
 	digits, end := false, 0

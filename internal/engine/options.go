@@ -15,25 +15,23 @@ const (
 	DefaultGrace       = 2 * time.Second
 )
 
-// Recorder is the durable memory of a run. Its contexts are never cancelled.
-// An error of any method ends the run with [ErrRecorder].
+// Recorder is the durable record of a run. Its contexts are never cancelled. An error of any method ends the run
+// with [ErrRecorder].
 type Recorder interface {
-	// Intend returns when it is durable that the item is about to be sent.
-	// After an error nothing may be sent.
+	// Intend returns when the intent to send the item is durable. After an error nothing may be sent.
 	Intend(ctx context.Context, item Item) error
-	// Withdraw returns when it is durable that the intent is taken back: the
-	// item was certainly not made by any attempt of this run.
+	// Withdraw returns when the withdrawal of the intent is durable: no attempt of this run has created the item's
+	// user.
 	Withdraw(ctx context.Context, item Item) error
-	// Record notes an outcome, final or not yet: a later Intend of the same
-	// item opens it again, and the last outcome counts. It may return before the
-	// note is durable.
+	// Record records an outcome, final or not yet: a later Intend of the same item opens it again, and the last
+	// outcome counts. It may return before the outcome is durable.
 	Record(ctx context.Context, outcome Result) error
 }
 
-// Exists says what an existing user means for a row.
+// Exists is what an existing user means for a row.
 type Exists int
 
-// The choices.
+// The values of Exists.
 const (
 	// SkipExisting counts the row as existing.
 	SkipExisting Exists = iota
@@ -41,69 +39,67 @@ const (
 	FailExisting
 )
 
-// Options say how a run works. Zero means the default of Concurrency, MaxWait,
-// Sends and Grace, and no limit of the other numbers.
+// Options are the options of a run. Zero means the default of Concurrency, MaxWait, Sends and Grace, and no limit
+// for the other numbers.
 type Options struct {
-	// Exists says what an existing user means.
+	// Exists is what an existing user means.
 	Exists Exists
-	// Same returns an error for a user who was looked up and is not certainly that of
-	// the item; nil accepts everybody whom the provider returns.
+	// Same returns an error for a user who was looked up and is not certainly that of the item; nil accepts every
+	// user.
 	Same func(Item, provider.User) error
-	// LookFirst asks the provider before each create whether the user exists, where it documents a look-up.
+	// LookFirst looks up the user before each create, if the provider documents a lookup.
 	LookFirst bool
-	// SettleAfter is the time after which doubts may be settled, see
-	// [evidence.Case]; 0 means the default that follows from Unique.
+	// SettleAfter is the time after which doubts may be settled, see [evidence.Case]; 0 means the default that
+	// follows from Unique.
 	SettleAfter time.Duration
-	// Unique returns what the provider says of two users with one key. It is called
-	// at most once, when the first row is in doubt, and may send a read; nil means
-	// that nothing is documented.
+	// Unique returns what the provider documents about two users with one key. It is called at most once, when the
+	// first row is in doubt, and may send a read; nil means that nothing is documented.
 	Unique func(context.Context) provider.Uniqueness
-	// OnlyKey says that the key is the only documented unique value.
+	// OnlyKey reports that the key is the only documented unique value.
 	OnlyKey bool
-	// Made returns the documented creation time of a user, zero if there is none; it
-	// may be nil.
+	// Made returns the documented creation time of a user, zero if there is none; it may be nil.
 	Made func(provider.User) time.Time
-	// NotStored returns the fields of a user, as the provider returned them, that it
-	// did not store as they were sent; nil compares nothing. It is called concurrently.
+	// NotStored returns the fields of a user, as the provider returned them, that it did not store as sent; nil
+	// compares nothing. It is called concurrently.
 	NotStored func(Item, provider.User) []string
-	// Strict has a change fail of which the provider did not store everything.
+	// Strict makes a change fail if the provider did not store everything.
 	Strict bool
 	// Route is what earlier lookups of this process have shown; nil for nothing.
 	Route *Route
 	// Due are users of earlier runs who must be looked up once more.
 	Due []Due
-	// Concurrency bounds the requests under way at once.
+	// Concurrency is the maximum number of concurrent requests.
 	Concurrency int
-	// Batch has so many rows at most travel in one request, where the provider
-	// documents such a one; Concurrency and Rate then count rows.
+	// Batch is the maximum number of rows in one request, if the provider documents such a request; Concurrency
+	// and Rate then count rows.
 	Batch int
-	// Rate bounds the requests a second; it may be below 1.
+	// Rate is the maximum number of requests per second; it may be below 1.
 	Rate float64
-	// Pace takes what the provider says about its rate limit; nil where nothing does.
+	// Pace receives what the provider reports about its rate limit; nil if it reports nothing.
 	Pace *Pace
-	// MaxFailures ends the run after so many failures of one class in a row.
+	// MaxFailures is the number of consecutive failures of one class that ends the run.
 	MaxFailures int
-	// MaxLost ends the run after so many rows in a row that were unsent or whose answer was lost.
+	// MaxLost is the number of consecutive rows that were unsent or lost that ends the run.
 	MaxLost int
-	// MaxWait is the longest wait that the provider may ask for, and the longest time
-	// without an access token. Beyond it the run ends with [ErrWait].
+	// MaxWait is the longest wait that the provider may require, and the longest time without an access token.
+	// Beyond it the run ends with [ErrWait].
 	MaxWait time.Duration
-	// Sends is how often one row's create may be unsent before the row is given up,
-	// how often a change may be lost, and how often one lookup may fail.
+	// Sends is how often one row's create may be unsent before the row fails, how often a change may be lost, and
+	// how often one lookup may fail.
 	Sends int
-	// Grace is how long a read may lag behind a change.
+	// Grace is the maximum delay between a change and a read that shows it.
 	Grace time.Duration
-	// Report is told every final outcome. Report and Throttled are called one at a time.
+	// Report is called with every final outcome. Report and Throttled are called one at a time.
 	Report func(Result)
-	// Amended is told of an outcome that was reported and that the last look at its
-	// user has completed; it may be nil. It is called like Report.
+	// Amended is called with a reported outcome that the last lookup of its user has completed; it may be nil. It
+	// is called like Report.
 	Amended func(Result)
-	// Throttled is told of every pause that the provider asked for; it may be nil.
+	// Throttled is called for every pause that the provider requires; it may be nil.
 	Throttled func(time.Duration)
-	// Settling is told before so many rows in doubt wait for so long; it may be nil.
+	// Settling is called before so many rows in doubt wait for so long; it may be nil.
 	Settling func(rows int, wait time.Duration)
-	// Sleep waits, or returns early with the context's error; nil means the
-	// clock. What returns nil before its time stands for one that has waited.
+	// Sleep waits, or returns early with the context's error; nil means the clock. A nil error before the time has
+	// passed counts as having waited.
 	Sleep func(context.Context, time.Duration) error
 }
 

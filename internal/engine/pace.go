@@ -10,52 +10,48 @@ import (
 )
 
 const (
-	// headroom is the part of the asked-for rate that is used, so that jitter on
-	// the way to the provider does not make it more.
+	// headroom is the used part of the maximum rate, so that jitter on the way to the provider does not exceed it.
 	headroom = 0.98
-	// tolerance is how late a request may wake up without the next one being late as well.
+	// tolerance is how late a request may be without delaying the next one.
 	tolerance = 10 * time.Millisecond
-	// recheck bounds the time for which a wait is slept through: an answer that
-	// is still on its way may change it.
+	// recheck is the maximum length of one sleep, because a response that is still to come may change the wait.
 	recheck = time.Second
 )
 
-// Pace decides when a request leaves: at most so many are under way at once, at
-// most so many leave in a second, and none while the provider has asked for a
-// pause. The number at once is halved when the provider is busy, and grows by
-// one with each round of answers up to its bound. After a pause requests leave
-// one by one. A Pace serves one run after the other, and is safe for concurrent
-// use.
+// Pace decides when a request is sent: at most so many are in progress, at most so many are sent in a second, and
+// none during a pause that the provider requires. The number in progress is halved if the provider is busy, and
+// grows by one with each round of responses up to its maximum. After a pause requests are sent one by one. A Pace
+// can be used for several runs in sequence, and is safe for concurrent use.
 //
-// A limiter that hands out reservations would not do: pauses and limits change
-// while requests wait, so the one at the head of the queue looks again.
+// A limiter with reservations is not sufficient: pauses and limits change while requests wait, so the first one in
+// the queue checks again.
 type Pace struct {
-	head  chan struct{} // held by the request at the head of the queue
-	freed chan struct{} // tells it that another request has come back
+	head  chan struct{} // locked by the first request in the queue
+	freed chan struct{} // signals that another request has ended
 
 	mu       sync.Mutex
-	most     float64       // the bound of limit
-	gap      time.Duration // between two requests; 0 for no bound
+	most     float64       // the maximum of limit
+	gap      time.Duration // between two requests; 0 for no limit
 	paused   func(time.Duration)
 	sleep    func(context.Context, time.Duration) error
-	skipped  time.Duration // that a sleep only pretended to wait
-	limit    float64       // requests at once
+	skipped  time.Duration // that sleeps only pretended to wait
+	limit    float64       // concurrent requests
 	inFlight int
-	next     time.Time // when the next request may leave
+	next     time.Time // when the next request may be sent
 	halvedAt time.Time // when the limit was halved
-	busy     int       // pauses in a row without an answer between them
+	busy     int       // consecutive pauses without a response between them
 
-	longest   time.Duration // that a quota may make requests wait; a refusal may ask for more
+	longest   time.Duration // that a quota may delay requests; a busy response may require more
 	tokenless time.Time     // since when there is no access token; zero if there is one
 
 	resumeAt    time.Time // the end of a pause
-	easeUntil   time.Time // until then after a pause, requests leave easeGap apart
+	easeUntil   time.Time // until then after a pause, requests are sent easeGap apart
 	easeGap     time.Duration
-	spreadUntil time.Time // until then, what the provider still allows is spread
+	spreadUntil time.Time // until then, the remaining quota is spread
 	spreadGap   time.Duration
 }
 
-// NewPace makes a pace without bounds. A run that is given it sets them.
+// NewPace returns a new pace without limits. The run sets them.
 func NewPace() *Pace {
 	return &Pace{
 		head: make(chan struct{}, 1), freed: make(chan struct{}, 1),
@@ -63,8 +59,7 @@ func NewPace() *Pace {
 	}
 }
 
-// begin sets the bounds of a run. It tells paused of every pause, also of the
-// one that is on.
+// begin sets the limits of a run. It calls paused for every pause, including the current one.
 func (p *Pace) begin(options Options, paused func(time.Duration)) {
 	p.mu.Lock()
 	p.most, p.limit = float64(options.Concurrency), float64(options.Concurrency)
@@ -80,16 +75,15 @@ func (p *Pace) begin(options Options, paused func(time.Duration)) {
 	}
 }
 
-// end has nobody told of pauses any more.
+// end ends the calls of paused.
 func (p *Pace) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.paused = func(time.Duration) {}
 }
 
-// acquire waits for a turn, in the order in which it was called. It gives the
-// time at which the request leaves. Every successful enter is followed by one
-// leave or answered.
+// acquire waits for a turn, in the order of the calls. It returns the time at which the request is sent. Every
+// successful acquire is followed by one leave or answered.
 func (p *Pace) acquire(ctx context.Context) (left time.Time, err error) {
 	select {
 	case p.head <- struct{}{}:
@@ -118,9 +112,8 @@ func (p *Pace) acquire(ctx context.Context) (left time.Time, err error) {
 	}
 }
 
-// take lets the request at the head of the queue leave, or tells how long it
-// must wait: 0 until another one comes back. Where it is a little late, the next
-// one need not be.
+// take lets the first request in the queue pass, or returns how long it must wait: 0 until another one ends. A
+// request that is slightly late does not delay the next one.
 func (p *Pace) take() (left time.Time, wait time.Duration, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,7 +136,7 @@ func (p *Pace) take() (left time.Time, wait time.Duration, ok bool) {
 	return now, 0, true
 }
 
-// wait sleeps, and makes up for a sleep that only pretends.
+// wait sleeps, and adds the difference if the sleep only pretends.
 func (p *Pace) wait(ctx context.Context, d time.Duration) error {
 	began := time.Now()
 	if err := p.sleep(ctx, d); err != nil {
@@ -155,14 +148,14 @@ func (p *Pace) wait(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// isPaused tells whether a pause began since the turn was given.
+// isPaused reports whether a pause began since the turn was granted.
 func (p *Pace) isPaused() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.resumeAt.After(p.now())
 }
 
-// release gives a turn back that was not used.
+// release returns a turn that was not used.
 func (p *Pace) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -170,10 +163,9 @@ func (p *Pace) release() {
 	p.signal()
 }
 
-// observe gives a turn back with what came of the request. A busy provider
-// makes all wait: as long as it asks, or longer each time where it does not
-// say. So does a token server that does not respond, and any other failure that
-// asks to wait. Requests that left before the limit was halved do not halve it again.
+// observe returns a turn with the result of the request. A busy provider delays all requests: for the required
+// time, or longer each time if it requires none. A token server that does not respond does the same, and any other
+// failure that requires a wait. Requests that were sent before the limit was halved do not halve it again.
 func (p *Pace) observe(left time.Time, err error) {
 	p.mu.Lock()
 	p.inFlight--
@@ -205,9 +197,8 @@ func (p *Pace) observe(left time.Time, err error) {
 	}
 }
 
-// pause begins a pause or makes the one that is on longer. It gives 0 where that
-// one lasts as long already. Afterwards the first requests leave one by one, for
-// a tenth of the pause and a second at most.
+// pause begins a pause or extends the current one. It returns 0 if the current one is long enough. Afterwards the
+// first requests are sent one by one, for a tenth of the pause and at most a second.
 func (p *Pace) pause(now time.Time, pause time.Duration) time.Duration {
 	until := now.Add(pause)
 	if !until.After(p.resumeAt) {
@@ -219,7 +210,7 @@ func (p *Pace) pause(now time.Time, pause time.Duration) time.Duration {
 	return pause
 }
 
-// signal tells the head of the queue that a turn may be free.
+// signal tells the first request in the queue that a turn may be available.
 func (p *Pace) signal() {
 	select {
 	case p.freed <- struct{}{}:
@@ -227,7 +218,7 @@ func (p *Pace) signal() {
 	}
 }
 
-// now is the clock, with the time that sleeps only pretended to wait.
+// now returns the time of the clock, with the time that sleeps only pretended to wait.
 func (p *Pace) now() time.Time { return time.Now().Add(p.skipped) }
 
 func later(a, b time.Time) time.Time {

@@ -2,14 +2,13 @@ package engine
 
 import "time"
 
-// Limit takes what an answer said about the provider's rate limit: how many
-// requests are left (below 0 where it did not say), and the time until more are
-// allowed (0 where it did not say). Where none is left for new requests they
-// wait until then; where only a few are, fewer than may be under way at once,
-// they are spread over that time, of which no more counts than a run may wait.
+// Limit applies what a response reports about the provider's rate limit: how many requests are left (below 0 if
+// not reported), and the time until more are allowed (0 if not reported). If none is left, new requests wait until
+// then. If fewer are left than may be in progress at once, they are spread over that time, limited to the longest
+// wait of a run.
 //
-// It is called while the answered request is still under way, before or during
-// a run. The other requests under way count as not yet taken off what is left.
+// It is called while the request is still in progress, before or during a run. The other requests in progress
+// count as not yet deducted.
 func (p *Pace) Limit(remaining int, reset time.Duration) {
 	if remaining < 0 || reset <= 0 {
 		return
@@ -23,11 +22,11 @@ func (p *Pace) Limit(remaining int, reset time.Duration) {
 	}
 }
 
-// ration holds or spreads the requests. It gives the pause that begins, 0 for none.
+// ration pauses or spreads the requests. It returns the pause that begins, 0 for none.
 func (p *Pace) ration(remaining int, reset time.Duration) time.Duration {
 	if p.gap > 0 && reset <= time.Second {
-		// Resets are told in whole seconds, so this one may be due at once: a run
-		// with a pace of its own would lose half of it.
+		// Resets are whole seconds, so this one may be due immediately. A run with its own rate would lose half of
+		// it.
 		return 0
 	}
 	now, reset := p.now(), min(reset, p.longest)

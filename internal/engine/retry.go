@@ -9,17 +9,17 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// mostBusy is how often a provider may turn one request away before it is given up.
+// mostBusy is how often a provider may be too busy for one request before it fails.
 const mostBusy = 20
 
-// tries counts how often a request did not come through.
+// tries counts the retries of a request.
 type tries struct {
-	failed int // unsent, or the answer was lost
+	failed int // unsent, or the response was lost
 	turned int // the provider was too busy
 }
 
-// exhausted counts one more, and tells whether that is enough. A missing access
-// token is no failure of the request: how long it may be missing is up to heed.
+// exhausted counts one more retry, and reports whether the limit is reached. A missing access token is not
+// counted; the longest wait of a run limits how long it may be missing.
 func (n *tries) exhausted(err error, most int) bool {
 	if errors.Is(err, provider.ErrNoToken) {
 		return false
@@ -32,16 +32,15 @@ func (n *tries) exhausted(err error, most int) bool {
 	return n.failed >= most
 }
 
-// rest waits before a request is repeated. A busy provider makes everybody wait
-// at the pace, so there is nothing more to wait for here. It returns early where
-// the context ends: the pace says so too.
+// rest waits before a request is repeated. If the provider is busy, the pace already delays all requests. It
+// returns early if the context ends.
 func (r *run) rest(ctx context.Context, n tries, err error) {
 	if provider.ClassOf(err) != provider.Busy && !errors.Is(err, provider.ErrNoToken) {
 		_ = r.options.Sleep(ctx, backoff(n.failed))
 	}
 }
 
-// backoff grows from half a second to half a minute, with jitter.
+// backoff returns a wait that grows from half a second to half a minute, with jitter.
 func backoff(attempt int) time.Duration {
 	base := min(30*time.Second, 500*time.Millisecond<<min(max(attempt-1, 0), 6))
 	return base/2 + rand.N(base)/2

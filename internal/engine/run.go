@@ -10,18 +10,17 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Run performs an operation for every item, gives each an outcome and reports it, until the items end or the
-// run stops: then it returns the reason ([ErrDenied], [ErrFailing],
-// [ErrRecorder] or [ErrInterrupted]), or else the error that the items ended
-// with. What was not reported was not tried: the journal holds no intent of it.
+// Run performs an operation for every item, and reports one outcome for each, until the items end or the run
+// stops. It returns the reason why it stopped ([ErrDenied], [ErrFailing], [ErrRecorder] or [ErrInterrupted]), or
+// else the error with which the items ended. Items that are not reported were not tried, and the journal has no
+// intent of them.
 //
-// Items are pulled one at a time, by several goroutines. The users of those in
-// doubt that come first are looked up before anything is sent; what then remains
-// in doubt is settled with the rows that come into doubt during the run. Keys are
-// unique.
+// Items are pulled one at a time, by several goroutines. The users of items in doubt at the beginning are looked
+// up before anything is sent. Those that remain in doubt are settled with the rows that come into doubt during the
+// run. Keys are unique.
 //
-// Closing drain lets the requests under way finish and starts no more; a
-// cancelled context ends those as well. No goroutine outlives Run.
+// Closing drain lets the requests in progress finish and starts no more; cancelling the context ends these
+// requests as well. No goroutine outlives Run.
 func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Recorder, items iter.Seq2[Item, error], options Options) error {
 	r := newRun(ctx, op, options)
 	r.journal = journal
@@ -62,16 +61,16 @@ type run struct {
 
 	reporting sync.Mutex
 
-	// Only requests end with the caller's context itself. What is sent must be
-	// recorded, and what ends the sending is always a reason that the breaker knows.
+	// Only requests end with the caller's context. What is sent must be recorded, and the breaker must have the
+	// reason for the end of the sending.
 	requests  context.Context
 	recording context.Context // never ends
 	sending   context.Context // ends when nothing more may be sent
-	asking    context.Context // ends when nothing more may be asked; not before sending does
+	asking    context.Context // ends when nothing more may be looked up, not before sending does
 }
 
 func newRun(ctx context.Context, op Operation, options Options) *run {
-	ctx = provider.Once(ctx) // the run sends again in its own pace
+	ctx = provider.Once(ctx) // the run has its own pace and retries
 	r := &run{op: op, do: op.do, options: options.withDefaults(), requests: ctx, recording: context.WithoutCancel(ctx)}
 	r.began = time.Now()
 	r.unique = sync.OnceValue(func() provider.Uniqueness { return r.options.Unique(r.requests) })
@@ -87,8 +86,8 @@ func newRun(ctx context.Context, op Operation, options Options) *run {
 	return r
 }
 
-// watch stops the run when the caller wants it to end. What wants so already is
-// seen before watch returns.
+// watch stops the run when the caller ends it. If that has happened already, the run is stopped before watch
+// returns.
 func (r *run) watch(drain <-chan struct{}) (unwatch func()) {
 	finished := make(chan struct{})
 	var watch sync.WaitGroup
@@ -115,14 +114,14 @@ func (r *run) watch(drain <-chan struct{}) (unwatch func()) {
 	}
 }
 
-// throttled tells of a pause.
+// throttled reports a pause.
 func (r *run) throttled(pause time.Duration) {
 	r.reporting.Lock()
 	defer r.reporting.Unlock()
 	r.options.Throttled(pause)
 }
 
-// each has the workers handle what next gives, one at a time, until it gives no more.
+// each handles what next returns with the workers, one at a time per worker, until it returns no more.
 func each[T any](workers int, next func() (T, bool), handle func(T)) {
 	var (
 		pulling sync.Mutex
@@ -147,7 +146,7 @@ func each[T any](workers int, next func() (T, bool), handle func(T)) {
 	working.Wait()
 }
 
-// eachOf has the workers handle the rows of a list.
+// eachOf handles the rows of a list with the workers.
 func eachOf(workers int, list []attempt, handle func(attempt)) {
 	at := 0
 	each(min(workers, len(list)), func() (t attempt, ok bool) {

@@ -10,31 +10,31 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// attempt is a row on its way, with what happened to it so far.
+// attempt is a row in progress, with its history.
 type attempt struct {
 	Item
-	doubt    evidence.Doubt // what earlier attempts can have done
-	lost     bool           // the response to a request was
-	absent   bool           // no attempt has done it: absence was proved after the last doubt
+	doubt    evidence.Doubt // the possible effect of earlier attempts
+	lost     bool           // the response to a request was lost
+	absent   bool           // no attempt had an effect: absence was confirmed after the last doubt
 	unlisted bool           // a complete list that was read after the last doubt lacks the user
-	asked    time.Time      // when the last lookup was sent that proved absence
-	stale    int            // how often that was too long ago when the row could leave
-	attempts int            // how often the create was tried in this run
+	asked    time.Time      // when the last lookup was sent that confirmed absence
+	stale    int            // how often that was too long ago when the row could be sent
+	attempts int            // attempts in this run
 	sends    int            // how often it may have reached the provider, in all runs
-	resends  int            // how often it was sent again after a doubt
-	tries    tries          // how often it did not come through
-	first    time.Time      // when the first request left
-	left     time.Time      // when the last one did, and
+	resends  int            // how often it was resent after a doubt
+	tries    tries          // retries
+	first    time.Time      // when the first request was sent
+	left     time.Time      // when the last one was sent, and
 	since    time.Time      // when it ended; both zero if an earlier run sent it
 	looked   bool           // the user was looked up since the doubt began
 	controls *controls      // users who were created later
 	err      error          // the latest reason
 }
 
-// errInDoubt is the reason of a doubt that an earlier run left.
+// errInDoubt is the reason of a doubt from an earlier run.
 var errInDoubt = errors.New("an earlier run sent this row but got no response")
 
-// newAttempt returns the row of an item as it begins.
+// newAttempt returns the new row of an item.
 func (r *run) newAttempt(item Item) attempt {
 	t := attempt{Item: item, doubt: item.Doubt, sends: item.Sends, first: item.First}
 	if item.Doubt != evidence.NoDoubt {
@@ -43,7 +43,7 @@ func (r *run) newAttempt(item Item) attempt {
 	return t
 }
 
-// handle gives a fresh row its outcome, or sets it aside.
+// handle finishes a new row, or sets it aside.
 func (r *run) handle(item Item) {
 	t := r.newAttempt(item)
 	switch {
@@ -56,7 +56,7 @@ func (r *run) handle(item Item) {
 	}
 }
 
-// lookFirst sends a row unless the provider has its user, or cannot tell.
+// lookFirst sends a row unless the provider has its user, or the lookup fails.
 func (r *run) lookFirst(t attempt) {
 	user, err := r.find(r.sending, t.Item)
 	switch {
@@ -71,11 +71,11 @@ func (r *run) lookFirst(t attempt) {
 		r.finish(Result{Item: t.Item, State: rowstate.Unknown, Err: fmt.Errorf("%w; nothing was sent", err)})
 	default:
 		r.noteFailure(t, err)
-		r.report(Result{Item: t.Item, State: rowstate.NotTried, Err: fmt.Errorf("%w; whether the user exists cannot be told, so nothing was sent", err)})
+		r.report(Result{Item: t.Item, State: rowstate.NotTried, Err: fmt.Errorf("%w; nothing was sent", err)})
 	}
 }
 
-// send sends the create until there is something to say about the row.
+// send sends the create until the row has an outcome or is set aside.
 func (r *run) send(t attempt) {
 	for {
 		left, ok := r.intend(t)
@@ -118,7 +118,7 @@ func (r *run) send(t attempt) {
 			r.refuse(t, err)
 			return
 		case lookUp:
-			if r.op.Repeatable { // what is taken is a value, not the user
+			if r.op.Repeatable { // the conflict is about another value, not the user
 				r.refuse(t, err)
 				return
 			}
@@ -138,9 +138,9 @@ func (r *run) send(t attempt) {
 	}
 }
 
-// intend waits until the row may leave and its intent is durable. Where a pause
-// begins meanwhile, the intent is taken back: a crash must not leave rows in
-// doubt that never left. It gives false when the run has ended.
+// intend waits until the row may be sent and its intent is durable. If a pause begins meanwhile, it withdraws the
+// intent, because a crash must not leave rows in doubt that were never sent. It returns false when the run has
+// ended.
 func (r *run) intend(t attempt) (left time.Time, ok bool) {
 	for {
 		left, err := r.pace.acquire(r.sending)
@@ -160,8 +160,8 @@ func (r *run) intend(t attempt) (left time.Time, ok bool) {
 	}
 }
 
-// withdraw has the journal forget the intent of an attempt that did not happen,
-// or go back to what is known from the attempts before it.
+// withdraw withdraws the intent of an attempt that was not made, or records the state after the attempts before
+// it.
 func (r *run) withdraw(t attempt, err error) {
 	if t.doubt != evidence.NoDoubt {
 		r.record(t.outcome(t.stateWithoutUser(), err))
@@ -181,7 +181,7 @@ func (t attempt) outcome(state rowstate.State, err error) Result {
 	return outcome
 }
 
-// stateWithoutUser is the state of a row whose latest attempt did not happen.
+// stateWithoutUser returns the state of a row whose latest attempt was not made.
 func (t attempt) stateWithoutUser() rowstate.State {
 	if t.doubt != evidence.NoDoubt && !t.absent {
 		return rowstate.Unknown
@@ -189,8 +189,8 @@ func (t attempt) stateWithoutUser() rowstate.State {
 	return rowstate.Failed
 }
 
-// done ends a row whose operation was affirmed. A response without an id is
-// followed by a lookup, at once and again at the end of the run.
+// done ends a row whose operation was affirmed. If the response has no id, the user is looked up, immediately and
+// again at the end of the run.
 func (r *run) done(t attempt, user provider.User) {
 	r.options.Route.stored(t.Key, user.Key)
 	r.affirmed.add(t)
@@ -209,7 +209,7 @@ func (r *run) done(t attempt, user provider.User) {
 	r.finish(outcome)
 }
 
-// lost sets aside a row whose create may have happened.
+// lost sets aside a row whose create may have had an effect.
 func (r *run) lost(t attempt, err error) {
 	r.breaker.noteLost(t.Line, err)
 	t.tries.failed++
@@ -220,8 +220,7 @@ func (r *run) lost(t attempt, err error) {
 	r.setAside(t)
 }
 
-// setAside has a row in doubt wait until the doubts are settled, or ends it if
-// nothing ever will.
+// setAside sets a row in doubt aside until the doubts are settled, or ends it if there is no way to settle it.
 func (r *run) setAside(t attempt) {
 	if r.op.Confirm == nil && r.caseOf(t).Next() == evidence.Leave {
 		r.end(t)
@@ -241,7 +240,7 @@ func (r *run) noteFailure(t attempt, err error) {
 	}
 }
 
-// refuse ends a row that was turned away, by the provider or on the way to it.
+// refuse ends a row that was rejected, by the provider or before it was sent.
 func (r *run) refuse(t attempt, err error) {
 	r.noteFailure(t, err)
 	if t.Doubt != evidence.NoDoubt && t.stateWithoutUser() == rowstate.Unknown {
@@ -251,22 +250,22 @@ func (r *run) refuse(t attempt, err error) {
 	r.end(t)
 }
 
-// leave ends a row whose turn the run's end took away. Where no attempt of it
-// can have happened it stays untried and goes unreported.
+// leave ends a row that was not sent because the run ended. If no attempt can have had an effect, it is not tried
+// and not reported.
 func (r *run) leave(t attempt) {
 	if t.doubt != evidence.NoDoubt {
 		r.end(t)
 	}
 }
 
-// end ends a row without a user, as far as is known.
+// end ends a row without a known user.
 func (r *run) end(t attempt) {
 	outcome := t.outcome(t.stateWithoutUser(), t.err)
 	outcome.Settled = t.absent
 	r.finish(outcome)
 }
 
-// conflict looks up whether it is this user who exists already.
+// conflict looks up whether the existing user is this one.
 func (r *run) conflict(t attempt, conflict error) {
 	var (
 		user   provider.User
@@ -276,7 +275,7 @@ func (r *run) conflict(t attempt, conflict error) {
 		user, lookup = r.find(r.asking, t.Item)
 	}
 	if t.absent {
-		t.absent = false // the attempt that was lost may be what the provider means
+		t.absent = false // the conflict may be with the attempt that was lost
 	}
 	switch evidence.AfterConflict(t.doubt, r.op.Confirm != nil, lookup, r.options.OnlyKey) {
 	case evidence.IsUser:
@@ -291,7 +290,7 @@ func (r *run) conflict(t attempt, conflict error) {
 	}
 }
 
-// uncheckedConflict explains a conflict of which it is unknown whose it is.
+// uncheckedConflict returns the error of a conflict with an unknown user.
 func uncheckedConflict(conflict, lookup error) error {
 	if lookup == nil {
 		return fmt.Errorf("%w; could not check whether it is this user", conflict)
@@ -299,16 +298,16 @@ func uncheckedConflict(conflict, lookup error) error {
 	return fmt.Errorf("%w; could not check whether it is this user: %w", conflict, lookup)
 }
 
-// conflictWithOther explains a conflict of a row that certainly created nobody.
+// conflictWithOther returns the error of a conflict of a row that certainly created no user.
 func conflictWithOther(conflict, lookup error) error {
 	if provider.AbsenceOf(lookup) == provider.AbsenceDocumented {
-		return fmt.Errorf("%w; no user has this key: another user has one of its unique values, or the user was created moments ago", conflict)
+		return fmt.Errorf("%w; no user has this key: another user has one of its unique values, or the user was created recently", conflict)
 	}
 	return uncheckedConflict(conflict, lookup)
 }
 
-// exists ends a row whose user the provider has. If an earlier attempt of this
-// row was lost, the evidence decides whether that attempt created the user.
+// exists ends a row whose user exists. If an earlier attempt of this row was lost, the evidence decides whether
+// that attempt created the user.
 func (r *run) exists(t attempt, user provider.User, conflict error) {
 	outcome := t.outcome(r.op.Already, nil)
 	outcome.User = user
@@ -327,8 +326,7 @@ func (r *run) exists(t attempt, user provider.User, conflict error) {
 	r.finish(outcome)
 }
 
-// isOurs reports whether a request of the row has made the user what was found
-// after a doubt.
+// isOurs reports whether a request of the row has caused the state that was found after a doubt.
 func (r *run) isOurs(t attempt, user provider.User) bool {
 	if r.op.Repeatable {
 		return t.lost
@@ -362,7 +360,7 @@ func (r *run) report(outcome Result) {
 	r.options.Report(outcome)
 }
 
-// record notes an outcome. The end of the run does not keep it from that.
+// record records an outcome, even after the run has ended.
 func (r *run) record(outcome Result) {
 	if err := r.journal.Record(r.recording, outcome); err != nil {
 		r.stopOnLedgerError(err)

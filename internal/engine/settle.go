@@ -13,19 +13,16 @@ import (
 )
 
 const (
-	// mostDoubts bounds the rows that are set aside at once, and with them the
-	// memory of a run.
+	// mostDoubts is the maximum number of rows set aside, which limits the use of memory.
 	mostDoubts = 1000
-	// maxUnanswered consecutive rows whose lookup failed, however often it was
-	// tried, end a round of lookups: the provider cannot be reached, and each of them
-	// waits for its time limit.
+	// maxUnanswered is the number of consecutive rows with a failed lookup that ends a round of lookups. The
+	// provider cannot be reached then, and each lookup waits for its timeout.
 	maxUnanswered = 5
-	// mostStale bounds how often a proof of absence may become too old before its
-	// row can leave.
+	// mostStale is how often a proof of absence may expire before its row is sent.
 	mostStale = 5
 )
 
-// pendingDoubts has the rows in doubt until they are settled, oldest doubt first.
+// pendingDoubts contains the rows in doubt until they are settled, oldest doubt first.
 type pendingDoubts struct {
 	mu   sync.Mutex
 	rows []attempt
@@ -37,7 +34,7 @@ func (s *pendingDoubts) put(t attempt) {
 	s.rows = append(s.rows, t)
 }
 
-// clear returns what was set aside.
+// clear removes and returns the rows.
 func (s *pendingDoubts) clear() []attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +58,7 @@ func (s *pendingDoubts) len() int {
 	return len(s.rows)
 }
 
-// caseOf returns what is known of a row in doubt.
+// caseOf returns the evidence about a row in doubt.
 func (r *run) caseOf(t attempt) evidence.Case {
 	unique := r.unique()
 	c := evidence.Case{
@@ -74,8 +71,8 @@ func (r *run) caseOf(t attempt) evidence.Case {
 	return c
 }
 
-// lookOnce looks up the users of the rows in doubt that were not looked up yet:
-// who is found is no longer in doubt. All others stay set aside.
+// lookOnce looks up the users of the rows in doubt that were not looked up yet. Users who are found are no longer
+// in doubt. All others remain set aside.
 func (r *run) lookOnce() {
 	if r.op.Confirm == nil || r.op.Repeatable {
 		return
@@ -125,8 +122,8 @@ func errHopeless() error {
 	return &provider.Error{Class: provider.Unsent, Op: "look up the user", Err: fmt.Errorf("%d consecutive lookups failed", maxUnanswered)}
 }
 
-// settleAll settles the rows in doubt, and those that come into doubt again
-// while it does. All rows of a round wait together.
+// settleAll settles the rows in doubt, and those that come into doubt again meanwhile. All rows of a round wait
+// together.
 func (r *run) settleAll() {
 	for doubts := r.shelf.clear(); len(doubts) > 0; doubts = r.shelf.clear() {
 		if r.op.Repeatable {
@@ -143,8 +140,8 @@ func (r *run) settleAll() {
 	}
 }
 
-// settlers returns how many rows are settled at once: at a low rate, so many that a
-// proof of absence is not too old when its turn to leave comes.
+// settlers returns how many rows are settled at once: at a low rate few enough that no proof of absence expires
+// before its row is sent.
 func (r *run) settlers() int {
 	if r.options.Rate <= 0 {
 		return r.options.Concurrency
@@ -159,7 +156,7 @@ func (r *run) await(doubts []attempt) {
 	for _, t := range doubts {
 		c := r.caseOf(t)
 		if c.Next() == evidence.Leave && (r.op.Confirm == nil || c.SettleAfter < 0) {
-			continue // nothing that comes later can settle it
+			continue // a later time would not help
 		}
 		if left := c.SettleAfter - c.Since; left > 0 {
 			wait = max(wait, left)
@@ -171,7 +168,7 @@ func (r *run) await(doubts []attempt) {
 		r.options.Settling(waiting, wait)
 		r.reporting.Unlock()
 		if r.options.Sleep(r.asking, wait) != nil {
-			return // what follows sees the end of the run
+			return // the caller checks the end of the run
 		}
 		for i := range doubts { // a sleep may only pretend to wait
 			if settled := time.Now().Add(-r.caseOf(doubts[i]).SettleAfter); doubts[i].since.After(settled) {
@@ -181,8 +178,7 @@ func (r *run) await(doubts []attempt) {
 	}
 }
 
-// settle ends the doubt about a row as far as the evidence allows it, and has it
-// sent again if the evidence demands it.
+// settle ends the doubt about a row if the evidence allows it, and resends it if the evidence requires it.
 func (r *run) settle(t attempt, round *round) {
 	switch {
 	case r.asking.Err() != nil:
@@ -205,15 +201,14 @@ func (r *run) settle(t attempt, round *round) {
 	case c.Next() == evidence.Resend:
 		r.resend(t)
 	case c.Control == evidence.Invisible:
-		r.undecided(t, errors.New("users who were created later are not found either"))
+		r.undecided(t, errors.New("users who were created later were not found either"))
 	default:
 		r.end(t)
 	}
 }
 
-// looksAbsent looks the user of a row in doubt up, as often as a second request
-// needs it, and reports whether nobody was found each time and that is proved.
-// Otherwise it ends the row.
+// looksAbsent looks up the user of a row in doubt, as often as a second request requires, and reports whether the
+// user is confirmed absent each time. Otherwise it ends the row.
 func (r *run) looksAbsent(t *attempt, round *round) bool {
 	looks := evidence.LooksBeforeResend
 	if c := r.caseOf(*t); c.Doubt != evidence.LostDoubt || c.Sends >= evidence.MostSends || c.SettleAfter < 0 {
@@ -240,8 +235,8 @@ func (r *run) looksAbsent(t *attempt, round *round) bool {
 	return true
 }
 
-// undecided ends a row in doubt that a lookup did not settle. If several users
-// have the key, one of them is the row's.
+// undecided ends a row in doubt that a lookup did not settle. If several users have the key, one of them is the
+// row's.
 func (r *run) undecided(t attempt, err error) {
 	if users := provider.UsersIn(err); provider.ClassOf(err) == provider.Conflict && len(users) > 1 {
 		outcome := t.outcome(r.op.Already, nil)
@@ -261,22 +256,20 @@ func (r *run) undecided(t attempt, err error) {
 	r.end(t)
 }
 
-// resend sends a row whose absence is proved, or whose provider refuses a second
-// user itself.
+// resend sends a row whose absence is confirmed, or whose provider rejects a second user.
 func (r *run) resend(t attempt) {
 	t.absent = r.op.Confirm != nil || t.Word
 	if t.absent {
-		t.err = fmt.Errorf("%w; lookups since then find no user", t.err)
+		t.err = fmt.Errorf("%w; later lookups found no user", t.err)
 	}
 	t.resends++
 	r.send(t)
 }
 
-// isStale reports whether a proof of absence is too old for the request that is
-// about to leave.
+// isStale reports whether a proof of absence is too old for the request that is about to be sent.
 func (t attempt) isStale() bool { return !t.asked.IsZero() && time.Since(t.asked) > evidence.LookAge }
 
-// postpone has a row whose proof has become too old looked up again.
+// postpone sets aside a row whose proof has expired, to be looked up again.
 func (r *run) postpone(t attempt) {
 	r.pace.release()
 	r.withdraw(t, t.err)

@@ -8,11 +8,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// A change may be made twice without harm, so that its doubts need less
-// evidence than those of a create.
+// A change may be repeated, so that its doubts require less evidence than those of a create.
 
-// readTwice reads the users of rows in doubt twice, a grace period apart, and
-// returns the rows whose change was not found.
+// readTwice reads the users of rows in doubt twice, a grace period apart, and returns the rows whose change was
+// not found.
 func (r *run) readTwice(doubts []attempt) (missing []attempt) { return r.readEach(r.readEach(doubts)) }
 
 func (r *run) readEach(doubts []attempt) (missing []attempt) {
@@ -20,7 +19,7 @@ func (r *run) readEach(doubts []attempt) (missing []attempt) {
 	round := &round{}
 	eachOf(r.options.Concurrency, doubts, func(t attempt) {
 		if wait := r.options.Grace - time.Since(t.since); wait > 0 {
-			_ = r.options.Sleep(r.asking, wait) // find sees the end of the run
+			_ = r.options.Sleep(r.asking, wait) // find checks the end of the run
 		}
 		if round.isHopeless() {
 			r.undecided(t, errHopeless())
@@ -43,10 +42,10 @@ func (r *run) readEach(doubts []attempt) (missing []attempt) {
 	return missing
 }
 
-// changeAgain sends a change that was not made.
+// changeAgain sends a change again that had no effect.
 func (r *run) changeAgain(t attempt) {
 	t.absent = true
-	t.err = fmt.Errorf("%w; two later lookups: the change is not made", t.err)
+	t.err = fmt.Errorf("%w; two later lookups showed that it had no effect", t.err)
 	if t.tries.failed >= r.options.Sends {
 		r.end(t)
 		return

@@ -6,13 +6,13 @@ import (
 	"github.com/bring-aboard/usher/internal/evidence"
 )
 
-// source hands out the items of a run.
+// source contains the items of a run.
 type source struct {
 	pull  func() (Item, error, bool)
 	close func()
 
-	begun bool // an item without doubt has come
-	held  bool // last is still to be handed out
+	begun bool // an item without doubt was received
+	held  bool // last is still to be returned
 	last  Item
 	ended bool
 	err   error // with which the items ended
@@ -23,7 +23,7 @@ func newSource(items iter.Seq2[Item, error]) *source {
 	return &source{pull: pull, close: stop}
 }
 
-// take gives the next item.
+// take returns the next item.
 func (s *source) take() (Item, bool) {
 	if s.held {
 		s.held = false
@@ -40,12 +40,11 @@ func (s *source) take() (Item, bool) {
 	return item, true
 }
 
-// putBack has take give the item once more.
+// putBack makes take return the item once more.
 func (s *source) putBack(item Item) { s.held, s.last = true, item }
 
-// next returns the next row to be sent, and sets those in doubt aside. It ends
-// when the rows end or the run does, when those in doubt that came first must be
-// looked up, and when there are too many of them.
+// next returns the next row to send, and sets those in doubt aside. It ends when the rows or the run end, when
+// rows in doubt at the beginning must be looked up, and when there are too many in doubt.
 func (r *run) next(s *source) (Item, bool) {
 	for r.sending.Err() == nil && !r.shelf.isFull() {
 		item, ok := s.take()

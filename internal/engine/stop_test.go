@@ -23,7 +23,7 @@ func TestDeniedStopsAtOnce(t *testing.T) {
 		if !errors.Is(r.err, ErrDenied) || !ok || failure.Status != 401 {
 			t.Fatalf("got %v", r.err)
 		}
-		for _, part := range []string{"line 11", "rows had been created"} {
+		for _, part := range []string{"line 11", "rows created"} {
 			if !strings.Contains(r.err.Error(), part) {
 				t.Errorf("%q does not say %q", r.err, part)
 			}
@@ -87,7 +87,7 @@ func TestTooManyFailures(t *testing.T) {
 		if !errors.Is(r.err, ErrFailing) || r.count(rowstate.Failed) != 24 || r.count(rowstate.Created) != 1 {
 			t.Fatalf("%d failed, %d created, %v", r.count(rowstate.Failed), r.count(rowstate.Created), r.err)
 		}
-		if text := r.err.Error(); !strings.Contains(text, "20 rows in a row") || !strings.Contains(text, "400 Bad Request") {
+		if text := r.err.Error(); !strings.Contains(text, "20 rows, last on line") || !strings.Contains(text, "400 Bad Request") {
 			t.Errorf("got %q", text)
 		}
 		if provider.ClassOf(r.err) != provider.Invalid {
@@ -123,7 +123,7 @@ func TestTooManyLost(t *testing.T) {
 					s.fates[fmt.Sprintf("user%d@example.com", i)] = repeat(fate{kind: kind}, 10)
 				}
 				r := perform(t.Context(), nil, s, true, numbered(1000), Options{Concurrency: 2, MaxLost: 10})
-				if !errors.Is(r.err, ErrFailing) || !strings.Contains(r.err.Error(), "10 rows in a row got no answer") {
+				if !errors.Is(r.err, ErrFailing) || !strings.Contains(r.err.Error(), "no response for 10 rows") {
 					t.Fatalf("got %v", r.err)
 				}
 				// The doubts are settled all the same: nobody is there, and nothing more is sent.

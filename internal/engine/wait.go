@@ -11,22 +11,21 @@ import (
 // DefaultMaxWait is the longest wait of a run that does not set one.
 const DefaultMaxWait = 5 * time.Minute
 
-// ErrWait is why a run ends that would have to wait longer than it may: for as
-// long as the provider asks, or for a token server that does not respond. Every
-// row that was not sent stays untried.
-var ErrWait = errors.New("the wait is longer than max-wait allows")
+// ErrWait is why a run ends that would have to wait longer than it may: because the provider requires it, or
+// because a token server does not respond. Rows that were not sent are not tried.
+var ErrWait = errors.New("max-wait exceeded")
 
-// CheckWait returns an error that wraps [ErrWait] and the failure if the failure
-// asks for a longer wait than this, and nil otherwise.
+// CheckWait returns an error that wraps [ErrWait] and the failure if the failure requires a longer wait than this,
+// and nil otherwise.
 func CheckWait(failure error, longest time.Duration) error {
 	wait := retryAfter(failure)
 	if wait <= longest {
 		return nil
 	}
-	return fmt.Errorf("%w (%s): the provider asks to wait %s: %w", ErrWait, longest, wait.Round(time.Second), failure)
+	return fmt.Errorf("%w (%s): the provider requires a wait of %s: %w", ErrWait, longest, wait.Round(time.Second), failure)
 }
 
-// heed ends the run if what a request failed with takes longer than it may wait.
+// heed ends the run if the failure of a request requires a longer wait than the run may make.
 func (r *run) heed(failure error) {
 	if failure == nil {
 		return
@@ -40,7 +39,7 @@ func (r *run) heed(failure error) {
 	}
 }
 
-// outage returns for how long no access token could be had.
+// outage returns how long there has been no access token.
 func (p *Pace) outage() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -50,7 +49,7 @@ func (p *Pace) outage() time.Duration {
 	return p.now().Sub(p.tokenless)
 }
 
-// noteOutage takes what a request failed with, nil if it did not.
+// noteOutage notes the result of a request, nil for success.
 func (p *Pace) noteOutage(failure error) {
 	switch {
 	case !errors.Is(failure, provider.ErrNoToken):

@@ -4,6 +4,7 @@ package failure
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -67,6 +68,25 @@ func Fail(status int, err error, next ...string) *Error {
 // FailAs is [Fail] with a class.
 func FailAs(class string, status int, err error, next ...string) *Error {
 	return &Error{Status: status, Class: class, Err: err, Next: next}
+}
+
+// StepsOf returns the next steps after an error: those of a failure, and those of a cause with a method Steps.
+func StepsOf(err error) []string {
+	var next []string
+	if failed, ok := errors.AsType[*Error](err); ok {
+		next = slices.Clone(failed.Next)
+	}
+	if cause, ok := errors.AsType[interface {
+		error
+		Steps() []string
+	}](err); ok {
+		for _, step := range cause.Steps() {
+			if !slices.Contains(next, step) {
+				next = append(next, step)
+			}
+		}
+	}
+	return next
 }
 
 // StatusOf returns the exit status for an error: a failure's own, and StatusFailed for

@@ -13,23 +13,21 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Asked says how the provider was asked who exists.
+// Asked is how existing users were checked at the provider.
 type Asked string
 
-// The ways of asking.
+// The ways of checking.
 const (
-	// NotAsked: nobody was asked, because the provider documents no way or that was not wanted.
+	// NotAsked: nothing was checked, because the provider documents neither way or the check was omitted.
 	NotAsked Asked = "not asked"
-	// ByList: the provider's whole list was read.
+	// ByList: the provider's complete list was read.
 	ByList Asked = "list"
-	// ByLookUp: the provider was asked for each row.
+	// ByLookUp: each row was looked up.
 	ByLookUp Asked = "look-ups"
 )
 
-// Way decides how the provider is asked about so many rows, by the cheapest
-// documented means: the whole list where it takes no more requests than there
-// are rows to ask for, or else a look-up for each of them. It may send a
-// request to find out.
+// Way returns the cheapest documented way to check so many rows: the list, if it takes no more requests than there
+// are rows, otherwise a lookup of each row. It may send a request.
 func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
 	lister, lists := client.(provider.Lister)
 	_, finds := client.(provider.Finder)
@@ -48,8 +46,7 @@ func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
 	return ByLookUp, nil
 }
 
-// AskProvider marks in the plan whom the provider has already. Asked is told of
-// each look-up that came back.
+// AskProvider marks the users in the plan who already exist at the provider. It calls asked after each lookup.
 func (i *Import) AskProvider(ctx context.Context, client provider.Client, way Asked, options engine.Options, asked func()) error {
 	switch way {
 	case ByList:
@@ -63,7 +60,7 @@ func (i *Import) AskProvider(ctx context.Context, client provider.Client, way As
 	}
 }
 
-// Unask forgets what the provider said, so that it can be asked again.
+// Unask discards the provider's answers, so that AskProvider can be called again.
 func (i *Import) Unask(ctx context.Context) error {
 	i.asked, i.proves = false, false
 	return i.Plan.Unask(ctx)
@@ -72,7 +69,7 @@ func (i *Import) Unask(ctx context.Context) error {
 func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
 	for user, err := range lister.List(ctx, nil) {
 		if provider.IsIncomplete(err) {
-			return nil // those whom it has exist, and nobody is absent
+			return nil // listed users exist; the list proves no absence
 		}
 		if err != nil {
 			return err
@@ -85,8 +82,7 @@ func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
 	return nil
 }
 
-// lookUp asks for each row of which nothing is known yet, or whose user exists by
-// the ledger.
+// lookUp looks up each row of which nothing is known yet, or whose user exists according to the ledger.
 func (i *Import) lookUp(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
 	var found existingUsers
 	items := func(yield func(engine.Item, error) bool) {
@@ -112,8 +108,8 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options eng
 	return errors.Join(err, found.mark(ctx, i.Plan))
 }
 
-// existingUsers holds users who were found until they are marked: the plan is for the
-// goroutine that reads it for the next row, and the answers come to others.
+// existingUsers collects the users who were existingUsers until they are marked, because other goroutines find them while the plan
+// belongs to the one that reads the rows.
 type existingUsers struct {
 	mu    sync.Mutex
 	users []existingUser
@@ -131,7 +127,7 @@ func (f *existingUsers) add(user existingUser) {
 	f.users = append(f.users, user)
 }
 
-// mark marks in the plan who was found since the last time.
+// mark marks the users in the plan who were existingUsers since the last call.
 func (f *existingUsers) mark(ctx context.Context, plan ledger.Plan) error {
 	f.mu.Lock()
 	users := f.users

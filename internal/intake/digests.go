@@ -6,8 +6,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// RespellingsOf returns the function that returns what a record's user may be
-// recorded by under other spellings of a target, nil if there are none.
+// RespellingsOf returns the function that returns the digests of a record's user under other spellings of a
+// target, nil if there are none.
 func RespellingsOf(book ledger.Store, target string, spellings []string, adapter provider.Adapter) func(schema.Record) []ledger.Respelling {
 	if len(spellings) == 0 {
 		return nil
@@ -18,7 +18,7 @@ func RespellingsOf(book ledger.Store, target string, spellings []string, adapter
 	}
 }
 
-// DigestOf gives the function that names a record's person in the ledger.
+// DigestOf returns the function that returns the digest of a record's user in the ledger.
 func DigestOf(book ledger.Store, target string, adapter provider.Adapter) func(schema.Record) ledger.Digest {
 	scope, _ := adapter.Table.Field(adapter.Scope)
 	return func(record schema.Record) ledger.Digest {

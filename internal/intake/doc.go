@@ -1,7 +1,8 @@
-// Package intake is one import of one roster into one target: it reads and
-// validates the roster, plans against what the ledger and the provider know,
-// has the rest sent, and says what became of each row.
+// Package intake implements the import of one roster into one target.
 //
-// A roster is read once. What was read of its rows is in the plan's scratch file,
-// where it is queried: memory does not grow with the roster.
+// It reads and validates the roster, compares it with the ledger and the provider, sends the remaining rows, and
+// reports the result of each row.
+//
+// A roster is read once. Its rows are stored in the plan's scratch file and queried there, so that the use of
+// memory does not grow with the roster.
 package intake

@@ -13,11 +13,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// ConfirmGone looks up the users who exist by the ledger and whom the provider did
-// not return, by the id that the ledger has and then by the key, and marks in the
-// plan who is proved gone. Absence counts when a time has passed since usher last
-// sent or found a user; waiting is told before. It follows AskProvider and Resolve,
-// and Resolve follows it.
+// ConfirmGone looks up the users who exist according to the ledger but that the provider did not return, by the id
+// in the ledger and then by the key, and marks in the plan those who are confirmed absent. Absence counts only
+// after a time has passed since usher last sent or found a user; waiting is called before. Call it after
+// AskProvider and Resolve, and call Resolve after it.
 func (i *Import) ConfirmGone(ctx context.Context, client provider.Client, options engine.Options, waiting func(rows int, wait time.Duration)) error {
 	if i.counts.Unlisted == 0 {
 		return nil
@@ -35,8 +34,8 @@ func (i *Import) ConfirmGone(ctx context.Context, client provider.Client, option
 	return err
 }
 
-// confirmGone looks everybody up once. It returns how many seem gone whom usher has
-// seen too recently, and how long they have to wait.
+// confirmGone looks up each of these users once. It returns the number of users who seem absent but were sent or
+// found too recently, and how long they have to wait.
 func (i *Import) confirmGone(ctx context.Context, client provider.Client, options engine.Options, settle time.Duration, isOver func(since time.Duration) bool) (rows int, wait time.Duration, err error) {
 	options.Same = SameUser(i.Adapter)
 	_, finds := client.(provider.Finder)
@@ -70,7 +69,7 @@ func (i *Import) confirmGone(ctx context.Context, client provider.Client, option
 	return rows, wait, errors.Join(err, mark())
 }
 
-// notListed yields the rows whose users exist by the ledger alone.
+// notListed yields the rows whose users exist according to the ledger only.
 func (i *Import) notListed(ctx context.Context, mark func() error) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		for m, err := range i.valid(ctx, ledger.Exists) {

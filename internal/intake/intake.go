@@ -10,35 +10,33 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Import is one roster on its way into one target. Its methods are called in
-// the order Read, Resolve, AskProvider and Resolve again, RecordKnown, Send,
-// Lines. It is for one goroutine.
+// Import is the import of one roster into one target. Its methods are called in the order Read, Resolve,
+// AskProvider and Resolve again, RecordKnown, Send, Lines. It is not safe for concurrent use.
 type Import struct {
-	// Adapter knows the provider.
+	// Adapter is the provider's.
 	Adapter provider.Adapter
-	// Roster is what is imported.
+	// Roster is the file to import.
 	Roster *roster.Roster
-	// Plan compares the rows with each other and with what is known.
+	// Plan compares the rows with each other, the ledger and the provider.
 	Plan ledger.Plan
-	// Digest names a person in the ledger.
+	// Digest returns the digest of a record's user in the ledger.
 	Digest func(schema.Record) ledger.Digest
 	// Keys returns the digests of a record's natural key.
 	Keys func(schema.Record) ledger.KeyDigests
-	// Respellings returns what a user may be recorded by under other spellings of the
-	// target; nil for none.
+	// Respellings returns the digests of a user under other spellings of the target; nil for none.
 	Respellings func(schema.Record) []ledger.Respelling
-	// Passwords derives the passwords of rows that have none; nil where none are generated.
+	// Passwords generates the passwords of rows without one; nil if none are generated.
 	Passwords *passwords.Source
-	// SkipInvalid has rows with faults counted as failed, and the others sent.
+	// SkipInvalid counts rows with validation errors as failed, and sends the others.
 	SkipInvalid bool
 
-	storage *storage        // of what was read
+	storage *storage        // of the rows that were read
 	counts  PlanCounts      // as last resolved
-	asked   bool            // the provider was asked who exists
+	asked   bool            // existing users were checked at the provider
 	proves  bool            // the list that was read is complete
 	absent  evidence.Absent // how the users of new rows were found absent
-	due     []engine.Due    // existing users who must be looked up once more
+	due     []engine.Due    // existing users to look up once more
 }
 
-// keyOf gives the value of the natural key.
+// keyOf returns the value of the natural key.
 func (i *Import) keyOf(record schema.Record) string { return record.Text(i.Adapter.Key) }

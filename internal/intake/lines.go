@@ -13,8 +13,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Lines yields what became of each row, in the order of the roster, from what
-// the ledger holds of the run.
+// Lines yields the result of each row, in the order of the roster, from the ledger's entries of the run.
 func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[LedgerRow, error] {
 	return func(yield func(LedgerRow, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
@@ -29,7 +28,7 @@ func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[Ledger
 	}
 }
 
-// LedgerRow is what became of one row.
+// LedgerRow is the result of one row.
 type LedgerRow struct {
 	// Row is the number of the row.
 	Row int
@@ -46,7 +45,7 @@ func (i *Import) line(row Row, run ledger.PastRun) LedgerRow {
 	}
 	line.Hint = i.hint(line.Line, run, row)
 	if row.Entry != nil && row.Entry.Resends > 0 && line.Hint == "" {
-		line.Hint = fmt.Sprintf("sent %d times: a response was lost, and lookups proved that nobody had the key", row.Entry.Resends+1)
+		line.Hint = fmt.Sprintf("sent %d times: a response was lost, and lookups confirmed that no user had the key", row.Entry.Resends+1)
 	}
 	return line
 }
@@ -55,11 +54,11 @@ func (l *LedgerRow) note(row ledger.Entry, command string) {
 	l.Status = string(rowstate.CommandOf(command).Reported(row.State, false))
 	l.ID, l.Class, l.Error, l.NotStored = row.UserID, row.Class, row.Message, row.NotStored
 	if row.State == rowstate.Sent {
-		l.Error = "the run broke off before the answer came"
+		l.Error = "the run ended before a response arrived"
 	}
 }
 
-// ErrorText returns faults as the text of a line; "" for none.
+// ErrorText returns validation errors as one text; "" for none.
 func ErrorText(rowErrs roster.RowErrors) string {
 	texts := make([]string, len(rowErrs))
 	for n, rowErr := range rowErrs {
@@ -68,33 +67,33 @@ func ErrorText(rowErrs roster.RowErrors) string {
 	return strings.Join(texts, "; ")
 }
 
-// hint says what an administrator can do about a row.
+// hint returns what an administrator can do about a row; "" for nothing.
 func (i *Import) hint(line report.Line, run ledger.PastRun, row Row) string {
 	switch state := rowstate.State(line.Status); {
 	case state == rowstate.Existing && row.Finding.Run != "":
-		return "made by run " + row.Finding.Run
+		return "created by run " + row.Finding.Run
 	case state == rowstate.Gone:
-		return fmt.Sprintf("to create the user again: usher runs forget %s --line %d, then import it again", run.ID, line.Line)
+		return fmt.Sprintf("to create the user again, run usher runs forget %s --line %d and import it again", run.ID, line.Line)
 	case state.Kind() == rowstate.Good:
 		return ""
 	case state.Kind() == rowstate.Open:
 		return "import it again"
 	case state.Kind() == rowstate.InDoubt:
 		if _, ok := i.Adapter.Endpoint(provider.CapabilityFind); ok {
-			return "import it again: the provider is asked before anything is sent"
+			return "import it again; the user is looked up first"
 		}
-		return fmt.Sprintf("look into the provider's own console, then usher runs settle %s --line %d --created or --absent", run.ID, line.Line)
+		return fmt.Sprintf("check the provider's console, then run usher runs settle %s --line %d with --created or --absent", run.ID, line.Line)
 	}
 	switch line.Class {
 	case provider.Invalid.String():
-		return "mend the row and import it again"
+		return "fix the row and import it again"
 	case provider.Denied.String():
-		return "renew the credentials or ask for the permission, then import it again"
+		return "renew the credentials or request the permission, then import it again"
 	case provider.Conflict.String():
-		return "the user exists, or another one holds a value that must be unique"
+		return "user already exists, or another user has the same unique value"
 	case provider.NotFound.String():
-		return "check the address and the organization of the profile, then import it again"
+		return "check the profile's base-url and organization, then import it again"
 	default:
-		return "nothing was made: import it again"
+		return "not created; import it again"
 	}
 }

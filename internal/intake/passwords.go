@@ -11,8 +11,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// withPassword gives the record of a row with its generated password, where
-// one is to be generated and the row has none of its own.
+// withPassword returns the record of a row with its generated password, if one is generated and the row does not
+// have one.
 func (i *Import) withPassword(row Row) (schema.Record, error) {
 	if !i.generates(row) {
 		return row.Record, nil
@@ -30,8 +30,7 @@ func (i *Import) withPassword(row Row) (schema.Record, error) {
 	return row.Record.With(given), nil
 }
 
-// generates tells whether the row is sent with a generated password: one that
-// brings the hash of a password is not.
+// generates reports whether the row is sent with a generated password. A row with a password hash is not.
 func (i *Import) generates(row Row) bool {
 	if i.Passwords == nil {
 		return false
@@ -47,17 +46,15 @@ func (i *Import) generates(row Row) bool {
 	return lacks
 }
 
-// WritePasswords adds the generated password of every row that may be sent to
-// a file, and gives their number. It is done, and the file made durable, before
-// the first of them is sent: no crash may strand an account whose password
-// nobody knows.
+// WritePasswords adds the generated password of every row that may be sent to a file, and returns their number. It
+// must return, and the file be durable, before the first of them is sent. Otherwise a crash could leave an account
+// with an unknown password.
 func (i *Import) WritePasswords(ctx context.Context, file *passwords.File) (int, error) {
 	return i.writePasswords(file, i.valid(ctx, ledger.New, ledger.Doubtful))
 }
 
-// WritePasswordsInUse adds the generated passwords of the rows that were sent
-// in a run and whose users were created, or may have been, and gives their
-// number.
+// WritePasswordsInUse adds the generated passwords of the rows that were sent in a run and whose users were
+// created, or may have been. It returns their number.
 func (i *Import) WritePasswordsInUse(ctx context.Context, file *passwords.File, run ledger.PastRun) (int, error) {
 	return i.writePasswords(file, func(yield func(Row, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {

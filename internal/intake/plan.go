@@ -6,35 +6,35 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// PlanCounts says what is known of the rows before any is sent. Create, Existing,
-// InDoubt, Unclear, Gone and Faulty add up to Rows.
+// PlanCounts is the number of rows by decision, before any is sent. Create, Existing, InDoubt, Unclear, Gone and
+// Faulty add up to Rows.
 type PlanCounts struct {
 	Rows int
-	// Create is how many rows nothing speaks against.
+	// Create is the number of rows without an obstacle.
 	Create int
-	// Existing is how many users exist, by the ledger or by the provider's word.
+	// Existing is the number of users who exist, according to the ledger or the provider.
 	Existing int
-	// InDoubt is how many users an earlier run may have created.
+	// InDoubt is the number of users that an earlier run may have created.
 	InDoubt int
-	// Words is how many of those in doubt the administrator has said to be absent: they
-	// may be sent again even if nothing can be looked up.
+	// Words is the number of users in doubt that the administrator has settled as absent: they may be sent again
+	// even if no lookup is possible.
 	Words int
-	// Unclear is how many users may exist under a key that differs in case or
-	// composition, or under several: they are not sent.
+	// Unclear is the number of users who may exist under a key that differs in case or composition, or under
+	// several keys. They are not sent.
 	Unclear int
-	// Gone is how many users exist by the ledger, while it is proved that the provider
-	// has them no longer: they are not sent. FirstGone is the first of them.
+	// Gone is the number of users who exist according to the ledger but are confirmed absent at the provider. They
+	// are not sent. FirstGone is the first of them.
 	Gone      int
 	FirstGone ledger.Finding
-	// Faulty is how many rows must not be sent.
+	// Faulty is the number of rows that must not be sent.
 	Faulty int
-	// Unlisted is how many users exist by the ledger and were not found at the
-	// provider, which proves nothing. FirstUnlisted is the first of them.
+	// Unlisted is the number of users who exist according to the ledger and were not found at the provider, which
+	// proves nothing. FirstUnlisted is the first of them.
 	Unlisted      int
 	FirstUnlisted ledger.Finding
 }
 
-// Resolve compares the rows with what is known by now.
+// Resolve decides about the rows from what is known so far.
 func (i *Import) Resolve(ctx context.Context) (PlanCounts, error) {
 	planned, err := i.Plan.Resolve(ctx, i.choose)
 	if err != nil {

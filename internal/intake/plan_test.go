@@ -40,7 +40,7 @@ Ada@Example.com,
 		`email malformed: email "nobody" is not an email address; email "nobody" is not an email address;`,
 		`email missing: email is required;`,
 		`name missing: name is required;`,
-		`email same key twice: email is the same as on line 2; email is the same as on line 2;`,
+		`email duplicate key: duplicate email: first on line 2; duplicate email: first on line 2;`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -11,37 +11,37 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Repeated is the cause of a fault of two rows with one natural key.
-const Repeated schema.Cause = "same key twice"
+// Repeated is the cause of a validation error of two rows with one natural key.
+const Repeated schema.Cause = "duplicate key"
 
-// mostPlaces is how many places of one cause are kept.
+// mostPlaces is the maximum number of places stored per cause.
 const mostPlaces = 5
 
-// Reading says what the first reading of a roster found.
+// Reading is the result of the first reading of a roster.
 type Reading struct {
 	// Rows is the number of rows, and Faulty how many of them must not be sent.
 	Rows, Invalid int
-	// Errors is how many faults they have.
+	// Errors is the number of their validation errors.
 	Errors int
-	// Passwords is how many rows bring a password.
+	// Passwords is the number of rows with a password.
 	Passwords int
-	// Groups are the faults by cause and field, in the order in which each was first seen.
+	// Groups are the validation errors by cause and field, in the order of their first occurrence.
 	Groups []Group
 }
 
-// Group is all faults of one cause in one field.
+// Group is all validation errors of one cause in one field.
 type Group struct {
 	Cause schema.Cause
-	// Field is the documented name; empty where the row as a whole or an unknown field is at fault.
+	// Field is the documented name; empty if the error is about the whole row or an unknown field.
 	Field string
-	// Errors is how many there are.
+	// Errors is the number of errors.
 	Errors int
-	// First are the first of them, five at most.
+	// First are the first errors, at most five.
 	First []roster.RowError
 }
 
-// Read reads the whole roster, validates every row, and keeps the rows in the plan.
-// It fails where the file as a whole cannot be read.
+// Read reads the whole roster, validates every row, and stores the rows in the plan. It returns an error if the
+// file as a whole cannot be read.
 func (i *Import) Read(ctx context.Context) (*Reading, error) {
 	i.storage = newStorage(i.Adapter.Table, i.Plan.Scratch())
 	reading, passwords := &Reading{}, i.Adapter.Table.Passwords().Names()
@@ -70,25 +70,23 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 	return reading, nil
 }
 
-// keysOf gives the digests by which a row is compared with the others, and
-// none where that makes no sense: a key that is at fault is nobody's. A row
-// that is skipped for its faults does not stand in the way of a later one with
-// the same key.
+// keysOf returns the digests by which a row is compared with the others. It returns none if the key is invalid, or
+// if the row is skipped for its validation errors, so that a later row with the same key is not a duplicate.
 func (i *Import) keysOf(row roster.Row) ledger.KeyDigests {
 	for _, rowErr := range row.Errors {
 		if i.SkipInvalid || rowErr.Field == i.Adapter.Key || rowErr.Field == "" {
 			return ledger.KeyDigests{}
 		}
 	}
-	return i.Keys(row.Record) // zero where there is no key
+	return i.Keys(row.Record) // zero if there is no key
 }
 
-// Count counts a fault in its group.
+// Count counts an error in its group.
 func (r *Reading) Count(rowErr roster.RowError) {
 	r.Errors++
 	field := rowErr.Field
 	if rowErr.Cause == schema.Unknown {
-		field = "" // there may be as many unknown fields as there are rows
+		field = "" // each row may have another unknown field
 	}
 	for n := range r.Groups {
 		if group := &r.Groups[n]; group.Cause == rowErr.Cause && group.Field == field {
@@ -102,7 +100,7 @@ func (r *Reading) Count(rowErr roster.RowError) {
 	r.Groups = append(r.Groups, Group{Cause: rowErr.Cause, Field: field, Errors: 1, First: []roster.RowError{rowErr}})
 }
 
-// RowErrors yields every fault, in the order of the roster.
+// RowErrors yields every validation error, in the order of the roster.
 func (i *Import) RowErrors(ctx context.Context) iter.Seq2[roster.RowError, error] {
 	return func(yield func(roster.RowError, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Invalid: true}) {
@@ -125,8 +123,8 @@ func (i *Import) repetition(duplicate ledger.Duplicate) roster.RowError {
 		Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: duplicate.Row, Line: duplicate.Line},
 		FieldError: &schema.FieldError{
 			Field: i.Adapter.Key, Cause: Repeated,
-			Message: fmt.Sprintf("%s is the same as on line %d", i.Adapter.Key, duplicate.FirstLine),
-			Hint:    "keep one of the two",
+			Message: fmt.Sprintf("duplicate %s: first on line %d", i.Adapter.Key, duplicate.FirstLine),
+			Hint:    "remove one of the rows",
 		},
 	}
 }

@@ -12,17 +12,17 @@ import (
 
 // Row is a row of the roster with what is known of it.
 type Row struct {
-	// Number counts the rows from 1, and Line is the place in the file.
+	// Number is the ordinal of the row, from 1, and Line its place in the file.
 	Number, Line int
 	// Digest is that of the natural key.
 	Digest ledger.Digest
-	// Record is as it was read and validated. Its lists are not to be changed.
+	// Record is as it was read and validated. Its lists must not be modified.
 	Record schema.Record
-	// Errors are complete: that its key stands in an earlier row is one of them.
+	// Errors are all validation errors, including a key that an earlier row has.
 	Errors roster.RowErrors
-	// Finding is what the last Resolve found.
+	// Finding is the result of the last Resolve.
 	Finding ledger.Finding
-	// Entry is what the ledger has of the row in the run of the selection; nil for none.
+	// Entry is the ledger's entry of the row in the run of the selection; nil for none.
 	Entry *ledger.Entry
 }
 
@@ -60,7 +60,7 @@ func (i *Import) row(planned ledger.PlanRow) (Row, error) {
 	return row, nil
 }
 
-// add keeps a row as it was read, with the digests by which it is compared.
+// add stores a row with the digests by which it is compared.
 func (i *Import) add(ctx context.Context, row roster.Row) error {
 	keys := i.keysOf(row)
 	digest := keys.Form
@@ -80,7 +80,7 @@ func (i *Import) add(ctx context.Context, row roster.Row) error {
 	return i.Plan.AddRespellings(ctx, i.Respellings(row.Record)...)
 }
 
-// valid yields the rows with one of these standings that have no faults.
+// valid yields the rows with one of these standings and without validation errors.
 func (i *Import) valid(ctx context.Context, standings ...ledger.Presence) iter.Seq2[Row, error] {
 	return i.Rows(ctx, ledger.Selection{Standings: standings, Valid: true})
 }

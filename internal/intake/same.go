@@ -11,8 +11,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// SameUser returns the check that a user who was looked up by the natural key is
-// certainly the user of an item, for [engine.Options].
+// SameUser returns a check that a user who was looked up by the natural key is certainly the user of an item, for
+// [engine.Options].
 func SameUser(adapter provider.Adapter) func(engine.Item, provider.User) error {
 	wanted := evidence.WantedOf(adapter)
 	return func(item engine.Item, user provider.User) error {
@@ -23,26 +23,25 @@ func SameUser(adapter provider.Adapter) func(engine.Item, provider.User) error {
 	}
 }
 
-// NotStored returns the comparison of an item with its user as the provider
-// returned it, for [engine.Options].
+// NotStored returns a comparison of an item with its user as the provider returned them, for [engine.Options].
 func NotStored(adapter provider.Adapter) func(engine.Item, provider.User) []string {
 	return func(item engine.Item, user provider.User) []string {
 		return evidence.NamesOf(evidence.NotStored(adapter, item.Record, user))
 	}
 }
 
-// NotCertain is the error of a user whose key is the wanted one only by
-// [schema.KeyForm], where that is not enough.
+// NotCertain returns the error of a user whose key equals the wanted one only by [schema.KeyForm], if that is not
+// enough.
 func NotCertain(user provider.User) error {
 	return &provider.Error{Class: provider.Unknown, Op: "look the user up",
 		Err: fmt.Errorf("the provider has a user whose key differs in case or composition: %q (id %q)", user.Key, user.ID)}
 }
 
-// errUnclear is the reason of a row whose user may exist under another key.
-var errUnclear = errors.New("the provider has a user whose key differs, or several with this key, so whether the user exists is unknown; nothing was sent")
+// errUnclear is the error of a row whose user may exist under another key.
+var errUnclear = errors.New("the key of a user at the provider differs only in case or composition, or several users match; nothing was sent")
 
-// errGone is the reason of a row whose user is gone.
-var errGone = &provider.Error{Class: provider.NotFound, Op: "find the user", Err: errors.New("the ledger has this user, and the provider no longer does; nothing was sent")}
+// errGone is the error of a row whose user is confirmed absent.
+var errGone = &provider.Error{Class: provider.NotFound, Op: "find the user", Err: errors.New("in the ledger, but confirmed absent at the provider; nothing was sent")}
 
 // choose is the [ledger.Chooser] of the import.
 func (i *Import) choose(ledgerID string, listed []ledger.Listed) (string, bool) {

@@ -18,8 +18,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// RecordKnown notes the rows that need not or must not be sent: those whose
-// user exists, and those with faults. It reports their outcomes.
+// RecordKnown records the outcomes of the rows that are not sent: those whose user exists, and those with
+// validation errors. It reports them.
 func (i *Import) RecordKnown(ctx context.Context, rows engine.Recorder, exists engine.Exists, report func(engine.Result)) error {
 	if i.counts.Existing+i.counts.Unclear+i.counts.Gone+i.counts.Faulty == 0 {
 		return nil
@@ -59,7 +59,7 @@ func (i *Import) known(row Row, exists engine.Exists) engine.Result {
 	case row.Finding.Standing == ledger.ProvedGone:
 		outcome.State, outcome.Err = rowstate.Gone, errGone
 	case exists == engine.FailExisting:
-		outcome.Err = &provider.Error{Class: provider.Conflict, Op: "create the user", Err: errors.New("the user exists already")}
+		outcome.Err = &provider.Error{Class: provider.Conflict, Op: "create the user", Err: errors.New("user already exists")}
 	default:
 		outcome.State = rowstate.Existing
 	}
@@ -68,9 +68,8 @@ func (i *Import) known(row Row, exists engine.Exists) engine.Result {
 	return outcome
 }
 
-// Refusal is the error of a row that our own validation refused. It names the
-// fields and not their values: the ledger keeps it, and rows that are refused
-// for one reason share it.
+// Refusal returns the error of a row with validation errors. It contains the names of the fields but not their
+// values, because the ledger stores it; rows with the same cause have the same error.
 func Refusal(rowErrs roster.RowErrors) error {
 	var texts []string
 	for _, rowErr := range rowErrs {
@@ -79,15 +78,14 @@ func Refusal(rowErrs roster.RowErrors) error {
 	return &provider.Error{Class: provider.Invalid, Op: "send the row", Err: errors.New(strings.Join(texts, ", "))}
 }
 
-// Send has every row that is in doubt or new created, those in doubt first. It
-// ends as [engine.Run] does.
+// Send creates the users of every row that is in doubt or new, those in doubt first. It ends as [engine.Run] does.
 func (i *Import) Send(ctx context.Context, drain <-chan struct{}, client provider.Client, rows recorder.Recorder, options engine.Options) error {
 	options.Due = i.due
 	options.Same, options.NotStored = SameUser(i.Adapter), NotStored(i.Adapter)
 	return recorder.Send(ctx, drain, ops.Create(client), rows, i.items(ctx), options)
 }
 
-// items yields the rows that are to be sent, passwords included.
+// items yields the rows to send, with their passwords.
 func (i *Import) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		for _, standing := range []ledger.Presence{ledger.Doubtful, ledger.New} {
@@ -109,7 +107,7 @@ func (i *Import) item(row Row, record schema.Record) engine.Item {
 	return withDoubt(item, row.Finding)
 }
 
-// withDoubt returns the item with what the ledger has of a person in doubt.
+// withDoubt returns the item with what the ledger has of a user in doubt.
 func withDoubt(item engine.Item, finding ledger.Finding) engine.Item {
 	if finding.Standing != ledger.Doubtful {
 		return item
@@ -119,7 +117,7 @@ func withDoubt(item engine.Item, finding ledger.Finding) engine.Item {
 	return item
 }
 
-// ItemOf returns the item of a record that stands alone, in its first row.
+// ItemOf returns the item of a single record, as row 1.
 func ItemOf(key string, record schema.Record, digest ledger.Digest, finding ledger.Finding) engine.Item {
 	return withDoubt(engine.Item{Row: 1, Line: 1, Key: key, Record: record, Digest: digest}, finding)
 }

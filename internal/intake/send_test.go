@@ -82,15 +82,15 @@ new@example.com,repeated
 	for _, line := range s.lines(run) {
 		got = append(got, fmt.Sprintf("%d %s %s id=%q class=%q %s (%s)", line.Line.Line, line.Key, line.Status, line.ID, line.Class, line.Error, line.Hint))
 	}
-	settle := "look into the provider's own console, then usher runs settle " + run.ID + " --line %d --created or --absent"
+	settle := "check the provider's console, then run usher runs settle " + run.ID + " --line %d with --created or --absent"
 	wantLines := []string{
 		`2 new@example.com created id="u1" class=""  ()`,
-		`3 created@example.com existing id="1" class=""  (made by run ` + earlier.ID + `)`,
-		`4 nobody failed id="" class="invalid" email "nobody" is not an email address (for example name@example.com) (mend the row and import it again)`,
+		`3 created@example.com existing id="1" class=""  (created by run ` + earlier.ID + `)`,
+		`4 nobody failed id="" class="invalid" email "nobody" is not an email address (for example name@example.com) (fix the row and import it again)`,
 		`5 doubtful@example.com unknown id="" class="unknown" an earlier run sent this row but got no response (` + fmt.Sprintf(settle, 5) + `)`,
-		`6 refused@example.com failed id="" class="invalid" could not create the user: the provider returned 400 Bad Request ("[email] is not welcome") (mend the row and import it again)`,
+		`6 refused@example.com failed id="" class="invalid" could not create the user: the provider returned 400 Bad Request ("[email] is not welcome") (fix the row and import it again)`,
 		`7 lost@example.com unknown id="" class="unknown" could not create the user: the provider returned 500 Internal Server Error (` + fmt.Sprintf(settle, 7) + `)`,
-		`8 new@example.com failed id="" class="invalid" email is the same as on line 2 (keep one of the two) (mend the row and import it again)`,
+		`8 new@example.com failed id="" class="invalid" duplicate email: first on line 2 (remove one of the rows) (fix the row and import it again)`,
 	}
 	if !slices.Equal(got, wantLines) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wantLines, "\n"))
@@ -150,7 +150,7 @@ func TestDoubtsComeFirst(t *testing.T) {
 	}
 }
 
-// A row that the administrator has settled as absent is sent again.
+// A row that the administrator has settled as absent is resent.
 func TestTheWordOpensARowAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(), three)
@@ -191,10 +191,10 @@ func TestLinesOfABrokenRun(t *testing.T) {
 		got = append(got, line.Status+": "+line.Hint)
 	}
 	want := []string{
-		"unknown: import it again: the provider is asked before anything is sent",
-		"failed: nothing was made: import it again",
-		"failed: nothing was made: import it again",
-		"unknown: import it again: the provider is asked before anything is sent",
+		"unknown: import it again; the user is looked up first",
+		"failed: not created; import it again",
+		"failed: not created; import it again",
+		"unknown: import it again; the user is looked up first",
 		"not_tried: import it again",
 	}
 	if !slices.Equal(got, want) {

@@ -13,11 +13,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// storage is the form in which rows are kept in the scratch file. The values of
-// secret fields, and faults, which may repeat a value, are encrypted in it.
+// storage is the form in which rows are stored in the scratch file. The values of secret fields and the validation
+// errors, which may contain a value, are encrypted.
 type storage struct {
 	table  schema.Table
-	fields map[string]int // their places in the table
+	fields map[string]int // their positions in the table
 	file   *scratch.File
 	text   []byte // of the last record
 	secret []byte // the last one
@@ -44,15 +44,15 @@ const (
 	kindSecret
 )
 
-// record returns the stored form of a record behind a head: for each field its
-// place in the table, the kind, and the value.
+// record returns the stored form of a record after a head: for each field its position in the table, the kind, and
+// the value.
 func (s *storage) record(head []byte, record schema.Record) ([]byte, error) {
 	s.text = append(s.text[:0], head...)
 	b := s.text
 	for name, value := range record {
 		at, ok := s.fields[name]
 		if !ok {
-			return nil, fmt.Errorf("%s is not in the table of fields", name)
+			return nil, fmt.Errorf("unknown field %s", name)
 		}
 		b = binary.AppendUvarint(b, uint64(at))
 		var err error
@@ -174,7 +174,7 @@ func (s *storage) value(from *reader) any {
 	}
 }
 
-// rowErrors returns the stored form of faults, nil for none.
+// rowErrors returns the stored form of validation errors, nil for none.
 func (s *storage) rowErrors(rowErrs roster.RowErrors) []byte {
 	if len(rowErrs) == 0 {
 		return nil
@@ -191,7 +191,7 @@ func (s *storage) rowErrors(rowErrs roster.RowErrors) []byte {
 	return s.file.Seal(nil, b)
 }
 
-// readErrors returns the faults of a stored form, in the roster that is described.
+// readErrors returns the validation errors of a stored form, in the roster that is described.
 func (s *storage) readErrors(stored []byte, description roster.Description) (roster.RowErrors, error) {
 	if stored == nil {
 		return nil, nil
@@ -259,7 +259,7 @@ func (r *reader) int() int64 {
 	return int64(n>>1) ^ -int64(n&1)
 }
 
-// length reads how many texts or bytes follow, of which each takes a byte at least.
+// length reads a number of texts or bytes, each of which takes at least one byte.
 func (r *reader) length() int {
 	n := r.uint()
 	if n > uint64(len(r.text)) {

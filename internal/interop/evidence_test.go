@@ -222,7 +222,7 @@ func TestUnchangedFieldIsNamed(t *testing.T) {
 	}
 }
 
-// Better Auth declares that it takes no passwords: none are generated for it.
+// Better Auth declares that it accepts no passwords: none are generated for it.
 func TestNoPasswordsAreGenerated(t *testing.T) {
 	s, folder := start(t, "betterauth"), t.TempDir()
 	var config struct{ ChangePassword struct{ Supported *bool } }

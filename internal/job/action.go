@@ -17,8 +17,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// action is what [Action] and [Undo] have in common: the verb is performed on the users
-// about whom the provider was asked.
+// action is what [Action] and [Undo] share: the state of the users is read at the provider, and the verb is
+// performed on them.
 type action struct {
 	subjects *amend.Action
 	plans    actionPlan
@@ -26,7 +26,7 @@ type action struct {
 
 func (a *action) files() []namedPath { return nil }
 
-// survey goes through the rows.
+// survey counts the rows of the plan.
 func (a *action) survey(ctx context.Context, r *run) error {
 	var p actionPlan
 	for s, err := range a.subjects.Subjects(ctx) {
@@ -39,18 +39,18 @@ func (a *action) survey(ctx context.Context, r *run) error {
 	return nil
 }
 
-// actionPlan is what an action is going to do.
+// actionPlan is what an action will do.
 type actionPlan struct {
 	rows, present, gone, unfound, already, touched, nameless, faulty, unanswered int
 
-	untold  bool     // of some user it cannot be told whether it was changed
-	first   []string // users on whom the verb is performed
-	renamed []string // users whose key differs from that of the roster
-	differ  int      // how many those are
-	changed []string // users who were changed since they were made
+	untold  bool     // the provider does not report when some user was modified
+	first   []string // users to perform the verb on
+	renamed []string // users whose key at the provider differs from the roster's
+	differ  int      // the number of those users
+	changed []string // users modified since they were created
 }
 
-// mostShown is how many users of a kind are shown.
+// mostShown is the maximum number of users listed under a title.
 const mostShown = 5
 
 func (p *actionPlan) add(s amend.Candidate) {
@@ -95,8 +95,8 @@ func withFirst(texts []string, s amend.Candidate) []string {
 	return append(texts, text+", "+atProvider(cmp.Or(s.StoredKey, s.Key), s.UserID, s.Key))
 }
 
-// atProvider names a user by the key and the id that the provider has, and by the key
-// that was given if it differs in any byte.
+// atProvider identifies a user by the key and the id at the provider, and by the specified key if it differs in
+// any byte.
 func atProvider(key, id, given string) string {
 	if key == given || id == given {
 		return fmt.Sprintf("%s (id %s)", key, id)
@@ -104,34 +104,34 @@ func atProvider(key, id, given string) string {
 	return fmt.Sprintf("%s (id %s; given as %s)", key, id, given)
 }
 
-// show shows the target first, then what is going to happen.
+// show shows the target first, then the plan.
 func (a *action) show(r *run) {
 	err, p, words := r.App.Streams.Err, a.plans, r.op.labels()
 	r.showTitle(strings.ToUpper(words.command.Noun[:1]) + words.command.Noun[1:] + " in")
 	r.showRows(p.present, "to "+words.command.Verb)
 	gone := "absent"
 	if !a.subjects.Verb.Removes {
-		gone = "absent, and count as failed"
+		gone = "absent (count as failed)"
 	}
-	left := "were changed since they were made, and are left out: --changed has them deleted as well"
+	left := "modified since creation, skipped (include them with --changed)"
 	r.showParts(
-		part{p.already, "are " + words.command.Done.Label() + " already"}, part{p.gone, gone}, part{p.unfound, "not found, and absence is not proved: count as failed"}, part{p.touched, left},
-		part{p.nameless, "have no id in the ledger, and count as failed: delete them by the key"},
-		part{p.faulty, "have faults and are not sent"}, part{p.unanswered, "got no answer from the provider, and count as failed"},
+		part{p.already, "already " + words.command.Done.Label()}, part{p.gone, gone}, part{p.unfound, "not found, absence not confirmed (count as failed)"}, part{p.touched, left},
+		part{p.nameless, "without an id in the ledger (count as failed; delete by key)"},
+		part{p.faulty, "invalid, not sent"}, part{p.unanswered, "unchecked: no response (count as failed)"},
 	)
 	if r.undoOf != "" {
-		r.showNames("Changed since they were made:", p.changed)
+		r.showNames("Modified since creation:", p.changed)
 		if p.untold {
-			fmt.Fprintf(err, "  %s does not tell whether a user was changed since it was made.\n", r.Selection.Adapter.Vendor)
+			fmt.Fprintf(err, "  %s does not report when a user was modified.\n", r.Selection.Adapter.Vendor)
 		}
 	}
-	r.showNames("The first to "+words.command.Verb+":", p.first)
+	r.showNames("First users to "+words.command.Verb+":", p.first)
 	r.showNames(keysDiffer(p.differ), p.renamed)
 	r.showTime(p.present)
 	fmt.Fprintln(err)
 }
 
-// keysDiffer is the title of users whose key the provider has in another form.
+// keysDiffer returns the title above users whose key has another form at the provider.
 func keysDiffer(users int) string {
 	return fmt.Sprintf("The key of %s differs at the provider:", progress.Count(users, "user"))
 }
@@ -140,7 +140,7 @@ func (a *action) question(r *run) string {
 	return actionQuestion(r, a.subjects.Verb, progress.Count(a.plans.present, "user"))
 }
 
-// actionQuestion asks for the confirmation of a verb.
+// actionQuestion returns the question that confirms a verb.
 func actionQuestion(r *run, verb ops.Verb, users string) string {
 	word := r.op.labels().command.Verb
 	text := fmt.Sprintf("%s%s %s in %s? %s", strings.ToUpper(word[:1]), word[1:], users, r.Selection.Profile.Name, verb.Warning)
@@ -151,10 +151,10 @@ func (a *action) mark(ctx context.Context, _ *run) (mark, error) {
 	return markOf(a.subjects.Subjects(ctx), subjectMark)
 }
 
-// subjectMark returns what the plan of an action does with a row.
+// subjectMark returns what the plan of an action does with a row, for its mark.
 func subjectMark(s amend.Candidate) any { return []any{s.Row, s.Decision, s.Key, s.UserID, s.Changed} }
 
-// checkVerb refuses what the provider does not document.
+// checkVerb returns an error if the provider does not document the verb.
 func checkVerb(adapter provider.Adapter, verb ops.Verb) error {
 	return app.Documented(adapter, verb.Capability, rowstate.CommandOf(verb.Command).Verb+" a user")
 }
@@ -166,7 +166,7 @@ type actionPlanDoc struct {
 	Counts actionPlanCounts `json:"counts"`
 }
 
-// actionPlanCounts add up to Rows.
+// actionPlanCounts are the rows by what the plan does with them. They add up to Rows.
 type actionPlanCounts struct {
 	Rows      int `json:"rows"`
 	Remove    int `json:"remove"`
@@ -193,7 +193,7 @@ func (a *action) document(r *run) (any, [][2]string) {
 }
 
 func (a *action) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
-	if r.toSend < r.rows { // otherwise a walk over the users finds nothing
+	if r.toSend < r.rows { // without such a row a walk over the users has no effect
 		if err := a.subjects.RecordKnown(ctx, r.entry, r.add); err != nil {
 			return err
 		}

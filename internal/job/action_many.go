@@ -39,13 +39,13 @@ func (a *Action) read(ctx context.Context, r *run) error {
 	return nil
 }
 
-// plan asks the provider about every user.
+// plan reads the state of every user at the provider.
 func (a *Action) plan(ctx context.Context, r *run) error {
 	if err := a.comparison.Unask(ctx); err != nil {
 		return err
 	}
 	if err := r.reader.AskAbout(ctx, a.comparison, r.connection, r.reading.Rows-r.reading.Invalid, r.options); err != nil {
-		return r.notAsked("which users exist", err)
+		return r.notAsked("could not look up the users", err)
 	}
 	return a.survey(ctx, r)
 }

@@ -43,7 +43,7 @@ func (a *ActionOne) check(r *run) error {
 	return app.CanLocate(r.Selection.Adapter)
 }
 
-// plan finds the user.
+// plan looks up the user.
 func (a *ActionOne) plan(ctx context.Context, r *run) error {
 	if err := r.rekey(ctx, schema.Record{r.Selection.Adapter.Key: a.Key}); err != nil {
 		return err
@@ -59,8 +59,7 @@ func (a *ActionOne) plan(ctx context.Context, r *run) error {
 	return r.rekey(ctx, a.subject.Record)
 }
 
-// seek finds the user and what is to be done. Of a user who does not exist there is
-// nothing but the key.
+// seek looks up the user and decides what to do. If the user does not exist, only their key is set.
 func (a *ActionOne) seek(ctx context.Context, r *run) error {
 	a.subject = amend.Candidate{Item: engine.Item{Row: 1, Line: 1, Key: a.Key}}
 	user, found, err := app.Seek(ctx, r.App, r.Selection, r.connection.Client, a.Key)
@@ -91,7 +90,7 @@ func (a *ActionOne) seek(ctx context.Context, r *run) error {
 	return r.checkAccount(ctx, a.Key, user)
 }
 
-// confirmAbsent decides whether a user who was not found is absent.
+// confirmAbsent decides whether a user who was not found is confirmed absent.
 func (a *ActionOne) confirmAbsent(ctx context.Context, r *run) (provider.User, amend.Decision, error) {
 	record := schema.Record{r.Selection.Adapter.Key: a.Key}
 	known, err := r.known(ctx, record)
@@ -110,15 +109,15 @@ func (a *ActionOne) confirmAbsent(ctx context.Context, r *run) (provider.User, a
 		fmt.Fprintln(r.App.Streams.Err, absenceText(rows, wait))
 	})
 	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		err = failure.Fail(failure.StatusInterrupted, errors.New("interrupted before anything was sent"))
+		err = failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
 	} else if err != nil {
 		err = app.ProviderFailure(r.Selection, err)
 	}
 	return user, standing, err
 }
 
-// sameByLedger returns the check that a user is the one whom the key identifies: by the
-// key, or because the ledger has the provider's own form of it together with the id.
+// sameByLedger returns a check that a looked-up user is the one with the key: by the key, or because the ledger
+// contains the provider's form of the key with the same id.
 func (a *ActionOne) sameByLedger(ctx context.Context, r *run) func(engine.Item, provider.User) error {
 	same := intake.SameUser(r.Selection.Adapter)
 	return func(item engine.Item, user provider.User) error {
@@ -134,18 +133,17 @@ func (a *ActionOne) sameByLedger(ctx context.Context, r *run) func(engine.Item, 
 	}
 }
 
-// meantRoster refuses a KEY that names no user and does name a file: without -f,
-// a roster of leavers would pass for one leaver who is gone already.
+// meantRoster returns an error if KEY identifies no user but is the path of a file. Otherwise a roster without
+// --roster would count as one absent user.
 func (a *ActionOne) meantRoster(r *run) error {
 	if info, err := os.Stat(a.Key); err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	return failure.Refuse(fmt.Errorf("no user has the %s %q in %s, and a file has that name: nothing was sent", r.Selection.Adapter.Key, a.Key, r.Selection.Target),
-		failure.Note("for the users of that roster"), fmt.Sprintf("%s --roster %s -p %s", a.labels().line, shell.Quote(a.Key), r.Selection.Profile.Name))
+	return failure.Refuse(fmt.Errorf("user not found: %s %q in %s; a file has that name; nothing was sent", r.Selection.Adapter.Key, a.Key, r.Selection.Target),
+		failure.Note("to use the file as a roster"), fmt.Sprintf("%s --roster %s -p %s", a.labels().line, shell.Quote(a.Key), r.Selection.Profile.Name))
 }
 
-// show shows what is going to happen. Of a user for whom nothing is done there is
-// nothing to show.
+// show shows the plan, unless nothing is to be done.
 func (a *ActionOne) show(r *run) {
 	if r.toSend == 0 {
 		return
@@ -175,23 +173,23 @@ func (a *ActionOne) result(r *run, outcome engine.Result) error {
 	name, command := fmt.Sprintf("%s %q", r.Selection.Adapter.Key, outcome.Key), a.labels().command
 	switch outcome.State {
 	case command.Already:
-		text := fmt.Sprintf("The user is %s already; nothing was sent.", command.Done.Label())
+		text := fmt.Sprintf("User already %s. Nothing was sent.", command.Done.Label())
 		if a.Verb.Removes {
-			text = fmt.Sprintf("No user has the %s in %s: nothing was %s.", term.SanitizeLine(name), term.SanitizeLine(r.Selection.Target), command.Done.Label())
+			text = fmt.Sprintf("User not found: %s in %s. Nothing was %s.", term.SanitizeLine(name), term.SanitizeLine(r.Selection.Target), command.Done.Label())
 		}
 		fmt.Fprintln(r.App.Streams.Err, text)
 	case command.Done:
 		if outcome.Settled {
-			fmt.Fprintf(r.App.Streams.Err, "The answer was lost; the provider shows that the user is %s.\n", outcome.State)
+			fmt.Fprintf(r.App.Streams.Err, "The response was lost; a lookup confirmed that the user is %s.\n", outcome.State)
 		}
 	case rowstate.Unknown:
-		return failure.Fail(failure.StatusUnknown, fmt.Errorf("whether %s was %s is unknown: %w", name, command.Done.Label(), outcome.Err),
-			failure.Note("to run it again does no harm"), fmt.Sprintf("%s %s -p %s", a.labels().line, shell.Quote(outcome.Key), r.Selection.Profile.Name))
+		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%s: outcome of the %s is unknown: %w", name, command.Noun, outcome.Err),
+			failure.Note("safe to repeat"), fmt.Sprintf("%s %s -p %s", a.labels().line, shell.Quote(outcome.Key), r.Selection.Profile.Name))
 	case rowstate.NotTried:
 		return r.notTried()
 	default:
 		if provider.ClassOf(outcome.Err) == provider.NotFound {
-			return failure.Fail(failure.StatusPartial, fmt.Errorf("user not found: %s in %s; absence is not proved", name, r.Selection.Target),
+			return failure.Fail(failure.StatusPartial, fmt.Errorf("user not found: %s in %s; absence not confirmed", name, r.Selection.Target),
 				"usher users list -p "+r.Selection.Profile.Name)
 		}
 		return app.ProviderFailure(r.Selection, outcome.Err)
@@ -199,7 +197,7 @@ func (a *ActionOne) result(r *run, outcome engine.Result) error {
 	return nil
 }
 
-// print prints the user as they are now, or were last.
+// print prints the user as currently known, or as last read.
 func (a *ActionOne) print(ctx context.Context, r *run, outcome engine.Result) error {
 	user := a.user
 	if outcome.User.Attributes != nil {
@@ -208,11 +206,10 @@ func (a *ActionOne) print(ctx context.Context, r *run, outcome engine.Result) er
 	return PrintUser(ctx, r.App, r.Selection, string(outcome.State), user)
 }
 
-// preview prints the request that would be sent. What the request depends on
-// is read.
+// preview prints the request that would be sent. It reads the data on which the request depends.
 func (a *ActionOne) preview(ctx context.Context, r *run) error {
 	if r.toSend == 0 {
-		fmt.Fprintln(r.App.Streams.Err, "Dry run: there is nothing to send.")
+		fmt.Fprintln(r.App.Streams.Err, "Dry run: no changes.")
 		return nil
 	}
 	preview, client, err := r.App.Preview(r.Selection)

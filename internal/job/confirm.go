@@ -15,13 +15,13 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// confirmByName is the value of the profile's setting confirm that asks for its name.
+// confirmByName is the value of the profile setting confirm that requires the profile's name.
 const confirmByName = "name"
 
-// mark is a digest of a plan: plans that do the same have the same one.
+// mark is a digest of a plan. Plans with the same effect have the same mark.
 type mark [sha256.Size]byte
 
-// markOf returns the mark of a plan whose rows are these.
+// markOf returns the mark of a plan with these rows.
 func markOf[T any](rows iter.Seq2[T, error], of func(T) any) (m mark, err error) {
 	sum := sha256.New()
 	text := json.NewEncoder(sum)
@@ -36,9 +36,8 @@ func markOf[T any](rows iter.Seq2[T, error], of func(T) any) (m mark, err error)
 	return mark(sum.Sum(nil)), nil
 }
 
-// confirm asks for the confirmation of the plan that was shown, unless it changes
-// no user. If the answer took so long that the plan may be out of date, it is made
-// once more; if anything differs, it is shown and asked about again.
+// confirm asks for confirmation of the plan, unless it changes no user. If the answer took so long that the plan
+// may be out of date, confirm plans again; if anything differs, it shows the new plan and asks again.
 func (r *run) confirm(ctx context.Context) error {
 	if r.toSend == 0 || !r.isAsked() {
 		return r.ask(ctx)
@@ -67,7 +66,7 @@ func (r *run) confirm(ctx context.Context) error {
 	}
 }
 
-// isAsked reports whether the plan is asked about, rather than agreed to by a flag.
+// isAsked reports whether the plan requires an answer, because no flag confirms it.
 func (r *run) isAsked() bool {
 	if setting, _ := r.Selection.Profile.Text("confirm"); setting == confirmByName {
 		return r.Confirm == ""
@@ -75,7 +74,7 @@ func (r *run) isAsked() bool {
 	return !r.Yes
 }
 
-// ask asks before anything is sent, unless it concerns nobody.
+// ask asks for confirmation before anything is sent, unless the plan changes no user.
 func (r *run) ask(ctx context.Context) error {
 	if r.toSend == 0 {
 		return nil
@@ -87,36 +86,36 @@ func (r *run) ask(ctx context.Context) error {
 		return nil
 	}
 	if !r.canPrompt() {
-		return failure.Refuse(fmt.Errorf("%s needs consent, and nobody can be asked here: nothing was sent", r.op.labels().withArticle()), r.repeatCommand("--yes"))
+		return failure.Refuse(errors.New("confirmation required; nothing was sent"), r.repeatCommand("--yes"))
 	}
 	agreed, err := r.App.Streams.Confirm(ctx, r.op.question(r))
 	if err != nil {
 		return unanswered(err)
 	}
 	if !agreed {
-		return failure.Refuse(errors.New("not agreed: nothing was sent"))
+		return failure.Refuse(errors.New("cancelled; nothing was sent"))
 	}
 	return nil
 }
 
-// askByName asks for the profile's name, which --yes does not give.
+// askByName asks for the profile's name, which --yes does not replace.
 func (r *run) askByName(ctx context.Context) error {
 	name := r.Selection.Profile.Name
 	switch {
 	case r.Confirm == name:
 		return nil
 	case r.Confirm != "":
-		return failure.Refuse(fmt.Errorf("--confirm %q is not the name of profile %s: nothing was sent", r.Confirm, name))
+		return failure.Refuse(fmt.Errorf("--confirm %q: does not match profile %s; nothing was sent", r.Confirm, name), "add --confirm "+name)
 	case !r.canPrompt():
-		return failure.Refuse(fmt.Errorf("profile %s asks for its name before %s, and nobody can be asked here: nothing was sent", name, r.op.labels().withArticle()),
+		return failure.Refuse(fmt.Errorf("profile %s: confirmation by name required before %s; nothing was sent", name, r.op.labels().withArticle()),
 			r.repeatCommand("--confirm "+name))
 	}
-	typed, err := r.App.Streams.Ask(ctx, r.op.question(r)+" Type the profile's name to agree: ")
+	typed, err := r.App.Streams.Ask(ctx, r.op.question(r)+" Type the profile name to confirm: ")
 	if err != nil {
 		return unanswered(err)
 	}
 	if typed != name {
-		return failure.Refuse(errors.New("that is not the profile's name: nothing was sent"))
+		return failure.Refuse(errors.New("the name does not match the profile; nothing was sent"))
 	}
 	return nil
 }
@@ -132,20 +131,20 @@ func (r *run) repeatCommand(more string) string {
 	return r.Command.Again(more)
 }
 
-// unanswered returns the failure of a question that got no answer.
+// unanswered returns the failure of a question without an answer.
 func unanswered(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted at the question: nothing was sent"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
 	case errors.Is(err, io.EOF):
-		return failure.Refuse(errors.New("the input ended at the question: nothing was sent"))
+		return failure.Refuse(errors.New("end of input; nothing was sent"))
 	default:
 		return failure.Refuse(err)
 	}
 }
 
-// isLate asks, and reports whether the answer took longer than a plan lasts. A
-// machine that slept in between counts: its monotonic clock may have stopped.
+// isLate asks, and reports whether the answer took longer than a plan is valid. It measures wall-clock time,
+// because the monotonic clock may stop while the machine sleeps.
 func isLate(a *app.App, ask func() error) (bool, error) {
 	began := time.Now()
 	if err := ask(); err != nil {
@@ -160,7 +159,7 @@ func isLate(a *app.App, ask func() error) (bool, error) {
 	return true, nil
 }
 
-// printChanged introduces a plan that differs from the one that was agreed to.
+// printChanged introduces a plan that differs from the confirmed one.
 func printChanged(a *app.App) {
 	fmt.Fprintf(a.Streams.Err, "%s the plan has changed.\n", a.Streams.ErrStyle().Yellow("warning:"))
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// The values of --on-exists: an existing user is left alone, is a failure, or is updated.
+// The values of --on-exists: an existing user is skipped, is a failure, or is updated.
 const (
 	OnExistsSkip   = "skip"
 	OnExistsFail   = "fail"
@@ -32,23 +32,22 @@ const (
 
 // Create creates the users of a roster who do not exist.
 type Create struct {
-	// OnExists is what an existing user means: one of the constants.
+	// OnExists is the handling of an existing user: one of the constants.
 	OnExists string
-	// NoCheck has the provider not asked who exists; the ledger counts all the same.
+	// NoCheck skips the check for existing users at the provider. The ledger is still checked.
 	NoCheck bool
 	// Batch is the number of rows in one request; 0 for one.
 	Batch int
-	// Passwords says how passwords are generated.
+	// Passwords is how passwords are generated.
 	Passwords Passwords
 
 	source *passwords.Source // of passwords; nil if none are generated
 	file   *passwordFile
 	counts intake.PlanCounts
 	asked  intake.Asked
-	// mayCreate is how many users may be created: the new ones, and those in doubt that
-	// may be sent again.
+	// mayCreate is the number of users that may be created: the new ones, and those in doubt that may be resent.
 	mayCreate int
-	began     bool           // the plan was made once
+	began     bool           // the plan was made at least once
 	options   engine.Options // with batches
 }
 
@@ -63,7 +62,7 @@ func (c *Create) labels() labels {
 
 func (c *Create) check(r *run) error {
 	if c.OnExists != OnExistsSkip && c.OnExists != OnExistsFail {
-		return failure.Refuse(fmt.Errorf("--on-exists %q is neither %s nor %s", c.OnExists, OnExistsSkip, OnExistsFail))
+		return failure.Refuse(fmt.Errorf("--on-exists %q: must be %s or %s", c.OnExists, OnExistsSkip, OnExistsFail))
 	}
 	if err := cmp.Or(c.Passwords.check(r), c.checkBatch(r.Selection.Adapter)); err != nil {
 		return err
@@ -75,8 +74,7 @@ func (c *Create) check(r *run) error {
 
 func (c *Create) files() []namedPath { return []namedPath{{"--credentials", c.Passwords.File}} }
 
-// read reads the roster, and refuses one with validation errors unless they are to be
-// skipped.
+// read reads the roster, and returns an error if it has validation errors that are not to be skipped.
 func (c *Create) read(ctx context.Context, r *run) error {
 	if err := r.readRoster(ctx, func(ctx context.Context, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
 		return c.open(ctx, r, link, to)
@@ -102,7 +100,7 @@ func (c *Create) open(ctx context.Context, r *run, link *app.LazyConnection, to 
 	return r.reader.openRoster(ctx, link, to, options, r.SkipInvalid)
 }
 
-// plan compares the roster with the ledger, and with the provider if it can be asked.
+// plan compares the roster with the ledger, and with the provider if it documents a lookup or a list.
 func (c *Create) plan(ctx context.Context, r *run) (err error) {
 	if c.began {
 		err = r.intake.Unask(ctx)
@@ -133,7 +131,7 @@ func (c *Create) plan(ctx context.Context, r *run) (err error) {
 	return err
 }
 
-// begin takes up the connection, and refuses passwords that the server does not take.
+// begin connects, and returns an error for passwords that the server does not accept.
 func (c *Create) begin(ctx context.Context, r *run) error {
 	r.options = withFacts(r.options, r.Selection.Adapter, r.connection.Client)
 	if c.OnExists == OnExistsFail {
@@ -145,13 +143,13 @@ func (c *Create) begin(ctx context.Context, r *run) error {
 	return nil
 }
 
-// needsPrompt reports whether the provider can be asked who exists, and should be.
+// needsPrompt reports whether existing users are to be checked at the provider.
 func (c *Create) needsPrompt(r *run) bool {
 	_, lists := r.Selection.Adapter.Endpoint(provider.CapabilityList)
 	return !c.NoCheck && (r.finds() || lists)
 }
 
-// ask asks the provider who of so many rows exists.
+// ask checks which users of so many rows exist at the provider.
 func (c *Create) ask(ctx context.Context, r *run, rows int) (err error) {
 	if c.asked, err = c.askProvider(ctx, r, rows); err != nil {
 		return c.notAsked(r, err)
@@ -177,10 +175,10 @@ func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Aske
 	}
 	asked, options := func() {}, r.options
 	if way == intake.ByList {
-		defer r.reader.whileSlow("Asking " + r.Selection.Adapter.Vendor + " for its list of users")()
+		defer r.reader.whileSlow("Fetching the user list from " + r.Selection.Adapter.Vendor)()
 	}
 	if way == intake.ByLookUp {
-		fmt.Fprintf(r.App.Streams.Err, "Asking %s who exists already: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "look-up"))
+		fmt.Fprintf(r.App.Streams.Err, "Checking for existing users at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "lookup"))
 		shown := progress.New(r.App.Streams, rows)
 		defer shown.Close()
 		asked = func() { shown.Row(progress.Well) }
@@ -189,46 +187,46 @@ func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Aske
 	return way, r.intake.AskProvider(ctx, r.connection.Client, way, options, asked)
 }
 
-// notAsked is the failure of a provider that could not be asked.
+// notAsked returns the failure of a check for existing users.
 func (c *Create) notAsked(r *run, err error) error {
-	failed := r.notAsked("whether the users exist", err)
+	failed := r.notAsked("could not check for existing users", err)
 	switch provider.ClassOf(err) {
-	case provider.Denied, provider.NotFound, provider.Unsent: // what is wrong would stop the import as well
+	case provider.Denied, provider.NotFound, provider.Unsent: // the same problem would stop the import
 		return failed
 	}
 	if failure.StatusOf(failed) == failure.StatusInterrupted {
 		return failed
 	}
-	return failure.Fail(failure.StatusOf(failed), failed, failure.Note("to import without these lookups; users in the ledger are still not created twice"), "add --no-check")
+	return failure.Fail(failure.StatusOf(failed), failed, failure.Note("to import without these lookups; the ledger is still checked"), "add --no-check")
 }
 
-// show shows the target first, then what is going to happen.
+// show shows the target first, then the plan.
 func (c *Create) show(r *run) {
 	err, n := r.App.Streams.Err, c.counts
 	r.showTitle("Import into")
 	r.showRows(n.Create, "to create")
 	if n.Existing > 0 || c.asked != intake.NotAsked {
-		text := "exist already, by " + checkedBy(c.asked)
+		text := "already exist (" + checkedBy(c.asked) + ")"
 		if c.OnExists == OnExistsFail {
-			text += ", and count as failed"
+			text += ", count as failed"
 		}
 		r.showRows(n.Existing, text)
 	}
 	r.showParts(
-		part{n.InDoubt, "in doubt since an earlier run: " + whatOfDoubts(r)},
-		part{n.Unclear, "not sent: the provider has a user whose key differs in case or composition, or several"},
-		part{n.Gone, "gone: the ledger has them, and the provider no longer does; not created again"},
+		part{n.InDoubt, "in doubt from an earlier run: " + whatOfDoubts(r)},
+		part{n.Unclear, "not sent: the key of a user differs only in case or composition, or several users match"},
+		part{n.Gone, "gone: in the ledger, but confirmed absent at the provider; not created again"},
 	)
 	if n.Gone > 0 && r.DryRun {
-		fmt.Fprintf(err, "    the first of them: usher runs forget %s --line %d\n", n.FirstGone.Run, n.FirstGone.Line)
+		fmt.Fprintf(err, "    to forget the first one: usher runs forget %s --line %d\n", n.FirstGone.Run, n.FirstGone.Line)
 	}
-	r.showParts(part{n.Faulty, "have faults and are not sent"})
+	r.showParts(part{n.Faulty, "invalid, not sent"})
 	if c.asked == intake.NotAsked && n.Create > 0 {
-		fmt.Fprintf(err, "  The provider was not asked who exists already%s.\n", c.uncheckedReason(r))
+		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.uncheckedReason(r))
 	}
 	r.showTime(c.mayCreate)
 	if n.Unlisted > 0 {
-		fmt.Fprintf(err, "  %s the provider did not return %s of the ledger; absence is not proved. If deleted there:\n    usher runs forget %s --line %d\n",
+		fmt.Fprintf(err, "  %s %s in the ledger not found at the provider; absence not confirmed. If deleted there:\n    usher runs forget %s --line %d\n",
 			r.App.Streams.ErrStyle().Yellow("warning:"), progress.Count(n.Unlisted, "user"), n.FirstUnlisted.Run, n.FirstUnlisted.Line)
 	}
 	fmt.Fprintln(err)
@@ -237,11 +235,11 @@ func (c *Create) show(r *run) {
 func checkedBy(asked intake.Asked) string {
 	switch asked {
 	case intake.ByList:
-		return "the ledger and the provider's list"
+		return "ledger and provider list"
 	case intake.ByLookUp:
-		return "the ledger and look-ups"
+		return "ledger and lookups"
 	default:
-		return "the ledger"
+		return "ledger"
 	}
 }
 
@@ -249,14 +247,14 @@ func whatOfDoubts(r *run) string {
 	if r.finds() {
 		return "looked up first"
 	}
-	return "they stay unknown until usher runs settle"
+	return "skipped; the outcome stays unknown"
 }
 
 func (c *Create) uncheckedReason(r *run) string {
 	if c.NoCheck {
-		return ", as --no-check says"
+		return " (--no-check)"
 	}
-	return ": " + r.Selection.Adapter.Vendor + " documents no way to"
+	return ": " + r.Selection.Adapter.Vendor + " documents neither a lookup nor a list"
 }
 
 func (c *Create) question(r *run) string {
@@ -265,7 +263,7 @@ func (c *Create) question(r *run) string {
 	case again == 0:
 		return fmt.Sprintf("Create %s in %s?", progress.Count(c.counts.Create, "user"), name)
 	case !r.finds():
-		return fmt.Sprintf("Create %s in %s, %s of them perhaps a second time?", progress.Count(c.mayCreate, "user"), name, progress.Number(again))
+		return fmt.Sprintf("Create %s in %s? %s may be duplicates.", progress.Count(c.mayCreate, "user"), name, progress.Number(again))
 	case c.counts.Create == 0:
 		return fmt.Sprintf("Settle %s in doubt in %s?", progress.Count(again, "row"), name)
 	default:
@@ -310,7 +308,7 @@ func (c *Create) document(r *run) (any, [][2]string) {
 	return doc, rows
 }
 
-// prepare stores the mapping and the passwords of all rows that may be sent.
+// prepare stores the mapping, and the passwords of all rows that may be sent.
 func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err error) {
 	if err := r.saveMapping(); err != nil {
 		return err
@@ -321,7 +319,7 @@ func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err
 	}
 	r.closing(func() error {
 		if r.entry != nil {
-			return nil // the run has begun, and the report has left those in use
+			return nil // the report removes those that are not in use
 		}
 		return c.file.discard()
 	})
@@ -353,32 +351,31 @@ func (c *Create) finish(ctx context.Context, r *run, past *ledger.PastRun, doc *
 	return errors.Join(err, c.file.prune(ctx, r, *past))
 }
 
-// dropSharedIDs removes ids that several rows have, and returns how many rows have
-// lost theirs.
+// dropSharedIDs removes ids that several rows share, and returns the number of rows without an id as a result.
 func (c *Create) dropSharedIDs(ctx context.Context, r *run, past ledger.PastRun) (*int, error) {
 	rows, err := r.lock.DropSharedIDs(ctx, past)
 	if rows > 0 {
 		streams := r.App.Streams
-		fmt.Fprintf(streams.Err, "%s the provider returned one id for several users: the ids of %s are not stored, and runs undo cannot delete these users.\n",
+		fmt.Fprintf(streams.Err, "%s the provider returned one id for several users. The ids of %s are not stored; usher runs undo cannot delete these users.\n",
 			streams.ErrStyle().Yellow("warning:"), progress.Count(rows, "row"))
 	}
 	return &rows, err
 }
 
-// checkBatch refuses batches that mean nothing, or that the provider does not document.
+// checkBatch returns an error for an invalid --batch, and if the provider documents no batches.
 func (c *Create) checkBatch(adapter provider.Adapter) error {
 	switch {
 	case c.Batch == 0:
 		return nil
 	case c.Batch < 2:
-		return failure.Refuse(fmt.Errorf("--batch %d is no number of rows that travel together: give 2 or more, or leave it away", c.Batch))
+		return failure.Refuse(errors.New("--batch must be 2 or more"), "omit --batch")
 	default:
 		return app.Documented(adapter, provider.CapabilityBatch, "create several users in one request")
 	}
 }
 
-// withBatches asks how many rows a request may carry in this tenant, and returns the
-// engine's options with workers for all rows that may be in progress.
+// withBatches reads the tenant's maximum number of rows per request, and returns the engine's options with enough
+// workers for all rows in progress.
 func (c *Create) withBatches(ctx context.Context, r *run) (engine.Options, error) {
 	options := r.options
 	if c.Batch == 0 {
@@ -386,16 +383,16 @@ func (c *Create) withBatches(ctx context.Context, r *run) (engine.Options, error
 	}
 	most, err := r.connection.Client.(provider.Batcher).BatchSize(ctx)
 	if err != nil {
-		return options, app.ProviderFailure(r.Selection, fmt.Errorf("how many users one request may create cannot be told, and nothing was sent: %w", err))
+		return options, app.ProviderFailure(r.Selection, fmt.Errorf("could not read the provider's batch limit; nothing was sent: %w", err))
 	}
 	if most < 2 {
-		return options, failure.Refuse(fmt.Errorf("%s takes no batches: nothing was sent", r.Selection.Target), failure.Note("each row then has a request of its own"), "omit --batch")
+		return options, failure.Refuse(fmt.Errorf("%s: batches are not supported; nothing was sent", r.Selection.Target), failure.Note("without it each row is sent in a separate request"), "omit --batch")
 	}
 	if most < c.Batch {
-		fmt.Fprintf(r.App.Streams.Err, "One request takes %s here, so that is the batch.\n", progress.Count(most, "row"))
+		fmt.Fprintf(r.App.Streams.Err, "Batch size limited to %s by the provider.\n", progress.Count(most, "row"))
 	}
 	options.Batch = min(c.Batch, most)
 	options.Concurrency *= options.Batch
-	options.MaxLost *= options.Batch // one lost response is so many rows
+	options.MaxLost *= options.Batch // one lost response loses all rows of a batch
 	return options, nil
 }

@@ -28,12 +28,12 @@ import (
 
 // CreateOne creates one user.
 type CreateOne struct {
-	// Record is the user, complete but for a generated password.
+	// Record is the user, complete except for a generated password.
 	Record schema.Record
-	// OnExists is what an existing user means: one of the constants.
+	// OnExists is the handling of an existing user: one of the constants.
 	OnExists string
-	// Generate has the password generated, and written to the new file Credentials; on
-	// the terminal if that is empty.
+	// Generate generates the password and writes it to the new file Credentials, or to the terminal if Credentials
+	// is empty.
 	Generate    bool
 	Credentials string
 
@@ -42,8 +42,8 @@ type CreateOne struct {
 	exists  bool
 }
 
-// Run creates the user. If they exist and are to be updated, that is a run of its own.
-// The error has the exit status and the next steps.
+// Run creates the user. Updating a user who exists is a separate run. The error has the exit status and the next
+// steps.
 func (c *CreateOne) Run(ctx context.Context, j *Job) error {
 	if j.DryRun {
 		r := j.newRun(c)
@@ -53,7 +53,7 @@ func (c *CreateOne) Run(ctx context.Context, j *Job) error {
 		return err
 	}
 	update := *j
-	update.Yes = true // the flag is the confirmation
+	update.Yes = true // the flag confirms the update
 	mutable := schema.Record{}
 	for _, field := range j.Selection.Adapter.Table.Mutable() {
 		if value, given := c.Record[field.Name]; given && !field.Secret && field.Name != j.Selection.Adapter.Key {
@@ -71,20 +71,20 @@ func (c *CreateOne) labels() labels {
 	return labelsOf(rowstate.CommandCreate)
 }
 
-// check refuses to generate a password that nobody would see.
+// check returns an error if a generated password would not be shown or written.
 func (c *CreateOne) check(r *run) error {
 	if c.OnExists == OnExistsUpdate {
-		if err := app.Documented(r.Selection.Adapter, provider.CapabilityUpdate, "change a user, so --on-exists update is not possible"); err != nil {
+		if err := app.Documented(r.Selection.Adapter, provider.CapabilityUpdate, "update a user (required by --on-exists update)"); err != nil {
 			return err
 		}
 	}
 	if c.Generate && c.Credentials == "" && !r.DryRun && !r.App.Streams.ErrIsTerminal() {
-		return failure.Refuse(errors.New("nobody would see the generated password here"), "add --credentials FILE, which only you can read")
+		return failure.Refuse(errors.New("cannot show the generated password: no terminal"), "add --credentials FILE")
 	}
 	return nil
 }
 
-// plan looks in the ledger. A user who exists by it is reported, and that is all.
+// plan looks the user up in the ledger. It reports a user who exists according to the ledger, and ends.
 func (c *CreateOne) plan(ctx context.Context, r *run) (err error) {
 	if c.bringsPassword(r.Selection.Adapter) && declinesPasswords(ctx, r.connection.Client) {
 		return c.refusePassword(r.Selection.Adapter)
@@ -108,24 +108,23 @@ func (c *CreateOne) bringsPassword(adapter provider.Adapter) bool {
 	return c.Generate || slices.ContainsFunc(adapter.Table.Passwords(), func(f schema.Field) bool { return !c.Record.IsEmpty(f.Name) })
 }
 
-// refusePassword is the refusal of a password by what the server declares.
+// refusePassword returns the error for a server that declares that it accepts no passwords.
 func (c *CreateOne) refusePassword(adapter provider.Adapter) error {
 	subject, next := adapter.Table.Passwords()[0].Name, "run the command again without the password"
 	if c.Generate {
 		subject, next = "--generate-password", "run the command again without --generate-password"
 	}
-	return failure.Refuse(fmt.Errorf("%s: the server declares that it takes no passwords; nothing was sent", subject), next)
+	return failure.Refuse(fmt.Errorf("%s: the server declares that it accepts no passwords; nothing was sent", subject), next)
 }
 
-// remembered is the result where the ledger knows that the user exists. The
-// provider is asked, where it can be, for what it holds; where it holds nothing
-// the ledger is believed all the same: a look-up may lag behind, and a second
-// account is worse than a second look.
+// remembered reports a user who exists according to the ledger. If the provider documents a lookup, it reads the
+// user there. A user who is not found still counts as existing: a lookup may lag behind, and a second account is
+// worse than a second check.
 func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	item, finding := c.item, c.finding
 	outcome := engine.Result{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
-	about := fmt.Sprintf("run %s made it, so nothing was sent", finding.Run)
-	forget := []string{failure.Note("if the user was deleted at the provider since"), "usher runs forget " + finding.Run}
+	about := fmt.Sprintf("created by run %s; nothing was sent", finding.Run)
+	forget := []string{failure.Note("if the user has been deleted at the provider"), "usher runs forget " + finding.Run}
 	if finder, ok := r.connection.Client.(provider.Finder); ok {
 		user, err := finder.Find(ctx, item.Key)
 		switch {
@@ -134,14 +133,14 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 		case provider.ClassOf(err) != provider.NotFound:
 			return app.ProviderFailure(r.Selection, err)
 		default:
-			about += ", but the provider does not find the user now"
+			about += "; the provider no longer finds the user"
 		}
 	}
 	if c.exists = true; c.OnExists == OnExistsUpdate {
 		return errDone
 	}
 	if c.OnExists != OnExistsFail {
-		fmt.Fprintf(r.App.Streams.Err, "The user exists already: %s.\n", about)
+		fmt.Fprintf(r.App.Streams.Err, "User already exists: %s.\n", about)
 		if len(forget) > 0 {
 			fmt.Fprintf(r.App.Streams.Err, "%s\nnext: %s\n", forget[0], forget[1])
 		}
@@ -151,19 +150,18 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	if len(forget) > 0 {
 		next = forget
 	}
-	return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already: %s", r.Selection.Adapter.Key, item.Key, about), next...)
+	return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("user already exists: %s %q: %s", r.Selection.Adapter.Key, item.Key, about), next...)
 }
 
-// show shows nothing: what is created is what the command line says, or what a form
-// has shown.
+// show shows nothing: the command line or the form contains the whole user.
 func (c *CreateOne) show(*run) {}
 
 func (c *CreateOne) question(*run) string { return "" }
 
 func (c *CreateOne) mark(context.Context, *run) (mark, error) { return mark{}, nil }
 
-// prepare generates the password, if that was asked for, and hands it over before
-// anything is sent: no crash may leave an account whose password nobody has.
+// prepare generates a requested password and stores or shows it before anything is sent. Otherwise a crash could
+// leave an account with an unknown password.
 func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error {
 	if !c.Generate {
 		return nil
@@ -177,7 +175,7 @@ func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error 
 		return err
 	}
 	if c.Credentials == "" {
-		fmt.Fprintf(r.App.Streams.Err, "Password for %s, shown only now: %s\n", term.SanitizeLine(c.item.Key), password)
+		fmt.Fprintf(r.App.Streams.Err, "Password for %s (shown only once): %s\n", term.SanitizeLine(c.item.Key), password)
 	} else if err := writeCredentials(c.Credentials, r.Selection.Adapter.Key, c.item.Key, password); err != nil {
 		return failure.Refuse(err)
 	}
@@ -186,7 +184,7 @@ func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error 
 	return nil
 }
 
-// WithPasswords returns a record in which each password is this one.
+// WithPasswords returns a copy of the record in which each password field has this password.
 func WithPasswords(adapter provider.Adapter, record schema.Record, password string) schema.Record {
 	given := schema.Record{}
 	for _, field := range adapter.Table.Passwords() {
@@ -206,19 +204,19 @@ func writeCredentials(path, keyName, key, password string) error {
 	return file.Finish()
 }
 
-// withdraw takes back a generated password that opens no account, so that nobody uses
-// it, and the same command can be run again.
+// withdraw discards a generated password that belongs to no account, so that it is not used by mistake and the
+// command can be repeated.
 func (c *CreateOne) withdraw(r *run) error {
 	outcome := r.outcome
 	mayBeInUse := outcome.Attempts > 0 && (outcome.State == rowstate.Created || outcome.State == rowstate.Unknown)
 	switch {
 	case mayBeInUse && outcome.State == rowstate.Unknown:
-		fmt.Fprintf(r.App.Streams.Err, "If the user was created, %s opens the account: keep it until that is settled.\n", cmp.Or(c.Credentials, "the password above"))
+		fmt.Fprintf(r.App.Streams.Err, "The user may have been created. Keep %s until the outcome is known.\n", cmp.Or(c.Credentials, "the password above"))
 		return nil
 	case mayBeInUse:
 		return nil
 	case c.Credentials == "":
-		fmt.Fprintln(r.App.Streams.Err, "The password above opens no account: forget it.")
+		fmt.Fprintln(r.App.Streams.Err, "No account was created. Discard this password.")
 		return nil
 	default:
 		return os.Remove(c.Credentials)
@@ -243,7 +241,7 @@ func (c *CreateOne) result(r *run, outcome engine.Result) error {
 		if c.exists = true; c.OnExists == OnExistsUpdate {
 			return nil
 		}
-		fmt.Fprintln(r.App.Streams.Err, "The user exists already; nothing was changed.")
+		fmt.Fprintln(r.App.Streams.Err, "User already exists. No changes.")
 		return c.orExists(r, outcome)
 	case rowstate.Unknown:
 		return c.unknown(r, outcome)
@@ -256,14 +254,13 @@ func (c *CreateOne) result(r *run, outcome engine.Result) error {
 	return c.failed(r, outcome)
 }
 
-// created reports what is special about a created user: a lost response, a second
-// request, several users with the key, or fields that were not stored.
+// created reports a lost response, a resend, several users with the key, and fields that were not stored.
 func (c *CreateOne) created(r *run, outcome engine.Result) error {
 	if outcome.Settled {
-		fmt.Fprintln(r.App.Streams.Err, "The response to the create was lost; a lookup shows that the user was created.")
+		fmt.Fprintln(r.App.Streams.Err, "The response to the create was lost; a lookup confirmed that the user was created.")
 	}
 	if outcome.Resends > 0 {
-		fmt.Fprintf(r.App.Streams.Err, "The create was sent %s: a response was lost, and lookups proved that nobody had the key.\n", progress.Count(outcome.Resends+1, "time"))
+		fmt.Fprintf(r.App.Streams.Err, "The create was sent %s: a response was lost, and lookups confirmed that no user had the key.\n", progress.Count(outcome.Resends+1, "time"))
 	}
 	if len(outcome.Duplicates) > 0 {
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%d users have the %s %q: ids %q", len(outcome.Duplicates), r.Selection.Adapter.Key, outcome.Key, outcome.Duplicates),
@@ -273,7 +270,7 @@ func (c *CreateOne) created(r *run, outcome engine.Result) error {
 		return nil
 	}
 	if r.Strict {
-		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s %q is created, but the provider did not store %s", r.Selection.Adapter.Key, outcome.Key, strings.Join(outcome.NotStored, ", ")),
+		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s %q: created, but %s not stored as sent", r.Selection.Adapter.Key, outcome.Key, strings.Join(outcome.NotStored, ", ")),
 			c.seeSteps(r, outcome.Key)...)
 	}
 	for _, field := range outcome.NotStored {
@@ -282,7 +279,7 @@ func (c *CreateOne) created(r *run, outcome engine.Result) error {
 	return nil
 }
 
-// seeSteps says how a user is looked at, where the provider documents a lookup.
+// seeSteps returns the next step that shows a user, none if the provider documents no lookup.
 func (c *CreateOne) seeSteps(r *run, key string) []string {
 	if !r.finds() {
 		return nil
@@ -295,15 +292,15 @@ func printNotStored(a *app.App, field string) {
 	fmt.Fprintf(a.Streams.Err, "%s %s: not stored as sent\n", a.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(field))
 }
 
-// failed words why a user was certainly not made.
+// failed returns the error of a user who was certainly not created.
 func (c *CreateOne) failed(r *run, outcome engine.Result) error {
 	adapter := r.Selection.Adapter
 	class := provider.ClassOf(outcome.Err)
 	switch {
 	case outcome.User.ID != "":
-		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already (id %s)", adapter.Key, outcome.Key, outcome.User.ID), c.existsHints(r, outcome.Key)...)
+		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("user already exists: %s %q (id %s)", adapter.Key, outcome.Key, outcome.User.ID), c.existsHints(r, outcome.Key)...)
 	case class == provider.Conflict && !r.finds():
-		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already, %s says", adapter.Key, outcome.Key, adapter.Vendor),
+		return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("user already exists: %s %q, according to %s", adapter.Key, outcome.Key, adapter.Vendor),
 			failure.Note(adapter.Vendor+" documents no lookup"), "look for the user in the console of "+adapter.Vendor)
 	case class == provider.Unknown && outcome.Attempts > 0:
 		return app.ProviderFailure(r.Selection, fmt.Errorf("%w; the user was not created", outcome.Err))
@@ -312,48 +309,47 @@ func (c *CreateOne) failed(r *run, outcome engine.Result) error {
 	}
 }
 
-// orExists makes an existing user a failure unless skipping was asked for.
+// orExists returns an error for an existing user unless they are to be skipped.
 func (c *CreateOne) orExists(r *run, outcome engine.Result) error {
 	if c.OnExists != OnExistsFail {
 		return nil
 	}
-	return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("a user with %s %q exists already", r.Selection.Adapter.Key, outcome.Key), c.existsHints(r, outcome.Key)...)
+	return failure.FailAs(provider.Conflict.String(), failure.StatusFailed, fmt.Errorf("user already exists: %s %q", r.Selection.Adapter.Key, outcome.Key), c.existsHints(r, outcome.Key)...)
 }
 
-// existsHints says what can be done about a user who exists already.
+// existsHints returns the next steps for a user who already exists.
 func (c *CreateOne) existsHints(r *run, key string) []string {
 	hints := []string{failure.Note("to count an existing user as success"), "add --on-exists skip"}
 	if _, ok := r.Selection.Adapter.Endpoint(provider.CapabilityUpdate); ok {
-		hints = append(hints, failure.Note("to change the existing user"), fmt.Sprintf("usher users update %s -p %s -i", shell.Quote(key), r.Selection.Profile.Name))
+		hints = append(hints, failure.Note("to update the existing user"), fmt.Sprintf("usher users update %s -p %s -i", shell.Quote(key), r.Selection.Profile.Name))
 	}
 	return hints
 }
 
-// unknown words an outcome that cannot be told, and what the administrator can do.
+// unknown returns the error of an unknown outcome.
 func (c *CreateOne) unknown(r *run, outcome engine.Result) error {
 	run, line, finding := r.entry.ID(), outcome.Line, c.finding
-	text := fmt.Sprintf("whether %s %q was created is unknown: %v", r.Selection.Adapter.Key, outcome.Key, outcome.Err)
+	text := fmt.Sprintf("%s %q: outcome of the create is unknown: %v", r.Selection.Adapter.Key, outcome.Key, outcome.Err)
 	if finding.Standing == ledger.Doubtful && outcome.Attempts == 0 {
 		run, line = finding.Run, finding.Line
-		text = fmt.Sprintf("run %s sent %s %q and never learned what came of it, so nothing was sent now", run, r.Selection.Adapter.Key, outcome.Key)
+		text = fmt.Sprintf("run %s sent %s %q but got no response; nothing was sent", run, r.Selection.Adapter.Key, outcome.Key)
 	}
 	if r.finds() {
 		return failure.Fail(failure.StatusUnknown, errors.New(text), failure.Note("the user is looked up before anything is sent"), "run the same command again")
 	}
 	return failure.Fail(failure.StatusUnknown, errors.New(text),
-		failure.Note(fmt.Sprintf("%[1]s documents no lookup: look for the user in the console of %[1]s, then settle the row with --created or --absent", r.Selection.Adapter.Vendor)),
+		failure.Note(fmt.Sprintf("%[1]s documents no lookup: check its console, then settle the row with --created or --absent", r.Selection.Adapter.Vendor)),
 		fmt.Sprintf("usher runs settle %s --line %d --created", run, line), fmt.Sprintf("usher runs settle %s --line %d --absent", run, line))
 }
 
-// print prints a user who is created, existing or unknown. If that is not possible, the
-// failure says what became of the user.
+// print prints a user who is created, existing or unknown. If it fails, the error has the user's state.
 func (c *CreateOne) print(ctx context.Context, r *run, outcome engine.Result) error {
 	if c.exists && c.OnExists == OnExistsUpdate {
 		return nil // the update prints them
 	}
 	user := outcome.User
 	user.Key = outcome.Key
-	return r.printDone(ctx, outcome, user, "the user is there: do not create it again")
+	return r.printDone(ctx, outcome, user, "the user exists; do not create it again")
 }
 
 // preview prints the request that would create the user.

@@ -1,4 +1,5 @@
-// Package job carries out one operation on many users: it reads the roster, plans,
-// confirms, runs and reports. The steps are those of [Job]; an operation is [Create],
-// [Update], [Remove] or [Undo].
+// Package job implements the steps of an operation on users.
+//
+// A [Job] reads the roster, plans, confirms, runs and reports. An operation is [Create], [Update], [Action] or
+// [Undo].
 package job

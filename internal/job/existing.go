@@ -17,16 +17,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// CanAsk refuses where the provider documents no way to tell who exists.
+// CanAsk returns an error if the provider documents neither a lookup nor a list.
 func CanAsk(adapter provider.Adapter) error {
 	if _, finds := adapter.Endpoint(provider.CapabilityFind); finds {
 		return nil
 	}
-	return app.Documented(adapter, provider.CapabilityList, "ask which users exist")
+	return app.Documented(adapter, provider.CapabilityList, "look up users")
 }
 
-// openExisting opens a roster of people who exist: what a profile gives to
-// everybody whom it creates is not theirs.
+// openExisting opens a roster of existing users. The profile's defaults apply to new users only.
 func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
 	adapter := r.selection.Adapter
 	defaults, err := app.Defaults(r.selection)
@@ -34,16 +33,15 @@ func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to 
 		return nil, err
 	}
 	maps.DeleteFunc(defaults, func(name string, _ any) bool { return name != adapter.Scope })
-	const skipInvalid = true // what has faults is in nobody's way
+	const skipInvalid = true // a row with validation errors does not affect the others
 	return r.openRoster(ctx, link, to, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true}, skipInvalid)
 }
 
-// ErrSomeUnchecked says that the provider answered about some rows only.
-var ErrSomeUnchecked = errors.New("the provider gave no answer about some rows")
+// ErrSomeUnchecked is the error of a check that the provider answered for some rows only.
+var ErrSomeUnchecked = errors.New("no response for some rows")
 
-// AskAbout has the comparison ask the provider, in the cheapest way for so many
-// rows. Where some look-ups were answered before it failed, the error wraps
-// ErrSomeUnasked.
+// AskAbout reads the users of so many rows at the provider, in the cheapest documented way. If some lookups
+// succeeded before it failed, the error wraps ErrSomeUnasked.
 func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *app.Connection, rows int, options engine.Options) error {
 	if rows == 0 {
 		return nil
@@ -58,7 +56,7 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 		}
 		return r.confirmAbsent(ctx, c, connection, options)
 	}
-	fmt.Fprintf(r.app.Streams.Err, "Asking %s for each user: %s.\n", r.selection.Adapter.Vendor, progress.Count(rows, "look-up"))
+	fmt.Fprintf(r.app.Streams.Err, "Looking up each user at %s: %s.\n", r.selection.Adapter.Vendor, progress.Count(rows, "lookup"))
 	shown := progress.New(r.app.Streams, rows)
 	defer shown.Close()
 	options.Throttled = shown.Throttled
@@ -72,14 +70,13 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 	return fmt.Errorf("%w: %w", ErrSomeUnchecked, err)
 }
 
-// askList has the comparison read the provider's list.
+// askList compares the roster with the provider's list.
 func (r *Reader) askList(ctx context.Context, c *amend.Comparison, connection *app.Connection, options engine.Options) error {
-	defer r.whileSlow("Asking " + r.selection.Adapter.Vendor + " for its list of users")()
+	defer r.whileSlow("Fetching the user list from " + r.selection.Adapter.Vendor)()
 	return c.Ask(ctx, connection.Client, intake.ByList, options, func() {})
 }
 
-// confirmAbsent looks up the users who were not found, and waits if it must before
-// their absence counts.
+// confirmAbsent looks up the users who were not found, and waits if their absence cannot count yet.
 func (r *Reader) confirmAbsent(ctx context.Context, c *amend.Comparison, connection *app.Connection, options engine.Options) error {
 	options = withFacts(options, r.selection.Adapter, connection.Client)
 	return c.Confirm(ctx, connection.Client, options, func(rows int, wait time.Duration) {

@@ -19,47 +19,43 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Job is what a command asks for, whatever the operation is.
+// Job is one execution of a command, for any operation.
 type Job struct {
 	App       *app.App
 	Selection *app.Selection
 	// Command is the command line.
 	Command Command
-	// Link is the connection if the command has one already; nil for a new one.
+	// Link is an open connection; nil for a new one.
 	Link *app.LazyConnection
-	// Roster is the file of users; its File is empty for an operation without one.
+	// Roster is the file of users. Its File is empty for an operation without a roster.
 	Roster Roster
-	// Pace says how fast requests are sent, and SettleAfter when a doubt is settled.
+	// Pace is the rate and concurrency of requests, and SettleAfter the time after which doubts are settled.
 	Pace        Pace
 	SettleAfter SettleAfter
-	// Again returns the command line with one more argument; nil for that of Command.
+	// Again returns the command line with one more argument; nil to use that of Command.
 	Again func(more string) string
-	// Piped says that standard input is a value, so that no question can be asked.
+	// Piped reports that standard input is a value, so that questions are not possible.
 	Piped bool
-	// DryRun shows the plan and ends.
+	// DryRun shows the plan and sends nothing.
 	DryRun bool
-	// Yes agrees to the plan, and Confirm does so with the name of a profile that asks
-	// for its name.
+	// Yes confirms the plan. Confirm does so with the profile's name, if the profile requires it.
 	Yes     bool
 	Confirm string
 	// SkipInvalid counts rows with validation errors as failed, and sends the others.
 	SkipInvalid bool
 	// SaveMapping stores the mapping of the roster in the profile.
 	SaveMapping bool
-	// MaxFailures stops the run after so many failures of one class in a row; 0 for
-	// no limit.
+	// MaxFailures is the number of consecutive failures of one class that stops the run; 0 for no limit.
 	MaxFailures int
-	// Strict makes it a failure that the provider does not store every field as it
-	// was sent.
+	// Strict makes a field that the provider did not store as sent a failure.
 	Strict bool
-	// Results, Failed and JUnit are the files to be written; empty for none.
+	// Results, Failed and JUnit are the paths of the files to write; empty for none.
 	Results, Failed, JUnit string
 }
 
-// Command is a command line that the ledger stores, so that it can be run again
-// from any directory.
+// Command is a command line that the ledger stores, so that it can be repeated from any directory.
 type Command struct {
-	// Arguments have absolute paths, and no confirmation.
+	// Arguments have absolute paths and no confirmation.
 	Arguments []string
 	// WorkDir is the working directory, and Roster the absolute path of the roster; "-"
 	// for standard input.
@@ -81,42 +77,40 @@ func (c Command) Again(more string) string {
 	return strings.Join(words, " ")
 }
 
-// operation is what a job does with its users. Its methods are called in this order,
-// plan once more if the answer to the question took too long.
+// operation is what a job does with its users. Its methods are called in this order; plan is called again if the
+// answer to the question took too long.
 type operation interface {
-	// labels returns how the operation is called.
+	// labels returns the names of the operation.
 	labels() labels
-	// check refuses flags that contradict each other or the provider.
+	// check returns an error for flags that contradict each other or the provider.
 	check(r *run) error
-	// plan decides what is done with each user, and sets rows and toSend. Nothing is
-	// changed.
+	// plan decides what is done with each user, and sets rows and toSend. It changes nothing.
 	plan(ctx context.Context, r *run) error
 	// show shows the plan to people.
 	show(r *run)
-	// question asks for the confirmation of the plan.
+	// question returns the question that confirms the plan.
 	question(r *run) string
-	// mark identifies what the plan does, row by row.
+	// mark identifies the effect of the plan, row by row.
 	mark(ctx context.Context, r *run) (mark, error)
-	// prepare stores what must be durable before the run begins, and completes what
-	// the ledger has of the run.
+	// prepare stores what must be durable before the run begins, and completes the ledger's data about the run.
 	prepare(ctx context.Context, r *run, info *ledger.RunInfo) error
-	// send stores the outcomes that are known beforehand, and sends the others.
+	// send records the outcomes that are known without a request, and sends the rest.
 	send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error
 }
 
 // many is an operation on many users.
 type many interface {
 	operation
-	// files returns the files that the operation writes itself.
+	// files returns the files that only this operation writes.
 	files() []namedPath
-	// read reads and validates what the operation is about.
+	// read reads and validates the input of the operation.
 	read(ctx context.Context, r *run) error
 	// document returns the plan for programs, and its rows for people.
 	document(r *run) (doc any, rows [][2]string)
-	// lines yields what became of each row.
+	// lines yields the result of each row.
 	lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error]
-	// finish completes the files of the operation, and the report with what only it
-	// has. Past is nil if the ledger cannot be read.
+	// finish completes the files of the operation, and the report with the data that only it has. Past is nil if
+	// the ledger cannot be read.
 	finish(ctx context.Context, r *run, past *ledger.PastRun, doc *reportDoc) error
 }
 
@@ -143,24 +137,23 @@ type run struct {
 	book       ledger.Store
 	lock       ledger.Lock
 	connection *app.Connection
-	closers    []func() error // in the order in which they were opened
+	closers    []func() error // in the order of opening
 
 	intake  *intake.Import  // nil if no roster is read
 	reading *intake.Reading // likewise
 	source  report.Source
 	rows    int    // of the roster
-	toSend  int    // users whom the plan changes
+	toSend  int    // users that the plan changes
 	shown   int    // rows whose progress is shown; 0 for toSend
 	undoOf  string // the run whose users are deleted; empty for none
-	leftOut int    // users of it who are not deleted, because they were changed
+	leftOut int    // users of that run who are not deleted, because they were modified
 
 	entry ledger.Run
 	tally
 	outcome engine.Result // of an operation on one user
 }
 
-// run carries out an operation on many users. The error has the exit status and the
-// next steps.
+// run executes an operation on many users. The error has the exit status and the next steps.
 func (j *Job) run(ctx context.Context, op many) error {
 	r := j.newRun(op)
 	plan := []step{r.check, r.prepareFiles(op), r.open, r.read(op), r.acquireLock, r.plan, r.show}
@@ -170,7 +163,7 @@ func (j *Job) run(ctx context.Context, op many) error {
 	return r.through(ctx, append(plan, r.confirm, r.begin, r.send, r.report(op)))
 }
 
-// runOne carries out an operation on one user.
+// runOne executes an operation on one user.
 func (j *Job) runOne(ctx context.Context, op one) error {
 	r := j.newRun(op)
 	plan := []step{r.check, r.open, r.holdSoon, r.plan, r.show}
@@ -187,7 +180,7 @@ func (j *Job) newRun(op operation) *run {
 	return &run{Job: j, reader: NewReader(j.App, j.Selection, j.Roster), op: op}
 }
 
-// through goes through the steps until one fails, and closes what they opened.
+// through executes the steps until one fails, and closes what they opened.
 func (r *run) through(ctx context.Context, steps []step) (err error) {
 	defer func() { err = r.close(err) }()
 	for _, step := range steps {
@@ -205,14 +198,14 @@ func (r *run) through(ctx context.Context, steps []step) (err error) {
 // errDone ends a job before its last step, without a failure.
 var errDone = errors.New("done")
 
-// check refuses what can be refused before anything is read or sent.
+// check returns an error for everything that can be rejected before anything is read or sent.
 func (r *run) check(context.Context) error {
 	if r.MaxFailures < 0 {
-		return failure.Refuse(fmt.Errorf("--max-failures %d is less than nothing: 0 means no limit", r.MaxFailures))
+		return failure.Refuse(errors.New("--max-failures must be 0 (no limit) or more"))
 	}
 	if r.SaveMapping && r.Selection.Profile.Builtin {
-		return failure.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", r.Selection.Profile.Name),
-			failure.Note("omit --save-mapping, or use a profile of your own"), "usher profiles add NAME --provider "+r.Selection.Adapter.Name)
+		return failure.Refuse(fmt.Errorf("--save-mapping: profile %s is built in and cannot be changed", r.Selection.Profile.Name),
+			failure.Note("omit --save-mapping, or use a saved profile"), "usher profiles add NAME --provider "+r.Selection.Adapter.Name)
 	}
 	if err := cmp.Or(r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
 		return err
@@ -230,7 +223,7 @@ func (r *run) check(context.Context) error {
 	return err
 }
 
-// prepareFiles prepares the files that are to be written.
+// prepareFiles prepares the files to write.
 func (r *run) prepareFiles(op many) step {
 	return func(context.Context) (err error) {
 		if r.outputs, err = r.prepareOutputs(op.files()...); err != nil {
@@ -254,13 +247,13 @@ func (r *run) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// read reads what the operation is about.
+// read reads the input of the operation.
 func (r *run) read(op many) step {
 	return func(ctx context.Context) error { return op.read(ctx, r) }
 }
 
-// readRoster reads and validates the roster, and refuses one with validation errors
-// unless its rows are to be skipped.
+// readRoster reads and validates the roster, and returns an error if it has validation errors that are not to be
+// skipped.
 func (r *run) readRoster(ctx context.Context, open openFunc) error {
 	read, err := r.reader.read(ctx, r.book, r.link, open, r.checkFailedName)
 	if err != nil {
@@ -274,8 +267,7 @@ func (r *run) readRoster(ctx context.Context, open openFunc) error {
 	return nil
 }
 
-// acquireLock locks the target, connects, and checks that the credentials are those of the
-// tenant that the ledger has.
+// acquireLock locks the target, connects, and checks that the credentials belong to the tenant in the ledger.
 func (r *run) acquireLock(ctx context.Context) (err error) {
 	if r.lock, err = r.book.Lock(ctx, r.Selection.Target); err != nil {
 		return failure.Refuse(err)
@@ -283,7 +275,7 @@ func (r *run) acquireLock(ctx context.Context) (err error) {
 	return r.connect(ctx)
 }
 
-// holdSoon is hold, and waits a while if a short command has the target.
+// holdSoon is hold, and waits a while if a short command has locked the target.
 func (r *run) holdSoon(ctx context.Context) (err error) {
 	if r.lock, err = app.LockSoon(ctx, r.book, r.Selection.Target); err != nil {
 		return failure.Refuse(err)
@@ -299,7 +291,7 @@ func (r *run) connect(ctx context.Context) (err error) {
 	if err := app.Admit(ctx, r.App, r.book, r.lock, r.Selection, r.connection); err != nil || r.intake == nil {
 		return err
 	}
-	if err := r.intake.Plan.Rekey(ctx); err != nil { // it changes the ledger, so it needs the lock
+	if err := r.intake.Plan.Rekey(ctx); err != nil { // it writes to the ledger, which requires the lock
 		return failure.Refuse(err)
 	}
 	return nil
@@ -308,12 +300,12 @@ func (r *run) connect(ctx context.Context) (err error) {
 // plan decides what is done with each user.
 func (r *run) plan(ctx context.Context) error { return r.op.plan(ctx, r) }
 
-// show shows the plan, and refuses what the profile does not allow.
+// show shows the plan, and returns an error for one that the profile does not allow.
 func (r *run) show(context.Context) error {
 	r.op.show(r)
 	most, ok := r.Selection.Profile.Int("max-rows")
 	if ok && r.toSend > most {
-		return failure.Refuse(fmt.Errorf("profile %s allows %ss of %s, and this one may %s %s: nothing was sent",
+		return failure.Refuse(fmt.Errorf("profile %s: max-rows allows %ss of %s; this one would %s %s; nothing was sent",
 			r.Selection.Profile.Name, r.op.labels().command.Noun, progress.Count(most, "row"), r.op.labels().command.Verb, progress.Count(r.toSend, "user")),
 			"split the roster, or raise max-rows in the profile")
 	}
@@ -339,7 +331,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 		Command: r.op.labels().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
 		Source: ledger.Source(r.source), Rows: r.rows,
 	}
-	if r.outputs != nil { // an operation on many users can be resumed
+	if r.outputs != nil { // only an operation on many users can be resumed
 		info.WorkDir, info.Arguments = r.Command.WorkDir, r.Command.Arguments
 	}
 	if r.intake != nil {
@@ -354,11 +346,10 @@ func (r *run) begin(ctx context.Context) (err error) {
 	return nil
 }
 
-// closing has something closed when the job ends.
+// closing registers a function that is called when the job ends.
 func (r *run) closing(closer func() error) { r.closers = append(r.closers, closer) }
 
-// close closes what was opened, the last first, and returns the error with what fails
-// meanwhile.
+// close calls the registered functions, the last first, and returns err joined with their errors.
 func (r *run) close(err error) error {
 	for ; len(r.closers) > 0; r.closers = r.closers[:len(r.closers)-1] {
 		if closing := r.closers[len(r.closers)-1](); closing != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// openJoin reads the files of --join, and takes the values that refer to them
-// out of those that are set for all rows.
+// openJoin reads the files of --join, and removes the values that refer to them from those that are set for all
+// rows.
 func (r *Reader) openJoin(ctx context.Context, set map[string]string, to *scratch.File) (*join.Join, error) {
 	if len(r.Join) == 0 {
 		return &join.Join{}, nil // a value that begins with @ is itself
@@ -39,7 +39,7 @@ func (r *Reader) openJoin(ctx context.Context, set map[string]string, to *scratc
 		}
 		field, ok := table.Match(name)
 		if !ok {
-			return nil, failure.Refuse(fmt.Errorf("--set %s is not a documented field%s", name, schema.Suggestion(name, table.Names())))
+			return nil, failure.Refuse(fmt.Errorf("--set: unknown field %s%s", name, schema.Suggestion(name, table.Names())))
 		}
 		references[field.Name] = reference
 		delete(set, name)

@@ -6,19 +6,19 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// labels say how an operation is called.
+// labels are the names of an operation.
 type labels struct {
-	// command is what its runs are called in the ledger, and what its rows become.
+	// command is its name in the ledger, with the states of its rows.
 	command rowstate.Command
-	// line begins the command line.
+	// line is the beginning of the command line.
 	line string
-	// schema is the document of the report, and plan that of a dry run.
+	// schema is the name of the report's document, and plan that of a dry run's.
 	schema, plan string
-	// again is what is done with a file of fixed rows, and passive how such a file is used.
+	// again is what to do with a file of fixed rows, and passive the same in the passive voice.
 	again, passive string
 }
 
-// labelsOf returns the words of a command over users.
+// labelsOf returns the names of a command over users.
 func labelsOf(name string) labels {
 	return labels{
 		command: rowstate.CommandOf(name), line: "usher users " + name,
@@ -26,7 +26,7 @@ func labelsOf(name string) labels {
 	}
 }
 
-// withArticle is the noun with its article.
+// withArticle returns the noun with its article.
 func (w labels) withArticle() string {
 	switch w.command.Noun[0] {
 	case 'a', 'e', 'i', 'o', 'u':
@@ -36,7 +36,7 @@ func (w labels) withArticle() string {
 	}
 }
 
-// subject is what the operation is about, for the name of a report.
+// subject returns the input of the operation, for the name of a report.
 func (r *run) subject() string {
 	if r.undoOf != "" {
 		return r.undoOf

@@ -24,9 +24,8 @@ func (r *run) preview(op one) step {
 	return func(ctx context.Context) error { return op.preview(ctx, r) }
 }
 
-// sendOne runs the engine for one user. The outcome is not tried if it never had a turn.
-// At the first interrupt a request that is in progress gets its response, so that the
-// outcome is known.
+// sendOne runs the engine for one user. The outcome is not tried if no attempt was made. At the first interrupt a
+// request in progress may finish, so that its outcome is known.
 func (r *run) sendOne(ctx context.Context) error {
 	drain, quiet := app.Draining(r.App)
 	defer quiet()
@@ -38,11 +37,11 @@ func (r *run) sendOne(ctx context.Context) error {
 		},
 		Settling: func(rows int, wait time.Duration) { fmt.Fprintln(r.App.Streams.Err, waitText(rows, wait)) },
 		Throttled: func(pause time.Duration) {
-			fmt.Fprintf(r.App.Streams.Err, "The provider is busy: the next try is in %s.\n", pause.Round(100*time.Millisecond))
+			fmt.Fprintf(r.App.Streams.Err, "The provider is busy; retrying in %s.\n", pause.Round(100*time.Millisecond))
 		},
 	}, r.Selection.Adapter, r.connection.Client)
 	r.stopped = r.op.send(ctx, r, drain, r.SettleAfter.with(r.Selection.Profile, options))
-	return nil // the report has it
+	return nil // the report includes it
 }
 
 // reportOne ends the run in the ledger, and prints the user.
@@ -64,30 +63,29 @@ func (r *run) reportOne(op one) step {
 	}
 }
 
-// printDone prints a user for whom something was done. If that is not possible, the
-// failure has what was done.
+// printDone prints the user of a completed operation. If it fails, the error has the state of the user.
 func (r *run) printDone(ctx context.Context, outcome engine.Result, user provider.User, next ...string) error {
 	cause := PrintUser(ctx, r.App, r.Selection, string(outcome.State), user, outcome.NotStored...)
 	if cause == nil || errors.Is(cause, syscall.EPIPE) {
 		return cause
 	}
-	return failure.Fail(failure.StatusFailed, fmt.Errorf("%s %q is %s (id %s), but the result cannot be shown: %w",
+	return failure.Fail(failure.StatusFailed, fmt.Errorf("%s %q: %s (id %s), but could not show the result: %w",
 		r.Selection.Adapter.Key, user.Key, outcome.State, user.ID, cause), next...)
 }
 
-// notTried returns the failure of a user for whom nothing was sent.
+// notTried returns the failure of a run that sent nothing.
 func (r *run) notTried() error {
 	switch {
 	case errors.Is(r.stopped, engine.ErrRecorder):
-		return failure.Refuse(r.stopped, failure.Note("nothing was sent"), "free disk space or set USHER_STATE_DIR, then run the same command again")
+		return failure.Refuse(fmt.Errorf("%w; nothing was sent", r.stopped))
 	case errors.Is(r.stopped, engine.ErrWait):
 		return app.ProviderFailure(r.Selection, r.stopped)
 	default:
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted before anything was sent"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
 	}
 }
 
-// recordOf returns what identifies a user in the ledger.
+// recordOf returns the record that identifies a user in the ledger.
 func (r *run) recordOf(user provider.User) schema.Record {
 	return user.Record(r.Selection.Adapter.Table).With(schema.Record{r.Selection.Adapter.Key: user.Key})
 }
@@ -97,7 +95,7 @@ func (r *run) digest(record schema.Record) ledger.Digest {
 	return intake.DigestOf(r.book, r.Selection.Target, r.Selection.Adapter)(record)
 }
 
-// known returns what the ledger has of a user.
+// known returns what the ledger contains about a user.
 func (r *run) known(ctx context.Context, record schema.Record) (ledger.Finding, error) {
 	found, err := r.book.KnownByKey(ctx, intake.KeysOf(r.book, r.Selection.Target, r.Selection.Adapter)(record))
 	if err != nil {
@@ -106,7 +104,7 @@ func (r *run) known(ctx context.Context, record schema.Record) (ledger.Finding, 
 	return found, nil
 }
 
-// rekey has the ledger know a user by the target's own spelling.
+// rekey moves a user in the ledger to the digest of the target's own spelling.
 func (r *run) rekey(ctx context.Context, record schema.Record) error {
 	spellings, err := r.book.Spellings(ctx, r.Selection.Target)
 	if err != nil || len(spellings) == 0 {
@@ -118,8 +116,8 @@ func (r *run) rekey(ctx context.Context, record schema.Record) error {
 	return nil
 }
 
-// checkAccount refuses a user for whose key the ledger has the id of another account,
-// unless the command names the id.
+// checkAccount returns an error if the ledger has the id of another account for the key, unless the command
+// specifies the id.
 func (r *run) checkAccount(ctx context.Context, key string, user provider.User) error {
 	if user.ID == "" || user.Key == "" {
 		return nil

@@ -30,12 +30,11 @@ type importSource struct {
 	skipInvalid bool
 }
 
-// Close gives up all of the files.
+// Close closes all files.
 func (p *importSource) Close() error { return errors.Join(p.Roster.Close(), p.joined.Close()) }
 
-// openRoster opens the file as the flags say, and matches its headers. Records
-// are filled from the joined files, which are kept in the scratch file; names in
-// them are read over the link.
+// openRoster opens the file with the specified flags, and matches its headers. Joined values are stored in the
+// scratch file; names of references are looked up over the link.
 func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *scratch.File, options roster.Options, skipInvalid bool) (*importSource, error) {
 	mapping, err := r.wholeMapping()
 	if err != nil {
@@ -66,8 +65,8 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	return &importSource{opened, joined, skipInvalid}, nil
 }
 
-// confirmEncoding returns a question about a guess at the encoding, nil if nobody can be
-// asked. --yes does not answer it.
+// confirmEncoding returns a question about a guessed encoding, nil if no question can be asked. --yes does not
+// answer it.
 func (r *Reader) confirmEncoding(ctx context.Context) func(roster.EncodingGuess) (bool, error) {
 	streams := r.app.Streams
 	if r.File == "-" || !streams.CanPrompt() {
@@ -86,8 +85,7 @@ func (r *Reader) confirmEncoding(ctx context.Context) func(roster.EncodingGuess)
 	}
 }
 
-// rosterSource gives the roster as a stream, which is copied: an import may
-// last for hours, and what happens to the file meanwhile must not matter.
+// rosterSource returns the roster as a stream of a copy, because the file may change during a long import.
 func (r *Reader) rosterSource(ctx context.Context) (source roster.Source, done func()) {
 	done = func() {}
 	if r.File == "-" {
@@ -95,7 +93,7 @@ func (r *Reader) rosterSource(ctx context.Context) (source roster.Source, done f
 	}
 	info, err := os.Stat(r.File)
 	if err != nil || !info.Mode().IsRegular() {
-		return roster.File(r.File), done // it says what is wrong, or copies it
+		return roster.File(r.File), done // it reports the error, or makes the copy
 	}
 	file, err := os.Open(r.File)
 	if err != nil {
@@ -110,8 +108,10 @@ type steadyFile struct {
 	info os.FileInfo
 }
 
-// Read gives the next bytes, and at the end an error where the file is no
-// longer what it was.
+// errChanged is the error of a file that was changed while it was read.
+var errChanged = errors.New("file changed while reading")
+
+// Read returns the next bytes. At the end it returns an error if the file was changed meanwhile.
 func (f *steadyFile) Read(b []byte) (int, error) {
 	n, err := f.File.Read(b)
 	if err != io.EOF {
@@ -119,12 +119,12 @@ func (f *steadyFile) Read(b []byte) (int, error) {
 	}
 	now, failed := os.Stat(f.Name())
 	if failed != nil || !os.SameFile(now, f.info) || now.Size() != f.info.Size() || !now.ModTime().Equal(f.info.ModTime()) {
-		return n, errors.New("it was changed while it was read: let no other program write it, and run the command again")
+		return n, errChanged
 	}
 	return n, err
 }
 
-// wholeMapping is the profile's mapping, and --map over it.
+// wholeMapping returns the profile's mapping, overridden by --map.
 func (r *Reader) wholeMapping() (map[string]string, error) {
 	given, err := pairs("--map", r.Map)
 	if err != nil {
@@ -136,7 +136,7 @@ func (r *Reader) wholeMapping() (map[string]string, error) {
 	return mapping, nil
 }
 
-// saveMapping stores the mapping in the profile, if that was asked for.
+// saveMapping stores the mapping in the profile, if --save-mapping is set.
 func (r *run) saveMapping() error {
 	if !r.SaveMapping {
 		return nil
@@ -152,12 +152,11 @@ func (r *run) saveMapping() error {
 	if err := loaded.SetMapping(r.Selection.Profile.Name, mapping); err != nil {
 		return failure.Refuse(err)
 	}
-	fmt.Fprintf(r.App.Streams.Err, "The mapping is kept in profile %s.\n", r.Selection.Profile.Name)
+	fmt.Fprintf(r.App.Streams.Err, "Saved the mapping in profile %s.\n", r.Selection.Profile.Name)
 	return nil
 }
 
-// pairs reads KEY=VALUE texts. The last = of a mapping separates, because
-// headers may hold one.
+// pairs parses KEY=VALUE texts. In a mapping the last = separates, because headers may contain one.
 func pairs(flag string, texts []string) (map[string]string, error) {
 	read := map[string]string{}
 	for _, text := range texts {
@@ -166,26 +165,29 @@ func pairs(flag string, texts []string) (map[string]string, error) {
 			at = strings.LastIndex(text, "=")
 		}
 		if at < 0 {
-			return nil, failure.Refuse(fmt.Errorf("%s %q has no =", flag, text), "usher users import --help")
+			return nil, failure.Refuse(fmt.Errorf("%s %q: must have the form NAME=VALUE", flag, text), "usher users import --help")
 		}
 		key := text[:at]
 		if _, twice := read[key]; twice {
-			return nil, failure.Refuse(fmt.Errorf("%s gives %q twice", flag, key))
+			return nil, failure.Refuse(fmt.Errorf("%s: duplicate %q", flag, key))
 		}
 		read[key] = text[at+1:]
 	}
 	return read, nil
 }
 
-// notRead is the failure of a roster that cannot be read.
+// notRead returns the failure of a roster that cannot be read.
 func notRead(err error) error {
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
-		return failed // the provider could not be asked for names
+		return failed // names could not be looked up at the provider
 	}
 	if errors.Is(err, context.Canceled) {
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while reading: nothing was sent"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
 	}
 	next := ignoreFlags(err)
+	if errors.Is(err, errChanged) {
+		next = append(next, "run the command again")
+	}
 	if file, ok := errors.AsType[*roster.Error](err); ok {
 		for _, flags := range file.Flags {
 			next = append(next, "run the command again with "+flags)
@@ -194,8 +196,8 @@ func notRead(err error) error {
 	return failure.Refuse(err, next...)
 }
 
-// ignoreFlags returns the flags that map or leave out the columns that match nothing, if
-// there are several: each fault names its own.
+// ignoreFlags returns the flags that map or ignore the unknown columns, if there are several. For a single one, the
+// error itself has them.
 func ignoreFlags(err error) []string {
 	const most = 8
 	rowErrs, _ := errors.AsType[roster.RowErrors](err)
@@ -204,7 +206,7 @@ func ignoreFlags(err error) []string {
 	case len(headers) < 2:
 		return nil
 	case len(headers) > most:
-		return []string{"to leave them all out, add --ignore-other-columns"}
+		return []string{failure.Note("to ignore these columns"), "add --ignore-other-columns"}
 	}
 	var mapped, ignored []string
 	for _, header := range headers {
@@ -212,7 +214,7 @@ func ignoreFlags(err error) []string {
 		ignored = append(ignored, "--ignore-column "+shell.Quote(header))
 	}
 	return []string{
-		"to give them fields, add " + strings.Join(mapped, " "),
-		"to leave them all out, add " + strings.Join(ignored, " ") + ", or --ignore-other-columns",
+		failure.Note("to map these columns"), "add " + strings.Join(mapped, " "),
+		failure.Note("to ignore these columns"), "add " + strings.Join(ignored, " "), "add --ignore-other-columns",
 	}
 }

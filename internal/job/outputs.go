@@ -17,17 +17,16 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// outputs are the files of a run, prepared before anything is sent so that a name
-// that cannot be written is found in time. Those that are not wanted are nil.
+// outputs are the files of a run. They are prepared before anything is sent, so that a path that cannot be written
+// is reported early. Files that are not wanted are nil.
 type outputs struct {
 	results, failed, junit *report.File
 }
 
-// namedPath is the value of a flag that names a file.
+// namedPath is the value of a flag that specifies a file.
 type namedPath struct{ flag, path string }
 
-// prepareOutputs prepares the files of a run. Further files are those that the
-// operation writes itself.
+// prepareOutputs prepares the files of a run. Further files are those that the operation writes itself.
 func (r *run) prepareOutputs(further ...namedPath) (made *outputs, err error) {
 	spared, err := r.reader.protectedPaths()
 	if err != nil {
@@ -56,8 +55,7 @@ func (r *run) prepareOutputs(further ...namedPath) (made *outputs, err error) {
 	return made, nil
 }
 
-// PrepareResults prepares the file of --results, nil for none. It is written at no
-// place where usher reads.
+// PrepareResults prepares the file of --results, nil for none. It returns an error for a path that usher reads.
 func (r *Reader) PrepareResults(path string) (*report.File, error) {
 	if path == "" {
 		return nil, nil
@@ -87,8 +85,8 @@ func (r *Reader) prepareFile(file namedPath, spared []string) (*report.File, err
 	return made, nil
 }
 
-// protectedPaths lists what no output may be written over, beside the roster: the
-// profiles, the state folder, and the files that the profile names.
+// protectedPaths returns the paths that no output may overwrite: the roster, the profiles, the state directory, and the
+// files in the profile.
 func (r *Reader) protectedPaths() ([]string, error) {
 	loaded, err := r.app.Config()
 	if err != nil {
@@ -113,14 +111,13 @@ func (r *Reader) protectedPaths() ([]string, error) {
 	return spared, nil
 }
 
-// failedFormat returns the format that the ending of --failed means.
+// failedFormat returns the format that the extension of --failed means.
 func (r *run) failedFormat() roster.Format {
-	format, _ := roster.ParseFormat(filepath.Ext(r.Failed)) // another ending means the roster's own format
+	format, _ := roster.ParseFormat(filepath.Ext(r.Failed)) // any other extension means the roster's format
 	return format
 }
 
-// checkFailedName refuses an ending by which the file of failed rows would be
-// read as something else than it is.
+// checkFailedName returns an error for an extension that contradicts the format of the failed rows.
 func (r *run) checkFailedName(people *roster.Roster) error {
 	format := people.Description().Format
 	ending, err := roster.ParseFormat(filepath.Ext(r.Failed))
@@ -129,7 +126,7 @@ func (r *run) checkFailedName(people *roster.Roster) error {
 	if r.Failed == "" || err != nil || ending == format || isSheet || isJSON(ending) && isJSON(format) {
 		return nil
 	}
-	return failure.Refuse(fmt.Errorf("--failed %s: the failed rows are written as the roster is, in %s, and the ending says %s: name it %s",
+	return failure.Refuse(fmt.Errorf("--failed %s: the roster's format is %s, not %s; use %s",
 		r.Failed, format, ending, strings.TrimSuffix(r.Failed, filepath.Ext(r.Failed))+"."+string(format)))
 }
 
@@ -145,17 +142,17 @@ func (f *outputs) files() []*report.File {
 
 func (f *outputs) discard() {
 	for _, file := range f.files() {
-		_ = file.Discard() // there is nothing more to be done about it
+		_ = file.Discard() // the error is already reported
 	}
 }
 
-// writeOutputs writes what became of each row to the files that were asked for.
+// writeOutputs writes the result of each row to the requested files.
 func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) error {
 	sinks, err := r.sinks(ctx)
 	if err != nil || len(sinks) == 0 {
 		return err
 	}
-	defer r.reader.whileSlow("Writing the report")()
+	defer r.reader.whileSlow("Writing reports")()
 	for line, err := range op.lines(ctx, r, past) {
 		if err != nil {
 			return err
@@ -177,7 +174,7 @@ func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) er
 	return err
 }
 
-// sink takes the rows of a run, in the order of the roster.
+// sink consumes the rows of a run, in the order of the roster.
 type sink struct {
 	add   func(intake.LedgerRow) error
 	close func() error
@@ -212,8 +209,7 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 	return sinks, errors.Join(failures...)
 }
 
-// unfailing returns a sink for what goes to standard error: if that is gone, the
-// files are written all the more.
+// unfailing returns a sink for standard error that ignores write errors, so that the files are still written.
 func unfailing(made report.Sink) sink {
 	return sink{
 		add:   func(line intake.LedgerRow) error { _ = made.Add(line.Line); return nil },
@@ -221,14 +217,13 @@ func unfailing(made report.Sink) sink {
 	}
 }
 
-// annotates tells whether this is a job of GitHub Actions.
+// annotates reports whether this is a job of GitHub Actions.
 func (r *Reader) annotates() bool {
 	value, _ := r.app.LookupEnv("GITHUB_ACTIONS")
 	return value == "true"
 }
 
-// failedOnly writes the rows whose users are not there, or not as they should
-// be, as far as is known.
+// failedOnly yields the rows whose users are not known to be in the requested state.
 func failedOnly(failed *roster.FailedWriter) func(intake.LedgerRow) error {
 	return func(line intake.LedgerRow) error {
 		if rowstate.State(line.Status).Kind() == rowstate.Good {

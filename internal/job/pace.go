@@ -1,6 +1,7 @@
 package job
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -9,25 +10,25 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 )
 
-// Pace says how fast requests are sent.
+// Pace is the rate and concurrency of requests, as flags specify them.
 type Pace struct {
-	// Concurrency is the number of requests at once, and Given that the flag was
-	// specified, so that the profile does not count.
+	// Concurrency is the maximum number of concurrent requests. Given reports that the flag was specified, so that
+	// it overrides the profile.
 	Concurrency int
 	Given       bool
-	// Rate is a number of requests in a time, like 5/s; empty for the profile's.
+	// Rate is a maximum request rate, for example 5/s; empty for the profile's.
 	Rate string
 }
 
-// Check refuses what is no pace.
+// Check returns an error for invalid values.
 func (p Pace) Check() error {
 	if p.Concurrency < 1 {
-		return failure.Refuse(fmt.Errorf("--concurrency %d is not a number of requests", p.Concurrency))
+		return failure.Refuse(errors.New("--concurrency must be 1 or more"))
 	}
 	return nil
 }
 
-// Options returns the pace as the engine needs it: flags win over the profile.
+// Options returns the engine's options. Flags override the profile.
 func (p Pace) Options(a *app.App, profile *config.Profile) (engine.Options, error) {
 	options := engine.Options{Concurrency: p.Concurrency, Pace: engine.NewPace(), Sleep: a.Sleep, MaxWait: app.MaxWait(profile)}
 	if number, ok := profile.Int("concurrency"); ok && !p.Given && number > 0 {

@@ -20,37 +20,36 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Passwords says how the passwords of new users are generated.
+// Passwords is how the passwords of new users are generated.
 type Passwords struct {
-	// Generate has a password generated for each row that has none.
+	// Generate generates a password for each row without one.
 	Generate bool
-	// Policy is their length and classes; empty for the default.
+	// Policy is the length and character classes; empty for the default.
 	Policy string
-	// File is where they are written, and Recipients are age recipients to whom the
-	// file is encrypted.
+	// File is the path of the password file, and Recipients are the age recipients of the encrypted file.
 	File       string
 	Recipients []string
 }
 
-// check refuses flags that contradict each other or the provider.
+// check returns an error for flags that contradict each other or the provider.
 func (p Passwords) check(r *run) error {
 	adapter := r.Selection.Adapter
 	switch {
 	case !p.Generate && (p.File != "" || p.Policy != "" || len(p.Recipients) > 0):
-		return failure.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy are for generated passwords"), "add --generate-passwords")
+		return failure.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy require --generate-passwords"), "add --generate-passwords")
 	case !p.Generate:
 		return nil
 	case len(adapter.Table.Passwords()) == 0:
-		return failure.Refuse(fmt.Errorf("%s documents no password, so none can be generated", adapter.Vendor), "usher providers show "+adapter.Name)
+		return failure.Refuse(fmt.Errorf("--generate-passwords: %s has no password field", adapter.Vendor), "usher providers show "+adapter.Name)
 	case p.File == "" && !r.DryRun:
-		return failure.Refuse(errors.New("--generate-passwords needs --credentials FILE: nobody would know the passwords"))
+		return failure.Refuse(errors.New("--generate-passwords requires --credentials FILE"), "add --credentials FILE")
 	}
 	_, err := p.recipients()
 	return err
 }
 
-// declinesPasswords reports whether the server declares that it takes no passwords.
-// If that cannot be read, nothing is declared.
+// declinesPasswords reports whether the server declares that it accepts no passwords. If the declaration cannot be
+// read, it returns false.
 func declinesPasswords(ctx context.Context, client provider.Client) bool {
 	decliner, ok := client.(provider.PasswordDecliner)
 	if !ok {
@@ -60,8 +59,8 @@ func declinesPasswords(ctx context.Context, client provider.Client) bool {
 	return err == nil && declines
 }
 
-// refuse is the refusal of passwords by what the server declares, with the way on:
-// the same import without them.
+// refuse returns the error for a server that declares that it accepts no passwords. The next step is the same
+// import without passwords.
 func (p Passwords) refuse(r *run) error {
 	without, description := r.Command, r.intake.Roster.Description()
 	subject := description.File + ": " + r.Selection.Adapter.Table.Passwords()[0].Name
@@ -82,7 +81,7 @@ func (p Passwords) refuse(r *run) error {
 	if p.Generate || more != "" {
 		next = without.Again(strings.TrimSpace(more))
 	}
-	return failure.Refuse(fmt.Errorf("%s: the server declares that it takes no passwords; nothing was sent", subject), next)
+	return failure.Refuse(fmt.Errorf("%s: the server declares that it accepts no passwords; nothing was sent", subject), next)
 }
 
 func (p Passwords) recipients() ([]age.Recipient, error) {
@@ -93,7 +92,7 @@ func (p Passwords) recipients() ([]age.Recipient, error) {
 	return recipients, nil
 }
 
-// source returns what derives the passwords, nil if none are generated.
+// source returns the generator of the passwords, nil if none are generated.
 func (p Passwords) source() (*passwords.Source, error) {
 	if !p.Generate {
 		return nil, nil
@@ -105,8 +104,8 @@ func (p Passwords) source() (*passwords.Source, error) {
 	return passwords.NewSource(policy)
 }
 
-// passwordFile is the file of generated passwords on its way: before anything is sent
-// it has all that may be used, and at the end those that are.
+// passwordFile is the password file of a run: before anything is sent it contains all passwords that may be used,
+// and at the end those in use.
 type passwordFile struct {
 	path       string // "" for none
 	key        string
@@ -134,14 +133,13 @@ func (p Passwords) write(ctx context.Context, r *run, mayCreate int) (*passwordF
 	case written == 0:
 		return &passwordFile{}, file.discard()
 	case path != p.File:
-		fmt.Fprintf(r.App.Streams.Err, "%s exists and is left as it is: the passwords go to %s, which counts where both name a user.\n", p.File, path)
+		fmt.Fprintf(r.App.Streams.Err, "%s exists; writing passwords to %s, which takes precedence.\n", p.File, path)
 	}
 	return file, nil
 }
 
-// freeName returns the name of a file that does not exist yet: the one that was
-// asked for, or the next free number after it. The same command resumes an
-// import, and what belongs to its first part is in the first file.
+// freeName returns the path of a file that does not exist yet: the requested one, or the next free number after
+// it. A resumed import has a file for each part.
 func freeName(wanted string) (string, error) {
 	ending := filepath.Ext(wanted)
 	path := wanted
@@ -154,14 +152,14 @@ func freeName(wanted string) (string, error) {
 			return "", err
 		}
 		if !info.Mode().IsRegular() {
-			return "", fmt.Errorf("%s is no regular file, and what must not be lost is written to no other: name a new file", path)
+			return "", fmt.Errorf("%s: not a regular file", path)
 		}
 		path = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(wanted, ending), n, ending)
 	}
 	return path, nil
 }
 
-// write makes a file and has it filled. What fails leaves no file.
+// write creates a file and calls fill for its content. After an error no file remains.
 func (p *passwordFile) write(path string, fill func(*passwords.File) (int, error)) (written int, err error) {
 	file, err := passwords.Create(path, p.key, p.recipients...)
 	if err != nil {
@@ -173,8 +171,7 @@ func (p *passwordFile) write(path string, fill func(*passwords.File) (int, error
 	return written, file.Finish()
 }
 
-// prune leaves only the passwords that are in use, so that nobody is given
-// one that opens no account, and says where they are.
+// prune removes the passwords that are not in use, and reports the path of the file.
 func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) error {
 	if p.path == "" {
 		return nil
@@ -185,9 +182,9 @@ func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) e
 	})
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s holds the password of every row that might have been sent, and cannot be cut down to those in use: %w", p.path, err)
+		return fmt.Errorf("%s: could not remove unused passwords: %w", p.path, err)
 	case written == 0:
-		fmt.Fprintf(r.App.Streams.Err, "%s: no generated password in use, so it is removed\n", p.path)
+		fmt.Fprintf(r.App.Streams.Err, "%s: removed; no generated password is in use\n", p.path)
 		return errors.Join(os.Remove(next), p.discard())
 	}
 	if err := os.Rename(next, p.path); err != nil {
@@ -197,7 +194,7 @@ func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) e
 	return nil
 }
 
-// discard removes the file: nothing was sent with its passwords.
+// discard removes the file of a run that sent nothing.
 func (p *passwordFile) discard() error {
 	if p.path == "" {
 		return nil

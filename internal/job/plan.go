@@ -15,7 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// planHead begins the document of every plan for many users.
+// planHead contains the first properties of every plan for many users.
 type planHead struct {
 	Schema   string        `json:"schema"`
 	Profile  string        `json:"profile"`
@@ -28,7 +28,7 @@ func (r *run) planHead() planHead {
 	return planHead{r.op.labels().plan, r.Selection.Profile.Name, r.Selection.Adapter.Name, r.Selection.Target, r.source}
 }
 
-// showTitle shows what is going to happen ("Import into"), and where.
+// showTitle shows the operation (for example "Import into") and the target.
 func (r *run) showTitle(what string) {
 	streams := r.App.Streams
 	fmt.Fprintf(streams.Err, "\n%s %s\n", streams.ErrStyle().Bold(what+" "+r.Selection.Profile.Name+":"), term.SanitizeLine(r.Selection.Target))
@@ -39,13 +39,13 @@ func (r *run) showRows(rows int, text string) {
 	fmt.Fprintf(r.App.Streams.Err, "  %9s  %s\n", progress.Number(rows), text)
 }
 
-// part is a number of rows that share a fate.
+// part is a number of rows with the same decision.
 type part struct {
 	rows int
 	text string
 }
 
-// showParts is showRows for each of the parts that has rows.
+// showParts is showRows for each part that has rows.
 func (r *run) showParts(parts ...part) {
 	for _, part := range parts {
 		if part.rows > 0 {
@@ -64,19 +64,18 @@ func (r *run) showNames(title string, names []string) {
 	}
 }
 
-// showTime shows how long so many requests take at the rate, if there is one.
+// showTime shows the estimated duration of so many requests at the rate, if there is one.
 func (r *run) showTime(requests int) {
 	if rate := r.options.Rate; rate > 0 && requests > 0 {
 		long := time.Duration(float64(requests) / rate * float64(time.Second))
-		fmt.Fprintf(r.App.Streams.Err, "  It takes about %s at %s/s.\n", progress.Span(long), strconv.FormatFloat(rate, 'g', 4, 64))
+		fmt.Fprintf(r.App.Streams.Err, "  Estimated duration: %s at %s/s.\n", progress.Span(long), strconv.FormatFloat(rate, 'g', 4, 64))
 	}
 }
 
-// notAsked is the failure of a provider that could not be asked for what the plan
-// depends on.
+// notAsked returns the failure of a lookup or list that the plan requires.
 func (r *run) notAsked(what string, err error) error {
 	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted while asking the provider: nothing was sent"))
+		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
 	}
-	return app.ProviderFailure(r.Selection, fmt.Errorf("%s cannot be told, and nothing was sent: %w", what, err))
+	return app.ProviderFailure(r.Selection, fmt.Errorf("%s; nothing was sent: %w", what, err))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/rest"
 )
 
-// requestDoc is a request that was not sent, for programs.
+// requestDoc is a request that was not sent, in documents for programs.
 type requestDoc struct {
 	Schema  string          `json:"schema"`
 	Method  string          `json:"method"`
@@ -24,11 +24,11 @@ type headerDoc struct {
 	Value string `json:"value"`
 }
 
-// showPreview prints the requests that a dry run recorded. Err is what the client
-// returned, and nothing was done, in the word of the operation.
+// showPreview prints the requests that a dry run recorded. Err is the error of the client, and done the
+// operation's participle.
 func (r *run) showPreview(ctx context.Context, preview *rest.Preview, err error, done string) error {
 	if !errors.Is(err, rest.ErrNotSent) {
-		return fmt.Errorf("the dry run could not make the request: %w", err)
+		return fmt.Errorf("could not build the request: %w", err)
 	}
 	printer, err := r.App.Printer()
 	if err != nil {
@@ -49,7 +49,7 @@ func (r *run) showPreview(ctx context.Context, preview *rest.Preview, err error,
 	return nil
 }
 
-// asHTTP writes a request the way HTTP does.
+// asHTTP writes a request in the format of HTTP/1.1.
 func asHTTP(request rest.Rendering) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", request.Method, request.URL)

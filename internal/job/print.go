@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// printRead says what was read, and what may be wrong with it.
+// printRead reports what was read, with warnings.
 func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
 	description, summary := people.Description(), people.Summary()
 	say := func(format string, args ...any) {
@@ -28,18 +28,17 @@ func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
 		say("  %s", note)
 	}
 	if summary.Trimmed > 0 {
-		say("  white space or invisible characters around %s were removed", progress.Count(summary.Trimmed, "value"))
+		say("  removed surrounding white space or invisible characters from %s", progress.Count(summary.Trimmed, "value"))
 	}
 	if summary.Blank > 0 {
-		say("  %s passed over", progress.Count(summary.Blank, "empty line"))
+		say("  %s skipped", progress.Count(summary.Blank, "empty line"))
 	}
 	for _, warning := range r.rosterWarnings(description, summary) {
 		fmt.Fprintf(r.app.Streams.Err, "  %s %s\n", r.app.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(warning))
 	}
 }
 
-// matches says which columns were taken for which fields, where their headers
-// are not the fields' own names.
+// matches returns the columns whose headers are not the names of their fields, with the fields.
 func matches(description roster.Description) []string {
 	var matched []string
 	for _, column := range description.Columns {
@@ -57,8 +56,7 @@ func matches(description roster.Description) []string {
 	return matched
 }
 
-// wrap puts items with commas between them into lines that are no wider than
-// this, as far as that is possible.
+// wrap joins items with commas into lines of at most this width, as far as possible.
 func wrap(begin string, items []string, width int) []string {
 	lines := []string{begin + items[0]}
 	for _, item := range items[1:] {
@@ -73,11 +71,11 @@ func wrap(begin string, items []string, width int) []string {
 	return lines
 }
 
-// rosterWarnings lists what may be wrong. A header of the profile's mapping
-// need not be in every file; one that was given now was meant for this one.
+// rosterWarnings returns the warnings about a roster. The profile's mapping may contain headers that the file does
+// not have; the flags may not.
 func (r *Reader) rosterWarnings(description roster.Description, summary roster.Summary) []string {
 	var warnings []string
-	given, _ := pairs("--map", r.Map) // it was read before
+	given, _ := pairs("--map", r.Map) // the columns were read already
 	for _, header := range description.Unused {
 		flag := "--ignore-column"
 		if _, mapped := given[header]; mapped {
@@ -85,7 +83,7 @@ func (r *Reader) rosterWarnings(description roster.Description, summary roster.S
 		} else if !slices.Contains(r.Ignore, header) {
 			continue
 		}
-		warnings = append(warnings, fmt.Sprintf("no column is called %q, which %s names", header, flag))
+		warnings = append(warnings, fmt.Sprintf("column not found: %q (%s)", header, flag))
 	}
 	for _, warning := range summary.Warnings {
 		warnings = append(warnings, warning.String())

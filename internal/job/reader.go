@@ -23,14 +23,13 @@ type Roster struct {
 	Format, Encoding, Delimiter, Sheet string
 	// HeaderRow is the row of the header; 0 for the first one with values.
 	HeaderRow int
-	// IgnoreOthers leaves out every column that matches no field.
+	// IgnoreOthers ignores every column that matches no field.
 	IgnoreOthers bool
-	// Map has HEADER=FIELD, Set has FIELD=VALUE, Ignore has headers, and Join has
-	// FILE:FIELD.
+	// Map contains HEADER=FIELD, Set FIELD=VALUE, Ignore headers, and Join FILE:FIELD.
 	Map, Set, Ignore, Join []string
 }
 
-// Flags returns the flags that were specified, as a shell takes them.
+// Flags returns the specified flags, quoted for a shell.
 func (r Roster) Flags() []string {
 	var given []string
 	for _, flag := range []struct {
@@ -55,7 +54,7 @@ func (r Roster) Flags() []string {
 	return given
 }
 
-// name is what the roster is called in sentences.
+// name returns the name of the roster in sentences.
 func (r Roster) name() string {
 	if r.File == "-" {
 		return "standard input"
@@ -75,25 +74,24 @@ func NewReader(a *app.App, selection *app.Selection, from Roster) *Reader {
 	return &Reader{app: a, selection: selection, Roster: from}
 }
 
-// Link returns the connection for so many requests at once, which is made when it is
-// needed.
+// Link returns the connection, and opens it with so many concurrent requests if it is not open yet.
 func (r *Reader) Link(ctx context.Context, options engine.Options) *app.LazyConnection {
 	return app.NewLazyConnection(func() (*app.Connection, error) {
 		return r.app.Connect(ctx, r.selection, app.ConnectOptions{Workers: options.Concurrency, OnLimit: options.Pace.Limit})
 	})
 }
 
-// Read is a roster that was read and validated, beside the ledger.
+// Read is a roster that was read and validated, with the matching ledger entries.
 type Read struct {
 	Intake  *intake.Import
 	Reading *intake.Reading
 	people  *importSource
 }
 
-// Close discards what was read.
+// Close discards the rows.
 func (r *Read) Close() error { return errors.Join(r.people.Close(), r.Intake.Plan.Close()) }
 
-// source is the roster in documents.
+// source returns the roster's description in documents.
 func (r *Read) source() report.Source {
 	description := r.Intake.Roster.Description()
 	return report.Source{
@@ -101,8 +99,8 @@ func (r *Read) source() report.Source {
 	}
 }
 
-// ReadExisting reads and validates a roster of users who exist, and reports what was
-// read. Rows with validation errors do not matter to the others.
+// ReadExisting reads and validates a roster of existing users, and reports what was read. A row with validation
+// errors does not affect the others.
 func (r *Reader) ReadExisting(ctx context.Context, book ledger.Store, link *app.LazyConnection) (*Read, error) {
 	read, err := r.read(ctx, book, link, r.openExisting, func(*roster.Roster) error { return nil })
 	if rowErrs, ok := errors.AsType[roster.RowErrors](err); ok && r.forProgram() {
@@ -111,7 +109,7 @@ func (r *Reader) ReadExisting(ctx context.Context, book ledger.Store, link *app.
 	return read, err
 }
 
-// read reads and validates a roster that fits, and reports what was read.
+// read reads and validates an open roster, and reports what was read.
 func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConnection, open openFunc, fits func(*roster.Roster) error) (_ *Read, err error) {
 	done := r.whileSlow("Reading " + r.name())
 	defer done()
@@ -145,8 +143,7 @@ func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConn
 	return read, nil
 }
 
-// whileSlow reports what is in progress if it takes longer than a person's patience,
-// until done is called.
+// whileSlow reports what is in progress if it takes more than a few seconds, until done is called.
 func (r *Reader) whileSlow(what string) (done func()) {
 	return app.ShowIfSlow(r.app.Streams.Err, what)
 }

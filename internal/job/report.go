@@ -18,8 +18,8 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// reportDoc is usher.import/v1, and with other counts usher.update/v1,
-// usher.delete/v1, usher.deactivate/v1 and usher.undo/v1.
+// reportDoc is usher.import/v1, and with other counts usher.update/v1, usher.delete/v1, usher.deactivate/v1 and
+// usher.undo/v1.
 type reportDoc struct {
 	Schema      string         `json:"schema"`
 	Run         string         `json:"run"`
@@ -43,19 +43,17 @@ type reportDoc struct {
 	ValidationErrors []report.ValidationError `json:"validation_errors,omitempty"`
 }
 
-// notStored is a field that the provider did not store as it was sent, in documents
-// for programs.
+// notStored is a field that the provider did not store as sent, in documents for programs.
 type notStored struct {
 	Field string `json:"field"`
 	Rows  int    `json:"rows"`
 }
 
-// mostCauses is how many causes a summary names.
+// mostCauses is the maximum number of causes in a summary.
 const mostCauses = 100
 
-// report writes the files, ends the run in the ledger, and prints the summary. What
-// fails on the way does not prevent the rest. From here on nothing is sent, and an
-// interrupt does not end it.
+// report writes the files, ends the run in the ledger, and prints the summary. An error does not prevent the
+// following steps. Nothing is sent from here on, and an interrupt does not end it.
 func (r *run) report(op many) step {
 	return func(ctx context.Context) error { return r.finish(context.WithoutCancel(ctx), op) }
 }
@@ -79,7 +77,7 @@ func (r *run) finish(ctx context.Context, op many) error {
 		if err == nil {
 			doc.FailedFile, doc.ResultsFile = r.Failed, r.Results
 		}
-		result = worse(result, err, failure.Note("for the state of each row"), "usher runs rows "+r.entry.ID())
+		result = worse(result, err, failure.Note("to show the state of each row"), "usher runs rows "+r.entry.ID())
 	}
 	result = worse(result, r.entry.Finish(ctx, ledger.Summary{
 		Counts: r.counts, ExitStatus: failure.StatusOf(result), FailedFile: doc.FailedFile, ResultsFile: doc.ResultsFile,
@@ -87,11 +85,10 @@ func (r *run) finish(ctx context.Context, op many) error {
 	if err := r.print(ctx, doc); result == nil {
 		return err
 	}
-	return result // it says more than a summary that nobody reads any more
+	return result // the result matters more than a summary that could not be printed
 }
 
-// past returns the run from the ledger, when all of it is durable; nil if it cannot be
-// read.
+// past returns the run from the ledger once all of it is durable; nil if it cannot be read.
 func (r *run) past(ctx context.Context) (*ledger.PastRun, error) {
 	if err := r.entry.Flush(ctx); err != nil {
 		return nil, err
@@ -103,7 +100,7 @@ func (r *run) past(ctx context.Context) (*ledger.PastRun, error) {
 	return &past, nil
 }
 
-// sumNotStored reports which fields the provider did not store as they were sent.
+// sumNotStored reports the fields that the provider did not store as sent.
 func (r *run) sumNotStored(ctx context.Context, past ledger.PastRun) (*[]notStored, error) {
 	fields, err := r.book.NotStored(ctx, past)
 	docs := make([]notStored, len(fields))
@@ -124,8 +121,7 @@ func (r *run) causes(ctx context.Context, past ledger.PastRun) ([]report.Cause, 
 	return docs, err
 }
 
-// worse joins a further failure to a result, which keeps its exit status where
-// it has one.
+// worse joins a further error to a result, which keeps its exit status if it has one.
 func worse(result, err error, next ...string) error {
 	if err == nil {
 		return result
@@ -152,7 +148,7 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 		rows = append(rows, [2]string{count.Label(), strconv.Itoa(count.Rows)})
 	}
 	if r.resends > 0 {
-		rows = append(rows, [2]string{"sent again", strconv.Itoa(r.resends)})
+		rows = append(rows, [2]string{"resent", strconv.Itoa(r.resends)})
 	}
 	if r.duplicates > 0 {
 		rows = append(rows, [2]string{"duplicates", strconv.Itoa(r.duplicates)})
@@ -181,7 +177,7 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	return printer.Object(ctx, doc, rows, doc.Run)
 }
 
-// resultError words how an import ended, nil where all of it worked.
+// resultError returns the error of the whole run, nil if every row is done.
 func (r *run) resultError() error {
 	status := r.status()
 	if status == failure.StatusOK {
@@ -197,7 +193,7 @@ func (r *run) resultError() error {
 	return failure.Fail(status, errors.New(text), r.nextSteps(status)...)
 }
 
-// shortfall says how many rows are not done, by what became of them.
+// shortfall returns how many rows are not done, by state.
 func (r *run) shortfall() string {
 	rows := progress.Count(r.counts.Rows(), "row")
 	var parts []string
@@ -205,8 +201,8 @@ func (r *run) shortfall() string {
 		rows      int
 		one, many string
 	}{
-		{r.counts[rowstate.Failed], "failed", "failed"}, {r.counts[rowstate.Gone], "is gone", "are gone"},
-		{r.counts[rowstate.Unknown], "is unknown", "are unknown"}, {r.counts[rowstate.NotTried], "was not tried", "were not tried"},
+		{r.counts[rowstate.Failed], "failed", "failed"}, {r.counts[rowstate.Gone], "gone", "gone"},
+		{r.counts[rowstate.Unknown], "unknown", "unknown"}, {r.counts[rowstate.NotTried], "not tried", "not tried"},
 	} {
 		if part.rows == 0 {
 			continue
@@ -221,27 +217,29 @@ func (r *run) shortfall() string {
 		parts = append(parts, number+" "+verb)
 	}
 	if r.duplicates > 0 {
-		parts = append(parts, fmt.Sprintf("%s duplicate at the provider", progress.Count(r.duplicates, "key")))
+		parts = append(parts, fmt.Sprintf("%s with duplicate users at the provider", progress.Count(r.duplicates, "key")))
 	}
 	if r.isLacking() {
 		parts = append(parts, progress.Count(r.notStored, "row")+" not stored as sent")
 	}
 	if len(parts) == 0 {
-		return "all of " + rows + " are done"
+		return rows + " completed"
 	}
 	return strings.Join(parts, ", ")
 }
 
-// nextSteps says what an administrator does about it.
+// nextSteps returns the next steps after a run.
 func (r *run) nextSteps(status int) []string {
 	if lost, ok := errors.AsType[*ledger.Error](r.stopped); ok && lost.Kind == ledger.Lost {
 		return r.restoreSteps()
 	}
-	var next []string
+	next := failure.StepsOf(r.stopped)
 	if status == failure.StatusDenied {
-		if next = app.LoginSteps(r.Selection); len(next) == 0 {
-			next = []string{"usher profiles check " + r.Selection.Profile.Name}
+		login := app.LoginSteps(r.Selection)
+		if len(login) == 0 {
+			login = []string{"usher profiles check " + r.Selection.Profile.Name}
 		}
+		next = append(next, login...)
 	}
 	if errors.Is(r.stopped, engine.ErrWait) {
 		next = append(next, app.LongWaitStep(r.Selection, r.stopped))
@@ -253,15 +251,15 @@ func (r *run) nextSteps(status int) []string {
 		next = append(next, "usher runs show "+r.entry.ID())
 	}
 	if r.leftOut > 0 {
-		next = append(next, failure.Note("to delete also the users who were changed since they were created"), "usher runs undo "+r.undoOf+" --changed")
+		next = append(next, failure.Note("to delete the users modified since creation as well"), "usher runs undo "+r.undoOf+" --changed")
 	}
 	if r.counts[rowstate.NotTried] > r.leftOut || r.counts[rowstate.Unknown] > 0 && (r.finds() || r.op.labels().command.Changes) {
 		next = append(next, r.resumeSteps()...)
 	}
-	if r.counts[rowstate.Failed] > 0 && status != failure.StatusDenied { // there it is not for the rows' own sake
+	if r.counts[rowstate.Failed] > 0 && status != failure.StatusDenied { // a denied request is not an error of the row
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state failed")
 		switch task := r.op.labels(); {
-		case r.intake == nil: // there is no roster whose rows could be had back
+		case r.intake == nil: // there is no roster whose rows could be written
 		case r.Failed == "":
 			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), "add --failed FILE")
 		default:
@@ -279,37 +277,36 @@ func (r *run) nextSteps(status int) []string {
 	return next
 }
 
-// restoreSteps says what is done about a ledger that was lost during the run.
+// restoreSteps returns the next steps after the ledger was lost during the run.
 func (r *run) restoreSteps() []string {
 	var next []string
 	if r.Results != "" {
-		next = append(next, failure.Note(r.Results+" has the state of each row"))
+		next = append(next, failure.Note(r.Results+" contains the state of each row"))
 	}
-	return append(append(next, failure.Note("put the ledger back at "+r.book.Place()+" first")), r.resumeSteps()...)
+	return append(append(next, failure.Note("first restore the ledger at "+r.book.Place())), r.resumeSteps()...)
 }
 
-// resumeSteps returns how the run is resumed.
+// resumeSteps returns the steps that resume the run.
 func (r *run) resumeSteps() []string {
 	var steps []string
 	if r.counts[rowstate.Unknown] > 0 && r.finds() && !r.op.labels().command.Changes {
-		steps = append(steps, failure.Note("the users of unknown rows are looked up before anything is sent"))
+		steps = append(steps, failure.Note("users with an unknown outcome are looked up before anything is sent"))
 	}
 	switch {
 	case r.undoOf != "":
 		return append(steps, "usher runs undo "+r.undoOf)
 	case r.reader.File == "-":
-		return append(steps, "run the same command with the same input again")
+		return append(steps, "run the same command with the same input")
 	default:
 		return append(steps, "usher runs resume "+r.entry.ID())
 	}
 }
 
-// settleSteps says how rows whose outcome is unknown are settled where the
-// provider cannot be asked.
+// settleSteps returns the steps that settle rows with an unknown outcome if the provider documents no lookup.
 func (r *run) settleSteps(run string) []string {
 	return []string{
 		"usher runs rows " + run + " --state unknown",
-		failure.Note("look for each of them in the console of " + r.Selection.Adapter.Vendor + ", then settle the row with --created or --absent"),
+		failure.Note("check each user in the console of " + r.Selection.Adapter.Vendor + ", then settle the row with --created or --absent"),
 		"usher runs settle " + run + " --line N --created", "usher runs settle " + run + " --line N --absent",
 	}
 }

@@ -13,18 +13,18 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// tally is what became of the rows so far.
+// tally is the number of rows by state so far.
 type tally struct {
 	began   time.Time
 	counts  rowstate.Counts
-	resends int // creates that were sent again after a doubt
+	resends int // creates that were resent after a doubt
 	// duplicates are rows whose key several users have.
 	duplicates int
-	notStored  int   // rows that are done and of which the provider did not store every field
-	stopped    error // why it ended before its last row; nil if it did not
+	notStored  int   // completed rows of which the provider did not store every field
+	stopped    error // why the run ended before its last row; nil if it did not
 }
 
-// send has the rows sent, and shows the progress.
+// send sends the rows, and shows the progress.
 func (r *run) send(ctx context.Context) error {
 	r.began = time.Now()
 	r.counts = rowstate.Counts{rowstate.NotTried: r.rows}
@@ -40,10 +40,10 @@ func (r *run) send(ctx context.Context) error {
 	options.Settling = func(rows int, wait time.Duration) { shown.Settling(waitText(rows, wait), wait) }
 	drain := r.App.Drain()
 	defer whenClosed(drain, func() {
-		shown.Say("Stopping after the requests under way. Ctrl-C again stops at once.")
+		shown.Say("Stopping after the requests in progress. Press Ctrl-C again to stop immediately.")
 	})()
 	r.stopped = r.op.send(ctx, r, drain, options)
-	return nil // the report has it
+	return nil // the report includes it
 }
 
 // add counts an outcome.
@@ -60,7 +60,7 @@ func (t *tally) add(outcome engine.Result) {
 // duplicates returns 1 if several users have the key of the row.
 func duplicates(outcome engine.Result) int { return min(1, len(outcome.Duplicates)) }
 
-// whenClosed calls a function when a channel is closed, until it is stopped.
+// whenClosed calls a function when a channel is closed. The returned function ends this.
 func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
 	over := make(chan struct{})
 	var listening sync.WaitGroup
@@ -77,7 +77,7 @@ func whenClosed(channel <-chan struct{}, then func()) (stop func()) {
 	}
 }
 
-// progressEnd returns what the bar shows of a row.
+// progressEnd returns how the progress bar counts a row.
 func progressEnd(state rowstate.State) progress.End {
 	switch state.Kind() {
 	case rowstate.Good:
@@ -89,8 +89,7 @@ func progressEnd(state rowstate.State) progress.End {
 	}
 }
 
-// status returns the exit status. If several apply, 130 wins over 5, 5 over 4,
-// 4 over 3.
+// status returns the exit status. If several apply, 130 takes precedence over 5, 5 over 4, and 4 over 3.
 func (r *run) status() int {
 	switch {
 	case r.isInterrupted():
@@ -108,8 +107,7 @@ func (r *run) status() int {
 	}
 }
 
-// isLacking reports whether it counts as a failure that the provider did not store
-// every field.
+// isLacking reports whether fields that the provider did not store as sent count as a failure.
 func (r *run) isLacking() bool { return r.Strict && r.notStored > 0 }
 
 func (r *run) isInterrupted() bool {

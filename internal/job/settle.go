@@ -12,11 +12,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// SettleAfter is the time after which a doubt is settled, as a flag has it: "60s",
-// "never", or empty for the profile's.
+// SettleAfter is the time after which a doubt is settled, in the format of the flag: "60s", "never", or empty for
+// the profile's.
 type SettleAfter string
 
-// Check refuses what is no time.
+// Check returns an error for an invalid time.
 func (s SettleAfter) Check() error {
 	if s == "" {
 		return nil
@@ -27,13 +27,12 @@ func (s SettleAfter) Check() error {
 	return nil
 }
 
-// With adds the time to the engine's options, together with what the provider
-// documents about its users.
+// With returns the engine's options with the time, and with what the provider documents about its users.
 func (s SettleAfter) With(profile *config.Profile, options engine.Options, adapter provider.Adapter, client provider.Client) engine.Options {
 	return withFacts(s.with(profile, options), adapter, client)
 }
 
-// with adds the time: the flag wins over the profile.
+// with adds the time. The flag overrides the profile.
 func (s SettleAfter) with(profile *config.Profile, options engine.Options) engine.Options {
 	options.SettleAfter, _ = profile.Wait("settle-after")
 	if wait, err := config.ParseWait(string(s)); err == nil {
@@ -51,7 +50,7 @@ func withFacts(options engine.Options, adapter provider.Adapter, client provider
 			if unique, err := uniquer.Unique(ctx); err == nil {
 				return unique
 			}
-			return provider.UniqueUnknown // its server has to agree
+			return provider.UniqueUnknown // only if the server declares the same
 		}
 		return adapter.Unique
 	}
@@ -61,15 +60,15 @@ func withFacts(options engine.Options, adapter provider.Adapter, client provider
 	return options
 }
 
-// waitText says why a run waits.
+// waitText returns why a run waits.
 func waitText(rows int, wait time.Duration) string {
-	return fmt.Sprintf("Waiting %s before %s in doubt %s settled. Ctrl-C leaves %s unknown.",
+	return fmt.Sprintf("Waiting %s before %s in doubt %s settled. Press Ctrl-C to leave %s unknown.",
 		wait.Round(100*time.Millisecond), progress.Count(rows, "row"), plural(rows, "is", "are"), plural(rows, "it", "them"))
 }
 
-// absenceText says why a removal or a comparison waits.
+// absenceText returns why a delete or a comparison waits.
 func absenceText(rows int, wait time.Duration) string {
-	return fmt.Sprintf("Waiting %s before the absence of %s counts: usher sent or found them a moment ago.",
+	return fmt.Sprintf("Waiting %s before the absence of %s counts, because usher sent or found them recently.",
 		wait.Round(100*time.Millisecond), progress.Count(rows, "user"))
 }
 

@@ -24,13 +24,13 @@ import (
 type Undo struct {
 	// RunID is the id of the run, or "last".
 	RunID string
-	// Changed deletes also the users who were changed since they were created.
+	// Changed also deletes users who were modified since they were created.
 	Changed bool
 
 	action
 	past ledger.PastRun
 	undo *amend.Undo
-	rows int // of the run whose users are there by the ledger
+	rows int // users of the run who exist according to the ledger
 }
 
 // Run deletes the users. The error has the exit status and the next steps.
@@ -44,13 +44,12 @@ func (u *Undo) labels() labels {
 
 func (u *Undo) check(*run) error { return nil }
 
-// read finds the run. If the provider documents no delete, it lists the users and
-// refuses.
+// read finds the run. If the provider documents no delete, it lists the users and returns an error.
 func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	if u.past, err = r.book.Run(ctx, u.RunID); err != nil {
 		return failure.Refuse(err, "usher runs list")
 	}
-	r.undoOf, r.Command.Arguments[2] = u.past.ID, u.past.ID // "last" will be another one
+	r.undoOf, r.Command.Arguments[2] = u.past.ID, u.past.ID // because "last" will be another run
 	r.source = report.Source(u.past.Source)
 	if err := u.checkRun(r); err != nil {
 		return err
@@ -68,28 +67,28 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	return nil
 }
 
-// checkRun refuses a run that created nobody, or nobody where the profile points.
+// checkRun returns an error for a run that created no users, or created them in another target.
 func (u *Undo) checkRun(r *run) error {
 	past := u.past
 	switch {
 	case past.Command == rowstate.CommandUpdate && past.BeforeFile != "":
-		return failure.Refuse(fmt.Errorf("run %s created nobody: it changed users", past.ID),
+		return failure.Refuse(fmt.Errorf("run %s created no users: it updated them", past.ID),
 			failure.Note("to revert the changes"), "usher users update --roster "+shell.Quote(past.BeforeFile)+" --profile="+past.Profile)
 	case past.Command == rowstate.CommandUndo && len(past.Arguments) > 2:
-		return failure.Refuse(fmt.Errorf("run %s created nobody: it undid run %s", past.ID, past.Arguments[2]),
-			failure.Note("to continue with the users who are left"), "usher runs undo "+past.Arguments[2])
+		return failure.Refuse(fmt.Errorf("run %s created no users: it undid run %s", past.ID, past.Arguments[2]),
+			failure.Note("to delete the remaining users"), "usher runs undo "+past.Arguments[2])
 	case past.Command != rowstate.CommandImport && past.Command != rowstate.CommandCreate:
-		return failure.Refuse(fmt.Errorf("run %s created nobody: its command was %s", past.ID, past.Command), "usher runs list")
+		return failure.Refuse(fmt.Errorf("run %s created no users: its command was %s", past.ID, past.Command), "usher runs list")
 	case past.Target != r.Selection.Target:
-		return failure.Refuse(fmt.Errorf("run %s created users in %s, and profile %s points to %s: nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
-			failure.Note("use the profile that points there"), "add -p NAME")
+		return failure.Refuse(fmt.Errorf("run %s: target is %s, but profile %s points to %s; nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
+			failure.Note("use the profile of that target"), "add -p NAME")
 	}
 	return nil
 }
 
-// plan reads each user.
+// plan reads each user at the provider.
 func (u *Undo) plan(ctx context.Context, r *run) error {
-	if _, err := r.lock.DropSharedIDs(ctx, u.past); err != nil { // the run may have broken off
+	if _, err := r.lock.DropSharedIDs(ctx, u.past); err != nil { // the run may have been interrupted
 		return failure.Refuse(err)
 	}
 	states, err := r.book.CountStates(ctx, u.past)
@@ -97,14 +96,14 @@ func (u *Undo) plan(ctx context.Context, r *run) error {
 		return err
 	}
 	if doubts := states[rowstate.Unknown] + states[rowstate.Sent]; doubts > 0 && u.rows == 0 {
-		fmt.Fprintf(r.App.Streams.Err, "Run %s has %s of unknown outcome, whose users may exist and are left alone: usher runs rows %s --state unknown\n", u.past.ID, progress.Count(doubts, "row"), u.past.ID)
+		fmt.Fprintf(r.App.Streams.Err, "Run %s: %s with an unknown outcome, skipped. To list them: usher runs rows %s --state unknown\n", u.past.ID, progress.Count(doubts, "row"), u.past.ID)
 	}
 	u.rows = states[rowstate.Created]
 	if err := u.undo.Plan.Unask(ctx); err != nil {
 		return err
 	}
 	if err := u.readUsers(ctx, r); err != nil {
-		return r.notAsked("which users exist", err)
+		return r.notAsked("could not look up the users", err)
 	}
 	return u.survey(ctx, r)
 }
@@ -114,7 +113,7 @@ func (u *Undo) readUsers(ctx context.Context, r *run) error {
 	if u.rows == 0 {
 		return nil
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Asking %s for each user: %s.\n", r.Selection.Adapter.Vendor, progress.Count(u.rows, "look-up"))
+	fmt.Fprintf(r.App.Streams.Err, "Looking up each user at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(u.rows, "lookup"))
 	shown := progress.New(r.App.Streams, u.rows)
 	defer shown.Close()
 	options := withFacts(r.options, r.Selection.Adapter, r.connection.Client)
@@ -133,7 +132,7 @@ func (u *Undo) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2
 	return u.undo.Lines(ctx, r.book, past)
 }
 
-// leftoverDoc is usher.leftover/v1: a user who is to be removed by hand.
+// leftoverDoc is usher.leftover/v1: a user to delete in the provider's console.
 type leftoverDoc struct {
 	Schema string `json:"schema"`
 	Run    string `json:"run"`
@@ -142,21 +141,21 @@ type leftoverDoc struct {
 	ID     string `json:"id"`
 }
 
-// byHand lists the users that the run created, if the provider documents no delete.
-// Nothing was undone, so it is a refusal.
+// byHand lists the users that the run created, if the provider documents no delete. It returns an error, because
+// nothing was undone.
 func (u *Undo) byHand(ctx context.Context, r *run) error {
 	states, err := r.book.CountStates(ctx, u.past)
 	if err != nil {
 		return err
 	}
 	if states[rowstate.Created] == 0 {
-		return failure.Refuse(fmt.Errorf("run %s created nobody, or nobody whom the ledger still knows: there is nothing to undo", u.past.ID), "usher runs rows "+u.past.ID)
+		return failure.Refuse(fmt.Errorf("run %s: nothing to undo; the ledger contains no user that it created", u.past.ID), "usher runs rows "+u.past.ID)
 	}
 	listed, err := u.listLeftovers(ctx, r)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Run %s created %s in %s, to be removed by hand. When they are gone:\n  usher runs forget %s\n",
+	fmt.Fprintf(r.App.Streams.Err, "Run %s created %s in %s. Delete them in the provider's console, then run:\n  usher runs forget %s\n",
 		u.past.ID, progress.Count(listed, "user"), u.past.Target, u.past.ID)
 	return app.NotDocumented(r.Selection.Adapter, "delete a user")
 }

@@ -28,9 +28,9 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Update changes the users of a roster who differ from it.
+// Update updates the users who differ from a roster.
 type Update struct {
-	// Before is a new file for what the users were like; empty for one beside the roster.
+	// Before is a new file for the previous values; empty for one beside the roster.
 	Before string
 
 	comparison *amend.Comparison
@@ -38,22 +38,22 @@ type Update struct {
 	plans      updatePlan
 }
 
-// updatePlan is what an update is going to do.
+// updatePlan is what an update will do.
 type updatePlan struct {
 	amend.DiffCounts
-	first        []string        // the first differences, in words
-	renamed      []string        // users to change whose key differs from that of the roster
-	differ       int             // how many those are
-	faults       *intake.Reading // that the comparison found
+	first        []string        // the first differences, for people
+	renamed      []string        // users to update whose key at the provider differs from the roster's
+	differ       int             // the number of those users
+	faults       *intake.Reading // found by the comparison
 	incomparable map[string]bool
-	fitsCSV      bool   // CSV can contain what the users are like
-	before       string // the name of the file for that
+	fitsCSV      bool   // CSV can contain the previous values
+	before       string // the path of the before file
 }
 
-// mostDifferences is how many rows that differ are shown.
+// mostDifferences is the maximum number of rows with differences that are shown.
 const mostDifferences = 5
 
-// Run changes the users. The error has the exit status and the next steps.
+// Run updates the users. The error has the exit status and the next steps.
 func (u *Update) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
 
 func (u *Update) labels() labels {
@@ -62,7 +62,7 @@ func (u *Update) labels() labels {
 
 func (u *Update) check(r *run) error {
 	adapter := r.Selection.Adapter
-	if err := app.Documented(adapter, provider.CapabilityUpdate, "change a user"); err != nil {
+	if err := app.Documented(adapter, provider.CapabilityUpdate, "update a user"); err != nil {
 		return err
 	}
 	if err := CanAsk(adapter); err != nil {
@@ -79,13 +79,13 @@ func (u *Update) read(ctx context.Context, r *run) error {
 	return err
 }
 
-// plan asks the provider, and compares.
+// plan reads the users, and compares them with the roster.
 func (u *Update) plan(ctx context.Context, r *run) error {
 	if err := u.comparison.Unask(ctx); err != nil {
 		return err
 	}
 	if err := r.reader.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Invalid, r.options); err != nil {
-		return r.notAsked("which users differ", err)
+		return r.notAsked("could not compare the users", err)
 	}
 	if err := u.survey(ctx, r); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (u *Update) plan(ctx context.Context, r *run) error {
 	return err
 }
 
-// survey goes through the rows that were compared.
+// survey counts the compared rows.
 func (u *Update) survey(ctx context.Context, r *run) error {
 	p := updatePlan{faults: &intake.Reading{}, fitsCSV: true}
 	for v, err := range u.comparison.RowDiffs(ctx) {
@@ -136,7 +136,7 @@ func (p *updatePlan) add(adapter provider.Adapter, v amend.RowDiff) {
 	}
 }
 
-// WithIncomparable adds the fields of a record that cannot be read back.
+// WithIncomparable adds the write-only fields of a record.
 func WithIncomparable(found map[string]bool, table schema.Table, record schema.Record) map[string]bool {
 	for _, field := range table {
 		if _, given := record[field.Name]; given && amend.Incomparable(field) {
@@ -149,7 +149,7 @@ func WithIncomparable(found map[string]bool, table schema.Table, record schema.R
 	return found
 }
 
-// DifferencesInWords returns what is there and what should be.
+// DifferencesInWords returns the current and the new values, for people.
 func DifferencesInWords(differences []schema.Difference) string {
 	var texts []string
 	for _, d := range differences {
@@ -158,32 +158,32 @@ func DifferencesInWords(differences []schema.Difference) string {
 	return strings.Join(texts, "; ")
 }
 
-// show shows the target first, then what is going to happen.
+// show shows the target first, then the plan.
 func (u *Update) show(r *run) {
 	err, p := r.App.Streams.Err, u.plans
 	r.showTitle("Update in")
-	r.showRows(p.Differs, "to change")
-	r.showRows(p.Same, "are as the roster says")
+	r.showRows(p.Differs, "to update")
+	r.showRows(p.Same, "up to date")
 	r.showParts(
-		part{p.Missing, "do not exist, and count as failed"}, part{p.Invalid, "have faults and are not sent"},
-		part{p.Unchecked, "got no answer from the provider, and count as failed"},
+		part{p.Missing, "not found (count as failed)"}, part{p.Invalid, "invalid, not sent"},
+		part{p.Unchecked, "unchecked: no response (count as failed)"},
 	)
 	for _, field := range r.Selection.Adapter.Table {
 		if p.incomparable[field.Name] {
-			fmt.Fprintf(err, "  %s cannot be read back, and is neither compared nor changed.\n", field.Name)
+			fmt.Fprintf(err, "  %s is write-only: not compared and not updated.\n", field.Name)
 		}
 	}
-	r.showNames("The first differences:", p.first)
+	r.showNames("First changes:", p.first)
 	r.showNames(keysDiffer(p.differ), p.renamed)
 	r.showTime(p.Differs)
 	if p.Differs > 0 {
-		fmt.Fprintf(err, "  What the users are like now goes to %s.\n", term.SanitizeLine(p.before))
+		fmt.Fprintf(err, "  Previous values will be saved to %s.\n", term.SanitizeLine(p.before))
 	}
 	fmt.Fprintln(err)
 }
 
 func (u *Update) question(r *run) string {
-	return fmt.Sprintf("Change %s in %s?", progress.Count(u.plans.Differs, "user"), r.Selection.Profile.Name)
+	return fmt.Sprintf("Update %s in %s?", progress.Count(u.plans.Differs, "user"), r.Selection.Profile.Name)
 }
 
 func (u *Update) mark(ctx context.Context, _ *run) (mark, error) {
@@ -222,7 +222,7 @@ func (u *Update) document(r *run) (any, [][2]string) {
 	}
 }
 
-// prepare stores the mapping, and creates the file for what the users are like.
+// prepare stores the mapping, and creates the before file.
 func (u *Update) prepare(_ context.Context, r *run, info *ledger.RunInfo) (err error) {
 	if err := r.saveMapping(); err != nil {
 		return err
@@ -233,7 +233,7 @@ func (u *Update) prepare(_ context.Context, r *run, info *ledger.RunInfo) (err e
 		return nil
 	}
 	if u.update.Before, err = amend.CreateBefore(u.plans.before, r.Selection.Adapter); err != nil {
-		return failure.Refuse(fmt.Errorf("what the users are like cannot be written down, and nothing was sent: %w", err), "name a file that can be written: --before FILE")
+		return failure.Refuse(fmt.Errorf("could not save the previous values; nothing was sent: %w", err), "add --before FILE")
 	}
 	r.closing(func() error {
 		if r.entry != nil {
@@ -247,7 +247,7 @@ func (u *Update) prepare(_ context.Context, r *run, info *ledger.RunInfo) (err e
 
 func (u *Update) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
 	rows := recorder.Recorder{Run: r.entry}
-	if r.toSend < r.rows { // otherwise a walk over the roster finds nothing
+	if r.toSend < r.rows { // without such a row a walk over the roster has no effect
 		if err := u.update.RecordKnown(ctx, rows, r.add); err != nil {
 			return err
 		}
@@ -273,8 +273,8 @@ func (u *Update) finish(ctx context.Context, r *run, past *ledger.PastRun, doc *
 	return errors.Join(err, unread)
 }
 
-// closeBefore completes the file of what the users were like, says how the
-// changes are taken back, and gives the file's name, "" where there is none.
+// closeBefore completes the before file, reports how to revert the update, and returns the path of the file, "" if
+// there is none.
 func (u *Update) closeBefore(r *run) (string, error) {
 	if u.update.Before == nil {
 		return "", nil
@@ -283,12 +283,12 @@ func (u *Update) closeBefore(r *run) (string, error) {
 		return "", err
 	}
 	path, users := u.update.Before.Path(), u.update.Before.Rows()
-	fmt.Fprintf(r.App.Streams.Err, "%s: what %s like before. To take the changes back:\n  usher users update --roster %s --profile=%s\n",
-		path, progress.Count(users, "user")+plural(users, " was", " were"), shell.Quote(path), r.Selection.Profile.Name)
+	fmt.Fprintf(r.App.Streams.Err, "Saved the previous values of %s to %s. To revert:\n  usher users update --roster %s --profile=%s\n",
+		progress.Count(users, "user"), path, shell.Quote(path), r.Selection.Profile.Name)
 	return path, nil
 }
 
-// faultsOf yields the faults that the comparison found.
+// faultsOf yields the validation errors that the comparison found.
 func faultsOf(ctx context.Context, c *amend.Comparison) iter.Seq2[roster.RowError, error] {
 	return func(yield func(roster.RowError, error) bool) {
 		for v, err := range c.RowDiffs(ctx) {
@@ -305,7 +305,7 @@ func faultsOf(ctx context.Context, c *amend.Comparison) iter.Seq2[roster.RowErro
 	}
 }
 
-// checkBefore refuses a name of --before that cannot be used.
+// checkBefore returns an error for a --before path that cannot be used.
 func (u *Update) checkBefore() error {
 	if u.Before == "" {
 		return nil
@@ -314,7 +314,7 @@ func (u *Update) checkBefore() error {
 		return failure.Refuse(fmt.Errorf("--before %w", err))
 	}
 	if _, err := os.Lstat(u.Before); !errors.Is(err, fs.ErrNotExist) {
-		return failure.Refuse(fmt.Errorf("--before %s exists already, and is not written over: name a new file, or leave the flag out", u.Before))
+		return failure.Refuse(fmt.Errorf("--before %s: file exists", u.Before), "omit --before, or specify a new file")
 	}
 	if _, err := os.Stat(filepath.Dir(u.Before)); err != nil {
 		return failure.Refuse(fmt.Errorf("--before %s: %w", u.Before, err))
@@ -322,12 +322,12 @@ func (u *Update) checkBefore() error {
 	return nil
 }
 
-// beforePath gives the name of the file for what the users were like: the one
-// that was asked for, or a new one beside the results or the roster.
+// beforePath returns the path of the before file: the requested one, or a new one beside the results or the
+// roster.
 func (u *Update) beforePath(r *run, fitsCSV bool) (string, error) {
 	if u.Before != "" {
 		if format, _ := amend.BeforeFormat(u.Before); format == roster.CSV && !fitsCSV {
-			return "", failure.Refuse(fmt.Errorf("--before %s: some value of these users cannot stand in a CSV cell as it is: nothing was sent", u.Before),
+			return "", failure.Refuse(fmt.Errorf("--before %s: a value cannot be stored in CSV; nothing was sent", u.Before),
 				r.Command.Again("--before "+shell.Quote(strings.TrimSuffix(u.Before, filepath.Ext(u.Before))+".ndjson")))
 		}
 		return u.Before, nil
@@ -344,8 +344,8 @@ func (u *Update) beforePath(r *run, fitsCSV bool) (string, error) {
 	if err != nil {
 		return "", failure.Refuse(err)
 	}
-	if err := report.Distinct(path, r.Results, r.Failed, r.JUnit); err != nil { // those are written over what is there
-		return "", failure.Refuse(fmt.Errorf("what the users are like goes to %s: %w", path, err), "give it another name: --before FILE")
+	if err := report.Distinct(path, r.Results, r.Failed, r.JUnit); err != nil { // an existing file would be overwritten
+		return "", failure.Refuse(fmt.Errorf("previous values: %s: %w", path, err), "add --before FILE")
 	}
 	return path, nil
 }

@@ -22,23 +22,23 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// UpdateOne changes the user that a key or an id identifies.
+// UpdateOne updates the user that a key or an id identifies.
 type UpdateOne struct {
 	Key string
-	// Wanted returns the values that the user is to have. It is called once.
+	// Wanted returns the values that the user should have. It is called once.
 	Wanted func(context.Context, provider.User) (schema.Record, error)
 
 	wanted  schema.Record
 	user    provider.User
 	readAt  time.Time
 	changes []schema.Difference
-	others  []schema.Difference // what the provider stored otherwise
+	others  []schema.Difference // the fields that the provider did not store as sent
 }
 
-// Run changes the user. The error has the exit status and the next steps.
+// Run updates the user. The error has the exit status and the next steps.
 func (u *UpdateOne) Run(ctx context.Context, j *Job) error { return j.runOne(ctx, u) }
 
-// Changes returns the values that were to be changed.
+// Changes returns the values to update.
 func (u *UpdateOne) Changes() schema.Record { return recordOfChanges(u.changes) }
 
 func (u *UpdateOne) labels() labels {
@@ -47,8 +47,7 @@ func (u *UpdateOne) labels() labels {
 
 func (u *UpdateOne) check(*run) error { return nil }
 
-// plan finds the user and what differs. If nothing does, the user is printed, and that
-// is all.
+// plan reads the user and compares the values. If nothing differs, it prints the user and ends.
 func (u *UpdateOne) plan(ctx context.Context, r *run) (err error) {
 	u.readAt = time.Now()
 	if u.user, err = app.Locate(ctx, r.App, r.Selection, r.connection.Client, u.Key); err != nil {
@@ -67,7 +66,7 @@ func (u *UpdateOne) plan(ctx context.Context, r *run) (err error) {
 	}
 	u.changes = ChangesOf(r.Selection.Adapter.Table, u.user, u.wanted)
 	if len(u.changes) == 0 {
-		fmt.Fprintln(r.App.Streams.Err, "The user is like this already; nothing was sent.")
+		fmt.Fprintln(r.App.Streams.Err, "Already up to date.")
 		if err := PrintUser(ctx, r.App, r.Selection, string(rowstate.Unchanged), u.user); err != nil {
 			return err
 		}
@@ -84,8 +83,8 @@ func (u *UpdateOne) item(r *run) engine.Item {
 	}
 }
 
-// ChangesOf returns the wanted values that the user does not have, in table order.
-// Those of fields that cannot be read back are always among them.
+// ChangesOf returns the wanted values that the user does not have, in table order. Write-only fields are always
+// among them.
 func ChangesOf(table schema.Table, user provider.User, wanted schema.Record) []schema.Difference {
 	differences := table.Differences(user.Record(table), wanted)
 	var changes []schema.Difference
@@ -104,7 +103,7 @@ func ChangesOf(table schema.Table, user provider.User, wanted schema.Record) []s
 	return changes
 }
 
-// recordOfChanges returns the values that are to be sent.
+// recordOfChanges returns the values to send.
 func recordOfChanges(changes []schema.Difference) schema.Record {
 	record := schema.Record{}
 	for _, change := range changes {
@@ -113,7 +112,7 @@ func recordOfChanges(changes []schema.Difference) schema.Record {
 	return record
 }
 
-// show shows what differs, a field a line: what it is, and what it is to be.
+// show shows the changes, one field a line, with the current and the new value.
 func (u *UpdateOne) show(r *run) {
 	width := 0
 	for _, change := range u.changes {
@@ -124,7 +123,7 @@ func (u *UpdateOne) show(r *run) {
 	for _, change := range u.changes {
 		old, wanted := shownValue(change.Field, change.Have), shownValue(change.Field, change.Want)
 		if amend.Incomparable(change.Field) {
-			old = "(cannot be read back)"
+			old = "(write-only)"
 		}
 		if change.Field.Secret {
 			wanted = "(hidden)"
@@ -134,7 +133,7 @@ func (u *UpdateOne) show(r *run) {
 	fmt.Fprint(r.App.Streams.Err, b.String())
 }
 
-// shownValue returns a value as a person tells it from another one.
+// shownValue returns a value in the form in which people can distinguish it from others.
 func shownValue(field schema.Field, value any) string {
 	text := field.Text(value)
 	switch {
@@ -148,7 +147,7 @@ func shownValue(field schema.Field, value any) string {
 }
 
 func (u *UpdateOne) question(r *run) string {
-	return fmt.Sprintf("Change %s in %s?", u.user.Key, r.Selection.Profile.Name)
+	return fmt.Sprintf("Update %s in %s?", u.user.Key, r.Selection.Profile.Name)
 }
 
 func (u *UpdateOne) mark(context.Context, *run) (mark, error) {
@@ -176,15 +175,14 @@ func (u *UpdateOne) send(ctx context.Context, r *run, drain <-chan struct{}, opt
 	return engine.Run(provider.IfUnchanged(ctx, u.user), drain, op, rows, func(yield func(engine.Item, error) bool) { yield(r.outcome.Item, nil) }, options)
 }
 
-// renaming has the ledger know a user by the key and the id that they have after the
-// update, before the outcome is recorded.
+// renaming records a user under the new key and id before the outcome is recorded.
 type renaming struct {
 	engine.Recorder
 	r    *run
 	user provider.User
 }
 
-// Record is [engine.Recorder].
+// Record implements [engine.Recorder].
 func (j renaming) Record(ctx context.Context, outcome engine.Result) error {
 	if outcome.State == rowstate.Updated && outcome.User.Key != "" {
 		before, after := j.r.digest(j.r.recordOf(j.user)), j.r.digest(j.r.recordOf(outcome.User))
@@ -201,11 +199,11 @@ func (u *UpdateOne) result(r *run, outcome engine.Result) error {
 	case rowstate.Updated:
 		return u.updated(r, outcome)
 	case rowstate.Unknown:
-		next := []string{failure.Note("to make the same change twice does no harm"), "run the same command again"}
+		next := []string{failure.Note("safe to repeat"), "run the same command again"}
 		if renamed := u.Changes().Text(key); renamed != "" {
-			next = []string{failure.Note("to see whether the change was made"), fmt.Sprintf("usher users get %s -p %s", shell.Quote(renamed), r.Selection.Profile.Name)}
+			next = []string{failure.Note("to check whether the user was updated"), fmt.Sprintf("usher users get %s -p %s", shell.Quote(renamed), r.Selection.Profile.Name)}
 		}
-		return failure.Fail(failure.StatusUnknown, fmt.Errorf("whether %s %q was updated is unknown: %w", key, u.user.Key, outcome.Err), next...)
+		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%s %q: outcome of the update is unknown: %w", key, u.user.Key, outcome.Err), next...)
 	case rowstate.NotTried:
 		return r.notTried()
 	default:
@@ -213,18 +211,17 @@ func (u *UpdateOne) result(r *run, outcome engine.Result) error {
 	}
 }
 
-// updated reports what is special about an updated user: a lost response, or fields
-// that the provider did not store as they were sent.
+// updated reports a lost response, and fields that the provider did not store as sent.
 func (u *UpdateOne) updated(r *run, outcome engine.Result) error {
 	if outcome.Settled {
-		fmt.Fprintln(r.App.Streams.Err, "The answer to the update was lost; the user shows that it was made.")
+		fmt.Fprintln(r.App.Streams.Err, "The response was lost; a lookup confirmed the update.")
 	}
 	for _, other := range u.others {
 		if other.Have == nil {
 			printNotStored(r.App, other.Field.Name)
 			continue
 		}
-		fmt.Fprintf(r.App.Streams.Err, "The provider keeps %s as %s.\n", other.Field.Name, shownValue(other.Field, other.Have))
+		fmt.Fprintf(r.App.Streams.Err, "The provider stored %s as %s.\n", other.Field.Name, shownValue(other.Field, other.Have))
 	}
 	if r.Strict && len(outcome.NotStored) > 0 {
 		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s %q: %w", r.Selection.Adapter.Key, outcome.User.Key, engine.NotStoredError(outcome.NotStored)),
@@ -233,7 +230,7 @@ func (u *UpdateOne) updated(r *run, outcome engine.Result) error {
 	return nil
 }
 
-// print prints the user as they are now, or were last.
+// print prints the user as currently known, or as last read.
 func (u *UpdateOne) print(ctx context.Context, r *run, outcome engine.Result) error {
 	user := u.user
 	if outcome.State == rowstate.Updated {
@@ -242,8 +239,7 @@ func (u *UpdateOne) print(ctx context.Context, r *run, outcome engine.Result) er
 	return r.printDone(ctx, outcome, user)
 }
 
-// preview prints the request that would change the user. What the request depends on is
-// read.
+// preview prints the request that would update the user. It reads the data on which the request depends.
 func (u *UpdateOne) preview(ctx context.Context, r *run) error {
 	preview, client, err := r.App.Preview(r.Selection)
 	if err != nil {

@@ -23,8 +23,7 @@ type UserDoc struct {
 	ID       string          `json:"id"`
 	Key      string          `json:"key"`
 	User     json.RawMessage `json:"user"`
-	// NotStored names the fields of a create or an update that the provider did not
-	// store as they were sent.
+	// NotStored contains the fields of a create or an update that the provider did not store as sent.
 	NotStored []string `json:"not_stored,omitempty"`
 }
 
@@ -40,8 +39,7 @@ func NewUserDoc(selection *app.Selection, status string, user provider.User) Use
 	return doc
 }
 
-// PrintUser prints one user, with what became of it, and the fields that the
-// provider did not store as they were sent.
+// PrintUser prints one user, with the state and the fields that the provider did not store as sent.
 func PrintUser(ctx context.Context, a *app.App, selection *app.Selection, status string, user provider.User, notStored ...string) error {
 	printer, err := a.Printer()
 	if err != nil {
@@ -62,7 +60,7 @@ func PrintUser(ctx context.Context, a *app.App, selection *app.Selection, status
 	return printer.Object(ctx, doc, rows, user.ID)
 }
 
-// OtherFields lists the documented fields beside the natural key that may be shown.
+// OtherFields returns the documented fields, except the natural key, that may be shown.
 func OtherFields(adapter provider.Adapter) schema.Table {
 	var others schema.Table
 	for _, field := range adapter.Table {

@@ -18,15 +18,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// refuseRoster reports every validation error of a roster that was read: grouped for
-// people, each one for programs.
+// refuseRoster reports every validation error of a roster, grouped for people and one by one for programs.
 func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError, error], reading *intake.Reading) error {
 	if r.reader.annotates() {
 		if err := r.reader.annotateErrors(faults); err != nil {
 			return err
 		}
 	}
-	next := []string{"mend the rows and run the same command again, or add --skip-invalid to send the others"}
+	next := []string{"fix the rows and run the command again, or add --skip-invalid"}
 	if r.reader.forProgram() {
 		if err := r.printRefused(ctx, faults, reading); err != nil {
 			return err
@@ -37,8 +36,8 @@ func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError
 	return failure.Refuse(errors.New(ValidationErrors(reading, "nothing was sent")), next...)
 }
 
-// refuseHeader reports to programs what is wrong with the header of a roster that
-// cannot be opened, and returns the error.
+// refuseHeader reports to programs the errors in the header of a roster that cannot be opened, and returns the
+// error.
 func (r *run) refuseHeader(ctx context.Context, err error) error {
 	rowErrs, ok := errors.AsType[roster.RowErrors](err)
 	if !ok || !r.reader.forProgram() {
@@ -61,8 +60,8 @@ func each(rowErrs roster.RowErrors) iter.Seq2[roster.RowError, error] {
 	}
 }
 
-// printRefused prints the report of a run that did not begin: of its rows those with
-// validation errors have failed, and the others were not tried.
+// printRefused prints the report of a run that did not begin: rows with validation errors have failed, and the
+// others were not tried.
 func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError, error], reading *intake.Reading) error {
 	printer, err := r.App.Printer()
 	if err != nil {
@@ -93,10 +92,10 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 	return printer.Object(ctx, doc, nil, "")
 }
 
-// forProgram tells whether the results are read by a program.
+// forProgram reports whether the output format is read by programs.
 func (r *Reader) forProgram() bool { return r.app.Global.Output != "" || r.app.Global.JQ != "" }
 
-// annotateErrors has GitHub show the faults in the file.
+// annotateErrors shows the validation errors in the file on GitHub.
 func (r *Reader) annotateErrors(faults iter.Seq2[roster.RowError, error]) error {
 	sink := report.Annotations(r.app.Streams.Err, r.File)
 	for rowErr, err := range faults {
@@ -110,7 +109,7 @@ func (r *Reader) annotateErrors(faults iter.Seq2[roster.RowError, error]) error 
 	return sink.Close()
 }
 
-// ValidationErrors groups the faults of a roster; then says what became of the rows.
+// ValidationErrors returns the validation errors of a roster, grouped, and then the consequence.
 func ValidationErrors(reading *intake.Reading, then string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s in %s of %s; %s", progress.Count(reading.Errors, "fault"), progress.Number(reading.Invalid), progress.Count(reading.Rows, "row"), then)

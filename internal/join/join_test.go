@@ -190,8 +190,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"no value refers to it", "key,id\n", nil, "no --set uses it; for example --set FIELD=@made.id"},
 		{"another name", "key,id\n", map[string]Reference{"oryId": {"other", "id"}}, "--set oryId=@other.id: no --join file is called other"},
 		{"a secret", "key,id\n", map[string]Reference{"password": {"made", "id"}}, "password is secret and cannot be joined"},
-		{"no such column", "key,name\na,b\n", map[string]Reference{"oryId": {"made", "id"}}, "no column for the required field id"},
-		{"no key", "name,id\na,b\n", map[string]Reference{"oryId": {"made", "id"}}, "no column for the required field key"},
+		{"no such column", "key,name\na,b\n", map[string]Reference{"oryId": {"made", "id"}}, "no column for required field id"},
+		{"no key", "name,id\na,b\n", map[string]Reference{"oryId": {"made", "id"}}, "no column for required field key"},
 		{"nothing", "", map[string]Reference{"oryId": {"made", "id"}}, "the file is empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func ParseSpec(text string, table schema.Table) (Spec, error) {
 	field, ok := table.Match(text[at+1:])
 	switch {
 	case !ok:
-		return Spec{}, fmt.Errorf("--join %q: %q is not a documented field%s", text, text[at+1:], didYouMean(text[at+1:], table))
+		return Spec{}, fmt.Errorf("--join %q: unknown field %q%s", text, text[at+1:], didYouMean(text[at+1:], table))
 	case field.Kind != schema.String || field.Secret:
 		return Spec{}, fmt.Errorf("--join %q: %s cannot identify a user", text, field.Name)
 	}

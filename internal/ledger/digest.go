@@ -14,15 +14,14 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Digest stands for one person at one target: the first 16 bytes of an
-// HMAC-SHA256 under the key of a [Digester]. The zero Digest stands for a row
-// without a natural key, of which nothing can be known.
+// Digest identifies a user at one target: the first 16 bytes of an HMAC-SHA256 under the key of a [Digester]. The
+// zero Digest is that of a row without a natural key, of which nothing can be known.
 type Digest [16]byte
 
-// IsZero reports whether the digest stands for nobody.
+// IsZero reports whether the digest is that of no user.
 func (d Digest) IsZero() bool { return d == Digest{} }
 
-// Blob returns the digest as it is stored: nil if it stands for nobody.
+// Blob returns the digest as it is stored: nil for the zero Digest.
 func (d Digest) Blob() []byte {
 	if d.IsZero() {
 		return nil
@@ -30,34 +29,32 @@ func (d Digest) Blob() []byte {
 	return d[:]
 }
 
-// Digester makes the digests of a store, under the store's own key. It is safe for
-// concurrent use.
+// Digester computes the digests of a store, under the store's key. It is safe for concurrent use.
 type Digester struct {
 	key    []byte
 	hashes sync.Pool // of *keyedHash
 }
 
-// NewDigester returns a digester with a key.
+// NewDigester returns a new digester with a key.
 func NewDigester(key []byte) *Digester { return &Digester{key: key} }
 
-// Digest returns the digest of a natural key at a target. The scope is the
-// organization if the provider tells users apart within one, else "". Keys
-// that are equal under [schema.KeyForm] have the same digest; the empty key
-// has the zero Digest.
+// Digest returns the digest of a natural key at a target. The scope is the organization if the provider identifies
+// users within one, else "". Keys that are equal under [schema.KeyForm] have the same digest; the empty key has
+// the zero Digest.
 func (d *Digester) Digest(target, scope, key string) Digest {
 	return d.digest(target, scope, schema.KeyForm(key))
 }
 
 // KeyDigests are the digests of one natural key at a target.
 type KeyDigests struct {
-	// Form is that of [Digester.Digest].
+	// Form is the result of [Digester.Digest].
 	Form Digest
-	// Exact tells keys with the same Form apart that differ in some byte. It is zero
-	// for a key that is its own [schema.KeyForm].
+	// Exact distinguishes keys with the same Form that differ in some byte. It is zero for a key that equals its
+	// [schema.KeyForm].
 	Exact Digest
-	// Old is the digest under which older runs recorded the key: they compared by full
-	// case folding, which unites different letters (ß and ss). It is zero if the text
-	// that was digested is the same. A user known by it alone is in doubt.
+	// Old is the digest under which older runs recorded the key: they compared by full case folding, which merges
+	// different letters (ß and ss). It is zero if the digested text is the same. A user known only by it is in
+	// doubt.
 	Old Digest
 }
 
@@ -74,8 +71,8 @@ func (d *Digester) KeyDigests(target, scope, key string) KeyDigests {
 	return digests
 }
 
-// Identity returns the identity of credentials and of an organization, both at
-// the provider of a target. No credentials and "" are not known.
+// Identity returns the identity of credentials and of an organization, both at the provider of a target. Nil
+// credentials and "" are unknown.
 func (d *Digester) Identity(at string, credentials []string, organization string) Identity {
 	provider, _, _ := strings.Cut(at, " ")
 	var id Identity
@@ -86,12 +83,12 @@ func (d *Digester) Identity(at string, credentials []string, organization string
 	return id
 }
 
-// Respelling is a digest under another spelling of a target, with the one of the
-// same form of a key under its own spelling.
+// Respelling is a digest under another spelling of a target, with the digest of the same form of a key under the
+// target's spelling.
 type Respelling struct{ Other, Digest Digest }
 
-// Respellings returns what a natural key may be recorded by under other spellings
-// of a target; see [Store]. The old comparison of keys is among it.
+// Respellings returns the digests under which a natural key may be recorded with other spellings of a target; see
+// [Store]. They include the old comparison of keys.
 func (d *Digester) Respellings(at string, spellings []string, scope, key string) []Respelling {
 	own := d.KeyDigests(at, scope, key)
 	var respellings []Respelling
@@ -131,8 +128,8 @@ func (d *Digester) digest(target, scope, form string) Digest {
 	return h.digest(target, scope, form)
 }
 
-// keyedHash makes digests under one key. It is for one goroutine at a time: to
-// take one up again costs less than to work the key in anew.
+// keyedHash computes digests under one key. It is not safe for concurrent use. Reusing it is cheaper than hashing
+// the key again.
 type keyedHash struct {
 	mac  hash.Hash
 	text []byte

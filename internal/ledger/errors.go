@@ -8,24 +8,24 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Kind is why the store failed, and so what may be done.
+// Kind is why the store failed.
 type Kind string
 
 // The reasons.
 const (
 	// Newer: a newer usher wrote the store.
 	Newer Kind = "newer version"
-	// Unwritable: the store cannot be made or written.
+	// Unwritable: the store cannot be created or written.
 	Unwritable Kind = "not writable"
-	// Unsafe: another user has a hand in the store.
+	// Unsafe: another user can change the store.
 	Unsafe Kind = "not private"
-	// NoFiles: this process, or the machine, has as many open files as it may.
+	// NoFiles: this process, or the machine, has too many open files.
 	NoFiles Kind = "too many open files"
 	// Full: the disk is full.
 	Full Kind = "disk full"
-	// Damaged: the store is not a ledger, or no longer one.
+	// Damaged: the store is not a ledger, or is damaged.
 	Damaged Kind = "damaged"
-	// Busy: other processes kept the store for too long.
+	// Busy: other processes locked the store for too long.
 	Busy Kind = "busy"
 	// Lost: the store was removed or replaced while it was in use.
 	Lost Kind = "lost"
@@ -35,23 +35,21 @@ const (
 	Broken Kind = "broken"
 )
 
-// Error is a failure of the store. What was to be recorded is not durable, so
-// nothing may be sent.
+// Error is a failure of the store. What was to be recorded is not durable, so nothing may be sent.
 type Error struct {
-	// Kind says why.
+	// Kind is why the store failed.
 	Kind Kind
-	// Op says what was tried: "open the ledger".
+	// Op is the operation: "open the ledger".
 	Op string
-	// Place is what it was tried with: a file, or an address without credentials. It
-	// may be empty.
+	// Place is the file, or an address without credentials. It may be empty.
 	Place string
-	// Err is the cause below.
+	// Err is the cause.
 	Err error
-	// Next is what the administrator can do.
-	Next string
+	// Next are the next steps.
+	Next []string
 }
 
-// Error returns one sentence with the place and the next step.
+// Error returns the failed operation with the place and the cause.
 func (e *Error) Error() string {
 	text := "could not " + e.Op
 	if e.Place != "" {
@@ -60,74 +58,79 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
-	return text + ": " + e.Next
+	return text
 }
+
+// Steps returns the next steps.
+func (e *Error) Steps() []string { return e.Next }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// RunError reports that a word names no run, or more than one.
+// RunError is the error of an identifier that matches no run, or several.
 type RunError struct {
-	// Word is what was given.
+	// Word is the identifier.
 	Word string
-	// Matches are the ids that the word may mean, newest first; empty where none does.
+	// Matches are the ids of the matching runs, newest first; empty if none matches.
 	Matches []string
-	// Nearest is the id that comes closest where none matches; it may be empty.
+	// Nearest is the most similar id if none matches; it may be empty.
 	Nearest string
 }
 
-// Error returns one sentence. The next step, to list the runs, is the caller's to say.
+// Error returns the problem. It does not contain a next step.
 func (e *RunError) Error() string {
 	switch {
 	case len(e.Matches) > 0:
-		return fmt.Sprintf("%q may be any of the runs %s: give more of the id", e.Word, strings.Join(e.Matches, ", "))
+		return fmt.Sprintf("run %q: ambiguous; matches %s", e.Word, strings.Join(e.Matches, ", "))
 	case e.Nearest != "":
-		return fmt.Sprintf("there is no run %q (did you mean %s?)", e.Word, e.Nearest)
+		return fmt.Sprintf("run not found: %q (did you mean %s?)", e.Word, e.Nearest)
 	default:
-		return fmt.Sprintf("there is no run %q", e.Word)
+		return fmt.Sprintf("run not found: %q", e.Word)
 	}
 }
 
-// StateError reports that a row is not in a state in which it can be changed so.
+// StateError is the error of a row whose state does not allow a change.
 type StateError struct {
-	// Run and Row name the row.
+	// Run and Row identify the row.
 	Run string
 	Row int
-	// State is the row's state; empty where the run has no such row.
+	// State is the row's state; empty if the run has no such row.
 	State rowstate.State
-	// Op says what was tried: "settle".
+	// Op is the operation: "settle".
 	Op string
 }
 
-// Error returns one sentence with the next step.
+// Error returns the problem.
 func (e *StateError) Error() string {
 	if e.State == "" {
-		return fmt.Sprintf("cannot %s row %d of run %s: there is no such row (usher runs rows %s)", e.Op, e.Row, e.Run, e.Run)
+		return fmt.Sprintf("could not %s row %d of run %s: not found", e.Op, e.Row, e.Run)
 	}
-	return fmt.Sprintf("cannot %s row %d of run %s: it is %s (usher runs rows %s)", e.Op, e.Row, e.Run, e.State.Shown(false), e.Run)
+	return fmt.Sprintf("could not %s row %d of run %s: the row is %s", e.Op, e.Row, e.Run, e.State.Shown(false))
 }
 
-// Holder is who holds a target.
+// Steps returns the next step.
+func (e *StateError) Steps() []string { return []string{"usher runs rows " + e.Run} }
+
+// Holder is the process that has locked a target.
 type Holder struct {
-	// Who is the one at work, for people: "process 4711". It is empty if that is not known.
+	// Who is the process, for people: "process 4711". It is empty if unknown.
 	Who string
-	// Run is the id of their run; empty before the run has begun.
+	// Run is the id of its run; empty before the run has begun.
 	Run string
-	// Since is when they took hold.
+	// Since is the time of the lock.
 	Since time.Time
 }
 
-// LockedError reports that another process, or another part of this one, holds
-// the target.
+// LockedError is the error of a target that another process, or another part of this one, has locked.
 type LockedError struct {
 	Target string
-	// Holder says who.
+	// Holder is who has locked it.
 	Holder Holder
 }
 
-// Error returns one sentence with the next step.
+// Error returns the problem.
 func (e *LockedError) Error() string {
-	text := "another usher is at work on " + e.Target
+	text := "target is locked by another usher process: " + e.Target
 	if e.Holder.Who != "" {
 		text += " (" + e.Holder.Who
 		if e.Holder.Run != "" {
@@ -135,5 +138,10 @@ func (e *LockedError) Error() string {
 		}
 		text += ", since " + e.Holder.Since.Local().Format("2006-01-02 15:04:05") + ")"
 	}
-	return text + ": wait until it has ended, or interrupt it, then run the command again"
+	return text
+}
+
+// Steps returns the next step.
+func (e *LockedError) Steps() []string {
+	return []string{"run the command again when the other usher process has ended"}
 }

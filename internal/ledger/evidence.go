@@ -7,26 +7,24 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Presence is what is known of a person before they are sent.
+// Presence is what is known of a user before they are sent.
 type Presence int
 
 // The standings.
 const (
-	// New: nothing is known against creating the person.
+	// New: nothing prevents creating the user.
 	New Presence = iota
-	// Exists: the person exists at the provider.
+	// Exists: the user exists at the provider.
 	Exists
-	// Doubtful: an earlier run may have created the person.
+	// Doubtful: an earlier run may have created the user.
 	Doubtful
-	// Unclear: the provider has a user with a key that may name the person, or
-	// several; see [Chooser].
+	// Unclear: the provider has a user whose key may be the row's, or several; see [Chooser].
 	Unclear
-	// ProvedGone: the runs say that the person exists, and it is proved since that the
-	// provider has no such user.
+	// ProvedGone: the user exists according to the runs, but has since been confirmed absent at the provider.
 	ProvedGone
 )
 
-// String returns the standing's word.
+// String returns the name of the standing.
 func (s Presence) String() string {
 	switch s {
 	case Exists:
@@ -42,24 +40,22 @@ func (s Presence) String() string {
 	}
 }
 
-// Finding is what is known of a person, and from which row. Created rows
-// decide before existing ones, these before rows in doubt; the package comment
-// says why. Of several, the latest decides, and of rows in doubt the earliest:
-// later runs may have left the doubt as it was. The zero Finding is New.
+// Finding is what is known of a user, and from which row. Created rows take precedence over existing ones, and
+// these over rows in doubt; see the package comment. Of several, the latest decides, but of rows in doubt the
+// earliest, because later runs may not have changed the doubt. The zero Finding is New.
 type Finding struct {
 	Standing Presence
-	// Run, Row and Line name the row that decides; Run is empty where no run knows the person.
+	// Run, Row and Line identify the deciding row. Run is empty if no run has the user.
 	Run       string
 	Row, Line int
-	// UserID is the provider's id, where it is known.
+	// UserID is the provider's id, if known.
 	UserID string
-	// Listed says that the provider's own list has the person; see [Plan].
+	// Listed reports that the provider's list contains the user; see [Plan].
 	Listed bool
-	// Due says that the user must be looked up once more.
+	// Due reports that the user must be looked up once more.
 	Due bool
-	// Doubt is why the person is in doubt, Proof how they were found absent before
-	// the first request, Sends how often they were sent, First when, and Word whether
-	// the administrator has said since that they are absent.
+	// Doubt is why the user is in doubt, Proof how they were found absent before the first request, Sends how
+	// often they were sent, First when, and Word whether the administrator has since settled them as absent.
 	Doubt string
 	Proof int
 	Sends int
@@ -67,10 +63,10 @@ type Finding struct {
 	Word  bool
 }
 
-// Evidence is a row that says that a person exists or may exist.
+// Evidence is a row that shows that a user exists or may exist.
 type Evidence struct {
-	// Run is the number of the row's run (see [PastRun]), Row the number of the row and
-	// Line its place in the file.
+	// Run is the number of the row's run (see [PastRun]), Row the number of the row and Line its place in the
+	// file.
 	Run       int64
 	Row, Line int
 	// State, UserID, Doubt, Proof and Sends are those of the row, and Word and Due as in [Entry].
@@ -84,7 +80,7 @@ type Evidence struct {
 	Started time.Time
 }
 
-// weight ranks evidence of one person by its state.
+// weight returns the rank of evidence about one user, by its state.
 func (e Evidence) weight() int {
 	switch {
 	case e.State == rowstate.Created:
@@ -100,7 +96,7 @@ func (e Evidence) weight() int {
 	}
 }
 
-// outweighs reports whether the evidence decides against other evidence of the person.
+// outweighs reports whether the evidence takes precedence over other evidence about the user.
 func (e Evidence) outweighs(other Evidence) bool {
 	if mine, theirs := e.weight(), other.weight(); mine != theirs {
 		return mine > theirs
@@ -109,9 +105,8 @@ func (e Evidence) outweighs(other Evidence) bool {
 	return isLater != e.State.InDoubt()
 }
 
-// Joined returns the decisive one of two pieces of evidence of a person, with
-// what both say: that they are due, how often they were sent, and the doubt that
-// allows less.
+// Joined returns the deciding one of two pieces of evidence about a user, combined with the due flag and the
+// number of sends of both, and with the stricter doubt.
 func (e Evidence) Joined(other Evidence) Evidence {
 	decisive, lesser := e, other
 	if !e.outweighs(other) {
@@ -127,15 +122,15 @@ func (e Evidence) Joined(other Evidence) Evidence {
 	return decisive
 }
 
-// The doubts, as [Outcome] has them.
+// The doubts, as in [Outcome].
 const (
-	// DoubtLost: the response was lost, or the program ended before it came.
+	// DoubtLost: the response was lost, or the program ended before it arrived.
 	DoubtLost = "lost"
-	// DoubtAnswered: the response affirms nothing, so that the create is never sent again.
+	// DoubtAnswered: the response does not affirm the create, which is never resent.
 	DoubtAnswered = "answered"
 )
 
-// Finding returns what the evidence says, but for the name of its run.
+// Finding returns what the evidence shows, without the id of its run.
 func (e Evidence) Finding() Finding {
 	f := Finding{Standing: e.Presence(), Row: e.Row, Line: e.Line, UserID: e.UserID, Due: e.Due}
 	if f.Standing != Doubtful {
@@ -143,12 +138,12 @@ func (e Evidence) Finding() Finding {
 	}
 	f.Doubt, f.Proof, f.Sends, f.First = cmp.Or(e.Doubt, DoubtLost), e.Proof, e.Sends, e.Started
 	if f.Word = e.Word && !e.State.InDoubt(); f.Word {
-		f.Doubt, f.Sends = DoubtLost, 0 // the word opens the row again
+		f.Doubt, f.Sends = DoubtLost, 0 // settled as absent, so the row may be sent again
 	}
 	return f
 }
 
-// Presence returns what the evidence says of the person.
+// Presence returns what the evidence shows about the user.
 func (e Evidence) Presence() Presence {
 	switch {
 	case e.State.Present():

@@ -4,78 +4,73 @@ package ledger
 type RosterRow struct {
 	// Row is the number of the row, from 1, and Line its place in the file.
 	Row, Line int
-	// Record is what the caller has read, and Faults what is wrong with it; nil if
-	// the row is valid.
+	// Record is the encoded record, and Faults the encoded validation errors; nil if the row is valid.
 	Record, Faults []byte
 }
 
 // PlanRow is a row of the roster with what is known of it.
 type PlanRow struct {
 	RosterRow
-	// FirstLine is the line of an earlier row of the same person; 0 for none.
+	// FirstLine is the line of an earlier row of the same user; 0 for none.
 	FirstLine int
-	// Finding is what the last Resolve found.
+	// Finding is the result of the last Resolve.
 	Finding Finding
-	// Entry is what the ledger has of the row in the run of the selection; nil for none.
+	// Entry is the ledger's entry of the row in the run of the selection; nil for none.
 	Entry *Entry
 }
 
-// Selection is the rows of a plan that are wanted. The zero value is all of them.
+// Selection selects rows of a plan. The zero value selects all.
 type Selection struct {
-	// Standings are those of the rows; none for any.
+	// Standings are the selected standings; none for any.
 	Standings []Presence
-	// Valid leaves out the rows with faults and those of a person who has an earlier
-	// row, and Invalid all others.
+	// Valid excludes the rows with validation errors and those of a user with an earlier row, and Invalid all
+	// others.
 	Valid, Invalid bool
-	// Run is where the entries of the rows are read; nil for nowhere.
+	// Run is the run from which the entries of the rows are read; nil for none.
 	Run *PastRun
 }
 
-// PlanCounts is how many rows of a plan have which standing. All but Words and
-// Unlisted add up to Rows.
+// PlanCounts is the number of rows of a plan by standing. All except Words and Unlisted add up to Rows.
 type PlanCounts struct {
 	Rows, New, Existing, InDoubt, Unclear, Gone int
-	// Invalid is how many rows have faults, and Repeated how many others are of a person
-	// who has an earlier row, if the Duplicates were read.
+	// Invalid is the number of rows with validation errors, and Repeated the number of others with a user who has
+	// an earlier row, if the Duplicates were read.
 	Invalid, Repeated int
-	// Words is how many of those in doubt the administrator has said to be absent, and
-	// Unlisted how many of those who exist are not listed.
+	// Words is the number of those in doubt that the administrator has settled as absent, and Unlisted the number
+	// of those existing that are not listed.
 	Words, Unlisted int
 }
 
-// Listed is a user in the provider's list whose key has the same form as that of a
-// row.
+// Listed is a user in the provider's list whose key has the same form as that of a row.
 type Listed struct {
 	UserID string
 	// Equal reports whether the keys are equal byte for byte.
 	Equal bool
 }
 
-// Chooser returns the id of the listed user whom a row is about. Ok is false if that
-// is not certain, or if several are. LedgerID is the id that the runs know, or empty.
+// Chooser returns the id of the listed user of a row. Ok is false if that is not certain, or if there are several.
+// LedgerID is the id in the ledger, or empty.
 type Chooser func(ledgerID string, listed []Listed) (userID string, ok bool)
 
-// Answer is what the provider said of the person in a row. It is kept in the
-// plan's scratch file alone and goes with it.
+// Answer is the provider's answer about the user of a row. It is stored only in the plan's scratch file, and is
+// removed with it.
 type Answer struct {
-	// UserID is the provider's id of the user, and Key the natural key as the provider
-	// has it.
+	// UserID is the provider's id of the user, and Key the natural key at the provider.
 	UserID, Key string
-	// User is what the caller wants to know of the user later.
+	// User is the caller's data about the user.
 	User []byte
-	// NotFound says that the provider did not return the user, and Absent that it is
-	// proved that it has no such user.
+	// NotFound reports that the provider did not return the user, and Absent that the user is confirmed absent.
 	NotFound, Absent bool
-	// Problem says why there is no answer; empty where there is one.
+	// Problem is why there is no answer; empty if there is one.
 	Problem string
-	// Conflict says of a problem that the ledger has another account. It is not kept.
+	// Conflict reports, for a problem, that the ledger has another account. It is not stored.
 	Conflict bool
-	// LedgerID is the id that the runs had of the row's user at the last Resolve; empty
-	// if they have none, or do not say that the user exists. It is not kept.
+	// LedgerID is the id of the row's user in the ledger at the last Resolve; empty if there is none, or if the
+	// user does not exist according to the ledger. It is not stored.
 	LedgerID string
 }
 
-// Duplicate is a row whose person stands in the roster before.
+// Duplicate is a row whose user has an earlier row in the roster.
 type Duplicate struct {
 	// Row and Line are the later place, FirstRow and FirstLine the first one.
 	Row, Line           int

@@ -7,16 +7,15 @@ import (
 	"github.com/bring-aboard/usher/internal/target"
 )
 
-// Identity is who works at a target, in digests of the store's [Digester]. A
-// zero digest stands for what is not known.
+// Identity is the identity that uses a target, in digests of the store's [Digester]. A zero digest is unknown.
 type Identity struct {
-	// Credentials stands for the credentials that requests carry.
+	// Credentials is the digest of the credentials in requests.
 	Credentials Digest
-	// Organization stands for the organization that the profile creates users in.
+	// Organization is the digest of the organization in which the profile creates users.
 	Organization Digest
 }
 
-// TenantReason is why it is not known whose users a target has.
+// TenantReason is why it is unknown to which tenant the users of a target belong.
 type TenantReason int
 
 // The reasons.
@@ -25,22 +24,20 @@ const (
 	OtherCredentials TenantReason = iota + 1
 	// NoTenant: the target has no tenant, and others at its address have one.
 	NoTenant
-	// NewTenant: the tenant is new, and the ledger has users at its address that may
-	// be the tenant's.
+	// NewTenant: the tenant is new, and the ledger has users at its address that may belong to the tenant.
 	NewTenant
 )
 
-// TenantError reports that the users that the ledger has at an address may be
-// another tenant's than the one that requests would reach.
+// TenantError is the error of a target whose address has users in the ledger that may belong to another tenant.
 type TenantError struct {
 	Reason TenantReason
-	// Target is where the requests would go.
+	// Target is the target of the requests.
 	Target string
 	// Others are the other targets at the address.
 	Others []string
 }
 
-// Error returns what is not known. The ways on are the caller's to word.
+// Error returns the problem. It does not contain a next step.
 func (e *TenantError) Error() string {
 	switch e.Reason {
 	case OtherCredentials:
@@ -56,16 +53,16 @@ func (e *TenantError) Error() string {
 type KnownTarget struct {
 	// Target is its text.
 	Target string
-	// Identity is who worked there last.
+	// Identity is the one that used it last.
 	Identity Identity
-	// Merged says that the store had the target as several, and that nobody was told.
+	// Merged reports that the store had the target as several, and that this was not reported yet.
 	Merged bool
-	// Spellings are the other texts of the target that digests are keyed by.
+	// Spellings are the other texts of the target under which digests are keyed.
 	Spellings []string
 }
 
-// Judge returns why it is not known whose users a target has, nil if it is. Known are
-// the targets of which the store has runs.
+// Judge returns why it is unknown to which tenant the users of a target belong, nil if it is known. Known are the
+// targets of which the store has runs.
 func Judge(known []KnownTarget, text string, id Identity) *TenantError {
 	wanted, ok := target.Parse(text)
 	if !ok {
@@ -95,7 +92,7 @@ func Judge(known []KnownTarget, text string, id Identity) *TenantError {
 	return failure
 }
 
-// mayBe reports whether nothing says that another identity is another tenant's.
+// mayBe reports whether the two identities can be the same tenant.
 func (id Identity) mayBe(other Identity) bool {
 	return id.Credentials.IsZero() || other.Credentials.IsZero() || id.Credentials == other.Credentials ||
 		!id.Organization.IsZero() && id.Organization == other.Organization

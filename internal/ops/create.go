@@ -9,8 +9,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Create returns the operation that creates the user of an item's record. A lookup
-// by the key tells whether the user exists; it cannot tell who created them.
+// Create returns the operation that creates the user of an item's record. A lookup by the key shows whether the
+// user exists, but not who created them.
 func Create(client provider.Client) engine.Operation {
 	op := ByKey(client)
 	op.Name, op.Done, op.Already = "create the user", rowstate.Created, rowstate.Existing

@@ -1,6 +1,6 @@
-// Package ops has the operations that a run performs on users, as values for the
-// engine: each says how it is done by one request, and how to find out whether it
-// was done.
+// Package ops defines the operations that a run performs on users, as values for the engine.
+//
+// Each operation has a function that performs it by one request, and one that confirms whether it was performed.
 package ops
 
 import (
@@ -14,18 +14,16 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// freshness is how old what was read of a user may be when they are changed or
-// removed.
+// freshness is the maximum age of a read on which an update or a delete is based.
 const freshness = time.Minute
 
-// undocumented is the error of an operation that the provider does not document.
+// undocumented returns the error of an operation that the provider does not document.
 func undocumented(op string) error {
-	return &provider.Error{Class: provider.Invalid, Op: op, Err: errors.New("the provider documents no such operation")}
+	return &provider.Error{Class: provider.Invalid, Op: op, Err: errors.New("not documented by the provider")}
 }
 
-// reread reads a user who was read too long ago, if the provider documents a read
-// by id. The error is [engine.ErrAlready] if it proves that there is no such user;
-// nothing may be done to a user whose key is another one by now.
+// reread reads the user again if the last read is too old and the provider documents a read by id. The error is
+// [engine.ErrAlready] if the user is confirmed absent. It returns an error if the key of the user has changed.
 func reread(ctx context.Context, client provider.Client, op string, item engine.Item, readAt time.Time) error {
 	getter, ok := client.(provider.Getter)
 	if !ok || readAt.IsZero() || time.Since(readAt) <= freshness {
@@ -44,8 +42,7 @@ func reread(ctx context.Context, client provider.Client, op string, item engine.
 	}
 }
 
-// missing returns the error of an operation on a user who must exist: that there is
-// none is not what it leaves.
+// missing returns the error of an operation on a user who must exist: absence is not the state after it.
 func missing(op string, err error) error {
 	if errors.Is(err, engine.ErrAlready) {
 		return &provider.Error{Class: provider.NotFound, Op: op, Err: errors.New("user not found")}
@@ -53,8 +50,8 @@ func missing(op string, err error) error {
 	return err
 }
 
-// reader returns the function that reads the user of an item: by the id, or by the
-// key if the provider documents no such read. It is nil if it documents neither.
+// reader returns the function that reads the user of an item: by the id, or by the key if the provider documents
+// no read by id. It is nil if the provider documents neither.
 func reader(client provider.Client) func(context.Context, engine.Item) (provider.User, error) {
 	if getter, ok := client.(provider.Getter); ok {
 		return func(ctx context.Context, item engine.Item) (provider.User, error) {
@@ -67,7 +64,7 @@ func reader(client provider.Client) func(context.Context, engine.Item) (provider
 	return nil
 }
 
-// sameUser looks a user up by the key. Another user may have it by now.
+// sameUser looks up a user by the key, and checks the id, because another user may have the key by now.
 func sameUser(ctx context.Context, finder provider.Finder, item engine.Item) (provider.User, error) {
 	user, err := finder.Find(ctx, item.Key)
 	if err == nil && user.ID != item.UserID {
@@ -76,7 +73,7 @@ func sameUser(ctx context.Context, finder provider.Finder, item engine.Item) (pr
 	return user, err
 }
 
-// lister returns the function that lists a provider's users, nil if it documents none.
+// lister returns the function that lists a provider's users, nil if no list is documented.
 func lister(client provider.Client) func(context.Context) iter.Seq2[provider.User, error] {
 	if lister, ok := client.(provider.Lister); ok {
 		return func(ctx context.Context) iter.Seq2[provider.User, error] { return lister.List(ctx, nil) }

@@ -7,7 +7,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// ByKey returns the operation that looks users up by their keys and does nothing.
+// ByKey returns the operation that looks up users by their keys. It changes nothing.
 func ByKey(client provider.Client) engine.Operation {
 	op := engine.Operation{Name: "look up the user", List: lister(client)}
 	if finder, ok := client.(provider.Finder); ok {
@@ -16,9 +16,9 @@ func ByKey(client provider.Client) engine.Operation {
 	return op
 }
 
-// Existence returns the operation that looks users up by the ids that the ledger has,
-// if it has any, and then by their keys. If the provider documents no lookup, its
-// list counts, which the caller has read before. It does nothing.
+// Existence returns the operation that looks up users by the ids in the ledger, if there are any, and then by
+// their keys. If the provider documents no lookup, its list counts, which the caller has read before. It changes
+// nothing.
 func Existence(client provider.Client) engine.Operation {
 	op := ByKey(client)
 	byID, byKey := ByID(client).Confirm, op.Confirm
@@ -26,7 +26,7 @@ func Existence(client provider.Client) engine.Operation {
 		if item.UserID != "" && byID != nil {
 			user, err := byID(ctx, item)
 			if provider.AbsenceOf(err) != provider.AbsenceDocumented {
-				return user, err // there, or not certainly gone
+				return user, err // present, or not confirmed absent
 			}
 		}
 		if byKey == nil {
@@ -37,7 +37,7 @@ func Existence(client provider.Client) engine.Operation {
 	return op
 }
 
-// ByID returns the operation that reads users by their ids and does nothing.
+// ByID returns the operation that reads users by their ids. It changes nothing.
 func ByID(client provider.Client) engine.Operation {
 	op := engine.Operation{Name: "read the user"}
 	if getter, ok := client.(provider.Getter); ok {

@@ -12,9 +12,9 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Update returns the operation that sends an item's changes to its user, who was
-// read at a time. Key is the name of the natural key, which the changes may contain.
-// The error is of class Invalid if the provider documents none.
+// Update returns the operation that sends an item's changes to its user, who was read at the time that readAt
+// returns. Key is the name of the natural key, which the changes may contain. The error is of class Invalid if the
+// provider documents no update.
 func Update(client provider.Client, table schema.Table, key string, readAt func() time.Time) (engine.Operation, error) {
 	const name = "update the user"
 	updater, ok := client.(provider.Updater)
@@ -31,11 +31,11 @@ func Update(client provider.Client, table schema.Table, key string, readAt func(
 	if read := reader(client); read != nil {
 		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) {
 			if !isReadable(table, item.Changes) {
-				return provider.User{}, &provider.Error{Class: provider.Unknown, Op: "read the user", Err: errors.New("no field that was changed can be read back")}
+				return provider.User{}, &provider.Error{Class: provider.Unknown, Op: "read the user", Err: errors.New("all updated fields are write-only")}
 			}
 			user, err := renamed(ctx, client, read, item, item.Changes.Text(key))
 			if err == nil && len(table.Differences(user.Record(table), item.Changes)) > 0 {
-				return provider.User{}, &provider.Error{Class: provider.NotFound, Op: "find the change made"}
+				return provider.User{}, &provider.Error{Class: provider.NotFound, Op: "confirm the update"}
 			}
 			return user, err
 		}
@@ -43,8 +43,8 @@ func Update(client provider.Client, table schema.Table, key string, readAt func(
 	return op, nil
 }
 
-// renamed reads the user of an item who may have a new key, which may be the id as well:
-// then no user has the old one any more.
+// renamed reads the user of an item who may have a new key. If the key is also the id, no user has the old one any
+// more.
 func renamed(ctx context.Context, client provider.Client, read func(context.Context, engine.Item) (provider.User, error), item engine.Item, key string) (provider.User, error) {
 	finder, finds := client.(provider.Finder)
 	if key == "" || !finds {
@@ -60,7 +60,7 @@ func renamed(ctx context.Context, client provider.Client, read func(context.Cont
 	return user, nil
 }
 
-// isReadable reports whether a response shows one of the fields.
+// isReadable reports whether a response contains one of the fields.
 func isReadable(table schema.Table, changes schema.Record) bool {
 	return slices.ContainsFunc(table, func(f schema.Field) bool {
 		_, changed := changes[f.Name]

@@ -10,30 +10,28 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Verb is an operation that needs nothing but the user. The same verb for a user who is
-// as it leaves them has no effect.
+// Verb is an operation that requires only the user. Performing it again has no effect.
 type Verb struct {
 	// Command is the name of its runs (see [rowstate.Command]).
 	Command string
-	// Capability is the capability that it needs.
+	// Capability is the required capability.
 	Capability provider.Capability
-	// Warning follows the question that asks for the confirmation; empty for none.
+	// Warning is a consequence that follows the question for confirmation; empty for none.
 	Warning string
-	// Removes reports whether there is no such user afterwards. Otherwise a user who is
-	// absent is a failure.
+	// Removes reports whether the user does not exist afterwards. Otherwise an absent user is a failure.
 	Removes bool
-	// IsDone reports whether an object shows that its user is as the verb leaves them. It
-	// is nil for a verb that removes.
+	// IsDone reports whether an object shows that its user is already as the verb leaves them. It is nil for a
+	// verb that removes.
 	IsDone func(provider.Lifecycle, provider.User) bool
 	// Request returns the function that sends the request, nil if the client has none.
 	Request func(provider.Client) Request
 }
 
-// Request sends one request for the user with an id. It returns the user afterwards, if
-// the provider's response has one.
+// Request sends one request for the user with an id. It returns the user afterwards, if the provider's response
+// contains one.
 type Request func(ctx context.Context, id string) (provider.User, error)
 
-// Delete returns the verb that removes a user.
+// Delete returns the verb that deletes a user.
 func Delete() Verb {
 	return Verb{
 		Command: rowstate.CommandDelete, Capability: provider.CapabilityDelete, Warning: "This cannot be undone.", Removes: true,
@@ -49,7 +47,7 @@ func Delete() Verb {
 	}
 }
 
-// Deactivate returns the verb that takes a user's access away and retains the account.
+// Deactivate returns the verb that removes a user's access and retains the account.
 func Deactivate() Verb {
 	return Verb{
 		Command: rowstate.CommandDeactivate, Capability: provider.CapabilityDeactivate, IsDone: provider.Lifecycle.Deactivated,
@@ -62,7 +60,7 @@ func Deactivate() Verb {
 	}
 }
 
-// Activate returns the verb that gives a user who was deactivated their access back.
+// Activate returns the verb that restores the access of a deactivated user.
 func Activate() Verb {
 	return Verb{
 		Command: rowstate.CommandActivate, Capability: provider.CapabilityActivate, IsDone: provider.Lifecycle.Activated,
@@ -75,7 +73,7 @@ func Activate() Verb {
 	}
 }
 
-// Name returns what errors say was attempted: "delete the user".
+// Name returns the operation for errors: "delete the user".
 func (v Verb) Name() string { return rowstate.CommandOf(v.Command).Verb + " the user" }
 
 // ShowsDone reports whether an object shows that nothing has to be sent for its user.
@@ -83,8 +81,8 @@ func (v Verb) ShowsDone(traces provider.Lifecycle, user provider.User) bool {
 	return v.IsDone != nil && v.IsDone(traces, user)
 }
 
-// Operation returns the operation that performs the verb on the user with an item's id,
-// who was read at a time. The error is of class Invalid if the provider documents none.
+// Operation returns the operation that performs the verb on the user with an item's id, who was read at the time
+// that readAt returns. The error is of class Invalid if the provider documents no such operation.
 func (v Verb) Operation(client provider.Client, traces provider.Lifecycle, readAt func() time.Time) (engine.Operation, error) {
 	name, command, request := v.Name(), rowstate.CommandOf(v.Command), v.Request(client)
 	if request == nil {
@@ -120,7 +118,7 @@ func (v Verb) Operation(client provider.Client, traces provider.Lifecycle, readA
 	return op, nil
 }
 
-// confirmAbsent decides by a read whether the user of an item was removed.
+// confirmAbsent returns the result of a read that should confirm a delete.
 func confirmAbsent(item engine.Item, user provider.User, err error) (provider.User, error) {
 	switch {
 	case provider.AbsenceOf(err) == provider.AbsenceDocumented:
@@ -135,5 +133,5 @@ func confirmAbsent(item engine.Item, user provider.User, err error) (provider.Us
 }
 
 func notDone() error {
-	return &provider.Error{Class: provider.NotFound, Op: "find the user as wanted"}
+	return &provider.Error{Class: provider.NotFound, Op: "confirm the state of the user"}
 }

@@ -12,8 +12,8 @@ import (
 
 // wireCall is a documented operation beside the create.
 type wireCall struct {
-	provider string
-	capability    provider.Capability
+	provider   string
+	capability provider.Capability
 	// requests are the files of what is sent, in order; answer is that to each.
 	requests []string
 	answer   string

@@ -1,4 +1,4 @@
-// Package recorder records what the engine does in the ledger, for every operation.
+// Package recorder records the engine's intents and outcomes in the ledger, for every operation.
 package recorder
 
 import (
@@ -16,20 +16,17 @@ import (
 // ClassDuplicate is the class of a created row whose key several users have.
 const ClassDuplicate = "duplicate"
 
-// Recorder records a run's rows in the ledger. What the states of its rows are
-// evidence of follows from the run's command. It implements [engine.Recorder], and
-// is safe for concurrent use.
+// Recorder records a run's rows in the ledger. The meaning of their states as evidence depends on the run's
+// command. It implements [engine.Recorder], and is safe for concurrent use.
 type Recorder struct {
 	Run ledger.Run
-	// Digest returns the digest of a record's person. It and Key may be omitted for
-	// runs that create nobody.
+	// Digest returns the digest of a record's user. It and Key may be omitted for runs that create no users.
 	Digest func(schema.Record) ledger.Digest
-	// Key is the field of the natural key: a user whose key the provider returns in
-	// another form is recorded by that form too.
+	// Key is the field of the natural key. A user whose key the provider returns in another form is recorded by
+	// that form too.
 	Key string
-	// Before is called with the items whose intents are about to be recorded, and
-	// returns when all that must be durable before them is. After an error none of
-	// them is intended. Nil means that nothing must be.
+	// Before is called with the items whose intents are about to be recorded, and returns when all that must be
+	// durable before them is. After an error no intent is recorded. It may be nil.
 	Before func(items ...engine.Item) error
 }
 

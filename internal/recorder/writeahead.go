@@ -16,8 +16,8 @@ import (
 	"github.com/bring-aboard/usher/internal/evidence"
 )
 
-// Send is [engine.Run] with the ledger as its journal. Where the provider can be
-// asked, and no pace is set, intents are written a few batches ahead.
+// Send is [engine.Run] with the ledger as its journal. If the provider documents a lookup and no rate is set,
+// intents are recorded a few batches ahead.
 func Send(ctx context.Context, drain <-chan struct{}, op engine.Operation, rows Recorder, items iter.Seq2[engine.Item, error], options engine.Options) error {
 	if op.Confirm == nil || options.Rate > 0 {
 		return engine.Run(ctx, drain, op, rows, items, options)
@@ -30,18 +30,17 @@ func Send(ctx context.Context, drain <-chan struct{}, op engine.Operation, rows 
 	return stopped
 }
 
-// writeAhead makes intents durable a batch before their rows leave, so that the
-// requests under way and the disk do not wait for each other. After a crash
-// some rows are in doubt that never left: it is for providers that can be asked.
+// writeAhead makes intents durable one batch before their rows are sent, so that requests in progress and the disk do
+// not wait for each other. After a crash, some rows are in doubt that were never sent, so writeAhead requires a lookup.
 type writeAhead struct {
 	Recorder
 	workers int
 
 	mu       sync.Mutex
-	intended map[int]bool // the rows whose intent is durable, and not yet taken up by the engine
+	intended map[int]bool // the rows whose intent is durable, and which the engine has not received yet
 }
 
-// batch is rows whose intents are durable, or the error that the rows end with.
+// batch is rows whose intents are durable, or the error with which the rows end.
 type batch struct {
 	items []engine.Item
 	err   error
@@ -51,16 +50,16 @@ func newAhead(journal Recorder, workers int) *writeAhead {
 	return &writeAhead{Recorder: journal, workers: max(1, workers), intended: map[int]bool{}}
 }
 
-// The size of a batch follows the pace: with a quick provider one write to the
-// disk serves many rows, and with a slow one a crash leaves few in doubt.
+// The size of a batch follows the rate of the provider. With a fast one, one write to the disk covers many rows;
+// with a slow one, a crash leaves few rows in doubt.
 const (
 	mostAhead    = 1024
 	tooShortTime = 50 * time.Millisecond
 	tooLongTime  = 200 * time.Millisecond
 )
 
-// resized gives the size of the next batch from that of the last one and the
-// time that it took. No batch is smaller than the number of workers.
+// resized returns the size of the next batch, from that of the last one and its duration. No batch is smaller than
+// the number of workers.
 func (a *writeAhead) resized(size int, took time.Duration) int {
 	switch {
 	case took < tooShortTime:
@@ -72,7 +71,7 @@ func (a *writeAhead) resized(size int, took time.Duration) int {
 	}
 }
 
-// Intend is [engine.Recorder]: nothing is left to do for an intent made ahead.
+// Intend implements [engine.Recorder]. It does nothing for an intent recorded writeAhead.
 func (a *writeAhead) Intend(ctx context.Context, item engine.Item) error {
 	a.mu.Lock()
 	made := a.intended[item.Row]
@@ -110,13 +109,13 @@ func (a *writeAhead) items(ctx context.Context, items iter.Seq2[engine.Item, err
 	}
 }
 
-// fill hands out batches until the rows or the context end.
+// fill sends batches until the rows or the context end.
 func (a *writeAhead) fill(ctx context.Context, items iter.Seq2[engine.Item, error], batches chan<- batch) {
 	var b batch
 	size, began := 4*a.workers, time.Now()
 	hand := func() bool {
 		if err := a.intend(ctx, b.items); err != nil {
-			b = batch{err: err} // none of its intents stands
+			b = batch{err: err} // none of its intents is recorded
 		}
 		select {
 		case batches <- b:
@@ -143,8 +142,8 @@ func (a *writeAhead) fill(ctx context.Context, items iter.Seq2[engine.Item, erro
 	}
 }
 
-// intend makes the intents of a batch durable, with one write to the disk. Rows
-// in doubt are left to the engine: an intent stands of them already.
+// intend makes the intents of a batch durable, with one write to the disk. It skips rows in doubt, which have an
+// intent already.
 func (a *writeAhead) intend(ctx context.Context, items []engine.Item) error {
 	fresh := slices.DeleteFunc(slices.Clone(items), func(item engine.Item) bool { return item.Doubt != evidence.NoDoubt })
 	if len(fresh) == 0 {
@@ -161,7 +160,7 @@ func (a *writeAhead) intend(ctx context.Context, items []engine.Item) error {
 	return nil
 }
 
-// release takes back the intents of rows that never left.
+// release withdraws the intents of rows that were never sent.
 func (a *writeAhead) release(ctx context.Context) error {
 	a.mu.Lock()
 	left := slices.Collect(maps.Keys(a.intended))

@@ -36,7 +36,7 @@ func TestFileThatChanges(t *testing.T) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	if status := cmd.ProcessState.ExitCode(); status != 2 || !strings.Contains(stderr.String(), "people.csv: cannot be read: it was changed while it was read") {
+	if status := cmd.ProcessState.ExitCode(); status != 2 || !strings.Contains(stderr.String(), "people.csv: could not read: file changed while reading") {
 		t.Errorf("status %d\n%s", status, stderr.String())
 	}
 	if users := s.made(); len(users) != 0 {

@@ -176,7 +176,7 @@ func TestRetryAfterADate(t *testing.T) {
 		t.Fatalf("%s", r)
 	}
 	if waited := time.Duration(sentAgainAt.Load() - refusedAt.Load()); waited < 1500*time.Millisecond {
-		t.Errorf("sent again after %s; the provider asked for 2s", waited)
+		t.Errorf("resent after %s; the provider asked for 2s", waited)
 	}
 	s.complete(1, 1, 0)
 }
@@ -195,8 +195,8 @@ func TestClockSetBackBetweenRuns(t *testing.T) {
 	s.env = s.env[:right] // the clock is three hours behind the first run's
 	roster := s.roster(5)
 	cmd, stderr, goOn := s.begin(isCreate, "users", "import", roster, "--yes")
-	if second := s.run("users", "import", roster, "--yes"); second.status != 2 || !strings.Contains(second.stderr, "another usher is at work on ") {
-		t.Errorf("while it is at work: %s", second)
+	if second := s.run("users", "import", roster, "--yes"); second.status != 2 || !strings.Contains(second.stderr, "target is locked by another usher process: ") {
+		t.Errorf("while the first runs: %s", second)
 	}
 	goOn()
 	if err := cmd.Wait(); err != nil {

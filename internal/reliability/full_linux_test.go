@@ -47,7 +47,7 @@ func TestFullDisk(t *testing.T) {
 		s := newFull(t)
 		for kib := 4; kib <= 36; kib += 8 {
 			r := s.runOnDisk(kib, "users", "import", s.roster(50), "--yes")
-			if r.status != 2 || !strings.Contains(r.stderr, "error: could not ") || !strings.Contains(r.stderr, "nothing is sent that cannot be recorded") {
+			if r.status != 2 || !strings.Contains(r.stderr, "error: could not ") || !strings.Contains(r.stderr, "next: free disk space") {
 				t.Errorf("%d KiB: %s", kib, r)
 			}
 			proven.add(fullDisk, score{points: 1})
@@ -85,7 +85,7 @@ func fillsOnTheWay(s *stage, kib int) bool {
 	if r.status != 1 || doc.Counts.Created != made || doc.Counts.NotTried != people-made {
 		s.t.Errorf("%d users were made\n%s", made, r)
 	}
-	for _, want := range []string{"nothing more can be recorded", "free some space", "not tried"} {
+	for _, want := range []string{"cannot write to the ledger", "next: free disk space", "not tried"} {
 		if !strings.Contains(r.stderr, want) {
 			s.t.Errorf("%q is missing:\n%s", want, r.stderr)
 		}

@@ -16,9 +16,9 @@ import (
 type answerClass int
 
 const (
-	affirmed answerClass = iota + 1 // created; never sent again
-	answered                        // unknown; never sent again
-	lost                            // in doubt; sent again only on proof, at most three times
+	affirmed answerClass = iota + 1 // created; never resent
+	answered                        // unknown; never resent
+	lost                            // in doubt; resent only on proof, at most three times
 	refused                         // certainly not done
 	noDoubt                         // the fault is not one of the response
 )
@@ -99,7 +99,7 @@ func hostileCells(t *testing.T, at []dialect, test func(t *testing.T, d dialect,
 // TestHostileCreate creates one user with each fault at each provider that has it.
 // The faults of lookups and the lag meet a lost response. Whatever happens: no
 // second account, nothing said to be created that is not there, nothing said to have
-// failed that is there, and no create sent again that was affirmed or answered.
+// failed that is there, and no create resent that was affirmed or answered.
 func TestHostileCreate(t *testing.T) {
 	hostileCells(t, dialects(), func(t *testing.T, d dialect, fault sandbox.Fault, class answerClass) {
 		t.Helper()

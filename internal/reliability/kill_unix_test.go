@@ -293,7 +293,7 @@ func importTwiceAtOnce(t *testing.T, d dialect) {
 	second := s.run(args...)
 	goOn()
 	check(t, first.Wait())
-	for _, want := range []string{"another usher is at work on " + d.name + " http://", fmt.Sprintf("(process %d, run ", first.Process.Pid), "wait until it has ended"} {
+	for _, want := range []string{"target is locked by another usher process: " + d.name + " http://", fmt.Sprintf("(process %d, run ", first.Process.Pid), "next: run the command again when the other usher process has ended"} {
 		if second.status != 2 || !strings.Contains(second.stderr, want) {
 			t.Errorf("want %q\n%s", want, second)
 		}
@@ -304,7 +304,7 @@ func importTwiceAtOnce(t *testing.T, d dialect) {
 func isCreate(method string) bool { return method == "POST" }
 
 // stopping is what the program says at the first interrupt.
-const stopping = "Stopping after the requests under way. Ctrl-C again stops at once."
+const stopping = "Stopping after the requests in progress. Press Ctrl-C again to stop immediately."
 
 // TestInterruptDrains holds that one interrupt lets the requests in progress
 // finish, and that the import can be resumed.

@@ -41,8 +41,8 @@ type operation struct {
 	// capabilities are what the provider must document, and one tells that the operation
 	// is about one user, so that every request meets the fault.
 	capabilities []provider.Capability
-	one    bool
-	run    func(c *operationCell)
+	one          bool
+	run          func(c *operationCell)
 	// inactive are the people who are deactivated before.
 	inactive []int
 	// creates and touches are the people whom it may create, and whom it may change

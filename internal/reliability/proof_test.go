@@ -16,7 +16,7 @@ const (
 	kills     part = "killed at a random moment (SIGKILL)"
 	oneFault  part = "one fault, one user created"
 	someFault part = "one fault, a roster imported"
-	badDay    part = "a roster on the worst day, every fault at once"
+	badDay    part = "a roster with every fault at once"
 	fullDisk  part = "a disk that is full"
 	clock     part = "a clock that jumps by three hours"
 	twoAtOnce part = "two processes at once"

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// clean removes white space, non-breaking spaces and characters without width
-// around a text. It tells whether there were any.
+// clean removes white space, non-breaking spaces and characters without width around a text, and reports whether
+// there were any.
 func clean(text string) (string, bool) {
 	if text == "" || isPlain(text[0]) && isPlain(text[len(text)-1]) {
 		return text, false
@@ -15,12 +15,11 @@ func clean(text string) (string, bool) {
 	return trimmed, len(trimmed) < len(text)
 }
 
-// isPlain tells whether a byte is a visible character of ASCII.
+// isPlain reports whether a byte is a visible character of ASCII.
 func isPlain(b byte) bool { return ' ' < b && b < 0x7F }
 
-// isBlank tells whether a character cannot be seen at the edge of a text:
-// white space, or one of the marks that come along when a text is copied from
-// a web page, an address book or a spreadsheet.
+// isBlank reports whether a character is invisible at the edge of a text: white space, or a mark that is often
+// copied with text from web pages, address books and spreadsheets.
 func isBlank(r rune) bool {
 	switch {
 	case unicode.IsSpace(r):

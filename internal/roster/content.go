@@ -11,37 +11,35 @@ import (
 	"github.com/bring-aboard/usher/internal/roster/charset"
 )
 
-// content is the bytes of a source, which can be read from the start as often
-// as needed.
+// content is the bytes of a source, which can be read from the start repeatedly.
 type content struct {
 	name string
 	file *os.File
-	// info is what the file was when it was opened, nil for a temporary copy, which nobody can change.
+	// info is the file's info at opening, nil for a temporary copy, which other processes cannot change.
 	info os.FileInfo
 	size int64
 	sum  [sha256.Size]byte
-	// head is the beginning, enough to recognise a format by.
+	// head is the beginning, long enough to detect a format.
 	head []byte
-	// encodings is what was learned of the encoding.
+	// encodings is what is known of the encoding.
 	encodings charset.Sniffer
 	// doubt is set if the encoding is a guess, until it is confirmed.
 	doubt *charset.Doubt
 }
 
-// headSize is how much of the beginning is kept.
+// headSize is the size of head.
 const headSize = 64 << 10
 
-// close gives up the bytes.
+// close closes and removes the copy.
 func (c *content) close() error {
 	err := c.file.Close()
 	if c.info == nil {
-		_ = os.Remove(c.file.Name()) // it is gone already, but on systems that keep open files
+		_ = os.Remove(c.file.Name()) // already removed, except on systems that keep open files
 	}
 	return err
 }
 
-// changed returns an error where the file is not what it was when it was
-// opened.
+// changed returns an error if the file was changed since it was opened.
 func (c *content) changed() error {
 	if c.info == nil {
 		return nil
@@ -55,13 +53,12 @@ func (c *content) changed() error {
 
 func (c *content) hasChanged() error {
 	return &Error{
-		Kind: Changed, File: c.name, Message: "the file was changed while it was read",
-		Hint: "let no other program write it, and run the command again",
+		Kind: Changed, File: c.name, Message: "file changed while reading",
+		Hint: "run the command again",
 	}
 }
 
-// changeOr gives the error of a file that has changed in the place of any
-// other error, which most likely follows from it.
+// changeOr returns the error of a changed file instead of any other error, which probably follows from it.
 func (c *content) changeOr(err error) error {
 	if changed := c.changed(); changed != nil {
 		return changed
@@ -80,7 +77,7 @@ func (c *content) pass(ctx context.Context) *pass {
 	return &pass{content: c, r: &interruptible{ctx: ctx, r: io.NewSectionReader(c.file, 0, c.size)}, sum: sha256.New()}
 }
 
-// Read gives the next bytes.
+// Read returns the next bytes.
 func (p *pass) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
 	p.sum.Write(b[:n])
@@ -90,8 +87,7 @@ func (p *pass) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// finish reads what is left and checks that this pass saw the same bytes as
-// the first one.
+// finish reads the rest and checks that this pass read the same bytes as the first one.
 func (p *pass) finish() error {
 	if _, err := io.Copy(io.Discard, p); err != nil {
 		return p.content.changeOr(err)

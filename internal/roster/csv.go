@@ -33,8 +33,7 @@ type delimitedForm struct {
 	maxRow  int
 }
 
-// openDelimited recognises the dialect. A delimiter that is not 0 is that of the
-// format.
+// openDelimited detects the dialect. A delimiter that is not 0 is that of the format.
 func openDelimited(c *content, o Options, delimiter rune) (*delimitedForm, error) {
 	t, err := openText(c, o)
 	if err != nil {
@@ -47,7 +46,7 @@ func openDelimited(c *content, o Options, delimiter rune) (*delimitedForm, error
 	}
 	head := c.headText(t.encoding)
 	if o.Format == "" && o.Delimiter == "" && !bytes.ContainsRune(head, delimiter) {
-		delimiter = 0 // the ending says TSV, and there is no tab
+		delimiter = 0 // the extension is that of TSV, but there is no tab
 	}
 	d := newDialect(head, c.size <= headSize, delimiter, o.HeaderRow-1)
 	return &delimitedForm{textForm: t, dialect: d, maxRow: o.maxRow()}, nil

@@ -19,7 +19,7 @@ type delimited struct {
 	tally   *tally
 	end     int64 // where the last row ends in the text
 	line    int   // the line where the last row begins
-	cells   int   // how many cells it has
+	cells   int   // the number of its cells
 }
 
 func newDelimited(text io.Reader, d dialect, most int, t *tally) *delimited {
@@ -32,13 +32,13 @@ func newDelimited(text io.Reader, d dialect, most int, t *tally) *delimited {
 	r.Comma, r.FieldsPerRecord = d.delimiter, -1
 	table := &delimited{dialect: d, window: w, csv: r, tally: t}
 	if d.preamble != "" {
-		_, _ = r.Read() // a failure comes back from the next call
+		_, _ = r.Read() // an error, returned by the next call
 		table.end = r.InputOffset()
 	}
 	return table
 }
 
-// next gives the next row that is not an empty line.
+// next returns the next row that is not an empty line.
 func (d *delimited) next() (tableRow, error) {
 	d.window.mark(d.end)
 	cells, err := d.csv.Read()
@@ -67,26 +67,26 @@ func (d *delimited) begin(cells []string) {
 	d.tally.Blank += d.line - d.window.line
 }
 
-// broken gives a row whose quotation marks break the rules, with its cells as
-// far as they can be told. A mark that is never closed ends the file.
+// broken returns a row whose quotation marks break the rules, with its cells as far as possible. An unclosed mark
+// ends the file.
 func (d *delimited) broken(cause *csv.ParseError) (tableRow, error) {
 	text := d.window.text(d.end)
 	start, open := lastCell(text, d.dialect.delimiter)
 	line, column := d.window.place(d.window.offset + int64(start))
 	if open {
 		return tableRow{}, &Error{
-			Kind: Syntax, Line: line, Column: column, Cause: cause, Message: "the quotation mark that begins here is never closed",
-			Hint: "close it, or double it where it belongs to the text",
+			Kind: Syntax, Line: line, Column: column, Cause: cause, Message: "unclosed quotation mark",
+			Hint: "close it, or double it if it is part of the text",
 		}
 	}
 	fieldErr := &schema.FieldError{
-		Cause: Unparsable, Message: "the cell goes on behind its closing quotation mark",
-		Hint: `double each quotation mark that belongs to the text: "Anna ""Annie"" Smith"`,
+		Cause: Unparsable, Message: "text after a closing quotation mark",
+		Hint: `double each quotation mark that is part of the text: "Anna ""Annie"" Smith"`,
 	}
 	if errors.Is(cause.Err, csv.ErrBareQuote) {
 		line, column = cause.Line, d.window.columnIn(cause.Line, cause.Column)
-		fieldErr.Message = "a quotation mark inside a cell that does not begin with one"
-		fieldErr.Hint = `put the cell into quotation marks and double the one inside: "5"" disk"`
+		fieldErr.Message = "quotation mark in an unquoted cell"
+		fieldErr.Hint = `enclose the cell in quotation marks and double the inner one: "5"" disk"`
 		if d.followsSpace(cause) {
 			fieldErr.Message = "white space between the delimiter and an opening quotation mark"
 			fieldErr.Hint = "remove the spaces before the quotation mark"
@@ -97,8 +97,7 @@ func (d *delimited) broken(cause *csv.ParseError) (tableRow, error) {
 	return tableRow{line: d.line, cells: lazily(text, d.dialect.delimiter), broken: &brokenRow{line: line, column: column, fault: fieldErr}}, nil
 }
 
-// followsSpace reports whether only white space is between the delimiter and a quotation
-// mark.
+// followsSpace reports whether only white space is between the delimiter and a quotation mark.
 func (d *delimited) followsSpace(quote *csv.ParseError) bool {
 	before, _ := d.window.before(quote.Line, quote.Column)
 	trimmed := bytes.TrimRight(before, " ")
@@ -109,7 +108,7 @@ func (d *delimited) followsSpace(quote *csv.ParseError) bool {
 func lazily(text []byte, delimiter rune) []string {
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = delimiter, true, -1
-	rows, _ := r.ReadAll() // what cannot be split is not told from what is not there
+	rows, _ := r.ReadAll() // a row that cannot be split counts as empty
 	var cells []string
 	for _, row := range rows {
 		cells = append(cells, row...)
@@ -117,23 +116,22 @@ func lazily(text []byte, delimiter rune) []string {
 	return cells
 }
 
-// tooLarge words that a row outgrew the window, most likely because a
-// quotation mark swallows the rows that follow.
+// tooLarge returns the error of a row that exceeds the window, most likely because of an unclosed quotation mark.
 func (d *delimited) tooLarge() error {
 	start, open := lastCell(d.window.kept(), d.dialect.delimiter)
 	line, column := d.window.place(d.window.offset + int64(start))
 	e := &Error{
-		Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the row up to this cell is larger than %s", sizeText(d.window.most)),
-		Hint: "is this a roster of people?",
+		Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("row larger than %s", sizeText(d.window.most)),
+		Hint: "check that the file is a roster",
 	}
 	if open {
-		e.Message = fmt.Sprintf("the cell that begins here is larger than %s", sizeText(d.window.most))
-		e.Hint = "is its closing quotation mark missing?"
+		e.Message = fmt.Sprintf("cell larger than %s", sizeText(d.window.most))
+		e.Hint = "check for an unclosed quotation mark"
 	}
 	return e
 }
 
-// place tells where a cell of the last row begins.
+// place returns where a cell of the last row begins.
 func (d *delimited) place(column int) (line, at int) {
 	if column < 0 || column >= d.cells {
 		return d.line, 0
@@ -142,7 +140,7 @@ func (d *delimited) place(column int) (line, at int) {
 	return line, d.window.columnIn(line, at)
 }
 
-// sizeText writes a size as people read it.
+// sizeText returns a size for people.
 func sizeText(size int) string {
 	switch {
 	case size >= 1<<20:

@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// Description says what a roster was read as.
+// Description is how a roster was read.
 type Description struct {
-	// File is the name that the source was given.
+	// File is the name of the source.
 	File string
-	// Format is the format that was recognised or given.
+	// Format is the detected or specified format.
 	Format Format
-	// Encoding is the text's encoding, with a word on its byte order mark; "" for a workbook.
+	// Encoding is the text's encoding, with its byte order mark; "" for a workbook.
 	Encoding string
-	// Delimiter is the word for a CSV file's delimiter, or the character itself; "" elsewhere.
+	// Delimiter is the name of a CSV file's delimiter, or the character itself; "" for other formats.
 	Delimiter string
-	// Sheet is the worksheet that is read, and Sheets are all that the workbook shows; empty elsewhere.
+	// Sheet is the worksheet that is read, and Sheets are all visible ones of the workbook; empty for other
+	// formats.
 	Sheet  string
 	Sheets []string
-	// Columns are the columns of a table in the file's order; none for a document, whose keys may differ
+	// Columns are the columns of a table in the file's order; none for a document, because its keys may differ
 	// from row to row.
 	Columns []Column
-	// Unused lists the headers of [Options.Map] and [Options.Ignore] that no column has. None are told for
-	// a document.
+	// Unused are the headers of [Options.Map] and [Options.Ignore] that no column has; none for a document.
 	Unused []string
-	// Notes say what of the file was opened, and what was not read, in phrases.
+	// Notes are which part of the file was read, and which was not, in phrases.
 	Notes []string
 	// SHA256 is the sum of the file's bytes in hexadecimal digits.
 	SHA256 string
@@ -33,19 +33,19 @@ type Description struct {
 
 // Column is one column of a table.
 type Column struct {
-	// Header is the header without the white space around it.
+	// Header is the header without surrounding white space.
 	Header string
 	// Number is the column's number, from 1.
 	Number int
-	// Field is the documented name of the field that the column gives, "" where the column is left out.
+	// Field is the documented name of the column's field, "" if the column is ignored.
 	Field string
-	// Part is the member of a list of objects that the column gives, "" where it gives the whole field.
+	// Part is the property of a list of objects that the column contains, "" for the whole field.
 	Part string
-	// Label is the type of the objects that the column gives, "" for none: a mobile phone.
+	// Label is the type of the objects in the column, "" for none: a mobile phone.
 	Label string
 }
 
-// String says it in one line: `people.csv: csv, UTF-8 with BOM, semicolon, 4 of 5 columns`.
+// String returns the description in one line: `people.csv: csv, UTF-8 with BOM, semicolon, 4 of 5 columns`.
 func (d Description) String() string {
 	parts := []string{string(d.Format)}
 	for _, part := range []string{d.Encoding, d.Delimiter} {
@@ -68,29 +68,29 @@ func (d Description) String() string {
 	return d.File + ": " + strings.Join(parts, ", ")
 }
 
-// Summary counts what one whole reading of the rows found.
+// Summary is the counts of one complete reading of the rows.
 type Summary struct {
-	// Rows is how many records there were, with and without faults.
+	// Rows is the number of records, with and without errors.
 	Rows int
-	// Blank is how many empty lines and rows were passed over.
+	// Blank is the number of skipped empty lines and rows.
 	Blank int
-	// Trimmed is how many values, headers among them, had white space or invisible characters removed.
+	// Trimmed is the number of values and headers from which white space or invisible characters were removed.
 	Trimmed int
-	// Warnings say what may be wrong, in the order in which it was first seen.
+	// Warnings are possible errors, in the order of their first occurrence.
 	Warnings []Warning
 }
 
-// Warning is something that may be wrong in a column, with the first place.
+// Warning is a possible error in a column, with the first place.
 type Warning struct {
-	// Concern is what may be wrong.
+	// Concern is the possible error.
 	Concern Concern
-	// Count is how many values it concerns.
+	// Count is the number of values.
 	Count int
-	// First is the first of them.
+	// First is the place of the first of them.
 	First Place
 }
 
-// String gives the first place, the count and the concern.
+// String returns the first place, the count and the concern.
 func (w Warning) String() string {
 	noun := "value"
 	if w.Concern.isOfRow() {
@@ -99,47 +99,47 @@ func (w Warning) String() string {
 	return fmt.Sprintf("%s: %s: %s", w.First, counted(w.Count, noun), w.Concern)
 }
 
-// Concern is something that may be wrong with a value.
+// Concern is a possible error in a value.
 type Concern string
 
 // The concerns.
 const (
-	// LostZero is a number where a text is asked for.
-	LostZero Concern = "a number in a column of text has lost a leading zero or plus sign, if it had one: format the column as text"
+	// LostZero is a number in a text field.
+	LostZero Concern = "number in a text column, may have lost a leading zero or plus sign; format the column as text"
 	// Exponent is a number that a spreadsheet program shows in scientific notation.
-	Exponent Concern = "a long number is shown like 1.2E+10 and may have lost digits: format the column as text"
-	// LikeDate is a date where a text is asked for.
-	LikeDate Concern = "a date in a column of text, into which spreadsheet programs turn values such as 3-4: format the column as text"
+	Exponent Concern = "long number shown like 1.2E+10, may have lost digits; format the column as text"
+	// LikeDate is a date in a text field.
+	LikeDate Concern = "date in a text column; spreadsheet programs convert values such as 3-4; format the column as text"
 	// Grouped is a number with commas between its thousands.
-	Grouped Concern = "a number with commas between its thousands, as spreadsheet programs show it: format the column as text"
+	Grouped Concern = "number with thousands separators, added by a spreadsheet program; format the column as text"
 	// Apostrophe is a text that begins with an apostrophe, and Unquoted one whose apostrophe was removed.
-	Apostrophe Concern = "the text begins with an apostrophe, by which spreadsheet programs mark a text: delete it if it is not part of the value"
-	Unquoted   Concern = "the apostrophe was removed by which spreadsheet programs mark a text"
-	// Unwrapped is a text that was given as a formula.
-	Unwrapped Concern = "the form =\"...\" was removed by which a text is kept from a spreadsheet program"
+	Apostrophe Concern = "text begins with an apostrophe, which spreadsheet programs use to mark a text; delete it if it is not part of the value"
+	Unquoted   Concern = "removed the apostrophe with which spreadsheet programs mark a text"
+	// Unwrapped is a text that is the result of a formula.
+	Unwrapped Concern = "removed the formula =\"...\" that protects a text from spreadsheet programs"
 	// SharedEmail is an email that an earlier row has.
-	SharedEmail Concern = "an earlier row has the same email"
-	// NotTaken is a member that a provider adds to a user.
-	NotTaken Concern = "the provider sets it itself, and it was left out"
-	// MergedCell is a cell that has its value from the one above.
-	MergedCell Concern = "the cell is merged with the one above, and has its value"
+	SharedEmail Concern = "same email as an earlier row"
+	// NotTaken is a property that the provider sets.
+	NotTaken Concern = "set by the provider, ignored"
+	// MergedCell is a cell with the value of the one above.
+	MergedCell Concern = "merged with the cell above, has the same value"
 	// ShortRow is a row with fewer cells than the header.
-	ShortRow Concern = "the row has fewer cells than the header, and those that are missing at its end count as empty"
-	// PreambleRow, CommentRow, HeaderRow and TotalsRow are rows that were left out.
-	PreambleRow Concern = "the row above the header was left out"
-	CommentRow  Concern = "the row is a comment and was left out"
-	HeaderRow   Concern = "the row is a header that comes again, and was left out"
-	TotalsRow   Concern = "the row has the totals of the table, and was left out"
-	// HiddenRow is a row that a filter or a person has hidden.
-	HiddenRow Concern = "the row is hidden in the spreadsheet and was read all the same: delete the rows that are not meant"
+	ShortRow Concern = "fewer cells than the header; missing cells at the end count as empty"
+	// PreambleRow, CommentRow, HeaderRow and TotalsRow are skipped rows.
+	PreambleRow Concern = "row above the header, skipped"
+	CommentRow  Concern = "comment row, skipped"
+	HeaderRow   Concern = "repeated header row, skipped"
+	TotalsRow   Concern = "totals row, skipped"
+	// HiddenRow is a row hidden by a filter or manually.
+	HiddenRow Concern = "hidden row, included; delete it if it is not part of the roster"
 )
 
-// isOfRow reports whether a concern is one of a whole row.
+// isOfRow reports whether a concern is about a whole row.
 func (c Concern) isOfRow() bool {
 	return slices.Contains([]Concern{ShortRow, PreambleRow, CommentRow, HeaderRow, TotalsRow, HiddenRow}, c)
 }
 
-// tally gathers the summary of one pass.
+// tally collects the summary of one pass.
 type tally struct {
 	Summary
 	seen   map[concerned]int // the index of the warning
@@ -151,7 +151,7 @@ type concerned struct {
 	header  string
 }
 
-// warn counts a concern, one warning a header.
+// warn counts a concern, with one warning per header.
 func (t *tally) warn(c Concern, at Place) {
 	key := concerned{concern: c, header: at.Header}
 	i, ok := t.seen[key]

@@ -6,19 +6,18 @@ import (
 	"io"
 )
 
-// dialect is how a CSV file is written.
+// dialect is the dialect of a CSV file.
 type dialect struct {
 	delimiter rune
-	// preamble is the line "sep=;" by which some programs name the delimiter, "" where there is none.
+	// preamble is the line "sep=;" with which some programs specify the delimiter, "" for none.
 	preamble string
-	// crlf is true where lines end with CR and LF, and mac where they end with CR alone, as old Macintosh
-	// programs write them.
+	// crlf reports whether lines end with CR and LF, and mac whether they end with CR only, as in files of old
+	// Macintosh programs.
 	crlf, mac bool
 }
 
-// newDialect recognises a dialect by the beginning of the file. A given
-// delimiter, which is not 0, is taken.
-// The first lines may be passed over.
+// newDialect detects a dialect from the beginning of the file. It uses a specified delimiter, which is not 0. The
+// first lines may be skipped.
 func newDialect(text []byte, whole bool, delimiter rune, over int) dialect {
 	var d dialect
 	switch newlines := bytes.Count(text, []byte{'\n'}); {
@@ -28,7 +27,7 @@ func newDialect(text []byte, whole bool, delimiter rune, over int) dialect {
 		d.mac = true
 		text = bytes.ReplaceAll(text, []byte{'\r'}, []byte{'\n'})
 	}
-	if !whole { // the last line may have been cut
+	if !whole { // the last line may be truncated
 		text = text[:bytes.LastIndexByte(text, '\n')+1]
 	}
 	if line, rest, _ := bytes.Cut(text, []byte{'\n'}); len(line) >= 5 && bytes.EqualFold(line[:4], []byte("sep=")) {
@@ -48,9 +47,8 @@ func newDialect(text []byte, whole bool, delimiter rune, over int) dialect {
 	return d
 }
 
-// sniffDelimiter finds the delimiter that splits the first rows most evenly,
-// and into the most cells where several do. It is the comma where none splits
-// the header.
+// sniffDelimiter returns the delimiter that splits the first rows most evenly, and of several such the one with
+// the most cells. It returns the comma if none splits the header.
 func sniffDelimiter(text []byte) rune {
 	best, evenness, width := ',', -1.0, 1
 	for _, candidate := range []rune{',', ';', '\t', '|'} {
@@ -62,8 +60,8 @@ func sniffDelimiter(text []byte) rune {
 	return best
 }
 
-// splitEvenly tells into how many cells a delimiter splits the header, and
-// which share of the following rows has as many.
+// splitEvenly returns the number of cells into which a delimiter splits the header, and the share of the following
+// rows with the same number.
 func splitEvenly(text []byte, delimiter rune) (share float64, cells int) {
 	const sampled = 50
 	r := csv.NewReader(bytes.NewReader(text))
@@ -94,7 +92,7 @@ func splitEvenly(text []byte, delimiter rune) (share float64, cells int) {
 	return float64(even) / float64(rows), cells
 }
 
-// macReader reads text whose lines end with CR as if they ended with LF.
+// macReader converts line ends from CR to LF.
 type macReader struct{ r io.Reader }
 
 func (m macReader) Read(p []byte) (int, error) {
@@ -107,9 +105,8 @@ func (m macReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lastCell finds the cell with which a text of CSV ends, or at which it breaks
-// the rules: where it begins, whether with a quotation mark, and whether that
-// is still open at the end.
+// lastCell returns the cell with which a text of CSV ends, or at which it breaks the rules: where it begins,
+// whether it is quoted, and whether the quotation is still open at the end.
 func lastCell(text []byte, delimiter rune) (start int, open bool) {
 	comma := []byte(string(delimiter))
 	for at := 0; ; {
@@ -143,8 +140,7 @@ func lastCell(text []byte, delimiter rune) (start int, open bool) {
 	}
 }
 
-// closing gives the offset behind the quotation mark that closes a cell, -1
-// where none does.
+// closing returns the offset after the quotation mark that closes a cell, -1 if there is none.
 func closing(text []byte, at int) int {
 	for {
 		quote := bytes.IndexByte(text[at:], '"')

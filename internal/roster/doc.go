@@ -1,18 +1,16 @@
-// Package roster reads any file of people into numbered records, with line and
-// column in every error, from a file or from a stream. [Formats] lists what it
-// reads.
+// Package roster reads files of users into numbered records.
 //
-// [Open] says what the file is and what its columns mean. [Roster.Rows] reads
-// it as often as needed, always the same bytes, in memory that does not grow
-// with it. What is wrong with one row is a [RowError] of that row and costs
-// nothing but that row; what is wrong with the file is an [Error].
+// Errors have a line and column. The source is a file or a stream, in one of the [Formats].
 //
-// [FailedWriter] writes rows back in the roster's own dress, [Template] writes
-// an empty roster, and [One] reads the single user of "users create -f".
+// [Open] detects what the file is and what its columns mean. [Roster.Rows] can be called repeatedly and reads the
+// same bytes each time; the use of memory does not grow with the file. An error in one row is a [Fault] of that
+// row and does not affect the others; an error in the whole file is an [Error].
 //
-// A format is one value of type format in a file of its own, and a line in the
-// list of formats: names, endings, recognition, templates and the files of failed
-// rows follow from it.
+// [FailedWriter] writes rows in the roster's format, [Template] writes an empty roster, and [One] reads a single
+// user.
 //
-// The package knows no provider: the fields come to it as a [schema.Table].
+// A format is one value of type format in a separate file, and a line in the list of formats: names, extensions,
+// detection, templates and the files of failed rows follow from it.
+//
+// The package is independent of providers: the fields are a [schema.Table].
 package roster

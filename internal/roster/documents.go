@@ -10,25 +10,25 @@ import (
 
 // documents is a file of objects.
 type documents interface {
-	// next gives the next element, and io.EOF after the last one. Every other error is one of the whole file.
+	// next returns the next element, and io.EOF after the last one. Every other error is one of the whole file.
 	next() (element, error)
 }
 
 // element is one object of a file of objects.
 type element struct {
 	line, column int
-	// tree is the object as package schema decodes it, with clean texts.
+	// tree is the object as package schema decodes it, with cleaned texts.
 	tree map[string]any
-	// trimmed counts the texts that were cleaned.
+	// trimmed is the number of cleaned texts.
 	trimmed int
-	// broken is set where the element is no object that can be read.
+	// broken is set if the element is not a readable object.
 	broken *brokenRow
-	// locate gives the place of a value by its JSON Pointer.
+	// locate returns the place of a value by its JSON Pointer.
 	locate func(pointer string) (line, column int)
 	raw    rawRow
 }
 
-// maxDepth is how deep lists and objects may lie in one another.
+// maxDepth is the maximum nesting of lists and objects.
 const maxDepth = 32
 
 // readDocuments begins to read the objects as records.
@@ -36,7 +36,7 @@ func (r *Roster) readDocuments(p *pass, count *tally) reader {
 	return &documentReader{documents: r.objects.documents(p, count), plan: r.plan, matcher: r.matcher, tally: count, at: r.place()}
 }
 
-// readKeys prepares for objects, whose keys may differ from one to the next.
+// readKeys prepares for objects whose keys may differ from one to the next.
 func (r *Roster) readKeys(ctx context.Context, fieldErrs schema.FieldErrors) error {
 	r.plan = emptyPlan(r.options)
 	if err := r.confirmEncoding(func() ([]string, error) { return r.samplesOfDocuments(ctx) }); err != nil {
@@ -56,18 +56,18 @@ func (r *Roster) readKeys(ctx context.Context, fieldErrs schema.FieldErrors) err
 	first := r.objects.documents(r.content.pass(ctx), &tally{})
 	e, err := first.next()
 	if isEnd(err) {
-		return &Error{Kind: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
+		return &Error{Kind: NoRows, Message: "the file contains no objects", Hint: "add one object per user"}
 	}
 	if opened, ok := first.(interface{ notes() []string }); ok {
 		r.description.Notes = append(r.description.Notes, opened.notes()...)
 	}
 	if member := envelopeMember(e.tree); member != "" {
-		r.description.Notes = append(r.description.Notes, fmt.Sprintf("each user is in the member %q of a document of usher", member))
+		r.description.Notes = append(r.description.Notes, fmt.Sprintf("each user is in property %q of a document of usher", member))
 	}
 	return err
 }
 
-// documentReader turns objects into records.
+// documentReader converts objects to records.
 type documentReader struct {
 	documents
 	plan    *plan
@@ -76,7 +76,7 @@ type documentReader struct {
 	at      Place // the file
 }
 
-// next gives the next record.
+// next returns the next record.
 func (r *documentReader) next() (Row, error) {
 	e, err := r.documents.next()
 	if err != nil {
@@ -112,8 +112,8 @@ func (r *documentReader) next() (Row, error) {
 	return row, nil
 }
 
-// open returns the user in a document of usher, with the pointer to it; any other object
-// is the user itself. Members that the provider adds are left out.
+// open returns the user in a document of usher, with the pointer to it; any other object is the user itself. It
+// removes properties that the provider sets.
 func (r *documentReader) open(tree map[string]any, at Place) (user map[string]any, inside string) {
 	member := envelopeMember(tree)
 	inner, ok := tree[member].(map[string]any)
@@ -130,8 +130,7 @@ func (r *documentReader) open(tree map[string]any, at Place) (user map[string]an
 	return inner, schema.Pointer([]string{member})
 }
 
-// record reads one object: what has the documented shape as it stands, and
-// other keys as the headers of a table.
+// record reads one object: keys in the documented shape as they are, and other keys as the headers of a table.
 func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, schema.FieldErrors, error) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
@@ -146,8 +145,8 @@ func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, s
 	for _, name := range r.plan.set {
 		if record[name] != nil {
 			fieldErr := &schema.FieldError{
-				Field: name, Cause: Twice, Message: name + " comes from this object and from --set " + name,
-				Hint: "leave one of them away",
+				Field: name, Cause: Twice, Message: name + ": duplicate value, from this object and from --set " + name,
+				Hint: "omit one of them",
 			}
 			fieldErr.Pointer = s.pointerOf(fieldErr)
 			fieldErrs = append(fieldErrs, fieldErr)
@@ -174,7 +173,7 @@ func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, s
 	return record, fieldErrs, nil
 }
 
-// inspect looks at the texts of a record, as at the cells of a table.
+// inspect checks the texts of a record, as the cells of a table.
 func (r *documentReader) inspect(record schema.Record, s *shape, at Place) schema.FieldErrors {
 	var fieldErrs schema.FieldErrors
 	for i := range r.plan.table {

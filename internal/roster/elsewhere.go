@@ -13,8 +13,8 @@ import (
 // searched is the number of rows that are searched for the header.
 const searched = 30
 
-// headerElsewhere returns an error if another row, or another worksheet, is more likely
-// to have the header than the row that was read.
+// headerElsewhere returns an error if another row, or another worksheet, is more likely to contain the header than
+// the row that was read.
 func (r *Roster) headerElsewhere(ctx context.Context, names []string, p *plan, line int) error {
 	here := r.score(names)
 	if p.isComplete() && here > 1 {
@@ -33,7 +33,7 @@ func (r *Roster) headerElsewhere(ctx context.Context, names []string, p *plan, l
 	return r.sheetElsewhere(ctx, names, here, line)
 }
 
-// sheetElsewhere returns an error if another worksheet is more likely to have the users.
+// sheetElsewhere returns an error if another worksheet is more likely to contain the users.
 func (r *Roster) sheetElsewhere(ctx context.Context, names []string, here, line int) error {
 	book, ok := r.cells.(interface{ others() []otherSheet })
 	if !ok || r.options.Sheet != "" {
@@ -50,7 +50,7 @@ func (r *Roster) sheetElsewhere(ctx context.Context, names []string, here, line 
 	if e.Flags == nil {
 		return nil
 	}
-	e.Hint = "specify the worksheet with the users: " + strings.Join(e.Flags, ", or ")
+	e.Hint = "use the worksheet with the users: " + strings.Join(e.Flags, ", or ")
 	return e
 }
 
@@ -60,8 +60,7 @@ type otherSheet struct {
 	form tableForm
 }
 
-// likelyHeader returns the line of the row, of the first ones, that has the most headers
-// of fields, and how many.
+// likelyHeader returns the line of the first rows that has the most headers of fields, and their number.
 func (r *Roster) likelyHeader(ctx context.Context, form tableForm) (best, line int, err error) {
 	t, done, err := form.table(ctx, r.content.pass(ctx), &tally{})
 	if err != nil {
@@ -87,7 +86,7 @@ func (r *Roster) likelyHeader(ctx context.Context, form tableForm) (best, line i
 	return best, line, nil
 }
 
-// score counts the headers of a row that match fields.
+// score returns the number of headers of a row that match fields.
 func (r *Roster) score(names []string) int {
 	score := 0
 	for _, name := range names {

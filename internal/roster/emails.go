@@ -6,17 +6,16 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// emailsKept is the number of emails that are compared with those of later rows, so that
-// the memory of a large roster stays bounded.
+// emailsKept is the number of emails that are compared with those of later rows. It limits the use of memory.
 const emailsKept = 1 << 18
 
-// emailSet notices an email that an earlier row has. It keeps digests alone.
+// emailSet finds emails of earlier rows. It stores digests only.
 type emailSet struct {
 	seed maphash.Seed
 	seen map[uint64]struct{}
 }
 
-// again reports whether an email was there before, and keeps it.
+// again reports whether an email occurred before, and stores it.
 func (s *emailSet) again(email string) bool {
 	if s.seen == nil {
 		s.seed, s.seen = maphash.MakeSeed(), map[uint64]struct{}{}
@@ -31,8 +30,7 @@ func (s *emailSet) again(email string) bool {
 	return false
 }
 
-// emailsOf lists the fields of emails beside the key of a user, which is compared
-// elsewhere.
+// emailsOf returns the email fields of a user, except the key, which is compared separately.
 func emailsOf(table schema.Table) []string {
 	var names []string
 	keyed := false

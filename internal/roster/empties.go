@@ -6,12 +6,12 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// isClearColumn recognises the column that names empty fields.
+// isClearColumn reports whether a header is that of the column that lists empty fields.
 func isClearColumn(header string) bool {
 	return schema.FoldName(header) == schema.FoldName(EmptyHeader)
 }
 
-// empty gives the record the fields that the row names as empty.
+// empty clears the fields of the record that the row lists as empty.
 func (p *plan) empty(record schema.Record, cells []string) []cellError {
 	column := p.empties - 1
 	if column < 0 || column >= len(cells) {
@@ -28,11 +28,11 @@ func (p *plan) empty(record schema.Record, cells []string) []cellError {
 		f, ok := p.table.Match(name)
 		switch {
 		case !ok:
-			fail(schema.Unknown, name, fmt.Sprintf("%q is not a documented field", name), schema.DidYouMean(name, p.table.Names()))
+			fail(schema.Unknown, name, fmt.Sprintf("unknown field %q", name), schema.DidYouMean(name, p.table.Names()))
 		case f.Empty() == nil:
 			fail(schema.WrongType, f.Name, fmt.Sprintf("%s is of type %s and cannot be empty", f.Name, f.Kind), "")
 		case !record.IsEmpty(f.Name):
-			fail(Twice, f.Name, f.Name+" has a value and is named as empty", "leave one of the two out")
+			fail(Twice, f.Name, f.Name+" has a value but is listed as empty", "omit one of them")
 		default:
 			record[f.Name] = f.Empty()
 		}

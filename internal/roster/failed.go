@@ -7,14 +7,12 @@ import (
 	"strings"
 )
 
-// FailedWriter writes rows of a roster back in its own dress: its columns,
-// order, delimiter, encoding and line ends, with the columns or keys
-// usher_line, usher_error and usher_hint behind them, in the place of any that
-// the roster had from an earlier run. Mended, the file imports as it is.
+// FailedWriter writes rows of a roster in the roster's format: its columns, order, delimiter, encoding and line
+// ends, followed by the columns or keys usher_line, usher_error and usher_hint, which replace those of an earlier
+// run. After fixing, the file can be imported as it is.
 //
-// The rows hold what the administrator gave, secrets included: whoever makes
-// the file sees to it that nobody else can read it. They are copied from the
-// roster, which is read once more for that, and only if there are any.
+// The rows contain the administrator's values, including secrets: the caller must restrict access to the file. The
+// rows are copied from the roster, which is read again for that, and only if there are any.
 type FailedWriter struct {
 	rows   rowWriter
 	ctx    context.Context
@@ -28,7 +26,7 @@ type rowWriter interface {
 	close() error
 }
 
-// note is what is written behind a row.
+// note is what is written after a row.
 type note struct {
 	line        int
 	error, hint string
@@ -41,13 +39,11 @@ const (
 	hintHeader  = "usher_hint"
 )
 
-// EmptyHeader is the header of the column that names the fields that a row
-// gives as empty; see [Options] Empties.
+// EmptyHeader is the header of the column that lists the fields that a row leaves empty; see [Options.Empties].
 const EmptyHeader = "usher_empty"
 
-// NewFailedWriter begins a file for rows of this roster, in its own format or, if one of
-// [SheetFormats] is specified, in that: a spreadsheet program does not change the values
-// there. The context ends the reading of the roster.
+// NewFailedWriter begins a file for rows of this roster, in the roster's format or one of [SheetFormats].
+// Spreadsheet programs do not change the values there. The context ends the reading of the roster.
 func NewFailedWriter(ctx context.Context, w io.Writer, r *Roster, as Format) (*FailedWriter, error) {
 	if known, _ := formatOf(string(as)); known.rewrite != nil && r.cells != nil && known.name != r.format.name {
 		rows, err := newSheetRows(known.rewrite, w, "People", r.header)
@@ -57,8 +53,7 @@ func NewFailedWriter(ctx context.Context, w io.Writer, r *Roster, as Format) (*F
 	return &FailedWriter{rows: rows, ctx: ctx, roster: r}, err
 }
 
-// Write adds a row by its number, with what is wrong with it and what to do about
-// it. Rows are written in their order.
+// Write adds a row by its number, with its error and what to do about it. Rows are written in their order.
 func (f *FailedWriter) Write(number int, message, hint string) (err error) {
 	if f.source == nil {
 		if f.source, err = f.roster.readRaw(f.ctx); err != nil {
@@ -72,7 +67,7 @@ func (f *FailedWriter) Write(number int, message, hint string) (err error) {
 	return f.rows.write(raw, note{line: line, error: harmless(message), hint: harmless(hint)})
 }
 
-// Close completes the file. It does not close the writer below.
+// Close completes the file. It does not close the underlying writer.
 func (f *FailedWriter) Close() error {
 	if f.source != nil {
 		if err := f.source.close(); err != nil {
@@ -82,7 +77,7 @@ func (f *FailedWriter) Close() error {
 	return f.rows.close()
 }
 
-// rawReader reads the rows as the file has them, and validates nothing.
+// rawReader reads the rows as they are in the file, without validation.
 type rawReader struct {
 	roster *Roster
 	pass   *pass
@@ -114,8 +109,7 @@ func (r *Roster) readRaw(ctx context.Context) (*rawReader, error) {
 	return raw, nil
 }
 
-// row returns the row with a number, which is not smaller than the last one, and its
-// line.
+// row returns the row with a number, which is not smaller than the last one, and its line.
 func (r *rawReader) row(number int) (raw rawRow, line int, err error) {
 	for ; r.number < number; r.number++ {
 		if raw, line, err = r.next(); err != nil {
@@ -131,14 +125,13 @@ func (r *rawReader) row(number int) (raw rawRow, line int, err error) {
 	return raw, line, nil
 }
 
-// close ends the pass. It fails if the file has changed since the first one.
+// close ends the pass. It returns an error if the file has changed since the first one.
 func (r *rawReader) close() error {
 	r.done()
 	return r.pass.finish()
 }
 
-// harmless keeps a spreadsheet program from taking a text of ours for a
-// formula.
+// harmless returns a text that spreadsheet programs do not treat as a formula.
 func harmless(text string) string {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 	if text != "" && strings.IndexByte("=+-@\t", text[0]) >= 0 {

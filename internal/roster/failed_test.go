@@ -97,9 +97,9 @@ func TestWhatIsWrittenForFailedRows(t *testing.T) {
 		{"people.csv", "usher_hint;\"Vor\nname\";E-Mail;oryId;org;\r\nold;Zoë;\" a@example.com\";=1+1;\"o\"\"\n1\";\r\n;a\"b;x;1;o;\r\n;1;2\r\n;1;a@example.com;1;o;;extra\r\n",
 			"\"Vor\r\nname\";E-Mail;oryId;org;;usher_line;usher_error;usher_hint\r\n" +
 				"Zoë;\" a@example.com\";=1+1;\"o\"\"\r\n1\";;3;'=1+1: told;\"'-mend; it\"\r\n" +
-				"\"a\"\"b\";x;1;o;;5;\"people.csv:5:3: a quotation mark inside a cell that does not begin with one (put the cell into quotation marks and double the one inside: \"\"5\"\"\"\" disk\"\")\";\"'-mend; it\"\r\n" +
-				"1;2;;;;6;people.csv:6: the row has 3 cells where the header has 6 (add the delimiters that are missing);\"'-mend; it\"\r\n" +
-				"1;a@example.com;1;o;;extra;7;people.csv:7:23: the row has 7 cells where the header has 6 (put a value that contains the delimiter into quotation marks);\"'-mend; it\"\r\n"},
+				"\"a\"\"b\";x;1;o;;5;\"people.csv:5:3: quotation mark in an unquoted cell (enclose the cell in quotation marks and double the inner one: \"\"5\"\"\"\" disk\"\")\";\"'-mend; it\"\r\n" +
+				"1;2;;;;6;people.csv:6: row has 3 cells, but the header has 6 (add the delimiters that are missing);\"'-mend; it\"\r\n" +
+				"1;a@example.com;1;o;;extra;7;people.csv:7:23: row has 7 cells, but the header has 6 (enclose a value that contains the delimiter in quotation marks);\"'-mend; it\"\r\n"},
 		{"people.json", `[ {"email" : "a@example.com", "oryId": "\u0031", "organization":"<o>", "usher_line": 1}, 5]`,
 			"[\n{\"email\":\"a@example.com\",\"oryId\":\"\\u0031\",\"organization\":\"<o>\",\"usher_line\":1,\"usher_error\":\"'=1+1: told\",\"usher_hint\":\"'-mend; it\"},\n5\n]\n"},
 		{"people.ndjson", "{\"email\":\"a@example.com\",\"oryId\":\"1\",\"organization\":\"o\"}\n{\"email\":\n",

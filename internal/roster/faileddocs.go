@@ -12,8 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// jsonRows writes objects of JSON, one a line, as a list or one behind the
-// other.
+// jsonRows writes objects of JSON: one a line, as a list, or in sequence.
 type jsonRows struct {
 	w     io.Writer
 	list  bool
@@ -46,10 +45,10 @@ func (j *jsonRows) close() error {
 	return err
 }
 
-// notedObject adds a note to the members of a JSON object, which keep their
-// order and their form. What is no object stays as it is.
+// notedObject adds a note to the properties of a JSON object, which keep their order and form. Other values are
+// returned unchanged.
 func notedObject(text []byte, n note) []byte {
-	if text == nil { // a line too long to be kept
+	if text == nil { // a line that is too long to be stored
 		text = []byte("{}")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -61,7 +60,7 @@ func notedObject(text []byte, n note) []byte {
 		key, keyErr := decoder.Token()
 		var value json.RawMessage
 		if keyErr != nil || decoder.Decode(&value) != nil {
-			return text // it is valid, so this does not happen
+			return text // cannot happen, because it is valid
 		}
 		if name, _ := key.(string); !isOwn(name) {
 			writeMember(b, name, value)
@@ -83,13 +82,12 @@ func writeMember(b *bytes.Buffer, key string, value []byte) {
 	_ = json.Compact(b, value) // a valid value can be compacted
 }
 
-// quoteJSON writes a text as a JSON string, without the escapes that only HTML
-// needs.
+// quoteJSON returns a text as a JSON string, without the escapes for HTML.
 func quoteJSON(text string) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a string always encodes
+	_ = encoder.Encode(text) // a string can always be encoded
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
@@ -100,7 +98,7 @@ func (y *yamlRows) write(raw rawRow, n note) error {
 	nodes := maxValues
 	node, _ := raw.object.(*yaml.Node)
 	item := resolved(node, &nodes, 0)
-	if item == nil { // too large to be a person
+	if item == nil { // too large for a user
 		item = &yaml.Node{Kind: yaml.MappingNode}
 	}
 	if item.Kind == yaml.MappingNode {
@@ -114,10 +112,9 @@ func (y *yamlRows) write(raw rawRow, n note) error {
 	return err
 }
 
-// yamlItem writes an item of a list so that it is read as the same item. The
-// library writes some texts with line breaks in a form that it cannot read, and
-// nothing in braces as an empty text: such an item is written once more, with
-// its values spelled out.
+// yamlItem writes an item of a list so that it is read as the same item. The library writes some texts with line
+// breaks in a form that it cannot read, and empty braces as an empty text: such an item is written again, with its
+// values spelled out.
 func yamlItem(item *yaml.Node) ([]byte, error) {
 	list := &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{item}}
 	text, err := yaml.Marshal(list)
@@ -126,7 +123,7 @@ func yamlItem(item *yaml.Node) ([]byte, error) {
 	}
 	spellOut(item)
 	if text, err = yaml.Marshal(list); err == nil && !readsAs(text, list) {
-		err = errors.New("a row of the roster cannot be written as YAML")
+		err = errors.New("row cannot be written as YAML")
 	}
 	return text, err
 }
@@ -137,14 +134,14 @@ func readsAs(text []byte, node *yaml.Node) bool {
 	return yaml.Unmarshal(text, &document) == nil && len(document.Content) == 1 && sameNode(document.Content[0], node)
 }
 
-// sameNode compares what two nodes stand for, and not how they are written.
+// sameNode reports whether two nodes have the same value, however they are written.
 func sameNode(a, b *yaml.Node) bool {
 	absent := a.ShortTag() == "!!null" // which has several spellings
 	return a.Kind == b.Kind && a.ShortTag() == b.ShortTag() && (absent || a.Value == b.Value) && slices.EqualFunc(a.Content, b.Content, sameNode)
 }
 
-// spellOut gives the scalars below a node a form that needs nothing around it:
-// quotation marks for texts of several lines, a word for what is absent.
+// spellOut converts the scalars below a node to a form that does not depend on its context: quotation marks for
+// texts of several lines, a word for null.
 func spellOut(node *yaml.Node) {
 	switch {
 	case node.ShortTag() == "!!null":
@@ -159,8 +156,8 @@ func spellOut(node *yaml.Node) {
 
 func (y *yamlRows) close() error { return nil }
 
-// resolved copies a node with what its aliases stand for, so that it can stand
-// alone. It gives nil where that is more than a number of nodes.
+// resolved returns a copy of a node with its aliases resolved, nil if that has more than a maximum number of
+// nodes.
 func resolved(node *yaml.Node, left *int, depth int) *yaml.Node {
 	if *left--; *left < 0 || depth > 2*maxDepth {
 		return nil
@@ -178,7 +175,7 @@ func resolved(node *yaml.Node, left *int, depth int) *yaml.Node {
 	return &alone
 }
 
-// addNote adds a note to the members of a mapping.
+// addNote adds a note to the properties of a mapping.
 func addNote(mapping *yaml.Node, n note) {
 	kept := mapping.Content[:0]
 	for i := 0; i+1 < len(mapping.Content); i += 2 {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// noted adds a note to the cells of a row: behind its own cells, as many as
-// the header has at least, and without those of an earlier note.
+// noted adds a note to the cells of a row, after at least as many cells as the header has, and without those of an
+// earlier note.
 type noted struct {
 	width int
 	own   []int // the columns of an earlier note, from the last to the first

@@ -29,16 +29,16 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 			`people.csv:3:8 (E-mail): email "nobody" is not an email address (for example name@example.com)`,
 		}},
 		{"width", "people.csv", header + "a@example.com;1\nb@example.com;1;o;x;;\nc@example.com;1;o;Zoë;Smith\n", Options{}, []string{
-			`people.csv:2: the row has 2 cells where the header has 4 (add the delimiters that are missing)`,
-			`people.csv:4:23: the row has 5 cells where the header has 4 (put a value that contains the delimiter into quotation marks)`,
+			`people.csv:2: row has 2 cells, but the header has 4 (add the delimiters that are missing)`,
+			`people.csv:4:23: row has 5 cells, but the header has 4 (enclose a value that contains the delimiter in quotation marks)`,
 		}},
 		{"quotes", "people.csv", header + "a@example.com;1;o;Zoë \"Z\"\n\"a@example.com\" ;1;o;x\nb@example.com;1;o;\"a\nb\"c\"\nc@example.com;1;o;x\n", Options{}, []string{
-			`people.csv:2:23: a quotation mark inside a cell that does not begin with one (put the cell into quotation marks and double the one inside: "5"" disk")`,
-			`people.csv:3:1: the cell goes on behind its closing quotation mark (double each quotation mark that belongs to the text: "Anna ""Annie"" Smith")`,
-			`people.csv:4:19: the cell goes on behind its closing quotation mark (double each quotation mark that belongs to the text: "Anna ""Annie"" Smith")`,
+			`people.csv:2:23: quotation mark in an unquoted cell (enclose the cell in quotation marks and double the inner one: "5"" disk")`,
+			`people.csv:3:1: text after a closing quotation mark (double each quotation mark that is part of the text: "Anna ""Annie"" Smith")`,
+			`people.csv:4:19: text after a closing quotation mark (double each quotation mark that is part of the text: "Anna ""Annie"" Smith")`,
 		}},
 		{"a large cell", "people.csv", header + "a@example.com;1;o;" + strings.Repeat("x", 2<<20) + "\nb@example.com;1;o;x\n", Options{}, []string{
-			`people.csv:2:19 (Vorname): the cell is larger than 1 MiB (shorten it)`,
+			`people.csv:2:19 (Vorname): cell larger than 1 MiB (shorten it)`,
 		}},
 		{"wrong types", "people.csv", "org_id,email,role,first name,last name,password\nx,a@example.com,User,A,B,hunter2\n5,hunter2,User,A,B,\n", Options{Table: ejentoTable()}, []string{
 			`people.csv:2:1 (org_id): org_id "x" is not a whole number`,
@@ -48,7 +48,7 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 		{"lists of objects", "people.csv", "login,full name,e-mail,first name,last name,organization id,role id\n" +
 			"a,b,c,d,e,11111111-1111-1111-1111-111111111111;2,22222222-2222-2222-2222-222222222222\n" +
 			"a,b,c,d,e,11111111-1111-1111-1111-111111111111,x\na,b,c,d,e,,\n", Options{Table: evolutionTable()}, []string{
-			`people.csv:2:50 (role id): organizations: 2 of organizationId, 1 of roleId (give each list the same number of values, separated by semicolons and in the same order)`,
+			`people.csv:2:50 (role id): organizations: 2 of organizationId, 1 of roleId (use the same number of values in each list, separated by semicolons, in the same order)`,
 			`people.csv:3:48 (role id): organizations[0].roleId "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 			`people.csv:4:11 (organization id): organizations is required`,
 		}},
@@ -60,24 +60,24 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 {"email":"nobody", "oryId":1, "organization":"o", "address":{"zip":"1"}, "Phone number":5, "wat":1}
 {"organization":"o","mail":"e@example.com","E-Mail":"f@example.com","oryId":"\ud800"}
 ` + `{"x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "}\n" + `{"email":"` + strings.Repeat("x", 1100) + "\"}\n" + strings.Repeat("x", 5000) + "\n" + `{"email":"g@example.com","oryId":"1","organization":"o"} x`, Options{MaxCell: 1 << 10}, []string{
-			`people.ndjson:2:25: broken JSON: unexpected end of JSON input`,
-			`people.ndjson:4:1: a person is an object, and this is none (for example {"email": "name@example.com"})`,
-			`people.ndjson:5:26: the key "email" stands twice in one object (delete one of the two)`,
-			`people.ndjson:6:92: the key "wat" matches no field (give it a field with --map wat=FIELD, or leave it out with --ignore-column wat)`,
+			`people.ndjson:2:25: invalid JSON: unexpected end of JSON input`,
+			`people.ndjson:4:1: each user must be an object (for example {"email": "name@example.com"})`,
+			`people.ndjson:5:26: duplicate key "email" (delete one of them)`,
+			`people.ndjson:6:92: unknown key "wat" (map it: --map wat=FIELD, or ignore it: --ignore-column wat)`,
 			`people.ndjson:6:62: "address.zip" is not a documented field (did you mean address.city?)`,
 			`people.ndjson:6:20: oryId must be a string, not the number 1`,
 			`people.ndjson:6:74: phone must be a string, not the number 5`,
 			`people.ndjson:6:2: email "nobody" is not an email address (for example name@example.com)`,
-			`people.ndjson:7:21: the keys "E-Mail" and "mail" both give email (delete one of them)`,
-			`people.ndjson:8:37: lists and objects lie more than 32 deep in one another`,
-			`people.ndjson:9:10: the value is larger than 1 KiB (shorten it)`,
-			`people.ndjson:10:1: the line is larger than 4 KiB (write one object a line)`,
-			`people.ndjson:11:58: broken JSON: invalid character 'x' after top-level value`,
+			`people.ndjson:7:21: duplicate keys "E-Mail" and "mail": both set email (delete one of them)`,
+			`people.ndjson:8:37: nested more than 32 levels deep`,
+			`people.ndjson:9:10: value larger than 1 KiB (shorten it)`,
+			`people.ndjson:10:1: line larger than 4 KiB (write one object per line)`,
+			`people.ndjson:11:58: invalid JSON: invalid character 'x' after top-level value`,
 		}},
 		{"json", "people.json", "[\n  {\"email\": \"nobody\",\n   \"oryId\": \"1\", \"Organization\": null},\n  17\n]", Options{}, []string{
 			`people.json:2:4: email "nobody" is not an email address (for example name@example.com)`,
 			`people.json:2:3: organization is required`,
-			`people.json:4:3: a person is an object, and this is none (for example {"email": "name@example.com"})`,
+			`people.json:4:3: each user must be an object (for example {"email": "name@example.com"})`,
 		}},
 		{"lists of objects by keys", "people.ndjson", `{"identityName":"a","displayName":"b","email":"c","firstName":"d","lastName":"e","organization id":"1","organizations":"x","Role":"2"}
 {"identityName":"a","displayName":"b","email":"c","firstName":"d","lastName":"e","Organisations":"x:y","organization id":"1"}
@@ -85,22 +85,22 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 {"identityName":"a","displayName":"b","email":"c","firstName":"d","lastName":"e","organization id":"1;2","Role":"2"}
 {"identityName":"a","displayName":"b","email":"c","firstName":"d","lastName":"e","organizations":[{"organizationId":"x","roleId":"y","z":1}]}
 `, Options{Table: evolutionTable()}, []string{
-			`people.ndjson:1:104: the keys "organization id" and "organizations" both give organizations (delete one of them)`,
+			`people.ndjson:1:104: duplicate keys "organization id" and "organizations": both set organizations (delete one of them)`,
 			`people.ndjson:1:82: organizations[0].organizationId "1" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 			`people.ndjson:1:124: organizations[0].roleId "2" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
-			`people.ndjson:2:104: the keys "Organisations" and "organization id" both give organizations.organizationId (delete one of them)`,
+			`people.ndjson:2:104: duplicate keys "Organisations" and "organization id": both set organizations.organizationId (delete one of them)`,
 			`people.ndjson:2:82: organizations[0].organizationId "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 			`people.ndjson:2:82: organizations[0].roleId "y" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
-			`people.ndjson:3:82: organizations.organizationId must be a string here (separate several values by semicolons)`,
-			`people.ndjson:3:106: organizations: 0 of organizationId, 2 of roleId (give each list the same number of values, separated by semicolons and in the same order)`,
-			`people.ndjson:4:106: organizations: 2 of organizationId, 1 of roleId (give each list the same number of values, separated by semicolons and in the same order)`,
+			`people.ndjson:3:82: organizations.organizationId must be a string here (separate several values with semicolons)`,
+			`people.ndjson:3:106: organizations: 0 of organizationId, 2 of roleId (use the same number of values in each list, separated by semicolons, in the same order)`,
+			`people.ndjson:4:106: organizations: 2 of organizationId, 1 of roleId (use the same number of values in each list, separated by semicolons, in the same order)`,
 			`people.ndjson:5:134: "z" is not a documented field`,
 			`people.ndjson:5:82: organizations[0].organizationId "x" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 			`people.ndjson:5:82: organizations[0].roleId "y" is not a UUID (for example 123e4567-e89b-12d3-a456-426614174000)`,
 		}},
 		{"set beside a key", "people.json", `[{"email": "a@example.com", "oryId": "1", "organization": "o", "address": {"city": "x"}}]`, Options{Set: map[string]string{"address.city": "y", "organization": "p"}}, []string{
-			`people.json:1:76: address.city comes from this object and from --set address.city (leave one of them away)`,
-			`people.json:1:43: organization comes from this object and from --set organization (leave one of them away)`,
+			`people.json:1:76: address.city: duplicate value, from this object and from --set address.city (omit one of them)`,
+			`people.json:1:43: organization: duplicate value, from this object and from --set organization (omit one of them)`,
 		}},
 		{"yaml", "people.yaml", `
 - email: nobody
@@ -116,19 +116,19 @@ func TestFaultsOfRowsHaveTheirPlace(t *testing.T) {
 - {email: a@example.com, oryId: 1, organization: o, phone: {}, roles: [x, {}]}
 `, Options{}, []string{
 			`people.yaml:2:3: email "nobody" is not an email address (for example name@example.com)`,
-			`people.yaml:8:3: the key "email" stands twice in one object (delete one of the two)`,
-			`people.yaml:9:3: values with the tag !!binary are not read`,
-			`people.yaml:10:3: a person is an object, and this is none (for example {"email": "name@example.com"})`,
-			`people.yaml:11:87: a key is a text, and this is none`,
+			`people.yaml:8:3: duplicate key "email" (delete one of them)`,
+			`people.yaml:9:3: unsupported tag !!binary`,
+			`people.yaml:10:3: each user must be an object (for example {"email": "name@example.com"})`,
+			`people.yaml:11:87: key must be a text`,
 			`people.yaml:12:53: phone must be a string, not an object`,
 			`people.yaml:12:75: roles[1] must be a string, not an object`,
 		}},
 		{"yaml aliases", "people.yaml", "- &a {x: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}\n- &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n- &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n- &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n- {email: *d}\n- &self {email: [*self]}\n", Options{Ignore: []string{"x"}, Defaults: map[string]any{"email": "a@example.com", "oryId": "1", "organization": "o"}}, []string{
-			`people.yaml:2:3: a person is an object, and this is none (for example {"email": "name@example.com"})`,
-			`people.yaml:3:3: a person is an object, and this is none (for example {"email": "name@example.com"})`,
-			`people.yaml:4:35: the object has more than 10000 values, its aliases resolved (a person has no more than a few dozen)`,
-			`people.yaml:5:11: the object has more than 10000 values, its aliases resolved (a person has no more than a few dozen)`,
-			`people.yaml:6:18: lists and objects lie more than 32 deep in one another`,
+			`people.yaml:2:3: each user must be an object (for example {"email": "name@example.com"})`,
+			`people.yaml:3:3: each user must be an object (for example {"email": "name@example.com"})`,
+			`people.yaml:4:35: object with more than 10000 values, with aliases resolved (a user has a few dozen values at most)`,
+			`people.yaml:5:11: object with more than 10000 values, with aliases resolved (a user has a few dozen values at most)`,
+			`people.yaml:6:18: nested more than 32 levels deep`,
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -196,8 +196,8 @@ func TestWorksheetsTellWhatMayBeWrong(t *testing.T) {
 	})
 	r := open(t, path, Options{})
 	got := strings.Join(faultsOf(t, r), "\n")
-	want := `people.xlsx:Sheet1!C6 (Org): the file does not hold the result of the cell's formula (open it in a spreadsheet program and save it)
-people.xlsx:Sheet1!I7: the cell stands beyond the last column that has a header (delete it, or give its column a header)`
+	want := `people.xlsx:Sheet1!C6 (Org): formula without a result (open it in a spreadsheet program and save it)
+people.xlsx:Sheet1!I7: cell has no column header (delete it, or add a header to its column)`
 	if got != want {
 		t.Errorf("faults\n%s\nwant\n%s", got, want)
 	}
@@ -213,7 +213,7 @@ people.xlsx:Sheet1!I7: the cell stands beyond the last column that has a header 
 		"people.xlsx:Sheet1!E5 (Phone): 1 value: " + string(LostZero),
 		"people.xlsx:Sheet1!F5 (Role): 1 value: " + string(LikeDate),
 		"people.xlsx:Sheet1!D6 (PLZ): 1 value: " + string(Exponent),
-		"people.xlsx:Sheet1!E6 (Phone): 1 value: " + "the text contains the replacement character U+FFFD",
+		"people.xlsx:Sheet1!E6 (Phone): 1 value: " + "text contains the replacement character U+FFFD",
 	}
 	if strings.Join(warnings, "\n") != strings.Join(wantWarnings, "\n") {
 		t.Errorf("warnings\n%s\nwant\n%s", strings.Join(warnings, "\n"), strings.Join(wantWarnings, "\n"))
@@ -247,7 +247,7 @@ func TestSheetsAreChosen(t *testing.T) {
 		}
 	}
 	_, err := Open(context.Background(), File(path), Options{Table: suluTable(), Sheet: "Leute"})
-	if want := `the workbook has no worksheet "Leute" (choose one with --sheet: 1 "Sheet1", 2 "Zoë's people", 3 "2" (hidden))`; !errors.Is(err, NoSheet) || !strings.HasSuffix(err.Error(), want) {
+	if want := `worksheet not found: "Leute" (choose one with --sheet: 1 "Sheet1", 2 "Zoë's people", 3 "2" (hidden))`; !errors.Is(err, NoSheet) || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("error %v", err)
 	}
 }

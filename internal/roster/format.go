@@ -13,10 +13,10 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Format is the form of a roster, by its name.
+// Format is the format of a roster, by its name.
 type Format string
 
-// The formats of rosters. TSV is CSV whose delimiter is the tab.
+// The formats of rosters. TSV is CSV with a tab as delimiter.
 const (
 	CSV    Format = "csv"
 	TSV    Format = "tsv"
@@ -27,25 +27,23 @@ const (
 	YAML   Format = "yaml"
 )
 
-// formats returns the formats that are read. The first one reads what no other
-// one recognises, and a file that several recognise is read by the first of
-// them.
+// formats returns the supported formats. A file that no format recognises is read by the first one, and a file
+// that several recognise by the first of them.
 func formats() []format {
 	return []format{csvFormat(), tsvFormat(), xlsxFormat(), odsFormat(), jsonFormat(), ndjsonFormat(), yamlFormat()}
 }
 
-// format is everything that the package does for one format. Exactly one of
-// openTable and openDocuments is set.
+// format is everything that the package has for one format. Exactly one of openTable and openDocuments is set.
 type format struct {
 	name Format
 	// title is the name in a sentence.
 	title string
-	// endings are those of files, without the dot, beside the name.
+	// endings are the extensions of files, without the dot, in addition to the name.
 	endings []string
-	// binary is true for a file that is not a text.
+	// binary reports whether a file is not a text.
 	binary bool
-	// recognises reports whether a file begins like one of this format. A text comes as UTF-8. It is nil
-	// for a format that cannot be recognised.
+	// recognises reports whether a file begins like one of this format. Texts are UTF-8. It is nil for a format
+	// that cannot be detected.
 	recognises func(head []byte) bool
 	// openTable opens a roster whose columns have headers.
 	openTable func(c *content, o Options) (tableForm, error)
@@ -57,9 +55,9 @@ type format struct {
 	rewrite newSheet
 }
 
-// form is one open roster, as its format reads and writes it.
+// form is one open roster in its format.
 type form interface {
-	// describe adds what the file was read as.
+	// describe adds how the file was read.
 	describe(d *Description)
 	// rewrite begins a file of the same form, for rows of the roster. The header is that of a table.
 	rewrite(w io.Writer, header []string) (rowWriter, error)
@@ -68,7 +66,7 @@ type form interface {
 // tableForm is a form with columns.
 type tableForm interface {
 	form
-	// table begins to read the cells, the header among them. The function that it returns ends the reading.
+	// table begins to read the cells, including the header. The returned function ends the reading.
 	table(ctx context.Context, p *pass, count *tally) (table, func(), error)
 }
 
@@ -79,10 +77,10 @@ type documentForm interface {
 	documents(p *pass, count *tally) documents
 }
 
-// Formats lists the formats that are read, by the names that --format takes.
+// Formats returns the supported formats, by the names that --format accepts.
 func Formats() []Format { return namesOf(formats()) }
 
-// TemplateFormats lists the formats that [Template] writes.
+// TemplateFormats returns the formats that [Template] writes.
 func TemplateFormats() []Format {
 	return namesOf(slices.DeleteFunc(formats(), func(f format) bool { return f.template == nil }))
 }
@@ -95,13 +93,13 @@ func namesOf(list []format) []Format {
 	return names
 }
 
-// SheetFormats lists the formats of worksheets, in which [NewFailedWriter] writes the rows
-// of any roster with columns.
+// SheetFormats returns the formats of worksheets, in which [NewFailedWriter] writes the rows of any roster with
+// columns.
 func SheetFormats() []Format {
 	return namesOf(slices.DeleteFunc(formats(), func(f format) bool { return f.rewrite == nil }))
 }
 
-// FormatTitles lists the formats that are read in words: CSV, TSV or YAML.
+// FormatTitles returns the supported formats for people: CSV, TSV or YAML.
 func FormatTitles() string {
 	var titles []string
 	for _, f := range formats() {
@@ -115,7 +113,7 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// Endings lists the endings of files that are read, without the dot.
+// Endings returns the extensions of supported files, without the dot.
 func Endings() []string {
 	var endings []string
 	for _, f := range formats() {
@@ -125,9 +123,8 @@ func Endings() []string {
 	return endings
 }
 
-// ParseFormat finds a format by its name or by the ending of a file's name,
-// with or without the dot, in any case. It fails on a name that it does not
-// know and lists those that it does.
+// ParseFormat returns a format by its name or by the extension of a file's name, with or without the dot, in any
+// case. The error of an unknown name lists the known ones.
 func ParseFormat(name string) (Format, error) {
 	f, err := formatOf(name)
 	return f.name, err
@@ -142,7 +139,7 @@ func formatOf(name string) (format, error) {
 		}
 		names = append(names, string(f.name))
 	}
-	return format{}, fmt.Errorf("%q is not a format of rosters: use %s", name, alternatives(names))
+	return format{}, fmt.Errorf("unknown roster format %q; must be one of %s", name, alternatives(names))
 }
 
 // IsTable reports whether the format has columns with headers.
@@ -151,14 +148,13 @@ func (f Format) IsTable() bool {
 	return err == nil && known.openTable != nil
 }
 
-// IsBinary reports whether the format is not a text, so that a terminal cannot
-// show it.
+// IsBinary reports whether the format is not a text, so that a terminal cannot show it.
 func (f Format) IsBinary() bool {
 	known, _ := formatOf(string(f))
 	return known.binary
 }
 
-// recognised returns the format of a file by its beginning.
+// recognised returns the format of a file from its beginning.
 func recognised(head []byte, binary bool) (found format, ok bool) {
 	for _, f := range formats() {
 		if f.binary == binary && f.recognises != nil && f.recognises(head) {
@@ -168,7 +164,7 @@ func recognised(head []byte, binary bool) (found format, ok bool) {
 	return format{}, false
 }
 
-// guess recognises the format of a text by its beginning.
+// guess returns the format of a text from its beginning.
 func guess(text []byte) format {
 	if found, ok := recognised(bytes.TrimLeft(text, " \t\r\n"), false); ok {
 		return found
@@ -176,9 +172,8 @@ func guess(text []byte) format {
 	return formats()[0]
 }
 
-// recognise decides on the format: the given one, else that of the file's
-// ending, else that of its content. A file that plainly is another one is an
-// error.
+// recognise returns the format: the specified one, else that of the file's extension, else that of its content. A
+// file that is clearly of another format is an error.
 func (c *content) recognise(given Format) (format, error) {
 	refuse := func(reason Kind, message, hint string) (format, error) {
 		return format{}, &Error{Kind: reason, File: c.name, Message: message, Hint: hint}
@@ -193,11 +188,11 @@ func (c *content) recognise(given Format) (format, error) {
 	found, binary := recognised(c.head, true)
 	switch {
 	case binary && given != "" && wanted.name != found.name:
-		return refuse(WrongFormat, "a workbook or an archive, not "+string(given), "leave --format away")
+		return refuse(WrongFormat, "a workbook or an archive, not "+string(given), "omit --format")
 	case binary:
 		return found, nil
 	case wanted.binary:
-		return refuse(WrongFormat, "not an "+wanted.title+" workbook, whatever its name says", "for a text file use --format csv")
+		return refuse(WrongFormat, "not an "+wanted.title+" workbook, despite its name", "for a text file, use --format csv")
 	case given != "":
 		return wanted, nil
 	}
@@ -217,7 +212,7 @@ func (c *content) recognise(given Format) (format, error) {
 	}
 }
 
-// refuseForeign names files that are no rosters but that people take for some.
+// refuseForeign returns an error for common files that are not rosters.
 func (c *content) refuseForeign() error {
 	refuse := func(message, hint string) error {
 		return &Error{Kind: WrongFormat, File: c.name, Message: message, Hint: hint}
@@ -238,7 +233,7 @@ func (c *content) refuseForeign() error {
 	return nil
 }
 
-// isLDIF recognises LDIF (RFC 2849) by its first line that is no comment.
+// isLDIF reports whether a text is LDIF (RFC 2849), by its first line that is not a comment.
 func isLDIF(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		switch {
@@ -250,7 +245,7 @@ func isLDIF(text []byte) bool {
 	return false
 }
 
-// headText is the beginning of the file as UTF-8, as far as it can be read.
+// headText returns the beginning of the file as UTF-8, as far as it can be read.
 func (c *content) headText(e charset.Encoding) []byte {
 	text, _ := io.ReadAll(e.NewReader(bytes.NewReader(c.head)))
 	return text

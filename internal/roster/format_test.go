@@ -35,7 +35,7 @@ func TestFormats(t *testing.T) {
 	if got := FormatTitles(); !strings.HasPrefix(got, "CSV, TSV, ") || !strings.HasSuffix(got, " or YAML") {
 		t.Errorf("titles %q", got)
 	}
-	const want = `"docx" is not a format of rosters: use csv, tsv, `
+	const want = `unknown roster format "docx"; must be one of csv, tsv, `
 	if found, err := ParseFormat(".docx"); found != "" || err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("ParseFormat: %q, %v", found, err)
 	}

@@ -73,7 +73,7 @@ func fuzzRoster(t *testing.T, data []byte, format Format) {
 	}
 	again, _, err := reread(written, o)
 	if err != nil {
-		t.Fatalf("%q was written and cannot be read: %v", written, err)
+		t.Fatalf("%q was written and could not read: %v", written, err)
 	}
 	var same []schema.Record
 	for _, row := range again {

@@ -12,18 +12,18 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// EncodingGuess is an encoding that was guessed, with up to three texts of the file
-// that it decides on. None of them is of a secret field.
+// EncodingGuess is a guessed encoding, with up to three texts of the file that show whether it is right. None of
+// them is of a secret field.
 type EncodingGuess struct {
 	File, Encoding string
 	Samples        []string
 }
 
-// enoughSamples is the number of texts that are shown of a guess.
+// enoughSamples is the number of texts shown for a guess.
 const enoughSamples = 3
 
-// doubtful returns the encoding by which a text of unknown encoding is read until the
-// guess is confirmed. It fails on UTF-8 with stray bytes.
+// doubtful returns the encoding with which a text of unknown encoding is read until the guess is confirmed. It
+// returns an error for UTF-8 with stray bytes.
 func (c *content) doubtful(guess charset.Encoding) (charset.Encoding, error) {
 	doubt, err := charset.Inspect(io.NewSectionReader(c.file, 0, c.size))
 	if err != nil {
@@ -32,8 +32,8 @@ func (c *content) doubtful(guess charset.Encoding) (charset.Encoding, error) {
 	if doubt.MostlyUTF8() {
 		return guess, &Error{
 			Kind: WrongEncoding, Line: doubt.First.Line, Column: doubt.First.Column, Cause: doubt.First,
-			Message: fmt.Sprintf("byte 0x%02X is not UTF-8, and the rest of the text is", doubt.First.Byte),
-			Hint:    "fix this character, or specify the encoding with --encoding",
+			Message: fmt.Sprintf("byte 0x%02X is not valid in UTF-8, but the rest of the text is", doubt.First.Byte),
+			Hint:    "fix this character, or specify --encoding",
 		}
 	}
 	c.doubt = &doubt
@@ -43,8 +43,8 @@ func (c *content) doubtful(guess charset.Encoding) (charset.Encoding, error) {
 	return guess, nil
 }
 
-// confirmEncoding has a guess at the encoding confirmed, or refuses the file. The
-// samples are texts of the file that are no secrets.
+// confirmEncoding asks for confirmation of a guessed encoding, and returns an error if it is not confirmed. The
+// samples are texts of the file that are not secret.
 func (r *Roster) confirmEncoding(samples func() ([]string, error)) error {
 	doubt := r.content.doubt
 	if doubt == nil {
@@ -64,32 +64,32 @@ func (r *Roster) confirmEncoding(samples func() ([]string, error)) error {
 	return r.unknownEncoding(encoding, texts)
 }
 
-// unknownEncoding words that the encoding must be specified, with what the texts are in
-// each of the likely ones.
+// unknownEncoding returns the error of an encoding that must be specified, with the texts in each of the likely
+// ones.
 func (r *Roster) unknownEncoding(guess charset.Encoding, texts []string) error {
 	doubt := r.content.doubt
 	e := &Error{
 		Kind: UnknownEncoding, Line: doubt.First.Line, Column: doubt.First.Column,
-		Message: "the text is not UTF-8 and has no byte order mark: its encoding must be specified",
+		Message: "unknown encoding: not UTF-8, and no byte order mark",
 	}
 	readAs := guess
 	if lacking := doubt.Lacking; lacking != nil {
 		readAs = charset.AnyByte()
 		e.Line, e.Column = lacking.Line, lacking.Column
-		e.Message = fmt.Sprintf("the text is not UTF-8 and has no byte order mark, and %s: its encoding must be specified", lacking)
+		e.Message = fmt.Sprintf("unknown encoding: not UTF-8, no byte order mark, and %s", lacking)
 	}
 	if len(texts) == 0 {
 		e.Hint = "for example --encoding windows-1252"
 		return e
 	}
-	e.Hint = "add the flag whose texts are right"
+	e.Hint = "add the flag whose texts are correct"
 	for _, reading := range readAs.Readings(texts) {
 		e.Readings = append(e.Readings, fmt.Sprintf("--encoding %s: %s", reading.Name, quotedTexts(reading.Texts)))
 	}
 	return e
 }
 
-// quotedTexts lists texts in quotation marks.
+// quotedTexts returns texts in quotation marks, separated by commas.
 func quotedTexts(texts []string) string {
 	quoted := make([]string, len(texts))
 	for i, text := range texts {
@@ -98,8 +98,8 @@ func quotedTexts(texts []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// samplesOfTable returns texts with bytes that are not ASCII: headers, and cells of
-// columns that are read and hold no secret.
+// samplesOfTable returns texts with bytes that are not ASCII: headers, and cells of columns that are read and not
+// secret.
 func (r *Roster) samplesOfTable(ctx context.Context, headers []string, p *plan) ([]string, error) {
 	var s sampler
 	for _, header := range headers {
@@ -127,8 +127,7 @@ func (r *Roster) samplesOfTable(ctx context.Context, headers []string, p *plan) 
 	return s, nil
 }
 
-// samplesOfDocuments returns texts with bytes that are not ASCII, of keys that are read
-// and hold no secret.
+// samplesOfDocuments returns texts with bytes that are not ASCII, of keys that are read and not secret.
 func (r *Roster) samplesOfDocuments(ctx context.Context) ([]string, error) {
 	var s sampler
 	objects := r.objects.documents(r.content.pass(ctx), &tally{})
@@ -149,7 +148,7 @@ func (r *Roster) samplesOfDocuments(ctx context.Context) ([]string, error) {
 	return s, nil
 }
 
-// isOpenKey reports whether a key is read and nothing below it is a secret.
+// isOpenKey reports whether a key is read and contains no secret.
 func (r *Roster) isOpenKey(key string) bool {
 	switch found := r.matcher.matchKey(key); found.verdict {
 	case matched:

@@ -9,8 +9,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// newPlan decides what each column is for. It reports all that is wrong with
-// the header at once.
+// newPlan decides what each column is for. It returns all errors in the header at once.
 func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error) {
 	p := emptyPlan(o)
 	faults := p.matchColumns(headers, m)
@@ -61,15 +60,15 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellError {
 	return faults
 }
 
-// take has a column give what was found for its header.
+// take applies the target of a header to its column.
 func (c *column) take(found match) {
 	c.target, c.skip, c.label, c.usual = found.target, false, found.label, found.usual
 	c.inverted, c.documented = found.inverted, found.documented
 	c.compact = c.part == wholeField && isCompact(c.field, found.form)
 }
 
-// gatherLists has several columns for one list of objects add to it, if each gives whole
-// objects: a phone and a mobile phone. Columns of which one has a type have one each.
+// gatherLists combines several columns for one list of objects, if each contains whole objects: a phone and a
+// mobile phone. Columns of which one has a type have one object each.
 func (p *plan) gatherLists() {
 	for _, f := range p.table {
 		if f.Kind != schema.Objects {
@@ -102,8 +101,8 @@ func (p *plan) gatherLists() {
 	}
 }
 
-// preferDocumented leaves a column out that finds its field by another word if one has
-// the documented name.
+// preferDocumented ignores a column that matches its field by another word if another column has the documented
+// name.
 func (p *plan) preferDocumented() {
 	for i := range p.columns {
 		c := &p.columns[i]
@@ -118,8 +117,7 @@ func (p *plan) preferDocumented() {
 	}
 }
 
-// findTwice reports columns that give what an earlier one gives, and notes
-// where each field comes from.
+// findTwice reports columns with the target of an earlier one, and records the column of each field.
 func (p *plan) findTwice() []cellError {
 	var faults []cellError
 	for i, c := range p.columns {
@@ -141,23 +139,23 @@ func (p *plan) findTwice() []cellError {
 }
 
 func twice(j int, earlier column, i int, c column) *schema.FieldError {
-	fieldErr := &schema.FieldError{Field: c.name(), Cause: Twice, Hint: "leave one out with --ignore-column " + quoted(c.header)}
+	fieldErr := &schema.FieldError{Field: c.name(), Cause: Twice, Hint: "ignore one of them: --ignore-column " + quoted(c.header)}
 	if headerKey(earlier.header) == headerKey(c.header) {
-		fieldErr.Message = fmt.Sprintf("the column %q stands twice, as columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
-		fieldErr.Hint = "delete one of them, or give one another header"
+		fieldErr.Message = fmt.Sprintf("duplicate column %q: columns %s and %s", shorten(c.header), columnNumber(j), columnNumber(i))
+		fieldErr.Hint = "delete one of them, or change the header of one"
 		return fieldErr
 	}
-	fieldErr.Message = fmt.Sprintf("the columns %q (%s) and %q (%s) are both for %s",
+	fieldErr.Message = fmt.Sprintf("columns %q (%s) and %q (%s) are both for %s",
 		shorten(earlier.header), columnNumber(j), shorten(c.header), columnNumber(i), c.name())
 	return fieldErr
 }
 
-// columnNumber names a column by number and by letter: "3 (C)".
+// columnNumber returns the number and the letter of a column: "3 (C)".
 func columnNumber(index int) string {
 	return fmt.Sprintf("%d/%s", index+1, xlsx.ColumnName(index+1))
 }
 
-// groupMembers gathers the columns that give members of lists of objects.
+// groupMembers collects the columns for properties of lists of objects.
 func (p *plan) groupMembers() {
 	for _, f := range p.table {
 		g := group{field: f, columns: slices.Repeat([]int{-1}, len(f.Parts))}
@@ -172,7 +170,7 @@ func (p *plan) groupMembers() {
 	}
 }
 
-// setBase takes the defaults and the values that are set for all rows.
+// setBase applies the defaults and the values that are set for all rows.
 func (p *plan) setBase(m *matcher, o Options) ([]cellError, error) {
 	set, faults := schema.Record{}, []cellError(nil)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
@@ -204,21 +202,19 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellError, error) {
 	return faults, nil
 }
 
-// givenTwice reports a field that is set for all rows, under this name, and has
-// a column as well.
+// givenTwice reports a field that is set for all rows, under this name, and also has a column.
 func (p *plan) givenTwice(field, name string) []cellError {
 	i, ok := p.home[field]
 	if !ok {
 		return nil
 	}
 	return []cellError{{column: i, FieldError: &schema.FieldError{
-		Field: field, Cause: Twice, Message: fmt.Sprintf("%s comes from this column and from --set %s", field, name),
-		Hint: "leave --set away, or the column out with --ignore-column " + quoted(p.columns[i].header),
+		Field: field, Cause: Twice, Message: fmt.Sprintf("%s: duplicate value, from this column and from --set %s", field, name),
+		Hint: "omit --set, or ignore the column: --ignore-column " + quoted(p.columns[i].header),
 	}}}
 }
 
-// checkSetting checks one value that is set for all rows, and gives it as it is
-// to be sent.
+// checkSetting validates one value that is set for all rows, and returns it in its final form.
 func (p *plan) checkSetting(f schema.Field, value any) (any, schema.FieldErrors, error) {
 	record, found, err := p.check(schema.Record{f.Name: value})
 	if err != nil {
@@ -241,11 +237,11 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErr
 	t, ok := m.resolve(name)
 	switch {
 	case !ok:
-		return fail(t.field, fmt.Sprintf("%q in --set is not a documented field", name), m.meant(name))
+		return fail(t.field, fmt.Sprintf("--set: unknown field %q", name), m.meant(name))
 	case t.part != wholeField:
-		return fail(t.field, "--set "+name+" gives one member of "+t.field.Name, "set the whole field: --set "+quoted(t.field.Name+"="+t.field.ValueName()))
+		return fail(t.field, "--set "+name+" is one property of "+t.field.Name, "set the whole field: --set "+quoted(t.field.Name+"="+t.field.ValueName()))
 	case t.field.Secret:
-		return fail(t.field, "--set "+t.field.Name+" would show a secret to everybody who lists processes", "put it into a column, or let it be generated")
+		return fail(t.field, "--set "+t.field.Name+" would show a secret in the list of processes", "add a column for it, or generate it")
 	}
 	value, fieldErr := t.field.Parse(text)
 	if fieldErr != nil {
@@ -254,29 +250,29 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErr
 	return t.field, value, nil
 }
 
-// findMissing reports the required fields that nothing gives.
+// findMissing reports the required fields without a value.
 func (p *plan) findMissing() []cellError {
 	var faults []cellError
 	report := func(name, message, otherwise string) {
-		hint := fmt.Sprintf("name its column with --map HEADER=%s%s", name, otherwise)
+		hint := fmt.Sprintf("specify its column: --map HEADER=%s%s", name, otherwise)
 		faults = append(faults, cellError{column: -1, FieldError: &schema.FieldError{Field: name, Cause: NoColumn, Message: message, Hint: hint}})
 	}
 	for _, f := range p.table {
 		_, given := p.home[f.Name]
 		promised := slices.Contains(p.set, f.Name) || slices.Contains(p.later, f.Name)
 		if f.Required && !given && !promised && p.base.IsEmpty(f.Name) {
-			otherwise := fmt.Sprintf(", or give all rows one value with --set %s=VALUE", f.Name)
+			otherwise := fmt.Sprintf(", or set one value for all rows: --set %s=VALUE", f.Name)
 			if f.Secret {
-				otherwise = ", or have one made for each row with --generate-passwords --credentials FILE"
+				otherwise = ", or generate one for each row: --generate-passwords --credentials FILE"
 			}
-			report(f.Name, "no column for the required field "+f.Name, otherwise)
+			report(f.Name, "no column for required field "+f.Name, otherwise)
 		}
 	}
 	for _, g := range p.groups {
 		for part, column := range g.columns {
 			if column < 0 && g.field.Parts[part].Required {
 				name := g.field.Name + "." + g.field.Parts[part].Name
-				report(name, fmt.Sprintf("no column for %s, beside that for the rest of %s", name, g.field.Name), "")
+				report(name, fmt.Sprintf("no column for %s, although %s has other columns", name, g.field.Name), "")
 			}
 		}
 	}

@@ -94,43 +94,43 @@ func TestAllFaultsOfAHeaderAreReportedAtOnce(t *testing.T) {
 		want       []string
 	}{
 		{"unknown, twice, missing", "\"Vorname\nund so\",E-Mail,mail,E-mial,Notes (internal),Phone,phone,firstName\nx,x,x,x,x,x,x,x\n", Options{}, []string{
-			`people.csv:1:1 (Vorname und so): the column "Vorname und so" matches no field (give it a field with --map 'Vorname und so=FIELD', or leave it out with --ignore-column 'Vorname und so')`,
-			`people.csv:2:21 (E-mial): the column "E-mial" matches no field (did you mean email? use --map E-mial=email, or leave it out with --ignore-column E-mial)`,
-			`people.csv:2:28 (Notes (internal)): the column "Notes (internal)" matches no field (give it a field with --map 'Notes (internal)=FIELD', or leave it out with --ignore-column 'Notes (internal)')`,
-			`people.csv:2:51 (phone): the column "phone" stands twice, as columns 6/F and 7/G (delete one of them, or give one another header)`,
-			`people.csv:1: no column for the required field oryId (name its column with --map HEADER=oryId, or give all rows one value with --set oryId=VALUE)`,
-			`people.csv:1: no column for the required field organization (name its column with --map HEADER=organization, or give all rows one value with --set organization=VALUE)`,
+			`people.csv:1:1 (Vorname und so): unknown column "Vorname und so" (map it: --map 'Vorname und so=FIELD', or ignore it: --ignore-column 'Vorname und so')`,
+			`people.csv:2:21 (E-mial): unknown column "E-mial" (did you mean email? --map E-mial=email, or ignore it: --ignore-column E-mial)`,
+			`people.csv:2:28 (Notes (internal)): unknown column "Notes (internal)" (map it: --map 'Notes (internal)=FIELD', or ignore it: --ignore-column 'Notes (internal)')`,
+			`people.csv:2:51 (phone): duplicate column "phone": columns 6/F and 7/G (delete one of them, or change the header of one)`,
+			`people.csv:1: no column for required field oryId (specify its column: --map HEADER=oryId, or set one value for all rows: --set oryId=VALUE)`,
+			`people.csv:1: no column for required field organization (specify its column: --map HEADER=organization, or set one value for all rows: --set organization=VALUE)`,
 		}},
 		{"a mapping to nothing", "email,oryId,organization\na@example.com,1,2\n", Options{Map: map[string]string{"Mail": "emial"}}, []string{
-			`people.csv: "emial" in --map Mail=emial is not a documented field (did you mean email?)`,
+			`people.csv: --map Mail=emial: unknown field "emial" (did you mean email?)`,
 		}},
 		{"values that are set", "email,oryId,phone\na@example.com,1,2\n", Options{Set: map[string]string{"organisation": "x", "Phone": "y", "organization": "org_1"}}, []string{
-			`people.csv:1:13 (phone): phone comes from this column and from --set Phone (leave --set away, or the column out with --ignore-column phone)`,
-			`people.csv:1: "organisation" in --set is not a documented field (did you mean organization?)`,
+			`people.csv:1:13 (phone): phone: duplicate value, from this column and from --set Phone (omit --set, or ignore the column: --ignore-column phone)`,
+			`people.csv:1: --set: unknown field "organisation" (did you mean organization?)`,
 		}},
 		{"a value that is wrong", "oryId,organization\n1,2\n", Options{Set: map[string]string{"email": "nobody"}}, []string{
 			`people.csv:1: email "nobody" is not an email address (for example name@example.com)`,
 		}},
 		{"a secret", "email,org_id,role,first_name,last_name\na@example.com,1,User,A,B\n", Options{Table: ejentoTable(), Set: map[string]string{"password": "hunter2"}}, []string{
-			`people.csv:1: --set password would show a secret to everybody who lists processes (put it into a column, or let it be generated)`,
+			`people.csv:1: --set password would show a secret in the list of processes (add a column for it, or generate it)`,
 		}},
 		{"no column of passwords", "email,org_id,role,first_name,last_name\na@example.com,1,User,A,B\n", Options{Table: ejentoTable()}, []string{
-			`people.csv:1: no column for the required field password (name its column with --map HEADER=password, or have one made for each row with --generate-passwords --credentials FILE)`,
+			`people.csv:1: no column for required field password (specify its column: --map HEADER=password, or generate one for each row: --generate-passwords --credentials FILE)`,
 		}},
 		{"half of a list of objects", "login,full name,e-mail,first name,last name,organization id\na,b,c,d,e,f\n", Options{Table: evolutionTable(), Set: map[string]string{"roleId": "x"}}, []string{
-			`people.csv:1: --set roleId gives one member of organizations (set the whole field: --set organizations=ORGANIZATION-ID:ROLE-ID)`,
-			`people.csv:1: no column for organizations.roleId, beside that for the rest of organizations (name its column with --map HEADER=organizations.roleId)`,
+			`people.csv:1: --set roleId is one property of organizations (set the whole field: --set organizations=ORGANIZATION-ID:ROLE-ID)`,
+			`people.csv:1: no column for organizations.roleId, although organizations has other columns (specify its column: --map HEADER=organizations.roleId)`,
 		}},
 		{"a list of objects twice", "login,full name,e-mail,first name,last name,organizations,role\na,b,c,d,e,f,g\n", Options{Table: evolutionTable()}, []string{
-			`people.csv:1:59 (role): the columns "organizations" (6/F) and "role" (7/G) are both for organizations.roleId (leave one out with --ignore-column role)`,
-			`people.csv:1: no column for organizations.organizationId, beside that for the rest of organizations (name its column with --map HEADER=organizations.organizationId)`,
+			`people.csv:1:59 (role): columns "organizations" (6/F) and "role" (7/G) are both for organizations.roleId (ignore one of them: --ignore-column role)`,
+			`people.csv:1: no column for organizations.organizationId, although organizations has other columns (specify its column: --map HEADER=organizations.organizationId)`,
 		}},
 		{"values without a header", "email,,oryId,organization,\na@example.com,,1,2,\nb@example.com,,1,2,x\nc@example.com,y,1,2,x\n", Options{}, []string{
-			`people.csv:3:20: column 5/E has values and no header (give it a header, or ignore it: --ignore-column E)`,
-			`people.csv:4:15: column 2/B has values and no header (give it a header, or ignore it: --ignore-column B)`,
+			`people.csv:3:20: column 5/E has values but no header (add a header, or ignore it: --ignore-column E)`,
+			`people.csv:4:15: column 2/B has values but no header (add a header, or ignore it: --ignore-column B)`,
 		}},
 		{"an ambiguous word", "Tel,id,Vorname\na,b,c\n", Options{Table: schema.Table{{Name: "phone"}, {Name: "telephone"}, {Name: "id"}, {Name: "given"}}}, []string{
-			`people.csv:1:1 (Tel): the column "Tel" could be phone or telephone (say which: --map Tel=phone; or leave it out with --ignore-column Tel)`,
+			`people.csv:1:1 (Tel): ambiguous column "Tel": could be phone or telephone (choose one: --map Tel=phone; or ignore it: --ignore-column Tel)`,
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

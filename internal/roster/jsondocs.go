@@ -45,23 +45,23 @@ func ndjsonFormat() format {
 	}
 }
 
-// isList tells whether a JSON text is one list, and not one object or several.
+// isList reports whether a JSON text is one list, and not one object or several.
 func isList(text []byte) bool { return startsWith(text, '[') }
 
-// isObject tells whether a JSON text begins with an object.
+// isObject reports whether a JSON text begins with an object.
 func isObject(text []byte) bool { return startsWith(text, '{') }
 
 func startsWith(text []byte, bracket byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte{bracket})
 }
 
-// isLines tells whether a text has one object a line.
+// isLines reports whether a text has one object a line.
 func isLines(text []byte) bool {
 	first, rest, _ := bytes.Cut(text, []byte{'\n'})
 	return isObject(text) && json.Valid(first) && len(bytes.TrimSpace(rest)) > 0
 }
 
-// jsonForm is one list, objects one behind the other, or one object a line.
+// jsonForm is one list, objects in sequence, or one object a line.
 type jsonForm struct {
 	textForm
 	options Options
@@ -88,7 +88,7 @@ func (f *jsonForm) rewrite(w io.Writer, _ []string) (rowWriter, error) {
 	return encodedRows{&jsonRows{w: encoded, list: f.list || f.wrapper.path != nil}, encoded}, nil
 }
 
-// jsonElement reads one JSON value that begins at a place of the file.
+// jsonElement reads one JSON value that begins at a place in the file.
 func jsonElement(text []byte, line, column, maxText int) element {
 	at := func(offset int) (int, int) { return placeIn(text[:offset], line, column) }
 	e := element{
@@ -118,13 +118,12 @@ func jsonElement(text []byte, line, column, maxText int) element {
 
 func notAnObject() *schema.FieldError {
 	return &schema.FieldError{
-		Cause: schema.WrongType, Message: "a person is an object, and this is none",
+		Cause: schema.WrongType, Message: "each user must be an object",
 		Hint: `for example {"email": "name@example.com"}`,
 	}
 }
 
-// syntaxOffset gives the offset of the character at which a text stops being
-// JSON.
+// syntaxOffset returns the offset of the first character at which a text is not JSON.
 func syntaxOffset(text []byte, err error) int {
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
@@ -133,8 +132,7 @@ func syntaxOffset(text []byte, err error) int {
 	return min(max(int(syntax.Offset)-1, 0), len(text))
 }
 
-// lineDocuments reads NDJSON: one object a line, so that a broken line costs
-// one row.
+// lineDocuments reads NDJSON: one object a line, so that a broken line affects only one row.
 type lineDocuments struct {
 	r       *bufio.Reader
 	options Options
@@ -154,7 +152,7 @@ func (d *lineDocuments) next() (element, error) {
 		}
 		d.line++
 		if tooLong {
-			fieldErr := &schema.FieldError{Cause: LargeCell, Message: "the line is larger than " + sizeText(d.options.maxRow()), Hint: "write one object a line"}
+			fieldErr := &schema.FieldError{Cause: LargeCell, Message: "line larger than " + sizeText(d.options.maxRow()), Hint: "write one object per line"}
 			return element{line: d.line, column: 1, broken: &brokenRow{line: d.line, column: 1, fault: fieldErr}}, nil
 		}
 		if len(bytes.TrimSpace(text)) == 0 {
@@ -165,8 +163,8 @@ func (d *lineDocuments) next() (element, error) {
 	}
 }
 
-// readLine gives the next line without its end, in a slice of its own. Of a
-// line that is too long it gives the beginning.
+// readLine returns the next line without its end, in a new slice. It returns the beginning of a line that is too
+// long.
 func (d *lineDocuments) readLine() (line []byte, tooLong bool, err error) {
 	for {
 		piece, err := d.r.ReadSlice('\n')
@@ -185,8 +183,7 @@ func (d *lineDocuments) readLine() (line []byte, tooLong bool, err error) {
 	}
 }
 
-// jsonDocuments reads the objects of a JSON list, or objects that follow one
-// another.
+// jsonDocuments reads the objects of a JSON list, or objects in sequence.
 type jsonDocuments struct {
 	window  *window
 	decoder *json.Decoder
@@ -236,7 +233,7 @@ func (d *jsonDocuments) next() (element, error) {
 	d.window.mark(d.decoder.InputOffset())
 	if d.list && !d.decoder.More() {
 		if d.wrapper.path != nil {
-			return element{}, d.windowError(io.EOF) // what is beside the list was read when it was found
+			return element{}, d.windowError(io.EOF) // the data beside the list was read when the list was found
 		}
 		return element{}, d.end()
 	}
@@ -252,7 +249,7 @@ func (d *jsonDocuments) next() (element, error) {
 	return jsonElement(text, line, column, d.options.maxCell()), nil
 }
 
-// end reads what follows the last item of a list.
+// end reads the text after the last item of a list.
 func (d *jsonDocuments) end() error {
 	if _, err := d.decoder.Token(); err != nil {
 		return d.failure(err)
@@ -266,11 +263,10 @@ func (d *jsonDocuments) end() error {
 		return d.windowError(err)
 	}
 	line, column := d.window.place(d.window.offset + int64(nextToken(d.window.kept(), 0)))
-	return &Error{Kind: Syntax, Line: line, Column: column, Message: "something follows the end of the list", Hint: "a JSON roster is one list"}
+	return &Error{Kind: Syntax, Line: line, Column: column, Message: "unexpected data after the list", Hint: "a JSON roster must be one list"}
 }
 
-// windowError gives the error of the reading below, or the other one where
-// there is none.
+// windowError returns the error of the underlying reading, or err if there is none.
 func (d *jsonDocuments) windowError(other error) error {
 	if d.window.err != nil {
 		return d.window.err
@@ -278,8 +274,7 @@ func (d *jsonDocuments) windowError(other error) error {
 	return other
 }
 
-// failure words why the next object cannot be read. What follows cannot be
-// told apart, so it ends the file.
+// failure returns the error of the next object. The following objects cannot be identified, so it ends the file.
 func (d *jsonDocuments) failure(cause error) error {
 	text := d.window.kept()
 	at := 0
@@ -287,18 +282,18 @@ func (d *jsonDocuments) failure(cause error) error {
 		at++
 	}
 	var syntax *json.SyntaxError
-	message := "broken JSON: the file ends in the middle"
+	message := "invalid JSON: unexpected end of file"
 	switch {
 	case errors.Is(d.window.err, overfull{}):
 		line, column := d.window.place(d.window.offset + int64(at))
 		return &Error{
-			Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("the object that begins here is larger than %s", sizeText(d.options.maxRow())),
-			Hint: "is its closing brace missing?",
+			Kind: TooLarge, Line: line, Column: column, Message: fmt.Sprintf("object larger than %s", sizeText(d.options.maxRow())),
+			Hint: "check for a missing closing brace",
 		}
 	case d.window.err != nil:
 		return d.window.err
 	case errors.As(cause, &syntax):
-		message = "broken JSON: " + syntax.Error()
+		message = "invalid JSON: " + syntax.Error()
 		if missing := d.list && d.read && bytes.IndexByte(text[:at], ',') < 0; !missing {
 			at += syntaxOffset(text[at:], json.Unmarshal(text[at:], new(json.RawMessage)))
 		}

@@ -10,18 +10,18 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// jsonTree builds the tree of one JSON text as package schema decodes it:
-// numbers keep their digits, and a key that stands twice is a fault.
+// jsonTree builds the tree of one JSON text as package schema decodes it: numbers keep their digits, and a
+// duplicate key is an error.
 type jsonTree struct {
 	text    []byte
 	decoder *json.Decoder
-	// cleaning asks for clean texts; trimmed counts those that were not.
+	// cleaning enables the cleaning of texts; trimmed counts the cleaned ones.
 	cleaning bool
 	trimmed  int
 	maxText  int
 }
 
-// treeError is what is wrong with a tree, at an offset of its text.
+// treeError is an error in a tree, at an offset of its text.
 type treeError struct {
 	offset int
 	*schema.FieldError
@@ -59,7 +59,7 @@ func (t *jsonTree) value(depth int) (any, *treeError) {
 func (t *jsonTree) clean(text string, start int) (any, *treeError) {
 	if len(text) > t.maxText {
 		return nil, &treeError{offset: start, FieldError: &schema.FieldError{
-			Cause: LargeCell, Message: "the value is larger than " + sizeText(t.maxText), Hint: "shorten it",
+			Cause: LargeCell, Message: "value larger than " + sizeText(t.maxText), Hint: "shorten it",
 		}}
 	}
 	if !t.cleaning {
@@ -107,10 +107,10 @@ func (t *jsonTree) object(depth int) (any, *treeError) {
 	return object, nil
 }
 
-// next gives the offset of the next token.
+// next returns the offset of the next token.
 func (t *jsonTree) next() int { return nextToken(t.text, int(t.decoder.InputOffset())) }
 
-// nextToken passes over what may stand between two tokens of JSON.
+// nextToken skips the characters between two tokens of JSON.
 func nextToken(text []byte, at int) int {
 	for at < len(text) && strings.IndexByte(" \t\r\n,:", text[at]) >= 0 {
 		at++
@@ -120,21 +120,20 @@ func nextToken(text []byte, at int) int {
 
 func keyTwice(key string) *schema.FieldError {
 	return &schema.FieldError{
-		Field: key, Cause: Twice, Message: fmt.Sprintf("the key %q stands twice in one object", shorten(key)), Hint: "delete one of the two",
+		Field: key, Cause: Twice, Message: fmt.Sprintf("duplicate key %q", shorten(key)), Hint: "delete one of them",
 	}
 }
 
 func tooDeep() *schema.FieldError {
-	return &schema.FieldError{Cause: Unparsable, Message: fmt.Sprintf("lists and objects lie more than %d deep in one another", maxDepth)}
+	return &schema.FieldError{Cause: Unparsable, Message: fmt.Sprintf("nested more than %d levels deep", maxDepth)}
 }
 
 func brokenJSON(err error) *schema.FieldError {
-	return &schema.FieldError{Cause: Unparsable, Message: "broken JSON: " + err.Error()}
+	return &schema.FieldError{Cause: Unparsable, Message: "invalid JSON: " + err.Error()}
 }
 
-// locate gives the offset in a valid JSON text of what a JSON Pointer points
-// to: the key of a member, the value of an item. Where the pointer leads
-// nowhere, it gives that of the last step that it finds.
+// locate returns the offset in a valid JSON text of the target of a JSON Pointer: the key of a property, the value
+// of an item. If there is no target, it returns that of the last step that exists.
 func locate(text []byte, pointer string) int {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	at := nextToken(text, 0)
@@ -158,12 +157,12 @@ func locate(text []byte, pointer string) int {
 	return at
 }
 
-// unescapeStep gives the key that a step of a JSON Pointer names.
+// unescapeStep returns the key in a step of a JSON Pointer.
 func unescapeStep(step string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 }
 
-// findMember brings the decoder before the value of a key.
+// findMember moves the decoder to the value of a key.
 func findMember(text []byte, decoder *json.Decoder, key string, outer int) (int, bool) {
 	for decoder.More() {
 		at := nextToken(text, int(decoder.InputOffset()))
@@ -181,7 +180,7 @@ func findMember(text []byte, decoder *json.Decoder, key string, outer int) (int,
 	return outer, false
 }
 
-// findItem brings the decoder before the item of a list.
+// findItem moves the decoder to the item of a list.
 func findItem(text []byte, decoder *json.Decoder, index string, outer int) (int, bool) {
 	wanted, err := strconv.Atoi(index)
 	for i := 0; err == nil && decoder.More(); i++ {

@@ -14,16 +14,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// target is what a column or a key gives: a field, or one member of a list of
-// objects.
+// target is the target of a column or a key: a field, or one property of a list of objects.
 type target struct {
 	field schema.Field
-	part  int // the member's index, wholeField for all of the field
+	part  int // the property's index, wholeField for all of the field
 }
 
 const wholeField = -1
 
-// name is the field's documented name, or FIELD.MEMBER.
+// name returns the field's documented name, or FIELD.PROPERTY.
 func (t target) name() string {
 	if t.part == wholeField {
 		return t.field.Name
@@ -31,8 +30,8 @@ func (t target) name() string {
 	return t.field.Name + "." + t.field.Parts[t.part].Name
 }
 
-// valueField returns the field of which a cell holds the text: the field itself, its
-// member, or the first member of a list of objects.
+// valueField returns the field of the text in a cell: the field itself, its property, or the first property of a
+// list of objects.
 func (t *target) valueField() *schema.Field {
 	switch {
 	case t.part != wholeField:
@@ -44,7 +43,7 @@ func (t *target) valueField() *schema.Field {
 	}
 }
 
-// matchKind is what is to be done with a header.
+// matchKind is what is done with a header.
 type matchKind int
 
 const (
@@ -52,47 +51,47 @@ const (
 	matched
 	ignored
 	ambiguous
-	// shaped is a key that stands in the documented shape.
+	// shaped is a key that is in the documented shape.
 	shaped
 )
 
-// match is what was found for a header.
+// match is the result of matching a header.
 type match struct {
 	verdict matchKind
 	target  target
-	names   []string // the fields that an ambiguous header could mean
-	// label is the type of the objects that a column gives to a list, and usual the one beside columns
-	// that have a type; "" for none.
+	names   []string // the possible fields of an ambiguous header
+	// label is the type of the objects in a column for a list, and usual the one beside columns with a type; ""
+	// for none.
 	label, usual string
-	// form is the header, or what it is mapped to, if it may carry the form of a cell: "emails (VALUE:TYPE)".
+	// form is the header, or its mapping, if it may contain the form of a cell: "emails (VALUE:TYPE)".
 	form string
-	// inverted is true for a header that says the opposite of the field.
+	// inverted reports that the header is the opposite of the field.
 	inverted bool
-	// documented is true for the field's documented name, and for what was mapped.
+	// documented reports that the header is the field's documented name, or was mapped.
 	documented bool
 }
 
-// matcher finds the fields for headers and keys.
+// matcher matches headers and keys to fields.
 type matcher struct {
 	table   schema.Table
 	mapped  map[string]match
 	ignored map[string]bool
 	words   vocabulary
-	// hasAddress is true if a header is that of a city, a street or a postal code.
+	// hasAddress reports whether there is a header of a city, a street or a postal code.
 	hasAddress bool
-	// lenient leaves out what matches nothing.
+	// lenient ignores what does not match.
 	lenient bool
-	// strict takes the documented names only, and leaves the others where they are.
+	// strict matches documented names only, and skips the others.
 	strict bool
-	// keys holds what was found for the keys of documents.
+	// keys contains the matches of the keys of documents.
 	keys map[string]match
-	// indexed is what index gathers, nil before; meant are the targets of each meaning.
+	// indexed is the result of index, nil before; meant are the targets of each meaning.
 	indexed *index
 	targets map[string][]target
 }
 
-// newMatcher takes the given mapping. A mapping to a field that does not exist
-// is a fault.
+// newMatcher returns a new matcher with the specified mapping. A mapping to a field that does not exist is a
+// validation error.
 func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]match{}, ignored: map[string]bool{}, words: newVocabulary(), keys: map[string]match{}, targets: map[string][]target{}}
 	for _, header := range o.Ignore {
@@ -105,7 +104,7 @@ func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 		if !ok {
 			fieldErrs = append(fieldErrs, &schema.FieldError{
 				Field: word, Cause: schema.Unknown, Hint: m.meant(word),
-				Message: fmt.Sprintf("%q in --map %s is not a documented field", word, quoted(header+"="+word)),
+				Message: fmt.Sprintf("--map %[2]s: unknown field %[1]q", word, quoted(header+"="+word)),
 			})
 			continue
 		}
@@ -114,8 +113,8 @@ func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 	return m, fieldErrs
 }
 
-// wanted finds what a header is mapped to: FIELD, FIELD.MEMBER, or for a list of objects
-// FIELD.TYPE and FIELD (MEMBER:MEMBER).
+// wanted returns the target of a mapping: FIELD, FIELD.PROPERTY, or for a list of objects FIELD.TYPE and FIELD
+// (PROPERTY:PROPERTY).
 func (m *matcher) wanted(word string) (match, bool) {
 	found := match{verdict: matched, form: word, documented: true}
 	name, _, _ := strings.Cut(word, "(")
@@ -131,7 +130,7 @@ func (m *matcher) wanted(word string) (match, bool) {
 	return found, false
 }
 
-// labelsOf lists the documented types of the objects of a field.
+// labelsOf returns the documented types of the objects of a field.
 func labelsOf(f schema.Field) []string {
 	i := slices.IndexFunc(f.Parts, func(part schema.Field) bool { return part.Name == labelPart })
 	if i < 0 {
@@ -140,8 +139,8 @@ func labelsOf(f schema.Field) []string {
 	return f.Parts[i].Suggestions
 }
 
-// headerKey is the form in which headers are compared: letters and digits in
-// lower case, or the header itself where it has none.
+// headerKey returns the form in which headers are compared: letters and digits in lower case, or the header itself
+// if it has none.
 func headerKey(header string) string {
 	if folded := schema.FoldName(header); folded != "" {
 		return folded
@@ -149,14 +148,13 @@ func headerKey(header string) string {
 	return header
 }
 
-// isOwn recognises the columns that [FailedWriter] adds.
+// isOwn reports whether a header is that of a column that [FailedWriter] adds.
 func isOwn(header string) bool {
 	key := schema.FoldName(header)
 	return key == "usherline" || key == "ushererror" || key == "usherhint" || isClearColumn(header)
 }
 
-// isIgnored reports whether a column is one of those to leave out, by its header or, if
-// it has none, by its letter or number.
+// isIgnored reports whether a column is to be ignored, by its header or, if it has none, by its letter or number.
 func (m *matcher) isIgnored(header string, index int) bool {
 	if header != "" {
 		return m.ignored[headerKey(header)]
@@ -164,7 +162,7 @@ func (m *matcher) isIgnored(header string, index int) bool {
 	return m.ignored[""] || m.ignored[headerKey(xlsx.ColumnName(index+1))] || m.ignored[strconv.Itoa(index+1)]
 }
 
-// byPlace returns what a column without a header is mapped to, by its letter or number.
+// byPlace returns the mapping of a column without a header, by its letter or number.
 func (m *matcher) byPlace(index int) (match, bool) {
 	for _, name := range []string{xlsx.ColumnName(index + 1), strconv.Itoa(index + 1)} {
 		if found, ok := m.mapped[headerKey(name)]; ok {
@@ -174,8 +172,7 @@ func (m *matcher) byPlace(index int) (match, bool) {
 	return match{}, false
 }
 
-// match finds what a header stands for. A lenient matcher leaves out what could
-// not be told.
+// match returns the target of a header. A lenient matcher ignores an unknown header.
 func (m *matcher) match(header string) match {
 	found := m.find(header)
 	if m.lenient && (found.verdict == unknown || found.verdict == ambiguous) {
@@ -184,7 +181,7 @@ func (m *matcher) match(header string) match {
 	return found
 }
 
-// find goes by the given mapping, then by the header itself and what it has in brackets.
+// find uses the specified mapping, then the header itself and its text in brackets.
 func (m *matcher) find(header string) match {
 	key := headerKey(header)
 	if found, ok := m.mapped[key]; ok {
@@ -205,11 +202,10 @@ func (m *matcher) find(header string) match {
 	return found
 }
 
-// matchKey finds what the key of a document stands for: first a place in the
-// documented shape, unless it is mapped or left out; then as a header does.
-// Keys come again in each object, so what was found is kept.
+// matchKey returns the target of a document's key: first a place in the documented shape, unless it is mapped or
+// ignored; then as for a header. The results are cached, because each object has the same keys.
 func (m *matcher) matchKey(key string) match {
-	const most = 1000 // no more is kept of files that have other keys in each object
+	const most = 1000 // the cache is limited, because each object may have other keys
 	found, ok := m.keys[key]
 	if ok {
 		return found
@@ -234,8 +230,8 @@ func (m *matcher) matchKey(key string) match {
 	return found
 }
 
-// resolve finds a field by its documented name and the table's other words for
-// it, then a member of a list of objects.
+// resolve finds a field by its documented name and the table's other words for it, then a property of a list of
+// objects.
 func (m *matcher) resolve(word string) (target, bool) {
 	if f, ok := m.table.Field(word); ok {
 		return target{field: f, part: wholeField}, true
@@ -248,16 +244,16 @@ func (m *matcher) resolve(word string) (target, bool) {
 	return t, ok && !isGeneric(word)
 }
 
-// index finds targets by folded words.
+// index contains targets by folded words.
 type index struct {
-	// known are those of fields, and of members behind the name of their field.
+	// known are those of fields, and of properties after the name of their field.
 	known map[string]target
-	// members are those of members alone.
+	// members are those of properties alone.
 	members map[string]target
 	parts   []target
 }
 
-// index returns the words of the table, which are gathered once.
+// index returns the words of the table, which are collected once.
 func (m *matcher) index() *index {
 	if m.indexed != nil {
 		return m.indexed
@@ -299,11 +295,11 @@ func (m *matcher) index() *index {
 	return i
 }
 
-// parts lists the members of all lists of objects.
+// parts returns the properties of all lists of objects.
 func (m *matcher) parts() []target { return m.index().parts }
 
-// nearest returns the documented name of the field whose name a word most likely is with a
-// typing mistake, "" if none is close: no suggestion is better than a wrong one.
+// nearest returns the documented name of the most similar field, "" if none is similar: no suggestion is better
+// than a wrong one.
 func (m *matcher) nearest(word string) string {
 	var candidates []string
 	for _, f := range m.table {
@@ -317,7 +313,7 @@ func (m *matcher) nearest(word string) string {
 		name := schema.FoldName(candidate)
 		allowed := min(len([]rune(name)), len([]rune(folded))) / 5
 		if isAnagram(folded, name) {
-			allowed = 2 // two letters that were swapped
+			allowed = 2 // two swapped letters
 		}
 		if d := levenshtein.Distance(folded, name, nil); d <= allowed && d < distance {
 			best, distance = candidate, d
@@ -334,7 +330,7 @@ func isAnagram(a, b string) bool {
 	return slices.Equal(slices.Sorted(slices.Values([]byte(a))), slices.Sorted(slices.Values([]byte(b))))
 }
 
-// meant suggests the documented name that the word of an option most likely is.
+// meant returns a suggestion of the documented name for the word of an option.
 func (m *matcher) meant(word string) string {
 	candidates := m.table.Names()
 	for _, t := range m.parts() {
@@ -343,32 +339,32 @@ func (m *matcher) meant(word string) string {
 	return schema.DidYouMean(word, candidates)
 }
 
-// unknownColumn words that a header, or a key of a document, matches nothing.
+// unknownColumn returns the error of an unknown header or key of a document.
 func (m *matcher) unknownColumn(what, header string) *schema.FieldError {
 	field := m.nearest(header)
-	hint := "give it a field with"
+	hint := "map it:"
 	if field != "" {
-		hint = "did you mean " + field + "? use"
+		hint = "did you mean " + field + "?"
 	}
 	return &schema.FieldError{
-		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("the %s %q matches no field", what, shorten(header)),
-		Hint: fmt.Sprintf("%s --map %s, or leave it out with --ignore-column %s", hint, mapOption(header, field), quoted(header)),
+		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("unknown %s %q", what, shorten(header)),
+		Hint: fmt.Sprintf("%s --map %s, or ignore it: --ignore-column %s", hint, mapOption(header, field), quoted(header)),
 	}
 }
 
-// ambiguousColumn words that a header would do for several fields.
+// ambiguousColumn returns the error of a header that matches several fields.
 func ambiguousColumn(what, header string, names []string) *schema.FieldError {
-	hint := "say which: --map " + mapOption(header, names[0])
+	hint := "choose one: --map " + mapOption(header, names[0])
 	if len(names) == 1 {
-		hint = "if it is: --map " + mapOption(header, names[0])
+		hint = "to confirm: --map " + mapOption(header, names[0])
 	}
 	return &schema.FieldError{
-		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("the %s %q could be %s", what, shorten(header), strings.Join(names, " or ")),
-		Hint: hint + "; or leave it out with --ignore-column " + quoted(header),
+		Field: header, Cause: schema.Unknown, Message: fmt.Sprintf("ambiguous %s %q: could be %s", what, shorten(header), strings.Join(names, " or ")),
+		Hint: hint + "; or ignore it: --ignore-column " + quoted(header),
 	}
 }
 
-// mapOption is the value of --map for a header, as a shell takes it.
+// mapOption returns the value of --map for a header, quoted for a shell.
 func mapOption(header, field string) string {
 	if field == "" {
 		field = "FIELD"
@@ -376,12 +372,11 @@ func mapOption(header, field string) string {
 	return quoted(header + "=" + field)
 }
 
-// quoted returns a header, or what a flag says of it, for a shell. Line breaks
-// become spaces: headers are compared without regard to either.
+// quoted returns a header or its flag's value, quoted for a shell. Line breaks become spaces, because comparisons
+// of headers ignore both.
 func quoted(word string) string { return shell.Quote(strings.Join(strings.Fields(word), " ")) }
 
-// unused lists the headers of the mapping and of the columns to leave out that
-// the file does not have.
+// unused returns the headers of the mapping and of the ignored columns that the file does not have.
 func (m *matcher) unused(o Options, present map[string]bool) []string {
 	var unused []string
 	for _, header := range slices.Concat(slices.Sorted(maps.Keys(o.Map)), o.Ignore) {

@@ -7,24 +7,21 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// isGeneric reports whether a word says too little to find a field unless it is spelled
-// as the documented name.
+// isGeneric reports whether a word is too general to match a field unless it is the documented name.
 func isGeneric(word string) bool {
 	return slices.Contains([]string{
 		"state", "status", "type", "name", "id", "value", "manager", "account", "key", "display", "primary", "via", "verified", "formatted", "number", "code", "identity", "userid", "date", "user", "address",
 	}, schema.FoldName(word))
 }
 
-// isBenign reports whether a word before a header, or around it, says that it is about
-// the user.
+// isBenign reports whether a word in a header means only that the header is about the user.
 func isBenign(word string) bool {
 	return slices.Contains([]string{
 		"user", "users", "employee", "employees", "person", "staff", "member", "worker", "profile", "account", "student", "your", "the", "name", "attributes", "benutzer", "mitarbeiter", "utilisateur", "employé", "usuario", "empleado", "usuário",
 	}, strings.TrimSuffix(schema.FoldName(word), "s"))
 }
 
-// isRemark reports whether what is in brackets says nothing of the meaning: that a value
-// is required, or which form it has.
+// isRemark reports whether a text in brackets does not change the meaning: that a value is required, or its form.
 func isRemark(text string) bool {
 	folded := schema.FoldName(text)
 	if slices.Contains([]string{
@@ -37,7 +34,7 @@ func isRemark(text string) bool {
 		strings.HasPrefix(folded, "separated") || strings.HasPrefix(folded, "semicolon") || strings.HasPrefix(folded, "multiple")
 }
 
-// labelOf returns the type that a word in brackets gives to a phone, an email or an address.
+// labelOf returns the type of a phone, an email or an address that a word in brackets means.
 func labelOf(text string) string {
 	switch schema.FoldName(text) {
 	case "work", "business", "office", "company", "geschäftlich", "dienstlich", "arbeit", "büro", "professionnel", "bureau", "pro", "trabajo", "oficina", "lavoro", "ufficio", "trabalho", "werk", "zakelijk", "służbowy", "勤務先", "会社", "工作":
@@ -51,7 +48,7 @@ func labelOf(text string) string {
 	}
 }
 
-// splitBrackets returns a header without what it has in brackets, and that.
+// splitBrackets returns a header without its text in brackets, and that text.
 func splitBrackets(header string) (core string, brackets []string) {
 	for {
 		open := strings.IndexAny(header, "([{（［【")
@@ -71,8 +68,8 @@ func splitBrackets(header string) (core string, brackets []string) {
 	}
 }
 
-// qualify changes what was found for a header by what it has in brackets. What is not
-// understood there makes the header unknown: "Email (Manager)" is not the user's.
+// qualify changes the match of a header by its text in brackets. An unknown text makes the header unknown: "Email
+// (Manager)" is not the user's.
 func (m *matcher) qualify(found match, core, bracket string) match {
 	square := strings.HasPrefix(bracket, "[") || strings.HasPrefix(bracket, "{")
 	inner := strings.TrimSpace(strings.TrimLeft(bracket, "([{（［【"))
@@ -108,8 +105,8 @@ func (m *matcher) isAboutOthers(text string) bool {
 	})
 }
 
-// findCore finds what a header without brackets stands for: as it is, behind a word that
-// says that it is about the user, or in two languages.
+// findCore returns the match of a header without brackets: as it is, after a word that means the user, or in two
+// languages.
 func (m *matcher) findCore(core string) match {
 	core = strings.Trim(core, " *:\t\r\n")
 	found := m.findWord(core)
@@ -144,7 +141,7 @@ func (m *matcher) findCore(core string) match {
 	}
 }
 
-// inLanguages finds what a header in several languages stands for, if each says the same.
+// inLanguages returns the match of a header in several languages, if all agree.
 func (m *matcher) inLanguages(parts []string) match {
 	first := m.findWord(strings.TrimSpace(parts[0]))
 	for _, part := range parts[1:] {
@@ -163,8 +160,7 @@ func (m *matcher) isOfAddress(header string) bool {
 	return found != nil && slices.Contains([]string{"street", "city", "postal code"}, found.name)
 }
 
-// findWord finds the field that a word stands for: by its documented name, by the words
-// of the table, by its meaning.
+// findWord finds the field of a word: by its documented name, by the words of the table, by its meaning.
 func (m *matcher) findWord(word string) match {
 	whole := func(f schema.Field) match {
 		return match{verdict: matched, target: target{field: f, part: wholeField}, form: word, documented: true}
@@ -190,7 +186,7 @@ func (m *matcher) findWord(word string) match {
 	return m.byMeaning(word, meant)
 }
 
-// agrees reports whether a word that the table has for a field means nothing else.
+// agrees reports whether a word in the table for a field has no other meaning.
 func (m *matcher) agrees(t target, meant *meaning) bool {
 	if meant == nil {
 		return true
@@ -199,7 +195,7 @@ func (m *matcher) agrees(t target, meant *meaning) bool {
 	return len(targets) == 0 || slices.ContainsFunc(targets, func(other target) bool { return other.name() == t.name() })
 }
 
-// byMeaning finds the field for a meaning.
+// byMeaning returns the field of a meaning.
 func (m *matcher) byMeaning(word string, meant *meaning) match {
 	if own := m.targetsOf(meant); meant.of != "" && len(own) == 1 {
 		return match{verdict: matched, target: own[0], form: word}
@@ -235,7 +231,7 @@ func (m *matcher) byMeaning(word string, meant *meaning) match {
 	return several
 }
 
-// ambiguousState returns what "State" can mean: a region, or whether a user is active.
+// ambiguousState returns the meanings of "State": a region, or whether a user is active.
 func (m *matcher) ambiguousState(state *meaning) match {
 	found := match{verdict: ambiguous}
 	for _, t := range append(m.targetsOf(state), m.targetsOf(&m.words.meanings[m.words.byName["region"]])...) {
@@ -249,8 +245,8 @@ func (m *matcher) ambiguousState(state *meaning) match {
 	return found
 }
 
-// labelled adds what a meaning says beside the field. A meaning that is not plain finds
-// only a list, which has a place for its type, and an opposite only what is true or false.
+// labelled applies the type and the inversion of a meaning. A meaning with a type that is not plain matches only a
+// list, which has a property for the type, and an opposite only a boolean.
 func (m *matcher) labelled(found match, meant *meaning) match {
 	if meant == nil {
 		return found
@@ -273,8 +269,8 @@ func (m *matcher) labelled(found match, meant *meaning) match {
 	return found
 }
 
-// targetsOf returns the fields of a meaning: those whose documented name has it, or else
-// those whose flag or title has it, or else those of which another word has it.
+// targetsOf returns the fields of a meaning: those whose documented name has it, or else those whose flag or title
+// has it, or else those of which another word has it.
 func (m *matcher) targetsOf(wanted *meaning) []target {
 	found, ok := m.targets[wanted.name]
 	if !ok {

@@ -9,15 +9,13 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// OneChange is [One] for the change of a user, in which a null clears the
-// field that it stands for, and every field of an object that it stands for (RFC
-// 7396). A null for a field that cannot be cleared, or that is not documented, is a
-// fault.
+// OneChange is [One] for the update of a user, in which a null clears its field, and every field of its object
+// (RFC 7396). A null for a field that cannot be cleared, or is not documented, is a validation error.
 func OneChange(source Source, table schema.Table) (schema.Record, Places, error) {
 	return readOne(source, table, true)
 }
 
-// nullsOf lists the paths of the nulls of an object, not those in lists.
+// nullsOf returns the paths of the nulls in an object, not those in lists.
 func nullsOf(object map[string]any) [][]string {
 	var paths [][]string
 	for _, key := range slices.Sorted(maps.Keys(object)) {
@@ -33,7 +31,7 @@ func nullsOf(object map[string]any) [][]string {
 	return paths
 }
 
-// clear gives the record the empty value of each field that a null stands for.
+// clear sets each field with a null to its empty value.
 func (s *shape) clear(record schema.Record, nulls [][]string) schema.FieldErrors {
 	before := len(s.faults)
 	for _, path := range nulls {
@@ -76,7 +74,7 @@ func uncleared(field schema.Field) *schema.FieldError {
 	return fieldErr
 }
 
-// fieldsBelow lists the fields at a place in the documented shape, and below it.
+// fieldsBelow returns the fields at a place in the documented shape, and below it.
 func (m *matcher) fieldsBelow(place []string) schema.Table {
 	var fields schema.Table
 	for _, field := range m.table {
@@ -87,7 +85,7 @@ func (m *matcher) fieldsBelow(place []string) schema.Table {
 	return fields
 }
 
-// isBeside reports whether a key is documented beside the fields.
+// isBeside reports whether a key is documented but not a field.
 func (m *matcher) isBeside(key string) bool {
 	return slices.ContainsFunc(m.table, func(f schema.Field) bool { return slices.Contains(f.Beside, key) })
 }

@@ -17,24 +17,20 @@ import (
 // maxOne is the largest file for one user.
 const maxOne = 4 << 20
 
-// Places gives the place in the file of what a fault speaks of; false where the
-// file does not give the fault's field.
+// Places returns the place in the file of an error; ok is false if the file does not contain the error's field.
 type Places func(fieldErr *schema.FieldError) (Place, bool)
 
-// One reads the single user of a file or a stream: one object in the
-// documented shape, in JSON or YAML. Whether it is complete and whether its
-// texts have the documented form is left to the caller, who may know more
-// values. Without an error there are places.
+// One reads the single user of a file or a stream: one object in the documented shape, in JSON or YAML. It does
+// not check whether the user is complete or whether texts have the documented form, because the caller may have
+// more values. Without an error there are places.
 //
-// All wrong types and unknown names are reported at once, as [RowErrors] beside
-// the values that could be read. What is wrong with the file as a whole is an
-// [Error]; its reason is [Many] where the file holds several users.
+// All wrong types and unknown names are reported at once, as [RowErrors], with the values that could be read. An
+// error in the file as a whole is an [Error]; its reason is [Many] if the file contains several users.
 func One(source Source, table schema.Table) (schema.Record, Places, error) {
 	return readOne(source, table, false)
 }
 
-// readOne reads the user. Clears says that a null clears its field; otherwise it
-// counts as absent.
+// readOne reads the user. If clears is true, a null clears its field; otherwise it counts as missing.
 func readOne(source Source, table schema.Table, clears bool) (schema.Record, Places, error) {
 	file, err := source.readAll(maxOne)
 	if err != nil {
@@ -45,7 +41,7 @@ func readOne(source Source, table schema.Table, clears bool) (schema.Record, Pla
 	if err != nil {
 		return nil, nil, nameError(o.file, "", err)
 	}
-	nulls := nullsOf(tree) // before the object is taken over
+	nulls := nullsOf(tree) // before the object is modified
 	s := shapeOf(tree, &matcher{table: table, strict: true, keys: map[string]match{}})
 	record, fieldErrs := table.Decode(s.document)
 	fieldErrs = append(slices.Clone(s.faults), fieldErrs...)
@@ -85,7 +81,7 @@ func (s Source) readAll(most int64) ([]byte, error) {
 	case err != nil:
 		return nil, unreadable(s.name, err)
 	case int64(len(data)) > most:
-		return nil, &Error{Kind: TooLarge, File: s.name, Message: "larger than one user can be"}
+		return nil, &Error{Kind: TooLarge, File: s.name, Message: "too large for one user"}
 	case len(data) == 0:
 		return nil, &Error{Kind: Empty, File: s.name, Message: "the file is empty"}
 	}
@@ -98,24 +94,24 @@ type oneUser struct {
 	stream bool
 }
 
-// locator gives the place of a value by its JSON Pointer.
+// locator returns the place of a value by its JSON Pointer.
 type locator func(pointer string) (line, column int)
 
-// tree reads the object that the file holds.
+// tree reads the object in the file.
 func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
 	ending, _ := ParseFormat(filepath.Ext(o.file))
 	_, binary := recognised(file, true)
 	switch {
 	case binary:
-		return nil, nil, o.many(0, "a spreadsheet, where one user is asked for")
+		return nil, nil, o.many(0, "expected one user, got a spreadsheet")
 	case ending.IsTable():
-		return nil, nil, o.many(0, "a table of users, where one is asked for")
+		return nil, nil, o.many(0, "expected one user, got a table of users")
 	}
 	var encodings charset.Sniffer
 	_, _ = encodings.Write(file)
 	encoding := encodings.Encoding()
 	if encodings.IsGuess() {
-		encoding = charset.Encoding{} // one user is read from UTF-8 or UTF-16 alone
+		encoding = charset.Encoding{} // only UTF-8 and UTF-16 are accepted for one user
 	}
 	text, err := io.ReadAll(encoding.NewReader(bytes.NewReader(file)))
 	if err != nil {
@@ -123,17 +119,17 @@ func (o oneUser) tree(file []byte) (map[string]any, locator, error) {
 	}
 	switch start := nextToken(text, 0); {
 	case len(bytes.TrimSpace(text)) == 0:
-		return nil, nil, &Error{Kind: Empty, Message: "the file holds nothing but blank lines"}
+		return nil, nil, &Error{Kind: Empty, Message: "the file contains only blank lines"}
 	case start < len(text) && (text[start] == '{' || text[start] == '['):
 		return o.fromJSON(text)
 	}
 	if evenness, cells := splitEvenly(text, sniffDelimiter(text)); guess(text).openTable != nil && evenness == 1 && cells > 1 {
-		return nil, nil, o.many(0, "a table of users, where one is asked for")
+		return nil, nil, o.many(0, "expected one user, got a table of users")
 	}
 	return o.fromYAML(text)
 }
 
-// many words that the file holds several users.
+// many returns the error of a file with several users.
 func (o oneUser) many(line int, message string) error {
 	name := o.file
 	if o.stream {
@@ -154,14 +150,14 @@ func (o oneUser) fromJSON(text []byte) (map[string]any, locator, error) {
 	}
 	end := int(decoder.InputOffset())
 	if first[0] == '[' {
-		return nil, nil, o.many(1, "a list of users, where one object is asked for")
+		return nil, nil, o.many(1, "expected one user, got a list of users")
 	}
 	switch err := decoder.Decode(new(json.RawMessage)); {
 	case err == nil:
 		line, _ := placeIn(text[:nextToken(text, end)], 1, 1)
-		return nil, nil, o.many(line, "a second user begins here, where one is asked for")
+		return nil, nil, o.many(line, "expected one user, got a second one here")
 	case !errors.Is(err, io.EOF):
-		return nil, nil, fail(nextToken(text, end), &schema.FieldError{Message: "broken JSON: something follows the end of the object"})
+		return nil, nil, fail(nextToken(text, end), &schema.FieldError{Message: "invalid JSON: unexpected data after the object"})
 	}
 	start := end - len(first)
 	tree := jsonTree{text: first, maxText: maxOne}
@@ -180,17 +176,17 @@ func (o oneUser) fromYAML(text []byte) (map[string]any, locator, error) {
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); err != nil {
 		if errors.Is(err, io.EOF) {
-			return nil, nil, &Error{Kind: Empty, Message: "the file holds nothing but comments"}
+			return nil, nil, &Error{Kind: Empty, Message: "the file contains only comments"}
 		}
 		return nil, nil, brokenYAML(err)
 	}
 	root := document.Content[0]
 	if root.Kind == yaml.SequenceNode {
-		return nil, nil, o.many(root.Line, "a list of users, where one object is asked for")
+		return nil, nil, o.many(root.Line, "expected one user, got a list of users")
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil && second.Content[0].ShortTag() != "!!null":
-		return nil, nil, o.many(second.Content[0].Line, "a second user begins here, where one is asked for")
+		return nil, nil, o.many(second.Content[0].Line, "expected one user, got a second one here")
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, nil, brokenYAML(err)
 	}

@@ -7,58 +7,55 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Options say how a roster is read. The zero value of each but Table
-// recognises what can be recognised.
+// Options are the options of reading a roster. Zero values, except of Table, enable detection.
 type Options struct {
-	// Table lists the fields that the columns stand for.
+	// Table lists the fields for the columns.
 	Table schema.Table
-	// Validate checks the records; nil checks them by the table alone.
+	// Validate checks the records; nil checks them by the table only.
 	Validate Validate
-	// Format is the file's format, "" to recognise it.
+	// Format is the file's format, "" to detect it.
 	Format Format
-	// Encoding is the name of the text's encoding, "" to recognise it.
+	// Encoding is the name of the text's encoding, "" to detect it.
 	Encoding string
-	// ConfirmEncoding reports whether a guess at the encoding is right. Its error comes back as it is.
-	// Nil confirms no guess, and the file is refused.
+	// ConfirmEncoding reports whether a guessed encoding is right. Its error is returned unchanged. Nil confirms
+	// no guess, and the file is an error.
 	ConfirmEncoding func(EncodingGuess) (bool, error)
-	// Delimiter is the character between the cells of a CSV file, or its name (comma, semicolon, tab,
-	// pipe, space); "" to recognise it.
+	// Delimiter is the character between the cells of a CSV file, or its name (comma, semicolon, tab, pipe,
+	// space); "" to detect it.
 	Delimiter string
 	// Sheet is the worksheet by name or by number from 1, "" for the first that is not hidden.
 	Sheet string
-	// HeaderRow is the line of the header, or its row on the worksheet, from 1; 0 for the first that is
-	// not blank.
+	// HeaderRow is the line of the header, or its row on the worksheet, from 1; 0 for the first that is not blank.
 	HeaderRow int
-	// Map gives the field for a header, where the two do not match by themselves. Headers are compared
-	// without regard to case, spaces and punctuation. A member of a list of objects is FIELD.MEMBER.
+	// Map contains the field of a header that does not match by itself. Comparisons of headers ignore case, spaces
+	// and punctuation. A property of a list of objects is FIELD.PROPERTY.
 	Map map[string]string
-	// Ignore lists headers of columns, or keys of documents, that are left out.
+	// Ignore lists headers of columns, or keys of documents, to ignore.
 	Ignore []string
-	// IgnoreOthers leaves every column out that matches nothing.
+	// IgnoreOthers ignores every column that matches no field.
 	IgnoreOthers bool
-	// Filled lists fields to which Validate gives their values: they may be missing before, and a column
-	// for one is an error.
+	// Filled lists fields whose values Validate sets: they may be missing before, and a column for one is an
+	// error.
 	Filled []string
-	// Set gives a field the same value in every row. A column for that field is then an error.
+	// Set contains a value for a field in every row. A column for that field is then an error.
 	Set map[string]string
-	// Defaults give values to the fields that a row leaves empty.
+	// Defaults contains values for the fields that a row leaves empty.
 	Defaults schema.Record
-	// Empties reads the column usher_empty, which names the fields that a row gives as empty: a cell
-	// without a value says nothing. Otherwise that column is left out.
+	// Empties reads the column usher_empty, which lists the fields that a row leaves empty, because a cell without
+	// a value has no meaning. Otherwise that column is ignored.
 	Empties bool
-	// Later lists fields that come from elsewhere when the row is sent, such as a generated password, and
-	// so may be missing even where they are required.
+	// Later lists fields whose values are added when the row is sent, such as a generated password. They may be
+	// missing even if they are required.
 	Later []string
-	// MaxCell is the largest cell in bytes, 1 MiB where it is 0.
+	// MaxCell is the largest cell in bytes, 1 MiB if it is 0.
 	MaxCell int
-	// TempDir is the folder for the copy of a stream, "" for the system's.
+	// TempDir is the directory for the copy of a stream, "" for the system's.
 	TempDir string
 }
 
-// Validate checks a record, and gives it as it is to be sent: values may have
-// been replaced, such as names by ids, in lists of their own. It gives the same
-// for the same record each time. An error ends the reading and comes back as it
-// is.
+// Validate checks a record, and returns it in its final form: values may have been replaced, such as names by ids,
+// in new lists. It returns the same for the same record each time. An error ends the reading and is returned
+// unchanged.
 type Validate func(schema.Record) (schema.Record, schema.FieldErrors, error)
 
 func (o Options) validate() Validate {
@@ -77,10 +74,10 @@ func (o Options) maxCell() int {
 	return 1 << 20
 }
 
-// maxRow is the most text that one row may take.
+// maxRow is the maximum size of the text of one row.
 func (o Options) maxRow() int { return 4 * o.maxCell() }
 
-// parseDelimiter reads the option for the delimiter.
+// parseDelimiter parses the option for the delimiter.
 func parseDelimiter(text string) (rune, error) {
 	switch text {
 	case "comma":
@@ -96,12 +93,12 @@ func parseDelimiter(text string) (rune, error) {
 	}
 	r, size := utf8.DecodeRuneInString(text)
 	if size == 0 || size < len(text) || r == '"' || r == '\r' || r == '\n' || r == 0 || r == utf8.RuneError {
-		return 0, fmt.Errorf("%q cannot be a delimiter: give one character, or comma, semicolon, tab, pipe or space", text)
+		return 0, fmt.Errorf("invalid delimiter %q; must be one character, or comma, semicolon, tab, pipe or space", text)
 	}
 	return r, nil
 }
 
-// delimiterName gives the word for a delimiter, or the character itself.
+// delimiterName returns the name of a delimiter, or the character itself.
 func delimiterName(r rune) string {
 	switch r {
 	case ',':

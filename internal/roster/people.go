@@ -6,8 +6,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// peopleRows are the rows of a table without those that are no users: comments, headers
-// that come again, the totals of a table. What is left out is counted as a warning.
+// peopleRows are the rows of a table without those that are not users: comments, repeated headers, the totals of a
+// table. Skipped rows are counted as warnings.
 type peopleRows struct {
 	table
 	header []string // cleaned
@@ -34,7 +34,7 @@ func (p *peopleRows) next() (tableRow, error) {
 	}
 }
 
-// reason returns why a row is no user, "" if it may be one.
+// reason returns why a row is not a user, "" if it may be one.
 func (p *peopleRows) reason(row tableRow) Concern {
 	switch {
 	case row.broken != nil:
@@ -55,7 +55,7 @@ func isComment(row tableRow) bool {
 	return len(row.cells) > 0 && strings.HasPrefix(row.cells[0], "#") && onlyFirst(row) && !isErrorText(strings.TrimSpace(row.cells[0]))
 }
 
-// onlyFirst reports whether all cells of a row but the first are empty.
+// onlyFirst reports whether all cells of a row except the first are empty.
 func onlyFirst(row tableRow) bool {
 	for _, cell := range row.cells[min(1, len(row.cells)):] {
 		if text, _ := clean(cell); text != "" {
@@ -65,8 +65,8 @@ func onlyFirst(row tableRow) bool {
 	return true
 }
 
-// isHeader reports whether all values of a row are headers of their columns: the same
-// ones, or at least two other words for the same fields.
+// isHeader reports whether all values of a row are headers of their columns: the same ones, or at least two other
+// words for the same fields.
 func (p *peopleRows) isHeader(cells []string) bool {
 	same, other := 0, 0
 	for i, cell := range cells {
@@ -86,7 +86,7 @@ func (p *peopleRows) isHeader(cells []string) bool {
 	return same == len(p.header) || same > 1 || same+other > 1
 }
 
-// isWordFor reports whether a text is a header that finds the field of a column.
+// isWordFor reports whether a text is a header that matches the field of a column.
 func (p *peopleRows) isWordFor(i int, text string) bool {
 	const longest = 60
 	if p.plan == nil || p.plan.columns[i].skip || len(text) > longest || strings.ContainsAny(text, "@0123456789") || !p.m.isWord(text) {
@@ -96,8 +96,8 @@ func (p *peopleRows) isWordFor(i int, text string) bool {
 	return found.verdict == matched && found.target.field.Name == p.plan.columns[i].field.Name
 }
 
-// isPreamble recognises what programs write above the header: comments, the type that
-// PowerShell names, the version of a template of Microsoft Entra.
+// isPreamble reports whether a row is one that programs write above the header: comments, the type in exports of
+// PowerShell, the version of a template of Microsoft Entra.
 func isPreamble(row tableRow) bool {
 	if row.broken != nil || len(row.cells) == 0 || !onlyFirst(row) {
 		return false
@@ -107,7 +107,7 @@ func isPreamble(row tableRow) bool {
 	return ok && strings.HasPrefix(version, "v") || strings.HasPrefix(first, "#")
 }
 
-// totalWords are the words for a row of totals.
+// isTotal reports whether a text is a word for a row of totals.
 func isTotal(text string) bool {
 	switch schema.FoldName(strings.TrimRight(text, ":. ")) {
 	case "total", "totals", "grandtotal", "totalusers", "totalcount", "subtotal", "sum", "count", "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt", "anzahl",
@@ -117,8 +117,8 @@ func isTotal(text string) bool {
 	return false
 }
 
-// foreignRow returns what is wrong with a row whose key is that of no user: a row of
-// totals, or a note below the table.
+// foreignRow returns the error of a row whose key is not that of a user: a row of totals, or a note below the
+// table.
 func (r *tableReader) foreignRow(raw tableRow) *cellError {
 	r.gap = r.gap || r.tally.Blank > r.blank && r.tally.Rows > 1 || raw.kinds != nil && r.lastLine > 0 && raw.line > r.lastLine+1
 	r.blank, r.lastLine = r.tally.Blank, raw.line
@@ -129,15 +129,15 @@ func (r *tableReader) foreignRow(raw tableRow) *cellError {
 	text := r.cleaned[key]
 	fail := func(message string) *cellError {
 		return &cellError{column: key, FieldError: &schema.FieldError{
-			Field: r.plan.columns[key].field.Name, Cause: NotUser, Value: text, Message: message, Hint: "delete the row if it is no user",
+			Field: r.plan.columns[key].field.Name, Cause: NotUser, Value: text, Message: message, Hint: "delete the row if it is not a user",
 		}}
 	}
 	spaced := strings.ContainsAny(text, " \t\n") || strings.HasSuffix(text, ":")
 	switch {
 	case isTotal(text):
-		return fail("the row looks like the totals of the table")
+		return fail("row with the totals of the table")
 	case spaced && r.gap && !r.spaced:
-		return fail("the row is below the table, and has words instead of a " + r.plan.columns[key].field.Name)
+		return fail("row below the table, with words instead of a " + r.plan.columns[key].field.Name)
 	}
 	r.spaced = r.spaced || spaced
 	return nil

@@ -8,20 +8,20 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Place is where something stands in a roster.
+// Place is a place in a roster.
 type Place struct {
-	// File is the name that the source was given, and Sheet the worksheet where there is one.
+	// File is the name of the source, and Sheet the worksheet if there is one.
 	File, Sheet string
 	// Row is the number of the record, from 1; 0 for the header and for the file as a whole.
 	Row int
-	// Line and Column are the place in the file, both counted from 1, the column in characters. For a
-	// worksheet they are the row and the column of the cell. 0 means all of the file or of the line.
+	// Line and Column are the place in the file, both counted from 1, the column in characters. For a worksheet
+	// they are the row and the column of the cell. 0 means all of the file or of the line.
 	Line, Column int
-	// Header is the column's header as the file has it, or the key in a document; "" where none is meant.
+	// Header is the column's header as it is in the file, or the key in a document; "" for none.
 	Header string
 }
 
-// Cell gives the name of the cell in a worksheet, such as C17, and "" elsewhere.
+// Cell returns the name of the cell in a worksheet, such as C17, "" for other formats.
 func (p Place) Cell() string {
 	if p.Sheet == "" || p.Line == 0 || p.Column == 0 {
 		return ""
@@ -29,8 +29,8 @@ func (p Place) Cell() string {
 	return xlsx.CellName(p.Line, p.Column)
 }
 
-// String writes the place as compilers do, people.csv:17:3, or as spreadsheet
-// programs do, people.xlsx:Sheet1!C17, with the header behind it.
+// String returns the place in the form of compilers, people.csv:17:3, or of spreadsheet programs,
+// people.xlsx:Sheet1!C17, followed by the header.
 func (p Place) String() string {
 	text := p.File
 	switch {
@@ -51,7 +51,7 @@ func (p Place) String() string {
 	return text
 }
 
-// shorten keeps a header of many words, or of many lines, on one short line.
+// shorten returns a long header on one short line.
 func shorten(header string) string {
 	const most = 40
 	return schema.Shorten(strings.Join(strings.Fields(header), " "), most)

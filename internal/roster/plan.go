@@ -9,30 +9,30 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// plan says how the cells of a row become a record. It is made once a file, so
-// that a row costs no look-up by name.
+// plan is how the cells of a row become a record. It is made once per file, so that a row requires no search by
+// name.
 type plan struct {
 	table   schema.Table
 	check   Validate
 	columns []column
 	groups  []group
-	// base are the values that every row begins with: the defaults and the set values.
+	// base are the initial values of every row: the defaults and the set values.
 	base schema.Record
 	// set are the fields that are set for all rows.
 	set []string
 	// later are the fields that may be missing.
 	later []string
-	// home gives the column of a field, the first one where several give it.
+	// home contains the column of a field, the first one if there are several.
 	home map[string]int
 	// key is the index of the column that identifies the user, -1 if there is none.
 	key int
-	// emails are the fields of emails beside the key.
+	// emails are the email fields except the key.
 	emails []string
-	// unnamed lists the columns without a header, by index.
+	// unnamed are the columns without a header, by index.
 	unnamed []int
-	// readsEmpties is [Options] Empties.
+	// readsEmpties is [Options.Empties].
 	readsEmpties bool
-	// empties is the number of the column that names the fields that a row gives as empty, 0 for none.
+	// empties is the number of the column that lists the fields that a row leaves empty, 0 for none.
 	empties int
 }
 
@@ -41,37 +41,36 @@ type column struct {
 	header string
 	target
 	skip bool
-	// compact is true if a cell has the members of objects as the header says: "a@example.com:work:true".
+	// compact reports whether a cell contains the properties of objects in the form of the header:
+	// "a@example.com:work:true".
 	compact bool
-	// more is true if the cell adds to the list that an earlier column begins.
+	// more reports whether the cell adds to the list of an earlier column.
 	more bool
 	// label is the type of the objects of this column, "" for none.
 	label string
-	// inverted is true for a header that says the opposite of the field: "Block sign in".
+	// inverted reports that the header is the opposite of the field: "Block sign in".
 	inverted bool
-	// documented is true if the header is the field's documented name, or was mapped; otherwise instead
-	// may be the header of a column that is read in place of this one.
+	// documented reports whether the header is the field's documented name, or was mapped; otherwise instead may
+	// be the header of a column that is read instead of this one.
 	documented bool
 	instead    string
 	// usual is the type of the objects beside columns that have one.
 	usual string
 }
 
-// group is a list of objects that is given member by member: the index of the
-// column for each member, -1 where there is none.
+// group is a list of objects in several columns: the index of the column for each property, -1 for none.
 type group struct {
 	field   schema.Field
 	columns []int
 }
 
-// cellError is a fault with the index of the column where it was found, -1
-// where there is none.
+// cellError is an error with the index of its column, -1 for none.
 type cellError struct {
 	column int
 	*schema.FieldError
 }
 
-// record reads one row of cleaned cells. An empty cell is as good as none.
+// record reads one row of cleaned cells. An empty cell counts as missing.
 func (p *plan) record(cells []string) (schema.Record, []cellError, error) {
 	record := make(schema.Record, len(p.base)+len(p.columns))
 	maps.Copy(record, p.base)
@@ -102,7 +101,7 @@ func (p *plan) record(cells []string) (schema.Record, []cellError, error) {
 	return p.validate(record, cells, faults)
 }
 
-// parse reads a cell.
+// parse parses a cell.
 func (c *column) parse(text string) (any, *schema.FieldError) {
 	if c.field.Kind == schema.Objects && !c.compact {
 		return wholeObjects(&c.field, c.label, text), nil
@@ -128,7 +127,7 @@ func joined(earlier, value any) any {
 	}
 }
 
-// wholeObjects returns a list of objects of which a text gives the values alone.
+// wholeObjects returns a list of objects from a text with their main values only.
 func wholeObjects(f *schema.Field, label, text string) []schema.Record {
 	value := f.Parts[0].Name
 	if i := slices.IndexFunc(f.Parts, func(part schema.Field) bool { return part.Name == "formatted" }); i >= 0 {
@@ -148,11 +147,11 @@ func wholeObjects(f *schema.Field, label, text string) []schema.Record {
 	return objects
 }
 
-// labelPart is the member of an object that says what it is for.
+// labelPart is the property of an object with its type.
 const labelPart = "type"
 
-// itemsOf splits a cell into the values of objects. What follows a semicolon in the URI of a
-// phone number (RFC 3966: ";ext=2") belongs to it, and an address has no list.
+// itemsOf splits a cell into the values of objects. A semicolon in the URI of a phone number (RFC 3966: ";ext=2")
+// does not split it, and an address is not a list.
 func itemsOf(f *schema.Field, text string) []string {
 	if len(f.Parts) > 0 && !f.Parts[0].Required {
 		return []string{text}
@@ -173,8 +172,8 @@ func isParameterName(name string) bool {
 	return slices.Contains([]string{"ext", "isub", "phone-context", "postd", "tgrp", "trunk-context", "rn", "npdi", "cic", "x", "extension"}, strings.ToLower(strings.TrimSpace(name)))
 }
 
-// isCompact reports whether the cells of a column have the members of objects: the header
-// carries the form, as a template's does, or no object is complete with one member.
+// isCompact reports whether the cells of a column contain the properties of objects: the header contains the form,
+// as in a template, or no object is complete with one property.
 func isCompact(f schema.Field, header string) bool {
 	required := 0
 	for _, part := range f.Parts {
@@ -190,8 +189,8 @@ func isCompact(f schema.Field, header string) bool {
 	return ok && strings.Contains(form, ":") && strings.HasPrefix(strings.ToUpper(f.ValueName()), strings.ToUpper(form))
 }
 
-// validate gives the record as it is to be sent, and adds what is wrong with
-// it. A field that could not be read is not called missing as well.
+// validate returns the record in its final form, and adds its errors. A field that could not be read is not
+// reported as missing as well.
 func (p *plan) validate(record schema.Record, cells []string, faults []cellError) (schema.Record, []cellError, error) {
 	unread := faults
 	record, found, err := p.check(record)
@@ -208,7 +207,7 @@ func (p *plan) validate(record schema.Record, cells []string, faults []cellError
 	return record, faults, nil
 }
 
-// columnOf finds the column that a fault of a field speaks of.
+// columnOf returns the column of an error about a field.
 func (p *plan) columnOf(fieldErr *schema.FieldError, cells []string) int {
 	for _, g := range p.groups {
 		if g.field.Name != fieldErr.Field || fieldErr.Value == "" {
@@ -226,8 +225,7 @@ func (p *plan) columnOf(fieldErr *schema.FieldError, cells []string) int {
 	return -1
 }
 
-// objects builds the list of objects from the lists of their members, nil
-// where all of them are empty.
+// objects builds the list of objects from the lists of their properties, nil if all of them are empty.
 func (g group) objects(cells []string) ([]schema.Record, []cellError) {
 	members := make([][]string, len(g.columns))
 	length, first := 0, -1
@@ -277,12 +275,11 @@ func (g group) mismatch(members [][]string) *schema.FieldError {
 	}
 	return &schema.FieldError{
 		Field: g.field.Name, Cause: Mismatch, Message: fmt.Sprintf("%s: %s", g.field.Name, strings.Join(counts, ", ")),
-		Hint: "give each list the same number of values, separated by semicolons and in the same order",
+		Hint: "use the same number of values in each list, separated by semicolons, in the same order",
 	}
 }
 
-// listed splits a cell at its semicolons. Items in the middle may be empty,
-// those at the end are dropped.
+// listed splits a cell at its semicolons. Items in the middle may be empty; empty ones at the end are dropped.
 func listed(cell string) []string {
 	cell = strings.TrimRight(cell, "; ")
 	if cell == "" {

@@ -13,8 +13,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Roster is an open file of people. Make one with [Open]. It is used by one
-// goroutine at a time.
+// Roster is an open file of users, returned by [Open]. It is not safe for concurrent use.
 type Roster struct {
 	options     Options
 	content     *content
@@ -24,40 +23,38 @@ type Roster struct {
 	objects     documentForm // the form of a file of objects, else nil
 	matcher     *matcher
 	plan        *plan
-	header      []string // the header as the file has it
+	header      []string // the header as it is in the file
 	description Description
 	summary     Summary
 }
 
-// Row is one person of a roster.
+// Row is one user of a roster.
 type Row struct {
-	// Number counts the records from 1, those with faults included.
+	// Number is the ordinal of the record, from 1, including those with errors.
 	Number int
-	// Line is where the row begins: a line of a text, a row of a worksheet.
+	// Line is the place where the row begins: a line of a text, a row of a worksheet.
 	Line int
-	// Record holds the values that could be read, the defaults and the set values. Its lists may be shared
-	// with other records: it is to be read, not to be changed.
+	// Record contains the values that could be read, the defaults and the set values. It must not be modified,
+	// because its lists may be shared with other records.
 	Record schema.Record
-	// Errors are all the things that are wrong with the row; none if it can be sent.
+	// Errors are all validation errors of the row; none if it can be sent.
 	Errors RowErrors
 }
 
-// rawRow is a row as the file has it, in the form of its format.
+// rawRow is a row as it is in the file, in the form of its format.
 type rawRow struct {
 	cells  []string // of a table
-	object any      // of a file of objects, in the form's own type
+	object any      // of a file of objects, in the form's type
 }
 
-// reader gives the rows of one pass.
+// reader reads the rows of one pass.
 type reader interface {
-	// next gives the next row, and io.EOF after the last one. Every other error is one of the whole file.
+	// next returns the next row, and io.EOF after the last one. Every other error is one of the whole file.
 	next() (Row, error)
 }
 
-// Open reads what is needed to describe the roster: all of its bytes once, for
-// their sum and their encoding, and the header. It reports all that is wrong
-// with the header at once, as [RowErrors], and what is wrong with the file as an
-// [Error]. The roster must be closed.
+// Open reads all bytes of a roster once, for their digest and their encoding, and the header. It returns all
+// errors in the header at once, as [RowErrors], and errors in the file as an [Error]. The roster must be closed.
 func Open(ctx context.Context, source Source, o Options) (*Roster, error) {
 	c, err := source.open(ctx, o.TempDir)
 	if err != nil {
@@ -71,18 +68,17 @@ func Open(ctx context.Context, source Source, o Options) (*Roster, error) {
 	return r, nil
 }
 
-// Close gives up the file. The copy of a stream is gone after it.
+// Close closes the file, and removes the copy of a stream.
 func (r *Roster) Close() error { return r.content.close() }
 
-// Description says what the roster was read as.
+// Description returns how the roster was read.
 func (r *Roster) Description() Description { return r.description }
 
-// Summary counts what the last whole pass over the rows found. It is empty
-// before the first one.
+// Summary returns the counts of the last complete pass over the rows. It is empty before the first one.
 func (r *Roster) Summary() Summary { return r.summary }
 
-// Rows reads the roster from its start. It can be called again, and each pass
-// gives the same rows. An error ends the pass: an [Error], or the context's.
+// Rows reads the roster from its start. It can be called again, and each pass yields the same rows. An error ends
+// the pass: an [Error], or the context's.
 func (r *Roster) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		p, count := r.content.pass(ctx), &tally{}
@@ -113,7 +109,7 @@ func (r *Roster) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	}
 }
 
-// begin recognises the file and reads its header.
+// begin detects the format of the file and reads its header.
 func (r *Roster) begin(ctx context.Context) error {
 	if r.content.size == 0 {
 		return &Error{Kind: Empty, Message: "the file is empty"}
@@ -150,7 +146,7 @@ func (r *Roster) describe() {
 	r.form.describe(&r.description)
 }
 
-// read begins a pass. The function it gives ends the pass.
+// read begins a pass. The returned function ends it.
 func (r *Roster) read(ctx context.Context, p *pass, count *tally) (reader, func(), error) {
 	if r.objects != nil {
 		return r.readDocuments(p, count), func() {}, nil
@@ -162,7 +158,7 @@ func (r *Roster) read(ctx context.Context, p *pass, count *tally) (reader, func(
 	return &tableReader{table: t, plan: r.plan, tally: count, at: r.place(), maxCell: r.options.maxCell()}, done, nil
 }
 
-// rows begins to read the cells behind the header.
+// rows begins to read the cells after the header.
 func (r *Roster) rows(ctx context.Context, p *pass, count *tally) (table, func(), error) {
 	t, done, err := r.cells.table(ctx, p, count)
 	if err != nil {
@@ -185,7 +181,7 @@ func (r *Roster) readHeader(ctx context.Context, fieldErrs schema.FieldErrors) e
 	defer done()
 	names, raw, line, err := headers(t, r.options.HeaderRow, &tally{}, r.place())
 	if isEnd(err) {
-		return &Error{Kind: Empty, Message: "the file holds nothing but blank lines"}
+		return &Error{Kind: Empty, Message: "the file contains only blank lines"}
 	}
 	if err != nil {
 		return err
@@ -223,12 +219,11 @@ func (r *Roster) readHeader(ctx context.Context, fieldErrs schema.FieldErrors) e
 	return append(all, unnamed...).Err()
 }
 
-// readFirst looks for the first row, and for values in columns that have no
-// header.
+// readFirst looks for the first row, and for values in columns without a header.
 func (r *Roster) readFirst(ctx context.Context, t table, unnamed []int) (RowErrors, error) {
 	_, err := nextFilled(t, &tally{})
 	if isEnd(err) {
-		return nil, &Error{Kind: NoRows, Message: "the file holds a header and no rows", Hint: "add a row for each person"}
+		return nil, &Error{Kind: NoRows, Message: "no rows after the header", Hint: "add one row per user"}
 	}
 	if err != nil || len(unnamed) == 0 {
 		return nil, err
@@ -267,8 +262,7 @@ func (r *Roster) describeColumns(names []string) {
 	r.description.Unused = r.matcher.unused(r.options, present)
 }
 
-// describeUnread notes the worksheets and columns that are not read, but for those that
-// the options name.
+// describeUnread adds notes about the worksheets and columns that are not read, except those in the options.
 func (r *Roster) describeUnread() {
 	d := &r.description
 	if len(d.Sheets) > 1 && r.options.Sheet == "" || len(d.Sheets) > 0 && r.options.Sheet != "" {
@@ -292,7 +286,7 @@ func (r *Roster) describeUnread() {
 	}
 }
 
-// someOf lists the first texts in quotation marks, and the number of the others.
+// someOf returns the first texts in quotation marks, and the number of the others.
 func someOf(texts []string) string {
 	const shown = 5
 	if len(texts) <= shown+1 {
@@ -301,15 +295,15 @@ func someOf(texts []string) string {
 	return fmt.Sprintf("%s and %d more", quotedTexts(texts[:shown]), len(texts)-shown)
 }
 
-// isEnd tells whether a reader has come to its end.
+// isEnd reports whether an error is the end of a reader.
 func isEnd(err error) bool {
-	return err == io.EOF //nolint:errorlint // a file that ends too early is a failure, and io.EOF its cause
+	return err == io.EOF // //nolint:errorlint // a wrapped io.EOF is the cause of a failure
 }
 
-// place is the file and the sheet.
+// place returns the file and the sheet.
 func (r *Roster) place() Place { return Place{File: r.content.name, Sheet: r.description.Sheet} }
 
-// withPlace gives faults a place.
+// withPlace adds a place to errors.
 func withPlace(at Place, fieldErrs schema.FieldErrors) RowErrors {
 	var all RowErrors
 	for _, fieldErr := range fieldErrs {
@@ -318,8 +312,7 @@ func withPlace(at Place, fieldErrs schema.FieldErrors) RowErrors {
 	return all
 }
 
-// named puts the file's name into an error from below, and gives the errors of
-// other packages the form of this one.
+// named adds the file's name to an error, and converts the errors of other packages.
 func (r *Roster) named(err error) error {
 	return nameError(r.content.name, r.description.Sheet, err)
 }
@@ -335,9 +328,9 @@ func nameError(file, sheet string, err error) error {
 		}
 		return err
 	case errors.As(err, &text):
-		hint := "save it as UTF-8, or name its encoding with --encoding, for example windows-1252"
+		hint := "save it as UTF-8, or specify its encoding, for example --encoding windows-1252"
 		if text.NUL {
-			hint = "remove it; a text in UTF-16 is read with --encoding utf-16"
+			hint = "remove it; for UTF-16 use --encoding utf-16"
 		}
 		return &Error{Kind: WrongEncoding, File: file, Line: text.Line, Column: text.Column, Message: text.Error(), Hint: hint, Cause: text}
 	}

@@ -11,31 +11,31 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// shape is one object whose members were brought into the documented shape.
+// shape is one object whose properties were converted to the documented shape.
 type shape struct {
 	matcher *matcher
 	// document is the object in the documented shape.
 	document map[string]any
-	// groups are the lists of objects that are given member by member.
+	// groups are the lists of objects with separate keys for their properties.
 	groups []*memberGroup
-	// faults are the keys that have no place.
+	// faults are the keys without a place.
 	faults schema.FieldErrors
-	// moved are the values that stand elsewhere in the object, by their pointer in the document.
+	// moved are the values from other places in the object, by their pointer in the document.
 	moved map[string]origin
 }
 
-// origin is where a value stands in the object.
+// origin is the place of a value in the object.
 type origin struct{ key, pointer string }
 
-// memberGroup is a list of objects that is given member by member: the cell
-// and the pointer for each member.
+// memberGroup is a list of objects with separate keys for their properties: the cell and the pointer for each
+// property.
 type memberGroup struct {
 	group
 	cells    []string
 	pointers []string
 }
 
-// shapeOf sorts the members of an object, which it takes over.
+// shapeOf sorts the properties of an object, which it modifies.
 func shapeOf(object map[string]any, m *matcher) *shape {
 	s := &shape{matcher: m, document: object}
 	if s.isShaped(object) {
@@ -50,7 +50,7 @@ func shapeOf(object map[string]any, m *matcher) *shape {
 	return s
 }
 
-// isShaped tells whether an object has the documented shape already.
+// isShaped reports whether an object already has the documented shape.
 func (s *shape) isShaped(object map[string]any) bool {
 	for key := range object {
 		if s.matcher.matchKey(key).verdict != shaped {
@@ -60,7 +60,7 @@ func (s *shape) isShaped(object map[string]any) bool {
 	return true
 }
 
-// take puts one member to its place.
+// take moves one property to its place.
 func (s *shape) take(key string, value any) {
 	pointer := schema.Pointer([]string{key})
 	switch found := s.matcher.matchKey(key); found.verdict {
@@ -80,8 +80,7 @@ func (s *shape) fail(fieldErr *schema.FieldError, pointer string) {
 	s.faults = append(s.faults, fieldErr)
 }
 
-// putTarget puts the value of a key that is a header. A text is read as a cell
-// is: an empty one counts as absent.
+// putTarget stores the value of a key that is a header. A text is read as a cell: an empty one counts as missing.
 func (s *shape) putTarget(t target, key string, value any, pointer string) {
 	text, isText := value.(string)
 	switch {
@@ -95,7 +94,7 @@ func (s *shape) putTarget(t target, key string, value any, pointer string) {
 	}
 }
 
-// putMember keeps the values for one member of a list of objects.
+// putMember stores the values for one property of a list of objects.
 func (s *shape) putMember(t target, key string, value any, pointer string) {
 	text, ok := value.(string)
 	if open, isOpen := value.(schema.Text); isOpen {
@@ -104,7 +103,7 @@ func (s *shape) putMember(t target, key string, value any, pointer string) {
 	if !ok {
 		s.fail(&schema.FieldError{
 			Field: t.field.Name, Cause: schema.WrongType, Message: t.name() + " must be a string here",
-			Hint: "separate several values by semicolons",
+			Hint: "separate several values with semicolons",
 		}, pointer)
 		return
 	}
@@ -133,7 +132,7 @@ func (s *shape) groupOf(f schema.Field) *memberGroup {
 	return g
 }
 
-// objects builds the list of objects from its members.
+// objects builds the list of objects from its properties.
 func (g *memberGroup) objects() ([]schema.Record, schema.FieldErrors) {
 	objects, found := g.group.objects(g.cells)
 	var fieldErrs schema.FieldErrors
@@ -144,8 +143,7 @@ func (g *memberGroup) objects() ([]schema.Record, schema.FieldErrors) {
 	return objects, fieldErrs
 }
 
-// pointerOf gives the place of the member that has a value, or of the first
-// one.
+// pointerOf returns the place of the property with a value, or of the first one.
 func (g *memberGroup) pointerOf(value string) string {
 	first := ""
 	for part, pointer := range g.pointers {
@@ -160,8 +158,8 @@ func (g *memberGroup) pointerOf(value string) string {
 	return first
 }
 
-// put puts a value at its place in the document. Two keys may give different
-// members of one object, but not the same one.
+// put stores a value at its place in the document. Two keys may set different properties of one object, but not
+// the same one.
 func (s *shape) put(path []string, value any, pointer, key string) {
 	into := s.document
 	for i, step := range path[:len(path)-1] {
@@ -194,14 +192,12 @@ func (s *shape) put(path []string, value any, pointer, key string) {
 	}
 }
 
-// isGrouped tells whether a place is that of a list of objects that is given
-// member by member.
+// isGrouped reports whether a place is that of a list of objects with separate keys for their properties.
 func (s *shape) isGrouped(place string) bool {
 	return slices.ContainsFunc(s.groups, func(g *memberGroup) bool { return schema.Pointer(g.field.WirePath()) == place })
 }
 
-// earlier gives the key that gave a place in the document, or what lies around
-// or inside it; "" where none did.
+// earlier returns the key that set a place in the document, or a place around or inside it; "" for none.
 func (s *shape) earlier(place string) string {
 	if from, _, ok := s.originOf(place); ok {
 		return from.key
@@ -218,8 +214,8 @@ func (s *shape) earlier(place string) string {
 	return first
 }
 
-// originOf finds the value that was moved to a place in the document, or
-// around it, and the rest of the way from there.
+// originOf returns the value that was moved to a place in the document, or around it, and the remaining path from
+// there.
 func (s *shape) originOf(place string) (from origin, rest string, ok bool) {
 	for around := place; around != "" && !ok; around = around[:strings.LastIndexByte(around, '/')] {
 		from, ok = s.moved[around]
@@ -230,13 +226,12 @@ func (s *shape) originOf(place string) (from origin, rest string, ok bool) {
 
 func givenTwice(field, earlier, key string) *schema.FieldError {
 	return &schema.FieldError{
-		Field: field, Cause: Twice, Message: fmt.Sprintf("the keys %q and %q both give %s", earlier, key, field),
+		Field: field, Cause: Twice, Message: fmt.Sprintf("duplicate keys %q and %q: both set %s", earlier, key, field),
 		Hint: "delete one of them",
 	}
 }
 
-// pointerOf gives the place in the document of what a fault speaks of, "" where
-// the object does not give it.
+// pointerOf returns the place in the document of an error, "" if the object does not contain it.
 func (s *shape) pointerOf(fieldErr *schema.FieldError) string {
 	for _, g := range s.groups {
 		if g.field.Name == fieldErr.Field {
@@ -254,9 +249,8 @@ func (s *shape) pointerOf(fieldErr *schema.FieldError) string {
 	return schema.Pointer(f.WirePath())
 }
 
-// pointerOfText gives the place in the document of the text that a fault speaks
-// of, of the whole field where it is not found, and "" where the object does not
-// give the field.
+// pointerOfText returns the place in the document of the text of an error, of the whole field if the text is not
+// found, and "" if the object does not contain the field.
 func (s *shape) pointerOfText(fieldErr *schema.FieldError) string {
 	pointer := s.pointerOf(fieldErr)
 	field, _ := s.matcher.table.Field(fieldErr.Field)
@@ -271,7 +265,7 @@ func (s *shape) pointerOfText(fieldErr *schema.FieldError) string {
 	return cmp.Or(find(value, fieldErr.Value, pointer), pointer)
 }
 
-// find gives the pointer of the first text below a value that is this one.
+// find returns the pointer of the first text below a value that equals this one.
 func find(value any, text, pointer string) string {
 	switch value := value.(type) {
 	case string:
@@ -298,7 +292,7 @@ func find(value any, text, pointer string) string {
 	return ""
 }
 
-// original turns a place in the document into one in the object.
+// original converts a place in the document to one in the object.
 func (s *shape) original(place string) string {
 	if from, rest, ok := s.originOf(place); ok {
 		return from.pointer + rest

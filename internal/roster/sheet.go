@@ -13,8 +13,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// xlsxFormat recognises the spreadsheets of other programs as well, which the
-// opening refuses by their names.
+// xlsxFormat matches the spreadsheets of other programs as well, which cause an error with their names at opening.
 func xlsxFormat() format {
 	return format{
 		name: XLSX, title: "XLSX", endings: []string{"xlsm"}, binary: true,
@@ -39,7 +38,7 @@ type sheetForm struct {
 	create newSheet
 }
 
-// worksheetName is a worksheet by its name and its place among all of them.
+// worksheetName is a worksheet by its name and its number.
 type worksheetName struct {
 	name   string
 	hidden bool
@@ -103,7 +102,7 @@ func (f *sheetForm) describe(d *Description) {
 	}
 }
 
-// others lists the other worksheets that are not hidden.
+// others returns the other worksheets that are not hidden.
 func (f *sheetForm) others() []otherSheet {
 	var others []otherSheet
 	for _, sheet := range f.sheets {
@@ -169,11 +168,11 @@ type worksheet struct {
 	line int
 	// kinds are those of the last row.
 	kinds []cellKind
-	// interrupted tells whether the reading is to end.
+	// interrupted reports whether the reading is to end.
 	interrupted func() error
 }
 
-// next gives the next row that the worksheet holds.
+// next returns the next row in the worksheet.
 func (w *worksheet) next() (tableRow, error) {
 	if err := w.interrupted(); err != nil {
 		return tableRow{}, fmt.Errorf("reading was interrupted: %w", err)
@@ -213,18 +212,16 @@ func kindOf(cell xlsx.Cell) cellKind {
 	}
 }
 
-// uncomputed stands for the result of a formula that the file does not hold,
-// so that the cell is not taken for an empty one.
+// uncomputed replaces the missing result of a formula, so that the cell does not count as empty.
 const uncomputed = "#FORMULA"
 
-// place tells where a cell of the last row is.
+// place returns the place of a cell of the last row.
 func (w *worksheet) place(column int) (line, at int) { return w.line, column + 1 }
 
-// chooseSheet finds the worksheet to read: by its name, by its number among
-// all of them, or the first that is not hidden.
+// chooseSheet returns the worksheet to read: by its name, by its number, or the first that is not hidden.
 func chooseSheet(sheets []worksheetName, wanted string) (worksheetName, error) {
 	if len(sheets) == 0 {
-		return worksheetName{}, &Error{Kind: NoSheet, Message: "the workbook has no worksheet"}
+		return worksheetName{}, &Error{Kind: NoSheet, Message: "workbook without worksheets"}
 	}
 	if wanted == "" {
 		for _, sheet := range sheets {
@@ -244,7 +241,7 @@ func chooseSheet(sheets []worksheetName, wanted string) (worksheetName, error) {
 	if number, err := strconv.Atoi(wanted); err == nil && 1 <= number && number <= len(sheets) {
 		return sheets[number-1], nil
 	}
-	return worksheetName{}, noSheet(fmt.Sprintf("the workbook has no worksheet %q", wanted), sheets)
+	return worksheetName{}, noSheet(fmt.Sprintf("worksheet not found: %q", wanted), sheets)
 }
 
 func noSheet(message string, sheets []worksheetName) error {
@@ -258,7 +255,7 @@ func noSheet(message string, sheets []worksheetName) error {
 	return &Error{Kind: NoSheet, Message: message, Hint: "choose one with --sheet: " + strings.Join(names, ", ")}
 }
 
-// fromWorkbook turns an error of package xlsx into one of this package.
+// fromWorkbook converts an error of package xlsx to one of this package.
 func fromWorkbook(sheet string, err error) error {
 	var own *xlsx.Error
 	if !errors.As(err, &own) {

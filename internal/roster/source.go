@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// Source is where a roster comes from. Make one with [File] or [Stream].
+// Source is the source of a roster, returned by [File] or [Stream].
 type Source struct {
 	name   string
 	stream io.Reader
 }
 
-// File is a file by its path. What cannot be read twice, such as a named pipe,
-// is copied first, as a stream is.
+// File returns a file by its path as a source. A file that cannot be read twice, such as a named pipe, is copied
+// first, like a stream.
 func File(path string) Source { return Source{name: path} }
 
-// Stream is a reader, such as standard input, with the name that errors call
-// it by. It is copied to a temporary file that nobody else can read or find.
+// Stream returns a reader, such as standard input, as a source with a name for errors. It is copied to a private
+// temporary file.
 func Stream(name string, r io.Reader) Source { return Source{name: name, stream: r} }
 
-// open reads a source once, to know its sum and its encoding.
+// open reads a source once, to determine its digest and its encoding.
 func (s Source) open(ctx context.Context, tempDir string) (*content, error) {
 	c := &content{name: s.name}
 	if s.stream != nil {
@@ -41,7 +41,7 @@ func (s Source) open(ctx context.Context, tempDir string) (*content, error) {
 	}
 	if !info.Mode().IsRegular() {
 		defer func() { _ = file.Close() }()
-		// A pipe whose writer is silent must not outlast the context.
+		// Reading a silent pipe must end with the context.
 		defer context.AfterFunc(ctx, func() { _ = file.SetReadDeadline(time.Now()) })()
 		return c, c.spool(ctx, file, tempDir)
 	}
@@ -53,14 +53,14 @@ func (s Source) open(ctx context.Context, tempDir string) (*content, error) {
 	return c, nil
 }
 
-// openFile opens what the path names, unless it is a folder.
+// openFile opens a path, unless it is a directory.
 func openFile(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
 	if info.IsDir() {
-		return nil, &Error{Kind: Directory, File: path, Message: "a folder, not a file", Hint: "name a file in it"}
+		return nil, &Error{Kind: Directory, File: path, Message: "not a file but a directory", Hint: "specify a file in it"}
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -69,14 +69,13 @@ func openFile(path string) (*os.File, error) {
 	return file, nil
 }
 
-// spool copies a stream to a temporary file, which has no name any more while
-// it is used, where the system allows that.
+// spool copies a stream to a temporary file, which has no name while it is used, if the system allows that.
 func (c *content) spool(ctx context.Context, r io.Reader, tempDir string) error {
 	file, err := os.CreateTemp(tempDir, "usher-*") // mode 0600
 	if err != nil {
 		return c.cannotCopy(err)
 	}
-	_ = os.Remove(file.Name()) // where an open file cannot be removed, close does it
+	_ = os.Remove(file.Name()) // if an open file cannot be removed, close removes it
 	c.file = file
 	if err := c.survey(ctx, r, file); err != nil {
 		_ = c.close()
@@ -87,8 +86,8 @@ func (c *content) spool(ctx context.Context, r io.Reader, tempDir string) error 
 
 func (c *content) cannotCopy(cause error) error {
 	return &Error{
-		Kind: Unreadable, File: c.name, Cause: cause, Message: "cannot be copied to a temporary file: " + bare(cause),
-		Hint: "set TMPDIR to a folder with enough space",
+		Kind: Unreadable, File: c.name, Cause: cause, Message: "could not copy to a temporary file: " + bare(cause),
+		Hint: "set TMPDIR to a directory with enough space",
 	}
 }
 
@@ -115,7 +114,7 @@ func (c *content) readFailed(err error) error {
 	return unreadable(c.name, err)
 }
 
-// interruptible ends a reading when its context ends.
+// interruptible is a reader that ends with its context.
 type interruptible struct {
 	ctx context.Context
 	r   io.Reader
@@ -128,7 +127,7 @@ func (i *interruptible) Read(b []byte) (int, error) {
 	return i.r.Read(b)
 }
 
-// headWriter keeps the first bytes that are written.
+// headWriter stores the first bytes that are written.
 type headWriter []byte
 
 func (h *headWriter) Write(p []byte) (int, error) {
@@ -138,7 +137,7 @@ func (h *headWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// copyWriter remembers that it was the writing that failed.
+// copyWriter records whether the writing failed.
 type copyWriter struct {
 	w   io.Writer
 	err error

@@ -42,7 +42,7 @@ func TestAStreamIsReadAsOftenAsNeeded(t *testing.T) {
 func TestAStreamThatFails(t *testing.T) {
 	broken := errors.New("the cable was cut")
 	_, err := Open(context.Background(), Stream("standard input", io.MultiReader(strings.NewReader("email,"), iotest.ErrReader(broken))), Options{Table: suluTable()})
-	if !errors.Is(err, broken) || !errors.Is(err, Unreadable) || err.Error() != "standard input: cannot be read: the cable was cut" {
+	if !errors.Is(err, broken) || !errors.Is(err, Unreadable) || err.Error() != "standard input: could not read: the cable was cut" {
 		t.Errorf("error %v", err)
 	}
 	_, err = Open(context.Background(), Stream("standard input", strings.NewReader("email")), Options{Table: suluTable(), TempDir: filepath.Join(t.TempDir(), "nowhere")})
@@ -87,7 +87,7 @@ func TestAChangedFileIsNoticed(t *testing.T) {
 				if name == "in all secret" && when == "during a pass" {
 					continue // what was changed had been read, and the next pass tells
 				}
-				if !errors.Is(last, Changed) || !strings.HasSuffix(last.Error(), "people.csv: the file was changed while it was read (let no other program write it, and run the command again)") {
+				if !errors.Is(last, Changed) || !strings.HasSuffix(last.Error(), "people.csv: file changed while reading (run the command again)") {
 					t.Errorf("%s: error %v", when, last)
 				}
 			}

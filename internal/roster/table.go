@@ -11,40 +11,40 @@ import (
 
 // table is a file with rows of cells.
 type table interface {
-	// next gives the next row, and io.EOF after the last one. Every other error is one of the whole file.
+	// next returns the next row, and io.EOF after the last one. Every other error is one of the whole file.
 	next() (tableRow, error)
-	// place tells the line and the column of a cell of the last row, by its index.
+	// place returns the line and the column of a cell of the last row, by its index.
 	place(column int) (line, at int)
 }
 
-// tableRow is a row as the file has it.
+// tableRow is a row as it is in the file.
 type tableRow struct {
 	line  int
 	cells []string
 	// kinds are those of the cells of a worksheet, nil for a text. They are valid until the next row.
 	kinds  []cellKind
 	hidden bool
-	// totals is true for the row of totals of a table.
+	// totals reports whether it is the row of totals of a table.
 	totals bool
-	// broken is set where the row could not be split into cells by the rules.
+	// broken is set if the row could not be split into cells by the rules.
 	broken *brokenRow
 }
 
-// cellKind is what a worksheet has beside the text of a cell.
+// cellKind is what a worksheet contains about a cell in addition to its text.
 type cellKind int8
 
 const (
 	textCell cellKind = iota
-	// numberCell is a number that is shown as it is, so that a leading zero cannot be seen.
+	// numberCell is a number without a format, whose leading zeros cannot be shown.
 	numberCell
 	// exponentCell is a number that a spreadsheet program shows like 1.2E+10.
 	exponentCell
 	// dateCell is a date, a time or both.
 	dateCell
-	// failedCell is the error that a formula gave, and uncomputedCell a formula without its result.
+	// failedCell is a formula with an error, and uncomputedCell a formula without a result.
 	failedCell
 	uncomputedCell
-	// mergedCell is a cell that has its value from the one above.
+	// mergedCell is a cell with the value of the one above.
 	mergedCell
 )
 
@@ -53,9 +53,9 @@ type brokenRow struct {
 	fault        *schema.FieldError
 }
 
-// isBlank tells whether a row has nothing in it.
+// isBlank reports whether a row is empty.
 func (t tableRow) isBlank() bool {
-	const endOfFile = "\x1a" // Ctrl-Z, by which old programs end a text
+	const endOfFile = "\x1a" // Ctrl-Z, with which old programs end a text
 	for _, cell := range t.cells {
 		if text, _ := clean(cell); text != "" && (text != endOfFile || len(t.cells) > 1) {
 			return false
@@ -64,7 +64,7 @@ func (t tableRow) isBlank() bool {
 	return t.broken == nil
 }
 
-// nextFilled gives the next row that is not blank, and counts those that are.
+// nextFilled returns the next row that is not blank, and counts the blank ones.
 func nextFilled(t table, count *tally) (tableRow, error) {
 	for {
 		row, err := t.next()
@@ -75,7 +75,7 @@ func nextFilled(t table, count *tally) (tableRow, error) {
 	}
 }
 
-// tableReader turns the rows of a table into records.
+// tableReader converts the rows of a table to records.
 type tableReader struct {
 	table
 	plan    *plan
@@ -83,13 +83,13 @@ type tableReader struct {
 	at      Place // the file and the sheet
 	maxCell int
 	cleaned []string
-	// blank and lastLine are the empty rows so far and the line of the last row; gap is true behind an
-	// empty row, and spaced if a key had white space.
+	// blank is the number of empty rows so far, and lastLine the line of the last row. gap reports whether there
+	// was an empty row, and spaced whether a key had white space.
 	blank, lastLine int
 	gap, spaced     bool
 }
 
-// next gives the next record.
+// next returns the next record.
 func (r *tableReader) next() (Row, error) {
 	raw, err := nextFilled(r.table, r.tally)
 	if err != nil {
@@ -114,7 +114,7 @@ func (r *tableReader) next() (Row, error) {
 	}
 	row.Record = record
 	if shifted := r.width(raw); shifted != nil {
-		faults, found = []cellError{*shifted}, nil // what the others say would be of the wrong columns
+		faults, found = []cellError{*shifted}, nil // other errors would be about the wrong columns
 	}
 	if foreign := r.foreignRow(raw); foreign != nil {
 		faults, found = []cellError{*foreign}, nil
@@ -138,7 +138,7 @@ func (r *tableReader) next() (Row, error) {
 	return row, nil
 }
 
-// placeOf gives the place of a cell of the last row, or of the row.
+// placeOf returns the place of a cell of the last row, or of the row.
 func (r *tableReader) placeOf(column int) Place {
 	at := r.at
 	if column < 0 {
@@ -151,7 +151,7 @@ func (r *tableReader) placeOf(column int) Place {
 	return at
 }
 
-// inspect cleans the cells of a row and looks at each of those that are used.
+// inspect cleans the cells of a row and checks those that are used.
 func (r *tableReader) inspect(raw tableRow) []cellError {
 	r.cleaned = r.cleaned[:0]
 	var faults []cellError
@@ -182,21 +182,20 @@ func (r *tableReader) inspect(raw tableRow) []cellError {
 }
 
 func largeCell(field string, most int) *schema.FieldError {
-	return &schema.FieldError{Field: field, Cause: LargeCell, Message: fmt.Sprintf("the cell is larger than %s", sizeText(most)), Hint: "shorten it"}
+	return &schema.FieldError{Field: field, Cause: LargeCell, Message: fmt.Sprintf("cell larger than %s", sizeText(most)), Hint: "shorten it"}
 }
 
-// failure returns what is wrong with a cell whose formula has no result, nil if it has
-// one.
+// failure returns the error of a cell whose formula has no result, nil for none.
 func (t tableRow) failure(i int, field string) *schema.FieldError {
 	if i >= len(t.kinds) {
 		return nil
 	}
 	switch t.kinds[i] {
 	case failedCell:
-		return &schema.FieldError{Field: field, Cause: FailedCell, Message: "the cell's formula gave the error " + t.cells[i], Hint: "mend the formula"}
+		return &schema.FieldError{Field: field, Cause: FailedCell, Message: "formula with the error " + t.cells[i], Hint: "fix the formula"}
 	case uncomputedCell:
 		return &schema.FieldError{
-			Field: field, Cause: FailedCell, Message: "the file does not hold the result of the cell's formula",
+			Field: field, Cause: FailedCell, Message: "formula without a result",
 			Hint: "open it in a spreadsheet program and save it",
 		}
 	default:
@@ -204,8 +203,8 @@ func (t tableRow) failure(i int, field string) *schema.FieldError {
 	}
 }
 
-// check returns what is wrong with a cell that is used, and counts what may be wrong
-// with it. It returns the text without what keeps spreadsheet programs from changing it.
+// check returns the error of a used cell, counts possible errors, and returns the text without protections against
+// spreadsheet programs.
 func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.FieldError) {
 	c := &r.plan.columns[i]
 	f := c.valueField()
@@ -246,7 +245,7 @@ func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.F
 	return text, nil
 }
 
-// inspectItem looks at one text of a cell.
+// inspectItem checks one text of a cell.
 func (r *tableReader) inspectItem(i int, text string) *schema.FieldError {
 	c := &r.plan.columns[i]
 	fieldErr, concern := inspectText(c.valueField(), text)
@@ -259,21 +258,20 @@ func (r *tableReader) inspectItem(i int, text string) *schema.FieldError {
 	return fieldErr
 }
 
-// lostDigits returns what is wrong with a number that identifies a user and is longer
-// than what spreadsheet programs keep.
+// lostDigits returns the error of a number that identifies a user and has more digits than spreadsheet programs
+// store.
 func lostDigits(f *schema.Field, digits string) *schema.FieldError {
 	const kept = 15
 	if !f.Identifier || len(digits) <= kept {
 		return nil
 	}
 	return &schema.FieldError{
-		Field: f.Name, Cause: schema.Malformed, Value: digits, Message: fmt.Sprintf("%s %q is a number of more than %d digits, of which spreadsheet programs keep %d", f.Name, digits, kept, kept),
+		Field: f.Name, Cause: schema.Malformed, Value: digits, Message: fmt.Sprintf("%s %q has more than %d digits, of which spreadsheet programs store only %d", f.Name, digits, kept, kept),
 		Hint: "format the column as text and enter the value again",
 	}
 }
 
-// width compares the row with the header. In a worksheet, cells at the end may
-// be missing.
+// width compares the number of cells with the header. In a worksheet, cells at the end may be missing.
 func (r *tableReader) width(raw tableRow) *cellError {
 	want, got := len(r.plan.columns), len(raw.cells)
 	for got > want && r.cleaned[got-1] == "" {
@@ -282,11 +280,11 @@ func (r *tableReader) width(raw tableRow) *cellError {
 	switch {
 	case got > want && raw.kinds != nil:
 		return &cellError{column: got - 1, FieldError: &schema.FieldError{
-			Cause: WrongCells, Message: "the cell stands beyond the last column that has a header",
-			Hint: "delete it, or give its column a header",
+			Cause: WrongCells, Message: "cell has no column header",
+			Hint: "delete it, or add a header to its column",
 		}}
 	case got > want:
-		return &cellError{column: want, FieldError: wrongCells(got, want, "put a value that contains the delimiter into quotation marks")}
+		return &cellError{column: want, FieldError: wrongCells(got, want, "enclose a value that contains the delimiter in quotation marks")}
 	case got < want && raw.kinds == nil && r.lacksRequired(got):
 		return &cellError{column: -1, FieldError: wrongCells(got, want, "add the delimiters that are missing")}
 	case got < want && raw.kinds == nil:
@@ -308,7 +306,7 @@ func (r *tableReader) lacksRequired(from int) bool {
 func wrongCells(got, want int, hint string) *schema.FieldError {
 	return &schema.FieldError{
 		Cause: WrongCells, Hint: hint,
-		Message: fmt.Sprintf("the row has %s where the header has %d", counted(got, "cell"), want),
+		Message: fmt.Sprintf("row has %s, but the header has %d", counted(got, "cell"), want),
 	}
 }
 
@@ -319,8 +317,8 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// headers reads the header: the first row that is neither blank nor what programs write
-// above a header, or the one on a line that is not 0.
+// headers reads the header: the first row that is neither blank nor a preamble, or the one on a line that is not
+// 0.
 func headers(t table, line int, count *tally, at Place) (cleaned, raw []string, found int, err error) {
 	row, err := headerRow(t, line, count, at)
 	if err != nil {
@@ -361,8 +359,7 @@ func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
 	}
 }
 
-// findUnnamed looks for values in the columns without a header. It gives the
-// places of the first one in each.
+// findUnnamed looks for values in the columns without a header. It returns the place of the first one in each.
 func findUnnamed(t table, columns []int, count *tally) ([]RowError, error) {
 	var rowErrs []RowError
 	found := map[int]bool{}
@@ -383,8 +380,8 @@ func findUnnamed(t table, columns []int, count *tally) ([]RowError, error) {
 				var at Place
 				at.Line, at.Column = t.place(column)
 				rowErrs = append(rowErrs, RowError{Place: at, FieldError: &schema.FieldError{
-					Cause: NoHeader, Message: fmt.Sprintf("column %s has values and no header", columnNumber(column)),
-					Hint: "give it a header, or ignore it: --ignore-column " + xlsx.ColumnName(column+1),
+					Cause: NoHeader, Message: fmt.Sprintf("column %s has values but no header", columnNumber(column)),
+					Hint: "add a header, or ignore it: --ignore-column " + xlsx.ColumnName(column+1),
 				}})
 			}
 		}

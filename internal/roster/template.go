@@ -8,13 +8,12 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Template writes an empty roster for the fields of a table. A table gets its
-// header, with the form of the cell behind the name of a list of objects. A
-// document gets one person with values that are plainly examples.
+// Template writes an empty roster for the fields of a table. A table has its header, with the form of the cell
+// after the name of a list of objects. A document has one user with example values.
 func Template(w io.Writer, table schema.Table, f Format) error {
 	known, err := formatOf(string(f))
 	if err == nil && known.template == nil {
-		err = fmt.Errorf("%s is only read", f)
+		err = fmt.Errorf("%s cannot be written", f)
 	}
 	if err == nil {
 		err = known.template(w, table)
@@ -25,8 +24,8 @@ func Template(w io.Writer, table schema.Table, f Format) error {
 	return nil
 }
 
-// documentTemplate returns a function that writes an object with examples, in
-// the form that another one makes of its JSON.
+// documentTemplate returns a function that writes an object with examples, in the form that encode makes of its
+// JSON.
 func documentTemplate(form func(object []byte) ([]byte, error)) func(io.Writer, schema.Table) error {
 	return func(w io.Writer, table schema.Table) error {
 		object, err := exampleObject(table)
@@ -42,7 +41,7 @@ func documentTemplate(form func(object []byte) ([]byte, error)) func(io.Writer, 
 	}
 }
 
-// templateHeader lists the documented names.
+// templateHeader returns the documented names.
 func templateHeader(table schema.Table) []string {
 	header := table.Names()
 	for i, f := range table {
@@ -53,8 +52,7 @@ func templateHeader(table schema.Table) []string {
 	return header
 }
 
-// exampleObject writes one person in the documented shape, with what the
-// provider takes from the request's path among the members.
+// exampleObject returns one user in the documented shape, including the fields in the request's path.
 func exampleObject(table schema.Table) ([]byte, error) {
 	record, all := schema.Record{}, make(schema.Table, len(table))
 	for i, f := range table {
@@ -65,7 +63,7 @@ func exampleObject(table schema.Table) ([]byte, error) {
 	return all.Encode(record)
 }
 
-// exampleValue gives a value that nobody takes for a real one.
+// exampleValue returns a value that is clearly an example.
 func exampleValue(f schema.Field) any {
 	switch f.Kind {
 	case schema.Integer:

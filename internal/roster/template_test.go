@@ -50,7 +50,7 @@ func TestTemplates(t *testing.T) {
 	if err := Template(&b, suluTable(), YAML); err != nil || !strings.HasPrefix(b.String(), "- email: \"name@example.com\"\n") {
 		t.Errorf("wrote %v\n%s", err, b.String())
 	}
-	if err := Template(&b, suluTable(), "docx"); err == nil || !strings.Contains(err.Error(), "is not a format of rosters") {
+	if err := Template(&b, suluTable(), "docx"); err == nil || !strings.Contains(err.Error(), "unknown roster format") {
 		t.Errorf("error %v", err)
 	}
 }

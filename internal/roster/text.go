@@ -6,17 +6,17 @@ import (
 	"github.com/bring-aboard/usher/internal/roster/charset"
 )
 
-// textForm is what the forms that are texts have in common.
+// textForm is what all text formats share.
 type textForm struct{ encoding charset.Encoding }
 
-// openText finds the encoding.
+// openText determines the encoding.
 func openText(c *content, o Options) (textForm, error) {
 	if o.Sheet != "" {
-		return textForm{}, &Error{Kind: BadOption, Message: "the file has no worksheets", Hint: "leave --sheet away"}
+		return textForm{}, &Error{Kind: BadOption, Message: "the file has no worksheets", Hint: "omit --sheet"}
 	}
 	encoding, err := c.encodings.Resolve(o.Encoding)
 	if err != nil {
-		return textForm{}, &Error{Kind: BadOption, Message: err.Error(), Hint: "omit --encoding to have it recognised"}
+		return textForm{}, &Error{Kind: BadOption, Message: err.Error(), Hint: "omit --encoding to detect it"}
 	}
 	if o.Encoding == "" && c.encodings.IsGuess() {
 		encoding, err = c.doubtful(encoding)

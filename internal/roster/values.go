@@ -10,15 +10,15 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// inspectText returns what is wrong with a text of a field, and what may be wrong with it.
-// Most texts are plain, so it looks at the first character before anything else.
+// inspectText returns the error of a text of a field, and possible errors. Most texts are plain, so it checks the
+// first character first.
 func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 	if text == "" {
 		return nil, ""
 	}
 	isKey := f.Identifier || f.Format == schema.Email
 	if isErrorText(text) {
-		return &schema.FieldError{Field: f.Name, Cause: FailedCell, Message: "the value is the error " + text + " of a spreadsheet program", Hint: "fix the formula, or enter the value"}, ""
+		return &schema.FieldError{Field: f.Name, Cause: FailedCell, Message: "spreadsheet error " + text, Hint: "fix the formula, or enter the value"}, ""
 	}
 	if isKey {
 		if fieldErr := inspectKey(f, text); fieldErr != nil {
@@ -27,16 +27,16 @@ func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 	}
 	switch {
 	case f.Secret, isKey && !isASCIIText(text):
-		return nil, "" // the validation checks what a key may have
+		return nil, "" // the validation checks the characters of a key
 	case !isASCIIText(text):
 		if hasLines(f) {
 			text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", ""), "\n", "")
 		}
 		if hidden, ok := schema.FindHidden(text); ok {
-			return nil, Concern("the text contains " + hidden)
+			return nil, Concern("text contains " + hidden)
 		}
 	case isPlaceholder(text):
-		return nil, Concern(fmt.Sprintf("%q stands for a missing value in some programs, and is sent as it is: leave the cell empty", text))
+		return nil, Concern(fmt.Sprintf("%q means a missing value in some programs but is sent as it is; to send no value, leave the cell empty", text))
 	case !takesText(f):
 	case isExponent(text):
 		return nil, Exponent
@@ -48,7 +48,7 @@ func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 	return nil, ""
 }
 
-// inspectKey returns what is wrong with a text that identifies a user.
+// inspectKey returns the error of a text that identifies a user.
 func inspectKey(f *schema.Field, text string) *schema.FieldError {
 	fail := func(verdict, hint string) *schema.FieldError {
 		fieldErr := &schema.FieldError{Field: f.Name, Cause: schema.Malformed, Message: f.Name + " " + verdict, Hint: hint}
@@ -63,20 +63,20 @@ func inspectKey(f *schema.Field, text string) *schema.FieldError {
 	case text[0] == ';' || text[0] == ',':
 		return fail("begins with a separator", "remove it")
 	case isPlaceholder(text):
-		return fail("stands for a missing value", "enter the value, or delete the row")
+		return fail("means a missing value", "enter the value, or delete the row")
 	case isExponent(text):
-		return fail("is a number that lost its digits", "format the column as text and enter the value again")
+		return fail("is a number that has lost digits", "format the column as text and enter the value again")
 	}
 	return nil
 }
 
-// hasLines reports whether a text may have several lines, as an address has.
+// hasLines reports whether a text may have several lines, as an address.
 func hasLines(f *schema.Field) bool {
 	name := strings.ToLower(f.Name)
 	return strings.Contains(name, "address") || strings.Contains(name, "street") || strings.Contains(name, "formatted")
 }
 
-// isASCIIText reports whether a text has visible characters of ASCII and spaces alone.
+// isASCIIText reports whether a text consists of visible characters of ASCII and spaces.
 func isASCIIText(text string) bool {
 	for i := range len(text) {
 		if b := text[i]; b < ' ' || b >= 0x7F {
@@ -86,8 +86,8 @@ func isASCIIText(text string) bool {
 	return true
 }
 
-// isErrorText recognises the errors that spreadsheet programs show in a cell, in their
-// languages, and what [FailedWriter] writes for a formula without a result.
+// isErrorText reports whether a text is an error that spreadsheet programs show in a cell, in their languages, or
+// the text that [FailedWriter] writes for a formula without a result.
 func isErrorText(text string) bool {
 	const longest = 20
 	if len(text) > longest || len(text) < 3 {
@@ -124,7 +124,7 @@ func errorTexts() []string {
 	}
 }
 
-// isPlaceholder recognises what programs write for a value that is missing.
+// isPlaceholder reports whether a text is one that programs write for a missing value.
 func isPlaceholder(text string) bool {
 	const longest = 9
 	if len(text) > longest {
@@ -138,7 +138,7 @@ func isPlaceholder(text string) bool {
 	return false
 }
 
-// isExponent recognises a number such as 1.2E+10.
+// isExponent reports whether a text is a number such as 1.2E+10.
 func isExponent(text string) bool {
 	if text[0] < '0' || text[0] > '9' {
 		return false
@@ -151,7 +151,7 @@ func isExponent(text string) bool {
 	return isDigits(whole) && (fraction == "" || isDigits(fraction)) && isDigits(exponent)
 }
 
-// isGrouped recognises a number with commas between its thousands, such as 301,234.
+// isGrouped reports whether a text is a number with thousands separators, such as 301,234.
 func isGrouped(text string) bool {
 	if text[0] < '0' || text[0] > '9' || !strings.Contains(text, ",") {
 		return false
@@ -171,8 +171,8 @@ func isGrouped(text string) bool {
 
 func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// isQuoteMark reports whether a text begins with an apostrophe that may come from a
-// spreadsheet program. Names such as 't Hart begin with one.
+// isQuoteMark reports whether a text begins with an apostrophe that may be that of a spreadsheet program. Names
+// such as 't Hart begin with one.
 func isQuoteMark(text string) bool {
 	if text[0] != '\'' || len(text) < 3 {
 		return false
@@ -181,9 +181,8 @@ func isQuoteMark(text string) bool {
 	return !unicode.IsLower(second) || !strings.HasPrefix(text[1+size:], " ") && !strings.HasPrefix(text[1+size:], "-")
 }
 
-// undo removes what keeps a spreadsheet program from changing a text: ="00123", and the
-// apostrophe before a number or a sign. The concern says what was removed, "" if nothing
-// was.
+// undo removes the protections of a text against spreadsheet programs: ="00123", and the apostrophe before a
+// number or a sign. The concern is what was removed, "" for nothing.
 func undo(text string) (string, Concern) {
 	if len(text) < 2 {
 		return text, ""
@@ -209,7 +208,7 @@ func takesText(f *schema.Field) bool {
 	return f.Kind == schema.String || f.Kind == schema.Strings || f.Kind == schema.Objects
 }
 
-// texts yields the texts of a value, with the field that each is of.
+// texts yields the texts of a value, each with its field.
 func texts(f *schema.Field, value any, yield func(*schema.Field, string)) {
 	switch value := value.(type) {
 	case string:

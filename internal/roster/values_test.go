@@ -138,7 +138,7 @@ func TestWhatSpreadsheetsDoToValues(t *testing.T) {
 		{"title", "NULL", "NULL", none, `"NULL"`}, {"title", "nan", "nan", none, `"nan"`}, {"phones", "-", "-", none, `"-"`}, {"title", "(null)", "(null)", none, `"(null)"`},
 		{"userName", "NULL", "", schema.Malformed, ""}, {"userName", "n/a", "", schema.Malformed, ""}, {"userName", "ra@example.com;", "", schema.Malformed, ""},
 		{"userName", "ra@example.com,", "", schema.Malformed, ""}, {"userName", "4.93E+12", "", schema.Malformed, ""},
-		{"title", "4.93E+12", "4.93E+12", none, "1.2E+10"}, {"phones", "4.93e+12", "4.93e+12", none, "1.2E+10"}, {"phones", "301,234", "301,234", none, "commas"},
+		{"title", "4.93E+12", "4.93E+12", none, "1.2E+10"}, {"phones", "4.93e+12", "4.93e+12", none, "1.2E+10"}, {"phones", "301,234", "301,234", none, "thousands"},
 		{"title", "Berlin, 10115", "Berlin, 10115", none, ""}, {"title", "a\u200bb", "a\u200bb", none, "U+200B"}, {"phones", "+49\u00a030", "+49\u00a030", none, "U+00A0"},
 		{"title", "M\ufffdller", "M\ufffdller", none, "U+FFFD"}, {"title", "'Zoe", "'Zoe", none, "apostrophe"}, {"title", "'t Hart", "'t Hart", none, ""}, {"title", "'s-Gravesande", "'s-Gravesande", none, ""},
 		{"title", "Zoë", "Zoë", none, ""}, {"title", "=1+1", "=1+1", none, ""}, {"title", "x\u007fy", "x\u007fy", none, "U+007F"},

@@ -6,19 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// window passes text on and keeps what came since the last mark, so that the
-// text and the place of the value that is being read can be told. It stops
-// where that value grows beyond a limit.
+// window is a reader that stores the text since the last mark, so that the text and the place of the current value
+// are available. It stops if that value exceeds a limit.
 type window struct {
 	r    io.Reader
-	most int // how much text may come between two marks
+	most int // the maximum size of text between two marks
 
 	store  []byte // what was read last
-	from   int    // where the mark is in the store
-	offset int64  // where the mark is in the text
+	from   int    // the place of the mark in the store
+	offset int64  // the place of the mark in the text
 	line   int    // the place of the mark, from 1
 	column int
-	// err is a failure of the reader below, or overfull.
+	// err is an error of the underlying reader, or overfull.
 	err error
 }
 
@@ -31,7 +30,7 @@ func newWindow(r io.Reader, most int) *window {
 	return &window{r: r, most: most, line: 1, column: 1}
 }
 
-// Read gives the next text.
+// Read returns the next text.
 func (w *window) Read(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
@@ -51,32 +50,30 @@ func (w *window) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// mark forgets the text before an offset.
+// mark discards the text before an offset.
 func (w *window) mark(offset int64) {
 	passed := w.text(offset)
 	w.line, w.column = w.after(passed)
 	w.from, w.offset = w.from+len(passed), offset
 }
 
-// kept is the text from the mark on, as far as it was read.
+// kept returns the text from the mark on, as far as it was read.
 func (w *window) kept() []byte { return w.store[w.from:] }
 
-// text gives what was read from the mark up to an offset. It is valid until
-// the next mark.
+// text returns the text from the mark up to an offset. It is valid until the next mark.
 func (w *window) text(end int64) []byte { return w.kept()[:end-w.offset] }
 
-// place gives the line and the column at an offset that is not before the mark.
+// place returns the line and the column at an offset that is not before the mark.
 func (w *window) place(offset int64) (line, column int) {
 	return w.after(w.text(offset))
 }
 
-// after gives the place behind a text that begins at the mark.
+// after returns the place after a text that begins at the mark.
 func (w *window) after(text []byte) (line, column int) {
 	return placeIn(text, w.line, w.column)
 }
 
-// columnIn turns a byte column of a line, as package csv counts, into one in
-// characters.
+// columnIn converts a byte column of a line, as package csv counts, to one in characters.
 func (w *window) columnIn(line, byteColumn int) int {
 	before, ok := w.before(line, byteColumn)
 	if !ok {
@@ -85,7 +82,7 @@ func (w *window) columnIn(line, byteColumn int) int {
 	return 1 + utf8.RuneCount(before)
 }
 
-// before gives the text of a line before a byte column of it, as package csv counts.
+// before returns the text of a line before a byte column of it, as package csv counts.
 func (w *window) before(line, byteColumn int) ([]byte, bool) {
 	text := w.kept()
 	for at := w.line; at < line; at++ {
@@ -98,7 +95,7 @@ func (w *window) before(line, byteColumn int) ([]byte, bool) {
 	return text[:min(byteColumn-1, len(text))], true
 }
 
-// placeIn gives the place behind a text that begins at a place.
+// placeIn returns the place after a text that begins at a place.
 func placeIn(text []byte, line, column int) (int, int) {
 	newline := bytes.LastIndexByte(text, '\n')
 	if newline < 0 {

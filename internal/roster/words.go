@@ -10,24 +10,22 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// meaning is what a header can mean, with the words for it that people and programs write
-// in many languages. No word has two meanings.
+// meaning is a meaning of headers, with the words for it in many languages. No word has two meanings.
 type meaning struct {
 	name string
-	// of is the name of the meaning whose fields it finds, "" for its own; label is the type of what it
-	// gives to a list of objects. A meaning with a label that is not plain finds no single field.
+	// of is the name of the meaning whose fields it matches, "" for its name; label is the type of the objects in
+	// a list. A meaning with a label that is not plain matches no single field.
 	of, label string
 	plain     bool
-	// inverted is true for the opposite of a field.
+	// inverted reports that it is the opposite of a field.
 	inverted bool
 	words    string
 }
 
-// meanings lists what headers can mean. The words are those of English, LDAP, SCIM and
-// the exports of directories and human-resources systems, and of German, French,
-// Spanish, Italian, Portuguese, Dutch, Polish, Czech, Hungarian, Romanian, Swedish,
-// Danish, Norwegian, Finnish, Turkish, Russian, Ukrainian, Greek, Japanese, Chinese and
-// Korean.
+// meanings returns the meanings of headers. The words are those of English, LDAP, SCIM and the exports of
+// directories and human-resources systems, and of German, French, Spanish, Italian, Portuguese, Dutch, Polish,
+// Czech, Hungarian, Romanian, Swedish, Danish, Norwegian, Finnish, Turkish, Russian, Ukrainian, Greek, Japanese,
+// Chinese and Korean.
 func meanings() []meaning {
 	return []meaning{
 		{name: "email", words: "email, emails, mail, e-mail address, email addresses, mail address, email id, primary email, primary email address, main email, emailaddress, email address login, contact email, user email, smtp, primary smtp address, primarysmtpaddress, " +
@@ -105,7 +103,7 @@ func meanings() []meaning {
 	}
 }
 
-// vocabulary finds the meaning of a word.
+// vocabulary contains the meaning of each word.
 type vocabulary struct {
 	meanings []meaning
 	byWord   map[string]int
@@ -126,7 +124,7 @@ func newVocabulary() vocabulary {
 	return v
 }
 
-// meaningOf returns what a word means, nil if it is not known.
+// meaningOf returns the meaning of a word, nil if it is unknown.
 func (v vocabulary) meaningOf(word string) *meaning {
 	i, ok := v.byWord[wordKey(word)]
 	if !ok {
@@ -135,7 +133,7 @@ func (v vocabulary) meaningOf(word string) *meaning {
 	return &v.meanings[i]
 }
 
-// base returns the meaning whose fields a meaning finds.
+// base returns the meaning whose fields a meaning matches.
 func (v vocabulary) base(m *meaning) *meaning {
 	if m.of == "" {
 		return m
@@ -143,8 +141,8 @@ func (v vocabulary) base(m *meaning) *meaning {
 	return &v.meanings[v.byName[m.of]]
 }
 
-// wordKey folds a word as [schema.FoldName] does, and drops its accents. Signs of
-// Japanese that change a syllable stay.
+// wordKey folds a word as [schema.FoldName] does, and removes its accents. Japanese marks that change a syllable
+// remain.
 func wordKey(word string) string {
 	if isLowerWord(word) {
 		return word
@@ -158,7 +156,7 @@ func wordKey(word string) string {
 	return schema.FoldName(norm.NFC.String(plain))
 }
 
-// isLowerWord reports whether a word is folded already.
+// isLowerWord reports whether a word is already folded.
 func isLowerWord(word string) bool {
 	for i := range len(word) {
 		if b := word[i]; (b < 'a' || b > 'z') && (b < '0' || b > '9') {
@@ -168,7 +166,7 @@ func isLowerWord(word string) bool {
 	return true
 }
 
-// isWord reports whether a text is one of the words that headers are.
+// isWord reports whether a text is one of the words of headers.
 func (m *matcher) isWord(text string) bool {
 	return m.words.meaningOf(text) != nil || slices.ContainsFunc(m.table, func(f schema.Field) bool {
 		return strings.EqualFold(f.Name, text) || strings.EqualFold(f.Title, text)

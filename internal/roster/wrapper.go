@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// wrapper says where a document has its list of users.
+// wrapper is the place of the list of users in a document.
 type wrapper struct {
-	// path are the members that lead to the list; none if the document is the list.
+	// path are the properties that lead to the list; none if the document is the list.
 	path []string
-	// beside are the members beside the list and on the way to it.
+	// beside are the properties beside the list and on the way to it.
 	beside []string
 }
 
-// listNames are the members in which programs put a list of users, in lower case.
+// listNames are the properties in which programs put a list of users, in lower case.
 func listNames() []string {
 	return []string{
 		"users", "resources", "data", "value", "values", "items", "results", "result", "members", "people", "employees", "identities", "accounts", "records", "rows", "entries",
@@ -24,7 +24,7 @@ func listNames() []string {
 	}
 }
 
-// aroundNames are the members in which programs put an object that has the list.
+// aroundNames are the properties in which programs put an object with the list.
 func aroundNames() []string {
 	return []string{"d", "data", "response", "result", "_embedded", "payload", "body"}
 }
@@ -33,20 +33,19 @@ func isListName(key string) bool { return slices.Contains(listNames(), strings.T
 
 func isAroundName(key string) bool { return slices.Contains(aroundNames(), strings.ToLower(key)) }
 
-// notes says in words what was opened and what was not read, "" for a document that is a
-// list itself.
+// notes returns which part was read and which was not, "" for a document that is a list itself.
 func (w wrapper) notes() []string {
 	if w.path == nil {
 		return nil
 	}
 	notes := []string{fmt.Sprintf("the users are the list in %q", strings.Join(w.path, "."))}
 	if len(w.beside) > 0 {
-		notes = append(notes, "not read beside it: "+quotedTexts(w.beside))
+		notes = append(notes, "not read: "+quotedTexts(w.beside))
 	}
 	return notes
 }
 
-// findWrapper looks for a list of objects in a JSON object. It reads all of the text.
+// findWrapper looks for a list of objects in a JSON object. It reads the whole text.
 func findWrapper(text io.Reader) wrapper {
 	s := wrapperSearch{decoder: json.NewDecoder(text)}
 	if token, err := s.decoder.Token(); err != nil || token != json.Delim('{') {
@@ -71,7 +70,7 @@ func (s *wrapperSearch) token() json.Token {
 	return token
 }
 
-// object searches the members of an object whose brace was read.
+// object searches the properties of an object whose brace was read.
 func (s *wrapperSearch) object(path []string) (found wrapper) {
 	var beside []string
 	for !s.failed && s.decoder.More() {
@@ -103,8 +102,7 @@ func (s *wrapperSearch) object(path []string) (found wrapper) {
 	return found
 }
 
-// list passes over a list whose bracket was read, and reports whether it has no items or
-// begins with an object.
+// list skips a list whose bracket was read, and reports whether it is empty or begins with an object.
 func (s *wrapperSearch) list() bool {
 	if !s.decoder.More() {
 		s.token()
@@ -122,7 +120,7 @@ func (s *wrapperSearch) list() bool {
 	return false
 }
 
-// skip passes over the rest of a list or an object.
+// skip skips the rest of a list or an object.
 func (s *wrapperSearch) skip() {
 	for depth := 1; depth > 0 && !s.failed; {
 		switch s.token() {
@@ -134,7 +132,7 @@ func (s *wrapperSearch) skip() {
 	}
 }
 
-// envelopes are the documents of usher that hold a user, with the member that does.
+// envelopeMember returns the property with the user in a document of usher, "" for any other object.
 func envelopeMember(tree map[string]any) string {
 	name, _ := tree["schema"].(string)
 	switch {

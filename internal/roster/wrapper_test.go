@@ -14,15 +14,15 @@ func TestAListInsideADocumentIsOpenedAndNamed(t *testing.T) {
 		faults            string
 	}{
 		{"x.json", `{"users":` + users + `}`, `the users are the list in "users"`, ""},
-		{"x.json", `{"totalResults":2,"Resources":` + users + `,"meta":{"a":[1,{"b":[]}]}}`, `the users are the list in "Resources";not read beside it: "totalResults", "meta"`, ""},
-		{"x.json", `{"value":` + users + `,"other":[{"x":1}]}`, `the users are the list in "value";not read beside it: "other"`, ""},
-		{"x.json", `{"d":{"results":` + users + `,"next":"n"}}`, `the users are the list in "d.results";not read beside it: "next"`, ""},
-		{"x.json", `{"data":[1,2],"items":` + users + `}`, `the users are the list in "items";not read beside it: "data"`, ""},
+		{"x.json", `{"totalResults":2,"Resources":` + users + `,"meta":{"a":[1,{"b":[]}]}}`, `the users are the list in "Resources";not read: "totalResults", "meta"`, ""},
+		{"x.json", `{"value":` + users + `,"other":[{"x":1}]}`, `the users are the list in "value";not read: "other"`, ""},
+		{"x.json", `{"d":{"results":` + users + `,"next":"n"}}`, `the users are the list in "d.results";not read: "next"`, ""},
+		{"x.json", `{"data":[1,2],"items":` + users + `}`, `the users are the list in "items";not read: "data"`, ""},
 		{"x.json", `{"userName":"ann"} {"userName":"bob"}`, "", ""},
-		{"x.yaml", "users:\n- userName: ann\n- userName: bob\nrealm: x\n", `the users are the list in "users";not read beside it: "realm"`, ""},
+		{"x.yaml", "users:\n- userName: ann\n- userName: bob\nrealm: x\n", `the users are the list in "users";not read: "realm"`, ""},
 		{"x.yaml", "data:\n  items:\n  - userName: ann\n  - userName: bob\n", `the users are the list in "data.items"`, ""},
-		{"x.ndjson", `{"schema":"usher.user/v1","key":"ann","user":{"userName":"ann"}}` + "\n" + `{"schema":"usher.user/v1","user":{"userName":"bob"}}` + "\n", `each user is in the member "user" of a document of usher`, ""},
-		{"x.json", `[{"schema":"usher.user/v1","user":{"userName":"ann","id":"7"}},{"schema":"usher.user/v1","user":{"userName":"bob"}}]`, `each user is in the member "user" of a document of usher`, ""},
+		{"x.ndjson", `{"schema":"usher.user/v1","key":"ann","user":{"userName":"ann"}}` + "\n" + `{"schema":"usher.user/v1","user":{"userName":"bob"}}` + "\n", `each user is in property "user" of a document of usher`, ""},
+		{"x.json", `[{"schema":"usher.user/v1","user":{"userName":"ann","id":"7"}},{"schema":"usher.user/v1","user":{"userName":"bob"}}]`, `each user is in property "user" of a document of usher`, ""},
 	} {
 		r, err := Open(t.Context(), Stream(test.name, strings.NewReader(test.text)), Options{Table: keysTable()})
 		if err != nil {

@@ -21,7 +21,7 @@ func yamlFormat() format {
 	}
 }
 
-// isYAML recognises YAML by its first line that says anything.
+// isYAML reports whether a text is YAML, by its first significant line.
 func isYAML(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		line := bytes.TrimRight(line, " \t\r\n")
@@ -34,13 +34,13 @@ func isYAML(text []byte) bool {
 	return false
 }
 
-// isYAMLKey recognises "key: value", which no header line of CSV looks like.
+// isYAMLKey reports whether a line is "key: value", unlike header lines of CSV.
 func isYAMLKey(line []byte) bool {
 	key, value, found := bytes.Cut(line, []byte{':'})
 	return found && !bytes.ContainsAny(key, " ,;\t|\"'") && (len(value) == 0 || value[0] == ' ')
 }
 
-// yamlForm is a list of objects, or objects in documents of their own.
+// yamlForm is a list of objects, or objects in separate documents.
 type yamlForm struct {
 	textForm
 	maxText int
@@ -55,9 +55,9 @@ func (f *yamlForm) rewrite(w io.Writer, _ []string) (rowWriter, error) {
 	return encodedRows{&yamlRows{w: encoded}, encoded}, nil
 }
 
-// yamlDocuments reads YAML: a list of objects, or a document for each. A
-// document is held whole, which takes some 20 times its size, so it may be no
-// larger than 16 of the largest values: 16 MiB, unless the options say more.
+// yamlDocuments reads YAML: a list of objects, or a document for each. A document is loaded completely, which
+// takes some 20 times its size, so it may be no larger than 16 of the largest values: 16 MiB, unless the options
+// change it.
 type yamlDocuments struct {
 	text    *boundedReader
 	decoder *yaml.Decoder
@@ -97,7 +97,7 @@ func (d *yamlDocuments) next() (element, error) {
 	return e, nil
 }
 
-// decode reads the next document. One that holds nothing gives no item.
+// decode reads the next document. An empty one has no item.
 func (d *yamlDocuments) decode() error {
 	d.text.restart()
 	var document yaml.Node
@@ -113,7 +113,7 @@ func (d *yamlDocuments) decode() error {
 	root := document.Content[0]
 	switch {
 	case root.Kind == yaml.SequenceNode:
-		d.items = slices.Clone(root.Content) // items that were read are given up, and an alias may lead here
+		d.items = slices.Clone(root.Content) // the remaining items are released, which an alias may refer to
 	case d.unwrap(root, nil):
 	case root.ShortTag() != "!!null":
 		d.items = []*yaml.Node{root}
@@ -146,23 +146,23 @@ func (d *yamlDocuments) unwrap(node *yaml.Node, path []string) bool {
 	return false
 }
 
-// notes says what was opened.
+// notes returns which part of the file was read.
 func (d *yamlDocuments) notes() []string { return d.wrapper.notes() }
 
-// brokenYAML words an error of the decoder, which names the line in its text
-// alone. What it quotes of the file stays out: it may be a secret.
+// brokenYAML converts an error of the decoder, whose text contains the line. Quotes of the file are removed,
+// because they may be secret.
 func brokenYAML(err error) *Error {
 	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
 	if n, _ := fmt.Sscanf(text, "line %d: ", &line); n == 1 {
 		_, text, _ = strings.Cut(text, ": ")
 	}
 	return &Error{
-		Kind: Syntax, Line: line, Message: "broken YAML: " + withoutQuotes(text),
-		Hint: "put a text with special characters into quotation marks",
+		Kind: Syntax, Line: line, Message: "invalid YAML: " + withoutQuotes(text),
+		Hint: "enclose texts with special characters in quotation marks",
 	}
 }
 
-// withoutQuotes drops what a message quotes, but for a sign such as ':'.
+// withoutQuotes removes what a message quotes, except for a sign such as ':'.
 func withoutQuotes(message string) string {
 	pieces := strings.Split(message, "'")
 	for i := 1; i < len(pieces); i += 2 {
@@ -173,8 +173,7 @@ func withoutQuotes(message string) string {
 	return strings.Join(pieces, "'")
 }
 
-// boundedReader stops where a document grows beyond a limit, and remembers why
-// the reading below ended.
+// boundedReader stops if a document exceeds a limit, and stores why the underlying reading ended.
 type boundedReader struct {
 	r    io.Reader
 	most int
@@ -187,8 +186,8 @@ func (b *boundedReader) restart() { b.read = 0 }
 func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.err == nil && b.read > b.most {
 		b.err = &Error{
-			Kind: TooLarge, Message: "a YAML document may be no larger than " + sizeText(b.most),
-			Hint: "write a document for each person, or NDJSON: yq -o json -I 0 '.[]' FILE",
+			Kind: TooLarge, Message: "YAML document larger than " + sizeText(b.most),
+			Hint: "write one document per user, or NDJSON: yq -o json -I 0 '.[]' FILE",
 		}
 	}
 	if b.err != nil {
@@ -202,7 +201,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// asYAML writes a JSON text as YAML, its strings in quotation marks.
+// asYAML returns a JSON text as YAML, with its strings in quotation marks.
 func asYAML(text []byte) ([]byte, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
@@ -212,8 +211,7 @@ func asYAML(text []byte) ([]byte, error) {
 	return yaml.Marshal(&document)
 }
 
-// unfold gives lists and objects a line for each member, and keys no quotation
-// marks.
+// unfold writes lists and objects with one line per property, and keys without quotation marks.
 func unfold(node *yaml.Node) {
 	node.Style &^= yaml.FlowStyle
 	for i, child := range node.Content {

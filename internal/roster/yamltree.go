@@ -11,21 +11,20 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// yamlTree builds the tree of one YAML value as package schema decodes it:
-// quoted texts are strings, plain ones keep their characters and leave their
-// type open, so that 00123 stays 00123.
+// yamlTree builds the tree of one YAML value as package schema decodes it: quoted texts are strings, plain ones
+// keep their characters and have no type yet, so that 00123 stays 00123.
 type yamlTree struct {
 	cleaning bool
 	trimmed  int
 	maxText  int
-	// values counts what was read, aliases as often as they stand for something.
+	// values is the number of values read, including those of aliases.
 	values int
 }
 
-// maxValues is how many values one object may have, all aliases resolved.
+// maxValues is the maximum number of values in one object, with all aliases resolved.
 const maxValues = 10_000
 
-// nodeError is what is wrong with a tree, at a node.
+// nodeError is an error in a tree, at a node.
 type nodeError struct {
 	node *yaml.Node
 	*schema.FieldError
@@ -38,15 +37,15 @@ func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeError) {
 		return nil, &nodeError{node: node, FieldError: tooDeep()}
 	case t.values > maxValues:
 		return nil, &nodeError{node: node, FieldError: &schema.FieldError{
-			Cause: LargeCell, Message: fmt.Sprintf("the object has more than %d values, its aliases resolved", maxValues),
-			Hint: "a person has no more than a few dozen",
+			Cause: LargeCell, Message: fmt.Sprintf("object with more than %d values, with aliases resolved", maxValues),
+			Hint: "a user has a few dozen values at most",
 		}}
 	}
 	switch node.Kind {
 	case yaml.AliasNode:
 		value, fault := t.value(node.Alias, depth+1)
 		if fault != nil {
-			fault.node = node // what it stands for may lie in another object
+			fault.node = node // its target may be in another object
 		}
 		return value, fault
 	case yaml.MappingNode:
@@ -68,8 +67,8 @@ func (t *yamlTree) value(node *yaml.Node, depth int) (any, *nodeError) {
 	}
 }
 
-// object reads the members of a mapping. Merged mappings (<<) give the members
-// that the mapping itself lacks.
+// object reads the properties of a mapping. Merged mappings (<<) add properties that the mapping itself does not
+// have.
 func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *nodeError {
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
@@ -79,7 +78,7 @@ func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *no
 		}
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			return &nodeError{node: node.Content[i], FieldError: &schema.FieldError{Cause: Unparsable, Message: "a key is a text, and this is none"}}
+			return &nodeError{node: node.Content[i], FieldError: &schema.FieldError{Cause: Unparsable, Message: "key must be a text"}}
 		case key.Tag == "!!merge":
 			merged = append(merged, mergedBy(value)...)
 			continue
@@ -111,7 +110,7 @@ func (t *yamlTree) object(node *yaml.Node, depth int, object map[string]any) *no
 	return nil
 }
 
-// mergedBy lists the mappings that a merge key names: one, or several.
+// mergedBy returns the mappings of a merge key: one, or several.
 func mergedBy(value *yaml.Node) []*yaml.Node {
 	if value.Kind == yaml.SequenceNode {
 		return value.Content
@@ -122,7 +121,7 @@ func mergedBy(value *yaml.Node) []*yaml.Node {
 func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeError) {
 	if len(node.Value) > t.maxText {
 		return nil, &nodeError{node: node, FieldError: &schema.FieldError{
-			Cause: LargeCell, Message: "the value is larger than " + sizeText(t.maxText), Hint: "shorten it",
+			Cause: LargeCell, Message: "value larger than " + sizeText(t.maxText), Hint: "shorten it",
 		}}
 	}
 	text := node.Value
@@ -141,13 +140,12 @@ func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeError) {
 	case slices.Contains([]string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!merge"}, tag):
 		return schema.Text(text), nil
 	default:
-		return nil, &nodeError{node: node, FieldError: &schema.FieldError{Cause: schema.WrongType, Message: "values with the tag " + tag + " are not read"}}
+		return nil, &nodeError{node: node, FieldError: &schema.FieldError{Cause: schema.WrongType, Message: "unsupported tag " + tag}}
 	}
 }
 
-// locateNode finds the node that a JSON Pointer points to: the key of a member,
-// the value of an item. Where the pointer leads nowhere, it gives the last node
-// that it finds.
+// locateNode returns the node of a JSON Pointer: the key of a property, the value of an item. If there is no such
+// node, it returns the last one on the path.
 func locateNode(node *yaml.Node, pointer string) *yaml.Node {
 	found := node
 	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
@@ -176,8 +174,7 @@ func locateNode(node *yaml.Node, pointer string) *yaml.Node {
 	return found
 }
 
-// indexOfKey gives the index of a key among the nodes of a mapping, -1 where
-// it has none.
+// indexOfKey returns the index of a key among the nodes of a mapping, -1 if it has none.
 func indexOfKey(mapping *yaml.Node, key string) int {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {

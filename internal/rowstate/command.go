@@ -13,17 +13,16 @@ const (
 	CommandActivate   = "activate"
 )
 
-// Command is what runs of one name do to users.
+// Command describes what runs of one name do to users.
 type Command struct {
-	// Name is how the ledger names it.
+	// Name is the name in the ledger.
 	Name string
-	// Verb is what it does to a user, and Noun what one run of it is called.
+	// Verb is what it does to a user, and Noun the name of one run.
 	Verb, Noun string
-	// Done is the state of a row for which the operation was performed, and Already that
-	// of one whose user was as it leaves them before.
+	// Done is the state of a row for which the operation was performed, and Already that of a row whose user was
+	// already as the operation leaves them.
 	Done, Already State
-	// Changes reports whether the command is about users who exist: its rows are no
-	// evidence for a create.
+	// Changes reports whether the command is about existing users. Its rows are no evidence for a create.
 	Changes bool
 }
 
@@ -40,7 +39,7 @@ func commands() []Command {
 	}
 }
 
-// CommandOf returns the command with a name. One that is not in the table creates users.
+// CommandOf returns the command with a name. A name that is not in the table creates users.
 func CommandOf(name string) Command {
 	all := commands()
 	if n := slices.IndexFunc(all, func(c Command) bool { return c.Name == name }); n >= 0 {
@@ -51,8 +50,8 @@ func CommandOf(name string) Command {
 	return unknown
 }
 
-// Reported returns the state under which reports have a row that is in a state of the
-// ledger. A user who was forgotten, or who is absent and was not to be deleted, is a failure.
+// Reported returns the state in reports of a row with this state in the ledger. A forgotten user, or an absent one
+// who was not to be deleted, is a failure.
 func (c Command) Reported(stored State, live bool) State {
 	switch shown := stored.Shown(live); {
 	case shown == Forgotten, shown == Absent && c.Already != Absent:
@@ -62,7 +61,7 @@ func (c Command) Reported(stored State, live bool) State {
 	}
 }
 
-// Counts returns the counts of a run by the states of its rows in the ledger.
+// Counts returns the counts of a run from the states of its rows in the ledger.
 func (c Command) Counts(stored map[State]int, live bool) Counts {
 	counts := Counts{}
 	for state, rows := range stored {
@@ -71,9 +70,8 @@ func (c Command) Counts(stored map[State]int, live bool) Counts {
 	return counts
 }
 
-// Listed returns the counts that a report of the command has, in order: all rows, the two
-// states in which they are done, those that are failed, unknown or not tried, and every
-// other state that a row is in.
+// Listed returns the counts in a report of the command, in order: all rows, the two states in which they are done,
+// then failed, unknown and not tried, and every other state of a row.
 func (c Command) Listed(counts Counts) []Count {
 	always := []State{c.Done, c.Already, Failed, Unknown, NotTried}
 	listed := []Count{{"rows", counts.Rows()}}

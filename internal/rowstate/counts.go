@@ -10,7 +10,7 @@ type Count struct {
 	Rows int
 }
 
-// Label returns the name in words.
+// Label returns the name for people.
 func (c Count) Label() string { return State(c.Name).Label() }
 
 // Rows returns the number of all rows.

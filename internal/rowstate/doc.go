@@ -1,6 +1,5 @@
-// Package rowstate defines the language of results: the states of rows, the commands
-// whose rows have them, and the counts of both.
+// Package rowstate defines the states of rows, the commands that produce them, and their counts.
 //
-// There is one table of each, [State] and [Command]. What a state means for a run, how
-// it counts, and what is shown of it follows from the tables; nothing else lists them.
+// There is one table of each, [State] and [Command]. What a state means for a run, how it counts, and how it is
+// shown follows from the tables.
 package rowstate

@@ -18,26 +18,24 @@ import (
 	"modernc.org/sqlite"
 )
 
-// File is a temporary SQLite database in a file that only its owner can read. Where
-// the platform allows it, the file has no name once it is open. It is for one
-// goroutine at a time.
+// File is a temporary SQLite database, readable only by its owner. If the platform allows it, the file has no name
+// once it is open. It is not safe for concurrent use.
 type File struct {
 	path   string
 	db     *sql.DB
 	conn   *sql.Conn
 	cipher cipher.AEAD
-	sealed uint64 // values so far
+	sealed uint64 // number of values so far
 }
 
 // The names of scratch files.
 const (
-	// Prefix begins them.
+	// Prefix is the beginning of their names.
 	Prefix = "scratch-"
 	ending = ".db"
 )
 
-// New returns a new scratch file in a directory. The pragmas are those of every
-// database that is attached to it.
+// New returns a new scratch file in a directory. The pragmas apply to every attached database.
 func New(ctx context.Context, dir string, pragmas ...string) (_ *File, err error) {
 	file, err := os.CreateTemp(dir, Prefix+"*"+ending)
 	if err != nil {
@@ -71,10 +69,10 @@ func New(ctx context.Context, dir string, pragmas ...string) (_ *File, err error
 	return f, nil
 }
 
-// newCipher returns a cipher with a new key, which is nowhere but in it.
+// newCipher returns a cipher with a new key, which is stored nowhere else.
 func newCipher() (cipher.AEAD, error) {
 	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
+	_, _ = rand.Read(key) // never returns an error
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
@@ -82,14 +80,13 @@ func newCipher() (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// Path returns the name that the file had.
+// Path returns the former path of the file.
 func (f *File) Path() string { return f.path }
 
 // Conn returns the connection to the database.
 func (f *File) Conn() *sql.Conn { return f.conn }
 
-// Seal appends an encrypted value to a text and returns it. Only [File.Unseal] of
-// the same file can read the value.
+// Seal returns text with an encrypted value appended. Only [File.Unseal] of the same file can decrypt it.
 func (f *File) Seal(to, value []byte) []byte {
 	var nonce [12]byte
 	f.sealed++
@@ -97,7 +94,7 @@ func (f *File) Seal(to, value []byte) []byte {
 	return f.cipher.Seal(append(to, nonce[4:]...), nonce[:], value, nil)
 }
 
-// Unseal returns the value that was encrypted.
+// Unseal returns the decrypted value.
 func (f *File) Unseal(sealed []byte) ([]byte, error) {
 	var nonce [12]byte
 	if copy(nonce[4:], sealed) < len(nonce[4:]) {
@@ -120,10 +117,10 @@ func (f *File) Close() (err error) {
 	return err
 }
 
-// RemoveOrphans removes the scratch files of commands that crashed. A file that is
-// in use has no name any more, or the platform refuses to remove it.
+// RemoveOrphans removes the scratch files of crashed commands. A file in use has no name, or the platform does not
+// remove it.
 func RemoveOrphans(dir string) {
-	entries, _ := os.ReadDir(dir) // what cannot be read stays
+	entries, _ := os.ReadDir(dir) // unreadable files remain
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), Prefix) && strings.HasSuffix(entry.Name(), ending) {
 			_ = os.Remove(filepath.Join(dir, entry.Name()))
@@ -131,7 +128,7 @@ func RemoveOrphans(dir string) {
 	}
 }
 
-// URI returns a path as the URI that SQLite reads.
+// URI returns a path as a URI for SQLite.
 func URI(path string, query url.Values) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {

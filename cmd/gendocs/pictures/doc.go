@@ -1,2 +1,3 @@
-// Package pictures draws the pictures of docs/pictures from what the program shows on a terminal. It is a test alone.
+// Package pictures draws the pictures of docs/pictures from the terminal output of the program. It contains tests
+// only.
 package pictures

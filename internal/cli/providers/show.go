@@ -75,7 +75,7 @@ type fieldDoc struct {
 }
 
 type operationDoc struct {
-	Capability      provider.Capability `json:"operation"`
+	Capability provider.Capability `json:"operation"`
 	Documented bool                `json:"documented"`
 	Request    string              `json:"request,omitempty"`
 	Docs       string              `json:"docs,omitempty"`

@@ -11,7 +11,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// answered is an answer on its way into the scratch file.
+// answered is an answer to be written to the scratch file.
 type answered struct {
 	row int
 	ledger.Answer
@@ -62,7 +62,7 @@ func (p *Plan) Kept(ctx context.Context, row int) ([]ledger.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx) // without a context to watch, the driver starts no goroutine for each statement
+	ctx = context.WithoutCancel(ctx) // without a cancellable context the driver starts no goroutine per statement
 	var err error
 	if p.kept == nil {
 		if p.kept, err = p.conn.PrepareContext(ctx, fmt.Sprintf(`
@@ -114,13 +114,12 @@ func (p *Plan) KnownByKey(ctx context.Context, key ledger.KeyDigests) (ledger.Fi
 	return p.ledger.KnownByKey(ctx, key)
 }
 
-// one reads the one row that a query finds, with a statement that is prepared
-// once; ok is false where it finds none.
+// one reads the single row of a query, with a statement that is prepared once; ok is false if there is none.
 func (p *Plan) one(ctx context.Context, stmt **sql.Stmt, query string, arg any, into ...any) (ok bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	ctx = context.WithoutCancel(ctx) // without a context to watch, the driver starts no goroutine for each statement
+	ctx = context.WithoutCancel(ctx) // without a cancellable context the driver starts no goroutine per statement
 	if *stmt == nil {
 		if *stmt, err = p.conn.PrepareContext(ctx, query); err != nil {
 			return false, err

@@ -11,13 +11,13 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// commit writes a batch in one transaction. It gives why changes were
-// refused, by their place in the batch; err means that nothing was written.
+// commit writes a batch in one transaction. It returns why changes were refused, by their index in the batch;
+// after an err nothing was written.
 func (w *writer) commit(batch []writeOp) (refusals map[int]error, err error) {
 	if !slices.ContainsFunc(batch, func(c writeOp) bool { return c.kind != flush }) {
 		return nil, nil
 	}
-	ctx := context.Background() // a commit is never left half-way
+	ctx := context.Background() // a commit must not be interrupted half-way
 	if err := w.transact(ctx, func() error { return w.apply(ctx, batch) }); !isRefusal(err) {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (w *writer) commit(batch []writeOp) (refusals map[int]error, err error) {
 	return refusals, err
 }
 
-// transact makes changes in one transaction, which deletes what is spent as well.
+// transact makes changes in one transaction, which also deletes what is no longer needed.
 func (w *writer) transact(ctx context.Context, change func() error) error {
 	w.lists.moves = w.lists.moves[:0]
 	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
@@ -42,15 +42,15 @@ func (w *writer) transact(ctx context.Context, change func() error) error {
 		_, err = w.stmts.commit.ExecContext(ctx)
 	}
 	if err != nil {
-		_, _ = w.stmts.rollback.ExecContext(ctx) // the store may have done so itself
+		_, _ = w.stmts.rollback.ExecContext(ctx) // the store may have rolled back already
 		return err
 	}
 	w.lists.committed()
 	return nil
 }
 
-// apply makes all changes of a batch with few statements, and fails where one
-// is refused. Outcomes come before intents: a row with both is sent again.
+// apply makes all changes of a batch with few statements, and returns an error if one is refused. Outcomes come
+// before intents, because a row with both is resent.
 func (w *writer) apply(ctx context.Context, batch []writeOp) error {
 	w.gather(batch)
 	if err := w.applyRecords(ctx); err != nil {
@@ -88,11 +88,11 @@ func (w *writer) gather(batch []writeOp) {
 			}
 		}
 	}
-	// Next to each other, rows find their place in the table without a search. Those of one row keep their order.
+	// Adjacent rows are found in the table without a search. Those of one row retain their order.
 	slices.SortStableFunc(w.records, func(a, b writeOp) int { return cmp.Compare(a.outcome.Row, b.outcome.Row) })
 }
 
-// insert has a row stand in the table of digests, where its plan has not entered it.
+// insert adds a row to the table of digests, if its plan has not done so.
 func (w *writer) insert(row int, digest ledger.Digest) {
 	if !w.planned && !digest.IsZero() {
 		w.entries = append(w.entries, entry{digest: digest, row: row})
@@ -110,7 +110,7 @@ func (w *writer) applyRecords(ctx context.Context) error {
 	return refusedBelow(len(w.records), changed, err)
 }
 
-// applyWithdrawals takes rows out of their lists, or out of the table of rows.
+// applyWithdrawals removes rows from their lists, or from the table of rows.
 func (w *writer) applyWithdrawals(ctx context.Context, batch []writeOp) error {
 	struck := make(map[*list][]int)
 	for _, c := range batch {
@@ -137,8 +137,8 @@ func (w *writer) applyWithdrawals(ctx context.Context, batch []writeOp) error {
 	return nil
 }
 
-// applyIntents writes intents as one list, or as rows where some are not the
-// first of their row: what a list says of those would be out of date.
+// applyIntents writes intents as one list, or as rows if some are not the first of their row, because a list would
+// be out of date.
 func (w *writer) applyIntents(ctx context.Context) error {
 	if ok, err := w.enlist(ctx, w.intents); ok || err != nil {
 		return err
@@ -157,7 +157,7 @@ func (w *writer) applyIntents(ctx context.Context) error {
 	return refusedBelow(len(w.intents), changed, err)
 }
 
-// applyAlone makes what an outcome does not share with others.
+// applyAlone makes the changes of an outcome that cannot be combined with others.
 func (w *writer) applyAlone(ctx context.Context, c writeOp) error {
 	switch o := c.outcome; {
 	case c.kind == record && (o.Gone || o.State == rowstate.Absent):
@@ -173,9 +173,8 @@ func (w *writer) applyAlone(ctx context.Context, c writeOp) error {
 	}
 }
 
-// forget takes back what is known of a person whom the provider has no more. One
-// who was only not found is forgotten where an earlier run has deleted them,
-// perhaps: otherwise the look-up may lag behind a create.
+// forget removes the evidence about a user who is confirmed absent. A user who was only not found is forgotten if
+// an earlier run may have deleted them: otherwise the lookup may lag behind a create.
 func (w *writer) forget(ctx context.Context, c writeOp) error {
 	o := c.outcome
 	statement := w.stmts.forgetDoubted
@@ -194,8 +193,8 @@ func (w *writer) forget(ctx context.Context, c writeOp) error {
 	return err
 }
 
-// applyEach makes the changes one after the other, each wholly or not at all.
-// It returns why changes were refused; err ends the transaction.
+// applyEach makes the changes one by one, each completely or not at all. It returns why changes were refused; err
+// ends the transaction.
 func (w *writer) applyEach(ctx context.Context, batch []writeOp) (refusals map[int]error, err error) {
 	refusals = make(map[int]error)
 	for i, c := range batch {
@@ -221,10 +220,10 @@ func (w *writer) applyEach(ctx context.Context, batch []writeOp) (refusals map[i
 	return refusals, nil
 }
 
-// errRefused says that the state of a row does not allow a change.
+// errRefused reports that the state of a row does not allow a change.
 var errRefused = errors.New("refused")
 
-// refusedBelow makes an error of it where fewer rows were changed than asked for.
+// refusedBelow returns errRefused if fewer rows were changed than expected.
 func refusedBelow(asked, changed int, err error) error {
 	if err == nil && changed < asked {
 		return errRefused
@@ -232,10 +231,10 @@ func refusedBelow(asked, changed int, err error) error {
 	return err
 }
 
-// isRefusal reports whether an error concerns one change, and not the store.
+// isRefusal reports whether an error is about one change, and not about the store.
 func isRefusal(err error) bool { return errors.Is(err, errRefused) || isConstraint(err) }
 
-// reason is why a change was refused, by the state of its row.
+// reason returns why a writeOp was refused, with the state of its row.
 func (w *writer) reason(ctx context.Context, c writeOp, refused error) (reason, err error) {
 	if !errors.Is(refused, errRefused) {
 		return refused, nil
@@ -257,7 +256,7 @@ func (w *writer) reason(ctx context.Context, c writeOp, refused error) (reason, 
 	return named, nil
 }
 
-// stateOf returns the state of a row, "" where the run has no such row.
+// stateOf returns the state of a row, "" if the run has no such row.
 func (w *writer) stateOf(ctx context.Context, row int) (state rowstate.State, err error) {
 	err = w.stmts.state.QueryRowContext(ctx, row).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -223,8 +223,8 @@ func FuzzOpen(f *testing.F) {
 			if !ok && !is[*ledger.StateError](err) && !is[*ledger.LockedError](err) {
 				t.Fatalf("the failure has no class: %v", err)
 			}
-			if ok && !strings.Contains(err.Error(), failure.Next) {
-				t.Fatalf("%q does not say what to do", err)
+			if ok && len(failure.Steps()) == 0 {
+				t.Fatalf("%q has no next step", err)
 			}
 		}
 	})

@@ -12,40 +12,42 @@ import (
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
-// fail returns the failure of an operation at a path, with the next step.
+// fail returns the failure of an operation at a path, with the next steps.
 func fail(reason ledger.Kind, op, path string, err error) *ledger.Error {
 	return &ledger.Error{Kind: reason, Op: op, Place: path, Err: err, Next: next(reason, path)}
 }
 
-// next returns what the administrator can do about a failure at a path.
-func next(reason ledger.Kind, path string) string {
+// next returns the next steps after a failure at a path.
+func next(reason ledger.Kind, path string) []string {
 	switch reason {
 	case ledger.Newer:
-		return "update usher, or set " + EnvStateDir + " to another folder"
+		return []string{"update usher, or set " + EnvStateDir + " to another directory"}
 	case ledger.Unwritable:
-		return "set " + EnvStateDir + " to a folder that can be written"
+		return []string{"set " + EnvStateDir + " to a writable directory"}
 	case ledger.NoFiles:
-		return "usher has as many open files as it may: raise the limit (ulimit -n 1024) and run the command again"
+		return []string{"raise the limit of open files (ulimit -n 1024) and run the command again"}
 	case ledger.Unsafe:
-		return "set " + EnvStateDir + " to a folder that only you can write in, or remove what you have not put there"
+		return []string{"set " + EnvStateDir + " to a directory that only you can write to, or remove files that are not yours"}
 	case ledger.Full:
-		return "free some space, or set " + EnvStateDir + " to a folder on another disk; nothing is sent that cannot be recorded"
+		return []string{"free disk space, or set " + EnvStateDir + " to a directory on another disk"}
 	case ledger.Damaged:
-		return fmt.Sprintf("restore it from a backup, or move it away (mv %s %s) and start anew: people of earlier runs are then recognised only where the provider can be asked",
-			shell.Quote(path), shell.Quote(path+".damaged"))
+		return []string{
+			"restore the ledger from a backup, or move it away and start a new ledger; users of earlier runs are then found only by lookup",
+			fmt.Sprintf("mv %s %s", shell.Quote(path), shell.Quote(path+".damaged")),
+		}
 	case ledger.Unlocked:
-		return "run the command again; the ledger itself is in place"
+		return []string{"run the command again"}
 	case ledger.Lost:
-		return "put it back where it was, then run the command again; without it, later runs recognise users of this run only if the provider can be asked"
+		return []string{"restore the file and run the command again; without it, users of this run are found only by lookup"}
 	case ledger.Busy:
-		return "wait for the other usher to end, then run the command again"
+		return []string{"run the command again when the other usher process has ended"}
 	default:
-		return "run the command again, or set " + EnvStateDir + " to another folder"
+		return []string{"run the command again, or set " + EnvStateDir + " to another directory"}
 	}
 }
 
-// wrap makes the store's errors typed. It keeps those that are already, those
-// of this package and the context's.
+// wrap returns an error of the store as an [*ledger.Error]. It returns typed errors, and those of the context,
+// unchanged.
 func (l *Ledger) wrap(op string, err error) error { return wrap(op, l.path, err) }
 
 func wrap(op, path string, err error) error {
@@ -90,7 +92,7 @@ func reasonOf(err error) ledger.Kind {
 	}
 }
 
-// isConstraint reports whether one statement was refused and the transaction lives on.
+// isConstraint reports whether one statement was refused but the transaction continues.
 func isConstraint(err error) bool {
 	failure, ok := errors.AsType[*sqlite.Error](err)
 	return ok && failure.Code()&0xff == sqlite3.SQLITE_CONSTRAINT

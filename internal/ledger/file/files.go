@@ -8,8 +8,8 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// unwritable returns why a file could not be opened or made: NoFiles if this
-// process has as many open files as it may, else Unwritable.
+// unwritable returns why a file could not be opened or created: NoFiles if this process has too many open files,
+// else Unwritable.
 func unwritable(err error) ledger.Kind {
 	if isOutOfFiles(err) {
 		return ledger.NoFiles
@@ -21,12 +21,11 @@ func isOutOfFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
-// filesOfSQLite is how many files SQLite opens for a database and beside it, with
-// some to spare.
+// filesOfSQLite is the number of files that SQLite opens for a database, with some reserve.
 const filesOfSQLite = 8
 
-// canOpen returns the error of opening as many files as SQLite does, which itself
-// does not say why a file could not be opened.
+// canOpen returns the error of opening as many files as SQLite does, because SQLite does not report why a file
+// could not be opened.
 func canOpen() error {
 	var failure error
 	var files []*os.File

@@ -12,13 +12,12 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// EnvStateDir is the environment variable that moves the state folder.
+// EnvStateDir is the environment variable with the path of the state directory.
 const EnvStateDir = "USHER_STATE_DIR"
 
-// StateDir returns the state folder: USHER_STATE_DIR, else usher in
-// XDG_STATE_HOME, else the platform's own place (~/.local/state/usher,
-// ~/Library/Application Support/usher, %LocalAppData%\usher). It makes
-// nothing. It fails with an [*ledger.Error] where the environment names no place.
+// StateDir returns the state directory: USHER_STATE_DIR, else usher in XDG_STATE_HOME, else the platform's default
+// (~/.local/state/usher, ~/Library/Application Support/usher, %LocalAppData%\usher). It does not create the
+// directory. It returns an [*ledger.Error] if the environment has no path.
 func StateDir(getenv func(name string) string) (string, error) {
 	return stateDir(runtime.GOOS, getenv)
 }
@@ -27,11 +26,11 @@ func stateDir(goos string, getenv func(string) string) (string, error) {
 	if dir := getenv(EnvStateDir); dir != "" {
 		absolute, err := filepath.Abs(dir)
 		if err != nil {
-			return "", fail(unwritable(err), "find the state folder", dir, err)
+			return "", fail(unwritable(err), "find the state directory", dir, err)
 		}
 		return absolute, nil
 	}
-	// The XDG specification has relative paths ignored.
+	// The XDG specification ignores relative paths.
 	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "usher"), nil
 	}
@@ -43,14 +42,13 @@ func stateDir(goos string, getenv func(string) string) (string, error) {
 		inside = "Library/Application Support/usher"
 	}
 	if home == "" {
-		return "", fail(ledger.Unwritable, "find the state folder", "", errors.New("the environment names no home folder"))
+		return "", fail(ledger.Unwritable, "find the state directory", "", errors.New("no home directory in the environment"))
 	}
 	return filepath.Join(home, filepath.FromSlash(inside)), nil
 }
 
-// makeDir makes a folder that only its owner can enter, and makes the
-// folders on the way durable, for a ledger in a folder that is lost with the
-// power is lost as well. A folder that exists is left as it is.
+// makeDir creates a directory that only its owner can enter, and makes its parent directories durable, because
+// a ledger is lost if power loss removes its directory. It does not change an existing directory.
 func makeDir(dir string) error {
 	var made []string
 	for at := dir; ; at = filepath.Dir(at) {
@@ -70,9 +68,8 @@ func makeDir(dir string) error {
 	return nil
 }
 
-// checkDir refuses a state folder in which another user has a hand, and what
-// stands there as a link or as another user's file where one of ours should be:
-// it would be written to.
+// checkDir returns an error if another user can change the state directory, or if a file in it is a symbolic
+// link or is owned by another user.
 func (l *Ledger) checkDir() error {
 	refuse := func(path string, err error) error {
 		return fail(ledger.Unsafe, "use", path, err)
@@ -82,7 +79,7 @@ func (l *Ledger) checkDir() error {
 	}
 	locks := filepath.Join(l.dir, locksFolder)
 	if info, err := os.Lstat(locks); err != nil || !info.IsDir() {
-		return refuse(locks, errors.Join(errors.New("it is no folder of the state folder's own"), err))
+		return refuse(locks, errors.Join(errors.New("not a directory"), err))
 	}
 	if err := fileperm.CheckDir(locks); err != nil {
 		return refuse(locks, err)
@@ -95,10 +92,9 @@ func (l *Ledger) checkDir() error {
 	return nil
 }
 
-// makeFile makes an empty file that only its owner can read, and takes the
-// rights of others away from one that exists together with what SQLite keeps
-// beside it. It never opens a file that exists: closing it again would drop
-// the locks that this process holds on it.
+// makeFile creates an empty file that only its owner can read, and removes the permissions of others from an
+// existing one and from SQLite's files beside it. It never opens an existing file: closing it again would drop the
+// locks of this process on it.
 func makeFile(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err == nil {

@@ -7,27 +7,26 @@ import (
 	"strings"
 )
 
-// The numbers of rows that one statement writes: mostInGroup, and smaller ones
-// by the factor for what is left over.
+// The numbers of rows that one statement writes: mostInGroup, and smaller ones by the factor for the rest.
 const (
 	mostInGroup = 64
 	groupFactor = 8
 )
 
-// grouped is an INSERT that writes many rows with one statement: to begin one
-// costs more than a further row of it. Its statements are prepared on first use.
+// grouped is an INSERT that writes many rows with one statement, because a statement costs more than a row of it.
+// Its statements are prepared on first use.
 type grouped[T any] struct {
 	conn *sql.Conn
 	// into is the statement up to VALUES, values one group of placeholders, and then what follows.
 	into, values, then string
-	// bind appends what the placeholders of one item stand for.
+	// bind appends the values for the placeholders of one item.
 	bind func(item *T, args []any) []any
 
 	prepared map[int]*sql.Stmt // by the number of rows
 	bound    []any
 }
 
-// write writes items in their order, and gives how many rows that changed.
+// write writes items in their order, and returns the number of rows that changed.
 func (g *grouped[T]) write(ctx context.Context, items []T) (changed int, err error) {
 	for size := mostInGroup; len(items) > 0; size /= groupFactor {
 		for ; len(items) >= size; items = items[size:] {
@@ -54,7 +53,7 @@ func (g *grouped[T]) exec(ctx context.Context, items []T) (changed int, err erro
 	for i := range items {
 		g.bound = g.bind(&items[i], g.bound)
 	}
-	// Without a context to watch, the driver starts no goroutine for each statement.
+	// Without a cancellable context the driver starts no goroutine per statement.
 	result, err := stmt.ExecContext(context.WithoutCancel(ctx), g.bound...)
 	return changed, affected(result, err, &changed)
 }
@@ -76,7 +75,7 @@ func (g *grouped[T]) statement(ctx context.Context, rows int) (*sql.Stmt, error)
 	return stmt, nil
 }
 
-// close lets go of the statements; the next write prepares them anew.
+// close closes the statements. The next write prepares them again.
 func (g *grouped[T]) close() error {
 	var errs []error
 	for _, stmt := range g.prepared {

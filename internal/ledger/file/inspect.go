@@ -54,7 +54,7 @@ func (l *Ledger) lockPaths() (paths []string, err error) {
 	return paths, nil
 }
 
-// heldBy returns who holds the lock of a file; ok is false if it is free or missing.
+// heldBy returns who has locked a file; ok is false if the file is not locked or missing.
 func heldBy(path string) (holder ledger.Holder, ok bool, err error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return ledger.Holder{}, false, nil

@@ -10,34 +10,33 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// evidence is an [ledger.Evidence] with the digest of its person, as it is scanned.
+// evidence is an [ledger.Evidence] with the digest of its user, as it is scanned.
 type evidence struct {
 	ledger.Evidence
 	digest  ledger.Digest
 	started sql.NullInt64
 }
 
-// columns returns where the columns of sqlKnown are scanned to.
+// columns returns the destinations of the columns of sqlKnown.
 func (e *evidence) columns() []any {
 	return []any{&e.Run, &e.Row, &e.Line, &e.State, &e.UserID, &e.Doubt, &e.Proof, &e.Sends, &e.started, &e.Word, &e.Due}
 }
 
 const (
-	// mostAtOnce bounds the digests of one query.
+	// mostAtOnce is the maximum number of digests in one query.
 	mostAtOnce = 500
-	// sqlKnown is what evidence consists of, beside the digest.
+	// sqlKnown is the columns of evidence, except the digest.
 	sqlKnown = "known.run, known.row, known.line, known.state, known.user_id, known.doubt, known.proof, known.sends, known.started, known.word, known.due"
-	// sqlEvidence are the rows that say anything of a person.
+	// sqlEvidence selects the rows that are evidence about a user.
 	sqlEvidence = "(known.state IN " + sqlPresent + " OR known.state IN " + sqlInDoubt + " OR known.word = 1)"
 )
 
-// known returns what all runs know of people, by digest. People of whom nothing
-// is known are not in the map.
+// known returns what all runs know of users, by digest. Unknown users are not in the map.
 func (l *Ledger) known(ctx context.Context, digests ...ledger.Digest) (map[ledger.Digest]ledger.Finding, error) {
 	return l.knownUpTo(ctx, math.MaxInt64, digests...)
 }
 
-// knownUpTo is Known of the runs up to a number.
+// knownUpTo is known for the runs up to a number.
 func (l *Ledger) knownUpTo(ctx context.Context, last int64, digests ...ledger.Digest) (map[ledger.Digest]ledger.Finding, error) {
 	decisive := make(map[ledger.Digest]ledger.Evidence)
 	for len(digests) > 0 {
@@ -120,7 +119,7 @@ func (l *Ledger) KnownByKey(ctx context.Context, key ledger.KeyDigests) (ledger.
 	return finding, nil
 }
 
-// findings names the runs of the rows that decide.
+// findings returns the findings with the ids of the deciding runs.
 func (l *Ledger) findings(ctx context.Context, decisive map[ledger.Digest]ledger.Evidence) (map[ledger.Digest]ledger.Finding, error) {
 	findings := make(map[ledger.Digest]ledger.Finding, len(decisive))
 	ids := make(map[int64]string)

@@ -9,12 +9,12 @@ import (
 	"strconv"
 )
 
-// fewestInList is how many intents are worth a list of their own. Fewer are
-// written as rows, which their outcomes then change.
+// fewestInList is the minimum number of intents in a list. Fewer are written as rows, which their outcomes then
+// change.
 const fewestInList = 8
 
-// list is intents that were made together and stand in one entry of the table of
-// intents, so that each of their rows is written once, with its outcome.
+// list is intents that were recorded together in one entry of the table of intents, so that each of their rows is
+// written once, with its outcome.
 type list struct {
 	number  int64
 	started int64
@@ -22,8 +22,7 @@ type list struct {
 	open    int // rows of which nothing else is known
 }
 
-// intentItem says in which list a row's intent stands. It is open until the row
-// stands in the table of rows, too.
+// intentItem is the list with a row's intent. It is open until the row is also in the table of rows.
 type intentItem struct {
 	in     *list
 	isOpen bool
@@ -34,7 +33,7 @@ type intentItem struct {
 type lists struct {
 	members map[int]intentItem // by row
 	spent   []*list            // without an open row; to be deleted with the next commit
-	moves   []move             // of the transaction under way
+	moves   []move             // of the current transaction
 	highest int                // no row beyond it was ever written
 }
 
@@ -42,19 +41,19 @@ type lists struct {
 type move struct {
 	row   int
 	to    moved
-	in    *list // where the row enters it
+	in    *list // list that the row is added to
 	proof int   // likewise
 }
 
 type moved int
 
 const (
-	enters   moved = iota // the intent stands in the list
-	resolved              // the row stands in the table of rows
-	leaves                // the intent is taken out of the list
+	enters   moved = iota // the intent is in the list
+	resolved              // the row is in the table of rows
+	leaves                // the intent is removed from the list
 )
 
-// openIn returns the list in which all that is known of a row stands, or nil.
+// openIn returns the list with all that is known of a row, or nil.
 func (l *lists) openIn(row int) *list {
 	if m := l.members[row]; m.isOpen {
 		return m.in
@@ -62,7 +61,7 @@ func (l *lists) openIn(row int) *list {
 	return nil
 }
 
-// note takes up a move; [lists.committed] makes it.
+// note adds a move, which [lists.committed] makes.
 func (l *lists) note(m move) {
 	l.moves = append(l.moves, m)
 	l.highest = max(l.highest, m.row)
@@ -92,7 +91,7 @@ func (l *lists) committed() {
 	l.moves = l.moves[:0]
 }
 
-// close notes that a row of a list is open no more.
+// close records that a row of a list is no longer open.
 func (l *lists) close(in *list) {
 	if in.open--; in.open > 0 {
 		return
@@ -105,8 +104,8 @@ func (l *lists) close(in *list) {
 	}
 }
 
-// enlist makes intents durable as one list; ok is false where one of the rows
-// stands in the run already, or comes twice, so that each must be looked at.
+// enlist makes intents durable as one list; ok is false if one of the rows is already in the run, or occurs twice,
+// so that each must be checked.
 func (w *writer) enlist(ctx context.Context, intents []intentBatch) (ok bool, err error) {
 	if len(intents) < fewestInList {
 		return false, nil
@@ -125,7 +124,7 @@ func (w *writer) enlist(ctx context.Context, intents []intentBatch) (ok bool, er
 	if slices.ContainsFunc(made.rows, isMember) || len(slices.Compact(slices.Clone(made.rows))) < len(made.rows) {
 		return false, nil
 	}
-	isNew := made.rows[0] > w.lists.highest // else the store must say so
+	isNew := made.rows[0] > w.lists.highest // else the store must check it
 	result, err := w.stmts.enlist.ExecContext(ctx, made.started, string(append(text, ']')), isNew, string(w.stmts.intended))
 	changed := 0
 	if err := affected(result, err, &changed); err != nil || changed == 0 {
@@ -140,7 +139,7 @@ func (w *writer) enlist(ctx context.Context, intents []intentBatch) (ok bool, er
 	return true, nil
 }
 
-// appendJSON writes the intent as it stands in a list.
+// appendJSON writes the intent as an element of a list.
 func (s *intentBatch) appendJSON(text []byte) []byte {
 	text = strconv.AppendInt(append(text, '['), int64(s.Row), 10)
 	text = strconv.AppendInt(append(text, ','), int64(s.Line), 10)
@@ -149,13 +148,13 @@ func (s *intentBatch) appendJSON(text []byte) []byte {
 	text = append(text, '"', ',')
 	text = strconv.AppendInt(text, int64(s.Proof), 10)
 	if s.UserID != "" {
-		id, _ := json.Marshal(s.UserID) // a string always has a form
+		id, _ := json.Marshal(s.UserID) // a string can always be encoded
 		text = append(append(text, ','), id...)
 	}
 	return append(text, ']')
 }
 
-// removeIntents takes rows out of a list.
+// removeIntents removes rows from a list.
 func (w *writer) removeIntents(ctx context.Context, from *list, rows []int) error {
 	text, err := json.Marshal(rows)
 	if err != nil {
@@ -170,7 +169,7 @@ func (w *writer) removeIntents(ctx context.Context, from *list, rows []int) erro
 	return nil
 }
 
-// clear deletes the lists of which no row is open.
+// clear deletes the lists without open rows.
 func (w *writer) clear(ctx context.Context) error {
 	for _, spent := range w.lists.spent {
 		if _, err := w.stmts.clear.ExecContext(ctx, spent.number); err != nil {
@@ -180,8 +179,8 @@ func (w *writer) clear(ctx context.Context) error {
 	return nil
 }
 
-// unlist writes what stands in lists as rows; an SQL list of runs, with one
-// parameter, says in whose. Runs under way alone have lists.
+// unlist writes the intents in lists as rows, for the runs in an SQL list with one parameter. Only runs in
+// progress have lists.
 func (l *Ledger) unlist(ctx context.Context, runs string, arg any) error {
 	var found bool
 	if err := l.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM intents WHERE run IN `+runs+`)`, arg).Scan(&found); err != nil || !found {

@@ -22,27 +22,24 @@ import (
 )
 
 const (
-	// locksFolder is the folder of the lock files in the state folder.
+	// locksFolder is the directory of the lock files in the state directory.
 	locksFolder = "locks"
 	// openingLockName is the name of the lock file that guards the opening.
 	openingLockName = "open.lock"
-	// lockPatience is how long to try for a lock that may be held for a glance only.
+	// lockPatience is how long to wait for a lock that may be held only briefly.
 	lockPatience = 200 * time.Millisecond
-	// holderSize is the room for the holder in a lock file. It follows the first
-	// byte, which is the one that Windows keeps from other readers.
+	// holderSize is the size of the holder in a lock file. It follows the first byte, which Windows locks against
+	// other readers.
 	holderSize = 255
 )
 
-// Lock implements [ledger.Lock]. It ends with Release or with the process, however
-// that ends.
+// Lock implements [ledger.Lock]. It ends with Release or with the process, however that ends.
 //
-// The lock is one of the operating system on a file of its own: one on the
-// ledger's file would be lost when any part of the process closes that file, and
-// SQLite's own locks with it. So that a lock file which was removed lets nobody
-// in, the file has a name, written into it when it was made, and the ledger
-// records under which name a run holds the target. A file of another name is a
-// new one: then the process in the ledger must have ended. The run itself checks
-// with each commit that its lock is still at its path (see [watch]).
+// The lock is one of the operating system on a separate file. One on the ledger's file would be lost when any part
+// of the process closes that file, and SQLite's locks with it. A lock file that was removed must not allow a
+// second process. So the file has a name, written into it when it is created, and the ledger records under which
+// name a run has locked the target. A file with another name is a new one: then the process in the ledger must
+// have ended. The run itself checks with each commit that its lock is still at its path (see [watch]).
 type Lock struct {
 	ledger *Ledger
 	target string
@@ -51,11 +48,11 @@ type Lock struct {
 	name   string // of the file
 	since  time.Time
 
-	identity ledger.Identity // who works at the target; see [Lock.Admit]
-	before   ledger.Identity // who did before the run
+	identity ledger.Identity // the identity at the target; see [Lock.Admit]
+	before   ledger.Identity // the identity before the run
 }
 
-// lockText is what is written into a lock file.
+// lockText is the content of a lock file.
 type lockText struct {
 	PID   int       `json:"pid"`
 	Run   string    `json:"run,omitempty"`
@@ -63,11 +60,10 @@ type lockText struct {
 	Name  string    `json:"name"`
 }
 
-// holder returns who wrote the text.
+// holder returns the holder in the text.
 func (t lockText) holder() ledger.Holder { return holderOf(t.PID, t.Run, t.Since) }
 
-// holderOf returns the holder who is a process of this machine; the number is 0 if it
-// is not known.
+// holderOf returns the holder for a process of this machine; the number is 0 if it is unknown.
 func holderOf(pid int, run string, since time.Time) ledger.Holder {
 	holder := ledger.Holder{Run: run, Since: since}
 	if pid != 0 {
@@ -111,9 +107,9 @@ func (l *Ledger) lock(ctx context.Context, target string) (*Lock, error) {
 		err = l.checkClaim(ctx, lock)
 	}
 	if is[*ledger.LockedError](err) {
-		<-waiting.Done() // a caller that tries again waits as it does for a lock that is held
+		<-waiting.Done() // a caller that tries again waits as for a held lock
 	}
-	if err == nil { // no run on the target is under way: what stands in lists is of crashed ones
+	if err == nil { // no run on the target is in progress: lists are of crashed ones
 		err = l.unlist(ctx, `(SELECT number FROM runs WHERE target = ?)`, target)
 	}
 	if err == nil {
@@ -125,8 +121,8 @@ func (l *Ledger) lock(ctx context.Context, target string) (*Lock, error) {
 	return lock, nil
 }
 
-// checkClaim fails with a [*ledger.LockedError] if a process that lives holds the target
-// under another lock file, which was removed.
+// checkClaim returns a [*ledger.LockedError] if a running process has locked the target with another lock file,
+// which was removed.
 func (l *Ledger) checkClaim(ctx context.Context, lock *Lock) error {
 	var (
 		name, run string
@@ -146,7 +142,7 @@ func (l *Ledger) checkClaim(ctx context.Context, lock *Lock) error {
 	return &ledger.LockedError{Target: lock.target, Holder: holderOf(pid, run, time.UnixMilli(since))}
 }
 
-// claim records who holds the target, and under which lock file.
+// claim records who has locked the target, and with which lock file.
 func (k *Lock) claim(ctx context.Context, tx *sql.Tx, run string) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO locks (target, file, pid, run, since) VALUES (?, ?, ?, ?, ?)
@@ -155,27 +151,27 @@ func (k *Lock) claim(ctx context.Context, tx *sql.Tx, run string) error {
 	return err
 }
 
-// unclaim takes back what was recorded of a run that has ended.
+// unclaim removes the record of a run that has ended.
 func unclaim(ctx context.Context, tx *sql.Tx, run string) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM locks WHERE run = ?`, run)
 	return err
 }
 
-// isAlive reports whether there is a process of this number.
+// isAlive reports whether a process with this number exists.
 func isAlive(pid int) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = process.Release() }()
-	return !errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone) // any other error is of a process that exists
+	return !errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone) // any other error is of an existing process
 }
 
 // Release implements [ledger.Lock].
 func (k *Lock) Release() error { return k.file.Close() }
 
-// newLock prepares a lock file, and refuses what stands in its place: the lock
-// would be made, and its holder written, where a link leads.
+// newLock prepares a lock file, and returns an error if its path is a link or another user's file, which would be
+// written to.
 func newLock(path string) (*flock.Flock, error) {
 	if err := fileperm.CheckFile(path); err != nil {
 		return nil, fail(ledger.Unsafe, "lock", path, err)
@@ -188,7 +184,7 @@ func (l *Ledger) lockPath(target string) string {
 	return filepath.Join(l.dir, locksFolder, hex.EncodeToString(sum[:8])+".lock")
 }
 
-// note writes who holds the lock into its file, in one write of fixed size.
+// note writes the holder into the lock file, in one write of fixed size.
 func (k *Lock) note(run string) error {
 	text, err := json.Marshal(lockText{PID: os.Getpid(), Run: run, Since: k.since, Name: k.name})
 	if err != nil {
@@ -205,7 +201,7 @@ func (k *Lock) note(run string) error {
 	return nil
 }
 
-// readLock reads a lock file; the zero value is that of one that cannot be read.
+// readLock reads a lock file. The zero value is that of an unreadable one.
 func readLock(path string) (text lockText) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 // applicationID marks the file as a ledger: "ushr".
 const applicationID = 0x75736872
 
-// migrations lists the steps from each version of the file to the next. A
-// step that was released is never changed; new ones go to the end.
+// migrations are the steps from each version of the file to the next. A released step is never changed; new ones
+// are appended.
 func migrations() []func(context.Context, *sql.Tx) error {
 	return []func(context.Context, *sql.Tx) error{
 		toVersion1,
@@ -32,7 +32,7 @@ func migrations() []func(context.Context, *sql.Tx) error {
 	}
 }
 
-// prepare brings the file up to date and gives the key of its digests.
+// prepare migrates the file to the current version and returns the key of its digests.
 func prepare(ctx context.Context, db *sql.DB) (key []byte, err error) {
 	version, err := versionOf(ctx, db)
 	if err != nil {
@@ -46,13 +46,13 @@ func prepare(ctx context.Context, db *sql.DB) (key []byte, err error) {
 	}
 	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'digest key'").Scan(&key)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(key) != keySize {
-		return nil, fail(ledger.Damaged, "open the ledger", pathOf(ctx, db), errors.New("the key of its digests is missing"))
+		return nil, fail(ledger.Damaged, "open the ledger", pathOf(ctx, db), errors.New("the digest key is missing"))
 	}
 	return key, err
 }
 
-// versionOf returns the version of the file, 0 for an empty one. It fails on a
-// file that is no ledger and on one of a newer version.
+// versionOf returns the version of the file, 0 for an empty one. It returns an error for a file that is not a
+// ledger or has a newer version.
 func versionOf(ctx context.Context, db *sql.DB) (int, error) {
 	var application, version, tables int
 	err := db.QueryRowContext(ctx, `
@@ -64,15 +64,15 @@ func versionOf(ctx context.Context, db *sql.DB) (int, error) {
 	}
 	isEmpty := application == 0 && version == 0 && tables == 0
 	if !isEmpty && (application != applicationID || version < 1) {
-		return 0, fail(ledger.Damaged, "open the ledger", pathOf(ctx, db), errors.New("the file is not a ledger of usher"))
+		return 0, fail(ledger.Damaged, "open the ledger", pathOf(ctx, db), errors.New("not a ledger of usher"))
 	}
 	if known := len(migrations()); version > known {
-		return 0, fail(ledger.Newer, "open the ledger", pathOf(ctx, db), fmt.Errorf("a newer usher wrote it (version %d of the file, and this one knows %d)", version, known))
+		return 0, fail(ledger.Newer, "open the ledger", pathOf(ctx, db), fmt.Errorf("written by a newer usher (file version %d, supported version %d)", version, known))
 	}
 	return version, nil
 }
 
-// step takes the file from one version to the next, wholly or not at all.
+// step migrates the file from one version to the next, completely or not at all.
 func step(ctx context.Context, db *sql.DB, from int, migrate func(context.Context, *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -80,7 +80,7 @@ func step(ctx context.Context, db *sql.DB, from int, migrate func(context.Contex
 	}
 	defer func() { _ = tx.Rollback() }()
 	if err := migrate(ctx, tx); err != nil {
-		return fmt.Errorf("bringing it from version %d to %d: %w", from, from+1, err)
+		return fmt.Errorf("migration from version %d to %d: %w", from, from+1, err)
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", from+1)); err != nil {
 		return err
@@ -96,8 +96,8 @@ func pathOf(ctx context.Context, db *sql.DB) (path string) {
 // keySize is the length of the key of the digests in bytes.
 const keySize = 32
 
-// toVersion1 makes the tables in an empty file. Times are milliseconds since
-// 1970 UTC. A run that is under way or crashed has no end.
+// toVersion1 creates the tables in an empty file. Times are milliseconds since 1970 UTC. A run that is in progress
+// or crashed has no end.
 func toVersion1(ctx context.Context, tx *sql.Tx) error {
 	statements := fmt.Sprintf(`
 		PRAGMA application_id = %d;
@@ -151,27 +151,25 @@ func toVersion1(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	key := make([]byte, keySize)
-	_, _ = rand.Read(key) // never fails
+	_, _ = rand.Read(key) // never returns an error
 	_, err := tx.ExecContext(ctx, "INSERT INTO meta (name, value) VALUES ('digest key', ?)", key)
 	return err
 }
 
-// toVersion2 has a run remember where the roster is that takes its changes back.
+// toVersion2 adds the path of the before file to runs.
 func toVersion2(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, "ALTER TABLE runs ADD COLUMN before_file TEXT NOT NULL DEFAULT ''")
 	return err
 }
 
-// toVersion3 keeps what was written once a row at random places, or twice,
-// where it costs less.
+// toVersion3 stores some data in a cheaper form.
 //
-// The table of digests takes the place of an index over the rows, so that the
-// people of a roster enter it in one go, sorted, before the first is sent: each
-// row with a digest that says anything of its person stands there. The other
-// way round a row may be missing: it was never tried.
+// The table of digests replaces an index over the rows, so that the users of a roster are added to it at once,
+// sorted, before the first is sent. It contains each row with a digest that is evidence about its user. A row in
+// it may be missing in the table of rows: it was never tried.
 //
-// Many intents made at once are one list: [[row, line, digest in hexadecimal or
-// ""], ...]. A row that stands in the table of rows too is as it says there.
+// Many intents recorded at once are one list: [[row, line, digest in hexadecimal or ""], ...]. A row that is also
+// in the table of rows has the state in that table.
 func toVersion3(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		CREATE TABLE digests (
@@ -199,8 +197,8 @@ func toVersion3(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// markOldComparison notes the last run whose digests are of the old comparison of
-// keys, 0 for none. See [ledger.KeyDigests].
+// markOldComparison records the last run whose digests are of the old comparison of keys, 0 for none. See
+// [ledger.KeyDigests].
 func markOldComparison(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT OR REPLACE INTO meta (name, value)
@@ -208,15 +206,15 @@ func markOldComparison(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// lastOldRun returns the number that markOldComparison noted.
+// lastOldRun returns the number that markOldComparison recorded.
 func lastOldRun(ctx context.Context, db *sql.DB) (run int64, err error) {
 	err = db.QueryRowContext(ctx, `
 		SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM meta WHERE name = 'last run of the old comparison'`).Scan(&run)
 	return run, err
 }
 
-// watchTargets has a run remember how many rows were read, 0 for earlier ones, and
-// the ledger remember who is at work on each target, and under which lock file.
+// watchTargets adds the number of rows read to runs, 0 for earlier ones, and a table of who has locked each
+// target, and with which lock file.
 func watchTargets(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		ALTER TABLE runs ADD COLUMN rows_read INTEGER NOT NULL DEFAULT 0;
@@ -231,11 +229,10 @@ func watchTargets(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// normaliseTargets rewrites the targets of runs in their normal form, so that
-// one tenant is one target however its address was spelled. Digests are keyed by
-// the text of the target and one-way: they stay, and the former spelling is
-// stored, so that they are found (see [Ledger.Spellings]). What is in lists
-// becomes rows first, which can be found by digest.
+// normaliseTargets rewrites the targets of runs in their normal form, so that one tenant is one target regardless
+// of the spelling of its address. Digests depend on the text of the target and are one-way: they remain, and the
+// former spelling is stored, so that they are found (see [Ledger.Spellings]). Intents in lists become rows first,
+// which can be found by digest.
 func normaliseTargets(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, `
 		CREATE TABLE targets (

@@ -5,11 +5,10 @@ import (
 	"database/sql"
 )
 
-// keepEvidence stores what the evidence rules need of a row: why it is in doubt,
-// how its user was found absent before the first request, how often it was sent,
-// whether the administrator said that the user is absent, and whether the user
-// must still be looked up once more. Rows in doubt of earlier versions are in
-// doubt because a response was lost, as far as is known.
+// keepEvidence adds the data for the evidence rules to rows: why a row is in doubt, how its user was found absent
+// before the first request, how often it was sent, whether the administrator has settled the user as absent, and
+// whether the user must still be looked up once more. Rows in doubt of earlier versions count as having lost a
+// response.
 func keepEvidence(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		ALTER TABLE rows ADD COLUMN doubt   TEXT NOT NULL DEFAULT '';

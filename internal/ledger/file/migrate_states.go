@@ -5,9 +5,9 @@ import (
 	"database/sql"
 )
 
-// intendChanges has lists for the intents of every command, with the state of
-// their rows and the ids of users who exist: [[row, line, digest in hexadecimal or
-// "", proof, id if there is one], ...]. Earlier lists are all of creates.
+// intendChanges adds lists for the intents of every command, with the state of their rows and the ids of existing
+// users: [[row, line, digest in hexadecimal or "", proof, id if there is one], ...]. Earlier lists are all of
+// creates.
 func intendChanges(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		ALTER TABLE intents ADD COLUMN state TEXT NOT NULL DEFAULT 'sent';
@@ -25,9 +25,8 @@ func intendChanges(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// keepStates stores how many rows of a run are in each state, as an object, once
-// the run has ended; NULL before. What is settled or forgotten later is counted
-// with it.
+// keepStates adds the number of rows of a run by state, as an object, once the run has ended; NULL before. It
+// changes when rows are settled or forgotten later.
 func keepStates(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		ALTER TABLE runs ADD COLUMN states TEXT;
@@ -47,7 +46,7 @@ func keepStates(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// keepPruned stores when a run was pruned; see [Lock.Prune].
+// keepPruned adds the time at which a run was pruned; see [Lock.Prune].
 func keepPruned(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `ALTER TABLE runs ADD COLUMN pruned INTEGER`)
 	return err

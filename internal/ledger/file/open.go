@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// FileName is the name of the ledger's file in the state folder.
+	// FileName is the name of the ledger's file in the state directory.
 	FileName = "ledger.db"
 	// patience is how long to wait for other processes that use the store.
 	patience = 10 * time.Second
@@ -28,32 +28,30 @@ const (
 	filePage = 4096
 )
 
-// Ledger implements [ledger.Store]. It is safe for concurrent use, and several
-// processes, or several Ledgers in one process, may have the same store open.
+// Ledger implements [ledger.Store]. It is safe for concurrent use, and several processes, or several Ledgers in
+// one process, may have the same store open.
 type Ledger struct {
 	dir, path string
 	db        *sql.DB
-	file      fs.FileInfo // of the file that was opened; nil until it is
+	file      fs.FileInfo // of the opened file; nil before
 	lastOld   int64       // the last run whose digests are of the old comparison; 0 for none
 	digester  *ledger.Digester
 }
 
-// Open opens the ledger in a state folder, and makes the folder (mode 0700)
-// and the file (0600) where they are missing. It brings an older file up to
-// date. Every failure is an [*ledger.Error] that names the file and the next step,
-// or the context's error.
+// Open opens the ledger in a state directory, and creates the directory (mode 0700) and the file (0600) if they
+// are missing. It migrates an older file to the current version. Every error is an [*ledger.Error] with the path
+// and the next steps, or the context's error.
 func Open(ctx context.Context, dir string) (*Ledger, error) {
 	return open(ctx, dir, "")
 }
 
-// open does so through a named virtual file system of SQLite; "" is the
-// platform's own.
+// open opens the ledger through a named virtual file system of SQLite; "" is the platform's default.
 func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 	l := &Ledger{dir: dir, path: filepath.Join(dir, FileName)}
 	defer func() { err = l.wrap("open the ledger", err) }()
 
 	if err := makeDir(filepath.Join(dir, locksFolder)); err != nil {
-		return nil, fail(unwritable(err), "make the state folder", dir, err)
+		return nil, fail(unwritable(err), "create the state directory", dir, err)
 	}
 	if err := l.checkDir(); err != nil {
 		return nil, err
@@ -64,14 +62,14 @@ func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 	}
 	defer release()
 	if isEmptied(l.path) {
-		return nil, fail(ledger.Damaged, "open the ledger", l.path, errors.New("the file is empty, and it was not"))
+		return nil, fail(ledger.Damaged, "open the ledger", l.path, errors.New("the file is empty but should contain data"))
 	}
 	if err := makeFile(l.path); err != nil {
-		return nil, fail(unwritable(err), "make the ledger", l.path, err)
+		return nil, fail(unwritable(err), "create the ledger", l.path, err)
 	}
 
 	if isCutOff(l.path) {
-		return nil, fail(ledger.Damaged, "open the ledger", l.path, errors.New("the file was cut off"))
+		return nil, fail(ledger.Damaged, "open the ledger", l.path, errors.New("the file is truncated"))
 	}
 
 	connector, err := sqlite.NewConnector(l.dataSource(vfs))
@@ -98,8 +96,8 @@ func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 	return l, nil
 }
 
-// openingLock lets one process at a time make the file, switch it to
-// write-ahead logging and migrate it.
+// openingLock returns a lock that allows one process at a time to create the file, switch it to write-ahead
+// logging and migrate it.
 func (l *Ledger) openingLock(ctx context.Context) (release func(), err error) {
 	path := filepath.Join(l.dir, locksFolder, openingLockName)
 	waiting, cancel := context.WithTimeout(ctx, patience)
@@ -120,11 +118,10 @@ func (l *Ledger) openingLock(ctx context.Context) (release func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-// isEmptied reports whether the file is there and empty, and something was recorded
-// in it once: a log is left, or a target was locked, which is done in an open
-// ledger alone. SQLite would delete the log and begin anew. A file that is
-// missing was moved away on purpose, and one that is empty without a trace is
-// what a process leaves that was killed while it made it.
+// isEmptied reports whether the file exists and is empty, although something was once recorded in it: a log
+// remains, or a target was locked, which requires an open ledger. SQLite would delete the log and begin with an
+// empty file. A missing file was moved away on purpose, and an empty one without other traces is left by a process
+// that was killed while creating it.
 func isEmptied(path string) bool {
 	file, err := os.Stat(path)
 	if err != nil || !file.Mode().IsRegular() || file.Size() > 0 {
@@ -137,10 +134,9 @@ func isEmptied(path string) bool {
 	return err == nil && slices.ContainsFunc(locks, func(lock string) bool { return filepath.Base(lock) != openingLockName })
 }
 
-// isCutOff reports whether the file ends within a page, without a log beside it
-// from which SQLite would complete the page. It would fill the page up with
-// zeros, or take what is left for an empty file, and delete the log too where
-// that is less than the first page.
+// isCutOff reports whether the file ends within a page, without a log from which SQLite would complete the page.
+// SQLite would fill the page with zeros, or treat the rest as an empty file and delete the log as well if it is
+// shorter than the first page.
 func isCutOff(path string) bool {
 	file, err := os.Stat(path)
 	if err != nil || file.Size()%filePage == 0 {
@@ -149,15 +145,14 @@ func isCutOff(path string) bool {
 	return !isThere(path+"-journal") && (file.Size() < filePage || !isThere(path+"-wal"))
 }
 
-// isThere reports whether there is a file that is not empty.
+// isThere reports whether a non-empty file exists.
 func isThere(path string) bool {
 	file, err := os.Stat(path)
 	return err == nil && file.Size() > 0
 }
 
-// writing returns the settings of every connection that writes into the ledger's
-// file. It waits for other processes, syncs past the cache of a disk (which macOS
-// needs), and moves the log into the file every 16 MiB.
+// writing returns the settings of every connection that writes to the ledger's file. It waits for other processes,
+// syncs past the cache of a disk (required on macOS), and moves the log into the file every 16 MiB.
 func writing() []string {
 	return []string{
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
@@ -167,8 +162,8 @@ func writing() []string {
 	}
 }
 
-// dataSource returns the ledger's file with the settings of every connection to
-// it. A commit returns when the log is on the disk.
+// dataSource returns the ledger's file with the settings of every connection to it. A commit returns when the log
+// is on the disk.
 func (l *Ledger) dataSource(vfs string) string {
 	query := url.Values{
 		"_pragma": append(writing(),
@@ -200,7 +195,7 @@ func (l *Ledger) Digester() *ledger.Digester { return l.digester }
 // Close implements [ledger.Store].
 func (l *Ledger) Close() error { return l.wrap("close the ledger", l.db.Close()) }
 
-// Check reads the whole file and fails with an [*ledger.Error] where it is damaged.
+// Check reads the whole file and returns an [*ledger.Error] if it is damaged.
 func (l *Ledger) Check(ctx context.Context) error {
 	const op = "check the ledger"
 	verdicts, err := collect(ctx, l.db, func(rows *sql.Rows) (verdict string, err error) {
@@ -221,7 +216,7 @@ func (l *Ledger) Check(ctx context.Context) error {
 	return nil
 }
 
-// transact runs a change in one transaction, durable on return.
+// transact executes a change in one transaction, which is durable on return.
 func (l *Ledger) transact(ctx context.Context, op string, change func(*sql.Tx) error) error {
 	tx, err := l.db.BeginTx(ctx, nil)
 	if err != nil {

@@ -6,17 +6,17 @@ import (
 	"iter"
 )
 
-// pageSize is how many rows are read at a time. Between two pages no statement
-// is open, so a slow reader never keeps the store from cleaning up its log.
+// pageSize is the number of rows read at a time. No statement is open between two pages, so that a slow reader
+// does not prevent the store from truncating its log.
 const pageSize = 1000
 
-// querier is what rows are read from: the store, a connection or a transaction.
+// querier is the source of rows: the store, a connection or a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// paged yields what fetch gives, page by page. Fetch gives at most pageSize
-// items that follow the last one, nil for the first page.
+// paged yields the items of fetch, page by page. Fetch returns at most pageSize items that follow the last one,
+// nil for the first page.
 func paged[T any](fetch func(last *T) ([]T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var last *T

@@ -17,31 +17,31 @@ type Plan struct {
 	file   *scratch.File
 	conn   *sql.Conn
 
-	count     ledger.PlanCounts // of the rows that were added, and who is repeated
+	count     ledger.PlanCounts // of the added rows, and their duplicates
 	found     bool              // there are findings
 	repeated  bool              // there are duplicates
 	unwritten int               // the bytes of rows that are not yet in the file
 	rows      *sortedInsert[ledger.RosterRow]
 	digests   *sortedInsert[digestRow]
-	old       *sortedInsert[digestRow] // the rows whose key has a digest of the old comparison, under that
+	old       *sortedInsert[digestRow] // the rows whose key has a digest of the old comparison, by that digest
 	listed    *sortedInsert[listing]
 	answers   *sortedInsert[answered]
 	rekeyings *sortedInsert[ledger.Respelling]
 	respelled bool      // there are rekeyings
-	rowOf     *sql.Stmt // these two are prepared when they are first needed
+	rowOf     *sql.Stmt // these two are prepared on first use
 	kept      *sql.Stmt
 }
 
-// listing is a user in the provider's list. An unclear one stands for an answer that
-// leaves open whether the user exists.
+// listing is a user in the provider's list. An unclear one is an answer that does not show whether the user
+// exists.
 type listing struct {
 	digest, exact ledger.Digest
 	userID        string
 	unclear       bool
 }
 
-// NewPlan implements [ledger.Store]. The scratch file is in the state directory;
-// after a crash it goes with the next [Open].
+// NewPlan implements [ledger.Store]. The scratch file is in the state directory; after a crash the next [Open]
+// removes it.
 func (l *Ledger) NewPlan(ctx context.Context) (ledger.Plan, error) {
 	plan, err := l.newPlan(ctx)
 	if err != nil {
@@ -51,14 +51,14 @@ func (l *Ledger) NewPlan(ctx context.Context) (ledger.Plan, error) {
 }
 
 func (l *Ledger) newPlan(ctx context.Context) (*Plan, error) {
-	release, err := l.openingLock(ctx) // or an Open might take the file for an orphan
+	release, err := l.openingLock(ctx) // or Open might remove the file as an orphan
 	if err != nil {
 		return nil, err
 	}
 	defer release()
 	file, err := scratch.New(ctx, l.dir, writing()...)
 	if err != nil {
-		return nil, fail(unwritable(err), "make a scratch file in", l.dir, err)
+		return nil, fail(unwritable(err), "create a scratch file in", l.dir, err)
 	}
 	p := &Plan{ledger: l, file: file, conn: file.Conn()}
 	if err := p.open(ctx); err != nil {
@@ -140,12 +140,12 @@ func (p *Plan) mark(ctx context.Context, user listing) error {
 	return p.wrap(p.listed.add(ctx, user))
 }
 
-// enterAtOnce bounds the digests of one transaction, so that others who write
-// into the ledger do not wait for long.
+// enterAtOnce is the maximum number of digests in one transaction, so that other writers of the ledger do not wait
+// for long.
 const enterAtOnce = 1 << 16
 
-// insert notes in the ledger who the people of a run's rows are, in the order of
-// their digests, so that each page of that table is written once.
+// insert records the digests of a run's rows in the ledger, in order, so that each page of that table is written
+// once.
 func (p *Plan) insert(ctx context.Context, run int64) error {
 	if err := p.digests.flush(ctx); err != nil {
 		return p.wrap(err)

@@ -101,7 +101,7 @@ func TestPlanInFolderThatIsGone(t *testing.T) {
 	l.dir = filepath.Join(l.dir, "gone")
 	_, err := l.newPlan(t.Context())
 	reasonIs(t, err, ledger.Unwritable, l.dir)
-	if !strings.Contains(err.Error(), EnvStateDir) {
+	if !strings.Contains(advice(err), EnvStateDir) {
 		t.Errorf("got %q", err)
 	}
 }

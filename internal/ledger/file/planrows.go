@@ -14,7 +14,7 @@ import (
 const tableOfRows = `
 		CREATE TABLE main.rows (row INTEGER PRIMARY KEY, line INTEGER NOT NULL, faults BLOB, record BLOB);`
 
-// The rows that are in memory at a time, to be written or as a page that was read.
+// The maximum number of rows in memory, to be written or as a page that was read.
 const (
 	pageRows  = 256
 	pageBytes = 256 << 10
@@ -95,7 +95,7 @@ func (p *Plan) readRows(ctx context.Context, selection ledger.Selection, yield f
 	return nil
 }
 
-// readPage reads the next rows; more reports whether others may follow.
+// readPage reads the next rows; more reports whether there may be others.
 func readPage(ctx context.Context, stmt *sql.Stmt, args []any) (page []ledger.PlanRow, more bool, err error) {
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
@@ -116,7 +116,7 @@ func readPage(ctx context.Context, stmt *sql.Stmt, args []any) (page []ledger.Pl
 	return page, false, rows.Err()
 }
 
-// complete adds to rows what else is known of them.
+// complete adds the other known data to rows.
 func (p *Plan) complete(ctx context.Context, selection ledger.Selection, page []ledger.PlanRow) error {
 	first, last := page[0].Row, page[len(page)-1].Row
 	at := func(row int) *ledger.PlanRow {
@@ -146,8 +146,8 @@ func (p *Plan) complete(ctx context.Context, selection ledger.Selection, page []
 	return err
 }
 
-// query returns the query for a page of a selection, with the arguments between
-// the row before and the number of rows.
+// query returns the query for a page of a selection, with the arguments between the row before and the number of
+// rows.
 func (p *Plan) query(s ledger.Selection) (query string, args []any) {
 	from, row, where := `main.rows`, `rows.row`, ``
 	if !p.found && slices.Contains(s.Standings, ledger.New) {
@@ -176,7 +176,7 @@ func (p *Plan) query(s ledger.Selection) (query string, args []any) {
 	return `SELECT rows.row, line, faults, record FROM ` + from + ` WHERE ` + row + ` > ?` + where + ` ORDER BY ` + row + ` LIMIT ?`, args
 }
 
-// addFindings completes rows with what Resolve found.
+// addFindings adds the results of Resolve to rows.
 func (p *Plan) addFindings(ctx context.Context, selection ledger.Selection, first, last int, at func(row int) *ledger.PlanRow) error {
 	where, args := ``, []any{first, last}
 	if len(selection.Standings) > 0 {
@@ -193,7 +193,7 @@ func (p *Plan) addFindings(ctx context.Context, selection ledger.Selection, firs
 	}, sqlFindings+` WHERE findings.row BETWEEN ? AND ?`+where, args...)
 }
 
-// addFirstLines completes the rows of persons who have an earlier row.
+// addFirstLines adds the first line to rows of users with an earlier row.
 func (p *Plan) addFirstLines(ctx context.Context, first, last int, at func(row int) *ledger.PlanRow) error {
 	return p.each(ctx, func(rows *sql.Rows) error {
 		var row, line int
@@ -231,13 +231,13 @@ func scanFinding(rows *sql.Rows, row *int) (f ledger.Finding, err error) {
 	return f, err
 }
 
-// digestRow is a row of the roster under a digest of its person.
+// digestRow is a row of the roster with a digest of its user.
 type digestRow struct {
 	row           int
 	digest, exact ledger.Digest
 }
 
-// compare orders rows as their table does.
+// compare compares rows in the order of their table.
 func (r digestRow) compare(other digestRow) int {
 	if order := bytes.Compare(r.digest[:], other.digest[:]); order != 0 {
 		return order

@@ -10,8 +10,8 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// sqlSettled is true of a run that has ended and has no row whose person is in
-// doubt or must be looked up once more, and that was not pruned.
+// sqlSettled selects runs that have ended, were not pruned, and have no row whose user is in doubt or must be
+// looked up once more.
 const sqlSettled = `ended IS NOT NULL AND pruned IS NULL
 	AND NOT EXISTS (SELECT 1 FROM intents WHERE run = runs.number)
 	AND NOT EXISTS (SELECT 1 FROM rows INDEXED BY rows_in_doubt WHERE run = runs.number AND state IN ` + sqlInDoubt + `)
@@ -25,10 +25,9 @@ func (l *Ledger) Prunable(ctx context.Context, which ledger.Prunable) ([]ledger.
 		ORDER BY number DESC`, stamp(which.Before), which.Keep)
 }
 
-// sqlKept are the rows of the runs in ?1 that say what is known of people: of each
-// digest the row that decides that its person exists, and rows that a later
-// decision may need. Rows of the old comparison count apart (see
-// [Ledger.KnownByKey]), as do those of another digest that have the same form.
+// sqlKept selects the rows of the runs in ?1 with what is known of users: of each digest the row that decides that
+// its user exists, and rows that a later decision may need. Rows of the old comparison count separately (see
+// [Ledger.KnownByKey]), as do those of another digest of the same form.
 const sqlKept = `
 	SELECT run, row FROM (
 		SELECT entry.run, entry.row, row_number() OVER (

@@ -10,7 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// finding is a [ledger.Finding] about a row of the roster, on its way into the scratch file.
+// finding is a [ledger.Finding] about a row of the roster, to be written to the scratch file.
 type finding struct {
 	row      int
 	standing ledger.Presence
@@ -46,8 +46,8 @@ func (p *Plan) Resolve(ctx context.Context, choose ledger.Chooser) (ledger.PlanC
 	return counts, p.wrap(err)
 }
 
-// askLedger writes what the runs know. It walks the roster's digests and the
-// ledger's index in the same order, so that each page is read once.
+// askLedger writes what the runs know. It reads the roster's digests and the ledger's index in the same order, so
+// that each page is read once.
 func (p *Plan) askLedger(ctx context.Context) (err error) {
 	rows, err := p.conn.QueryContext(ctx, `
 		SELECT asked.digest, asked.row, `+sqlKnown+`
@@ -64,8 +64,8 @@ func (p *Plan) askLedger(ctx context.Context) (err error) {
 	return p.keepEvidence(ctx, rows, p.findings(""))
 }
 
-// askOldRuns writes which rows the runs of the old comparison may know, by its digests.
-// What askLedger wrote counts more.
+// askOldRuns writes which rows the runs of the old comparison may know, by its digests. Findings of askLedger take
+// precedence.
 func (p *Plan) askOldRuns(ctx context.Context) error {
 	rows, err := p.conn.QueryContext(ctx, `
 		SELECT asked.digest, asked.row, `+sqlKnown+`
@@ -89,8 +89,7 @@ func (p *Plan) askOldRuns(ctx context.Context) error {
 	return p.keepEvidence(ctx, rows, found)
 }
 
-// keepEvidence reads evidence in the order of the rows that it is about, and writes
-// the weightiest of each row.
+// keepEvidence reads evidence in the order of the rows that it is about, and writes the deciding one of each row.
 func (p *Plan) keepEvidence(ctx context.Context, rows *sql.Rows, found *sortedInsert[finding]) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 
@@ -124,7 +123,7 @@ func (p *Plan) keepEvidence(ctx context.Context, rows *sql.Rows, found *sortedIn
 	return found.flush(ctx)
 }
 
-// keep takes up what the evidence says of a row; the zero finding is of none.
+// keep writes the evidence about a row, unless the finding is zero.
 func (p *Plan) keep(ctx context.Context, found *sortedInsert[finding], f finding) error {
 	if f.row == 0 {
 		return nil
@@ -133,7 +132,7 @@ func (p *Plan) keep(ctx context.Context, found *sortedInsert[finding], f finding
 	return found.add(ctx, f)
 }
 
-// askList writes who is in the provider's list, over what the runs know.
+// askList writes who is in the provider's list, replacing what the runs know.
 func (p *Plan) askList(ctx context.Context, choose ledger.Chooser) (err error) {
 	rows, err := p.conn.QueryContext(ctx, `
 		SELECT digests.row, listed.user_id, listed.unclear, listed.exact IS digests.exact, coalesce(findings.user_id, '')
@@ -176,8 +175,7 @@ func (p *Plan) askList(ctx context.Context, choose ledger.Chooser) (err error) {
 	return found.flush(ctx)
 }
 
-// listedRow is a row of the roster with the listed users whom it may be about; the
-// zero value is of none.
+// listedRow is a row of the roster with the listed users that may be its user; the zero value has no row.
 type listedRow struct {
 	row      int
 	ledgerID string
@@ -185,7 +183,7 @@ type listedRow struct {
 	unclear  bool
 }
 
-// keep takes up what the list says of the row.
+// keep writes the result of the list about the row.
 func (r listedRow) keep(ctx context.Context, found *sortedInsert[finding], choose ledger.Chooser) error {
 	if r.row == 0 {
 		return nil
@@ -199,8 +197,7 @@ func (r listedRow) keep(ctx context.Context, found *sortedInsert[finding], choos
 	return found.add(ctx, f)
 }
 
-// findings returns an insert of findings, with what shall happen to those that
-// stand there already.
+// findings returns an insert of findings, with the handling of existing ones.
 func (p *Plan) findings(then string) *sortedInsert[finding] {
 	return &sortedInsert[finding]{
 		grouped: grouped[finding]{
@@ -214,7 +211,7 @@ func (p *Plan) findings(then string) *sortedInsert[finding] {
 	}
 }
 
-// bind appends what an INSERT of the finding needs.
+// bind appends the values for an INSERT of the finding.
 func (f *finding) bind(args []any) []any {
 	known, first := f.best.Finding(), sql.NullInt64{}
 	if f.standing == ledger.Doubtful {
@@ -262,7 +259,7 @@ func (p *Plan) Duplicates(ctx context.Context) iter.Seq2[ledger.Duplicate, error
 	})
 }
 
-// findDuplicates notes who stands in the roster more than once.
+// findDuplicates records the rows whose user has an earlier row.
 func (p *Plan) findDuplicates(ctx context.Context) error {
 	for _, flush := range []func(context.Context) error{p.rows.flush, p.digests.flush} {
 		if err := flush(ctx); err != nil {

@@ -17,8 +17,8 @@ const (
 	fromInDoubt = `
 		FROM rows INDEXED BY rows_in_doubt CROSS JOIN runs ON runs.number = rows.run
 		WHERE rows.state IN ` + sqlInDoubt + ` AND runs.target = ? `
-	// fromDue reads the rows whose user the administrator called absent, or must be
-	// looked up once more, which are few as well.
+	// fromDue reads the rows whose user was settled as absent or must be looked up once more, which are few as
+	// well.
 	fromDue = `
 		FROM (SELECT run FROM rows INDEXED BY rows_word WHERE word = 1 UNION ALL SELECT run FROM rows INDEXED BY rows_due WHERE due = 1) AS due
 		CROSS JOIN runs ON runs.number = due.run WHERE runs.target = ? `
@@ -32,8 +32,7 @@ func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...rowstat
 	return paged(func(last *ledger.Entry) ([]ledger.Entry, error) { return l.page(ctx, run, last, states) })
 }
 
-// page returns the rows of a run in one of the states that follow the last one, nil
-// for the first page.
+// page returns the rows of a run in one of the states that follow the last one, nil for the first page.
 func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Entry, states []rowstate.State) ([]ledger.Entry, error) {
 	args := []any{run.Number, 0}
 	if last != nil {
@@ -74,8 +73,8 @@ func (l *Ledger) Causes(ctx context.Context, run ledger.PastRun, limit int) ([]l
 	return causes, l.wrap("read the ledger", err)
 }
 
-// rows reads a page of a run's rows, from the table of rows and from lists. The
-// condition ends with the order and the limit of the page.
+// rows reads a page of a run's rows, from the table of rows and from lists. The condition ends with the order and
+// the limit of the page.
 func (l *Ledger) rows(ctx context.Context, run ledger.PastRun, where string, args ...any) ([]ledger.Entry, error) {
 	rows, err := collect(ctx, l.db, scanRow, `
 		SELECT * FROM (SELECT `+rowColumns+` FROM rows `+where+`)

@@ -91,12 +91,11 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 // ID implements [ledger.Run].
 func (r *Run) ID() string { return r.id }
 
-// Intend implements [ledger.Run]. Concurrent calls share one write to the
-// disk.
+// Intend implements [ledger.Run]. Concurrent calls share one write to the disk.
 func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
 	for _, intent := range intents {
 		if intent.Row < 1 {
-			return fmt.Errorf("intend row %d: rows count from 1", intent.Row)
+			return fmt.Errorf("intend row %d: must be 1 or more", intent.Row)
 		}
 	}
 	return r.wrap(r.writer.await(ctx, writeOp{kind: intend, intents: intents, at: stamp(time.Now())}))
@@ -170,10 +169,10 @@ func freshID(ctx context.Context, tx *sql.Tx, now time.Time) (string, error) {
 	}
 }
 
-// stamp returns a time as the store holds it.
+// stamp returns the stored form of a time.
 func stamp(t time.Time) int64 { return t.UnixMilli() }
 
-// moment reads a time as the store holds it; null is the zero time.
+// moment returns the time of a stored form; null is the zero time.
 func moment(t sql.NullInt64) time.Time {
 	if !t.Valid {
 		return time.Time{}

@@ -48,7 +48,7 @@ func (l *Ledger) Run(ctx context.Context, word string) (ledger.PastRun, error) {
 	return run, err
 }
 
-// oneOf returns the one run that a query finds.
+// oneOf returns the single run of a query.
 func oneOf(ctx context.Context, word string, query func(context.Context, string, ...any) ([]ledger.PastRun, error), where string, args ...any) (ledger.PastRun, error) {
 	runs, err := query(ctx, where, args...)
 	if err != nil {
@@ -64,7 +64,7 @@ func oneOf(ctx context.Context, word string, query func(context.Context, string,
 	return ledger.PastRun{}, failure
 }
 
-// nearest returns the recent run whose id is closest to a word, "" where none is close.
+// nearest returns the recent run with the most similar id, "" if none is similar.
 func (l *Ledger) nearest(ctx context.Context, word string) (string, error) {
 	ids, err := collect(ctx, l.db, func(rows *sql.Rows) (id string, err error) {
 		return id, rows.Scan(&id)

@@ -31,7 +31,7 @@ func (k *Lock) Settle(ctx context.Context, run ledger.PastRun, s ledger.Settleme
 		if others == rowstate.Created {
 			others = rowstate.Existing
 		}
-		const word = true // of the administrator, and no evidence
+		const word = true // by the administrator, without evidence
 		if _, err := tx.ExecContext(ctx, `UPDATE rows SET state = ?, user_id = ?, ended = ?, doubt = '', word = ? WHERE run = ? AND row = ?`,
 			string(s.State), s.UserID, now, word, run.Number, s.Row); err != nil {
 			return err
@@ -85,12 +85,11 @@ func (l *Ledger) forget(ctx context.Context, change func(*sql.Tx) error, forgott
 	return *forgotten, nil
 }
 
-// sqlForget takes back what is known of people; the condition that says of
-// whom follows it.
+// sqlForget removes what is known of users. The condition that selects them follows.
 const sqlForget = `UPDATE rows SET state = iif(state = 'absent', state, 'forgotten'), ended = ?, doubt = '', word = 0, due = 0
 	WHERE (state IN ` + sqlPresent + ` OR state IN ` + sqlInDoubt + ` OR state = 'gone' OR word = 1) AND `
 
-// forgetIn forgets the people of the run's rows in a state.
+// forgetIn forgets the users of the run's rows in a state.
 func forgetIn(ctx context.Context, tx *sql.Tx, run ledger.PastRun, state rowstate.State) (rows int, err error) {
 	const those = `FROM rows WHERE run = ? AND state = ?`
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) `+those, run.Number, string(state)).Scan(&rows); err != nil {
@@ -129,8 +128,7 @@ func forgetRows(ctx context.Context, tx *sql.Tx, run ledger.PastRun, rows []int)
 	return nil
 }
 
-// rowState returns the digest, nil for none, and the state of a row, "" where
-// the run has no such row.
+// rowState returns the digest, nil for none, and the state of a row, "" if the run has no such row.
 func rowState(ctx context.Context, tx *sql.Tx, run ledger.PastRun, row int) (digest []byte, state rowstate.State, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT digest, state FROM rows WHERE run = ? AND row = ?`, run.Number, row).Scan(&digest, &state)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -139,10 +137,10 @@ func rowState(ctx context.Context, tx *sql.Tx, run ledger.PastRun, row int) (dig
 	return digest, state, err
 }
 
-// covers fails where the lock is on another target than the run's.
+// covers returns an error if the lock is on another target than the run's.
 func (k *Lock) covers(run ledger.PastRun) error {
 	if k.target != run.Target {
-		return fmt.Errorf("run %s is on %s, and the lock on %s", run.ID, run.Target, k.target)
+		return fmt.Errorf("run %s is on %s, but the lock on %s", run.ID, run.Target, k.target)
 	}
 	return nil
 }

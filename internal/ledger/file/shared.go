@@ -7,17 +7,16 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// sqlLineage lists the runs among which an id must be unique: a run, and those of
-// the same roster at the same target, which it resumes or which resume it. A run
-// that created nobody resumes none: a roster may be imported every night.
+// sqlLineage selects the runs among which an id must be unique: a run, and those of the same roster at the same
+// target, which it resumes or which resume it. A run that created no users resumes none, because a roster may be
+// imported repeatedly.
 const sqlLineage = `
 	SELECT other.number FROM runs AS this JOIN runs AS other
 	ON other.number = this.number OR this.sha256 <> '' AND other.sha256 = this.sha256 AND other.target = this.target
 		AND EXISTS (SELECT 1 FROM rows WHERE run = this.number AND state = 'created')
 	WHERE this.number = ?1`
 
-// sqlSharedID is the message of a row that has lost an id. A later run of the
-// roster finds the id by it.
+// sqlSharedID is the message of a row whose id was removed. A later run of the roster finds the id by it.
 const sqlSharedID = `'the provider returned the id "' || user_id || '" for several users'`
 
 // DropSharedIDs implements [ledger.Lock].
@@ -26,7 +25,7 @@ func (k *Lock) DropSharedIDs(ctx context.Context, run ledger.PastRun) (lost int,
 		return 0, err
 	}
 	err = k.ledger.transact(ctx, "record the rows in the ledger", func(tx *sql.Tx) error {
-		var mayBe bool // cheaper than the whole, and false for almost every run
+		var mayBe bool // cheaper than the update, and false for almost every run
 		if err := tx.QueryRowContext(ctx, `
 			WITH lineage AS MATERIALIZED (`+sqlLineage+`)
 			SELECT EXISTS (SELECT 1 FROM rows WHERE run IN lineage AND class = '`+ledger.ClassSharedID+`')

@@ -7,12 +7,11 @@ import (
 )
 
 const (
-	// insertBatch is how many items are sorted in memory before they are written:
-	// a sorted batch touches each page of a table once, where single inserts at
-	// random places would read and write a page each.
+	// insertBatch is the number of items sorted in memory before they are written: a sorted batch writes each page
+	// of a table once, where single inserts at random places would read and write a page each.
 	insertBatch = 16384
-	// firstBatch is how many make the first one: a small table has few pages, and
-	// who makes the items goes on meanwhile. Batches grow as the table does.
+	// firstBatch is the size of the first batch: a small table has few pages, and the caller can continue
+	// meanwhile. Batches grow with the table.
 	firstBatch = 1024
 )
 
@@ -24,7 +23,7 @@ type sortedInsert[T any] struct {
 	written int
 }
 
-// add takes up an item, and writes a batch when one is full.
+// add adds an item, and writes the batch if it is full.
 func (s *sortedInsert[T]) add(ctx context.Context, item T) error {
 	s.items = append(s.items, item)
 	if len(s.items) < min(max(firstBatch, s.written), insertBatch) {
@@ -33,7 +32,7 @@ func (s *sortedInsert[T]) add(ctx context.Context, item T) error {
 	return s.flush(ctx)
 }
 
-// flush writes what was taken up.
+// flush writes the remaining items.
 func (s *sortedInsert[T]) flush(ctx context.Context) (err error) {
 	if len(s.items) == 0 {
 		return nil

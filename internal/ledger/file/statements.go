@@ -11,10 +11,9 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// writerSettings are for the writing connection. A statement that writes many
-// rows keeps a copy of each page that it changes, in case it fails half-way: in
-// memory, not in a file. And that the run exists, of which all its rows speak,
-// need not be looked up for each of them.
+// writerSettings are for the writing connection. A statement that writes many rows copies each page that it
+// changes, in case it fails half-way: in memory, not in a file. The existence of the run, to which all its rows
+// refer, does not have to be checked for each of them.
 const (
 	writerSettings   = "PRAGMA temp_store = memory; PRAGMA foreign_keys = off"
 	settingsOfOthers = "PRAGMA foreign_keys = on"
@@ -50,12 +49,12 @@ type intentBatch struct {
 	at int64
 }
 
-// bind returns what an INSERT of the row takes.
+// bind returns the values for an INSERT of the row.
 func (s *intentBatch) bind(args []any) []any {
 	return append(args, s.Row, s.Line, s.Digest.Blob(), s.at, s.Proof, s.UserID)
 }
 
-// bind returns what an INSERT of the outcome takes.
+// bind returns the values for an INSERT of the outcome.
 func (c *writeOp) bind(args []any) []any {
 	o := &c.outcome
 	var started any
@@ -66,7 +65,7 @@ func (c *writeOp) bind(args []any) []any {
 		o.Doubt, o.Sends, o.Resends, o.Due, c.proof, strings.Join(o.NotStored, fieldSeparator))
 }
 
-// prepareStatements prepares what the writer of a run needs.
+// prepareStatements prepares the statements of a run's writer.
 func prepareStatements(ctx context.Context, conn *sql.Conn, run int64, command string) (*statements, error) {
 	intended := rowstate.Sent.In(command)
 	s := &statements{
@@ -148,7 +147,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64, command s
 	return s, nil
 }
 
-// close lets go of the statements, and leaves the connection as others use it.
+// close closes the statements, and resets the settings of the connection.
 func (s *statements) close() error {
 	_, err := s.conn.ExecContext(context.Background(), settingsOfOthers)
 	errs := []error{err, s.digest.close(), s.intend.close(), s.record.close()}

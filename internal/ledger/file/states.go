@@ -15,8 +15,8 @@ const sqlCountStates = `(SELECT json_group_object(state, rows) FROM (
 		SELECT state FROM rows WHERE run = ?1 UNION ALL SELECT state FROM intended WHERE run = ?1)
 	GROUP BY state))`
 
-// CountStates implements [ledger.Store]. Only the rows of a run that has not ended are
-// counted: otherwise the numbers are stored.
+// CountStates implements [ledger.Store]. The rows are counted only for a run that has not ended: otherwise the
+// numbers are stored.
 func (l *Ledger) CountStates(ctx context.Context, run ledger.PastRun) (map[rowstate.State]int, error) {
 	var stored sql.NullString
 	err := l.db.QueryRowContext(ctx, `SELECT states FROM runs WHERE number = ?`, run.Number).Scan(&stored)
@@ -38,8 +38,7 @@ func (l *Ledger) CountStates(ctx context.Context, run ledger.PastRun) (map[rowst
 	return counts, nil
 }
 
-// storeStates stores the numbers of the runs of a target that crashed: none of
-// its runs may be in progress.
+// storeStates stores the numbers of the runs of a target that crashed. None of its runs may be in progress.
 func (l *Ledger) storeStates(ctx context.Context, target string) error {
 	crashed, err := collect(ctx, l.db, func(rows *sql.Rows) (run int64, err error) {
 		return run, rows.Scan(&run)

@@ -10,11 +10,10 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// fieldSeparator stands between the names of fields in the table of rows.
+// fieldSeparator separates the names of fields in the table of rows.
 const fieldSeparator = "\n"
 
-// keepNotStored stores which fields of a row the provider did not store as they
-// were sent.
+// keepNotStored adds the fields of a row that the provider did not store as sent.
 func keepNotStored(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		ALTER TABLE rows ADD COLUMN not_stored TEXT NOT NULL DEFAULT '';

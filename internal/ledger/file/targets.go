@@ -103,8 +103,8 @@ func (l *Ledger) NewTenant(ctx context.Context, at string, id ledger.Identity) e
 	return l.decide(ctx, at, id, func(*sql.Tx, []string) error { return nil })
 }
 
-// decide makes a change that says whose the users of the other targets are, and
-// records the identity of the target.
+// decide executes a change that decides to which tenant the users of the other targets belong, and records the identity of
+// the target.
 func (l *Ledger) decide(ctx context.Context, at string, id ledger.Identity, change func(tx *sql.Tx, others []string) error) (err error) {
 	if _, ok := target.Parse(at); !ok {
 		return fmt.Errorf("%s has one tenant", at)
@@ -140,7 +140,7 @@ func (l *Ledger) decide(ctx context.Context, at string, id ledger.Identity, chan
 	})
 }
 
-// recordIdentity writes what is known of an identity as the last one at a target.
+// recordIdentity writes the known part of an identity as the last one at a target.
 func recordIdentity(ctx context.Context, tx *sql.Tx, at string, id ledger.Identity) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO targets (target, credentials, organization) VALUES (?1, ?2, ?3)
@@ -149,8 +149,8 @@ func recordIdentity(ctx context.Context, tx *sql.Tx, at string, id ledger.Identi
 	return err
 }
 
-// enterTarget records the lock's target with its identity as a run begins, and
-// keeps the one before, in case the run shows nothing of the new one.
+// enterTarget records the lock's target with its identity as a run begins, and remembers the identity before, in
+// case the run does not confirm the new one.
 func (k *Lock) enterTarget(ctx context.Context, tx *sql.Tx) error {
 	if _, ok := target.Parse(k.target); !ok {
 		return nil
@@ -166,8 +166,8 @@ func (k *Lock) enterTarget(ctx context.Context, tx *sql.Tx) error {
 	return recordIdentity(ctx, tx, k.target, k.identity)
 }
 
-// leaveTarget takes the identity back if no row shows that the provider accepted
-// it: a wrong credential is not the tenant's.
+// leaveTarget restores the identity if no row shows that the provider accepted it, because wrong credentials do
+// not identify the tenant.
 func (k *Lock) leaveTarget(ctx context.Context, tx *sql.Tx, counts rowstate.Counts) error {
 	if counts[rowstate.Failed]+counts[rowstate.NotTried] < counts.Rows() || k.identity == k.before {
 		return nil
@@ -245,7 +245,7 @@ func (p *Plan) Rekey(ctx context.Context) error {
 	if err := p.rekeyings.flush(ctx); err != nil {
 		return p.wrap(err)
 	}
-	for _, statement := range []string{ // in this order a crash between two of them loses nobody
+	for _, statement := range []string{ // in this order a crash between two of them loses no user
 		`INSERT INTO ledger.digests (digest, run, row)
 			SELECT rekeyings.digest, known.run, known.row
 			FROM main.rekeyings CROSS JOIN ledger.digests AS known ON known.digest = rekeyings.other WHERE true ON CONFLICT DO NOTHING`,

@@ -11,10 +11,9 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
-// watch is the files that must stay at their paths while a run sends: the
-// ledger, its log, and the lock. SQLite goes on writing into a file that was
-// removed or moved, where no later run finds what it wrote; and a lock file that
-// was removed keeps nobody out. A loss is permanent, even if the file comes back.
+// watch is the files that must remain at their paths while a run sends: the ledger, its log, and the lock. SQLite
+// continues to write to a removed or moved file, where no later run finds the data; and a removed lock file locks
+// nothing. A loss is permanent, even if the file returns.
 type watch struct {
 	files []watchedFile
 	loss  atomic.Pointer[ledger.Error]
@@ -33,7 +32,7 @@ func (w *watch) check() error {
 	}
 	for _, file := range w.files {
 		if err := file.check(); err != nil {
-			loss := fail(file.reason, "go on with the ledger", file.path, err)
+			loss := fail(file.reason, "continue with the ledger", file.path, err)
 			w.loss.Store(loss)
 			return loss
 		}
@@ -61,8 +60,7 @@ func (f watchedFile) check() error {
 	}
 }
 
-// watchFor returns the watch of a run under a lock. The run must be in the
-// ledger already, so that the log exists.
+// watchFor returns the watch of a run with a lock. The run must be in the ledger already, so that the log exists.
 func (l *Ledger) watchFor(lock *Lock) (*watch, error) {
 	info, err := lock.file.Stat()
 	if err != nil {
@@ -75,8 +73,8 @@ func (l *Ledger) watchFor(lock *Lock) (*watch, error) {
 	return w, w.check()
 }
 
-// steadyConnector opens every further connection to the file that was opened
-// first. If another file is at its path, or none, it fails and makes none.
+// steadyConnector opens every further connection to the file that was opened first. If another file is at its
+// path, or none, it returns an error and creates none.
 type steadyConnector struct {
 	driver.Connector
 	ledger *Ledger
@@ -100,8 +98,7 @@ func (c steadyConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-// isSteady returns an [*ledger.Error] if the ledger's path leads to another file than
-// at the opening, or to none.
+// isSteady returns an [*ledger.Error] if the ledger's path has another file than at the opening, or none.
 func (l *Ledger) isSteady() error {
 	if err := (watchedFile{l.path, l.file, ledger.Lost}).check(); err != nil {
 		return fail(ledger.Lost, "open the ledger", l.path, err)

@@ -14,20 +14,19 @@ import (
 )
 
 const (
-	// mostInBatch bounds the changes of one commit, and the queue before it.
+	// mostInBatch is the maximum number of changes in one commit, and in the queue before it.
 	mostInBatch = 1024
-	// linger is how long outcomes that nobody waits for are held back, so that
-	// they share a commit with the intents that follow them.
+	// linger is how long outcomes without a waiting caller are delayed, so that they share a commit with the
+	// intents that follow them.
 	linger = 50 * time.Millisecond
 )
 
-// writer is the one goroutine that writes a run's rows. It takes what is
-// queued, writes it in one transaction, and answers every caller after the
-// one write to the disk.
+// writer is the one goroutine that writes a run's rows. It writes the queued changes in one transaction, and
+// answers every caller after the one write to the disk.
 type writer struct {
 	watch   *watch
-	doubts  bool // earlier runs left people of this target in doubt, or due
-	planned bool // a plan has entered the digests of the rows
+	doubts  bool // earlier runs left users of this target in doubt, or due
+	planned bool // a plan has recorded the digests of the rows
 	undoOf  *ledger.PastRun
 	conn    *sql.Conn
 	stmts   *statements
@@ -38,25 +37,24 @@ type writer struct {
 	entries []entry       // likewise
 
 	queue   chan writeOp
-	hurry   chan struct{} // wakes a loop that holds outcomes back
+	hurry   chan struct{} // wakes a loop that delays outcomes
 	quit    chan struct{}
 	stop    sync.Once
 	stopped chan struct{}
 
 	failure atomic.Pointer[error] // of the last commit
-	refusal error                 // the first refused outcome since the last flush; the loop's own
+	refusal error                 // the first refused outcome since the last flush; used by the loop only
 }
 
-// writeOp is what shall happen to one row, or to the rows of several intents:
-// all of these stand afterwards, or none.
+// writeOp is a writeOp of one row, or of the rows of several intents: either all of these are recorded, or none.
 type writeOp struct {
 	kind    changeKind
 	intents []ledger.Intent // of intend
 	outcome ledger.Outcome  // of record, and with its row alone of withdraw
 	at      int64
-	started int64 // of record: when its intent was made, where that stands in a list
+	started int64 // of record: when its intent was made, if that is in a list
 	proof   int   // likewise
-	// done receives the answer; nil where nobody waits.
+	// done receives the answer; nil if no caller waits.
 	done chan error
 }
 
@@ -69,7 +67,7 @@ const (
 	flush // no change: answered when all before it is durable
 )
 
-// op returns the word for a change in errors.
+// op returns the name of a writeOp in errors.
 func (c writeOp) op() string {
 	switch c.kind {
 	case intend:
@@ -86,8 +84,8 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 	if err != nil {
 		return nil, l.wrap("open the ledger", err)
 	}
-	// A second connection is in the pool from here on, so that what is in the
-	// ledger can be reported even if its file is lost.
+	// From here on a second connection is in the pool, so that the content of the ledger can be reported even if
+	// its file is lost.
 	spare, err := l.db.Conn(ctx)
 	if err == nil {
 		err = spare.Close()
@@ -127,8 +125,7 @@ func (w *writer) await(ctx context.Context, c writeOp) error {
 	}
 }
 
-// post queues a change and gives the failure of the last commit, if it failed,
-// and the loss of the file.
+// post queues a writeOp. It returns the error of the last commit, if that failed, and the loss of the file.
 func (w *writer) post(ctx context.Context, c writeOp) error {
 	if err := w.enqueue(ctx, c); err != nil {
 		return err
@@ -174,8 +171,7 @@ func (w *writer) enqueue(ctx context.Context, c writeOp) error {
 	}
 }
 
-// close has the loop write what is queued and end. Where lists are left, their
-// intents are written as rows by unlist.
+// close makes the loop write what is queued and end. If lists remain, unlist writes their intents as rows.
 func (w *writer) close(unlist func() error) (err error) {
 	w.stop.Do(func() {
 		close(w.quit)
@@ -188,8 +184,8 @@ func (w *writer) close(unlist func() error) (err error) {
 	return err
 }
 
-// loop writes batches until it is told to quit and the queue is empty. The
-// outcomes that a failed commit did not write stand at the head of the next.
+// loop writes batches until quit is closed and the queue is empty. The outcomes that a failed commit did not write
+// are the first of the next.
 func (w *writer) loop() {
 	defer close(w.stopped)
 	var kept []writeOp
@@ -200,9 +196,8 @@ func (w *writer) loop() {
 	}
 }
 
-// collect waits for a change and adds it to the batch, with all that are
-// queued behind it. A batch that nobody waits for is held back for a moment.
-// It returns more = false when the writer shall end after this batch.
+// collect waits for a writeOp and adds it to the batch, with all that are queued behind it. It delays a batch
+// without a waiting caller for a moment. It returns more = false when the writer must end after this batch.
 func (w *writer) collect(batch []writeOp) (_ []writeOp, more bool) {
 	select {
 	case c := <-w.queue:
@@ -224,7 +219,7 @@ func (w *writer) collect(batch []writeOp) (_ []writeOp, more bool) {
 	return w.drain(batch), true
 }
 
-// drain adds what is queued, as far as a batch goes.
+// drain adds the queued changes, up to the size of a batch.
 func (w *writer) drain(batch []writeOp) []writeOp {
 	for range mostInBatch {
 		select {
@@ -241,8 +236,8 @@ func isAwaited(batch []writeOp) bool {
 	return slices.ContainsFunc(batch, func(c writeOp) bool { return c.done != nil })
 }
 
-// write commits a batch and answers those who wait. It gives the outcomes
-// that are still to be written, in the batch's own storage.
+// write commits a batch and answers the waiting callers. It returns the outcomes that are still to be written, in
+// the batch's storage.
 func (w *writer) write(batch []writeOp) (kept []writeOp) {
 	if err := w.watch.check(); err != nil {
 		batch = refuseIntents(batch, err)
@@ -272,9 +267,8 @@ func (w *writer) write(batch []writeOp) (kept []writeOp) {
 	return kept
 }
 
-// refuseIntents answers the intents of a batch with an error, and returns the
-// other changes. What was sent is still recorded in a file that is lost: the run
-// reports from it, and it may be put back.
+// refuseIntents answers the intents of a batch with an error, and returns the other changes. What was sent is
+// still recorded in a lost file: the run reports from it, and it may be restored.
 func refuseIntents(batch []writeOp, err error) []writeOp {
 	return slices.DeleteFunc(batch, func(c writeOp) bool {
 		if c.kind != intend {
@@ -285,5 +279,5 @@ func refuseIntents(batch []writeOp, err error) []writeOp {
 	})
 }
 
-// errEnded is what is said to a caller that uses a run after its end.
+// errEnded is the error of using a run after its end.
 func errEnded() error { return errors.New("the run has ended") }

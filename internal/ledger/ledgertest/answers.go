@@ -24,7 +24,7 @@ func testAnswersAreKeptByRow(t *testing.T, fresh Fresh) {
 	}
 	for _, nobody := range []ledger.Digest{grace, {}} {
 		if row, ok, err := plan.RowOf(t.Context(), nobody); ok || err != nil {
-			t.Errorf("found somebody who was not added in row %d, %v", row, err)
+			t.Errorf("found a user who was not added in row %d, %v", row, err)
 		}
 	}
 	check(t, plan.Keep(t.Context(), 1, ledger.Answer{UserID: "7", Key: "ada", User: []byte(`{"a":1}`)}))
@@ -45,7 +45,7 @@ func testAnswersAreKeptByRow(t *testing.T, fresh Fresh) {
 	}
 }
 
-// Answers carry the id that the runs have of a user who exists, and of no other.
+// Answers contain the id that the runs have of an existing user, and of no other.
 func testAnswersCarryTheLedgersID(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

@@ -1,4 +1,4 @@
-// Package ledgertest is the conformance suite of the stores of the ledger.
+// Package ledgertest implements the conformance suite of the ledger's stores.
 package ledgertest
 
 import (
@@ -13,13 +13,13 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// Fresh makes a new store without any record and returns a function that opens it. The
-// function may be called more than once: each store that it returns stands for another
-// process. Whoever opens a store closes it. The records go with the test.
+// Fresh creates a new store without any record and returns a function that opens it. The function may be called
+// more than once: each store that it returns simulates another process. Callers close the stores. The records are
+// removed with the test.
 type Fresh func(t testing.TB) (open func() ledger.Store)
 
-// Test checks a store against what package ledger promises. A store that has a method
-// Check(context.Context) error is asked to check itself between the steps of the model.
+// Test checks that a store does what package ledger promises. If the store has a method Check(context.Context)
+// error, it is called between the steps of the model.
 func Test(t *testing.T, fresh Fresh) {
 	for _, test := range []struct {
 		name string
@@ -96,7 +96,7 @@ func is[T error](err error) bool {
 	return ok
 }
 
-// knownOf returns what is known of people; those of whom nothing is are not in the map.
+// knownOf returns what is known of users; unknown ones are not in the map.
 func knownOf(ctx context.Context, l ledger.Knowledge, digests ...ledger.Digest) (map[ledger.Digest]ledger.Finding, error) {
 	known := map[ledger.Digest]ledger.Finding{}
 	for _, digest := range digests {
@@ -111,7 +111,7 @@ func knownOf(ctx context.Context, l ledger.Knowledge, digests ...ledger.Digest) 
 	return known, nil
 }
 
-// lockTest takes hold of a target until the test ends.
+// lockTest locks a target until the test ends.
 func lockTest(t testing.TB, l ledger.Store, target string) ledger.Lock {
 	t.Helper()
 	lock, err := l.Lock(t.Context(), target)
@@ -156,7 +156,7 @@ func Past(t testing.TB, l ledger.Store, id string) ledger.PastRun {
 	return run
 }
 
-// All returns what a sequence yields. An error fails the test.
+// All returns the items of a sequence. An error fails the test.
 func All[T any](t testing.TB, items iter.Seq2[T, error]) []T {
 	t.Helper()
 	var gathered []T
@@ -169,7 +169,7 @@ func All[T any](t testing.TB, items iter.Seq2[T, error]) []T {
 	return gathered
 }
 
-// Person returns a digest for a made-up person, the same in every ledger.
+// Person returns a digest for a fictional user, the same in every ledger.
 func Person(n int) ledger.Digest {
 	var number [8]byte
 	binary.BigEndian.PutUint64(number[:], uint64(n))
@@ -177,11 +177,10 @@ func Person(n int) ledger.Digest {
 	return ledger.Digest(sum[:len(ledger.Digest{})])
 }
 
-// FirstListed returns the id of the user who is listed first, as [ledger.Plan] Resolve
-// asks for it.
+// FirstListed returns the id of the user who is listed first, for the Resolve of a [ledger.Plan].
 func FirstListed(_ string, listed []ledger.Listed) (string, bool) { return listed[0].UserID, true }
 
-// checkItself has a store check itself, if it can.
+// checkItself calls the store's check, if it has one.
 func checkItself(ctx context.Context, l ledger.Store) error {
 	if checked, ok := l.(interface{ Check(context.Context) error }); ok {
 		return checked.Check(ctx)
@@ -189,7 +188,7 @@ func checkItself(ctx context.Context, l ledger.Store) error {
 	return nil
 }
 
-// finishTest ends a run and returns it as it is remembered.
+// finishTest ends a run and returns its record.
 func finishTest(t *testing.T, l ledger.Store, run ledger.Run) ledger.PastRun {
 	t.Helper()
 	check(t, run.Finish(t.Context(), ledger.Summary{}))
@@ -216,7 +215,7 @@ func newPlan(t testing.TB, l ledger.Store) ledger.Plan {
 	return p
 }
 
-// Known selects the rows of whose person something is known.
+// Known selects the rows of known users.
 func Known() ledger.Selection {
 	return ledger.Selection{Standings: []ledger.Presence{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
 }

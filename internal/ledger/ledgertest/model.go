@@ -5,9 +5,8 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// A model of what should be known, told by events and not by rows: whether a
-// person exists, which rows leave it in doubt, and of which the administrator has
-// said that the person is absent.
+// model contains what should be known, from events and not from rows: whether a user exists, which rows leave it
+// in doubt, and of which the administrator has settled the user as absent.
 type model struct {
 	rows    map[place]modelRow
 	exists  map[identity]bool
@@ -26,7 +25,7 @@ type modelRow struct {
 	state  rowstate.State
 }
 
-// identity is a person at a target; a row without a key is an identity of its own.
+// identity is a user at a target; a row without a key is a separate identity.
 type identity struct {
 	target string
 	person int
@@ -47,7 +46,7 @@ func (m *model) identity(at place, person int) identity {
 	return identity{target: m.targets[at.run], person: person}
 }
 
-// doubt notes that a row leaves its person in doubt, or no longer does.
+// doubt records that a row leaves its user in doubt, or no longer does.
 func (m *model) doubt(at place, person int, inDoubt bool) {
 	who := m.identity(at, person)
 	if m.doubts[who] == nil {
@@ -60,7 +59,7 @@ func (m *model) doubt(at place, person int, inDoubt bool) {
 	}
 }
 
-// settle ends all doubts about the person of a row, but for those of one run.
+// settle ends all doubts about the user of a row, except those of one run.
 func (m *model) settle(at place, person int, as rowstate.State, except string) {
 	who := m.identity(at, person)
 	for other := range m.doubts[who] {
@@ -72,7 +71,7 @@ func (m *model) settle(at place, person int, as rowstate.State, except string) {
 	}
 }
 
-// word notes or ends the word of the administrator about a row.
+// word records or ends that the administrator has settled a row as absent.
 func (m *model) word(at place, person int, isGiven bool) {
 	who := m.identity(at, person)
 	if m.words[who] == nil {
@@ -96,7 +95,7 @@ func (m *model) standing(who identity) ledger.Presence {
 	}
 }
 
-// forget takes back all that is known of the person of a row.
+// forget removes all that is known of the user of a row.
 func (m *model) forget(at place) {
 	who := m.identity(at, m.rows[at].person)
 	for other, row := range m.rows {

@@ -39,7 +39,7 @@ func testPlanClassifies(t *testing.T, fresh Fresh) {
 	for _, listed := range []struct {
 		digest ledger.Digest
 		id     string
-	}{{Person(6), "u6"}, {Person(8), "u8"}, {Person(9), "u9"}, {Person(99), "u99"}, {ledger.Digest{}, "nobody"}, {Person(6), "u6 again"}} {
+	}{{Person(6), "u6"}, {Person(8), "u8"}, {Person(9), "u9"}, {Person(99), "u99"}, {ledger.Digest{}, "no user"}, {Person(6), "u6 again"}} {
 		if err := p.MarkExisting(t.Context(), ledger.KeyDigests{Form: listed.digest}, listed.id); err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func testPlanClassifies(t *testing.T, fresh Fresh) {
 		}
 	}
 
-	// What is recorded or added later is found by another Resolve.
+	// Records and rows added later are found by another Resolve.
 	RecordAll(t, second, ledger.Outcome{Row: 2, Line: 21, Digest: Person(2), State: rowstate.Created})
 	if err := p.Add(t.Context(), ledger.RosterRow{Row: 10, Line: 11}, ledger.KeyDigests{Form: Person(10)}); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func testPlanClassifies(t *testing.T, fresh Fresh) {
 // roster, and yields every row.
 func testPlanOfManyBatches(t *testing.T, fresh Fresh) {
 	t.Parallel()
-	const size = 17_384 // more than a store keeps in memory
+	const size = 17_384 // more than a store has in memory
 	p := newPlan(t, fresh.open(t))
 	for row := 1; row <= size; row++ {
 		digest := Person(row)
@@ -129,13 +129,13 @@ func testPlanOfManyBatches(t *testing.T, fresh Fresh) {
 		}
 		found = append(found, row.Row)
 	}
-	// Rows that are one person's with row 500 exist as that one does.
+	// Rows of the user in row 500 exist as that one does.
 	if counts.Rows != size || counts.Existing != size/2-size/1000 || counts.Repeated != size/1000 || len(found) != size/2 || !slices.IsSorted(found) || found[0] != 2 {
 		t.Errorf("got %+v and %d findings", counts, len(found))
 	}
 }
 
-// Duplicates are what a map would find.
+// Duplicates equal those found with a map.
 func testDuplicatesAgainstModel(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -167,7 +167,7 @@ func testDuplicatesAgainstModel(t *testing.T, fresh Fresh) {
 	})
 }
 
-// Rows are what a plain loop over all of them selects, whatever the selection.
+// Rows equal those of a plain loop over all of them, whatever the selection.
 func testRowsAgainstModel(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -237,7 +237,7 @@ func testRowsAgainstModel(t *testing.T, fresh Fresh) {
 	}
 }
 
-// A list decides by the bytes of the keys: the chooser learns which are equal.
+// A list decides by the bytes of the keys: the chooser receives which are equal.
 func testPlanTellsSpellingsApart(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

@@ -16,12 +16,12 @@ import (
 
 const (
 	people     = 5 // person 0 has no key
-	many       = 8 // intents that are made together
+	many       = 8 // intents recorded together
 	rowsInRun  = 2 * many
 	targetsAll = 2
 )
 
-// machine drives a ledger and the model side by side.
+// machine executes the same steps on a ledger and the model.
 type machine struct {
 	*model
 	reopen  func() ledger.Store
@@ -71,7 +71,7 @@ func (m *machine) close(t *rapid.T) {
 	}
 }
 
-// pickRow draws a row of a run under way; its person is drawn the first time.
+// pickRow draws a row of a run in progress; its user is drawn the first time.
 func (m *machine) pickRow(t *rapid.T) (n int, at place, row modelRow) {
 	n = rapid.IntRange(0, targetsAll-1).Draw(t, "target")
 	at = place{m.running[n].ID(), rapid.IntRange(1, rowsInRun).Draw(t, "row")}
@@ -105,7 +105,7 @@ func (m *machine) intend(t *rapid.T) {
 	m.doubt(at, row.person, true)
 }
 
-// intendMany intends as many rows as make a list, some of which may not be new.
+// intendMany intends as many rows as fill a list, some of which may not be new.
 func (m *machine) intendMany(t *rapid.T) {
 	n := rapid.IntRange(0, targetsAll-1).Draw(t, "target")
 	run := m.running[n].ID()
@@ -219,7 +219,7 @@ func (m *machine) finish(t *rapid.T) {
 	m.begin(t, n)
 }
 
-// between ends the runs under way: what is settled and forgotten is what they left.
+// between ends the runs in progress: what they leave is then settled and forgotten.
 func (m *machine) between(t *rapid.T, change func()) {
 	for n := range targetsAll {
 		if err := m.running[n].Close(); err != nil {
@@ -232,7 +232,7 @@ func (m *machine) between(t *rapid.T, change func()) {
 	}
 }
 
-// crash lets go of everything without ending the runs.
+// crash closes everything without ending the runs.
 func (m *machine) crash(t *rapid.T) {
 	if err := checkItself(t.Context(), m.ledger); err != nil {
 		t.Fatal(err)
@@ -317,8 +317,8 @@ func (m *machine) forgetCreated(t *rapid.T) {
 	}
 }
 
-// prune prunes some runs that were finished: what is known of people is the same
-// as before, to the last detail, and no row of other runs is gone.
+// prune prunes some finished runs: what is known of users must not change, and no row of other runs may be
+// deleted.
 func (m *machine) prune(t *rapid.T) {
 	n := rapid.IntRange(0, targetsAll-1).Draw(t, "target")
 	digests, _ := m.digests(n)
@@ -394,7 +394,7 @@ func (m *machine) check(t *rapid.T) {
 	}
 }
 
-// read compares what is read of a run with the model.
+// read compares reads of a run with the model.
 func (m *machine) read(t *rapid.T) {
 	run := rapid.SampledFrom(m.past).Draw(t, "run")
 	counts := make(map[rowstate.State]int)
@@ -419,7 +419,7 @@ func (m *machine) read(t *rapid.T) {
 	}
 }
 
-// digests returns the people of a target and what should be known of them.
+// digests returns the users of a target and what should be known of them.
 func (m *machine) digests(n int) (digests []ledger.Digest, want []ledger.Presence) {
 	for person := 1; person < people; person++ {
 		digests = append(digests, m.ledger.Digester().Digest(targetName(n), "", string(rune('a'+person))))
@@ -474,8 +474,8 @@ func (m *machine) plan(t *rapid.T) {
 	}
 }
 
-// The ledger knows of people what the events say, however runs end, crash,
-// fail, are settled and are forgotten.
+// testLedgerAgainstModel checks that the ledger knows of users what the events imply, however runs end, crash, fail, are
+// settled and are forgotten.
 func testLedgerAgainstModel(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	outer := t

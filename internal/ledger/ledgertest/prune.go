@@ -9,7 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// A prune deletes what no decision depends on, and nothing else.
+// A prune deletes only rows on which no decision depends.
 func testPrune(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -27,7 +27,7 @@ func testPrune(t *testing.T, fresh Fresh) {
 	first := finishTest(t, l, begin("import",
 		ledger.Outcome{Digest: Person(1), State: rowstate.Created, UserID: "u1"}, ledger.Outcome{Digest: Person(2), State: rowstate.Created, Form: Person(22)},
 		ledger.Outcome{Digest: Person(3), State: rowstate.Failed}, ledger.Outcome{Digest: Person(4), State: rowstate.Existing},
-		ledger.Outcome{State: rowstate.Created, UserID: "nobody knows the key"}, ledger.Outcome{Digest: Person(7), State: rowstate.Created}))
+		ledger.Outcome{State: rowstate.Created, UserID: "no user has the key"}, ledger.Outcome{Digest: Person(7), State: rowstate.Created}))
 	second := finishTest(t, l, begin("import",
 		ledger.Outcome{Digest: Person(1), State: rowstate.Existing, UserID: "u1"}, ledger.Outcome{Digest: Person(3), State: rowstate.Created, UserID: "u3"},
 		ledger.Outcome{Digest: Person(4), State: rowstate.Existing, UserID: "u4"}, ledger.Outcome{Digest: Person(2), State: rowstate.Existing}))
@@ -95,7 +95,7 @@ func testPrune(t *testing.T, fresh Fresh) {
 	}
 	check(t, checkItself(t.Context(), l))
 
-	// Whoever an earlier delete has deleted, perhaps, is forgotten if they are not found.
+	// A user that an earlier delete may have deleted is forgotten if not found.
 	finishTest(t, l, begin(rowstate.CommandDelete, ledger.Outcome{Digest: Person(7), State: rowstate.Absent}, ledger.Outcome{Digest: Person(1), State: rowstate.Absent}))
 	known, err := knownOf(t.Context(), l, Person(7), Person(1))
 	check(t, err)

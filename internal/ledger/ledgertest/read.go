@@ -8,7 +8,7 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// What is longer than a page comes whole and in order.
+// Data longer than a page is complete and in order.
 func testReadingManyPages(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

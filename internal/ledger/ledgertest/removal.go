@@ -7,8 +7,8 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// A person who is gone is forgotten with the outcome that says so; one who was
-// only not found is, where an earlier delete is in doubt.
+// An absent user is forgotten with the outcome that reports it; one who was only not found is, if an earlier
+// delete is in doubt.
 func testWhoIsGoneIsForgotten(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

@@ -33,7 +33,7 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 		t.Errorf("got the id %q", run.ID())
 	}
 	if found := Past(t, l, run.ID()); found.IsFinished() {
-		t.Error("a run under way counts as finished")
+		t.Error("a run in progress counts as finished")
 	}
 	summary := ledger.Summary{
 		Counts:     rowstate.Counts{rowstate.Created: 1, rowstate.Existing: 1, rowstate.Failed: 1, rowstate.Unknown: 1, rowstate.NotTried: 2},
@@ -71,7 +71,7 @@ func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 		ledger.Outcome{Row: 3, Line: 4, Digest: Person(3), State: rowstate.Created, UserID: "u3", Attempts: 1},
 		ledger.Outcome{Row: 4, Line: 5, Digest: Person(4), State: rowstate.Existing, UserID: "u4"}, // never sent
 	)
-	for row := 1; row <= 2; row++ { // sent again
+	for row := 1; row <= 2; row++ { // resent
 		if err := intend(row); err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +104,7 @@ func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 	}
 }
 
-// What says that a user exists is not overwritten, and the attempt is told.
+// An outcome that shows that a user exists is not overwritten, and the attempt is reported.
 func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -126,7 +126,7 @@ func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
 	}
 }
 
-// The intents of one call stand together or not at all, however many there are.
+// The intents of one call are recorded together or not at all, however many there are.
 func testIntentsStandTogether(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

@@ -26,6 +26,6 @@ func testSeen(t *testing.T, fresh Fresh) {
 		}
 	}
 	if at, ok := seen[Person(99)]; ok {
-		t.Errorf("nobody knows person 99, and they were seen at %s", at)
+		t.Errorf("person 99 is unknown, but was seen at %s", at)
 	}
 }

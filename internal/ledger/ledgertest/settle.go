@@ -41,7 +41,7 @@ func testSettleConcernsThePerson(t *testing.T, fresh Fresh) {
 	}
 }
 
-// What a later run finds out settles what earlier runs left open.
+// The findings of a later run settle the doubts of earlier runs.
 func testOutcomeSettlesEarlierDoubts(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

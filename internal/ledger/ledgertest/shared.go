@@ -27,8 +27,8 @@ func beginOf(t *testing.T, lock ledger.Lock, sha256 string) ledger.Run {
 	return run
 }
 
-// An id that two people of a run have is no id of either; one that a person has in
-// two rows, or that another roster has, stays.
+// An id that two users of a run have is removed from both; one that a user has in two rows, or that another roster
+// has, remains.
 func testSharedIDsOfARun(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -47,7 +47,7 @@ func testSharedIDsOfARun(t *testing.T, fresh Fresh) {
 		ledger.Outcome{Row: 7, Line: 8, Digest: Person(7), State: rowstate.Created, UserID: "d"},
 		ledger.Outcome{Row: 8, Line: 9, Digest: Person(7), State: rowstate.Existing, UserID: "d"},
 	)
-	for range 2 { // what is lost stays lost, and counts once
+	for range 2 { // a removed id remains removed, and counts once
 		lost, err := lock.DropSharedIDs(t.Context(), Past(t, l, run.ID()))
 		if err != nil || lost != 2 {
 			t.Fatalf("%d rows, %v; want 2", lost, err)
@@ -69,8 +69,8 @@ func testSharedIDsOfARun(t *testing.T, fresh Fresh) {
 	}
 }
 
-// A resumed run shares its ids with the runs before it: with one that was killed,
-// whose rows still have the id, and with one that has lost it already.
+// A resumed run shares its ids with the runs before it: with one that was killed, whose rows still have the id,
+// and with one from which it was removed already.
 func testSharedIDsAfterAResume(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -93,7 +93,7 @@ func testSharedIDsAfterAResume(t *testing.T, fresh Fresh) {
 	}
 }
 
-// Which fields were not stored is stored, and summed up by field.
+// The fields that were not stored are recorded, and counted by field.
 func testNotStored(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -112,7 +112,7 @@ func testNotStored(t *testing.T, fresh Fresh) {
 	if !slices.Equal(rows[0].NotStored, []string{"nickName", "title"}) || rows[2].NotStored != nil {
 		t.Errorf("got %v and %v", rows[0].NotStored, rows[2].NotStored)
 	}
-	// The last look at the user, which compares nothing, leaves it.
+	// The last lookup of the user, which compares nothing, does not change it.
 	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "a"})
 	if rows := All(t, l.Rows(t.Context(), Past(t, l, run.ID()))); !slices.Equal(rows[0].NotStored, []string{"nickName", "title"}) || rows[0].UserID != "a" {
 		t.Errorf("after the last look: %+v", rows[0])

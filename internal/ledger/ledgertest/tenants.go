@@ -11,7 +11,7 @@ import (
 
 const sulu = "sulu https://api.sulu.sh/v0"
 
-// enterTest runs once at a target with an identity, and returns why it may not.
+// enterTest runs once at a target with an identity, and returns the error of Admit.
 func enterTest(t *testing.T, l ledger.Store, at string, id ledger.Identity, counts rowstate.Counts) *ledger.TenantError {
 	t.Helper()
 	lock, err := l.Lock(t.Context(), at)
@@ -109,7 +109,7 @@ func testTenants(t *testing.T, fresh Fresh) {
 	}
 }
 
-// Whose users a target has is not decided while a run is in progress there.
+// The owner of a target's users is not decided while a run is in progress there.
 func testTenantIsNotDecidedDuringARun(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

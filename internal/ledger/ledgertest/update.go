@@ -8,8 +8,8 @@ import (
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
-// What an update did is evidence of nothing for a create: its rows neither say
-// that a person exists nor that they may exist.
+// The result of an update is no evidence for a create: its rows show neither that a user exists nor that they may
+// exist.
 func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
@@ -74,7 +74,7 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 	}
 }
 
-// The intent of a change is taken back as that of a create is.
+// The intent of a change is withdrawn as that of a create is.
 func testWithdrawAChange(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

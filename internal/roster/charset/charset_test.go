@@ -113,10 +113,10 @@ func TestGivenEncodings(t *testing.T) {
 		{"Windows-1252", "ISO-8859-15", "ISO 8859-15", ""},
 		{"Windows-1252", "macroman", "Macintosh", ""},
 		{"Windows-1252", "cp850", "IBM Code Page 850", ""},
-		{"UTF-8 with BOM", "windows-1252", "", "the file begins with the byte order mark of UTF-8, so it is not Windows-1252"},
-		{"UTF-16LE with BOM", "utf-16be", "", "the file begins with the byte order mark of UTF-16LE, so it is not UTF-16BE"},
-		{"UTF-8", "klingon", "", `unknown encoding "klingon"; known are utf-8, `},
-		{"UTF-8", "cp", "", `unknown encoding "cp"; known are utf-8, `},
+		{"UTF-8 with BOM", "windows-1252", "", "the byte order mark of the file is that of UTF-8, not Windows-1252"},
+		{"UTF-16LE with BOM", "utf-16be", "", "the byte order mark of the file is that of UTF-16LE, not UTF-16BE"},
+		{"UTF-8", "klingon", "", `unknown encoding "klingon"; must be one of utf-8, `},
+		{"UTF-8", "cp", "", `unknown encoding "cp"; must be one of utf-8, `},
 	} {
 		got, err := sniff(files[test.file]).Resolve(test.name)
 		if test.err != "" {
@@ -138,8 +138,8 @@ func TestFaultsHaveAPlace(t *testing.T) {
 		line, column int
 		text         string
 	}{
-		{"invalid UTF-8", "a,b\nzoë,\xe9x\n", "utf-8", 2, 5, "byte 0xE9 is not UTF-8"},
-		{"cut at the end", "a\nb\xc3", "utf-8", 2, 2, "byte 0xC3 is not UTF-8"},
+		{"invalid UTF-8", "a,b\nzoë,\xe9x\n", "utf-8", 2, 5, "byte 0xE9 is not valid in UTF-8"},
+		{"cut at the end", "a\nb\xc3", "utf-8", 2, 2, "byte 0xC3 is not valid in UTF-8"},
 		{"NUL", "a,b\r\nzoë,\x00x\n", "utf-8", 2, 5, "NUL character in the text"},
 		{"NUL in UTF-16", "a\x00\n\x00b\x00\x00\x00", "utf-16le", 2, 2, "NUL character in the text"},
 		{"NUL in Windows-1252", "\xe9\xe9\x00", "windows-1252", 1, 3, "NUL character in the text"},

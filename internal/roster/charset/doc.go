@@ -1,6 +1,5 @@
-// Package charset tells in which encoding a text file was saved, reads it as
-// UTF-8, and writes text in the same dress again.
+// Package charset detects the encoding of a text file, and reads and writes it.
 //
-// What it reads is checked: a byte that the encoding does not have, and a NUL,
-// end the reading with the line and column where they stand.
+// It reads text as UTF-8, and writes text in the same encoding again. The text is checked: a byte that the
+// encoding does not have, and a NUL, end the reading with their line and column.
 package charset

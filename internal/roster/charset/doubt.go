@@ -7,20 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// Doubt is what the bytes of a text say that is not UTF-8 and has no mark.
+// Doubt is what is known of the bytes of a text that is not UTF-8 and has no byte order mark.
 type Doubt struct {
-	// Whole counts the characters of several bytes that are UTF-8, and Stray the bytes
-	// that are not.
+	// Whole is the number of characters of several bytes that are UTF-8, and Stray the number of bytes that are
+	// not.
 	Whole, Stray int
-	// First is the first byte that is not UTF-8, and Lacking the first one that
-	// Windows-1252 does not have, nil if it has all of them.
+	// First is the first byte that is not UTF-8, and Lacking the first one that Windows-1252 does not have, nil if
+	// it has all of them.
 	First, Lacking *DecodeError
 }
 
-// MostlyUTF8 reports whether the text is UTF-8 with stray bytes, or cut inside a character.
+// MostlyUTF8 reports whether the text is UTF-8 with stray bytes, or ends inside a character.
 func (d Doubt) MostlyUTF8() bool { return d.Whole > 0 && d.Whole >= d.Stray }
 
-// Inspect reads a text whose encoding is a guess.
+// Inspect reads a text with a guessed encoding.
 func Inspect(file io.Reader) (Doubt, error) {
 	var d Doubt
 	r := bufio.NewReaderSize(file, 64<<10)
@@ -61,17 +61,16 @@ func Inspect(file io.Reader) (Doubt, error) {
 // lacks reports whether Windows-1252 has no character for a byte.
 func lacks(b byte) bool { return b == 0x81 || b == 0x8D || b == 0x8F || b == 0x90 || b == 0x9D }
 
-// Reading is what texts are in one encoding.
+// Reading is texts as read in one encoding.
 type Reading struct {
-	// Name is the encoding's name, as [Known] finds it.
+	// Name is the encoding's name, as accepted by [Known].
 	Name string
 	// Texts are the texts in this encoding.
 	Texts []string
 }
 
-// Readings returns texts that were read in an encoding of single bytes, in each of the
-// likely encodings that have all of their bytes and no control character for them, the
-// likely ones first.
+// Readings returns texts that were read in an encoding of single bytes, in each of the likely encodings that have
+// all of their bytes and no control character for them, the likely ones first.
 func (e Encoding) Readings(texts []string) []Reading {
 	const likely = 12
 	var readings []Reading

@@ -12,13 +12,12 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Encoding is how a file's bytes stand for characters. The zero value is UTF-8
-// without a byte order mark.
+// Encoding is the encoding of a file. The zero value is UTF-8 without a byte order mark.
 type Encoding struct {
 	form form
 	// set is the character set of a form that is not Unicode.
 	set set
-	// mark says whether the file begins with a byte order mark.
+	// mark reports whether the file begins with a byte order mark.
 	mark bool
 }
 
@@ -39,7 +38,7 @@ const (
 // isUnicode reports whether a form has every character.
 func (f form) isUnicode() bool { return f < singleByte }
 
-// byteOrderMark gives the mark of a form, nil where it has none.
+// byteOrderMark returns the mark of a form, nil if it has none.
 func (f form) byteOrderMark() []byte {
 	switch f {
 	case utf8Form:
@@ -57,8 +56,7 @@ func (f form) byteOrderMark() []byte {
 	}
 }
 
-// Name gives the encoding's usual name, such as UTF-8 or Windows-1252, without
-// a word on the byte order mark.
+// Name returns the encoding's usual name, such as UTF-8 or Windows-1252, without the byte order mark.
 func (e Encoding) Name() string {
 	switch e.form {
 	case utf16LittleEndian:
@@ -76,7 +74,7 @@ func (e Encoding) Name() string {
 	}
 }
 
-// String gives the name, and whether there is a byte order mark.
+// String returns the name, and whether there is a byte order mark.
 func (e Encoding) String() string {
 	if e.mark {
 		return e.Name() + " with BOM"
@@ -84,7 +82,7 @@ func (e Encoding) String() string {
 	return e.Name()
 }
 
-// bom gives the bytes that the file begins with, none without a mark.
+// bom returns the bytes at the beginning of the file, none without a mark.
 func (e Encoding) bom() []byte {
 	if !e.mark {
 		return nil
@@ -92,7 +90,7 @@ func (e Encoding) bom() []byte {
 	return e.form.byteOrderMark()
 }
 
-// decoder turns the file's bytes behind the mark into UTF-8.
+// decoder returns a transformer of the file's bytes after the mark to UTF-8.
 func (e Encoding) decoder() transform.Transformer {
 	switch e.form {
 	case utf16LittleEndian:
@@ -110,10 +108,9 @@ func (e Encoding) decoder() transform.Transformer {
 	}
 }
 
-// Known returns the encoding with a name as people write it: "utf-8", "UTF16LE",
-// "windows-1252", "cp1252", "latin1", "sjis". Plain "utf-16" and "utf-32" leave the
-// byte order to the mark, and are little-endian without one. It fails on an unknown
-// name and lists the known ones.
+// Known returns the encoding with a common name: "utf-8", "UTF16LE", "windows-1252", "cp1252", "latin1", "sjis".
+// Plain "utf-16" and "utf-32" use the byte order of the mark, and are little-endian without one. The error of an
+// unknown name lists the known ones.
 func Known(name string) (Encoding, error) {
 	folded := fold(name)
 	switch folded {
@@ -133,10 +130,10 @@ func Known(name string) (Encoding, error) {
 			return one.asEncoding(), nil
 		}
 	}
-	return Encoding{}, fmt.Errorf("unknown encoding %q; known are %s", name, strings.Join(Names(), ", "))
+	return Encoding{}, fmt.Errorf("unknown encoding %q; must be one of %s", name, strings.Join(Names(), ", "))
 }
 
-// Names returns the names of the encodings that [Known] finds, one for each.
+// Names returns the names of the encodings that [Known] accepts, one for each.
 func Names() []string {
 	names := []string{"utf-8", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"}
 	for _, one := range sets() {
@@ -154,7 +151,7 @@ func fold(name string) string {
 	}, name)
 }
 
-// marked finds the encoding whose byte order mark the text begins with.
+// marked returns the encoding whose byte order mark the text begins with.
 func marked(head []byte) (Encoding, bool) {
 	for _, f := range []form{utf8Form, utf32LittleEndian, utf32BigEndian, utf16LittleEndian, utf16BigEndian} {
 		if bytes.HasPrefix(head, f.byteOrderMark()) {

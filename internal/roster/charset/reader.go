@@ -9,33 +9,32 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// DecodeError is a place in a text that cannot be read.
+// DecodeError is a place in a text that cannot be decoded.
 type DecodeError struct {
 	// Line and Column are the place in the decoded text, both counted from 1, the column in characters.
 	Line, Column int
 	// NUL is true for a NUL character, false for bytes that the encoding does not have.
 	NUL bool
-	// Byte is the first byte that the encoding does not have; 0 if it is not known.
+	// Byte is the first byte that the encoding does not have; 0 if it is unknown.
 	Byte byte
-	// Encoding is what the text was read as.
+	// Encoding is the encoding of the reading.
 	Encoding Encoding
 }
 
-// Error says what stands there, without the place.
+// Error returns the problem, without the place.
 func (f *DecodeError) Error() string {
 	if f.NUL {
 		return "NUL character in the text"
 	}
 	if !f.Encoding.form.isUnicode() && f.Byte == 0 {
-		return "bytes that " + f.Encoding.Name() + " does not have"
+		return "bytes not valid in " + f.Encoding.Name() + " does not have"
 	}
-	return fmt.Sprintf("byte 0x%02X is not %s", f.Byte, f.Encoding.Name())
+	return fmt.Sprintf("byte 0x%02X is not valid in %s", f.Byte, f.Encoding.Name())
 }
 
-// NewReader reads a file in this encoding as UTF-8 without its byte order
-// mark. A byte that is not UTF-8 in a UTF-8 file, bytes that a character set does
-// not have, and a NUL in any file end the reading with a [DecodeError]; what is before
-// them is read.
+// NewReader returns a reader of a file in this encoding as UTF-8 without its byte order mark. A byte that is not
+// UTF-8 in a UTF-8 file, bytes that a character set does not have, and a NUL in any file end the reading with a
+// [DecodeError], after the text before them.
 func (e Encoding) NewReader(file io.Reader) io.Reader {
 	text := io.Reader(&markSkipper{r: file, mark: e.bom()})
 	if e.form != utf8Form {
@@ -44,7 +43,7 @@ func (e Encoding) NewReader(file io.Reader) io.Reader {
 	return &checker{r: text, encoding: e, line: 1, column: 1}
 }
 
-// markSkipper leaves out the byte order mark at the start.
+// markSkipper removes the byte order mark at the beginning.
 type markSkipper struct {
 	r    io.Reader
 	mark []byte
@@ -60,15 +59,15 @@ func (s *markSkipper) Read(p []byte) (int, error) {
 	return s.r.Read(p)
 }
 
-// checker passes valid text on and stops at the first fault.
+// checker returns valid text and stops at the first fault.
 type checker struct {
 	r            io.Reader
 	encoding     Encoding
-	line, column int    // the place of the character after those that were checked
-	buffer       []byte // what was read from r last
-	good         []byte // the part of the buffer that is checked and not yet passed on
+	line, column int    // the place of the character after the checked ones
+	buffer       []byte // the last result of reading r
+	good         []byte // the part of the buffer that is checked and not yet returned
 	partial      int    // bytes at the end of the buffer that begin a character
-	err          error  // what follows the good part
+	err          error  // the error after the checked text
 }
 
 func (c *checker) Read(p []byte) (int, error) {
@@ -108,9 +107,8 @@ func (c *checker) fill() {
 	}
 }
 
-// checked counts the bytes before the first NUL and the first that is not
-// UTF-8. In a text that was not Unicode, a replacement character stands for bytes
-// that the encoding does not have.
+// checked returns the number of bytes before the first NUL and the first that is not UTF-8. In a text that was not
+// Unicode, a replacement character represents bytes that the encoding does not have.
 func (c *checker) checked(p []byte) int {
 	if !c.encoding.form.isUnicode() {
 		if lost := bytes.Index(p, []byte("\uFFFD")); lost >= 0 {

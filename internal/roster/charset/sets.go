@@ -20,7 +20,7 @@ type set struct {
 	encoding encoding.Encoding
 }
 
-// names lists all names of a set.
+// names returns all names of a set.
 func (s set) names() []string { return append(strings.Fields(s.aliases), s.name, s.title) }
 
 func (s set) asEncoding() Encoding {
@@ -33,7 +33,7 @@ func (s set) asEncoding() Encoding {
 // windows1252 is the usual encoding of spreadsheet programs in Western Europe.
 func windows1252() Encoding { return sets()[0].asEncoding() }
 
-// AnyByte returns an encoding of single bytes that has a character for each of them.
+// AnyByte returns an encoding of single bytes that has a character for each byte.
 func AnyByte() Encoding {
 	return Encoding{form: singleByte, set: set{title: "ISO 8859-1", encoding: charmap.ISO8859_1}}
 }

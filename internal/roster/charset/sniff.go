@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// Sniffer recognises the encoding of a file from all of its bytes, which are
-// written to it in order. The zero value is ready. It holds a few bytes only.
+// Sniffer detects the encoding of a file from all of its bytes, which are written to it in order. The zero value
+// is ready to use. It stores only a few bytes.
 type Sniffer struct {
-	head    []byte // the first bytes, where a byte order mark stands
+	head    []byte // the first bytes, which may be a byte order mark
 	size    int64
 	zeros   [2]int // zero bytes at even and at odd offsets of the sample
 	partial []byte // a character that the next write may complete
 	invalid bool   // some bytes are not UTF-8
 }
 
-// sample is how many bytes from the start are searched for the zeros of UTF-16.
+// sample is the number of bytes from the start that are searched for the zeros of UTF-16.
 const sample = 64 << 10
 
-// Write takes the next bytes of the file. It never fails.
+// Write adds the next bytes of the file. It never returns an error.
 func (s *Sniffer) Write(p []byte) (int, error) {
 	if missing := 4 - len(s.head); missing > 0 {
 		s.head = append(s.head, p[:min(missing, len(p))]...)
@@ -47,8 +47,7 @@ func (s *Sniffer) countZeros(p []byte) {
 	}
 }
 
-// checkUTF8 notes whether the text so far is valid, but for a character that
-// the end of the write may have cut in two.
+// checkUTF8 records whether the text so far is valid, except for a character that the next write may complete.
 func (s *Sniffer) checkUTF8(p []byte) {
 	for len(s.partial) > 0 && len(p) > 0 {
 		s.partial = append(s.partial, p[0])
@@ -63,8 +62,7 @@ func (s *Sniffer) checkUTF8(p []byte) {
 	s.partial = append(s.partial, p[whole:]...)
 }
 
-// incomplete counts the bytes at the end of p that begin a character without
-// completing it.
+// incomplete returns the number of bytes at the end of p that begin a character without completing it.
 func incomplete(p []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
 		if last := p[len(p)-n:]; utf8.RuneStart(last[0]) {
@@ -77,9 +75,8 @@ func incomplete(p []byte) int {
 	return 0
 }
 
-// Encoding gives what the file is written in: what its byte order mark says;
-// UTF-16 where every other byte tends to be zero; UTF-8 where all of it is
-// valid UTF-8; else Windows-1252, the usual encoding of spreadsheet programs.
+// Encoding returns the encoding of the file: that of its byte order mark; UTF-16 if every other byte tends to be
+// zero; UTF-8 if all of it is valid UTF-8; else Windows-1252, the usual encoding of spreadsheet programs.
 func (s *Sniffer) Encoding() Encoding {
 	if encoding, ok := marked(s.head); ok {
 		return encoding
@@ -93,12 +90,12 @@ func (s *Sniffer) Encoding() Encoding {
 	return Encoding{}
 }
 
-// IsGuess reports whether the encoding that was recognised is a guess: the text has no
-// mark and is not UTF-8, so that it can be in any of many encodings.
+// IsGuess reports whether the detected encoding is a guess: the text has no mark and is not UTF-8, so that many
+// encodings are possible.
 func (s *Sniffer) IsGuess() bool { return s.Encoding() == windows1252() }
 
-// utf16 recognises UTF-16 without a mark: more than one in four of the high
-// bytes are zero, and hardly any of the low ones.
+// utf16 detects UTF-16 without a mark: more than one in four of the high bytes are zero, and almost none of the
+// low ones.
 func (s *Sniffer) utf16() (form, bool) {
 	pairs := int(min(s.size, sample)) / 2
 	switch even, odd := s.zeros[0], s.zeros[1]; {
@@ -111,9 +108,9 @@ func (s *Sniffer) utf16() (form, bool) {
 	}
 }
 
-// Resolve gives the encoding of the file, of which the name is given. A byte
-// order mark completes the name, and an empty name is recognised. It fails on
-// an unknown name, and where the mark contradicts the name.
+// Resolve returns the encoding of the file with a specified name. A byte order mark completes the name, and for an
+// empty name the encoding is detected. It returns an error for an unknown name, and if the mark contradicts the
+// name.
 func (s *Sniffer) Resolve(name string) (Encoding, error) {
 	if name == "" {
 		return s.Encoding(), nil
@@ -134,6 +131,6 @@ func (s *Sniffer) Resolve(name string) (Encoding, error) {
 	case found.form == given.form || fold(name) == "utf16" && found.form == utf16BigEndian || fold(name) == "utf32" && found.form == utf32BigEndian:
 		return found, nil
 	default:
-		return Encoding{}, fmt.Errorf("the file begins with the byte order mark of %s, so it is not %s", found.Name(), given.Name())
+		return Encoding{}, fmt.Errorf("the byte order mark of the file is that of %s, not %s", found.Name(), given.Name())
 	}
 }

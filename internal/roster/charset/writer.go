@@ -10,10 +10,9 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// NewWriter writes UTF-8 as a file in this encoding, with the byte order mark
-// where the encoding has one. A character that the encoding lacks is written
-// as a question mark. Close completes the file; it does not close the writer
-// below.
+// NewWriter returns a writer of UTF-8 as a file in this encoding, with the byte order mark if the encoding has
+// one. A character that the encoding lacks is written as a question mark. Close completes the file; it does not
+// close the underlying writer.
 func (e Encoding) NewWriter(file io.Writer) io.WriteCloser {
 	switch e.form {
 	case utf16LittleEndian:
@@ -33,7 +32,7 @@ func (e Encoding) NewWriter(file io.Writer) io.WriteCloser {
 
 func (e Encoding) transformed(file io.Writer, encoder transform.Transformer) io.WriteCloser {
 	buffered := bufio.NewWriter(file)
-	_, _ = buffered.Write(e.bom()) // a failure is kept and comes back from Flush
+	_, _ = buffered.Write(e.bom()) // Flush returns the stored error
 	return &writer{Writer: transform.NewWriter(buffered, encoder), below: buffered}
 }
 
@@ -49,11 +48,11 @@ func (w *writer) Close() error {
 	return w.below.Flush()
 }
 
-// questioned replaces each character that a character set lacks by a question mark.
+// questioned replaces each character that a character set lacks with a question mark.
 type questioned struct {
 	transform.NopResetter
 	set   set
-	known map[rune]bool // which characters the set has, of those that were seen
+	known map[rune]bool // whether the set has a character, for those that occurred
 }
 
 func (q *questioned) Transform(dst, src []byte, atEOF bool) (written, read int, err error) {

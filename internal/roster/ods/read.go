@@ -13,7 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster/xlsx"
 )
 
-// The largest sheet that is read, and how often a row or a cell with a value is repeated.
+// The largest sheet, and how often a row or a cell with a value may be repeated.
 const (
 	maxColumns  = 1 << 14
 	maxRows     = 1 << 20
@@ -29,8 +29,7 @@ func Is(head []byte) bool {
 	return xlsx.IsZIP(head) && bytes.Contains(head[:min(len(head), 200)], []byte(mimeType))
 }
 
-// Spreadsheet is an open spreadsheet. It reads from its file and holds nothing that must
-// be closed.
+// Spreadsheet is an open spreadsheet. It reads from its file and does not have to be closed.
 type Spreadsheet struct {
 	zip    *zip.Reader
 	sheets []Sheet
@@ -56,10 +55,10 @@ func Open(file io.ReaderAt, size int64) (*Spreadsheet, error) {
 	return s, s.readSheets()
 }
 
-// Sheets lists the worksheets in the order of their tabs.
+// Sheets returns the worksheets in the order of their tabs.
 func (s *Spreadsheet) Sheets() []Sheet { return s.sheets }
 
-// refuseEncrypted refuses a spreadsheet that a password protects.
+// refuseEncrypted returns an error for a spreadsheet with a password.
 func (s *Spreadsheet) refuseEncrypted() error {
 	next, done, err := xlsx.Tokens(s.zip, "META-INF/manifest.xml")
 	if err != nil {
@@ -72,12 +71,12 @@ func (s *Spreadsheet) refuseEncrypted() error {
 			return nil //nolint:nilerr // the content says what is wrong
 		}
 		if element, ok := token.(xml.StartElement); ok && element.Name.Local == "encryption-data" {
-			return &xlsx.Error{Kind: xlsx.Encrypted, Message: "the spreadsheet is encrypted with a password", Hint: "open it, save it without the password, and import that file"}
+			return &xlsx.Error{Kind: xlsx.Encrypted, Message: "spreadsheet encrypted with a password", Hint: "open it, save it without the password, and import that file"}
 		}
 	}
 }
 
-// readSheets finds the names of the tables, and which of them are hidden.
+// readSheets reads the names of the tables, and which of them are hidden.
 func (s *Spreadsheet) readSheets() error {
 	next, done, err := xlsx.Tokens(s.zip, "content.xml")
 	if err != nil {
@@ -115,7 +114,7 @@ func (s *Spreadsheet) readSheets() error {
 	}
 }
 
-// attribute returns the value of an attribute, "" if it is not there.
+// attribute returns the value of an attribute, "" if it is missing.
 func attribute(element xml.StartElement, space, name string) string {
 	for _, a := range element.Attr {
 		if a.Name.Space == space && a.Name.Local == name {
@@ -129,7 +128,7 @@ func attribute(element xml.StartElement, space, name string) string {
 type Rows struct {
 	next   func() (xml.Token, error)
 	done   func() error
-	skip   int // tables that come first
+	skip   int // tables before this one
 	depth  int // of tables
 	row    xlsx.Row
 	times  int // how often the row is still to be returned
@@ -138,7 +137,7 @@ type Rows struct {
 	spans  []span
 }
 
-// cell is a cell as the file has it.
+// cell is a cell as it is in the file.
 type cell struct {
 	kind, value  string
 	formula      bool
@@ -147,8 +146,8 @@ type cell struct {
 	times, spans int
 	text         []byte
 	paragraphs   int
-	inText       int // how deep in paragraphs
-	aside        int // how deep in annotations
+	inText       int // nesting of paragraphs
+	aside        int // nesting of annotations
 }
 
 // span is a cell that is merged with those below it.
@@ -169,8 +168,8 @@ func (s *Spreadsheet) Rows(sheet Sheet) (*Rows, error) {
 // Close ends the reading.
 func (r *Rows) Close() error { return r.done() }
 
-// Next returns the next row that has a value. The row is valid until the following call.
-// After the last row it returns io.EOF. Other errors are *[xlsx.Error].
+// Next returns the next row with a value. The row is valid until the following call. After the last row it returns
+// io.EOF. Other errors are *[xlsx.Error].
 func (r *Rows) Next() (*xlsx.Row, error) {
 	for {
 		if r.times > 0 {
@@ -178,7 +177,7 @@ func (r *Rows) Next() (*xlsx.Row, error) {
 			r.number++
 			r.row.Number = r.number
 			if r.number > maxRows {
-				return nil, r.broken("the worksheet has more than %d rows", maxRows)
+				return nil, r.broken("worksheet with more than %d rows", maxRows)
 			}
 			return &r.row, nil
 		}
@@ -210,12 +209,12 @@ func (r *Rows) read() error {
 			}
 		}
 		if len(r.cell.text) > maxText {
-			return &xlsx.Error{Kind: xlsx.TooLarge, Row: r.number + 1, Column: len(r.row.Cells) + 1, Message: fmt.Sprintf("the cell has a text of more than %d MiB", maxText>>20)}
+			return &xlsx.Error{Kind: xlsx.TooLarge, Row: r.number + 1, Column: len(r.row.Cells) + 1, Message: fmt.Sprintf("text of more than %d MiB", maxText>>20)}
 		}
 	}
 }
 
-// here reports whether the table that is read is the wanted one.
+// here reports whether the current table is the wanted one.
 func (r *Rows) here() bool { return r.depth == 1 && r.skip < 0 }
 
 func (r *Rows) begin(element xml.StartElement) error {
@@ -259,7 +258,7 @@ func (r *Rows) begin(element xml.StartElement) error {
 	return nil
 }
 
-// number reads how often something is repeated.
+// number returns how often something is repeated.
 func number(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
@@ -290,12 +289,12 @@ func (r *Rows) end(name string) (isRow bool, err error) {
 	return false, nil
 }
 
-// finishCell puts the cell that was read at its place in the row.
+// finishCell adds the cell that was read to the row.
 func (r *Rows) finishCell() error {
 	value := r.cell.resolve()
 	column := len(r.row.Cells) + 1
 	if value.Kind != xlsx.Empty && r.cell.times > maxRepeated {
-		return r.broken("a cell with a value is repeated more than %d times", maxRepeated)
+		return r.broken("cell with a value repeated more than %d times", maxRepeated)
 	}
 	if r.cell.spans > 1 && value.Kind != xlsx.Empty {
 		below := value
@@ -306,7 +305,7 @@ func (r *Rows) finishCell() error {
 		r.row.Cells = append(r.row.Cells, value)
 	}
 	if len(r.row.Cells) > maxColumns && value.Kind != xlsx.Empty {
-		return r.broken("the row has more than %d columns", maxColumns)
+		return r.broken("row with more than %d columns", maxColumns)
 	}
 	return nil
 }
@@ -335,7 +334,7 @@ func (r *Rows) finishRow() (bool, error) {
 		return false, nil
 	}
 	if r.times > maxRepeated {
-		return false, r.broken("a row with values is repeated more than %d times", maxRepeated)
+		return false, r.broken("row with values repeated more than %d times", maxRepeated)
 	}
 	return true, nil
 }

@@ -10,15 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// Writer writes a spreadsheet of one sheet whose cells are all text, so that no program
-// takes 00123 for a number or =1+1 for a formula.
+// Writer writes a spreadsheet of one sheet whose cells are all text, so that programs do not read 00123 as a
+// number or =1+1 as a formula.
 type Writer struct {
 	zip     *zip.Writer
 	content *bufio.Writer
 }
 
-// NewWriter begins a spreadsheet. The columns of the sheet, so many of them, are set to
-// text.
+// NewWriter begins a spreadsheet, with so many columns of text.
 func NewWriter(w io.Writer, sheet string, columns int) (*Writer, error) {
 	x := &Writer{zip: zip.NewWriter(w)}
 	kind, err := x.zip.CreateHeader(&zip.FileHeader{Name: "mimetype", Method: zip.Store})
@@ -66,7 +65,7 @@ func (x *Writer) Write(texts []string) error {
 	return err
 }
 
-// appendLine appends a line of text. Spaces that XML would drop have tags of their own.
+// appendLine appends a line of text. Spaces that XML would drop are written as tags.
 func appendLine(b []byte, line string) []byte {
 	for i, r := range line {
 		switch {
@@ -83,7 +82,7 @@ func appendLine(b []byte, line string) []byte {
 	return b
 }
 
-// Close completes the spreadsheet. It does not close the writer below.
+// Close completes the spreadsheet. It does not close the underlying writer.
 func (x *Writer) Close() error {
 	if _, err := x.content.WriteString(contentEnd); err != nil {
 		return err
@@ -96,7 +95,7 @@ func (x *Writer) Close() error {
 
 func escaped(text string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a builder never fails
+	_ = xml.EscapeText(&b, []byte(text)) // a builder never returns an error
 	return b.String()
 }
 

@@ -2,37 +2,37 @@ package xlsx
 
 import "strconv"
 
-// Kind says what a cell holds.
+// Kind is the kind of a cell's content.
 type Kind int
 
 // The kinds of cells.
 const (
-	// Empty is a cell that holds nothing.
+	// Empty is an empty cell.
 	Empty Kind = iota
-	// Text is a text, or the text that a formula gave.
+	// Text is a text, or the text that is the result of a formula.
 	Text
-	// Number is a number that is shown as it is, so that a leading zero cannot be seen.
+	// Number is a number without a format, whose leading zeros cannot be shown.
 	Number
-	// Formatted is a number in a format of its own, such as 00000 or 0%.
+	// Formatted is a number with a format, such as 00000 or 0%.
 	Formatted
 	// Date is a number that is shown as a date, a time or both. Its text is in the form of ISO 8601.
 	Date
 	// Boolean is TRUE or FALSE.
 	Boolean
-	// Failed is the error that a formula gave, such as #N/A.
+	// Failed is an error of a formula, such as #N/A.
 	Failed
-	// Uncomputed is a formula whose result the file does not hold.
+	// Uncomputed is a formula whose result is not in the file.
 	Uncomputed
 )
 
 // Cell is one cell of a row.
 type Cell struct {
 	Kind Kind
-	// Text is the value as it is shown, but for long numbers, which have all their digits.
+	// Text is the value as it is shown, except for long numbers, which have all their digits.
 	Text string
-	// Exponent is true for a number that a spreadsheet program shows like 1.2E+10.
+	// Exponent reports whether it is a number that a spreadsheet program shows like 1.2E+10.
 	Exponent bool
-	// Merged is true for a cell that has its value from the one above, with which it is merged.
+	// Merged reports whether the cell has the value of the one above, with which it is merged.
 	Merged bool
 }
 
@@ -40,26 +40,26 @@ type Cell struct {
 type Row struct {
 	// Number is the row's number on the sheet, from 1.
 	Number int
-	// Hidden is true where a filter or a person hid the row.
+	// Hidden reports whether the row was hidden, by a filter or manually.
 	Hidden bool
-	// Totals is true for the row of totals of a table.
+	// Totals reports whether it is the row of totals of a table.
 	Totals bool
-	// Cells are the row's cells from column A on. Those beyond the last one are empty.
+	// Cells are the row's cells from column A on. Those after the last one are empty.
 	Cells []Cell
 }
 
-// The largest sheet that the format has.
+// The largest sheet of the format.
 const (
 	maxColumns = 1 << 14
 	maxRows    = 1 << 20
 )
 
-// CellName gives the name of a cell, both counted from 1: CellName(17, 3) is "C17".
+// CellName returns the name of a cell, both counted from 1: CellName(17, 3) is "C17".
 func CellName(row, column int) string {
 	return ColumnName(column) + strconv.Itoa(row)
 }
 
-// ColumnName gives the letters of a column, counted from 1.
+// ColumnName returns the letters of a column, counted from 1.
 func ColumnName(column int) string {
 	var letters []byte
 	for ; column > 0; column = (column - 1) / 26 {
@@ -68,8 +68,7 @@ func ColumnName(column int) string {
 	return string(letters)
 }
 
-// columnOf reads the column of a reference such as "C17", and 0 where it is
-// none.
+// columnOf returns the column of a reference such as "C17", 0 if it is invalid.
 func columnOf(reference string) int {
 	column := 0
 	for i := range len(reference) {

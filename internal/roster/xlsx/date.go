@@ -14,10 +14,10 @@ const (
 	epoch1904
 )
 
-// The largest number of a day: 9999-12-31.
+// lastDay is the largest number of a day: 9999-12-31.
 const lastDay = 2958465
 
-// dateParts says which parts of a date a format shows.
+// dateParts are the parts of a date that a format shows.
 type dateParts struct {
 	day     bool // year, month or day
 	clock   bool // hours, minutes, seconds
@@ -39,7 +39,7 @@ func (d *dateParts) add(letter rune) {
 	}
 }
 
-// normalise decides what a lone m means, when the section has been read.
+// normalise decides the meaning of a single m when the section has been read.
 func (d *dateParts) normalise() {
 	if d.minute && !d.clock {
 		d.day = true
@@ -48,8 +48,7 @@ func (d *dateParts) normalise() {
 
 func (d *dateParts) any() bool { return d.day || d.clock }
 
-// show gives a number as a date in the form of ISO 8601. It is false for a
-// number that is none.
+// show returns a number as a date in the form of ISO 8601; ok is false for a number that is not a date.
 func (d *dateParts) show(value float64, e epoch) (string, bool) {
 	if value < 0 || value >= lastDay+1 {
 		return "", false
@@ -73,8 +72,7 @@ func (d *dateParts) show(value float64, e epoch) (string, bool) {
 	}
 }
 
-// dateOf gives the date of a day. The count from 1900 has a 29 February in
-// that year, which never was.
+// dateOf returns the date of a day. The count from 1900 includes a 29 February in that year, which did not exist.
 func dateOf(days int64, e epoch) string {
 	start := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 	switch {

@@ -2,8 +2,7 @@ package xlsx
 
 import "fmt"
 
-// ErrorKind says in which way a file cannot be read. It is the error that
-// [Error] wraps, so errors.Is tells the reasons apart.
+// ErrorKind is why a file cannot be read. [Error] wraps it, so that errors.Is identifies it.
 type ErrorKind string
 
 // The reasons.
@@ -14,29 +13,29 @@ const (
 	Encrypted ErrorKind = "encrypted workbook"
 	// OtherFormat is a spreadsheet in another format than XLSX.
 	OtherFormat ErrorKind = "spreadsheet in another format"
-	// TooLarge is a part that is larger than what is read, such as a zip bomb's.
+	// TooLarge is a part that exceeds a limit, such as a zip bomb's.
 	TooLarge ErrorKind = "workbook too large"
 	// Broken is a workbook whose parts contradict the format.
 	Broken ErrorKind = "broken workbook"
 )
 
-// Error gives the reason as an error's text.
+// Error returns the reason.
 func (r ErrorKind) Error() string { return string(r) }
 
 // Error is why a workbook cannot be read.
 type Error struct {
 	Kind ErrorKind
-	// Row and Column are the cell where it happened, counted from 1, 0 where no cell is meant.
+	// Row and Column are the cell of the error, counted from 1, 0 for none.
 	Row, Column int
-	// Message says what happened, without the file and the cell.
+	// Message is the problem, without the file and the cell.
 	Message string
-	// Hint says what to do about it; it may be empty.
+	// Hint is what to do about it; it may be empty.
 	Hint string
-	// Cause is the error of the archive or the file below it, nil where there is none.
+	// Cause is the error of the archive or the file, nil if there is none.
 	Cause error
 }
 
-// Error gives the cell, the message and the hint.
+// Error returns the cell, the message and the hint.
 func (e *Error) Error() string {
 	text := e.Message
 	if e.Row > 0 && e.Column > 0 {
@@ -48,7 +47,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the reason and the cause.
+// Unwrap returns the reason and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
 		return []error{e.Kind}

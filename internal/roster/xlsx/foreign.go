@@ -7,18 +7,18 @@ import (
 	"unicode/utf16"
 )
 
-// IsCompound tells whether a file begins like an OLE compound file, which
-// holds encrypted workbooks and those of the old .xls format.
+// IsCompound reports whether a file begins like an OLE compound file, such as an encrypted workbook or one in the
+// old .xls format.
 func IsCompound(head []byte) bool {
 	return bytes.HasPrefix(head, []byte{0xD0, 0xCF, 0x11, 0xE0})
 }
 
-// IsZIP tells whether a file begins like a ZIP archive, which XLSX is.
+// IsZIP reports whether a file begins like a ZIP archive, such as XLSX.
 func IsZIP(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
 }
 
-// refuseCompound words what a compound file holds, and passes any other file.
+// refuseCompound returns an error for a compound file, and nil for any other file.
 func refuseCompound(file io.ReaderAt) error {
 	header := make([]byte, 512)
 	n, _ := file.ReadAt(header, 0)
@@ -27,7 +27,7 @@ func refuseCompound(file io.ReaderAt) error {
 	}
 	if bytes.Contains(directory(file, header[:n]), wide("EncryptedPackage")) {
 		return &Error{
-			Kind: Encrypted, Message: "the workbook is encrypted with a password",
+			Kind: Encrypted, Message: "workbook encrypted with a password",
 			Hint: "open it, remove the password under File > Info > Protect Workbook > Encrypt with Password, and save it",
 		}
 	}
@@ -37,8 +37,7 @@ func refuseCompound(file io.ReaderAt) error {
 	}
 }
 
-// directory reads the first sector of a compound file's directory, which names
-// its streams.
+// directory returns the first sector of a compound file's directory, which contains the names of its streams.
 func directory(file io.ReaderAt, header []byte) []byte {
 	if len(header) < 52 {
 		return nil
@@ -50,14 +49,14 @@ func directory(file io.ReaderAt, header []byte) []byte {
 	}
 	sector := make([]byte, 1<<shift)
 	var names []byte
-	for next := range int64(4) { // a directory of few streams lies in sectors that follow one another
+	for next := range int64(4) { // a directory of few streams is in consecutive sectors
 		n, _ := file.ReadAt(sector, (int64(first)+1+next)<<shift)
 		names = append(names, sector[:n]...)
 	}
 	return names
 }
 
-// wide gives a text as UTF-16, as compound files write names.
+// wide returns a text as UTF-16, the encoding of names in compound files.
 func wide(text string) []byte {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
@@ -66,8 +65,7 @@ func wide(text string) []byte {
 	return b
 }
 
-// refuseForeign names the spreadsheets of other programs that are ZIP archives
-// too.
+// refuseForeign returns an error for the spreadsheets of other programs that are ZIP archives.
 func (a archive) refuseForeign() error {
 	var program string
 	switch {

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// format is how a cell shows its number: up to four sections, of which the
-// number's sign or their conditions choose one. Without a section a number is
-// shown as it is.
+// format is how a cell shows its number: up to four sections, chosen by the number's sign or their conditions.
+// Without a section a number is shown as it is.
 type format struct {
 	sections []section
 }
@@ -16,11 +15,11 @@ type format struct {
 // section is one way to show a number.
 type section struct {
 	condition condition
-	// before and after are what is shown on the two sides of the decimal point.
+	// before and after are the symbols on the two sides of the decimal point.
 	before, after []symbol
-	// digits counts the places for digits on each side.
+	// digits are the numbers of places for digits on each side.
 	digits, decimals int
-	percent          int  // how often the number is taken times 100
+	percent          int  // how often the number is multiplied by 100
 	thousands        int  // how often it is divided by 1000
 	grouped          bool // commas between the thousands
 	literal          bool // no place for a digit: only the text is shown
@@ -60,8 +59,7 @@ func (c condition) holds(value float64) bool {
 	}
 }
 
-// show gives the cell of a number in this format. A raw text that is no number
-// is shown as it is.
+// show returns the cell of a number in this format. A raw text that is not a number is shown as it is.
 func (f format) show(raw string, e epoch) Cell {
 	value, err := strconv.ParseFloat(raw, 64)
 	if err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
@@ -94,8 +92,7 @@ func (f format) show(raw string, e epoch) Cell {
 	return Cell{Kind: kind, Text: text}
 }
 
-// choose finds the section for a number, and whether a minus sign is to be
-// added to what it shows.
+// choose returns the section for a number, and whether a minus sign is to be added.
 func (f format) choose(value float64) (section, bool) {
 	sections := f.sections[:min(len(f.sections), 3)]
 	if len(sections) == 0 {
@@ -122,8 +119,8 @@ func (f format) choose(value float64) (section, bool) {
 	}
 }
 
-// general shows a number without a format: with all its digits, where a
-// spreadsheet program turns to an exponent from twelve digits on.
+// general returns a number without a format: with all its digits, although spreadsheet programs use an exponent
+// from twelve digits on.
 func general(value float64) Cell {
 	const shownWhole = 1e11
 	return Cell{
@@ -132,8 +129,8 @@ func general(value float64) Cell {
 	}
 }
 
-// digitsOf returns a whole number of more digits than a float keeps as the file has it,
-// written out, and any other number as it is shown.
+// digitsOf returns an integer with more digits than a float can represent with all the digits in the file, and any
+// other number as it is shown.
 func digitsOf(raw, shown string) string {
 	const exact = 15
 	if len(shown) <= exact || strings.Contains(shown, ".") {
@@ -164,8 +161,8 @@ func (s section) show(value float64) string {
 	return strings.TrimSpace(text)
 }
 
-// showWhole fills the places before the decimal point from the right; the
-// leftmost place takes all digits that are left.
+// showWhole fills the places before the decimal point from the right; the leftmost place takes all remaining
+// digits.
 func (s section) showWhole(digits string) string {
 	var reversed []rune
 	shown, places := 0, s.digits
@@ -197,7 +194,7 @@ func (s section) showWhole(digits string) string {
 			digits = digits[:len(digits)-1]
 		}
 	}
-	if s.digits == 0 { // such as ".00": the whole part is shown all the same
+	if s.digits == 0 { // such as ".00": the whole part is still shown
 		for _, r := range digits {
 			reversed = append([]rune{r}, reversed...)
 		}
@@ -208,8 +205,7 @@ func (s section) showWhole(digits string) string {
 	return string(reversed)
 }
 
-// showFraction fills the places behind the decimal point; a # drops the zeros
-// at the end.
+// showFraction fills the places after the decimal point; a # drops the zeros at the end.
 func (s section) showFraction(digits string) string {
 	kept := len(digits)
 	for i, place := len(s.after)-1, len(digits)-1; i >= 0 && place >= 0; i-- {
@@ -228,8 +224,7 @@ func (s section) showFraction(digits string) string {
 	return text
 }
 
-// fill puts digits into the places from left to right and drops the places
-// that are left over.
+// fill puts digits into the places from left to right and drops the remaining places.
 func fill(symbols []symbol, digits []byte) string {
 	var b strings.Builder
 	for _, s := range symbols {

@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// The longest format code that is read, and the most places for digits in it;
-// spreadsheet programs stop at 255 and 30.
+// The longest format code, and the most places for digits in it; spreadsheet programs stop at 255 and 30.
 const (
 	maxCode   = 1024
 	maxPlaces = 64
 )
 
-// builtIn gives the code of a format that workbooks refer to by number alone.
+// builtIn returns the code of a format that workbooks refer to by number.
 func builtIn(id int) string {
 	switch id {
 	case 1:
@@ -48,8 +47,7 @@ func builtIn(id int) string {
 	return "General"
 }
 
-// parseFormat reads a format code. What it does not know is shown as it
-// stands there, or leaves the number as it is.
+// parseFormat parses a format code. Unknown parts are shown literally, or the number is shown as it is.
 func parseFormat(code string) format {
 	if len(code) > maxCode {
 		return format{}
@@ -65,19 +63,19 @@ func parseFormat(code string) format {
 	}
 }
 
-// codeParser reads the sections of a format code one after the other.
+// codeParser parses the sections of a format code one by one.
 type codeParser struct {
 	rest []rune
 	s    section
-	// point is true behind the decimal point.
+	// point reports whether the decimal point was read.
 	point bool
-	// commas counts the commas since the last place for a digit.
+	// commas is the number of commas since the last place for a digit.
 	commas int
-	// slash is true for a fraction such as # ?/?.
+	// slash reports whether it is a fraction such as # ?/?.
 	slash bool
 }
 
-// section reads up to the next semicolon or the end.
+// section parses up to the next semicolon or the end.
 func (p *codeParser) section() section {
 	p.s, p.point, p.commas, p.slash = section{}, false, 0, false
 	for len(p.rest) > 0 && p.rest[0] != ';' {
@@ -93,7 +91,7 @@ func (p *codeParser) section() section {
 	return s
 }
 
-// symbol reads the next part of a section.
+// symbol parses the next part of a section.
 func (p *codeParser) symbol() {
 	r := p.rest[0]
 	if p.word("general") {
@@ -147,7 +145,7 @@ func (p *codeParser) symbol() {
 	}
 }
 
-// word skips a word of the code, whatever its case, where it comes next.
+// word skips a word of the code, ignoring case, if it comes next.
 func (p *codeParser) word(lower string) bool {
 	if len(p.rest) < len(lower) || !strings.EqualFold(string(p.rest[:len(lower)]), lower) {
 		return false
@@ -200,8 +198,7 @@ func (p *codeParser) put(s symbol) {
 	p.s.before = append(p.s.before, s)
 }
 
-// exponentOrYear reads an E: before a sign it makes an exponent, elsewhere it
-// is the year in an East Asian date.
+// exponentOrYear parses an E: before a sign it is an exponent, otherwise the year in an East Asian date.
 func (p *codeParser) exponentOrYear(r rune) {
 	if len(p.rest) > 0 && (p.rest[0] == '+' || p.rest[0] == '-') {
 		p.s.exponent = true
@@ -214,8 +211,8 @@ func (p *codeParser) exponentOrYear(r rune) {
 	p.literal([]rune{r})
 }
 
-// bracket reads what stands in square brackets: a condition, a currency, an
-// elapsed time; colours and languages show nothing.
+// bracket parses a text in square brackets: a condition, a currency, an elapsed time; colours and languages are
+// ignored.
 func (p *codeParser) bracket(text string) {
 	lower := strings.ToLower(text)
 	switch {

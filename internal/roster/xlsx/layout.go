@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// layout is what a worksheet says of its cells outside them.
+// layout is the data of a worksheet about its cells that is outside them.
 type layout struct {
 	// merged are the cells that are merged over several rows.
 	merged []area
-	// totals are the rows of tables that hold totals.
+	// totals are the rows of tables with totals.
 	totals []int
-	// computed is true if a formula of the sheet has a result.
+	// computed reports whether a formula of the sheet has a result.
 	computed bool
 }
 
@@ -25,13 +25,13 @@ type layout struct {
 type area struct{ top, left, bottom, right int }
 
 const (
-	// maxMerged is the number of merged cells that are kept of a sheet: people merge no more by hand.
+	// maxMerged is the maximum number of merged cells of a sheet, more than are merged manually.
 	maxMerged = 100_000
-	// pieceSize is how much of a part is searched at once.
+	// pieceSize is the number of bytes of a part that are searched at once.
 	pieceSize = 64 << 10
 )
 
-// layoutOf returns what a worksheet says outside its cells, and reads it once.
+// layoutOf returns the data of a worksheet outside its cells, which is read once.
 func (w *Workbook) layoutOf(sheet Sheet) (*layout, error) {
 	if known, ok := w.layouts[sheet.part]; ok {
 		return known, nil
@@ -43,7 +43,7 @@ func (w *Workbook) layoutOf(sheet Sheet) (*layout, error) {
 	return found, err
 }
 
-// readLayout reads what follows the cells of a worksheet, and its tables.
+// readLayout reads the data after the cells of a worksheet, and its tables.
 func (w *Workbook) readLayout(sheet Sheet) (*layout, error) {
 	p, err := w.archive.open(sheet.part, w.archive.limits.part)
 	if err != nil {
@@ -57,7 +57,7 @@ func (w *Workbook) readLayout(sheet Sheet) (*layout, error) {
 	}
 	decoder := xml.NewDecoder(rest)
 	for {
-		p.token = -pieceSize // what is read ahead does not count
+		p.token = -pieceSize // data that is read ahead does not count
 		token, err := decoder.RawToken()
 		if errors.Is(err, io.EOF) || len(found.merged) >= maxMerged {
 			break
@@ -75,10 +75,10 @@ func (w *Workbook) readLayout(sheet Sheet) (*layout, error) {
 	return found, w.readTables(sheet, found)
 }
 
-// afterCells passes over the cells of a sheet, and returns the rest of the part. Of the
-// cells it notes whether a formula has a result.
+// afterCells skips the cells of a sheet, and returns the rest of the part. It records whether a formula has a
+// result.
 func (l *layout) afterCells(p *part) (io.Reader, error) {
-	const kept = 64 // bytes of the last piece, in which what is looked for may begin
+	const kept = 64 // bytes of the last piece, in which a match may begin
 	r := bufio.NewReaderSize(p, pieceSize)
 	for {
 		p.token = -pieceSize
@@ -102,7 +102,7 @@ func (l *layout) afterCells(p *part) (io.Reader, error) {
 	}
 }
 
-// endOfCells returns the offset behind the end of the sheet's data, -1 if it is not there.
+// endOfCells returns the offset after the end of the sheet's data, -1 if it is not there.
 func endOfCells(text []byte) int {
 	const end = "sheetData>"
 	at := 0
@@ -167,7 +167,7 @@ func attribute(element xml.StartElement, name string) string {
 	return ""
 }
 
-// areaOf reads a reference such as "C2:C3".
+// areaOf parses a reference such as "C2:C3".
 func areaOf(reference string) (area, bool) {
 	from, to, found := strings.Cut(reference, ":")
 	if !found {
@@ -177,7 +177,7 @@ func areaOf(reference string) (area, bool) {
 	return a, a.top > 0 && a.left > 0 && a.bottom >= a.top && a.right >= a.left
 }
 
-// rowOf reads the row of a reference such as "C17", 0 if it has none.
+// rowOf returns the row of a reference such as "C17", 0 if it is invalid.
 func rowOf(reference string) int {
 	digits := strings.TrimLeftFunc(reference, func(r rune) bool { return r < '0' || r > '9' })
 	row, err := strconv.Atoi(digits)
@@ -187,7 +187,7 @@ func rowOf(reference string) int {
 	return row
 }
 
-// spread puts the values of merged cells into the rows below the first one.
+// spread copies the values of merged cells to the rows below the first one.
 type spread struct {
 	areas []area // those that begin below the rows that were read
 	open  []spreading
@@ -198,7 +198,7 @@ type spreading struct {
 	value Cell
 }
 
-// row gives a row its part of the merged cells.
+// row adds the values of merged cells to a row.
 func (s *spread) row(row *Row) {
 	kept := s.open[:0]
 	for _, o := range s.open {
@@ -219,7 +219,7 @@ func (s *spread) row(row *Row) {
 	}
 }
 
-// put sets a cell that the file leaves empty.
+// put sets a cell that is empty in the file.
 func put(row *Row, column int, value Cell) {
 	for len(row.Cells) < column {
 		row.Cells = append(row.Cells, Cell{})

@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// limits bound what is read from one archive.
+// limits are the limits for one archive.
 type limits struct {
-	// part is the most that a worksheet may unpack to.
+	// part is the maximum unpacked size of a worksheet.
 	part int64
-	// strings is the most text that the table of shared texts may hold.
+	// strings is the maximum size of the table of shared texts.
 	strings int64
-	// small is the most that any other part may unpack to.
+	// small is the maximum unpacked size of any other part.
 	small int64
-	// token is the longest tag or text.
+	// token is the maximum size of a tag or text.
 	token int64
-	// ratio is how much larger than its packed form a part may be, once it is larger than slack.
+	// ratio is the maximum ratio of the unpacked to the packed size of a part larger than slack.
 	ratio, slack int64
 }
 
@@ -27,16 +27,16 @@ func defaults() limits {
 	return limits{part: 8 << 30, strings: 256 << 20, small: 32 << 20, token: 4 << 20, ratio: 200, slack: 4 << 20}
 }
 
-// part reads one part of the archive and stops where it grows beyond the
-// limits. What the archive says of its sizes is not believed.
+// part reads one part of the archive and stops if it exceeds the limits. It does not rely on the sizes in the
+// archive.
 type part struct {
 	io.ReadCloser
 	name   string
 	limits limits
 	packed int64 // the size in the archive
-	most   int64 // the most that this part may unpack to
-	read   int64 // what was unpacked so far
-	token  int64 // what was unpacked since the last token; below 0 it is not counted
+	most   int64 // the maximum unpacked size of this part
+	read   int64 // unpacked so far
+	token  int64 // unpacked since the last token; below 0 it is not counted
 }
 
 func (p *part) Read(b []byte) (int, error) {
@@ -49,19 +49,19 @@ func (p *part) Read(b []byte) (int, error) {
 	case p.read > p.limits.slack && p.read > p.packed*p.limits.ratio:
 		return n, p.tooLarge(fmt.Sprintf("unpacks to more than %d times its size, as a zip bomb does", p.limits.ratio))
 	case p.token > p.limits.token:
-		return n, p.tooLarge(fmt.Sprintf("holds a text of more than %d MiB", p.limits.token>>20))
+		return n, p.tooLarge(fmt.Sprintf("contains a text of more than %d MiB", p.limits.token>>20))
 	case err != nil && !errors.Is(err, io.EOF):
-		return n, broken(err, "the part %s cannot be unpacked: %v", p.name, err)
+		return n, broken(err, "could not unpack part %s: %v", p.name, err)
 	}
 	return n, err
 }
 
 func (p *part) tooLarge(verdict string) error {
-	return &Error{Kind: TooLarge, Message: "the part " + p.name + " " + verdict, Hint: "save the sheet as CSV and import that"}
+	return &Error{Kind: TooLarge, Message: "part " + p.name + " " + verdict, Hint: "save the sheet as CSV and import that"}
 }
 
-// tokens reads the part as a sequence of tags and texts, of which each is
-// bounded. Prefixes of names are dropped: programs differ in them.
+// tokens returns the part as a sequence of tags and texts of limited size. Prefixes of names are removed, because
+// programs use different ones.
 func (p *part) tokens() func() (xml.Token, error) {
 	decoder := xml.NewDecoder(p)
 	return func() (xml.Token, error) {
@@ -74,7 +74,7 @@ func (p *part) tokens() func() (xml.Token, error) {
 	}
 }
 
-// unmarshal reads a small part whole.
+// unmarshal reads a small part completely.
 func (p *part) unmarshal(into any) error {
 	p.token = -p.limits.small
 	if err := xml.NewDecoder(p).Decode(into); err != nil {
@@ -83,17 +83,17 @@ func (p *part) unmarshal(into any) error {
 	return nil
 }
 
-// notXML words an error of the decoder, and passes an error of ours on.
+// notXML converts an error of the decoder, and returns an [Error] unchanged.
 func (p *part) notXML(err error) error {
 	var own *Error
 	if errors.As(err, &own) {
 		return own
 	}
-	return broken(err, "the part %s is broken: %v", p.name, err)
+	return broken(err, "invalid part %s: %v", p.name, err)
 }
 
-// archive finds the parts of a workbook by name. Some programs write the names
-// with backslashes, in other cases, or with a slash in front.
+// archive finds the parts of a workbook by name. Some programs write the names with backslashes, in other cases,
+// or with a leading slash.
 type archive struct {
 	files  map[string]*zip.File
 	limits limits
@@ -116,20 +116,20 @@ func (a archive) has(name string) bool {
 	return ok
 }
 
-// open begins to read a part that may unpack to so many bytes.
+// open begins to read a part with a maximum unpacked size.
 func (a archive) open(name string, most int64) (*part, error) {
 	file, ok := a.files[partName(name)]
 	if !ok {
-		return nil, broken(nil, "the part %s is missing", name)
+		return nil, broken(nil, "part %s is missing", name)
 	}
 	r, err := file.Open()
 	if err != nil {
-		return nil, broken(err, "the part %s cannot be unpacked: %v", name, err)
+		return nil, broken(err, "could not unpack part %s: %v", name, err)
 	}
 	return &part{ReadCloser: r, name: name, limits: a.limits, packed: int64(file.CompressedSize64), most: most}, nil
 }
 
-// unmarshal reads a small part whole.
+// unmarshal reads a small part completely.
 func (a archive) unmarshal(name string, into any) error {
 	p, err := a.open(name, a.limits.small)
 	if err != nil {

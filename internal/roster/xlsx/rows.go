@@ -21,14 +21,14 @@ type Rows struct {
 	spread   spread
 }
 
-// rawCell is a cell as the file holds it.
+// rawCell is a cell as it is in the file.
 type rawCell struct {
 	column  int
 	kind    string // the attribute t
 	style   int
 	value   []byte
 	inValue bool
-	valued  bool // the file holds a value, though it may be an empty one
+	valued  bool // the file contains a value, which may be empty
 	formula bool
 	inline  richText
 }
@@ -49,9 +49,8 @@ func (w *Workbook) Rows(sheet Sheet) (*Rows, error) {
 // Close ends the reading.
 func (r *Rows) Close() error { return r.part.Close() }
 
-// Next gives the next row that the file holds; rows without a cell may be
-// left out of it. The row is valid until the following call. After the last
-// row it returns io.EOF. Other errors are *[Error].
+// Next returns the next row in the file; rows without a cell may be missing in it. The row is valid until the
+// following call. After the last row it returns io.EOF. Other errors are *[Error].
 func (r *Rows) Next() (*Row, error) {
 	row, err := r.read()
 	var own *Error
@@ -66,7 +65,7 @@ func (r *Rows) read() (*Row, error) {
 		token, err := r.next()
 		if errors.Is(err, io.EOF) {
 			if r.started {
-				return nil, broken(nil, "the worksheet ends in the middle")
+				return nil, broken(nil, "incomplete worksheet")
 			}
 			return nil, io.EOF
 		}
@@ -100,7 +99,7 @@ func (r *Rows) read() (*Row, error) {
 		}
 		r.cell.inline.take(token)
 		if size := int64(len(r.cell.value) + len(r.cell.inline.text)); size > r.part.limits.token {
-			return nil, r.part.tooLarge(fmt.Sprintf("holds a text of more than %d MiB", r.part.limits.token>>20))
+			return nil, r.part.tooLarge(fmt.Sprintf("contains a text of more than %d MiB", r.part.limits.token>>20))
 		}
 	}
 }
@@ -132,7 +131,7 @@ func (r *Rows) beginRow(attributes []xml.Attr) error {
 		case "r":
 			number, err := strconv.Atoi(a.Value)
 			if err != nil || number < 1 || number > maxRows {
-				return broken(nil, "%q is not the number of a row", a.Value)
+				return broken(nil, "invalid row number %q", a.Value)
 			}
 			r.row.Number = number
 		case "hidden":
@@ -154,7 +153,7 @@ func (r *Rows) beginCell(attributes []xml.Attr) error {
 		switch a.Name.Local {
 		case "r":
 			if r.cell.column = columnOf(a.Value); r.cell.column == 0 {
-				return broken(nil, "%q is not the name of a cell", a.Value)
+				return broken(nil, "invalid cell name %q", a.Value)
 			}
 		case "t":
 			r.cell.kind = a.Value
@@ -168,7 +167,7 @@ func (r *Rows) beginCell(attributes []xml.Attr) error {
 	return nil
 }
 
-// finishCell puts the cell that was read at its place in the row.
+// finishCell adds the cell that was read to the row.
 func (r *Rows) finishCell() error {
 	cell, err := r.resolve()
 	if err != nil || cell.Kind == Empty {
@@ -183,7 +182,7 @@ func (r *Rows) finishCell() error {
 	return nil
 }
 
-// resolve gives the cell as it is shown.
+// resolve returns the cell as it is shown.
 func (r *Rows) resolve() (Cell, error) {
 	raw := &r.cell
 	if raw.formula && raw.kind != "inlineStr" && (!raw.valued || len(raw.value) == 0 && raw.kind == "" && !r.layout.computed) {
@@ -196,7 +195,7 @@ func (r *Rows) resolve() (Cell, error) {
 		}
 		text, ok := r.workbook.texts.at(string(raw.value))
 		if !ok {
-			return Cell{}, broken(nil, "the cell refers to the text %.20q, which the workbook lacks", raw.value)
+			return Cell{}, broken(nil, "cell refers to text %.20q, which is missing in the workbook", raw.value)
 		}
 		return textCell(text), nil
 	case "inlineStr":

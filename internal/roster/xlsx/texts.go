@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// texts is the table of texts that cells refer to by number. They lie in one
-// piece: a string each would double the memory.
+// texts is the table of texts that cells refer to by number. They are stored in one piece, because separate
+// strings would double the use of memory.
 type texts struct {
 	all  []byte
 	ends []int
@@ -22,7 +22,7 @@ func (t *texts) add(text []byte) {
 	t.ends = append(t.ends, len(t.all))
 }
 
-// at gives a text by the number that a cell holds.
+// at returns the text with the number in a cell.
 func (t *texts) at(number string) (string, bool) {
 	i, err := strconv.Atoi(number)
 	if err != nil || i < 0 || i >= len(t.ends) {
@@ -56,19 +56,19 @@ func (w *Workbook) readTexts(name string) error {
 			w.texts.add(unescape(item.text))
 			item.reset()
 			if size := int64(len(w.texts.all) + 8*len(w.texts.ends)); size > w.archive.limits.strings {
-				return p.tooLarge(fmt.Sprintf("holds more than %d MiB of text", w.archive.limits.strings>>20))
+				return p.tooLarge(fmt.Sprintf("contains more than %d MiB of text", w.archive.limits.strings>>20))
 			}
 			continue
 		}
 		item.take(token)
 		if int64(len(item.text)) > w.archive.limits.token {
-			return p.tooLarge(fmt.Sprintf("holds a text of more than %d MiB", w.archive.limits.token>>20))
+			return p.tooLarge(fmt.Sprintf("contains a text of more than %d MiB", w.archive.limits.token>>20))
 		}
 	}
 }
 
-// richText gathers the text of an item: all of its runs, but not the phonetic
-// reading that East Asian programs add.
+// richText collects the text of an item: all of its runs, but not the phonetic reading that East Asian programs
+// add.
 type richText struct {
 	text     []byte
 	inText   bool
@@ -102,8 +102,7 @@ func (r *richText) take(token xml.Token) {
 	}
 }
 
-// unescape resolves the form _x000D_ in which workbooks write characters that
-// XML lacks.
+// unescape resolves the form _x000D_ in which workbooks write characters that XML does not have.
 func unescape(text []byte) []byte {
 	if !bytes.Contains(text, []byte("_x")) {
 		return text
@@ -131,7 +130,7 @@ func escaped(text []byte) (rune, bool) {
 	return rune(code), err == nil
 }
 
-// escape writes a text so that unescape gives it back.
+// escape returns a text that unescape converts back.
 func escape(text string) string {
 	if !strings.ContainsAny(text, "_\r") && !hasControl(text) {
 		return text

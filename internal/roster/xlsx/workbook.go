@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// Workbook is an open workbook. It reads from the file it was opened on for as
-// long as it is used, and holds nothing that must be closed.
+// Workbook is an open workbook. It reads from its file as long as it is used, and does not have to be closed.
 type Workbook struct {
 	archive archive
 	sheets  []Sheet
@@ -20,16 +19,15 @@ type Workbook struct {
 
 // Sheet is a worksheet of a workbook.
 type Sheet struct {
-	// Name is what stands on the tab.
+	// Name is the name on the tab.
 	Name string
-	// Hidden is true where the tab is not shown.
+	// Hidden reports whether the tab is hidden.
 	Hidden bool
 
 	part string
 }
 
-// Open reads what a workbook holds beside its worksheets. Its errors are
-// *[Error].
+// Open reads the parts of a workbook except its worksheets. Its errors are *[Error].
 func Open(file io.ReaderAt, size int64) (*Workbook, error) {
 	return open(file, size, defaults())
 }
@@ -52,11 +50,10 @@ func open(file io.ReaderAt, size int64, l limits) (*Workbook, error) {
 	return w, nil
 }
 
-// Sheets lists the worksheets in the order of their tabs.
+// Sheets returns the worksheets in the order of their tabs.
 func (w *Workbook) Sheets() []Sheet { return w.sheets }
 
-// relations are the parts that a part points to, by id and by the last word of
-// their type.
+// relations are the parts to which a part refers, by id and by the last word of their type.
 type relations struct {
 	byID   map[string]relation
 	byType map[string]relation
@@ -64,7 +61,7 @@ type relations struct {
 
 type relation struct{ kind, part string }
 
-// relationsOf reads the relations of a part, none where it has none.
+// relationsOf reads the relations of a part, none if it has none.
 func (a archive) relationsOf(name string) (relations, error) {
 	folder, file := path.Split(name)
 	found := relations{byID: map[string]relation{}, byType: map[string]relation{}}
@@ -137,7 +134,7 @@ func (w *Workbook) readWorkbook() error {
 	return w.readShared(related)
 }
 
-// readShared reads what the worksheets refer to: formats and texts.
+// readShared reads the formats and texts of the worksheets.
 func (w *Workbook) readShared(related relations) error {
 	if styles, ok := related.byType["styles"]; ok && w.archive.has(styles.part) {
 		if err := w.readStyles(styles.part); err != nil {
@@ -150,7 +147,7 @@ func (w *Workbook) readShared(related relations) error {
 	return nil
 }
 
-// readStyles reads how the numbers of each cell style are shown.
+// readStyles reads the number formats of the cell styles.
 func (w *Workbook) readStyles(name string) error {
 	var document struct {
 		Formats []struct {

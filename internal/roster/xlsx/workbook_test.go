@@ -203,7 +203,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		{"numbers", archiveOf(t, "Index/Document.iwa", "x"), OtherFormat, "Numbers"},
 		{"xlsb", archiveOf(t, "xl/workbook.bin", "x"), OtherFormat, ".xlsb"},
 		{"zip", archiveOf(t, "people.csv", "a,b"), NotWorkbook, "unpack it"},
-		{"no XML", archiveOf(t, "xl/workbook.xml", "<workbook"), Broken, "xl/workbook.xml is broken"},
+		{"no XML", archiveOf(t, "xl/workbook.xml", "<workbook"), Broken, "invalid part xl/workbook.xml"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := openBytes(test.file)
@@ -217,12 +217,12 @@ func TestWhatCannotBeRead(t *testing.T) {
 
 func TestBrokenCellsHaveAPlace(t *testing.T) {
 	for rows, want := range map[string]string{
-		`<row r="2"><c r="B2" t="s"><v>77</v></c></row>`:                                `B2: the cell refers to the text "77", which the workbook lacks`,
-		`<row r="2"><c r="2B"/></row>`:                                                  `"2B" is not the name of a cell`,
-		`<row r="0"/>`:                                                                  `"0" is not the number of a row`,
+		`<row r="2"><c r="B2" t="s"><v>77</v></c></row>`:                                `B2: cell refers to text "77", which is missing in the workbook`,
+		`<row r="2"><c r="2B"/></row>`:                                                  `invalid cell name "2B"`,
+		`<row r="0"/>`:                                                                  `invalid row number "0"`,
 		`<row r="2"><c r="C2"><v>1</w></c></row>`:                                       ``, // mismatched tags do not matter
-		`<row r="7"><c r="B7" t="inlineStr"><is><t>&broken;`:                            `B7: the part XL/sheets/people.xml is broken`,
-		`<row r="7"><c r="B7"><v>` + strings.Repeat("1", 100) + `</v></c></row><!-- --`: `the part XL/sheets/people.xml is broken`,
+		`<row r="7"><c r="B7" t="inlineStr"><is><t>&broken;`:                            `B7: invalid part XL/sheets/people.xml`,
+		`<row r="7"><c r="B7"><v>` + strings.Repeat("1", 100) + `</v></c></row><!-- --`: `invalid part XL/sheets/people.xml`,
 	} {
 		w, err := openBytes(dialect(t, rows))
 		if err != nil {
@@ -251,11 +251,11 @@ func TestBombsAreRefused(t *testing.T) {
 		text string
 	}{
 		{"packed too well", dialect(t, strings.Repeat(row, 5000)), "as a zip bomb does"},
-		{"a text without end", dialect(t, `<row><c t="inlineStr"><is><t>`+strings.Repeat("x", 16<<10)), "holds a text of more than"},
-		{"a text in pieces", dialect(t, `<row><c t="inlineStr"><is><t>`+strings.Repeat(strings.Repeat("x", 1000)+"<!-- -->", 12)), "holds a text of more than"},
-		{"a value without end", dialect(t, `<row><c><v>`+strings.Repeat(strings.Repeat("1", 1000)+"<!-- -->", 12)), "holds a text of more than"},
+		{"a text without end", dialect(t, `<row><c t="inlineStr"><is><t>`+strings.Repeat("x", 16<<10)), "contains a text of more than"},
+		{"a text in pieces", dialect(t, `<row><c t="inlineStr"><is><t>`+strings.Repeat(strings.Repeat("x", 1000)+"<!-- -->", 12)), "contains a text of more than"},
+		{"a value without end", dialect(t, `<row><c><v>`+strings.Repeat(strings.Repeat("1", 1000)+"<!-- -->", 12)), "contains a text of more than"},
 		{"too many texts", shared("<sst>" + strings.Repeat("<si/>", 600)), "of text"},
-		{"a shared text without end", shared("<sst><si><t>" + strings.Repeat(strings.Repeat("x", 1000)+"<!-- -->", 12)), "holds a text of more than"},
+		{"a shared text without end", shared("<sst><si><t>" + strings.Repeat(strings.Repeat("x", 1000)+"<!-- -->", 12)), "contains a text of more than"},
 		{"a large small part", archiveOf(t, "xl/workbook.xml", "<workbook>"+strings.Repeat(" ", 200<<10)+"</workbook>"), "unpacks to more than"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

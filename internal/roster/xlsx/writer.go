@@ -8,17 +8,15 @@ import (
 	"strconv"
 )
 
-// Writer writes a workbook of one sheet whose cells are all text, so that no
-// program takes 00123 for a number or =1+1 for a formula. Rows go out as they
-// come.
+// Writer writes a workbook of one sheet whose cells are all text, so that programs do not read 00123 as a number
+// or =1+1 as a formula. Rows are written immediately.
 type Writer struct {
 	zip   *zip.Writer
 	sheet *bufio.Writer
 	rows  int
 }
 
-// NewWriter begins a workbook. The columns of the sheet, so many of them, are
-// set to text.
+// NewWriter begins a workbook, with so many columns of text.
 func NewWriter(w io.Writer, sheet string, columns int) (*Writer, error) {
 	x := &Writer{zip: zip.NewWriter(w)}
 	var name writerOf
@@ -55,7 +53,7 @@ func columnsOf(columns int) string {
 	return `<cols><col min="1" max="` + strconv.Itoa(min(columns, maxColumns)) + `" width="20" customWidth="1" style="1"/></cols>`
 }
 
-// Write adds a row of texts. Empty ones leave their cell out.
+// Write adds a row of texts. Empty ones have no cell.
 func (x *Writer) Write(texts []string) error {
 	x.rows++
 	b := writerOf(x.sheet.AvailableBuffer())
@@ -73,7 +71,7 @@ func (x *Writer) Write(texts []string) error {
 	return err
 }
 
-// Close completes the workbook. It does not close the writer below.
+// Close completes the workbook. It does not close the underlying writer.
 func (x *Writer) Close() error {
 	if _, err := x.sheet.WriteString(`</sheetData></worksheet>`); err != nil {
 		return err
@@ -101,7 +99,7 @@ func (b *writerOf) add(pieces ...string) {
 
 // text appends a text with the escapes of XML and of workbooks.
 func (b *writerOf) text(text string) {
-	_ = xml.EscapeText(b, []byte(escape(text))) // appending never fails
+	_ = xml.EscapeText(b, []byte(escape(text))) // appending never returns an error
 }
 
 const (
