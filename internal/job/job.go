@@ -82,7 +82,7 @@ func (c Command) Again(more string) string {
 type operation interface {
 	// labels returns the names of the operation.
 	labels() labels
-	// check returns an error for flags that contradict each other or the provider.
+	// check returns an error for flags that cannot be combined, or that the provider does not support.
 	check(r *run) error
 	// plan decides what is done with each user, and sets rows and toSend. It changes nothing.
 	plan(ctx context.Context, r *run) error

@@ -31,7 +31,7 @@ type Passwords struct {
 	Recipients []string
 }
 
-// check returns an error for flags that contradict each other or the provider.
+// check returns an error for flags that cannot be combined, or that the provider does not support.
 func (p Passwords) check(r *run) error {
 	adapter := r.Selection.Adapter
 	switch {

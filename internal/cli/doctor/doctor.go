@@ -164,7 +164,7 @@ func describe(check checks.Check) checkDoc {
 // lines prints the checks for programs that read lines.
 func lines(ctx context.Context, printer *render.Printer, found iter.Seq[checks.Check]) (err error) {
 	list := printer.List(ctx, []render.Column{{Name: "check"}, {Name: "status"}, {Name: "detail"}, {Name: "next"}, {Name: "took_ms"}})
-	defer func() { err = errors.Join(err, list.Close()) }()
+	defer func() { err = list.End(err) }()
 	for check := range found {
 		doc, took := describe(check), ""
 		if doc.TookMS != nil {

@@ -2,7 +2,6 @@ package profiles
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +42,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 	}
 	byDefault, _ := loaded.Default()
 	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "provider"}, {Name: "base_url"}, {Name: "note"}})
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for _, name := range loaded.Names() {
 		doc := listed{Schema: "usher.profile/v1", Name: name, Default: name == byDefault}
 		note := ""

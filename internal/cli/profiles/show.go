@@ -3,7 +3,6 @@ package profiles
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -62,7 +61,7 @@ func show(ctx context.Context, o *showOptions) (err error) {
 	profile := selection.Profile
 	warn(o.app, loaded, selection)
 	out := printer.List(ctx, []render.Column{{Name: "setting", Whole: true}, {Name: "value"}, {Name: "source"}})
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for _, resolved := range profile.All() {
 		if profile.Builtin && strings.HasSuffix(resolved.Setting.Name, "-url") {
 			continue // the embedded server has its own addresses

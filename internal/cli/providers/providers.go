@@ -3,7 +3,6 @@ package providers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -41,7 +40,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 		return err
 	}
 	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "vendor"}, {Name: "key"}, {Name: "operations"}})
-	defer func() { err = errors.Join(err, out.Close()) }()
+	defer func() { err = out.End(err) }()
 	for _, adapter := range a.Adapters {
 		var operations []string
 		for _, operation := range adapter.Endpoints {

@@ -2,7 +2,6 @@ package providers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -121,7 +120,7 @@ func describe(adapter provider.Adapter) document {
 // fieldList prints the fields for programs that read lines.
 func fieldList(ctx context.Context, printer *render.Printer, adapter provider.Adapter) (err error) {
 	list := printer.List(ctx, []render.Column{{Name: "name"}, {Name: "type"}, {Name: "required"}, {Name: "flag"}, {Name: "help"}})
-	defer func() { err = errors.Join(err, list.Close()) }()
+	defer func() { err = list.End(err) }()
 	for _, field := range describe(adapter).Fields {
 		if err := list.Add([]string{field.Name, field.Type, fmt.Sprint(field.Required), field.Flag, field.Help}, field, field.Name); err != nil {
 			return err
