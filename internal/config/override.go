@@ -33,7 +33,7 @@ func (e *OverrideError) Error() string {
 func (e *OverrideError) Next() []string {
 	next := []string{"unset " + strings.Join(e.Variables, " ")}
 	if e.Alone {
-		next = append(next, "add -p "+environmentProfile+" to use the variables without the profile")
+		next = append(next, "add -p "+environmentProfile)
 	}
 	return next
 }

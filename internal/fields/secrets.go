@@ -98,7 +98,7 @@ func (f *Flags) Secrets(stdin io.Reader) (schema.Record, error) {
 func readSecretFile(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("could not read %s: %w", path, reason(err))
+		return "", fmt.Errorf("%s: %w", path, reason(err))
 	}
 	defer file.Close()
 	return readSecret(file, path)
@@ -107,7 +107,7 @@ func readSecretFile(path string) (string, error) {
 func readSecret(r io.Reader, name string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, mostSecret+1))
 	if err != nil {
-		return "", fmt.Errorf("could not read %s: %w", name, reason(err))
+		return "", fmt.Errorf("%s: %w", name, reason(err))
 	}
 	if len(text) > mostSecret {
 		return "", fmt.Errorf("%s is larger than %d bytes", name, mostSecret)
