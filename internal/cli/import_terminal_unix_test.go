@@ -114,7 +114,7 @@ func TestImportOnATerminal(t *testing.T) {
 			term.Types(termtest.Interrupt)
 			term.Sees("Stopping after the requests in progress. Press Ctrl-C again to stop immediately.")
 			term.exits(130)
-			term.Sees("error: interrupted: ", " of 200 rows were not tried", "next: usher runs resume ")
+			term.Sees("error: interrupted: ", " of 200 rows not tried", "next: usher runs resume ")
 			bars := barLines(term.Raw())
 			if len(bars) == 0 {
 				t.Errorf("no bar was drawn:\n%q", term.Raw())
