@@ -133,7 +133,7 @@ func TestImportOnATerminal(t *testing.T) {
 			}
 
 			again := s.start(columns, "--concurrency", "8")
-			again.Sees(fmt.Sprintf("%11d  to create", people-made), fmt.Sprintf("%11d  exist already, by the ledger", made), "? [y/N]")
+			again.Sees(fmt.Sprintf("%11d  to create", people-made), fmt.Sprintf("%11d  already exist (ledger", made), "? [y/N]")
 			again.Types("yes", termtest.Enter)
 			again.exits(0)
 			again.Sees(fmt.Sprintf("created    %d", people-made), fmt.Sprintf("existing   %d", made), "not tried  0")
