@@ -1,9 +1,6 @@
 package amend
 
 import (
-	"reflect"
-	"strings"
-
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -13,7 +10,7 @@ import (
 // always can.
 func FitsCSV(adapter provider.Adapter, v RowDiff) bool {
 	for _, f := range append(imaged(adapter), keyField(adapter)) {
-		if !v.Have.IsEmpty(f.Name) && !fitsCell(f, v.Have[f.Name]) {
+		if !v.Have.IsEmpty(f.Name) && !roster.FitsCell(f, v.Have[f.Name]) {
 			return false
 		}
 	}
@@ -23,17 +20,6 @@ func FitsCSV(adapter provider.Adapter, v RowDiff) bool {
 func keyField(adapter provider.Adapter) schema.Field {
 	key, _ := adapter.Table.Field(adapter.Key)
 	return key
-}
-
-// fitsCell tells whether a cell gives the value back: an item of a list may
-// hold the separator, and CSV knows one kind of line break.
-func fitsCell(f schema.Field, value any) bool {
-	text := f.Text(value)
-	if strings.ContainsRune(text, '\r') {
-		return false
-	}
-	read, fieldErr := f.Parse(text)
-	return fieldErr == nil && reflect.DeepEqual(read, value)
 }
 
 // DefaultFormat gives the format of a file of before-images where none is

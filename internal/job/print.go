@@ -27,6 +27,9 @@ func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
 	for _, note := range description.Notes {
 		say("  %s", note)
 	}
+	if left := summary.LeftText(); left != "" {
+		say("  %s", left)
+	}
 	if summary.Trimmed > 0 {
 		say("  white space or invisible characters around %s were removed", progress.Count(summary.Trimmed, "value"))
 	}
@@ -50,11 +53,17 @@ func matches(description roster.Description) []string {
 		if column.Label != "" {
 			field += " (" + column.Label + ")"
 		}
-		if field != "" && schema.FoldName(field) != schema.FoldName(column.Header) {
+		if field != "" && schema.FoldName(field) != schema.FoldName(withoutForm(column.Header)) {
 			matched = append(matched, fmt.Sprintf("%q is %s", column.Header, field))
 		}
 	}
 	return matched
+}
+
+// withoutForm returns a header without the form of its cells.
+func withoutForm(header string) string {
+	name, _, _ := strings.Cut(header, " (")
+	return name
 }
 
 // wrap puts items with commas between them into lines that are no wider than

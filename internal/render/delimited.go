@@ -5,29 +5,9 @@ import (
 	"encoding/csv"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/safecell"
 	"github.com/bring-aboard/usher/internal/term"
 )
-
-// SafeCell makes a value safe to open in a spreadsheet: a cell that begins
-// with = + - @, a tab or a line break could run as a formula there, so it gets
-// an apostrophe in front, which spreadsheets take as "this is text". The
-// full-width forms of the four count too. So a telephone number is printed as
-// '+49301234; the other formats carry it unchanged.
-func SafeCell(s string) string {
-	if s != "" && strings.ContainsAny(firstRune(s), "=+-@\t\r\n＝＋－＠") {
-		return "'" + s
-	}
-	return s
-}
-
-func firstRune(s string) string {
-	for i := range s {
-		if i > 0 {
-			return s[:i]
-		}
-	}
-	return s
-}
 
 func csvFormat() format {
 	return format{
@@ -80,7 +60,7 @@ func (s *csvSink) begin() error {
 func (s *csvSink) print(row []string) error {
 	safe := make([]string, len(row))
 	for i, cell := range row {
-		safe[i] = withoutCommands(SafeCell(s.out.text(cell)))
+		safe[i] = withoutCommands(safecell.Guard(s.out.text(cell)))
 	}
 	if err := s.writer.Write(safe); err != nil {
 		return err

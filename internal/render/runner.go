@@ -14,7 +14,7 @@ import (
 const legacy = "##["
 
 // withoutCommands returns a text none of whose lines is a command: an apostrophe
-// is set before it, as [SafeCell] does for formulas.
+// is set before it, as [safecell.Guard] does for formulas.
 func withoutCommands(text string) string {
 	if !strings.Contains(text, "::") && !strings.Contains(text, legacy) {
 		return text

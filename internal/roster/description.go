@@ -76,8 +76,20 @@ type Summary struct {
 	Blank int
 	// Trimmed is how many values, headers among them, had white space or invisible characters removed.
 	Trimmed int
+	// Left are the properties that were not read in the users of documents of usher, because
+	// the provider sets them itself; Inside is the property that has each user.
+	Left   []string
+	Inside string
 	// Warnings say what may be wrong, in the order in which it was first seen.
 	Warnings []Warning
+}
+
+// LeftText names the properties that were not read in a phrase, "" if there are none.
+func (s Summary) LeftText() string {
+	if len(s.Left) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("not read in %q: %s", s.Inside, quotedTexts(s.Left))
 }
 
 // Warning is something that may be wrong in a column, with the first place.
@@ -119,8 +131,6 @@ const (
 	Unwrapped Concern = "the form =\"...\" was removed by which a text is kept from a spreadsheet program"
 	// SharedEmail is an email that an earlier row has.
 	SharedEmail Concern = "an earlier row has the same email"
-	// NotTaken is a member that a provider adds to a user.
-	NotTaken Concern = "the provider sets it itself, and it was left out"
 	// MergedCell is a cell that has its value from the one above.
 	MergedCell Concern = "the cell is merged with the one above, and has its value"
 	// ShortRow is a row with fewer cells than the header.
@@ -149,6 +159,14 @@ type tally struct {
 type concerned struct {
 	concern Concern
 	header  string
+}
+
+// leave adds a property that was not read in the users of documents, once.
+func (t *tally) leave(inside, property string) {
+	t.Inside = inside
+	if at, ok := slices.BinarySearch(t.Left, property); !ok {
+		t.Left = slices.Insert(t.Left, at, property)
+	}
 }
 
 // warn counts a concern, one warning a header.

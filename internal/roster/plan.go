@@ -53,6 +53,8 @@ type column struct {
 	// may be the header of a column that is read in place of this one.
 	documented bool
 	instead    string
+	// assigned is true for the ids of the provider.
+	assigned bool
 	// usual is the type of the objects beside columns that have one.
 	usual string
 }

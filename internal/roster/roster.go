@@ -280,6 +280,10 @@ func (r *Roster) describeUnread() {
 	var unread []string
 	for i, c := range r.plan.columns {
 		if c.skip && !isOwn(c.header) && c.header != "" && !r.matcher.isIgnored(c.header, i) {
+			if c.assigned {
+				d.Notes = append(d.Notes, fmt.Sprintf("column %q not read: the provider assigns the ids", c.header))
+				continue
+			}
 			if c.instead != "" {
 				d.Notes = append(d.Notes, fmt.Sprintf("column %q not read: %s is in %q", c.header, c.field.Name, c.instead))
 				continue

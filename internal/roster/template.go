@@ -44,13 +44,20 @@ func documentTemplate(form func(object []byte) ([]byte, error)) func(io.Writer, 
 
 // templateHeader lists the documented names.
 func templateHeader(table schema.Table) []string {
-	header := table.Names()
+	header := make([]string, len(table))
 	for i, f := range table {
-		if f.Kind == schema.Objects {
-			header[i] += " (" + f.ValueName() + ")"
-		}
+		header[i] = Header(f)
 	}
 	return header
+}
+
+// Header returns the header of a column whose cells have the texts of [schema.Field.Text]:
+// the documented name, with the form of the cell behind that of a list of objects.
+func Header(f schema.Field) string {
+	if f.Kind == schema.Objects {
+		return f.Name + " (" + f.ValueName() + ")"
+	}
+	return f.Name
 }
 
 // exampleObject writes one person in the documented shape, with what the

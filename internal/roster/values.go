@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bring-aboard/usher/internal/safecell"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -197,8 +198,8 @@ func undo(text string) (string, Concern) {
 			return inner, Unwrapped
 		}
 	case '\'':
-		if strings.IndexByte("0123456789+-=@", text[1]) >= 0 {
-			return text[1:], Unquoted
+		if bare, ok := safecell.Unguard(text); ok {
+			return bare, Unquoted
 		}
 	}
 	return text, ""

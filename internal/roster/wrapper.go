@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // wrapper says where a document has its list of users.
@@ -137,6 +139,9 @@ func (s *wrapperSearch) skip() {
 // envelopes are the documents of usher that hold a user, with the member that does.
 func envelopeMember(tree map[string]any) string {
 	name, _ := tree["schema"].(string)
+	if open, ok := tree["schema"].(schema.Text); ok {
+		name = string(open)
+	}
 	switch {
 	case strings.HasPrefix(name, "usher.user/"), strings.HasPrefix(name, "usher.created/"):
 		return "user"

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -122,6 +123,10 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	shown := listedFields(o.selection.Adapter, printer.NamesColumns())
 	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
 	defer func() { err = out.End(err) }()
+	lossy := newLossy(shown)
+	if printer.NamesColumns() {
+		defer func() { lossy.warn(o.app.Streams) }()
+	}
 	printed := 0
 	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
 		switch {
@@ -136,6 +141,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		case err != nil:
 			return o.brokenOff(printed, err)
 		}
+		lossy.add(user.Record(o.selection.Adapter.Table))
 		if err := out.Add(o.row(user, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID); err != nil {
 			return err
 		}
@@ -175,7 +181,7 @@ func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
 	_, finds := adapter.Endpoint(provider.CapabilityFind)
 	columns := []render.Column{{Name: "id", Whole: !finds}, {Name: adapter.Key, Whole: true}}
 	for _, field := range shown {
-		columns = append(columns, render.Column{Name: field.Name})
+		columns = append(columns, render.Column{Name: roster.Header(field)})
 	}
 	return columns
 }
