@@ -51,8 +51,8 @@ type format struct {
 	openTable func(c *content, o Options) (tableForm, error)
 	// openDocuments opens a roster of objects.
 	openDocuments func(c *content, o Options) (documentForm, error)
-	// template writes an empty roster, nil for a format that is only read.
-	template func(w io.Writer, table schema.Table) error
+	// records begins a roster of the fields of a table.
+	records func(w io.Writer, table schema.Table) (recordWriter, error)
 	// rewrite begins a worksheet for rows of any roster with columns, nil for a format without worksheets.
 	rewrite newSheet
 }
@@ -79,13 +79,8 @@ type documentForm interface {
 	documents(p *pass, count *tally) documents
 }
 
-// Formats lists the formats that are read, by the names that --format takes.
+// Formats lists the formats that are read and written, by the names that --format takes.
 func Formats() []Format { return namesOf(formats()) }
-
-// TemplateFormats lists the formats that [Template] writes.
-func TemplateFormats() []Format {
-	return namesOf(slices.DeleteFunc(formats(), func(f format) bool { return f.template == nil }))
-}
 
 func namesOf(list []format) []Format {
 	var names []Format

@@ -10,7 +10,6 @@ import (
 
 	"github.com/bring-aboard/usher/internal/roster/ods"
 	"github.com/bring-aboard/usher/internal/roster/xlsx"
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // xlsxFormat recognises the spreadsheets of other programs as well, which the
@@ -19,14 +18,14 @@ func xlsxFormat() format {
 	return format{
 		name: XLSX, title: "XLSX", endings: []string{"xlsm"}, binary: true,
 		recognises: func(head []byte) bool { return !ods.Is(head) && (xlsx.IsZIP(head) || xlsx.IsCompound(head)) },
-		openTable:  openWorkbook, template: sheetTemplate(newWorkbook), rewrite: newWorkbook,
+		openTable:  openWorkbook, records: sheetRecords(newWorkbook), rewrite: newWorkbook,
 	}
 }
 
 func odsFormat() format {
 	return format{
 		name: ODS, title: "ODS", binary: true, recognises: ods.Is,
-		openTable: openSpreadsheet, template: sheetTemplate(newSpreadsheet), rewrite: newSpreadsheet,
+		openTable: openSpreadsheet, records: sheetRecords(newSpreadsheet), rewrite: newSpreadsheet,
 	}
 }
 
@@ -146,21 +145,6 @@ type sheetRows struct {
 func (s *sheetRows) write(raw rawRow, n note) error { return s.sheet.Write(s.with(raw.cells, n)) }
 
 func (s *sheetRows) close() error { return s.sheet.Close() }
-
-// sheetTemplate returns a function that writes an empty worksheet.
-func sheetTemplate(create newSheet) func(io.Writer, schema.Table) error {
-	return func(w io.Writer, table schema.Table) error {
-		header := templateHeader(table)
-		book, err := create(w, "People", len(header))
-		if err != nil {
-			return err
-		}
-		if err := book.Write(header); err != nil {
-			return err
-		}
-		return book.Close()
-	}
-}
 
 // worksheet reads the rows of a worksheet.
 type worksheet struct {

@@ -12,43 +12,17 @@ import (
 // header, with the form of the cell behind the name of a list of objects. A
 // document gets one person with values that are plainly examples.
 func Template(w io.Writer, table schema.Table, f Format) error {
-	known, err := formatOf(string(f))
-	if err == nil && known.template == nil {
-		err = fmt.Errorf("%s is only read", f)
+	rows, err := NewWriter(w, f, table)
+	if err == nil && !f.IsTable() {
+		err = rows.Write(exampleRecord(table))
 	}
 	if err == nil {
-		err = known.template(w, table)
+		err = rows.Close()
 	}
 	if err != nil {
 		return fmt.Errorf("write an empty roster: %w", err)
 	}
 	return nil
-}
-
-// documentTemplate returns a function that writes an object with examples, in
-// the form that another one makes of its JSON.
-func documentTemplate(form func(object []byte) ([]byte, error)) func(io.Writer, schema.Table) error {
-	return func(w io.Writer, table schema.Table) error {
-		object, err := exampleObject(table)
-		if err != nil {
-			return err
-		}
-		text, err := form(object)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(text)
-		return err
-	}
-}
-
-// templateHeader lists the documented names.
-func templateHeader(table schema.Table) []string {
-	header := make([]string, len(table))
-	for i, f := range table {
-		header[i] = Header(f)
-	}
-	return header
 }
 
 // Header returns the header of a column whose cells have the texts of [schema.Field.Text]:
@@ -60,16 +34,13 @@ func Header(f schema.Field) string {
 	return f.Name
 }
 
-// exampleObject writes one person in the documented shape, with what the
-// provider takes from the request's path among the members.
-func exampleObject(table schema.Table) ([]byte, error) {
-	record, all := schema.Record{}, make(schema.Table, len(table))
-	for i, f := range table {
+// exampleRecord returns one user with examples.
+func exampleRecord(table schema.Table) schema.Record {
+	record := schema.Record{}
+	for _, f := range table {
 		record[f.Name] = exampleValue(f)
-		f.In = schema.Body
-		all[i] = f
 	}
-	return all.Encode(record)
+	return record
 }
 
 // exampleValue gives a value that nobody takes for a real one.

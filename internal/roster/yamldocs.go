@@ -17,7 +17,7 @@ func yamlFormat() format {
 			t, err := openText(c, o)
 			return &yamlForm{textForm: t, maxText: o.maxCell()}, err
 		},
-		template: documentTemplate(func(object []byte) ([]byte, error) { return asYAML(slices.Concat([]byte{'['}, object, []byte{']'})) }),
+		records: yamlRecords,
 	}
 }
 

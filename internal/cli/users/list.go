@@ -29,6 +29,10 @@ type listOptions struct {
 
 	filters map[string]string // by the documented name; only those that were given
 	limit   int
+
+	// write is the roster that is written instead, and recipients are those to whom it is encrypted.
+	write      string
+	recipients []string
 }
 
 func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
@@ -42,14 +46,21 @@ documented filters are flags.
 The list is printed as it comes. A table and tab-separated values have the
 fields that fit on a line; csv has all that the provider documents, json all
 that it gives. Where an error breaks the list off, what came before it is
-printed, and the exit status is not 0.`,
+printed, and the exit status is not 0.
+
+What csv, json, ndjson and yaml print is a roster: import, update and verify
+read it as it is. --write FILE writes one in any format of rosters, with the
+documented fields alone, which only you can read.`,
 		Example: `  # See which filters the provider of a profile documents
   usher users list -p sandbox-sulu --help
 
   usher users list -p sandbox-sulu --limit 20
 
   # Everybody, a JSON document a line
-  usher users list -p sandbox-sulu -o ndjson > users.ndjson`,
+  usher users list -p sandbox-sulu -o ndjson > users.ndjson
+
+  # A workbook of everybody
+  usher users list -p sandbox-sulu --write users.xlsx`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.problem != nil {
@@ -59,7 +70,9 @@ printed, and the exit status is not 0.`,
 		},
 	}
 	cmd.Flags().IntVar(&o.limit, "limit", 0, "print at most so many users; 0 for all")
-	_ = cmd.RegisterFlagCompletionFunc("limit", cobra.NoFileCompletions)
+	cmd.Flags().StringVar(&o.write, "write", "", "write a roster to this file instead (."+strings.Join(formatNames(roster.Formats()), ", .")+")")
+	cmd.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt the file to this age recipient: `age1...` (repeatable); requires --write")
+	noFiles(cmd, "limit", "recipient")
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
 }
@@ -106,9 +119,12 @@ func (f filterFlag) Set(text string) error {
 	return nil
 }
 
-func list(ctx context.Context, o *listOptions) (err error) {
+func list(ctx context.Context, o *listOptions) error {
 	if o.limit < 0 {
 		return failure.Refuse(fmt.Errorf("--limit %d is less than nothing: 0 means all", o.limit))
+	}
+	if o.write != "" || len(o.recipients) > 0 {
+		return o.writeRoster(ctx)
 	}
 	printer, err := o.app.Printer()
 	if err != nil {
@@ -119,7 +135,11 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		return err
 	}
 	defer connection.Close()
+	return o.print(ctx, printer, connection.Client.(provider.Lister))
+}
 
+// print prints the list.
+func (o *listOptions) print(ctx context.Context, printer *render.Printer, lister provider.Lister) (err error) {
 	shown := listedFields(o.selection.Adapter, printer.NamesColumns())
 	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
 	defer func() { err = out.End(err) }()
@@ -127,10 +147,18 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if printer.NamesColumns() {
 		defer func() { lossy.warn(o.app.Streams) }()
 	}
-	printed := 0
-	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
+	return o.each(ctx, lister, func(user provider.User) error {
+		lossy.add(user.Record(o.selection.Adapter.Table))
+		return out.Add(o.row(user, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID)
+	})
+}
+
+// each calls a function for each user, up to the limit, and reports what the list lacks.
+func (o *listOptions) each(ctx context.Context, lister provider.Lister, add func(provider.User) error) error {
+	added := 0
+	for user, err := range lister.List(ctx, o.filters) {
 		switch {
-		case o.limit > 0 && printed == o.limit:
+		case o.limit > 0 && added == o.limit:
 			if err == nil {
 				fmt.Fprintf(o.app.Streams.Err, "There are more users than the %s shown here (--limit).\n", progress.Number(o.limit))
 			}
@@ -139,13 +167,12 @@ func list(ctx context.Context, o *listOptions) (err error) {
 			fmt.Fprintf(o.app.Streams.Err, "%s %s\n", o.app.Streams.ErrStyle().Yellow("warning:"), incomplete(err))
 			return nil
 		case err != nil:
-			return o.brokenOff(printed, err)
+			return o.brokenOff(added, err)
 		}
-		lossy.add(user.Record(o.selection.Adapter.Table))
-		if err := out.Add(o.row(user, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID); err != nil {
+		if err := add(user); err != nil {
 			return err
 		}
-		printed++
+		added++
 	}
 	return nil
 }
