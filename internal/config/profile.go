@@ -25,8 +25,8 @@ type Profile struct {
 	// Defaults are the values of fields that every record starts with, under any
 	// name that the field has.
 	Defaults map[string]schema.Text
-	// Mapping is the documented field for each header of a roster.
-	Mapping map[string]string
+	// Reading is how rosters are read.
+	Reading Reading
 
 	settings []Setting
 	// layers decides between the flags, the variables, the profile and the
@@ -101,7 +101,7 @@ func parsed[T any](p *Profile, setting string, parse func(string) (T, error)) (T
 type Resolved struct {
 	Setting Setting
 	// Shown is the value as it may be shown: a string, a map[string]any for the
-	// defaults, or a map[string]string for the mapping. What looks like a secret is
+	// defaults, or a map[string]string for another list. What looks like a secret is
 	// "[redacted]"; the defaults may contain others, which only their fields tell.
 	Shown  any
 	Source Source
@@ -127,10 +127,10 @@ func (p *Profile) shown(s Setting) any {
 			shown[leak.Mask(name)] = schema.Text(leak.Mask(string(value)))
 		}
 		return shown
-	case s.Name == settingMapping:
+	case s.Kind == List:
 		shown := map[string]string{}
-		for header, field := range p.Mapping {
-			shown[leak.Mask(header)] = leak.Mask(field)
+		for name, value := range p.entries(s.Name) {
+			shown[leak.Mask(name)] = leak.Mask(value)
 		}
 		return shown
 	case s.Secret:

@@ -89,6 +89,7 @@ func (c *Create) read(ctx context.Context, r *run) error {
 
 // open opens the roster.
 func (c *Create) open(ctx context.Context, r *run, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
+	r.reader.creates = true
 	defaults, err := app.Defaults(r.Selection)
 	if err != nil {
 		return nil, err
@@ -125,12 +126,31 @@ func (c *Create) plan(ctx context.Context, r *run) (err error) {
 	if r.finds() {
 		c.mayCreate = c.counts.Create + c.counts.InDoubt
 	}
+	if err := c.sample(ctx, r); err != nil {
+		return err
+	}
 	r.rows, r.toSend, r.shown = c.counts.Rows, c.mayCreate, c.counts.Create+c.counts.InDoubt
 	if !c.began {
 		c.options, err = c.withBatches(ctx, r)
 		c.began = true
 	}
 	return err
+}
+
+// sample takes the first users who are to be created.
+func (c *Create) sample(ctx context.Context, r *run) error {
+	r.reads.First = []sampleDoc{}
+	fresh := ledger.Selection{Standings: []ledger.Presence{ledger.New}, Valid: true}
+	for row, err := range r.intake.Rows(ctx, fresh) {
+		if err != nil {
+			return err
+		}
+		if len(r.reads.First) == mostSamples {
+			break
+		}
+		r.reads.First = append(r.reads.First, sampleOf(r.Selection.Adapter.Table, row.Line, row.Record.Text(r.Selection.Adapter.Key), row.Record))
+	}
+	return nil
 }
 
 // begin takes up the connection, and refuses passwords that the server does not take.
@@ -226,6 +246,7 @@ func (c *Create) show(r *run) {
 	if c.asked == intake.NotAsked && n.Create > 0 {
 		fmt.Fprintf(err, "  The provider was not asked who exists already%s.\n", c.uncheckedReason(r))
 	}
+	r.showSamples()
 	r.showTime(c.mayCreate)
 	if n.Unlisted > 0 {
 		fmt.Fprintf(err, "  %s the provider did not return %s of the ledger; absence is not proved. If deleted there:\n    usher runs forget %s --line %d\n",

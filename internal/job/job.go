@@ -147,6 +147,7 @@ type run struct {
 
 	intake  *intake.Import  // nil if no roster is read
 	reading *intake.Reading // likewise
+	reads   *readingDoc     // likewise, for documents
 	source  report.Source
 	rows    int    // of the roster
 	toSend  int    // users whom the plan changes
@@ -210,11 +211,7 @@ func (r *run) check(context.Context) error {
 	if r.MaxFailures < 0 {
 		return failure.Refuse(fmt.Errorf("--max-failures %d is less than nothing: 0 means no limit", r.MaxFailures))
 	}
-	if r.SaveMapping && r.Selection.Profile.Builtin {
-		return failure.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", r.Selection.Profile.Name),
-			failure.Note("omit --save-mapping, or use a profile of your own"), "usher profiles add NAME --provider "+r.Selection.Adapter.Name)
-	}
-	if err := cmp.Or(r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
+	if err := cmp.Or(r.checkSaved(), r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
 		return err
 	}
 	if _, err := r.App.Printer(); err != nil {
@@ -267,7 +264,7 @@ func (r *run) readRoster(ctx context.Context, open openFunc) error {
 		return r.refuseHeader(ctx, err)
 	}
 	r.closing(read.Close)
-	r.intake, r.reading, r.source = read.Intake, read.Reading, read.source()
+	r.intake, r.reading, r.reads, r.source = read.Intake, read.Reading, read.doc, read.source()
 	if read.Reading.Invalid > 0 && !r.SkipInvalid {
 		return r.refuseRoster(ctx, read.Intake.RowErrors(ctx), read.Reading)
 	}
@@ -325,6 +322,9 @@ func (r *run) printPlan(op many) step {
 	return func(ctx context.Context) error {
 		printer, err := r.App.Printer()
 		if err != nil {
+			return err
+		}
+		if err := r.saveMapping(); err != nil {
 			return err
 		}
 		doc, rows := op.document(r)

@@ -13,7 +13,7 @@ import (
 )
 
 // printRead says what was read, and what may be wrong with it.
-func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
+func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading, doc *readingDoc) {
 	description, summary := people.Description(), people.Summary()
 	say := func(format string, args ...any) {
 		fmt.Fprintln(r.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))
@@ -21,6 +21,14 @@ func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
 	say("Read %s from %s", progress.Count(reading.Rows, "row"), strings.Replace(description.String(), description.File, r.name(), 1))
 	if matched := matches(description); len(matched) > 0 {
 		for _, line := range wrap("  columns: ", matched, r.app.Streams.ErrWidth()) {
+			say("%s", line)
+		}
+	}
+	if form := r.fromProfile(description); form != "" {
+		say("  %s", form)
+	}
+	if values := r.valuesText(doc.Values); len(values) > 0 {
+		for _, line := range wrap("  values: ", values, r.app.Streams.ErrWidth()) {
 			say("%s", line)
 		}
 	}
@@ -35,6 +43,16 @@ func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
 	}
 	if summary.Blank > 0 {
 		say("  %s passed over", progress.Count(summary.Blank, "empty line"))
+	}
+	for _, warning := range summary.Warnings {
+		if isNote(warning.Concern) {
+			say("  %s", warning)
+		}
+	}
+	for _, change := range doc.Changes {
+		if change.Change == changeName {
+			say("  %s: names became ids in %s", change.Field, progress.Count(change.Count, "row"))
+		}
 	}
 	for _, warning := range r.rosterWarnings(description, summary) {
 		fmt.Fprintf(r.app.Streams.Err, "  %s %s\n", r.app.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(warning))
@@ -97,7 +115,12 @@ func (r *Reader) rosterWarnings(description roster.Description, summary roster.S
 		warnings = append(warnings, fmt.Sprintf("no column is called %q, which %s names", header, flag))
 	}
 	for _, warning := range summary.Warnings {
-		warnings = append(warnings, warning.String())
+		if !isNote(warning.Concern) {
+			warnings = append(warnings, warning.String())
+		}
 	}
 	return warnings
 }
+
+// isNote reports whether a concern says what was changed or left out, and no mistake.
+func isNote(concern roster.Concern) bool { return concern.Change() != "" || concern.LeftOut() != "" }

@@ -68,6 +68,8 @@ type Reader struct {
 	app       *app.App
 	selection *app.Selection
 	Roster
+	// creates is true if users are created, who get the profile's values for every row.
+	creates bool
 }
 
 // NewReader returns a reader of a roster.
@@ -88,6 +90,7 @@ type Read struct {
 	Intake  *intake.Import
 	Reading *intake.Reading
 	people  *importSource
+	doc     *readingDoc
 }
 
 // Close discards what was read.
@@ -141,7 +144,8 @@ func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConn
 		return nil, errors.Join(notRead(err), read.Close())
 	}
 	done()
-	r.printRead(people.Roster, read.Reading)
+	read.doc = r.reading(people)
+	r.printRead(people.Roster, read.Reading, read.doc)
 	return read, nil
 }
 

@@ -27,6 +27,7 @@ type reportDoc struct {
 	Provider    string         `json:"provider"`
 	Target      string         `json:"target"`
 	Source      report.Source  `json:"source"`
+	Reading     *readingDoc    `json:"reading,omitempty"`
 	Undoes      string         `json:"undoes,omitempty"`
 	Counts      report.Counts  `json:"counts"`
 	Causes      []report.Cause `json:"causes"`
@@ -65,7 +66,7 @@ func (r *run) finish(ctx context.Context, op many) error {
 	words := op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Run: r.entry.ID(), Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target,
-		Source: r.source, Undoes: r.undoOf, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
+		Source: r.source, Reading: r.reads, Undoes: r.undoOf, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
 	}
 	past, err := r.past(ctx)
 	result = worse(result, err)

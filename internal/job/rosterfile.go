@@ -10,8 +10,8 @@ import (
 	"filippo.io/age"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/credentials"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -46,11 +46,11 @@ func NewRosterFile(a *app.App, selection *app.Selection, path string, recipients
 	if f.format, err = roster.ParseFormat(filepath.Ext(bare)); err != nil {
 		return refuse(fmt.Errorf("--write %s: %w", path, err))
 	}
-	if f.recipients, err = credentials.ParseRecipients(recipients); err != nil {
+	if f.recipients, err = passwords.ParseRecipients(recipients); err != nil {
 		return refuse(fmt.Errorf("--recipient: %w", err))
 	}
 	reader := NewReader(a, selection, Roster{})
-	spared, err := reader.spared()
+	spared, err := reader.protectedPaths()
 	if err == nil {
 		f.file, err = reader.prepareFile(namedPath{"--write", path}, spared)
 	}

@@ -14,6 +14,8 @@ type Description struct {
 	Format Format
 	// Encoding is the text's encoding, with a word on its byte order mark; "" for a workbook.
 	Encoding string
+	// UsedUsual is true if that is [Options] UsualEncoding.
+	UsedUsual bool
 	// Delimiter is the word for a CSV file's delimiter, or the character itself; "" elsewhere.
 	Delimiter string
 	// Sheet is the worksheet that is read, and Sheets are all that the workbook shows; empty elsewhere.
@@ -25,11 +27,33 @@ type Description struct {
 	// Unused lists the headers of [Options.Map] and [Options.Ignore] that no column has. None are told for
 	// a document.
 	Unused []string
-	// Notes say what of the file was opened, and what was not read, in phrases.
-	Notes []string
+	// Notes say what of the file was opened, and what was not read, in phrases; NotRead
+	// names all that was not read.
+	Notes   []string
+	NotRead []Unread
 	// SHA256 is the sum of the file's bytes in hexadecimal digits.
 	SHA256 string
 }
+
+// Unread is what of a file was not read: things of one kind.
+type Unread struct {
+	Kind UnreadKind
+	// Names are the worksheets, headers or properties; for rows why they were left out.
+	Names []string
+	// Count is how many there are.
+	Count int
+}
+
+// UnreadKind is a kind of thing that is not read.
+type UnreadKind string
+
+// The kinds of things that are not read.
+const (
+	UnreadSheet    UnreadKind = "sheet"
+	UnreadColumn   UnreadKind = "column"
+	UnreadProperty UnreadKind = "property"
+	UnreadRow      UnreadKind = "row"
+)
 
 // Column is one column of a table.
 type Column struct {
@@ -68,6 +92,13 @@ func (d Description) String() string {
 	return d.File + ": " + strings.Join(parts, ", ")
 }
 
+// leave adds things that are not read, if there are any.
+func (d *Description) leave(kind UnreadKind, names []string) {
+	if len(names) > 0 {
+		d.NotRead = append(d.NotRead, Unread{Kind: kind, Names: names, Count: len(names)})
+	}
+}
+
 // Summary counts what one whole reading of the rows found.
 type Summary struct {
 	// Rows is how many records there were, with and without faults.
@@ -76,8 +107,8 @@ type Summary struct {
 	Blank int
 	// Trimmed is how many values, headers among them, had white space or invisible characters removed.
 	Trimmed int
-	// Left are the properties that were not read in the users of documents of usher, because
-	// the provider sets them itself; Inside is the property that has each user.
+	// Left are the properties of objects that were not read, because an option leaves them
+	// out or, in the property Inside of documents of usher, because the provider sets them.
 	Left   []string
 	Inside string
 	// Warnings say what may be wrong, in the order in which it was first seen.
@@ -86,8 +117,11 @@ type Summary struct {
 
 // LeftText names the properties that were not read in a phrase, "" if there are none.
 func (s Summary) LeftText() string {
-	if len(s.Left) == 0 {
+	switch {
+	case len(s.Left) == 0:
 		return ""
+	case s.Inside == "":
+		return "not read: " + quotedTexts(s.Left)
 	}
 	return fmt.Sprintf("not read in %q: %s", s.Inside, quotedTexts(s.Left))
 }
@@ -131,6 +165,10 @@ const (
 	Unwrapped Concern = "the form =\"...\" was removed by which a text is kept from a spreadsheet program"
 	// SharedEmail is an email that an earlier row has.
 	SharedEmail Concern = "an earlier row has the same email"
+	// TruthWord is a word that was read as true or false, and Inverted a value of a column
+	// whose header says the opposite of the field.
+	TruthWord Concern = "the word was read as true or false"
+	Inverted  Concern = "the column says the opposite of the field, and the value was inverted"
 	// MergedCell is a cell that has its value from the one above.
 	MergedCell Concern = "the cell is merged with the one above, and has its value"
 	// ShortRow is a row with fewer cells than the header.
@@ -143,6 +181,43 @@ const (
 	// HiddenRow is a row that a filter or a person has hidden.
 	HiddenRow Concern = "the row is hidden in the spreadsheet and was read all the same: delete the rows that are not meant"
 )
+
+// Change returns a word for a concern that is a value changed on the way in, "" for any
+// other.
+func (c Concern) Change() string {
+	switch c {
+	case Unwrapped:
+		return "unwrapped"
+	case Unquoted:
+		return "unquoted"
+	case TruthWord:
+		return "truth"
+	case Inverted:
+		return "inverted"
+	case MergedCell:
+		return "merged"
+	case ShortRow:
+		return "completed"
+	default:
+		return ""
+	}
+}
+
+// LeftOut returns a word for a concern that is a row left out, "" for any other.
+func (c Concern) LeftOut() string {
+	switch c {
+	case PreambleRow:
+		return "preamble"
+	case CommentRow:
+		return "comment"
+	case HeaderRow:
+		return "header"
+	case TotalsRow:
+		return "totals"
+	default:
+		return ""
+	}
+}
 
 // isOfRow reports whether a concern is one of a whole row.
 func (c Concern) isOfRow() bool {
@@ -163,8 +238,9 @@ type concerned struct {
 
 // leave adds a property that was not read in the users of documents, once.
 func (t *tally) leave(inside, property string) {
+	const most = 100 // no more is kept of files that have other keys in each object
 	t.Inside = inside
-	if at, ok := slices.BinarySearch(t.Left, property); !ok {
+	if at, ok := slices.BinarySearch(t.Left, property); !ok && len(t.Left) < most {
 		t.Left = slices.Insert(t.Left, at, property)
 	}
 }

@@ -58,8 +58,8 @@ func (r *Roster) readKeys(ctx context.Context, fieldErrs schema.FieldErrors) err
 	if isEnd(err) {
 		return &Error{Kind: NoRows, Message: "the file holds no objects", Hint: "add an object for each person"}
 	}
-	if opened, ok := first.(interface{ notes() []string }); ok {
-		r.description.Notes = append(r.description.Notes, opened.notes()...)
+	if opened, ok := first.(interface{ opened() wrapper }); ok {
+		opened.opened().describe(&r.description)
 	}
 	if member := envelopeMember(e.tree); member != "" {
 		r.description.Notes = append(r.description.Notes, fmt.Sprintf("each user is in the member %q of a document of usher", member))
@@ -139,6 +139,10 @@ func (r *documentReader) open(tree map[string]any) (user map[string]any, member 
 func (r *documentReader) record(tree map[string]any, at Place, member string) (schema.Record, schema.FieldErrors, error) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
+	r.tally.Trimmed += cleanRecord(r.plan.table, record)
+	for _, key := range s.ignored {
+		r.tally.leave(member, key)
+	}
 	if member != "" {
 		decoded = slices.DeleteFunc(decoded, func(fieldErr *schema.FieldError) bool {
 			added := fieldErr.Cause == schema.Unknown || fieldErr.Cause == schema.WrongType

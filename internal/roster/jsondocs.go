@@ -67,7 +67,7 @@ type jsonForm struct {
 
 func (f *jsonForm) describe(d *Description) {
 	f.textForm.describe(d)
-	d.Notes = append(d.Notes, f.wrapper.notes()...)
+	f.wrapper.describe(d)
 }
 
 func (f *jsonForm) documents(p *pass, count *tally) documents {

@@ -18,6 +18,10 @@ type Options struct {
 	Format Format
 	// Encoding is the name of the text's encoding, "" to recognise it.
 	Encoding string
+	// UsualEncoding is the encoding of a text that does not show its own and for which Encoding is "".
+	UsualEncoding string
+	// UsualSheet is Sheet for a workbook if that is "".
+	UsualSheet string
 	// ConfirmEncoding reports whether a guess at the encoding is right. Its error comes back as it is.
 	// Nil confirms no guess, and the file is refused.
 	ConfirmEncoding func(EncodingGuess) (bool, error)

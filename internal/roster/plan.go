@@ -292,7 +292,7 @@ func listed(cell string) []string {
 	}
 	items := strings.Split(cell, ";")
 	for i, item := range items {
-		items[i], _ = clean(item)
+		items[i], _ = cleanSpace(item)
 	}
 	return items
 }

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,7 @@ func openWorkbook(c *content, o Options) (tableForm, error) {
 	for i, sheet := range book.Sheets() {
 		f.sheets = append(f.sheets, worksheetName{sheet.Name, sheet.Hidden, i})
 	}
-	f.sheet, err = chooseSheet(f.sheets, o.Sheet)
+	f.sheet, err = chooseSheet(f.sheets, cmp.Or(o.Sheet, o.UsualSheet))
 	return f, err
 }
 
@@ -89,7 +90,7 @@ func openSpreadsheet(c *content, o Options) (tableForm, error) {
 	for i, sheet := range book.Sheets() {
 		f.sheets = append(f.sheets, worksheetName{sheet.Name, sheet.Hidden, i})
 	}
-	f.sheet, err = chooseSheet(f.sheets, o.Sheet)
+	f.sheet, err = chooseSheet(f.sheets, cmp.Or(o.Sheet, o.UsualSheet))
 	return f, err
 }
 

@@ -17,17 +17,16 @@ func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 	if text == "" {
 		return nil, ""
 	}
-	isKey := f.Identifier || f.Format == schema.Email
 	if isErrorText(text) {
 		return &schema.FieldError{Field: f.Name, Cause: FailedCell, Message: "the value is the error " + text + " of a spreadsheet program", Hint: "fix the formula, or enter the value"}, ""
 	}
-	if isKey {
+	if isKey(f) {
 		if fieldErr := inspectKey(f, text); fieldErr != nil {
 			return fieldErr, ""
 		}
 	}
 	switch {
-	case f.Secret, isKey && !isASCIIText(text):
+	case f.Secret, isKey(f) && !isASCIIText(text):
 		return nil, "" // the validation checks what a key may have
 	case !isASCIIText(text):
 		if hasLines(f) {

@@ -35,17 +35,17 @@ func isListName(key string) bool { return slices.Contains(listNames(), strings.T
 
 func isAroundName(key string) bool { return slices.Contains(aroundNames(), strings.ToLower(key)) }
 
-// notes says in words what was opened and what was not read, "" for a document that is a
+// describe adds what was opened and what was not read, nothing for a document that is a
 // list itself.
-func (w wrapper) notes() []string {
+func (w wrapper) describe(d *Description) {
 	if w.path == nil {
-		return nil
+		return
 	}
-	notes := []string{fmt.Sprintf("the users are the list in %q", strings.Join(w.path, "."))}
+	d.Notes = append(d.Notes, fmt.Sprintf("the users are the list in %q", strings.Join(w.path, ".")))
 	if len(w.beside) > 0 {
-		notes = append(notes, "not read beside it: "+quotedTexts(w.beside))
+		d.Notes = append(d.Notes, "not read beside it: "+quotedTexts(w.beside))
 	}
-	return notes
+	d.leave(UnreadProperty, w.beside)
 }
 
 // findWrapper looks for a list of objects in a JSON object. It reads all of the text.

@@ -84,8 +84,8 @@ func TestEveryFormatIsReadAsItWasWritten(t *testing.T) {
 			}
 			var got []schema.Record
 			for row, err := range roster.Rows(t.Context()) {
-				if err != nil || len(row.Faults) > 0 {
-					rt.Fatalf("%s: %v %v\n%q", format, err, row.Faults, b.String())
+				if err != nil || len(row.Errors) > 0 {
+					rt.Fatalf("%s: %v %v\n%q", format, err, row.Errors, b.String())
 				}
 				got = append(got, row.Record)
 			}

@@ -146,8 +146,8 @@ func (d *yamlDocuments) unwrap(node *yaml.Node, path []string) bool {
 	return false
 }
 
-// notes says what was opened.
-func (d *yamlDocuments) notes() []string { return d.wrapper.notes() }
+// opened returns where the list was found.
+func (d *yamlDocuments) opened() wrapper { return d.wrapper }
 
 // brokenYAML words an error of the decoder, which names the line in its text
 // alone. What it quotes of the file stays out: it may be a secret.
