@@ -108,7 +108,7 @@ new natural key is recorded in the ledger.`,
 	flags.StringVar(&o.job.Roster.File, "roster", "", "the users of this roster, - for standard input")
 	addRosterFlags(cmd, &o.job.Roster)
 	flags.StringVar(&o.many.Before, "before", "", "with --roster: write what the users were like to this new file (.csv, .ndjson)")
-	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: keep --map in the profile")
+	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: save in the profile how it is read: --map, --ignore-column, --encoding, --sheet and --header-row")
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "with --roster: count rows with faults as failed and send the others")
 	addPaceFlags(cmd, &o.job.Pace)
 	addMaxFailuresFlag(cmd, &o.job)
