@@ -57,7 +57,7 @@ func (c *Create) Run(ctx context.Context, j *Job) error { return j.run(ctx, c) }
 
 func (c *Create) labels() labels {
 	words := labelsOf(rowstate.CommandImport)
-	words.plan, words.again, words.passive = "usher.plan/v1", "import that file", "imported"
+	words.plan, words.passive = "usher.plan/v1", "imported"
 	return words
 }
 

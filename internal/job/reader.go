@@ -32,6 +32,15 @@ type Roster struct {
 
 // Flags returns the flags that were specified, as a shell takes them.
 func (r Roster) Flags() []string {
+	var quoted []string
+	for _, argument := range r.arguments() {
+		quoted = append(quoted, shell.Quote(argument))
+	}
+	return quoted
+}
+
+// arguments returns the flags that were specified.
+func (r Roster) arguments() []string {
 	var given []string
 	for _, flag := range []struct {
 		name   string
@@ -42,7 +51,7 @@ func (r Roster) Flags() []string {
 	} {
 		for _, value := range flag.values {
 			if value != "" {
-				given = append(given, shell.Quote("--"+flag.name+"="+value))
+				given = append(given, "--"+flag.name+"="+value)
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -264,9 +265,9 @@ func (r *run) nextSteps(status int) []string {
 		switch task := r.op.labels(); {
 		case r.intake == nil: // there is no roster whose rows could be had back
 		case r.Failed == "":
-			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), "add --failed FILE")
+			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), r.repeatCommand("--failed="+shell.Quote(r.failedName())))
 		default:
-			next = append(next, "fix the rows in "+r.Failed+" and "+task.again)
+			next = append(next, failure.Note("fix the rows in "+r.Failed+" first"), r.failedCommand())
 		}
 	}
 	if r.counts[rowstate.Gone] > 0 {
