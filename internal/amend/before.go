@@ -13,6 +13,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/fsync"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/safecell"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -193,7 +194,11 @@ func newTableForm(adapter provider.Adapter) tableForm {
 }
 
 func (c tableForm) head() []byte {
-	text, _ := csvRow(append(c.fields.Names(), roster.EmptyHeader)) // names do not have to be escaped
+	var header []string
+	for _, f := range c.fields {
+		header = append(header, roster.Header(f))
+	}
+	text, _ := csvRow(append(header, roster.EmptyHeader)) // names do not have to be escaped
 	return text
 }
 
@@ -206,10 +211,10 @@ func (c tableForm) row(image schema.Record) ([]byte, error) {
 			cells = append(cells, "")
 		case image.IsEmpty(f.Name):
 			cells, empty = append(cells, ""), append(empty, f.Name)
-		case !fitsCell(f, value):
+		case !roster.FitsCell(f, value):
 			return nil, fmt.Errorf("%s: cannot be stored in CSV; use a file with the extension .ndjson", f.Name)
 		default:
-			cells = append(cells, f.Text(value))
+			cells = append(cells, safecell.Guard(f.Text(value)))
 		}
 	}
 	return csvRow(append(cells, strings.Join(empty, ";")))

@@ -1,9 +1,6 @@
 package amend
 
 import (
-	"reflect"
-	"strings"
-
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -12,7 +9,7 @@ import (
 // FitsCSV reports whether CSV can contain the previous values of a user without a loss. NDJSON always can.
 func FitsCSV(adapter provider.Adapter, v RowDiff) bool {
 	for _, f := range append(imaged(adapter), keyField(adapter)) {
-		if !v.Have.IsEmpty(f.Name) && !fitsCell(f, v.Have[f.Name]) {
+		if !v.Have.IsEmpty(f.Name) && !roster.FitsCell(f, v.Have[f.Name]) {
 			return false
 		}
 	}
@@ -22,17 +19,6 @@ func FitsCSV(adapter provider.Adapter, v RowDiff) bool {
 func keyField(adapter provider.Adapter) schema.Field {
 	key, _ := adapter.Table.Field(adapter.Key)
 	return key
-}
-
-// fitsCell reports whether reading the cell returns the value: an item of a list may contain the separator, and
-// CSV has one kind of line break.
-func fitsCell(f schema.Field, value any) bool {
-	text := f.Text(value)
-	if strings.ContainsRune(text, '\r') {
-		return false
-	}
-	read, fieldErr := f.Parse(text)
-	return fieldErr == nil && reflect.DeepEqual(read, value)
 }
 
 // DefaultFormat returns the format of a before file if none is specified: CSV for a tabular roster whose values

@@ -70,7 +70,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 	}
 	text, err := os.ReadFile(before)
 	check(t, err)
-	if want := "email,name,phone,level,tags,address.city,groups,usher_empty\ngrace@example.com,Grace,2,,,,,tags;address.city;groups\n"; string(text) != want {
+	if want := "email,name,phone,level,tags,address.city,groups (GROUP:ROLE),usher_empty\ngrace@example.com,Grace,2,,,,,tags;address.city;groups\n"; string(text) != want {
 		t.Errorf("before:\n%swant:\n%s", text, want)
 	}
 	if info, err := os.Stat(before); err != nil || info.Mode().Perm()&0o077 != 0 {

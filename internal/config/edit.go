@@ -29,23 +29,27 @@ func (c *Config) Update(name string, settings map[string]any) error {
 	return c.write(name, settings, false)
 }
 
-// SetMapping writes the mapping of a profile in the file: the field for each header of a roster. An empty mapping
-// removes it.
-func (c *Config) SetMapping(name string, mapping map[string]string) error {
+// SetReading writes how rosters are read into a profile of the file. It removes what is empty.
+func (c *Config) SetReading(name string, reading Reading) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
 		if err := now.mustExist(name); err != nil {
 			return err
 		}
 		profile := document.Child(document.Child(top, keyProfiles), name)
-		if len(mapping) == 0 {
-			document.Remove(profile, settingMapping)
-			return nil
+		for _, list := range []struct {
+			setting string
+			entries map[string]string
+		}{{settingMapping, reading.Mapping}, {settingSet, reading.Set}, {settingRoster, reading.Form}} {
+			if len(list.entries) == 0 {
+				document.Remove(profile, list.setting)
+				continue
+			}
+			var texts []string
+			for _, entry := range slices.Sorted(maps.Keys(list.entries)) {
+				texts = append(texts, entry+"="+list.entries[entry])
+			}
+			document.Set(profile, list.setting, document.List(texts))
 		}
-		var texts []string
-		for _, header := range slices.Sorted(maps.Keys(mapping)) {
-			texts = append(texts, header+"="+mapping[header])
-		}
-		document.Set(profile, settingMapping, document.List(texts))
 		return nil
 	}, name)
 }

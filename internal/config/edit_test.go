@@ -114,9 +114,9 @@ func TestEditsChangeNothingElse(t *testing.T) {
 			return c.Update("acme-test", map[string]any{"defaults": []string{"zip=00123", "roles=a;yes", "address.line1=x: y"}})
 		}, []string{"+", "+    defaults:", "+      - zip=00123", "+      - roles=a;yes", "+      - 'address.line1=x: y'"}},
 		{"mapping", func(c *Config) error {
-			return c.SetMapping("acme", map[string]string{"Work e-mail": "email", " oryID": "oryId"})
+			return c.SetReading("acme", Reading{Mapping: map[string]string{"Work e-mail": "email", " oryID": "oryId"}})
 		}, []string{"+    mapping:", "+      - ' oryID=oryId'", "+      - Work e-mail=email"}},
-		{"no mapping", func(c *Config) error { return c.SetMapping("acme", nil) }, nil},
+		{"no mapping", func(c *Config) error { return c.SetReading("acme", Reading{}) }, nil},
 		{"remove", func(c *Config) error { return c.Remove("acme-test") }, []string{"-  # the second one,", "-  # for tests", "-  acme-test:",
 			"-    provider: 'sulu'", `-    token: "env:TEST_TOKEN"`, "-    base-url: >-", "-      https://test.example.com", "-    # end of test"}},
 		{"remove the last", func(c *Config) error { return c.Remove("last") }, []string{"-  last: {provider: ejento, token: 'env:A'} # in one line"}},
@@ -208,8 +208,8 @@ func TestTheOldFormOfListsIsRewritten(t *testing.T) {
 	if want := map[string]schema.Text{"organization": canary, "address.zipCode": "00123", "address.line1": "1 Way", "roles": "admin;1e3"}; !maps.Equal(p.Defaults, want) {
 		t.Errorf("defaults: %v", p.Defaults)
 	}
-	if want := map[string]string{"Work e-mail": "email", "a=b": "c"}; !maps.Equal(p.Mapping, want) {
-		t.Errorf("mapping: %v", p.Mapping)
+	if want := map[string]string{"Work e-mail": "email", "a=b": "c"}; !maps.Equal(p.Reading.Mapping, want) {
+		t.Errorf("mapping: %v", p.Reading.Mapping)
 	}
 }
 
@@ -253,7 +253,7 @@ token = 'keyring:'
 				return c.Put("acme", map[string]any{"provider": "sulu", "token": secret.FromKeyring(""), "tenant": "00123", "allow-http": "true", "defaults": []string{"zip=00123"}})
 			},
 			func() error { return c.Put("other", map[string]any{"provider": "ejento"}) },
-			func() error { return c.SetMapping("acme", map[string]string{"Work e-mail": "email"}) },
+			func() error { return c.SetReading("acme", Reading{Mapping: map[string]string{"Work e-mail": "email"}}) },
 			func() error { return c.Use("acme") },
 			func() error { return c.Remove("other") },
 		} {
@@ -269,7 +269,7 @@ token = 'keyring:'
 			t.Fatal(err)
 		}
 		tenant, _ := p.Text("tenant")
-		if tenant != "00123" || !p.Bool("allow-http") || p.Defaults["zip"] != "00123" || p.Mapping["Work e-mail"] != "email" {
+		if tenant != "00123" || !p.Bool("allow-http") || p.Defaults["zip"] != "00123" || p.Reading.Mapping["Work e-mail"] != "email" {
 			t.Errorf("%s: tenant %s, %+v", name, tenant, p)
 		}
 		for setting, want := range map[string]string{"tenant": name, "rate": "flag --rate", "timeout": "environment USHER_TIMEOUT", "base-url": "default of sulu"} {
@@ -314,10 +314,12 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{"reserved", func(c *Config) error { return c.Put("environment", map[string]any{"provider": "sulu"}) }, []string{"profile name environment is reserved"}},
 		{"built in", func(c *Config) error { return c.Put("sandbox-sulu", map[string]any{"provider": "sulu"}) }, []string{"profile sandbox-sulu: built in"}},
 		{"remove built in", func(c *Config) error { return c.Remove("sandbox-sulu") }, []string{"built in"}},
-		{"map built in", func(c *Config) error { return c.SetMapping("sandbox-sulu", map[string]string{"a": "b"}) }, []string{"built in"}},
+		{"map built in", func(c *Config) error {
+			return c.SetReading("sandbox-sulu", Reading{Mapping: map[string]string{"a": "b"}})
+		}, []string{"built in"}},
 		{"remove unknown", func(c *Config) error { return c.Remove("acme-tset") }, []string{`"acme-tset"`, "did you mean acme-test?"}},
 		{"use unknown", func(c *Config) error { return c.Use("acmee") }, []string{"did you mean acme?"}},
-		{"map unknown", func(c *Config) error { return c.SetMapping("zzz", nil) }, []string{`"zzz"`}},
+		{"map unknown", func(c *Config) error { return c.SetReading("zzz", Reading{}) }, []string{`"zzz"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := writeConfig(t, commented)
@@ -376,14 +378,14 @@ func TestConfigFollowsItsEdits(t *testing.T) {
 	if err := c.Put("acme", map[string]any{"provider": "sulu", "rate": "5/s"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.SetMapping("acme", map[string]string{"A": "email"}); err != nil {
+	if err := c.SetReading("acme", Reading{Mapping: map[string]string{"A": "email"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Use("acme"); err != nil {
 		t.Fatal(err)
 	}
 	p, err := c.Profile("", nil)
-	if err != nil || p.Name != "acme" || p.Mapping["A"] != "email" {
+	if err != nil || p.Name != "acme" || p.Reading.Mapping["A"] != "email" {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	if err := c.Remove("acme"); err != nil {

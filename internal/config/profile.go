@@ -24,8 +24,8 @@ type Profile struct {
 	Source Source
 	// Defaults are the field values for every new record, by any name of the field.
 	Defaults map[string]schema.Text
-	// Mapping is the field for each header of a roster.
-	Mapping map[string]string
+	// Reading is how rosters are read.
+	Reading Reading
 
 	settings []Setting
 	// layers selects the values from flags, variables, the profile and defaults; sources has the source of each.
@@ -124,10 +124,10 @@ func (p *Profile) shown(s Setting) any {
 			shown[leak.Mask(name)] = schema.Text(leak.Mask(string(value)))
 		}
 		return shown
-	case s.Name == settingMapping:
+	case s.Kind == List:
 		shown := map[string]string{}
-		for header, field := range p.Mapping {
-			shown[leak.Mask(header)] = leak.Mask(field)
+		for name, value := range p.entries(s.Name) {
+			shown[leak.Mask(name)] = leak.Mask(value)
 		}
 		return shown
 	case s.Secret:

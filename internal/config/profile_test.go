@@ -46,8 +46,8 @@ func TestProfileOfTheFile(t *testing.T) {
 	if !reflect.DeepEqual(p.Defaults, wantDefaults) {
 		t.Errorf("defaults: %#v", p.Defaults)
 	}
-	if want := map[string]string{"Work e-mail": "email", "Äußerer = Name": "displayName"}; !maps.Equal(p.Mapping, want) {
-		t.Errorf("mapping: %v", p.Mapping)
+	if want := map[string]string{"Work e-mail": "email", "Äußerer = Name": "displayName"}; !maps.Equal(p.Reading.Mapping, want) {
+		t.Errorf("mapping: %v", p.Reading.Mapping)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestProfileOfTheEnvironment(t *testing.T) {
 		}
 		ref, _ := p.Secret("token")
 		api, _ := p.Text("api")
-		if p.Name != "environment" || p.Provider != "ejento" || ref.String() != "env:USHER_TOKEN" || api != "v2" || p.Defaults != nil || p.Mapping != nil {
+		if p.Name != "environment" || p.Provider != "ejento" || ref.String() != "env:USHER_TOKEN" || api != "v2" || p.Defaults != nil || p.Reading.Mapping != nil {
 			t.Errorf("profile %+v, token %s", p, ref)
 		}
 	}

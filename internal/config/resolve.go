@@ -46,7 +46,7 @@ func (c *Config) Profile(name string, flags map[string]string) (*Profile, error)
 		}
 		p.Defaults[name] = schema.Text(value)
 	}
-	p.Mapping = p.entries(settingMapping)
+	p.Reading = Reading{Mapping: p.entries(settingMapping), Set: p.entries(settingSet), Form: p.entries(settingRoster)}
 	return p, nil
 }
 

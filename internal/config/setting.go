@@ -69,22 +69,30 @@ const (
 	settingProvider = "provider"
 	settingDefaults = "defaults"
 	settingMapping  = "mapping"
+	settingSet      = "set"
+	settingRoster   = "roster"
 )
 
 func structural() []Setting {
 	return []Setting{
 		{Name: settingProvider, Help: "provider that the profile connects to"},
 		{Name: settingDefaults, Help: "default values of fields for new users", Kind: List},
-		{Name: settingMapping, Help: "field for each column header of a roster", Kind: List},
+		{Name: settingMapping, Help: "field for each column header of a roster; none for an ignored column", Kind: List},
+		{Name: settingSet, Help: "values of fields that every row of an import has", Kind: List},
+		{Name: settingRoster, Help: "how rosters are read: encoding, sheet, header-row", Kind: List},
 	}
 }
 
 // entryForm returns the form of an entry of a list setting.
 func (s Setting) entryForm() string {
-	if s.Name == settingMapping {
+	switch s.Name {
+	case settingMapping:
 		return "HEADER=FIELD"
+	case settingRoster:
+		return "NAME=VALUE"
+	default:
+		return "FIELD=VALUE"
 	}
-	return "FIELD=VALUE"
 }
 
 // cut returns the name and the value of an entry of a list setting. A header may contain =, a field does not.

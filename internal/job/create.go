@@ -56,7 +56,7 @@ func (c *Create) Run(ctx context.Context, j *Job) error { return j.run(ctx, c) }
 
 func (c *Create) labels() labels {
 	words := labelsOf(rowstate.CommandImport)
-	words.plan, words.again, words.passive = "usher.plan/v1", "import that file", "imported"
+	words.plan, words.passive = "usher.plan/v1", "imported"
 	return words
 }
 
@@ -87,6 +87,7 @@ func (c *Create) read(ctx context.Context, r *run) error {
 
 // open opens the roster.
 func (c *Create) open(ctx context.Context, r *run, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
+	r.reader.creates = true
 	defaults, err := app.Defaults(r.Selection)
 	if err != nil {
 		return nil, err
@@ -123,12 +124,31 @@ func (c *Create) plan(ctx context.Context, r *run) (err error) {
 	if r.finds() {
 		c.mayCreate = c.counts.Create + c.counts.InDoubt
 	}
+	if err := c.sample(ctx, r); err != nil {
+		return err
+	}
 	r.rows, r.toSend, r.shown = c.counts.Rows, c.mayCreate, c.counts.Create+c.counts.InDoubt
 	if !c.began {
 		c.options, err = c.withBatches(ctx, r)
 		c.began = true
 	}
 	return err
+}
+
+// sample takes the first users who are to be created.
+func (c *Create) sample(ctx context.Context, r *run) error {
+	r.reads.First = []sampleDoc{}
+	fresh := ledger.Selection{Standings: []ledger.Presence{ledger.New}, Valid: true}
+	for row, err := range r.intake.Rows(ctx, fresh) {
+		if err != nil {
+			return err
+		}
+		if len(r.reads.First) == mostSamples {
+			break
+		}
+		r.reads.First = append(r.reads.First, sampleOf(r.Selection.Adapter.Table, row.Line, row.Record.Text(r.Selection.Adapter.Key), row.Record))
+	}
+	return nil
 }
 
 // begin connects, and returns an error for passwords that the server does not accept.
@@ -224,6 +244,7 @@ func (c *Create) show(r *run) {
 	if c.asked == intake.NotAsked && n.Create > 0 {
 		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.uncheckedReason(r))
 	}
+	r.showSamples()
 	r.showTime(c.mayCreate)
 	if n.Unlisted > 0 {
 		fmt.Fprintf(err, "  %s %s in the ledger not found at the provider; absence not confirmed. If deleted there:\n    usher runs forget %s --line %d\n",

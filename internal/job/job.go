@@ -141,6 +141,7 @@ type run struct {
 
 	intake  *intake.Import  // nil if no roster is read
 	reading *intake.Reading // likewise
+	reads   *readingDoc     // likewise, for documents
 	source  report.Source
 	rows    int    // of the roster
 	toSend  int    // users that the plan changes
@@ -203,11 +204,7 @@ func (r *run) check(context.Context) error {
 	if r.MaxFailures < 0 {
 		return failure.Refuse(errors.New("--max-failures must be 0 (no limit) or more"))
 	}
-	if r.SaveMapping && r.Selection.Profile.Builtin {
-		return failure.Refuse(fmt.Errorf("--save-mapping: profile %s is built in and cannot be changed", r.Selection.Profile.Name),
-			failure.Note("omit --save-mapping, or use a saved profile"), "usher profiles add NAME --provider "+r.Selection.Adapter.Name)
-	}
-	if err := cmp.Or(r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
+	if err := cmp.Or(r.checkSaved(), r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
 		return err
 	}
 	if _, err := r.App.Printer(); err != nil {
@@ -260,7 +257,7 @@ func (r *run) readRoster(ctx context.Context, open openFunc) error {
 		return r.refuseHeader(ctx, err)
 	}
 	r.closing(read.Close)
-	r.intake, r.reading, r.source = read.Intake, read.Reading, read.source()
+	r.intake, r.reading, r.reads, r.source = read.Intake, read.Reading, read.doc, read.source()
 	if read.Reading.Invalid > 0 && !r.SkipInvalid {
 		return r.refuseRoster(ctx, read.Intake.RowErrors(ctx), read.Reading)
 	}
@@ -317,6 +314,9 @@ func (r *run) printPlan(op many) step {
 	return func(ctx context.Context) error {
 		printer, err := r.App.Printer()
 		if err != nil {
+			return err
+		}
+		if err := r.saveMapping(); err != nil {
 			return err
 		}
 		doc, rows := op.document(r)

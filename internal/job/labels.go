@@ -14,15 +14,15 @@ type labels struct {
 	line string
 	// schema is the name of the report's document, and plan that of a dry run's.
 	schema, plan string
-	// again is what to do with a file of fixed rows, and passive the same in the passive voice.
-	again, passive string
+	// passive is how a file of fixed rows is used.
+	passive string
 }
 
 // labelsOf returns the names of a command over users.
 func labelsOf(name string) labels {
 	return labels{
 		command: rowstate.CommandOf(name), line: "usher users " + name,
-		schema: "usher." + name + "/v1", plan: "usher." + name + "-plan/v1", again: name + " with that file", passive: "used again",
+		schema: "usher." + name + "/v1", plan: "usher." + name + "-plan/v1", passive: "used again",
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"strings"
 
@@ -28,6 +27,10 @@ type importSource struct {
 	joined *join.Join
 	// skipInvalid is as in [intake.Import].
 	skipInvalid bool
+	// defaults are the values of empty fields, and named counts the values in which names
+	// became ids, by field.
+	defaults schema.Record
+	named    map[string]int
 }
 
 // Close closes all files.
@@ -36,11 +39,11 @@ func (p *importSource) Close() error { return errors.Join(p.Roster.Close(), p.jo
 // openRoster opens the file with the specified flags, and matches its headers. Joined values are stored in the
 // scratch file; names of references are looked up over the link.
 func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *scratch.File, options roster.Options, skipInvalid bool) (*importSource, error) {
-	mapping, err := r.wholeMapping()
+	how, err := r.howRead()
 	if err != nil {
 		return nil, err
 	}
-	set, err := pairs("--set", r.Set)
+	set, err := r.setFor(options)
 	if err != nil {
 		return nil, err
 	}
@@ -49,20 +52,22 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 		return nil, err
 	}
 	resolver := app.Names(ctx, r.app, r.selection, link)
-	options.Validate = joined.Around(ctx, func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
+	named := map[string]int{}
+	options.Validate = joined.Around(ctx, namesCounted(options.Table, func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 		return resolver.Validate(options.Table, record)
-	})
+	}, named))
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
-	options.HeaderRow, options.IgnoreOthers = r.HeaderRow, r.IgnoreOthers
+	options.HeaderRow, options.IgnoreOthers = how.headerRow, r.IgnoreOthers
+	options.UsualEncoding, options.UsualSheet = how.encoding, how.sheet
 	options.ConfirmEncoding = r.confirmEncoding(ctx)
-	options.Map, options.Ignore, options.Set, options.Filled = mapping, r.Ignore, set, joined.Fields()
+	options.Map, options.Ignore, options.Set, options.Filled = how.mapping, how.ignored, set, joined.Fields()
 	source, done := r.rosterSource(ctx)
 	defer done()
 	opened, err := roster.Open(ctx, source, options)
 	if err != nil {
 		return nil, errors.Join(notRead(err), joined.Close())
 	}
-	return &importSource{opened, joined, skipInvalid}, nil
+	return &importSource{opened, joined, skipInvalid, options.Defaults, named}, nil
 }
 
 // confirmEncoding returns a question about a guessed encoding, nil if no question can be asked. --yes does not
@@ -122,38 +127,6 @@ func (f *steadyFile) Read(b []byte) (int, error) {
 		return n, errChanged
 	}
 	return n, err
-}
-
-// wholeMapping returns the profile's mapping, overridden by --map.
-func (r *Reader) wholeMapping() (map[string]string, error) {
-	given, err := pairs("--map", r.Map)
-	if err != nil {
-		return nil, err
-	}
-	mapping := map[string]string{}
-	maps.Copy(mapping, r.selection.Profile.Mapping)
-	maps.Copy(mapping, given)
-	return mapping, nil
-}
-
-// saveMapping stores the mapping in the profile, if --save-mapping is set.
-func (r *run) saveMapping() error {
-	if !r.SaveMapping {
-		return nil
-	}
-	loaded, err := r.App.Config()
-	if err != nil {
-		return err
-	}
-	mapping, err := r.reader.wholeMapping()
-	if err != nil {
-		return err
-	}
-	if err := loaded.SetMapping(r.Selection.Profile.Name, mapping); err != nil {
-		return failure.Refuse(err)
-	}
-	fmt.Fprintf(r.App.Streams.Err, "Saved the mapping in profile %s.\n", r.Selection.Profile.Name)
-	return nil
 }
 
 // pairs parses KEY=VALUE texts. In a mapping the last = separates, because headers may contain one.

@@ -22,10 +22,11 @@ type planHead struct {
 	Provider string        `json:"provider"`
 	Target   string        `json:"target"`
 	Source   report.Source `json:"source"`
+	Reading  *readingDoc   `json:"reading,omitempty"`
 }
 
 func (r *run) planHead() planHead {
-	return planHead{r.op.labels().plan, r.Selection.Profile.Name, r.Selection.Adapter.Name, r.Selection.Target, r.source}
+	return planHead{r.op.labels().plan, r.Selection.Profile.Name, r.Selection.Adapter.Name, r.Selection.Target, r.source, r.reads}
 }
 
 // showTitle shows the operation (for example "Import into") and the target.

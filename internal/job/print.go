@@ -13,7 +13,7 @@ import (
 )
 
 // printRead reports what was read, with warnings.
-func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
+func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading, doc *readingDoc) {
 	description, summary := people.Description(), people.Summary()
 	say := func(format string, args ...any) {
 		fmt.Fprintln(r.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))
@@ -24,14 +24,35 @@ func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading) {
 			say("%s", line)
 		}
 	}
+	if form := r.fromProfile(description); form != "" {
+		say("  %s", form)
+	}
+	if values := r.valuesText(doc.Values); len(values) > 0 {
+		for _, line := range wrap("  values: ", values, r.app.Streams.ErrWidth()) {
+			say("%s", line)
+		}
+	}
 	for _, note := range description.Notes {
 		say("  %s", note)
+	}
+	if left := summary.LeftText(); left != "" {
+		say("  %s", left)
 	}
 	if summary.Trimmed > 0 {
 		say("  removed surrounding white space or invisible characters from %s", progress.Count(summary.Trimmed, "value"))
 	}
 	if summary.Blank > 0 {
 		say("  %s skipped", progress.Count(summary.Blank, "empty line"))
+	}
+	for _, warning := range summary.Warnings {
+		if isNote(warning.Concern) {
+			say("  %s", warning)
+		}
+	}
+	for _, change := range doc.Changes {
+		if change.Change == changeName {
+			say("  %s: names became ids in %s", change.Field, progress.Count(change.Count, "row"))
+		}
 	}
 	for _, warning := range r.rosterWarnings(description, summary) {
 		fmt.Fprintf(r.app.Streams.Err, "  %s %s\n", r.app.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(warning))
@@ -49,11 +70,17 @@ func matches(description roster.Description) []string {
 		if column.Label != "" {
 			field += " (" + column.Label + ")"
 		}
-		if field != "" && schema.FoldName(field) != schema.FoldName(column.Header) {
+		if field != "" && schema.FoldName(field) != schema.FoldName(withoutForm(column.Header)) {
 			matched = append(matched, fmt.Sprintf("%q is %s", column.Header, field))
 		}
 	}
 	return matched
+}
+
+// withoutForm returns a header without the form of its cells.
+func withoutForm(header string) string {
+	name, _, _ := strings.Cut(header, " (")
+	return name
 }
 
 // wrap joins items with commas into lines of at most this width, as far as possible.
@@ -86,7 +113,12 @@ func (r *Reader) rosterWarnings(description roster.Description, summary roster.S
 		warnings = append(warnings, fmt.Sprintf("column not found: %q (%s)", header, flag))
 	}
 	for _, warning := range summary.Warnings {
-		warnings = append(warnings, warning.String())
+		if !isNote(warning.Concern) {
+			warnings = append(warnings, warning.String())
+		}
 	}
 	return warnings
 }
+
+// isNote reports whether a concern says what was changed or left out, and no mistake.
+func isNote(concern roster.Concern) bool { return concern.Change() != "" || concern.LeftOut() != "" }

@@ -31,6 +31,15 @@ type Roster struct {
 
 // Flags returns the specified flags, quoted for a shell.
 func (r Roster) Flags() []string {
+	var quoted []string
+	for _, argument := range r.arguments() {
+		quoted = append(quoted, shell.Quote(argument))
+	}
+	return quoted
+}
+
+// arguments returns the flags that were specified.
+func (r Roster) arguments() []string {
 	var given []string
 	for _, flag := range []struct {
 		name   string
@@ -41,7 +50,7 @@ func (r Roster) Flags() []string {
 	} {
 		for _, value := range flag.values {
 			if value != "" {
-				given = append(given, shell.Quote("--"+flag.name+"="+value))
+				given = append(given, "--"+flag.name+"="+value)
 			}
 		}
 	}
@@ -67,6 +76,8 @@ type Reader struct {
 	app       *app.App
 	selection *app.Selection
 	Roster
+	// creates is true if users are created, who get the profile's values for every row.
+	creates bool
 }
 
 // NewReader returns a reader of a roster.
@@ -86,6 +97,7 @@ type Read struct {
 	Intake  *intake.Import
 	Reading *intake.Reading
 	people  *importSource
+	doc     *readingDoc
 }
 
 // Close discards the rows.
@@ -139,7 +151,8 @@ func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConn
 		return nil, errors.Join(notRead(err), read.Close())
 	}
 	done()
-	r.printRead(people.Roster, read.Reading)
+	read.doc = r.reading(people)
+	r.printRead(people.Roster, read.Reading, read.doc)
 	return read, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -27,6 +28,7 @@ type reportDoc struct {
 	Provider    string         `json:"provider"`
 	Target      string         `json:"target"`
 	Source      report.Source  `json:"source"`
+	Reading     *readingDoc    `json:"reading,omitempty"`
 	Undoes      string         `json:"undoes,omitempty"`
 	Counts      report.Counts  `json:"counts"`
 	Causes      []report.Cause `json:"causes"`
@@ -63,7 +65,7 @@ func (r *run) finish(ctx context.Context, op many) error {
 	words := op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Run: r.entry.ID(), Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target,
-		Source: r.source, Undoes: r.undoOf, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
+		Source: r.source, Reading: r.reads, Undoes: r.undoOf, Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, DurationMS: time.Since(r.began).Milliseconds(),
 	}
 	past, err := r.past(ctx)
 	result = worse(result, err)
@@ -261,9 +263,9 @@ func (r *run) nextSteps(status int) []string {
 		switch task := r.op.labels(); {
 		case r.intake == nil: // there is no roster whose rows could be written
 		case r.Failed == "":
-			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), "add --failed FILE")
+			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), r.repeatCommand("--failed="+shell.Quote(r.failedName())))
 		default:
-			next = append(next, "fix the rows in "+r.Failed+" and "+task.again)
+			next = append(next, failure.Note("fix the rows in "+r.Failed+" first"), r.failedCommand())
 		}
 	}
 	if r.counts[rowstate.Gone] > 0 {

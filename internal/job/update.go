@@ -102,11 +102,15 @@ func (u *Update) plan(ctx context.Context, r *run) error {
 // survey counts the compared rows.
 func (u *Update) survey(ctx context.Context, r *run) error {
 	p := updatePlan{faults: &intake.Reading{}, fitsCSV: true}
+	r.reads.First = []sampleDoc{}
 	for v, err := range u.comparison.RowDiffs(ctx) {
 		if err != nil {
 			return err
 		}
 		p.add(r.Selection.Adapter, v)
+		if v.State == amend.StateDiffers && len(r.reads.First) < mostSamples {
+			r.reads.First = append(r.reads.First, sampleOf(r.Selection.Adapter.Table, v.Line, v.ProviderKey, v.Changes()))
+		}
 	}
 	p.faults.Rows = p.Rows
 	u.plans = p

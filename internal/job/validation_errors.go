@@ -72,7 +72,7 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 	}
 	words := r.op.labels()
 	doc := reportDoc{
-		Schema: words.schema, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source,
+		Schema: words.schema, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source, Reading: r.reads,
 		Counts: report.CountsOf(rowstate.Counts{rowstate.Failed: reading.Invalid, rowstate.NotTried: reading.Rows - reading.Invalid}, words.command.Name),
 		Causes: []report.Cause{},
 	}

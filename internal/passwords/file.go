@@ -15,7 +15,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/bring-aboard/usher/internal/fsync"
-	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/safecell"
 	"github.com/bring-aboard/usher/internal/term"
 )
 
@@ -83,7 +83,7 @@ func Create(path, keyName string, recipients ...age.Recipient) (*File, error) {
 // formula gets an apostrophe in front, and characters that control terminals are shown as U+FFFD; the password is
 // unchanged.
 func (f *File) Add(line int, key, password string) error {
-	return f.rows.Write([]string{strconv.Itoa(line), render.SafeCell(term.Sanitize(key)), password})
+	return f.rows.Write([]string{strconv.Itoa(line), safecell.Guard(term.Sanitize(key)), password})
 }
 
 // Finish makes everything durable, the file's entry in its directory included.

@@ -5,27 +5,9 @@ import (
 	"encoding/csv"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/safecell"
 	"github.com/bring-aboard/usher/internal/term"
 )
-
-// SafeCell returns a value that is safe to open in a spreadsheet. A cell that begins with = + - @ or their full-width
-// forms, a tab or a line break could run as a formula. It is prefixed with an apostrophe, which spreadsheets interpret
-// as text. A telephone number is therefore printed as '+49301234; the other formats do not change it.
-func SafeCell(s string) string {
-	if s != "" && strings.ContainsAny(firstRune(s), "=+-@\t\r\n＝＋－＠") {
-		return "'" + s
-	}
-	return s
-}
-
-func firstRune(s string) string {
-	for i := range s {
-		if i > 0 {
-			return s[:i]
-		}
-	}
-	return s
-}
 
 func csvFormat() format {
 	return format{
@@ -78,7 +60,7 @@ func (s *csvSink) begin() error {
 func (s *csvSink) print(row []string) error {
 	safe := make([]string, len(row))
 	for i, cell := range row {
-		safe[i] = withoutCommands(SafeCell(s.out.text(cell)))
+		safe[i] = withoutCommands(safecell.Guard(s.out.text(cell)))
 	}
 	if err := s.writer.Write(safe); err != nil {
 		return err

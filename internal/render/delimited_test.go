@@ -9,56 +9,6 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-func TestSafeCell(t *testing.T) {
-	tests := map[string]string{
-		"":                          "",
-		"Ann":                       "Ann",
-		"a=1":                       "a=1",
-		" =1+1":                     " =1+1",
-		"'quoted":                   "'quoted",
-		"=1+1":                      "'=1+1",
-		"=HYPERLINK(\"http://x\")":  "'=HYPERLINK(\"http://x\")",
-		"+4930123":                  "'+4930123",
-		"-1":                        "'-1",
-		"@SUM(A1)":                  "'@SUM(A1)",
-		"\t=1":                      "'\t=1",
-		"\r=1":                      "'\r=1",
-		"\n=1":                      "'\n=1",
-		"＝1+1":                      "'＝1+1",
-		"=":                         "'=",
-		"王":                         "王",
-		"\xff=1":                    "\xff=1",
-		"cmd|' /C calc'!A0":         "cmd|' /C calc'!A0",
-		"=cmd|' /C calc'!A0":        "'=cmd|' /C calc'!A0",
-		"https://example.com/?a=-1": "https://example.com/?a=-1",
-	}
-	for in, want := range tests {
-		if got := SafeCell(in); got != want {
-			t.Errorf("SafeCell(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func FuzzSafeCell(f *testing.F) {
-	for _, seed := range []string{"", "=1", "+", "-", "@", "\t", "\r\n", "＝", "a", "'=", "\xff"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		got := SafeCell(s)
-		if got != s && got != "'"+s {
-			t.Errorf("SafeCell(%q) = %q changes the value", s, got)
-		}
-		if SafeCell(got) != got {
-			t.Errorf("SafeCell(%q) = %q is not safe yet", s, got)
-		}
-		for _, start := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"} {
-			if strings.HasPrefix(got, start) {
-				t.Errorf("SafeCell(%q) = %q begins with %q", s, got, start)
-			}
-		}
-	})
-}
-
 func TestCSVReadsBack(t *testing.T) {
 	rows := [][]string{
 		{"plain", `say "hi"`, "a,b"},

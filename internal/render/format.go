@@ -21,7 +21,7 @@ const (
 	// values become spaces.
 	TSV Format = "tsv"
 	// CSV is comma-separated values with a header (RFC 4180, but lines end in
-	// LF). Cells are made safe by [SafeCell].
+	// LF). Cells are made safe by [safecell.Guard].
 	CSV Format = "csv"
 	// JSON is one document, or one array of documents, indented by two spaces.
 	JSON Format = "json"

@@ -14,5 +14,5 @@ func TestOnlyRenderImportsItsLibraries(t *testing.T) {
 
 // The package does not depend on the content of results.
 func TestImports(t *testing.T) {
-	archtest.Below(t, "internal/render", 1, "internal/term", "pkg/schema")
+	archtest.Below(t, "internal/render", 1, "internal/safecell", "internal/term", "pkg/schema")
 }

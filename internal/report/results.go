@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/safecell"
 )
 
 // Results returns a new sink for a results file. Its format is the extension of the name: csv, ndjson or json.
@@ -41,8 +42,8 @@ type csvResults struct{ rows *csv.Writer }
 func (r *csvResults) Add(l Line) error {
 	l = l.shown()
 	return r.rows.Write([]string{
-		strconv.Itoa(l.Line), l.Status, render.SafeCell(l.ID), render.SafeCell(l.Key), l.Class, render.SafeCell(l.Error), render.SafeCell(l.Hint),
-		render.SafeCell(strings.Join(l.NotStored, ";")),
+		strconv.Itoa(l.Line), l.Status, safecell.Guard(l.ID), safecell.Guard(l.Key), l.Class, safecell.Guard(l.Error), safecell.Guard(l.Hint),
+		safecell.Guard(strings.Join(l.NotStored, ";")),
 	})
 }
 

@@ -6,15 +6,13 @@ import (
 	"encoding/csv"
 	"io"
 	"slices"
-
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 func csvFormat() format {
 	return format{
 		name: CSV, title: "CSV",
 		openTable: func(c *content, o Options) (tableForm, error) { return openDelimited(c, o, 0) },
-		template:  func(w io.Writer, table schema.Table) error { return delimitedTemplate(w, table, ',') },
+		records:   delimitedRecords(','),
 	}
 }
 
@@ -22,7 +20,7 @@ func tsvFormat() format {
 	return format{
 		name: TSV, title: "TSV", endings: []string{"tab"},
 		openTable: func(c *content, o Options) (tableForm, error) { return openDelimited(c, o, '\t') },
-		template:  func(w io.Writer, table schema.Table) error { return delimitedTemplate(w, table, '\t') },
+		records:   delimitedRecords('\t'),
 	}
 }
 
@@ -112,14 +110,4 @@ func (m macWriter) Write(p []byte) (int, error) {
 		}
 	}
 	return m.w.Write(text)
-}
-
-func delimitedTemplate(w io.Writer, table schema.Table, delimiter rune) error {
-	rows := csv.NewWriter(w)
-	rows.Comma = delimiter
-	if err := rows.Write(templateHeader(table)); err != nil {
-		return err
-	}
-	rows.Flush()
-	return rows.Error()
 }

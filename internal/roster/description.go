@@ -14,6 +14,8 @@ type Description struct {
 	Format Format
 	// Encoding is the text's encoding, with its byte order mark; "" for a workbook.
 	Encoding string
+	// UsedUsual is true if that is [Options] UsualEncoding.
+	UsedUsual bool
 	// Delimiter is the name of a CSV file's delimiter, or the character itself; "" for other formats.
 	Delimiter string
 	// Sheet is the worksheet that is read, and Sheets are all visible ones of the workbook; empty for other
@@ -25,11 +27,33 @@ type Description struct {
 	Columns []Column
 	// Unused are the headers of [Options.Map] and [Options.Ignore] that no column has; none for a document.
 	Unused []string
-	// Notes are which part of the file was read, and which was not, in phrases.
-	Notes []string
+	// Notes say what of the file was opened, and what was not read, in phrases; NotRead
+	// names all that was not read.
+	Notes   []string
+	NotRead []Unread
 	// SHA256 is the sum of the file's bytes in hexadecimal digits.
 	SHA256 string
 }
+
+// Unread is what of a file was not read: things of one kind.
+type Unread struct {
+	Kind UnreadKind
+	// Names are the worksheets, headers or properties; for rows why they were left out.
+	Names []string
+	// Count is how many there are.
+	Count int
+}
+
+// UnreadKind is a kind of thing that is not read.
+type UnreadKind string
+
+// The kinds of things that are not read.
+const (
+	UnreadSheet    UnreadKind = "sheet"
+	UnreadColumn   UnreadKind = "column"
+	UnreadProperty UnreadKind = "property"
+	UnreadRow      UnreadKind = "row"
+)
 
 // Column is one column of a table.
 type Column struct {
@@ -68,6 +92,13 @@ func (d Description) String() string {
 	return d.File + ": " + strings.Join(parts, ", ")
 }
 
+// leave adds things that are not read, if there are any.
+func (d *Description) leave(kind UnreadKind, names []string) {
+	if len(names) > 0 {
+		d.NotRead = append(d.NotRead, Unread{Kind: kind, Names: names, Count: len(names)})
+	}
+}
+
 // Summary is the counts of one complete reading of the rows.
 type Summary struct {
 	// Rows is the number of records, with and without errors.
@@ -76,8 +107,23 @@ type Summary struct {
 	Blank int
 	// Trimmed is the number of values and headers from which white space or invisible characters were removed.
 	Trimmed int
+	// Left are the properties of objects that were not read, because an option leaves them
+	// out or, in the property Inside of documents of usher, because the provider sets them.
+	Left   []string
+	Inside string
 	// Warnings are possible errors, in the order of their first occurrence.
 	Warnings []Warning
+}
+
+// LeftText names the properties that were not read in a phrase, "" if there are none.
+func (s Summary) LeftText() string {
+	switch {
+	case len(s.Left) == 0:
+		return ""
+	case s.Inside == "":
+		return "not read: " + quotedTexts(s.Left)
+	}
+	return fmt.Sprintf("not read in %q: %s", s.Inside, quotedTexts(s.Left))
 }
 
 // Warning is a possible error in a column, with the first place.
@@ -119,8 +165,10 @@ const (
 	Unwrapped Concern = "removed the formula =\"...\" that protects a text from spreadsheet programs"
 	// SharedEmail is an email that an earlier row has.
 	SharedEmail Concern = "same email as an earlier row"
-	// NotTaken is a property that the provider sets.
-	NotTaken Concern = "set by the provider, ignored"
+	// TruthWord is a word that was read as true or false, and Inverted a value of a column
+	// whose header says the opposite of the field.
+	TruthWord Concern = "read as true or false"
+	Inverted  Concern = "inverted, because the column is the opposite of the field"
 	// MergedCell is a cell with the value of the one above.
 	MergedCell Concern = "merged with the cell above, has the same value"
 	// ShortRow is a row with fewer cells than the header.
@@ -133,6 +181,43 @@ const (
 	// HiddenRow is a row hidden by a filter or manually.
 	HiddenRow Concern = "hidden row, included; delete it if it is not part of the roster"
 )
+
+// Change returns a word for a concern that is a value changed on the way in, "" for any
+// other.
+func (c Concern) Change() string {
+	switch c {
+	case Unwrapped:
+		return "unwrapped"
+	case Unquoted:
+		return "unquoted"
+	case TruthWord:
+		return "truth"
+	case Inverted:
+		return "inverted"
+	case MergedCell:
+		return "merged"
+	case ShortRow:
+		return "completed"
+	default:
+		return ""
+	}
+}
+
+// LeftOut returns a word for a concern that is a row left out, "" for any other.
+func (c Concern) LeftOut() string {
+	switch c {
+	case PreambleRow:
+		return "preamble"
+	case CommentRow:
+		return "comment"
+	case HeaderRow:
+		return "header"
+	case TotalsRow:
+		return "totals"
+	default:
+		return ""
+	}
+}
 
 // isOfRow reports whether a concern is about a whole row.
 func (c Concern) isOfRow() bool {
@@ -149,6 +234,15 @@ type tally struct {
 type concerned struct {
 	concern Concern
 	header  string
+}
+
+// leave adds a property that was not read in the users of documents, once.
+func (t *tally) leave(inside, property string) {
+	const most = 100 // no more is kept of files that have other keys in each object
+	t.Inside = inside
+	if at, ok := slices.BinarySearch(t.Left, property); !ok && len(t.Left) < most {
+		t.Left = slices.Insert(t.Left, at, property)
+	}
 }
 
 // warn counts a concern, with one warning per header.

@@ -58,8 +58,8 @@ func (r *Roster) readKeys(ctx context.Context, fieldErrs schema.FieldErrors) err
 	if isEnd(err) {
 		return &Error{Kind: NoRows, Message: "the file contains no objects", Hint: "add one object per user"}
 	}
-	if opened, ok := first.(interface{ notes() []string }); ok {
-		r.description.Notes = append(r.description.Notes, opened.notes()...)
+	if opened, ok := first.(interface{ opened() wrapper }); ok {
+		opened.opened().describe(&r.description)
 	}
 	if member := envelopeMember(e.tree); member != "" {
 		r.description.Notes = append(r.description.Notes, fmt.Sprintf("each user is in property %q of a document of usher", member))
@@ -93,9 +93,13 @@ func (r *documentReader) next() (Row, error) {
 		return row, nil
 	}
 	var fieldErrs schema.FieldErrors
-	tree, inside := r.open(e.tree, at)
-	if row.Record, fieldErrs, err = r.record(tree, at); err != nil {
+	tree, member := r.open(e.tree)
+	if row.Record, fieldErrs, err = r.record(tree, at, member); err != nil {
 		return Row{}, err
+	}
+	inside := ""
+	if member != "" {
+		inside = schema.Pointer([]string{member})
 	}
 	if field := r.plan.sharedEmail(row.Record, &r.tally.emails); field != "" {
 		shared := at
@@ -112,28 +116,42 @@ func (r *documentReader) next() (Row, error) {
 	return row, nil
 }
 
-// open returns the user in a document of usher, with the pointer to it; any other object is the user itself. It
-// removes properties that the provider sets.
-func (r *documentReader) open(tree map[string]any, at Place) (user map[string]any, inside string) {
-	member := envelopeMember(tree)
+// open returns the user in a document of usher, with the member that has it; any other
+// object is the user itself. Members that the provider adds are left out.
+func (r *documentReader) open(tree map[string]any) (user map[string]any, member string) {
+	member = envelopeMember(tree)
 	inner, ok := tree[member].(map[string]any)
 	if member == "" || !ok {
 		return tree, ""
 	}
 	for key := range inner {
-		if r.matcher.matchKey(key).verdict == unknown {
+		if !r.matcher.isInShape(key) && !r.matcher.isMapped(key) {
 			delete(inner, key)
-			at.Header = key
-			r.tally.warn(NotTaken, at)
+			r.tally.leave(member, key)
 		}
 	}
-	return inner, schema.Pointer([]string{member})
+	return inner, member
 }
 
-// record reads one object: keys in the documented shape as they are, and other keys as the headers of a table.
-func (r *documentReader) record(tree map[string]any, at Place) (schema.Record, schema.FieldErrors, error) {
+// record reads one object: what has the documented shape as it stands, and other keys as
+// the headers of a table. In the property of a document of usher, what the provider adds
+// is left out.
+func (r *documentReader) record(tree map[string]any, at Place, member string) (schema.Record, schema.FieldErrors, error) {
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
+	r.tally.Trimmed += cleanRecord(r.plan.table, record)
+	for _, key := range s.ignored {
+		r.tally.leave(member, key)
+	}
+	if member != "" {
+		decoded = slices.DeleteFunc(decoded, func(fieldErr *schema.FieldError) bool {
+			added := fieldErr.Cause == schema.Unknown || fieldErr.Cause == schema.WrongType
+			if added {
+				r.tally.leave(member, fieldErr.Field)
+			}
+			return added
+		})
+	}
 	fieldErrs := slices.Concat(s.faults, decoded)
 	for _, g := range s.groups {
 		objects, found := g.objects()

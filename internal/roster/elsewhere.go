@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,7 +37,7 @@ func (r *Roster) headerElsewhere(ctx context.Context, names []string, p *plan, l
 // sheetElsewhere returns an error if another worksheet is more likely to contain the users.
 func (r *Roster) sheetElsewhere(ctx context.Context, names []string, here, line int) error {
 	book, ok := r.cells.(interface{ others() []otherSheet })
-	if !ok || r.options.Sheet != "" {
+	if !ok || cmp.Or(r.options.Sheet, r.options.UsualSheet) != "" {
 		return nil
 	}
 	e := &Error{

@@ -49,8 +49,8 @@ type format struct {
 	openTable func(c *content, o Options) (tableForm, error)
 	// openDocuments opens a roster of objects.
 	openDocuments func(c *content, o Options) (documentForm, error)
-	// template writes an empty roster, nil for a format that is only read.
-	template func(w io.Writer, table schema.Table) error
+	// records begins a roster of the fields of a table.
+	records func(w io.Writer, table schema.Table) (recordWriter, error)
 	// rewrite begins a worksheet for rows of any roster with columns, nil for a format without worksheets.
 	rewrite newSheet
 }
@@ -79,11 +79,6 @@ type documentForm interface {
 
 // Formats returns the supported formats, by the names that --format accepts.
 func Formats() []Format { return namesOf(formats()) }
-
-// TemplateFormats returns the formats that [Template] writes.
-func TemplateFormats() []Format {
-	return namesOf(slices.DeleteFunc(formats(), func(f format) bool { return f.template == nil }))
-}
 
 func namesOf(list []format) []Format {
 	var names []Format

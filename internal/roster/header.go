@@ -47,7 +47,11 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellError {
 		if p.readsEmpties && isClearColumn(header) {
 			p.empties = i + 1
 		}
-		switch found := m.match(header); found.verdict {
+		found := m.match(header)
+		if i == 0 && m.isListed(headers) {
+			found, c.assigned = match{verdict: ignored}, true
+		}
+		switch found.verdict {
 		case matched:
 			c.take(found)
 		case unknown:
@@ -58,6 +62,21 @@ func (p *plan) matchColumns(headers []string, m *matcher) []cellError {
 		p.columns = append(p.columns, c)
 	}
 	return faults
+}
+
+// isListed reports whether a header is that of `usher users list -o csv`: the provider's
+// ids, then fields by their documented names, as [Header] returns them.
+func (m *matcher) isListed(headers []string) bool {
+	if len(headers) < 2 || headers[0] != "id" || m.isMapped("id") {
+		return false
+	}
+	if _, isField := m.table.Field("id"); isField {
+		return false
+	}
+	return !slices.ContainsFunc(headers[1:], func(header string) bool {
+		isHeader := func(f schema.Field) bool { return Header(f) == header }
+		return !isOwn(header) && !slices.ContainsFunc(m.table, isHeader)
+	})
 }
 
 // take applies the target of a header to its column.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -26,11 +25,7 @@ func jsonFormat() format {
 			}
 			return f, nil
 		},
-		template: documentTemplate(func(object []byte) ([]byte, error) {
-			var list bytes.Buffer
-			err := json.Indent(&list, slices.Concat([]byte{'['}, object, []byte{']'}), "", "  ")
-			return append(list.Bytes(), '\n'), err
-		}),
+		records: jsonRecords,
 	}
 }
 
@@ -41,7 +36,7 @@ func ndjsonFormat() format {
 			t, err := openText(c, o)
 			return &jsonForm{textForm: t, options: o, lines: true}, err
 		},
-		template: documentTemplate(func(object []byte) ([]byte, error) { return slices.Concat(object, []byte{'\n'}), nil }),
+		records: ndjsonRecords,
 	}
 }
 
@@ -72,7 +67,7 @@ type jsonForm struct {
 
 func (f *jsonForm) describe(d *Description) {
 	f.textForm.describe(d)
-	d.Notes = append(d.Notes, f.wrapper.notes()...)
+	f.wrapper.describe(d)
 }
 
 func (f *jsonForm) documents(p *pass, count *tally) documents {

@@ -65,7 +65,7 @@ func (t *jsonTree) clean(text string, start int) (any, *treeError) {
 	if !t.cleaning {
 		return text, nil
 	}
-	text, trimmed := clean(text)
+	text, trimmed := cleanSpace(text)
 	if trimmed {
 		t.trimmed++
 	}

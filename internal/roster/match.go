@@ -210,8 +210,7 @@ func (m *matcher) matchKey(key string) match {
 	if ok {
 		return found
 	}
-	_, mapped := m.mapped[headerKey(key)]
-	inShape := slices.ContainsFunc(m.table, func(f schema.Field) bool { return f.WirePath()[0] == key || slices.Contains(f.Beside, key) })
+	mapped, inShape := m.isMapped(key), m.isInShape(key)
 	f, documented := m.table.Field(key)
 	switch {
 	case !m.strict:
@@ -228,6 +227,17 @@ func (m *matcher) matchKey(key string) match {
 		m.keys[key] = found
 	}
 	return found
+}
+
+// isMapped reports whether a header or a key is mapped.
+func (m *matcher) isMapped(header string) bool {
+	_, ok := m.mapped[headerKey(header)]
+	return ok
+}
+
+// isInShape reports whether a key is one of the documented shape.
+func (m *matcher) isInShape(key string) bool {
+	return slices.ContainsFunc(m.table, func(f schema.Field) bool { return f.WirePath()[0] == key || slices.Contains(f.Beside, key) })
 }
 
 // resolve finds a field by its documented name and the table's other words for it, then a property of a list of

@@ -17,6 +17,10 @@ type Options struct {
 	Format Format
 	// Encoding is the name of the text's encoding, "" to detect it.
 	Encoding string
+	// UsualEncoding is the encoding of a text that does not show its own and for which Encoding is "".
+	UsualEncoding string
+	// UsualSheet is Sheet for a workbook if that is "".
+	UsualSheet string
 	// ConfirmEncoding reports whether a guessed encoding is right. Its error is returned unchanged. Nil confirms
 	// no guess, and the file is an error.
 	ConfirmEncoding func(EncodingGuess) (bool, error)

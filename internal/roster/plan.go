@@ -54,6 +54,8 @@ type column struct {
 	// be the header of a column that is read instead of this one.
 	documented bool
 	instead    string
+	// assigned is true for the ids of the provider.
+	assigned bool
 	// usual is the type of the objects beside columns that have one.
 	usual string
 }
@@ -287,7 +289,7 @@ func listed(cell string) []string {
 	}
 	items := strings.Split(cell, ";")
 	for i, item := range items {
-		items[i], _ = clean(item)
+		items[i], _ = cleanSpace(item)
 	}
 	return items
 }

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/bring-aboard/usher/internal/roster/charset"
+	"github.com/bring-aboard/usher/internal/roster/xlsx"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -265,15 +267,23 @@ func (r *Roster) describeColumns(names []string) {
 // describeUnread adds notes about the worksheets and columns that are not read, except those in the options.
 func (r *Roster) describeUnread() {
 	d := &r.description
-	if len(d.Sheets) > 1 && r.options.Sheet == "" || len(d.Sheets) > 0 && r.options.Sheet != "" {
+	if isNamed := cmp.Or(r.options.Sheet, r.options.UsualSheet) != ""; len(d.Sheets) > 1 || len(d.Sheets) > 0 && isNamed {
 		others := slices.DeleteFunc(slices.Clone(d.Sheets), func(sheet string) bool { return sheet == d.Sheet })
 		if len(others) > 0 {
 			d.Notes = append(d.Notes, counted(len(others), "other worksheet")+" not read: "+someOf(others))
+			d.leave(UnreadSheet, others)
 		}
 	}
-	var unread []string
+	var unread, all []string
 	for i, c := range r.plan.columns {
+		if c.skip && !isOwn(c.header) {
+			all = append(all, cmp.Or(c.header, xlsx.ColumnName(i+1)))
+		}
 		if c.skip && !isOwn(c.header) && c.header != "" && !r.matcher.isIgnored(c.header, i) {
+			if c.assigned {
+				d.Notes = append(d.Notes, fmt.Sprintf("column %q not read: the provider assigns the ids", c.header))
+				continue
+			}
 			if c.instead != "" {
 				d.Notes = append(d.Notes, fmt.Sprintf("column %q not read: %s is in %q", c.header, c.field.Name, c.instead))
 				continue
@@ -284,6 +294,7 @@ func (r *Roster) describeUnread() {
 	if len(unread) > 0 {
 		d.Notes = append(d.Notes, counted(len(unread), "column")+" not read: "+someOf(unread))
 	}
+	d.leave(UnreadColumn, all)
 }
 
 // someOf returns the first texts in quotation marks, and the number of the others.

@@ -18,8 +18,9 @@ type shape struct {
 	document map[string]any
 	// groups are the lists of objects with separate keys for their properties.
 	groups []*memberGroup
-	// faults are the keys without a place.
-	faults schema.FieldErrors
+	// faults are the keys that have no place, and ignored those that are left out.
+	faults  schema.FieldErrors
+	ignored []string
 	// moved are the values from other places in the object, by their pointer in the document.
 	moved map[string]origin
 }
@@ -68,6 +69,10 @@ func (s *shape) take(key string, value any) {
 		s.put([]string{key}, value, pointer, key)
 	case matched:
 		s.putTarget(found.target, key, value, pointer)
+	case ignored:
+		if !isOwn(key) {
+			s.ignored = append(s.ignored, key)
+		}
 	case unknown:
 		s.fail(s.matcher.unknownColumn("key", key), pointer)
 	case ambiguous:

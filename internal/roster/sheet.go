@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/bring-aboard/usher/internal/roster/ods"
 	"github.com/bring-aboard/usher/internal/roster/xlsx"
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // xlsxFormat matches the spreadsheets of other programs as well, which cause an error with their names at opening.
@@ -18,14 +18,14 @@ func xlsxFormat() format {
 	return format{
 		name: XLSX, title: "XLSX", endings: []string{"xlsm"}, binary: true,
 		recognises: func(head []byte) bool { return !ods.Is(head) && (xlsx.IsZIP(head) || xlsx.IsCompound(head)) },
-		openTable:  openWorkbook, template: sheetTemplate(newWorkbook), rewrite: newWorkbook,
+		openTable:  openWorkbook, records: sheetRecords(newWorkbook), rewrite: newWorkbook,
 	}
 }
 
 func odsFormat() format {
 	return format{
 		name: ODS, title: "ODS", binary: true, recognises: ods.Is,
-		openTable: openSpreadsheet, template: sheetTemplate(newSpreadsheet), rewrite: newSpreadsheet,
+		openTable: openSpreadsheet, records: sheetRecords(newSpreadsheet), rewrite: newSpreadsheet,
 	}
 }
 
@@ -76,7 +76,7 @@ func openWorkbook(c *content, o Options) (tableForm, error) {
 	for i, sheet := range book.Sheets() {
 		f.sheets = append(f.sheets, worksheetName{sheet.Name, sheet.Hidden, i})
 	}
-	f.sheet, err = chooseSheet(f.sheets, o.Sheet)
+	f.sheet, err = chooseSheet(f.sheets, cmp.Or(o.Sheet, o.UsualSheet))
 	return f, err
 }
 
@@ -89,7 +89,7 @@ func openSpreadsheet(c *content, o Options) (tableForm, error) {
 	for i, sheet := range book.Sheets() {
 		f.sheets = append(f.sheets, worksheetName{sheet.Name, sheet.Hidden, i})
 	}
-	f.sheet, err = chooseSheet(f.sheets, o.Sheet)
+	f.sheet, err = chooseSheet(f.sheets, cmp.Or(o.Sheet, o.UsualSheet))
 	return f, err
 }
 
@@ -145,21 +145,6 @@ type sheetRows struct {
 func (s *sheetRows) write(raw rawRow, n note) error { return s.sheet.Write(s.with(raw.cells, n)) }
 
 func (s *sheetRows) close() error { return s.sheet.Close() }
-
-// sheetTemplate returns a function that writes an empty worksheet.
-func sheetTemplate(create newSheet) func(io.Writer, schema.Table) error {
-	return func(w io.Writer, table schema.Table) error {
-		header := templateHeader(table)
-		book, err := create(w, "People", len(header))
-		if err != nil {
-			return err
-		}
-		if err := book.Write(header); err != nil {
-			return err
-		}
-		return book.Close()
-	}
-}
 
 // worksheet reads the rows of a worksheet.
 type worksheet struct {

@@ -156,7 +156,7 @@ func (r *tableReader) inspect(raw tableRow) []cellError {
 	r.cleaned = r.cleaned[:0]
 	var faults []cellError
 	for i, cell := range raw.cells {
-		text, trimmed := clean(cell)
+		text, trimmed := r.clean(i, cell)
 		r.cleaned = append(r.cleaned, text)
 		if trimmed {
 			r.tally.Trimmed++
@@ -179,6 +179,14 @@ func (r *tableReader) inspect(raw tableRow) []cellError {
 		}
 	}
 	return faults
+}
+
+// clean removes what surrounds a value. See [cleanSpace].
+func (r *tableReader) clean(i int, cell string) (string, bool) {
+	if i < len(r.plan.columns) && !r.plan.columns[i].skip && isKey(r.plan.columns[i].valueField()) {
+		return cleanSpace(cell)
+	}
+	return clean(cell)
 }
 
 func largeCell(field string, most int) *schema.FieldError {
@@ -234,6 +242,9 @@ func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.F
 	if i < len(raw.kinds) && raw.kinds[i] == mergedCell {
 		r.tally.warn(MergedCell, r.placeOf(i))
 	}
+	if f.Kind == schema.Boolean {
+		r.judgeTruth(i, text)
+	}
 	if !c.field.Kind.IsList() || !strings.Contains(text, ";") {
 		return text, r.inspectItem(i, text)
 	}
@@ -243,6 +254,16 @@ func (r *tableReader) check(raw tableRow, i int, text string) (string, *schema.F
 		}
 	}
 	return text, nil
+}
+
+// judgeTruth counts values that are not read as they are.
+func (r *tableReader) judgeTruth(i int, text string) {
+	switch {
+	case r.plan.columns[i].inverted:
+		r.tally.warn(Inverted, r.placeOf(i))
+	case text != "" && !strings.EqualFold(text, "true") && !strings.EqualFold(text, "false"):
+		r.tally.warn(TruthWord, r.placeOf(i))
+	}
 }
 
 // inspectItem checks one text of a cell.
@@ -348,6 +369,8 @@ func headerRow(t table, line int, count *tally, at Place) (tableRow, error) {
 		case err != nil:
 			return row, err
 		case line > 0 && row.line < line:
+			at.Line = row.line
+			count.warn(PreambleRow, at)
 		case line > 0 && row.line > line:
 			return row, &Error{Kind: BadOption, Line: line, Message: "no header in the row that --header-row specifies"}
 		case line == 0 && isPreamble(row):

@@ -11,12 +11,12 @@ import (
 // Template writes an empty roster for the fields of a table. A table has its header, with the form of the cell
 // after the name of a list of objects. A document has one user with example values.
 func Template(w io.Writer, table schema.Table, f Format) error {
-	known, err := formatOf(string(f))
-	if err == nil && known.template == nil {
-		err = fmt.Errorf("%s cannot be written", f)
+	rows, err := NewWriter(w, f, table)
+	if err == nil && !f.IsTable() {
+		err = rows.Write(exampleRecord(table))
 	}
 	if err == nil {
-		err = known.template(w, table)
+		err = rows.Close()
 	}
 	if err != nil {
 		return fmt.Errorf("write an empty roster: %w", err)
@@ -24,43 +24,22 @@ func Template(w io.Writer, table schema.Table, f Format) error {
 	return nil
 }
 
-// documentTemplate returns a function that writes an object with examples, in the form that encode makes of its
-// JSON.
-func documentTemplate(form func(object []byte) ([]byte, error)) func(io.Writer, schema.Table) error {
-	return func(w io.Writer, table schema.Table) error {
-		object, err := exampleObject(table)
-		if err != nil {
-			return err
-		}
-		text, err := form(object)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(text)
-		return err
+// Header returns the header of a column whose cells have the texts of [schema.Field.Text]:
+// the documented name, with the form of the cell behind that of a list of objects.
+func Header(f schema.Field) string {
+	if f.Kind == schema.Objects {
+		return f.Name + " (" + f.ValueName() + ")"
 	}
+	return f.Name
 }
 
-// templateHeader returns the documented names.
-func templateHeader(table schema.Table) []string {
-	header := table.Names()
-	for i, f := range table {
-		if f.Kind == schema.Objects {
-			header[i] += " (" + f.ValueName() + ")"
-		}
-	}
-	return header
-}
-
-// exampleObject returns one user in the documented shape, including the fields in the request's path.
-func exampleObject(table schema.Table) ([]byte, error) {
-	record, all := schema.Record{}, make(schema.Table, len(table))
-	for i, f := range table {
+// exampleRecord returns one user with examples.
+func exampleRecord(table schema.Table) schema.Record {
+	record := schema.Record{}
+	for _, f := range table {
 		record[f.Name] = exampleValue(f)
-		f.In = schema.Body
-		all[i] = f
 	}
-	return all.Encode(record)
+	return record
 }
 
 // exampleValue returns a value that is clearly an example.

@@ -7,7 +7,11 @@ import (
 )
 
 // textForm is what all text formats share.
-type textForm struct{ encoding charset.Encoding }
+type textForm struct {
+	encoding charset.Encoding
+	// usual is true if the encoding is that of [Options] UsualEncoding.
+	usual bool
+}
 
 // openText determines the encoding.
 func openText(c *content, o Options) (textForm, error) {
@@ -18,13 +22,21 @@ func openText(c *content, o Options) (textForm, error) {
 	if err != nil {
 		return textForm{}, &Error{Kind: BadOption, Message: err.Error(), Hint: "omit --encoding to detect it"}
 	}
+	if usual := o.UsualEncoding; usual != "" && o.Encoding == "" && c.encodings.IsGuess() {
+		if encoding, err = c.encodings.Resolve(usual); err != nil {
+			return textForm{}, &Error{Kind: BadOption, Message: err.Error()}
+		}
+		return textForm{encoding: encoding, usual: true}, nil
+	}
 	if o.Encoding == "" && c.encodings.IsGuess() {
 		encoding, err = c.doubtful(encoding)
 	}
-	return textForm{encoding}, err
+	return textForm{encoding: encoding}, err
 }
 
-func (t textForm) describe(d *Description) { d.Encoding = t.encoding.String() }
+func (t textForm) describe(d *Description) {
+	d.Encoding, d.UsedUsual = t.encoding.String(), t.usual
+}
 
 // encodedRows are rows of a text in its encoding.
 type encodedRows struct {

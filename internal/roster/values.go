@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bring-aboard/usher/internal/safecell"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -16,17 +17,16 @@ func inspectText(f *schema.Field, text string) (*schema.FieldError, Concern) {
 	if text == "" {
 		return nil, ""
 	}
-	isKey := f.Identifier || f.Format == schema.Email
 	if isErrorText(text) {
 		return &schema.FieldError{Field: f.Name, Cause: FailedCell, Message: "spreadsheet error " + text, Hint: "fix the formula, or enter the value"}, ""
 	}
-	if isKey {
+	if isKey(f) {
 		if fieldErr := inspectKey(f, text); fieldErr != nil {
 			return fieldErr, ""
 		}
 	}
 	switch {
-	case f.Secret, isKey && !isASCIIText(text):
+	case f.Secret, isKey(f) && !isASCIIText(text):
 		return nil, "" // the validation checks the characters of a key
 	case !isASCIIText(text):
 		if hasLines(f) {
@@ -196,8 +196,8 @@ func undo(text string) (string, Concern) {
 			return inner, Unwrapped
 		}
 	case '\'':
-		if strings.IndexByte("0123456789+-=@", text[1]) >= 0 {
-			return text[1:], Unquoted
+		if bare, ok := safecell.Unguard(text); ok {
+			return bare, Unquoted
 		}
 	}
 	return text, ""

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // wrapper is the place of the list of users in a document.
@@ -34,15 +36,15 @@ func isListName(key string) bool { return slices.Contains(listNames(), strings.T
 func isAroundName(key string) bool { return slices.Contains(aroundNames(), strings.ToLower(key)) }
 
 // notes returns which part was read and which was not, "" for a document that is a list itself.
-func (w wrapper) notes() []string {
+func (w wrapper) describe(d *Description) {
 	if w.path == nil {
-		return nil
+		return
 	}
-	notes := []string{fmt.Sprintf("the users are the list in %q", strings.Join(w.path, "."))}
+	d.Notes = append(d.Notes, fmt.Sprintf("the users are the list in %q", strings.Join(w.path, ".")))
 	if len(w.beside) > 0 {
-		notes = append(notes, "not read: "+quotedTexts(w.beside))
+		d.Notes = append(d.Notes, "not read: "+quotedTexts(w.beside))
 	}
-	return notes
+	d.leave(UnreadProperty, w.beside)
 }
 
 // findWrapper looks for a list of objects in a JSON object. It reads the whole text.
@@ -135,6 +137,9 @@ func (s *wrapperSearch) skip() {
 // envelopeMember returns the property with the user in a document of usher, "" for any other object.
 func envelopeMember(tree map[string]any) string {
 	name, _ := tree["schema"].(string)
+	if open, ok := tree["schema"].(schema.Text); ok {
+		name = string(open)
+	}
 	switch {
 	case strings.HasPrefix(name, "usher.user/"), strings.HasPrefix(name, "usher.created/"):
 		return "user"

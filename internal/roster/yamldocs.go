@@ -17,7 +17,7 @@ func yamlFormat() format {
 			t, err := openText(c, o)
 			return &yamlForm{textForm: t, maxText: o.maxCell()}, err
 		},
-		template: documentTemplate(func(object []byte) ([]byte, error) { return asYAML(slices.Concat([]byte{'['}, object, []byte{']'})) }),
+		records: yamlRecords,
 	}
 }
 
@@ -146,8 +146,8 @@ func (d *yamlDocuments) unwrap(node *yaml.Node, path []string) bool {
 	return false
 }
 
-// notes returns which part of the file was read.
-func (d *yamlDocuments) notes() []string { return d.wrapper.notes() }
+// opened returns where the list was found.
+func (d *yamlDocuments) opened() wrapper { return d.wrapper }
 
 // brokenYAML converts an error of the decoder, whose text contains the line. Quotes of the file are removed,
 // because they may be secret.

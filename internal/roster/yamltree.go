@@ -126,7 +126,7 @@ func (t *yamlTree) scalar(node *yaml.Node) (any, *nodeError) {
 	}
 	text := node.Value
 	if t.cleaning {
-		cleaned, trimmed := clean(text)
+		cleaned, trimmed := cleanSpace(text)
 		if text = cleaned; trimmed {
 			t.trimmed++
 		}

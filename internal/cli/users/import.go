@@ -84,7 +84,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addRosterFlags(cmd, &o.job.Roster)
-	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "save --map in the profile")
+	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "save in the profile how the roster is read: --map, --ignore-column, --set, --encoding, --sheet and --header-row")
 	addPlanFlags(cmd, &o.job)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	flags.StringVar(&o.create.OnExists, "on-exists", job.OnExistsSkip, "if a user exists: skip or fail")

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -28,6 +29,10 @@ type listOptions struct {
 
 	filters map[string]string // by documented name; only those that were specified
 	limit   int
+
+	// write is the roster that is written instead, and recipients are those to whom it is encrypted.
+	write      string
+	recipients []string
 }
 
 func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
@@ -41,14 +46,21 @@ flags.
 usher prints users as they arrive. Tables and TSV show the fields that fit on a
 line, CSV all documented fields, JSON everything that the provider returns. If
 the list fails, usher prints the users received so far and exits with a non-zero
-status.`,
+status.
+
+CSV, JSON, NDJSON and YAML output is a roster: import, update and verify read it
+unchanged. --write FILE writes a roster in any format, with the documented
+fields, readable only by you.`,
 		Example: `  # List the filters of a profile's provider
   usher users list -p sandbox-sulu --help
 
   usher users list -p sandbox-sulu --limit 20
 
   # Print all users, one JSON document a line
-  usher users list -p sandbox-sulu -o ndjson > users.ndjson`,
+  usher users list -p sandbox-sulu -o ndjson > users.ndjson
+
+  # Write all users to a workbook
+  usher users list -p sandbox-sulu --write users.xlsx`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.problem != nil {
@@ -58,7 +70,9 @@ status.`,
 		},
 	}
 	cmd.Flags().IntVar(&o.limit, "limit", 0, "maximum number of users; 0 for all")
-	_ = cmd.RegisterFlagCompletionFunc("limit", cobra.NoFileCompletions)
+	cmd.Flags().StringVar(&o.write, "write", "", "write a roster to this file instead (."+strings.Join(formatNames(roster.Formats()), ", .")+")")
+	cmd.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt the file to this age recipient: `age1...` (repeatable); requires --write")
+	noFiles(cmd, "limit", "recipient")
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
 }
@@ -104,9 +118,12 @@ func (f filterFlag) Set(text string) error {
 	return nil
 }
 
-func list(ctx context.Context, o *listOptions) (err error) {
+func list(ctx context.Context, o *listOptions) error {
 	if o.limit < 0 {
 		return failure.Refuse(errors.New("--limit must be 0 (no limit) or more"))
+	}
+	if o.write != "" || len(o.recipients) > 0 {
+		return o.writeRoster(ctx)
 	}
 	printer, err := o.app.Printer()
 	if err != nil {
@@ -117,14 +134,30 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		return err
 	}
 	defer connection.Close()
+	return o.print(ctx, printer, connection.Client.(provider.Lister))
+}
 
+// print prints the list.
+func (o *listOptions) print(ctx context.Context, printer *render.Printer, lister provider.Lister) (err error) {
 	shown := listedFields(o.selection.Adapter, printer.NamesColumns())
 	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
 	defer func() { err = out.End(err) }()
-	printed := 0
-	for user, err := range connection.Client.(provider.Lister).List(ctx, o.filters) {
+	lossy := newLossy(shown)
+	if printer.NamesColumns() {
+		defer func() { lossy.warn(o.app.Streams) }()
+	}
+	return o.each(ctx, lister, func(user provider.User) error {
+		lossy.add(user.Record(o.selection.Adapter.Table))
+		return out.Add(o.row(user, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID)
+	})
+}
+
+// each calls a function for each user, up to the limit, and reports what the list lacks.
+func (o *listOptions) each(ctx context.Context, lister provider.Lister, add func(provider.User) error) error {
+	added := 0
+	for user, err := range lister.List(ctx, o.filters) {
 		switch {
-		case o.limit > 0 && printed == o.limit:
+		case o.limit > 0 && added == o.limit:
 			if err == nil {
 				fmt.Fprintf(o.app.Streams.Err, "Showing the first %s; there are more (--limit).\n", progress.Count(o.limit, "user"))
 			}
@@ -133,12 +166,12 @@ func list(ctx context.Context, o *listOptions) (err error) {
 			fmt.Fprintf(o.app.Streams.Err, "%s %s\n", o.app.Streams.ErrStyle().Yellow("warning:"), incomplete(err))
 			return nil
 		case err != nil:
-			return o.brokenOff(printed, err)
+			return o.brokenOff(added, err)
 		}
-		if err := out.Add(o.row(user, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID); err != nil {
+		if err := add(user); err != nil {
 			return err
 		}
-		printed++
+		added++
 	}
 	return nil
 }
@@ -174,7 +207,7 @@ func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
 	_, finds := adapter.Endpoint(provider.CapabilityFind)
 	columns := []render.Column{{Name: "id", Whole: !finds}, {Name: adapter.Key, Whole: true}}
 	for _, field := range shown {
-		columns = append(columns, render.Column{Name: field.Name})
+		columns = append(columns, render.Column{Name: roster.Header(field)})
 	}
 	return columns
 }

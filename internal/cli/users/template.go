@@ -20,7 +20,7 @@ type templateOptions struct {
 	format string
 }
 
-func templateFormats() []string { return formatNames(roster.TemplateFormats()) }
+func templateFormats() []string { return formatNames(roster.Formats()) }
 
 func newTemplate(a *app.App, run func(*templateOptions) error) *cobra.Command {
 	o := &templateOptions{app: a}

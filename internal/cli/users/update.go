@@ -109,7 +109,7 @@ new natural key is recorded in the ledger.`,
 	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
 	addRosterFlags(cmd, &o.job.Roster)
 	flags.StringVar(&o.many.Before, "before", "", "with --roster: save the previous values to this new file (.csv, .ndjson)")
-	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: save --map in the profile")
+	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: save in the profile how it is read: --map, --ignore-column, --encoding, --sheet and --header-row")
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "with --roster: send the valid rows; invalid rows count as failed")
 	addPaceFlags(cmd, &o.job.Pace)
 	addMaxFailuresFlag(cmd, &o.job)
