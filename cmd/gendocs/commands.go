@@ -15,10 +15,11 @@ import (
 
 // commandPages writes a Markdown page for each command.
 func commandPages(reference cli.Reference) (files, error) {
-	links := make([]string, len(reference.Adapters))
-	for i, adapter := range reference.Adapters {
-		links[i] = fmt.Sprintf("[%s](../providers/%s.md)", adapter.Name, adapter.Name)
+	var links []string
+	for _, adapter := range reference.BuiltIn {
+		links = append(links, fmt.Sprintf("[%s](../providers/%s.md)", adapter.Name, adapter.Name))
 	}
+	links = append(links, "and [all others](../providers/README.md)")
 	dress(reference, "Further flags depend on the profile's provider: see "+strings.Join(links, ", ")+".")
 	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
 		err := doc.GenMarkdown(cmd, page)

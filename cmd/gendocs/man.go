@@ -111,6 +111,7 @@ func variables(reference cli.Reference) []entry {
 		{"USHER_CONFIG", "configuration file"},
 		{"USHER_PROFILE", "profile to use"},
 		{"USHER_STATE_DIR", "directory of the ledger"},
+		{"USHER_PROVIDER_FILE", "file with the description of one more provider"},
 		{"USHER_PROVIDER", "provider of a profile that is defined by variables only"},
 	}
 	add := func(s config.Setting) {
@@ -122,7 +123,7 @@ func variables(reference cli.Reference) []entry {
 	for _, s := range reference.Settings {
 		add(s)
 	}
-	for _, adapter := range reference.Adapters {
+	for _, adapter := range reference.BuiltIn {
 		for _, s := range adapter.Settings {
 			add(config.Setting{Name: s.Name, Help: s.Help + " (" + adapter.Name + ")"})
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/cli"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -21,7 +23,7 @@ import (
 func providerPages(reference cli.Reference) (files, error) {
 	made := files{path.Join(providersDir, "README.md"): providerList(reference)}
 	for _, adapter := range reference.Adapters {
-		page, err := providerPage(adapter)
+		page, err := providerPage(reference, adapter)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", adapter.Name, err)
 		}
@@ -33,20 +35,22 @@ func providerPages(reference cli.Reference) (files, error) {
 // providerList returns the page with what each provider documents, and the settings that they share.
 func providerList(reference cli.Reference) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Providers\n\nWhat each provider documents. usher does nothing that is not documented.\n\n| provider | vendor | natural key |\n|---|---|---|\n")
+	b.WriteString("# Providers\n\nWhat each provider documents. usher does nothing that is not documented. Some providers are built in; the others are\n" +
+		"described in files ([Describe a provider](../guides/describe.md)), and the table says how each description was proved.\n\n" +
+		"| provider | vendor | natural key | proof |\n|---|---|---|---|\n")
 	for _, adapter := range reference.Adapters {
-		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` |\n", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key)
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` | %s |\n", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key, proof(reference, adapter.Name))
 	}
-	b.WriteString("\n| operation |")
+	b.WriteString("\n| provider |")
+	for _, power := range provider.Capabilities() {
+		fmt.Fprintf(&b, " %s |", power)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(provider.Capabilities())) + "\n")
 	for _, adapter := range reference.Adapters {
-		fmt.Fprintf(&b, " %s |", adapter.Name)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(reference.Adapters)) + "\n")
-	for _, capability := range provider.Capabilities() {
-		fmt.Fprintf(&b, "| %s |", capability)
-		for _, adapter := range reference.Adapters {
+		fmt.Fprintf(&b, "| %s |", adapter.Name)
+		for _, power := range provider.Capabilities() {
 			word := "–"
-			if _, ok := adapter.Endpoint(capability); ok {
+			if _, ok := adapter.Endpoint(power); ok {
 				word = "yes"
 			}
 			fmt.Fprintf(&b, " %s |", word)
@@ -75,13 +79,14 @@ func keyCase(adapter provider.Adapter) string {
 }
 
 // providerPage returns the page of one provider.
-func providerPage(adapter provider.Adapter) ([]byte, error) {
+func providerPage(reference cli.Reference, adapter provider.Adapter) ([]byte, error) {
 	example, err := exampleFile(adapter.Table)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n`%s` in commands and profiles. The vendor documents it at <%s>.\nFrom the credentials to the first import, step by step: the [guides](../README.md#guides).\n\n", adapter.Vendor, adapter.Name, adapter.Docs)
+	b.WriteString(description(reference, adapter))
 	fmt.Fprintf(&b, "- Base URL: %s\n- Natural key, which identifies a user: `%s`\n", baseURL(adapter), adapter.Key)
 	fmt.Fprintf(&b, "- Case in keys: %s (see [Keys](../guides/keys.md))\n", keyCase(adapter))
 	b.WriteString(uniqueness(adapter))
@@ -92,7 +97,7 @@ func providerPage(adapter provider.Adapter) ([]byte, error) {
 	fmt.Fprintf(&b, "\n## Fields of a user\n\n%s\n`--field NAME=VALUE` sets any of them by its documented name.\n", fields.Markdown(adapter.Table))
 	b.WriteString(changeable(adapter))
 	b.WriteString(furtherFlags(adapter))
-	fmt.Fprintf(&b, "\n## A user as a file\n\n`usher users create -f user.json` accepts the documented body, in JSON or YAML.%s\n\n```json\n%s\n```\n", pathNote(adapter.Table), example)
+	fmt.Fprintf(&b, "\n## A user as a file\n\n`usher users create -f user.json` takes %s, in JSON or YAML.%s\n\n```json\n%s\n```\n", bodyOf(adapter), pathNote(adapter.Table), example)
 	if len(adapter.APIKeyTable) > 0 {
 		fmt.Fprintf(&b, "\n## Options of a user's API key\n\n`usher users keys create` accepts them.\n\n%s", fields.Markdown(adapter.APIKeyTable))
 	}
@@ -144,7 +149,13 @@ func addCommand(adapter provider.Adapter) string {
 		}
 	}
 	if exchange := adapter.Auth.ClientCredentials; exchange != nil {
+		words = slices.DeleteFunc(words, func(word string) bool { return strings.HasPrefix(word, "--client-") })
 		words = append(words, secretFlag(adapter, exchange.ClientID), secretFlag(adapter, exchange.ClientSecret))
+	}
+	for _, setting := range adapter.Settings {
+		if setting.Required {
+			words = append(words, "--"+setting.Name+" "+strings.ToUpper(setting.Name))
+		}
 	}
 	return strings.Join(words, " ")
 }
@@ -191,7 +202,17 @@ func authentication(auth provider.Auth) string {
 		}
 		fmt.Fprintf(&b, "- `%s: %s<%s>`%s\n", header.Name, header.Prefix, header.Setting, note)
 	}
-	if exchange := auth.ClientCredentials; exchange != nil {
+	if used := auth.Basic; used != nil {
+		fmt.Fprintf(&b, "- `Authorization: Basic`, with `%s` and `%s`%s\n", used.Username, used.Password, alternative(auth, "Authorization", used.Username))
+	}
+	if session := auth.Session; session != nil {
+		fmt.Fprintf(&b, "- `%s: %s<token>`, with a token for which `%s` log in by `POST %s`%s\n",
+			session.Header, session.Prefix, strings.Join(session.Settings, "` and `"), session.Path, alternative(auth, session.Header, session.Settings[0]))
+	}
+	if exchange := auth.ClientCredentials; exchange != nil && exchange.Path != "" {
+		fmt.Fprintf(&b, "- `Authorization: Bearer <access token>`, which `%s` and `%s` obtain from the documented endpoint below the base URL, or from `%s`%s\n",
+			exchange.ClientID, exchange.ClientSecret, exchange.TokenURL, alternative(auth, "Authorization", exchange.ClientID))
+	} else if exchange != nil {
 		fmt.Fprintf(&b, "\nIf the profile sets `%s`, the bearer token is an access token that `%s` and `%s` obtain from `%s`\n(OAuth 2.0 client credentials). It is renewed as needed.\n",
 			exchange.ClientID, exchange.ClientID, exchange.ClientSecret, exchange.TokenURL)
 	}
@@ -234,6 +255,12 @@ func furtherFlags(adapter provider.Adapter) string {
 }
 
 func exampleFile(table schema.Table) (string, error) {
+	table = slices.Clone(table)
+	for i, field := range table {
+		if slices.Contains(field.WirePath(), "0") { // an item of a list is given by the field's name
+			table[i].Wire = []string{field.Name}
+		}
+	}
 	body, err := table.Encode(example(table))
 	if err != nil {
 		return "", err
@@ -254,4 +281,60 @@ func operationsTable(adapter provider.Adapter) string {
 		fmt.Fprintf(&b, "| %s | not documented | |\n", capability)
 	}
 	return b.String()
+}
+
+// proof returns how a provider's adapter was proved.
+func proof(reference cli.Reference, name string) string {
+	found, ok := reference.Described(name)
+	if !ok {
+		return "built in"
+	}
+	switch found.Proof {
+	case describe.ProofServer:
+		return "run against the real server in CI"
+	case describe.ProofSeen:
+		return "the real server was used by hand"
+	default:
+		return "documentation"
+	}
+}
+
+// description returns what is special about a described provider, "" for one that is built in.
+func description(reference cli.Reference, adapter provider.Adapter) string {
+	found, ok := reference.Described(adapter.Name)
+	if !ok {
+		return ""
+	}
+	var b strings.Builder
+	composed := 0
+	for _, example := range found.Examples {
+		if example.Composed {
+			composed++
+		}
+	}
+	fmt.Fprintf(&b, "usher knows it by a [description](../../internal/providers/catalogue/%s.yaml), proved by: %s. Its examples: %d, of which %d are composed\nfrom the words of the documentation or from responses of a real server, because no page prints them. Not part of it, or special:\n\n",
+		adapter.Name, proof(reference, adapter.Name), len(found.Examples), composed)
+	for _, note := range found.Notes {
+		fmt.Fprintf(&b, "- %s\n", note)
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// bodyOf returns what a user's file contains.
+func bodyOf(adapter provider.Adapter) string {
+	if adapter.Envelope != "" {
+		return "what the documented body has in `" + adapter.Envelope + "`"
+	}
+	return "the documented body as it is"
+}
+
+// alternative says when a way to fill a header is used, "" if there is no other way.
+func alternative(auth provider.Auth, header, setting string) string {
+	for _, fixed := range auth.Headers {
+		if fixed.Name == header {
+			return ", where the profile sets `" + setting + "`"
+		}
+	}
+	return ""
 }

@@ -29,9 +29,11 @@ type App struct {
 	LookupEnv func(name string) (string, bool)
 	// Build is the version of this build.
 	Build Build
-	// Adapters are the providers, in the order of reference pages.
+	// Adapters lists the providers that are built in, in the order of reference pages.
 	Adapters []provider.Adapter
-	// Settings are the common profile settings of all providers.
+	// Descriptions finds the providers that are described in files.
+	Descriptions Descriptions
+	// Settings are the profile settings that every provider has.
 	Settings []config.Setting
 	// Global are the global flags, as parsed for the command.
 	Global *Global
@@ -93,13 +95,16 @@ type Build struct {
 // Global are the global flags.
 type Global struct {
 	Profile string
-	Config  string
-	Output  string
-	JQ      string
-	NoInput bool
-	NoColor bool
-	Verbose bool
-	Timeout time.Duration
+	// Provider and Words are the flag --provider and the arguments without flags, as they were read ahead.
+	Provider string
+	Words    []string
+	Config   string
+	Output   string
+	JQ       string
+	NoInput  bool
+	NoColor  bool
+	Verbose  bool
+	Timeout  time.Duration
 }
 
 // Selection is a profile with its adapter and target.

@@ -30,24 +30,28 @@ import (
 // compose returns the composed program. It reads and opens nothing.
 func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App {
 	a := &app.App{
-		Streams:   streams,
-		LookupEnv: os.LookupEnv,
-		Build:     build,
-		Adapters:  providers.All(),
-		Settings:  commonSettings(),
-		Global:    &app.Global{},
-		Ahead:     ahead,
-		Secrets:   secret.Resolver{},
-		Form:      form.Form{Streams: streams},
-		Prepare:   map[*cobra.Command]func(){},
+		Streams:      streams,
+		LookupEnv:    os.LookupEnv,
+		Build:        build,
+		Adapters:     providers.All(),
+		Descriptions: descriptions(ahead.Config),
+		Settings:     commonSettings(),
+		Global:       &app.Global{},
+		Ahead:        ahead,
+		Secrets:      secret.Resolver{},
+		Form:         form.Form{Streams: streams},
+		Prepare:      map[*cobra.Command]func(){},
 	}
 	a.Config = sync.OnceValues(func() (*config.Config, error) {
 		path, err := config.Locate(ahead.Config)
 		if err != nil {
 			return nil, failure.Refuse(err)
 		}
+		if err := a.Descriptions.Check(); err != nil {
+			return nil, failure.Refuse(err, "unset "+providerFile)
+		}
 		loaded, err := config.Load(path, config.Options{
-			Variables: otherVariables(), Common: a.Settings, Providers: providerSettings(a.Adapters), Builtins: sandboxProfiles(),
+			Variables: otherVariables(), Common: a.Settings, Providers: providerSettings(a), Builtins: sandboxProfiles(a),
 		})
 		if err != nil {
 			return nil, failure.Refuse(err)
@@ -118,10 +122,8 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 		return nil, app.ConfigFailure(err)
 	}
 	selection := &app.Selection{Profile: profile, Sandbox: profile.Builtin}
-	for _, adapter := range a.Adapters {
-		if adapter.Name == profile.Provider {
-			selection.Adapter = adapter
-		}
+	if selection.Adapter, _, err = a.Provider(profile.Provider); err != nil {
+		return nil, failure.Refuse(err, "usher providers check "+profile.Provider)
 	}
 	if tailor := selection.Adapter.ForTenant; tailor != nil {
 		if _, ok := selection.Adapter.Endpoint(provider.CapabilitySchema); ok && plain {
@@ -131,7 +133,7 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 			}
 			profile = selection.Profile
 		}
-		if selection.Adapter, err = tailor(adapterSetting(profile)); err != nil {
+		if selection.Adapter, err = tailor(adapterSetting(selection)); err != nil {
 			return nil, failure.Refuse(fmt.Errorf("profile %s: %w", profile.Name, err), "usher profiles show "+profile.Name)
 		}
 	}
@@ -163,13 +165,16 @@ func targetOf(selection *app.Selection) (string, error) {
 
 // isProvider reports whether a provider has the name.
 func isProvider(a *app.App, name string) bool {
-	return slices.ContainsFunc(a.Adapters, func(adapter provider.Adapter) bool { return adapter.Name == name })
+	return slices.Contains(a.ProviderNames(), name)
 }
 
-// adapterSetting returns a function that returns the plain settings of a profile, "" for one that is not set.
-func adapterSetting(profile *config.Profile) func(string) string {
+// adapterSetting returns the plain settings of a profile. In a sandbox, one that is required and has no value has any.
+func adapterSetting(selection *app.Selection) func(string) string {
 	return func(name string) string {
-		text, _ := profile.Text(name)
+		text, _ := selection.Profile.Text(name)
+		if text == "" && selection.Sandbox && slices.ContainsFunc(selection.Adapter.Settings, func(s provider.Setting) bool { return s.Name == name && s.Required }) {
+			return "sandbox"
+		}
 		return text
 	}
 }

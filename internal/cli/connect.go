@@ -166,7 +166,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 	if err != nil {
 		return nil, failure.Refuse(err)
 	}
-	server, err := sandbox.New(store, sandbox.Options{})
+	server, err := sandbox.New(store, sandbox.Options{Described: a.Descriptions.Names(), Describe: describeFor(a)})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -179,7 +179,8 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 	options := sandboxOptions(a, selection, wanted)
 	options.BaseURL, options.Dial = running.BaseURL(selection.Adapter.Name), running.Dial
 	options.Setting = func(name string) (string, bool) {
-		if name == "token-url" {
+		exchange := selection.Adapter.Auth.ClientCredentials
+		if exchange != nil && exchange.Path == "" && name == exchange.TokenURL {
 			return running.TokenURL(), true
 		}
 		return plainSetting(selection)(name)
@@ -219,7 +220,7 @@ func preview(a *app.App, selection *app.Selection) (*rest.Preview, provider.Clie
 	if err != nil {
 		return nil, nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
-	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection.Profile)})
+	client, err := selection.Adapter.New(provider.Connection{Transport: transport, Setting: adapterSetting(selection)})
 	if err != nil {
 		return nil, nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
@@ -248,7 +249,7 @@ func open(ctx context.Context, a *app.App, selection *app.Selection, options res
 		return nil, failure.Refuse(err, "usher profiles show "+selection.Profile.Name)
 	}
 	patient := retryingTransport{transport, a, app.MaxWait(selection.Profile)}
-	client, err := selection.Adapter.New(provider.Connection{Transport: patient, Setting: adapterSetting(selection.Profile)})
+	client, err := selection.Adapter.New(provider.Connection{Transport: patient, Setting: adapterSetting(selection)})
 	if err == nil {
 		err = transport.Prepare(ctx)
 	}

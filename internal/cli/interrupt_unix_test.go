@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/bring-aboard/usher/internal/providers/catalogue"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/internal/termtest"
 )
@@ -105,7 +106,7 @@ func TestInterruptEndsTheSandbox(t *testing.T) {
 			t.Parallel()
 			term := start(t, nil, nil, "sandbox", "serve", "--addr", "127.0.0.1:0")
 			term.Sees("Press Ctrl-C to stop.")
-			if view := term.View(); strings.Count(view, "http://127.0.0.1:") != len(sandbox.Providers())+1 { // and one for tokens
+			if view := term.View(); strings.Count(view, "http://127.0.0.1:") != len(sandbox.Providers())+len(catalogue.Names())+1 { // and one for tokens
 				t.Errorf("the addresses are missing:\n%s", view)
 			}
 			end(term)

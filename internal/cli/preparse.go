@@ -31,6 +31,8 @@ func preparse(args []string) app.Global {
 	flags.Usage = func() {}
 	flags.BoolP("help", "h", false, "")
 	addGlobal(flags, &global)
+	flags.StringVar(&global.Provider, "provider", "", "")
 	_ = flags.Parse(args)
+	global.Words = flags.Args()
 	return global
 }

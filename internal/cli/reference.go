@@ -17,8 +17,12 @@ import (
 type Reference struct {
 	// Root is the whole command tree. Its commands must not be run.
 	Root *cobra.Command
-	// Adapters lists the providers in the order of reference pages.
+	// Adapters lists the providers in the order of reference pages: those that are built in, then the described ones.
 	Adapters []provider.Adapter
+	// BuiltIn are those that are built in.
+	BuiltIn []provider.Adapter
+	// Described returns the description of a provider; ok is false for one that is built in.
+	Described func(name string) (found *app.Description, ok bool)
 	// Settings are the profile settings that every provider has.
 	Settings []config.Setting
 
@@ -45,11 +49,22 @@ func ReferenceFor(adapter provider.Adapter) Reference {
 
 func composeSilent() *app.App {
 	streams := &term.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}
-	return compose(streams, app.Build{}, app.Global{})
+	a := compose(streams, app.Build{}, app.Global{})
+	a.Descriptions = catalogueOnly()
+	return a
 }
 
 func referenceOf(a *app.App) Reference {
-	return Reference{Root: NewRoot(a), Adapters: a.Adapters, Settings: a.Settings, byProfile: a.Prepare}
+	all, err := a.Providers()
+	if err != nil {
+		panic(err) // the catalogue is valid: a test parses it
+	}
+	return Reference{Root: NewRoot(a), Adapters: all, BuiltIn: a.Adapters, Settings: a.Settings, byProfile: a.Prepare,
+		Described: func(name string) (*app.Description, bool) {
+			found, err := a.Descriptions.Get(name)
+			return found, err == nil
+		},
+	}
 }
 
 // DependsOnProfile reports whether the command has more flags with a profile.

@@ -115,6 +115,8 @@ profiles:
 		{false, "profiles remove new --yes", ""},
 		{false, "providers list", ""},
 		{false, "providers show sulu", ""},
+		{false, "providers check pocketbase", ""}, // its examples are sent within the process
+		{false, "providers add " + file("acme.yaml", acmeDescription), ""},
 		{false, "sandbox users", ""},
 		{false, "sandbox reset --yes", ""},
 		{false, "version", ""},
@@ -145,3 +147,22 @@ profiles:
 		}
 	}
 }
+
+// acmeDescription is a description with only what is required.
+const acmeDescription = `usher: provider/v1
+name: acme
+vendor: Acme
+docs: https://docs.example.com/users
+auth:
+  - {header: Authorization, prefix: "Bearer ", setting: token, help: API token}
+key: email
+fields:
+  - {name: email, format: email, required: true}
+create: {request: POST /users, status: 201}
+examples:
+  - docs: https://docs.example.com/users
+    record: {email: ada@example.com}
+    request: {method: POST, path: /users, body: {email: ada@example.com}}
+    response: {status: 201, body: {id: 1, email: ada@example.com}}
+    user: {id: "1", key: ada@example.com}
+`

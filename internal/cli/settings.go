@@ -26,28 +26,44 @@ func commonSettings() []config.Setting {
 	}
 }
 
-// providerSettings returns the settings of each provider as settings of the configuration.
-func providerSettings(adapters []provider.Adapter) []config.Provider {
-	list := make([]config.Provider, len(adapters))
-	for i, adapter := range adapters {
-		list[i].Name = adapter.Name
-		if adapter.BaseURL != "" {
-			list[i].Settings = append(list[i].Settings, config.Setting{Name: "base-url", Help: "base URL of the API", Kind: config.URL, Default: adapter.BaseURL})
-		}
-		for _, s := range adapter.Settings {
-			list[i].Settings = append(list[i].Settings, config.Setting{
-				Name: s.Name, Help: s.Help, Kind: app.KindOf(adapter, s), Secret: s.Secret, Default: s.Default, Values: s.Values,
-			})
-		}
+// providerSettings gives each provider's own settings in the configuration's words. Those of described providers are
+// read when they are needed.
+func providerSettings(a *app.App) []config.Provider {
+	var list []config.Provider
+	for _, adapter := range a.Adapters {
+		list = append(list, config.Provider{Name: adapter.Name, Settings: settingsOf(adapter)})
+	}
+	for _, name := range a.Descriptions.Names() {
+		list = append(list, config.Provider{Name: name, Read: func() []config.Setting {
+			one, err := a.Descriptions.Get(name)
+			if err != nil {
+				return nil // whoever uses the provider gets the error
+			}
+			return settingsOf(one.Adapter)
+		}})
 	}
 	return list
 }
 
-// sandboxProfiles returns the profiles that always exist. None has an address: it is known only after the start of
-// the server.
-func sandboxProfiles() []config.Builtin {
+// settingsOf returns an adapter's own settings in the configuration's words.
+func settingsOf(adapter provider.Adapter) []config.Setting {
+	var list []config.Setting
+	if adapter.BaseURL != "" {
+		list = append(list, config.Setting{Name: "base-url", Help: "address of the API", Kind: config.URL, Default: adapter.BaseURL})
+	}
+	for _, s := range adapter.Settings {
+		list = append(list, config.Setting{
+			Name: s.Name, Help: s.Help, Kind: app.KindOf(adapter, s), Secret: s.Secret, Default: s.Default, Values: s.Values,
+		})
+	}
+	return list
+}
+
+// sandboxProfiles are the profiles that always exist. The address of each is
+// known only when its server has been started.
+func sandboxProfiles(a *app.App) []config.Builtin {
 	var list []config.Builtin
-	for _, name := range sandbox.Providers() {
+	for _, name := range append(sandbox.Providers(), a.Descriptions.Names()...) {
 		list = append(list, config.Builtin{Name: sandboxPrefix + name, Settings: map[string]string{"provider": name}})
 	}
 	return list
@@ -55,5 +71,7 @@ func sandboxProfiles() []config.Builtin {
 
 const sandboxPrefix = "sandbox-"
 
-// otherVariables returns the USHER_ variables that are not settings.
-func otherVariables() []string { return []string{"USHER_CONFIG", "USHER_PROFILE", "USHER_STATE_DIR"} }
+// otherVariables are the USHER_ variables that are no settings.
+func otherVariables() []string {
+	return []string{"USHER_CONFIG", "USHER_PROFILE", "USHER_STATE_DIR", providerFile}
+}

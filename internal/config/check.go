@@ -56,7 +56,7 @@ func (c *Config) unknownSetting(name, provider string) (problem, hint string) {
 		known = append(known, s.Name)
 	}
 	for _, p := range c.options.Providers {
-		if _, ok := named(p.Settings, name); ok && provider != "" {
+		if _, ok := named(p.all(), name); ok && provider != "" {
 			return fmt.Sprintf("unknown setting %s for %s (it is a setting of %s)", name, provider, p.Name), "remove it, or correct the provider"
 		}
 	}

@@ -33,6 +33,16 @@ type Options struct {
 type Provider struct {
 	Name     string
 	Settings []Setting
+	// Read returns further settings, which are read when they are needed; nil for none.
+	Read func() []Setting
+}
+
+// all returns every setting of the provider.
+func (p Provider) all() []Setting {
+	if p.Read == nil {
+		return p.Settings
+	}
+	return slices.Concat(p.Settings, p.Read())
 }
 
 // Builtin is a profile that always exists and cannot be changed. No variable and no flag overrides its settings, and
@@ -226,7 +236,7 @@ func (c *Config) settings(provider string) []Setting {
 	add(c.options.Common)
 	for _, p := range c.options.Providers {
 		if provider == "" || p.Name == provider {
-			add(p.Settings)
+			add(p.all())
 		}
 	}
 	return settings

@@ -38,7 +38,25 @@ func (c *Config) variables() []string {
 	return known
 }
 
-// UnknownVariable is a USHER_ variable that is not read.
+// hasForeign reports whether a variable is set that is not of the settings of every profile and of the providers whose
+// settings need not be read first.
+func (c *Config) hasForeign() bool {
+	known := slices.Concat([]string{variableConfig, variableProfile}, c.options.Variables)
+	for _, s := range slices.Concat(structural(), c.options.Common) {
+		known = append(known, s.Variable())
+	}
+	for _, p := range c.options.Providers {
+		for _, s := range p.Settings {
+			known = append(known, s.Variable())
+		}
+	}
+	return slices.ContainsFunc(os.Environ(), func(entry string) bool {
+		name, value, _ := strings.Cut(entry, "=")
+		return value != "" && strings.HasPrefix(name, variablePrefix) && !slices.Contains(known, name)
+	})
+}
+
+// UnknownVariable is a USHER_ variable that nothing reads.
 type UnknownVariable struct {
 	// Name is its name, and Nearest the known one with a similar name, "" for none.
 	Name, Nearest string
@@ -56,6 +74,9 @@ func (v UnknownVariable) String() string {
 // UnknownVariables returns the USHER_ variables that are set and not read.
 func (c *Config) UnknownVariables() []UnknownVariable {
 	var unknown []UnknownVariable
+	if !c.hasForeign() {
+		return nil
+	}
 	known := c.variables()
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")

@@ -198,7 +198,10 @@ func (p *Profile) layerFlags(flags, fixed map[string]string) Errors {
 // defaultSource returns the source of the default of a setting.
 func (c *Config) defaultSource(s Setting, provider string) Source {
 	for _, p := range c.options.Providers {
-		if _, own := named(p.Settings, s.Name); own && p.Name == provider {
+		if p.Name != provider {
+			continue
+		}
+		if _, own := named(p.all(), s.Name); own {
 			return Source{Layer: FromDefault, Name: provider}
 		}
 	}

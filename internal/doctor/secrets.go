@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -39,17 +40,10 @@ func (e *examination) secrets(ctx context.Context) []Check {
 
 // used returns the secret settings that requests need and the profile has.
 func (e *examination) used() []string {
-	headers, exchange := e.selection.Adapter.Auth.Uses(e.selection.Profile.Has)
-	needed := map[string]bool{}
-	for _, header := range headers {
-		needed[header.Setting] = true
-	}
-	if exchange != nil {
-		needed[exchange.ClientID], needed[exchange.ClientSecret] = true, true
-	}
+	needed := e.selection.Adapter.Auth.Uses(e.selection.Profile.Has).Settings()
 	var settings []string
 	for _, setting := range e.selection.Adapter.Settings {
-		if setting.Secret && needed[setting.Name] && e.selection.Profile.Has(setting.Name) {
+		if setting.Secret && slices.Contains(needed, setting.Name) && e.selection.Profile.Has(setting.Name) {
 			settings = append(settings, setting.Name)
 		}
 	}

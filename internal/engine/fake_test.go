@@ -43,6 +43,7 @@ const (
 	sameExists
 	otherExists
 	fateKinds
+	ambiguous // a status that also means a taken value; not drawn at random
 )
 
 // event is a request that left.
@@ -171,6 +172,8 @@ func (s *server) create(ctx context.Context, record schema.Record) (provider.Use
 		return provider.User{}, failure(provider.Denied, http.StatusUnauthorized)
 	case sameExists, otherExists:
 		return provider.User{}, failure(provider.Conflict, http.StatusConflict)
+	case ambiguous:
+		return provider.User{}, &provider.Error{Class: provider.Conflict, Ambiguous: true, Op: "create the user", Status: http.StatusUnprocessableEntity}
 	}
 	if exists {
 		return provider.User{}, failure(provider.Conflict, http.StatusConflict)

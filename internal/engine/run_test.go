@@ -43,6 +43,8 @@ func TestFates(t *testing.T) {
 		"exists, which is a failure":           {fates: []fate{{kind: sameExists}}, finds: true, options: Options{Exists: FailExisting}, want: rowstate.Failed, class: provider.Conflict, sends: 1},
 		"a unique value is taken":              {fates: []fate{{kind: otherExists}}, finds: true, want: rowstate.Failed, class: provider.Conflict, sends: 1},
 		"seen beforehand":                      {before: true, finds: true, options: Options{LookFirst: true}, want: rowstate.Existing},
+		"a status that also means taken":       {fates: []fate{{kind: ambiguous}}, finds: true, want: rowstate.Failed, class: provider.Invalid, sends: 1},
+		"lost, then such a status":             {fates: []fate{{kind: lostBefore}, {kind: ambiguous}}, finds: true, want: rowstate.Unknown, class: provider.Conflict, sends: 2},
 		"seen beforehand, which is a failure":  {before: true, finds: true, options: Options{LookFirst: true, Exists: FailExisting}, want: rowstate.Failed, class: provider.Conflict},
 		"not seen beforehand":                  {finds: true, options: Options{LookFirst: true}, want: rowstate.Created, sends: 1},
 		"lost before, no look-up":              {fates: []fate{{kind: lostBefore}}, want: rowstate.Unknown, sends: 1},

@@ -301,6 +301,11 @@ func uncheckedConflict(conflict, lookup error) error {
 // conflictWithOther returns the error of a conflict of a row that certainly created no user.
 func conflictWithOther(conflict, lookup error) error {
 	if provider.AbsenceOf(lookup) == provider.AbsenceDocumented {
+		if failure, ok := errors.AsType[*provider.Error](conflict); ok && failure.Ambiguous {
+			refused := *failure
+			refused.Class, refused.Ambiguous = provider.Invalid, false
+			return &refused // the status means this as well, and no user has the key
+		}
 		return fmt.Errorf("%w; no user has this key: another user has one of its unique values, or the user was created recently", conflict)
 	}
 	return uncheckedConflict(conflict, lookup)

@@ -174,6 +174,14 @@ func (s server) runImport(t *testing.T, folder, roster string, people int) (stat
 	return ended.status, report
 }
 
+// provider is the name of the server's provider.
+func (s server) provider() string {
+	if s.name == "pocketbase" {
+		return s.name
+	}
+	return "scim"
+}
+
 // ended is a run of the program that has ended.
 type ended struct {
 	args           []string
@@ -196,7 +204,7 @@ func (s server) run(t *testing.T, folder string, args ...string) ended {
 	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, &stdout, &stderr
 	cmd.Env = []string{
 		asProgram + "=1", "HOME=" + folder, "USHER_STATE_DIR=" + filepath.Join(folder, "state"), "USHER_SETTLE_AFTER=1s",
-		"USHER_PROVIDER=scim", "USHER_BASE_URL=" + cmp.Or(s.proxied, s.base), "USHER_TOKEN=" + s.token,
+		"USHER_PROVIDER=" + s.provider(), "USHER_BASE_URL=" + cmp.Or(s.proxied, s.base), "USHER_TOKEN=" + s.token,
 	}
 	err = cmd.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {

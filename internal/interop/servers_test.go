@@ -45,6 +45,12 @@ func start(t testing.TB, name string) server {
 	if name == "elimity" {
 		command = exec.Command(filepath.Join(built, name))
 	}
+	return startCommand(t, name, command)
+}
+
+// startCommand starts a server that prints its base URL and a token, and ends with its standard input.
+func startCommand(t testing.TB, name string, command *exec.Cmd) server {
+	t.Helper()
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	life, err := command.StdinPipe()

@@ -67,8 +67,18 @@ func setups(t *testing.T, adapter provider.Adapter) map[string]profile {
 			listed["with "+setting.Name+" "+value] = profile{adapter, withSettings(credentials, map[string]string{setting.Name: value})}
 		}
 	}
-	if len(listed) == 0 {
+	for _, setting := range adapter.Settings {
+		if setting.Required {
+			credentials[setting.Name] = "acme"
+		}
+	}
+	if len(listed) == 0 && (len(adapter.Auth.Headers) > 0 || len(adapter.Auth.Settings()) == 0) {
 		listed["as it comes"] = profile{adapter, credentials}
+	}
+	if basic := adapter.Auth.Basic; basic != nil {
+		listed["with HTTP Basic"] = profile{adapter, withSettings(credentials, map[string]string{
+			basic.Username: "canary-username-8d7f", basic.Password: "canary-password-0cc175b9",
+		})}
 	}
 	for _, file := range schemaFiles(t, adapter) {
 		id, _, _ := strings.Cut(filepath.Base(file), ".")
@@ -79,6 +89,11 @@ func setups(t *testing.T, adapter provider.Adapter) map[string]profile {
 			exchange.ClientID: "canary-client", exchange.ClientSecret: "canary-client-secret-fcde2b2e",
 			exchange.TokenURL: issuer(t),
 		})}
+	}
+	for name, made := range listed {
+		if adapter.ForTenant != nil {
+			listed[name] = tailored(t, adapter, made.settings)
+		}
 	}
 	return listed
 }

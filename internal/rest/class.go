@@ -34,6 +34,18 @@ func classOf(request provider.Request, answer *http.Response, body []byte, cut e
 	}
 }
 
+// documentedClass returns the class that the provider documents for a refusal of its own API.
+func documentedClass(request provider.Request, answer *http.Response, body []byte, cut error, plain provider.Class) (class provider.Class, ambiguous, ok bool) {
+	status := answer.StatusCode
+	switch {
+	case request.Refusal == nil, status < 400 || status > 499, status == http.StatusUnauthorized, plain == provider.Unknown, plain == provider.Busy,
+		cut != nil, !provider.IsJSON(answer.Header, body):
+		return 0, false, false
+	default:
+		return request.Refusal(status, body)
+	}
+}
+
 // absenceOf returns what a 404 proves of the absence of the item in the path.
 func absenceOf(request provider.Request, answer *http.Response, body []byte) provider.Absence {
 	switch {

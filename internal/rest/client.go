@@ -60,12 +60,13 @@ func New(options Options) (*Client, error) {
 // newCredentials prepares the authentication. Tokens are fetched through the
 // same connections, proxy and trust as all requests.
 func (c *Client) newCredentials(client *http.Client) (*credentials, error) {
-	headers, exchange := c.options.Auth.Uses(c.options.IsSet)
-	made := &credentials{headers: headers, secret: c.options.Secret, redact: c.redact}
+	used := c.options.Auth.Uses(c.options.IsSet)
+	made := &credentials{auth: used, plain: c.options.Setting, secret: c.options.Secret, redact: c.redact, login: c.logIn}
+	exchange := used.ClientCredentials
 	if exchange == nil {
 		return made, nil
 	}
-	address, _ := c.options.Setting(exchange.TokenURL)
+	address := c.options.tokenURL(*exchange)
 	target, err := newTarget(address)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"net/http"
@@ -17,15 +18,18 @@ import (
 const (
 	authorization = "Authorization"
 	bearer        = "Bearer "
+	basic         = "Basic "
 )
 
 // credentials contains the headers that authenticate requests. Secrets are resolved on first use, and access tokens are
 // fetched once for all goroutines that need one.
 type credentials struct {
-	headers []provider.AuthHeader
-	tokens  *tokenSource // nil without client credentials
-	secret  func(ctx context.Context, setting string) (string, error)
-	redact  *redactor
+	auth   provider.Auth // only what is used
+	tokens *tokenSource  // nil without client credentials
+	plain  func(setting string) (value string, ok bool)
+	secret func(ctx context.Context, setting string) (string, error)
+	login  func(ctx context.Context, session provider.Session, values map[string]string) (token string, err error)
+	redact *redactor
 
 	flight  flight[*grant]
 	mu      sync.Mutex
@@ -172,23 +176,47 @@ func (c *credentials) resolve(ctx context.Context) (map[string]string, error) {
 	return secrets, nil
 }
 
-// settings lists the settings whose secrets are needed.
+// settings lists the settings whose secrets are needed. A client id or a username is a secret only if the profile does
+// not contain it in plain text.
 func (c *credentials) settings() []string {
 	var settings []string
-	for _, header := range c.headers {
-		settings = append(settings, header.Setting)
-	}
-	if c.tokens != nil {
-		settings = append(settings, c.tokens.secretSettings()...)
+	for _, setting := range c.auth.Settings() {
+		if _, plain := c.plain(setting); !plain {
+			settings = append(settings, setting)
+		}
 	}
 	return settings
+}
+
+// value returns a credential in plain text or from the secrets.
+func (c *credentials) value(setting string, secrets map[string]string) string {
+	if value, plain := c.plain(setting); plain {
+		return value
+	}
+	return secrets[setting]
 }
 
 // issue returns credentials made of secrets, with a new token if one is used.
 func (c *credentials) issue(ctx context.Context, secrets map[string]string) (*grant, error) {
 	issued := &grant{header: http.Header{}}
-	for _, header := range c.headers {
-		issued.header[header.Name] = []string{header.Prefix + secrets[header.Setting]}
+	for _, header := range c.auth.Headers {
+		issued.header[header.Name] = []string{header.Prefix + c.value(header.Setting, secrets)}
+	}
+	if used := c.auth.Basic; used != nil {
+		pair := base64.StdEncoding.EncodeToString([]byte(c.value(used.Username, secrets) + ":" + c.value(used.Password, secrets)))
+		c.redact.learn(pair)
+		issued.header[authorization] = []string{basic + pair}
+	}
+	if session := c.auth.Session; session != nil {
+		values := map[string]string{}
+		for _, setting := range session.Settings {
+			values[setting] = c.value(setting, secrets)
+		}
+		token, err := c.login(ctx, *session, values)
+		if err != nil {
+			return nil, err
+		}
+		issued.header[http.CanonicalHeaderKey(session.Header)] = []string{session.Prefix + token}
 	}
 	if c.tokens == nil {
 		return issued, nil

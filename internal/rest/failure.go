@@ -61,6 +61,9 @@ func (c *Client) refused(request provider.Request, redact *redactor, answer *htt
 		Detail:     redact.sentence(c.reason(body)),
 		RetryAfter: wait,
 	}
+	if class, ambiguous, ok := documentedClass(request, answer, body, cut, failure.Class); ok {
+		failure.Class, failure.Ambiguous = class, ambiguous
+	}
 	if failure.Class == provider.NotFound {
 		failure.Absence = absenceOf(request, answer, body)
 	}

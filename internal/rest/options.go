@@ -104,11 +104,18 @@ func (o Options) checkAddresses() error {
 	if err := CheckBaseURL(o.BaseURL, o.AllowHTTP); err != nil {
 		return err
 	}
-	if _, exchange := o.Auth.Uses(o.IsSet); exchange != nil {
-		address, _ := o.Setting(exchange.TokenURL)
-		return checkURL(exchange.TokenURL, address, o.AllowHTTP)
+	if exchange := o.Auth.Uses(o.IsSet).ClientCredentials; exchange != nil {
+		return checkURL(exchange.TokenURL, o.tokenURL(*exchange), o.AllowHTTP)
 	}
 	return nil
+}
+
+// tokenURL returns the address of the token endpoint: that of the profile, else the documented one below the base URL.
+func (o Options) tokenURL(exchange provider.ClientCredentials) string {
+	if address, ok := o.Setting(exchange.TokenURL); ok && address != "" || exchange.Path == "" {
+		return address
+	}
+	return strings.TrimRight(o.BaseURL, "/") + exchange.Path
 }
 
 // checkCredentials returns an error for a profile that lacks a credential.

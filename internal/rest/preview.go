@@ -49,13 +49,19 @@ func NewPreview(options Options) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	headers, exchange := options.Auth.Uses(options.IsSet)
+	used := options.Auth.Uses(options.IsSet)
 	credentials := http.Header{}
-	for _, header := range headers {
+	for _, header := range used.Headers {
 		credentials[header.Name] = []string{header.Prefix + redacted}
 	}
-	if exchange != nil {
+	switch {
+	case used.ClientCredentials != nil:
 		credentials[authorization] = []string{bearer + redacted}
+	case used.Basic != nil:
+		credentials[authorization] = []string{basic + redacted}
+	}
+	if used.Session != nil {
+		credentials[http.CanonicalHeaderKey(used.Session.Header)] = []string{used.Session.Prefix + redacted}
 	}
 	return &Preview{
 		target: target, userAgent: options.UserAgent, credentials: credentials, redact: newRedactor(options.Auth),

@@ -33,7 +33,16 @@ type redactor struct {
 	set     *leak.Set // of secrets; nil after one was learned
 }
 
-func newRedactor(auth provider.Auth) *redactor { return &redactor{headers: auth.Headers} }
+func newRedactor(auth provider.Auth) *redactor {
+	headers := slices.Clone(auth.Headers)
+	if auth.Basic != nil {
+		headers = append(headers, provider.AuthHeader{Name: authorization, Prefix: basic})
+	}
+	if auth.Session != nil {
+		headers = append(headers, provider.AuthHeader{Name: auth.Session.Header, Prefix: auth.Session.Prefix})
+	}
+	return &redactor{headers: headers}
+}
 
 // learn adds secrets to what is redacted from now on.
 func (r *redactor) learn(secrets ...string) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -25,15 +26,6 @@ type tokenSource struct {
 	redact   *redactor
 }
 
-// secretSettings lists the settings whose secrets fetch needs. The client id is a secret only if the profile does not
-// contain it in plain text.
-func (s *tokenSource) secretSettings() []string {
-	if _, plain := s.setting(s.settings.ClientID); plain {
-		return []string{s.settings.ClientSecret}
-	}
-	return []string{s.settings.ClientID, s.settings.ClientSecret}
-}
-
 // fetch requests a new token. Every error is a [provider.Error] of class Denied, Busy or Unsent: nothing of the request
 // that needs the token was written. Unless the class is Denied it wraps [provider.ErrNoToken].
 func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oauth2.Token, error) {
@@ -45,6 +37,13 @@ func (s *tokenSource) fetch(ctx context.Context, secrets map[string]string) (*oa
 	defer cancel()
 	config := clientcredentials.Config{
 		ClientID: id, ClientSecret: secrets[s.settings.ClientSecret], TokenURL: s.address, AuthStyle: oauth2.AuthStyleInHeader,
+		Scopes: s.settings.Scopes, EndpointParams: url.Values{},
+	}
+	if s.settings.InBody {
+		config.AuthStyle = oauth2.AuthStyleInParams
+	}
+	for name, value := range s.settings.Parameters {
+		config.EndpointParams.Set(name, value)
 	}
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.client))
 	if err != nil {

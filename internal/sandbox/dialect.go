@@ -51,15 +51,15 @@ func Providers() []string {
 }
 
 // BaseURL returns the address that replaces the provider's documented base URL, without a slash at the end. Origin is
-// the server's own address, such as http://127.0.0.1:4010. It returns "" for a provider that the sandbox does not
-// implement.
+// the server's own address, such as http://127.0.0.1:4010. A provider that the sandbox does not implement itself is a
+// described one, which has its name as its path.
 func BaseURL(origin, provider string) string {
 	for _, d := range dialects(nil) {
 		if d.provider == provider {
 			return strings.TrimSuffix(origin, "/") + d.base
 		}
 	}
-	return ""
+	return strings.TrimSuffix(origin, "/") + "/" + provider
 }
 
 // TokenURL returns the address at which the Evolution dialect issues access tokens.

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/bring-aboard/usher/internal/describe"
 )
 
 // Options make the sandbox slower, stricter or less reliable. The zero value is a
@@ -41,6 +44,10 @@ type Options struct {
 	// Tokens are the credentials that are accepted: bearer tokens, and the secrets for
 	// which tokens are issued. If it is empty, any credential is accepted.
 	Tokens []string
+	// Described are the names of the described providers that the server has as well, and Describe returns the
+	// description of one of them. It is called when the first request for it arrives.
+	Described []string
+	Describe  func(name string) (*describe.Description, error)
 	// Log receives one line for every request: method, path, status, fault and duration, and no header, query or body.
 	// Calls do not overlap.
 	Log func(line string)
@@ -66,6 +73,7 @@ type Server struct {
 	backend  *backend
 	dialects []dialect
 	limiters map[string]*rate.Limiter // by provider; nil without a limit
+	bounding sync.Mutex               // of limiters
 	pause    func(time.Duration) bool // false if the server ends meanwhile
 
 	holding  sync.Mutex
@@ -73,6 +81,9 @@ type Server struct {
 	carried  *sync.Cond // on holding: late has fallen
 	issuing  sync.Mutex
 	firstIDs map[string]string // of FaultOneID, by provider; under issuing
+
+	describing sync.Mutex
+	described  map[string]*dialect // by name, of those that requests came for; under describing
 
 	logging sync.Mutex
 	release sync.Once
@@ -93,16 +104,12 @@ func New(store *Store, options Options) (*Server, error) {
 	b := newBackend(store, options)
 	s := &Server{
 		options: options, backend: b, dialects: dialects(b),
-		firstIDs: map[string]string{}, ended: make(chan struct{}),
+		firstIDs: map[string]string{}, described: map[string]*dialect{}, ended: make(chan struct{}),
 	}
 	s.carried = sync.NewCond(&s.holding)
 	s.pause = s.sleep
 	if options.RateLimit > 0 {
 		s.limiters = map[string]*rate.Limiter{}
-		for _, d := range s.dialects {
-			burst := max(1, int(math.Min(options.RateLimit, math.MaxInt32)))
-			s.limiters[d.provider] = rate.NewLimiter(rate.Limit(options.RateLimit), burst)
-		}
 	}
 	return s, nil
 }
@@ -114,16 +121,44 @@ func (s *Server) Stats(provider string) Stats { return s.backend.tally.read(prov
 // ServeHTTP handles one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.backend.now()
+	d, err := s.dialect(r.URL.EscapedPath())
+	if d == nil && err == nil {
+		s.signpost(w, r)
+		return
+	}
+	var out reply
+	if err != nil {
+		out.answer = jsonAnswer(http.StatusInternalServerError, map[string]string{"message": "the description cannot be used"})
+	} else {
+		out = s.exchange(d, w, r)
+	}
+	s.logRequest(r, out, s.backend.now().Sub(began))
+	out.deliver(w)
+}
+
+// dialect returns the dialect of a path, nil if there is none.
+func (s *Server) dialect(path string) (*dialect, error) {
 	for i := range s.dialects {
-		d := &s.dialects[i]
-		if strings.HasPrefix(r.URL.EscapedPath(), d.prefix+"/") {
-			out := s.exchange(d, w, r)
-			s.logRequest(r, out, s.backend.now().Sub(began))
-			out.deliver(w)
-			return
+		if strings.HasPrefix(path, s.dialects[i].prefix+"/") {
+			return &s.dialects[i], nil
 		}
 	}
-	s.signpost(w, r)
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if !slices.Contains(s.options.Described, name) {
+		return nil, nil
+	}
+	s.describing.Lock()
+	defer s.describing.Unlock()
+	if known := s.described[name]; known != nil {
+		return known, nil
+	}
+	description, err := s.options.Describe(name)
+	if err != nil {
+		return nil, err
+	}
+	made := described(s.backend, description)
+	s.described[name] = &made
+	return &made, nil
 }
 
 // exchange passes a request through the checks that all providers share, to the operation and back.
@@ -241,10 +276,17 @@ func attempt(d *dialect, t *route, req *request) (a answer, err error) {
 // overLimit counts one request against the provider's limit, and returns 0 or the whole seconds after which the next
 // one is accepted.
 func (s *Server) overLimit(provider string) int {
-	limiter := s.limiters[provider]
-	if limiter == nil {
+	if s.limiters == nil {
 		return 0
 	}
+	s.bounding.Lock()
+	limiter := s.limiters[provider]
+	if limiter == nil {
+		burst := max(1, int(math.Min(s.options.RateLimit, math.MaxInt32)))
+		limiter = rate.NewLimiter(rate.Limit(s.options.RateLimit), burst)
+		s.limiters[provider] = limiter
+	}
+	s.bounding.Unlock()
 	now := s.backend.now()
 	reservation := limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
@@ -259,7 +301,7 @@ func (s *Server) overLimit(provider string) int {
 func (s *Server) signpost(w http.ResponseWriter, r *http.Request) {
 	var text strings.Builder
 	text.WriteString("usher sandbox: no real provider is behind this address.\n\n")
-	for _, name := range Providers() {
+	for _, name := range append(Providers(), s.options.Described...) {
 		fmt.Fprintf(&text, "%-10s %s\n", name, BaseURL("http://"+r.Host, name))
 	}
 	a := answer{status: http.StatusOK, raw: text.String()}

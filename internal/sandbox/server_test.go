@@ -25,7 +25,7 @@ func TestProvidersAndAddresses(t *testing.T) {
 		"evolution": origin + "/evolution/referentiel/api/v1",
 		"ory":       origin + "/ory",
 		"scim":      origin + "/scim/v2",
-		"other":     "",
+		"described": origin + "/described",
 	} {
 		if got := BaseURL(origin, provider); got != want {
 			t.Errorf("%s: %q, want %q", provider, got, want)

@@ -36,8 +36,18 @@ func (d *dialect) addressOfMade(req *request) string {
 			if d.keyIsID {
 				name = made[0].key
 			}
-			path, _, _ := strings.Cut(t.path, "{")
-			return "http://" + req.Host + d.prefix + path + url.PathEscape(name)
+			path := ""
+			segments := strings.Split(strings.TrimPrefix(t.path, "/"), "/")
+			for i, segment := range segments {
+				switch {
+				case i == len(segments)-1:
+					segment = url.PathEscape(name)
+				case strings.HasPrefix(segment, "{"):
+					segment = url.PathEscape(req.PathValue(strings.Trim(segment, "{}")))
+				}
+				path += "/" + segment
+			}
+			return "http://" + req.Host + d.prefix + path
 		}
 	}
 	return ""

@@ -22,6 +22,9 @@ type Adapter struct {
 	Auth Auth
 	// Table lists the fields of a user.
 	Table schema.Table
+	// Envelope is the property that contains the fields in the body of a create and of an update; "" if they are the
+	// body's own.
+	Envelope string
 	// Key is the name of the field by which the provider identifies a user.
 	Key string
 	// Unique is what the provider documents about two users with one key; UniqueSource is the page or the test that it
@@ -35,6 +38,9 @@ type Adapter struct {
 	// page, empty for KeyCaseUnknown.
 	KeyCase     KeyCase
 	KeyCaseDocs string
+	// FindsParts reports that the documented lookup searches by parts: it may return users with other keys, and the user is
+	// absent if none of them has the key.
+	FindsParts bool
 	// Scope is the name of the field with the organization in which a user is created, if it is part of the path.
 	Scope string
 	// Organization is the name of the field with the organization in which a user is created, if one organization
@@ -70,6 +76,8 @@ type Setting struct {
 	Secret bool
 	// Default is the value if nothing sets it.
 	Default string
+	// Required settings have no default, and no request can be made without them.
+	Required bool
 	// Values lists the valid values; nil if any value is valid.
 	Values []string
 }

@@ -31,13 +31,13 @@ func TestAuth(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			isSet := func(name string) bool { return slices.Contains(test.set, name) }
-			headers, exchange := auth.Uses(isSet)
+			used := auth.Uses(isSet)
 			var settings []string
-			for _, header := range headers {
+			for _, header := range used.Headers {
 				settings = append(settings, header.Setting)
 			}
-			if !slices.Equal(settings, test.headers) || (exchange != nil) != test.exchange {
-				t.Errorf("uses %q and exchange %v, want %q and %v", settings, exchange != nil, test.headers, test.exchange)
+			if !slices.Equal(settings, test.headers) || (used.ClientCredentials != nil) != test.exchange {
+				t.Errorf("uses %q and exchange %v, want %q and %v", settings, used.ClientCredentials != nil, test.headers, test.exchange)
 			}
 			if got := auth.Missing(isSet); !slices.Equal(got, test.stillMissing) {
 				t.Errorf("misses %q, want %q", got, test.stillMissing)
@@ -50,7 +50,7 @@ func TestAuthWithAnOptionalHeader(t *testing.T) {
 	auth := provider.Auth{Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token", Optional: true}}}
 	for _, set := range []bool{false, true} {
 		isSet := func(string) bool { return set }
-		if headers, _ := auth.Uses(isSet); len(headers) == 1 != set {
+		if headers := auth.Uses(isSet).Headers; len(headers) == 1 != set {
 			t.Errorf("set %v: uses %d headers", set, len(headers))
 		}
 		if missing := auth.Missing(isSet); missing != nil {

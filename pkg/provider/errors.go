@@ -65,6 +65,9 @@ type Error struct {
 	// Answered is set for a create whose response has a good status and affirms
 	// nothing. Class is then Unknown, and the create is never sent again.
 	Answered bool
+	// Ambiguous is set for a refusal of class Conflict whose status means other refusals of the values as well: only a
+	// lookup shows which one it is.
+	Ambiguous bool
 	// Absence is what a failure of class NotFound proves of the absence of the user.
 	Absence Absence
 	// Users are the users that a lookup found although it failed: several that have

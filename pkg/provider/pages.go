@@ -21,6 +21,9 @@ type Page[T any] struct {
 	Total int
 	// Next is the cursor of the next page; "" for none.
 	Next string
+	// Last reports that the list ends with this page, by the documentation of its pages: a list without a total may end
+	// with a page that is not full.
+	Last bool
 	// More reports whether anything else in the response points to more entries.
 	More bool
 }
@@ -219,7 +222,7 @@ func (c *course[T]) take(page Page[T], overlap int) []T {
 func (c *course[T]) judge(page Page[T], overlap int) {
 	nothingNew := len(page.Members) == overlap
 	switch {
-	case len(page.Members) == 0, nothingNew && c.largest > 1:
+	case len(page.Members) == 0, page.Last, nothingNew && c.largest > 1:
 		c.ended = true
 	case page.Total >= 0:
 		c.ended = c.position >= page.Total

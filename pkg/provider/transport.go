@@ -42,6 +42,10 @@ type Request struct {
 	// Absence is set for a read or a delete of one item in the path. It reports whether the body of a 404 is the
 	// documented statement that there is no such item; the error of a 404 then has the [Absence] that follows.
 	Absence func(body []byte) bool
+	// Refusal, if it is set, returns the class that the provider documents for a refusal with this status and body, with
+	// ambiguous set if the provider uses it for other refusals as well. It is asked only for a 4xx other than 401 and 429
+	// whose body is complete and of the API's own content type; ok is false for one that means nothing special.
+	Refusal func(status int, body []byte) (class Class, ambiguous, ok bool)
 	// Read, if it is set, receives the body of a good response as it arrives, however long that is; the response's Body
 	// then stays nil. Its error ends the request and is returned as the cause. If the response is cut off, Read may be
 	// called again with another one, from its beginning: see [Replay].

@@ -59,9 +59,23 @@ On a terminal, without --provider, the command prompts for all settings.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.provider, "provider", "", "provider: "+strings.Join(providerNames(a), ", "))
-	_ = cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(providerNames(a), cobra.ShellCompDirectiveNoFileComp))
-	for _, setting := range settings(a) {
+	flags.StringVar(&o.provider, "provider", "", "provider: "+strings.Join(builtIn(a), ", ")+", or another one of usher providers list")
+	_ = cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(a.ProviderNames(), cobra.ShellCompDirectiveNoFileComp))
+	o.define(cmd, settings(a))
+	a.Prepare[cmd] = func() { o.define(cmd, settings(a, o.described()...)) }
+	flags.StringArrayVar(&o.defaults, "default", nil, "value that every user starts with: `FIELD=VALUE`, repeatable; with --update in place of those there are")
+	flags.BoolVar(&o.update, "update", false, "change the given settings of an existing profile")
+	flags.BoolVar(&o.use, "use", false, "make it the default profile")
+	return cmd
+}
+
+// define defines the flags of settings that have none yet.
+func (o *addOptions) define(cmd *cobra.Command, settings []config.Setting) {
+	flags := cmd.Flags()
+	for _, setting := range settings {
+		if _, defined := o.plain[setting.Name]; defined || flags.Lookup(setting.Name) != nil {
+			continue
+		}
 		o.plain[setting.Name] = flags.String(setting.Name, "", usage(setting))
 		if setting.Values != nil {
 			_ = cmd.RegisterFlagCompletionFunc(setting.Name, cobra.FixedCompletions(setting.Values, cobra.ShellCompDirectiveNoFileComp))
@@ -70,13 +84,29 @@ On a terminal, without --provider, the command prompts for all settings.`,
 			o.stdin[setting.Name] = flags.Bool(setting.Name+"-stdin", false, "read "+setting.Name+" from standard input and store it in the keyring")
 		}
 	}
-	flags.StringArrayVar(&o.defaults, "default", nil, "default value for new users: `FIELD=VALUE` (repeatable); --update replaces all defaults")
-	flags.BoolVar(&o.update, "update", false, "update an existing profile")
-	flags.BoolVar(&o.use, "use", false, "set it as the default profile")
-	return cmd
 }
 
-func providerNames(a *app.App) []string {
+// described returns the described provider that the command line names, by --provider or by the profile that is changed.
+func (o *addOptions) described() []provider.Adapter {
+	names := []string{o.app.Ahead.Provider}
+	if loaded, err := o.app.Config(); err == nil && o.app.Ahead.Provider == "" {
+		for _, word := range o.app.Ahead.Words {
+			if stored, err := loaded.Stored(word); err == nil {
+				names = append(names, stored.Provider)
+			}
+		}
+	}
+	var list []provider.Adapter
+	for _, name := range names {
+		if one, err := o.app.Descriptions.Get(name); err == nil {
+			list = append(list, one.Adapter)
+		}
+	}
+	return list
+}
+
+// builtIn lists the names of the built-in providers.
+func builtIn(a *app.App) []string {
 	var names []string
 	for _, adapter := range a.Adapters {
 		names = append(names, adapter.Name)
@@ -84,11 +114,11 @@ func providerNames(a *app.App) []string {
 	return names
 }
 
-// settings returns the settings of a profile, each once: the common ones, then those of the adapters. It omits the
-// timeout, which is a global flag.
-func settings(a *app.App) []config.Setting {
+// settings lists what a profile can set, each once: the common settings, then
+// those of the adapters. The timeout is a flag of every command already.
+func settings(a *app.App, more ...provider.Adapter) []config.Setting {
 	var list []config.Setting
-	for _, setting := range slices.Concat(a.Settings, adapterSettings(a)) {
+	for _, setting := range slices.Concat(a.Settings, adapterSettings(append(slices.Clone(a.Adapters), more...))) {
 		known := slices.ContainsFunc(list, func(s config.Setting) bool { return s.Name == setting.Name })
 		if !known && setting.Name != "timeout" {
 			list = append(list, setting)
@@ -97,9 +127,9 @@ func settings(a *app.App) []config.Setting {
 	return list
 }
 
-func adapterSettings(a *app.App) []config.Setting {
+func adapterSettings(adapters []provider.Adapter) []config.Setting {
 	var list []config.Setting
-	for _, adapter := range a.Adapters {
+	for _, adapter := range adapters {
 		for _, s := range adapter.Settings {
 			list = append(list, config.Setting{
 				Name: s.Name, Help: s.Help + " (" + adapter.Name + ")", Kind: app.KindOf(adapter, s), Secret: s.Secret, Values: s.Values,
@@ -168,10 +198,7 @@ func (o *addOptions) next(loaded *config.Config) string {
 	if err != nil {
 		return "usher profiles show " + o.name
 	}
-	for _, adapter := range o.app.Adapters {
-		if adapter.Name != profile.Provider {
-			continue
-		}
+	if adapter, ok, err := o.app.Provider(profile.Provider); ok && err == nil {
 		if missing := adapter.Auth.Missing(profile.Has); len(missing) > 0 {
 			return app.HowToSet(profile, "env:VARIABLE", missing...)
 		}
@@ -203,8 +230,8 @@ func (o *addOptions) put(loaded *config.Config, given map[string]any) error {
 func (o *addOptions) given() (map[string]any, error) {
 	given := map[string]any{}
 	if o.provider != "" {
-		if !slices.Contains(providerNames(o.app), o.provider) {
-			return nil, failure.Refuse(fmt.Errorf("unknown provider %q%s", o.provider, schema.Suggestion(o.provider, providerNames(o.app))), "usher providers list")
+		if !slices.Contains(o.app.ProviderNames(), o.provider) {
+			return nil, failure.Refuse(fmt.Errorf("there is no provider %q%s", o.provider, schema.Suggestion(o.provider, o.app.ProviderNames())), "usher providers list")
 		}
 		given["provider"] = o.provider
 	}

@@ -24,7 +24,7 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 	if existing, err := loaded.Stored(o.name); err == nil && o.update {
 		name, allowsHTTP = existing.Provider, allowsHTTP || existing.Bool("allow-http")
 	}
-	for _, setting := range settings(o.app) {
+	for _, setting := range settings(o.app, o.described()...) {
 		if text, ok := given[setting.Name].(string); ok && setting.Kind == config.URL && (text != "" || setting.Name == "base-url") {
 			if err := rest.CheckURL("--"+setting.Name, text, allowsHTTP); err != nil {
 				return failure.Refuse(err)
@@ -36,10 +36,12 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 			return failure.Refuse(fmt.Errorf("--tenant: %w", err))
 		}
 	}
-	for _, adapter := range o.app.Adapters {
-		if defaults, ok := given["defaults"].([]string); ok && adapter.Name == name {
-			return verifyDefaults(o.tailored(loaded, adapter, given), defaults)
-		}
+	adapter, known, err := o.app.Provider(name)
+	if err != nil {
+		return failure.Refuse(err, "usher providers check "+name)
+	}
+	if defaults, ok := given["defaults"].([]string); ok && known {
+		return verifyDefaults(o.tailored(loaded, adapter, given), defaults)
 	}
 	return nil
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -29,7 +31,11 @@ func (o *addOptions) wizard(ctx context.Context, given map[string]any) (map[stri
 	given = maps.Clone(given)
 	var choices []string
 	byChoice := map[string]provider.Adapter{}
-	for _, adapter := range o.app.Adapters {
+	all, err := o.app.Providers()
+	if err != nil {
+		return nil, failure.Refuse(err, "usher providers list")
+	}
+	for _, adapter := range all {
 		choice := adapter.Name + ": " + adapter.Vendor
 		choices, byChoice[choice] = append(choices, choice), adapter
 	}
@@ -115,15 +121,8 @@ func (o *addOptions) secretsOf(ctx context.Context, adapter provider.Adapter, gi
 	if err != nil {
 		return nil, err
 	}
-	headers, uses := adapter.Auth.Uses(func(setting string) bool { return useExchange || wanted[setting] })
-	var settings []string
-	if uses != nil {
-		settings = append(settings, uses.ClientID, uses.ClientSecret)
-	}
-	for _, header := range headers {
-		settings = append(settings, header.Setting)
-	}
-	return settings, nil
+	used := adapter.Auth.Uses(func(setting string) bool { return useExchange || wanted[setting] })
+	return slices.DeleteFunc(used.Settings(), func(setting string) bool { return !isSecret(adapter, setting) }), nil
 }
 
 // optional prompts for which of the optional credentials this server requires.
@@ -207,4 +206,9 @@ func questionFor(setting, place string) string {
 	default:
 		return "Command that prints the " + setting
 	}
+}
+
+// isSecret reports whether a setting of the adapter contains a secret.
+func isSecret(adapter provider.Adapter, name string) bool {
+	return slices.ContainsFunc(adapter.Settings, func(setting provider.Setting) bool { return setting.Name == name && setting.Secret })
 }

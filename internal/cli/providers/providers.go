@@ -3,6 +3,7 @@ package providers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "providers",
 		Short: "List supported providers and their fields",
-	}, newList(a, list), newShow(a, show))
+	}, newList(a, list), newShow(a, show), newAdd(a, add), newCheck(a, check))
 }
 
 func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
@@ -40,28 +41,33 @@ func list(ctx context.Context, a *app.App) (err error) {
 		return err
 	}
 	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "vendor"}, {Name: "key"}, {Name: "operations"}})
-	defer func() { err = out.End(err) }()
-	for _, adapter := range a.Adapters {
+	defer func() { err = errors.Join(err, out.Close()) }()
+	all, failed := a.Providers()
+	for _, adapter := range all {
 		var operations []string
 		for _, operation := range adapter.Endpoints {
 			operations = append(operations, string(operation.Capability))
 		}
 		row := []string{adapter.Name, adapter.Vendor, adapter.Key, strings.Join(operations, ", ")}
-		if err := out.Add(row, describe(adapter), adapter.Name); err != nil {
+		if err := out.Add(row, describe(a, adapter), adapter.Name); err != nil {
 			return err
 		}
+	}
+	if failed != nil {
+		return failure.Refuse(failed)
 	}
 	return nil
 }
 
 // find returns the adapter with this name.
 func find(a *app.App, name string) (provider.Adapter, error) {
-	var names []string
-	for _, adapter := range a.Adapters {
-		if adapter.Name == name {
-			return adapter, nil
-		}
-		names = append(names, adapter.Name)
+	adapter, known, err := a.Provider(name)
+	switch {
+	case err != nil:
+		return provider.Adapter{}, failure.Refuse(err)
+	case !known:
+		return provider.Adapter{}, failure.Refuse(fmt.Errorf("unknown provider %q%s", name, schema.Suggestion(name, a.ProviderNames())), "usher providers list")
+	default:
+		return adapter, nil
 	}
-	return provider.Adapter{}, failure.Refuse(fmt.Errorf("unknown provider %q%s", name, schema.Suggestion(name, names)), "usher providers list")
 }

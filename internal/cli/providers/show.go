@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/render"
-	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -30,11 +30,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
   usher providers show evolution -o json`,
 		Args: cmdutil.Args("NAME"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			var names []string
-			for _, adapter := range a.Adapters {
-				names = append(names, adapter.Name+"\t"+adapter.Vendor)
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
+			return a.ProviderNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = args[0]
@@ -51,6 +47,10 @@ type document struct {
 	Docs       string         `json:"docs"`
 	BaseURL    string         `json:"base_url,omitempty"`
 	Key        string         `json:"key"`
+	Origin     string         `json:"origin"`
+	SHA256     string         `json:"sha256,omitempty"`
+	Proof      string         `json:"proof,omitempty"`
+	Notes      []string       `json:"notes,omitempty"`
 	Settings   []settingDoc   `json:"settings"`
 	Fields     []fieldDoc     `json:"fields"`
 	Operations []operationDoc `json:"operations"`
@@ -91,21 +91,24 @@ func show(ctx context.Context, o *showOptions) error {
 	}
 	switch {
 	case printer.ForPeople():
-		return page(o.app.Streams, adapter)
+		return page(o.app, adapter)
 	case printer.PrintsDocuments(), printer.PrintsIDs():
-		return printer.Object(ctx, describe(adapter), nil, adapter.Name)
+		return printer.Object(ctx, describe(o.app, adapter), nil, adapter.Name)
 	default:
-		return fieldList(ctx, printer, adapter)
+		return fieldList(ctx, o.app, printer, adapter)
 	}
 }
 
-func describe(adapter provider.Adapter) document {
+func describe(a *app.App, adapter provider.Adapter) document {
 	doc := document{
 		Schema: "usher.provider/v1", Name: adapter.Name, Vendor: adapter.Vendor, Docs: adapter.Docs,
-		BaseURL: adapter.BaseURL, Key: adapter.Key,
+		BaseURL: adapter.BaseURL, Key: adapter.Key, Origin: "built in",
+	}
+	if one, err := a.Descriptions.Get(adapter.Name); err == nil {
+		doc.Origin, doc.SHA256, doc.Proof, doc.Notes = one.Origin, one.SHA256, string(one.Proof), one.Notes
 	}
 	for _, setting := range adapter.Settings {
-		doc.Settings = append(doc.Settings, settingDoc(setting))
+		doc.Settings = append(doc.Settings, settingDoc{setting.Name, setting.Help, setting.Secret, setting.Default, setting.Values})
 	}
 	for _, field := range adapter.Table.Ordered() {
 		doc.Fields = append(doc.Fields, fieldDoc{field.Name, fields.TypeOf(field), field.Required, field.Secret, fields.FlagFor(field), field.Help})
@@ -118,10 +121,10 @@ func describe(adapter provider.Adapter) document {
 }
 
 // fieldList prints the fields for programs that read lines.
-func fieldList(ctx context.Context, printer *render.Printer, adapter provider.Adapter) (err error) {
+func fieldList(ctx context.Context, a *app.App, printer *render.Printer, adapter provider.Adapter) (err error) {
 	list := printer.List(ctx, []render.Column{{Name: "name"}, {Name: "type"}, {Name: "required"}, {Name: "flag"}, {Name: "help"}})
-	defer func() { err = list.End(err) }()
-	for _, field := range describe(adapter).Fields {
+	defer func() { err = errors.Join(err, list.Close()) }()
+	for _, field := range describe(a, adapter).Fields {
 		if err := list.Add([]string{field.Name, field.Type, fmt.Sprint(field.Required), field.Flag, field.Help}, field, field.Name); err != nil {
 			return err
 		}
@@ -130,8 +133,8 @@ func fieldList(ctx context.Context, printer *render.Printer, adapter provider.Ad
 }
 
 // page prints everything on a terminal.
-func page(streams *term.Streams, adapter provider.Adapter) error {
-	doc := describe(adapter)
+func page(a *app.App, adapter provider.Adapter) error {
+	doc, streams := describe(a, adapter), a.Streams
 	style := streams.OutStyle()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", style.Bold(doc.Name), doc.Vendor)
@@ -140,7 +143,16 @@ func page(streams *term.Streams, adapter provider.Adapter) error {
 	if baseURL == "" {
 		baseURL = "set in the profile (differs by tenant)"
 	}
-	fmt.Fprintf(&b, "base URL       %s\nnatural key    %s\n", baseURL, doc.Key)
+	fmt.Fprintf(&b, "base URL       %s\nnatural key    %s\norigin         %s\n", baseURL, doc.Key, doc.Origin)
+	if doc.SHA256 != "" {
+		fmt.Fprintf(&b, "SHA-256        %s\n", doc.SHA256)
+	}
+	if doc.Proof != "" {
+		fmt.Fprintf(&b, "proof          %s\n", proofOf(doc.Proof))
+	}
+	for _, note := range doc.Notes {
+		fmt.Fprintf(&b, "note           %s\n", note)
+	}
 
 	fmt.Fprintf(&b, "\n%s\n", style.Bold("Settings of a profile"))
 	for _, setting := range doc.Settings {
@@ -171,4 +183,16 @@ func page(streams *term.Streams, adapter provider.Adapter) error {
 	}
 	_, err := streams.Out.Write([]byte(b.String()))
 	return err
+}
+
+// proofOf returns how a description was proved, in words.
+func proofOf(proof string) string {
+	switch proof {
+	case "server":
+		return "run against the real server in CI"
+	case "seen":
+		return "the real server was used by hand"
+	default:
+		return "written from documentation; not run against the real server"
+	}
 }

@@ -30,10 +30,10 @@ in the ledger.`,
 		Example: `  usher sandbox reset
   usher sandbox reset sulu`,
 		Args:              cmdutil.OptionalArg("PROVIDER"),
-		ValidArgsFunction: completeProviders,
+		ValidArgsFunction: completeProviders(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.provider, err = oneProvider(args); err != nil {
+			if o.provider, err = oneProvider(a, args); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)
@@ -66,7 +66,7 @@ func (o *resetOptions) forget(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	for _, name := range sandbox.Providers() {
+	for _, name := range served(o.app) {
 		if o.provider != "" && o.provider != name {
 			continue
 		}

@@ -27,7 +27,7 @@ providers.
 
 These profiles always exist:
 
-  ` + strings.Join(profileNames(), "\n  ") + `
+  ` + strings.Join(profileNames(a), "\n  ") + `
 
 A command that uses one starts the server in its own process. Users are stored
 in the state directory and are visible to later commands. No real provider is
@@ -35,13 +35,16 @@ contacted.`,
 	}, newServe(a, serve), newUsers(a, listUsers), newReset(a, reset))
 }
 
-func profileNames() []string {
+func profileNames(a *app.App) []string {
 	var names []string
-	for _, provider := range sandbox.Providers() {
+	for _, provider := range served(a) {
 		names = append(names, "sandbox-"+provider)
 	}
 	return names
 }
+
+// served lists the providers that the server has: its own, and the described ones.
+func served(a *app.App) []string { return append(sandbox.Providers(), a.Descriptions.Names()...) }
 
 // StorePath returns the place of the sandbox's store in the state directory.
 func StorePath(stateDir string) string { return filepath.Join(stateDir, "sandbox.db") }
@@ -56,12 +59,12 @@ func openStore(a *app.App) (*sandbox.Store, error) {
 }
 
 // oneProvider reads the optional argument PROVIDER.
-func oneProvider(args []string) (string, error) {
+func oneProvider(a *app.App, args []string) (string, error) {
 	if len(args) == 0 {
 		return "", nil
 	}
-	if !slices.Contains(sandbox.Providers(), args[0]) {
-		return "", failure.Refuse(fmt.Errorf("unknown sandbox provider %q%s", args[0], schema.Suggestion(args[0], sandbox.Providers())),
+	if !slices.Contains(served(a), args[0]) {
+		return "", failure.Refuse(fmt.Errorf("unknown sandbox provider %q%s", args[0], schema.Suggestion(args[0], served(a))),
 			"usher providers list")
 	}
 	return args[0], nil
@@ -76,6 +79,8 @@ func withStore(a *app.App, f func(*sandbox.Store) error) error {
 	return errors.Join(f(store), store.Close())
 }
 
-func completeProviders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return sandbox.Providers(), cobra.ShellCompDirectiveNoFileComp
+func completeProviders(a *app.App) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return served(a), cobra.ShellCompDirectiveNoFileComp
+	}
 }

@@ -26,10 +26,10 @@ func newUsers(a *app.App, run func(context.Context, *usersOptions) error) *cobra
 		Example: `  usher sandbox users
   usher sandbox users evolution -o json`,
 		Args:              cmdutil.OptionalArg("PROVIDER"),
-		ValidArgsFunction: completeProviders,
+		ValidArgsFunction: completeProviders(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.provider, err = oneProvider(args); err != nil {
+			if o.provider, err = oneProvider(a, args); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)

@@ -174,6 +174,9 @@ func (tr *trial) createdWith(record schema.Record) (map[string]any, error) {
 		return nil, fmt.Errorf("the body is %w", err)
 	}
 	members, ok := document.(map[string]any)
+	if envelope := tr.Adapter.Envelope; envelope != "" && ok {
+		members, ok = members[envelope].(map[string]any)
+	}
 	if !ok {
 		return nil, errors.New("the body is no JSON object")
 	}

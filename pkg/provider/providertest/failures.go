@@ -84,6 +84,9 @@ func (r *rehearsal) judgeStatus(err error, status int, retryAfter, foreign bool)
 	if !last.sent.reads() && status != http.StatusTooManyRequests && (foreign || status >= http.StatusInternalServerError) {
 		want = provider.Unknown
 	}
+	if failure, ok := errors.AsType[*provider.Error](err); ok && failure.Ambiguous {
+		want = provider.Conflict // a documented meaning, beside others
+	}
 	if wrong := judge(err, want); wrong != nil {
 		return fmt.Errorf("status %d: %w", status, wrong)
 	}

@@ -49,6 +49,10 @@ func checkOtherCase(tr *trial, finder provider.Finder, _ *stage) error {
 	var found findings
 	for _, key := range []string{strings.ToUpper(tr.key(record)), strings.ToLower(tr.key(record))} {
 		user, err := finder.Find(tr.t.Context(), key)
+		if tr.Adapter.KeyCase == provider.KeyCaseExact && key != tr.key(record) {
+			found.in(fmt.Sprintf("%q", key), judge(err, provider.NotFound))
+			continue
+		}
 		if err != nil {
 			found.in(fmt.Sprintf("%q", key), err)
 			continue
@@ -154,7 +158,7 @@ func checkFilterIgnored(tr *trial, finder provider.Finder, s *stage) error {
 	_, err = finder.Find(tr.t.Context(), tr.key(tr.record(2)))
 	found.in("the response is about another user", judge(err, provider.NotFound, provider.Unknown))
 	// A server that ignores the requested key shows that in more than one response.
-	proved := provider.AbsenceOf(err) == provider.AbsenceDocumented && len(s.received()) > 1
+	proved := provider.AbsenceOf(err) == provider.AbsenceDocumented && (len(s.received()) > 1 || tr.Adapter.FindsParts)
 	if users := provider.UsersIn(err); !proved && (len(users) != 1 || users[0].Key != tr.key(tr.record(1))) {
 		found.addf("the response is about another user: the error has %d users, want that one", len(users))
 	}

@@ -34,6 +34,9 @@ func sampleValue(field schema.Field, n int) any {
 }
 
 func sampleText(field schema.Field, n int) string {
+	if numbered := fmt.Sprintf("%s%d", field.Example, n); field.Pattern != nil && field.Identifier && len(field.Check(numbered)) == 0 {
+		return numbered
+	}
 	switch {
 	case field.Pattern != nil:
 		return field.Example // no text can be made up for a pattern

@@ -1,0 +1,430 @@
+package describe
+
+import (
+	"cmp"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// Parse reads a description. The error is of type [Faults], with every error that was found.
+func Parse(text []byte) (*Description, error) {
+	root, fault := top(text)
+	if fault != nil {
+		return nil, Faults{*fault}
+	}
+	p := &parser{d: &Description{ID: "id", User: Pointer{}}, nodes: map[string]*yaml.Node{}}
+	p.document(root)
+	if len(p.faults) == 0 {
+		p.rules(root)
+	}
+	if len(p.faults) > 0 {
+		slices.SortStableFunc(p.faults, func(a, b Fault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+		return nil, p.faults
+	}
+	return p.d, nil
+}
+
+// parser reads one description.
+type parser struct {
+	reader
+	d *Description
+	// nodes are the values of the words of the document, for errors about them.
+	nodes map[string]*yaml.Node
+}
+
+// document reads the words in an order in which each knows those that it refers to.
+func (p *parser) document(root *yaml.Node) {
+	later := map[string]*yaml.Node{}
+	known := words{}
+	for _, name := range topWords() {
+		known[name] = func(node *yaml.Node) { later[name], p.nodes[name] = node, node }
+	}
+	p.object(root, "the description", known, "usher", "name", "vendor", "docs", "auth", "key", "fields", "create")
+	reads := p.topReaders()
+	for _, name := range topWords() {
+		if node := later[name]; node != nil {
+			reads[name](node)
+		}
+	}
+}
+
+// topWords lists the words of the document in the order in which they are read.
+func topWords() []string {
+	return []string{
+		"usher", "name", "vendor", "docs", "base-url", "proof", "notes", "settings", "auth", "key", "unique", "id", "user", "envelope",
+		"fields", "constants", "state", "created", "modified", "conflict", "refused", "error",
+		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "examples",
+	}
+}
+
+func (p *parser) topReaders() words {
+	d := p.d
+	var version, proof string
+	return words{
+		"usher": func(node *yaml.Node) {
+			if version = p.scalar(node, "usher"); version != Version {
+				p.fault(node, "usher must be %s: this program knows no other format", Version)
+			}
+		},
+		"name":     p.text("name", &d.Name),
+		"vendor":   p.text("vendor", &d.Vendor),
+		"docs":     p.text("docs", &d.Docs),
+		"base-url": p.text("base-url", &d.BaseURL),
+		"proof": p.oneOf("proof", []string{string(ProofServer), string(ProofSeen), string(ProofDocumented)}, func(text string) {
+			proof = text
+			d.Proof = Proof(proof)
+		}),
+		"notes":    p.texts("notes", &d.Notes),
+		"settings": func(node *yaml.Node) { p.list(node, "settings", p.setting) },
+		"auth":     func(node *yaml.Node) { p.list(node, "auth", p.auth) },
+		"key":      p.key,
+		"unique":   p.unique,
+		"id": func(node *yaml.Node) {
+			var place Pointer
+			p.pointer("id", &place)(node)
+			if len(place) != 1 {
+				p.fault(node, `id must be a property of a user's object, such as "/id"`)
+				return
+			}
+			d.ID = place[0]
+		},
+		"user":      p.pointer("user", &d.User),
+		"envelope":  p.text("envelope", &d.Envelope),
+		"fields":    func(node *yaml.Node) { p.list(node, "fields", p.field) },
+		"constants": func(node *yaml.Node) { d.Constants = p.constants(node, "constants") },
+		"state":     func(node *yaml.Node) { d.State = p.match(node, "state", "inactive") },
+		"created":   p.pointer("created", &d.Created),
+		"modified":  p.pointer("modified", &d.Modified),
+		"conflict":  func(node *yaml.Node) { p.list(node, "conflict", p.conflict) },
+		"refused":   func(node *yaml.Node) { d.Refused = p.match(node, "refused", "is") },
+		"error": func(node *yaml.Node) {
+			var reasons []string
+			p.object(node, "error", words{
+				"reason": func(node *yaml.Node) {
+					p.texts("reason", &reasons)(node)
+					for _, text := range reasons {
+						pointer, err := ParsePointer(text)
+						if p.check(node, err) {
+							d.Reasons = append(d.Reasons, pointer)
+						}
+					}
+				},
+				"absent": func(node *yaml.Node) { // any value shows that the API itself has written the body
+					d.Absent = &Match{}
+					p.object(node, "absent", words{"at": p.pointer("at", &d.Absent.At), "is": p.texts("is", &d.Absent.Is)}, "at")
+				},
+			})
+		},
+		"create":     p.create,
+		"find":       p.find,
+		"list":       p.lister,
+		"get":        func(node *yaml.Node) { d.Get = p.plainRoute(node, "get", "id") },
+		"update":     func(node *yaml.Node) { d.Update = p.plainRoute(node, "update", "id") },
+		"deactivate": func(node *yaml.Node) { d.Deactivate = p.plainRoute(node, "deactivate", "id") },
+		"activate":   func(node *yaml.Node) { d.Activate = p.plainRoute(node, "activate", "id") },
+		"delete":     func(node *yaml.Node) { d.Delete = p.plainRoute(node, "delete", "id") },
+		"check":      func(node *yaml.Node) { d.CheckRead = p.plainRoute(node, "check") },
+		"examples":   func(node *yaml.Node) { p.list(node, "examples", p.example) },
+	}
+}
+
+func (p *parser) setting(node *yaml.Node) {
+	var s Setting
+	p.object(node, "settings", words{
+		"name": p.text("name", &s.Name), "help": p.text("help", &s.Help), "default": p.text("default", &s.Default), "values": p.texts("values", &s.Values),
+	}, "name", "help")
+	p.kebab(node, "settings", s.Name)
+	p.d.Settings = append(p.d.Settings, s)
+}
+
+// kebab checks a name that becomes a flag.
+func (p *parser) kebab(node *yaml.Node, what, name string) {
+	if name != "" && !kebabPattern.MatchString(name) {
+		p.fault(node, "%s: the name %q must consist of a-z, 0-9 and hyphens", what, schema.Shorten(name, 40))
+	}
+}
+
+var kebabPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// settingNames lists the settings that a template may contain.
+func (p *parser) settingNames() []string {
+	var names []string
+	for _, s := range p.d.Settings {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func (p *parser) auth(node *yaml.Node) {
+	p.object(node, "auth", words{
+		"header":   func(*yaml.Node) { p.header(node) },
+		"prefix":   func(*yaml.Node) {},
+		"setting":  func(*yaml.Node) {},
+		"help":     func(*yaml.Node) {},
+		"optional": func(*yaml.Node) {},
+		"basic": func(inner *yaml.Node) {
+			b := Basic{Username: "username", Password: "password", UsernameHelp: "username of an administrator", PasswordHelp: "password of the administrator"}
+			p.object(inner, "basic", words{
+				"user": p.text("user", &b.Username), "password": p.text("password", &b.Password),
+				"user-help": p.text("user-help", &b.UsernameHelp), "password-help": p.text("password-help", &b.PasswordHelp),
+			})
+			p.kebab(inner, "basic", b.Username)
+			p.kebab(inner, "basic", b.Password)
+			p.d.Auth.Basic = &b
+		},
+		"oauth": p.oauth,
+		"login": p.login,
+	})
+	if len(node.Content) > 2 && !p.has(node, "header") {
+		p.fault(node, "auth: each item is one way: header, basic, oauth or login")
+	}
+}
+
+// has reports whether a mapping has a word.
+func (p *parser) has(node *yaml.Node, word string) bool {
+	for pair := range slices.Chunk(node.Content, 2) {
+		if pair[0].Value == word {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) header(node *yaml.Node) {
+	var h Header
+	p.object(node, "auth", words{
+		"header": p.text("header", &h.Name), "prefix": p.text("prefix", &h.Prefix), "setting": p.text("setting", &h.Setting),
+		"help": p.text("help", &h.Help), "optional": p.truth("optional", &h.Optional),
+	}, "header", "setting", "help")
+	p.headerName(node, h.Name)
+	p.kebab(node, "auth", h.Setting)
+	p.d.Auth.Headers = append(p.d.Auth.Headers, h)
+}
+
+// headerName checks the name of a header: it is a token, so no template.
+func (p *parser) headerName(node *yaml.Node, name string) {
+	if name != "" && !headerPattern.MatchString(name) {
+		p.fault(node, "auth: the name of a header consists of letters, digits and hyphens, and has no template")
+	}
+	switch http.CanonicalHeaderKey(name) {
+	case "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept", "User-Agent", "Cookie":
+		p.fault(node, "auth: the header %s cannot contain a credential", http.CanonicalHeaderKey(name))
+	}
+}
+
+var headerPattern = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+
+func (p *parser) oauth(node *yaml.Node) {
+	var o OAuth
+	var scope string
+	p.object(node, "oauth", words{
+		"token":       func(node *yaml.Node) { o.Path = p.path(node, "token") },
+		"credentials": p.oneOf("credentials", []string{"basic", "body"}, func(text string) { o.InBody = text == "body" }),
+		"scope":       p.text("scope", &scope),
+		"parameters": func(node *yaml.Node) {
+			p.object(node, "parameters", p.anyWords(node, func(name string, value *yaml.Node) {
+				template, err := ParseTemplate(p.scalar(value, "parameters"), p.settingNames())
+				if p.check(value, err) {
+					o.Parameters = append(o.Parameters, Parameter{Name: name, Value: template})
+				}
+			}))
+		},
+	}, "token")
+	o.Scopes = strings.Fields(scope)
+	p.d.Auth.OAuth = &o
+}
+
+// anyWords returns words for every name that a mapping has.
+func (p *parser) anyWords(node *yaml.Node, read func(name string, value *yaml.Node)) words {
+	known := words{}
+	if node.Kind == yaml.MappingNode {
+		for pair := range slices.Chunk(node.Content, 2) {
+			name := pair[0].Value
+			known[name] = func(value *yaml.Node) { read(name, value) }
+		}
+	}
+	return known
+}
+
+func (p *parser) login(node *yaml.Node) {
+	l := Login{Header: "Authorization", Prefix: "Bearer "}
+	var body *yaml.Node
+	p.object(node, "login", words{
+		"request": func(node *yaml.Node) {
+			method, rest, _ := strings.Cut(p.scalar(node, "request"), " ")
+			if method != http.MethodPost {
+				p.fault(node, "login: the request must be a POST")
+				return
+			}
+			path, err := ParsePath(rest, p.settingNames())
+			if p.check(node, err) {
+				l.Path = path
+			}
+		},
+		"settings": func(node *yaml.Node) {
+			p.list(node, "settings", func(item *yaml.Node) {
+				var c Credential
+				p.object(item, "settings", words{"name": p.text("name", &c.Name), "help": p.text("help", &c.Help)}, "name", "help")
+				p.kebab(item, "login", c.Name)
+				l.Settings = append(l.Settings, c)
+			})
+		},
+		"body":         func(node *yaml.Node) { body = node },
+		"token":        p.pointer("token", &l.Token),
+		"token-header": p.text("token-header", &l.TokenHeader),
+		"header":       p.text("header", &l.Header),
+		"prefix":       p.text("prefix", &l.Prefix),
+	}, "request", "settings", "body")
+	p.headerName(node, l.Header)
+	if body != nil {
+		var names []string
+		for _, c := range l.Settings {
+			names = append(names, c.Name)
+		}
+		p.value("body", append(names, p.settingNames()...), &l.Body)(body)
+	}
+	if len(l.Settings) == 0 {
+		p.fault(node, "login: the list settings is empty")
+	}
+	if (l.Token == nil) == (l.TokenHeader == "") {
+		p.fault(node, "login: exactly one of the words token and token-header says where the token is")
+	}
+	p.d.Auth.Login = &l
+}
+
+// path reads a path that may contain settings.
+func (p *parser) path(node *yaml.Node, what string) Path {
+	path, err := ParsePath(p.scalar(node, what), p.settingNames())
+	p.check(node, err)
+	return path
+}
+
+func (p *parser) key(node *yaml.Node) {
+	if node.Kind == yaml.ScalarNode {
+		p.d.Key.Field = p.scalar(node, "key")
+		return
+	}
+	p.object(node, "key", words{
+		"field":   p.text("field", &p.d.Key.Field),
+		"compare": p.oneOf("compare", []string{"exact", "lower"}, func(text string) { p.d.Key.Compare = Compare(text) }),
+		"docs":    p.text("docs", &p.d.Key.Docs),
+	}, "field")
+}
+
+func (p *parser) unique(node *yaml.Node) {
+	levels := []string{"documented", "enforced"}
+	level := func(text string) { p.d.Unique.Level = text }
+	if node.Kind == yaml.ScalarNode {
+		p.oneOf("unique", levels, level)(node)
+		return
+	}
+	p.object(node, "unique", words{
+		"level": p.oneOf("level", levels, level), "docs": p.text("docs", &p.d.Unique.Docs), "fields": p.texts("fields", &p.d.Unique.Fields),
+	}, "level", "docs")
+}
+
+func (p *parser) field(node *yaml.Node) {
+	f := Field{Line: node.Line}
+	var wire Pointer
+	var pattern string
+	var values []string
+	kinds := map[string]schema.Kind{"string": schema.String, "integer": schema.Integer, "boolean": schema.Boolean, "strings": schema.Strings}
+	formats := []string{"email", "uuid", "uri", "date", "date-time", "non-blank"}
+	p.object(node, "fields", words{
+		"name":        p.text("name", &f.Name),
+		"title":       p.text("title", &f.Title),
+		"help":        p.text("help", &f.Help),
+		"kind":        p.oneOf("kind", sorted(kinds), func(text string) { f.Kind = kinds[text] }),
+		"format":      p.oneOf("format", formats, func(text string) { f.Format = schema.Format(text) }),
+		"wire":        p.pointer("wire", &wire),
+		"required":    p.truth("required", &f.Required),
+		"secret":      p.truth("secret", &f.Secret),
+		"hash":        p.truth("hash", &f.Hash),
+		"write-only":  p.truth("write-only", &f.WriteOnly),
+		"immutable":   p.truth("immutable", &f.Immutable),
+		"pattern":     p.text("pattern", &pattern),
+		"example":     p.text("example", &f.Example),
+		"min":         p.number("min", 1, 1<<20, &f.MinLength),
+		"max":         p.number("max", 1, 1<<20, &f.MaxLength),
+		"values":      p.texts("values", &values),
+		"suggestions": p.texts("suggestions", &f.Suggestions),
+		"aliases":     p.texts("aliases", &f.Aliases),
+		"flag":        p.text("flag", &f.Flag),
+		"copies": func(node *yaml.Node) {
+			var places []string
+			p.texts("copies", &places)(node)
+			for _, text := range places {
+				place, err := ParsePointer(text)
+				if p.check(node, err) {
+					f.Copies = append(f.Copies, place)
+				}
+			}
+		},
+		"with": func(node *yaml.Node) { f.With = p.constants(node, "with") },
+	}, "name")
+	if pattern != "" {
+		compiled, err := regexp.Compile(pattern)
+		if err != nil {
+			p.fault(node, "fields: the pattern of %s is not a regular expression of RE2", f.Name)
+		}
+		f.Pattern = compiled
+	}
+	if values != nil {
+		f.Suggestions, f.Closed = values, true
+	}
+	if wire != nil {
+		f.Wire = wire
+	}
+	if f.Secret {
+		f.WriteOnly = true
+	}
+	f.Help = cmp.Or(f.Help, strings.ToLower(f.Title), f.Name)
+	p.d.Fields = append(p.d.Fields, f)
+}
+
+func (p *parser) constants(node *yaml.Node, what string) []Constant {
+	var list []Constant
+	p.object(node, what, p.anyWords(node, func(name string, value *yaml.Node) {
+		place, err := ParsePointer(name)
+		if err != nil || len(place) == 0 {
+			p.fault(value, `%s maps places such as "/enabled" to values`, what)
+			return
+		}
+		c := Constant{Place: place}
+		p.value(what, p.settingNames(), &c.Value)(value)
+		list = append(list, c)
+	}))
+	return list
+}
+
+// match reads {at: /status, is: 404}, with another word in the place of "is".
+func (p *parser) match(node *yaml.Node, what, is string) *Match {
+	m := &Match{}
+	p.object(node, what, words{"at": p.pointer("at", &m.At), is: p.texts(is, &m.Is)}, "at", is)
+	return m
+}
+
+func (p *parser) conflict(node *yaml.Node) {
+	var c Conflict
+	m := &Match{}
+	p.object(node, "conflict", words{
+		"status": p.number("status", 400, 499, &c.Status), "at": p.pointer("at", &m.At), "is": p.texts("is", &m.Is), "lookup": p.truth("lookup", &c.Lookup),
+	}, "status")
+	if (m.At == nil) != (m.Is == nil) {
+		p.fault(node, "conflict: the words at and is need each other")
+	}
+	if m.At != nil {
+		c.Match = m
+	}
+	switch c.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		p.fault(node, "conflict: %d has a meaning of its own", c.Status)
+	}
+	p.d.Conflicts = append(p.d.Conflicts, c)
+}

@@ -1,0 +1,220 @@
+package describe
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// routeWords returns the words that every request has. The names are those of values beside the settings.
+func (p *parser) routeWords(route *Route, body **yaml.Node, names ...string) words {
+	return words{
+		"request": func(node *yaml.Node) { p.request(node, route, names) },
+		"docs":    p.text("docs", &route.Docs),
+		"status": func(node *yaml.Node) {
+			read := func(node *yaml.Node) {
+				var status int
+				p.number("status", 200, 299, &status)(node)
+				route.Statuses = append(route.Statuses, status)
+			}
+			if node.Kind == yaml.SequenceNode {
+				p.list(node, "status", read)
+				return
+			}
+			read(node)
+		},
+		"user":     p.pointer("user", &route.User),
+		"no-user":  p.truth("no-user", &route.NoUser),
+		"body":     func(node *yaml.Node) { *body = node },
+		"repeat":   p.texts("repeat", &route.Repeat),
+		"complete": p.texts("complete", &route.Complete),
+	}
+}
+
+// request reads "GET /users?email={key}".
+func (p *parser) request(node *yaml.Node, route *Route, names []string) {
+	route.Text, route.Line = p.scalar(node, "request"), node.Line
+	method, address, ok := strings.Cut(route.Text, " ")
+	if !ok || !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, method) {
+		p.fault(node, "a request is a method and a path below the base URL: GET /users/{id}")
+		return
+	}
+	route.Method = method
+	path, query, _ := strings.Cut(address, "?")
+	known := append(slices.Clone(names), p.settingNames()...)
+	var err error
+	if route.Path, err = ParsePath(path, known); !p.check(node, err) {
+		return
+	}
+	route.Query, err = ParseQuery(query, known)
+	p.check(node, err)
+}
+
+// route reads a request with further words.
+func (p *parser) route(node *yaml.Node, what string, names []string, more words, without ...string) Route {
+	route := Route{Line: node.Line}
+	var body *yaml.Node
+	known := p.routeWords(&route, &body, names...)
+	for _, name := range without {
+		delete(known, name)
+	}
+	for name, read := range more {
+		known[name] = read
+	}
+	p.object(node, what, known, "request")
+	if body != nil {
+		p.value("body", append(slices.Clone(names), p.settingNames()...), &route.Body)(body)
+	}
+	return route
+}
+
+func (p *parser) create(node *yaml.Node) {
+	c := &Create{}
+	c.Route = p.route(node, "create", nil, words{
+		"id": func(node *yaml.Node) {
+			if p.scalar(node, "id") != "Location" {
+				p.fault(node, "create: id must be Location, the header that contains the id if no user is in the response")
+			}
+			c.Location = true
+		},
+	}, "body", "repeat", "complete", "no-user")
+	if c.Method == http.MethodGet || c.Method == http.MethodDelete {
+		p.fault(node, "create: the method %s creates nothing", c.Method)
+	}
+	p.d.Create = c
+}
+
+func (p *parser) find(node *yaml.Node) {
+	f := &Find{}
+	f.Route = p.route(node, "find", []string{"key"}, words{"users": p.pointer("users", &f.Users), "substring": p.truth("substring", &f.Substring)},
+		"repeat", "complete", "no-user", "status")
+	f.IsItem = slices.Contains(f.Path.Names(), "key")
+	if f.IsItem && (f.Users != nil || f.Substring) {
+		p.fault(node, "find: a route with the key in its path returns one user, not a list")
+	}
+	if !f.IsItem && f.Users == nil {
+		p.fault(node, `find: the word users is missing: the place of the list of users, "" for the whole response`)
+	}
+	p.reads(node, "find", f.Method, f.Body)
+	p.d.Find = f
+}
+
+// reads checks the method of a request that changes nothing.
+func (p *parser) reads(node *yaml.Node, what, method string, body Value) {
+	if method != "" && method != http.MethodGet && (method != http.MethodPost || body.IsNull()) {
+		p.fault(node, "%s: a request that reads is a GET, or a POST with a body", what)
+	}
+}
+
+func (p *parser) lister(node *yaml.Node) {
+	l := &List{}
+	l.Route = p.route(node, "list", nil, words{"users": p.pointer("users", &l.Users), "page": func(node *yaml.Node) { l.Page = p.page(node) }},
+		"repeat", "complete", "no-user", "status", "user", "body")
+	if l.Users == nil {
+		p.fault(node, `list: the word users is missing: the place of the list of users, "" for the whole response`)
+	}
+	p.reads(node, "list", l.Method, Value{})
+	p.d.List = l
+}
+
+func (p *parser) page(node *yaml.Node) *Page {
+	page := &Page{First: 1}
+	p.object(node, "page", words{
+		"by":           p.oneOf("by", []string{"number", "offset", "cursor", "link"}, func(text string) { page.By = PageBy(text) }),
+		"parameter":    p.text("parameter", &page.Parameter),
+		"first":        p.number("first", 0, 1, &page.First),
+		"size":         p.text("size", &page.Size),
+		"limit":        p.number("limit", 2, 100_000, &page.Limit),
+		"total":        p.pointer("total", &page.Total),
+		"total-header": p.text("total-header", &page.TotalHeader),
+		"next":         p.pointer("next", &page.Next),
+	}, "by")
+	missing := func(word string, isMissing bool) {
+		if isMissing {
+			p.fault(node, "page: pages by %s need the word %s", page.By, word)
+		}
+	}
+	switch page.By {
+	case ByNumber, ByOffset:
+		missing("parameter", page.Parameter == "")
+		missing("size", page.Size == "")
+	case ByCursor:
+		missing("next", page.Next == nil)
+	}
+	missing("limit", page.Size != "" && page.Limit == 0)
+	if page.Total != nil && page.TotalHeader != "" {
+		p.fault(node, "page: the total is at one place: total or total-header")
+	}
+	return page
+}
+
+// plainRoute reads a request about one user, or about none.
+func (p *parser) plainRoute(node *yaml.Node, what string, names ...string) *Route {
+	route := p.route(node, what, names, nil)
+	if len(names) > 0 && route.Text != "" && !slices.Contains(route.Path.Names(), "id") {
+		p.fault(node, "%s: the path must contain {id}", what)
+	}
+	switch what {
+	case "get", "check":
+		if route.Method != "" && route.Method != http.MethodGet {
+			p.fault(node, "%s: a request that reads is a GET", what)
+		}
+	case "update":
+		if !route.Body.IsNull() {
+			p.fault(node, "update: the body follows from the fields")
+		}
+		if route.Method == http.MethodGet || route.Method == http.MethodDelete {
+			p.fault(node, "update: the method %s changes no field", route.Method)
+		}
+	default:
+		if route.Method == http.MethodGet {
+			p.fault(node, "%s: a GET changes nothing", what)
+		}
+	}
+	if !route.Body.IsNull() && !route.Body.IsObject() {
+		p.fault(node, "%s: the body must be an object", what)
+	}
+	return &route
+}
+
+func (p *parser) example(node *yaml.Node) {
+	e := Example{Operation: "create", Line: node.Line, Settings: map[string]string{}, Record: map[string]Value{}}
+	operations := []string{"create", "find", "get", "update", "deactivate", "activate", "delete"}
+	outcomes := []string{"conflict", "ambiguous", "absent", "invalid", "denied"}
+	p.object(node, "examples", words{
+		"docs":      p.text("docs", &e.Docs),
+		"composed":  p.truth("composed", &e.Composed),
+		"operation": p.oneOf("operation", operations, func(text string) { e.Operation = text }),
+		"settings": func(node *yaml.Node) {
+			p.object(node, "settings", p.anyWords(node, func(name string, value *yaml.Node) { e.Settings[name] = p.scalar(value, "settings") }))
+		},
+		"record": func(node *yaml.Node) {
+			p.object(node, "record", p.anyWords(node, func(name string, value *yaml.Node) { e.Record[name] = p.json(value, "record", nil) }))
+		},
+		"key": p.text("key", &e.Key),
+		"id":  p.text("id", &e.ID),
+		"request": func(node *yaml.Node) {
+			p.object(node, "request", words{
+				"method": p.text("method", &e.Request.Method), "path": p.text("path", &e.Request.Path),
+				"body": func(node *yaml.Node) { e.Request.Body, e.Request.HasBody = p.json(node, "body", nil), true },
+			}, "method", "path")
+		},
+		"response": func(node *yaml.Node) {
+			p.object(node, "response", words{
+				"status": p.number("status", 200, 599, &e.Response.Status),
+				"headers": func(node *yaml.Node) {
+					e.Response.Headers = map[string]string{}
+					p.object(node, "headers", p.anyWords(node, func(name string, value *yaml.Node) { e.Response.Headers[name] = p.scalar(value, "headers") }))
+				},
+				"body": func(node *yaml.Node) { e.Response.Body, e.Response.HasBody = p.json(node, "body", nil), true },
+			}, "status")
+		},
+		"user": func(node *yaml.Node) {
+			p.object(node, "user", words{"id": p.text("id", &e.UserID), "key": p.text("key", &e.UserKey)})
+		},
+		"outcome": p.oneOf("outcome", outcomes, func(text string) { e.Outcome = text }),
+	}, "docs", "request", "response")
+	p.d.Examples = append(p.d.Examples, e)
+}
