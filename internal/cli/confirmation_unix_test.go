@@ -28,7 +28,7 @@ func TestTypedBeforeTheQuestion(t *testing.T) {
 		env      string
 	}{
 		{name: "import", latency: slow, args: []string{"users", "import", "ROSTER"}, question: "Create 3 users in environment?"},
-		{name: "import by name", latency: slow, args: []string{"users", "import", "ROSTER"}, typed: "environment\r", question: "Type the profile's name", env: "USHER_CONFIRM=name"},
+		{name: "import by name", latency: slow, args: []string{"users", "import", "ROSTER"}, typed: "environment\r", question: "Type the profile name", env: "USHER_CONFIRM=name"},
 		{name: "update from a roster", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "update", "--roster", "CHANGED"}, question: "Update 3 users in environment?"},
 		{name: "delete a roster", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "delete", "--roster", "ROSTER"}, question: "Delete 3 users in environment?"},
 		{name: "delete a key", latency: slow, before: []string{"users", "import", "ROSTER", "--yes"}, args: []string{"users", "delete", "person1@example.com"}, question: "Delete person1@example.com in environment?"},

@@ -32,7 +32,7 @@ func (r result) findings(t *testing.T) []finding {
 	if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || report.Schema != "usher.doctor/v1" {
 		t.Fatalf("standard output is no report (%v):\n%s%s", err, r.stdout, r.stderr)
 	}
-	for _, name := range []string{"configuration", "profile", "settings", "secrets", "keyring", "state folder", "ledger", "locks",
+	for _, name := range []string{"configuration", "profile", "settings", "secrets", "keyring", "state directory", "ledger", "locks",
 		"proxy", "name resolution", "connection", "tls", "clock", "credentials"} {
 		if !slices.ContainsFunc(report.Checks, func(f finding) bool { return f.Name == name }) {
 			t.Errorf("nothing is said of the %s", name)

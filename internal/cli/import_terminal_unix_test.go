@@ -180,7 +180,7 @@ func TestImportQuestion(t *testing.T) {
 func TestImportByName(t *testing.T) {
 	s := newImportStage(t, 3, 0)
 	s.variables = append(s.variables, "USHER_CONFIRM=name")
-	const question = "Create 3 users in environment? Type the profile's name to agree:"
+	const question = "Create 3 users in environment? Type the profile name to confirm:"
 	wrong := s.start(80, "--yes")
 	wrong.Sees(question)
 	wrong.Types("yes", termtest.Enter)

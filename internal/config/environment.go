@@ -38,8 +38,8 @@ func (c *Config) variables() []string {
 	return known
 }
 
-// hasForeign reports whether a variable is set that is not of the settings of every profile and of the providers whose
-// settings need not be read first.
+// hasForeign reports whether a variable is set that is neither a setting of every profile nor one of the providers that
+// are known without reading a file.
 func (c *Config) hasForeign() bool {
 	known := slices.Concat([]string{variableConfig, variableProfile}, c.options.Variables)
 	for _, s := range slices.Concat(structural(), c.options.Common) {

@@ -126,7 +126,7 @@ func TestFaultyRowDoesNotStandInTheWay(t *testing.T) {
 	}
 }
 
-// holds tells whether a file in the state folder holds a text.
+// holds tells whether a file in the state directory holds a text.
 func (s *stage) holds(text string) bool {
 	s.t.Helper()
 	files, err := filepath.Glob(filepath.Join(s.dir, "*"))

@@ -111,8 +111,8 @@ func (r *run) checkSaved() error {
 		return nil
 	}
 	if r.Selection.Profile.Builtin {
-		return failure.Refuse(fmt.Errorf("profile %s is built in and keeps no mapping", r.Selection.Profile.Name),
-			failure.Note("omit --save-mapping, or use a profile of your own"), "usher profiles add NAME --provider "+r.Selection.Adapter.Name)
+		return failure.Refuse(fmt.Errorf("--save-mapping: profile %s is built in and cannot be changed", r.Selection.Profile.Name),
+			failure.Note("omit --save-mapping, or use a saved profile"), "usher profiles add NAME --provider "+r.Selection.Adapter.Name)
 	}
 	set, err := pairs("--set", r.reader.Set)
 	if err != nil {

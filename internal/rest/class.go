@@ -34,7 +34,7 @@ func classOf(request provider.Request, answer *http.Response, body []byte, cut e
 	}
 }
 
-// documentedClass returns the class that the provider documents for a refusal of its own API.
+// documentedClass returns the class that the provider documents for a refusal by its API.
 func documentedClass(request provider.Request, answer *http.Response, body []byte, cut error, plain provider.Class) (class provider.Class, ambiguous, ok bool) {
 	status := answer.StatusCode
 	switch {

@@ -63,7 +63,7 @@ On a terminal, without --provider, the command prompts for all settings.`,
 	_ = cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(a.ProviderNames(), cobra.ShellCompDirectiveNoFileComp))
 	o.define(cmd, settings(a))
 	a.Prepare[cmd] = func() { o.define(cmd, settings(a, o.described()...)) }
-	flags.StringArrayVar(&o.defaults, "default", nil, "value that every user starts with: `FIELD=VALUE`, repeatable; with --update in place of those there are")
+	flags.StringArrayVar(&o.defaults, "default", nil, "default value for new users: `FIELD=VALUE` (repeatable); with --update, replaces the current ones")
 	flags.BoolVar(&o.update, "update", false, "change the given settings of an existing profile")
 	flags.BoolVar(&o.use, "use", false, "make it the default profile")
 	return cmd
@@ -231,7 +231,7 @@ func (o *addOptions) given() (map[string]any, error) {
 	given := map[string]any{}
 	if o.provider != "" {
 		if !slices.Contains(o.app.ProviderNames(), o.provider) {
-			return nil, failure.Refuse(fmt.Errorf("there is no provider %q%s", o.provider, schema.Suggestion(o.provider, o.app.ProviderNames())), "usher providers list")
+			return nil, failure.Refuse(fmt.Errorf("unknown provider %q%s", o.provider, schema.Suggestion(o.provider, o.app.ProviderNames())), "usher providers list")
 		}
 		given["provider"] = o.provider
 	}

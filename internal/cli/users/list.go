@@ -30,7 +30,7 @@ type listOptions struct {
 	filters map[string]string // by documented name; only those that were specified
 	limit   int
 
-	// write is the roster that is written instead, and recipients are those to whom it is encrypted.
+	// write is the roster to write instead of printing, and recipients are its age recipients.
 	write      string
 	recipients []string
 }

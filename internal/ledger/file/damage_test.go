@@ -163,7 +163,7 @@ func TestEmptiedFileIsRefused(t *testing.T) {
 	}
 }
 
-// copyOf copies a state folder as it is at this moment, without the log.
+// copyOf copies a state directory as it is at this moment, without the log.
 func copyOf(t *testing.T, dir string) (copied string) {
 	t.Helper()
 	copied = t.TempDir()

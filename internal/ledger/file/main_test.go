@@ -24,7 +24,7 @@ import (
 )
 
 // childEnv names what the test binary does when it is started as another
-// process of usher, and childDir the state folder that it uses.
+// process of usher, and childDir the state directory that it uses.
 const (
 	childEnv = "USHER_LEDGER_TEST_CHILD"
 	childDir = "USHER_LEDGER_TEST_DIR"

@@ -12,7 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/scratch"
 )
 
-// A link that somebody has planted in the state folder is refused, and what it
+// A link that somebody has planted in the state directory is refused, and what it
 // leads to keeps its content and its mode.
 func TestPlantedLinksAreNotFollowed(t *testing.T) {
 	t.Parallel()
@@ -61,7 +61,7 @@ func TestPlantedLinksAreNotFollowed(t *testing.T) {
 	}
 }
 
-// The state folder itself may be reached through a link of the user's.
+// The state directory itself may be reached through a link of the user's.
 func TestStateFolderBehindALink(t *testing.T) {
 	t.Parallel()
 	link := filepath.Join(t.TempDir(), "state")

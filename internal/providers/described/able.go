@@ -8,7 +8,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// What a client implements is what its description has, so each part of the contract is a type of its own.
+// What a client implements is what its description has, so each part of the contract is a separate type.
 type (
 	creating     struct{ c *client }
 	reading      struct{ c *client }
