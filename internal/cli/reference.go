@@ -37,6 +37,7 @@ func NewReference() Reference {
 // ReferenceFor returns the command tree with a profile of this provider without settings.
 func ReferenceFor(adapter provider.Adapter) Reference {
 	a := composeSilent()
+	a.Ahead.Provider = adapter.Name
 	a.Selected = func() (*app.Selection, error) {
 		return &app.Selection{Profile: &config.Profile{Name: adapter.Name, Provider: adapter.Name}, Adapter: adapter}, nil
 	}

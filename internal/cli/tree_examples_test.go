@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +14,8 @@ import (
 
 	"github.com/mattn/go-shellwords"
 
+	descriptive "github.com/bring-aboard/usher/internal/describe"
+	"github.com/bring-aboard/usher/internal/providers/described"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -127,7 +132,11 @@ func splitCommands(line string) ([][]string, error) {
 // parse parses the arguments as the program does, with the profiles of the examples. used is the default profile, ""
 // for none.
 func parse(words []string, used string) error {
-	reference, err := referenceOfProfile(cmp.Or(preparse(words).Profile, used))
+	early := preparse(words)
+	reference, err := referenceOfProfile(cmp.Or(early.Profile, used))
+	if early.Provider != "" {
+		reference, err = referenceOfProfile(sandboxPrefix + early.Provider)
+	}
 	if err != nil {
 		return err
 	}
@@ -152,11 +161,14 @@ func parse(words []string, used string) error {
 func referenceOfProfile(profile string) (Reference, error) {
 	name, isSandbox := strings.CutPrefix(profile, sandboxPrefix)
 	if !isSandbox {
-		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution", "acme-ory": "ory", "acme-scim": "scim"}
+		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution", "acme-ory": "ory", "acme-scim": "scim", "crm": "crm"}
 		var ok bool
 		if name, ok = known[profile]; !ok {
 			return Reference{}, fmt.Errorf("no example has a profile %q", profile)
 		}
+	}
+	if name == "crm" {
+		return describedReference()
 	}
 	adapters := NewReference().Adapters
 	i := slices.IndexFunc(adapters, func(a provider.Adapter) bool { return a.Name == name })
@@ -167,6 +179,21 @@ func referenceOfProfile(profile string) (Reference, error) {
 		return tailoredReference(adapters[i])
 	}
 	return ReferenceFor(adapters[i]), nil
+}
+
+// describedReference returns the tree for the provider of the guide to descriptions.
+func describedReference() (Reference, error) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "guides", "describe.md"))
+	if err != nil {
+		return Reference{}, err
+	}
+	_, text, _ = bytes.Cut(text, []byte("<<'END'\n"))
+	text, _, _ = bytes.Cut(text, []byte("\nEND\n"))
+	description, err := descriptive.Parse(text)
+	if err != nil {
+		return Reference{}, err
+	}
+	return ReferenceFor(described.Adapter(description)), nil
 }
 
 // tailoredReference returns the tree for the profile of the guide to Ory, with the identity schema of the sandbox.

@@ -186,7 +186,11 @@ func TestEveryDocumentedFlagIsReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, reference := range append(docRefs(), tailored) {
+	guide, err := describedReference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, reference := range append(docRefs(), tailored, guide) {
 		for _, cmd := range commands(t, reference.Root) {
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) { known[flag.Name] = true })
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Fault is one error in a description. It repeats words of the format alone.
-type Fault struct {
+// Error is one error in a description. It repeats words of the format alone.
+type Error struct {
 	// Line and Column count from 1.
 	Line, Column int
 	// Problem is a phrase without a full stop.
@@ -16,13 +16,13 @@ type Fault struct {
 }
 
 // Error returns "LINE:COLUMN: problem".
-func (f Fault) Error() string { return fmt.Sprintf("%d:%d: %s", f.Line, f.Column, f.Problem) }
+func (f Error) Error() string { return fmt.Sprintf("%d:%d: %s", f.Line, f.Column, f.Problem) }
 
-// Faults are all errors of a description, in the order of their places.
-type Faults []Fault
+// Errors are all errors of a description, in the order of their places.
+type Errors []Error
 
 // Error returns one line for each error.
-func (f Faults) Error() string {
+func (f Errors) Error() string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
 		lines[i] = fault.Error()
@@ -31,7 +31,7 @@ func (f Faults) Error() string {
 }
 
 // In returns the errors with the name of their file before each.
-func (f Faults) In(file string) string {
+func (f Errors) In(file string) string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
 		lines[i] = file + ":" + fault.Error()

@@ -12,11 +12,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Parse reads a description. The error is of type [Faults], with every error that was found.
+// Parse reads a description. The error is of type [Errors], with every error that was found.
 func Parse(text []byte) (*Description, error) {
 	root, fault := top(text)
 	if fault != nil {
-		return nil, Faults{*fault}
+		return nil, Errors{*fault}
 	}
 	p := &parser{d: &Description{ID: "id", User: Pointer{}}, nodes: map[string]*yaml.Node{}}
 	p.document(root)
@@ -24,7 +24,7 @@ func Parse(text []byte) (*Description, error) {
 		p.rules(root)
 	}
 	if len(p.faults) > 0 {
-		slices.SortStableFunc(p.faults, func(a, b Fault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+		slices.SortStableFunc(p.faults, func(a, b Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 		return nil, p.faults
 	}
 	return p.d, nil

@@ -84,7 +84,7 @@ func TestParseReportsPlaces(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			text := strings.Replace(least, test.old, test.new, 1)
 			_, err := describe.Parse([]byte(text))
-			faults, ok := errors.AsType[describe.Faults](err)
+			faults, ok := errors.AsType[describe.Errors](err)
 			if !ok || !strings.Contains(faults.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -110,7 +110,7 @@ func TestParseIsBounded(t *testing.T) {
 		"many errors":       strings.Repeat("- x\n", 1000),
 	} {
 		_, err := describe.Parse([]byte(text))
-		if faults, ok := errors.AsType[describe.Faults](err); !ok || len(faults) == 0 || len(faults) > 20 {
+		if faults, ok := errors.AsType[describe.Errors](err); !ok || len(faults) == 0 || len(faults) > 20 {
 			t.Errorf("%s: %d errors", name, len(faults))
 		}
 	}
@@ -132,7 +132,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d, err := describe.Parse(text)
-		if faults, ok := errors.AsType[describe.Faults](err); ok {
+		if faults, ok := errors.AsType[describe.Errors](err); ok {
 			for _, fault := range faults {
 				if fault.Line < 1 || fault.Column < 1 || fault.Problem == "" {
 					t.Fatalf("no place: %+v", fault)

@@ -23,11 +23,11 @@ const (
 )
 
 // reader reads YAML nodes and collects errors.
-type reader struct{ faults Faults }
+type reader struct{ faults Errors }
 
 func (r *reader) fault(node *yaml.Node, format string, values ...any) {
 	if len(r.faults) < maxFaults {
-		r.faults = append(r.faults, Fault{Line: max(node.Line, 1), Column: max(node.Column, 1), Problem: fmt.Sprintf(format, values...)})
+		r.faults = append(r.faults, Error{Line: max(node.Line, 1), Column: max(node.Column, 1), Problem: fmt.Sprintf(format, values...)})
 	}
 }
 
@@ -201,9 +201,9 @@ func (r *reader) json(node *yaml.Node, what string, names []string) Value {
 
 // top returns the only document of a text. It refuses what the format does not have: aliases, anchors, tags, and deep
 // nesting.
-func top(text []byte) (*yaml.Node, *Fault) {
+func top(text []byte) (*yaml.Node, *Error) {
 	if len(text) > MaxSize {
-		return nil, &Fault{1, 1, fmt.Sprintf("larger than %d KiB", MaxSize>>10)}
+		return nil, &Error{1, 1, fmt.Sprintf("larger than %d KiB", MaxSize>>10)}
 	}
 	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
 	var document yaml.Node
@@ -212,10 +212,10 @@ func top(text []byte) (*yaml.Node, *Fault) {
 	}
 	var second yaml.Node
 	if decoder.Decode(&second) == nil {
-		return nil, &Fault{max(second.Line, 1), max(second.Column, 1), "a second document"}
+		return nil, &Error{max(second.Line, 1), max(second.Column, 1), "a second document"}
 	}
 	if len(document.Content) != 1 {
-		return nil, &Fault{1, 1, "empty"}
+		return nil, &Error{1, 1, "empty"}
 	}
 	if fault := plain(document.Content[0], 0); fault != nil {
 		return nil, fault
@@ -224,8 +224,8 @@ func top(text []byte) (*yaml.Node, *Fault) {
 }
 
 // syntaxFault returns the error of a text that is not YAML, without anything of the text.
-func syntaxFault(err error) *Fault {
-	fault := &Fault{1, 1, "not valid YAML"}
+func syntaxFault(err error) *Error {
+	fault := &Error{1, 1, "not valid YAML"}
 	var line int
 	if _, scanErr := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scanErr == nil && line > 0 {
 		fault.Line = line
@@ -236,8 +236,8 @@ func syntaxFault(err error) *Fault {
 	return fault
 }
 
-func plain(node *yaml.Node, depth int) *Fault {
-	place := func(problem string) *Fault { return &Fault{max(node.Line, 1), max(node.Column, 1), problem} }
+func plain(node *yaml.Node, depth int) *Error {
+	place := func(problem string) *Error { return &Error{max(node.Line, 1), max(node.Column, 1), problem} }
 	switch {
 	case node.Kind == yaml.AliasNode || node.Anchor != "":
 		return place("anchors and aliases are not part of the format")

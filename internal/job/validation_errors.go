@@ -112,7 +112,7 @@ func (r *Reader) annotateErrors(faults iter.Seq2[roster.RowError, error]) error 
 // ValidationErrors returns the validation errors of a roster, grouped, and then the consequence.
 func ValidationErrors(reading *intake.Reading, then string) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s in %s of %s; %s", progress.Count(reading.Errors, "fault"), progress.Number(reading.Invalid), progress.Count(reading.Rows, "row"), then)
+	fmt.Fprintf(&text, "%s in %s of %s; %s", progress.Count(reading.Errors, "validation error"), progress.Number(reading.Invalid), progress.Count(reading.Rows, "row"), then)
 	for _, group := range reading.Groups {
 		of := string(group.Cause)
 		if group.Field != "" {

@@ -173,7 +173,7 @@ func readLimited(path string) ([]byte, error) {
 
 func parse(origin string, text []byte) (*Described, error) {
 	description, err := describe.Parse(text)
-	if faults, ok := errors.AsType[describe.Faults](err); ok {
+	if faults, ok := errors.AsType[describe.Errors](err); ok {
 		return nil, &DescriptionError{Origin: origin, Faults: faults}
 	}
 	if err != nil {
@@ -189,7 +189,7 @@ func parse(origin string, text []byte) (*Described, error) {
 // DescriptionError is the error of an invalid description.
 type DescriptionError struct {
 	Origin string
-	Faults describe.Faults
+	Faults describe.Errors
 }
 
 // Error returns one line for each error.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/bring-aboard/usher/internal/describe"
 	fields "github.com/bring-aboard/usher/pkg/schema"
@@ -528,7 +529,7 @@ func (a *describedAPI) createUser(r *request) (answer, error) {
 			id = strconv.FormatInt(number, 10)
 			user[a.d.ID] = json.Number(id)
 		default:
-			id = strings.ToLower(rand.Text())[:15]
+			id = uuid.NewString()
 			user[a.d.ID] = id
 		}
 		return id, user

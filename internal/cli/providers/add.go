@@ -86,12 +86,12 @@ func write(path string, text []byte) (err error) {
 			err = errors.Join(err, os.Remove(file.Name()))
 		}
 	}()
-	_, wrong := file.Write(text)
-	if wrong = errors.Join(wrong, file.Sync(), file.Close()); wrong != nil {
-		return wrong
+	_, failed := file.Write(text)
+	if err := errors.Join(failed, file.Sync(), file.Close()); err != nil {
+		return err
 	}
-	if wrong = os.Rename(file.Name(), path); wrong != nil {
-		return wrong
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
 	}
 	return fsync.Dir(dir)
 }
