@@ -30,7 +30,11 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
   usher providers show evolution -o json`,
 		Args: cmdutil.Args("NAME"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return a.ProviderNames(), cobra.ShellCompDirectiveNoFileComp
+			var names []string
+			for _, adapter := range a.Adapters {
+				names = append(names, adapter.Name+"\t"+adapter.Vendor)
+			}
+			return append(names, a.Descriptions.Names()...), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = args[0]
