@@ -178,7 +178,9 @@ func (j *Job) runOne(ctx context.Context, op one) error {
 type step func(context.Context) error
 
 func (j *Job) newRun(op operation) *run {
-	return &run{Job: j, reader: NewReader(j.App, j.Selection, j.Roster), op: op}
+	r := &run{Job: j, reader: NewReader(j.App, j.Selection, j.Roster), op: op}
+	r.reader.Again = r.repeatCommand
+	return r
 }
 
 // through executes the steps until one fails, and closes what they opened.

@@ -46,7 +46,7 @@ func (r *Reader) openJoin(ctx context.Context, set map[string]string, to *scratc
 	}
 	opened, err := join.Open(ctx, table, specs, references, to)
 	if err != nil {
-		return nil, notRead(err)
+		return nil, r.notRead(err)
 	}
 	return opened, nil
 }

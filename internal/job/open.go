@@ -65,7 +65,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	defer done()
 	opened, err := roster.Open(ctx, source, options)
 	if err != nil {
-		return nil, errors.Join(notRead(err), joined.Close())
+		return nil, errors.Join(r.notRead(err), joined.Close())
 	}
 	return &importSource{opened, joined, skipInvalid, options.Defaults, named}, nil
 }
@@ -150,36 +150,50 @@ func pairs(flag string, texts []string) (map[string]string, error) {
 }
 
 // notRead returns the failure of a roster that cannot be read.
-func notRead(err error) error {
+func (r *Reader) notRead(err error) error {
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
 		return failed // names could not be looked up at the provider
 	}
 	if errors.Is(err, context.Canceled) {
 		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
 	}
-	next := ignoreFlags(err)
+	next := r.columnSteps(err)
 	if errors.Is(err, errChanged) {
 		next = append(next, "run the command again")
 	}
 	if file, ok := errors.AsType[*roster.Error](err); ok {
 		for _, flags := range file.Flags {
-			next = append(next, "run the command again with "+flags)
+			next = append(next, r.with(flags))
+		}
+		if file.Kind == roster.UnknownEncoding {
+			next = append(next, r.with("--encoding NAME"))
+		}
+		if file.Kind == roster.Empty || file.Kind == roster.NoRows {
+			next = append(next, failure.Note("to print an empty roster with the columns of this profile"),
+				"usher users template --profile="+shell.Quote(r.selection.Profile.Name))
 		}
 	}
 	return failure.Refuse(err, next...)
 }
 
-// ignoreFlags returns the flags that map or ignore the unknown columns, if there are several. For a single one, the
-// error itself has them.
-func ignoreFlags(err error) []string {
+// with returns the command line with more flags.
+func (r *Reader) with(flags string) string {
+	if r.Again == nil {
+		return "run the command again with " + flags
+	}
+	return r.Again(flags)
+}
+
+// columnSteps returns the commands that map or ignore the unknown columns.
+func (r *Reader) columnSteps(err error) []string {
 	const most = 8
 	rowErrs, _ := errors.AsType[roster.RowErrors](err)
 	headers := rowErrs.Unknown()
 	switch {
-	case len(headers) < 2:
+	case len(headers) == 0:
 		return nil
 	case len(headers) > most:
-		return []string{failure.Note("to ignore these columns"), "add --ignore-other-columns"}
+		return []string{failure.Note("to ignore these columns"), r.with("--ignore-other-columns")}
 	}
 	var mapped, ignored []string
 	for _, header := range headers {
@@ -187,7 +201,7 @@ func ignoreFlags(err error) []string {
 		ignored = append(ignored, "--ignore-column "+shell.Quote(header))
 	}
 	return []string{
-		failure.Note("to map these columns"), "add " + strings.Join(mapped, " "),
-		failure.Note("to ignore these columns"), "add " + strings.Join(ignored, " "), "add --ignore-other-columns",
+		failure.Note("to map these columns, with a field of the provider instead of FIELD"), r.with(strings.Join(mapped, " ")),
+		failure.Note("to ignore these columns"), r.with(strings.Join(ignored, " ")),
 	}
 }

@@ -78,6 +78,8 @@ type Reader struct {
 	Roster
 	// creates is true if users are created, who get the profile's values for every row.
 	creates bool
+	// Again returns the command line with more arguments, for next steps. Nil means that there is none.
+	Again func(more string) string
 }
 
 // NewReader returns a reader of a roster.
@@ -148,7 +150,7 @@ func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConn
 	}
 	read.Intake.Respellings = intake.RespellingsOf(book, target, spellings, adapter)
 	if read.Reading, err = read.Intake.Read(ctx); err != nil {
-		return nil, errors.Join(notRead(err), read.Close())
+		return nil, errors.Join(r.notRead(err), read.Close())
 	}
 	done()
 	read.doc = r.reading(people)

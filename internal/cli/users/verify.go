@@ -28,6 +28,7 @@ type verifyOptions struct {
 	settle    job.SettleAfter
 	statuses  []string
 	results   string
+	command   job.Command // this command line, for next steps
 }
 
 func newVerify(a *app.App, run func(context.Context, *verifyOptions) error) *cobra.Command {
@@ -58,6 +59,13 @@ missing.`,
 			}
 			o.roster.File = args[0]
 			o.pace.Given = cmd.Flags().Changed("concurrency")
+			path, err := absolute(args[0])
+			if err != nil {
+				return err
+			}
+			if o.command, err = locate(cmd.Flags(), []string{"users", "verify", path}, o.selection.Profile.Name, args[0]); err != nil {
+				return err
+			}
 			return run(cmd.Context(), o)
 		},
 	}
@@ -103,6 +111,7 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 		return err
 	}
 	reader := job.NewReader(o.app, o.selection, o.roster)
+	reader.Again = o.command.Again
 	results, err := reader.PrepareResults(o.results)
 	if err != nil {
 		return err
