@@ -26,7 +26,7 @@ func TestProfileWizard(t *testing.T) {
 	term.Types(termtest.Enter)
 	term.isAt("URL of the authorization server for usher auth login")
 	term.Types("https://ann:pass@auth.example.com", termtest.Enter)
-	term.Sees("! auth-server contains a user name or a password")
+	term.Sees("! auth-server must not contain a username or password")
 	term.Types(termtest.ClearLine, "https://auth.example.com", termtest.Enter)
 	term.Sees("Where is the subscription-key stored?")
 	term.Types(termtest.Down, termtest.Enter)

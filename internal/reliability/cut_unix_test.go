@@ -94,7 +94,7 @@ func cutOnce(t *testing.T, d dialect, harm damage, pick func(size int) int) {
 	before := len(s.made())
 	r := s.run(args...)
 	if refused := strings.Contains(r.stderr, "could not "); refused {
-		if r.status != failure.StatusRefused || len(s.made()) != before || !strings.Contains(r.stderr, "move it away (mv ") {
+		if r.status != failure.StatusRefused || len(s.made()) != before || !strings.Contains(r.stderr, "next: mv ") {
 			t.Errorf("byte %d of %s: %d users were made\n%s", place, path, len(s.made())-before, r)
 		}
 		for _, suffix := range []string{"", "-wal", "-shm"} {

@@ -75,6 +75,9 @@ func reasonOf(err error) ledger.Kind {
 	if !ok {
 		return ledger.Broken
 	}
+	if failure.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // the index of the log cannot grow
+		return ledger.Full
+	}
 	switch failure.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return ledger.Full
