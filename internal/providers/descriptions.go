@@ -195,6 +195,4 @@ type DescriptionError struct {
 // Error returns one line for each error.
 func (e *DescriptionError) Error() string { return e.Faults.In(e.Origin) }
 
-func isBuiltIn(name string) bool {
-	return slices.ContainsFunc(All(), func(adapter provider.Adapter) bool { return adapter.Name == name })
-}
+func isBuiltIn(name string) bool { return slices.Contains(builtIn(), name) }

@@ -14,3 +14,6 @@ import (
 func All() []provider.Adapter {
 	return []provider.Adapter{sulu.Adapter(), ejento.Adapter(), evolution.Adapter(), ory.Adapter(), scim.Adapter()}
 }
+
+// builtIn returns the names of [All]. Each start of the program needs the names, and few starts all tables.
+func builtIn() []string { return []string{"sulu", "ejento", "evolution", "ory", "scim"} }
