@@ -75,7 +75,7 @@ type scene struct {
 
 func play(t *testing.T, text string) []byte {
 	t.Helper()
-	home, err := os.MkdirTemp("", "scene") // a short name, so that no line is wrapped because of it
+	home, err := os.MkdirTemp("", "scene") //nolint:usetesting // t.TempDir is so long that lines would be wrapped
 	check(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
 	s := &scene{t: t, home: home, columns: 80, rows: 24, env: []string{
