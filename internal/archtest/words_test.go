@@ -61,6 +61,7 @@ func phrases() []phrase {
 // cleaned lists the directories and pages whose texts are plain. It grows to the whole module.
 func cleaned() []string {
 	return []string{
+		"internal/describe", "internal/earlyinit", "internal/referee", "internal/safecell", "internal/termtest",
 		"internal/address", "internal/app", "internal/archtest", "internal/cli", "internal/cmdutil", "internal/config",
 		"internal/doctor", "internal/document", "internal/evidence", "internal/failure", "internal/fields",
 		"internal/fileperm", "internal/form", "internal/fsync", "internal/interop", "internal/join", "internal/leak",

@@ -403,7 +403,7 @@ func (p *parser) constants(node *yaml.Node, what string) []Constant {
 	return list
 }
 
-// match reads {at: /status, is: 404}, with another word in the place of "is".
+// match reads {at: /status, is: 404}, or with another word instead of "is".
 func (p *parser) match(node *yaml.Node, what, is string) *Match {
 	m := &Match{}
 	p.object(node, what, words{"at": p.pointer("at", &m.At), is: p.texts(is, &m.Is)}, "at", is)
@@ -424,7 +424,7 @@ func (p *parser) conflict(node *yaml.Node) {
 	}
 	switch c.Status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		p.fault(node, "conflict: %d has a meaning of its own", c.Status)
+		p.fault(node, "conflict: %d already has a meaning", c.Status)
 	}
 	p.d.Conflicts = append(p.d.Conflicts, c)
 }
