@@ -78,7 +78,7 @@ func TestParseReportsPlaces(t *testing.T) {
 		{"a second document", least, least + "---\n" + least, "a second document"},
 		{"not YAML", "vendor: Acme", "vendor: [", "not valid YAML"},
 		{"nothing", least, "", "1:1: empty"},
-		{"a conflict with a meaning", "create: {", "conflict: [{status: 404}]\ncreate: {", "404 has a meaning of its own"},
+		{"a conflict with a meaning", "create: {", "conflict: [{status: 404}]\ncreate: {", "404 already has a meaning"},
 		{"a lookup that is not described", "create: {", "conflict: [{status: 422, lookup: true}]\ncreate: {", "conflict: lookup needs find"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
