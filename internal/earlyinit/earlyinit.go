@@ -23,6 +23,6 @@ import "github.com/charmbracelet/lipgloss"
 
 // The one init function of the program: what it prevents happens in another.
 //
-// The answer is as good as none: the forms use the terminal's own palette,
+// The answer makes no difference: the forms use the terminal's own palette,
 // which suits its background whatever it is.
 func init() { lipgloss.SetHasDarkBackground(true) }
