@@ -8,38 +8,39 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Description is a provider that is described in a file.
-type Description struct {
-	*describe.Description
-	Adapter provider.Adapter
-	// Origin is "catalogue", or the path of the file.
-	Origin string
-	// Text is the description as it is written, and SHA256 its digest in hexadecimal digits.
-	Text   []byte
-	SHA256 string
-}
-
 // Descriptions finds described providers. A description is parsed when it is asked for.
 type Descriptions struct {
 	// Names lists them by name.
 	Names func() []string
 	// Get returns the one of a name. The error of an unknown one is [fs.ErrNotExist].
-	Get func(name string) (*Description, error)
+	Get func(name string) (*describe.Provider, error)
 	// Check returns the error of the description that the environment names.
 	Check func() error
 	// Read reads a description from a file.
-	Read func(path string) (*Description, error)
+	Read func(path string) (*describe.Provider, error)
 	// Dir returns the directory of the descriptions that were added.
 	Dir func() (string, error)
 }
 
 // ProviderNames lists the built-in providers, and then the described ones by name.
-func (a *App) ProviderNames() []string {
-	var names []string
-	for _, adapter := range a.Adapters {
-		names = append(names, adapter.Name)
+func (a *App) ProviderNames() []string { return append(a.BuiltIn(), a.Descriptions.Names()...) }
+
+// BuiltIn lists the built-in providers.
+func (a *App) BuiltIn() []string {
+	names := make([]string, len(a.Adapters))
+	for i, adapter := range a.Adapters {
+		names[i] = adapter.Name
 	}
-	return append(names, a.Descriptions.Names()...)
+	return names
+}
+
+// Describe returns the description of a described provider, as the embedded server reads it.
+func (a *App) Describe(name string) (*describe.Description, error) {
+	one, err := a.Descriptions.Get(name)
+	if err != nil {
+		return nil, err
+	}
+	return one.Description, nil
 }
 
 // Provider returns the adapter of a provider; ok is false if there is none of this name. The error is that of a

@@ -15,13 +15,13 @@ func buildInfo() app.Build {
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
-	return describe(app.Build{Version: buildVersion, Commit: buildCommit, Date: buildDate}, info)
+	return completed(app.Build{Version: buildVersion, Commit: buildCommit, Date: buildDate}, info)
 }
 
-// describe returns the stamped version, completed with what the toolchain recorded. A build without a stamp has the
+// completed returns the stamped version, completed with what the toolchain recorded. A build without a stamp has the
 // version of its module, or "dev" if there is none, as without version control. A stamped build of modified files
 // ends in "+dirty", as the toolchain's own versions do.
-func describe(stamped app.Build, info *debug.BuildInfo) app.Build {
+func completed(stamped app.Build, info *debug.BuildInfo) app.Build {
 	noted := map[string]string{}
 	for _, setting := range info.Settings {
 		noted[setting.Key] = setting.Value

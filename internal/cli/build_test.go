@@ -38,7 +38,7 @@ func TestDescribe(t *testing.T) {
 		"go run, go test":                  {app.Build{}, module(""), app.Build{Version: "dev"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := describe(test.stamped, test.info); got != test.want {
+			if got := completed(test.stamped, test.info); got != test.want {
 				t.Errorf("got %+v, wanted %+v", got, test.want)
 			}
 		})

@@ -166,7 +166,7 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 	if err != nil {
 		return nil, failure.Refuse(err)
 	}
-	server, err := sandbox.New(store, sandbox.Options{Described: a.Descriptions.Names(), Describe: describeFor(a)})
+	server, err := sandbox.New(store, sandbox.Options{Described: a.Descriptions.Names(), Describe: a.Describe})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
-	descriptive "github.com/bring-aboard/usher/internal/describe"
+	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/providers"
 )
 
@@ -30,15 +30,9 @@ func descriptions(configFile string) app.Descriptions {
 		return &providers.Descriptions{File: os.Getenv(providerFile), Dir: added}
 	})
 	return app.Descriptions{
-		Names: func() []string { return found().Names() },
-		Get: func(name string) (*app.Description, error) {
-			one, err := found().Get(name)
-			return shown(one), err
-		},
-		Read: func(path string) (*app.Description, error) {
-			one, err := providers.ReadDescription(path)
-			return shown(one), err
-		},
+		Names: sync.OnceValue(func() []string { return found().Names() }), // each start needs them several times
+		Get:   func(name string) (*describe.Provider, error) { return found().Get(name) },
+		Read:  providers.ReadDescription,
 		Check: func() error {
 			if err := found().Check(); err != nil {
 				return fmt.Errorf("%s: %w", providerFile, err)
@@ -52,30 +46,5 @@ func descriptions(configFile string) app.Descriptions {
 // catalogueOnly finds the providers of the catalogue, the same on every machine.
 func catalogueOnly() app.Descriptions {
 	found := &providers.Descriptions{}
-	return app.Descriptions{
-		Names: found.Names,
-		Check: found.Check,
-		Get: func(name string) (*app.Description, error) {
-			one, err := found.Get(name)
-			return shown(one), err
-		},
-	}
-}
-
-func shown(one *providers.Described) *app.Description {
-	if one == nil {
-		return nil
-	}
-	return &app.Description{Description: one.Description, Adapter: one.Adapter, Origin: one.Origin, Text: one.Text, SHA256: one.SHA256}
-}
-
-// describeFor returns what the embedded server reads a description by.
-func describeFor(a *app.App) func(name string) (*descriptive.Description, error) {
-	return func(name string) (*descriptive.Description, error) {
-		one, err := a.Descriptions.Get(name)
-		if err != nil {
-			return nil, err
-		}
-		return one.Description, nil
-	}
+	return app.Descriptions{Names: found.Names, Check: found.Check, Get: found.Get}
 }

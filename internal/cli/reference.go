@@ -8,6 +8,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -22,7 +23,7 @@ type Reference struct {
 	// BuiltIn are those that are built in.
 	BuiltIn []provider.Adapter
 	// Described returns the description of a provider; ok is false for one that is built in.
-	Described func(name string) (found *app.Description, ok bool)
+	Described func(name string) (found *describe.Provider, ok bool)
 	// Settings are the profile settings that every provider has.
 	Settings []config.Setting
 
@@ -61,7 +62,7 @@ func referenceOf(a *app.App) Reference {
 		panic(err) // the catalogue is valid: a test parses it
 	}
 	return Reference{Root: NewRoot(a), Adapters: all, BuiltIn: a.Adapters, Settings: a.Settings, byProfile: a.Prepare,
-		Described: func(name string) (*app.Description, bool) {
+		Described: func(name string) (*describe.Provider, bool) {
 			found, err := a.Descriptions.Get(name)
 			return found, err == nil
 		},

@@ -14,7 +14,7 @@ import (
 
 	"github.com/mattn/go-shellwords"
 
-	descriptive "github.com/bring-aboard/usher/internal/describe"
+	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/providers/described"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -189,7 +189,7 @@ func describedReference() (Reference, error) {
 	}
 	_, text, _ = bytes.Cut(text, []byte("<<'END'\n"))
 	text, _, _ = bytes.Cut(text, []byte("\nEND\n"))
-	description, err := descriptive.Parse(text)
+	description, err := describe.Parse(text)
 	if err != nil {
 		return Reference{}, err
 	}

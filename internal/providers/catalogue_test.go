@@ -15,10 +15,10 @@ import (
 const fewest = 11
 
 // catalogued returns the descriptions of the catalogue, all of them valid.
-func catalogued(t testing.TB) []*providers.Described {
+func catalogued(t testing.TB) []*describe.Provider {
 	t.Helper()
 	found := &providers.Descriptions{}
-	var list []*providers.Described
+	var list []*describe.Provider
 	for _, name := range found.Names() {
 		one, err := found.Get(name)
 		if err != nil {

@@ -15,19 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/providers/catalogue"
 	"github.com/bring-aboard/usher/internal/providers/described"
-	"github.com/bring-aboard/usher/pkg/provider"
 )
-
-// Described is a provider whose adapter is made of a description.
-type Described struct {
-	Description *describe.Description
-	Adapter     provider.Adapter
-	// Origin is "catalogue", or the path of the file.
-	Origin string
-	// Text is the description as it is written, and SHA256 its digest in hexadecimal digits.
-	Text   []byte
-	SHA256 string
-}
 
 // OfCatalogue is the origin of a description that the program is shipped with.
 const OfCatalogue = "catalogue"
@@ -41,7 +29,7 @@ type Descriptions struct {
 	Dir string
 
 	mu    sync.Mutex
-	known map[string]*Described
+	known map[string]*describe.Provider
 	named string // the name of File; "" until it is parsed
 }
 
@@ -66,7 +54,7 @@ func (d *Descriptions) Names() []string {
 }
 
 // Get returns the description with this name. The error of an unknown one is [fs.ErrNotExist].
-func (d *Descriptions) Get(name string) (*Described, error) {
+func (d *Descriptions) Get(name string) (*describe.Provider, error) {
 	if d.File != "" {
 		found, err := d.ofFile()
 		if err != nil {
@@ -96,9 +84,9 @@ func (d *Descriptions) Get(name string) (*Described, error) {
 	return found, nil
 }
 
-func (d *Descriptions) keep(found *Described) {
+func (d *Descriptions) keep(found *describe.Provider) {
 	if d.known == nil {
-		d.known = map[string]*Described{}
+		d.known = map[string]*describe.Provider{}
 	}
 	d.known[found.Description.Name] = found
 }
@@ -113,7 +101,7 @@ func (d *Descriptions) Check() error {
 }
 
 // ofFile returns the description of File.
-func (d *Descriptions) ofFile() (*Described, error) {
+func (d *Descriptions) ofFile() (*describe.Provider, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.named != "" {
@@ -146,7 +134,7 @@ func (d *Descriptions) text(name string) (origin string, text []byte, err error)
 }
 
 // ReadDescription reads a description from a file. A name of a built-in provider is an error.
-func ReadDescription(path string) (*Described, error) {
+func ReadDescription(path string) (*describe.Provider, error) {
 	text, err := readLimited(path)
 	if err != nil {
 		return nil, err
@@ -171,7 +159,7 @@ func readLimited(path string) ([]byte, error) {
 	return describe.ReadAll(file)
 }
 
-func parse(origin string, text []byte) (*Described, error) {
+func parse(origin string, text []byte) (*describe.Provider, error) {
 	description, err := describe.Parse(text)
 	if faults, ok := errors.AsType[describe.Errors](err); ok {
 		return nil, &DescriptionError{Origin: origin, Faults: faults}
@@ -183,7 +171,7 @@ func parse(origin string, text []byte) (*Described, error) {
 		return nil, fmt.Errorf("%s: %s is built in: use another name", origin, description.Name)
 	}
 	sum := sha256.Sum256(text)
-	return &Described{Description: description, Adapter: described.Adapter(description), Origin: origin, Text: text, SHA256: hex.EncodeToString(sum[:])}, nil
+	return &describe.Provider{Description: description, Adapter: described.Adapter(description), Origin: origin, Text: text, SHA256: hex.EncodeToString(sum[:])}, nil
 }
 
 // DescriptionError is the error of an invalid description.

@@ -59,7 +59,7 @@ On a terminal, without --provider, the command prompts for all settings.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.provider, "provider", "", "provider: "+strings.Join(builtIn(a), ", ")+", or another one of usher providers list")
+	flags.StringVar(&o.provider, "provider", "", "provider: "+strings.Join(a.BuiltIn(), ", ")+", or another one of usher providers list")
 	_ = cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(a.ProviderNames(), cobra.ShellCompDirectiveNoFileComp))
 	o.define(cmd, settings(a))
 	a.Prepare[cmd] = func() { o.define(cmd, settings(a, o.described()...)) }
@@ -103,15 +103,6 @@ func (o *addOptions) described() []provider.Adapter {
 		}
 	}
 	return list
-}
-
-// builtIn lists the names of the built-in providers.
-func builtIn(a *app.App) []string {
-	var names []string
-	for _, adapter := range a.Adapters {
-		names = append(names, adapter.Name)
-	}
-	return names
 }
 
 // settings lists what a profile can set, each once: the common settings, then

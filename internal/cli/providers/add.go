@@ -11,9 +11,10 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/failure"
-	"github.com/bring-aboard/usher/internal/fsync"
 	"github.com/bring-aboard/usher/internal/referee"
+	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
@@ -64,40 +65,18 @@ func add(ctx context.Context, o *addOptions) error {
 	if _, err := os.Lstat(target); err == nil && !o.replace {
 		return failure.Refuse(fmt.Errorf("provider %s is described already in %s", one.Name, target), "usher providers add "+shell.Quote(o.path)+" --replace")
 	}
-	if err := write(target, one.Text); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return failure.Refuse(err)
+	}
+	if err := secret.ReplaceFile(target, one.Text); err != nil {
 		return failure.Refuse(err)
 	}
 	fmt.Fprintf(o.app.Streams.Err, "Added provider %s to %s.\nnext: usher profiles add %s --provider %s\n", one.Name, target, one.Name, one.Name)
 	return nil
 }
 
-// write replaces a file as a whole. Only its owner can read it.
-func write(path string, text []byte) (err error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(dir, ".new-*") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, failed := file.Write(text)
-	if err := errors.Join(failed, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return fsync.Dir(dir)
-}
-
 // followsExamples runs the documented examples of a description.
-func followsExamples(ctx context.Context, path string, one *app.Description) error {
+func followsExamples(ctx context.Context, path string, one *describe.Provider) error {
 	var failures []error
 	for _, found := range referee.Check(ctx, one.Adapter, one.Description) {
 		failures = append(failures, fmt.Errorf("%s:%w", path, found))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -82,7 +83,7 @@ func check(ctx context.Context, o *checkOptions) error {
 }
 
 // read returns the description of a file or of a name. A name with a dot or a separator is a file.
-func (o *checkOptions) read() (*app.Description, error) {
+func (o *checkOptions) read() (*describe.Provider, error) {
 	if _, err := os.Stat(o.name); err == nil && (strings.ContainsAny(o.name, `./\`)) || strings.HasSuffix(o.name, ".yaml") || strings.HasSuffix(o.name, ".yml") {
 		one, err := o.app.Descriptions.Read(o.name)
 		if err != nil {

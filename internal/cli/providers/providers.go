@@ -49,7 +49,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 			operations = append(operations, string(operation.Capability))
 		}
 		row := []string{adapter.Name, adapter.Vendor, adapter.Key, strings.Join(operations, ", ")}
-		if err := out.Add(row, describe(a, adapter), adapter.Name); err != nil {
+		if err := out.Add(row, documentOf(a, adapter), adapter.Name); err != nil {
 			return err
 		}
 	}

@@ -97,13 +97,13 @@ func show(ctx context.Context, o *showOptions) error {
 	case printer.ForPeople():
 		return page(o.app, adapter)
 	case printer.PrintsDocuments(), printer.PrintsIDs():
-		return printer.Object(ctx, describe(o.app, adapter), nil, adapter.Name)
+		return printer.Object(ctx, documentOf(o.app, adapter), nil, adapter.Name)
 	default:
 		return fieldList(ctx, o.app, printer, adapter)
 	}
 }
 
-func describe(a *app.App, adapter provider.Adapter) document {
+func documentOf(a *app.App, adapter provider.Adapter) document {
 	doc := document{
 		Schema: "usher.provider/v1", Name: adapter.Name, Vendor: adapter.Vendor, Docs: adapter.Docs,
 		BaseURL: adapter.BaseURL, Key: adapter.Key, Origin: "built in",
@@ -128,7 +128,7 @@ func describe(a *app.App, adapter provider.Adapter) document {
 func fieldList(ctx context.Context, a *app.App, printer *render.Printer, adapter provider.Adapter) (err error) {
 	list := printer.List(ctx, []render.Column{{Name: "name"}, {Name: "type"}, {Name: "required"}, {Name: "flag"}, {Name: "help"}})
 	defer func() { err = errors.Join(err, list.Close()) }()
-	for _, field := range describe(a, adapter).Fields {
+	for _, field := range documentOf(a, adapter).Fields {
 		if err := list.Add([]string{field.Name, field.Type, fmt.Sprint(field.Required), field.Flag, field.Help}, field, field.Name); err != nil {
 			return err
 		}
@@ -138,7 +138,7 @@ func fieldList(ctx context.Context, a *app.App, printer *render.Printer, adapter
 
 // page prints everything on a terminal.
 func page(a *app.App, adapter provider.Adapter) error {
-	doc, streams := describe(a, adapter), a.Streams
+	doc, streams := documentOf(a, adapter), a.Streams
 	style := streams.OutStyle()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", style.Bold(doc.Name), doc.Vendor)

@@ -14,7 +14,6 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
-	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -151,7 +150,7 @@ func serve(ctx context.Context, o *serveOptions) (err error) {
 	options := sandbox.Options{
 		Latency: o.latency, RateLimit: rate, Faults: faults, SlowFor: o.slow, TokenLifetime: o.tokenLife, Seed: o.seed,
 		PageSize: o.pageSize, AllowDuplicates: o.duplicates, Tenants: o.tenants, Tokens: tokens,
-		Described: o.app.Descriptions.Names(), Describe: describeFor(o.app),
+		Described: o.app.Descriptions.Names(), Describe: o.app.Describe,
 	}
 	if o.app.Global.Verbose {
 		options.Log = func(line string) { fmt.Fprintln(o.app.Streams.Err, line) }
@@ -224,15 +223,4 @@ func (o *serveOptions) announce(running *sandbox.Running, tokens []string) {
 		fmt.Fprintf(o.app.Streams.Out, line, "token", tokens[0])
 	}
 	fmt.Fprintf(o.app.Streams.Err, "Sandbox listening on %s. %s; denied and forbidden are refused with 401 and 403. Press Ctrl-C to stop.\n", running.Addr(), accepts)
-}
-
-// describeFor returns what the server reads a description by.
-func describeFor(a *app.App) func(name string) (*describe.Description, error) {
-	return func(name string) (*describe.Description, error) {
-		one, err := a.Descriptions.Get(name)
-		if err != nil {
-			return nil, err
-		}
-		return one.Description, nil
-	}
 }
