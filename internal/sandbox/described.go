@@ -1,13 +1,10 @@
 package sandbox
 
 import (
-	"encoding/base64"
 	"encoding/json"
-	"io"
-	"math"
+	"maps"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,10 +30,10 @@ type describedAPI struct {
 func described(b *backend, d *describe.Description) dialect {
 	api := describedAPI{backend: b, d: d, table: d.Table()}
 	api.learn()
-	key, _ := api.table.Field(d.Key.Field)
+	key := api.keyPlace()
 	made := dialect{
 		provider: d.Name, prefix: "/" + d.Name, base: "/" + d.Name,
-		key: [][]string{key.WirePath()}, optional: api.optional(), keyIsID: slices.Equal(key.WirePath(), []string{d.ID}),
+		key: [][]string{key}, optional: api.optional(), keyIsID: slices.Equal(key, []string{d.ID}),
 		routes: api.routes(), authenticate: api.authenticate, shape: api.shape,
 		admit: func(string) error { return nil }, // with the credentials
 	}
@@ -64,17 +61,6 @@ func (a *describedAPI) learn() {
 			a.skeleton = members
 			return
 		}
-	}
-}
-
-// remove removes the value at a path.
-func remove(object map[string]any, path []string) {
-	if inner, ok := object[path[0]].(map[string]any); ok && len(path) > 1 {
-		remove(inner, path[1:])
-		return
-	}
-	if len(path) == 1 {
-		delete(object, path[0])
 	}
 }
 
@@ -112,27 +98,27 @@ func (a *describedAPI) routes() []route {
 		routes = append(routes, route{method: described.Method, path: path, does: does, query: query, serve: serve})
 	}
 	d := a.d
-	add(&d.Create.Route, creates, names(d.Create.Query), a.createUser)
+	add(&d.Create.Route, creates, parameterNames(d.Create.Query), a.createUser)
 	if d.Get != nil {
 		if d.Find.IsItem {
-			add(&d.Find.Route, readsOne, names(d.Find.Query), a.findItem)
+			add(&d.Find.Route, readsOne, parameterNames(d.Find.Query), a.findItem)
 			add(&d.List.Route, lists, a.listParameters(), a.listUsers)
 		} else {
-			add(&d.Find.Route, lists, names(d.Find.Query), a.findUser)
+			add(&d.Find.Route, lists, parameterNames(d.Find.Query), a.findUser)
 			add(&d.List.Route, lists, a.listParameters(), a.findUser)
 		}
-		add(d.Get, readsOne, names(d.Get.Query), a.getUser)
+		add(d.Get, readsOne, parameterNames(d.Get.Query), a.getUser)
 	}
 	for _, changing := range []*describe.Route{d.Update, d.Deactivate, d.Activate} {
 		if changing != nil {
-			add(changing, changes, names(changing.Query), func(r *request) (answer, error) { return a.changeUser(r, changing) })
+			add(changing, changes, parameterNames(changing.Query), func(r *request) (answer, error) { return a.changeUser(r, changing) })
 		}
 	}
 	if d.Delete != nil {
-		add(d.Delete, deletes, names(d.Delete.Query), a.deleteUser)
+		add(d.Delete, deletes, parameterNames(d.Delete.Query), a.deleteUser)
 	}
 	if d.CheckRead != nil {
-		add(d.CheckRead, other, names(d.CheckRead.Query), func(*request) (answer, error) { return jsonAnswer(http.StatusOK, map[string]bool{"ok": true}), nil })
+		add(d.CheckRead, other, parameterNames(d.CheckRead.Query), func(*request) (answer, error) { return jsonAnswer(http.StatusOK, map[string]bool{"ok": true}), nil })
 	}
 	if oauth := d.Auth.OAuth; oauth != nil {
 		add(&describe.Route{Method: http.MethodPost, Path: oauth.Path}, other, nil, a.issueToken)
@@ -145,31 +131,13 @@ func (a *describedAPI) routes() []route {
 	return routes
 }
 
-func names(query []describe.Parameter) []string {
+func parameterNames(query []describe.Parameter) []string {
 	list := make([]string, len(query))
 	for i, parameter := range query {
 		list[i] = parameter.Name
 	}
 	return list
 }
-
-func (a *describedAPI) listParameters() []string {
-	list := names(a.d.List.Query)
-	if page := a.d.List.Page; page != nil {
-		for _, name := range []string{page.Parameter, page.Size} {
-			if name != "" {
-				list = append(list, name)
-			}
-		}
-		if page.By == describe.ByLink || page.By == describe.ByCursor && page.Parameter == "" {
-			list = append(list, afterParameter)
-		}
-	}
-	return list
-}
-
-// afterParameter is the parameter of the links to a next page, which clients do not make up.
-const afterParameter = "after"
 
 // value returns the value of a named segment of a request's path.
 func value(r *request, path describe.Path, name string) string {
@@ -179,318 +147,6 @@ func value(r *request, path describe.Path, name string) string {
 		}
 	}
 	return ""
-}
-
-// authenticate checks every described credential that fills a header.
-func (a *describedAPI) authenticate(r *request) error {
-	auth := a.d.Auth
-	check := func(credential string) error {
-		if err := rehearse(credential); err != nil {
-			return err
-		}
-		return a.admit(credential)
-	}
-	bySetting := map[string]error{}
-	for _, header := range auth.Headers {
-		credential, ok := strings.CutPrefix(r.Header.Get(header.Name), header.Prefix)
-		switch {
-		case ok && credential != "":
-			bySetting[http.CanonicalHeaderKey(header.Name)] = check(credential)
-		case !header.Optional:
-			bySetting[http.CanonicalHeaderKey(header.Name)] = unauthorized("header " + header.Name + " required")
-		}
-	}
-	if login := auth.Login; login != nil {
-		if token, ok := strings.CutPrefix(r.Header.Get(login.Header), login.Prefix); ok && token != "" {
-			bySetting[http.CanonicalHeaderKey(login.Header)] = check(token)
-		} else if bySetting[http.CanonicalHeaderKey(login.Header)] == nil && r.Header.Get(login.Header) == "" {
-			bySetting[http.CanonicalHeaderKey(login.Header)] = unauthorized("a token is required")
-		}
-	}
-	if token := r.bearer(); auth.OAuth != nil && token != "" {
-		bySetting["Authorization"] = check(token)
-	} else if auth.OAuth != nil && auth.Basic == nil && len(auth.Headers) == 0 {
-		bySetting["Authorization"] = unauthorized("header Authorization: Bearer <token> required")
-	}
-	if auth.Basic != nil {
-		if username, password, given := r.BasicAuth(); given {
-			if err := rehearse(username); err != nil {
-				return err
-			}
-			bySetting["Authorization"] = check(password)
-		} else if r.Header.Get("Authorization") == "" && auth.OAuth == nil && r.bearer() == "" {
-			bySetting["Authorization"] = unauthorized("HTTP Basic required")
-		}
-	}
-	for _, name := range sortedNames(bySetting) {
-		if bySetting[name] != nil {
-			return bySetting[name]
-		}
-	}
-	return nil
-}
-
-func sortedNames[T any](m map[string]T) []string {
-	list := make([]string, 0, len(m))
-	for name := range m {
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return list
-}
-
-// issueToken is the token endpoint: OAuth 2.0 client credentials as the description has them.
-func (a *describedAPI) issueToken(r *request) (answer, error) {
-	form, err := url.ParseQuery(string(r.body))
-	if err != nil || !r.isForm() || form.Get("grant_type") != "client_credentials" {
-		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "the grant_type must be client_credentials"), nil
-	}
-	id, secret := form.Get("client_id"), form.Get("client_secret")
-	if !a.d.Auth.OAuth.InBody {
-		id, secret, _ = r.BasicAuth()
-	}
-	if id == "" || secret == "" || id == "denied" || secret == "denied" || !a.accepts(secret) {
-		return oauthError(http.StatusUnauthorized, "invalid_client", "client id and secret required"), nil
-	}
-	return jsonAnswer(http.StatusOK, map[string]any{
-		"token_type": "Bearer", "access_token": a.tokens.issue(a.now().Add(a.tokens.lifetime), id), "expires_in": int(math.Ceil(a.tokens.lifetime.Seconds())),
-	}), nil
-}
-
-// logIn exchanges the described credentials for a token.
-func (a *describedAPI) logIn(r *request) (answer, error) {
-	if err := r.requireJSON("application/json"); err != nil {
-		return answer{}, err
-	}
-	given, err := parseJSON(r.body)
-	if err != nil {
-		return answer{}, refuse(http.StatusBadRequest, "the body is not valid JSON")
-	}
-	texts := textsIn(nil, given)
-	if slices.Contains(texts, "denied") || !slices.ContainsFunc(texts, a.accepts) {
-		return answer{}, unauthorized("wrong credentials")
-	}
-	token, login := a.tokens.issue(a.now().Add(a.tokens.lifetime), strings.Join(texts, "\n")), a.d.Auth.Login
-	if login.TokenHeader != "" {
-		issued := jsonAnswer(http.StatusCreated, struct{}{})
-		issued.setHeader(login.TokenHeader, token)
-		return issued, nil
-	}
-	return jsonAnswer(http.StatusOK, around(login.Token, token)), nil
-}
-
-func textsIn(found []string, value any) []string {
-	switch value := value.(type) {
-	case string:
-		return append(found, value)
-	case map[string]any:
-		for _, name := range sortedNames(value) {
-			found = textsIn(found, value[name])
-		}
-	case []any:
-		for _, item := range value {
-			found = textsIn(found, item)
-		}
-	}
-	return found
-}
-
-// around returns a document with a value at a place.
-func around(place describe.Pointer, value any) any {
-	for _, step := range slices.Backward(place) {
-		if step == "*" || step == "0" {
-			value = []any{value}
-			continue
-		}
-		value = map[string]any{step: value}
-	}
-	return value
-}
-
-// merged returns a document with the properties of both.
-func merged(a, b any) any {
-	first, ok := a.(map[string]any)
-	second, also := b.(map[string]any)
-	if !ok || !also {
-		return b
-	}
-	for name, value := range second {
-		if present, both := first[name]; both {
-			value = merged(present, value)
-		}
-		first[name] = value
-	}
-	return first
-}
-
-// guess returns a text as the JSON value that it is the text of.
-func guess(text string) any {
-	if text == "true" || text == "false" {
-		return text == "true"
-	}
-	if _, err := strconv.Atoi(text); err == nil {
-		return json.Number(text)
-	}
-	return text
-}
-
-// shape writes a refusal as described.
-func (a *describedAPI) shape(p *problem) answer {
-	status := p.status
-	var document any = map[string]any{"message": p.message}
-	if len(a.d.Reasons) > 0 {
-		document = around(a.d.Reasons[0], p.message)
-	}
-	switch {
-	case status == http.StatusConflict && len(a.d.Conflicts) > 0:
-		conflict := a.d.Conflicts[0]
-		status = conflict.Status
-		if conflict.Match != nil {
-			document = merged(document, around(conflict.Match.At, guess(conflict.Match.Is[0])))
-		}
-	case status == http.StatusNotFound && a.d.Absent != nil:
-		text := p.message
-		if len(a.d.Absent.Is) > 0 {
-			text = a.d.Absent.Is[0]
-		}
-		document = merged(document, around(a.d.Absent.At, guess(text)))
-	}
-	return jsonAnswer(status, document)
-}
-
-// record reads the fields of a body. What the description adds by itself is removed first.
-func (a *describedAPI) record(r *request, isNew bool, also []string) (fields.Record, map[string]any, error) {
-	if err := r.requireJSON("application/json"); err != nil {
-		return nil, nil, err
-	}
-	tree, err := parseJSON(r.body)
-	if err != nil {
-		return nil, nil, refuse(http.StatusBadRequest, "the body is not valid JSON: %v", err)
-	}
-	body, isObject := tree.(map[string]any)
-	if a.d.Envelope != "" && isObject {
-		body, isObject = body[a.d.Envelope].(map[string]any)
-	}
-	if !isObject {
-		return nil, nil, refuse(http.StatusBadRequest, "the body must be a JSON object")
-	}
-	for _, field := range a.d.Fields {
-		sent := valueIn(body, field.WirePath())
-		for _, place := range field.Copies {
-			if !reflect.DeepEqual(valueIn(body, place), sent) {
-				return nil, nil, refuse(http.StatusBadRequest, "%s must repeat %s", describe.Pointer(place), field.Name)
-			}
-			prune(body, place)
-		}
-		for _, constant := range field.With {
-			prune(body, constant.Place)
-		}
-	}
-	for _, constant := range a.d.Constants {
-		prune(body, constant.Place)
-	}
-	extra := map[string]any{}
-	for _, name := range also {
-		if value, given := body[name]; given && !a.isField(name) {
-			extra[name] = value
-			delete(body, name)
-		}
-	}
-	record, faults := a.table.Decode(a.indexed(body, nil).(map[string]any))
-	if isNew {
-		faults = append(faults, a.table.Validate(record)...)
-	}
-	if len(faults) > 0 {
-		return nil, nil, refuse(http.StatusBadRequest, "%s", faultNames(faults))
-	}
-	return record, extra, nil
-}
-
-// faultNames lists fields, not values.
-func faultNames(faults fields.FieldErrors) string {
-	var names []string
-	for _, fault := range faults {
-		if !slices.Contains(names, fault.Field) {
-			names = append(names, fault.Field)
-		}
-	}
-	return "invalid: " + strings.Join(names, ", ")
-}
-
-func (a *describedAPI) isField(name string) bool {
-	return slices.ContainsFunc(a.table, func(field fields.Field) bool { return field.WirePath()[0] == name })
-}
-
-// indexed returns a document whose lists on the way to a field are objects with the names 0, 1 and so on.
-func (a *describedAPI) indexed(value any, below []string) any {
-	switch value := value.(type) {
-	case map[string]any:
-		for name, inner := range value {
-			value[name] = a.indexed(inner, append(slices.Clone(below), name))
-		}
-		return value
-	case []any:
-		for _, field := range a.table {
-			path := field.WirePath()
-			if len(path) > len(below) && slices.Equal(path[:len(below)], below) {
-				object := map[string]any{}
-				for i, item := range value {
-					object[strconv.Itoa(i)] = a.indexed(item, append(slices.Clone(below), strconv.Itoa(i)))
-				}
-				return object
-			}
-		}
-	}
-	return value
-}
-
-// valueIn returns the value at a path of a document with lists.
-func valueIn(document any, path []string) any {
-	for _, step := range path {
-		switch inner := document.(type) {
-		case map[string]any:
-			document = inner[step]
-		case []any:
-			index, err := strconv.Atoi(step)
-			if err != nil || index < 0 || index >= len(inner) {
-				return nil
-			}
-			document = inner[index]
-		default:
-			return nil
-		}
-	}
-	return document
-}
-
-// prune removes the value at a path of a document with lists.
-func prune(document any, path []string) {
-	owner, ok := valueIn(document, path[:len(path)-1]).(map[string]any)
-	if ok {
-		delete(owner, path[len(path)-1])
-		if len(owner) == 0 && len(path) > 1 {
-			prune(document, path[:len(path)-1])
-		}
-	}
-}
-
-// fill sets the values of a record in a user's object, without those that are never returned.
-func (a *describedAPI) fill(user map[string]any, record fields.Record) error {
-	shown := fields.Record{}
-	for name, value := range record {
-		if field, _ := a.table.Field(name); !field.WriteOnly && !field.Secret {
-			shown[name] = value
-		}
-	}
-	encoded, err := a.table.Encode(shown)
-	if err != nil {
-		return err
-	}
-	values, err := parseJSON(encoded)
-	if err == nil {
-		merged(user, values)
-	}
-	return err
 }
 
 func (a *describedAPI) createUser(r *request) (answer, error) {
@@ -522,8 +178,8 @@ func (a *describedAPI) createUser(r *request) (answer, error) {
 	key := record.Text(a.d.Key.Field)
 	id := ""
 	err = a.create(r.Context(), a.d.Name, key, func(number int64) (string, any) {
-		switch field, _ := a.table.Field(a.d.Key.Field); {
-		case slices.Equal(field.WirePath(), []string{a.d.ID}):
+		switch {
+		case slices.Equal(a.keyPlace(), []string{a.d.ID}):
 			id = key
 		case a.numeric:
 			id = strconv.FormatInt(number, 10)
@@ -543,22 +199,6 @@ func (a *describedAPI) createUser(r *request) (answer, error) {
 		return made, nil
 	}
 	return jsonAnswer(a.d.Create.Statuses[0], around(a.d.Create.User, user)), nil
-}
-
-// setActive sets the described state of a user.
-func (a *describedAPI) setActive(user map[string]any, active bool) {
-	inactive := guess(a.d.State.Is[0])
-	state := inactive
-	if active {
-		state = "active"
-		if truth, isBool := inactive.(bool); isBool {
-			state = !truth
-		}
-		if present := valueIn(user, a.d.State.At); present != nil && !reflect.DeepEqual(present, inactive) {
-			return
-		}
-	}
-	merged(user, around(a.d.State.At, state))
 }
 
 // found returns a user by the name in the path: the id, or the key if the lookup has the same path.
@@ -612,144 +252,6 @@ func (a *describedAPI) keyIn(r *request) (string, bool) {
 	return "", false
 }
 
-func (a *describedAPI) listUsers(r *request) (answer, error) {
-	page := a.d.List.Page
-	if page == nil {
-		return answer{status: http.StatusOK, stream: func(w io.Writer) error { return a.stream(r, w) }}, nil
-	}
-	size := page.Limit
-	if size == 0 {
-		size = 100
-	}
-	if text, given := r.query[page.Size]; given && page.Size != "" {
-		wanted, err := strconv.Atoi(text)
-		if err != nil || wanted < 1 || wanted > size {
-			return answer{}, refuse(http.StatusBadRequest, "%s must be a number from 1 to %d", page.Size, size)
-		}
-		size = wanted
-	}
-	size = a.pageOf(size)
-	if page.By == describe.ByCursor || page.By == describe.ByLink {
-		return a.listAfter(r, size)
-	}
-	number := page.First
-	if page.By == describe.ByOffset {
-		number = 0
-	}
-	if text, given := r.query[page.Parameter]; given {
-		var err error
-		if number, err = strconv.Atoi(text); err != nil || number < 0 || page.By == describe.ByNumber && number < page.First {
-			return answer{}, refuse(http.StatusBadRequest, "%s must be a number", page.Parameter)
-		}
-	}
-	offset := number
-	if page.By == describe.ByNumber {
-		offset = (number - page.First) * size
-	}
-	users, total, err := a.page(r.Context(), a.d.Name, size, offset)
-	return a.paged(users, total, nil), err
-}
-
-// paged returns the response with users and what is described beside them.
-func (a *describedAPI) paged(users []User, total int, beside any) answer {
-	documents := []json.RawMessage{}
-	for _, user := range users {
-		documents = append(documents, user.Document)
-	}
-	page := a.d.List.Page
-	document := around(a.d.List.Users, documents)
-	if beside != nil {
-		document = merged(document, beside)
-	}
-	if page.Total != nil {
-		document = merged(document, around(page.Total, total))
-	}
-	made := jsonAnswer(http.StatusOK, document)
-	if page.TotalHeader != "" {
-		made.setHeader(page.TotalHeader, strconv.Itoa(total))
-	}
-	return made
-}
-
-// listAfter returns the users after the one of a cursor.
-func (a *describedAPI) listAfter(r *request, size int) (answer, error) {
-	page := a.d.List.Page
-	parameter := page.Parameter
-	if parameter == "" {
-		parameter = afterParameter
-	}
-	after := int64(0)
-	if text, given := r.query[parameter]; given {
-		decoded, err := base64.RawURLEncoding.DecodeString(text)
-		if err == nil {
-			after, err = strconv.ParseInt(string(decoded), 10, 64)
-		}
-		if err != nil || after < 0 {
-			return answer{}, refuse(http.StatusBadRequest, "unknown %s", parameter)
-		}
-	}
-	users, err := a.pageAfter(r.Context(), a.d.Name, after, size+1)
-	if err != nil {
-		return answer{}, err
-	}
-	total := 0
-	if page.Total != nil || page.TotalHeader != "" {
-		if _, total, err = a.page(r.Context(), a.d.Name, 1, 0); err != nil {
-			return answer{}, err
-		}
-	}
-	if len(users) <= size {
-		return a.paged(users, total, nil), nil
-	}
-	cursor := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(users[size-1].number, 10)))
-	query := url.Values{parameter: {cursor}}
-	for name, given := range r.query {
-		if name != parameter {
-			query.Set(name, given)
-		}
-	}
-	address := r.URL.EscapedPath() + "?" + query.Encode()
-	switch {
-	case page.By == describe.ByLink:
-		made := a.paged(users[:size], total, nil)
-		made.setHeader("Link", "<"+address+`>; rel="next"`)
-		return made, nil
-	case page.Parameter == "":
-		return a.paged(users[:size], total, around(page.Next, address)), nil
-	default:
-		return a.paged(users[:size], total, around(page.Next, cursor)), nil
-	}
-}
-
-// stream writes the whole list.
-func (a *describedAPI) stream(r *request, w io.Writer) error {
-	before, after := "", ""
-	for _, step := range a.d.List.Users {
-		name, err := encodeJSON(step)
-		if err != nil {
-			return err
-		}
-		before, after = before+"{"+string(name)+":", after+"}"
-	}
-	separator := before + "["
-	for user, err := range a.listed(r.Context(), a.d.Name) {
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, separator+string(user.Document)); err != nil {
-			return err
-		}
-		separator = ","
-	}
-	if separator != "," {
-		after = separator + "]" + after
-	} else {
-		after = "]" + after
-	}
-	_, err := io.WriteString(w, after)
-	return err
-}
-
 // changeUser performs an update, a deactivation or an activation, which may be one request in the description.
 func (a *describedAPI) changeUser(r *request, described *describe.Route) (answer, error) {
 	var also []string
@@ -777,7 +279,7 @@ func (a *describedAPI) changeUser(r *request, described *describe.Route) (answer
 	user := map[string]any{}
 	err = a.update(r.Context(), a.d.Name, byID, found.ID, &user, func() string {
 		for _, prefix := range described.Complete {
-			if slices.ContainsFunc(sortedNames(record), func(name string) bool { return strings.HasPrefix(name, prefix+".") }) {
+			if slices.ContainsFunc(slices.Collect(maps.Keys(record)), func(name string) bool { return strings.HasPrefix(name, prefix+".") }) {
 				delete(user, prefix) // the object is replaced
 			}
 		}
@@ -809,11 +311,6 @@ func (a *describedAPI) changeUser(r *request, described *describe.Route) (answer
 		return answer{status: status, empty: true}, nil
 	}
 	return jsonAnswer(status, around(described.User, user)), nil
-}
-
-func (a *describedAPI) keyPlace() []string {
-	field, _ := a.table.Field(a.d.Key.Field)
-	return field.WirePath()
 }
 
 func (a *describedAPI) deleteUser(r *request) (answer, error) {
