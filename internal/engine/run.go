@@ -12,7 +12,7 @@ import (
 
 // Run performs an operation for every item, and reports one outcome for each, until the items end or the run
 // stops. It returns the reason why it stopped ([ErrDenied], [ErrFailing], [ErrRecorder] or [ErrInterrupted]), or
-// else the error with which the items ended. Items that are not reported were not tried, and the journal has no
+// else the error with which the items ended. Items that are not reported were not tried, and the recorder has no
 // intent of them.
 //
 // Items are pulled one at a time, by several goroutines. The users of items in doubt at the beginning are looked
@@ -21,9 +21,9 @@ import (
 //
 // Closing drain lets the requests in progress finish and starts no more; cancelling the context ends these
 // requests as well. No goroutine outlives Run.
-func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Recorder, items iter.Seq2[Item, error], options Options) error {
+func Run(ctx context.Context, drain <-chan struct{}, op Operation, recorder Recorder, items iter.Seq2[Item, error], options Options) error {
 	r := newRun(ctx, op, options)
-	r.journal = journal
+	r.recorder = recorder
 	unwatch := r.watch(drain)
 	defer unwatch()
 	r.pace.begin(r.options, r.throttled)
@@ -35,7 +35,7 @@ func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Recor
 		each(r.options.Concurrency, func() (Item, bool) { return r.next(fresh) }, r.handle)
 		ended = fresh.ended || r.sending.Err() != nil
 		r.lookOnce()
-		if ended || r.shelf.isFull() {
+		if ended || r.pending.isFull() {
 			r.settleAll()
 		}
 	}
@@ -45,14 +45,14 @@ func Run(ctx context.Context, drain <-chan struct{}, op Operation, journal Recor
 
 // run is the state of one run.
 type run struct {
-	op      Operation
-	do      func(context.Context, Item) (provider.User, error)
-	journal Recorder
-	options Options
-	pace    *Pace
-	breaker *breaker
-	shelf   pendingDoubts
-	began   time.Time
+	op       Operation
+	do       func(context.Context, Item) (provider.User, error)
+	recorder Recorder
+	options  Options
+	pace     *Pace
+	breaker  *breaker
+	pending  pendingDoubts
+	began    time.Time
 
 	unique   func() provider.Uniqueness
 	affirmed affirmed

@@ -147,7 +147,7 @@ func (r *run) intend(t attempt) (left time.Time, ok bool) {
 		if err != nil {
 			return left, false
 		}
-		if err := r.journal.Intend(r.recording, t.Item); err != nil {
+		if err := r.recorder.Intend(r.recording, t.Item); err != nil {
 			r.pace.release()
 			r.stopOnLedgerError(err)
 			return left, false
@@ -167,7 +167,7 @@ func (r *run) withdraw(t attempt, err error) {
 		r.record(t.outcome(t.stateWithoutUser(), err))
 		return
 	}
-	if err := r.journal.Withdraw(r.recording, t.Item); err != nil {
+	if err := r.recorder.Withdraw(r.recording, t.Item); err != nil {
 		r.stopOnLedgerError(err)
 	}
 }
@@ -227,7 +227,7 @@ func (r *run) setAside(t attempt) {
 		return
 	}
 	t.controls = r.affirmed.watch(t.left)
-	r.shelf.put(t)
+	r.pending.put(t)
 }
 
 // noteFailure notes a failure for the breaker.
@@ -367,7 +367,7 @@ func (r *run) report(outcome Result) {
 
 // record records an outcome, even after the run has ended.
 func (r *run) record(outcome Result) {
-	if err := r.journal.Record(r.recording, outcome); err != nil {
+	if err := r.recorder.Record(r.recording, outcome); err != nil {
 		r.stopOnLedgerError(err)
 	}
 }

@@ -78,11 +78,11 @@ func (r *run) lookOnce() {
 		return
 	}
 	round := &round{}
-	eachOf(r.options.Concurrency, r.shelf.clear(), func(t attempt) {
+	eachOf(r.options.Concurrency, r.pending.clear(), func(t attempt) {
 		wasLooked := t.looked
 		t.looked = true
 		if wasLooked || round.isHopeless() {
-			r.shelf.put(t)
+			r.pending.put(t)
 			return
 		}
 		user, err := r.find(r.asking, t.Item)
@@ -91,7 +91,7 @@ func (r *run) lookOnce() {
 			r.exists(t, user, nil)
 			return
 		}
-		r.shelf.put(t)
+		r.pending.put(t)
 	})
 }
 
@@ -125,7 +125,7 @@ func errHopeless() error {
 // settleAll settles the rows in doubt, and those that come into doubt again meanwhile. All rows of a round wait
 // together.
 func (r *run) settleAll() {
-	for doubts := r.shelf.clear(); len(doubts) > 0; doubts = r.shelf.clear() {
+	for doubts := r.pending.clear(); len(doubts) > 0; doubts = r.pending.clear() {
 		if r.op.Repeatable {
 			missing := r.readTwice(doubts)
 			eachOf(r.options.Concurrency, missing, r.changeAgain)
@@ -279,5 +279,5 @@ func (r *run) postpone(t attempt) {
 		r.end(t)
 		return
 	}
-	r.shelf.put(t)
+	r.pending.put(t)
 }

@@ -46,14 +46,14 @@ func (s *source) putBack(item Item) { s.held, s.last = true, item }
 // next returns the next row to send, and sets those in doubt aside. It ends when the rows or the run end, when
 // rows in doubt at the beginning must be looked up, and when there are too many in doubt.
 func (r *run) next(s *source) (Item, bool) {
-	for r.sending.Err() == nil && !r.shelf.isFull() {
+	for r.sending.Err() == nil && !r.pending.isFull() {
 		item, ok := s.take()
 		switch {
 		case !ok:
 			return item, false
 		case item.Doubt != evidence.NoDoubt:
 			r.handle(item)
-		case !s.begun && r.op.Confirm != nil && r.shelf.hasUnlooked():
+		case !s.begun && r.op.Confirm != nil && r.pending.hasUnlooked():
 			s.putBack(item)
 			return item, false
 		default:
