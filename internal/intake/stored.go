@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/scratch"
@@ -56,7 +55,7 @@ func (s *storage) record(head []byte, record schema.Record) ([]byte, error) {
 		}
 		b = binary.AppendUvarint(b, uint64(at))
 		var err error
-		if field := &s.table[at]; isSecret(field) {
+		if field := &s.table[at]; field.HasSecret() {
 			if s.secret, err = appendValue(s.secret[:0], field, value); err == nil {
 				b = appendText(append(b, kindSecret), s.file.Seal(nil, s.secret))
 			}
@@ -69,10 +68,6 @@ func (s *storage) record(head []byte, record schema.Record) ([]byte, error) {
 	}
 	s.text = b
 	return bytes.Clone(b), nil
-}
-
-func isSecret(field *schema.Field) bool {
-	return field.Secret || slices.ContainsFunc(field.Parts, func(part schema.Field) bool { return part.Secret })
 }
 
 func appendText[T string | []byte](b []byte, text T) []byte {

@@ -119,7 +119,7 @@ func (r *run) checkSaved() error {
 		return err
 	}
 	for name := range set {
-		if f, ok := r.Selection.Adapter.Table.Match(name); ok && isSecret(f) {
+		if f, ok := r.Selection.Adapter.Table.Match(name); ok && f.HasSecret() {
 			return failure.Refuse(fmt.Errorf("--save-mapping: --set %s is secret and is not saved in a profile", f.Name), "omit --save-mapping")
 		}
 	}

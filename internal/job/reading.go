@@ -172,10 +172,8 @@ func (r *Reader) joinedFile(text string) string {
 // hiddenText is shown instead of a secret.
 const hiddenText = "(hidden)"
 
-func isSecret(f schema.Field) bool { return f.Secret || slices.ContainsFunc(f.Parts, isSecret) }
-
 func hidden(f schema.Field, text string) string {
-	if isSecret(f) {
+	if f.HasSecret() {
 		return hiddenText
 	}
 	return text
@@ -188,7 +186,7 @@ func sampleOf(table schema.Table, line int, key string, record schema.Record) sa
 		value, ok := record[f.Name]
 		switch {
 		case !ok:
-		case isSecret(f):
+		case f.HasSecret():
 			sample.User[f.Name] = hiddenText
 		default:
 			sample.User[f.Name] = value
@@ -213,7 +211,7 @@ func (r *run) showSamples() {
 			value, ok := sample.User[f.Name]
 			switch {
 			case !ok:
-			case isSecret(f):
+			case f.HasSecret():
 				items = append(items, f.Name+" "+hiddenText)
 			default:
 				items = append(items, f.Name+" "+amend.Shown(f, value))

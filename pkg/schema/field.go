@@ -163,6 +163,9 @@ func (f *Field) reaches(place []string) (below, ok bool) {
 	return more, true
 }
 
+// HasSecret reports whether the field or one of its parts is secret.
+func (f Field) HasSecret() bool { return f.Secret || slices.ContainsFunc(f.Parts, Field.HasSecret) }
+
 // FlagName returns the name of the field's flag without dashes.
 func (f Field) FlagName() string {
 	if f.Flag != "" {
