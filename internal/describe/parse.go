@@ -14,18 +14,18 @@ import (
 
 // Parse reads a description. The error is of type [Errors], with every error that was found.
 func Parse(text []byte) (*Description, error) {
-	root, fault := top(text)
-	if fault != nil {
-		return nil, Errors{*fault}
+	root, failed := top(text)
+	if failed != nil {
+		return nil, Errors{*failed}
 	}
 	p := &parser{d: &Description{ID: "id", User: Pointer{}}, nodes: map[string]*yaml.Node{}}
 	p.document(root)
-	if len(p.faults) == 0 {
+	if len(p.errors) == 0 {
 		p.rules(root)
 	}
-	if len(p.faults) > 0 {
-		slices.SortStableFunc(p.faults, func(a, b Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
-		return nil, p.faults
+	if len(p.errors) > 0 {
+		slices.SortStableFunc(p.errors, func(a, b Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+		return nil, p.errors
 	}
 	return p.d, nil
 }
@@ -69,7 +69,7 @@ func (p *parser) topReaders() words {
 	return words{
 		"usher": func(node *yaml.Node) {
 			if version = p.scalar(node, "usher"); version != Version {
-				p.fault(node, "usher must be %s: this program knows no other format", Version)
+				p.refuse(node, "usher must be %s: this program knows no other format", Version)
 			}
 		},
 		"name":     p.text("name", &d.Name),
@@ -89,7 +89,7 @@ func (p *parser) topReaders() words {
 			var place Pointer
 			p.pointer("id", &place)(node)
 			if len(place) != 1 {
-				p.fault(node, `id must be a property of a user's object, such as "/id"`)
+				p.refuse(node, `id must be a property of a user's object, such as "/id"`)
 				return
 			}
 			d.ID = place[0]
@@ -146,7 +146,7 @@ func (p *parser) setting(node *yaml.Node) {
 // kebab checks a name that becomes a flag.
 func (p *parser) kebab(node *yaml.Node, what, name string) {
 	if name != "" && !kebabPattern.MatchString(name) {
-		p.fault(node, "%s: the name %q must consist of a-z, 0-9 and hyphens", what, schema.Shorten(name, 40))
+		p.refuse(node, "%s: the name %q must consist of a-z, 0-9 and hyphens", what, schema.Shorten(name, 40))
 	}
 }
 
@@ -182,7 +182,7 @@ func (p *parser) auth(node *yaml.Node) {
 		"login": p.login,
 	})
 	if len(node.Content) > 2 && !p.has(node, "header") {
-		p.fault(node, "auth: each item is one way: header, basic, oauth or login")
+		p.refuse(node, "auth: each item is one way: header, basic, oauth or login")
 	}
 }
 
@@ -210,11 +210,11 @@ func (p *parser) header(node *yaml.Node) {
 // headerName checks the name of a header: it is a token, so no template.
 func (p *parser) headerName(node *yaml.Node, name string) {
 	if name != "" && !headerPattern.MatchString(name) {
-		p.fault(node, "auth: the name of a header consists of letters, digits and hyphens, and has no template")
+		p.refuse(node, "auth: the name of a header consists of letters, digits and hyphens, and has no template")
 	}
 	switch http.CanonicalHeaderKey(name) {
 	case "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept", "User-Agent", "Cookie":
-		p.fault(node, "auth: the header %s cannot contain a credential", http.CanonicalHeaderKey(name))
+		p.refuse(node, "auth: the header %s cannot contain a credential", http.CanonicalHeaderKey(name))
 	}
 }
 
@@ -259,7 +259,7 @@ func (p *parser) login(node *yaml.Node) {
 		"request": func(node *yaml.Node) {
 			method, rest, _ := strings.Cut(p.scalar(node, "request"), " ")
 			if method != http.MethodPost {
-				p.fault(node, "login: the request must be a POST")
+				p.refuse(node, "login: the request must be a POST")
 				return
 			}
 			path, err := ParsePath(rest, p.settingNames())
@@ -290,10 +290,10 @@ func (p *parser) login(node *yaml.Node) {
 		p.value("body", append(names, p.settingNames()...), &l.Body)(body)
 	}
 	if len(l.Settings) == 0 {
-		p.fault(node, "login: the list settings is empty")
+		p.refuse(node, "login: the list settings is empty")
 	}
 	if (l.Token == nil) == (l.TokenHeader == "") {
-		p.fault(node, "login: exactly one of the words token and token-header says where the token is")
+		p.refuse(node, "login: exactly one of the words token and token-header says where the token is")
 	}
 	p.d.Auth.Login = &l
 }
@@ -371,7 +371,7 @@ func (p *parser) field(node *yaml.Node) {
 	if pattern != "" {
 		compiled, err := regexp.Compile(pattern)
 		if err != nil {
-			p.fault(node, "fields: the pattern of %s is not a regular expression of RE2", f.Name)
+			p.refuse(node, "fields: the pattern of %s is not a regular expression of RE2", f.Name)
 		}
 		f.Pattern = compiled
 	}
@@ -393,7 +393,7 @@ func (p *parser) constants(node *yaml.Node, what string) []Constant {
 	p.object(node, what, p.anyWords(node, func(name string, value *yaml.Node) {
 		place, err := ParsePointer(name)
 		if err != nil || len(place) == 0 {
-			p.fault(value, `%s maps places such as "/enabled" to values`, what)
+			p.refuse(value, `%s maps places such as "/enabled" to values`, what)
 			return
 		}
 		c := Constant{Place: place}
@@ -417,14 +417,14 @@ func (p *parser) conflict(node *yaml.Node) {
 		"status": p.number("status", 400, 499, &c.Status), "at": p.pointer("at", &m.At), "is": p.texts("is", &m.Is), "lookup": p.truth("lookup", &c.Lookup),
 	}, "status")
 	if (m.At == nil) != (m.Is == nil) {
-		p.fault(node, "conflict: the words at and is need each other")
+		p.refuse(node, "conflict: the words at and is need each other")
 	}
 	if m.At != nil {
 		c.Match = m
 	}
 	switch c.Status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		p.fault(node, "conflict: %d already has a meaning", c.Status)
+		p.refuse(node, "conflict: %d already has a meaning", c.Status)
 	}
 	p.d.Conflicts = append(p.d.Conflicts, c)
 }

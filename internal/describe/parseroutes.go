@@ -38,7 +38,7 @@ func (p *parser) request(node *yaml.Node, route *Route, names []string) {
 	route.Text, route.Line = p.scalar(node, "request"), node.Line
 	method, address, ok := strings.Cut(route.Text, " ")
 	if !ok || !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, method) {
-		p.fault(node, "a request is a method and a path below the base URL: GET /users/{id}")
+		p.refuse(node, "a request is a method and a path below the base URL: GET /users/{id}")
 		return
 	}
 	route.Method = method
@@ -75,13 +75,13 @@ func (p *parser) create(node *yaml.Node) {
 	c.Route = p.route(node, "create", nil, words{
 		"id": func(node *yaml.Node) {
 			if p.scalar(node, "id") != "Location" {
-				p.fault(node, "create: id must be Location, the header that contains the id if no user is in the response")
+				p.refuse(node, "create: id must be Location, the header that contains the id if no user is in the response")
 			}
 			c.Location = true
 		},
 	}, "body", "repeat", "complete", "no-user")
 	if c.Method == http.MethodGet || c.Method == http.MethodDelete {
-		p.fault(node, "create: the method %s creates nothing", c.Method)
+		p.refuse(node, "create: the method %s creates nothing", c.Method)
 	}
 	p.d.Create = c
 }
@@ -92,10 +92,10 @@ func (p *parser) find(node *yaml.Node) {
 		"repeat", "complete", "no-user", "status")
 	f.IsItem = slices.Contains(f.Path.Names(), "key")
 	if f.IsItem && (f.Users != nil || f.Substring) {
-		p.fault(node, "find: a route with the key in its path returns one user, not a list")
+		p.refuse(node, "find: a route with the key in its path returns one user, not a list")
 	}
 	if !f.IsItem && f.Users == nil {
-		p.fault(node, `find: the word users is missing: the place of the list of users, "" for the whole response`)
+		p.refuse(node, `find: the word users is missing: the place of the list of users, "" for the whole response`)
 	}
 	p.reads(node, "find", f.Method, f.Body)
 	p.d.Find = f
@@ -104,7 +104,7 @@ func (p *parser) find(node *yaml.Node) {
 // reads checks the method of a request that changes nothing.
 func (p *parser) reads(node *yaml.Node, what, method string, body Value) {
 	if method != "" && method != http.MethodGet && (method != http.MethodPost || body.IsNull()) {
-		p.fault(node, "%s: a request that reads is a GET, or a POST with a body", what)
+		p.refuse(node, "%s: a request that reads is a GET, or a POST with a body", what)
 	}
 }
 
@@ -113,7 +113,7 @@ func (p *parser) lister(node *yaml.Node) {
 	l.Route = p.route(node, "list", nil, words{"users": p.pointer("users", &l.Users), "page": func(node *yaml.Node) { l.Page = p.page(node) }},
 		"repeat", "complete", "no-user", "status", "user", "body")
 	if l.Users == nil {
-		p.fault(node, `list: the word users is missing: the place of the list of users, "" for the whole response`)
+		p.refuse(node, `list: the word users is missing: the place of the list of users, "" for the whole response`)
 	}
 	p.reads(node, "list", l.Method, Value{})
 	p.d.List = l
@@ -133,7 +133,7 @@ func (p *parser) page(node *yaml.Node) *Page {
 	}, "by")
 	missing := func(word string, isMissing bool) {
 		if isMissing {
-			p.fault(node, "page: pages by %s need the word %s", page.By, word)
+			p.refuse(node, "page: pages by %s need the word %s", page.By, word)
 		}
 	}
 	switch page.By {
@@ -145,7 +145,7 @@ func (p *parser) page(node *yaml.Node) *Page {
 	}
 	missing("limit", page.Size != "" && page.Limit == 0)
 	if page.Total != nil && page.TotalHeader != "" {
-		p.fault(node, "page: the total is at one place: total or total-header")
+		p.refuse(node, "page: the total is at one place: total or total-header")
 	}
 	return page
 }
@@ -154,27 +154,27 @@ func (p *parser) page(node *yaml.Node) *Page {
 func (p *parser) plainRoute(node *yaml.Node, what string, names ...string) *Route {
 	route := p.route(node, what, names, nil)
 	if len(names) > 0 && route.Text != "" && !slices.Contains(route.Path.Names(), "id") {
-		p.fault(node, "%s: the path must contain {id}", what)
+		p.refuse(node, "%s: the path must contain {id}", what)
 	}
 	switch what {
 	case "get", "check":
 		if route.Method != "" && route.Method != http.MethodGet {
-			p.fault(node, "%s: a request that reads is a GET", what)
+			p.refuse(node, "%s: a request that reads is a GET", what)
 		}
 	case "update":
 		if !route.Body.IsNull() {
-			p.fault(node, "update: the body follows from the fields")
+			p.refuse(node, "update: the body follows from the fields")
 		}
 		if route.Method == http.MethodGet || route.Method == http.MethodDelete {
-			p.fault(node, "update: the method %s changes no field", route.Method)
+			p.refuse(node, "update: the method %s changes no field", route.Method)
 		}
 	default:
 		if route.Method == http.MethodGet {
-			p.fault(node, "%s: a GET changes nothing", what)
+			p.refuse(node, "%s: a GET changes nothing", what)
 		}
 	}
 	if !route.Body.IsNull() && !route.Body.IsObject() {
-		p.fault(node, "%s: the body must be an object", what)
+		p.refuse(node, "%s: the body must be an object", what)
 	}
 	return &route
 }

@@ -18,23 +18,23 @@ const (
 	MaxSize = 256 << 10
 	// maxDepth is the deepest nesting.
 	maxDepth = 32
-	// maxFaults is the number of errors after which reading ends.
-	maxFaults = 20
+	// maxErrors is the number of errors after which reading ends.
+	maxErrors = 20
 )
 
 // reader reads YAML nodes and collects errors.
-type reader struct{ faults Errors }
+type reader struct{ errors Errors }
 
-func (r *reader) fault(node *yaml.Node, format string, values ...any) {
-	if len(r.faults) < maxFaults {
-		r.faults = append(r.faults, Error{Line: max(node.Line, 1), Column: max(node.Column, 1), Problem: fmt.Sprintf(format, values...)})
+func (r *reader) refuse(node *yaml.Node, format string, values ...any) {
+	if len(r.errors) < maxErrors {
+		r.errors = append(r.errors, Error{Line: max(node.Line, 1), Column: max(node.Column, 1), Problem: fmt.Sprintf(format, values...)})
 	}
 }
 
 // check reports an error at a node.
 func (r *reader) check(node *yaml.Node, err error) bool {
 	if err != nil {
-		r.fault(node, "%s", err)
+		r.refuse(node, "%s", err)
 	}
 	return err == nil
 }
@@ -45,7 +45,7 @@ type words map[string]func(*yaml.Node)
 // object reads a mapping with these words, of which some are required.
 func (r *reader) object(node *yaml.Node, what string, known words, required ...string) {
 	if node.Kind != yaml.MappingNode {
-		r.fault(node, "%s must be a mapping of words to values", what)
+		r.refuse(node, "%s must be a mapping of words to values", what)
 		return
 	}
 	seen := map[string]bool{}
@@ -54,9 +54,9 @@ func (r *reader) object(node *yaml.Node, what string, known words, required ...s
 		read, ok := known[name]
 		switch {
 		case pair[0].Kind != yaml.ScalarNode || !ok:
-			r.fault(pair[0], "%s: %s", what, unknown("word", name, sorted(known)))
+			r.refuse(pair[0], "%s: %s", what, unknown("word", name, sorted(known)))
 		case seen[name]:
-			r.fault(pair[0], "%s: the word %s is listed twice", what, name)
+			r.refuse(pair[0], "%s: the word %s is listed twice", what, name)
 		default:
 			seen[name] = true
 			read(pair[1])
@@ -64,7 +64,7 @@ func (r *reader) object(node *yaml.Node, what string, known words, required ...s
 	}
 	for _, name := range required {
 		if !seen[name] {
-			r.fault(node, "%s: the word %s is missing", what, name)
+			r.refuse(node, "%s: the word %s is missing", what, name)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func (r *reader) object(node *yaml.Node, what string, known words, required ...s
 // list reads a sequence.
 func (r *reader) list(node *yaml.Node, what string, read func(*yaml.Node)) {
 	if node.Kind != yaml.SequenceNode {
-		r.fault(node, "%s must be a list", what)
+		r.refuse(node, "%s must be a list", what)
 		return
 	}
 	for _, item := range node.Content {
@@ -83,7 +83,7 @@ func (r *reader) list(node *yaml.Node, what string, read func(*yaml.Node)) {
 // scalar returns the text of a single value.
 func (r *reader) scalar(node *yaml.Node, what string) string {
 	if node.Kind != yaml.ScalarNode || node.Tag == "!!null" {
-		r.fault(node, "%s must be a single value", what)
+		r.refuse(node, "%s must be a single value", what)
 		return ""
 	}
 	return node.Value
@@ -99,7 +99,7 @@ func (r *reader) oneOf(what string, valid []string, use func(string)) func(*yaml
 	return func(node *yaml.Node) {
 		text := r.scalar(node, what)
 		if text != "" && !slices.Contains(valid, text) {
-			r.fault(node, "%s: %s; must be one of %s", what, unknown("value", text, valid), strings.Join(valid, ", "))
+			r.refuse(node, "%s: %s; must be one of %s", what, unknown("value", text, valid), strings.Join(valid, ", "))
 			return
 		}
 		use(text)
@@ -110,7 +110,7 @@ func (r *reader) oneOf(what string, valid []string, use func(string)) func(*yaml
 func (r *reader) truth(what string, into *bool) func(*yaml.Node) {
 	return func(node *yaml.Node) {
 		if node.Kind != yaml.ScalarNode || node.Tag != "!!bool" {
-			r.fault(node, "%s must be true or false", what)
+			r.refuse(node, "%s must be true or false", what)
 			return
 		}
 		*into = node.Value == "true"
@@ -122,7 +122,7 @@ func (r *reader) number(what string, least, most int, into *int) func(*yaml.Node
 	return func(node *yaml.Node) {
 		number, err := strconv.Atoi(node.Value)
 		if node.Kind != yaml.ScalarNode || node.Tag != "!!int" || err != nil || number < least || number > most {
-			r.fault(node, "%s must be a whole number from %d to %d", what, least, most)
+			r.refuse(node, "%s must be a whole number from %d to %d", what, least, most)
 			return
 		}
 		*into = number
@@ -144,7 +144,7 @@ func (r *reader) texts(what string, into *[]string) func(*yaml.Node) {
 func (r *reader) pointer(what string, into *Pointer) func(*yaml.Node) {
 	return func(node *yaml.Node) {
 		if node.Kind != yaml.ScalarNode || node.Tag == "!!null" {
-			r.fault(node, "%s must be a JSON pointer", what)
+			r.refuse(node, "%s must be a JSON pointer", what)
 			return
 		}
 		pointer, err := ParsePointer(node.Value)
@@ -167,7 +167,7 @@ func (r *reader) json(node *yaml.Node, what string, names []string) Value {
 		for pair := range slices.Chunk(node.Content, 2) {
 			name := r.scalar(pair[0], what)
 			if _, twice := object.Member(name); twice {
-				r.fault(pair[0], "%s: a property is listed twice", what)
+				r.refuse(pair[0], "%s: a property is listed twice", what)
 			}
 			object.members = append(object.members, member{name, r.json(pair[1], what, names)})
 		}
@@ -186,7 +186,7 @@ func (r *reader) json(node *yaml.Node, what string, names []string) Value {
 		return Value{kind: kindRaw, raw: json.RawMessage(strings.ToLower(node.Value))}
 	case "!!int", "!!float":
 		if !json.Valid([]byte(node.Value)) {
-			r.fault(node, "%s: a number must be written as in JSON", what)
+			r.refuse(node, "%s: a number must be written as in JSON", what)
 			return Value{}
 		}
 		return Value{kind: kindRaw, raw: json.RawMessage(node.Value)}
@@ -208,7 +208,7 @@ func top(text []byte) (*yaml.Node, *Error) {
 	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
 	var document yaml.Node
 	if err := decoder.Decode(&document); err != nil {
-		return nil, syntaxFault(err)
+		return nil, syntaxError(err)
 	}
 	var second yaml.Node
 	if decoder.Decode(&second) == nil {
@@ -217,23 +217,23 @@ func top(text []byte) (*yaml.Node, *Error) {
 	if len(document.Content) != 1 {
 		return nil, &Error{1, 1, "empty"}
 	}
-	if fault := plain(document.Content[0], 0); fault != nil {
-		return nil, fault
+	if failed := plain(document.Content[0], 0); failed != nil {
+		return nil, failed
 	}
 	return document.Content[0], nil
 }
 
-// syntaxFault returns the error of a text that is not YAML, without anything of the text.
-func syntaxFault(err error) *Error {
-	fault := &Error{1, 1, "not valid YAML"}
+// syntaxError returns the error of a text that is not YAML, without anything of the text.
+func syntaxError(err error) *Error {
+	failed := &Error{1, 1, "not valid YAML"}
 	var line int
 	if _, scanErr := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scanErr == nil && line > 0 {
-		fault.Line = line
+		failed.Line = line
 	}
 	if errors.Is(err, io.EOF) {
-		fault.Problem = "empty"
+		failed.Problem = "empty"
 	}
-	return fault
+	return failed
 }
 
 func plain(node *yaml.Node, depth int) *Error {
@@ -252,8 +252,8 @@ func plain(node *yaml.Node, depth int) *Error {
 		node.Tag = "!!str"
 	}
 	for _, inner := range node.Content {
-		if fault := plain(inner, depth+1); fault != nil {
-			return fault
+		if failed := plain(inner, depth+1); failed != nil {
+			return failed
 		}
 	}
 	return nil

@@ -24,10 +24,10 @@ func (p *parser) rules(root *yaml.Node) {
 		return root
 	}
 	if !kebabPattern.MatchString(d.Name) || len(d.Name) > 40 {
-		p.fault(at("name"), "name must consist of a-z, 0-9 and hyphens, and begin with a letter")
+		p.refuse(at("name"), "name must consist of a-z, 0-9 and hyphens, and begin with a letter")
 	}
 	if strings.TrimSpace(d.Vendor) == "" || strings.ContainsAny(d.Vendor, "\n\r\t") {
-		p.fault(at("vendor"), "vendor must be one line")
+		p.refuse(at("vendor"), "vendor must be one line")
 	}
 	p.checkAddress(at("docs"), "docs", d.Docs, false)
 	if d.BaseURL != "" {
@@ -43,19 +43,19 @@ func (p *parser) rules(root *yaml.Node) {
 // checkAddress checks an address that is shown or that requests are sent to.
 func (p *parser) checkAddress(node *yaml.Node, what, text string, isBase bool) {
 	if strings.ContainsAny(text, "{}") {
-		p.fault(node, "%s has no templates: the host of every request is fixed by the profile", what)
+		p.refuse(node, "%s has no templates: the host of every request is fixed by the profile", what)
 		return
 	}
 	address, err := url.Parse(text)
 	if err != nil || address.Host == "" || address.User != nil || isBase && (address.RawQuery != "" || address.Fragment != "") {
-		p.fault(node, "%s must be an address such as https://api.example.com/v1", what)
+		p.refuse(node, "%s must be an address such as https://api.example.com/v1", what)
 		return
 	}
 	if address.Scheme != "https" && (address.Scheme != "http" || !isLoopback(address.Hostname())) {
-		p.fault(node, "%s: plain http:// would send credentials unencrypted; use https://", what)
+		p.refuse(node, "%s: plain http:// would send credentials unencrypted; use https://", what)
 	}
 	if isBase && strings.HasSuffix(text, "/") {
-		p.fault(node, "base-url has no slash at its end")
+		p.refuse(node, "base-url has no slash at its end")
 	}
 }
 
@@ -77,23 +77,23 @@ func (p *parser) checkSettings(node *yaml.Node) {
 	seen := map[string]bool{}
 	for _, name := range append(p.settingNames(), p.d.Auth.settings()...) {
 		if slices.Contains(commonSettings(), name) {
-			p.fault(node, "the setting %s has a meaning in every profile: use another name", name)
+			p.refuse(node, "the setting %s has a meaning in every profile: use another name", name)
 		}
 		if seen[name] {
-			p.fault(node, "the setting %s is used twice", name)
+			p.refuse(node, "the setting %s is used twice", name)
 		}
 		seen[name] = true
 	}
 	a := p.d.Auth
 	if len(a.Headers) == 0 && a.Basic == nil && a.OAuth == nil && a.Login == nil {
-		p.fault(node, "auth is empty")
+		p.refuse(node, "auth is empty")
 	}
 	for _, s := range p.d.Settings {
 		if s.Values != nil && s.Default != "" && !slices.Contains(s.Values, s.Default) {
-			p.fault(node, "the default of the setting %s is none of its values", s.Name)
+			p.refuse(node, "the default of the setting %s is none of its values", s.Name)
 		}
 		if strings.HasSuffix(s.Help, ".") {
-			p.fault(node, "the help of the setting %s is a phrase without a full stop", s.Name)
+			p.refuse(node, "the help of the setting %s is a phrase without a full stop", s.Name)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func (a Auth) settings() []string {
 
 func (p *parser) checkFields(node *yaml.Node) {
 	fault := func(line int, format string, values ...any) {
-		p.fault(&yaml.Node{Line: line, Column: node.Column}, format, values...)
+		p.refuse(&yaml.Node{Line: line, Column: node.Column}, format, values...)
 	}
 	var places [][]string
 	take := func(line int, place []string) {
@@ -171,7 +171,7 @@ func (p *parser) checkFields(node *yaml.Node) {
 	}
 	for _, pointer := range p.everyPlace() {
 		if slices.Contains(pointer, "*") {
-			p.fault(node, "a place in a body cannot have the step *")
+			p.refuse(node, "a place in a body cannot have the step *")
 		}
 	}
 }
@@ -202,19 +202,19 @@ func (p *parser) checkKey(node, unique *yaml.Node) {
 		for i, f := range d.Fields {
 			names[i] = f.Name
 		}
-		p.fault(node, "key: %s", unknown("field", d.Key.Field, names))
+		p.refuse(node, "key: %s", unknown("field", d.Key.Field, names))
 		return
 	}
 	key := &d.Fields[i]
 	if key.Kind != schema.String || !key.Required || key.Secret || key.WriteOnly {
-		p.fault(node, "key: the field %s must be a required text that can be read back and is not a secret", key.Name)
+		p.refuse(node, "key: the field %s must be a required text that can be read back and is not a secret", key.Name)
 	}
 	if slices.ContainsFunc(key.WirePath(), isIndex) {
-		p.fault(node, "key: the key cannot be an item of a list")
+		p.refuse(node, "key: the key cannot be an item of a list")
 	}
 	key.Identifier = true
 	if d.Key.Compare != CompareUnknown && d.Key.Docs == "" {
-		p.fault(node, "key: the word docs says where the comparison is documented")
+		p.refuse(node, "key: the word docs says where the comparison is documented")
 	}
 	if d.Key.Docs != "" {
 		p.checkAddress(node, "docs", d.Key.Docs, false)
@@ -231,11 +231,11 @@ func (p *parser) checkKey(node, unique *yaml.Node) {
 	}
 	for _, name := range d.Unique.Fields {
 		if !slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == name }) {
-			p.fault(unique, "unique: there is no field %s", name)
+			p.refuse(unique, "unique: there is no field %s", name)
 		}
 	}
 	if !slices.Contains(d.Unique.Fields, d.Key.Field) {
-		p.fault(unique, "unique: the key %s is not among the fields", d.Key.Field)
+		p.refuse(unique, "unique: the key %s is not among the fields", d.Key.Field)
 	}
 }
 
@@ -248,11 +248,11 @@ func (p *parser) checkCapabilities(root *yaml.Node, at func(string) *yaml.Node) 
 	d := p.d
 	reads := []bool{d.Find != nil, d.List != nil, d.Get != nil}
 	if slices.Contains(reads, true) && slices.Contains(reads, false) {
-		p.fault(root, "find, list and get are described together or not at all: one of them alone proves nothing about a user")
+		p.refuse(root, "find, list and get are described together or not at all: one of them alone proves nothing about a user")
 	}
 	for name, route := range d.Routes() {
 		if name != "create" && name != "check" && d.Get == nil {
-			p.fault(at(name), "%s needs find, list and get: nothing is changed unless the user was read", name)
+			p.refuse(at(name), "%s needs find, list and get: nothing is changed unless the user was read", name)
 		}
 		if route.Docs == "" {
 			route.Docs = d.Docs
@@ -263,23 +263,23 @@ func (p *parser) checkCapabilities(root *yaml.Node, at func(string) *yaml.Node) 
 		}
 		for _, prefix := range route.Complete {
 			if !slices.ContainsFunc(d.Fields, func(f Field) bool { return strings.HasPrefix(f.Name, prefix+".") }) {
-				p.fault(at(name), "%s: complete: no field is inside %q", name, schema.Shorten(prefix, 40))
+				p.refuse(at(name), "%s: complete: no field is inside %q", name, schema.Shorten(prefix, 40))
 			}
 		}
 	}
 	if d.Activate != nil && d.Deactivate == nil {
-		p.fault(at("activate"), "activate needs deactivate")
+		p.refuse(at("activate"), "activate needs deactivate")
 	}
 	if d.Deactivate != nil && d.State == nil {
-		p.fault(at("deactivate"), "deactivate needs the word state: what shows that a user is deactivated")
+		p.refuse(at("deactivate"), "deactivate needs the word state: what shows that a user is deactivated")
 	}
 	if d.Update != nil && len(d.Table().Mutable()) == 0 {
-		p.fault(at("update"), "update: every field is immutable")
+		p.refuse(at("update"), "update: every field is immutable")
 	}
 	if d.List != nil && d.List.Page != nil {
 		for _, parameter := range d.List.Query {
 			if parameter.Name == d.List.Page.Parameter || parameter.Name == d.List.Page.Size {
-				p.fault(at("list"), "list: the parameter %s belongs to the pages", parameter.Name)
+				p.refuse(at("list"), "list: the parameter %s belongs to the pages", parameter.Name)
 			}
 		}
 	}
@@ -287,11 +287,11 @@ func (p *parser) checkCapabilities(root *yaml.Node, at func(string) *yaml.Node) 
 		d.Create.Statuses = []int{http.StatusCreated}
 	}
 	if slices.Contains(d.Create.Statuses, http.StatusAccepted) {
-		p.fault(at("create"), "create: 202 affirms nothing")
+		p.refuse(at("create"), "create: 202 affirms nothing")
 	}
 	for _, c := range d.Conflicts {
 		if c.Lookup && d.Find == nil {
-			p.fault(at("conflict"), "conflict: lookup needs find")
+			p.refuse(at("conflict"), "conflict: lookup needs find")
 		}
 	}
 }
@@ -300,7 +300,7 @@ func (p *parser) checkExamples(node *yaml.Node) {
 	d := p.d
 	for _, e := range d.Examples {
 		fault := func(format string, values ...any) {
-			p.fault(&yaml.Node{Line: e.Line, Column: node.Column + 2}, "examples: "+format, values...)
+			p.refuse(&yaml.Node{Line: e.Line, Column: node.Column + 2}, "examples: "+format, values...)
 		}
 		p.checkAddress(&yaml.Node{Line: e.Line, Column: node.Column + 2}, "examples: docs", e.Docs, false)
 		if d.Routes()[e.Operation] == nil {
@@ -325,7 +325,7 @@ func (p *parser) checkExamples(node *yaml.Node) {
 		}
 	}
 	if !slices.ContainsFunc(d.Examples, func(e Example) bool { return e.Operation == "create" && e.Outcome == "" }) {
-		p.fault(node, "examples: at least one documented create with its response is needed")
+		p.refuse(node, "examples: at least one documented create with its response is needed")
 	}
 }
 

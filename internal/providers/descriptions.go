@@ -161,8 +161,8 @@ func readLimited(path string) ([]byte, error) {
 
 func parse(origin string, text []byte) (*describe.Provider, error) {
 	description, err := describe.Parse(text)
-	if faults, ok := errors.AsType[describe.Errors](err); ok {
-		return nil, &DescriptionError{Origin: origin, Faults: faults}
+	if found, ok := errors.AsType[describe.Errors](err); ok {
+		return nil, &DescriptionError{Origin: origin, Errors: found}
 	}
 	if err != nil {
 		return nil, err
@@ -177,10 +177,10 @@ func parse(origin string, text []byte) (*describe.Provider, error) {
 // DescriptionError is the error of an invalid description.
 type DescriptionError struct {
 	Origin string
-	Faults describe.Errors
+	Errors describe.Errors
 }
 
 // Error returns one line for each error.
-func (e *DescriptionError) Error() string { return e.Faults.In(e.Origin) }
+func (e *DescriptionError) Error() string { return e.Errors.In(e.Origin) }
 
 func isBuiltIn(name string) bool { return slices.Contains(builtIn(), name) }

@@ -120,7 +120,7 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 	if err != nil {
 		return none, err
 	}
-	users, beside, err := c.users(op, answer, c.d.List.Users)
+	users, _, err := c.users(op, answer, c.d.List.Users)
 	if err != nil {
 		return none, err
 	}
@@ -140,8 +140,6 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 		read.Next, err = c.nextIn(answer)
 	case describe.ByLink:
 		read.Next, err = c.nextLink(answer)
-	default:
-		read.More = read.Total < 0 && described.By != describe.ByNumber && described.By != describe.ByOffset && provider.PointsToMore(answer.Header, beside, len(users))
 	}
 	if err != nil {
 		return none, provider.BadResponse(op, answer.Status, err)

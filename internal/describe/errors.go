@@ -16,25 +16,25 @@ type Error struct {
 }
 
 // Error returns "LINE:COLUMN: problem".
-func (f Error) Error() string { return fmt.Sprintf("%d:%d: %s", f.Line, f.Column, f.Problem) }
+func (e Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Problem) }
 
 // Errors are all errors of a description, in the order of their places.
 type Errors []Error
 
 // Error returns one line for each error.
-func (f Errors) Error() string {
-	lines := make([]string, len(f))
-	for i, fault := range f {
-		lines[i] = fault.Error()
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
 	}
 	return strings.Join(lines, "\n")
 }
 
 // In returns the errors with the name of their file before each.
-func (f Errors) In(file string) string {
-	lines := make([]string, len(f))
-	for i, fault := range f {
-		lines[i] = file + ":" + fault.Error()
+func (e Errors) In(file string) string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = file + ":" + one.Error()
 	}
 	return strings.Join(lines, "\n")
 }
