@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -326,4 +327,86 @@ func (a *describedAPI) deleteUser(r *request) (answer, error) {
 		return answer{status: status}, err
 	}
 	return jsonAnswer(status, struct{}{}), err
+}
+
+// record reads the fields of a body. What the description adds by itself is removed first.
+func (a *describedAPI) record(r *request, isNew bool, also []string) (fields.Record, map[string]any, error) {
+	if err := r.requireJSON("application/json"); err != nil {
+		return nil, nil, err
+	}
+	tree, err := parseJSON(r.body)
+	if err != nil {
+		return nil, nil, refuse(http.StatusBadRequest, "the body is not valid JSON: %v", err)
+	}
+	body, isObject := tree.(map[string]any)
+	if a.d.Envelope != "" && isObject {
+		body, isObject = body[a.d.Envelope].(map[string]any)
+	}
+	if !isObject {
+		return nil, nil, refuse(http.StatusBadRequest, "the body must be a JSON object")
+	}
+	for _, field := range a.d.Fields {
+		sent := valueIn(body, field.WirePath())
+		for _, place := range field.Copies {
+			if !reflect.DeepEqual(valueIn(body, place), sent) {
+				return nil, nil, refuse(http.StatusBadRequest, "%s must repeat %s", describe.Pointer(place), field.Name)
+			}
+			prune(body, place)
+		}
+		for _, constant := range field.With {
+			prune(body, constant.Place)
+		}
+	}
+	for _, constant := range a.d.Constants {
+		prune(body, constant.Place)
+	}
+	extra := map[string]any{}
+	for _, name := range also {
+		if value, given := body[name]; given && !a.isField(name) {
+			extra[name] = value
+			delete(body, name)
+		}
+	}
+	record, faults := a.table.Decode(a.indexed(body, nil).(map[string]any))
+	if isNew {
+		faults = append(faults, a.table.Validate(record)...)
+	}
+	if len(faults) > 0 {
+		return nil, nil, refuse(http.StatusBadRequest, "%s", invalidFields(faults))
+	}
+	return record, extra, nil
+}
+
+// invalidFields lists fields, not values.
+func invalidFields(faults fields.FieldErrors) string {
+	var names []string
+	for _, fault := range faults {
+		if !slices.Contains(names, fault.Field) {
+			names = append(names, fault.Field)
+		}
+	}
+	return "invalid: " + strings.Join(names, ", ")
+}
+
+func (a *describedAPI) isField(name string) bool {
+	return slices.ContainsFunc(a.table, func(field fields.Field) bool { return field.WirePath()[0] == name })
+}
+
+// fill sets the values of a record in a user's object, without those that are never returned.
+func (a *describedAPI) fill(user map[string]any, record fields.Record) error {
+	shown := fields.Record{}
+	for name, value := range record {
+		if field, _ := a.table.Field(name); !field.WriteOnly && !field.Secret {
+			shown[name] = value
+		}
+	}
+	encoded, err := a.table.Encode(shown)
+	if err != nil {
+		return err
+	}
+	values, err := parseJSON(encoded)
+	if err == nil {
+		merged(user, values)
+	}
+	return err
 }
