@@ -111,7 +111,7 @@ func (c *Comparison) ActionLines(ctx context.Context, run ledger.PastRun, verb o
 
 // actionLine returns the result of a row from the ledger's entry, nil for none.
 func actionLine(place int, key string, entry *ledger.Entry, verb ops.Verb) report.Line {
-	line := report.Line{Line: place, Key: key, Status: string(rowstate.NotTried)}
+	line := report.Line{Line: place, Key: key, State: string(rowstate.NotTried)}
 	if entry != nil {
 		take(&line, entry)
 	}

@@ -157,7 +157,7 @@ func TestDelete(t *testing.T) {
 				lines := 0
 				for line, err := range r.ActionLines(t.Context(), past, ops.Delete()) {
 					check(t, err)
-					if lines++; line.Status != want[line.Line.Line] || (line.Status == "failed") == (line.Hint == "") {
+					if lines++; line.State != want[line.Line.Line] || (line.State == "failed") == (line.Hint == "") {
 						t.Errorf("line %d is %+v", line.Line.Line, line.Line)
 					}
 				}
@@ -193,7 +193,7 @@ func TestNobodyTells(t *testing.T) {
 	past := r.send(e, rowstate.CommandDelete)
 	states, err := r.book.CountStates(t.Context(), past)
 	check(t, err)
-	if r.counts[rowstate.Unknown] != 3 || states[rowstate.Uncertain] != 3 {
+	if r.counts[rowstate.Unknown] != 3 || states[rowstate.RemovalUnknown] != 3 {
 		t.Errorf("got %v, %v", r.counts, states)
 	}
 }
@@ -295,7 +295,7 @@ func TestUndo(t *testing.T) {
 		statuses := map[int]string{}
 		for line, err := range u.Lines(t.Context(), s.book, undone) {
 			check(t, err)
-			statuses[line.Line.Line] = line.Status
+			statuses[line.Line.Line] = line.State
 		}
 		want := map[int]string{2: "deleted", 3: "not_tried", 5: "absent", 6: "failed", 7: "deleted"}
 		if all {

@@ -17,7 +17,7 @@ import (
 )
 
 // Ask looks up the user of every valid row at the provider. It calls asked for each lookup. If it ends early with
-// an error, the answers so far remain valid, and the other rows are unasked.
+// an error, the answers so far remain valid, and the other rows are unchecked.
 func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake.Asked, options engine.Options, asked func()) error {
 	c.askedAt = time.Now()
 	if _, err := c.Plan.Resolve(ctx, listedByNobody); err != nil { // what the ledger has, for all rows

@@ -19,7 +19,7 @@ import (
 // DiffState is the result of comparing a row with the provider.
 type DiffState string
 
-// The statuses.
+// The states.
 const (
 	// StateSame: the user has every value of the row.
 	StateSame DiffState = "same"
@@ -32,10 +32,10 @@ const (
 	// StateInvalid: the row has validation errors.
 	StateInvalid DiffState = "invalid"
 	// StateUnchecked: the provider did not respond.
-	StateUnchecked DiffState = "unasked"
+	StateUnchecked DiffState = "unchecked"
 )
 
-// DiffStates returns every status in the order of reports.
+// DiffStates returns every state in the order of reports.
 func DiffStates() []DiffState {
 	return []DiffState{StateSame, StateDiffers, StateMissing, StateNotFound, StateInvalid, StateUnchecked}
 }
@@ -102,15 +102,15 @@ func (v RowDiff) Changes() schema.Record {
 	return changes
 }
 
-// DiffCounts is the number of rows by status. They add up to Rows.
+// DiffCounts is the number of rows by state. They add up to Rows.
 type DiffCounts struct {
 	Rows, Same, Differs, Missing, NotFound, Invalid, Unchecked int
 }
 
 // Add counts a row.
-func (c *DiffCounts) Add(status DiffState) {
+func (c *DiffCounts) Add(state DiffState) {
 	c.Rows++
-	switch status {
+	switch state {
 	case StateSame:
 		c.Same++
 	case StateDiffers:

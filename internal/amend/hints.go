@@ -34,7 +34,7 @@ func actionHints(verb ops.Verb) hints {
 
 // of returns the hint for a row; empty if it is done.
 func (h hints) of(line report.Line) string {
-	switch rowstate.State(line.Status).Kind() {
+	switch rowstate.State(line.State).Kind() {
 	case rowstate.Good:
 		return ""
 	case rowstate.InDoubt, rowstate.Open:

@@ -27,7 +27,7 @@ func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake
 
 func (u *Update) line(row intake.Row) intake.LedgerRow {
 	line := intake.LedgerRow{Row: row.Number, Line: report.Line{
-		Line: row.Line, Key: row.Record.Text(u.Adapter.Key), Status: string(rowstate.NotTried),
+		Line: row.Line, Key: row.Record.Text(u.Adapter.Key), State: string(rowstate.NotTried),
 	}}
 	if note := row.Entry; note != nil {
 		take(&line.Line, note)
@@ -41,9 +41,9 @@ func (u *Update) line(row intake.Row) intake.LedgerRow {
 
 // take copies the ledger's entry of a row.
 func take(line *report.Line, note *ledger.Entry) {
-	line.Status, line.ID, line.Class, line.Error = string(note.State.Shown(false)), note.UserID, note.Class, note.Message
+	line.State, line.ID, line.Class, line.Error = string(note.State.Shown(false)), note.UserID, note.Class, note.Message
 	line.NotStored = note.NotStored
-	if note.State == rowstate.Changing {
+	if note.State == rowstate.Changing || note.State == rowstate.Removing {
 		line.Error = "the run ended before a response arrived"
 	}
 }

@@ -265,7 +265,7 @@ func TestUnknownWhereNobodyCanBeAsked(t *testing.T) {
 	past, states, err := s.carryOut(blind{d, listing{d}}, intake.ByList, filepath.Join(t.TempDir(), "b.csv"), quick())
 	check(t, err)
 	counts, err := s.book.CountStates(t.Context(), past)
-	if states[2] != rowstate.Unknown || counts[rowstate.Uncertain] != 1 || err != nil {
+	if states[2] != rowstate.Unknown || counts[rowstate.ChangeUnknown] != 1 || err != nil {
 		t.Errorf("got %v, %v, %v", states, counts, err)
 	}
 }

@@ -128,14 +128,14 @@ func (w want) check(t *testing.T, got result, sent int) {
 		t.Errorf("exit status %d after %d creates, want %d after %d", got.status, sent, w.status, w.sends)
 	}
 	var document struct {
-		Schema, Status, Class, Error string
-		ExitStatus                   int `json:"exit_status"`
-		Next                         []string
+		Schema, State, Class, Error string
+		ExitStatus                  int `json:"exit_status"`
+		Next                        []string
 	}
 	if err := json.Unmarshal([]byte(got.stdout), &document); err != nil {
 		t.Fatalf("standard output is not a document (%v):\n%s%s", err, got.stdout, got.stderr)
 	}
-	message, next, outcome := got.stderr, steps(got.stderr), document.Status
+	message, next, outcome := got.stderr, steps(got.stderr), document.State
 	if document.Schema == "usher.error/v1" {
 		message, next, outcome = document.Error, document.Next, document.Class
 		if document.ExitStatus != w.status {

@@ -62,7 +62,7 @@ func TestFormCreatesAUser(t *testing.T) {
 	}
 	term.Types("y")
 	term.exits(0)
-	term.Sees("status      created", "id          236", "Equivalent command:")
+	term.Sees("state       created", "id          236", "Equivalent command:")
 	term.Lacks("canary")
 	term.SendsNoQuery()
 
@@ -128,7 +128,7 @@ func TestInteractiveFormHasEveryField(t *testing.T) {
 	term.Sees("Create this user in sulu sandbox?", "a;b")
 	term.Types("y")
 	term.exits(0)
-	term.Sees("status        created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
+	term.Sees("state         created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
 }
 
 // A cancelled form sends nothing and restores the terminal.

@@ -50,7 +50,7 @@ func TestInterruptedCreate(t *testing.T) {
 		term.Sees(waiting)
 		close(reply)
 		term.exits(0)
-		term.Sees("status      created")
+		term.Sees("state       created")
 	})
 	t.Run("twice", func(t *testing.T) {
 		t.Parallel()

@@ -62,7 +62,7 @@ func TestUpdateOfWhatCannotBeReadBack(t *testing.T) {
 	t.Run("made", func(t *testing.T) {
 		k := &keeper{}
 		got := usherAs(t, variables, append(args, "--yes", "-o", "json"), k.adapters)
-		if got.status != 0 || !strings.Contains(got.stdout, `"status": "updated"`) {
+		if got.status != 0 || !strings.Contains(got.stdout, `"state": "updated"`) {
 			t.Errorf("status %d\n%s%s", got.status, got.stdout, got.stderr)
 		}
 		want := regexp.MustCompile(`:\n  password +[^\n]+ → [^\n]+\n  note +[^\n]+ → x\n$`)

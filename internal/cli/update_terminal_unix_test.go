@@ -43,7 +43,7 @@ func TestUpdateForm(t *testing.T) {
 	}
 	term.Types("y\n")
 	term.exits(0)
-	term.Sees("status        updated", "Equivalent command:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
+	term.Sees("state         updated", "Equivalent command:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
 	term.Lacks("canary")
 	if body := server.requests()[1].body; body != `{"lastName":"King","phone":""}` {
 		t.Errorf("the server got %s", body)
@@ -97,7 +97,7 @@ func TestUpdateFormLeftAlone(t *testing.T) {
 		term.Types("\n")
 	}
 	term.exits(0)
-	term.Sees("Already up to date.", "status        unchanged")
+	term.Sees("Already up to date.", "state         unchanged")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent", n)
 	}
@@ -139,14 +139,14 @@ func TestInterruptedUpdate(t *testing.T) {
 		term, reply := begin(t, false)
 		close(reply)
 		term.exits(0)
-		term.Sees("status        updated")
+		term.Sees("state         updated")
 	})
 	t.Run("once and the answer is lost", func(t *testing.T) {
 		t.Parallel()
 		term, reply := begin(t, true)
 		close(reply)
 		term.exits(130)
-		term.Sees(`error: email "ada@example.com": outcome of the update is unknown: `, "status        unknown")
+		term.Sees(`error: email "ada@example.com": outcome of the update is unknown: `, "state         unknown")
 	})
 	t.Run("twice", func(t *testing.T) {
 		t.Parallel()
@@ -154,6 +154,6 @@ func TestInterruptedUpdate(t *testing.T) {
 		defer close(reply)
 		term.Types(termtest.Interrupt)
 		term.exits(130)
-		term.Sees(`error: email "ada@example.com": outcome of the update is unknown: `, "status        unknown")
+		term.Sees(`error: email "ada@example.com": outcome of the update is unknown: `, "state         unknown")
 	})
 }

@@ -36,9 +36,9 @@ type LedgerRow struct {
 }
 
 func (i *Import) line(row Row, run ledger.PastRun) LedgerRow {
-	line := LedgerRow{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), Status: string(rowstate.NotTried)}}
+	line := LedgerRow{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), State: string(rowstate.NotTried)}}
 	if row.Entry != nil {
-		line.note(*row.Entry, run.Command)
+		line.note(*row.Entry)
 	}
 	if row.isInvalid() {
 		line.Error = ErrorText(row.Errors)
@@ -50,8 +50,8 @@ func (i *Import) line(row Row, run ledger.PastRun) LedgerRow {
 	return line
 }
 
-func (l *LedgerRow) note(row ledger.Entry, command string) {
-	l.Status = string(rowstate.CommandOf(command).Reported(row.State, false))
+func (l *LedgerRow) note(row ledger.Entry) {
+	l.State = string(row.State.Reported(false))
 	l.ID, l.Class, l.Error, l.NotStored = row.UserID, row.Class, row.Message, row.NotStored
 	if row.State == rowstate.Sent {
 		l.Error = "the run ended before a response arrived"
@@ -69,7 +69,7 @@ func ErrorText(rowErrs roster.RowErrors) string {
 
 // hint returns what an administrator can do about a row; "" for nothing.
 func (i *Import) hint(line report.Line, run ledger.PastRun, row Row) string {
-	switch state := rowstate.State(line.Status); {
+	switch state := rowstate.State(line.State); {
 	case state == rowstate.Existing && row.Finding.Run != "":
 		return "created by run " + row.Finding.Run
 	case state == rowstate.Gone:

@@ -81,7 +81,7 @@ func (s *stage) failed(lines []LedgerRow) (string, error) {
 	failed, err := roster.NewFailedWriter(s.t.Context(), &b, s.Roster, "")
 	check(s.t, err)
 	for _, line := range lines {
-		if line.Status == string(rowstate.Failed) {
+		if line.State == string(rowstate.Failed) {
 			if err := failed.Write(line.Row, line.Class, ""); err != nil {
 				return "", err
 			}
@@ -108,7 +108,7 @@ func TestTheRosterIsReadOnce(t *testing.T) {
 	var got []string
 	lines := s.carriedOut()
 	for _, line := range lines {
-		got = append(got, line.Key+" "+line.Status)
+		got = append(got, line.Key+" "+line.State)
 	}
 	want := []string{"ada@example.com created", "nobody failed", "edsger@example.com existing", "ADA@example.com failed", "barbara@example.com failed", "alan@example.com created"}
 	if !slices.Equal(got, want) || *validated != 6 {

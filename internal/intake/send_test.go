@@ -80,7 +80,7 @@ new@example.com,repeated
 
 	var got []string
 	for _, line := range s.lines(run) {
-		got = append(got, fmt.Sprintf("%d %s %s id=%q class=%q %s (%s)", line.Line.Line, line.Key, line.Status, line.ID, line.Class, line.Error, line.Hint))
+		got = append(got, fmt.Sprintf("%d %s %s id=%q class=%q %s (%s)", line.Line.Line, line.Key, line.State, line.ID, line.Class, line.Error, line.Hint))
 	}
 	settle := "check the provider's console, then run usher runs settle " + run.ID + " --line %d with --created or --absent"
 	wantLines := []string{
@@ -155,7 +155,7 @@ func TestTheWordOpensARowAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acme(), three)
 	run := s.earlier(ledger.Outcome{Row: 2, Line: 3, Digest: s.person("grace@example.com"), State: rowstate.Unknown})
-	check(t, s.lock.Settle(t.Context(), run, ledger.Settlement{Row: 2, State: rowstate.Absent}))
+	check(t, s.lock.Settle(t.Context(), run, ledger.Settlement{Row: 2, State: rowstate.NotCreated}))
 	s.read()
 	options := quick()
 	client := &maker{}
@@ -182,13 +182,13 @@ func TestLinesOfABrokenRun(t *testing.T) {
 	}
 	check(t, run.Flush(t.Context()))
 	past := s.past(run)
-	check(t, s.lock.Settle(t.Context(), past, ledger.Settlement{Row: 2, State: rowstate.Absent}))
+	check(t, s.lock.Settle(t.Context(), past, ledger.Settlement{Row: 2, State: rowstate.NotCreated}))
 	if _, err := s.lock.Forget(t.Context(), past, 3); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, line := range s.lines(past) {
-		got = append(got, line.Status+": "+line.Hint)
+		got = append(got, line.State+": "+line.Hint)
 	}
 	want := []string{
 		"unknown: import it again; the user is looked up first",

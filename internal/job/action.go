@@ -175,7 +175,7 @@ type actionPlanCounts struct {
 	Unchanged int `json:"unchanged"`
 	Changed   int `json:"changed"`
 	Invalid   int `json:"invalid"`
-	Unasked   int `json:"unasked"`
+	Unchecked int `json:"unchecked"`
 }
 
 func (a *action) document(r *run) (any, [][2]string) {
@@ -188,7 +188,7 @@ func (a *action) document(r *run) (any, [][2]string) {
 		{"rows", strconv.Itoa(doc.Counts.Rows)}, {r.op.labels().command.Verb, strconv.Itoa(doc.Counts.Remove)}, {"absent", strconv.Itoa(doc.Counts.Absent)},
 		{"not found", strconv.Itoa(doc.Counts.NotFound)},
 		{"unchanged", strconv.Itoa(doc.Counts.Unchanged)}, {"changed", strconv.Itoa(doc.Counts.Changed)},
-		{"invalid", strconv.Itoa(doc.Counts.Invalid)}, {"unasked", strconv.Itoa(doc.Counts.Unasked)},
+		{"invalid", strconv.Itoa(doc.Counts.Invalid)}, {"unchecked", strconv.Itoa(doc.Counts.Unchecked)},
 	}
 }
 

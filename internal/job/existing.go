@@ -41,7 +41,7 @@ func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to 
 var ErrSomeUnchecked = errors.New("no response for some rows")
 
 // AskAbout reads the users of so many rows at the provider, in the cheapest documented way. If some lookups
-// succeeded before it failed, the error wraps ErrSomeUnasked.
+// succeeded before it failed, the error wraps ErrSomeUnchecked.
 func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *app.Connection, rows int, options engine.Options) error {
 	if rows == 0 {
 		return nil

@@ -226,7 +226,7 @@ func (r *Reader) annotates() bool {
 // failedOnly yields the rows whose users are not known to be in the requested state.
 func failedOnly(failed *roster.FailedWriter) func(intake.LedgerRow) error {
 	return func(line intake.LedgerRow) error {
-		if rowstate.State(line.Status).Kind() == rowstate.Good {
+		if rowstate.State(line.State).Kind() == rowstate.Good {
 			return nil
 		}
 		return failed.Write(line.Row, line.Error, line.Hint)

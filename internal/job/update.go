@@ -209,7 +209,7 @@ type updatePlanCounts struct {
 	Unchanged int `json:"unchanged"`
 	Missing   int `json:"missing"`
 	Invalid   int `json:"invalid"`
-	Unasked   int `json:"unasked"`
+	Unchecked int `json:"unchecked"`
 }
 
 func (u *Update) document(r *run) (any, [][2]string) {
@@ -222,7 +222,7 @@ func (u *Update) document(r *run) (any, [][2]string) {
 	}
 	return doc, [][2]string{
 		{"rows", strconv.Itoa(doc.Counts.Rows)}, {"update", strconv.Itoa(doc.Counts.Update)}, {"unchanged", strconv.Itoa(doc.Counts.Unchanged)},
-		{"missing", strconv.Itoa(doc.Counts.Missing)}, {"invalid", strconv.Itoa(doc.Counts.Invalid)}, {"unasked", strconv.Itoa(doc.Counts.Unasked)},
+		{"missing", strconv.Itoa(doc.Counts.Missing)}, {"invalid", strconv.Itoa(doc.Counts.Invalid)}, {"unchecked", strconv.Itoa(doc.Counts.Unchecked)},
 	}
 }
 

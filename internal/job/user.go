@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/rowstate"
@@ -19,7 +20,7 @@ type UserDoc struct {
 	Profile  string          `json:"profile"`
 	Provider string          `json:"provider"`
 	Target   string          `json:"target"`
-	Status   string          `json:"status"`
+	State    string          `json:"state"`
 	ID       string          `json:"id"`
 	Key      string          `json:"key"`
 	User     json.RawMessage `json:"user"`
@@ -28,10 +29,10 @@ type UserDoc struct {
 }
 
 // NewUserDoc returns the document of a user in a state.
-func NewUserDoc(selection *app.Selection, status string, user provider.User) UserDoc {
+func NewUserDoc(selection *app.Selection, state string, user provider.User) UserDoc {
 	doc := UserDoc{
 		Schema: "usher.user/v1", Profile: selection.Profile.Name, Provider: selection.Adapter.Name, Target: selection.Target,
-		Status: status, ID: user.ID, Key: user.Key, User: user.Attributes,
+		State: state, ID: user.ID, Key: user.Key, User: user.Attributes,
 	}
 	if doc.User == nil {
 		doc.User = json.RawMessage("{}")
@@ -39,23 +40,28 @@ func NewUserDoc(selection *app.Selection, status string, user provider.User) Use
 	return doc
 }
 
-// PrintUser prints one user, with the state and the fields that the provider did not store as sent.
-func PrintUser(ctx context.Context, a *app.App, selection *app.Selection, status string, user provider.User, notStored ...string) error {
+// PrintUser prints one user, with the state and the fields that the provider did not store as sent. A documented field
+// that is called "state" or "id" too has a column "user.NAME".
+func PrintUser(ctx context.Context, a *app.App, selection *app.Selection, state string, user provider.User, notStored ...string) error {
 	printer, err := a.Printer()
 	if err != nil {
 		return err
 	}
-	rows := [][2]string{{"status", status}, {"id", user.ID}, {selection.Adapter.Key, user.Key}}
-	record := user.Record(selection.Adapter.Table)
+	rows := [][2]string{{"state", state}, {"id", user.ID}, {selection.Adapter.Key, user.Key}}
+	record, outcome := user.Record(selection.Adapter.Table), rows
 	for _, field := range OtherFields(selection.Adapter) {
 		if value, ok := record[field.Name]; ok {
-			rows = append(rows, [2]string{field.Name, field.Text(value)})
+			name := field.Name
+			if slices.ContainsFunc(outcome, func(row [2]string) bool { return row[0] == name }) {
+				name = "user." + name
+			}
+			rows = append(rows, [2]string{name, field.Text(value)})
 		}
 	}
 	for _, field := range notStored {
 		rows = append(rows, [2]string{"not stored", field})
 	}
-	doc := NewUserDoc(selection, status, user)
+	doc := NewUserDoc(selection, state, user)
 	doc.NotStored = notStored
 	return printer.Object(ctx, doc, rows, user.ID)
 }

@@ -102,7 +102,7 @@ func (r *Reader) annotateErrors(faults iter.Seq2[roster.RowError, error]) error 
 		if err != nil {
 			return err
 		}
-		if err := sink.Add(report.Line{Line: rowErr.Line, Status: string(rowstate.Failed), Error: rowErr.FieldError.Error()}); err != nil {
+		if err := sink.Add(report.Line{Line: rowErr.Line, State: string(rowstate.Failed), Error: rowErr.FieldError.Error()}); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ func TestJoinedEvidence(t *testing.T) {
 		"existing, then in doubt":     {Evidence{Run: 1, Row: 1, State: rowstate.Existing}, Evidence{Run: 2, Row: 7, State: rowstate.Unknown, Due: true}, Finding{Standing: Exists, Row: 1, Due: true}},
 		"the earlier of two in doubt": {Evidence{Run: 1, Row: 1, State: rowstate.Sent, Sends: 1, Started: moment}, Evidence{Run: 2, Row: 7, State: rowstate.Unknown, Sends: 2}, Finding{Standing: Doubtful, Row: 1, Doubt: DoubtLost, Sends: 2, First: moment}},
 		"a doubt that was answered":   {Evidence{Run: 1, Row: 1, State: rowstate.Unknown, Doubt: DoubtLost}, Evidence{Run: 2, Row: 7, State: rowstate.Unknown, Doubt: DoubtAnswered}, Finding{Standing: Doubtful, Row: 1, Doubt: DoubtAnswered}},
-		"a word":                      {Evidence{Run: 1, Row: 1, State: rowstate.Absent, Word: true, Sends: 2}, Evidence{Run: 2, Row: 7, State: rowstate.Failed}, Finding{Standing: Doubtful, Row: 1, Doubt: DoubtLost, Word: true}},
+		"a word":                      {Evidence{Run: 1, Row: 1, State: rowstate.NotCreated, Word: true, Sends: 2}, Evidence{Run: 2, Row: 7, State: rowstate.Failed}, Finding{Standing: Doubtful, Row: 1, Doubt: DoubtLost, Word: true}},
 		"nothing":                     {Evidence{Run: 1, Row: 1, State: rowstate.Failed}, Evidence{Run: 2, Row: 7, State: rowstate.Forgotten}, Finding{Row: 7}},
 	} {
 		for _, joined := range []Evidence{test.a.Joined(test.b), test.b.Joined(test.a)} {

@@ -63,6 +63,9 @@ type Intent struct {
 	Proof int
 	// UserID is the provider's id of an existing user; empty for a create.
 	UserID string
+	// Operation is the name of the [rowstate.Command] whose operation is performed on the row, empty for that of the
+	// run. All intents of one call have the same.
+	Operation string
 }
 
 // Outcome is the result of a row.
@@ -72,9 +75,11 @@ type Outcome struct {
 	// Digest identifies the user.
 	Digest Digest
 	// State is Created, Existing, Gone, Failed or Unknown; for an update Updated, Unchanged, Failed or Unknown;
-	// for a removal the same, with Deleted, Deactivated or Absent instead of Updated. An Unknown row of a change
-	// is read as Uncertain.
+	// for a removal the same, with Deleted, Deactivated or Absent instead of Updated. An Unknown row of a change is
+	// read as ChangeUnknown or RemovalUnknown.
 	State rowstate.State
+	// Operation is as in [Intent].
+	Operation string
 	// Gone reports that the user is confirmed absent: the evidence of other rows about them is removed in the same
 	// commit, so that they count as new. An Absent row that is not confirmed does so if an earlier delete is in
 	// doubt.
@@ -102,16 +107,16 @@ type Outcome struct {
 	Due bool
 }
 
-// In returns the outcome as it is stored for a row of a command: with the state that [rowstate.State.In] returns,
-// and a truncated message. It returns an error if no run may record the outcome.
-func (o Outcome) In(command string) (Outcome, error) {
+// Stored returns the outcome as it is stored: with the state that [rowstate.Command.Stored] returns, and a truncated
+// message. It returns an error if no run may record the outcome.
+func (o Outcome) Stored(operation rowstate.Command) (Outcome, error) {
 	if !o.State.IsOutcome() {
 		return o, fmt.Errorf("record row %d: %q is not an outcome", o.Row, o.State)
 	}
 	if o.Row < 1 {
 		return o, fmt.Errorf("record row %d: rows count from 1", o.Row)
 	}
-	o.State, o.Message = o.State.In(command), cut(o.Message)
+	o.State, o.Message = operation.Stored(o.State), cut(o.Message)
 	return o, nil
 }
 
@@ -222,7 +227,7 @@ const ClassSharedID = "shared id"
 type Settlement struct {
 	// Row is the ordinal of the row.
 	Row int
-	// State is Created, Existing or Absent.
+	// State is Created, Existing or NotCreated.
 	State rowstate.State
 	// UserID is the provider's id, if known.
 	UserID string

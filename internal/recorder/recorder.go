@@ -17,9 +17,11 @@ import (
 const ClassDuplicate = "duplicate"
 
 // Recorder records a run's rows in the ledger. The meaning of their states as evidence depends on the run's
-// command. It implements [engine.Recorder], and is safe for concurrent use.
+// operation. It implements [engine.Recorder], and is safe for concurrent use.
 type Recorder struct {
 	Run ledger.Run
+	// Operation is the name of the rows' [rowstate.Command]; empty for that of the run.
+	Operation string
 	// Digest returns the digest of a record's user. It and Key may be omitted for runs that create no users.
 	Digest func(schema.Record) ledger.Digest
 	// Key is the field of the natural key. A user whose key the provider returns in another form is recorded by
@@ -42,7 +44,7 @@ func (r Recorder) intend(ctx context.Context, items ...engine.Item) error {
 	}
 	intents := make([]ledger.Intent, len(items))
 	for n, item := range items {
-		intents[n] = ledger.Intent{Row: item.Row, Line: item.Line, Digest: ledger.Digest(item.Digest), Proof: int(item.Absent), UserID: item.UserID}
+		intents[n] = ledger.Intent{Row: item.Row, Line: item.Line, Digest: ledger.Digest(item.Digest), Proof: int(item.Absent), UserID: item.UserID, Operation: r.Operation}
 	}
 	return r.Run.Intend(ctx, intents...)
 }
@@ -59,7 +61,7 @@ func (r Recorder) Record(ctx context.Context, outcome engine.Result) error {
 		State: outcome.State, UserID: cmp.Or(outcome.User.ID, outcome.UserID), Attempts: outcome.Attempts,
 		Gone:  outcome.Gone || outcome.State == rowstate.Deleted || outcome.State == rowstate.Absent,
 		Doubt: string(outcome.Doubt), Sends: outcome.Sends, Resends: outcome.Resends, Due: outcome.Due,
-		NotStored: outcome.NotStored,
+		NotStored: outcome.NotStored, Operation: r.Operation,
 	}
 	if own := outcome.User.Key; own != "" && r.Key != "" && own != outcome.Record.Text(r.Key) {
 		if form := r.Digest(outcome.Record.With(schema.Record{r.Key: own})); form != noted.Digest {

@@ -76,8 +76,8 @@ func states(t *testing.T, book ledger.Store, run ledger.Run) map[int]rowstate.St
 // what must be durable before them is before they are.
 func TestAheadMakesIntentsDurableBeforeTheirRowsAreHandedOut(t *testing.T) {
 	for command, want := range map[string]rowstate.State{
-		"import": rowstate.Sent, "create": rowstate.Sent, rowstate.CommandUpdate: rowstate.Changing, rowstate.CommandDelete: rowstate.Changing,
-		rowstate.CommandDeactivate: rowstate.Changing, rowstate.CommandUndo: rowstate.Changing,
+		"import": rowstate.Sent, "create": rowstate.Sent, rowstate.CommandUpdate: rowstate.Changing, rowstate.CommandDelete: rowstate.Removing,
+		rowstate.CommandDeactivate: rowstate.Changing, rowstate.CommandUndo: rowstate.Removing,
 	} {
 		t.Run(command, func(t *testing.T) {
 			book, run, journal := aheadStage(t, command)

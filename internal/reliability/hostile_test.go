@@ -201,20 +201,20 @@ func (c *hostileCell) create() {
 	if most := map[answerClass]int{affirmed: 1, answered: 1, refused: 2, lost: 3, noDoubt: 3}[c.class]; sent > most {
 		c.t.Errorf("the create was sent %d times, want %d at most\n%s", sent, most, r)
 	}
-	var user struct{ Status string }
+	var user struct{ State string }
 	if r.status == failure.StatusOK {
 		check(c.t, json.Unmarshal([]byte(r.stdout), &user))
 	}
 	switch {
 	case r.status == failure.StatusOK && users == 0:
 		sum.other++
-		c.t.Errorf("%q, and no user is there\n%s", user.Status, r)
+		c.t.Errorf("%q, and no user is there\n%s", user.State, r)
 	case slices.Contains([]int{failure.StatusFailed, failure.StatusDenied}, r.status) && users == 1:
 		sum.failed++
 		c.t.Errorf("a failure, and the user is there\n%s", r)
-	case c.class == affirmed && (r.status != failure.StatusOK || user.Status != "created"):
+	case c.class == affirmed && (r.status != failure.StatusOK || user.State != "created"):
 		sum.other++
-		c.t.Errorf("status %d, %q: want created\n%s", r.status, user.Status, r)
+		c.t.Errorf("status %d, %q: want created\n%s", r.status, user.State, r)
 	case (c.class == answered || c.class == lost) && !c.finds && r.status != failure.StatusUnknown:
 		sum.other++
 		c.t.Errorf("status %d without a lookup, want %d\n%s", r.status, failure.StatusUnknown, r)

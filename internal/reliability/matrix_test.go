@@ -158,11 +158,11 @@ func (c *matrixCell) holdsWhatItSays(r result) {
 	if r.status != failure.StatusOK {
 		return
 	}
-	var user struct{ Status, ID, Key string }
+	var user struct{ State, ID, Key string }
 	if err := json.Unmarshal([]byte(r.stdout), &user); err != nil {
 		c.t.Fatalf("%v\n%s", err, r)
 	}
-	if id := c.made()[person(1)]; user.Status != "created" || user.ID != id || user.Key != person(1) {
+	if id := c.made()[person(1)]; user.State != "created" || user.ID != id || user.Key != person(1) {
 		c.t.Errorf("got %+v; the provider has %q", user, id)
 	}
 }

@@ -318,8 +318,8 @@ func (c *operationCell) verify() {
 
 // A verdict is what the program says of one row.
 type verdict struct {
-	Key, Status, ID, Error string
-	NotStored              []string `json:"not_stored"`
+	Key, State, ID, Error string
+	NotStored             []string `json:"not_stored"`
 }
 
 // verdicts are those of a command.
@@ -359,11 +359,11 @@ func (c *operationCell) row(args ...string) verdicts {
 		c.t.Fatalf("%v\n%s", err, r)
 	}
 	switch {
-	case one.Status != "":
+	case one.State != "":
 	case r.status == failure.StatusUnknown:
-		one.Status = "unknown"
+		one.State = "unknown"
 	default:
-		one.Status = "failed"
+		one.State = "failed"
 	}
 	one.Key = person(2)
 	return verdicts{r, []verdict{one}}
@@ -407,7 +407,7 @@ func (c *operationCell) judge(name string, rows int, v verdicts) {
 	for _, row := range v.rows {
 		user, there := after[strings.ToLower(row.Key)]
 		was, wasThere := c.before[strings.ToLower(row.Key)]
-		switch row.Status {
+		switch row.State {
 		case "created":
 			if !there || wasThere {
 				broken(&sum.other, "%+v, and the user exists: %v, before: %v", row, there, wasThere)
@@ -436,13 +436,13 @@ func (c *operationCell) judge(name string, rows int, v verdicts) {
 			if !there || inactive(user) {
 				broken(&sum.other, "%+v, and the provider has %s", row, user.Document)
 			}
-		case "unknown", "unasked":
+		case "unknown", "unchecked":
 			sum.unknown++
 		case "not tried", "not_tried", "not found", "not_found":
 		default:
-			broken(&sum.other, "status %q is not known to this test", row.Status)
+			broken(&sum.other, "status %q is not known to this test", row.State)
 		}
-		if good := []string{"created", "existing", "same", "unchanged", "deleted", "absent", "updated", "deactivated", "activated"}; v.result.status == failure.StatusOK && !slices.Contains(good, row.Status) {
+		if good := []string{"created", "existing", "same", "unchanged", "deleted", "absent", "updated", "deactivated", "activated"}; v.result.status == failure.StatusOK && !slices.Contains(good, row.State) {
 			broken(&sum.other, "exit status 0 with %+v", row)
 		}
 	}

@@ -25,7 +25,7 @@ type annotations struct {
 }
 
 func (a *annotations) Add(l Line) error {
-	if !isWrong(l.Status) {
+	if !isWrong(l.State) {
 		return nil
 	}
 	l = l.shown()
@@ -33,9 +33,9 @@ func (a *annotations) Add(l Line) error {
 	if a.wrong > mostAnnotations {
 		return nil
 	}
-	title, text := property("usher: "+l.Status), l.Error
+	title, text := property("usher: "+l.State), l.Error
 	if text == "" {
-		text = l.Status
+		text = l.State
 	}
 	if a.file == "-" {
 		_, err := fmt.Fprintf(a.w, "::error title=%s::line %d: %s\n", title, l.Line, data(text))

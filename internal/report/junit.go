@@ -53,9 +53,9 @@ type verdict struct {
 func (j *junit) Add(l Line) error {
 	l = l.shown()
 	one := testCase{Class: "usher.import", Name: fmt.Sprintf("line %d: %s", l.Line, l.Key)}
-	switch state := rowstate.State(l.Status); {
-	case isWrong(l.Status):
-		one.Failure = &verdict{Type: strings.TrimSuffix(l.Status+": "+l.Class, ": "), Message: l.Error, Text: l.Hint}
+	switch state := rowstate.State(l.State); {
+	case isWrong(l.State):
+		one.Failure = &verdict{Type: strings.TrimSuffix(l.State+": "+l.Class, ": "), Message: l.Error, Text: l.Hint}
 	case state.Kind() == rowstate.Open:
 		one.Skipped = &struct{}{}
 	}

@@ -9,8 +9,8 @@ import (
 type Line struct {
 	// Line is the line of the row in the roster.
 	Line int `json:"line"`
-	// Status is the [rowstate.State] of the row.
-	Status string `json:"status"`
+	// State is the [rowstate.State] of the row.
+	State string `json:"state"`
 	// ID is the provider's id, "" if it is not known.
 	ID string `json:"id"`
 	// Key is the value of the natural key.
@@ -34,8 +34,8 @@ func (l Line) shown() Line {
 }
 
 // isWrong reports whether a row failed or is unknown.
-func isWrong(status string) bool {
-	kind := rowstate.State(status).Kind()
+func isWrong(state string) bool {
+	kind := rowstate.State(state).Kind()
 	return kind == rowstate.Bad || kind == rowstate.InDoubt
 }
 

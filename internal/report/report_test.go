@@ -20,10 +20,10 @@ import (
 
 func lines() []Line {
 	return []Line{
-		{Line: 2, Key: "ada@example.com", Status: "created", ID: "7", NotStored: []string{"nickName", "title"}},
-		{Line: 3, Key: "=cmd()", Status: "failed", Class: "invalid", Error: "it said: \"no\"\n<b>", Hint: "mend"},
-		{Line: 4, Key: "c@example.com", Status: "unknown", Class: "unknown", Error: "lost, 100%", Hint: "look"},
-		{Line: 5, Key: "d@example.com", Status: "not_tried"},
+		{Line: 2, Key: "ada@example.com", State: "created", ID: "7", NotStored: []string{"nickName", "title"}},
+		{Line: 3, Key: "=cmd()", State: "failed", Class: "invalid", Error: "it said: \"no\"\n<b>", Hint: "mend"},
+		{Line: 4, Key: "c@example.com", State: "unknown", Class: "unknown", Error: "lost, 100%", Hint: "look"},
+		{Line: 5, Key: "d@example.com", State: "not_tried"},
 	}
 }
 
@@ -60,7 +60,7 @@ func TestResultsCSV(t *testing.T) {
 	var b bytes.Buffer
 	sink, err := Results(&b, "out.CSV")
 	write(t, sink, err, lines())
-	want := `line,status,id,key,class,error,hint,not_stored
+	want := `line,state,id,key,class,error,hint,not_stored
 2,created,7,ada@example.com,,,,nickName;title
 3,failed,,'=cmd(),invalid,"it said: ""no""
 <b>",mend,
@@ -152,7 +152,7 @@ func TestAnnotations(t *testing.T) {
 	var b bytes.Buffer
 	var many []Line
 	for i := range 12 {
-		many = append(many, Line{Line: i + 2, Status: "failed", Error: "100% wrong\nhere: ::stop"})
+		many = append(many, Line{Line: i + 2, State: "failed", Error: "100% wrong\nhere: ::stop"})
 	}
 	write(t, Annotations(&b, "a,b:c.csv"), nil, append(lines(), many...))
 	text := b.String()
@@ -171,7 +171,7 @@ func TestAnnotations(t *testing.T) {
 
 func TestAnnotationsOfAStream(t *testing.T) {
 	var b bytes.Buffer
-	write(t, Annotations(&b, "-"), nil, []Line{{Line: 7, Status: "failed", Error: "no\nno"}, {Line: 8, Status: "unknown"}})
+	write(t, Annotations(&b, "-"), nil, []Line{{Line: 7, State: "failed", Error: "no\nno"}, {Line: 8, State: "unknown"}})
 	want := "::error title=usher%3A failed::line 7: no%0Ano\n::error title=usher%3A unknown::line 8: unknown\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
@@ -418,7 +418,7 @@ func TestFileBehindADeviceName(t *testing.T) {
 // escaped.
 func TestReportsCannotDriveATerminal(t *testing.T) {
 	const evil = "\x1b]0;owned\a\u009b2J\u202etxt\x7f"
-	line := Line{Line: 2, Status: "failed", Class: "invalid", ID: evil, Key: evil, Error: evil, Hint: evil}
+	line := Line{Line: 2, State: "failed", Class: "invalid", ID: evil, Key: evil, Error: evil, Hint: evil}
 	for _, name := range []string{"a.csv", "a.json", "a.ndjson", "junit", "annotations"} {
 		var b bytes.Buffer
 		var sink Sink

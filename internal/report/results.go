@@ -18,7 +18,7 @@ func Results(w io.Writer, name string) (Sink, error) {
 	switch ending(name) {
 	case ".csv":
 		rows := csv.NewWriter(w)
-		return &csvResults{rows}, rows.Write([]string{"line", "status", "id", "key", "class", "error", "hint", "not_stored"})
+		return &csvResults{rows}, rows.Write([]string{"line", "state", "id", "key", "class", "error", "hint", "not_stored"})
 	case ".ndjson", ".jsonl":
 		return &ndjsonResults{w}, nil
 	case ".json":
@@ -42,7 +42,7 @@ type csvResults struct{ rows *csv.Writer }
 func (r *csvResults) Add(l Line) error {
 	l = l.shown()
 	return r.rows.Write([]string{
-		strconv.Itoa(l.Line), l.Status, safecell.Guard(l.ID), safecell.Guard(l.Key), l.Class, safecell.Guard(l.Error), safecell.Guard(l.Hint),
+		strconv.Itoa(l.Line), l.State, safecell.Guard(l.ID), safecell.Guard(l.Key), l.Class, safecell.Guard(l.Error), safecell.Guard(l.Hint),
 		safecell.Guard(strings.Join(l.NotStored, ";")),
 	})
 }

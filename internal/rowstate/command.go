@@ -50,24 +50,25 @@ func CommandOf(name string) Command {
 	return unknown
 }
 
-// Reported returns the state in reports of a row with this state in the ledger. A forgotten user, or an absent one
-// who was not to be deleted, is a failure.
-func (c Command) Reported(stored State, live bool) State {
-	switch shown := stored.Shown(live); {
-	case shown == Forgotten, shown == Absent && c.Already != Absent:
-		return Failed
+// Stored returns the state in which a state is stored for the rows of the command. A request about an existing user
+// does not affect the evidence of whether the user exists, except that a delete in doubt may have removed them, so its
+// two states without an outcome are stored as other states.
+func (c Command) Stored(s State) State {
+	removes := c.Already == Absent
+	switch {
+	case !c.Changes:
+		return s
+	case s == Sent && removes:
+		return Removing
+	case s == Sent:
+		return Changing
+	case s == Unknown && removes:
+		return RemovalUnknown
+	case s == Unknown:
+		return ChangeUnknown
 	default:
-		return shown
+		return s
 	}
-}
-
-// Counts returns the counts of a run from the states of its rows in the ledger.
-func (c Command) Counts(stored map[State]int, live bool) Counts {
-	counts := Counts{}
-	for state, rows := range stored {
-		counts[c.Reported(state, live)] += rows
-	}
-	return counts
 }
 
 // Listed returns the counts in a report of the command, in order: all rows, the two states in which they are done,

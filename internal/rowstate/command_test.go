@@ -42,7 +42,7 @@ func TestCounts(t *testing.T) {
 	}
 	for _, live := range []bool{false, true} {
 		for _, c := range commands() {
-			counts := c.Counts(stored, live)
+			counts := CountsOf(stored, live)
 			if counts.Rows() != len(stored) {
 				t.Errorf("%s, live %v: %d of %d rows are counted", c.Name, live, counts.Rows(), len(stored))
 			}
@@ -55,10 +55,10 @@ func TestCounts(t *testing.T) {
 			}
 		}
 	}
-	if got, want := CommandOf(CommandUpdate).Counts(map[State]int{Forgotten: 2, Absent: 1, Changing: 3, Uncertain: 4}, true), (Counts{Failed: 3, InProgress: 3, Unknown: 4}); !maps.Equal(got, want) {
+	if got, want := CountsOf(map[State]int{Forgotten: 2, NotCreated: 1, Changing: 3, ChangeUnknown: 4}, true), (Counts{Failed: 3, InProgress: 3, Unknown: 4}); !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got, want := CommandOf(CommandUndo).Counts(map[State]int{Absent: 1, Changing: 3}, false), (Counts{Absent: 1, Unknown: 3}); !maps.Equal(got, want) {
+	if got, want := CountsOf(map[State]int{Absent: 1, Removing: 3, RemovalUnknown: 1}, false), (Counts{Absent: 1, Unknown: 4}); !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

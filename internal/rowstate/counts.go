@@ -10,6 +10,15 @@ type Count struct {
 	Rows int
 }
 
+// CountsOf returns the counts of a run from the states of its rows in the ledger.
+func CountsOf(stored map[State]int, live bool) Counts {
+	counts := Counts{}
+	for state, rows := range stored {
+		counts[state.Reported(live)] += rows
+	}
+	return counts
+}
+
 // Label returns the name for people.
 func (c Count) Label() string { return State(c.Name).Label() }
 

@@ -26,8 +26,7 @@ const (
 	Unchanged State = "unchanged"
 	// Deleted: the provider deleted the user.
 	Deleted State = "deleted"
-	// Absent: the user does not exist. The row is of a delete, or it was in doubt and was settled as never
-	// created.
+	// Absent: the user who was to be deleted does not exist.
 	Absent State = "absent"
 	// Deactivated: the provider removed the user's access.
 	Deactivated State = "deactivated"
@@ -41,10 +40,15 @@ const (
 	Forgotten State = "forgotten"
 	// Sent: the intent is durable, and there is no outcome. After a crash the row is in doubt.
 	Sent State = "sent"
-	// Changing is Sent, and Uncertain is Unknown, for a command about existing users. Its rows are no evidence of
-	// whether a user exists. They are stored by [State.In] only.
-	Changing  State = "changing"
-	Uncertain State = "uncertain"
+	// Changing is Sent, and ChangeUnknown is Unknown, for an operation on an existing user. Its rows are no evidence
+	// of whether the user exists. Removing and RemovalUnknown are the same for a delete, which may have removed the
+	// user. They are stored by [Command.Stored] only.
+	Changing       State = "changing"
+	ChangeUnknown  State = "change_unknown"
+	Removing       State = "removing"
+	RemovalUnknown State = "removal_unknown"
+	// NotCreated: the row of a create was in doubt, and was settled as never created.
+	NotCreated State = "not_created"
 )
 
 // Kind is what a state means for a run: its exit status, the progress bar, and whether the row must be repeated.
@@ -98,7 +102,10 @@ func table() []meaning {
 		{Forgotten, Bad, stored},
 		{Sent, InDoubt, stored},
 		{Changing, InDoubt, stored},
-		{Uncertain, InDoubt, stored},
+		{ChangeUnknown, InDoubt, stored},
+		{Removing, InDoubt, stored},
+		{RemovalUnknown, InDoubt, stored},
+		{NotCreated, Bad, stored},
 	}
 }
 
@@ -152,33 +159,29 @@ func (s State) Present() bool { return s == Created || s == Existing }
 func (s State) InDoubt() bool { return s == Sent || s == Unknown }
 
 // IsSettlement reports whether a row in doubt may be settled as the state.
-func (s State) IsSettlement() bool { return s.Present() || s == Absent }
-
-// In returns the state in which it is stored for the rows of a command. A request about an existing user does not
-// affect the evidence of whether the user exists, so its two states without an outcome are stored as other states.
-func (s State) In(command string) State {
-	switch {
-	case !CommandOf(command).Changes:
-		return s
-	case s == Sent:
-		return Changing
-	case s == Unknown:
-		return Uncertain
-	default:
-		return s
-	}
-}
+func (s State) IsSettlement() bool { return s.Present() || s == NotCreated }
 
 // Shown returns the state for people and programs: a row without an outcome is in progress while its run is, and
 // unknown afterwards.
 func (s State) Shown(live bool) State {
 	switch {
-	case live && (s == Sent || s == Changing):
+	case live && (s == Sent || s == Changing || s == Removing):
 		return InProgress
 	case s.Kind() == InDoubt:
 		return Unknown
 	default:
 		return s
+	}
+}
+
+// Reported returns the state in reports of a row with this state in the ledger. A user who was forgotten, or settled as
+// never created, is a failure.
+func (s State) Reported(live bool) State {
+	switch shown := s.Shown(live); shown {
+	case Forgotten, NotCreated:
+		return Failed
+	default:
+		return shown
 	}
 }
 

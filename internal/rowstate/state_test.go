@@ -21,13 +21,13 @@ func TestShown(t *testing.T) {
 		}
 	}
 	for state, want := range map[State][2]State{
-		Sent: {Unknown, InProgress}, Changing: {Unknown, InProgress}, Uncertain: {Unknown, Unknown}, Unknown: {Unknown, Unknown}, Created: {Created, Created},
+		Sent: {Unknown, InProgress}, Changing: {Unknown, InProgress}, ChangeUnknown: {Unknown, Unknown}, Unknown: {Unknown, Unknown}, Created: {Created, Created},
 	} {
 		if got := [2]State{state.Shown(false), state.Shown(true)}; got != want {
 			t.Errorf("%s is shown as %v, want %v", state, got, want)
 		}
 	}
-	for _, never := range []State{Sent, Changing, Uncertain} {
+	for _, never := range []State{Sent, Changing, ChangeUnknown} {
 		if slices.Contains(Shown(), never) {
 			t.Errorf("%s is shown", never)
 		}

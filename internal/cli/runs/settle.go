@@ -66,7 +66,7 @@ func settle(ctx context.Context, o *settleOptions) error {
 	case o.id != "" && len(o.lines) > 1:
 		return failure.Refuse(fmt.Errorf("id %q: cannot apply to %d rows; settle one row at a time or omit the id", o.id, len(o.lines)))
 	}
-	settlement := ledger.Settlement{State: rowstate.Absent}
+	settlement := ledger.Settlement{State: rowstate.NotCreated}
 	if o.created {
 		settlement = ledger.Settlement{State: rowstate.Created, UserID: o.id}
 	}
@@ -84,7 +84,7 @@ func settle(ctx context.Context, o *settleOptions) error {
 				if err := lock.Settle(ctx, run, settlement); err != nil {
 					return failure.Refuse(fmt.Errorf("line %d: %w", row.Line, err), "usher runs rows "+run.ID+" --state unknown")
 				}
-				fmt.Fprintf(o.app.Streams.Err, "Settled line %d of run %s as %s.\n", row.Line, run.ID, settlement.State)
+				fmt.Fprintf(o.app.Streams.Err, "Settled line %d of run %s as %s.\n", row.Line, run.ID, settlement.State.Label())
 			}
 			return nil
 		})

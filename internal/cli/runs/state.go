@@ -20,7 +20,7 @@ func counts(ctx context.Context, book ledger.Store, run ledger.PastRun, live boo
 	if err != nil {
 		return nil, 0, err
 	}
-	now = rowstate.CommandOf(run.Command).Counts(stored, live)
+	now = rowstate.CountsOf(stored, live)
 	now[rowstate.NotTried] = run.Counts[rowstate.NotTried]
 	if run.Rows > 0 { // 0 in runs of an earlier version, which recorded it at the end
 		delete(now, rowstate.NotTried)

@@ -26,7 +26,7 @@ type verifyOptions struct {
 	roster    job.Roster
 	pace      job.Pace
 	settle    job.SettleAfter
-	statuses  []string
+	states    []string
 	results   string
 	command   job.Command // this command line, for next steps
 }
@@ -41,7 +41,7 @@ user exists and which documented fields differ. Nothing is changed.
 
 A row requires only the natural key. Empty cells and write-only fields such as
 passwords are not compared; the profile's defaults are not used. Each row is
-same, differs, missing, invalid or unasked (no response from the provider).
+same, differs, missing, invalid or unchecked (no response from the provider).
 
 The exit status is 0 if all rows are the same, and 3 if one differs or is
 missing.`,
@@ -49,7 +49,7 @@ missing.`,
   usher users verify people.csv -p sandbox-sulu
 
   # Print only the differences, one JSON document a line
-  usher users verify people.xlsx -p sandbox-sulu --status differs,missing -o ndjson`,
+  usher users verify people.xlsx -p sandbox-sulu --state differs,missing -o ndjson`,
 		Args:              cmdutil.Args("FILE"),
 		ValidArgsFunction: completeRosters,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -74,25 +74,25 @@ missing.`,
 	addRosterFlags(cmd, &o.roster)
 	addPaceFlags(cmd, &o.pace)
 	addSettleFlag(cmd, &o.settle)
-	flags.StringSliceVar(&o.statuses, "status", nil, "only rows in this state (repeatable)")
+	flags.StringSliceVar(&o.states, "state", nil, "only rows in this state (repeatable)")
 	flags.StringVar(&o.results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
-	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(statusNames(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func statusNames() []string {
+func stateNames() []string {
 	var names []string
-	for _, status := range amend.DiffStates() {
-		names = append(names, string(status))
+	for _, state := range amend.DiffStates() {
+		names = append(names, string(state))
 	}
 	return names
 }
 
 // check returns an error for invalid flags, and for a provider without a documented lookup.
 func (o *verifyOptions) check() error {
-	for _, name := range o.statuses {
-		if !slices.Contains(statusNames(), name) {
-			return failure.Refuse(fmt.Errorf("--status %q: must be one of %s%s", name, strings.Join(statusNames(), ", "), schema.Suggestion(name, statusNames())))
+	for _, name := range o.states {
+		if !slices.Contains(stateNames(), name) {
+			return failure.Refuse(fmt.Errorf("--state %q: must be one of %s%s", name, strings.Join(stateNames(), ", "), schema.Suggestion(name, stateNames())))
 		}
 	}
 	if err := cmp.Or(o.pace.Check(), o.settle.Check()); err != nil {
@@ -137,11 +137,11 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 	}
 	c := &amend.Comparison{Import: read.Intake, ReadOnly: true}
 	options = o.settle.With(o.selection.Profile, options, o.selection.Adapter, connection.Client)
-	unasked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Invalid, options)
-	if unasked != nil && !errors.Is(unasked, job.ErrSomeUnchecked) {
-		return o.notCompared(unasked)
+	unchecked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Invalid, options)
+	if unchecked != nil && !errors.Is(unchecked, job.ErrSomeUnchecked) {
+		return o.notCompared(unchecked)
 	}
-	return (&verification{o: o, c: c, reading: read.Reading, results: results, unasked: unasked}).report(ctx)
+	return (&verification{o: o, c: c, reading: read.Reading, results: results, unchecked: unchecked}).report(ctx)
 }
 
 // notCompared returns the failure of a comparison without any response.

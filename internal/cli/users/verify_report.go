@@ -22,11 +22,11 @@ import (
 
 // verification is a comparison whose rows are being printed.
 type verification struct {
-	o       *verifyOptions
-	c       *amend.Comparison
-	reading *intake.Reading
-	results *report.File // nil for none
-	unasked error        // why the lookups ended early, nil if they did not
+	o         *verifyOptions
+	c         *amend.Comparison
+	reading   *intake.Reading
+	results   *report.File // nil for none
+	unchecked error        // why the lookups ended early, nil if they did not
 
 	counts       amend.DiffCounts
 	incomparable map[string]bool
@@ -37,7 +37,7 @@ type verifyDoc struct {
 	Schema      string          `json:"schema"`
 	Line        int             `json:"line"`
 	Key         string          `json:"key"`
-	Status      string          `json:"status"`
+	State       string          `json:"state"`
 	ID          string          `json:"id"`
 	Differences []differenceDoc `json:"differences"`
 	Error       string          `json:"error"`
@@ -107,9 +107,9 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 
 // verdictColumns returns the columns of a comparison. A table has no ids, to leave room for the differences.
 func verdictColumns(table bool) ([]render.Column, func(verifyDoc, string) []string) {
-	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "status"}, {Name: "id"}, {Name: "differences"}}
+	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "state"}, {Name: "id"}, {Name: "differences"}}
 	all := func(doc verifyDoc, differences string) []string {
-		return []string{strconv.Itoa(doc.Line), doc.Key, doc.Status, doc.ID, differences}
+		return []string{strconv.Itoa(doc.Line), doc.Key, doc.State, doc.ID, differences}
 	}
 	if !table {
 		return columns, all
@@ -120,12 +120,12 @@ func verdictColumns(table bool) ([]render.Column, func(verifyDoc, string) []stri
 	}
 }
 
-func (o *verifyOptions) wants(status amend.DiffState) bool {
-	if len(o.statuses) == 0 {
+func (o *verifyOptions) wants(state amend.DiffState) bool {
+	if len(o.states) == 0 {
 		return true
 	}
-	for _, wanted := range o.statuses {
-		if wanted == string(status) {
+	for _, wanted := range o.states {
+		if wanted == string(state) {
 			return true
 		}
 	}
@@ -139,7 +139,7 @@ func (v *verification) count(verdict amend.RowDiff) {
 
 func describe(v amend.RowDiff) verifyDoc {
 	doc := verifyDoc{
-		Schema: "usher.verify/v1", Line: v.Line, Key: v.Key, Status: string(v.State), ID: v.UserID,
+		Schema: "usher.verify/v1", Line: v.Line, Key: v.Key, State: string(v.State), ID: v.UserID,
 		Differences: []differenceDoc{}, Error: problemOf(v),
 	}
 	for _, d := range v.Differences {
@@ -170,7 +170,7 @@ func inWords(v amend.RowDiff) string {
 
 // lineOf returns a row for the results file.
 func lineOf(v amend.RowDiff) report.Line {
-	return report.Line{Line: v.Line, Status: string(v.State), ID: v.UserID, Key: v.Key, Error: inWords(v)}
+	return report.Line{Line: v.Line, State: string(v.State), ID: v.UserID, Key: v.Key, Error: inWords(v)}
 }
 
 // print prints how many rows have which state, and what was not compared.
@@ -198,8 +198,8 @@ func (v *verification) print() {
 func (v *verification) resultError() error {
 	c := v.counts
 	switch {
-	case v.unasked != nil:
-		return app.ProviderFailure(v.o.selection, v.unasked)
+	case v.unchecked != nil:
+		return app.ProviderFailure(v.o.selection, v.unchecked)
 	case c.Unchecked > 0:
 		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s of %s not compared: no response from the provider", progress.Number(c.Unchecked), progress.Count(c.Rows, "row")),
 			"run the same command again later")

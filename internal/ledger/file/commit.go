@@ -83,7 +83,7 @@ func (w *writer) gather(batch []writeOp) {
 			}
 		case intend:
 			for _, intent := range c.intents {
-				w.intents = append(w.intents, intentBatch{Intent: intent, at: c.at})
+				w.intents = append(w.intents, intentBatch{Intent: intent, state: c.state, at: c.at})
 				w.insert(intent.Row, intent.Digest)
 			}
 		}

@@ -104,10 +104,11 @@ func (l *lists) close(in *list) {
 	}
 }
 
-// enlist makes intents durable as one list; ok is false if one of the rows is already in the run, or occurs twice,
-// so that each must be checked.
+// enlist makes intents durable as one list; ok is false if one of the rows is already in the run, or occurs twice, so
+// that each must be checked, or if they are of several operations.
 func (w *writer) enlist(ctx context.Context, intents []intentBatch) (ok bool, err error) {
-	if len(intents) < fewestInList {
+	isOther := func(intent intentBatch) bool { return intent.state != intents[0].state }
+	if len(intents) < fewestInList || slices.ContainsFunc(intents, isOther) {
 		return false, nil
 	}
 	made := &list{started: intents[0].at, rows: make([]int, len(intents))}
@@ -125,7 +126,7 @@ func (w *writer) enlist(ctx context.Context, intents []intentBatch) (ok bool, er
 		return false, nil
 	}
 	isNew := made.rows[0] > w.lists.highest // else the store must check it
-	result, err := w.stmts.enlist.ExecContext(ctx, made.started, string(append(text, ']')), isNew, string(w.stmts.intended))
+	result, err := w.stmts.enlist.ExecContext(ctx, made.started, string(append(text, ']')), isNew, string(intents[0].state))
 	changed := 0
 	if err := affected(result, err, &changed); err != nil || changed == 0 {
 		return false, err

@@ -29,6 +29,7 @@ func migrations() []func(context.Context, *sql.Tx) error {
 		intendChanges,
 		keepStates,
 		keepPruned,
+		nameOperations,
 	}
 }
 

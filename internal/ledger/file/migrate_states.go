@@ -51,3 +51,17 @@ func keepPruned(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `ALTER TABLE runs ADD COLUMN pruned INTEGER`)
 	return err
 }
+
+// nameOperations makes the state of a row show its operation, because a run may have several. Runs had one before.
+func nameOperations(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE rows SET state = 'not_created'
+			WHERE state = 'absent' AND run NOT IN (SELECT number FROM runs WHERE command IN ('update', 'delete', 'deactivate', 'activate', 'undo'));
+		UPDATE rows SET state = iif(state = 'changing', 'removing', 'removal_unknown')
+			WHERE state IN ('changing', 'uncertain') AND run IN (SELECT number FROM runs WHERE command IN ('delete', 'undo'));
+		UPDATE intents SET state = 'removing'
+			WHERE state = 'changing' AND run IN (SELECT number FROM runs WHERE command IN ('delete', 'undo'));
+		UPDATE rows SET state = 'change_unknown' WHERE state = 'uncertain';
+	`)
+	return err
+}

@@ -39,7 +39,7 @@ const sqlKept = `
 	UNION
 	SELECT run, row FROM rows WHERE run IN (SELECT value FROM json_each(?1)) AND (
 		state IN ` + sqlInDoubt + ` OR due = 1 OR word = 1 OR class = '` + ledger.ClassSharedID + `' OR state = 'created' AND digest IS NULL
-		OR state IN ('changing', 'uncertain') AND run IN (SELECT number FROM runs WHERE command IN ('delete', 'undo')))`
+		OR state IN ` + sqlRemovalInDoubt + `)`
 
 // Prune implements [ledger.Lock].
 func (k *Lock) Prune(ctx context.Context, runs ...ledger.PastRun) (pruned ledger.Pruned, err error) {

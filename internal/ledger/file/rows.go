@@ -68,7 +68,7 @@ func (l *Ledger) RowsAt(ctx context.Context, run ledger.PastRun, line int) ([]le
 func (l *Ledger) Causes(ctx context.Context, run ledger.PastRun, limit int) ([]ledger.Cause, error) {
 	causes, err := collect(ctx, l.db, func(rows *sql.Rows) (c ledger.Cause, err error) {
 		return c, rows.Scan(&c.Class, &c.Message, &c.Rows, &c.Line)
-	}, `SELECT class, message, count(*), min(line) FROM rows WHERE run = ? AND (state IN ('failed', 'unknown', 'uncertain') OR class IN ('duplicate', '`+ledger.ClassSharedID+`'))
+	}, `SELECT class, message, count(*), min(line) FROM rows WHERE run = ? AND (state IN ('failed', 'unknown', 'change_unknown', 'removal_unknown') OR class IN ('duplicate', '`+ledger.ClassSharedID+`'))
 		GROUP BY class, message ORDER BY count(*) DESC, min(row) LIMIT ?`, run.Number, limit)
 	return causes, l.wrap("read the ledger", err)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // Run implements [ledger.Run].
@@ -17,7 +18,7 @@ type Run struct {
 	ledger  *Ledger
 	lock    *Lock
 	id      string
-	command string
+	command rowstate.Command
 	number  int64
 	writer  *writer
 }
@@ -40,7 +41,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &Run{ledger: k.ledger, lock: k, command: info.Command}
+	run := &Run{ledger: k.ledger, lock: k, command: rowstate.CommandOf(info.Command)}
 	doubts := false
 	err = k.ledger.transact(ctx, "record the run in the ledger", func(tx *sql.Tx) error {
 		now := time.Now()
@@ -93,12 +94,24 @@ func (r *Run) ID() string { return r.id }
 
 // Intend implements [ledger.Run]. Concurrent calls share one write to the disk.
 func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
+	if len(intents) == 0 {
+		return nil
+	}
 	for _, intent := range intents {
 		if intent.Row < 1 {
 			return fmt.Errorf("intend row %d: must be 1 or more", intent.Row)
 		}
 	}
-	return r.wrap(r.writer.await(ctx, writeOp{kind: intend, intents: intents, at: stamp(time.Now())}))
+	state := r.operation(intents[0].Operation).Stored(rowstate.Sent)
+	return r.wrap(r.writer.await(ctx, writeOp{kind: intend, intents: intents, state: state, at: stamp(time.Now())}))
+}
+
+// operation returns the command with a name, "" for that of the run.
+func (r *Run) operation(name string) rowstate.Command {
+	if name == "" {
+		return r.command
+	}
+	return rowstate.CommandOf(name)
 }
 
 // Withdraw implements [ledger.Run].
@@ -108,7 +121,7 @@ func (r *Run) Withdraw(ctx context.Context, row int) error {
 
 // Record implements [ledger.Run].
 func (r *Run) Record(ctx context.Context, outcome ledger.Outcome) error {
-	outcome, err := outcome.In(r.command)
+	outcome, err := outcome.Stored(r.operation(outcome.Operation))
 	if err != nil {
 		return err
 	}

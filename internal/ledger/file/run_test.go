@@ -32,9 +32,9 @@ func TestRefusalConcernsOneChange(t *testing.T) {
 	changes := []writeOp{
 		{kind: record, outcome: ledger.Outcome{Row: 2, State: rowstate.Failed}},
 		{kind: withdraw, outcome: ledger.Outcome{Row: 1}},
-		{kind: intend, intents: []ledger.Intent{{Row: 3}, {Row: 1}}},
+		{kind: intend, intents: []ledger.Intent{{Row: 3}, {Row: 1}}, state: rowstate.Sent},
 		{kind: record, outcome: ledger.Outcome{Row: 1, State: rowstate.Unknown}},
-		{kind: intend, intents: []ledger.Intent{{Row: 2}, {Row: 4}}},
+		{kind: intend, intents: []ledger.Intent{{Row: 2}, {Row: 4}}, state: rowstate.Sent},
 	}
 	refusals, err := run.writer.commit(changes)
 	if err != nil {

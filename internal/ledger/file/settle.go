@@ -45,7 +45,7 @@ func (k *Lock) Settle(ctx context.Context, run ledger.PastRun, s ledger.Settleme
 // SettleAllAbsent implements [ledger.Lock].
 func (k *Lock) SettleAllAbsent(ctx context.Context) (rows int, err error) {
 	err = k.ledger.transact(ctx, "settle the rows in the ledger", func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE rows INDEXED BY rows_in_doubt SET state = 'absent', ended = ?
+		result, err := tx.ExecContext(ctx, `UPDATE rows INDEXED BY rows_in_doubt SET state = 'not_created', ended = ?
 			WHERE state IN `+sqlInDoubt+` AND run IN (SELECT number FROM runs WHERE target = ?)`, stamp(time.Now()), k.target)
 		return affected(result, err, &rows)
 	})
@@ -86,7 +86,7 @@ func (l *Ledger) forget(ctx context.Context, change func(*sql.Tx) error, forgott
 }
 
 // sqlForget removes what is known of users. The condition that selects them follows.
-const sqlForget = `UPDATE rows SET state = iif(state = 'absent', state, 'forgotten'), ended = ?, doubt = '', word = 0, due = 0
+const sqlForget = `UPDATE rows SET state = iif(state = 'not_created', state, 'forgotten'), ended = ?, doubt = '', word = 0, due = 0
 	WHERE (state IN ` + sqlPresent + ` OR state IN ` + sqlInDoubt + ` OR state = 'gone' OR word = 1) AND `
 
 // forgetIn forgets the users of the run's rows in a state.

@@ -8,5 +8,7 @@ const (
 	// sqlOfPerson selects the rows of a user, by the digest that is the second parameter.
 	sqlOfPerson = "(run, row) IN (SELECT run, row FROM digests WHERE digest = ?2)"
 	// sqlIntended are the states of rows that are about to be sent.
-	sqlIntended = "('sent', 'changing')"
+	sqlIntended = "('sent', 'changing', 'removing')"
+	// sqlRemovalInDoubt are the states of rows whose users may have been deleted.
+	sqlRemovalInDoubt = "('removing', 'removal_unknown')"
 )

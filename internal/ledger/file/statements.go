@@ -21,8 +21,7 @@ const (
 
 // statements are the prepared statements of a writer.
 type statements struct {
-	conn     *sql.Conn
-	intended rowstate.State // of a row that is about to be sent
+	conn *sql.Conn
 
 	begin, commit, rollback      *sql.Stmt
 	savepoint, takeBack, release *sql.Stmt
@@ -46,12 +45,13 @@ type entry struct {
 // intentBatch is a row that is about to be sent.
 type intentBatch struct {
 	ledger.Intent
-	at int64
+	state rowstate.State
+	at    int64
 }
 
 // bind returns the values for an INSERT of the row.
 func (s *intentBatch) bind(args []any) []any {
-	return append(args, s.Row, s.Line, s.Digest.Blob(), s.at, s.Proof, s.UserID)
+	return append(args, s.Row, s.Line, s.Digest.Blob(), s.at, s.Proof, s.UserID, string(s.state))
 }
 
 // bind returns the values for an INSERT of the outcome.
@@ -66,10 +66,9 @@ func (c *writeOp) bind(args []any) []any {
 }
 
 // prepareStatements prepares the statements of a run's writer.
-func prepareStatements(ctx context.Context, conn *sql.Conn, run int64, command string) (*statements, error) {
-	intended := rowstate.Sent.In(command)
+func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*statements, error) {
 	s := &statements{
-		conn: conn, intended: intended,
+		conn: conn,
 		digest: &grouped[entry]{
 			conn:   conn,
 			into:   `INSERT INTO digests (digest, run, row)`,
@@ -80,7 +79,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64, command s
 		intend: &grouped[intentBatch]{
 			conn:   conn,
 			into:   `INSERT INTO rows (run, row, line, digest, started, proof, user_id, state, attempts, doubt, sends)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, '%s', 1, 'lost', 1)`, run, intended), bind: (*intentBatch).bind,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, 1, 'lost', 1)`, run), bind: (*intentBatch).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, attempts = attempts + 1, started = coalesce(started, excluded.started), ended = NULL,
@@ -118,12 +117,11 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64, command s
 		{&s.settle, fmt.Sprintf(`
 			UPDATE rows SET state = 'existing', user_id = ?3, ended = ?1, doubt = ''
 			WHERE `+sqlOfPerson+` AND run <> %d AND state IN `+sqlInDoubt, run)},
-		{&s.finishDue, fmt.Sprintf(`UPDATE rows SET word = iif(state = 'absent', 0, word), due = 0 WHERE `+sqlOfPerson+` AND run <> %d AND (word = 1 OR due = 1) AND ?1`, run)},
+		{&s.finishDue, fmt.Sprintf(`UPDATE rows SET word = iif(state = 'not_created', 0, word), due = 0 WHERE `+sqlOfPerson+` AND run <> %d AND (word = 1 OR due = 1) AND ?1`, run)},
 		{&s.forget, sqlForget + sqlOfPerson},
 		{&s.forgetDoubted, sqlForget + sqlOfPerson + ` AND EXISTS (
 			SELECT 1 FROM digests CROSS JOIN rows AS earlier ON earlier.run = digests.run AND earlier.row = digests.row
-			CROSS JOIN runs ON runs.number = earlier.run
-			WHERE digests.digest = ?2 AND earlier.state IN ('changing', 'uncertain') AND runs.command IN ('delete', 'undo'))`},
+			WHERE digests.digest = ?2 AND earlier.state IN ` + sqlRemovalInDoubt + `)`},
 		{&s.forgetRow, sqlForget + `run = ? AND row = ?`},
 		{&s.state, fmt.Sprintf(`
 			SELECT state FROM rows WHERE run = %[1]d AND row = ?1 UNION ALL

@@ -98,7 +98,7 @@ func TestStoredNumbersOfStates(t *testing.T) {
 	t.Cleanup(func() { _ = killed.Close() })
 	lock = lockTest(t, l, "target")
 	checkStates(t, l, "a crash", 2)
-	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, killed.ID())); err != nil || states[rowstate.Changing] != 18 || states[rowstate.Updated] != 1 || states[rowstate.Uncertain] != 1 {
+	if states, err := l.CountStates(t.Context(), ledgertest.Past(t, l, killed.ID())); err != nil || states[rowstate.Changing] != 18 || states[rowstate.Updated] != 1 || states[rowstate.ChangeUnknown] != 1 {
 		t.Errorf("got %v, %v", states, err)
 	}
 
@@ -132,7 +132,7 @@ func TestStoredNumbersOfStates(t *testing.T) {
 		t.Errorf("%d rows were settled", settled)
 	}
 	checkStates(t, l, "settling all", 4)
-	if states, err := l.CountStates(t.Context(), created); err != nil || !maps.Equal(states, map[rowstate.State]int{rowstate.Forgotten: 6, rowstate.Failed: 1, rowstate.Absent: 20, rowstate.Existing: 1}) {
+	if states, err := l.CountStates(t.Context(), created); err != nil || !maps.Equal(states, map[rowstate.State]int{rowstate.Forgotten: 6, rowstate.Failed: 1, rowstate.NotCreated: 20, rowstate.Existing: 1}) {
 		t.Errorf("got %v, %v", states, err)
 	}
 }
@@ -177,6 +177,51 @@ func TestMigrationToStoredNumbers(t *testing.T) {
 	}
 	if known, err := upToDate.known(t.Context(), ledgertest.Person(101), ledgertest.Person(1)); err != nil || known[ledgertest.Person(101)].Standing != ledger.Doubtful || known[ledgertest.Person(1)].Standing != ledger.Exists {
 		t.Errorf("got %v, %v", known, err)
+	}
+	checkAnswers(t, upToDate.Check(t.Context()))
+}
+
+// States of before runs with several operations show the operation of their run, also in the stored numbers.
+func TestMigrationToStatesOfOperations(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := openTest(t, dir)
+	lock := lockTest(t, l, "target")
+	runs := map[string]string{}
+	for _, command := range []string{rowstate.CommandImport, rowstate.CommandUpdate, rowstate.CommandDelete} {
+		run, err := lock.begin(t.Context(), ledger.RunInfo{Command: command})
+		checkAnswers(t, err)
+		for row := 1; row <= 3; row++ {
+			ledgertest.RecordAll(t, run, ledger.Outcome{Row: row, Line: row + 1, Digest: ledgertest.Person(row), State: rowstate.Failed})
+		}
+		checkAnswers(t, run.Finish(t.Context(), ledger.Summary{}))
+		runs[command] = run.ID()
+	}
+	killed, err := lock.begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUndo})
+	checkAnswers(t, err)
+	checkAnswers(t, killed.Intend(t.Context(), intentsOf(1, 20)...))
+	checkAnswers(t, lock.Release()) // as a process does that is killed
+	t.Cleanup(func() { _ = killed.Close() })
+	edit(t, filepath.Join(dir, FileName), `
+		UPDATE rows SET state = 'absent' WHERE row = 1 AND run IN (SELECT number FROM runs WHERE command IN ('import', 'delete'));
+		UPDATE rows SET state = 'uncertain' WHERE row = 2 AND run IN (SELECT number FROM runs WHERE command IN ('update', 'delete'));
+		UPDATE rows SET state = 'changing' WHERE row = 3 AND run IN (SELECT number FROM runs WHERE command IN ('update', 'delete'));
+		UPDATE intents SET state = 'changing';
+		PRAGMA user_version = 11`)
+
+	upToDate := openTest(t, dir)
+	checkStates(t, upToDate, "the migration", 3)
+	for id, want := range map[string]map[rowstate.State]int{
+		runs[rowstate.CommandImport]: {rowstate.NotCreated: 1, rowstate.Failed: 2},
+		runs[rowstate.CommandUpdate]: {rowstate.Failed: 1, rowstate.ChangeUnknown: 1, rowstate.Changing: 1},
+		runs[rowstate.CommandDelete]: {rowstate.Absent: 1, rowstate.RemovalUnknown: 1, rowstate.Removing: 1},
+		killed.ID():                  {rowstate.Removing: 20},
+	} {
+		states, err := upToDate.CountStates(t.Context(), ledgertest.Past(t, upToDate, id))
+		maps.DeleteFunc(states, func(_ rowstate.State, rows int) bool { return rows == 0 })
+		if err != nil || !maps.Equal(states, want) {
+			t.Errorf("got %v, want %v, %v", states, want, err)
+		}
 	}
 	checkAnswers(t, upToDate.Check(t.Context()))
 }

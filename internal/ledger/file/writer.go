@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 const (
@@ -50,6 +51,7 @@ type writer struct {
 type writeOp struct {
 	kind    changeKind
 	intents []ledger.Intent // of intend
+	state   rowstate.State  // likewise: of their rows
 	outcome ledger.Outcome  // of record, and with its row alone of withdraw
 	at      int64
 	started int64 // of record: when its intent was made, if that is in a list
@@ -93,7 +95,7 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 	if err != nil {
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
-	stmts, err := prepareStatements(ctx, conn, run, info.Command)
+	stmts, err := prepareStatements(ctx, conn, run)
 	if err != nil {
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}

@@ -60,6 +60,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"KnownOfMany", testKnownOfMany},
 		{"UpdatesAreNoEvidence", testUpdatesAreNoEvidence},
 		{"WithdrawAChange", testWithdrawAChange},
+		{"SeveralOperations", testSeveralOperations},
 		{"LockKeepsOthersOut", testLockKeepsOthersOut},
 		{"LockWithCancelledContext", testLockWithCancelledContext},
 		{"HolderOfUnknownTarget", testHolderOfUnknownTarget},

@@ -66,7 +66,7 @@ func (m *model) settle(at place, person int, as rowstate.State, except string) {
 		if other.run != except {
 			m.rows[other] = modelRow{person, as}
 			delete(m.doubts[who], other)
-			m.word(other, person, as == rowstate.Absent)
+			m.word(other, person, as == rowstate.NotCreated)
 		}
 	}
 }

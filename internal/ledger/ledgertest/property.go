@@ -253,7 +253,7 @@ func (m *machine) pickPast(t *rapid.T) (run ledger.PastRun, lock ledger.Lock, at
 
 func (m *machine) settleRow(t *rapid.T) {
 	run, lock, at := m.pickPast(t)
-	state := rapid.SampledFrom([]rowstate.State{rowstate.Created, rowstate.Existing, rowstate.Absent}).Draw(t, "state")
+	state := rapid.SampledFrom([]rowstate.State{rowstate.Created, rowstate.Existing, rowstate.NotCreated}).Draw(t, "state")
 	row := m.rows[at]
 	err := lock.Settle(t.Context(), run, ledger.Settlement{Row: at.row, State: state})
 	if row.state.InDoubt() != (err == nil) {
@@ -268,7 +268,7 @@ func (m *machine) settleRow(t *rapid.T) {
 	}
 	m.settle(at, row.person, others, "")
 	m.rows[at] = modelRow{row.person, state}
-	m.word(at, row.person, state == rowstate.Absent)
+	m.word(at, row.person, state == rowstate.NotCreated)
 	if state.Present() {
 		m.exists[m.identity(at, row.person)] = true
 	}
@@ -279,7 +279,7 @@ func (m *machine) settleAllAbsent(t *rapid.T) {
 	want := 0
 	for at, row := range m.rows {
 		if m.targets[at.run] == targetName(n) && row.state.InDoubt() {
-			m.rows[at] = modelRow{row.person, rowstate.Absent}
+			m.rows[at] = modelRow{row.person, rowstate.NotCreated}
 			m.doubt(at, row.person, false)
 			want++
 		}

@@ -36,7 +36,7 @@ func testPrune(t *testing.T, fresh Fresh) {
 	doubtful := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(6), State: rowstate.Unknown}, ledger.Outcome{Digest: Person(8), State: rowstate.Failed}))
 	due := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(10), State: rowstate.Created, Due: true}))
 	said := finishTest(t, l, begin("import", ledger.Outcome{Digest: Person(11), State: rowstate.Unknown}))
-	check(t, lock.Settle(t.Context(), said, ledger.Settlement{Row: 1, State: rowstate.Absent}))
+	check(t, lock.Settle(t.Context(), said, ledger.Settlement{Row: 1, State: rowstate.NotCreated}))
 	crashed := begin("import", ledger.Outcome{Digest: Person(12), State: rowstate.Failed})
 	check(t, crashed.Close())
 
@@ -64,8 +64,8 @@ func testPrune(t *testing.T, fresh Fresh) {
 		t.Errorf("known is %+v, %v; was %+v", after, err, before)
 	}
 	for id, want := range map[string]map[int]rowstate.State{
-		first.ID: {1: rowstate.Created, 2: rowstate.Created, 5: rowstate.Created, 6: rowstate.Created}, second.ID: {2: rowstate.Created, 3: rowstate.Existing}, removal.ID: {1: rowstate.Uncertain},
-		doubtful.ID: {1: rowstate.Unknown, 2: rowstate.Failed}, due.ID: {1: rowstate.Created}, said.ID: {1: rowstate.Absent}, crashed.ID(): {1: rowstate.Failed},
+		first.ID: {1: rowstate.Created, 2: rowstate.Created, 5: rowstate.Created, 6: rowstate.Created}, second.ID: {2: rowstate.Created, 3: rowstate.Existing}, removal.ID: {1: rowstate.RemovalUnknown},
+		doubtful.ID: {1: rowstate.Unknown, 2: rowstate.Failed}, due.ID: {1: rowstate.Created}, said.ID: {1: rowstate.NotCreated}, crashed.ID(): {1: rowstate.Failed},
 	} {
 		if got := states(t, l, id); !maps.Equal(got, want) {
 			t.Errorf("run %s has %v, want %v", id, got, want)

@@ -13,7 +13,7 @@ func testSettleConcernsThePerson(t *testing.T, fresh Fresh) {
 	for _, test := range []struct {
 		as, other rowstate.State
 		standing  ledger.Presence
-	}{{rowstate.Created, rowstate.Existing, ledger.Exists}, {rowstate.Existing, rowstate.Existing, ledger.Exists}, {rowstate.Absent, rowstate.Absent, ledger.Doubtful}} {
+	}{{rowstate.Created, rowstate.Existing, ledger.Exists}, {rowstate.Existing, rowstate.Existing, ledger.Exists}, {rowstate.NotCreated, rowstate.NotCreated, ledger.Doubtful}} {
 		t.Run(string(test.as), func(t *testing.T) {
 			t.Parallel()
 			l := fresh.open(t)
@@ -67,7 +67,7 @@ func testSettleRefuses(t *testing.T, fresh Fresh) {
 		return lock.Settle(t.Context(), remembered, ledger.Settlement{Row: row, State: state})
 	}
 	for row, want := range map[int]rowstate.State{1: rowstate.Created, 3: "", 4: rowstate.Failed} {
-		err := settle(lock, row, rowstate.Absent)
+		err := settle(lock, row, rowstate.NotCreated)
 		if refused, ok := errors.AsType[*ledger.StateError](err); !ok || refused.State != want || refused.Run != run.ID() || refused.Row != row {
 			t.Errorf("settling row %d gave %v", row, err)
 		}
@@ -75,7 +75,7 @@ func testSettleRefuses(t *testing.T, fresh Fresh) {
 	if settle(lock, 2, rowstate.Failed) == nil || settle(lock, 2, rowstate.Sent) == nil {
 		t.Error("a state that settles nothing was taken")
 	}
-	if settle(wrong, 2, rowstate.Absent) == nil {
+	if settle(wrong, 2, rowstate.NotCreated) == nil {
 		t.Error("a lock on another target was taken")
 	}
 	if _, err := wrong.Forget(t.Context(), remembered); err == nil {
@@ -139,7 +139,7 @@ func testSettleAllAbsentKeepsToItsTarget(t *testing.T, fresh Fresh) {
 	if n, err := lock.SettleAllAbsent(t.Context()); n != 2 || err != nil {
 		t.Errorf("got %d, %v", n, err)
 	}
-	if got := states(t, l, run.ID()); got[1] != rowstate.Absent || got[2] != rowstate.Absent || got[3] != rowstate.Failed {
+	if got := states(t, l, run.ID()); got[1] != rowstate.NotCreated || got[2] != rowstate.NotCreated || got[3] != rowstate.Failed {
 		t.Errorf("got %v", got)
 	}
 	if got := states(t, l, kept.ID()); got[1] != rowstate.Unknown {

@@ -2,6 +2,8 @@ package ledgertest
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -66,7 +68,7 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 		}
 	}
 	states, err := l.CountStates(t.Context(), past)
-	if err != nil || states[rowstate.Updated] != 1 || states[rowstate.Changing] != 1+len(many) || states[rowstate.Uncertain] != 1 {
+	if err != nil || states[rowstate.Updated] != 1 || states[rowstate.Changing] != 1+len(many) || states[rowstate.ChangeUnknown] != 1 {
 		t.Errorf("got %v, %v", states, err)
 	}
 	if causes, err := l.Causes(t.Context(), past, 10); len(causes) != 1 || causes[0].Rows != 2 || err != nil {
@@ -91,5 +93,49 @@ func testWithdrawAChange(t *testing.T, fresh Fresh) {
 	check(t, err)
 	for row, err := range l.Rows(t.Context(), past) {
 		t.Errorf("row %d is left, %v", row.Row, err)
+	}
+}
+
+// A run may create, change and delete users: each row is evidence as in a run of its own operation.
+func testSeveralOperations(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	person := func(name string) ledger.Digest { return l.Digester().Digest("target", "", name) }
+	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandImport})
+	check(t, err)
+	names := map[string]ledger.Digest{}
+	row := 0
+	for _, operation := range []string{"", rowstate.CommandUpdate, rowstate.CommandDelete} {
+		var few, many []ledger.Intent
+		for n := range 20 {
+			row++
+			name := fmt.Sprintf("%s %d", operation, n)
+			names[name] = person(name)
+			intent := ledger.Intent{Row: row, Line: row + 1, Digest: names[name], Operation: operation}
+			if n < 3 {
+				few = append(few, intent)
+			} else {
+				many = append(many, intent)
+			}
+		}
+		check(t, run.Intend(t.Context(), few...))
+		check(t, run.Intend(t.Context(), many...))
+		RecordAll(t, run, ledger.Outcome{Row: row, Line: row + 1, Digest: names[fmt.Sprintf("%s 19", operation)], State: rowstate.Unknown, Operation: operation})
+	}
+	check(t, run.Close())
+	for name, digest := range names {
+		known, err := knownOf(t.Context(), l, digest)
+		if _, ok := known[digest]; ok != strings.HasPrefix(name, " ") || err != nil {
+			t.Errorf("%q: known is %v, %v", name, ok, err)
+		}
+	}
+	past, err := l.Run(t.Context(), run.ID())
+	check(t, err)
+	want := map[rowstate.State]int{
+		rowstate.Sent: 19, rowstate.Unknown: 1, rowstate.Changing: 19, rowstate.ChangeUnknown: 1, rowstate.Removing: 19, rowstate.RemovalUnknown: 1,
+	}
+	if got, err := l.CountStates(t.Context(), past); !maps.Equal(got, want) || err != nil {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
