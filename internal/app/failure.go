@@ -48,7 +48,11 @@ func ProviderFailure(selection *Selection, err error) error {
 	case provider.Invalid:
 		return failure.Fail(failure.StatusFailed, err, "usher providers show "+selection.Adapter.Name)
 	case provider.NotFound:
-		return failure.Fail(failure.StatusFailed, err, failure.Note("check the base URL of the profile"), "usher profiles show "+profile)
+		note := "check the base URL of the profile"
+		if scope := selection.Adapter.Scope; scope != "" {
+			note = "check " + scope + " (it is part of the path), then the base URL of the profile"
+		}
+		return failure.Fail(failure.StatusFailed, err, failure.Note(note), "usher profiles show "+profile)
 	case provider.Conflict:
 		if ok && failed.Status == http.StatusPreconditionFailed {
 			return failure.Fail(failure.StatusFailed, err, failure.Note("the user is read again first"), "run the command again")

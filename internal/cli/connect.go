@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/auth"
 	sandboxcmd "github.com/bring-aboard/usher/internal/cli/sandbox"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/rest"
@@ -36,15 +37,14 @@ func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted a
 	if err := checkVariables(a); err != nil {
 		return nil, err
 	}
-	var aging sync.Once
 	seen := &resolved{values: map[string]secret.Value{}}
 	options.Secret = func(ctx context.Context, setting string) (string, error) {
 		value, err := resolve(ctx, a, selection, setting)
+		if err == nil && selection.Adapter.Login != nil && selection.Adapter.Login.Setting == setting {
+			value, err = validToken(ctx, a, selection, value, seen.get(setting))
+		}
 		if err != nil {
 			return "", err
-		}
-		if age, known := app.TokenAge(ctx, a, selection, setting, value, time.Now()); known {
-			aging.Do(func() { warnOfAge(a, selection, age) })
 		}
 		seen.put(setting, value)
 		return value.Reveal(), nil
@@ -86,6 +86,13 @@ func (r *resolved) put(setting string, value secret.Value) {
 	r.values[setting] = value
 }
 
+// get returns the value of a setting that was resolved before, else the zero Value.
+func (r *resolved) get(setting string) secret.Value {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.values[setting]
+}
+
 // lasting returns the values of the adapter's lasting credentials.
 func (r *resolved) lasting(selection *app.Selection) []secret.Value {
 	r.mu.Lock()
@@ -101,11 +108,34 @@ func (r *resolved) lasting(selection *app.Selection) []secret.Value {
 	return values
 }
 
-// warnOfAge prints a warning for a token that expires within a day or has expired.
-func warnOfAge(a *app.App, selection *app.Selection, age time.Duration) {
-	if text := app.Aging(selection, age); text != "" {
-		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), text+": "+strings.Join(app.LoginSteps(selection), " and then "))
+// validToken returns the token of a login: a renewed one on the token's last day, and instead of one that was refused
+// with a 401. It warns of a token that expires within a day, or has expired, and could not be renewed.
+func validToken(ctx context.Context, a *app.App, selection *app.Selection, token, before secret.Value) (secret.Value, error) {
+	var warning string
+	if age, known := app.TokenAge(ctx, a, selection, selection.Adapter.Login.Setting, token, time.Now()); known {
+		warning = app.Aging(selection, age)
 	}
+	isRefused := !before.IsZero() && before.Reveal() == token.Reveal()
+	if warning == "" && !isRefused {
+		return token, nil
+	}
+	renewed, err := auth.Renew(ctx, a, selection, token)
+	if failed, ok := errors.AsType[*provider.Error](err); ok && isRefused && renewed.IsZero() && failed.Class != provider.Denied {
+		return secret.Value{}, rest.NoToken(failed)
+	}
+	switch {
+	case err != nil:
+		warning = strings.TrimPrefix(warning+"; "+err.Error(), "; ")
+	case isRefused || !renewed.IsZero():
+		warning = "" // printed before, or no longer true
+	}
+	if warning != "" {
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), warning+": "+strings.Join(app.LoginSteps(selection), " and then "))
+	}
+	if renewed.IsZero() {
+		return token, nil
+	}
+	return renewed, nil
 }
 
 // restOptions returns the options for the transport of a profile, which must have an address.

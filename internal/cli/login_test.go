@@ -18,6 +18,7 @@ type tenant struct {
 	t      *testing.T
 	config string
 	kept   fakeKeyring
+	file   string // with the token, "" if it is in the keyring
 	server *rawServer
 }
 
@@ -61,7 +62,7 @@ func (ten *tenant) create() result {
 	return ten.run("", append([]string{"users", "create", "-p", "acme"}, subjects()[1].args...)...)
 }
 
-const goodLogin = "HTTP/1.1 200 OK\n\n" + `{"access_token":"canary-token"}`
+const goodLogin = "HTTP/1.1 200 OK\n\n" + `{"data":{"ejento_access_token":"canary-token"}}`
 
 // The token of a login is stored in the keyring with its age, used from there, and removed with its profile.
 func TestLoginKeepsTheTokenInTheKeyring(t *testing.T) {
@@ -137,7 +138,7 @@ func (ten *tenant) keep(place string, issued time.Time) {
 	if place == "keyring" {
 		token, err := secret.NewValue("canary-token")
 		if err == nil {
-			err = (secret.Resolver{Keyring: ten.kept}).StoreIssued(ten.t.Context(), "acme/token", token, issued)
+			err = (secret.Resolver{Keyring: ten.kept}).StoreIssued(ten.t.Context(), secret.FromKeyring(""), "acme/token", secret.Issued{Value: token, At: issued})
 		}
 		if err != nil {
 			ten.t.Fatal(err)
@@ -145,6 +146,7 @@ func (ten *tenant) keep(place string, issued time.Time) {
 		return
 	}
 	path := filepath.Join(ten.t.TempDir(), "token")
+	ten.file = path
 	if err := os.WriteFile(path, []byte("canary-token\n"), 0o600); err != nil {
 		ten.t.Fatal(err)
 	}
@@ -154,6 +156,154 @@ func (ten *tenant) keep(place string, issued time.Time) {
 	if got := ten.run("", "profiles", "add", "acme", "--update", "--token", "file:"+path); got.status != failure.StatusOK {
 		ten.t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 	}
+}
+
+// A token is renewed with what a login stored next to it, on its last day and after a 401. The renewed pair takes its
+// place, and the server of the API never receives what renews a token.
+func TestTokenIsRenewed(t *testing.T) {
+	const day = 24 * time.Hour
+	renewal := "HTTP/1.1 200 OK\n\n" + `{"success":true,"data":{"access_token":"canary-renewal-2","ejento_access_token":"canary-token-2"}}`
+	for name, test := range map[string]struct {
+		age              time.Duration
+		accepted         string // the only token that the API accepts; every one if empty
+		renewal          string
+		byHand           bool // the token was replaced after the login
+		status, requests int
+		token            string // that the API accepts, or refuses at last
+		warned           bool
+	}{
+		"fresh":                  {time.Hour, "", renewal, false, failure.StatusOK, 1, "canary-token", false},
+		"on its last day":        {6*day + time.Hour, "", renewal, false, failure.StatusOK, 2, "canary-token-2", false},
+		"expired":                {30 * day, "canary-token-2", renewal, false, failure.StatusOK, 2, "canary-token-2", false},
+		"refused":                {time.Hour, "canary-token-2", renewal, false, failure.StatusOK, 3, "canary-token-2", false},
+		"not renewable any more": {6*day + time.Hour, "", "HTTP/1.1 401 Unauthorized\n\n", false, failure.StatusOK, 2, "canary-token", true},
+		"refused, not renewable": {time.Hour, "none", "HTTP/1.1 401 Unauthorized\n\n", false, failure.StatusDenied, 2, "canary-token", true},
+		"renewal is down":        {6*day + time.Hour, "", "HTTP/1.1 503 Service Unavailable\n\n", false, failure.StatusOK, 2, "canary-token", true},
+		"another response":       {6*day + time.Hour, "", "HTTP/1.1 200 OK\n\n" + `{"data":{"access_token":"canary-app"}}`, false, failure.StatusOK, 2, "canary-token", true},
+		"replaced by hand":       {30 * day, "", renewal, true, failure.StatusOK, 1, "canary-by-hand", false},
+	} {
+		for _, place := range []string{"keyring", "file"} {
+			t.Run(name+" in a "+place, func(t *testing.T) {
+				ten := newTenant(t, goodLogin)
+				ten.server.close()
+				server, err := startRawServer(func(_ int, request rawRequest) answer {
+					switch {
+					case strings.HasPrefix(request.head, "POST /api/users/refresh-access-token\n"):
+						if !strings.Contains(request.head, "Authorization: Bearer canary-renewal\n") || request.body != "" {
+							t.Errorf("the renewal is %q", request)
+						}
+						return answerText(test.renewal)
+					case strings.Contains(request.head, "renewal"):
+						t.Errorf("the API received %q", request.head)
+					case test.accepted != "" && !strings.Contains(request.head, "Bearer "+test.accepted+"\n"):
+						return echo(401, request)
+					}
+					return answerText(subjects()[1].created)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ten.server = server
+				t.Cleanup(server.close)
+				if got := ten.run("", "profiles", "add", "acme", "--update", "--base-url", server.url(), "--auth-server", server.url()); got.status != failure.StatusOK {
+					t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+				}
+				ten.keepRenewable(place, time.Now().Add(-test.age))
+				if test.byHand {
+					ten.replaceToken("canary-by-hand")
+				}
+				got := ten.create()
+				requests := server.requests()
+				if got.status != test.status || len(requests) != test.requests {
+					t.Fatalf("exit status %d after %d requests, want %d after %d:\n%s", got.status, len(requests), test.status, test.requests, got.stderr)
+				}
+				if last := requests[len(requests)-1].head; test.status == failure.StatusOK && !strings.Contains(last, "Authorization: Bearer "+test.token+"\n") {
+					t.Errorf("the create was sent with %s", last)
+				}
+				if warned := strings.Contains(got.stderr, ": usher auth login -p acme\n"); warned != test.warned {
+					t.Errorf("warned: %v, want %v:\n%s", warned, test.warned, got.stderr)
+				}
+				if stored := ten.stored(); stored != test.token {
+					t.Errorf("%q is stored, want %q", stored, test.token)
+				}
+			})
+		}
+	}
+}
+
+// A renewal that is down for a moment sends nothing with the refused token, and fails no user.
+func TestRenewalThatIsDownFailsNoUser(t *testing.T) {
+	ten := newTenant(t, goodLogin)
+	ten.keepRenewable("keyring", time.Now())
+	got := ten.create() // 401 to the create, and to the renewal as well
+	if got.status != failure.StatusDenied {
+		t.Errorf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	server, err := startRawServer(func(_ int, request rawRequest) answer { return echo(503, request) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.close)
+	if got := ten.run("", "profiles", "add", "acme", "--update", "--auth-server", server.url(), "--max-wait", "1s"); got.status != failure.StatusOK {
+		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+	}
+	before := len(ten.server.requests())
+	if got := ten.create(); got.status != failure.StatusFailed || len(ten.server.requests()) != before+1 {
+		t.Errorf("exit status %d after %d requests, want 1:\n%s", got.status, len(ten.server.requests())-before, got.stderr)
+	}
+}
+
+// keepRenewable stores a token with this time of issue, and what renews it.
+func (ten *tenant) keepRenewable(place string, issued time.Time) {
+	ten.t.Helper()
+	ten.keep(place, issued)
+	token, err := secret.NewValue("canary-token")
+	if err != nil {
+		ten.t.Fatal(err)
+	}
+	refresh, err := secret.NewValue("canary-renewal")
+	if err != nil {
+		ten.t.Fatal(err)
+	}
+	ref := secret.FromKeyring("")
+	if ten.file != "" {
+		ref = secret.FromFile(ten.file)
+	}
+	if err := (secret.Resolver{Keyring: ten.kept}).StoreIssued(ten.t.Context(), ref, "acme/token", secret.Issued{Value: token, Refresh: refresh, At: issued}); err != nil {
+		ten.t.Fatal(err)
+	}
+	if ten.file != "" {
+		if err := os.Chtimes(ten.file, issued, issued); err != nil {
+			ten.t.Fatal(err)
+		}
+	}
+}
+
+// replaceToken stores another token in the place of the one from the login.
+func (ten *tenant) replaceToken(token string) {
+	ten.t.Helper()
+	if ten.file == "" {
+		if got := ten.run(token, "profiles", "add", "acme", "--update", "--token-stdin"); got.status != failure.StatusOK {
+			ten.t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
+		}
+		return
+	}
+	if err := os.WriteFile(ten.file, []byte(token+"\n"), 0o600); err != nil {
+		ten.t.Fatal(err)
+	}
+}
+
+// stored returns the token that the profile reads.
+func (ten *tenant) stored() string {
+	ten.t.Helper()
+	if ten.file == "" {
+		return ten.kept["acme/token"]
+	}
+	text, err := os.ReadFile(ten.file)
+	if err != nil {
+		ten.t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // The recorded age applies to one token, not to another one that was stored later.

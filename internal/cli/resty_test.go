@@ -49,7 +49,7 @@ func TestEveryRequestPassesResty(t *testing.T) {
 		received.Add(1)
 		if strings.HasSuffix(r.URL.Path, "/login/access-token") {
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, `{"access_token":"issued"}`)
+			_, _ = io.WriteString(w, `{"ejento_access_token":"issued"}`)
 			return
 		}
 		provider.ServeHTTP(w, r)

@@ -89,27 +89,29 @@ func TestEjentoNeedsTheOrganization(t *testing.T) {
 	}
 }
 
-// The members of a login's answer are not documented: those that are usual are
-// found where the vendor's envelope may hold them, and nothing else is taken for a token.
-func TestEjentoReadsTheTokenOfALogin(t *testing.T) {
+// A login issues two tokens. The API's is never taken from the property of the authentication app's, nor from one with
+// another name.
+func TestEjentoReadsTheTokensOfALogin(t *testing.T) {
 	login := profileOf(t, "ejento").adapter.Login
-	for body, want := range map[string]string{
-		`{"access_token":"a","token_type":"bearer"}`: "a",
-		`{"token":"b"}`:                    "b",
-		`{"access_token":"a","token":"b"}`: "a",
-		`{"success":true,"message":"","data":{"access_token":"c"}}`: "c",
-		`{"success":true,"data":{"token":"d","access_token":null}}`: "d",
-		`{"token":"b","data":["something else"]}`:                   "b",
-		`{"access_token":{"value":"canary"},"data":{"token":"d"}}`:  "d",
-		`{"success":false,"message":"no","access_token":"canary"}`:  "",
-		`{"jwt":"canary"}`: "",
-		`{"access_token":"","token":"","data":{"access_token":"","token":1}}`: "",
-		`canary`: "",
-		``:       "",
+	for body, want := range map[string]provider.Tokens{
+		`{"success":true,"message":"","data":{"access_token":"a","ejento_access_token":"e"}}`: {Access: "e", Refresh: "a"},
+		`{"ejento_access_token":"e","access_token":"a"}`:                                      {Access: "e", Refresh: "a"},
+		`{"access_token":"other","data":{"access_token":"a","ejento_access_token":"e"}}`:      {Access: "e", Refresh: "a"},
+		`{"data":{"ejento_access_token":"e"}}`:                                                {Access: "e"},
+		`{"ejento_access_token":"e","data":["something else"]}`:                               {Access: "e"},
+		`{"access_token":"canary","token_type":"bearer"}`:                                     {},
+		`{"success":true,"data":{"access_token":"canary"}}`:                                   {},
+		`{"token":"canary"}`:                                                                             {},
+		`{"ejento_access_token":{"value":"canary"}}`:                                                     {},
+		`{"success":false,"message":"no","ejento_access_token":"canary"}`:                                {},
+		`{"ejento_access_token":"","data":{"access_token":"canary","ejento_access_token":1}}`:            {},
+		`{"ejento_access_token":null,"data":{"access_token":"canary","ejento_access_token":["canary"]}}`: {},
+		`canary`: {},
+		``:       {},
 	} {
-		token, err := login.Token([]byte(body))
-		if token != want || (err == nil) != (want != "") {
-			t.Errorf("%s: got %q, %v, want %q", body, token, err, want)
+		tokens, err := login.Tokens([]byte(body))
+		if tokens != want || (err == nil) != (want != provider.Tokens{}) {
+			t.Errorf("%s: got %q, %v, want %q", body, tokens, err, want)
 		}
 		if err != nil && strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: the error repeats the answer: %v", body, err)

@@ -333,8 +333,8 @@ func (a answered) login() {
 	if a.adapter.Login == nil {
 		return
 	}
-	token, err := a.adapter.Login.Token(a.transport.bodies[0])
-	if err == nil && token == "" {
+	tokens, err := a.adapter.Login.Tokens(a.transport.bodies[0])
+	if err == nil && tokens.Access == "" {
 		a.t.Error("an empty token was taken for one")
 	}
 	if err != nil && strings.Contains(err.Error(), canary) {

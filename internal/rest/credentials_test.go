@@ -54,6 +54,9 @@ func TestTokenIsFetchedOnceForAll(t *testing.T) {
 		if r.Method != "POST" || string(body) != "grant_type=client_credentials" || user != "id%3A1" || password != "client+secret%2B1" {
 			t.Errorf("got %s %s as %s:%s", r.Method, body, user, password)
 		}
+		if got := r.Header.Get("Accept"); got != "application/json" {
+			t.Errorf("a token was requested with Accept: %s", got)
+		}
 		tokens.ServeHTTP(w, r)
 	})
 	base := serve(t, func(_ http.ResponseWriter, r *http.Request) {

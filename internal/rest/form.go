@@ -14,7 +14,7 @@ import (
 )
 
 // Form is a form that is posted without the profile's credentials, to a separate server: a username and a password, for
-// which an authorization server issues a token.
+// which an authorization server issues a token, or nothing but the token that renews one.
 type Form struct {
 	// Op is what is attempted: "log in".
 	Op string
@@ -26,6 +26,8 @@ type Form struct {
 	Fields url.Values
 	// Secrets lists the fields whose values are never shown.
 	Secrets []string
+	// Bearer is the bearer token to send; "" for none. It is never shown.
+	Bearer string
 }
 
 // CheckURL returns an error for an address that credentials must not be sent to, as [CheckBaseURL] does, with the
@@ -53,6 +55,7 @@ func PostForm(ctx context.Context, options Options, form Form) (*provider.Respon
 	for _, name := range form.Secrets {
 		redact.learn(form.Fields[name]...)
 	}
+	redact.learn(form.Bearer)
 	post := &posting{form: form, options: options, redact: redact}
 	target, err := newTarget(form.Server)
 	if err != nil {
@@ -73,8 +76,12 @@ func (p *posting) send(ctx context.Context, sender sender, trace *tracer) (*prov
 	defer cancel()
 	sent := new(wire)
 	address := strings.TrimRight(p.form.Server, "/") + p.form.Path
-	header := http.Header{
-		"Accept": {contentJSON}, "Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {p.options.UserAgent},
+	header := http.Header{"Accept": {contentJSON}, "User-Agent": {p.options.UserAgent}}
+	if len(p.form.Fields) > 0 {
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if p.form.Bearer != "" {
+		header.Set(authorization, bearer+p.form.Bearer)
 	}
 	traced := trace.request(p.redact, http.MethodPost, address, header, nil, nil) // the body is a credential
 	answer, err := sender.send(sent.watch(ctx), http.MethodPost, address, header, []byte(p.form.Fields.Encode()))

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -42,6 +43,29 @@ func TestFormIsPostedWithoutCredentials(t *testing.T) {
 	}
 	if len(traced) != 2 || strings.Contains(strings.Join(traced, ""), "access_token") {
 		t.Errorf("traced %q", traced)
+	}
+}
+
+// A token that renews another one is sent as a bearer token, without a form, and is never shown.
+func TestFormWithATokenAlone(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Header.Get("Authorization") != "Bearer "+canaries()["token"] || r.Header.Get("Content-Type") != "" || len(body) != 0 {
+			t.Errorf("got %v %s", r.Header, body)
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"message":"no ` + canaries()["token"] + `"}`))
+	})
+	var told []string
+	_, err := PostForm(t.Context(), Options{Trace: func(line string) { told = append(told, line) }},
+		Form{Op: "renew the token", Setting: "auth-server", Server: server, Path: "/refresh", Bearer: canaries()["token"]})
+	wantClass(t, err, provider.Denied)
+	for _, form := range forms(t, canaries()["token"]) {
+		for _, text := range append(told, err.Error()) {
+			if strings.Contains(text, form) {
+				t.Errorf("the token is told: %s", text)
+			}
+		}
 	}
 }
 

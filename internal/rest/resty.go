@@ -61,6 +61,7 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	header := request.Header.Clone()
 	header.Set("User-Agent", s.userAgent)
+	header.Set("Accept", contentJSON) // that is what a token endpoint returns (RFC 6749, 5.1)
 	response, err := s.send(request.Context(), request.Method, request.URL.String(), header, body)
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the library's client wraps it again

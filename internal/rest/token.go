@@ -79,6 +79,16 @@ func (s *tokenSource) failure(err error) *provider.Error {
 	return failure
 }
 
+// NoToken returns the error of requests that wait for a token which could not be had because of err. Nothing of them
+// was written, and they may be sent later: it wraps [provider.ErrNoToken].
+func NoToken(err *provider.Error) *provider.Error {
+	class := provider.Unsent
+	if err.Class == provider.Busy {
+		class = provider.Busy
+	}
+	return &provider.Error{Class: class, Op: err.Op, Detail: err.Detail, RetryAfter: err.RetryAfter, Err: tokenless{err}}
+}
+
 // tokenless is a cause that wraps [provider.ErrNoToken] as well.
 type tokenless struct{ error }
 

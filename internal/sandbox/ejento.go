@@ -18,10 +18,14 @@ const ejentoSampleEmail = "[email protected]"
 // ejentoAPI is the API of Ejento AI in the two versions whose paths are published, with its authorization server.
 // Refusals have the form of the responses' envelope. Lookups, lists and changes of users have no documented path, and
 // so none here.
-type ejentoAPI struct{ *backend }
+type ejentoAPI struct {
+	*backend
+	// renewals issues the access tokens of the authentication app, which the API itself refuses.
+	renewals *mint
+}
 
 func ejento(b *backend) dialect {
-	api := ejentoAPI{b}
+	api := ejentoAPI{b, newMint(ejentoTokenLife)}
 	return dialect{
 		provider: ejentoProvider,
 		prefix:   "/ejento",
@@ -33,21 +37,25 @@ func ejento(b *backend) dialect {
 			{method: http.MethodPost, path: "/v2/api/organization/{organization}/user", does: creates, serve: api.createUser},
 			{method: http.MethodPost, path: "/api/v2/organizations/{organization}/users", does: creates, serve: api.createUser},
 			{method: http.MethodPost, path: ejentoLoginPath, open: true, serve: api.logIn},
+			{method: http.MethodPost, path: ejentoRefreshPath, open: true, serve: api.refresh},
 		},
-		authenticate: ejentoAuthenticate,
+		authenticate: api.authenticate,
 		shape: func(p *problem) answer {
 			return jsonAnswer(p.status, ejentoEnvelope{Message: p.message})
 		},
 	}
 }
 
-func ejentoAuthenticate(r *request) error {
+func (a ejentoAPI) authenticate(r *request) error {
 	key, token := strings.TrimSpace(r.Header.Get("Ocp-Apim-Subscription-Key")), r.bearer()
 	switch {
 	case key == "":
 		return unauthorized("header Ocp-Apim-Subscription-Key required")
 	case token == "":
 		return unauthorized("header Authorization: Bearer <token> required")
+	}
+	if _, _, ofApp := a.renewals.read(token); ofApp {
+		return unauthorized("the token is the one of the authentication app; use the Ejento access token")
 	}
 	return rehearse(key, token)
 }

@@ -7,18 +7,23 @@ import (
 	"unicode/utf8"
 )
 
+// The routes of the authorization server, as
+// https://docs.ejento.ai/docs/tutorials/authentication-api-access documents them.
 const (
-	ejentoLoginPath = "/api/login/access-token"
+	ejentoLoginPath   = "/api/login/access-token"
+	ejentoRefreshPath = "/api/users/refresh-access-token"
+)
+
+const (
 	// ejentoPassword is the minimum number of characters in a password that the sandbox accepts; the vendor's console
 	// has the same.
 	ejentoPassword = 8
-	// ejentoTokenLife is how long a token is accepted. The vendor documents none.
+	// ejentoTokenLife is how long the tokens are accepted. The vendor documents none.
 	ejentoTokenLife = 365 * 24 * time.Hour
 )
 
-// logIn exchanges a username and a password for an access token. Any name is accepted, and any password that is long
-// enough, except the one that is always refused. The vendor documents the request and not the properties of the
-// response: these are the ones of OAuth 2.0. The API accepts any token.
+// logIn exchanges a username and a password for two tokens. Any name is accepted, and any password that is long enough,
+// except the one that is always refused.
 func (a ejentoAPI) logIn(r *request) (answer, error) {
 	if !r.isForm() {
 		return answer{}, refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/x-www-form-urlencoded")
@@ -30,10 +35,33 @@ func (a ejentoAPI) logIn(r *request) (answer, error) {
 	if password := form.Get("password"); form.Get("username") == "denied" || !a.accepts(password) || utf8.RuneCountInString(password) < ejentoPassword {
 		return answer{}, unauthorized("wrong username or password")
 	}
-	issued := jsonAnswer(http.StatusOK, struct {
-		AccessToken string `json:"access_token"`
-		TokenType   string `json:"token_type"`
-	}{a.tokens.issue(a.now().Add(ejentoTokenLife), form.Get("username")), "bearer"})
+	return a.issue(form.Get("username")), nil
+}
+
+// refresh exchanges the access token of the authentication app for two new tokens. It is documented without a body.
+func (a ejentoAPI) refresh(r *request) (answer, error) {
+	token := r.bearer()
+	_, subject, ours := a.renewals.read(token)
+	switch {
+	case len(r.body) > 0:
+		return answer{}, refuse(http.StatusBadRequest, "no request body is documented")
+	case !ours:
+		return answer{}, unauthorized("header Authorization: Bearer <access token of the authentication app> required")
+	}
+	if err := a.renewals.verify(token, a.now()); err != nil {
+		return answer{}, err
+	}
+	return a.issue(subject), nil
+}
+
+// issue returns a response with both tokens. The page describes them and does not name their properties: these are the
+// names in the vendor's template of an application (github.com/ejentoai/Quickstart-Template).
+func (a ejentoAPI) issue(subject string) answer {
+	until := a.now().Add(ejentoTokenLife)
+	issued := jsonAnswer(http.StatusOK, ejentoEnvelope{Success: true, Message: "Success", Data: struct {
+		App    string `json:"access_token"`
+		Ejento string `json:"ejento_access_token"`
+	}{a.renewals.issue(until, subject), a.tokens.issue(until, subject)}})
 	issued.setHeader("Cache-Control", "no-store")
-	return issued, nil
+	return issued
 }

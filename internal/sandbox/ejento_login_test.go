@@ -13,21 +13,39 @@ func (b *bench) ejentoLogin(form string) call {
 	}
 }
 
+// tokens returns the two tokens in a response.
+func (r result) tokens() (app, ejento string) {
+	r.t.Helper()
+	data, _ := r.object(http.StatusOK)["data"].(map[string]any)
+	app, _ = data["access_token"].(string)
+	ejento, _ = data["ejento_access_token"].(string)
+	if len(app) < 20 || len(ejento) < 20 || len(data) != 2 || r.header.Get("Cache-Control") != "no-store" {
+		r.t.Errorf("granted %v with %v", data, r.header)
+	}
+	return app, ejento
+}
+
+// Of the two tokens of a login, the API accepts one and the authorization server the other.
 func TestEjentoLogin(t *testing.T) {
 	b := newBench(t, Options{})
-	first := b.send(b.ejentoLogin("username=ann%40example.com&password=hunter2-Secret"))
-	granted := first.object(http.StatusOK)
-	token, _ := granted["access_token"].(string)
-	if len(token) < 20 || granted["token_type"] != "bearer" || len(granted) != 2 {
-		t.Errorf("granted %v", granted)
+	app, ejento := b.send(b.ejentoLogin("username=ann%40example.com&password=hunter2-Secret")).tokens()
+	if appAgain, again := b.send(b.ejentoLogin("username=ann&password=12345678")).tokens(); again == ejento || appAgain == app {
+		t.Error("two logins returned the same token")
 	}
-	if got := first.header.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("Cache-Control %q", got)
+	create := b.ejentoCreate(ejentoBody("bob@example.com"))
+	b.wantRefused(t, "ejento", create.with("Authorization", "Bearer "+app), http.StatusUnauthorized)
+	b.send(create.with("Authorization", "Bearer "+ejento)).want(http.StatusCreated)
+
+	refresh := call{method: http.MethodPost, url: b.BaseURL("ejento") + "/api/users/refresh-access-token", header: map[string]string{}}
+	newApp, newEjento := b.send(refresh.with("Authorization", "Bearer "+app)).tokens()
+	if newApp == app || newEjento == ejento {
+		t.Error("a refresh returned an old token")
 	}
-	if again := b.send(b.ejentoLogin("username=ann&password=12345678")).object(http.StatusOK); again["access_token"] == token {
-		t.Error("two logins gave one token")
-	}
-	b.send(b.ejentoCreate(ejentoBody("bob@example.com")).with("Authorization", "Bearer "+token)).want(http.StatusCreated)
+	b.send(b.ejentoCreate(ejentoBody("eve@example.com")).with("Authorization", "Bearer "+newEjento)).want(http.StatusCreated)
+	b.send(refresh.with("Authorization", "Bearer "+newApp)).tokens()
+	b.wantRefused(t, "ejento", refresh, http.StatusUnauthorized)
+	b.wantRefused(t, "ejento", refresh.with("Authorization", "Bearer "+ejento), http.StatusUnauthorized)
+	b.wantRefused(t, "ejento", refresh.with("Authorization", "Bearer "+app).sending("{}"), http.StatusBadRequest)
 }
 
 func TestEjentoLoginRefuses(t *testing.T) {

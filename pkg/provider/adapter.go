@@ -107,11 +107,23 @@ type Login struct {
 	Setting string
 	// Lifetime is how long a token is valid, by its documentation.
 	Lifetime time.Duration
+	// RefreshPath is the documented path below the server to which a refresh token is posted for new tokens, as a bearer
+	// token and without a body; "" for none.
+	RefreshPath string
 	// Docs is the address of the page that documents it.
 	Docs string
-	// Token returns the token in the body of a good response. Its error is an [*Error] of class Denied if the body
-	// denies success; any other one continues "the response": "contains no token". It repeats nothing of the body.
-	Token func(body []byte) (string, error)
+	// Tokens returns the tokens in the body of a good response to either request. Its error is an [*Error] of class
+	// Denied if the body denies success; any other one continues "the response": "contains no token". It repeats nothing
+	// of the body.
+	Tokens func(body []byte) (Tokens, error)
+}
+
+// Tokens is what a login issues.
+type Tokens struct {
+	// Access is sent with every request of the API.
+	Access string
+	// Refresh is sent for new tokens, and to nothing else; "" for none.
+	Refresh string
 }
 
 // Connection is what an adapter's client receives from a profile.

@@ -92,7 +92,11 @@ func (f Field) checkText(text string) *FieldError {
 	if f.Closed && !slices.Contains(f.Suggestions, text) {
 		return f.fieldError(Malformed, text, "is not a documented value", f.choices(text))
 	}
-	if verdict, hint := f.Format.check(text); verdict != "" {
+	format := f.Format
+	if f.Required && strings.TrimSpace(text) == "" {
+		format = NonBlank
+	}
+	if verdict, hint := format.check(text); verdict != "" {
 		return f.fieldError(Malformed, text, verdict, hint)
 	}
 	switch length := utf8.RuneCountInString(text); {

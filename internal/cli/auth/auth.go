@@ -15,6 +15,6 @@ func New(a *app.App) *cobra.Command {
 		Short: "Log in to a provider",
 		Long: `Some providers issue only short-lived tokens, in exchange for a username and
 password. usher stores the token where the profile says, never stores the
-password, and warns on the last day before the token expires.`,
+password, and renews the token or warns on the last day before it expires.`,
 	}, newLogin(a, login))
 }

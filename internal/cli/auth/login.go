@@ -35,8 +35,11 @@ and store the token that it returns: in the system keyring, or in a file that
 only you can read.
 
 usher prompts for the password without showing it, or reads it from standard
-input. It never accepts it as an argument and never stores it. On the token's
-last day, every command that uses it prints a warning.`,
+input. It never accepts it as an argument and never stores it.
+
+If the provider documents how to renew the token, what renews it is stored next
+to it, and every command renews it on its last day and after a 401. Otherwise,
+and if that fails, every command prints a warning on the last day.`,
 		Example: `  usher profiles add acme-ai --update --token keyring: --auth-server https://auth.example.com
   usher auth login -p acme-ai
   usher auth login -p acme-ai --username ada@example.com --password-stdin < password.txt
@@ -90,11 +93,11 @@ func login(ctx context.Context, o *loginOptions) error {
 	if err != nil {
 		return loginFailure(selection, err)
 	}
-	token, err := tokenOf(selection, answer)
+	issued, err := issuedBy(selection, answer)
 	if err != nil {
 		return err
 	}
-	if err := where.keep(ctx, o.app, token, time.Now()); err != nil {
+	if err := o.app.Secrets.StoreIssued(ctx, where.reference, where.account, issued); err != nil {
 		return failure.Fail(failure.StatusFailed, fmt.Errorf("could not store the new token: %w", err),
 			failure.Note("to store it in a file that only you can read"), "usher auth login -p "+selection.Profile.Name+" --token-file FILE")
 	}
@@ -119,25 +122,45 @@ func serverOf(selection *app.Selection) (string, error) {
 	return server, nil
 }
 
-// tokenOf returns the token in a response.
-func tokenOf(selection *app.Selection, answer *provider.Response) (secret.Value, error) {
+// issuedBy returns the tokens in the response to a login.
+func issuedBy(selection *app.Selection, answer *provider.Response) (secret.Issued, error) {
 	documented, profile := selection.Adapter.Login, selection.Profile
-	text, err := documented.Token(answer.Body)
-	if refused, ok := errors.AsType[*provider.Error](err); ok {
-		refused.Status, refused.Detail = answer.Status, answer.Reason()
-		return secret.Value{}, loginFailure(selection, refused)
-	}
-	var token secret.Value
-	if err == nil {
-		if token, err = secret.NewValue(text); err == nil {
-			err = token.CheckHeader()
-		}
-		if err != nil {
-			err = fmt.Errorf("contains a token that cannot be used: %w", err)
-		}
+	issued, err := tokensIn(documented, answer)
+	if _, ok := errors.AsType[*provider.Error](err); ok {
+		return secret.Issued{}, loginFailure(selection, err)
 	}
 	if err != nil {
-		return secret.Value{}, failure.Fail(failure.StatusFailed, fmt.Errorf("could not log in: the response %w (see %s)", err, documented.Docs), byHand(profile.Name, documented.Setting)...)
+		return secret.Issued{}, failure.Fail(failure.StatusFailed, fmt.Errorf("could not log in: the response %w (see %s)", err, documented.Docs), byHand(profile.Name, documented.Setting)...)
+	}
+	return issued, nil
+}
+
+// tokensIn returns the tokens in a response. Its error is a [*provider.Error] if the response denies success; any other
+// one continues "the response".
+func tokensIn(documented *provider.Login, answer *provider.Response) (secret.Issued, error) {
+	tokens, err := documented.Tokens(answer.Body)
+	if err != nil {
+		if refused, ok := errors.AsType[*provider.Error](err); ok {
+			refused.Status, refused.Detail = answer.Status, answer.Reason()
+		}
+		return secret.Issued{}, err
+	}
+	issued := secret.Issued{At: time.Now()}
+	if issued.Value, err = usable(tokens.Access); err != nil || tokens.Refresh == "" {
+		return issued, err
+	}
+	issued.Refresh, err = usable(tokens.Refresh)
+	return issued, err
+}
+
+// usable returns a token of a response. Its error continues "the response".
+func usable(text string) (secret.Value, error) {
+	token, err := secret.NewValue(text)
+	if err == nil {
+		err = token.CheckHeader()
+	}
+	if err != nil {
+		return secret.Value{}, fmt.Errorf("contains a token that cannot be used: %w", err)
 	}
 	return token, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
@@ -16,7 +15,7 @@ import (
 // place is where a new token is stored.
 type place struct {
 	reference secret.Reference
-	// account is the keyring account; "" for a file.
+	// account is the keyring account of a reference without one.
 	account string
 	// next is the command or phrase by which the profile uses the token; "" if it does already.
 	next string
@@ -30,13 +29,11 @@ func (o *loginOptions) place(ctx context.Context, selection *app.Selection) (pla
 	if o.tokenFile != "" {
 		return o.fileOf(profile, setting, reference)
 	}
-	if _, ok := reference.File(); ok {
-		return place{reference: reference}, refused(o.app.Secrets.CanWrite(reference), profile.Name)
+	where := place{reference: reference, account: secret.Account(profile.Name, setting)}
+	if !where.isWritable() {
+		return place{}, notWritable(profile, setting, reference)
 	}
-	if account, ok := reference.KeyringAccount(secret.Account(profile.Name, setting)); ok {
-		return place{reference: reference, account: account}, refused(o.app.Secrets.Reach(ctx), profile.Name)
-	}
-	return place{}, notWritable(profile, setting, reference)
+	return where, refused(o.app.Secrets.CanStore(ctx, reference), profile.Name)
 }
 
 // fileOf returns the file of --token-file.
@@ -80,12 +77,11 @@ func notWritable(profile *config.Profile, setting string, reference secret.Refer
 	return failure.Refuse(err, failure.Note("to store it in the keyring"), fmt.Sprintf("usher profiles add %s --update --%s keyring:", profile.Name, setting), why, inFile)
 }
 
-// keep stores the token. Every error is a [*secret.Error].
-func (p place) keep(ctx context.Context, a *app.App, token secret.Value, issued time.Time) error {
-	if p.account != "" {
-		return a.Secrets.StoreIssued(ctx, p.account, token, issued)
-	}
-	return a.Secrets.Write(ctx, p.reference, token)
+// isWritable reports whether usher can store a secret there: in a file or the keyring.
+func (p place) isWritable() bool {
+	_, inFile := p.reference.File()
+	_, inKeyring := p.reference.KeyringAccount(p.account)
+	return inFile || inKeyring
 }
 
 // String returns where it is.

@@ -73,7 +73,7 @@ func storedSecrets(loaded *config.Config, name string) []string {
 		reference, ok := profile.Secret(resolved.Setting.Name)
 		own := secret.Account(name, resolved.Setting.Name)
 		if account, kept := reference.KeyringAccount(own); ok && resolved.Setting.Secret && kept && account == own {
-			accounts = append(accounts, own, secret.NoteAccount(own))
+			accounts = append(append(accounts, own), secret.IssuedAccounts(own)...)
 		}
 	}
 	return accounts

@@ -26,7 +26,7 @@ func Adapter() provider.Adapter {
 		Docs:   docs,
 		Settings: []provider.Setting{
 			{Name: "subscription-key", Help: "key for the header Ocp-Apim-Subscription-Key", Secret: true},
-			{Name: "token", Help: "bearer token (valid for 7 days)", Secret: true},
+			{Name: "token", Help: "Ejento access token (valid for 7 days)", Secret: true},
 			{Name: "api", Help: "API version", Default: v2Legacy, Values: []string{v2Legacy, v2}},
 			{Name: "auth-server", Help: "URL of the authorization server for usher auth login"},
 		},
@@ -45,7 +45,7 @@ func Adapter() provider.Adapter {
 		Login:     login(),
 		Endpoints: []provider.Endpoint{
 			{Capability: provider.CapabilityCreate, Request: "POST /v2/api/organization/{org_id}/user, or POST /api/v2/organizations/{organization_id}/users with api: v2", Docs: docs},
-			{Capability: provider.CapabilityLogin, Request: "POST " + loginPath, Docs: loginDocs},
+			{Capability: provider.CapabilityLogin, Request: "POST " + loginPath + ", renewed by POST " + refreshPath, Docs: loginDocs},
 		},
 		Reason: reason,
 		New:    newClient,

@@ -9,24 +9,27 @@ import (
 )
 
 const (
-	loginDocs = "https://docs.ejento.ai/docs/tutorials/authentication-api-access"
-	loginPath = "/api/login/access-token"
+	loginDocs   = "https://docs.ejento.ai/docs/tutorials/authentication-api-access"
+	loginPath   = "/api/login/access-token"
+	refreshPath = "/api/users/refresh-access-token"
 )
 
-// login is the documented exchange of a username and a password for a bearer token.
+// login is the documented exchange of a username and a password for two tokens: the Ejento access token, which the API
+// accepts, and the access token of the authentication app, which only renews both.
 func login() *provider.Login {
 	return &provider.Login{
-		Server: "auth-server", Path: loginPath, Setting: "token",
-		Lifetime: 7 * 24 * time.Hour, Docs: loginDocs, Token: readToken,
+		Server: "auth-server", Path: loginPath, RefreshPath: refreshPath, Setting: "token",
+		Lifetime: 7 * 24 * time.Hour, Docs: loginDocs, Tokens: readTokens,
 	}
 }
 
-// readToken finds the token in a response whose properties are not documented: access_token, as OAuth 2.0 has it, then
-// token, next to the envelope or in its data.
-func readToken(body []byte) (string, error) {
+// readTokens reads both tokens, in the data of the envelope or next to it. The page does not name their properties;
+// these are the names in the vendor's template of an application (github.com/ejentoai/Quickstart-Template,
+// api/auth/refresh). A response with only one token is that of another service.
+func readTokens(body []byte) (provider.Tokens, error) {
 	type names struct {
-		AccessToken string `json:"access_token"`
-		Token       string `json:"token"`
+		App    string `json:"access_token"`
+		Ejento string `json:"ejento_access_token"`
 	}
 	var flat names
 	var wrapped struct {
@@ -36,12 +39,12 @@ func readToken(body []byte) (string, error) {
 	// A property of another type than expected only leaves its field empty.
 	_, _ = json.Unmarshal(body, &flat), json.Unmarshal(body, &wrapped)
 	if wrapped.Success != nil && !*wrapped.Success {
-		return "", &provider.Error{Class: provider.Denied, Op: "log in", Err: errors.New("the response denies success")}
+		return provider.Tokens{}, &provider.Error{Class: provider.Denied, Op: "log in", Err: errors.New("the response denies success")}
 	}
-	for _, token := range []string{flat.AccessToken, flat.Token, wrapped.Data.AccessToken, wrapped.Data.Token} {
-		if token != "" {
-			return token, nil
+	for _, found := range []names{wrapped.Data, flat} {
+		if found.Ejento != "" {
+			return provider.Tokens{Access: found.Ejento, Refresh: found.App}, nil
 		}
 	}
-	return "", errors.New("contains neither access_token nor token, and the vendor does not document its properties")
+	return provider.Tokens{}, errors.New("contains no ejento_access_token")
 }

@@ -31,15 +31,15 @@ func checkLogin(_ testing.TB, subject Subject) error {
 	if !settings[login.Setting].Secret {
 		found.addf("the login's token is for %q, which is no secret setting", login.Setting)
 	}
-	if !strings.HasPrefix(login.Path, "/") || login.Lifetime <= 0 {
-		found.addf("the login has the path %q and the lifetime %s", login.Path, login.Lifetime)
+	if !strings.HasPrefix(login.Path, "/") || login.RefreshPath != "" && !strings.HasPrefix(login.RefreshPath, "/") || login.Lifetime <= 0 {
+		found.addf("the login has the paths %q and %q and the lifetime %s", login.Path, login.RefreshPath, login.Lifetime)
 	}
 	found.in("the login's documentation", checkAddress(login.Docs))
 	for _, body := range []string{"", "null", "[]", "{}", canaryBody, `{"error":` + canaryBody + `}`} {
-		token, err := login.Token([]byte(body))
+		tokens, err := login.Tokens([]byte(body))
 		switch {
 		case err == nil:
-			found.addf("the answer %q is read as the token %q", body, token)
+			found.addf("the answer %q is read as the tokens %q", body, tokens)
 		case strings.Contains(err.Error(), strings.Trim(canaryBody, `"`)):
 			found.addf("the error repeats the answer: %v", err)
 		}

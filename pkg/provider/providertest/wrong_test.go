@@ -513,7 +513,7 @@ func wrongClients() []wrongClient {
 		}, []string{"the login is documented"}},
 		{"describes a login that repeats the answer", func(a *acme) {
 			a.adapter.Login = &provider.Login{Setting: "token", Path: "/login", Lifetime: time.Hour, Docs: "https://docs.example.com/login",
-				Token: func(body []byte) (string, error) { return "", errors.New(string(body)) }}
+				Tokens: func(body []byte) (provider.Tokens, error) { return provider.Tokens{}, errors.New(string(body)) }}
 		}, []string{"the login is documented"}},
 		{"has a power that it does not list", func(a *acme) {
 			a.adapter.Endpoints = a.adapter.Endpoints[:len(a.adapter.Endpoints)-1]
