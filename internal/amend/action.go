@@ -70,7 +70,7 @@ type Action struct {
 // RecordKnown records the outcomes of rows for which nothing is sent, and reports them. Rows whose users are
 // skipped are not tried.
 func (a *Action) RecordKnown(ctx context.Context, run ledger.Run, report func(engine.Result)) error {
-	rows := recorder.Recorder{Run: run}
+	rows := recorder.Recorder{Run: run, Operation: a.Verb.Command}
 	for s, err := range a.Subjects(ctx) {
 		if err != nil {
 			return err
@@ -128,7 +128,7 @@ func (a *Action) Send(ctx context.Context, drain <-chan struct{}, client provide
 	if err != nil {
 		return err
 	}
-	return recorder.Send(ctx, drain, op, recorder.Recorder{Run: run}, a.items(ctx), options)
+	return recorder.Send(ctx, drain, op, recorder.Recorder{Run: run, Operation: a.Verb.Command}, a.items(ctx), options)
 }
 
 func (a *Action) operation(client provider.Client) (engine.Operation, error) {

@@ -13,7 +13,6 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/pkg/provider"
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Ask looks up the user of every valid row at the provider. It calls asked for each lookup. If it ends early with
@@ -53,11 +52,7 @@ func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error
 		if err != nil {
 			return err
 		}
-		row, ok, err := c.Plan.RowOf(ctx, c.Digest(schema.Record{c.Adapter.Key: user.Key}))
-		if ok && err == nil {
-			err = keep(ctx, c.Plan, c.keptOf, row, user)
-		}
-		if err != nil {
+		if _, err := c.Heard(ctx, user); err != nil {
 			return err
 		}
 	}
@@ -83,9 +78,9 @@ func (c *Comparison) lookUp(ctx context.Context, client provider.Client, options
 	return errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
 }
 
-// valid yields the rows without validation errors.
+// valid yields the compared rows without validation errors.
 func (c *Comparison) valid(ctx context.Context) iter.Seq2[intake.Row, error] {
-	return c.Rows(ctx, ledger.Selection{Valid: true})
+	return c.compared(ctx, ledger.Selection{Valid: true})
 }
 
 // lookupResults collects answers until they are stored, because other goroutines get the answers while the plan belongs to

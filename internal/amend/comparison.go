@@ -126,15 +126,33 @@ func (c *DiffCounts) Add(state DiffState) {
 	}
 }
 
-// RowDiffs yields every row of the roster with the result of its comparison.
+// RowDiffs yields every row of the roster with the result of its comparison; if other rows are created, only those that
+// are not.
 func (c *Comparison) RowDiffs(ctx context.Context) iter.Seq2[RowDiff, error] {
 	return func(yield func(RowDiff, error) bool) {
-		for row, err := range c.Rows(ctx, ledger.Selection{}) {
+		for row, err := range c.compared(ctx, ledger.Selection{}) {
 			var v RowDiff
 			if err == nil {
 				v, err = c.compare(ctx, row)
 			}
 			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// compared yields the selected rows that are compared: if other rows are created, those that are not.
+func (c *Comparison) compared(ctx context.Context, selection ledger.Selection) iter.Seq2[intake.Row, error] {
+	if !c.Updates {
+		return c.Rows(ctx, selection)
+	}
+	return func(yield func(intake.Row, error) bool) {
+		for row, err := range c.Rows(ctx, ledger.Selection{Valid: true, Standings: []ledger.Presence{ledger.Exists}}) {
+			if err == nil && !c.IsUpdated(row) {
+				continue
+			}
+			if !yield(row, err) {
 				return
 			}
 		}
@@ -214,6 +232,18 @@ func Shown(f schema.Field, value any) string {
 	}
 	return fmt.Sprintf("%q", f.Text(value))
 }
+
+// Heard stores the user of a row. It reports whether the roster has a row of the user.
+func (c *Comparison) Heard(ctx context.Context, user provider.User) (isInRoster bool, err error) {
+	row, isInRoster, err := c.Plan.RowOf(ctx, c.Digest(schema.Record{c.Adapter.Key: user.Key}))
+	if isInRoster && err == nil {
+		err = keep(ctx, c.Plan, c.keptOf, row, user)
+	}
+	return isInRoster, err
+}
+
+// Asked records when the users were read by Heard, and whether from a complete list.
+func (c *Comparison) Asked(at time.Time, complete bool) { c.askedAt, c.listed = at, complete }
 
 // keep stores the provider's user of a row.
 func keep(ctx context.Context, plan ledger.Plan, kept func(provider.User) (json.RawMessage, error), row int, user provider.User) error {

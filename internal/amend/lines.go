@@ -16,7 +16,7 @@ func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake
 		for row, err := range u.Rows(ctx, ledger.Selection{Run: &run}) {
 			var line intake.LedgerRow
 			if err == nil {
-				line = u.line(row)
+				line = u.LineOf(row)
 			}
 			if !yield(line, err) || err != nil {
 				return
@@ -25,7 +25,8 @@ func (u *Update) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[intake
 	}
 }
 
-func (u *Update) line(row intake.Row) intake.LedgerRow {
+// LineOf returns the result of a row, from the ledger's entry of the run.
+func (u *Update) LineOf(row intake.Row) intake.LedgerRow {
 	line := intake.LedgerRow{Row: row.Number, Line: report.Line{
 		Line: row.Line, Key: row.Record.Text(u.Adapter.Key), State: string(rowstate.NotTried),
 	}}

@@ -26,6 +26,8 @@ type Profile struct {
 	Defaults map[string]schema.Text
 	// Reading is how rosters are read.
 	Reading Reading
+	// Protected contains the keys or ids of users who are never removed by a sync.
+	Protected []string
 
 	settings []Setting
 	// layers selects the values from flags, variables, the profile and defaults; sources has the source of each.
@@ -124,6 +126,8 @@ func (p *Profile) shown(s Setting) any {
 			shown[leak.Mask(name)] = schema.Text(leak.Mask(string(value)))
 		}
 		return shown
+	case s.Name == settingProtect:
+		return leak.Mask(strings.Join(p.Protected, ", "))
 	case s.Kind == List:
 		shown := map[string]string{}
 		for name, value := range p.entries(s.Name) {

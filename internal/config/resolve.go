@@ -47,6 +47,7 @@ func (c *Config) Profile(name string, flags map[string]string) (*Profile, error)
 		p.Defaults[name] = schema.Text(value)
 	}
 	p.Reading = Reading{Mapping: p.entries(settingMapping), Set: p.entries(settingSet), Form: p.entries(settingRoster)}
+	p.Protected = slices.Sorted(maps.Keys(p.entries(settingProtect)))
 	return p, nil
 }
 

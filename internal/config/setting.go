@@ -28,7 +28,7 @@ const (
 	Rate
 	// Wait is a duration such as 60s or 2m, or never.
 	Wait
-	// List is a list of NAME=VALUE texts. It can only be set in the file.
+	// List is a list of texts, most of them NAME=VALUE. It can only be set in the file.
 	List
 	// URL is the address of an API or of a server that issues tokens.
 	URL
@@ -71,6 +71,7 @@ const (
 	settingMapping  = "mapping"
 	settingSet      = "set"
 	settingRoster   = "roster"
+	settingProtect  = "protect"
 )
 
 func structural() []Setting {
@@ -80,6 +81,7 @@ func structural() []Setting {
 		{Name: settingMapping, Help: "field for each column header of a roster; none for an ignored column", Kind: List},
 		{Name: settingSet, Help: "values of fields that every row of an import has", Kind: List},
 		{Name: settingRoster, Help: "how rosters are read: encoding, sheet, header-row", Kind: List},
+		{Name: settingProtect, Help: "keys or ids of users that usher users sync never deactivates or deletes", Kind: List},
 	}
 }
 
@@ -90,13 +92,19 @@ func (s Setting) entryForm() string {
 		return "HEADER=FIELD"
 	case settingRoster:
 		return "NAME=VALUE"
+	case settingProtect:
+		return "KEY"
 	default:
 		return "FIELD=VALUE"
 	}
 }
 
-// cut returns the name and the value of an entry of a list setting. A header may contain =, a field does not.
+// cut returns the name and the value of an entry of a list setting. A header may contain =, a field does not, and a
+// protected user has no value.
 func (s Setting) cut(entry string) (name, value string, ok bool) {
+	if s.Name == settingProtect {
+		return entry, "", entry != ""
+	}
 	at := strings.Index(entry, "=")
 	if s.Name == settingMapping {
 		at = strings.LastIndex(entry, "=")

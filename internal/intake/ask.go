@@ -77,18 +77,32 @@ func (i *Import) readList(ctx context.Context, lister provider.Lister) error {
 		if err := i.Plan.MarkExisting(ctx, i.Keys(schema.Record{i.Adapter.Key: user.Key}), user.ID); err != nil {
 			return err
 		}
+		if err := i.found(ctx, user); err != nil {
+			return err
+		}
 	}
 	i.absent, i.proves = evidence.ByList, true
 	return nil
 }
 
+// found passes on a user that the provider returned.
+func (i *Import) found(ctx context.Context, user provider.User) error {
+	if i.Found == nil {
+		return nil
+	}
+	return i.Found(ctx, user)
+}
+
+// ListIsComplete reports whether AskProvider read a list with every user of the provider.
+func (i *Import) ListIsComplete() bool { return i.proves }
+
 // lookUp looks up each row of which nothing is known yet, or whose user exists according to the ledger.
 func (i *Import) lookUp(ctx context.Context, client provider.Client, options engine.Options, asked func()) error {
-	var found existingUsers
+	found := existingUsers{plan: i.Plan, found: i.found}
 	items := func(yield func(engine.Item, error) bool) {
 		for m, err := range i.valid(ctx, ledger.New, ledger.Exists) {
 			if err == nil {
-				err = found.mark(ctx, i.Plan)
+				err = found.mark(ctx)
 			}
 			if !yield(i.item(m, m.Record), err) || err != nil {
 				return
@@ -100,24 +114,27 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options eng
 		if err == nil {
 			item.Record = item.Record.With(schema.Record{i.Adapter.Key: user.Key})
 		}
-		found.add(existingUser{i.Keys(item.Record), user.ID, err != nil})
+		found.add(existingUser{i.Keys(item.Record), user, err != nil})
 	})
 	if err == nil {
 		i.absent = evidence.ByLookup
 	}
-	return errors.Join(err, found.mark(ctx, i.Plan))
+	return errors.Join(err, found.mark(ctx))
 }
 
-// existingUsers collects the users who were existingUsers until they are marked, because other goroutines find them while the plan
-// belongs to the one that reads the rows.
+// existingUsers collects the users who were found until they are marked, because other goroutines find them while the
+// plan belongs to the one that reads the rows.
 type existingUsers struct {
+	plan  ledger.Plan
+	found func(context.Context, provider.User) error
+
 	mu    sync.Mutex
 	users []existingUser
 }
 
 type existingUser struct {
 	keys    ledger.KeyDigests
-	id      string
+	user    provider.User
 	unclear bool
 }
 
@@ -127,18 +144,20 @@ func (f *existingUsers) add(user existingUser) {
 	f.users = append(f.users, user)
 }
 
-// mark marks the users in the plan who were existingUsers since the last call.
-func (f *existingUsers) mark(ctx context.Context, plan ledger.Plan) error {
+// mark marks the users in the plan who were found since the last call.
+func (f *existingUsers) mark(ctx context.Context) error {
 	f.mu.Lock()
 	users := f.users
 	f.users = nil
 	f.mu.Unlock()
-	for _, user := range users {
-		mark := func() error { return plan.MarkExisting(ctx, user.keys, user.id) }
-		if user.unclear {
-			mark = func() error { return plan.MarkUnclear(ctx, user.keys) }
+	for _, one := range users {
+		var err error
+		if one.unclear {
+			err = f.plan.MarkUnclear(ctx, one.keys)
+		} else if err = f.plan.MarkExisting(ctx, one.keys, one.user.ID); err == nil {
+			err = f.found(ctx, one.user)
 		}
-		if err := mark(); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"context"
+
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -29,6 +31,12 @@ type Import struct {
 	Passwords *passwords.Source
 	// SkipInvalid counts rows with validation errors as failed, and sends the others.
 	SkipInvalid bool
+	// Defaults are the values that a new user has in the fields that the row leaves empty.
+	Defaults schema.Record
+	// Updates reports that another operation records the rows whose users exist.
+	Updates bool
+	// Found is called for each user that the provider returns to AskProvider; nil for none.
+	Found func(ctx context.Context, user provider.User) error
 
 	storage *storage        // of the rows that were read
 	counts  PlanCounts      // as last resolved

@@ -19,7 +19,7 @@ func (i *Import) Lines(ctx context.Context, run ledger.PastRun) iter.Seq2[Ledger
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
 			var line LedgerRow
 			if err == nil {
-				line = i.line(row, run)
+				line = i.LineOf(row, run)
 			}
 			if !yield(line, err) || err != nil {
 				return
@@ -35,7 +35,8 @@ type LedgerRow struct {
 	report.Line
 }
 
-func (i *Import) line(row Row, run ledger.PastRun) LedgerRow {
+// LineOf returns the result of a row, from the ledger's entry of the run.
+func (i *Import) LineOf(row Row, run ledger.PastRun) LedgerRow {
 	line := LedgerRow{Row: row.Number, Line: report.Line{Line: row.Line, Key: i.keyOf(row.Record), State: string(rowstate.NotTried)}}
 	if row.Entry != nil {
 		line.note(*row.Entry)

@@ -11,11 +11,12 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// withPassword returns the record of a row with its generated password, if one is generated and the row does not
-// have one.
-func (i *Import) withPassword(row Row) (schema.Record, error) {
+// Sent returns the record of a new user: that of the row, with the default values and the generated password, if one is
+// generated, in the fields that the row leaves empty.
+func (i *Import) Sent(row Row) (schema.Record, error) {
+	record := i.WithDefaults(row.Record)
 	if !i.generates(row) {
-		return row.Record, nil
+		return record, nil
 	}
 	password, err := i.Passwords.Password(row.Number)
 	if err != nil {
@@ -23,11 +24,19 @@ func (i *Import) withPassword(row Row) (schema.Record, error) {
 	}
 	given := schema.Record{}
 	for _, field := range i.Adapter.Table.Passwords() {
-		if row.Record.IsEmpty(field.Name) {
+		if record.IsEmpty(field.Name) {
 			given[field.Name] = password
 		}
 	}
-	return row.Record.With(given), nil
+	return record.With(given), nil
+}
+
+// WithDefaults returns a record of a new user with the default values in the fields that it leaves empty.
+func (i *Import) WithDefaults(record schema.Record) schema.Record {
+	if len(i.Defaults) == 0 {
+		return record
+	}
+	return i.Defaults.With(record)
 }
 
 // generates reports whether the row is sent with a generated password. A row with a password hash is not.
@@ -35,9 +44,9 @@ func (i *Import) generates(row Row) bool {
 	if i.Passwords == nil {
 		return false
 	}
-	lacks := false
+	lacks, record := false, i.WithDefaults(row.Record)
 	for _, field := range i.Adapter.Table.Secrets() {
-		empty := row.Record.IsEmpty(field.Name)
+		empty := record.IsEmpty(field.Name)
 		if field.Hash && !empty {
 			return false
 		}

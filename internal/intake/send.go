@@ -18,8 +18,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// RecordKnown records the outcomes of the rows that are not sent: those whose user exists, and those with
-// validation errors. It reports them.
+// RecordKnown records the outcomes of the rows that are not sent: those whose user exists, unless an update records
+// them, and those with validation errors. It reports them.
 func (i *Import) RecordKnown(ctx context.Context, rows engine.Recorder, exists engine.Exists, report func(engine.Result)) error {
 	if i.counts.Existing+i.counts.Unclear+i.counts.Gone+i.counts.Faulty == 0 {
 		return nil
@@ -32,6 +32,9 @@ func (i *Import) RecordKnown(ctx context.Context, rows engine.Recorder, exists e
 			if err != nil {
 				return err
 			}
+			if i.IsUpdated(row) {
+				continue
+			}
 			outcome := i.known(row, exists)
 			if outcome.Due {
 				i.due = append(i.due, engine.Due{Item: outcome.Item, UserID: row.Finding.UserID, Earlier: true})
@@ -43,6 +46,12 @@ func (i *Import) RecordKnown(ctx context.Context, rows engine.Recorder, exists e
 		}
 	}
 	return nil
+}
+
+// IsUpdated reports whether the operation that updates users records the row: its user exists, and does not have to be
+// looked up once more.
+func (i *Import) IsUpdated(row Row) bool {
+	return i.Updates && !row.isInvalid() && row.Finding.Standing == ledger.Exists && !row.Finding.Due
 }
 
 // known returns the outcome of a row that is not sent.
@@ -92,7 +101,7 @@ func (i *Import) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 			for m, err := range i.valid(ctx, standing) {
 				var record schema.Record
 				if err == nil {
-					record, err = i.withPassword(m)
+					record, err = i.Sent(m)
 				}
 				if !yield(i.item(m, record), err) || err != nil {
 					return

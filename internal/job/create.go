@@ -47,6 +47,7 @@ type Create struct {
 	asked  intake.Asked
 	// mayCreate is the number of users that may be created: the new ones, and those in doubt that may be resent.
 	mayCreate int
+	list      bool           // the provider's list is read, whatever it costs
 	began     bool           // the plan was made at least once
 	options   engine.Options // with batches
 }
@@ -87,10 +88,19 @@ func (c *Create) read(ctx context.Context, r *run) error {
 
 // open opens the roster.
 func (c *Create) open(ctx context.Context, r *run, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
+	options, err := c.rosterOptions(r)
+	if err != nil {
+		return nil, err
+	}
+	return r.reader.openRoster(ctx, link, to, options, r.SkipInvalid)
+}
+
+// rosterOptions returns how a roster of new users is read.
+func (c *Create) rosterOptions(r *run) (roster.Options, error) {
 	r.reader.creates = true
 	defaults, err := app.Defaults(r.Selection)
 	if err != nil {
-		return nil, err
+		return roster.Options{}, err
 	}
 	options := roster.Options{Table: r.Selection.Adapter.Table, Defaults: defaults}
 	if c.Passwords.Generate {
@@ -98,7 +108,7 @@ func (c *Create) open(ctx context.Context, r *run, link *app.LazyConnection, to 
 			options.Later = append(options.Later, field.Name)
 		}
 	}
-	return r.reader.openRoster(ctx, link, to, options, r.SkipInvalid)
+	return options, nil
 }
 
 // plan compares the roster with the ledger, and with the provider if it documents a lookup or a list.
@@ -146,7 +156,7 @@ func (c *Create) sample(ctx context.Context, r *run) error {
 		if len(r.reads.First) == mostSamples {
 			break
 		}
-		r.reads.First = append(r.reads.First, sampleOf(r.Selection.Adapter.Table, row.Line, row.Record.Text(r.Selection.Adapter.Key), row.Record))
+		r.reads.First = append(r.reads.First, sampleOf(r.Selection.Adapter.Table, row.Line, row.Record.Text(r.Selection.Adapter.Key), r.intake.WithDefaults(row.Record)))
 	}
 	return nil
 }
@@ -189,9 +199,12 @@ func (c *Create) ask(ctx context.Context, r *run, rows int) (err error) {
 }
 
 func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Asked, error) {
-	way, err := intake.Way(ctx, r.connection.Client, rows)
-	if err != nil {
-		return way, err
+	way := intake.ByList
+	if !c.list {
+		var err error
+		if way, err = intake.Way(ctx, r.connection.Client, rows); err != nil {
+			return way, err
+		}
 	}
 	asked, options := func() {}, r.options
 	if way == intake.ByList {
@@ -232,25 +245,36 @@ func (c *Create) show(r *run) {
 		}
 		r.showRows(n.Existing, text)
 	}
+	c.showObstacles(r)
+	if c.asked == intake.NotAsked && n.Create > 0 {
+		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.uncheckedReason(r))
+	}
+	r.showSamples()
+	r.showTime(c.mayCreate)
+	c.showUnlisted(r)
+	fmt.Fprintln(err)
+}
+
+// showObstacles shows the rows that are not simply created.
+func (c *Create) showObstacles(r *run) {
+	n := c.counts
 	r.showParts(
 		part{n.InDoubt, "in doubt from an earlier run: " + whatOfDoubts(r)},
 		part{n.Unclear, "not sent: the key of a user differs only in case or composition, or several users match"},
 		part{n.Gone, "gone: in the ledger, but confirmed absent at the provider; not created again"},
 	)
 	if n.Gone > 0 && r.DryRun {
-		fmt.Fprintf(err, "    to forget the first one: usher runs forget %s --line %d\n", n.FirstGone.Run, n.FirstGone.Line)
+		fmt.Fprintf(r.App.Streams.Err, "    to forget the first one: usher runs forget %s --line %d\n", n.FirstGone.Run, n.FirstGone.Line)
 	}
 	r.showParts(part{n.Faulty, "invalid, not sent"})
-	if c.asked == intake.NotAsked && n.Create > 0 {
-		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.uncheckedReason(r))
-	}
-	r.showSamples()
-	r.showTime(c.mayCreate)
-	if n.Unlisted > 0 {
-		fmt.Fprintf(err, "  %s %s in the ledger not found at the provider; absence not confirmed. If deleted there:\n    usher runs forget %s --line %d\n",
+}
+
+// showUnlisted shows who is in the ledger and was not found.
+func (c *Create) showUnlisted(r *run) {
+	if n := c.counts; n.Unlisted > 0 {
+		fmt.Fprintf(r.App.Streams.Err, "  %s %s in the ledger not found at the provider; absence not confirmed. If deleted there:\n    usher runs forget %s --line %d\n",
 			r.App.Streams.ErrStyle().Yellow("warning:"), progress.Count(n.Unlisted, "user"), n.FirstUnlisted.Run, n.FirstUnlisted.Line)
 	}
-	fmt.Fprintln(err)
 }
 
 func checkedBy(asked intake.Asked) string {

@@ -148,6 +148,7 @@ type run struct {
 	shown   int    // rows whose progress is shown; 0 for toSend
 	undoOf  string // the run whose users are deleted; empty for none
 	leftOut int    // users of that run who are not deleted, because they were modified
+	unmet   string // why a part of the plan cannot be carried out; empty if all of it can
 
 	entry ledger.Run
 	tally

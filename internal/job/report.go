@@ -39,6 +39,8 @@ type reportDoc struct {
 	FailedFile  string         `json:"failed_file"`
 	ResultsFile string         `json:"results_file"`
 	BeforeFile  *string        `json:"before_file,omitempty"`
+	Leavers     *leaversDoc    `json:"leavers,omitempty"`
+	LeaversFile string         `json:"leavers_file,omitempty"`
 	DurationMS  int64          `json:"duration_ms"`
 
 	// ValidationErrors are those of a roster that was refused.
@@ -175,6 +177,9 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	if doc.BeforeFile != nil && *doc.BeforeFile != "" {
 		rows = append(rows, [2]string{"before", *doc.BeforeFile})
 	}
+	if doc.LeaversFile != "" {
+		rows = append(rows, [2]string{"leavers", doc.LeaversFile})
+	}
 	rows = append(rows, [2]string{"took", progress.Span(time.Duration(doc.DurationMS) * time.Millisecond)})
 	return printer.Object(ctx, doc, rows, doc.Run)
 }
@@ -223,6 +228,9 @@ func (r *run) shortfall() string {
 	}
 	if r.isLacking() {
 		parts = append(parts, progress.Count(r.notStored, "row")+" not stored as sent")
+	}
+	if r.unmet != "" {
+		parts = append(parts, "users who are not in the roster left alone: "+r.unmet)
 	}
 	if len(parts) == 0 {
 		return rows + " completed"

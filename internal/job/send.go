@@ -100,7 +100,7 @@ func (r *run) status() int {
 		return failure.StatusDenied
 	case r.stopped != nil && !errors.Is(r.stopped, engine.ErrFailing) && !errors.Is(r.stopped, engine.ErrWait):
 		return failure.StatusFailed
-	case r.counts.Of(rowstate.Bad) > 0 || r.counts.Of(rowstate.Open) > 0 || r.isLacking():
+	case r.counts.Of(rowstate.Bad) > 0 || r.counts.Of(rowstate.Open) > 0 || r.isLacking() || r.unmet != "":
 		return failure.StatusPartial
 	default:
 		return failure.StatusOK

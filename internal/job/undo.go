@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -77,7 +78,7 @@ func (u *Undo) checkRun(r *run) error {
 	case past.Command == rowstate.CommandUndo && len(past.Arguments) > 2:
 		return failure.Refuse(fmt.Errorf("run %s created no users: it undid run %s", past.ID, past.Arguments[2]),
 			failure.Note("to delete the remaining users"), "usher runs undo "+past.Arguments[2])
-	case past.Command != rowstate.CommandImport && past.Command != rowstate.CommandCreate:
+	case !slices.Contains([]string{rowstate.CommandImport, rowstate.CommandCreate, rowstate.CommandSync}, past.Command):
 		return failure.Refuse(fmt.Errorf("run %s created no users: its command was %s", past.ID, past.Command), "usher runs list")
 	case past.Target != r.Selection.Target:
 		return failure.Refuse(fmt.Errorf("run %s: target is %s, but profile %s points to %s; nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),

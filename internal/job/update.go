@@ -87,28 +87,33 @@ func (u *Update) plan(ctx context.Context, r *run) error {
 	if err := r.reader.AskAbout(ctx, u.comparison, r.connection, r.reading.Rows-r.reading.Invalid, r.options); err != nil {
 		return r.notAsked("could not compare the users", err)
 	}
+	r.reads.First = []sampleDoc{}
 	if err := u.survey(ctx, r); err != nil {
 		return err
 	}
+	r.rows, r.toSend = u.plans.Rows, u.plans.Differs
+	return u.checkPlan(ctx, r)
+}
+
+// checkPlan returns an error for differences that cannot be updated, and determines the path of the before file.
+func (u *Update) checkPlan(ctx context.Context, r *run) error {
 	if u.plans.faults.Invalid > 0 && !r.SkipInvalid {
 		return r.refuseRoster(ctx, faultsOf(ctx, u.comparison), u.plans.faults)
 	}
 	var err error
 	u.plans.before, err = u.beforePath(r, u.plans.fitsCSV)
-	r.rows, r.toSend = u.plans.Rows, u.plans.Differs
 	return err
 }
 
 // survey counts the compared rows.
 func (u *Update) survey(ctx context.Context, r *run) error {
 	p := updatePlan{faults: &intake.Reading{}, fitsCSV: true}
-	r.reads.First = []sampleDoc{}
 	for v, err := range u.comparison.RowDiffs(ctx) {
 		if err != nil {
 			return err
 		}
 		p.add(r.Selection.Adapter, v)
-		if v.State == amend.StateDiffers && len(r.reads.First) < mostSamples {
+		if v.State == amend.StateDiffers && !u.comparison.Updates && len(r.reads.First) < mostSamples {
 			r.reads.First = append(r.reads.First, sampleOf(r.Selection.Adapter.Table, v.Line, v.ProviderKey, v.Changes()))
 		}
 	}
@@ -164,26 +169,38 @@ func DifferencesInWords(differences []schema.Difference) string {
 
 // show shows the target first, then the plan.
 func (u *Update) show(r *run) {
-	err, p := r.App.Streams.Err, u.plans
 	r.showTitle("Update in")
-	r.showRows(p.Differs, "to update")
-	r.showRows(p.Same, "up to date")
-	r.showParts(
-		part{p.Missing, "not found (count as failed)"}, part{p.Invalid, "invalid, not sent"},
-		part{p.Unchecked, "unchecked: no response (count as failed)"},
-	)
+	u.showRows(r)
+	r.showParts(part{u.plans.Invalid, "invalid, not sent"})
+	u.showUsers(r)
+	r.showTime(u.plans.Differs)
+	u.showBefore(r)
+	fmt.Fprintln(r.App.Streams.Err)
+}
+
+// showRows shows the numbers of rows.
+func (u *Update) showRows(r *run) {
+	r.showRows(u.plans.Differs, "to update")
+	r.showRows(u.plans.Same, "up to date")
+	r.showParts(part{u.plans.Missing, "not found (count as failed)"}, part{u.plans.Unchecked, "unchecked: no response (count as failed)"})
+}
+
+// showUsers shows what is not compared, and the first users.
+func (u *Update) showUsers(r *run) {
+	p := u.plans
 	for _, field := range r.Selection.Adapter.Table {
 		if p.incomparable[field.Name] {
-			fmt.Fprintf(err, "  %s is write-only: not compared and not updated.\n", field.Name)
+			fmt.Fprintf(r.App.Streams.Err, "  %s is write-only: not compared and not updated.\n", field.Name)
 		}
 	}
 	r.showNames("First changes:", p.first)
 	r.showNames(keysDiffer(p.differ), p.renamed)
-	r.showTime(p.Differs)
-	if p.Differs > 0 {
-		fmt.Fprintf(err, "  Previous values will be saved to %s.\n", term.SanitizeLine(p.before))
+}
+
+func (u *Update) showBefore(r *run) {
+	if u.plans.Differs > 0 {
+		fmt.Fprintf(r.App.Streams.Err, "  Previous values will be saved to %s.\n", term.SanitizeLine(u.plans.before))
 	}
-	fmt.Fprintln(err)
 }
 
 func (u *Update) question(r *run) string {
@@ -232,6 +249,11 @@ func (u *Update) prepare(_ context.Context, r *run, info *ledger.RunInfo) (err e
 		return err
 	}
 	info.Plan = r.intake.Plan
+	return u.openBefore(r, info)
+}
+
+// openBefore creates the before file, if users are to be updated.
+func (u *Update) openBefore(r *run, info *ledger.RunInfo) (err error) {
 	u.update = &amend.Update{Comparison: u.comparison}
 	if u.plans.Differs == 0 {
 		return nil
@@ -250,16 +272,30 @@ func (u *Update) prepare(_ context.Context, r *run, info *ledger.RunInfo) (err e
 }
 
 func (u *Update) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
-	rows := recorder.Recorder{Run: r.entry}
-	if r.toSend < r.rows { // without such a row a walk over the roster has no effect
-		if err := u.update.RecordKnown(ctx, rows, r.add); err != nil {
-			return err
-		}
+	if err := u.recordKnown(ctx, r); err != nil {
+		return err
 	}
-	if r.toSend == 0 {
+	return u.sendDiffering(ctx, r, drain, options)
+}
+
+// recordKnown records the outcomes of the rows for which nothing is sent.
+func (u *Update) recordKnown(ctx context.Context, r *run) error {
+	if u.plans.Differs == u.plans.Rows { // a walk over the roster has no effect
 		return nil
 	}
-	return u.update.Send(ctx, drain, r.connection.Client, rows, options)
+	return u.update.RecordKnown(ctx, u.recorder(r), r.add)
+}
+
+// sendDiffering updates the users who differ.
+func (u *Update) sendDiffering(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {
+	if u.plans.Differs == 0 {
+		return nil
+	}
+	return u.update.Send(ctx, drain, r.connection.Client, u.recorder(r), options)
+}
+
+func (u *Update) recorder(r *run) recorder.Recorder {
+	return recorder.Recorder{Run: r.entry, Operation: rowstate.CommandUpdate}
 }
 
 func (u *Update) lines(ctx context.Context, r *run, past ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
@@ -336,6 +372,12 @@ func (u *Update) beforePath(r *run, fitsCSV bool) (string, error) {
 		}
 		return u.Before, nil
 	}
+	return r.savedPath(".before." + string(amend.DefaultFormat(r.intake.Roster.Description().Format, fitsCSV)))
+}
+
+// savedPath returns the path of a new file for previous values beside the results or the roster: its name with another
+// ending.
+func (r *run) savedPath(ending string) (string, error) {
 	folder, name := ".", "roster"
 	if r.reader.File != "-" {
 		folder, name = filepath.Dir(r.reader.File), filepath.Base(r.reader.File)
@@ -343,8 +385,7 @@ func (u *Update) beforePath(r *run, fitsCSV bool) (string, error) {
 	if r.Results != "" {
 		folder = filepath.Dir(r.Results)
 	}
-	ending := "." + string(amend.DefaultFormat(r.intake.Roster.Description().Format, fitsCSV))
-	path, err := freeName(filepath.Join(folder, strings.TrimSuffix(name, filepath.Ext(name))+".before"+ending))
+	path, err := freeName(filepath.Join(folder, strings.TrimSuffix(name, filepath.Ext(name))+ending))
 	if err != nil {
 		return "", failure.Refuse(err)
 	}

@@ -11,6 +11,7 @@ const (
 	CommandDeactivate = "deactivate"
 	CommandUndo       = "undo"
 	CommandActivate   = "activate"
+	CommandSync       = "sync"
 )
 
 // Command describes what runs of one name do to users.
@@ -24,18 +25,21 @@ type Command struct {
 	Done, Already State
 	// Changes reports whether the command is about existing users. Its rows are no evidence for a create.
 	Changes bool
+	// Also is a further state that every report of the command counts; empty for none.
+	Also State
 }
 
 // commands returns the table of commands.
 func commands() []Command {
 	return []Command{
-		{CommandImport, "create", "import", Created, Existing, false},
-		{CommandCreate, "create", "create", Created, Existing, false},
-		{CommandUpdate, "change", "update", Updated, Unchanged, true},
-		{CommandDelete, "delete", "deletion", Deleted, Absent, true},
-		{CommandDeactivate, "deactivate", "deactivation", Deactivated, Unchanged, true},
-		{CommandUndo, "delete", "deletion", Deleted, Absent, true},
-		{CommandActivate, "activate", "activation", Activated, Unchanged, true},
+		{CommandImport, "create", "import", Created, Existing, false, ""},
+		{CommandCreate, "create", "create", Created, Existing, false, ""},
+		{CommandUpdate, "change", "update", Updated, Unchanged, true, ""},
+		{CommandDelete, "delete", "deletion", Deleted, Absent, true, ""},
+		{CommandDeactivate, "deactivate", "deactivation", Deactivated, Unchanged, true, ""},
+		{CommandUndo, "delete", "deletion", Deleted, Absent, true, ""},
+		{CommandActivate, "activate", "activation", Activated, Unchanged, true, ""},
+		{CommandSync, "sync", "sync", Created, Unchanged, false, Updated},
 	}
 }
 
@@ -75,6 +79,9 @@ func (c Command) Stored(s State) State {
 // then failed, unknown and not tried, and every other state of a row.
 func (c Command) Listed(counts Counts) []Count {
 	always := []State{c.Done, c.Already, Failed, Unknown, NotTried}
+	if c.Also != "" {
+		always = slices.Insert(always, 1, c.Also)
+	}
 	listed := []Count{{"rows", counts.Rows()}}
 	for _, state := range always {
 		listed = append(listed, Count{string(state), counts[state]})

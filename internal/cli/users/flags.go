@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -70,6 +71,21 @@ func addReportFlags(cmd *cobra.Command, j *job.Job) {
 	flags.StringVar(&j.JUnit, "junit", "", "write a JUnit XML report to this file")
 }
 
+// addSaveMappingFlag adds the flag that stores how a roster of new users is read.
+func addSaveMappingFlag(cmd *cobra.Command, j *job.Job) {
+	cmd.Flags().BoolVar(&j.SaveMapping, "save-mapping", false, "save in the profile how the roster is read: --map, --ignore-column, --set, --encoding, --sheet and --header-row")
+}
+
+// addPasswordFlags adds the flags of generated passwords.
+func addPasswordFlags(cmd *cobra.Command, p *job.Passwords) {
+	flags := cmd.Flags()
+	flags.BoolVar(&p.Generate, "generate-passwords", false, "generate a password for each new user without one; requires --credentials")
+	flags.StringVar(&p.Policy, "password-policy", "", "password length and character classes, for example 20 or 16,lower,upper,digits,symbols")
+	flags.StringVar(&p.File, "credentials", "", "new file for generated passwords (readable only by you); if it exists, a number is added")
+	flags.StringArrayVar(&p.Recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...` (repeatable)")
+	noFiles(cmd, "password-policy", "credentials-recipient")
+}
+
 // rosterFlags returns the flags that require --roster.
 func rosterFlags() []string {
 	return []string{
@@ -123,6 +139,20 @@ func locate(flags *pflag.FlagSet, words []string, profile, file string) (command
 	}
 	command.Arguments, err = repeatable(flags, words, profile)
 	return command, err
+}
+
+// locateRoster completes the job of a command with the roster FILE: the profile, and the command line to repeat.
+func locateRoster(cmd *cobra.Command, a *app.App, j *job.Job, file string) (err error) {
+	if j.Selection, err = a.Selected(); err != nil {
+		return err
+	}
+	j.Roster.File, j.Pace.Given = file, cmd.Flags().Changed("concurrency")
+	path, err := absolute(file)
+	if err != nil {
+		return err
+	}
+	j.Command, err = locate(cmd.Flags(), []string{"users", cmd.Name(), path}, j.Selection.Profile.Name, file)
+	return err
 }
 
 func absolute(path string) (string, error) {

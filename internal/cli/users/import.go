@@ -12,6 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/roster"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
@@ -19,9 +20,9 @@ import (
 type importOptions struct {
 	job    job.Job
 	create job.Create
-	// update and before are removed flags. usher users update replaces them.
-	update bool
 	before string
+	// update is a removed flag. usher users update replaces it.
+	update bool
 }
 
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
@@ -36,7 +37,8 @@ unknown and not tried add up to the number of rows.
 usher validates the whole roster, shows the plan and asks for confirmation;
 --yes skips the prompt. To resume an import, run the same command again:
 completed rows are skipped, rows in doubt are settled first, failed rows are
-retried.
+retried. --on-exists update changes the users who exist and differ in the same
+run, after their previous values were saved (--before).
 
 Ctrl-C finishes the requests in progress and exits with status 130. Press it
 twice to stop at once. Both can be resumed.
@@ -60,17 +62,7 @@ Column headers match documented field names, flags and common synonyms; use
 		Args:              cmdutil.Args("FILE"),
 		ValidArgsFunction: completeRosters,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if o.job.Selection, err = a.Selected(); err != nil {
-				return err
-			}
-			o.job.Roster.File = args[0]
-			o.job.Pace.Given = cmd.Flags().Changed("concurrency")
-			path, err := absolute(args[0])
-			if err != nil {
-				return err
-			}
-			if o.job.Command, err = locate(cmd.Flags(), []string{"users", "import", path}, o.job.Selection.Profile.Name, args[0]); err != nil {
+			if err := locateRoster(cmd, a, &o.job, args[0]); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)
@@ -84,10 +76,10 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addRosterFlags(cmd, &o.job.Roster)
-	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "save in the profile how the roster is read: --map, --ignore-column, --set, --encoding, --sheet and --header-row")
+	addSaveMappingFlag(cmd, &o.job)
 	addPlanFlags(cmd, &o.job)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
-	flags.StringVar(&o.create.OnExists, "on-exists", job.OnExistsSkip, "if a user exists: skip or fail")
+	flags.StringVar(&o.create.OnExists, "on-exists", job.OnExistsSkip, "if a user exists: skip, fail or update")
 	flags.BoolVar(&o.create.NoCheck, "no-check", false, "do not check the provider for existing users; the ledger is still checked")
 	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
 	addPaceFlags(cmd, &o.job.Pace)
@@ -97,26 +89,30 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.job.Results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
 	flags.StringVar(&o.job.Failed, "failed", "", "write the rows that were not created to this file, in the roster's format")
 	flags.StringVar(&o.job.JUnit, "junit", "", "write a JUnit XML report to this file")
-	flags.BoolVar(&o.create.Passwords.Generate, "generate-passwords", false, "generate a password for each row without one; requires --credentials")
-	flags.StringVar(&o.create.Passwords.Policy, "password-policy", "", "password length and character classes, for example 20 or 16,lower,upper,digits,symbols")
-	flags.StringVar(&o.create.Passwords.File, "credentials", "", "new file for generated passwords (readable only by you); if it exists, a number is added")
-	flags.StringArrayVar(&o.create.Passwords.Recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...` (repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{job.OnExistsSkip, job.OnExistsFail}, cobra.ShellCompDirectiveNoFileComp))
-	noFiles(cmd, "batch", "password-policy", "credentials-recipient")
+	flags.StringVar(&o.before, "before", "", "with --on-exists update: save the previous values to this new file (.csv, .ndjson)")
+	addPasswordFlags(cmd, &o.create.Passwords)
+	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{job.OnExistsSkip, job.OnExistsFail, job.OnExistsUpdate}, cobra.ShellCompDirectiveNoFileComp))
+	noFiles(cmd, "batch")
 	flags.BoolVar(&o.update, "update", false, "replaced by usher users update --roster")
-	flags.StringVar(&o.before, "before", "", "replaced by usher users update --roster")
-	_, _ = flags.MarkHidden("update"), flags.MarkHidden("before")
+	_ = flags.MarkHidden("update")
 }
 
 // importUsers runs the command.
 func importUsers(ctx context.Context, o *importOptions) error {
-	if !o.update && o.before == "" {
+	switch {
+	case o.update:
+		words := append([]string{"usher", "users", "update", "--roster", shell.Quote(o.job.Roster.File), "--profile=" + o.job.Selection.Profile.Name}, o.job.Roster.Flags()...)
+		if o.before != "" {
+			words = append(words, "--before", shell.Quote(o.before))
+		}
+		return failure.Refuse(errors.New("unknown flag --update (use --on-exists update, or usher users update --roster, which creates no users)"), strings.Join(words, " "))
+	case o.create.OnExists == job.OnExistsUpdate:
+		both := job.Sync{Command: rowstate.CommandImport, Create: o.create, Before: o.before}
+		both.Create.OnExists = job.OnExistsSkip
+		return both.Run(ctx, &o.job)
+	case o.before != "":
+		return failure.Refuse(errors.New("--before requires --on-exists update"))
+	default:
 		return o.create.Run(ctx, &o.job)
 	}
-	words := []string{"usher", "users", "update", "--roster", shell.Quote(o.job.Roster.File), "--profile=" + o.job.Selection.Profile.Name}
-	words = append(words, o.job.Roster.Flags()...)
-	if o.before != "" {
-		words = append(words, "--before", shell.Quote(o.before))
-	}
-	return failure.Refuse(errors.New("--update and --before cannot be used with usher users import, which only creates users"), strings.Join(words, " "))
 }

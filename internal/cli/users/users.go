@@ -13,12 +13,12 @@ import (
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "users",
-		Short: "Create, import, list, update and delete users",
-		Long: `Create one user with create or many with import. Compare a roster with the
-provider with verify. If the provider documents it, read users with list and
+		Short: "Create, import, sync, list, update and delete users",
+		Long: `Create one user with create or many with import. Make a provider's users match
+a roster with sync, or only compare them with verify. If the provider documents it, read users with list and
 get, and change them with update, delete, deactivate and activate.
 
 The fields depend on the provider. To see them, add -p PROFILE.`,
-	}, newCreate(a, create), newImport(a, importUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
+	}, newCreate(a, create), newImport(a, importUsers), newSync(a, syncUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
 		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, act), newDeactivate(a, act), newActivate(a, act), keys.New(a))
 }

@@ -28,8 +28,9 @@ type Plan struct {
 	answers   *sortedInsert[answered]
 	rekeyings *sortedInsert[ledger.Respelling]
 	respelled bool      // there are rekeyings
-	rowOf     *sql.Stmt // these two are prepared on first use
+	rowOf     *sql.Stmt // these are prepared on first use
 	kept      *sql.Stmt
+	hasID     *sql.Stmt
 }
 
 // listing is a user in the provider's list. An unclear one is an answer that does not show whether the user
@@ -173,7 +174,7 @@ func (p *Plan) insert(ctx context.Context, run int64) error {
 
 // Close implements [ledger.Plan].
 func (p *Plan) Close() (err error) {
-	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept} {
+	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept, p.hasID} {
 		if stmt != nil {
 			err = errors.Join(err, stmt.Close())
 		}

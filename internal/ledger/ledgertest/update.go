@@ -96,7 +96,7 @@ func testWithdrawAChange(t *testing.T, fresh Fresh) {
 	}
 }
 
-// A run may create, change and delete users: each row is evidence as in a run of its own operation.
+// A run may create, change and delete users: each row is evidence as in a run of that operation alone.
 func testSeveralOperations(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
