@@ -1,7 +1,10 @@
 package provider
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -29,4 +32,14 @@ func (b *Bounded) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p[:min(len(p), b.left)])
 	b.left -= n
 	return n, err
+}
+
+// ReadDelim reads the next token of a streamed response, which must be this bracket. Its error does not contain the
+// token, which may be any value.
+func ReadDelim(decoder *json.Decoder, want json.Delim) error {
+	token, err := decoder.Token()
+	if token != want {
+		return cmp.Or(err, fmt.Errorf("%T instead of %v", token, want))
+	}
+	return err
 }

@@ -70,3 +70,16 @@ func TestBoundedKeepsTheBytes(t *testing.T) {
 		t.Errorf("got %d bytes, %v", len(got), err)
 	}
 }
+
+// A bracket is read, and everything else is an error without its value.
+func TestReadDelim(t *testing.T) {
+	for text, ok := range map[string]bool{`[1]`: true, `{}`: false, `"canary"`: false, `null`: false, `]`: false, ``: false} {
+		err := ReadDelim(json.NewDecoder(strings.NewReader(text)), '[')
+		if (err == nil) != ok {
+			t.Errorf("%q: got %v", text, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "canary") {
+			t.Errorf("the error has the value: %v", err)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package described
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +38,7 @@ func (s *stream) descend(decoder *json.Decoder, place []string) error {
 	if len(place) == 0 {
 		return s.list(decoder)
 	}
-	if err := expect(decoder, '{'); err != nil {
+	if err := provider.ReadDelim(decoder, '{'); err != nil {
 		return err
 	}
 	found := false
@@ -61,7 +60,7 @@ func (s *stream) descend(decoder *json.Decoder, place []string) error {
 		}
 		s.beside[fmt.Sprint(name)] = other
 	}
-	if err := expect(decoder, '}'); err != nil {
+	if err := provider.ReadDelim(decoder, '}'); err != nil {
 		return err
 	}
 	if !found {
@@ -71,7 +70,7 @@ func (s *stream) descend(decoder *json.Decoder, place []string) error {
 }
 
 func (s *stream) list(decoder *json.Decoder) error {
-	if err := expect(decoder, '['); err != nil {
+	if err := provider.ReadDelim(decoder, '['); err != nil {
 		return err
 	}
 	for decoder.More() {
@@ -88,13 +87,5 @@ func (s *stream) list(decoder *json.Decoder) error {
 			return err
 		}
 	}
-	return expect(decoder, ']')
-}
-
-func expect(decoder *json.Decoder, want json.Delim) error {
-	token, err := decoder.Token()
-	if token != want {
-		return cmp.Or(err, fmt.Errorf("%T instead of %v", token, want)) // not the value, which may be anything
-	}
-	return err
+	return provider.ReadDelim(decoder, ']')
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"net/http"
@@ -77,7 +76,7 @@ func (c *client) list(ctx context.Context, op string, query url.Values) iter.Seq
 func readUsers(body io.Reader, beside map[string]json.RawMessage, use func(json.RawMessage) error) error {
 	in := provider.NewBounded(body)
 	decoder := json.NewDecoder(in)
-	if err := expect(decoder, '{'); err != nil {
+	if err := provider.ReadDelim(decoder, '{'); err != nil {
 		return err
 	}
 	seen := false
@@ -95,7 +94,7 @@ func readUsers(body io.Reader, beside map[string]json.RawMessage, use func(json.
 			continue
 		}
 		seen = true
-		if err := expect(decoder, '['); err != nil {
+		if err := provider.ReadDelim(decoder, '['); err != nil {
 			return err
 		}
 		for decoder.More() {
@@ -108,11 +107,11 @@ func readUsers(body io.Reader, beside map[string]json.RawMessage, use func(json.
 				return err
 			}
 		}
-		if err := expect(decoder, ']'); err != nil {
+		if err := provider.ReadDelim(decoder, ']'); err != nil {
 			return err
 		}
 	}
-	if err := expect(decoder, '}'); err != nil {
+	if err := provider.ReadDelim(decoder, '}'); err != nil {
 		return err
 	}
 	if !seen {
@@ -120,17 +119,6 @@ func readUsers(body io.Reader, beside map[string]json.RawMessage, use func(json.
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("more than one JSON object")
-	}
-	return nil
-}
-
-func expect(decoder *json.Decoder, want json.Delim) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return err
-	}
-	if token != want {
-		return fmt.Errorf("%T instead of %v", token, want) // not the value, which may be anything
 	}
 	return nil
 }
