@@ -24,6 +24,9 @@ type Description struct {
 	ID string
 	// User is the place of the user's object in the response to a request about one user.
 	User Pointer
+	// Organization is the field with the organization in which a user is created, if one organization belongs to one
+	// tenant; "" for none.
+	Organization string
 	// Envelope is the property that contains the fields in the body of a create and an update; "" for none.
 	Envelope string
 	Fields   []Field
@@ -304,4 +307,14 @@ func (d *Description) Table() schema.Table {
 		table[i] = field.Field
 	}
 	return table
+}
+
+// Scope returns the field that is in the path of the create, "" for none.
+func (d *Description) Scope() string {
+	for _, field := range d.Fields {
+		if field.In == schema.Path {
+			return field.Name
+		}
+	}
+	return ""
 }

@@ -57,7 +57,7 @@ func (p *parser) document(root *yaml.Node) {
 // topWords lists the words of the document in the order in which they are read.
 func topWords() []string {
 	return []string{
-		"usher", "name", "vendor", "docs", "base-url", "proof", "notes", "settings", "auth", "key", "unique", "id", "user", "envelope",
+		"usher", "name", "vendor", "docs", "base-url", "proof", "notes", "settings", "auth", "key", "unique", "id", "user", "organization", "envelope",
 		"fields", "constants", "state", "created", "modified", "conflict", "refused", "error",
 		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "examples",
 	}
@@ -94,15 +94,16 @@ func (p *parser) topReaders() words {
 			}
 			d.ID = place[0]
 		},
-		"user":      p.pointer("user", &d.User),
-		"envelope":  p.text("envelope", &d.Envelope),
-		"fields":    func(node *yaml.Node) { p.list(node, "fields", p.field) },
-		"constants": func(node *yaml.Node) { d.Constants = p.constants(node, "constants") },
-		"state":     func(node *yaml.Node) { d.State = p.match(node, "state", "inactive") },
-		"created":   p.pointer("created", &d.Created),
-		"modified":  p.pointer("modified", &d.Modified),
-		"conflict":  func(node *yaml.Node) { p.list(node, "conflict", p.conflict) },
-		"refused":   func(node *yaml.Node) { d.Refused = p.match(node, "refused", "is") },
+		"user":         p.pointer("user", &d.User),
+		"organization": p.text("organization", &d.Organization),
+		"envelope":     p.text("envelope", &d.Envelope),
+		"fields":       func(node *yaml.Node) { p.list(node, "fields", p.field) },
+		"constants":    func(node *yaml.Node) { d.Constants = p.constants(node, "constants") },
+		"state":        func(node *yaml.Node) { d.State = p.match(node, "state", "inactive") },
+		"created":      p.pointer("created", &d.Created),
+		"modified":     p.pointer("modified", &d.Modified),
+		"conflict":     func(node *yaml.Node) { p.list(node, "conflict", p.conflict) },
+		"refused":      func(node *yaml.Node) { d.Refused = p.match(node, "refused", "is") },
 		"error": func(node *yaml.Node) {
 			var reasons []string
 			p.object(node, "error", words{
@@ -343,6 +344,7 @@ func (p *parser) field(node *yaml.Node) {
 		"kind":        p.oneOf("kind", sorted(kinds), func(text string) { f.Kind = kinds[text] }),
 		"format":      p.oneOf("format", formats, func(text string) { f.Format = schema.Format(text) }),
 		"wire":        p.pointer("wire", &wire),
+		"in":          p.oneOf("in", []string{"body", "path"}, func(text string) { f.In = map[string]schema.Place{"path": schema.Path}[text] }),
 		"required":    p.truth("required", &f.Required),
 		"secret":      p.truth("secret", &f.Secret),
 		"hash":        p.truth("hash", &f.Hash),
@@ -380,6 +382,9 @@ func (p *parser) field(node *yaml.Node) {
 	}
 	if wire != nil {
 		f.Wire = wire
+	}
+	if f.In == schema.Path && (!f.Required || f.Kind.IsList() || f.Secret || wire != nil || len(f.Copies)+len(f.With) > 0) {
+		p.refuse(node, "fields: %s is in the path: it must be a required single value that is not a secret, without places in the body", f.Name)
 	}
 	if f.Secret {
 		f.WriteOnly = true

@@ -78,6 +78,10 @@ func TestParseReportsPlaces(t *testing.T) {
 		{"a second document", least, least + "---\n" + least, "a second document"},
 		{"not YAML", "vendor: Acme", "vendor: [", "not valid YAML"},
 		{"nothing", least, "", "1:1: empty"},
+		{"a field of the path that may be absent", "  - {name: password, secret: true}", "  - {name: org, in: path}", "10:5: fields: org is in the path: it must be a required single value"},
+		{"a field of the path that is not there", "  - {name: password, secret: true}", "  - {name: org, in: path, required: true}", "10:3: fields: org is in the path: it must be the only such field, and the path of create must contain {org}"},
+		{"a field in another place", "  - {name: password, secret: true}", "  - {name: org, in: query}", `unknown value "query"`},
+		{"an organization that is no field", "key: email", "key: email\norganization: org", "organization must be a field of the body"},
 		{"a conflict with a meaning", "create: {", "conflict: [{status: 404}]\ncreate: {", "404 already has a meaning"},
 		{"a lookup that is not described", "create: {", "conflict: [{status: 422, lookup: true}]\ncreate: {", "conflict: lookup needs find"},
 	} {

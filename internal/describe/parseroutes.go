@@ -72,7 +72,7 @@ func (p *parser) route(node *yaml.Node, what string, names []string, more words,
 
 func (p *parser) create(node *yaml.Node) {
 	c := &Create{}
-	c.Route = p.route(node, "create", nil, words{
+	c.Route = p.route(node, "create", []string{p.d.Scope()}, words{
 		"id": func(node *yaml.Node) {
 			if p.scalar(node, "id") != "Location" {
 				p.refuse(node, "create: id must be Location, the header that contains the id if no user is in the response")

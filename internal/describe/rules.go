@@ -144,7 +144,11 @@ func (p *parser) checkFields(node *yaml.Node) {
 			}
 			names[folded] = f.Name
 		}
-		take(f.Line, f.WirePath())
+		if f.In == schema.Body {
+			take(f.Line, f.WirePath())
+		} else if f.Name != p.d.Scope() || !slices.Contains(p.d.Create.Path.Names(), f.Name) {
+			fault(f.Line, "fields: %s is in the path: it must be the only such field, and the path of create must contain {%s}", f.Name, f.Name)
+		}
 		for _, place := range f.Copies {
 			take(f.Line, place)
 		}
@@ -176,17 +180,21 @@ func (p *parser) checkFields(node *yaml.Node) {
 	}
 }
 
-// checked checks a value against everything but the example, which is valid by definition.
+// checked checks a value against everything but the example, which is valid by definition, and the format: vendors' sites
+// print an email address as "[email protected]".
 func (f Field) checked(value any) schema.FieldErrors {
 	plain := f.Field
-	plain.Example = ""
+	plain.Example, plain.Format = "", schema.AnyText
 	return plain.Check(value)
 }
 
 func (p *parser) everyPlace() [][]string {
 	var places [][]string
 	for _, f := range p.d.Fields {
-		places = append(append(places, f.WirePath()), f.Copies...)
+		if f.In == schema.Body {
+			places = append(places, f.WirePath())
+		}
+		places = append(places, f.Copies...)
 		for _, c := range f.With {
 			places = append(places, c.Place)
 		}
@@ -205,8 +213,11 @@ func (p *parser) checkKey(node, unique *yaml.Node) {
 		p.refuse(node, "key: %s", unknown("field", d.Key.Field, names))
 		return
 	}
+	if d.Organization != "" && !slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == d.Organization && !f.Secret && f.In == schema.Body }) {
+		p.refuse(node, "organization must be a field of the body that is not a secret")
+	}
 	key := &d.Fields[i]
-	if key.Kind != schema.String || !key.Required || key.Secret || key.WriteOnly {
+	if key.Kind != schema.String || key.In != schema.Body || !key.Required || key.Secret || key.WriteOnly {
 		p.refuse(node, "key: the field %s must be a required text that can be read back and is not a secret", key.Name)
 	}
 	if slices.ContainsFunc(key.WirePath(), isIndex) {

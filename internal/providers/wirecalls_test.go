@@ -150,40 +150,45 @@ func (c wireCall) file(t *testing.T, name string) wireFile {
 // TestDocumentedOperations makes each documented call at a server that answers
 // in the documented shape and no other, and compares the bytes.
 func TestDocumentedOperations(t *testing.T) {
-	settings := map[string]map[string]string{"sulu": {"token": "<token>"}, "evolution": {"token": "<token>", "api-key": "<api-key>"}}
 	for _, example := range wireCalls() {
 		t.Run(example.provider+" "+string(example.capability), func(t *testing.T) {
-			adapter := profileOf(t, example.provider).adapter
-			documented := make([]wireFile, len(example.requests))
-			answers := map[string]wireFile{}
-			for i, name := range example.requests {
-				documented[i] = example.file(t, name)
-				_, address := documented[i].request(t)
-				answers[address.EscapedPath()] = example.file(t, example.answer)
-			}
-			base, err := url.Parse(adapter.BaseURL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			server := newCapture(t, answers)
-			client := profile{adapter, settings[example.provider]}.client(t, server.URL+base.Path)
-
-			id, document, err := example.call(t, client, documented[len(documented)-1])
-
-			if err != nil {
-				t.Fatal(err)
-			}
-			sent := server.requests()
-			if len(sent) != len(documented) {
-				t.Fatalf("%d requests were sent, want %d", len(sent), len(documented))
-			}
-			for i := range documented {
-				compareRequest(t, documented[i], sent[i])
-			}
-			if id != example.id || compact(t, []byte(document)) != example.document {
-				t.Errorf("got %q and\n%s\nwant %q and\n%s", id, document, example.id, example.document)
-			}
+			example.compare(t, profileOf(t, example.provider).adapter)
 		})
+	}
+}
+
+// compare makes the call with an adapter and compares the bytes.
+func (c wireCall) compare(t *testing.T, adapter provider.Adapter) {
+	t.Helper()
+	settings := map[string]map[string]string{"sulu": {"token": "<token>"}, "evolution": {"token": "<token>", "api-key": "<api-key>"}}
+	documented := make([]wireFile, len(c.requests))
+	answers := map[string]wireFile{}
+	for i, name := range c.requests {
+		documented[i] = c.file(t, name)
+		_, address := documented[i].request(t)
+		answers[address.EscapedPath()] = c.file(t, c.answer)
+	}
+	base, err := url.Parse(adapter.BaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := newCapture(t, answers)
+	client := profile{adapter, settings[c.provider]}.client(t, server.URL+base.Path)
+
+	id, document, err := c.call(t, client, documented[len(documented)-1])
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := server.requests()
+	if len(sent) != len(documented) {
+		t.Fatalf("%d requests were sent, want %d", len(sent), len(documented))
+	}
+	for i := range documented {
+		compareRequest(t, documented[i], sent[i])
+	}
+	if id != c.id || compact(t, []byte(document)) != c.document {
+		t.Errorf("got %q and\n%s\nwant %q and\n%s", id, document, c.id, c.document)
 	}
 }
 

@@ -368,6 +368,13 @@ func (a *describedAPI) record(r *request, isNew bool, also []string) (fields.Rec
 		}
 	}
 	record, faults := a.table.Decode(a.indexed(body, nil).(map[string]any))
+	if scope, ok := a.table.Field(a.d.Scope()); ok && isNew {
+		value, fault := scope.Parse(value(r, a.d.Create.Path, scope.Name))
+		if fault != nil {
+			faults = append(faults, fault)
+		}
+		record[scope.Name] = value
+	}
 	if isNew {
 		faults = append(faults, a.table.Validate(record)...)
 	}
@@ -396,7 +403,7 @@ func (a *describedAPI) isField(name string) bool {
 func (a *describedAPI) fill(user map[string]any, record fields.Record) error {
 	shown := fields.Record{}
 	for name, value := range record {
-		if field, _ := a.table.Field(name); !field.WriteOnly && !field.Secret {
+		if field, _ := a.table.Field(name); !field.WriteOnly && !field.Secret && field.In == fields.Body {
 			shown[name] = value
 		}
 	}

@@ -33,7 +33,7 @@ func tailored(d *describe.Description, setting func(string) string) provider.Ada
 	adapter := provider.Adapter{
 		Name: d.Name, Vendor: d.Vendor, Docs: d.Docs, BaseURL: d.BaseURL,
 		Settings: settings(d), Auth: auth(d.Auth, setting),
-		Table: beside(d), Key: d.Key.Field, Envelope: d.Envelope,
+		Table: beside(d), Key: d.Key.Field, Envelope: d.Envelope, Scope: d.Scope(), Organization: d.Organization,
 		Lifecycle: traces(d),
 		Endpoints: operations(d),
 		Reason:    func(body []byte) string { return reason(d, body) },

@@ -76,7 +76,7 @@ func (c *client) body(op string, table schema.Table, record schema.Record, repea
 	}
 	for _, field := range c.d.Fields {
 		value, ok := record[field.Name]
-		if !ok {
+		if !ok || field.In != schema.Body {
 			continue
 		}
 		encoded, err := encode(field.Field, value)

@@ -78,7 +78,11 @@ func (c *client) do(ctx context.Context, request provider.Request) (*provider.Re
 func (c *client) create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	described := c.d.Create
-	request, err := c.request(op, &described.Route, nil)
+	values := map[string]string{}
+	if scope, ok := c.d.Table().Field(c.d.Scope()); ok {
+		values[scope.Name] = scope.Text(record[scope.Name])
+	}
+	request, err := c.request(op, &described.Route, values)
 	if err != nil {
 		return provider.User{}, err
 	}
