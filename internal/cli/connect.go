@@ -157,7 +157,7 @@ func transportOptions(a *app.App, selection *app.Selection, wanted app.ConnectOp
 		return value
 	}
 	options := rest.Options{
-		BaseURL: text("base-url"), Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason,
+		BaseURL: text("base-url"), Auth: selection.Adapter.Auth, Reason: selection.Adapter.Reason, Quota: selection.Adapter.Quota,
 		IsSet: profile.Has, Setting: plainSetting(selection),
 		Timeout: timeout, CAFile: text("ca-file"), ClientCert: text("client-cert"), ClientKey: text("client-key"),
 		AllowHTTP: profile.Bool("allow-http"), Workers: max(1, wanted.Workers), UserAgent: "usher/" + a.Build.Version,

@@ -1,6 +1,7 @@
 package describe
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -20,6 +21,20 @@ func decodeField(field schema.Field, text json.RawMessage) (any, error) {
 		var truth bool
 		err = json.Unmarshal(text, &truth)
 		value = truth
+	case schema.Objects:
+		var objects []map[string]any
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		err = decoder.Decode(&objects)
+		list := make([]schema.Record, len(objects))
+		for i, object := range objects {
+			read, wrong := schema.Table(field.Parts).Decode(object)
+			if len(wrong) > 0 {
+				return nil, wrong.Err()
+			}
+			list[i] = read
+		}
+		value = list
 	case schema.Strings:
 		var texts []string
 		err = json.Unmarshal(text, &texts)

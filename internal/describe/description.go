@@ -32,7 +32,13 @@ type Description struct {
 	Fields   []Field
 	// Constants are sent with every create.
 	Constants []Constant
-	Conflicts []Conflict
+	// Form reports that the bodies of requests are forms instead of JSON.
+	Form bool
+	// Conflicts are the refusals of a create because a value is taken, and Busy those of any request that is sent again
+	// later, beside the common ones.
+	Conflicts, Busy []Refusal
+	// Quota are the headers with the rate limit, if they are not common ones; nil for none.
+	Quota *Quota
 	// Refused describes a response of status 2xx that denies success; nil for none.
 	Refused *Match
 	// Reasons are the places of the provider's own sentence in a refusal.
@@ -95,8 +101,10 @@ type Basic struct {
 
 // OAuth is the grant of client credentials.
 type OAuth struct {
-	// Path is the path of the token endpoint below the base URL.
+	// Path is the path of the token endpoint: below the base URL, or at the host of Origin, such as
+	// "https://login.example.com", if that is not empty.
 	Path       Path
+	Origin     string
 	InBody     bool
 	Scopes     []string
 	Parameters []Parameter
@@ -164,14 +172,27 @@ type Match struct {
 	Is []string
 }
 
-// Conflict is a refusal because a value is taken.
-type Conflict struct {
+// Refusal is a response that has a documented meaning.
+type Refusal struct {
 	Status int
 	// Match is the code that tells it apart; nil if the status is enough.
 	Match *Match
 	// Lookup is set if the status has other meanings as well.
 	Lookup bool
 }
+
+// RefusalIn returns the one of these refusals that a response is; nil for none.
+func RefusalIn(refusals []Refusal, status int, body []byte) *Refusal {
+	for i, refusal := range refusals {
+		if refusal.Status == status && (refusal.Match == nil || refusal.Match.In(body)) {
+			return &refusals[i]
+		}
+	}
+	return nil
+}
+
+// Quota are the names of the headers that contain the number of requests left, and the time until there are more.
+type Quota struct{ Remaining, Reset string }
 
 // Route is a documented request and what is special about its response.
 type Route struct {
@@ -191,15 +212,22 @@ type Route struct {
 	Repeat []string
 	// Complete lists the objects, by the prefix of their fields, that are sent complete.
 	Complete []string
-	Line     int
+	// ReadFirst is set for a request that replaces the user: the whole object is read, and sent with the changes.
+	ReadFirst bool
+	Line      int
 }
 
 // Create is the request that creates a user.
 type Create struct {
 	Route
-	// Location is set if no user is in the response, and the id is in the header Location.
+	// Location is set if no user is in the response, and the id is in the header Location. IDAt is set if only the id is
+	// in the response: its place.
 	Location bool
+	IDAt     Pointer
 }
+
+// IDOnly reports that the response contains nothing of the user but the id.
+func (c *Create) IDOnly() bool { return c.Location || c.IDAt != nil }
 
 // Find is the lookup by the natural key.
 type Find struct {
@@ -268,6 +296,8 @@ type ExampleRequest struct {
 	Method, Path string
 	Body         Value
 	HasBody      bool
+	// Form is the body if it is a form, as it is written.
+	Form string
 }
 
 // ExampleResponse is the documented response.

@@ -58,7 +58,7 @@ func (p *parser) document(root *yaml.Node) {
 func topWords() []string {
 	return []string{
 		"usher", "name", "vendor", "docs", "base-url", "proof", "notes", "settings", "auth", "key", "unique", "id", "user", "organization", "envelope",
-		"fields", "constants", "state", "created", "modified", "conflict", "refused", "error",
+		"body", "fields", "constants", "state", "created", "modified", "conflict", "busy", "refused", "rate", "error",
 		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "examples",
 	}
 }
@@ -103,7 +103,15 @@ func (p *parser) topReaders() words {
 		"created":      p.pointer("created", &d.Created),
 		"modified":     p.pointer("modified", &d.Modified),
 		"conflict":     func(node *yaml.Node) { p.list(node, "conflict", p.conflict) },
-		"refused":      func(node *yaml.Node) { d.Refused = p.match(node, "refused", "is") },
+		"busy":         func(node *yaml.Node) { p.list(node, "busy", p.busy) },
+		"body":         p.oneOf("body", []string{"form", "json"}, func(text string) { d.Form = text == "form" }),
+		"rate": func(node *yaml.Node) {
+			d.Quota = &Quota{}
+			p.object(node, "rate", words{"remaining": p.text("remaining", &d.Quota.Remaining), "reset": p.text("reset", &d.Quota.Reset)}, "remaining", "reset")
+			p.headerName(node, "rate", d.Quota.Remaining)
+			p.headerName(node, "rate", d.Quota.Reset)
+		},
+		"refused": func(node *yaml.Node) { d.Refused = p.match(node, "refused", "is") },
 		"error": func(node *yaml.Node) {
 			var reasons []string
 			p.object(node, "error", words{
@@ -203,16 +211,21 @@ func (p *parser) header(node *yaml.Node) {
 		"header": p.text("header", &h.Name), "prefix": p.text("prefix", &h.Prefix), "setting": p.text("setting", &h.Setting),
 		"help": p.text("help", &h.Help), "optional": p.truth("optional", &h.Optional),
 	}, "header", "setting", "help")
-	p.headerName(node, h.Name)
+	p.credentialHeader(node, h.Name)
 	p.kebab(node, "auth", h.Setting)
 	p.d.Auth.Headers = append(p.d.Auth.Headers, h)
 }
 
 // headerName checks the name of a header: it is a token, so no template.
-func (p *parser) headerName(node *yaml.Node, name string) {
+func (p *parser) headerName(node *yaml.Node, what, name string) {
 	if name != "" && !headerPattern.MatchString(name) {
-		p.refuse(node, "auth: the name of a header consists of letters, digits and hyphens, and has no template")
+		p.refuse(node, "%s: the name of a header consists of letters, digits and hyphens, and has no template", what)
 	}
+}
+
+// credentialHeader checks the name of a header that contains a credential.
+func (p *parser) credentialHeader(node *yaml.Node, name string) {
+	p.headerName(node, "auth", name)
 	switch http.CanonicalHeaderKey(name) {
 	case "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Accept", "User-Agent", "Cookie":
 		p.refuse(node, "auth: the header %s cannot contain a credential", http.CanonicalHeaderKey(name))
@@ -225,7 +238,7 @@ func (p *parser) oauth(node *yaml.Node) {
 	var o OAuth
 	var scope string
 	p.object(node, "oauth", words{
-		"token":       func(node *yaml.Node) { o.Path = p.path(node, "token") },
+		"token":       func(node *yaml.Node) { o.Origin, o.Path = p.tokenAddress(node) },
 		"credentials": p.oneOf("credentials", []string{"basic", "body"}, func(text string) { o.InBody = text == "body" }),
 		"scope":       p.text("scope", &scope),
 		"parameters": func(node *yaml.Node) {
@@ -282,7 +295,7 @@ func (p *parser) login(node *yaml.Node) {
 		"header":       p.text("header", &l.Header),
 		"prefix":       p.text("prefix", &l.Prefix),
 	}, "request", "settings", "body")
-	p.headerName(node, l.Header)
+	p.credentialHeader(node, l.Header)
 	if body != nil {
 		var names []string
 		for _, c := range l.Settings {
@@ -299,11 +312,18 @@ func (p *parser) login(node *yaml.Node) {
 	p.d.Auth.Login = &l
 }
 
-// path reads a path that may contain settings.
-func (p *parser) path(node *yaml.Node, what string) Path {
-	path, err := ParsePath(p.scalar(node, what), p.settingNames())
+// tokenAddress reads the path of a token endpoint, or its whole address: the host is part of the description, and only the
+// path may contain settings.
+func (p *parser) tokenAddress(node *yaml.Node) (origin string, path Path) {
+	text := p.scalar(node, "token")
+	if scheme, rest, isAddress := strings.Cut(text, "://"); isAddress {
+		host, below, _ := strings.Cut(rest, "/")
+		origin, text = scheme+"://"+host, "/"+below
+		p.checkAddress(node, "token", origin, true)
+	}
+	path, err := ParsePath(text, p.settingNames())
 	p.check(node, err)
-	return path
+	return origin, path
 }
 
 func (p *parser) key(node *yaml.Node) {
@@ -331,13 +351,19 @@ func (p *parser) unique(node *yaml.Node) {
 }
 
 func (p *parser) field(node *yaml.Node) {
+	f := p.oneField(node, false)
+	p.d.Fields = append(p.d.Fields, f)
+}
+
+// oneField reads a field, or a part of the objects of one.
+func (p *parser) oneField(node *yaml.Node, isPart bool) Field {
 	f := Field{Line: node.Line}
 	var wire Pointer
 	var pattern string
 	var values []string
-	kinds := map[string]schema.Kind{"string": schema.String, "integer": schema.Integer, "boolean": schema.Boolean, "strings": schema.Strings}
+	kinds := map[string]schema.Kind{"string": schema.String, "integer": schema.Integer, "boolean": schema.Boolean, "strings": schema.Strings, "objects": schema.Objects}
 	formats := []string{"email", "uuid", "uri", "date", "date-time", "non-blank"}
-	p.object(node, "fields", words{
+	known := words{
 		"name":        p.text("name", &f.Name),
 		"title":       p.text("title", &f.Title),
 		"help":        p.text("help", &f.Help),
@@ -369,7 +395,19 @@ func (p *parser) field(node *yaml.Node) {
 			}
 		},
 		"with": func(node *yaml.Node) { f.With = p.constants(node, "with") },
-	}, "name")
+		"parts": func(node *yaml.Node) {
+			p.list(node, "parts", func(item *yaml.Node) { f.Parts = append(f.Parts, p.oneField(item, true).Field) })
+		},
+	}
+	if isPart {
+		for _, word := range []string{"wire", "in", "copies", "with", "flag", "parts", "immutable", "hash", "write-only", "secret"} {
+			delete(known, word)
+		}
+	}
+	p.object(node, "fields", known, "name")
+	if (f.Kind == schema.Objects) != (len(f.Parts) > 0) || isPart && f.Kind.IsList() {
+		p.refuse(node, "fields: %s: the kind objects and the word parts need each other, and a part is a single value", f.Name)
+	}
 	if pattern != "" {
 		compiled, err := regexp.Compile(pattern)
 		if err != nil {
@@ -390,7 +428,7 @@ func (p *parser) field(node *yaml.Node) {
 		f.WriteOnly = true
 	}
 	f.Help = cmp.Or(f.Help, strings.ToLower(f.Title), f.Name)
-	p.d.Fields = append(p.d.Fields, f)
+	return f
 }
 
 func (p *parser) constants(node *yaml.Node, what string) []Constant {
@@ -416,20 +454,42 @@ func (p *parser) match(node *yaml.Node, what, is string) *Match {
 }
 
 func (p *parser) conflict(node *yaml.Node) {
-	var c Conflict
+	refusal := p.refusal(node, "conflict", http.StatusOK)
+	switch refusal.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		p.refuse(node, "conflict: %d already has a meaning", refusal.Status)
+	}
+	if refusal.Status/100 == 2 && refusal.Match == nil {
+		p.refuse(node, "conflict: a good status is a conflict only with the words at and is")
+	}
+	p.d.Conflicts = append(p.d.Conflicts, refusal)
+}
+
+func (p *parser) busy(node *yaml.Node) {
+	refusal := p.refusal(node, "busy", http.StatusBadRequest)
+	if refusal.Match == nil {
+		p.refuse(node, "busy: the words at and is say what the status means: 429 has that meaning by itself")
+	}
+	p.d.Busy = append(p.d.Busy, refusal)
+}
+
+// refusal reads {status: 400, at: /code, is: TAKEN}, with a status that is not smaller than the least.
+func (p *parser) refusal(node *yaml.Node, what string, least int) Refusal {
+	var r Refusal
 	m := &Match{}
-	p.object(node, "conflict", words{
-		"status": p.number("status", 400, 499, &c.Status), "at": p.pointer("at", &m.At), "is": p.texts("is", &m.Is), "lookup": p.truth("lookup", &c.Lookup),
-	}, "status")
+	known := words{"status": p.number("status", least, 499, &r.Status), "at": p.pointer("at", &m.At), "is": p.texts("is", &m.Is)}
+	if what == "conflict" {
+		known["lookup"] = p.truth("lookup", &r.Lookup)
+	}
+	p.object(node, what, known, "status")
 	if (m.At == nil) != (m.Is == nil) {
-		p.refuse(node, "conflict: the words at and is need each other")
+		p.refuse(node, "%s: the words at and is need each other", what)
 	}
 	if m.At != nil {
-		c.Match = m
+		r.Match = m
 	}
-	switch c.Status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		p.refuse(node, "conflict: %d already has a meaning", c.Status)
+	if r.Status/100 == 3 {
+		p.refuse(node, "%s: %d is a redirect, which is not followed", what, r.Status)
 	}
-	p.d.Conflicts = append(p.d.Conflicts, c)
+	return r
 }

@@ -31,6 +31,12 @@ examples:
     user: {id: "1", key: ada@example.com}
 `
 
+// reads is what every change needs.
+const reads = `find: {request: "GET /users?email={key}", users: ""}
+list: {request: GET /users, users: ""}
+get: {request: "GET /users/{id}"}
+`
+
 func TestParseTheLeast(t *testing.T) {
 	d, err := describe.Parse([]byte(least))
 	if err != nil {
@@ -82,6 +88,28 @@ func TestParseReportsPlaces(t *testing.T) {
 		{"a field of the path that is not there", "  - {name: password, secret: true}", "  - {name: org, in: path, required: true}", "10:3: fields: org is in the path: it must be the only such field, and the path of create must contain {org}"},
 		{"a field in another place", "  - {name: password, secret: true}", "  - {name: org, in: query}", `unknown value "query"`},
 		{"an organization that is no field", "key: email", "key: email\norganization: org", "organization must be a field of the body"},
+		{"a form with a nested place", "key: email\nfields:", "key: email\nbody: form\nfields:\n  - {name: x, wire: /a/b}", "8:7: body: a form has no nested place /a/b"},
+		{"a form with an envelope", "key: email", "key: email\nbody: form\nenvelope: user", "8:7: body: a form has no envelope"},
+		{"a form with an object", "key: email", "key: email\nbody: form\nconstants: {/a: {b: 1}}", "the constant /a is not a single value"},
+		{"another kind of body", "key: email", "key: email\nbody: xml", `8:7: body: unknown value "xml"`},
+		{"objects without parts", "  - {name: password, secret: true}", "  - {name: phones, kind: objects}", "10:5: fields: phones: the kind objects and the word parts need each other"},
+		{"parts of a text", "  - {name: password, secret: true}", "  - {name: phones, parts: [{name: number}]}", "the kind objects and the word parts need each other"},
+		{"a part with a place", "  - {name: password, secret: true}", "  - {name: phones, kind: objects, parts: [{name: number, wire: /n}]}", `unknown word "wire"`},
+		{"read-first of a PATCH", "create: {", reads + "update: {request: \"PATCH /users/{id}\", read-first: true}\ncreate: {", "update: read-first sends the whole user by PUT"},
+		{"read-first of a removal", "create: {", reads + "delete: {request: \"DELETE /users/{id}\", read-first: true}\ncreate: {", `delete: unknown word "read-first"`},
+		{"a read that is a POST", "create: {", "check: {request: POST /check}\ncreate: {", "check: a request that reads is a GET"},
+		{"an id that is nowhere", "status: 201}\n", "status: 201, id: \"\"}\n", "create: id must be Location or the place of the id"},
+		{"an id beside a user", "status: 201}\n", "status: 201, id: /id, user: /data}\n", "create: id says that no user is in the response"},
+		{"a conflict with a good status", "create: {", "conflict: [{status: 200}]\ncreate: {", "a good status is a conflict only with the words at and is"},
+		{"a conflict that nothing refuses", "create: {", "conflict: [{status: 200, at: /code, is: 102}]\ncreate: {", "a good status needs the word refused"},
+		{"a conflict that is a redirect", "create: {", "conflict: [{status: 302}]\ncreate: {", "302 is a redirect"},
+		{"busy without a code", "create: {", "busy: [{status: 403}]\ncreate: {", "busy: the words at and is say what the status means"},
+		{"busy with a lookup", "create: {", "busy: [{status: 403, at: /a, is: b, lookup: true}]\ncreate: {", `busy: unknown word "lookup"`},
+		{"half a rate", "create: {", "rate: {remaining: X-Left}\ncreate: {", "rate: the word reset is missing"},
+		{"a rate with a template", "create: {", "rate: {remaining: \"X-{a}\", reset: X-Reset}\ncreate: {", "rate: the name of a header consists of letters"},
+		{"a token from another host by plain HTTP", "auth:\n", "auth:\n  - oauth: {token: \"http://login.example.com/token\"}\n", "token: plain http:// would send credentials unencrypted"},
+		{"a token from a host with a template", "auth:\n", "settings: [{name: tenant-name, help: tenant}]\nauth:\n  - oauth: {token: \"https://{tenant-name}.example.com/token\"}\n", "token has no templates"},
+		{"parts of a lookup of one", "create: {", "find: {request: \"GET /user?email={key}\", substring: true}\ncreate: {", "find: substring needs the word users"},
 		{"a conflict with a meaning", "create: {", "conflict: [{status: 404}]\ncreate: {", "404 already has a meaning"},
 		{"a lookup that is not described", "create: {", "conflict: [{status: 422, lookup: true}]\ncreate: {", "conflict: lookup needs find"},
 	} {

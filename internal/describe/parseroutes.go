@@ -25,11 +25,12 @@ func (p *parser) routeWords(route *Route, body **yaml.Node, names ...string) wor
 			}
 			read(node)
 		},
-		"user":     p.pointer("user", &route.User),
-		"no-user":  p.truth("no-user", &route.NoUser),
-		"body":     func(node *yaml.Node) { *body = node },
-		"repeat":   p.texts("repeat", &route.Repeat),
-		"complete": p.texts("complete", &route.Complete),
+		"user":       p.pointer("user", &route.User),
+		"no-user":    p.truth("no-user", &route.NoUser),
+		"body":       func(node *yaml.Node) { *body = node },
+		"repeat":     p.texts("repeat", &route.Repeat),
+		"complete":   p.texts("complete", &route.Complete),
+		"read-first": p.truth("read-first", &route.ReadFirst),
 	}
 }
 
@@ -74,12 +75,17 @@ func (p *parser) create(node *yaml.Node) {
 	c := &Create{}
 	c.Route = p.route(node, "create", []string{p.d.Scope()}, words{
 		"id": func(node *yaml.Node) {
-			if p.scalar(node, "id") != "Location" {
-				p.refuse(node, "create: id must be Location, the header that contains the id if no user is in the response")
+			if c.Location = p.scalar(node, "id") == "Location"; c.Location {
+				return
 			}
-			c.Location = true
+			if p.pointer("id", &c.IDAt)(node); c.IDAt.HasStar() || c.IDAt != nil && len(c.IDAt) == 0 {
+				p.refuse(node, "create: id must be Location or the place of the id, if no user is in the response")
+			}
 		},
-	}, "body", "repeat", "complete", "no-user")
+	}, "body", "repeat", "complete", "no-user", "read-first")
+	if c.IDOnly() && c.User != nil {
+		p.refuse(node, "create: id says that no user is in the response, and user where it is")
+	}
 	if c.Method == http.MethodGet || c.Method == http.MethodDelete {
 		p.refuse(node, "create: the method %s creates nothing", c.Method)
 	}
@@ -89,33 +95,33 @@ func (p *parser) create(node *yaml.Node) {
 func (p *parser) find(node *yaml.Node) {
 	f := &Find{}
 	f.Route = p.route(node, "find", []string{"key"}, words{"users": p.pointer("users", &f.Users), "substring": p.truth("substring", &f.Substring)},
-		"repeat", "complete", "no-user", "status")
-	f.IsItem = slices.Contains(f.Path.Names(), "key")
-	if f.IsItem && (f.Users != nil || f.Substring) {
+		"repeat", "complete", "no-user", "status", "body", "read-first")
+	f.IsItem = f.Users == nil
+	if slices.Contains(f.Path.Names(), "key") && !f.IsItem {
 		p.refuse(node, "find: a route with the key in its path returns one user, not a list")
 	}
-	if !f.IsItem && f.Users == nil {
-		p.refuse(node, `find: the word users is missing: the place of the list of users, "" for the whole response`)
+	if f.IsItem && f.Substring {
+		p.refuse(node, "find: substring needs the word users: the place of the list of users that were found")
 	}
-	p.reads(node, "find", f.Method, f.Body)
+	p.reads(node, "find", f.Method)
 	p.d.Find = f
 }
 
 // reads checks the method of a request that changes nothing.
-func (p *parser) reads(node *yaml.Node, what, method string, body Value) {
-	if method != "" && method != http.MethodGet && (method != http.MethodPost || body.IsNull()) {
-		p.refuse(node, "%s: a request that reads is a GET, or a POST with a body", what)
+func (p *parser) reads(node *yaml.Node, what, method string) {
+	if method != "" && method != http.MethodGet {
+		p.refuse(node, "%s: a request that reads is a GET", what)
 	}
 }
 
 func (p *parser) lister(node *yaml.Node) {
 	l := &List{}
 	l.Route = p.route(node, "list", nil, words{"users": p.pointer("users", &l.Users), "page": func(node *yaml.Node) { l.Page = p.page(node) }},
-		"repeat", "complete", "no-user", "status", "user", "body")
+		"repeat", "complete", "no-user", "status", "user", "body", "read-first")
 	if l.Users == nil {
 		p.refuse(node, `list: the word users is missing: the place of the list of users, "" for the whole response`)
 	}
-	p.reads(node, "list", l.Method, Value{})
+	p.reads(node, "list", l.Method)
 	p.d.List = l
 }
 
@@ -152,21 +158,26 @@ func (p *parser) page(node *yaml.Node) *Page {
 
 // plainRoute reads a request about one user, or about none.
 func (p *parser) plainRoute(node *yaml.Node, what string, names ...string) *Route {
-	route := p.route(node, what, names, nil)
+	var without []string
+	if what != "update" {
+		without = []string{"complete", "read-first"}
+	}
+	route := p.route(node, what, names, nil, without...)
 	if len(names) > 0 && route.Text != "" && !slices.Contains(route.Path.Names(), "id") {
 		p.refuse(node, "%s: the path must contain {id}", what)
 	}
 	switch what {
 	case "get", "check":
-		if route.Method != "" && route.Method != http.MethodGet {
-			p.refuse(node, "%s: a request that reads is a GET", what)
-		}
+		p.reads(node, what, route.Method)
 	case "update":
 		if !route.Body.IsNull() {
 			p.refuse(node, "update: the body follows from the fields")
 		}
 		if route.Method == http.MethodGet || route.Method == http.MethodDelete {
 			p.refuse(node, "update: the method %s changes no field", route.Method)
+		}
+		if route.ReadFirst && (route.Method != http.MethodPut || len(route.Repeat)+len(route.Complete) > 0) {
+			p.refuse(node, "update: read-first sends the whole user by PUT, so it needs neither repeat nor complete")
 		}
 	default:
 		if route.Method == http.MethodGet {
@@ -182,7 +193,7 @@ func (p *parser) plainRoute(node *yaml.Node, what string, names ...string) *Rout
 func (p *parser) example(node *yaml.Node) {
 	e := Example{Operation: "create", Line: node.Line, Settings: map[string]string{}, Record: map[string]Value{}}
 	operations := []string{"create", "find", "get", "update", "deactivate", "activate", "delete"}
-	outcomes := []string{"conflict", "ambiguous", "absent", "invalid", "denied"}
+	outcomes := []string{"conflict", "ambiguous", "absent", "invalid", "denied", "busy"}
 	p.object(node, "examples", words{
 		"docs":      p.text("docs", &e.Docs),
 		"composed":  p.truth("composed", &e.Composed),
@@ -199,6 +210,7 @@ func (p *parser) example(node *yaml.Node) {
 			p.object(node, "request", words{
 				"method": p.text("method", &e.Request.Method), "path": p.text("path", &e.Request.Path),
 				"body": func(node *yaml.Node) { e.Request.Body, e.Request.HasBody = p.json(node, "body", nil), true },
+				"form": p.text("form", &e.Request.Form),
 			}, "method", "path")
 		},
 		"response": func(node *yaml.Node) {

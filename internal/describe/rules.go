@@ -304,6 +304,49 @@ func (p *parser) checkCapabilities(root *yaml.Node, at func(string) *yaml.Node) 
 		if c.Lookup && d.Find == nil {
 			p.refuse(at("conflict"), "conflict: lookup needs find")
 		}
+		if c.Status/100 == 2 && d.Refused == nil {
+			p.refuse(at("conflict"), "conflict: a good status needs the word refused: what denies success")
+		}
+	}
+	if d.Form {
+		p.checkForm(at("body"))
+	}
+}
+
+// checkForm checks that every body is an object whose properties a form can have.
+func (p *parser) checkForm(node *yaml.Node) {
+	d := p.d
+	if d.Envelope != "" {
+		p.refuse(node, "body: a form has no envelope")
+	}
+	for _, place := range p.everyPlace() {
+		if len(place) != 1 {
+			p.refuse(node, "body: a form has no nested place %s", Pointer(place))
+		}
+	}
+	values := slices.Clone(d.Constants)
+	for _, f := range d.Fields {
+		if f.Kind == schema.Objects {
+			p.refuse(node, "body: a form cannot contain the objects of %s", f.Name)
+		}
+		values = append(values, f.With...)
+	}
+	for _, c := range values {
+		if len(c.Place) != 1 || !c.Value.isScalar() {
+			p.refuse(node, "body: the constant %s is not a single value at the top of a form", Pointer(c.Place))
+		}
+	}
+	routes := d.Routes()
+	for _, name := range sorted(routes) {
+		route := routes[name]
+		for _, member := range route.Body.members {
+			if !member.value.isScalar() {
+				p.refuse(node, "body: %s has a property that is not a single value, which a form cannot contain", name)
+			}
+		}
+		if len(route.Repeat) > 0 || route.ReadFirst {
+			p.refuse(node, "body: what %s sends again may not fit into a form", name)
+		}
 	}
 }
 

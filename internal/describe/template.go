@@ -218,17 +218,19 @@ func (p Path) String() string {
 // Segments returns the templates of the segments.
 func (p Path) Segments() []Template { return p.segments }
 
-// Expand returns the escaped path. A value stays within its segment: it fails for one that is empty or would be a dot
-// segment.
+// Expand returns the escaped path. A value stays within its segment: it fails for one that is empty, or is a dot segment
+// by itself.
 func (p Path) Expand(value func(name string) string) (string, error) {
 	var b strings.Builder
 	for _, segment := range p.segments {
+		for _, name := range segment.Names() {
+			if text := value(name); text == "" || text == "." || text == ".." {
+				return "", fmt.Errorf("%s cannot be part of a path", name)
+			}
+		}
 		text, err := segment.Expand(value)
 		if err != nil {
 			return "", err
-		}
-		if !segment.IsLiteral() && (text == "" || text == "." || text == "..") {
-			return "", fmt.Errorf("%s cannot be part of a path", strings.Join(segment.Names(), ", "))
 		}
 		b.WriteByte('/')
 		if segment.IsLiteral() {

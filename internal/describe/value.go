@@ -35,6 +35,9 @@ type member struct {
 // IsNull reports whether the value is null, which is also an absent one.
 func (v Value) IsNull() bool { return v.kind == kindNull }
 
+// isScalar reports whether the value is a text, a number or a truth value.
+func (v Value) isScalar() bool { return v.kind == kindText || v.kind == kindRaw }
+
 // IsObject reports whether the value is an object.
 func (v Value) IsObject() bool { return v.kind == kindObject }
 

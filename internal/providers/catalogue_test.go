@@ -12,7 +12,7 @@ import (
 )
 
 // fewest is the number of descriptions that the catalogue has at least.
-const fewest = 11
+const fewest = 18
 
 // catalogued returns the descriptions of the catalogue, all of them valid.
 func catalogued(t testing.TB) []*describe.Provider {

@@ -27,14 +27,7 @@ type twin struct {
 func twins(t *testing.T) []twin {
 	t.Helper()
 	parse := func(name, create string, changes ...string) twin {
-		text, err := os.ReadFile("testdata/described/" + name + ".yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := describe.Parse([]byte(strings.NewReplacer(changes...).Replace(string(text))))
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := parsed(t, name, changes...)
 		return twin{described.Adapter(d), d, create}
 	}
 	return []twin{
@@ -43,6 +36,20 @@ func twins(t *testing.T) []twin {
 		parse("ejento", "create-v2.request.http",
 			"/v2/api/organization/{org_id}/user", "/api/v2/organizations/{org_id}/users", "/v2/api/organization/0/user", "/api/v2/organizations/0/users"),
 	}
+}
+
+// parsed returns the description of testdata/described with this name, after the changes.
+func parsed(t *testing.T, name string, changes ...string) *describe.Description {
+	t.Helper()
+	text, err := os.ReadFile("testdata/described/" + name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := describe.Parse([]byte(strings.NewReplacer(changes...).Replace(string(text))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // TestDescriptionsSendWhatAdaptersSend compares the requests of a description with every documented example that the
@@ -94,5 +101,52 @@ func TestDescriptionsConformLikeAdapters(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestLogInOfADescription creates and finds a user with the token that a log-in has returned in a header.
+func TestLogInOfADescription(t *testing.T) {
+	d := parsed(t, "replace")
+	adapter := described.Adapter(d)
+	base := serveDescribed(t, d, sandbox.Options{}).BaseURL(d.Name)
+	var traced []string
+	client := profile{adapter, map[string]string{"account": "canary-account-1f3a", "secret-word": "canary-word-9e107d9d"}}.traced(t, base, func(line string) { traced = append(traced, line) })
+	record := providertest.Sample(adapter.Table, 1)
+	user, err := client.Create(t.Context(), record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := client.(provider.Finder).Find(t.Context(), record.Text("name"))
+	if err != nil || found.ID != user.ID || user.ID == "" {
+		t.Errorf("created %+v, found %+v, %v", user, found, err)
+	}
+	if trace := strings.Join(traced, "\n"); strings.Count(trace, "> POST "+base+"/session") != 1 || strings.Contains(trace, "canary") {
+		t.Errorf("the trace is\n%s", trace)
+	}
+}
+
+// TestWordsOfDescriptions tries what no description of the catalogue needs, or not all of it: forms, refusals and conflicts
+// inside a good status, busy, names of the quota headers, a create without a user in its response, a lookup that returns one
+// user, lists of objects, a log-in with its token in a header, and updates that send the whole user.
+func TestWordsOfDescriptions(t *testing.T) {
+	for _, name := range []string{"form", "replace"} {
+		d := parsed(t, name)
+		adapter := described.Adapter(d)
+		for _, failure := range referee.Check(t.Context(), adapter, d) {
+			t.Errorf("%s: %v", name, failure)
+		}
+		if name == "form" && adapter.Quota != (provider.Quota{Remaining: "X-App-Left", Reset: "X-App-Until"}) {
+			t.Errorf("the quota is in %+v", adapter.Quota)
+		}
+		settings := map[string]string{"username": "canary-username-8d7f", "password": "canary-password-0cc175b9", "session": "canary-session-1f3a870b"}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			providertest.Run(t, providertest.Subject{
+				Adapter: adapter,
+				Connect: profile{adapter, settings}.client,
+				Serve:   func(t testing.TB) string { return serveDescribed(t, d, sandbox.Options{}).BaseURL(name) },
+				Record:  func(n int) schema.Record { return providertest.Sample(adapter.Table, n) },
+			})
+		})
 	}
 }

@@ -6,6 +6,7 @@ package referee
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -96,6 +98,9 @@ func connect(adapter provider.Adapter, stage *stage, setting func(string) string
 				}
 			}
 			value := setting(name)
+			if exchange := adapter.Auth.ClientCredentials; exchange != nil && exchange.Path == "" && name == exchange.TokenURL {
+				value = "http://" + stage.listener.Addr().String() + tokenPath
+			}
 			return value, value != ""
 		},
 		Secret: func(context.Context, string) (string, error) { return "example-credential", nil },
@@ -166,12 +171,16 @@ func judge(example describe.Example, user provider.User, err error) error {
 		"absent":    failure != nil && failure.Class == provider.NotFound && failure.Absence == provider.AbsenceDocumented,
 		"invalid":   is(provider.Invalid, false),
 		"denied":    is(provider.Denied, false),
+		"busy":      is(provider.Busy, false),
 	}[example.Outcome]
 	if !ok {
 		return fmt.Errorf("the response is not taken for %s: %w", example.Outcome, err)
 	}
 	return nil
 }
+
+// tokenPath is the path of the token endpoint if the documented one is at another host.
+const tokenPath = "/token-endpoint"
 
 // stage is a server for one example.
 type stage struct {
@@ -212,8 +221,17 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	if exchange := s.auth.ClientCredentials; exchange != nil && exchange.Path != "" && strings.HasSuffix(r.URL.EscapedPath(), exchange.Path) {
+	if exchange := s.auth.ClientCredentials; exchange != nil && strings.HasSuffix(r.URL.EscapedPath(), cmp.Or(exchange.Path, tokenPath)) {
 		answer(w, http.StatusOK, nil, []byte(`{"access_token":"example-token","token_type":"Bearer","expires_in":3600}`))
+		return
+	}
+	if session := s.auth.Session; session != nil && strings.HasSuffix(r.URL.EscapedPath(), session.Path) {
+		login := s.d.Auth.Login
+		if login.TokenHeader != "" {
+			answer(w, http.StatusOK, map[string]string{login.TokenHeader: "example-token"}, nil)
+			return
+		}
+		answer(w, http.StatusOK, nil, within(login.Token, json.RawMessage(`"example-token"`)))
 		return
 	}
 	if r.Method != s.example.Request.Method && r.Method == http.MethodGet {
@@ -250,15 +268,19 @@ func (s *stage) documentedUser() []byte {
 		}
 	}
 	for _, example := range s.d.Examples {
-		if example.Operation == "create" && example.Outcome == "" && example.Response.HasBody {
-			user := s.d.Create.User.Raw(example.Response.Body.Literal())
-			for i := len(s.d.Get.User) - 1; i >= 0; i-- {
-				user, _ = json.Marshal(map[string]json.RawMessage{s.d.Get.User[i]: user}) // it is valid JSON
-			}
-			return user
+		if example.Operation == "create" && example.Outcome == "" && example.Response.HasBody && !s.d.Create.IDOnly() {
+			return within(s.d.Get.User, s.d.Create.User.Raw(example.Response.Body.Literal()))
 		}
 	}
 	return []byte("{}")
+}
+
+// within returns a document with a value at a place.
+func within(place describe.Pointer, value json.RawMessage) []byte {
+	for _, step := range slices.Backward(place) {
+		value, _ = json.Marshal(map[string]json.RawMessage{step: value}) // it is valid JSON
+	}
+	return value
 }
 
 // compare compares the request that arrived with the documented one.
@@ -282,7 +304,10 @@ func (s *stage) compare(baseURL string) error {
 		return fmt.Errorf("the query %v was sent, documented is %v", sentQuery, documented)
 	}
 	var body []byte
-	if want.HasBody {
+	switch {
+	case want.Form != "":
+		body = []byte(want.Form)
+	case want.HasBody:
 		body = want.Body.Literal()
 	}
 	if !bytes.Equal(got.body, body) {

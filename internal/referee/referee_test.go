@@ -47,7 +47,7 @@ func TestTheRefereeFindsDifferences(t *testing.T) {
 
 // An id in Location, a log-in by client credentials, items of lists and constants.
 func TestTheRefereeKnowsWhatElseThereIs(t *testing.T) {
-	text, err := os.ReadFile("testdata/keycloak.yaml")
+	text, err := os.ReadFile("../providers/catalogue/keycloak.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -62,5 +63,38 @@ func TestCutResponses(t *testing.T) {
 		if _, err := client.Do(t.Context(), create()); err != nil {
 			t.Errorf("%q to a create: %v", body, err)
 		}
+	}
+}
+
+// A body that is a form has the properties in their order, in the request as in the preview; a trace has no secret of it.
+func TestFormBodies(t *testing.T) {
+	const secret = "S&cret=canary +1"
+	request := provider.Request{
+		Op: "create the user", Method: http.MethodPost, Path: "/users", Form: true, Secrets: [][]string{{"password"}},
+		Body: []byte(`{"login":"a&b","password":"S&cret=canary +1","age":5,"active":false,"groups[]":["x","y z"],"none":[]}`),
+	}
+	const want = "login=a%26b&password=S%26cret%3Dcanary+%2B1&age=5&active=false&groups%5B%5D=x&groups%5B%5D=y+z"
+	base := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || string(body) != want || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.Header.Get("Accept") != contentJSON {
+			t.Errorf("got %s with %v, %v", body, r.Header, err)
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"message":"no `+secret+`"}`)
+	})
+	var traced []string
+	_, err := newClient(t, Options{BaseURL: base, Trace: func(line string) { traced = append(traced, line) }}).Do(t.Context(), request)
+	if detail := failureOf(t, err).Detail; strings.Contains(detail, "canary") {
+		t.Errorf("the reason has the secret: %s", detail)
+	}
+	if trace := strings.Join(traced, "\n"); len(traced) != 2 || strings.Contains(trace, "canary") || !strings.Contains(trace, "age=5") {
+		t.Errorf("traced %s", trace)
+	}
+	preview, err := NewPreview(Options{BaseURL: base})
+	must(t, err)
+	_, err = preview.Do(t.Context(), request)
+	wantClass(t, err, provider.Unsent)
+	if shown := string(preview.Requests()[0].Body); strings.Contains(shown, "canary") || !strings.HasPrefix(shown, "login=a%26b&password=") || !strings.HasSuffix(shown, "&groups%5B%5D=y+z") {
+		t.Errorf("shown %s", shown)
 	}
 }

@@ -143,7 +143,7 @@ func (c *Client) send(ctx context.Context, request provider.Request, address str
 	}
 	traced := c.trace.request(redact, request.Method, address, header, request.Body, request.Secrets)
 
-	raw, err := sender.send(sent.watch(limited), request.Method, address, header, request.Body) //nolint:bodyclose // read and stream close it
+	raw, err := sender.send(sent.watch(limited), request.Method, address, header, bodyOf(request)) //nolint:bodyclose // read and stream close it
 	if err != nil {
 		failure := c.lost(request, redact, sent.mayHaveArrived(err), err)
 		traced.failure(failure.Err)
@@ -192,10 +192,14 @@ func (c *Client) read(answer *http.Response) ([]byte, error) {
 
 // noteLimit hands on what a response says about the rate limit.
 func (c *Client) noteLimit(answer *http.Response) {
-	if c.options.OnLimit == nil || answer.StatusCode > 299 && answer.StatusCode != http.StatusTooManyRequests || !speaksOfLimit(answer.Header) {
+	if c.options.OnLimit == nil || answer.StatusCode > 299 && answer.StatusCode != http.StatusTooManyRequests {
 		return
 	}
-	if limit, ok := parseLimit(answer.Header, clockOf(answer.Header)); ok {
+	header := withCommonQuota(answer.Header, c.options.Quota)
+	if !speaksOfLimit(header) {
+		return
+	}
+	if limit, ok := parseLimit(header, clockOf(header)); ok {
 		c.options.OnLimit(limit)
 	}
 }

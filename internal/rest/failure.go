@@ -53,7 +53,9 @@ func nextStep(err error) string {
 // refused returns the error of a response whose status is not a success, and whose body was read with an error, nil if
 // it is complete.
 func (c *Client) refused(request provider.Request, redact *redactor, answer *http.Response, body []byte, cut error) *provider.Error {
-	wait, asked := waitAfter(answer)
+	limited := *answer
+	limited.Header = withCommonQuota(answer.Header, c.options.Quota)
+	wait, asked := waitAfter(&limited)
 	failure := &provider.Error{
 		Class:      classOf(request, answer, body, cut, asked),
 		Op:         request.Op,

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // farthest is the longest wait that is read from a response. A longer one is shortened to it.
@@ -39,6 +41,16 @@ func parseLimit(header http.Header, now time.Time) (limit Limit, ok bool) {
 		}
 	}
 	return Limit{}, false
+}
+
+// withCommonQuota returns a header in which the quota also has a common name, if the provider documents other ones.
+func withCommonQuota(header http.Header, quota provider.Quota) http.Header {
+	if quota.Remaining == "" || header.Get(quota.Remaining) == "" && header.Get(quota.Reset) == "" {
+		return header
+	}
+	header = header.Clone()
+	header["X-Ratelimit-Remaining"], header["X-Ratelimit-Reset"] = header.Values(quota.Remaining), header.Values(quota.Reset)
+	return header
 }
 
 // speaksOfLimit reports whether one of those headers is present: most responses have none, and to look for each of them

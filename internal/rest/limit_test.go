@@ -97,6 +97,29 @@ func TestLimitsAreHandedOn(t *testing.T) {
 	}
 }
 
+// A quota with names of the provider's own is read like a common one, also in a 429.
+func TestQuotaWithOtherNames(t *testing.T) {
+	for status, want := range map[int]time.Duration{http.StatusOK: 0, http.StatusTooManyRequests: 7 * time.Second} {
+		var got []Limit
+		base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-App-Left", "0")
+			w.Header().Set("X-App-Until", "7")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "{}")
+		})
+		client := newClient(t, Options{
+			BaseURL: base, Quota: provider.Quota{Remaining: "X-App-Left", Reset: "X-App-Until"}, OnLimit: func(limit Limit) { got = append(got, limit) },
+		})
+		_, err := client.Do(t.Context(), provider.Request{Method: http.MethodGet, Path: "/users"})
+		if failure, ok := errors.AsType[*provider.Error](err); ok && failure.RetryAfter != want || ok != (want > 0) {
+			t.Errorf("%d: got %v", status, err)
+		}
+		if len(got) != 1 || got[0] != (Limit{0, 7 * time.Second}) {
+			t.Errorf("%d: got %v", status, got)
+		}
+	}
+}
+
 // FuzzParseLimit: whatever the headers say, the limit stays within its bounds.
 func FuzzParseLimit(f *testing.F) {
 	f.Add("7", "", "", "")

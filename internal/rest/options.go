@@ -39,6 +39,8 @@ type Options struct {
 	// Reason returns the provider's documented error body as one sentence, "" if there is none in it; nil if none is
 	// documented.
 	Reason func(body []byte) string
+	// Quota are the headers with the provider's rate limit, if their names are not common ones.
+	Quota provider.Quota
 
 	// Timeout is the time that a request may take, from waiting for a connection to
 	// the response's last byte; DefaultTimeout for 0. Resolving a secret is not bounded

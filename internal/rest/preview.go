@@ -21,7 +21,7 @@ type Rendering struct {
 	Method, URL string
 	// Headers are pairs of name and value, by name.
 	Headers [][2]string
-	// Body is indented JSON, nil for none. For anything but JSON it is only the size.
+	// Body is indented JSON, or a form; nil for none. For anything else it is only the size.
 	Body []byte
 }
 
@@ -106,6 +106,9 @@ func (p *Preview) body(request provider.Request) []byte {
 		return nil
 	}
 	shown := []byte(p.redact.body(request.Body, request.Secrets, false))
+	if request.Form {
+		return formOf(shown)
+	}
 	var indented bytes.Buffer
 	if json.Indent(&indented, shown, "", "  ") != nil {
 		return shown

@@ -33,7 +33,11 @@ func (t *tracer) request(redact *redactor, method, address string, header http.H
 		return nil
 	}
 	this := &traced{write: t.write, redact: redact, number: t.count.Add(1), what: method + " " + address, start: time.Now()}
-	this.line("> "+this.what, redact.headerLines(header), this.shown(body, secrets, false))
+	shown := this.shown(body, secrets, false)
+	if header.Get("Content-Type") == contentForm {
+		shown = string(formOf([]byte(shown)))
+	}
+	this.line("> "+this.what, redact.headerLines(header), shown)
 	return this
 }
 

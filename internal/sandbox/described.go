@@ -38,7 +38,7 @@ func described(b *backend, d *describe.Description) dialect {
 		routes: api.routes(), authenticate: api.authenticate, shape: api.shape,
 		admit: func(string) error { return nil }, // with the credentials
 	}
-	if len(d.Create.User) == 1 {
+	if len(d.Create.User) == 1 && !d.Create.IDOnly() {
 		made.envelope = d.Create.User[0]
 	}
 	return made
@@ -50,6 +50,11 @@ func (a *describedAPI) learn() {
 	for _, example := range a.d.Examples {
 		if example.Operation != "create" || example.Outcome != "" || !example.Response.HasBody {
 			continue
+		}
+		if place := a.d.Create.IDAt; place != nil {
+			var id json.Number
+			a.numeric = json.Unmarshal(place.Raw(example.Response.Body.Literal()), &id) == nil
+			return
 		}
 		object := a.d.Create.User.Raw(example.Response.Body.Literal())
 		user, err := parseJSON(object)
@@ -93,6 +98,14 @@ func (a *describedAPI) routes() []route {
 		for i := range routes {
 			if routes[i].method == described.Method && routes[i].path == path {
 				routes[i].query = append(routes[i].query, query...)
+				if before := routes[i].serve; does != lists { // a lookup and a list are told apart by the key
+					routes[i].serve = func(r *request) (answer, error) {
+						if a.hasLiterals(r, described.Query) {
+							return serve(r)
+						}
+						return before(r)
+					}
+				}
 				return
 			}
 		}
@@ -132,6 +145,12 @@ func (a *describedAPI) routes() []route {
 	return routes
 }
 
+// hasLiterals reports whether a request has the fixed parameters of a described one, which has some.
+func (a *describedAPI) hasLiterals(r *request, query []describe.Parameter) bool {
+	fixed := slices.DeleteFunc(slices.Clone(query), func(p describe.Parameter) bool { return !p.Value.IsLiteral() })
+	return len(fixed) > 0 && !slices.ContainsFunc(fixed, func(p describe.Parameter) bool { return r.query[p.Name] != p.Value.String() })
+}
+
 func parameterNames(query []describe.Parameter) []string {
 	list := make([]string, len(query))
 	for i, parameter := range query {
@@ -144,7 +163,8 @@ func parameterNames(query []describe.Parameter) []string {
 func value(r *request, path describe.Path, name string) string {
 	for i, segment := range path.Segments() {
 		if slices.Contains(segment.Names(), name) {
-			return r.PathValue(strconv.Itoa(i))
+			text, _ := segment.Match(r.PathValue(strconv.Itoa(i))) // another text is no value
+			return text
 		}
 	}
 	return ""
@@ -199,6 +219,13 @@ func (a *describedAPI) createUser(r *request) (answer, error) {
 		made.setHeader("Location", r.URL.EscapedPath()+"/"+url.PathEscape(id))
 		return made, nil
 	}
+	if a.d.Create.IDAt != nil {
+		var value any = id
+		if a.numeric {
+			value = json.Number(id)
+		}
+		return jsonAnswer(a.d.Create.Statuses[0], around(a.d.Create.IDAt, value)), nil
+	}
 	return jsonAnswer(a.d.Create.Statuses[0], around(a.d.Create.User, user)), nil
 }
 
@@ -237,7 +264,11 @@ func (a *describedAPI) findUser(r *request) (answer, error) {
 
 // findItem looks a user up by a key in the path.
 func (a *describedAPI) findItem(r *request) (answer, error) {
-	user, err := a.found(r, value(r, a.d.Find.Path, "key"))
+	key, inQuery := a.keyIn(r)
+	if !inQuery {
+		key = value(r, a.d.Find.Path, "key")
+	}
+	user, err := a.found(r, key)
 	return jsonAnswer(http.StatusOK, around(a.d.Find.User, user.Document)), err
 }
 
@@ -331,12 +362,9 @@ func (a *describedAPI) deleteUser(r *request) (answer, error) {
 
 // record reads the fields of a body. What the description adds by itself is removed first.
 func (a *describedAPI) record(r *request, isNew bool, also []string) (fields.Record, map[string]any, error) {
-	if err := r.requireJSON("application/json"); err != nil {
-		return nil, nil, err
-	}
-	tree, err := parseJSON(r.body)
+	tree, err := a.tree(r)
 	if err != nil {
-		return nil, nil, refuse(http.StatusBadRequest, "the body is not valid JSON: %v", err)
+		return nil, nil, err
 	}
 	body, isObject := tree.(map[string]any)
 	if a.d.Envelope != "" && isObject {
@@ -361,6 +389,9 @@ func (a *describedAPI) record(r *request, isNew bool, also []string) (fields.Rec
 		prune(body, constant.Place)
 	}
 	extra := map[string]any{}
+	if a.d.Update != nil && a.d.Update.ReadFirst && !isNew { // every property is sent again
+		also = slices.Collect(maps.Keys(body))
+	}
 	for _, name := range also {
 		if value, given := body[name]; given && !a.isField(name) {
 			extra[name] = value
@@ -382,6 +413,42 @@ func (a *describedAPI) record(r *request, isNew bool, also []string) (fields.Rec
 		return nil, nil, refuse(http.StatusBadRequest, "%s", invalidFields(faults))
 	}
 	return record, extra, nil
+}
+
+// tree reads a body as a JSON document. The texts of a form are values of their fields.
+func (a *describedAPI) tree(r *request) (any, error) {
+	if !a.d.Form {
+		if err := r.requireJSON("application/json"); err != nil {
+			return nil, err
+		}
+		tree, err := parseJSON(r.body)
+		if err != nil {
+			return nil, refuse(http.StatusBadRequest, "the body is not valid JSON: %v", err)
+		}
+		return tree, nil
+	}
+	form, err := url.ParseQuery(string(r.body))
+	if err != nil || !r.isForm() {
+		return nil, refuse(http.StatusUnsupportedMediaType, "the body must be a form")
+	}
+	tree := map[string]any{}
+	for name, texts := range form {
+		tree[name] = guess(texts[0])
+		for _, field := range a.table {
+			switch {
+			case field.WirePath()[0] != name:
+			case field.Kind == fields.Strings:
+				items := make([]any, len(texts))
+				for i, text := range texts {
+					items[i] = text
+				}
+				tree[name] = items
+			case field.Kind == fields.String:
+				tree[name] = texts[0]
+			}
+		}
+	}
+	return tree, nil
 }
 
 // invalidFields lists fields, not values.

@@ -74,6 +74,9 @@ func (a *describedAPI) shape(p *problem) answer {
 		if conflict.Match != nil {
 			document = merged(document, around(conflict.Match.At, guess(conflict.Match.Is[0])))
 		}
+		if status/100 == 2 {
+			document = merged(document, around(a.d.Refused.At, guess(a.d.Refused.Is[0])))
+		}
 	case status == http.StatusNotFound && a.d.Absent != nil:
 		text := p.message
 		if len(a.d.Absent.Is) > 0 {

@@ -41,6 +41,11 @@ type Adapter struct {
 	// FindsParts reports that the documented lookup searches by parts: it may return users with other keys, and the user is
 	// absent if none of them has the key.
 	FindsParts bool
+	// IDOnly reports that the documented response to a create contains nothing of the user but the id, in its body or in
+	// the header Location.
+	IDOnly bool
+	// Quota are the headers with the rate limit, if their names are not common ones; zero if they are.
+	Quota Quota
 	// Scope is the name of the field with the organization in which a user is created, if it is part of the path.
 	Scope string
 	// Organization is the name of the field with the organization in which a user is created, if one organization
@@ -85,6 +90,9 @@ type Setting struct {
 // SchemaFile is the setting, of adapters that tailor their table, with the file in which the response of a
 // [SchemaSource] is stored.
 const SchemaFile = "schema-file"
+
+// Quota are the names of two headers: the number of requests that are left, and the time until there are more.
+type Quota struct{ Remaining, Reset string }
 
 // Filter is one documented query parameter of a list.
 type Filter struct {

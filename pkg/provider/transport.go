@@ -28,6 +28,9 @@ type Request struct {
 	Query url.Values
 	// Body is the JSON body; nil for none. It may contain secrets.
 	Body []byte
+	// Form sends the body, a JSON object, as a form (application/x-www-form-urlencoded): its properties in their order, and
+	// a list as one property several times. The values are texts, numbers, truth values and lists of these.
+	Form bool
 	// Media is the media type that is sent and accepted, of the JSON family ("application/scim+json"); empty means
 	// application/json.
 	Media string

@@ -32,12 +32,15 @@ func tailored(d *describe.Description, setting func(string) string) provider.Ada
 	table := d.Table()
 	adapter := provider.Adapter{
 		Name: d.Name, Vendor: d.Vendor, Docs: d.Docs, BaseURL: d.BaseURL,
-		Settings: settings(d), Auth: auth(d.Auth, setting),
-		Table: beside(d), Key: d.Key.Field, Envelope: d.Envelope, Scope: d.Scope(), Organization: d.Organization,
+		Settings: settings(d, setting), Auth: auth(d.Auth, setting),
+		Table: beside(d), Key: d.Key.Field, Envelope: d.Envelope, Scope: d.Scope(), Organization: d.Organization, IDOnly: d.Create.IDOnly(),
 		Lifecycle: traces(d),
 		Endpoints: operations(d),
 		Reason:    func(body []byte) string { return reason(d, body) },
 		New:       func(connection provider.Connection) (provider.Client, error) { return newClient(d, table, connection) },
+	}
+	if d.Quota != nil {
+		adapter.Quota = provider.Quota(*d.Quota)
 	}
 	adapter.FindsParts = d.Find != nil && d.Find.Substring
 	switch d.Key.Compare {
@@ -67,7 +70,7 @@ func beside(d *describe.Description) schema.Table {
 	return table
 }
 
-func settings(d *describe.Description) []provider.Setting {
+func settings(d *describe.Description, setting func(string) string) []provider.Setting {
 	var list []provider.Setting
 	secret := func(name, help string) { list = append(list, provider.Setting{Name: name, Help: help, Secret: true}) }
 	for _, h := range d.Auth.Headers {
@@ -77,18 +80,25 @@ func settings(d *describe.Description) []provider.Setting {
 		secret(basic.Username, basic.UsernameHelp)
 		secret(basic.Password, basic.PasswordHelp)
 	}
-	if d.Auth.OAuth != nil {
+	if oauth := d.Auth.OAuth; oauth != nil {
 		secret("client-id", "OAuth client id of the application")
 		secret("client-secret", "OAuth client secret of the application")
-		list = append(list, provider.Setting{Name: "token-url", Help: "address of the token endpoint, if it is not below the base URL"})
+		endpoint := provider.Setting{Name: "token-url", Help: "address of the token endpoint, if it is not below the base URL"}
+		if oauth.Origin != "" {
+			endpoint.Help = "address of the token endpoint, if it is not " + oauth.Origin + oauth.Path.String()
+			if path, err := oauth.Path.Expand(setting); err == nil {
+				endpoint.Default = oauth.Origin + path
+			}
+		}
+		list = append(list, endpoint)
 	}
 	if login := d.Auth.Login; login != nil {
 		for _, credential := range login.Settings {
 			secret(credential.Name, credential.Help)
 		}
 	}
-	for _, setting := range d.Settings {
-		list = append(list, provider.Setting{Name: setting.Name, Help: setting.Help, Default: setting.Default, Values: setting.Values, Required: setting.Default == ""})
+	for _, s := range d.Settings {
+		list = append(list, provider.Setting{Name: s.Name, Help: s.Help, Default: s.Default, Values: s.Values, Required: s.Default == ""})
 	}
 	return list
 }
@@ -104,7 +114,10 @@ func auth(described describe.Auth, setting func(string) string) provider.Auth {
 		made.Basic = &provider.BasicAuth{Username: basic.Username, Password: basic.Password}
 	}
 	if oauth := described.OAuth; oauth != nil {
-		path, _ := oauth.Path.Expand(setting) // an empty setting is refused when the client is made
+		path := ""
+		if oauth.Origin == "" {
+			path, _ = oauth.Path.Expand(setting) // an empty setting is refused when the client is made
+		}
 		exchange := &provider.ClientCredentials{
 			TokenURL: "token-url", ClientID: "client-id", ClientSecret: "client-secret",
 			Path: path, InBody: oauth.InBody, Scopes: oauth.Scopes, Parameters: map[string]string{},
@@ -207,12 +220,7 @@ func documented(route *describe.Route, more []string) string {
 	var b strings.Builder
 	b.WriteString(route.Method + " ")
 	for _, segment := range route.Path.Segments() {
-		b.WriteByte('/')
-		if segment.IsLiteral() {
-			b.WriteString(segment.String())
-		} else {
-			b.WriteString("{" + strings.Join(segment.Names(), "}{") + "}")
-		}
+		b.WriteString("/" + strings.ReplaceAll(segment.String(), "|lower", "")) // the only filter of a path
 	}
 	var query []string
 	for _, parameter := range route.Query {

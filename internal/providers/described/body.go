@@ -1,6 +1,7 @@
 package described
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +23,40 @@ type tree struct {
 
 func newTree() *tree { return &tree{members: map[string]*tree{}} }
 
+// treeOf returns a JSON document as a tree.
+func treeOf(document json.RawMessage) *tree {
+	t := newTree()
+	var items []json.RawMessage
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	token, err := decoder.Token()
+	switch {
+	case err == nil && token == json.Delim('{'):
+		for decoder.More() {
+			name, err := decoder.Token()
+			var value json.RawMessage
+			if err != nil || decoder.Decode(&value) != nil {
+				break
+			}
+			t.add(name.(string), treeOf(value))
+		}
+	case json.Unmarshal(document, &items) == nil && len(items) > 0:
+		for i, item := range items {
+			t.add(strconv.Itoa(i), treeOf(item))
+		}
+	default:
+		t.value = document
+	}
+	return t
+}
+
+// add adds a property after the others.
+func (t *tree) add(name string, value *tree) {
+	if _, ok := t.members[name]; !ok {
+		t.names = append(t.names, name)
+	}
+	t.members[name] = value
+}
+
 // put sets the value at a place.
 func (t *tree) put(place []string, value json.RawMessage) {
 	at := t
@@ -29,7 +64,7 @@ func (t *tree) put(place []string, value json.RawMessage) {
 		next, ok := at.members[step]
 		if !ok {
 			next = newTree()
-			at.names, at.members[step] = append(at.names, step), next
+			at.add(step, next)
 		}
 		at.value, at = nil, next
 	}
@@ -96,7 +131,7 @@ func (c *client) body(op string, table schema.Table, record schema.Record, repea
 	}
 	if c.d.Envelope != "" {
 		outer := newTree()
-		outer.names, outer.members[c.d.Envelope] = []string{c.d.Envelope}, root
+		outer.add(c.d.Envelope, root)
 		root = outer
 	}
 	return root.append(nil), nil

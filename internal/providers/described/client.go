@@ -2,6 +2,7 @@ package described
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,6 +59,10 @@ func (c *client) request(op string, route *describe.Route, values map[string]str
 			return request, invalid(op, err)
 		}
 	}
+	request.Form = c.d.Form
+	if len(c.d.Busy) > 0 {
+		request.Refusal = c.busy
+	}
 	return request, nil
 }
 
@@ -68,9 +73,15 @@ func (c *client) do(ctx context.Context, request provider.Request) (*provider.Re
 		return nil, err
 	}
 	if c.d.Refused != nil && c.d.Refused.In(answer.Body) {
-		return nil, &provider.Error{
+		denied := &provider.Error{
 			Class: provider.Invalid, Op: request.Op, Status: answer.Status, Detail: answer.Reason(), Err: errors.New("the response denies success"),
 		}
+		if request.Refusal != nil {
+			if class, ambiguous, ok := request.Refusal(answer.Status, answer.Body); ok {
+				denied.Class, denied.Ambiguous = class, ambiguous
+			}
+		}
+		return nil, denied
 	}
 	return answer, nil
 }
@@ -103,9 +114,19 @@ func (c *client) create(ctx context.Context, record schema.Record) (provider.Use
 
 // reader returns what reads the user in the response to a create.
 func (c *client) reader(described *describe.Create) func([]byte) (provider.User, error) {
-	if described.Location {
+	switch {
+	case described.Location:
 		return func([]byte) (provider.User, error) {
 			return provider.User{}, errors.New("no user is documented in the response")
+		}
+	case described.IDAt != nil:
+		return func(body []byte) (provider.User, error) {
+			_, err := objectAt(body, described.IDAt)
+			texts := described.IDAt.Texts(body)
+			if err != nil || len(texts) != 1 || texts[0] == "" {
+				return provider.User{}, cmp.Or(err, fmt.Errorf("%q is missing", described.IDAt))
+			}
+			return provider.User{ID: texts[0]}, nil
 		}
 	}
 	return func(body []byte) (provider.User, error) {
@@ -117,14 +138,17 @@ func (c *client) reader(described *describe.Create) func([]byte) (provider.User,
 	}
 }
 
-// refusal returns the class of a refusal of a create.
+// refusal returns the class of a refusal of a create or an update.
 func (c *client) refusal(status int, body []byte) (class provider.Class, ambiguous, ok bool) {
-	for _, conflict := range c.d.Conflicts {
-		if conflict.Status == status && (conflict.Match == nil || conflict.Match.In(body)) {
-			return provider.Conflict, conflict.Lookup, true
-		}
+	if conflict := describe.RefusalIn(c.d.Conflicts, status, body); conflict != nil {
+		return provider.Conflict, conflict.Lookup, true
 	}
-	return 0, false, false
+	return c.busy(status, body)
+}
+
+// busy returns the class of a refusal of any request.
+func (c *client) busy(status int, body []byte) (class provider.Class, ambiguous, ok bool) {
+	return provider.Busy, false, describe.RefusalIn(c.d.Busy, status, body) != nil
 }
 
 // objectAt returns the value at a place of a response that is one JSON document.
@@ -271,12 +295,14 @@ func (c *client) update(ctx context.Context, id string, changes schema.Record) (
 		return provider.User{}, err
 	}
 	var before *tree
-	if len(route.Repeat) > 0 || completes(route.Complete, changes) {
+	if route.ReadFirst || len(route.Repeat) > 0 || completes(route.Complete, changes) {
 		user, err := c.getFor(ctx, op, id)
 		if err != nil {
 			return provider.User{}, err
 		}
-		if before, err = repeated(op, user, without(route.Repeat, c.d, changes)); err != nil {
+		if route.ReadFirst {
+			before = treeOf(user.Attributes)
+		} else if before, err = repeated(op, user, without(route.Repeat, c.d, changes)); err != nil {
 			return provider.User{}, err
 		}
 		for _, prefix := range route.Complete {

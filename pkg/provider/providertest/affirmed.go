@@ -64,6 +64,9 @@ func affirming(genuine answer, id string) map[string]answer {
 		}
 	}
 	replies := garbled(genuine)
+	if len(genuine.body) == 0 { // there is no other documented body
+		return map[string]answer{"an empty body": genuine}
+	}
 	delete(replies, "no content")
 	delete(replies, "a page")
 	if document, err := parse(genuine.body); err == nil {
@@ -117,6 +120,9 @@ func checkOwnForm(t testing.TB, subject Subject) error {
 		return err
 	}
 	reply := c.genuine.answer
+	if tr.Adapter.IDOnly {
+		return nil
+	}
 	document, err := parse(reply.body)
 	if err != nil {
 		return err

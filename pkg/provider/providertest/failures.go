@@ -57,8 +57,13 @@ func refusals() map[string]string {
 
 func checkStatuses(t testing.TB, subject Subject) error {
 	tr := subject.begin(t)
+	conflict, err := tr.conflictStatus()
+	if err != nil {
+		return err
+	}
 	return tr.each(func(r *rehearsal) error {
 		var found findings
+		r.conflict = conflict
 		for _, status := range statuses() {
 			for contentType, body := range refusals() {
 				if contentType != "application/json" && status%100 != 0 {
@@ -70,6 +75,19 @@ func checkStatuses(t testing.TB, subject Subject) error {
 		}
 		return found.err()
 	})
+}
+
+// conflictStatus returns the status with which the live server refuses a user who exists.
+func (tr *trial) conflictStatus() (int, error) {
+	const unused = 990 // no other check has a user of this number
+	client, s := tr.connect(tr.pass)
+	record := tr.record(unused)
+	if _, err := client.Create(tr.t.Context(), record); err != nil {
+		return 0, fmt.Errorf("create on the live server: %w", err)
+	}
+	_, _ = client.Create(tr.t.Context(), record) // another check judges the error
+	last, err := s.last()
+	return last.answer.status, err
 }
 
 // judgeStatus returns what is wrong with the error that follows a status. Foreign reports that the response's body is
@@ -84,8 +102,8 @@ func (r *rehearsal) judgeStatus(err error, status int, retryAfter, foreign bool)
 	if !last.sent.reads() && status != http.StatusTooManyRequests && (foreign || status >= http.StatusInternalServerError) {
 		want = provider.Unknown
 	}
-	if failure, ok := errors.AsType[*provider.Error](err); ok && failure.Ambiguous {
-		want = provider.Conflict // a documented meaning, beside others
+	if failure, ok := errors.AsType[*provider.Error](err); ok && (failure.Ambiguous || failure.Class == provider.Conflict && status == r.conflict) {
+		want = provider.Conflict // a documented meaning
 	}
 	if wrong := judge(err, want); wrong != nil {
 		return fmt.Errorf("status %d: %w", status, wrong)

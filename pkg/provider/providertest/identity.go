@@ -218,12 +218,27 @@ func (tr *trial) checkNamed(request sent, id string) error {
 	})
 	named := slices.ContainsFunc(strings.Split(request.url.EscapedPath(), "/"), func(segment string) bool {
 		text, err := url.PathUnescape(segment)
-		return err == nil && text == id
+		return err == nil && slices.Contains(tr.spellings(id), text)
 	})
 	if !documented || !named && !tr.readsInGeneral(request) {
 		return fmt.Errorf("%s %s was sent", request.method, request.url.RequestURI())
 	}
 	return nil
+}
+
+// spellings lists the segments with which documented paths name an id.
+func (tr *trial) spellings(id string) []string {
+	listed := []string{id}
+	for _, operation := range tr.Adapter.Endpoints {
+		for _, documented := range documentedRequests(operation.Request) {
+			for _, segment := range documented.path {
+				if before, after, ok := placeholder(segment); ok {
+					listed = append(listed, before+id+after)
+				}
+			}
+		}
+	}
+	return listed
 }
 
 // readsInGeneral reports whether a request reads what belongs to no user, such as the server's capabilities.

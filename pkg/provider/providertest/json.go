@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -73,12 +75,20 @@ func isScalar(value any, text string) bool {
 	}
 }
 
-// take removes the value at a path, and the objects that become empty with it.
+// take removes the value at a path, and the objects that become empty with it. A list on the way to an item becomes an
+// object with the names 0, 1 and so on.
 func take(object map[string]any, place []string) (any, bool) {
 	value, ok := object[place[0]]
 	if !ok || len(place) == 1 {
 		delete(object, place[0])
 		return value, ok
+	}
+	if items, isList := value.([]any); isList && strings.Trim(place[1], "0123456789") == "" {
+		value = map[string]any{}
+		for i, item := range items {
+			value.(map[string]any)[strconv.Itoa(i)] = item
+		}
+		object[place[0]] = value
 	}
 	inner, ok := value.(map[string]any)
 	if !ok {

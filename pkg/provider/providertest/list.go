@@ -33,11 +33,12 @@ func (tr *trial) createMany(users int) (map[string]provider.User, error) {
 	client, _ := tr.connect(tr.pass)
 	made := map[string]provider.User{}
 	for n := range users {
-		user, err := client.Create(tr.t.Context(), tr.record(n+1))
+		record := tr.record(n + 1)
+		user, err := client.Create(tr.t.Context(), record)
 		if err != nil {
 			return nil, fmt.Errorf("create on the live server: %w", err)
 		}
-		made[user.Key] = user
+		made[tr.key(record)] = user
 	}
 	return made, nil
 }

@@ -71,10 +71,12 @@ func repliesOf(genuine answer) map[string]answer {
 }
 
 func sameCredentials(adapter provider.Adapter, a, b sent) bool {
+	names := []string{"Authorization"}
 	for _, header := range adapter.Auth.Headers {
-		if a.header.Get(header.Name) != b.header.Get(header.Name) {
-			return false
-		}
+		names = append(names, header.Name)
 	}
-	return true
+	if session := adapter.Auth.Session; session != nil {
+		names = append(names, session.Header)
+	}
+	return !slices.ContainsFunc(names, func(name string) bool { return a.header.Get(name) != b.header.Get(name) })
 }

@@ -177,6 +177,8 @@ type rehearsal struct {
 	genuine exchange
 	// before are the exchanges that come first, such as a reading of the user.
 	before []exchange
+	// conflict is the status with which the live server refuses a user who exists; 0 if that does not matter.
+	conflict int
 
 	tr     *trial
 	client provider.Client

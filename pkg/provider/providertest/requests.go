@@ -36,6 +36,13 @@ func documentedRequests(text string) []documentedRequest {
 	return requests
 }
 
+// placeholder returns what is around the placeholder in a segment of a documented path, such as "{id}.json".
+func placeholder(segment string) (before, after string, ok bool) {
+	before, rest, opens := strings.Cut(segment, "{")
+	_, after, closes := strings.Cut(rest, "}")
+	return before, after, opens && closes
+}
+
 // matches reports whether a request below this base path is the documented one: its method, its path with a value in
 // each placeholder, and its query parameters, with the documented values if there are any.
 func (d documentedRequest) matches(request sent, base string) bool {
@@ -45,8 +52,9 @@ func (d documentedRequest) matches(request sent, base string) bool {
 		return false
 	}
 	for i, want := range d.path {
-		placeholder := strings.HasPrefix(want, "{")
-		if placeholder && segments[i] == "" || !placeholder && segments[i] != want {
+		before, after, isPlaceholder := placeholder(want)
+		if isPlaceholder && (len(segments[i]) <= len(before)+len(after) || !strings.HasPrefix(segments[i], before) || !strings.HasSuffix(segments[i], after)) ||
+			!isPlaceholder && segments[i] != want {
 			return false
 		}
 	}
