@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/fields"
+	"github.com/bring-aboard/usher/internal/providers"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -250,4 +251,23 @@ func readDocument(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// A described field may have the name of any flag of any command: the flag keeps its meaning, and --field sets the field.
+func TestFieldsWithTheNamesOfFlags(t *testing.T) {
+	adapters := providers.All()
+	adapter := adapters[slices.IndexFunc(adapters, func(a provider.Adapter) bool { return a.Name == "ejento" })] // which has a secret field
+	named := map[string]bool{}
+	for _, cmd := range commands(t, ReferenceFor(adapter).Root) {
+		cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+			if _, isField := flag.Annotations[fields.Annotation]; !isField && !named[flag.Name] {
+				named[flag.Name] = true
+				adapter.Table = append(adapter.Table, schema.Field{Name: flag.Name, Title: flag.Name, Help: "a field"})
+			}
+		})
+	}
+	if len(named) < 50 {
+		t.Fatalf("found %d flags", len(named))
+	}
+	ReferenceFor(adapter) // which panics if a flag is defined twice
 }

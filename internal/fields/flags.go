@@ -2,6 +2,7 @@ package fields
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,12 +24,12 @@ type Flags struct {
 
 // Add adds a flag to the command for each field of the table, required ones first, in table order. The flag of a list is
 // repeatable. A secret field has no flag for its value, but --NAME-stdin and --NAME-file. A field whose flag the command
-// already has can only be set with --field; the tests exclude that. The help shows the known values, which are a
+// already has can only be set with --field; the tests exclude that for built-in providers. The help shows the known values, which are a
 // profile's defaults. The caller adds completion of names.
 func Add(cmd *cobra.Command, table schema.Table, known schema.Record) *Flags {
 	f := &Flags{table: table}
 	for _, field := range table.Ordered() {
-		if cmd.Flags().Lookup(field.FlagName()) != nil {
+		if slices.ContainsFunc(flagNames(field), func(name string) bool { return cmd.Flags().Lookup(name) != nil }) {
 			continue
 		}
 		if field.Secret {

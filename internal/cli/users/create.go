@@ -108,12 +108,12 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 		return
 	}
 	table := o.selection.Adapter.Table
-	o.flags = fields.Add(cmd, table, o.defaults)
-	cmdutil.CompleteNames(cmd, o.app, o.selection, table)
-	if len(table.Secrets()) > 0 {
+	if len(table.Secrets()) > 0 { // before those of the fields, which may have the same names
 		cmd.Flags().BoolVar(&o.generate, "generate-password", false, "generate a password; show it once, or write it to --credentials")
 		cmd.Flags().StringVar(&o.credentials, "credentials", "", "new file for the generated password (readable only by you)")
 	}
+	o.flags = fields.Add(cmd, table, o.defaults)
+	cmdutil.CompleteNames(cmd, o.app, o.selection, table)
 }
 
 // create runs the command.
