@@ -80,7 +80,7 @@ type App struct {
 	// 0 means a minute.
 	PlanLasts time.Duration
 
-	// Rerun runs another command line in this process.
+	// Rerun runs another command line in this process, with the presentation of this one.
 	Rerun func(ctx context.Context, args []string) error
 
 	// Prepare are the functions to call before the flags of a command are parsed, because they depend on the profile.

@@ -13,7 +13,7 @@ func house() []string {
 	return []string{
 		"cmd", "internal/benchmarks", "internal/interop", "internal/reliability",
 		"internal/cli",
-		"internal/cli/auth", "internal/cli/references", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
+		"internal/cli/apply", "internal/cli/auth", "internal/cli/references", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
 		"internal/cli/keys",
 		"internal/cmdutil",
 		"internal/job",

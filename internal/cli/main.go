@@ -14,6 +14,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/panicerr"
 	"github.com/bring-aboard/usher/internal/term"
 )
@@ -48,7 +49,10 @@ func run(args []string, streams *term.Streams, build app.Build, adjust ...func(*
 	defer stop()
 	a.Drain = signals.drain
 
-	a.Rerun = func(ctx context.Context, args []string) error { return execute(ctx, rerun(a, args), args) }
+	a.Rerun = func(ctx context.Context, args []string) error {
+		args = withPresentation(args, a.Global)
+		return execute(ctx, rerun(a, args), args)
+	}
 	return reportError(ctx, a, execute(ctx, a, args), signals.happened())
 }
 
@@ -71,6 +75,23 @@ func execute(ctx context.Context, a *app.App, args []string) error {
 	root.SetArgs(args)
 	prepare(a, root, args)
 	return root.ExecuteContext(ctx)
+}
+
+// withPresentation returns a recorded command line with the presentation of another one: its format, and what it shows
+// on standard error.
+func withPresentation(args []string, of *app.Global) []string {
+	args = job.WithoutPresentation(args)
+	for _, text := range [][2]string{{"--output=", of.Output}, {"--jq=", of.JQ}} {
+		if text[1] != "" {
+			args = append(args, text[0]+text[1])
+		}
+	}
+	for flag, given := range map[string]bool{"--verbose": of.Verbose, "--no-input": of.NoInput, "--no-color": of.NoColor} {
+		if given {
+			args = append(args, flag)
+		}
+	}
+	return args
 }
 
 // rerun returns the program composed for another command line in this process.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/apply"
 	"github.com/bring-aboard/usher/internal/cli/auth"
 	"github.com/bring-aboard/usher/internal/cli/doctor"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
@@ -42,7 +43,7 @@ users, or for a test account in a CI job.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return agree(a, cmd)
 		},
-	}, users.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), version.New(a))
+	}, users.New(a), apply.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), version.New(a))
 
 	root.AddCommand(references.New(a)...)
 	addGlobal(root.PersistentFlags(), a.Global)

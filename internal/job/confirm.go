@@ -71,7 +71,7 @@ func (r *run) isAsked() bool {
 	if setting, _ := r.Selection.Profile.Text("confirm"); setting == confirmByName {
 		return r.Confirm == ""
 	}
-	return !r.Yes
+	return !r.Yes && r.Plan == ""
 }
 
 // ask asks for confirmation before anything is sent, unless the plan changes no user.
@@ -82,7 +82,7 @@ func (r *run) ask(ctx context.Context) error {
 	if setting, _ := r.Selection.Profile.Text("confirm"); setting == confirmByName {
 		return r.askByName(ctx)
 	}
-	if r.Yes {
+	if r.Yes || r.Plan != "" {
 		return nil
 	}
 	if !r.canPrompt() {

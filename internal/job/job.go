@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -38,6 +39,10 @@ type Job struct {
 	Piped bool
 	// DryRun shows the plan and sends nothing.
 	DryRun bool
+	// PlanOut is the path of a file to save the plan in, in which case nothing is sent; empty for none.
+	PlanOut string
+	// Plan is the path of a saved plan, which is carried out if it is still the plan; empty for none.
+	Plan string
 	// Yes confirms the plan. Confirm does so with the profile's name, if the profile requires it.
 	Yes     bool
 	Confirm string
@@ -77,6 +82,14 @@ func (c Command) Again(more string) string {
 	return strings.Join(words, " ")
 }
 
+// WithoutPresentation returns recorded arguments without the flags that only determine what is shown.
+func WithoutPresentation(args []string) []string {
+	return slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
+		name, _, _ := strings.Cut(arg, "=")
+		return slices.Contains([]string{"--output", "--jq", "--verbose", "--no-input", "--no-color"}, name)
+	})
+}
+
 // operation is what a job does with its users. Its methods are called in this order; plan is called again if the
 // answer to the question took too long.
 type operation interface {
@@ -105,6 +118,8 @@ type many interface {
 	files() []namedPath
 	// read reads and validates the input of the operation.
 	read(ctx context.Context, r *run) error
+	// planned yields the users of the plan that something is done with, in the order in which it is done.
+	planned(ctx context.Context, r *run) iter.Seq2[plannedUser, error]
 	// document returns the plan for programs, and its rows for people.
 	document(r *run) (doc any, rows [][2]string)
 	// lines yields the result of each row.
@@ -139,6 +154,7 @@ type run struct {
 	connection *app.Connection
 	closers    []func() error // in the order of opening
 
+	saved   *Plan           // to carry out; nil for none
 	intake  *intake.Import  // nil if no roster is read
 	reading *intake.Reading // likewise
 	reads   *readingDoc     // likewise, for documents
@@ -159,8 +175,13 @@ type run struct {
 func (j *Job) run(ctx context.Context, op many) error {
 	r := j.newRun(op)
 	plan := []step{r.check, r.prepareFiles(op), r.open, r.read(op), r.acquireLock, r.plan, r.show}
-	if r.DryRun {
+	switch {
+	case r.PlanOut != "":
+		return r.through(ctx, append(plan, r.savePlan(op), r.printPlan(op)))
+	case r.DryRun:
 		return r.through(ctx, append(plan, r.printPlan(op)))
+	case r.Plan != "":
+		plan = append(append([]step{r.readPlan}, plan...), r.agree(op))
 	}
 	return r.through(ctx, append(plan, r.confirm, r.begin, r.send, r.report(op)))
 }

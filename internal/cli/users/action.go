@@ -114,6 +114,7 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 	addRosterFlags(cmd, &o.job.Roster)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	addSendingFlags(cmd, &o.job)
+	addPlanFileFlags(cmd, &o.job)
 	addReportFlags(cmd, &o.job)
 	flags.StringVarP(&o.removed, "file", "f", "", "renamed to --roster")
 	_ = flags.MarkHidden("file")

@@ -57,6 +57,14 @@ func addPlanFlags(cmd *cobra.Command, j *job.Job) {
 	noFiles(cmd, "confirm")
 }
 
+// addPlanFileFlags adds the flags of a saved plan. That which carries it out is of `usher apply`.
+func addPlanFileFlags(cmd *cobra.Command, j *job.Job) {
+	flags := cmd.Flags()
+	flags.StringVar(&j.PlanOut, "plan-out", "", "save the plan to this file for usher apply; send nothing")
+	flags.StringVar(&j.Plan, job.PlanFlag, "", "carry out this saved plan")
+	_ = flags.MarkHidden(job.PlanFlag)
+}
+
 // addMaxFailuresFlag adds the flag of the circuit breaker.
 func addMaxFailuresFlag(cmd *cobra.Command, j *job.Job) {
 	cmd.Flags().IntVar(&j.MaxFailures, "max-failures", 20, "stop after this many consecutive failures of one class; 0 for no limit")
@@ -90,6 +98,7 @@ func addPasswordFlags(cmd *cobra.Command, p *job.Passwords) {
 func rosterFlags() []string {
 	return []string{
 		"format", "encoding", "delimiter", "sheet", "header-row", "map", "set", "join", "ignore-column", "ignore-other-columns", "skip-invalid", "results", "failed", "junit",
+		"plan-out", job.PlanFlag,
 	}
 }
 
@@ -126,7 +135,7 @@ func formatNames(formats []roster.Format) []string {
 
 // pathFlags returns the flags whose values are files.
 func pathFlags() []string {
-	return []string{"before", "results", "failed", "junit", "credentials", "config", "file", "roster"}
+	return []string{"before", "results", "failed", "junit", "credentials", "config", "file", "roster", job.PlanFlag}
 }
 
 // locate returns the command line that begins with these words, for a roster. It can be run from any directory.
@@ -165,7 +174,7 @@ func absolute(path string) (string, error) {
 // repeatable returns the command line that begins with these words, independent of the working directory and of the
 // default profile. It has no flag of a confirmation, and none for a file that is never overwritten.
 func repeatable(flags *pflag.FlagSet, words []string, profile string) ([]string, error) {
-	anew := []string{"yes", "confirm", "before"}
+	anew := []string{"yes", "confirm", "before", "plan-out", job.PlanFlag}
 	args := slices.Concat(words, []string{"--profile=" + profile})
 	var unread error
 	flags.Visit(func(flag *pflag.Flag) {

@@ -78,6 +78,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	addRosterFlags(cmd, &o.job.Roster)
 	addSaveMappingFlag(cmd, &o.job)
 	addPlanFlags(cmd, &o.job)
+	addPlanFileFlags(cmd, &o.job)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	flags.StringVar(&o.create.OnExists, "on-exists", job.OnExistsSkip, "if a user exists: skip, fail or update")
 	flags.BoolVar(&o.create.NoCheck, "no-check", false, "do not check the provider for existing users; the ledger is still checked")

@@ -64,6 +64,7 @@ resume a sync, run the same command again.`,
 	flags.StringArrayVar(&o.sync.Leavers.Scope, "scope", nil, "who counts as a leaver: all, or `FIELD=VALUE` (repeatable; all must match)")
 	flags.StringVar(&o.sync.Leavers.Max, "max-leavers", "", "maximum number of leavers to treat, or a percentage of the users in scope (default 5%)")
 	addPlanFlags(cmd, &o.job)
+	addPlanFileFlags(cmd, &o.job)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
 	flags.StringVar(&o.sync.Before, "before", "", "save the previous values of updated users to this new file (.csv, .ndjson)")

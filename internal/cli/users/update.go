@@ -105,6 +105,7 @@ new natural key is recorded in the ledger.`,
 	flags.StringArrayVar(&o.fieldValues, "field", nil, "set a field by its documented name: `NAME=VALUE` (repeatable)")
 	flags.BoolVarP(&o.interactive, "interactive", "i", false, "edit the user in a form")
 	addPlanFlags(cmd, &o.job)
+	addPlanFileFlags(cmd, &o.job)
 	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
 	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
 	addRosterFlags(cmd, &o.job.Roster)
