@@ -37,6 +37,9 @@ func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake
 // listedByNobody is the chooser of a plan in which no user is marked.
 func listedByNobody(string, []ledger.Listed) (userID string, ok bool) { return "", false }
 
+// ListIsComplete reports whether Ask read a list with every user of the provider.
+func (c *Comparison) ListIsComplete() bool { return c.listed && !c.incomplete }
+
 // Unask discards the provider's answers, so that Ask can be called again.
 func (c *Comparison) Unask(ctx context.Context) error {
 	c.listed = false
@@ -52,7 +55,12 @@ func (c *Comparison) readList(ctx context.Context, lister provider.Lister) error
 		if err != nil {
 			return err
 		}
-		if _, err := c.Heard(ctx, user); err != nil {
+		if c.Found != nil {
+			err = c.Found(ctx, user)
+		} else {
+			_, err = c.Heard(ctx, user)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -33,11 +33,13 @@ const (
 	StateInvalid DiffState = "invalid"
 	// StateUnchecked: the provider did not respond.
 	StateUnchecked DiffState = "unchecked"
+	// StateExtra: the user is at the provider, in the scope and not in the roster. It is no row, and has no line.
+	StateExtra DiffState = "extra"
 )
 
 // DiffStates returns every state in the order of reports.
 func DiffStates() []DiffState {
-	return []DiffState{StateSame, StateDiffers, StateMissing, StateNotFound, StateInvalid, StateUnchecked}
+	return []DiffState{StateSame, StateDiffers, StateMissing, StateNotFound, StateInvalid, StateUnchecked, StateExtra}
 }
 
 // The causes of validation errors that only the comparison finds.
@@ -102,13 +104,17 @@ func (v RowDiff) Changes() schema.Record {
 	return changes
 }
 
-// DiffCounts is the number of rows by state. They add up to Rows.
+// DiffCounts is the number of rows by state. All except Extra add up to Rows.
 type DiffCounts struct {
-	Rows, Same, Differs, Missing, NotFound, Invalid, Unchecked int
+	Rows, Same, Differs, Missing, NotFound, Invalid, Unchecked, Extra int
 }
 
-// Add counts a row.
+// Add counts a row, or an extra user.
 func (c *DiffCounts) Add(state DiffState) {
+	if state == StateExtra {
+		c.Extra++
+		return
+	}
 	c.Rows++
 	switch state {
 	case StateSame:

@@ -21,7 +21,8 @@ import (
 // file of the comparison. After Reset, its methods are called in the order Add, All.
 type Extras struct {
 	*Comparison
-	// InScope reports whether a user counts. IsProtected reports whether an extra user must not be changed.
+	// InScope reports whether a user counts. IsProtected reports whether an extra user must not be changed; nil for
+	// none.
 	InScope, IsProtected func(provider.User) bool
 	// Verb is performed on them; its Command is empty for none.
 	Verb ops.Verb
@@ -78,12 +79,24 @@ func (e *Extras) Add(ctx context.Context, user provider.User) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.insert.ExecContext(ctx, user.ID, user.Key, []byte(object), e.IsProtected(user), e.Verb.ShowsDone(e.Adapter.Lifecycle, user))
+	protected := e.IsProtected != nil && e.IsProtected(user)
+	_, err = e.insert.ExecContext(ctx, user.ID, user.Key, []byte(object), protected, e.Verb.ShowsDone(e.Adapter.Lifecycle, user))
 	return err
 }
 
 // Seen returns the number of listed users in the scope, whether they are in the roster or not.
 func (e *Extras) Seen() int { return e.seen }
+
+// Diffs yields the users who are not in the roster as results of a comparison.
+func (e *Extras) Diffs(ctx context.Context) iter.Seq2[RowDiff, error] {
+	return func(yield func(RowDiff, error) bool) {
+		for extra, err := range e.All(ctx) {
+			if !yield(RowDiff{Key: extra.Key, State: StateExtra, UserID: extra.ID, ProviderKey: extra.Key}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
 
 // All yields the users who are not in the roster. A user with the id of a row is, whatever the key at the provider is.
 func (e *Extras) All(ctx context.Context) iter.Seq2[Extra, error] {

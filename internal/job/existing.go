@@ -43,12 +43,15 @@ var ErrSomeUnchecked = errors.New("no response for some rows")
 // AskAbout reads the users of so many rows at the provider, in the cheapest documented way. If some lookups
 // succeeded before it failed, the error wraps ErrSomeUnchecked.
 func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *app.Connection, rows int, options engine.Options) error {
-	if rows == 0 {
+	if rows == 0 && c.Found == nil {
 		return nil
 	}
-	way, err := intake.Way(ctx, connection.Client, rows)
-	if err != nil {
-		return err
+	way := intake.ByList
+	if c.Found == nil { // or all users of the list are wanted
+		var err error
+		if way, err = intake.Way(ctx, connection.Client, rows); err != nil {
+			return err
+		}
 	}
 	if way == intake.ByList {
 		if err := r.askList(ctx, c, connection, options); err != nil {
@@ -60,7 +63,7 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 	shown := progress.New(r.app.Streams, rows)
 	defer shown.Close()
 	options.Throttled = shown.Throttled
-	err = c.Ask(ctx, connection.Client, way, options, func() { shown.Row(progress.Well) })
+	err := c.Ask(ctx, connection.Client, way, options, func() { shown.Row(progress.Well) })
 	if err == nil {
 		err = r.confirmAbsent(ctx, c, connection, options)
 	}

@@ -48,7 +48,7 @@ type Leavers struct {
 
 	verb    ops.Verb      // the zero value if they are kept
 	extras  *amend.Extras // nil without a scope
-	matches []scopeMatch
+	inScope func(provider.User) bool
 	plans   leaversPlan
 	roster  int    // rows of the roster
 	reason  string // why they are left alone; empty if they are not
@@ -103,20 +103,21 @@ func (l *Leavers) check(r *run) (err error) {
 	if err := app.Documented(adapter, provider.CapabilityList, "list the users"); err != nil {
 		return err
 	}
-	l.matches, err = scopeOf(adapter.Table, l.Scope)
+	l.inScope, err = ScopeOf(adapter.Table, l.Scope)
 	return err
 }
 
 // treats reports whether something is done with the users.
 func (l *Leavers) treats() bool { return l.verb.Command != "" }
 
-// scopeOf reads the values of --scope.
-func scopeOf(table schema.Table, texts []string) ([]scopeMatch, error) {
+// ScopeOf reads the values of --scope, and returns whether a user is in it: [ScopeAll], or FIELD=VALUE texts that the
+// user must all match. A list matches if one of its elements does.
+func ScopeOf(table schema.Table, texts []string) (func(provider.User) bool, error) {
 	if slices.Contains(texts, ScopeAll) {
 		if len(texts) > 1 {
 			return nil, failure.Refuse(errors.New("--scope all cannot be combined with another scope"))
 		}
-		return nil, nil
+		return func(provider.User) bool { return true }, nil
 	}
 	var matches []scopeMatch
 	for _, text := range texts {
@@ -130,7 +131,10 @@ func scopeOf(table schema.Table, texts []string) ([]scopeMatch, error) {
 		}
 		matches = append(matches, scopeMatch{field, value})
 	}
-	return matches, nil
+	return func(user provider.User) bool {
+		record := user.Record(table)
+		return !slices.ContainsFunc(matches, func(m scopeMatch) bool { return !m.matches(record) })
+	}, nil
 }
 
 // most returns the largest number of leavers among so many users in the scope.
@@ -155,15 +159,8 @@ func (l *Leavers) begin(r *run, comparison *amend.Comparison) {
 	if len(l.Scope) == 0 {
 		return
 	}
-	table, protected := r.Selection.Adapter.Table, r.Selection.Profile.Protected
-	l.extras = &amend.Extras{Comparison: comparison, Verb: l.verb}
-	l.extras.InScope = func(user provider.User) bool {
-		if len(l.matches) == 0 {
-			return true
-		}
-		record := user.Record(table)
-		return !slices.ContainsFunc(l.matches, func(m scopeMatch) bool { return !m.matches(record) })
-	}
+	protected := r.Selection.Profile.Protected
+	l.extras = &amend.Extras{Comparison: comparison, Verb: l.verb, InScope: l.inScope}
 	l.extras.IsProtected = func(user provider.User) bool {
 		return slices.ContainsFunc(protected, func(name string) bool { return name == user.ID || strings.EqualFold(name, user.Key) })
 	}

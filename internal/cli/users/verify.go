@@ -16,6 +16,7 @@ import (
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
+	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -28,7 +29,9 @@ type verifyOptions struct {
 	settle    job.SettleAfter
 	states    []string
 	results   string
-	command   job.Command // this command line, for next steps
+	scope     []string
+	inScope   func(provider.User) bool // nil without a scope
+	command   job.Command              // this command line, for next steps
 }
 
 func newVerify(a *app.App, run func(context.Context, *verifyOptions) error) *cobra.Command {
@@ -41,10 +44,12 @@ user exists and which documented fields differ. Nothing is changed.
 
 A row requires only the natural key. Empty cells and write-only fields such as
 passwords are not compared; the profile's defaults are not used. Each row is
-same, differs, missing, invalid or unchecked (no response from the provider).
+same, differs, missing (confirmed absent), not_found (absence not confirmed),
+invalid or unchecked (no response from the provider). With --scope, users who
+are at the provider and not in the roster follow as extra.
 
 The exit status is 0 if all rows are the same, and 3 if one differs or is
-missing.`,
+missing, or if a user is extra.`,
 		Example: `  # Compare a spreadsheet with the provider
   usher users verify people.csv -p sandbox-sulu
 
@@ -74,6 +79,8 @@ missing.`,
 	addRosterFlags(cmd, &o.roster)
 	addPaceFlags(cmd, &o.pace)
 	addSettleFlag(cmd, &o.settle)
+	flags.StringArrayVar(&o.scope, "scope", nil, "list extra users too, among these: all, or `FIELD=VALUE` (repeatable; all must match)")
+	noFiles(cmd, "scope")
 	flags.StringSliceVar(&o.states, "state", nil, "only rows in this state (repeatable)")
 	flags.StringVar(&o.results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
 	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -97,6 +104,15 @@ func (o *verifyOptions) check() error {
 	}
 	if err := cmp.Or(o.pace.Check(), o.settle.Check()); err != nil {
 		return err
+	}
+	if len(o.scope) > 0 {
+		if err := app.Documented(o.selection.Adapter, provider.CapabilityList, "list the users"); err != nil {
+			return err
+		}
+		var err error
+		if o.inScope, err = job.ScopeOf(o.selection.Adapter.Table, o.scope); err != nil {
+			return err
+		}
 	}
 	return job.CanAsk(o.selection.Adapter)
 }
@@ -135,13 +151,21 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	c := &amend.Comparison{Import: read.Intake, ReadOnly: true}
-	options = o.settle.With(o.selection.Profile, options, o.selection.Adapter, connection.Client)
-	unchecked := reader.AskAbout(ctx, c, connection, read.Reading.Rows-read.Reading.Invalid, options)
-	if unchecked != nil && !errors.Is(unchecked, job.ErrSomeUnchecked) {
-		return o.notCompared(unchecked)
+	v := &verification{o: o, c: &amend.Comparison{Import: read.Intake, ReadOnly: true}, reading: read.Reading, results: results}
+	if o.inScope != nil {
+		v.extras = &amend.Extras{Comparison: v.c, InScope: o.inScope}
+		v.c.Found = v.extras.Add
+		if err := v.extras.Reset(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, v.extras.Close()) }()
 	}
-	return (&verification{o: o, c: c, reading: read.Reading, results: results, unchecked: unchecked}).report(ctx)
+	options = o.settle.With(o.selection.Profile, options, o.selection.Adapter, connection.Client)
+	v.unchecked = reader.AskAbout(ctx, v.c, connection, read.Reading.Rows-read.Reading.Invalid, options)
+	if v.unchecked != nil && !errors.Is(v.unchecked, job.ErrSomeUnchecked) {
+		return o.notCompared(v.unchecked)
+	}
+	return v.report(ctx)
 }
 
 // notCompared returns the failure of a comparison without any response.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ import (
 type verification struct {
 	o         *verifyOptions
 	c         *amend.Comparison
+	extras    *amend.Extras // nil without a scope
 	reading   *intake.Reading
 	results   *report.File // nil for none
 	unchecked error        // why the lookups ended early, nil if they did not
@@ -81,7 +83,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 	columns, row := verdictColumns(printer.ForPeople())
 	out := printer.List(ctx, columns)
 	defer func() { err = out.End(err) }()
-	for verdict, err := range v.c.RowDiffs(ctx) {
+	for verdict, err := range v.verdicts(ctx) {
 		if err != nil {
 			return err
 		}
@@ -103,6 +105,22 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 		return nil
 	}
 	return results.Close()
+}
+
+// verdicts yields the result of each row, and then the extra users.
+func (v *verification) verdicts(ctx context.Context) iter.Seq2[amend.RowDiff, error] {
+	if v.extras == nil {
+		return v.c.RowDiffs(ctx)
+	}
+	return func(yield func(amend.RowDiff, error) bool) {
+		for _, part := range []iter.Seq2[amend.RowDiff, error]{v.c.RowDiffs(ctx), v.extras.Diffs(ctx)} {
+			for verdict, err := range part {
+				if !yield(verdict, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
 }
 
 // verdictColumns returns the columns of a comparison. A table has no ids, to leave room for the differences.
@@ -180,12 +198,18 @@ func (v *verification) print() {
 	for _, part := range []struct {
 		rows int
 		word amend.DiffState
-	}{{c.Same, amend.StateSame}, {c.Differs, amend.StateDiffers}, {c.Missing, amend.StateMissing}, {c.Invalid, amend.StateInvalid}, {c.Unchecked, amend.StateUnchecked}} {
+	}{{c.Same, amend.StateSame}, {c.Differs, amend.StateDiffers}, {c.Missing, amend.StateMissing}, {c.NotFound, amend.StateNotFound}, {c.Invalid, amend.StateInvalid}, {c.Unchecked, amend.StateUnchecked}} {
 		if part.rows > 0 {
 			parts = append(parts, progress.Number(part.rows)+" "+string(part.word))
 		}
 	}
 	fmt.Fprintf(out, "Compared %s with %s: %s.\n", progress.Count(c.Rows, "row"), v.o.selection.Profile.Name, strings.Join(parts, ", "))
+	if v.extras != nil {
+		fmt.Fprintf(out, "%s in scope, %s not in the roster.\n", progress.Count(v.extras.Seen(), "user"), progress.Number(c.Extra))
+		if !v.c.ListIsComplete() {
+			fmt.Fprintf(out, "%s the list of %s may be incomplete: users may be extra and not in it.\n", v.o.app.Streams.ErrStyle().Yellow("warning:"), v.o.selection.Adapter.Vendor)
+		}
+	}
 	for _, field := range v.o.selection.Adapter.Table {
 		if v.incomparable[field.Name] {
 			fmt.Fprintf(out, "  %s is write-only: not compared.\n", field.Name)
@@ -205,8 +229,10 @@ func (v *verification) resultError() error {
 			"run the same command again later")
 	case c.Invalid > 0:
 		return failure.Refuse(errors.New(job.ValidationErrors(v.reading, "these rows were not compared")), "fix the rows and run the command again")
-	case c.Differs+c.Missing > 0:
-		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s differ or are missing", progress.Number(c.Differs+c.Missing), progress.Count(c.Rows, "row")), v.nextSteps()...)
+	case c.Differs+c.Missing+c.NotFound > 0:
+		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s of %s differ or are missing", progress.Number(c.Differs+c.Missing+c.NotFound), progress.Count(c.Rows, "row")), v.nextSteps()...)
+	case c.Extra > 0:
+		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s in scope not in the roster", progress.Count(c.Extra, "user")), v.nextSteps()...)
 	default:
 		return nil
 	}
@@ -217,6 +243,13 @@ func (v *verification) nextSteps() []string {
 	with := strings.Join(append([]string{shell.Quote(v.o.roster.File), "--profile=" + v.o.selection.Profile.Name}, v.o.roster.Flags()...), " ")
 	if _, updates := v.o.selection.Adapter.Endpoint(provider.CapabilityUpdate); updates && v.counts.Differs > 0 {
 		next = append(next, failure.Note("update the users who differ"), "usher users update --roster "+with)
+	}
+	if v.counts.Extra > 0 {
+		scope := ""
+		for _, one := range v.o.scope {
+			scope += " --scope=" + shell.Quote(one)
+		}
+		next = append(next, failure.Note("to see what a sync would do about the extra users"), "usher users sync "+with+" --leavers delete"+scope+" --dry-run")
 	}
 	if v.counts.Missing > 0 {
 		next = append(next, failure.Note("create the missing users"), "usher users import "+with)
