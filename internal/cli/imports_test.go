@@ -37,7 +37,7 @@ func house() []string {
 		"internal/ops",
 		"internal/engine",
 		"internal/evidence",
-		"internal/referee",
+		"internal/referee", "internal/draft",
 		"internal/rest",
 		"internal/providers", "internal/providers/described", "internal/providers/catalogue", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/ory", "internal/providers/scim", "internal/providers/sulu",
 		"internal/sandbox",

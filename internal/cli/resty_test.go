@@ -116,6 +116,7 @@ profiles:
 		{false, "providers list", ""},
 		{false, "providers show sulu", ""},
 		{false, "providers check pocketbase", ""}, // its examples are sent within the process
+		{false, "providers draft --curl " + file("page.txt", "curl https://api.example.com/users -d '{\"email\":\"ada@example.com\"}'"), ""},
 		{false, "providers add " + file("acme.yaml", acmeDescription), ""},
 		{false, "sandbox users", ""},
 		{false, "sandbox reset --yes", ""},

@@ -64,6 +64,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
+// IsCommonSetting reports whether every profile has a setting of this name, so that no description can define it.
+func IsCommonSetting(name string) bool { return slices.Contains(commonSettings(), name) }
+
 // commonSettings are the settings that every profile has, which a description cannot define anew.
 func commonSettings() []string {
 	return []string{
@@ -76,7 +79,7 @@ func commonSettings() []string {
 func (p *parser) checkSettings(node *yaml.Node) {
 	seen := map[string]bool{}
 	for _, name := range append(p.settingNames(), p.d.Auth.settings()...) {
-		if slices.Contains(commonSettings(), name) {
+		if IsCommonSetting(name) {
 			p.refuse(node, "the setting %s has a meaning in every profile: use another name", name)
 		}
 		if seen[name] {

@@ -22,7 +22,7 @@ func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "providers",
 		Short: "List supported providers and their fields",
-	}, newList(a, list), newShow(a, show), newAdd(a, add), newCheck(a, check))
+	}, newList(a, list), newShow(a, show), newAdd(a, add), newDraft(a, writeDraft), newCheck(a, check))
 }
 
 func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
