@@ -121,7 +121,7 @@ func (s server) subject(t *testing.T) providertest.Subject {
 	t.Helper()
 	subject := providertest.Subject{
 		Adapter: scim.Adapter(),
-		Serve: func(t testing.TB) string {
+		Serve: func(t providertest.TB) string {
 			s.clear(t)
 			return s.base
 		},
@@ -129,7 +129,7 @@ func (s server) subject(t *testing.T) providertest.Subject {
 	if s.name == "betterauth" {
 		subject.Adapter = s.tailored(t, subject.Adapter)
 	}
-	subject.Connect = func(t testing.TB, baseURL string) provider.Client {
+	subject.Connect = func(t providertest.TB, baseURL string) provider.Client {
 		return s.connect(t, subject.Adapter, baseURL)
 	}
 	subject.Record = func(n int) schema.Record { return person(s.name, subject.Adapter.Table, n) }
@@ -224,7 +224,7 @@ func plainSetting(adapter provider.Adapter, name string) string {
 }
 
 // connect returns a client of the adapter with the program's own transport.
-func (s server) connect(t testing.TB, adapter provider.Adapter, baseURL string) provider.Client {
+func (s server) connect(t providertest.TB, adapter provider.Adapter, baseURL string) provider.Client {
 	t.Helper()
 	transport, err := rest.New(rest.Options{
 		BaseURL: baseURL, Auth: adapter.Auth, Reason: adapter.Reason,

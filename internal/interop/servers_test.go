@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
 )
 
 // serverNames lists the servers that others wrote, one directory each.
@@ -128,10 +130,10 @@ func (s server) count(t testing.TB) (users, names int) {
 }
 
 // clear removes every user.
-func (s server) clear(t testing.TB) { s.own(t, http.MethodPost, "/clear") }
+func (s server) clear(t providertest.TB) { s.own(t, http.MethodPost, "/clear") }
 
 // own calls what the server has beside SCIM.
-func (s server) own(t testing.TB, method, path string) []byte {
+func (s server) own(t providertest.TB, method, path string) []byte {
 	t.Helper()
 	base, err := url.Parse(s.base)
 	check(t, err)
@@ -143,7 +145,7 @@ func (s server) own(t testing.TB, method, path string) []byte {
 }
 
 // get returns the response to a read below the base URL, which must work.
-func (s server) get(t testing.TB, path string) []byte {
+func (s server) get(t providertest.TB, path string) []byte {
 	t.Helper()
 	status, text := s.send(t, http.MethodGet, s.base+path, nil)
 	if status != http.StatusOK {
@@ -153,7 +155,7 @@ func (s server) get(t testing.TB, path string) []byte {
 }
 
 // send sends a request with the server's token, past the program.
-func (s server) send(t testing.TB, method, address string, body []byte) (status int, text []byte) {
+func (s server) send(t providertest.TB, method, address string, body []byte) (status int, text []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, bytes.NewReader(body))
 	check(t, err)
@@ -167,7 +169,7 @@ func (s server) send(t testing.TB, method, address string, body []byte) (status 
 	return answer.StatusCode, text
 }
 
-func check(t testing.TB, err error) {
+func check(t providertest.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -6,9 +6,7 @@ import (
 	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/providers"
 	"github.com/bring-aboard/usher/internal/referee"
-	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/pkg/provider/providertest"
-	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // fewest is the number of descriptions that the catalogue has at least.
@@ -32,14 +30,6 @@ func catalogued(t testing.TB) []*describe.Provider {
 	return list
 }
 
-// serveDescribed starts a sandbox that has one described provider.
-func serveDescribed(t testing.TB, d *describe.Description, options sandbox.Options) *sandbox.Running {
-	t.Helper()
-	options.Described = []string{d.Name}
-	options.Describe = func(string) (*describe.Description, error) { return d, nil }
-	return serveWith(t, options)
-}
-
 // TestCatalogueFollowsItsExamples compares every documented example with what is sent, byte for byte.
 func TestCatalogueFollowsItsExamples(t *testing.T) {
 	for _, one := range catalogued(t) {
@@ -55,20 +45,18 @@ func TestCatalogueFollowsItsExamples(t *testing.T) {
 // it. Such a server cannot show that a description is wrong: its examples and a real server do.
 func TestCatalogueConforms(t *testing.T) {
 	for _, one := range catalogued(t) {
-		for name, profile := range setups(t, one.Adapter) {
-			if profile.adapter.Auth.Basic != nil { // whose header has another prefix than a token's
-				profile.adapter.Auth = profile.adapter.Auth.Uses(func(setting string) bool { return profile.settings[setting] != "" })
-			}
-			t.Run(one.Adapter.Name+" "+name, func(t *testing.T) {
+		ways, err := referee.Setups(one.Adapter, one.Description)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, way := range ways {
+			t.Run(one.Adapter.Name+" "+way.Name, func(t *testing.T) {
 				t.Parallel()
-				providertest.Run(t, providertest.Subject{
-					Adapter: profile.adapter,
-					Connect: profile.client,
-					Serve: func(t testing.TB) string {
-						return serveDescribed(t, one.Description, sandbox.Options{}).BaseURL(one.Adapter.Name)
-					},
-					Record: func(n int) schema.Record { return providertest.Sample(profile.adapter.Table, n) },
-				})
+				for _, check := range providertest.Checks() {
+					if err := way.Conform(t.Context(), check); err != nil {
+						t.Errorf("%s: %v", check.Name, err)
+					}
+				}
 			})
 		}
 	}

@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 				providertest.Run(t, providertest.Subject{
 					Adapter: profile.adapter,
 					Connect: profile.client,
-					Serve:   func(t testing.TB) string { return serve(t).BaseURL(adapter.Name) },
+					Serve:   func(t providertest.TB) string { return serve(t).BaseURL(adapter.Name) },
 					Record:  func(n int) schema.Record { return onePrimary(providertest.Sample(profile.adapter.Table, n)) },
 				})
 			})

@@ -2,11 +2,11 @@ package providers_test
 
 import (
 	"context"
-	"testing"
 
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
 )
 
 // profile is what a profile sets for an adapter, secrets and all.
@@ -16,13 +16,13 @@ type profile struct {
 }
 
 // client makes the adapter's client with the program's own transport.
-func (p profile) client(t testing.TB, baseURL string) provider.Client {
+func (p profile) client(t providertest.TB, baseURL string) provider.Client {
 	t.Helper()
 	return p.traced(t, baseURL, nil)
 }
 
 // traced is client with a trace of its requests.
-func (p profile) traced(t testing.TB, baseURL string, trace func(line string)) provider.Client {
+func (p profile) traced(t providertest.TB, baseURL string, trace func(line string)) provider.Client {
 	t.Helper()
 	transport, err := rest.New(rest.Options{
 		BaseURL: baseURL,
@@ -62,10 +62,10 @@ func (p profile) plain(name string) (string, bool) {
 }
 
 // serve starts a sandbox that contains no user.
-func serve(t testing.TB) *sandbox.Running { t.Helper(); return serveWith(t, sandbox.Options{}) }
+func serve(t providertest.TB) *sandbox.Running { t.Helper(); return serveWith(t, sandbox.Options{}) }
 
 // serveWith is serve with options, such as faults.
-func serveWith(t testing.TB, options sandbox.Options) *sandbox.Running {
+func serveWith(t providertest.TB, options sandbox.Options) *sandbox.Running {
 	t.Helper()
 	store, err := sandbox.MemoryStore()
 	if err != nil {

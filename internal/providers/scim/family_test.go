@@ -63,7 +63,7 @@ func TestTheFamilyConforms(t *testing.T) {
 	adapter := Ledgerly()
 	providertest.Run(t, providertest.Subject{
 		Adapter: adapter,
-		Connect: func(t testing.TB, baseURL string) provider.Client { return connect(t, adapter, baseURL) },
+		Connect: func(t providertest.TB, baseURL string) provider.Client { return connect(t, adapter, baseURL) },
 		Serve:   serve,
 		Record: func(n int) schema.Record {
 			record := providertest.Sample(adapter.Table, n)
@@ -78,7 +78,7 @@ func TestTheFamilyConforms(t *testing.T) {
 }
 
 // serve starts the sandbox and gives the address of its SCIM server.
-func serve(t testing.TB) string {
+func serve(t providertest.TB) string {
 	t.Helper()
 	store, err := sandbox.MemoryStore()
 	if err != nil {

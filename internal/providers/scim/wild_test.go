@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/providers/scim"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -89,7 +90,7 @@ func (w *wild) meetAs(t *testing.T, adapter provider.Adapter) client {
 }
 
 // connect makes a client with the program's own transport.
-func connect(t testing.TB, adapter provider.Adapter, baseURL string) provider.Client {
+func connect(t providertest.TB, adapter provider.Adapter, baseURL string) provider.Client {
 	t.Helper()
 	transport, err := rest.New(rest.Options{
 		BaseURL: baseURL, Auth: adapter.Auth, Reason: adapter.Reason,

@@ -3,7 +3,6 @@ package providertest
 import (
 	"errors"
 	"net/http"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -28,7 +27,7 @@ func (tr *trial) lookups(client provider.Client) map[provider.Capability]operati
 	return listed
 }
 
-func checkAbsence(t testing.TB, subject Subject) error {
+func checkAbsence(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	made, _, err := tr.create(tr.record(1))
 	if err != nil {
@@ -59,7 +58,7 @@ func otherID(id string) string {
 	return id[:len(id)-1] + other
 }
 
-func checkGateway(t testing.TB, subject Subject) error {
+func checkGateway(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
 	var found findings

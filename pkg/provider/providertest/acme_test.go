@@ -12,9 +12,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -52,7 +52,7 @@ type acme struct {
 	// filters gives the query of a list with filters.
 	filters func(filter map[string]string) (url.Values, error)
 	// serve starts a server of acme's.
-	serve func(testing.TB) string
+	serve func(providertest.TB) string
 	// powers limits what the client can do.
 	powers func(client) provider.Client
 	// more are the parts of the other powers.

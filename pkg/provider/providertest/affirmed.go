@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -35,7 +34,7 @@ func (tr *trial) answered(r *rehearsal, reply answer) (provider.User, error) {
 }
 
 // checkAffirmed responds with the documented status and nothing that can be read.
-func checkAffirmed(t testing.TB, subject Subject) error {
+func checkAffirmed(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	c, err := tr.rehearseCreate()
 	if err != nil {
@@ -83,7 +82,7 @@ func affirming(genuine answer, id string) map[string]answer {
 }
 
 // checkNotAffirmed responds with a good status and nothing about a user.
-func checkNotAffirmed(t testing.TB, subject Subject) error {
+func checkNotAffirmed(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	c, err := tr.rehearseCreate()
 	if err != nil {
@@ -112,7 +111,7 @@ func checkNotAffirmed(t testing.TB, subject Subject) error {
 }
 
 // checkOwnForm responds with the genuine response with the key in another form.
-func checkOwnForm(t testing.TB, subject Subject) error {
+func checkOwnForm(t TB, subject Subject) error {
 	const form = "+4917613987654"
 	tr := subject.begin(t)
 	c, err := tr.rehearseCreate()
@@ -164,7 +163,7 @@ func textsIn(document any) []string {
 }
 
 // checkLocation responds without a body but with the user's address.
-func checkLocation(t testing.TB, subject Subject) error {
+func checkLocation(t TB, subject Subject) error {
 	const id = "a b/ü"
 	tr := subject.begin(t)
 	c, err := tr.rehearseCreate()

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -35,7 +34,7 @@ func createChecks() []Check {
 	}
 }
 
-func checkCreated(t testing.TB, subject Subject) error {
+func checkCreated(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	record := tr.record(1)
 	user, _, err := tr.create(record)
@@ -78,7 +77,7 @@ func (tr *trial) checkAttributes(user provider.User) error {
 	return nil
 }
 
-func checkCreateRequest(t testing.TB, subject Subject) error {
+func checkCreateRequest(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	record := tr.record(1)
 	_, exchange, err := tr.create(record)
@@ -104,7 +103,7 @@ func checkCreateRequest(t testing.TB, subject Subject) error {
 }
 
 // checkEveryField compares the body of a full record with the table, field by field.
-func checkEveryField(t testing.TB, subject Subject) error {
+func checkEveryField(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	record := tr.record(1)
 	members, err := tr.createdWith(record)
@@ -132,7 +131,7 @@ func checkEveryField(t testing.TB, subject Subject) error {
 
 // checkAbsentFields creates a user with only the required fields. What is in the body in addition must not depend on
 // the record. A field that has only one value may be sent without being in the record.
-func checkAbsentFields(t testing.TB, subject Subject) error {
+func checkAbsentFields(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	full, least := tr.record(1), tr.record(2)
 	maps.DeleteFunc(least, func(name string, _ any) bool {
@@ -212,7 +211,7 @@ func (tr *trial) bodyOf(request sent) (any, error) {
 
 // checkUnwritable sends a record whose values have Go types that no field has: a mistake of the caller's, which nothing
 // on the wire can fix.
-func checkUnwritable(t testing.TB, subject Subject) error {
+func checkUnwritable(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
 	record := tr.record(1)
@@ -227,7 +226,7 @@ func checkUnwritable(t testing.TB, subject Subject) error {
 }
 
 // checkConflict creates the same user twice.
-func checkConflict(t testing.TB, subject Subject) error {
+func checkConflict(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	record := tr.record(1)
 	if _, _, err := tr.create(record); err != nil {
@@ -240,7 +239,7 @@ func checkConflict(t testing.TB, subject Subject) error {
 
 // checkConcurrency creates twenty users at once with one client. Under the race detector it finds what the client
 // shares between calls.
-func checkConcurrency(t testing.TB, subject Subject) error {
+func checkConcurrency(t TB, subject Subject) error {
 	const users, first = 20, 1101
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
@@ -276,7 +275,7 @@ func checkConcurrency(t testing.TB, subject Subject) error {
 }
 
 // checkCredentials looks for every documented header in every operation's request.
-func checkCredentials(t testing.TB, subject Subject) error {
+func checkCredentials(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		var found findings

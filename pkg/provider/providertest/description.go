@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -28,7 +27,7 @@ func descriptionChecks() []Check {
 	}
 }
 
-func checkAdapter(_ testing.TB, subject Subject) error {
+func checkAdapter(_ TB, subject Subject) error {
 	adapter := subject.Adapter
 	var found findings
 	if adapter.Name == "" || strings.Trim(adapter.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
@@ -82,7 +81,7 @@ func checkAddress(address string) error {
 	return nil
 }
 
-func checkSettings(_ testing.TB, subject Subject) error {
+func checkSettings(_ TB, subject Subject) error {
 	var found findings
 	settings := map[string]provider.Setting{}
 	for _, setting := range subject.Adapter.Settings {
@@ -126,7 +125,7 @@ func checkHelp(help string) error {
 	return nil
 }
 
-func checkTable(_ testing.TB, subject Subject) error {
+func checkTable(_ TB, subject Subject) error {
 	table := subject.Adapter.Table
 	var found findings
 	if len(table) == 0 {
@@ -178,7 +177,7 @@ func checkField(field schema.Field) error {
 
 // checkNames searches for names that two fields share. A title may repeat its own field's name; nothing else may repeat
 // anything.
-func checkNames(_ testing.TB, subject Subject) error {
+func checkNames(_ TB, subject Subject) error {
 	var found findings
 	flags, words := map[string]string{}, map[string]string{}
 	for _, field := range subject.Adapter.Table {
@@ -203,7 +202,7 @@ func checkNames(_ testing.TB, subject Subject) error {
 	return found.err()
 }
 
-func checkOperations(_ testing.TB, subject Subject) error {
+func checkOperations(_ TB, subject Subject) error {
 	var found findings
 	position := -1
 	for _, operation := range subject.Adapter.Endpoints {
@@ -224,7 +223,7 @@ func checkOperations(_ testing.TB, subject Subject) error {
 }
 
 // checkBeside checks what single operations need in addition to the table.
-func checkBeside(_ testing.TB, subject Subject) error {
+func checkBeside(_ TB, subject Subject) error {
 	adapter := subject.Adapter
 	var found findings
 	if _, ok := adapter.Endpoint(provider.CapabilityUpdate); ok && len(adapter.Table.Mutable()) == 0 {
@@ -313,7 +312,7 @@ func abilities() []ability {
 	}
 }
 
-func checkPowers(t testing.TB, subject Subject) error {
+func checkPowers(t TB, subject Subject) error {
 	client, _ := subject.begin(t).connect(always(plainAnswer(http.StatusNotFound, "text/plain", "")))
 	var found findings
 	for _, ability := range abilities() {
@@ -331,7 +330,7 @@ func checkPowers(t testing.TB, subject Subject) error {
 	return found.err()
 }
 
-func checkRecord(_ testing.TB, subject Subject) error {
+func checkRecord(_ TB, subject Subject) error {
 	var found findings
 	keys := map[string]int{}
 	for n := 1; n <= 3; n++ {

@@ -7,8 +7,8 @@
 //	func TestConformance(t *testing.T) {
 //		providertest.Run(t, providertest.Subject{
 //			Adapter: acme.Adapter(),
-//			Connect: func(t testing.TB, baseURL string) provider.Client { ... },
-//			Serve:   func(t testing.TB) string { ... },
+//			Connect: func(t TB, baseURL string) provider.Client { ... },
+//			Serve:   func(t TB) string { ... },
 //		})
 //	}
 //

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"testing"
 	"time"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -55,7 +54,7 @@ func refusals() map[string]string {
 	}
 }
 
-func checkStatuses(t testing.TB, subject Subject) error {
+func checkStatuses(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	conflict, err := tr.conflictStatus()
 	if err != nil {
@@ -114,7 +113,7 @@ func (r *rehearsal) judgeStatus(err error, status int, retryAfter, foreign bool)
 	return nil
 }
 
-func checkRetryAfter(t testing.TB, subject Subject) error {
+func checkRetryAfter(t TB, subject Subject) error {
 	const wait = 7 * time.Second
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
@@ -132,7 +131,7 @@ func checkRetryAfter(t testing.TB, subject Subject) error {
 }
 
 // checkRedirects sends the client to another server, and to another path of the same one.
-func checkRedirects(t testing.TB, subject Subject) error {
+func checkRedirects(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		elsewhere := newStage(t, always(r.genuine.answer))
@@ -185,7 +184,7 @@ func garbled(genuine answer) map[string]answer {
 // checkGarbled sends bad responses to every operation but a create, for which the status alone is enough. A lookup that
 // has found its user does not have to read what follows, and an operation whose response is only its status has no bad
 // one.
-func checkGarbled(t testing.TB, subject Subject) error {
+func checkGarbled(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		if len(r.genuine.answer.body) == 0 || r.power == provider.CapabilityDelete || r.power == provider.CapabilityCreate {
@@ -204,7 +203,7 @@ func checkGarbled(t testing.TB, subject Subject) error {
 }
 
 // checkWithoutID removes the id from genuine responses, wherever it is.
-func checkWithoutID(t testing.TB, subject Subject) error {
+func checkWithoutID(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		if r.operation.user == nil || len(r.genuine.answer.body) == 0 || r.power == provider.CapabilityCreate {
@@ -242,7 +241,7 @@ func checkWithoutID(t testing.TB, subject Subject) error {
 
 // checkAnotherUser answers a request about one user with the genuine response about another one. A lookup has a
 // separate check, and a create may return the key in a form of the provider's own.
-func checkAnotherUser(t testing.TB, subject Subject) error {
+func checkAnotherUser(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	probe, _ := tr.connect(tr.pass)
 	var found findings
@@ -271,7 +270,7 @@ func checkAnotherUser(t testing.TB, subject Subject) error {
 }
 
 // checkLost loses the response in every way, on a new connection and on one that was used before.
-func checkLost(t testing.TB, subject Subject) error {
+func checkLost(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		var found findings
@@ -298,7 +297,7 @@ func checkLost(t testing.TB, subject Subject) error {
 }
 
 // checkUnreachable tries an address without a listener, and a server with an untrusted certificate.
-func checkUnreachable(t testing.TB, subject Subject) error {
+func checkUnreachable(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	distrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
 	distrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -324,7 +323,7 @@ func checkUnreachable(t testing.TB, subject Subject) error {
 
 // unusedAddress returns a loopback address without a listener until the test ends: it is the client's side of a
 // connection.
-func unusedAddress(t testing.TB) string {
+func unusedAddress(t TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -339,7 +338,7 @@ func unusedAddress(t testing.TB) string {
 	return conn.LocalAddr().String()
 }
 
-func checkEndedContext(t testing.TB, subject Subject) error {
+func checkEndedContext(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -359,7 +358,7 @@ func checkEndedContext(t testing.TB, subject Subject) error {
 }
 
 // checkEndingContext ends the context when the request has arrived and the response has not left.
-func checkEndingContext(t testing.TB, subject Subject) error {
+func checkEndingContext(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		arrived, release := make(chan struct{}, 1), make(chan struct{})

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -26,7 +25,7 @@ func identityChecks() []Check {
 
 // having returns a check that passes if the client lacks a power.
 func having[Power any](run func(tr *trial, power Power, s *stage) error) checkFunc {
-	return func(t testing.TB, subject Subject) error {
+	return func(t TB, subject Subject) error {
 		tr := subject.begin(t)
 		client, s := tr.connect(tr.pass)
 		power, ok := client.(Power)
@@ -156,7 +155,7 @@ func (tr *trial) byID(client provider.Client) []operation {
 
 // checkUnknownIDs names a user by an id that differs from a genuine one in its
 // last character.
-func checkUnknownIDs(t testing.TB, subject Subject) error {
+func checkUnknownIDs(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	client, _ := tr.connect(tr.pass)
 	operations := tr.byID(client)
@@ -180,7 +179,7 @@ func checkUnknownIDs(t testing.TB, subject Subject) error {
 }
 
 // checkEscapedIDs sends ids with characters that have a meaning in URLs, to a server that does not have them.
-func checkEscapedIDs(t testing.TB, subject Subject) error {
+func checkEscapedIDs(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	probe, _ := tr.connect(tr.pass)
 	operations := tr.byID(probe)

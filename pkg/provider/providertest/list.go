@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
@@ -218,7 +217,7 @@ func (tr *trial) checkFiltered(request sent, filter map[string]string) error {
 	return tr.checkDocumented(provider.CapabilityList, request)
 }
 
-func checkCheck(t testing.TB, subject Subject) error {
+func checkCheck(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
 	checker, ok := client.(provider.Checker)

@@ -2,13 +2,12 @@ package providertest
 
 import (
 	"strings"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // checkLogin checks the exchange of a username and a password for a token, and that it is one of the operations.
-func checkLogin(_ testing.TB, subject Subject) error {
+func checkLogin(_ TB, subject Subject) error {
 	var found findings
 	login := subject.Adapter.Login
 	_, documented := subject.Adapter.Endpoint(provider.CapabilityLogin)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -49,7 +48,7 @@ func (tr *trial) secretsIn(request sent, record schema.Record) []string {
 }
 
 // checkSecretAttributes adds the secret fields to the user in a genuine response.
-func checkSecretAttributes(t testing.TB, subject Subject) error {
+func checkSecretAttributes(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		if r.operation.user == nil || len(r.genuine.answer.body) == 0 || len(tr.Adapter.Table.Secrets()) == 0 {
@@ -99,7 +98,7 @@ func (tr *trial) plant(document any, record schema.Record) {
 
 // checkSecretErrors has the provider repeat every secret that it was sent, in
 // every failure.
-func checkSecretErrors(t testing.TB, subject Subject) error {
+func checkSecretErrors(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	shapes := tr.refusalShapes()
 	return tr.each(func(r *rehearsal) error {

@@ -9,16 +9,16 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"testing"
 
+	"github.com/bring-aboard/usher/pkg/provider/providertest"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // serveAcme starts a server of acme's that contains no user.
-func serveAcme(t testing.TB) string { return serveAcmeWith(t, true) }
+func serveAcme(t providertest.TB) string { return serveAcmeWith(t, true) }
 
 // serveAcmeWith starts a server whose lists state a total or not.
-func serveAcmeWith(t testing.TB, totals bool) string {
+func serveAcmeWith(t providertest.TB, totals bool) string {
 	house := &acmeServer{totals: totals, byKey: map[string]map[string]any{}, keys: map[string][]any{}}
 	routes := http.NewServeMux()
 	routes.HandleFunc("POST /v1/tenants/{tenant}/users", house.create)

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"sync"
-	"testing"
 )
 
 // stage is a server that the client uses as the provider. It records what happens; a script determines the responses.
@@ -61,7 +60,7 @@ const (
 )
 
 // newStage starts a server that ends with the test.
-func newStage(t testing.TB, play script) *stage {
+func newStage(t TB, play script) *stage {
 	s := &stage{play: play}
 	s.server = httptest.NewUnstartedServer(s)
 	s.server.Config.ErrorLog = log.New(io.Discard, "", 0)

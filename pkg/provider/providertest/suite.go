@@ -1,12 +1,24 @@
 package providertest
 
 import (
+	"context"
 	"slices"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
+
+// TB is what the suite needs of a test: a part of [testing.TB]. Package testing is not imported, so that a program can
+// run the checks outside of tests with a TB of its own.
+type TB interface {
+	Context() context.Context
+	Cleanup(func())
+	Helper()
+	Error(args ...any)
+	// Fatal and Fatalf end the goroutine.
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
 
 // Subject is an adapter with what is needed to test it.
 type Subject struct {
@@ -14,10 +26,10 @@ type Subject struct {
 	Adapter provider.Adapter
 	// Connect returns a new client of the adapter with a real transport below a base URL. Its credentials are of no
 	// value and at least eight characters long.
-	Connect func(t testing.TB, baseURL string) provider.Client
+	Connect func(t TB, baseURL string) provider.Client
 	// Serve starts a server that implements the provider's API and contains no user, and returns its base URL. It ends
 	// with the test.
-	Serve func(t testing.TB) (baseURL string)
+	Serve func(t TB) (baseURL string)
 	// Record returns the n-th of a series of valid records. Each contains every field of the table; no two have the
 	// same natural key. Nil means [Sample].
 	Record func(n int) schema.Record
@@ -37,11 +49,11 @@ type Check struct {
 	Name string
 	// Run returns what breaks the promise, nil for nothing. It fails the test only if the subject cannot be tested at
 	// all.
-	Run func(t testing.TB, subject Subject) error
+	Run func(t TB, subject Subject) error
 }
 
 // checkFunc is the function of a check.
-type checkFunc = func(t testing.TB, subject Subject) error
+type checkFunc = func(t TB, subject Subject) error
 
 // Checks lists the suite.
 func Checks() []Check {
@@ -51,11 +63,14 @@ func Checks() []Check {
 	)
 }
 
-// Run tests the subject with every check, each in a subtest of its name.
-func Run(t *testing.T, subject Subject) {
+// Run tests the subject with every check, each in a subtest of its name. T is [*testing.T].
+func Run[T interface {
+	TB
+	Run(name string, test func(T)) bool
+}](t T, subject Subject) {
 	t.Helper()
 	for _, check := range Checks() {
-		t.Run(check.Name, func(t *testing.T) {
+		t.Run(check.Name, func(t T) {
 			if err := check.Run(t, subject); err != nil {
 				t.Error(err)
 			}

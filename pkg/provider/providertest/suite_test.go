@@ -14,7 +14,7 @@ import (
 func (a *acme) subject() providertest.Subject {
 	return providertest.Subject{
 		Adapter: a.adapter,
-		Connect: func(_ testing.TB, baseURL string) provider.Client { return a.connect(baseURL) },
+		Connect: func(_ providertest.TB, baseURL string) provider.Client { return a.connect(baseURL) },
 		Serve:   a.serve,
 	}
 }
@@ -29,7 +29,7 @@ func TestListsWithoutTotals(t *testing.T) {
 	const whole, round = "a list reports whether it is complete", "a list of a round number needs a total"
 	for name, noticed := range map[string][]string{"right": nil, "trusting": {whole, round}} {
 		a := newAcme()
-		a.serve = func(t testing.TB) string { return serveAcmeWith(t, false) }
+		a.serve = func(t providertest.TB) string { return serveAcmeWith(t, false) }
 		if name == "trusting" {
 			following(trusting)(a)
 		}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -16,13 +15,13 @@ import (
 // trial is a subject with one live server.
 type trial struct {
 	Subject
-	t         testing.TB
+	t         TB
 	live      *url.URL
 	transport *http.Transport
 }
 
 // begin starts the subject's server.
-func (s Subject) begin(t testing.TB) *trial {
+func (s Subject) begin(t TB) *trial {
 	t.Helper()
 	live, err := url.Parse(s.Serve(t))
 	if err != nil || live.Host == "" {
