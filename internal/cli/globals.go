@@ -26,11 +26,13 @@ type meaningless struct {
 func meaninglessFlags() []meaningless {
 	return []meaningless{
 		{"profile", "it uses no profile", []string{
-			"completion", "profiles add", "profiles list", "profiles remove", "profiles use", "providers", "runs list", "runs prune", "runs rows",
+			"completion", "profiles add", "profiles list", "profiles remove", "profiles use", "providers add", "providers draft", "providers list", "providers show",
+			"runs list", "runs prune", "runs rows",
 			"runs show", "sandbox", "version",
 		}},
 		{"timeout", "it sends no request", []string{
-			"completion", "profiles list", "profiles remove", "profiles use", "providers", "runs list", "runs prune", "runs rows",
+			"completion", "profiles list", "profiles remove", "profiles use", "providers add", "providers draft", "providers list", "providers show",
+			"runs list", "runs prune", "runs rows",
 			"runs show", "sandbox", "version",
 		}},
 	}
@@ -40,7 +42,7 @@ func meaninglessFlags() []meaningless {
 // because their failures are documents.
 func silentCommands() []string {
 	return []string{
-		"auth login", "completion", "profiles add", "profiles remove", "profiles schema", "profiles use", "runs forget", "runs settle",
+		"auth login", "completion", "profiles add", "profiles remove", "profiles schema", "profiles use", "providers draft", "runs forget", "runs settle",
 		"sandbox reset", "sandbox serve", "users template",
 	}
 }

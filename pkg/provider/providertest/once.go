@@ -5,14 +5,13 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // checkOneRequest counts the requests of one change for every kind of response.
 // After a 401, which did nothing, one may be sent once more with other credentials.
-func checkOneRequest(t testing.TB, subject Subject) error {
+func checkOneRequest(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		var found findings
