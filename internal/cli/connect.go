@@ -211,12 +211,23 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 	options.Setting = func(name string) (string, bool) {
 		exchange := selection.Adapter.Auth.ClientCredentials
 		if exchange != nil && exchange.Path == "" && name == exchange.TokenURL {
-			return running.TokenURL(), true
+			return sandboxTokenURL(a, selection, running), true
 		}
 		return plainSetting(selection)(name)
 	}
 	fmt.Fprintln(a.Streams.Err, "Sandbox: no real provider is contacted.")
 	return open(ctx, a, selection, options, stop)
+}
+
+// sandboxTokenURL returns the address of the token endpoint in the embedded server. That of a described provider is below
+// its base URL, with the described path.
+func sandboxTokenURL(a *app.App, selection *app.Selection, running *sandbox.Running) string {
+	if d, err := a.Describe(selection.Adapter.Name); err == nil && d.Auth.OAuth != nil {
+		if path, err := d.Auth.OAuth.Path.Expand(adapterSetting(selection)); err == nil {
+			return running.BaseURL(selection.Adapter.Name) + path
+		}
+	}
+	return running.TokenURL()
 }
 
 // sandboxOptions returns the options for the embedded server, with credentials that it accepts.

@@ -6,6 +6,7 @@ import (
 	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/providers"
 	"github.com/bring-aboard/usher/internal/referee"
+	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/pkg/provider/providertest"
 )
 
@@ -28,6 +29,14 @@ func catalogued(t testing.TB) []*describe.Provider {
 		t.Fatalf("the catalogue has %d descriptions, want at least %d", len(list), fewest)
 	}
 	return list
+}
+
+// serveDescribed starts a sandbox that has one described provider.
+func serveDescribed(t providertest.TB, d *describe.Description, options sandbox.Options) *sandbox.Running {
+	t.Helper()
+	options.Described = []string{d.Name}
+	options.Describe = func(string) (*describe.Description, error) { return d, nil }
+	return serveWith(t, options)
 }
 
 // TestCatalogueFollowsItsExamples compares every documented example with what is sent, byte for byte.

@@ -86,9 +86,9 @@ func TestDescriptionsConformLikeAdapters(t *testing.T) {
 		for name, profile := range setups(t, twin.adapter) {
 			made := *twin.d
 			made.Name = "described-" + made.Name // the server's own have the other one
-			for server, base := range map[string]func(testing.TB) string{
-				"from the pages":       func(t testing.TB) string { return serve(t).BaseURL(twin.d.Name) },
-				"from the description": func(t testing.TB) string { return serveDescribed(t, &made, sandbox.Options{}).BaseURL(made.Name) },
+			for server, base := range map[string]func(providertest.TB) string{
+				"from the pages":       func(t providertest.TB) string { return serve(t).BaseURL(twin.d.Name) },
+				"from the description": func(t providertest.TB) string { return serveDescribed(t, &made, sandbox.Options{}).BaseURL(made.Name) },
 			} {
 				t.Run(twin.d.Name+" "+twin.create+" "+name+" "+server, func(t *testing.T) {
 					t.Parallel()
@@ -144,7 +144,7 @@ func TestWordsOfDescriptions(t *testing.T) {
 			providertest.Run(t, providertest.Subject{
 				Adapter: adapter,
 				Connect: profile{adapter, settings}.client,
-				Serve:   func(t testing.TB) string { return serveDescribed(t, d, sandbox.Options{}).BaseURL(name) },
+				Serve:   func(t providertest.TB) string { return serveDescribed(t, d, sandbox.Options{}).BaseURL(name) },
 				Record:  func(n int) schema.Record { return providertest.Sample(adapter.Table, n) },
 			})
 		})

@@ -123,7 +123,7 @@ func (s Setup) Conform(ctx context.Context, check providertest.Check) error {
 			cancel()
 			b.cleanUp()
 		}()
-		err = check.Run(b, providertest.Subject{Adapter: s.adapter, Connect: s.connect, Serve: s.serveWithTokens})
+		err = check.Run(b, providertest.Subject{Adapter: s.adapter, Connect: s.connect, Serve: s.serve})
 	})
 	all.Wait()
 	return errors.Join(err, errors.Join(b.failures...))
@@ -154,16 +154,8 @@ func (s Setup) connect(t providertest.TB, baseURL string) provider.Client {
 	return client
 }
 
-// serveWithTokens is serve, with its token endpoint in the settings: the suite sees no requests for tokens.
-func (s Setup) serveWithTokens(t providertest.TB) string {
-	base := s.serve(t)
-	if exchange := s.adapter.Auth.ClientCredentials; exchange != nil {
-		s.settings[exchange.TokenURL] = base + exchange.Path
-	}
-	return base
-}
-
-// serve starts a server that is made of the description.
+// serve starts a server that is made of the description. Its token endpoint is in the settings, so that the suite counts
+// no requests for tokens.
 func (s Setup) serve(t providertest.TB) string {
 	store, err := sandbox.MemoryStore()
 	if err != nil {
@@ -181,7 +173,15 @@ func (s Setup) serve(t providertest.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = running.Close() })
-	return running.BaseURL(s.d.Name)
+	base := running.BaseURL(s.d.Name)
+	if exchange := s.adapter.Auth.ClientCredentials; exchange != nil {
+		path, err := s.d.Auth.OAuth.Path.Expand(s.setting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.settings[exchange.TokenURL] = base + path
+	}
+	return base
 }
 
 // bench is what a check has instead of a test.

@@ -43,7 +43,7 @@ A server that is made of a description agrees with it, so that it cannot show
 that the description is wrong. The examples can, and so can the real API:
 --live creates one test user at the profile's provider, looks it up, changes it,
 creates it again, which must be refused, and deletes it. Its address is one of
-example.com, its name shows that it is a test, and the ledger does not record it.`,
+example.com, its name shows that it is a test. The ledger does not record it.`,
 		Example: `  usher providers check acme.yaml
   usher providers check pocketbase
   usher providers check pocketbase --live -p sandbox-pocketbase --field name=Test`,
