@@ -58,10 +58,16 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	}, named))
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
 	options.HeaderRow, options.IgnoreOthers = how.headerRow, r.IgnoreOthers
+	if _, isProfile := IsProfile(r.File); isProfile {
+		options.Format, options.IgnoreOthers = roster.NDJSON, true // the other system has fields that this one lacks
+	}
 	options.UsualEncoding, options.UsualSheet = how.encoding, how.sheet
 	options.ConfirmEncoding = r.confirmEncoding(ctx)
 	options.Map, options.Ignore, options.Set, options.Filled = how.mapping, how.ignored, set, joined.Fields()
-	source, done := r.rosterSource(ctx)
+	source, done, err := r.rosterSource(ctx)
+	if err != nil {
+		return nil, errors.Join(err, joined.Close())
+	}
 	defer done()
 	opened, err := roster.Open(ctx, source, options)
 	if err != nil {
@@ -91,20 +97,23 @@ func (r *Reader) confirmEncoding(ctx context.Context) func(roster.EncodingGuess)
 }
 
 // rosterSource returns the roster as a stream of a copy, because the file may change during a long import.
-func (r *Reader) rosterSource(ctx context.Context) (source roster.Source, done func()) {
+func (r *Reader) rosterSource(ctx context.Context) (source roster.Source, done func(), err error) {
 	done = func() {}
+	if name, ok := IsProfile(r.File); ok {
+		return r.profileSource(ctx, name)
+	}
 	if r.File == "-" {
-		return roster.Stream("-", r.app.Streams.Input(ctx)), done
+		return roster.Stream("-", r.app.Streams.Input(ctx)), done, nil
 	}
 	info, err := os.Stat(r.File)
 	if err != nil || !info.Mode().IsRegular() {
-		return roster.File(r.File), done // it reports the error, or makes the copy
+		return roster.File(r.File), done, nil // it reports the error, or makes the copy
 	}
 	file, err := os.Open(r.File)
 	if err != nil {
-		return roster.File(r.File), done
+		return roster.File(r.File), done, nil
 	}
-	return roster.Stream(r.File, &steadyFile{File: file, info: info}), func() { _ = file.Close() }
+	return roster.Stream(r.File, &steadyFile{File: file, info: info}), func() { _ = file.Close() }, nil
 }
 
 // steadyFile is a file that must not change while it is read.

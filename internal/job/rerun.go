@@ -67,6 +67,9 @@ func (r *run) failedForm() []string {
 
 // failedName returns a name for a file of failed rows.
 func (r *run) failedName() string {
+	if other, isProfile := IsProfile(r.reader.File); isProfile {
+		return other + ".failed." + string(r.intake.Roster.Description().Format)
+	}
 	if r.reader.File == "-" {
 		return "failed." + string(r.intake.Roster.Description().Format)
 	}

@@ -378,9 +378,11 @@ func (u *Update) beforePath(r *run, fitsCSV bool) (string, error) {
 // savedPath returns the path of a new file for previous values beside the results or the roster: its name with another
 // ending.
 func (r *run) savedPath(ending string) (string, error) {
-	folder, name := ".", "roster"
-	if r.reader.File != "-" {
-		folder, name = filepath.Dir(r.reader.File), filepath.Base(r.reader.File)
+	folder, name := filepath.Dir(r.reader.File), filepath.Base(r.reader.File)
+	if other, isProfile := IsProfile(r.reader.File); isProfile {
+		folder, name = ".", other
+	} else if r.reader.File == "-" {
+		folder, name = ".", "roster"
 	}
 	if r.Results != "" {
 		folder = filepath.Dir(r.Results)

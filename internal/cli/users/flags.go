@@ -165,7 +165,7 @@ func locateRoster(cmd *cobra.Command, a *app.App, j *job.Job, file string) (err 
 }
 
 func absolute(path string) (string, error) {
-	if path == "-" || path == "" {
+	if _, isProfile := job.IsProfile(path); isProfile || path == "-" || path == "" {
 		return path, nil
 	}
 	return filepath.Abs(path)

@@ -31,8 +31,9 @@ func newImport(a *app.App, run func(context.Context, *importOptions) error) *cob
 		Use:   "import FILE",
 		Short: "Create users from a file",
 		Long: `Create users from a roster: a ` + roster.FormatTitles() + ` file,
-or - for standard input. Every row is accounted for: created, existing, failed,
-unknown and not tried add up to the number of rows.
+- for standard input, or profile:NAME for the users of another profile. Every
+row is accounted for: created, existing, failed, unknown and not tried add up to
+the number of rows.
 
 usher validates the whole roster, shows the plan and asks for confirmation;
 --yes skips the prompt. To resume an import, run the same command again:

@@ -22,9 +22,10 @@ func newSync(a *app.App, run func(context.Context, *syncOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "sync FILE",
 		Short: "Make a provider's users match a roster",
-		Long: `Make a provider's users match a roster (- for standard input), in one run: users
-who do not exist are created, those who differ are updated, and those who are
-not in the roster, the leavers, are kept, deactivated or deleted (--leavers).
+		Long: `Make a provider's users match a roster (- for standard input, profile:NAME for
+the users of another profile), in one run: users who do not exist are created,
+those who differ are updated, and those who are not in the roster, the leavers,
+are kept, deactivated or deleted (--leavers).
 
 A row requires the fields of a new user. Empty cells and write-only fields such
 as passwords are not compared; the profile's defaults apply to new users only.

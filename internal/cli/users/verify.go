@@ -39,8 +39,9 @@ func newVerify(a *app.App, run func(context.Context, *verifyOptions) error) *cob
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Compare a roster with the provider's users",
-		Long: `Compare a roster (- for standard input) with the provider's users: whether each
-user exists and which documented fields differ. Nothing is changed.
+		Long: `Compare a roster (- for standard input, profile:NAME for the users of another
+profile) with the provider's users: whether each user exists and which
+documented fields differ. Nothing is changed.
 
 A row requires only the natural key. Empty cells and write-only fields such as
 passwords are not compared; the profile's defaults are not used. Each row is
