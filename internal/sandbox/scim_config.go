@@ -31,7 +31,7 @@ func (a scimAPI) config() any {
 
 // schemas is the list of schemas (RFC 7643, 7).
 func (a scimAPI) schemas() any {
-	core := scimCore()
+	core := scimDescribed()
 	if a.allowDuplicates {
 		core[0].Uniqueness = "none" // of userName
 	}

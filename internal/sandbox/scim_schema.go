@@ -56,7 +56,22 @@ func scimPlural(name, description, kind string, types ...string) scimAttribute {
 	return a
 }
 
-// scimCore lists the attributes of a user (RFC 7643, 8.7.1).
+// scimDescribed lists the attributes of a user that a schema has (RFC 7643, 8.7.1): externalId, which every resource has
+// (3.1), is in none, and addresses have the sub-attribute primary only by default (2.4).
+func scimDescribed() []scimAttribute {
+	without := func(attributes []scimAttribute, name string) []scimAttribute {
+		return slices.DeleteFunc(attributes, func(a scimAttribute) bool { return a.Name == name })
+	}
+	core := without(scimCore(), "externalId")
+	for i := range core {
+		if core[i].Name == "addresses" {
+			core[i].SubAttributes = without(core[i].SubAttributes, "primary")
+		}
+	}
+	return core
+}
+
+// scimCore lists the attributes of a user that a client may send (RFC 7643, 3.1, 2.4 and 8.7.1).
 func scimCore() []scimAttribute {
 	userName := scimText("userName", "Unique identifier for the User.")
 	userName.Required, userName.Uniqueness = true, "server"

@@ -289,6 +289,9 @@ func TestSCIMDescribesItself(t *testing.T) {
 	if len(schemas) != 2 || schemas[0].(map[string]any)["id"] != scimUserURN || schemas[1].(map[string]any)["id"] != scimEnterpriseURN {
 		t.Errorf("schemas %s", pretty(schemas))
 	}
+	if text := pretty(schemas); strings.Contains(text, "externalId") {
+		t.Errorf("a schema has the common attribute externalId: %s", text)
+	}
 	if types := b.send(get.to(b.BaseURL("scim") + "/ResourceTypes")).object(http.StatusOK)["Resources"].([]any); len(types) != 1 {
 		t.Errorf("resource types %v", types)
 	}

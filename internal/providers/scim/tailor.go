@@ -79,7 +79,8 @@ func merged(table schema.Table, schemas []resourceSchema, inUse []string) schema
 		described, _ := schemaOf(schemas, urn)
 		definition, required, ok := attributeAt(described.Attributes, path)
 		isKey := field.Name == "userName"
-		if isKey || ok && definition.Mutability != "readOnly" {
+		isCommon := !ok && field.Name == "externalId" // in no schema (RFC 7643, 3.1)
+		if isKey || isCommon || ok && definition.Mutability != "readOnly" {
 			field = narrow(field, definition, required || isKey)
 			narrowed = append(narrowed, field)
 		}
@@ -122,7 +123,10 @@ func narrow(field schema.Field, definition attribute, required bool) schema.Fiel
 		var parts []schema.Field
 		for _, part := range field.Parts {
 			definition, _, ok := attributeAt(definition.SubAttributes, part.WirePath())
-			if ok && definition.Mutability != "readOnly" {
+			switch {
+			case !ok && slices.Contains(defaultParts(), part.Name):
+				parts = append(parts, part)
+			case ok && definition.Mutability != "readOnly":
 				parts = append(parts, narrow(part, definition, part.Required || definition.Required))
 			}
 		}
@@ -132,6 +136,10 @@ func narrow(field schema.Field, definition attribute, required bool) schema.Fiel
 	}
 	return field
 }
+
+// defaultParts lists the sub-attributes that every attribute with several values has, whether its definition lists them
+// or not (RFC 7643, 2.4).
+func defaultParts() []string { return []string{"type", "primary", "display", "value"} }
 
 // addUnknown adds an attribute that the standard's table lacks, or its sub-attributes if it is complex.
 func addUnknown(to, table schema.Table, urn string, wire []string, definition attribute) schema.Table {

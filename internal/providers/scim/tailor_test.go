@@ -78,7 +78,7 @@ func TestSchemaFile(t *testing.T) {
 		"userType string userType Staff|Guest",
 		"active boolean active",
 		"password string password secret write-only",
-		"emails list of objects emails required [value string value required] [type string type work] [primary boolean primary]",
+		"emails list of objects emails required [value string value required] [type string type work] [primary boolean primary] [display string display]",
 		"roles list of strings roles",
 		"department string " + enterprise + "/department required",
 		"shoeSize integer shoeSize",
