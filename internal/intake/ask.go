@@ -27,7 +27,8 @@ const (
 )
 
 // Way returns the cheapest documented way to check so many rows: the list, if it takes no more requests than there
-// are rows, otherwise a lookup of each row. It may send a request.
+// are rows, otherwise a lookup of each row. A list of unknown length is tried first, by [Bounded]. Way may send a
+// request.
 func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
 	lister, lists := client.(provider.Lister)
 	_, finds := client.(provider.Finder)
@@ -36,7 +37,7 @@ func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
 		if err != nil {
 			return NotAsked, err
 		}
-		if !finds || requests <= rows {
+		if !finds || requests <= rows || requests == provider.UnknownRequests && mostPages(rows) > 1 {
 			return ByList, nil
 		}
 	}
@@ -44,6 +45,22 @@ func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
 		return NotAsked, nil
 	}
 	return ByLookUp, nil
+}
+
+// mostPages returns how many requests a list of unknown length may take instead of so many lookups. The response to
+// each is larger than that to a lookup, and they are lost if the list turns out to be longer.
+func mostPages(rows int) int {
+	const lookups = 4 // that cost as much as a page
+	return rows / lookups
+}
+
+// Bounded returns the context in which the list of [Way] is read for so many rows. If it ends with
+// [provider.ErrTooLong], look-ups are the cheaper way.
+func Bounded(ctx context.Context, client provider.Client, rows int) context.Context {
+	if _, finds := client.(provider.Finder); !finds {
+		return ctx
+	}
+	return provider.AtMost(ctx, max(1, mostPages(rows)))
 }
 
 // AskProvider marks the users in the plan who already exist at the provider. It calls asked after each lookup.

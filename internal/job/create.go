@@ -206,10 +206,13 @@ func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Aske
 			return way, err
 		}
 	}
-	asked, options := func() {}, r.options
 	if way == intake.ByList {
-		defer r.reader.whileSlow("Fetching the user list from " + r.Selection.Adapter.Vendor)()
+		if err := c.askList(intake.Bounded(ctx, r.connection.Client, rows), r); !errors.Is(err, provider.ErrTooLong) {
+			return way, err
+		}
+		way = intake.ByLookUp
 	}
+	asked, options := func() {}, r.options
 	if way == intake.ByLookUp {
 		fmt.Fprintf(r.App.Streams.Err, "Checking for existing users at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "lookup"))
 		shown := progress.New(r.App.Streams, rows)
@@ -218,6 +221,12 @@ func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Aske
 		options.Throttled = shown.Throttled
 	}
 	return way, r.intake.AskProvider(ctx, r.connection.Client, way, options, asked)
+}
+
+// askList marks the users of the roster who are in the provider's list.
+func (c *Create) askList(ctx context.Context, r *run) error {
+	defer r.reader.whileSlow("Fetching the user list from " + r.Selection.Adapter.Vendor)()
+	return r.intake.AskProvider(ctx, r.connection.Client, intake.ByList, r.options, func() {})
 }
 
 // notAsked returns the failure of a check for existing users.

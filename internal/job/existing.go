@@ -54,10 +54,14 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 		}
 	}
 	if way == intake.ByList {
-		if err := r.askList(ctx, c, connection, options); err != nil {
+		err := r.askList(intake.Bounded(ctx, connection.Client, rows), c, connection, options)
+		if err == nil {
+			err = r.confirmAbsent(ctx, c, connection, options)
+		}
+		if !errors.Is(err, provider.ErrTooLong) {
 			return err
 		}
-		return r.confirmAbsent(ctx, c, connection, options)
+		way = intake.ByLookUp
 	}
 	fmt.Fprintf(r.app.Streams.Err, "Looking up each user at %s: %s.\n", r.selection.Adapter.Vendor, progress.Count(rows, "lookup"))
 	shown := progress.New(r.app.Streams, rows)

@@ -46,7 +46,8 @@ type Lister interface {
 	// not be ends with [Incomplete] after its last user. The filter contains documented query parameters; any other
 	// name is an error of class Invalid.
 	List(ctx context.Context, filter map[string]string) iter.Seq2[User, error]
-	// ListRequests returns how many requests an unfiltered List takes. It may send one to find out.
+	// ListRequests returns how many requests an unfiltered List takes, [UnknownRequests] if that cannot be known. It may
+	// send one to find out. In a context of [AtMost] a list of unknown length may end with [ErrTooLong].
 	ListRequests(ctx context.Context) (int, error)
 }
 

@@ -109,3 +109,17 @@ func Once(ctx context.Context) context.Context { return context.WithValue(ctx, o
 
 // IsOnce reports whether a context is one of [Once].
 func IsOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
+
+type mostKey struct{}
+
+// AtMost returns a context in which a list of unknown length ends with [ErrTooLong] before it takes more than so many
+// requests.
+func AtMost(ctx context.Context, requests int) context.Context {
+	return context.WithValue(ctx, mostKey{}, requests)
+}
+
+// MostRequests returns the number of [AtMost]; 0 means any number.
+func MostRequests(ctx context.Context) int {
+	most, _ := ctx.Value(mostKey{}).(int)
+	return most
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"net/http"
 )
 
@@ -13,6 +14,12 @@ const (
 	// newcomers is the number of entries by which a list may outgrow its total while it is read.
 	newcomers = 1000
 )
+
+// UnknownRequests is the number of requests of a list that has more than one page and no documented total.
+const UnknownRequests = math.MaxInt32
+
+// ErrTooLong is the error of a list that takes more requests than [AtMost] allows. The users that it has yielded exist.
+var ErrTooLong = errors.New("the list takes too many requests")
 
 // Page is one response of a list.
 type Page[T any] struct {
@@ -38,6 +45,8 @@ type Paging[T any] struct {
 	ID func(T) string
 	// Restarts is set if the list may begin anew beyond its last page, if it has no total.
 	Restarts bool
+	// Most is the number of requests after which the list ends with [ErrTooLong] if it has not ended; 0 for any number.
+	Most int
 }
 
 // ByOffset yields the entries of a list whose pages are read by the number of entries before them. Each page begins
@@ -68,6 +77,9 @@ func (p Paging[T]) ByOffset(read func(offset int) (Page[T], error)) iter.Seq2[T,
 				course.end(yield)
 				return
 			}
+			if course.isTooLong(yield) {
+				return
+			}
 		}
 	}
 }
@@ -95,6 +107,9 @@ func (p Paging[T]) ByCursor(read func(cursor string) (Page[T], error)) iter.Seq2
 			}
 			if cursor = page.Next; cursor == "" {
 				course.end(yield)
+				return
+			}
+			if course.isTooLong(yield) {
 				return
 			}
 			seen[cursor] = true
@@ -240,6 +255,16 @@ func (c *course[T]) suspect(format string, values ...any) {
 	if c.doubt == nil {
 		c.doubt = fmt.Errorf(format, values...)
 	}
+}
+
+// isTooLong yields the error of a list that may take no further request.
+func (c *course[T]) isTooLong(yield func(T, error) bool) bool {
+	if c.paging.Most == 0 || c.pages < c.paging.Most {
+		return false
+	}
+	var none T
+	yield(none, ErrTooLong)
+	return true
 }
 
 // end yields the error of a list that may be incomplete.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,6 +33,9 @@ func (c *client) list(ctx context.Context, filter map[string]string) iter.Seq2[p
 	}
 	page := c.d.List.Page
 	paging := provider.Paging[provider.User]{Op: listOp, Size: page.Limit, ID: func(user provider.User) string { return user.ID }}
+	if !hasTotal(page) {
+		paging.Most = provider.MostRequests(ctx)
+	}
 	switch page.By {
 	case describe.ByOffset:
 		return paging.ByOffset(func(offset int) (provider.Page[provider.User], error) {
@@ -230,13 +232,16 @@ func (c *client) firstPage(ctx context.Context, op string) (provider.Page[provid
 	return c.page(ctx, op, query)
 }
 
+// hasTotal reports whether the responses of a list have its length.
+func hasTotal(page *describe.Page) bool { return page.Total != nil || page.TotalHeader != "" }
+
 // listRequests returns how many requests the list takes; many for a list whose length is not known beforehand.
 func (c *client) listRequests(ctx context.Context) (int, error) {
 	page := c.d.List.Page
 	if page == nil {
 		return 1, nil
 	}
-	if page.Total == nil && page.TotalHeader == "" {
+	if !hasTotal(page) {
 		query, _ := c.following("")
 		if page.By == describe.ByNumber || page.By == describe.ByOffset {
 			query = c.numbered(map[describe.PageBy]int{describe.ByNumber: page.First}[page.By], page.Limit)
@@ -248,7 +253,7 @@ func (c *client) listRequests(ctx context.Context) (int, error) {
 		case first.Next == "" && len(first.Members) < page.Limit && page.Limit > 0:
 			return 2, nil // this one, and the list's own
 		default:
-			return math.MaxInt32, nil
+			return provider.UnknownRequests, nil
 		}
 	}
 	first, err := c.firstPage(ctx, countOp)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"iter"
 	"maps"
-	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,13 +38,13 @@ func (c *client) ListRequests(ctx context.Context) (int, error) {
 	if page.Next == "" {
 		return 2, nil // this one, and the list's own
 	}
-	return math.MaxInt32, nil
+	return provider.UnknownRequests, nil
 }
 
 // users yields the identities of all pages of a query. The link to the next page has its token, to which the query
 // belongs.
 func (c *client) users(ctx context.Context, op string, query url.Values) iter.Seq2[provider.User, error] {
-	paging := provider.Paging[provider.User]{Op: op, Size: pageSize, ID: func(user provider.User) string { return user.ID }}
+	paging := provider.Paging[provider.User]{Op: op, Size: pageSize, Most: provider.MostRequests(ctx), ID: func(user provider.User) string { return user.ID }}
 	return paging.ByCursor(func(cursor string) (provider.Page[provider.User], error) {
 		asked := maps.Clone(query)
 		if cursor != "" {
