@@ -22,7 +22,7 @@ func CanLocate(adapter provider.Adapter) error {
 }
 
 // Locate returns the user of an argument: by natural key, if the word can be one and the provider documents a lookup,
-// and otherwise by the provider's id. The failure has the exit status and the next step.
+// otherwise by the provider's id, and otherwise by the external id. The failure has the exit status and the next step.
 func Locate(ctx context.Context, a *App, selection *Selection, client provider.Client, word string) (provider.User, error) {
 	user, found, err := Seek(ctx, a, selection, client, word)
 	if err == nil && !found {
@@ -57,6 +57,15 @@ func Seek(ctx context.Context, a *App, selection *Selection, client provider.Cli
 		// A key does not have to be valid as an id.
 		if class := provider.ClassOf(err); class != provider.NotFound && !(finds && class == provider.Invalid) {
 			return provider.User{}, false, ProviderFailure(selection, err)
+		}
+	}
+	if external, ok := client.(provider.ExternalFinder); ok {
+		user, err := external.FindExternal(ctx, word)
+		if err == nil {
+			return user, true, nil
+		}
+		if class := provider.ClassOf(err); class != provider.NotFound && class != provider.Invalid {
+			return provider.User{}, false, notFound(selection, err)
 		}
 	}
 	return provider.User{}, false, nil

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,7 @@ func notShown(fields []*schema.Field, sent schema.Record, user provider.User) []
 	texts := make(map[string]string, len(fields))
 	for _, f := range fields {
 		text, isText := sent[f.Name].(string)
-		if place := f.WirePath(); isText && len(place) == 1 {
+		if place := f.WirePath(); isText && len(place) == 1 && f.Format != schema.JSON {
 			texts[place[0]] = text
 		}
 	}
@@ -191,6 +192,9 @@ func isSameText(format schema.Format, want string, have any) bool {
 	if want == "" {
 		return isEmpty(have)
 	}
+	if format == schema.JSON {
+		return isSameJSON(want, have)
+	}
 	text := scalarText(have)
 	if text == want {
 		return true
@@ -208,6 +212,13 @@ func isSameText(format schema.Format, want string, have any) bool {
 	default:
 		return domainLowered(norm.NFC.String(text)) == domainLowered(norm.NFC.String(want))
 	}
+}
+
+// isSameJSON reports whether a JSON value is that of a text, whose numbers may be written in another way.
+func isSameJSON(want string, have any) bool {
+	text, err := json.Marshal(have)
+	var a, b any
+	return err == nil && json.Unmarshal([]byte(want), &a) == nil && json.Unmarshal(text, &b) == nil && reflect.DeepEqual(a, b)
 }
 
 // domainLowered returns an email with its domain in lower case, and any other text

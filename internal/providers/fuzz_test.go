@@ -228,7 +228,9 @@ func (a answered) update() {
 	if updater, ok := a.client.(provider.Updater); ok {
 		changes := schema.Record{}
 		for _, field := range a.adapter.Table.Mutable() {
-			changes[field.Name] = a.record[field.Name]
+			if !field.Apart {
+				changes[field.Name] = a.record[field.Name]
+			}
 		}
 		if user, err := updater.Update(a.t.Context(), "1", changes); a.good(err) {
 			a.user(user)

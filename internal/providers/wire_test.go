@@ -261,7 +261,7 @@ func TestFieldsWithoutDocumentedExample(t *testing.T) {
 			"identityName", "displayName", "organizations", "organizations.organizationId", "organizations.roleId",
 			"email", "firstName", "lastName",
 		},
-		"ory": {"traits.name.first", "traits.name.last", "state", "external_id", "organization_id"},
+		"ory": {"traits.name.first", "traits.name.last", "state", "external_id", "organization_id", "metadata_public", "metadata_admin"},
 		"scim": {
 			"name.middleName", "name.honorificPrefix", "name.honorificSuffix", "displayName", "nickName", "profileUrl", "userType", "title",
 			"preferredLanguage", "locale", "timezone", "active", "password",

@@ -36,6 +36,8 @@ func ory(b *backend) dialect {
 			{method: http.MethodPatch, path: oryAllUsers, does: creates, serve: api.createIdentities},
 			{method: http.MethodGet, path: oryIdentity, does: readsOne, serve: api.getIdentity},
 			{method: http.MethodPatch, path: oryIdentity, does: changes, serve: api.patchIdentity},
+			{method: http.MethodPut, path: oryIdentity, does: changes, serve: api.updateIdentity},
+			{method: http.MethodGet, path: "/admin/identities/by/external/{external_id}", does: readsOne, serve: api.getByExternalID},
 			{method: http.MethodDelete, path: oryIdentity, does: deletes, serve: api.deleteIdentity},
 			{method: http.MethodGet, path: "/schemas/{id}", serve: api.getSchema},
 		},
@@ -66,10 +68,7 @@ func oryRules() check {
 	return object(
 		member{name: "schema_id", required: true, check: filled},
 		member{name: "traits", required: true, check: anyObject},
-		member{name: "credentials", check: object(member{name: "password", check: object(member{name: "config", required: true, check: object(
-			member{name: "password", check: filled},
-			member{name: "hashed_password", check: passwordHash},
-		)})})},
+		member{name: "credentials", check: oryCredentials()},
 		member{name: "verifiable_addresses", check: list(0, object(
 			member{name: "value", required: true, check: filled},
 			member{name: "verified", required: true, check: truth},
@@ -82,6 +81,14 @@ func oryRules() check {
 		member{name: "metadata_public", check: anyObject},
 		member{name: "metadata_admin", check: anyObject},
 	)
+}
+
+// oryCredentials are the rules of a password or of its hash.
+func oryCredentials() check {
+	return object(member{name: "password", check: object(member{name: "config", required: true, check: object(
+		member{name: "password", check: filled},
+		member{name: "hashed_password", check: passwordHash},
+	)})})
 }
 
 // passwordHash accepts what begins as the documented formats of hashes do.
@@ -146,6 +153,29 @@ func (a oryAPI) getIdentity(r *request) (answer, error) {
 	return jsonAnswer(http.StatusOK, identity), err
 }
 
+// getByExternalID reads the identity with an external id.
+func (a oryAPI) getByExternalID(r *request) (answer, error) {
+	for after := int64(0); ; {
+		users, err := a.pageAfter(r.Context(), oryProvider, after, oryBatch)
+		if err != nil {
+			return answer{}, err
+		}
+		for _, user := range users {
+			identity, err := asObject(user.Document)
+			if err != nil {
+				return answer{}, err
+			}
+			if identity["external_id"] == r.PathValue("external_id") {
+				return jsonAnswer(http.StatusOK, identity), nil
+			}
+			after = user.number
+		}
+		if len(users) < oryBatch {
+			return answer{}, refuse(http.StatusNotFound, "Unable to locate the resource")
+		}
+	}
+}
+
 func (a oryAPI) deleteIdentity(r *request) (answer, error) {
 	return answer{status: http.StatusNoContent}, a.remove(r.Context(), oryProvider, r.PathValue("id"))
 }
@@ -173,6 +203,52 @@ func (a oryAPI) patchIdentity(r *request) (answer, error) {
 		return key, document, err
 	})
 	return jsonAnswer(http.StatusOK, identity), err
+}
+
+// updateIdentity replaces an identity, and its password if the body has one. What the body omits is lost, except the
+// credentials and what it cannot contain: the organization and the addresses.
+func (a oryAPI) updateIdentity(r *request) (answer, error) {
+	var wanted map[string]any
+	if err := r.decode(oryUpdateRules(), &wanted); err != nil {
+		return answer{}, err
+	}
+	var identity map[string]any
+	err := a.change(r.Context(), oryProvider, byID, r.PathValue("id"), func(user User) (string, []byte, error) {
+		var err error
+		if identity, err = asObject(user.Document); err != nil {
+			return "", nil, err
+		}
+		for _, name := range []string{"schema_id", "traits", "state", "external_id", "metadata_public", "metadata_admin"} {
+			identity[name] = wanted[name]
+		}
+		if identity["external_id"] == nil {
+			delete(identity, "external_id")
+		}
+		key, err := oryIdentifier(identity)
+		if err != nil {
+			return "", nil, err
+		}
+		if password, ok := identity["credentials"].(map[string]any)["password"].(map[string]any); ok && wanted["credentials"] != nil {
+			password["updated_at"] = oryTime(a.now())
+		}
+		identity["updated_at"] = oryTime(a.now())
+		document, err := encodeJSON(identity)
+		return key, document, err
+	})
+	return jsonAnswer(http.StatusOK, identity), err
+}
+
+// oryUpdateRules are those of updateIdentity, except for the traits.
+func oryUpdateRules() check {
+	return object(
+		member{name: "schema_id", required: true, check: filled},
+		member{name: "traits", required: true, check: anyObject},
+		member{name: "state", required: true, check: oneOf("active", "inactive")},
+		member{name: "credentials", check: oryCredentials()},
+		member{name: "external_id", check: text},
+		member{name: "metadata_public", check: anyObject},
+		member{name: "metadata_admin", check: anyObject},
+	)
 }
 
 // validatePatched checks what can be patched against the rules.

@@ -64,6 +64,14 @@ type Getter interface {
 	Get(ctx context.Context, id string) (User, error)
 }
 
+// ExternalFinder looks a user up by the identifier that the administrator has assigned. Its request is documented with
+// that of [CapabilityFind].
+type ExternalFinder interface {
+	// FindExternal returns the only user with exactly this identifier, or an error: of class NotFound if there is none,
+	// of class Conflict if there are several.
+	FindExternal(ctx context.Context, externalID string) (User, error)
+}
+
 // Updater changes users.
 type Updater interface {
 	// Update sets the fields of the record, all of them of [schema.Table.Mutable], for the user with this id, and does

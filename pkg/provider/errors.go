@@ -146,3 +146,13 @@ func ClassOfStatus(status int, retryAfter bool) Class {
 		return Unknown
 	}
 }
+
+// ElsewhereError is the cause of a documented read that this address redirects, because another server of the tenant
+// answers it.
+type ElsewhereError struct {
+	// Path is the escaped path of the request at that server.
+	Path string
+}
+
+// Error returns that the response is at another server.
+func (e *ElsewhereError) Error() string { return "another server of the tenant has " + e.Path }

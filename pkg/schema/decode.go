@@ -130,8 +130,13 @@ func (d decoding) field(f Field, value any, pointer string) (any, FieldErrors) {
 		}
 		return nil, wrongType(f.Name, pointer, "true or false", f.shown(value)).list()
 	default:
-		if text, ok := value.(string); ok {
-			return text, nil
+		text, ok := value.(string)
+		if f.Format == JSON && !ok {
+			return compact(value), nil
+		}
+		if ok {
+			parsed, fieldErr := f.Parse(text)
+			return parsed, fieldErr.list()
 		}
 		return nil, wrongType(f.Name, pointer, "a string", f.shown(value)).list()
 	}

@@ -34,6 +34,9 @@ func (t Table) Encode(r Record) ([]byte, error) {
 func (f *Field) appendValue(b []byte, value any) ([]byte, error) {
 	switch value := value.(type) {
 	case string:
+		if f.Kind == String && f.Format == JSON {
+			return f.appendJSON(b, value)
+		}
 		if f.Kind == String {
 			return appendText(b, value), nil
 		}

@@ -63,6 +63,9 @@ const (
 	Date Format = "date"
 	// DateTime requires a date-time of RFC 3339: 2006-01-02T15:04:05Z.
 	DateTime Format = "date-time"
+	// JSON is the text of any JSON value, which the provider receives and returns as that value and not as a string. A
+	// [Record] contains it in compact form with sorted names, so that equal values are equal texts.
+	JSON Format = "json"
 )
 
 // Place is the part of a request that contains a field.
@@ -113,6 +116,8 @@ type Field struct {
 	WriteOnly bool
 	// Immutable fields are set only by the create: no update changes them.
 	Immutable bool
+	// Apart fields are changed by another request than secret ones: no update changes both.
+	Apart bool
 	// Refers is the kind of thing whose id the value is ("role"), if the provider documents how the things' names are
 	// found.
 	Refers string

@@ -33,6 +33,10 @@ func (f Format) check(text string) (verdict, hint string) {
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
 			return "is not a date", "for example 2030-01-31"
 		}
+	case JSON:
+		if _, ok := canonical(text); !ok {
+			return "is not JSON", `for example {"plan":"gold"}`
+		}
 	case DateTime:
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
 			return "is not a date-time", "for example 2030-01-31T00:00:00Z"

@@ -61,6 +61,9 @@ func (f Field) parseScalar(text string) (any, *FieldError) {
 		}
 		return nil, f.fieldError(WrongType, text, "must be true or false", f.truthHint())
 	default:
+		if compact, ok := canonical(text); ok && f.Format == JSON {
+			return compact, nil
+		}
 		return text, nil
 	}
 }

@@ -91,6 +91,11 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 		return nil, app.NotDocumented(selection.Adapter, "read the field definitions of a tenant")
 	}
 	text, err := source.Schema(ctx)
+	if elsewhere, ok := errors.AsType[*provider.ElsewhereError](err); ok {
+		name := selection.Profile.Name
+		return nil, failure.Fail(failure.StatusFailed, err, failure.Note("for a self-hosted Ory Kratos, PUBLIC-URL is the address of its public port"),
+			"curl -fsS -o "+name+".json PUBLIC-URL"+elsewhere.Path, "usher profiles add "+name+" --update --"+provider.SchemaFile+" "+name+".json")
+	}
 	if err != nil {
 		return nil, app.ProviderFailure(selection, err)
 	}

@@ -24,7 +24,8 @@ func newGet(a *app.App, run func(context.Context, *getOptions) error) *cobra.Com
 		Long: `Show one user as the provider returns it.
 
 KEY is the natural key, for example the email address, if the provider documents
-a lookup. Otherwise, or if no user has that key, KEY is the provider's id.`,
+a lookup. Otherwise, or if no user has that key, KEY is the provider's id or
+the external id (Ory and SCIM).`,
 		Example: `  usher users get ada@example.com -p sandbox-sulu
 
   # Print one field

@@ -36,6 +36,9 @@ func (o *updateOptions) gather(ctx context.Context) (schema.Record, error) {
 		return nil, o.refuseFixed(fixed)
 	}
 	wanted = wanted.With(typed)
+	if err := o.checkApart(within(table, wanted)); err != nil {
+		return nil, err
+	}
 	if len(wanted) == 0 && !o.interactive {
 		return nil, failure.Refuse(errors.New("no changes specified"), o.helpCommand())
 	}
@@ -56,6 +59,16 @@ func (o *updateOptions) resolved(table schema.Table, wanted schema.Record) (sche
 		return nil, failure.Refuse(o.fromFile.withPlace(fieldErrs, wanted), o.helpCommand())
 	}
 	return wanted.With(held), nil
+}
+
+// checkApart returns an error for fields that one request cannot change together.
+func (o *updateOptions) checkApart(changed schema.Table) error {
+	at := slices.IndexFunc(changed, func(f schema.Field) bool { return f.Apart })
+	secrets := changed.Secrets()
+	if at < 0 || len(secrets) == 0 {
+		return nil
+	}
+	return failure.Refuse(fmt.Errorf("%s cannot be changed together with %s; update them one after the other", changed[at].Name, secrets[0].Name), o.helpCommand())
 }
 
 // within returns the fields of the table that the record contains.

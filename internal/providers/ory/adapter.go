@@ -6,7 +6,8 @@
 package ory
 
 import (
-	"cmp"
+	"slices"
+	"strings"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -30,15 +31,29 @@ func Adapter() provider.Adapter { return adapter(preset()) }
 
 // tailor returns the adapter with the traits of a profile's own identity schema.
 func tailor(setting func(name string) string) (provider.Adapter, error) {
-	traits := preset()
+	traits, ids := preset(), idsOf(setting(settingSchemaID))
 	if file := setting(provider.SchemaFile); file != "" {
 		var err error
-		if traits, err = readSchemaFile(file); err != nil {
+		if traits, err = readSchemaFile(file, ids); err != nil {
 			return provider.Adapter{}, err
 		}
 	}
-	traits.schemaID = cmp.Or(setting(settingSchemaID), defaultSchemaID)
+	traits.schemaIDs = ids
 	return adapter(traits), nil
+}
+
+// idsOf reads a list of ids of identity schemas.
+func idsOf(list string) []string {
+	var ids []string
+	for id := range strings.SplitSeq(list, ",") {
+		if id = strings.TrimSpace(id); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return []string{defaultSchemaID}
+	}
+	return ids
 }
 
 // adapter returns the adapter for identities with these traits.
@@ -50,7 +65,7 @@ func adapter(traits traits) provider.Adapter {
 		Docs:   docs + "createIdentity",
 		Settings: []provider.Setting{
 			{Name: "token", Help: "API key of the Ory Network project (ory_pat_...); not required for self-hosted Kratos", Secret: true},
-			{Name: settingSchemaID, Help: "id of the identity schema", Default: defaultSchemaID},
+			{Name: settingSchemaID, Help: "id of the identity schema; several separated by commas", Default: defaultSchemaID},
 			{Name: provider.SchemaFile, Help: "file with the identity schema (default traits: email, name.first, name.last)"},
 		},
 		Auth: provider.Auth{
@@ -67,10 +82,10 @@ func adapter(traits traits) provider.Adapter {
 		ForTenant: tailor,
 		Endpoints: []provider.Endpoint{
 			{Capability: provider.CapabilityCreate, Request: "POST /admin/identities", Docs: docs + "createIdentity"},
-			{Capability: provider.CapabilityFind, Request: "GET /admin/identities?credentials_identifier=", Docs: docs + "listIdentities"},
+			{Capability: provider.CapabilityFind, Request: "GET /admin/identities?credentials_identifier=, or GET /admin/identities/by/external/{external_id}", Docs: docs + "listIdentities"},
 			{Capability: provider.CapabilityList, Request: "GET /admin/identities?page_size=, or GET /admin/identities?page_size=&page_token=", Docs: docs + "listIdentities"},
 			{Capability: provider.CapabilityGet, Request: "GET /admin/identities/{id}", Docs: docs + "getIdentity"},
-			{Capability: provider.CapabilityUpdate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
+			{Capability: provider.CapabilityUpdate, Request: "PATCH /admin/identities/{id}, or PUT /admin/identities/{id} for a password", Docs: docs + "patchIdentity"},
 			{Capability: provider.CapabilityDeactivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
 			{Capability: provider.CapabilityActivate, Request: "PATCH /admin/identities/{id}", Docs: docs + "patchIdentity"},
 			{Capability: provider.CapabilityDelete, Request: "DELETE /admin/identities/{id}", Docs: docs + "deleteIdentity"},
@@ -80,7 +95,7 @@ func adapter(traits traits) provider.Adapter {
 		},
 		Reason: reason,
 		New: func(connection provider.Connection) (provider.Client, error) {
-			return &client{transport: connection.Transport, table: table, key: traits.key, schemaID: traits.schemaID}, nil
+			return &client{transport: connection.Transport, table: table, key: traits.key, schemaIDs: traits.schemaIDs}, nil
 		},
 	}
 	if key, _ := table.Field(traits.key); key.Format == schema.Email {

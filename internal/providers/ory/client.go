@@ -25,7 +25,7 @@ type client struct {
 	transport provider.Transport
 	table     schema.Table
 	key       string
-	schemaID  string
+	schemaIDs []string
 	// noBatch is set for a server that has turned out to have no batches.
 	noBatch atomic.Bool
 }
@@ -49,7 +49,7 @@ func (c *client) Create(ctx context.Context, record schema.Record) (provider.Use
 
 // encode writes the body that creates an identity, which always contains the schema's id.
 func (c *client) encode(op string, record schema.Record) ([]byte, error) {
-	named := record.With(schema.Record{schemaIDField: cmp.Or(record.Text(schemaIDField), c.schemaID)})
+	named := record.With(schema.Record{schemaIDField: cmp.Or(record.Text(schemaIDField), c.schemaIDs[0])})
 	return provider.Encode(op, c.table, named)
 }
 
@@ -92,6 +92,26 @@ func (c *client) ignoresFilter(ctx context.Context) (bool, error) {
 // Get follows getIdentity.
 func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 	return c.about(ctx, provider.Request{Op: "read the user", Method: http.MethodGet}, id)
+}
+
+// FindExternal follows getIdentityByExternalID. The external id is unique among identities.
+func (c *client) FindExternal(ctx context.Context, externalID string) (provider.User, error) {
+	segment, err := provider.PathSegment(findUser, externalID)
+	if err != nil {
+		return provider.User{}, err
+	}
+	answer, err := c.transport.Do(ctx, provider.Request{Op: findUser, Method: http.MethodGet, Path: identities + "/by/external/" + segment, Absence: isNotFound})
+	if err != nil {
+		return provider.User{}, err
+	}
+	user, err := c.read(answer.Body)
+	if err == nil && user.Record(c.table).Text(externalIDField) != externalID {
+		err = errors.New("response is for another user")
+	}
+	if err != nil {
+		return provider.User{}, provider.BadResponse(findUser, answer.Status, err)
+	}
+	return user, nil
 }
 
 // Delete follows deleteIdentity.

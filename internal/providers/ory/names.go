@@ -14,7 +14,7 @@ import (
 // named adds flags, titles and help to the traits, so that every name leads to one field. Two traits that users could
 // not distinguish are an error.
 func named(fields schema.Table) (schema.Table, error) {
-	words := wordsOf(append(before(""), after()...))
+	words := wordsOf(append(before(nil), after()...))
 	for _, field := range fields {
 		if err := words.claim(field.Name, field.Name); err != nil {
 			return nil, err

@@ -19,8 +19,9 @@ const (
 	mostField = 500
 )
 
-// readSchemaFile reads the traits of the identity schema in a file.
-func readSchemaFile(path string) (traits, error) {
+// readSchemaFile reads the traits of the identity schemas in a file: of one schema, or of those in a list that have one of
+// the ids.
+func readSchemaFile(path string, ids []string) (traits, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return traits{}, fmt.Errorf("schema-file: %w", err)
@@ -33,15 +34,89 @@ func readSchemaFile(path string) (traits, error) {
 	if err != nil {
 		return traits{}, fmt.Errorf("schema-file %s: %w", path, err)
 	}
-	read, err := readSchema(text)
+	read, err := readSchemas(text, ids)
 	if err != nil {
 		return traits{}, fmt.Errorf("schema-file %s: %w", path, err)
 	}
 	return read, nil
 }
 
+// readSchemas returns the fields of one identity schema, or of several in a list. What only some of the schemas have or
+// require is optional, and left to Ory.
+func readSchemas(text []byte, ids []string) (traits, error) {
+	var list []wrapped
+	if json.Unmarshal(text, &list) != nil {
+		if len(ids) > 1 {
+			return traits{}, fmt.Errorf("one identity schema, but %s has %d ids; fetch them with usher profiles schema NAME --save FILE", settingSchemaID, len(ids))
+		}
+		list = []wrapped{{ids[0], text}}
+	}
+	var all []traits
+	for _, id := range ids {
+		at := slices.IndexFunc(list, func(w wrapped) bool { return w.ID == id })
+		if at < 0 {
+			return traits{}, fmt.Errorf("no identity schema %q in the list", id)
+		}
+		read, err := readSchema(list[at].Schema)
+		if err != nil {
+			return traits{}, err
+		}
+		all = append(all, read)
+	}
+	merged := all[0]
+	for i, other := range all[1:] {
+		if other.key != merged.key {
+			return traits{}, fmt.Errorf("the schemas %s and %s identify users by different traits (%s, %s); use one profile for each", ids[0], ids[i+1], merged.key, other.key)
+		}
+		var err error
+		if merged.fields, err = merge(merged.fields, other.fields); err != nil {
+			return traits{}, err
+		}
+	}
+	var err error
+	merged.fields, err = named(merged.fields)
+	return merged, err
+}
+
+// merge returns the fields of two schemas. Of a trait that both have, only what both require is required.
+func merge(one, other schema.Table) (schema.Table, error) {
+	merged := slices.Clone(one)
+	for i, field := range merged {
+		same, both := other.Field(field.Name)
+		merged[i].Required = field.Required && same.Required
+		switch {
+		case !both:
+		case field.Kind != same.Kind:
+			return nil, fmt.Errorf("%s: a %s in one schema and a %s in another; use one profile for each", field.Name, field.Kind, same.Kind)
+		case !equallyBound(field, same):
+			merged[i].Format, merged[i].Pattern, merged[i].MinLength, merged[i].MaxLength = schema.AnyText, nil, 0, 0
+			merged[i].Suggestions, merged[i].Closed, merged[i].Example = nil, false, ""
+		}
+	}
+	for _, field := range other {
+		if _, known := one.Field(field.Name); !known {
+			field.Required = false
+			merged = append(merged, field)
+		}
+	}
+	return merged, nil
+}
+
+// equallyBound reports whether two fields accept the same texts.
+func equallyBound(one, other schema.Field) bool {
+	pattern := func(field schema.Field) string {
+		if field.Pattern == nil {
+			return ""
+		}
+		return field.Pattern.String()
+	}
+	return one.Format == other.Format && pattern(one) == pattern(other) && one.MinLength == other.MinLength && one.MaxLength == other.MaxLength &&
+		one.Closed == other.Closed && slices.Equal(one.Suggestions, other.Suggestions)
+}
+
 // readSchema returns the fields of an identity schema. What usher has no form for (lists of objects, numbers with
-// fractions, references) is omitted if it is optional, and an error if no identity could be created without it.
+// fractions, references) is omitted if it is optional, and an error if no identity could be created without it. The fields
+// have no flags yet: see [named].
 func readSchema(text []byte) (traits, error) {
 	root, err := readRoot(text)
 	if err != nil {
@@ -56,9 +131,6 @@ func readSchema(text []byte) (traits, error) {
 		return traits{}, err
 	}
 	fields := reader.fields()
-	if fields, err = named(fields); err != nil {
-		return traits{}, err
-	}
 	return traits{fields: fields, key: fields[key].Name}, nil
 }
 

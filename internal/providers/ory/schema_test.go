@@ -106,7 +106,7 @@ func TestReadSchema(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			read, err := readSchema([]byte(test.text))
+			read, err := readSchemas([]byte(test.text), []string{"default"})
 			if test.want == nil {
 				if err == nil {
 					t.Errorf("got %q, want an error", read.fields.Names())
@@ -138,7 +138,7 @@ func TestReadSchemaRefuses(t *testing.T) {
 		many += `,"f` + schema.Field{}.Text(int64(i)) + `":{"type":"string"}`
 	}
 	for text, want := range map[string]string{
-		``: "not a JSON Schema", `[]`: "not a JSON Schema", `{}`: "properties.traits", `{"properties":{}}`: "properties.traits", `{"schema":{"schema":{}}}`: "properties.traits",
+		``: "not a JSON Schema", `[]`: "no identity schema", `{}`: "properties.traits", `{"properties":{}}`: "properties.traits", `{"schema":{"schema":{}}}`: "properties.traits",
 		identitySchema(`"email":{"type":"string"}`):                                              "is an identifier",
 		identitySchema(`"emails":{"type":"array","items":{"type":"string",` + identifier + `}}`): "is an identifier",
 		identitySchema(email+`,"n":{"type":"number"}`, "n"):                                      "traits.n: required",
@@ -148,21 +148,21 @@ func TestReadSchemaRefuses(t *testing.T) {
 		identitySchema(email + "," + deep):                                                       "nested too deeply",
 		identitySchema(many):                                                                     "more than 500",
 	} {
-		if _, err := readSchema([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := readSchemas([]byte(text), []string{"default"}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.80s: got %v, want %q", text, err, want)
 		}
 	}
 }
 
 func TestPatternsThatOnlyOryReads(t *testing.T) {
-	read, err := readSchema([]byte(identitySchema(`"email":{"type":"string","pattern":"^(?!x)","description":"Address.",` + identifier + `}`)))
+	read, err := readSchemas([]byte(identitySchema(`"email":{"type":"string","pattern":"^(?!x)","description":"Address.",`+identifier+`}`)), []string{"default"})
 	if err != nil || read.fields[0].Pattern != nil || read.fields[0].Help != "Address; only Ory checks its pattern" {
 		t.Errorf("got %+v, %v", read.fields, err)
 	}
 }
 
 func TestWordsAreOneLine(t *testing.T) {
-	read, err := readSchema([]byte(identitySchema(`"email":{"type":"string","title":"E\u001b[31m\nMail.","description":"` + strings.Repeat("x", 1000) + `",` + identifier + `}`)))
+	read, err := readSchemas([]byte(identitySchema(`"email":{"type":"string","title":"E\u001b[31m\nMail.","description":"`+strings.Repeat("x", 1000)+`",`+identifier+`}`)), []string{"default"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestWordsAreOneLine(t *testing.T) {
 }
 
 func TestTitlesThatTwoTraitsHaveAreDropped(t *testing.T) {
-	read, err := readSchema([]byte(identitySchema(`"email":{"type":"string","title":"State",` + identifier + `},"a":{"type":"string","title":"Street"},"b":{"type":"string","title":"street"}`)))
+	read, err := readSchemas([]byte(identitySchema(`"email":{"type":"string","title":"State",`+identifier+`},"a":{"type":"string","title":"Street"},"b":{"type":"string","title":"street"}`)), []string{"default"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,6 +192,42 @@ func TestSchemaFilesThatCannotBeRead(t *testing.T) {
 		_, err := Adapter().ForTenant(func(name string) string { return map[string]string{provider.SchemaFile: file}[name] })
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+// Of several schemas, a trait is required if all require it, and bound if all bind it in the same way.
+func TestSeveralSchemas(t *testing.T) {
+	one := identitySchema(`"email":{"type":"string",` + identifier + `},"plan":{"type":"string","enum":["a","b"]},"code":{"type":"string","maxLength":4},"n":{"type":"integer"}`)
+	other := identitySchema(`"email":{"type":"string",` + identifier + `},"plan":{"type":"string","enum":["a","c"]},"code":{"type":"string","maxLength":4},"tags":{"type":"array","items":{"type":"string"}}`)
+	list := func(second string) []byte {
+		return []byte(`[{"id":"one","schema":` + one + `},{"id":"other","schema":` + second + `},{"id":"third","schema":{}}]`)
+	}
+	read, err := readSchemas(list(other), []string{"other", "one"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"traits.email", "traits.plan", "traits.code", "traits.tags", "traits.n"}; !slices.Equal(read.fields.Names(), want) || read.key != "traits.email" {
+		t.Errorf("got %q with the key %s, want %q", read.fields.Names(), read.key, want)
+	}
+	plan, _ := read.fields.Field("traits.plan")
+	code, _ := read.fields.Field("traits.code")
+	if plan.Closed || plan.Suggestions != nil || code.MaxLength != 4 {
+		t.Errorf("the plan is %+v, the code %+v", plan, code)
+	}
+	for name, test := range map[string]struct {
+		text []byte
+		ids  []string
+		want string
+	}{
+		"another kind":     {list(identitySchema(`"email":{"type":"string",` + identifier + `},"n":{"type":"string"}`)), []string{"one", "other"}, "traits.n"},
+		"another key":      {list(identitySchema(`"name":{"type":"string",` + identifier + `}`)), []string{"one", "other"}, "traits.name"},
+		"not in the list":  {list(other), []string{"one", "fourth"}, `"fourth"`},
+		"only one":         {[]byte(one), []string{"one", "other"}, settingSchemaID},
+		"none of the list": {list(other), []string{"third"}, "properties.traits"},
+	} {
+		if _, err := readSchemas(test.text, test.ids); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
 	}
 }
@@ -223,11 +259,11 @@ func FuzzReadSchema(f *testing.F) {
 		f.Fatalf("the suite has %d of the four checks", len(checks))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		read, err := readSchema(text)
+		read, err := readSchemas(text, []string{"default"})
 		if err != nil {
 			return
 		}
-		read.schemaID = defaultSchemaID
+		read.schemaIDs = []string{defaultSchemaID}
 		for _, check := range checks {
 			if err := check.Run(t, providertest.Subject{Adapter: adapter(read)}); err != nil {
 				t.Errorf("%s: %v", check.Name, err)

@@ -7,14 +7,18 @@ import (
 )
 
 const (
-	schemaIDField   = "schema_id"
-	externalIDField = "external_id"
+	schemaIDField       = "schema_id"
+	externalIDField     = "external_id"
+	organizationIDField = "organization_id"
+	passwordField       = "credentials.password.config.password"
+	hashField           = "credentials.password.config.hashed_password"
 )
 
 // traits are the fields of one identity schema.
 type traits struct {
-	schemaID string
-	fields   schema.Table
+	// schemaIDs are the ids of the schemas that a profile uses; the first is that of users without another one.
+	schemaIDs []string
+	fields    schema.Table
 	// key is the name of the trait that identifies a user.
 	key string
 }
@@ -22,8 +26,8 @@ type traits struct {
 // preset returns the traits with which a new Ory project begins.
 func preset() traits {
 	return traits{
-		schemaID: defaultSchemaID,
-		key:      "traits.email",
+		schemaIDs: []string{defaultSchemaID},
+		key:       "traits.email",
 		fields: schema.Table{
 			{Name: "traits.email", Format: schema.Email, Required: true, Flag: "email", Title: "Email", Help: "email address used to log in",
 				Aliases: []string{"mail", "e-mail address"}},
@@ -36,13 +40,13 @@ func preset() traits {
 // table lists the fields of an identity in the order of the page's examples: those that every tenant has around the
 // tenant's own traits.
 func table(traits traits) schema.Table {
-	return append(append(before(traits.schemaID), traits.fields...), after()...)
+	return append(append(before(traits.schemaIDs), traits.fields...), after()...)
 }
 
-func before(schemaID string) schema.Table {
+func before(schemaIDs []string) schema.Table {
 	return schema.Table{
-		{Name: schemaIDField, Immutable: true, Suggestions: []string{schemaID}, Closed: true, Title: "Identity schema",
-			Help: "id of the identity schema (from the profile)"},
+		{Name: schemaIDField, Immutable: true, Suggestions: schemaIDs, Closed: true, Title: "Identity schema",
+			Help: "id of the identity schema (default: the first of the profile)"},
 	}
 }
 
@@ -57,13 +61,17 @@ func after() schema.Table {
 				{Name: "status", Required: true, Suggestions: []string{"completed", "pending", "sent"}, Closed: true, Title: "Verification status",
 					Help: "verification status"},
 			}},
-		{Name: "credentials.password.config.password", Secret: true, WriteOnly: true, Immutable: true, Flag: "password", Title: "Password",
+		{Name: passwordField, Secret: true, WriteOnly: true, Flag: "password", Title: "Password",
 			Help: "password in plain text; not checked against Ory's password policy"},
-		{Name: "credentials.password.config.hashed_password", Secret: true, Hash: true, WriteOnly: true, Immutable: true, Flag: "hashed-password", Title: "Hashed password",
+		{Name: hashField, Secret: true, Hash: true, WriteOnly: true, Flag: "hashed-password", Title: "Hashed password",
 			Help:    "password hash in PHC format, instead of the password",
 			Pattern: regexp.MustCompile(`^(\$|\{SSHA)`), Example: "$2a$10$ZsCsoVQ3xfBG/K2z2XpBf.tm90GZmtOqtqWcB5.pYd5Eq8y7RlDyq"},
 		{Name: "state", Suggestions: []string{"active", "inactive"}, Closed: true, Title: "State", Help: "active or inactive (default: active)"},
 		{Name: externalIDField, Title: "External id", Help: "external id, unique among identities"},
-		{Name: "organization_id", Format: schema.UUID, Title: "Organization id", Help: "id of the identity's organization"},
+		{Name: organizationIDField, Format: schema.UUID, Apart: true, Title: "Organization id", Help: "id of the identity's organization"},
+		{Name: "metadata_public", Format: schema.JSON, Title: "Public metadata", Help: "JSON that the user can read",
+			Placeholder: "JSON", Example: `{"plan":"gold"}`},
+		{Name: "metadata_admin", Format: schema.JSON, Title: "Admin metadata", Help: "JSON that only administrators can read",
+			Placeholder: "JSON", Example: `{"ticket":"INC-1"}`},
 	}
 }

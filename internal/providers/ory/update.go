@@ -19,8 +19,9 @@ type operation struct {
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// Update follows patchIdentity. A patch must contain what is there already, so the identity is read first. An empty
-// value removes the property: a schema that requires a format accepts no empty text.
+// Update follows patchIdentity, and updateIdentity for a password, which no patch can change. Both must contain what is
+// there already, so the identity is read first. An empty value removes the property: a schema that requires a format
+// accepts no empty text.
 func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
 	wanted, err := provider.Encode(op, c.table.Mutable(), changes)
@@ -31,7 +32,14 @@ func (c *client) Update(ctx context.Context, id string, changes schema.Record) (
 	if err != nil {
 		return provider.User{}, err
 	}
-	steps, err := c.steps(user, wanted, changes)
+	if changesPassword(changes) {
+		return c.replace(ctx, op, user, wanted, changes)
+	}
+	have, err := provider.Properties(user.Attributes)
+	if err != nil {
+		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
+	}
+	steps, err := c.steps(have, wanted, changes)
 	if err != nil {
 		return provider.User{}, &provider.Error{Class: provider.Invalid, Op: op, Err: err}
 	}
@@ -67,13 +75,9 @@ func (c *client) patch(ctx context.Context, op, id string, steps []operation) (p
 	return c.about(ctx, provider.Request{Op: op, Method: http.MethodPatch, Body: body}, id)
 }
 
-// steps returns the patch that makes the changes, which are encoded, to the current identity.
-func (c *client) steps(user provider.User, encoded []byte, changes schema.Record) ([]operation, error) {
+// steps returns the patch that makes the changes, which are encoded, to the current identity, and makes them in it.
+func (c *client) steps(have map[string]any, encoded []byte, changes schema.Record) ([]operation, error) {
 	wanted, err := provider.Properties(encoded)
-	if err != nil {
-		return nil, err
-	}
-	have, err := provider.Properties(user.Attributes)
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -53,6 +55,37 @@ func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 		}
 	}
 	return search.Exact(findUser)
+}
+
+// FindExternal sends the filter externalId eq "..." (RFC 7643, 3.1). The standard does not make external ids unique, and a
+// server may ignore the filter, so only the users that have exactly this one count.
+func (c *client) FindExternal(ctx context.Context, externalID string) (provider.User, error) {
+	can, err := c.server.capabilities(ctx, findUser)
+	if err != nil {
+		return provider.User{}, err
+	}
+	none := &provider.Error{Class: provider.NotFound, Op: findUser}
+	if !can.Filter || c.noFilter.Load() {
+		return provider.User{}, none
+	}
+	page, err := c.page(ctx, findUser, url.Values{filterParameter: {"externalId eq " + quote(externalID)}})
+	if refusesFilter(err) {
+		return provider.User{}, none
+	}
+	if err != nil {
+		return provider.User{}, err
+	}
+	found := slices.DeleteFunc(page.Members, func(user provider.User) bool {
+		return user.Record(c.table).Text("externalId") != externalID
+	})
+	switch len(found) {
+	case 0:
+		return provider.User{}, none
+	case 1:
+		return found[0], nil
+	default:
+		return provider.User{}, &provider.Error{Class: provider.Conflict, Op: findUser, Users: found, Err: fmt.Errorf("%d users have the external id %q", len(found), externalID)}
+	}
 }
 
 // unless returns the error of a search that found only other users, unless the server ignores the filter: then it

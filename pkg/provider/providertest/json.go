@@ -144,6 +144,9 @@ func merge(first, second any) any {
 
 // wireValue returns the body's expected value for a field, as parse returns it.
 func wireValue(field schema.Field, value any) any {
+	if text, ok := value.(string); ok && field.Format == schema.JSON {
+		return normal(json.RawMessage(text))
+	}
 	objects, ok := value.([]schema.Record)
 	if !ok {
 		return normal(value)

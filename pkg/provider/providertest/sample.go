@@ -48,6 +48,8 @@ func sampleText(field schema.Field, n int) string {
 		return fmt.Sprintf("%08x-0000-4000-8000-%012x", digest(field.Name), n)
 	case field.Format == schema.DateTime:
 		return fmt.Sprintf("2030-01-31T00:00:%02dZ", n%60)
+	case field.Format == schema.JSON:
+		return fmt.Sprintf(`{"list":[%d,true,null],"text":"é<&>"}`, n)
 	case len(field.Suggestions) > 0:
 		return field.Suggestions[0]
 	case field.Format == schema.URI:
