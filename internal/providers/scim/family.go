@@ -53,6 +53,7 @@ func (f Family) Adapter() provider.Adapter {
 			{Name: "token", Help: help, Secret: true},
 			{Name: settingExtensions, Help: "comma-separated URNs of the schema extensions in use", Default: enterpriseURN},
 			{Name: provider.SchemaFile, Help: "file with the tenant's /Schemas response (see usher profiles schema)"},
+			{Name: settingVendor, Help: "service whose documented differences from SCIM apply", Default: standardVendor, Values: vendorNames()},
 		},
 		Auth: provider.Auth{
 			Headers: []provider.AuthHeader{{Name: "Authorization", Prefix: "Bearer ", Setting: "token"}},
@@ -70,8 +71,12 @@ func (f Family) Adapter() provider.Adapter {
 		Reason:    reason,
 	}
 	adapter.ForTenant = func(setting func(name string) string) (provider.Adapter, error) {
+		service, err := vendorOf(setting(settingVendor))
+		if err != nil {
+			return provider.Adapter{}, err
+		}
 		table, names, err := tailor(f.table(), setting(settingExtensions), setting(provider.SchemaFile))
-		tailored := f.with(adapter, table, names.unique)
+		tailored := service.apply(f.with(adapter, service.narrow(table), names.unique))
 		tailored.KeyCase = names.keyCase
 		return tailored, err
 	}

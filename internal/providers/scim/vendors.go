@@ -1,0 +1,118 @@
+package scim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// settingVendor is the setting with the service whose documented differences apply.
+const settingVendor = "vendor"
+
+// standardVendor is the value of the setting for the standard itself.
+const standardVendor = "standard"
+
+// vendor is a service whose page documents how it differs from the standard.
+type vendor struct {
+	name, title, docs string
+	// required lists the fields that it requires, and without those that it does not support.
+	required, without []string
+	// withoutDisplay lists the lists whose values have no property display.
+	withoutDisplay []string
+	// keepsDeleted reports that DELETE only deactivates a user.
+	keepsDeleted bool
+}
+
+// vendors lists the services in alphabetical order. Each has only what its page documents.
+func vendors() []vendor {
+	return []vendor{
+		{
+			name: "aws-identity-center", title: "AWS IAM Identity Center",
+			docs:           "https://docs.aws.amazon.com/singlesignon/latest/developerguide/createuser.html",
+			required:       []string{"name.givenName", "name.familyName", "displayName"},
+			without:        []string{"ims", "photos", "x509Certificates", "entitlements", "password"},
+			withoutDisplay: []string{"emails", "addresses", "phoneNumbers", "roles"},
+		},
+		{
+			name: "slack", title: "Slack",
+			docs:         "https://docs.slack.dev/reference/scim-api",
+			required:     []string{"emails"},
+			keepsDeleted: true,
+		},
+	}
+}
+
+// vendorNames returns the valid values of the setting.
+func vendorNames() []string {
+	names := []string{standardVendor}
+	for _, v := range vendors() {
+		names = append(names, v.name)
+	}
+	return names
+}
+
+// vendorOf returns the vendor with a name; without differences for the standard itself.
+func vendorOf(name string) (vendor, error) {
+	all := vendors()
+	if i := slices.IndexFunc(all, func(v vendor) bool { return v.name == name }); i >= 0 {
+		return all[i], nil
+	}
+	if name != "" && name != standardVendor {
+		return vendor{}, fmt.Errorf("%s: unknown vendor %q", settingVendor, name)
+	}
+	return vendor{}, nil
+}
+
+// narrow applies what the vendor documents of its fields.
+func (v vendor) narrow(table schema.Table) schema.Table {
+	table = Requiring(Without(table, v.without...), v.required...)
+	for i, field := range table {
+		if slices.Contains(v.withoutDisplay, field.Name) {
+			table[i].Parts = slices.DeleteFunc(slices.Clone(field.Parts), func(part schema.Field) bool { return part.Name == "display" })
+		}
+	}
+	return table
+}
+
+// apply returns the adapter for the vendor.
+func (v vendor) apply(adapter provider.Adapter) provider.Adapter {
+	if v.name == "" {
+		return adapter
+	}
+	adapter.Vendor, adapter.Docs = v.title, v.docs
+	if !v.keepsDeleted {
+		return adapter
+	}
+	adapter.Endpoints = slices.DeleteFunc(slices.Clone(adapter.Endpoints), func(e provider.Endpoint) bool { return e.Capability == provider.CapabilityDelete })
+	standard := adapter.New
+	adapter.New = func(connection provider.Connection) (provider.Client, error) {
+		made, err := standard(connection)
+		if err != nil {
+			return nil, err
+		}
+		return keeping{made.(*client)}, nil
+	}
+	return adapter
+}
+
+// keeping is the client of a server that deletes nobody.
+type keeping struct{ withoutDelete }
+
+// withoutDelete is all that a client does except to delete.
+type withoutDelete interface {
+	provider.Client
+	provider.Finder
+	provider.ExternalFinder
+	provider.Lister
+	provider.Checker
+	provider.Getter
+	provider.Updater
+	provider.Deactivator
+	provider.Activator
+	provider.Batcher
+	provider.SchemaSource
+	provider.Uniquer
+	provider.PasswordDecliner
+}
