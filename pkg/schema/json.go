@@ -16,7 +16,7 @@ func canonical(text string) (_ string, ok bool) {
 	if decoder.Decode(&value) != nil {
 		return "", false
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // a decoder returns it as it is
+	if _, err := decoder.Token(); err != io.EOF {
 		return "", false
 	}
 	return compact(value), true
