@@ -114,7 +114,7 @@ func TestCheckComparesBothWays(t *testing.T) {
 
 // What a provider's page shows as a file is a user that the table accepts.
 func TestExamplesAreValid(t *testing.T) {
-	adapters := cli.NewReference().Adapters
+	adapters := cli.NewReference().Adapters()
 	if len(adapters) < 3 {
 		t.Fatalf("found %d adapters", len(adapters))
 	}

@@ -22,7 +22,7 @@ import (
 // providerPages returns a page for each provider, and one that lists them.
 func providerPages(reference cli.Reference) (files, error) {
 	made := files{path.Join(providersDir, "README.md"): providerList(reference)}
-	for _, adapter := range reference.Adapters {
+	for _, adapter := range reference.Adapters() {
 		page, err := providerPage(reference, adapter)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", adapter.Name, err)
@@ -38,7 +38,7 @@ func providerList(reference cli.Reference) []byte {
 	b.WriteString("# Providers\n\nWhat each provider documents. usher does nothing that is not documented. Some providers are built in; the others are\n" +
 		"described in files ([Describe a provider](../guides/describe.md)), and the table says how each description was proved.\n\n" +
 		"| provider | vendor | natural key | proof |\n|---|---|---|---|\n")
-	for _, adapter := range reference.Adapters {
+	for _, adapter := range reference.Adapters() {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` | %s |\n", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key, proof(reference, adapter.Name))
 	}
 	b.WriteString("\n| provider |")
@@ -46,7 +46,7 @@ func providerList(reference cli.Reference) []byte {
 		fmt.Fprintf(&b, " %s |", power)
 	}
 	b.WriteString("\n|---|" + strings.Repeat("---|", len(provider.Capabilities())) + "\n")
-	for _, adapter := range reference.Adapters {
+	for _, adapter := range reference.Adapters() {
 		fmt.Fprintf(&b, "| %s |", adapter.Name)
 		for _, power := range provider.Capabilities() {
 			word := "–"

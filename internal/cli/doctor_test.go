@@ -128,7 +128,8 @@ func TestDoctorTellsTheAgeOfAToken(t *testing.T) {
 // A provider that repeats the request cannot make its secrets appear in the report.
 func TestDoctorShowsNoSecret(t *testing.T) {
 	for _, s := range subjects() {
-		for _, status := range []int{200, 302, 400, 401, 403, 404, 500} {
+		formats := []string{"table", "tsv", "json", "yaml"}
+		for turn, status := range []int{200, 302, 400, 401, 403, 404, 500} {
 			server, err := startRawServer(func(_ int, request rawRequest) answer { return echo(status, request) })
 			if err != nil {
 				t.Fatal(err)
@@ -137,7 +138,11 @@ func TestDoctorShowsNoSecret(t *testing.T) {
 			for name, value := range s.variables {
 				variables[name] = value
 			}
-			for _, format := range []string{"table", "tsv", "json", "yaml"} {
+			shown := formats
+			if status != 200 && status != 401 { // each format takes its turn
+				shown = formats[turn%len(formats):][:1]
+			}
+			for _, format := range shown {
 				got := usher(t, variables, "doctor", "-v", "-o", format)
 				got.showsNoSecret(t)
 				if got.stdout == "" || !strings.Contains(got.stderr, "#1 > HEAD ") {

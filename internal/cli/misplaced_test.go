@@ -16,6 +16,7 @@ func TestMisplacedSecretsAreNotShown(t *testing.T) {
 		return "profiles:\n  acme:\n    " + strings.ReplaceAll(lines, "\n", "\n    ") + "\n"
 	}
 	const sulu, ejento = "provider: sulu\ntoken: env:T\n", "provider: ejento\ntoken: env:T\nsubscription-key: env:K\nbase-url: https://127.0.0.1:1\n"
+	turn := 0
 	for name, test := range map[string]struct {
 		config    string
 		variables map[string]string
@@ -52,6 +53,7 @@ func TestMisplacedSecretsAreNotShown(t *testing.T) {
 		"USHER_PROFILE":          {config: profile(sulu), variables: map[string]string{"USHER_PROFILE": "Canary42Canary"}},
 		"token as --profile":     {config: profile(sulu), flags: []string{"-p", "Canary42Canary"}},
 	} {
+		turn++
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "config.yaml")
 			if err := os.WriteFile(file, []byte(test.config), 0o600); err != nil {
@@ -61,9 +63,10 @@ func TestMisplacedSecretsAreNotShown(t *testing.T) {
 			if test.flags == nil && test.variables["USHER_PROFILE"] == "" && test.variables["USHER_PROVIDER"] == "" && !strings.Contains(name, "default profile") {
 				flags = append(flags, "-p", "acme")
 			}
+			// One secret is shown in the same way in every format, so each takes its turn.
+			other := []string{"table", "csv", "json", "yaml", "id"}[turn%5]
 			for command, formats := range map[string][]string{
-				"profiles show": {"tsv", "table", "csv", "json", "yaml", "id"}, "profiles list": {"tsv", "json"}, "doctor": {"tsv", "json"},
-				"profiles check": {"tsv"}, "users list": {"tsv"},
+				"profiles show": {"tsv", other}, "profiles list": {other}, "doctor": {other}, "profiles check": {"tsv"}, "users list": {"tsv"},
 			} {
 				for _, format := range formats {
 					got := usher(t, test.variables, slices.Concat(strings.Fields(command), []string{"-v", "-o", format}, flags)...)

@@ -18,8 +18,8 @@ import (
 type Reference struct {
 	// Root is the whole command tree. Its commands must not be run.
 	Root *cobra.Command
-	// Adapters lists the providers in the order of reference pages: those that are built in, then the described ones.
-	Adapters []provider.Adapter
+	// Adapters returns the providers in the order of reference pages: those that are built in, then the described ones.
+	Adapters func() []provider.Adapter
 	// BuiltIn are those that are built in.
 	BuiltIn []provider.Adapter
 	// Described returns the description of a provider; ok is false for one that is built in.
@@ -57,11 +57,14 @@ func composeSilent() *app.App {
 }
 
 func referenceOf(a *app.App) Reference {
-	all, err := a.Providers()
-	if err != nil {
-		panic(err) // the catalogue is valid: a test parses it
+	adapters := func() []provider.Adapter {
+		all, err := a.Providers()
+		if err != nil {
+			panic(err) // the catalogue is valid: a test parses it
+		}
+		return all
 	}
-	return Reference{Root: NewRoot(a), Adapters: all, BuiltIn: a.Adapters, Settings: a.Settings, byProfile: a.Prepare,
+	return Reference{Root: NewRoot(a), Adapters: adapters, BuiltIn: a.Adapters, Settings: a.Settings, byProfile: a.Prepare,
 		Described: func(name string) (*describe.Provider, bool) {
 			found, err := a.Descriptions.Get(name)
 			return found, err == nil

@@ -170,7 +170,7 @@ func referenceOfProfile(profile string) (Reference, error) {
 	if name == "crm" {
 		return describedReference()
 	}
-	adapters := NewReference().Adapters
+	adapters := NewReference().Adapters()
 	i := slices.IndexFunc(adapters, func(a provider.Adapter) bool { return a.Name == name })
 	if i < 0 {
 		return Reference{}, fmt.Errorf("unknown provider %q", name)

@@ -108,7 +108,7 @@ func TestShortFlagsHaveOneMeaning(t *testing.T) {
 
 // A provider's field must not have the name of a command's own flag: it could only be set with --field.
 func TestFieldsHaveTheirFlags(t *testing.T) {
-	for _, adapter := range NewReference().Adapters {
+	for _, adapter := range NewReference().Adapters() {
 		cmd, _, err := ReferenceFor(adapter).Root.Find([]string{"users", "create"})
 		if err != nil {
 			t.Fatal(err)
@@ -145,7 +145,7 @@ func checkFieldFlags(t *testing.T, adapter string, cmd *cobra.Command, table sch
 func docRefs() []Reference {
 	plain := NewReference()
 	list := []Reference{plain}
-	for _, adapter := range plain.Adapters {
+	for _, adapter := range plain.Adapters() {
 		list = append(list, ReferenceFor(adapter))
 	}
 	return list
@@ -164,7 +164,7 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 			}
 		})
 	}
-	for _, adapter := range plain.Adapters {
+	for _, adapter := range plain.Adapters() {
 		documented := flagsIn(readDocument(t, "docs/providers/"+adapter.Name+".md"))
 		for _, cmd := range commands(t, ReferenceFor(adapter).Root) {
 			without, _, err := plain.Root.Find(strings.Fields(cmd.CommandPath())[1:])
