@@ -36,7 +36,7 @@ func providerPages(reference cli.Reference) (files, error) {
 func providerList(reference cli.Reference) []byte {
 	var b bytes.Buffer
 	b.WriteString("# Providers\n\nWhat each provider documents. usher does nothing that is not documented. Some providers are built in; the others are\n" +
-		"described in files ([Describe a provider](../guides/describe.md)), and the table says how each description was proved.\n\n" +
+		"described in files ([Describe your own system](../guides/describe.md)), and the table says how each description was proved.\n\n" +
 		"| provider | vendor | natural key | proof |\n|---|---|---|---|\n")
 	for _, adapter := range reference.Adapters() {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | `%s` | %s |\n", adapter.Name, adapter.Name, adapter.Vendor, adapter.Key, proof(reference, adapter.Name))

@@ -187,7 +187,7 @@ func describedReference() (Reference, error) {
 	if err != nil {
 		return Reference{}, err
 	}
-	_, text, _ = bytes.Cut(text, []byte("<<'END'\n"))
+	_, text, _ = bytes.Cut(text, []byte("cat > crm.yaml <<'END'\n"))
 	text, _, _ = bytes.Cut(text, []byte("\nEND\n"))
 	description, err := describe.Parse(text)
 	if err != nil {

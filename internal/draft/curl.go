@@ -178,11 +178,11 @@ func (c *command) option(word shell.Word, name string, words []shell.Word) ([]sh
 			return nil, fault(value, "the body is in a file: put its text here, in single quotation marks")
 		}
 		if c.data != nil {
-			return nil, fault(value, "a second body; a body of several parts is a form, and a description has JSON bodies alone")
+			return nil, fault(value, "a second body, which makes a form: write its fields as one JSON object, and add body: form to the draft")
 		}
 		c.data = &value
 	case "data-urlencode", "form", "form-string", "upload-file":
-		return nil, fault(word, "a description has JSON bodies alone: no form and no upload")
+		return nil, fault(word, "a form or an upload is not read: write the fields as JSON in --data, and add body: form to the draft if the body is a form")
 	case "get", "head", "I":
 		return nil, fault(word, "the command reads; the command that creates a user is needed")
 	case "config", "aws-sigv4":
@@ -226,7 +226,10 @@ func (c *command) fill(s *source) error {
 	if c.bearer {
 		s.addCredential("Authorization", "Bearer ")
 	}
-	return s.setAddress(*c.url)
+	if problem := s.setAddress(c.url.Text); problem != "" {
+		return fault(*c.url, "%s", problem)
+	}
+	return nil
 }
 
 // bodyFault returns an error after so many bytes of the body. The place is exact between single quotation marks.
@@ -332,20 +335,19 @@ func kebab(name string) string {
 // placeholderPattern matches what documentation writes instead of a value: {id}, {{id}}, <id>, $ID, ${ID}.
 var placeholderPattern = regexp.MustCompile(`\{\{?\s*([^{}]*?)\s*\}?\}|<([^<>]*)>|\$\{([^{}]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|^:([A-Za-z_][A-Za-z0-9_]*)$`)
 
-// setAddress reads the address.
-func (s *source) setAddress(word shell.Word) error {
-	text := word.Text
+// setAddress reads the address. It returns what is wrong with it, without its values; "" for nothing.
+func (s *source) setAddress(text string) (problem string) {
 	s.scheme = "https"
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
 		s.scheme, text = strings.ToLower(scheme), rest
 	}
 	if s.scheme != "https" && s.scheme != "http" {
-		return fault(word, "the address must begin with https://")
+		return "the address must begin with https://"
 	}
 	text, _, _ = strings.Cut(text, "#")
 	end := strings.IndexAny(text, "/?")
 	if end < 0 {
-		return fault(word, "the address has no path")
+		return "the address has no path"
 	}
 	host := strings.ToLower(text[:end])
 	if at := strings.LastIndexByte(host, '@'); at >= 0 {
@@ -355,13 +357,13 @@ func (s *source) setAddress(word shell.Word) error {
 	if s.host = host; isOfTenant(host) {
 		s.host = ""
 	} else if !hostPattern.MatchString(host) {
-		return fault(word, "the address has no valid host")
+		return "the address has no valid host"
 	}
 	path, query, _ := strings.Cut(text[end:], "?")
-	if err := s.setPath(word, path); err != nil {
-		return err
+	if problem := s.setPath(path); problem != "" {
+		return problem
 	}
-	return s.setQuery(word, query)
+	return s.setQuery(query)
 }
 
 var hostPattern = regexp.MustCompile(`^[a-z0-9.-]+(:[0-9]{1,5})?$`)
@@ -380,7 +382,7 @@ func isOfTenant(host string) bool {
 }
 
 // setPath reads the path. A placeholder, a number and a UUID become a setting.
-func (s *source) setPath(word shell.Word, path string) error {
+func (s *source) setPath(path string) (problem string) {
 	var template, sample []string
 	before := ""
 	for i, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
@@ -390,7 +392,7 @@ func (s *source) setPath(word shell.Word, path string) error {
 			s.left = append(s.left, "the path of the source has an empty segment, which is left out")
 			continue
 		case segment == "." || segment == "..":
-			return fault(word, "the path has the segment %q, which leaves the base URL", segment)
+			return "the path has the segment " + segment + ", which leaves the base URL"
 		case numberPattern.MatchString(segment) || uuidPattern.MatchString(segment):
 			name := s.freeName(kebab(strings.TrimSuffix(before, "s")))
 			s.settings = append(s.settings, setting{name, fmt.Sprintf("value of the path after %s", before), segment, "the source has an example there: does each tenant have its own value? If not, write it in the request"})
@@ -398,14 +400,14 @@ func (s *source) setPath(word shell.Word, path string) error {
 		default:
 			made, shown := s.replace(segment)
 			if strings.ContainsAny(made, "\\ \t\"<>") || strings.ContainsFunc(made, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
-				return fault(word, "the path has a character that must be escaped")
+				return "the path has a character that must be escaped"
 			}
 			template, sample = append(template, made), append(sample, shown)
 		}
 		before = segment
 	}
 	s.path, s.samplePath = "/"+strings.Join(template, "/"), "/"+strings.Join(sample, "/")
-	return nil
+	return ""
 }
 
 var numberPattern = regexp.MustCompile(`^[0-9]+$`)
@@ -440,7 +442,7 @@ func (s *source) replace(text string) (template, sample string) {
 }
 
 // setQuery reads the query. A credential in it is left out.
-func (s *source) setQuery(word shell.Word, query string) error {
+func (s *source) setQuery(query string) (problem string) {
 	var template, sample []string
 	for pair := range strings.SplitSeq(query, "&") {
 		if pair == "" {
@@ -448,7 +450,7 @@ func (s *source) setQuery(word shell.Word, query string) error {
 		}
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || !queryPattern.MatchString(name) {
-			return fault(word, "the query must consist of NAME=VALUE, joined with &")
+			return "the query must consist of NAME=VALUE, joined with &"
 		}
 		if isSecret([]string{name}) || strings.EqualFold(name, "key") || strings.EqualFold(name, "code") || strings.EqualFold(name, "sig") {
 			s.left = append(s.left, fmt.Sprintf("the parameter %s is a credential, which a description has in headers alone: is there a header for it?", name))
@@ -464,7 +466,7 @@ func (s *source) setQuery(word shell.Word, query string) error {
 	if len(template) > 0 {
 		s.path, s.samplePath = s.path+"?"+strings.Join(template, "&"), s.samplePath+"?"+strings.Join(sample, "&")
 	}
-	return nil
+	return ""
 }
 
 var queryPattern = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]+$`)

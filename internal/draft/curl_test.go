@@ -106,7 +106,7 @@ func TestVendorsCommands(t *testing.T) {
 
 // Each TODO is in the line that it names.
 func TestTodosHaveTheirLines(t *testing.T) {
-	made, _ := curl(t, `curl https://api.acme.io/users -H 'X-Version: 2' -d '{"email":"a@example.com","x":1.5}'`)
+	made, _ := curl(t, `curl https://api.ac.test/users -H 'X-Version: 2' -d '{"email":"a@example.com","x":1.5}'`)
 	lines := strings.Split(string(made.Text), "\n")
 	for _, todo := range made.Todos {
 		if !strings.HasSuffix(lines[todo.Line-1], "# TODO "+todo.Text) {
@@ -121,22 +121,22 @@ func TestTodosHaveTheirLines(t *testing.T) {
 func TestCurlOptions(t *testing.T) {
 	const body = `{"email":"ada@example.com"}`
 	for name, test := range map[string]struct{ command, method, path, auth string }{
-		"defaults":           {"curl https://api.acme.io/users -H 'Authorization: Bearer $TOKEN' -d '" + body + "'", "POST", "/users", "Authorization=Bearer "},
-		"attached values":    {"curl -sSXPUT https://api.acme.io/users -H'Authorization: SSWS x' -d'" + body + "'", "PUT", "/users", "Authorization=SSWS "},
-		"--url and --json":   {"$ curl --url https://api.acme.io/users --oauth2-bearer $T --json '" + body + "' | jq .", "POST", "/users", "Authorization=Bearer "},
-		"basic":              {"curl -u admin:secret https://api.acme.io/users --data '" + body + "'", "POST", "/users", "basic"},
-		"basic in a header":  {"curl https://api.acme.io/users -H 'authorization: Basic YWRtaW46c2VjcmV0' --data '" + body + "'", "POST", "/users", "basic"},
-		"in the address":     {"curl https://admin:secret@api.acme.io/users --data '" + body + "'", "POST", "/users", "basic"},
-		"a key header":       {"curl https://api.acme.io/users -H 'X-Api-Key: <key>' --data '" + body + "'", "POST", "/users", "X-Api-Key="},
-		"dollar quotes":      {"curl https://api.acme.io/users -u a:b --data-raw $'{\"email\":\"ada\\u0040example.com\"}'", "POST", "/users", "basic"},
-		"double quotes":      {`curl "https://api.acme.io/users" -u "$U:$P" -d "{\"email\":\"ada@example.com\"}"`, "POST", "/users", "basic"},
-		"other options":      {"curl -k --max-time 5 -o out.json --compressed https://api.acme.io/users -u a:b -d '" + body + "'", "POST", "/users", "basic"},
-		"braces":             {"curl -u a:b https://api.acme.io/orgs/{orgId}/users -d '" + body + "'", "POST", "/orgs/{org-id}/users", "basic"},
-		"angle brackets":     {"curl -u a:b 'https://api.acme.io/orgs/<org>/users' -d '" + body + "'", "POST", "/orgs/{org}/users", "basic"},
-		"a variable":         {"curl -u a:b https://api.acme.io/orgs/$ORG_ID/users -d '" + body + "'", "POST", "/orgs/{o-r-g-i-d}/users", "basic"},
-		"a colon":            {"curl -u a:b https://api.acme.io/orgs/:org/users -d '" + body + "'", "POST", "/orgs/{org}/users", "basic"},
-		"a number":           {"curl -u a:b https://api.acme.io/orgs/17/users -d '" + body + "'", "POST", "/orgs/{org}/users", "basic"},
-		"a name that is not": {"curl -u a:b https://api.acme.io/{profile}/users -d '" + body + "'", "POST", "/{profile-b}/users", "basic"},
+		"defaults":           {"curl https://api.ac.test/users -H 'Authorization: Bearer $TOKEN' -d '" + body + "'", "POST", "/users", "Authorization=Bearer "},
+		"attached values":    {"curl -sSXPUT https://api.ac.test/users -H'Authorization: SSWS x' -d'" + body + "'", "PUT", "/users", "Authorization=SSWS "},
+		"--url and --json":   {"$ curl --url https://api.ac.test/users --oauth2-bearer $T --json '" + body + "' | jq .", "POST", "/users", "Authorization=Bearer "},
+		"basic":              {"curl -u admin:secret https://api.ac.test/users --data '" + body + "'", "POST", "/users", "basic"},
+		"basic in a header":  {"curl https://api.ac.test/users -H 'authorization: Basic YWRtaW46c2VjcmV0' --data '" + body + "'", "POST", "/users", "basic"},
+		"in the address":     {"curl https://admin:secret@api.ac.test/users --data '" + body + "'", "POST", "/users", "basic"},
+		"a key header":       {"curl https://api.ac.test/users -H 'X-Api-Key: <key>' --data '" + body + "'", "POST", "/users", "X-Api-Key="},
+		"dollar quotes":      {"curl https://api.ac.test/users -u a:b --data-raw $'{\"email\":\"ada\\u0040example.com\"}'", "POST", "/users", "basic"},
+		"double quotes":      {`curl "https://api.ac.test/users" -u "$U:$P" -d "{\"email\":\"ada@example.com\"}"`, "POST", "/users", "basic"},
+		"other options":      {"curl -k --max-time 5 -o out.json --compressed https://api.ac.test/users -u a:b -d '" + body + "'", "POST", "/users", "basic"},
+		"braces":             {"curl -u a:b https://api.ac.test/orgs/{orgId}/users -d '" + body + "'", "POST", "/orgs/{org-id}/users", "basic"},
+		"angle brackets":     {"curl -u a:b 'https://api.ac.test/orgs/<org>/users' -d '" + body + "'", "POST", "/orgs/{org}/users", "basic"},
+		"a variable":         {"curl -u a:b https://api.ac.test/orgs/$ORG_ID/users -d '" + body + "'", "POST", "/orgs/{o-r-g-i-d}/users", "basic"},
+		"a colon":            {"curl -u a:b https://api.ac.test/orgs/:org/users -d '" + body + "'", "POST", "/orgs/{org}/users", "basic"},
+		"a number":           {"curl -u a:b https://api.ac.test/orgs/17/users -d '" + body + "'", "POST", "/orgs/{org}/users", "basic"},
+		"a name that is not": {"curl -u a:b https://api.ac.test/{profile}/users -d '" + body + "'", "POST", "/{profile-b}/users", "basic"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, d := curl(t, test.command)
@@ -158,7 +158,7 @@ func TestCurlOptions(t *testing.T) {
 }
 
 func TestKindsOfFields(t *testing.T) {
-	_, d := curl(t, `curl -u a:b https://api.acme.io/users -d '{"user":{"mail":"ada@example.com","age":3,"active":true,"tags":[],"roles":["a"],
+	_, d := curl(t, `curl -u a:b https://api.ac.test/users -d '{"user":{"mail":"ada@example.com","age":3,"active":true,"tags":[],"roles":["a"],
 		"name":{"first":"<string>","last":null},"password":"x","passwordConfirm":"x","emails":[{"value":"b@example.com"},{"value":"c@example.com"}],
 		"born":"1999-01-31","seat":"0a1b2c3d-0000-4000-8000-000000000001","rate":1.5,"any":{},"odd name":"x","mixed":[1]}}'`)
 	if d.Envelope != "user" {
@@ -184,24 +184,24 @@ func TestKindsOfFields(t *testing.T) {
 func TestCredentialsAreNotWritten(t *testing.T) {
 	const canary = "Canary42Canary"
 	for _, command := range []string{
-		`curl https://api.acme.io/users -H 'Authorization: Bearer Canary42Canary' -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -H 'Authorization: Canary42Canary x' -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -H 'X-Auth-Token: Canary42Canary' -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -H 'X-Other: Canary42Canary' -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -b 'session=Canary42Canary' -H 'Cookie: s=Canary42Canary' -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -u admin:Canary42Canary -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -uCanary42Canary: -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users --oauth2-bearer Canary42Canary -d '{"email":"a@example.com"}'`,
-		`curl https://admin:Canary42Canary@api.acme.io/users -d '{"email":"a@example.com"}'`,
-		`curl 'https://api.acme.io/users?api_key=Canary42Canary&x=1' -d '{"email":"a@example.com"}'`,
-		`curl 'https://api.acme.io/users#Canary42Canary' -u a:b -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -u a:b -d '{"email":"a@example.com","password":"Canary42Canary","new_password":"Canary42Canary"}'`,
-		`curl https://api.acme.io/users -u a:b -d '{"email":"a@example.com","credentials":[{"type":"password","value":"Canary42Canary"}]}'`,
-		`curl https://api.acme.io/users -H 'Canary42Canary' -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -u a:b -d '{"email":"Canary42Canary}'`,
-		`curl https://api.acme.io/users -u a:b Canary42Canary -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -X Canary42Canary -d '{"email":"a@example.com"}'`,
-		`curl https://api.acme.io/users -H 'Authorization: Bearer Canary42Canary -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -H 'Authorization: Bearer Canary42Canary' -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -H 'Authorization: Canary42Canary x' -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -H 'X-Auth-Token: Canary42Canary' -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -H 'X-Other: Canary42Canary' -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -b 'session=Canary42Canary' -H 'Cookie: s=Canary42Canary' -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -u admin:Canary42Canary -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -uCanary42Canary: -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users --oauth2-bearer Canary42Canary -d '{"email":"a@example.com"}'`,
+		`curl https://admin:Canary42Canary@api.ac.test/users -d '{"email":"a@example.com"}'`,
+		`curl 'https://api.ac.test/users?api_key=Canary42Canary&x=1' -d '{"email":"a@example.com"}'`,
+		`curl 'https://api.ac.test/users#Canary42Canary' -u a:b -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -u a:b -d '{"email":"a@example.com","password":"Canary42Canary","new_password":"Canary42Canary"}'`,
+		`curl https://api.ac.test/users -u a:b -d '{"email":"a@example.com","credentials":[{"type":"password","value":"Canary42Canary"}]}'`,
+		`curl https://api.ac.test/users -H 'Canary42Canary' -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -u a:b -d '{"email":"Canary42Canary}'`,
+		`curl https://api.ac.test/users -u a:b Canary42Canary -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -X Canary42Canary -d '{"email":"a@example.com"}'`,
+		`curl https://api.ac.test/users -H 'Authorization: Bearer Canary42Canary -d '{"email":"a@example.com"}'`,
 	} {
 		made, err := draft.Curl(command, draft.Options{})
 		if err != nil {
@@ -220,31 +220,31 @@ func TestCredentialsAreNotWritten(t *testing.T) {
 func TestMalformedCommands(t *testing.T) {
 	for command, want := range map[string]string{
 		"":                                       "1:1: no curl command",
-		"wget https://api.acme.io/users -d '{}'": "1:1: no curl command",
-		"text\n  $ curl https://api.acme.io/users -u a:b \\\n  -d '{\"a\":1":                                      "3:6: the quotation mark ' has no second one",
+		"wget https://api.ac.test/users -d '{}'": "1:1: no curl command",
+		"text\n  $ curl https://api.ac.test/users -u a:b \\\n  -d '{\"a\":1":                                      "3:6: the quotation mark ' has no second one",
 		"curl -u a:b -d '{\"a\":1}'":                                                                              "1:1: the command has no address",
-		"curl -u a:b https://api.acme.io/users":                                                                   "1:1: the command has no JSON body",
-		"curl https://api.acme.io/users -d":                                                                       "1:32: the option --data has no value",
-		"curl https://api.acme.io/users -d 'a=b&c=d'":                                                             "1:36: the body: not valid JSON",
-		"curl https://api.acme.io/users -d '{\"a\": 1,\n\"b\": x}'":                                               "2:6: the body: not valid JSON",
-		"curl https://api.acme.io/users -d '[1]'":                                                                 "the body must be a JSON object",
-		"curl https://api.acme.io/users -d '{}'":                                                                  "the body has no property",
-		"curl https://api.acme.io/users -d '{\"a\":1} x'":                                                         "not valid JSON",
-		"curl https://api.acme.io/users -d '{\"a\":1,\"a\":2}'":                                                   "a property is listed twice",
-		"curl https://api.acme.io/users -d '{\"a\":1}' -d '{\"b\":2}'":                                            "1:48: a second body",
-		"curl https://api.acme.io/users -d @user.json":                                                            "1:35: the body is in a file",
-		"curl https://api.acme.io/users -F name=ada":                                                              "1:32: a description has JSON bodies alone",
-		"curl -G https://api.acme.io/users -d a=b":                                                                "1:6: the command reads",
-		"curl -X DELETE https://api.acme.io/users -d '{\"a\":1}'":                                                 "1:9: the method must be POST, PUT or PATCH",
-		"curl https://api.acme.io/users https://b.acme.io -d '{\"a\":1}'":                                         "1:32: a second address",
-		"curl ftp://api.acme.io/users -d '{\"a\":1}'":                                                             "1:6: the address must begin with https://",
-		"curl https://api.acme.io -d '{\"a\":1}'":                                                                 "1:6: the address has no path",
-		"curl https://api.acme.io/../users -d '{\"a\":1}'":                                                        "1:6: the path has the segment",
+		"curl -u a:b https://api.ac.test/users":                                                                   "1:1: the command has no JSON body",
+		"curl https://api.ac.test/users -d":                                                                       "1:32: the option --data has no value",
+		"curl https://api.ac.test/users -d 'a=b&c=d'":                                                             "1:36: the body: not valid JSON",
+		"curl https://api.ac.test/users -d '{\"a\": 1,\n\"b\": x}'":                                               "2:6: the body: not valid JSON",
+		"curl https://api.ac.test/users -d '[1]'":                                                                 "the body must be a JSON object",
+		"curl https://api.ac.test/users -d '{}'":                                                                  "the body has no property",
+		"curl https://api.ac.test/users -d '{\"a\":1} x'":                                                         "not valid JSON",
+		"curl https://api.ac.test/users -d '{\"a\":1,\"a\":2}'":                                                   "a property is listed twice",
+		"curl https://api.ac.test/users -d '{\"a\":1}' -d '{\"b\":2}'":                                            "1:48: a second body",
+		"curl https://api.ac.test/users -d @user.json":                                                            "1:35: the body is in a file",
+		"curl https://api.ac.test/users -F name=ada":                                                              "1:32: a form or an upload is not read",
+		"curl -G https://api.ac.test/users -d a=b":                                                                "1:6: the command reads",
+		"curl -X DELETE https://api.ac.test/users -d '{\"a\":1}'":                                                 "1:9: the method must be POST, PUT or PATCH",
+		"curl https://api.ac.test/users https://b.ac.test -d '{\"a\":1}'":                                         "1:32: a second address",
+		"curl ftp://api.ac.test/users -d '{\"a\":1}'":                                                             "1:6: the address must begin with https://",
+		"curl https://api.ac.test -d '{\"a\":1}'":                                                                 "1:6: the address has no path",
+		"curl https://api.ac.test/../users -d '{\"a\":1}'":                                                        "1:6: the path has the segment",
 		"curl https://a%20b/users -d '{\"a\":1}'":                                                                 "1:6: the address has no valid host",
-		"curl https://api.acme.io/users -H 'Accept' -d '{\"a\":1}'":                                               "1:35: a header is written",
-		"curl https://api.acme.io/users -d \"$(cat user.json)\" -H 'A: b' -H":                                     "1:64: the option --header has no value",
-		"curl https://api.acme.io/users -d $(cat user.json)":                                                      "1:35: a command inside the command",
-		"curl https://api.acme.io/users -d '" + strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40) + "'": "nested too deeply",
+		"curl https://api.ac.test/users -H 'Accept' -d '{\"a\":1}'":                                               "1:35: a header is written",
+		"curl https://api.ac.test/users -d \"$(cat user.json)\" -H 'A: b' -H":                                     "1:64: the option --header has no value",
+		"curl https://api.ac.test/users -d $(cat user.json)":                                                      "1:35: a command inside the command",
+		"curl https://api.ac.test/users -d '" + strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40) + "'": "nested too deeply",
 	} {
 		_, err := draft.Curl(command, draft.Options{})
 		failed, ok := errors.AsType[describe.Error](err)
@@ -268,8 +268,8 @@ func FuzzCurl(f *testing.F) {
 		f.Add(string(page))
 	}
 	for _, seed := range []string{
-		`curl -u a:Zq7Canary https://x.io/a -d '{"e":"a@b.c","password":"Zq7Canary","n":null,"o":{"p":[{"q":1}]}}'`,
-		`curl 'http://x.io/{a}//7/?b=<c>&token=Zq7Canary' -H 'X-Key: Zq7Canary' -d $'{"a\u0085":"#\ud83d\ude00"}'`,
+		`curl -u a:Zq7Canary https://x.test/a -d '{"e":"a@b.c","password":"Zq7Canary","n":null,"o":{"p":[{"q":1}]}}'`,
+		`curl 'http://x.test/{a}//7/?b=<c>&token=Zq7Canary' -H 'X-Key: Zq7Canary' -d $'{"a\u0085":"#\ud83d\ude00"}'`,
 	} {
 		f.Add(seed)
 	}

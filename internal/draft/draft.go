@@ -67,6 +67,8 @@ type source struct {
 	status int
 	// response is the documented response, nil for none.
 	response *node
+	// hasConflict is set if 409 is documented.
+	hasConflict bool
 	// others are the other requests that the source has, by their words; "" for the words that are not among them.
 	others map[string]string
 	// left are the reasons why something of the source is not in the draft.
@@ -121,6 +123,7 @@ func (s *source) draft() *Draft {
 	w := &writer{}
 	fields := s.fields()
 	key := keyOf(fields)
+	s.agree(key)
 	w.plain("# A first description, made from %s. Complete what is marked TODO; lines that begin with # are optional.", s.origin)
 	w.plain("usher: %s", describe.Version)
 	name := cmp.Or(s.Name, s.label())
@@ -149,7 +152,7 @@ func (s *source) draft() *Draft {
 	} else {
 		w.add("key: "+scalar(key.name), "a guess: no two users have the same value, and lookups are by this field", false)
 	}
-	w.add(`id: /id`, "a guess: the property with the id in a user's object; user: /data says that the object is inside the property data of a response", false)
+	s.writeID(w)
 	if s.envelope != "" {
 		w.plain("envelope: %s", scalar(s.envelope))
 	}
@@ -208,7 +211,11 @@ func (s *source) writeRequests(w *writer, key *field) {
 		status, todo = 201, "a guess: the documented status of success"
 	}
 	w.add(fmt.Sprintf("create: {request: %s, status: %d}", scalar(s.method+" "+s.path), status), todo, false)
-	w.add("# conflict: [{status: 409}]", "how a create is refused if the key is taken: a status, and a code with at: and is: if the status also means something else", false)
+	if s.hasConflict {
+		w.plain("conflict: [{status: 409}]")
+	} else {
+		w.add("# conflict: [{status: 409}]", "how a create is refused if the key is taken: a status, and a code with at: and is: if the status also means something else", false)
+	}
 	w.add("# unique: documented", "only if the page says that the API refuses a second user with the same key", false)
 	path, _, _ := strings.Cut(s.path, "?")
 	path = strings.TrimSuffix(path, "/")
@@ -241,6 +248,9 @@ func (s *source) writeExample(w *writer, fields []*field, key *field, docs strin
 	} else {
 		w.plain("  - docs: %s", docs)
 	}
+	if s.response != nil { // made of a schema
+		w.plain("    composed: true")
+	}
 	if len(s.settings) > 0 {
 		var samples []string
 		for _, one := range s.settings {
@@ -261,11 +271,11 @@ func (s *source) writeExample(w *writer, fields []*field, key *field, docs strin
 	}
 	w.plain("    request: {method: %s, path: %s, body: %s}", s.method, scalar(s.samplePath), body)
 	id := missing
+	if _, _, found := s.idIn(); found != nil {
+		id = quote(found.text)
+	}
 	if s.response != nil {
 		w.plain("    response: {status: %d, body: %s}", s.status, s.response.sample())
-		if member := s.response.member("id"); member != nil && (member.kind == textNode || member.kind == numberNode) {
-			id = quote(member.text)
-		}
 	} else {
 		w.add(fmt.Sprintf("    response: {status: %d, body: %s}", max(s.status, 201), missing), "the documented response to this request, as it is on the page", true)
 	}
@@ -278,6 +288,56 @@ func (s *source) writeExample(w *writer, fields []*field, key *field, docs strin
 		return
 	}
 	w.plain("    user: {id: %s, key: %s}", id, sample)
+}
+
+// writeID writes where the id is, and the user's object.
+func (s *source) writeID(w *writer) {
+	user, name, found := s.idIn()
+	if found == nil {
+		w.add("id: /id", "a guess: the property with the id in a user's object; user: /data says that the object is inside the property data of a response", false)
+		return
+	}
+	if user != "" {
+		w.plain("user: %s", scalar(describe.Pointer{user}.String()))
+	}
+	w.plain("id: %s", scalar(describe.Pointer{name}.String()))
+}
+
+// idIn returns the id in the documented response, and the property with the user's object, "" for the whole response;
+// nil if there is no id.
+func (s *source) idIn() (user, name string, found *node) {
+	if s.response == nil {
+		return "", "", nil
+	}
+	inside := append([]member{{"", s.response}}, s.response.members...)
+	for _, name := range []string{"id", "_id", "userId", "user_id", "uuid"} {
+		for _, outer := range inside {
+			if id := outer.node.member(name); id != nil && (id.kind == textNode && id.text != "" || id.kind == numberNode) {
+				return outer.name, name, id
+			}
+		}
+	}
+	return "", "", nil
+}
+
+// agree gives the key in the documented response the value that it has in the request: both are made up.
+func (s *source) agree(key *field) {
+	if key == nil || s.response == nil {
+		return
+	}
+	user, _, _ := s.idIn()
+	object := s.response
+	if user != "" {
+		object = object.member(user)
+	}
+	for i, step := range key.place {
+		if object = object.member(step); object == nil {
+			return
+		}
+		if i == len(key.place)-1 && object.kind == textNode {
+			object.text = key.node.text
+		}
+	}
 }
 
 // line returns a field as the format has it.

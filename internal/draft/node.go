@@ -46,6 +46,7 @@ type member struct {
 type about struct {
 	help, format string
 	required     bool
+	secret       bool
 	values       []string
 }
 
@@ -93,6 +94,18 @@ func (n *node) sample() string {
 		return "[" + strings.Join(parts, ", ") + "]"
 	default:
 		return ""
+	}
+}
+
+// withoutSecrets removes what is secret by its name or its schema.
+func (n *node) withoutSecrets(place []string) {
+	n.members = slices.DeleteFunc(n.members, func(m member) bool {
+		at := append(slices.Clone(place), m.name)
+		m.node.withoutSecrets(at)
+		return m.node.kind == textNode && (m.node.about.secret || isSecret(at))
+	})
+	for _, item := range n.items {
+		item.withoutSecrets(append(slices.Clone(place), "0"))
 	}
 }
 
@@ -194,7 +207,7 @@ func (s *source) flatten(place []string, object *node, todo string, fields *[]*f
 			continue
 		case n.kind == listNode && len(n.items) > 0 && n.items[0].kind == objectNode && !hasIndex(at):
 			n.items = n.items[:1]
-			s.flatten(append(at, "0"), n.items[0], "a list of objects: the fields are those of its first item", fields)
+			s.flatten(append(at, "0"), n.items[0], "a list of objects: the fields are those of its first item; kind: objects with parts describes several", fields)
 			kept = append(kept, m)
 			continue
 		case n.kind == listNode && !slices.ContainsFunc(n.items, func(item *node) bool { return item.kind != textNode }):
@@ -270,7 +283,7 @@ func (f *field) settle() {
 		return
 	}
 	n.kind = textNode
-	if isSecret(f.place) {
+	if n.about.secret || isSecret(f.place) {
 		f.secret, n.text = true, sampleSecret
 		return
 	}

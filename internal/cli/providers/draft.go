@@ -22,50 +22,68 @@ import (
 
 // draftOptions are the dependencies and flags of `usher providers draft`.
 type draftOptions struct {
-	app  *app.App
-	curl string
+	app           *app.App
+	curl, openAPI string
+	path          string
 	draft.Options
 }
 
 func newDraft(a *app.App, run func(context.Context, *draftOptions) error) *cobra.Command {
 	o := &draftOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "draft --curl FILE|-",
+		Use:   "draft {--curl FILE|- | --openapi FILE|- --path PATH}",
 		Short: "Write a first description of a provider",
-		Long: `Write a first description to standard output, from the curl command with
-which the vendor's page creates a user. The text around the command is ignored,
-so FILE can be the copied page.
+		Long: `Write a first description to standard output: from the curl command with which
+the vendor's page creates a user, or from an OpenAPI 3 document. The text around
+a curl command is ignored, so FILE can be the copied page.
 
-What the command says is in the draft: the address, credentials as settings, and
-fields with their kinds. What pages seldom say is marked TODO with the reason:
+What the source says is in the draft: the address, credentials as settings, and
+fields with their kinds. What sources seldom say is marked TODO with the reason:
 the key, how a conflict looks, the id, lookups. Standard error lists the TODOs.
 
-No token and no password of the command is written. Nothing is sent.`,
+No token and no password of the source is written. Nothing is sent.`,
 		Example: `  usher providers draft --curl page.txt > acme.yaml
-  usher providers draft --curl - --name acme --docs https://docs.example.com/users < page.txt > acme.yaml`,
+  usher providers draft --curl - --name acme --docs https://docs.example.com/users < page.txt > acme.yaml
+  usher providers draft --openapi openapi.json --path /users > acme.yaml`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	cmd.Flags().StringVar(&o.curl, "curl", "", "FILE with a curl command that creates a user, - for standard input")
+	cmd.Flags().StringVar(&o.openAPI, "openapi", "", "FILE with an OpenAPI 3 document in JSON or YAML, - for standard input; requires --path")
+	cmd.Flags().StringVar(&o.path, "path", "", "path in the OpenAPI document whose POST creates a user, for example /users")
 	cmd.Flags().StringVar(&o.Name, "name", "", "name of the provider (default: from the host)")
 	cmd.Flags().StringVar(&o.Docs, "docs", "", "address of the page that documents the create")
 	return cmd
 }
 
 func writeDraft(ctx context.Context, o *draftOptions) error {
-	if o.curl == "" {
-		return failure.Refuse(errors.New("--curl is required"), "usher providers draft --curl page.txt > acme.yaml")
+	const help = "usher providers draft --help"
+	switch {
+	case o.curl == "" && o.openAPI == "":
+		return failure.Refuse(errors.New("--curl or --openapi is required"), "usher providers draft --curl page.txt > acme.yaml")
+	case o.curl != "" && o.openAPI != "":
+		return failure.Refuse(errors.New("--curl cannot be combined with --openapi"), help)
+	case (o.openAPI == "") != (o.path == ""):
+		return failure.Refuse(errors.New("--openapi and --path require each other"), "usher providers draft --openapi openapi.json --path /users > acme.yaml")
+	case o.Name != "" && !draft.IsName(o.Name):
+		return failure.Refuse(fmt.Errorf("--name %q: must consist of a-z, 0-9 and hyphens, and begin with a letter", o.Name), help)
 	}
-	if o.Name != "" && !draft.IsName(o.Name) {
-		return failure.Refuse(fmt.Errorf("--name %q: must consist of a-z, 0-9 and hyphens, and begin with a letter", o.Name), "usher providers draft --help")
+	file, command := o.curl, "usher providers draft --curl "+shell.Quote(o.curl)
+	if o.openAPI != "" {
+		file, command = o.openAPI, "usher providers draft --openapi "+shell.Quote(o.openAPI)+" --path "+shell.Quote(o.path)
 	}
-	source, err := o.read(ctx, o.curl)
+	source, err := o.read(ctx, file)
 	if err != nil {
-		return failure.Refuse(err)
+		return failure.Refuse(err, help)
 	}
-	made, err := draft.Curl(string(source), o.Options)
+	var made *draft.Draft
+	if o.curl != "" {
+		made, err = draft.Curl(string(source), o.Options)
+	} else {
+		made, err = draft.OpenAPI(source, o.path, o.Options)
+	}
 	if err != nil {
-		return failure.Refuse(fmt.Errorf("%s:%w", shownFile(o.curl), err), failure.Note("correct the command"), "usher providers draft --curl "+shell.Quote(o.curl))
+		return failure.Refuse(fmt.Errorf("%s:%w", shownFile(file), err), failure.Note("correct the source"), command)
 	}
 	if _, err := o.app.Streams.Out.Write(made.Text); err != nil {
 		return err
@@ -116,5 +134,9 @@ func todoList(made *draft.Draft) string {
 		fmt.Fprintf(&b, "%s line %d: %s\n", mark, todo.Line, todo.Text)
 	}
 	file := cmp.Or(made.Name, "acme") + ".yaml"
-	return fmt.Sprintf("%d TODOs, %d of them (*) without a guess: the description is invalid until they are completed.\n%snext: usher providers check %s\n", len(made.Todos), needed, b.String(), file)
+	what := "all of them guesses, or words that may be added"
+	if needed > 0 {
+		what = fmt.Sprintf("%d of them (*) without a guess: the description is invalid until they are completed", needed)
+	}
+	return fmt.Sprintf("%d TODOs, %s.\n%snext: usher providers check %s\n", len(made.Todos), what, b.String(), file)
 }
