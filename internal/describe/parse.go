@@ -152,10 +152,10 @@ func (p *parser) setting(node *yaml.Node) {
 	p.d.Settings = append(p.d.Settings, s)
 }
 
-// kebab checks a name that becomes a flag.
+// kebab checks a name that becomes a flag. The error does not have it: it may be the token that belongs into the setting.
 func (p *parser) kebab(node *yaml.Node, what, name string) {
 	if name != "" && !kebabPattern.MatchString(name) {
-		p.refuse(node, "%s: the name %q must consist of a-z, 0-9 and hyphens", what, schema.Shorten(name, 40))
+		p.refuse(node, "%s: a name must consist of a-z, 0-9 and hyphens, and begin with a letter", what)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestOpenAPIIsRefused(t *testing.T) {
 	for name, test := range map[string]struct{ old, new, path, want string }{
 		"not YAML":                 {text, "{", peoplePath, "neither JSON nor YAML"},
 		"an older version":         {"openapi: 3.1.0", "swagger: '2.0'", peoplePath, "1:1: the document must have openapi: 3.x"},
-		"another path":             {"", "", "/orgs/{orgId}/peopel", `no path "/orgs/{orgId}/peopel" (did you mean /orgs/{orgId}/people?)`},
+		"another path":             {"", "", "/orgs/{orgId}/persons", `no path "/orgs/{orgId}/persons"`},
 		"a path that reads":        {"", "", "/orgs/{orgId}/people/{personId}", "neither post nor put"},
 		"no JSON":                  {"application/json:\n            schema: {$ref", "application/xml:\n            schema: {$ref", peoplePath, "the request has no JSON body with a schema"},
 		"another document":         {"schema: {$ref: \"#/components/schemas/Person\"}", "schema: {$ref: \"other.yaml#/Person\"}", peoplePath, "the request has no JSON body"},

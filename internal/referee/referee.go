@@ -310,10 +310,16 @@ func (s *stage) compare(baseURL string) error {
 	case want.HasBody:
 		body = want.Body.Literal()
 	}
-	if !bytes.Equal(got.body, body) {
-		return fmt.Errorf("the body differs from the documented one at byte %d: documented is %s", difference(got.body, body), around(body, difference(got.body, body)))
+	if bytes.Equal(got.body, body) {
+		return nil
 	}
-	return nil
+	at := difference(got.body, body)
+	for _, field := range s.d.Table().Secrets() {
+		if _, has := s.example.Record[field.Name]; has { // which may be next to the difference
+			return fmt.Errorf("the body differs from the documented one at byte %d", at)
+		}
+	}
+	return fmt.Errorf("the body differs from the documented one at byte %d: documented is %s", at, around(body, at))
 }
 
 // pairs returns the parameters of a query. A documented one may be written without escapes.
