@@ -51,6 +51,7 @@ func TestPocketBase(t *testing.T) {
 		{"users", "get", "o'hara@example.com"},
 		{"users", "update", "o'hara@example.com", "--name", "Ada", "--yes"},
 		{"users", "delete", "o'hara@example.com", "--yes"},
+		{"providers", "check", "pocketbase", "--live", "--yes"},
 	} {
 		if ended := s.run(t, folder, args...); ended.status != 0 {
 			t.Fatal(ended)

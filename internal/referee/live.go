@@ -62,7 +62,7 @@ func (r *LiveResult) Worst() error {
 func Live(ctx context.Context, client provider.Client, adapter provider.Adapter, record, changes schema.Record, wait time.Duration) *LiveResult {
 	l := &live{client: client, table: adapter.Table, key: record.Text(adapter.Key), wait: wait, result: &LiveResult{}}
 	l.finder, _ = client.(provider.Finder)
-	if l.isThere(ctx) {
+	if l.isAdmitted(ctx) && l.isThere(ctx) {
 		l.create(ctx, record)
 		if len(l.made) > 0 {
 			l.find(ctx)
@@ -101,6 +101,18 @@ func (l *live) see(operation string, err error) {
 	default:
 		l.add(operation, StepFails, err)
 	}
+}
+
+// isAdmitted checks the credentials. It returns false if nothing must be sent: some systems let anybody create a user whom
+// nobody can then delete.
+func (l *live) isAdmitted(ctx context.Context) bool {
+	checker, ok := l.client.(provider.Checker)
+	if !ok {
+		return true
+	}
+	err := checker.Check(ctx)
+	l.see("check", err)
+	return err == nil
 }
 
 // isThere looks the key up before the create. It returns false if the create must not be sent.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (o *checkOptions) tryLive(ctx context.Context, one *describe.Provider) (*li
 	case used.SHA256 != one.SHA256:
 		return nil, failure.Refuse(fmt.Errorf("profile %s uses another description: %s", profile.Name, used.Origin), "usher providers add "+shell.Quote(one.Origin)+" --replace")
 	}
-	record, changes, err := o.testUser(selection)
+	record, changes, err := o.testUser(selection, one.Description)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +157,7 @@ func (o *checkOptions) confirm(ctx context.Context, selection *app.Selection, ke
 
 // testUser returns a user that is obviously a test, with the defaults of the profile and the values of --field, and the
 // change of one field.
-func (o *checkOptions) testUser(selection *app.Selection) (record, changes schema.Record, err error) {
+func (o *checkOptions) testUser(selection *app.Selection, d *describe.Description) (record, changes schema.Record, err error) {
 	table := selection.Adapter.Table
 	record, err = app.Defaults(selection)
 	if err != nil {
@@ -174,7 +175,8 @@ func (o *checkOptions) testUser(selection *app.Selection) (record, changes schem
 	}
 	for _, field := range table {
 		_, isGiven := record[field.Name]
-		if isGiven || !field.Required && field.Name != selection.Adapter.Key {
+		isRepeated := d.Update != nil && slices.Contains(d.Update.Repeat, field.WirePath()[0]) // an update sends it again
+		if isGiven || !field.Required && !isRepeated {
 			continue
 		}
 		text := testValue(field, tag)
