@@ -245,7 +245,6 @@ func TestDoubts(t *testing.T) {
 		for _, s := range subjects() {
 			if test.affirmed {
 				t.Run(name+" from "+s.provider, func(t *testing.T) {
-					t.Parallel()
 					got, sent := s.create(t, s.absent, test.answer)
 					want{failure.StatusOK, "created", "", "", 1}.check(t, got, sent)
 				})
@@ -253,7 +252,6 @@ func TestDoubts(t *testing.T) {
 			}
 			if !s.asks() {
 				t.Run(name+" from "+s.provider, func(t *testing.T) {
-					t.Parallel()
 					got, sent := s.create(t, "", test.answer)
 					want{failure.StatusUnknown, "unknown", `\bemail "ada@example\.com".*` + test.subject, `^usher runs settle \S+ --line 1 --created$`, 1}.check(t, got, sent)
 					want{failure.StatusUnknown, "unknown", "", `^usher runs settle \S+ --line 1 --absent$`, 1}.check(t, got, sent)
@@ -261,12 +259,10 @@ func TestDoubts(t *testing.T) {
 				continue
 			}
 			t.Run(name+" from "+s.provider+", then found", func(t *testing.T) {
-				t.Parallel()
 				got, sent := s.create(t, s.found, test.answer)
 				want{failure.StatusOK, "created", `\blook-?up\b`, "", 1}.check(t, got, sent)
 			})
 			t.Run(name+" from "+s.provider+", never found", func(t *testing.T) {
-				t.Parallel()
 				sends := 3
 				if test.answered {
 					sends = 1
