@@ -19,10 +19,12 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
+	"github.com/bring-aboard/usher/internal/describe"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/file"
 	"github.com/bring-aboard/usher/internal/ops"
+	"github.com/bring-aboard/usher/internal/providers/described"
 	"github.com/bring-aboard/usher/internal/providers/sulu"
 	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rest"
@@ -105,15 +107,48 @@ func restyLoop(b *testing.B, begin serving) {
 func BenchmarkEngine(b *testing.B) {
 	local(b, func(b *testing.B, begin serving) {
 		b.Run("NoLedger", func(b *testing.B) {
-			sendAll(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[engine.Item, error], options engine.Options) error {
-				return engine.Run(ctx, nil, ops.Create(client), nothing{}, items, options)
-			})
+			sendAll(b, begin, sulu.Adapter(), withoutLedger)
 		})
 		b.Run("Ledger", func(b *testing.B) {
 			rows := ledgerJournal(b)
-			sendAll(b, begin, func(ctx context.Context, client provider.Client, items iter.Seq2[engine.Item, error], options engine.Options) error {
+			sendAll(b, begin, sulu.Adapter(), func(ctx context.Context, client provider.Client, items iter.Seq2[engine.Item, error], options engine.Options) error {
 				return recorder.Send(ctx, nil, ops.Create(client), rows, items, options)
 			})
+		})
+	})
+}
+
+// withoutLedger sends the items and records nothing.
+func withoutLedger(ctx context.Context, client provider.Client, items iter.Seq2[engine.Item, error], options engine.Options) error {
+	return engine.Run(ctx, nil, ops.Create(client), nothing{}, items, options)
+}
+
+// BenchmarkDescribed compares the description of Sulu with the adapter in Go: the engine without a ledger, and the whole
+// program.
+func BenchmarkDescribed(b *testing.B) {
+	text, err := os.ReadFile("../providers/testdata/described/sulu.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const name = "described" // that of a built-in provider cannot be used
+	text = bytes.Replace(text, []byte("name: sulu"), []byte("name: "+name), 1)
+	description, err := describe.Parse(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(b.TempDir(), name+".yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	begin := func(tb testing.TB) target { return start(tb, 0, 0) }
+	b.Run("Engine/Go", func(b *testing.B) { sendAll(b, begin, sulu.Adapter(), withoutLedger) })
+	b.Run("Engine/YAML", func(b *testing.B) { sendAll(b, begin, described.Adapter(description), withoutLedger) })
+	b.Run("Import/Go", func(b *testing.B) { whole(b, begin) })
+	b.Run("Import/YAML", func(b *testing.B) {
+		whole(b, func(tb testing.TB) target {
+			to := begin(tb)
+			to.provider, to.description = name, path
+			return to
 		})
 	})
 }
@@ -135,9 +170,8 @@ func local(b *testing.B, run func(b *testing.B, begin serving)) {
 
 type send func(context.Context, provider.Client, iter.Seq2[engine.Item, error], engine.Options) error
 
-func sendAll(b *testing.B, begin serving, send send) {
+func sendAll(b *testing.B, begin serving, adapter provider.Adapter, send send) {
 	to := begin(b)
-	adapter := sulu.Adapter()
 	transport, err := rest.New(rest.Options{
 		BaseURL: to.url, Workers: workers, Auth: adapter.Auth,
 		IsSet:  func(string) bool { return true },

@@ -128,6 +128,8 @@ const token = "any"
 type target struct {
 	// provider is the name of its adapter, and url the address of the API.
 	provider, url string
+	// description is the file that describes the provider, "" for a built-in one.
+	description string
 	// created counts the users made so far.
 	created func() int
 }
@@ -280,6 +282,9 @@ func usher(tb testing.TB, program string, to target, args ...string) usage {
 	command.Env = []string{
 		"HOME=" + tb.TempDir(), "PATH=" + os.Getenv("PATH"), "CI=true",
 		"USHER_PROVIDER=" + to.provider, "USHER_BASE_URL=" + to.url, "USHER_TOKEN=" + token,
+	}
+	if to.description != "" {
+		command.Env = append(command.Env, "USHER_PROVIDER_FILE="+to.description)
 	}
 	var said bytes.Buffer
 	command.Stderr = &said

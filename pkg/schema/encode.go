@@ -22,7 +22,7 @@ func (t Table) Encode(r Record) ([]byte, error) {
 		}
 		begin := len(values)
 		var err error
-		if values, err = f.appendValue(values, value); err != nil {
+		if values, err = f.AppendJSON(values, value); err != nil {
 			return nil, err
 		}
 		root.put(f.WirePath(), values[begin:])
@@ -30,8 +30,9 @@ func (t Table) Encode(r Record) ([]byte, error) {
 	return root.append(make([]byte, 0, 2*len(values)+64)), nil
 }
 
-// appendValue appends a value of the field as JSON.
-func (f *Field) appendValue(b []byte, value any) ([]byte, error) {
+// AppendJSON appends a value of the field as compact JSON. It fails on a value whose Go type is not that of the field's
+// [Kind].
+func (f *Field) AppendJSON(b []byte, value any) ([]byte, error) {
 	switch value := value.(type) {
 	case string:
 		if f.Kind == String && f.Format == JSON {

@@ -29,7 +29,6 @@ func Adapter(d *describe.Description) provider.Adapter {
 
 // tailored returns the adapter for a profile with these settings.
 func tailored(d *describe.Description, setting func(string) string) provider.Adapter {
-	table := d.Table()
 	adapter := provider.Adapter{
 		Name: d.Name, Vendor: d.Vendor, Docs: d.Docs, BaseURL: d.BaseURL,
 		Settings: settings(d, setting), Auth: auth(d.Auth, setting),
@@ -37,7 +36,7 @@ func tailored(d *describe.Description, setting func(string) string) provider.Ada
 		Lifecycle: traces(d),
 		Endpoints: operations(d),
 		Reason:    func(body []byte) string { return reason(d, body) },
-		New:       func(connection provider.Connection) (provider.Client, error) { return newClient(d, table, connection) },
+		New:       func(connection provider.Connection) (provider.Client, error) { return newClient(d, connection) },
 	}
 	if d.Quota != nil {
 		adapter.Quota = provider.Quota(*d.Quota)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -16,16 +17,14 @@ import (
 // tree is a JSON document whose properties keep their order. A tree without a value is an object, or a list if its names
 // are 0, 1 and so on.
 type tree struct {
+	name    string // in the tree that has it
 	value   json.RawMessage
-	names   []string
-	members map[string]*tree
+	members []*tree
 }
-
-func newTree() *tree { return &tree{members: map[string]*tree{}} }
 
 // treeOf returns a JSON document as a tree.
 func treeOf(document json.RawMessage) *tree {
-	t := newTree()
+	t := new(tree)
 	var items []json.RawMessage
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	token, err := decoder.Token()
@@ -37,11 +36,11 @@ func treeOf(document json.RawMessage) *tree {
 			if err != nil || decoder.Decode(&value) != nil {
 				break
 			}
-			t.add(name.(string), treeOf(value))
+			t.set(name.(string), treeOf(value))
 		}
 	case json.Unmarshal(document, &items) == nil && len(items) > 0:
 		for i, item := range items {
-			t.add(strconv.Itoa(i), treeOf(item))
+			t.set(strconv.Itoa(i), treeOf(item))
 		}
 	default:
 		t.value = document
@@ -49,24 +48,28 @@ func treeOf(document json.RawMessage) *tree {
 	return t
 }
 
-// add adds a property after the others.
-func (t *tree) add(name string, value *tree) {
-	if _, ok := t.members[name]; !ok {
-		t.names = append(t.names, name)
+// member returns the property of a name, which is added after the others if there is none.
+func (t *tree) member(name string) *tree {
+	for _, member := range t.members {
+		if member.name == name {
+			return member
+		}
 	}
-	t.members[name] = value
+	member := &tree{name: name}
+	t.members = append(t.members, member)
+	return member
+}
+
+// set sets the property of a name.
+func (t *tree) set(name string, value *tree) {
+	*t.member(name) = tree{name: name, value: value.value, members: value.members}
 }
 
 // put sets the value at a place.
 func (t *tree) put(place []string, value json.RawMessage) {
 	at := t
 	for _, step := range place {
-		next, ok := at.members[step]
-		if !ok {
-			next = newTree()
-			at.add(step, next)
-		}
-		at.value, at = nil, next
+		at.value, at = nil, at.member(step)
 	}
 	at.value = value
 }
@@ -76,45 +79,51 @@ func (t *tree) append(b []byte) []byte {
 	if t.value != nil {
 		return append(b, t.value...)
 	}
-	isList := len(t.names) > 0
-	for i, name := range t.names {
-		isList = isList && name == strconv.Itoa(i)
+	isList := len(t.members) > 0
+	for i, member := range t.members {
+		isList = isList && member.name == strconv.Itoa(i)
 	}
 	brackets := "{}"
 	if isList {
 		brackets = "[]"
 	}
 	b = append(b, brackets[0])
-	for i, name := range t.names {
+	for i, member := range t.members {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		if !isList {
-			quoted, _ := json.Marshal(name) // a text always encodes
-			b = append(append(b, quoted...), ':')
+			b = append(appendName(b, member.name), ':')
 		}
-		b = t.members[name].append(b)
+		b = member.append(b)
 	}
 	return append(b, brackets[1])
 }
 
-// body builds the body of a request from a record, in the order of the fields.
-func (c *client) body(op string, table schema.Table, record schema.Record, repeated *tree, constants []describe.Constant) ([]byte, error) {
-	for name := range record {
-		if _, ok := table.Field(name); !ok {
-			return nil, invalid(op, fmt.Errorf("%s cannot be sent here", name))
-		}
-	}
+// appendName appends the name of a property as JSON.
+func appendName(b []byte, name string) []byte {
+	quoted, _ := new(schema.Field).AppendJSON(b, name) // a text always encodes
+	return quoted
+}
+
+// body builds the body of a request from a record, in the order of the fields, which are those of a create or those that an
+// update may change.
+func (c *client) body(op string, isUpdate bool, record schema.Record, repeated *tree, constants []describe.Constant) ([]byte, error) {
 	root := repeated
 	if root == nil {
-		root = newTree()
+		root = new(tree)
 	}
-	for _, field := range c.d.Fields {
+	known := 0
+	for i := range c.d.Fields { // without copying each field, because this runs for every user
+		field := &c.d.Fields[i]
 		value, ok := record[field.Name]
-		if !ok || field.In != schema.Body {
+		if !ok || isUpdate && (field.Immutable || field.In != schema.Body) {
 			continue
 		}
-		encoded, err := encode(field.Field, value)
+		if known++; field.In != schema.Body {
+			continue
+		}
+		encoded, err := field.AppendJSON(nil, value)
 		if err != nil {
 			return nil, invalid(op, err)
 		}
@@ -126,12 +135,15 @@ func (c *client) body(op string, table schema.Table, record schema.Record, repea
 			return nil, err
 		}
 	}
+	if known < len(record) {
+		return nil, invalid(op, fmt.Errorf("%s cannot be sent here", c.foreign(isUpdate, record)))
+	}
 	if err := c.putConstants(op, root, constants); err != nil {
 		return nil, err
 	}
 	if c.d.Envelope != "" {
-		outer := newTree()
-		outer.add(c.d.Envelope, root)
+		outer := new(tree)
+		outer.set(c.d.Envelope, root)
 		root = outer
 	}
 	return root.append(nil), nil
@@ -148,15 +160,18 @@ func (c *client) putConstants(op string, root *tree, constants []describe.Consta
 	return nil
 }
 
-// encode returns a value of a field as JSON.
-func encode(field schema.Field, value any) (json.RawMessage, error) {
-	const name = "v"
-	field.Wire = []string{name}
-	encoded, err := schema.Table{field}.Encode(schema.Record{field.Name: value})
-	if err != nil {
-		return nil, err
+// foreign returns the first name of a record that is no field of the request.
+func (c *client) foreign(isUpdate bool, record schema.Record) string {
+	table := c.d.Table()
+	if isUpdate {
+		table = table.Mutable()
 	}
-	return encoded[len(`{"`+name+`":`) : len(encoded)-1], nil
+	for _, name := range slices.Sorted(maps.Keys(record)) {
+		if _, ok := table.Field(name); !ok {
+			return name
+		}
+	}
+	return ""
 }
 
 func invalid(op string, err error) error {
@@ -200,7 +215,7 @@ func readTable(d *describe.Description) schema.Table {
 
 // repeated returns the properties of a user's object that an update sends again.
 func repeated(op string, user provider.User, names []string) (*tree, error) {
-	root := newTree()
+	root := new(tree)
 	for _, name := range names {
 		value := describe.Pointer{name}.Raw(user.Attributes)
 		if value == nil {

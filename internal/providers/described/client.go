@@ -20,12 +20,14 @@ type client struct {
 	d         *describe.Description
 	transport provider.Transport
 	table     schema.Table // of a user's object
+	scope     schema.Field // in the path of the create; without a name if there is none
 	secrets   [][]string
 	settings  map[string]string
 }
 
-func newClient(d *describe.Description, _ schema.Table, connection provider.Connection) (provider.Client, error) {
+func newClient(d *describe.Description, connection provider.Connection) (provider.Client, error) {
 	c := &client{d: d, transport: connection.Transport, table: readTable(d), secrets: secretPlaces(d), settings: map[string]string{}}
+	c.scope, _ = d.Table().Field(d.Scope())
 	for _, setting := range d.Settings {
 		value := connection.Setting(setting.Name)
 		if value == "" && connection.Transport != nil {
@@ -89,15 +91,15 @@ func (c *client) do(ctx context.Context, request provider.Request) (*provider.Re
 func (c *client) create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	described := c.d.Create
-	values := map[string]string{}
-	if scope, ok := c.d.Table().Field(c.d.Scope()); ok {
-		values[scope.Name] = scope.Text(record[scope.Name])
+	var values map[string]string
+	if c.scope.Name != "" {
+		values = map[string]string{c.scope.Name: c.scope.Text(record[c.scope.Name])}
 	}
 	request, err := c.request(op, &described.Route, values)
 	if err != nil {
 		return provider.User{}, err
 	}
-	if request.Body, err = c.body(op, c.d.Table(), record, nil, c.d.Constants); err != nil {
+	if request.Body, err = c.body(op, false, record, nil, c.d.Constants); err != nil {
 		return provider.User{}, err
 	}
 	request.Refusal = c.refusal
@@ -286,8 +288,8 @@ func (c *client) same(op string, answer *provider.Response, route *describe.Rout
 
 func (c *client) update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
-	route, table := c.d.Update, c.d.Table().Mutable()
-	if _, err := c.body(op, table, changes, nil, nil); err != nil {
+	route := c.d.Update
+	if _, err := c.body(op, true, changes, nil, nil); err != nil {
 		return provider.User{}, err
 	}
 	request, err := c.request(op, route, map[string]string{"id": id})
@@ -307,11 +309,11 @@ func (c *client) update(ctx context.Context, id string, changes schema.Record) (
 		}
 		for _, prefix := range route.Complete {
 			if part := within(changes, prefix); len(part) > 0 {
-				changes = within(user.Record(table), prefix).With(changes)
+				changes = within(user.Record(c.d.Table().Mutable()), prefix).With(changes)
 			}
 		}
 	}
-	if request.Body, err = c.body(op, table, changes, before, nil); err != nil {
+	if request.Body, err = c.body(op, true, changes, before, nil); err != nil {
 		return provider.User{}, err
 	}
 	request.Refusal = c.refusal
