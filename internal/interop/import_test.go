@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -155,6 +156,7 @@ func write(t *testing.T, folder, name, content string) string {
 
 // importReport is what the test reads of usher.import/v1.
 type importReport struct {
+	Run    string
 	Counts struct {
 		Rows, Created, Existing, Failed, Unknown int
 		NotTried                                 int `json:"not_tried"`
@@ -176,10 +178,10 @@ func (s server) runImport(t *testing.T, folder, roster string, people int) (stat
 
 // provider is the name of the server's provider.
 func (s server) provider() string {
-	if s.name == "pocketbase" {
-		return s.name
+	if slices.Contains(serverNames(), s.name) {
+		return "scim"
 	}
-	return "scim"
+	return s.name
 }
 
 // ended is a run of the program that has ended.

@@ -1,0 +1,195 @@
+package interop
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// describedServer is a real server that usher knows by a description.
+type describedServer struct {
+	name string
+	// header is that of a roster, and row its n-th row.
+	header string
+	row    func(n int) string
+	// key is that of the n-th row, and update are the arguments that change a user.
+	key    func(n int) string
+	update []string
+	// more is the key of one more user, and create are the arguments that create a user, without a password.
+	more   string
+	create func(key string) []string
+	// authorize sets the credentials of a request that goes past usher.
+	authorize func(request *http.Request, token string)
+	// page is the path of a page of the users, from 1; place is the property with the list, "" for the whole response, and
+	// keyName that of the key. A list of one page has no second one.
+	page           func(number int) string
+	place, keyName string
+}
+
+func describedServers() []describedServer {
+	return []describedServer{
+		{
+			name: "pocketbase", header: "email,name,password",
+			row: func(n int) string { return fmt.Sprintf("person%d@example.com,Person %d,Secret-%06d", n, n, n) },
+			key: func(n int) string { return fmt.Sprintf("person%d@example.com", n) }, update: []string{"--name", "Ada"},
+			more: "o'hara@example.com", create: func(key string) []string { return []string{"--email", key, "--field", "name=O'Hara"} },
+			authorize: func(request *http.Request, token string) { request.Header.Set("Authorization", "Bearer "+token) },
+			page: func(number int) string {
+				return fmt.Sprintf("/api/collections/users/records?perPage=500&page=%d", number)
+			},
+			place: "items", keyName: "email",
+		},
+		{
+			name: "miniflux", header: "username,password,google_id",
+			row: func(n int) string { return fmt.Sprintf("person%d,Secret-%06d,g-%d", n, n, n) },
+			key: func(n int) string { return fmt.Sprintf("person%d", n) }, update: []string{"--google-id", "other"},
+			more: "ada@example.com", create: func(key string) []string { return []string{"--username", key} },
+			authorize: func(request *http.Request, token string) { request.Header.Set("X-Auth-Token", token) },
+			page:      func(int) string { return "/v1/users" }, keyName: "username",
+		},
+	}
+}
+
+// TestDescribed imports people into real servers by their descriptions, while answers are lost and requests do not arrive,
+// and again until every row is done: everybody exists, nobody twice. Then it verifies them, updates and deletes one, and
+// takes the imports back.
+func TestDescribed(t *testing.T) {
+	for _, described := range describedServers() {
+		t.Run(described.name, described.test)
+	}
+}
+
+func (d describedServer) test(t *testing.T) {
+	const people, tries = 500, 20
+	s := startCommand(t, d.name, exec.Command(filepath.Join(needServers(t), d.name)))
+	before, _ := d.count(t, s) // such as an administrator
+	proxied := s.proxy(t)
+	s.proxied = proxied
+	s.lose(t, 0.05, "downstream")
+	s.lose(t, 0.05, "upstream")
+	folder := t.TempDir()
+	var roster strings.Builder
+	roster.WriteString(d.header + "\n")
+	for n := range people {
+		roster.WriteString(d.row(n) + "\n")
+	}
+	path := write(t, folder, "people.csv", roster.String())
+	var runs []string
+	for try := 1; ; try++ {
+		status, report := s.runImport(t, folder, path, people)
+		runs = append(runs, report.Run)
+		users, keys := d.count(t, s)
+		t.Logf("run %d: status %d, %+v; the server has %d users with %d keys", try, status, report.Counts, users, keys)
+		if users != keys {
+			t.Fatalf("%d users have %d keys: somebody exists twice", users, keys)
+		}
+		if status == 0 {
+			if done := report.Counts.Created + report.Counts.Existing; done != people || users != before+people {
+				t.Fatalf("all of it worked, with %d rows done and %d users for %d people", done, users-before, people)
+			}
+			break
+		}
+		if try == tries {
+			t.Fatalf("after %d runs the status is %d", try, status)
+		}
+	}
+	s.proxied = "" // what follows is about the API
+	password := []string{"--generate-password", "--credentials"}
+	for _, args := range [][]string{
+		{"users", "verify", path, "--ignore-other-columns"},
+		append(append([]string{"users", "create"}, d.create(d.more)...), append(password, filepath.Join(folder, "password.csv"))...),
+		{"users", "get", d.more},
+		append([]string{"users", "update", d.more, "--yes"}, d.update...),
+		{"users", "delete", d.more, "--yes"},
+		{"providers", "check", d.name, "--live", "--yes"},
+	} {
+		if ended := s.run(t, folder, args...); ended.status != 0 {
+			t.Fatal(ended)
+		}
+	}
+	second := append(append([]string{"users", "create"}, d.create(d.key(1))...), append(password, filepath.Join(folder, "second.csv"))...)
+	if ended := s.run(t, folder, second...); ended.status == 0 {
+		t.Fatalf("a second account: %s", ended)
+	}
+	if users, keys := d.count(t, s); users != before+people || keys != users {
+		t.Fatalf("the server has %d users with %d keys, want %d", users, keys, before+people)
+	}
+	s.proxied = proxied // which is the target of the runs
+	for _, run := range runs {
+		s.undo(t, folder, run)
+	}
+	// Whoever was found after a lost response is not certainly this run's, and is left.
+	users, _ := d.count(t, s)
+	t.Logf("after the undo the server has %d of %d users", users-before, people)
+	if users < before || users-before > people/10 {
+		t.Fatalf("the server has %d users, of which %d were there before", users, before)
+	}
+}
+
+// undo takes an import back, again until nothing is unknown.
+func (s server) undo(t *testing.T, folder, run string) {
+	t.Helper()
+	const tries = 20
+	for try := 1; ; try++ {
+		ended := s.run(t, folder, "runs", "undo", run, "--yes", "-o", "json")
+		var undone struct{ Counts map[string]int }
+		if err := json.Unmarshal([]byte(ended.stdout), &undone); err != nil {
+			t.Fatalf("%v\n%s", err, ended)
+		}
+		t.Logf("undo %d of %s: status %d, %v", try, run, ended.status, undone.Counts)
+		if ended.status == 0 {
+			return
+		}
+		if try == tries {
+			t.Fatal(ended)
+		}
+	}
+}
+
+// count counts the users of the server and their keys, by the server's own API and not by usher.
+func (d describedServer) count(t *testing.T, s server) (users, keys int) {
+	t.Helper()
+	seen := map[string]bool{}
+	path := ""
+	for number := 1; d.page(number) != path; number++ {
+		path = d.page(number)
+		found := d.keysAt(t, s, path)
+		for _, key := range found {
+			users++
+			seen[key] = true
+		}
+		if len(found) == 0 {
+			break
+		}
+	}
+	return users, len(seen)
+}
+
+// keysAt returns the keys of the users at a path.
+func (d describedServer) keysAt(t *testing.T, s server, path string) []string {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, s.base+path, nil)
+	check(t, err)
+	d.authorize(request, s.token)
+	response, err := http.DefaultClient.Do(request)
+	check(t, err)
+	defer response.Body.Close()
+	var document json.RawMessage
+	check(t, json.NewDecoder(response.Body).Decode(&document))
+	if d.place != "" {
+		var members map[string]json.RawMessage
+		check(t, json.Unmarshal(document, &members))
+		document = members[d.place]
+	}
+	var list []map[string]any
+	check(t, json.Unmarshal(document, &list))
+	keys := make([]string, len(list))
+	for i, user := range list {
+		keys[i], _ = user[d.keyName].(string)
+	}
+	return keys
+}
