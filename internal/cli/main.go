@@ -97,7 +97,7 @@ func withPresentation(args []string, of *app.Global) []string {
 // rerun returns the program composed for another command line in this process.
 func rerun(a *app.App, args []string) *app.App {
 	next := compose(a.Streams, a.Build, preparse(args))
-	next.Drain, next.Sleep, next.PlanLasts = a.Drain, a.Sleep, a.PlanLasts
+	next.Drain, next.Sleep, next.PlanLasts, next.Watch = a.Drain, a.Sleep, a.PlanLasts, a.Watch
 	return next
 }
 

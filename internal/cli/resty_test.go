@@ -94,6 +94,8 @@ profiles:
 		{true, "users list -p scim", ""},
 		{true, "users get ada@example.com -p scim", ""},
 		{true, "users verify " + roster + " -p scim", ""},
+		{true, "users sync " + roster + " -p scim --plan-out " + filepath.Join(home, "plan.json"), ""},
+		{true, "apply " + filepath.Join(home, "plan.json"), ""},
 		{true, "users update ada@example.com -p scim --display-name Ada --yes", ""},
 		{true, "users deactivate grace@example.com -p scim --yes", ""},
 		{true, "users activate grace@example.com -p scim --yes", ""},

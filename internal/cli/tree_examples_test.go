@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mattn/go-shellwords"
@@ -170,7 +171,7 @@ func referenceOfProfile(profile string) (Reference, error) {
 	if name == "crm" {
 		return describedReference()
 	}
-	adapters := NewReference().Adapters()
+	adapters := exampleAdapters()
 	i := slices.IndexFunc(adapters, func(a provider.Adapter) bool { return a.Name == name })
 	if i < 0 {
 		return Reference{}, fmt.Errorf("unknown provider %q", name)
@@ -180,6 +181,9 @@ func referenceOfProfile(profile string) (Reference, error) {
 	}
 	return ReferenceFor(adapters[i]), nil
 }
+
+// exampleAdapters returns the adapters of the examples. It parses each description once.
+var exampleAdapters = sync.OnceValue(func() []provider.Adapter { return NewReference().Adapters() })
 
 // describedReference returns the tree for the provider of the guide to descriptions.
 func describedReference() (Reference, error) {

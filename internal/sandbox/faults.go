@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -148,6 +149,18 @@ func KnownFaults() []Fault {
 		known = append(known, kind.fault)
 	}
 	return known
+}
+
+// Documented yields the faults of a scope in the order in which they are shown, each with its response and what happens
+// to the user, in one line.
+func Documented(scope Scope) iter.Seq2[Fault, string] {
+	return func(yield func(Fault, string) bool) {
+		for _, kind := range faultKinds() {
+			if kind.scope == scope && !yield(kind.fault, kind.help) {
+				return
+			}
+		}
+	}
 }
 
 // With returns the fault with a parameter other than its default.

@@ -99,10 +99,8 @@ Into lookups and lists:
 
 func faultHelp(scope sandbox.Scope) string {
 	var b strings.Builder
-	for _, fault := range sandbox.KnownFaults() {
-		if fault.Scope() == scope {
-			fmt.Fprintf(&b, "  %-14s %s\n", fault, fault.Help())
-		}
+	for fault, help := range sandbox.Documented(scope) {
+		fmt.Fprintf(&b, "  %-14s %s\n", fault, help)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

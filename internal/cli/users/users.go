@@ -15,8 +15,9 @@ func New(a *app.App) *cobra.Command {
 		Use:   "users",
 		Short: "Create, import, sync, list, update and delete users",
 		Long: `Create one user with create or many with import. Make a provider's users match
-a roster with sync, or only compare them with verify. If the provider documents it, read users with list and
-get, and change them with update, delete, deactivate and activate.
+a roster with sync, or only compare them with verify. If the provider documents
+it, read users with list and get, and change them with update, delete,
+deactivate and activate.
 
 The fields depend on the provider. To see them, add -p PROFILE.`,
 	}, newCreate(a, create), newImport(a, importUsers), newSync(a, syncUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
