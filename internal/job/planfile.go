@@ -30,7 +30,7 @@ import (
 const planSchema = "usher.plan/v2"
 
 // PlanFlag is the flag of the commands that show a plan, with the value of [Job].Plan.
-const PlanFlag = "plan"
+const PlanFlag = "saved-plan"
 
 // Plan is a saved plan, usher.plan/v2, without its users. It has no secrets.
 type Plan struct {

@@ -407,7 +407,7 @@ func wrongClients() []wrongClient {
 			[]string{
 				"create returns id, key and attributes", "create is safe for concurrent use", "find returns the created user",
 				"find accepts a key in another case", "find escapes keys", "find returns no other user",
-				"a response without an id is unknown", "attributes contain no secret", // the list has no such key
+				"a response without an id is unknown", "attributes contain no secret", "list yields every user",
 			}},
 		{"escapes keys for a path in a query", func(a *acme) {
 			a.query = func(key string) url.Values { return url.Values{"email": {url.PathEscape(key)}} }
