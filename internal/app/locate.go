@@ -124,7 +124,7 @@ func UserNotFound(selection *Selection, word string) error {
 	if keyIsID(adapter) {
 		names = adapter.Key
 	}
-	return failure.FailAs(provider.NotFound.String(), failure.StatusFailed, fmt.Errorf("user not found: %s %q in %s", names, word, selection.Target), next)
+	return failure.FailAs(provider.NotFound.String(), failure.StatusPartial, fmt.Errorf("user not found: %s %q in %s", names, word, selection.Target), next)
 }
 
 // keyIsID reports whether the provider documents one request for both lookup and read.
