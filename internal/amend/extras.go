@@ -3,9 +3,6 @@ package amend
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"encoding/json"
-	"errors"
 	"iter"
 	"time"
 
@@ -17,8 +14,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// Extras are the users of a provider's list who are in a scope and not in the roster. They are stored in the scratch
-// file of the comparison. After Reset, its methods are called in the order Add, All.
+// Extras are the users of a provider's list who are in a scope and not in the roster. They are stored in the plan of the
+// comparison, whose Unask discards them.
 type Extras struct {
 	*Comparison
 	// InScope reports whether a user counts. IsProtected reports whether an extra user must not be changed; nil for
@@ -27,124 +24,52 @@ type Extras struct {
 	// Verb is performed on them; its Command is empty for none.
 	Verb ops.Verb
 
-	insert *sql.Stmt
-	seen   int
+	seen int
 }
 
-// Extra is a user who is not in the roster.
-type Extra struct {
-	provider.User
-	// Number counts the extra users from 1.
-	Number int
-	// Protected reports that the user must not be changed, and Done that they are already as the verb leaves them.
-	Protected, Done bool
-}
+// Reset makes Seen count from 0.
+func (e *Extras) Reset() { e.seen = 0 }
 
-// Reset forgets all users.
-func (e *Extras) Reset(ctx context.Context) error {
-	conn := e.Plan.Scratch().Conn()
-	if err := e.Close(); err != nil {
-		return err
-	}
-	_, err := conn.ExecContext(ctx, `
-		DROP TABLE IF EXISTS main.extras;
-		CREATE TABLE main.extras (number INTEGER PRIMARY KEY, user_id TEXT NOT NULL, key TEXT NOT NULL, user BLOB NOT NULL, protected INTEGER NOT NULL, done INTEGER NOT NULL)`)
-	if err != nil {
-		return err
-	}
-	e.seen = 0
-	e.insert, err = conn.PrepareContext(ctx, `INSERT INTO main.extras (user_id, key, user, protected, done) VALUES (?, ?, ?, ?, ?)`)
-	return err
-}
-
-// Close ends the adding of users.
-func (e *Extras) Close() error {
-	if e.insert == nil {
-		return nil
-	}
-	return e.insert.Close()
-}
-
-// Add adds a user of the provider's list.
+// Add adds a user of the provider's list, whether they are extra or not.
 func (e *Extras) Add(ctx context.Context, user provider.User) error {
-	if !e.InScope(user) {
-		return nil
+	isInRoster, err := e.Heard(ctx, user)
+	if err != nil || !e.InScope(user) {
+		return err
 	}
 	e.seen++
-	isInRoster, err := e.Heard(ctx, user)
-	if isInRoster || err != nil {
-		return err
+	if isInRoster {
+		return nil
 	}
 	object, err := e.object(user)
 	if err != nil {
 		return err
 	}
-	protected := e.IsProtected != nil && e.IsProtected(user)
-	_, err = e.insert.ExecContext(ctx, user.ID, user.Key, []byte(object), protected, e.Verb.ShowsDone(e.Adapter.Lifecycle, user))
-	return err
+	return e.Plan.AddExtra(ctx, ledger.Extra{
+		UserID: user.ID, Key: user.Key, User: object, Done: e.Verb.ShowsDone(e.Adapter.Lifecycle, user),
+		Protected: e.IsProtected != nil && e.IsProtected(user),
+	})
 }
 
 // Seen returns the number of listed users in the scope, whether they are in the roster or not.
 func (e *Extras) Seen() int { return e.seen }
 
+// All yields the users who are not in the roster. A user with the id of a row is, whatever the key at the provider is.
+func (e *Extras) All(ctx context.Context) iter.Seq2[ledger.Extra, error] { return e.Plan.Extras(ctx) }
+
+// Record returns the documented values of a user.
+func (e *Extras) Record(extra ledger.Extra) schema.Record {
+	return provider.User{Attributes: extra.User}.Record(e.Adapter.Table)
+}
+
 // Diffs yields the users who are not in the roster as results of a comparison.
 func (e *Extras) Diffs(ctx context.Context) iter.Seq2[RowDiff, error] {
 	return func(yield func(RowDiff, error) bool) {
 		for extra, err := range e.All(ctx) {
-			if !yield(RowDiff{Key: extra.Key, State: StateExtra, UserID: extra.ID, ProviderKey: extra.Key}, err) || err != nil {
+			if !yield(RowDiff{Key: extra.Key, State: StateExtra, UserID: extra.UserID, ProviderKey: extra.Key}, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// All yields the users who are not in the roster. A user with the id of a row is, whatever the key at the provider is.
-func (e *Extras) All(ctx context.Context) iter.Seq2[Extra, error] {
-	return func(yield func(Extra, error) bool) {
-		for after := 0; ; {
-			page, err := e.page(ctx, after)
-			if err != nil {
-				yield(Extra{}, err)
-				return
-			}
-			for _, extra := range page {
-				after = extra.Number
-				isInRoster, err := e.Plan.HasID(ctx, extra.ID)
-				if isInRoster && err == nil {
-					continue
-				}
-				if !yield(extra, err) || err != nil {
-					return
-				}
-			}
-			if len(page) < pageOfExtras {
-				return
-			}
-		}
-	}
-}
-
-// pageOfExtras is the number of users that are read at once.
-const pageOfExtras = 256
-
-// page reads the users after one with a number.
-func (e *Extras) page(ctx context.Context, after int) (page []Extra, err error) {
-	rows, err := e.Plan.Scratch().Conn().QueryContext(ctx,
-		`SELECT number, user_id, key, user, protected, done FROM main.extras WHERE number > ? ORDER BY number LIMIT ?`, after, pageOfExtras)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var extra Extra
-		var object []byte
-		if err := rows.Scan(&extra.Number, &extra.ID, &extra.Key, &object, &extra.Protected, &extra.Done); err != nil {
-			return nil, err
-		}
-		extra.Attributes = json.RawMessage(object)
-		page = append(page, extra)
-	}
-	return page, rows.Err()
 }
 
 // Action returns the action on the users who are not in the roster. Their rows follow those of the roster, and have no
@@ -166,10 +91,10 @@ func (e *Extras) Action(rows int) *Action {
 	return a
 }
 
-func (e *Extras) candidate(rows int, extra Extra) Candidate {
+func (e *Extras) candidate(rows int, extra ledger.Extra) Candidate {
 	record := schema.Record{e.Adapter.Key: extra.Key}
 	s := Candidate{Item: engine.Item{
-		Row: rows + extra.Number, Key: cmp.Or(extra.Key, extra.ID), Record: record, Digest: e.Digest(record), UserID: extra.ID, StoredKey: extra.Key,
+		Row: rows + extra.Number, Key: cmp.Or(extra.Key, extra.UserID), Record: record, Digest: e.Digest(record), UserID: extra.UserID, StoredKey: extra.Key,
 	}}
 	if extra.Done {
 		s.Decision = Already
@@ -180,7 +105,7 @@ func (e *Extras) candidate(rows int, extra Extra) Candidate {
 // Lines yields the result of each user in a run, after so many rows of the roster.
 func (e *Extras) Lines(ctx context.Context, rows int, entries iter.Seq2[ledger.Entry, error]) iter.Seq2[intake.LedgerRow, error] {
 	return func(yield func(intake.LedgerRow, error) bool) {
-		users := map[int]Extra{}
+		users := map[int]ledger.Extra{}
 		numbers := func(yield func(ledger.Entry, error) bool) {
 			for extra, err := range e.All(ctx) {
 				if err == nil && extra.Protected {
@@ -195,7 +120,7 @@ func (e *Extras) Lines(ctx context.Context, rows int, entries iter.Seq2[ledger.E
 		for pair, err := range ledger.Pairs(numbers, entries) {
 			extra := users[pair.Row]
 			delete(users, pair.Row)
-			line := intake.LedgerRow{Row: pair.Row, Line: actionLine(0, cmp.Or(extra.Key, extra.ID), pair.Other, e.Verb)}
+			line := intake.LedgerRow{Row: pair.Row, Line: actionLine(0, cmp.Or(extra.Key, extra.UserID), pair.Other, e.Verb)}
 			if !yield(line, err) || err != nil {
 				return
 			}

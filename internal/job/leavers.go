@@ -164,7 +164,6 @@ func (l *Leavers) begin(r *run, comparison *amend.Comparison) {
 	l.extras.IsProtected = func(user provider.User) bool {
 		return slices.ContainsFunc(protected, func(name string) bool { return name == user.ID || strings.EqualFold(name, user.Key) })
 	}
-	r.closing(l.extras.Close)
 }
 
 // matches reports whether a record has the value: one of the elements, if the field is a list.
@@ -173,11 +172,10 @@ func (m scopeMatch) matches(record schema.Record) bool {
 	return text == m.value || m.field.Kind.IsList() && slices.Contains(strings.Split(text, ";"), m.value)
 }
 
-func (l *Leavers) reset(ctx context.Context) error {
-	if l.extras == nil {
-		return nil
+func (l *Leavers) reset() {
+	if l.extras != nil {
+		l.extras.Reset()
 	}
-	return l.extras.Reset(ctx)
 }
 
 // plan decides what is done with the users who are not in the roster.
@@ -224,7 +222,7 @@ func (l *Leavers) treated() int {
 	return l.plans.other
 }
 
-func (p *leaversPlan) add(extra amend.Extra) {
+func (p *leaversPlan) add(extra ledger.Extra) {
 	switch {
 	case extra.Protected:
 		p.protected++
@@ -235,7 +233,7 @@ func (p *leaversPlan) add(extra amend.Extra) {
 	}
 	p.other++
 	if len(p.first) < mostShown {
-		p.first = append(p.first, fmt.Sprintf("%s (id %s)", extra.Key, extra.ID))
+		p.first = append(p.first, fmt.Sprintf("%s (id %s)", extra.Key, extra.UserID))
 	}
 }
 
@@ -285,8 +283,8 @@ func (l *Leavers) mark(ctx context.Context, _ *run) (mark, error) {
 	if l.rows() == 0 {
 		return mark{}, nil
 	}
-	return markOf(l.extras.All(ctx), func(extra amend.Extra) any {
-		return []any{extra.ID, extra.Key, extra.Protected, extra.Done}
+	return markOf(l.extras.All(ctx), func(extra ledger.Extra) any {
+		return []any{extra.UserID, extra.Key, extra.Protected, extra.Done}
 	})
 }
 
@@ -340,7 +338,7 @@ func (l *Leavers) save(ctx context.Context, r *run) error {
 			continue
 		}
 		if err == nil {
-			err = file.Add(extra.Record(r.Selection.Adapter.Table))
+			err = file.Add(l.extras.Record(extra))
 		}
 		if err != nil {
 			return errors.Join(err, file.Close())

@@ -41,6 +41,17 @@ type PlanCounts struct {
 	Words, Unlisted int
 }
 
+// Extra is a user of the provider who is in no row.
+type Extra struct {
+	// Number is set by the plan, from 1. It does not change if the plan is resolved again.
+	Number int
+	// UserID and Key are those at the provider, and User is the stored form of the user.
+	UserID, Key string
+	User        []byte
+	// Protected reports that the user must not be changed, and Done that there is nothing to do.
+	Protected, Done bool
+}
+
 // Listed is a user in the provider's list whose key has the same form as that of a row.
 type Listed struct {
 	UserID string

@@ -209,8 +209,11 @@ type Plan interface {
 	Rows(ctx context.Context, selection Selection) iter.Seq2[PlanRow, error]
 	// RowOf returns the first added row of a user; ok is false if there is none.
 	RowOf(ctx context.Context, digest Digest) (row int, ok bool, err error)
-	// HasID reports whether, after Resolve, the user of a row has this id according to the ledger or the list.
-	HasID(ctx context.Context, userID string) (bool, error)
+	// AddExtra adds a user of the provider's list whose key is that of no row.
+	AddExtra(ctx context.Context, extra Extra) error
+	// Extras yields, after Resolve, the added users whose id is not that of a row's user, by the ledger or the list,
+	// numbered in the order in which they were added.
+	Extras(ctx context.Context) iter.Seq2[Extra, error]
 	// First returns the first of the findings about rows that are not repeated, with this standing, and listed or
 	// not.
 	First(ctx context.Context, standing Presence, listed bool) (Finding, error)

@@ -156,10 +156,6 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 	if o.inScope != nil {
 		v.extras = &amend.Extras{Comparison: v.c, InScope: o.inScope}
 		v.c.Found = v.extras.Add
-		if err := v.extras.Reset(ctx); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, v.extras.Close()) }()
 	}
 	options = o.settle.With(o.selection.Profile, options, o.selection.Adapter, connection.Client)
 	v.unchecked = reader.AskAbout(ctx, v.c, connection, read.Reading.Rows-read.Reading.Invalid, options)

@@ -49,17 +49,6 @@ func (p *Plan) RowOf(ctx context.Context, digest ledger.Digest) (row int, ok boo
 	return row, ok, p.wrap(err)
 }
 
-// HasID implements [ledger.Plan].
-func (p *Plan) HasID(ctx context.Context, userID string) (ok bool, err error) {
-	if p.hasID == nil { // the index is only for this question
-		if _, err := p.conn.ExecContext(ctx, `CREATE INDEX main.findings_by_id ON findings (user_id)`); err != nil {
-			return false, p.wrap(err)
-		}
-	}
-	_, err = p.one(ctx, &p.hasID, `SELECT EXISTS (SELECT 1 FROM main.findings WHERE user_id = ?)`, userID, &ok)
-	return ok, p.wrap(err)
-}
-
 // Keep implements [ledger.Plan].
 func (p *Plan) Keep(ctx context.Context, row int, answer ledger.Answer) error {
 	return p.wrap(p.answers.add(ctx, answered{row: row, Answer: answer}))

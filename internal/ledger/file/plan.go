@@ -27,10 +27,10 @@ type Plan struct {
 	listed    *sortedInsert[listing]
 	answers   *sortedInsert[answered]
 	rekeyings *sortedInsert[ledger.Respelling]
+	extras    *sortedInsert[ledger.Extra]
 	respelled bool      // there are rekeyings
-	rowOf     *sql.Stmt // these are prepared on first use
+	rowOf     *sql.Stmt // these two are prepared on first use
 	kept      *sql.Stmt
-	hasID     *sql.Stmt
 }
 
 // listing is a user in the provider's list. An unclear one is an answer that does not show whether the user
@@ -94,7 +94,7 @@ func (p *Plan) open(ctx context.Context) error {
 			row INTEGER PRIMARY KEY, standing INTEGER NOT NULL, run INTEGER, run_row INTEGER, run_line INTEGER,
 			user_id TEXT NOT NULL, listed INTEGER NOT NULL,
 			doubt TEXT NOT NULL, proof INTEGER NOT NULL, sends INTEGER NOT NULL, first INTEGER, word INTEGER NOT NULL, due INTEGER NOT NULL
-		);`+tableOfRows+tableOfAnswers+tableOfRekeyings); err != nil {
+		);`+tableOfRows+tableOfAnswers+tableOfRekeyings+tableOfExtras); err != nil {
 		return err
 	}
 	p.digests = &sortedInsert[digestRow]{
@@ -120,7 +120,7 @@ func (p *Plan) open(ctx context.Context) error {
 		},
 		compare: func(a, b listing) int { return bytes.Compare(a.digest[:], b.digest[:]) },
 	}
-	p.rows, p.answers, p.rekeyings = p.newRows(), p.newAnswers(), p.newRekeyings()
+	p.rows, p.answers, p.rekeyings, p.extras = p.newRows(), p.newAnswers(), p.newRekeyings(), p.newExtras()
 	return nil
 }
 
@@ -174,7 +174,7 @@ func (p *Plan) insert(ctx context.Context, run int64) error {
 
 // Close implements [ledger.Plan].
 func (p *Plan) Close() (err error) {
-	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept, p.hasID} {
+	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept} {
 		if stmt != nil {
 			err = errors.Join(err, stmt.Close())
 		}

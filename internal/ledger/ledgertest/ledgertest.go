@@ -61,6 +61,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"UpdatesAreNoEvidence", testUpdatesAreNoEvidence},
 		{"WithdrawAChange", testWithdrawAChange},
 		{"SeveralOperations", testSeveralOperations},
+		{"Extras", testExtras},
 		{"LockKeepsOthersOut", testLockKeepsOthersOut},
 		{"LockWithCancelledContext", testLockWithCancelledContext},
 		{"HolderOfUnknownTarget", testHolderOfUnknownTarget},

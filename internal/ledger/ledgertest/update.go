@@ -139,3 +139,38 @@ func testSeveralOperations(t *testing.T, fresh Fresh) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// Users of the provider who are in no row are yielded in their order, except those with the id of a row's user, until
+// the provider's answers are discarded.
+func testExtras(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"})
+	check(t, run.Finish(t.Context(), ledger.Summary{}))
+	plan, err := l.NewPlan(t.Context())
+	check(t, err)
+	defer func() { check(t, plan.Close()) }()
+	check(t, plan.Add(t.Context(), ledger.RosterRow{Row: 1, Line: 2}, ledger.KeyDigests{Form: Person(1)}))
+	const users = 2500 // more than a page
+	for n := range users {
+		check(t, plan.AddExtra(t.Context(), ledger.Extra{UserID: fmt.Sprintf("u%d", n), Key: fmt.Sprintf("k%d", n), User: []byte("{}"), Done: n == 7}))
+	}
+	_, err = plan.Resolve(t.Context(), FirstListed)
+	check(t, err)
+	seen, last := 0, 0
+	for extra, err := range plan.Extras(t.Context()) {
+		check(t, err)
+		if extra.UserID == "u1" || extra.Number <= last || extra.Key != "k"+extra.UserID[1:] || extra.Done != (extra.UserID == "u7") {
+			t.Fatalf("after %d: %+v", last, extra)
+		}
+		seen, last = seen+1, extra.Number
+	}
+	if seen != users-1 || last != users {
+		t.Errorf("%d users, the last has the number %d", seen, last)
+	}
+	check(t, plan.Unask(t.Context()))
+	for extra, err := range plan.Extras(t.Context()) {
+		t.Fatalf("%+v is left, %v", extra, err)
+	}
+}
