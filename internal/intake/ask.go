@@ -55,7 +55,7 @@ func mostPages(rows int) int {
 }
 
 // Bounded returns the context in which the list of [Way] is read for so many rows. If it ends with
-// [provider.ErrTooLong], look-ups are the cheaper way.
+// [provider.ErrTooLong], lookups are the cheaper way.
 func Bounded(ctx context.Context, client provider.Client, rows int) context.Context {
 	if _, finds := client.(provider.Finder); !finds {
 		return ctx

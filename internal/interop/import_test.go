@@ -176,12 +176,12 @@ func (s server) runImport(t *testing.T, folder, roster string, people int) (stat
 	return ended.status, report
 }
 
-// provider is the name of the server's provider.
+// provider is the name of the server's provider: that of its description, or SCIM.
 func (s server) provider() string {
-	if slices.Contains(serverNames(), s.name) {
-		return "scim"
+	if slices.ContainsFunc(describedServers(), func(d describedServer) bool { return d.name == s.name }) {
+		return s.name
 	}
-	return s.name
+	return "scim"
 }
 
 // ended is a run of the program that has ended.

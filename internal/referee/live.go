@@ -103,8 +103,8 @@ func (l *live) see(operation string, err error) {
 	}
 }
 
-// isAdmitted checks the credentials. It returns false if nothing must be sent: some systems let anybody create a user whom
-// nobody can then delete.
+// isAdmitted checks the credentials. It returns false if nothing must be sent: with wrong ones, some systems create a
+// user and refuse to delete it.
 func (l *live) isAdmitted(ctx context.Context) bool {
 	checker, ok := l.client.(provider.Checker)
 	if !ok {

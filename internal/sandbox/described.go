@@ -98,7 +98,7 @@ func (a *describedAPI) routes() []route {
 		for i := range routes {
 			if routes[i].method == described.Method && routes[i].path == path {
 				routes[i].query = append(routes[i].query, query...)
-				if before := routes[i].serve; does != lists { // a lookup and a list are told apart by the key
+				if before := routes[i].serve; does != lists { // the key distinguishes a lookup from a list
 					routes[i].serve = func(r *request) (answer, error) {
 						if a.hasLiterals(r, described.Query) {
 							return serve(r)

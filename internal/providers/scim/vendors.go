@@ -97,7 +97,7 @@ func (v vendor) apply(adapter provider.Adapter) provider.Adapter {
 	return adapter
 }
 
-// keeping is the client of a server that deletes nobody.
+// keeping is the client of a server that deletes no user.
 type keeping struct{ withoutDelete }
 
 // withoutDelete is all that a client does except to delete.

@@ -9,7 +9,7 @@ import (
 )
 
 // TB is what the suite needs of a test: a part of [testing.TB]. Package testing is not imported, so that a program can
-// run the checks outside of tests with a TB of its own.
+// run the checks outside of tests with another TB.
 type TB interface {
 	Context() context.Context
 	Cleanup(func())
