@@ -65,8 +65,7 @@ func TestTypedBeforeTheQuestion(t *testing.T) {
 // Input that was typed before a form does not answer its last question.
 func TestTypedBeforeAForm(t *testing.T) {
 	s := newImportStage(t, 3, 0)
-	term := start(t, s.variables, nil, "users", "create", "--email", "ada@example.com", "--ory-id", "o", "--organization", "org-1", "-i")
-	term.Types(strings.Repeat("y", 3))
+	term := startTold(t, strings.Repeat("y", 3), wide, s.variables, nil, "users", "create", "--email", "ada@example.com", "--ory-id", "o", "--organization", "org-1", "-i")
 	term.isAt("Email address (required)")
 	if view := term.View(); !strings.Contains(view, "> ada@example.com") || strings.Contains(view, "ada@example.comy") {
 		t.Errorf("the field has taken what was typed before it was drawn:\n%s", view)

@@ -11,7 +11,7 @@ import (
 // On a terminal the descriptions of flags are wrapped between words. A command to copy is not wrapped by usher.
 func TestHelpFitsTheTerminal(t *testing.T) {
 	const told = 80
-	term := startTold(t, told, nil, nil, "users", "import", "--help")
+	term := startTold(t, "", told, nil, nil, "users", "import", "--help")
 	term.exits(0)
 	_, flags, found := strings.Cut(term.Raw(), "Flags\x1b[0m")
 	if !found {

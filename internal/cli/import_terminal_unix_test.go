@@ -70,7 +70,7 @@ func newImportStageAt(t *testing.T, provider, text string, latency time.Duration
 // that are too long.
 func (s *importStage) start(columns int, args ...string) *terminal {
 	s.t.Helper()
-	return startTold(s.t, columns, s.variables, nil, append([]string{"users", "import", s.roster}, args...)...)
+	return startTold(s.t, "", columns, s.variables, nil, append([]string{"users", "import", s.roster}, args...)...)
 }
 
 func (s *importStage) made() int {

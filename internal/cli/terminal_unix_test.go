@@ -24,14 +24,14 @@ type terminal struct {
 // change can change the command before it starts; it may be nil.
 func start(t *testing.T, variables []string, change func(*exec.Cmd), args ...string) *terminal {
 	t.Helper()
-	return startTold(t, wide, variables, change, args...)
+	return startTold(t, "", wide, variables, change, args...)
 }
 
 // wide is a width at which no command is wrapped.
 const wide = 400
 
-// startTold is start on a terminal that reports another width.
-func startTold(t *testing.T, told int, variables []string, change func(*exec.Cmd), args ...string) *terminal {
+// startTold is start on a terminal on which these keys were typed before, and that reports another width.
+func startTold(t *testing.T, typed string, told int, variables []string, change func(*exec.Cmd), args ...string) *terminal {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -42,7 +42,7 @@ func startTold(t *testing.T, told int, variables []string, change func(*exec.Cmd
 	if change != nil {
 		change(term.program)
 	}
-	term.Terminal = termtest.StartTold(t, term.program, told, 40, wide, 40)
+	term.Terminal = termtest.StartTold(t, term.program, typed, told, 40, wide, 40)
 	return term
 }
 

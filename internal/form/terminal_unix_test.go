@@ -47,7 +47,7 @@ func start(t *testing.T, scenario string, s size, env ...string) *terminal {
 	if s == (size{}) {
 		screen = usual // a terminal without a size has one anyway
 	}
-	term.Terminal = termtest.StartTold(t, program, s.columns, s.rows, screen.columns, screen.rows)
+	term.Terminal = termtest.StartTold(t, program, "", s.columns, s.rows, screen.columns, screen.rows)
 	return term
 }
 

@@ -53,12 +53,13 @@ type Terminal struct {
 // does not set are the terminal. The program is killed at the end of the test.
 func Start(t testing.TB, program *exec.Cmd, columns, rows int) *Terminal {
 	t.Helper()
-	return StartTold(t, program, columns, rows, columns, rows)
+	return StartTold(t, program, "", columns, rows, columns, rows)
 }
 
-// StartTold is [Start] for a terminal that tells the program another size than
-// its own, so that a line which is too long is seen as such; or none at all.
-func StartTold(t testing.TB, program *exec.Cmd, toldColumns, toldRows, columns, rows int) *Terminal {
+// StartTold is [Start] for a terminal on which these keys are typed before the
+// program starts, and that tells the program another size than its own, so that a
+// line which is too long is seen as such; or none at all.
+func StartTold(t testing.TB, program *exec.Cmd, typed string, toldColumns, toldRows, columns, rows int) *Terminal {
 	t.Helper()
 	person, tty, err := pty.Open()
 	check(t, err)
@@ -83,6 +84,8 @@ func StartTold(t testing.TB, program *exec.Cmd, toldColumns, toldRows, columns, 
 		controlling = 2
 	}
 	program.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: controlling}
+	_, err = person.WriteString(typed)
+	check(t, err)
 	check(t, program.Start())
 	looked := make(chan struct{})
 	go func() { defer close(looked); term.look() }()
