@@ -86,9 +86,12 @@ func withPresentation(args []string, of *app.Global) []string {
 			args = append(args, text[0]+text[1])
 		}
 	}
-	for flag, given := range map[string]bool{"--verbose": of.Verbose, "--no-input": of.NoInput, "--no-color": of.NoColor} {
-		if given {
-			args = append(args, flag)
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"--verbose", of.Verbose}, {"--no-input", of.NoInput}, {"--no-color", of.NoColor}} {
+		if flag.given {
+			args = append(args, flag.name)
 		}
 	}
 	return args

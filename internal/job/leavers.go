@@ -216,7 +216,7 @@ func (l *Leavers) plan(ctx context.Context, r *run, counts intake.PlanCounts) er
 
 // treated returns the number of users to perform the verb on.
 func (l *Leavers) treated() int {
-	if !l.treats() || l.reason != "" {
+	if l.rows() == 0 {
 		return 0
 	}
 	return l.plans.other

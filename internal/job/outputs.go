@@ -20,7 +20,7 @@ import (
 // outputs are the files of a run. They are prepared before anything is sent, so that a path that cannot be written
 // is reported early. Files that are not wanted are nil.
 type outputs struct {
-	results, failed, junit *report.File
+	results, failed, junit, plan *report.File
 }
 
 // namedPath is the value of a flag that specifies a file.
@@ -42,7 +42,10 @@ func (r *run) prepareOutputs(further ...namedPath) (made *outputs, err error) {
 	if made.junit, err = r.reader.prepareFile(namedPath{"--junit", r.JUnit}, spared); err != nil {
 		return nil, err
 	}
-	paths := []string{r.Results, r.Failed, r.JUnit}
+	if made.plan, err = r.reader.prepareFile(namedPath{"--plan-out", r.PlanOut}, spared); err != nil {
+		return nil, err
+	}
+	paths := []string{r.Results, r.Failed, r.JUnit, r.PlanOut}
 	for _, file := range further {
 		if err := report.Spare(file.path, spared...); err != nil {
 			return nil, failure.Refuse(fmt.Errorf("%s: %w", file.flag, err))
@@ -130,6 +133,7 @@ func (r *run) checkFailedName(people *roster.Roster) error {
 		r.Failed, format, ending, strings.TrimSuffix(r.Failed, filepath.Ext(r.Failed))+"."+string(format)))
 }
 
+// files returns the files that report on rows.
 func (f *outputs) files() []*report.File {
 	var files []*report.File
 	for _, file := range []*report.File{f.results, f.failed, f.junit} {
@@ -141,7 +145,11 @@ func (f *outputs) files() []*report.File {
 }
 
 func (f *outputs) discard() {
-	for _, file := range f.files() {
+	files := f.files()
+	if f.plan != nil {
+		files = append(files, f.plan)
+	}
+	for _, file := range files {
 		_ = file.Discard() // the error is already reported
 	}
 }

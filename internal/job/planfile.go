@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -89,21 +89,6 @@ func plannedChanges(differences []schema.Difference) []plannedChange {
 	return changes
 }
 
-// plannedUsers yields the users in the order of the plan, in their JSON form.
-func (r *run) plannedUsers(ctx context.Context, op many) iter.Seq2[json.RawMessage, error] {
-	return func(yield func(json.RawMessage, error) bool) {
-		for user, err := range op.planned(ctx, r) {
-			var text json.RawMessage
-			if err == nil {
-				text, err = json.Marshal(user)
-			}
-			if !yield(text, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
 // planNow returns the current plan.
 func (r *run) planNow(ctx context.Context, op many) (*Plan, error) {
 	found, err := op.mark(ctx, r)
@@ -116,18 +101,17 @@ func (r *run) planNow(ctx context.Context, op many) (*Plan, error) {
 		Source: r.source, Found: hex.EncodeToString(found[:]), Counts: map[string]int{},
 	}
 	p.Source.File = r.Command.Roster
+	sum := sha256.New()
 	for user, err := range op.planned(ctx, r) {
+		var text json.RawMessage
+		if err == nil {
+			text, err = json.Marshal(user)
+		}
 		if err != nil {
 			return nil, err
 		}
 		p.Counts[user.Operation]++
-	}
-	sum := sha256.New()
-	for user, err := range r.plannedUsers(ctx, op) {
-		if err != nil {
-			return nil, err
-		}
-		addUser(sum, user)
+		addUser(sum, text)
 	}
 	return p, p.close(sum)
 }
@@ -151,18 +135,10 @@ func (p *Plan) close(sum hash.Hash) error {
 // savePlan writes the plan to the file of --plan-out.
 func (r *run) savePlan(op many) step {
 	return func(ctx context.Context) error {
-		spared, err := r.reader.protectedPaths()
-		if err != nil {
+		if err := r.writePlan(ctx, op, r.outputs.plan); err != nil {
 			return err
 		}
-		file, err := r.reader.prepareFile(namedPath{"--plan-out", r.PlanOut}, spared)
-		if err != nil {
-			return err
-		}
-		if err := r.writePlan(ctx, op, file); err != nil {
-			return errors.Join(err, file.Discard())
-		}
-		if err := file.Commit(); err != nil {
+		if err := r.outputs.plan.Commit(); err != nil {
 			return err
 		}
 		fmt.Fprintf(r.App.Streams.Err, "Saved the plan to %s. To carry it out:\n  usher apply %s\n", r.PlanOut, shell.Quote(r.PlanOut))
@@ -180,11 +156,15 @@ func (r *run) writePlan(ctx context.Context, op many, to io.Writer) error {
 		return err
 	}
 	text := string(bytes.TrimSuffix(head, []byte("\n}"))) + ",\n  \"users\": ["
-	for user, err := range r.plannedUsers(ctx, op) {
-		if err != nil {
-			return err
+	for user, err := range op.planned(ctx, r) {
+		var line []byte
+		if err == nil {
+			line, err = json.Marshal(user)
 		}
-		if _, err := io.WriteString(to, text+"\n    "+string(user)); err != nil {
+		if err == nil {
+			_, err = io.WriteString(to, text+"\n    "+string(line))
+		}
+		if err != nil {
 			return err
 		}
 		text = ","
@@ -213,7 +193,7 @@ func ReadPlan(path string) (*Plan, error) {
 // decodePlan reads a plan without keeping its users in memory.
 func decodePlan(from io.Reader) (*Plan, error) {
 	text, sum := json.NewDecoder(from), sha256.New()
-	if err := expectDelim(text, '{'); err != nil {
+	if err := provider.ReadDelim(text, '{'); err != nil {
 		return nil, err
 	}
 	head := map[string]json.RawMessage{}
@@ -233,7 +213,7 @@ func decodePlan(from io.Reader) (*Plan, error) {
 			return nil, err
 		}
 	}
-	if err := expectDelim(text, '}'); err != nil {
+	if err := provider.ReadDelim(text, '}'); err != nil {
 		return nil, err
 	}
 	all, err := json.Marshal(head)
@@ -252,7 +232,7 @@ func decodePlan(from io.Reader) (*Plan, error) {
 }
 
 func readUsers(text *json.Decoder, sum hash.Hash) error {
-	if err := expectDelim(text, '['); err != nil {
+	if err := provider.ReadDelim(text, '['); err != nil {
 		return err
 	}
 	for text.More() {
@@ -266,14 +246,7 @@ func readUsers(text *json.Decoder, sum hash.Hash) error {
 		}
 		addUser(sum, compact.Bytes())
 	}
-	return expectDelim(text, ']')
-}
-
-func expectDelim(text *json.Decoder, delim json.Delim) error {
-	if token, err := text.Token(); err != nil || token != delim {
-		return cmp.Or(err, fmt.Errorf("%s is missing", delim))
-	}
-	return nil
+	return provider.ReadDelim(text, ']')
 }
 
 // readPlan reads the saved plan, and returns an error if it is for another target.

@@ -109,9 +109,9 @@ func (o *options) arguments(plan *job.Plan) ([]string, error) {
 		return nil, err
 	}
 	args = append(args, "--"+job.PlanFlag+"="+path)
-	for name, value := range map[string]string{"results": o.results, "confirm": o.confirm} {
-		if value != "" {
-			args = append(args, "--"+name+"="+value)
+	for _, flag := range [][2]string{{"--results=", o.results}, {"--confirm=", o.confirm}} {
+		if flag[1] != "" {
+			args = append(args, flag[0]+flag[1])
 		}
 	}
 	return args, nil

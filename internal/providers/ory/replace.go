@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -54,7 +53,7 @@ func (c *client) replace(ctx context.Context, op string, user provider.User, wan
 	}
 	after, _ := provider.Properties(changed.Attributes) // it was read before
 	left, _ := after["credentials"].(map[string]any)
-	for kind := range maps.Keys(before) {
+	for kind := range before {
 		if _, kept := left[kind]; !kept && len(left) > 0 {
 			return provider.User{}, provider.BadResponse(op, http.StatusOK, fmt.Errorf("the password was set, but the identity has no credentials of type %s any more", kind))
 		}
