@@ -81,12 +81,24 @@ func TestKillSync(t *testing.T) {
 			}, "hr")
 			args := []string{"users", "sync", fresh, "--leavers", "delete", "--scope", scope + "=hr", "--max-failures", "0", "--yes", "--concurrency", "4", "-o", "json"}
 
+			var sent, left atomic.Int64 // changes, and those before the next kill
+			var victim atomic.Pointer[os.Process]
+			s.witness.onRequest(func(method string) {
+				if method == http.MethodGet {
+					return
+				}
+				sent.Add(1)
+				if left.Add(-1) == 0 {
+					_ = victim.Load().Kill()
+				}
+			})
 			random, killed := rand.New(rand.NewPCG(5, uint64(len(d.name)))), 0
 			for range size.kills {
 				cmd := s.command(t.Context(), args...)
+				left.Store(0)
 				check(t, cmd.Start())
-				time.Sleep(30*time.Millisecond + time.Duration(random.Int64N(int64(800*time.Millisecond))))
-				_ = cmd.Process.Kill() // it may have ended
+				victim.Store(cmd.Process)
+				left.Store(1 + random.Int64N(int64((size.changed+size.fresh+size.leavers)/size.kills)))
 				if _ = cmd.Wait(); !cmd.ProcessState.Exited() {
 					killed++
 				}
@@ -94,6 +106,7 @@ func TestKillSync(t *testing.T) {
 			if killed == 0 {
 				t.Fatal("every sync ended before it was killed: this test tests nothing")
 			}
+			left.Store(0)
 			if ended := s.run(args...); ended.status != 0 {
 				t.Fatalf("%s", ended)
 			}
@@ -110,12 +123,7 @@ func TestKillSync(t *testing.T) {
 					t.Errorf("%s is another account", person(n))
 				}
 			}
-			var sent atomic.Int64
-			s.witness.onRequest(func(method string) {
-				if method != http.MethodGet {
-					sent.Add(1)
-				}
-			})
+			sent.Store(0)
 			var doc struct{ Counts map[string]int }
 			again := s.run(args...)
 			check(t, json.Unmarshal([]byte(again.stdout), &doc))
