@@ -54,6 +54,9 @@ func (i *Import) IsUpdated(row Row) bool {
 	return i.Updates && !row.isInvalid() && row.Finding.Standing == ledger.Exists && !row.Finding.Due
 }
 
+// Due returns the number of recorded rows whose users exist, but are looked up once more instead of compared.
+func (i *Import) Due() int { return len(i.due) }
+
 // known returns the outcome of a row that is not sent.
 func (i *Import) known(row Row, exists engine.Exists) engine.Result {
 	outcome := engine.Result{Item: i.item(row, row.Record), State: rowstate.Failed}

@@ -364,7 +364,7 @@ func (l *Leavers) send(ctx context.Context, r *run, drain <-chan struct{}, optio
 	if l.rows() == 0 {
 		return nil
 	}
-	done := r.counts[rowstate.Created] + r.counts[rowstate.Updated] + r.counts[rowstate.Unchanged]
+	done := r.counts[rowstate.Created] + r.counts[rowstate.Updated] + r.counts[rowstate.Unchanged] + r.intake.Due()
 	switch {
 	case done < l.roster:
 		l.reason = progress.Count(l.roster-done, "row") + " of the roster not done"

@@ -29,7 +29,7 @@ type syncRun struct {
 // syncSize returns the size of the test, in its short or long form.
 func syncSize() syncRun {
 	if os.Getenv(longForm) != "" {
-		return syncRun{people: 930, leavers: 30, changed: 100, fresh: 100, strangers: 50, kills: 20}
+		return syncRun{people: 930, leavers: 30, changed: 100, fresh: 100, strangers: 53, kills: 20}
 	}
 	return syncRun{people: 93, leavers: 3, changed: 10, fresh: 10, strangers: 5, kills: 4}
 }

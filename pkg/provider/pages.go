@@ -132,10 +132,23 @@ func EndOfList(op string, members, size int, more bool) error {
 	switch {
 	case more:
 		return Incomplete(op, errors.New("the response points to more"))
-	case members > 0 && (members == size || members%10 == 0 || members%25 == 0):
+	case members > 0 && (members == size || isRound(members)):
 		return Incomplete(op, fmt.Errorf("%d entries may be a limit; the provider returns no total", members))
 	default:
 		return nil
+	}
+}
+
+// isRound reports whether a number may be a limit that a server has for a list: the larger the number, the rounder a
+// limit is.
+func isRound(members int) bool {
+	switch {
+	case members <= 250:
+		return members%10 == 0 || members%25 == 0
+	case members <= 2000:
+		return members%50 == 0
+	default:
+		return members%100 == 0
 	}
 }
 
