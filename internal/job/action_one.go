@@ -84,9 +84,6 @@ func (a *ActionOne) seek(ctx context.Context, r *run) error {
 	a.user = user
 	a.subject.Key, a.subject.UserID, a.subject.Record = user.Key, user.ID, r.recordOf(user)
 	a.subject.Digest = r.digest(a.subject.Record)
-	if !a.Verb.Removes {
-		return nil
-	}
 	return r.checkAccount(ctx, a.Key, user)
 }
 
