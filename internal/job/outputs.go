@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
-	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
@@ -155,13 +155,13 @@ func (f *outputs) discard() {
 }
 
 // writeOutputs writes the result of each row to the requested files.
-func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) error {
+func (r *run) writeOutputs(ctx context.Context, lines iter.Seq2[intake.LedgerRow, error]) error {
 	sinks, err := r.sinks(ctx)
 	if err != nil || len(sinks) == 0 {
 		return err
 	}
 	defer r.reader.whileSlow("Writing reports")()
-	for line, err := range op.lines(ctx, r, past) {
+	for line, err := range lines {
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func (r *run) writeOutputs(ctx context.Context, op many, past ledger.PastRun) er
 		err = errors.Join(err, sink.close())
 	}
 	for _, file := range r.outputs.files() {
-		if err == nil {
+		if err == nil && (r.intake != nil || file != r.outputs.failed) {
 			err = file.Commit()
 		}
 	}
@@ -205,10 +205,10 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 			NotTried: r.counts.Of(rowstate.Open), Began: r.began, Took: time.Since(r.began),
 		}))
 	}
-	if r.intake != nil && r.reader.annotates() {
+	if r.reader.File != "" && r.reader.annotates() {
 		sinks = append(sinks, unfailing(report.Annotations(r.App.Streams.Err, r.reader.File)))
 	}
-	if r.outputs.failed != nil {
+	if r.outputs.failed != nil && r.intake != nil {
 		failed, err := roster.NewFailedWriter(ctx, r.outputs.failed, r.intake.Roster, r.failedFormat())
 		if failures = append(failures, err); err == nil {
 			sinks = append(sinks, sink{add: failedOnly(failed), close: failed.Close})

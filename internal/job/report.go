@@ -77,7 +77,7 @@ func (r *run) finish(ctx context.Context, op many) error {
 		result = worse(result, err)
 	}
 	if err == nil {
-		err := r.writeOutputs(ctx, op, *past)
+		err := r.writeOutputs(ctx, op.lines(ctx, r, *past))
 		if err == nil {
 			doc.FailedFile, doc.ResultsFile = r.Failed, r.Results
 		}

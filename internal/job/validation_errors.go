@@ -1,15 +1,18 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
@@ -20,11 +23,8 @@ import (
 
 // refuseRoster reports every validation error of a roster, grouped for people and one by one for programs.
 func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError, error], reading *intake.Reading) error {
-	if r.reader.annotates() {
-		if err := r.reader.annotateErrors(faults); err != nil {
-			return err
-		}
-	}
+	r.began, r.counts = time.Now(), rowstate.Counts{rowstate.Failed: reading.Invalid, rowstate.NotTried: reading.Rows - reading.Invalid}
+	written := r.writeOutputs(ctx, r.refused(ctx, faults))
 	next := []string{"fix the rows and run the command again, or add --skip-invalid"}
 	if r.reader.forProgram() {
 		if err := r.printRefused(ctx, faults, reading); err != nil {
@@ -33,20 +33,63 @@ func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError
 	} else {
 		next = append(next, failure.Note("for all validation errors"), "add -o json")
 	}
-	return failure.Refuse(errors.New(ValidationErrors(reading, "nothing was sent")), next...)
+	return worse(failure.Refuse(errors.New(ValidationErrors(reading, "nothing was sent")), next...), written)
 }
 
 // refuseHeader reports to programs the errors in the header of a roster that cannot be opened, and returns the
 // error.
 func (r *run) refuseHeader(ctx context.Context, err error) error {
 	rowErrs, ok := errors.AsType[roster.RowErrors](err)
-	if !ok || !r.reader.forProgram() {
+	if !ok {
 		return err
 	}
-	if err := r.printRefused(ctx, each(rowErrs), &intake.Reading{}); err != nil {
-		return err
+	r.began, r.counts = time.Now(), rowstate.Counts{rowstate.Failed: len(rowErrs)} // in the files; no row was read
+	written := r.writeOutputs(ctx, ofHeader(rowErrs))
+	r.counts = rowstate.Counts{}
+	if r.reader.forProgram() {
+		if err := r.printRefused(ctx, each(rowErrs), &intake.Reading{}); err != nil {
+			return err
+		}
 	}
-	return err
+	return worse(err, written)
+}
+
+// refused yields the rows of a roster that is not sent, because some have validation errors.
+func (r *run) refused(ctx context.Context, faults iter.Seq2[roster.RowError, error]) iter.Seq2[intake.LedgerRow, error] {
+	return func(yield func(intake.LedgerRow, error) bool) {
+		following, stop := iter.Pull2(faults)
+		defer stop()
+		fault, err, more := following()
+		for row, rowErr := range r.intake.Rows(ctx, ledger.Selection{}) {
+			var errs roster.RowErrors
+			for ; more && err == nil && fault.Row == row.Number; fault, err, more = following() {
+				errs = append(errs, fault)
+			}
+			line := report.Line{Line: row.Line, Key: row.Record.Text(r.intake.Adapter.Key), State: string(rowstate.NotTried), Hint: "not sent, because other rows have validation errors"}
+			if len(errs) > 0 {
+				line.State, line.Class = string(rowstate.Failed), provider.Invalid.String()
+				line.Error, line.Hint = intake.ErrorText(errs), "fix the row, and run the command again"
+			}
+			if err = cmp.Or(rowErr, err); !yield(intake.LedgerRow{Row: row.Number, Line: line}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// ofHeader yields the errors of a header as rows.
+func ofHeader(rowErrs roster.RowErrors) iter.Seq2[intake.LedgerRow, error] {
+	return func(yield func(intake.LedgerRow, error) bool) {
+		for _, rowErr := range rowErrs {
+			line := report.Line{
+				Line: rowErr.Line, State: string(rowstate.Failed), Class: provider.Invalid.String(), Error: rowErr.FieldError.Error(),
+				Hint: "fix the header, and run the command again",
+			}
+			if !yield(intake.LedgerRow{Row: rowErr.Row, Line: line}, nil) {
+				return
+			}
+		}
+	}
 }
 
 // each yields the validation errors of a list.
@@ -73,11 +116,12 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 	words := r.op.labels()
 	doc := reportDoc{
 		Schema: words.schema, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source, Reading: r.reads,
-		Counts: report.CountsOf(rowstate.Counts{rowstate.Failed: reading.Invalid, rowstate.NotTried: reading.Rows - reading.Invalid}, words.command.Name),
-		Causes: []report.Cause{},
+		Counts: report.CountsOf(r.counts, words.command.Name), Causes: []report.Cause{}, ResultsFile: r.Results,
 	}
 	if r.intake == nil {
 		doc.Source.File = r.reader.File
+	} else {
+		doc.FailedFile = r.Failed
 	}
 	for _, group := range reading.Groups {
 		cause := report.Cause{Class: provider.Invalid.String(), Message: strings.TrimPrefix(group.Field+" "+string(group.Cause), " "), Rows: group.Errors}
@@ -94,20 +138,6 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 
 // forProgram reports whether the output format is read by programs.
 func (r *Reader) forProgram() bool { return r.app.Global.Output != "" || r.app.Global.JQ != "" }
-
-// annotateErrors shows the validation errors in the file on GitHub.
-func (r *Reader) annotateErrors(faults iter.Seq2[roster.RowError, error]) error {
-	sink := report.Annotations(r.app.Streams.Err, r.File)
-	for rowErr, err := range faults {
-		if err != nil {
-			return err
-		}
-		if err := sink.Add(report.Line{Line: rowErr.Line, State: string(rowstate.Failed), Error: rowErr.FieldError.Error()}); err != nil {
-			return err
-		}
-	}
-	return sink.Close()
-}
 
 // ValidationErrors returns the validation errors of a roster, grouped, and then the consequence.
 func ValidationErrors(reading *intake.Reading, then string) string {
