@@ -17,18 +17,6 @@ func LongWaitStep(selection *Selection, err error) string {
 	return HowToSet(selection.Profile, strings.TrimSuffix(longer.String(), "0s"), "max-wait")
 }
 
-// ConfigFailure returns an error of the configuration as a refusal with its next steps.
-func ConfigFailure(err error) error {
-	type steps interface {
-		error
-		Next() []string
-	}
-	if known, ok := errors.AsType[steps](err); ok {
-		return failure.Refuse(err, known.Next()...)
-	}
-	return failure.Refuse(err)
-}
-
 // ProviderFailure returns an error of a provider's client as a failure with exit status and next steps.
 func ProviderFailure(selection *Selection, err error) error {
 	profile := selection.Profile.Name

@@ -119,7 +119,7 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 			failure.Note("or use its sandbox"), "add -p "+sandboxPrefix+unknown.Name)
 	}
 	if err != nil {
-		return nil, app.ConfigFailure(err)
+		return nil, failure.Refuse(err)
 	}
 	selection := &app.Selection{Profile: profile, Sandbox: profile.Builtin}
 	if selection.Adapter, _, err = a.Provider(profile.Provider); err != nil {

@@ -102,8 +102,8 @@ func (e *UnknownProfileError) Error() string {
 	return text
 }
 
-// Next returns the next step.
-func (e *UnknownProfileError) Next() []string { return []string{"usher profiles list"} }
+// Steps returns the next step.
+func (e *UnknownProfileError) Steps() []string { return []string{"usher profiles list"} }
 
 // Message returns the problem. It repeats the name unless it may be a secret.
 func (e *UnknownProfileError) Message() string {

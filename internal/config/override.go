@@ -29,8 +29,8 @@ func (e *OverrideError) Error() string {
 		" (" + e.Source.String() + "); the address, tenant and secrets of a profile must have the same source"
 }
 
-// Next returns the next steps.
-func (e *OverrideError) Next() []string {
+// Steps returns the next steps.
+func (e *OverrideError) Steps() []string {
 	next := []string{"unset " + strings.Join(e.Variables, " ")}
 	if e.Alone {
 		next = append(next, "add -p "+environmentProfile)

@@ -299,7 +299,7 @@ func TestVariablesDoNotChangeAConnection(t *testing.T) {
 			continue
 		}
 		wantText(t, err, append(failure.Variables, test.profile, "config.yaml:")...)
-		if next := strings.Join(failure.Next(), "\n"); !strings.HasPrefix(next, "unset USHER_") || strings.Contains(next, "-p environment") {
+		if next := strings.Join(failure.Steps(), "\n"); !strings.HasPrefix(next, "unset USHER_") || strings.Contains(next, "-p environment") {
 			t.Errorf("next: %s", next)
 		}
 		if p, err := c.Stored(test.profile); err != nil || p.Provider == "" {
@@ -308,7 +308,7 @@ func TestVariablesDoNotChangeAConnection(t *testing.T) {
 	}
 	c := load(t, writeConfig(t, text), "USHER_PROVIDER=sulu", "USHER_TENANT=globex")
 	_, err := c.Profile("acme", nil)
-	if failure, ok := errors.AsType[*OverrideError](err); !ok || !strings.Contains(strings.Join(failure.Next(), "\n"), "-p environment") {
+	if failure, ok := errors.AsType[*OverrideError](err); !ok || !strings.Contains(strings.Join(failure.Steps(), "\n"), "-p environment") {
 		t.Errorf("got %v", err)
 	}
 	p, err := c.Profile("environment", nil)

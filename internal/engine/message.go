@@ -8,13 +8,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Message returns the text of the outcome's error without the row's values, "" if there is no error. The text
-// contains no personal data, and rows that failed for one cause have one text. Texts of providers are in quotation
-// marks in errors: there every value is replaced by the name of its field in brackets, and every long identifier
-// by an ellipsis. Elsewhere only the key is replaced, and the local end of a connection is removed.
+// contains no personal data, and rows that failed for one cause have one text. In what an error quotes, every value is
+// replaced by the name of its field in brackets, and every long identifier by an ellipsis. Elsewhere only the key is
+// replaced, and the local end of a connection is removed.
 func (o Result) Message() string {
 	if o.Err == nil {
 		return ""
@@ -26,25 +27,48 @@ func (o Result) Message() string {
 	} else {
 		values = append(key, values...)
 	}
-	var out strings.Builder
-	rest := o.Err.Error()
-	for {
-		before, _, found := strings.Cut(rest, `"`)
-		out.WriteString(replace(withoutLocalEnd(before), key, false))
-		if !found {
-			return out.String()
-		}
-		rest = rest[len(before):]
-		quoted, err := strconv.QuotedPrefix(rest)
-		if err != nil { // a lone quotation mark
-			out.WriteByte('"')
-			rest = rest[1:]
-			continue
-		}
-		words, _ := strconv.Unquote(quoted) // cannot fail after QuotedPrefix
-		out.WriteString(strconv.Quote(replace(words, values, true)))
-		rest = rest[len(quoted):]
+	return masking{key: key, values: values}.text(o.Err)
+}
+
+// masking replaces the values of a row in the text of an error.
+type masking struct {
+	key    []value // replaced everywhere
+	values []value // replaced in what errors quote
+}
+
+// text returns the text of an error and of its causes.
+func (m masking) text(err error) string {
+	if quoting, ok := err.(provider.Quoting); ok { //nolint:errorlint // its causes are asked for in turn
+		return quoting.Sentence(m.quoted, m.text)
 	}
+	var out strings.Builder
+	rest := err.Error()
+	for _, cause := range causesOf(err) {
+		if before, after, found := strings.Cut(rest, cause.Error()); found {
+			out.WriteString(m.own(before) + m.text(cause))
+			rest = after
+		}
+	}
+	return out.String() + m.own(rest)
+}
+
+// own returns words of this program, or of the system.
+func (m masking) own(text string) string { return replace(withoutLocalEnd(text), m.key, false) }
+
+// quoted returns a quoted text of a provider.
+func (m masking) quoted(text string) string { return strconv.Quote(replace(text, m.values, true)) }
+
+// causesOf returns the errors that an error wraps.
+func causesOf(err error) []error {
+	switch err := err.(type) { //nolint:errorlint // each level is asked for in turn
+	case interface{ Unwrap() error }:
+		if cause := err.Unwrap(); cause != nil {
+			return []error{cause}
+		}
+	case interface{ Unwrap() []error }:
+		return err.Unwrap()
+	}
+	return nil
 }
 
 // withoutLocalEnd removes the local address from "127.0.0.1:49152->192.0.2.1:443", because its port differs for

@@ -43,6 +43,8 @@ func TestMessage(t *testing.T) {
 		"the local end":                 {errors.New("read tcp 127.0.0.1:49152->192.0.2.1:443: reset, [::1]:5->[::1]:443"), "read tcp 192.0.2.1:443: reset, [::1]:443"},
 		"an arrow that joins no ends":   {errors.New("name->email"), "name->email"},
 		"a lone quotation mark":         {errors.New(`5" pipe of jo@example.com`), `5" pipe of [email]`},
+		"quoted by us":                  {fmt.Errorf("two, %w", provider.Quotef("%s and %s", "Jo", "9f86d081884c7d65-9a2f")), `two, "[first]" and "…"`},
+		"a cause without its text":      {&wordless{refusal("Jo")}, "it failed"},
 		"two errors":                    {fmt.Errorf("%w; then %w", refusal("Jo"), refusal("jo@example.com")), `could not create the user: the provider returned 400 Bad Request ("[first]"); then could not create the user: the provider returned 400 Bad Request ("[email]")`},
 		"bytes that are no text":        {errors.New("\xff\xfe jo@example.com"), "\xff\xfe [email]"},
 		"a value inside a longer value": {refusal("jo@example.com.au"), `could not create the user: the provider returned 400 Bad Request ("[email].au")`},
@@ -90,3 +92,9 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// wordless is an error whose text does not have that of its cause.
+type wordless struct{ cause error }
+
+func (*wordless) Error() string   { return "it failed" }
+func (s *wordless) Unwrap() error { return s.cause }

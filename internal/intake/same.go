@@ -2,7 +2,6 @@ package intake
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/evidence"
@@ -34,7 +33,7 @@ func NotStored(adapter provider.Adapter) func(engine.Item, provider.User) []stri
 // enough.
 func NotCertain(user provider.User) error {
 	return &provider.Error{Class: provider.Unknown, Op: "look the user up",
-		Err: fmt.Errorf("the provider has a user whose key differs in case or composition: %q (id %q)", user.Key, user.ID)}
+		Err: provider.Quotef("the provider has a user whose key differs in case or composition: %s (id %s)", user.Key, user.ID)}
 }
 
 // errUnclear is the error of a row whose user may exist under another key.

@@ -6,7 +6,6 @@ package ops
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"time"
 
@@ -36,7 +35,7 @@ func reread(ctx context.Context, client provider.Client, op string, item engine.
 	case err != nil:
 		return &provider.Error{Class: provider.Unsent, Op: op, Err: err}
 	case item.StoredKey != "" && user.Key != item.StoredKey:
-		return &provider.Error{Class: provider.Conflict, Op: op, Err: fmt.Errorf("the key of the user was changed to %q since it was read", user.Key)}
+		return &provider.Error{Class: provider.Conflict, Op: op, Err: provider.Quotef("the key of the user was changed to %s since it was read", user.Key)}
 	default:
 		return nil
 	}

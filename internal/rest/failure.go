@@ -74,7 +74,7 @@ func (c *Client) refused(request provider.Request, redact *redactor, answer *htt
 		failure.Class, failure.Status, failure.Err = provider.Unsent, 0, redact.caused("nothing was sent to "+c.target.base.Host, refusal, nextStep(refusal))
 	}
 	if location, err := answer.Location(); err == nil && answer.StatusCode/100 == 3 {
-		failure.Err = fmt.Errorf("unexpected redirect to %q; check base-url", redact.sentence(location.Host))
+		failure.Err = provider.Quotef("unexpected redirect to %s; check base-url", redact.sentence(location.Host))
 	}
 	return failure
 }

@@ -78,16 +78,19 @@ type Error struct {
 }
 
 // Error returns one sentence without a full stop.
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.Sentence(strconv.Quote, error.Error) }
+
+// Sentence returns the text as [Quoting] says. It quotes Detail.
+func (e *Error) Sentence(quote func(string) string, cause func(error) string) string {
 	text := "could not " + e.Op
 	if e.Status != 0 {
 		text += ": the provider returned " + StatusText(e.Status)
 	}
 	if e.Detail != "" {
-		text += fmt.Sprintf(" (%q)", e.Detail)
+		text += " (" + quote(e.Detail) + ")"
 	}
 	if e.Err != nil {
-		text += ": " + e.Err.Error()
+		text += ": " + cause(e.Err)
 	}
 	return text
 }

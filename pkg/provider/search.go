@@ -34,7 +34,7 @@ func (s *Search) Add(user User) {
 // is neither the requested one nor a proof of absence.
 func (s *Search) Exact(op string) (User, error) {
 	if len(s.same) == 0 && len(s.others) > 0 {
-		return User{}, &Error{Class: Unknown, Op: op, Users: s.others, Err: fmt.Errorf("%w (id %q)", ErrAnotherUser, s.others[0].ID)}
+		return User{}, &Error{Class: Unknown, Op: op, Users: s.others, Err: fmt.Errorf("%w (%w)", ErrAnotherUser, Quotef("id %s", s.others[0].ID))}
 	}
 	return s.Among(op)
 }
@@ -52,7 +52,7 @@ func (s *Search) Among(op string) (User, error) {
 	case 1:
 		return found[0], nil
 	default:
-		return User{}, &Error{Class: Conflict, Op: op, Users: found, Err: fmt.Errorf("%d users have this key, ids %q and %q", len(found), found[0].ID, found[1].ID)}
+		return User{}, &Error{Class: Conflict, Op: op, Users: found, Err: fmt.Errorf("%d users have this key, %w", len(found), Quotef("ids %s and %s", found[0].ID, found[1].ID))}
 	}
 }
 

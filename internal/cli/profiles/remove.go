@@ -50,7 +50,7 @@ func remove(ctx context.Context, o *removeOptions) error {
 		return err
 	}
 	if err := loaded.Remove(o.name); err != nil {
-		return app.ConfigFailure(err)
+		return failure.Refuse(err)
 	}
 	for _, account := range stored {
 		err = errors.Join(err, o.app.Secrets.Delete(ctx, account))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
 )
 
 // useOptions are the dependencies and arguments of `usher profiles use`.
@@ -36,7 +37,7 @@ func use(o *useOptions) error {
 		return err
 	}
 	if err := loaded.Use(o.name); err != nil {
-		return app.ConfigFailure(err)
+		return failure.Refuse(err)
 	}
 	fmt.Fprintf(o.app.Streams.Err, "Set %s as the default profile.\n", o.name)
 	return nil

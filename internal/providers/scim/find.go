@@ -84,7 +84,7 @@ func (c *client) FindExternal(ctx context.Context, externalID string) (provider.
 	case 1:
 		return found[0], nil
 	default:
-		return provider.User{}, &provider.Error{Class: provider.Conflict, Op: findUser, Users: found, Err: fmt.Errorf("%d users have the external id %q", len(found), externalID)}
+		return provider.User{}, &provider.Error{Class: provider.Conflict, Op: findUser, Users: found, Err: fmt.Errorf("%d users have %w", len(found), provider.Quotef("the external id %s", externalID))}
 	}
 }
 
