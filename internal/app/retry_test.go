@@ -19,15 +19,15 @@ func TestPatience(t *testing.T) {
 		err   *provider.Error
 		tries int
 	}{
-		{"busy", &provider.Error{Class: provider.Busy, Status: 429}, mostBusy + 1},
-		{"unsent", &provider.Error{Class: provider.Unsent}, mostFailed + 1},
-		{"the answer was lost", &provider.Error{Class: provider.Unknown}, mostFailed + 1},
+		{"busy", &provider.Error{Class: provider.Busy, Status: 429}, 20},
+		{"unsent", &provider.Error{Class: provider.Unsent}, engine.DefaultSends},
+		{"the answer was lost", &provider.Error{Class: provider.Unknown}, engine.DefaultSends},
 		{"the answer makes no sense", &provider.Error{Class: provider.Unknown, Status: 200}, 1},
-		{"the response was cut off", provider.BadResponse("read", 200, io.ErrUnexpectedEOF), mostFailed + 1},
-		{"an error of the server", &provider.Error{Class: provider.Unknown, Status: 500}, mostFailed + 1},
-		{"unavailable for a while", &provider.Error{Class: provider.Unknown, Status: 503, RetryAfter: time.Minute}, mostFailed + 1},
+		{"the response was cut off", provider.BadResponse("read", 200, io.ErrUnexpectedEOF), engine.DefaultSends},
+		{"an error of the server", &provider.Error{Class: provider.Unknown, Status: 500}, engine.DefaultSends},
+		{"unavailable for a while", &provider.Error{Class: provider.Unknown, Status: 503, RetryAfter: time.Minute}, engine.DefaultSends},
 		{"unavailable for long", &provider.Error{Class: provider.Unknown, Status: 503, RetryAfter: time.Minute + 1}, 1},
-		{"busy for a while", &provider.Error{Class: provider.Busy, Status: 429, RetryAfter: time.Minute}, mostBusy + 1},
+		{"busy for a while", &provider.Error{Class: provider.Busy, Status: 429, RetryAfter: time.Minute}, 20},
 		{"busy for long", &provider.Error{Class: provider.Busy, Status: 429, RetryAfter: time.Minute + 1}, 1},
 		{"refused", &provider.Error{Class: provider.Invalid, Status: 400}, 1},
 		{"denied", &provider.Error{Class: provider.Denied, Status: 401}, 1},

@@ -109,7 +109,7 @@ func (r *run) findFresh(item Item) (provider.User, error) {
 }
 
 func (r *run) findBy(requests, waiting context.Context, item Item) (provider.User, error) {
-	for tries := (tries{}); ; {
+	for tries := (Retries{}); ; {
 		left, err := r.pace.acquire(waiting)
 		if err != nil {
 			return provider.User{}, errEnded
@@ -135,7 +135,7 @@ func (r *run) findBy(requests, waiting context.Context, item Item) (provider.Use
 			}
 			return user, err
 		}
-		if isUnclear(err) || tries.exhausted(err, r.options.Sends) {
+		if isUnclear(err) || r.exhausted(&tries, err) {
 			return user, err
 		}
 		r.rest(waiting, tries, err)

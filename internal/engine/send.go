@@ -22,13 +22,13 @@ type attempt struct {
 	attempts int            // attempts in this run
 	sends    int            // how often it may have reached the provider, in all runs
 	resends  int            // how often it was resent after a doubt
-	tries    tries          // retries
-	first    time.Time      // when the first request was sent
-	left     time.Time      // when the last one was sent, and
-	since    time.Time      // when it ended; both zero if an earlier run sent it
-	looked   bool           // the user was looked up since the doubt began
-	controls *controls      // users who were created later
-	err      error          // the latest reason
+	tries    Retries
+	first    time.Time // when the first request was sent
+	left     time.Time // when the last one was sent, and
+	since    time.Time // when it ended; both zero if an earlier run sent it
+	looked   bool      // the user was looked up since the doubt began
+	controls *controls // users who were created later
+	err      error     // the latest reason
 }
 
 // errInDoubt is the reason of a doubt from an earlier run.
@@ -128,7 +128,7 @@ func (r *run) send(t attempt) {
 			r.lost(t, err)
 			return
 		case again:
-			if t.tries.exhausted(err, r.options.Sends) {
+			if r.exhausted(&t.tries, err) {
 				r.refuse(t, err)
 				return
 			}
