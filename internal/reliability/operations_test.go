@@ -66,6 +66,7 @@ func operations() []operation {
 		{name: "activate KEY", capabilities: []provider.Capability{provider.CapabilityDeactivate, provider.CapabilityActivate}, one: true, run: (*operationCell).activateOne, inactive: []int{2, 3}, touches: []int{2}},
 		{name: "activate by roster", capabilities: []provider.Capability{provider.CapabilityDeactivate, provider.CapabilityActivate}, run: (*operationCell).activateSome, inactive: []int{2, 3}, touches: []int{1, 2, 3}},
 		{name: "undo", capabilities: []provider.Capability{provider.CapabilityDelete}, run: (*operationCell).undo, touches: old},
+		{name: "sync", capabilities: []provider.Capability{provider.CapabilityCreate, provider.CapabilityUpdate, provider.CapabilityList, provider.CapabilityDelete}, run: (*operationCell).sync, creates: newcomers, touches: []int{1, 2, 3}},
 		{name: "verify", capabilities: []provider.Capability{provider.CapabilityFind}, run: (*operationCell).verify},
 	}
 }
@@ -91,7 +92,7 @@ func (o operation) documentedBy(d dialect) bool {
 // documents it. Whatever happens: no second account, nobody touched who was not
 // meant, and nothing said of a row that is not so at the provider.
 func TestHostileOperations(t *testing.T) {
-	all, want := []dialect{dialectOf("scim")}, 385 // 11 operations, 35 faults
+	all, want := []dialect{dialectOf("scim")}, 420 // 12 operations, 35 faults
 	long := os.Getenv(longForm) != ""
 	if long {
 		all, want = dialects(), wantLongCells
@@ -147,10 +148,10 @@ func (o operation) everywhere(t *testing.T, at []dialect, long bool) (cells int)
 	return cells
 }
 
-// wantLongCells is the number of cells in the long form: 11 operations with 41 faults
+// wantLongCells is the number of cells in the long form: 12 operations with 41 faults
 // and parameters at scim and with 39 at ory, 5 with 38 at sulu and with 40 at
 // evolution, 2 with 30 at ejento.
-const wantLongCells = 1330
+const wantLongCells = 1410
 
 // operationCell is an operation with a fault at a provider.
 type operationCell struct {
@@ -309,6 +310,33 @@ func (c *operationCell) activateSome() {
 
 func (c *operationCell) undo() {
 	c.judge("undo", oldPeople, c.rows("runs", "undo", "last", "--yes", "--max-failures", "0"))
+}
+
+// sync makes the provider match a roster in which the first person is missing and two others differ.
+func (c *operationCell) sync() {
+	columns := c.fields.Names()
+	at := slices.Index(columns, c.changed())
+	if at < 0 {
+		at, columns = len(columns), append(columns, c.changed())
+	}
+	d := c.with(columns, func(n int) []string {
+		cells := append(c.dialect.row(n), "")[:len(columns)]
+		if n == 2 || n == 3 {
+			cells[at] = renamed
+		}
+		return cells
+	})
+	people := []int{2, 3, oldPeople, stranger, stranger + 1, stranger + 2, newPeople}
+	v := c.rows("users", "sync", c.rosterFor(d, people...), "--leavers", "delete", "--scope", "all", "--max-leavers", "1", "--yes", "--max-failures", "0", "--before", c.path("before.csv"))
+	rows := len(people)
+	if slices.ContainsFunc(v.rows, func(row verdict) bool { return strings.EqualFold(row.Key, person(1)) }) {
+		rows++ // the leaver was treated
+	}
+	c.judge("sync", rows, v)
+	missed := []sandbox.Fault{sandbox.FaultLeave, sandbox.FaultLag} // such a list may lack the leaver, who then stays
+	if _, stayed := c.users()[person(1)]; stayed && v.result.status == failure.StatusOK && !slices.Contains(missed, c.fault.Name()) {
+		c.t.Errorf("exit status 0, and the leaver is there\n%s", v.result)
+	}
 }
 
 func (c *operationCell) verify() {
@@ -588,7 +616,7 @@ func (s *hostileScores) rows() [][]string {
 		return nil
 	}
 	rows := [][]string{{"operation", "cells", "fault met", "second accounts", "wrong accounts", "*failed* that were done", "*absent* that exist", "others' users undone", "other", "rows unknown", "ended before a row"}}
-	for _, name := range []string{"create", "import", "import again", "resume", "update KEY", "update by roster", "delete KEY", "delete by roster", "deactivate KEY", "deactivate by roster", "activate KEY", "activate by roster", "undo", "verify"} {
+	for _, name := range []string{"create", "import", "import again", "resume", "update KEY", "update by roster", "delete KEY", "delete by roster", "deactivate KEY", "deactivate by roster", "activate KEY", "activate by roster", "undo", "sync", "verify"} {
 		sum := s.by[name]
 		row := []string{name}
 		for _, n := range []int{sum.cells, sum.met, sum.second, sum.wrong, sum.failed, sum.absent, sum.undone, sum.other, sum.unknown, sum.refused} {
