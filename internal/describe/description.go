@@ -54,6 +54,8 @@ type Description struct {
 	Find                                                 *Find
 	List                                                 *List
 	Get, Update, Deactivate, Activate, Delete, CheckRead *Route
+	// Self reads the user whose credentials are used.
+	Self *Route
 
 	Examples []Example
 }
@@ -321,7 +323,7 @@ func (d *Description) Routes() map[string]*Route {
 		routes["list"] = &d.List.Route
 	}
 	for name, route := range map[string]*Route{
-		"get": d.Get, "update": d.Update, "deactivate": d.Deactivate, "activate": d.Activate, "delete": d.Delete, "check": d.CheckRead,
+		"get": d.Get, "update": d.Update, "deactivate": d.Deactivate, "activate": d.Activate, "delete": d.Delete, "check": d.CheckRead, "self": d.Self,
 	} {
 		if route != nil {
 			routes[name] = route

@@ -59,7 +59,7 @@ func topWords() []string {
 	return []string{
 		"usher", "name", "vendor", "docs", "base-url", "proof", "notes", "settings", "auth", "key", "unique", "id", "user", "organization", "envelope",
 		"body", "fields", "constants", "state", "created", "modified", "conflict", "busy", "refused", "rate", "error",
-		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "examples",
+		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "self", "examples",
 	}
 }
 
@@ -139,6 +139,7 @@ func (p *parser) topReaders() words {
 		"activate":   func(node *yaml.Node) { d.Activate = p.plainRoute(node, "activate", "id") },
 		"delete":     func(node *yaml.Node) { d.Delete = p.plainRoute(node, "delete", "id") },
 		"check":      func(node *yaml.Node) { d.CheckRead = p.plainRoute(node, "check") },
+		"self":       func(node *yaml.Node) { d.Self = p.plainRoute(node, "self") },
 		"examples":   func(node *yaml.Node) { p.list(node, "examples", p.example) },
 	}
 }

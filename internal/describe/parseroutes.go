@@ -167,7 +167,7 @@ func (p *parser) plainRoute(node *yaml.Node, what string, names ...string) *Rout
 		p.refuse(node, "%s: the path must contain {id}", what)
 	}
 	switch what {
-	case "get", "check":
+	case "get", "check", "self":
 		p.reads(node, what, route.Method)
 	case "update":
 		if !route.Body.IsNull() {

@@ -49,6 +49,7 @@ type Leavers struct {
 	verb    ops.Verb      // the zero value if they are kept
 	extras  *amend.Extras // nil without a scope
 	inScope func(provider.User) bool
+	self    string        // the id of the user whose credentials are used; empty if the provider does not tell
 	plans   leaversPlan
 	roster  int    // rows of the roster
 	reason  string // why they are left alone; empty if they are not
@@ -162,7 +163,19 @@ func (l *Leavers) begin(r *run, comparison *amend.Comparison) {
 	protected := r.Selection.Profile.Protected
 	l.extras = &amend.Extras{Comparison: comparison, Verb: l.verb, InScope: l.inScope}
 	l.extras.IsProtected = func(user provider.User) bool {
-		return slices.ContainsFunc(protected, func(name string) bool { return name == user.ID || strings.EqualFold(name, user.Key) })
+		return user.ID == l.self || slices.ContainsFunc(protected, func(name string) bool { return name == user.ID || strings.EqualFold(name, user.Key) })
+	}
+}
+
+// readSelf reads whose credentials are used, where that is documented. Providers need not tell: then the list of the
+// profile protects the user.
+func (l *Leavers) readSelf(ctx context.Context, r *run) {
+	reader, ok := r.connection.Client.(provider.SelfReader)
+	if _, documented := r.Selection.Adapter.Endpoint(provider.CapabilitySelf); !ok || !documented || !l.treats() {
+		return
+	}
+	if user, err := reader.Self(provider.Once(ctx)); err == nil {
+		l.self = user.ID
 	}
 }
 
@@ -266,7 +279,7 @@ func (l *Leavers) showRows(r *run) {
 	default:
 		r.showRows(l.plans.other, "in scope but not in the roster, to "+command.Verb)
 	}
-	r.showParts(part{l.plans.already, "not in the roster, already " + command.Done.Label()}, part{l.plans.protected, "not in the roster, protected by the profile"})
+	r.showParts(part{l.plans.already, "not in the roster, already " + command.Done.Label()}, part{l.plans.protected, "not in the roster, protected"})
 }
 
 func (l *Leavers) showUsers(r *run) {

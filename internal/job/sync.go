@@ -100,6 +100,7 @@ func (s *Sync) open(ctx context.Context, r *run, link *app.LazyConnection, to *s
 // plan compares the roster with the ledger and the provider.
 func (s *Sync) plan(ctx context.Context, r *run) error {
 	s.Leavers.reset()
+	s.Leavers.readSelf(ctx, r)
 	began := time.Now()
 	if err := s.Create.plan(ctx, r); err != nil {
 		return err

@@ -163,13 +163,14 @@ const (
 	CapabilityLogin         Capability = "login"
 	CapabilitySchema        Capability = "schema"
 	CapabilityCheck         Capability = "check"
+	CapabilitySelf          Capability = "self"
 )
 
 // Capabilities returns every power in the order of reference pages.
 func Capabilities() []Capability {
 	return []Capability{
 		CapabilityCreate, CapabilityFind, CapabilityList, CapabilityGet, CapabilityUpdate, CapabilityDeactivate, CapabilityActivate, CapabilityDelete, CapabilityBatch,
-		CapabilityRoles, CapabilityOrganizations, CapabilityAPIKeys, CapabilityNewAPIKey, CapabilityLogin, CapabilitySchema, CapabilityCheck,
+		CapabilityRoles, CapabilityOrganizations, CapabilityAPIKeys, CapabilityNewAPIKey, CapabilityLogin, CapabilitySchema, CapabilityCheck, CapabilitySelf,
 	}
 }
 

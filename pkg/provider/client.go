@@ -64,6 +64,12 @@ type Getter interface {
 	Get(ctx context.Context, id string) (User, error)
 }
 
+// SelfReader reads the user whose credentials are used. Only a provider that documents [CapabilitySelf] is asked.
+type SelfReader interface {
+	// Self returns the user, or an error if the provider does not tell: credentials need not belong to a user.
+	Self(ctx context.Context) (User, error)
+}
+
 // ExternalFinder looks a user up by the identifier that the administrator has assigned. Its request is documented with
 // that of [CapabilityFind].
 type ExternalFinder interface {

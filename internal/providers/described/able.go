@@ -42,6 +42,9 @@ func (p reading) Get(ctx context.Context, id string) (provider.User, error) { re
 // Check is [provider.Checker].
 func (p reading) Check(ctx context.Context) error { return p.c.check(ctx) }
 
+// Self is [provider.SelfReader].
+func (p reading) Self(ctx context.Context) (provider.User, error) { return p.c.self(ctx) }
+
 // Update is [provider.Updater].
 func (p updating) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	return p.c.update(ctx, id, changes)

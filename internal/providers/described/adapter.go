@@ -191,7 +191,7 @@ func operations(d *describe.Description) []provider.Endpoint {
 	words := map[string]provider.Capability{
 		"create": provider.CapabilityCreate, "find": provider.CapabilityFind, "list": provider.CapabilityList, "get": provider.CapabilityGet,
 		"update": provider.CapabilityUpdate, "deactivate": provider.CapabilityDeactivate, "activate": provider.CapabilityActivate,
-		"delete": provider.CapabilityDelete, "check": provider.CapabilityCheck,
+		"delete": provider.CapabilityDelete, "check": provider.CapabilityCheck, "self": provider.CapabilitySelf,
 	}
 	for word, route := range d.Routes() {
 		requests[words[word]] = route

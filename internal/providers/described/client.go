@@ -256,6 +256,34 @@ func (c *client) get(ctx context.Context, id string) (provider.User, error) {
 	return c.getFor(ctx, "read the user", id)
 }
 
+// self reads the user of the credentials.
+func (c *client) self(ctx context.Context) (provider.User, error) {
+	const op = "read the user of the credentials"
+	if c.d.Self == nil {
+		return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op, Err: errors.New("not described")}
+	}
+	request, err := c.request(op, c.d.Self, nil)
+	if err != nil {
+		return provider.User{}, err
+	}
+	answer, err := c.do(ctx, request)
+	if err != nil {
+		return provider.User{}, err
+	}
+	object, err := objectAt(answer.Body, c.d.Self.User)
+	var user provider.User
+	if err == nil {
+		user, err = provider.ReadUser(object, c.table, c.d.ID, c.d.Key.Field)
+	}
+	if err == nil && user.ID == "" {
+		err = errors.New("no id")
+	}
+	if err != nil {
+		return provider.User{}, provider.BadResponse(op, answer.Status, err)
+	}
+	return user, nil
+}
+
 // getFor reads a user for an operation.
 func (c *client) getFor(ctx context.Context, op, id string) (provider.User, error) {
 	request, err := c.request(op, c.d.Get, map[string]string{"id": id})

@@ -104,6 +104,23 @@ func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 	return c.get(ctx, "read the user", id)
 }
 
+// Self follows RFC 7644, 3.11, which servers need not support.
+func (c *client) Self(ctx context.Context) (provider.User, error) {
+	const op = "read the user of the credentials"
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Me", Absence: isNotFound})
+	if err != nil {
+		return provider.User{}, err
+	}
+	user, err := provider.ReadUser(answer.Body, c.table, "id", "userName")
+	if err == nil && user.ID == "" {
+		err = errors.New("no id")
+	}
+	if err != nil {
+		return provider.User{}, provider.BadResponse(op, answer.Status, err)
+	}
+	return user, nil
+}
+
 func (c *client) get(ctx context.Context, op, id string) (provider.User, error) {
 	path, err := userPath(op, id)
 	if err != nil {

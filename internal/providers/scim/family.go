@@ -132,5 +132,6 @@ func operations() []provider.Endpoint {
 		{Capability: provider.CapabilityBatch, Request: "POST /Bulk", Docs: rfc7644 + "#section-3.7"},
 		{Capability: provider.CapabilitySchema, Request: "GET /Schemas", Docs: rfc7644 + "#section-4"},
 		{Capability: provider.CapabilityCheck, Request: "GET /Users?count=1", Docs: rfc7644 + "#section-3.4.2.4"},
+		{Capability: provider.CapabilitySelf, Request: "GET /Me", Docs: rfc7644 + "#section-3.11"},
 	}
 }

@@ -107,6 +107,7 @@ type withoutDelete interface {
 	provider.ExternalFinder
 	provider.Lister
 	provider.Checker
+	provider.SelfReader
 	provider.Getter
 	provider.Updater
 	provider.Deactivator
