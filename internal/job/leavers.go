@@ -49,7 +49,7 @@ type Leavers struct {
 	verb    ops.Verb      // the zero value if they are kept
 	extras  *amend.Extras // nil without a scope
 	inScope func(provider.User) bool
-	self    string        // the id of the user whose credentials are used; empty if the provider does not tell
+	self    string // the id of the user whose credentials are used; empty if the provider does not tell
 	plans   leaversPlan
 	roster  int    // rows of the roster
 	reason  string // why they are left alone; empty if they are not
@@ -213,6 +213,14 @@ func (l *Leavers) plan(ctx context.Context, r *run, counts intake.PlanCounts) er
 		l.reason = "several users may be that of one row"
 	case counts.Unlisted > 0:
 		l.reason = "the list lacks users who are in the ledger"
+	default:
+		missing, err := l.missing(ctx, r)
+		if err != nil {
+			return err
+		}
+		if missing > 0 {
+			l.reason = "the list lacks " + progress.Count(missing, "user") + " who are in the ledger and not confirmed absent"
+		}
 	}
 	if r.unmet = l.reason; l.reason != "" || l.plans.other == 0 {
 		return nil
@@ -225,6 +233,37 @@ func (l *Leavers) plan(ctx context.Context, r *run, counts intake.PlanCounts) er
 		l.before, err = r.savedPath(".leavers.ndjson")
 	}
 	return err
+}
+
+// missing returns the number of users who exist according to the ledger, are neither in the list nor in the roster, and
+// are not absent by their id: a list that lacks them may lack others.
+func (l *Leavers) missing(ctx context.Context, r *run) (users int, err error) {
+	items := func(yield func(engine.Item, error) bool) {
+		for id, err := range r.intake.Plan.NotListed(ctx, r.Selection.Target) {
+			if err == nil {
+				users++
+			}
+			if !yield(engine.Item{UserID: id}, err) || err != nil {
+				return
+			}
+		}
+	}
+	absent := 0
+	op := ops.ByID(r.connection.Client)
+	if op.Confirm == nil {
+		for _, err := range items {
+			if err != nil {
+				return users, err
+			}
+		}
+		return users, nil
+	}
+	err = engine.Ask(provider.Fresh(ctx), op, items, withFacts(r.options, r.Selection.Adapter, r.connection.Client), func(_ engine.Item, _ provider.User, err error) {
+		if provider.AbsenceOf(err) == provider.AbsenceDocumented {
+			absent++
+		}
+	})
+	return users - absent, err
 }
 
 // treated returns the number of users to perform the verb on.

@@ -47,3 +47,59 @@ func (p *Plan) Extras(ctx context.Context) iter.Seq2[ledger.Extra, error] {
 		return page, p.wrap(err)
 	})
 }
+
+// NotListed implements [ledger.Plan].
+func (p *Plan) NotListed(ctx context.Context, target string) iter.Seq2[string, error] {
+	type user struct {
+		digest ledger.Digest
+		id     string
+	}
+	// A page has the users of some row; an earlier or later row may say that they have left, or have another id.
+	candidates := paged(func(last *user) ([]user, error) {
+		after := []byte{}
+		if last != nil {
+			after = last.digest.Blob()
+		} else if err := p.listed.flush(ctx); err != nil {
+			return nil, p.wrap(err)
+		}
+		page, err := collect(ctx, p.conn, func(rows *sql.Rows) (u user, err error) {
+			var digest []byte
+			err = rows.Scan(&digest)
+			copy(u.digest[:], digest)
+			return u, err
+		}, `
+			SELECT DISTINCT known.digest
+			FROM ledger.runs AS runs CROSS JOIN ledger.rows AS known ON known.run = runs.number
+			WHERE runs.target = ? AND known.digest > ? AND known.state IN `+sqlPresent+` AND known.user_id <> ''
+			      AND known.user_id NOT IN (SELECT user_id FROM main.listed)
+			ORDER BY known.digest LIMIT ?`, target, after, pageSize)
+		if err != nil {
+			return nil, p.wrap(err)
+		}
+		digests := make([]ledger.Digest, len(page))
+		for n, u := range page {
+			digests[n] = u.digest
+		}
+		findings, err := p.ledger.known(ctx, digests...)
+		for n, u := range page {
+			if finding := findings[u.digest]; finding.Standing == ledger.Exists {
+				page[n].id = finding.UserID
+			}
+		}
+		return page, err
+	})
+	return func(yield func(string, error) bool) {
+		for u, err := range candidates {
+			listed := false
+			if err == nil && u.id != "" {
+				err = p.wrap(p.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM main.listed WHERE user_id = ?)`, u.id).Scan(&listed))
+			}
+			if err == nil && (u.id == "" || listed) {
+				continue
+			}
+			if !yield(u.id, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -62,6 +62,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"WithdrawAChange", testWithdrawAChange},
 		{"SeveralOperations", testSeveralOperations},
 		{"Extras", testExtras},
+		{"NotListed", testNotListed},
 		{"LockKeepsOthersOut", testLockKeepsOthersOut},
 		{"LockWithCancelledContext", testLockWithCancelledContext},
 		{"HolderOfUnknownTarget", testHolderOfUnknownTarget},

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"fmt"
+	"slices"
 	"maps"
 	"strings"
 	"testing"
@@ -172,5 +173,39 @@ func testExtras(t *testing.T, fresh Fresh) {
 	check(t, plan.Unask(t.Context()))
 	for extra, err := range plan.Extras(t.Context()) {
 		t.Fatalf("%+v is left, %v", extra, err)
+	}
+}
+
+// Users of the store whom a list does not have are yielded, but not those who have left by a later run, and not those of
+// another target.
+func testNotListed(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	run := beginTest(t, lock)
+	for n := range 5 {
+		RecordAll(t, run, ledger.Outcome{Row: n + 1, Line: n + 2, Digest: Person(n), State: rowstate.Created, UserID: fmt.Sprintf("u%d", n)})
+	}
+	check(t, run.Finish(t.Context(), ledger.Summary{}))
+	left := beginTest(t, lock)
+	RecordAll(t, left, ledger.Outcome{Row: 1, Line: 2, Digest: Person(3), State: rowstate.Deleted, UserID: "u3", Gone: true})
+	check(t, left.Finish(t.Context(), ledger.Summary{}))
+	plan, err := l.NewPlan(t.Context())
+	check(t, err)
+	defer func() { check(t, plan.Close()) }()
+	check(t, plan.MarkExisting(t.Context(), ledger.KeyDigests{Form: Person(1)}, "u1"))
+	check(t, plan.MarkExisting(t.Context(), ledger.KeyDigests{Form: Person(9)}, "u2")) // renamed
+	_, err = plan.Resolve(t.Context(), FirstListed)
+	check(t, err)
+	for target, want := range map[string][]string{"target": {"u0", "u4"}, "elsewhere": nil} {
+		var got []string
+		for id, err := range plan.NotListed(t.Context(), target) {
+			check(t, err)
+			got = append(got, id)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("at %s: %v, want %v", target, got, want)
+		}
 	}
 }
