@@ -167,7 +167,7 @@ func (l *Leavers) begin(r *run, comparison *amend.Comparison) {
 	}
 }
 
-// readSelf reads whose credentials are used, where that is documented. Providers need not tell: then the list of the
+// readSelf reads whose credentials are used, where that is documented. Providers do not have to tell: then the list of the
 // profile protects the user.
 func (l *Leavers) readSelf(ctx context.Context, r *run) {
 	reader, ok := r.connection.Client.(provider.SelfReader)

@@ -214,8 +214,8 @@ type Plan interface {
 	// Extras yields, after Resolve, the added users whose id is not that of a row's user, by the ledger or the list,
 	// numbered in the order in which they were added.
 	Extras(ctx context.Context) iter.Seq2[Extra, error]
-	// NotListed yields, after Resolve, the ids of the users who exist at a target according to the store and whom
-	// the provider's list does not have.
+	// NotListed yields, after Resolve, the ids of the users who exist at a target according to the store and
+	// are not in the provider's list.
 	NotListed(ctx context.Context, target string) iter.Seq2[string, error]
 	// First returns the first of the findings about rows that are not repeated, with this standing, and listed or
 	// not.

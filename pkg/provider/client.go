@@ -66,7 +66,7 @@ type Getter interface {
 
 // SelfReader reads the user whose credentials are used. Only a provider that documents [CapabilitySelf] is asked.
 type SelfReader interface {
-	// Self returns the user, or an error if the provider does not tell: credentials need not belong to a user.
+	// Self returns the user, or an error if the provider does not tell: credentials do not have to belong to a user.
 	Self(ctx context.Context) (User, error)
 }
 

@@ -176,7 +176,7 @@ func testExtras(t *testing.T, fresh Fresh) {
 	}
 }
 
-// Users of the store whom a list does not have are yielded, but not those who have left by a later run, and not those of
+// Users of the store that a list does not have are yielded, but not those who have left by a later run, and not those of
 // another target.
 func testNotListed(t *testing.T, fresh Fresh) {
 	t.Parallel()

@@ -104,7 +104,7 @@ func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 	return c.get(ctx, "read the user", id)
 }
 
-// Self follows RFC 7644, 3.11, which servers need not support.
+// Self follows RFC 7644, 3.11, which servers do not have to support.
 func (c *client) Self(ctx context.Context) (provider.User, error) {
 	const op = "read the user of the credentials"
 	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Me", Absence: isNotFound})
