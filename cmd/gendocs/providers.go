@@ -291,7 +291,7 @@ func proof(reference cli.Reference, name string) string {
 	}
 	switch found.Proof {
 	case describe.ProofServer:
-		return "run against the real server in CI"
+		return "run against the real server by a test"
 	case describe.ProofSeen:
 		return "the real server was used by hand"
 	default:

@@ -67,7 +67,7 @@ type Proof string
 const (
 	// ProofNone: nothing is said.
 	ProofNone Proof = ""
-	// ProofServer: it is run against the real server in CI.
+	// ProofServer: a test runs it against the real server.
 	ProofServer Proof = "server"
 	// ProofSeen: the real server was used by hand.
 	ProofSeen Proof = "seen"
@@ -211,12 +211,19 @@ type Route struct {
 	User   Pointer
 	NoUser bool
 	// Repeat lists the properties of the user's object that are sent again.
-	Repeat []string
+	Repeat []Repeat
 	// Complete lists the objects, by the prefix of their fields, that are sent complete.
 	Complete []string
 	// ReadFirst is set for a request that replaces the user: the whole object is read, and sent with the changes.
 	ReadFirst bool
 	Line      int
+}
+
+// Repeat is a property of the user's object that a change sends again.
+type Repeat struct {
+	Name string
+	// Or is the property whose value is sent instead of an empty one, "" for none.
+	Or string
 }
 
 // Create is the request that creates a user.
@@ -233,19 +240,20 @@ func (c *Create) IDOnly() bool { return c.Location || c.IDAt != nil }
 
 // Find is the lookup by the natural key.
 type Find struct {
-	Route
-	// Users is the place of the list of users. IsItem is set for a route that returns one user or 404.
-	Users  Pointer
+	List
+	// IsItem is set for a route that returns one user or 404, and no list.
 	IsItem bool
 	// Substring is set for a route that searches by parts.
 	Substring bool
 }
 
-// List is the list of all users.
+// List is a list of users.
 type List struct {
 	Route
+	// Users is the place of the list in a response.
 	Users Pointer
-	Page  *Page
+	// Page is how the list is paged; nil if it is one response.
+	Page *Page
 }
 
 // PageBy is a way in which pages are requested.

@@ -110,6 +110,8 @@ func TestParseReportsPlaces(t *testing.T) {
 		{"a token from another host by plain HTTP", "auth:\n", "auth:\n  - oauth: {token: \"http://login.example.com/token\"}\n", "token: plain http:// would send credentials unencrypted"},
 		{"a token from a host with a template", "auth:\n", "settings: [{name: tenant-name, help: tenant}]\nauth:\n  - oauth: {token: \"https://{tenant-name}.example.com/token\"}\n", "token has no templates"},
 		{"parts of a lookup of one", "create: {", "find: {request: \"GET /user?email={key}\", substring: true}\ncreate: {", "find: substring needs the word users"},
+		{"pages of a lookup of one", "create: {", "find: {request: \"GET /user?email={key}\", page: {by: link}}\ncreate: {", "find: page needs the word users"},
+		{"half a repetition", "create: {", "update: {request: \"PATCH /users/{id}\", repeat: [{name: a}]}\ncreate: {", "repeat: the word or is missing"},
 		{"a conflict with a meaning", "create: {", "conflict: [{status: 404}]\ncreate: {", "404 already has a meaning"},
 		{"a lookup that is not described", "create: {", "conflict: [{status: 422, lookup: true}]\ncreate: {", "conflict: lookup needs find"},
 	} {

@@ -28,10 +28,21 @@ func (p *parser) routeWords(route *Route, body **yaml.Node, names ...string) wor
 		"user":       p.pointer("user", &route.User),
 		"no-user":    p.truth("no-user", &route.NoUser),
 		"body":       func(node *yaml.Node) { *body = node },
-		"repeat":     p.texts("repeat", &route.Repeat),
+		"repeat":     func(node *yaml.Node) { p.list(node, "repeat", func(node *yaml.Node) { p.repeat(node, route) }) },
 		"complete":   p.texts("complete", &route.Complete),
 		"read-first": p.truth("read-first", &route.ReadFirst),
 	}
+}
+
+// repeat reads "login_name", or {name: login_name, or: login}.
+func (p *parser) repeat(node *yaml.Node, route *Route) {
+	var repeat Repeat
+	if node.Kind == yaml.MappingNode {
+		p.object(node, "repeat", words{"name": p.text("name", &repeat.Name), "or": p.text("or", &repeat.Or)}, "name", "or")
+	} else {
+		repeat.Name = p.scalar(node, "repeat")
+	}
+	route.Repeat = append(route.Repeat, repeat)
 }
 
 // request reads "GET /users?email={key}".
@@ -94,14 +105,18 @@ func (p *parser) create(node *yaml.Node) {
 
 func (p *parser) find(node *yaml.Node) {
 	f := &Find{}
-	f.Route = p.route(node, "find", []string{"key"}, words{"users": p.pointer("users", &f.Users), "substring": p.truth("substring", &f.Substring)},
-		"repeat", "complete", "no-user", "status", "body", "read-first")
+	f.Route = p.route(node, "find", []string{"key"}, words{
+		"users": p.pointer("users", &f.Users), "page": func(node *yaml.Node) { f.Page = p.page(node) }, "substring": p.truth("substring", &f.Substring),
+	}, "repeat", "complete", "no-user", "status", "body", "read-first")
 	f.IsItem = f.Users == nil
 	if slices.Contains(f.Path.Names(), "key") && !f.IsItem {
 		p.refuse(node, "find: a route with the key in its path returns one user, not a list")
 	}
 	if f.IsItem && f.Substring {
 		p.refuse(node, "find: substring needs the word users: the place of the list of users that were found")
+	}
+	if f.IsItem && f.Page != nil {
+		p.refuse(node, "find: page needs the word users: the place of the list of users that were found")
 	}
 	p.reads(node, "find", f.Method)
 	p.d.Find = f

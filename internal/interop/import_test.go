@@ -171,7 +171,7 @@ func (s server) runImport(t *testing.T, folder, roster string, people int) (stat
 	}
 	counts := report.Counts
 	if sum := counts.Created + counts.Existing + counts.Failed + counts.Unknown + counts.NotTried; sum != counts.Rows || counts.Rows != people {
-		t.Fatalf("the counts of %d people do not add up: %+v", people, counts)
+		t.Fatalf("the counts of %d people do not add up: %+v\n%v", people, counts, ended)
 	}
 	return ended.status, report
 }

@@ -116,10 +116,10 @@ func (a *describedAPI) routes() []route {
 	if d.Get != nil {
 		if d.Find.IsItem {
 			add(&d.Find.Route, readsOne, parameterNames(d.Find.Query), a.findItem)
-			add(&d.List.Route, lists, a.listParameters(), a.listUsers)
+			add(&d.List.Route, lists, listParameters(a.d.List), a.listUsers)
 		} else {
-			add(&d.Find.Route, lists, parameterNames(d.Find.Query), a.findUser)
-			add(&d.List.Route, lists, a.listParameters(), a.findUser)
+			add(&d.Find.Route, lists, listParameters(&d.Find.List), a.findUser)
+			add(&d.List.Route, lists, listParameters(a.d.List), a.findUser)
 		}
 		add(d.Get, readsOne, parameterNames(d.Get.Query), a.getUser)
 	}
@@ -253,13 +253,18 @@ func (a *describedAPI) findUser(r *request) (answer, error) {
 		return a.listUsers(r)
 	}
 	users, err := a.withKey(r.Context(), a.d.Name, key)
-	documents := []json.RawMessage{}
-	for _, user := range users {
-		if a.d.Key.Compare != describe.CompareExact || user.Key == key {
-			documents = append(documents, user.Document)
-		}
+	if err != nil {
+		return answer{}, err
 	}
-	return jsonAnswer(http.StatusOK, around(find.Users, documents)), err
+	if a.d.Key.Compare == describe.CompareExact {
+		users = slices.DeleteFunc(users, func(user User) bool { return user.Key != key })
+	}
+	if find.Page == nil {
+		return paged(&find.List, users, len(users), nil), nil
+	}
+	size, offset, err := a.window(r, find.Page)
+	begin := min(offset, len(users))
+	return paged(&find.List, users[begin:min(begin+size, len(users))], len(users), nil), err
 }
 
 // findItem looks a user up by a key in the path.
@@ -293,7 +298,10 @@ func (a *describedAPI) changeUser(r *request, described *describe.Route) (answer
 			if inner, ok := body.Member(a.d.Envelope); ok && a.d.Envelope != "" {
 				body = inner
 			}
-			also = append(append(also, changing.Repeat...), body.Names()...)
+			also = append(also, body.Names()...)
+			for _, repeat := range changing.Repeat {
+				also = append(also, repeat.Name)
+			}
 		}
 	}
 	var record fields.Record
@@ -302,6 +310,11 @@ func (a *describedAPI) changeUser(r *request, described *describe.Route) (answer
 		var err error
 		if record, extra, err = a.record(r, false, also); err != nil {
 			return answer{}, err
+		}
+	}
+	for _, repeat := range described.Repeat {
+		if repeat.Or != "" && (extra[repeat.Name] == nil || extra[repeat.Name] == "") {
+			return answer{}, refuse(http.StatusBadRequest, "%s is required", repeat.Name)
 		}
 	}
 	found, err := a.found(r, value(r, described.Path, "id"))

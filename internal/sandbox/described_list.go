@@ -11,19 +11,20 @@ import (
 	"github.com/bring-aboard/usher/internal/describe"
 )
 
-func (a *describedAPI) listParameters() []string {
-	list := parameterNames(a.d.List.Query)
-	if page := a.d.List.Page; page != nil {
+// listParameters returns the parameters of the requests of a list.
+func listParameters(list *describe.List) []string {
+	names := parameterNames(list.Query)
+	if page := list.Page; page != nil {
 		for _, name := range []string{page.Parameter, page.Size} {
 			if name != "" {
-				list = append(list, name)
+				names = append(names, name)
 			}
 		}
 		if page.By == describe.ByLink || page.By == describe.ByCursor && page.Parameter == "" {
-			list = append(list, afterParameter)
+			names = append(names, afterParameter)
 		}
 	}
-	return list
+	return names
 }
 
 // afterParameter is the parameter of the links to a next page, which clients do not make up.
@@ -34,55 +35,66 @@ func (a *describedAPI) listUsers(r *request) (answer, error) {
 	if page == nil {
 		return answer{status: http.StatusOK, stream: func(w io.Writer) error { return a.stream(r, w) }}, nil
 	}
-	size := page.Limit
-	if size == 0 {
+	size, offset, err := a.window(r, page)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case page.By == describe.ByCursor, page.By == describe.ByLink:
+		return a.listAfter(r, size)
+	}
+	users, total, err := a.page(r.Context(), a.d.Name, size, offset)
+	return paged(a.d.List, users, total, nil), err
+}
+
+// window returns how many users a page has that is asked for, and how many are before it. The offset is 0 if pages have
+// cursors.
+func (a *describedAPI) window(r *request, page *describe.Page) (size, offset int, err error) {
+	if size = page.Limit; size == 0 {
 		size = 100
 	}
 	if text, given := r.query[page.Size]; given && page.Size != "" {
 		wanted, err := strconv.Atoi(text)
 		if err != nil || wanted < 1 || wanted > size {
-			return answer{}, refuse(http.StatusBadRequest, "%s must be a number from 1 to %d", page.Size, size)
+			return 0, 0, refuse(http.StatusBadRequest, "%s must be a number from 1 to %d", page.Size, size)
 		}
 		size = wanted
 	}
 	size = a.pageOf(size)
-	if page.By == describe.ByCursor || page.By == describe.ByLink {
-		return a.listAfter(r, size)
+	first := 0
+	switch page.By {
+	case describe.ByCursor, describe.ByLink:
+		return size, 0, nil
+	case describe.ByNumber:
+		first = page.First
 	}
-	number := page.First
-	if page.By == describe.ByOffset {
-		number = 0
-	}
+	number := first
 	if text, given := r.query[page.Parameter]; given {
-		var err error
-		if number, err = strconv.Atoi(text); err != nil || number < 0 || page.By == describe.ByNumber && number < page.First {
-			return answer{}, refuse(http.StatusBadRequest, "%s must be a number", page.Parameter)
+		if number, err = strconv.Atoi(text); err != nil || number < first {
+			return 0, 0, refuse(http.StatusBadRequest, "%s must be a number", page.Parameter)
 		}
 	}
-	offset := number
 	if page.By == describe.ByNumber {
-		offset = (number - page.First) * size
+		return size, (number - first) * size, nil
 	}
-	users, total, err := a.page(r.Context(), a.d.Name, size, offset)
-	return a.paged(users, total, nil), err
+	return size, number, nil
 }
 
-// paged returns the response with users and what is described beside them.
-func (a *describedAPI) paged(users []User, total int, beside any) answer {
+// paged returns the response with users of a list and what is described beside them.
+func paged(list *describe.List, users []User, total int, beside any) answer {
 	documents := []json.RawMessage{}
 	for _, user := range users {
 		documents = append(documents, user.Document)
 	}
-	page := a.d.List.Page
-	document := around(a.d.List.Users, documents)
+	page := list.Page
+	document := around(list.Users, documents)
 	if beside != nil {
 		document = merged(document, beside)
 	}
-	if page.Total != nil {
+	if page != nil && page.Total != nil {
 		document = merged(document, around(page.Total, total))
 	}
 	made := jsonAnswer(http.StatusOK, document)
-	if page.TotalHeader != "" {
+	if page != nil && page.TotalHeader != "" {
 		made.setHeader(page.TotalHeader, strconv.Itoa(total))
 	}
 	return made
@@ -116,7 +128,7 @@ func (a *describedAPI) listAfter(r *request, size int) (answer, error) {
 		}
 	}
 	if len(users) <= size {
-		return a.paged(users, total, nil), nil
+		return paged(a.d.List, users, total, nil), nil
 	}
 	cursor := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(users[size-1].number, 10)))
 	query := url.Values{parameter: {cursor}}
@@ -128,13 +140,13 @@ func (a *describedAPI) listAfter(r *request, size int) (answer, error) {
 	address := r.URL.EscapedPath() + "?" + query.Encode()
 	switch {
 	case page.By == describe.ByLink:
-		made := a.paged(users[:size], total, nil)
+		made := paged(a.d.List, users[:size], total, nil)
 		made.setHeader("Link", "<"+address+`>; rel="next"`)
 		return made, nil
 	case page.Parameter == "":
-		return a.paged(users[:size], total, around(page.Next, address)), nil
+		return paged(a.d.List, users[:size], total, around(page.Next, address)), nil
 	default:
-		return a.paged(users[:size], total, around(page.Next, cursor)), nil
+		return paged(a.d.List, users[:size], total, around(page.Next, cursor)), nil
 	}
 }
 

@@ -175,7 +175,9 @@ func (o *checkOptions) testUser(selection *app.Selection, d *describe.Descriptio
 	}
 	for _, field := range table {
 		_, isGiven := record[field.Name]
-		isRepeated := d.Update != nil && slices.Contains(d.Update.Repeat, field.WirePath()[0]) // an update sends it again
+		isRepeated := d.Update != nil && slices.ContainsFunc(d.Update.Repeat, func(r describe.Repeat) bool {
+			return r.Name == field.WirePath()[0] // an update sends it again
+		})
 		if isGiven || !field.Required && !isRepeated {
 			continue
 		}

@@ -193,7 +193,7 @@ func page(a *app.App, adapter provider.Adapter) error {
 func proofOf(proof string) string {
 	switch proof {
 	case "server":
-		return "run against the real server in CI"
+		return "run against the real server by a test"
 	case "seen":
 		return "the real server was used by hand"
 	default:

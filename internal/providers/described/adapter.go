@@ -206,8 +206,15 @@ func operations(d *describe.Description) []provider.Endpoint {
 			continue
 		}
 		text := documented(route, nil)
-		if d.List != nil && route == &d.List.Route {
+		switch power {
+		case provider.CapabilityFind:
+			text = documentedList(&d.Find.List)
+		case provider.CapabilityList:
 			text = documentedList(d.List)
+		case provider.CapabilityCheck:
+			if d.CheckRead == nil {
+				text = documentedList(d.List)
+			}
 		}
 		list = append(list, provider.Endpoint{Capability: power, Request: text, Docs: route.Docs})
 	}

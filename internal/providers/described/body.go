@@ -214,10 +214,14 @@ func readTable(d *describe.Description) schema.Table {
 }
 
 // repeated returns the properties of a user's object that an update sends again.
-func repeated(op string, user provider.User, names []string) (*tree, error) {
+func repeated(op string, user provider.User, properties []describe.Repeat) (*tree, error) {
 	root := new(tree)
-	for _, name := range names {
+	for _, property := range properties {
+		name := property.Name
 		value := describe.Pointer{name}.Raw(user.Attributes)
+		if text := string(value); property.Or != "" && (text == `""` || text == "null") {
+			value = describe.Pointer{property.Or}.Raw(user.Attributes)
+		}
 		if value == nil {
 			return nil, provider.BadResponse(op, 0, errors.New("the user lacks a property that must be sent again"))
 		}

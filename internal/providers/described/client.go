@@ -186,7 +186,8 @@ func (c *client) absence() func([]byte) bool {
 func (c *client) find(ctx context.Context, key string) (provider.User, error) {
 	const op = "look up the user"
 	described := c.d.Find
-	request, err := c.request(op, &described.Route, map[string]string{"key": key})
+	values := map[string]string{"key": key}
+	request, err := c.request(op, &described.Route, values)
 	if err != nil {
 		return provider.User{}, err
 	}
@@ -205,20 +206,32 @@ func (c *client) find(ctx context.Context, key string) (provider.User, error) {
 		}
 		return provider.ReadExpected(op, answer.Status, object, c.table, c.d.ID, c.d.Key.Field, key)
 	}
-	answer, err := c.do(ctx, request)
-	if err != nil {
-		return provider.User{}, err
-	}
-	users, beside, err := c.users(op, answer, described.Users)
-	if err != nil {
-		return provider.User{}, err
-	}
 	search := provider.NewSearch(key)
-	for _, user := range users {
-		search.Add(user)
-	}
-	if provider.PointsToMore(answer.Header, beside, len(users)) {
-		return search.Unproved(op, provider.Incomplete(op, errors.New("the response points to more")))
+	if described.Page != nil {
+		for user, err := range c.pages(ctx, op, &described.List, values) {
+			switch {
+			case provider.IsIncomplete(err):
+				return search.Unproved(op, err)
+			case err != nil:
+				return provider.User{}, err
+			}
+			search.Add(user)
+		}
+	} else {
+		answer, err := c.do(ctx, request)
+		if err != nil {
+			return provider.User{}, err
+		}
+		users, beside, err := c.users(op, answer, described.Users)
+		if err != nil {
+			return provider.User{}, err
+		}
+		for _, user := range users {
+			search.Add(user)
+		}
+		if provider.PointsToMore(answer.Header, beside, len(users)) {
+			return search.Unproved(op, provider.Incomplete(op, errors.New("the response points to more")))
+		}
 	}
 	if described.Substring {
 		return search.Among(op)
@@ -349,11 +362,11 @@ func (c *client) update(ctx context.Context, id string, changes schema.Record) (
 }
 
 // without returns the properties to repeat that the changes do not set.
-func without(repeat []string, d *describe.Description, changes schema.Record) []string {
-	return slices.DeleteFunc(slices.Clone(repeat), func(name string) bool {
+func without(repeat []describe.Repeat, d *describe.Description, changes schema.Record) []describe.Repeat {
+	return slices.DeleteFunc(slices.Clone(repeat), func(property describe.Repeat) bool {
 		return slices.ContainsFunc(d.Fields, func(f describe.Field) bool {
 			_, set := changes[f.Name]
-			return set && f.WirePath()[0] == name
+			return set && f.WirePath()[0] == property.Name
 		})
 	})
 }

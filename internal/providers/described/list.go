@@ -31,34 +31,38 @@ func (c *client) list(ctx context.Context, filter map[string]string) iter.Seq2[p
 	if c.d.List.Page == nil {
 		return c.whole(ctx)
 	}
-	page := c.d.List.Page
-	paging := provider.Paging[provider.User]{Op: listOp, Size: page.Limit, ID: func(user provider.User) string { return user.ID }}
+	return c.pages(ctx, listOp, c.d.List, nil)
+}
+
+// pages yields the users of a list that is paged.
+func (c *client) pages(ctx context.Context, op string, list *describe.List, values map[string]string) iter.Seq2[provider.User, error] {
+	page := list.Page
+	paging := provider.Paging[provider.User]{Op: op, Size: page.Limit, ID: func(user provider.User) string { return user.ID }}
 	if !hasTotal(page) {
 		paging.Most = provider.MostRequests(ctx)
 	}
 	switch page.By {
 	case describe.ByOffset:
 		return paging.ByOffset(func(offset int) (provider.Page[provider.User], error) {
-			read, err := c.page(ctx, listOp, c.numbered(offset, page.Limit))
+			read, err := c.page(ctx, op, list, values, numbered(page, offset, page.Limit))
 			read.Last = read.Total < 0 && len(read.Members) < page.Limit
 			return read, err
 		})
 	case describe.ByNumber:
-		return paging.ByOffset(c.byNumber(ctx))
+		return paging.ByOffset(c.byNumber(ctx, op, list, values))
 	default:
 		return paging.ByCursor(func(cursor string) (provider.Page[provider.User], error) {
-			query, err := c.following(cursor)
+			query, err := following(page, cursor)
 			if err != nil {
-				return provider.Page[provider.User]{}, provider.BadResponse(listOp, http.StatusOK, err)
+				return provider.Page[provider.User]{}, provider.BadResponse(op, http.StatusOK, err)
 			}
-			return c.page(ctx, listOp, query)
+			return c.page(ctx, op, list, values, query)
 		})
 	}
 }
 
 // numbered returns the query of a page by its number or offset.
-func (c *client) numbered(number, size int) url.Values {
-	page := c.d.List.Page
+func numbered(page *describe.Page, number, size int) url.Values {
 	query := url.Values{page.Parameter: {strconv.Itoa(number)}}
 	if page.Size != "" {
 		query.Set(page.Size, strconv.Itoa(size))
@@ -69,15 +73,15 @@ func (c *client) numbered(number, size int) url.Values {
 // byNumber returns what reads the users from an offset on, of a list whose pages have numbers. Pages of one size cannot
 // overlap, so the size is chosen for each page: the largest one of which some page begins at the offset or shortly
 // before.
-func (c *client) byNumber(ctx context.Context) func(offset int) (provider.Page[provider.User], error) {
-	limit := c.d.List.Page.Limit
+func (c *client) byNumber(ctx context.Context, op string, list *describe.List, values map[string]string) func(offset int) (provider.Page[provider.User], error) {
+	limit := list.Page.Limit
 	return func(offset int) (provider.Page[provider.User], error) {
 		number, size := 0, limit
 		if offset > 0 {
 			number = (offset + limit - 1) / limit
 			size = offset / number
 		}
-		page, err := c.page(ctx, listOp, c.numbered(number+c.d.List.Page.First, size))
+		page, err := c.page(ctx, op, list, values, numbered(list.Page, number+list.Page.First, size))
 		if err != nil {
 			return page, err
 		}
@@ -93,8 +97,7 @@ func (c *client) byNumber(ctx context.Context) func(offset int) (provider.Page[p
 
 // following returns the query of the page with a cursor, "" for the first one. A cursor that is a query already begins
 // with a question mark.
-func (c *client) following(cursor string) (url.Values, error) {
-	page := c.d.List.Page
+func following(page *describe.Page, cursor string) (url.Values, error) {
 	if query, isQuery := strings.CutPrefix(cursor, "?"); isQuery {
 		return url.ParseQuery(query)
 	}
@@ -108,10 +111,10 @@ func (c *client) following(cursor string) (url.Values, error) {
 	return query, nil
 }
 
-// page reads one response of a list.
-func (c *client) page(ctx context.Context, op string, query url.Values) (provider.Page[provider.User], error) {
+// page reads one response of a list, which has these values in its templates.
+func (c *client) page(ctx context.Context, op string, list *describe.List, values map[string]string, query url.Values) (provider.Page[provider.User], error) {
 	none := provider.Page[provider.User]{Total: -1}
-	request, err := c.request(op, &c.d.List.Route, nil)
+	request, err := c.request(op, &list.Route, values)
 	if err != nil {
 		return none, err
 	}
@@ -122,12 +125,12 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 	if err != nil {
 		return none, err
 	}
-	users, _, err := c.users(op, answer, c.d.List.Users)
+	users, _, err := c.users(op, answer, list.Users)
 	if err != nil {
 		return none, err
 	}
 	read := provider.Page[provider.User]{Members: users, Total: -1}
-	described := c.d.List.Page
+	described := list.Page
 	switch {
 	case described.Total != nil:
 		read.Total, err = total(described.Total.Texts(answer.Body))
@@ -139,9 +142,9 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 	}
 	switch described.By {
 	case describe.ByCursor:
-		read.Next, err = c.nextIn(answer)
+		read.Next, err = nextIn(described, answer)
 	case describe.ByLink:
-		read.Next, err = c.nextLink(answer)
+		read.Next, err = nextLink(answer)
 	}
 	if err != nil {
 		return none, provider.BadResponse(op, answer.Status, err)
@@ -162,19 +165,19 @@ func total(texts []string) (int, error) {
 }
 
 // nextIn returns the cursor of the next page in the body: a value, or the query of a whole address.
-func (c *client) nextIn(answer *provider.Response) (string, error) {
-	texts := c.d.List.Page.Next.Texts(answer.Body)
+func nextIn(page *describe.Page, answer *provider.Response) (string, error) {
+	texts := page.Next.Texts(answer.Body)
 	if len(texts) == 0 || texts[0] == "" {
 		return "", nil
 	}
-	if c.d.List.Page.Parameter != "" {
+	if page.Parameter != "" {
 		return texts[0], nil
 	}
 	return queryOf(texts[0], answer.Address)
 }
 
 // nextLink returns the query of the next page in the header Link (RFC 8288).
-func (c *client) nextLink(answer *provider.Response) (string, error) {
+func nextLink(answer *provider.Response) (string, error) {
 	for _, header := range answer.Header.Values("Link") {
 		for link := range strings.SplitSeq(header, ",") {
 			address, parameters, ok := strings.Cut(link, ";")
@@ -211,9 +214,9 @@ func (c *client) firstPage(ctx context.Context, op string) (provider.Page[provid
 	switch {
 	case page == nil:
 	case page.By == describe.ByNumber:
-		query = c.numbered(page.First, 1)
+		query = numbered(page, page.First, 1)
 	case page.By == describe.ByOffset:
-		query = c.numbered(0, 1)
+		query = numbered(page, 0, 1)
 	case page.Size != "":
 		query.Set(page.Size, "1")
 	}
@@ -229,7 +232,7 @@ func (c *client) firstPage(ctx context.Context, op string) (provider.Page[provid
 		users, _, err := c.users(op, answer, c.d.List.Users)
 		return provider.Page[provider.User]{Members: users, Total: -1}, err
 	}
-	return c.page(ctx, op, query)
+	return c.page(ctx, op, c.d.List, nil, query)
 }
 
 // hasTotal reports whether the responses of a list have its length.
@@ -242,11 +245,11 @@ func (c *client) listRequests(ctx context.Context) (int, error) {
 		return 1, nil
 	}
 	if !hasTotal(page) {
-		query, _ := c.following("")
+		query, _ := following(page, "")
 		if page.By == describe.ByNumber || page.By == describe.ByOffset {
-			query = c.numbered(map[describe.PageBy]int{describe.ByNumber: page.First}[page.By], page.Limit)
+			query = numbered(page, map[describe.PageBy]int{describe.ByNumber: page.First}[page.By], page.Limit)
 		}
-		first, err := c.page(ctx, countOp, query)
+		first, err := c.page(ctx, countOp, c.d.List, nil, query)
 		switch {
 		case err != nil:
 			return 0, err

@@ -1,0 +1,3 @@
+module github.com/bring-aboard/usher/internal/interop/gitea
+
+go 1.26
