@@ -46,7 +46,7 @@ func house() []string {
 		"internal/target",
 		"internal/scratch",
 		"internal/fileperm", "internal/fsync", "internal/failure", "internal/rowstate", "internal/panicerr", "internal/address", "internal/shell",
-		"internal/leak", "internal/document", "internal/safecell",
+		"internal/leak", "internal/document", "internal/template", "internal/safecell",
 		"internal/archtest", "internal/termtest",
 	}
 }

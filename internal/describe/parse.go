@@ -244,9 +244,9 @@ func (p *parser) oauth(node *yaml.Node) {
 		"scope":       p.text("scope", &scope),
 		"parameters": func(node *yaml.Node) {
 			p.object(node, "parameters", p.anyWords(node, func(name string, value *yaml.Node) {
-				template, err := ParseTemplate(p.scalar(value, "parameters"), p.settingNames())
+				parsed, err := ParseTemplate(p.scalar(value, "parameters"), p.settingNames())
 				if p.check(value, err) {
-					o.Parameters = append(o.Parameters, Parameter{Name: name, Value: template})
+					o.Parameters = append(o.Parameters, Parameter{Name: name, Value: parsed})
 				}
 			}))
 		},

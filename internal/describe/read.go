@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bring-aboard/usher/internal/template"
 )
 
 // The limits of a description.
@@ -192,11 +194,11 @@ func (r *reader) json(node *yaml.Node, what string, names []string) Value {
 		return Value{kind: kindRaw, raw: json.RawMessage(node.Value)}
 	}
 	if names == nil || !strings.ContainsAny(node.Value, "{}") {
-		return Value{kind: kindText, text: Template{text: node.Value, parts: []part{{literal: node.Value}}}}
+		return Value{kind: kindText, text: Template{template.Literal(node.Value)}}
 	}
-	template, err := ParseTemplate(node.Value, names)
+	parsed, err := ParseTemplate(node.Value, names)
 	r.check(node, err)
-	return Value{kind: kindText, text: template}
+	return Value{kind: kindText, text: parsed}
 }
 
 // top returns the only document of a text. It refuses what the format does not have: aliases, anchors, tags, and deep

@@ -7,80 +7,56 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/bring-aboard/usher/internal/template"
 )
 
-// Template is a text with values in braces: "email='{key|sq}'". After the name, filters may follow, which apply from
-// left to right. A value never leaves the place of the template: it is escaped by what is around it.
-type Template struct {
-	text  string
-	parts []part
-}
-
-// part is a literal text, or a value if it has a name.
-type part struct {
-	literal string
-	name    string
-	filters []string
-}
+// Template is a text with values in braces: "email='{key|sq}'". Filters after the name apply from left to right. A value
+// never leaves the place of the template: it is escaped by what is around it.
+type Template struct{ template.Template }
 
 // Filters returns the names of the filters.
 func Filters() []string { return []string{"dq", "lower", "sq"} }
 
 // ParseTemplate reads a template whose names are among the known ones.
 func ParseTemplate(text string, known []string) (Template, error) {
-	template := Template{text: text}
-	for rest := text; rest != ""; {
-		open := strings.IndexAny(rest, "{}")
-		if open < 0 {
-			template.parts = append(template.parts, part{literal: rest})
-			break
-		}
-		if rest[open] == '}' {
-			return Template{}, errors.New("a closing brace without an opening one")
-		}
-		if open > 0 {
-			template.parts = append(template.parts, part{literal: rest[:open]})
-		}
-		inner, after, closed := strings.Cut(rest[open+1:], "}")
-		if !closed {
-			return Template{}, errors.New("an opening brace without a closing one")
-		}
-		words := strings.Split(inner, "|")
-		if !slices.Contains(known, words[0]) {
-			return Template{}, unknown("value", words[0], known)
-		}
-		for _, filter := range words[1:] {
-			if !slices.Contains(Filters(), filter) {
-				return Template{}, unknown("filter", filter, Filters())
-			}
-		}
-		template.parts = append(template.parts, part{name: words[0], filters: words[1:]})
-		rest = after
+	parsed, err := template.Parse(text, oneOf("value", known), oneOf("filter", Filters()))
+	if err == nil {
+		err = checkQuotes(parsed.Parts())
 	}
-	if err := template.checkQuotes(); err != nil {
+	if err != nil {
 		return Template{}, err
 	}
-	return template, nil
+	return Template{parsed}, nil
+}
+
+func oneOf(what string, known []string) func(word string) error {
+	return func(word string) error {
+		if !slices.Contains(known, word) {
+			return unknown(what, word, known)
+		}
+		return nil
+	}
 }
 
 // checkQuotes returns an error for a quoted literal in which a value is not escaped for its quotes, and for such an
 // escape outside quotes.
-func (t Template) checkQuotes() error {
+func checkQuotes(parts []template.Part) error {
 	var quote rune
-	for _, p := range t.parts {
-		if p.name != "" {
+	for _, p := range parts {
+		if p.Name != "" {
 			want := map[rune]string{'\'': "sq", '"': "dq"}[quote]
 			for _, filter := range []string{"sq", "dq"} {
-				if has := slices.Contains(p.filters, filter); has != (filter == want) {
-					return fmt.Errorf("the value %s needs the filter %s inside these quotes, and no other one for quotes", p.name, orNone(want))
+				if has := slices.Contains(p.Filters, filter); has != (filter == want) {
+					return fmt.Errorf("the value %s needs the filter %s inside these quotes, and no other one for quotes", p.Name, orNone(want))
 				}
 			}
-			if want != "" && p.filters[len(p.filters)-1] != want {
-				return fmt.Errorf("the filter %s of the value %s must be the last one", want, p.name)
+			if want != "" && p.Filters[len(p.Filters)-1] != want {
+				return fmt.Errorf("the filter %s of the value %s must be the last one", want, p.Name)
 			}
 			continue
 		}
-		for _, r := range p.literal {
+		for _, r := range p.Literal {
 			switch {
 			case quote == 0 && (r == '\'' || r == '"'):
 				quote = r
@@ -102,46 +78,10 @@ func orNone(filter string) string {
 	return filter
 }
 
-// String returns the template as it was written.
-func (t Template) String() string { return t.text }
-
-// IsLiteral reports whether the template has no values.
-func (t Template) IsLiteral() bool {
-	return !slices.ContainsFunc(t.parts, func(p part) bool { return p.name != "" })
-}
-
-// Names returns the names of the values.
-func (t Template) Names() []string {
-	var names []string
-	for _, p := range t.parts {
-		if p.name != "" {
-			names = append(names, p.name)
-		}
-	}
-	return names
-}
-
 // Expand returns the text with the values, which is not yet escaped for a URL. It fails on a value that cannot be
 // escaped; the error does not contain the value.
 func (t Template) Expand(value func(name string) string) (string, error) {
-	if len(t.parts) == 1 && t.parts[0].name == "" {
-		return t.text, nil
-	}
-	var b strings.Builder
-	for _, p := range t.parts {
-		text := p.literal
-		if p.name != "" {
-			text = value(p.name)
-			for _, filter := range p.filters {
-				var err error
-				if text, err = apply(filter, text); err != nil {
-					return "", fmt.Errorf("%s %w", p.name, err)
-				}
-			}
-		}
-		b.WriteString(text)
-	}
-	return b.String(), nil
+	return t.Template.Expand(func(name string) (string, error) { return value(name), nil }, apply)
 }
 
 // apply returns a text after one filter.
@@ -181,18 +121,18 @@ func ParsePath(text string, known []string) (Path, error) {
 		if segment == "." || segment == ".." {
 			return Path{}, fmt.Errorf("the segment %q leaves the base URL", segment)
 		}
-		template, err := ParseTemplate(segment, known)
+		parsed, err := ParseTemplate(segment, known)
 		if err != nil {
 			return Path{}, err
 		}
-		for _, name := range template.Names() {
-			if slices.ContainsFunc(template.parts, func(p part) bool {
-				return p.name == name && slices.ContainsFunc(p.filters, func(f string) bool { return f != "lower" })
+		for _, name := range parsed.Names() {
+			if slices.ContainsFunc(parsed.Parts(), func(p template.Part) bool {
+				return p.Name == name && slices.ContainsFunc(p.Filters, func(f string) bool { return f != "lower" })
 			}) {
 				return Path{}, fmt.Errorf("the value %s is a part of a path, which has no quotation marks", name)
 			}
 		}
-		path.segments = append(path.segments, template)
+		path.segments = append(path.segments, parsed)
 	}
 	return path, nil
 }
@@ -210,7 +150,7 @@ func (p Path) Names() []string {
 func (p Path) String() string {
 	var b strings.Builder
 	for _, segment := range p.segments {
-		b.WriteString("/" + segment.text)
+		b.WriteString("/" + segment.String())
 	}
 	return b.String()
 }
@@ -259,14 +199,14 @@ func ParseQuery(text string, known []string) ([]Parameter, error) {
 		if !ok || name == "" || strings.ContainsAny(name, "{}%+ ") {
 			return nil, errors.New("a query consists of NAME=VALUE, joined with &; a name has no values and no escapes")
 		}
-		template, err := ParseTemplate(value, known)
+		parsed, err := ParseTemplate(value, known)
 		if err != nil {
 			return nil, err
 		}
 		if slices.ContainsFunc(query, func(p Parameter) bool { return p.Name == name }) {
 			return nil, fmt.Errorf("the parameter %s is listed twice", name)
 		}
-		query = append(query, Parameter{Name: name, Value: template})
+		query = append(query, Parameter{Name: name, Value: parsed})
 	}
 	return query, nil
 }
@@ -288,23 +228,23 @@ func Values(query []Parameter, value func(name string) string) (url.Values, erro
 // false for another text.
 func (t Template) Match(text string) (value string, ok bool) {
 	before, after, found := "", "", -1
-	for i, p := range t.parts {
+	for i, p := range t.Parts() {
 		switch {
-		case p.name != "" && found >= 0:
+		case p.Name != "" && found >= 0:
 			return "", false
-		case p.name != "":
+		case p.Name != "":
 			found = i
 		case found < 0:
-			before += p.literal
+			before += p.Literal
 		default:
-			after += p.literal
+			after += p.Literal
 		}
 	}
 	if found < 0 || len(text) < len(before)+len(after) || !strings.HasPrefix(text, before) || !strings.HasSuffix(text, after) {
 		return "", false
 	}
 	value = text[len(before) : len(text)-len(after)]
-	for _, filter := range slices.Backward(t.parts[found].filters) {
+	for _, filter := range slices.Backward(t.Parts()[found].Filters) {
 		switch filter {
 		case "sq":
 			value = strings.ReplaceAll(value, `\'`, "'")

@@ -75,7 +75,7 @@ func (v Value) appendTo(b []byte, value func(name string) string) ([]byte, error
 	var err error
 	switch v.kind {
 	case kindText:
-		text := v.text.text
+		text := v.text.String()
 		if !v.text.IsLiteral() {
 			if text, err = v.text.Expand(value); err != nil {
 				return nil, err

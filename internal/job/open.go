@@ -64,6 +64,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	options.UsualEncoding, options.UsualSheet = how.encoding, how.sheet
 	options.ConfirmEncoding = r.confirmEncoding(ctx)
 	options.Map, options.Ignore, options.Set, options.Filled = how.mapping, how.ignored, set, joined.Fields()
+	options.Values = r.rowValues()
 	source, done, err := r.rosterSource(ctx)
 	if err != nil {
 		return nil, errors.Join(err, joined.Close())

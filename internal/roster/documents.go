@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -43,10 +44,12 @@ func (r *Roster) readKeys(ctx context.Context, fieldErrs schema.FieldErrors) err
 		return err
 	}
 	all := withPlace(r.place(), fieldErrs)
+	faults := r.plan.readTemplates(r.matcher, r.options)
 	found, err := r.plan.setBase(r.matcher, r.options)
 	if err != nil {
 		return err
 	}
+	found = append(faults, found...)
 	for _, f := range found {
 		all = append(all, RowError{Place: r.place(), FieldError: f.FieldError})
 	}
@@ -137,6 +140,8 @@ func (r *documentReader) open(tree map[string]any) (user map[string]any, member 
 // the headers of a table. In the property of a document of usher, what the provider adds
 // is left out.
 func (r *documentReader) record(tree map[string]any, at Place, member string) (schema.Record, schema.FieldErrors, error) {
+	derived := schema.Record{}
+	computed := r.plan.compute(derived, at.Row, memberOf(tree))
 	s := shapeOf(tree, r.matcher)
 	record, decoded := r.plan.table.Decode(s.document)
 	r.tally.Trimmed += cleanRecord(r.plan.table, record)
@@ -153,6 +158,9 @@ func (r *documentReader) record(tree map[string]any, at Place, member string) (s
 		})
 	}
 	fieldErrs := slices.Concat(s.faults, decoded)
+	for _, f := range computed {
+		fieldErrs = append(fieldErrs, f.FieldError)
+	}
 	for _, g := range s.groups {
 		objects, found := g.objects()
 		fieldErrs = append(fieldErrs, found...)
@@ -170,6 +178,7 @@ func (r *documentReader) record(tree map[string]any, at Place, member string) (s
 			fieldErrs = append(fieldErrs, fieldErr)
 		}
 	}
+	maps.Copy(record, derived)
 	inspected := r.inspect(record, s, at)
 	fieldErrs = append(fieldErrs, inspected...)
 	unread := slices.Clone(fieldErrs)

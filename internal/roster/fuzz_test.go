@@ -197,7 +197,7 @@ func FuzzHeader(f *testing.F) {
 				t.Fatalf("the fault %v has no place", fault)
 			}
 		}
-		record, found, err := p.record(columns)
+		record, found, err := p.record(1, columns)
 		if err != nil {
 			t.Fatal(err)
 		}

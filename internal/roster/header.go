@@ -12,7 +12,18 @@ import (
 // newPlan decides what each column is for. It returns all errors in the header at once.
 func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error) {
 	p := emptyPlan(o)
-	faults := p.matchColumns(headers, m)
+	faults := p.readTemplates(m, o)
+	faults = append(faults, p.matchColumns(headers, m)...)
+	for i, header := range headers {
+		if _, earlier := p.headers[headerKey(header)]; !earlier {
+			p.headers[headerKey(header)] = i
+		}
+	}
+	for i := range p.computed {
+		if fieldErr := p.computed[i].unknown(headers); fieldErr != nil {
+			faults = append(faults, cellError{column: -1, FieldError: fieldErr})
+		}
+	}
 	p.gatherLists()
 	p.preferDocumented()
 	faults = append(faults, p.findTwice()...)
@@ -26,7 +37,7 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error
 }
 
 func emptyPlan(o Options) *plan {
-	return &plan{table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, readsEmpties: o.Empties, emails: emailsOf(o.Table)}
+	return &plan{table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, headers: map[string]int{}, readsEmpties: o.Empties, emails: emailsOf(o.Table)}
 }
 
 // matchColumns finds the target of each header.
@@ -192,7 +203,15 @@ func (p *plan) groupMembers() {
 // setBase applies the defaults and the values that are set for all rows.
 func (p *plan) setBase(m *matcher, o Options) ([]cellError, error) {
 	set, faults := schema.Record{}, []cellError(nil)
+	for i := range p.computed {
+		name := p.computed[i].field.Name
+		p.set = append(p.set, name)
+		faults = append(faults, p.givenTwice(name, name)...)
+	}
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		if isTemplate(o.Set[name]) {
+			continue
+		}
 		f, value, found := m.setting(name, o.Set[name])
 		if found == nil {
 			var err error
@@ -248,10 +267,20 @@ func (p *plan) checkSetting(f schema.Field, value any) (any, schema.FieldErrors,
 	return record[f.Name], fieldErrs, nil
 }
 
-// setting reads one value that is set for all rows.
-func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErrors) {
-	fail := func(f schema.Field, message, hint string) (schema.Field, any, schema.FieldErrors) {
-		return f, nil, schema.FieldErrors{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
+// readTemplates reads the values that are templates.
+func (p *plan) readTemplates(m *matcher, o Options) (faults []cellError) {
+	list, fieldErrs := m.templates(o)
+	for _, fieldErr := range fieldErrs {
+		faults = append(faults, cellError{column: -1, FieldError: fieldErr})
+	}
+	p.computed = list
+	return faults
+}
+
+// settable returns a field that can be set for all rows.
+func (m *matcher) settable(name string) (schema.Field, schema.FieldErrors) {
+	fail := func(f schema.Field, message, hint string) (schema.Field, schema.FieldErrors) {
+		return f, schema.FieldErrors{{Field: name, Cause: schema.Unknown, Message: message, Hint: hint}}
 	}
 	t, ok := m.resolve(name)
 	switch {
@@ -262,11 +291,20 @@ func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErr
 	case t.field.Secret:
 		return fail(t.field, "--set "+t.field.Name+" would show a secret in the list of processes", "add a column for it, or generate it")
 	}
-	value, fieldErr := t.field.Parse(text)
-	if fieldErr != nil {
-		return t.field, nil, schema.FieldErrors{fieldErr}
+	return t.field, nil
+}
+
+// setting reads one value that is set for all rows.
+func (m *matcher) setting(name, text string) (schema.Field, any, schema.FieldErrors) {
+	field, fieldErrs := m.settable(name)
+	if fieldErrs != nil {
+		return field, nil, fieldErrs
 	}
-	return t.field, value, nil
+	value, fieldErr := field.Parse(text)
+	if fieldErr != nil {
+		return field, nil, schema.FieldErrors{fieldErr}
+	}
+	return field, value, nil
 }
 
 // findMissing reports the required fields without a value.

@@ -79,6 +79,8 @@ type matcher struct {
 	words   vocabulary
 	// hasAddress reports whether there is a header of a city, a street or a postal code.
 	hasAddress bool
+	// used are the headers that templates need, which do not have to match a field.
+	used map[string]bool
 	// lenient ignores what does not match.
 	lenient bool
 	// strict matches documented names only, and skips the others.
@@ -93,7 +95,7 @@ type matcher struct {
 // newMatcher returns a new matcher with the specified mapping. A mapping to a field that does not exist is a
 // validation error.
 func newMatcher(o Options) (*matcher, schema.FieldErrors) {
-	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]match{}, ignored: map[string]bool{}, words: newVocabulary(), keys: map[string]match{}, targets: map[string][]target{}}
+	m := &matcher{table: o.Table, lenient: o.IgnoreOthers, mapped: map[string]match{}, ignored: map[string]bool{}, used: map[string]bool{}, words: newVocabulary(), keys: map[string]match{}, targets: map[string][]target{}}
 	for _, header := range o.Ignore {
 		m.ignored[headerKey(header)] = true
 	}
@@ -175,7 +177,7 @@ func (m *matcher) byPlace(index int) (match, bool) {
 // match returns the target of a header. A lenient matcher ignores an unknown header.
 func (m *matcher) match(header string) match {
 	found := m.find(header)
-	if m.lenient && (found.verdict == unknown || found.verdict == ambiguous) {
+	if (m.lenient || m.used[headerKey(header)]) && (found.verdict == unknown || found.verdict == ambiguous) {
 		return match{verdict: ignored}
 	}
 	return found

@@ -41,8 +41,11 @@ type Options struct {
 	// Filled lists fields whose values Validate sets: they may be missing before, and a column for one is an
 	// error.
 	Filled []string
-	// Set contains a value for a field in every row. A column for that field is then an error.
+	// Set contains a value for a field in every row, or a template of one: headers of columns in braces, with the
+	// filters of [template.ApplyWord]. A column for that field is then an error.
 	Set map[string]string
+	// Values returns the other values of templates; nil for none.
+	Values Values
 	// Defaults contains values for the fields that a row leaves empty.
 	Defaults schema.Record
 	// Empties reads the column usher_empty, which lists the fields that a row leaves empty, because a cell without

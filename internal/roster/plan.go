@@ -18,8 +18,11 @@ type plan struct {
 	groups  []group
 	// base are the initial values of every row: the defaults and the set values.
 	base schema.Record
-	// set are the fields that are set for all rows.
-	set []string
+	// set are the fields that are set for all rows, and computed those whose values follow from the row.
+	set      []string
+	computed []computed
+	// headers are the columns by [headerKey] of their headers, the first one if there are several.
+	headers map[string]int
 	// later are the fields that may be missing.
 	later []string
 	// home contains the column of a field, the first one if there are several.
@@ -72,8 +75,8 @@ type cellError struct {
 	*schema.FieldError
 }
 
-// record reads one row of cleaned cells. An empty cell counts as missing.
-func (p *plan) record(cells []string) (schema.Record, []cellError, error) {
+// record reads the cleaned cells of the row with a number. An empty cell counts as missing.
+func (p *plan) record(row int, cells []string) (schema.Record, []cellError, error) {
 	record := make(schema.Record, len(p.base)+len(p.columns))
 	maps.Copy(record, p.base)
 	var faults []cellError
@@ -99,6 +102,7 @@ func (p *plan) record(cells []string) (schema.Record, []cellError, error) {
 			record[g.field.Name] = objects
 		}
 	}
+	faults = append(faults, p.compute(record, row, p.cellOf(cells))...)
 	faults = append(faults, p.empty(record, cells)...)
 	return p.validate(record, cells, faults)
 }

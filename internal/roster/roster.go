@@ -276,10 +276,10 @@ func (r *Roster) describeUnread() {
 	}
 	var unread, all []string
 	for i, c := range r.plan.columns {
-		if c.skip && !isOwn(c.header) {
+		if c.skip && !isOwn(c.header) && !r.matcher.used[headerKey(c.header)] {
 			all = append(all, cmp.Or(c.header, xlsx.ColumnName(i+1)))
 		}
-		if c.skip && !isOwn(c.header) && c.header != "" && !r.matcher.isIgnored(c.header, i) {
+		if c.skip && !isOwn(c.header) && c.header != "" && !r.matcher.isIgnored(c.header, i) && !r.matcher.used[headerKey(c.header)] {
 			if c.assigned {
 				d.Notes = append(d.Notes, fmt.Sprintf("column %q not read: the provider assigns the ids", c.header))
 				continue

@@ -108,7 +108,7 @@ func (r *tableReader) next() (Row, error) {
 		r.tally.warn(HiddenRow, r.at)
 	}
 	faults := r.inspect(raw)
-	record, found, err := r.plan.record(r.cleaned)
+	record, found, err := r.plan.record(row.Number, r.cleaned)
 	if err != nil {
 		return Row{}, err
 	}

@@ -2,8 +2,8 @@ package ledgertest
 
 import (
 	"fmt"
-	"slices"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 

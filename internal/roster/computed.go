@@ -1,0 +1,150 @@
+package roster
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/template"
+	"github.com/bring-aboard/usher/pkg/schema"
+)
+
+// computed is a field whose value follows from its row: "{first|ascii|lower}.{last|ascii|lower}".
+type computed struct {
+	field  schema.Field
+	text   template.Template
+	values Values
+}
+
+// Values returns a value that a template has beside the columns of its row, by its name and the number of the row; ok
+// is false for an unknown name. It returns the same for the same arguments.
+type Values func(name string, row int) (text string, ok bool)
+
+// isTemplate reports whether a value of [Options].Set has values in braces. JSON has none.
+func isTemplate(text string) bool {
+	return strings.ContainsAny(text, "{}") && !json.Valid([]byte(text))
+}
+
+// templates returns the templates among the values that are set for all rows, and records the headers that they need.
+func (m *matcher) templates(o Options) ([]computed, schema.FieldErrors) {
+	var list []computed
+	var faults schema.FieldErrors
+	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		if !isTemplate(o.Set[name]) {
+			continue
+		}
+		field, fieldErrs := m.settable(name)
+		text, err := template.Parse(o.Set[name], func(string) error { return nil }, template.CheckWordFilter)
+		if err != nil && fieldErrs == nil {
+			fieldErrs = schema.FieldErrors{{
+				Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--set %s: %v", name, err), Hint: "for example --set " + quoted(name+"={COLUMN|ascii|lower}"),
+			}}
+		}
+		if fieldErrs != nil {
+			faults = append(faults, fieldErrs...)
+			continue
+		}
+		c := computed{field: field, text: text, values: o.Values}
+		for _, word := range text.Names() {
+			if _, ok := c.value(word, 1); !ok {
+				m.used[headerKey(word)] = true
+			}
+		}
+		list = append(list, c)
+	}
+	return list, faults
+}
+
+// value returns a value that is not that of a column.
+func (c *computed) value(name string, row int) (string, bool) {
+	if c.values == nil {
+		return "", false
+	}
+	return c.values(name, row)
+}
+
+// unknown returns an error for a name that is neither that of a column nor another value.
+func (c *computed) unknown(headers []string) *schema.FieldError {
+	for _, name := range c.text.Names() {
+		_, ok := c.value(name, 1)
+		if ok || slices.ContainsFunc(headers, func(header string) bool { return headerKey(header) == headerKey(name) }) {
+			continue
+		}
+		return &schema.FieldError{
+			Field: c.field.Name, Cause: schema.Unknown, Message: fmt.Sprintf("--set %s: no column %q%s", c.field.Name, shorten(name), schema.Suggestion(name, headers)),
+			Hint: "use the header of a column in braces",
+		}
+	}
+	return nil
+}
+
+// read computes the value for a row. Cell returns the text of a column.
+func (c *computed) read(row int, cell func(name string) string) (any, *schema.FieldError) {
+	empty := ""
+	text, _ := c.text.Expand(func(name string) (string, error) { // its functions return no error
+		text, ok := c.value(name, row)
+		if !ok {
+			text = cell(name)
+		}
+		if text == "" && empty == "" {
+			empty = name
+		}
+		return text, nil
+	}, template.ApplyWord)
+	if empty != "" {
+		return nil, &schema.FieldError{
+			Field: c.field.Name, Cause: schema.Missing, Message: fmt.Sprintf("%s: column %q is empty", c.field.Name, shorten(empty)), Hint: "enter the value that the rule of --set needs",
+		}
+	}
+	return c.field.Parse(text)
+}
+
+// compute adds the computed fields to a record, and returns their errors.
+func (p *plan) compute(record schema.Record, row int, cell func(name string) string) []cellError {
+	var faults []cellError
+	for i := range p.computed {
+		c := &p.computed[i]
+		value, fieldErr := c.read(row, cell)
+		if fieldErr != nil {
+			faults = append(faults, cellError{column: -1, FieldError: fieldErr})
+			continue
+		}
+		record[c.field.Name] = value
+	}
+	return faults
+}
+
+// cellOf returns the text of the first column with a header.
+func (p *plan) cellOf(cells []string) func(name string) string {
+	return func(name string) string {
+		if i, ok := p.headers[headerKey(name)]; ok && i < len(cells) {
+			return cells[i]
+		}
+		return ""
+	}
+}
+
+// memberOf returns the text of a property of an object, which may be inside others: "name.first".
+func memberOf(object map[string]any) func(name string) string {
+	return func(name string) string {
+		for key, value := range object {
+			switch value := value.(type) {
+			case string:
+				if headerKey(key) == headerKey(name) {
+					return value
+				}
+			case map[string]any:
+				if rest, ok := strings.CutPrefix(name, key+"."); ok {
+					return memberOf(value)(rest)
+				}
+			default:
+				if headerKey(key) == headerKey(name) && value != nil {
+					return fmt.Sprint(value)
+				}
+			}
+		}
+		return ""
+	}
+}
