@@ -47,6 +47,9 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	if err != nil {
 		return nil, err
 	}
+	if err := r.checkRules(set, options.Table, r.selection.Adapter.Key); err != nil {
+		return nil, err
+	}
 	joined, err := r.openJoin(ctx, set, to)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ type Roster struct {
 	IgnoreOthers bool
 	// Map contains HEADER=FIELD, Set FIELD=VALUE, Ignore headers, and Join FILE:FIELD.
 	Map, Set, Ignore, Join []string
+	// Seed determines the values of {random:N} in Set; empty for none.
+	Seed string
 }
 
 // Flags returns the specified flags, quoted for a shell.
@@ -46,7 +48,7 @@ func (r Roster) arguments() []string {
 		values []string
 	}{
 		{"format", []string{r.Format}}, {"encoding", []string{r.Encoding}}, {"delimiter", []string{r.Delimiter}}, {"sheet", []string{r.Sheet}},
-		{"map", r.Map}, {"set", r.Set}, {"join", r.Join}, {"ignore-column", r.Ignore},
+		{"map", r.Map}, {"set", r.Set}, {"join", r.Join}, {"ignore-column", r.Ignore}, {"seed", []string{r.Seed}},
 	} {
 		for _, value := range flag.values {
 			if value != "" {

@@ -27,6 +27,16 @@ func isTemplate(text string) bool {
 	return strings.ContainsAny(text, "{}") && !json.Valid([]byte(text))
 }
 
+// TemplateNames returns the names of the values in a value of [Options].Set; none if it is not a template, or not a valid
+// one.
+func TemplateNames(text string) []string {
+	if !isTemplate(text) {
+		return nil
+	}
+	parsed, _ := template.Parse(text, func(string) error { return nil }, template.CheckWordFilter) // Open reports the error
+	return parsed.Names()
+}
+
 // templates returns the templates among the values that are set for all rows, and records the headers that they need.
 func (m *matcher) templates(o Options) ([]computed, schema.FieldErrors) {
 	var list []computed

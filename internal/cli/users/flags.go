@@ -30,8 +30,9 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags.StringArrayVar(&r.Join, "join", nil, "join another file by a field: `FILE:FIELD` (repeatable); use with --set FIELD=@FILE.COLUMN")
 	flags.StringArrayVar(&r.Ignore, "ignore-column", nil, "ignore a column: `HEADER`, or the letter or number of a column without a header (repeatable)")
 	flags.BoolVar(&r.IgnoreOthers, "ignore-other-columns", false, "ignore every column that matches no field")
+	flags.StringVar(&r.Seed, "seed", "", "seed of the values of {random:N} in --set: the same seed gives the same values")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(roster.Formats()), cobra.ShellCompDirectiveNoFileComp))
-	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding")
+	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding", "seed")
 }
 
 // addPaceFlags adds the flags that limit the requests.
@@ -97,7 +98,7 @@ func addPasswordFlags(cmd *cobra.Command, p *job.Passwords) {
 // rosterFlags returns the flags that require --roster.
 func rosterFlags() []string {
 	return []string{
-		"format", "encoding", "delimiter", "sheet", "header-row", "map", "set", "join", "ignore-column", "ignore-other-columns", "skip-invalid", "results", "failed", "junit",
+		"format", "encoding", "delimiter", "sheet", "header-row", "map", "set", "seed", "join", "ignore-column", "ignore-other-columns", "skip-invalid", "results", "failed", "junit",
 		"plan-out", job.PlanFlag,
 	}
 }
