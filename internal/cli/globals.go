@@ -27,8 +27,7 @@ func meaninglessFlags() []meaningless {
 	return []meaningless{
 		{"profile", "it uses no profile", []string{
 			"completion", "profiles add", "profiles list", "profiles remove", "profiles use", "providers add", "providers draft", "providers list", "providers show",
-			"runs list", "runs prune", "runs rows",
-			"runs show", "sandbox", "version",
+			"runs prune", "sandbox", "version",
 		}},
 		{"timeout", "it sends no request", []string{
 			"completion", "profiles list", "profiles remove", "profiles use", "providers add", "providers draft", "providers list", "providers show",

@@ -47,6 +47,8 @@ type Store interface {
 	// RowsAt returns the rows of a run that begin on a line of its roster. There are several if a line contains
 	// several records.
 	RowsAt(ctx context.Context, run PastRun, line int) ([]Entry, error)
+	// HasUser reports whether a run has a row of a user with one of these digests.
+	HasUser(ctx context.Context, run PastRun, digests ...Digest) (bool, error)
 	// CountStates returns the number of rows of a run by state. Rows that were not tried
 	// have no entry.
 	CountStates(ctx context.Context, run PastRun) (map[rowstate.State]int, error)

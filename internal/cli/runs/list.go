@@ -22,6 +22,7 @@ import (
 type listOptions struct {
 	app   *app.App
 	limit int
+	user  string
 }
 
 func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
@@ -30,11 +31,14 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 		Use:   "list",
 		Short: "List runs, newest first",
 		Example: `  usher runs list
-  usher runs list --limit 5 -o json`,
+  usher runs list --limit 5 -o json
+  usher runs list --user ada@example.com`,
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	cmd.Flags().IntVar(&o.limit, "limit", 20, "maximum number of runs; 0 for all")
+	cmd.Flags().StringVar(&o.user, "user", "", "only runs with this user, by `KEY`")
+	_ = cmd.RegisterFlagCompletionFunc("user", cobra.NoFileCompletions)
 	return cmd
 }
 
@@ -110,9 +114,16 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	out := printer.List(ctx, columns)
 	defer func() { err = out.End(err) }()
 	n := 0
-	for run, err := range book.Runs(ctx) {
+	for run, err := range runsOfProfile(ctx, o.app, book) {
 		if err != nil {
 			return err
+		}
+		has, err := o.hasUser(ctx, book, run)
+		if err != nil {
+			return err
+		}
+		if !has {
+			continue
 		}
 		if n++; o.limit > 0 && n > o.limit {
 			break
@@ -126,6 +137,36 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		}
 	}
 	return nil
+}
+
+// hasUser reports whether a run has a row of the user of --user. It does if there is no such flag.
+func (o *listOptions) hasUser(ctx context.Context, book ledger.Store, run ledger.PastRun) (bool, error) {
+	if o.user == "" {
+		return true, nil
+	}
+	var digests []ledger.Digest
+	for _, scope := range o.scopes(run) {
+		keys := book.Digester().KeyDigests(run.Target, scope, o.user)
+		digests = append(digests, keys.Form)
+		if !keys.Old.IsZero() {
+			digests = append(digests, keys.Old)
+		}
+	}
+	return book.HasUser(ctx, run, digests...)
+}
+
+// scopes returns the organizations in which a run may have identified its users: that of the run's profile, if there is
+// one.
+func (o *listOptions) scopes(run ledger.PastRun) []string {
+	scopes := []string{""}
+	selection, err := o.app.Select(run.Profile)
+	if err != nil || selection.Adapter.Scope == "" {
+		return scopes // the profile is gone, or has no organizations
+	}
+	if defaults, err := app.Defaults(selection); err == nil {
+		scopes = append(scopes, defaults.Text(selection.Adapter.Scope))
+	}
+	return scopes
 }
 
 // everything returns the columns for scripts. Their order is an interface: the state of the run is among the counts.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,8 @@ func New(a *app.App) *cobra.Command {
 deletes users. The ledger on this machine records the state of each row, so that
 no user is created twice and no result is lost in a crash.
 
-Identify a run by its id, a prefix of the id, its last four characters, or last.`,
+Identify a run by its id, a prefix of the id, its last four characters, or last.
+With -p, last is the last run at the target of the profile.`,
 	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget), users.NewUndo(a, completeRuns(a)), newPrune(a, prune))
 }
 
@@ -35,11 +37,49 @@ func withRun(ctx context.Context, a *app.App, word string, use func(ledger.Store
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	run, err := book.Run(ctx, word)
+	run, err := findRun(ctx, a, book, word)
 	if err != nil {
-		return failure.Refuse(err, "usher runs list")
+		return err
 	}
 	return use(book, run)
+}
+
+// findRun returns the run with an identifier. With -p, last is the newest run at the target of the profile.
+func findRun(ctx context.Context, a *app.App, book ledger.Store, word string) (ledger.PastRun, error) {
+	if word == "last" && a.Ahead.Profile != "" {
+		for run, err := range runsOfProfile(ctx, a, book) {
+			return run, err
+		}
+		return ledger.PastRun{}, failure.Refuse(fmt.Errorf("no run at the target of profile %s", a.Ahead.Profile), "usher runs list")
+	}
+	run, err := book.Run(ctx, word)
+	if err != nil {
+		return run, failure.Refuse(err, "usher runs list")
+	}
+	return run, nil
+}
+
+// runsOfProfile yields the runs at the target of the profile of -p, or all runs without it, newest first.
+func runsOfProfile(ctx context.Context, a *app.App, book ledger.Store) iter.Seq2[ledger.PastRun, error] {
+	return func(yield func(ledger.PastRun, error) bool) {
+		target := ""
+		if a.Ahead.Profile != "" {
+			selection, err := a.Select(a.Ahead.Profile)
+			if err != nil {
+				yield(ledger.PastRun{}, err)
+				return
+			}
+			target = selection.Target
+		}
+		for run, err := range book.Runs(ctx) {
+			if err == nil && target != "" && run.Target != target {
+				continue
+			}
+			if !yield(run, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // withLock locks the target of the run while change is running.

@@ -64,6 +64,19 @@ func (l *Ledger) RowsAt(ctx context.Context, run ledger.PastRun, line int) ([]le
 	return l.rows(ctx, run, `WHERE run = ? AND line = ? ORDER BY row LIMIT ?`, run.Number, line, pageSize)
 }
 
+// HasUser implements [ledger.Store].
+func (l *Ledger) HasUser(ctx context.Context, run ledger.PastRun, digests ...ledger.Digest) (has bool, err error) {
+	args := make([]any, len(digests), len(digests)+1)
+	for i := range digests {
+		args[i] = digests[i].Blob()
+	}
+	args = append(args, run.Number)
+	err = l.db.QueryRowContext(ctx, `
+		SELECT EXISTS (SELECT 1 FROM digests WHERE digest IN (`+places(len(digests))+`) AND run = ?)
+		    OR EXISTS (SELECT 1 FROM intended WHERE digest IN (`+places(len(digests))+`) AND run = ?)`, slices.Concat(args, args)...).Scan(&has)
+	return has, l.wrap("read the ledger", err)
+}
+
 // Causes implements [ledger.Store].
 func (l *Ledger) Causes(ctx context.Context, run ledger.PastRun, limit int) ([]ledger.Cause, error) {
 	causes, err := collect(ctx, l.db, func(rows *sql.Rows) (c ledger.Cause, err error) {

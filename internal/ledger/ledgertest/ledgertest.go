@@ -61,6 +61,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"UpdatesAreNoEvidence", testUpdatesAreNoEvidence},
 		{"WithdrawAChange", testWithdrawAChange},
 		{"SeveralOperations", testSeveralOperations},
+		{"HasUser", testHasUser},
 		{"Extras", testExtras},
 		{"NotListed", testNotListed},
 		{"LockKeepsOthersOut", testLockKeepsOthersOut},

@@ -58,6 +58,27 @@ func testReadingManyPages(t *testing.T, fresh Fresh) {
 	}
 }
 
+// A run has the users of its rows, and no other.
+func testHasUser(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run := beginTest(t, lockTest(t, l, "target"))
+	RecordAll(t, run,
+		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"},
+		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Failed, Class: "invalid"},
+	)
+	check(t, run.Intend(t.Context(), ledger.Intent{Row: 3, Line: 4, Digest: Person(3)}))
+	past := Past(t, l, run.ID())
+	for n, want := range map[int]bool{1: true, 2: true, 3: true, 4: false} {
+		if has, err := l.HasUser(t.Context(), past, Person(n)); has != want || err != nil {
+			t.Errorf("the user %d: %t, %v", n, has, err)
+		}
+	}
+	if has, err := l.HasUser(t.Context(), past, Person(4), Person(2)); !has || err != nil {
+		t.Errorf("one of two: %t, %v", has, err)
+	}
+}
+
 func testCountsAndCauses(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
