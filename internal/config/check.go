@@ -155,13 +155,8 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 
 // CheckName returns an error unless the name of a new profile is valid.
 func CheckName(name string) error {
-	if name == "" || len(name) > 64 {
-		return errors.New("a profile name must have 1 to 64 characters")
-	}
-	for _, r := range name {
-		if r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9') {
-			return errors.New("a profile name must contain only lower-case letters, digits and hyphens")
-		}
+	if err := checkName("profile", name); err != nil {
+		return err
 	}
 	if name == environmentProfile {
 		return fmt.Errorf("profile name %s is reserved", environmentProfile)

@@ -104,7 +104,7 @@ func Locate(flag string) (string, error) {
 
 // Load returns the content of the profile file. A file that does not exist contains no profiles. It fails with an
 // [*Error] or [Errors] for a file that cannot be read, is not valid in its format, or is not a profile file. Errors in
-// one profile are reported by [Config.Profile] for that profile, and by [Config.Errors].
+// one profile are reported by [Config.Profile] for that profile, those in a route by [Config.Route], and all by [Config.Errors].
 func Load(path string, options Options) (*Config, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -189,11 +189,15 @@ func (c *Config) own() []string {
 	return names
 }
 
-// Errors returns the errors in the profiles of the file.
+// Errors returns the errors in the profiles and the routes of the file.
 func (c *Config) Errors() Errors {
 	var configErrs Errors
 	for _, s := range c.file.sections {
 		configErrs = append(configErrs, c.check(s, "")...)
+	}
+	for _, r := range c.file.routes {
+		_, found := c.readRoute(r)
+		configErrs = append(configErrs, found...)
 	}
 	return configErrs
 }

@@ -11,8 +11,8 @@ import (
 type Error struct {
 	// Source is the place; the zero Source if it is not written yet.
 	Source Source
-	// Profile and Setting are the subject; they may be empty.
-	Profile, Setting string
+	// Profile or Route, and Setting, are the subject; they may be empty.
+	Profile, Route, Setting string
 	// Message is a phrase without a full stop. It repeats no value.
 	Message string
 	// Hint is the way to fix it; it may be empty.
@@ -30,6 +30,9 @@ func (f *Error) Error() string {
 	if f.Source.Layer != FromFlag && f.Source.Layer != FromEnvironment { // their place includes the setting
 		if f.Profile != "" {
 			parts = append(parts, "profile "+f.Profile)
+		}
+		if f.Route != "" {
+			parts = append(parts, "route "+f.Route)
 		}
 		if f.Setting != "" {
 			parts = append(parts, f.Setting)

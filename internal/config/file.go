@@ -17,6 +17,7 @@ import (
 const (
 	keyProfiles       = "profiles"
 	keyDefaultProfile = "default-profile"
+	keyRoutes         = "routes"
 )
 
 // file is the content of a profile file. It implements viper's decoder.
@@ -26,6 +27,7 @@ type file struct {
 	// byDefault is the value of default-profile, nil if it is not set.
 	byDefault *yaml.Node
 	sections  []section
+	routes    []route
 }
 
 // section is one profile of the file, unchecked.
@@ -105,10 +107,12 @@ func (f *file) readTop(top *yaml.Node) error {
 			}
 		case keyProfiles:
 			configErrs = append(configErrs, f.readSections(value)...)
+		case keyRoutes:
+			configErrs = append(configErrs, f.readRoutes(value)...)
 		default:
-			near := schema.Suggestion(key.Value, []string{keyDefaultProfile, keyProfiles})
+			near := schema.Suggestion(key.Value, []string{keyDefaultProfile, keyProfiles, keyRoutes})
 			configErrs = append(configErrs, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value) + near,
-				Hint: "the top-level keys are default-profile and profiles"})
+				Hint: "the top-level keys are default-profile, profiles and routes"})
 		}
 	}
 	return configErrs.err()

@@ -25,6 +25,8 @@ type RunInfo struct {
 	Rows int
 	// BeforeFile is the absolute path of the before file, empty for none.
 	BeforeFile string
+	// PartOf is the id of the first run of the same execution of a route; empty for that one, and for a run on its own.
+	PartOf string
 	// UndoOf is a run whose rows have the same numbers as this one's, nil for none: when a user is absent, that
 	// row is forgotten even if it has no digest. It is not stored.
 	UndoOf *PastRun

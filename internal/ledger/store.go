@@ -37,6 +37,9 @@ type Store interface {
 	// Run returns the run with an identifier: its id, a unique prefix of it, the four letters at its end, or
 	// "last" for the newest. It returns a [*RunError] if the identifier matches no run or several.
 	Run(ctx context.Context, word string) (PastRun, error)
+	// Parts returns the runs of one execution of a route, in the order in which they began, from any of them: also
+	// those that were pruned. A run on its own is its only part.
+	Parts(ctx context.Context, run PastRun) ([]PastRun, error)
 	// Prunable returns the selected runs without remaining work, newest first: none that is in progress or has
 	// crashed, and none with rows in doubt.
 	Prunable(ctx context.Context, which Prunable) ([]PastRun, error)

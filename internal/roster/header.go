@@ -213,6 +213,9 @@ func (p *plan) setBase(m *matcher, o Options) ([]cellError, error) {
 			continue
 		}
 		f, value, found := m.setting(name, o.Set[name])
+		if f.Name == "" && m.othersWant(name) {
+			continue
+		}
 		if found == nil {
 			var err error
 			if value, found, err = p.checkSetting(f, value); err != nil {

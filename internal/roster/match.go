@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -81,8 +82,9 @@ type matcher struct {
 	hasAddress bool
 	// used are the headers that templates need, which do not have to match a field.
 	used map[string]bool
-	// lenient ignores what does not match.
+	// lenient ignores what does not match, and others are those of other systems, whose columns are ignored.
 	lenient bool
+	others  []*matcher
 	// strict matches documented names only, and skips the others.
 	strict bool
 	// keys contains the matches of the keys of documents.
@@ -99,10 +101,18 @@ func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 	for _, header := range o.Ignore {
 		m.ignored[headerKey(header)] = true
 	}
+	for _, other := range o.Others {
+		theirs, _ := newMatcher(other) // its errors are reported for its system
+		m.others = append(m.others, theirs)
+	}
 	var fieldErrs schema.FieldErrors
 	for _, header := range slices.Sorted(maps.Keys(o.Map)) {
 		word := o.Map[header]
 		found, ok := m.wanted(word)
+		if !ok && m.othersWant(word) {
+			m.ignored[headerKey(header)] = true
+			continue
+		}
 		if !ok {
 			fieldErrs = append(fieldErrs, &schema.FieldError{
 				Field: word, Cause: schema.Unknown, Hint: m.meant(word),
@@ -174,13 +184,30 @@ func (m *matcher) byPlace(index int) (match, bool) {
 	return match{}, false
 }
 
-// match returns the target of a header. A lenient matcher ignores an unknown header.
+// othersWant reports whether a word is a field of another system.
+func (m *matcher) othersWant(word string) bool {
+	return slices.ContainsFunc(m.others, func(other *matcher) bool {
+		_, ok := other.wanted(word)
+		return ok
+	})
+}
+
+// match returns the target of a header. A lenient matcher ignores an unknown header, and every matcher one that is for
+// another system.
 func (m *matcher) match(header string) match {
 	found := m.find(header)
-	if (m.lenient || m.used[headerKey(header)]) && (found.verdict == unknown || found.verdict == ambiguous) {
+	if (m.lenient || m.used[headerKey(header)]) && (found.verdict == unknown || found.verdict == ambiguous) || found.verdict == unknown && m.othersKnow(header) {
 		return match{verdict: ignored}
 	}
 	return found
+}
+
+// othersKnow reports whether a header is for another system.
+func (m *matcher) othersKnow(header string) bool {
+	return slices.ContainsFunc(m.others, func(other *matcher) bool {
+		verdict := other.matchKey(header).verdict
+		return verdict != unknown && verdict != ignored
+	})
 }
 
 // find uses the specified mapping, then the header itself and its text in brackets.
@@ -354,6 +381,9 @@ func (m *matcher) meant(word string) string {
 // unknownColumn returns the error of an unknown header or key of a document.
 func (m *matcher) unknownColumn(what, header string) *schema.FieldError {
 	field := m.nearest(header)
+	for _, other := range m.others {
+		field = cmp.Or(field, other.nearest(header))
+	}
 	hint := "map it:"
 	if field != "" {
 		hint = "did you mean " + field + "?"

@@ -38,6 +38,9 @@ type Options struct {
 	Ignore []string
 	// IgnoreOthers ignores every column that matches no field.
 	IgnoreOthers bool
+	// Others are options by which the same file is read for other systems. A header, or a field of Map and Set, that
+	// matches no field of Table but one of theirs is ignored.
+	Others []Options
 	// Filled lists fields whose values Validate sets: they may be missing before, and a column for one is an
 	// error.
 	Filled []string

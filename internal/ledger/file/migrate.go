@@ -30,6 +30,7 @@ func migrations() []func(context.Context, *sql.Tx) error {
 		keepStates,
 		keepPruned,
 		nameOperations,
+		linkRuns,
 	}
 }
 

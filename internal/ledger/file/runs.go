@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -13,7 +14,7 @@ import (
 )
 
 const selectRuns = `
-	SELECT number, id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, rows_read,
+	SELECT number, id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, rows_read, part_of,
 	       started, ended, exit_status, counts, failed_file, results_file, pruned
 	FROM runs `
 
@@ -46,6 +47,12 @@ func (l *Ledger) Run(ctx context.Context, word string) (ledger.PastRun, error) {
 		}
 	}
 	return run, err
+}
+
+// Parts implements [ledger.Store].
+func (l *Ledger) Parts(ctx context.Context, run ledger.PastRun) ([]ledger.PastRun, error) {
+	first := cmp.Or(run.PartOf, run.ID)
+	return l.runs(ctx, `WHERE id = ? OR part_of = ? ORDER BY number`, first, first)
 }
 
 // oneOf returns the single run of a query.
@@ -84,7 +91,7 @@ func scanRun(rows *sql.Rows) (run ledger.PastRun, err error) {
 		counts, failedFile, resultsFile sql.NullString
 	)
 	err = rows.Scan(&run.Number, &run.ID, &run.Command, &run.Target, &run.Profile, &run.Provider,
-		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.WorkDir, &arguments, &run.BeforeFile, &run.Rows,
+		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.WorkDir, &arguments, &run.BeforeFile, &run.Rows, &run.PartOf,
 		&started, &ended, &status, &counts, &failedFile, &resultsFile, &pruned)
 	if err != nil {
 		return run, err

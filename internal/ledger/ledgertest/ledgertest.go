@@ -40,6 +40,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"Prune", testPrune},
 		{"LedgerAgainstModel", testLedgerAgainstModel},
 		{"RunIsRemembered", testRunIsRemembered},
+		{"PartsOfARoute", testPartsOfARoute},
 		{"RowGoesThroughItsStates", testRowGoesThroughItsStates},
 		{"FinalOutcomeStays", testFinalOutcomeStays},
 		{"IntentsStandTogether", testIntentsStandTogether},

@@ -53,6 +53,38 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 	}
 }
 
+// The runs of a route are found from each of them, and those of another execution are not.
+func testPartsOfARoute(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	begin := func(target, partOf string) string {
+		lock := lockTest(t, l, target)
+		run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandImport, PartOf: partOf})
+		check(t, err)
+		check(t, run.Finish(t.Context(), ledger.Summary{}))
+		check(t, lock.Release())
+		return run.ID()
+	}
+	first := begin("first", "")
+	alone := begin("second", "")
+	parts := []string{first, begin("second", first), begin("first", first)}
+	for _, id := range append(slices.Clone(parts), alone) {
+		want := parts
+		if id == alone {
+			want = []string{alone}
+		}
+		found, err := l.Parts(t.Context(), Past(t, l, id))
+		check(t, err)
+		var got []string
+		for _, run := range found {
+			got = append(got, run.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the parts of %s are %v, want %v", id, got, want)
+		}
+	}
+}
+
 func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
