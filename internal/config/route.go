@@ -47,14 +47,6 @@ type RouteValue struct {
 	source Source
 }
 
-// String returns the value as it is written.
-func (v RouteValue) String() string {
-	if v.From != "" {
-		return v.Field + "=@" + v.From + "." + v.Column
-	}
-	return v.Field + "=" + v.Text
-}
-
 // Error returns an error about the step, with its place.
 func (r *Route) Error(step RouteStep, problem, hint string) *Error {
 	return &Error{Source: step.source, Route: r.Name, Message: problem, Hint: hint}

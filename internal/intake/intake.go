@@ -33,6 +33,8 @@ type Import struct {
 	SkipInvalid bool
 	// Defaults are the values that a new user has in the fields that the row leaves empty.
 	Defaults schema.Record
+	// Carried are fields whose values come from other imports of the same roster.
+	Carried []Carried
 	// Updates reports that another operation records the rows whose users exist.
 	Updates bool
 	// Found is called for each user that the provider returns to AskProvider; nil for none.

@@ -20,6 +20,8 @@ type Row struct {
 	Record schema.Record
 	// Errors are all validation errors, including a key that an earlier row has.
 	Errors roster.RowErrors
+	// Lacks is why a carried value is missing, so that the user cannot be created; nil for none.
+	Lacks error
 	// Finding is the result of the last Resolve.
 	Finding ledger.Finding
 	// Entry is the ledger's entry of the row in the run of the selection; nil for none.
@@ -36,6 +38,9 @@ func (i *Import) Rows(ctx context.Context, selection ledger.Selection) iter.Seq2
 			var row Row
 			if err == nil {
 				row, err = i.row(planned)
+			}
+			if err == nil {
+				err = i.carry(ctx, &row)
 			}
 			if !yield(row, err) || err != nil {
 				return

@@ -19,20 +19,24 @@ import (
 )
 
 // RecordKnown records the outcomes of the rows that are not sent: those whose user exists, unless an update records
-// them, and those with validation errors. It reports them.
+// them, those with validation errors, and new ones without a carried value. It reports them.
 func (i *Import) RecordKnown(ctx context.Context, rows engine.Recorder, exists engine.Exists, report func(engine.Result)) error {
-	if i.counts.Existing+i.counts.Unclear+i.counts.Gone+i.counts.Faulty == 0 {
-		return nil
-	}
-	for _, selection := range []ledger.Selection{
+	selections := []ledger.Selection{
 		{Invalid: true},
 		{Valid: true, Standings: []ledger.Presence{ledger.Exists, ledger.Unclear, ledger.ProvedGone}},
-	} {
+	}
+	if i.counts.Existing+i.counts.Unclear+i.counts.Gone+i.counts.Faulty == 0 {
+		selections = nil
+	}
+	if len(i.Carried) > 0 {
+		selections = append(selections, ledger.Selection{Valid: true, Standings: []ledger.Presence{ledger.New}})
+	}
+	for _, selection := range selections {
 		for row, err := range i.Rows(ctx, selection) {
 			if err != nil {
 				return err
 			}
-			if i.IsUpdated(row) {
+			if i.IsUpdated(row) || row.Finding.Standing == ledger.New && !row.isInvalid() && row.Lacks == nil {
 				continue
 			}
 			outcome := i.known(row, exists)
@@ -63,6 +67,9 @@ func (i *Import) known(row Row, exists engine.Exists) engine.Result {
 	switch {
 	case row.isInvalid():
 		outcome.Err = Refusal(row.Errors)
+		return outcome
+	case row.Finding.Standing == ledger.New:
+		outcome.Err = row.Lacks
 		return outcome
 	case row.Finding.Standing == ledger.Unclear:
 		outcome.State = rowstate.Unknown
@@ -97,11 +104,14 @@ func (i *Import) Send(ctx context.Context, drain <-chan struct{}, client provide
 	return recorder.Send(ctx, drain, ops.Create(client), rows, i.items(ctx), options)
 }
 
-// items yields the rows to send, with their passwords.
+// items yields the rows to send, with their passwords. A row in doubt without a carried value is not tried.
 func (i *Import) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 	return func(yield func(engine.Item, error) bool) {
 		for _, standing := range []ledger.Presence{ledger.Doubtful, ledger.New} {
 			for m, err := range i.valid(ctx, standing) {
+				if err == nil && m.Lacks != nil {
+					continue
+				}
 				var record schema.Record
 				if err == nil {
 					record, err = i.Sent(m)

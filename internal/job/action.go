@@ -136,15 +136,14 @@ func keysDiffer(users int) string {
 	return fmt.Sprintf("The key of %s differs at the provider:", progress.Count(users, "user"))
 }
 
-func (a *action) question(r *run) string {
+func (a *action) question(r *run) (what, warning string) {
 	return actionQuestion(r, a.subjects.Verb, progress.Count(a.plans.present, "user"))
 }
 
-// actionQuestion returns the question that confirms a verb.
-func actionQuestion(r *run, verb ops.Verb, users string) string {
+// actionQuestion returns what a verb does, and its consequence.
+func actionQuestion(r *run, verb ops.Verb, users string) (what, warning string) {
 	word := r.op.labels().command.Verb
-	text := fmt.Sprintf("%s%s %s in %s? %s", strings.ToUpper(word[:1]), word[1:], users, r.Selection.Profile.Name, verb.Warning)
-	return strings.TrimSpace(text)
+	return fmt.Sprintf("%s%s %s in %s", strings.ToUpper(word[:1]), word[1:], users, r.Selection.Profile.Name), verb.Warning
 }
 
 func (a *action) mark(ctx context.Context, _ *run) (mark, error) {

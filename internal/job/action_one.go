@@ -148,7 +148,9 @@ func (a *ActionOne) show(r *run) {
 	fmt.Fprintf(r.App.Streams.Err, "To %s in %s: %s\n", a.labels().command.Verb, term.SanitizeLine(r.Selection.Target), term.SanitizeLine(atProvider(a.user.Key, a.user.ID, a.Key)))
 }
 
-func (a *ActionOne) question(r *run) string { return actionQuestion(r, a.Verb, a.user.Key) }
+func (a *ActionOne) question(r *run) (what, warning string) {
+	return actionQuestion(r, a.Verb, a.user.Key)
+}
 
 func (a *ActionOne) mark(context.Context, *run) (mark, error) {
 	return markOf(func(yield func(amend.Candidate, error) bool) { yield(a.subject, nil) }, subjectMark)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -36,59 +37,98 @@ func markOf[T any](rows iter.Seq2[T, error], of func(T) any) (m mark, err error)
 	return mark(sum.Sum(nil)), nil
 }
 
-// confirm asks for confirmation of the plan, unless it changes no user. If the answer took so long that the plan
-// may be out of date, confirm plans again; if anything differs, it shows the new plan and asks again.
-func (r *run) confirm(ctx context.Context) error {
-	if r.toSend == 0 || !r.isAsked() {
-		return r.ask(ctx)
+// confirmed is what is confirmed: the plan of a run, or those of all runs of a route.
+type confirmed interface {
+	plan(ctx context.Context) error
+	show(ctx context.Context) error
+	mark(ctx context.Context) (mark, error)
+	question() question
+}
+
+// question is what is asked before anything is sent.
+type question struct {
+	// changes is the number of users that the plan changes. If it is 0, nothing is asked.
+	changes int
+	// what is done, for example "Create 2 users in acme", and its consequence, which may be empty.
+	what, warning string
+	// byName requires the name of the subject, for example profile acme, before an operation with this noun.
+	byName              bool
+	subject, name, noun string
+}
+
+// String returns the question.
+func (q question) String() string { return strings.TrimSpace(q.what + "? " + q.warning) }
+
+// confirm asks for confirmation of the plan, unless it changes no user.
+func (r *run) confirm(ctx context.Context) error { return r.Job.confirm(ctx, r) }
+
+// mark implements [confirmed].
+func (r *run) mark(ctx context.Context) (mark, error) { return r.op.mark(ctx, r) }
+
+// question implements [confirmed].
+func (r *run) question() question {
+	profile := r.Selection.Profile
+	setting, _ := profile.Text("confirm")
+	q := question{changes: r.toSend, byName: setting == confirmByName, subject: "profile", name: profile.Name, noun: r.op.labels().withArticle()}
+	if r.toSend > 0 {
+		q.what, q.warning = r.op.question(r)
 	}
-	agreed, err := r.op.mark(ctx, r)
+	return q
+}
+
+// confirm asks for confirmation of a plan, unless it changes no user. If the answer took so long that the plan may be
+// out of date, confirm plans again; if anything differs, it shows the new plan and asks again.
+func (j *Job) confirm(ctx context.Context, plan confirmed) error {
+	if q := plan.question(); q.changes == 0 || !j.isAsked(q) {
+		return j.ask(ctx, q)
+	}
+	agreed, err := plan.mark(ctx)
 	if err != nil {
 		return err
 	}
 	for {
-		late, err := isLate(r.App, func() error { return r.ask(ctx) })
+		late, err := isLate(j.App, func() error { return j.ask(ctx, plan.question()) })
 		if err != nil || !late {
 			return err
 		}
-		if err := r.plan(ctx); err != nil {
+		if err := plan.plan(ctx); err != nil {
 			return err
 		}
-		now, err := r.op.mark(ctx, r)
+		now, err := plan.mark(ctx)
 		if err != nil || now == agreed {
 			return err
 		}
-		printChanged(r.App)
-		if err := r.show(ctx); err != nil {
+		printChanged(j.App)
+		if err := plan.show(ctx); err != nil {
 			return err
 		}
 		agreed = now
 	}
 }
 
-// isAsked reports whether the plan requires an answer, because no flag confirms it.
-func (r *run) isAsked() bool {
-	if setting, _ := r.Selection.Profile.Text("confirm"); setting == confirmByName {
-		return r.Confirm == ""
+// isAsked reports whether a question requires an answer, because no flag confirms it.
+func (j *Job) isAsked(q question) bool {
+	if q.byName {
+		return j.Confirm == ""
 	}
-	return !r.Yes && r.Plan == ""
+	return !j.Yes && j.Plan == ""
 }
 
 // ask asks for confirmation before anything is sent, unless the plan changes no user.
-func (r *run) ask(ctx context.Context) error {
-	if r.toSend == 0 {
+func (j *Job) ask(ctx context.Context, q question) error {
+	if q.changes == 0 {
 		return nil
 	}
-	if setting, _ := r.Selection.Profile.Text("confirm"); setting == confirmByName {
-		return r.askByName(ctx)
+	if q.byName {
+		return j.askByName(ctx, q)
 	}
-	if r.Yes || r.Plan != "" {
+	if j.Yes || j.Plan != "" {
 		return nil
 	}
-	if !r.canPrompt() {
-		return failure.Refuse(errors.New("confirmation required; nothing was sent"), r.repeatCommand("--yes"))
+	if !j.canPrompt() {
+		return failure.Refuse(errors.New("confirmation required; nothing was sent"), j.repeatCommand("--yes"))
 	}
-	agreed, err := r.App.Streams.Confirm(ctx, r.op.question(r))
+	agreed, err := j.App.Streams.Confirm(ctx, q.String())
 	if err != nil {
 		return unanswered(err)
 	}
@@ -98,37 +138,36 @@ func (r *run) ask(ctx context.Context) error {
 	return nil
 }
 
-// askByName asks for the profile's name, which --yes does not replace.
-func (r *run) askByName(ctx context.Context) error {
-	name := r.Selection.Profile.Name
+// askByName asks for the name, which --yes does not replace.
+func (j *Job) askByName(ctx context.Context, q question) error {
 	switch {
-	case r.Confirm == name:
+	case j.Confirm == q.name:
 		return nil
-	case r.Confirm != "":
-		return failure.Refuse(fmt.Errorf("--confirm %q: does not match profile %s; nothing was sent", r.Confirm, name), "add --confirm "+name)
-	case !r.canPrompt():
-		return failure.Refuse(fmt.Errorf("profile %s: confirmation by name required before %s; nothing was sent", name, r.op.labels().withArticle()),
-			r.repeatCommand("--confirm "+name))
+	case j.Confirm != "":
+		return failure.Refuse(fmt.Errorf("--confirm %q: does not match %s %s; nothing was sent", j.Confirm, q.subject, q.name), "add --confirm "+q.name)
+	case !j.canPrompt():
+		return failure.Refuse(fmt.Errorf("%s %s: confirmation by name required before %s; nothing was sent", q.subject, q.name, q.noun),
+			j.repeatCommand("--confirm "+q.name))
 	}
-	typed, err := r.App.Streams.Ask(ctx, r.op.question(r)+" Type the profile name to confirm: ")
+	typed, err := j.App.Streams.Ask(ctx, fmt.Sprintf("%s Type the %s name to confirm: ", q, q.subject))
 	if err != nil {
 		return unanswered(err)
 	}
-	if typed != name {
-		return failure.Refuse(errors.New("the name does not match the profile; nothing was sent"))
+	if typed != q.name {
+		return failure.Refuse(fmt.Errorf("the name does not match the %s; nothing was sent", q.subject))
 	}
 	return nil
 }
 
 // canPrompt reports whether a question can be asked.
-func (r *run) canPrompt() bool { return !r.Piped && r.App.Streams.CanPrompt() }
+func (j *Job) canPrompt() bool { return !j.Piped && j.App.Streams.CanPrompt() }
 
 // repeatCommand returns the command line with one more argument.
-func (r *run) repeatCommand(more string) string {
-	if r.Again != nil {
-		return r.Again(more)
+func (j *Job) repeatCommand(more string) string {
+	if j.Again != nil {
+		return j.Again(more)
 	}
-	return r.Command.Again(more)
+	return j.Command.Again(more)
 }
 
 // unanswered returns the failure of a question without an answer.

@@ -311,17 +311,17 @@ func (c *Create) uncheckedReason(r *run) string {
 	return ": " + r.Selection.Adapter.Vendor + " documents neither a lookup nor a list"
 }
 
-func (c *Create) question(r *run) string {
+func (c *Create) question(r *run) (what, warning string) {
 	name := r.Selection.Profile.Name
 	switch again := c.mayCreate - c.counts.Create; {
 	case again == 0:
-		return fmt.Sprintf("Create %s in %s?", progress.Count(c.counts.Create, "user"), name)
+		return fmt.Sprintf("Create %s in %s", progress.Count(c.counts.Create, "user"), name), ""
 	case !r.finds():
-		return fmt.Sprintf("Create %s in %s? %s may be duplicates.", progress.Count(c.mayCreate, "user"), name, progress.Number(again))
+		return fmt.Sprintf("Create %s in %s", progress.Count(c.mayCreate, "user"), name), progress.Number(again) + " may be duplicates."
 	case c.counts.Create == 0:
-		return fmt.Sprintf("Settle %s in doubt in %s?", progress.Count(again, "row"), name)
+		return fmt.Sprintf("Settle %s in doubt in %s", progress.Count(again, "row"), name), ""
 	default:
-		return fmt.Sprintf("Settle %s in doubt and create %s in %s?", progress.Count(again, "row"), progress.Count(c.counts.Create, "user"), name)
+		return fmt.Sprintf("Settle %s in doubt and create %s in %s", progress.Count(again, "row"), progress.Count(c.counts.Create, "user"), name), ""
 	}
 }
 

@@ -156,7 +156,7 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 // show shows nothing: the command line or the form contains the whole user.
 func (c *CreateOne) show(*run) {}
 
-func (c *CreateOne) question(*run) string { return "" }
+func (c *CreateOne) question(*run) (what, warning string) { return "", "" }
 
 func (c *CreateOne) mark(context.Context, *run) (mark, error) { return mark{}, nil }
 

@@ -87,21 +87,23 @@ func (r *Reader) fromProfile(description roster.Description) string {
 	return "by the profile: " + strings.Join(texts, ", ")
 }
 
-// setFor returns the values of --set, over those of the profile if users are created.
+// setFor returns the values of --set, and if users are created those of the route and then of the profile, in fields that
+// have none yet.
 func (r *Reader) setFor(options roster.Options) (map[string]string, error) {
-	given, err := pairs("--set", r.Set)
+	set, err := pairs("--set", r.Set)
 	if err != nil || !r.creates {
-		return given, err
+		return set, err
 	}
-	set := map[string]string{}
-	for name, value := range r.selection.Profile.Reading.Set {
-		f, _ := options.Table.Match(name)
-		isThis := func(other string) bool { g, ok := options.Table.Match(other); return ok && g.Name == f.Name }
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(given)), isThis) {
-			set[name] = value
+	for _, layer := range []map[string]string{r.texts, r.selection.Profile.Reading.Set} {
+		before := slices.Collect(maps.Keys(set))
+		for name, value := range layer {
+			f, _ := options.Table.Match(name)
+			isThis := func(other string) bool { g, ok := options.Table.Match(other); return ok && g.Name == f.Name }
+			if !slices.ContainsFunc(before, isThis) {
+				set[name] = value
+			}
 		}
 	}
-	maps.Copy(set, given)
 	return set, nil
 }
 

@@ -101,8 +101,9 @@ type operation interface {
 	plan(ctx context.Context, r *run) error
 	// show shows the plan to people.
 	show(r *run)
-	// question returns the question that confirms the plan.
-	question(r *run) string
+	// question returns what is done, for the question that confirms the plan, and its consequence, which may be empty. It
+	// is called only if the plan changes a user.
+	question(r *run) (what, warning string)
 	// mark identifies the effect of the plan, row by row.
 	mark(ctx context.Context, r *run) (mark, error)
 	// prepare stores what must be durable before the run begins, and completes the ledger's data about the run.
@@ -152,19 +153,20 @@ type run struct {
 	book       ledger.Store
 	lock       ledger.Lock
 	connection *app.Connection
-	closers    []func() error // in the order of opening
+	closers    *[]func() error // in the order of opening
 
 	saved   *Plan           // to carry out; nil for none
 	intake  *intake.Import  // nil if no roster is read
 	reading *intake.Reading // likewise
 	reads   *readingDoc     // likewise, for documents
 	source  report.Source
-	rows    int    // of the roster
-	toSend  int    // users that the plan changes
-	shown   int    // rows whose progress is shown; 0 for toSend
-	undoOf  string // the run whose users are deleted; empty for none
-	leftOut int    // users of that run who are not deleted, because they were modified
-	unmet   string // why a part of the plan cannot be carried out; empty if all of it can
+	rows    int       // of the roster
+	toSend  int       // users that the plan changes
+	shown   int       // rows whose progress is shown; 0 for toSend
+	route   *routeRun // of which the run is a part; nil for none
+	undoOf  string    // the run whose users are deleted; empty for none
+	leftOut int       // users of that run who are not deleted, because they were modified
+	unmet   string    // why a part of the plan cannot be carried out; empty if all of it can
 
 	entry ledger.Run
 	tally
@@ -200,7 +202,7 @@ func (j *Job) runOne(ctx context.Context, op one) error {
 type step func(context.Context) error
 
 func (j *Job) newRun(op operation) *run {
-	r := &run{Job: j, reader: NewReader(j.App, j.Selection, j.Roster), op: op}
+	r := &run{Job: j, reader: NewReader(j.App, j.Selection, j.Roster), op: op, closers: &[]func() error{}}
 	r.reader.Again = r.repeatCommand
 	return r
 }
@@ -261,6 +263,9 @@ func (r *run) open(ctx context.Context) (err error) {
 		r.link = r.reader.Link(ctx, r.options)
 		r.closing(func() error { r.link.Close(); return nil })
 	}
+	if r.book != nil {
+		return nil // it is that of a route
+	}
 	if r.book, err = r.App.Ledger(ctx); err != nil {
 		return err
 	}
@@ -293,6 +298,7 @@ func (r *run) acquireLock(ctx context.Context) (err error) {
 	if r.lock, err = r.book.Lock(ctx, r.Selection.Target); err != nil {
 		return failure.Refuse(err)
 	}
+	r.closing(r.lock.Release)
 	return r.connect(ctx)
 }
 
@@ -301,11 +307,12 @@ func (r *run) holdSoon(ctx context.Context) (err error) {
 	if r.lock, err = app.LockSoon(ctx, r.book, r.Selection.Target); err != nil {
 		return failure.Refuse(err)
 	}
+	r.closing(r.lock.Release)
 	return r.connect(ctx)
 }
 
+// connect connects to the locked target, and checks that the credentials belong to the tenant in the ledger.
 func (r *run) connect(ctx context.Context) (err error) {
-	r.closing(r.lock.Release)
 	if r.connection, err = r.link.Get(); err != nil {
 		return err
 	}
@@ -353,7 +360,7 @@ func (r *run) printPlan(op many) step {
 func (r *run) begin(ctx context.Context) (err error) {
 	info := ledger.RunInfo{
 		Command: r.op.labels().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
-		Source: ledger.Source(r.source), Rows: r.rows,
+		Source: ledger.Source(r.source), Rows: r.rows, PartOf: r.execution(),
 	}
 	if r.outputs != nil { // only an operation on many users can be resumed
 		info.WorkDir, info.Arguments = r.Command.WorkDir, r.Command.Arguments
@@ -370,16 +377,25 @@ func (r *run) begin(ctx context.Context) (err error) {
 	return nil
 }
 
+// execution returns the id of the first run of the route's execution; empty for that one, and without a route.
+func (r *run) execution() string {
+	if r.route == nil {
+		return ""
+	}
+	return r.route.first
+}
+
 // closing registers a function that is called when the job ends.
-func (r *run) closing(closer func() error) { r.closers = append(r.closers, closer) }
+func (r *run) closing(closer func() error) { *r.closers = append(*r.closers, closer) }
 
 // close calls the registered functions, the last first, and returns err joined with their errors.
 func (r *run) close(err error) error {
-	for ; len(r.closers) > 0; r.closers = r.closers[:len(r.closers)-1] {
-		if closing := r.closers[len(r.closers)-1](); closing != nil {
+	for _, closer := range slices.Backward(*r.closers) {
+		if closing := closer(); closing != nil {
 			err = errors.Join(err, closing)
 		}
 	}
+	*r.closers = nil
 	return err
 }
 

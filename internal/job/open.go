@@ -67,7 +67,12 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	options.UsualEncoding, options.UsualSheet = how.encoding, how.sheet
 	options.ConfirmEncoding = r.confirmEncoding(ctx)
 	options.Map, options.Ignore, options.Set, options.Filled = how.mapping, how.ignored, set, joined.Fields()
-	options.Values = r.rowValues()
+	options.Values, options.Others = r.rowValues(), r.others
+	if r.creates {
+		for _, value := range r.carried {
+			options.Filled = append(options.Filled, value.field.Name)
+		}
+	}
 	source, done, err := r.rosterSource(ctx)
 	if err != nil {
 		return nil, errors.Join(err, joined.Close())

@@ -32,7 +32,10 @@ func (r *run) planHead() planHead {
 // showTitle shows the operation (for example "Import into") and the target.
 func (r *run) showTitle(what string) {
 	streams := r.App.Streams
-	fmt.Fprintf(streams.Err, "\n%s %s\n", streams.ErrStyle().Bold(what+" "+r.Selection.Profile.Name+":"), term.SanitizeLine(r.Selection.Target))
+	if r.route == nil || r.route.parts[0].run == r {
+		fmt.Fprintln(streams.Err)
+	}
+	fmt.Fprintf(streams.Err, "%s %s\n", streams.ErrStyle().Bold(what+" "+r.Selection.Profile.Name+":"), term.SanitizeLine(r.Selection.Target))
 }
 
 // showRows shows a number of rows, and what happens to them.

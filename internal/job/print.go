@@ -18,7 +18,11 @@ func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading, doc *
 	say := func(format string, args ...any) {
 		fmt.Fprintln(r.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))
 	}
-	say("Read %s from %s", progress.Count(reading.Rows, "row"), strings.Replace(description.String(), description.File, r.name(), 1))
+	read := progress.Count(reading.Rows, "row")
+	if r.others != nil {
+		read += " for " + r.selection.Profile.Name
+	}
+	say("Read %s from %s", read, strings.Replace(description.String(), description.File, r.name(), 1))
 	if matched := matches(description); len(matched) > 0 {
 		for _, line := range wrap("  columns: ", matched, r.app.Streams.ErrWidth()) {
 			say("%s", line)

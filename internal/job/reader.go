@@ -29,6 +29,12 @@ type Roster struct {
 	Map, Set, Ignore, Join []string
 	// Seed determines the values of {random:N} in Set; empty for none.
 	Seed string
+
+	// others are the options by which the other steps of a route read the file. The step sets texts in every row, and
+	// carried are its values of earlier steps.
+	others  []roster.Options
+	texts   map[string]string
+	carried []carriedValue
 }
 
 // Flags returns the specified flags, quoted for a shell.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/join"
@@ -32,7 +33,7 @@ type columnDoc struct {
 	Type   string `json:"type,omitempty"`
 }
 
-// valueDoc is a value that does not come from a column: of a default, --set or --join.
+// valueDoc is a value that does not come from a column: of a default, --set, --join or a route.
 type valueDoc struct {
 	Field string `json:"field"`
 	From  string `json:"from"`
@@ -130,9 +131,14 @@ func (r *Reader) values(people *importSource) []valueDoc {
 	}
 	for _, f := range table {
 		text, isSet := set[f.Name]
+		carried := slices.IndexFunc(r.carried, func(c carriedValue) bool { return c.field.Name == f.Name })
 		switch {
+		case carried >= 0 && r.creates:
+			values = append(values, valueDoc{f.Name, "route", r.carried[carried].String()})
 		case slices.Contains(people.joined.Fields(), f.Name):
 			values = append(values, valueDoc{f.Name, "join", text})
+		case isSet && r.texts[f.Name] == text:
+			values = append(values, valueDoc{f.Name, "route", strconv.Quote(text)})
 		case isSet:
 			values = append(values, valueDoc{f.Name, "set", hidden(f, text)})
 		case people.defaults[f.Name] != nil:
@@ -149,6 +155,8 @@ func (r *Reader) valuesText(values []valueDoc) []string {
 		switch v.From {
 		case "join":
 			texts = append(texts, fmt.Sprintf("%s is from %s (--join)", v.Field, r.joinedFile(v.Value)))
+		case "route":
+			texts = append(texts, fmt.Sprintf("%s is %s (route)", v.Field, v.Value))
 		case "set":
 			texts = append(texts, fmt.Sprintf("%s is %q (--set)", v.Field, v.Value))
 		default:

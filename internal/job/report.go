@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,10 +60,18 @@ const mostCauses = 100
 // report writes the files, ends the run in the ledger, and prints the summary. An error does not prevent the
 // following steps. Nothing is sent from here on, and an interrupt does not end it.
 func (r *run) report(op many) step {
-	return func(ctx context.Context) error { return r.finish(context.WithoutCancel(ctx), op) }
+	return func(ctx context.Context) error {
+		ctx = context.WithoutCancel(ctx)
+		doc, result := r.finish(ctx, op)
+		if err := r.print(ctx, doc); result == nil {
+			return err
+		}
+		return result // the result matters more than a summary that could not be printed
+	}
 }
 
-func (r *run) finish(ctx context.Context, op many) error {
+// finish writes the files and ends the run in the ledger. It returns the report, and the error of the whole run.
+func (r *run) finish(ctx context.Context, op many) (reportDoc, error) {
 	result := r.resultError()
 	words := op.labels()
 	doc := reportDoc{
@@ -86,10 +95,7 @@ func (r *run) finish(ctx context.Context, op many) error {
 	result = worse(result, r.entry.Finish(ctx, ledger.Summary{
 		Counts: r.counts, ExitStatus: failure.StatusOf(result), FailedFile: doc.FailedFile, ResultsFile: doc.ResultsFile,
 	}))
-	if err := r.print(ctx, doc); result == nil {
-		return err
-	}
-	return result // the result matters more than a summary that could not be printed
+	return doc, result
 }
 
 // past returns the run from the ledger once all of it is durable; nil if it cannot be read.
@@ -308,7 +314,7 @@ func (r *run) resumeSteps() []string {
 	case r.reader.File == "-":
 		return append(steps, "run the same command with the same input")
 	default:
-		return append(steps, "usher runs resume "+r.entry.ID())
+		return append(steps, "usher runs resume "+cmp.Or(r.execution(), r.entry.ID()))
 	}
 }
 

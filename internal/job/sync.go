@@ -147,7 +147,7 @@ func (s *Sync) show(r *run) {
 	fmt.Fprintln(r.App.Streams.Err)
 }
 
-func (s *Sync) question(r *run) string {
+func (s *Sync) question(r *run) (what, warning string) {
 	var parts []string
 	for _, part := range []struct {
 		rows int
@@ -161,11 +161,10 @@ func (s *Sync) question(r *run) string {
 		}
 	}
 	text := strings.Join(parts, ", ")
-	text = fmt.Sprintf("%s%s in %s?", strings.ToUpper(text[:1]), text[1:], r.Selection.Profile.Name)
-	if s.Leavers.treated() > 0 && s.Leavers.verb.Warning != "" {
-		text += " " + s.Leavers.verb.Warning
+	if s.Leavers.treated() > 0 {
+		warning = s.Leavers.verb.Warning
 	}
-	return text
+	return fmt.Sprintf("%s%s in %s", strings.ToUpper(text[:1]), text[1:], r.Selection.Profile.Name), warning
 }
 
 func (s *Sync) mark(ctx context.Context, r *run) (mark, error) {

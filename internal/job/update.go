@@ -203,8 +203,8 @@ func (u *Update) showBefore(r *run) {
 	}
 }
 
-func (u *Update) question(r *run) string {
-	return fmt.Sprintf("Update %s in %s?", progress.Count(u.plans.Differs, "user"), r.Selection.Profile.Name)
+func (u *Update) question(r *run) (what, warning string) {
+	return fmt.Sprintf("Update %s in %s", progress.Count(u.plans.Differs, "user"), r.Selection.Profile.Name), ""
 }
 
 func (u *Update) mark(ctx context.Context, _ *run) (mark, error) {
@@ -387,7 +387,11 @@ func (r *run) savedPath(ending string) (string, error) {
 	if r.Results != "" {
 		folder = filepath.Dir(r.Results)
 	}
-	path, err := freeName(filepath.Join(folder, strings.TrimSuffix(name, filepath.Ext(name))+ending))
+	name = strings.TrimSuffix(name, filepath.Ext(name))
+	if r.route != nil {
+		name += "." + r.Selection.Profile.Name
+	}
+	path, err := freeName(filepath.Join(folder, name+ending))
 	if err != nil {
 		return "", failure.Refuse(err)
 	}

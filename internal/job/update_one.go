@@ -146,8 +146,8 @@ func shownValue(field schema.Field, value any) string {
 	}
 }
 
-func (u *UpdateOne) question(r *run) string {
-	return fmt.Sprintf("Update %s in %s?", u.user.Key, r.Selection.Profile.Name)
+func (u *UpdateOne) question(r *run) (what, warning string) {
+	return fmt.Sprintf("Update %s in %s", u.user.Key, r.Selection.Profile.Name), ""
 }
 
 func (u *UpdateOne) mark(context.Context, *run) (mark, error) {

@@ -133,6 +133,9 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 		}
 		doc.ValidationErrors = append(doc.ValidationErrors, report.ValidationErrorOf(rowErr))
 	}
+	if r.route != nil {
+		return printer.Object(ctx, r.route.document([]reportDoc{doc}, rowstate.Counts{rowstate.Failed: reading.Invalid, rowstate.NotTried: reading.Rows - reading.Invalid}), nil, "")
+	}
 	return printer.Object(ctx, doc, nil, "")
 }
 

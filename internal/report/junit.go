@@ -53,6 +53,9 @@ type verdict struct {
 func (j *junit) Add(l Line) error {
 	l = l.shown()
 	one := testCase{Class: "usher.import", Name: fmt.Sprintf("line %d: %s", l.Line, l.Key)}
+	if l.Profile != "" {
+		one.Name = l.Profile + ", " + one.Name
+	}
 	switch state := rowstate.State(l.State); {
 	case isWrong(l.State):
 		one.Failure = &verdict{Type: strings.TrimSuffix(l.State+": "+l.Class, ": "), Message: l.Error, Text: l.Hint}

@@ -7,6 +7,8 @@ import (
 
 // Line is the result of one row.
 type Line struct {
+	// Profile is the profile of the row's run; empty if all rows have the same.
+	Profile string `json:"profile,omitempty"`
 	// Line is the line of the row in the roster.
 	Line int `json:"line"`
 	// State is the [rowstate.State] of the row.

@@ -14,11 +14,16 @@ import (
 )
 
 // Results returns a new sink for a results file. Its format is the extension of the name: csv, ndjson or json.
-func Results(w io.Writer, name string) (Sink, error) {
+func Results(w io.Writer, name string) (Sink, error) { return results(w, name) }
+
+// RouteResults is [Results] for lines with a profile.
+func RouteResults(w io.Writer, name string) (Sink, error) { return results(w, name, "profile") }
+
+func results(w io.Writer, name string, first ...string) (Sink, error) {
 	switch ending(name) {
 	case ".csv":
 		rows := csv.NewWriter(w)
-		return &csvResults{rows}, rows.Write([]string{"line", "state", "id", "key", "class", "error", "hint", "not_stored"})
+		return &csvResults{rows, len(first) > 0}, rows.Write(append(first, "line", "state", "id", "key", "class", "error", "hint", "not_stored"))
 	case ".ndjson", ".jsonl":
 		return &ndjsonResults{w}, nil
 	case ".json":
@@ -36,15 +41,22 @@ func CheckName(name string) error {
 
 func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
-type csvResults struct{ rows *csv.Writer }
+type csvResults struct {
+	rows     *csv.Writer
+	profiles bool
+}
 
 // Add writes a line. Its texts are safe to open in a spreadsheet and to show on a terminal.
 func (r *csvResults) Add(l Line) error {
 	l = l.shown()
-	return r.rows.Write([]string{
+	cells := []string{
 		strconv.Itoa(l.Line), l.State, safecell.Guard(l.ID), safecell.Guard(l.Key), l.Class, safecell.Guard(l.Error), safecell.Guard(l.Hint),
 		safecell.Guard(strings.Join(l.NotStored, ";")),
-	})
+	}
+	if r.profiles {
+		cells = append([]string{l.Profile}, cells...)
+	}
+	return r.rows.Write(cells)
 }
 
 func (r *csvResults) Close() error {

@@ -19,6 +19,7 @@ type actionOptions struct {
 	job     job.Job
 	verb    ops.Verb
 	key     string
+	route   string
 	removed string // the value of -f, the former name of --roster
 }
 
@@ -89,6 +90,9 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
+		if o.route != "" {
+			return o.actOnRoute(cmd, args)
+		}
 		if o.job.Selection, err = a.Selected(); err != nil {
 			return err
 		}
@@ -111,6 +115,7 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
+	addRouteFlag(cmd, a, &o.route)
 	addRosterFlags(cmd, &o.job.Roster)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	addSendingFlags(cmd, &o.job)
@@ -144,4 +149,19 @@ func act(ctx context.Context, o *actionOptions) error {
 	default:
 		return (&job.Action{Verb: o.verb}).Run(ctx, &o.job)
 	}
+}
+
+// actOnRoute runs the command for a route.
+func (o *actionOptions) actOnRoute(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 || o.job.Roster.File == "" {
+		return failure.Refuse(errors.New("--"+job.RouteFlag+" requires --roster FILE, without KEY"), "usher users "+o.verb.Command+" --help")
+	}
+	if err := locateRoute(cmd, &o.job, []string{"users", o.verb.Command}, o.job.Roster.File); err != nil {
+		return err
+	}
+	route, err := job.LoadRoute(o.job.App, o.route)
+	if err != nil {
+		return err
+	}
+	return route.Act(cmd.Context(), &o.job, o.verb)
 }

@@ -151,17 +151,52 @@ func locate(flags *pflag.FlagSet, words []string, profile, file string) (command
 	return command, err
 }
 
-// locateRoster completes the job of a command with the roster FILE: the profile, and the command line to repeat.
-func locateRoster(cmd *cobra.Command, a *app.App, j *job.Job, file string) (err error) {
-	if j.Selection, err = a.Selected(); err != nil {
-		return err
-	}
-	j.Roster.File, j.Pace.Given = file, cmd.Flags().Changed("concurrency")
+// locateRoster completes the job of a command with the roster FILE: the profile, unless there is a route, and the command
+// line to repeat.
+func locateRoster(cmd *cobra.Command, a *app.App, j *job.Job, file, route string) (err error) {
 	path, err := absolute(file)
 	if err != nil {
 		return err
 	}
-	j.Command, err = locate(cmd.Flags(), []string{"users", cmd.Name(), path}, j.Selection.Profile.Name, file)
+	words := []string{"users", cmd.Name(), path}
+	if route != "" {
+		return locateRoute(cmd, j, words, file)
+	}
+	if j.Selection, err = a.Selected(); err != nil {
+		return err
+	}
+	j.Roster.File, j.Pace.Given = file, cmd.Flags().Changed("concurrency")
+	j.Command, err = locate(cmd.Flags(), words, j.Selection.Profile.Name, file)
+	return err
+}
+
+// addRouteFlag adds the flag with the name of a route, instead of a profile.
+func addRouteFlag(cmd *cobra.Command, a *app.App, route *string) {
+	cmd.Flags().StringVar(route, job.RouteFlag, "", "do this in every profile of a `ROUTE` of the configuration, instead of one profile")
+	_ = cmd.RegisterFlagCompletionFunc(job.RouteFlag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		loaded, err := a.Config()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return loaded.RouteNames(), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// locateRoute completes the job of a command with a roster for a route: the command line to repeat. It returns an error
+// for flags that cannot be combined with a route.
+func locateRoute(cmd *cobra.Command, j *job.Job, words []string, file string) (err error) {
+	const problem = "cannot be combined with --" + job.RouteFlag
+	if err := only(cmd.Flags(), problem, []string{
+		"profile", "plan-out", job.PlanFlag, "save-mapping", "join", "before", "leavers", "scope", "max-leavers",
+		"generate-passwords", "password-policy", "credentials", "credentials-recipient",
+	}); err != nil {
+		return err
+	}
+	if _, isProfile := job.IsProfile(file); isProfile || file == "-" {
+		return failure.Refuse(fmt.Errorf("%s %s: the roster is read once for each profile", file, problem), "save the roster in a file")
+	}
+	j.Roster.File, j.Pace.Given = file, cmd.Flags().Changed("concurrency")
+	j.Command, err = locate(cmd.Flags(), words, "", file)
 	return err
 }
 
@@ -173,10 +208,13 @@ func absolute(path string) (string, error) {
 }
 
 // repeatable returns the command line that begins with these words, independent of the working directory and of the
-// default profile. It has no flag of a confirmation, and none for a file that is never overwritten.
+// default profile. The profile is empty for a route. It has no flag of a confirmation, and none for a file that is never overwritten.
 func repeatable(flags *pflag.FlagSet, words []string, profile string) ([]string, error) {
 	anew := []string{"yes", "confirm", "before", "plan-out", job.PlanFlag}
-	args := slices.Concat(words, []string{"--profile=" + profile})
+	args := slices.Clone(words)
+	if profile != "" {
+		args = append(args, "--profile="+profile)
+	}
 	var unread error
 	flags.Visit(func(flag *pflag.Flag) {
 		if flag.Name == "profile" || slices.Contains(anew, flag.Name) {

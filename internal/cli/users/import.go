@@ -21,6 +21,7 @@ type importOptions struct {
 	job    job.Job
 	create job.Create
 	before string
+	route  string
 	// update is a removed flag. usher users update replaces it.
 	update bool
 }
@@ -63,7 +64,7 @@ Column headers match documented field names, flags and common synonyms; use
 		Args:              cmdutil.Args("FILE"),
 		ValidArgsFunction: completeRosters,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := locateRoster(cmd, a, &o.job, args[0]); err != nil {
+			if err := locateRoster(cmd, a, &o.job, args[0], o.route); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)
@@ -76,6 +77,7 @@ Column headers match documented field names, flags and common synonyms; use
 func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
+	addRouteFlag(cmd, o.job.App, &o.route)
 	addRosterFlags(cmd, &o.job.Roster)
 	addSaveMappingFlag(cmd, &o.job)
 	addPlanFlags(cmd, &o.job)
@@ -102,6 +104,8 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 // importUsers runs the command.
 func importUsers(ctx context.Context, o *importOptions) error {
 	switch {
+	case o.route != "":
+		return o.importRoute(ctx)
 	case o.update:
 		words := append([]string{"usher", "users", "update", "--roster", shell.Quote(o.job.Roster.File), "--profile=" + o.job.Selection.Profile.Name}, o.job.Roster.Flags()...)
 		if o.before != "" {
@@ -109,12 +113,30 @@ func importUsers(ctx context.Context, o *importOptions) error {
 		}
 		return failure.Refuse(errors.New("unknown flag --update (use --on-exists update, or usher users update --roster, which creates no users)"), strings.Join(words, " "))
 	case o.create.OnExists == job.OnExistsUpdate:
-		both := job.Sync{Command: rowstate.CommandImport, Create: o.create, Before: o.before}
-		both.Create.OnExists = job.OnExistsSkip
+		both := o.both()
 		return both.Run(ctx, &o.job)
 	case o.before != "":
 		return failure.Refuse(errors.New("--before requires --on-exists update"))
 	default:
 		return o.create.Run(ctx, &o.job)
 	}
+}
+
+// both returns the operation that creates and updates.
+func (o *importOptions) both() job.Sync {
+	both := job.Sync{Command: rowstate.CommandImport, Create: o.create, Before: o.before}
+	both.Create.OnExists = job.OnExistsSkip
+	return both
+}
+
+// importRoute runs the command for a route.
+func (o *importOptions) importRoute(ctx context.Context) error {
+	route, err := job.LoadRoute(o.job.App, o.route)
+	if err != nil {
+		return err
+	}
+	if o.create.OnExists == job.OnExistsUpdate {
+		return route.Sync(ctx, &o.job, o.both())
+	}
+	return route.Import(ctx, &o.job, o.create)
 }

@@ -13,8 +13,9 @@ import (
 
 // syncOptions are the job of `usher users sync`.
 type syncOptions struct {
-	job  job.Job
-	sync job.Sync
+	job   job.Job
+	sync  job.Sync
+	route string
 }
 
 func newSync(a *app.App, run func(context.Context, *syncOptions) error) *cobra.Command {
@@ -51,7 +52,7 @@ resume a sync, run the same command again.`,
 		Args:              cmdutil.Args("FILE"),
 		ValidArgsFunction: completeRosters,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := locateRoster(cmd, a, &o.job, args[0]); err != nil {
+			if err := locateRoster(cmd, a, &o.job, args[0], o.route); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)
@@ -59,6 +60,7 @@ resume a sync, run the same command again.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
+	addRouteFlag(cmd, a, &o.route)
 	addRosterFlags(cmd, &o.job.Roster)
 	addSaveMappingFlag(cmd, &o.job)
 	flags.StringVar(&o.sync.Leavers.Treatment, "leavers", job.LeaversKeep, "what happens to users in scope who are not in the roster: keep, deactivate or delete")
@@ -79,4 +81,13 @@ resume a sync, run the same command again.`,
 	return cmd
 }
 
-func syncUsers(ctx context.Context, o *syncOptions) error { return o.sync.Run(ctx, &o.job) }
+func syncUsers(ctx context.Context, o *syncOptions) error {
+	if o.route == "" {
+		return o.sync.Run(ctx, &o.job)
+	}
+	route, err := job.LoadRoute(o.job.App, o.route)
+	if err != nil {
+		return err
+	}
+	return route.Sync(ctx, &o.job, o.sync)
+}

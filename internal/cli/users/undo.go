@@ -10,6 +10,8 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // undoOptions are the job of `usher runs undo`, and the run to undo.
@@ -36,6 +38,9 @@ skipped, unless you add --changed; users that no longer exist are absent. usher
 shows the plan and asks for confirmation; --yes skips the prompt. A delete
 cannot be undone.
 
+The runs of a route are undone together, the last one first; -p PROFILE undoes
+only the run.
+
 Deleted users are removed from the ledger, so that a later import creates them
 again. Run the command again to continue with the remaining users. If the
 provider documents no delete, usher lists the users by line and id for manual
@@ -48,7 +53,7 @@ deletion and exits with status 2.`,
 			o.undo.RunID = args[0]
 			o.job.Pace.Given = cmd.Flags().Changed("concurrency")
 			if !cmd.Flags().Changed("profile") {
-				return o.withItsProfile(cmd)
+				return o.withoutProfile(cmd)
 			}
 			var err error
 			if o.job.Selection, err = a.Selected(); err != nil {
@@ -68,21 +73,20 @@ deletion and exits with status 2.`,
 	return cmd
 }
 
-// withItsProfile runs the command with the profile of the run.
-func (o *undoOptions) withItsProfile(cmd *cobra.Command) (err error) {
+// withoutProfile runs the command with the profile of the run, or for all runs of the same execution of a route.
+func (o *undoOptions) withoutProfile(cmd *cobra.Command) (err error) {
 	ctx := cmd.Context()
-	book, err := o.job.App.Ledger(ctx)
+	runs, isRoute, err := o.find(ctx)
 	if err != nil {
 		return err
 	}
-	past, err := book.Run(ctx, o.undo.RunID)
-	if err != nil {
-		return errors.Join(failure.Refuse(err, "usher runs list"), book.Close())
+	if isRoute {
+		if o.job.Command, err = locate(cmd.Flags(), []string{"runs", "undo", runs[0].ID}, "", ""); err != nil {
+			return err
+		}
+		return job.UndoRoute(ctx, &o.job, runs, o.undo.Changed)
 	}
-	if err := book.Close(); err != nil {
-		return err
-	}
-	args, err := repeatable(cmd.Flags(), []string{"runs", "undo", past.ID}, past.Profile)
+	args, err := repeatable(cmd.Flags(), []string{"runs", "undo", runs[0].ID}, runs[0].Profile)
 	if err != nil {
 		return err
 	}
@@ -93,6 +97,36 @@ func (o *undoOptions) withItsProfile(cmd *cobra.Command) (err error) {
 		args = append(args, "--confirm="+o.job.Confirm)
 	}
 	return o.job.App.Rerun(ctx, args)
+}
+
+// find returns the run, or the runs of the same execution of a route whose users exist.
+func (o *undoOptions) find(ctx context.Context) (runs []ledger.PastRun, isRoute bool, err error) {
+	book, err := o.job.App.Ledger(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	past, err := book.Run(ctx, o.undo.RunID)
+	if err != nil {
+		return nil, false, failure.Refuse(err, "usher runs list")
+	}
+	parts, err := book.Parts(ctx, past)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, part := range parts {
+		states, err := book.CountStates(ctx, part)
+		if err != nil {
+			return nil, false, err
+		}
+		if states[rowstate.Created] > 0 {
+			runs = append(runs, part)
+		}
+	}
+	if len(runs) == 0 {
+		runs = append(runs, past)
+	}
+	return runs, len(parts) > 1, nil
 }
 
 // undo runs the command.

@@ -66,7 +66,7 @@ func nameOperations(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// linkRuns adds the id of the first run of the same execution of a route, '' for none.
+// linkRuns adds the id of the first run of the same execution of a route, ” for none.
 func linkRuns(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `ALTER TABLE runs ADD COLUMN part_of TEXT NOT NULL DEFAULT ''`)
 	return err
