@@ -132,7 +132,11 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 	}
 	form := setting.Name + ": [ \"" + setting.entryForm() + "\" ]"
 	if list.Kind == yaml.MappingNode {
-		report(list, "must be a list, for example "+form+", not a mapping", "to rewrite it as a list: usher profiles add "+s.name+" --update")
+		hint := "" // a route is not rewritten
+		if s.name != "" {
+			hint = "to rewrite it as a list: usher profiles add " + s.name + " --update"
+		}
+		report(list, "must be a list, for example "+form+", not a mapping", hint)
 		return configErrs
 	}
 	if list.Kind != yaml.SequenceNode {
