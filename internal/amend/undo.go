@@ -162,6 +162,7 @@ func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun)
 			}
 			var line intake.LedgerRow
 			if err == nil {
+				line.Row = pair.Row
 				line.Line, err = u.line(ctx, pair.Entry, pair.Other)
 			}
 			if !yield(line, err) || err != nil {

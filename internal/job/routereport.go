@@ -47,23 +47,37 @@ func (x *routeRun) document(reports []reportDoc, counts rowstate.Counts) routeRe
 	}
 }
 
-// printPlans prints the plans of a dry run.
-func (x *routeRun) printPlans(ctx context.Context) error {
+// printPlans prints the plans of a dry run: for people one column for each profile.
+func (x *routeRun) printPlans(ctx context.Context) (err error) {
 	printer, err := x.App.Printer()
 	if err != nil {
 		return err
 	}
 	doc := routePlanDoc{Schema: "usher.route-plan/v1", Route: x.name}
-	var rows [][2]string
-	for _, p := range x.parts {
+	columns, labels, cells := []render.Column{{Name: "plan", Whole: true}}, []string(nil), map[string][]string{}
+	for i, p := range x.parts {
 		plan, fields := p.op.document(p.run)
 		doc.Plans = append(doc.Plans, plan)
+		columns = append(columns, render.Column{Name: p.Selection.Profile.Name})
 		for _, field := range fields {
-			rows = append(rows, [2]string{p.Selection.Profile.Name + " " + field[0], field[1]})
+			if cells[field[0]] == nil {
+				labels, cells[field[0]] = append(labels, field[0]), make([]string, len(x.parts))
+			}
+			cells[field[0]][i] = field[1]
 		}
 	}
 	fmt.Fprintln(x.App.Streams.Err, "Dry run: nothing was sent.")
-	return printer.Object(ctx, doc, rows, "")
+	if printer.PrintsDocuments() {
+		return printer.Object(ctx, doc, nil, "")
+	}
+	out := printer.List(ctx, columns)
+	defer func() { err = out.End(err) }()
+	for _, label := range labels {
+		if err := out.Add(append([]string{label}, cells[label]...), nil, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // report writes the files and prints the summary. An error does not prevent the following steps.
