@@ -134,11 +134,11 @@ func (r *Reader) values(people *importSource) []valueDoc {
 		carried := slices.IndexFunc(r.carried, func(c carriedValue) bool { return c.field.Name == f.Name })
 		switch {
 		case carried >= 0 && r.creates:
-			values = append(values, valueDoc{f.Name, "route", r.carried[carried].String()})
+			values = append(values, valueDoc{f.Name, "route", r.carried[carried].reference()})
 		case slices.Contains(people.joined.Fields(), f.Name):
 			values = append(values, valueDoc{f.Name, "join", text})
 		case isSet && r.texts[f.Name] == text:
-			values = append(values, valueDoc{f.Name, "route", strconv.Quote(text)})
+			values = append(values, valueDoc{f.Name, "route", text})
 		case isSet:
 			values = append(values, valueDoc{f.Name, "set", hidden(f, text)})
 		case people.defaults[f.Name] != nil:
@@ -156,7 +156,7 @@ func (r *Reader) valuesText(values []valueDoc) []string {
 		case "join":
 			texts = append(texts, fmt.Sprintf("%s is from %s (--join)", v.Field, r.joinedFile(v.Value)))
 		case "route":
-			texts = append(texts, fmt.Sprintf("%s is %s (route)", v.Field, v.Value))
+			texts = append(texts, fmt.Sprintf("%s is %s (route)", v.Field, r.routeValue(v)))
 		case "set":
 			texts = append(texts, fmt.Sprintf("%s is %q (--set)", v.Field, v.Value))
 		default:
@@ -164,6 +164,16 @@ func (r *Reader) valuesText(values []valueDoc) []string {
 		}
 	}
 	return texts
+}
+
+// routeValue returns a value of a route in words.
+func (r *Reader) routeValue(value valueDoc) string {
+	for _, carried := range r.carried {
+		if carried.field.Name == value.Field {
+			return carried.String()
+		}
+	}
+	return strconv.Quote(value.Value)
 }
 
 // joinedFile returns the file of a reference such as @ids.id.

@@ -38,16 +38,14 @@ type carriedValue struct {
 	field   schema.Field
 	step    int // of the user
 	profile string
-	isKey   bool
+	column  string // one of the constants of package config
 }
 
 // String returns the value in words.
-func (v carriedValue) String() string {
-	if v.isKey {
-		return "the key in " + v.profile
-	}
-	return "the id in " + v.profile
-}
+func (v carriedValue) String() string { return "the " + v.column + " in " + v.profile }
+
+// reference returns the value as it is written.
+func (v carriedValue) reference() string { return "@" + v.profile + "." + v.column }
 
 // LoadRoute returns a route of the configuration. It returns an error with its place for a field that a provider does not
 // have, or cannot have from another system.
@@ -106,7 +104,7 @@ func (s *routeStep) add(route *config.Route, value config.RouteValue) error {
 	}
 	s.carried = append(s.carried, carriedValue{
 		field: field, step: slices.IndexFunc(route.Steps, func(step config.RouteStep) bool { return step.Profile == value.From }),
-		profile: value.From, isKey: value.Column == config.ColumnKey,
+		profile: value.From, column: value.Column,
 	})
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -74,7 +75,18 @@ func (x *routeRun) each(do func(*routePart) error) error {
 }
 
 func (x *routeRun) check(ctx context.Context) error {
-	return x.each(func(p *routePart) error { return p.check(ctx) })
+	return x.each(func(p *routePart) error { return p.named(p.check(ctx)) })
+}
+
+// named returns a failure with the name of the part's profile.
+func (p *routePart) named(err error) error {
+	failed, ok := errors.AsType[*failure.Error](err)
+	if !ok {
+		return err
+	}
+	own := *failed
+	own.Err = fmt.Errorf("profile %s: %w", p.Selection.Profile.Name, failed.Err)
+	return &own
 }
 
 // open opens the ledger for all parts.
@@ -114,7 +126,7 @@ func (x *routeRun) read(ctx context.Context) error {
 	first := x.parts[0]
 	return x.each(func(p *routePart) error {
 		if err := p.op.read(ctx, p.run); err != nil {
-			return err
+			return p.named(err)
 		}
 		if p.intake == nil {
 			return nil
@@ -142,12 +154,12 @@ func (p *routePart) carry(ctx context.Context) (err error) {
 			}
 			from.closing(from.users.Close)
 		}
-		p.intake.Carried = append(p.intake.Carried, intake.Carried{Field: value.field, From: from.users, Key: value.isKey})
+		p.intake.Carried = append(p.intake.Carried, intake.Carried{Field: value.field, From: from.users, Key: value.column == config.ColumnKey})
 	}
 	return nil
 }
 
-// acquireLocks locks the targets, always in the same order, so that two routes do not wait for each other.
+// acquireLocks locks the targets, always in the same order, so that of two routes one gets them all.
 func (x *routeRun) acquireLocks(ctx context.Context) (err error) {
 	locks := map[string]ledger.Lock{}
 	for _, target := range slices.Sorted(slices.Values(x.targets())) {

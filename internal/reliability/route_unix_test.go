@@ -161,6 +161,45 @@ func TestKillRoute(t *testing.T) {
 	}
 }
 
+// TestInterruptRoute interrupts a route in its first system and in its second one: what is in progress ends, the next
+// system is not begun, and the resumed route fills the holes.
+func TestInterruptRoute(t *testing.T) {
+	const people = 20
+	for name, test := range map[string]struct{ create, begun int }{"first": {3, 1}, "second": {people + people/2, 2}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newRouteStage(t, people, "ory", "sulu", "directus")
+			var creates atomic.Int64
+			cmd, stderr, goOn := s.begin(func(method string) bool {
+				return isCreate(method) && creates.Add(1) >= int64(test.create)
+			}, "users", "import", s.path("people.csv"), "--to", "newcomer", "--yes", "--concurrency", "1", "--results", s.path("results.csv"))
+			check(t, cmd.Process.Signal(os.Interrupt))
+			stderr.sees(t, stopping)
+			goOn()
+			_ = cmd.Wait()
+			if status := cmd.ProcessState.ExitCode(); status != 130 || !strings.Contains(stderr.String(), "next: usher runs resume ") {
+				t.Errorf("status %d\n%s", status, stderr)
+			}
+			if runs := s.run("runs", "list", "--jq", "length"); runs.stdout != fmt.Sprintf("%d\n", test.begun) {
+				t.Errorf("the ledger has %s runs, want %d", runs.stdout, test.begun)
+			}
+			results, err := os.ReadFile(s.path("results.csv"))
+			check(t, err)
+			if rows, open := strings.Count(string(results), "\nacme-"), strings.Count(string(results), "\nacme-directus,"); rows != 3*people || open != people || !strings.Contains(string(results), "not_tried") {
+				t.Errorf("the results have %d rows, %d of them of Directus:\n%s", rows, open, results)
+			}
+			if r := s.run("runs", "resume", "last", "--yes"); r.status != 0 {
+				t.Errorf("%s", r)
+			}
+			for _, name := range s.names {
+				if users := s.users(name); len(users) != people {
+					t.Errorf("%s has %d users, want %d", name, len(users), people)
+				}
+			}
+		})
+	}
+}
+
 // undo undoes the last execution, and then deletes the people of the roster.
 func (s *routeStage) undo() {
 	s.t.Helper()

@@ -62,6 +62,8 @@ type document struct {
 	ResultsFile string         `json:"results_file,omitempty"`
 	BeforeFile  string         `json:"before_file,omitempty"`
 	Pruned      *time.Time     `json:"pruned,omitempty"`
+	// PartOf is the first run of the same execution of a route.
+	PartOf string `json:"part_of,omitempty"`
 
 	live      bool // the run is in progress
 	counts    rowstate.Counts
@@ -77,7 +79,7 @@ type notStored struct {
 func describe(ctx context.Context, book ledger.Store, run ledger.PastRun) (document, error) {
 	doc := document{
 		Schema: "usher.run/v1", Run: run.ID, Command: run.Command, Profile: run.Profile, Provider: run.Provider, Target: run.Target,
-		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile, BeforeFile: run.BeforeFile,
+		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile, BeforeFile: run.BeforeFile, PartOf: run.PartOf,
 	}
 	if run.Source != (ledger.Source{}) {
 		source := report.Source(run.Source)
