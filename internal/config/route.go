@@ -133,8 +133,8 @@ func (c *Config) readStep(before *Route, body *yaml.Node) (step RouteStep, confi
 		report(body, "", "a step must contain profile: NAME, not "+document.KindOf(body), "")
 		return step, configErrs
 	}
-	if configErrs = c.file.duplicates(body, ""); configErrs != nil {
-		return step, configErrs
+	if found := c.file.duplicates(body, ""); found != nil {
+		return step, found
 	}
 	values, err := document.Members(body)
 	if err != nil { // the library's message may repeat values

@@ -2,13 +2,13 @@ package intake
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"iter"
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -18,68 +18,83 @@ import (
 type Users struct {
 	i       *Import
 	profile string
-	find    *sql.Stmt
+	table   *scratch.Table
+}
+
+// carriedUser is the stored form of a user.
+type carriedUser struct {
+	Line int    `json:"line"`
+	Key  string `json:"key"`
+	// Planned is the id that was known when the plan was made, and ID the one after the run; empty for none.
+	Planned string `json:"planned,omitempty"`
+	ID      string `json:"id,omitempty"`
+	// State is that of the row after the run; empty before.
+	State rowstate.State `json:"state,omitempty"`
 }
 
 // NewUsers returns the users of an import, of none of whom an id is known. The profile is that of the import, for
 // people. The users must be closed before the plan.
 func (i *Import) NewUsers(ctx context.Context, profile string) (*Users, error) {
-	u := &Users{i: i, profile: profile}
-	conn := i.Plan.Scratch().Conn()
-	if _, err := conn.ExecContext(ctx, `CREATE TABLE main.users
-		(row INTEGER PRIMARY KEY, line INTEGER NOT NULL, key TEXT NOT NULL, planned TEXT NOT NULL, id TEXT, state TEXT)`); err != nil {
-		return nil, err
-	}
-	var err error
-	u.find, err = conn.PrepareContext(ctx, `SELECT line, key, planned, id, state FROM main.users WHERE row = ?`)
-	return u, err
+	table, err := i.Plan.Scratch().NewTable(ctx, "carried")
+	return &Users{i, profile, table}, err
 }
 
 // Close releases the users.
-func (u *Users) Close() error { return u.find.Close() }
+func (u *Users) Close() error { return u.table.Close() }
 
 // Plan stores the ids of the users who exist according to the last Resolve.
 func (u *Users) Plan(ctx context.Context) error {
-	return store(ctx, u, `REPLACE INTO main.users (row, line, key, planned) VALUES (?, ?, ?, ?)`, u.i.Rows(ctx, ledger.Selection{}), func(row Row) []any {
-		id := ""
-		if row.Finding.Standing == ledger.Exists {
-			id = row.Finding.UserID
+	for row, err := range u.i.Rows(ctx, ledger.Selection{}) {
+		if err != nil {
+			return err
 		}
-		return []any{row.Number, row.Line, u.i.keyOf(row.Record), id}
-	})
+		user := carriedUser{Line: row.Line, Key: u.i.keyOf(row.Record)}
+		if row.Finding.Standing == ledger.Exists {
+			user.Planned = row.Finding.UserID
+		}
+		if err := u.put(ctx, row.Number, user); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Finish stores the results of a run of the import.
 func (u *Users) Finish(ctx context.Context, results iter.Seq2[LedgerRow, error]) error {
-	return store(ctx, u, `UPDATE main.users SET id = ?, state = ? WHERE row = ?`, results, func(line LedgerRow) []any {
-		id := line.ID
-		if rowstate.State(line.State).Kind() != rowstate.Good {
-			id = "" // it may be another user's
-		}
-		return []any{id, line.State, line.Row}
-	})
-}
-
-// store executes a statement for each row, in one transaction.
-func store[T any](ctx context.Context, u *Users, statement string, rows iter.Seq2[T, error], bind func(T) []any) error {
-	tx, err := u.i.Plan.Scratch().Conn().BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // of what was not committed
-	put, err := tx.PrepareContext(ctx, statement)
-	if err != nil {
-		return err
-	}
-	for row, err := range rows {
-		if err == nil {
-			_, err = put.ExecContext(ctx, bind(row)...)
-		}
+	for line, err := range results {
 		if err != nil {
 			return err
 		}
+		user, err := u.get(ctx, line.Row)
+		if err != nil {
+			return err
+		}
+		user.State, user.ID = rowstate.State(line.State), ""
+		if user.State.Kind() == rowstate.Good { // otherwise it may be another user's
+			user.ID = line.ID
+		}
+		if err := u.put(ctx, line.Row, user); err != nil {
+			return err
+		}
 	}
-	return tx.Commit()
+	return nil
+}
+
+func (u *Users) put(ctx context.Context, row int, user carriedUser) error {
+	text, err := json.Marshal(user)
+	if err != nil {
+		return err
+	}
+	return u.table.Put(ctx, row, text)
+}
+
+// get returns the user of a row; the zero value if there is none yet.
+func (u *Users) get(ctx context.Context, row int) (user carriedUser, err error) {
+	text, ok, err := u.table.Get(ctx, row)
+	if ok && err == nil {
+		err = json.Unmarshal(text, &user)
+	}
+	return user, err
 }
 
 // Carried is a field whose value is that of another import's user of the same row: the provider's id, or the natural key.
@@ -112,42 +127,37 @@ func (i *Import) carry(ctx context.Context, row *Row) error {
 
 // text returns the value for a row. Lacks is the error of a row for which there is none.
 func (c Carried) text(ctx context.Context, row *Row) (text string, lacks, err error) {
-	var (
-		line         int
-		key, planned string
-		id, state    sql.NullString
-	)
-	err = c.From.find.QueryRowContext(ctx, row.Number).Scan(&line, &key, &planned, &id, &state)
-	if err == nil && line != row.Line {
-		err = fmt.Errorf("row %d is on line %d for profile %s, and here on line %d", row.Number, line, c.From.profile, row.Line)
+	user, err := c.From.get(ctx, row.Number)
+	if err == nil && user.Line != 0 && user.Line != row.Line {
+		err = fmt.Errorf("row %d is on line %d for profile %s, and here on line %d", row.Number, user.Line, c.From.profile, row.Line)
+	}
+	if err != nil {
+		return "", nil, err
 	}
 	switch {
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
-		return "", nil, err
-	case c.Key && err == nil:
-		text = key
-	case row.Finding.Standing == ledger.Exists || !id.Valid:
-		text = planned
+	case c.Key:
+		text = user.Key
+	case row.Finding.Standing == ledger.Exists || user.State == "":
+		text = user.Planned
 	default:
-		text = id.String
+		text = user.ID
 	}
 	if text == "" {
-		lacks = c.missing(state.String)
+		lacks = c.missing(user.State)
 	}
 	return text, lacks, nil
 }
 
 // missing returns the error of a row without a value, whose row in the other import has a state.
-func (c Carried) missing(state string) error {
-	what := "no id"
+func (c Carried) missing(state rowstate.State) error {
+	what, reason := "id", state.Label()
 	if c.Key {
-		what = "no key"
+		what = "key"
 	}
-	reason := rowstate.State(state).Label()
 	if reason == "" {
 		reason = "not created yet"
 	}
-	return &provider.Error{Class: provider.Unsent, Op: "send the row", Err: fmt.Errorf("%s: %s of the user in profile %s (%s)", c.Field.Name, what, c.From.profile, reason)}
+	return &provider.Error{Class: provider.Unsent, Op: "send the row", Err: fmt.Errorf("%s: no %s of the user in profile %s (%s)", c.Field.Name, what, c.From.profile, reason)}
 }
 
 // parse returns the value of a text. Lacks is the error of an invalid one.

@@ -333,21 +333,25 @@ func (p *routePart) end(ctx context.Context) {
 func (x *routeRun) results(ctx context.Context) iter.Seq2[[]intake.LedgerRow, error] {
 	return func(yield func([]intake.LedgerRow, error) bool) {
 		heads := make([]intake.LedgerRow, len(x.parts)) // Row is 0 after the last one
-		nexts := make([]func() error, len(x.parts))
+		nexts, stops := make([]func() error, len(x.parts)), make([]func(), len(x.parts))
+		defer func() {
+			for _, stop := range stops {
+				stop()
+			}
+		}()
+		var failed error
 		for i, p := range x.parts {
-			next, stop := iter.Pull2(p.op.lines(ctx, p.run, p.past))
-			defer stop()
+			var next func() (intake.LedgerRow, error, bool)
+			next, stops[i] = iter.Pull2(p.op.lines(ctx, p.run, p.past))
 			nexts[i] = func() (err error) {
-				line, err, ok := next()
-				if heads[i] = line; !ok {
-					heads[i] = intake.LedgerRow{}
-				}
+				heads[i], err, _ = next() // the zero value after the last one
 				return err
 			}
-			if err := nexts[i](); err != nil {
-				yield(nil, err)
-				return
-			}
+			failed = errors.Join(failed, nexts[i]())
+		}
+		if failed != nil {
+			yield(nil, failed)
+			return
 		}
 		for {
 			row := 0

@@ -65,3 +65,27 @@ func TestTheFileGoes(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	table, err := open(t).NewTable(t.Context(), "values_by_number")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := table.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, text := range []string{"one", "another"} {
+		if err := table.Put(t.Context(), 7, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok, err := table.Get(t.Context(), 7); string(got) != text || !ok || err != nil {
+			t.Errorf("got %q, %v, %v", got, ok, err)
+		}
+	}
+	if got, ok, err := table.Get(t.Context(), 8); ok || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
