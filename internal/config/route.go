@@ -220,8 +220,8 @@ func (e *UnknownRouteError) Error() string {
 	return "route" + leak.Name(e.Name) + " not found in " + e.File + schema.Suggestion(e.Name, e.Names)
 }
 
-// Next returns the next step.
-func (e *UnknownRouteError) Next() []string {
+// Steps returns the next step.
+func (e *UnknownRouteError) Steps() []string {
 	if len(e.Names) == 0 {
 		return []string{"add the key routes to " + e.File}
 	}

@@ -87,7 +87,7 @@ func TestRoutesWithErrors(t *testing.T) {
 	_, err := c.Route("R")
 	wantText(t, err, ":2:3: a route name must contain only lower-case letters")
 	_, err = c.Route("newcomer")
-	if unknown, ok := errors.AsType[*UnknownRouteError](err); !ok || len(unknown.Next()) != 1 {
+	if unknown, ok := errors.AsType[*UnknownRouteError](err); !ok || len(unknown.Steps()) != 1 {
 		t.Errorf("got %v", err)
 	}
 }

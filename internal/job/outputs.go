@@ -165,6 +165,9 @@ func (r *run) writeOutputs(ctx context.Context, lines iter.Seq2[intake.LedgerRow
 		if err != nil {
 			return err
 		}
+		if r.route != nil {
+			line.Profile = r.Selection.Profile.Name
+		}
 		for _, sink := range sinks {
 			if err := sink.add(line); err != nil {
 				return err
@@ -197,7 +200,11 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 		}
 	}
 	if r.outputs.results != nil {
-		add(report.Results(r.outputs.results, r.Results))
+		create := report.Results
+		if r.route != nil {
+			create = report.RouteResults
+		}
+		add(create(r.outputs.results, r.Results))
 	}
 	if r.outputs.junit != nil {
 		add(report.JUnit(r.outputs.junit, report.Suite{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -56,7 +57,7 @@ func LoadRoute(a *app.App, name string) (*Route, error) {
 	}
 	read, err := loaded.Route(name)
 	if err != nil {
-		return nil, app.ConfigFailure(err)
+		return nil, failure.Refuse(err)
 	}
 	route := &Route{name: name}
 	for _, from := range read.Steps {
@@ -65,11 +66,11 @@ func LoadRoute(a *app.App, name string) (*Route, error) {
 			return nil, err
 		}
 		if other, ok := route.at(step.selection.Target); ok {
-			return nil, app.ConfigFailure(read.Error(from, fmt.Sprintf("profiles %s and %s have the same target %s", other.Profile.Name, from.Profile, other.Target), "remove one of the steps"))
+			return nil, failure.Refuse(read.Error(from, fmt.Sprintf("profiles %s and %s have the same target %s", other.Profile.Name, from.Profile, other.Target), "remove one of the steps"))
 		}
 		for _, value := range from.Set {
 			if err := step.add(read, value); err != nil {
-				return nil, app.ConfigFailure(err)
+				return nil, failure.Refuse(err)
 			}
 		}
 		route.steps = append(route.steps, step)

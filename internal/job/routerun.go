@@ -108,7 +108,7 @@ func (x *routeRun) prepareFiles(context.Context) (err error) {
 	}
 	x.closing(func() error { x.outputs.discard(); return nil })
 	return x.each(func(p *routePart) error {
-		p.outputs = &outputs{}
+		p.outputs = x.outputs // for a roster that is refused
 		spared, err := p.reader.protectedPaths()
 		for _, file := range []namedPath{{"--results", p.Results}, {"--failed", p.Failed}, {"--junit", p.JUnit}} {
 			if err == nil && file.path != "" {
@@ -288,6 +288,7 @@ func (x *routeRun) send(ctx context.Context) error {
 			x.interrupted = true
 			return nil
 		}
+		p.outputs = &outputs{} // the route writes them
 		if err := p.begin(ctx); err != nil {
 			if i > 0 { // something was sent
 				p.result = failure.Fail(failure.StatusFailed, err, failure.StepsOf(err)...)

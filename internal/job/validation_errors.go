@@ -134,7 +134,9 @@ func (r *run) printRefused(ctx context.Context, faults iter.Seq2[roster.RowError
 		doc.ValidationErrors = append(doc.ValidationErrors, report.ValidationErrorOf(rowErr))
 	}
 	if r.route != nil {
-		return printer.Object(ctx, r.route.document([]reportDoc{doc}, rowstate.Counts{rowstate.Failed: reading.Invalid, rowstate.NotTried: reading.Rows - reading.Invalid}), nil, "")
+		all := r.route.document([]reportDoc{doc}, r.counts)
+		all.FailedFile, all.ResultsFile = doc.FailedFile, doc.ResultsFile
+		return printer.Object(ctx, all, nil, "")
 	}
 	return printer.Object(ctx, doc, nil, "")
 }
