@@ -165,11 +165,15 @@ func (t *Route) run(ctx context.Context, j *Job, reverse bool, of func(routeStep
 
 // form returns the options by which a step reads a header.
 func (t *Route) form(j *Job, step routeStep) (roster.Options, error) {
-	how, err := NewReader(j.App, step.selection, j.Roster).howRead()
+	reader := NewReader(j.App, step.selection, j.Roster)
+	reader.texts, reader.creates = step.texts, true
+	how, err := reader.howRead()
 	if err != nil {
 		return roster.Options{}, err
 	}
-	return roster.Options{Table: step.selection.Adapter.Table, Map: how.mapping}, nil
+	form := roster.Options{Table: step.selection.Adapter.Table, Map: how.mapping, Values: reader.rowValues()}
+	form.Set, err = reader.setFor(form)
+	return form, err
 }
 
 // UndoRoute deletes the users that the runs of one execution of a route created, the last run first. The runs are in the

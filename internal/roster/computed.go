@@ -46,6 +46,10 @@ func (m *matcher) templates(o Options) ([]computed, schema.FieldErrors) {
 			continue
 		}
 		field, fieldErrs := m.settable(name)
+		isTheirs := field.Name == "" && m.othersWant(name)
+		if isTheirs {
+			fieldErrs = nil
+		}
 		text, err := template.Parse(o.Set[name], func(string) error { return nil }, template.CheckWordFilter)
 		if err != nil && fieldErrs == nil {
 			fieldErrs = schema.FieldErrors{{
@@ -61,6 +65,9 @@ func (m *matcher) templates(o Options) ([]computed, schema.FieldErrors) {
 			if _, ok := c.value(word, 1); !ok {
 				m.used[headerKey(word)] = true
 			}
+		}
+		if isTheirs {
+			continue // its columns are those of the other system
 		}
 		list = append(list, c)
 	}

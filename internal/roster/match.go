@@ -103,6 +103,7 @@ func newMatcher(o Options) (*matcher, schema.FieldErrors) {
 	}
 	for _, other := range o.Others {
 		theirs, _ := newMatcher(other) // its errors are reported for its system
+		_, _ = theirs.templates(other)
 		m.others = append(m.others, theirs)
 	}
 	var fieldErrs schema.FieldErrors
@@ -206,7 +207,7 @@ func (m *matcher) match(header string) match {
 func (m *matcher) othersKnow(header string) bool {
 	return slices.ContainsFunc(m.others, func(other *matcher) bool {
 		verdict := other.matchKey(header).verdict
-		return verdict != unknown && verdict != ignored
+		return verdict != unknown && verdict != ignored || other.used[headerKey(header)]
 	})
 }
 

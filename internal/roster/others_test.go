@@ -12,7 +12,7 @@ import (
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	own := schema.Table{{Name: "email", Required: true}, {Name: "name"}}
-	others := []Options{{Table: schema.Table{{Name: "badgeNumber"}, {Name: "phones", Aliases: []string{"mobile"}}}, Map: map[string]string{"Durchwahl": "phones"}}}
+	others := []Options{{Set: map[string]string{"badgeNumber": "{Site}-{Number}"}, Table: schema.Table{{Name: "badgeNumber"}, {Name: "phones", Aliases: []string{"mobile"}}}, Map: map[string]string{"Durchwahl": "phones"}}}
 	for name, test := range map[string]struct {
 		text    string
 		options Options
@@ -22,6 +22,8 @@ func TestOthers(t *testing.T) {
 		"their mapping":   {text: "email,Durchwahl\na,b\n"},
 		"a mapping":       {text: "email,Login\na,b\n", options: Options{Map: map[string]string{"Login": "badgeNumber"}}},
 		"a value":         {text: "email\na\n", options: Options{Set: map[string]string{"badgeNumber": "b"}}},
+		"their template":  {text: "email,Site,Number\na,b,1\n"},
+		"a template":      {text: "email,Floor\na,b\n", options: Options{Set: map[string]string{"badgeNumber": "{Floor}"}}},
 		"their key":       {text: `[{"email": "a", "badgeNumber": "b"}]`},
 		"unknown column":  {text: "email,nothing\na,b\n", fails: "nothing"},
 		"unknown mapping": {text: "email,Login\na,b\n", options: Options{Map: map[string]string{"Login": "nothing"}}, fails: "nothing"},
