@@ -40,6 +40,8 @@ type Create struct {
 	Batch int
 	// Passwords is how passwords are generated.
 	Passwords Passwords
+	// TTL is how long the created users are needed; 0 for always.
+	TTL time.Duration
 
 	source *passwords.Source // of passwords; nil if none are generated
 	file   *passwordFile
@@ -62,6 +64,9 @@ func (c *Create) labels() labels {
 }
 
 func (c *Create) check(r *run) error {
+	if c.TTL < 0 {
+		return failure.Refuse(errors.New("--ttl must be a time such as 2h"))
+	}
 	if c.OnExists != OnExistsSkip && c.OnExists != OnExistsFail {
 		return failure.Refuse(fmt.Errorf("--on-exists %q: must be %s or %s", c.OnExists, OnExistsSkip, OnExistsFail))
 	}
@@ -367,7 +372,7 @@ func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err
 	if err := r.saveMapping(); err != nil {
 		return err
 	}
-	info.Plan = r.intake.Plan
+	info.Plan, info.Expires = r.intake.Plan, expiry(c.TTL)
 	if c.file, err = c.Passwords.write(ctx, r, c.mayCreate); err != nil {
 		return err
 	}

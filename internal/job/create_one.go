@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/engine"
@@ -36,6 +37,8 @@ type CreateOne struct {
 	// is empty.
 	Generate    bool
 	Credentials string
+	// TTL is as in [Create].
+	TTL time.Duration
 
 	item    engine.Item
 	finding ledger.Finding // what the ledger has of the user
@@ -162,7 +165,8 @@ func (c *CreateOne) mark(context.Context, *run) (mark, error) { return mark{}, n
 
 // prepare generates a requested password and stores or shows it before anything is sent. Otherwise a crash could
 // leave an account with an unknown password.
-func (c *CreateOne) prepare(_ context.Context, r *run, _ *ledger.RunInfo) error {
+func (c *CreateOne) prepare(_ context.Context, r *run, info *ledger.RunInfo) error {
+	info.Expires = expiry(c.TTL)
 	if !c.Generate {
 		return nil
 	}

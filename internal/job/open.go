@@ -63,6 +63,8 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	options.HeaderRow, options.IgnoreOthers = how.headerRow, r.IgnoreOthers
 	if _, isProfile := IsProfile(r.File); isProfile {
 		options.Format, options.IgnoreOthers = roster.NDJSON, true // the other system has fields that this one lacks
+	} else if IsMade(r.File) {
+		options.Format = roster.NDJSON
 	}
 	options.UsualEncoding, options.UsualSheet = how.encoding, how.sheet
 	options.ConfirmEncoding = r.confirmEncoding(ctx)
@@ -110,6 +112,10 @@ func (r *Reader) rosterSource(ctx context.Context) (source roster.Source, done f
 	done = func() {}
 	if name, ok := IsProfile(r.File); ok {
 		return r.profileSource(ctx, name)
+	}
+	if IsMade(r.File) {
+		source, err = countSource(r.File)
+		return source, done, err
 	}
 	if r.File == "-" {
 		return roster.Stream("-", r.app.Streams.Input(ctx)), done, nil

@@ -40,14 +40,14 @@ type Roster struct {
 // Flags returns the specified flags, quoted for a shell.
 func (r Roster) Flags() []string {
 	var quoted []string
-	for _, argument := range r.arguments() {
+	for _, argument := range r.Arguments() {
 		quoted = append(quoted, shell.Quote(argument))
 	}
 	return quoted
 }
 
-// arguments returns the flags that were specified.
-func (r Roster) arguments() []string {
+// Arguments returns the flags that were specified.
+func (r Roster) Arguments() []string {
 	var given []string
 	for _, flag := range []struct {
 		name   string

@@ -62,7 +62,7 @@ func (r *run) failedForm() []string {
 	if form[formSheet] != "" && isSheet {
 		flags.Sheet = "1"
 	}
-	return flags.arguments()
+	return flags.Arguments()
 }
 
 // failedName returns a name for a file of failed rows.

@@ -47,6 +47,21 @@ func (x *routeRun) document(reports []reportDoc, counts rowstate.Counts) routeRe
 	}
 }
 
+// printNothing prints the report of an execution without a part.
+func (x *routeRun) printNothing(ctx context.Context) error {
+	printer, err := x.App.Printer()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(x.App.Streams.Err, "No user has expired.")
+	if !printer.PrintsDocuments() {
+		return nil
+	}
+	return printer.Object(ctx, routeReportDoc{
+		Schema: "usher.route-report/v1", Counts: report.CountsOf(rowstate.Counts{}, rowstate.CommandUndo), Reports: []reportDoc{},
+	}, nil, "")
+}
+
 // printPlans prints the plans of a dry run: for people one column for each profile.
 func (x *routeRun) printPlans(ctx context.Context) (err error) {
 	printer, err := x.App.Printer()
@@ -114,6 +129,14 @@ func (x *routeRun) report(ctx context.Context) error {
 	return result
 }
 
+// toFlag returns the flag with the route in names of reports; empty without a route.
+func (x *routeRun) toFlag() string {
+	if x.name == "" {
+		return ""
+	}
+	return " --to " + x.name
+}
+
 // mostInGrid is the maximum number of users that a summary lists.
 const mostInGrid = 20
 
@@ -128,7 +151,7 @@ func (x *routeRun) writeOutputs(ctx context.Context, counts rowstate.Counts, beg
 	}
 	if x.outputs.junit != nil {
 		add(report.JUnit(x.outputs.junit, report.Suite{
-			Name: x.parts[0].op.labels().line + " " + x.parts[0].subject() + " --to " + x.name, Rows: counts.Rows(),
+			Name: x.parts[0].op.labels().line + " " + x.parts[0].subject() + x.toFlag(), Rows: counts.Rows(),
 			Wrong: counts.Of(rowstate.Bad) + counts.Of(rowstate.InDoubt), NotTried: counts.Of(rowstate.Open), Began: began, Took: time.Since(began),
 		}))
 	}

@@ -261,6 +261,9 @@ func (x *routeRun) mark(ctx context.Context) (mark, error) {
 // question implements [confirmed]. If one profile requires its name, the route's is required.
 func (x *routeRun) question() question {
 	all := question{subject: "route", name: x.name, noun: x.parts[0].op.labels().withArticle()}
+	if x.name == "" && x.Selection != nil { // several runs of one profile
+		all.subject, all.name = "profile", x.Selection.Profile.Name
+	}
 	var what, warnings []string
 	for _, p := range x.parts {
 		q := p.question()

@@ -27,6 +27,8 @@ type RunInfo struct {
 	BeforeFile string
 	// PartOf is the id of the first run of the same execution of a route; empty for that one, and for a run on its own.
 	PartOf string
+	// Expires is when the created users are no longer needed; zero for never.
+	Expires time.Time
 	// UndoOf is a run whose rows have the same numbers as this one's, nil for none: when a user is absent, that
 	// row is forgotten even if it has no digest. It is not stored.
 	UndoOf *PastRun

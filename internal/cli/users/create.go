@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,6 +43,8 @@ type createOptions struct {
 	settleAfter job.SettleAfter
 	generate    bool
 	credentials string
+	ttl         time.Duration
+	many        manyOptions
 }
 
 // strictHelp is the help of --strict.
@@ -92,6 +95,8 @@ makes this a failure.`,
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions(onExistsValues(), cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&o.ifExists, "if-exists", "", "renamed to --on-exists")
 	_ = flags.MarkHidden("if-exists")
+	addTTLFlag(cmd, &o.ttl)
+	o.many.addFlags(cmd)
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
 }
@@ -124,6 +129,9 @@ func create(ctx context.Context, o *createOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err // before the form opens
 	}
+	if o.many.count != 0 {
+		return o.createMany(ctx)
+	}
 	o.link = app.NewLazyConnection(func() (*app.Connection, error) { return o.app.Connect(ctx, o.selection, app.ConnectOptions{}) })
 	defer o.link.Close()
 	o.names = app.Names(ctx, o.app, o.selection, o.link)
@@ -147,7 +155,7 @@ func create(ctx context.Context, o *createOptions) error {
 			return err
 		}
 	}
-	if err := (&job.CreateOne{Record: record, OnExists: o.onExists, Generate: o.generate, Credentials: o.credentials}).Run(ctx, &job.Job{
+	if err := (&job.CreateOne{Record: record, OnExists: o.onExists, Generate: o.generate, Credentials: o.credentials, TTL: o.ttl}).Run(ctx, &job.Job{
 		App: o.app, Selection: o.selection, Link: o.link, Pace: job.Pace{Concurrency: 1}, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict,
 	}); err != nil {
 		return err
@@ -175,6 +183,9 @@ func (o *createOptions) check() error {
 	adapter := o.selection.Adapter
 	if err := o.settleAfter.Check(); err != nil {
 		return err
+	}
+	if o.ttl < 0 {
+		return failure.Refuse(errors.New("--ttl must be a time such as 2h"))
 	}
 	if o.ifExists != "" {
 		return failure.Refuse(errors.New("unknown flag --if-exists (renamed to --on-exists)"), "replace it with --on-exists "+shell.Quote(o.ifExists))

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,6 +34,12 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags.StringVar(&r.Seed, "seed", "", "seed of the values of {random:N} in --set: the same seed gives the same values")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(roster.Formats()), cobra.ShellCompDirectiveNoFileComp))
 	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding", "seed")
+}
+
+// addTTLFlag adds the flag for how long created users are needed.
+func addTTLFlag(cmd *cobra.Command, ttl *time.Duration) {
+	cmd.Flags().DurationVar(ttl, "ttl", 0, "how long the created users are needed, for example 2h; then usher users reap deletes them")
+	noFiles(cmd, "ttl")
 }
 
 // addPaceFlags adds the flags that limit the requests.
@@ -201,7 +208,7 @@ func locateRoute(cmd *cobra.Command, j *job.Job, words []string, file string) (e
 }
 
 func absolute(path string) (string, error) {
-	if _, isProfile := job.IsProfile(path); isProfile || path == "-" || path == "" {
+	if job.IsMade(path) || path == "-" || path == "" {
 		return path, nil
 	}
 	return filepath.Abs(path)

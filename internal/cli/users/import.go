@@ -95,6 +95,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.job.JUnit, "junit", "", "write a JUnit XML report to this file")
 	flags.StringVar(&o.before, "before", "", "with --on-exists update: save the previous values to this new file (.csv, .ndjson)")
 	addPasswordFlags(cmd, &o.create.Passwords)
+	addTTLFlag(cmd, &o.create.TTL)
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{job.OnExistsSkip, job.OnExistsFail, job.OnExistsUpdate}, cobra.ShellCompDirectiveNoFileComp))
 	noFiles(cmd, "batch")
 	flags.BoolVar(&o.update, "update", false, "replaced by usher users update --roster")

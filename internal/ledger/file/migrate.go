@@ -31,6 +31,7 @@ func migrations() []func(context.Context, *sql.Tx) error {
 		keepPruned,
 		nameOperations,
 		linkRuns,
+		addExpiry,
 	}
 }
 

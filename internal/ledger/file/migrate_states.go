@@ -71,3 +71,9 @@ func linkRuns(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `ALTER TABLE runs ADD COLUMN part_of TEXT NOT NULL DEFAULT ''`)
 	return err
 }
+
+// addExpiry adds the time at which the users that a run created are no longer needed, NULL for never.
+func addExpiry(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `ALTER TABLE runs ADD COLUMN expires INTEGER`)
+	return err
+}

@@ -52,11 +52,11 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 			return err
 		}
 		result, err := tx.ExecContext(ctx, `
-			INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, rows_read, part_of, pid, started)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, rows_read, part_of, expires, pid, started)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			run.id, info.Command, k.target, info.Profile, info.Provider,
 			info.Source.File, info.Source.SHA256, info.Source.Format, info.Source.Encoding,
-			info.WorkDir, string(arguments), info.BeforeFile, info.Rows, info.PartOf, os.Getpid(), stamp(now))
+			info.WorkDir, string(arguments), info.BeforeFile, info.Rows, info.PartOf, sql.NullInt64{Int64: stamp(info.Expires), Valid: !info.Expires.IsZero()}, os.Getpid(), stamp(now))
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 const selectRuns = `
-	SELECT number, id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, rows_read, part_of,
+	SELECT number, id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file, rows_read, part_of, expires,
 	       started, ended, exit_status, counts, failed_file, results_file, pruned
 	FROM runs `
 
@@ -87,16 +87,17 @@ func (l *Ledger) runs(ctx context.Context, where string, args ...any) ([]ledger.
 func scanRun(rows *sql.Rows) (run ledger.PastRun, err error) {
 	var (
 		arguments                       string
+		expires                         sql.NullInt64
 		started, ended, status, pruned  sql.NullInt64
 		counts, failedFile, resultsFile sql.NullString
 	)
 	err = rows.Scan(&run.Number, &run.ID, &run.Command, &run.Target, &run.Profile, &run.Provider,
-		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.WorkDir, &arguments, &run.BeforeFile, &run.Rows, &run.PartOf,
+		&run.Source.File, &run.Source.SHA256, &run.Source.Format, &run.Source.Encoding, &run.WorkDir, &arguments, &run.BeforeFile, &run.Rows, &run.PartOf, &expires,
 		&started, &ended, &status, &counts, &failedFile, &resultsFile, &pruned)
 	if err != nil {
 		return run, err
 	}
-	run.Started, run.Ended, run.Pruned = moment(started), moment(ended), moment(pruned)
+	run.Started, run.Ended, run.Pruned, run.Expires = moment(started), moment(ended), moment(pruned), moment(expires)
 	run.ExitStatus = int(status.Int64)
 	run.FailedFile, run.ResultsFile = failedFile.String, resultsFile.String
 	if err := json.Unmarshal([]byte(arguments), &run.Arguments); err != nil {

@@ -63,6 +63,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"WithdrawAChange", testWithdrawAChange},
 		{"SeveralOperations", testSeveralOperations},
 		{"HasUser", testHasUser},
+		{"Expiry", testExpiry},
 		{"Extras", testExtras},
 		{"NotListed", testNotListed},
 		{"LockKeepsOthersOut", testLockKeepsOthersOut},

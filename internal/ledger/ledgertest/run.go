@@ -85,6 +85,21 @@ func testPartsOfARoute(t *testing.T, fresh Fresh) {
 	}
 }
 
+// A run has the time at which its users expire, or none.
+func testExpiry(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	for _, expires := range []time.Time{{}, time.Now().Add(2 * time.Hour).Truncate(time.Millisecond)} {
+		run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandImport, Expires: expires})
+		check(t, err)
+		check(t, run.Finish(t.Context(), ledger.Summary{}))
+		if got := Past(t, l, run.ID()).Expires; !got.Equal(expires) {
+			t.Errorf("it expires at %s, want %s", got, expires)
+		}
+	}
+}
+
 func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)

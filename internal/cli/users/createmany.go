@@ -1,0 +1,68 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/job"
+)
+
+// manyOptions are the flags of `usher users create --count`, which is an import of so many rows without values.
+type manyOptions struct {
+	count   int
+	set     []string
+	seed    string
+	yes     bool
+	results string
+}
+
+func (o *manyOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVar(&o.count, "count", 0, "create so many users, with the values and rules of --set")
+	flags.StringArrayVar(&o.set, "set", nil, "with --count: set a field: `FIELD=VALUE`, or a rule such as userName=ci-{row} (repeatable)")
+	flags.StringVar(&o.seed, "seed", "", "with --count: seed of the values of {random:N} in --set: the same seed gives the same values")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "with --count: skip the confirmation prompt")
+	flags.StringVar(&o.results, "results", "", "with --count: write one result per user to this file (.csv, .ndjson, .json)")
+	noFiles(cmd, "count", "set", "seed")
+}
+
+// createMany creates as many users as --count says.
+func (o *createOptions) createMany(ctx context.Context) error {
+	switch {
+	case o.file != "", o.interactive:
+		return failure.Refuse(errors.New("--count cannot be combined with -f or -i"), "set the fields with --set FIELD=RULE")
+	case len(o.many.set) == 0:
+		return failure.Refuse(errors.New("--count requires --set with a rule for the key"), fmt.Sprintf("add --set '%s=ci-{row}@example.com'", o.selection.Adapter.Key))
+	}
+	if given, _ := o.flags.Record(); len(given) > 0 || len(o.fieldValues) > 0 {
+		return failure.Refuse(errors.New("--count cannot be combined with flags of fields"), "set the fields with --set FIELD=RULE")
+	}
+	onExists := o.onExists
+	if onExists == job.OnExistsFail { // the same command again creates the others
+		onExists = job.OnExistsSkip
+	}
+	roster := job.CountRoster(o.many.count)
+	j := &job.Job{
+		App: o.app, Selection: o.selection, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict, Yes: o.many.yes, Results: o.many.results, Pace: job.Pace{Concurrency: 8},
+		Roster: job.Roster{File: roster, Set: o.many.set, Seed: o.many.seed}, MaxFailures: 20,
+	}
+	j.Command.Roster = roster
+	j.Command.Arguments = append([]string{"users", "import", roster, "--profile=" + o.selection.Profile.Name}, j.Roster.Arguments()...)
+	if o.ttl > 0 {
+		j.Command.Arguments = append(j.Command.Arguments, "--ttl="+o.ttl.String())
+	}
+	if o.generate {
+		j.Command.Arguments = append(j.Command.Arguments, "--generate-passwords", "--credentials="+o.credentials)
+	}
+	var err error
+	if j.Command.WorkDir, err = os.Getwd(); err != nil {
+		return failure.Refuse(err)
+	}
+	create := job.Create{OnExists: onExists, TTL: o.ttl, Passwords: job.Passwords{Generate: o.generate, File: o.credentials}}
+	return create.Run(ctx, j)
+}
