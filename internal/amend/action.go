@@ -16,6 +16,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // Decision is the decision about a row before an action.
@@ -65,6 +66,8 @@ type Action struct {
 	ReadAt func() time.Time
 	// Subjects yields every row, in the order of its number.
 	Subjects func(ctx context.Context) iter.Seq2[Candidate, error]
+	// Changes returns the values that the verb sends for a row; nil for a verb that sends none.
+	Changes func(Candidate) (schema.Record, error)
 }
 
 // RecordKnown records the outcomes of rows for which nothing is sent, and reports them. Rows whose users are
@@ -145,6 +148,11 @@ func (a *Action) items(ctx context.Context) iter.Seq2[engine.Item, error] {
 		for s, err := range a.Subjects(ctx) {
 			if err == nil && s.Decision != Present {
 				continue
+			}
+			if err == nil && a.Changes != nil {
+				if s.Item.Changes, err = a.Changes(s); err == nil {
+					s.Record = s.Record.With(s.Item.Changes)
+				}
 			}
 			if !yield(s.Item, err) || err != nil {
 				return

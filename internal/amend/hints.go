@@ -25,8 +25,12 @@ func updateHints() hints {
 }
 
 func actionHints(verb ops.Verb) hints {
+	again := "run the same command again"
+	if !verb.Removes && verb.IsDone == nil {
+		again = "resume the run" // the command would send the rows that are done as well
+	}
 	return hints{
-		again: "run the same command again", before: "looked up", mend: "fix the row and run the command with that file",
+		again: again, before: "looked up", mend: "fix the row and run the command with that file",
 		missing: "check the key; if the user has been deleted at the provider, run usher runs forget",
 		nothing: "not " + rowstate.CommandOf(verb.Command).Done.Label(),
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,24 @@ func (f *fickle) Create(_ context.Context, record schema.Record) (provider.User,
 func (f *fickle) Find(context.Context, string) (provider.User, error) {
 	f.finds++
 	return provider.User{}, &provider.Error{Class: provider.NotFound, Op: "find the change made"}
+}
+
+// A change that no read shows is sent once, and stays in doubt, whatever the provider documents about unique keys.
+func TestChangeThatNothingShows(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("no response")
+	client := &fickle{errors: []error{lost}}
+	op := creating(client)
+	op.Repeatable, op.Confirm, op.Done, op.Already = true, nil, "updated", "unchanged"
+	var got Result
+	options := Options{Sleep: pretend, Unique: func(context.Context) provider.Uniqueness { return provider.UniqueEnforced }, Report: func(o Result) { got = o }}
+	options.Concurrency = 1
+	if err := Run(t.Context(), nil, op, silent{}, sequence([]Item{{Row: 1, Line: 2, Key: "a"}}), options); err != nil {
+		t.Fatal(err)
+	}
+	if got.State != rowstate.Unknown || got.Attempts != 1 || got.Err != lost {
+		t.Errorf("got %+v", got)
+	}
 }
 
 // A change is taken for one: a conflict is the row's own failure, and the texts

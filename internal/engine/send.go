@@ -220,9 +220,10 @@ func (r *run) lost(t attempt, err error) {
 	r.setAside(t)
 }
 
-// setAside sets a row in doubt aside until the doubts are settled, or ends it if there is no way to settle it.
+// setAside sets a row in doubt aside until the doubts are settled, or ends it if there is no way to settle it: a change
+// is settled by reading the user, and not by what the provider documents about unique keys.
 func (r *run) setAside(t attempt) {
-	if r.op.Confirm == nil && r.caseOf(t).Next() == evidence.Leave {
+	if r.op.Confirm == nil && (r.op.Repeatable || r.caseOf(t).Next() == evidence.Leave) {
 		r.end(t)
 		return
 	}

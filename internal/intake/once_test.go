@@ -59,7 +59,7 @@ func (s *stage) carriedOut() []LedgerRow {
 	check(s.t, err)
 	run, _, err := s.carryOut(client, quick())
 	check(s.t, err)
-	inUse, err := s.WritePasswordsInUse(s.t.Context(), file, run)
+	inUse, err := s.WritePasswordsInUse(s.t.Context(), file, run, rowstate.CommandOf(rowstate.CommandImport))
 	check(s.t, errors.Join(err, file.Discard()))
 	if written != 3 || inUse != 2 {
 		s.t.Errorf("%d passwords were written, and %d are in use", written, inUse)

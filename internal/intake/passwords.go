@@ -59,15 +59,16 @@ func (i *Import) generates(row Row) bool {
 // must return, and the file be durable, before the first of them is sent. Otherwise a crash could leave an account
 // with an unknown password.
 func (i *Import) WritePasswords(ctx context.Context, file *passwords.File) (int, error) {
-	return i.writePasswords(file, i.valid(ctx, ledger.New, ledger.Doubtful))
+	return i.AddPasswords(file, i.valid(ctx, ledger.New, ledger.Doubtful))
 }
 
-// WritePasswordsInUse adds the generated passwords of the rows that were sent in a run and whose users were
-// created, or may have been. It returns their number.
-func (i *Import) WritePasswordsInUse(ctx context.Context, file *passwords.File, run ledger.PastRun) (int, error) {
-	return i.writePasswords(file, func(yield func(Row, error) bool) {
+// WritePasswordsInUse adds the generated passwords of the rows that were sent in a run of the command and whose users
+// have them, or may have them. It returns their number.
+func (i *Import) WritePasswordsInUse(ctx context.Context, file *passwords.File, run ledger.PastRun, command rowstate.Command) (int, error) {
+	inUse := []rowstate.State{command.Done, command.Stored(rowstate.Unknown), command.Stored(rowstate.Sent)}
+	return i.AddPasswords(file, func(yield func(Row, error) bool) {
 		for row, err := range i.Rows(ctx, ledger.Selection{Run: &run}) {
-			if err == nil && (row.Entry == nil || row.Entry.Attempts == 0 || !slices.Contains([]rowstate.State{rowstate.Created, rowstate.Unknown, rowstate.Sent}, row.Entry.State)) {
+			if err == nil && (row.Entry == nil || row.Entry.Attempts == 0 || !slices.Contains(inUse, row.Entry.State)) {
 				continue
 			}
 			if !yield(row, err) {
@@ -77,7 +78,8 @@ func (i *Import) WritePasswordsInUse(ctx context.Context, file *passwords.File, 
 	})
 }
 
-func (i *Import) writePasswords(file *passwords.File, rows iter.Seq2[Row, error]) (int, error) {
+// AddPasswords adds the generated passwords of the rows to a file, and returns their number.
+func (i *Import) AddPasswords(file *passwords.File, rows iter.Seq2[Row, error]) (int, error) {
 	written := 0
 	for row, err := range rows {
 		if err != nil {

@@ -221,7 +221,7 @@ func TestPasswords(t *testing.T) {
 	run, _, err := s.carryOut(client, quick())
 	check(t, err)
 	after := s.written(func(file *passwords.File) (int, error) {
-		return s.WritePasswordsInUse(t.Context(), file, run)
+		return s.WritePasswordsInUse(t.Context(), file, run, rowstate.CommandOf(rowstate.CommandImport))
 	})
 	if got, want := slices.Sorted(maps.Keys(before)), []string{"ada@example.com", "lost@example.com", "refused@example.com"}; !slices.Equal(got, want) {
 		t.Errorf("before: %q, want %q", got, want)

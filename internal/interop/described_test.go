@@ -1,8 +1,12 @@
 package interop
 
 import (
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +27,8 @@ type describedServer struct {
 	// more is the key of one more user, and create are the arguments that create a user, without a password.
 	more   string
 	create func(key string) []string
+	// login is a request that succeeds with the user's password alone; nil for a server that first demands another password.
+	login func(t *testing.T, base, key, password string) *http.Request
 	// authorize sets the credentials of a request that goes past usher.
 	authorize func(request *http.Request, token string)
 	// page is the path of a page of the users, from 1; place is the property with the list, "" for the whole response, and
@@ -40,6 +46,15 @@ func describedServers() []describedServer {
 			row: func(n int) string { return fmt.Sprintf("person%d@example.com,Person %d,Secret-%06d", n, n, n) },
 			key: func(n int) string { return fmt.Sprintf("person%d@example.com", n) }, changed: "name",
 			more: "o'hara@example.com", create: func(key string) []string { return []string{"--email", key, "--field", "name=O'Hara"} },
+			login: func(t *testing.T, base, key, password string) *http.Request {
+				t.Helper()
+				body, err := json.Marshal(map[string]string{"identity": key, "password": password})
+				check(t, err)
+				request, err := http.NewRequest(http.MethodPost, base+"/api/collections/users/auth-with-password", bytes.NewReader(body))
+				check(t, err)
+				request.Header.Set("Content-Type", "application/json")
+				return request
+			},
 			authorize: func(request *http.Request, token string) { request.Header.Set("Authorization", "Bearer "+token) },
 			page: func(number int) string {
 				return fmt.Sprintf("/api/collections/users/records?perPage=500&page=%d", number)
@@ -51,6 +66,7 @@ func describedServers() []describedServer {
 			row: func(n int) string { return fmt.Sprintf("person%d,Secret-%06d,g-%d", n, n, n) },
 			key: func(n int) string { return fmt.Sprintf("person%d", n) }, changed: "google_id",
 			more: "ada@example.com", create: func(key string) []string { return []string{"--username", key} },
+			login:     basicLogin("/v1/me"),
 			authorize: func(request *http.Request, token string) { request.Header.Set("X-Auth-Token", token) },
 			page:      func(int) string { return "/v1/users" }, keyName: "username",
 		},
@@ -66,9 +82,20 @@ func describedServers() []describedServer {
 	}
 }
 
+// basicLogin returns a login that reads the user's own page with HTTP Basic.
+func basicLogin(path string) func(*testing.T, string, string, string) *http.Request {
+	return func(t *testing.T, base, key, password string) *http.Request {
+		t.Helper()
+		request, err := http.NewRequest(http.MethodGet, base+path, nil)
+		check(t, err)
+		request.SetBasicAuth(key, password)
+		return request
+	}
+}
+
 // TestDescribed imports people into real servers by their descriptions, while answers are lost and requests do not arrive,
-// and again until every row is done: everybody exists, nobody twice. Then it verifies them, updates and deactivates some,
-// updates and deletes one, and takes the imports back.
+// and again until every row is done: everybody exists, nobody twice. Then it gives some new passwords, verifies them all,
+// updates and deactivates some, updates and deletes one, and takes the imports back.
 func TestDescribed(t *testing.T) {
 	for _, described := range describedServers() {
 		t.Run(described.name, described.test)
@@ -112,6 +139,11 @@ func (d describedServer) test(t *testing.T) {
 		if try == tries {
 			t.Fatalf("after %d runs the status is %d\n%s", try, status, s.run(t, folder, "runs", "rows", "last", "--state", "unknown", "-o", "json").stdout)
 		}
+	}
+	if d.login != nil {
+		s.loseMore(t, 0.3, "downstream")
+		d.renew(t, s, folder, 50)
+		s.loseMore(t, 0.05, "downstream")
 	}
 	s.proxied = "" // what follows is about the API
 	password := []string{"--generate-password", "--credentials"}
@@ -167,6 +199,70 @@ func (d describedServer) some(t *testing.T, folder string) (keys, changes string
 	}
 	return write(t, folder, "some.csv", kept.String()), write(t, folder, "changes.csv", changed.String())
 }
+
+// renew gives so many users generated passwords, and resumes until every row is done. Each logs in with the password of
+// the latest file, and not with the one before.
+func (d describedServer) renew(t *testing.T, s server, folder string, people int) {
+	t.Helper()
+	keyName, _, _ := strings.Cut(d.header, ",")
+	var roster strings.Builder
+	roster.WriteString(keyName + "\n")
+	for n := range people {
+		roster.WriteString(d.key(n) + "\n")
+	}
+	path := write(t, folder, "renewed.csv", roster.String())
+	const tries = 20
+	args := []string{"users", "password", "--roster", path, "--generate", "--credentials", filepath.Join(folder, "new.csv"), "--max-failures", "0"}
+	for try := 1; ; try++ {
+		ended := s.run(t, folder, append(args, "--yes", "-o", "json")...)
+		var report struct{ Counts map[string]int }
+		if err := json.Unmarshal([]byte(ended.stdout), &report); err != nil {
+			t.Fatalf("%v\n%s", err, ended)
+		}
+		t.Logf("passwords, run %d: status %d, %v", try, ended.status, report.Counts)
+		if ended.status == 0 {
+			break
+		}
+		if try == tries {
+			t.Fatal(ended)
+		}
+		args = []string{"runs", "resume", "last"}
+	}
+	now := map[string]string{}
+	for n := 1; ; n++ {
+		name := "new.csv"
+		if n > 1 {
+			name = fmt.Sprintf("new-%d.csv", n)
+		}
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		check(t, err)
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		check(t, err)
+		for _, row := range rows[1:] {
+			now[row[1]] = row[2]
+		}
+	}
+	logsIn := func(key, password string) bool {
+		response, err := http.DefaultClient.Do(d.login(t, s.base, key, password))
+		check(t, err)
+		check(t, response.Body.Close())
+		return response.StatusCode == http.StatusOK
+	}
+	for n := range people {
+		if key := d.key(n); now[key] == "" || !logsIn(key, now[key]) || logsIn(key, d.password(n)) {
+			t.Fatalf("%s does not log in with the new password alone", key)
+		}
+	}
+	if n := people; !logsIn(d.key(n), d.password(n)) {
+		t.Fatalf("%s has lost the password", d.key(n))
+	}
+}
+
+// password is that of the n-th row.
+func (describedServer) password(n int) string { return fmt.Sprintf("Secret-%06d", n) }
 
 // undo takes an import back, again until nothing is unknown.
 func (s server) undo(t *testing.T, folder, run string) {

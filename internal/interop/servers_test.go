@@ -118,6 +118,13 @@ func (s server) lose(t *testing.T, part float64, stream string) {
 	})
 }
 
+// loseMore is lose in place of an earlier one.
+func (s server) loseMore(t *testing.T, part float64, stream string) {
+	t.Helper()
+	toxiproxy(t, http.MethodDelete, "/proxies/"+s.name+"/toxics/"+stream, nil)
+	s.lose(t, part, stream)
+}
+
 // count asks the server how many users it has, and how many names they have.
 func (s server) count(t testing.TB) (users, names int) {
 	t.Helper()

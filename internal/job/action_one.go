@@ -216,6 +216,6 @@ func (a *ActionOne) preview(ctx context.Context, r *run) error {
 		return err
 	}
 	preview.SendReads(r.connection.Transport)
-	_, err = a.Verb.Request(client)(ctx, a.user.ID)
+	_, err = a.Verb.Request(client)(ctx, a.subject.Item)
 	return r.showPreview(ctx, preview, err, "sent")
 }

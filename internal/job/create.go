@@ -373,16 +373,10 @@ func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err
 		return err
 	}
 	info.Plan, info.Expires = r.intake.Plan, expiry(c.TTL)
-	if c.file, err = c.Passwords.write(ctx, r, c.mayCreate); err != nil {
-		return err
+	if c.file = (&passwordFile{}); c.mayCreate > 0 {
+		c.file, err = c.Passwords.write(r, func(file *passwords.File) (int, error) { return r.intake.WritePasswords(ctx, file) })
 	}
-	r.closing(func() error {
-		if r.entry != nil {
-			return nil // the report removes those that are not in use
-		}
-		return c.file.discard()
-	})
-	return nil
+	return err
 }
 
 func (c *Create) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {

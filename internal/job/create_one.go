@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
-	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
@@ -81,10 +79,10 @@ func (c *CreateOne) check(r *run) error {
 			return err
 		}
 	}
-	if c.Generate && c.Credentials == "" && !r.DryRun && !r.App.Streams.ErrIsTerminal() {
-		return failure.Refuse(errors.New("cannot show the generated password: no terminal"), "add --credentials FILE")
+	if !c.Generate {
+		return nil
 	}
-	return nil
+	return Passwords{Generate: true, File: c.Credentials}.checkOne(r)
 }
 
 // plan looks the user up in the ledger. It reports a user who exists according to the ledger, and ends.
@@ -170,20 +168,14 @@ func (c *CreateOne) prepare(_ context.Context, r *run, info *ledger.RunInfo) err
 	if !c.Generate {
 		return nil
 	}
-	source, err := passwords.NewSource(passwords.DefaultPolicy())
+	generated := Passwords{Generate: true, File: c.Credentials}
+	password, err := generated.one(r, c.item.Key)
 	if err != nil {
 		return err
 	}
-	password, err := source.Password(1)
-	if err != nil {
-		return err
-	}
-	if c.Credentials == "" {
-		fmt.Fprintf(r.App.Streams.Err, "Password for %s (shown only once): %s\n", term.SanitizeLine(c.item.Key), password)
-	} else if err := writeCredentials(c.Credentials, r.Selection.Adapter.Key, c.item.Key, password); err != nil {
-		return failure.Refuse(err)
-	}
-	r.closing(func() error { return c.withdraw(r) })
+	r.closing(func() error {
+		return generated.withdraw(r, "The user may have been created.", "No account was created.")
+	})
 	c.item.Record = WithPasswords(r.Selection.Adapter, c.Record, password)
 	return nil
 }
@@ -195,36 +187,6 @@ func WithPasswords(adapter provider.Adapter, record schema.Record, password stri
 		given[field.Name] = password
 	}
 	return record.With(given)
-}
-
-func writeCredentials(path, keyName, key, password string) error {
-	file, err := passwords.Create(path, keyName)
-	if err != nil {
-		return err
-	}
-	if err := file.Add(1, key, password); err != nil {
-		return errors.Join(err, file.Discard())
-	}
-	return file.Finish()
-}
-
-// withdraw discards a generated password that belongs to no account, so that it is not used by mistake and the
-// command can be repeated.
-func (c *CreateOne) withdraw(r *run) error {
-	outcome := r.outcome
-	mayBeInUse := outcome.Attempts > 0 && (outcome.State == rowstate.Created || outcome.State == rowstate.Unknown)
-	switch {
-	case mayBeInUse && outcome.State == rowstate.Unknown:
-		fmt.Fprintf(r.App.Streams.Err, "The user may have been created. Keep %s until the outcome is known.\n", cmp.Or(c.Credentials, "the password above"))
-		return nil
-	case mayBeInUse:
-		return nil
-	case c.Credentials == "":
-		fmt.Fprintln(r.App.Streams.Err, "No account was created. Discard this password.")
-		return nil
-	default:
-		return os.Remove(c.Credentials)
-	}
 }
 
 func (c *CreateOne) send(ctx context.Context, r *run, drain <-chan struct{}, options engine.Options) error {

@@ -25,8 +25,14 @@ func CanAsk(adapter provider.Adapter) error {
 	return app.Documented(adapter, provider.CapabilityList, "look up users")
 }
 
-// openExisting opens a roster of existing users. The profile's defaults apply to new users only.
+// openExisting opens a roster of existing users.
 func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
+	return r.openTable(ctx, link, to, roster.Options{Table: amend.RosterTable(r.selection.Adapter)})
+}
+
+// openTable opens a roster of existing users with the fields of the options. The profile's defaults apply to new users
+// only.
+func (r *Reader) openTable(ctx context.Context, link *app.LazyConnection, to *scratch.File, options roster.Options) (*importSource, error) {
 	adapter := r.selection.Adapter
 	defaults, err := app.Defaults(r.selection)
 	if err != nil {
@@ -34,7 +40,8 @@ func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to 
 	}
 	maps.DeleteFunc(defaults, func(name string, _ any) bool { return name != adapter.Scope })
 	const skipInvalid = true // a row with validation errors does not affect the others
-	return r.openRoster(ctx, link, to, roster.Options{Table: amend.RosterTable(adapter), Defaults: defaults, Empties: true}, skipInvalid)
+	options.Defaults, options.Empties = defaults, true
+	return r.openRoster(ctx, link, to, options, skipInvalid)
 }
 
 // ErrSomeUnchecked is the error of a check that the provider answered for some rows only.

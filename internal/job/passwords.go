@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,14 +17,17 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Passwords is how the passwords of new users are generated.
+// Passwords is how passwords are generated.
 type Passwords struct {
-	// Generate generates a password for each row without one.
+	// Generate generates a password for each row without one, and Flag is its flag.
 	Generate bool
+	Flag     string
 	// Policy is the length and character classes; empty for the default.
 	Policy string
 	// File is the path of the password file, and Recipients are the age recipients of the encrypted file.
@@ -35,17 +39,75 @@ type Passwords struct {
 func (p Passwords) check(r *run) error {
 	adapter := r.Selection.Adapter
 	switch {
-	case !p.Generate && (p.File != "" || p.Policy != "" || len(p.Recipients) > 0):
-		return failure.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy require --generate-passwords"), "add --generate-passwords")
-	case !p.Generate:
-		return nil
-	case len(adapter.Table.Passwords()) == 0:
-		return failure.Refuse(fmt.Errorf("--generate-passwords: %s has no password field", adapter.Vendor), "usher providers show "+adapter.Name)
-	case p.File == "" && !r.DryRun:
-		return failure.Refuse(errors.New("--generate-passwords requires --credentials FILE"), "add --credentials FILE")
+	case p.Generate && len(adapter.Table.Passwords()) == 0:
+		return failure.Refuse(fmt.Errorf("%s: %s has no password field", p.Flag, adapter.Vendor), "usher providers show "+adapter.Name)
+	case p.Generate && p.File == "" && !r.DryRun:
+		return failure.Refuse(errors.New(p.Flag+" requires --credentials FILE"), "add --credentials FILE")
+	default:
+		return p.checkFlags()
+	}
+}
+
+// checkFlags returns an error for flags that require another one, and for invalid ones.
+func (p Passwords) checkFlags() error {
+	if !p.Generate && (p.File != "" || p.Policy != "" || len(p.Recipients) > 0) {
+		return failure.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy require "+p.Flag), "add "+p.Flag)
 	}
 	_, err := p.recipients()
 	return err
+}
+
+// checkOne returns an error for flags that cannot be combined for one user, and if a generated password would be neither
+// written nor shown.
+func (p Passwords) checkOne(r *run) error {
+	if p.Generate && p.File == "" && !r.DryRun && !r.App.Streams.ErrIsTerminal() {
+		return failure.Refuse(errors.New("cannot show the generated password: no terminal"), "add --credentials FILE")
+	}
+	return p.checkFlags()
+}
+
+// one returns the generated password of one user, after it was written to the file or, without one, shown. Otherwise a
+// crash could leave an account with an unknown password.
+func (p Passwords) one(r *run, key string) (string, error) {
+	source, err := p.source()
+	if err != nil {
+		return "", err
+	}
+	password, err := source.Password(1)
+	if err != nil {
+		return "", err
+	}
+	if p.File == "" {
+		fmt.Fprintf(r.App.Streams.Err, "Password for %s (shown only once): %s\n", term.SanitizeLine(key), password)
+		return password, nil
+	}
+	recipients, err := p.recipients()
+	if err != nil {
+		return "", err
+	}
+	file := &passwordFile{key: r.Selection.Adapter.Key, recipients: recipients}
+	if _, err := file.write(p.File, func(to *passwords.File) (int, error) { return 1, to.Add(1, key, password) }); err != nil {
+		return "", failure.Refuse(err)
+	}
+	return password, nil
+}
+
+// withdraw discards the generated password of one user whom no request can have given it, so that it is not used by
+// mistake and the command can be repeated. Maybe and never say what became of it.
+func (p Passwords) withdraw(r *run, maybe, never string) error {
+	sent, state := r.outcome.Attempts > 0, r.outcome.State
+	switch {
+	case sent && state == rowstate.Unknown:
+		fmt.Fprintf(r.App.Streams.Err, "%s Keep %s until the outcome is known.\n", maybe, cmp.Or(p.File, "the password above"))
+		return nil
+	case sent && state == r.op.labels().command.Done:
+		return nil
+	case p.File == "":
+		fmt.Fprintf(r.App.Streams.Err, "%s Discard this password.\n", never)
+		return nil
+	default:
+		return os.Remove(p.File)
+	}
 }
 
 // declinesPasswords reports whether the server declares that it accepts no passwords. If the declaration cannot be
@@ -65,10 +127,10 @@ func (p Passwords) refuse(r *run) error {
 	without, description := r.Command, r.intake.Roster.Description()
 	subject := description.File + ": " + r.Selection.Adapter.Table.Passwords()[0].Name
 	if p.Generate {
-		subject = "--generate-passwords"
+		subject = p.Flag
 		without.Arguments = slices.DeleteFunc(slices.Clone(without.Arguments), func(arg string) bool {
 			name, _, _ := strings.Cut(arg, "=")
-			return slices.Contains([]string{"--generate-passwords", "--credentials", "--credentials-recipient", "--password-policy"}, name)
+			return slices.Contains([]string{p.Flag, "--credentials", "--credentials-recipient", "--password-policy"}, name)
 		})
 	}
 	next := "remove the passwords from " + description.File + " and run the command again"
@@ -112,9 +174,10 @@ type passwordFile struct {
 	recipients []age.Recipient
 }
 
-// write writes the passwords of all rows that may be sent.
-func (p Passwords) write(ctx context.Context, r *run, mayCreate int) (*passwordFile, error) {
-	if !p.Generate || mayCreate == 0 {
+// write writes the passwords that fill adds: those of all rows that may be sent. The file is discarded if the run does
+// not begin.
+func (p Passwords) write(r *run, fill func(*passwords.File) (int, error)) (*passwordFile, error) {
+	if !p.Generate {
 		return &passwordFile{}, nil
 	}
 	recipients, err := p.recipients()
@@ -126,16 +189,27 @@ func (p Passwords) write(ctx context.Context, r *run, mayCreate int) (*passwordF
 		return nil, failure.Refuse(err)
 	}
 	file := &passwordFile{path: path, key: r.Selection.Adapter.Key, recipients: recipients}
-	written, err := file.write(path, func(to *passwords.File) (int, error) { return r.intake.WritePasswords(ctx, to) })
+	written, err := file.write(path, fill)
 	switch {
 	case err != nil:
 		return nil, failure.Refuse(err)
 	case written == 0:
 		return &passwordFile{}, file.discard()
 	case path != p.File:
-		fmt.Fprintf(r.App.Streams.Err, "%s exists; writing passwords to %s, which takes precedence.\n", p.File, path)
+		p.showPath(r, path)
 	}
+	r.closing(func() error {
+		if r.entry != nil {
+			return nil // the report removes those that are not in use
+		}
+		return file.discard()
+	})
 	return file, nil
+}
+
+// showPath reports that the passwords are in another file than the requested one.
+func (p Passwords) showPath(r *run, path string) {
+	fmt.Fprintf(r.App.Streams.Err, "%s exists; writing passwords to %s, which takes precedence.\n", p.File, path)
 }
 
 // freeName returns the path of a file that does not exist yet: the requested one, or the next free number after
@@ -178,7 +252,7 @@ func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) e
 	}
 	next := filepath.Join(filepath.Dir(p.path), "."+filepath.Base(p.path)+"-"+past.ID)
 	written, err := p.write(next, func(file *passwords.File) (int, error) {
-		return r.intake.WritePasswordsInUse(ctx, file, past)
+		return r.intake.WritePasswordsInUse(ctx, file, past, r.op.labels().command)
 	})
 	switch {
 	case err != nil:

@@ -20,7 +20,6 @@ import (
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/report"
-	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -67,7 +66,7 @@ type plannedChange struct {
 	Want  any    `json:"want"`
 }
 
-// The operations on planned users, besides the verbs of [rowstate.Command].
+// The operations on planned users, besides the names of [ops.Verb] commands.
 const (
 	planCreate = "create"
 	planSettle = "settle" // a create in doubt
@@ -330,7 +329,7 @@ func plannedSubjects(ctx context.Context, subjects *amend.Action) iter.Seq2[plan
 			if err == nil && s.Decision != amend.Present {
 				continue
 			}
-			user := plannedUser{Line: s.Line, Operation: rowstate.CommandOf(subjects.Verb.Command).Verb, Key: cmp.Or(s.StoredKey, s.Key), ID: s.UserID}
+			user := plannedUser{Line: s.Line, Operation: subjects.Verb.Command, Key: cmp.Or(s.StoredKey, s.Key), ID: s.UserID}
 			if !yield(user, err) || err != nil {
 				return
 			}

@@ -277,7 +277,7 @@ func (r *run) nextSteps(status int) []string {
 		switch task := r.op.labels(); {
 		case r.intake == nil: // there is no roster whose rows could be written
 		case r.Failed == "":
-			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), r.repeatCommand("--failed="+shell.Quote(r.failedName())))
+			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), r.resumeCommand("--failed="+shell.Quote(r.failedName())))
 		default:
 			next = append(next, failure.Note("fix the rows in "+r.Failed+" first"), r.failedCommand())
 		}
@@ -311,11 +311,24 @@ func (r *run) resumeSteps() []string {
 	switch {
 	case r.undoOf != "":
 		return append(steps, "usher runs undo "+r.undoOf)
-	case r.reader.File == "-":
+	case r.reader.File == "-" && !r.isRemembered():
 		return append(steps, "run the same command with the same input")
+	case r.reader.File == "-":
+		return append(steps, r.resumeCommand(""))
 	default:
 		return append(steps, "usher runs resume "+cmp.Or(r.execution(), r.entry.ID()))
 	}
+}
+
+// isRemembered reports that only the ledger has the rows that are done, and no read of the users shows them.
+func (r *run) isRemembered() bool { return r.op.labels().command.Name == rowstate.CommandPassword }
+
+// resumeCommand returns the command line with one more argument, which leaves out the rows that are done.
+func (r *run) resumeCommand(more string) string {
+	if r.isRemembered() {
+		more = strings.TrimSpace(more + " --" + ResumedFlag + "=" + r.entry.ID())
+	}
+	return r.repeatCommand(more)
 }
 
 // settleSteps returns the steps that settle rows with an unknown outcome if the provider documents no lookup.

@@ -10,7 +10,8 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// Verb is an operation that requires only the user. Performing it again has no effect.
+// Verb is an operation that requires only the user, or values that are decided without reading the user. Performing it
+// again has no effect.
 type Verb struct {
 	// Command is the name of its runs (see [rowstate.Command]).
 	Command string
@@ -21,15 +22,20 @@ type Verb struct {
 	// Removes reports whether the user does not exist afterwards. Otherwise an absent user is a failure.
 	Removes bool
 	// IsDone reports whether an object shows that its user is already as the verb leaves them. It is nil for a
-	// verb that removes.
+	// verb that removes, and for one of which no object shows whether it was performed.
 	IsDone func(provider.Lifecycle, provider.User) bool
 	// Request returns the function that sends the request, nil if the client has none.
 	Request func(provider.Client) Request
 }
 
-// Request sends one request for the user with an id. It returns the user afterwards, if the provider's response
+// Request sends one request for the user with an item's id. It returns the user afterwards, if the provider's response
 // contains one.
-type Request func(ctx context.Context, id string) (provider.User, error)
+type Request func(ctx context.Context, item engine.Item) (provider.User, error)
+
+// byID returns a request that needs only the id of the user.
+func byID(send func(ctx context.Context, id string) (provider.User, error)) Request {
+	return func(ctx context.Context, item engine.Item) (provider.User, error) { return send(ctx, item.UserID) }
+}
 
 // Delete returns the verb that deletes a user.
 func Delete() Verb {
@@ -40,9 +46,9 @@ func Delete() Verb {
 			if !ok {
 				return nil
 			}
-			return func(ctx context.Context, id string) (provider.User, error) {
+			return byID(func(ctx context.Context, id string) (provider.User, error) {
 				return provider.User{ID: id}, deleter.Delete(ctx, id)
-			}
+			})
 		},
 	}
 }
@@ -53,7 +59,7 @@ func Deactivate() Verb {
 		Command: rowstate.CommandDeactivate, Capability: provider.CapabilityDeactivate, IsDone: provider.Lifecycle.Deactivated,
 		Request: func(client provider.Client) Request {
 			if deactivator, ok := client.(provider.Deactivator); ok {
-				return deactivator.Deactivate
+				return byID(deactivator.Deactivate)
 			}
 			return nil
 		},
@@ -66,9 +72,26 @@ func Activate() Verb {
 		Command: rowstate.CommandActivate, Capability: provider.CapabilityActivate, IsDone: provider.Lifecycle.Activated,
 		Request: func(client provider.Client) Request {
 			if activator, ok := client.(provider.Activator); ok {
-				return activator.Activate
+				return byID(activator.Activate)
 			}
 			return nil
+		},
+	}
+}
+
+// SetPassword returns the verb that sets the password in an item's changes. No response contains a password, so a lost
+// response leaves the outcome unknown. To set the same password again has no effect.
+func SetPassword() Verb {
+	return Verb{
+		Command: rowstate.CommandPassword, Capability: provider.CapabilityUpdate,
+		Request: func(client provider.Client) Request {
+			updater, ok := client.(provider.Updater)
+			if !ok {
+				return nil
+			}
+			return func(ctx context.Context, item engine.Item) (provider.User, error) {
+				return updater.Update(ctx, item.UserID, item.Changes)
+			}
 		},
 	}
 }
@@ -93,7 +116,7 @@ func (v Verb) Operation(client provider.Client, traces provider.Lifecycle, readA
 		err := reread(ctx, client, name, item, readAt())
 		if err == nil {
 			var user provider.User
-			if user, err = request(ctx, item.UserID); v.Removes && provider.ClassOf(err) == provider.NotFound {
+			if user, err = request(ctx, item); v.Removes && provider.ClassOf(err) == provider.NotFound {
 				err = &provider.Error{Class: provider.Unknown, Op: name, Err: fmt.Errorf("%w: %w", engine.ErrNotThere, err)}
 			}
 			return user, err
@@ -103,7 +126,7 @@ func (v Verb) Operation(client provider.Client, traces provider.Lifecycle, readA
 		}
 		return provider.User{}, err
 	}
-	if read := reader(client); read != nil {
+	if read := reader(client); read != nil && (v.Removes || v.IsDone != nil) {
 		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) {
 			user, err := read(ctx, item)
 			if v.Removes {

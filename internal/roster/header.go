@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,7 +38,10 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error
 }
 
 func emptyPlan(o Options) *plan {
-	return &plan{table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, headers: map[string]int{}, readsEmpties: o.Empties, emails: emailsOf(o.Table)}
+	return &plan{
+		table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, headers: map[string]int{},
+		readsEmpties: o.Empties, emails: emailsOf(o.Table), generator: cmp.Or(o.Generator, "--generate-passwords --credentials FILE"),
+	}
 }
 
 // matchColumns finds the target of each header.
@@ -323,7 +327,7 @@ func (p *plan) findMissing() []cellError {
 		if f.Required && !given && !promised && p.base.IsEmpty(f.Name) {
 			otherwise := fmt.Sprintf(", or set one value for all rows: --set %s=VALUE", f.Name)
 			if f.Secret {
-				otherwise = ", or generate one for each row: --generate-passwords --credentials FILE"
+				otherwise = ", or generate one for each row: " + p.generator
 			}
 			report(f.Name, "no column for required field "+f.Name, otherwise)
 		}

@@ -57,6 +57,8 @@ type Options struct {
 	// Later lists fields whose values are added when the row is sent, such as a generated password. They may be
 	// missing even if they are required.
 	Later []string
+	// Generator is the flags that generate a missing secret, for next steps; "" for those of an import.
+	Generator string
 	// MaxCell is the largest cell in bytes, 1 MiB if it is 0.
 	MaxCell int
 	// TempDir is the directory for the copy of a stream, "" for the system's.

@@ -25,6 +25,8 @@ type plan struct {
 	headers map[string]int
 	// later are the fields that may be missing.
 	later []string
+	// generator is [Options.Generator].
+	generator string
 	// home contains the column of a field, the first one if there are several.
 	home map[string]int
 	// key is the index of the column that identifies the user, -1 if there is none.

@@ -12,6 +12,7 @@ const (
 	CommandUndo       = "undo"
 	CommandActivate   = "activate"
 	CommandSync       = "sync"
+	CommandPassword   = "password"
 )
 
 // Command describes what runs of one name do to users.
@@ -40,6 +41,7 @@ func commands() []Command {
 		{CommandUndo, "delete", "deletion", Deleted, Absent, true, ""},
 		{CommandActivate, "activate", "activation", Activated, Unchanged, true, ""},
 		{CommandSync, "sync", "sync", Created, Unchanged, false, Updated},
+		{CommandPassword, "set the password of", "password change", Updated, Unchanged, true, ""},
 	}
 }
 

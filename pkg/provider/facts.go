@@ -93,6 +93,13 @@ type PasswordDecliner interface {
 	DeclinesPasswords(ctx context.Context) (bool, error)
 }
 
+// PasswordChanger is a client whose server declares whether an update can change a password.
+type PasswordChanger interface {
+	// ChangesPasswords reports whether this tenant's server declares that passwords can be changed. A server that
+	// declares nothing does not. It may send reads.
+	ChangesPasswords(ctx context.Context) (bool, error)
+}
+
 type freshKey struct{}
 
 // Fresh returns a context whose reads decide whether a user exists: a

@@ -12,6 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
@@ -34,7 +35,7 @@ func newResume(a *app.App, run func(context.Context, *resumeOptions) error) *cob
 		Long: `Run the command of a run again, with the same roster and settings. Completed
 rows are skipped, rows in doubt are settled first, failed and not tried rows are
 sent. Rows of an update are compared again, those of a delete or a deactivation
-are looked up again.
+are looked up again; users whose passwords the run has set are left out.
 
 usher uses the profile of the run, which must still point to the same target.`,
 		Example:           "  usher runs resume last",
@@ -62,10 +63,13 @@ func resume(ctx context.Context, o *resumeOptions) error {
 		case run.Source == (ledger.Source{}):
 			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: it created one user", run.ID),
 				failure.Note("no user is created twice"), "run the same command again")
-		case run.Source.File == "-":
-			return failure.Refuse(errors.New("cannot resume: the roster was read from standard input"), failure.Note("pass the roster to the same command again"), commandOf(run.Arguments)+" < FILE")
 		}
-		args = run.Arguments
+		if args = run.Arguments; run.Command == rowstate.CommandPassword {
+			args = append(args, "--"+job.ResumedFlag+"="+run.ID) // nothing but the ledger shows who is done
+		}
+		if run.Source.File == "-" {
+			return failure.Refuse(errors.New("cannot resume: the roster was read from standard input"), failure.Note("pass the roster to the same command again"), commandOf(args)+" < FILE")
+		}
 		return cmp.Or(checkNamedTarget(o.app, run), checkTarget(o.app, run, run.Profile))
 	})
 	if err != nil {

@@ -86,6 +86,13 @@ skips the prompt.`,
 // newAction returns the command, completed with the flags and arguments of a verb on users.
 func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptions) error, cmd *cobra.Command) *cobra.Command {
 	o := &actionOptions{job: job.Job{App: a}, verb: verb}
+	o.complete(cmd, func(ctx context.Context) error { return run(ctx, o) })
+	addRouteFlag(cmd, a, &o.route)
+	return cmd
+}
+
+// complete adds the flags and arguments of the verb to the command.
+func (o *actionOptions) complete(cmd *cobra.Command, run func(context.Context) error) {
 	cmd.Args = cmdutil.OptionalArg("KEY")
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -93,11 +100,11 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 		if o.route != "" {
 			return o.actOnRoute(cmd, args)
 		}
-		if o.job.Selection, err = a.Selected(); err != nil {
+		if o.job.Selection, err = o.job.App.Selected(); err != nil {
 			return err
 		}
 		o.job.Pace.Given = cmd.Flags().Changed("concurrency")
-		words := []string{"users", verb.Command}
+		words := []string{"users", o.verb.Command}
 		if len(args) == 1 {
 			o.key = args[0]
 			words = append(words, o.key)
@@ -110,12 +117,11 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 				return err
 			}
 		}
-		return run(cmd.Context(), o)
+		return run(cmd.Context())
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
-	addRouteFlag(cmd, a, &o.route)
 	addRosterFlags(cmd, &o.job.Roster)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	addSendingFlags(cmd, &o.job)
@@ -123,7 +129,21 @@ func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptio
 	addReportFlags(cmd, &o.job)
 	flags.StringVarP(&o.removed, "file", "f", "", "renamed to --roster")
 	_ = flags.MarkHidden("file")
-	return cmd
+}
+
+// check returns an error unless either KEY or --roster is specified.
+func (o *actionOptions) check() error {
+	line := "usher users " + o.verb.Command
+	switch {
+	case o.removed != "":
+		return failure.Refuse(errors.New("unknown flag -f (renamed to --roster)"), line+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
+	case o.key == "" && o.job.Roster.File == "":
+		return failure.Refuse(errors.New("KEY or --roster FILE is required"), line+" --help")
+	case o.key != "" && o.job.Roster.File != "":
+		return failure.Refuse(errors.New("KEY cannot be combined with --roster"), line+" --help")
+	default:
+		return nil
+	}
 }
 
 // addSendingFlags adds the flags of every action on many users.
@@ -136,14 +156,9 @@ func addSendingFlags(cmd *cobra.Command, j *job.Job) {
 
 // act runs the command.
 func act(ctx context.Context, o *actionOptions) error {
-	line := "usher users " + o.verb.Command
-	switch {
-	case o.removed != "":
-		return failure.Refuse(errors.New("unknown flag -f (renamed to --roster)"), line+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
-	case o.key == "" && o.job.Roster.File == "":
-		return failure.Refuse(errors.New("KEY or --roster FILE is required"), line+" --help")
-	case o.key != "" && o.job.Roster.File != "":
-		return failure.Refuse(errors.New("KEY cannot be combined with --roster"), line+" --help")
+	switch err := o.check(); {
+	case err != nil:
+		return err
 	case o.key != "":
 		return (&job.ActionOne{Key: o.key, Verb: o.verb}).Run(ctx, &o.job)
 	default:

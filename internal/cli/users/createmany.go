@@ -63,6 +63,6 @@ func (o *createOptions) createMany(ctx context.Context) error {
 	if j.Command.WorkDir, err = os.Getwd(); err != nil {
 		return failure.Refuse(err)
 	}
-	create := job.Create{OnExists: onExists, TTL: o.ttl, Passwords: job.Passwords{Generate: o.generate, File: o.credentials}}
+	create := job.Create{OnExists: onExists, TTL: o.ttl, Passwords: job.Passwords{Generate: o.generate, Flag: "--generate-password", File: o.credentials}}
 	return create.Run(ctx, j)
 }

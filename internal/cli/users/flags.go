@@ -87,15 +87,21 @@ func addReportFlags(cmd *cobra.Command, j *job.Job) {
 	flags.StringVar(&j.JUnit, "junit", "", "write a JUnit XML report to this file")
 }
 
+// addNewPasswordFlags adds the flags of the generated passwords of new users.
+func addNewPasswordFlags(cmd *cobra.Command, p *job.Passwords) {
+	addPasswordFlags(cmd, p, "generate-passwords", "generate a password for each new user without one; requires --credentials")
+}
+
 // addSaveMappingFlag adds the flag that stores how a roster of new users is read.
 func addSaveMappingFlag(cmd *cobra.Command, j *job.Job) {
 	cmd.Flags().BoolVar(&j.SaveMapping, "save-mapping", false, "save in the profile how the roster is read: --map, --ignore-column, --set, --encoding, --sheet and --header-row")
 }
 
-// addPasswordFlags adds the flags of generated passwords.
-func addPasswordFlags(cmd *cobra.Command, p *job.Passwords) {
+// addPasswordFlags adds the flags of generated passwords. The flag that generates them has this name and help.
+func addPasswordFlags(cmd *cobra.Command, p *job.Passwords, name, help string) {
 	flags := cmd.Flags()
-	flags.BoolVar(&p.Generate, "generate-passwords", false, "generate a password for each new user without one; requires --credentials")
+	p.Flag = "--" + name
+	flags.BoolVar(&p.Generate, name, false, help)
 	flags.StringVar(&p.Policy, "password-policy", "", "password length and character classes, for example 20 or 16,lower,upper,digits,symbols")
 	flags.StringVar(&p.File, "credentials", "", "new file for generated passwords (readable only by you); if it exists, a number is added")
 	flags.StringArrayVar(&p.Recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...` (repeatable)")
@@ -143,7 +149,7 @@ func formatNames(formats []roster.Format) []string {
 
 // pathFlags returns the flags whose values are files.
 func pathFlags() []string {
-	return []string{"before", "results", "failed", "junit", "credentials", "config", "file", "roster", job.PlanFlag}
+	return []string{"before", "results", "failed", "junit", "credentials", "password-file", "config", "file", "roster", job.PlanFlag}
 }
 
 // locate returns the command line that begins with these words, for a roster. It can be run from any directory.

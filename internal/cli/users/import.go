@@ -94,7 +94,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.job.Failed, "failed", "", "write the rows that were not created to this file, in the roster's format")
 	flags.StringVar(&o.job.JUnit, "junit", "", "write a JUnit XML report to this file")
 	flags.StringVar(&o.before, "before", "", "with --on-exists update: save the previous values to this new file (.csv, .ndjson)")
-	addPasswordFlags(cmd, &o.create.Passwords)
+	addNewPasswordFlags(cmd, &o.create.Passwords)
 	addTTLFlag(cmd, &o.create.TTL)
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{job.OnExistsSkip, job.OnExistsFail, job.OnExistsUpdate}, cobra.ShellCompDirectiveNoFileComp))
 	noFiles(cmd, "batch")

@@ -75,7 +75,7 @@ resume a sync, run the same command again.`,
 	addMaxFailuresFlag(cmd, &o.job)
 	addSettleFlag(cmd, &o.job.SettleAfter)
 	addReportFlags(cmd, &o.job)
-	addPasswordFlags(cmd, &o.sync.Create.Passwords)
+	addNewPasswordFlags(cmd, &o.sync.Create.Passwords)
 	_ = cmd.RegisterFlagCompletionFunc("leavers", cobra.FixedCompletions([]string{job.LeaversKeep, job.LeaversDeactivate, job.LeaversDelete}, cobra.ShellCompDirectiveNoFileComp))
 	noFiles(cmd, "scope", "max-leavers")
 	return cmd

@@ -16,11 +16,12 @@ func New(a *app.App) *cobra.Command {
 		Short: "Create, import, sync, list, update and delete users",
 		Long: `Create one user with create or many with import. Make a provider's users match
 a roster with sync, or only compare them with verify. If the provider documents
-it, read users with list and get, and change them with update, delete,
+it, read users with list and get, and change them with update, password, delete,
 deactivate and activate. Test accounts that were created with --ttl are deleted
 with reap.
 
 The fields depend on the provider. To see them, add -p PROFILE.`,
 	}, newCreate(a, create), newImport(a, importUsers), newSync(a, syncUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
-		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, act), newDeactivate(a, act), newActivate(a, act), newReap(a, reap), keys.New(a))
+		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, act), newDeactivate(a, act), newActivate(a, act), newPassword(a, setPasswords),
+		newReap(a, reap), keys.New(a))
 }

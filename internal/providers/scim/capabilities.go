@@ -14,6 +14,8 @@ type Capabilities struct {
 	Patch, Filter bool
 	// ETag reports whether a change can depend on the user's version.
 	ETag bool
+	// ChangePassword reports whether the password of a user can be changed.
+	ChangePassword bool
 	// BulkOperations is the maximum number of operations in one bulk request; 0 if bulk requests are not supported.
 	BulkOperations int
 	// BulkBytes is the maximum size of a bulk request in bytes; 0 for no limit.
@@ -91,7 +93,9 @@ func readCapabilities(body []byte) Capabilities {
 		Patch  *struct{ Supported bool }
 		Filter *struct{ Supported bool }
 		ETag   *struct{ Supported bool }
-		Bulk   *struct {
+
+		ChangePassword json.RawMessage // read apart, so that another form of it leaves the rest readable
+		Bulk           *struct {
 			Supported                     bool
 			MaxOperations, MaxPayloadSize count
 		}
@@ -106,6 +110,8 @@ func readCapabilities(body []byte) Capabilities {
 		known.Filter = config.Filter.Supported
 	}
 	known.ETag = config.ETag != nil && config.ETag.Supported
+	var change struct{ Supported bool }
+	known.ChangePassword = json.Unmarshal(config.ChangePassword, &change) == nil && change.Supported
 	if bulk := config.Bulk; bulk != nil && bulk.Supported {
 		known.BulkOperations, known.BulkBytes = max(int(bulk.MaxOperations), 0), max(int(bulk.MaxPayloadSize), 0)
 	}

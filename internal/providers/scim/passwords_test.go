@@ -7,6 +7,32 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
+// A server changes passwords only if it says so.
+func TestChangesPasswords(t *testing.T) {
+	for name, test := range map[string]struct {
+		config         http.HandlerFunc // nil for 404
+		changes, fails bool
+	}{
+		"it says so":                {answers(200, scimJSON, `{"changePassword":{"supported":true}}`), true, false},
+		"it says that it does not":  {answers(200, scimJSON, `{"changePassword":{"supported":false}}`), false, false},
+		"it says nothing of it":     {answers(200, scimJSON, `{"patch":{"supported":true}}`), false, false},
+		"it says it in another way": {answers(200, scimJSON, `{"changePassword":true}`), false, false},
+		"it does not say":           {nil, false, false},
+		"it fails":                  {answers(500, scimJSON, `{}`), false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &wild{on: map[string]http.HandlerFunc{}}
+			if test.config != nil {
+				w.on["GET /ServiceProviderConfig"] = test.config
+			}
+			changes, err := w.meet(t).(provider.PasswordChanger).ChangesPasswords(t.Context())
+			if changes != test.changes || (err != nil) != test.fails {
+				t.Errorf("got %v, %v", changes, err)
+			}
+		})
+	}
+}
+
 // A server declines passwords only if it describes its users, without one, and
 // does not say that passwords can be changed.
 func TestDeclinesPasswords(t *testing.T) {

@@ -72,16 +72,15 @@ func (c *client) DeclinesPasswords(ctx context.Context) (bool, error) {
 	if _, _, takes := attributeAt(user.Attributes, []string{"password"}); takes || len(user.Attributes) == 0 {
 		return false, nil
 	}
-	answer, err = c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/ServiceProviderConfig"})
-	if err != nil {
-		if describesNothing(err) {
-			return true, nil
-		}
-		return false, err
-	}
-	var config struct{ ChangePassword struct{ Supported bool } }
-	_ = json.Unmarshal(answer.Body, &config) // what cannot be read declares nothing
-	return !config.ChangePassword.Supported, nil
+	can, err := c.server.capabilities(ctx, op)
+	return !can.ChangePassword && err == nil, err
+}
+
+// ChangesPasswords reports whether the server's ServiceProviderConfig declares that passwords can be changed (RFC 7643,
+// 5).
+func (c *client) ChangesPasswords(ctx context.Context) (bool, error) {
+	can, err := c.server.capabilities(ctx, "read whether passwords can be changed")
+	return can.ChangePassword, err
 }
 
 // uniquenessOf returns the uniqueness of the username in schemas.

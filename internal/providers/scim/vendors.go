@@ -116,4 +116,5 @@ type withoutDelete interface {
 	provider.SchemaSource
 	provider.Uniquer
 	provider.PasswordDecliner
+	provider.PasswordChanger
 }
