@@ -19,6 +19,8 @@ type vendor struct {
 	name, title, docs string
 	// required lists the fields that it requires, and without those that it does not support.
 	required, without []string
+	// only lists the standard's fields that it supports, if its page lists those; nil for all.
+	only []string
 	// withoutDisplay lists the lists whose values have no property display.
 	withoutDisplay []string
 	// keepsDeleted reports that DELETE only deactivates a user.
@@ -36,10 +38,20 @@ func vendors() []vendor {
 			withoutDisplay: []string{"emails", "addresses", "phoneNumbers", "roles"},
 		},
 		{
+			name: "databricks", title: "Databricks",
+			docs: "https://databricks.github.io/sdk-js/api/interfaces/_databricks_sdk-scim.v1.CreateUserRequest.html",
+			only: []string{"userName", "displayName", "name.familyName", "name.givenName", "active", "emails", "entitlements", "roles"},
+		},
+		{
 			name: "slack", title: "Slack",
 			docs:         "https://docs.slack.dev/reference/scim-api",
 			required:     []string{"emails"},
 			keepsDeleted: true,
+		},
+		{
+			name: "snowflake", title: "Snowflake",
+			docs: "https://docs.snowflake.com/en/user-guide/scim-user-api-reference",
+			only: []string{"userName", "externalId", "displayName", "name.familyName", "name.givenName", "active", "password", "emails"},
 		},
 	}
 }
@@ -67,7 +79,15 @@ func vendorOf(name string) (vendor, error) {
 
 // narrow applies what the vendor documents of its fields.
 func (v vendor) narrow(table schema.Table) schema.Table {
-	table = Requiring(Without(table, v.without...), v.required...)
+	without := v.without
+	if v.only != nil {
+		for _, field := range standardTable() { // and not what the tenant's own schemas add
+			if !slices.Contains(v.only, field.Name) {
+				without = append(without, field.Name)
+			}
+		}
+	}
+	table = Requiring(Without(table, without...), v.required...)
 	for i, field := range table {
 		if slices.Contains(v.withoutDisplay, field.Name) {
 			table[i].Parts = slices.DeleteFunc(slices.Clone(field.Parts), func(part schema.Field) bool { return part.Name == "display" })
