@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 )
 
@@ -42,5 +43,8 @@ func (e *Error) isPassing() bool {
 	}
 }
 
-// IsCut reports whether a response ended before its value did.
-func IsCut(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) }
+// IsCut reports whether a response ended before its value did, because it was short or its connection was lost.
+func IsCut(err error) bool {
+	lost, ok := errors.AsType[*net.OpError](err) // a reset, for example
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || ok && !lost.Timeout()
+}
