@@ -42,11 +42,12 @@ func house() []string {
 		"internal/providers", "internal/providers/described", "internal/providers/catalogue", "internal/providers/ejento", "internal/providers/evolution", "internal/providers/ory", "internal/providers/scim", "internal/providers/sulu",
 		"internal/sandbox",
 		"internal/describe",
+		"internal/template",
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
 		"internal/target",
 		"internal/scratch",
 		"internal/fileperm", "internal/fsync", "internal/failure", "internal/rowstate", "internal/panicerr", "internal/address", "internal/shell",
-		"internal/leak", "internal/document", "internal/template", "internal/safecell",
+		"internal/leak", "internal/document", "internal/safecell",
 		"internal/archtest", "internal/termtest",
 	}
 }

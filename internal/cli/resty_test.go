@@ -103,6 +103,7 @@ profiles:
 		{true, "users delete grace@example.com -p scim --yes", ""},
 		{true, "users import " + file("more.csv", "user_name\nbarbara@example.com\n") + " -p scim --yes", ""},
 		{true, "runs undo last -p scim --yes", ""},
+		{false, "users reap -p scim --yes", ""}, // nobody's time is over
 		{false, "runs list", ""},
 		{false, "runs show last", ""},
 		{false, "runs rows last", ""},
