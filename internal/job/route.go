@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -114,6 +115,7 @@ func (s *routeStep) add(route *config.Route, value config.RouteValue) error {
 func (t *Route) Import(ctx context.Context, j *Job, create Create) error {
 	return t.run(ctx, j, false, func(step routeStep) many {
 		own := create
+		own.Passwords = t.passwords(create.Passwords, step)
 		if _, ok := step.selection.Adapter.Endpoint(provider.CapabilityBatch); !ok {
 			own.Batch = 0
 		}
@@ -123,10 +125,27 @@ func (t *Route) Import(ctx context.Context, j *Job, create Create) error {
 
 // Sync creates the users of a roster in every system, and updates those who differ.
 func (t *Route) Sync(ctx context.Context, j *Job, sync Sync) error {
-	return t.run(ctx, j, false, func(routeStep) many {
+	return t.run(ctx, j, false, func(step routeStep) many {
 		own := sync
+		own.Create.Passwords = t.passwords(sync.Create.Passwords, step)
 		return &own
 	})
+}
+
+// passwords returns how the passwords of a step are generated: not at all if its provider has no field for them and
+// another one has. If several have, each writes a file with the name of its profile.
+func (t *Route) passwords(p Passwords, step routeStep) Passwords {
+	has := func(step routeStep) bool { return len(step.selection.Adapter.Table.Passwords()) > 0 }
+	others := slices.ContainsFunc(t.steps, func(other routeStep) bool { return other.selection != step.selection && has(other) })
+	switch {
+	case !others:
+	case !has(step):
+		return Passwords{}
+	case p.File != "":
+		ending := filepath.Ext(p.File)
+		p.File = strings.TrimSuffix(p.File, ending) + "." + step.selection.Profile.Name + ending
+	}
+	return p
 }
 
 // Act performs a verb on the users of a roster in every system: a verb that takes access away in the reverse order of the

@@ -17,6 +17,7 @@ import (
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 // routeReportDoc is usher.route-report/v1.
@@ -218,11 +219,18 @@ func (x *routeRun) addRow(lines []intake.LedgerRow, sinks []report.Sink, failed 
 // many users the counts of each profile.
 func (x *routeRun) print(ctx context.Context, doc routeReportDoc, grid [][]intake.LedgerRow) error {
 	printer, err := x.App.Printer()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case printer.PrintsDocuments():
+	}
+	if printer.PrintsDocuments() {
 		return printer.Object(ctx, doc, nil, doc.Run)
+	}
+	for _, one := range doc.Reports {
+		for _, cause := range one.Causes {
+			fmt.Fprintf(x.App.Streams.Err, "%s: %s\n", one.Profile, term.SanitizeLine(cause.String()))
+		}
+	}
+	switch {
 	case printer.ForPeople() && len(grid) <= mostInGrid:
 		return x.printGrid(ctx, printer, grid)
 	default:
@@ -288,6 +296,9 @@ func (x *routeRun) resultError() error {
 	var texts, next []string
 	note := func(p *routePart, own int, text string, steps ...string) {
 		texts = append(texts, p.Selection.Profile.Name+": "+text)
+		if !slices.Contains(ranked(), own) {
+			own = failure.StatusFailed
+		}
 		if slices.Index(ranked(), own) > slices.Index(ranked(), status) {
 			status = own
 		}

@@ -201,7 +201,6 @@ func locateRoute(cmd *cobra.Command, j *job.Job, words []string, file string) (e
 	const problem = "cannot be combined with --" + job.RouteFlag
 	if err := only(cmd.Flags(), problem, []string{
 		"profile", "plan-out", job.PlanFlag, "save-mapping", "join", "before", "leavers", "scope", "max-leavers",
-		"generate-passwords", "password-policy", "credentials", "credentials-recipient",
 	}); err != nil {
 		return err
 	}
