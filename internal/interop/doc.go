@@ -2,7 +2,7 @@
 // servers that others wrote: scimmy (JavaScript), github.com/elimity-com/scim
 // (Go), Ory Polis, formerly BoxyHQ Jackson, and Better Auth (both JavaScript).
 // Between them and the program stands toxiproxy, which loses responses. PocketBase
-// and Miniflux, and in the long form Gitea, are tried by their descriptions.
+// and Miniflux, and in the long form Gitea and Keystone, are tried by their descriptions.
 //
 // The servers come from the package registries. A script installs them, in the
 // versions of their lock files and without scripts of their packages; the tests
