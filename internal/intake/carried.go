@@ -32,7 +32,7 @@ type carriedUser struct {
 	State rowstate.State `json:"state,omitempty"`
 }
 
-// NewUsers returns the users of an import, of none of whom an id is known. The profile is that of the import, for
+// NewUsers returns the users of an import, without an id. The profile is that of the import, for
 // people. The users must be closed before the plan.
 func (i *Import) NewUsers(ctx context.Context, profile string) (*Users, error) {
 	table, err := i.Plan.Scratch().NewTable(ctx, "carried")

@@ -92,7 +92,7 @@ func (p Passwords) one(r *run, key string) (string, error) {
 	return password, nil
 }
 
-// withdraw discards the generated password of one user whom no request can have given it, so that it is not used by
+// withdraw discards the generated password of one user if no request can have set it, so that it is not used by
 // mistake and the command can be repeated. Maybe and never say what became of it.
 func (p Passwords) withdraw(r *run, maybe, never string) error {
 	sent, state := r.outcome.Attempts > 0, r.outcome.State

@@ -22,7 +22,7 @@ import (
 const RouteFlag = "to"
 
 // Route is a list of profiles through which one roster is brought: with one plan, one confirmation and one report. Each
-// step is a job of its own, with its own run in the ledger, its own lock and its own evidence.
+// step is a separate job, with its own run in the ledger, its own lock and its own evidence.
 type Route struct {
 	name  string
 	steps []routeStep

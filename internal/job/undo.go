@@ -47,7 +47,7 @@ func (u *Undo) check(*run) error { return nil }
 
 // read finds the run. If the provider documents no delete, it lists the users and returns an error.
 func (u *Undo) read(ctx context.Context, r *run) (err error) {
-	if u.past, err = r.book.Run(ctx, u.RunID); err != nil {
+	if u.past, err = u.find(ctx, r); err != nil {
 		return failure.Refuse(err, "usher runs list")
 	}
 	r.undoOf, r.Command.Arguments[2] = u.past.ID, u.past.ID // because "last" will be another run
@@ -66,6 +66,18 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	u.undo = &amend.Undo{Adapter: r.Selection.Adapter, Book: r.book, Run: u.past, Plan: plan, Changed: u.Changed}
 	u.subjects = u.undo.Action()
 	return nil
+}
+
+// find returns the run. The last one is that at the target.
+func (u *Undo) find(ctx context.Context, r *run) (ledger.PastRun, error) {
+	if u.RunID == "last" {
+		for past, err := range r.book.Runs(ctx) {
+			if err != nil || past.Target == r.Selection.Target {
+				return past, err
+			}
+		}
+	}
+	return r.book.Run(ctx, u.RunID)
 }
 
 // checkRun returns an error for a run that created no users, or created them in another target.

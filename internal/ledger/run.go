@@ -25,7 +25,7 @@ type RunInfo struct {
 	Rows int
 	// BeforeFile is the absolute path of the before file, empty for none.
 	BeforeFile string
-	// PartOf is the id of the first run of the same execution of a route; empty for that one, and for a run on its own.
+	// PartOf is the id of the first run of the same execution of a route; empty for that one, and for a run without a route.
 	PartOf string
 	// Expires is when the created users are no longer needed; zero for never.
 	Expires time.Time

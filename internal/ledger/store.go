@@ -38,7 +38,7 @@ type Store interface {
 	// "last" for the newest. It returns a [*RunError] if the identifier matches no run or several.
 	Run(ctx context.Context, word string) (PastRun, error)
 	// Parts returns the runs of one execution of a route, in the order in which they began, from any of them: also
-	// those that were pruned. A run on its own is its only part.
+	// those that were pruned. A run without a route is its only part.
 	Parts(ctx context.Context, run PastRun) ([]PastRun, error)
 	// Prunable returns the selected runs without remaining work, newest first: none that is in progress or has
 	// crashed, and none with rows in doubt.

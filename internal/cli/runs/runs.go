@@ -50,7 +50,11 @@ func findRun(ctx context.Context, a *app.App, book ledger.Store, word string) (l
 		for run, err := range runsOfProfile(ctx, a, book) {
 			return run, err
 		}
-		return ledger.PastRun{}, failure.Refuse(fmt.Errorf("no run at the target of profile %s", a.Ahead.Profile), "usher runs list")
+		selection, err := a.Select(a.Ahead.Profile)
+		if err != nil {
+			return ledger.PastRun{}, err
+		}
+		return ledger.PastRun{}, failure.Refuse(fmt.Errorf("no run at %s, the target of profile %s", selection.Target, selection.Profile.Name), "usher runs list")
 	}
 	run, err := book.Run(ctx, word)
 	if err != nil {

@@ -27,7 +27,7 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags.StringVar(&r.Sheet, "sheet", "", "worksheet name or number (default: the first)")
 	flags.IntVar(&r.HeaderRow, "header-row", 0, "row of the header, from 1; rows above it are ignored (default: the first row with values)")
 	flags.StringArrayVar(&r.Map, "map", nil, "map a column to a field: `HEADER=FIELD` (repeatable)")
-	flags.StringArrayVar(&r.Set, "set", nil, "set a field in every row: `FIELD=VALUE`, also a rule such as userName={first|ascii|lower}.{last} (repeatable)")
+	flags.StringArrayVar(&r.Set, "set", nil, "set a field in every row: `FIELD=VALUE`, or a rule such as userName={first|lower} (repeatable)")
 	flags.StringArrayVar(&r.Join, "join", nil, "join another file by a field: `FILE:FIELD` (repeatable); use with --set FIELD=@FILE.COLUMN")
 	flags.StringArrayVar(&r.Ignore, "ignore-column", nil, "ignore a column: `HEADER`, or the letter or number of a column without a header (repeatable)")
 	flags.BoolVar(&r.IgnoreOthers, "ignore-other-columns", false, "ignore every column that matches no field")

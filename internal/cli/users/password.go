@@ -52,7 +52,7 @@ leaves out the users whose passwords the run has set.`,
   # Read it from a password manager
   pass show ada | usher users password ada@example.com -p acme --password-stdin --yes
 
-  # Give everybody in a list a new password
+  # Give all users in a list a new password
   usher users password --roster people.csv -p acme --generate --credentials new.csv --yes`,
 	}
 	o.complete(cmd, func(ctx context.Context) error { return run(ctx, o) })
