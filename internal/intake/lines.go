@@ -93,6 +93,9 @@ func (i *Import) hint(line report.Line, run ledger.PastRun, row Row) string {
 	case provider.Conflict.String():
 		return "user already exists, or another user has the same unique value"
 	case provider.NotFound.String():
+		if field, ok := i.Adapter.Table.Field(i.Adapter.Scope); ok && i.Adapter.Scope != "" {
+			return fmt.Sprintf("check %s %s and the profile's base-url, then import it again", field.Name, field.Text(row.Record[field.Name]))
+		}
 		return "check the profile's base-url and organization, then import it again"
 	default:
 		return "not created; import it again"
