@@ -46,6 +46,9 @@ func Parse(text string, checkName, checkFilter func(word string) error) (Templat
 			return Template{}, errors.New("an opening brace without a closing one")
 		}
 		words := strings.Split(inner, "|")
+		if words[0] == "" {
+			return Template{}, errors.New("braces without a name")
+		}
 		if err := checkName(words[0]); err != nil {
 			return Template{}, err
 		}
