@@ -15,7 +15,7 @@ import (
 // place; the values that were read are returned as well.
 func (t Table) Decode(document map[string]any) (Record, FieldErrors) {
 	record := Record{}
-	fieldErrs := decoding{suggest: true}.object(t, document, nil, record)
+	fieldErrs := decoding{explain: true}.object(t, document, nil, record)
 	return record, fieldErrs
 }
 
@@ -29,20 +29,28 @@ func (t Table) Read(document map[string]any) Record {
 
 // decoding is how a document is decoded.
 type decoding struct {
-	// suggest adds the name that may be meant to the error of an unknown one.
-	suggest bool
+	// explain determines the errors: their order, their places and the names that may be meant. [Table.Read] drops them.
+	explain bool
 }
 
 // object reads the properties of one object whose place is prefix.
 func (d decoding) object(t Table, object map[string]any, prefix []string, into Record) FieldErrors {
 	var fieldErrs FieldErrors
-	for _, key := range slices.Sorted(maps.Keys(object)) {
+	keys := maps.Keys(object)
+	if d.explain {
+		keys = slices.Values(slices.Sorted(keys))
+	}
+	for key := range keys {
 		value, place := object[key], append(slices.Clone(prefix), key)
 		if value == nil {
 			continue
 		}
+		pointer := ""
+		if d.explain {
+			pointer = Pointer(place)
+		}
 		if f, ok := t.at(place); ok {
-			decoded, found := d.field(f, value, Pointer(place))
+			decoded, found := d.field(f, value, pointer)
 			fieldErrs = append(fieldErrs, found...)
 			if decoded != nil {
 				into[f.Name] = decoded
@@ -53,7 +61,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 			continue
 		}
 		if !t.below(place) {
-			fieldErrs = append(fieldErrs, d.unknown(t, strings.Join(place, "."), Pointer(place)))
+			fieldErrs = append(fieldErrs, d.unknown(t, strings.Join(place, "."), pointer))
 			continue
 		}
 		nested, ok := value.(map[string]any)
@@ -61,7 +69,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 			if t.Secrets().below(place) {
 				value = nil // it may be the secret
 			}
-			fieldErrs = append(fieldErrs, wrongType(strings.Join(place, "."), Pointer(place), "an object", value))
+			fieldErrs = append(fieldErrs, wrongType(strings.Join(place, "."), pointer, "an object", value))
 			continue
 		}
 		fieldErrs = append(fieldErrs, d.object(t, nested, place, into)...)
@@ -70,7 +78,7 @@ func (d decoding) object(t Table, object map[string]any, prefix []string, into R
 }
 
 func (d decoding) unknown(t Table, name, pointer string) *FieldError {
-	if d.suggest {
+	if d.explain {
 		return t.unknown(name, pointer)
 	}
 	return &FieldError{Field: name, Pointer: pointer, Cause: Unknown}

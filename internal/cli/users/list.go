@@ -147,8 +147,9 @@ func (o *listOptions) print(ctx context.Context, printer *render.Printer, lister
 		defer func() { lossy.warn(o.app.Streams) }()
 	}
 	return o.each(ctx, lister, func(user provider.User) error {
-		lossy.add(user.Record(o.selection.Adapter.Table))
-		return out.Add(o.row(user, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID)
+		record := user.Record(o.selection.Adapter.Table)
+		lossy.add(record)
+		return out.Add(rowOf(user, record, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID)
 	})
 }
 
@@ -212,9 +213,8 @@ func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
 	return columns
 }
 
-func (o *listOptions) row(user provider.User, shown schema.Table) []string {
+func rowOf(user provider.User, record schema.Record, shown schema.Table) []string {
 	row := []string{user.ID, user.Key}
-	record := user.Record(o.selection.Adapter.Table)
 	for _, field := range shown {
 		row = append(row, field.Text(record[field.Name]))
 	}
