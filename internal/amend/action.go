@@ -1,7 +1,6 @@
 package amend
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +53,7 @@ type Candidate struct {
 	Changed, ChangedUnknown bool
 	// Errors are the validation errors of a faulty row, and Problem is why there is no answer.
 	Errors  []roster.RowError
-	Problem string
+	Problem error
 }
 
 // Action performs a verb on users. Its methods are called in the order RecordKnown, Send. Subjects can be iterated
@@ -116,12 +115,15 @@ func (a *Action) known(s Candidate) engine.Result {
 }
 
 // unanswered returns the error of a row if it is unknown whether its user exists.
-func unanswered(op, problem string, conflict bool) error {
+func unanswered(op string, problem error, conflict bool) error {
 	class := provider.Unsent
 	if conflict {
 		class = provider.Conflict
 	}
-	return &provider.Error{Class: class, Op: op, Err: errors.New(cmp.Or(problem, "could not look up the user"))}
+	if problem == nil {
+		problem = errors.New("could not look up the user")
+	}
+	return &provider.Error{Class: class, Op: op, Err: problem}
 }
 
 // Send performs the verb on every user who is present. It ends as [engine.Run] does. A row whose response was lost

@@ -67,7 +67,7 @@ func (c *Comparison) subject(ctx context.Context, row intake.Row) (Candidate, er
 // decide applies the provider's answer about the user of a row.
 func (s *Candidate) decide(answer ledger.Answer, ok bool) error {
 	switch {
-	case !ok || answer.Problem != "":
+	case !ok || answer.Problem != nil:
 		s.Decision, s.Problem, s.Conflict = Unchecked, answer.Problem, answer.Conflict
 		return nil
 	case answer.Absent:

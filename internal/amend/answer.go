@@ -2,13 +2,13 @@ package amend
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // answer returns the provider's answer about the user of a valid row; ok is false if the row was not looked up. If
@@ -45,11 +45,11 @@ func (c *Comparison) choose(row intake.Row, answers []ledger.Answer) ledger.Answ
 	case evidence.TheUser:
 		return c.agreed(byID[member.ID])
 	case evidence.Several:
-		return ledger.Answer{Problem: fmt.Sprintf("several users have this key (id %q and others)", answers[0].UserID)}
+		return ledger.Answer{Problem: provider.Quotef("several users have this key (id %s and others)", answers[0].UserID)}
 	case evidence.NotCertain:
-		return ledger.Answer{Problem: fmt.Sprintf("the provider has a user with the key %q (id %q), who may be another user", byID[member.ID].Key, member.ID)}
+		return ledger.Answer{Problem: provider.Quotef("the provider has a user with the key %s (id %s), who may be another user", byID[member.ID].Key, member.ID)}
 	default:
-		return ledger.Answer{Problem: fmt.Sprintf("the response describes another user (id %q)", answers[0].UserID)}
+		return ledger.Answer{Problem: provider.Quotef("the response describes another user (id %s)", answers[0].UserID)}
 	}
 }
 
@@ -58,5 +58,5 @@ func (c *Comparison) agreed(answer ledger.Answer) ledger.Answer {
 	if c.ReadOnly || answer.LedgerID == "" || strings.EqualFold(answer.LedgerID, answer.UserID) {
 		return answer
 	}
-	return ledger.Answer{Conflict: true, Problem: fmt.Sprintf("the ledger has id %q for this key, but the provider has id %q; to remove the user from the ledger, run usher runs forget", answer.LedgerID, answer.UserID)}
+	return ledger.Answer{Conflict: true, Problem: provider.Quotef("the ledger has id %s for this key, but the provider has id %s; to remove the user from the ledger, run usher runs forget", answer.LedgerID, answer.UserID)}
 }

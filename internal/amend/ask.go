@@ -128,7 +128,7 @@ func (h *lookupResults) keep(ctx context.Context) error {
 			err = keep(ctx, h.plan, h.kept, a.item.Row, a.user)
 		case provider.ClassOf(a.err) != provider.NotFound:
 			problem := engine.Result{Item: a.item, Err: a.err}.Message()
-			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{Problem: problem})
+			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{Problem: errors.New(problem)})
 		default:
 			absent := provider.AbsenceOf(a.err) == provider.AbsenceDocumented && h.confirmed
 			err = h.plan.Keep(ctx, a.item.Row, ledger.Answer{NotFound: !absent, Absent: absent})

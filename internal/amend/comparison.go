@@ -89,9 +89,9 @@ type RowDiff struct {
 	Have                schema.Record
 	// Differences are the fields that differ, in table order.
 	Differences []schema.Difference
-	// Problem is why there is no answer, empty if there is one. Conflict reports that the ledger has another
+	// Problem is why there is no answer, nil if there is one. Conflict reports that the ledger has another
 	// account.
-	Problem  string
+	Problem  error
 	Conflict bool
 }
 
@@ -182,7 +182,7 @@ func (c *Comparison) compare(ctx context.Context, row intake.Row) (RowDiff, erro
 	case answer.NotFound:
 		v.State = StateNotFound
 		return v, nil
-	case !ok || answer.Problem != "":
+	case !ok || answer.Problem != nil:
 		v.State, v.Problem, v.Conflict = StateUnchecked, answer.Problem, answer.Conflict
 		return v, nil
 	}

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/intake"
+	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -89,8 +91,8 @@ func TestOneLookUpWithoutAnswerCostsOneRow(t *testing.T) {
 	check(t, s.Ask(t.Context(), d, intake.ByLookUp, quick(), func() {}))
 	check(t, s.Confirm(t.Context(), d, quick(), func(int, time.Duration) {}))
 	verdicts := s.verdicts()
-	if v := verdicts[3]; v.State != StateUnchecked || v.Problem == "" {
-		t.Errorf("line 3 is %s, %q", v.State, v.Problem)
+	if v := verdicts[3]; v.State != StateUnchecked || v.Problem == nil {
+		t.Errorf("line 3 is %s, %v", v.State, v.Problem)
 	}
 	if verdicts[2].State != StateSame || verdicts[6].State != StateMissing {
 		t.Errorf("the others are %s and %s", verdicts[2].State, verdicts[6].State)
@@ -140,5 +142,30 @@ func TestReturnedSecretsAreNotKept(t *testing.T) {
 		if err != nil || len(answers) != 1 || !strings.Contains(string(answers[0].User), "Ada") || strings.Contains(string(answers[0].User), "horse") {
 			t.Errorf("%s: kept is %+v, %v", way, answers, err)
 		}
+	}
+}
+
+// TestProblemsOfOneCauseHaveOneMessage stores no id of an account that is not that of a row, so that such rows have one
+// cause.
+func TestProblemsOfOneCauseHaveOneMessage(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "people.csv", compared)
+	row := intake.Row{Record: schema.Record{s.Adapter.Key: "ada@example.com"}}
+	messages := map[string]bool{}
+	for _, id := range []string{"4b1f0e9a-0000-4000-8000-000000000001", "4b1f0e9a-0000-4000-8000-000000000002"} {
+		for _, answers := range [][]ledger.Answer{
+			{{UserID: id, Key: "ada@example.com", LedgerID: "4b1f0e9a-0000-4000-8000-000000000003"}},
+			{{UserID: id, Key: "grace@example.com"}},
+			{{UserID: id, Key: "ada@example.com"}, {UserID: id + "-2", Key: "ada@example.com"}},
+		} {
+			problem := s.choose(row, answers).Problem
+			if problem == nil || !strings.Contains(problem.Error(), id) {
+				t.Fatalf("%+v: %v", answers, problem)
+			}
+			messages[engine.Result{Item: engine.Item{Key: "ada@example.com", Record: row.Record}, Err: unanswered("x", problem, false)}.Message()] = true
+		}
+	}
+	if len(messages) != 3 {
+		t.Errorf("three causes have %d messages: %v", len(messages), messages)
 	}
 }

@@ -72,8 +72,8 @@ type Answer struct {
 	User []byte
 	// NotFound reports that the provider did not return the user, and Absent that the user is confirmed absent.
 	NotFound, Absent bool
-	// Problem is why there is no answer; empty if there is one.
-	Problem string
+	// Problem is why there is no answer; nil if there is one. Only its text is stored.
+	Problem error
 	// Conflict reports, for a problem, that the ledger has another account. It is not stored.
 	Conflict bool
 	// LedgerID is the id of the row's user in the ledger at the last Resolve; empty if there is none, or if the

@@ -168,8 +168,8 @@ func describe(v amend.RowDiff) verifyDoc {
 
 // problemOf returns the problem of a row that could not be compared.
 func problemOf(v amend.RowDiff) string {
-	if v.Problem != "" {
-		return v.Problem
+	if v.Problem != nil {
+		return v.Problem.Error()
 	}
 	var texts []string
 	for _, rowErr := range v.Errors {

@@ -30,7 +30,11 @@ func (p *Plan) newAnswers() *sortedInsert[answered] {
 			conn: p.conn, into: `INSERT INTO main.answers (row, user_id, key, user, not_found, absent, problem)`, values: `(?, ?, ?, ?, ?, ?, ?)`,
 			then: ` ON CONFLICT DO UPDATE SET not_found = excluded.not_found, absent = excluded.absent, problem = excluded.problem WHERE user_id = ''`,
 			bind: func(a *answered, args []any) []any {
-				return append(args, a.row, a.UserID, a.Key, a.User, a.NotFound, a.Absent, a.Problem)
+				problem := ""
+				if a.Problem != nil {
+					problem = a.Problem.Error()
+				}
+				return append(args, a.row, a.UserID, a.Key, a.User, a.NotFound, a.Absent, problem)
 			},
 		},
 		compare: func(a, b answered) int { return cmp.Compare(a.row, b.row) },
@@ -96,8 +100,12 @@ func (p *Plan) readAnswers(ctx context.Context, row int) (answers []ledger.Answe
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var a ledger.Answer
-		if err := rows.Scan(&a.UserID, &a.Key, &a.User, &a.NotFound, &a.Absent, &a.Problem, &a.LedgerID); err != nil {
+		var problem string
+		if err := rows.Scan(&a.UserID, &a.Key, &a.User, &a.NotFound, &a.Absent, &problem, &a.LedgerID); err != nil {
 			return nil, err
+		}
+		if problem != "" {
+			a.Problem = errors.New(problem)
 		}
 		answers = append(answers, a)
 	}

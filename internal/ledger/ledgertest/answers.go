@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -36,8 +37,8 @@ func testAnswersAreKeptByRow(t *testing.T, fresh Fresh) {
 	if answers, err := plan.Kept(t.Context(), 1); len(answers) != 2 || answers[0].UserID != "7" || answers[1].Key != "Ada" || err != nil {
 		t.Errorf("of two users with one key: %+v, %v", answers, err)
 	}
-	check(t, plan.Keep(t.Context(), 2, ledger.Answer{Absent: true, Problem: "none"}))
-	if answers, err := plan.Kept(t.Context(), 2); len(answers) != 1 || !answers[0].Absent || answers[0].Problem != "none" || err != nil {
+	check(t, plan.Keep(t.Context(), 2, ledger.Answer{Absent: true, Problem: errors.New("none")}))
+	if answers, err := plan.Kept(t.Context(), 2); len(answers) != 1 || !answers[0].Absent || answers[0].Problem == nil || answers[0].Problem.Error() != "none" || err != nil {
 		t.Errorf("got %+v, %v", answers, err)
 	}
 	if answers, err := plan.Kept(t.Context(), 3); len(answers) > 0 || err != nil {
