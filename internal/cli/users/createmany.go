@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
@@ -19,10 +21,13 @@ type manyOptions struct {
 	seed    string
 	yes     bool
 	results string
+
+	given *pflag.FlagSet // all flags of the command
 }
 
 func (o *manyOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	o.given = flags
 	flags.IntVar(&o.count, "count", 0, "create so many users, with the values and rules of --set")
 	flags.StringArrayVar(&o.set, "set", nil, "with --count: set a field: `FIELD=VALUE`, or a rule such as userName=ci-{row} (repeatable)")
 	flags.StringVar(&o.seed, "seed", "", "with --count: seed of the values of {random:N} in --set: the same seed gives the same values")
@@ -43,7 +48,7 @@ func (o *createOptions) createMany(ctx context.Context) error {
 		return failure.Refuse(errors.New("--count cannot be combined with flags of fields"), "set the fields with --set FIELD=RULE")
 	}
 	onExists := o.onExists
-	if onExists == job.OnExistsFail { // the same command again creates the others
+	if !o.many.given.Changed("on-exists") { // the same command again creates the others
 		onExists = job.OnExistsSkip
 	}
 	roster := job.CountRoster(o.many.count)
@@ -51,17 +56,13 @@ func (o *createOptions) createMany(ctx context.Context) error {
 		App: o.app, Selection: o.selection, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict, Yes: o.many.yes, Results: o.many.results, Pace: job.Pace{Concurrency: 8},
 		Roster: job.Roster{File: roster, Set: o.many.set, Seed: o.many.seed}, MaxFailures: 20,
 	}
-	j.Command.Roster = roster
-	j.Command.Arguments = append([]string{"users", "import", roster, "--profile=" + o.selection.Profile.Name}, j.Roster.Arguments()...)
-	if o.ttl > 0 {
-		j.Command.Arguments = append(j.Command.Arguments, "--ttl="+o.ttl.String())
-	}
-	if o.generate {
-		j.Command.Arguments = append(j.Command.Arguments, "--generate-passwords", "--credentials="+o.credentials)
-	}
 	var err error
-	if j.Command.WorkDir, err = os.Getwd(); err != nil {
-		return failure.Refuse(err)
+	if j.Command, err = locate(o.many.given, []string{"users", "import", roster}, o.selection.Profile.Name, roster); err != nil {
+		return err
+	}
+	j.Command.Arguments = slices.DeleteFunc(j.Command.Arguments, func(arg string) bool { return strings.HasPrefix(arg, "--count=") })
+	if i := slices.Index(j.Command.Arguments, "--generate-password"); i >= 0 {
+		j.Command.Arguments[i] = "--generate-passwords" // as the import has it
 	}
 	create := job.Create{OnExists: onExists, TTL: o.ttl, Passwords: job.Passwords{Generate: o.generate, Flag: "--generate-password", File: o.credentials}}
 	return create.Run(ctx, j)
