@@ -40,8 +40,7 @@ type Create struct {
 	Batch int
 	// Passwords is how passwords are generated.
 	Passwords Passwords
-	// TTL is how long the created users are needed; 0 for always.
-	TTL time.Duration
+	TTL       TTL
 
 	source *passwords.Source // of passwords; nil if none are generated
 	file   *passwordFile
@@ -64,13 +63,10 @@ func (c *Create) labels() labels {
 }
 
 func (c *Create) check(r *run) error {
-	if c.TTL < 0 {
-		return failure.Refuse(errors.New("--ttl must be a time such as 2h"))
-	}
 	if c.OnExists != OnExistsSkip && c.OnExists != OnExistsFail {
 		return failure.Refuse(fmt.Errorf("--on-exists %q: must be %s or %s", c.OnExists, OnExistsSkip, OnExistsFail))
 	}
-	if err := cmp.Or(c.Passwords.check(r), c.checkBatch(r.Selection.Adapter)); err != nil {
+	if err := cmp.Or(c.TTL.Check(), c.Passwords.check(r), c.checkBatch(r.Selection.Adapter)); err != nil {
 		return err
 	}
 	var err error
@@ -372,7 +368,7 @@ func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err
 	if err := r.saveMapping(); err != nil {
 		return err
 	}
-	info.Plan, info.Expires = r.intake.Plan, expiry(c.TTL)
+	info.Plan, info.Expires = r.intake.Plan, c.TTL.expiry()
 	if c.file = (&passwordFile{}); c.mayCreate > 0 {
 		c.file, err = c.Passwords.write(r, func(file *passwords.File) (int, error) { return r.intake.WritePasswords(ctx, file) })
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/engine"
@@ -35,8 +34,7 @@ type CreateOne struct {
 	// is empty.
 	Generate    bool
 	Credentials string
-	// TTL is as in [Create].
-	TTL time.Duration
+	TTL         TTL
 
 	item    engine.Item
 	finding ledger.Finding // what the ledger has of the user
@@ -164,7 +162,7 @@ func (c *CreateOne) mark(context.Context, *run) (mark, error) { return mark{}, n
 // prepare generates a requested password and stores or shows it before anything is sent. Otherwise a crash could
 // leave an account with an unknown password.
 func (c *CreateOne) prepare(_ context.Context, r *run, info *ledger.RunInfo) error {
-	info.Expires = expiry(c.TTL)
+	info.Expires = c.TTL.expiry()
 	if !c.Generate {
 		return nil
 	}

@@ -2,28 +2,41 @@ package job
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
+// TTL is how long created users are needed; 0 for always.
+type TTL time.Duration
+
+// Check returns an error for a time before now.
+func (t TTL) Check() error {
+	if t < 0 {
+		return failure.Refuse(errors.New("--ttl must be a time such as 2h"))
+	}
+	return nil
+}
+
 // expiry returns when users that are created now are no longer needed; zero for never.
-func expiry(ttl time.Duration) time.Time {
-	if ttl == 0 {
+func (t TTL) expiry() time.Time {
+	if t == 0 {
 		return time.Time{}
 	}
-	return time.Now().Add(ttl)
+	return time.Now().Add(time.Duration(t))
 }
 
 // Expired returns the runs at a target whose users are no longer needed and were not all deleted, oldest first.
 func Expired(ctx context.Context, book ledger.Store, target string, now time.Time) ([]ledger.PastRun, error) {
 	var runs []ledger.PastRun
-	for run, err := range book.Runs(ctx) {
+	for run, err := range ledger.RunsAt(ctx, book, target) {
 		if err != nil {
 			return nil, err
 		}
-		if run.Target != target || run.Expires.IsZero() || run.Expires.After(now) {
+		if run.Expires.IsZero() || run.Expires.After(now) {
 			continue
 		}
 		states, err := book.CountStates(ctx, run)

@@ -71,10 +71,8 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 // find returns the run. The last one is that at the target.
 func (u *Undo) find(ctx context.Context, r *run) (ledger.PastRun, error) {
 	if u.RunID == "last" {
-		for past, err := range r.book.Runs(ctx) {
-			if err != nil || past.Target == r.Selection.Target {
-				return past, err
-			}
+		if past, ok, err := ledger.LastAt(ctx, r.book, r.Selection.Target); ok || err != nil {
+			return past, err
 		}
 	}
 	return r.book.Run(ctx, u.RunID)

@@ -229,3 +229,25 @@ type Plan interface {
 	// Close removes the scratch file.
 	Close() error
 }
+
+// RunsAt yields the runs of a store at a target, newest first.
+func RunsAt(ctx context.Context, store Store, target string) iter.Seq2[PastRun, error] {
+	return func(yield func(PastRun, error) bool) {
+		for run, err := range store.Runs(ctx) {
+			if err == nil && run.Target != target {
+				continue
+			}
+			if !yield(run, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// LastAt returns the newest run at a target; ok is false if there is none.
+func LastAt(ctx context.Context, store Store, target string) (run PastRun, ok bool, err error) {
+	for run, err := range RunsAt(ctx, store, target) {
+		return run, err == nil, err
+	}
+	return PastRun{}, false, nil
+}

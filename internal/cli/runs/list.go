@@ -109,6 +109,10 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
+	runs, err := runsOfProfile(ctx, o.app, book)
+	if err != nil {
+		return err
+	}
 	columns, row := everything()
 	if printer.ForPeople() {
 		columns, row = overview()
@@ -116,7 +120,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	out := printer.List(ctx, columns)
 	defer func() { err = out.End(err) }()
 	n := 0
-	for run, err := range runsOfProfile(ctx, o.app, book) {
+	for run, err := range runs {
 		if err != nil {
 			return err
 		}

@@ -47,14 +47,15 @@ func withRun(ctx context.Context, a *app.App, word string, use func(ledger.Store
 // findRun returns the run with an identifier. With -p, last is the newest run at the target of the profile.
 func findRun(ctx context.Context, a *app.App, book ledger.Store, word string) (ledger.PastRun, error) {
 	if word == "last" && a.Ahead.Profile != "" {
-		for run, err := range runsOfProfile(ctx, a, book) {
-			return run, err
-		}
 		selection, err := a.Select(a.Ahead.Profile)
 		if err != nil {
 			return ledger.PastRun{}, err
 		}
-		return ledger.PastRun{}, failure.Refuse(fmt.Errorf("no run at %s, the target of profile %s", selection.Target, selection.Profile.Name), "usher runs list")
+		run, ok, err := ledger.LastAt(ctx, book, selection.Target)
+		if err == nil && !ok {
+			err = failure.Refuse(fmt.Errorf("no run at %s, the target of profile %s", selection.Target, selection.Profile.Name), "usher runs list")
+		}
+		return run, err
 	}
 	run, err := book.Run(ctx, word)
 	if err != nil {
@@ -63,27 +64,16 @@ func findRun(ctx context.Context, a *app.App, book ledger.Store, word string) (l
 	return run, nil
 }
 
-// runsOfProfile yields the runs at the target of the profile of -p, or all runs without it, newest first.
-func runsOfProfile(ctx context.Context, a *app.App, book ledger.Store) iter.Seq2[ledger.PastRun, error] {
-	return func(yield func(ledger.PastRun, error) bool) {
-		target := ""
-		if a.Ahead.Profile != "" {
-			selection, err := a.Select(a.Ahead.Profile)
-			if err != nil {
-				yield(ledger.PastRun{}, err)
-				return
-			}
-			target = selection.Target
-		}
-		for run, err := range book.Runs(ctx) {
-			if err == nil && target != "" && run.Target != target {
-				continue
-			}
-			if !yield(run, err) || err != nil {
-				return
-			}
-		}
+// runsOfProfile returns the runs at the target of the profile of -p, or all runs without it, newest first.
+func runsOfProfile(ctx context.Context, a *app.App, book ledger.Store) (iter.Seq2[ledger.PastRun, error], error) {
+	if a.Ahead.Profile == "" {
+		return book.Runs(ctx), nil
 	}
+	selection, err := a.Select(a.Ahead.Profile)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.RunsAt(ctx, book, selection.Target), nil
 }
 
 // withLock locks the target of the run while change is running.

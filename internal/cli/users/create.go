@@ -1,12 +1,12 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +43,7 @@ type createOptions struct {
 	settleAfter job.SettleAfter
 	generate    bool
 	credentials string
-	ttl         time.Duration
+	ttl         job.TTL
 	many        manyOptions
 }
 
@@ -181,11 +181,8 @@ func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
 // check returns an error for flags that conflict with each other or with the provider.
 func (o *createOptions) check() error {
 	adapter := o.selection.Adapter
-	if err := o.settleAfter.Check(); err != nil {
+	if err := cmp.Or(o.settleAfter.Check(), o.ttl.Check()); err != nil {
 		return err
-	}
-	if o.ttl < 0 {
-		return failure.Refuse(errors.New("--ttl must be a time such as 2h"))
 	}
 	if o.ifExists != "" {
 		return failure.Refuse(errors.New("unknown flag --if-exists (renamed to --on-exists)"), "replace it with --on-exists "+shell.Quote(o.ifExists))

@@ -37,8 +37,8 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 }
 
 // addTTLFlag adds the flag for how long created users are needed.
-func addTTLFlag(cmd *cobra.Command, ttl *time.Duration) {
-	cmd.Flags().DurationVar(ttl, "ttl", 0, "how long the created users are needed, for example 2h; then usher users reap deletes them")
+func addTTLFlag(cmd *cobra.Command, ttl *job.TTL) {
+	cmd.Flags().DurationVar((*time.Duration)(ttl), "ttl", 0, "how long the created users are needed, for example 2h; then usher users reap deletes them")
 	noFiles(cmd, "ttl")
 }
 
