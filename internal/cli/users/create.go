@@ -67,7 +67,10 @@ waits (--settle-after), and resends the create only if it is proved that no user
 has the key. Otherwise the outcome is unknown (exit status 5).
 
 If the provider did not store a field as sent, usher reports the field; --strict
-makes this a failure.`,
+makes this a failure.
+
+--count creates so many users, for example test accounts, by the rules of --set.
+Those who exist are skipped, unless --on-exists says otherwise.`,
 		Example: `  # List the fields of a profile's provider
   usher users create -p sandbox-sulu --help
 
