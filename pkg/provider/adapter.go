@@ -158,6 +158,10 @@ const (
 	CapabilityBatch         Capability = "batch"
 	CapabilityRoles         Capability = "roles"
 	CapabilityOrganizations Capability = "organizations"
+	CapabilityGroups        Capability = "groups"
+	CapabilityMembers       Capability = "members"
+	CapabilityAddMember     Capability = "add member"
+	CapabilityRemoveMember  Capability = "remove member"
 	CapabilityAPIKeys       Capability = "keys"
 	CapabilityNewAPIKey     Capability = "new key"
 	CapabilityLogin         Capability = "login"
@@ -170,7 +174,8 @@ const (
 func Capabilities() []Capability {
 	return []Capability{
 		CapabilityCreate, CapabilityFind, CapabilityList, CapabilityGet, CapabilityUpdate, CapabilityDeactivate, CapabilityActivate, CapabilityDelete, CapabilityBatch,
-		CapabilityRoles, CapabilityOrganizations, CapabilityAPIKeys, CapabilityNewAPIKey, CapabilityLogin, CapabilitySchema, CapabilityCheck, CapabilitySelf,
+		CapabilityRoles, CapabilityOrganizations, CapabilityGroups, CapabilityMembers, CapabilityAddMember, CapabilityRemoveMember,
+		CapabilityAPIKeys, CapabilityNewAPIKey, CapabilityLogin, CapabilitySchema, CapabilityCheck, CapabilitySelf,
 	}
 }
 
