@@ -118,6 +118,9 @@ func (i *Import) lookUp(ctx context.Context, client provider.Client, options eng
 	found := existingUsers{plan: i.Plan, found: i.found}
 	items := func(yield func(engine.Item, error) bool) {
 		for m, err := range i.valid(ctx, ledger.New, ledger.Exists) {
+			if err == nil && !i.Generated.isAsked(m.Number) {
+				continue
+			}
 			if err == nil {
 				err = found.mark(ctx)
 			}

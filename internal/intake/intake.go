@@ -27,6 +27,9 @@ type Import struct {
 	Keys func(schema.Record) ledger.KeyDigests
 	// Respellings returns the digests of a user under other spellings of the target; nil for none.
 	Respellings func(schema.Record) []ledger.Respelling
+	// Generated is how the keys of people who have none are generated; nil if the rows have keys. [Import.GenerateKeys] and
+	// [Import.TakeNext] are then called before Resolve, and after each AskProvider.
+	Generated *Generated
 	// Passwords generates the passwords of rows without one; nil if none are generated.
 	Passwords *passwords.Source
 	// SkipInvalid counts rows with validation errors as failed, and sends the others.

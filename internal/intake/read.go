@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -44,6 +45,11 @@ type Group struct {
 // file as a whole cannot be read.
 func (i *Import) Read(ctx context.Context) (*Reading, error) {
 	i.storage = newStorage(i.Adapter.Table, i.Plan.Scratch())
+	if i.Generated != nil {
+		if err := i.Generated.begin(ctx, i.Plan.Scratch()); err != nil {
+			return nil, err
+		}
+	}
 	reading, passwords := &Reading{}, i.Adapter.Table.Passwords().Names()
 	for row, err := range i.Roster.Rows(ctx) {
 		if err == nil {
@@ -118,12 +124,15 @@ func (i *Import) RowErrors(ctx context.Context) iter.Seq2[roster.RowError, error
 }
 
 func (i *Import) repetition(duplicate ledger.Duplicate) roster.RowError {
-	description := i.Roster.Description()
+	description, field := i.Roster.Description(), i.Adapter.Key
+	if i.Generated != nil {
+		field = strings.Join(i.Generated.Columns, ", ")
+	}
 	return roster.RowError{
 		Place: roster.Place{File: description.File, Sheet: description.Sheet, Row: duplicate.Row, Line: duplicate.Line},
 		FieldError: &schema.FieldError{
-			Field: i.Adapter.Key, Cause: Repeated,
-			Message: fmt.Sprintf("duplicate %s: first on line %d", i.Adapter.Key, duplicate.FirstLine),
+			Field: field, Cause: Repeated,
+			Message: fmt.Sprintf("duplicate %s: first on line %d", field, duplicate.FirstLine),
 			Hint:    "remove one of the rows",
 		},
 	}

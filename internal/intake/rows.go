@@ -68,6 +68,15 @@ func (i *Import) row(planned ledger.PlanRow) (Row, error) {
 // add stores a row with the digests by which it is compared.
 func (i *Import) add(ctx context.Context, row roster.Row) error {
 	keys := i.keysOf(row)
+	if i.Generated != nil {
+		person, err := i.Generated.add(ctx, row)
+		if err != nil {
+			return err
+		}
+		if !keys.Form.IsZero() {
+			keys = person
+		}
+	}
 	digest := keys.Form
 	if digest.IsZero() {
 		digest = i.Digest(row.Record)
@@ -79,7 +88,7 @@ func (i *Import) add(ctx context.Context, row roster.Row) error {
 	if err := i.Plan.Add(ctx, ledger.RosterRow{Row: row.Number, Line: row.Line, Record: record, Faults: i.storage.rowErrors(row.Errors)}, keys); err != nil {
 		return err
 	}
-	if i.Respellings == nil || keys.Form.IsZero() {
+	if i.Respellings == nil || i.Generated != nil || keys.Form.IsZero() {
 		return nil
 	}
 	return i.Plan.AddRespellings(ctx, i.Respellings(row.Record)...)

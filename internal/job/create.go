@@ -51,6 +51,8 @@ type Create struct {
 	list      bool           // the provider's list is read, whatever it costs
 	began     bool           // the plan was made at least once
 	options   engine.Options // with batches
+	numbered  []numberedKey  // the generated keys with a number
+	relist    func()         // is called before the list is read again for new keys; nil if it need not be
 }
 
 // Run creates the users. The error has the exit status and the next steps.
@@ -66,7 +68,7 @@ func (c *Create) check(r *run) error {
 	if c.OnExists != OnExistsSkip && c.OnExists != OnExistsFail {
 		return failure.Refuse(fmt.Errorf("--on-exists %q: must be %s or %s", c.OnExists, OnExistsSkip, OnExistsFail))
 	}
-	if err := cmp.Or(c.TTL.Check(), c.Passwords.check(r), c.checkBatch(r.Selection.Adapter)); err != nil {
+	if err := cmp.Or(c.TTL.Check(), c.Passwords.check(r), c.checkBatch(r.Selection.Adapter), c.checkGenerated(r)); err != nil {
 		return err
 	}
 	var err error
@@ -123,6 +125,9 @@ func (c *Create) plan(ctx context.Context, r *run) (err error) {
 		return err
 	}
 	c.asked = intake.NotAsked
+	if err := c.generateKeys(ctx, r); err != nil {
+		return err
+	}
 	if c.counts, err = r.intake.Resolve(ctx); err != nil {
 		return failure.Refuse(err)
 	}
@@ -188,6 +193,9 @@ func (c *Create) ask(ctx context.Context, r *run, rows int) (err error) {
 	if _, err = r.intake.Resolve(ctx); err != nil {
 		return failure.Refuse(err)
 	}
+	if err = c.takeNext(ctx, r); err != nil {
+		return err
+	}
 	if err = r.intake.ConfirmGone(ctx, r.connection.Client, r.options, func(rows int, wait time.Duration) {
 		fmt.Fprintln(r.App.Streams.Err, absenceText(rows, wait))
 	}); err != nil {
@@ -213,15 +221,19 @@ func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Aske
 		}
 		way = intake.ByLookUp
 	}
-	asked, options := func() {}, r.options
-	if way == intake.ByLookUp {
-		fmt.Fprintf(r.App.Streams.Err, "Checking for existing users at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "lookup"))
-		shown := progress.New(r.App.Streams, rows)
-		defer shown.Close()
-		asked = func() { shown.Row(progress.Well) }
-		options.Throttled = shown.Throttled
+	if way == intake.NotAsked {
+		return way, nil
 	}
-	return way, r.intake.AskProvider(ctx, r.connection.Client, way, options, asked)
+	return way, c.lookUp(ctx, r, rows)
+}
+
+// lookUp looks up the users of so many rows.
+func (c *Create) lookUp(ctx context.Context, r *run, rows int) error {
+	fmt.Fprintf(r.App.Streams.Err, "Checking for existing users at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "lookup"))
+	shown, options := progress.New(r.App.Streams, rows), r.options
+	defer shown.Close()
+	options.Throttled = shown.Throttled
+	return r.intake.AskProvider(ctx, r.connection.Client, intake.ByLookUp, options, func() { shown.Row(progress.Well) })
 }
 
 // askList marks the users of the roster who are in the provider's list.
@@ -256,6 +268,7 @@ func (c *Create) show(r *run) {
 		r.showRows(n.Existing, text)
 	}
 	c.showObstacles(r)
+	c.showNumbered(r)
 	if c.asked == intake.NotAsked && n.Create > 0 {
 		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.uncheckedReason(r))
 	}
@@ -328,6 +341,9 @@ func (c *Create) question(r *run) (what, warning string) {
 
 func (c *Create) mark(ctx context.Context, r *run) (mark, error) {
 	known := ledger.Selection{Standings: []ledger.Presence{ledger.Exists, ledger.Doubtful, ledger.Unclear, ledger.ProvedGone}}
+	if r.intake.Generated != nil {
+		return c.markKeys(ctx, r)
+	}
 	return markOf(r.intake.Plan.Rows(ctx, known), func(row ledger.PlanRow) any { return []any{row.Row, row.Finding} })
 }
 
@@ -336,6 +352,8 @@ type planDoc struct {
 	planHead
 	Counts planCounts `json:"counts"`
 	Asked  string     `json:"asked"`
+	// Numbered are the generated keys with a number.
+	Numbered []numberedKey `json:"numbered,omitempty"`
 }
 
 type planCounts struct {
@@ -351,7 +369,7 @@ func (c *Create) document(r *run) (any, [][2]string) {
 	n := c.counts
 	doc := planDoc{
 		planHead: r.planHead(), Asked: string(c.asked),
-		Counts: planCounts{n.Rows, n.Create, n.Existing, n.InDoubt + n.Unclear, n.Faulty, n.Gone},
+		Counts: planCounts{n.Rows, n.Create, n.Existing, n.InDoubt + n.Unclear, n.Faulty, n.Gone}, Numbered: c.numbered,
 	}
 	rows := [][2]string{
 		{"rows", strconv.Itoa(doc.Counts.Rows)}, {"create", strconv.Itoa(doc.Counts.Create)}, {"existing", strconv.Itoa(doc.Counts.Existing)},
@@ -368,6 +386,11 @@ func (c *Create) prepare(ctx context.Context, r *run, info *ledger.RunInfo) (err
 	if err := r.saveMapping(); err != nil {
 		return err
 	}
+	if r.intake.Generated != nil {
+		if err := r.lock.Assign(ctx, r.intake.Assignments(ctx)); err != nil {
+			return failure.Refuse(err)
+		}
+	}
 	info.Plan, info.Expires = r.intake.Plan, c.TTL.expiry()
 	if c.file = (&passwordFile{}); c.mayCreate > 0 {
 		c.file, err = c.Passwords.write(r, func(file *passwords.File) (int, error) { return r.intake.WritePasswords(ctx, file) })
@@ -379,6 +402,9 @@ func (c *Create) send(ctx context.Context, r *run, drain <-chan struct{}, option
 	rows := recorder.Recorder{Run: r.entry, Digest: r.intake.Digest, Key: r.intake.Adapter.Key}
 	if err := r.intake.RecordKnown(ctx, rows, options.Exists, r.add); err != nil {
 		return err
+	}
+	if r.intake.Generated != nil {
+		options.Exists = engine.FailExisting // somebody else's, created since the plan was made
 	}
 	options.Batch, options.Concurrency, options.MaxLost = c.options.Batch, c.options.Concurrency, c.options.MaxLost
 	return r.intake.Send(ctx, drain, r.connection.Client, rows, options)

@@ -27,6 +27,8 @@ type Roster struct {
 	IgnoreOthers bool
 	// Map contains HEADER=FIELD, Set FIELD=VALUE, Ignore headers, and Join FILE:FIELD.
 	Map, Set, Ignore, Join []string
+	// IdentifyBy are the headers of the columns that tell people apart who have no key; empty if they have one.
+	IdentifyBy []string
 	// Seed determines the values of {random:N} in Set; empty for none.
 	Seed string
 
@@ -54,7 +56,7 @@ func (r Roster) Arguments() []string {
 		values []string
 	}{
 		{"format", []string{r.Format}}, {"encoding", []string{r.Encoding}}, {"delimiter", []string{r.Delimiter}}, {"sheet", []string{r.Sheet}},
-		{"map", r.Map}, {"set", r.Set}, {"join", r.Join}, {"ignore-column", r.Ignore}, {"seed", []string{r.Seed}},
+		{"map", r.Map}, {"set", r.Set}, {"identify-by", r.IdentifyBy}, {"join", r.Join}, {"ignore-column", r.Ignore}, {"seed", []string{r.Seed}},
 	} {
 		for _, value := range flag.values {
 			if value != "" {
@@ -111,7 +113,9 @@ type Read struct {
 }
 
 // Close discards the rows.
-func (r *Read) Close() error { return errors.Join(r.people.Close(), r.Intake.Plan.Close()) }
+func (r *Read) Close() error {
+	return errors.Join(r.people.Close(), r.Intake.Generated.Close(), r.Intake.Plan.Close())
+}
 
 // source returns the roster's description in documents.
 func (r *Read) source() report.Source {
@@ -157,8 +161,16 @@ func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConn
 		return nil, errors.Join(failure.Refuse(err), read.Close())
 	}
 	read.Intake.Respellings = intake.RespellingsOf(book, target, spellings, adapter)
+	if len(r.IdentifyBy) > 0 {
+		read.Intake.Generated = &intake.Generated{Columns: r.IdentifyBy, Digester: book.Digester(), Targets: append([]string{target}, spellings...)}
+	}
 	if read.Reading, err = read.Intake.Read(ctx); err != nil {
 		return nil, errors.Join(r.notRead(err), read.Close())
+	}
+	if len(r.IdentifyBy) > 0 && !r.creates {
+		if err := read.Intake.KnownKeys(ctx, read.Reading); err != nil {
+			return nil, errors.Join(failure.Refuse(err), read.Close())
+		}
 	}
 	done()
 	read.doc = r.reading(people)

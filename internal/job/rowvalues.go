@@ -54,10 +54,13 @@ func (r *Reader) rowValues() roster.Values {
 // checkRules returns an error for rules that give other values when the command is run again: its users would be created
 // once more, under other keys.
 func (r *Reader) checkRules(set map[string]string, table schema.Table, key string) error {
+	numbered := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		for _, value := range roster.TemplateNames(set[name]) {
 			field, _ := table.Match(name)
 			switch kind, _, _ := strings.Cut(value, ":"); {
+			case value == roster.NumberName:
+				numbered[field.Name] = true
 			case kind == "random" && r.Seed == "":
 				return failure.Refuse(fmt.Errorf("--set %s: {%s} requires --seed, so that the same command gives the same values again", name, value), r.with("--seed "+rand.Text()))
 			case kind == "date" && field.Name == key:
@@ -65,6 +68,26 @@ func (r *Reader) checkRules(set map[string]string, table schema.Table, key strin
 					failure.Note("use a value that stays, for example {env:NAME}"))
 			}
 		}
+	}
+	return r.checkNumbered(numbered, key)
+}
+
+// checkNumbered returns an error unless the numbers of these fields, in rules with {n}, can be those of people without a
+// key.
+func (r *Reader) checkNumbered(numbered map[string]bool, key string) error {
+	const number = "{" + roster.NumberName + "}"
+	switch {
+	case len(numbered) == 0 && len(r.IdentifyBy) == 0:
+		return nil
+	case !numbered[key]:
+		return failure.Refuse(fmt.Errorf("--identify-by and %s require a rule with %s for %s", number, number, key), r.with(fmt.Sprintf("--set '%s={COLUMN|ascii|lower}%s'", key, number)))
+	case len(r.others) > 0:
+		return failure.Refuse(fmt.Errorf("--set %s: %s cannot be used in a route", key, number), "import into the first profile alone, and join its --results to the roster of the others")
+	case strings.HasPrefix(r.File, countPrefix):
+		return failure.Refuse(fmt.Errorf("--set %s: %s tells people apart, and the users of --count have no columns", key, number), fmt.Sprintf("use {row}: --set '%s=ci-{row}@example.com'", key))
+	case len(r.IdentifyBy) == 0:
+		return failure.Refuse(fmt.Errorf("--set %s: %s requires --identify-by, so that the same person gets the same key again", key, number),
+			failure.Note("COLUMN tells people apart and never changes, for example the employee number; it does not have to be a field"), r.with("--identify-by COLUMN"))
 	}
 	return nil
 }

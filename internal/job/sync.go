@@ -74,6 +74,7 @@ func (s *Sync) read(ctx context.Context, r *run) error {
 	s.update.comparison = &amend.Comparison{Import: r.intake, Change: true}
 	s.Leavers.begin(r, s.update.comparison)
 	s.Create.list = s.Leavers.extras != nil
+	s.Create.relist = s.Leavers.reset
 	r.intake.Found = func(ctx context.Context, user provider.User) error {
 		if s.Leavers.extras != nil {
 			return s.Leavers.extras.Add(ctx, user)
@@ -136,6 +137,7 @@ func (s *Sync) show(r *run) {
 	r.showRows(s.Create.counts.Create, "to create")
 	s.update.showRows(r)
 	s.Create.showObstacles(r)
+	s.Create.showNumbered(r)
 	s.Leavers.showRows(r)
 	r.showSamples()
 	s.update.showUsers(r)
@@ -184,6 +186,7 @@ type syncPlanDoc struct {
 	planHead
 	Counts      syncPlanCounts `json:"counts"`
 	Asked       string         `json:"asked"`
+	Numbered    []numberedKey  `json:"numbered,omitempty"`
 	Leavers     *leaversDoc    `json:"leavers,omitempty"`
 	BeforeFile  string         `json:"before_file"`
 	LeaversFile string         `json:"leavers_file,omitempty"`
@@ -201,7 +204,7 @@ type syncPlanCounts struct {
 func (s *Sync) document(r *run) (any, [][2]string) {
 	n, p := s.Create.counts, s.update.plans
 	doc := syncPlanDoc{
-		planHead: r.planHead(), Asked: string(s.Create.asked), Leavers: s.Leavers.document(),
+		planHead: r.planHead(), Asked: string(s.Create.asked), Numbered: s.Create.numbered, Leavers: s.Leavers.document(),
 		Counts: syncPlanCounts{
 			planCounts{n.Rows, n.Create, n.Existing, n.InDoubt + n.Unclear, n.Faulty, n.Gone},
 			p.Differs, p.Same, p.Rows - p.Differs - p.Same - p.Invalid,

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"hash"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -69,6 +70,17 @@ func (d *Digester) KeyDigests(target, scope, key string) KeyDigests {
 		digests.Old = d.digest(target, scope, old)
 	}
 	return digests
+}
+
+// Person returns the digest of a person without a key at a target, by the values of columns that tell people apart. It is
+// the same for every order of the columns, and compares headers and values as [Digester.Digest] compares keys.
+func (d *Digester) Person(target string, headers, values []string) Digest {
+	texts := make([]string, len(headers))
+	for i, header := range headers {
+		texts[i] = schema.FoldName(header) + "\x00" + values[i]
+	}
+	slices.Sort(texts)
+	return d.Digest(target, "\x00person", strings.Join(texts, "\x00"))
 }
 
 // Identity returns the identity of credentials and of an organization, both at the provider of a target. Nil

@@ -8,6 +8,9 @@ type RosterRow struct {
 	Record, Faults []byte
 }
 
+// Assignment is the key that was generated for a person who had none.
+type Assignment struct{ Person, Key Digest }
+
 // PlanRow is a row of the roster with what is known of it.
 type PlanRow struct {
 	RosterRow

@@ -98,6 +98,9 @@ type Lock interface {
 	// Admit returns a [*TenantError] if [Judge] returns one for the target and the identity. Otherwise the next
 	// run of the lock records the identity.
 	Admit(ctx context.Context, id Identity) error
+	// Assign records durably, all or none, which keys were generated for which people, instead of earlier ones. A key
+	// that another person has is an error.
+	Assign(ctx context.Context, assignments iter.Seq2[Assignment, error]) error
 	// MergedTold records that [Store].Merged does not have to return the target again.
 	MergedTold(ctx context.Context) error
 	// Begin records durably that a run begins.
@@ -183,6 +186,14 @@ type Plan interface {
 	AddRespellings(ctx context.Context, respellings ...Respelling) error
 	// Rekey is [Lock].Rekey for the added respellings.
 	Rekey(ctx context.Context) error
+
+	// Change replaces the record and the validation errors of an added row, whose user had a digest, and the key of its
+	// user. The answers about the row are removed. Rows that have become invalid count as such.
+	Change(ctx context.Context, row RosterRow, old Digest, key KeyDigests) error
+	// AssignedKey returns the key that was generated for a person; ok is false if there is none.
+	AssignedKey(ctx context.Context, person Digest) (key Digest, ok bool, err error)
+	// IsTaken reports whether a key was generated for a person, or is that of an added row or of a listed user.
+	IsTaken(ctx context.Context, key Digest) (bool, error)
 
 	// MarkExisting adds a user of the provider's list, by the digests of the key at the provider. Most of them may
 	// be missing in the roster.

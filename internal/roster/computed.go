@@ -11,11 +11,17 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// computed is a field whose value follows from its row: "{first|ascii|lower}.{last|ascii|lower}".
+// NumberName is the name of the value that makes the values of a field differ: nothing for the first person with a value,
+// then 2, 3 and so on.
+const NumberName = "n"
+
+// computed is a field whose value follows from its row: "{first|ascii|lower}.{last|ascii|lower}{n}".
 type computed struct {
-	field  schema.Field
-	text   template.Template
-	values Values
+	field schema.Field
+	// before and after are the parts around {n}. Without it, isNumbered is false and before is all of the template.
+	before, after template.Template
+	isNumbered    bool
+	values        Values
 }
 
 // Values returns a value that a template has beside the columns of its row, by its name and the number of the row; ok
@@ -51,6 +57,10 @@ func (m *matcher) templates(o Options) ([]computed, schema.FieldErrors) {
 			fieldErrs = nil
 		}
 		text, err := template.Parse(o.Set[name], func(string) error { return nil }, template.CheckWordFilter)
+		c := computed{field: field, values: o.Values}
+		if err == nil {
+			c.before, c.after, c.isNumbered, err = text.Cut(NumberName)
+		}
 		if err != nil && fieldErrs == nil {
 			fieldErrs = schema.FieldErrors{{
 				Field: name, Cause: schema.Malformed, Message: fmt.Sprintf("--set %s: %v", name, err), Hint: "for example --set " + quoted(name+"={COLUMN|ascii|lower}"),
@@ -60,8 +70,7 @@ func (m *matcher) templates(o Options) ([]computed, schema.FieldErrors) {
 			faults = append(faults, fieldErrs...)
 			continue
 		}
-		c := computed{field: field, text: text, values: o.Values}
-		for _, word := range text.Names() {
+		for _, word := range c.names() {
 			if _, ok := c.value(word, 1); !ok {
 				m.used[headerKey(word)] = true
 			}
@@ -71,8 +80,14 @@ func (m *matcher) templates(o Options) ([]computed, schema.FieldErrors) {
 		}
 		list = append(list, c)
 	}
+	for _, column := range o.Identify {
+		m.used[headerKey(column)] = true
+	}
 	return list, faults
 }
+
+// names returns the names of the values, without {n}.
+func (c *computed) names() []string { return slices.Concat(c.before.Names(), c.after.Names()) }
 
 // value returns a value that is not that of a column.
 func (c *computed) value(name string, row int) (string, bool) {
@@ -84,9 +99,8 @@ func (c *computed) value(name string, row int) (string, bool) {
 
 // unknown returns an error for a name that is neither that of a column nor another value.
 func (c *computed) unknown(headers []string) *schema.FieldError {
-	for _, name := range c.text.Names() {
-		_, ok := c.value(name, 1)
-		if ok || slices.ContainsFunc(headers, func(header string) bool { return headerKey(header) == headerKey(name) }) {
+	for _, name := range c.names() {
+		if _, ok := c.value(name, 1); ok || hasHeader(headers, name) {
 			continue
 		}
 		return &schema.FieldError{
@@ -97,10 +111,15 @@ func (c *computed) unknown(headers []string) *schema.FieldError {
 	return nil
 }
 
-// read computes the value for a row. Cell returns the text of a column.
-func (c *computed) read(row int, cell func(name string) string) (any, *schema.FieldError) {
-	empty := ""
-	text, _ := c.text.Expand(func(name string) (string, error) { // its functions return no error
+// hasHeader reports whether a table has a column.
+func hasHeader(headers []string, name string) bool {
+	return slices.ContainsFunc(headers, func(header string) bool { return headerKey(header) == headerKey(name) })
+}
+
+// expand returns the value for a row around its number. Cell returns the text of a column, and empty is the name of the
+// first value without a text.
+func (c *computed) expand(row int, cell func(name string) string) (value Numbered, empty string) {
+	of := func(name string) (string, error) { // its functions return no error
 		text, ok := c.value(name, row)
 		if !ok {
 			text = cell(name)
@@ -109,13 +128,25 @@ func (c *computed) read(row int, cell func(name string) string) (any, *schema.Fi
 			empty = name
 		}
 		return text, nil
-	}, template.ApplyWord)
+	}
+	value.Field = c.field.Name
+	value.Before, _ = c.before.Expand(of, template.ApplyWord)
+	value.After, _ = c.after.Expand(of, template.ApplyWord)
+	return value, empty
+}
+
+// read computes the value for a row: that of the first person if it is numbered.
+func (c *computed) read(row int, cell func(name string) string) (any, *schema.FieldError) {
+	value, empty := c.expand(row, cell)
 	if empty != "" {
 		return nil, &schema.FieldError{
 			Field: c.field.Name, Cause: schema.Missing, Message: fmt.Sprintf("%s: column %q is empty", c.field.Name, shorten(empty)), Hint: "enter the value that the rule of --set needs",
 		}
 	}
-	return c.field.Parse(text)
+	if c.isNumbered {
+		return c.field.Parse(value.Text(1, c.field.MaxLength))
+	}
+	return c.field.Parse(value.Before)
 }
 
 // compute adds the computed fields to a record, and returns their errors.

@@ -100,6 +100,11 @@ func (r *documentReader) next() (Row, error) {
 	if row.Record, fieldErrs, err = r.record(tree, at, member); err != nil {
 		return Row{}, err
 	}
+	person, lacking := r.plan.person(row.Number, memberOf(tree))
+	row.Person = person
+	for _, f := range lacking {
+		fieldErrs = append(fieldErrs, f.FieldError)
+	}
 	inside := ""
 	if member != "" {
 		inside = schema.Pointer([]string{member})

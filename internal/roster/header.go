@@ -25,6 +25,7 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error
 			faults = append(faults, cellError{column: -1, FieldError: fieldErr})
 		}
 	}
+	faults = append(faults, p.findIdentity(headers)...)
 	p.gatherLists()
 	p.preferDocumented()
 	faults = append(faults, p.findTwice()...)
@@ -39,7 +40,7 @@ func newPlan(headers []string, m *matcher, o Options) (*plan, []cellError, error
 
 func emptyPlan(o Options) *plan {
 	return &plan{
-		table: o.Table, check: o.validate(), later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, headers: map[string]int{},
+		table: o.Table, check: o.validate(), identify: o.Identify, later: slices.Concat(o.Later, o.Filled), home: map[string]int{}, headers: map[string]int{},
 		readsEmpties: o.Empties, emails: emailsOf(o.Table), generator: cmp.Or(o.Generator, "--generate-passwords --credentials FILE"),
 	}
 }

@@ -49,6 +49,9 @@ type Options struct {
 	Set map[string]string
 	// Values returns the other values of templates; nil for none.
 	Values Values
+	// Identify lists the headers of the columns that together tell people apart, if the templates of Set have {n}; none
+	// if people have keys. The columns do not have to match a field.
+	Identify []string
 	// Defaults contains values for the fields that a row leaves empty.
 	Defaults schema.Record
 	// Empties reads the column usher_empty, which lists the fields that a row leaves empty, because a cell without

@@ -21,6 +21,8 @@ type plan struct {
 	// set are the fields that are set for all rows, and computed those whose values follow from the row.
 	set      []string
 	computed []computed
+	// identify is [Options.Identify].
+	identify []string
 	// headers are the columns by [headerKey] of their headers, the first one if there are several.
 	headers map[string]int
 	// later are the fields that may be missing.

@@ -39,6 +39,8 @@ type Row struct {
 	// Record contains the values that could be read, the defaults and the set values. It must not be modified,
 	// because its lists may be shared with other records.
 	Record schema.Record
+	// Person is what the row has of a person without a key; nil without [Options].Identify.
+	Person *Person
 	// Errors are all validation errors of the row; none if it can be sent.
 	Errors RowErrors
 }

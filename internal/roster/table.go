@@ -113,6 +113,8 @@ func (r *tableReader) next() (Row, error) {
 		return Row{}, err
 	}
 	row.Record = record
+	person, lacking := r.plan.person(row.Number, r.plan.cellOf(r.cleaned))
+	row.Person, found = person, append(found, lacking...)
 	if shifted := r.width(raw); shifted != nil {
 		faults, found = []cellError{*shifted}, nil // other errors would be about the wrong columns
 	}

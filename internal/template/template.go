@@ -5,6 +5,7 @@ package template
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -85,10 +86,26 @@ func (t Template) Names() []string {
 	return names
 }
 
+// Cut returns the templates before and after the value with a name, which must be the only one and have no filters. Found
+// is false if there is no such value: then all of the template is before it.
+func (t Template) Cut(name string) (before, after Template, found bool, err error) {
+	is := func(p Part) bool { return p.Name == name }
+	i := slices.IndexFunc(t.parts, is)
+	switch {
+	case i < 0:
+		return t, Template{}, false, nil
+	case len(t.parts[i].Filters) > 0:
+		return Template{}, Template{}, true, fmt.Errorf("the value %s has no filters", name)
+	case slices.ContainsFunc(t.parts[i+1:], is):
+		return Template{}, Template{}, true, fmt.Errorf("the value %s is there twice", name)
+	}
+	return Template{parts: t.parts[:i]}, Template{parts: t.parts[i+1:]}, true, nil
+}
+
 // Expand returns the text with the values. Apply returns a text after a filter. The first error of a function ends it.
 func (t Template) Expand(value func(name string) (string, error), apply func(filter, text string) (string, error)) (string, error) {
 	if len(t.parts) == 1 && t.parts[0].Name == "" {
-		return t.text, nil
+		return t.parts[0].Literal, nil
 	}
 	var b strings.Builder
 	for _, p := range t.parts {

@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -23,6 +24,26 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, text := range []string{"{a", "a}", "{a}}", "{}", "{|b}"} {
 		if _, err := template.Parse(text, anyWord, anyWord); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
+func TestCut(t *testing.T) {
+	expand := func(part template.Template) string {
+		text, _ := part.Expand(func(name string) (string, error) { return "<" + name + ">", nil }, func(_, text string) (string, error) { return text, nil })
+		return text
+	}
+	for text, want := range map[string]string{"a{n}b": "a true b", "{a}.{b}{n}": "<a>.<b> true ", "{n}": " true ", "a{b}": "a<b> false ", "": " false "} {
+		parsed, _ := template.Parse(text, anyWord, anyWord)
+		before, after, found, err := parsed.Cut("n")
+		if got := fmt.Sprintf("%s %t %s", expand(before), found, expand(after)); err != nil || got != want {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"{n}{n}", "{n|lower}"} {
+		parsed, _ := template.Parse(text, anyWord, anyWord)
+		if _, _, _, err := parsed.Cut("n"); err == nil {
 			t.Errorf("%q is accepted", text)
 		}
 	}

@@ -31,9 +31,10 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags.StringArrayVar(&r.Join, "join", nil, "join another file by a field: `FILE:FIELD` (repeatable); use with --set FIELD=@FILE.COLUMN")
 	flags.StringArrayVar(&r.Ignore, "ignore-column", nil, "ignore a column: `HEADER`, or the letter or number of a column without a header (repeatable)")
 	flags.BoolVar(&r.IgnoreOthers, "ignore-other-columns", false, "ignore every column that matches no field")
+	flags.StringArrayVar(&r.IdentifyBy, "identify-by", nil, "tell people apart by the `COLUMN`, if a rule of --set generates their key with {n} (repeatable: all of them together)")
 	flags.StringVar(&r.Seed, "seed", "", "seed of the values of {random:N} in --set: the same seed gives the same values")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(roster.Formats()), cobra.ShellCompDirectiveNoFileComp))
-	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding", "seed")
+	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding", "identify-by", "seed")
 }
 
 // addTTLFlag adds the flag for how long created users are needed.
@@ -111,7 +112,7 @@ func addPasswordFlags(cmd *cobra.Command, p *job.Passwords, name, help string) {
 // rosterFlags returns the flags that require --roster.
 func rosterFlags() []string {
 	return []string{
-		"format", "encoding", "delimiter", "sheet", "header-row", "map", "set", "seed", "join", "ignore-column", "ignore-other-columns", "skip-invalid", "results", "failed", "junit",
+		"format", "encoding", "delimiter", "sheet", "header-row", "map", "set", "identify-by", "seed", "join", "ignore-column", "ignore-other-columns", "skip-invalid", "results", "failed", "junit",
 		"plan-out", job.PlanFlag,
 	}
 }
@@ -200,7 +201,7 @@ func addRouteFlag(cmd *cobra.Command, a *app.App, route *string) {
 func locateRoute(cmd *cobra.Command, j *job.Job, words []string, file string) (err error) {
 	const problem = "cannot be combined with --" + job.RouteFlag
 	if err := only(cmd.Flags(), problem, []string{
-		"profile", "plan-out", job.PlanFlag, "save-mapping", "join", "before", "leavers", "scope", "max-leavers",
+		"profile", "plan-out", job.PlanFlag, "save-mapping", "join", "identify-by", "before", "leavers", "scope", "max-leavers",
 	}); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ func migrations() []func(context.Context, *sql.Tx) error {
 		nameOperations,
 		linkRuns,
 		addExpiry,
+		addAssigned,
 	}
 }
 

@@ -29,8 +29,10 @@ type Plan struct {
 	rekeyings *sortedInsert[ledger.Respelling]
 	extras    *sortedInsert[ledger.Extra]
 	respelled bool      // there are rekeyings
-	rowOf     *sql.Stmt // these two are prepared on first use
+	rowOf     *sql.Stmt // these are prepared on first use
 	kept      *sql.Stmt
+	assigned  *sql.Stmt
+	taken     *sql.Stmt
 }
 
 // listing is a user in the provider's list. An unclear one is an answer that does not show whether the user
@@ -174,7 +176,7 @@ func (p *Plan) insert(ctx context.Context, run int64) error {
 
 // Close implements [ledger.Plan].
 func (p *Plan) Close() (err error) {
-	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept} {
+	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept, p.assigned, p.taken} {
 		if stmt != nil {
 			err = errors.Join(err, stmt.Close())
 		}

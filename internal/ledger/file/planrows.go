@@ -45,15 +45,20 @@ func (p *Plan) Add(ctx context.Context, row ledger.RosterRow, key ledger.KeyDige
 		}
 		p.unwritten = 0
 	}
+	return p.addKey(ctx, row.Row, key)
+}
+
+// addKey adds the digests of a row's user.
+func (p *Plan) addKey(ctx context.Context, row int, key ledger.KeyDigests) error {
 	if key.Form.IsZero() {
 		return nil
 	}
 	if !key.Old.IsZero() && p.ledger.lastOld > 0 {
-		if err := p.old.add(ctx, digestRow{row: row.Row, digest: key.Old}); err != nil {
+		if err := p.old.add(ctx, digestRow{row: row, digest: key.Old}); err != nil {
 			return p.wrap(err)
 		}
 	}
-	return p.wrap(p.digests.add(ctx, digestRow{row: row.Row, digest: key.Form, exact: key.Exact}))
+	return p.wrap(p.digests.add(ctx, digestRow{row: row, digest: key.Form, exact: key.Exact}))
 }
 
 // Rows implements [ledger.Plan].

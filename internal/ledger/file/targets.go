@@ -188,6 +188,7 @@ func (k *Lock) Rekey(ctx context.Context, respellings ...ledger.Respelling) erro
 				`INSERT INTO digests (digest, run, row) SELECT ?1, run, row FROM digests WHERE digest = ?2 ON CONFLICT DO NOTHING`,
 				`UPDATE rows SET digest = ?1 WHERE digest = ?2 AND (run, row) IN (SELECT run, row FROM digests WHERE digest = ?2)`,
 				`DELETE FROM digests WHERE digest = ?2 AND ?1 IS NOT NULL`,
+				`UPDATE OR IGNORE assigned SET key = ?1 WHERE key = ?2`,
 			} {
 				if _, err := tx.ExecContext(ctx, statement, r.Digest[:], r.Other[:]); err != nil {
 					return err

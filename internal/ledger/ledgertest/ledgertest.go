@@ -64,6 +64,8 @@ func Test(t *testing.T, fresh Fresh) {
 		{"SeveralOperations", testSeveralOperations},
 		{"HasUser", testHasUser},
 		{"Expiry", testExpiry},
+		{"Assign", testAssign},
+		{"Change", testChange},
 		{"Extras", testExtras},
 		{"NotListed", testNotListed},
 		{"LockKeepsOthersOut", testLockKeepsOthersOut},
