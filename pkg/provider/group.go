@@ -20,7 +20,8 @@ type Member struct {
 // [Group]. A group, and a user, is identified by the provider's id.
 type MembershipManager interface {
 	// Members yields every member of a group, and ends after the first error, as [Lister] does. A group that does not
-	// exist is an error of class NotFound. Members that are no users, such as other groups, are left out.
+	// exist is an error of class NotFound. Members that are no users, such as other groups, are left out. It is an error
+	// of class Invalid if the provider documents no [CapabilityMembers].
 	Members(ctx context.Context, groupID string) iter.Seq2[Member, error]
 	// IsMember reports whether a user is in a group. It returns false only if a documented response shows it, and an
 	// error of class NotFound if there is no such group.
@@ -31,4 +32,19 @@ type MembershipManager interface {
 	AddMember(ctx context.Context, groupID, userID string) error
 	// RemoveMember removes a user from a group, with the same promises: a user who is no member is no error.
 	RemoveMember(ctx context.Context, groupID, userID string) error
+}
+
+// AfterRefusal returns the result of an addition to a group, or of a removal from it, that the provider has refused: nil
+// if the user is a member, or is none, as wanted, because some providers refuse a change that changes nothing. Otherwise
+// it returns the refusal. It sends a read unless the error leaves open what happened.
+func AfterRefusal(ctx context.Context, manager MembershipManager, groupID, userID string, wanted bool, refusal error) error {
+	switch ClassOf(refusal) {
+	case Invalid, Conflict, NotFound:
+	default:
+		return refusal
+	}
+	if is, err := manager.IsMember(ctx, groupID, userID); err != nil || is != wanted {
+		return refusal
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -30,6 +31,12 @@ type more struct {
 	entries func([]provider.Entry) []provider.Entry
 	// kind gives the path that lists a kind.
 	kind func(kind string) (path string, ok bool)
+	// refused judges the refusal of a change of a member.
+	refused func(ctx context.Context, manager provider.MembershipManager, group, user string, wanted bool, refusal error) error
+	// isMember searches for a user among the members of a group.
+	isMember func(members []string, user string) bool
+	// leaver gives the path of a removal from a group.
+	leaver func(group, user string) string
 	// option writes the body of a new key.
 	option func(op string, options schema.Record) ([]byte, error)
 	// readKey makes a key of one object of a response.
@@ -64,9 +71,12 @@ func newMore(table schema.Table) more {
 			return first
 		},
 		kind: func(kind string) (string, bool) {
-			path, ok := map[string]string{provider.Role: "/roles", provider.Organization: "/teams"}[kind]
+			path, ok := map[string]string{provider.Role: "/roles", provider.Organization: "/teams", provider.Group: "/groups"}[kind]
 			return path, ok
 		},
+		refused:  provider.AfterRefusal,
+		isMember: slices.Contains[[]string],
+		leaver:   func(group, user string) string { return "/groups/" + group + "/members/" + user },
 		option: func(op string, options schema.Record) ([]byte, error) {
 			return provider.Encode(op, acmeKeyTable(), options)
 		},
@@ -247,6 +257,67 @@ func (c client) readEntries(ctx context.Context, op, path string) ([]provider.En
 		entries = append(entries, entry)
 	}
 	return entries, nil
+}
+
+func (c client) Members(ctx context.Context, groupID string) iter.Seq2[provider.Member, error] {
+	return func(yield func(provider.Member, error) bool) {
+		ids, err := c.memberIDs(ctx, groupID)
+		if err != nil {
+			yield(provider.Member{}, err)
+			return
+		}
+		for _, id := range ids {
+			if !yield(provider.Member{ID: id}, nil) && c.leftEarly {
+				return
+			}
+		}
+	}
+}
+
+func (c client) memberIDs(ctx context.Context, groupID string) ([]string, error) {
+	const op = "list the members"
+	group, err := c.segment(op, groupID)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.send.Do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/groups/" + group + "/members"})
+	if err != nil {
+		return nil, err
+	}
+	var list struct{ Members *[]string }
+	if err := json.Unmarshal(answer.Body, &list); err != nil || list.Members == nil {
+		return nil, c.garbled(op, answer.Status, errors.New("no members in it"))
+	}
+	return *list.Members, nil
+}
+
+func (c client) IsMember(ctx context.Context, groupID, userID string) (bool, error) {
+	ids, err := c.memberIDs(ctx, groupID)
+	return c.isMember(ids, userID), err
+}
+
+func (c client) AddMember(ctx context.Context, groupID, userID string) error {
+	path := func(group, user string) string { return "/groups/" + group + "/members/" + user }
+	return c.changeMember(ctx, "add the member", http.MethodPut, groupID, userID, true, path)
+}
+
+func (c client) RemoveMember(ctx context.Context, groupID, userID string) error {
+	return c.changeMember(ctx, "remove the member", http.MethodDelete, groupID, userID, false, c.leaver)
+}
+
+func (c client) changeMember(ctx context.Context, op, method, groupID, userID string, wanted bool, path func(group, user string) string) error {
+	group, err := c.segment(op, groupID)
+	if err != nil {
+		return err
+	}
+	user, err := c.segment(op, userID)
+	if err != nil {
+		return err
+	}
+	if _, err = c.send.Do(ctx, provider.Request{Op: op, Method: method, Path: path(group, user)}); err != nil {
+		return c.refused(ctx, c, groupID, userID, wanted, err)
+	}
+	return nil
 }
 
 func (c client) APIKeys(ctx context.Context, userID string) ([]provider.APIKey, error) {

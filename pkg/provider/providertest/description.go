@@ -295,7 +295,7 @@ func can[Power any](client provider.Client) bool {
 }
 
 // abilities lists the powers that package provider has an interface for each.
-// A directory of roles, of organizations or of both is one interface.
+// A directory of roles, of organizations, of groups or of several of these is one interface.
 func abilities() []ability {
 	return []ability{
 		{provider.CapabilityFind, can[provider.Finder]},
@@ -306,6 +306,8 @@ func abilities() []ability {
 		{provider.CapabilityActivate, can[provider.Activator]},
 		{provider.CapabilityDelete, can[provider.Deleter]},
 		{provider.CapabilityBatch, can[provider.Batcher]},
+		{provider.CapabilityAddMember, can[provider.MembershipManager]},
+		{provider.CapabilityRemoveMember, can[provider.MembershipManager]},
 		{provider.CapabilityAPIKeys, can[provider.APIKeyManager]},
 		{provider.CapabilityNewAPIKey, can[provider.APIKeyManager]},
 		{provider.CapabilityCheck, can[provider.Checker]},
@@ -323,6 +325,12 @@ func checkPowers(t TB, subject Subject) error {
 		case documented && !has:
 			found.addf("the operation %s is listed, and the client cannot do it", ability.power)
 		}
+	}
+	if _, documented := subject.Adapter.Endpoint(provider.CapabilityGroups); can[provider.MembershipManager](client) && !documented {
+		found.addf("the client changes the members of groups, and no operation lists the groups")
+	}
+	if _, documented := subject.Adapter.Endpoint(provider.CapabilityMembers); documented && !can[provider.MembershipManager](client) {
+		found.addf("the members of groups are listed, and the client cannot do it")
 	}
 	if has := can[provider.Directory](client); has != (len(subject.kinds()) > 0) {
 		found.addf("whether the client lists names is %t, and the operations document %v", has, subject.kinds())

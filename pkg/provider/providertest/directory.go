@@ -113,7 +113,7 @@ func checkUnknownKinds(tr *trial, directory provider.Directory, s *stage) error 
 		documented[kind] = true
 	}
 	var found findings
-	for _, kind := range []string{provider.Role, provider.Organization, "", "planet"} {
+	for _, kind := range []string{provider.Role, provider.Organization, provider.Group, "", "planet"} {
 		if documented[kind] {
 			continue
 		}

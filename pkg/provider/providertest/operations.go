@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -27,6 +28,8 @@ type operation struct {
 	// user makes a call that returns a user; call makes any other one, and comes first if there are both.
 	user func(ctx context.Context, client provider.Client, target target) (provider.User, error)
 	call func(ctx context.Context, client provider.Client, target target) error
+	// before prepares the live server for the call; nil for nothing.
+	before func(ctx context.Context, client provider.Client, target target) error
 }
 
 // run makes the call.
@@ -38,7 +41,7 @@ func (op operation) run(ctx context.Context, client provider.Client, target targ
 	return err
 }
 
-// operations lists what a client can do. It may request the size of a batch from the client.
+// operations lists what a client can do. It may request the size of a batch, and the groups, from the client.
 func (tr *trial) operations(client provider.Client) []operation {
 	listed := []operation{{power: provider.CapabilityCreate, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
 		return client.Create(ctx, target.record)
@@ -58,7 +61,7 @@ func (tr *trial) operations(client provider.Client) []operation {
 			}})
 		}
 	}
-	return append(listed, tr.keyOperations(client)...)
+	return slices.Concat(listed, tr.memberOperations(client), tr.keyOperations(client))
 }
 
 // readings lists the operations that read users.
@@ -133,7 +136,9 @@ func (tr *trial) keyOperations(client provider.Client) []operation {
 
 // kinds returns the documented kinds of entries by their power.
 func (s Subject) kinds() map[provider.Capability]string {
-	kinds := map[provider.Capability]string{provider.CapabilityRoles: provider.Role, provider.CapabilityOrganizations: provider.Organization}
+	kinds := map[provider.Capability]string{
+		provider.CapabilityRoles: provider.Role, provider.CapabilityOrganizations: provider.Organization, provider.CapabilityGroups: provider.Group,
+	}
 	for power := range kinds {
 		if _, documented := s.Adapter.Endpoint(power); !documented {
 			delete(kinds, power)
@@ -208,6 +213,12 @@ func (tr *trial) rehearse(op operation, record schema.Record) (*rehearsal, error
 		about.user = user
 	}
 	client, s := tr.connect(tr.pass)
+	if op.before != nil {
+		preparing, _ := tr.connect(tr.pass)
+		if err := op.before(tr.t.Context(), preparing, about); err != nil {
+			return nil, fmt.Errorf("before %s on the live server: %w", op.power, err)
+		}
+	}
 	if err := op.run(tr.t.Context(), client, about); err != nil {
 		return nil, fmt.Errorf("%s on the live server: %w", op.power, err)
 	}

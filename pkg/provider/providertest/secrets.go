@@ -106,11 +106,11 @@ func checkSecretErrors(t TB, subject Subject) error {
 		if err := r.again(t.Context()); err != nil {
 			return err
 		}
-		last, err := r.stage.last() // a token may be this client's own
-		if err != nil {
-			return err
+		received := r.stage.received()
+		if len(received) == 0 {
+			return nil // a used client may have no need of the last request
 		}
-		secrets := tr.secretsIn(last.sent, r.record)
+		secrets := tr.secretsIn(received[len(received)-1].sent, r.record) // a token may be this client's own
 		echo := strings.Join(secrets, " ")
 		if len(secrets) == 0 {
 			return nil

@@ -19,7 +19,7 @@ func serveAcme(t providertest.TB) string { return serveAcmeWith(t, true) }
 
 // serveAcmeWith starts a server whose lists state a total or not.
 func serveAcmeWith(t providertest.TB, totals bool) string {
-	house := &acmeServer{totals: totals, byKey: map[string]map[string]any{}, keys: map[string][]any{}}
+	house := &acmeServer{totals: totals, byKey: map[string]map[string]any{}, keys: map[string][]any{}, members: map[string][]string{"groups-1": {}, "groups-2": {}}}
 	routes := http.NewServeMux()
 	routes.HandleFunc("POST /v1/tenants/{tenant}/users", house.create)
 	routes.HandleFunc("GET /v1/users", house.list)
@@ -30,7 +30,11 @@ func serveAcmeWith(t providertest.TB, totals bool) string {
 	routes.HandleFunc("DELETE /v1/users/{id}", house.remove)
 	routes.HandleFunc("GET /v1/users/{id}/keys", house.listKeys)
 	routes.HandleFunc("POST /v1/users/{id}/keys", house.createKey)
-	for _, names := range []string{"roles", "teams"} {
+	routes.HandleFunc("GET /v1/groups/{group}/members", house.inGroup(func(_ []string, _ string) ([]string, int) { return nil, http.StatusOK }))
+	routes.HandleFunc("PUT /v1/groups/{group}/members/{id}", house.inGroup(addMember))
+	routes.HandleFunc("DELETE /v1/groups/{group}/members/{id}", house.inGroup(removeMember))
+	routes.HandleFunc("DELETE /v1/groups/{group}/members", house.inGroup(func([]string, string) ([]string, int) { return []string{}, http.StatusNoContent }))
+	for _, names := range []string{"roles", "teams", "groups"} {
 		routes.HandleFunc("GET /v1/"+names, func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, http.StatusOK, map[string]any{"entries": []any{
 				map[string]any{"id": names + "-1", "name": "One"}, map[string]any{"id": names + "-2", "name": "Two"},
@@ -50,6 +54,51 @@ type acmeServer struct {
 	users []map[string]any
 	byKey map[string]map[string]any
 	keys  map[string][]any // by the user's id
+
+	members map[string][]string // by the group's id
+}
+
+// inGroup does something with the members of the group in the path, nil for nothing, and answers with them.
+func (s *acmeServer) inGroup(do func(members []string, user string) (changed []string, status int)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		group := r.PathValue("group")
+		members, ok := s.members[group]
+		if !ok {
+			reply(w, http.StatusNotFound, map[string]any{"fault": "there is no such group"})
+			return
+		}
+		changed, status := do(members, r.PathValue("id"))
+		if changed != nil {
+			s.members[group] = changed
+		}
+		switch status {
+		case http.StatusNoContent:
+			w.WriteHeader(status)
+		case http.StatusOK:
+			reply(w, status, map[string]any{"members": members})
+		default:
+			reply(w, status, map[string]any{"fault": "nothing is to be changed"})
+		}
+	}
+}
+
+// addMember refuses to add a member again.
+func addMember(members []string, user string) ([]string, int) {
+	if slices.Contains(members, user) {
+		return nil, http.StatusConflict
+	}
+	return append(members, user), http.StatusNoContent
+}
+
+// removeMember refuses to remove somebody who is no member.
+func removeMember(members []string, user string) ([]string, int) {
+	at := slices.Index(members, user)
+	if at < 0 {
+		return nil, http.StatusNotFound
+	}
+	return slices.Delete(slices.Clone(members), at, at+1), http.StatusNoContent
 }
 
 func (s *acmeServer) create(w http.ResponseWriter, r *http.Request) {

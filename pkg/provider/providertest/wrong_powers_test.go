@@ -228,7 +228,7 @@ func naming() *acme {
 			provider.Client
 			provider.Directory
 		}{c, c}
-	}, provider.CapabilityRoles, provider.CapabilityOrganizations)
+	}, provider.CapabilityRoles, provider.CapabilityOrganizations, provider.CapabilityGroups)
 }
 
 // wrongNames lists clients that are wrong with names.
@@ -255,14 +255,60 @@ func wrongNames() []wrongClient {
 		}, []string{"an undocumented kind is refused"}},
 		{"lists roles as teams", func(a *acme) {
 			a.kind = func(kind string) (string, bool) {
-				return "/roles", kind == provider.Role || kind == provider.Organization
+				return "/roles", kind == provider.Role || kind == provider.Organization || kind == provider.Group
 			}
 		}, []string{"entries have ids and come once"}},
 		{"has names that it does not document", func(a *acme) {
 			a.adapter.Endpoints = slices.DeleteFunc(a.adapter.Endpoints, func(o provider.Endpoint) bool {
-				return o.Capability == provider.CapabilityRoles || o.Capability == provider.CapabilityOrganizations
+				return o.Capability == provider.CapabilityRoles || o.Capability == provider.CapabilityOrganizations || o.Capability == provider.CapabilityGroups
 			})
 		}, []string{"the client has the documented operations", "what is next to the operations is consistent", "an undocumented kind is refused"}},
+	}
+}
+
+// grouping is an acme that manages the members of groups.
+func grouping() *acme {
+	return newWholeAcme().narrow(func(c client) provider.Client {
+		return struct {
+			provider.Client
+			provider.Directory
+			provider.MembershipManager
+		}{c, c, c}
+	}, provider.CapabilityRoles, provider.CapabilityOrganizations, provider.CapabilityGroups, provider.CapabilityMembers, provider.CapabilityAddMember, provider.CapabilityRemoveMember)
+}
+
+// wrongMembers lists clients that are wrong with the members of groups.
+func wrongMembers() []wrongClient {
+	taking := func(class provider.Class, whenWanted bool) func(*acme) {
+		return func(a *acme) {
+			right := a.refused
+			a.refused = func(ctx context.Context, manager provider.MembershipManager, group, user string, wanted bool, refusal error) error {
+				if provider.ClassOf(refusal) == class && wanted == whenWanted {
+					return nil
+				}
+				return right(ctx, manager, group, user, wanted, refusal)
+			}
+		}
+	}
+	const changed, unknown, escaped = "members are added and removed", "an unknown group is not found", "ids of groups are escaped in paths"
+	return []wrongClient{
+		{"fails for a member who is one", func(a *acme) {
+			a.refused = func(_ context.Context, _ provider.MembershipManager, _, _ string, _ bool, refusal error) error {
+				return refusal
+			}
+		}, []string{changed}},
+		{"takes a conflict for an addition", taking(provider.Conflict, true), []string{"every status has its class"}},
+		{"takes a 404 of a removal for success", taking(provider.NotFound, false), []string{unknown, escaped, "every status has its class"}},
+		{"takes nobody for a member", func(a *acme) { a.isMember = func([]string, string) bool { return false } }, []string{changed}},
+		{"takes everybody for a member", func(a *acme) { a.isMember = func([]string, string) bool { return true } }, []string{changed}},
+		{"removes everybody", func(a *acme) {
+			a.leaver = func(group, _ string) string { return "/groups/" + group + "/members" }
+		}, []string{changed, escaped}},
+		{"has groups that it does not document", func(a *acme) {
+			a.adapter.Endpoints = slices.DeleteFunc(a.adapter.Endpoints, func(o provider.Endpoint) bool {
+				return o.Capability == provider.CapabilityAddMember
+			})
+		}, []string{"the client has the documented operations", changed, escaped}},
 	}
 }
 
@@ -354,7 +400,7 @@ func TestWrongPowersAreNoticed(t *testing.T) {
 		right func() *acme
 		wrong []wrongClient
 	}{
-		{identity, wrongIdentities()}, {batching, wrongBatches()}, {naming, wrongNames()}, {keyed, wrongKeys()},
+		{identity, wrongIdentities()}, {batching, wrongBatches()}, {naming, wrongNames()}, {grouping, wrongMembers()}, {keyed, wrongKeys()},
 	} {
 		for _, wrong := range group.wrong {
 			wrong.try(t, group.right())
