@@ -2,6 +2,7 @@ package providers_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -11,7 +12,10 @@ import (
 // scimFiles are the examples of requests beside the creates.
 func scimFiles() []string {
 	var files []string
-	for _, name := range []string{"patch.request.http", "bulk.request.http", "bulk.answer.http", "config.answer.http"} {
+	for _, name := range []string{
+		"patch.request.http", "bulk.request.http", "bulk.answer.http", "config.answer.http", "groups.request.http", "groups.answer.http",
+		"members.request.http", "group.answer.http", "add-member.request.http", "remove-member.request.http",
+	} {
 		files = append(files, filepath.Join("scim", "testdata", "wire", name))
 	}
 	return files
@@ -36,7 +40,11 @@ func compareLast(t *testing.T, server *capture, documented wireFile) {
 		t.Errorf("sent %s %s, documented is %s %s", last.method, last.uri, method, address.RequestURI())
 	}
 	compareHeaders(t, documented.header, last.header)
-	if got, want := string(last.body), compact(t, documented.body); got != want {
+	want := ""
+	if len(documented.body) > 0 {
+		want = compact(t, documented.body)
+	}
+	if got := string(last.body); got != want {
 		t.Errorf("sent the body\n%s\ndocumented is\n%s", got, want)
 	}
 }
@@ -75,4 +83,39 @@ func TestSCIMBulkAsDocumented(t *testing.T) {
 	if refused := results[1].Err; provider.ClassOf(refused) != provider.Invalid || refused.Error() != want {
 		t.Errorf("Bob: %v", refused)
 	}
+}
+
+// TestSCIMGroupsAsDocumented lists, reads and changes the group of RFC 7643, 8.4. The answer to a change is the group
+// (RFC 7644, 3.5.2), in which Babs Jensen is a member and the removed user is none.
+func TestSCIMGroupsAsDocumented(t *testing.T) {
+	const group, babs, mandy = "e9e30dba-f08f-4109-8486-d5c6a331660a", "2819c223-7f76-453a-919d-413861904646", "902c246b-6245-4190-8e05-00816be7344a"
+	files := scimFiles()
+	client, server := scimClient(t, map[string]wireFile{"/Groups": readWireFile(t, files[5]), "/Groups/" + group: readWireFile(t, files[7])})
+	id, document, err := callEntries(provider.Group)(t, client, wireFile{})
+	if err != nil || id != group+" Tour Guides" || compact(t, []byte(document)) != `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"`+group+`","displayName":"Tour Guides"}` {
+		t.Errorf("got %q, %s, %v", id, document, err)
+	}
+	compareLast(t, server, readWireFile(t, files[4]))
+
+	manager := client.(provider.MembershipManager)
+	var members []provider.Member
+	for member, err := range manager.Members(t.Context(), group) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		members = append(members, member)
+	}
+	if want := []provider.Member{{ID: babs, Name: "Babs Jensen"}, {ID: mandy, Name: "Mandy Pepperidge"}}; !slices.Equal(members, want) {
+		t.Errorf("got %v, want %v", members, want)
+	}
+	compareLast(t, server, readWireFile(t, files[6]))
+
+	if err := manager.AddMember(t.Context(), group, babs); err != nil {
+		t.Error(err)
+	}
+	compareLast(t, server, readWireFile(t, files[8]))
+	if err := manager.RemoveMember(t.Context(), group, "11b54d62-20ef-4a27-9c4d-7a1b6b1b0e2f"); err != nil {
+		t.Error(err)
+	}
+	compareLast(t, server, readWireFile(t, files[9]))
 }

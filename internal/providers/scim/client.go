@@ -29,6 +29,10 @@ type client struct {
 	// none.
 	noPatch, noBulk atomic.Bool
 	bulkLimit       atomic.Int64
+	// hidesMembers is set for a server that returns groups without their members, and finds a group by a member.
+	hidesMembers bool
+	// adds and removes are set once a response has shown that the server adds a member to a group, or removes one.
+	adds, removes atomic.Bool
 }
 
 func newClient(transport provider.Transport, table schema.Table, documented *Capabilities) *client {

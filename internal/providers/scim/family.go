@@ -118,6 +118,8 @@ func Requiring(table schema.Table, names ...string) schema.Table {
 
 const updateRequest = "PATCH /Users/{id}, or PUT /Users/{id} if the server has no PATCH, or GET /ServiceProviderConfig to find out"
 
+const changeMemberRequest = "PATCH /Groups/{id}, or GET /Groups/{id} to verify it"
+
 // operations lists what RFC 7644 documents.
 func operations() []provider.Endpoint {
 	return []provider.Endpoint{
@@ -130,6 +132,10 @@ func operations() []provider.Endpoint {
 		{Capability: provider.CapabilityActivate, Request: updateRequest, Docs: rfc7643 + "#section-4.1.1"},
 		{Capability: provider.CapabilityDelete, Request: "DELETE /Users/{id}", Docs: rfc7644 + "#section-3.6"},
 		{Capability: provider.CapabilityBatch, Request: "POST /Bulk", Docs: rfc7644 + "#section-3.7"},
+		{Capability: provider.CapabilityGroups, Request: "GET /Groups?excludedAttributes=members&startIndex=&count=", Docs: rfc7644 + "#section-3.4.2"},
+		{Capability: provider.CapabilityMembers, Request: "GET /Groups/{id}", Docs: rfc7643 + "#section-4.2"},
+		{Capability: provider.CapabilityAddMember, Request: changeMemberRequest, Docs: rfc7644 + "#section-3.5.2.1"},
+		{Capability: provider.CapabilityRemoveMember, Request: changeMemberRequest, Docs: rfc7644 + "#section-3.5.2.2"},
 		{Capability: provider.CapabilitySchema, Request: "GET /Schemas", Docs: rfc7644 + "#section-4"},
 		{Capability: provider.CapabilityCheck, Request: "GET /Users?count=1", Docs: rfc7644 + "#section-3.4.2.4"},
 		{Capability: provider.CapabilitySelf, Request: "GET /Me", Docs: rfc7644 + "#section-3.11"},

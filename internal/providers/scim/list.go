@@ -26,7 +26,7 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 	query := url.Values{}
 	for name, value := range filter {
 		if name != filterParameter {
-			return failed(&provider.Error{Class: provider.Invalid, Op: op, Err: fmt.Errorf("unknown filter %q; the only filter is an expression", name)})
+			return failed[provider.User](&provider.Error{Class: provider.Invalid, Op: op, Err: fmt.Errorf("unknown filter %q; the only filter is an expression", name)})
 		}
 		query.Set(name, value)
 	}
@@ -34,8 +34,11 @@ func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[p
 }
 
 // failed yields nothing but an error.
-func failed(err error) iter.Seq2[provider.User, error] {
-	return func(yield func(provider.User, error) bool) { yield(provider.User{}, err) }
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
 }
 
 // ListRequests reads the first page: the number of users that a server returns at once is known only from its response.
@@ -75,12 +78,19 @@ func pageQuery(query url.Values, start int) url.Values {
 	return asked
 }
 
-// page reads one ListResponse.
+// page reads one page of the users.
 func (c *client) page(ctx context.Context, op string, query url.Values) (provider.Page[provider.User], error) {
-	read := provider.Page[provider.User]{Total: -1}
-	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: "/Users", Query: query})
+	return readPage(ctx, c, op, "/Users", query, func(object json.RawMessage) (provider.User, error) {
+		return provider.ReadUser(object, c.table, "id", "userName")
+	})
+}
+
+// readPage reads one ListResponse.
+func readPage[T any](ctx context.Context, c *client, op, path string, query url.Values, read func(object json.RawMessage) (T, error)) (provider.Page[T], error) {
+	page := provider.Page[T]{Total: -1}
+	answer, err := c.do(ctx, provider.Request{Op: op, Method: http.MethodGet, Path: path, Query: query})
 	if err != nil {
-		return read, err
+		return page, err
 	}
 	var list struct {
 		TotalResults *count
@@ -88,21 +98,21 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 	}
 	err = json.Unmarshal(answer.Body, &list)
 	if err == nil && list.TotalResults == nil && list.Resources == nil {
-		err = errors.New("not a list of users")
+		err = errors.New("not a ListResponse")
 	}
 	if list.TotalResults != nil {
-		read.Total = int(*list.TotalResults)
+		page.Total = int(*list.TotalResults)
 	}
 	for _, object := range list.Resources {
 		if err != nil {
 			break
 		}
-		var user provider.User
-		user, err = provider.ReadUser(object, c.table, "id", "userName")
-		read.Members = append(read.Members, user)
+		var member T
+		member, err = read(object)
+		page.Members = append(page.Members, member)
 	}
 	if err != nil {
-		return provider.Page[provider.User]{}, provider.BadResponse(op, answer.Status, err)
+		return provider.Page[T]{}, provider.BadResponse(op, answer.Status, err)
 	}
-	return read, nil
+	return page, nil
 }

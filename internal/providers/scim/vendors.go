@@ -25,6 +25,8 @@ type vendor struct {
 	withoutDisplay []string
 	// keepsDeleted reports that DELETE only deactivates a user.
 	keepsDeleted bool
+	// hidesMembers reports that groups are returned without their members, and found by a filter with a member.
+	hidesMembers bool
 }
 
 // vendors lists the services in alphabetical order. Each has only what its page documents.
@@ -36,6 +38,7 @@ func vendors() []vendor {
 			required:       []string{"name.givenName", "name.familyName", "displayName"},
 			without:        []string{"ims", "photos", "x509Certificates", "entitlements", "password"},
 			withoutDisplay: []string{"emails", "addresses", "phoneNumbers", "roles"},
+			hidesMembers:   true, // https://docs.aws.amazon.com/singlesignon/latest/developerguide/listgroups.html
 		},
 		{
 			name: "databricks", title: "Databricks",
@@ -102,17 +105,30 @@ func (v vendor) apply(adapter provider.Adapter) provider.Adapter {
 		return adapter
 	}
 	adapter.Vendor, adapter.Docs = v.title, v.docs
-	if !v.keepsDeleted {
-		return adapter
+	adapter.Endpoints = slices.DeleteFunc(slices.Clone(adapter.Endpoints), func(e provider.Endpoint) bool {
+		return e.Capability == provider.CapabilityDelete && v.keepsDeleted || e.Capability == provider.CapabilityMembers && v.hidesMembers
+	})
+	if v.hidesMembers {
+		for i, e := range adapter.Endpoints {
+			if e.Capability == provider.CapabilityAddMember || e.Capability == provider.CapabilityRemoveMember {
+				adapter.Endpoints[i].Request = changeMemberRequest + ", or GET /Groups?filter= to look the member up"
+			}
+		}
 	}
-	adapter.Endpoints = slices.DeleteFunc(slices.Clone(adapter.Endpoints), func(e provider.Endpoint) bool { return e.Capability == provider.CapabilityDelete })
 	standard := adapter.New
 	adapter.New = func(connection provider.Connection) (provider.Client, error) {
 		made, err := standard(connection)
 		if err != nil {
 			return nil, err
 		}
-		return keeping{made.(*client)}, nil
+		c := made.(*client)
+		c.hidesMembers = v.hidesMembers
+		c.adds.Store(v.hidesMembers) // the vendor documents both, and that no response shows the members
+		c.removes.Store(v.hidesMembers)
+		if v.keepsDeleted {
+			return keeping{c}, nil
+		}
+		return c, nil
 	}
 	return adapter
 }
@@ -133,6 +149,8 @@ type withoutDelete interface {
 	provider.Deactivator
 	provider.Activator
 	provider.Batcher
+	provider.Directory
+	provider.MembershipManager
 	provider.SchemaSource
 	provider.Uniquer
 	provider.PasswordDecliner
