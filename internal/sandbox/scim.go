@@ -35,8 +35,8 @@ const (
 )
 
 // scimAPI is a service provider of SCIM 2.0 (RFC 7643, RFC 7644). Where the standard leaves a choice: an unknown
-// attribute is refused; groups do not exist; a filter is one comparison; nothing is sorted, and no attributes are
-// selected; a bulk operation returns no user.
+// attribute is refused; members of groups are users; a filter is one comparison; nothing is sorted, and no attributes are
+// selected but the members of groups; a bulk operation returns no user.
 type scimAPI struct {
 	*backend
 	provider string
@@ -53,6 +53,10 @@ func scim(b *backend, provider string) dialect {
 		{method: http.MethodPatch, path: "/Users/{id}", does: changes, serve: api.patchUser},
 		{method: http.MethodDelete, path: "/Users/{id}", does: deletes, serve: api.deleteUser},
 		{method: http.MethodPost, path: "/Bulk", does: creates, serve: api.bulk},
+		{method: http.MethodPost, path: "/Groups", serve: api.createGroup},
+		{method: http.MethodGet, path: "/Groups", does: lists, query: []string{"excludedAttributes", "filter", "startIndex", "count"}, serve: api.listGroups},
+		{method: http.MethodGet, path: "/Groups/{id}", does: readsOne, query: []string{"excludedAttributes"}, serve: api.getGroup},
+		{method: http.MethodPatch, path: "/Groups/{id}", does: changes, serve: api.patchGroup},
 		{method: http.MethodGet, path: "/ServiceProviderConfig", serve: scimDocument(api.config)},
 		{method: http.MethodGet, path: "/Schemas", serve: scimDocument(api.schemas)},
 		{method: http.MethodGet, path: "/ResourceTypes", serve: scimDocument(scimResourceTypes)},
@@ -301,8 +305,10 @@ func (a scimAPI) shown(r *request, user map[string]any) map[string]any {
 	return user
 }
 
-func (a scimAPI) location(r *request, id string) string {
-	return BaseURL("http://"+r.Host, a.provider) + "/Users/" + id
+func (a scimAPI) location(r *request, id string) string { return a.address(r, "/Users/"+id) }
+
+func (a scimAPI) address(r *request, path string) string {
+	return BaseURL("http://"+r.Host, a.provider) + path
 }
 
 // scimTime writes a time as an xsd:dateTime, to the millisecond.

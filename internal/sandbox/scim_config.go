@@ -42,13 +42,18 @@ func (a scimAPI) schemas() any {
 	}
 	return scimList([]map[string]any{
 		schema(scimUserURN, "User", core), schema(scimEnterpriseURN, "EnterpriseUser", scimEnterprise()),
-	}, 2, 1)
+		schema(scimGroupURN, "Group", scimGroup()),
+	}, 3, 1)
 }
 
 // scimResourceTypes is the list of resource types (RFC 7643, 6).
 func scimResourceTypes() any {
-	return scimList([]map[string]any{{
-		"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"}, "id": "User", "name": "User", "endpoint": "/Users",
-		"schema": scimUserURN, "schemaExtensions": []map[string]any{{"schema": scimEnterpriseURN, "required": false}},
-	}}, 1, 1)
+	const urn = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+	return scimList([]map[string]any{
+		{
+			"schemas": []string{urn}, "id": "User", "name": "User", "endpoint": "/Users",
+			"schema": scimUserURN, "schemaExtensions": []map[string]any{{"schema": scimEnterpriseURN, "required": false}},
+		},
+		{"schemas": []string{urn}, "id": "Group", "name": "Group", "endpoint": "/Groups", "schema": scimGroupURN},
+	}, 2, 1)
 }

@@ -15,7 +15,7 @@ type scimChange struct {
 	target scimTarget
 }
 
-// A scimTarget is what the path of an operation refers to. The zero value is the user as a whole.
+// A scimTarget is what the path of an operation refers to. The zero value is the resource as a whole.
 type scimTarget struct {
 	extension bool
 	attribute scimAttribute
@@ -28,7 +28,7 @@ func (a scimAPI) patchUser(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	changes, err := scimChanges(body)
+	changes, err := scimChanges(scimCore(), body)
 	if err != nil {
 		return answer{}, err
 	}
@@ -47,8 +47,8 @@ func (a scimAPI) patchUser(r *request) (answer, error) {
 	})
 }
 
-// scimChanges reads the body of a PATCH.
-func scimChanges(body map[string]any) ([]scimChange, error) {
+// scimChanges reads the body of a PATCH of a resource with these attributes.
+func scimChanges(core []scimAttribute, body map[string]any) ([]scimChange, error) {
 	schemas, _ := body["schemas"].([]any)
 	operations, _ := body["Operations"].([]any)
 	if len(schemas) != 1 || schemas[0] != scimPatchURN || len(operations) == 0 || len(body) != 2 {
@@ -70,7 +70,7 @@ func scimChanges(body map[string]any) ([]scimChange, error) {
 		case op != "remove" && !hasValue:
 			return nil, scimBad(scimInvalidValue, "add and replace require a value")
 		case !hasPath:
-			each, err := scimEach(op, change.value)
+			each, err := scimEach(core, op, change.value)
 			if err != nil {
 				return nil, err
 			}
@@ -78,7 +78,7 @@ func scimChanges(body map[string]any) ([]scimChange, error) {
 			continue
 		}
 		var err error
-		if change.target, err = parseSCIMPath(path); err != nil {
+		if change.target, err = parseSCIMPath(core, path); err != nil {
 			return nil, err
 		}
 		changes = append(changes, change)
@@ -87,7 +87,7 @@ func scimChanges(body map[string]any) ([]scimChange, error) {
 }
 
 // scimEach converts an operation without a path into one for each property of its value.
-func scimEach(op string, value any) ([]scimChange, error) {
+func scimEach(core []scimAttribute, op string, value any) ([]scimChange, error) {
 	members, isObject := value.(map[string]any)
 	if !isObject {
 		return nil, scimBad(scimInvalidValue, "without a path, the value must be an object")
@@ -97,7 +97,7 @@ func scimEach(op string, value any) ([]scimChange, error) {
 		if strings.EqualFold(name, scimEnterpriseURN) {
 			inner, _ := members[name].(map[string]any)
 			for _, member := range slices.Sorted(maps.Keys(inner)) {
-				target, err := parseSCIMPath(scimEnterpriseURN + ":" + member)
+				target, err := parseSCIMPath(core, scimEnterpriseURN+":"+member)
 				if err != nil {
 					return nil, err
 				}
@@ -105,7 +105,7 @@ func scimEach(op string, value any) ([]scimChange, error) {
 			}
 			continue
 		}
-		target, err := parseSCIMPath(name)
+		target, err := parseSCIMPath(core, name)
 		if err != nil {
 			return nil, err
 		}
@@ -115,9 +115,9 @@ func scimEach(op string, value any) ([]scimChange, error) {
 }
 
 // parseSCIMPath reads a path: [URN:]ATTRIBUTE[FILTER][.SUB].
-func parseSCIMPath(path string) (scimTarget, error) {
+func parseSCIMPath(core []scimAttribute, path string) (scimTarget, error) {
 	invalid := scimBad(scimInvalidPath, "path: unknown attribute")
-	attributes, target := scimCore(), scimTarget{}
+	attributes, target := core, scimTarget{}
 	if rest, ok := cutPrefixFold(path, scimEnterpriseURN+":"); ok {
 		attributes, path, target.extension = scimEnterprise(), rest, true
 	} else if rest, ok := cutPrefixFold(path, scimUserURN+":"); ok {
@@ -162,16 +162,16 @@ func cutPrefixFold(text, prefix string) (string, bool) {
 	return text[len(prefix):], true
 }
 
-// apply makes the change in a user. Whether the user is valid afterwards is checked as a whole.
-func (c scimChange) apply(user map[string]any) error {
-	object := user
+// apply makes the change in a resource. Whether it is valid afterwards is checked as a whole.
+func (c scimChange) apply(resource map[string]any) error {
+	object := resource
 	if c.target.extension {
-		inner, _ := user[scimEnterpriseURN].(map[string]any)
+		inner, _ := resource[scimEnterpriseURN].(map[string]any)
 		object = maps.Clone(inner)
 		if object == nil {
 			object = map[string]any{}
 		}
-		user[scimEnterpriseURN] = object
+		resource[scimEnterpriseURN] = object
 	}
 	name := c.target.attribute.Name
 	switch {

@@ -21,16 +21,17 @@ import (
 const (
 	// applicationID marks the file as a sandbox store: "usbx" in ASCII.
 	applicationID = 0x75736278
-	// schemaVersion changes whenever schema does.
-	schemaVersion = 1
 	// patience is the time that a process waits for another one that writes.
 	patience = 10 * time.Second
 )
 
-// schema contains the users of all providers in one table. Folded is the natural key as it is compared, and copy is 0
-// unless duplicates are allowed: the constraint over both decides whether a user exists. AUTOINCREMENT keeps a number
-// from being used again after a reset.
-const schema = `
+// schemas lists the scripts that lead from each version of the file to the next; an empty database has version 0.
+//
+// The users of all providers are in one table. Folded is the natural key as it is compared, and copy is 0 unless
+// duplicates are allowed: the constraint over both decides whether a user exists. AUTOINCREMENT keeps a number from being
+// used again after a reset.
+func schemas() []string {
+	return []string{`
 CREATE TABLE users (
   number     INTEGER PRIMARY KEY AUTOINCREMENT,
   provider   TEXT NOT NULL,
@@ -51,7 +52,27 @@ CREATE TABLE api_keys (
   document TEXT NOT NULL
 ) STRICT;
 CREATE INDEX api_keys_of_user ON api_keys (provider, user_id);
-`
+`, `
+CREATE TABLE groups (
+  number   INTEGER PRIMARY KEY,
+  provider TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  name     TEXT NOT NULL,
+  UNIQUE (provider, id)
+) STRICT;
+CREATE TABLE memberships (
+  number   INTEGER PRIMARY KEY,
+  provider TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  user_id  TEXT NOT NULL,
+  UNIQUE (provider, group_id, user_id)
+) STRICT;
+CREATE INDEX memberships_of_user ON memberships (provider, user_id);
+CREATE TRIGGER members_leave AFTER DELETE ON users BEGIN
+  DELETE FROM memberships WHERE provider = OLD.provider AND user_id = OLD.id;
+END;
+`}
+}
 
 // A Store contains what the sandbox has created. Several processes may have the same file open. It is safe for
 // concurrent use.
@@ -193,10 +214,12 @@ func patiently(ctx context.Context, step func() error) error {
 	}
 }
 
-// prepareSchema creates the tables of an empty database, and returns an error for one that is not a sandbox store of
-// this version.
+// prepareSchema creates the tables that a database lacks, and returns an error for one that is not a sandbox store of
+// this version or an earlier one.
 func prepareSchema(ctx context.Context, db *sql.DB) error {
-	if found, err := recognise(ctx, db); found || err != nil {
+	scripts := schemas()
+	version, err := versionOf(ctx, db)
+	if err != nil || version == len(scripts) {
 		return err
 	}
 	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
@@ -207,34 +230,33 @@ func prepareSchema(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // no effect after a commit
-	if found, err := recognise(ctx, tx); found || err != nil {
+	if version, err = versionOf(ctx, tx); err != nil || version == len(scripts) {
 		return err // another process was faster
 	}
-	marks := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion)
-	if _, err := tx.ExecContext(ctx, schema+marks); err != nil {
+	marks := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, len(scripts))
+	if _, err := tx.ExecContext(ctx, strings.Join(scripts[version:], "")+marks); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
 
-// recognise returns true for a sandbox store and false for an empty database. Anything else is an error.
-func recognise(ctx context.Context, db interface {
+// versionOf returns the version of a sandbox store, and 0 for an empty database. Anything else is an error.
+func versionOf(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (bool, error) {
+}) (int, error) {
 	const marks = `SELECT (SELECT application_id FROM pragma_application_id),
 	  (SELECT user_version FROM pragma_user_version), (SELECT COUNT(*) FROM sqlite_schema)`
-	var application, version, tables int64
+	var application, version, tables int
 	if err := db.QueryRowContext(ctx, marks).Scan(&application, &version, &tables); err != nil {
-		return false, err
+		return 0, err
 	}
-	switch {
+	switch most := len(schemas()); {
 	case application == 0 && version == 0 && tables == 0:
-		return false, nil
+		return 0, nil
 	case application != applicationID:
-		return false, errors.New("another program's database; the sandbox requires a separate file")
-	case version != schemaVersion:
-		return false, fmt.Errorf("schema version %d, but this usher supports version %d; remove the file to start again",
-			version, schemaVersion)
+		return 0, errors.New("another program's database; the sandbox requires a separate file")
+	case version < 1 || version > most:
+		return 0, fmt.Errorf("schema version %d, but this usher supports version %d; remove the file to start again", version, most)
 	}
-	return true, nil
+	return version, nil
 }

@@ -322,8 +322,10 @@ func (s *Store) Reset(ctx context.Context, provider string) (int, error) {
 	condition, args := ofProvider(provider)
 	var removed int64
 	err := s.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM api_keys "+condition, args...); err != nil {
-			return err
+		for _, table := range []string{"api_keys", "memberships", "groups"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" "+condition, args...); err != nil {
+				return err
+			}
 		}
 		result, err := tx.ExecContext(ctx, "DELETE FROM users "+condition, args...)
 		if err != nil {
