@@ -115,6 +115,7 @@ type Kind struct {
 // Kinds returns the kinds that have a command.
 func Kinds() []Kind {
 	return []Kind{
+		{provider.Group, "groups", provider.CapabilityGroups, "usher.group/v1"},
 		{provider.Organization, "organizations", provider.CapabilityOrganizations, "usher.organization/v1"},
 		{provider.Role, "roles", provider.CapabilityRoles, "usher.role/v1"},
 	}

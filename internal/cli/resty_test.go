@@ -85,6 +85,8 @@ profiles:
 		{true, "profiles check evolution", ""},
 		{true, "profiles schema scim --save " + filepath.Join(home, "schema.json"), ""},
 		{true, "auth login -p ejento --username ada@example.com --password-stdin", "canary-password\n"},
+		{true, "groups list -p scim", ""},
+		{true, "groups members Sales -p scim", ""},
 		{true, "organizations list -p evolution", ""},
 		{true, "roles list -p evolution", ""},
 		{true, "users create -p sulu --email ada@example.com --ory-id ory-1 --organization org-1 -o id", ""},

@@ -30,6 +30,17 @@ func CompleteNames(cmd *cobra.Command, a *app.App, selection *app.Selection, tab
 	}
 }
 
+// CompleteKind returns the completion of the names of a kind of things at the selected profile, as CompleteNames has it.
+func CompleteKind(a *app.App, kind string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		selection, err := a.Selected()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return completeName(cmd.Context(), a, selection, schema.Field{Refers: kind}, begun)
+	}
+}
+
 func completeName(ctx context.Context, a *app.App, selection *app.Selection, field schema.Field, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if ctx == nil {
 		ctx = context.Background()

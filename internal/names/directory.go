@@ -22,13 +22,15 @@ func (t Thing) String() string { return t.Name + " (" + t.ID + ")" }
 // directory contains the things of one kind by their names.
 type directory struct {
 	things []Thing
+	ids    map[string]bool
 	exact  map[string][]Thing
 	folded map[string][]Thing
 }
 
 func newDirectory(things []Thing) *directory {
-	d := &directory{things: things, exact: map[string][]Thing{}, folded: map[string][]Thing{}}
+	d := &directory{things: things, ids: map[string]bool{}, exact: map[string][]Thing{}, folded: map[string][]Thing{}}
 	for _, thing := range things {
+		d.ids[thing.ID] = true
 		if strings.TrimSpace(thing.Name) == "" {
 			continue // it cannot be meant by its name
 		}

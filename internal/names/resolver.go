@@ -161,7 +161,7 @@ func (r *Resolver) objects(field schema.Field, objects []schema.Record) (any, sc
 
 // text returns the id for one text.
 func (r *Resolver) text(field schema.Field, text string) (any, schema.FieldErrors, error) {
-	if field.Refers == "" || strings.TrimSpace(text) == "" || len(field.Check(text)) == 0 {
+	if field.Refers == "" || strings.TrimSpace(text) == "" || field.Format != existing && len(field.Check(text)) == 0 {
 		return text, nil, nil
 	}
 	directory, err := r.directory(field.Refers)
@@ -169,6 +169,9 @@ func (r *Resolver) text(field schema.Field, text string) (any, schema.FieldError
 		return nil, nil, err
 	}
 	found := directory.find(text)
+	if field.Format == existing && len(found) == 0 && directory.ids[text] {
+		return text, nil, nil
+	}
 	if len(found) == 1 {
 		return found[0].ID, nil, nil
 	}
@@ -182,6 +185,17 @@ func (r *Resolver) text(field schema.Field, text string) (any, schema.FieldError
 	}
 	return text, schema.FieldErrors{fieldErr}, nil
 }
+
+// Existing returns a field's value with ids instead of the names, like Validate, for a kind whose ids have no documented
+// form: a text that is no name is an id only if a thing has it. Each text that is neither is an error, as are all texts
+// with the error of [Read].
+func (r *Resolver) Existing(field schema.Field, value any) (any, schema.FieldErrors, error) {
+	field.Format = existing
+	return r.value(field, value)
+}
+
+// existing is the format of the id of a thing that exists, which only the provider can check.
+const existing schema.Format = "existing"
 
 // directory returns the things of a kind. They are read when they are first needed, and a failure to read them is not
 // retried.

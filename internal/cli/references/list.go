@@ -15,8 +15,7 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// listOptions are the dependencies of `usher roles list` and `usher
-// organizations list`.
+// listOptions are the dependencies of `usher groups list` and its like.
 type listOptions struct {
 	app  *app.App
 	kind app.Kind
@@ -24,19 +23,23 @@ type listOptions struct {
 
 func newList(a *app.App, kind app.Kind, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{app: a, kind: kind}
+	sandbox := "sandbox-evolution"
+	if kind.Name == provider.Group {
+		sandbox = "sandbox-scim"
+	}
 	return &cobra.Command{
 		Use:   "list",
 		Short: fmt.Sprintf("List %s with their id and name", kind.Plural),
-		Long: fmt.Sprintf(`List all %s with their id and name. Fields that refer to one accept
-either.`, kind.Plural),
-		Example: fmt.Sprintf(`  usher %[1]s list -p sandbox-evolution
-  usher %[1]s list -p sandbox-evolution --jq '.[] | .name'`, kind.Plural),
+		Long: fmt.Sprintf(`List all %s with their id and name. Fields and
+flags that refer to one accept either.`, kind.Plural),
+		Example: fmt.Sprintf(`  usher %[1]s list -p %[2]s
+  usher %[1]s list -p %[2]s --jq '.[] | .name'`, kind.Plural, sandbox),
 		Args: cmdutil.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 }
 
-// entryDoc is usher.role/v1 and usher.organization/v1.
+// entryDoc is usher.group/v1, usher.role/v1 and usher.organization/v1.
 type entryDoc struct {
 	Schema     string          `json:"schema"`
 	ID         string          `json:"id"`
@@ -67,7 +70,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	defer func() { err = out.End(err) }()
 	for entry, err := range app.Entries(ctx, o.app, selection, connection.Client, o.kind.Name) {
 		if err != nil {
-			return o.failed(selection, err)
+			return listFailure(selection, err)
 		}
 		doc := entryDoc{Schema: o.kind.Schema, ID: entry.ID, Name: entry.Name, Attributes: entry.Attributes}
 		if doc.Attributes == nil {
@@ -89,7 +92,8 @@ func (o *listOptions) printOrigin(adapter provider.Adapter) {
 	}
 }
 
-func (o *listOptions) failed(selection *app.Selection, err error) error {
+// listFailure returns the failure of a list that ended early.
+func listFailure(selection *app.Selection, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return failure.Fail(failure.StatusInterrupted, errors.New("interrupted; the list is incomplete"))
 	}
