@@ -3,9 +3,12 @@ package rest
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/bring-aboard/usher/pkg/provider"
 )
 
 // byteOrderMark is U+FEFF in UTF-8. JSON must not begin with it, and a reader may
@@ -29,8 +32,7 @@ func checkWhole(body []byte) error {
 	if len(begins) == 0 || begins[0] != '{' && begins[0] != '[' {
 		return nil
 	}
-	var value json.RawMessage
-	if err := json.NewDecoder(bytes.NewReader(begins)).Decode(&value); errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := jsontext.NewDecoder(bytes.NewBuffer(begins), provider.Lenient()).SkipValue(); errors.Is(err, io.ErrUnexpectedEOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return nil

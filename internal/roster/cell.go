@@ -18,8 +18,11 @@ func FitsCell(f schema.Field, value any) bool {
 	if cleaned, changed := clean(text); changed || cleaned == "" {
 		return false
 	}
+	if f.Kind == schema.String && f.Format != schema.JSON {
+		return true // a text is read as it is written
+	}
 	c := column{target: target{field: f, part: wholeField}}
-	c.compact = isCompact(f, Header(f))
+	c.compact = f.Kind == schema.Objects && isCompact(f, Header(f))
 	read, fault := c.parse(text)
 	return fault == nil && reflect.DeepEqual(read, value)
 }

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // isObject reports whether a text is one JSON object and nothing else.
 func isObject(text []byte) bool {
-	return json.Valid(text) && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{"))
+	value := jsontext.Value(text)
+	return value.Kind() == jsontext.KindBeginObject && value.IsValid(Lenient())
 }
 
 // membersOf yields the properties of a JSON object, values as they are written. Only two or three properties of a

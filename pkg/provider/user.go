@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -69,23 +68,6 @@ func ReadExpected(op string, status int, object json.RawMessage, table schema.Ta
 		return User{}, failure
 	}
 	return user, nil
-}
-
-// Properties decodes one JSON object, numbers kept as they are written.
-func Properties(object json.RawMessage) (map[string]any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	decoder.UseNumber()
-	var members map[string]any
-	if err := decoder.Decode(&members); err != nil {
-		return nil, fmt.Errorf("not a JSON object: %w", err)
-	}
-	if members == nil {
-		return nil, errors.New("not a JSON object")
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one JSON object")
-	}
-	return members, nil
 }
 
 // SecretPlaces returns the paths in the body whose values are secret, for [Request].

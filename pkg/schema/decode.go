@@ -22,8 +22,16 @@ func (t Table) Decode(document map[string]any) (Record, FieldErrors) {
 // Read returns the documented fields of a document whose other properties do not
 // matter, such as a provider's response. It reads as [Table.Decode] does.
 func (t Table) Read(document map[string]any) Record {
-	record := Record{}
-	_ = decoding{}.object(t, document, nil, record) // what is undocumented does not matter
+	record := make(Record, len(document))
+	for i := range t {
+		value := t[i].valueIn(document)
+		if value == nil {
+			continue
+		}
+		if decoded, _ := (decoding{}).field(t[i], value, ""); decoded != nil {
+			record[t[i].Name] = decoded
+		}
+	}
 	return record
 }
 

@@ -168,6 +168,22 @@ func (f *Field) reaches(place []string) (below, ok bool) {
 	return more, true
 }
 
+// valueIn returns the value at the field's path in a body, nil if there is none.
+func (f *Field) valueIn(body map[string]any) any {
+	if f.Wire != nil {
+		for _, step := range f.Wire[:len(f.Wire)-1] {
+			body, _ = body[step].(map[string]any)
+		}
+		return body[f.Wire[len(f.Wire)-1]]
+	}
+	step, rest, more := strings.Cut(f.Name, ".")
+	for more {
+		body, _ = body[step].(map[string]any)
+		step, rest, more = strings.Cut(rest, ".")
+	}
+	return body[step]
+}
+
 // HasSecret reports whether the field or one of its parts is secret.
 func (f Field) HasSecret() bool { return f.Secret || slices.ContainsFunc(f.Parts, Field.HasSecret) }
 

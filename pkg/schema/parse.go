@@ -61,8 +61,10 @@ func (f Field) parseScalar(text string) (any, *FieldError) {
 		}
 		return nil, f.fieldError(WrongType, text, "must be true or false", f.truthHint())
 	default:
-		if compact, ok := canonical(text); ok && f.Format == JSON {
-			return compact, nil
+		if f.Format == JSON {
+			if compact, ok := canonical(text); ok {
+				return compact, nil
+			}
 		}
 		return text, nil
 	}

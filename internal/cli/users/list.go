@@ -214,7 +214,8 @@ func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
 }
 
 func rowOf(user provider.User, record schema.Record, shown schema.Table) []string {
-	row := []string{user.ID, user.Key}
+	row := make([]string, 0, len(shown)+2)
+	row = append(row, user.ID, user.Key)
 	for _, field := range shown {
 		row = append(row, field.Text(record[field.Name]))
 	}

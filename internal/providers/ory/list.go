@@ -62,7 +62,7 @@ func (c *client) page(ctx context.Context, op string, query url.Values) (provide
 		return read, err
 	}
 	var objects []json.RawMessage
-	err = json.Unmarshal(answer.Body, &objects)
+	err = provider.Unmarshal(answer.Body, &objects)
 	if err == nil && objects == nil {
 		err = errors.New("not a list")
 	}

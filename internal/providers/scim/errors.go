@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,6 +71,9 @@ func text(value json.RawMessage) string {
 func refusalIn(request provider.Request, answer *provider.Response) *provider.Error {
 	op, reads := request.Op, request.Method == http.MethodGet
 	var refusal message
+	if !bytes.Contains(answer.Body, []byte(errorURN)) && !bytes.ContainsRune(answer.Body, '\\') {
+		return nil // without escapes the body cannot name the schema otherwise, and a list of users is long
+	}
 	if json.Unmarshal(answer.Body, &refusal) != nil || !slices.Contains(refusal.Schemas, errorURN) {
 		return nil
 	}

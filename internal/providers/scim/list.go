@@ -96,7 +96,7 @@ func readPage[T any](ctx context.Context, c *client, op, path string, query url.
 		TotalResults *count
 		Resources    []json.RawMessage
 	}
-	err = json.Unmarshal(answer.Body, &list)
+	err = provider.Unmarshal(answer.Body, &list)
 	if err == nil && list.TotalResults == nil && list.Resources == nil {
 		err = errors.New("not a ListResponse")
 	}
