@@ -11,6 +11,9 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 )
 
+// mostAnswers is the maximum number of answers in memory: each has a user's whole object.
+const mostAnswers = 2048
+
 // answered is an answer to be written to the scratch file.
 type answered struct {
 	row int
@@ -38,6 +41,7 @@ func (p *Plan) newAnswers() *sortedInsert[answered] {
 			},
 		},
 		compare: func(a, b answered) int { return cmp.Compare(a.row, b.row) },
+		most:    mostAnswers,
 	}
 }
 

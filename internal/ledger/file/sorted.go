@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,6 +20,8 @@ const (
 type sortedInsert[T any] struct {
 	grouped[T]
 	compare func(a, b T) int
+	// most is the size of the largest batch; 0 means insertBatch.
+	most    int
 	items   []T
 	written int
 }
@@ -26,7 +29,7 @@ type sortedInsert[T any] struct {
 // add adds an item, and writes the batch if it is full.
 func (s *sortedInsert[T]) add(ctx context.Context, item T) error {
 	s.items = append(s.items, item)
-	if len(s.items) < min(max(firstBatch, s.written), insertBatch) {
+	if len(s.items) < min(max(firstBatch, s.written), cmp.Or(s.most, insertBatch)) {
 		return nil
 	}
 	return s.flush(ctx)
@@ -54,6 +57,7 @@ func (s *sortedInsert[T]) flush(ctx context.Context) (err error) {
 		return err
 	}
 	s.written += len(s.items)
+	clear(s.items) // which may have long texts
 	s.items = s.items[:0]
 	return nil
 }
