@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/engine"
+	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ops"
@@ -29,7 +31,8 @@ type Undo struct {
 	// Changed also deletes users who were modified since creation.
 	Changed bool
 
-	unread bool // the provider documents no read by id
+	doubts map[int]string // ids of users whose creates were in doubt, by row
+	unread bool           // the provider documents no read by id
 	readAt time.Time
 	settle time.Duration // absence counts so long after the user was created
 }
@@ -97,12 +100,68 @@ func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.O
 	return errors.Join(err, heard.keep(context.WithoutCancel(ctx)))
 }
 
+// FindDoubts reads the provider's list for the users of rows in doubt. Those whom the run certainly created are undone like
+// the others: absence was proved before the first request, no documented creation time precedes it, and one user alone has
+// the key, by a comparison that suffices at the provider. It returns the lines of the other rows in doubt: their users may exist, or belong to somebody else.
+func (u *Undo) FindDoubts(ctx context.Context, lister provider.Lister) (lines []int, err error) {
+	wanted, found := map[ledger.Digest]ledger.Entry{}, map[int][]provider.User{}
+	for row, err := range u.Book.Rows(ctx, u.Run, rowstate.Sent, rowstate.Unknown) {
+		if err != nil {
+			return nil, err
+		}
+		wanted[row.Digest] = row
+	}
+	digest := intake.DigestOf(u.Book, u.Run.Target, u.Adapter)
+	for user, err := range lister.List(ctx, nil) {
+		if provider.IsIncomplete(err) {
+			break // whoever is listed exists
+		}
+		if err != nil {
+			return nil, err
+		}
+		record := user.Record(u.Adapter.Table).With(schema.Record{u.Adapter.Key: user.Key})
+		if row, ok := wanted[digest(record)]; ok {
+			found[row.Row] = append(found[row.Row], user)
+		}
+	}
+	u.doubts = map[int]string{}
+	for _, row := range wanted {
+		if u.isOurs(row, found[row.Row]) {
+			u.doubts[row.Row] = found[row.Row][0].ID
+			continue
+		}
+		lines = append(lines, row.Line)
+	}
+	slices.Sort(lines)
+	return lines, nil
+}
+
+// isOurs reports whether a create in doubt has created the only user of a list. The user was found by the key, so that the
+// route can find such keys. The ledger has no more of the key than a digest, which ignores case.
+func (u *Undo) isOurs(row ledger.Entry, users []provider.User) bool {
+	if row.Word || len(users) != 1 || users[0].ID == "" {
+		return false
+	}
+	user := users[0]
+	_, identity := evidence.WantedOf(u.Adapter).Select(evidence.Member{ID: user.ID, Match: schema.KeySimilar})
+	proved := evidence.Absent(row.Proof).Proves(evidence.Route{}.Found(user.Key), user.Key)
+	return identity == evidence.TheUser && evidence.OwnerOf(proved, row.Started, u.Adapter.Lifecycle.CreatedAt(user)) == evidence.Ours
+}
+
 // created yields the rows whose users the run created. Forgetting a row during the iteration does not affect the
 // following ones.
 func (u *Undo) created(ctx context.Context) iter.Seq2[ledger.Entry, error] {
+	states := []rowstate.State{rowstate.Created}
+	if len(u.doubts) > 0 {
+		states = append(states, rowstate.Sent, rowstate.Unknown)
+	}
 	return func(yield func(ledger.Entry, error) bool) {
-		for row, err := range u.Book.Rows(ctx, u.Run, rowstate.Created) {
-			if err == nil && row.Word {
+		for row, err := range u.Book.Rows(ctx, u.Run, states...) {
+			if err == nil && row.State != rowstate.Created {
+				if row.UserID = u.doubts[row.Row]; row.UserID == "" {
+					continue
+				}
+			} else if err == nil && row.Word {
 				continue // settled by the administrator, without evidence
 			}
 			if !yield(row, err) {
@@ -156,9 +215,12 @@ func (u *Undo) subject(ctx context.Context, row ledger.Entry) (Candidate, error)
 // Lines yields the result of each user in the run that undoes.
 func (u *Undo) Lines(ctx context.Context, book ledger.Store, run ledger.PastRun) iter.Seq2[intake.LedgerRow, error] {
 	return func(yield func(intake.LedgerRow, error) bool) {
-		for pair, err := range ledger.Pairs(book.Rows(ctx, u.Run, rowstate.Created, rowstate.Forgotten), book.Rows(ctx, run)) {
-			if err == nil && pair.Other == nil && pair.State == rowstate.Forgotten {
-				continue // by an earlier command
+		for pair, err := range ledger.Pairs(book.Rows(ctx, u.Run, rowstate.Created, rowstate.Forgotten, rowstate.Sent, rowstate.Unknown), book.Rows(ctx, run)) {
+			if err == nil && pair.Other == nil && pair.State != rowstate.Created && u.doubts[pair.Row] == "" {
+				continue // in doubt, or forgotten by an earlier command
+			}
+			if id := u.doubts[pair.Row]; id != "" {
+				pair.UserID = id
 			}
 			var line intake.LedgerRow
 			if err == nil {

@@ -12,10 +12,19 @@ import (
 // LockSoon locks a target. It waits for a moment if another command has the lock.
 func LockSoon(ctx context.Context, book ledger.Store, target string) (ledger.Lock, error) {
 	const patience = 15 * time.Second
-	for began := time.Now(); ; {
+	return LockWithin(ctx, book, target, patience, func(error) {})
+}
+
+// LockWithin locks a target. If another command has the lock, it calls waiting once, with the [*ledger.LockedError], and
+// waits until the lock is released, at most so long.
+func LockWithin(ctx context.Context, book ledger.Store, target string, most time.Duration, waiting func(error)) (ledger.Lock, error) {
+	for began, told := time.Now(), false; ; told = true {
 		lock, err := book.Lock(ctx, target)
-		if _, held := errors.AsType[*ledger.LockedError](err); !held || time.Since(began) > patience {
+		if _, held := errors.AsType[*ledger.LockedError](err); !held || time.Since(began) >= most {
 			return lock, err
+		}
+		if !told {
+			waiting(err)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -423,7 +424,23 @@ func (c *Create) finish(ctx context.Context, r *run, past *ledger.PastRun, doc *
 	if err == nil {
 		doc.NotStored, err = r.sumNotStored(ctx, *past)
 	}
-	return errors.Join(err, c.file.prune(ctx, r, *past))
+	err = errors.Join(err, c.file.prune(ctx, r, *past))
+	if doc.CredentialsFile = c.file.path; err == nil && strings.HasPrefix(r.reader.File, countPrefix) {
+		doc.Users, err = c.users(ctx, r, *past)
+	}
+	return err
+}
+
+// users returns the users of --count.
+func (c *Create) users(ctx context.Context, r *run, past ledger.PastRun) ([]countedUser, error) {
+	users := []countedUser{}
+	for line, err := range r.intake.Lines(ctx, past) {
+		if err != nil {
+			return users, err
+		}
+		users = append(users, countedUser{line.Key, line.ID, rowstate.State(line.State)})
+	}
+	return users, nil
 }
 
 // dropSharedIDs removes ids that several rows share, and returns the number of rows without an id as a result.

@@ -230,6 +230,9 @@ func (c *CreateOne) created(r *run, outcome engine.Result) error {
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%d users have the %s %q: ids %q", len(outcome.Duplicates), r.Selection.Adapter.Key, outcome.Key, outcome.Duplicates),
 			fmt.Sprintf("usher users get %s -p %s", shell.Quote(outcome.Duplicates[0]), r.Selection.Profile.Name))
 	}
+	if r.unseen > 0 {
+		return failure.Fail(failure.StatusPartial, fmt.Errorf("%s %q: created, but not found by a lookup yet", r.Selection.Adapter.Key, outcome.Key), c.seeSteps(r, outcome.Key)...)
+	}
 	if len(outcome.NotStored) == 0 {
 		return nil
 	}

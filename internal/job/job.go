@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/engine"
@@ -50,12 +51,27 @@ type Job struct {
 	SkipInvalid bool
 	// SaveMapping stores the mapping of the roster in the profile.
 	SaveMapping bool
+	// LockTimeout is how long to wait for the lock of the target; 0 for not at all.
+	LockTimeout LockTimeout
+	// Wait is how long to wait until lookups find the created users.
+	Wait Wait
 	// MaxFailures is the number of consecutive failures of one class that stops the run; 0 for no limit.
 	MaxFailures int
 	// Strict makes a field that the provider did not store as sent a failure.
 	Strict bool
 	// Results, Failed and JUnit are the paths of the files to write; empty for none.
 	Results, Failed, JUnit string
+}
+
+// LockTimeout is how long to wait until another run has released the target.
+type LockTimeout time.Duration
+
+// Check returns an error for a negative time.
+func (t LockTimeout) Check() error {
+	if t < 0 {
+		return failure.Refuse(errors.New("--lock-timeout must be a time such as 5m"))
+	}
+	return nil
 }
 
 // Command is a command line that the ledger stores, so that it can be repeated from any directory.
@@ -160,13 +176,16 @@ type run struct {
 	reading *intake.Reading // likewise
 	reads   *readingDoc     // likewise, for documents
 	source  report.Source
-	rows    int       // of the roster
-	toSend  int       // users that the plan changes
-	shown   int       // rows whose progress is shown; 0 for toSend
-	route   *routeRun // of which the run is a part; nil for none
-	undoOf  string    // the run whose users are deleted; empty for none
-	leftOut int       // users of that run who are not deleted, because they were modified
-	unmet   string    // why a part of the plan cannot be carried out; empty if all of it can
+	rows    int           // of the roster
+	toSend  int           // users that the plan changes
+	shown   int           // rows whose progress is shown; 0 for toSend
+	route   *routeRun     // of which the run is a part; nil for none
+	undoOf  string        // the run whose users are deleted; empty for none
+	doubts  []int         // lines of that run whose users are in doubt and not deleted
+	leftOut int           // users of that run who are not deleted, because they were modified
+	awaited []engine.Item // the created users, if the run waits for them
+	unseen  int           // created users whom no lookup has found in the time of --wait
+	unmet   string        // why a part of the plan cannot be carried out; empty if all of it can
 
 	entry ledger.Run
 	tally
@@ -230,7 +249,7 @@ func (r *run) check(context.Context) error {
 	if r.MaxFailures < 0 {
 		return failure.Refuse(errors.New("--max-failures must be 0 (no limit) or more"))
 	}
-	if err := cmp.Or(r.checkSaved(), r.Pace.Check(), r.SettleAfter.Check(), r.op.check(r)); err != nil {
+	if err := cmp.Or(r.checkSaved(), r.Pace.Check(), r.SettleAfter.Check(), r.LockTimeout.Check(), r.Wait.check(r.Selection.Adapter), r.op.check(r)); err != nil {
 		return err
 	}
 	if _, err := r.App.Printer(); err != nil {
@@ -286,6 +305,9 @@ func (r *run) readRoster(ctx context.Context, open openFunc) error {
 		return r.refuseHeader(ctx, err)
 	}
 	r.closing(read.Close)
+	if flag := "--" + RunFlag + "=" + r.reader.Run; r.reader.Run != "" && !slices.Contains(r.Command.Arguments, flag) {
+		r.Command.Arguments = append(slices.Clone(r.Command.Arguments), flag)
+	}
 	r.intake, r.reading, r.reads, r.source = read.Intake, read.Reading, read.doc, read.source()
 	if read.Reading.Invalid > 0 && !r.SkipInvalid {
 		return r.refuseRoster(ctx, read.Intake.RowErrors(ctx), read.Reading)
@@ -295,15 +317,32 @@ func (r *run) readRoster(ctx context.Context, open openFunc) error {
 
 // acquireLock locks the target, connects, and checks that the credentials belong to the tenant in the ledger.
 func (r *run) acquireLock(ctx context.Context) (err error) {
-	if r.lock, err = r.book.Lock(ctx, r.Selection.Target); err != nil {
-		return failure.Refuse(err)
+	if r.lock, err = r.lockTarget(ctx, r.Selection.Target); err != nil {
+		return err
 	}
 	r.closing(r.lock.Release)
 	return r.connect(ctx)
 }
 
-// holdSoon is hold, and waits a while if a short command has locked the target.
+// lockTarget locks a target. If another run has locked it, it waits for as long as --lock-timeout says.
+func (r *run) lockTarget(ctx context.Context, target string) (ledger.Lock, error) {
+	lock, err := app.LockWithin(ctx, r.book, target, time.Duration(r.LockTimeout), func(held error) {
+		fmt.Fprintf(r.App.Streams.Err, "Waiting up to %s: %v\n", time.Duration(r.LockTimeout), held)
+	})
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
+	case err != nil:
+		return nil, failure.Refuse(err)
+	}
+	return lock, nil
+}
+
+// holdSoon is acquireLock, and waits a while if a short command has locked the target.
 func (r *run) holdSoon(ctx context.Context) (err error) {
+	if r.LockTimeout > 0 {
+		return r.acquireLock(ctx)
+	}
 	if r.lock, err = app.LockSoon(ctx, r.book, r.Selection.Target); err != nil {
 		return failure.Refuse(err)
 	}
@@ -360,7 +399,7 @@ func (r *run) printPlan(op many) step {
 func (r *run) begin(ctx context.Context) (err error) {
 	info := ledger.RunInfo{
 		Command: r.op.labels().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
-		Source: ledger.Source(r.source), Rows: r.rows, PartOf: r.execution(),
+		Source: ledger.Source(r.source), Rows: r.rows, PartOf: r.execution(), ID: r.reader.Run,
 	}
 	if r.outputs != nil { // only an operation on many users can be resumed
 		info.WorkDir, info.Arguments = r.Command.WorkDir, r.Command.Arguments

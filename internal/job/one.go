@@ -31,7 +31,10 @@ func (r *run) sendOne(ctx context.Context) error {
 	defer quiet()
 	options := withFacts(engine.Options{
 		Concurrency: 1, Sleep: r.App.Sleep, MaxWait: app.MaxWait(r.Selection.Profile),
-		Report: func(reported engine.Result) { r.outcome = reported },
+		Report: func(reported engine.Result) {
+			r.outcome = reported
+			r.await(reported)
+		},
 		Amended: func(amended engine.Result) {
 			r.outcome.User.ID, r.outcome.Duplicates = amended.User.ID, amended.Duplicates
 		},
@@ -40,7 +43,9 @@ func (r *run) sendOne(ctx context.Context) error {
 			fmt.Fprintf(r.App.Streams.Err, "The provider is busy; retrying in %s.\n", pause.Round(100*time.Millisecond))
 		},
 	}, r.Selection.Adapter, r.connection.Client)
-	r.stopped = r.op.send(ctx, r, drain, r.SettleAfter.with(r.Selection.Profile, options))
+	if r.stopped = r.op.send(ctx, r, drain, r.SettleAfter.with(r.Selection.Profile, options)); r.stopped == nil {
+		r.unseen, r.stopped = r.Wait.untilFound(ctx, r, drain)
+	}
 	return nil // the report includes it
 }
 

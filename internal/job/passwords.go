@@ -259,7 +259,9 @@ func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) e
 		return fmt.Errorf("%s: could not remove unused passwords: %w", p.path, err)
 	case written == 0:
 		fmt.Fprintf(r.App.Streams.Err, "%s: removed; no generated password is in use\n", p.path)
-		return errors.Join(os.Remove(next), p.discard())
+		err := errors.Join(os.Remove(next), p.discard())
+		p.path = ""
+		return err
 	}
 	if err := os.Rename(next, p.path); err != nil {
 		return err

@@ -29,6 +29,8 @@ type Roster struct {
 	Map, Set, Ignore, Join []string
 	// IdentifyBy are the headers of the columns that tell people apart who have no key; empty if they have one.
 	IdentifyBy []string
+	// Run is the id of the run whose end is the value of {run} in Set; empty for a new one.
+	Run string
 	// Seed determines the values of {random:N} in Set; empty for none.
 	Seed string
 
@@ -88,6 +90,8 @@ type Reader struct {
 	Roster
 	// creates is true if users are created, who get the profile's values for every row.
 	creates bool
+	// updates is true if users who exist are updated.
+	updates bool
 	// Again returns the command line with more arguments, for next steps. Nil means that there is none.
 	Again func(more string) string
 }

@@ -29,7 +29,8 @@ func (t TTL) expiry() time.Time {
 	return time.Now().Add(time.Duration(t))
 }
 
-// Expired returns the runs at a target whose users are no longer needed and were not all deleted, oldest first.
+// Expired returns the runs at a target whose users are no longer needed and were not all deleted, or may exist, oldest
+// first.
 func Expired(ctx context.Context, book ledger.Store, target string, now time.Time) ([]ledger.PastRun, error) {
 	var runs []ledger.PastRun
 	for run, err := range ledger.RunsAt(ctx, book, target) {
@@ -43,7 +44,7 @@ func Expired(ctx context.Context, book ledger.Store, target string, now time.Tim
 		if err != nil {
 			return nil, err
 		}
-		if states[rowstate.Created] > 0 {
+		if states[rowstate.Created]+states[rowstate.Sent]+states[rowstate.Unknown] > 0 {
 			runs = append([]ledger.PastRun{run}, runs...)
 		}
 	}
@@ -57,7 +58,7 @@ func Reap(ctx context.Context, j *Job, runs []ledger.PastRun) error {
 	for _, past := range runs {
 		own := *j
 		own.Command.Arguments = []string{"runs", "undo", past.ID, "--profile=" + j.Selection.Profile.Name, "--changed"}
-		x.add(&own, &Undo{RunID: past.ID, Changed: true})
+		x.add(&own, &Undo{RunID: past.ID, Changed: true, Doubts: true})
 	}
 	if len(runs) == 0 {
 		return x.printNothing(ctx)

@@ -14,6 +14,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
@@ -44,8 +45,20 @@ type reportDoc struct {
 	LeaversFile string         `json:"leavers_file,omitempty"`
 	DurationMS  int64          `json:"duration_ms"`
 
+	// CredentialsFile is the path of the file with the generated passwords in use; empty for none.
+	CredentialsFile string `json:"credentials_file,omitempty"`
+	// Users are those of --count; nil for a run with a roster.
+	Users []countedUser `json:"users,omitempty"`
+
 	// ValidationErrors are those of a roster that was refused.
 	ValidationErrors []report.ValidationError `json:"validation_errors,omitempty"`
+}
+
+// countedUser is a user of --count.
+type countedUser struct {
+	Key   string         `json:"key"`
+	ID    string         `json:"id"`
+	State rowstate.State `json:"state"`
 }
 
 // notStored is a field that the provider did not store as sent, in documents for programs.
@@ -150,6 +163,9 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	if err != nil {
 		return err
 	}
+	if doc.Users != nil && printer.PrintsIDs() {
+		return doc.printIDs(ctx, printer)
+	}
 	rows := [][2]string{{"run", doc.Run}}
 	if doc.Undoes != "" {
 		rows = append(rows, [2]string{"undoes", doc.Undoes})
@@ -188,6 +204,21 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	}
 	rows = append(rows, [2]string{"took", progress.Span(time.Duration(doc.DurationMS) * time.Millisecond)})
 	return printer.Object(ctx, doc, rows, doc.Run)
+}
+
+// printIDs prints the ids of the users of --count.
+func (d reportDoc) printIDs(ctx context.Context, printer *render.Printer) (err error) {
+	out := printer.List(ctx, []render.Column{{Name: "id", Whole: true}})
+	defer func() { err = out.End(err) }()
+	for _, user := range d.Users {
+		if user.ID == "" || user.State.Kind() != rowstate.Good {
+			continue
+		}
+		if err := out.Add([]string{user.ID}, user, user.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // resultError returns the error of the whole run, nil if every row is done.
@@ -235,6 +266,12 @@ func (r *run) shortfall() string {
 	if r.isLacking() {
 		parts = append(parts, progress.Count(r.notStored, "row")+" not stored as sent")
 	}
+	if len(r.doubts) > 0 {
+		parts = append(parts, fmt.Sprintf("%s of run %s in doubt and not found", progress.Count(len(r.doubts), "row"), r.undoOf))
+	}
+	if r.unseen > 0 {
+		parts = append(parts, progress.Count(r.unseen, "created user")+" not found by a lookup yet")
+	}
 	if r.unmet != "" {
 		parts = append(parts, "users who are not in the roster left alone: "+r.unmet)
 	}
@@ -266,6 +303,12 @@ func (r *run) nextSteps(status int) []string {
 	if r.isLacking() {
 		next = append(next, "usher runs show "+r.entry.ID())
 	}
+	if len(r.doubts) > 0 {
+		next = append(next, failure.Note("if these users do not exist, by the console of "+r.Selection.Adapter.Vendor), "usher runs settle "+r.undoOf+" --line "+linesText(r.doubts)+" --absent")
+	}
+	if r.unseen > 0 {
+		next = append(next, "usher runs rows "+r.entry.ID()+" --state created")
+	}
 	if r.leftOut > 0 {
 		next = append(next, failure.Note("to delete the users modified since creation as well"), "usher runs undo "+r.undoOf+" --changed")
 	}
@@ -291,6 +334,15 @@ func (r *run) nextSteps(status int) []string {
 		next = append(next, r.settleSteps(r.entry.ID())...)
 	}
 	return next
+}
+
+// linesText returns lines, separated by commas.
+func linesText(lines []int) string {
+	var texts []string
+	for _, line := range lines {
+		texts = append(texts, strconv.Itoa(line))
+	}
+	return strings.Join(texts, ",")
 }
 
 // restoreSteps returns the next steps after the ledger was lost during the run.

@@ -166,8 +166,8 @@ func (x *routeRun) acquireLocks(ctx context.Context) (err error) {
 		if locks[target] != nil {
 			continue
 		}
-		if locks[target], err = x.book.Lock(ctx, target); err != nil {
-			return failure.Refuse(err)
+		if locks[target], err = x.lockTarget(ctx, target); err != nil {
+			return err
 		}
 		x.closing(locks[target].Release)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -22,8 +23,12 @@ const mostRandom = 32
 // randomLetters are the characters of {random:N}: 32 lower-case letters and digits without those that look like others.
 const randomLetters = "abcdefghijkmnpqrstuvwxyz23456789"
 
+// RunFlag is the flag of a repeated command with the value of [Roster].Run.
+const RunFlag = "run-id"
+
 // rowValues returns the values of --set that are not those of a column: {row}, the row's number; {date}, today as
-// 2006-01-02; {env:NAME}, a variable that is set; and {random:N}, N letters and digits by the seed and the row.
+// 2006-01-02; {env:NAME}, a variable that is set; {random:N}, N letters and digits by the seed and the row; and {run}, the
+// end of the run's id.
 func (r *Reader) rowValues() roster.Values {
 	today := time.Now().Format(time.DateOnly)
 	return func(name string, row int) (string, bool) {
@@ -33,6 +38,8 @@ func (r *Reader) rowValues() roster.Values {
 			return strconv.Itoa(row), argument == ""
 		case "date":
 			return today, argument == ""
+		case "run":
+			return r.Run[strings.LastIndexByte(r.Run, '-')+1:], argument == ""
 		case "env":
 			return r.app.LookupEnv(argument)
 		case "random":
@@ -63,6 +70,10 @@ func (r *Reader) checkRules(set map[string]string, table schema.Table, key strin
 				numbered[field.Name] = true
 			case kind == "random" && r.Seed == "":
 				return failure.Refuse(fmt.Errorf("--set %s: {%s} requires --seed, so that the same command gives the same values again", name, value), r.with("--seed "+rand.Text()))
+			case value == "run":
+				if err := r.nameRun(name, field.Name == key); err != nil {
+					return err
+				}
 			case kind == "date" && field.Name == key:
 				return failure.Refuse(fmt.Errorf("--set %s: {date} cannot be part of the key, because tomorrow the same command would create other users", name),
 					failure.Note("use a value that stays, for example {env:NAME}"))
@@ -70,6 +81,20 @@ func (r *Reader) checkRules(set map[string]string, table schema.Table, key strin
 		}
 	}
 	return r.checkNumbered(numbered, key)
+}
+
+// nameRun chooses the id of the run, whose end is the value of {run}, unless the command repeats another run.
+func (r *Reader) nameRun(name string, isKey bool) error {
+	switch {
+	case isKey:
+		return failure.Refuse(fmt.Errorf("--set %s: {run} cannot be part of the key, because the same command would create other users", name),
+			failure.Note("use a value that stays, for example {env:NAME}, or {random:8} with --seed"))
+	case !r.creates, r.updates, len(r.others) > 0:
+		return failure.Refuse(fmt.Errorf("--set %s: {run} requires an import into one profile that updates nobody, because each run has another value", name))
+	case r.Run == "":
+		r.Run = ledger.NewRunID(time.Now())
+	}
+	return nil
 }
 
 // checkNumbered returns an error unless the numbers of these fields, in rules with {n}, can be those of people without a

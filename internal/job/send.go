@@ -24,8 +24,17 @@ type tally struct {
 	stopped    error // why the run ended before its last row; nil if it did not
 }
 
-// send sends the rows, and shows the progress.
+// send sends the rows, and waits for the created users if that was asked for.
 func (r *run) send(ctx context.Context) error {
+	drain := r.App.Drain()
+	if r.sendRows(ctx, drain); r.stopped == nil {
+		r.unseen, r.stopped = r.Wait.untilFound(ctx, r, drain)
+	}
+	return nil // the report includes it
+}
+
+// sendRows sends the rows, and shows the progress.
+func (r *run) sendRows(ctx context.Context, drain <-chan struct{}) {
 	r.began = time.Now()
 	r.counts = rowstate.Counts{rowstate.NotTried: r.rows}
 	shown := progress.New(r.App.Streams, cmp.Or(r.shown, r.toSend))
@@ -33,17 +42,16 @@ func (r *run) send(ctx context.Context) error {
 	options := r.options
 	options.Report = func(outcome engine.Result) {
 		r.add(outcome)
+		r.await(outcome)
 		shown.Row(progressEnd(outcome.State))
 	}
 	options.Throttled = shown.Throttled
 	options.Amended = func(outcome engine.Result) { r.duplicates += duplicates(outcome) }
 	options.Settling = func(rows int, wait time.Duration) { shown.Settling(waitText(rows, wait), wait) }
-	drain := r.App.Drain()
 	defer whenClosed(drain, func() {
 		shown.Say("Stopping after the requests in progress. Press Ctrl-C again to stop immediately.")
 	})()
 	r.stopped = r.op.send(ctx, r, drain, options)
-	return nil // the report includes it
 }
 
 // add counts an outcome.
@@ -94,13 +102,13 @@ func (r *run) status() int {
 	switch {
 	case r.isInterrupted():
 		return failure.StatusInterrupted
-	case r.counts.Of(rowstate.InDoubt) > 0, r.duplicates > 0:
+	case r.counts.Of(rowstate.InDoubt) > 0, r.duplicates > 0, len(r.doubts) > 0:
 		return failure.StatusUnknown
 	case errors.Is(r.stopped, engine.ErrDenied):
 		return failure.StatusDenied
 	case r.stopped != nil && !errors.Is(r.stopped, engine.ErrFailing) && !errors.Is(r.stopped, engine.ErrWait):
 		return failure.StatusFailed
-	case r.counts.Of(rowstate.Bad) > 0 || r.counts.Of(rowstate.Open) > 0 || r.isLacking() || r.unmet != "":
+	case r.counts.Of(rowstate.Bad) > 0 || r.counts.Of(rowstate.Open) > 0 || r.isLacking() || r.unseen > 0 || r.unmet != "":
 		return failure.StatusPartial
 	default:
 		return failure.StatusOK

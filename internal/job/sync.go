@@ -90,6 +90,7 @@ func (s *Sync) open(ctx context.Context, r *run, link *app.LazyConnection, to *s
 	if err != nil {
 		return nil, err
 	}
+	r.reader.updates = true
 	scope := r.Selection.Adapter.Scope
 	s.defaults = maps.Clone(options.Defaults)
 	delete(s.defaults, scope)

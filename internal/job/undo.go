@@ -27,6 +27,8 @@ type Undo struct {
 	RunID string
 	// Changed also deletes users who were modified since they were created.
 	Changed bool
+	// Doubts also deletes users whose creates are in doubt, if the run certainly created them.
+	Doubts bool
 
 	action
 	past ledger.PastRun
@@ -106,17 +108,45 @@ func (u *Undo) plan(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	if doubts := states[rowstate.Unknown] + states[rowstate.Sent]; doubts > 0 && u.rows == 0 {
+	if doubts := states[rowstate.Unknown] + states[rowstate.Sent]; doubts > 0 && u.rows == 0 && !u.Doubts {
 		fmt.Fprintf(r.App.Streams.Err, "Run %s: %s with an unknown outcome, skipped. To list them: usher runs rows %s --state unknown\n", u.past.ID, progress.Count(doubts, "row"), u.past.ID)
 	}
 	u.rows = states[rowstate.Created]
 	if err := u.undo.Plan.Unask(ctx); err != nil {
 		return err
 	}
+	if err := u.findDoubts(ctx, r, states[rowstate.Unknown]+states[rowstate.Sent]); err != nil {
+		return err
+	}
 	if err := u.readUsers(ctx, r); err != nil {
 		return r.notAsked("could not look up the users", err)
 	}
 	return u.survey(ctx, r)
+}
+
+// findDoubts looks for the users of so many rows in doubt.
+func (u *Undo) findDoubts(ctx context.Context, r *run, doubts int) error {
+	r.doubts = nil
+	if !u.Doubts || doubts == 0 {
+		return nil
+	}
+	lister, ok := r.connection.Client.(provider.Lister)
+	if !ok {
+		for row, err := range r.book.Rows(ctx, u.past, rowstate.Sent, rowstate.Unknown) {
+			if err != nil {
+				return err
+			}
+			r.doubts = append(r.doubts, row.Line)
+		}
+		return nil
+	}
+	defer r.reader.whileSlow("Fetching the user list from " + r.Selection.Adapter.Vendor)()
+	var err error
+	if r.doubts, err = u.undo.FindDoubts(ctx, lister); err != nil {
+		return r.notAsked("could not look for the users of rows in doubt", err)
+	}
+	u.rows += doubts - len(r.doubts)
+	return nil
 }
 
 // readUsers reads each user, and shows the progress.
@@ -158,6 +188,10 @@ func (u *Undo) byHand(ctx context.Context, r *run) error {
 	states, err := r.book.CountStates(ctx, u.past)
 	if err != nil {
 		return err
+	}
+	if doubts := states[rowstate.Unknown] + states[rowstate.Sent]; states[rowstate.Created] == 0 && u.Doubts && doubts > 0 {
+		return failure.Refuse(fmt.Errorf("run %s: %s in doubt, and %s documents no delete", u.past.ID, progress.Count(doubts, "row"), r.Selection.Adapter.Vendor),
+			failure.Note("check each user in the provider's console, and delete them there"), "usher runs rows "+u.past.ID+" --state unknown", "usher runs settle "+u.past.ID+" --line N --absent")
 	}
 	if states[rowstate.Created] == 0 {
 		return failure.Refuse(fmt.Errorf("run %s: nothing to undo; the ledger contains no user that it created", u.past.ID), "usher runs rows "+u.past.ID)

@@ -92,11 +92,11 @@ func ofHeader(rowErrs roster.RowErrors) iter.Seq2[intake.LedgerRow, error] {
 	}
 }
 
-// each yields the validation errors of a list.
-func each(rowErrs roster.RowErrors) iter.Seq2[roster.RowError, error] {
-	return func(yield func(roster.RowError, error) bool) {
-		for _, rowErr := range rowErrs {
-			if !yield(rowErr, nil) {
+// each yields the items of a list.
+func each[L ~[]T, T any](list L) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, item := range list {
+			if !yield(item, nil) {
 				return
 			}
 		}

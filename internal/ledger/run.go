@@ -12,6 +12,8 @@ import (
 
 // RunInfo describes a run. It contains no secret: the caller omits arguments that do.
 type RunInfo struct {
+	// ID is the wanted id of the run, for example by [NewRunID]; empty for any. If a run has it, the new run has another one.
+	ID string
 	// Command is the name of a [rowstate.Command].
 	Command string
 	// Profile and Provider are those of the connection.

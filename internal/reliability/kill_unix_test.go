@@ -301,6 +301,28 @@ func importTwiceAtOnce(t *testing.T, d dialect) {
 	s.complete(20, 1, 0)
 }
 
+// TestSecondImportWaits holds that an import with --lock-timeout begins when the first one has ended, and creates nobody
+// again.
+func TestSecondImportWaits(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, dialectOf("sulu"), sandbox.Options{})
+	args := []string{"users", "import", s.roster(20), "--yes"}
+	first, _, goOn := s.begin(isCreate, args...)
+	second, stderr := s.command(t.Context(), append(args, "--lock-timeout", "1m")...), newScreen()
+	second.Stderr = stderr
+	check(t, second.Start())
+	stderr.sees(t, "Waiting up to 1m0s: target is locked by another usher process")
+	if r := s.run(append(args, "--lock-timeout", "10ms")...); r.status != 2 {
+		t.Errorf("%s", r)
+	}
+	goOn()
+	check(t, first.Wait())
+	if err := second.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, stderr)
+	}
+	s.complete(20, 1, 0)
+}
+
 func isCreate(method string) bool { return method == "POST" }
 
 // stopping is what the program says at the first interrupt.

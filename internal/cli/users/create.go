@@ -44,6 +44,8 @@ type createOptions struct {
 	generate    bool
 	credentials string
 	ttl         job.TTL
+	wait        job.Wait
+	lockTimeout job.LockTimeout
 	many        manyOptions
 }
 
@@ -70,7 +72,8 @@ If the provider did not store a field as sent, usher reports the field; --strict
 makes this a failure.
 
 --count creates so many users, for example test accounts, by the rules of --set.
-Those who exist are skipped, unless --on-exists says otherwise.`,
+Those who exist are skipped, unless --on-exists says otherwise. With -o id it
+prints the ids of all of them.`,
 		Example: `  # List the fields of a profile's provider
   usher users create -p sandbox-sulu --help
 
@@ -99,6 +102,8 @@ Those who exist are skipped, unless --on-exists says otherwise.`,
 	flags.StringVar(&o.ifExists, "if-exists", "", "renamed to --on-exists")
 	_ = flags.MarkHidden("if-exists")
 	addTTLFlag(cmd, &o.ttl)
+	addWaitFlag(cmd, &o.wait)
+	addLockFlag(cmd, &o.lockTimeout)
 	o.many.addFlags(cmd)
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
@@ -159,7 +164,7 @@ func create(ctx context.Context, o *createOptions) error {
 		}
 	}
 	if err := (&job.CreateOne{Record: record, OnExists: o.onExists, Generate: o.generate, Credentials: o.credentials, TTL: o.ttl}).Run(ctx, &job.Job{
-		App: o.app, Selection: o.selection, Link: o.link, Pace: job.Pace{Concurrency: 1}, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict,
+		LockTimeout: o.lockTimeout, Wait: o.wait, App: o.app, Selection: o.selection, Link: o.link, Pace: job.Pace{Concurrency: 1}, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict,
 	}); err != nil {
 		return err
 	}
@@ -184,7 +189,7 @@ func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
 // check returns an error for flags that conflict with each other or with the provider.
 func (o *createOptions) check() error {
 	adapter := o.selection.Adapter
-	if err := cmp.Or(o.settleAfter.Check(), o.ttl.Check()); err != nil {
+	if err := cmp.Or(o.settleAfter.Check(), o.ttl.Check(), o.lockTimeout.Check()); err != nil {
 		return err
 	}
 	if o.ifExists != "" {

@@ -53,7 +53,7 @@ func (o *createOptions) createMany(ctx context.Context) error {
 	}
 	roster := job.CountRoster(o.many.count)
 	j := &job.Job{
-		App: o.app, Selection: o.selection, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict, Yes: o.many.yes, Results: o.many.results, Pace: job.Pace{Concurrency: 8},
+		App: o.app, Selection: o.selection, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict, Yes: o.many.yes, LockTimeout: o.lockTimeout, Wait: o.wait, Results: o.many.results, Pace: job.Pace{Concurrency: 8},
 		Roster: job.Roster{File: roster, Set: o.many.set, Seed: o.many.seed}, MaxFailures: 20,
 	}
 	var err error

@@ -43,6 +43,12 @@ func addTTLFlag(cmd *cobra.Command, ttl *job.TTL) {
 	noFiles(cmd, "ttl")
 }
 
+// addWaitFlag adds the flag for how long to wait until created users are found.
+func addWaitFlag(cmd *cobra.Command, w *job.Wait) {
+	cmd.Flags().DurationVar((*time.Duration)(w), "wait", 0, "wait until a lookup finds the created users, at most so long, for example 30s")
+	noFiles(cmd, "wait")
+}
+
 // addPaceFlags adds the flags that limit the requests.
 func addPaceFlags(cmd *cobra.Command, p *job.Pace) {
 	cmd.Flags().IntVar(&p.Concurrency, "concurrency", 8, "maximum concurrent requests")
@@ -64,6 +70,13 @@ func addPlanFlags(cmd *cobra.Command, j *job.Job) {
 	flags.BoolVarP(&j.Yes, "yes", "y", false, "skip the confirmation prompt")
 	flags.StringVar(&j.Confirm, "confirm", "", "profile `NAME`, for profiles with confirm: name")
 	noFiles(cmd, "confirm")
+	addLockFlag(cmd, &j.LockTimeout)
+}
+
+// addLockFlag adds the flag for how long to wait until another run has released the target.
+func addLockFlag(cmd *cobra.Command, t *job.LockTimeout) {
+	cmd.Flags().DurationVar((*time.Duration)(t), "lock-timeout", 0, "wait so long until another run has released the target, for example 5m")
+	noFiles(cmd, "lock-timeout")
 }
 
 // addPlanFileFlags adds the flags of a saved plan. That which carries it out is of `usher apply`.

@@ -96,8 +96,11 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.before, "before", "", "with --on-exists update: save the previous values to this new file (.csv, .ndjson)")
 	addNewPasswordFlags(cmd, &o.create.Passwords)
 	addTTLFlag(cmd, &o.create.TTL)
+	addWaitFlag(cmd, &o.job.Wait)
 	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions([]string{job.OnExistsSkip, job.OnExistsFail, job.OnExistsUpdate}, cobra.ShellCompDirectiveNoFileComp))
 	noFiles(cmd, "batch")
+	flags.StringVar(&o.job.Roster.Run, job.RunFlag, "", "id of the run that is repeated")
+	_ = flags.MarkHidden(job.RunFlag)
 	flags.BoolVar(&o.update, "update", false, "replaced by usher users update --roster")
 	_ = flags.MarkHidden("update")
 }

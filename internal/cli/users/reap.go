@@ -24,6 +24,10 @@ func newReap(a *app.App, run func(context.Context, *reapOptions) error) *cobra.C
 		Long: `Delete the users that usher created with --ttl at the profile's target, once
 their time is over, by the ledger of this machine. Other users are not touched.
 
+A user whose create is in doubt, for example after a kill, is deleted if the
+provider lists them and the ledger proves that usher created them. The other
+rows in doubt are named, with the command that settles them (exit status 5).
+
 usher reads each user first, shows the plan and asks for confirmation; --yes
 skips the prompt. If the provider documents no delete, usher lists the users for
 manual deletion and exits with status 2.`,

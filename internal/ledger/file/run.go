@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -45,7 +46,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 	doubts := false
 	err = k.ledger.transact(ctx, "record the run in the ledger", func(tx *sql.Tx) error {
 		now := time.Now()
-		if run.id, err = freshID(ctx, tx, now); err != nil {
+		if run.id, err = freshID(ctx, tx, info.ID, now); err != nil {
 			return err
 		}
 		if err := k.enterTarget(ctx, tx); err != nil {
@@ -172,10 +173,10 @@ func (r *Run) wrap(err error) error {
 	return r.ledger.wrap("record the rows in the ledger", err)
 }
 
-// freshID returns an id that no run has.
-func freshID(ctx context.Context, tx *sql.Tx, now time.Time) (string, error) {
-	for {
-		id, taken := ledger.NewRunID(now), false
+// freshID returns an id that no run has: the wanted one, if it is not empty and free.
+func freshID(ctx context.Context, tx *sql.Tx, wanted string, now time.Time) (string, error) {
+	for id := cmp.Or(wanted, ledger.NewRunID(now)); ; id = ledger.NewRunID(now) {
+		taken := false
 		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?)", id).Scan(&taken); err != nil || !taken {
 			return id, err
 		}
