@@ -194,7 +194,7 @@ func (c *Create) ask(ctx context.Context, r *run, rows int) (err error) {
 	if _, err = r.intake.Resolve(ctx); err != nil {
 		return failure.Refuse(err)
 	}
-	if err = c.takeNext(ctx, r); err != nil {
+	if err := c.takeNext(ctx, r); err != nil {
 		return err
 	}
 	if err = r.intake.ConfirmGone(ctx, r.connection.Client, r.options, func(rows int, wait time.Duration) {
