@@ -22,6 +22,8 @@ type Item struct {
 	// UserID is the provider's id of an existing user, and StoredKey the natural key at the provider. Both are
 	// empty for a user to be created.
 	UserID, StoredKey string
+	// Group is the provider's id of the group of a membership; empty for every other operation.
+	Group string
 	// Seen is when usher last sent, found or removed the user; zero for never.
 	Seen time.Time
 	// Changes are the values that an update sends; nil otherwise.

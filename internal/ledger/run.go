@@ -69,6 +69,8 @@ type Intent struct {
 	Proof int
 	// UserID is the provider's id of an existing user; empty for a create.
 	UserID string
+	// Group is the provider's id of the group of a membership; empty for every other operation.
+	Group string
 	// Operation is the name of the [rowstate.Command] whose operation is performed on the row, empty for that of the
 	// run. All intents of one call have the same.
 	Operation string
@@ -92,6 +94,8 @@ type Outcome struct {
 	Gone bool
 	// UserID is the provider's id, if known.
 	UserID string
+	// Group is as in [Intent].
+	Group string
 	// Class is the name of the class of the last error; empty without an error.
 	Class string
 	// Message is the text of the last error, without secrets and values of the record. It is truncated to 500

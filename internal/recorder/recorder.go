@@ -44,7 +44,7 @@ func (r Recorder) intend(ctx context.Context, items ...engine.Item) error {
 	}
 	intents := make([]ledger.Intent, len(items))
 	for n, item := range items {
-		intents[n] = ledger.Intent{Row: item.Row, Line: item.Line, Digest: ledger.Digest(item.Digest), Proof: int(item.Absent), UserID: item.UserID, Operation: r.Operation}
+		intents[n] = ledger.Intent{Row: item.Row, Line: item.Line, Digest: ledger.Digest(item.Digest), Proof: int(item.Absent), UserID: item.UserID, Group: item.Group, Operation: r.Operation}
 	}
 	return r.Run.Intend(ctx, intents...)
 }
@@ -61,7 +61,7 @@ func (r Recorder) Record(ctx context.Context, outcome engine.Result) error {
 		State: outcome.State, UserID: cmp.Or(outcome.User.ID, outcome.UserID), Attempts: outcome.Attempts,
 		Gone:  outcome.Gone || outcome.State == rowstate.Deleted || outcome.State == rowstate.Absent,
 		Doubt: string(outcome.Doubt), Sends: outcome.Sends, Resends: outcome.Resends, Due: outcome.Due,
-		NotStored: outcome.NotStored, Operation: r.Operation,
+		NotStored: outcome.NotStored, Group: outcome.Group, Operation: r.Operation,
 	}
 	if own := outcome.User.Key; own != "" && r.Key != "" && own != outcome.Record.Text(r.Key) {
 		if form := r.Digest(outcome.Record.With(schema.Record{r.Key: own})); form != noted.Digest {

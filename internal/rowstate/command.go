@@ -13,6 +13,8 @@ const (
 	CommandActivate   = "activate"
 	CommandSync       = "sync"
 	CommandPassword   = "password"
+	CommandJoin       = "groups-add"
+	CommandLeave      = "groups-remove"
 )
 
 // Command describes what runs of one name do to users.
@@ -42,6 +44,8 @@ func commands() []Command {
 		{CommandActivate, "activate", "activation", Activated, Unchanged, true, ""},
 		{CommandSync, "sync", "sync", Created, Unchanged, false, Updated},
 		{CommandPassword, "set the password of", "password change", Updated, Unchanged, true, ""},
+		{CommandJoin, "add", "addition to groups", Added, Unchanged, true, ""},
+		{CommandLeave, "remove", "removal from groups", Removed, Unchanged, true, ""},
 	}
 }
 
@@ -55,6 +59,9 @@ func CommandOf(name string) Command {
 	unknown.Name = name
 	return unknown
 }
+
+// IsMembership reports whether each row of the command is a user in a group.
+func (c Command) IsMembership() bool { return c.Done == Added || c.Done == Removed }
 
 // Stored returns the state in which a state is stored for the rows of the command. A request about an existing user
 // does not affect the evidence of whether the user exists, except that a delete in doubt may have removed them, so its

@@ -47,6 +47,9 @@ const (
 	ChangeUnknown  State = "change_unknown"
 	Removing       State = "removing"
 	RemovalUnknown State = "removal_unknown"
+	// Added: the provider added the user to the row's group, and Removed: removed them from it.
+	Added   State = "added"
+	Removed State = "removed"
 	// NotCreated: the row of a create was in doubt, and was settled as never created.
 	NotCreated State = "not_created"
 )
@@ -106,6 +109,8 @@ func table() []meaning {
 		{Removing, InDoubt, stored},
 		{RemovalUnknown, InDoubt, stored},
 		{NotCreated, Bad, stored},
+		{Added, Good, outcome},
+		{Removed, Good, outcome},
 	}
 }
 

@@ -148,9 +148,13 @@ func (s *intentBatch) appendJSON(text []byte) []byte {
 	text = hex.AppendEncode(text, s.Digest.Blob())
 	text = append(text, '"', ',')
 	text = strconv.AppendInt(text, int64(s.Proof), 10)
-	if s.UserID != "" {
-		id, _ := json.Marshal(s.UserID) // a string can always be encoded
-		text = append(append(text, ','), id...)
+	ids := []string{s.UserID, s.Group}
+	for len(ids) > 0 && ids[len(ids)-1] == "" {
+		ids = ids[:len(ids)-1]
+	}
+	for _, id := range ids {
+		encoded, _ := json.Marshal(id) // a string can always be encoded
+		text = append(append(text, ','), encoded...)
 	}
 	return append(text, ']')
 }

@@ -33,6 +33,7 @@ func migrations() []func(context.Context, *sql.Tx) error {
 		linkRuns,
 		addExpiry,
 		addAssigned,
+		addGroups,
 	}
 }
 

@@ -77,3 +77,22 @@ func addExpiry(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `ALTER TABLE runs ADD COLUMN expires INTEGER`)
 	return err
 }
+
+// addGroups adds the id of the group of a membership, "" for none, to rows and as the last element of an intent, after the
+// id of the user.
+func addGroups(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `
+		ALTER TABLE rows ADD COLUMN group_id TEXT NOT NULL DEFAULT '';
+
+		DROP VIEW intended;
+		CREATE VIEW intended AS
+			SELECT intents.run, intent.value ->> 0 AS row, intent.value ->> 1 AS line,
+			       nullif(unhex(intent.value ->> 2), x'') AS digest, intents.state,
+			       coalesce(intent.value ->> 4, '') AS user_id, '' AS class, '' AS message, 1 AS attempts, intents.started, NULL AS ended,
+			       'lost' AS doubt, coalesce(intent.value ->> 3, 0) AS proof, 1 AS sends, 0 AS resends, 0 AS word, 0 AS due,
+			       '' AS not_stored, coalesce(intent.value ->> 5, '') AS group_id
+			FROM intents CROSS JOIN json_each(intents.list) AS intent
+			WHERE NOT EXISTS (SELECT 1 FROM rows WHERE rows.run = intents.run AND rows.row = intent.value ->> 0);
+	`)
+	return err
+}

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	rowColumns = `run, row, line, digest, state, user_id, class, message, attempts, started, ended, doubt, proof, sends, resends, word, due, not_stored`
+	rowColumns = `run, row, line, digest, state, user_id, class, message, attempts, started, ended, doubt, proof, sends, resends, word, due, not_stored, group_id`
 	// fromInDoubt reads the rows in doubt of all runs that have ended, which are few.
 	fromInDoubt = `
 		FROM rows INDEXED BY rows_in_doubt CROSS JOIN runs ON runs.number = rows.run
@@ -108,7 +108,7 @@ func scanRow(rows *sql.Rows) (row ledger.Entry, err error) {
 		notStored      string
 	)
 	err = rows.Scan(&number, &row.Row, &row.Line, &digest, &row.State, &row.UserID, &row.Class, &row.Message,
-		&row.Attempts, &started, &ended, &row.Doubt, &row.Proof, &row.Sends, &row.Resends, &row.Word, &row.Due, &notStored)
+		&row.Attempts, &started, &ended, &row.Doubt, &row.Proof, &row.Sends, &row.Resends, &row.Word, &row.Due, &notStored, &row.Group)
 	copy(row.Digest[:], digest)
 	row.Started, row.Ended = moment(started), moment(ended)
 	if notStored != "" {

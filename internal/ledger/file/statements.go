@@ -51,7 +51,7 @@ type intentBatch struct {
 
 // bind returns the values for an INSERT of the row.
 func (s *intentBatch) bind(args []any) []any {
-	return append(args, s.Row, s.Line, s.Digest.Blob(), s.at, s.Proof, s.UserID, string(s.state))
+	return append(args, s.Row, s.Line, s.Digest.Blob(), s.at, s.Proof, s.UserID, s.Group, string(s.state))
 }
 
 // bind returns the values for an INSERT of the outcome.
@@ -62,7 +62,7 @@ func (c *writeOp) bind(args []any) []any {
 		started = c.started
 	}
 	return append(args, o.Row, o.Line, o.Digest.Blob(), string(o.State), o.UserID, o.Class, o.Message, o.Attempts, started, c.at,
-		o.Doubt, o.Sends, o.Resends, o.Due, c.proof, strings.Join(o.NotStored, fieldSeparator))
+		o.Doubt, o.Sends, o.Resends, o.Due, c.proof, strings.Join(o.NotStored, fieldSeparator), o.Group)
 }
 
 // prepareStatements prepares the statements of a run's writer.
@@ -78,8 +78,8 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 		},
 		intend: &grouped[intentBatch]{
 			conn:   conn,
-			into:   `INSERT INTO rows (run, row, line, digest, started, proof, user_id, state, attempts, doubt, sends)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, 1, 'lost', 1)`, run), bind: (*intentBatch).bind,
+			into:   `INSERT INTO rows (run, row, line, digest, started, proof, user_id, group_id, state, attempts, doubt, sends)`,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'lost', 1)`, run), bind: (*intentBatch).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, attempts = attempts + 1, started = coalesce(started, excluded.started), ended = NULL,
@@ -88,8 +88,8 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 		},
 		record: &grouped[writeOp]{
 			conn:   conn,
-			into:   `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, started, ended, doubt, sends, resends, due, proof, not_stored)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*writeOp).bind,
+			into:   `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, started, ended, doubt, sends, resends, due, proof, not_stored, group_id)`,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*writeOp).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, user_id = iif(excluded.user_id = '', user_id, excluded.user_id),

@@ -15,6 +15,7 @@ import (
 // withoutStates takes a file back to before intendChanges and the later steps.
 const withoutStates = `
 	DROP TABLE assigned;
+	ALTER TABLE rows DROP COLUMN group_id;
 	ALTER TABLE runs DROP COLUMN expires;
 	ALTER TABLE runs DROP COLUMN part_of;
 	ALTER TABLE runs DROP COLUMN pruned;
@@ -211,8 +212,9 @@ func TestMigrationToStatesOfOperations(t *testing.T) {
 		UPDATE rows SET state = 'changing' WHERE row = 3 AND run IN (SELECT number FROM runs WHERE command IN ('update', 'delete'));
 		UPDATE intents SET state = 'changing';
 		DROP TABLE assigned;
+		ALTER TABLE rows DROP COLUMN group_id;
 		ALTER TABLE runs DROP COLUMN expires;
-	ALTER TABLE runs DROP COLUMN part_of;
+		ALTER TABLE runs DROP COLUMN part_of;
 		PRAGMA user_version = 11`)
 
 	upToDate := openTest(t, dir)

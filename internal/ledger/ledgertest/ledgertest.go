@@ -62,6 +62,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"UpdatesAreNoEvidence", testUpdatesAreNoEvidence},
 		{"WithdrawAChange", testWithdrawAChange},
 		{"SeveralOperations", testSeveralOperations},
+		{"Memberships", testMemberships},
 		{"HasUser", testHasUser},
 		{"Expiry", testExpiry},
 		{"Assign", testAssign},

@@ -209,3 +209,41 @@ func testNotListed(t *testing.T, fresh Fresh) {
 		}
 	}
 }
+
+// One user has several rows of a run, each with its group, whether the intents were recorded together or alone.
+func testMemberships(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	run, err := lockTest(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandJoin})
+	check(t, err)
+	t.Cleanup(func() { _ = run.Close() })
+	person := l.Digester().Digest("target", "", "ada")
+	intent := func(row int) ledger.Intent {
+		return ledger.Intent{Row: row, Line: 2, Digest: person, UserID: "u1", Group: fmt.Sprint("group ", row)}
+	}
+	var many []ledger.Intent // a list
+	for row := 11; row < 31; row++ {
+		many = append(many, intent(row))
+	}
+	check(t, run.Intend(t.Context(), intent(1)))
+	check(t, run.Intend(t.Context(), many...))
+	RecordAll(t, run,
+		ledger.Outcome{Row: 1, Line: 2, Digest: person, UserID: "u1", Group: "group 1", State: rowstate.Added},
+		ledger.Outcome{Row: 2, Line: 2, Digest: person, UserID: "u1", Group: "group 2", State: rowstate.Unchanged},
+		ledger.Outcome{Row: 11, Line: 2, Digest: person, UserID: "u1", Group: "group 11", State: rowstate.Removed})
+	past, err := l.Run(t.Context(), run.ID())
+	check(t, err)
+	states := map[rowstate.State]int{}
+	for row, err := range l.Rows(t.Context(), past) {
+		states[row.State]++
+		if want := fmt.Sprint("group ", row.Row); row.Group != want || row.UserID != "u1" || row.Digest != person || err != nil {
+			t.Errorf("row %d is %+v, %v", row.Row, row.Outcome, err)
+		}
+	}
+	if want := (map[rowstate.State]int{rowstate.Added: 1, rowstate.Unchanged: 1, rowstate.Removed: 1, rowstate.Changing: len(many) - 1}); !maps.Equal(states, want) {
+		t.Errorf("got %v, want %v", states, want)
+	}
+	if known, err := knownOf(t.Context(), l, person); len(known) > 0 || err != nil {
+		t.Errorf("a membership shows that the user exists: %v, %v", known, err)
+	}
+}
