@@ -66,7 +66,7 @@ func schemasOfCommands(t *testing.T, root string) []string {
 		t.Fatal(err)
 	}
 	var schemas []string
-	for _, command := range regexp.MustCompile(`(?m)^\tCommand\w+ += "([a-z]+)"$`).FindAllStringSubmatch(string(source), -1) {
+	for _, command := range regexp.MustCompile(`(?m)^\tCommand\w+ += "([a-z-]+)"$`).FindAllStringSubmatch(string(source), -1) {
 		switch name := command[1]; name {
 		case "create":
 		case "import":

@@ -26,7 +26,7 @@ func updateHints() hints {
 
 func actionHints(verb ops.Verb) hints {
 	again := "run the same command again"
-	if !verb.Removes && verb.IsDone == nil {
+	if !verb.Removes && verb.IsDone == nil && verb.Confirm == nil {
 		again = "resume the run" // the command would send the rows that are done as well
 	}
 	return hints{

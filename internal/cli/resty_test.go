@@ -101,6 +101,8 @@ profiles:
 		{true, "users update ada@example.com -p scim --display-name Ada --yes", ""},
 		{true, "users deactivate grace@example.com -p scim --yes", ""},
 		{true, "users activate grace@example.com -p scim --yes", ""},
+		{true, "users groups add ada@example.com grace@example.com --group Sales -p scim --yes", ""},
+		{true, "users groups remove grace@example.com --group Sales -p scim --yes", ""},
 		{true, "users password ada@example.com -p scim --generate --credentials " + filepath.Join(home, "new.csv") + " --yes", ""},
 		{true, "users delete grace@example.com -p scim --yes", ""},
 		{true, "users import " + file("more.csv", "user_name\nbarbara@example.com\n") + " -p scim --yes", ""},

@@ -297,7 +297,7 @@ func (i *Import) rename(ctx context.Context, row Row, one person, fieldErr *sche
 		rowErrs, keys = roster.RowErrors{rowErr}, ledger.KeyDigests{}
 		reading.Count(rowErr)
 	}
-	stored, err := i.storage.record(keys.Form[:], record)
+	stored, err := i.storage.record(keys.Form[:], i.withGroups(record, row.Groups))
 	if err != nil {
 		return fmt.Errorf("row %d: %w", row.Number, err)
 	}

@@ -30,6 +30,8 @@ type Import struct {
 	// Generated is how the keys of people who have none are generated; nil if the rows have keys. [Import.GenerateKeys] and
 	// [Import.TakeNext] are then called before Resolve, and after each AskProvider.
 	Generated *Generated
+	// Groups is the column with the groups of a row's user, which is no field of the user; nil for none.
+	Groups *schema.Field
 	// Passwords generates the passwords of rows without one; nil if none are generated.
 	Passwords *passwords.Source
 	// SkipInvalid counts rows with validation errors as failed, and sends the others.

@@ -26,6 +26,8 @@ type Reading struct {
 	Errors int
 	// Passwords is the number of rows with a password.
 	Passwords int
+	// Memberships is the number of rows with a value in the column of the import's groups.
+	Memberships int
 	// Groups are the validation errors by cause and field, in the order of their first occurrence.
 	Groups []Group
 }
@@ -44,7 +46,11 @@ type Group struct {
 // Read reads the whole roster, validates every row, and stores the rows in the plan. It returns an error if the
 // file as a whole cannot be read.
 func (i *Import) Read(ctx context.Context) (*Reading, error) {
-	i.storage = newStorage(i.Adapter.Table, i.Plan.Scratch())
+	table := i.Adapter.Table
+	if i.Groups != nil {
+		table = append(slices.Clone(table), *i.Groups)
+	}
+	i.storage = newStorage(table, i.Plan.Scratch())
 	if i.Generated != nil {
 		if err := i.Generated.begin(ctx, i.Plan.Scratch()); err != nil {
 			return nil, err
@@ -61,6 +67,9 @@ func (i *Import) Read(ctx context.Context) (*Reading, error) {
 		reading.Rows++
 		if slices.ContainsFunc(passwords, func(name string) bool { return !row.Record.IsEmpty(name) }) {
 			reading.Passwords++
+		}
+		if i.Groups != nil && row.Record[i.Groups.Name] != nil {
+			reading.Memberships++
 		}
 		for _, rowErr := range row.Errors {
 			reading.Count(rowErr)

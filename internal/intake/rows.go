@@ -18,6 +18,8 @@ type Row struct {
 	Digest ledger.Digest
 	// Record is as it was read and validated. Its lists must not be modified.
 	Record schema.Record
+	// Groups are the ids of the groups in the column of the import; nil if the row has no value in it.
+	Groups []string
 	// Errors are all validation errors, including a key that an earlier row has.
 	Errors roster.RowErrors
 	// Lacks is why a carried value is missing, so that the user cannot be created; nil for none.
@@ -56,6 +58,10 @@ func (i *Import) row(planned ledger.PlanRow) (Row, error) {
 	if row.Record, err = i.storage.readRecord(stored); err != nil {
 		return Row{}, fmt.Errorf("row %d: %w", row.Number, err)
 	}
+	if i.Groups != nil {
+		row.Groups, _ = row.Record[i.Groups.Name].([]string)
+		delete(row.Record, i.Groups.Name)
+	}
 	if row.Errors, err = i.storage.readErrors(planned.Faults, i.Roster.Description()); err != nil {
 		return Row{}, fmt.Errorf("row %d: %w", row.Number, err)
 	}
@@ -63,6 +69,14 @@ func (i *Import) row(planned ledger.PlanRow) (Row, error) {
 		row.Errors = append(row.Errors, i.repetition(ledger.Duplicate{Row: row.Number, Line: row.Line, FirstLine: planned.FirstLine}))
 	}
 	return row, nil
+}
+
+// withGroups returns the record with the value of the column of groups, as it is stored.
+func (i *Import) withGroups(record schema.Record, groups []string) schema.Record {
+	if i.Groups == nil || groups == nil {
+		return record
+	}
+	return record.With(schema.Record{i.Groups.Name: groups})
 }
 
 // add stores a row with the digests by which it is compared.

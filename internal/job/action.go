@@ -20,15 +20,16 @@ import (
 // action is what [Action] and [Undo] share: the state of the users is read at the provider, and the verb is
 // performed on them.
 type action struct {
-	subjects *amend.Action
-	plans    actionPlan
+	subjects  *amend.Action
+	plans     actionPlan
+	groupName func(id string) string // nil if the verb has no groups
 }
 
 func (a *action) files() []namedPath { return nil }
 
 // survey counts the rows of the plan.
 func (a *action) survey(ctx context.Context, r *run) error {
-	var p actionPlan
+	p := actionPlan{groupName: a.groupName}
 	for s, err := range a.subjects.Subjects(ctx) {
 		if err != nil {
 			return err
@@ -43,8 +44,11 @@ func (a *action) survey(ctx context.Context, r *run) error {
 type actionPlan struct {
 	rows, present, gone, unfound, already, touched, nameless, faulty, unanswered int
 
+	groupName func(id string) string
+
 	untold  bool     // the provider does not report when some user was modified
 	first   []string // users to perform the verb on
+	also    []string // users of a further verb
 	renamed []string // users whose key at the provider differs from the roster's
 	differ  int      // the number of those users
 	changed []string // users modified since they were created
@@ -59,10 +63,10 @@ func (p *actionPlan) add(s amend.Candidate) {
 	case amend.Present:
 		p.present++
 		p.untold = p.untold || s.ChangedUnknown
-		p.first = withFirst(p.first, s)
+		p.first = p.withFirst(p.first, s)
 		if s.StoredKey != "" && s.StoredKey != s.Key {
 			p.differ++
-			p.renamed = withFirst(p.renamed, s)
+			p.renamed = p.withFirst(p.renamed, s)
 		}
 	case amend.Absent:
 		p.gone++
@@ -80,24 +84,32 @@ func (p *actionPlan) add(s amend.Candidate) {
 		p.unanswered++
 	}
 	if s.Changed {
-		p.changed = withFirst(p.changed, s)
+		p.changed = p.withFirst(p.changed, s)
 	}
 }
 
-func withFirst(texts []string, s amend.Candidate) []string {
+func (p *actionPlan) withFirst(texts []string, s amend.Candidate) []string {
 	if len(texts) >= mostShown {
 		return texts
 	}
 	text := fmt.Sprintf("line %d", s.Line)
 	if s.Key == "" {
-		return append(texts, text+" (id "+s.UserID+")")
+		text += " (id " + s.UserID + ")"
+	} else {
+		text += ", " + atProvider(cmp.Or(s.StoredKey, s.Key), s.UserID, s.Key)
 	}
-	return append(texts, text+", "+atProvider(cmp.Or(s.StoredKey, s.Key), s.UserID, s.Key))
+	if s.Group != "" {
+		text += ": " + p.groupName(s.Group)
+	}
+	return append(texts, text)
 }
 
 // atProvider identifies a user by the key and the id at the provider, and by the specified key if it differs in
 // any byte.
 func atProvider(key, id, given string) string {
+	if id == "" {
+		return key
+	}
 	if key == given || id == given {
 		return fmt.Sprintf("%s (id %s)", key, id)
 	}
@@ -105,10 +117,14 @@ func atProvider(key, id, given string) string {
 }
 
 // show shows the target first, then the plan.
-func (a *action) show(r *run) {
+func (a *action) show(r *run) { a.showPlan(r) }
+
+// showPlan is show with further rows that are sent.
+func (a *action) showPlan(r *run, further ...part) {
 	err, p, words := r.App.Streams.Err, a.plans, r.op.labels()
 	r.showTitle(strings.ToUpper(words.command.Noun[:1]) + words.command.Noun[1:] + " in")
 	r.showRows(p.present, "to "+words.command.Verb)
+	r.showParts(further...)
 	gone := "absent"
 	if !a.subjects.Verb.Removes {
 		gone = "absent (count as failed)"
@@ -126,8 +142,9 @@ func (a *action) show(r *run) {
 		}
 	}
 	r.showNames("First users to "+words.command.Verb+":", p.first)
+	r.showNames("First users to remove from other groups:", p.also)
 	r.showNames(keysDiffer(p.differ), p.renamed)
-	r.showTime(p.present)
+	r.showTime(r.toSend)
 	fmt.Fprintln(err)
 }
 

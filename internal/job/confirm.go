@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,10 +64,49 @@ func (q question) String() string { return strings.TrimSpace(q.what + "? " + q.w
 func (r *run) confirm(ctx context.Context) error { return r.Job.confirm(ctx, r) }
 
 // mark implements [confirmed].
-func (r *run) mark(ctx context.Context) (mark, error) { return r.op.mark(ctx, r) }
+func (r *run) mark(ctx context.Context) (mark, error) {
+	own, err := r.op.mark(ctx, r)
+	if err != nil || !r.follows() {
+		return own, err
+	}
+	its, err := r.after.mark(ctx)
+	return sha256.Sum256(append(own[:], its[:]...)), err
+}
 
 // question implements [confirmed].
 func (r *run) question() question {
+	own := r.ownQuestion()
+	if !r.follows() || r.after.toSend == 0 {
+		return own
+	}
+	its := r.after.ownQuestion()
+	if own.what, own.warning = joined(own, its); own.changes == 0 {
+		own.noun = its.noun
+	}
+	own.changes += its.changes
+	return own
+}
+
+// joined returns what several questions ask, as one.
+func joined(questions ...question) (what, warning string) {
+	var all, warnings []string
+	for _, q := range questions {
+		if q.changes == 0 {
+			continue
+		}
+		if len(all) > 0 {
+			q.what = strings.ToLower(q.what[:1]) + q.what[1:]
+		}
+		all = append(all, q.what)
+		if q.warning != "" && !slices.Contains(warnings, q.warning) {
+			warnings = append(warnings, q.warning)
+		}
+	}
+	return strings.Join(all, ", "), strings.Join(warnings, " ")
+}
+
+// ownQuestion is question without the run that follows.
+func (r *run) ownQuestion() question {
 	profile := r.Selection.Profile
 	setting, _ := profile.Text("confirm")
 	q := question{changes: r.toSend, byName: setting == confirmByName, subject: "profile", name: profile.Name, noun: r.op.labels().withArticle()}

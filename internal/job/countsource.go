@@ -15,10 +15,10 @@ const countPrefix = "count:"
 // mostCounted is the largest number of rows of such a roster.
 const mostCounted = 100_000
 
-// IsMade reports whether a roster is no file: the users of a profile, or a number of rows.
+// IsMade reports whether a roster is no file: the users of a profile, a number of rows, or keys.
 func IsMade(file string) bool {
 	_, isProfile := IsProfile(file)
-	return isProfile || strings.HasPrefix(file, countPrefix)
+	return isProfile || strings.HasPrefix(file, countPrefix) || file == keysRoster
 }
 
 // CountRoster returns the name of a roster of so many rows without values.

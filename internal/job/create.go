@@ -87,7 +87,7 @@ func (c *Create) read(ctx context.Context, r *run) error {
 		return err
 	}
 	r.intake.Passwords = c.source
-	return nil
+	return r.follow(ctx, false)
 }
 
 // open opens the roster.
@@ -107,6 +107,9 @@ func (c *Create) rosterOptions(r *run) (roster.Options, error) {
 		return roster.Options{}, err
 	}
 	options := roster.Options{Table: r.Selection.Adapter.Table, Defaults: defaults}
+	if r.canFollow() {
+		options.Table = withGroups(options.Table)
+	}
 	if c.Passwords.Generate {
 		for _, field := range options.Table.Passwords() {
 			options.Later = append(options.Later, field.Name)

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/shell"
@@ -187,6 +188,11 @@ type run struct {
 	unseen  int           // created users whom no lookup has found in the time of --wait
 	unmet   string        // why a part of the plan cannot be carried out; empty if all of it can
 
+	names    *names.Resolver // of the roster; nil if none is read
+	after    *followUp       // the run that follows; nil for none
+	isSecond bool            // the run follows another one
+	partOf   string          // that run, once it has begun; empty for none
+
 	entry ledger.Run
 	tally
 	outcome engine.Result // of an operation on one user
@@ -308,7 +314,7 @@ func (r *run) readRoster(ctx context.Context, open openFunc) error {
 	if flag := "--" + RunFlag + "=" + r.reader.Run; r.reader.Run != "" && !slices.Contains(r.Command.Arguments, flag) {
 		r.Command.Arguments = append(slices.Clone(r.Command.Arguments), flag)
 	}
-	r.intake, r.reading, r.reads, r.source = read.Intake, read.Reading, read.doc, read.source()
+	r.intake, r.reading, r.reads, r.source, r.names = read.Intake, read.Reading, read.doc, read.source(), read.people.names
 	if read.Reading.Invalid > 0 && !r.SkipInvalid {
 		return r.refuseRoster(ctx, read.Intake.RowErrors(ctx), read.Reading)
 	}
@@ -365,11 +371,19 @@ func (r *run) connect(ctx context.Context) (err error) {
 }
 
 // plan decides what is done with each user.
-func (r *run) plan(ctx context.Context) error { return r.op.plan(ctx, r) }
+func (r *run) plan(ctx context.Context) error {
+	if err := r.op.plan(ctx, r); err != nil || r.after == nil {
+		return err
+	}
+	return r.after.planAfter(ctx, r)
+}
 
 // show shows the plan, and returns an error for one that the profile does not allow.
 func (r *run) show(context.Context) error {
 	r.op.show(r)
+	if r.follows() {
+		r.after.op.show(r.after.run)
+	}
 	most, ok := r.Selection.Profile.Int("max-rows")
 	if ok && r.toSend > most {
 		return failure.Refuse(fmt.Errorf("profile %s: max-rows allows %ss of %s; this one would %s %s; nothing was sent",
@@ -401,10 +415,10 @@ func (r *run) begin(ctx context.Context) (err error) {
 		Command: r.op.labels().command.Name, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name,
 		Source: ledger.Source(r.source), Rows: r.rows, PartOf: r.execution(), ID: r.reader.Run,
 	}
-	if r.outputs != nil { // only an operation on many users can be resumed
+	if r.outputs != nil && r.reader.Keys == nil { // only an operation on many users can be resumed, and keys are not stored
 		info.WorkDir, info.Arguments = r.Command.WorkDir, r.Command.Arguments
 	}
-	if r.intake != nil {
+	if r.intake != nil && r.reader.Keys == nil {
 		info.Source.File = r.Command.Roster
 	}
 	if err := r.op.prepare(ctx, r, &info); err != nil {
@@ -416,13 +430,16 @@ func (r *run) begin(ctx context.Context) (err error) {
 	return nil
 }
 
-// execution returns the id of the first run of the route's execution; empty for that one, and without a route.
+// execution returns the id of the first run of the execution; empty for that one.
 func (r *run) execution() string {
 	if r.route == nil {
-		return ""
+		return r.partOf
 	}
 	return r.route.first
 }
+
+// follows reports whether another run follows this one.
+func (r *run) follows() bool { return r.after != nil && r.after.rows > 0 }
 
 // closing registers a function that is called when the job ends.
 func (r *run) closing(closer func() error) { *r.closers = append(*r.closers, closer) }

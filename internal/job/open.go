@@ -11,6 +11,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/join"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/internal/shell"
@@ -31,6 +32,9 @@ type importSource struct {
 	// became ids, by field.
 	defaults schema.Record
 	named    map[string]int
+	// groups is as in [intake.Import].
+	groups *schema.Field
+	names  *names.Resolver
 }
 
 // Close closes all files.
@@ -56,9 +60,10 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	}
 	resolver := app.Names(ctx, r.app, r.selection, link)
 	named := map[string]int{}
-	options.Validate = joined.Around(ctx, namesCounted(options.Table, func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
+	groups := groupsOf(options.Table)
+	options.Validate = joined.Around(ctx, namesCounted(options.Table, resolvedGroups(resolver, groups, func(record schema.Record) (schema.Record, schema.FieldErrors, error) {
 		return resolver.Validate(options.Table, record)
-	}, named))
+	}), named))
 	options.Format, options.Encoding, options.Delimiter, options.Sheet = roster.Format(r.Format), r.Encoding, r.Delimiter, r.Sheet
 	options.HeaderRow, options.IgnoreOthers = how.headerRow, r.IgnoreOthers
 	if _, isProfile := IsProfile(r.File); isProfile {
@@ -75,7 +80,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 			options.Filled = append(options.Filled, value.field.Name)
 		}
 	}
-	source, done, err := r.rosterSource(ctx)
+	source, done, err := r.rosterSource(ctx, link)
 	if err != nil {
 		return nil, errors.Join(err, joined.Close())
 	}
@@ -84,7 +89,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	if err != nil {
 		return nil, errors.Join(r.notRead(err), joined.Close())
 	}
-	return &importSource{opened, joined, skipInvalid, options.Defaults, named}, nil
+	return &importSource{opened, joined, skipInvalid, options.Defaults, named, groups, resolver}, nil
 }
 
 // confirmEncoding returns a question about a guessed encoding, nil if no question can be asked. --yes does not
@@ -108,10 +113,14 @@ func (r *Reader) confirmEncoding(ctx context.Context) func(roster.EncodingGuess)
 }
 
 // rosterSource returns the roster as a stream of a copy, because the file may change during a long import.
-func (r *Reader) rosterSource(ctx context.Context) (source roster.Source, done func(), err error) {
+func (r *Reader) rosterSource(ctx context.Context, link *app.LazyConnection) (source roster.Source, done func(), err error) {
 	done = func() {}
 	if name, ok := IsProfile(r.File); ok {
 		return r.profileSource(ctx, name)
+	}
+	if r.File == keysRoster {
+		source, err = r.keysSource(ctx, link)
+		return source, done, err
 	}
 	if IsMade(r.File) {
 		source, err = countSource(r.File)

@@ -185,6 +185,11 @@ func (r *run) writeOutputs(ctx context.Context, lines iter.Seq2[intake.LedgerRow
 	return err
 }
 
+// hasGroups reports whether the lines of the run have groups.
+func (r *run) hasGroups() bool {
+	return r.op.labels().command.IsMembership() || r.follows()
+}
+
 // sink consumes the rows of a run, in the order of the roster.
 type sink struct {
 	add   func(intake.LedgerRow) error
@@ -200,25 +205,22 @@ func (r *run) sinks(ctx context.Context) ([]sink, error) {
 		}
 	}
 	if r.outputs.results != nil {
-		create := report.Results
-		if r.route != nil {
-			create = report.RouteResults
-		}
-		add(create(r.outputs.results, r.Results))
+		add(report.Results(r.outputs.results, r.Results, report.Columns{Profile: r.route != nil, Group: r.hasGroups()}))
 	}
-	if r.outputs.junit != nil {
+	if counts := r.allCounts(); r.outputs.junit != nil {
 		add(report.JUnit(r.outputs.junit, report.Suite{
-			Name: r.op.labels().line + " " + r.subject(), Rows: r.counts.Rows(), Wrong: r.counts.Of(rowstate.Bad) + r.counts.Of(rowstate.InDoubt),
-			NotTried: r.counts.Of(rowstate.Open), Began: r.began, Took: time.Since(r.began),
+			Name: r.op.labels().line + " " + r.subject(), Rows: counts.Rows(), Wrong: counts.Of(rowstate.Bad) + counts.Of(rowstate.InDoubt),
+			NotTried: counts.Of(rowstate.Open), Began: r.began, Took: time.Since(r.began),
 		}))
 	}
-	if r.reader.File != "" && r.reader.annotates() {
+	if r.reader.File != "" && r.reader.Keys == nil && r.reader.annotates() {
 		sinks = append(sinks, unfailing(report.Annotations(r.App.Streams.Err, r.reader.File)))
 	}
 	if r.outputs.failed != nil && r.intake != nil {
 		failed, err := roster.NewFailedWriter(ctx, r.outputs.failed, r.intake.Roster, r.failedFormat())
 		if failures = append(failures, err); err == nil {
-			sinks = append(sinks, sink{add: failedOnly(failed), close: failed.Close})
+			rows := &failedRows{to: failed}
+			sinks = append(sinks, sink{add: rows.add, close: rows.close})
 		}
 	}
 	return sinks, errors.Join(failures...)
@@ -238,12 +240,36 @@ func (r *Reader) annotates() bool {
 	return value == "true"
 }
 
-// failedOnly yields the rows whose users are not known to be in the requested state.
-func failedOnly(failed *roster.FailedWriter) func(intake.LedgerRow) error {
-	return func(line intake.LedgerRow) error {
-		if rowstate.State(line.State).Kind() == rowstate.Good {
-			return nil
-		}
-		return failed.Write(line.Row, line.Error, line.Hint)
-	}
+// failedRows writes the rows whose users are not known to be in the requested state, each once with all its errors: the
+// results of a row follow each other.
+type failedRows struct {
+	to     *roster.FailedWriter
+	row    int // that is not written yet; 0 for none
+	errors []string
+	hint   string
 }
+
+func (f *failedRows) add(line intake.LedgerRow) error {
+	if rowstate.State(line.State).Kind() == rowstate.Good {
+		return nil
+	}
+	if line.Row != f.row {
+		if err := f.flush(); err != nil {
+			return err
+		}
+		f.row, f.errors, f.hint = line.Row, nil, line.Hint
+	}
+	if line.Error != "" && !slices.Contains(f.errors, line.Error) {
+		f.errors = append(f.errors, line.Error)
+	}
+	return nil
+}
+
+func (f *failedRows) flush() error {
+	if f.row == 0 {
+		return nil
+	}
+	return f.to.Write(f.row, strings.Join(f.errors, "; "), f.hint)
+}
+
+func (f *failedRows) close() error { return errors.Join(f.flush(), f.to.Close()) }

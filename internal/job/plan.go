@@ -23,16 +23,23 @@ type planHead struct {
 	Target   string        `json:"target"`
 	Source   report.Source `json:"source"`
 	Reading  *readingDoc   `json:"reading,omitempty"`
+	// Memberships are those of the run that follows.
+	Memberships *groupsPlanCounts `json:"memberships,omitempty"`
 }
 
 func (r *run) planHead() planHead {
-	return planHead{r.op.labels().plan, r.Selection.Profile.Name, r.Selection.Adapter.Name, r.Selection.Target, r.source, r.reads}
+	head := planHead{Schema: r.op.labels().plan, Profile: r.Selection.Profile.Name, Provider: r.Selection.Adapter.Name, Target: r.Selection.Target, Source: r.source, Reading: r.reads}
+	if r.follows() {
+		counts := r.after.groups.counts(r.after.run)
+		head.Memberships = &counts
+	}
+	return head
 }
 
 // showTitle shows the operation (for example "Import into") and the target.
 func (r *run) showTitle(what string) {
 	streams := r.App.Streams
-	if r.route == nil || r.route.parts[0].run == r {
+	if r.route == nil && !r.isSecond || r.route != nil && r.route.parts[0].run == r {
 		fmt.Fprintln(streams.Err)
 	}
 	fmt.Fprintf(streams.Err, "%s %s\n", streams.ErrStyle().Bold(what+" "+r.Selection.Profile.Name+":"), term.SanitizeLine(r.Selection.Target))

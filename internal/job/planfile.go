@@ -55,6 +55,7 @@ type plannedUser struct {
 	Operation string          `json:"operation"`
 	Key       string          `json:"key"`
 	ID        string          `json:"id,omitempty"`
+	Group     string          `json:"group,omitempty"`
 	User      map[string]any  `json:"user,omitempty"`
 	Changes   []plannedChange `json:"changes,omitempty"`
 }
@@ -90,7 +91,7 @@ func plannedChanges(differences []schema.Difference) []plannedChange {
 
 // planNow returns the current plan.
 func (r *run) planNow(ctx context.Context, op many) (*Plan, error) {
-	found, err := op.mark(ctx, r)
+	found, err := r.mark(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (r *run) planNow(ctx context.Context, op many) (*Plan, error) {
 	}
 	p.Source.File = r.Command.Roster
 	sum := sha256.New()
-	for user, err := range op.planned(ctx, r) {
+	for user, err := range r.plannedUsers(ctx, op) {
 		var text json.RawMessage
 		if err == nil {
 			text, err = json.Marshal(user)
@@ -155,7 +156,7 @@ func (r *run) writePlan(ctx context.Context, op many, to io.Writer) error {
 		return err
 	}
 	text := string(bytes.TrimSuffix(head, []byte("\n}"))) + ",\n  \"users\": ["
-	for user, err := range op.planned(ctx, r) {
+	for user, err := range r.plannedUsers(ctx, op) {
 		var line []byte
 		if err == nil {
 			line, err = json.Marshal(user)
@@ -285,6 +286,23 @@ func (p *Plan) difference(now *Plan) string {
 	}
 }
 
+// plannedUsers yields the users of the plan, and those of the run that follows.
+func (r *run) plannedUsers(ctx context.Context, op many) iter.Seq2[plannedUser, error] {
+	return func(yield func(plannedUser, error) bool) {
+		all := []iter.Seq2[plannedUser, error]{op.planned(ctx, r)}
+		if r.follows() {
+			all = append(all, r.after.groups.planned(ctx, r.after.run))
+		}
+		for _, part := range all {
+			for user, err := range part {
+				if !yield(user, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
 // planned implements many.
 func (c *Create) planned(ctx context.Context, r *run) iter.Seq2[plannedUser, error] {
 	return func(yield func(plannedUser, error) bool) {
@@ -329,7 +347,7 @@ func plannedSubjects(ctx context.Context, subjects *amend.Action) iter.Seq2[plan
 			if err == nil && s.Decision != amend.Present {
 				continue
 			}
-			user := plannedUser{Line: s.Line, Operation: subjects.Verb.Command, Key: cmp.Or(s.StoredKey, s.Key), ID: s.UserID}
+			user := plannedUser{Line: s.Line, Operation: subjects.Verb.Command, Key: cmp.Or(s.StoredKey, s.Key), ID: s.UserID, Group: s.Group}
 			if !yield(user, err) || err != nil {
 				return
 			}

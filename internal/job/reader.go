@@ -19,6 +19,8 @@ import (
 type Roster struct {
 	// File is its path; "-" for standard input, empty for none.
 	File string
+	// Keys are keys or ids of the users, instead of a file; see [KeysRoster].
+	Keys []string
 	// Format, Encoding, Delimiter and Sheet are empty if they are to be detected.
 	Format, Encoding, Delimiter, Sheet string
 	// HeaderRow is the row of the header; 0 for the first one with values.
@@ -77,10 +79,14 @@ func (r Roster) Arguments() []string {
 
 // name returns the name of the roster in sentences.
 func (r Roster) name() string {
-	if r.File == "-" {
+	switch r.File {
+	case "-":
 		return "standard input"
+	case keysRoster:
+		return "the arguments"
+	default:
+		return r.File
 	}
-	return r.File
 }
 
 // Reader reads a roster for a selected profile.
@@ -123,6 +129,9 @@ func (r *Read) Close() error {
 
 // source returns the roster's description in documents.
 func (r *Read) source() report.Source {
+	if r.Intake.Roster.Description().File == keysRoster {
+		return report.Source{} // a digest of keys would not be secret
+	}
 	description := r.Intake.Roster.Description()
 	return report.Source{
 		File: description.File, SHA256: description.SHA256, Format: string(description.Format), Encoding: description.Encoding,
@@ -153,7 +162,7 @@ func (r *Reader) read(ctx context.Context, book ledger.Store, link *app.LazyConn
 	}
 	target, adapter := r.selection.Target, r.selection.Adapter
 	read := &Read{people: people, Intake: &intake.Import{
-		Adapter: adapter, Roster: people.Roster, Plan: plan, SkipInvalid: people.skipInvalid,
+		Adapter: adapter, Roster: people.Roster, Plan: plan, SkipInvalid: people.skipInvalid, Groups: people.groups,
 		Digest: intake.DigestOf(book, target, adapter),
 		Keys:   intake.KeysOf(book, target, adapter),
 	}}

@@ -43,7 +43,9 @@ type reportDoc struct {
 	BeforeFile  *string        `json:"before_file,omitempty"`
 	Leavers     *leaversDoc    `json:"leavers,omitempty"`
 	LeaversFile string         `json:"leavers_file,omitempty"`
-	DurationMS  int64          `json:"duration_ms"`
+	// Memberships is the run that added the users to the groups of the roster; nil for none.
+	Memberships *membershipsDoc `json:"memberships,omitempty"`
+	DurationMS  int64           `json:"duration_ms"`
 
 	// CredentialsFile is the path of the file with the generated passwords in use; empty for none.
 	CredentialsFile string `json:"credentials_file,omitempty"`
@@ -74,6 +76,9 @@ const mostCauses = 100
 // following steps. Nothing is sent from here on, and an interrupt does not end it.
 func (r *run) report(op many) step {
 	return func(ctx context.Context) error {
+		if r.follows() {
+			return r.reportBoth(ctx, op)
+		}
 		ctx = context.WithoutCancel(ctx)
 		doc, result := r.finish(ctx, op)
 		if err := r.print(ctx, doc); result == nil {
@@ -190,7 +195,10 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	for _, cause := range doc.Causes {
 		rows = append(rows, [2]string{"cause", cause.String()})
 	}
-	if doc.FailedFile != "" && r.counts.Rows() > r.counts.Of(rowstate.Good) {
+	if doc.Memberships != nil {
+		rows = append(rows, doc.Memberships.rows()...)
+	}
+	if counts := r.allCounts(); doc.FailedFile != "" && counts.Rows() > counts.Of(rowstate.Good) {
 		rows = append(rows, [2]string{"failed rows", doc.FailedFile})
 	}
 	if doc.ResultsFile != "" {
@@ -318,7 +326,7 @@ func (r *run) nextSteps(status int) []string {
 	if r.counts[rowstate.Failed] > 0 && status != failure.StatusDenied { // a denied request is not an error of the row
 		next = append(next, "usher runs rows "+r.entry.ID()+" --state failed")
 		switch task := r.op.labels(); {
-		case r.intake == nil: // there is no roster whose rows could be written
+		case r.intake == nil || r.reader.Keys != nil: // there is no roster whose rows could be written
 		case r.Failed == "":
 			next = append(next, failure.Note("to write the rows to a file that can be fixed and "+task.passive), r.resumeCommand("--failed="+shell.Quote(r.failedName())))
 		default:
@@ -363,6 +371,8 @@ func (r *run) resumeSteps() []string {
 	switch {
 	case r.undoOf != "":
 		return append(steps, "usher runs undo "+r.undoOf)
+	case r.reader.Keys != nil:
+		return append(steps, r.repeatCommand(""))
 	case r.reader.File == "-" && !r.isRemembered():
 		return append(steps, "run the same command with the same input")
 	case r.reader.File == "-":

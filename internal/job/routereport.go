@@ -148,7 +148,7 @@ func (x *routeRun) writeOutputs(ctx context.Context, counts rowstate.Counts, beg
 		sinks, err = append(sinks, made), errors.Join(err, failed)
 	}
 	if x.outputs.results != nil {
-		add(report.RouteResults(x.outputs.results, x.Results))
+		add(report.Results(x.outputs.results, x.Results, report.Columns{Profile: true}))
 	}
 	if x.outputs.junit != nil {
 		add(report.JUnit(x.outputs.junit, report.Suite{

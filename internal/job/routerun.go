@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/failure"
@@ -264,23 +263,14 @@ func (x *routeRun) question() question {
 	if x.name == "" && x.Selection != nil { // several runs of one profile
 		all.subject, all.name = "profile", x.Selection.Profile.Name
 	}
-	var what, warnings []string
+	var parts []question
 	for _, p := range x.parts {
 		q := p.question()
 		all.changes += q.changes
 		all.byName = all.byName || q.byName
-		if q.changes == 0 {
-			continue
-		}
-		if len(what) > 0 {
-			q.what = strings.ToLower(q.what[:1]) + q.what[1:]
-		}
-		what = append(what, q.what)
-		if q.warning != "" && !slices.Contains(warnings, q.warning) {
-			warnings = append(warnings, q.warning)
-		}
+		parts = append(parts, q)
 	}
-	all.what, all.warning = strings.Join(what, ", "), strings.Join(warnings, " ")
+	all.what, all.warning = joined(parts...)
 	return all
 }
 

@@ -35,6 +35,8 @@ type Sync struct {
 	Create Create
 	// Before is a new file for the previous values; empty for one beside the roster.
 	Before string
+	// Exact also removes the users of the roster from all groups that it does not name.
+	Exact bool
 	// Leavers is how users who are not in the roster are treated.
 	Leavers Leavers
 
@@ -82,7 +84,7 @@ func (s *Sync) read(ctx context.Context, r *run) error {
 		_, err := s.update.comparison.Heard(ctx, user)
 		return err
 	}
-	return nil
+	return r.follow(ctx, s.Exact)
 }
 
 func (s *Sync) open(ctx context.Context, r *run, link *app.LazyConnection, to *scratch.File) (*importSource, error) {

@@ -36,8 +36,18 @@ type Undo struct {
 	rows int // users of the run who exist according to the ledger
 }
 
-// Run deletes the users. The error has the exit status and the next steps.
-func (u *Undo) Run(ctx context.Context, j *Job) error { return j.run(ctx, u) }
+// Run deletes the users, or reverses the memberships of a run that changed these. The error has the exit status and the next
+// steps.
+func (u *Undo) Run(ctx context.Context, j *Job) error {
+	switch groups, err := u.undoOfGroups(ctx, j); {
+	case err != nil:
+		return err
+	case groups != nil:
+		return j.run(ctx, groups)
+	default:
+		return j.run(ctx, u)
+	}
+}
 
 func (u *Undo) labels() labels {
 	words := labelsOf(rowstate.CommandUndo)
@@ -49,7 +59,7 @@ func (u *Undo) check(*run) error { return nil }
 
 // read finds the run. If the provider documents no delete, it lists the users and returns an error.
 func (u *Undo) read(ctx context.Context, r *run) (err error) {
-	if u.past, err = u.find(ctx, r); err != nil {
+	if u.past, err = u.find(ctx, r.book, r.Selection.Target); err != nil {
 		return failure.Refuse(err, "usher runs list")
 	}
 	r.undoOf, r.Command.Arguments[2] = u.past.ID, u.past.ID // because "last" will be another run
@@ -71,13 +81,13 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 }
 
 // find returns the run. The last one is that at the target.
-func (u *Undo) find(ctx context.Context, r *run) (ledger.PastRun, error) {
+func (u *Undo) find(ctx context.Context, book ledger.Store, target string) (ledger.PastRun, error) {
 	if u.RunID == "last" {
-		if past, ok, err := ledger.LastAt(ctx, r.book, r.Selection.Target); ok || err != nil {
+		if past, ok, err := ledger.LastAt(ctx, book, target); ok || err != nil {
 			return past, err
 		}
 	}
-	return r.book.Run(ctx, u.RunID)
+	return book.Run(ctx, u.RunID)
 }
 
 // checkRun returns an error for a run that created no users, or created them in another target.
@@ -92,11 +102,18 @@ func (u *Undo) checkRun(r *run) error {
 			failure.Note("to delete the remaining users"), "usher runs undo "+past.Arguments[2])
 	case !slices.Contains([]string{rowstate.CommandImport, rowstate.CommandCreate, rowstate.CommandSync}, past.Command):
 		return failure.Refuse(fmt.Errorf("run %s created no users: its command was %s", past.ID, past.Command), "usher runs list")
-	case past.Target != r.Selection.Target:
-		return failure.Refuse(fmt.Errorf("run %s: target is %s, but profile %s points to %s; nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
-			failure.Note("use the profile of that target"), "add -p NAME")
+	default:
+		return r.checkTarget(past)
 	}
-	return nil
+}
+
+// checkTarget returns an error for a run in another target.
+func (r *run) checkTarget(past ledger.PastRun) error {
+	if past.Target == r.Selection.Target {
+		return nil
+	}
+	return failure.Refuse(fmt.Errorf("run %s: target is %s, but profile %s points to %s; nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
+		failure.Note("use the profile of that target"), "add -p NAME")
 }
 
 // plan reads each user at the provider.

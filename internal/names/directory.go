@@ -22,15 +22,15 @@ func (t Thing) String() string { return t.Name + " (" + t.ID + ")" }
 // directory contains the things of one kind by their names.
 type directory struct {
 	things []Thing
-	ids    map[string]bool
+	names  map[string]string // by id
 	exact  map[string][]Thing
 	folded map[string][]Thing
 }
 
 func newDirectory(things []Thing) *directory {
-	d := &directory{things: things, ids: map[string]bool{}, exact: map[string][]Thing{}, folded: map[string][]Thing{}}
+	d := &directory{things: things, names: map[string]string{}, exact: map[string][]Thing{}, folded: map[string][]Thing{}}
 	for _, thing := range things {
-		d.ids[thing.ID] = true
+		d.names[thing.ID] = thing.Name
 		if strings.TrimSpace(thing.Name) == "" {
 			continue // it cannot be meant by its name
 		}
@@ -47,6 +47,12 @@ func (d *directory) find(name string) []Thing {
 		return found
 	}
 	return d.folded[fold(name)]
+}
+
+// has reports whether a thing has this id.
+func (d *directory) has(id string) bool {
+	_, ok := d.names[id]
+	return ok
 }
 
 // nearest returns the things with the most similar names, the nearest first, up to a number.

@@ -169,7 +169,7 @@ func (r *Resolver) text(field schema.Field, text string) (any, schema.FieldError
 		return nil, nil, err
 	}
 	found := directory.find(text)
-	if field.Format == existing && len(found) == 0 && directory.ids[text] {
+	if field.Format == existing && len(found) == 0 && directory.has(text) {
 		return text, nil, nil
 	}
 	if len(found) == 1 {
@@ -192,6 +192,16 @@ func (r *Resolver) text(field schema.Field, text string) (any, schema.FieldError
 func (r *Resolver) Existing(field schema.Field, value any) (any, schema.FieldErrors, error) {
 	field.Format = existing
 	return r.value(field, value)
+}
+
+// NameOf returns the name of a thing with an id, or the id if the name is not known. It reads nothing.
+func (r *Resolver) NameOf(kind, id string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if directory := r.known[kind].directory; directory != nil && directory.names[id] != "" {
+		return directory.names[id]
+	}
+	return id
 }
 
 // existing is the format of the id of a thing that exists, which only the provider can check.

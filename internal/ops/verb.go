@@ -26,9 +26,12 @@ type Verb struct {
 	IsDone func(provider.Lifecycle, provider.User) bool
 	// Request returns the function that sends the request, nil if the client has none.
 	Request func(provider.Client) Request
+	// Confirm returns the function that checks whether the verb was performed, as [engine.Operation.Confirm] does, for a
+	// client with the request. It is nil if the user's object shows that, or nothing does.
+	Confirm func(provider.Client) Request
 }
 
-// Request sends one request for the user with an item's id. It returns the user afterwards, if the provider's response
+// Request sends one request about the user with an item's id. It returns the user afterwards, if the provider's response
 // contains one.
 type Request func(ctx context.Context, item engine.Item) (provider.User, error)
 
@@ -126,7 +129,9 @@ func (v Verb) Operation(client provider.Client, traces provider.Lifecycle, readA
 		}
 		return provider.User{}, err
 	}
-	if read := reader(client); read != nil && (v.Removes || v.IsDone != nil) {
+	if v.Confirm != nil {
+		op.Confirm = v.Confirm(client)
+	} else if read := reader(client); read != nil && (v.Removes || v.IsDone != nil) {
 		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) {
 			user, err := read(ctx, item)
 			if v.Removes {

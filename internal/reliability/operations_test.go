@@ -45,8 +45,8 @@ type operation struct {
 	run          func(c *operationCell)
 	// passwords reports that an update must be able to set a password.
 	passwords bool
-	// inactive are the people who are deactivated before.
-	inactive []int
+	// inactive are the people who are deactivated before, and members those who are members of the groups.
+	inactive, members []int
 	// creates and touches are the people whom it may create, and whom it may change
 	// or remove.
 	creates, touches []int
@@ -69,6 +69,8 @@ func operations() []operation {
 		{name: "activate by roster", capabilities: []provider.Capability{provider.CapabilityDeactivate, provider.CapabilityActivate}, run: (*operationCell).activateSome, inactive: []int{2, 3}, touches: []int{1, 2, 3}},
 		{name: "password KEY", capabilities: []provider.Capability{provider.CapabilityUpdate}, passwords: true, one: true, run: (*operationCell).passwordOne, touches: []int{2}},
 		{name: "password by roster", capabilities: []provider.Capability{provider.CapabilityUpdate}, passwords: true, run: (*operationCell).passwordSome, touches: []int{1, 2, 3}},
+		{name: "groups add", capabilities: []provider.Capability{provider.CapabilityAddMember}, members: []int{2}, run: (*operationCell).addToGroups},
+		{name: "groups remove", capabilities: []provider.Capability{provider.CapabilityRemoveMember}, members: []int{1, 2, oldPeople}, run: (*operationCell).removeFromGroups},
 		{name: "undo", capabilities: []provider.Capability{provider.CapabilityDelete}, run: (*operationCell).undo, touches: old},
 		{name: "sync", capabilities: []provider.Capability{provider.CapabilityCreate, provider.CapabilityUpdate, provider.CapabilityList, provider.CapabilityDelete}, run: (*operationCell).sync, creates: newcomers, touches: []int{1, 2, 3}},
 		{name: "verify", capabilities: []provider.Capability{provider.CapabilityFind}, run: (*operationCell).verify},
@@ -96,7 +98,7 @@ func (o operation) documentedBy(d dialect) bool {
 // documents it. Whatever happens: no second account, nobody touched who was not
 // meant, and nothing said of a row that is not so at the provider.
 func TestHostileOperations(t *testing.T) {
-	all, want := []dialect{dialectOf("scim")}, 490 // 14 operations, 35 faults
+	all, want := []dialect{dialectOf("scim")}, 560 // 16 operations, 35 faults
 	long := os.Getenv(longForm) != ""
 	if long {
 		all, want = dialects(), wantLongCells
@@ -152,10 +154,10 @@ func (o operation) everywhere(t *testing.T, at []dialect, long bool) (cells int)
 	return cells
 }
 
-// wantLongCells is the number of cells in the long form: 14 operations with 41 faults
-// and parameters at scim and with 39 at ory, 5 with 38 at sulu and with 40 at
+// wantLongCells is the number of cells in the long form: 16 operations with 41 faults
+// and parameters at scim and 14 with 39 at ory, 5 with 38 at sulu and with 40 at
 // evolution, 2 with 30 at ejento.
-const wantLongCells = 1570
+const wantLongCells = 1652
 
 // operationCell is an operation with a fault at a provider.
 type operationCell struct {
@@ -179,6 +181,11 @@ func newOperationCell(t *testing.T, d dialect, o operation, fault sandbox.Fault)
 	}
 	for _, n := range o.inactive {
 		if r := c.run("users", "deactivate", person(n), "--yes"); r.status != failure.StatusOK {
+			t.Fatalf("%s", r)
+		}
+	}
+	for _, n := range o.members {
+		if r := c.run("users", "groups", "add", person(n), "--group", "Engineering", "--group", "Sales", "--yes"); r.status != failure.StatusOK {
 			t.Fatalf("%s", r)
 		}
 	}
@@ -350,6 +357,44 @@ func (c *operationCell) keeps(file string, v verdicts) {
 	}
 }
 
+func (c *operationCell) addToGroups() { c.changeGroups("groups add", "add", "added", true) }
+
+func (c *operationCell) removeFromGroups() {
+	c.changeGroups("groups remove", "remove", "removed", false)
+}
+
+// changeGroups adds three people and one who does not exist to two groups, or removes them, and compares what it says with
+// the members afterwards.
+func (c *operationCell) changeGroups(name, verb, done string, joins bool) {
+	d := c.with([]string{"userName", "groups"}, func(n int) []string { return []string{person(n), "Engineering;Sales"} })
+	v := c.rows("users", "groups", verb, "--roster", c.rosterFor(d, 1, 2, 3, nobody), "--yes", "--max-failures", "0")
+	c.judge(name, 8, v)
+	ids := map[string]string{}
+	for key, user := range c.users() {
+		ids[key] = user.ID
+	}
+	for _, group := range exampleGroups()[:2] {
+		want, unclear, members := map[string]bool{}, map[string]bool{}, c.members(group)
+		for _, n := range c.operation.members {
+			want[ids[person(n)]] = true
+		}
+		for _, row := range v.rows {
+			switch id := ids[strings.ToLower(row.Key)]; {
+			case row.Group != group:
+			case row.State == done, row.State == "unchanged":
+				want[id] = joins
+			case row.State == "unknown":
+				unclear[id] = true
+			}
+		}
+		for key, id := range ids {
+			if !unclear[id] && (members[id] > 0) != want[id] && c.fault.Name() != sandbox.FaultLeave {
+				c.t.Errorf("%s is in group %s: %v, want %v\n%s\n%+v", key, group, members[id] > 0, want[id], v.result, v.rows)
+			}
+		}
+	}
+}
+
 func (c *operationCell) undo() {
 	c.judge("undo", oldPeople, c.rows("runs", "undo", "last", "--yes", "--max-failures", "0"))
 }
@@ -388,8 +433,8 @@ func (c *operationCell) verify() {
 
 // A verdict is what the program says of one row.
 type verdict struct {
-	Key, State, ID, Error string
-	NotStored             []string `json:"not_stored"`
+	Key, State, ID, Error, Group string
+	NotStored                    []string `json:"not_stored"`
 }
 
 // verdicts are those of a command.
@@ -482,7 +527,7 @@ func (c *operationCell) judge(name string, rows int, v verdicts) {
 			if !there || wasThere {
 				broken(&sum.other, "%+v, and the user exists: %v, before: %v", row, there, wasThere)
 			}
-		case "existing", "same", "differs", "unchanged":
+		case "existing", "same", "differs", "unchanged", "added", "removed":
 			if !there && c.fault.Name() != sandbox.FaultLeave {
 				broken(&sum.other, "%+v, and there is no such user", row)
 			}
@@ -518,7 +563,7 @@ func (c *operationCell) judge(name string, rows int, v verdicts) {
 		default:
 			broken(&sum.other, "status %q is not known to this test", row.State)
 		}
-		if good := []string{"created", "existing", "same", "unchanged", "deleted", "absent", "updated", "deactivated", "activated"}; v.result.status == failure.StatusOK && !slices.Contains(good, row.State) {
+		if good := []string{"created", "existing", "same", "unchanged", "deleted", "absent", "updated", "deactivated", "activated", "added", "removed"}; v.result.status == failure.StatusOK && !slices.Contains(good, row.State) {
 			broken(&sum.other, "exit status 0 with %+v", row)
 		}
 	}
@@ -664,7 +709,7 @@ func (s *hostileScores) rows() [][]string {
 		return nil
 	}
 	rows := [][]string{{"operation", "cells", "fault met", "second accounts", "wrong accounts", "*failed* that were done", "*absent* that exist", "others' users undone", "other", "rows unknown", "ended before a row"}}
-	for _, name := range []string{"create", "import", "import again", "resume", "update KEY", "update by roster", "delete KEY", "delete by roster", "deactivate KEY", "deactivate by roster", "activate KEY", "activate by roster", "password KEY", "password by roster", "undo", "sync", "verify"} {
+	for _, name := range []string{"create", "import", "import again", "resume", "update KEY", "update by roster", "delete KEY", "delete by roster", "deactivate KEY", "deactivate by roster", "activate KEY", "activate by roster", "password KEY", "password by roster", "groups add", "groups remove", "undo", "sync", "verify"} {
 		sum := s.by[name]
 		row := []string{name}
 		for _, n := range []int{sum.cells, sum.met, sum.second, sum.wrong, sum.failed, sum.absent, sum.undone, sum.other, sum.unknown, sum.refused} {

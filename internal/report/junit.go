@@ -53,6 +53,9 @@ type verdict struct {
 func (j *junit) Add(l Line) error {
 	l = l.shown()
 	one := testCase{Class: "usher.import", Name: fmt.Sprintf("line %d: %s", l.Line, l.Key)}
+	if l.Group != "" {
+		one.Name += ": group " + l.Group
+	}
 	if l.Profile != "" {
 		one.Name = l.Profile + ", " + one.Name
 	}

@@ -17,6 +17,8 @@ type Line struct {
 	ID string `json:"id"`
 	// Key is the value of the natural key.
 	Key string `json:"key"`
+	// Group is the provider's id of the group of a membership; empty for every other row.
+	Group string `json:"group,omitempty"`
 	// Class is the class of the error, "" for none.
 	Class string `json:"class"`
 	// Error is the error of a failed or unknown row.
@@ -29,7 +31,7 @@ type Line struct {
 
 // shown returns the line with texts that cannot control a terminal or a page.
 func (l Line) shown() Line {
-	for _, text := range []*string{&l.ID, &l.Key, &l.Error, &l.Hint} {
+	for _, text := range []*string{&l.ID, &l.Key, &l.Group, &l.Error, &l.Hint} {
 		*text = term.Sanitize(*text)
 	}
 	return l

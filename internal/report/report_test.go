@@ -58,7 +58,7 @@ func TestCountsOf(t *testing.T) {
 
 func TestResultsCSV(t *testing.T) {
 	var b bytes.Buffer
-	sink, err := Results(&b, "out.CSV")
+	sink, err := Results(&b, "out.CSV", Columns{})
 	write(t, sink, err, lines())
 	want := `line,state,id,key,class,error,hint,not_stored
 2,created,7,ada@example.com,,,,nickName;title
@@ -76,7 +76,7 @@ func TestResultsJSON(t *testing.T) {
 	for _, given := range [][]Line{nil, lines()} {
 		for _, name := range []string{"out.json", "out.ndjson", "out.jsonl"} {
 			var b bytes.Buffer
-			sink, err := Results(&b, name)
+			sink, err := Results(&b, name, Columns{})
 			write(t, sink, err, given)
 			text := b.String()
 			if name != "out.json" {
@@ -99,7 +99,7 @@ func TestResultsJSON(t *testing.T) {
 }
 
 func TestResultsUnknownEnding(t *testing.T) {
-	if _, err := Results(&bytes.Buffer{}, "out.txt"); err == nil {
+	if _, err := Results(&bytes.Buffer{}, "out.txt", Columns{}); err == nil {
 		t.Error("an ending that tells no format was taken")
 	}
 }
@@ -429,7 +429,7 @@ func TestReportsCannotDriveATerminal(t *testing.T) {
 		case "annotations":
 			sink = Annotations(&b, evil)
 		default:
-			sink, err = Results(&b, name)
+			sink, err = Results(&b, name, Columns{})
 		}
 		write(t, sink, err, []Line{line})
 		if at := strings.IndexAny(b.String(), "\x1b\a\u009b\u202e\x7f"); at >= 0 || !strings.Contains(b.String(), "owned") {

@@ -13,17 +13,16 @@ import (
 	"github.com/bring-aboard/usher/internal/safecell"
 )
 
-// Results returns a new sink for a results file. Its format is the extension of the name: csv, ndjson or json.
-func Results(w io.Writer, name string) (Sink, error) { return results(w, name) }
+// Columns are the properties of lines that only some runs have.
+type Columns struct{ Profile, Group bool }
 
-// RouteResults is [Results] for lines with a profile.
-func RouteResults(w io.Writer, name string) (Sink, error) { return results(w, name, "profile") }
-
-func results(w io.Writer, name string, first ...string) (Sink, error) {
+// Results returns a new sink for a results file. Its format is the extension of the name: csv, ndjson or json. The columns
+// matter for csv only.
+func Results(w io.Writer, name string, columns Columns) (Sink, error) {
 	switch ending(name) {
 	case ".csv":
-		rows := csv.NewWriter(w)
-		return &csvResults{rows, len(first) > 0}, rows.Write(append(first, "line", "state", "id", "key", "class", "error", "hint", "not_stored"))
+		r := &csvResults{csv.NewWriter(w), columns}
+		return r, r.write("profile", "group", "line", "state", "id", "key", "class", "error", "hint", "not_stored")
 	case ".ndjson", ".jsonl":
 		return &ndjsonResults{w}, nil
 	case ".json":
@@ -35,28 +34,34 @@ func results(w io.Writer, name string, first ...string) (Sink, error) {
 
 // CheckName returns an error unless [Results] supports the extension of a name.
 func CheckName(name string) error {
-	_, err := Results(io.Discard, name)
+	_, err := Results(io.Discard, name, Columns{})
 	return err
 }
 
 func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
 type csvResults struct {
-	rows     *csv.Writer
-	profiles bool
+	rows    *csv.Writer
+	columns Columns
+}
+
+// write writes a row: the profile is its first cell and the group its last, if the file has these columns.
+func (r *csvResults) write(profile, group string, cells ...string) error {
+	if r.columns.Profile {
+		cells = append([]string{profile}, cells...)
+	}
+	if r.columns.Group {
+		cells = append(cells, group)
+	}
+	return r.rows.Write(cells)
 }
 
 // Add writes a line. Its texts are safe to open in a spreadsheet and to show on a terminal.
 func (r *csvResults) Add(l Line) error {
 	l = l.shown()
-	cells := []string{
+	return r.write(l.Profile, safecell.Guard(l.Group),
 		strconv.Itoa(l.Line), l.State, safecell.Guard(l.ID), safecell.Guard(l.Key), l.Class, safecell.Guard(l.Error), safecell.Guard(l.Hint),
-		safecell.Guard(strings.Join(l.NotStored, ";")),
-	}
-	if r.profiles {
-		cells = append([]string{l.Profile}, cells...)
-	}
-	return r.rows.Write(cells)
+		safecell.Guard(strings.Join(l.NotStored, ";")))
 }
 
 func (r *csvResults) Close() error {

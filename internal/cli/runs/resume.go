@@ -59,7 +59,7 @@ func resume(ctx context.Context, o *resumeOptions) error {
 		case run.Command == rowstate.CommandUndo:
 			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: it undid another run", run.ID), failure.Note("usher continues with the remaining users"), "run the same command again")
 		case run.Source == (ledger.Source{}) && run.Command != rowstate.CommandCreate:
-			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: it changed one user", run.ID), failure.Note("the user is looked up first"), "run the same command again")
+			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: its users were arguments of the command", run.ID), failure.Note("the users are looked up first"), "run the same command again")
 		case run.Source == (ledger.Source{}):
 			return failure.Refuse(fmt.Errorf("run %s cannot be resumed: it created one user", run.ID),
 				failure.Note("no user is created twice"), "run the same command again")

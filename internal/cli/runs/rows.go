@@ -91,6 +91,7 @@ type rowDoc struct {
 	Line     int        `json:"line"`
 	State    string     `json:"state"`
 	ID       string     `json:"id"`
+	Group    string     `json:"group,omitempty"`
 	Class    string     `json:"class"`
 	Error    string     `json:"error"`
 	Attempts int        `json:"attempts"`
@@ -109,7 +110,12 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 		return err
 	}
 	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) (err error) {
-		out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "state"}, {Name: "id", Whole: true}, {Name: "class"}, {Name: "error"}})
+		columns := []render.Column{{Name: "line"}, {Name: "state"}, {Name: "id", Whole: true}, {Name: "class"}, {Name: "error"}}
+		hasGroups := rowstate.CommandOf(run.Command).IsMembership()
+		if hasGroups {
+			columns = append(columns, render.Column{Name: "group", Whole: true})
+		}
+		out := printer.List(ctx, columns)
 		defer func() { err = out.End(err) }()
 		live := isLive(ctx, book, run)
 		states := o.stored(live)
@@ -121,10 +127,14 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 				return err
 			}
 			doc := rowDoc{
-				Row: row.Row, Line: row.Line, State: string(row.State.Shown(live)), ID: row.UserID, Class: row.Class, Error: row.Message,
+				Row: row.Row, Line: row.Line, State: string(row.State.Shown(live)), ID: row.UserID, Group: row.Group, Class: row.Class, Error: row.Message,
 				Attempts: row.Attempts, Started: given(row.Started), Ended: given(row.Ended), NotStored: row.NotStored,
 			}
-			if err := out.Add([]string{strconv.Itoa(row.Line), cell(printer, doc.State), doc.ID, doc.Class, doc.Error}, doc, doc.ID); err != nil {
+			cells := []string{strconv.Itoa(row.Line), cell(printer, doc.State), doc.ID, doc.Class, doc.Error}
+			if hasGroups {
+				cells = append(cells, doc.Group)
+			}
+			if err := out.Add(cells, doc, doc.ID); err != nil {
 				return err
 			}
 		}

@@ -49,7 +49,8 @@ If the provider did not store a field as sent, usher reports the field, and its
 rows in --results; --strict makes this a failure.
 
 Column headers match documented field names, flags and common synonyms; use
---map for others. Separate list items in a cell with semicolons.`,
+--map for others. Separate list items in a cell with semicolons. A column groups
+adds the users to groups, by name or id, once they exist.`,
 		Example: `  # Show the plan
   usher users import people.csv -p sandbox-sulu --dry-run
 

@@ -29,7 +29,8 @@ those who differ are updated, and those who are not in the roster, the leavers,
 are kept, deactivated or deleted (--leavers).
 
 A row requires the fields of a new user. Empty cells and write-only fields such
-as passwords are not compared; the profile's defaults apply to new users only.
+as passwords are not compared; the profile's defaults apply to new users only. A
+column groups adds the users to groups, by name or id.
 
 To deactivate or delete leavers, specify who counts: --scope FIELD=VALUE, or
 --scope all. At most 5% of the users in scope are treated, unless --max-leavers
@@ -66,6 +67,7 @@ resume a sync, run the same command again.`,
 	flags.StringVar(&o.sync.Leavers.Treatment, "leavers", job.LeaversKeep, "what happens to users in scope who are not in the roster: keep, deactivate or delete")
 	flags.StringArrayVar(&o.sync.Leavers.Scope, "scope", nil, "who counts as a leaver: all, or `FIELD=VALUE` (repeatable; all must match)")
 	flags.StringVar(&o.sync.Leavers.Max, "max-leavers", "", "maximum number of leavers to treat, or a percentage of the users in scope (default 5%)")
+	flags.BoolVar(&o.sync.Exact, "exact", false, "remove the users with a value in the column groups from all other groups")
 	addPlanFlags(cmd, &o.job)
 	addPlanFileFlags(cmd, &o.job)
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")

@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -110,10 +111,14 @@ func (o *undoOptions) find(ctx context.Context) (runs []ledger.PastRun, isRoute 
 	if err != nil {
 		return nil, false, failure.Refuse(err, "usher runs list")
 	}
+	if rowstate.CommandOf(past.Command).IsMembership() {
+		return []ledger.PastRun{past}, false, nil // and not the import that it follows
+	}
 	parts, err := book.Parts(ctx, past)
 	if err != nil {
 		return nil, false, err
 	}
+	parts = slices.DeleteFunc(parts, func(part ledger.PastRun) bool { return rowstate.CommandOf(part.Command).IsMembership() })
 	for _, part := range parts {
 		states, err := book.CountStates(ctx, part)
 		if err != nil {

@@ -18,10 +18,10 @@ func New(a *app.App) *cobra.Command {
 a roster with sync, or only compare them with verify. If the provider documents
 it, read users with list and get, and change them with update, password, delete,
 deactivate and activate. Test accounts that were created with --ttl are deleted
-with reap.
+with reap. Add users to groups with groups.
 
 The fields depend on the provider. To see them, add -p PROFILE.`,
 	}, newCreate(a, create), newImport(a, importUsers), newSync(a, syncUsers), newVerify(a, verify), newTemplate(a, writeTemplate),
 		newList(a, list), newGet(a, get), newUpdate(a, update), newDelete(a, act), newDeactivate(a, act), newActivate(a, act), newPassword(a, setPasswords),
-		newReap(a, reap), keys.New(a))
+		newGroups(a, changeGroups), newReap(a, reap), keys.New(a))
 }

@@ -76,7 +76,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 	}
 	var results report.Sink
 	if v.results != nil {
-		if results, err = report.Results(v.results, v.o.results); err != nil {
+		if results, err = report.Results(v.results, v.o.results, report.Columns{}); err != nil {
 			return err
 		}
 	}
