@@ -63,3 +63,27 @@ func TestKeyDigests(t *testing.T) {
 		t.Errorf("%+v and %+v", of("ß"), of("ss"))
 	}
 }
+
+func TestPersonDigest(t *testing.T) {
+	t.Parallel()
+	d := NewDigester([]byte("key"))
+	person := func(target string, columns ...string) Digest {
+		var headers, values []string
+		for i := 0; i < len(columns); i += 2 {
+			headers, values = append(headers, columns[i]), append(values, columns[i+1])
+		}
+		return d.Person(target, headers, values)
+	}
+	ada := person("t", "Number", "7", "Site", "Paris")
+	if ada != person("t", "Site", "Paris", "Number", "7") || ada != person("t", "number", "7", "SITE", "paris") {
+		t.Error("the order of the columns, or the case, makes another person")
+	}
+	for name, other := range map[string]Digest{
+		"target": person("u", "Number", "7", "Site", "Paris"), "value": person("t", "Number", "8", "Site", "Paris"), "column": person("t", "Badge", "7", "Site", "Paris"),
+		"columns": person("t", "Number", "7"), "exchanged": person("t", "Number", "Paris", "Site", "7"), "user": d.Digest("t", "", "7"),
+	} {
+		if other == ada || other.IsZero() {
+			t.Errorf("another %s is the same person", name)
+		}
+	}
+}

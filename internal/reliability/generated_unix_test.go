@@ -160,3 +160,34 @@ func (s *stage) read(name string) [][]string {
 	check(s.t, err)
 	return rows
 }
+
+// TestGeneratedKeyIsTakenMeanwhile lets somebody else take a generated key after the plan was made: the row fails, and the
+// next import gives the person the next key, because the other user is not theirs.
+func TestGeneratedKeyIsTakenMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := newStrictStage(t, dialectOf("scim"), sandbox.Options{})
+	check(t, os.WriteFile(s.path("people.csv"), []byte("Number,First\n1,Ada\n"), 0o600))
+	args := []string{
+		"users", "import", s.path("people.csv"), "--set", "userName={First|lower}{n}@example.com", "--identify-by", "Number", "--ignore-other-columns", "--yes", "--jq", ".counts | [.created, .existing, .failed]",
+	}
+	var isHeld atomic.Bool
+	cmd, stderr, goOn := s.begin(func(method string) bool { return isCreate(method) && isHeld.CompareAndSwap(false, true) }, args...)
+	env := s.env
+	s.env = append(slices.Clone(env), "USHER_STATE_DIR="+s.path("other"))
+	if other := s.run("users", "create", "--user-name", "ada@example.com"); other.status != 0 {
+		t.Errorf("%s", other)
+	}
+	s.env = env
+	goOn()
+	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 3 {
+		t.Errorf("status %d\n%s", cmd.ProcessState.ExitCode(), stderr)
+	}
+	for _, want := range []string{"[1,0,0]", "[0,1,0]"} {
+		if r := s.run(args...); r.status != 0 || strings.TrimSpace(r.stdout) != want {
+			t.Errorf("want %s\n%s", want, r)
+		}
+	}
+	if users := s.made(); len(users) != 2 || users["ada2@example.com"] == "" {
+		t.Errorf("got %v", users)
+	}
+}

@@ -65,6 +65,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"Memberships", testMemberships},
 		{"HasUser", testHasUser},
 		{"Expiry", testExpiry},
+		{"WantedID", testWantedID},
 		{"Assign", testAssign},
 		{"Change", testChange},
 		{"Extras", testExtras},

@@ -85,6 +85,22 @@ func testPartsOfARoute(t *testing.T, fresh Fresh) {
 	}
 }
 
+// A run has the wanted id, unless another run has it.
+func testWantedID(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	wanted := ledger.NewRunID(time.Now())
+	for _, isFree := range []bool{true, false} {
+		run, err := lock.Begin(t.Context(), ledger.RunInfo{ID: wanted, Command: rowstate.CommandImport})
+		check(t, err)
+		check(t, run.Finish(t.Context(), ledger.Summary{}))
+		if run.ID() == "" || (run.ID() == wanted) != isFree {
+			t.Errorf("wanted %s, got %s", wanted, run.ID())
+		}
+	}
+}
+
 // A run has the time at which its users expire, or none.
 func testExpiry(t *testing.T, fresh Fresh) {
 	t.Parallel()
