@@ -9,6 +9,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/scratch"
+	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -236,7 +237,7 @@ func (i *Import) reassigned(ctx context.Context, one person, assigned ledger.Dig
 		Hint:    "use the name as it was, or rename the user first",
 	}
 	if known.UserID != "" {
-		fieldErr.Hint += fmt.Sprintf(": usher users update %s --%s %s", known.UserID, field.FlagName(), wanted)
+		fieldErr.Hint += fmt.Sprintf(": usher users update %s --%s %s", shell.Quote(known.UserID), field.FlagName(), shell.Quote(wanted))
 	}
 	return fieldErr, err
 }
@@ -267,11 +268,8 @@ func (i *Import) freeNumber(ctx context.Context, row Row, one *person) (*schema.
 // isTaken reports whether a key is that of another person, or of a user who may exist.
 func (i *Import) isTaken(ctx context.Context, row Row, key string) (bool, error) {
 	for _, digests := range i.digestsOf(row, key) {
-		if taken, err := i.Plan.IsTaken(ctx, digests.Form); taken || err != nil {
+		if taken, err := i.Plan.IsTaken(ctx, digests); taken || err != nil {
 			return taken, err
-		}
-		if known, err := i.Plan.KnownByKey(ctx, digests); known.Standing != ledger.New || err != nil {
-			return true, err
 		}
 	}
 	return false, nil

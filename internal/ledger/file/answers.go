@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -53,7 +52,7 @@ func (p *Plan) RowOf(ctx context.Context, digest ledger.Digest) (row int, ok boo
 	if err := p.digests.flush(ctx); err != nil {
 		return 0, false, p.wrap(err)
 	}
-	ok, err = p.one(ctx, &p.rowOf, `SELECT row FROM main.digests WHERE digest = ? ORDER BY row LIMIT 1`, digest[:], &row)
+	ok, err = p.one(ctx, `SELECT row FROM main.digests WHERE digest = ? ORDER BY row LIMIT 1`, []any{digest[:]}, &row)
 	return row, ok, p.wrap(err)
 }
 
@@ -71,16 +70,14 @@ func (p *Plan) Kept(ctx context.Context, row int) ([]ledger.Answer, error) {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // without a cancellable context the driver starts no goroutine per statement
-	var err error
-	if p.kept == nil {
-		if p.kept, err = p.conn.PrepareContext(ctx, fmt.Sprintf(`
-			SELECT answers.user_id, key, user, not_found, absent, problem, coalesce(findings.user_id, '')
-			FROM main.answers LEFT JOIN main.findings ON findings.row = answers.row AND standing = %d
-			WHERE answers.row = ?`, ledger.Exists)); err != nil {
-			return nil, p.wrap(err)
-		}
+	stmt, err := p.prepare(ctx, `
+		SELECT answers.user_id, key, user, not_found, absent, problem, coalesce(findings.user_id, '')
+		FROM main.answers LEFT JOIN main.findings ON findings.row = answers.row AND standing = ?2
+		WHERE answers.row = ?1`)
+	if err != nil {
+		return nil, p.wrap(err)
 	}
-	answers, err := p.readAnswers(ctx, row)
+	answers, err := readAnswers(ctx, stmt, row)
 	return answers, p.wrap(err)
 }
 
@@ -96,8 +93,8 @@ func (p *Plan) AllFound(ctx context.Context) (all bool, err error) {
 	return all, p.wrap(err)
 }
 
-func (p *Plan) readAnswers(ctx context.Context, row int) (answers []ledger.Answer, err error) {
-	rows, err := p.kept.QueryContext(ctx, row)
+func readAnswers(ctx context.Context, kept *sql.Stmt, row int) (answers []ledger.Answer, err error) {
+	rows, err := kept.QueryContext(ctx, row, int(ledger.Exists))
 	if err != nil {
 		return nil, err
 	}
@@ -124,22 +121,4 @@ func (p *Plan) Seen(ctx context.Context, digests ...ledger.Digest) (map[ledger.D
 // KnownByKey implements [ledger.Knowledge].
 func (p *Plan) KnownByKey(ctx context.Context, key ledger.KeyDigests) (ledger.Finding, error) {
 	return p.ledger.KnownByKey(ctx, key)
-}
-
-// one reads the single row of a query, with a statement that is prepared once; ok is false if there is none.
-func (p *Plan) one(ctx context.Context, stmt **sql.Stmt, query string, arg any, into ...any) (ok bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	ctx = context.WithoutCancel(ctx) // without a cancellable context the driver starts no goroutine per statement
-	if *stmt == nil {
-		if *stmt, err = p.conn.PrepareContext(ctx, query); err != nil {
-			return false, err
-		}
-	}
-	err = (*stmt).QueryRowContext(ctx, arg).Scan(into...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -37,22 +37,29 @@ func (k *Lock) Assign(ctx context.Context, assignments iter.Seq2[ledger.Assignme
 // AssignedKey implements [ledger.Plan].
 func (p *Plan) AssignedKey(ctx context.Context, person ledger.Digest) (key ledger.Digest, ok bool, err error) {
 	var blob []byte
-	ok, err = p.one(ctx, &p.assigned, `SELECT key FROM ledger.assigned WHERE person = ?`, person[:], &blob)
+	ok, err = p.one(ctx, `SELECT key FROM ledger.assigned WHERE person = ?`, []any{person[:]}, &blob)
 	copy(key[:], blob)
 	return key, ok, p.wrap(err)
 }
 
 // IsTaken implements [ledger.Plan].
-func (p *Plan) IsTaken(ctx context.Context, key ledger.Digest) (taken bool, err error) {
+func (p *Plan) IsTaken(ctx context.Context, key ledger.KeyDigests) (taken bool, err error) {
 	for _, flush := range []func(context.Context) error{p.digests.flush, p.listed.flush} {
 		if err := flush(ctx); err != nil {
 			return false, p.wrap(err)
 		}
 	}
-	_, err = p.one(ctx, &p.taken, `
+	_, err = p.one(ctx, `
 		SELECT EXISTS (SELECT 1 FROM ledger.assigned WHERE key = ?1) OR EXISTS (SELECT 1 FROM main.digests WHERE digest = ?1)
-		       OR EXISTS (SELECT 1 FROM main.listed WHERE digest = ?1)`, key[:], &taken)
-	return taken, p.wrap(err)
+		       OR EXISTS (SELECT 1 FROM main.listed WHERE digest = ?1)
+		       OR EXISTS (SELECT 1 FROM ledger.digests AS noted CROSS JOIN ledger.rows AS known ON known.run = noted.run AND known.row = noted.row
+		                  WHERE noted.digest = ?1 AND `+sqlEvidence+`)
+		       OR EXISTS (SELECT 1 FROM ledger.intended AS known WHERE known.digest = ?1 AND `+sqlEvidence+`)`, []any{key.Form[:]}, &taken)
+	if err != nil || taken || key.Old.IsZero() {
+		return taken, p.wrap(err)
+	}
+	known, err := p.KnownByKey(ctx, key)
+	return known.Standing != ledger.New, err
 }
 
 // Change implements [ledger.Plan].
@@ -62,12 +69,15 @@ func (p *Plan) Change(ctx context.Context, row ledger.RosterRow, old ledger.Dige
 			return p.wrap(err)
 		}
 	}
-	var had bool
-	err := p.conn.QueryRowContext(ctx, `SELECT faults IS NOT NULL FROM main.rows WHERE row = ?`, row.Row).Scan(&had)
-	if err != nil {
-		return p.wrap(err)
+	return p.wrap(p.change(ctx, row, old, key))
+}
+
+func (p *Plan) change(ctx context.Context, row ledger.RosterRow, old ledger.Digest, key ledger.KeyDigests) error {
+	var was bool
+	if _, err := p.one(ctx, `SELECT faults IS NOT NULL FROM main.rows WHERE row = ?`, []any{row.Row}, &was); err != nil {
+		return err
 	}
-	if row.Faults != nil && !had {
+	if row.Faults != nil && !was {
 		p.count.Invalid++
 	}
 	for _, change := range []struct {
@@ -79,9 +89,15 @@ func (p *Plan) Change(ctx context.Context, row ledger.RosterRow, old ledger.Dige
 		{`DELETE FROM main.old_digests WHERE row = ?`, []any{row.Row}},
 		{`DELETE FROM main.answers WHERE row = ?`, []any{row.Row}},
 	} {
-		if _, err := p.conn.ExecContext(ctx, change.statement, change.args...); err != nil {
-			return p.wrap(err)
+		if err := p.do(ctx, change.statement, change.args...); err != nil {
+			return err
 		}
 	}
-	return p.addKey(ctx, row.Row, key)
+	if key.Form.IsZero() {
+		return nil
+	}
+	if err := p.do(ctx, `INSERT INTO main.digests (digest, row, exact) VALUES (?, ?, ?)`, key.Form[:], row.Row, key.Exact.Blob()); err != nil {
+		return err
+	}
+	return p.addOld(ctx, row.Row, key)
 }

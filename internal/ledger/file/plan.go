@@ -28,11 +28,8 @@ type Plan struct {
 	answers   *sortedInsert[answered]
 	rekeyings *sortedInsert[ledger.Respelling]
 	extras    *sortedInsert[ledger.Extra]
-	respelled bool      // there are rekeyings
-	rowOf     *sql.Stmt // these are prepared on first use
-	kept      *sql.Stmt
-	assigned  *sql.Stmt
-	taken     *sql.Stmt
+	respelled bool                 // there are rekeyings
+	prepared  map[string]*sql.Stmt // by query
 }
 
 // listing is a user in the provider's list. An unclear one is an answer that does not show whether the user
@@ -63,7 +60,7 @@ func (l *Ledger) newPlan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, fail(unwritable(err), "create a scratch file in", l.dir, err)
 	}
-	p := &Plan{ledger: l, file: file, conn: file.Conn()}
+	p := &Plan{ledger: l, file: file, conn: file.Conn(), prepared: map[string]*sql.Stmt{}}
 	if err := p.open(ctx); err != nil {
 		return nil, errors.Join(p.wrap(err), p.Close())
 	}
@@ -143,6 +140,47 @@ func (p *Plan) mark(ctx context.Context, user listing) error {
 	return p.wrap(p.listed.add(ctx, user))
 }
 
+// prepare returns the statement of a query, which is prepared on first use.
+func (p *Plan) prepare(ctx context.Context, query string) (stmt *sql.Stmt, err error) {
+	stmt, ok := p.prepared[query]
+	if !ok {
+		if stmt, err = p.conn.PrepareContext(ctx, query); err == nil {
+			p.prepared[query] = stmt
+		}
+	}
+	return stmt, err
+}
+
+// one reads the single row of a prepared query; ok is false if there is none.
+func (p *Plan) one(ctx context.Context, query string, args []any, into ...any) (ok bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	ctx = context.WithoutCancel(ctx) // without a cancellable context the driver starts no goroutine per statement
+	stmt, err := p.prepare(ctx, query)
+	if err != nil {
+		return false, err
+	}
+	err = stmt.QueryRowContext(ctx, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// do executes a prepared statement.
+func (p *Plan) do(ctx context.Context, statement string, args ...any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // as in one
+	stmt, err := p.prepare(ctx, statement)
+	if err == nil {
+		_, err = stmt.ExecContext(ctx, args...)
+	}
+	return err
+}
+
 // enterAtOnce is the maximum number of digests in one transaction, so that other writers of the ledger do not wait
 // for long.
 const enterAtOnce = 1 << 16
@@ -176,10 +214,8 @@ func (p *Plan) insert(ctx context.Context, run int64) error {
 
 // Close implements [ledger.Plan].
 func (p *Plan) Close() (err error) {
-	for _, stmt := range []*sql.Stmt{p.rowOf, p.kept, p.assigned, p.taken} {
-		if stmt != nil {
-			err = errors.Join(err, stmt.Close())
-		}
+	for _, stmt := range p.prepared {
+		err = errors.Join(err, stmt.Close())
 	}
 	return p.wrap(errors.Join(err, p.file.Close()))
 }

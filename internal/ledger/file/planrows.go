@@ -45,20 +45,21 @@ func (p *Plan) Add(ctx context.Context, row ledger.RosterRow, key ledger.KeyDige
 		}
 		p.unwritten = 0
 	}
-	return p.addKey(ctx, row.Row, key)
-}
-
-// addKey adds the digests of a row's user.
-func (p *Plan) addKey(ctx context.Context, row int, key ledger.KeyDigests) error {
 	if key.Form.IsZero() {
 		return nil
 	}
-	if !key.Old.IsZero() && p.ledger.lastOld > 0 {
-		if err := p.old.add(ctx, digestRow{row: row, digest: key.Old}); err != nil {
-			return p.wrap(err)
-		}
+	if err := p.addOld(ctx, row.Row, key); err != nil {
+		return p.wrap(err)
 	}
-	return p.wrap(p.digests.add(ctx, digestRow{row: row, digest: key.Form, exact: key.Exact}))
+	return p.wrap(p.digests.add(ctx, digestRow{row: row.Row, digest: key.Form, exact: key.Exact}))
+}
+
+// addOld adds the digest of the old comparison of a row's user, if a run may have recorded it.
+func (p *Plan) addOld(ctx context.Context, row int, key ledger.KeyDigests) error {
+	if key.Old.IsZero() || p.ledger.lastOld == 0 {
+		return nil
+	}
+	return p.old.add(ctx, digestRow{row: row, digest: key.Old})
 }
 
 // Rows implements [ledger.Plan].

@@ -66,7 +66,7 @@ func checkAssigned(t *testing.T, l ledger.Store, want map[ledger.Digest]ledger.D
 		keys = append(keys, key)
 	}
 	for n := 101; n < 110; n++ {
-		if taken, err := plan.IsTaken(t.Context(), Person(n)); err != nil || taken != slices.Contains(keys, Person(n)) {
+		if taken, err := plan.IsTaken(t.Context(), ledger.KeyDigests{Form: Person(n)}); err != nil || taken != slices.Contains(keys, Person(n)) {
 			t.Errorf("the key %d is taken: %t, %v", n, taken, err)
 		}
 	}
@@ -77,7 +77,8 @@ func testChange(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
 	run := beginTest(t, lockTest(t, l, "target"))
-	RecordAll(t, run, ledger.Outcome{Row: 7, Line: 8, Digest: Person(7), State: rowstate.Created, UserID: "u7"})
+	check(t, run.Intend(t.Context(), ledger.Intent{Row: 5, Line: 6, Digest: Person(5)}))
+	RecordAll(t, run, ledger.Outcome{Row: 6, Line: 7, Digest: Person(6), State: rowstate.Failed}, ledger.Outcome{Row: 7, Line: 8, Digest: Person(7), State: rowstate.Created, UserID: "u7"})
 	plan := newPlan(t, l)
 	for row := 1; row <= 3; row++ {
 		check(t, plan.Add(t.Context(), ledger.RosterRow{Row: row, Line: row + 1, Record: []byte("old")}, ledger.KeyDigests{Form: Person(row)}))
@@ -102,8 +103,8 @@ func testChange(t *testing.T, fresh Fresh) {
 	if answers, err := plan.Kept(t.Context(), 1); err != nil || len(answers) > 0 {
 		t.Errorf("got %v, %v", answers, err)
 	}
-	for n, want := range map[int]bool{1: false, 2: false, 3: true, 7: true, 8: true, 9: false} {
-		if taken, err := plan.IsTaken(t.Context(), Person(n)); err != nil || taken != want {
+	for n, want := range map[int]bool{1: false, 2: false, 3: true, 5: true, 6: false, 7: true, 8: true, 9: false} {
+		if taken, err := plan.IsTaken(t.Context(), ledger.KeyDigests{Form: Person(n)}); err != nil || taken != want {
 			t.Errorf("the key %d is taken: %t, %v", n, taken, err)
 		}
 	}
