@@ -10,6 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/internal/shell"
+	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -37,7 +38,11 @@ type Generated struct {
 
 	people *scratch.Table // by row
 	next   map[string]int // the first number that may be free, by the key of the first person with a name
-	asked  map[int]bool   // the rows whose keys the provider has not been asked about; nil for all rows
+	// others are the keys with lower numbers than those of people in the roster that were not generated, and below the numbers
+	// below which they are known, by the key of the first person with a name.
+	others map[ledger.Digest]bool
+	below  map[string]int
+	asked  map[int]bool // the rows whose keys the provider has not been asked about; nil for all rows
 }
 
 // person is the stored form of a row's person.
@@ -54,7 +59,7 @@ type person struct {
 
 // begin creates the table of people.
 func (g *Generated) begin(ctx context.Context, file *scratch.File) (err error) {
-	g.next = map[string]int{}
+	g.next, g.below, g.others = map[string]int{}, map[string]int{}, map[ledger.Digest]bool{}
 	g.people, err = file.NewTable(ctx, "people")
 	return err
 }
@@ -309,7 +314,35 @@ func (i *Import) rename(ctx context.Context, row Row, one person, fieldErr *sche
 			return err
 		}
 	}
+	if err := i.findOthers(ctx, row, one); err != nil {
+		return err
+	}
 	return i.Generated.put(ctx, row.Number, one)
+}
+
+// findOthers records the keys with lower numbers than that of a person.
+func (i *Import) findOthers(ctx context.Context, row Row, one person) error {
+	g, stem := i.Generated, i.key(one, 1)
+	for number := max(1, g.below[stem]); number < one.Number; number++ {
+		key := i.digestsOf(row, i.key(one, number))[0].Form
+		isGenerated, err := i.Plan.IsAssigned(ctx, key)
+		if err != nil {
+			return err
+		}
+		if g.below[stem] = number + 1; !isGenerated {
+			g.others[key] = true
+		}
+	}
+	return nil
+}
+
+// IsNamesake reports whether a user of the provider, whose key was not generated, has the name of a person in the roster who
+// got a number because of that: it may be the same person.
+func (i *Import) IsNamesake(user provider.User) bool {
+	if i.Generated == nil {
+		return false
+	}
+	return i.Generated.others[i.Digest(user.Record(i.Adapter.Table).With(schema.Record{i.Adapter.Key: user.Key}))]
 }
 
 // numbered returns a field with a number, or the error of an invalid value.

@@ -163,7 +163,7 @@ func (l *Leavers) begin(r *run, comparison *amend.Comparison) {
 	protected := r.Selection.Profile.Protected
 	l.extras = &amend.Extras{Comparison: comparison, Verb: l.verb, InScope: l.inScope}
 	l.extras.IsProtected = func(user provider.User) bool {
-		return user.ID == l.self || slices.ContainsFunc(protected, func(name string) bool { return name == user.ID || strings.EqualFold(name, user.Key) })
+		return user.ID == l.self || r.intake.IsNamesake(user) || slices.ContainsFunc(protected, func(name string) bool { return name == user.ID || strings.EqualFold(name, user.Key) })
 	}
 }
 

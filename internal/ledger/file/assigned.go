@@ -42,6 +42,12 @@ func (p *Plan) AssignedKey(ctx context.Context, person ledger.Digest) (key ledge
 	return key, ok, p.wrap(err)
 }
 
+// IsAssigned implements [ledger.Plan].
+func (p *Plan) IsAssigned(ctx context.Context, key ledger.Digest) (is bool, err error) {
+	_, err = p.one(ctx, `SELECT EXISTS (SELECT 1 FROM ledger.assigned WHERE key = ?)`, []any{key[:]}, &is)
+	return is, p.wrap(err)
+}
+
 // IsTaken implements [ledger.Plan].
 func (p *Plan) IsTaken(ctx context.Context, key ledger.KeyDigests) (taken bool, err error) {
 	for _, flush := range []func(context.Context) error{p.digests.flush, p.listed.flush} {

@@ -69,6 +69,9 @@ func checkAssigned(t *testing.T, l ledger.Store, want map[ledger.Digest]ledger.D
 		if taken, err := plan.IsTaken(t.Context(), ledger.KeyDigests{Form: Person(n)}); err != nil || taken != slices.Contains(keys, Person(n)) {
 			t.Errorf("the key %d is taken: %t, %v", n, taken, err)
 		}
+		if is, err := plan.IsAssigned(t.Context(), Person(n)); err != nil || is != slices.Contains(keys, Person(n)) {
+			t.Errorf("the key %d is assigned: %t, %v", n, is, err)
+		}
 	}
 }
 
