@@ -170,6 +170,14 @@ func TestLateAnswer(t *testing.T) {
 			change: []string{"users", "deactivate", "person1@example.com", "--yes"}, again: "Deactivate 2 users in environment?", left: 3,
 		},
 		{
+			name: "groups add", before: []int{0, 1, 2}, args: []string{"users", "groups", "add", "--roster", "ROSTER", "--group", "Sales"}, asks: "Add 3 memberships in environment?",
+			change: []string{"users", "groups", "add", "person1@example.com", "--group", "Sales", "--yes"}, again: "Add 2 memberships in environment?", left: 3,
+		},
+		{
+			name: "import with groups", before: []int{0, 1}, args: []string{"users", "import", "ROSTER", "--set", "groups=Sales"}, asks: "Create 1 user in environment, add 3 memberships in environment?",
+			change: []string{"users", "groups", "add", "person1@example.com", "--group", "Sales", "--yes"}, again: "Create 1 user in environment, add 2 memberships in environment?", left: 3,
+		},
+		{
 			name: "update a key", before: []int{0, 1, 2}, args: []string{"users", "update", "person1@example.com", "--nick-name", "B"}, asks: "Update person1@example.com in environment?",
 			change: []string{"users", "update", "person1@example.com", "--nick-name", "C", "--yes"}, again: "Update person1@example.com in environment?", left: 3,
 		},
