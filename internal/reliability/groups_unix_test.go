@@ -9,8 +9,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path"
 	"slices"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -127,17 +128,21 @@ func TestLostMembershipIsResumedAlone(t *testing.T) {
 	}
 	roster := s.path("groups.csv")
 	check(t, os.WriteFile(roster, fmt.Appendf(nil, "userName,groups\n%s,Engineering;Sales;Support\n", person(1)), 0o600))
+	var mu sync.Mutex
 	var sent []string
-	next := s.witness.server()
 	drops := true
-	s.witness.leadTo(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+	next := s.witness.server()
+	isDropped := func(request *http.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
 		if request.Method == http.MethodPatch {
-			sent = append(sent, request.URL.Path[strings.LastIndex(request.URL.Path, "/")+1:])
-			if drops && len(sent) > 1 {
-				panic(http.ErrAbortHandler) // it has no effect, and nothing can be read any more
-			}
-		} else if drops && len(sent) > 1 {
-			panic(http.ErrAbortHandler)
+			sent = append(sent, path.Base(request.URL.Path))
+		}
+		return drops && len(sent) > 1
+	}
+	s.witness.leadTo(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+		if isDropped(request) {
+			panic(http.ErrAbortHandler) // from the second change on nothing has an effect, and nothing can be read
 		}
 		next.ServeHTTP(answer, request)
 	}))
@@ -145,7 +150,9 @@ func TestLostMembershipIsResumedAlone(t *testing.T) {
 	if r.status != 5 {
 		t.Fatalf("%s", r)
 	}
+	mu.Lock()
 	sent, drops = nil, false
+	mu.Unlock()
 	r = s.run("runs", "resume", "last", "--yes", "-o", "json")
 	if want := exampleGroups()[1:]; r.status != 0 || !slices.Equal(slices.Sorted(slices.Values(sent)), want) {
 		t.Errorf("sent %q, want %q\n%s", sent, want, r)
