@@ -38,11 +38,11 @@ type Generated struct {
 
 	people *scratch.Table // by row
 	next   map[string]int // the first number that may be free, by the key of the first person with a name
-	// others are the keys with lower numbers than those of people in the roster that were not generated, and below the numbers
-	// below which they are known, by the key of the first person with a name.
+	// others are keys that were not generated, with lower numbers than that of a person in the roster. They are known for
+	// the numbers below, by the key of the first person with a name.
 	others map[ledger.Digest]bool
 	below  map[string]int
-	asked  map[int]bool // the rows whose keys the provider has not been asked about; nil for all rows
+	asked  map[int]bool // the rows whose keys the provider has to be asked about; nil for all rows
 }
 
 // person is the stored form of a row's person.
