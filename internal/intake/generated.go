@@ -157,8 +157,7 @@ func (i *Import) withoutKey(ctx context.Context, reading *Reading, find func(con
 }
 
 // TakeNext gives the rows whose key belongs to another user at the provider the next number, and returns how many they
-// are. A user is that of the row only if the key was generated for the person before, and an earlier run has sent or found
-// the user. AskProvider then asks about these rows alone.
+// are. AskProvider then asks about these rows alone.
 func (i *Import) TakeNext(ctx context.Context, reading *Reading) (rows int, err error) {
 	g := i.Generated
 	asked := map[int]bool{}
@@ -170,7 +169,11 @@ func (i *Import) TakeNext(ctx context.Context, reading *Reading) (rows int, err 
 		if err != nil {
 			return 0, err
 		}
-		if !row.Finding.Listed || one.Known && row.Finding.Run != "" {
+		isTheirs, err := i.isTheirs(ctx, row, one)
+		if err != nil {
+			return 0, err
+		}
+		if isTheirs || !row.Finding.Listed {
 			continue
 		}
 		one.Known, one.Stored = false, false
@@ -185,6 +188,16 @@ func (i *Import) TakeNext(ctx context.Context, reading *Reading) (rows int, err 
 	}
 	g.asked = asked
 	return len(asked), i.Plan.Rekey(ctx)
+}
+
+// isTheirs reports whether the user of a row is the person's: the key was generated for the person before, and an earlier run
+// has sent or found the user. One who was forgotten is theirs if the id is the same, because lists may show users who were
+// deleted.
+func (i *Import) isTheirs(ctx context.Context, row Row, one person) (bool, error) {
+	if !one.Known || row.Finding.Run != "" {
+		return one.Known, nil
+	}
+	return i.Plan.IsForgotten(ctx, row.Digest, row.Finding.UserID)
 }
 
 // key returns the key of a person with a number.

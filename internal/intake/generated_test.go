@@ -96,6 +96,27 @@ func TestWhoseKeyIsIt(t *testing.T) {
 	}
 }
 
+// A user who was forgotten, and is listed with the same id, is still the person's; one with another id is not.
+func TestForgottenUserIsTheirs(t *testing.T) {
+	t.Parallel()
+	adapter := acme(provider.CapabilityFind, provider.CapabilityList)
+	s := newStage(t, adapter, "email,name\nx@example.com,x\n")
+	const csv = "number,name\n1,ada\n2,bob\n"
+	client := &lister{requests: 1}
+	s.settled(client, ByList, s.generated(adapter, csv))
+	run := s.earlier(
+		ledger.Outcome{Row: 1, Line: 2, Digest: s.person("ada@example.com"), State: rowstate.Created, UserID: "listed ada@example.com"},
+		ledger.Outcome{Row: 2, Line: 3, Digest: s.person("bob@example.com"), State: rowstate.Created, UserID: "an earlier id"},
+	)
+	_, err := s.lock.Forget(t.Context(), run)
+	check(t, err)
+	client.users = []string{"ada@example.com", "bob@example.com"}
+	keys, _ := s.settled(client, ByList, s.generated(adapter, csv))
+	if want := []string{"ada@example.com exists", "bob2@example.com new"}; !slices.Equal(keys, want) {
+		t.Errorf("got %q", keys)
+	}
+}
+
 // The number is within the limit of the field; where that is not possible, the row is invalid.
 func TestNumbersFitTheField(t *testing.T) {
 	t.Parallel()

@@ -192,6 +192,8 @@ type Plan interface {
 	Change(ctx context.Context, row RosterRow, old Digest, key KeyDigests) error
 	// AssignedKey returns the key that was generated for a person; ok is false if there is none.
 	AssignedKey(ctx context.Context, person Digest) (key Digest, ok bool, err error)
+	// IsForgotten reports whether a run that was not pruned has a user with this key and id who was forgotten.
+	IsForgotten(ctx context.Context, key Digest, userID string) (bool, error)
 	// IsAssigned reports whether a key was generated for a person.
 	IsAssigned(ctx context.Context, key Digest) (bool, error)
 	// IsTaken reports whether a key was generated for a person, or is that of an added row, of a listed user, or of a user

@@ -48,6 +48,14 @@ func (p *Plan) IsAssigned(ctx context.Context, key ledger.Digest) (is bool, err 
 	return is, p.wrap(err)
 }
 
+// IsForgotten implements [ledger.Plan].
+func (p *Plan) IsForgotten(ctx context.Context, key ledger.Digest, userID string) (is bool, err error) {
+	_, err = p.one(ctx, `
+		SELECT EXISTS (SELECT 1 FROM ledger.digests AS noted CROSS JOIN ledger.rows AS known ON known.run = noted.run AND known.row = noted.row
+		               WHERE noted.digest = ? AND known.state = 'forgotten' AND known.user_id = ?)`, []any{key[:], userID}, &is)
+	return is && userID != "", p.wrap(err)
+}
+
 // IsTaken implements [ledger.Plan].
 func (p *Plan) IsTaken(ctx context.Context, key ledger.KeyDigests) (taken bool, err error) {
 	for _, flush := range []func(context.Context) error{p.digests.flush, p.listed.flush} {

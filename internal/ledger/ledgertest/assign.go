@@ -75,6 +75,29 @@ func checkAssigned(t *testing.T, l ledger.Store, want map[ledger.Digest]ledger.D
 	}
 }
 
+// testIsForgotten: a user who was forgotten is known by the key and the id.
+func testIsForgotten(t *testing.T, fresh Fresh) {
+	t.Parallel()
+	l := fresh.open(t)
+	lock := lockTest(t, l, "target")
+	run := beginTest(t, lock)
+	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"}, ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Created, UserID: "u2"})
+	check(t, run.Finish(t.Context(), ledger.Summary{}))
+	if _, err := lock.Forget(t.Context(), Past(t, l, run.ID()), 1); err != nil {
+		t.Fatal(err)
+	}
+	plan := newPlan(t, l)
+	for _, test := range []struct {
+		person int
+		id     string
+		want   bool
+	}{{1, "u1", true}, {1, "u2", false}, {1, "", false}, {2, "u2", false}, {3, "u1", false}} {
+		if got, err := plan.IsForgotten(t.Context(), Person(test.person), test.id); err != nil || got != test.want {
+			t.Errorf("person %d with the id %q: %t, %v", test.person, test.id, got, err)
+		}
+	}
+}
+
 // testChange: a changed row has its new record, key and errors, and no answers.
 func testChange(t *testing.T, fresh Fresh) {
 	t.Parallel()

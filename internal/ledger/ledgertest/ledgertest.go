@@ -67,6 +67,7 @@ func Test(t *testing.T, fresh Fresh) {
 		{"Expiry", testExpiry},
 		{"WantedID", testWantedID},
 		{"Assign", testAssign},
+		{"IsForgotten", testIsForgotten},
 		{"Change", testChange},
 		{"Extras", testExtras},
 		{"NotListed", testNotListed},
