@@ -195,8 +195,8 @@ func (t *Route) form(j *Job, step routeStep) (roster.Options, error) {
 	return form, err
 }
 
-// UndoRoute deletes the users that the runs of one execution of a route created, the last run first. The runs are in the
-// order in which they began. The error has the exit status and the next steps.
+// UndoRoute deletes the users that the runs of one execution created, and reverses the memberships that they changed, the
+// last run first. The runs are in the order in which they began. The error has the exit status and the next steps.
 func UndoRoute(ctx context.Context, j *Job, runs []ledger.PastRun, changed bool) error {
 	x := newRouteRun(j, routeOf(runs[0]))
 	for _, past := range slices.Backward(runs) {
@@ -207,6 +207,10 @@ func UndoRoute(ctx context.Context, j *Job, runs []ledger.PastRun, changed bool)
 		own := *j
 		own.Selection = selection
 		own.Command.Arguments = slices.Concat([]string{"runs", "undo", past.ID}, j.Command.Arguments[3:])
+		if rowstate.CommandOf(past.Command).IsMembership() {
+			x.add(&own, &undoGroups{runID: past.ID})
+			continue
+		}
 		x.add(&own, &Undo{RunID: past.ID, Changed: changed})
 	}
 	return x.execute(ctx)

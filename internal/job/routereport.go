@@ -138,6 +138,11 @@ func (x *routeRun) toFlag() string {
 	return " --to " + x.name
 }
 
+// hasGroups reports whether the rows of a part are memberships, which have other numbers than users.
+func (x *routeRun) hasGroups() bool {
+	return slices.ContainsFunc(x.parts, func(p *routePart) bool { return p.op.labels().command.IsMembership() })
+}
+
 // mostInGrid is the maximum number of users that a summary lists.
 const mostInGrid = 20
 
@@ -148,7 +153,7 @@ func (x *routeRun) writeOutputs(ctx context.Context, counts rowstate.Counts, beg
 		sinks, err = append(sinks, made), errors.Join(err, failed)
 	}
 	if x.outputs.results != nil {
-		add(report.Results(x.outputs.results, x.Results, report.Columns{Profile: true}))
+		add(report.Results(x.outputs.results, x.Results, report.Columns{Profile: true, Group: x.hasGroups()}))
 	}
 	if x.outputs.junit != nil {
 		add(report.JUnit(x.outputs.junit, report.Suite{
@@ -231,7 +236,7 @@ func (x *routeRun) print(ctx context.Context, doc routeReportDoc, grid [][]intak
 		}
 	}
 	switch {
-	case printer.ForPeople() && len(grid) <= mostInGrid:
+	case printer.ForPeople() && len(grid) <= mostInGrid && !x.hasGroups():
 		return x.printGrid(ctx, printer, grid)
 	default:
 		return x.printCounts(ctx, printer, doc)

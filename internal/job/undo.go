@@ -39,11 +39,11 @@ type Undo struct {
 // Run deletes the users, or reverses the memberships of a run that changed these. The error has the exit status and the next
 // steps.
 func (u *Undo) Run(ctx context.Context, j *Job) error {
-	switch groups, err := u.undoOfGroups(ctx, j); {
+	switch isOfGroups, err := u.isOfGroups(ctx, j); {
 	case err != nil:
 		return err
-	case groups != nil:
-		return j.run(ctx, groups)
+	case isOfGroups:
+		return j.run(ctx, &undoGroups{runID: u.RunID})
 	default:
 		return j.run(ctx, u)
 	}
@@ -59,7 +59,7 @@ func (u *Undo) check(*run) error { return nil }
 
 // read finds the run. If the provider documents no delete, it lists the users and returns an error.
 func (u *Undo) read(ctx context.Context, r *run) (err error) {
-	if u.past, err = u.find(ctx, r.book, r.Selection.Target); err != nil {
+	if u.past, err = findRun(ctx, r.book, u.RunID, r.Selection.Target); err != nil {
 		return failure.Refuse(err, "usher runs list")
 	}
 	r.undoOf, r.Command.Arguments[2] = u.past.ID, u.past.ID // because "last" will be another run
@@ -80,14 +80,14 @@ func (u *Undo) read(ctx context.Context, r *run) (err error) {
 	return nil
 }
 
-// find returns the run. The last one is that at the target.
-func (u *Undo) find(ctx context.Context, book ledger.Store, target string) (ledger.PastRun, error) {
-	if u.RunID == "last" {
+// findRun returns the run with an id. The last one is that at the target.
+func findRun(ctx context.Context, book ledger.Store, id, target string) (ledger.PastRun, error) {
+	if id == "last" {
 		if past, ok, err := ledger.LastAt(ctx, book, target); ok || err != nil {
 			return past, err
 		}
 	}
-	return book.Run(ctx, u.RunID)
+	return book.Run(ctx, id)
 }
 
 // checkRun returns an error for a run that created no users, or created them in another target.

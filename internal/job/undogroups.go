@@ -19,42 +19,43 @@ import (
 // undoGroups reverses exactly the memberships that a run has changed.
 type undoGroups struct {
 	Groups
-	past ledger.PastRun
+	runID string // or "last"
+	past  ledger.PastRun
 }
 
-// undoOfGroups returns the operation that undoes a run of memberships; nil if the run is another one.
-func (u *Undo) undoOfGroups(ctx context.Context, j *Job) (_ *undoGroups, err error) {
+// isOfGroups reports whether the run is one of memberships.
+func (u *Undo) isOfGroups(ctx context.Context, j *Job) (is bool, err error) {
 	book, err := j.App.Ledger(ctx)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	past, err := u.find(ctx, book, j.Selection.Target)
-	if err != nil || !rowstate.CommandOf(past.Command).IsMembership() {
-		return nil, nil // the undo reports the error
+	past, err := findRun(ctx, book, u.RunID, j.Selection.Target)
+	if err != nil {
+		return false, failure.Refuse(err, "usher runs list")
 	}
-	states, err := book.CountStates(ctx, past)
-	switch {
-	case err != nil:
-		return nil, err
-	case states[rowstate.Added] > 0 && states[rowstate.Removed] > 0:
-		return nil, failure.Refuse(fmt.Errorf("run %s cannot be undone: it added users to groups and removed them from others", past.ID),
-			failure.Note("to list these memberships"), "usher runs rows "+past.ID+" --state added,removed -o json")
-	case states[rowstate.Added]+states[rowstate.Removed] == 0:
-		return nil, failure.Refuse(fmt.Errorf("run %s: nothing to undo; it changed no membership", past.ID), "usher runs rows "+past.ID)
-	case states[rowstate.Removed] > 0:
-		return &undoGroups{Groups{Verb: ops.AddToGroup()}, past}, nil
-	default:
-		return &undoGroups{Groups{Verb: ops.RemoveFromGroup()}, past}, nil
-	}
+	return rowstate.CommandOf(past.Command).IsMembership(), nil
 }
 
-func (u *undoGroups) check(r *run) error {
-	return cmp.Or(r.checkTarget(u.past), u.documented(r.Selection.Adapter))
+func (u *undoGroups) check(*run) error { return nil }
+
+func (u *undoGroups) labels() labels {
+	words := u.Groups.labels()
+	words.line = "usher runs undo"
+	return words
 }
 
-func (u *undoGroups) read(ctx context.Context, r *run) error {
+func (u *undoGroups) read(ctx context.Context, r *run) (err error) {
+	if u.past, err = findRun(ctx, r.book, u.runID, r.Selection.Target); err != nil {
+		return failure.Refuse(err, "usher runs list")
+	}
 	r.undoOf, r.Command.Arguments[2], r.source = u.past.ID, u.past.ID, report.Source(u.past.Source)
+	if u.Verb, err = u.reverse(ctx, r); err != nil {
+		return err
+	}
+	if err := cmp.Or(r.checkTarget(u.past), u.documented(r.Selection.Adapter)); err != nil {
+		return err
+	}
 	plan, err := r.book.NewPlan(ctx)
 	if err != nil {
 		return failure.Refuse(err)
@@ -69,6 +70,27 @@ func (u *undoGroups) read(ctx context.Context, r *run) error {
 	}}
 	u.begin()
 	return nil
+}
+
+// reverse returns the verb that reverses the changes of the run. It returns an error if there are none, or of both kinds.
+func (u *undoGroups) reverse(ctx context.Context, r *run) (ops.Verb, error) {
+	states, err := r.book.CountStates(ctx, u.past)
+	switch {
+	case err != nil:
+		return ops.Verb{}, err
+	case states[rowstate.Added] > 0 && states[rowstate.Removed] > 0:
+		next := []string{failure.Note("to list these memberships"), "usher runs rows " + u.past.ID + " --state added,removed -o json"}
+		if u.past.PartOf != "" {
+			next = append(next, failure.Note("to delete the users that were created"), "usher runs undo "+u.past.PartOf+" -p "+u.past.Profile)
+		}
+		return ops.Verb{}, failure.Refuse(fmt.Errorf("run %s cannot be undone: it added users to groups and removed them from others", u.past.ID), next...)
+	case states[rowstate.Added]+states[rowstate.Removed] == 0:
+		return ops.Verb{}, failure.Refuse(fmt.Errorf("run %s: nothing to undo; it changed no membership", u.past.ID), "usher runs rows "+u.past.ID)
+	case states[rowstate.Removed] > 0:
+		return ops.AddToGroup(), nil
+	default:
+		return ops.RemoveFromGroup(), nil
+	}
 }
 
 // users yields each membership that the run has changed, with its user.

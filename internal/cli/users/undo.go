@@ -39,8 +39,9 @@ skipped, unless you add --changed; users that no longer exist are absent. usher
 shows the plan and asks for confirmation; --yes skips the prompt. A delete
 cannot be undone.
 
-The runs of a route are undone together, the last one first; -p PROFILE undoes
-only the run.
+The runs of a route, and an import with the groups of its users, are undone
+together, the last one first; -p PROFILE undoes only the run. Memberships that a
+run has changed are reversed.
 
 Deleted users are removed from the ledger, so that a later import creates them
 again. Run the command again to continue with the remaining users. If the
@@ -100,7 +101,8 @@ func (o *undoOptions) withoutProfile(cmd *cobra.Command) (err error) {
 	return o.job.App.Rerun(ctx, args)
 }
 
-// find returns the run, or the runs of the same execution of a route whose users exist.
+// find returns the run, or those of the same execution that are undone together: whose users exist, or that changed
+// memberships.
 func (o *undoOptions) find(ctx context.Context) (runs []ledger.PastRun, isRoute bool, err error) {
 	book, err := o.job.App.Ledger(ctx)
 	if err != nil {
@@ -111,27 +113,25 @@ func (o *undoOptions) find(ctx context.Context) (runs []ledger.PastRun, isRoute 
 	if err != nil {
 		return nil, false, failure.Refuse(err, "usher runs list")
 	}
-	if rowstate.CommandOf(past.Command).IsMembership() {
-		return []ledger.PastRun{past}, false, nil // and not the import that it follows
-	}
 	parts, err := book.Parts(ctx, past)
 	if err != nil {
 		return nil, false, err
 	}
-	parts = slices.DeleteFunc(parts, func(part ledger.PastRun) bool { return rowstate.CommandOf(part.Command).IsMembership() })
+	isMembership := func(part ledger.PastRun) bool { return rowstate.CommandOf(part.Command).IsMembership() }
 	for _, part := range parts {
 		states, err := book.CountStates(ctx, part)
 		if err != nil {
 			return nil, false, err
 		}
-		if states[rowstate.Created] > 0 {
+		if states[rowstate.Created]+states[rowstate.Added]+states[rowstate.Removed] > 0 {
 			runs = append(runs, part)
 		}
 	}
 	if len(runs) == 0 {
 		runs = append(runs, past)
 	}
-	return runs, len(parts) > 1, nil
+	isRoute = len(slices.DeleteFunc(parts, isMembership)) > 1
+	return runs, isRoute || len(runs) > 1, nil
 }
 
 // undo runs the command.
