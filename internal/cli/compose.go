@@ -168,11 +168,11 @@ func isProvider(a *app.App, name string) bool {
 	return slices.Contains(a.ProviderNames(), name)
 }
 
-// adapterSetting returns the plain settings of a profile. In a sandbox, one that is required and has no value has any.
+// adapterSetting returns the plain settings of a profile. In a sandbox, one that requests require and has no value has any.
 func adapterSetting(selection *app.Selection) func(string) string {
 	return func(name string) string {
 		text, _ := selection.Profile.Text(name)
-		if text == "" && selection.Sandbox && slices.ContainsFunc(selection.Adapter.Settings, func(s provider.Setting) bool { return s.Name == name && s.Required }) {
+		if text == "" && selection.Sandbox && slices.ContainsFunc(selection.Adapter.Settings, func(s provider.Setting) bool { return s.Name == name && (s.Required || s.RequiredBySome) }) {
 			return "sandbox"
 		}
 		return text

@@ -56,6 +56,8 @@ type Description struct {
 	Get, Update, Deactivate, Activate, Delete, CheckRead *Route
 	// Self reads the user whose credentials are used.
 	Self *Route
+	// Groups are the requests about groups and their members; nil for none.
+	Groups *Groups
 
 	Examples []Example
 }
@@ -79,6 +81,8 @@ const (
 type Setting struct {
 	Name, Help, Default string
 	Values              []string
+	// Optional is set for a setting without a default that some requests do not need.
+	Optional bool
 }
 
 // Auth is the ways in which requests are authenticated.
@@ -256,6 +260,23 @@ type List struct {
 	Page *Page
 }
 
+// Groups are the requests about groups and their members.
+type Groups struct {
+	List, Members Listing
+	// Member is a request that succeeds for a member, and gets a 404 for a user who is none; nil for none.
+	Member      *Route
+	Add, Remove *Route
+}
+
+// Listing is a list of other objects than users.
+type Listing struct {
+	List
+	// ID and Name are the places in an object of its id and of its name; Name is nil for none.
+	ID, Name Pointer
+	// Only tells the objects that count from others; nil if all of them do.
+	Only *Match
+}
+
 // PageBy is a way in which pages are requested.
 type PageBy string
 
@@ -293,9 +314,11 @@ type Example struct {
 	Settings map[string]string
 	Record   map[string]Value
 	Key, ID  string
+	// Group is the id of the group of an example about members.
+	Group    string
 	Request  ExampleRequest
 	Response ExampleResponse
-	// User and Outcome are what usher must make of the response: a user, or a class of error.
+	// User and Outcome are what usher must make of the response: a user, the first group or member, or a class of error.
 	UserID, UserKey string
 	Outcome         string
 	Line            int
@@ -335,6 +358,12 @@ func (d *Description) Routes() map[string]*Route {
 	} {
 		if route != nil {
 			routes[name] = route
+		}
+	}
+	if g := d.Groups; g != nil {
+		routes["groups"], routes["members"], routes["add-member"], routes["remove-member"] = &g.List.Route, &g.Members.Route, g.Add, g.Remove
+		if g.Member != nil {
+			routes["member"] = g.Member
 		}
 	}
 	return routes

@@ -59,7 +59,7 @@ func topWords() []string {
 	return []string{
 		"usher", "name", "vendor", "docs", "base-url", "proof", "notes", "settings", "auth", "key", "unique", "id", "user", "organization", "envelope",
 		"body", "fields", "constants", "state", "created", "modified", "conflict", "busy", "refused", "rate", "error",
-		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "self", "examples",
+		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "self", "groups", "examples",
 	}
 }
 
@@ -140,6 +140,7 @@ func (p *parser) topReaders() words {
 		"delete":     func(node *yaml.Node) { d.Delete = p.plainRoute(node, "delete", "id") },
 		"check":      func(node *yaml.Node) { d.CheckRead = p.plainRoute(node, "check") },
 		"self":       func(node *yaml.Node) { d.Self = p.plainRoute(node, "self") },
+		"groups":     p.groups,
 		"examples":   func(node *yaml.Node) { p.list(node, "examples", p.example) },
 	}
 }
@@ -148,7 +149,11 @@ func (p *parser) setting(node *yaml.Node) {
 	var s Setting
 	p.object(node, "settings", words{
 		"name": p.text("name", &s.Name), "help": p.text("help", &s.Help), "default": p.text("default", &s.Default), "values": p.texts("values", &s.Values),
+		"optional": p.truth("optional", &s.Optional),
 	}, "name", "help")
+	if s.Optional && s.Default != "" {
+		p.refuse(node, "settings: a setting with a default is not optional")
+	}
 	p.kebab(node, "settings", s.Name)
 	p.d.Settings = append(p.d.Settings, s)
 }

@@ -31,6 +31,12 @@ examples:
     user: {id: "1", key: ada@example.com}
 `
 
+// grouped is what is needed to change groups, with this request to add a member.
+func grouped(add string) string {
+	return "groups: {list: {request: GET /groups, groups: \"\"}, members: {request: \"GET /groups/{group}/members\", users: \"\"}, add: {request: \"" +
+		add + "\"}, remove: {request: \"DELETE /groups/{group}/members/{user}\"}}\n"
+}
+
 // reads is what every change needs.
 const reads = `find: {request: "GET /users?email={key}", users: ""}
 list: {request: GET /users, users: ""}
@@ -113,6 +119,12 @@ func TestParseReportsPlaces(t *testing.T) {
 		{"pages of a lookup of one", "create: {", "find: {request: \"GET /user?email={key}\", page: {by: link}}\ncreate: {", "find: page needs the word users"},
 		{"half a repetition", "create: {", "update: {request: \"PATCH /users/{id}\", repeat: [{name: a}]}\ncreate: {", "repeat: the word or is missing"},
 		{"a conflict with a meaning", "create: {", "conflict: [{status: 404}]\ncreate: {", "404 already has a meaning"},
+		{"half of the groups", "create: {", reads + "groups: {list: {request: GET /groups, groups: \"\"}}\ncreate: {", "groups: the word members is missing"},
+		{"groups without a user", "create: {", reads + grouped("PUT /groups/{group}/members") + "create: {", "add: the path or the body must contain {user}"},
+		{"groups that a GET changes", "create: {", reads + grouped("GET /groups/{group}/members/{user}") + "create: {", "groups: a GET changes nothing"},
+		{"groups of users who cannot be read", "create: {", grouped("PUT /groups/{group}/members/{user}") + "create: {", "groups needs find, list and get"},
+		{"an example without its group", "examples:\n", reads + grouped("PUT /groups/{group}/members/{user}") + "examples:\n  - {docs: \"https://docs.example.com\", operation: add-member, id: x, request: {method: PUT, path: /x}, response: {status: 204}}\n", "an example of add-member needs the word group"},
+		{"an optional setting with a default", "auth:\n", "settings: [{name: team, help: team, default: x, optional: true}]\nauth:\n", "a setting with a default is not optional"},
 		{"a lookup that is not described", "create: {", "conflict: [{status: 422, lookup: true}]\ncreate: {", "conflict: lookup needs find"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

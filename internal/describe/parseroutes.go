@@ -205,9 +205,57 @@ func (p *parser) plainRoute(node *yaml.Node, what string, names ...string) *Rout
 	return &route
 }
 
+// groups reads the requests about groups. The values of their templates are {group} and {user}, both ids.
+func (p *parser) groups(node *yaml.Node) {
+	g := &Groups{}
+	p.object(node, "groups", words{
+		"list":    func(node *yaml.Node) { g.List = p.listing(node, "list", "groups", Pointer{"id"}) },
+		"members": func(node *yaml.Node) { g.Members = p.listing(node, "members", "users", Pointer{p.d.ID}, "group") },
+		"member": func(node *yaml.Node) {
+			g.Member = p.membership(node, "member")
+			p.reads(node, "member", g.Member.Method)
+		},
+		"add":    func(node *yaml.Node) { g.Add = p.membership(node, "add") },
+		"remove": func(node *yaml.Node) { g.Remove = p.membership(node, "remove") },
+	}, "list", "members", "add", "remove")
+	for _, changing := range []*Route{g.Add, g.Remove} {
+		if changing != nil && changing.Method == http.MethodGet {
+			p.refuse(node, "groups: a GET changes nothing")
+		}
+	}
+	p.d.Groups = g
+}
+
+// listing reads a list of groups or of members, whose place has this word.
+func (p *parser) listing(node *yaml.Node, what, place string, id Pointer, names ...string) Listing {
+	l := Listing{ID: id}
+	l.Route = p.route(node, what, names, words{
+		place: p.pointer(place, &l.Users), "id": p.pointer("id", &l.ID), "name": p.pointer("name", &l.Name),
+		"only": func(node *yaml.Node) { l.Only = p.match(node, "only", "is") },
+		"page": func(node *yaml.Node) { l.Page = p.page(node) },
+	}, "repeat", "complete", "no-user", "status", "user", "body", "read-first")
+	if l.Users == nil {
+		p.refuse(node, `%s: the word %s is missing: the place of the list, "" for the whole response`, what, place)
+	}
+	p.reads(node, what, l.Method)
+	return l
+}
+
+// membership reads a request about one user in one group.
+func (p *parser) membership(node *yaml.Node, what string) *Route {
+	route := p.route(node, what, []string{"group", "user"}, nil, "repeat", "complete", "no-user", "user", "read-first")
+	named := append(route.Path.Names(), route.Body.names()...)
+	for _, name := range []string{"group", "user"} {
+		if route.Text != "" && !slices.Contains(named, name) {
+			p.refuse(node, "%s: the path or the body must contain {%s}", what, name)
+		}
+	}
+	return &route
+}
+
 func (p *parser) example(node *yaml.Node) {
 	e := Example{Operation: "create", Line: node.Line, Settings: map[string]string{}, Record: map[string]Value{}}
-	operations := []string{"create", "find", "get", "update", "deactivate", "activate", "delete"}
+	operations := []string{"create", "find", "get", "update", "deactivate", "activate", "delete", "groups", "members", "add-member", "remove-member"}
 	outcomes := []string{"conflict", "ambiguous", "absent", "invalid", "denied", "busy"}
 	p.object(node, "examples", words{
 		"docs":      p.text("docs", &e.Docs),
@@ -220,7 +268,7 @@ func (p *parser) example(node *yaml.Node) {
 			p.object(node, "record", p.anyWords(node, func(name string, value *yaml.Node) { e.Record[name] = p.json(value, "record", nil) }))
 		},
 		"key": p.text("key", &e.Key),
-		"id":  p.text("id", &e.ID),
+		"id":  p.text("id", &e.ID), "group": p.text("group", &e.Group),
 		"request": func(node *yaml.Node) {
 			p.object(node, "request", words{
 				"method": p.text("method", &e.Request.Method), "path": p.text("path", &e.Request.Path),

@@ -290,10 +290,18 @@ func (p *parser) checkCapabilities(root *yaml.Node, at func(string) *yaml.Node) 
 	if d.Update != nil && len(d.Table().Mutable()) == 0 {
 		p.refuse(at("update"), "update: every field is immutable")
 	}
-	if d.List != nil && d.List.Page != nil {
-		for _, parameter := range d.List.Query {
-			if parameter.Name == d.List.Page.Parameter || parameter.Name == d.List.Page.Size {
-				p.refuse(at("list"), "list: the parameter %s belongs to the pages", parameter.Name)
+	lists := map[string]*List{"list": d.List}
+	if d.Groups != nil {
+		lists["groups"], lists["members"] = &d.Groups.List.List, &d.Groups.Members.List
+	}
+	for _, name := range sorted(lists) {
+		list := lists[name]
+		if list == nil || list.Page == nil {
+			continue
+		}
+		for _, parameter := range list.Query {
+			if parameter.Name == list.Page.Parameter || parameter.Name == list.Page.Size {
+				p.refuse(at(name), "%s: the parameter %s belongs to the pages", name, parameter.Name)
 			}
 		}
 	}
@@ -373,11 +381,14 @@ func (p *parser) checkExamples(node *yaml.Node) {
 				fault("%s", unknown("field", name, d.Table().Names()))
 			}
 		}
-		needs := map[string]string{"find": "key", "get": "id", "update": "id", "deactivate": "id", "activate": "id", "delete": "id"}[e.Operation]
+		needs := map[string]string{"find": "key", "get": "id", "update": "id", "deactivate": "id", "activate": "id", "delete": "id", "add-member": "id", "remove-member": "id"}[e.Operation]
+		if strings.Contains(e.Operation, "member") && e.Group == "" {
+			fault("an example of %s needs the word group", e.Operation)
+		}
 		if needs == "key" && e.Key == "" || needs == "id" && e.ID == "" {
 			fault("an example of %s needs the word %s", e.Operation, needs)
 		}
-		if e.Outcome == "" && e.UserID == "" && e.Operation != "delete" {
+		if e.Outcome == "" && e.UserID == "" && !slices.Contains([]string{"delete", "add-member", "remove-member"}, e.Operation) {
 			fault("the word user or outcome says what the response means")
 		}
 	}

@@ -60,6 +60,45 @@ func (v Value) Names() []string {
 	return names
 }
 
+// names returns the names of the values in its templates.
+func (v Value) names() []string {
+	var names []string
+	if v.kind == kindText {
+		names = v.text.Names()
+	}
+	for _, m := range v.members {
+		names = append(names, m.value.names()...)
+	}
+	for _, item := range v.items {
+		names = append(names, item.names()...)
+	}
+	return names
+}
+
+// Match returns the text that a decoded document has where the value has the template of this name alone; ok is false for
+// none.
+func (v Value) Match(name string, document any) (text string, ok bool) {
+	switch got := document.(type) {
+	case string:
+		if slices.Contains(v.text.Names(), name) {
+			return v.text.Match(got)
+		}
+	case map[string]any:
+		for _, m := range v.members {
+			if text, ok = m.value.Match(name, got[m.name]); ok {
+				return text, true
+			}
+		}
+	case []any:
+		for i := range min(len(got), len(v.items)) {
+			if text, ok = v.items[i].Match(name, got[i]); ok {
+				return text, true
+			}
+		}
+	}
+	return "", false
+}
+
 // JSON returns the value in compact form, with the values of its templates. It fails on one that cannot be escaped.
 func (v Value) JSON(value func(name string) string) (json.RawMessage, error) {
 	return v.appendTo(nil, value)

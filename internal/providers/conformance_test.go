@@ -68,7 +68,7 @@ func setups(t *testing.T, adapter provider.Adapter) map[string]profile {
 		}
 	}
 	for _, setting := range adapter.Settings {
-		if setting.Required {
+		if setting.Required || setting.RequiredBySome {
 			credentials[setting.Name] = "acme"
 		}
 	}

@@ -2,6 +2,7 @@ package providers_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,5 +149,61 @@ func TestWordsOfDescriptions(t *testing.T) {
 				Record:  func(n int) schema.Record { return providertest.Sample(adapter.Table, n) },
 			})
 		})
+	}
+}
+
+// TestGroupsOfSeveralPages reads groups and members in pages of three, in each way of paging. Keycloak's lists end with a
+// page that is smaller than the documented one.
+func TestGroupsOfSeveralPages(t *testing.T) {
+	tried := 0
+	for _, one := range catalogued(t) {
+		if one.Description.Groups == nil {
+			continue
+		}
+		tried++
+		t.Run(one.Adapter.Name, func(t *testing.T) {
+			t.Parallel()
+			for name, profile := range setups(t, one.Adapter) {
+				options := sandbox.Options{PageSize: 3}
+				if one.Adapter.Name == "keycloak" {
+					options.PageSize = 0
+				}
+				base := serveDescribed(t, one.Description, options).BaseURL(one.Adapter.Name)
+				client := profile.client(t, base)
+				manager := client.(provider.MembershipManager)
+				var groups, members, want []string
+				for entry, err := range client.(provider.Directory).Entries(t.Context(), provider.Group) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					groups = append(groups, entry.ID)
+				}
+				if len(groups) != 5 {
+					t.Fatalf("%s: %d groups: %q", name, len(groups), groups)
+				}
+				for n := range 5 {
+					user, err := client.Create(t.Context(), providertest.Sample(profile.adapter.Table, n+1))
+					if err == nil {
+						err = manager.AddMember(t.Context(), groups[1], user.ID)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					want = append(want, user.ID)
+				}
+				for member, err := range manager.Members(t.Context(), groups[1]) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					members = append(members, member.ID)
+				}
+				if !slices.Equal(members, want) {
+					t.Errorf("%s: the members are %q, want %q", name, members, want)
+				}
+			}
+		})
+	}
+	if tried != 6 {
+		t.Errorf("%d descriptions have groups", tried)
 	}
 }

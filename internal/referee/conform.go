@@ -33,7 +33,7 @@ func Setups(adapter provider.Adapter, d *describe.Description) ([]Setup, error) 
 	var setups []Setup
 	plain := map[string]string{}
 	for _, setting := range adapter.Settings {
-		if setting.Required && !setting.Secret {
+		if (setting.Required || setting.RequiredBySome) && !setting.Secret {
 			plain[setting.Name] = "acme"
 			if len(setting.Values) > 0 {
 				plain[setting.Name] = setting.Values[0]

@@ -131,6 +131,15 @@ func (a *describedAPI) routes() []route {
 	if d.Delete != nil {
 		add(d.Delete, deletes, parameterNames(d.Delete.Query), a.deleteUser)
 	}
+	if g := d.Groups; g != nil {
+		add(&g.List.Route, lists, listParameters(&g.List.List), a.listGroups)
+		add(&g.Members.Route, lists, listParameters(&g.Members.List), a.listMembers)
+		if g.Member != nil {
+			add(g.Member, readsOne, parameterNames(g.Member.Query), a.getMember)
+		}
+		add(g.Add, changes, parameterNames(g.Add.Query), func(r *request) (answer, error) { return a.changeMember(r, g.Add, true) })
+		add(g.Remove, changes, parameterNames(g.Remove.Query), func(r *request) (answer, error) { return a.changeMember(r, g.Remove, false) })
+	}
 	if d.CheckRead != nil {
 		add(d.CheckRead, other, parameterNames(d.CheckRead.Query), func(*request) (answer, error) { return jsonAnswer(http.StatusOK, map[string]bool{"ok": true}), nil })
 	}

@@ -83,6 +83,8 @@ type Setting struct {
 	Default string
 	// Required settings have no default, and no request can be made without them.
 	Required bool
+	// RequiredBySome settings have no default, and some requests cannot be made without them.
+	RequiredBySome bool
 	// Values lists the valid values; nil if any value is valid.
 	Values []string
 }

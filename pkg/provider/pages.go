@@ -45,6 +45,9 @@ type Paging[T any] struct {
 	ID func(T) string
 	// Restarts is set if the list may begin anew beyond its last page, if it has no total.
 	Restarts bool
+	// Ends is set if the end of the pages is documented, so that the number of entries of a list without a total is no
+	// reason for a doubt.
+	Ends bool
 	// Most is the number of requests after which the list ends with [ErrTooLong] if it has not ended; 0 for any number.
 	Most int
 }
@@ -289,6 +292,7 @@ func (c *course[T]) end(yield func(T, error) bool) {
 	switch {
 	case c.doubt != nil:
 		err = Incomplete(c.paging.Op, c.doubt)
+	case c.total < 0 && c.paging.Ends && !c.more:
 	case c.total < 0:
 		err = EndOfList(c.paging.Op, c.yielded, c.paging.Size, c.more)
 	}

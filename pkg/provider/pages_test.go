@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -22,6 +23,22 @@ func TestEndOfList(t *testing.T) {
 	} {
 		if err := provider.EndOfList("list", c.members, c.size, c.more); (err == nil) != c.complete || err != nil && !provider.IsIncomplete(err) {
 			t.Errorf("%d entries, %d asked for, more: %t: %v", c.members, c.size, c.more, err)
+		}
+	}
+}
+
+// A list of ten without a total may be cut off, unless the end of its pages is documented and nothing points to more.
+func TestEndOfDocumentedPages(t *testing.T) {
+	for _, test := range []struct{ ends, more, complete bool }{{false, false, false}, {true, false, true}, {true, true, false}} {
+		paging := provider.Paging[string]{Op: "list", Ends: test.ends, ID: func(id string) string { return id }}
+		var last error
+		for _, err := range paging.ByCursor(func(string) (provider.Page[string], error) {
+			return provider.Page[string]{Members: strings.Split("abcdefghij", ""), Total: -1, More: test.more}, nil
+		}) {
+			last = err
+		}
+		if (last == nil) != test.complete || last != nil && !provider.IsIncomplete(last) {
+			t.Errorf("%+v: %v", test, last)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type (
 	deleting     struct{ c *client }
 	deactivating struct{ c *client }
 	activating   struct{ c *client }
+	grouping     struct{ c *client }
 )
 
 // Create is [provider.Client].
@@ -63,10 +64,12 @@ func (p activating) Activate(ctx context.Context, id string) (provider.User, err
 	return p.c.access(ctx, "activate the user", p.c.d.Activate, id)
 }
 
+// The operations that change a user, as bits of those that are described.
+const change, remove, stop, start = 1, 2, 4, 8
+
 // able returns a client with exactly the operations that are described.
 func (c *client) able() provider.Client {
 	creates, reads, updates, deletes, deactivates, activates := creating{c}, reading{c}, updating{c}, deleting{c}, deactivating{c}, activating{c}
-	const change, remove, stop, start = 1, 2, 4, 8
 	described := 0
 	for bit, has := range map[int]bool{
 		change: c.d.Update != nil, remove: c.d.Delete != nil, stop: c.d.Deactivate != nil, start: c.d.Activate != nil,
@@ -77,6 +80,9 @@ func (c *client) able() provider.Client {
 	}
 	if c.d.Get == nil {
 		return creates
+	}
+	if c.d.Groups != nil {
+		return c.ableWithGroups(described)
 	}
 	switch described { // activate needs deactivate
 	case 0:
@@ -163,5 +169,109 @@ func (c *client) able() provider.Client {
 			deactivating
 			activating
 		}{creates, reads, updates, deletes, deactivates, activates}
+	}
+}
+
+// ableWithGroups is able for a description with groups.
+func (c *client) ableWithGroups(described int) provider.Client {
+	creates, reads, updates, deletes, deactivates, activates := creating{c}, reading{c}, updating{c}, deleting{c}, deactivating{c}, activating{c}
+	groups := grouping{c}
+	switch described { // activate needs deactivate
+	case 0:
+		return struct {
+			creating
+			reading
+			grouping
+		}{creates, reads, groups}
+	case change:
+		return struct {
+			creating
+			reading
+			grouping
+			updating
+		}{creates, reads, groups, updates}
+	case remove:
+		return struct {
+			creating
+			reading
+			grouping
+			deleting
+		}{creates, reads, groups, deletes}
+	case change | remove:
+		return struct {
+			creating
+			reading
+			grouping
+			updating
+			deleting
+		}{creates, reads, groups, updates, deletes}
+	case stop:
+		return struct {
+			creating
+			reading
+			grouping
+			deactivating
+		}{creates, reads, groups, deactivates}
+	case stop | change:
+		return struct {
+			creating
+			reading
+			grouping
+			updating
+			deactivating
+		}{creates, reads, groups, updates, deactivates}
+	case stop | remove:
+		return struct {
+			creating
+			reading
+			grouping
+			deleting
+			deactivating
+		}{creates, reads, groups, deletes, deactivates}
+	case stop | change | remove:
+		return struct {
+			creating
+			reading
+			grouping
+			updating
+			deleting
+			deactivating
+		}{creates, reads, groups, updates, deletes, deactivates}
+	case stop | start:
+		return struct {
+			creating
+			reading
+			grouping
+			deactivating
+			activating
+		}{creates, reads, groups, deactivates, activates}
+	case stop | start | change:
+		return struct {
+			creating
+			reading
+			grouping
+			updating
+			deactivating
+			activating
+		}{creates, reads, groups, updates, deactivates, activates}
+	case stop | start | remove:
+		return struct {
+			creating
+			reading
+			grouping
+			deleting
+			deactivating
+			activating
+		}{creates, reads, groups, deletes, deactivates, activates}
+	default:
+		return struct {
+			creating
+			reading
+			grouping
+			updating
+			deleting
+			deactivating
+			activating
+		}{creates, reads, groups, updates, deletes, deactivates, activates}
 	}
 }

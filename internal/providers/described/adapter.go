@@ -97,7 +97,7 @@ func settings(d *describe.Description, setting func(string) string) []provider.S
 		}
 	}
 	for _, s := range d.Settings {
-		list = append(list, provider.Setting{Name: s.Name, Help: s.Help, Default: s.Default, Values: s.Values, Required: s.Default == ""})
+		list = append(list, provider.Setting{Name: s.Name, Help: s.Help, Default: s.Default, Values: s.Values, Required: s.Default == "" && !s.Optional, RequiredBySome: s.Optional})
 	}
 	return list
 }
@@ -192,9 +192,13 @@ func operations(d *describe.Description) []provider.Endpoint {
 		"create": provider.CapabilityCreate, "find": provider.CapabilityFind, "list": provider.CapabilityList, "get": provider.CapabilityGet,
 		"update": provider.CapabilityUpdate, "deactivate": provider.CapabilityDeactivate, "activate": provider.CapabilityActivate,
 		"delete": provider.CapabilityDelete, "check": provider.CapabilityCheck, "self": provider.CapabilitySelf,
+		"groups": provider.CapabilityGroups, "members": provider.CapabilityMembers,
+		"add-member": provider.CapabilityAddMember, "remove-member": provider.CapabilityRemoveMember,
 	}
 	for word, route := range d.Routes() {
-		requests[words[word]] = route
+		if power, ok := words[word]; ok {
+			requests[power] = route
+		}
 	}
 	if d.List != nil && d.CheckRead == nil {
 		requests[provider.CapabilityCheck] = &d.List.Route
@@ -211,6 +215,13 @@ func operations(d *describe.Description) []provider.Endpoint {
 			text = documentedList(&d.Find.List)
 		case provider.CapabilityList:
 			text = documentedList(d.List)
+		case provider.CapabilityGroups:
+			text = documentedList(&d.Groups.List.List)
+		case provider.CapabilityMembers:
+			text = documentedList(&d.Groups.Members.List)
+			if d.Groups.Member != nil {
+				text += ", or " + documented(d.Groups.Member, nil) + " for one user"
+			}
 		case provider.CapabilityCheck:
 			if d.CheckRead == nil {
 				text = documentedList(d.List)

@@ -30,7 +30,7 @@ func newClient(d *describe.Description, connection provider.Connection) (provide
 	c.scope, _ = d.Table().Field(d.Scope())
 	for _, setting := range d.Settings {
 		value := connection.Setting(setting.Name)
-		if value == "" && connection.Transport != nil {
+		if value == "" && !setting.Optional && connection.Transport != nil {
 			return nil, fmt.Errorf("%s is required", setting.Name)
 		}
 		c.settings[setting.Name] = value
@@ -49,6 +49,11 @@ func (c *client) request(op string, route *describe.Route, values map[string]str
 		return c.settings[name]
 	}
 	request := provider.Request{Op: op, Method: route.Method, Secrets: c.secrets}
+	for _, name := range route.Path.Names() {
+		if text, isSetting := c.settings[name]; isSetting && text == "" {
+			return request, invalid(op, fmt.Errorf("the setting %s is required", name))
+		}
+	}
 	var err error
 	if request.Path, err = route.Path.Expand(value); err != nil {
 		return request, invalid(op, err)
@@ -208,7 +213,7 @@ func (c *client) find(ctx context.Context, key string) (provider.User, error) {
 	}
 	search := provider.NewSearch(key)
 	if described.Page != nil {
-		for user, err := range c.pages(ctx, op, &described.List, values) {
+		for user, err := range c.pages(ctx, op, &described.List, values, c.readUser, false) {
 			switch {
 			case provider.IsIncomplete(err):
 				return search.Unproved(op, err)
@@ -222,7 +227,7 @@ func (c *client) find(ctx context.Context, key string) (provider.User, error) {
 		if err != nil {
 			return provider.User{}, err
 		}
-		users, beside, err := c.users(op, answer, described.Users)
+		users, beside, err := objects(op, answer, described.Users, c.readUser)
 		if err != nil {
 			return provider.User{}, err
 		}
@@ -239,8 +244,8 @@ func (c *client) find(ctx context.Context, key string) (provider.User, error) {
 	return search.Exact(op)
 }
 
-// users reads the list of users of a response, and the properties beside it.
-func (c *client) users(op string, answer *provider.Response, place describe.Pointer) ([]provider.User, map[string]json.RawMessage, error) {
+// objects reads the list of objects of a response, and the properties beside it.
+func objects(op string, answer *provider.Response, place describe.Pointer, read readFunc) ([]provider.User, map[string]json.RawMessage, error) {
 	garbled := func(err error) ([]provider.User, map[string]json.RawMessage, error) {
 		return nil, nil, provider.BadResponse(op, answer.Status, err)
 	}
@@ -248,13 +253,13 @@ func (c *client) users(op string, answer *provider.Response, place describe.Poin
 	if err != nil {
 		return garbled(err)
 	}
-	var objects []json.RawMessage
-	if err := json.Unmarshal(text, &objects); err != nil || objects == nil {
-		return garbled(errors.New("not a list of users"))
+	var list []json.RawMessage
+	if err := json.Unmarshal(text, &list); err != nil || list == nil {
+		return garbled(errors.New("not a list"))
 	}
-	users := make([]provider.User, len(objects))
-	for i, object := range objects {
-		if users[i], err = provider.ReadUser(object, c.table, c.d.ID, c.d.Key.Field); err != nil {
+	users := make([]provider.User, len(list))
+	for i, object := range list {
+		if users[i], err = read(object); err != nil {
 			return garbled(err)
 		}
 	}

@@ -31,32 +31,39 @@ func (c *client) list(ctx context.Context, filter map[string]string) iter.Seq2[p
 	if c.d.List.Page == nil {
 		return c.whole(ctx)
 	}
-	return c.pages(ctx, listOp, c.d.List, nil)
+	return c.pages(ctx, listOp, c.d.List, nil, c.readUser, false)
 }
 
-// pages yields the users of a list that is paged.
-func (c *client) pages(ctx context.Context, op string, list *describe.List, values map[string]string) iter.Seq2[provider.User, error] {
+// readFunc reads one object of a list: a user, or the id and the name of another thing as those of a user.
+type readFunc = func(object json.RawMessage) (provider.User, error)
+
+func (c *client) readUser(object json.RawMessage) (provider.User, error) {
+	return provider.ReadUser(object, c.table, c.d.ID, c.d.Key.Field)
+}
+
+// pages yields the objects of a list that is paged. Ends is that of [provider.Paging].
+func (c *client) pages(ctx context.Context, op string, list *describe.List, values map[string]string, read readFunc, ends bool) iter.Seq2[provider.User, error] {
 	page := list.Page
-	paging := provider.Paging[provider.User]{Op: op, Size: page.Limit, ID: func(user provider.User) string { return user.ID }}
+	paging := provider.Paging[provider.User]{Op: op, Size: page.Limit, Ends: ends, ID: func(user provider.User) string { return user.ID }}
 	if !hasTotal(page) {
 		paging.Most = provider.MostRequests(ctx)
 	}
 	switch page.By {
 	case describe.ByOffset:
 		return paging.ByOffset(func(offset int) (provider.Page[provider.User], error) {
-			read, err := c.page(ctx, op, list, values, numbered(page, offset, page.Limit))
-			read.Last = read.Total < 0 && len(read.Members) < page.Limit
-			return read, err
+			part, err := c.page(ctx, op, list, values, numbered(page, offset, page.Limit), read)
+			part.Last = part.Total < 0 && len(part.Members) < page.Limit
+			return part, err
 		})
 	case describe.ByNumber:
-		return paging.ByOffset(c.byNumber(ctx, op, list, values))
+		return paging.ByOffset(c.byNumber(ctx, op, list, values, read))
 	default:
 		return paging.ByCursor(func(cursor string) (provider.Page[provider.User], error) {
 			query, err := following(page, cursor)
 			if err != nil {
 				return provider.Page[provider.User]{}, provider.BadResponse(op, http.StatusOK, err)
 			}
-			return c.page(ctx, op, list, values, query)
+			return c.page(ctx, op, list, values, query, read)
 		})
 	}
 }
@@ -73,7 +80,7 @@ func numbered(page *describe.Page, number, size int) url.Values {
 // byNumber returns what reads the users from an offset on, of a list whose pages have numbers. Pages of one size cannot
 // overlap, so the size is chosen for each page: the largest one of which some page begins at the offset or shortly
 // before.
-func (c *client) byNumber(ctx context.Context, op string, list *describe.List, values map[string]string) func(offset int) (provider.Page[provider.User], error) {
+func (c *client) byNumber(ctx context.Context, op string, list *describe.List, values map[string]string, read readFunc) func(offset int) (provider.Page[provider.User], error) {
 	limit := list.Page.Limit
 	return func(offset int) (provider.Page[provider.User], error) {
 		number, size := 0, limit
@@ -81,7 +88,7 @@ func (c *client) byNumber(ctx context.Context, op string, list *describe.List, v
 			number = (offset + limit - 1) / limit
 			size = offset / number
 		}
-		page, err := c.page(ctx, op, list, values, numbered(list.Page, number+list.Page.First, size))
+		page, err := c.page(ctx, op, list, values, numbered(list.Page, number+list.Page.First, size), read)
 		if err != nil {
 			return page, err
 		}
@@ -112,7 +119,7 @@ func following(page *describe.Page, cursor string) (url.Values, error) {
 }
 
 // page reads one response of a list, which has these values in its templates.
-func (c *client) page(ctx context.Context, op string, list *describe.List, values map[string]string, query url.Values) (provider.Page[provider.User], error) {
+func (c *client) page(ctx context.Context, op string, list *describe.List, values map[string]string, query url.Values, read readFunc) (provider.Page[provider.User], error) {
 	none := provider.Page[provider.User]{Total: -1}
 	request, err := c.request(op, &list.Route, values)
 	if err != nil {
@@ -125,31 +132,31 @@ func (c *client) page(ctx context.Context, op string, list *describe.List, value
 	if err != nil {
 		return none, err
 	}
-	users, _, err := c.users(op, answer, list.Users)
+	users, _, err := objects(op, answer, list.Users, read)
 	if err != nil {
 		return none, err
 	}
-	read := provider.Page[provider.User]{Members: users, Total: -1}
+	page := provider.Page[provider.User]{Members: users, Total: -1}
 	described := list.Page
 	switch {
 	case described.Total != nil:
-		read.Total, err = total(described.Total.Texts(answer.Body))
+		page.Total, err = total(described.Total.Texts(answer.Body))
 	case described.TotalHeader != "":
-		read.Total, err = total(answer.Header.Values(described.TotalHeader))
+		page.Total, err = total(answer.Header.Values(described.TotalHeader))
 	}
 	if err != nil {
 		return none, provider.BadResponse(op, answer.Status, err)
 	}
 	switch described.By {
 	case describe.ByCursor:
-		read.Next, err = nextIn(described, answer)
+		page.Next, err = nextIn(described, answer)
 	case describe.ByLink:
-		read.Next, err = nextLink(answer)
+		page.Next, err = nextLink(answer)
 	}
 	if err != nil {
 		return none, provider.BadResponse(op, answer.Status, err)
 	}
-	return read, nil
+	return page, nil
 }
 
 // total returns the documented total; a list without one may be incomplete.
@@ -229,10 +236,10 @@ func (c *client) firstPage(ctx context.Context, op string) (provider.Page[provid
 		if err != nil {
 			return provider.Page[provider.User]{}, err
 		}
-		users, _, err := c.users(op, answer, c.d.List.Users)
+		users, _, err := objects(op, answer, c.d.List.Users, c.readUser)
 		return provider.Page[provider.User]{Members: users, Total: -1}, err
 	}
-	return c.page(ctx, op, c.d.List, nil, query)
+	return c.page(ctx, op, c.d.List, nil, query, c.readUser)
 }
 
 // hasTotal reports whether the responses of a list have its length.
@@ -249,7 +256,7 @@ func (c *client) listRequests(ctx context.Context) (int, error) {
 		if page.By == describe.ByNumber || page.By == describe.ByOffset {
 			query = numbered(page, map[describe.PageBy]int{describe.ByNumber: page.First}[page.By], page.Limit)
 		}
-		first, err := c.page(ctx, countOp, c.d.List, nil, query)
+		first, err := c.page(ctx, countOp, c.d.List, nil, query, c.readUser)
 		switch {
 		case err != nil:
 			return 0, err
