@@ -20,13 +20,15 @@ import (
 const token = "interop-token"
 
 func main() {
-	users := &store{}
+	users, groups := &store{}, &store{}
 	server, err := scim.NewServer(&scim.ServerArgs{
 		ServiceProviderConfig: &scim.ServiceProviderConfig{SupportFiltering: true, SupportPatch: true, MaxResults: 200},
 		ResourceTypes: []scim.ResourceType{{
 			ID: optional.NewString("User"), Name: "User", Endpoint: "/Users", Schema: schema.CoreUserSchema(),
 			SchemaExtensions: []scim.SchemaExtension{{Schema: schema.ExtensionEnterpriseUser()}},
 			Handler:          users,
+		}, {
+			ID: optional.NewString("Group"), Name: "Group", Endpoint: "/Groups", Schema: schema.CoreGroupSchema(), Handler: groups,
 		}},
 	})
 	if err != nil {
@@ -34,7 +36,10 @@ func main() {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /count", users.count)
-	mux.HandleFunc("POST /clear", users.clear)
+	mux.HandleFunc("POST /clear", func(w http.ResponseWriter, _ *http.Request) {
+		groups.clear(io.Discard)
+		users.clear(w)
+	})
 	mux.Handle("/scim/v2/", http.StripPrefix("/scim/v2", withToken(server)))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

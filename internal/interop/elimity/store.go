@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/errors"
 	"github.com/elimity-com/scim/optional"
+	"github.com/scim2/filter-parser/v2"
 )
 
 // store keeps users in memory, in the order of their creation.
@@ -103,6 +106,14 @@ func (s *store) Patch(_ *http.Request, id string, operations []scim.PatchOperati
 		if sub := path.SubAttributeName(); sub != "" {
 			place, name = inner(place, name), sub
 		}
+		if name == "members" {
+			changed, err := changedMembers(place[name], operation)
+			if err != nil {
+				return scim.Resource{}, err
+			}
+			place[name] = changed
+			continue
+		}
 		if strings.EqualFold(operation.Op, scim.PatchOperationRemove) {
 			delete(place, name)
 			continue
@@ -110,6 +121,35 @@ func (s *store) Patch(_ *http.Request, id string, operations []scim.PatchOperati
 		place[name] = operation.Value
 	}
 	return s.put(id, attributes)
+}
+
+// changedMembers returns the members of a group after an addition, or after the removal of those with one value.
+func changedMembers(present any, operation scim.PatchOperation) ([]any, error) {
+	members, _ := present.([]any)
+	added, _ := operation.Value.([]any)
+	is := func(member any, id any) bool {
+		object, _ := member.(map[string]any)
+		return object["value"] == id
+	}
+	switch {
+	case operation.Path.ValueExpression != nil:
+		equal, ok := operation.Path.ValueExpression.(*filter.AttributeExpression)
+		if !ok || equal.Operator != filter.EQ {
+			return nil, errors.ScimErrorInvalidFilter
+		}
+		return slices.DeleteFunc(members, func(member any) bool { return is(member, equal.CompareValue) }), nil
+	case strings.EqualFold(operation.Op, scim.PatchOperationRemove):
+		return nil, nil
+	case strings.EqualFold(operation.Op, scim.PatchOperationReplace):
+		return added, nil
+	}
+	for _, member := range added {
+		object, _ := member.(map[string]any)
+		if !slices.ContainsFunc(members, func(other any) bool { return is(other, object["value"]) }) {
+			members = append(members, member)
+		}
+	}
+	return members, nil
 }
 
 // inner returns the object below a name, making it where there is none.
@@ -149,7 +189,7 @@ func (s *store) taken(attributes scim.ResourceAttributes, but string) bool {
 	name, _ := attributes["userName"].(string)
 	for _, user := range s.users {
 		other, _ := user.Attributes["userName"].(string)
-		if user.ID != but && strings.EqualFold(other, name) {
+		if name != "" && user.ID != but && strings.EqualFold(other, name) {
 			return true
 		}
 	}
@@ -188,7 +228,7 @@ func (s *store) count(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintf(w, `{"users":%d,"names":%d}`, len(s.users), len(names))
 }
 
-func (s *store) clear(w http.ResponseWriter, _ *http.Request) {
+func (s *store) clear(w io.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.users = nil

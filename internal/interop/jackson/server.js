@@ -20,6 +20,7 @@ const {data: directory, error} = await directories.directories.create({
 });
 if (error) throw new Error(error.message);
 directories.users.setTenantAndProduct(directory.tenant, directory.product);
+directories.groups.setTenantAndProduct(directory.tenant, directory.product);
 
 // Every user of the directory. The server's own list ends after 50.
 const everyone = async () => {
@@ -43,6 +44,7 @@ app.get("/count", async (_, response) => {
 });
 app.post("/clear", async (_, response) => {
     await directories.users.deleteAll(directory.id);
+    await directories.groups.deleteAll(directory.id);
     response.json({});
 });
 const number = (text) => (text ? parseInt(text) : undefined);

@@ -1,5 +1,5 @@
 // A SCIM 2.0 server that others wrote (scimmy, scimmy-routers, express 4), with
-// users in memory. It prints its address and its token, and lives until its
+// users and groups in memory. It prints its address and its token, and lives until its
 // standard input ends.
 import crypto from "node:crypto";
 import express from "express";
@@ -38,6 +38,24 @@ SCIMMY.Resources.declare(SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseU
         if (!users.delete(resource.id)) throw notFound(resource.id);
     });
 
+// Groups, with a copy of each in and out, so that nothing is shared between requests.
+const groups = new Map(); // by id
+SCIMMY.Resources.declare(SCIMMY.Resources.Group)
+    .ingress((resource, data) => {
+        if (resource.id && !groups.has(resource.id)) throw notFound(resource.id);
+        const id = resource.id ?? crypto.randomUUID();
+        groups.set(id, {...JSON.parse(JSON.stringify(data)), id});
+        return structuredClone(groups.get(id));
+    })
+    .egress((resource) => {
+        if (!resource.id) return structuredClone([...groups.values()]);
+        if (!groups.has(resource.id)) throw notFound(resource.id);
+        return structuredClone(groups.get(resource.id));
+    })
+    .degress((resource) => {
+        if (!groups.delete(resource.id)) throw notFound(resource.id);
+    });
+
 const app = express();
 // One request a connection, so that the proxy decides anew for each of them.
 app.use((_, response, next) => {
@@ -46,7 +64,7 @@ app.use((_, response, next) => {
 });
 // How many users there are, counted by the server: not a part of SCIM.
 app.get("/count", (_, response) => response.json({users: users.size, names: new Set([...users.values()].map((u) => u.userName.toLowerCase())).size}));
-app.post("/clear", (_, response) => response.json(users.clear() ?? {}));
+app.post("/clear", (_, response) => response.json(groups.clear() ?? users.clear() ?? {}));
 app.use("/scim/v2", new SCIMMYRouters({
     type: "bearer",
     handler: (request) => {
