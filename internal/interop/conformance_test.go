@@ -142,18 +142,20 @@ func (s server) subject(t *testing.T) providertest.Subject {
 // createGroups creates two groups, and returns their ids.
 func (s server) createGroups(t providertest.TB) []string {
 	t.Helper()
-	var ids []string
-	for _, name := range []string{"Staff", "Board"} {
-		status, text := s.send(t, http.MethodPost, s.base+"/Groups",
-			[]byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"`+name+`"}`))
-		var made struct{ ID string }
-		check(t, json.Unmarshal(text, &made))
-		if status != http.StatusCreated || made.ID == "" {
-			t.Fatalf("%s: POST /Groups: %d\n%s", s.name, status, text)
-		}
-		ids = append(ids, made.ID)
+	return []string{s.createGroup(t, "Staff"), s.createGroup(t, "Board")}
+}
+
+// createGroup creates a group, and returns its id.
+func (s server) createGroup(t providertest.TB, name string) string {
+	t.Helper()
+	status, text := s.send(t, http.MethodPost, s.base+"/Groups",
+		[]byte(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"`+name+`"}`))
+	var made struct{ ID string }
+	check(t, json.Unmarshal(text, &made))
+	if status != http.StatusCreated || made.ID == "" {
+		t.Fatalf("%s: POST /Groups: %d\n%s", s.name, status, text)
 	}
-	return ids
+	return made.ID
 }
 
 // tailored returns the adapter with the fields of the server's own /Schemas.

@@ -199,18 +199,26 @@ func (e ended) String() string {
 // run runs the program against the server, with its state in a directory.
 func (s server) run(t *testing.T, folder string, args ...string) ended {
 	t.Helper()
-	program, err := os.Executable()
-	check(t, err)
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, &stdout, &stderr
-	cmd.Env = []string{
-		asProgram + "=1", "HOME=" + folder, "USHER_STATE_DIR=" + filepath.Join(folder, "state"), "USHER_SETTLE_AFTER=1s",
-		"USHER_PROVIDER=" + s.provider(), "USHER_BASE_URL=" + cmp.Or(s.proxied, s.base), "USHER_TOKEN=" + s.token,
-	}
-	err = cmd.Run()
+	cmd := s.command(t, folder, args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		t.Fatal(err)
 	}
 	return ended{args, cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// command returns a command of the program, whose home is a folder.
+func (s server) command(t *testing.T, folder string, args ...string) *exec.Cmd {
+	t.Helper()
+	program, err := os.Executable()
+	check(t, err)
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Dir = folder
+	cmd.Env = []string{
+		asProgram + "=1", "HOME=" + folder, "USHER_STATE_DIR=" + filepath.Join(folder, "state"), "USHER_SETTLE_AFTER=1s",
+		"USHER_PROVIDER=" + s.provider(), "USHER_BASE_URL=" + cmp.Or(s.proxied, s.base), "USHER_TOKEN=" + s.token,
+	}
+	return cmd
 }
