@@ -53,7 +53,7 @@ func (s *stage) carriedOut() []LedgerRow {
 	s.resolve()
 	check(s.t, s.AskProvider(s.t.Context(), client, ByLookUp, quick(), func() {}))
 	s.resolve()
-	file, err := passwords.Create(filepath.Join(s.t.TempDir(), "passwords.csv"), "email")
+	file, err := passwords.Create(filepath.Join(s.t.TempDir(), "passwords.csv"), "email", []string{"password"})
 	check(s.t, err)
 	written, err := s.WritePasswords(s.t.Context(), file)
 	check(s.t, err)

@@ -250,7 +250,7 @@ func TestPasswords(t *testing.T) {
 func (s *stage) written(write func(*passwords.File) (int, error)) map[string]string {
 	s.t.Helper()
 	path := filepath.Join(s.t.TempDir(), "passwords.csv")
-	file, err := passwords.Create(path, "email")
+	file, err := passwords.Create(path, "email", []string{"password"})
 	check(s.t, err)
 	n, err := write(file)
 	check(s.t, errors.Join(err, file.Finish()))

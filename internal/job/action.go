@@ -172,7 +172,12 @@ func subjectMark(s amend.Candidate) any { return []any{s.Row, s.Decision, s.Key,
 
 // checkVerb returns an error if the provider does not document the verb.
 func checkVerb(adapter provider.Adapter, verb ops.Verb) error {
-	return app.Documented(adapter, verb.Capability, rowstate.CommandOf(verb.Command).Verb+" a user")
+	for _, capability := range verb.Capabilities {
+		if err := app.Documented(adapter, capability, rowstate.CommandOf(verb.Command).Verb+" a user"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // actionPlanDoc is the plan of a verb, such as usher.delete-plan/v1, and usher.undo-plan/v1.

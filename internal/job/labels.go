@@ -2,6 +2,7 @@ package job
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
@@ -21,9 +22,15 @@ type labels struct {
 // labelsOf returns the names of a command over users.
 func labelsOf(name string) labels {
 	return labels{
-		command: rowstate.CommandOf(name), line: "usher users " + name,
+		command: rowstate.CommandOf(name), line: strings.Join(CommandWords(name), " "),
 		schema: "usher." + name + "/v1", plan: "usher." + name + "-plan/v1", passive: "used again",
 	}
+}
+
+// CommandWords returns the words of the command line of a command over users: "sessions-revoke" is usher users sessions
+// revoke.
+func CommandWords(name string) []string {
+	return append([]string{"usher", "users"}, strings.Split(name, "-")...)
 }
 
 // withArticle returns the noun with its article.

@@ -215,7 +215,7 @@ func (p *PasswordOne) takeFreeName(r *run) error {
 		return failure.Refuse(err)
 	}
 	if path != p.Passwords.File {
-		p.Passwords.showPath(r, path)
+		showPath(r, p.Passwords.File, path)
 		p.Passwords.File = path
 	}
 	return nil

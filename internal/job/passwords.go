@@ -146,8 +146,11 @@ func (p Passwords) refuse(r *run) error {
 	return failure.Refuse(fmt.Errorf("%s: the server declares that it accepts no passwords; nothing was sent", subject), next)
 }
 
-func (p Passwords) recipients() ([]age.Recipient, error) {
-	recipients, err := passwords.ParseRecipients(p.Recipients)
+func (p Passwords) recipients() ([]age.Recipient, error) { return credentialsRecipients(p.Recipients) }
+
+// credentialsRecipients returns the recipients of a credentials file.
+func credentialsRecipients(texts []string) ([]age.Recipient, error) {
+	recipients, err := passwords.ParseRecipients(texts)
 	if err != nil {
 		return nil, failure.Refuse(fmt.Errorf("--credentials-recipient: %w", err))
 	}
@@ -196,7 +199,7 @@ func (p Passwords) write(r *run, fill func(*passwords.File) (int, error)) (*pass
 	case written == 0:
 		return &passwordFile{}, file.discard()
 	case path != p.File:
-		p.showPath(r, path)
+		showPath(r, p.File, path)
 	}
 	r.closing(func() error {
 		if r.entry != nil {
@@ -207,9 +210,9 @@ func (p Passwords) write(r *run, fill func(*passwords.File) (int, error)) (*pass
 	return file, nil
 }
 
-// showPath reports that the passwords are in another file than the requested one.
-func (p Passwords) showPath(r *run, path string) {
-	fmt.Fprintf(r.App.Streams.Err, "%s exists; writing passwords to %s, which takes precedence.\n", p.File, path)
+// showPath reports that the credentials are in another file than the requested one.
+func showPath(r *run, wanted, path string) {
+	fmt.Fprintf(r.App.Streams.Err, "%s exists; writing credentials to %s, which takes precedence.\n", wanted, path)
 }
 
 // freeName returns the path of a file that does not exist yet: the requested one, or the next free number after
@@ -235,7 +238,7 @@ func freeName(wanted string) (string, error) {
 
 // write creates a file and calls fill for its content. After an error no file remains.
 func (p *passwordFile) write(path string, fill func(*passwords.File) (int, error)) (written int, err error) {
-	file, err := passwords.Create(path, p.key, p.recipients...)
+	file, err := passwords.Create(path, p.key, []string{"password"}, p.recipients...)
 	if err != nil {
 		return 0, err
 	}

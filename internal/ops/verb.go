@@ -15,8 +15,8 @@ import (
 type Verb struct {
 	// Command is the name of its runs (see [rowstate.Command]).
 	Command string
-	// Capability is the required capability.
-	Capability provider.Capability
+	// Capabilities are those that it requires.
+	Capabilities []provider.Capability
 	// Warning is a consequence that follows the question for confirmation; empty for none.
 	Warning string
 	// Removes reports whether the user does not exist afterwards. Otherwise an absent user is a failure.
@@ -43,15 +43,12 @@ func byID(send func(ctx context.Context, id string) (provider.User, error)) Requ
 // Delete returns the verb that deletes a user.
 func Delete() Verb {
 	return Verb{
-		Command: rowstate.CommandDelete, Capability: provider.CapabilityDelete, Warning: "This cannot be undone.", Removes: true,
+		Command: rowstate.CommandDelete, Capabilities: []provider.Capability{provider.CapabilityDelete}, Warning: "This cannot be undone.", Removes: true,
 		Request: func(client provider.Client) Request {
-			deleter, ok := client.(provider.Deleter)
-			if !ok {
-				return nil
+			if deleter, ok := client.(provider.Deleter); ok {
+				return effect(deleter.Delete)
 			}
-			return byID(func(ctx context.Context, id string) (provider.User, error) {
-				return provider.User{ID: id}, deleter.Delete(ctx, id)
-			})
+			return nil
 		},
 	}
 }
@@ -59,7 +56,7 @@ func Delete() Verb {
 // Deactivate returns the verb that removes a user's access and retains the account.
 func Deactivate() Verb {
 	return Verb{
-		Command: rowstate.CommandDeactivate, Capability: provider.CapabilityDeactivate, IsDone: provider.Lifecycle.Deactivated,
+		Command: rowstate.CommandDeactivate, Capabilities: []provider.Capability{provider.CapabilityDeactivate}, IsDone: provider.Lifecycle.Deactivated,
 		Request: func(client provider.Client) Request {
 			if deactivator, ok := client.(provider.Deactivator); ok {
 				return byID(deactivator.Deactivate)
@@ -72,7 +69,7 @@ func Deactivate() Verb {
 // Activate returns the verb that restores the access of a deactivated user.
 func Activate() Verb {
 	return Verb{
-		Command: rowstate.CommandActivate, Capability: provider.CapabilityActivate, IsDone: provider.Lifecycle.Activated,
+		Command: rowstate.CommandActivate, Capabilities: []provider.Capability{provider.CapabilityActivate}, IsDone: provider.Lifecycle.Activated,
 		Request: func(client provider.Client) Request {
 			if activator, ok := client.(provider.Activator); ok {
 				return byID(activator.Activate)
@@ -86,7 +83,7 @@ func Activate() Verb {
 // response leaves the outcome unknown. To set the same password again has no effect.
 func SetPassword() Verb {
 	return Verb{
-		Command: rowstate.CommandPassword, Capability: provider.CapabilityUpdate,
+		Command: rowstate.CommandPassword, Capabilities: []provider.Capability{provider.CapabilityUpdate},
 		Request: func(client provider.Client) Request {
 			updater, ok := client.(provider.Updater)
 			if !ok {

@@ -19,8 +19,8 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
-// File is a new CSV file of passwords (line, the natural key, password) that only its owner can read, encrypted if
-// there are recipients.
+// File is a new CSV file of secrets (line, the natural key, one or several secrets) that only its owner can read,
+// encrypted if there are recipients.
 type File struct {
 	path   string
 	file   *os.File
@@ -55,11 +55,11 @@ func recipientError(text string) error {
 	}
 }
 
-// Create creates the file. It never overwrites one that exists.
-func Create(path, keyName string, recipients ...age.Recipient) (*File, error) {
+// Create creates the file, with a column for each secret. It never overwrites one that exists.
+func Create(path, keyName string, secrets []string, recipients ...age.Recipient) (*File, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s: file exists; passwords never overwrite a file", path)
+		return nil, fmt.Errorf("%s: file exists; secrets never overwrite a file", path)
 	}
 	if err != nil {
 		return nil, err
@@ -73,17 +73,17 @@ func Create(path, keyName string, recipients ...age.Recipient) (*File, error) {
 		w = f.crypt
 	}
 	f.rows = csv.NewWriter(w)
-	if err := f.rows.Write([]string{"line", keyName, "password"}); err != nil {
+	if err := f.rows.Write(append([]string{"line", keyName}, secrets...)); err != nil {
 		return nil, errors.Join(err, f.Discard())
 	}
 	return f, nil
 }
 
-// Add writes the password of one row. It is durable after [File.Finish]. A key that a spreadsheet would take for a
-// formula gets an apostrophe in front, and characters that control terminals are shown as U+FFFD; the password is
+// Add writes the secrets of one row. They are durable after [File.Finish]. A key that a spreadsheet would take for a
+// formula gets an apostrophe in front, and characters that control terminals are shown as U+FFFD; the secrets are
 // unchanged.
-func (f *File) Add(line int, key, password string) error {
-	return f.rows.Write([]string{strconv.Itoa(line), safecell.Guard(term.Sanitize(key)), password})
+func (f *File) Add(line int, key string, secrets ...string) error {
+	return f.rows.Write(append([]string{strconv.Itoa(line), safecell.Guard(term.Sanitize(key))}, secrets...))
 }
 
 // Finish makes everything durable, the file's entry in its directory included.
@@ -95,12 +95,12 @@ func (f *File) Finish() error {
 	}
 	err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close(), fsync.Dir(filepath.Dir(f.path)))
 	if err != nil {
-		return fmt.Errorf("could not write the passwords to %s: %w", f.path, err)
+		return fmt.Errorf("could not write the secrets to %s: %w", f.path, err)
 	}
 	return nil
 }
 
-// Discard removes the file, if nothing was sent with its passwords.
+// Discard removes the file, if none of its secrets is in use.
 func (f *File) Discard() error {
 	return errors.Join(f.file.Close(), os.Remove(f.path))
 }

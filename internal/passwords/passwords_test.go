@@ -92,7 +92,7 @@ func FuzzParsePolicy(f *testing.F) {
 
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "made.csv")
-	file, err := Create(path, "email")
+	file, err := Create(path, "email", []string{"password"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestFile(t *testing.T) {
 	if info, _ := os.Stat(path); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
 	}
-	if _, err := Create(path, "email"); err == nil {
+	if _, err := Create(path, "email", []string{"password"}); err == nil {
 		t.Error("passwords were written over")
 	}
 }
@@ -127,7 +127,7 @@ func TestFileForRecipient(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "made.csv.age")
-	file, err := Create(path, "email", recipients...)
+	file, err := Create(path, "email", []string{"password"}, recipients...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestSecretFile(t *testing.T) {
 // The file is opened in spreadsheets: no key and no password is a formula there.
 func TestNoFormulaIsWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "made.csv")
-	file, err := Create(path, "email")
+	file, err := Create(path, "email", []string{"password"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,17 +4,20 @@ import "slices"
 
 // The commands that are recorded as runs.
 const (
-	CommandImport     = "import"
-	CommandCreate     = "create"
-	CommandUpdate     = "update"
-	CommandDelete     = "delete"
-	CommandDeactivate = "deactivate"
-	CommandUndo       = "undo"
-	CommandActivate   = "activate"
-	CommandSync       = "sync"
-	CommandPassword   = "password"
-	CommandJoin       = "groups-add"
-	CommandLeave      = "groups-remove"
+	CommandImport         = "import"
+	CommandCreate         = "create"
+	CommandUpdate         = "update"
+	CommandDelete         = "delete"
+	CommandDeactivate     = "deactivate"
+	CommandUndo           = "undo"
+	CommandActivate       = "activate"
+	CommandSync           = "sync"
+	CommandPassword       = "password"
+	CommandJoin           = "groups-add"
+	CommandLeave          = "groups-remove"
+	CommandRevokeSessions = "sessions-revoke"
+	CommandResetMFA       = "mfa-reset"
+	CommandRecovery       = "recovery"
 )
 
 // Command describes what runs of one name do to users.
@@ -46,6 +49,9 @@ func commands() []Command {
 		{CommandPassword, "set the password of", "password change", Updated, Unchanged, true, ""},
 		{CommandJoin, "add", "addition to groups", Added, Unchanged, true, ""},
 		{CommandLeave, "remove", "removal from groups", Removed, Unchanged, true, ""},
+		{CommandRevokeSessions, "revoke the sessions of", "revocation of sessions", Revoked, Unchanged, true, ""},
+		{CommandResetMFA, "remove the second factors of", "removal of second factors", Updated, Unchanged, true, ""},
+		{CommandRecovery, "create a recovery code for", "creation of recovery codes", Issued, Unchanged, true, ""},
 	}
 }
 

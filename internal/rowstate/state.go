@@ -50,6 +50,10 @@ const (
 	// Added: the provider added the user to the row's group, and Removed: removed them from it.
 	Added   State = "added"
 	Removed State = "removed"
+	// Revoked: the provider ended all sessions of the user.
+	Revoked State = "revoked"
+	// Issued: the provider issued a recovery code for the user.
+	Issued State = "issued"
 	// NotCreated: the row of a create was in doubt, and was settled as never created.
 	NotCreated State = "not_created"
 )
@@ -111,6 +115,8 @@ func table() []meaning {
 		{NotCreated, Bad, stored},
 		{Added, Good, outcome},
 		{Removed, Good, outcome},
+		{Revoked, Good, outcome},
+		{Issued, Good, outcome},
 	}
 }
 

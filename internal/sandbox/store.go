@@ -71,6 +71,15 @@ CREATE INDEX memberships_of_user ON memberships (provider, user_id);
 CREATE TRIGGER members_leave AFTER DELETE ON users BEGIN
   DELETE FROM memberships WHERE provider = OLD.provider AND user_id = OLD.id;
 END;
+`, `
+CREATE TABLE logged_out (
+  provider TEXT NOT NULL,
+  user_id  TEXT NOT NULL,
+  PRIMARY KEY (provider, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER logged_out_leave AFTER DELETE ON users BEGIN
+  DELETE FROM logged_out WHERE provider = OLD.provider AND user_id = OLD.id;
+END;
 `}
 }
 

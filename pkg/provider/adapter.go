@@ -166,6 +166,10 @@ const (
 	CapabilityRemoveMember  Capability = "remove member"
 	CapabilityAPIKeys       Capability = "keys"
 	CapabilityNewAPIKey     Capability = "new key"
+	CapabilitySessions      Capability = "sessions"
+	CapabilityRevoke        Capability = "revoke sessions"
+	CapabilityRecovery      Capability = "recovery"
+	CapabilityResetMFA      Capability = "reset mfa"
 	CapabilityLogin         Capability = "login"
 	CapabilitySchema        Capability = "schema"
 	CapabilityCheck         Capability = "check"
@@ -177,7 +181,7 @@ func Capabilities() []Capability {
 	return []Capability{
 		CapabilityCreate, CapabilityFind, CapabilityList, CapabilityGet, CapabilityUpdate, CapabilityDeactivate, CapabilityActivate, CapabilityDelete, CapabilityBatch,
 		CapabilityRoles, CapabilityOrganizations, CapabilityGroups, CapabilityMembers, CapabilityAddMember, CapabilityRemoveMember,
-		CapabilityAPIKeys, CapabilityNewAPIKey, CapabilityLogin, CapabilitySchema, CapabilityCheck, CapabilitySelf,
+		CapabilityAPIKeys, CapabilityNewAPIKey, CapabilitySessions, CapabilityRevoke, CapabilityRecovery, CapabilityResetMFA, CapabilityLogin, CapabilitySchema, CapabilityCheck, CapabilitySelf,
 	}
 }
 

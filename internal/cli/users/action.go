@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,7 @@ type actionOptions struct {
 	key     string
 	route   string
 	removed string // the value of -f, the former name of --roster
+	revoke  bool   // revoke the sessions as well
 }
 
 func newDelete(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
@@ -46,7 +48,8 @@ again. To delete the users that a run created, use usher runs undo.`,
 }
 
 func newDeactivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
-	return newAction(a, ops.Deactivate(), run, &cobra.Command{
+	o := &actionOptions{job: job.Job{App: a}, verb: ops.Deactivate()}
+	cmd := o.command(run, &cobra.Command{
 		Use:        "deactivate [KEY]",
 		Short:      "Deactivate users and keep their accounts",
 		SuggestFor: []string{"inactivate", "unactivate", "disable", "suspend", "block"},
@@ -56,12 +59,18 @@ the provider's id; in a roster only the natural key is used.
 
 usher looks up each user first. An inactive user is unchanged; a user who does
 not exist counts as failed. usher shows the plan and asks for confirmation;
---yes skips the prompt.`,
+--yes skips the prompt.
+
+Some providers do not end the sessions in effect: --revoke-sessions does, also
+those of inactive users.`,
 		Example: `  usher users deactivate ada@example.com -p acme
+  usher users deactivate ada@example.com -p acme --revoke-sessions
 
   # Deactivate a whole list without a prompt
   usher users deactivate --roster leavers.csv -p acme --yes --results results.csv`,
 	})
+	cmd.Flags().BoolVar(&o.revoke, "revoke-sessions", false, "also revoke all sessions of the users")
+	return cmd
 }
 
 func newActivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
@@ -85,10 +94,22 @@ skips the prompt.`,
 
 // newAction returns the command, completed with the flags and arguments of a verb on users.
 func newAction(a *app.App, verb ops.Verb, run func(context.Context, *actionOptions) error, cmd *cobra.Command) *cobra.Command {
-	o := &actionOptions{job: job.Job{App: a}, verb: verb}
+	return (&actionOptions{job: job.Job{App: a}, verb: verb}).command(run, cmd)
+}
+
+// command returns the command, completed with the flags and arguments of the verb, and with --to.
+func (o *actionOptions) command(run func(context.Context, *actionOptions) error, cmd *cobra.Command) *cobra.Command {
 	o.complete(cmd, func(ctx context.Context) error { return run(ctx, o) })
-	addRouteFlag(cmd, a, &o.route)
+	addRouteFlag(cmd, o.job.App, &o.route)
 	return cmd
+}
+
+// chosen returns the verb with the requests that the flags add.
+func (o *actionOptions) chosen() ops.Verb {
+	if o.revoke {
+		return o.verb.ThenRevoking()
+	}
+	return o.verb
 }
 
 // complete adds the flags and arguments of the verb to the command.
@@ -104,7 +125,7 @@ func (o *actionOptions) complete(cmd *cobra.Command, run func(context.Context) e
 			return err
 		}
 		o.job.Pace.Given = cmd.Flags().Changed("concurrency")
-		words := []string{"users", o.verb.Command}
+		words := job.CommandWords(o.verb.Command)[1:]
 		if len(args) == 1 {
 			o.key = args[0]
 			words = append(words, o.key)
@@ -133,7 +154,7 @@ func (o *actionOptions) complete(cmd *cobra.Command, run func(context.Context) e
 
 // check returns an error unless either KEY or --roster is specified.
 func (o *actionOptions) check() error {
-	line := "usher users " + o.verb.Command
+	line := strings.Join(job.CommandWords(o.verb.Command), " ")
 	switch {
 	case o.removed != "":
 		return failure.Refuse(errors.New("unknown flag -f (renamed to --roster)"), line+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
@@ -160,9 +181,9 @@ func act(ctx context.Context, o *actionOptions) error {
 	case err != nil:
 		return err
 	case o.key != "":
-		return (&job.ActionOne{Key: o.key, Verb: o.verb}).Run(ctx, &o.job)
+		return (&job.ActionOne{Key: o.key, Verb: o.chosen()}).Run(ctx, &o.job)
 	default:
-		return (&job.Action{Verb: o.verb}).Run(ctx, &o.job)
+		return (&job.Action{Verb: o.chosen()}).Run(ctx, &o.job)
 	}
 }
 
@@ -178,5 +199,5 @@ func (o *actionOptions) actOnRoute(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return route.Act(cmd.Context(), &o.job, o.verb)
+	return route.Act(cmd.Context(), &o.job, o.chosen())
 }

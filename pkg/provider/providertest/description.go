@@ -310,6 +310,10 @@ func abilities() []ability {
 		{provider.CapabilityRemoveMember, can[provider.MembershipManager]},
 		{provider.CapabilityAPIKeys, can[provider.APIKeyManager]},
 		{provider.CapabilityNewAPIKey, can[provider.APIKeyManager]},
+		{provider.CapabilitySessions, can[provider.SessionLister]},
+		{provider.CapabilityRevoke, can[provider.SessionRevoker]},
+		{provider.CapabilityRecovery, can[provider.Recoverer]},
+		{provider.CapabilityResetMFA, can[provider.MFAResetter]},
 		{provider.CapabilityCheck, can[provider.Checker]},
 	}
 }

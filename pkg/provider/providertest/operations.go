@@ -61,7 +61,7 @@ func (tr *trial) operations(client provider.Client) []operation {
 			}})
 		}
 	}
-	return slices.Concat(listed, tr.memberOperations(client), tr.keyOperations(client))
+	return slices.Concat(listed, tr.memberOperations(client), tr.keyOperations(client), sessionOperations(client))
 }
 
 // readings lists the operations that read users.

@@ -59,7 +59,7 @@ type checkFunc = func(t TB, subject Subject) error
 func Checks() []Check {
 	return slices.Concat(
 		descriptionChecks(), createChecks(), findChecks(), absenceChecks(), listChecks(), wholeListChecks(), identityChecks(), updateChecks(), batchChecks(),
-		directoryChecks(), memberChecks(), apiKeyChecks(), failureChecks(), secretChecks(),
+		directoryChecks(), memberChecks(), apiKeyChecks(), sessionChecks(), failureChecks(), secretChecks(),
 	)
 }
 
