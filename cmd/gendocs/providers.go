@@ -112,7 +112,7 @@ func uniqueness(adapter provider.Adapter) string {
 	}
 	text := "- Unique: " + adapter.Unique.String() + " for `" + strings.Join(adapter.UniqueFields, "`, `") + "`, by <" + adapter.UniqueSource + ">"
 	if client, err := adapter.New(provider.Connection{Setting: func(string) string { return "" }}); err == nil {
-		if _, ok := client.(provider.Uniquer); ok {
+		if _, ok := provider.As[provider.Uniquer](client); ok {
 			text += "; enforced if the server's schemas declare it"
 		}
 	}

@@ -24,7 +24,7 @@ func (c *Comparison) Ask(ctx context.Context, client provider.Client, way intake
 	}
 	switch way {
 	case intake.ByList:
-		err := c.readList(ctx, client.(provider.Lister))
+		err := c.readList(ctx, provider.Must[provider.Lister](client))
 		c.listed = err == nil
 		return err
 	case intake.ByLookUp:

@@ -41,7 +41,7 @@ func (c *Comparison) Confirm(ctx context.Context, client provider.Client, option
 func (c *Comparison) confirmRows(ctx context.Context, client provider.Client, options engine.Options, isOver func(since time.Duration) bool) (rows int, wait time.Duration, err error) {
 	settle := options.SettleTime(ctx)
 	options.Route = &c.route
-	_, finds := client.(provider.Finder)
+	_, finds := provider.As[provider.Finder](client)
 	heard := lookupResults{plan: c.Plan, kept: c.keptOf, confirmed: !c.incomplete || finds}
 	items := func(yield func(engine.Item, error) bool) {
 		for row, err := range c.notFound(ctx) {

@@ -37,7 +37,7 @@ func Seek(ctx context.Context, a *App, selection *Selection, client provider.Cli
 		return provider.User{}, false, failure.Refuse(fmt.Errorf("KEY %+q %w", word, err), "enter the key again")
 	}
 	key, _ := selection.Adapter.Table.Field(selection.Adapter.Key)
-	finder, finds := client.(provider.Finder)
+	finder, finds := provider.As[provider.Finder](client)
 	finds = finds && len(key.Check(word)) == 0
 	if finds {
 		user, err := finder.Find(ctx, word)
@@ -49,7 +49,7 @@ func Seek(ctx context.Context, a *App, selection *Selection, client provider.Cli
 			return provider.User{}, false, notFound(selection, err)
 		}
 	}
-	if getter, ok := client.(provider.Getter); ok && !keyIsID(selection.Adapter) {
+	if getter, ok := provider.As[provider.Getter](client); ok && !keyIsID(selection.Adapter) {
 		user, err := getter.Get(ctx, word)
 		if err == nil {
 			return user, true, nil
@@ -59,7 +59,7 @@ func Seek(ctx context.Context, a *App, selection *Selection, client provider.Cli
 			return provider.User{}, false, ProviderFailure(selection, err)
 		}
 	}
-	if external, ok := client.(provider.ExternalFinder); ok {
+	if external, ok := provider.As[provider.ExternalFinder](client); ok {
 		user, err := external.FindExternal(ctx, word)
 		if err == nil {
 			return user, true, nil

@@ -124,7 +124,7 @@ func Kinds() []Kind {
 // Entries yields the things of a kind, and stores their names for completion.
 func Entries(ctx context.Context, a *App, selection *Selection, client provider.Client, kind string) iter.Seq2[provider.Entry, error] {
 	return func(yield func(provider.Entry, error) bool) {
-		directory, ok := client.(provider.Directory)
+		directory, ok := provider.As[provider.Directory](client)
 		if !ok {
 			yield(provider.Entry{}, NotDocumented(selection.Adapter, "list "+kind+"s"))
 			return

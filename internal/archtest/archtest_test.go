@@ -55,6 +55,8 @@ func TestRulesFail(t *testing.T) {
 			func(t testing.TB) { OnlyNames(t, "os", []string{"Exit"}, "cmd/gendocs") }, "cmd/usher/main.go:"},
 		"a name that nobody uses": {
 			func(t testing.TB) { OnlyNames(t, "os", []string{"Nothing"}, "cmd") }, "guards nothing"},
+		"an assertion of a type": {
+			func(t testing.TB) { NoAssertions(t, "provider", "Client") }, "internal/engine/message.go:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &listener{TB: t}

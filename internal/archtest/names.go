@@ -43,6 +43,34 @@ func OnlyNames(t testing.TB, pkg string, names []string, owners ...string) {
 	}
 }
 
+// NoAssertions fails if a file of the module, except tests, asserts that a value has an exported type of a package: a type
+// by its name in the package pkg. The allowed types are left out. It returns the number of files that it has read.
+func NoAssertions(t testing.TB, pkg string, allowed ...string) (files int) {
+	t.Helper()
+	for _, source := range sources(t) {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		files++
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, filepath.Join(Root(t), source), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			assertion, ok := node.(*ast.TypeAssertExpr)
+			if !ok {
+				return true
+			}
+			if selector, ok := assertion.Type.(*ast.SelectorExpr); ok && isName(selector.X, pkg) && !slices.Contains(allowed, selector.Sel.Name) {
+				t.Errorf("%s:%d asserts %s.%s", source, set.Position(assertion.Pos()).Line, pkg, selector.Sel.Name)
+			}
+			return true
+		})
+	}
+	return files
+}
+
 func isName(expr ast.Expr, name string) bool {
 	ident, ok := expr.(*ast.Ident)
 	return ok && ident.Name == name

@@ -66,7 +66,7 @@ func (panickingClient) ListRequests(context.Context) (int, error) { return 1, ni
 // List panics after it has read a user.
 func (c panickingClient) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
 	return func(func(provider.User, error) bool) {
-		for user, err := range c.Client.(provider.Lister).List(ctx, filter) {
+		for user, err := range provider.Must[provider.Lister](c.Client).List(ctx, filter) {
 			panic(fmt.Sprint(user, err))
 		}
 	}

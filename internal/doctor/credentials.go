@@ -28,7 +28,7 @@ func Verify(ctx context.Context, a *app.App, selection *app.Selection) (CheckRes
 		return CheckResult{}, err
 	}
 	defer connection.Close()
-	checker, ok := connection.Client.(provider.Checker)
+	checker, ok := provider.As[provider.Checker](connection.Client)
 	if !ok {
 		return CheckResult{Note: selection.Adapter.Vendor + " documents no read that can check credentials; the secrets were found, but only a create can verify them"}, nil
 	}

@@ -427,7 +427,7 @@ func creating(client provider.Client) Operation {
 		Name: "create the user", Done: rowstate.Created, Already: rowstate.Existing,
 		Do: func(ctx context.Context, item Item) (provider.User, error) { return client.Create(ctx, item.Record) },
 	}
-	if batcher, ok := client.(provider.Batcher); ok {
+	if batcher, ok := provider.As[provider.Batcher](client); ok {
 		op.DoBatch = func(ctx context.Context, items []Item) []provider.BatchResult {
 			records := make([]schema.Record, len(items))
 			for i, item := range items {
@@ -436,10 +436,10 @@ func creating(client provider.Client) Operation {
 			return batcher.CreateBatch(ctx, records)
 		}
 	}
-	if finder, ok := client.(provider.Finder); ok {
+	if finder, ok := provider.As[provider.Finder](client); ok {
 		op.Confirm = func(ctx context.Context, item Item) (provider.User, error) { return finder.Find(ctx, item.Key) }
 	}
-	if lister, ok := client.(provider.Lister); ok {
+	if lister, ok := provider.As[provider.Lister](client); ok {
 		op.List = func(ctx context.Context) iter.Seq2[provider.User, error] { return lister.List(ctx, nil) }
 	}
 	return op

@@ -30,8 +30,8 @@ const (
 // are rows, otherwise a lookup of each row. A list of unknown length is tried first, by [Bounded]. Way may send a
 // request.
 func Way(ctx context.Context, client provider.Client, rows int) (Asked, error) {
-	lister, lists := client.(provider.Lister)
-	_, finds := client.(provider.Finder)
+	lister, lists := provider.As[provider.Lister](client)
+	_, finds := provider.As[provider.Finder](client)
 	if lists {
 		requests, err := lister.ListRequests(ctx)
 		if err != nil {
@@ -57,7 +57,7 @@ func mostPages(rows int) int {
 // Bounded returns the context in which the list of [Way] is read for so many rows. If it ends with
 // [provider.ErrTooLong], lookups are the cheaper way.
 func Bounded(ctx context.Context, client provider.Client, rows int) context.Context {
-	if _, finds := client.(provider.Finder); !finds {
+	if _, finds := provider.As[provider.Finder](client); !finds {
 		return ctx
 	}
 	return provider.AtMost(ctx, max(1, mostPages(rows)))
@@ -68,7 +68,7 @@ func (i *Import) AskProvider(ctx context.Context, client provider.Client, way As
 	switch way {
 	case ByList:
 		i.asked = true
-		return i.readList(ctx, client.(provider.Lister))
+		return i.readList(ctx, provider.Must[provider.Lister](client))
 	case ByLookUp:
 		i.asked = true
 		return i.lookUp(ctx, client, options, asked)

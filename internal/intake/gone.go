@@ -38,7 +38,7 @@ func (i *Import) ConfirmGone(ctx context.Context, client provider.Client, option
 // found too recently, and how long they have to wait.
 func (i *Import) confirmGone(ctx context.Context, client provider.Client, options engine.Options, settle time.Duration, isOver func(since time.Duration) bool) (rows int, wait time.Duration, err error) {
 	options.Same = SameUser(i.Adapter)
-	_, finds := client.(provider.Finder)
+	_, finds := provider.As[provider.Finder](client)
 	var mu sync.Mutex
 	var gone []int
 	mark := func() error {

@@ -476,7 +476,7 @@ func (c *Create) withBatches(ctx context.Context, r *run) (engine.Options, error
 	if c.Batch == 0 {
 		return options, nil
 	}
-	most, err := r.connection.Client.(provider.Batcher).BatchSize(ctx)
+	most, err := provider.Must[provider.Batcher](r.connection.Client).BatchSize(ctx)
 	if err != nil {
 		return options, app.ProviderFailure(r.Selection, fmt.Errorf("could not read the provider's batch limit; nothing was sent: %w", err))
 	}

@@ -124,7 +124,7 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 	outcome := engine.Result{Item: item, State: rowstate.Existing, User: provider.User{ID: finding.UserID}}
 	about := fmt.Sprintf("created by run %s; nothing was sent", finding.Run)
 	forget := []string{failure.Note("if the user has been deleted at the provider"), "usher runs forget " + finding.Run}
-	if finder, ok := r.connection.Client.(provider.Finder); ok {
+	if finder, ok := provider.As[provider.Finder](r.connection.Client); ok {
 		user, err := finder.Find(ctx, item.Key)
 		switch {
 		case err == nil:

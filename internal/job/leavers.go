@@ -170,7 +170,7 @@ func (l *Leavers) begin(r *run, comparison *amend.Comparison) {
 // readSelf reads whose credentials are used, where that is documented. Providers do not have to tell: then the list of the
 // profile protects the user.
 func (l *Leavers) readSelf(ctx context.Context, r *run) {
-	reader, ok := r.connection.Client.(provider.SelfReader)
+	reader, ok := provider.As[provider.SelfReader](r.connection.Client)
 	if _, documented := r.Selection.Adapter.Endpoint(provider.CapabilitySelf); !ok || !documented || !l.treats() {
 		return
 	}

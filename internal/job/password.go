@@ -55,7 +55,7 @@ func checkPassword(adapter provider.Adapter) error {
 
 // checkServer returns an error if the server does not declare that passwords can be changed, although its kind does.
 func checkServer(ctx context.Context, r *run) error {
-	changer, ok := r.connection.Client.(provider.PasswordChanger)
+	changer, ok := provider.As[provider.PasswordChanger](r.connection.Client)
 	if !ok {
 		return nil
 	}

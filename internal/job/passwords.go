@@ -113,7 +113,7 @@ func (p Passwords) withdraw(r *run, maybe, never string) error {
 // declinesPasswords reports whether the server declares that it accepts no passwords. If the declaration cannot be
 // read, it returns false.
 func declinesPasswords(ctx context.Context, client provider.Client) bool {
-	decliner, ok := client.(provider.PasswordDecliner)
+	decliner, ok := provider.As[provider.PasswordDecliner](client)
 	if !ok {
 		return false
 	}

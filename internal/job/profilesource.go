@@ -50,7 +50,7 @@ func (r *Reader) writeUsers(ctx context.Context, from *app.Selection, to io.Writ
 	if from.Adapter.Name != r.selection.Adapter.Name {
 		encode = flat(from.Adapter.Table)
 	}
-	for user, err := range connection.Client.(provider.Lister).List(ctx, nil) {
+	for user, err := range provider.Must[provider.Lister](connection.Client).List(ctx, nil) {
 		if provider.IsIncomplete(err) {
 			err = fmt.Errorf("the list may be incomplete: %w", err)
 		}

@@ -46,7 +46,7 @@ func withFacts(options engine.Options, adapter provider.Adapter, client provider
 	options.OnlyKey = len(adapter.UniqueFields) == 1 && adapter.UniqueFields[0] == adapter.Key
 	options.Made = adapter.Lifecycle.CreatedAt
 	options.Unique = func(ctx context.Context) provider.Uniqueness {
-		if uniquer, ok := client.(provider.Uniquer); ok {
+		if uniquer, ok := provider.As[provider.Uniquer](client); ok {
 			if unique, err := uniquer.Unique(ctx); err == nil {
 				return unique
 			}

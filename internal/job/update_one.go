@@ -246,6 +246,6 @@ func (u *UpdateOne) preview(ctx context.Context, r *run) error {
 		return err
 	}
 	preview.SendReads(r.connection.Transport)
-	_, err = client.(provider.Updater).Update(ctx, u.user.ID, u.Changes())
+	_, err = provider.Must[provider.Updater](client).Update(ctx, u.user.ID, u.Changes())
 	return r.showPreview(ctx, preview, err, "changed")
 }

@@ -13,7 +13,7 @@ func RevokeSessions() Verb {
 	return Verb{
 		Command: rowstate.CommandRevokeSessions, Capabilities: []provider.Capability{provider.CapabilityRevoke},
 		Request: func(client provider.Client) Request {
-			if revoker, ok := client.(provider.SessionRevoker); ok {
+			if revoker, ok := provider.As[provider.SessionRevoker](client); ok {
 				return effect(revoker.RevokeSessions)
 			}
 			return nil
@@ -27,7 +27,7 @@ func ResetMFA() Verb {
 		Command: rowstate.CommandResetMFA, Capabilities: []provider.Capability{provider.CapabilityResetMFA},
 		Warning: "Until they add a new one, a password is enough to log in.",
 		Request: func(client provider.Client) Request {
-			if resetter, ok := client.(provider.MFAResetter); ok {
+			if resetter, ok := provider.As[provider.MFAResetter](client); ok {
 				return effect(resetter.ResetMFA)
 			}
 			return nil
@@ -40,7 +40,7 @@ func ResetMFA() Verb {
 func Recover(store func(engine.Item, provider.Recovery) error) Verb {
 	verb := Verb{Command: rowstate.CommandRecovery, Capabilities: []provider.Capability{provider.CapabilityRecovery}}
 	verb.Request = func(client provider.Client) Request {
-		recoverer, ok := client.(provider.Recoverer)
+		recoverer, ok := provider.As[provider.Recoverer](client)
 		if !ok {
 			return nil
 		}

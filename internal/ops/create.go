@@ -17,7 +17,7 @@ func Create(client provider.Client) engine.Operation {
 	op.Do = func(ctx context.Context, item engine.Item) (provider.User, error) {
 		return client.Create(ctx, item.Record)
 	}
-	if batcher, ok := client.(provider.Batcher); ok {
+	if batcher, ok := provider.As[provider.Batcher](client); ok {
 		op.DoBatch = func(ctx context.Context, items []engine.Item) []provider.BatchResult {
 			records := make([]schema.Record, len(items))
 			for i, item := range items {

@@ -24,7 +24,7 @@ func undocumented(op string) error {
 // reread reads the user again if the last read is too old and the provider documents a read by id. The error is
 // [engine.ErrAlready] if the user is confirmed absent. It returns an error if the key of the user has changed.
 func reread(ctx context.Context, client provider.Client, op string, item engine.Item, readAt time.Time) error {
-	getter, ok := client.(provider.Getter)
+	getter, ok := provider.As[provider.Getter](client)
 	if !ok || readAt.IsZero() || time.Since(readAt) <= freshness {
 		return nil
 	}
@@ -52,12 +52,12 @@ func missing(op string, err error) error {
 // reader returns the function that reads the user of an item: by the id, or by the key if the provider documents
 // no read by id. It is nil if the provider documents neither.
 func reader(client provider.Client) func(context.Context, engine.Item) (provider.User, error) {
-	if getter, ok := client.(provider.Getter); ok {
+	if getter, ok := provider.As[provider.Getter](client); ok {
 		return func(ctx context.Context, item engine.Item) (provider.User, error) {
 			return getter.Get(ctx, item.UserID)
 		}
 	}
-	if finder, ok := client.(provider.Finder); ok {
+	if finder, ok := provider.As[provider.Finder](client); ok {
 		return func(ctx context.Context, item engine.Item) (provider.User, error) { return sameUser(ctx, finder, item) }
 	}
 	return nil
@@ -74,7 +74,7 @@ func sameUser(ctx context.Context, finder provider.Finder, item engine.Item) (pr
 
 // lister returns the function that lists a provider's users, nil if no list is documented.
 func lister(client provider.Client) func(context.Context) iter.Seq2[provider.User, error] {
-	if lister, ok := client.(provider.Lister); ok {
+	if lister, ok := provider.As[provider.Lister](client); ok {
 		return func(ctx context.Context) iter.Seq2[provider.User, error] { return lister.List(ctx, nil) }
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 // ByKey returns the operation that looks up users by their keys. It changes nothing.
 func ByKey(client provider.Client) engine.Operation {
 	op := engine.Operation{Name: "look up the user", List: lister(client)}
-	if finder, ok := client.(provider.Finder); ok {
+	if finder, ok := provider.As[provider.Finder](client); ok {
 		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) { return finder.Find(ctx, item.Key) }
 	}
 	return op
@@ -40,7 +40,7 @@ func Existence(client provider.Client) engine.Operation {
 // ByID returns the operation that reads users by their ids. It changes nothing.
 func ByID(client provider.Client) engine.Operation {
 	op := engine.Operation{Name: "read the user"}
-	if getter, ok := client.(provider.Getter); ok {
+	if getter, ok := provider.As[provider.Getter](client); ok {
 		op.Confirm = func(ctx context.Context, item engine.Item) (provider.User, error) {
 			return getter.Get(ctx, item.UserID)
 		}

@@ -17,7 +17,7 @@ import (
 // provider documents no update.
 func Update(client provider.Client, table schema.Table, key string, readAt func() time.Time) (engine.Operation, error) {
 	const name = "update the user"
-	updater, ok := client.(provider.Updater)
+	updater, ok := provider.As[provider.Updater](client)
 	if !ok {
 		return engine.Operation{}, undocumented(name)
 	}
@@ -46,7 +46,7 @@ func Update(client provider.Client, table schema.Table, key string, readAt func(
 // renamed reads the user of an item who may have a new key. If the key is also the id, no user has the old one any
 // more.
 func renamed(ctx context.Context, client provider.Client, read func(context.Context, engine.Item) (provider.User, error), item engine.Item, key string) (provider.User, error) {
-	finder, finds := client.(provider.Finder)
+	finder, finds := provider.As[provider.Finder](client)
 	if key == "" || !finds {
 		return read(ctx, item)
 	}

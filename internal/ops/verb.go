@@ -45,7 +45,7 @@ func Delete() Verb {
 	return Verb{
 		Command: rowstate.CommandDelete, Capabilities: []provider.Capability{provider.CapabilityDelete}, Warning: "This cannot be undone.", Removes: true,
 		Request: func(client provider.Client) Request {
-			if deleter, ok := client.(provider.Deleter); ok {
+			if deleter, ok := provider.As[provider.Deleter](client); ok {
 				return effect(deleter.Delete)
 			}
 			return nil
@@ -58,7 +58,7 @@ func Deactivate() Verb {
 	return Verb{
 		Command: rowstate.CommandDeactivate, Capabilities: []provider.Capability{provider.CapabilityDeactivate}, IsDone: provider.Lifecycle.Deactivated,
 		Request: func(client provider.Client) Request {
-			if deactivator, ok := client.(provider.Deactivator); ok {
+			if deactivator, ok := provider.As[provider.Deactivator](client); ok {
 				return byID(deactivator.Deactivate)
 			}
 			return nil
@@ -71,7 +71,7 @@ func Activate() Verb {
 	return Verb{
 		Command: rowstate.CommandActivate, Capabilities: []provider.Capability{provider.CapabilityActivate}, IsDone: provider.Lifecycle.Activated,
 		Request: func(client provider.Client) Request {
-			if activator, ok := client.(provider.Activator); ok {
+			if activator, ok := provider.As[provider.Activator](client); ok {
 				return byID(activator.Activate)
 			}
 			return nil
@@ -85,7 +85,7 @@ func SetPassword() Verb {
 	return Verb{
 		Command: rowstate.CommandPassword, Capabilities: []provider.Capability{provider.CapabilityUpdate},
 		Request: func(client provider.Client) Request {
-			updater, ok := client.(provider.Updater)
+			updater, ok := provider.As[provider.Updater](client)
 			if !ok {
 				return nil
 			}

@@ -117,7 +117,7 @@ func TestLogInOfADescription(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := client.(provider.Finder).Find(t.Context(), record.Text("name"))
+	found, err := provider.Must[provider.Finder](client).Find(t.Context(), record.Text("name"))
 	if err != nil || found.ID != user.ID || user.ID == "" {
 		t.Errorf("created %+v, found %+v, %v", user, found, err)
 	}

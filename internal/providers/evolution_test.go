@@ -225,7 +225,7 @@ func TestEvolutionRenames(t *testing.T) {
 			}
 			answer(w, http.StatusOK, `{"id":"x","identityName":"`+name+`"}`)
 		})
-		user, err := client.(provider.Updater).Update(t.Context(), "old", schema.Record{"identityName": "new"})
+		user, err := provider.Must[provider.Updater](client).Update(t.Context(), "old", schema.Record{"identityName": "new"})
 		if user.ID != want || (err != nil) != (want == "") || err != nil && provider.ClassOf(err) != provider.Unknown {
 			t.Errorf("answered %q: got %+v, %v", name, user, err)
 		}

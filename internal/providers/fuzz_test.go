@@ -190,7 +190,7 @@ func (a answered) create() {
 }
 
 func (a answered) find() {
-	if finder, ok := a.client.(provider.Finder); ok {
+	if finder, ok := provider.As[provider.Finder](a.client); ok {
 		if user, err := finder.Find(a.t.Context(), a.key()); a.good(err) {
 			a.expected(user)
 		}
@@ -198,7 +198,7 @@ func (a answered) find() {
 }
 
 func (a answered) list() {
-	lister, ok := a.client.(provider.Lister)
+	lister, ok := provider.As[provider.Lister](a.client)
 	if !ok {
 		return
 	}
@@ -217,7 +217,7 @@ func (a answered) list() {
 }
 
 func (a answered) get() {
-	if getter, ok := a.client.(provider.Getter); ok {
+	if getter, ok := provider.As[provider.Getter](a.client); ok {
 		if user, err := getter.Get(a.t.Context(), "1"); a.good(err) {
 			a.user(user)
 		}
@@ -225,7 +225,7 @@ func (a answered) get() {
 }
 
 func (a answered) update() {
-	if updater, ok := a.client.(provider.Updater); ok {
+	if updater, ok := provider.As[provider.Updater](a.client); ok {
 		changes := schema.Record{}
 		for _, field := range a.adapter.Table.Mutable() {
 			if !field.Apart {
@@ -239,29 +239,29 @@ func (a answered) update() {
 }
 
 func (a answered) deactivate() {
-	if deactivator, ok := a.client.(provider.Deactivator); ok {
+	if deactivator, ok := provider.As[provider.Deactivator](a.client); ok {
 		if user, err := deactivator.Deactivate(a.t.Context(), "1"); a.good(err) {
 			a.user(user)
 		}
 	}
-	if activator, ok := a.client.(provider.Activator); ok {
+	if activator, ok := provider.As[provider.Activator](a.client); ok {
 		if user, err := activator.Activate(a.t.Context(), "1"); a.good(err) {
 			a.user(user)
 		}
 	}
-	if deleter, ok := a.client.(provider.Deleter); ok {
+	if deleter, ok := provider.As[provider.Deleter](a.client); ok {
 		a.good(deleter.Delete(a.t.Context(), "1"))
 	}
 }
 
 func (a answered) check() {
-	if checker, ok := a.client.(provider.Checker); ok {
+	if checker, ok := provider.As[provider.Checker](a.client); ok {
 		a.good(checker.Check(a.t.Context()))
 	}
 }
 
 func (a answered) batch() {
-	batcher, ok := a.client.(provider.Batcher)
+	batcher, ok := provider.As[provider.Batcher](a.client)
 	if !ok {
 		return
 	}
@@ -285,7 +285,7 @@ func (a answered) batch() {
 }
 
 func (a answered) entries() {
-	directory, ok := a.client.(provider.Directory)
+	directory, ok := provider.As[provider.Directory](a.client)
 	if !ok {
 		return
 	}
@@ -304,7 +304,7 @@ func (a answered) entries() {
 }
 
 func (a answered) apiKeys() {
-	manager, ok := a.client.(provider.APIKeyManager)
+	manager, ok := provider.As[provider.APIKeyManager](a.client)
 	if !ok {
 		return
 	}
@@ -322,7 +322,7 @@ func (a answered) apiKeys() {
 }
 
 func (a answered) schema() {
-	source, ok := a.client.(provider.SchemaSource)
+	source, ok := provider.As[provider.SchemaSource](a.client)
 	if !ok {
 		return
 	}

@@ -60,7 +60,7 @@ func TestSearchByPartsIsReadToItsEnd(t *testing.T) {
 			w.Header().Set("X-Total-Count", strconv.Itoa(test.total))
 			answer(w, http.StatusOK, `{"data":[`+strings.Join(users, ",")+`],"ok":true}`)
 		})
-		user, err := client.(provider.Finder).Find(t.Context(), test.key)
+		user, err := provider.Must[provider.Finder](client).Find(t.Context(), test.key)
 		if test.class == 0 {
 			if err != nil || user.Key != test.key {
 				t.Errorf("%+v: found %+v, %v", test, user, err)
@@ -87,7 +87,7 @@ func TestAnEmptyPropertyIsNotRepeated(t *testing.T) {
 			}
 			answer(w, http.StatusOK, fmt.Sprintf(`{"id":2,"login":"ada","username":"ada","login_name":%q,"source_id":0,"email":"ada@example.com"}`, loginName))
 		})
-		if _, err := client.(provider.Updater).Update(t.Context(), "ada", schema.Record{"full_name": "Ada"}); err != nil {
+		if _, err := provider.Must[provider.Updater](client).Update(t.Context(), "ada", schema.Record{"full_name": "Ada"}); err != nil {
 			t.Fatal(err)
 		}
 		if sent["login_name"] != want || sent["source_id"] != 0.0 || sent["full_name"] != "Ada" {

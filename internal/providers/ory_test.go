@@ -80,7 +80,7 @@ func TestOryTellsTheRequestsOfAList(t *testing.T) {
 			w.Header().Set("Link", link)
 			answer(w, http.StatusOK, `[]`)
 		})
-		if got, err := client.(provider.Lister).ListRequests(t.Context()); err != nil || got != want {
+		if got, err := provider.Must[provider.Lister](client).ListRequests(t.Context()); err != nil || got != want {
 			t.Errorf("link %q: got %d, %v, want %d", link, got, err, want)
 		}
 	}
@@ -102,11 +102,11 @@ func TestOryListsIdentitiesOfOtherSchemas(t *testing.T) {
 	if want := []string{"o ", "a Ann@example.com"}; !slices.Equal(listed, want) {
 		t.Errorf("listed %q, want %q", listed, want)
 	}
-	user, err := client.(provider.Finder).Find(t.Context(), "ann@example.com")
+	user, err := provider.Must[provider.Finder](client).Find(t.Context(), "ann@example.com")
 	if err != nil || user.ID != "a" {
 		t.Errorf("found %+v, %v", user, err)
 	}
-	if _, err := client.(provider.Finder).Find(t.Context(), ""); err == nil {
+	if _, err := provider.Must[provider.Finder](client).Find(t.Context(), ""); err == nil {
 		t.Errorf("an empty key: %v", err)
 	}
 }
@@ -116,7 +116,7 @@ func TestOryTakesCredentialsOutOfAnswers(t *testing.T) {
 	client := connect(t, "ory", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, identity("a", "ann@example.com", credentials))
 	})
-	user, err := client.(provider.Getter).Get(t.Context(), "a")
+	user, err := provider.Must[provider.Getter](client).Get(t.Context(), "a")
 	if err != nil || strings.Contains(string(user.Attributes), "config") || !strings.Contains(string(user.Attributes), `"type":"password"`) {
 		t.Errorf("got %s, %v", user.Attributes, err)
 	}
@@ -154,7 +154,7 @@ func TestOryUpdates(t *testing.T) {
 			if test.want == "" {
 				want = want[:1]
 			}
-			user, err := client.(provider.Updater).Update(t.Context(), "a", test.changes)
+			user, err := provider.Must[provider.Updater](client).Update(t.Context(), "a", test.changes)
 			if err != nil || user.ID != "a" || !slices.Equal(sent, want) {
 				t.Errorf("got %+v, %v with %q", user, err, sent)
 			}
@@ -175,18 +175,18 @@ func TestOryDeactivatesAndDeletes(t *testing.T) {
 	status, body := http.StatusOK, ""
 	client := connect(t, "ory", func(w http.ResponseWriter, _ *http.Request) { answer(w, status, body) })
 	body = identity("a", "ann@example.com", "")
-	if _, err := client.(provider.Deactivator).Deactivate(t.Context(), "a"); provider.ClassOf(err) != provider.Unknown || err == nil {
+	if _, err := provider.Must[provider.Deactivator](client).Deactivate(t.Context(), "a"); provider.ClassOf(err) != provider.Unknown || err == nil {
 		t.Errorf("a user who is active still: %v", err)
 	}
 	body = strings.Replace(body, `"active"`, `"inactive"`, 1)
-	if user, err := client.(provider.Deactivator).Deactivate(t.Context(), "a"); err != nil || user.ID != "a" {
+	if user, err := provider.Must[provider.Deactivator](client).Deactivate(t.Context(), "a"); err != nil || user.ID != "a" {
 		t.Errorf("got %+v, %v", user, err)
 	}
-	if _, err := client.(provider.Activator).Activate(t.Context(), "a"); provider.ClassOf(err) != provider.Unknown || err == nil {
+	if _, err := provider.Must[provider.Activator](client).Activate(t.Context(), "a"); provider.ClassOf(err) != provider.Unknown || err == nil {
 		t.Errorf("a user who is inactive still: %v", err)
 	}
 	body = strings.Replace(body, `"inactive"`, `"active"`, 1)
-	if user, err := client.(provider.Activator).Activate(t.Context(), "a"); err != nil || user.ID != "a" {
+	if user, err := provider.Must[provider.Activator](client).Activate(t.Context(), "a"); err != nil || user.ID != "a" {
 		t.Errorf("got %+v, %v", user, err)
 	}
 	if err := client.(provider.Deleter).Delete(t.Context(), "a"); provider.ClassOf(err) != provider.Unknown || err == nil {

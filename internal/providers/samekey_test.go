@@ -64,7 +64,7 @@ func TestFindTellsUsersApart(t *testing.T) {
 				}
 				answer(w, http.StatusOK, write(test.keys...))
 			})
-			user, err := client.(provider.Finder).Find(t.Context(), key)
+			user, err := provider.Must[provider.Finder](client).Find(t.Context(), key)
 			switch {
 			case test.id != "" && (err != nil || user.ID != test.id):
 				t.Errorf("%s %q: got %+v, %v, want %s", name, test.keys, user, err, test.id)
@@ -83,7 +83,7 @@ func TestEvolutionTellsUsersApart(t *testing.T) {
 		client := connect(t, "evolution", func(w http.ResponseWriter, _ *http.Request) {
 			answer(w, http.StatusOK, fmt.Sprintf(`{"identityName":%q}`, key))
 		})
-		user, err := client.(provider.Finder).Find(t.Context(), "jdoe")
+		user, err := provider.Must[provider.Finder](client).Find(t.Context(), "jdoe")
 		if user.ID != want || want == "" && (!errors.Is(err, provider.ErrAnotherUser) || !strings.Contains(err.Error(), `"jd"`)) {
 			t.Errorf("%s: got %+v, %v", key, user, err)
 		}

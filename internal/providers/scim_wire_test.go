@@ -56,7 +56,7 @@ func TestSCIMPatchAsDocumented(t *testing.T) {
 	user := readWireFile(t, filepath.Join("scim", "testdata", "wire", "create.answer.http"))
 	user.first = "200"
 	client, server := scimClient(t, map[string]wireFile{address.Path: user})
-	changed, err := client.(provider.Updater).Update(t.Context(), "2819c223-7f76-453a-919d-413861904646", schema.Record{
+	changed, err := provider.Must[provider.Updater](client).Update(t.Context(), "2819c223-7f76-453a-919d-413861904646", schema.Record{
 		"name.familyName": "Jensen-Smith", "nickName": "", "active": false, "password": "t1meMa$heen",
 		"emails":     []schema.Record{{"value": "bjensen@example.com", "type": "work", "primary": true}},
 		"department": "Tour Operations", "manager.value": "",

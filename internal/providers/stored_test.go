@@ -75,7 +75,7 @@ func TestSandboxStoresWhatIsSent(t *testing.T) {
 					user, err := client.Create(t.Context(), record(1))
 					check("create", evidence.NotStored(profile.adapter, record(1), user), err, want)
 
-					if updater, ok := client.(provider.Updater); ok {
+					if updater, ok := provider.As[provider.Updater](client); ok {
 						changes := schema.Record{}
 						for _, field := range table.Mutable() {
 							if field.Name != adapter.Key && !field.Secret {

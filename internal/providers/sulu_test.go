@@ -94,7 +94,7 @@ func TestSuluSkipsOtherMembers(t *testing.T) {
 	client := connect(t, "sulu", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, `{"meta":{"users":[{}]},"users":[{"id":"usr_1","email":"Ann@example.com","x":[1]}],"next":null}`)
 	})
-	user, err := client.(provider.Finder).Find(t.Context(), "ann@EXAMPLE.com")
+	user, err := provider.Must[provider.Finder](client).Find(t.Context(), "ann@EXAMPLE.com")
 	if err != nil || user.ID != "usr_1" || user.Key != "Ann@example.com" {
 		t.Errorf("got %+v, %v", user, err)
 	}
@@ -129,7 +129,7 @@ func TestSuluUpdatesAWholeAddress(t *testing.T) {
 				}
 				answer(w, http.StatusOK, `{"id":"usr_1","email":"ann@example.com","address":`+test.has+`}`)
 			})
-			user, err := client.(provider.Updater).Update(t.Context(), "usr_1", test.changes)
+			user, err := provider.Must[provider.Updater](client).Update(t.Context(), "usr_1", test.changes)
 			if err != nil || user.ID != "usr_1" || sent != test.sent || requests != test.requests {
 				t.Errorf("got %+v, %v with %d requests and\n%s, want\n%s", user, err, requests, sent, test.sent)
 			}
@@ -145,7 +145,7 @@ func TestSuluUpdateEndsWithItsReading(t *testing.T) {
 		}
 		answer(w, http.StatusInternalServerError, `{}`)
 	})
-	_, err := client.(provider.Updater).Update(t.Context(), "usr_1", schema.Record{"address.city": "Lyon"})
+	_, err := provider.Must[provider.Updater](client).Update(t.Context(), "usr_1", schema.Record{"address.city": "Lyon"})
 	if err == nil || !strings.Contains(err.Error(), "read the user") {
 		t.Errorf("got %v", err)
 	}
@@ -181,7 +181,7 @@ func TestSuluKeys(t *testing.T) {
 	}
 	for _, test := range tests {
 		client := connect(t, "sulu", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, test.body) })
-		keys, err := client.(provider.APIKeyManager).APIKeys(t.Context(), "usr_1")
+		keys, err := provider.Must[provider.APIKeyManager](client).APIKeys(t.Context(), "usr_1")
 		if len(keys) != test.keys || (err != nil) != test.fails || err != nil && provider.ClassOf(err) != provider.Unknown {
 			t.Errorf("%s: got %v, %v", test.name, keys, err)
 		}

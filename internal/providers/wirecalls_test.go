@@ -77,14 +77,14 @@ type callFunc = func(t *testing.T, client provider.Client, request wireFile) (id
 
 func callFind(key string) callFunc {
 	return func(t *testing.T, client provider.Client, _ wireFile) (id, document string, err error) {
-		user, err := client.(provider.Finder).Find(t.Context(), key)
+		user, err := provider.Must[provider.Finder](client).Find(t.Context(), key)
 		return user.ID, string(user.Attributes), err
 	}
 }
 
 func callGet(id string) callFunc {
 	return func(t *testing.T, client provider.Client, _ wireFile) (string, string, error) {
-		user, err := client.(provider.Getter).Get(t.Context(), id)
+		user, err := provider.Must[provider.Getter](client).Get(t.Context(), id)
 		return user.ID, string(user.Attributes), err
 	}
 }
@@ -93,13 +93,13 @@ func callGet(id string) callFunc {
 func callUpdate(name, id string) callFunc {
 	return func(t *testing.T, client provider.Client, request wireFile) (string, string, error) {
 		table := profileOf(t, name).adapter.Table
-		user, err := client.(provider.Updater).Update(t.Context(), id, decoded(t, table, request))
+		user, err := provider.Must[provider.Updater](client).Update(t.Context(), id, decoded(t, table, request))
 		return user.ID, string(user.Attributes), err
 	}
 }
 
 func callKeys(t *testing.T, client provider.Client, _ wireFile) (id, document string, err error) {
-	keys, err := client.(provider.APIKeyManager).APIKeys(t.Context(), "<string>")
+	keys, err := provider.Must[provider.APIKeyManager](client).APIKeys(t.Context(), "<string>")
 	for _, key := range keys {
 		id, document = id+key.Key, document+string(key.Attributes)
 	}
@@ -109,7 +109,7 @@ func callKeys(t *testing.T, client provider.Client, _ wireFile) (id, document st
 // callNewKey makes a key with the documented options.
 func callNewKey(t *testing.T, client provider.Client, request wireFile) (id, document string, err error) {
 	options := decoded(t, profileOf(t, "sulu").adapter.APIKeyTable, request)
-	key, err := client.(provider.APIKeyManager).CreateAPIKey(t.Context(), "<string>", options)
+	key, err := provider.Must[provider.APIKeyManager](client).CreateAPIKey(t.Context(), "<string>", options)
 	return key.Key, string(key.Attributes), err
 }
 

@@ -61,7 +61,7 @@ func (r *LiveResult) Worst() error {
 // repeated, twice. A user that was created is deleted even if a step fails or the context ends.
 func Live(ctx context.Context, client provider.Client, adapter provider.Adapter, record, changes schema.Record, wait time.Duration) *LiveResult {
 	l := &live{client: client, table: adapter.Table, key: record.Text(adapter.Key), wait: wait, result: &LiveResult{}}
-	l.finder, _ = client.(provider.Finder)
+	l.finder, _ = provider.As[provider.Finder](client)
 	if l.isAdmitted(ctx) && l.isThere(ctx) {
 		l.create(ctx, record)
 		if len(l.made) > 0 {
@@ -106,7 +106,7 @@ func (l *live) see(operation string, err error) {
 // isAdmitted checks the credentials. It returns false if nothing must be sent: with wrong ones, some systems create a
 // user and refuse to delete it.
 func (l *live) isAdmitted(ctx context.Context) bool {
-	checker, ok := l.client.(provider.Checker)
+	checker, ok := provider.As[provider.Checker](l.client)
 	if !ok {
 		return true
 	}
@@ -194,7 +194,7 @@ func (l *live) find(ctx context.Context) {
 }
 
 func (l *live) list(ctx context.Context) {
-	lister, ok := l.client.(provider.Lister)
+	lister, ok := provider.As[provider.Lister](l.client)
 	if !ok {
 		l.add("list", StepNotDescribed, nil)
 		return
@@ -213,7 +213,7 @@ func (l *live) list(ctx context.Context) {
 }
 
 func (l *live) get(ctx context.Context) {
-	getter, ok := l.client.(provider.Getter)
+	getter, ok := provider.As[provider.Getter](l.client)
 	switch {
 	case !ok:
 		l.add("get", StepNotDescribed, nil)
@@ -232,7 +232,7 @@ func (l *live) get(ctx context.Context) {
 
 // update changes the user and reads it again.
 func (l *live) update(ctx context.Context, changes schema.Record) {
-	updater, ok := l.client.(provider.Updater)
+	updater, ok := provider.As[provider.Updater](l.client)
 	switch {
 	case !ok:
 		l.add("update", StepNotDescribed, nil)
@@ -245,7 +245,7 @@ func (l *live) update(ctx context.Context, changes schema.Record) {
 		return
 	}
 	user, err := updater.Update(ctx, l.made[0].ID, changes)
-	if getter, ok := l.client.(provider.Getter); ok && err == nil {
+	if getter, ok := provider.As[provider.Getter](l.client); ok && err == nil {
 		err = l.again(ctx, func() error {
 			if user, err = getter.Get(ctx, l.made[0].ID); err != nil {
 				return err
@@ -290,7 +290,7 @@ func (l *live) conflict(ctx context.Context, record schema.Record) {
 
 // deleteAll removes what was created, even after an interrupt.
 func (l *live) deleteAll(ctx context.Context) {
-	deleter, ok := l.client.(provider.Deleter)
+	deleter, ok := provider.As[provider.Deleter](l.client)
 	if len(l.made) == 0 {
 		return
 	}
@@ -325,7 +325,7 @@ func (l *live) deleteAll(ctx context.Context) {
 
 // deactivate removes the access of users that cannot be deleted.
 func (l *live) deactivate(ctx context.Context) {
-	deactivator, ok := l.client.(provider.Deactivator)
+	deactivator, ok := provider.As[provider.Deactivator](l.client)
 	if !ok {
 		return
 	}
@@ -342,7 +342,7 @@ func (l *live) deactivate(ctx context.Context) {
 
 // isGone returns an error unless a get says that a deleted user is absent.
 func (l *live) isGone(ctx context.Context, id string) error {
-	getter, ok := l.client.(provider.Getter)
+	getter, ok := provider.As[provider.Getter](l.client)
 	if !ok {
 		return nil
 	}

@@ -145,17 +145,17 @@ func perform(ctx context.Context, client provider.Client, table schema.Table, ex
 	case "remove-member":
 		return first(example.UserID, example.UserKey, client.(provider.MembershipManager).RemoveMember(ctx, example.Group, example.ID))
 	case "find":
-		return client.(provider.Finder).Find(ctx, example.Key)
+		return provider.Must[provider.Finder](client).Find(ctx, example.Key)
 	case "get":
-		return client.(provider.Getter).Get(ctx, example.ID)
+		return provider.Must[provider.Getter](client).Get(ctx, example.ID)
 	case "update":
-		return client.(provider.Updater).Update(ctx, example.ID, record)
+		return provider.Must[provider.Updater](client).Update(ctx, example.ID, record)
 	case "deactivate":
-		return client.(provider.Deactivator).Deactivate(ctx, example.ID)
+		return provider.Must[provider.Deactivator](client).Deactivate(ctx, example.ID)
 	case "activate":
-		return client.(provider.Activator).Activate(ctx, example.ID)
+		return provider.Must[provider.Activator](client).Activate(ctx, example.ID)
 	case "delete":
-		return provider.User{ID: example.UserID, Key: example.UserKey}, client.(provider.Deleter).Delete(ctx, example.ID)
+		return provider.User{ID: example.UserID, Key: example.UserKey}, provider.Must[provider.Deleter](client).Delete(ctx, example.ID)
 	default:
 		if faults := table.Validate(record); len(faults) > 0 {
 			return provider.User{}, fmt.Errorf("record: %w", faults.Err())

@@ -126,7 +126,7 @@ func (o *createOptions) locateAndCreate(ctx context.Context, connection *app.Con
 		return err
 	}
 	_, quiet := app.Draining(o.app)
-	key, err := connection.Client.(provider.APIKeyManager).CreateAPIKey(ctx, user.ID, options)
+	key, err := provider.Must[provider.APIKeyManager](connection.Client).CreateAPIKey(ctx, user.ID, options)
 	quiet()
 	if err != nil {
 		return errors.Join(o.failed(err), place.discard())

@@ -61,7 +61,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	found, err := connection.Client.(provider.APIKeyManager).APIKeys(ctx, user.ID)
+	found, err := provider.Must[provider.APIKeyManager](connection.Client).APIKeys(ctx, user.ID)
 	if err != nil {
 		return app.ProviderFailure(selection, err)
 	}

@@ -86,7 +86,7 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 		return nil, err
 	}
 	defer connection.Close()
-	source, ok := connection.Client.(provider.SchemaSource)
+	source, ok := provider.As[provider.SchemaSource](connection.Client)
 	if !ok {
 		return nil, app.NotDocumented(selection.Adapter, "read the field definitions of a tenant")
 	}

@@ -86,7 +86,7 @@ func members(ctx context.Context, o *membersOptions) (err error) {
 	}
 	out := printer.List(ctx, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
 	defer func() { err = out.End(err) }()
-	for member, err := range connection.Client.(provider.MembershipManager).Members(ctx, group) {
+	for member, err := range provider.Must[provider.MembershipManager](connection.Client).Members(ctx, group) {
 		if err != nil {
 			return listFailure(selection, err)
 		}

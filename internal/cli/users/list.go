@@ -134,7 +134,7 @@ func list(ctx context.Context, o *listOptions) error {
 		return err
 	}
 	defer connection.Close()
-	return o.print(ctx, printer, connection.Client.(provider.Lister))
+	return o.print(ctx, printer, provider.Must[provider.Lister](connection.Client))
 }
 
 // print prints the list.

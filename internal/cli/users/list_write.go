@@ -40,7 +40,7 @@ func (o *listOptions) writeRoster(ctx context.Context) (err error) {
 		return err
 	}
 	written := 0
-	if err := o.each(ctx, connection.Client.(provider.Lister), func(user provider.User) error {
+	if err := o.each(ctx, provider.Must[provider.Lister](connection.Client), func(user provider.User) error {
 		written++
 		return rows.Write(user.Record(o.selection.Adapter.Table))
 	}); err != nil {

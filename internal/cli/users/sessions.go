@@ -105,7 +105,7 @@ func listSessions(ctx context.Context, o *sessionsOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	sessions, err := connection.Client.(provider.SessionLister).Sessions(ctx, user.ID)
+	sessions, err := provider.Must[provider.SessionLister](connection.Client).Sessions(ctx, user.ID)
 	if err != nil {
 		return app.ProviderFailure(selection, err)
 	}

@@ -35,7 +35,7 @@ func newClient(d *describe.Description, connection provider.Connection) (provide
 		}
 		c.settings[setting.Name] = value
 	}
-	return c.able(), nil
+	return c, nil
 }
 
 func (c *client) setting(name string) string { return c.settings[name] }
@@ -93,7 +93,8 @@ func (c *client) do(ctx context.Context, request provider.Request) (*provider.Re
 	return answer, nil
 }
 
-func (c *client) create(ctx context.Context, record schema.Record) (provider.User, error) {
+// Create is [provider.Client].
+func (c *client) Create(ctx context.Context, record schema.Record) (provider.User, error) {
 	const op = "create the user"
 	described := c.d.Create
 	var values map[string]string
@@ -188,7 +189,8 @@ func (c *client) absence() func([]byte) bool {
 	return c.d.Absent.In
 }
 
-func (c *client) find(ctx context.Context, key string) (provider.User, error) {
+// Find is [provider.Finder].
+func (c *client) Find(ctx context.Context, key string) (provider.User, error) {
 	const op = "look up the user"
 	described := c.d.Find
 	values := map[string]string{"key": key}
@@ -270,12 +272,13 @@ func objects(op string, answer *provider.Response, place describe.Pointer, read 
 	return users, beside, nil
 }
 
-func (c *client) get(ctx context.Context, id string) (provider.User, error) {
+// Get is [provider.Getter].
+func (c *client) Get(ctx context.Context, id string) (provider.User, error) {
 	return c.getFor(ctx, "read the user", id)
 }
 
-// self reads the user of the credentials.
-func (c *client) self(ctx context.Context) (provider.User, error) {
+// Self is [provider.SelfReader].
+func (c *client) Self(ctx context.Context) (provider.User, error) {
 	const op = "read the user of the credentials"
 	if c.d.Self == nil {
 		return provider.User{}, &provider.Error{Class: provider.NotFound, Op: op, Err: errors.New("not described")}
@@ -332,7 +335,8 @@ func (c *client) same(op string, answer *provider.Response, route *describe.Rout
 	return user, nil
 }
 
-func (c *client) update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
+// Update is [provider.Updater].
+func (c *client) Update(ctx context.Context, id string, changes schema.Record) (provider.User, error) {
 	const op = "update the user"
 	route := c.d.Update
 	if _, err := c.body(op, true, changes, nil, nil); err != nil {
@@ -433,7 +437,8 @@ func (c *client) access(ctx context.Context, op string, route *describe.Route, i
 	return c.change(ctx, op, request, route, id)
 }
 
-func (c *client) remove(ctx context.Context, id string) error {
+// Delete is [provider.Deleter].
+func (c *client) Delete(ctx context.Context, id string) error {
 	const op = "delete the user"
 	request, err := c.request(op, c.d.Delete, map[string]string{"id": id})
 	if err != nil {
@@ -444,8 +449,8 @@ func (c *client) remove(ctx context.Context, id string) error {
 	return err
 }
 
-// check sends the described check, or the first request of the list.
-func (c *client) check(ctx context.Context) error {
+// Check is [provider.Checker]: it sends the described check, or the first request of the list.
+func (c *client) Check(ctx context.Context) error {
 	const op = "check the credentials"
 	if c.d.CheckRead == nil {
 		_, err := c.firstPage(ctx, op)
@@ -467,4 +472,14 @@ func (c *client) check(ctx context.Context) error {
 		return provider.BadResponse(op, answer.Status, err)
 	}
 	return nil
+}
+
+// Deactivate is [provider.Deactivator].
+func (c *client) Deactivate(ctx context.Context, id string) (provider.User, error) {
+	return c.access(ctx, "deactivate the user", c.d.Deactivate, id)
+}
+
+// Activate is [provider.Activator].
+func (c *client) Activate(ctx context.Context, id string) (provider.User, error) {
+	return c.access(ctx, "activate the user", c.d.Activate, id)
 }

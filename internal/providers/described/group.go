@@ -16,13 +16,13 @@ import (
 const membersOp = "list the members of the group"
 
 // Entries is [provider.Directory].
-func (p grouping) Entries(ctx context.Context, kind string) iter.Seq2[provider.Entry, error] {
+func (c *client) Entries(ctx context.Context, kind string) iter.Seq2[provider.Entry, error] {
 	return func(yield func(provider.Entry, error) bool) {
 		if kind != provider.Group {
 			yield(provider.Entry{}, invalid("list names", fmt.Errorf("no documented list of %q", kind)))
 			return
 		}
-		for object, err := range p.c.listed(ctx, "list the groups", &p.c.d.Groups.List, nil) {
+		for object, err := range c.listed(ctx, "list the groups", &c.d.Groups.List, nil) {
 			if !yield(provider.Entry{ID: object.ID, Name: object.Key, Attributes: object.Attributes}, err) || err != nil {
 				return
 			}
@@ -31,9 +31,9 @@ func (p grouping) Entries(ctx context.Context, kind string) iter.Seq2[provider.E
 }
 
 // Members is [provider.MembershipManager].
-func (p grouping) Members(ctx context.Context, groupID string) iter.Seq2[provider.Member, error] {
+func (c *client) Members(ctx context.Context, groupID string) iter.Seq2[provider.Member, error] {
 	return func(yield func(provider.Member, error) bool) {
-		for object, err := range p.c.listed(ctx, membersOp, &p.c.d.Groups.Members, map[string]string{"group": groupID}) {
+		for object, err := range c.listed(ctx, membersOp, &c.d.Groups.Members, map[string]string{"group": groupID}) {
 			if !yield(provider.Member{ID: object.ID, Name: object.Key}, err) || err != nil {
 				return
 			}
@@ -43,14 +43,14 @@ func (p grouping) Members(ctx context.Context, groupID string) iter.Seq2[provide
 
 // IsMember is [provider.MembershipManager]. The 404 of a request about one member is also that of an unknown group, so the
 // members are read after it.
-func (p grouping) IsMember(ctx context.Context, groupID, userID string) (bool, error) {
-	if route := p.c.d.Groups.Member; route != nil {
-		request, err := p.c.request("look up the member of the group", route, map[string]string{"group": groupID, "user": userID})
+func (c *client) IsMember(ctx context.Context, groupID, userID string) (bool, error) {
+	if route := c.d.Groups.Member; route != nil {
+		request, err := c.request("look up the member of the group", route, map[string]string{"group": groupID, "user": userID})
 		if err != nil {
 			return false, err
 		}
-		request.Absence = p.c.absence()
-		answer, err := p.c.do(ctx, request)
+		request.Absence = c.absence()
+		answer, err := c.do(ctx, request)
 		if err == nil {
 			err = affirmed(request.Op, route, answer)
 		}
@@ -58,7 +58,7 @@ func (p grouping) IsMember(ctx context.Context, groupID, userID string) (bool, e
 			return err == nil, err
 		}
 	}
-	for member, err := range p.Members(ctx, groupID) {
+	for member, err := range c.Members(ctx, groupID) {
 		if err != nil {
 			return false, err
 		}
@@ -70,29 +70,29 @@ func (p grouping) IsMember(ctx context.Context, groupID, userID string) (bool, e
 }
 
 // AddMember is [provider.MembershipManager].
-func (p grouping) AddMember(ctx context.Context, groupID, userID string) error {
-	return p.change(ctx, "add the user to the group", p.c.d.Groups.Add, groupID, userID, true)
+func (c *client) AddMember(ctx context.Context, groupID, userID string) error {
+	return c.changeMember(ctx, "add the user to the group", c.d.Groups.Add, groupID, userID, true)
 }
 
 // RemoveMember is [provider.MembershipManager].
-func (p grouping) RemoveMember(ctx context.Context, groupID, userID string) error {
-	return p.change(ctx, "remove the user from the group", p.c.d.Groups.Remove, groupID, userID, false)
+func (c *client) RemoveMember(ctx context.Context, groupID, userID string) error {
+	return c.changeMember(ctx, "remove the user from the group", c.d.Groups.Remove, groupID, userID, false)
 }
 
-func (p grouping) change(ctx context.Context, op string, route *describe.Route, groupID, userID string, wanted bool) error {
+func (c *client) changeMember(ctx context.Context, op string, route *describe.Route, groupID, userID string, wanted bool) error {
 	for _, id := range []string{groupID, userID} { // which may be in the body
 		if _, err := provider.PathSegment(op, id); err != nil {
 			return err
 		}
 	}
-	request, err := p.c.request(op, route, map[string]string{"group": groupID, "user": userID})
+	request, err := c.request(op, route, map[string]string{"group": groupID, "user": userID})
 	if err != nil {
 		return err
 	}
-	request.Absence = p.c.absence()
-	answer, err := p.c.do(ctx, request)
+	request.Absence = c.absence()
+	answer, err := c.do(ctx, request)
 	if err != nil {
-		return provider.AfterRefusal(ctx, p, groupID, userID, wanted, err)
+		return provider.AfterRefusal(ctx, c, groupID, userID, wanted, err)
 	}
 	return affirmed(op, route, answer)
 }

@@ -20,8 +20,8 @@ const (
 	countOp = "count the users"
 )
 
-// list yields all users. No filter is described.
-func (c *client) list(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
+// List is [provider.Lister]. No filter is described.
+func (c *client) List(ctx context.Context, filter map[string]string) iter.Seq2[provider.User, error] {
 	failed := func(err error) iter.Seq2[provider.User, error] {
 		return func(yield func(provider.User, error) bool) { yield(provider.User{}, err) }
 	}
@@ -245,8 +245,8 @@ func (c *client) firstPage(ctx context.Context, op string) (provider.Page[provid
 // hasTotal reports whether the responses of a list have its length.
 func hasTotal(page *describe.Page) bool { return page.Total != nil || page.TotalHeader != "" }
 
-// listRequests returns how many requests the list takes; many for a list whose length is not known beforehand.
-func (c *client) listRequests(ctx context.Context) (int, error) {
+// ListRequests is [provider.Lister]: how many requests the list takes; many for a list whose length is not known beforehand.
+func (c *client) ListRequests(ctx context.Context) (int, error) {
 	page := c.d.List.Page
 	if page == nil {
 		return 1, nil

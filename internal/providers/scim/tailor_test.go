@@ -226,7 +226,7 @@ func TestUniqueness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := client.(provider.Uniquer).Unique(t.Context()); got != provider.UniqueEnforced || err != nil {
+	if got, err := provider.Must[provider.Uniquer](client).Unique(t.Context()); got != provider.UniqueEnforced || err != nil {
 		t.Errorf("by the file: got %s, %v", got, err)
 	}
 }

@@ -42,7 +42,7 @@ func batching(run func(tr *trial, batcher provider.Batcher, s *stage) error) che
 
 // batchSize returns the size of a batch, 0 if it is not known.
 func (tr *trial) batchSize(client provider.Client) int {
-	size, err := client.(provider.Batcher).BatchSize(tr.t.Context())
+	size, err := provider.Must[provider.Batcher](client).BatchSize(tr.t.Context())
 	if err != nil {
 		return 0
 	}

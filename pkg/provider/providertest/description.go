@@ -290,7 +290,7 @@ type ability struct {
 
 // can reports whether a client has the methods of a power.
 func can[Power any](client provider.Client) bool {
-	_, ok := client.(Power)
+	_, ok := provider.As[Power](client)
 	return ok
 }
 

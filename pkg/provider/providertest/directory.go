@@ -20,7 +20,7 @@ func directoryChecks() []Check {
 // entriesOf returns the entries of a kind before the first error.
 func entriesOf(ctx context.Context, client provider.Client, kind string) ([]provider.Entry, error) {
 	var entries []provider.Entry
-	for entry, err := range client.(provider.Directory).Entries(ctx, kind) {
+	for entry, err := range provider.Must[provider.Directory](client).Entries(ctx, kind) {
 		if err != nil {
 			return entries, err
 		}

@@ -28,7 +28,7 @@ func having[Power any](run func(tr *trial, power Power, s *stage) error) checkFu
 	return func(t TB, subject Subject) error {
 		tr := subject.begin(t)
 		client, s := tr.connect(tr.pass)
-		power, ok := client.(Power)
+		power, ok := provider.As[Power](client)
 		if !ok {
 			return nil
 		}

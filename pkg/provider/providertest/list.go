@@ -220,7 +220,7 @@ func (tr *trial) checkFiltered(request sent, filter map[string]string) error {
 func checkCheck(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	client, s := tr.connect(tr.pass)
-	checker, ok := client.(provider.Checker)
+	checker, ok := provider.As[provider.Checker](client)
 	if !ok {
 		return nil
 	}

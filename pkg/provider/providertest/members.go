@@ -21,7 +21,7 @@ func memberChecks() []Check {
 
 // memberOperations lists the operations on the members of the first group.
 func (tr *trial) memberOperations(client provider.Client) []operation {
-	if _, ok := client.(provider.MembershipManager); !ok {
+	if _, ok := provider.As[provider.MembershipManager](client); !ok {
 		return nil
 	}
 	groups, err := entriesOf(tr.t.Context(), client, provider.Group)
@@ -30,16 +30,16 @@ func (tr *trial) memberOperations(client provider.Client) []operation {
 	}
 	group := groups[0].ID
 	add := func(ctx context.Context, client provider.Client, target target) error {
-		return client.(provider.MembershipManager).AddMember(ctx, group, target.user.ID)
+		return provider.Must[provider.MembershipManager](client).AddMember(ctx, group, target.user.ID)
 	}
 	listed := []operation{
 		{power: provider.CapabilityMembers, about: true, before: add, call: func(ctx context.Context, client provider.Client, _ target) error {
-			_, err := membersIn(ctx, client.(provider.MembershipManager), group)
+			_, err := membersIn(ctx, provider.Must[provider.MembershipManager](client), group)
 			return err
 		}},
 		{power: provider.CapabilityAddMember, about: true, changes: true, call: add},
 		{power: provider.CapabilityRemoveMember, about: true, changes: true, before: add, call: func(ctx context.Context, client provider.Client, target target) error {
-			return client.(provider.MembershipManager).RemoveMember(ctx, group, target.user.ID)
+			return provider.Must[provider.MembershipManager](client).RemoveMember(ctx, group, target.user.ID)
 		}},
 	}
 	if !tr.listsMembers() {

@@ -48,12 +48,12 @@ func (tr *trial) operations(client provider.Client) []operation {
 	}}}
 	listed = append(listed, tr.readings(client)...)
 	listed = append(listed, tr.alterations(client)...)
-	if _, ok := client.(provider.Batcher); ok && tr.batchSize(client) >= batched {
+	if _, ok := provider.As[provider.Batcher](client); ok && tr.batchSize(client) >= batched {
 		listed = append(listed, operation{power: provider.CapabilityBatch, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
-			return oneError(client.(provider.Batcher).CreateBatch(ctx, tr.batchOf(target.record)))
+			return oneError(provider.Must[provider.Batcher](client).CreateBatch(ctx, tr.batchOf(target.record)))
 		}})
 	}
-	if _, ok := client.(provider.Directory); ok {
+	if _, ok := provider.As[provider.Directory](client); ok {
 		for power, kind := range tr.kinds() {
 			listed = append(listed, operation{power: power, about: true, call: func(ctx context.Context, client provider.Client, _ target) error {
 				_, err := entriesOf(ctx, client, kind)
@@ -67,25 +67,25 @@ func (tr *trial) operations(client provider.Client) []operation {
 // readings lists the operations that read users.
 func (tr *trial) readings(client provider.Client) []operation {
 	var listed []operation
-	if _, ok := client.(provider.Finder); ok {
+	if _, ok := provider.As[provider.Finder](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityFind, about: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
-			return client.(provider.Finder).Find(ctx, tr.key(target.record))
+			return provider.Must[provider.Finder](client).Find(ctx, tr.key(target.record))
 		}})
 	}
-	if _, ok := client.(provider.Lister); ok {
+	if _, ok := provider.As[provider.Lister](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityList, about: true, user: tr.listed, call: func(ctx context.Context, client provider.Client, _ target) error {
 			_, err := listAll(ctx, client)
 			return err
 		}})
 	}
-	if _, ok := client.(provider.Getter); ok {
+	if _, ok := provider.As[provider.Getter](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityGet, about: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
-			return client.(provider.Getter).Get(ctx, target.user.ID)
+			return provider.Must[provider.Getter](client).Get(ctx, target.user.ID)
 		}})
 	}
-	if _, ok := client.(provider.Checker); ok {
+	if _, ok := provider.As[provider.Checker](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityCheck, call: func(ctx context.Context, client provider.Client, _ target) error {
-			return client.(provider.Checker).Check(ctx)
+			return provider.Must[provider.Checker](client).Check(ctx)
 		}})
 	}
 	return listed
@@ -94,24 +94,24 @@ func (tr *trial) readings(client provider.Client) []operation {
 // alterations lists the operations that change an existing user.
 func (tr *trial) alterations(client provider.Client) []operation {
 	var listed []operation
-	if _, ok := client.(provider.Updater); ok {
+	if _, ok := provider.As[provider.Updater](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityUpdate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
-			return client.(provider.Updater).Update(ctx, target.user.ID, tr.someChanges())
+			return provider.Must[provider.Updater](client).Update(ctx, target.user.ID, tr.someChanges())
 		}})
 	}
-	if _, ok := client.(provider.Deactivator); ok {
+	if _, ok := provider.As[provider.Deactivator](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityDeactivate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
-			return client.(provider.Deactivator).Deactivate(ctx, target.user.ID)
+			return provider.Must[provider.Deactivator](client).Deactivate(ctx, target.user.ID)
 		}})
 	}
-	if _, ok := client.(provider.Activator); ok {
+	if _, ok := provider.As[provider.Activator](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityActivate, about: true, changes: true, user: func(ctx context.Context, client provider.Client, target target) (provider.User, error) {
-			return client.(provider.Activator).Activate(ctx, target.user.ID)
+			return provider.Must[provider.Activator](client).Activate(ctx, target.user.ID)
 		}})
 	}
-	if _, ok := client.(provider.Deleter); ok {
+	if _, ok := provider.As[provider.Deleter](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityDelete, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
-			return client.(provider.Deleter).Delete(ctx, target.user.ID)
+			return provider.Must[provider.Deleter](client).Delete(ctx, target.user.ID)
 		}})
 	}
 	return listed
@@ -119,16 +119,16 @@ func (tr *trial) alterations(client provider.Client) []operation {
 
 // keyOperations lists the operations on a user's API keys.
 func (tr *trial) keyOperations(client provider.Client) []operation {
-	if _, ok := client.(provider.APIKeyManager); !ok {
+	if _, ok := provider.As[provider.APIKeyManager](client); !ok {
 		return nil
 	}
 	return []operation{
 		{power: provider.CapabilityAPIKeys, about: true, call: func(ctx context.Context, client provider.Client, target target) error {
-			_, err := client.(provider.APIKeyManager).APIKeys(ctx, target.user.ID)
+			_, err := provider.Must[provider.APIKeyManager](client).APIKeys(ctx, target.user.ID)
 			return err
 		}},
 		{power: provider.CapabilityNewAPIKey, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
-			_, err := client.(provider.APIKeyManager).CreateAPIKey(ctx, target.user.ID, nil)
+			_, err := provider.Must[provider.APIKeyManager](client).CreateAPIKey(ctx, target.user.ID, nil)
 			return err
 		}},
 	}
@@ -150,7 +150,7 @@ func (s Subject) kinds() map[provider.Capability]string {
 // listAll returns the users that a client lists before the first error.
 func listAll(ctx context.Context, client provider.Client) ([]provider.User, error) {
 	var users []provider.User
-	for user, err := range client.(provider.Lister).List(ctx, nil) {
+	for user, err := range provider.Must[provider.Lister](client).List(ctx, nil) {
 		if err != nil {
 			return users, err
 		}

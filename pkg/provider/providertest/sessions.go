@@ -23,20 +23,20 @@ func sessionChecks() []Check {
 // sessionOperations lists the operations on the sessions, the second factors and the recovery of a user.
 func sessionOperations(client provider.Client) []operation {
 	var listed []operation
-	if _, ok := client.(provider.SessionLister); ok {
+	if _, ok := provider.As[provider.SessionLister](client); ok {
 		listed = append(listed, operation{power: provider.CapabilitySessions, about: true, call: func(ctx context.Context, client provider.Client, target target) error {
-			_, err := client.(provider.SessionLister).Sessions(ctx, target.user.ID)
+			_, err := provider.Must[provider.SessionLister](client).Sessions(ctx, target.user.ID)
 			return err
 		}})
 	}
-	if _, ok := client.(provider.SessionRevoker); ok {
+	if _, ok := provider.As[provider.SessionRevoker](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityRevoke, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
-			return client.(provider.SessionRevoker).RevokeSessions(ctx, target.user.ID)
+			return provider.Must[provider.SessionRevoker](client).RevokeSessions(ctx, target.user.ID)
 		}})
 	}
-	if _, ok := client.(provider.Recoverer); ok {
+	if _, ok := provider.As[provider.Recoverer](client); ok {
 		listed = append(listed, operation{power: provider.CapabilityRecovery, about: true, changes: true, call: func(ctx context.Context, client provider.Client, target target) error {
-			_, err := client.(provider.Recoverer).CreateRecovery(ctx, target.user.ID)
+			_, err := provider.Must[provider.Recoverer](client).CreateRecovery(ctx, target.user.ID)
 			return err
 		}})
 	}
@@ -51,7 +51,7 @@ func checkRevoked(tr *trial, revoker provider.SessionRevoker, s *stage) error {
 	}
 	users := slices.Collect(maps.Values(made))
 	user, other := users[0].ID, users[1].ID
-	lister, lists := revoker.(provider.SessionLister)
+	lister, lists := provider.As[provider.SessionLister](revoker)
 	var found findings
 	before := 0
 	if lists {

@@ -222,7 +222,7 @@ func checkRenamed(tr *trial, updater provider.Updater, _ *stage) error {
 		}
 		found.in(string(op.power), tr.checkFields(user, want))
 	}
-	if finder, ok := client.(provider.Finder); ok {
+	if finder, ok := provider.As[provider.Finder](client); ok {
 		_, err := finder.Find(tr.t.Context(), tr.key(record))
 		found.in("the key of before", judge(err, provider.NotFound))
 	}
