@@ -69,6 +69,7 @@ func TestEveryRequestPassesResty(t *testing.T) {
 profiles:
   sulu: {provider: sulu, base-url: `+base("sulu")+`, token: env:T}
   scim: {provider: scim, base-url: `+base("scim")+`, token: env:T}
+  ory: {provider: ory, base-url: `+base("ory")+`, token: env:T}
   ejento: {provider: ejento, base-url: `+base("ejento")+`, auth-server: `+server.URL+`, token: "file:`+file("token", "canary")+`", subscription-key: env:T}
   evolution: {provider: evolution, base-url: `+base("evolution")+`, token-url: `+sandbox.TokenURL(server.URL)+`, client-id: env:T, client-secret: env:T, api-key: env:T}
 `)
@@ -104,6 +105,11 @@ profiles:
 		{true, "users groups add ada@example.com grace@example.com --group Sales -p scim --yes", ""},
 		{true, "users groups remove grace@example.com --group Sales -p scim --yes", ""},
 		{true, "users password ada@example.com -p scim --generate --credentials " + filepath.Join(home, "new.csv") + " --yes", ""},
+		{true, "users create -p ory --email ada@example.com --yes", ""},
+		{true, "users sessions list ada@example.com -p ory", ""},
+		{true, "users sessions revoke ada@example.com -p ory --yes", ""},
+		{true, "users mfa reset ada@example.com -p ory --yes", ""},
+		{true, "users recovery ada@example.com -p ory --credentials " + filepath.Join(home, "recovery.csv") + " --yes", ""},
 		{true, "users delete grace@example.com -p scim --yes", ""},
 		{true, "users import " + file("more.csv", "user_name\nbarbara@example.com\n") + " -p scim --yes", ""},
 		{true, "runs undo last -p scim --yes", ""},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"encoding/csv"
 	"errors"
 	"maps"
 	"os"
@@ -30,6 +31,7 @@ import (
 //	request N FILE            write the server's nth request to a file, from 1
 //	body N FILE               write the body of the server's nth request to a file, and a line break
 //	mode MODE FILE            the file has exactly this mode
+//	kept CSV COLUMN FILE...   no file contains a value of the column
 //	age FILE SPAN             set the times of the runs in a ledger earlier by a duration
 //
 // An ANSWER is a file with an HTTP response, or -close or -reset. The commands of importCommands are included.
@@ -45,6 +47,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"request":  commandRequest,
 		"body":     commandBody,
 		"mode":     commandMode,
+		"kept":     commandKept,
 		"age":      commandAge,
 	})
 	return commands
@@ -220,6 +223,24 @@ func nthRequest(ts *testscript.TestScript, text string) rawRequest {
 		ts.Fatalf("there is no request %d: the server has had %d", n, len(requests))
 	}
 	return requests[n-1]
+}
+
+// commandKept fails if there are no values.
+func commandKept(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) > 2, "kept CSV COLUMN FILE...")
+	rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(args[0]))).ReadAll()
+	ts.Check(err)
+	column := slices.Index(rows[0], args[1])
+	if column < 0 || len(rows) < 2 {
+		ts.Fatalf("%s has no values in a column %q", args[0], args[1])
+	}
+	for _, row := range rows[1:] {
+		for _, file := range args[2:] {
+			if row[column] == "" || strings.Contains(ts.ReadFile(file), row[column]) {
+				ts.Fatalf("%s contains a value of %s, or the value is empty", file, args[1])
+			}
+		}
+	}
 }
 
 func commandMode(ts *testscript.TestScript, neg bool, args []string) {

@@ -145,7 +145,7 @@ func (a *ActionOne) show(r *run) {
 	if r.toSend == 0 {
 		return
 	}
-	fmt.Fprintf(r.App.Streams.Err, "To %s in %s: %s\n", a.labels().command.Verb, term.SanitizeLine(r.Selection.Target), term.SanitizeLine(atProvider(a.user.Key, a.user.ID, a.Key)))
+	fmt.Fprintf(r.App.Streams.Err, "To %s %s in %s\n", a.labels().command.Verb, term.SanitizeLine(atProvider(a.user.Key, a.user.ID, a.Key)), term.SanitizeLine(r.Selection.Target))
 }
 
 func (a *ActionOne) question(r *run) (what, warning string) {

@@ -15,7 +15,6 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
-	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -180,11 +179,6 @@ func (p *PasswordOne) plan(ctx context.Context, r *run) error {
 		return err
 	}
 	return p.ActionOne.plan(ctx, r)
-}
-
-// show shows whose password will be set.
-func (p *PasswordOne) show(r *run) {
-	fmt.Fprintf(r.App.Streams.Err, "To %s %s in %s\n", p.labels().command.Verb, term.SanitizeLine(atProvider(p.user.Key, p.user.ID, p.Key)), term.SanitizeLine(r.Selection.Target))
 }
 
 // prepare generates the password, if none is specified.
