@@ -84,7 +84,7 @@ func (m *Memberships) Read(ctx context.Context, client provider.Client) error {
 	if err != nil {
 		return err
 	}
-	manager := client.(provider.MembershipManager)
+	manager := provider.Must[provider.MembershipManager](client)
 	for _, group := range groups {
 		for member, err := range manager.Members(ctx, group) {
 			if provider.IsIncomplete(err) && !m.Exact {
@@ -124,7 +124,7 @@ func (m *Memberships) groups(ctx context.Context, client provider.Client) (ids [
 	if !m.Exact {
 		return ids, nil
 	}
-	for group, err := range client.(provider.Directory).Entries(ctx, provider.Group) {
+	for group, err := range provider.Must[provider.Directory](client).Entries(ctx, provider.Group) {
 		if err != nil {
 			return nil, err
 		}

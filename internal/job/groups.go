@@ -111,14 +111,14 @@ func (g *Groups) check(r *run) error {
 
 // documented returns an error if the provider does not document the changes.
 func (g *Groups) documented(adapter provider.Adapter) error {
-	removed := app.Documented(adapter, ops.RemoveFromGroup().Capability, "remove users from groups")
+	removed := app.Documented(adapter, provider.CapabilityRemoveMember, "remove users from groups")
 	switch {
 	case g.Verb.Command == rowstate.CommandLeave:
 		return removed
 	case g.Exact:
-		return cmp.Or(app.Documented(adapter, g.Verb.Capability, "add users to groups"), removed)
+		return cmp.Or(app.Documented(adapter, g.Verb.Capabilities[0], "add users to groups"), removed)
 	default:
-		return app.Documented(adapter, g.Verb.Capability, "add users to groups")
+		return app.Documented(adapter, g.Verb.Capabilities[0], "add users to groups")
 	}
 }
 

@@ -147,7 +147,7 @@ func (u *Undo) findDoubts(ctx context.Context, r *run, doubts int) error {
 	if !u.Doubts || doubts == 0 {
 		return nil
 	}
-	lister, ok := r.connection.Client.(provider.Lister)
+	lister, ok := provider.As[provider.Lister](r.connection.Client)
 	if !ok {
 		for row, err := range r.book.Rows(ctx, u.past, rowstate.Sent, rowstate.Unknown) {
 			if err != nil {

@@ -22,9 +22,9 @@ func RemoveFromGroup() Verb {
 // membership returns a verb that changes whether a user is a member of a group. Only the group shows that.
 func membership(command string, capability provider.Capability, joins bool, send func(provider.MembershipManager, context.Context, string, string) error) Verb {
 	return Verb{
-		Command: command, Capability: capability,
+		Command: command, Capabilities: []provider.Capability{capability},
 		Request: func(client provider.Client) Request {
-			manager, ok := client.(provider.MembershipManager)
+			manager, ok := provider.As[provider.MembershipManager](client)
 			if !ok {
 				return nil
 			}
@@ -40,7 +40,7 @@ func membership(command string, capability provider.Capability, joins bool, send
 		},
 		Confirm: func(client provider.Client) Request {
 			return func(ctx context.Context, item engine.Item) (provider.User, error) {
-				is, err := client.(provider.MembershipManager).IsMember(ctx, item.Group, item.UserID)
+				is, err := provider.Must[provider.MembershipManager](client).IsMember(ctx, item.Group, item.UserID)
 				if err == nil && is != joins {
 					err = notDone()
 				}
