@@ -154,7 +154,7 @@ func (g grouped) test(t *testing.T) {
 		users = append(users, user.ID)
 	}
 	var listed []string
-	for entry, err := range direct.(provider.Directory).Entries(t.Context(), provider.Group) {
+	for entry, err := range provider.Must[provider.Directory](direct).Entries(t.Context(), provider.Group) {
 		check(t, err)
 		listed = append(listed, entry.ID)
 	}
@@ -187,7 +187,7 @@ func (g grouped) test(t *testing.T) {
 		t.Error("no response was lost, so nothing was tried")
 	}
 	var read []string
-	for member, err := range direct.(provider.MembershipManager).Members(t.Context(), g.groups[1]) {
+	for member, err := range provider.Must[provider.MembershipManager](direct).Members(t.Context(), g.groups[1]) {
 		check(t, err)
 		read = append(read, member.ID)
 	}
@@ -271,7 +271,7 @@ func TestHiddenMembers(t *testing.T) {
 	client := s.connect(t, scim.Adapter(), s.base)
 	user, err := client.Create(t.Context(), person("jackson", subject.Adapter.Table, 1))
 	check(t, err)
-	manager := client.(provider.MembershipManager)
+	manager := provider.Must[provider.MembershipManager](client)
 	if err := manager.AddMember(t.Context(), s.createGroups(t)[0], user.ID); err == nil || provider.ClassOf(err) != provider.Unknown {
 		t.Errorf("got %v, want an error of class unknown", err)
 	}

@@ -131,19 +131,19 @@ func perform(ctx context.Context, client provider.Client, table schema.Table, ex
 	first := func(id, name string, err error) (provider.User, error) { return provider.User{ID: id, Key: name}, err }
 	switch example.Operation {
 	case "groups":
-		for entry, err := range client.(provider.Directory).Entries(ctx, provider.Group) {
+		for entry, err := range provider.Must[provider.Directory](client).Entries(ctx, provider.Group) {
 			return first(entry.ID, entry.Name, err)
 		}
 		return first("", "", nil)
 	case "members":
-		for member, err := range client.(provider.MembershipManager).Members(ctx, example.Group) {
+		for member, err := range provider.Must[provider.MembershipManager](client).Members(ctx, example.Group) {
 			return first(member.ID, member.Name, err)
 		}
 		return first("", "", nil)
 	case "add-member":
-		return first(example.UserID, example.UserKey, client.(provider.MembershipManager).AddMember(ctx, example.Group, example.ID))
+		return first(example.UserID, example.UserKey, provider.Must[provider.MembershipManager](client).AddMember(ctx, example.Group, example.ID))
 	case "remove-member":
-		return first(example.UserID, example.UserKey, client.(provider.MembershipManager).RemoveMember(ctx, example.Group, example.ID))
+		return first(example.UserID, example.UserKey, provider.Must[provider.MembershipManager](client).RemoveMember(ctx, example.Group, example.ID))
 	case "find":
 		return provider.Must[provider.Finder](client).Find(ctx, example.Key)
 	case "get":
