@@ -16,9 +16,9 @@ import (
 
 // The causes of validation errors of generated keys.
 const (
-	// Reassigned is a person for whom another key was generated before.
+	// Reassigned is a person with another key, generated before.
 	Reassigned schema.Cause = "other key"
-	// Unassigned is a person for whom no key was generated, where their user has to exist.
+	// Unassigned is a person without a generated key, where their user has to exist.
 	Unassigned schema.Cause = "no key"
 	// Exhausted is a key for which every number is taken.
 	Exhausted schema.Cause = "no free number"
@@ -28,7 +28,7 @@ const (
 const mostNumber = 9999
 
 // Generated is how the keys of people who have none are generated: by a rule with a number that makes them differ. A key is
-// generated once for a person, whom other columns tell apart, and remains theirs in the ledger.
+// generated once for a person, who is identified by other columns, and remains theirs in the ledger.
 type Generated struct {
 	// Columns are the headers of the columns that tell people apart.
 	Columns []string
@@ -244,7 +244,7 @@ func (i *Import) knownNumber(ctx context.Context, row Row, one *person) (*schema
 	return nil, nil
 }
 
-// reassigned returns the error of a person for whom the rule gives another key than before.
+// reassigned returns the error of a person who gets another key from the rule than before.
 func (i *Import) reassigned(ctx context.Context, one person, assigned ledger.Digest) (*schema.FieldError, error) {
 	field, _ := i.Adapter.Table.Field(i.Adapter.Key)
 	known, err := i.Plan.KnownByKey(ctx, ledger.KeyDigests{Form: assigned})
@@ -260,8 +260,8 @@ func (i *Import) reassigned(ctx context.Context, one person, assigned ledger.Dig
 	return fieldErr, err
 }
 
-// freeNumber finds the next number whose key is free in the ledger and in the roster, and among the users whom the provider
-// has listed.
+// freeNumber finds the next number whose key is free in the ledger and in the roster, and among the users that the
+// provider has listed.
 func (i *Import) freeNumber(ctx context.Context, row Row, one *person) (*schema.FieldError, error) {
 	stem := i.key(*one, 1)
 	for number := max(one.Number+1, i.Generated.next[stem], 1); number <= mostNumber; number++ {

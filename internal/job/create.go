@@ -53,7 +53,7 @@ type Create struct {
 	began     bool           // the plan was made at least once
 	options   engine.Options // with batches
 	numbered  []numberedKey  // the generated keys with a number
-	relist    func()         // is called before the list is read again for new keys; nil if it need not be
+	relist    func()         // is called before the list is read again for new keys; nil if it does not have to be
 }
 
 // Run creates the users. The error has the exit status and the next steps.

@@ -185,7 +185,7 @@ type run struct {
 	doubts  []int         // lines of that run whose users are in doubt and not deleted
 	leftOut int           // users of that run who are not deleted, because they were modified
 	awaited []engine.Item // the created users, if the run waits for them
-	unseen  int           // created users whom no lookup has found in the time of --wait
+	unseen  int           // created users that no lookup has found in the time of --wait
 	unmet   string        // why a part of the plan cannot be carried out; empty if all of it can
 
 	names    *names.Resolver // of the roster; nil if none is read

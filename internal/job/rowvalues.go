@@ -90,7 +90,7 @@ func (r *Reader) nameRun(name string, isKey bool) error {
 		return failure.Refuse(fmt.Errorf("--set %s: {run} cannot be part of the key, because the same command would create other users", name),
 			failure.Note("use a value that stays, for example {env:NAME}, or {random:8} with --seed"))
 	case !r.creates, r.updates, len(r.others) > 0:
-		return failure.Refuse(fmt.Errorf("--set %s: {run} requires an import into one profile that updates nobody, because each run has another value", name))
+		return failure.Refuse(fmt.Errorf("--set %s: {run} requires an import into one profile that updates no user, because each run has another value", name))
 	case r.Run == "":
 		r.Run = ledger.NewRunID(time.Now())
 	}

@@ -43,7 +43,7 @@ func (r *run) await(outcome engine.Result) {
 }
 
 // untilFound waits until lookups find the awaited users, and returns how many of them they did not find. A lookup that
-// fails finds nobody. An interrupt ends the wait.
+// fails finds no user. An interrupt ends the wait.
 func (w Wait) untilFound(ctx context.Context, r *run, drain <-chan struct{}) (missing int, err error) {
 	users := r.awaited
 	if len(users) == 0 {

@@ -12,7 +12,7 @@ import (
 // recoveryLifetime is the time for which Ory's codes are valid by default.
 const recoveryLifetime = time.Hour
 
-// listSessions returns one session, in effect since the identity was created, until it is revoked: nobody logs in here.
+// listSessions returns one session, in effect since the identity was created, until it is revoked. No user logs in here.
 func (a oryAPI) listSessions(r *request) (answer, error) {
 	identity, err := a.identity(r)
 	if err != nil {

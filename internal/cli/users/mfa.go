@@ -15,8 +15,8 @@ func newMFA(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
 		Use:   "mfa",
 		Short: "Remove the second factors of users",
-		Long: `Remove the second factors of users who have lost them. The provider must document
-it.`,
+		Long: `Remove the second factors of users who have lost them. The provider must
+document it.`,
 	}, newResetMFA(a, act))
 }
 
@@ -25,9 +25,10 @@ func newResetMFA(a *app.App, run func(context.Context, *actionOptions) error) *c
 		Use:        "reset [KEY]",
 		Short:      "Remove all second factors of users",
 		SuggestFor: []string{"remove", "delete", "disable", "clear"},
-		Long: `Remove all second factors of one user (KEY), such as one-time passwords, security
-keys and backup codes, or those of every user of a roster (--roster). KEY is the
-natural key or the provider's id; in a roster only the natural key is used.
+		Long: `Remove all second factors of one user (KEY), such as one-time passwords,
+security keys and backup codes, or those of every user of a roster (--roster).
+KEY is the natural key or the provider's id; in a roster only the natural key is
+used.
 
 Until the users add a new second factor, a password is enough to log in.
 
