@@ -102,7 +102,7 @@ func (u *Undo) ask(ctx context.Context, client provider.Client, options engine.O
 
 // FindDoubts reads the provider's list for the users of rows in doubt. Those that the run certainly created are undone like
 // the others: absence was proved before the first request, no documented creation time precedes it, and one user alone has
-// the key, by a comparison that suffices at the provider. It returns the lines of the other rows in doubt: their users may exist, or belong to somebody else.
+// the key, by a comparison that suffices at the provider. It returns the lines of the other rows in doubt: their users may exist, or be those of other people.
 func (u *Undo) FindDoubts(ctx context.Context, lister provider.Lister) (lines []int, err error) {
 	wanted, found := map[ledger.Digest]ledger.Entry{}, map[int][]provider.User{}
 	for row, err := range u.Book.Rows(ctx, u.Run, rowstate.Sent, rowstate.Unknown) {
