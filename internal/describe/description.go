@@ -56,6 +56,8 @@ type Description struct {
 	Get, Update, Deactivate, Activate, Delete, CheckRead *Route
 	// Self reads the user whose credentials are used.
 	Self *Route
+	// RevokeSessions ends all sessions of a user, and ResetMFA removes all second factors.
+	RevokeSessions, ResetMFA *Route
 	// Groups are the requests about groups and their members; nil for none.
 	Groups *Groups
 
@@ -355,6 +357,7 @@ func (d *Description) Routes() map[string]*Route {
 	}
 	for name, route := range map[string]*Route{
 		"get": d.Get, "update": d.Update, "deactivate": d.Deactivate, "activate": d.Activate, "delete": d.Delete, "check": d.CheckRead, "self": d.Self,
+		"revoke-sessions": d.RevokeSessions, "reset-mfa": d.ResetMFA,
 	} {
 		if route != nil {
 			routes[name] = route

@@ -59,7 +59,7 @@ func topWords() []string {
 	return []string{
 		"usher", "name", "vendor", "docs", "base-url", "proof", "notes", "settings", "auth", "key", "unique", "id", "user", "organization", "envelope",
 		"body", "fields", "constants", "state", "created", "modified", "conflict", "busy", "refused", "rate", "error",
-		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "self", "groups", "examples",
+		"create", "find", "list", "get", "update", "deactivate", "activate", "delete", "check", "self", "revoke-sessions", "reset-mfa", "groups", "examples",
 	}
 }
 
@@ -130,18 +130,20 @@ func (p *parser) topReaders() words {
 				},
 			})
 		},
-		"create":     p.create,
-		"find":       p.find,
-		"list":       p.lister,
-		"get":        func(node *yaml.Node) { d.Get = p.plainRoute(node, "get", "id") },
-		"update":     func(node *yaml.Node) { d.Update = p.plainRoute(node, "update", "id") },
-		"deactivate": func(node *yaml.Node) { d.Deactivate = p.plainRoute(node, "deactivate", "id") },
-		"activate":   func(node *yaml.Node) { d.Activate = p.plainRoute(node, "activate", "id") },
-		"delete":     func(node *yaml.Node) { d.Delete = p.plainRoute(node, "delete", "id") },
-		"check":      func(node *yaml.Node) { d.CheckRead = p.plainRoute(node, "check") },
-		"self":       func(node *yaml.Node) { d.Self = p.plainRoute(node, "self") },
-		"groups":     p.groups,
-		"examples":   func(node *yaml.Node) { p.list(node, "examples", p.example) },
+		"create":          p.create,
+		"find":            p.find,
+		"list":            p.lister,
+		"get":             func(node *yaml.Node) { d.Get = p.plainRoute(node, "get", "id") },
+		"update":          func(node *yaml.Node) { d.Update = p.plainRoute(node, "update", "id") },
+		"deactivate":      func(node *yaml.Node) { d.Deactivate = p.plainRoute(node, "deactivate", "id") },
+		"activate":        func(node *yaml.Node) { d.Activate = p.plainRoute(node, "activate", "id") },
+		"delete":          func(node *yaml.Node) { d.Delete = p.plainRoute(node, "delete", "id") },
+		"revoke-sessions": func(node *yaml.Node) { d.RevokeSessions = p.plainRoute(node, "revoke-sessions", "id") },
+		"reset-mfa":       func(node *yaml.Node) { d.ResetMFA = p.plainRoute(node, "reset-mfa", "id") },
+		"check":           func(node *yaml.Node) { d.CheckRead = p.plainRoute(node, "check") },
+		"self":            func(node *yaml.Node) { d.Self = p.plainRoute(node, "self") },
+		"groups":          p.groups,
+		"examples":        func(node *yaml.Node) { p.list(node, "examples", p.example) },
 	}
 }
 

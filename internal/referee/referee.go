@@ -154,6 +154,10 @@ func perform(ctx context.Context, client provider.Client, table schema.Table, ex
 		return provider.Must[provider.Deactivator](client).Deactivate(ctx, example.ID)
 	case "activate":
 		return provider.Must[provider.Activator](client).Activate(ctx, example.ID)
+	case "revoke-sessions":
+		return first(example.UserID, example.UserKey, provider.Must[provider.SessionRevoker](client).RevokeSessions(ctx, example.ID))
+	case "reset-mfa":
+		return first(example.UserID, example.UserKey, provider.Must[provider.MFAResetter](client).ResetMFA(ctx, example.ID))
 	case "delete":
 		return provider.User{ID: example.UserID, Key: example.UserKey}, provider.Must[provider.Deleter](client).Delete(ctx, example.ID)
 	default:

@@ -128,6 +128,11 @@ func (a *describedAPI) routes() []route {
 			add(changing, changes, parameterNames(changing.Query), func(r *request) (answer, error) { return a.changeUser(r, changing) })
 		}
 	}
+	for _, affecting := range []*describe.Route{d.RevokeSessions, d.ResetMFA} {
+		if affecting != nil {
+			add(affecting, changes, parameterNames(affecting.Query), func(r *request) (answer, error) { return a.affectUser(r, affecting) })
+		}
+	}
 	if d.Delete != nil {
 		add(d.Delete, deletes, parameterNames(d.Delete.Query), a.deleteUser)
 	}
@@ -365,6 +370,19 @@ func (a *describedAPI) changeUser(r *request, described *describe.Route) (answer
 		return answer{status: status, empty: true}, nil
 	}
 	return jsonAnswer(status, around(described.User, user)), nil
+}
+
+// affectUser affirms a request that changes nothing of the user's object: there are no sessions and no second factors here.
+func (a *describedAPI) affectUser(r *request, described *describe.Route) (answer, error) {
+	_, err := a.found(r, value(r, described.Path, "id"))
+	status := http.StatusNoContent
+	if len(described.Statuses) > 0 {
+		status = described.Statuses[0]
+	}
+	if status == http.StatusNoContent {
+		return answer{status: status}, err
+	}
+	return jsonAnswer(status, struct{}{}), err
 }
 
 func (a *describedAPI) deleteUser(r *request) (answer, error) {

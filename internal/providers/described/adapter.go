@@ -192,6 +192,7 @@ func operations(d *describe.Description) []provider.Endpoint {
 		"create": provider.CapabilityCreate, "find": provider.CapabilityFind, "list": provider.CapabilityList, "get": provider.CapabilityGet,
 		"update": provider.CapabilityUpdate, "deactivate": provider.CapabilityDeactivate, "activate": provider.CapabilityActivate,
 		"delete": provider.CapabilityDelete, "check": provider.CapabilityCheck, "self": provider.CapabilitySelf,
+		"revoke-sessions": provider.CapabilityRevoke, "reset-mfa": provider.CapabilityResetMFA,
 		"groups": provider.CapabilityGroups, "members": provider.CapabilityMembers,
 		"add-member": provider.CapabilityAddMember, "remove-member": provider.CapabilityRemoveMember,
 	}

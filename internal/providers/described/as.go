@@ -33,6 +33,12 @@ func (c *client) As(target any) bool {
 	case *provider.Activator:
 		*target = c
 		return reads && d.Activate != nil
+	case *provider.SessionRevoker:
+		*target = c
+		return reads && d.RevokeSessions != nil
+	case *provider.MFAResetter:
+		*target = c
+		return reads && d.ResetMFA != nil
 	case *provider.Directory:
 		*target = c
 		return reads && d.Groups != nil

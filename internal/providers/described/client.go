@@ -483,3 +483,30 @@ func (c *client) Deactivate(ctx context.Context, id string) (provider.User, erro
 func (c *client) Activate(ctx context.Context, id string) (provider.User, error) {
 	return c.access(ctx, "activate the user", c.d.Activate, id)
 }
+
+// RevokeSessions is [provider.SessionRevoker].
+func (c *client) RevokeSessions(ctx context.Context, userID string) error {
+	return c.affect(ctx, "revoke the sessions", c.d.RevokeSessions, userID)
+}
+
+// ResetMFA is [provider.MFAResetter].
+func (c *client) ResetMFA(ctx context.Context, userID string) error {
+	return c.affect(ctx, "remove the second factors", c.d.ResetMFA, userID)
+}
+
+// affect sends a request about a user whose response has nothing of the user.
+func (c *client) affect(ctx context.Context, op string, route *describe.Route, id string) error {
+	if _, err := provider.PathSegment(op, id); err != nil {
+		return err
+	}
+	request, err := c.request(op, route, map[string]string{"id": id})
+	if err != nil {
+		return err
+	}
+	request.Absence = c.absence()
+	answer, err := c.do(ctx, request)
+	if err != nil {
+		return err
+	}
+	return affirmed(op, route, answer)
+}

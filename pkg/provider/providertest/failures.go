@@ -193,7 +193,7 @@ func checkGarbled(t TB, subject Subject) error {
 	tr := subject.begin(t)
 	return tr.each(func(r *rehearsal) error {
 		switch r.power {
-		case provider.CapabilityCreate, provider.CapabilityDelete, provider.CapabilityAddMember, provider.CapabilityRemoveMember:
+		case provider.CapabilityCreate, provider.CapabilityDelete, provider.CapabilityAddMember, provider.CapabilityRemoveMember, provider.CapabilityRevoke:
 			return nil
 		}
 		if len(r.genuine.answer.body) == 0 {
