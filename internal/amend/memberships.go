@@ -75,16 +75,20 @@ func (m *Memberships) users(ctx context.Context) iter.Seq2[User, error] {
 // ErrIncompleteGroup is the error of an exact change if the provider did not return all members of a group.
 var ErrIncompleteGroup = errors.New("the provider did not return all members of a group")
 
-// Read reads the members of every group of the users, and if the change is exact those of all groups.
+// Read reads the members of every group of the users, and if the change is exact those of all groups. If the provider
+// documents no list of members, each membership is looked up.
 func (m *Memberships) Read(ctx context.Context, client provider.Client) error {
 	if err := m.Known.Clear(ctx); err != nil {
 		return err
+	}
+	manager := provider.Must[provider.MembershipManager](client)
+	if _, lists := m.Adapter.Endpoint(provider.CapabilityMembers); !lists {
+		return m.lookUp(ctx, manager)
 	}
 	groups, err := m.groups(ctx, client)
 	if err != nil {
 		return err
 	}
-	manager := provider.Must[provider.MembershipManager](client)
 	for _, group := range groups {
 		for member, err := range manager.Members(ctx, group) {
 			if provider.IsIncomplete(err) && !m.Exact {
@@ -95,6 +99,31 @@ func (m *Memberships) Read(ctx context.Context, client provider.Client) error {
 			}
 			if err == nil {
 				err = m.Known.Put(ctx, member.ID, group)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lookUp looks up each membership of the users.
+func (m *Memberships) lookUp(ctx context.Context, manager provider.MembershipManager) error {
+	if m.Exact {
+		return ErrIncompleteGroup
+	}
+	for user, err := range m.users(ctx) {
+		if err != nil {
+			return err
+		}
+		if user.Decision != Present {
+			continue
+		}
+		for _, group := range user.Groups {
+			isMember, err := manager.IsMember(ctx, group, user.UserID)
+			if err == nil && isMember {
+				err = m.Known.Put(ctx, user.UserID, group)
 			}
 			if err != nil {
 				return err

@@ -69,7 +69,8 @@ func memberships(t *testing.T, verb ops.Verb, exact bool, users ...User) *Member
 	known, err := file.NewPairs(t.Context(), "memberships")
 	check(t, err)
 	t.Cleanup(func() { check(t, errors.Join(known.Close(), file.Close())) })
-	return &Memberships{Verb: verb, Exact: exact, Known: known, Users: func(context.Context) iter.Seq2[User, error] {
+	adapter := provider.Adapter{Endpoints: []provider.Endpoint{{Capability: provider.CapabilityMembers}}}
+	return &Memberships{Verb: verb, Exact: exact, Known: known, Adapter: adapter, Users: func(context.Context) iter.Seq2[User, error] {
 		return func(yield func(User, error) bool) {
 			for n, user := range users {
 				user.Row, user.Line = n+1, n+2

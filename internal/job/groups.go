@@ -99,11 +99,7 @@ func once(texts []string) []string {
 // Run changes the memberships. The error has the exit status and the next steps.
 func (g *Groups) Run(ctx context.Context, j *Job) error { return j.run(ctx, g) }
 
-func (g *Groups) labels() labels {
-	words := labelsOf(g.Verb.Command)
-	words.line = "usher users " + strings.ReplaceAll(g.Verb.Command, "-", " ")
-	return words
-}
+func (g *Groups) labels() labels { return labelsOf(g.Verb.Command) }
 
 func (g *Groups) check(r *run) error {
 	return cmp.Or(g.documented(r.Selection.Adapter), CanAsk(r.Selection.Adapter))
