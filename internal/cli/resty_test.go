@@ -121,6 +121,8 @@ profiles:
 		{false, "runs settle last --line 1 --created", ""},
 		{false, "runs forget ada@example.com -p scim --yes", ""},
 		{false, "runs prune --keep 100 --yes", ""},
+		{false, "runs export " + filepath.Join(home, "ledger.age") + " --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", ""},
+		{false, "runs import " + filepath.Join(home, "ledger.age") + " --identity " + filepath.Join(home, "none"), ""},
 		{false, "users template -p scim", ""},
 		{false, "profiles add new --provider sulu --token env:T", ""},
 		{false, "profiles list", ""},

@@ -26,8 +26,11 @@ deletes users. The ledger on this machine records the state of each row, so that
 no user is created twice and no result is lost in a crash.
 
 Identify a run by its id, a prefix of the id, its last four characters, or last.
-With -p, last is the last run at the target of the profile.`,
-	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget), users.NewUndo(a, completeRuns(a)), newPrune(a, prune))
+With -p, last is the last run at the target of the profile.
+
+The ledger can be moved to another machine with export and import.`,
+	}, newList(a, list), newShow(a, show), newRows(a, listRows), newResume(a, resume), newSettle(a, settle), newForget(a, forget), users.NewUndo(a, completeRuns(a)), newPrune(a, prune),
+		newExport(a, export), newImport(a, importLedger))
 }
 
 // withRun opens the ledger, finds a run and calls use with it.

@@ -1,0 +1,169 @@
+package runs
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/passwords"
+	"github.com/bring-aboard/usher/internal/progress"
+	"github.com/bring-aboard/usher/internal/shell"
+)
+
+// exportOptions are the dependencies, the argument and the flags of `usher runs export`.
+type exportOptions struct {
+	app        *app.App
+	file       string
+	recipients []string
+}
+
+func newExport(a *app.App, run func(context.Context, *exportOptions) error) *cobra.Command {
+	o := &exportOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "export FILE",
+		Short: "Write the ledger into an encrypted file",
+		Long: `Write a copy of the whole ledger into a new file that is encrypted to an age
+recipient, for example to keep it between CI jobs on machines without a common
+disk: usher runs import makes it the ledger of another machine.
+
+Of two jobs at once that begin with the same copy, neither knows the runs of the
+other. Run them one after the other.`,
+		Example: `  usher runs export ledger.age --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p`,
+		Args:    cmdutil.Args("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.file = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt to this age recipient: `age1...` (repeatable; required)")
+	_ = cmd.RegisterFlagCompletionFunc("recipient", cobra.NoFileCompletions)
+	return cmd
+}
+
+// export runs the command.
+func export(ctx context.Context, o *exportOptions) (err error) {
+	if len(o.recipients) == 0 {
+		return failure.Refuse(errors.New("--recipient is required: the ledger is written only encrypted"), "usher runs export --help")
+	}
+	recipients, err := passwords.ParseRecipients(o.recipients)
+	if err != nil {
+		return failure.Refuse(fmt.Errorf("--recipient: %w", err))
+	}
+	book, err := o.app.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	ledger, ok := book.(interface {
+		Export(ctx context.Context, to io.Writer) error
+	})
+	if !ok {
+		return failure.Refuse(fmt.Errorf("%s: this ledger is shared and is not exported", book.Place()))
+	}
+	to, err := os.OpenFile(o.file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return failure.Refuse(fmt.Errorf("%s: file exists", o.file), "use another name")
+	}
+	if err != nil {
+		return failure.Refuse(err)
+	}
+	if err := encrypted(to, recipients, func(w io.Writer) error { return ledger.Export(ctx, w) }); err != nil {
+		return errors.Join(failure.Refuse(err), os.Remove(o.file))
+	}
+	fmt.Fprintf(o.app.Streams.Err, "%s: the ledger of %s, encrypted\n", o.file, book.Place())
+	return nil
+}
+
+// encrypted writes a file that is encrypted to the recipients, and closes it.
+func encrypted(to *os.File, recipients []age.Recipient, write func(io.Writer) error) error {
+	buffer := bufio.NewWriter(to)
+	crypt, err := age.Encrypt(buffer, recipients...)
+	if err == nil {
+		err = errors.Join(write(crypt), crypt.Close(), buffer.Flush(), to.Sync())
+	}
+	return errors.Join(err, to.Close())
+}
+
+// importOptions are the dependencies, the argument and the flags of `usher runs import`.
+type importOptions struct {
+	app            *app.App
+	file, identity string
+}
+
+func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
+	o := &importOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Make an exported ledger that of this machine",
+		Long: `Make a file of usher runs export the ledger of this machine, whose own ledger
+must not have any runs. The file is checked completely first.
+
+Rows without an outcome, of a run that was in progress or was killed, are
+unknown: usher runs settle or usher runs resume looks up their users.`,
+		Example: `  usher runs import ledger.age --identity key.txt`,
+		Args:    cmdutil.Args("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.file = args[0]
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.identity, "identity", "", "`FILE` with the age identity that decrypts it (required)")
+	return cmd
+}
+
+// importLedger runs the command.
+func importLedger(ctx context.Context, o *importOptions) (err error) {
+	if o.identity == "" {
+		return failure.Refuse(errors.New("--identity is required"), "usher runs import --help")
+	}
+	identities, err := identitiesIn(o.identity)
+	if err != nil {
+		return failure.Refuse(err)
+	}
+	from, err := os.Open(o.file)
+	if err != nil {
+		return failure.Refuse(err)
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	plain, err := age.Decrypt(bufio.NewReader(from), identities...)
+	if err != nil {
+		return failure.Refuse(fmt.Errorf("%s: not encrypted to the identity in %s, or not an exported ledger", o.file, o.identity))
+	}
+	dir, err := o.app.StateDir()
+	if err != nil {
+		return failure.Refuse(err)
+	}
+	runs, err := file.Import(ctx, dir, plain)
+	switch {
+	case errors.Is(err, file.ErrHasRuns):
+		return failure.Refuse(fmt.Errorf("%s: %w; nothing was changed", dir, err), "usher runs list", failure.Note("or use another state directory"), "export "+file.EnvStateDir+"="+shell.Quote(dir+"-imported"))
+	case err != nil:
+		return failure.Refuse(fmt.Errorf("%s: %w", o.file, err))
+	}
+	fmt.Fprintf(o.app.Streams.Err, "%s: %s\n", dir, progress.Count(runs, "run"))
+	return nil
+}
+
+// identitiesIn reads a file of age identities. Its errors repeat nothing of it.
+func identitiesIn(path string) ([]age.Identity, error) {
+	from, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	identities, err := age.ParseIdentities(from)
+	if closing := from.Close(); err != nil || closing != nil {
+		return nil, errors.Join(fmt.Errorf("%s: not a file of age identities", path), closing)
+	}
+	return identities, nil
+}
