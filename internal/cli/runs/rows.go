@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,11 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/users"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -31,8 +35,9 @@ func newRows(a *app.App, run func(context.Context, *rowsOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "rows RUN",
 		Short: "List the rows of a run",
-		Long: `List the rows of a run by line number. The ledger contains no personal data; the
-roster shows which user is on a line.
+		Long: `List the rows of a run by line number. The ledger contains no personal data: the
+key of the user on a line is read from the roster, as long as the file is
+unchanged.
 
 A row without an outcome is in progress during its run, and unknown afterwards:
 the request may have taken effect. The next import to the same target settles
@@ -89,6 +94,7 @@ func (o *rowsOptions) stored(live bool) []rowstate.State {
 type rowDoc struct {
 	Row      int        `json:"row"`
 	Line     int        `json:"line"`
+	Key      string     `json:"key,omitempty"`
 	State    string     `json:"state"`
 	ID       string     `json:"id"`
 	Group    string     `json:"group,omitempty"`
@@ -110,10 +116,15 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 		return err
 	}
 	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) (err error) {
-		columns := []render.Column{{Name: "line"}, {Name: "state"}, {Name: "id", Whole: true}, {Name: "class"}, {Name: "error"}}
+		columns := []render.Column{{Name: "line"}, {Name: "state", Whole: true}, {Name: "id", Whole: true}, {Name: "class"}, {Name: "error"}}
 		hasGroups := rowstate.CommandOf(run.Command).IsMembership()
 		if hasGroups {
-			columns = append(columns, render.Column{Name: "group", Whole: true})
+			columns = append(columns, render.Column{Name: "group"})
+		}
+		people := o.people(ctx, run)
+		if people != nil {
+			defer func() { err = errors.Join(err, people.Close()) }()
+			columns = append(columns, render.Column{Name: "key", Whole: true})
 		}
 		out := printer.List(ctx, columns)
 		defer func() { err = out.End(err) }()
@@ -134,12 +145,34 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 			if hasGroups {
 				cells = append(cells, doc.Group)
 			}
+			if people != nil {
+				doc.Key = people.KeyOf(row)
+				cells = append(cells, doc.Key)
+			}
 			if err := out.Add(cells, doc, doc.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// people opens the roster of the run. If it cannot be read as it was, the rows are shown without keys, and the reason on
+// standard error.
+func (o *rowsOptions) people(ctx context.Context, run ledger.PastRun) *job.People {
+	from, err := users.RosterOf(run.Arguments)
+	var selection *app.Selection
+	if err == nil {
+		selection, err = o.app.Select(run.Profile)
+	}
+	var people *job.People
+	if err == nil {
+		people, err = job.PeopleOf(ctx, o.app, selection, from, run)
+	}
+	if err != nil && !errors.Is(err, job.ErrNoRoster) {
+		fmt.Fprintf(o.app.Streams.Err, "The users are not shown: %s\n", term.SanitizeLine(err.Error()))
+	}
+	return people
 }
 
 // cell returns a state as a table shows it.

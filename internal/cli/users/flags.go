@@ -37,6 +37,15 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding", "identify-by", "seed")
 }
 
+// RosterOf returns how a recorded command line has read its roster.
+func RosterOf(arguments []string) (job.Roster, error) {
+	var from job.Roster
+	cmd := &cobra.Command{FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}}
+	addRosterFlags(cmd, &from)
+	err := cmd.ParseFlags(arguments)
+	return from, err
+}
+
 // addTTLFlag adds the flag for how long created users are needed.
 func addTTLFlag(cmd *cobra.Command, ttl *job.TTL) {
 	cmd.Flags().DurationVar((*time.Duration)(ttl), "ttl", 0, "how long the created users are needed, for example 2h; then usher users reap deletes them")
