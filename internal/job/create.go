@@ -41,7 +41,8 @@ type Create struct {
 	Batch int
 	// Passwords is how passwords are generated.
 	Passwords Passwords
-	TTL       TTL
+	// TTL is how long the created users are needed; 0 for always.
+	TTL TTL
 
 	source *passwords.Source // of passwords; nil if none are generated
 	file   *passwordFile

@@ -208,10 +208,8 @@ func (p *PasswordOne) takeFreeName(r *run) error {
 	if err != nil {
 		return failure.Refuse(err)
 	}
-	if path != p.Passwords.File {
-		showPath(r, p.Passwords.File, path)
-		p.Passwords.File = path
-	}
+	showPath(r, p.Passwords.File, path)
+	p.Passwords.File = path
 	return nil
 }
 

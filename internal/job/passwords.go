@@ -198,9 +198,8 @@ func (p Passwords) write(r *run, fill func(*passwords.File) (int, error)) (*pass
 		return nil, failure.Refuse(err)
 	case written == 0:
 		return &passwordFile{}, file.discard()
-	case path != p.File:
-		showPath(r, p.File, path)
 	}
+	showPath(r, p.File, path)
 	r.closing(func() error {
 		if r.entry != nil {
 			return nil // the report removes those that are not in use
@@ -212,7 +211,9 @@ func (p Passwords) write(r *run, fill func(*passwords.File) (int, error)) (*pass
 
 // showPath reports that the credentials are in another file than the requested one.
 func showPath(r *run, wanted, path string) {
-	fmt.Fprintf(r.App.Streams.Err, "%s exists; writing credentials to %s, which takes precedence.\n", wanted, path)
+	if path != wanted {
+		fmt.Fprintf(r.App.Streams.Err, "%s exists; writing credentials to %s, which takes precedence.\n", wanted, path)
+	}
 }
 
 // freeName returns the path of a file that does not exist yet: the requested one, or the next free number after

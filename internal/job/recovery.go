@@ -43,9 +43,7 @@ func (c *Recoveries) open(r *run) error {
 	if err != nil {
 		return failure.Refuse(err)
 	}
-	if path != c.File {
-		showPath(r, c.File, path)
-	}
+	showPath(r, c.File, path)
 	recipients, err := credentialsRecipients(c.Recipients)
 	if err != nil {
 		return err

@@ -125,7 +125,7 @@ func (o *actionOptions) complete(cmd *cobra.Command, run func(context.Context) e
 			return err
 		}
 		o.job.Pace.Given = cmd.Flags().Changed("concurrency")
-		words := job.CommandWords(o.verb.Command)[1:]
+		words := o.words()
 		if len(args) == 1 {
 			o.key = args[0]
 			words = append(words, o.key)
@@ -142,29 +142,44 @@ func (o *actionOptions) complete(cmd *cobra.Command, run func(context.Context) e
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
-	addRosterFlags(cmd, &o.job.Roster)
-	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
-	addSendingFlags(cmd, &o.job)
-	addPlanFileFlags(cmd, &o.job)
-	addReportFlags(cmd, &o.job)
+	addUsersFlags(cmd, &o.job)
 	flags.StringVarP(&o.removed, "file", "f", "", "renamed to --roster")
 	_ = flags.MarkHidden("file")
 }
 
 // check returns an error unless either KEY or --roster is specified.
 func (o *actionOptions) check() error {
-	line := strings.Join(job.CommandWords(o.verb.Command), " ")
-	switch {
-	case o.removed != "":
-		return failure.Refuse(errors.New("unknown flag -f (renamed to --roster)"), line+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
-	case o.key == "" && o.job.Roster.File == "":
+	if o.removed != "" {
+		return failure.Refuse(errors.New("unknown flag -f (renamed to --roster)"), o.line()+" --roster "+shell.Quote(o.removed)+" -p "+o.job.Selection.Profile.Name)
+	}
+	return keyOrRoster(o.key != "", o.job.Roster.File, o.line())
+}
+
+// words returns the words of the command line after usher, and line the beginning of the line.
+func (o *actionOptions) words() []string { return job.CommandWords(o.verb.Command)[1:] }
+
+func (o *actionOptions) line() string { return strings.Join(job.CommandWords(o.verb.Command), " ") }
+
+// keyOrRoster returns an error unless either a KEY or --roster is specified.
+func keyOrRoster(hasKey bool, file, line string) error {
+	switch hasFile := file != ""; {
+	case !hasKey && !hasFile:
 		return failure.Refuse(errors.New("KEY or --roster FILE is required"), line+" --help")
-	case o.key != "" && o.job.Roster.File != "":
+	case hasKey && hasFile:
 		return failure.Refuse(errors.New("KEY cannot be combined with --roster"), line+" --help")
 	default:
 		return nil
 	}
+}
+
+// addUsersFlags adds the flags of a command on the users of a roster.
+func addUsersFlags(cmd *cobra.Command, j *job.Job) {
+	cmd.Flags().StringVar(&j.Roster.File, "roster", "", "roster with the users; - for standard input")
+	addRosterFlags(cmd, &j.Roster)
+	cmd.Flags().BoolVar(&j.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
+	addSendingFlags(cmd, j)
+	addPlanFileFlags(cmd, j)
+	addReportFlags(cmd, j)
 }
 
 // addSendingFlags adds the flags of every action on many users.
@@ -190,9 +205,9 @@ func act(ctx context.Context, o *actionOptions) error {
 // actOnRoute runs the command for a route.
 func (o *actionOptions) actOnRoute(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 || o.job.Roster.File == "" {
-		return failure.Refuse(errors.New("--"+job.RouteFlag+" requires --roster FILE, without KEY"), "usher users "+o.verb.Command+" --help")
+		return failure.Refuse(errors.New("--"+job.RouteFlag+" requires --roster FILE, without KEY"), o.line()+" --help")
 	}
-	if err := locateRoute(cmd, &o.job, []string{"users", o.verb.Command}, o.job.Roster.File); err != nil {
+	if err := locateRoute(cmd, &o.job, o.words(), o.job.Roster.File); err != nil {
 		return err
 	}
 	route, err := job.LoadRoute(o.job.App, o.route)

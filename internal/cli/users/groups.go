@@ -107,29 +107,20 @@ func (o *groupsOptions) command(name string, run func(context.Context, *groupsOp
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVar(&o.groups.Groups, "group", nil, "group, by `NAME` or id (repeatable)")
-	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
-	addRosterFlags(cmd, &o.job.Roster)
-	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
-	addSendingFlags(cmd, &o.job)
-	addPlanFileFlags(cmd, &o.job)
-	addReportFlags(cmd, &o.job)
+	addUsersFlags(cmd, &o.job)
 	_ = cmd.RegisterFlagCompletionFunc("group", cmdutil.CompleteKind(o.job.App, provider.Group))
 	return cmd
 }
 
 // check returns an error unless either KEY or --roster is specified, and groups for KEY.
 func (o *groupsOptions) check() error {
-	help := o.line + " --help"
-	switch {
-	case len(o.keys) == 0 && o.job.Roster.File == "":
-		return failure.Refuse(errors.New("KEY or --roster FILE is required"), help)
-	case len(o.keys) > 0 && o.job.Roster.File != "":
-		return failure.Refuse(errors.New("KEY cannot be combined with --roster"), help)
-	case len(o.keys) > 0 && len(o.groups.Groups) == 0:
-		return failure.Refuse(errors.New("--group is required with KEY"), help)
-	default:
-		return nil
+	if err := keyOrRoster(len(o.keys) > 0, o.job.Roster.File, o.line); err != nil {
+		return err
 	}
+	if len(o.keys) > 0 && len(o.groups.Groups) == 0 {
+		return failure.Refuse(errors.New("--group is required with KEY"), o.line+" --help")
+	}
+	return nil
 }
 
 // changeGroups runs the command.
