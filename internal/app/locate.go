@@ -92,6 +92,20 @@ func certain(ctx context.Context, a *App, selection *Selection, word string, use
 		fmt.Sprintf("usher users get %s -p %s", shell.Quote(user.Key), selection.Profile.Name))
 }
 
+// ConnectTo returns a new connection and the user that a key or an id identifies, as [Locate] does.
+func ConnectTo(ctx context.Context, a *App, selection *Selection, key string) (*Connection, provider.User, error) {
+	connection, err := a.Connect(ctx, selection, ConnectOptions{})
+	if err != nil {
+		return nil, provider.User{}, err
+	}
+	user, err := Locate(ctx, a, selection, connection.Client, key)
+	if err != nil {
+		connection.Close()
+		return nil, provider.User{}, err
+	}
+	return connection, user, nil
+}
+
 // ledgerID returns the id of a key in the ledger, "" for none.
 func ledgerID(ctx context.Context, a *App, selection *Selection, key string) (id string, err error) {
 	book, err := a.Ledger(ctx)

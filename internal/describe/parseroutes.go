@@ -255,7 +255,7 @@ func (p *parser) membership(node *yaml.Node, what string) *Route {
 
 func (p *parser) example(node *yaml.Node) {
 	e := Example{Operation: "create", Line: node.Line, Settings: map[string]string{}, Record: map[string]Value{}}
-	operations := []string{"create", "find", "get", "update", "deactivate", "activate", "delete", "groups", "members", "add-member", "remove-member"}
+	operations := []string{"create", "find", "get", "update", "deactivate", "activate", "delete", "revoke-sessions", "reset-mfa", "groups", "members", "add-member", "remove-member"}
 	outcomes := []string{"conflict", "ambiguous", "absent", "invalid", "denied", "busy"}
 	p.object(node, "examples", words{
 		"docs":      p.text("docs", &e.Docs),

@@ -381,14 +381,14 @@ func (p *parser) checkExamples(node *yaml.Node) {
 				fault("%s", unknown("field", name, d.Table().Names()))
 			}
 		}
-		needs := map[string]string{"find": "key", "get": "id", "update": "id", "deactivate": "id", "activate": "id", "delete": "id", "add-member": "id", "remove-member": "id"}[e.Operation]
+		needs := map[string]string{"find": "key", "get": "id", "update": "id", "deactivate": "id", "activate": "id", "delete": "id", "revoke-sessions": "id", "reset-mfa": "id", "add-member": "id", "remove-member": "id"}[e.Operation]
 		if strings.Contains(e.Operation, "member") && e.Group == "" {
 			fault("an example of %s needs the word group", e.Operation)
 		}
 		if needs == "key" && e.Key == "" || needs == "id" && e.ID == "" {
 			fault("an example of %s needs the word %s", e.Operation, needs)
 		}
-		if e.Outcome == "" && e.UserID == "" && !slices.Contains([]string{"delete", "add-member", "remove-member"}, e.Operation) {
+		if e.Outcome == "" && e.UserID == "" && !slices.Contains([]string{"delete", "revoke-sessions", "reset-mfa", "add-member", "remove-member"}, e.Operation) {
 			fault("the word user or outcome says what the response means")
 		}
 	}

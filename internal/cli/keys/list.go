@@ -52,15 +52,11 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if printer.PrintsIDs() {
 		return errNoID()
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	connection, user, err := app.ConnectTo(ctx, o.app, selection, o.user)
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := app.Locate(ctx, o.app, selection, connection.Client, o.user)
-	if err != nil {
-		return err
-	}
 	found, err := provider.Must[provider.APIKeyManager](connection.Client).APIKeys(ctx, user.ID)
 	if err != nil {
 		return app.ProviderFailure(selection, err)

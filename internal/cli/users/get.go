@@ -50,14 +50,10 @@ func get(ctx context.Context, o *getOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	connection, user, err := app.ConnectTo(ctx, o.app, selection, o.key)
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := app.Locate(ctx, o.app, selection, connection.Client, o.key)
-	if err != nil {
-		return err
-	}
 	return job.PrintUser(ctx, o.app, selection, job.StateExisting, user)
 }

@@ -96,15 +96,11 @@ func listSessions(ctx context.Context, o *sessionsOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	connection, err := o.app.Connect(ctx, selection, app.ConnectOptions{})
+	connection, user, err := app.ConnectTo(ctx, o.app, selection, o.user)
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	user, err := app.Locate(ctx, o.app, selection, connection.Client, o.user)
-	if err != nil {
-		return err
-	}
 	sessions, err := provider.Must[provider.SessionLister](connection.Client).Sessions(ctx, user.ID)
 	if err != nil {
 		return app.ProviderFailure(selection, err)
