@@ -6,6 +6,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -63,6 +64,9 @@ type App struct {
 	Printer func() (*render.Printer, error)
 	// Ledger opens the ledger.
 	Ledger func(context.Context) (ledger.Store, error)
+	// ImportLedger makes a copy that a ledger has exported the ledger of this machine, and returns the number of its runs.
+	// The error is [ledger.ErrHasRuns] if there are runs already.
+	ImportLedger func(ctx context.Context, from io.Reader) (runs int, err error)
 	// StateDir returns the directory of the ledger and the sandbox.
 	StateDir func() (string, error)
 	// CacheDir returns the directory of files that may be deleted.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,6 +95,13 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 			return nil, failure.Refuse(err)
 		}
 		return opened, nil
+	}
+	a.ImportLedger = func(ctx context.Context, from io.Reader) (int, error) {
+		dir, err := a.StateDir()
+		if err != nil {
+			return 0, err
+		}
+		return file.Import(ctx, dir, from)
 	}
 	return a
 }

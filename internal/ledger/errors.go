@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -66,6 +67,9 @@ func (e *Error) Steps() []string { return e.Next }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ErrHasRuns is the error of an import into a store that has runs.
+var ErrHasRuns = errors.New("the ledger has runs")
 
 // RunError is the error of an identifier that matches no run, or several.
 type RunError struct {

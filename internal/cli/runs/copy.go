@@ -15,7 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
-	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/passwords"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/shell"
@@ -65,7 +65,7 @@ func export(ctx context.Context, o *exportOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	ledger, ok := book.(interface {
+	exporter, ok := book.(interface {
 		Export(ctx context.Context, to io.Writer) error
 	})
 	if !ok {
@@ -78,7 +78,7 @@ func export(ctx context.Context, o *exportOptions) (err error) {
 	if err != nil {
 		return failure.Refuse(err)
 	}
-	if err := encrypted(to, recipients, func(w io.Writer) error { return ledger.Export(ctx, w) }); err != nil {
+	if err := encrypted(to, recipients, func(w io.Writer) error { return exporter.Export(ctx, w) }); err != nil {
 		return errors.Join(failure.Refuse(err), os.Remove(o.file))
 	}
 	fmt.Fprintf(o.app.Streams.Err, "%s: the ledger of %s, encrypted\n", o.file, book.Place())
@@ -144,10 +144,10 @@ func importLedger(ctx context.Context, o *importOptions) (err error) {
 	if err != nil {
 		return failure.Refuse(err)
 	}
-	runs, err := file.Import(ctx, dir, plain)
+	runs, err := o.app.ImportLedger(ctx, plain)
 	switch {
-	case errors.Is(err, file.ErrHasRuns):
-		return failure.Refuse(fmt.Errorf("%s: %w; nothing was changed", dir, err), "usher runs list", failure.Note("or use another state directory"), "export "+file.EnvStateDir+"="+shell.Quote(dir+"-imported"))
+	case errors.Is(err, ledger.ErrHasRuns):
+		return failure.Refuse(fmt.Errorf("%s: %w; nothing was changed", dir, err), "usher runs list", failure.Note("or use another state directory"), "export USHER_STATE_DIR="+shell.Quote(dir+"-imported"))
 	case err != nil:
 		return failure.Refuse(fmt.Errorf("%s: %w", o.file, err))
 	}

@@ -20,9 +20,6 @@ import (
 // copyPrefix is the beginning of the names of copies that are being made.
 const copyPrefix = "copy-"
 
-// ErrHasRuns is the error of an import into a state directory whose ledger has runs.
-var ErrHasRuns = errors.New("the ledger has runs")
-
 // Export writes a copy of the ledger as it is now. The rows of runs in progress are in doubt in the copy, as after a crash.
 func (l *Ledger) Export(ctx context.Context, to io.Writer) (err error) {
 	const op = "export the ledger"
@@ -45,7 +42,7 @@ func (l *Ledger) Export(ctx context.Context, to io.Writer) (err error) {
 }
 
 // Import makes a copy, as [Ledger.Export] has written it, the ledger of a state directory, and returns the number of its
-// runs. The copy is checked completely first. The error is [ErrHasRuns] if the directory has a ledger with runs, which is
+// runs. The copy is checked completely first. The error is [ledger.ErrHasRuns] if the directory has a ledger with runs, which is
 // left as it is, and an [*ledger.Error] if the copy is damaged or no ledger.
 func Import(ctx context.Context, dir string, from io.Reader) (runs int, err error) {
 	const op = "import the ledger"
@@ -126,7 +123,7 @@ func removeCopies(dir string) {
 	}
 }
 
-// hasNoRuns returns [ErrHasRuns] unless the ledger is missing, empty or without runs.
+// hasNoRuns returns [ledger.ErrHasRuns] unless the ledger is missing, empty or without runs.
 func (l *Ledger) hasNoRuns(ctx context.Context) (err error) {
 	if !isThere(l.path) && !isEmptied(l.path) {
 		return nil
@@ -141,7 +138,7 @@ func (l *Ledger) hasNoRuns(ctx context.Context) (err error) {
 		return fail(ledger.Damaged, "import the ledger", l.path, err)
 	}
 	if runs > 0 {
-		return ErrHasRuns
+		return ledger.ErrHasRuns
 	}
 	return nil
 }

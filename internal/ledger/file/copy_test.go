@@ -60,7 +60,7 @@ func TestCopy(t *testing.T) {
 	}
 	lockTest(t, l, "target") // which was locked when the copy was made
 
-	if _, err := Import(t.Context(), dir, bytes.NewReader(copied)); !errors.Is(err, ErrHasRuns) {
+	if _, err := Import(t.Context(), dir, bytes.NewReader(copied)); !errors.Is(err, ledger.ErrHasRuns) {
 		t.Errorf("a second import: %v", err)
 	}
 	if _, err := l.Run(t.Context(), "last"); err != nil {
