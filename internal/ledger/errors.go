@@ -20,6 +20,8 @@ const (
 	Unwritable Kind = "not writable"
 	// Unsafe: another user can change the store.
 	Unsafe Kind = "not private"
+	// Network: the store is on a network drive, where its locks and its log do not work.
+	Network Kind = "on a network drive"
 	// NoFiles: this process, or the machine, has too many open files.
 	NoFiles Kind = "too many open files"
 	// Full: the disk is full.

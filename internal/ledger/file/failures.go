@@ -28,6 +28,8 @@ func next(reason ledger.Kind, path string) []string {
 		return []string{"raise the limit of open files (ulimit -n 1024) and run the command again"}
 	case ledger.Unsafe:
 		return []string{"set " + EnvStateDir + " to a directory that only you can write to, or remove files that are not yours"}
+	case ledger.Network:
+		return []string{"set " + EnvStateDir + " to a directory on a disk of this machine", "set USHER_LEDGER to the URL of a PostgreSQL database, to share one ledger"}
 	case ledger.Full:
 		return []string{"free disk space, or set " + EnvStateDir + " to a directory on another disk"}
 	case ledger.Damaged:

@@ -77,6 +77,9 @@ func (l *Ledger) checkDir() error {
 	if err := fileperm.CheckDir(l.dir); err != nil {
 		return refuse(l.dir, err)
 	}
+	if err := checkNetwork(l.dir, networkName(l.dir)); err != nil {
+		return err
+	}
 	locks := filepath.Join(l.dir, locksFolder)
 	if info, err := os.Lstat(locks); err != nil || !info.IsDir() {
 		return refuse(locks, errors.Join(errors.New("not a directory"), err))
