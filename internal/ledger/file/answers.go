@@ -115,10 +115,10 @@ func readAnswers(ctx context.Context, kept *sql.Stmt, row int) (answers []ledger
 
 // Seen implements [ledger.Knowledge].
 func (p *Plan) Seen(ctx context.Context, digests ...ledger.Digest) (map[ledger.Digest]time.Time, error) {
-	return p.ledger.Seen(ctx, digests...)
+	return p.store.Seen(ctx, digests...)
 }
 
 // KnownByKey implements [ledger.Knowledge].
 func (p *Plan) KnownByKey(ctx context.Context, key ledger.KeyDigests) (ledger.Finding, error) {
-	return p.ledger.KnownByKey(ctx, key)
+	return p.store.KnownByKey(ctx, key)
 }

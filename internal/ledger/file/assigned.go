@@ -36,24 +36,23 @@ func (k *Lock) Assign(ctx context.Context, assignments iter.Seq2[ledger.Assignme
 
 // AssignedKey implements [ledger.Plan].
 func (p *Plan) AssignedKey(ctx context.Context, person ledger.Digest) (key ledger.Digest, ok bool, err error) {
-	var blob []byte
-	ok, err = p.one(ctx, `SELECT key FROM ledger.assigned WHERE person = ?`, []any{person[:]}, &blob)
-	copy(key[:], blob)
+	key, ok, err = p.store.assignedKey(ctx, p, person)
 	return key, ok, p.wrap(err)
 }
 
 // IsAssigned implements [ledger.Plan].
 func (p *Plan) IsAssigned(ctx context.Context, key ledger.Digest) (is bool, err error) {
-	_, err = p.one(ctx, `SELECT EXISTS (SELECT 1 FROM ledger.assigned WHERE key = ?)`, []any{key[:]}, &is)
+	is, err = p.store.isAssigned(ctx, p, key)
 	return is, p.wrap(err)
 }
 
 // IsForgotten implements [ledger.Plan].
 func (p *Plan) IsForgotten(ctx context.Context, key ledger.Digest, userID string) (is bool, err error) {
-	_, err = p.one(ctx, `
-		SELECT EXISTS (SELECT 1 FROM ledger.digests AS noted CROSS JOIN ledger.rows AS known ON known.run = noted.run AND known.row = noted.row
-		               WHERE noted.digest = ? AND known.state = 'forgotten' AND known.user_id = ?)`, []any{key[:], userID}, &is)
-	return is && userID != "", p.wrap(err)
+	if userID == "" {
+		return false, nil
+	}
+	is, err = p.store.isForgotten(ctx, p, key, userID)
+	return is, p.wrap(err)
 }
 
 // IsTaken implements [ledger.Plan].
@@ -64,12 +63,11 @@ func (p *Plan) IsTaken(ctx context.Context, key ledger.KeyDigests) (taken bool, 
 		}
 	}
 	_, err = p.one(ctx, `
-		SELECT EXISTS (SELECT 1 FROM ledger.assigned WHERE key = ?1) OR EXISTS (SELECT 1 FROM main.digests WHERE digest = ?1)
-		       OR EXISTS (SELECT 1 FROM main.listed WHERE digest = ?1)
-		       OR EXISTS (SELECT 1 FROM ledger.digests AS noted CROSS JOIN ledger.rows AS known ON known.run = noted.run AND known.row = noted.row
-		                  WHERE noted.digest = ?1 AND `+sqlEvidence+`)
-		       OR EXISTS (SELECT 1 FROM ledger.intended AS known WHERE known.digest = ?1 AND `+sqlEvidence+`)`, []any{key.Form[:]}, &taken)
-	if err != nil || taken || key.Old.IsZero() {
+		SELECT EXISTS (SELECT 1 FROM main.digests WHERE digest = ?1) OR EXISTS (SELECT 1 FROM main.listed WHERE digest = ?1)`, []any{key.Form[:]}, &taken)
+	if err == nil && !taken {
+		taken, err = p.store.isAssigned(ctx, p, key.Form)
+	}
+	if err != nil || taken {
 		return taken, p.wrap(err)
 	}
 	known, err := p.KnownByKey(ctx, key)

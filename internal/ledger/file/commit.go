@@ -8,15 +8,13 @@ import (
 	"slices"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/queue"
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // commit writes a batch in one transaction. It returns why changes were refused, by their index in the batch;
 // after an err nothing was written.
-func (w *writer) commit(batch []writeOp) (refusals map[int]error, err error) {
-	if !slices.ContainsFunc(batch, func(c writeOp) bool { return c.kind != flush }) {
-		return nil, nil
-	}
+func (w *writer) commit(batch []queue.Change) (refusals map[int]error, err error) {
 	ctx := context.Background() // a commit must not be interrupted half-way
 	if err := w.transact(ctx, func() error { return w.apply(ctx, batch) }); !isRefusal(err) {
 		return nil, err
@@ -51,7 +49,7 @@ func (w *writer) transact(ctx context.Context, change func() error) error {
 
 // apply makes all changes of a batch with few statements, and returns an error if one is refused. Outcomes come
 // before intents, because a row with both is resent.
-func (w *writer) apply(ctx context.Context, batch []writeOp) error {
+func (w *writer) apply(ctx context.Context, batch []queue.Change) error {
 	w.gather(batch)
 	if err := w.applyRecords(ctx); err != nil {
 		return err
@@ -68,28 +66,29 @@ func (w *writer) apply(ctx context.Context, batch []writeOp) error {
 }
 
 // gather sorts the changes of a batch by their kind.
-func (w *writer) gather(batch []writeOp) {
+func (w *writer) gather(batch []queue.Change) {
 	w.records, w.intents, w.entries = w.records[:0], w.intents[:0], w.entries[:0]
 	for _, c := range batch {
-		switch c.kind {
-		case record:
-			if in := w.lists.openIn(c.outcome.Row); in != nil {
-				c.started, c.proof = in.started, w.lists.members[c.outcome.Row].proof
+		switch c.Kind {
+		case queue.Record:
+			op := recordOp{outcome: c.Outcome, at: stamp(c.At)}
+			if in := w.lists.openIn(c.Outcome.Row); in != nil {
+				op.started, op.proof = in.started, w.lists.members[c.Outcome.Row].proof
 			}
-			w.records = append(w.records, c)
-			w.insert(c.outcome.Row, c.outcome.Digest)
-			if form := c.outcome.Form; !form.IsZero() {
-				w.entries = append(w.entries, entry{digest: form, row: c.outcome.Row})
+			w.records = append(w.records, op)
+			w.insert(c.Outcome.Row, c.Outcome.Digest)
+			if form := c.Outcome.Form; !form.IsZero() {
+				w.entries = append(w.entries, entry{digest: form, row: c.Outcome.Row})
 			}
-		case intend:
-			for _, intent := range c.intents {
-				w.intents = append(w.intents, intentBatch{Intent: intent, state: c.state, at: c.at})
+		case queue.Intend:
+			for _, intent := range c.Intents {
+				w.intents = append(w.intents, intentBatch{Intent: intent, state: c.State, at: stamp(c.At)})
 				w.insert(intent.Row, intent.Digest)
 			}
 		}
 	}
 	// Adjacent rows are found in the table without a search. Those of one row retain their order.
-	slices.SortStableFunc(w.records, func(a, b writeOp) int { return cmp.Compare(a.outcome.Row, b.outcome.Row) })
+	slices.SortStableFunc(w.records, func(a, b recordOp) int { return cmp.Compare(a.outcome.Row, b.outcome.Row) })
 }
 
 // insert adds a row to the table of digests, if its plan has not done so.
@@ -111,13 +110,13 @@ func (w *writer) applyRecords(ctx context.Context) error {
 }
 
 // applyWithdrawals removes rows from their lists, or from the table of rows.
-func (w *writer) applyWithdrawals(ctx context.Context, batch []writeOp) error {
+func (w *writer) applyWithdrawals(ctx context.Context, batch []queue.Change) error {
 	struck := make(map[*list][]int)
 	for _, c := range batch {
-		if c.kind != withdraw {
+		if c.Kind != queue.Withdraw {
 			continue
 		}
-		row := c.outcome.Row
+		row := c.Outcome.Row
 		if in := w.lists.openIn(row); in != nil {
 			struck[in] = append(struck[in], row)
 			continue
@@ -158,12 +157,12 @@ func (w *writer) applyIntents(ctx context.Context) error {
 }
 
 // applyAlone makes the changes of an outcome that cannot be combined with others.
-func (w *writer) applyAlone(ctx context.Context, c writeOp) error {
-	switch o := c.outcome; {
-	case c.kind == record && (o.Gone || o.State == rowstate.Absent):
+func (w *writer) applyAlone(ctx context.Context, c queue.Change) error {
+	switch o := c.Outcome; {
+	case c.Kind == queue.Record && (o.Gone || o.State == rowstate.Absent):
 		return w.forget(ctx, c)
-	case c.kind == record && w.doubts && o.State.Present() && !o.Digest.IsZero():
-		_, err := w.stmts.settle.ExecContext(ctx, c.at, o.Digest.Blob(), o.UserID)
+	case c.Kind == queue.Record && w.doubts && o.State.Present() && !o.Digest.IsZero():
+		_, err := w.stmts.settle.ExecContext(ctx, stamp(c.At), o.Digest.Blob(), o.UserID)
 		if err == nil && !o.Due {
 			_, err = w.stmts.finishDue.ExecContext(ctx, true, o.Digest.Blob())
 		}
@@ -175,27 +174,27 @@ func (w *writer) applyAlone(ctx context.Context, c writeOp) error {
 
 // forget removes the evidence about a user who is confirmed absent. A user who was only not found is forgotten if
 // an earlier run may have deleted them: otherwise the lookup may lag behind a create.
-func (w *writer) forget(ctx context.Context, c writeOp) error {
-	o := c.outcome
+func (w *writer) forget(ctx context.Context, c queue.Change) error {
+	o := c.Outcome
 	statement := w.stmts.forgetDoubted
 	if o.Gone {
 		statement = w.stmts.forget
 	}
 	if !o.Digest.IsZero() {
-		if _, err := statement.ExecContext(ctx, c.at, o.Digest.Blob()); err != nil {
+		if _, err := statement.ExecContext(ctx, stamp(c.At), o.Digest.Blob()); err != nil {
 			return err
 		}
 	}
 	if w.undoOf == nil || !o.Gone {
 		return nil
 	}
-	_, err := w.stmts.forgetRow.ExecContext(ctx, c.at, w.undoOf.Number, o.Row)
+	_, err := w.stmts.forgetRow.ExecContext(ctx, stamp(c.At), w.undoOf.Number, o.Row)
 	return err
 }
 
 // applyEach makes the changes one by one, each completely or not at all. It returns why changes were refused; err
 // ends the transaction.
-func (w *writer) applyEach(ctx context.Context, batch []writeOp) (refusals map[int]error, err error) {
+func (w *writer) applyEach(ctx context.Context, batch []queue.Change) (refusals map[int]error, err error) {
 	refusals = make(map[int]error)
 	for i, c := range batch {
 		if _, err := w.stmts.savepoint.ExecContext(ctx); err != nil {
@@ -234,22 +233,18 @@ func refusedBelow(asked, changed int, err error) error {
 // isRefusal reports whether an error is about one change, and not about the store.
 func isRefusal(err error) bool { return errors.Is(err, errRefused) || isConstraint(err) }
 
-// reason returns why a writeOp was refused, with the state of its row.
-func (w *writer) reason(ctx context.Context, c writeOp, refused error) (reason, err error) {
+// reason returns why a change was refused, with the state of its row.
+func (w *writer) reason(ctx context.Context, c queue.Change, refused error) (reason, err error) {
 	if !errors.Is(refused, errRefused) {
 		return refused, nil
 	}
-	named := &ledger.StateError{Row: c.outcome.Row, Op: c.op()}
-	rows := c.intents
-	if c.kind != intend {
-		rows = []ledger.Intent{{Row: c.outcome.Row}}
-	}
-	for _, row := range rows {
-		state, err := w.stateOf(ctx, row.Row)
+	named := &ledger.StateError{Op: c.Op()}
+	for _, row := range c.Rows() {
+		state, err := w.stateOf(ctx, row)
 		if err != nil {
 			return nil, err
 		}
-		if named.Row, named.State = row.Row, state; state.Present() {
+		if named.Row, named.State = row, state; state.Present() {
 			break
 		}
 	}

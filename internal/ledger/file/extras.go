@@ -61,6 +61,8 @@ func (p *Plan) NotListed(ctx context.Context, target string) iter.Seq2[string, e
 			after = last.digest.Blob()
 		} else if err := p.listed.flush(ctx); err != nil {
 			return nil, p.wrap(err)
+		} else if err := p.store.copyTarget(ctx, p, target); err != nil {
+			return nil, p.wrap(err)
 		}
 		page, err := collect(ctx, p.conn, func(rows *sql.Rows) (u user, err error) {
 			var digest []byte
@@ -80,7 +82,7 @@ func (p *Plan) NotListed(ctx context.Context, target string) iter.Seq2[string, e
 		for n, u := range page {
 			digests[n] = u.digest
 		}
-		findings, err := p.ledger.known(ctx, digests...)
+		findings, err := p.store.known(ctx, digests...)
 		for n, u := range page {
 			if finding := findings[u.digest]; finding.Standing == ledger.Exists {
 				page[n].id = finding.UserID

@@ -5,17 +5,16 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"net/url"
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/scratch"
 )
 
-// Plan implements [ledger.Plan]: a scratch file, to which the ledger's file is attached.
+// Plan implements [ledger.Plan]: a scratch file, to which the tables of the ledger are attached (see [planStore]).
 type Plan struct {
-	ledger *Ledger
-	file   *scratch.File
-	conn   *sql.Conn
+	store planStore
+	file  *scratch.File
+	conn  *sql.Conn
 
 	count     ledger.PlanCounts // of the added rows, and their duplicates
 	found     bool              // there are findings
@@ -60,7 +59,12 @@ func (l *Ledger) newPlan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, fail(unwritable(err), "create a scratch file in", l.dir, err)
 	}
-	p := &Plan{ledger: l, file: file, conn: file.Conn(), prepared: map[string]*sql.Stmt{}}
+	return preparePlan(ctx, file, l)
+}
+
+// preparePlan returns a new plan in a scratch file, which it closes after an error.
+func preparePlan(ctx context.Context, file *scratch.File, store planStore) (*Plan, error) {
+	p := &Plan{store: store, file: file, conn: file.Conn(), prepared: map[string]*sql.Stmt{}}
 	if err := p.open(ctx); err != nil {
 		return nil, errors.Join(p.wrap(err), p.Close())
 	}
@@ -71,12 +75,10 @@ func (l *Ledger) newPlan(ctx context.Context) (*Plan, error) {
 func (p *Plan) Scratch() *scratch.File { return p.file }
 
 func (p *Plan) open(ctx context.Context) error {
-	if _, err := p.conn.ExecContext(ctx, `ATTACH ? AS ledger`, scratch.URI(p.ledger.path, url.Values{"mode": {"rw"}})); err != nil {
+	if err := p.store.attach(ctx, p.conn); err != nil {
 		return err
 	}
 	if _, err := p.conn.ExecContext(ctx, `
-		PRAGMA ledger.synchronous = full;
-		PRAGMA ledger.cache_size = -512;
 		CREATE TABLE main.digests (
 			digest BLOB, row INTEGER, exact BLOB,
 			PRIMARY KEY (digest, row)
@@ -187,7 +189,7 @@ const enterAtOnce = 1 << 16
 
 // insert records the digests of a run's rows in the ledger, in order, so that each page of that table is written
 // once.
-func (p *Plan) insert(ctx context.Context, run int64) error {
+func (p *Plan) insert(ctx context.Context, l *Ledger, run int64) error {
 	if err := p.digests.flush(ctx); err != nil {
 		return p.wrap(err)
 	}
@@ -203,7 +205,7 @@ func (p *Plan) insert(ctx context.Context, run int64) error {
 			INSERT INTO ledger.digests (digest, run, row)
 			SELECT digest, ?, row FROM main.digests WHERE digest > ?2 AND (?3 OR digest <= ?4) ORDER BY digest, row`,
 			run, last, isLast, digest); err != nil {
-			return p.ledger.wrap("record the run in the ledger", err)
+			return l.wrap("record the run in the ledger", err)
 		}
 		if isLast {
 			return nil

@@ -56,7 +56,7 @@ func (p *Plan) Add(ctx context.Context, row ledger.RosterRow, key ledger.KeyDige
 
 // addOld adds the digest of the old comparison of a row's user, if a run may have recorded it.
 func (p *Plan) addOld(ctx context.Context, row int, key ledger.KeyDigests) error {
-	if key.Old.IsZero() || p.ledger.lastOld == 0 {
+	if key.Old.IsZero() || p.store.lastOldRun() == 0 {
 		return nil
 	}
 	return p.old.add(ctx, digestRow{row: row, digest: key.Old})
@@ -145,7 +145,7 @@ func (p *Plan) complete(ctx context.Context, selection ledger.Selection, page []
 	if selection.Run == nil {
 		return nil
 	}
-	entries, err := p.ledger.between(ctx, *selection.Run, first, last)
+	entries, err := p.store.between(ctx, *selection.Run, first, last)
 	for i := range entries {
 		at(entries[i].Row).Entry = &entries[i]
 	}

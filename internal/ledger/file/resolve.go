@@ -27,6 +27,9 @@ func (p *Plan) Resolve(ctx context.Context, choose ledger.Chooser) (ledger.PlanC
 	}
 	_, err := p.conn.ExecContext(ctx, `DELETE FROM main.findings`)
 	if err == nil {
+		err = p.store.copyRoster(ctx, p)
+	}
+	if err == nil {
 		err = p.askLedger(ctx)
 	}
 	if err == nil && p.old.written > 0 {
@@ -76,7 +79,7 @@ func (p *Plan) askOldRuns(ctx context.Context) error {
 		SELECT asked.digest, asked.row, `+sqlKnown+`
 		FROM ledger.intended AS known CROSS JOIN main.old_digests AS asked ON asked.digest = known.digest
 		WHERE known.run <= ?1 AND `+sqlEvidence+`
-		ORDER BY 1, 2`, p.ledger.lastOld)
+		ORDER BY 1, 2`, p.store.lastOldRun())
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/queue"
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
@@ -80,7 +81,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 		return nil, k.ledger.wrap("record the run in the ledger", err)
 	}
 	if plan != nil {
-		if err := plan.insert(ctx, run.number); err != nil {
+		if err := plan.insert(ctx, k.ledger, run.number); err != nil {
 			return nil, err
 		}
 	}
@@ -104,7 +105,7 @@ func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
 		}
 	}
 	state := r.operation(intents[0].Operation).Stored(rowstate.Sent)
-	return r.wrap(r.writer.await(ctx, writeOp{kind: intend, intents: intents, state: state, at: stamp(time.Now())}))
+	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Intend, Intents: intents, State: state, At: time.Now()}))
 }
 
 // operation returns the command with a name, "" for that of the run.
@@ -117,7 +118,7 @@ func (r *Run) operation(name string) rowstate.Command {
 
 // Withdraw implements [ledger.Run].
 func (r *Run) Withdraw(ctx context.Context, row int) error {
-	return r.wrap(r.writer.await(ctx, writeOp{kind: withdraw, outcome: ledger.Outcome{Row: row}}))
+	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Withdraw, Outcome: ledger.Outcome{Row: row}}))
 }
 
 // Record implements [ledger.Run].
@@ -126,12 +127,12 @@ func (r *Run) Record(ctx context.Context, outcome ledger.Outcome) error {
 	if err != nil {
 		return err
 	}
-	return r.wrap(r.writer.post(ctx, writeOp{kind: record, outcome: outcome, at: stamp(time.Now())}))
+	return r.wrap(r.writer.Post(ctx, queue.Change{Kind: queue.Record, Outcome: outcome, At: time.Now()}))
 }
 
 // Flush implements [ledger.Run].
 func (r *Run) Flush(ctx context.Context) error {
-	return r.wrap(r.writer.await(ctx, writeOp{kind: flush}))
+	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Flush}))
 }
 
 // Finish implements [ledger.Run].

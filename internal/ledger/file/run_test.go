@@ -10,6 +10,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/ledger/queue"
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
@@ -29,12 +30,12 @@ func TestRefusalConcernsOneChange(t *testing.T) {
 	l := openTest(t, t.TempDir())
 	run := beginTest(t, l, lockTest(t, l, "target"))
 	ledgertest.RecordAll(t, run, ledger.Outcome{Row: 1, State: rowstate.Created})
-	changes := []writeOp{
-		{kind: record, outcome: ledger.Outcome{Row: 2, State: rowstate.Failed}},
-		{kind: withdraw, outcome: ledger.Outcome{Row: 1}},
-		{kind: intend, intents: []ledger.Intent{{Row: 3}, {Row: 1}}, state: rowstate.Sent},
-		{kind: record, outcome: ledger.Outcome{Row: 1, State: rowstate.Unknown}},
-		{kind: intend, intents: []ledger.Intent{{Row: 2}, {Row: 4}}, state: rowstate.Sent},
+	changes := []queue.Change{
+		{Kind: queue.Record, Outcome: ledger.Outcome{Row: 2, State: rowstate.Failed}},
+		{Kind: queue.Withdraw, Outcome: ledger.Outcome{Row: 1}},
+		{Kind: queue.Intend, Intents: []ledger.Intent{{Row: 3}, {Row: 1}}, State: rowstate.Sent},
+		{Kind: queue.Record, Outcome: ledger.Outcome{Row: 1, State: rowstate.Unknown}},
+		{Kind: queue.Intend, Intents: []ledger.Intent{{Row: 2}, {Row: 4}}, State: rowstate.Sent},
 	}
 	refusals, err := run.writer.commit(changes)
 	if err != nil {
@@ -84,7 +85,7 @@ func TestIntentsShareACommit(t *testing.T) {
 	for row := 2; row <= callers; row++ {
 		intend(row)
 	}
-	for len(run.writer.queue) < callers-1 {
+	for run.writer.Queued() < callers-1 {
 		runtime.Gosched()
 	}
 	close(release)

@@ -33,7 +33,7 @@ type statements struct {
 
 	digest *grouped[entry]
 	intend *grouped[intentBatch]
-	record *grouped[writeOp]
+	record *grouped[recordOp]
 }
 
 // entry is a row in the table of digests.
@@ -55,7 +55,7 @@ func (s *intentBatch) bind(args []any) []any {
 }
 
 // bind returns the values for an INSERT of the outcome.
-func (c *writeOp) bind(args []any) []any {
+func (c *recordOp) bind(args []any) []any {
 	o := &c.outcome
 	var started any
 	if c.started > 0 {
@@ -86,10 +86,10 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 				    doubt = iif(doubt = 'answered', doubt, 'lost'), sends = sends + 1
 				WHERE state NOT IN ` + sqlPresent,
 		},
-		record: &grouped[writeOp]{
+		record: &grouped[recordOp]{
 			conn:   conn,
 			into:   `INSERT INTO rows (run, row, line, digest, state, user_id, class, message, attempts, started, ended, doubt, sends, resends, due, proof, not_stored, group_id)`,
-			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*writeOp).bind,
+			values: fmt.Sprintf(`(%d, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, run), bind: (*recordOp).bind,
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, user_id = iif(excluded.user_id = '', user_id, excluded.user_id),

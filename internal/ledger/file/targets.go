@@ -246,19 +246,5 @@ func (p *Plan) Rekey(ctx context.Context) error {
 	if err := p.rekeyings.flush(ctx); err != nil {
 		return p.wrap(err)
 	}
-	for _, statement := range []string{ // in this order a crash between two of them loses no user
-		`INSERT INTO ledger.digests (digest, run, row)
-			SELECT rekeyings.digest, known.run, known.row
-			FROM main.rekeyings CROSS JOIN ledger.digests AS known ON known.digest = rekeyings.other WHERE true ON CONFLICT DO NOTHING`,
-		`UPDATE ledger.rows SET digest = (SELECT rekeyings.digest FROM main.rekeyings WHERE rekeyings.other = rows.digest)
-			WHERE (run, row) IN (
-				SELECT known.run, known.row FROM main.rekeyings CROSS JOIN ledger.digests AS known ON known.digest = rekeyings.other)
-			AND digest IN (SELECT other FROM main.rekeyings)`,
-		`DELETE FROM ledger.digests WHERE digest IN (SELECT other FROM main.rekeyings)`,
-	} {
-		if _, err := p.conn.ExecContext(ctx, statement); err != nil {
-			return p.ledger.wrap("record the users in the ledger", err)
-		}
-	}
-	return nil
+	return p.wrap(p.store.rekey(ctx, p))
 }
