@@ -126,7 +126,7 @@ func ConfirmOne(ctx context.Context, client provider.Client, key string, known l
 				return user, Unfound, nil
 			}
 			return user, Unchecked, found
-		case settle < 0, known.Standing == ledger.Doubtful && known.Doubt == ledger.DoubtAnswered:
+		case settle < 0, known.Standing == ledger.Doubtful && known.Doubt != ledger.DoubtLost:
 			return user, Unfound, nil // the request may still take effect
 		case isLast || seen.IsZero() || left <= 0:
 			return user, Absent, nil

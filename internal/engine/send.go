@@ -34,11 +34,17 @@ type attempt struct {
 // errInDoubt is the reason of a doubt from an earlier run.
 var errInDoubt = errors.New("an earlier run sent this row but got no response")
 
+// errForeign is the reason of a doubt that another machine left.
+var errForeign = errors.New("another machine sent this row, or may still send it")
+
 // newAttempt returns the new row of an item.
 func (r *run) newAttempt(item Item) attempt {
 	t := attempt{Item: item, doubt: item.Doubt, sends: item.Sends, first: item.First}
 	if item.Doubt != evidence.NoDoubt {
 		t.since, t.err = r.began, errInDoubt
+	}
+	if item.Doubt == evidence.ForeignDoubt {
+		t.err = errForeign
 	}
 	return t
 }

@@ -211,7 +211,7 @@ func (r *run) settle(t attempt, round *round) {
 // user is confirmed absent each time. Otherwise it ends the row.
 func (r *run) looksAbsent(t *attempt, round *round) bool {
 	looks := evidence.LooksBeforeResend
-	if c := r.caseOf(*t); c.Doubt != evidence.LostDoubt || c.Sends >= evidence.MostSends || c.SettleAfter < 0 {
+	if r.caseOf(*t).IsClosed() {
 		looks = 1 // it is not sent again
 	}
 	for range looks {

@@ -53,9 +53,11 @@ type Doubt string
 const (
 	// NoDoubt: no request of this row can have created the user unnoticed.
 	NoDoubt Doubt = ""
-	// LostDoubt: the response to a request was lost, or the program ended before it came. It is the only doubt that may
-	// lead to a second request.
+	// LostDoubt: the response to a request was lost, or the program ended before it came. It may lead to a second request.
 	LostDoubt Doubt = "lost"
+	// ForeignDoubt: another machine sent the create, or may still send it if it was paused. It leads to a second request only
+	// if the provider documents that it refuses a second user.
+	ForeignDoubt Doubt = "foreign"
 	// AnsweredDoubt: a request got a response that affirms nothing (see [Answered]).
 	AnsweredDoubt Doubt = "answered"
 )
@@ -65,7 +67,7 @@ func (d Doubt) After(reply Reply) Doubt {
 	switch {
 	case reply == Answered || d == AnsweredDoubt:
 		return AnsweredDoubt
-	case reply == Lost:
+	case reply == Lost && d != ForeignDoubt:
 		return LostDoubt
 	default:
 		return d

@@ -88,10 +88,22 @@ const (
 	Leave
 )
 
+// IsClosed reports whether nothing that is learned of the user leads to a second request.
+func (c Case) IsClosed() bool {
+	switch {
+	case c.Sends >= MostSends, c.SettleAfter < 0:
+		return true
+	case c.Doubt == ForeignDoubt:
+		return c.Unique == provider.UniqueUnknown
+	default:
+		return c.Doubt != LostDoubt
+	}
+}
+
 // Next returns what follows for a create in doubt.
 func (c Case) Next() Step {
 	switch {
-	case c.Doubt != LostDoubt, c.Sends >= MostSends, c.SettleAfter < 0:
+	case c.IsClosed():
 		return Leave
 	case c.Control == Invisible && !c.Word:
 		return Leave

@@ -42,6 +42,7 @@ func TestDoubtAfter(t *testing.T) {
 	}{
 		{NoDoubt, Lost, LostDoubt}, {NoDoubt, Answered, AnsweredDoubt}, {NoDoubt, NotSent, NoDoubt},
 		{LostDoubt, Answered, AnsweredDoubt}, {AnsweredDoubt, Lost, AnsweredDoubt}, {LostDoubt, NotProcessed, LostDoubt},
+		{ForeignDoubt, Lost, ForeignDoubt}, {ForeignDoubt, Answered, AnsweredDoubt}, {ForeignDoubt, NotSent, ForeignDoubt},
 	} {
 		if got := test.doubt.After(test.reply); got != test.want {
 			t.Errorf("%q after %d: got %q, want %q", test.doubt, test.reply, got, test.want)
@@ -154,6 +155,10 @@ func TestNext(t *testing.T) {
 		"invisible control":          {with(func(c *Case) { c.Control = Invisible }), Leave},
 		"invisible, but the word":    {with(func(c *Case) { c.Control, c.Word = Invisible, true }), Resend},
 		"answered":                   {with(func(c *Case) { c.Doubt = AnsweredDoubt }), Leave},
+		"foreign":                    {with(func(c *Case) { c.Doubt = ForeignDoubt }), Leave},
+		"foreign, documented unique": {with(func(c *Case) { c.Doubt, c.Unique = ForeignDoubt, provider.UniqueDocumented }), Resend},
+		"foreign, enforced":          {with(func(c *Case) { c.Doubt, c.Unique, c.Lookup = ForeignDoubt, provider.UniqueEnforced, false }), Resend},
+		"foreign, not looked up":     {with(func(c *Case) { c.Doubt, c.Unique, c.Lookup = ForeignDoubt, provider.UniqueDocumented, false }), Leave},
 		"no doubt":                   {with(func(c *Case) { c.Doubt = NoDoubt }), Leave},
 		"sent often enough":          {with(func(c *Case) { c.Sends = MostSends }), Leave},
 		"never":                      {with(func(c *Case) { c.SettleAfter = Never }), Leave},

@@ -34,6 +34,12 @@ const (
 	Lost Kind = "lost"
 	// Unlocked: a lock was lost while it was held.
 	Unlocked Kind = "lock lost"
+	// Unreachable: the database does not answer.
+	Unreachable Kind = "not reachable"
+	// Denied: the database does not admit the role, or the role lacks a right.
+	Denied Kind = "denied"
+	// NoKey: the key of the digests is missing, or is not the one of the store.
+	NoKey Kind = "another key"
 	// Broken: the store failed in another way.
 	Broken Kind = "broken"
 )
@@ -119,7 +125,9 @@ func (e *StateError) Steps() []string { return []string{"usher runs rows " + e.R
 
 // Holder is the process that has locked a target.
 type Holder struct {
-	// Who is the process, for people: "process 4711". It is empty if unknown.
+	// Target is the locked target; empty if unknown.
+	Target string
+	// Who is the process, for people: "process 4711", or "ada@laptop, process 4711" in a shared store. It is empty if unknown.
 	Who string
 	// Run is the id of its run; empty before the run has begun.
 	Run string

@@ -115,9 +115,7 @@ func (e Evidence) Joined(other Evidence) Evidence {
 	decisive.Due = decisive.Due || lesser.Due
 	if decisive.State.InDoubt() && lesser.State.InDoubt() {
 		decisive.Sends = max(decisive.Sends, lesser.Sends)
-		if lesser.Doubt == DoubtAnswered {
-			decisive.Doubt = DoubtAnswered
-		}
+		decisive.Doubt = stricter(decisive.Doubt, lesser.Doubt)
 	}
 	return decisive
 }
@@ -126,9 +124,21 @@ func (e Evidence) Joined(other Evidence) Evidence {
 const (
 	// DoubtLost: the response was lost, or the program ended before it arrived.
 	DoubtLost = "lost"
+	// DoubtForeign: another machine may have sent the create, and may still do so if it was paused.
+	DoubtForeign = "foreign"
 	// DoubtAnswered: the response does not affirm the create, which is never resent.
 	DoubtAnswered = "answered"
 )
+
+// stricter returns the one of two doubts that allows less.
+func stricter(one, other string) string {
+	for _, doubt := range []string{DoubtAnswered, DoubtForeign} {
+		if one == doubt || other == doubt {
+			return doubt
+		}
+	}
+	return one
+}
 
 // Finding returns what the evidence shows, without the id of its run.
 func (e Evidence) Finding() Finding {

@@ -152,6 +152,8 @@ type PastRun struct {
 	Target string
 	// Number is the store's number of the run. Later runs have higher numbers.
 	Number int64
+	// Who is the user and the host of the process, for people: "ada@laptop". It is empty if all runs are of this machine.
+	Who string
 	// Started is when it began. Ended is zero while it is in progress and after a crash.
 	Started, Ended time.Time
 	// Pruned is when most of its rows were deleted; zero for never.

@@ -150,6 +150,9 @@ type Run interface {
 	// existing it returns a [*RowError]. The context counts until the intents are queued; then Intend waits for
 	// the result, so that it is always certain whether they count.
 	Intend(ctx context.Context, intents ...Intent) error
+	// MaySend returns nil if a request may be sent now, whose intent is durable. It waits while it is unknown whether the
+	// lock of the target holds. After an error nothing more may be sent.
+	MaySend(ctx context.Context) error
 	// Withdraw removes the intent of a row that was certainly not sent: the row has no entry in the run. It
 	// returns when that is durable.
 	Withdraw(ctx context.Context, row int) error

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -34,6 +35,7 @@ type Cluster struct {
 	port    int
 	bouncer func() (port int, err error) // starts PgBouncer once
 	number  atomic.Int64                 // of databases
+	alive   io.Closer                    // the pipe that ends with this process; a collected one would end before
 }
 
 // started is the server of this process. It stops when the process ends, also if it is killed.
@@ -200,7 +202,7 @@ func (c *Cluster) stopAtExit() error {
 "$0" stop -D data -m immediate
 rm -rf "$PWD"`, pgctl)
 	// The standard input is a pipe whose other end is never closed by this process. Nothing waits for the shell.
-	if _, err := shell.StdinPipe(); err != nil {
+	if c.alive, err = shell.StdinPipe(); err != nil {
 		return err
 	}
 	return shell.Start()

@@ -33,7 +33,15 @@ type Recorder struct {
 }
 
 // Intend implements [engine.Recorder].
-func (r Recorder) Intend(ctx context.Context, item engine.Item) error { return r.intend(ctx, item) }
+func (r Recorder) Intend(ctx context.Context, item engine.Item) error {
+	if err := r.intend(ctx, item); err != nil {
+		return err
+	}
+	if err := r.Run.MaySend(ctx); err != nil {
+		return cmp.Or(r.Run.Withdraw(ctx, item.Row), err)
+	}
+	return nil
+}
 
 // intend records the intents of all items, or of none.
 func (r Recorder) intend(ctx context.Context, items ...engine.Item) error {

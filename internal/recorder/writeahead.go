@@ -71,16 +71,24 @@ func (a *writeAhead) resized(size int, took time.Duration) int {
 	}
 }
 
-// Intend implements [engine.Recorder]. It does nothing for an intent recorded writeAhead.
+// Intend implements [engine.Recorder]. An intent that was recorded ahead and may not be sent remains until the release.
 func (a *writeAhead) Intend(ctx context.Context, item engine.Item) error {
-	a.mu.Lock()
-	made := a.intended[item.Row]
-	delete(a.intended, item.Row)
-	a.mu.Unlock()
-	if made {
-		return nil
+	if !a.isIntended(item.Row) {
+		return a.Recorder.Intend(ctx, item)
 	}
-	return a.Recorder.Intend(ctx, item)
+	if err := a.Run.MaySend(ctx); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.intended, item.Row)
+	return nil
+}
+
+func (a *writeAhead) isIntended(row int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.intended[row]
 }
 
 // items yields the same rows, each when its intent is durable.

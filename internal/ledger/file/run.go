@@ -94,6 +94,9 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 // ID implements [ledger.Run].
 func (r *Run) ID() string { return r.id }
 
+// MaySend implements [ledger.Run]. The lock of the operating system does not end while the process lives.
+func (r *Run) MaySend(context.Context) error { return nil }
+
 // Intend implements [ledger.Run]. Concurrent calls share one write to the disk.
 func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
 	if len(intents) == 0 {

@@ -1,0 +1,106 @@
+package shared
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+)
+
+// fail returns the failure of an operation on the database, with the next steps.
+func fail(kind ledger.Kind, op, place string, err error) *ledger.Error {
+	return &ledger.Error{Kind: kind, Op: op, Place: place, Err: err, Next: next(kind)}
+}
+
+// next returns the next steps after a failure.
+func next(kind ledger.Kind) []string {
+	switch kind {
+	case ledger.Newer:
+		return []string{"update usher"}
+	case ledger.NoKey:
+		return []string{"set ledger-key to the key with which the team's ledger was made", "usher doctor"}
+	case ledger.Denied:
+		return []string{"ask the database's owner for the rights in docs/guides/team.md", "usher doctor"}
+	case ledger.Full:
+		return []string{"free space on the database's disk, and run the command again"}
+	case ledger.Unlocked:
+		return []string{"usher runs list", "run the command again: it continues where the ledger is"}
+	default:
+		return []string{"run the command again when the database answers", "usher doctor"}
+	}
+}
+
+// wrap returns an error of the database as an [*ledger.Error]. It returns typed errors, and those of the context, unchanged.
+func (l *Ledger) wrap(op string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !isUnreachable(err) {
+		return err
+	}
+	for _, own := range []func(error) bool{is[*ledger.Error], is[*ledger.LockedError], is[*ledger.RunError], is[*ledger.StateError], is[*ledger.TenantError]} {
+		if own(err) {
+			return err
+		}
+	}
+	return fail(kindOf(err), op, l.place, plain(err))
+}
+
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
+
+// plain returns the cause of an error without the address and the role of the connection, which the place has.
+func plain(err error) error {
+	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return errors.New(failure.Message + " (SQLSTATE " + failure.Code + ")")
+	}
+	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		if cause := failed.Unwrap(); cause != nil {
+			return cause
+		}
+	}
+	return err
+}
+
+// kindOf returns why the database failed, by its SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+func kindOf(err error) ledger.Kind {
+	code := codeOf(err)
+	switch {
+	case code == codeFenced:
+		return ledger.Unlocked
+	case strings.HasPrefix(code, "28"), code == "42501": // authorization, insufficient privilege
+		return ledger.Denied
+	case code == "3D000": // no such database
+		return ledger.Denied
+	case code == "53100", code == "53200": // disk full, out of memory
+		return ledger.Full
+	case code == "25006": // read-only transaction
+		return ledger.Unwritable
+	case isTransient(code), code == "" && isUnreachable(err):
+		return ledger.Unreachable
+	case strings.HasPrefix(code, "42"), strings.HasPrefix(code, "XX"): // a table is not as it was made, or is damaged
+		return ledger.Damaged
+	default:
+		return ledger.Broken
+	}
+}
+
+// isTransient reports whether the same statements may succeed later.
+func isTransient(code string) bool {
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P") || // connection, shutdown
+		code == "40001" || code == "40P01" || code == "53300" || code == "58000" // serialization, deadlock, connections, system
+}
+
+// isUnreachable reports whether an error is one of the connection. The commit of a transaction may have taken effect.
+func isUnreachable(err error) bool {
+	if codeOf(err) != "" {
+		return isTransient(codeOf(err))
+	}
+	if is[*pgconn.ConnectError](err) || is[net.Error](err) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) {
+		return true
+	}
+	return err != nil && !errors.Is(err, context.Canceled) // pgx returns a broken connection in many ways
+}

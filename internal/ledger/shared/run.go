@@ -1,0 +1,187 @@
+package shared
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/ledger/queue"
+	"github.com/bring-aboard/usher/internal/rowstate"
+)
+
+// Run implements [ledger.Run].
+type Run struct {
+	lock    *Lock
+	id      string
+	number  int64
+	command rowstate.Command
+	writer  *queue.Writer
+
+	doubts  bool // earlier runs left users of this target in doubt, or due
+	planned bool // a plan has entered the digests of the rows
+	undoOf  *ledger.PastRun
+	batch   int64 // the number of the last batch that was committed
+}
+
+// Begin implements [ledger.Lock].
+func (k *Lock) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Run, error) {
+	plan, ok := info.Plan.(*file.Plan)
+	if !ok && info.Plan != nil {
+		return nil, fmt.Errorf("the plan is a %T, of another store", info.Plan)
+	}
+	run := &Run{lock: k, command: rowstate.CommandOf(info.Command), planned: plan != nil, undoOf: info.UndoOf}
+	if err := k.transact(ctx, "record the run in the shared ledger", func(tx pgx.Tx) error {
+		if err := k.enterTarget(ctx, tx); err != nil {
+			return err
+		}
+		if err := run.insert(ctx, tx, info); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE usher.leases SET run = $2 WHERE target = $1`, k.target, run.id); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM usher.runs WHERE target = $1 AND number <> $2 AND (states IS NULL OR states ?| ARRAY['sent', 'unknown'])) OR EXISTS (
+				SELECT FROM usher.runs JOIN usher.rows ON rows.run = runs.number WHERE runs.target = $1 AND (rows.word OR rows.due))`, k.target, run.number).Scan(&run.doubts)
+	}); err != nil {
+		return nil, err
+	}
+	if plan != nil {
+		if err := k.enter(ctx, plan, run.number); err != nil {
+			return nil, err
+		}
+	}
+	run.writer = queue.New(run.commit, k.check)
+	return run, nil
+}
+
+// insert inserts the run, with its wanted id if no run has it.
+func (r *Run) insert(ctx context.Context, tx pgx.Tx, info ledger.RunInfo) error {
+	l := r.lock.ledger
+	var expires *time.Time
+	if !info.Expires.IsZero() {
+		expires = &info.Expires
+	}
+	for r.id = cmp.Or(info.ID, ledger.NewRunID(time.Now())); ; r.id = ledger.NewRunID(time.Now()) {
+		err := tx.QueryRow(ctx, `
+			INSERT INTO usher.runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, before_file,
+				rows_read, part_of, expires, machine, who, started)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, now())
+			ON CONFLICT (id) DO NOTHING RETURNING number`,
+			r.id, info.Command, r.lock.target, info.Profile, info.Provider, info.Source.File, info.Source.SHA256, info.Source.Format, info.Source.Encoding,
+			info.WorkDir, append([]string{}, info.Arguments...), info.BeforeFile, info.Rows, info.PartOf, expires, l.machine, l.who).Scan(&r.number)
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+	}
+}
+
+// ID implements [ledger.Run].
+func (r *Run) ID() string { return r.id }
+
+// MaySend implements [ledger.Run].
+func (r *Run) MaySend(ctx context.Context) error { return r.lock.maySend(ctx) }
+
+// Intend implements [ledger.Run]. Concurrent calls share a transaction.
+func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
+	if len(intents) == 0 {
+		return nil
+	}
+	for _, intent := range intents {
+		if intent.Row < 1 {
+			return fmt.Errorf("intend row %d: must be 1 or more", intent.Row)
+		}
+	}
+	state := r.operation(intents[0].Operation).Stored(rowstate.Sent)
+	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Intend, Intents: intents, State: state, At: time.Now()}))
+}
+
+// operation returns the command with a name, "" for that of the run.
+func (r *Run) operation(name string) rowstate.Command {
+	if name == "" {
+		return r.command
+	}
+	return rowstate.CommandOf(name)
+}
+
+// Withdraw implements [ledger.Run].
+func (r *Run) Withdraw(ctx context.Context, row int) error {
+	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Withdraw, Outcome: ledger.Outcome{Row: row}, At: time.Now()}))
+}
+
+// Record implements [ledger.Run].
+func (r *Run) Record(ctx context.Context, outcome ledger.Outcome) error {
+	outcome, err := outcome.Stored(r.operation(outcome.Operation))
+	if err != nil {
+		return err
+	}
+	return r.wrap(r.writer.Post(ctx, queue.Change{Kind: queue.Record, Outcome: outcome, At: time.Now()}))
+}
+
+// Flush implements [ledger.Run].
+func (r *Run) Flush(ctx context.Context) error {
+	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Flush}))
+}
+
+// Finish implements [ledger.Run].
+func (r *Run) Finish(ctx context.Context, summary ledger.Summary) error {
+	counts, err := json.Marshal(summary.Counts)
+	if err != nil {
+		return err
+	}
+	flushed := r.Flush(ctx)
+	if flushed != nil && !is[*ledger.StateError](flushed) {
+		return flushed
+	}
+	err = r.lock.transact(ctx, "record the end of the run in the shared ledger", func(tx pgx.Tx) error {
+		if err := r.lock.leaveTarget(ctx, tx, summary.Counts); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `
+			UPDATE usher.runs SET states = usher.count_states(number), ended = clock_timestamp(), exit_status = $2, counts = $3::jsonb, failed_file = $4, results_file = $5
+			WHERE number = $1`, r.number, summary.ExitStatus, string(counts), summary.FailedFile, summary.ResultsFile); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE usher.leases SET run = '' WHERE target = $1 AND run = $2`, r.lock.target, r.id)
+		return err
+	})
+	return errors.Join(flushed, err, r.Close())
+}
+
+// Close implements [ledger.Run].
+func (r *Run) Close() error {
+	return r.wrap(r.writer.Close(func() error { return nil }))
+}
+
+func (r *Run) wrap(err error) error {
+	if row, ok := errors.AsType[*ledger.StateError](err); ok && row.Run == "" {
+		named := *row
+		named.Run = r.id
+		return &named
+	}
+	return r.lock.ledger.wrap("record the rows in the shared ledger", err)
+}
+
+// transact makes changes in one transaction, as long as the lease was not taken over.
+func (k *Lock) transact(ctx context.Context, op string, change func(pgx.Tx) error) error {
+	return k.ledger.transact(ctx, op, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sqlFence, k.target, k.epoch); err != nil {
+			if codeOf(err) == codeFenced {
+				k.lose()
+				return k.check()
+			}
+			return err
+		}
+		return change(tx)
+	})
+}
+
+// sqlFence fails unless the lease of a target has an epoch. Until the end of the transaction no other machine takes it over.
+const sqlFence = `SELECT usher.fence($1, $2)`
