@@ -46,21 +46,29 @@ func (r *Run) commit(batch []queue.Change) (refusals map[int]error, err error) {
 func (r *Run) write(batch []queue.Change) error {
 	next := r.batch + 1
 	statements := r.statements(batch, next)
-	for began := time.Now(); ; {
-		ctx, cancel := context.WithTimeout(context.Background(), max(answerWithin, r.lock.ledger.lease))
+	err := r.lock.insist(func(ctx context.Context) error {
 		err := r.lock.ledger.pool.SendBatch(ctx, statements).Close()
-		cancel()
-		switch {
-		case err == nil, codeOf(err) == codeDone:
-			r.batch = next
+		if codeOf(err) == codeDone {
 			return nil
-		case !isUnreachable(err):
-			return err
-		case time.Since(began) > r.lock.ledger.lease:
-			r.batch = next // the batch may have been committed: another one must not be taken for it
+		}
+		return err
+	})
+	if err == nil || isUnreachable(err) { // it may have been committed: another batch must not be taken for it
+		r.batch = next
+	}
+	return err
+}
+
+// insist makes a change that can be made again, as long as the database does not answer, for the time of a lease.
+func (k *Lock) insist(change func(context.Context) error) error {
+	for began := k.now(); ; {
+		ctx, cancel := context.WithTimeout(context.Background(), max(answerWithin, k.ledger.lease))
+		err := change(ctx)
+		cancel()
+		if err == nil || !isUnreachable(err) || k.now()-began > k.ledger.lease {
 			return err
 		}
-		time.Sleep(min(r.lock.ledger.lease/20, 500*time.Millisecond))
+		time.Sleep(min(k.ledger.lease/20, 500*time.Millisecond))
 	}
 }
 

@@ -18,8 +18,8 @@ func (l *Ledger) NewPlan(ctx context.Context) (ledger.Plan, error) {
 	return plan, nil
 }
 
-// enterAtOnce is the number of users that are entered in one transaction.
-const enterAtOnce = 1 << 16
+// enterAtOnce is the number of users that are entered in one transaction, during which the lease cannot be renewed.
+const enterAtOnce = 8192
 
 // enter records the digests of a run's rows, in order, so that each page of the index is written once.
 func (k *Lock) enter(ctx context.Context, plan *file.Plan, run int64) error {

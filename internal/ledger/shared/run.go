@@ -140,19 +140,24 @@ func (r *Run) Finish(ctx context.Context, summary ledger.Summary) error {
 	if flushed != nil && !is[*ledger.StateError](flushed) {
 		return flushed
 	}
-	err = r.lock.transact(ctx, "record the end of the run in the shared ledger", func(tx pgx.Tx) error {
-		if err := r.lock.leaveTarget(ctx, tx, summary.Counts); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `
-			UPDATE usher.runs SET states = usher.count_states(number), ended = clock_timestamp(), exit_status = $2, counts = $3::jsonb, failed_file = $4, results_file = $5
-			WHERE number = $1`, r.number, summary.ExitStatus, string(counts), summary.FailedFile, summary.ResultsFile); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `UPDATE usher.leases SET run = '' WHERE target = $1 AND run = $2`, r.lock.target, r.id)
-		return err
+	err = r.lock.insist(func(ctx context.Context) error {
+		return r.lock.fenced(ctx, func(tx pgx.Tx) error { return r.end(ctx, tx, summary, string(counts)) })
 	})
-	return errors.Join(flushed, err, r.Close())
+	return errors.Join(flushed, r.wrap(err), r.Close())
+}
+
+// end records the end of the run.
+func (r *Run) end(ctx context.Context, tx pgx.Tx, summary ledger.Summary, counts string) error {
+	if err := r.lock.leaveTarget(ctx, tx, summary.Counts); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE usher.runs SET states = usher.count_states(number), ended = clock_timestamp(), exit_status = $2, counts = $3::jsonb, failed_file = $4, results_file = $5
+		WHERE number = $1`, r.number, summary.ExitStatus, counts, summary.FailedFile, summary.ResultsFile); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `UPDATE usher.leases SET run = '' WHERE target = $1 AND run = $2`, r.lock.target, r.id)
+	return err
 }
 
 // Close implements [ledger.Run].
@@ -169,9 +174,14 @@ func (r *Run) wrap(err error) error {
 	return r.lock.ledger.wrap("record the rows in the shared ledger", err)
 }
 
-// transact makes changes in one transaction, as long as the lease was not taken over.
+// transact is [Lock.fenced] with the name of the operation in errors.
 func (k *Lock) transact(ctx context.Context, op string, change func(pgx.Tx) error) error {
-	return k.ledger.transact(ctx, op, func(tx pgx.Tx) error {
+	return k.ledger.wrap(op, k.fenced(ctx, change))
+}
+
+// fenced makes changes in one transaction, as long as the lease was not taken over.
+func (k *Lock) fenced(ctx context.Context, change func(pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, k.ledger.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlFence, k.target, k.epoch); err != nil {
 			if codeOf(err) == codeFenced {
 				k.lose()
