@@ -229,14 +229,17 @@ func (v *RowDiff) refuse(description roster.Description) {
 
 // Shown returns a value for people: a text in quotation marks, which separate adjacent values, and "(empty)" for
 // none.
-func Shown(f schema.Field, value any) string {
+func Shown(f schema.Field, value any) string { return ShownAs(f, value, f.Text(value)) }
+
+// ShownAs is [Shown] for a value with another text, such as one with names instead of ids.
+func ShownAs(f schema.Field, value any, text string) string {
 	if (schema.Record{f.Name: value}).IsEmpty(f.Name) {
 		return "(empty)"
 	}
 	if f.Kind == schema.Integer || f.Kind == schema.Boolean {
-		return f.Text(value)
+		return text
 	}
-	return fmt.Sprintf("%q", f.Text(value))
+	return fmt.Sprintf("%q", text)
 }
 
 // Heard stores the user of a row. It reports whether the roster has a row of the user.

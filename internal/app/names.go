@@ -60,6 +60,11 @@ func RecentNames(ctx context.Context, a *App, selection *Selection, kind string)
 	return things(ctx, a, selection, connection.Client, kind)
 }
 
+// RecentlyNamed returns a new resolver of the names that [RecentNames] returns.
+func RecentlyNamed(ctx context.Context, a *App, selection *Selection) *names.Resolver {
+	return names.New(func(kind string) ([]names.Thing, error) { return RecentNames(ctx, a, selection, kind) })
+}
+
 // unattended reports whether the credentials can be resolved without a prompt.
 func unattended(selection *Selection) bool {
 	for _, setting := range selection.Adapter.Settings {

@@ -375,6 +375,7 @@ func (p *parser) oneField(node *yaml.Node, isPart bool) Field {
 		"name":        p.text("name", &f.Name),
 		"title":       p.text("title", &f.Title),
 		"help":        p.text("help", &f.Help),
+		"means":       p.oneOf("means", meanings(), func(text string) { f.Means = schema.Meaning(text) }),
 		"kind":        p.oneOf("kind", sorted(kinds), func(text string) { f.Kind = kinds[text] }),
 		"format":      p.oneOf("format", formats, func(text string) { f.Format = schema.Format(text) }),
 		"wire":        p.pointer("wire", &wire),
@@ -408,7 +409,7 @@ func (p *parser) oneField(node *yaml.Node, isPart bool) Field {
 		},
 	}
 	if isPart {
-		for _, word := range []string{"wire", "in", "copies", "with", "flag", "parts", "immutable", "hash", "write-only", "secret"} {
+		for _, word := range []string{"wire", "in", "copies", "with", "flag", "parts", "immutable", "hash", "write-only", "secret", "means"} {
 			delete(known, word)
 		}
 	}
@@ -500,4 +501,13 @@ func (p *parser) refusal(node *yaml.Node, what string, least int) Refusal {
 		p.refuse(node, "%s: %d is a redirect, which is not followed", what, r.Status)
 	}
 	return r
+}
+
+// meanings returns the values of the word means.
+func meanings() []string {
+	var names []string
+	for _, meaning := range schema.Meanings() {
+		names = append(names, string(meaning))
+	}
+	return names
 }

@@ -357,6 +357,9 @@ func (f *field) line(key *field) string {
 	if f == key || about.required {
 		word("required", "true")
 	}
+	if meaning := schema.MeaningOf(f.name); meaning != schema.AnyMeaning && f.kind == "" {
+		word("means", string(meaning))
+	}
 	if f.secret {
 		word("secret", "true")
 	}

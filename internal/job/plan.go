@@ -10,6 +10,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/engine"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/term"
@@ -80,6 +81,19 @@ func (r *run) showTime(requests int) {
 	if rate := r.options.Rate; rate > 0 && requests > 0 {
 		long := time.Duration(float64(requests) / rate * float64(time.Second))
 		fmt.Fprintf(r.App.Streams.Err, "  Estimated duration: %s at %s/s.\n", progress.Span(long), strconv.FormatFloat(rate, 'g', 4, 64))
+	}
+}
+
+// shownNames returns the names with which a person reads the differences that they agree to; nil without a terminal,
+// where ids are shown.
+func (r *run) shownNames(ctx context.Context) *names.Resolver {
+	switch {
+	case !r.App.Streams.ErrIsTerminal():
+		return nil
+	case r.names != nil:
+		return r.names
+	default:
+		return app.Names(ctx, r.App, r.Selection, app.NewLazyConnection(func() (*app.Connection, error) { return r.connection, nil }))
 	}
 }
 

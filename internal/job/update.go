@@ -17,6 +17,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/report"
@@ -40,6 +41,7 @@ type Update struct {
 
 // updatePlan is what an update will do.
 type updatePlan struct {
+	names *names.Resolver // of the differences that are shown; nil for ids
 	amend.DiffCounts
 	first        []string        // the first differences, for people
 	renamed      []string        // users to update whose key at the provider differs from the roster's
@@ -107,7 +109,7 @@ func (u *Update) checkPlan(ctx context.Context, r *run) error {
 
 // survey counts the compared rows.
 func (u *Update) survey(ctx context.Context, r *run) error {
-	p := updatePlan{faults: &intake.Reading{}, fitsCSV: true}
+	p := updatePlan{faults: &intake.Reading{}, fitsCSV: true, names: r.shownNames(ctx)}
 	for v, err := range u.comparison.RowDiffs(ctx) {
 		if err != nil {
 			return err
@@ -129,7 +131,7 @@ func (p *updatePlan) add(adapter provider.Adapter, v amend.RowDiff) {
 	case amend.StateDiffers:
 		p.fitsCSV = p.fitsCSV && amend.FitsCSV(adapter, v)
 		if len(p.first) < mostDifferences {
-			p.first = append(p.first, fmt.Sprintf("line %d, %s: %s", v.Line, v.ProviderKey, DifferencesInWords(v.Differences)))
+			p.first = append(p.first, fmt.Sprintf("line %d, %s: %s", v.Line, v.ProviderKey, DifferencesInWords(v.Differences, p.names)))
 		}
 		if v.ProviderKey != v.Key {
 			p.differ++
@@ -158,11 +160,18 @@ func WithIncomparable(found map[string]bool, table schema.Table, record schema.R
 	return found
 }
 
-// DifferencesInWords returns the current and the new values, for people.
-func DifferencesInWords(differences []schema.Difference) string {
+// DifferencesInWords returns the current and the new values, for people: with names instead of ids, unless the resolver is
+// nil.
+func DifferencesInWords(differences []schema.Difference, resolver *names.Resolver) string {
+	shown := func(field schema.Field, value any) string {
+		if resolver == nil {
+			return amend.Shown(field, value)
+		}
+		return amend.ShownAs(field, value, resolver.Text(field, value))
+	}
 	var texts []string
 	for _, d := range differences {
-		texts = append(texts, fmt.Sprintf("%s: %s → %s", d.Field.Name, amend.Shown(d.Field, d.Have), amend.Shown(d.Field, d.Want)))
+		texts = append(texts, fmt.Sprintf("%s: %s → %s", d.Field.Name, shown(d.Field, d.Have), shown(d.Field, d.Want)))
 	}
 	return strings.Join(texts, "; ")
 }
@@ -209,7 +218,7 @@ func (u *Update) question(r *run) (what, warning string) {
 
 func (u *Update) mark(ctx context.Context, _ *run) (mark, error) {
 	return markOf(u.comparison.RowDiffs(ctx), func(v amend.RowDiff) any {
-		return []any{v.Number, v.State, v.UserID, DifferencesInWords(v.Differences)}
+		return []any{v.Number, v.State, v.UserID, DifferencesInWords(v.Differences, nil)}
 	})
 }
 

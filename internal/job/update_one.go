@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/evidence"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/recorder"
 	"github.com/bring-aboard/usher/internal/rowstate"
@@ -32,6 +33,7 @@ type UpdateOne struct {
 	user    provider.User
 	readAt  time.Time
 	changes []schema.Difference
+	names   *names.Resolver     // of the changes that are shown; nil for ids
 	others  []schema.Difference // the fields that the provider did not store as sent
 }
 
@@ -72,6 +74,7 @@ func (u *UpdateOne) plan(ctx context.Context, r *run) (err error) {
 		}
 		return errDone
 	}
+	u.names = r.shownNames(ctx)
 	r.rows, r.toSend, r.outcome = 1, 1, engine.Result{Item: u.item(r), State: rowstate.NotTried}
 	return nil
 }
@@ -118,10 +121,16 @@ func (u *UpdateOne) show(r *run) {
 	for _, change := range u.changes {
 		width = max(width, len(change.Field.Name))
 	}
+	textOf := func(field schema.Field, value any) string {
+		if u.names == nil {
+			return field.Text(value)
+		}
+		return u.names.Text(field, value)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Changes to %s in %s:\n", term.SanitizeLine(u.user.Key), r.Selection.Target)
 	for _, change := range u.changes {
-		old, wanted := shownValue(change.Field, change.Have), shownValue(change.Field, change.Want)
+		old, wanted := shownText(textOf(change.Field, change.Have)), shownText(textOf(change.Field, change.Want))
 		if amend.Incomparable(change.Field) {
 			old = "(write-only)"
 		}
@@ -134,8 +143,9 @@ func (u *UpdateOne) show(r *run) {
 }
 
 // shownValue returns a value in the form in which people can distinguish it from others.
-func shownValue(field schema.Field, value any) string {
-	text := field.Text(value)
+func shownValue(field schema.Field, value any) string { return shownText(field.Text(value)) }
+
+func shownText(text string) string {
 	switch {
 	case text == "":
 		return "(empty)"

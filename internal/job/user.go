@@ -40,12 +40,17 @@ func NewUserDoc(selection *app.Selection, state string, user provider.User) User
 	return doc
 }
 
-// PrintUser prints one user, with the state and the fields that the provider did not store as sent. A documented field
+// PrintUser prints one user, with the state and the fields that the provider did not store as sent. People see names instead
+// of the ids of what fields refer to, as far as they can be read. A documented field
 // that is called "state" or "id" too has a column "user.NAME".
 func PrintUser(ctx context.Context, a *app.App, selection *app.Selection, state string, user provider.User, notStored ...string) error {
 	printer, err := a.Printer()
 	if err != nil {
 		return err
+	}
+	text := schema.Field.Text
+	if printer.ForPeople() {
+		text = app.RecentlyNamed(ctx, a, selection).Text
 	}
 	rows := [][2]string{{"state", state}, {"id", user.ID}, {selection.Adapter.Key, user.Key}}
 	record, outcome := user.Record(selection.Adapter.Table), rows
@@ -55,7 +60,7 @@ func PrintUser(ctx context.Context, a *app.App, selection *app.Selection, state 
 			if slices.ContainsFunc(outcome, func(row [2]string) bool { return row[0] == name }) {
 				name = "user." + name
 			}
-			rows = append(rows, [2]string{name, field.Text(value)})
+			rows = append(rows, [2]string{name, text(field, value)})
 		}
 	}
 	for _, field := range notStored {

@@ -204,6 +204,53 @@ func (r *Resolver) NameOf(kind, id string) string {
 	return id
 }
 
+// Text returns a field's value as [schema.Field.Text] does, for people: with names instead of the ids of what it refers to.
+// A thing whose name is not known or not its own, or cannot be part of the text, keeps its id, as all do if their names
+// cannot be read.
+func (r *Resolver) Text(field schema.Field, value any) string {
+	if !Refers(field) {
+		return field.Text(value)
+	}
+	switch value := value.(type) {
+	case string:
+		return r.called(field, value)
+	case []string:
+		called := make([]string, len(value))
+		for i, id := range value {
+			called[i] = r.called(field, id)
+		}
+		return field.Text(called)
+	case []schema.Record:
+		called := make([]schema.Record, len(value))
+		for i, object := range value {
+			called[i] = object.With(nil)
+			for _, part := range field.Parts {
+				if id, ok := object[part.Name].(string); ok {
+					called[i][part.Name] = r.called(part, id)
+				}
+			}
+		}
+		return field.Text(called)
+	default:
+		return field.Text(value)
+	}
+}
+
+// called returns the name of a thing if the name means this one thing, otherwise its id.
+func (r *Resolver) called(field schema.Field, id string) string {
+	if field.Refers == "" || id == "" {
+		return id
+	}
+	directory, err := r.directory(field.Refers)
+	if err != nil {
+		return id
+	}
+	if name := directory.names[id]; isWord(name) && len(directory.exact[name]) == 1 {
+		return name
+	}
+	return id
+}
+
 // existing is the format of the id of a thing that exists, which only the provider can check.
 const existing schema.Format = "existing"
 

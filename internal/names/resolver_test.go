@@ -209,3 +209,36 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 }
+
+// People see names; what is ambiguous, unknown or unreadable keeps its id.
+func TestTextHasNames(t *testing.T) {
+	field, _ := table().Field("memberships")
+	objects := func(parts ...string) []schema.Record {
+		return record(member(parts[0], parts[1]))["memberships"].([]schema.Record)
+	}
+	resolver := names.New(newShelf().read)
+	for want, value := range map[string]any{
+		"ACME:Reader":     objects(acme, reader),
+		"BETA:Reader":     objects(upper, reader),
+		twin1 + ":Reader": objects(twin1, reader),
+		"nowhere:Reader":  objects("nowhere", reader),
+		"ACME:unknown":    objects(acme, "unknown"),
+		"":                nil,
+	} {
+		if got := resolver.Text(field, value); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	roles, _ := table().Field("roles")
+	if got := resolver.Text(roles, []string{reader, admin}); got != "Reader;Administrator" {
+		t.Errorf("got %q", got)
+	}
+	failing := names.New(func(string) ([]names.Thing, error) { return nil, errors.New("denied") })
+	if got, want := failing.Text(field, objects(acme, reader)), acme+":"+reader; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	plain, _ := table().Field("device")
+	if got := failing.Text(plain, "x"); got != "x" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -17,6 +17,10 @@ type Column struct {
 	// Whole is true if the values are never truncated to the terminal's width, for example ids and keys, which people
 	// copy.
 	Whole bool
+	// Wrap is true if values that are too long for a terminal continue on the next line instead of being truncated.
+	Wrap bool
+	// Spare is true if the column is omitted from a table that is too wide for the terminal.
+	Spare bool
 }
 
 // List prints the results of a list. It must be closed. It is not safe for concurrent use.

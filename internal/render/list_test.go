@@ -119,7 +119,7 @@ func TestList(t *testing.T) {
 
 func TestEmptyList(t *testing.T) {
 	wants := map[Format]string{
-		Table: "ID  phone  E-mail\n", TSV: "", CSV: "id,phone,e_mail\n",
+		Table: "", TSV: "", CSV: "id,phone,e_mail\n",
 		JSON: "[]\n", NDJSON: "", YAML: "[]\n", ID: "",
 	}
 	if len(wants) != len(Formats()) {

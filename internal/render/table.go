@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 const (
@@ -47,6 +50,7 @@ type tableSink struct {
 	limit   int // columns of the terminal, 0 for no limit
 	columns []Column
 	widths  []int // of each column so far, before fitting
+	words   []int // of the widest word of each wrapped column so far
 	block   [][]string
 }
 
@@ -79,31 +83,37 @@ func (s *tableSink) add(row []string, _ any, _ string) error {
 	return s.flush()
 }
 
+// close prints the rest. A table without rows has no header either: it would look like a list that was cut.
 func (s *tableSink) close() error {
-	s.dropEmpty()
+	if s.columns != nil && s.widths == nil && len(s.block) == 1 {
+		return nil
+	}
+	s.dropSpare()
 	return s.flush()
 }
 
-// dropEmpty removes columns without values from a table that is too wide for the terminal, unless rows have already
-// been printed.
-func (s *tableSink) dropEmpty() {
+// dropSpare removes columns from a table that is too wide for the terminal, unless rows have already been printed: first
+// those without values, then the spare ones.
+func (s *tableSink) dropSpare() {
 	if s.columns == nil || s.limit == 0 || s.widths != nil || len(s.block) < 2 {
 		return
 	}
-	s.measure()
-	total := len(gap) * (len(s.widths) - 1)
-	for _, width := range s.widths {
-		total += width
-	}
+	s.drop(func(column int) bool {
+		return column > 0 && !slices.ContainsFunc(s.block[1:], func(row []string) bool { return row[column] != "" })
+	})
+	s.drop(func(column int) bool { return s.columns[column].Spare })
 	s.widths = nil
-	if total <= s.limit {
+}
+
+// drop removes some columns if the table is too wide.
+func (s *tableSink) drop(isSpare func(column int) bool) {
+	s.widths = nil
+	s.measure()
+	if widest := slices.Max(s.widths); s.fits(widest, widest) {
 		return
 	}
-	isEmpty := func(column int) bool {
-		return !slices.ContainsFunc(s.block[1:], func(row []string) bool { return row[column] != "" })
-	}
-	for column := len(s.columns) - 1; column > 0; column-- {
-		if !isEmpty(column) {
+	for column := len(s.columns) - 1; column >= 0; column-- {
+		if !isSpare(column) {
 			continue
 		}
 		s.columns = slices.Delete(slices.Clone(s.columns), column, column+1)
@@ -119,57 +129,92 @@ func (s *tableSink) flush() error {
 		return nil
 	}
 	s.measure()
-	text, err := layOut(s.block, s.fit())
+	widths := s.fit()
+	text, err := layOut(s.wrapped(widths), widths)
 	s.block = s.block[:0]
 	return s.out.write(text, err)
 }
 
+// wrapped returns the buffered rows, with line breaks in the cells of wrapped columns. The wrapping of the library is that
+// of a whole table, in which other columns are truncated.
+func (s *tableSink) wrapped(widths []int) [][]string {
+	rows := s.block
+	for column, c := range s.columns {
+		if !c.Wrap {
+			continue
+		}
+		for i, row := range rows {
+			if twwidth.Width(row[column]) > widths[column] {
+				rows[i] = slices.Clone(row)
+				rows[i][column] = strings.Join(term.Wrap(row[column], widths[column]), "\n")
+			}
+		}
+	}
+	return rows
+}
+
 func (s *tableSink) measure() {
 	if s.widths == nil {
-		s.widths = make([]int, len(s.block[0]))
+		s.widths, s.words = make([]int, len(s.block[0])), make([]int, len(s.block[0]))
 	}
 	for _, row := range s.block {
 		for i, cell := range row {
 			s.widths[i] = max(s.widths[i], twwidth.Width(cell))
+			if i < len(s.columns) && s.columns[i].Wrap {
+				for word := range strings.FieldsSeq(cell) {
+					s.words[i] = max(s.words[i], twwidth.Width(word))
+				}
+			}
 		}
 	}
 }
 
-// fit returns the widths of columns for a table within its limit: the widest columns are truncated to the largest
-// common width that fits.
+// fit returns the widths of columns for a table within its limit: the widest columns are truncated or wrapped to the
+// largest common width that fits.
 //
 // The limit of the library (MaxWidth) allots the same width to each column: on a terminal with 80 columns it truncates
 // an address to 17 characters next to an id of one character and an empty column, prints 42 columns, and with a limit
 // of 12 it prints no values (TestLibraryLimit). The width of each column is therefore passed to it.
 func (s *tableSink) fit() []int {
-	fits := func(most int) bool {
-		total := len(gap) * (len(s.widths) - 1)
-		for i := range s.widths {
-			total += s.cut(i, most)
-		}
-		return total <= s.limit
+	widest := slices.Max(append([]int{0}, s.widths...))
+	if s.limit == 0 || s.fits(widest, widest) {
+		return s.cuts(widest, widest)
 	}
-	widest := 0
-	for _, width := range s.widths {
-		widest = max(widest, width)
+	// Words are broken only if the table does not fit otherwise.
+	if s.fits(minColumn, widest) {
+		return s.cuts(largest(minColumn, widest, func(most int) bool { return s.fits(most, widest) }), widest)
 	}
-	most := widest
-	if s.limit > 0 && !fits(widest) {
-		most = minColumn + sort.Search(max(widest-minColumn, 0), func(i int) bool { return !fits(minColumn + i + 1) })
-	}
-	fitted := make([]int, len(s.widths))
-	for i := range fitted {
-		fitted[i] = s.cut(i, most)
-	}
-	return fitted
+	return s.cuts(minColumn, largest(minColumn, widest, func(word int) bool { return s.fits(minColumn, word) }))
 }
 
-// cut returns the width of a column if the maximum is most.
-func (s *tableSink) cut(column, most int) int {
-	if column < len(s.columns) && s.columns[column].Whole {
-		return s.widths[column]
+// largest returns the largest number below a maximum that is true, and at least the minimum, of numbers that are true up to
+// one of them.
+func largest(minimum, maximum int, isTrue func(int) bool) int {
+	return minimum + sort.Search(max(maximum-minimum, 0), func(i int) bool { return !isTrue(minimum + i + 1) })
+}
+
+// fits reports whether columns of these widths fit within the limit.
+func (s *tableSink) fits(most, word int) bool {
+	total := len(gap) * (len(s.widths) - 1)
+	for _, width := range s.cuts(most, word) {
+		total += width
 	}
-	return min(s.widths[column], most)
+	return total <= s.limit
+}
+
+// cuts returns the widths of the columns if the maximum is most, and that of the words of wrapped columns is word.
+func (s *tableSink) cuts(most, word int) []int {
+	cut := slices.Clone(s.widths)
+	for i, width := range s.widths {
+		switch {
+		case i < len(s.columns) && s.columns[i].Whole:
+		case i < len(s.columns) && s.columns[i].Wrap:
+			cut[i] = min(width, max(most, min(s.words[i], word)))
+		default:
+			cut[i] = min(width, most)
+		}
+	}
+	return cut
 }
 
 // layOut returns the rows as text, with the cells aligned in columns of these widths and wider ones truncated. It has no

@@ -50,6 +50,23 @@ func (t Lifecycle) Activated(user User) bool {
 	return known && !inactive
 }
 
+// StateOf returns the state of the user as lists show it: the provider's own word if the property is a text, otherwise
+// "active" or "deactivated"; "" if the object does not show it.
+func (t Lifecycle) StateOf(user User) string {
+	members, err := Properties(user.Attributes)
+	if err != nil || t.Inactive == nil {
+		return ""
+	}
+	value, ok := memberAt(members, t.State)
+	if word, isText := value.(string); isText || !ok || value == nil {
+		return word
+	}
+	if fmt.Sprint(value) == fmt.Sprint(t.Inactive) {
+		return "deactivated"
+	}
+	return "active"
+}
+
 // inactive reports whether the user is deactivated; known is false if the object does
 // not show it.
 func (t Lifecycle) inactive(user User) (inactive, known bool) {

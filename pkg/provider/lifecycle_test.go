@@ -30,3 +30,27 @@ func TestTraces(t *testing.T) {
 		t.Error("the zero Traces tell something")
 	}
 }
+
+func TestStateOf(t *testing.T) {
+	for _, test := range []struct {
+		inactive   any
+		attributes string
+		want       string
+	}{
+		{false, `{"s":true}`, "active"},
+		{false, `{"s":false}`, "deactivated"},
+		{"true", `{"s":true}`, "deactivated"},
+		{"DEPROVISIONED", `{"s":"SUSPENDED"}`, "SUSPENDED"},
+		{"3", `{"s":3}`, "deactivated"},
+		{"3", `{"s":1}`, "active"},
+		{"true", `{}`, ""},
+		{"true", `{"s":null}`, ""},
+		{nil, `{"s":true}`, ""},
+		{false, `[]`, ""},
+	} {
+		lifecycle := provider.Lifecycle{State: []string{"s"}, Inactive: test.inactive}
+		if got := lifecycle.StateOf(provider.User{Attributes: []byte(test.attributes)}); got != test.want {
+			t.Errorf("%v in %s: got %q, want %q", test.inactive, test.attributes, got, test.want)
+		}
+	}
+}

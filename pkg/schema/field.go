@@ -121,6 +121,8 @@ type Field struct {
 	// Refers is the kind of thing whose id the value is ("role"), if the provider documents how the things' names are
 	// found.
 	Refers string
+	// Means is what the field says of the person; lists show it in a column that all providers have.
+	Means Meaning
 	// Flag is the flag's name without dashes. Empty means the kebab case of Name.
 	Flag string
 	// Title is the field in plain words, for forms and as a header of a roster: "Email address".

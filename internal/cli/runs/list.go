@@ -3,6 +3,8 @@ package runs
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -118,8 +120,12 @@ func list(ctx context.Context, o *listOptions) (err error) {
 		columns, row = overview()
 	}
 	out := printer.List(ctx, columns)
-	defer func() { err = out.End(err) }()
 	n := 0
+	defer func() {
+		if err = out.End(err); err == nil && printer.ForPeople() && n == 0 {
+			fmt.Fprintln(o.app.Streams.Err, "No runs.")
+		}
+	}()
 	for run, err := range runs {
 		if err != nil {
 			return err
@@ -198,15 +204,25 @@ func everything() ([]render.Column, func(document, string) []string) {
 	}
 }
 
-// overview returns the columns for people, which fit on a terminal.
+// overview returns the columns for people, which fit on a terminal of 60 columns. The start is spare, because the id of a
+// run begins with it.
 func overview() ([]render.Column, func(document, string) []string) {
 	columns := []render.Column{
-		{Name: "run", Whole: true}, {Name: "started", Whole: true}, {Name: "profile"}, {Name: "rows", Whole: true}, {Name: "done", Whole: true}, {Name: "state"},
+		{Name: "run", Whole: true}, {Name: "started", Spare: true}, {Name: "command", Wrap: true}, {Name: "profile", Wrap: true}, {Name: "done", Whole: true},
+		{Name: "state", Wrap: true},
 	}
 	return columns, func(doc document, state string) []string {
 		return []string{
-			doc.Run, doc.Started.Local().Format("2006-01-02 15:04"), doc.Profile,
-			progress.Number(doc.counts.Rows()), progress.Number(doc.counts.Of(rowstate.Good)), state,
+			doc.Run, doc.Started.Local().Format("2006-01-02 15:04"), doc.Command + rosterOf(doc), doc.Profile,
+			progress.Number(doc.counts.Of(rowstate.Good)) + "/" + progress.Number(doc.counts.Rows()), state,
 		}
 	}
+}
+
+// rosterOf returns the name of the roster of a run, to follow the command; "" if it has none.
+func rosterOf(doc document) string {
+	if doc.Source == nil || doc.Source.File == "" {
+		return ""
+	}
+	return " " + filepath.Base(doc.Source.File)
 }

@@ -116,7 +116,7 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 		return err
 	}
 	return withRun(ctx, o.app, o.run, func(book ledger.Store, run ledger.PastRun) (err error) {
-		columns := []render.Column{{Name: "line"}, {Name: "state", Whole: true}, {Name: "id", Whole: true}, {Name: "class"}, {Name: "error"}}
+		columns := []render.Column{{Name: "line"}, {Name: "state", Whole: true}, {Name: "id", Whole: true}, {Name: "class", Wrap: true}, {Name: "error", Wrap: true}}
 		hasGroups := rowstate.CommandOf(run.Command).IsMembership()
 		if hasGroups {
 			columns = append(columns, render.Column{Name: "group"})
@@ -125,6 +125,10 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 		if people != nil {
 			defer func() { err = errors.Join(err, people.Close()) }()
 			columns = append(columns, render.Column{Name: "key", Whole: true})
+		}
+		arrange := func(row []string) []string { return row }
+		if printer.ForPeople() && people != nil {
+			columns, arrange = whoFirst(columns)
 		}
 		out := printer.List(ctx, columns)
 		defer func() { err = out.End(err) }()
@@ -149,12 +153,35 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 				doc.Key = people.KeyOf(row)
 				cells = append(cells, doc.Key)
 			}
-			if err := out.Add(cells, doc, doc.ID); err != nil {
+			if err := out.Add(arrange(cells), doc, doc.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// whoFirst returns the columns for people, with the key before the state, and the function that arranges a row likewise. The
+// id is spare: whose row it is can be read from the key.
+func whoFirst(columns []render.Column) ([]render.Column, func([]string) []string) {
+	const line, state, id, class = 0, 1, 2, 3
+	order := []int{line, len(columns) - 1, state}
+	for i := class; i < len(columns)-1; i++ {
+		order = append(order, i)
+	}
+	order = append(order, id)
+	arranged := make([]render.Column, len(order))
+	for i, from := range order {
+		arranged[i] = columns[from]
+	}
+	arranged[len(order)-1].Spare = true
+	return arranged, func(row []string) []string {
+		cells := make([]string, len(order))
+		for i, from := range order {
+			cells[i] = row[from]
+		}
+		return cells
+	}
 }
 
 // people opens the roster of the run. If it cannot be read as it was, the rows are shown without keys, and the reason on

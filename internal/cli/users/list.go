@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
@@ -29,6 +29,9 @@ type listOptions struct {
 
 	filters map[string]string // by documented name; only those that were specified
 	limit   int
+	columns []string
+	sort    string // a column, with a hyphen before it for descending order
+	search  string
 
 	// write is the roster to write instead of printing, and recipients are its age recipients.
 	write      string
@@ -41,12 +44,16 @@ func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.C
 		Use:   "list",
 		Short: "List users",
 		Long: `List the provider's users, if it documents a list. Its documented filters are
-flags.
+flags, and the provider applies them. --search and --sort are applied by usher,
+which reads all users for them.
 
-usher prints users as they arrive. Tables and TSV show the fields that fit on a
-line, CSV all documented fields, JSON everything that the provider returns. If
-the list fails, usher prints the users received so far and exits with a non-zero
-status.
+A table shows who each user is: key, name, state and email address. TSV has the
+fields that fit on a line, CSV all documented fields, JSON everything that the
+provider returns. --columns selects the columns of table, TSV and CSV: any
+documented field, and id, key, name, state and email.
+
+usher prints users as they arrive, and stops reading at --limit. If the list
+fails, it prints the users received so far and exits with a non-zero status.
 
 CSV, JSON, NDJSON and YAML output is a roster: import, update and verify read it
 unchanged. --write FILE writes a roster in any format, with the documented
@@ -55,6 +62,10 @@ fields, readable only by you.`,
   usher users list -p sandbox-sulu --help
 
   usher users list -p sandbox-sulu --limit 20
+
+  # Find a person, and list all by family name
+  usher users list -p sandbox-sulu --search lovelace
+  usher users list -p sandbox-sulu --columns lastName,firstName,email --sort lastName
 
   # Print all users, one JSON document a line
   usher users list -p sandbox-sulu -o ndjson > users.ndjson
@@ -69,10 +80,16 @@ fields, readable only by you.`,
 			return run(cmd.Context(), o)
 		},
 	}
+	cmd.Flags().StringSliceVar(&o.columns, "columns", nil, "columns of table, tsv and csv, in this order: `NAME,...`")
+	cmd.Flags().StringVar(&o.sort, "sort", "", "sort by this column: `NAME`, or -NAME for descending order")
+	cmd.Flags().StringVar(&o.search, "search", "", "only users with this text in their id or in a documented field")
 	cmd.Flags().IntVar(&o.limit, "limit", 0, "maximum number of users; 0 for all")
 	cmd.Flags().StringVar(&o.write, "write", "", "write a roster to this file instead (."+strings.Join(formatNames(roster.Formats()), ", .")+")")
 	cmd.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt the file to this age recipient: `age1...` (repeatable); requires --write")
-	noFiles(cmd, "limit", "recipient")
+	noFiles(cmd, "limit", "recipient", "search")
+	for _, flag := range []string{"columns", "sort"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, o.completeColumns)
+	}
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
 }
@@ -118,9 +135,22 @@ func (f filterFlag) Set(text string) error {
 	return nil
 }
 
+// completeColumns completes the names of columns.
+func (o *listOptions) completeColumns(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	if o.problem != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	before := begun[:1+strings.LastIndexByte(begun, ',')]
+	var completions []string
+	for _, name := range (listColumns{adapter: o.selection.Adapter}).names() {
+		completions = append(completions, before+name)
+	}
+	return completions, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
 func list(ctx context.Context, o *listOptions) error {
-	if o.limit < 0 {
-		return failure.Refuse(errors.New("--limit must be 0 (no limit) or more"))
+	if err := o.check(); err != nil {
+		return err
 	}
 	if o.write != "" || len(o.recipients) > 0 {
 		return o.writeRoster(ctx)
@@ -129,52 +159,143 @@ func list(ctx context.Context, o *listOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(o.columns) > 0 && (printer.PrintsDocuments() || printer.PrintsIDs()) {
+		return failure.Refuse(errors.New("--columns requires -o table, tsv or csv; JSON documents are complete (--jq selects their properties)"))
+	}
 	connection, err := o.app.Connect(ctx, o.selection, app.ConnectOptions{})
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	return o.print(ctx, printer, provider.Must[provider.Lister](connection.Client))
+	columns, err := o.chooseColumns(ctx, printer, connection)
+	if err != nil {
+		return err
+	}
+	return o.print(ctx, printer, columns, provider.Must[provider.Lister](connection.Client))
+}
+
+// check returns an error for flags that cannot be used.
+func (o *listOptions) check() error {
+	if o.limit < 0 {
+		return failure.Refuse(errors.New("--limit must be 0 (no limit) or more"))
+	}
+	all := listColumns{adapter: o.selection.Adapter}
+	if _, err := all.chosen(o.columns); err != nil {
+		return err
+	}
+	if o.sort == "" {
+		return nil
+	}
+	_, err := all.column("sort", strings.TrimPrefix(o.sort, "-"))
+	return err
+}
+
+// chooseColumns returns the columns of --columns, or those of the format.
+func (o *listOptions) chooseColumns(ctx context.Context, printer *render.Printer, connection *app.Connection) ([]userColumn, error) {
+	all := listColumns{adapter: o.selection.Adapter}
+	if printer.ForPeople() {
+		all.resolver = app.Names(ctx, o.app, o.selection, app.NewLazyConnection(func() (*app.Connection, error) { return connection, nil }))
+	}
+	switch {
+	case len(o.columns) > 0:
+		return all.chosen(o.columns)
+	case printer.ForPeople():
+		return all.forPeople(), nil
+	default:
+		return all.forPrograms(printer.NamesColumns()), nil
+	}
 }
 
 // print prints the list.
-func (o *listOptions) print(ctx context.Context, printer *render.Printer, lister provider.Lister) (err error) {
-	shown := listedFields(o.selection.Adapter, printer.NamesColumns())
-	out := printer.List(ctx, listColumns(o.selection.Adapter, shown))
-	defer func() { err = out.End(err) }()
-	lossy := newLossy(shown)
+func (o *listOptions) print(ctx context.Context, printer *render.Printer, columns []userColumn, lister provider.Lister) (err error) {
+	out := printer.List(ctx, printed(columns))
+	lossy := newLossy(documented(columns))
 	if printer.NamesColumns() {
 		defer func() { lossy.warn(o.app.Streams) }()
 	}
-	return o.each(ctx, lister, func(user provider.User) error {
-		record := user.Record(o.selection.Adapter.Table)
+	listed, err := o.each(ctx, lister, func(user provider.User, record schema.Record) error {
 		lossy.add(record)
-		return out.Add(rowOf(user, record, shown), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID)
+		return out.Add(cells(columns, user, record), job.NewUserDoc(o.selection, job.StateExisting, user), user.ID)
 	})
+	if err := out.End(err); err != nil {
+		return err
+	}
+	o.sum(listed, printer.ForPeople())
+	return nil
 }
 
-// each calls a function for each user, up to the limit, and reports what the list lacks.
-func (o *listOptions) each(ctx context.Context, lister provider.Lister, add func(provider.User) error) error {
-	added := 0
+// listed counts the users of a list.
+type listed struct {
+	// read are those that the provider returned, matched those that --search selects, and shown those within --limit.
+	read, matched, shown int
+}
+
+// sum ends a list for people with the number of users. A limit that was reached is reported for every format.
+func (o *listOptions) sum(n listed, forPeople bool) {
+	streams := o.app.Streams
+	switch {
+	case o.limit > 0 && n.shown == o.limit && n.matched > n.shown:
+		fmt.Fprintf(streams.Err, "Showing %s of %s (--limit).\n", progress.Number(n.shown), progress.Count(n.matched, "user"))
+	case o.limit > 0 && n.shown == o.limit && o.sort == "":
+		fmt.Fprintf(streams.Err, "Stopped after %s (--limit).\n", progress.Count(n.shown, "user"))
+	case !forPeople:
+	case n.shown == 0 && n.read > 0:
+		fmt.Fprintf(streams.Err, "No user of %s matches the search.\n", progress.Number(n.read))
+	case n.shown == 0:
+		fmt.Fprintf(streams.Err, "No users%s.\n", map[bool]string{true: " match the filter"}[len(o.filters) > 0])
+	case streams.ErrIsTerminal() && n.shown < n.read:
+		fmt.Fprintf(streams.Err, "%s of %s\n", progress.Number(n.shown), progress.Count(n.read, "user"))
+	case streams.ErrIsTerminal():
+		fmt.Fprintf(streams.Err, "%s\n", progress.Count(n.shown, "user"))
+	}
+}
+
+// each calls a function for each user that the flags select, in the order of --sort, and reports what the list lacks.
+func (o *listOptions) each(ctx context.Context, lister provider.Lister, add func(provider.User, schema.Record) error) (listed, error) {
+	if o.sort != "" {
+		return o.inOrder(ctx, lister, add)
+	}
+	return o.asTheyArrive(ctx, lister, o.limit, add)
+}
+
+// asTheyArrive calls a function for each user that --search selects, up to a limit.
+func (o *listOptions) asTheyArrive(ctx context.Context, lister provider.Lister, limit int, add func(provider.User, schema.Record) error) (n listed, err error) {
+	matches := o.matcher()
 	for user, err := range lister.List(ctx, o.filters) {
 		switch {
-		case o.limit > 0 && added == o.limit:
-			if err == nil {
-				fmt.Fprintf(o.app.Streams.Err, "Showing the first %s; there are more (--limit).\n", progress.Count(o.limit, "user"))
-			}
-			return nil
 		case provider.IsIncomplete(err):
 			fmt.Fprintf(o.app.Streams.Err, "%s %s\n", o.app.Streams.ErrStyle().Yellow("warning:"), incomplete(err))
-			return nil
+			return n, nil
 		case err != nil:
-			return o.brokenOff(added, err)
+			return n, o.brokenOff(n.shown, err)
 		}
-		if err := add(user); err != nil {
-			return err
+		n.read++
+		record := user.Record(o.selection.Adapter.Table)
+		if !matches(user, record) {
+			continue
 		}
-		added++
+		if err := add(user, record); err != nil {
+			return n, err
+		}
+		n.matched++
+		n.shown++
+		if n.shown == limit {
+			break // before the provider is asked for more
+		}
 	}
-	return nil
+	return n, nil
+}
+
+// matcher returns the function that reports whether --search selects a user.
+func (o *listOptions) matcher() func(provider.User, schema.Record) bool {
+	if o.search == "" {
+		return func(provider.User, schema.Record) bool { return true }
+	}
+	wanted := schema.KeyForm(o.search)
+	columns := (listColumns{adapter: o.selection.Adapter}).searched()
+	return func(user provider.User, record schema.Record) bool {
+		return slices.ContainsFunc(columns, func(c userColumn) bool { return strings.Contains(schema.KeyForm(c.value(user, record)), wanted) })
+	}
 }
 
 // incomplete returns the reason why a list may be incomplete, on one line.
@@ -188,36 +309,4 @@ func (o *listOptions) brokenOff(printed int, cause error) error {
 		cause = fmt.Errorf("incomplete list: failed after %s: %w", progress.Count(printed, "user"), cause)
 	}
 	return app.ProviderFailure(o.selection, cause)
-}
-
-// listedFields returns the fields that a list shows in addition to id and natural key: all readable fields, or only
-// those that fit on a line.
-func listedFields(adapter provider.Adapter, all bool) schema.Table {
-	var listed schema.Table
-	for _, field := range job.OtherFields(adapter) {
-		if fits := !field.Kind.IsList() && len(field.WirePath()) == 1; !amend.Incomparable(field) && (all || fits) {
-			listed = append(listed, field)
-		}
-	}
-	return listed
-}
-
-// listColumns returns the columns of a list. The id is never truncated if there is no natural key; otherwise it is
-// truncated on a narrow terminal in favour of the other fields.
-func listColumns(adapter provider.Adapter, shown schema.Table) []render.Column {
-	_, finds := adapter.Endpoint(provider.CapabilityFind)
-	columns := []render.Column{{Name: "id", Whole: !finds}, {Name: adapter.Key, Whole: true}}
-	for _, field := range shown {
-		columns = append(columns, render.Column{Name: roster.Header(field)})
-	}
-	return columns
-}
-
-func rowOf(user provider.User, record schema.Record, shown schema.Table) []string {
-	row := make([]string, 0, len(shown)+2)
-	row = append(row, user.ID, user.Key)
-	for _, field := range shown {
-		row = append(row, field.Text(record[field.Name]))
-	}
-	return row
 }

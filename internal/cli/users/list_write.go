@@ -22,6 +22,8 @@ func (o *listOptions) writeRoster(ctx context.Context) (err error) {
 	switch {
 	case o.write == "":
 		return failure.Refuse(errors.New("--recipient requires --write"))
+	case len(o.columns) > 0:
+		return failure.Refuse(errors.New("--write cannot be combined with --columns; a roster has all documented fields"))
 	case o.app.Global.Output != "" || o.app.Global.JQ != "":
 		return failure.Refuse(errors.New("--write cannot be combined with --output and --jq"))
 	}
@@ -39,17 +41,17 @@ func (o *listOptions) writeRoster(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	written := 0
-	if err := o.each(ctx, provider.Must[provider.Lister](connection.Client), func(user provider.User) error {
-		written++
-		return rows.Write(user.Record(o.selection.Adapter.Table))
-	}); err != nil {
+	written, err := o.each(ctx, provider.Must[provider.Lister](connection.Client), func(_ provider.User, record schema.Record) error {
+		return rows.Write(record)
+	})
+	if err != nil {
 		return o.notWritten(err)
 	}
 	if err := file.Commit(); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.app.Streams.Err, "Wrote %s to %s.\n", progress.Count(written, "user"), o.write)
+	fmt.Fprintf(o.app.Streams.Err, "Wrote %s to %s.\n", progress.Count(written.shown, "user"), o.write)
+	o.sum(written, false)
 	return nil
 }
 
@@ -75,6 +77,11 @@ func (o *listOptions) notWritten(err error) error {
 	for _, filter := range o.selection.Adapter.Filters {
 		if value, ok := o.filters[filter.Name]; ok {
 			words = append(words, shell.Quote("--"+schema.Kebab(filter.Name)+"="+value))
+		}
+	}
+	for _, flag := range [][2]string{{"search", o.search}, {"sort", o.sort}} {
+		if flag[1] != "" {
+			words = append(words, shell.Quote("--"+flag[0]+"="+flag[1]))
 		}
 	}
 	if o.limit > 0 {

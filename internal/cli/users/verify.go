@@ -152,7 +152,7 @@ func verify(ctx context.Context, o *verifyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	v := &verification{o: o, c: &amend.Comparison{Import: read.Intake, ReadOnly: true}, reading: read.Reading, results: results}
+	v := &verification{o: o, c: &amend.Comparison{Import: read.Intake, ReadOnly: true}, reading: read.Reading, results: results, names: app.Names(ctx, o.app, o.selection, link)}
 	if o.inScope != nil {
 		v.extras = &amend.Extras{Comparison: v.c, InScope: o.inScope}
 		v.c.Found = v.extras.Add

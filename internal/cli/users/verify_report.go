@@ -14,6 +14,7 @@ import (
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/job"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/report"
@@ -29,6 +30,7 @@ type verification struct {
 	reading   *intake.Reading
 	results   *report.File // nil for none
 	unchecked error        // why the lookups ended early, nil if they did not
+	names     *names.Resolver
 
 	counts       amend.DiffCounts
 	incomparable map[string]bool
@@ -81,6 +83,10 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 		}
 	}
 	columns, row := verdictColumns(printer.ForPeople())
+	var shown *names.Resolver // ids for programs
+	if printer.ForPeople() {
+		shown = v.names
+	}
 	out := printer.List(ctx, columns)
 	defer func() { err = out.End(err) }()
 	for verdict, err := range v.verdicts(ctx) {
@@ -97,7 +103,7 @@ func (v *verification) printRows(ctx context.Context) (err error) {
 			continue
 		}
 		doc := describe(verdict)
-		if err := out.Add(row(doc, inWords(verdict)), doc, doc.ID); err != nil {
+		if err := out.Add(row(doc, inWords(verdict, shown)), doc, doc.ID); err != nil {
 			return err
 		}
 	}
@@ -125,7 +131,7 @@ func (v *verification) verdicts(ctx context.Context) iter.Seq2[amend.RowDiff, er
 
 // verdictColumns returns the columns of a comparison. A table has no ids, to leave room for the differences.
 func verdictColumns(table bool) ([]render.Column, func(verifyDoc, string) []string) {
-	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "state"}, {Name: "id"}, {Name: "differences"}}
+	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "state"}, {Name: "id"}, {Name: "differences", Wrap: true}}
 	all := func(doc verifyDoc, differences string) []string {
 		return []string{strconv.Itoa(doc.Line), doc.Key, doc.State, doc.ID, differences}
 	}
@@ -178,17 +184,17 @@ func problemOf(v amend.RowDiff) string {
 	return strings.Join(texts, "; ")
 }
 
-// inWords returns the differences of a row as text.
-func inWords(v amend.RowDiff) string {
+// inWords returns the differences of a row as text, with names instead of ids unless the resolver is nil.
+func inWords(v amend.RowDiff, shown *names.Resolver) string {
 	if v.State != amend.StateDiffers {
 		return problemOf(v)
 	}
-	return job.DifferencesInWords(v.Differences)
+	return job.DifferencesInWords(v.Differences, shown)
 }
 
 // lineOf returns a row for the results file.
 func lineOf(v amend.RowDiff) report.Line {
-	return report.Line{Line: v.Line, State: string(v.State), ID: v.UserID, Key: v.Key, Error: inWords(v)}
+	return report.Line{Line: v.Line, State: string(v.State), ID: v.UserID, Key: v.Key, Error: inWords(v, nil)}
 }
 
 // print prints how many rows have which state, and what was not compared.

@@ -73,11 +73,11 @@ func table() schema.Table {
 			Aliases: []string{"organization id", "organization", "org"}},
 		{Name: "role", Required: true, WriteOnly: true, Title: "Role", Help: "access level in the organization",
 			Suggestions: []string{"User", "Admin"}},
-		{Name: "email", Format: schema.Email, Required: true, Title: "Email address", Help: "unique email address",
+		{Name: "email", Means: schema.EmailAddress, Format: schema.Email, Required: true, Title: "Email address", Help: "unique email address",
 			Example: "[email\u00a0protected]", Aliases: []string{"mail", "e-mail"}},
 		{Name: "password", Required: true, Secret: true, WriteOnly: true, Title: "Password", Help: "password of the user"},
-		{Name: "first_name", Required: true, Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
-		{Name: "last_name", Required: true, Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
+		{Name: "first_name", Means: schema.GivenName, Required: true, Title: "First name", Help: "first name of the user", Aliases: []string{"given name"}},
+		{Name: "last_name", Means: schema.FamilyName, Required: true, Title: "Last name", Help: "last name of the user", Aliases: []string{"family name", "surname"}},
 	}
 }
 

@@ -54,7 +54,7 @@ func table() schema.Table {
 	return schema.Table{
 		{Name: "identityName", Format: schema.NonBlank, Identifier: true, Required: true, Title: "Identity name", Help: "identity name (name of the account)",
 			Aliases: []string{"identity", "user name", "login"}},
-		{Name: "displayName", Format: schema.NonBlank, Required: true, Title: "Display name", Help: "display name",
+		{Name: "displayName", Means: schema.FullName, Format: schema.NonBlank, Required: true, Title: "Display name", Help: "display name",
 			Aliases: []string{"full name"}},
 		{Name: "organizations", Kind: schema.Objects, Required: true, Flag: "organization", Placeholder: "ORG:ROLE",
 			Title: "Organizations", Help: "UUIDs of an organization and of the user's role in it (repeatable)",
@@ -62,8 +62,8 @@ func table() schema.Table {
 				{Name: "organizationId", Format: schema.UUID, Required: true, Refers: provider.Organization, Title: "Organization", Help: "UUID of the organization", Aliases: []string{"organization id"}},
 				{Name: "roleId", Format: schema.UUID, Required: true, Refers: provider.Role, Title: "Role", Help: "UUID of the user's role in it", Aliases: []string{"role id"}},
 			}},
-		{Name: "email", Format: schema.NonBlank, Identifier: true, Required: true, Title: "Email address", Help: "email address", Aliases: []string{"mail", "e-mail"}},
-		{Name: "firstName", Format: schema.NonBlank, Required: true, Title: "First name", Help: "first name", Aliases: []string{"given name"}},
-		{Name: "lastName", Format: schema.NonBlank, Required: true, Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
+		{Name: "email", Means: schema.EmailAddress, Format: schema.NonBlank, Identifier: true, Required: true, Title: "Email address", Help: "email address", Aliases: []string{"mail", "e-mail"}},
+		{Name: "firstName", Means: schema.GivenName, Format: schema.NonBlank, Required: true, Title: "First name", Help: "first name", Aliases: []string{"given name"}},
+		{Name: "lastName", Means: schema.FamilyName, Format: schema.NonBlank, Required: true, Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
 	}
 }

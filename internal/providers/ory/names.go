@@ -24,6 +24,7 @@ func named(fields schema.Table) (schema.Table, error) {
 	for i := range fields {
 		field := &fields[i]
 		path := strings.Join(field.Wire[1:], ".")
+		field.Means = schema.MeaningOf(path)
 		if field.Flag = flagOf(path); words.claim(field.Flag, field.Name) != nil {
 			field.Flag = flagOf(field.Name)
 			if err := words.claim(field.Flag, field.Name); err != nil {

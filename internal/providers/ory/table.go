@@ -29,10 +29,10 @@ func preset() traits {
 		schemaIDs: []string{defaultSchemaID},
 		key:       "traits.email",
 		fields: schema.Table{
-			{Name: "traits.email", Format: schema.Email, Required: true, Flag: "email", Title: "Email", Help: "email address used to log in",
+			{Name: "traits.email", Means: schema.EmailAddress, Format: schema.Email, Required: true, Flag: "email", Title: "Email", Help: "email address used to log in",
 				Aliases: []string{"mail", "e-mail address"}},
-			{Name: "traits.name.first", Flag: "name-first", Title: "First name", Help: "first name", Aliases: []string{"given name"}},
-			{Name: "traits.name.last", Flag: "name-last", Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
+			{Name: "traits.name.first", Means: schema.GivenName, Flag: "name-first", Title: "First name", Help: "first name", Aliases: []string{"given name"}},
+			{Name: "traits.name.last", Means: schema.FamilyName, Flag: "name-last", Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
 		},
 	}
 }

@@ -25,18 +25,18 @@ func coreTable() schema.Table {
 		{Name: "userName", Format: schema.NonBlank, Identifier: true, Required: true, Beside: []string{"schemas", "id", "meta"}, Title: "Username",
 			Help: "unique login name", Aliases: []string{"login", "login name", "user principal name", "UPN", "account name"}},
 		{Name: "externalId", Title: "External id", Example: "701984", Help: "identifier assigned by the client"},
-		{Name: "name.formatted", Flag: "formatted-name", Title: "Formatted name", Example: "Ms. Barbara J Jensen, III", Help: "full name for display, with titles and suffixes",
+		{Name: "name.formatted", Means: schema.FullName, Flag: "formatted-name", Title: "Formatted name", Example: "Ms. Barbara J Jensen, III", Help: "full name for display, with titles and suffixes",
 			Aliases: []string{"full name", "complete name"}},
-		{Name: "name.familyName", Flag: "family-name", Title: "Family name", Help: "family name, or last name in most Western languages",
+		{Name: "name.familyName", Means: schema.FamilyName, Flag: "family-name", Title: "Family name", Help: "family name, or last name in most Western languages",
 			Aliases: []string{"last name", "surname"}},
-		{Name: "name.givenName", Flag: "given-name", Title: "Given name", Help: "given name, or first name in most Western languages",
+		{Name: "name.givenName", Means: schema.GivenName, Flag: "given-name", Title: "Given name", Help: "given name, or first name in most Western languages",
 			Aliases: []string{"first name", "forename"}},
 		{Name: "name.middleName", Flag: "middle-name", Title: "Middle name", Example: "Jane", Help: "middle name"},
 		{Name: "name.honorificPrefix", Flag: "honorific-prefix", Title: "Honorific prefix", Help: "honorific prefix, or title in most Western languages",
 			Example: "Ms.", Aliases: []string{"salutation", "name prefix"}},
 		{Name: "name.honorificSuffix", Flag: "honorific-suffix", Title: "Honorific suffix", Help: "honorific suffix, or suffix in most Western languages",
 			Example: "III", Aliases: []string{"name suffix"}},
-		{Name: "displayName", Title: "Display name", Help: "display name"},
+		{Name: "displayName", Means: schema.FullName, Title: "Display name", Help: "display name"},
 		{Name: "nickName", Title: "Nick name", Example: "Babs", Help: "nickname"},
 		{Name: "profileUrl", Title: "Profile URL", Example: "https://login.example.com/bjensen", Help: "URL of the user's online profile", Aliases: []string{"profile page", "profile address"}},
 		{Name: "userType", Title: "User type", Help: "relationship between the organization and the user", Suggestions: []string{"Employee", "Contractor", "Intern", "Temp", "External", "Unknown"}},
@@ -59,8 +59,10 @@ func listTable() schema.Table {
 	address := func(name, title, help, example string, aliases ...string) schema.Field {
 		return schema.Field{Name: name, Title: title, Help: help, Example: example, Aliases: aliases}
 	}
+	emails := several("emails", "email", "Email addresses", "email address", value(schema.Field{Format: schema.Email, Help: "address"}), []string{"mail", "e-mail", "e-mail address"}, "work", "home", "other")
+	emails.Means = schema.EmailAddress
 	return schema.Table{
-		several("emails", "email", "Email addresses", "email address", value(schema.Field{Format: schema.Email, Help: "address"}), []string{"mail", "e-mail", "e-mail address"}, "work", "home", "other"),
+		emails,
 		{Name: "addresses", Kind: schema.Objects, Flag: "address", Title: "Addresses", Help: "physical mailing address (repeatable)",
 			Aliases: []string{"postal address", "mailing address"}, Parts: []schema.Field{
 				address("streetAddress", "Street address", "full street address (may have several lines)", "100 Universal City Plaza", "street", "address line 1"),

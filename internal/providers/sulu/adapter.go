@@ -46,15 +46,15 @@ func Adapter() provider.Adapter {
 // table lists the fields in the order of the page's curl example.
 func table() schema.Table {
 	return schema.Table{
-		{Name: "email", Format: schema.Email, Required: true, Immutable: true, Title: "Email address", Help: "email address",
+		{Name: "email", Means: schema.EmailAddress, Format: schema.Email, Required: true, Immutable: true, Title: "Email address", Help: "email address",
 			Aliases: []string{"mail", "e-mail"}},
 		{Name: "oryId", Required: true, Immutable: true, Title: "Ory id", Help: "id of the user's Ory identity",
 			Aliases: []string{"ory identity", "identity id"}},
 		{Name: "organization", Required: true, Immutable: true, Title: "Organization", Help: "id of the user's organization",
 			Aliases: []string{"organization id", "org", "org id"}},
 		{Name: "roles", Kind: schema.Strings, WriteOnly: true, Immutable: true, Flag: "role", Title: "Roles", Help: "role of the user (repeatable)"},
-		{Name: "firstName", Title: "First name", Help: "first name", Aliases: []string{"given name"}},
-		{Name: "lastName", Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
+		{Name: "firstName", Means: schema.GivenName, Title: "First name", Help: "first name", Aliases: []string{"given name"}},
+		{Name: "lastName", Means: schema.FamilyName, Title: "Last name", Help: "last name", Aliases: []string{"family name", "surname"}},
 		{Name: "phone", Title: "Phone", Help: "phone number", Aliases: []string{"phone number", "telephone"}},
 		{Name: "address.line1", Title: "Address line 1", Help: "address: first line", Aliases: []string{"line1", "street"}},
 		{Name: "address.line2", Title: "Address line 2", Help: "address: second line", Aliases: []string{"line2"}},
