@@ -29,6 +29,8 @@ type List struct {
 	width  int // cells in a row
 	added  bool
 	closed bool
+	// whenEmpty says that there are no results; nil to say nothing.
+	whenEmpty func()
 }
 
 // sink prints the rows of one list in one format.
@@ -40,6 +42,16 @@ type sink interface {
 // List returns a new list with these columns. The end of the context ends a --jq filter.
 func (p *Printer) List(ctx context.Context, columns []Column) *List {
 	return newList(p.format.list(ctx, p, columns), len(columns))
+}
+
+// ListOf returns a new list of things with this name in the plural. For people an empty list is a sentence on standard
+// error.
+func (p *Printer) ListOf(ctx context.Context, things string, columns []Column) *List {
+	list := p.List(ctx, columns)
+	if p.ForPeople() {
+		list.whenEmpty = func() { fmt.Fprintf(p.streams.Err, "No %s.\n", things) }
+	}
+	return list
 }
 
 func newList(sink sink, width int) *List { return &List{sink: sink, width: width} }
@@ -74,6 +86,9 @@ func (l *List) Close() error {
 		return nil
 	}
 	l.closed = true
+	if !l.added && l.whenEmpty != nil {
+		l.whenEmpty()
+	}
 	return l.sink.close()
 }
 

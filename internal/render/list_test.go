@@ -283,3 +283,20 @@ func TestListThatFailsBeforeItsFirstResultPrintsNothing(t *testing.T) {
 		})
 	}
 }
+
+// People read that a list is empty; programs get nothing but the list.
+func TestEmptyListOf(t *testing.T) {
+	for _, format := range Formats() {
+		streams, _, _, stderr := term.Test()
+		p, err := New(streams, Format(format), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.ListOf(t.Context(), "runs", columns).Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := stderr.String(), map[bool]string{true: "No runs.\n"}[p.ForPeople()]; got != want {
+			t.Errorf("%s: got %q, want %q", format, got, want)
+		}
+	}
+}

@@ -65,7 +65,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	for _, column := range columns() {
 		shown = append(shown, render.Column{Name: column})
 	}
-	out := printer.List(ctx, shown)
+	out := printer.ListOf(ctx, "API keys", shown)
 	defer func() { err = out.End(err) }()
 	for _, key := range found {
 		doc := describe(selection, user, key)

@@ -66,7 +66,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	}
 	defer connection.Close()
 	o.printOrigin(selection.Adapter)
-	out := printer.List(ctx, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
+	out := printer.ListOf(ctx, o.kind.Plural, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
 	defer func() { err = out.End(err) }()
 	for entry, err := range app.Entries(ctx, o.app, selection, connection.Client, o.kind.Name) {
 		if err != nil {

@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -119,13 +118,9 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	if printer.ForPeople() {
 		columns, row = overview()
 	}
-	out := printer.List(ctx, columns)
+	out := printer.ListOf(ctx, "runs", columns)
+	defer func() { err = out.End(err) }()
 	n := 0
-	defer func() {
-		if err = out.End(err); err == nil && printer.ForPeople() && n == 0 {
-			fmt.Fprintln(o.app.Streams.Err, "No runs.")
-		}
-	}()
 	for run, err := range runs {
 		if err != nil {
 			return err

@@ -130,7 +130,7 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 		if printer.ForPeople() && people != nil {
 			columns, arrange = whoFirst(columns)
 		}
-		out := printer.List(ctx, columns)
+		out := printer.ListOf(ctx, "rows", columns)
 		defer func() { err = out.End(err) }()
 		live := isLive(ctx, book, run)
 		states := o.stored(live)

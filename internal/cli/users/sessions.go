@@ -109,7 +109,7 @@ func listSessions(ctx context.Context, o *sessionsOptions) (err error) {
 	for _, name := range sessionColumns() {
 		columns = append(columns, render.Column{Name: name})
 	}
-	out := printer.List(ctx, columns)
+	out := printer.ListOf(ctx, "sessions", columns)
 	defer func() { err = out.End(err) }()
 	for _, session := range sessions {
 		doc := sessionDoc{
