@@ -10,7 +10,7 @@ type Meaning string
 
 // The meanings.
 const (
-	// AnyMeaning is a field that has no column of its own.
+	// AnyMeaning is a field without such a column.
 	AnyMeaning Meaning = ""
 	// FullName is the whole name, for display.
 	FullName Meaning = "full-name"

@@ -116,7 +116,7 @@ func (l listColumns) fields() []userColumn {
 	return columns
 }
 
-// forPeople returns the columns of a table: the key, or the id if nobody is found by the key, who the user is, and what
+// forPeople returns the columns of a table: the key, or the id if there is no lookup by the key, who the user is, and what
 // the user is a member of. A provider without any of these has its fields that fit on a line.
 func (l listColumns) forPeople() []userColumn {
 	columns := []userColumn{l.key()}
