@@ -189,9 +189,9 @@ func (c *Config) own() []string {
 	return names
 }
 
-// Errors returns the errors in the profiles and the routes of the file.
+// Errors returns the errors in the settings of the shared ledger, and in the profiles and the routes of the file.
 func (c *Config) Errors() Errors {
-	var configErrs Errors
+	_, configErrs := c.readShared()
 	for _, s := range c.file.sections {
 		configErrs = append(configErrs, c.check(s, "")...)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
@@ -28,6 +29,8 @@ type file struct {
 	byDefault *yaml.Node
 	sections  []section
 	routes    []route
+	// top are the values of the other keys at the top, except null.
+	top map[string]*yaml.Node
 }
 
 // section is one profile of the file, unchecked.
@@ -94,6 +97,7 @@ func (s section) texts() map[string]any {
 // readTop reads the top-level keys of the file and the sections of its profiles.
 func (f *file) readTop(top *yaml.Node) error {
 	configErrs := f.duplicates(top, "")
+	f.top = map[string]*yaml.Node{}
 	if top.Kind != yaml.MappingNode {
 		return Errors{{Source: f.at(top), Message: "the file must contain the key profiles, not " + document.KindOf(top)}}.err()
 	}
@@ -109,10 +113,16 @@ func (f *file) readTop(top *yaml.Node) error {
 			configErrs = append(configErrs, f.readSections(value)...)
 		case keyRoutes:
 			configErrs = append(configErrs, f.readRoutes(value)...)
+		case SettingLedger, SettingLedgerKey, SettingLedgerLease:
+			if value.Kind != yaml.ScalarNode {
+				configErrs = append(configErrs, &Error{Source: f.at(value), Message: key.Value + " must be a single value, not " + document.KindOf(value)})
+			} else if !document.IsNull(value) {
+				f.top[key.Value] = value
+			}
 		default:
-			near := schema.Suggestion(key.Value, []string{keyDefaultProfile, keyProfiles, keyRoutes})
-			configErrs = append(configErrs, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value) + near,
-				Hint: "the top-level keys are default-profile, profiles and routes"})
+			known := []string{keyDefaultProfile, SettingLedger, SettingLedgerKey, SettingLedgerLease, keyProfiles, keyRoutes}
+			configErrs = append(configErrs, &Error{Source: f.at(key), Message: "unknown key" + leak.Name(key.Value) + schema.Suggestion(key.Value, known),
+				Hint: "the top-level keys are " + strings.Join(known, ", ")})
 		}
 	}
 	return configErrs.err()
