@@ -111,6 +111,9 @@ func variables(reference cli.Reference) []entry {
 		{"USHER_CONFIG", "configuration file"},
 		{"USHER_PROFILE", "profile to use"},
 		{"USHER_STATE_DIR", "directory of the ledger"},
+		{"USHER_LEDGER", "PostgreSQL URL of a ledger that a team shares, instead of the one in USHER_STATE_DIR"},
+		{"USHER_LEDGER_KEY", "key of the shared ledger's digests: 64 hexadecimal digits"},
+		{"USHER_LEDGER_LEASE", "time after which the target of a machine that stopped is free, default 30s"},
 		{"USHER_PROVIDER_FILE", "file with the description of one more provider"},
 		{"USHER_PROVIDER", "provider of a profile that is defined by variables only"},
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -122,8 +123,20 @@ type Selection struct {
 }
 
 // SandboxTarget returns the target of a built-in profile. It does not depend on the address of the server, which
-// differs in each command.
-func SandboxTarget(provider string) string { return provider + " sandbox" }
+// differs in each command. Each machine has its own sandbox, so that a ledger that machines share has a target for each.
+func (a *App) SandboxTarget(provider string) string {
+	target := provider + " sandbox"
+	loaded, err := a.Config()
+	if err != nil {
+		return target
+	}
+	if settings, err := loaded.Shared(); settings == nil || err != nil {
+		return target
+	}
+	dir, _ := a.StateDir()
+	machine, _ := os.Hostname()
+	return target + " of " + machine + ":" + dir
+}
 
 // ConnectOptions are the options of a connection.
 type ConnectOptions struct {

@@ -85,17 +85,7 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		dir, err := os.UserCacheDir()
 		return filepath.Join(dir, "usher"), err
 	}
-	a.Ledger = func(ctx context.Context) (ledger.Store, error) {
-		dir, err := a.StateDir()
-		if err != nil {
-			return nil, failure.Refuse(err)
-		}
-		opened, err := file.Open(ctx, dir)
-		if err != nil {
-			return nil, failure.Refuse(err)
-		}
-		return opened, nil
-	}
+	a.Ledger = func(ctx context.Context) (ledger.Store, error) { return openLedger(ctx, a) }
 	a.ImportLedger = func(ctx context.Context, from io.Reader) (int, error) {
 		dir, err := a.StateDir()
 		if err != nil {
@@ -145,20 +135,20 @@ func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Se
 			return nil, failure.Refuse(fmt.Errorf("profile %s: %w", profile.Name, err), "usher profiles show "+profile.Name)
 		}
 	}
-	if selection.Target, err = targetOf(selection); err != nil {
+	if selection.Target, err = targetOf(a, selection); err != nil {
 		return nil, failure.Refuse(err, "usher profiles show "+profile.Name)
 	}
 	return selection, nil
 }
 
 // targetOf returns the target of a profile in normal form, as the ledger and its locks record it.
-func targetOf(selection *app.Selection) (string, error) {
+func targetOf(a *app.App, selection *app.Selection) (string, error) {
 	profile, provider := selection.Profile, selection.Adapter.Name
 	baseURL, _ := profile.Text("base-url")
 	tenant, named := profile.Text("tenant")
 	switch {
 	case selection.Sandbox:
-		return app.SandboxTarget(provider), nil
+		return a.SandboxTarget(provider), nil
 	case named && target.CheckTenant(tenant) != nil:
 		return "", profile.SettingError("tenant", "", target.CheckTenant(tenant))
 	case baseURL == "":

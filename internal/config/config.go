@@ -189,9 +189,10 @@ func (c *Config) own() []string {
 	return names
 }
 
-// Errors returns the errors in the settings of the shared ledger, and in the profiles and the routes of the file.
+// Errors returns the errors in the profiles and the routes of the file. Those of the shared ledger are returned by
+// [Config.Shared].
 func (c *Config) Errors() Errors {
-	_, configErrs := c.readShared()
+	var configErrs Errors
 	for _, s := range c.file.sections {
 		configErrs = append(configErrs, c.check(s, "")...)
 	}

@@ -17,6 +17,8 @@ type Error struct {
 	Message string
 	// Hint is the way to fix it; it may be empty.
 	Hint string
+	// Next are the next steps that are commands, and notes before them; it may be empty.
+	Next []string
 	// Err is the cause, nil for none.
 	Err error
 }
@@ -44,6 +46,9 @@ func (f *Error) Error() string {
 	}
 	return text
 }
+
+// Steps returns the next steps that are commands.
+func (f *Error) Steps() []string { return f.Next }
 
 // Unwrap returns the cause.
 func (f *Error) Unwrap() error { return f.Err }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/document"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
@@ -40,6 +41,21 @@ type Shared struct {
 	Sources map[string]Source
 }
 
+// makeKey returns the next steps if the key is missing or invalid.
+func makeKey() []string {
+	return []string{failure.Note("use the key of the other machines; to make the first one"), "openssl rand -hex 32"}
+}
+
+// KeyError returns an error about the value of the key.
+func (s *Shared) KeyError(problem string) *Error {
+	return &Error{Source: s.Sources[SettingLedgerKey], Setting: SettingLedgerKey, Message: problem, Next: makeKey()}
+}
+
+// Error returns an error about the value of a setting, with its place.
+func (s *Shared) Error(setting string, cause error) *Error {
+	return &Error{Source: s.Sources[setting], Setting: setting, Message: cause.Error(), Err: cause}
+}
+
 // Shared returns the settings of the shared ledger; nil if there is none. It fails with an [*Error] or [Errors] if a value
 // is invalid, if a variable and the file differ, and if a setting of the shared ledger is set without its URL: usher never
 // falls back to the ledger of this machine.
@@ -60,14 +76,14 @@ func (c *Config) readShared() (*Shared, Errors) {
 	case !isSet && len(shared.Sources) > 0:
 		for name, source := range shared.Sources {
 			configErrs = append(configErrs, &Error{Source: source, Setting: name, Message: "requires " + SettingLedger + " or USHER_LEDGER, which is not set",
-				Hint: "set USHER_LEDGER to the URL of the shared ledger, or remove " + name})
+				Hint: "set USHER_LEDGER to the URL of the shared ledger, or remove this setting"})
 		}
 		return nil, configErrs
 	case !isSet:
 		return nil, nil
 	case shared.Key.IsZero():
 		return nil, Errors{{Source: shared.Sources[SettingLedger], Setting: SettingLedger, Message: "requires " + SettingLedgerKey + " or USHER_LEDGER_KEY, which is not set",
-			Hint: "use the key of the other machines, or make one: openssl rand -hex 32"}}
+			Next: makeKey()}}
 	}
 	return shared, nil
 }

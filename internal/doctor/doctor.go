@@ -4,10 +4,10 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -126,11 +126,18 @@ func failures(name string, err error) []Check {
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
 		found.Denied = failed.Status == failure.StatusDenied
 	}
-	steps := failure.StepsOf(err)
-	if n := slices.IndexFunc(steps, func(step string) bool { _, note := failure.CutNote(step); return !note }); n >= 0 {
-		found.Next = steps[n]
-	}
+	found.Next = firstStep(failure.StepsOf(err))
 	return []Check{found}
+}
+
+// firstStep returns the first of the next steps that is not a note, "" for none.
+func firstStep(steps []string) string {
+	for _, step := range steps {
+		if _, isNote := failure.CutNote(step); !isNote {
+			return step
+		}
+	}
+	return ""
 }
 
 // configProblems returns a finding for each error in the configuration, with its place.
@@ -139,7 +146,7 @@ func configProblems(name string, status Status, list config.Errors) []Check {
 	for _, configErr := range list {
 		bare := *configErr
 		bare.Hint = ""
-		found = append(found, Check{Name: name, Status: status, Detail: bare.Error(), Next: configErr.Hint})
+		found = append(found, Check{Name: name, Status: status, Detail: bare.Error(), Next: cmp.Or(configErr.Hint, firstStep(configErr.Next))})
 	}
 	return found
 }

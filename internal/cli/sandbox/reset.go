@@ -70,7 +70,7 @@ func (o *resetOptions) forget(ctx context.Context) (err error) {
 		if o.provider != "" && o.provider != name {
 			continue
 		}
-		if err := forgetTarget(ctx, book, app.SandboxTarget(name)); err != nil {
+		if err := forgetTarget(ctx, book, o.app.SandboxTarget(name)); err != nil {
 			return err
 		}
 	}

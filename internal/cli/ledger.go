@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+	"strings"
+
+	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/ledger"
+	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/ledger/shared"
+	"github.com/bring-aboard/usher/internal/secret"
+)
+
+// openLedger opens the shared ledger if the configuration has one, otherwise that of this machine.
+func openLedger(ctx context.Context, a *app.App) (ledger.Store, error) {
+	dir, err := a.StateDir()
+	if err != nil {
+		return nil, failure.Refuse(err)
+	}
+	settings, err := sharedLedger(a)
+	if err != nil {
+		return nil, err
+	}
+	var opened ledger.Store
+	if settings == nil {
+		opened, err = file.Open(ctx, dir)
+	} else {
+		opened, err = openShared(ctx, a, settings, dir)
+	}
+	if err != nil {
+		return nil, failure.Refuse(err)
+	}
+	return opened, nil
+}
+
+// sharedLedger returns the settings of the shared ledger; nil if there is none.
+func sharedLedger(a *app.App) (*config.Shared, error) {
+	loaded, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := loaded.Shared()
+	if err != nil {
+		return nil, failure.Refuse(err)
+	}
+	return settings, nil
+}
+
+// openShared opens the shared ledger.
+func openShared(ctx context.Context, a *app.App, settings *config.Shared, dir string) (ledger.Store, error) {
+	wanted, err := sharedConfig(ctx, a, settings, dir)
+	if err != nil {
+		return nil, err
+	}
+	return shared.Open(ctx, wanted)
+}
+
+// sharedConfig resolves the secrets of the shared ledger.
+func sharedConfig(ctx context.Context, a *app.App, settings *config.Shared, dir string) (shared.Config, error) {
+	wanted := shared.Config{URL: settings.Plain, Lease: settings.Lease, Dir: dir}
+	if !settings.URL.IsZero() {
+		url, err := sharedSecret(ctx, a, settings, config.SettingLedger, settings.URL)
+		if err != nil {
+			return shared.Config{}, err
+		}
+		wanted.URL = strings.TrimSpace(url.Reveal())
+	}
+	key, err := sharedSecret(ctx, a, settings, config.SettingLedgerKey, settings.Key)
+	if err != nil {
+		return shared.Config{}, err
+	}
+	wanted.Key, err = hex.DecodeString(strings.TrimSpace(key.Reveal()))
+	if err != nil || len(wanted.Key) != keySize {
+		return shared.Config{}, settings.KeyError("must be 64 hexadecimal digits")
+	}
+	return wanted, nil
+}
+
+// keySize is the number of bytes of a ledger's key.
+const keySize = 32
+
+// sharedSecret fetches a secret of the shared ledger. In the keyring its account is the name of the setting.
+func sharedSecret(ctx context.Context, a *app.App, settings *config.Shared, setting string, reference secret.Reference) (secret.Value, error) {
+	value, err := a.Secrets.Resolve(ctx, reference, setting)
+	if err != nil {
+		return secret.Value{}, settings.Error(setting, err)
+	}
+	return value, nil
+}
