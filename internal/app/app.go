@@ -126,16 +126,22 @@ type Selection struct {
 // differs in each command. Each machine has its own sandbox, so that a ledger that machines share has a target for each.
 func (a *App) SandboxTarget(provider string) string {
 	target := provider + " sandbox"
-	loaded, err := a.Config()
-	if err != nil {
-		return target
-	}
-	if settings, err := loaded.Shared(); settings == nil || err != nil {
+	if !a.SharesLedger() {
 		return target
 	}
 	dir, _ := a.StateDir()
 	machine, _ := os.Hostname()
 	return target + " of " + machine + ":" + dir
+}
+
+// SharesLedger reports whether the ledger is one that several machines share.
+func (a *App) SharesLedger() bool {
+	loaded, err := a.Config()
+	if err != nil {
+		return false
+	}
+	settings, err := loaded.Shared()
+	return settings != nil && err == nil
 }
 
 // ConnectOptions are the options of a connection.

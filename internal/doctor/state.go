@@ -8,8 +8,10 @@ import (
 	"slices"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/file"
+	"github.com/bring-aboard/usher/internal/ledger/shared"
 )
 
 // leastSpace is the number of bytes that the ledger of a large import may need.
@@ -62,6 +64,9 @@ func inWords(bytes uint64) string {
 
 // ledger opens the ledger and lists the locks.
 func (e *examination) ledger(ctx context.Context) (found []Check) {
+	if _, err := e.app.Config(); err != nil { // which ledger it is, is not known
+		return append(one(Ledger, Skipped, "configuration not readable", ""), one(Locks, Skipped, "ledger not available", "")...)
+	}
 	book, err := e.app.Ledger(ctx)
 	if err != nil {
 		return append(failures(Ledger, err), one(Locks, Skipped, "ledger not available", "")...)
@@ -76,6 +81,9 @@ func (e *examination) ledger(ctx context.Context) (found []Check) {
 		return append(failures(Ledger, err), one(Locks, Skipped, "ledger not available", "")...)
 	}
 	found = one(Ledger, OK, fmt.Sprintf("%s, version %d", book.Place(), version), "")
+	if shared, ok := book.(*shared.Ledger); ok {
+		found = database(ctx, shared, version)
+	}
 	merged, err := book.Merged(ctx)
 	if err != nil {
 		found = append(found, failures(Ledger, err)...)
@@ -102,6 +110,9 @@ func atWork(holder ledger.Holder) string {
 		return "in use by another usher"
 	}
 	text := "in use by " + holder.Who
+	if holder.Target != "" {
+		text = leak.Address(holder.Target) + ": " + text
+	}
 	if holder.Run != "" {
 		text += ", run " + holder.Run
 	}

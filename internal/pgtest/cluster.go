@@ -49,7 +49,7 @@ func Start(t testing.TB) *Cluster {
 		if _, err := program(name); err == nil {
 			continue
 		}
-		if os.Getenv("CI") == "true" || os.Getenv("USHER_POSTGRES") == "required" {
+		if os.Getenv("CI") == "true" || os.Getenv("TEST_POSTGRES") == "required" {
 			t.Fatalf("%s is not installed: %s", name, Install)
 		}
 		t.Skipf("%s is not installed: %s", name, Install)

@@ -8,5 +8,5 @@
 //
 //	apt-get install postgresql pgbouncer
 //
-// Without them a test is skipped with this command. In CI, and with USHER_POSTGRES=required, it fails.
+// Without them a test is skipped with this command. In CI, and with TEST_POSTGRES=required, it fails.
 package pgtest

@@ -51,6 +51,7 @@ type document struct {
 	Profile     string         `json:"profile"`
 	Provider    string         `json:"provider"`
 	Target      string         `json:"target"`
+	Who         string         `json:"who,omitempty"`
 	Source      *report.Source `json:"source,omitempty"`
 	Started     time.Time      `json:"started"`
 	Ended       *time.Time     `json:"ended"`
@@ -79,7 +80,7 @@ type notStored struct {
 
 func describe(ctx context.Context, book ledger.Store, run ledger.PastRun) (document, error) {
 	doc := document{
-		Schema: "usher.run/v1", Run: run.ID, Command: run.Command, Profile: run.Profile, Provider: run.Provider, Target: run.Target,
+		Schema: "usher.run/v1", Run: run.ID, Command: run.Command, Profile: run.Profile, Provider: run.Provider, Target: run.Target, Who: run.Who,
 		Started: run.Started, FailedFile: run.FailedFile, ResultsFile: run.ResultsFile, BeforeFile: run.BeforeFile, PartOf: run.PartOf,
 	}
 	if run.Source != (ledger.Source{}) {
@@ -117,6 +118,9 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	columns, row := everything()
 	if printer.ForPeople() {
 		columns, row = overview()
+	}
+	if o.app.SharesLedger() {
+		columns, row = withWho(columns, row)
 	}
 	out := printer.ListOf(ctx, "runs", columns)
 	defer func() { err = out.End(err) }()
@@ -196,6 +200,13 @@ func everything() ([]render.Column, func(document, string) []string) {
 			row = append(row, strconv.Itoa(doc.counts[one]))
 		}
 		return row
+	}
+}
+
+// withWho adds who ran each run.
+func withWho(columns []render.Column, row func(document, string) []string) ([]render.Column, func(document, string) []string) {
+	return append(columns, render.Column{Name: "who"}), func(doc document, state string) []string {
+		return append(row(doc, state), doc.Who)
 	}
 }
 

@@ -69,6 +69,9 @@ func show(ctx context.Context, o *showOptions) error {
 			{"run", run.ID}, {"command", run.Command}, {"profile", run.Profile}, {"target", run.Target}, {"state", stateOf(run, doc)},
 			{"started", run.Started.Local().Format("2006-01-02 15:04:05")},
 		}
+		if doc.Who != "" {
+			rows = append(rows, [2]string{"who", doc.Who})
+		}
 		if doc.PartOf != "" {
 			rows = append(rows, [2]string{"part of", doc.PartOf})
 		}

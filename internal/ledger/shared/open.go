@@ -194,7 +194,7 @@ func (l *Ledger) Server(ctx context.Context) (s Server, err error) {
 	_, s.TLS = conn.Conn().PgConn().Conn().(*tls.Conn)
 	var now time.Time
 	asked := time.Now()
-	if err := conn.QueryRow(ctx, `SELECT current_setting('server_version'), clock_timestamp()`).Scan(&s.Version, &now); err != nil {
+	if err := conn.QueryRow(ctx, `SELECT split_part(current_setting('server_version'), ' ', 1), clock_timestamp()`).Scan(&s.Version, &now); err != nil {
 		return Server{}, l.wrap("read the shared ledger", err)
 	}
 	s.Ahead = now.Sub(asked.Add(time.Since(asked) / 2))
