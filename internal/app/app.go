@@ -52,6 +52,8 @@ type App struct {
 	Selected func() (*Selection, error)
 	// Select returns the profile with this name.
 	Select func(name string) (*Selection, error)
+	// SelectIn is Select in a configuration that is not written yet.
+	SelectIn func(loaded *config.Config, name string) (*Selection, error)
 	// SelectPlain is Select without the profile's schema file: the fields are those of every tenant.
 	SelectPlain func(name string) (*Selection, error)
 	// Connect returns a new connection of a profile.

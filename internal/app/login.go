@@ -83,7 +83,7 @@ func HowToSet(profile *config.Profile, example string, settings ...string) strin
 		}
 		return "set " + strings.Join(variables, " and ")
 	}
-	command := "usher profiles add " + profile.Name + " --update"
+	command := "usher profiles edit " + profile.Name
 	for _, setting := range settings {
 		command += " --" + setting + " " + example
 	}

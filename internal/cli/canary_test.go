@@ -213,7 +213,7 @@ func TestSecretIsKeptInTheKeyring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := run("", "profiles", "add", "acme", "--update", "--base-url", server.url()); got.status != failure.StatusOK {
+	if got := run("", "profiles", "edit", "acme", "--base-url", server.url()); got.status != failure.StatusOK {
 		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 	}
 	if got := run("", "profiles", "check", "acme", "-v"); got.status != failure.StatusOK {
@@ -224,11 +224,14 @@ func TestSecretIsKeptInTheKeyring(t *testing.T) {
 		t.Errorf("the provider was sent %q", authorization)
 	}
 	for _, bad := range []string{"canary-token\nX-Evil: 1", " \n"} {
-		if got := run(bad, "profiles", "add", "acme", "--update", "--token-stdin"); got.status != failure.StatusRefused {
+		if got := run(bad, "profiles", "edit", "acme", "--token-stdin"); got.status != failure.StatusRefused {
 			t.Errorf("%q: exit status %d:\n%s", bad, got.status, got.stderr)
 		}
 	}
-	if got := run("", "profiles", "remove", "acme", "--yes"); got.status != failure.StatusOK || len(kept) != 0 {
+	if got := run("", "profiles", "rename", "acme", "oslo"); got.status != failure.StatusOK || kept["oslo/token"] != "canary-token" || len(kept) != 1 {
+		t.Errorf("exit status %d, and the keyring holds %q:\n%s", got.status, kept, got.stderr)
+	}
+	if got := run("", "profiles", "remove", "oslo", "--yes"); got.status != failure.StatusOK || len(kept) != 0 {
 		t.Errorf("exit status %d, and the keyring holds %q:\n%s", got.status, kept, got.stderr)
 	}
 }

@@ -59,8 +59,19 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		}
 		return loaded, nil
 	})
-	a.Select = func(name string) (*app.Selection, error) { return choose(a, name, ahead.Timeout, false) }
-	a.SelectPlain = func(name string) (*app.Selection, error) { return choose(a, name, ahead.Timeout, true) }
+	choosing := func(plain bool) func(string) (*app.Selection, error) {
+		return func(name string) (*app.Selection, error) {
+			loaded, err := a.Config()
+			if err != nil {
+				return nil, err
+			}
+			return choose(a, loaded, name, ahead.Timeout, plain)
+		}
+	}
+	a.Select, a.SelectPlain = choosing(false), choosing(true)
+	a.SelectIn = func(loaded *config.Config, name string) (*app.Selection, error) {
+		return choose(a, loaded, name, ahead.Timeout, false)
+	}
 	a.Selected = sync.OnceValues(func() (*app.Selection, error) { return a.Select(ahead.Profile) })
 	a.Connect = func(ctx context.Context, selection *app.Selection, options app.ConnectOptions) (*app.Connection, error) {
 		return connect(ctx, a, selection, options)
@@ -96,13 +107,9 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 	return a
 }
 
-// choose returns a profile with its adapter and target. An empty name means the profile that the environment or the
-// configuration selects. A plain selection has no schema file, because that may be the file to fetch.
-func choose(a *app.App, name string, timeout time.Duration, plain bool) (*app.Selection, error) {
-	loaded, err := a.Config()
-	if err != nil {
-		return nil, err
-	}
+// choose returns a profile of a configuration with its adapter and target. An empty name means the profile that the
+// environment or the configuration selects. A plain selection has no schema file, because that may be the file to fetch.
+func choose(a *app.App, loaded *config.Config, name string, timeout time.Duration, plain bool) (*app.Selection, error) {
 	overrides := map[string]string{}
 	if timeout > 0 {
 		overrides["timeout"] = timeout.String()

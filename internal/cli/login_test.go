@@ -153,7 +153,7 @@ func (ten *tenant) keep(place string, issued time.Time) {
 	if err := os.Chtimes(path, issued, issued); err != nil {
 		ten.t.Fatal(err)
 	}
-	if got := ten.run("", "profiles", "add", "acme", "--update", "--token", "file:"+path); got.status != failure.StatusOK {
+	if got := ten.run("", "profiles", "edit", "acme", "--token", "file:"+path); got.status != failure.StatusOK {
 		ten.t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 	}
 }
@@ -205,7 +205,7 @@ func TestTokenIsRenewed(t *testing.T) {
 				}
 				ten.server = server
 				t.Cleanup(server.close)
-				if got := ten.run("", "profiles", "add", "acme", "--update", "--base-url", server.url(), "--auth-server", server.url()); got.status != failure.StatusOK {
+				if got := ten.run("", "profiles", "edit", "acme", "--base-url", server.url(), "--auth-server", server.url()); got.status != failure.StatusOK {
 					t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 				}
 				ten.keepRenewable(place, time.Now().Add(-test.age))
@@ -244,7 +244,7 @@ func TestRenewalThatIsDownFailsNoUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.close)
-	if got := ten.run("", "profiles", "add", "acme", "--update", "--auth-server", server.url(), "--max-wait", "1s"); got.status != failure.StatusOK {
+	if got := ten.run("", "profiles", "edit", "acme", "--auth-server", server.url(), "--max-wait", "1s"); got.status != failure.StatusOK {
 		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 	}
 	before := len(ten.server.requests())
@@ -283,7 +283,7 @@ func (ten *tenant) keepRenewable(place string, issued time.Time) {
 func (ten *tenant) replaceToken(token string) {
 	ten.t.Helper()
 	if ten.file == "" {
-		if got := ten.run(token, "profiles", "add", "acme", "--update", "--token-stdin"); got.status != failure.StatusOK {
+		if got := ten.run(token, "profiles", "edit", "acme", "--token-stdin"); got.status != failure.StatusOK {
 			ten.t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 		}
 		return
@@ -310,7 +310,7 @@ func (ten *tenant) stored() string {
 func TestAgeIsThatOfTheTokenInUse(t *testing.T) {
 	ten := newTenant(t, goodLogin)
 	ten.keep("keyring", time.Now().AddDate(0, 0, -20))
-	if got := ten.run("canary-by-hand", "profiles", "add", "acme", "--update", "--token-stdin"); got.status != failure.StatusOK {
+	if got := ten.run("canary-by-hand", "profiles", "edit", "acme", "--token-stdin"); got.status != failure.StatusOK {
 		t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 	}
 	if got := ten.create(); strings.Contains(got.stderr, "warning:") {
@@ -328,7 +328,7 @@ func TestNoSecretOfALoginIsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		ten := newTenant(t, goodLogin)
-		if got := ten.run("", "profiles", "add", "acme", "--update", "--auth-server", server.url()); got.status != failure.StatusOK {
+		if got := ten.run("", "profiles", "edit", "acme", "--auth-server", server.url()); got.status != failure.StatusOK {
 			t.Fatalf("exit status %d:\n%s", got.status, got.stderr)
 		}
 		if got := ten.run(`canary-"p&ss <w>/é`, login...); got.status == failure.StatusOK || !strings.Contains(got.stderr, "#1 > POST ") || len(ten.kept) != 0 {

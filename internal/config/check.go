@@ -106,7 +106,7 @@ func referenceError(profile, setting string, source Source, err error) Errors {
 	}
 	configErr := &Error{Source: source, Profile: profile, Setting: setting, Message: err.Error(), Err: err}
 	if refused, ok := errors.AsType[*secret.ParseError](err); ok && refused.IsLiteral() {
-		configErr.Hint = fmt.Sprintf("to store it in the keyring: usher profiles add %s --update --%s-stdin", profile, setting)
+		configErr.Hint = fmt.Sprintf("to store it in the keyring: usher profiles edit %s --%s-stdin", profile, setting)
 	}
 	return Errors{configErr}
 }
@@ -134,7 +134,7 @@ func (c *Config) checkList(s section, setting Setting, list *yaml.Node) Errors {
 	if list.Kind == yaml.MappingNode {
 		hint := "" // a route is not rewritten
 		if s.name != "" {
-			hint = "to rewrite it as a list: usher profiles add " + s.name + " --update"
+			hint = "to rewrite it as a list: usher profiles edit " + s.name
 		}
 		report(list, "must be a list, for example "+form+", not a mapping", hint)
 		return configErrs

@@ -203,6 +203,18 @@ func (c *Config) Errors() Errors {
 	return configErrs
 }
 
+// Ignored returns the errors of the profiles in the file that no command can use, because their names are invalid or
+// those of built-in profiles.
+func (c *Config) Ignored() Errors {
+	var configErrs Errors
+	for _, s := range c.file.sections {
+		if !slices.Contains(c.own(), s.name) {
+			configErrs = append(configErrs, c.check(s, "")...)
+		}
+	}
+	return configErrs
+}
+
 // Warnings returns problems that are not errors: a file that other users can read, and USHER_ variables that are not
 // read. They are phrases without a full stop and contain no values.
 func (c *Config) Warnings() []string {

@@ -23,16 +23,80 @@ func (c *Config) Put(name string, settings map[string]any) error {
 	return c.write(name, settings, true)
 }
 
-// Update writes these settings of a profile, which it creates if it does not exist. Its other settings are unchanged,
-// except that defaults and a mapping in their old form become lists. Values are those of [Config.Put].
+// Update writes these settings of a profile, which it creates if it does not exist. An empty string removes a setting. The
+// other settings are unchanged, except that defaults and a mapping in their old form become lists. Values are those of
+// [Config.Put].
 func (c *Config) Update(name string, settings map[string]any) error {
 	return c.write(name, settings, false)
+}
+
+// Preview returns the content that [Config.Update] would write, and its errors. It writes nothing.
+func (c *Config) Preview(name string, settings map[string]any) (*Config, error) {
+	text, err := readFile(c.path)
+	if err != nil {
+		return nil, err
+	}
+	_, next, err := c.edited(text, setter(name, settings, false), name)
+	return next, err
+}
+
+// Rename renames a profile of the file, also as the default-profile and in the routes. It does not move secrets in the
+// keyring. It fails without a write if there is a profile with the new name.
+func (c *Config) Rename(name, newName string) error {
+	return c.change(func(now *Config, top *yaml.Node) error {
+		if err := now.Exists(name); err != nil {
+			return err
+		}
+		if err := CheckName(newName); err != nil {
+			return &Error{Message: err.Error(), Err: err}
+		}
+		if slices.Contains(now.Names(), newName) {
+			return &Error{Profile: newName, Message: "exists already", Hint: "choose another name"}
+		}
+		for key := range document.Pairs(document.Child(top, keyProfiles)) {
+			if key.Value == name {
+				key.Value = newName
+			}
+		}
+		if byDefault := now.file.byDefault; byDefault != nil && document.Scalar(byDefault) == name {
+			document.Set(top, keyDefaultProfile, document.Text(newName))
+		}
+		if len(now.file.routes) > 0 {
+			renameInRoutes(document.Child(top, keyRoutes), name, newName)
+		}
+		return nil
+	}, "")
+}
+
+// renameInRoutes renames a profile in the steps of routes, and in the values that are carried from it.
+func renameInRoutes(routes *yaml.Node, name, newName string) {
+	for _, body := range document.Pairs(routes) {
+		for _, step := range document.Followed(body).Content {
+			for key, value := range document.Pairs(document.Followed(step)) {
+				switch {
+				case key.Value == keyProfile && document.Scalar(value) == name:
+					document.Followed(value).Value = newName
+				case key.Value == settingSet:
+					renameInValues(document.Followed(value), name, newName)
+				}
+			}
+		}
+	}
+}
+
+func renameInValues(list *yaml.Node, name, newName string) {
+	for _, item := range list.Content {
+		item = document.Followed(item)
+		if field, column, ok := strings.Cut(item.Value, "=@"+name+"."); ok && !strings.Contains(field, "=") {
+			item.Value = field + "=@" + newName + "." + column
+		}
+	}
 }
 
 // SetReading writes how rosters are read into a profile of the file. It removes what is empty.
 func (c *Config) SetReading(name string, reading Reading) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
-		if err := now.mustExist(name); err != nil {
+		if err := now.Exists(name); err != nil {
 			return err
 		}
 		profile := document.Child(document.Child(top, keyProfiles), name)
@@ -58,7 +122,7 @@ func (c *Config) SetReading(name string, reading Reading) error {
 // the keyring.
 func (c *Config) Remove(name string) error {
 	return c.change(func(now *Config, top *yaml.Node) error {
-		if err := now.mustExist(name); err != nil {
+		if err := now.Exists(name); err != nil {
 			return err
 		}
 		if byDefault := now.file.byDefault; byDefault != nil && document.Scalar(byDefault) == name {
@@ -81,7 +145,12 @@ func (c *Config) Use(name string) error {
 }
 
 func (c *Config) write(name string, settings map[string]any, whole bool) error {
-	return c.change(func(now *Config, top *yaml.Node) error {
+	return c.change(setter(name, settings, whole), name)
+}
+
+// setter returns the change that writes these settings of a profile, and removes the others if it is whole.
+func setter(name string, settings map[string]any, whole bool) func(now *Config, top *yaml.Node) error {
+	return func(now *Config, top *yaml.Node) error {
 		if _, builtin := now.builtin(name); builtin {
 			return &Error{Profile: name, Message: "built in, cannot be changed", Hint: "choose another name"}
 		}
@@ -98,6 +167,10 @@ func (c *Config) write(name string, settings map[string]any, whole bool) error {
 		for _, setting := range now.settings("") {
 			value, given := settings[setting.Name]
 			if !given {
+				continue
+			}
+			if value == "" {
+				document.Remove(profile, setting.Name)
 				continue
 			}
 			node, err := settingNode(setting, value)
@@ -119,7 +192,7 @@ func (c *Config) write(name string, settings map[string]any, whole bool) error {
 			document.Remove(profile, key)
 		}
 		return nil
-	}, name)
+	}
 }
 
 // entriesOf returns the old form of a list setting, values by name, as NAME=VALUE texts.

@@ -197,7 +197,7 @@ func TestTheOldFormOfListsIsRewritten(t *testing.T) {
 `
 	path := writeConfig(t, old)
 	_, err := load(t, path).Profile("acme", nil)
-	wantText(t, err, "config.yaml:5:7: profile acme: defaults: ", "config.yaml:9:14: profile acme: mapping: ", "usher profiles add acme --update")
+	wantText(t, err, "config.yaml:5:7: profile acme: defaults: ", "config.yaml:9:14: profile acme: mapping: ", "usher profiles edit acme")
 	if err := load(t, path).Update("acme", nil); err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 	}{
 		{"literal", func(c *Config) error {
 			return c.Put("fresh", map[string]any{"provider": "sulu", "token": canary})
-		}, []string{"profile fresh: token: secret in plain text", "usher profiles add fresh --update --token-stdin"}},
+		}, []string{"profile fresh: token: secret in plain text", "usher profiles edit fresh --token-stdin"}},
 		{"literal in an update", func(c *Config) error { return c.Update("acme", map[string]any{"token": canary}) }, []string{"profile acme: token:"}},
 		{"wrong type", func(c *Config) error { return c.Update("acme", map[string]any{"concurrency": "many"}) }, []string{"profile acme: concurrency: must be a whole number"}},
 		{"unknown setting", func(c *Config) error { return c.Update("acme", map[string]any{"toekn": "env:A"}) }, []string{`profile acme: unknown setting "toekn" (did you mean token?)`}},

@@ -34,21 +34,8 @@ func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched s
 	if err != nil {
 		return err
 	}
-	now, err := parse(c.path, text, c.options)
+	changed, next, err := c.edited(text, apply, touched)
 	if err != nil {
-		return err
-	}
-	changed, err := document.Edit(now.file.format, text, func(top *yaml.Node) error { return apply(now, top) })
-	if errors.Is(err, document.ErrNotEditable) {
-		return &Error{Source: Source{Layer: FromFile, Name: c.path}, Profile: touched, Message: err.Error(), Hint: "edit it by hand", Err: err}
-	} else if err != nil {
-		return err
-	}
-	next, err := parse(c.path, changed, c.options)
-	if err != nil {
-		return err
-	}
-	if err := next.checkProfile(touched); err != nil {
 		return err
 	}
 	if !bytes.Equal(text, changed) {
@@ -58,6 +45,24 @@ func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched s
 	}
 	*c = *next
 	return nil
+}
+
+// edited returns a text of the file with the change, and its content. It writes nothing.
+func (c *Config) edited(text []byte, apply func(now *Config, top *yaml.Node) error, touched string) (changed []byte, next *Config, err error) {
+	now, err := parse(c.path, text, c.options)
+	if err != nil {
+		return nil, nil, err
+	}
+	changed, err = document.Edit(now.file.format, text, func(top *yaml.Node) error { return apply(now, top) })
+	if errors.Is(err, document.ErrNotEditable) {
+		return nil, nil, &Error{Source: Source{Layer: FromFile, Name: c.path}, Profile: touched, Message: err.Error(), Hint: "edit it by hand", Err: err}
+	} else if err != nil {
+		return nil, nil, err
+	}
+	if next, err = parse(c.path, changed, c.options); err != nil {
+		return nil, nil, err
+	}
+	return changed, next, next.checkProfile(touched)
 }
 
 // checkProfile returns the errors in a profile before it is written. They have no places, because it is not in a file
@@ -77,8 +82,8 @@ func (c *Config) checkProfile(name string) error {
 	return configErrs.err()
 }
 
-// mustExist returns an error if a profile is built in or not in the file.
-func (c *Config) mustExist(name string) error {
+// Exists returns an [*Error] if a profile is built in, and an [*UnknownProfileError] if it is not in the file.
+func (c *Config) Exists(name string) error {
 	if _, ok := c.file.section(name); ok {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -40,7 +41,7 @@ func (d drawing) newField(question Question) *field {
 		}
 		f.Field, f.describe = list, func(text string) { list.Description(text) }
 	} else {
-		input := huh.NewInput().Title(question.label()).Placeholder(question.Placeholder).
+		input := huh.NewInput().Title(question.label()).Placeholder(cmp.Or(question.Default, question.Placeholder)).
 			Value(&f.typed).Validate(f.check)
 		if question.Secret {
 			input.EchoMode(huh.EchoModePassword)

@@ -69,6 +69,8 @@ func (l lines) askOnce(ctx context.Context, place string, question Question) (st
 // remark returns what happens to the answer that the question begins with.
 func remark(question Question) string {
 	switch {
+	case question.Value == "" && question.Default != "":
+		return fmt.Sprintf(" [Enter uses %s]", term.SanitizeLine(question.Default))
 	case question.Value == "":
 		return ""
 	case question.Secret:

@@ -17,6 +17,8 @@ type Question struct {
 	Help string
 	// Placeholder is shown in the empty field: the form of an answer. It may be empty.
 	Placeholder string
+	// Default is what an empty answer means, as a user sees it. It may be empty.
+	Default string
 	// Value is the initial answer.
 	Value string
 	// Secret answers are not shown while they are typed, and are used unchanged. Other answers lose the white space

@@ -200,7 +200,7 @@ func (t *Route) form(j *Job, step routeStep) (roster.Options, error) {
 func UndoRoute(ctx context.Context, j *Job, runs []ledger.PastRun, changed bool) error {
 	x := newRouteRun(j, routeOf(runs[0]))
 	for _, past := range slices.Backward(runs) {
-		selection, err := j.App.Select(past.Profile)
+		selection, err := j.App.Select(ProfileOf(j.App, past))
 		if err != nil {
 			return err
 		}

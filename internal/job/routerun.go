@@ -215,7 +215,7 @@ func (x *routeRun) isCompleted(runs []ledger.PastRun) bool {
 	for _, p := range x.parts {
 		profile := p.Selection.Profile.Name
 		for _, run := range slices.Backward(runs) {
-			if run.Profile != profile {
+			if run.Profile != profile && run.Target != p.Selection.Target { // it may have been renamed
 				continue
 			}
 			if run.Target != p.Selection.Target {

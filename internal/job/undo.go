@@ -96,7 +96,7 @@ func (u *Undo) checkRun(r *run) error {
 	switch {
 	case past.Command == rowstate.CommandUpdate && past.BeforeFile != "":
 		return failure.Refuse(fmt.Errorf("run %s created no users: it updated them", past.ID),
-			failure.Note("to revert the changes"), "usher users update --roster "+shell.Quote(past.BeforeFile)+" --profile="+past.Profile)
+			failure.Note("to revert the changes"), "usher users update --roster "+shell.Quote(past.BeforeFile)+" --profile="+r.Selection.Profile.Name)
 	case past.Command == rowstate.CommandUndo && len(past.Arguments) > 2:
 		return failure.Refuse(fmt.Errorf("run %s created no users: it undid run %s", past.ID, past.Arguments[2]),
 			failure.Note("to delete the remaining users"), "usher runs undo "+past.Arguments[2])

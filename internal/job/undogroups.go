@@ -81,7 +81,7 @@ func (u *undoGroups) reverse(ctx context.Context, r *run) (ops.Verb, error) {
 	case states[rowstate.Added] > 0 && states[rowstate.Removed] > 0:
 		next := []string{failure.Note("to list these memberships"), "usher runs rows " + u.past.ID + " --state added,removed -o json"}
 		if u.past.PartOf != "" {
-			next = append(next, failure.Note("to delete the users that were created"), "usher runs undo "+u.past.PartOf+" -p "+u.past.Profile)
+			next = append(next, failure.Note("to delete the users that were created"), "usher runs undo "+u.past.PartOf+" -p "+r.Selection.Profile.Name)
 		}
 		return ops.Verb{}, failure.Refuse(fmt.Errorf("run %s cannot be undone: it added users to groups and removed them from others", u.past.ID), next...)
 	case states[rowstate.Added]+states[rowstate.Removed] == 0:

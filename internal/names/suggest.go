@@ -1,9 +1,11 @@
 package names
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
+	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -57,7 +59,8 @@ func pairs(texts, names []string) []string {
 	return joined
 }
 
-// suggestions returns the names that mean one thing each, in alphabetical order.
+// suggestions returns the names that mean one thing each, in alphabetical order; the names of roles by their power first,
+// so that the first one is never that of an administrator if there is another.
 func suggestions(field schema.Field, read Read) ([]string, error) {
 	if field.Refers == "" {
 		return nil, nil
@@ -72,6 +75,11 @@ func suggestions(field schema.Field, read Read) ([]string, error) {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int {
+		if field.Refers == provider.Role {
+			return cmp.Or(cmp.Compare(power(a), power(b)), strings.Compare(a, b))
+		}
+		return strings.Compare(a, b)
+	})
 	return names[:min(len(names), mostSuggestions)], nil
 }

@@ -62,5 +62,5 @@ func storeCommand(account string) string {
 	if !ok || profile == "" || setting == "" {
 		return ""
 	}
-	return fmt.Sprintf("usher profiles add %s --%s-stdin", profile, setting)
+	return fmt.Sprintf("usher profiles edit %s --%s-stdin", profile, setting)
 }

@@ -13,9 +13,9 @@ func TestKeyring(t *testing.T) {
 	keyring.MockInit()
 	r := Resolver{}
 	_, err := resolve(t, r, "keyring:")
-	wantError(t, err, Missing, "acme/token", "usher profiles add acme --token-stdin")
+	wantError(t, err, Missing, "acme/token", "usher profiles edit acme --token-stdin")
 	_, err = resolve(t, r, "keyring:shared")
-	wantError(t, err, Missing, "keyring:shared", "usher profiles add acme --token-stdin")
+	wantError(t, err, Missing, "keyring:shared", "usher profiles edit acme --token-stdin")
 	_, err = r.Resolve(t.Context(), FromKeyring("lonely"), "")
 	wantError(t, err, Missing, `"lonely"`)
 

@@ -40,7 +40,7 @@ input. It never accepts it as an argument and never stores it.
 If the provider documents how to renew the token, what renews it is stored next
 to it, and every command renews it on its last day and after a 401. Otherwise,
 and if that fails, every command prints a warning on the last day.`,
-		Example: `  usher profiles add acme-ai --update --token keyring: --auth-server https://auth.example.com
+		Example: `  usher profiles edit acme-ai --token keyring: --auth-server https://auth.example.com
   usher auth login -p acme-ai
   usher auth login -p acme-ai --username ada@example.com --password-stdin < password.txt
   usher auth login -p acme-ai --token-file ~/acme-ai-token`,
@@ -167,7 +167,7 @@ func usable(text string) (secret.Value, error) {
 
 // byHand returns the steps that store a token from another source.
 func byHand(profile, setting string) []string {
-	return []string{failure.Note("to store a token that you already have"), fmt.Sprintf("usher profiles add %s --update --%s-stdin", profile, setting)}
+	return []string{failure.Note("to store a token that you already have"), fmt.Sprintf("usher profiles edit %s --%s-stdin", profile, setting)}
 }
 
 // loginFailure returns the exit status and the next step for a login that failed.

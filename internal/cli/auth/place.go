@@ -50,7 +50,7 @@ func (o *loginOptions) fileOf(profile *config.Profile, setting string, current s
 	case profile.SourceOf(setting).Layer == config.FromEnvironment || profile.Source.Layer == config.FromEnvironment && !profile.Has(setting):
 		where.next = fmt.Sprintf("set %s to the content of %s", config.Setting{Name: setting}.Variable(), path)
 	case current != where.reference:
-		where.next = fmt.Sprintf("usher profiles add %s --update --%s %s", profile.Name, setting, where.reference)
+		where.next = fmt.Sprintf("usher profiles edit %s --%s %s", profile.Name, setting, where.reference)
 	}
 	return where, nil
 }
@@ -74,7 +74,7 @@ func notWritable(profile *config.Profile, setting string, reference secret.Refer
 	if reference.IsZero() {
 		err = errors.New("profile " + profile.Name + ": no storage is configured for " + setting)
 	}
-	return failure.Refuse(err, failure.Note("to store it in the keyring"), fmt.Sprintf("usher profiles add %s --update --%s keyring:", profile.Name, setting), why, inFile)
+	return failure.Refuse(err, failure.Note("to store it in the keyring"), fmt.Sprintf("usher profiles edit %s --%s keyring:", profile.Name, setting), why, inFile)
 }
 
 // isWritable reports whether usher can store a secret there: in a file or the keyring.

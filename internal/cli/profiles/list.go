@@ -2,12 +2,14 @@ package profiles
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/term"
 )
 
 func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
@@ -39,6 +41,9 @@ func list(ctx context.Context, a *app.App) (err error) {
 	printer, err := a.Printer()
 	if err != nil {
 		return err
+	}
+	for _, ignored := range loaded.Ignored() {
+		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(ignored.Error()))
 	}
 	byDefault, _ := loaded.Default()
 	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "provider"}, {Name: "base_url"}, {Name: "note"}})

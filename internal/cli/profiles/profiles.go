@@ -26,7 +26,7 @@ A setting comes from its flag, USHER_<SETTING>, the profile, or the provider's
 default, in that order. A profile's address, tenant and secrets come only from
 the profile: a variable that would change them is refused. In a CI job,
 USHER_PROVIDER, USHER_TOKEN and other variables define a profile without a file.`,
-	}, newAdd(a, add), newList(a, list), newShow(a, show), newUse(a, use), newRemove(a, remove), newCheck(a, check), newSchema(a, fetchSchema))
+	}, newAdd(a, add), newEdit(a, edit), newList(a, list), newShow(a, show), newUse(a, use), newRename(a, rename), newRemove(a, remove), newCheck(a, check), newSchema(a, fetchSchema))
 }
 
 // Complete returns the names of all profiles, none if the configuration cannot be read.

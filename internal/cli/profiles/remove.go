@@ -45,6 +45,9 @@ func remove(ctx context.Context, o *removeOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := loaded.Exists(o.name); err != nil {
+		return failure.Refuse(err)
+	}
 	stored := storedSecrets(loaded, o.name)
 	if err := o.confirm(ctx); err != nil {
 		return err

@@ -34,7 +34,7 @@ Set schema-file of the profile to that file. Flags, forms, rosters and
 validation then use the tenant's fields and rules. usher does not fetch them
 again until you run this command.`,
 		Example: `  usher profiles schema acme --save acme-schema.json
-  usher profiles add acme --update --schema-file acme-schema.json`,
+  usher profiles edit acme --schema-file acme-schema.json`,
 		Args:              cmdutil.OptionalArg("NAME"),
 		ValidArgsFunction: completeArg(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -94,7 +94,7 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 	if elsewhere, ok := errors.AsType[*provider.ElsewhereError](err); ok {
 		name := selection.Profile.Name
 		return nil, failure.Fail(failure.StatusFailed, err, failure.Note("for a self-hosted Ory Kratos, PUBLIC-URL is the address of its public port"),
-			"curl -fsS -o "+name+".json PUBLIC-URL"+elsewhere.Path, "usher profiles add "+name+" --update --"+provider.SchemaFile+" "+name+".json")
+			"curl -fsS -o "+name+".json PUBLIC-URL"+elsewhere.Path, "usher profiles edit "+name+" --"+provider.SchemaFile+" "+name+".json")
 	}
 	if err != nil {
 		return nil, app.ProviderFailure(selection, err)
@@ -106,6 +106,6 @@ func (o *schemaOptions) fetch(ctx context.Context, selection *app.Selection) ([]
 func (o *schemaOptions) report(selection *app.Selection, path string) {
 	fmt.Fprintf(o.app.Streams.Err, "Saved the field definitions of %s to %s.\n", selection.Target, path)
 	if !selection.Sandbox {
-		fmt.Fprintf(o.app.Streams.Err, "next: usher profiles add %s --update --%s %s\n", selection.Profile.Name, provider.SchemaFile, shell.Quote(path))
+		fmt.Fprintf(o.app.Streams.Err, "next: usher profiles edit %s --%s %s\n", selection.Profile.Name, provider.SchemaFile, shell.Quote(path))
 	}
 }

@@ -18,11 +18,11 @@ import (
 
 // verify returns an error for settings that a later command would refuse: an address that credentials must not be
 // sent to, and default values that are invalid for the provider. The configuration checks the others.
-func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
+func (o *options) verify(present *config.Profile, given map[string]any) error {
 	name, _ := given["provider"].(string)
 	allowsHTTP := isTrue(given["allow-http"])
-	if existing, err := loaded.Stored(o.name); err == nil && o.update {
-		name, allowsHTTP = existing.Provider, allowsHTTP || existing.Bool("allow-http")
+	if present != nil {
+		name, allowsHTTP = present.Provider, allowsHTTP || present.Bool("allow-http")
 	}
 	for _, setting := range settings(o.app, o.described()...) {
 		if text, ok := given[setting.Name].(string); ok && setting.Kind == config.URL && (text != "" || setting.Name == "base-url") {
@@ -41,24 +41,23 @@ func (o *addOptions) verify(loaded *config.Config, given map[string]any) error {
 		return failure.Refuse(err, "usher providers check "+name)
 	}
 	if defaults, ok := given["defaults"].([]string); ok && known {
-		return verifyDefaults(o.tailored(loaded, adapter, given), defaults)
+		return verifyDefaults(tailored(adapter, present, given), defaults)
 	}
 	return nil
 }
 
 // tailored returns the adapter for the profile's tenant. A schema file that cannot be read is ignored, because it may
 // not have been fetched yet.
-func (o *addOptions) tailored(loaded *config.Config, adapter provider.Adapter, given map[string]any) provider.Adapter {
+func tailored(adapter provider.Adapter, present *config.Profile, given map[string]any) provider.Adapter {
 	if adapter.ForTenant == nil {
 		return adapter
 	}
-	existing, err := loaded.Stored(o.name)
 	made, failed := adapter.ForTenant(func(name string) string {
 		if text, ok := given[name].(string); ok {
 			return text
 		}
-		if err == nil && existing.Provider == adapter.Name {
-			text, _ := existing.Text(name)
+		if present != nil {
+			text, _ := present.Text(name)
 			return text
 		}
 		i := slices.IndexFunc(adapter.Settings, func(s provider.Setting) bool { return s.Name == name })
@@ -101,9 +100,4 @@ func verifyDefaults(adapter provider.Adapter, defaults []string) error {
 func isTrue(value any) bool {
 	text, _ := value.(string)
 	return text == "true" || text == "yes" || text == "on" || text == "1"
-}
-
-func isBuiltin(loaded *config.Config, name string) bool {
-	profile, err := loaded.Stored(name)
-	return err == nil && profile.Builtin
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
@@ -170,7 +171,7 @@ func (o *listOptions) hasUser(ctx context.Context, book ledger.Store, run ledger
 // one.
 func (o *listOptions) scopes(run ledger.PastRun) []string {
 	scopes := []string{""}
-	selection, err := o.app.Select(run.Profile)
+	selection, err := o.app.Select(job.ProfileOf(o.app, run))
 	if err != nil || selection.Adapter.Scope == "" {
 		return scopes // the profile is gone, or has no organizations
 	}

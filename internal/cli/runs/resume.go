@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,8 @@ rows are skipped, rows in doubt are settled first, failed and not tried rows are
 sent. Rows of an update are compared again, those of a delete or a deactivation
 are looked up again; users whose passwords the run has set are left out.
 
-usher uses the profile of the run, which must still point to the same target.`,
+usher uses the profile of the run, which must still point to the same target. If
+it was renamed, usher finds it by the target.`,
 		Example:           "  usher runs resume last",
 		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),
@@ -70,7 +72,11 @@ func resume(ctx context.Context, o *resumeOptions) error {
 		if run.Source.File == "-" {
 			return failure.Refuse(errors.New("cannot resume: the roster was read from standard input"), failure.Note("pass the roster to the same command again"), commandOf(args)+" < FILE")
 		}
-		return cmp.Or(checkNamedTarget(o.app, run), checkTarget(o.app, run, run.Profile))
+		profile := cmp.Or(o.app.Ahead.Profile, job.ProfileOf(o.app, run))
+		if i := slices.Index(args, "--profile="+run.Profile); i >= 0 {
+			args = slices.Replace(slices.Clone(args), i, i+1, "--profile="+profile)
+		}
+		return checkTarget(o.app, run, profile)
 	})
 	if err != nil {
 		return err

@@ -190,7 +190,7 @@ func (o *rowsOptions) people(ctx context.Context, run ledger.PastRun) *job.Peopl
 	from, err := users.RosterOf(run.Arguments)
 	var selection *app.Selection
 	if err == nil {
-		selection, err = o.app.Select(run.Profile)
+		selection, err = o.app.Select(job.ProfileOf(o.app, run))
 	}
 	var people *job.People
 	if err == nil {

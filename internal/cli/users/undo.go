@@ -88,7 +88,7 @@ func (o *undoOptions) withoutProfile(cmd *cobra.Command) (err error) {
 		}
 		return job.UndoRoute(ctx, &o.job, runs, o.undo.Changed)
 	}
-	args, err := repeatable(cmd.Flags(), []string{"runs", "undo", runs[0].ID}, runs[0].Profile)
+	args, err := repeatable(cmd.Flags(), []string{"runs", "undo", runs[0].ID}, job.ProfileOf(o.job.App, runs[0]))
 	if err != nil {
 		return err
 	}
