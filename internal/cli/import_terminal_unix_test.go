@@ -21,6 +21,7 @@ import (
 type importStage struct {
 	t         *testing.T
 	provider  string
+	url       string
 	store     *sandbox.Store
 	variables []string
 	roster    string
@@ -56,7 +57,7 @@ func newImportStageAt(t *testing.T, provider, text string, latency time.Duration
 		}
 		_ = store.Close()
 	})
-	s := &importStage{t: t, provider: provider, store: store, roster: filepath.Join(t.TempDir(), "people.csv")}
+	s := &importStage{t: t, provider: provider, url: running.BaseURL(provider), store: store, roster: filepath.Join(t.TempDir(), "people.csv")}
 	if err := os.WriteFile(s.roster, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -196,10 +196,10 @@ func TestCheckAndAcceptingAreForForms(t *testing.T) {
 func TestSuggest(t *testing.T) {
 	resolver := names.New(newShelf().read)
 	for name, want := range map[string][]string{
-		"roles": {"Administrator", "Reader"},
+		"roles": {"Reader", "Administrator"},
 		"memberships": {
-			"ACME:Administrator", "ACME:Reader", "BETA:Administrator", "BETA:Reader", "Beta:Administrator", "Beta:Reader",
-			"Café Réunion:Administrator", "Café Réunion:Reader",
+			"ACME:Reader", "ACME:Administrator", "BETA:Reader", "BETA:Administrator", "Beta:Reader", "Beta:Administrator",
+			"Café Réunion:Reader", "Café Réunion:Administrator",
 		},
 		"device": nil,
 	} {

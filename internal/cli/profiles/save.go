@@ -41,7 +41,7 @@ func (o *options) save(ctx context.Context, v *interview) error {
 	case read != "":
 		err = v.readSecret(ctx, read)
 	case prompts:
-		err = v.checkGiven(ctx)
+		err = v.checkGiven(ctx, o.edits)
 	}
 	if err == nil {
 		err = o.write(v)

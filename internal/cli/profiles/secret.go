@@ -122,6 +122,17 @@ func (v *interview) checkReference(ctx context.Context, setting string) (elsewhe
 	}
 }
 
+// warnOf prints a warning if the reference of a setting leads to no secret.
+func (v *interview) warnOf(ctx context.Context, setting string) {
+	reference, err := secret.Parse(v.current(setting))
+	if err == nil {
+		err = v.problem(ctx, setting, reference)
+	}
+	if err != nil {
+		v.warn(err)
+	}
+}
+
 // problem returns what is wrong with the place of a secret, nil for nothing.
 func (v *interview) problem(ctx context.Context, setting string, reference secret.Reference) error {
 	if _, err := v.app.Secrets.Resolve(ctx, reference, secret.Account(v.name, setting)); err != nil {
@@ -133,11 +144,15 @@ func (v *interview) problem(ctx context.Context, setting string, reference secre
 	return nil
 }
 
-// checkGiven checks the references that flags have specified.
-func (v *interview) checkGiven(ctx context.Context) error {
+// checkGiven checks the references that flags have specified. With warns it prints a warning instead of a prompt.
+func (v *interview) checkGiven(ctx context.Context, warns bool) error {
 	for _, setting := range v.adapter.Auth.Settings() {
 		reference, isReference := v.given[setting].(string)
 		if !isReference || reference == "" || !v.isSecret(setting) || v.isLogin(setting) {
+			continue
+		}
+		if warns {
+			v.warnOf(ctx, setting)
 			continue
 		}
 		elsewhere, err := v.checkReference(ctx, setting)
