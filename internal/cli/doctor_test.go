@@ -122,7 +122,7 @@ func TestDoctorTellsTheAgeOfAToken(t *testing.T) {
 	finds(t, got.findings(t), "secrets", "warning", "acme", "6 days", "7 days", "usher auth login -p acme")
 	finds(t, got.findings(t), "credentials", "skipped")
 	delete(ten.kept, "acme/token")
-	finds(t, ten.run("", "doctor", "-p", "acme", "-o", "json").findings(t), "secrets", "failed", "keyring", "usher profiles add acme --token-stdin")
+	finds(t, ten.run("", "doctor", "-p", "acme", "-o", "json").findings(t), "secrets", "failed", "keyring", "usher profiles edit acme --token-stdin")
 }
 
 // A provider that repeats the request cannot make its secrets appear in the report.

@@ -128,7 +128,9 @@ profiles:
 		{false, "profiles list", ""},
 		{false, "profiles show scim", ""},
 		{false, "profiles use sulu", ""},
-		{false, "profiles remove new --yes", ""},
+		{false, "profiles edit new --rate 5/s", ""},
+		{false, "profiles rename new newer", ""},
+		{false, "profiles remove newer --yes", ""},
 		{false, "providers list", ""},
 		{false, "providers show sulu", ""},
 		{false, "providers check pocketbase", ""}, // its examples are sent within the process
