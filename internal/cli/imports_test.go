@@ -48,7 +48,7 @@ func house() []string {
 		"pkg/provider/providertest", "pkg/provider", "pkg/schema",
 		"internal/target",
 		"internal/scratch",
-		"internal/fileperm", "internal/fsync", "internal/failure", "internal/rowstate", "internal/panicerr", "internal/address", "internal/shell",
+		"internal/fileperm", "internal/fsync", "internal/failure", "internal/rowstate", "internal/panicerr", "internal/address", "internal/duration", "internal/shell",
 		"internal/leak", "internal/document", "internal/safecell",
 		"internal/archtest", "internal/termtest", "internal/pgtest",
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/render"
 )
 
@@ -16,7 +17,7 @@ func addGlobal(flags *pflag.FlagSet, global *app.Global) {
 	flags.StringVar(&global.JQ, "jq", "", "filter JSON output with this jq expression")
 	flags.BoolVar(&global.NoInput, "no-input", false, "never prompt; fail if input is missing")
 	flags.StringVar(&global.Config, "config", "", "configuration file")
-	flags.DurationVar(&global.Timeout, "timeout", 0, "timeout for each request (default 30s)")
+	duration.Var(flags, &global.Timeout, "timeout", 0, "timeout for each request (default 30s)")
 	flags.BoolVarP(&global.Verbose, "verbose", "v", false, "log requests and responses to standard error, without secrets")
 	flags.BoolVar(&global.NoColor, "no-color", false, "disable colour output")
 }

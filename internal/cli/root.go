@@ -46,6 +46,8 @@ users, or for a test account in a CI job.`,
 	}, users.New(a), apply.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), version.New(a))
 
 	root.AddCommand(references.New(a)...)
+	root.Version = a.Build.Version
+	root.Flags().BoolP("version", "V", false, "show the version")
 	addGlobal(root.PersistentFlags(), a.Global)
 	_ = root.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return profiles.Complete(a), cobra.ShellCompDirectiveNoFileComp
@@ -75,9 +77,6 @@ func agree(a *app.App, cmd *cobra.Command) error {
 		return err
 	}
 	ahead := a.Ahead
-	if a.Global.Timeout < 0 {
-		return failure.Refuse(fmt.Errorf("--timeout %s: must not be negative", a.Global.Timeout), cmd.CommandPath()+" --help")
-	}
 	for _, pair := range [][3]string{
 		{"profile", ahead.Profile, a.Global.Profile},
 		{"config", ahead.Config, a.Global.Config},
@@ -111,7 +110,23 @@ func flagError(a *app.App, cmd *cobra.Command, err error) error {
 			return failure.Refuse(fmt.Errorf("unknown flag --%s%s", name, suggestion(name, names)), next)
 		}
 	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		flag := invalid.GetFlag()
+		return failure.Refuse(fmt.Errorf("--%s %q: %w", flag.Name, invalid.GetValue(), valueProblem(flag.Value.Type(), invalid.Unwrap())), next)
+	}
 	return failure.Refuse(err, next)
+}
+
+// valueProblem returns why a flag of this type does not accept a value. The texts of Go's own types are for programmers.
+func valueProblem(kind string, err error) error {
+	switch kind {
+	case "int":
+		return errors.New("must be a whole number, for example 4")
+	case "bool":
+		return errors.New("must be true or false")
+	default:
+		return err
+	}
 }
 
 func suggestion(name string, names []string) string {

@@ -13,5 +13,5 @@ func TestOnlyConfigImportsViper(t *testing.T) {
 
 // The package depends on references to secrets, and not on a provider.
 func TestImports(t *testing.T) {
-	archtest.Below(t, "internal/config", 1, "internal/address", "internal/document", "internal/failure", "internal/leak", "internal/fileperm", "internal/secret", "pkg/schema")
+	archtest.Below(t, "internal/config", 1, "internal/address", "internal/document", "internal/duration", "internal/failure", "internal/leak", "internal/fileperm", "internal/secret", "pkg/schema")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/viper"
 
 	"github.com/bring-aboard/usher/internal/document"
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/leak"
 	"github.com/bring-aboard/usher/internal/secret"
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -68,8 +69,8 @@ func (p *Profile) Bool(setting string) bool {
 }
 
 // Duration returns the value of a setting of kind Duration.
-func (p *Profile) Duration(setting string) (duration time.Duration, ok bool) {
-	return parsed(p, setting, parseDuration)
+func (p *Profile) Duration(setting string) (length time.Duration, ok bool) {
+	return parsed(p, setting, duration.Parse)
 }
 
 // Wait returns the value of a setting of kind Wait, negative for never.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/address"
+	"github.com/bring-aboard/usher/internal/duration"
 )
 
 // Kind is the type of a setting's value.
@@ -134,7 +135,7 @@ func (s Setting) check(text string) error {
 	case Int:
 		_, err = parseInt(text)
 	case Duration:
-		_, err = parseDuration(text)
+		_, err = duration.Parse(text)
 	case Rate:
 		_, err = ParseRate(text)
 	case Wait:
@@ -180,14 +181,6 @@ func parseInt(text string) (int, error) {
 	return number, nil
 }
 
-func parseDuration(text string) (time.Duration, error) {
-	duration, err := time.ParseDuration(text)
-	if err != nil || duration < 0 {
-		return 0, errors.New("must be a duration, for example 30s or 2m")
-	}
-	return duration, nil
-}
-
 // Forever is the value of a setting of kind Wait for never.
 const Forever time.Duration = -1
 
@@ -196,9 +189,9 @@ func ParseWait(text string) (time.Duration, error) {
 	if strings.EqualFold(strings.TrimSpace(text), "never") {
 		return Forever, nil
 	}
-	wait, err := time.ParseDuration(text)
-	if err != nil || wait <= 0 {
-		return 0, errors.New("must be never or a duration, for example 60s or 2m")
+	wait, err := duration.Parse(text)
+	if err != nil || wait == 0 {
+		return 0, errors.New("must be never or a duration, " + duration.Forms)
 	}
 	return wait, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/document"
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
 )
@@ -108,7 +109,7 @@ func (c *Config) readSharedSetting(shared *Shared, s Setting) Errors {
 	}
 	shared.Sources[s.Name] = source
 	if s.Name == SettingLedgerLease {
-		lease, err := parseDuration(text)
+		lease, err := duration.Parse(text)
 		if err != nil || lease < time.Second {
 			return refuse(source, "must be a duration of 1s or more, for example 30s", "")
 		}

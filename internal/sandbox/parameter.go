@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bring-aboard/usher/internal/duration"
 )
 
 // A parameter is what may follow a fault's name and a colon.
@@ -62,16 +64,13 @@ func fieldNames() parameter {
 	}}
 }
 
-// readDurations reads one duration or more, none of them negative.
+// readDurations reads one duration or more.
 func readDurations(text string) ([]time.Duration, error) {
 	var all []time.Duration
 	for part := range strings.SplitSeq(text, ",") {
-		d, err := time.ParseDuration(part)
+		d, err := duration.Parse(part)
 		if err != nil {
 			return nil, err
-		}
-		if d < 0 {
-			return nil, fmt.Errorf("%s is negative", d)
 		}
 		all = append(all, d)
 	}

@@ -17,9 +17,31 @@ func (s *Streams) OutIsTerminal() bool { return s.out.terminal }
 // ErrIsTerminal reports whether standard error is a terminal.
 func (s *Streams) ErrIsTerminal() bool { return s.err.terminal }
 
-// CanPrompt reports whether a question may be asked: standard input and
-// standard error are terminals, and neither --no-input nor the environment
-// variable CI forbids it. Standard output may be a pipe.
+// CIVariables returns the environment variables by which a CI system is recognised: CI, and what the systems set that
+// do not set CI in every kind of job.
+func CIVariables() []string {
+	return []string{
+		"CI", "APPVEYOR", "BITBUCKET_BUILD_NUMBER", "BUILDKITE", "CIRCLECI", "CODEBUILD_BUILD_ID", "DRONE", "GITHUB_ACTIONS", "GITLAB_CI",
+		"JENKINS_URL", "TEAMCITY_VERSION", "TF_BUILD", "TRAVIS",
+	}
+}
+
+// ciVariable returns the variable that shows that the program runs in a CI system, "" for none. A CI that is set
+// decides alone, so that CI=false allows questions there.
+func (s *Streams) ciVariable() string {
+	for _, name := range CIVariables() {
+		if isTrue(s.env(name)) {
+			return name
+		}
+		if name == "CI" && s.env(name) != "" {
+			return ""
+		}
+	}
+	return ""
+}
+
+// CanPrompt reports whether a question may be asked: standard input and standard error are terminals, and neither
+// --no-input nor a variable of a CI system ([CIVariables]) forbids it. Standard output may be a pipe.
 func (s *Streams) CanPrompt() bool { return s.promptObstacle() == "" }
 
 // promptObstacle returns the reason why no question may be asked, or "".
@@ -27,8 +49,8 @@ func (s *Streams) promptObstacle() string {
 	switch {
 	case s.noInput:
 		return "--no-input is set"
-	case isTrue(s.env("CI")):
-		return "the environment variable CI is set"
+	case s.ciVariable() != "":
+		return "the environment variable " + s.ciVariable() + " is set"
 	case !s.in.terminal:
 		return "standard input is not a terminal"
 	case !s.err.terminal:

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bring-aboard/usher/pkg/schema"
@@ -46,6 +47,34 @@ func TestNearest(t *testing.T) {
 	} {
 		if got := schema.Nearest(word, names); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
+		}
+	}
+	for _, test := range []struct{ word, candidates, want string }{
+		// what a newcomer typed, and was misled by
+		{"activate", "create import deactivate delete", ""},
+		{"deactivate", "create activate delete", ""},
+		{"unlock", "lock list", ""},
+		{"activat", "activate deactivate", "activate"},
+		{"deactivat", "activate deactivate", "deactivate"},
+		{"Start", "address.state email", ""},
+		{"Status", "address.state email", ""},
+		{"Full name", "firstName lastName", ""},
+		{"provider", "profile email", ""},
+		{"ory", "organization oryId", "oryId"},
+		{"org", "organization oryId", "organization"},
+		{"or", "organization oryId", ""},
+		{"address", "address.line1 address.line2", ""},
+		{"ids", "id", ""},
+		// and what is meant
+		{"lst", "list delete", "list"},
+		{"improt", "import export", "import"},
+		{"imp", "import export", "import"},
+		{"organisation", "organization oryId", "organization"},
+		{"delte", "delete deactivate", "delete"},
+		{"pasword", "password passwordHash", "password"},
+	} {
+		if got := schema.Nearest(test.word, strings.Fields(test.candidates)); got != test.want {
+			t.Errorf("Nearest(%q) of %s = %q, want %q", test.word, test.candidates, got, test.want)
 		}
 	}
 	if got := schema.Nearest("email", nil); got != "" {

@@ -3,6 +3,7 @@ package keys
 import (
 	"time"
 
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -14,7 +15,7 @@ func readMoment(field schema.Field, text string, now time.Time) (string, *schema
 		return text, pastError(field, text, moment, now)
 	}
 	if moment, err = time.Parse(time.DateOnly, text); err != nil {
-		span, failure := time.ParseDuration(text)
+		span, failure := duration.Parse(text)
 		if failure != nil {
 			return "", momentError(field, text, "is not a valid time")
 		}
@@ -33,6 +34,6 @@ func pastError(field schema.Field, text string, moment, now time.Time) *schema.F
 func momentError(field schema.Field, text, verdict string) *schema.FieldError {
 	return &schema.FieldError{
 		Field: field.Name, Cause: schema.Malformed, Value: text, Message: "--" + field.FlagName() + " " + text + " " + verdict,
-		Hint: "for example 2030-01-31T00:00:00Z, 2030-01-31 or 720h",
+		Hint: "for example 2030-01-31T00:00:00Z, 2030-01-31 or 30d",
 	}
 }

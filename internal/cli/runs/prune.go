@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/progress"
@@ -83,7 +83,7 @@ func (o *pruneOptions) which(now time.Time) (ledger.Prunable, error) {
 	return which, nil
 }
 
-// readBefore returns the time of a date, a date-time, or an age: a duration, or days.
+// readBefore returns the time of a date, a date-time, or an age.
 func readBefore(text string, now time.Time) (time.Time, error) {
 	if moment, err := time.Parse(time.RFC3339, text); err == nil {
 		return moment, nil
@@ -91,12 +91,7 @@ func readBefore(text string, now time.Time) (time.Time, error) {
 	if moment, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
 		return moment, nil
 	}
-	if number, isDays := strings.CutSuffix(text, "d"); isDays {
-		if days, err := strconv.ParseUint(number, 10, 16); err == nil {
-			return now.AddDate(0, 0, -int(days)), nil
-		}
-	}
-	if age, err := time.ParseDuration(text); err == nil && age >= 0 {
+	if age, err := duration.Parse(text); err == nil {
 		return now.Add(-age), nil
 	}
 	return time.Time{}, fmt.Errorf("--before %q: must be a date or an age, for example 2026-01-31, 90d or 36h", text)

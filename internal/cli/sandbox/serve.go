@@ -14,6 +14,7 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -75,9 +76,9 @@ Into lookups and lists:
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:4010", "loopback address to listen on")
-	flags.DurationVar(&o.latency, "latency", 0, "latency added to every request")
-	flags.DurationVar(&o.slow, "slow", 2*time.Second, "delay of the fault slow")
-	flags.DurationVar(&o.tokenLife, "token-lifetime", time.Hour, "lifetime of Evolution Platform access tokens")
+	duration.Var(flags, &o.latency, "latency", 0, "latency added to every request")
+	duration.Var(flags, &o.slow, "slow", 2*time.Second, "delay of the fault slow")
+	duration.Var(flags, &o.tokenLife, "token-lifetime", time.Hour, "lifetime of Evolution Platform access tokens")
 	flags.StringVar(&o.rateLimit, "rate-limit", "", "rate limit of each provider, for example 50/s")
 	flags.StringArrayVar(&o.faults, "fault", nil, "inject a fault: `NAME[:PARAMETER]=PROBABILITY` (repeatable)")
 	flags.IntVar(&o.pageSize, "page-size", 0, "maximum page size of lists; 0 for the provider's own")

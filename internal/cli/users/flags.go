@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -48,13 +49,13 @@ func RosterOf(arguments []string) (job.Roster, error) {
 
 // addTTLFlag adds the flag for how long created users are needed.
 func addTTLFlag(cmd *cobra.Command, ttl *job.TTL) {
-	cmd.Flags().DurationVar((*time.Duration)(ttl), "ttl", 0, "how long the created users are needed, for example 2h; then usher users reap deletes them")
+	duration.Var(cmd.Flags(), (*time.Duration)(ttl), "ttl", 0, "how long the created users are needed, for example 2h; then usher users reap deletes them")
 	noFiles(cmd, "ttl")
 }
 
 // addWaitFlag adds the flag for how long to wait until created users are found.
 func addWaitFlag(cmd *cobra.Command, w *job.Wait) {
-	cmd.Flags().DurationVar((*time.Duration)(w), "wait", 0, "wait until a lookup finds the created users, at most so long, for example 30s")
+	duration.Var(cmd.Flags(), (*time.Duration)(w), "wait", 0, "wait until a lookup finds the created users, at most so long, for example 30s")
 	noFiles(cmd, "wait")
 }
 
@@ -84,7 +85,7 @@ func addPlanFlags(cmd *cobra.Command, j *job.Job) {
 
 // addLockFlag adds the flag for how long to wait until another run has released the target.
 func addLockFlag(cmd *cobra.Command, t *job.LockTimeout) {
-	cmd.Flags().DurationVar((*time.Duration)(t), "lock-timeout", 0, "wait so long until another run has released the target, for example 5m")
+	duration.Var(cmd.Flags(), (*time.Duration)(t), "lock-timeout", 0, "wait so long until another run has released the target, for example 5m")
 	noFiles(cmd, "lock-timeout")
 }
 
