@@ -22,7 +22,9 @@ const (
 	completionsDir = "completions"
 )
 
-func ownedDirs() []string { return []string{commandsDir, providersDir, completionsDir} }
+func ownedDirs() []string {
+	return []string{commandsDir, providersDir, completionsDir, environmentFile}
+}
 
 // files contains contents by slash-separated path below the root.
 type files map[string][]byte
@@ -30,7 +32,7 @@ type files map[string][]byte
 // generate returns every file. Each part has its own command tree, because the writers of pages modify the tree.
 func generate(reference func() cli.Reference) (files, error) {
 	all := files{}
-	for _, part := range []func(cli.Reference) (files, error){commandPages, completionScripts, providerPages} {
+	for _, part := range []func(cli.Reference) (files, error){commandPages, completionScripts, providerPages, environmentPage} {
 		made, err := part(reference())
 		if err != nil {
 			return nil, err
@@ -40,7 +42,7 @@ func generate(reference func() cli.Reference) (files, error) {
 	return all, nil
 }
 
-// read returns the contents of the owned directories. A directory that does not exist is empty.
+// read returns the contents of the owned directories and of the owned file. One that does not exist is empty.
 func read(root string) (files, error) {
 	found := files{}
 	for _, dir := range ownedDirs() {

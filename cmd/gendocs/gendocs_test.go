@@ -11,6 +11,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/archtest"
 	"github.com/bring-aboard/usher/internal/cli"
+	"github.com/bring-aboard/usher/internal/cli/topics"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -193,7 +194,7 @@ func links(text string) []string {
 	return slices.Compact(targets)
 }
 
-// There is a man page for each command, with the sections of a manual.
+// There is a man page for each command and each topic, with the sections of a manual.
 func TestManPages(t *testing.T) {
 	directory := filepath.Join(t.TempDir(), "man")
 	if err := run([]string{"--root", archtest.Root(t), "--man", directory}, &bytes.Buffer{}); err != nil {
@@ -209,15 +210,19 @@ func TestManPages(t *testing.T) {
 			commands++
 		}
 	}
-	if len(entries) != commands {
-		t.Errorf("%d man pages of %d commands", len(entries), commands)
+	if len(entries) != commands+len(topics.All()) {
+		t.Errorf("%d man pages of %d commands and %d topics", len(entries), commands, len(topics.All()))
 	}
 	for _, entry := range entries {
 		text, err := os.ReadFile(filepath.Join(directory, entry.Name()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, title := range []string{"NAME", "SYNOPSIS", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"} {
+		titles := []string{"NAME", "SYNOPSIS", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"}
+		if strings.HasSuffix(entry.Name(), ".7") {
+			titles = []string{"NAME", "DESCRIPTION"}
+		}
+		for _, title := range titles {
 			if strings.Count(string(text), "\n.SH "+title+"\n") != 1 {
 				t.Errorf("%s has not one section %s", entry.Name(), title)
 			}

@@ -1,7 +1,7 @@
-// Command gendocs writes the documents that are derived from the program: docs/commands, docs/providers and
-// completions.
+// Command gendocs writes the documents that are derived from the program: docs/commands, docs/providers,
+// docs/environment.md and completions.
 //
-// It owns these directories. With --check it changes nothing, and reports every file in them that is missing,
+// It owns these directories and this file. With --check it changes nothing, and reports every file in them that is missing,
 // different or left over. With --man DIRECTORY it writes the man pages there; they are not in the repository, and
 // are generated for each release.
 //

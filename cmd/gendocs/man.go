@@ -8,15 +8,15 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
 	"github.com/bring-aboard/usher/internal/cli"
-	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/cli/topics"
 )
 
 // statusPage is the page from which the man pages take the exit statuses.
@@ -36,6 +36,13 @@ func writeMan(root, directory string) error {
 	if err != nil {
 		return err
 	}
+	for _, topic := range topics.All() {
+		text, err := topic.Markdown()
+		if err != nil {
+			return err
+		}
+		pages["usher-"+topic.Name+".7"] = manTopic(topic, text)
+	}
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return err
 	}
@@ -45,6 +52,15 @@ func writeMan(root, directory string) error {
 		}
 	}
 	return nil
+}
+
+// manTopic returns the man page of a help topic.
+func manTopic(topic topics.Topic, text string) []byte {
+	_, text, _ = strings.Cut(text, "\n") // the title
+	text = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`).ReplaceAllString(text, "$1")
+	head := fmt.Sprintf("%% \"USHER-%s\" \"7\" \"Jan 2026\" \"usher\" \"usher manual\"\n# NAME\n\nusher-%s - %s\n\n# DESCRIPTION\n",
+		strings.ToUpper(topic.Name), topic.Name, topic.Short)
+	return md2man.Render([]byte(head + text))
 }
 
 // entry is a term with its meaning.
@@ -67,7 +83,7 @@ func manPages(reference cli.Reference, statuses []entry) (files, error) {
 	dress(reference, "Further flags depend on the profile's provider: use -p PROFILE --help, or see usher providers show.")
 	// a page changes with its command, not with the date
 	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
-	environment, paths := variables(reference), configFiles()
+	environment, paths := manVariables(reference), configFiles()
 	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
 		var text bytes.Buffer
 		header := &doc.GenManHeader{Section: "1", Date: &date, Source: "usher", Manual: "usher manual"}
@@ -105,38 +121,16 @@ func roff(text string) string {
 	return text
 }
 
-// variables returns the environment variables with their meanings.
-func variables(reference cli.Reference) []entry {
-	list := []entry{
-		{"USHER_CONFIG", "configuration file"},
-		{"USHER_PROFILE", "profile to use"},
-		{"USHER_STATE_DIR", "directory of the ledger"},
-		{"USHER_LEDGER", "PostgreSQL URL of a ledger that a team shares, instead of the one in USHER_STATE_DIR"},
-		{"USHER_LEDGER_KEY", "key of the shared ledger's digests: 64 hexadecimal digits"},
-		{"USHER_LEDGER_LEASE", "time after which the target of a machine that stopped is free, default 30s"},
-		{"USHER_PROVIDER_FILE", "file with the description of one more provider"},
-		{"USHER_PROVIDER", "provider of a profile that is defined by variables only"},
-	}
-	add := func(s config.Setting) {
-		name := s.Variable()
-		if !slices.ContainsFunc(list, func(known entry) bool { return known.term == name }) {
-			list = append(list, entry{name, s.Help})
+// manVariables returns the environment variables without the marks of Markdown.
+func manVariables(reference cli.Reference) []entry {
+	var all []entry
+	for _, group := range variables(reference) {
+		for _, e := range group.entries {
+			meaning := regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`).ReplaceAllString(e.meaning, "$1")
+			all = append(all, entry{e.term, strings.ReplaceAll(meaning, "`", "")})
 		}
 	}
-	for _, s := range reference.Settings {
-		add(s)
-	}
-	for _, adapter := range reference.BuiltIn {
-		for _, s := range adapter.Settings {
-			add(config.Setting{Name: s.Name, Help: s.Help + " (" + adapter.Name + ")"})
-		}
-	}
-	return append(list,
-		entry{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxy for requests, and hosts that do not use it"},
-		entry{"NO_COLOR", "disable colour output, if set"},
-		entry{"CI", "disable questions, if set"},
-		entry{"XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "directories of the files below"},
-	)
+	return all
 }
 
 // configFiles returns the files that usher stores.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/failure"
@@ -63,6 +64,30 @@ func RecentNames(ctx context.Context, a *App, selection *Selection, kind string)
 // RecentlyNamed returns a new resolver of the names that [RecentNames] returns.
 func RecentlyNamed(ctx context.Context, a *App, selection *Selection) *names.Resolver {
 	return names.New(func(kind string) ([]names.Thing, error) { return RecentNames(ctx, a, selection, kind) })
+}
+
+// KeysOfUsers returns up to most natural keys of the provider's users that begin with a text; none if the provider
+// documents no list, or if the credentials would require a prompt or a program. It reads at most so many users as fit the context's time, and
+// stores nothing.
+func KeysOfUsers(ctx context.Context, a *App, selection *Selection, begun string, most int) ([]string, error) {
+	if _, ok := selection.Adapter.Endpoint(provider.CapabilityList); !ok || !unattended(selection) {
+		return nil, nil
+	}
+	connection, err := a.Connect(ctx, selection, ConnectOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	var keys []string
+	for user, err := range provider.Must[provider.Lister](connection.Client).List(provider.Once(ctx), nil) {
+		if err != nil || len(keys) == most {
+			break // what was read completes too
+		}
+		if strings.HasPrefix(user.Key, begun) {
+			keys = append(keys, user.Key)
+		}
+	}
+	return keys, nil
 }
 
 // unattended reports whether the credentials can be resolved without a prompt.

@@ -30,7 +30,7 @@ func meaninglessFlags() []meaningless {
 			"runs prune", "sandbox", "version",
 		}},
 		{"timeout", "it sends no request", []string{
-			"completion", "profiles list", "profiles remove", "profiles use", "providers add", "providers draft", "providers list", "providers show",
+			"commands", "completion", "profiles list", "profiles remove", "profiles use", "providers add", "providers draft", "providers list", "providers show",
 			"runs list", "runs prune", "runs rows",
 			"runs show", "sandbox", "version",
 		}},

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cli/topics"
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/term"
@@ -25,14 +26,22 @@ func help(a *app.App) func(*cobra.Command, []string) {
 				fmt.Fprintf(&b, "\n%s\n%s\n", style.Bold(title), text)
 			}
 		}
+		if cmd.IsAdditionalHelpTopicCommand() {
+			showPage(a, cmd)
+			return
+		}
 		about := cmd.Long
 		if about == "" {
 			about = cmd.Short + "."
 		}
 		b.WriteString(about + "\n")
 		section("Usage", "  "+usageLine(cmd))
+		if len(cmd.Aliases) > 0 {
+			section("Aliases", "  "+strings.Join(cmd.Aliases, ", "))
+		}
 		section("Examples", cmd.Example)
-		section("Commands", commandList(cmd))
+		section("Commands", commandList(cmd, (*cobra.Command).IsAvailableCommand))
+		section("Help topics", commandList(cmd, (*cobra.Command).IsAdditionalHelpTopicCommand))
 		cmd.Flags().SortFlags = false // required fields come first
 		own, ofFields := split(cmd.LocalNonPersistentFlags())
 		width := 0 // no limit
@@ -46,16 +55,40 @@ func help(a *app.App) func(*cobra.Command, []string) {
 	}
 }
 
-// answerTypos makes the commands that cobra defines refuse an unknown argument, as all other commands do.
-func answerTypos(root *cobra.Command) {
+// completeCobra completes the commands that cobra defines: they refuse an unknown argument and state what they change,
+// as all other commands do.
+func completeCobra(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		switch cmd.Name() {
 		case "completion":
 			cmdutil.Group(cmd)
+			for _, shell := range cmd.Commands() {
+				shell.Annotations = cmdutil.Changes()
+			}
 		case "help":
 			cmd.Run, cmd.RunE = nil, showTopic
+			cmd.Annotations = cmdutil.Changes()
+			ofCommands := cmd.ValidArgsFunction
+			cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+				found, directive := ofCommands(cmd, args, begun)
+				if len(args) == 0 {
+					for _, topic := range topics.All() {
+						found = append(found, cobra.CompletionWithDesc(topic.Name, topic.Short))
+					}
+				}
+				return found, directive
+			}
 		}
 	}
+}
+
+// showPage prints the page of a help topic.
+func showPage(a *app.App, cmd *cobra.Command) {
+	text, err := topics.Text(cmd.Name(), min(a.Streams.Width(), 100), a.Streams.OutStyle().Bold)
+	if err != nil {
+		panic(err) // the pages are embedded
+	}
+	_, _ = a.Streams.Out.Write([]byte(text))
 }
 
 // showTopic is `usher help [COMMAND]`.
@@ -78,10 +111,11 @@ func usageLine(cmd *cobra.Command) string {
 	return cmd.UseLine()
 }
 
-func commandList(cmd *cobra.Command) string {
+// commandList returns the commands below cmd that are of a kind, with their descriptions.
+func commandList(cmd *cobra.Command, is func(*cobra.Command) bool) string {
 	var b strings.Builder
 	for _, child := range cmd.Commands() {
-		if child.IsAvailableCommand() {
+		if is(child) {
 			fmt.Fprintf(&b, "  %-*s %s\n", child.NamePadding(), child.Name(), child.Short)
 		}
 	}

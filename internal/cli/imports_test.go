@@ -13,7 +13,7 @@ func house() []string {
 	return []string{
 		"cmd", "internal/benchmarks", "internal/interop", "internal/reliability",
 		"internal/cli",
-		"internal/cli/apply", "internal/cli/auth", "internal/cli/references", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
+		"internal/cli/apply", "internal/cli/auth", "internal/cli/commands", "internal/cli/topics", "internal/cli/references", "internal/cli/doctor", "internal/cli/profiles", "internal/cli/providers", "internal/cli/runs", "internal/cli/sandbox", "internal/cli/users", "internal/cli/version",
 		"internal/cli/keys",
 		"internal/cmdutil",
 		"internal/job",
@@ -51,6 +51,7 @@ func house() []string {
 		"internal/fileperm", "internal/fsync", "internal/failure", "internal/rowstate", "internal/panicerr", "internal/address", "internal/duration", "internal/shell",
 		"internal/leak", "internal/document", "internal/safecell",
 		"internal/archtest", "internal/termtest", "internal/pgtest",
+		"docs",
 	}
 }
 

@@ -32,8 +32,18 @@ func preparse(args []string) app.Global {
 	flags.Usage = func() {}
 	flags.BoolP("help", "h", false, "")
 	addGlobal(flags, &global)
+	flags.VisitAll(func(flag *pflag.Flag) { flag.Value = lenient{flag.Value} })
 	flags.StringVar(&global.Provider, "provider", "", "")
 	_ = flags.Parse(args)
 	global.Words = flags.Args()
 	return global
+}
+
+// lenient is the value of a flag that ignores an invalid text, so that the flags behind it are read.
+type lenient struct{ pflag.Value }
+
+// Set implements [pflag.Value].
+func (l lenient) Set(text string) error {
+	_ = l.Value.Set(text)
+	return nil
 }

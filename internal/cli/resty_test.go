@@ -139,6 +139,7 @@ profiles:
 		{false, "sandbox users", ""},
 		{false, "sandbox reset --yes", ""},
 		{false, "version", ""},
+		{false, "commands", ""},
 		{false, "completion bash", ""},
 		{false, "completion fish", ""},
 		{false, "completion powershell", ""},
@@ -153,13 +154,13 @@ profiles:
 		if arrived != left || beside.Load() != 0 || test.sends != (left > 0) {
 			t.Errorf("usher %s: %d requests arrived, %d were sent, %d of them beside resty; exit status %d\n%s", test.line, arrived, left, beside.Load(), got.status, got.stderr)
 		}
-		for _, cmd := range commands(t, NewReference().Root) {
+		for _, cmd := range tree(t, NewReference().Root) {
 			if path := strings.TrimPrefix(cmd.CommandPath(), "usher "); strings.HasPrefix(test.line+" ", path+" ") {
 				covered[path] = true
 			}
 		}
 	}
-	for _, cmd := range commands(t, NewReference().Root) {
+	for _, cmd := range tree(t, NewReference().Root) {
 		path := strings.TrimPrefix(cmd.CommandPath(), "usher ")
 		if !cmd.HasSubCommands() && !covered[path] && path != "sandbox serve" { // it is the server
 			t.Errorf("usher %s is not in this test: %v are", path, slices.Sorted(maps.Keys(covered)))

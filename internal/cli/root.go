@@ -11,12 +11,14 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cli/apply"
 	"github.com/bring-aboard/usher/internal/cli/auth"
+	"github.com/bring-aboard/usher/internal/cli/commands"
 	"github.com/bring-aboard/usher/internal/cli/doctor"
 	"github.com/bring-aboard/usher/internal/cli/profiles"
 	"github.com/bring-aboard/usher/internal/cli/providers"
 	"github.com/bring-aboard/usher/internal/cli/references"
 	"github.com/bring-aboard/usher/internal/cli/runs"
 	"github.com/bring-aboard/usher/internal/cli/sandbox"
+	"github.com/bring-aboard/usher/internal/cli/topics"
 	"github.com/bring-aboard/usher/internal/cli/users"
 	"github.com/bring-aboard/usher/internal/cli/version"
 	"github.com/bring-aboard/usher/internal/cmdutil"
@@ -43,7 +45,8 @@ users, or for a test account in a CI job.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return agree(a, cmd)
 		},
-	}, users.New(a), apply.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), version.New(a))
+	}, users.New(a), apply.New(a), runs.New(a), profiles.New(a), auth.New(a), providers.New(a), sandbox.New(a), doctor.New(a), commands.New(a, globalFlags), version.New(a))
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return welcome(a, cmd) }
 
 	root.AddCommand(references.New(a)...)
 	root.Version = a.Build.Version
@@ -63,7 +66,8 @@ users, or for a test account in a CI job.`,
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	answerTypos(root)
+	completeCobra(root)
+	topics.Add(root)
 	return root
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/sandbox"
 	"github.com/bring-aboard/usher/pkg/provider"
@@ -73,5 +74,5 @@ const sandboxPrefix = "sandbox-"
 
 // otherVariables are the USHER_ variables that are no settings.
 func otherVariables() []string {
-	return []string{"USHER_CONFIG", "USHER_PROFILE", "USHER_STATE_DIR", providerFile}
+	return []string{"USHER_CONFIG", "USHER_PROFILE", "USHER_STATE_DIR", cmdutil.CompletionVariable, providerFile}
 }

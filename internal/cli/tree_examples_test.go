@@ -23,7 +23,7 @@ import (
 // Every example of the help is a valid command line.
 func TestExamplesParse(t *testing.T) {
 	judged := 0
-	for _, cmd := range commands(t, NewReference().Root) {
+	for _, cmd := range tree(t, NewReference().Root) {
 		for _, words := range usherCommands(t, cmd.CommandPath(), cmd.Example) {
 			judged++
 			if err := parse(words, ""); err != nil {

@@ -12,14 +12,15 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/providers"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// commands returns every visible command, with its inherited flags.
-func commands(t *testing.T, root *cobra.Command) []*cobra.Command {
+// tree returns every visible command, with its inherited flags.
+func tree(t *testing.T, root *cobra.Command) []*cobra.Command {
 	t.Helper()
 	list := []*cobra.Command{root}
 	for i := 0; i < len(list); i++ {
@@ -42,7 +43,7 @@ func ofCobra(cmd *cobra.Command) bool {
 }
 
 func TestEveryCommandIsDescribed(t *testing.T) {
-	for _, cmd := range commands(t, NewReference().Root) {
+	for _, cmd := range tree(t, NewReference().Root) {
 		path := cmd.CommandPath()
 		if !isPhrase(cmd.Short) || !unicode.IsUpper(rune(cmd.Short[0])) {
 			t.Errorf("%s: Short %q is no phrase with a capital and without a full stop", path, cmd.Short)
@@ -67,9 +68,34 @@ func TestEveryCommandIsDescribed(t *testing.T) {
 	}
 }
 
+// Every command that can be run states what it changes, in the words of usher.commands/v1.
+func TestEveryCommandStatesItsChanges(t *testing.T) {
+	for _, cmd := range tree(t, NewReference().Root) {
+		if cmd.HasAvailableSubCommands() {
+			continue
+		}
+		effects, stated := cmdutil.EffectsOf(cmd)
+		if !stated {
+			t.Errorf("%s does not state what it changes: add cmdutil.Changes to it", cmd.CommandPath())
+		}
+		known := []cmdutil.Effect{cmdutil.Users, cmdutil.Ledger, cmdutil.Configuration, cmdutil.Sandbox}
+		for _, effect := range effects {
+			if !slices.Contains(known, effect) {
+				t.Errorf("%s changes %q, which is no known thing", cmd.CommandPath(), effect)
+			}
+		}
+		// A command that asks for confirmation, or that can be tried, changes something.
+		for _, name := range []string{"yes", "plan-out"} {
+			if cmd.Flags().Lookup(name) != nil && len(effects) == 0 {
+				t.Errorf("%s has --%s and states that it changes nothing", cmd.CommandPath(), name)
+			}
+		}
+	}
+}
+
 func TestEveryFlagIsDescribed(t *testing.T) {
 	for _, reference := range docRefs() {
-		for _, cmd := range commands(t, reference.Root) {
+		for _, cmd := range tree(t, reference.Root) {
 			cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 				if !isPhrase(flag.Usage) {
 					t.Errorf("%s --%s: %q is no phrase without a full stop", cmd.CommandPath(), flag.Name, flag.Usage)
@@ -89,7 +115,7 @@ func isPhrase(text string) bool {
 func TestShortFlagsHaveOneMeaning(t *testing.T) {
 	meanings := map[string]string{}
 	for _, reference := range docRefs() {
-		for _, cmd := range commands(t, reference.Root) {
+		for _, cmd := range tree(t, reference.Root) {
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 				if flag.Shorthand == "" {
 					return
@@ -155,7 +181,7 @@ func docRefs() []Reference {
 // provider.
 func TestEveryFlagIsDocumented(t *testing.T) {
 	plain := NewReference()
-	for _, cmd := range commands(t, plain.Root) {
+	for _, cmd := range tree(t, plain.Root) {
 		page := readDocument(t, "docs/commands/"+strings.ReplaceAll(cmd.CommandPath(), " ", "_")+".md")
 		documented := flagsIn(page)
 		cmd.Flags().VisitAll(func(flag *pflag.Flag) {
@@ -166,7 +192,7 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 	}
 	for _, adapter := range plain.Adapters() {
 		documented := flagsIn(readDocument(t, "docs/providers/"+adapter.Name+".md"))
-		for _, cmd := range commands(t, ReferenceFor(adapter).Root) {
+		for _, cmd := range tree(t, ReferenceFor(adapter).Root) {
 			without, _, err := plain.Root.Find(strings.Fields(cmd.CommandPath())[1:])
 			if err != nil {
 				t.Fatal(err)
@@ -192,7 +218,7 @@ func TestEveryDocumentedFlagIsReal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, reference := range append(docRefs(), tailored, guide) {
-		for _, cmd := range commands(t, reference.Root) {
+		for _, cmd := range tree(t, reference.Root) {
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) { known[flag.Name] = true })
 		}
 	}
@@ -258,7 +284,7 @@ func TestFieldsWithTheNamesOfFlags(t *testing.T) {
 	adapters := providers.All()
 	adapter := adapters[slices.IndexFunc(adapters, func(a provider.Adapter) bool { return a.Name == "ejento" })] // which has a secret field
 	named := map[string]bool{}
-	for _, cmd := range commands(t, ReferenceFor(adapter).Root) {
+	for _, cmd := range tree(t, ReferenceFor(adapter).Root) {
 		cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 			if _, isField := flag.Annotations[fields.Annotation]; !isField && !named[flag.Name] {
 				named[flag.Name] = true

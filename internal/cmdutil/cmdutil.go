@@ -16,6 +16,9 @@ import (
 // Group returns a command that only contains others. Without a subcommand it shows its help; an unknown one is refused
 // with the nearest name.
 func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
+	for _, child := range children {
+		child.Aliases, child.SuggestFor = slices.Concat(child.Aliases, aliases(child.Name())), slices.Concat(child.SuggestFor, synonyms(child.Name()))
+	}
 	cmd.AddCommand(children...)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -34,6 +37,28 @@ func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// aliases returns the short names that other programs have for a command.
+func aliases(name string) []string {
+	return map[string][]string{"list": {"ls"}, "delete": {"rm"}, "remove": {"rm"}, "get": {"show"}, "show": {"get"}}[name]
+}
+
+// synonyms returns the words that other programs have for a command, for suggestions.
+func synonyms(name string) []string {
+	return map[string][]string{
+		"create": {"new", "add", "invite"},
+		"add":    {"new", "create"},
+		"delete": {"remove", "del", "erase"},
+		"remove": {"delete", "del"},
+		"update": {"edit", "modify", "set", "change"},
+		"list":   {"search", "find"},
+		"get":    {"view", "describe", "info"},
+		"show":   {"view", "describe", "info"},
+		"import": {"load", "upload", "bulk"},
+		"login":  {"signin", "authenticate"},
+		"doctor": {"diagnose", "troubleshoot"},
+	}[name]
+}
+
 // synonym returns a suggestion of the command that a word is another name for, "" for none. Some names differ by few
 // letters from a command that does the opposite.
 func synonym(cmd *cobra.Command, word string) string {
@@ -45,18 +70,18 @@ func synonym(cmd *cobra.Command, word string) string {
 	return ""
 }
 
-// inGroups returns a suggestion of the commands of that name one group further down, "" for none. A command for users
-// is suggested alone.
+// inGroups returns a suggestion of the commands of that name, or with that other name, one group further down, "" for
+// none. A command for users is suggested alone.
 func inGroups(cmd *cobra.Command, word string) string {
 	var meant []string
 	for _, group := range cmd.Commands() {
 		for _, child := range group.Commands() {
-			if child.IsAvailableCommand() && child.Name() == word {
+			if child.IsAvailableCommand() && (child.Name() == word || child.HasAlias(word) || slices.Contains(child.SuggestFor, word)) {
 				meant = append(meant, child.CommandPath())
 			}
 		}
 	}
-	if i := slices.Index(meant, "usher users "+word); i >= 0 {
+	if i := slices.IndexFunc(meant, func(path string) bool { return strings.HasPrefix(path, "usher users ") }); i >= 0 {
 		meant = meant[i : i+1]
 	}
 	if len(meant) == 0 {

@@ -3,6 +3,7 @@ package cmdutil
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,15 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
+
+// CompletionVariable is the environment variable that forbids the requests of completions, if its value is local.
+const CompletionVariable = "USHER_COMPLETION"
+
+// mayAsk reports whether a completion may send a request.
+func mayAsk(a *app.App) bool {
+	where, _ := a.LookupEnv(CompletionVariable)
+	return where != "local"
+}
 
 // completionPatience is the timeout of a completion.
 const completionPatience = 2 * time.Second
@@ -41,15 +51,43 @@ func CompleteKind(a *app.App, kind string) cobra.CompletionFunc {
 	}
 }
 
-func completeName(ctx context.Context, a *app.App, selection *app.Selection, field schema.Field, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+// CompleteKeys returns the completion of the natural keys of users, from the provider's list. Keys that were typed
+// before are not offered again. It stores nothing, never prompts for a credential, and completes nothing after an error.
+func CompleteKeys(a *app.App) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, typed []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		const most = 100
+		selection, err := a.Selected()
+		if err != nil || !mayAsk(a) {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		ctx, done := quietly(cmd.Context(), a)
+		defer done()
+		keys, _ := app.KeysOfUsers(ctx, a, selection, begun, most)
+		keys = slices.DeleteFunc(keys, func(key string) bool { return slices.Contains(typed, key) || term.SanitizeLine(key) != key })
+		return keys, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// quietly returns the context of a completion, and discards messages until done is called.
+func quietly(ctx context.Context, a *app.App) (_ context.Context, done func()) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
-	defer cancel()
 	loud := a.Streams.Err
 	a.Streams.Err = io.Discard
-	defer func() { a.Streams.Err = loud }()
+	return ctx, func() {
+		a.Streams.Err = loud
+		cancel()
+	}
+}
+
+func completeName(ctx context.Context, a *app.App, selection *app.Selection, field schema.Field, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if !mayAsk(a) {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	ctx, done := quietly(ctx, a)
+	defer done()
 	found, more, err := names.Complete(field, begun, func(kind string) ([]names.Thing, error) {
 		return app.RecentNames(ctx, a, selection, kind)
 	})

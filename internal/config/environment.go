@@ -30,7 +30,7 @@ func (c *Config) variable(s Setting) (string, bool) {
 // variables returns the names of the USHER_ variables that are read.
 func (c *Config) variables() []string {
 	known := slices.Concat([]string{variableConfig, variableProfile}, c.options.Variables)
-	for _, s := range slices.Concat(sharedSettings(), c.settings("")) {
+	for _, s := range slices.Concat(SharedSettings(), c.settings("")) {
 		if s.Kind != List {
 			known = append(known, s.Variable())
 		}
@@ -42,7 +42,7 @@ func (c *Config) variables() []string {
 // are known without reading a file.
 func (c *Config) hasForeign() bool {
 	known := slices.Concat([]string{variableConfig, variableProfile}, c.options.Variables)
-	for _, s := range slices.Concat(sharedSettings(), structural(), c.options.Common) {
+	for _, s := range slices.Concat(SharedSettings(), structural(), c.options.Common) {
 		known = append(known, s.Variable())
 	}
 	for _, p := range c.options.Providers {

@@ -20,8 +20,8 @@ const (
 	SettingLedgerLease = "ledger-lease"
 )
 
-// sharedSettings returns the settings of a shared ledger.
-func sharedSettings() []Setting {
+// SharedSettings returns the settings of a shared ledger.
+func SharedSettings() []Setting {
 	return []Setting{
 		{Name: SettingLedger, Help: "PostgreSQL URL of a ledger that a team shares", Secret: true},
 		{Name: SettingLedgerKey, Help: "key of the shared ledger's digests", Secret: true},
@@ -67,7 +67,7 @@ func (c *Config) Shared() (*Shared, error) {
 
 func (c *Config) readShared() (*Shared, Errors) {
 	shared, configErrs := &Shared{Sources: map[string]Source{}}, Errors(nil)
-	for _, s := range sharedSettings() {
+	for _, s := range SharedSettings() {
 		configErrs = append(configErrs, c.readSharedSetting(shared, s)...)
 	}
 	_, isSet := shared.Sources[SettingLedger]

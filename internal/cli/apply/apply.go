@@ -34,8 +34,9 @@ func New(a *app.App) *cobra.Command {
 func newApply(a *app.App, run func(context.Context, *options) error) *cobra.Command {
 	o := &options{app: a}
 	cmd := &cobra.Command{
-		Use:   "apply PLAN",
-		Short: "Carry out a saved plan",
+		Use:         "apply PLAN",
+		Short:       "Carry out a saved plan",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Carry out a plan that --plan-out has saved: usher reads the roster again, plans
 again, and does exactly what the plan says. If the roster, the target, the
 ledger or the users at the provider differ from what the plan was made of,

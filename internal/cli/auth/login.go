@@ -28,8 +28,9 @@ type loginOptions struct {
 func newLogin(a *app.App, run func(context.Context, *loginOptions) error) *cobra.Command {
 	o := &loginOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "login",
-		Short: "Log in with a username and password",
+		Use:         "login",
+		Short:       "Log in with a username and password",
+		Annotations: cmdutil.Changes(cmdutil.Configuration),
 		Long: `Send a username and password to the provider's documented authorization server
 and store the token that it returns: in the system keyring, or in a file that
 only you can read.

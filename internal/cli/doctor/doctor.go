@@ -31,8 +31,9 @@ func New(a *app.App) *cobra.Command { return newDoctor(a, examine) }
 func newDoctor(a *app.App, run func(context.Context, *options) error) *cobra.Command {
 	o := &options{app: a}
 	return &cobra.Command{
-		Use:   "doctor",
-		Short: "Diagnose configuration and connectivity",
+		Use:         "doctor",
+		Short:       "Diagnose configuration and connectivity",
+		Annotations: cmdutil.Changes(),
 		Long: `Check everything that a profile needs and print a next step for each problem:
 configuration, sources of settings, secrets, keyring, state directory, ledger,
 locks, proxy, name resolution, connection, TLS certificate, clock and

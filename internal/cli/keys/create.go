@@ -38,8 +38,9 @@ const toStdout = "-"
 func newCreate(a *app.App, run func(context.Context, *createOptions) error) *cobra.Command {
 	o := &createOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "create KEY",
-		Short: "Create an API key for a user",
+		Use:         "create KEY",
+		Short:       "Create an API key for a user",
+		Annotations: cmdutil.Changes(cmdutil.Users),
 		Long: `Create an API key for the user with this natural key or id.
 
 usher shows the key once: on a terminal, or in a new file that only you can
@@ -57,7 +58,7 @@ and the key may exist.`,
   # In a script
   usher users keys create ada@example.com -p sandbox-sulu --key-file ada.key`,
 		Args:              cmdutil.Args("KEY"),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: cmdutil.CompleteKeys(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.problem != nil {
 				return o.problem

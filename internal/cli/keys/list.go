@@ -21,14 +21,15 @@ type listOptions struct {
 func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{app: a}
 	return &cobra.Command{
-		Use:   "list KEY",
-		Short: "List a user's API keys (masked)",
+		Use:         "list KEY",
+		Short:       "List a user's API keys (masked)",
+		Annotations: cmdutil.Changes(),
 		Long: `List the API keys of the user with this natural key or id. The keys are masked:
 enough to identify them, not to use them.`,
 		Example: `  usher users keys list ada@example.com -p sandbox-sulu
   usher users keys list ada@example.com -p sandbox-sulu -o json`,
 		Args:              cmdutil.Args("KEY"),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: cmdutil.CompleteKeys(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.user = args[0]
 			return run(cmd.Context(), o)

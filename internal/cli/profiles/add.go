@@ -21,8 +21,10 @@ const updateFlag = "update"
 func newAdd(a *app.App, run func(context.Context, *options) error) *cobra.Command {
 	o := newOptions(a)
 	cmd := &cobra.Command{
-		Use:   "add [NAME]",
-		Short: "Add a profile",
+		Use:         "add [NAME]",
+		Short:       "Add a profile",
+		Annotations: cmdutil.Changes(cmdutil.Configuration),
+		SuggestFor:  []string{"init", "setup", "configure", "connect"},
 		Long: `Add a profile to the configuration file (readable only by you).
 
 Specify each secret as a reference (env:NAME, file:PATH, keyring:,

@@ -25,8 +25,10 @@ type checkOptions struct {
 func newCheck(a *app.App, run func(context.Context, *checkOptions) error) *cobra.Command {
 	o := &checkOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "check [NAME]",
-		Short: "Check a profile's credentials",
+		Use:         "check [NAME]",
+		Short:       "Check a profile's credentials",
+		Annotations: cmdutil.Changes(),
+		SuggestFor:  []string{"whoami", "ping", "test"},
 		Long: `Fetch the profile's secrets and send the cheapest read that the provider
 documents. If it documents none, only a create can verify the credentials.
 

@@ -14,11 +14,12 @@ import (
 
 func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
 	return &cobra.Command{
-		Use:     "list",
-		Short:   "List profiles",
-		Example: "  usher profiles list",
-		Args:    cmdutil.Args(),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
+		Use:         "list",
+		Short:       "List profiles",
+		Annotations: cmdutil.Changes(),
+		Example:     "  usher profiles list",
+		Args:        cmdutil.Args(),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
 	}
 }
 

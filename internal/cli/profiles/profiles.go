@@ -11,8 +11,9 @@ import (
 // New returns a new `usher profiles`.
 func New(a *app.App) *cobra.Command {
 	return cmdutil.Group(&cobra.Command{
-		Use:   "profiles",
-		Short: "Manage connections to providers",
+		Use:        "profiles",
+		SuggestFor: []string{"config", "connections"},
+		Short:      "Manage connections to providers",
 		Long: `A profile is a named connection to one tenant of one provider.
 
 A profile contains no secrets, only references to them:

@@ -24,8 +24,9 @@ type removeOptions struct {
 func newRemove(a *app.App, run func(context.Context, *removeOptions) error) *cobra.Command {
 	o := &removeOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "remove NAME",
-		Short: "Remove a profile and its stored secrets",
+		Use:         "remove NAME",
+		Short:       "Remove a profile and its stored secrets",
+		Annotations: cmdutil.Changes(cmdutil.Configuration),
 		Long: `Remove a profile from the configuration file, and the secrets that usher stored
 for it in the system keyring. Users at the provider are not changed.`,
 		Example:           "  usher profiles remove acme",

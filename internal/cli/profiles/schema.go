@@ -25,8 +25,9 @@ type schemaOptions struct {
 func newSchema(a *app.App, run func(context.Context, *schemaOptions) error) *cobra.Command {
 	o := &schemaOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "schema [NAME]",
-		Short: "Fetch the tenant's field definitions",
+		Use:         "schema [NAME]",
+		Short:       "Fetch the tenant's field definitions",
+		Annotations: cmdutil.Changes(),
 		Long: `Fetch the tenant's field definitions, if the provider documents them, and print
 them unchanged or save them to a file.
 

@@ -24,8 +24,9 @@ type showOptions struct {
 func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.Command {
 	o := &showOptions{app: a}
 	return &cobra.Command{
-		Use:   "show [NAME]",
-		Short: "Show a profile's settings and their sources",
+		Use:         "show [NAME]",
+		Short:       "Show a profile's settings and their sources",
+		Annotations: cmdutil.Changes(),
 		Example: `  usher profiles show acme
   USHER_TIMEOUT=5s usher profiles show acme`,
 		Args:              cmdutil.OptionalArg("NAME"),

@@ -21,6 +21,7 @@ func newUse(a *app.App, run func(*useOptions) error) *cobra.Command {
 	return &cobra.Command{
 		Use:               "use NAME",
 		Short:             "Set the default profile",
+		Annotations:       cmdutil.Changes(cmdutil.Configuration),
 		Example:           "  usher profiles use acme",
 		Args:              cmdutil.Args("NAME"),
 		ValidArgsFunction: completeArg(a),

@@ -28,8 +28,9 @@ type addOptions struct {
 func newAdd(a *app.App, run func(context.Context, *addOptions) error) *cobra.Command {
 	o := &addOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "add FILE",
-		Short: "Add a provider that a file describes",
+		Use:         "add FILE",
+		Short:       "Add a provider that a file describes",
+		Annotations: cmdutil.Changes(cmdutil.Configuration),
 		Long: `Check a description, run its documented examples, and copy it to the directory
 providers beside the configuration file, where only you can read it.
 

@@ -32,8 +32,9 @@ type checkOptions struct {
 func newCheck(a *app.App, run func(context.Context, *checkOptions) error) *cobra.Command {
 	o := &checkOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "check FILE|NAME",
-		Short: "Check a description and its examples",
+		Use:         "check FILE|NAME",
+		Short:       "Check a description and its examples",
+		Annotations: cmdutil.Changes(cmdutil.Users),
 		Long: `Check a description: its words, what usher sends and understands for each of
 its documented examples, byte for byte, and the conformance suite of all
 providers against a server that is made of the description. Nothing is sent to

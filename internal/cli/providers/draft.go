@@ -31,8 +31,9 @@ type draftOptions struct {
 func newDraft(a *app.App, run func(context.Context, *draftOptions) error) *cobra.Command {
 	o := &draftOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "draft {--curl FILE|- | --openapi FILE|- --path PATH}",
-		Short: "Write a first description of a provider",
+		Use:         "draft {--curl FILE|- | --openapi FILE|- --path PATH}",
+		Short:       "Write a first description of a provider",
+		Annotations: cmdutil.Changes(),
 		Long: `Write a first description to standard output: from the curl command with which
 the vendor's page creates a user, or from an OpenAPI 3 document. The text around
 a curl command is ignored, so FILE can be the copied page.

@@ -27,11 +27,12 @@ func New(a *app.App) *cobra.Command {
 
 func newList(a *app.App, run func(context.Context, *app.App) error) *cobra.Command {
 	return &cobra.Command{
-		Use:     "list",
-		Short:   "List providers",
-		Example: "  usher providers list",
-		Args:    cmdutil.Args(),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
+		Use:         "list",
+		Short:       "List providers",
+		Annotations: cmdutil.Changes(),
+		Example:     "  usher providers list",
+		Args:        cmdutil.Args(),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), a) },
 	}
 }
 

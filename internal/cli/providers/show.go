@@ -24,8 +24,9 @@ type showOptions struct {
 func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.Command {
 	o := &showOptions{app: a}
 	return &cobra.Command{
-		Use:   "show NAME",
-		Short: "Show a provider's fields, settings and operations",
+		Use:         "show NAME",
+		Short:       "Show a provider's fields, settings and operations",
+		Annotations: cmdutil.Changes(),
 		Example: `  usher providers show sulu
   usher providers show evolution -o json`,
 		Args: cmdutil.Args("NAME"),

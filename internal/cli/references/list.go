@@ -28,8 +28,9 @@ func newList(a *app.App, kind app.Kind, run func(context.Context, *listOptions) 
 		sandbox = "sandbox-scim"
 	}
 	return &cobra.Command{
-		Use:   "list",
-		Short: fmt.Sprintf("List %s with their id and name", kind.Plural),
+		Use:         "list",
+		Short:       fmt.Sprintf("List %s with their id and name", kind.Plural),
+		Annotations: cmdutil.Changes(),
 		Long: fmt.Sprintf(`List all %s with their id and name. Fields and
 flags that refer to one accept either.`, kind.Plural),
 		Example: fmt.Sprintf(`  usher %[1]s list -p %[2]s

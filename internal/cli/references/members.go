@@ -22,8 +22,9 @@ type membersOptions struct {
 func newMembers(a *app.App, run func(context.Context, *membersOptions) error) *cobra.Command {
 	o := &membersOptions{app: a}
 	return &cobra.Command{
-		Use:   "members GROUP",
-		Short: "List the users in a group",
+		Use:         "members GROUP",
+		Short:       "List the users in a group",
+		Annotations: cmdutil.Changes(),
 		Long: `List the users in a group with their id, and with their name if the provider
 returns one. Groups in the group are left out.
 

@@ -31,8 +31,9 @@ type exportOptions struct {
 func newExport(a *app.App, run func(context.Context, *exportOptions) error) *cobra.Command {
 	o := &exportOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "export FILE",
-		Short: "Write the ledger into an encrypted file",
+		Use:         "export FILE",
+		Short:       "Write the ledger into an encrypted file",
+		Annotations: cmdutil.Changes(),
 		Long: `Write a copy of the whole ledger into a new file that is encrypted to an age
 recipient, for example to keep it between CI jobs on machines without a common
 disk: usher runs import makes it the ledger of another machine.
@@ -104,8 +105,9 @@ type importOptions struct {
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
 	o := &importOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "import FILE",
-		Short: "Make an exported ledger that of this machine",
+		Use:         "import FILE",
+		Short:       "Make an exported ledger that of this machine",
+		Annotations: cmdutil.Changes(cmdutil.Ledger),
 		Long: `Make a file of usher runs export the ledger of this machine, whose own ledger
 must not have any runs. The file is checked completely first.
 

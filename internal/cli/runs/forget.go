@@ -26,8 +26,9 @@ type forgetOptions struct {
 func newForget(a *app.App, run func(context.Context, *forgetOptions) error) *cobra.Command {
 	o := &forgetOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "forget RUN",
-		Short: "Forget users that were deleted at the provider",
+		Use:         "forget RUN",
+		Short:       "Forget users that were deleted at the provider",
+		Annotations: cmdutil.Changes(cmdutil.Ledger),
 		Long: `Remove users from the ledger that a run created and that have since been deleted
 at the provider. A later import creates them again. Nothing changes at the
 provider.

@@ -30,8 +30,9 @@ type listOptions struct {
 func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List runs, newest first",
+		Use:         "list",
+		Short:       "List runs, newest first",
+		Annotations: cmdutil.Changes(),
 		Example: `  usher runs list
   usher runs list --limit 5 -o json
   usher runs list --user ada@example.com`,

@@ -34,8 +34,9 @@ type pruneOptions struct {
 func newPrune(a *app.App, run func(context.Context, *pruneOptions) error) *cobra.Command {
 	o := &pruneOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "prune",
-		Short: "Delete old runs from the ledger",
+		Use:         "prune",
+		Short:       "Delete old runs from the ledger",
+		Annotations: cmdutil.Changes(cmdutil.Ledger),
 		Long: `Delete old runs from the ledger. The ledger keeps the users that were created or
 exist, with their ids. Nothing changes at the provider.
 

@@ -31,8 +31,9 @@ type resumeOptions struct {
 func newResume(a *app.App, run func(context.Context, *resumeOptions) error) *cobra.Command {
 	o := &resumeOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "resume RUN",
-		Short: "Resume a run",
+		Use:         "resume RUN",
+		Short:       "Resume a run",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Run the command of a run again, with the same roster and settings. Completed
 rows are skipped, rows in doubt are settled first, failed and not tried rows are
 sent. Rows of an update are compared again, those of a delete or a deactivation

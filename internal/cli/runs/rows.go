@@ -33,8 +33,9 @@ type rowsOptions struct {
 func newRows(a *app.App, run func(context.Context, *rowsOptions) error) *cobra.Command {
 	o := &rowsOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "rows RUN",
-		Short: "List the rows of a run",
+		Use:         "rows RUN",
+		Short:       "List the rows of a run",
+		Annotations: cmdutil.Changes(),
 		Long: `List the rows of a run by line number. The ledger contains no personal data: the
 key of the user on a line is read from the roster, as long as the file is
 unchanged.

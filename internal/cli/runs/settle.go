@@ -28,8 +28,9 @@ type settleOptions struct {
 func newSettle(a *app.App, run func(context.Context, *settleOptions) error) *cobra.Command {
 	o := &settleOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "settle RUN --line N (--created [ID] | --absent)",
-		Short: "Settle rows with an unknown outcome",
+		Use:         "settle RUN --line N (--created [ID] | --absent)",
+		Short:       "Settle rows with an unknown outcome",
+		Annotations: cmdutil.Changes(cmdutil.Ledger),
 		Long: `Record whether the users of rows with an unknown outcome exist, after checking
 the provider's console. The next import sends a row settled as absent and treats
 a row settled as created as existing.`,

@@ -25,6 +25,7 @@ func newShow(a *app.App, run func(context.Context, *showOptions) error) *cobra.C
 	return &cobra.Command{
 		Use:               "show RUN",
 		Short:             "Show the counts of a run and the causes of failures",
+		Annotations:       cmdutil.Changes(),
 		Example:           "  usher runs show last",
 		Args:              cmdutil.Args("RUN"),
 		ValidArgsFunction: completeRuns(a),

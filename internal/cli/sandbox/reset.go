@@ -23,8 +23,9 @@ type resetOptions struct {
 func newReset(a *app.App, run func(context.Context, *resetOptions) error) *cobra.Command {
 	o := &resetOptions{app: a}
 	return &cobra.Command{
-		Use:   "reset [PROVIDER]",
-		Short: "Remove all sandbox users",
+		Use:         "reset [PROVIDER]",
+		Short:       "Remove all sandbox users",
+		Annotations: cmdutil.Changes(cmdutil.Sandbox),
 		Long: `Remove all sandbox users of one provider or of all providers, and forget them
 in the ledger.`,
 		Example: `  usher sandbox reset

@@ -43,8 +43,9 @@ type serveOptions struct {
 func newServe(a *app.App, run func(context.Context, *serveOptions) error) *cobra.Command {
 	o := &serveOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Run the sandbox as a server",
+		Use:         "serve",
+		Short:       "Run the sandbox as a server",
+		Annotations: cmdutil.Changes(cmdutil.Sandbox),
 		Long: `Run the sandbox until Ctrl-C. To test error handling, inject faults.
 
 Every user of this machine can connect. Only the printed token is accepted: as

@@ -21,8 +21,9 @@ type usersOptions struct {
 func newUsers(a *app.App, run func(context.Context, *usersOptions) error) *cobra.Command {
 	o := &usersOptions{app: a}
 	return &cobra.Command{
-		Use:   "users [PROVIDER]",
-		Short: "List sandbox users",
+		Use:         "users [PROVIDER]",
+		Short:       "List sandbox users",
+		Annotations: cmdutil.Changes(),
 		Example: `  usher sandbox users
   usher sandbox users evolution -o json`,
 		Args:              cmdutil.OptionalArg("PROVIDER"),

@@ -27,8 +27,9 @@ type actionOptions struct {
 
 func newDelete(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.Delete(), run, &cobra.Command{
-		Use:   "delete [KEY]",
-		Short: "Delete users",
+		Use:         "delete [KEY]",
+		Short:       "Delete users",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Delete one user (KEY), or every user of a roster (--roster). KEY is the natural
 key or the provider's id; in a roster only the natural key is used.
 
@@ -50,9 +51,10 @@ again. To delete the users that a run created, use usher runs undo.`,
 func newDeactivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	o := &actionOptions{job: job.Job{App: a}, verb: ops.Deactivate()}
 	cmd := o.command(run, &cobra.Command{
-		Use:        "deactivate [KEY]",
-		Short:      "Deactivate users and keep their accounts",
-		SuggestFor: []string{"inactivate", "unactivate", "disable", "suspend", "block"},
+		Use:         "deactivate [KEY]",
+		Short:       "Deactivate users and keep their accounts",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"inactivate", "unactivate", "disable", "suspend", "block"},
 		Long: `Deactivate one user (KEY), or every user of a roster (--roster). Deactivated
 users can no longer log in; their accounts are kept. KEY is the natural key or
 the provider's id; in a roster only the natural key is used.
@@ -75,9 +77,10 @@ those of inactive users.`,
 
 func newActivate(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.Activate(), run, &cobra.Command{
-		Use:        "activate [KEY]",
-		Short:      "Activate deactivated users",
-		SuggestFor: []string{"reactivate", "undeactivate", "enable", "unsuspend", "unblock"},
+		Use:         "activate [KEY]",
+		Short:       "Activate deactivated users",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"reactivate", "undeactivate", "enable", "unsuspend", "unblock"},
 		Long: `Activate one deactivated user (KEY), or every user of a roster (--roster), so
 that they can log in again. KEY is the natural key or the provider's id; in a
 roster only the natural key is used.
@@ -115,7 +118,7 @@ func (o *actionOptions) chosen() ops.Verb {
 // complete adds the flags and arguments of the verb to the command.
 func (o *actionOptions) complete(cmd *cobra.Command, run func(context.Context) error) {
 	cmd.Args = cmdutil.OptionalArg("KEY")
-	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	cmd.ValidArgsFunction = cmdutil.CompleteKeys(o.job.App)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if o.route != "" {
@@ -176,6 +179,7 @@ func keyOrRoster(hasKey bool, file, line string) error {
 func addUsersFlags(cmd *cobra.Command, j *job.Job) {
 	cmd.Flags().StringVar(&j.Roster.File, "roster", "", "roster with the users; - for standard input")
 	addRosterFlags(cmd, &j.Roster)
+	completeRosterFlags(cmd, j.App, &j.Roster)
 	cmd.Flags().BoolVar(&j.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	addSendingFlags(cmd, j)
 	addPlanFileFlags(cmd, j)

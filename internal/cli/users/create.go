@@ -55,8 +55,9 @@ const strictHelp = "fail if the provider does not store every field as sent"
 func newCreate(a *app.App, run func(context.Context, *createOptions) error) *cobra.Command {
 	o := &createOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "create",
-		Short: "Create one user",
+		Use:         "create",
+		Short:       "Create one user",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Create one user at the profile's provider.
 
 Values come from field flags, from a JSON or YAML file in the provider's

@@ -35,7 +35,7 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags.StringArrayVar(&r.IdentifyBy, "identify-by", nil, "tell people apart by the `COLUMN`, if a rule of --set generates their key with {n} (repeatable: all of them together)")
 	flags.StringVar(&r.Seed, "seed", "", "seed of the values of {random:N} in --set: the same seed gives the same values")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(roster.Formats()), cobra.ShellCompDirectiveNoFileComp))
-	noFiles(cmd, "map", "set", "ignore-column", "sheet", "header-row", "delimiter", "encoding", "identify-by", "seed")
+	noFiles(cmd, "sheet", "header-row", "delimiter", "encoding", "seed")
 }
 
 // RosterOf returns how a recorded command line has read its roster.

@@ -19,8 +19,9 @@ type getOptions struct {
 func newGet(a *app.App, run func(context.Context, *getOptions) error) *cobra.Command {
 	o := &getOptions{app: a}
 	return &cobra.Command{
-		Use:   "get KEY",
-		Short: "Show one user",
+		Use:         "get KEY",
+		Short:       "Show one user",
+		Annotations: cmdutil.Changes(),
 		Long: `Show one user as the provider returns it.
 
 KEY is the natural key, for example the email address, if the provider documents
@@ -31,7 +32,7 @@ the external id (Ory and SCIM).`,
   # Print one field
   usher users get ada@example.com -p sandbox-sulu --jq .user.phone`,
 		Args:              cmdutil.Args("KEY"),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: cmdutil.CompleteKeys(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.key = args[0]
 			return run(cmd.Context(), o)

@@ -36,9 +36,10 @@ listed by usher groups list, and their members by usher groups members.`,
 func newGroupsAdd(a *app.App, run func(context.Context, *groupsOptions) error) *cobra.Command {
 	o := &groupsOptions{job: job.Job{App: a}, groups: job.Groups{Verb: ops.AddToGroup()}}
 	cmd := o.command("add", run, &cobra.Command{
-		Use:        "add [KEY...]",
-		Short:      "Add users to groups",
-		SuggestFor: []string{"join", "assign"},
+		Use:         "add [KEY...]",
+		Short:       "Add users to groups",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"join", "assign"},
 		Long: `Add users (KEY..., or a roster with --roster) to groups: those of --group, by
 name or id, or those in the column groups of the roster, separated by
 semicolons.
@@ -65,9 +66,10 @@ command is safe to repeat, and sends only what is missing.`,
 func newGroupsRemove(a *app.App, run func(context.Context, *groupsOptions) error) *cobra.Command {
 	o := &groupsOptions{job: job.Job{App: a}, groups: job.Groups{Verb: ops.RemoveFromGroup()}}
 	return o.command("remove", run, &cobra.Command{
-		Use:        "remove [KEY...]",
-		Short:      "Remove users from groups",
-		SuggestFor: []string{"leave", "delete", "unassign"},
+		Use:         "remove [KEY...]",
+		Short:       "Remove users from groups",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"leave", "delete", "unassign"},
 		Long: `Remove users (KEY..., or a roster with --roster) from groups: those of --group,
 by name or id, or those in the column groups of the roster, separated by
 semicolons.
@@ -86,7 +88,7 @@ command is safe to repeat, and sends only what is missing.`,
 
 // command returns the command, completed with the flags and arguments.
 func (o *groupsOptions) command(name string, run func(context.Context, *groupsOptions) error, cmd *cobra.Command) *cobra.Command {
-	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	cmd.ValidArgsFunction = cmdutil.CompleteKeys(o.job.App)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if o.job.Selection, err = o.job.App.Selected(); err != nil {
 			return err

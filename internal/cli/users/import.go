@@ -29,8 +29,9 @@ type importOptions struct {
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
 	o := &importOptions{job: job.Job{App: a}}
 	cmd := &cobra.Command{
-		Use:   "import FILE",
-		Short: "Create users from a file",
+		Use:         "import FILE",
+		Short:       "Create users from a file",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Create users from a roster: a ` + roster.FormatTitles() + ` file,
 - for standard input, or profile:NAME for the users of another profile. Every
 row is accounted for: created, existing, failed, unknown and not tried add up to
@@ -80,6 +81,7 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.SortFlags = false
 	addRouteFlag(cmd, o.job.App, &o.route)
 	addRosterFlags(cmd, &o.job.Roster)
+	completeRosterFlags(cmd, o.job.App, &o.job.Roster)
 	addSaveMappingFlag(cmd, &o.job)
 	addPlanFlags(cmd, &o.job)
 	addPlanFileFlags(cmd, &o.job)

@@ -41,8 +41,9 @@ type listOptions struct {
 func newList(a *app.App, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{app: a, filters: map[string]string{}}
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List users",
+		Use:         "list",
+		Short:       "List users",
+		Annotations: cmdutil.Changes(),
 		Long: `List the provider's users, if it documents a list. Its documented filters are
 flags, and the provider applies them. --search and --sort are applied by usher,
 which reads all users for them.

@@ -22,9 +22,10 @@ document it.`,
 
 func newResetMFA(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.ResetMFA(), run, &cobra.Command{
-		Use:        "reset [KEY]",
-		Short:      "Remove all second factors of users",
-		SuggestFor: []string{"remove", "delete", "disable", "clear"},
+		Use:         "reset [KEY]",
+		Short:       "Remove all second factors of users",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"remove", "delete", "disable", "clear"},
 		Long: `Remove all second factors of one user (KEY), such as one-time passwords,
 security keys and backup codes, or those of every user of a roster (--roster).
 KEY is the natural key or the provider's id; in a roster only the natural key is

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/job"
@@ -28,9 +29,10 @@ const newPasswordField = "password"
 func newPassword(a *app.App, run func(context.Context, *passwordOptions) error) *cobra.Command {
 	o := &passwordOptions{actionOptions: actionOptions{job: job.Job{App: a}, verb: ops.SetPassword()}}
 	cmd := &cobra.Command{
-		Use:        "password [KEY]",
-		Short:      "Set the passwords of users",
-		SuggestFor: []string{"passwd", "passwords", "reset-password", "set-password"},
+		Use:         "password [KEY]",
+		Short:       "Set the passwords of users",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"passwd", "passwords", "reset-password", "set-password"},
 		Long: `Set the password of one user (KEY), or of every user of a roster (--roster). KEY
 is the natural key or the provider's id; in a roster only the natural key is
 used.

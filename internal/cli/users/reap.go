@@ -19,8 +19,9 @@ type reapOptions struct{ job job.Job }
 func newReap(a *app.App, run func(context.Context, *reapOptions) error) *cobra.Command {
 	o := &reapOptions{job: job.Job{App: a}}
 	cmd := &cobra.Command{
-		Use:   "reap",
-		Short: "Delete the users whose time is over",
+		Use:         "reap",
+		Short:       "Delete the users whose time is over",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Delete the users that usher created with --ttl at the profile's target, once
 their time is over, by the ledger of this machine. Other users are not touched.
 

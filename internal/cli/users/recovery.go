@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/ops"
 )
@@ -19,9 +20,10 @@ type recoveryOptions struct {
 func newRecovery(a *app.App, run func(context.Context, *recoveryOptions) error) *cobra.Command {
 	o := &recoveryOptions{actionOptions: actionOptions{job: job.Job{App: a}, verb: ops.Recover(nil)}}
 	cmd := &cobra.Command{
-		Use:        "recovery [KEY]",
-		Short:      "Create recovery codes for users who cannot log in",
-		SuggestFor: []string{"recover", "recovery-code", "recovery-link", "invite"},
+		Use:         "recovery [KEY]",
+		Short:       "Create recovery codes for users who cannot log in",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"recover", "recovery-code", "recovery-link", "invite"},
 		Long: `Create a recovery code for one user (KEY), or for every user of a roster
 (--roster). With the code, which ends after some time, the user logs in once and
 sets a new password. KEY is the natural key or the provider's id; in a roster

@@ -28,9 +28,10 @@ well, use usher users deactivate --revoke-sessions.`,
 
 func newRevoke(a *app.App, run func(context.Context, *actionOptions) error) *cobra.Command {
 	return newAction(a, ops.RevokeSessions(), run, &cobra.Command{
-		Use:        "revoke [KEY]",
-		Short:      "Revoke all sessions of users",
-		SuggestFor: []string{"delete", "end", "logout", "kick"},
+		Use:         "revoke [KEY]",
+		Short:       "Revoke all sessions of users",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
+		SuggestFor:  []string{"delete", "end", "logout", "kick"},
 		Long: `Revoke all sessions of one user (KEY), or of every user of a roster (--roster).
 KEY is the natural key or the provider's id; in a roster only the natural key is
 used. The users can log in again.
@@ -54,14 +55,15 @@ type sessionsOptions struct {
 func newListSessions(a *app.App, run func(context.Context, *sessionsOptions) error) *cobra.Command {
 	o := &sessionsOptions{app: a}
 	return &cobra.Command{
-		Use:   "list KEY",
-		Short: "List the sessions of a user",
+		Use:         "list KEY",
+		Short:       "List the sessions of a user",
+		Annotations: cmdutil.Changes(),
 		Long: `List the sessions in effect of the user with this natural key or id. Tokens are
 not shown.`,
 		Example: `  usher users sessions list ada@example.com -p sandbox-ory
   usher users sessions list ada@example.com -p sandbox-ory -o json`,
 		Args:              cmdutil.Args("KEY"),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: cmdutil.CompleteKeys(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.user = args[0]
 			return run(cmd.Context(), o)

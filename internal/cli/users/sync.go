@@ -21,8 +21,9 @@ type syncOptions struct {
 func newSync(a *app.App, run func(context.Context, *syncOptions) error) *cobra.Command {
 	o := &syncOptions{job: job.Job{App: a}, sync: job.Sync{Command: rowstate.CommandSync, Create: job.Create{OnExists: job.OnExistsSkip}}}
 	cmd := &cobra.Command{
-		Use:   "sync FILE",
-		Short: "Make a provider's users match a roster",
+		Use:         "sync FILE",
+		Short:       "Make a provider's users match a roster",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Make a provider's users match a roster (- for standard input, profile:NAME for
 the users of another profile), in one run: users who do not exist are created,
 those who differ are updated, and those who are not in the roster, the leavers,
@@ -63,6 +64,7 @@ resume a sync, run the same command again.`,
 	flags.SortFlags = false
 	addRouteFlag(cmd, a, &o.route)
 	addRosterFlags(cmd, &o.job.Roster)
+	completeRosterFlags(cmd, a, &o.job.Roster)
 	addSaveMappingFlag(cmd, &o.job)
 	flags.StringVar(&o.sync.Leavers.Treatment, "leavers", job.LeaversKeep, "what happens to users in scope who are not in the roster: keep, deactivate or delete")
 	flags.StringArrayVar(&o.sync.Leavers.Scope, "scope", nil, "who counts as a leaver: all, or `FIELD=VALUE` (repeatable; all must match)")

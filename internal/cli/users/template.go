@@ -25,8 +25,9 @@ func templateFormats() []string { return formatNames(roster.Formats()) }
 func newTemplate(a *app.App, run func(*templateOptions) error) *cobra.Command {
 	o := &templateOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "template",
-		Short: "Write an empty roster",
+		Use:         "template",
+		Short:       "Write an empty roster",
+		Annotations: cmdutil.Changes(),
 		Long: `Write an empty roster to standard output, with one column for each field of the
 profile's provider.`,
 		Example: `  usher users template -p sandbox-sulu > people.csv

@@ -29,8 +29,9 @@ func NewUndo(a *app.App, completeRuns cobra.CompletionFunc) *cobra.Command {
 func newUndo(a *app.App, completeRuns cobra.CompletionFunc, run func(context.Context, *undoOptions) error) *cobra.Command {
 	o := &undoOptions{job: job.Job{App: a}}
 	cmd := &cobra.Command{
-		Use:   "undo RUN",
-		Short: "Delete the users that a run created",
+		Use:         "undo RUN",
+		Short:       "Delete the users that a run created",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Delete exactly the users that a run created. Users that existed before are not
 changed.
 

@@ -46,8 +46,9 @@ type updateOptions struct {
 func newUpdate(a *app.App, run func(context.Context, *updateOptions) error) *cobra.Command {
 	o := &updateOptions{app: a, job: job.Job{App: a}}
 	cmd := &cobra.Command{
-		Use:   "update [KEY]",
-		Short: "Update users",
+		Use:         "update [KEY]",
+		Short:       "Update users",
+		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Update documented fields of one user (KEY), or of every user of a roster
 (--roster). No user is created. KEY is the natural key or the provider's id; in
 a roster only the natural key is used.
@@ -80,7 +81,7 @@ new natural key is recorded in the ledger.`,
   usher users update --roster corrections.csv -p sandbox-sulu --yes --before before.csv
   usher users update --roster before.csv -p sandbox-sulu --yes`,
 		Args:              cmdutil.OptionalArg("KEY"),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: cmdutil.CompleteKeys(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.problem != nil {
 				return o.problem
@@ -109,6 +110,7 @@ new natural key is recorded in the ledger.`,
 	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
 	flags.StringVar(&o.job.Roster.File, "roster", "", "roster with the users; - for standard input")
 	addRosterFlags(cmd, &o.job.Roster)
+	completeRosterFlags(cmd, o.job.App, &o.job.Roster)
 	flags.StringVar(&o.many.Before, "before", "", "with --roster: save the previous values to this new file (.csv, .ndjson)")
 	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: save in the profile how it is read: --map, --ignore-column, --encoding, --sheet and --header-row")
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "with --roster: send the valid rows; invalid rows count as failed")

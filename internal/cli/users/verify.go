@@ -37,8 +37,9 @@ type verifyOptions struct {
 func newVerify(a *app.App, run func(context.Context, *verifyOptions) error) *cobra.Command {
 	o := &verifyOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "verify FILE",
-		Short: "Compare a roster with the provider's users",
+		Use:         "verify FILE",
+		Short:       "Compare a roster with the provider's users",
+		Annotations: cmdutil.Changes(),
 		Long: `Compare a roster (- for standard input, profile:NAME for the users of another
 profile) with the provider's users: whether each user exists and which
 documented fields differ. Nothing is changed.
@@ -78,6 +79,7 @@ missing, or if a user is extra.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addRosterFlags(cmd, &o.roster)
+	completeRosterFlags(cmd, o.app, &o.roster)
 	addPaceFlags(cmd, &o.pace)
 	addSettleFlag(cmd, &o.settle)
 	flags.StringArrayVar(&o.scope, "scope", nil, "list extra users too, among these: all, or `FIELD=VALUE` (repeatable; all must match)")

@@ -14,11 +14,12 @@ import (
 // New returns a new `usher version` command.
 func New(a *app.App) *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "Show the version",
-		Example: "  usher version -o json",
-		Args:    cmdutil.Args(),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return show(cmd.Context(), a) },
+		Use:         "version",
+		Short:       "Show the version",
+		Annotations: cmdutil.Changes(),
+		Example:     "  usher version -o json",
+		Args:        cmdutil.Args(),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return show(cmd.Context(), a) },
 	}
 }
 
