@@ -70,16 +70,23 @@ func synonym(cmd *cobra.Command, word string) string {
 	return ""
 }
 
-// inGroups returns a suggestion of the commands of that name, or with that other name, one group further down, "" for
-// none. A command for users is suggested alone.
+// inGroups returns a suggestion of the commands of that name one group further down, else of those with that other
+// name, "" for none. A command for users is suggested alone.
 func inGroups(cmd *cobra.Command, word string) string {
-	var meant []string
+	var meant, other []string
 	for _, group := range cmd.Commands() {
 		for _, child := range group.Commands() {
-			if child.IsAvailableCommand() && (child.Name() == word || child.HasAlias(word) || slices.Contains(child.SuggestFor, word)) {
+			switch {
+			case !child.IsAvailableCommand():
+			case child.Name() == word:
 				meant = append(meant, child.CommandPath())
+			case child.HasAlias(word) || slices.Contains(child.SuggestFor, word):
+				other = append(other, child.CommandPath())
 			}
 		}
+	}
+	if len(meant) == 0 {
+		meant = other
 	}
 	if i := slices.IndexFunc(meant, func(path string) bool { return strings.HasPrefix(path, "usher users ") }); i >= 0 {
 		meant = meant[i : i+1]

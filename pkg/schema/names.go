@@ -31,12 +31,12 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// onlyBeginning returns the candidate that begins with a folded word of three letters or more, or "" unless there is
+// onlyBeginning returns the candidate that begins with a folded word of two letters or more, or "" unless there is
 // exactly one.
 func onlyBeginning(folded string, candidates []string) string {
 	found := ""
 	for _, candidate := range candidates {
-		if len(folded) < 3 || !strings.HasPrefix(FoldName(candidate), folded) {
+		if len(folded) < 2 || !strings.HasPrefix(FoldName(candidate), folded) {
 			continue
 		}
 		if found != "" {
