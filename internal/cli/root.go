@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -133,7 +134,18 @@ func valueProblem(kind string, err error) error {
 	}
 }
 
+// suggestion returns the flags that an unknown one most likely means, "" for none: the nearest one, else the few that
+// continue it, or that it continues ("--city" of "--address-city").
 func suggestion(name string, names []string) string {
-	text := schema.Suggestion(name, names)
-	return strings.Replace(text, "did you mean ", "did you mean --", 1)
+	const most = 3
+	meant := []string{schema.Nearest(name, names)}
+	if meant[0] == "" {
+		meant = slices.DeleteFunc(names, func(known string) bool {
+			return !strings.HasPrefix(known, name+"-") && !strings.HasSuffix(known, "-"+name)
+		})
+	}
+	if len(meant) == 0 || len(meant) > most {
+		return ""
+	}
+	return " (did you mean --" + strings.Join(meant, " or --") + "?)"
 }

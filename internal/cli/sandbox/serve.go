@@ -109,15 +109,8 @@ func faultHelp(scope sandbox.Scope) string {
 
 // check refuses numbers that have no meaning.
 func (o *serveOptions) check() error {
-	for _, number := range []struct {
-		flag     string
-		negative bool
-	}{
-		{"latency", o.latency < 0}, {"slow", o.slow < 0}, {"token-lifetime", o.tokenLife < 0}, {"page-size", o.pageSize < 0},
-	} {
-		if number.negative {
-			return failure.Refuse(fmt.Errorf("--%s must be 0 or more", number.flag), "usher sandbox serve --help")
-		}
+	if o.pageSize < 0 {
+		return failure.Refuse(errors.New("--page-size must be 0 or more"), "usher sandbox serve --help")
 	}
 	return nil
 }

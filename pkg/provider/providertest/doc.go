@@ -16,6 +16,8 @@
 // records what is sent, and derives bad responses from the server's genuine ones:
 // cut off, without the id, about another user.
 //
+// The stability is that of package provider; a new version may have further checks.
+//
 // A [Check] returns an error, so that the suite itself can be tested with clients
 // that are wrong in one way each.
 package providertest
