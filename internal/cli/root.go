@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -135,14 +134,23 @@ func valueProblem(kind string, err error) error {
 }
 
 // suggestion returns the flags that an unknown one most likely means, "" for none: the nearest one, else the few that
-// continue it, or that it continues ("--city" of "--address-city").
+// continue it, else the few that end with it (--address-city for --city).
 func suggestion(name string, names []string) string {
 	const most = 3
-	meant := []string{schema.Nearest(name, names)}
-	if meant[0] == "" {
-		meant = slices.DeleteFunc(names, func(known string) bool {
-			return !strings.HasPrefix(known, name+"-") && !strings.HasSuffix(known, "-"+name)
-		})
+	var continued, ending []string
+	for _, known := range names {
+		if strings.HasPrefix(known, name+"-") {
+			continued = append(continued, known)
+		}
+		if strings.HasSuffix(known, "-"+name) {
+			ending = append(ending, known)
+		}
+	}
+	meant := continued
+	if nearest := schema.Nearest(name, names); nearest != "" {
+		meant = []string{nearest}
+	} else if len(continued) == 0 {
+		meant = ending
 	}
 	if len(meant) == 0 || len(meant) > most {
 		return ""
