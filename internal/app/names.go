@@ -67,7 +67,7 @@ func RecentlyNamed(ctx context.Context, a *App, selection *Selection) *names.Res
 }
 
 // KeysOfUsers returns up to most natural keys of the provider's users that begin with a text; none if the provider
-// documents no list, or if the credentials would require a prompt or a program. It reads at most so many users as fit the context's time, and
+// documents no list, or if the credentials would require a prompt or a program. It reads until the context ends, and
 // stores nothing.
 func KeysOfUsers(ctx context.Context, a *App, selection *Selection, begun string, most int) ([]string, error) {
 	if _, ok := selection.Adapter.Endpoint(provider.CapabilityList); !ok || !unattended(selection) {
