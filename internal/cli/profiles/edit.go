@@ -14,8 +14,9 @@ func newEdit(a *app.App, run func(context.Context, *options) error) *cobra.Comma
 	o := newOptions(a)
 	o.edits = true
 	cmd := &cobra.Command{
-		Use:   "edit NAME",
-		Short: "Change the settings of a profile",
+		Use:         "edit NAME",
+		Short:       "Change the settings of a profile",
+		Annotations: cmdutil.Changes(cmdutil.Configuration),
 		Long: `Change the settings of a profile that the flags specify. An empty value removes
 a setting. The other settings, and the comments of a YAML file, are unchanged.
 

@@ -23,8 +23,9 @@ type renameOptions struct {
 func newRename(a *app.App, run func(context.Context, *renameOptions) error) *cobra.Command {
 	o := &renameOptions{app: a}
 	return &cobra.Command{
-		Use:   "rename NAME NEWNAME",
-		Short: "Rename a profile",
+		Use:         "rename NAME NEWNAME",
+		Short:       "Rename a profile",
+		Annotations: cmdutil.Changes(cmdutil.Configuration),
 		Long: `Rename a profile in the configuration file, also as the default profile and in
 the routes, and move the secrets that usher stored for it in the system keyring.
 
