@@ -338,10 +338,18 @@ func (r *run) lockTarget(ctx context.Context, target string) (ledger.Lock, error
 	switch {
 	case errors.Is(err, context.Canceled):
 		return nil, failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
+	case err != nil && len(r.Command.Arguments) > 0 && r.LockTimeout == 0 && isLocked(err):
+		return nil, failure.Refuse(err, r.Command.Again("--lock-timeout=10m"))
 	case err != nil:
 		return nil, failure.Refuse(err)
 	}
 	return lock, nil
+}
+
+// isLocked reports whether an error is that of a target that another run has locked.
+func isLocked(err error) bool {
+	_, ok := errors.AsType[*ledger.LockedError](err)
+	return ok
 }
 
 // holdSoon is acquireLock, and waits a while if a short command has locked the target.

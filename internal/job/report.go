@@ -110,10 +110,13 @@ func (r *run) finish(ctx context.Context, op many) (reportDoc, error) {
 		}
 		result = worse(result, err, failure.Note("to show the state of each row"), "usher runs rows "+r.entry.ID())
 	}
-	result = worse(result, r.entry.Finish(ctx, ledger.Summary{
+	err = r.entry.Finish(ctx, ledger.Summary{
 		Counts: r.counts, ExitStatus: failure.StatusOf(result), FailedFile: doc.FailedFile, ResultsFile: doc.ResultsFile,
-	}))
-	return doc, result
+	})
+	if lost, ok := errors.AsType[*ledger.Error](err); ok && errors.Is(r.stopped, lost) {
+		return doc, result // which has said so
+	}
+	return doc, worse(result, err)
 }
 
 // past returns the run from the ledger once all of it is durable; nil if it cannot be read.

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/cmdutil"
+	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -26,6 +28,8 @@ type resumeOptions struct {
 	run     string
 	yes     bool
 	confirm string
+	// lockTimeout is how long to wait until another run has released the target.
+	lockTimeout time.Duration
 }
 
 func newResume(a *app.App, run func(context.Context, *resumeOptions) error) *cobra.Command {
@@ -51,7 +55,10 @@ it was renamed, usher finds it by the target.`,
 	}
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "skip the confirmation prompt")
 	cmd.Flags().StringVar(&o.confirm, "confirm", "", "profile `NAME`, for profiles with confirm: name")
-	_ = cmd.RegisterFlagCompletionFunc("confirm", cobra.NoFileCompletions)
+	duration.Var(cmd.Flags(), &o.lockTimeout, "lock-timeout", 0, "wait so long until another run has released the target, for example 5m")
+	for _, flag := range []string{"confirm", "lock-timeout"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
+	}
 	return cmd
 }
 
@@ -84,6 +91,9 @@ func resume(ctx context.Context, o *resumeOptions) error {
 	}
 	if o.yes {
 		args = append(args, "--yes")
+	}
+	if o.lockTimeout != 0 {
+		args = append(args, "--lock-timeout="+o.lockTimeout.String())
 	}
 	if o.confirm != "" {
 		args = append(args, "--confirm="+o.confirm)

@@ -143,7 +143,11 @@ func (r *Run) Finish(ctx context.Context, summary ledger.Summary) error {
 	err = r.lock.insist(func(ctx context.Context) error {
 		return r.lock.fenced(ctx, func(tx pgx.Tx) error { return r.end(ctx, tx, summary, string(counts)) })
 	})
-	return errors.Join(flushed, r.wrap(err), r.Close())
+	err, closed := r.wrap(err), r.Close()
+	if errors.Is(closed, err) {
+		closed = nil // the lease was taken over, which is reported once
+	}
+	return errors.Join(flushed, err, closed)
 }
 
 // end records the end of the run.
