@@ -3,7 +3,10 @@
 package cli
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -47,12 +50,15 @@ func TestFormCreatesAUser(t *testing.T) {
 	term.Types("jane", termtest.Enter)
 	term.Sees(`! email "jane" is not an email address (for example name@example.com)`)
 	term.Types(termtest.ClearLine, "jane@example.com", termtest.Enter)
-	term.isAt("Password (required)")
-	term.Types(termtest.Enter)
-	term.Sees("! Password is required")
+	term.isAt("Password")
+	term.Sees("> a generated password")
 	term.Types(password)
 	term.Sees("> " + strings.Repeat("*", len(password)))
 	term.Types(termtest.Enter)
+	term.isAt("Password, repeated")
+	term.Types("other", termtest.Enter)
+	term.Sees("! the two answers differ")
+	term.Types(termtest.ClearLine, password, termtest.Enter)
 	term.isAt("Last name (required)")
 	term.Types("Doe", termtest.Enter)
 
@@ -60,7 +66,7 @@ func TestFormCreatesAUser(t *testing.T) {
 	if n := len(server.requests()); n != 0 {
 		t.Errorf("%d requests were sent before the person agreed", n)
 	}
-	term.Types("y")
+	term.Types(termtest.Enter)
 	term.exits(0)
 	term.Sees("state       created", "id          236", "Equivalent command:")
 	term.Lacks("canary")
@@ -100,13 +106,14 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 	term := start(t, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
 		"users", "create", "--identity-name", "jane", "--display-name", "Jane", "--email", "jane@example.com", "--first-name", "J", "--last-name", "D")
 	term.isAt("Organizations (required)")
+	term.Sees("for example ACME:Reader")
 	term.Types("org-1", termtest.Enter)
 	term.Sees(`! organizations "org-1" does not have the form ORG:ROLE`)
 	term.Types(termtest.ClearLine, one+":admin", termtest.Enter)
 	term.Sees(`! organizations[0].roleId "admin": role not found`)
 	term.Types(termtest.ClearLine, "acme:reader ; "+two+":"+one, termtest.Enter)
 	term.Sees("(acme:reader;"+two+":"+one+")", "Create this user in evolution "+server.url()+"?")
-	term.Types("y")
+	term.Types(termtest.Enter)
 	term.exits(0)
 	term.Sees("--organization " + one + ":" + two + " --organization " + two + ":" + one)
 	if requests := server.requests(); len(requests) != 6 || !strings.Contains(requests[5].body, `[{"organizationId":"`+one+`","roleId":"`+two+`"},{"organizationId":"`+two+`","roleId":"`+one+`"}]`) {
@@ -114,46 +121,53 @@ func TestFormTakesUUIDsAndNames(t *testing.T) {
 	}
 }
 
-// With -i the form has every field, with its known value.
+// With -i the form has the required fields and those with a value, and the others on request.
 func TestInteractiveFormHasEveryField(t *testing.T) {
 	term := start(t, nil, nil, "users", "create", "-p", "sandbox-sulu", "-i", "--email", "ada@example.com", "--ory-id", "ory-1", "--organization", "org-1")
-	term.Sees("(1 of 3)", "> ada@example.com", "> ory-1", "> org-1")
-	for _, title := range []string{"Email address", "Ory id", "Organization", "Roles", "First name", "Last name", "Phone", "Address line 1", "Address line 2", "City", "State", "Country", "Zip code"} {
+	term.Sees("> ada@example.com", "> ory-1", "> org-1", "ctrl+d done")
+	for _, title := range []string{"Email address", "Ory id", "Organization"} {
 		term.isAt(title)
-		if title == "Roles" {
-			term.Types("a; b")
-		}
 		term.Types(termtest.Enter)
 	}
+	term.Sees("Create this user in sulu sandbox?", "> Create", "  Edit", "  More fields", "  Cancel")
+	term.Types(termtest.Down, termtest.Down, termtest.Enter)
+	term.Sees("Which fields?", "> Roles, First name, Last name, Phone", "  All 10 fields")
+	term.Types(termtest.Enter)
+	term.isAt("Roles")
+	term.Types("a,b", termtest.Enter)
+	term.Sees("! Roles: separate several with ;")
+	term.Types(termtest.ClearLine, "a; b", "\x04")
 	term.Sees("Create this user in sulu sandbox?", "a;b")
-	term.Types("y")
+	term.Types(termtest.Enter)
 	term.exits(0)
 	term.Sees("state         created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
 }
 
-// A cancelled form sends nothing and restores the terminal.
+// A cancelled form sends nothing, restores the terminal, and prints the command that continues with what was typed.
 func TestLeavingTheForm(t *testing.T) {
-	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane"}
-	for name, leave := range map[string]func(*terminal){
-		"Ctrl-C at a field":       func(term *terminal) { term.Types(termtest.Interrupt) },
-		"Esc at a field":          func(term *terminal) { term.Types(termtest.Escape) },
-		"Ctrl-C at a secret":      func(term *terminal) { term.Types(password, termtest.Interrupt) },
-		"Ctrl-C at the question":  func(term *terminal) { answerForm(term); term.Types(termtest.Interrupt) },
-		"no to the question":      func(term *terminal) { answerForm(term); term.Types("n") },
-		"Return at the question":  func(term *terminal) { answerForm(term); term.Types(termtest.Enter) },
-		"the end of the terminal": nil,
+	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane O'Neil"}
+	for name, test := range map[string]struct {
+		leave func(*terminal)
+		typed string // what the command has of the answers
+	}{
+		"Ctrl-C at a field":    {func(term *terminal) { term.Types(termtest.Interrupt) }, ""},
+		"Esc at a field":       {func(term *terminal) { term.Types(termtest.Escape) }, ""},
+		"Ctrl-C at a secret":   {func(term *terminal) { term.Types(password, termtest.Interrupt) }, ""},
+		"Ctrl-C at the review": {func(term *terminal) { answerForm(term); term.Types(termtest.Interrupt) }, " --last-name 'De Vries'"},
+		"Cancel at the review": {func(term *terminal) { answerForm(term); term.Types(termtest.Down, termtest.Down, termtest.Enter) }, " --last-name 'De Vries'"},
+		"the end":              {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := serve(t, ejentoCreated())
 			term := start(t, ejentoAt(server.url()), nil, fields...)
-			term.isAt("Password (required)")
-			if leave == nil {
+			term.isAt("Password")
+			if test.leave == nil {
 				_ = term.HangUp() // the terminal is closed, so that the status cannot be read
 			} else {
-				leave(term)
+				test.leave(term)
 				term.exits(130)
-				term.Sees("nothing was sent")
+				term.Sees("nothing was sent", "next: usher users create -p environment --org-id 7 --role User --email jane@example.com --first-name 'Jane O'\\''Neil'"+test.typed+" -i")
 				term.Lacks("canary")
 			}
 			if n := len(server.requests()); n != 0 {
@@ -165,9 +179,70 @@ func TestLeavingTheForm(t *testing.T) {
 
 func answerForm(term *terminal) {
 	term.Types(password, termtest.Enter)
+	term.isAt("Password, repeated")
+	term.Types(password, termtest.Enter)
 	term.isAt("Last name (required)")
-	term.Types("Doe", termtest.Enter)
+	term.Types("De Vries", termtest.Enter)
 	term.Sees("Create this user in ")
+}
+
+// Nothing is lost and nothing is sent by Return, from the first field to the review and back. One key is enough to leave
+// the fields. Nothing is wider than the terminal.
+func TestFormGoesBackFromTheReview(t *testing.T) {
+	for _, columns := range []int{60, 80, 120} {
+		t.Run(fmt.Sprint(columns), func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, ejentoCreated())
+			term := startTold(t, "", columns, ejentoAt(server.url()), nil, "users", "create", "-i", "--org-id", "7", "--role", "User", "--first-name", "Jane", "--last-name", "Doe")
+			term.isAt("Organization number (required)")
+			term.Sees("ctrl+d done", "esc cancel")
+			term.fits(columns)
+			term.Types("\x04")
+			term.Sees("! Email address is required")
+			term.isAt("Email address (required)")
+			term.Types("jane@example.com", "\x04")
+			term.Sees("Create this user in ", "> Create", "  Edit", "(will be generated)")
+			term.fits(columns)
+			term.Types(termtest.Down, termtest.Enter)
+			term.isAt("Organization number (required)")
+			term.Sees("> jane@example.com", "ctrl+d done")
+			for _, title := range []string{"Organization number", "Role", "Email address", "Password"} {
+				term.isAt(title)
+				term.fits(columns)
+				term.Types(termtest.Enter)
+			}
+			term.isAt("Password, repeated")
+			term.Types("\x04")
+			term.Sees("> Create")
+			if n := len(server.requests()); n != 0 {
+				t.Errorf("%d requests were sent before the person agreed", n)
+			}
+			term.Types(termtest.Enter)
+			term.exits(0)
+			requests := server.requests()
+			if len(requests) != 1 || !strings.Contains(requests[0].body, `"email":"jane@example.com"`) || !strings.Contains(requests[0].body, `"password":"`) {
+				t.Errorf("the provider got %q", requests)
+			}
+			term.Sees("Password for jane@example.com (shown only once): ")
+		})
+	}
+}
+
+// What is wrong with the given values is reported before the form opens, all at once.
+func TestGivenValuesAreCheckedBeforeTheForm(t *testing.T) {
+	server := serve(t, ejentoCreated())
+	file := filepath.Join(t.TempDir(), "user.json")
+	if err := os.WriteFile(file, []byte(`{"identityName": "a\u200bb"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := start(t, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
+		"users", "create", "-f", file, "--organization", "0a1b2c3d-0000-4000-8000-000000000001:")
+	term.exits(2)
+	term.Lacks("┃")
+	term.Sees("user.json:1:2: identityName", "organizations[0].roleId")
+	if n := len(server.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
 }
 
 // For screen readers the form prints plain lines.
@@ -181,14 +256,32 @@ func TestAccessibleForm(t *testing.T) {
 			term.Types("jane\n")
 			term.Sees(`email "jane" is not an email address (for example name@example.com)` + "\n(1 of 3) Email")
 			term.Types("jane@example.com\n")
-			term.Sees("(2 of 3) Password (required):")
+			term.Sees("(2 of 3) Password [Enter uses a generated password")
+			term.Types(password + termtest.Enter)
+			term.Sees("(2 of 3) Password, repeated:")
 			term.Types(password + termtest.Enter)
 			term.Sees("(3 of 3) Last name (required):")
 			term.Types("\n")
 			term.Sees("Last name is required\n(3 of 3) Last name")
 			term.Types("Doe\n")
-			term.Sees("[y/N]")
-			term.Types("y\n")
+			term.Sees("1. Create\n2. Edit\n3. Cancel\nNumber from 1 to 3:")
+			term.Types("\n")
+			term.Sees("Enter a number from the list.")
+			term.Types("2\n")
+			for _, known := range []string{"7", "User", "jane@example.com"} {
+				term.Sees("[Enter keeps " + known + "]:")
+				term.Types("\n")
+			}
+			term.Sees("Password [Enter keeps the known value]:")
+			term.Types(termtest.Enter)
+			term.Sees("Password, repeated [Enter keeps the known value]:")
+			term.Types(termtest.Enter)
+			for _, known := range []string{"Jane", "Doe"} {
+				term.Sees("[Enter keeps " + known + "]:")
+				term.Types("\n")
+			}
+			term.Until("the review", func(view string) bool { return strings.Count(view, "1. Create") == 2 })
+			term.Types("1\n")
 			term.exits(0)
 			term.Sees("Equivalent command:")
 			term.Lacks("canary", "\x1b[?", "┃")
@@ -248,7 +341,7 @@ func TestGeneratedPasswordIsShownOnTheTerminal(t *testing.T) {
 	term.isAt("Last name (required)")
 	term.Types("Doe", termtest.Enter)
 	term.Sees("Password             (will be generated)", "Create this user in ")
-	term.Types("y")
+	term.Types(termtest.Enter)
 	term.exits(0)
 	shown := regexp.MustCompile(`Password for jane@example\.com \(shown only once\): ([A-Za-z2-9]{20})\n`).FindStringSubmatch(term.View())
 	if shown == nil || strings.Count(term.View(), shown[1]) != 1 || !strings.Contains(server.requests()[0].body, `"password":"`+shown[1]+`"`) {

@@ -79,12 +79,36 @@ func TestUpdateIsAskedAbout(t *testing.T) {
 		server := serve(t, answerText(suluList), answerText(suluAfter))
 		term := start(t, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i")
 		term.isAt("First name")
-		term.Types(termtest.Interrupt)
+		term.Types(termtest.Enter)
+		term.isAt("Last name")
+		term.Types("King's", termtest.Interrupt)
 		term.exits(130)
+		term.Sees(`next: usher users update ada@example.com -p environment --last-name 'King'\''s' -i`)
 		if n := len(server.requests()); n != 1 {
 			t.Errorf("%d requests were sent", n)
 		}
 	})
+}
+
+// One key ends the form on its first page. Return at the question sends nothing, and loses nothing.
+func TestUpdateFormIsDone(t *testing.T) {
+	for _, columns := range []int{60, 80, 120} {
+		server := serve(t, answerText(suluList), answerText(suluAfter))
+		term := startTold(t, "", columns, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i")
+		term.isAt("First name")
+		term.Sees("ctrl+d done")
+		term.fits(columns)
+		term.Types(termtest.Enter)
+		term.isAt("Last name")
+		term.Types("King", "\x04")
+		term.Sees("lastName  (empty) → King", "[y/N]")
+		term.Types("\n")
+		term.exits(2)
+		term.Sees("next: usher users update ada@example.com -p environment --last-name King -i")
+		if n := len(server.requests()); n != 1 {
+			t.Errorf("%d requests were sent", n)
+		}
+	}
 }
 
 // A form without changes sends nothing.

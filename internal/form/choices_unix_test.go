@@ -8,35 +8,6 @@ import (
 	"github.com/bring-aboard/usher/internal/termtest"
 )
 
-func TestConfirm(t *testing.T) {
-	for name, test := range map[string]struct {
-		keys string
-		want bool
-	}{
-		"Enter":           {termtest.Enter, false},
-		"y":               {"y", true},
-		"n":               {"n", false},
-		"arrow and Enter": {"\x1b[D" + termtest.Enter, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			term := start(t, "confirm", usual)
-			term.looksLike(`
-email: ann@example.com�[31m
-
-┃ Create this user?
-┃
-┃   Create     Cancel
-
-←/→ toggle • enter submit • y Create • n Cancel • esc cancel`)
-			term.Types(test.keys)
-			if got := term.gives(); got.Value != test.want || got.Error != "<nil>" {
-				t.Errorf("got %+v, want %v", got, test.want)
-			}
-			term.looksLike("email: ann@example.com�[31m")
-		})
-	}
-}
-
 func TestSelect(t *testing.T) {
 	term := start(t, "select", usual)
 	term.looksLike(`
@@ -45,7 +16,7 @@ func TestSelect(t *testing.T) {
 ┃   globex
 ┃   sandbox�[31m
 
-↑ up • ↓ down • enter submit • esc cancel`)
+enter submit • esc cancel • ↑ up • ↓ down`)
 	term.Types("/", termtest.Down, termtest.Down)
 	term.Sees("> sandbox")
 	term.Types(termtest.Enter)

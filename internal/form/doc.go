@@ -13,6 +13,8 @@
 //
 //   - [screen] moves between fields: huh moves by a message to itself, and keys that
 //     arrive before it go to the field that was left (TestKeysGoToTheFieldThatTheyAreMeantFor).
+//   - [screen.finish] ends a form from every field: huh has no key for that, and would ask
+//     for the fields of all pages.
 //   - [screen.layOut] measures pages: huh cuts off the help of a field that is longer
 //     than that of the first one (TestHelpDoesNotPushFieldsOut, TestFormFitsTheTerminal).
 //   - [field] shows help only at the field with the focus: all of it at once leaves room

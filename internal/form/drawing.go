@@ -37,28 +37,20 @@ func newDrawing(in, out *os.File, streams *term.Streams) drawing {
 }
 
 func (d drawing) ask(ctx context.Context, title string, questions []Question) (map[string]string, error) {
-	fields := make([]*field, len(questions))
-	for i, question := range questions {
-		fields[i] = d.newField(question)
+	var asked, all []*field
+	for _, question := range questions {
+		field := d.newField(question)
+		asked, all = append(asked, field), append(all, field)
+		if question.Repeated {
+			all = append(all, d.newField(question.again(field.answer)))
+		}
 	}
-	if err := d.run(ctx, paginate(title, fields)...); err != nil {
-		return nil, err
-	}
-	answers := make(map[string]string, len(fields))
-	for _, field := range fields {
+	err := d.run(ctx, paginate(title, all)...)
+	answers := make(map[string]string, len(asked))
+	for _, field := range asked {
 		answers[field.question.Name] = field.answer()
 	}
-	return answers, nil
-}
-
-func (d drawing) confirm(ctx context.Context, question, affirmative, negative string) (bool, error) {
-	var yes bool
-	confirm := huh.NewConfirm().Title(question).Affirmative(affirmative).Negative(negative).
-		WithButtonAlignment(lipgloss.Left).Value(&yes)
-	if err := d.run(ctx, newPage("", bare(confirm))); err != nil {
-		return false, err
-	}
-	return yes, nil
+	return answers, err
 }
 
 func (d drawing) choose(ctx context.Context, title string, options []string) (string, error) {

@@ -36,7 +36,7 @@ New user at acme
     true
     false
 
-enter next • esc cancel`)
+enter next • ctrl+d done • esc cancel`)
 	term.Types("  ann@example.com ", termtest.Enter)
 	term.isAt("Password (required)")
 	term.Types(" p w ", tab)
@@ -63,7 +63,7 @@ New user at acme
     true
     false
 
-shift+tab back • enter next • esc cancel`)
+enter next • ctrl+d done • esc cancel • shift+tab back`)
 	term.Types("member;guest", termtest.Enter)
 	term.isAt("Active")
 	term.Types(termtest.Down)
@@ -230,6 +230,76 @@ func TestManyFieldsComeInPages(t *testing.T) {
 	term.looksLike("")
 }
 
+// One key ends the form from every page, unless an answer is invalid: then the form goes there.
+func TestDoneFromEveryPage(t *testing.T) {
+	for _, columns := range []int{60, 80, 120} {
+		term := start(t, "pages", size{columns, 24})
+		term.isAt("Field 1")
+		term.Sees("ctrl+d done", "esc cancel")
+		term.Types("x", termtest.Enter, "y", endOfFile)
+		want := map[string]any{}
+		for _, field := range many(13) {
+			want[field.Name] = ""
+		}
+		want["f1"], want["f2"] = "x", "y"
+		term.answers(want)
+
+		term = start(t, "people", size{columns, 24})
+		term.isAt("Email address")
+		term.Types("ann@example.com", termtest.Enter)
+		term.isAt("Password")
+		term.Types("canary", termtest.Enter)
+		term.isAt("Ory identity")
+		term.Types("123", up, up)
+		term.isAt("Email address")
+		term.Types(endOfFile)
+		term.Sees("is not a UUID")
+		term.isAt("Ory identity")
+		term.Types(termtest.ClearLine, termtest.Enter, termtest.Enter, termtest.Down, endOfFile)
+		term.answers(map[string]any{"email": "ann@example.com", "password": "canary", "oryId": "", "roles": "", "active": "true"})
+	}
+}
+
+// Fields before the one with the key can be invalid as well, also on an earlier page.
+func TestDoneGoesBack(t *testing.T) {
+	term := start(t, "people", usual)
+	term.isAt("Email address")
+	term.Types(endOfFile)
+	term.Sees("! Email address is required")
+	term.Types("ann@example.com", endOfFile)
+	term.Sees("! Password is required")
+	term.isAt("Password")
+	term.Types("canary", endOfFile)
+	term.answers(map[string]any{"email": "ann@example.com", "password": "canary", "oryId": "", "roles": "", "active": ""})
+}
+
+// An answer that is asked for twice must be the same.
+func TestRepeatedAnswer(t *testing.T) {
+	term := start(t, "repeated", usual)
+	term.isAt("User")
+	term.Types(termtest.Enter, "canary-1", termtest.Enter)
+	term.isAt("Password, repeated")
+	term.Types("canary-2", termtest.Enter)
+	term.Sees("! the two answers differ")
+	term.Types(termtest.ClearLine, "canary-1", termtest.Enter)
+	term.answers(map[string]any{"user": "", "password": "canary-1"})
+	term.Lacks("canary")
+}
+
+// What was typed before the form was left is not lost.
+func TestLeftFormHasTheAnswersSoFar(t *testing.T) {
+	term := start(t, "people", usual)
+	term.isAt("Email address")
+	term.Types("ann@example.com", termtest.Enter, "canary", termtest.Enter)
+	term.isAt("Ory identity")
+	term.Types("half", termtest.Escape)
+	got := term.gives()
+	answers, _ := got.Value.(map[string]any)
+	if !got.Aborted || answers["email"] != "ann@example.com" || answers["oryId"] != "half" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestFormFitsTheTerminal(t *testing.T) {
 	for name, s := range map[string]size{
 		"narrow": {40, 24}, "low": {80, 10}, "tiny": {40, 8}, "wide": {200, 60}, "without a size": {0, 0},
@@ -273,7 +343,7 @@ func TestLeavingTheForm(t *testing.T) {
 		"context": func(term *terminal) { term.Signal(contextSignal) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, scenario := range []string{"people", "confirm", "select"} {
+			for _, scenario := range []string{"people", "select"} {
 				term := start(t, scenario, usual)
 				term.Sees("enter")
 				leave(term)
@@ -281,7 +351,7 @@ func TestLeavingTheForm(t *testing.T) {
 				if cancelled := name == "context"; got.Canceled != cancelled || got.Aborted == cancelled {
 					t.Errorf("%s gave %+v", scenario, got)
 				}
-				if got.Value != nil && got.Value != "" && got.Value != false {
+				if scenario == "select" && got.Value != nil && got.Value != "" {
 					t.Errorf("%s gave the answer %v", scenario, got.Value)
 				}
 				if view := term.View(); strings.Contains(view, "┃") || strings.Contains(view, "enter") {

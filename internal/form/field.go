@@ -2,6 +2,7 @@ package form
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -25,8 +26,8 @@ type field struct {
 	lenient bool
 	// Whether the field is the first or last of its page or form.
 	firstOnPage, lastOnPage, firstOfAll, lastOfAll bool
-	// quit leaves the form.
-	quit key.Binding
+	// done ends the form from every field, and quit leaves it.
+	done, quit key.Binding
 }
 
 // newField returns a new widget for a question.
@@ -73,8 +74,11 @@ func (f *field) check(string) error {
 	if f.lenient {
 		return nil
 	}
-	return f.question.verify(f.answer())
+	return f.fault()
 }
+
+// fault returns what is wrong with the answer.
+func (f *field) fault() error { return f.question.verify(f.answer()) }
 
 // Focus shows the help and accepts input.
 func (f *field) Focus() tea.Cmd {
@@ -124,7 +128,10 @@ func (f *field) unwrap(pasted string) string {
 	return pasted
 }
 
-// KeyBinds returns the keys for the line beneath the form.
+// KeyBinds returns the keys for the line beneath the form, the most important ones first: the line may be cut off.
 func (f *field) KeyBinds() []key.Binding {
-	return append(f.Field.KeyBinds(), f.quit)
+	const onward = 2 // next and submit are the last ones of a widget
+	keys := f.Field.KeyBinds()
+	others := keys[:len(keys)-onward]
+	return slices.Concat(keys[len(others):], []key.Binding{f.done, f.quit}, others)
 }

@@ -27,14 +27,15 @@ type Form struct {
 
 // asker is one way of asking: drawn on the screen, or line by line.
 type asker interface {
-	// ask returns the answers, each parsed, by the questions' names.
+	// ask returns the answers, each parsed, by the questions' names. After an error these are the answers so far, unchecked.
 	ask(ctx context.Context, title string, questions []Question) (map[string]string, error)
-	confirm(ctx context.Context, question, affirmative, negative string) (bool, error)
 	choose(ctx context.Context, title string, options []string) (string, error)
 }
 
 // Ask asks the questions and returns the answers by name, one for each question, with an empty text for each that was
 // left open. Every answer has passed its check. Without questions it returns at once.
+//
+// After an error it returns the answers so far, which may be invalid: what was typed before the user left the form.
 //
 // Errors: [ErrAborted], [ErrNotTerminal], the context's own, and io.ErrUnexpectedEOF if the input ends before the last
 // question.
@@ -48,7 +49,7 @@ func (f Form) Ask(ctx context.Context, title string, questions []Question) (map[
 	}
 	answers, err := asker.ask(ctx, title, questions)
 	if err != nil {
-		return nil, err
+		return answers, err
 	}
 	for _, question := range questions {
 		if err := question.verify(answers[question.Name]); err != nil {
@@ -56,21 +57,6 @@ func (f Form) Ask(ctx context.Context, title string, questions []Question) (map[
 		}
 	}
 	return answers, nil
-}
-
-// Confirm shows the summary, which stays on the screen, and asks the question below it. The two answers are short words
-// such as "Create" and "Cancel"; the negative one is selected first. Errors are those of [Form.Ask].
-func (f Form) Confirm(ctx context.Context, summary, question, affirmative, negative string) (bool, error) {
-	asker, err := f.open(ctx)
-	if err != nil {
-		return false, err
-	}
-	if summary != "" {
-		if _, err := fmt.Fprintf(f.Streams.Err, "%s\n\n", term.Sanitize(summary)); err != nil {
-			return false, err
-		}
-	}
-	return asker.confirm(ctx, term.SanitizeLine(question), affirmative, negative)
 }
 
 // Select returns the option that the user chooses. Errors are those of [Form.Ask], and one if there are no options.

@@ -25,8 +25,11 @@ func (l lines) ask(ctx context.Context, title string, questions []Question) (map
 		l.print(question.Help)
 		place := fmt.Sprintf("(%d of %d) ", i+1, len(questions))
 		answer, err := l.askUntilValid(ctx, place, question)
+		if err == nil && question.Repeated && answer != "" {
+			_, err = l.askUntilValid(ctx, place, question.again(func() string { return answer }))
+		}
 		if err != nil {
-			return nil, l.explain(ctx, question.Title, err)
+			return answers, l.explain(ctx, question.Title, err)
 		}
 		answers[question.Name] = answer
 	}
@@ -122,11 +125,6 @@ func (l lines) pick(ctx context.Context, choices []string, first string) (string
 		}
 		l.print("Enter a number from the list.")
 	}
-}
-
-func (l lines) confirm(ctx context.Context, question, affirmative, negative string) (bool, error) {
-	yes, err := l.streams.Confirm(ctx, fmt.Sprintf("%s Yes is %s, no is %s.", question, affirmative, negative))
-	return yes, l.explain(ctx, question, err)
 }
 
 func (l lines) choose(ctx context.Context, title string, options []string) (string, error) {

@@ -34,9 +34,22 @@ func TestLinesOnATerminal(t *testing.T) {
 	}
 }
 
+// An answer that is asked for twice must be the same. The second question is hidden like the first one.
+func TestRepeatedLines(t *testing.T) {
+	term := start(t, "repeated", usual, "ACCESSIBLE=1")
+	for _, step := range [][2]string{
+		{"User:", "ann\n"}, {"Password:", "canary-1\r"}, {"Password, repeated:", "canary-2\r"}, {"the two answers differ\n(2 of 2) Password, repeated:", "canary-1\r"},
+	} {
+		term.Sees(step[0])
+		term.Types(step[1])
+	}
+	term.answers(map[string]any{"user": "ann", "password": "canary-1"})
+	term.Lacks("canary")
+}
+
 func TestEndOfLinesNamesTheQuestion(t *testing.T) {
 	for scenario, question := range map[string]string{
-		"email": "Email address", "password": "Password", "active": "Active", "confirm": "Create this user?", "select": "Profile",
+		"email": "Email address", "password": "Password", "active": "Active", "select": "Profile",
 	} {
 		term := start(t, scenario, usual, "ACCESSIBLE=1")
 		term.Sees(question)
@@ -59,7 +72,7 @@ func TestLeavingTheLines(t *testing.T) {
 		t.Errorf("Ctrl-C at a secret gave %+v", got)
 	}
 
-	for _, scenario := range []string{"email", "password", "confirm", "select"} {
+	for _, scenario := range []string{"email", "password", "select"} {
 		term := start(t, scenario, usual, "ACCESSIBLE=1")
 		term.Until("a prompt", func(view string) bool {
 			return strings.HasSuffix(view, ":") || strings.HasSuffix(view, "[y/N]")
@@ -72,7 +85,7 @@ func TestLeavingTheLines(t *testing.T) {
 }
 
 func TestNoQuestionsWhereTheyAreForbidden(t *testing.T) {
-	for _, scenario := range []string{"email", "confirm", "select"} {
+	for _, scenario := range []string{"email", "select"} {
 		term := start(t, scenario, usual, "CI=true")
 		if got := term.gives(); !got.Refused || !strings.Contains(got.Error, "the environment variable CI is set") {
 			t.Errorf("%s gave %+v", scenario, got)

@@ -113,13 +113,13 @@ func scenarios() map[string]func(context.Context, Form) (any, error) {
 		"known": ask(people(), schema.Record{
 			"email": "ann@example.com", "password": "canary-known", "roles": []string{"member", "guest"}, "active": true,
 		}),
+		"repeated": func(ctx context.Context, f Form) (any, error) {
+			return f.Ask(ctx, "New user", []Question{{Name: "user", Title: "User"}, {Name: "password", Title: "Password", Secret: true, Repeated: true}})
+		},
 		"two secrets": ask(schema.Table{{Name: "user"}, {Name: "password", Secret: true}}, nil),
 		"line break":  ask(schema.Table{{Name: "address"}}, schema.Record{"address": "Main Street 1\nSpringfield"}),
 		"panic": func(ctx context.Context, f Form) (any, error) {
 			return f.Ask(ctx, "Trouble", []Question{{Name: "x", Title: "Anything", Check: func(string) error { panic("the check failed badly") }}})
-		},
-		"confirm": func(ctx context.Context, f Form) (any, error) {
-			return f.Confirm(ctx, "email: ann@example.com\x1b[31m", "Create this user?", "Create", "Cancel")
 		},
 		"select": func(ctx context.Context, f Form) (any, error) {
 			return f.Select(ctx, "Profile", []string{"acme", "globex", "sandbox\x1b[31m"})

@@ -1,6 +1,8 @@
 package form
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/huh"
@@ -10,6 +12,9 @@ import (
 // command: the screen makes the move itself and drops that command.
 func (s *screen) press(pressed tea.KeyMsg) tea.Cmd {
 	here := s.form.GetFocusedField().(*field)
+	if key.Matches(pressed, here.done) {
+		return s.finish()
+	}
 	_, cmd := s.form.Update(pressed)
 	if s.form.State != huh.StateNormal {
 		return cmd
@@ -29,9 +34,6 @@ func (s *screen) press(pressed tea.KeyMsg) tea.Cmd {
 func (s *screen) moves(here *field) (back key.Binding, forward []key.Binding) {
 	var next, submit key.Binding
 	switch here.Field.(type) {
-	case *huh.Confirm:
-		keys := s.keys.Confirm
-		return keys.Prev, []key.Binding{keys.Submit, keys.Accept, keys.Reject}
 	case *huh.Select[string]:
 		back, next, submit = s.keys.Select.Prev, s.keys.Select.Next, s.keys.Select.Submit
 	default:
@@ -56,6 +58,30 @@ func (s *screen) back(here *field) tea.Cmd {
 	default:
 		return s.form.PrevField()
 	}
+}
+
+// finish ends the form if every answer is valid. Otherwise it goes to the first field whose answer is not, and shows why.
+func (s *screen) finish() tea.Cmd {
+	var all []*field
+	for _, page := range s.pages {
+		all = append(all, page.fields...)
+	}
+	wrong := slices.IndexFunc(all, func(f *field) bool { return f.fault() != nil })
+	if wrong < 0 {
+		s.form.State = huh.StateCompleted
+		return tea.Quit
+	}
+	var moves []tea.Cmd
+	for range all { // at most so many moves
+		at := slices.Index(all, s.form.GetFocusedField().(*field))
+		if at > wrong {
+			moves = append(moves, s.back(all[at]))
+		} else if at < wrong {
+			moves = append(moves, s.forward(all[at]))
+		}
+	}
+	all[wrong].Blur()
+	return tea.Batch(append(moves, all[wrong].Focus())...)
 }
 
 // forward goes to the next field, or ends the form at the last one.

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -24,6 +25,8 @@ type Question struct {
 	// Secret answers are not shown while they are typed, and are used unchanged. Other answers lose the white space
 	// around them.
 	Secret bool
+	// Repeated answers are asked for twice.
+	Repeated bool
 	// Required questions accept no empty answer.
 	Required bool
 	// Multi answers have several items with semicolons between them.
@@ -34,6 +37,14 @@ type Question struct {
 	Suggestions []string
 	// Check returns what is wrong with an answer that is not empty. It may be nil.
 	Check func(text string) error
+
+	// first returns the answer that this one must repeat; nil for a question of its own.
+	first func() string
+}
+
+// again returns the question that repeats this one.
+func (q Question) again(first func() string) Question {
+	return Question{Name: q.Name, Title: q.Title + ", repeated", Secret: q.Secret, Value: q.Value, first: first}
 }
 
 // Questions returns one question for each field of the table, in its order. Known values are the initial answers.
@@ -53,6 +64,9 @@ func Questions(table schema.Table, known schema.Record) []Question {
 			Options:     options(field),
 			Suggestions: field.Suggestions,
 			Check: func(text string) error {
+				if field.Kind == schema.Strings && strings.Contains(text, ",") && !strings.Contains(text, ";") {
+					return fmt.Errorf("%s: separate several with ; (end one that contains a comma with ;)", field.Label())
+				}
 				_, fieldErrs := read(field, text)
 				return fieldErrs.Err()
 			},
@@ -74,7 +88,7 @@ func read(field schema.Field, text string) (any, schema.FieldErrors) {
 func helpText(field schema.Field) string {
 	var parts []string
 	if field.Help != "" && !strings.EqualFold(field.Help, field.Label()) {
-		parts = append(parts, field.Help)
+		parts = append(parts, strings.TrimSuffix(field.Help, " (repeatable)"))
 	}
 	switch field.Kind {
 	case schema.Strings:
@@ -145,6 +159,8 @@ func (q Question) parseAnswer(typed string) string {
 // verify returns what is wrong with an answer.
 func (q Question) verify(answer string) error {
 	switch {
+	case q.first != nil && answer != q.first():
+		return errors.New("the two answers differ")
 	case answer == "" && q.Required:
 		return fmt.Errorf("%s is required", q.Title)
 	case answer == "" || q.Check == nil:

@@ -81,6 +81,9 @@ func newScreen(d drawing, pages []page) *screen {
 			field.firstOfAll = field.firstOnPage && i == 0
 			field.lastOfAll = field.lastOnPage && i == len(pages)-1
 			field.quit = d.keys.Quit
+			if !field.firstOfAll || !field.lastOfAll {
+				field.done = doneKey()
+			}
 		}
 		groups[i] = page.group
 	}

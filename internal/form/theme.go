@@ -62,6 +62,11 @@ func newTheme(out io.Writer, colored bool) *huh.Theme {
 	}
 }
 
+// doneKey returns the key that ends a form of several fields.
+func doneKey() key.Binding {
+	return key.NewBinding(key.WithKeys("ctrl+d"), key.WithHelp("ctrl+d", "done"))
+}
+
 // newKeyMap returns huh's own keys with changes: Esc leaves the form, the arrows move between text fields, and the
 // slash, which would open a filter that Esc closes, is only a slash.
 func newKeyMap() *huh.KeyMap {

@@ -1,30 +1,15 @@
 package users
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
-	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/shell"
 	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
-
-// confirm shows the whole user and asks for confirmation.
-func (o *createOptions) confirm(ctx context.Context, given, record schema.Record) error {
-	agreed, err := o.app.Form.Confirm(ctx, o.summary(given, record), "Create this user in "+o.selection.Target+"?", "Create", "Cancel")
-	if err != nil {
-		return app.Unchecked(err)
-	}
-	if !agreed {
-		return failure.Fail(failure.StatusInterrupted, errors.New("cancelled; nothing was sent"))
-	}
-	return nil
-}
 
 // summary returns the record as text, one field a line, without secrets, and with the names that ids were specified
 // by.

@@ -159,11 +159,6 @@ func create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
-	if asked && !o.dryRun {
-		if err := o.confirm(ctx, given, record); err != nil {
-			return err
-		}
-	}
 	if err := (&job.CreateOne{Record: record, OnExists: o.onExists, Generate: o.generate, Credentials: o.credentials, TTL: o.ttl}).Run(ctx, &job.Job{
 		LockTimeout: o.lockTimeout, Wait: o.wait, App: o.app, Selection: o.selection, Link: o.link, Pace: job.Pace{Concurrency: 1}, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict,
 	}); err != nil {

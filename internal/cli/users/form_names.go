@@ -2,6 +2,8 @@ package users
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
@@ -27,7 +29,7 @@ func offerNames(a *app.App, resolver *names.Resolver, table schema.Table, questi
 			if err != nil {
 				fmt.Fprintln(a.Streams.Err, term.Sanitize(err.Error()))
 			}
-			questions[i].Suggestions = suggestions
+			offer(&questions[i], suggestions)
 		}
 		check := questions[i].Check
 		questions[i].Check = func(text string) error {
@@ -38,4 +40,21 @@ func offerNames(a *app.App, resolver *names.Resolver, table schema.Table, questi
 		}
 	}
 	return nil
+}
+
+// offer makes a question offer names: as a list to choose from, or, if there can be several, while typing and in the
+// help.
+func offer(question *form.Question, suggestions []string) {
+	const shown = 3
+	switch {
+	case len(suggestions) == 0:
+	case question.Multi:
+		question.Suggestions = suggestions
+		question.Help = "for example " + strings.Join(suggestions[:min(shown, len(suggestions))], ", ") + "; several are separated by semicolons"
+	default:
+		question.Options = suggestions
+		if question.Value != "" && !slices.Contains(suggestions, question.Value) {
+			question.Options = append([]string{question.Value}, suggestions...)
+		}
+	}
 }

@@ -12,8 +12,6 @@ import (
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/fields"
-	"github.com/bring-aboard/usher/internal/form"
-	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -149,40 +147,42 @@ func parseFields(table schema.Table, texts []string) (schema.Record, schema.Fiel
 	return record, fieldErrs
 }
 
-// complete prompts for the missing fields, or for all fields with -i. Without prompts, missing fields are an error
-// with their flags.
+// complete returns the values with those of a form: with -i, or if required fields are missing. Without prompts, missing
+// fields are an error with their flags.
 func (o *createOptions) complete(ctx context.Context, record schema.Record) (full schema.Record, asked bool, err error) {
-	table := o.selection.Adapter.Table
-	wanted := table.Missing(record)
-	if o.generate {
-		wanted = without(wanted, table.Passwords())
-	}
-	if o.interactive {
-		wanted = table.Ordered()
-		if o.generate {
-			wanted = without(wanted, table.Passwords())
-		}
-	}
-	if len(wanted) == 0 {
+	missing := o.withoutGenerated(o.selection.Adapter.Table.Missing(record))
+	if len(missing) == 0 && !o.interactive {
 		return record, false, nil
 	}
 	if !o.app.Streams.CanPrompt() || o.file == "-" {
-		return nil, false, o.missing(wanted, record)
+		return nil, false, o.missing(missing, record)
 	}
-	wanted = names.Accepting(wanted)
-	questions := form.Questions(wanted, record)
-	if err := offerNames(o.app, o.names, table, questions, !o.dryRun); err != nil {
+	if err := o.checkGiven(record); err != nil {
 		return nil, false, err
 	}
-	answers, err := o.app.Form.Ask(ctx, "New user in "+o.selection.Target, questions)
+	full, err = o.fill(ctx, missing, record)
+	return full, true, err
+}
+
+// checkGiven returns the errors of the values that were specified, before a form opens for the others.
+func (o *createOptions) checkGiven(record schema.Record) error {
+	given := within(o.selection.Adapter.Table, record)
+	_, fieldErrs, err := o.names.Validate(slices.DeleteFunc(given, func(field schema.Field) bool { return record.IsEmpty(field.Name) }), record)
 	if err != nil {
-		return nil, false, app.Unchecked(err)
+		return err
 	}
-	full, err = form.Record(wanted, record, answers)
-	if err != nil {
-		return nil, false, failure.Refuse(err)
+	if len(fieldErrs) > 0 {
+		return failure.Refuse(o.fromFile.withPlace(fieldErrs, record), o.helpCommand())
 	}
-	return full, true, nil
+	return nil
+}
+
+// withoutGenerated returns the fields without passwords that are generated.
+func (o *createOptions) withoutGenerated(table schema.Table) schema.Table {
+	if !o.generate {
+		return table
+	}
+	return without(table, o.selection.Adapter.Table.Passwords())
 }
 
 func (o *createOptions) missing(wanted schema.Table, record schema.Record) error {

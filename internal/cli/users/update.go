@@ -210,6 +210,9 @@ func update(ctx context.Context, o *updateOptions) error {
 	_, secret := o.flags.UsesStdin()
 	o.job.Link, o.job.Again, o.job.Piped = link, o.repeatCommand, o.file == "-" || secret
 	if err := one.Run(ctx, &o.job); err != nil {
+		if status := failure.StatusOf(err); o.interactive && len(one.Changes()) > 0 && (status == failure.StatusRefused || status == failure.StatusInterrupted) {
+			return failure.Fail(status, err, append(failure.StepsOf(err), o.continuation(one.Changes())...)...)
+		}
 		return err
 	}
 	if o.interactive && !o.job.DryRun && len(one.Changes()) > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/job"
 	"github.com/bring-aboard/usher/internal/names"
@@ -110,15 +111,42 @@ func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted
 	if err := offerNames(o.app, o.names, table, questions, true); err != nil {
 		return nil, err
 	}
+	for i := range questions {
+		questions[i].Repeated = questions[i].Secret
+	}
 	answers, err := o.app.Form.Ask(ctx, fmt.Sprintf("User %s in %s", user.Key, o.selection.Target), questions)
 	if err != nil {
-		return nil, app.Unchecked(err)
+		return nil, o.left(user, typedSoFar(asked, known, answers), err)
 	}
 	full, err := form.Record(asked, known, answers)
 	if err != nil {
 		return nil, failure.Refuse(err)
 	}
 	return o.resolved(slices.DeleteFunc(within(table, full), func(f schema.Field) bool { return !names.Refers(f) }), full)
+}
+
+// left returns the failure of a form that was left: with the command that continues with what was typed, without secrets.
+func (o *updateOptions) left(user provider.User, typed schema.Record, err error) error {
+	if !errors.Is(err, form.ErrAborted) && !errors.Is(err, context.Canceled) {
+		return app.Unchecked(err)
+	}
+	table := o.selection.Adapter.Table.Mutable()
+	changed := schema.Record{}
+	for _, change := range job.ChangesOf(table, user, typed) {
+		changed[change.Field.Name] = typed[change.Field.Name]
+	}
+	return failure.Fail(failure.StatusInterrupted, errors.New("cancelled; nothing was sent"), o.continuation(changed)...)
+}
+
+// continuation returns the steps that continue with these values in the form.
+func (o *updateOptions) continuation(changed schema.Record) []string {
+	table := o.selection.Adapter.Table.Mutable()
+	return continuation(append(o.command(), fields.Args(without(table, table.Secrets()), changed)...))
+}
+
+// continuation returns the steps that continue a form with a command.
+func continuation(words []string) []string {
+	return []string{failure.Note("to continue with what was typed, without secrets"), strings.Join(append(words, "-i"), " ")}
 }
 
 // askable returns the fields for a form. A required field is optional if its current value is not known: without an
