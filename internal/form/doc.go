@@ -1,4 +1,4 @@
-// Package form prompts for input on the terminal: for the fields of a user, for a confirmation, for a choice. It
+// Package form prompts for input on the terminal: for the fields of a user, for a choice. It
 // converts a table of fields into questions and the answers into a record, and it is the only package that uses huh.
 //
 // Questions are written to standard error and read from standard input, and only if both are terminals. If the user
