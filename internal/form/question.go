@@ -38,7 +38,7 @@ type Question struct {
 	// Check returns what is wrong with an answer that is not empty. It may be nil.
 	Check func(text string) error
 
-	// first returns the answer that this one must repeat; nil for a question of its own.
+	// first returns the answer that this one must repeat; nil for a question that repeats none.
 	first func() string
 }
 
