@@ -5,6 +5,7 @@ package cli
 import (
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/bring-aboard/usher/internal/termtest"
@@ -36,12 +37,12 @@ func TestUpdateForm(t *testing.T) {
 		}
 		term.Types(termtest.Enter)
 	}
-	term.Sees("lastName  (empty) → King", "phone     +441 → (empty)", "Update ada@example.com in environment? [y/N]")
+	term.Sees("lastName  (empty) → King", "phone     +441 → (empty)", "Update ada@example.com in environment?", "> Update", "  Edit", "  Cancel")
 	term.Lacks("Email address", "Organization", "firstName", "address.city")
 	if n := len(server.requests()); n != 1 {
 		t.Errorf("%d requests were sent before the person agreed", n)
 	}
-	term.Types("y\n")
+	term.Types(termtest.Enter)
 	term.exits(0)
 	term.Sees("state         updated", "Equivalent command:", "usher users update ada@example.com -p environment --last-name King --phone '' --yes")
 	term.Lacks("canary")
@@ -90,24 +91,35 @@ func TestUpdateIsAskedAbout(t *testing.T) {
 	})
 }
 
-// One key ends the form on its first page. Return at the question sends nothing, and loses nothing.
+// One key ends the form on its first page. The review goes back to it, and Cancel sends nothing and loses nothing.
 func TestUpdateFormIsDone(t *testing.T) {
 	for _, columns := range []int{60, 80, 120} {
-		server := serve(t, answerText(suluList), answerText(suluAfter))
-		term := startTold(t, "", columns, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i")
-		term.isAt("First name")
-		term.Sees("ctrl+d done")
-		term.fits(columns)
-		term.Types(termtest.Enter)
-		term.isAt("Last name")
-		term.Types("King", "\x04")
-		term.Sees("lastName  (empty) → King", "[y/N]")
-		term.Types("\n")
-		term.exits(2)
-		term.Sees("next: usher users update ada@example.com -p environment --last-name King -i")
-		if n := len(server.requests()); n != 1 {
-			t.Errorf("%d requests were sent", n)
-		}
+		t.Run(fmt.Sprint(columns), func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, answerText(suluList))
+			term := startTold(t, "", columns, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i")
+			term.isAt("First name")
+			term.Sees("ctrl+d done")
+			term.fits(columns)
+			term.Types(termtest.Enter)
+			term.isAt("Last name")
+			term.Types("King", "\x04")
+			term.Sees("lastName  (empty) → King", "> Update")
+			term.fits(columns)
+			term.Types(termtest.Down, termtest.Enter)
+			term.isAt("First name")
+			term.Sees("> King")
+			term.Types(termtest.ClearLine, "Augusta", "\x04")
+			term.Sees("firstName  Ada → Augusta", "lastName   (empty) → King", "  Cancel")
+			term.Types(termtest.Down, termtest.Down, termtest.Enter)
+			term.exits(130)
+			term.Sees("next: usher users update ada@example.com -p environment --first-name Augusta --last-name King -i")
+			for _, request := range server.requests() {
+				if !strings.HasPrefix(request.head, "GET ") {
+					t.Errorf("the provider got %q", request)
+				}
+			}
+		})
 	}
 }
 

@@ -20,6 +20,9 @@ import (
 // confirmByName is the value of the profile setting confirm that requires the profile's name.
 const confirmByName = "name"
 
+// ErrEdit is the error of a question to which the answer is to change the plan.
+var ErrEdit = errors.New("the plan is changed")
+
 // mark is a digest of a plan. Plans with the same effect have the same mark.
 type mark [sha256.Size]byte
 
@@ -117,7 +120,7 @@ func (r *run) ownQuestion() question {
 }
 
 // confirm asks for confirmation of a plan, unless it changes no user. If the answer took so long that the plan may be
-// out of date, confirm plans again; if anything differs, it shows the new plan and asks again.
+// out of date, or is [ErrEdit], confirm plans again; if anything differs, it shows the new plan and asks again.
 func (j *Job) confirm(ctx context.Context, plan confirmed) error {
 	if q := plan.question(); q.changes == 0 || !j.isAsked(q) {
 		return j.ask(ctx, q)
@@ -128,17 +131,20 @@ func (j *Job) confirm(ctx context.Context, plan confirmed) error {
 	}
 	for {
 		late, err := isLate(j.App, func() error { return j.ask(ctx, plan.question()) })
-		if err != nil || !late {
+		edited := errors.Is(err, ErrEdit)
+		if !edited && (err != nil || !late) {
 			return err
 		}
 		if err := plan.plan(ctx); err != nil {
 			return err
 		}
 		now, err := plan.mark(ctx)
-		if err != nil || now == agreed {
+		if err != nil || now == agreed && !edited {
 			return err
 		}
-		printChanged(j.App)
+		if !edited {
+			printChanged(j.App)
+		}
 		if err := plan.show(ctx); err != nil {
 			return err
 		}
@@ -167,6 +173,9 @@ func (j *Job) ask(ctx context.Context, q question) error {
 	}
 	if !j.canPrompt() {
 		return failure.Refuse(errors.New("confirmation required; nothing was sent"), j.repeatCommand("--yes"))
+	}
+	if j.Review != nil {
+		return j.Review(ctx, q.String())
 	}
 	agreed, err := j.App.Streams.Confirm(ctx, q.String())
 	if err != nil {

@@ -45,6 +45,9 @@ type Job struct {
 	PlanOut string
 	// Plan is the path of a saved plan, which is carried out if it is still the plan; empty for none.
 	Plan string
+	// Review asks the question about a plan that a form has made; nil asks for yes or no. The plan is made again if the error
+	// is [ErrEdit].
+	Review func(ctx context.Context, question string) error
 	// Yes confirms the plan. Confirm does so with the profile's name, if the profile requires it.
 	Yes     bool
 	Confirm string

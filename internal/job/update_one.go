@@ -26,7 +26,7 @@ import (
 // UpdateOne updates the user that a key or an id identifies.
 type UpdateOne struct {
 	Key string
-	// Wanted returns the values that the user should have. It is called once.
+	// Wanted returns the values that the user should have. It is called once, and again after [UpdateOne.Edit].
 	Wanted func(context.Context, provider.User) (schema.Record, error)
 
 	wanted  schema.Record
@@ -42,6 +42,12 @@ func (u *UpdateOne) Run(ctx context.Context, j *Job) error { return j.runOne(ctx
 
 // Changes returns the values to update.
 func (u *UpdateOne) Changes() schema.Record { return recordOfChanges(u.changes) }
+
+// Edit makes the next plan ask for the values again. It returns [ErrEdit].
+func (u *UpdateOne) Edit() error {
+	u.wanted = nil
+	return ErrEdit
+}
 
 func (u *UpdateOne) labels() labels {
 	return labelsOf(rowstate.CommandUpdate)

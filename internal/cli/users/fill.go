@@ -21,6 +21,7 @@ import (
 // The choices of the review.
 const (
 	reviewCreate = "Create"
+	reviewUpdate = "Update"
 	reviewDryRun = "Show the request"
 	reviewEdit   = "Edit"
 	reviewMore   = "More fields"

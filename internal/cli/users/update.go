@@ -205,8 +205,12 @@ func update(ctx context.Context, o *updateOptions) error {
 		return err // before the first request
 	}
 	one := job.UpdateOne{Key: o.key, Wanted: func(ctx context.Context, user provider.User) (schema.Record, error) {
-		return o.complete(ctx, user, wanted)
+		wanted, err = o.complete(ctx, user, wanted) // what was typed is not lost if it is edited again
+		return wanted, err
 	}}
+	if o.interactive {
+		o.job.Review = func(ctx context.Context, question string) error { return o.review(ctx, &one, question) }
+	}
 	_, secret := o.flags.UsesStdin()
 	o.job.Link, o.job.Again, o.job.Piped = link, o.repeatCommand, o.file == "-" || secret
 	if err := one.Run(ctx, &o.job); err != nil {

@@ -125,6 +125,21 @@ func (o *updateOptions) complete(ctx context.Context, user provider.User, wanted
 	return o.resolved(slices.DeleteFunc(within(table, full), func(f schema.Field) bool { return !names.Refers(f) }), full)
 }
 
+// review asks what to do with the changes that are shown.
+func (o *updateOptions) review(ctx context.Context, one *job.UpdateOne, question string) error {
+	choice, err := o.app.Form.Select(ctx, question, []string{reviewUpdate, reviewEdit, reviewCancel})
+	switch {
+	case err != nil:
+		return app.Unchecked(err)
+	case choice == reviewEdit:
+		return one.Edit()
+	case choice == reviewCancel:
+		return failure.Fail(failure.StatusInterrupted, errors.New("cancelled; nothing was sent"))
+	default:
+		return nil
+	}
+}
+
 // left returns the failure of a form that was left: with the command that continues with what was typed, without secrets.
 func (o *updateOptions) left(user provider.User, typed schema.Record, err error) error {
 	if !errors.Is(err, form.ErrAborted) && !errors.Is(err, context.Canceled) {
