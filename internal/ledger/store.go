@@ -153,6 +153,9 @@ type Run interface {
 	// MaySend returns nil if a request may be sent now, whose intent is durable. It waits while it is unknown whether the
 	// lock of the target holds. After an error nothing more may be sent.
 	MaySend(ctx context.Context) error
+	// IsShared reports whether another machine may continue the run. It never sends a create again whose intent it
+	// finds, so that an intent should be recorded shortly before its row is sent.
+	IsShared() bool
 	// Withdraw removes the intent of a row that was certainly not sent: the row has no entry in the run. It
 	// returns when that is durable.
 	Withdraw(ctx context.Context, row int) error

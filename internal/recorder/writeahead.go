@@ -17,12 +17,16 @@ import (
 )
 
 // Send is [engine.Run] with the ledger as its journal. If the provider documents a lookup and no rate is set,
-// intents are recorded a few batches ahead.
+// intents are recorded a few batches ahead. Those of creates in a shared ledger are recorded only a little ahead: after a
+// crash, another machine leaves them unknown, although they were never sent.
 func Send(ctx context.Context, drain <-chan struct{}, op engine.Operation, rows Recorder, items iter.Seq2[engine.Item, error], options engine.Options) error {
 	if op.Confirm == nil || options.Rate > 0 {
 		return engine.Run(ctx, drain, op, rows, items, options)
 	}
 	ahead := newAhead(rows, options.Concurrency)
+	if rows.Run.IsShared() && !op.Repeatable {
+		ahead.most = mostShared * ahead.workers
+	}
 	stopped := engine.Run(ctx, drain, op, ahead, ahead.items(ctx, items), options)
 	if err := ahead.release(ctx); err != nil {
 		return cmp.Or(stopped, fmt.Errorf("%w: %w", engine.ErrRecorder, err))
@@ -35,6 +39,7 @@ func Send(ctx context.Context, drain <-chan struct{}, op engine.Operation, rows 
 type writeAhead struct {
 	Recorder
 	workers int
+	most    int // rows in a batch
 
 	mu       sync.Mutex
 	intended map[int]bool // the rows whose intent is durable, and which the engine has not received yet
@@ -47,13 +52,14 @@ type batch struct {
 }
 
 func newAhead(journal Recorder, workers int) *writeAhead {
-	return &writeAhead{Recorder: journal, workers: max(1, workers), intended: map[int]bool{}}
+	return &writeAhead{Recorder: journal, workers: max(1, workers), most: mostAhead, intended: map[int]bool{}}
 }
 
 // The size of a batch follows the rate of the provider. With a fast one, one write to the disk covers many rows;
 // with a slow one, a crash leaves few rows in doubt.
 const (
 	mostAhead    = 1024
+	mostShared   = 4 // of creates in a shared ledger, for each worker
 	tooShortTime = 50 * time.Millisecond
 	tooLongTime  = 200 * time.Millisecond
 )
@@ -63,7 +69,7 @@ const (
 func (a *writeAhead) resized(size int, took time.Duration) int {
 	switch {
 	case took < tooShortTime:
-		return max(min(2*size, mostAhead), a.workers)
+		return max(min(2*size, a.most), a.workers)
 	case took > tooLongTime:
 		return max(size/2, a.workers)
 	default:
@@ -120,7 +126,7 @@ func (a *writeAhead) items(ctx context.Context, items iter.Seq2[engine.Item, err
 // fill sends batches until the rows or the context end.
 func (a *writeAhead) fill(ctx context.Context, items iter.Seq2[engine.Item, error], batches chan<- batch) {
 	var b batch
-	size, began := 4*a.workers, time.Now()
+	size, began := min(4*a.workers, a.most), time.Now()
 	hand := func() bool {
 		if err := a.intend(ctx, b.items); err != nil {
 			b = batch{err: err} // none of its intents is recorded

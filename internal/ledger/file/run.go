@@ -97,6 +97,9 @@ func (r *Run) ID() string { return r.id }
 // MaySend implements [ledger.Run]. The lock of the operating system does not end while the process lives.
 func (r *Run) MaySend(context.Context) error { return nil }
 
+// IsShared implements [ledger.Run].
+func (r *Run) IsShared() bool { return false }
+
 // Intend implements [ledger.Run]. Concurrent calls share one write to the disk.
 func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
 	if len(intents) == 0 {

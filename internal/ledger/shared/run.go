@@ -89,6 +89,9 @@ func (r *Run) ID() string { return r.id }
 // MaySend implements [ledger.Run].
 func (r *Run) MaySend(ctx context.Context) error { return r.lock.maySend(ctx) }
 
+// IsShared implements [ledger.Run].
+func (r *Run) IsShared() bool { return true }
+
 // Intend implements [ledger.Run]. Concurrent calls share a transaction.
 func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
 	if len(intents) == 0 {
