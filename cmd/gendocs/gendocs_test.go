@@ -81,6 +81,8 @@ func TestCheckComparesBothWays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	const readme = "# usher\n\n" + readmeBegin + readmeEnd + "\nAnd more.\n"
+	write(readmeFile, readme)
 	if err := run([]string{"--root", root}, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
@@ -92,13 +94,14 @@ func TestCheckComparesBothWays(t *testing.T) {
 	}
 	write(commandsDir+"/usher.md", "edited by hand")
 	write(commandsDir+"/usher_gone.md", "a command of old")
+	write(readmeFile, readme)
 	write("docs/guide.md", "this one belongs to people")
 
 	var out bytes.Buffer
 	if err := run([]string{"--check", "--root", root}, &out); err == nil {
 		t.Fatal("passed")
 	}
-	want := "completions/usher.fish: missing\ndocs/commands/usher.md: different\ndocs/commands/usher_gone.md: left over\n"
+	want := "README.md: different\ncompletions/usher.fish: missing\ndocs/commands/usher.md: different\ndocs/commands/usher_gone.md: left over\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
 	}

@@ -1,7 +1,7 @@
 // Command gendocs writes the documents that are derived from the program: docs/commands, docs/providers,
 // docs/environment.md and completions.
 //
-// It owns these directories and this file. With --check it changes nothing, and reports every file in them that is missing,
+// It owns these directories and this file, and the table of providers in README.md. With --check it changes nothing, and reports every file in them that is missing,
 // different or left over. With --man DIRECTORY it writes the man pages there; they are not in the repository, and
 // are generated for each release.
 //
@@ -51,6 +51,9 @@ func run(args []string, out io.Writer) error {
 	}
 	found, err := read(*root)
 	if err != nil {
+		return err
+	}
+	if found[readmeFile], wanted[readmeFile], err = readme(*root, cli.NewReference()); err != nil {
 		return err
 	}
 	changes := compare(wanted, found)

@@ -215,7 +215,9 @@ func (s *scene) serve(creates int64) {
 		close(over)
 		listening.Close()
 	})
-	s.env = append(s.env, "USHER_PROVIDER=sulu", "USHER_BASE_URL="+listening.URL+"/sulu/v0", "USHER_TOKEN=sk_live_demo_key")
+	s.env = append(s.env, "SULU_TOKEN=sk_live_demo_key", "USHER_CONFIG="+filepath.Join(s.home, "config.yaml"))
+	config := "default-profile: acme\nprofiles:\n  acme:\n    provider: sulu\n    base-url: " + listening.URL + "/sulu/v0\n    token: env:SULU_TOKEN\n"
+	check(s.t, os.WriteFile(filepath.Join(s.home, "config.yaml"), []byte(config), 0o600))
 }
 
 func (s *scene) number(text string) int {

@@ -38,7 +38,8 @@ func svg(title string, screen [][]vt10x.Glyph) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %d" width="%.0f" height="%d" role="img" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14">`+"\n", width, height, width, height)
 	fmt.Fprintf(&b, "<title>%s</title>\n", escaped(title))
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
+	b.WriteString(styles())
+	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" %s/>`+"\n", paint(background))
 	for y, line := range screen {
 		for _, part := range spans(line) {
 			part.draw(&b, y)
@@ -87,7 +88,7 @@ func (r span) draw(b *bytes.Buffer, y int) {
 		bg = background // the screen has exchanged the colours already; the default has no number
 	}
 	if bg != "" && bg != background {
-		fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", x, margin+y*cellHeight, length, cellHeight, bg)
+		fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" %s/>`+"\n", x, margin+y*cellHeight, length, cellHeight, paint(bg))
 	}
 	text := strings.TrimRight(r.text, " ")
 	if text == "" {
@@ -100,8 +101,8 @@ func (r span) draw(b *bytes.Buffer, y int) {
 	if r.style.Mode&modeUnderline != 0 {
 		more += ` text-decoration="underline"`
 	}
-	fmt.Fprintf(b, `<text x="%.1f" y="%d" textLength="%.1f" fill="%s"%s xml:space="preserve">%s</text>`+"\n",
-		x, margin+y*cellHeight+13, float64(len([]rune(text)))*cellWidth, fg, more, escaped(text))
+	fmt.Fprintf(b, `<text x="%.1f" y="%d" textLength="%.1f" %s%s xml:space="preserve">%s</text>`+"\n",
+		x, margin+y*cellHeight+13, float64(len([]rune(text)))*cellWidth, paint(fg), more, escaped(text))
 }
 
 func blank(line []vt10x.Glyph) bool {
@@ -113,13 +114,55 @@ func blank(line []vt10x.Glyph) bool {
 	return true
 }
 
+// The default colours of a picture are classes of its style.
 const (
-	foreground = "#d8dee9"
-	background = "#1e222a"
+	foreground = "fg"
+	background = "bg"
 )
 
-// colour gives a colour of the screen for a picture: the sixteen by name, the
-// 256 by xterm's rule.
+// palette has the defaults and the sixteen colours by name for a page, each as the value of a class.
+type palette struct {
+	foreground, background string
+	named                  [16]string
+}
+
+// light and dark are what the picture shows on pages of these kinds.
+func light() palette {
+	return palette{"#24292f", "#f6f8fa", [16]string{
+		"#24292f", "#b3202c", "#116329", "#7d4e00", "#0757b5", "#7a3fd0", "#1b6f76", "#4b535d",
+		"#57606a", "#a40e26", "#17692f", "#633c01", "#0a63c9", "#8a46d8", "#226f86", "#24292f",
+	}}
+}
+
+func dark() palette {
+	return palette{"#d8dee9", "#1e222a", [16]string{
+		"#3b4252", "#bf616a", "#a3be8c", "#ebcb8b", "#81a1c1", "#b48ead", "#88c0d0", "#d8dee9",
+		"#6b7488", "#d57780", "#b5d19b", "#f0d9a0", "#95b3d0", "#c8a3c1", "#9fd0de", "#eceff4",
+	}}
+}
+
+// styles returns the style of a picture: it follows the page that shows it.
+func styles() string {
+	rules := func(p palette) string {
+		text := fmt.Sprintf(".fg{fill:%s}.bg{fill:%s}", p.foreground, p.background)
+		for n, value := range p.named {
+			text += fmt.Sprintf(".c%d{fill:%s}", n, value)
+		}
+		return text
+	}
+	return "<style>" + rules(light()) + "@media(prefers-color-scheme:dark){" + rules(dark()) + "}</style>\n"
+}
+
+// paint returns the attribute of a colour: a class, or a value.
+func paint(colour string) string {
+	if strings.HasPrefix(colour, "#") {
+		return fmt.Sprintf("fill=%q", colour)
+	}
+	return fmt.Sprintf("class=%q", colour)
+}
+
+// colour returns a colour of the screen for a picture: the class of a default or one of the sixteen by name, or the value
+// of one of the 256 by xterm's rule.
 func colour(c vt10x.Color, byDefault string) string {
 	switch {
 	case c == vt10x.DefaultFG:
@@ -127,10 +170,7 @@ func colour(c vt10x.Color, byDefault string) string {
 	case c == vt10x.DefaultBG:
 		return byDefault
 	case c < 16:
-		return [...]string{
-			"#3b4252", "#bf616a", "#a3be8c", "#ebcb8b", "#81a1c1", "#b48ead", "#88c0d0", "#d8dee9",
-			"#6b7488", "#d57780", "#b5d19b", "#f0d9a0", "#95b3d0", "#c8a3c1", "#9fd0de", "#eceff4",
-		}[c]
+		return fmt.Sprintf("c%d", c)
 	case c < 232:
 		level := func(n vt10x.Color) vt10x.Color {
 			if n == 0 {
