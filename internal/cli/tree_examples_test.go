@@ -162,7 +162,7 @@ func parse(words []string, used string) error {
 func referenceOfProfile(profile string) (Reference, error) {
 	name, isSandbox := strings.CutPrefix(profile, sandboxPrefix)
 	if !isSandbox {
-		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution", "acme-ory": "ory", "acme-scim": "scim", "crm": "crm"}
+		known := map[string]string{"": "sulu", "acme": "sulu", "acme-test": "sulu", "acme-ai": "ejento", "acme-orange": "evolution", "acme-ory": "ory", "acme-scim": "scim", "crm": "crm", "pb": "pocketbase"}
 		var ok bool
 		if name, ok = known[profile]; !ok {
 			return Reference{}, fmt.Errorf("no example has a profile %q", profile)

@@ -223,7 +223,7 @@ func TestEveryDocumentedFlagIsReal(t *testing.T) {
 		}
 	}
 	// Flags of other programs, and placeholders.
-	for _, other := range []string{"check", "data", "NAME", "clean", "ignore-missing", "install", "purge"} {
+	for _, other := range []string{"check", "data", "NAME", "clean", "ignore-missing", "install", "purge", "allow-untrusted", "bundle", "certificate-identity", "certificate-oidc-issuer", "repo", "skip"} {
 		known[other] = true
 	}
 	for _, name := range documents(t) {
