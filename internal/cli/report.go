@@ -33,15 +33,33 @@ func reportError(ctx context.Context, a *app.App, err error, interrupted bool) i
 		return failed.Status
 	}
 	printError(context.WithoutCancel(ctx), a, failed)
-	style := a.Streams.ErrStyle()
-	text := leak.Mask(term.Sanitize(err.Error()))
-	fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Red("error:"), strings.ReplaceAll(text, "\n", "\n       "))
-	for _, next := range failed.Next {
-		word := "next:"
-		if note, ok := failure.CutNote(next); ok {
-			word, next = "note:", note
-		}
-		fmt.Fprintf(a.Streams.Err, "%s %s\n", style.Bold(word), term.SanitizeLine(next))
-	}
+	showError(a.Streams, leak.Mask(term.Sanitize(err.Error())), failed.Next)
 	return failed.Status
+}
+
+// showError shows an error and its next steps. On a terminal they are wrapped between words, commands so that they can be
+// pasted.
+func showError(streams *term.Streams, text string, next []string) {
+	style, width := streams.ErrStyle(), streams.ErrLine()
+	lead := style.Red("error:") + " "
+	for line := range strings.SplitSeq(text, "\n") {
+		rest := strings.TrimLeft(line, " ")
+		for _, shown := range term.Hang(lead+line[:len(line)-len(rest)], rest, width) {
+			fmt.Fprintln(streams.Err, shown)
+		}
+		lead = "       "
+	}
+	for _, step := range next {
+		word := "next:"
+		note, isNote := failure.CutNote(step)
+		if isNote {
+			word, step = "note:", note
+		}
+		lead := style.Bold(word) + " "
+		if !isNote && strings.HasPrefix(step, "usher ") {
+			app.ShowCommand(streams, lead, step)
+			continue
+		}
+		streams.Say(lead, step)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/rowstate"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -123,7 +124,7 @@ func (a *action) show(r *run) { a.showPlan(r) }
 func (a *action) showPlan(r *run, further ...part) {
 	err, p, words := r.App.Streams.Err, a.plans, r.op.labels()
 	r.showTitle(strings.ToUpper(words.command.Noun[:1]) + words.command.Noun[1:] + " in")
-	r.showRows(p.present, "to "+words.command.Verb)
+	r.showRows(part{p.present, "to " + words.command.Verb, a.shade()})
 	r.showParts(further...)
 	gone := "absent"
 	if !a.subjects.Verb.Removes {
@@ -131,14 +132,15 @@ func (a *action) showPlan(r *run, further ...part) {
 	}
 	left := "modified since creation, skipped (include them with --changed)"
 	r.showParts(
-		part{p.already, "already " + words.command.Done.Label()}, part{p.gone, gone}, part{p.unfound, "not found, absence not confirmed (count as failed)"}, part{p.touched, left},
-		part{p.nameless, "without an id in the ledger (count as failed; delete by key)"},
-		part{p.faulty, "invalid, not sent"}, part{p.unanswered, "unchecked: no response (count as failed)"},
+		part{p.already, "already " + words.command.Done.Label(), nil}, part{p.gone, gone, nil},
+		part{p.unfound, "not found, absence not confirmed (count as failed)", term.Style.Red}, part{p.touched, left, term.Style.Yellow},
+		part{p.nameless, "without an id in the ledger (count as failed; delete by key)", term.Style.Red},
+		part{p.faulty, "invalid, not sent", term.Style.Red}, part{p.unanswered, "unchecked: no response (count as failed)", term.Style.Red},
 	)
 	if r.undoOf != "" {
 		r.showNames("Modified since creation:", p.changed)
 		if p.untold {
-			fmt.Fprintf(err, "  %s does not report when a user was modified.\n", r.Selection.Adapter.Vendor)
+			r.App.Streams.Say("  ", r.Selection.Adapter.Vendor+" does not report when a user was modified.")
 		}
 	}
 	r.showNames("First users to "+words.command.Verb+":", p.first)
@@ -146,6 +148,14 @@ func (a *action) showPlan(r *run, further ...part) {
 	r.showNames(keysDiffer(p.differ), p.renamed)
 	r.showTime(r.toSend)
 	fmt.Fprintln(err)
+}
+
+// shade returns how the number of users is shown: those that are removed in red.
+func (a *action) shade() func(term.Style, string) string {
+	if a.subjects.Verb.Removes {
+		return term.Style.Red
+	}
+	return term.Style.Yellow
 }
 
 // keysDiffer returns the title above users whose key has another form at the provider.

@@ -103,7 +103,7 @@ func (a *ActionOne) confirmAbsent(ctx context.Context, r *run) (provider.User, a
 		Concurrency: 1, Sleep: r.App.Sleep, MaxWait: app.MaxWait(r.Selection.Profile), Same: a.sameByLedger(ctx, r),
 	}, r.Selection.Adapter, r.connection.Client)
 	user, standing, err := amend.ConfirmOne(ctx, r.connection.Client, a.Key, known, seen[digest], options, func(rows int, wait time.Duration) {
-		fmt.Fprintln(r.App.Streams.Err, absenceText(rows, wait))
+		r.App.Streams.Say("", absenceText(rows, wait))
 	})
 	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
 		err = failure.Fail(failure.StatusInterrupted, errors.New("interrupted; nothing was sent"))
@@ -145,7 +145,7 @@ func (a *ActionOne) show(r *run) {
 	if r.toSend == 0 {
 		return
 	}
-	fmt.Fprintf(r.App.Streams.Err, "To %s %s in %s\n", a.labels().command.Verb, term.SanitizeLine(atProvider(a.user.Key, a.user.ID, a.Key)), term.SanitizeLine(r.Selection.Target))
+	r.App.Streams.Say("", fmt.Sprintf("To %s %s in %s", a.labels().command.Verb, term.SanitizeLine(atProvider(a.user.Key, a.user.ID, a.Key)), r.Selection.Target))
 }
 
 func (a *ActionOne) question(r *run) (what, warning string) {
@@ -176,10 +176,10 @@ func (a *ActionOne) result(r *run, outcome engine.Result) error {
 		if a.Verb.Removes {
 			text = fmt.Sprintf("User not found: %s in %s. Nothing was %s.", term.SanitizeLine(name), term.SanitizeLine(r.Selection.Target), command.Done.Label())
 		}
-		fmt.Fprintln(r.App.Streams.Err, text)
+		r.App.Streams.Say("", text)
 	case command.Done:
 		if outcome.Settled {
-			fmt.Fprintf(r.App.Streams.Err, "The response was lost; a lookup confirmed that the user is %s.\n", outcome.State)
+			r.App.Streams.Say("", fmt.Sprintf("The response was lost; a lookup confirmed that the user is %s.", outcome.State))
 		}
 	case rowstate.Unknown:
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%s: outcome of the %s is unknown: %w", name, command.Noun, outcome.Err),

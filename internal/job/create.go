@@ -21,6 +21,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -202,7 +203,7 @@ func (c *Create) ask(ctx context.Context, r *run, rows int) (err error) {
 		return err
 	}
 	if err = r.intake.ConfirmGone(ctx, r.connection.Client, r.options, func(rows int, wait time.Duration) {
-		fmt.Fprintln(r.App.Streams.Err, absenceText(rows, wait))
+		r.App.Streams.Say("", absenceText(rows, wait))
 	}); err != nil {
 		return c.notAsked(r, err)
 	}
@@ -234,7 +235,7 @@ func (c *Create) askProvider(ctx context.Context, r *run, rows int) (intake.Aske
 
 // lookUp looks up the users of so many rows.
 func (c *Create) lookUp(ctx context.Context, r *run, rows int) error {
-	fmt.Fprintf(r.App.Streams.Err, "Checking for existing users at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(rows, "lookup"))
+	r.App.Streams.Say("", fmt.Sprintf("Checking for existing users at %s: %s.", r.Selection.Adapter.Vendor, progress.Count(rows, "lookup")))
 	shown, options := progress.New(r.App.Streams, rows), r.options
 	defer shown.Close()
 	options.Throttled = shown.Throttled
@@ -264,18 +265,18 @@ func (c *Create) notAsked(r *run, err error) error {
 func (c *Create) show(r *run) {
 	err, n := r.App.Streams.Err, c.counts
 	r.showTitle("Import into")
-	r.showRows(n.Create, "to create")
+	r.showRows(part{n.Create, "to create", term.Style.Green})
 	if n.Existing > 0 || c.asked != intake.NotAsked {
 		text := "already exist (" + checkedBy(c.asked) + ")"
 		if c.OnExists == OnExistsFail {
 			text += ", count as failed"
 		}
-		r.showRows(n.Existing, text)
+		r.showRows(part{n.Existing, text, nil})
 	}
 	c.showObstacles(r)
 	c.showNumbered(r)
 	if c.asked == intake.NotAsked && n.Create > 0 {
-		fmt.Fprintf(err, "  Existing users were not checked at the provider%s.\n", c.uncheckedReason(r))
+		r.App.Streams.Say("  ", fmt.Sprintf("Existing users were not checked at the provider%s.", c.uncheckedReason(r)))
 	}
 	r.showSamples()
 	r.showTime(c.mayCreate)
@@ -287,21 +288,22 @@ func (c *Create) show(r *run) {
 func (c *Create) showObstacles(r *run) {
 	n := c.counts
 	r.showParts(
-		part{n.InDoubt, "in doubt from an earlier run: " + whatOfDoubts(r)},
-		part{n.Unclear, "not sent: the key of a user differs only in case or composition, or several users match"},
-		part{n.Gone, "gone: in the ledger, but confirmed absent at the provider; not created again"},
+		part{n.InDoubt, "in doubt from an earlier run: " + whatOfDoubts(r), term.Style.Yellow},
+		part{n.Unclear, "not sent: the key of a user differs only in case or composition, or several users match", term.Style.Yellow},
+		part{n.Gone, "gone: in the ledger, but confirmed absent at the provider; not created again", term.Style.Yellow},
 	)
 	if n.Gone > 0 && r.DryRun {
-		fmt.Fprintf(r.App.Streams.Err, "    to forget the first one: usher runs forget %s --line %d\n", n.FirstGone.Run, n.FirstGone.Line)
+		app.ShowCommand(r.App.Streams, "    to forget the first one: ", fmt.Sprintf("usher runs forget %s --line %d", n.FirstGone.Run, n.FirstGone.Line))
 	}
-	r.showParts(part{n.Faulty, "invalid, not sent"})
+	r.showParts(part{n.Faulty, "invalid, not sent", term.Style.Red})
 }
 
 // showUnlisted shows who is in the ledger and was not found.
 func (c *Create) showUnlisted(r *run) {
 	if n := c.counts; n.Unlisted > 0 {
-		fmt.Fprintf(r.App.Streams.Err, "  %s %s in the ledger not found at the provider; absence not confirmed. If deleted there:\n    usher runs forget %s --line %d\n",
-			r.App.Streams.ErrStyle().Yellow("warning:"), progress.Count(n.Unlisted, "user"), n.FirstUnlisted.Run, n.FirstUnlisted.Line)
+		streams := r.App.Streams
+		streams.Say("  "+streams.ErrStyle().Yellow("warning:")+" ", progress.Count(n.Unlisted, "user")+" in the ledger not found at the provider; absence not confirmed. If deleted there:")
+		app.ShowCommand(streams, "    ", fmt.Sprintf("usher runs forget %s --line %d", n.FirstUnlisted.Run, n.FirstUnlisted.Line))
 	}
 }
 
@@ -485,7 +487,7 @@ func (c *Create) withBatches(ctx context.Context, r *run) (engine.Options, error
 		return options, failure.Refuse(fmt.Errorf("%s: batches are not supported; nothing was sent", r.Selection.Target), failure.Note("without it each row is sent in a separate request"), "omit --batch")
 	}
 	if most < c.Batch {
-		fmt.Fprintf(r.App.Streams.Err, "Batch size limited to %s by the provider.\n", progress.Count(most, "row"))
+		r.App.Streams.Say("", fmt.Sprintf("Batch size limited to %s by the provider.", progress.Count(most, "row")))
 	}
 	options.Batch = min(c.Batch, most)
 	options.Concurrency *= options.Batch

@@ -139,7 +139,7 @@ func (c *CreateOne) remembered(ctx context.Context, r *run) error {
 		return errDone
 	}
 	if c.OnExists != OnExistsFail {
-		fmt.Fprintf(r.App.Streams.Err, "User already exists: %s.\n", about)
+		r.App.Streams.Say("", fmt.Sprintf("User already exists: %s.", about))
 		if len(forget) > 0 {
 			fmt.Fprintf(r.App.Streams.Err, "%s\nnext: %s\n", forget[0], forget[1])
 		}
@@ -221,10 +221,10 @@ func (c *CreateOne) result(r *run, outcome engine.Result) error {
 // created reports a lost response, a resend, several users with the key, and fields that were not stored.
 func (c *CreateOne) created(r *run, outcome engine.Result) error {
 	if outcome.Settled {
-		fmt.Fprintln(r.App.Streams.Err, "The response to the create was lost; a lookup confirmed that the user was created.")
+		r.App.Streams.Say("", "The response to the create was lost; a lookup confirmed that the user was created.")
 	}
 	if outcome.Resends > 0 {
-		fmt.Fprintf(r.App.Streams.Err, "The create was sent %s: a response was lost, and lookups confirmed that no user had the key.\n", progress.Count(outcome.Resends+1, "time"))
+		r.App.Streams.Say("", fmt.Sprintf("The create was sent %s: a response was lost, and lookups confirmed that no user had the key.", progress.Count(outcome.Resends+1, "time")))
 	}
 	if len(outcome.Duplicates) > 0 {
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%d users have the %s %q: ids %q", len(outcome.Duplicates), r.Selection.Adapter.Key, outcome.Key, outcome.Duplicates),

@@ -70,7 +70,7 @@ func (r *Reader) AskAbout(ctx context.Context, c *amend.Comparison, connection *
 		}
 		way = intake.ByLookUp
 	}
-	fmt.Fprintf(r.app.Streams.Err, "Looking up each user at %s: %s.\n", r.selection.Adapter.Vendor, progress.Count(rows, "lookup"))
+	r.app.Streams.Say("", fmt.Sprintf("Looking up each user at %s: %s.", r.selection.Adapter.Vendor, progress.Count(rows, "lookup")))
 	shown := progress.New(r.app.Streams, rows)
 	defer shown.Close()
 	options.Throttled = shown.Throttled
@@ -94,6 +94,6 @@ func (r *Reader) askList(ctx context.Context, c *amend.Comparison, connection *a
 func (r *Reader) confirmAbsent(ctx context.Context, c *amend.Comparison, connection *app.Connection, options engine.Options) error {
 	options = withFacts(options, r.selection.Adapter, connection.Client)
 	return c.Confirm(ctx, connection.Client, options, func(rows int, wait time.Duration) {
-		fmt.Fprintln(r.app.Streams.Err, absenceText(rows, wait))
+		r.app.Streams.Say("", absenceText(rows, wait))
 	})
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -241,7 +242,9 @@ func (g *Groups) survey(ctx context.Context, r *run) error {
 	return nil
 }
 
-func (g *Groups) show(r *run) { g.showPlan(r, part{g.removals, "to remove from other groups"}) }
+func (g *Groups) show(r *run) {
+	g.showPlan(r, part{g.removals, "to remove from other groups", term.Style.Red})
+}
 
 func (g *Groups) question(r *run) (what, warning string) {
 	var parts []string

@@ -144,7 +144,7 @@ func (r *run) saveMapping() error {
 	if err := loaded.SetReading(r.Selection.Profile.Name, reading); err != nil {
 		return failure.Refuse(err)
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Saved how this roster is read in profile %s.\n", r.Selection.Profile.Name)
+	r.App.Streams.Say("", fmt.Sprintf("Saved how this roster is read in profile %s.", r.Selection.Profile.Name))
 	return nil
 }
 

@@ -87,10 +87,11 @@ type Command struct {
 	WorkDir, Roster string
 }
 
-// Again returns the command with one more argument, if there is one.
+// Again returns the command with one more argument, if there is one, and without the flags that only determine what is
+// shown.
 func (c Command) Again(more string) string {
 	words := []string{"usher"}
-	for _, arg := range c.Arguments {
+	for _, arg := range WithoutPresentation(c.Arguments) {
 		words = append(words, shell.Quote(arg))
 	}
 	if more != "" {
@@ -336,7 +337,7 @@ func (r *run) acquireLock(ctx context.Context) (err error) {
 // lockTarget locks a target. If another run has locked it, it waits for as long as --lock-timeout says.
 func (r *run) lockTarget(ctx context.Context, target string) (ledger.Lock, error) {
 	lock, err := app.LockWithin(ctx, r.book, target, time.Duration(r.LockTimeout), func(held error) {
-		fmt.Fprintf(r.App.Streams.Err, "Waiting up to %s: %v\n", time.Duration(r.LockTimeout), held)
+		r.App.Streams.Say("", fmt.Sprintf("Waiting up to %s: %v", time.Duration(r.LockTimeout), held))
 	})
 	switch {
 	case errors.Is(err, context.Canceled):

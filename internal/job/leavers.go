@@ -312,13 +312,13 @@ func (l *Leavers) showRows(r *run) {
 	command := rowstate.CommandOf(l.verb.Command)
 	switch {
 	case !l.treats():
-		r.showRows(l.plans.other, "in scope but not in the roster, kept")
+		r.showRows(part{l.plans.other, "in scope but not in the roster, kept", nil})
 	case l.reason != "":
-		r.showRows(l.plans.other, "in scope but not in the roster, left alone: "+l.reason)
+		r.showRows(part{l.plans.other, "in scope but not in the roster, left alone: " + l.reason, term.Style.Yellow})
 	default:
-		r.showRows(l.plans.other, "in scope but not in the roster, to "+command.Verb)
+		r.showRows(part{l.plans.other, "in scope but not in the roster, to " + command.Verb, term.Style.Red})
 	}
-	r.showParts(part{l.plans.already, "not in the roster, already " + command.Done.Label()}, part{l.plans.protected, "not in the roster, protected"})
+	r.showParts(part{l.plans.already, "not in the roster, already " + command.Done.Label(), nil}, part{l.plans.protected, "not in the roster, protected", nil})
 }
 
 func (l *Leavers) showUsers(r *run) {
@@ -327,7 +327,7 @@ func (l *Leavers) showUsers(r *run) {
 
 func (l *Leavers) showBefore(r *run) {
 	if l.before != "" {
-		fmt.Fprintf(r.App.Streams.Err, "  The values of those who are not in the roster will be saved to %s.\n", term.SanitizeLine(l.before))
+		r.App.Streams.Say("  ", fmt.Sprintf("The values of those who are not in the roster will be saved to %s.", l.before))
 	}
 }
 
@@ -424,7 +424,7 @@ func (l *Leavers) send(ctx context.Context, r *run, drain <-chan struct{}, optio
 		l.reason = r.Selection.Adapter.Vendor + " stored keys in another form"
 	}
 	if l.reason != "" {
-		fmt.Fprintf(r.App.Streams.Err, "%s users who are not in the roster are left alone: %s.\n", r.App.Streams.ErrStyle().Yellow("warning:"), l.reason)
+		r.App.Streams.Say(r.App.Streams.ErrStyle().Yellow("warning:")+" ", fmt.Sprintf("users who are not in the roster are left alone: %s.", l.reason))
 		return nil
 	}
 	action := l.extras.Action(l.roster)

@@ -40,7 +40,7 @@ func (r *run) sendOne(ctx context.Context) error {
 		},
 		Settling: func(rows int, wait time.Duration) { fmt.Fprintln(r.App.Streams.Err, waitText(rows, wait)) },
 		Throttled: func(pause time.Duration) {
-			fmt.Fprintf(r.App.Streams.Err, "The provider is busy; retrying in %s.\n", pause.Round(100*time.Millisecond))
+			r.App.Streams.Say("", fmt.Sprintf("The provider is busy; retrying in %s.", pause.Round(100*time.Millisecond)))
 		},
 	}, r.Selection.Adapter, r.connection.Client)
 	if r.stopped = r.op.send(ctx, r, drain, r.SettleAfter.with(r.Selection.Profile, options)); r.stopped == nil {

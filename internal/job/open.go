@@ -15,7 +15,6 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/internal/shell"
-	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -100,9 +99,9 @@ func (r *Reader) confirmEncoding(ctx context.Context) func(roster.EncodingGuess)
 		return nil
 	}
 	return func(guess roster.EncodingGuess) (bool, error) {
-		fmt.Fprintf(streams.Err, "%s is not UTF-8 and has no byte order mark. As %s, its texts are:\n", r.name(), guess.Encoding)
+		streams.Say("", fmt.Sprintf("%s is not UTF-8 and has no byte order mark. As %s, its texts are:", r.name(), guess.Encoding))
 		for _, text := range guess.Samples {
-			fmt.Fprintf(streams.Err, "  %s\n", term.SanitizeLine(text))
+			streams.Say("  ", text)
 		}
 		agreed, err := streams.Confirm(ctx, "Is this right?")
 		if err != nil {

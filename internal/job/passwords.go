@@ -98,12 +98,12 @@ func (p Passwords) withdraw(r *run, maybe, never string) error {
 	sent, state := r.outcome.Attempts > 0, r.outcome.State
 	switch {
 	case sent && state == rowstate.Unknown:
-		fmt.Fprintf(r.App.Streams.Err, "%s Keep %s until the outcome is known.\n", maybe, cmp.Or(p.File, "the password above"))
+		r.App.Streams.Say("", fmt.Sprintf("%s Keep %s until the outcome is known.", maybe, cmp.Or(p.File, "the password above")))
 		return nil
 	case sent && state == r.op.labels().command.Done:
 		return nil
 	case p.File == "":
-		fmt.Fprintf(r.App.Streams.Err, "%s Discard this password.\n", never)
+		r.App.Streams.Say("", fmt.Sprintf("%s Discard this password.", never))
 		return nil
 	default:
 		return os.Remove(p.File)
@@ -212,7 +212,7 @@ func (p Passwords) write(r *run, fill func(*passwords.File) (int, error)) (*pass
 // showPath reports that the credentials are in another file than the requested one.
 func showPath(r *run, wanted, path string) {
 	if path != wanted {
-		fmt.Fprintf(r.App.Streams.Err, "%s exists; writing credentials to %s, which takes precedence.\n", wanted, path)
+		r.App.Streams.Say("", fmt.Sprintf("%s exists; writing credentials to %s, which takes precedence.", wanted, path))
 	}
 }
 
@@ -262,7 +262,7 @@ func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) e
 	case err != nil:
 		return fmt.Errorf("%s: could not remove unused passwords: %w", p.path, err)
 	case written == 0:
-		fmt.Fprintf(r.App.Streams.Err, "%s: removed; no generated password is in use\n", p.path)
+		r.App.Streams.Say("", fmt.Sprintf("%s: removed; no generated password is in use", p.path))
 		err := errors.Join(os.Remove(next), p.discard())
 		p.path = ""
 		return err
@@ -270,7 +270,7 @@ func (p *passwordFile) prune(ctx context.Context, r *run, past ledger.PastRun) e
 	if err := os.Rename(next, p.path); err != nil {
 		return err
 	}
-	fmt.Fprintf(r.App.Streams.Err, "%s: %s in use\n", p.path, progress.Count(written, "generated password"))
+	r.App.Streams.Say("", fmt.Sprintf("%s: %s in use", p.path, progress.Count(written, "generated password")))
 	return nil
 }
 

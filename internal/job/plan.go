@@ -43,25 +43,35 @@ func (r *run) showTitle(what string) {
 	if r.route == nil && !r.isSecond || r.route != nil && r.route.parts[0].run == r {
 		fmt.Fprintln(streams.Err)
 	}
-	fmt.Fprintf(streams.Err, "%s %s\n", streams.ErrStyle().Bold(what+" "+r.Selection.Profile.Name+":"), term.SanitizeLine(r.Selection.Target))
-}
-
-// showRows shows a number of rows, and what happens to them.
-func (r *run) showRows(rows int, text string) {
-	fmt.Fprintf(r.App.Streams.Err, "  %9s  %s\n", progress.Number(rows), text)
+	streams.Say(streams.ErrStyle().Bold(what+" "+r.Selection.Profile.Name+":")+" ", r.Selection.Target)
 }
 
 // part is a number of rows with the same decision.
 type part struct {
 	rows int
 	text string
+	// shade is how a terminal shows the number; nil for plain.
+	shade func(term.Style, string) string
+}
+
+// showRows shows a number of rows, and what happens to them. A terminal shows no zero.
+func (r *run) showRows(p part) {
+	streams := r.App.Streams
+	if p.rows == 0 && streams.ErrIsTerminal() {
+		return
+	}
+	number := fmt.Sprintf("%9s", progress.Number(p.rows))
+	if p.shade != nil {
+		number = p.shade(streams.ErrStyle(), number)
+	}
+	streams.Say("  "+number+"  ", p.text)
 }
 
 // showParts is showRows for each part that has rows.
 func (r *run) showParts(parts ...part) {
 	for _, part := range parts {
 		if part.rows > 0 {
-			r.showRows(part.rows, part.text)
+			r.showRows(part)
 		}
 	}
 }
@@ -72,7 +82,7 @@ func (r *run) showNames(title string, names []string) {
 		if i == 0 {
 			fmt.Fprintln(r.App.Streams.Err, "  "+title)
 		}
-		fmt.Fprintf(r.App.Streams.Err, "    %s\n", term.SanitizeLine(name))
+		r.App.Streams.Say("    ", name)
 	}
 }
 
@@ -80,7 +90,7 @@ func (r *run) showNames(title string, names []string) {
 func (r *run) showTime(requests int) {
 	if rate := r.options.Rate; rate > 0 && requests > 0 {
 		long := time.Duration(float64(requests) / rate * float64(time.Second))
-		fmt.Fprintf(r.App.Streams.Err, "  Estimated duration: %s at %s/s.\n", progress.Span(long), strconv.FormatFloat(rate, 'g', 4, 64))
+		r.App.Streams.Say("  ", fmt.Sprintf("Estimated duration: %s at %s/s.", progress.Span(long), strconv.FormatFloat(rate, 'g', 4, 64)))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"slices"
 
 	"github.com/bring-aboard/usher/internal/amend"
+	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ledger"
@@ -141,7 +142,8 @@ func (r *run) savePlan(op many) step {
 		if err := r.outputs.plan.Commit(); err != nil {
 			return err
 		}
-		fmt.Fprintf(r.App.Streams.Err, "Saved the plan to %s. To carry it out:\n  usher apply %s\n", r.PlanOut, shell.Quote(r.PlanOut))
+		r.App.Streams.Say("", fmt.Sprintf("Saved the plan to %s. To carry it out:", r.PlanOut))
+		app.ShowCommand(r.App.Streams, "  ", "usher apply "+shell.Quote(r.PlanOut))
 		return nil
 	}
 }

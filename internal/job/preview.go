@@ -45,7 +45,7 @@ func (r *run) showPreview(ctx context.Context, preview *rest.Preview, err error,
 			return err
 		}
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Dry run: nothing was %s.\n", done)
+	r.App.Streams.Say("", fmt.Sprintf("Dry run: nothing was %s.", done))
 	return nil
 }
 

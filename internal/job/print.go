@@ -12,54 +12,56 @@ import (
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
-// printRead reports what was read, with warnings.
+// printRead reports what was read, with warnings. Users who are arguments are not read from anywhere.
 func (r *Reader) printRead(people *roster.Roster, reading *intake.Reading, doc *readingDoc) {
-	description, summary := people.Description(), people.Summary()
-	say := func(format string, args ...any) {
-		fmt.Fprintln(r.app.Streams.Err, term.SanitizeLine(fmt.Sprintf(format, args...)))
-	}
+	description, summary, streams := people.Description(), people.Summary(), r.app.Streams
+	note := func(format string, args ...any) { streams.Say("  ", fmt.Sprintf(format, args...)) }
 	read := progress.Count(reading.Rows, "row")
 	if r.others != nil {
 		read += " for " + r.selection.Profile.Name
 	}
-	say("Read %s from %s", read, strings.Replace(description.String(), description.File, r.name(), 1))
-	if matched := matches(description); len(matched) > 0 {
-		for _, line := range wrap("  columns: ", matched, r.app.Streams.ErrWidth()) {
-			say("%s", line)
-		}
+	if r.Keys == nil {
+		streams.Say("", fmt.Sprintf("Read %s from %s", read, strings.Replace(description.String(), description.File, r.name(), 1)))
 	}
+	r.sayList("columns: ", matches(description))
 	if form := r.fromProfile(description); form != "" {
-		say("  %s", form)
+		note("%s", form)
 	}
-	if values := r.valuesText(doc.Values); len(values) > 0 {
-		for _, line := range wrap("  values: ", values, r.app.Streams.ErrWidth()) {
-			say("%s", line)
-		}
-	}
-	for _, note := range description.Notes {
-		say("  %s", note)
+	r.sayList("values: ", r.valuesText(doc.Values))
+	for _, text := range description.Notes {
+		note("%s", text)
 	}
 	if left := summary.LeftText(); left != "" {
-		say("  %s", left)
+		note("%s", left)
 	}
 	if summary.Trimmed > 0 {
-		say("  removed surrounding white space or invisible characters from %s", progress.Count(summary.Trimmed, "value"))
+		note("removed surrounding white space or invisible characters from %s", progress.Count(summary.Trimmed, "value"))
 	}
 	if summary.Blank > 0 {
-		say("  %s skipped", progress.Count(summary.Blank, "empty line"))
+		note("%s skipped", progress.Count(summary.Blank, "empty line"))
 	}
 	for _, warning := range summary.Warnings {
 		if isNote(warning.Concern) {
-			say("  %s", warning)
+			note("%s", warning)
 		}
 	}
 	for _, change := range doc.Changes {
 		if change.Change == changeName {
-			say("  %s: names became ids in %s", change.Field, progress.Count(change.Count, "row"))
+			note("%s: names became ids in %s", change.Field, progress.Count(change.Count, "row"))
 		}
 	}
 	for _, warning := range r.rosterWarnings(description, summary) {
-		fmt.Fprintf(r.app.Streams.Err, "  %s %s\n", r.app.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(warning))
+		streams.Say("  "+streams.ErrStyle().Yellow("warning:")+" ", warning)
+	}
+}
+
+// sayList shows a list behind a title, if there is one.
+func (r *Reader) sayList(title string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	for _, line := range wrap("  "+title, items, r.app.Streams.ErrWidth()) {
+		fmt.Fprintln(r.app.Streams.Err, line)
 	}
 }
 
@@ -87,19 +89,27 @@ func withoutForm(header string) string {
 	return name
 }
 
-// wrap joins items with commas into lines of at most this width, as far as possible.
+// wrap joins items with commas into lines of at most this width, as far as possible. Characters that could control a
+// terminal are replaced.
 func wrap(begin string, items []string, width int) []string {
-	lines := []string{begin + items[0]}
+	lines := []string{term.SanitizeLine(items[0])}
+	room := width - term.TextWidth(begin)
 	for _, item := range items[1:] {
+		item = term.SanitizeLine(item)
 		last := &lines[len(lines)-1]
 		*last += ","
-		if len(*last)+1+len(item) >= width {
-			lines = append(lines, strings.Repeat(" ", len(begin))+item)
+		if term.TextWidth(*last)+1+term.TextWidth(item) >= room {
+			lines = append(lines, item)
 			continue
 		}
 		*last += " " + item
 	}
-	return lines
+	var all []string
+	for _, line := range lines {
+		all = append(all, term.Hang(begin, line, width)...)
+		begin = strings.Repeat(" ", term.TextWidth(begin))
+	}
+	return all
 }
 
 // rosterWarnings returns the warnings about a roster. The profile's mapping may contain headers that the file does

@@ -10,7 +10,6 @@ import (
 	"github.com/bring-aboard/usher/internal/join"
 	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/roster"
-	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -236,7 +235,7 @@ func (r *run) showSamples() {
 			}
 		}
 		for _, line := range wrap(fmt.Sprintf("    line %d: ", sample.Line), items, r.App.Streams.ErrWidth()) {
-			fmt.Fprintln(out, term.SanitizeLine(line))
+			fmt.Fprintln(out, line)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (c *Recoveries) open(r *run) error {
 		if c.written == 0 {
 			return c.file.Discard()
 		}
-		fmt.Fprintf(r.App.Streams.Err, "%s: %s\n", path, progress.Count(c.written, "recovery code"))
+		r.App.Streams.Say("", fmt.Sprintf("%s: %s", path, progress.Count(c.written, "recovery code")))
 		return c.file.Finish()
 	})
 	return nil

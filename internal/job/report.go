@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,6 @@ import (
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/shell"
-	"github.com/bring-aboard/usher/internal/term"
 )
 
 // reportDoc is usher.import/v1, and with other counts usher.update/v1, usher.delete/v1, usher.deactivate/v1 and
@@ -54,6 +54,8 @@ type reportDoc struct {
 
 	// ValidationErrors are those of a roster that was refused.
 	ValidationErrors []report.ValidationError `json:"validation_errors,omitempty"`
+
+	people map[int]string // the natural keys of the users on the first lines of causes, as far as they are known
 }
 
 // countedUser is a user of --count.
@@ -102,6 +104,7 @@ func (r *run) finish(ctx context.Context, op many) (reportDoc, error) {
 	if err == nil {
 		doc.Causes, err = r.causes(ctx, *past)
 		result = worse(result, err)
+		doc.people = peopleOf(ctx, op.lines(ctx, r, *past), doc.Causes)
 	}
 	if err == nil {
 		err := r.writeOutputs(ctx, op.lines(ctx, r, *past))
@@ -138,7 +141,7 @@ func (r *run) sumNotStored(ctx context.Context, past ledger.PastRun) (*[]notStor
 	streams := r.App.Streams
 	for i, field := range fields {
 		docs[i] = notStored(field)
-		fmt.Fprintf(streams.Err, "%s %s: not stored as sent, %s\n", streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(field.Field), progress.Count(field.Rows, "row"))
+		streams.Say(streams.ErrStyle().Yellow("warning:")+" ", fmt.Sprintf("%s: not stored as sent, %s", field.Field, progress.Count(field.Rows, "row")))
 	}
 	return &docs, err
 }
@@ -178,6 +181,7 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	if doc.Undoes != "" {
 		rows = append(rows, [2]string{"undoes", doc.Undoes})
 	}
+	details := slices.Clone(rows)
 	for _, count := range doc.Counts {
 		rows = append(rows, [2]string{count.Label(), strconv.Itoa(count.Rows)})
 	}
@@ -190,14 +194,17 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	if doc.SharedIDs != nil && *doc.SharedIDs > 0 {
 		rows = append(rows, [2]string{"shared ids", strconv.Itoa(*doc.SharedIDs)})
 	}
+	counted := len(rows)
 	if doc.NotStored != nil {
 		for _, field := range *doc.NotStored {
 			rows = append(rows, [2]string{"not stored", fmt.Sprintf("%s, %s", field.Field, progress.Count(field.Rows, "row"))})
 		}
 	}
+	details = append(details, rows[counted:]...)
 	for _, cause := range doc.Causes {
 		rows = append(rows, [2]string{"cause", cause.String()})
 	}
+	counted = len(rows)
 	if doc.Memberships != nil {
 		rows = append(rows, doc.Memberships.rows()...)
 	}
@@ -214,7 +221,16 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 		rows = append(rows, [2]string{"leavers", doc.LeaversFile})
 	}
 	rows = append(rows, [2]string{"took", progress.Span(time.Duration(doc.DurationMS) * time.Millisecond)})
-	return printer.Object(ctx, doc, rows, doc.Run)
+	for _, detail := range rows[counted:] {
+		if detail[1] != "0" {
+			details = append(details, detail)
+		}
+	}
+	text, err := r.summary(printer, doc, details)
+	if err != nil {
+		return err
+	}
+	return printer.Composed(ctx, text, doc, rows, doc.Run)
 }
 
 // printIDs prints the ids of the users of --count.

@@ -17,7 +17,6 @@ import (
 	"github.com/bring-aboard/usher/internal/report"
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/rowstate"
-	"github.com/bring-aboard/usher/internal/term"
 )
 
 // routeReportDoc is usher.route-report/v1.
@@ -232,7 +231,7 @@ func (x *routeRun) print(ctx context.Context, doc routeReportDoc, grid [][]intak
 	}
 	for _, one := range doc.Reports {
 		for _, cause := range one.Causes {
-			fmt.Fprintf(x.App.Streams.Err, "%s: %s\n", one.Profile, term.SanitizeLine(cause.String()))
+			x.App.Streams.Say("", fmt.Sprintf("%s: %s", one.Profile, cause.String()))
 		}
 	}
 	switch {
@@ -244,9 +243,9 @@ func (x *routeRun) print(ctx context.Context, doc routeReportDoc, grid [][]intak
 }
 
 func (x *routeRun) printGrid(ctx context.Context, printer *render.Printer, grid [][]intake.LedgerRow) (err error) {
-	columns := []render.Column{{Name: "line", Whole: true}, {Name: "user"}}
+	columns := []render.Column{{Name: "line", Whole: true}, {Name: "user", Wrap: true}}
 	for _, p := range x.parts {
-		columns = append(columns, render.Column{Name: p.Selection.Profile.Name})
+		columns = append(columns, render.Column{Name: p.Selection.Profile.Name, Wrap: true})
 	}
 	out := printer.List(ctx, columns)
 	defer func() { err = out.End(err) }()
@@ -265,17 +264,20 @@ func (x *routeRun) printGrid(ctx context.Context, printer *render.Printer, grid 
 	return nil
 }
 
-// printCounts prints the counts of each profile.
+// printCounts prints the counts of each profile, for people without the columns that are zero.
 func (x *routeRun) printCounts(ctx context.Context, printer *render.Printer, doc routeReportDoc) (err error) {
-	columns := []render.Column{{Name: "profile"}, {Name: "run", Whole: true}}
+	columns := []render.Column{{Name: "profile", Wrap: true}, {Name: "run", Whole: true}}
+	var shown report.Counts
 	for _, count := range doc.Counts {
-		columns = append(columns, render.Column{Name: count.Name})
+		if count.Rows > 0 || !printer.ForPeople() {
+			shown, columns = append(shown, count), append(columns, render.Column{Name: count.Name, Wrap: true})
+		}
 	}
 	out := printer.List(ctx, columns)
 	defer func() { err = out.End(err) }()
 	for _, one := range doc.Reports {
 		cells := []string{one.Profile, one.Run}
-		for _, count := range doc.Counts {
+		for _, count := range shown {
 			i := slices.IndexFunc(one.Counts, func(c rowstate.Count) bool { return c.Name == count.Name })
 			rows := 0
 			if i >= 0 {

@@ -22,6 +22,7 @@ import (
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/rowstate"
 	"github.com/bring-aboard/usher/internal/scratch"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
@@ -137,7 +138,7 @@ func (s *Sync) show(r *run) {
 		title = "Import into"
 	}
 	r.showTitle(title)
-	r.showRows(s.Create.counts.Create, "to create")
+	r.showRows(part{s.Create.counts.Create, "to create", term.Style.Green})
 	s.update.showRows(r)
 	s.Create.showObstacles(r)
 	s.Create.showNumbered(r)

@@ -126,7 +126,7 @@ func (u *Undo) plan(ctx context.Context, r *run) error {
 		return err
 	}
 	if doubts := states[rowstate.Unknown] + states[rowstate.Sent]; doubts > 0 && u.rows == 0 && !u.Doubts {
-		fmt.Fprintf(r.App.Streams.Err, "Run %s: %s with an unknown outcome, skipped. To list them: usher runs rows %s --state unknown\n", u.past.ID, progress.Count(doubts, "row"), u.past.ID)
+		r.App.Streams.Say("", fmt.Sprintf("Run %s: %s with an unknown outcome, skipped. To list them: usher runs rows %s --state unknown", u.past.ID, progress.Count(doubts, "row"), u.past.ID))
 	}
 	u.rows = states[rowstate.Created]
 	if err := u.undo.Plan.Unask(ctx); err != nil {
@@ -171,7 +171,7 @@ func (u *Undo) readUsers(ctx context.Context, r *run) error {
 	if u.rows == 0 {
 		return nil
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Looking up each user at %s: %s.\n", r.Selection.Adapter.Vendor, progress.Count(u.rows, "lookup"))
+	r.App.Streams.Say("", fmt.Sprintf("Looking up each user at %s: %s.", r.Selection.Adapter.Vendor, progress.Count(u.rows, "lookup")))
 	shown := progress.New(r.App.Streams, u.rows)
 	defer shown.Close()
 	options := withFacts(r.options, r.Selection.Adapter, r.connection.Client)
@@ -217,8 +217,8 @@ func (u *Undo) byHand(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Run %s created %s in %s. Delete them in the provider's console, then run:\n  usher runs forget %s\n",
-		u.past.ID, progress.Count(listed, "user"), u.past.Target, u.past.ID)
+	r.App.Streams.Say("", fmt.Sprintf("Run %s created %s in %s. Delete them in the provider's console, then run:", u.past.ID, progress.Count(listed, "user"), u.past.Target))
+	app.ShowCommand(r.App.Streams, "  ", "usher runs forget "+u.past.ID)
 	return app.NotDocumented(r.Selection.Adapter, "delete a user")
 }
 

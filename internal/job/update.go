@@ -180,7 +180,7 @@ func DifferencesInWords(differences []schema.Difference, resolver *names.Resolve
 func (u *Update) show(r *run) {
 	r.showTitle("Update in")
 	u.showRows(r)
-	r.showParts(part{u.plans.Invalid, "invalid, not sent"})
+	r.showParts(part{u.plans.Invalid, "invalid, not sent", term.Style.Red})
 	u.showUsers(r)
 	r.showTime(u.plans.Differs)
 	u.showBefore(r)
@@ -189,9 +189,9 @@ func (u *Update) show(r *run) {
 
 // showRows shows the numbers of rows.
 func (u *Update) showRows(r *run) {
-	r.showRows(u.plans.Differs, "to update")
-	r.showRows(u.plans.Same, "up to date")
-	r.showParts(part{u.plans.Missing, "not found (count as failed)"}, part{u.plans.Unchecked, "unchecked: no response (count as failed)"})
+	r.showRows(part{u.plans.Differs, "to update", term.Style.Yellow})
+	r.showRows(part{u.plans.Same, "up to date", nil})
+	r.showParts(part{u.plans.Missing, "not found (count as failed)", term.Style.Red}, part{u.plans.Unchecked, "unchecked: no response (count as failed)", term.Style.Red})
 }
 
 // showUsers shows what is not compared, and the first users.
@@ -199,7 +199,7 @@ func (u *Update) showUsers(r *run) {
 	p := u.plans
 	for _, field := range r.Selection.Adapter.Table {
 		if p.incomparable[field.Name] {
-			fmt.Fprintf(r.App.Streams.Err, "  %s is write-only: not compared and not updated.\n", field.Name)
+			r.App.Streams.Say("  ", field.Name+" is write-only: not compared and not updated.")
 		}
 	}
 	r.showNames("First changes:", p.first)
@@ -208,7 +208,7 @@ func (u *Update) showUsers(r *run) {
 
 func (u *Update) showBefore(r *run) {
 	if u.plans.Differs > 0 {
-		fmt.Fprintf(r.App.Streams.Err, "  Previous values will be saved to %s.\n", term.SanitizeLine(u.plans.before))
+		r.App.Streams.Say("  ", fmt.Sprintf("Previous values will be saved to %s.", u.plans.before))
 	}
 }
 
@@ -332,8 +332,8 @@ func (u *Update) closeBefore(r *run) (string, error) {
 		return "", err
 	}
 	path, users := u.update.Before.Path(), u.update.Before.Rows()
-	fmt.Fprintf(r.App.Streams.Err, "Saved the previous values of %s to %s. To revert:\n  usher users update --roster %s --profile=%s\n",
-		progress.Count(users, "user"), path, shell.Quote(path), r.Selection.Profile.Name)
+	r.App.Streams.Say("", fmt.Sprintf("Saved the previous values of %s to %s. To revert:", progress.Count(users, "user"), path))
+	app.ShowCommand(r.App.Streams, "  ", fmt.Sprintf("usher users update --roster %s --profile=%s", shell.Quote(path), r.Selection.Profile.Name))
 	return path, nil
 }
 

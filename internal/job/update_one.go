@@ -133,8 +133,8 @@ func (u *UpdateOne) show(r *run) {
 		}
 		return u.names.Text(field, value)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "Changes to %s in %s:\n", term.SanitizeLine(u.user.Key), r.Selection.Target)
+	streams := r.App.Streams
+	streams.Say("", fmt.Sprintf("Changes to %s in %s:", u.user.Key, r.Selection.Target))
 	for _, change := range u.changes {
 		old, wanted := shownText(textOf(change.Field, change.Have)), shownText(textOf(change.Field, change.Want))
 		if amend.Incomparable(change.Field) {
@@ -143,9 +143,8 @@ func (u *UpdateOne) show(r *run) {
 		if change.Field.Secret {
 			wanted = "(hidden)"
 		}
-		fmt.Fprintf(&b, "  %-*s  %s → %s\n", width, change.Field.Name, old, wanted)
+		streams.Say(fmt.Sprintf("  %-*s  ", width, change.Field.Name), old+" → "+wanted)
 	}
-	fmt.Fprint(r.App.Streams.Err, b.String())
 }
 
 // shownValue returns a value in the form in which people can distinguish it from others.
@@ -230,14 +229,14 @@ func (u *UpdateOne) result(r *run, outcome engine.Result) error {
 // updated reports a lost response, and fields that the provider did not store as sent.
 func (u *UpdateOne) updated(r *run, outcome engine.Result) error {
 	if outcome.Settled {
-		fmt.Fprintln(r.App.Streams.Err, "The response was lost; a lookup confirmed the update.")
+		r.App.Streams.Say("", "The response was lost; a lookup confirmed the update.")
 	}
 	for _, other := range u.others {
 		if other.Have == nil {
 			printNotStored(r.App, other.Field.Name)
 			continue
 		}
-		fmt.Fprintf(r.App.Streams.Err, "The provider stored %s as %s.\n", other.Field.Name, shownValue(other.Field, other.Have))
+		r.App.Streams.Say("", fmt.Sprintf("The provider stored %s as %s.", other.Field.Name, shownValue(other.Field, other.Have)))
 	}
 	if r.Strict && len(outcome.NotStored) > 0 {
 		return failure.Fail(failure.StatusFailed, fmt.Errorf("%s %q: %w", r.Selection.Adapter.Key, outcome.User.Key, engine.NotStoredError(outcome.NotStored)),

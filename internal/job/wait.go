@@ -49,7 +49,7 @@ func (w Wait) untilFound(ctx context.Context, r *run, drain <-chan struct{}) (mi
 	if len(users) == 0 {
 		return 0, nil
 	}
-	fmt.Fprintf(r.App.Streams.Err, "Waiting up to %s until a lookup finds %s.\n", time.Duration(w), progress.Count(len(users), "created user"))
+	r.App.Streams.Say("", fmt.Sprintf("Waiting up to %s until a lookup finds %s.", time.Duration(w), progress.Count(len(users), "created user")))
 	options := r.options
 	options.Same = intake.SameUser(r.Selection.Adapter)
 	until := time.Now().Add(time.Duration(w))

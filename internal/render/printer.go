@@ -106,6 +106,28 @@ func (p *Printer) Text(ctx context.Context, text string, doc any, fields [][2]st
 	return p.output().write([]byte(term.Sanitize(text)), nil)
 }
 
+// Composed prints one result as [Printer.Object] does, but for people a text that the caller has made: it may have styles and
+// tables of [Printer.Layout], and everything else in it is sanitized.
+func (p *Printer) Composed(ctx context.Context, text string, doc any, fields [][2]string, id string) error {
+	if !p.ForPeople() {
+		return p.Object(ctx, doc, fields, id)
+	}
+	return p.output().write([]byte(text), nil)
+}
+
+// Layout returns a table as text, within the width of the terminal.
+func (p *Printer) Layout(columns []Column, rows [][]string) (string, error) {
+	var text strings.Builder
+	sink := newTableSink(&output{to: &text}, columns, p.LineWidth())
+	for _, row := range rows {
+		if err := sink.add(row, nil, ""); err != nil {
+			return "", err
+		}
+	}
+	err := sink.close()
+	return text.String(), err
+}
+
 // output is standard output for one result. After an error it writes nothing, so that the output has no gap.
 type output struct {
 	to io.Writer

@@ -23,20 +23,22 @@ const (
 	gap = "  "
 	// minColumn is the minimum width of a truncated column.
 	minColumn = 4
+	// minValue is the minimum room for the values next to labels in which they are wrapped.
+	minValue = 20
 )
 
 func tableFormat() format {
 	return format{
 		name: Table, people: true,
 		list: func(_ context.Context, p *Printer, columns []Column) sink {
-			return newTableSink(p.output(), columns, p.tableWidth())
+			return newTableSink(p.output(), columns, p.LineWidth())
 		},
-		labels: func(p *Printer) sink { return newTableSink(p.output(), nil, 0) },
+		labels: func(p *Printer) sink { return &labelSink{out: p.output(), limit: p.LineWidth()} },
 	}
 }
 
-// tableWidth returns the maximum width of a table in terminal columns, 0 for no limit.
-func (p *Printer) tableWidth() int {
+// LineWidth returns the maximum width of a line for people in terminal columns, 0 for no limit.
+func (p *Printer) LineWidth() int {
 	if p.streams.OutIsTerminal() {
 		return p.streams.Width()
 	}
@@ -54,14 +56,43 @@ type tableSink struct {
 	block   [][]string
 }
 
-// newTableSink returns a new sink for a table with at most limit terminal columns; 0 means no limit. Without columns it
-// prints no header.
+// newTableSink returns a new sink for a table with at most limit terminal columns; 0 means no limit.
 func newTableSink(out *output, columns []Column, limit int) *tableSink {
-	s := &tableSink{out: out, limit: limit, columns: columns}
-	if columns != nil {
-		s.block = [][]string{headerOf(columns)}
+	return &tableSink{out: out, limit: limit, columns: columns, block: [][]string{headerOf(columns)}}
+}
+
+// labelSink prints one field a line: label, then value. On a terminal long values continue on the next line; words that are
+// wider than a line are not cut, so that a path can be copied.
+type labelSink struct {
+	out   *output
+	limit int // columns of the terminal, 0 for no limit
+	rows  [][]string
+	width int // of the labels
+}
+
+func (s *labelSink) add(row []string, _ any, _ string) error {
+	row = sanitizeCells(row)
+	s.rows, s.width = append(s.rows, row), max(s.width, twwidth.Width(row[0]))
+	return nil
+}
+
+func (s *labelSink) close() error {
+	if len(s.rows) == 0 {
+		return nil
 	}
-	return s
+	room, widest := s.limit-s.width-len(gap), 1
+	if room < minValue {
+		room = 0 // as it is
+	}
+	for _, row := range s.rows {
+		lines := term.Hang("", row[1], room)
+		for _, line := range lines {
+			widest = max(widest, twwidth.Width(line))
+		}
+		row[1] = strings.Join(lines, "\n")
+	}
+	text, err := layOut(s.rows, []int{s.width, widest})
+	return s.out.write(text, err)
 }
 
 func headerOf(columns []Column) []string {
@@ -85,7 +116,7 @@ func (s *tableSink) add(row []string, _ any, _ string) error {
 
 // close prints the rest. A table without rows has no header either: it would look like a list that was cut.
 func (s *tableSink) close() error {
-	if s.columns != nil && s.widths == nil && len(s.block) == 1 {
+	if s.widths == nil && len(s.block) == 1 {
 		return nil
 	}
 	s.dropSpare()
@@ -95,7 +126,7 @@ func (s *tableSink) close() error {
 // dropSpare removes columns from a table that is too wide for the terminal, unless rows have already been printed: first
 // those without values, then the spare ones.
 func (s *tableSink) dropSpare() {
-	if s.columns == nil || s.limit == 0 || s.widths != nil || len(s.block) < 2 {
+	if s.limit == 0 || s.widths != nil || len(s.block) < 2 {
 		return
 	}
 	s.drop(func(column int) bool {
@@ -160,7 +191,7 @@ func (s *tableSink) measure() {
 	for _, row := range s.block {
 		for i, cell := range row {
 			s.widths[i] = max(s.widths[i], twwidth.Width(cell))
-			if i < len(s.columns) && s.columns[i].Wrap {
+			if s.columns[i].Wrap {
 				for word := range strings.FieldsSeq(cell) {
 					s.words[i] = max(s.words[i], twwidth.Width(word))
 				}
@@ -207,8 +238,8 @@ func (s *tableSink) cuts(most, word int) []int {
 	cut := slices.Clone(s.widths)
 	for i, width := range s.widths {
 		switch {
-		case i < len(s.columns) && s.columns[i].Whole:
-		case i < len(s.columns) && s.columns[i].Wrap:
+		case s.columns[i].Whole:
+		case s.columns[i].Wrap:
 			cut[i] = min(width, max(most, min(s.words[i], word)))
 		default:
 			cut[i] = min(width, most)

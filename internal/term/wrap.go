@@ -1,6 +1,7 @@
 package term
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -11,7 +12,10 @@ func TextWidth(text string) int { return ansi.StringWidth(text) }
 
 // Wrap returns a text in lines of at most so many terminal columns, broken at spaces. A word that is wider is cut. It
 // keeps escape sequences, and returns one line if width is not positive.
-func Wrap(text string, width int) []string {
+func Wrap(text string, width int) []string { return wrapped(text, width, true) }
+
+// wrapped is Wrap, which may leave words that are wider than a line as they are: a path is then still one to copy.
+func wrapped(text string, width int, cuts bool) []string {
 	if width <= 0 || ansi.StringWidth(text) <= width {
 		return []string{text}
 	}
@@ -26,7 +30,10 @@ func Wrap(text string, width int) []string {
 		if used > 0 {
 			lines = append(lines, line)
 		}
-		parts := strings.Split(ansi.Hardwrap(word, width, true), "\n")
+		parts := []string{word}
+		if cuts {
+			parts = strings.Split(ansi.Hardwrap(word, width, true), "\n")
+		}
 		lines = append(lines, parts[:len(parts)-1]...)
 		line = parts[len(parts)-1]
 		used = ansi.StringWidth(line)
@@ -35,13 +42,13 @@ func Wrap(text string, width int) []string {
 }
 
 // Hang returns a text behind a lead, such as "next: ", wrapped at a width with the later lines indented below the first
-// one's text.
+// one's text. Words that are wider than a line are not cut. It returns one line if width is not positive.
 func Hang(lead, text string, width int) []string {
 	indent := ansi.StringWidth(lead)
 	if width > 0 {
 		width = max(width-indent, 1)
 	}
-	lines := Wrap(text, width)
+	lines := wrapped(text, width, false)
 	for i, line := range lines {
 		if i > 0 {
 			lead = strings.Repeat(" ", indent)
@@ -49,4 +56,21 @@ func Hang(lead, text string, width int) []string {
 		lines[i] = lead + line
 	}
 	return lines
+}
+
+// Say writes a text to standard error behind a lead, which may have a style. Characters in the text that could control a
+// terminal are replaced. On a terminal the line is wrapped like [Hang].
+func (s *Streams) Say(lead, text string) {
+	for _, line := range Hang(lead, SanitizeLine(text), s.ErrLine()) {
+		fmt.Fprintln(s.Err, line)
+	}
+}
+
+// ErrLine returns the number of columns of a line on standard error if it is a terminal, otherwise 0: lines of a log are
+// not wrapped.
+func (s *Streams) ErrLine() int {
+	if !s.ErrIsTerminal() {
+		return 0
+	}
+	return s.ErrWidth()
 }

@@ -82,7 +82,7 @@ func export(ctx context.Context, o *exportOptions) (err error) {
 	if err := encrypted(to, recipients, func(w io.Writer) error { return exporter.Export(ctx, w) }); err != nil {
 		return errors.Join(failure.Refuse(err), os.Remove(o.file))
 	}
-	fmt.Fprintf(o.app.Streams.Err, "%s: the ledger of %s, encrypted\n", o.file, book.Place())
+	o.app.Streams.Say("", fmt.Sprintf("%s: the ledger of %s, encrypted", o.file, book.Place()))
 	return nil
 }
 
@@ -153,7 +153,7 @@ func importLedger(ctx context.Context, o *importOptions) (err error) {
 	case err != nil:
 		return failure.Refuse(fmt.Errorf("%s: %w", o.file, err))
 	}
-	fmt.Fprintf(o.app.Streams.Err, "%s: %s\n", dir, progress.Count(runs, "run"))
+	o.app.Streams.Say("", fmt.Sprintf("%s: %s", dir, progress.Count(runs, "run")))
 	return nil
 }
 

@@ -79,7 +79,7 @@ func forget(ctx context.Context, o *forgetOptions) error {
 			if forgotten == 1 {
 				users = "user"
 			}
-			fmt.Fprintf(o.app.Streams.Err, "Forgot %s %s of run %s.\n", progress.Number(forgotten), users, run.ID)
+			o.app.Streams.Say("", fmt.Sprintf("Forgot %s %s of run %s.", progress.Number(forgotten), users, run.ID))
 			return nil
 		})
 	})

@@ -146,7 +146,7 @@ func (o *pruneOptions) show(ctx context.Context, book ledger.Store, chosen []led
 			return err
 		}
 	}
-	fmt.Fprintf(o.app.Streams.Err, "Dry run: %s to prune; nothing was deleted.\n", progress.Count(len(chosen), "run"))
+	o.app.Streams.Say("", fmt.Sprintf("Dry run: %s to prune; nothing was deleted.", progress.Count(len(chosen), "run")))
 	return nil
 }
 
@@ -195,6 +195,6 @@ func (o *pruneOptions) pruneEach(ctx context.Context, book ledger.Store, chosen 
 			return err
 		}
 	}
-	fmt.Fprintf(o.app.Streams.Err, "Pruned %s: deleted %s, kept %s.\n", progress.Count(sum.Runs, "run"), progress.Count(sum.Rows, "row"), progress.Number(sum.Kept))
+	o.app.Streams.Say("", fmt.Sprintf("Pruned %s: deleted %s, kept %s.", progress.Count(sum.Runs, "run"), progress.Count(sum.Rows, "row"), progress.Number(sum.Kept)))
 	return nil
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/rowstate"
-	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -198,7 +197,7 @@ func (o *rowsOptions) people(ctx context.Context, run ledger.PastRun) *job.Peopl
 		people, err = job.PeopleOf(ctx, o.app, selection, from, run)
 	}
 	if err != nil && !errors.Is(err, job.ErrNoRoster) {
-		fmt.Fprintf(o.app.Streams.Err, "The users are not shown: %s\n", term.SanitizeLine(err.Error()))
+		o.app.Streams.Say("", fmt.Sprintf("The users are not shown: %s", err.Error()))
 	}
 	return people
 }

@@ -85,7 +85,7 @@ func settle(ctx context.Context, o *settleOptions) error {
 				if err := lock.Settle(ctx, run, settlement); err != nil {
 					return failure.Refuse(fmt.Errorf("line %d: %w", row.Line, err), "usher runs rows "+run.ID+" --state unknown")
 				}
-				fmt.Fprintf(o.app.Streams.Err, "Settled line %d of run %s as %s.\n", row.Line, run.ID, settlement.State.Label())
+				o.app.Streams.Say("", fmt.Sprintf("Settled line %d of run %s as %s.", row.Line, run.ID, settlement.State.Label()))
 			}
 			return nil
 		})

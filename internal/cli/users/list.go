@@ -236,18 +236,18 @@ func (o *listOptions) sum(n listed, forPeople bool) {
 	streams := o.app.Streams
 	switch {
 	case o.limit > 0 && n.shown == o.limit && n.matched > n.shown:
-		fmt.Fprintf(streams.Err, "Showing %s of %s (--limit).\n", progress.Number(n.shown), progress.Count(n.matched, "user"))
+		streams.Say("", fmt.Sprintf("Showing %s of %s (--limit).", progress.Number(n.shown), progress.Count(n.matched, "user")))
 	case o.limit > 0 && n.shown == o.limit && o.sort == "":
-		fmt.Fprintf(streams.Err, "Stopped after %s (--limit).\n", progress.Count(n.shown, "user"))
+		streams.Say("", fmt.Sprintf("Stopped after %s (--limit).", progress.Count(n.shown, "user")))
 	case !forPeople:
 	case n.shown == 0 && n.read > 0:
-		fmt.Fprintf(streams.Err, "No user of %s matches the search.\n", progress.Number(n.read))
+		streams.Say("", fmt.Sprintf("No user of %s matches the search.", progress.Number(n.read)))
 	case n.shown == 0:
-		fmt.Fprintf(streams.Err, "No users%s.\n", map[bool]string{true: " match the filter"}[len(o.filters) > 0])
+		streams.Say("", fmt.Sprintf("No users%s.", map[bool]string{true: " match the filter"}[len(o.filters) > 0]))
 	case streams.ErrIsTerminal() && n.shown < n.read:
-		fmt.Fprintf(streams.Err, "%s of %s\n", progress.Number(n.shown), progress.Count(n.read, "user"))
+		streams.Say("", fmt.Sprintf("%s of %s", progress.Number(n.shown), progress.Count(n.read, "user")))
 	case streams.ErrIsTerminal():
-		fmt.Fprintf(streams.Err, "%s\n", progress.Count(n.shown, "user"))
+		streams.Say("", fmt.Sprintf("%s", progress.Count(n.shown, "user")))
 	}
 }
 
@@ -265,7 +265,7 @@ func (o *listOptions) asTheyArrive(ctx context.Context, lister provider.Lister, 
 	for user, err := range lister.List(ctx, o.filters) {
 		switch {
 		case provider.IsIncomplete(err):
-			fmt.Fprintf(o.app.Streams.Err, "%s %s\n", o.app.Streams.ErrStyle().Yellow("warning:"), incomplete(err))
+			o.app.Streams.Say(o.app.Streams.ErrStyle().Yellow("warning:")+" ", incomplete(err))
 			return n, nil
 		case err != nil:
 			return n, o.brokenOff(n.shown, err)

@@ -50,7 +50,7 @@ func (o *listOptions) writeRoster(ctx context.Context) (err error) {
 	if err := file.Commit(); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.app.Streams.Err, "Wrote %s to %s.\n", progress.Count(written.shown, "user"), o.write)
+	o.app.Streams.Say("", fmt.Sprintf("Wrote %s to %s.", progress.Count(written.shown, "user"), o.write))
 	o.sum(written, false)
 	return nil
 }

@@ -199,7 +199,7 @@ func lineOf(v amend.RowDiff) report.Line {
 
 // print prints how many rows have which state, and what was not compared.
 func (v *verification) print() {
-	c, out := v.counts, v.o.app.Streams.Err
+	c, streams := v.counts, v.o.app.Streams
 	var parts []string
 	for _, part := range []struct {
 		rows int
@@ -209,16 +209,16 @@ func (v *verification) print() {
 			parts = append(parts, progress.Number(part.rows)+" "+string(part.word))
 		}
 	}
-	fmt.Fprintf(out, "Compared %s with %s: %s.\n", progress.Count(c.Rows, "row"), v.o.selection.Profile.Name, strings.Join(parts, ", "))
+	streams.Say("", fmt.Sprintf("Compared %s with %s: %s.", progress.Count(c.Rows, "row"), v.o.selection.Profile.Name, strings.Join(parts, ", ")))
 	if v.extras != nil {
-		fmt.Fprintf(out, "%s in scope, %s not in the roster.\n", progress.Count(v.extras.Seen(), "user"), progress.Number(c.Extra))
+		streams.Say("", fmt.Sprintf("%s in scope, %s not in the roster.", progress.Count(v.extras.Seen(), "user"), progress.Number(c.Extra)))
 		if !v.c.ListIsComplete() {
-			fmt.Fprintf(out, "%s the list of %s may be incomplete: users may be extra and not in it.\n", v.o.app.Streams.ErrStyle().Yellow("warning:"), v.o.selection.Adapter.Vendor)
+			streams.Say(streams.ErrStyle().Yellow("warning:")+" ", fmt.Sprintf("the list of %s may be incomplete: users may be extra and not in it.", v.o.selection.Adapter.Vendor))
 		}
 	}
 	for _, field := range v.o.selection.Adapter.Table {
 		if v.incomparable[field.Name] {
-			fmt.Fprintf(out, "  %s is write-only: not compared.\n", field.Name)
+			streams.Say("  ", field.Name+" is write-only: not compared.")
 		}
 	}
 }
