@@ -417,7 +417,7 @@ func (r *run) printPlan(op many) step {
 		}
 		doc, rows := op.document(r)
 		fmt.Fprintln(r.App.Streams.Err, "Dry run: nothing was sent.")
-		return printer.Object(ctx, doc, rows, "")
+		return printer.Object(ctx, doc, printer.WithoutZeros(rows), "")
 	}
 }
 

@@ -221,12 +221,7 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 		rows = append(rows, [2]string{"leavers", doc.LeaversFile})
 	}
 	rows = append(rows, [2]string{"took", progress.Span(time.Duration(doc.DurationMS) * time.Millisecond)})
-	for _, detail := range rows[counted:] {
-		if detail[1] != "0" {
-			details = append(details, detail)
-		}
-	}
-	text, err := r.summary(printer, doc, details)
+	text, err := r.summary(printer, doc, append(details, printer.WithoutZeros(rows[counted:])...))
 	if err != nil {
 		return err
 	}

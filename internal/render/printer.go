@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/term"
@@ -104,6 +105,14 @@ func (p *Printer) Text(ctx context.Context, text string, doc any, fields [][2]st
 		return p.Object(ctx, doc, fields, id)
 	}
 	return p.output().write([]byte(term.Sanitize(text)), nil)
+}
+
+// WithoutZeros returns the fields of a result without those that are zero, if the format is for people.
+func (p *Printer) WithoutZeros(fields [][2]string) [][2]string {
+	if !p.ForPeople() {
+		return fields
+	}
+	return slices.DeleteFunc(slices.Clone(fields), func(field [2]string) bool { return field[1] == "0" })
 }
 
 // Composed prints one result as [Printer.Object] does, but for people a text that the caller has made: it may have styles and

@@ -97,6 +97,6 @@ func show(ctx context.Context, o *showOptions) error {
 		if doc.BeforeFile != "" {
 			rows = append(rows, [2]string{"before", doc.BeforeFile})
 		}
-		return printer.Object(ctx, doc, rows, run.ID)
+		return printer.Object(ctx, doc, printer.WithoutZeros(rows), run.ID)
 	})
 }

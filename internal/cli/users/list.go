@@ -247,7 +247,7 @@ func (o *listOptions) sum(n listed, forPeople bool) {
 	case streams.ErrIsTerminal() && n.shown < n.read:
 		streams.Say("", fmt.Sprintf("%s of %s", progress.Number(n.shown), progress.Count(n.read, "user")))
 	case streams.ErrIsTerminal():
-		streams.Say("", fmt.Sprintf("%s", progress.Count(n.shown, "user")))
+		streams.Say("", progress.Count(n.shown, "user"))
 	}
 }
 
