@@ -59,9 +59,18 @@ func Hang(lead, text string, width int) []string {
 }
 
 // Say writes a text to standard error behind a lead, which may have a style. Characters in the text that could control a
-// terminal are replaced. On a terminal the line is wrapped like [Hang].
+// terminal are replaced. On a terminal the line is wrapped like [Hang], without a lead with an indentation of two columns.
 func (s *Streams) Say(lead, text string) {
-	for _, line := range Hang(lead, SanitizeLine(text), s.ErrLine()) {
+	const further = "  "
+	text = SanitizeLine(text)
+	width := s.ErrLine()
+	if lead == "" && width > len(further) && TextWidth(text) > width {
+		width -= len(further)
+	}
+	for i, line := range Hang(lead, text, width) {
+		if lead == "" && i > 0 {
+			line = further + line
+		}
 		fmt.Fprintln(s.Err, line)
 	}
 }
