@@ -169,7 +169,7 @@ type session struct {
 
 func newSession(t *testing.T) *session {
 	t.Helper()
-	short, err := os.MkdirTemp("", "u") // t.TempDir has a long path, which would break lines where the page's does not
+	short, err := os.MkdirTemp("", "u") //nolint:usetesting // t.TempDir has a long path, which would break lines where the page's does not
 	if err != nil {
 		t.Fatal(err)
 	}
