@@ -66,3 +66,35 @@ func TestReportsFitTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// People agree to changes in names; documents have ids.
+func TestChangesToConfirmHaveNames(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("USHER_STATE_DIR", filepath.Join(dir, "state"))
+	const organization, reader, buyer = "0a1b2c3d-0000-4000-8000-000000000001", "8f14e45f-ceea-467f-a6d1-1d2f3c4b5a03", "8f14e45f-ceea-467f-a6d1-1d2f3c4b5a02"
+	const profile = "-p=sandbox-evolution"
+	atWidth(t, 100, "users", "create", profile, "--identity-name", "ada", "--display-name", "Ada", "--email", "ada@example.com", "--first-name", "Ada", "--last-name", "L",
+		"--organization", organization+":"+reader, "--yes")
+	if err := os.WriteFile("people.csv", []byte("identityName,organizations\nada,"+organization+":"+buyer+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const want = `Organization 0a1b2c3d:Reader"? → "?Organization 0a1b2c3d:Buyer`
+	many := atWidth(t, 100, "users", "update", "--roster", "people.csv", profile, "--dry-run")
+	one := atWidth(t, 100, "users", "update", "ada", "--organization", organization+":"+buyer, profile, "--yes")
+	for name, text := range map[string]string{"many": many.stderr, "one": one.stderr, "list": atWidth(t, 100, "users", "list", profile).stdout} {
+		pattern := want
+		if name == "list" {
+			pattern = `Organization 0a1b2c3d:Buyer`
+		}
+		if !regexp.MustCompile(pattern).MatchString(text) || strings.Contains(text, buyer) {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+	for _, format := range []string{"json", "csv"} {
+		if got := atWidth(t, 100, "users", "list", profile, "-o", format).stdout; !strings.Contains(got, buyer) {
+			t.Errorf("%s:\n%s", format, got)
+		}
+	}
+}
