@@ -113,7 +113,7 @@ func TestUpdateFormIsDone(t *testing.T) {
 			term.Sees("firstName  Ada → Augusta", "lastName   (empty) → King", "  Cancel")
 			term.Types(termtest.Down, termtest.Down, termtest.Enter)
 			term.exits(130)
-			term.Sees("next: usher users update ada@example.com -p environment --first-name Augusta --last-name King -i")
+			term.Sees("next: usher users update ada@example.com -p environment", "--first-name Augusta", "--last-name King -i")
 			for _, request := range server.requests() {
 				if !strings.HasPrefix(request.head, "GET ") {
 					t.Errorf("the provider got %q", request)
