@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
@@ -41,7 +40,9 @@ func writeMan(root, directory string) error {
 		if err != nil {
 			return err
 		}
-		pages["usher-"+topic.Name+".7"] = manTopic(topic, text)
+		if pages["usher-"+topic.Name+".7"], err = manTopic(topic, text); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return err
@@ -55,12 +56,44 @@ func writeMan(root, directory string) error {
 }
 
 // manTopic returns the man page of a help topic.
-func manTopic(topic topics.Topic, text string) []byte {
+func manTopic(topic topics.Topic, text string) ([]byte, error) {
 	_, text, _ = strings.Cut(text, "\n") // the title
 	text = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`).ReplaceAllString(text, "$1")
-	head := fmt.Sprintf("%% \"USHER-%s\" \"7\" \"Jan 2026\" \"usher\" \"usher manual\"\n# NAME\n\nusher-%s - %s\n\n# DESCRIPTION\n",
-		strings.ToUpper(topic.Name), topic.Name, topic.Short)
-	return md2man.Render([]byte(head + text))
+	text = tableRow().ReplaceAllStringFunc(text, listItem)
+	page := &cobra.Command{Use: "usher-" + topic.Name, Short: topic.Short, Long: text, DisableAutoGenTag: true}
+	var b bytes.Buffer
+	err := doc.GenMan(page, &doc.GenManHeader{Section: "7", Date: pageDate(), Source: "usher", Manual: "usher manual"}, &b)
+	before, rest, _ := strings.Cut(b.String(), ".SH SYNOPSIS\n") // a topic is no command
+	_, after, found := strings.Cut(rest, ".SH DESCRIPTION\n")
+	if !found {
+		err = errors.Join(err, errors.New("section DESCRIPTION: not found"))
+	}
+	return []byte(before + ".SH DESCRIPTION\n" + after), err
+}
+
+// tableRow matches a line of a table in Markdown.
+func tableRow() *regexp.Regexp { return regexp.MustCompile(`(?m)^\|.*\|\n`) }
+
+// listItem returns a row of a table as an item of a list, because tables of long texts are broken in man pages. The
+// line below the header is omitted.
+func listItem(row string) string {
+	cells := strings.Split(strings.ReplaceAll(strings.Trim(row, "|\n"), `\|`, "\x00"), "|")
+	if strings.Trim(row, "|-\n") == "" {
+		return ""
+	}
+	var rest []string
+	for _, cell := range cells[1:] {
+		if cell = strings.TrimSpace(cell); cell != "" {
+			rest = append(rest, cell)
+		}
+	}
+	return strings.ReplaceAll("- **"+strings.Trim(cells[0], " `")+"**: "+strings.Join(rest, "; ")+"\n", "\x00", "|")
+}
+
+// pageDate returns the date of every man page: a page changes with its command, not with the date.
+func pageDate() *time.Time {
+	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	return &date
 }
 
 // entry is a term with its meaning.
@@ -81,12 +114,10 @@ func exitStatuses(page string) ([]entry, error) {
 // manPages returns a man page for each command, by file name.
 func manPages(reference cli.Reference, statuses []entry) (files, error) {
 	dress(reference, "Further flags depend on the profile's provider: use -p PROFILE --help, or see usher providers show.")
-	// a page changes with its command, not with the date
-	date := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 	environment, paths := manVariables(reference), configFiles()
 	return pages(reference.Root, func(cmd *cobra.Command, page *bytes.Buffer) (string, error) {
 		var text bytes.Buffer
-		header := &doc.GenManHeader{Section: "1", Date: &date, Source: "usher", Manual: "usher manual"}
+		header := &doc.GenManHeader{Section: "1", Date: pageDate(), Source: "usher", Manual: "usher manual"}
 		err := doc.GenMan(cmd, header, &text)
 		sections := section("EXIT STATUS", statuses)
 		if cmd == reference.Root {
