@@ -104,7 +104,9 @@ func (r *run) finish(ctx context.Context, op many) (reportDoc, error) {
 	if err == nil {
 		doc.Causes, err = r.causes(ctx, *past)
 		result = worse(result, err)
-		doc.people = peopleOf(ctx, op.lines(ctx, r, *past), doc.Causes)
+		if printer, err := r.App.Printer(); err == nil && printer.ForPeople() { // it reads rows
+			doc.people = peopleOf(ctx, op.lines(ctx, r, *past), doc.Causes)
+		}
 	}
 	if err == nil {
 		err := r.writeOutputs(ctx, op.lines(ctx, r, *past))
