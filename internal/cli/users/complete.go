@@ -56,7 +56,7 @@ func headersOf(cmd *cobra.Command, args []string, r *job.Roster) []string {
 	if err != nil {
 		return nil
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }() // it was only read
 	var headers []string
 	for _, column := range opened.Description().Columns {
 		if header := column.Header; header != "" && term.SanitizeLine(header) == header {
