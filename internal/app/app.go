@@ -70,6 +70,9 @@ type App struct {
 	// ImportLedger makes a copy that a ledger has exported the ledger of this machine, and returns the number of its runs.
 	// The error is [ledger.ErrHasRuns] if there are runs already.
 	ImportLedger func(ctx context.Context, from io.Reader) (runs int, err error)
+	// MoveLedger moves the ledger of this machine into the shared one. It returns the number of its runs, and the place of the
+	// shared ledger. The error is [ledger.ErrHasRuns] if that has runs already.
+	MoveLedger func(ctx context.Context) (runs int, place string, err error)
 	// StateDir returns the directory of the ledger and the sandbox.
 	StateDir func() (string, error)
 	// CacheDir returns the directory of files that may be deleted.

@@ -3,6 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/app"
@@ -89,4 +94,35 @@ func sharedSecret(ctx context.Context, a *app.App, settings *config.Shared, sett
 		return secret.Value{}, settings.Error(setting, err)
 	}
 	return value, nil
+}
+
+// moveLedger moves the ledger of this machine into the shared one.
+func moveLedger(ctx context.Context, a *app.App) (runs int, place string, err error) {
+	dir, err := a.StateDir()
+	if err != nil {
+		return 0, "", err
+	}
+	settings, err := sharedLedger(a)
+	if err != nil {
+		return 0, "", err
+	}
+	if settings == nil {
+		return 0, "", failure.Refuse(errors.New("no shared ledger is set: USHER_LEDGER or ledger is required"), "usher runs import --help")
+	}
+	wanted, err := sharedConfig(ctx, a, settings, dir)
+	if err != nil {
+		return 0, "", err
+	}
+	if _, err := os.Stat(filepath.Join(dir, file.FileName)); errors.Is(err, fs.ErrNotExist) {
+		return 0, "", failure.Refuse(fmt.Errorf("%s: no ledger", dir), "usher runs list")
+	}
+	own, err := file.Open(ctx, dir)
+	if err != nil {
+		return 0, "", err
+	}
+	runs, place, err = shared.Import(ctx, wanted, own)
+	if err != nil {
+		return 0, place, errors.Join(err, own.Close())
+	}
+	return runs, place, own.Retire(ctx)
 }

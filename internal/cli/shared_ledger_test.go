@@ -11,7 +11,7 @@ import (
 )
 
 // sharedScripts is the number of scripts with a shared ledger, like scripts.
-const sharedScripts = 2
+const sharedScripts = 3
 
 // TestSharedLedgerScripts runs the scripts that need a PostgreSQL server. Each has a database of its own.
 func TestSharedLedgerScripts(t *testing.T) {
@@ -31,6 +31,7 @@ func TestSharedLedgerScripts(t *testing.T) {
 			env.Setenv("NO_DATABASE", strings.Replace(database, "?", "_not?", 1))
 			env.Setenv("NO_SERVER", refusing(t, database))
 			env.Setenv("READER", readerOf(t, cluster, database))
+			env.Setenv("SECOND_URL", cluster.Database(t))
 			env.Setenv("NEWER", newerOf(t, cluster))
 			return emptyHome(env)
 		},

@@ -22,6 +22,8 @@ const (
 	Unsafe Kind = "not private"
 	// Network: the store is on a network drive, where its locks and its log do not work.
 	Network Kind = "on a network drive"
+	// Moved: the store was moved into a shared one.
+	Moved Kind = "moved"
 	// NoFiles: this process, or the machine, has too many open files.
 	NoFiles Kind = "too many open files"
 	// Full: the disk is full.

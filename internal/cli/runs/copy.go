@@ -26,6 +26,7 @@ type exportOptions struct {
 	app        *app.App
 	file       string
 	recipients []string
+	key        bool
 }
 
 func newExport(a *app.App, run func(context.Context, *exportOptions) error) *cobra.Command {
@@ -39,7 +40,10 @@ recipient, for example to keep it between CI jobs on machines without a common
 disk: usher runs import makes it the ledger of another machine.
 
 Of two jobs at once that begin with the same copy, neither knows the runs of the
-other. Run them one after the other.`,
+other. Run them one after the other.
+
+With --key, FILE has only the key of the ledger's digests. With this key as
+ledger-key, usher runs import --local moves the ledger into a shared one.`,
 		Example: `  usher runs export ledger.age --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p`,
 		Args:    cmdutil.Args("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,14 +51,15 @@ other. Run them one after the other.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt to this age recipient: `age1...` (repeatable; required)")
+	cmd.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt to this age recipient: `age1...` (repeatable; required for a ledger)")
+	cmd.Flags().BoolVar(&o.key, "key", false, "write only the key of the ledger's digests, for ledger-key")
 	_ = cmd.RegisterFlagCompletionFunc("recipient", cobra.NoFileCompletions)
 	return cmd
 }
 
 // export runs the command.
 func export(ctx context.Context, o *exportOptions) (err error) {
-	if len(o.recipients) == 0 {
+	if len(o.recipients) == 0 && !o.key {
 		return failure.Refuse(errors.New("--recipient is required: the ledger is written only encrypted"), "usher runs export --help")
 	}
 	recipients, err := passwords.ParseRecipients(o.recipients)
@@ -66,11 +71,20 @@ func export(ctx context.Context, o *exportOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	exporter, ok := book.(interface {
+	own, ok := book.(interface {
 		Export(ctx context.Context, to io.Writer) error
+		Key(ctx context.Context) ([]byte, error)
 	})
 	if !ok {
-		return failure.Refuse(fmt.Errorf("%s: this ledger is shared and is not exported", book.Place()))
+		return failure.Refuse(fmt.Errorf("%s: this ledger is shared and is not exported; back up its database", book.Place()))
+	}
+	content, what := func(w io.Writer) error { return own.Export(ctx, w) }, "the ledger of "+book.Place()
+	if o.key {
+		key, err := own.Key(ctx)
+		if err != nil {
+			return failure.Refuse(err)
+		}
+		content, what = func(w io.Writer) error { _, err := fmt.Fprintf(w, "%x\n", key); return err }, "the key of "+book.Place()
 	}
 	to, err := os.OpenFile(o.file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -79,11 +93,22 @@ func export(ctx context.Context, o *exportOptions) (err error) {
 	if err != nil {
 		return failure.Refuse(err)
 	}
-	if err := encrypted(to, recipients, func(w io.Writer) error { return exporter.Export(ctx, w) }); err != nil {
+	write := encrypted
+	if len(recipients) == 0 {
+		write = plain
+	} else {
+		what += ", encrypted"
+	}
+	if err := write(to, recipients, content); err != nil {
 		return errors.Join(failure.Refuse(err), os.Remove(o.file))
 	}
-	o.app.Streams.Say("", fmt.Sprintf("%s: the ledger of %s, encrypted", o.file, book.Place()))
+	o.app.Streams.Say("", fmt.Sprintf("%s: %s", o.file, what))
 	return nil
+}
+
+// plain writes a file that is not encrypted, and closes it.
+func plain(to *os.File, _ []age.Recipient, write func(io.Writer) error) error {
+	return errors.Join(write(to), to.Sync(), to.Close())
 }
 
 // encrypted writes a file that is encrypted to the recipients, and closes it.
@@ -100,6 +125,7 @@ func encrypted(to *os.File, recipients []age.Recipient, write func(io.Writer) er
 type importOptions struct {
 	app            *app.App
 	file, identity string
+	local          bool
 }
 
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
@@ -112,22 +138,39 @@ func newImport(a *app.App, run func(context.Context, *importOptions) error) *cob
 must not have any runs. The file is checked completely first.
 
 Rows without an outcome, of a run that was in progress or was killed, are
-unknown: usher runs settle or usher runs resume looks up their users.`,
-		Example: `  usher runs import ledger.age --identity key.txt`,
-		Args:    cmdutil.Args("FILE"),
+unknown: usher runs settle or usher runs resume looks up their users.
+
+With --local, the ledger of this machine is moved into the shared one of the
+configuration, which must not have any runs and must have the same key (see
+usher runs export --key). Its file is renamed, so that it is not used again.`,
+		Example: `  usher runs import ledger.age --identity key.txt
+  usher runs import --local`,
+		Args: cmdutil.OptionalArg("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.file = args[0]
+			if len(args) > 0 {
+				o.file = args[0]
+			}
 			return run(cmd.Context(), o)
 		},
 	}
+	cmd.Flags().BoolVar(&o.local, "local", false, "move the ledger of this machine into the shared ledger")
 	cmd.Flags().StringVar(&o.identity, "identity", "", "`FILE` with the age identity that decrypts it (required)")
 	return cmd
 }
 
 // importLedger runs the command.
 func importLedger(ctx context.Context, o *importOptions) (err error) {
-	if o.identity == "" {
+	switch {
+	case o.local && (o.file != "" || o.identity != ""):
+		return failure.Refuse(errors.New("--local cannot be combined with FILE or --identity"), "usher runs import --local")
+	case o.local:
+		return moveLedger(ctx, o.app)
+	case o.file == "":
+		return failure.Refuse(errors.New("FILE or --local is required"), "usher runs import --help")
+	case o.identity == "":
 		return failure.Refuse(errors.New("--identity is required"), "usher runs import --help")
+	case o.app.SharesLedger():
+		return failure.Refuse(errors.New("the ledger is shared; a file can be imported on a machine without USHER_LEDGER, and moved with --local"), "usher runs import --help")
 	}
 	identities, err := identitiesIn(o.identity)
 	if err != nil {
@@ -154,6 +197,19 @@ func importLedger(ctx context.Context, o *importOptions) (err error) {
 		return failure.Refuse(fmt.Errorf("%s: %w", o.file, err))
 	}
 	o.app.Streams.Say("", fmt.Sprintf("%s: %s", dir, progress.Count(runs, "run")))
+	return nil
+}
+
+// moveLedger moves the ledger of this machine into the shared one.
+func moveLedger(ctx context.Context, a *app.App) error {
+	runs, place, err := a.MoveLedger(ctx)
+	switch {
+	case errors.Is(err, ledger.ErrHasRuns):
+		return failure.Refuse(fmt.Errorf("%s: %w; nothing was changed", place, err), "usher runs list")
+	case err != nil:
+		return failure.Refuse(err)
+	}
+	a.Streams.Say("", fmt.Sprintf("%s: %s", place, progress.Count(runs, "run")))
 	return nil
 }
 

@@ -28,6 +28,8 @@ func next(reason ledger.Kind, path string) []string {
 		return []string{"raise the limit of open files (ulimit -n 1024) and run the command again"}
 	case ledger.Unsafe:
 		return []string{"set " + EnvStateDir + " to a directory that only you can write to, or remove files that are not yours"}
+	case ledger.Moved:
+		return []string{"set USHER_LEDGER and USHER_LEDGER_KEY to the shared ledger", fmt.Sprintf("mv %s %s", shell.Quote(path+movedSuffix), shell.Quote(path))}
 	case ledger.Network:
 		return []string{"set " + EnvStateDir + " to a directory on a disk of this machine", "set USHER_LEDGER to the URL of a PostgreSQL database, to share one ledger"}
 	case ledger.Full:

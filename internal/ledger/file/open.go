@@ -64,6 +64,9 @@ func open(ctx context.Context, dir, vfs string) (_ *Ledger, err error) {
 	if isEmptied(l.path) {
 		return nil, fail(ledger.Damaged, "open the ledger", l.path, errors.New("the file is empty but should contain data"))
 	}
+	if err := l.checkMoved(); err != nil {
+		return nil, err
+	}
 	if err := makeFile(l.path); err != nil {
 		return nil, fail(unwritable(err), "create the ledger", l.path, err)
 	}
