@@ -68,7 +68,7 @@ func (k *Lock) insist(change func(context.Context) error) error {
 		if err == nil || !isUnreachable(err) || k.now()-began > k.ledger.lease {
 			return err
 		}
-		time.Sleep(min(k.ledger.lease/20, 500*time.Millisecond))
+		<-time.After(min(k.ledger.lease/20, 500*time.Millisecond))
 	}
 }
 
