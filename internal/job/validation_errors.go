@@ -25,13 +25,13 @@ import (
 func (r *run) refuseRoster(ctx context.Context, faults iter.Seq2[roster.RowError, error], reading *intake.Reading) error {
 	r.began, r.counts = time.Now(), rowstate.Counts{rowstate.Failed: reading.Invalid, rowstate.NotTried: reading.Rows - reading.Invalid}
 	written := r.writeOutputs(ctx, r.refused(ctx, faults))
-	next := []string{"fix the rows and run the command again, or add --skip-invalid"}
+	next := []string{failure.Note("fix the rows and run the command again, or leave them out"), r.Command.Again("--skip-invalid")}
 	if r.reader.forProgram() {
 		if err := r.printRefused(ctx, faults, reading); err != nil {
 			return err
 		}
 	} else {
-		next = append(next, failure.Note("for all validation errors"), "add -o json")
+		next = append(next, failure.Note("to list all validation errors"), r.Command.Again("-o json"))
 	}
 	return worse(failure.Refuse(errors.New(ValidationErrors(reading, "nothing was sent")), next...), written)
 }
