@@ -50,8 +50,12 @@ func TestTypedBeforeTheQuestion(t *testing.T) {
 				test.typed = "y\r"
 			}
 			made, ledger := s.made(), s.rows()
-			term := start(t, s.variables, nil, s.named(test.args)...)
-			term.Types(test.typed)
+			before, during := "", test.typed
+			if test.latency == 0 { // the question may be shown at once
+				before, during = test.typed, ""
+			}
+			term := startTold(t, before, wide, s.variables, nil, s.named(test.args)...)
+			term.Types(during)
 			term.Sees(test.question)
 			term.Types(termtest.Enter) // the safe answer
 			term.exits(2)
@@ -80,8 +84,7 @@ func TestTypedBeforeAProfileIsRemoved(t *testing.T) {
 	if err := os.WriteFile(config, []byte("profiles:\n  acme:\n    provider: sulu\n    token: env:TOKEN\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	term := start(t, []string{"USHER_CONFIG=" + config}, nil, "profiles", "remove", "acme")
-	term.Types("y\r")
+	term := startTold(t, "y\r", wide, []string{"USHER_CONFIG=" + config}, nil, "profiles", "remove", "acme")
 	term.Sees("Remove profile acme?")
 	term.Types(termtest.Enter)
 	term.exits(2)
