@@ -23,7 +23,7 @@ func newReap(a *app.App, run func(context.Context, *reapOptions) error) *cobra.C
 		Short:       "Delete the users whose time is over",
 		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
 		Long: `Delete the users that usher created with --ttl at the profile's target, once
-their time is over, by the ledger of this machine. Other users are not touched.
+their time is over, by the ledger. Other users are not touched.
 
 A user whose create is in doubt, for example after a kill, is deleted if the
 provider lists them and the ledger proves that usher created them. The other

@@ -34,9 +34,9 @@ func next(kind ledger.Kind) []string {
 	}
 }
 
-// wrap returns an error of the database as an [*ledger.Error]. It returns typed errors, and those of the context, unchanged.
+// wrap returns an error of the database as an [*ledger.Error]. It returns typed errors, and a cancellation, unchanged.
 func (l *Ledger) wrap(op string, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !isUnreachable(err) {
+	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
 	for _, own := range []func(error) bool{is[*ledger.Error], is[*ledger.LockedError], is[*ledger.RunError], is[*ledger.StateError], is[*ledger.TenantError]} {
@@ -44,8 +44,15 @@ func (l *Ledger) wrap(op string, err error) error {
 			return err
 		}
 	}
-	return fail(kindOf(err), op, l.place, plain(err))
+	failed := fail(kindOf(err), op, l.place, plain(err))
+	if isUnknownRole(codeOf(err)) {
+		failed.Next = []string{"check the role and the password in the URL of the ledger", "usher doctor"}
+	}
+	return failed
 }
+
+// isUnknownRole reports whether the database does not accept the role or its password.
+func isUnknownRole(code string) bool { return strings.HasPrefix(code, "28") }
 
 func is[T error](err error) bool {
 	_, ok := errors.AsType[T](err)
@@ -71,9 +78,7 @@ func kindOf(err error) ledger.Kind {
 	switch {
 	case code == codeFenced:
 		return ledger.Unlocked
-	case strings.HasPrefix(code, "28"), code == "42501": // authorization, insufficient privilege
-		return ledger.Denied
-	case code == "3D000": // no such database
+	case isUnknownRole(code), code == "42501", code == "3D000": // or a right is missing, or the database
 		return ledger.Denied
 	case code == "53100", code == "53200": // disk full, out of memory
 		return ledger.Full
