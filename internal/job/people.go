@@ -48,8 +48,12 @@ func PeopleOf(ctx context.Context, a *app.App, selection *app.Selection, from Ro
 	if err != nil {
 		return nil, err
 	}
+	defaults, err := app.Defaults(selection)
+	if err != nil {
+		return nil, err
+	}
 	options := roster.Options{
-		Table: selection.Adapter.Table, Format: roster.Format(past.Source.Format), Encoding: past.Source.Encoding, Delimiter: r.Delimiter,
+		Table: selection.Adapter.Table, Defaults: defaults, Format: roster.Format(past.Source.Format), Encoding: past.Source.Encoding, Delimiter: r.Delimiter,
 		Sheet: r.Sheet, UsualSheet: how.sheet, HeaderRow: how.headerRow, IgnoreOthers: true, Map: how.mapping, Ignore: how.ignored,
 		Values: r.rowValues(), Identify: r.IdentifyBy,
 	}
