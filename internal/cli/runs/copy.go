@@ -131,7 +131,7 @@ type importOptions struct {
 func newImport(a *app.App, run func(context.Context, *importOptions) error) *cobra.Command {
 	o := &importOptions{app: a}
 	cmd := &cobra.Command{
-		Use:         "import FILE",
+		Use:         "import [FILE]",
 		Short:       "Make an exported ledger that of this machine",
 		Annotations: cmdutil.Changes(cmdutil.Ledger),
 		Long: `Make a file of usher runs export the ledger of this machine, whose own ledger
@@ -154,7 +154,7 @@ usher runs export --key). Its file is renamed, so that it is not used again.`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.local, "local", false, "move the ledger of this machine into the shared ledger")
-	cmd.Flags().StringVar(&o.identity, "identity", "", "`FILE` with the age identity that decrypts it (required)")
+	cmd.Flags().StringVar(&o.identity, "identity", "", "`FILE` with the age identity that decrypts the exported ledger")
 	return cmd
 }
 
