@@ -36,7 +36,8 @@ func TestTemplates(t *testing.T) {
 
 func TestTemplatesThatAreWrong(t *testing.T) {
 	for template, want := range map[string]string{
-		"{kay}":            `unknown value "kay" (did you mean key?)`,
+		"{kay}":            `unknown value "kay"`,
+		"{keyy}":           `unknown value "keyy" (did you mean key?)`,
 		"{key|lowr}":       `unknown filter "lowr" (did you mean lower?)`,
 		"{key":             "without a closing one",
 		"key}":             "without an opening one",

@@ -20,7 +20,7 @@ func TestTheRefereeFindsDifferences(t *testing.T) {
 		{"nothing", "", "", ""},
 		{"another path", "/api/collections/{collection}/records\"", "/api/collections/{collection}/record\"", "was sent, documented is POST /api/collections/users/records"},
 		{"a method", "POST /api/collections/{collection}/records", "PUT /api/collections/{collection}/records", "PUT /api/collections/users/records was sent"},
-		{"a field at another place", "{name: name, title: Name", "{name: name, wire: /profile/name, title: Name", "the body differs from the documented one at byte"},
+		{"a field at another place", "{name: name, means: full-name,", "{name: name, wire: /profile/name, means: full-name,", "the body differs from the documented one at byte"},
 		{"a copy that is missing", ", copies: [/passwordConfirm]", "", "the body differs"},
 		{"another query", "filter=(email=", "filter=(mail=", "the query"},
 		{"another place of the list", "users: /items}", "users: /records}", "the response is refused"},
@@ -30,6 +30,9 @@ func TestTheRefereeFindsDifferences(t *testing.T) {
 		{"another body of a 404", `is: "404"`, `is: "405"`, "is not taken for absent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if !strings.Contains(string(text), test.old) {
+				t.Fatalf("the description has no %q", test.old)
+			}
 			d, err := describe.Parse([]byte(strings.Replace(string(text), test.old, test.new, 1)))
 			if err != nil {
 				t.Fatal(err)

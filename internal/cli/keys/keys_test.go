@@ -50,15 +50,15 @@ func TestReadMoment(t *testing.T) {
 	field := schema.Field{Name: "expiresAt"}
 	for text, want := range map[string]string{
 		"2030-01-31T00:00:00Z": "2030-01-31T00:00:00Z", "2030-01-31T00:00:00+02:00": "2030-01-31T00:00:00+02:00",
-		"2030-01-31": "2030-01-31T00:00:00Z", "720h": "2026-12-21T09:00:00Z", "90m": "2026-11-21T10:30:00Z",
+		"2030-01-31": "2030-01-31T00:00:00Z", "720h": "2026-12-21T09:00:00Z", "30d": "2026-12-21T09:00:00Z", "90m": "2026-11-21T10:30:00Z",
 	} {
 		if got, fieldErr := readMoment(field, text, now); fieldErr != nil || got != want {
 			t.Errorf("%s: got %s, %v", text, got, fieldErr)
 		}
 	}
 	for text, want := range map[string]string{
-		"": "is not a valid time", "30d": "is not a valid time", "2030-02-30": "is not a valid time", "tomorrow": "is not a valid time",
-		"2026-11-21": "is not in the future", "2020-01-01T00:00:00Z": "is not in the future", "-1h": "is not in the future", "0s": "is not in the future",
+		"": "is not a valid time", "30x": "is not a valid time", "2030-02-30": "is not a valid time", "tomorrow": "is not a valid time",
+		"2026-11-21": "is not in the future", "2020-01-01T00:00:00Z": "is not in the future", "-1h": "is not a valid time", "0s": "is not in the future",
 	} {
 		if _, fieldErr := readMoment(field, text, now); fieldErr == nil || fieldErr.Message != "--expires-at "+text+" "+want {
 			t.Errorf("%q: got %v", text, fieldErr)
