@@ -121,7 +121,7 @@ func (c *sharedCampaign) disturb(kills, pauses int) {
 	for n := range c.files {
 		importing.Go(func() { c.importUntilDone(n, calm) })
 	}
-	for n, every := 0, (kills+pauses)/pauses; n < kills+pauses; {
+	for n, every := 0, (kills+pauses)/pauses; n < kills+pauses && !c.t.Failed(); {
 		time.Sleep(time.Duration(100+c.pick(400)) * time.Millisecond)
 		if c.hit(n%every == every-1) {
 			n++

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,7 +90,7 @@ func (s *stage) roster(people int) string {
 // command makes a command of the program.
 func (s *stage) command(ctx context.Context, args ...string) *exec.Cmd {
 	s.t.Helper()
-	program, env := s.program, s.env
+	program, env := s.program, slices.Clone(s.env) // several commands may be made at once
 	if program == "" {
 		var err error
 		program, err = os.Executable()
