@@ -224,14 +224,22 @@ func (k *Lock) DropSharedIDs(ctx context.Context, run ledger.PastRun) (lost int,
 		return 0, err
 	}
 	err = k.transact(ctx, "record the rows in the shared ledger", func(tx pgx.Tx) error {
+		var mayBe bool // much cheaper than the update, and false for almost every run
+		if err := tx.QueryRow(ctx, sqlLineage+`
+			SELECT EXISTS (SELECT FROM usher.rows JOIN lineage ON run = number WHERE class = '`+ledger.ClassSharedID+`')
+				OR EXISTS (SELECT FROM usher.rows JOIN lineage ON run = number WHERE state IN `+sqlPresent+` AND user_id <> ''
+					GROUP BY user_id HAVING count(*) > 1)`, run.Number).Scan(&mayBe); err != nil || !mayBe {
+			return err
+		}
 		_, err := tx.Exec(ctx, sqlLineage+`,
 			named AS MATERIALIZED (
 				SELECT run, row, user_id, class, message, coalesce(encode(digest, 'hex'), run || '/' || row) AS person
-				FROM usher.rows WHERE run IN (SELECT number FROM lineage) AND state IN `+sqlPresent+`),
+				FROM usher.rows JOIN lineage ON run = number WHERE state IN `+sqlPresent+`),
+			lost AS MATERIALIZED (SELECT DISTINCT message FROM named WHERE class = '`+ledger.ClassSharedID+`'),
 			taken AS MATERIALIZED (
 				SELECT user_id FROM named WHERE user_id <> '' GROUP BY user_id HAVING count(DISTINCT person) > 1
 				UNION
-				SELECT user_id FROM named WHERE user_id <> '' AND `+sqlSharedID+` IN (SELECT message FROM named WHERE class = '`+ledger.ClassSharedID+`'))
+				SELECT user_id FROM named WHERE user_id <> '' AND `+sqlSharedID+` IN (SELECT message FROM lost))
 			UPDATE usher.rows SET class = '`+ledger.ClassSharedID+`', message = `+sqlSharedID+`, user_id = ''
 			WHERE run IN (SELECT number FROM lineage) AND state IN `+sqlPresent+` AND user_id IN (SELECT user_id FROM taken)`, run.Number)
 		if err != nil {
