@@ -273,3 +273,44 @@ func LastAt(ctx context.Context, store Store, target string) (run PastRun, ok bo
 	}
 	return PastRun{}, false, nil
 }
+
+// PageSize is the number of items that a store reads at a time. Between two pages it has nothing open.
+const PageSize = 1000
+
+// Paged yields the items of fetch, page by page. Fetch returns at most [PageSize] items that follow the last one, nil for the
+// first page.
+func Paged[T any](fetch func(last *T) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var last *T
+		for {
+			page, err := fetch(last)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range page {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if len(page) < PageSize {
+				return
+			}
+			last = &page[len(page)-1]
+		}
+	}
+}
+
+// OneOf returns the single run that an identifier matches. It returns a [*RunError] with the matches if there is none, or if there are
+// several.
+func OneOf(word string, runs []PastRun) (PastRun, error) {
+	if len(runs) == 1 {
+		return runs[0], nil
+	}
+	failure := &RunError{Word: word}
+	for _, run := range runs {
+		failure.Matches = append(failure.Matches, run.ID)
+	}
+	return PastRun{}, failure
+}

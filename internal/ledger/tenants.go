@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -90,6 +91,33 @@ func Judge(known []KnownTarget, text string, id Identity) *TenantError {
 		return nil
 	}
 	return failure
+}
+
+// Undecided returns the other targets of which a decision about the tenant of a target must say whose users they have. It returns an
+// error if the target has one tenant, and the [*TenantError] of one that names no tenant where others do.
+func Undecided(known []KnownTarget, text string, id Identity) (others []string, err error) {
+	if _, ok := target.Parse(text); !ok {
+		return nil, fmt.Errorf("%s has one tenant", text)
+	}
+	switch failure := Judge(known, text, id); {
+	case failure == nil:
+		return nil, nil
+	case failure.Reason == NoTenant:
+		return nil, failure
+	default:
+		return failure.Others, nil
+	}
+}
+
+// MergedOf returns the result of [Store].Merged.
+func MergedOf(known []KnownTarget) map[string][]string {
+	merged := map[string][]string{}
+	for _, k := range known {
+		if k.Merged {
+			merged[k.Target] = k.Spellings
+		}
+	}
+	return merged
 }
 
 // mayBe reports whether the two identities can be the same tenant.

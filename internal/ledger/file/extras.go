@@ -33,7 +33,7 @@ func (p *Plan) AddExtra(ctx context.Context, extra ledger.Extra) error {
 
 // Extras implements [ledger.Plan].
 func (p *Plan) Extras(ctx context.Context) iter.Seq2[ledger.Extra, error] {
-	return paged(func(last *ledger.Extra) ([]ledger.Extra, error) {
+	return ledger.Paged(func(last *ledger.Extra) ([]ledger.Extra, error) {
 		after := 0
 		if last != nil {
 			after = last.Number
@@ -43,7 +43,7 @@ func (p *Plan) Extras(ctx context.Context) iter.Seq2[ledger.Extra, error] {
 		page, err := collect(ctx, p.conn, func(rows *sql.Rows) (e ledger.Extra, err error) {
 			return e, rows.Scan(&e.Number, &e.UserID, &e.Key, &e.User, &e.Protected, &e.Done)
 		}, `SELECT number, user_id, key, user, protected, done FROM main.extras
-			WHERE number > ? AND user_id NOT IN (SELECT user_id FROM main.findings) ORDER BY number LIMIT ?`, after, pageSize)
+			WHERE number > ? AND user_id NOT IN (SELECT user_id FROM main.findings) ORDER BY number LIMIT ?`, after, ledger.PageSize)
 		return page, p.wrap(err)
 	})
 }
@@ -55,7 +55,7 @@ func (p *Plan) NotListed(ctx context.Context, target string) iter.Seq2[string, e
 		id     string
 	}
 	// A page has the users of some row; an earlier or later row may say that they have left, or have another id.
-	candidates := paged(func(last *user) ([]user, error) {
+	candidates := ledger.Paged(func(last *user) ([]user, error) {
 		after := []byte{}
 		if last != nil {
 			after = last.digest.Blob()
@@ -74,7 +74,7 @@ func (p *Plan) NotListed(ctx context.Context, target string) iter.Seq2[string, e
 			FROM ledger.runs AS runs CROSS JOIN ledger.rows AS known ON known.run = runs.number
 			WHERE runs.target = ? AND known.digest > ? AND known.state IN `+sqlPresent+` AND known.user_id <> ''
 			      AND known.user_id NOT IN (SELECT user_id FROM main.listed)
-			ORDER BY known.digest LIMIT ?`, target, after, pageSize)
+			ORDER BY known.digest LIMIT ?`, target, after, ledger.PageSize)
 		if err != nil {
 			return nil, p.wrap(err)
 		}

@@ -58,7 +58,7 @@ func TestManyRuns(t *testing.T) {
 	t.Parallel()
 	l := openTest(t, t.TempDir())
 	beginTest(t, l, lockTest(t, l, "target"))
-	const size = pageSize + 10
+	const size = ledger.PageSize + 10
 	if _, err := l.db.ExecContext(t.Context(), `
 		WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
 		INSERT INTO runs (id, command, target, profile, provider, file, sha256, format, encoding, folder, arguments, pid, started)

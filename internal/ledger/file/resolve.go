@@ -248,7 +248,7 @@ func (p *Plan) Refused() int { return p.count.Invalid + p.count.Repeated }
 
 // Duplicates implements [ledger.Plan].
 func (p *Plan) Duplicates(ctx context.Context) iter.Seq2[ledger.Duplicate, error] {
-	return paged(func(last *ledger.Duplicate) ([]ledger.Duplicate, error) {
+	return ledger.Paged(func(last *ledger.Duplicate) ([]ledger.Duplicate, error) {
 		after := 0
 		if last != nil {
 			after = last.Row
@@ -257,7 +257,7 @@ func (p *Plan) Duplicates(ctx context.Context) iter.Seq2[ledger.Duplicate, error
 		}
 		page, err := collect(ctx, p.conn, func(rows *sql.Rows) (d ledger.Duplicate, err error) {
 			return d, rows.Scan(&d.Row, &d.Line, &d.FirstRow, &d.FirstLine)
-		}, `SELECT row, line, first_row, first_line FROM main.duplicates WHERE row > ? ORDER BY row LIMIT ?`, after, pageSize)
+		}, `SELECT row, line, first_row, first_line FROM main.duplicates WHERE row > ? ORDER BY row LIMIT ?`, after, ledger.PageSize)
 		return page, p.wrap(err)
 	})
 }

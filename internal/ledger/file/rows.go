@@ -29,7 +29,7 @@ func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...rowstat
 	if len(states) == 0 {
 		states = rowstate.Stored()
 	}
-	return paged(func(last *ledger.Entry) ([]ledger.Entry, error) { return l.page(ctx, run, last, states) })
+	return ledger.Paged(func(last *ledger.Entry) ([]ledger.Entry, error) { return l.page(ctx, run, last, states) })
 }
 
 // page returns the rows of a run in one of the states that follow the last one, nil for the first page.
@@ -41,18 +41,18 @@ func (l *Ledger) page(ctx context.Context, run ledger.PastRun, last *ledger.Entr
 	for _, state := range states {
 		args = append(args, string(state))
 	}
-	return l.rows(ctx, run, `WHERE run = ? AND row > ? AND state IN (`+places(len(states))+`) ORDER BY row LIMIT ?`, append(args, pageSize)...)
+	return l.rows(ctx, run, `WHERE run = ? AND row > ? AND state IN (`+places(len(states))+`) ORDER BY row LIMIT ?`, append(args, ledger.PageSize)...)
 }
 
 // between returns the rows of a run from the first to the last number.
 func (l *Ledger) between(ctx context.Context, run ledger.PastRun, first, last int) (rows []ledger.Entry, err error) {
 	for more := true; more; {
-		page, err := l.rows(ctx, run, `WHERE run = ? AND row BETWEEN ? AND ? ORDER BY row LIMIT ?`, run.Number, first, last, pageSize)
+		page, err := l.rows(ctx, run, `WHERE run = ? AND row BETWEEN ? AND ? ORDER BY row LIMIT ?`, run.Number, first, last, ledger.PageSize)
 		if err != nil {
 			return nil, err
 		}
-		if more = len(page) == pageSize; more {
-			first = page[pageSize-1].Row + 1
+		if more = len(page) == ledger.PageSize; more {
+			first = page[ledger.PageSize-1].Row + 1
 		}
 		rows = append(rows, page...)
 	}
@@ -61,7 +61,7 @@ func (l *Ledger) between(ctx context.Context, run ledger.PastRun, first, last in
 
 // RowsAt implements [ledger.Store].
 func (l *Ledger) RowsAt(ctx context.Context, run ledger.PastRun, line int) ([]ledger.Entry, error) {
-	return l.rows(ctx, run, `WHERE run = ? AND line = ? ORDER BY row LIMIT ?`, run.Number, line, pageSize)
+	return l.rows(ctx, run, `WHERE run = ? AND line = ? ORDER BY row LIMIT ?`, run.Number, line, ledger.PageSize)
 }
 
 // HasUser implements [ledger.Store].
@@ -93,7 +93,7 @@ func (l *Ledger) rows(ctx context.Context, run ledger.PastRun, where string, arg
 		SELECT * FROM (SELECT `+rowColumns+` FROM rows `+where+`)
 		UNION ALL
 		SELECT * FROM (SELECT `+rowColumns+` FROM intended `+where+`)
-		ORDER BY row LIMIT ?`, slices.Concat(args, args, []any{pageSize})...)
+		ORDER BY row LIMIT ?`, slices.Concat(args, args, []any{ledger.PageSize})...)
 	for i := range rows {
 		rows[i].Run = run.ID
 	}

@@ -11,18 +11,15 @@ import (
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
-	"github.com/bring-aboard/usher/internal/ledger/queue"
-	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // Run implements [ledger.Run].
 type Run struct {
-	ledger  *Ledger
-	lock    *Lock
-	id      string
-	command rowstate.Command
-	number  int64
-	writer  *writer
+	*writer
+	ledger *Ledger
+	lock   *Lock
+	id     string
+	number int64
 }
 
 // Begin implements [ledger.Lock].
@@ -43,7 +40,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &Run{ledger: k.ledger, lock: k, command: rowstate.CommandOf(info.Command)}
+	run := &Run{ledger: k.ledger, lock: k}
 	doubts := false
 	err = k.ledger.transact(ctx, "record the run in the ledger", func(tx *sql.Tx) error {
 		now := time.Now()
@@ -85,7 +82,7 @@ func (k *Lock) begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 			return nil, err
 		}
 	}
-	if run.writer, err = k.ledger.newWriter(ctx, run.number, doubts, info, watch); err != nil {
+	if run.writer, err = k.ledger.newWriter(ctx, run, doubts, info, watch); err != nil {
 		return nil, err
 	}
 	return run, nil
@@ -99,47 +96,6 @@ func (r *Run) MaySend(context.Context) error { return nil }
 
 // IsShared implements [ledger.Run].
 func (r *Run) IsShared() bool { return false }
-
-// Intend implements [ledger.Run]. Concurrent calls share one write to the disk.
-func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
-	if len(intents) == 0 {
-		return nil
-	}
-	for _, intent := range intents {
-		if intent.Row < 1 {
-			return fmt.Errorf("intend row %d: must be 1 or more", intent.Row)
-		}
-	}
-	state := r.operation(intents[0].Operation).Stored(rowstate.Sent)
-	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Intend, Intents: intents, State: state, At: time.Now()}))
-}
-
-// operation returns the command with a name, "" for that of the run.
-func (r *Run) operation(name string) rowstate.Command {
-	if name == "" {
-		return r.command
-	}
-	return rowstate.CommandOf(name)
-}
-
-// Withdraw implements [ledger.Run].
-func (r *Run) Withdraw(ctx context.Context, row int) error {
-	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Withdraw, Outcome: ledger.Outcome{Row: row}}))
-}
-
-// Record implements [ledger.Run].
-func (r *Run) Record(ctx context.Context, outcome ledger.Outcome) error {
-	outcome, err := outcome.Stored(r.operation(outcome.Operation))
-	if err != nil {
-		return err
-	}
-	return r.wrap(r.writer.Post(ctx, queue.Change{Kind: queue.Record, Outcome: outcome, At: time.Now()}))
-}
-
-// Flush implements [ledger.Run].
-func (r *Run) Flush(ctx context.Context) error {
-	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Flush}))
-}
 
 // Finish implements [ledger.Run].
 func (r *Run) Finish(ctx context.Context, summary ledger.Summary) error {
@@ -168,16 +124,7 @@ func (r *Run) Finish(ctx context.Context, summary ledger.Summary) error {
 
 // Close implements [ledger.Run].
 func (r *Run) Close() error {
-	return r.wrap(r.writer.close(func() error { return r.ledger.unlist(context.Background(), "(?)", r.number) }))
-}
-
-func (r *Run) wrap(err error) error {
-	if row, ok := errors.AsType[*ledger.StateError](err); ok && row.Run == "" {
-		named := *row
-		named.Run = r.id
-		return &named
-	}
-	return r.ledger.wrap("record the rows in the ledger", err)
+	return r.close(func() error { return r.ledger.unlist(context.Background(), "(?)", r.number) })
 }
 
 // freshID returns an id that no run has: the wanted one, if it is not empty and free.

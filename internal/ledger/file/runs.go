@@ -20,11 +20,11 @@ const selectRuns = `
 
 // Runs implements [ledger.Store].
 func (l *Ledger) Runs(ctx context.Context) iter.Seq2[ledger.PastRun, error] {
-	return paged(func(last *ledger.PastRun) ([]ledger.PastRun, error) {
+	return ledger.Paged(func(last *ledger.PastRun) ([]ledger.PastRun, error) {
 		if last == nil {
-			return l.runs(ctx, `WHERE pruned IS NULL ORDER BY number DESC LIMIT ?`, pageSize)
+			return l.runs(ctx, `WHERE pruned IS NULL ORDER BY number DESC LIMIT ?`, ledger.PageSize)
 		}
-		return l.runs(ctx, `WHERE pruned IS NULL AND number < ? ORDER BY number DESC LIMIT ?`, last.Number, pageSize)
+		return l.runs(ctx, `WHERE pruned IS NULL AND number < ? ORDER BY number DESC LIMIT ?`, last.Number, ledger.PageSize)
 	})
 }
 
@@ -61,21 +61,14 @@ func oneOf(ctx context.Context, word string, query func(context.Context, string,
 	if err != nil {
 		return ledger.PastRun{}, err
 	}
-	if len(runs) == 1 {
-		return runs[0], nil
-	}
-	failure := &ledger.RunError{Word: word}
-	for _, run := range runs {
-		failure.Matches = append(failure.Matches, run.ID)
-	}
-	return ledger.PastRun{}, failure
+	return ledger.OneOf(word, runs)
 }
 
 // nearest returns the recent run with the most similar id, "" if none is similar.
 func (l *Ledger) nearest(ctx context.Context, word string) (string, error) {
 	ids, err := collect(ctx, l.db, func(rows *sql.Rows) (id string, err error) {
 		return id, rows.Scan(&id)
-	}, `SELECT id FROM runs ORDER BY number DESC LIMIT ?`, pageSize)
+	}, `SELECT id FROM runs ORDER BY number DESC LIMIT ?`, ledger.PageSize)
 	return schema.Nearest(word, ids), l.wrap("read the ledger", err)
 }
 

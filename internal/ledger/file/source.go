@@ -195,7 +195,7 @@ type PlannedRow struct {
 
 // Digests yields the rows that have a digest, ordered by it.
 func (p *Plan) Digests(ctx context.Context) iter.Seq2[PlannedRow, error] {
-	return paged(func(last *PlannedRow) ([]PlannedRow, error) {
+	return ledger.Paged(func(last *PlannedRow) ([]PlannedRow, error) {
 		after, row := []byte{}, 0
 		if last != nil {
 			after, row = last.Digest.Blob(), last.Row
@@ -207,7 +207,7 @@ func (p *Plan) Digests(ctx context.Context) iter.Seq2[PlannedRow, error] {
 			err = rows.Scan(&digest, &r.Row)
 			copy(r.Digest[:], digest)
 			return r, err
-		}, `SELECT digest, row FROM main.digests WHERE (digest, row) > (?, ?) ORDER BY digest, row LIMIT ?`, after, row, pageSize)
+		}, `SELECT digest, row FROM main.digests WHERE (digest, row) > (?, ?) ORDER BY digest, row LIMIT ?`, after, row, ledger.PageSize)
 		return page, p.wrap(err)
 	})
 }

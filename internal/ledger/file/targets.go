@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/rowstate"
@@ -58,13 +57,7 @@ func (l *Ledger) Spellings(ctx context.Context, at string) ([]string, error) {
 // Merged implements [ledger.Store].
 func (l *Ledger) Merged(ctx context.Context) (map[string][]string, error) {
 	known, err := l.knownTargets(ctx)
-	merged := map[string][]string{}
-	for _, k := range known {
-		if k.Merged {
-			merged[k.Target] = k.Spellings
-		}
-	}
-	return merged, err
+	return ledger.MergedOf(known), err
 }
 
 // MergedTold implements [ledger.Lock].
@@ -106,18 +99,13 @@ func (l *Ledger) NewTenant(ctx context.Context, at string, id ledger.Identity) e
 // decide executes a change that decides to which tenant the users of the other targets belong, and records the identity of
 // the target.
 func (l *Ledger) decide(ctx context.Context, at string, id ledger.Identity, change func(tx *sql.Tx, others []string) error) (err error) {
-	if _, ok := target.Parse(at); !ok {
-		return fmt.Errorf("%s has one tenant", at)
-	}
 	known, err := l.knownTargets(ctx)
 	if err != nil {
 		return err
 	}
-	var others []string
-	if failure := ledger.Judge(known, at, id); failure != nil && failure.Reason == ledger.NoTenant {
-		return failure
-	} else if failure != nil {
-		others = failure.Others
+	others, err := ledger.Undecided(known, at, id)
+	if err != nil {
+		return err
 	}
 	var locks []*Lock
 	defer func() {

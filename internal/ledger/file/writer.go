@@ -7,6 +7,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/queue"
+	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // writer writes a run's rows.
@@ -33,7 +34,7 @@ type recordOp struct {
 	proof   int   // likewise
 }
 
-func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info ledger.RunInfo, watch *watch) (*writer, error) {
+func (l *Ledger) newWriter(ctx context.Context, run *Run, doubts bool, info ledger.RunInfo, watch *watch) (*writer, error) {
 	conn, err := l.db.Conn(ctx)
 	if err != nil {
 		return nil, l.wrap("open the ledger", err)
@@ -47,7 +48,7 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 	if err != nil {
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
-	stmts, err := prepareStatements(ctx, conn, run)
+	stmts, err := prepareStatements(ctx, conn, run.number)
 	if err != nil {
 		return nil, l.wrap("open the ledger", errors.Join(err, conn.Close()))
 	}
@@ -55,7 +56,10 @@ func (l *Ledger) newWriter(ctx context.Context, run int64, doubts bool, info led
 		watch: watch, doubts: doubts, planned: info.Plan != nil, undoOf: info.UndoOf, conn: conn, stmts: stmts,
 		lists: lists{members: make(map[int]intentItem)},
 	}
-	w.Writer = queue.New(w.commit, watch.check)
+	w.Writer = queue.New(queue.Run{
+		ID: run.id, Command: rowstate.CommandOf(info.Command), Commit: w.commit, Check: watch.check,
+		Wrap: func(err error) error { return l.wrap("record the rows in the ledger", err) },
+	})
 	return w, nil
 }
 

@@ -50,7 +50,7 @@ func testAnswersAreKeptByRow(t *testing.T, fresh Fresh) {
 func testAnswersCarryTheLedgersID(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run,
 		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"},
 		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Unknown, UserID: "u2"},

@@ -29,7 +29,7 @@ func testAssign(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	open := fresh(t)
 	l := closing(t, open)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	ada, bob := ledger.Assignment{Person: Person(1), Key: Person(101)}, ledger.Assignment{Person: Person(2), Key: Person(102)}
 	broken := errors.New("broken")
 	if err := lock.Assign(t.Context(), assignments(broken, ada)); !errors.Is(err, broken) {
@@ -79,8 +79,8 @@ func checkAssigned(t *testing.T, l ledger.Store, want map[ledger.Digest]ledger.D
 func testIsForgotten(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
-	run := beginTest(t, lock)
+	lock := Lock(t, l, "target")
+	run := Begin(t, lock)
 	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"}, ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Created, UserID: "u2"})
 	check(t, run.Finish(t.Context(), ledger.Summary{}))
 	if _, err := lock.Forget(t.Context(), Past(t, l, run.ID()), 1); err != nil {
@@ -102,7 +102,7 @@ func testIsForgotten(t *testing.T, fresh Fresh) {
 func testChange(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	check(t, run.Intend(t.Context(), ledger.Intent{Row: 5, Line: 6, Digest: Person(5)}))
 	RecordAll(t, run, ledger.Outcome{Row: 6, Line: 7, Digest: Person(6), State: rowstate.Failed}, ledger.Outcome{Row: 7, Line: 8, Digest: Person(7), State: rowstate.Created, UserID: "u7"})
 	plan := newPlan(t, l)

@@ -16,7 +16,7 @@ func Benchmark(b *testing.B, fresh Fresh) {
 	for row := 1; row <= b.N; row++ {
 		check(b, p.Add(b.Context(), ledger.RosterRow{Row: row, Line: row + 1}, ledger.KeyDigests{Form: Person(row)}))
 	}
-	lock := lockTest(b, l, "bench")
+	lock := Lock(b, l, "bench")
 	b.ResetTimer()
 	run, err := lock.Begin(b.Context(), ledger.RunInfo{Command: "import", Plan: p})
 	check(b, err)

@@ -122,8 +122,8 @@ func knownOf(ctx context.Context, l ledger.Knowledge, digests ...ledger.Digest) 
 	return known, nil
 }
 
-// lockTest locks a target until the test ends.
-func lockTest(t testing.TB, l ledger.Store, target string) ledger.Lock {
+// Lock locks a target until the test ends.
+func Lock(t testing.TB, l ledger.Store, target string) ledger.Lock {
 	t.Helper()
 	lock, err := l.Lock(t.Context(), target)
 	if err != nil {
@@ -133,8 +133,8 @@ func lockTest(t testing.TB, l ledger.Store, target string) ledger.Lock {
 	return lock
 }
 
-// beginTest begins a run that ends with the test.
-func beginTest(t testing.TB, lock ledger.Lock) ledger.Run {
+// Begin begins a run that ends with the test.
+func Begin(t testing.TB, lock ledger.Lock) ledger.Run {
 	t.Helper()
 	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: "import"})
 	if err != nil {

@@ -16,8 +16,8 @@ func testLockKeepsOthersOut(t *testing.T, fresh Fresh) {
 	l, other := closing(t, open), closing(t, open)
 	const target = "sulu https://api.example.com"
 	before := time.Now().Add(-time.Second)
-	lock := lockTest(t, l, target)
-	run := beginTest(t, lock)
+	lock := Lock(t, l, target)
+	run := Begin(t, lock)
 
 	_, err := other.Lock(t.Context(), target)
 	locked, ok := errors.AsType[*ledger.LockedError](err)
@@ -32,7 +32,7 @@ func testLockKeepsOthersOut(t *testing.T, fresh Fresh) {
 			t.Errorf("%q does not name %s", err, part)
 		}
 	}
-	lockTest(t, other, "sulu https://other.example.com") // another target is free
+	Lock(t, other, "sulu https://other.example.com") // another target is free
 
 	if holders, err := other.Holders(t.Context(), target); err != nil || len(holders) != 1 || holders[0].Run != run.ID() {
 		t.Errorf("got %+v, %v", holders, err)
@@ -43,7 +43,7 @@ func testLockKeepsOthersOut(t *testing.T, fresh Fresh) {
 	if holders, err := other.Holders(t.Context(), target); err != nil || len(holders) != 0 {
 		t.Errorf("got %v, %v after the release", holders, err)
 	}
-	lockTest(t, other, target)
+	Lock(t, other, target)
 }
 
 func testLockWithCancelledContext(t *testing.T, fresh Fresh) {

@@ -14,8 +14,8 @@ import (
 func testPlanClassifies(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
-	first := beginTest(t, lock)
+	lock := Lock(t, l, "target")
+	first := Begin(t, lock)
 	RecordAll(t, first,
 		ledger.Outcome{Row: 1, Line: 10, Digest: Person(1), State: rowstate.Created, UserID: "u1"},
 		ledger.Outcome{Row: 2, Line: 20, Digest: Person(2), State: rowstate.Failed},
@@ -24,7 +24,7 @@ func testPlanClassifies(t *testing.T, fresh Fresh) {
 		ledger.Outcome{Row: 8, Line: 80, Digest: Person(8), State: rowstate.Created, UserID: "old id"},
 		ledger.Outcome{Row: 9, Line: 90, Digest: Person(9), State: rowstate.Unknown},
 	)
-	second := beginTest(t, lock)
+	second := Begin(t, lock)
 	if err := second.Intend(t.Context(), ledger.Intent{Row: 4, Line: 40, Digest: Person(4)}); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func testDuplicatesAgainstModel(t *testing.T, fresh Fresh) {
 func testRowsAgainstModel(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	past := beginTest(t, lockTest(t, l, "target"))
+	past := Begin(t, Lock(t, l, "target"))
 	p := newPlan(t, l)
 	const size = 1041
 	valid := func(row int) bool { return row%7 != 0 && row%50 != 0 }
@@ -241,7 +241,7 @@ func testRowsAgainstModel(t *testing.T, fresh Fresh) {
 func testPlanTellsSpellingsApart(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: l.Digester().Digest("target", "", "cyd"), State: rowstate.Created, UserID: "c9"})
 	plan, err := l.NewPlan(t.Context())
 	check(t, err)

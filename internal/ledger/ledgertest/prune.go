@@ -13,7 +13,7 @@ import (
 func testPrune(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	begin := func(command string, outcomes ...ledger.Outcome) ledger.Run {
 		run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: command, Rows: len(outcomes)})
 		check(t, err)

@@ -12,9 +12,9 @@ import (
 func testReadingManyPages(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	const size = 2010
-	run := beginTest(t, lock)
+	run := Begin(t, lock)
 	for row := 1; row <= size; row++ {
 		state := rowstate.Unknown
 		if row%2 == 0 {
@@ -62,7 +62,7 @@ func testReadingManyPages(t *testing.T, fresh Fresh) {
 func testHasUser(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run,
 		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"},
 		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Failed, Class: "invalid"},
@@ -82,7 +82,7 @@ func testHasUser(t *testing.T, fresh Fresh) {
 func testCountsAndCauses(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run,
 		ledger.Outcome{Row: 1, Line: 2, State: rowstate.Created},
 		ledger.Outcome{Row: 2, Line: 3, State: rowstate.Failed, Class: "invalid", Message: "no such role"},
@@ -112,7 +112,7 @@ func testCountsAndCauses(t *testing.T, fresh Fresh) {
 func testKnownOfMany(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	const size = 1010
 	var digests []ledger.Digest
 	for row := 1; row <= size; row++ {

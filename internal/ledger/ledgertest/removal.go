@@ -12,9 +12,9 @@ import (
 func testWhoIsGoneIsForgotten(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	person := func(name string) ledger.Digest { return l.Digester().Digest("target", "", name) }
-	created := beginTest(t, lock)
+	created := Begin(t, lock)
 	names := []string{"deleted", "found absent", "absent for certain", "lost", "deactivated", "failed", "other"}
 	for i, name := range names {
 		RecordAll(t, created, ledger.Outcome{Row: i + 1, Line: i + 2, Digest: person(name), State: rowstate.Created, UserID: name})

@@ -19,7 +19,7 @@ func testRunIsRemembered(t *testing.T, fresh Fresh) {
 	open := fresh(t)
 	l := closing(t, open)
 	const target = "evolution https://api.example.com org-1"
-	lock := lockTest(t, l, target)
+	lock := Lock(t, l, target)
 	info := ledger.RunInfo{
 		Command: "import", Profile: "acme", Provider: "evolution",
 		Source:  ledger.Source{File: "/data/people.csv", SHA256: "abc", Format: "csv", Encoding: "utf-8"},
@@ -58,7 +58,7 @@ func testPartsOfARoute(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
 	begin := func(target, partOf string) string {
-		lock := lockTest(t, l, target)
+		lock := Lock(t, l, target)
 		run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandImport, PartOf: partOf})
 		check(t, err)
 		check(t, run.Finish(t.Context(), ledger.Summary{}))
@@ -89,7 +89,7 @@ func testPartsOfARoute(t *testing.T, fresh Fresh) {
 func testWantedID(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	wanted := ledger.NewRunID(time.Now())
 	for _, isFree := range []bool{true, false} {
 		run, err := lock.Begin(t.Context(), ledger.RunInfo{ID: wanted, Command: rowstate.CommandImport})
@@ -105,7 +105,7 @@ func testWantedID(t *testing.T, fresh Fresh) {
 func testExpiry(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	for _, expires := range []time.Time{{}, time.Now().Add(2 * time.Hour).Truncate(time.Millisecond)} {
 		run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandImport, Expires: expires})
 		check(t, err)
@@ -119,7 +119,7 @@ func testExpiry(t *testing.T, fresh Fresh) {
 func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	intend := func(row int) error {
 		return run.Intend(t.Context(), ledger.Intent{Row: row, Line: row + 1, Digest: Person(row)})
 	}
@@ -171,7 +171,7 @@ func testRowGoesThroughItsStates(t *testing.T, fresh Fresh) {
 func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run, ledger.Outcome{Row: 1, State: rowstate.Created, UserID: "u1"}, ledger.Outcome{Row: 1, State: rowstate.Created, UserID: "u1"})
 	for _, outcome := range []ledger.Outcome{{Row: 1, State: rowstate.Failed}, {Row: 2, State: rowstate.Failed}} {
 		if err := run.Record(t.Context(), outcome); err != nil {
@@ -193,7 +193,7 @@ func testFinalOutcomeStays(t *testing.T, fresh Fresh) {
 func testIntentsStandTogether(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run, ledger.Outcome{Row: 100, State: rowstate.Created})
 	intents := make([]ledger.Intent, 160)
 	for i := range intents {
@@ -220,7 +220,7 @@ func testIntentsStandTogether(t *testing.T, fresh Fresh) {
 func testWithdraw(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	if err := run.Intend(t.Context(), ledger.Intent{Row: 1, Digest: Person(1)}); err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func testWithdraw(t *testing.T, fresh Fresh) {
 func testRunRefusesNonsense(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	for name, err := range map[string]error{
 		"an intent of row 0":   run.Intend(t.Context(), ledger.Intent{}),
 		"an outcome of row 0":  run.Record(t.Context(), ledger.Outcome{State: rowstate.Created}),
@@ -258,7 +258,7 @@ func testRunRefusesNonsense(t *testing.T, fresh Fresh) {
 func testLongMessageIsCut(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run,
 		ledger.Outcome{Row: 1, State: rowstate.Failed, Message: strings.Repeat("é", 500)},
 		ledger.Outcome{Row: 2, State: rowstate.Failed, Message: strings.Repeat("é", 501)})
@@ -274,7 +274,7 @@ func testLongMessageIsCut(t *testing.T, fresh Fresh) {
 func testCancelledContext(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := run.Intend(ctx, ledger.Intent{Row: 1}); !errors.Is(err, context.Canceled) {
@@ -295,7 +295,7 @@ func testCancelledContext(t *testing.T, fresh Fresh) {
 func testCloseWritesWhatIsQueued(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	for row := 1; row <= 100; row++ {
 		if err := run.Record(t.Context(), ledger.Outcome{Row: row, State: rowstate.Failed}); err != nil {
 			t.Fatal(err)
@@ -325,10 +325,10 @@ func testCloseWritesWhatIsQueued(t *testing.T, fresh Fresh) {
 func testRunIDsAreDistinctAndSorted(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	var ids []string
 	for range 20 {
-		run := beginTest(t, lock)
+		run := Begin(t, lock)
 		ids = append(ids, run.ID())
 		if err := run.Finish(t.Context(), ledger.Summary{}); err != nil {
 			t.Fatal(err)
@@ -347,7 +347,7 @@ func testRunIDsAreDistinctAndSorted(t *testing.T, fresh Fresh) {
 func testIntendedTwiceAtOnce(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	check(t, run.Intend(t.Context(), append(intentsOf(1, 20), intentsOf(5, 6)...)...))
 	if got := states(t, l, run.ID()); len(got) != 20 || got[5] != rowstate.Sent {
 		t.Errorf("got %v", got)

@@ -12,7 +12,7 @@ func testSeen(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
 	before := time.Now().Add(-time.Second)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run,
 		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created},
 		ledger.Outcome{Row: 2, Line: 3, Digest: Person(2), State: rowstate.Deleted},

@@ -17,8 +17,8 @@ func testSettleConcernsThePerson(t *testing.T, fresh Fresh) {
 		t.Run(string(test.as), func(t *testing.T) {
 			t.Parallel()
 			l := fresh.open(t)
-			lock := lockTest(t, l, "target")
-			first, second := beginTest(t, lock), beginTest(t, lock)
+			lock := Lock(t, l, "target")
+			first, second := Begin(t, lock), Begin(t, lock)
 			RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Unknown})
 			RecordAll(t, second, ledger.Outcome{Row: 7, Digest: Person(1), State: rowstate.Unknown})
 			if err := lock.Settle(t.Context(), Past(t, l, second.ID()), ledger.Settlement{Row: 7, State: test.as, UserID: "u1"}); err != nil {
@@ -45,10 +45,10 @@ func testSettleConcernsThePerson(t *testing.T, fresh Fresh) {
 func testOutcomeSettlesEarlierDoubts(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
-	first := beginTest(t, lock)
+	lock := Lock(t, l, "target")
+	first := Begin(t, lock)
 	RecordAll(t, first, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Unknown})
-	second := beginTest(t, lock)
+	second := Begin(t, lock)
 	RecordAll(t, second, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Existing, UserID: "u1"}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Failed})
 	rows := All(t, l.Rows(t.Context(), Past(t, l, first.ID())))
 	if rows[0].State != rowstate.Existing || rows[0].UserID != "u1" || rows[1].State != rowstate.Unknown {
@@ -59,8 +59,8 @@ func testOutcomeSettlesEarlierDoubts(t *testing.T, fresh Fresh) {
 func testSettleRefuses(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock, wrong := lockTest(t, l, "target"), lockTest(t, l, "another target")
-	run := beginTest(t, lock)
+	lock, wrong := Lock(t, l, "target"), Lock(t, l, "another target")
+	run := Begin(t, lock)
 	RecordAll(t, run, ledger.Outcome{Row: 1, State: rowstate.Created}, ledger.Outcome{Row: 2, State: rowstate.Unknown}, ledger.Outcome{Row: 4, State: rowstate.Failed})
 	remembered := Past(t, l, run.ID())
 	settle := func(lock ledger.Lock, row int, state rowstate.State) error {
@@ -89,12 +89,12 @@ func testSettleRefuses(t *testing.T, fresh Fresh) {
 func testForget(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
-	first := beginTest(t, lock)
+	lock := Lock(t, l, "target")
+	first := Begin(t, lock)
 	RecordAll(t, first,
 		ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Created},
 		ledger.Outcome{Row: 3, Digest: Person(3), State: rowstate.Created}, ledger.Outcome{Row: 4, State: rowstate.Created}, ledger.Outcome{Row: 5, State: rowstate.Failed})
-	second := beginTest(t, lock)
+	second := Begin(t, lock)
 	RecordAll(t, second,
 		ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Created}, ledger.Outcome{Row: 2, Digest: Person(2), State: rowstate.Existing},
 		ledger.Outcome{Row: 3, Digest: Person(2), State: rowstate.Existing})
@@ -132,8 +132,8 @@ func testForget(t *testing.T, fresh Fresh) {
 func testSettleAllAbsentKeepsToItsTarget(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock, other := lockTest(t, l, "target"), lockTest(t, l, "another target")
-	run, kept := beginTest(t, lock), beginTest(t, other)
+	lock, other := Lock(t, l, "target"), Lock(t, l, "another target")
+	run, kept := Begin(t, lock), Begin(t, other)
 	RecordAll(t, run, ledger.Outcome{Row: 1, Digest: Person(1), State: rowstate.Unknown}, ledger.Outcome{Row: 2, State: rowstate.Unknown}, ledger.Outcome{Row: 3, State: rowstate.Failed})
 	RecordAll(t, kept, ledger.Outcome{Row: 1, Digest: Person(9), State: rowstate.Unknown})
 	if n, err := lock.SettleAllAbsent(t.Context()); n != 2 || err != nil {

@@ -32,7 +32,7 @@ func beginOf(t *testing.T, lock ledger.Lock, sha256 string) ledger.Run {
 func testSharedIDsOfARun(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	other := beginOf(t, lock, "other")
 	RecordAll(t, other, ledger.Outcome{Row: 1, Line: 2, Digest: Person(9), State: rowstate.Created, UserID: "c"})
 	run := beginOf(t, lock, "roster")
@@ -74,7 +74,7 @@ func testSharedIDsOfARun(t *testing.T, fresh Fresh) {
 func testSharedIDsAfterAResume(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	var runs []ledger.Run
 	for i, want := range []int{0, 1, 1} {
 		run := beginOf(t, lock, "roster")
@@ -97,7 +97,7 @@ func testSharedIDsAfterAResume(t *testing.T, fresh Fresh) {
 func testNotStored(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(
 		t, run,
 		ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, NotStored: []string{"nickName", "title"}},

@@ -117,7 +117,7 @@ func testTenantIsNotDecidedDuringARun(t *testing.T, fresh Fresh) {
 	if failure := enterTest(t, l, sulu, ledger.Identity{}, counts); failure != nil {
 		t.Fatal(failure)
 	}
-	lockTest(t, l, sulu)
+	Lock(t, l, sulu)
 	const acme = sulu + " (tenant acme)"
 	for _, decide := range []func() error{
 		func() error { return l.SameTenant(t.Context(), acme, ledger.Identity{}) },

@@ -16,7 +16,7 @@ import (
 func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUpdate, BeforeFile: "/tmp/before.csv"})
 	check(t, err)
 	t.Cleanup(func() { _ = run.Close() })
@@ -81,7 +81,7 @@ func testUpdatesAreNoEvidence(t *testing.T, fresh Fresh) {
 func testWithdrawAChange(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run, err := lockTest(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUpdate})
+	run, err := Lock(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandUpdate})
 	check(t, err)
 	t.Cleanup(func() { _ = run.Close() })
 	check(t, run.Intend(t.Context(), ledger.Intent{Row: 1, Line: 2}))
@@ -101,7 +101,7 @@ func testWithdrawAChange(t *testing.T, fresh Fresh) {
 func testSeveralOperations(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
+	lock := Lock(t, l, "target")
 	person := func(name string) ledger.Digest { return l.Digester().Digest("target", "", name) }
 	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandImport})
 	check(t, err)
@@ -146,7 +146,7 @@ func testSeveralOperations(t *testing.T, fresh Fresh) {
 func testExtras(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run := beginTest(t, lockTest(t, l, "target"))
+	run := Begin(t, Lock(t, l, "target"))
 	RecordAll(t, run, ledger.Outcome{Row: 1, Line: 2, Digest: Person(1), State: rowstate.Created, UserID: "u1"})
 	check(t, run.Finish(t.Context(), ledger.Summary{}))
 	plan, err := l.NewPlan(t.Context())
@@ -181,13 +181,13 @@ func testExtras(t *testing.T, fresh Fresh) {
 func testNotListed(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	lock := lockTest(t, l, "target")
-	run := beginTest(t, lock)
+	lock := Lock(t, l, "target")
+	run := Begin(t, lock)
 	for n := range 5 {
 		RecordAll(t, run, ledger.Outcome{Row: n + 1, Line: n + 2, Digest: Person(n), State: rowstate.Created, UserID: fmt.Sprintf("u%d", n)})
 	}
 	check(t, run.Finish(t.Context(), ledger.Summary{}))
-	left := beginTest(t, lock)
+	left := Begin(t, lock)
 	RecordAll(t, left, ledger.Outcome{Row: 1, Line: 2, Digest: Person(3), State: rowstate.Deleted, UserID: "u3", Gone: true})
 	check(t, left.Finish(t.Context(), ledger.Summary{}))
 	plan, err := l.NewPlan(t.Context())
@@ -214,7 +214,7 @@ func testNotListed(t *testing.T, fresh Fresh) {
 func testMemberships(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	l := fresh.open(t)
-	run, err := lockTest(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandJoin})
+	run, err := Lock(t, l, "target").Begin(t.Context(), ledger.RunInfo{Command: rowstate.CommandJoin})
 	check(t, err)
 	t.Cleanup(func() { _ = run.Close() })
 	person := l.Digester().Digest("target", "", "ada")

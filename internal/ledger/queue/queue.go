@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -76,11 +77,24 @@ func (c Change) Rows() []int {
 	return rows
 }
 
+// Run is the run whose changes are written, and how its store writes them.
+type Run struct {
+	// ID is the id of the run, and Command what it does.
+	ID      string
+	Command rowstate.Command
+	// Commit writes a batch in one transaction, and returns why changes were refused, by their index in the batch; after
+	// an err nothing was written.
+	Commit func(batch []Change) (refusals map[int]error, err error)
+	// Check is called before each commit: after its first error no intent is recorded any more, and outcomes still are.
+	Check func() error
+	// Wrap returns an error of the store as callers expect it.
+	Wrap func(error) error
+}
+
 // Writer writes the queued changes of a run in batches, and answers every caller after the commit. It must be closed.
 // It is safe for concurrent use.
 type Writer struct {
-	commit func(batch []Change) (refusals map[int]error, err error)
-	check  func() error
+	run Run
 
 	queue   chan Change
 	hurry   chan struct{} // wakes a loop that delays outcomes
@@ -93,12 +107,10 @@ type Writer struct {
 	refusal error                 // the first refused outcome since the last flush; used by the loop only
 }
 
-// New returns a new writer. Commit writes a batch in one transaction, and returns why changes were refused, by their index
-// in the batch; after an err nothing was written. Check is called before each commit: after its first error no intent is
-// recorded any more, and outcomes still are.
-func New(commit func(batch []Change) (refusals map[int]error, err error), check func() error) *Writer {
+// New returns a new writer of a run.
+func New(run Run) *Writer {
 	w := &Writer{
-		commit: commit, check: check,
+		run:   run,
 		queue: make(chan Change, MostInBatch), hurry: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -108,8 +120,59 @@ func New(commit func(batch []Change) (refusals map[int]error, err error), check 
 // Queued returns the number of changes that wait.
 func (w *Writer) Queued() int { return len(w.queue) }
 
-// Await queues a change and waits until it is durable.
-func (w *Writer) Await(ctx context.Context, c Change) error {
+// Intend implements [ledger.Run]. Concurrent calls share a commit.
+func (w *Writer) Intend(ctx context.Context, intents ...ledger.Intent) error {
+	if len(intents) == 0 {
+		return nil
+	}
+	for _, intent := range intents {
+		if intent.Row < 1 {
+			return fmt.Errorf("intend row %d: must be 1 or more", intent.Row)
+		}
+	}
+	state := w.operation(intents[0].Operation).Stored(rowstate.Sent)
+	return w.wrap(w.await(ctx, Change{Kind: Intend, Intents: intents, State: state, At: time.Now()}))
+}
+
+// operation returns the command with a name, "" for that of the run.
+func (w *Writer) operation(name string) rowstate.Command {
+	if name == "" {
+		return w.run.Command
+	}
+	return rowstate.CommandOf(name)
+}
+
+// Withdraw implements [ledger.Run].
+func (w *Writer) Withdraw(ctx context.Context, row int) error {
+	return w.wrap(w.await(ctx, Change{Kind: Withdraw, Outcome: ledger.Outcome{Row: row}, At: time.Now()}))
+}
+
+// Record implements [ledger.Run].
+func (w *Writer) Record(ctx context.Context, outcome ledger.Outcome) error {
+	outcome, err := outcome.Stored(w.operation(outcome.Operation))
+	if err != nil {
+		return err
+	}
+	return w.wrap(w.post(ctx, Change{Kind: Record, Outcome: outcome, At: time.Now()}))
+}
+
+// Flush implements [ledger.Run].
+func (w *Writer) Flush(ctx context.Context) error {
+	return w.wrap(w.await(ctx, Change{Kind: Flush}))
+}
+
+// wrap adds the id of the run to a refusal, and wraps every other error as the store does.
+func (w *Writer) wrap(err error) error {
+	if row, ok := errors.AsType[*ledger.StateError](err); ok && row.Run == "" {
+		named := *row
+		named.Run = w.run.ID
+		return &named
+	}
+	return w.run.Wrap(err)
+}
+
+// await queues a change and waits until it is durable.
+func (w *Writer) await(ctx context.Context, c Change) error {
 	c.done = make(chan error, 1)
 	if err := w.enqueue(ctx, c); err != nil {
 		return err
@@ -127,8 +190,8 @@ func (w *Writer) Await(ctx context.Context, c Change) error {
 	}
 }
 
-// Post queues a change. It returns the error of the last commit, if that failed, or of the check.
-func (w *Writer) Post(ctx context.Context, c Change) error {
+// post queues a change. It returns the error of the last commit, if that failed, or of the check.
+func (w *Writer) post(ctx context.Context, c Change) error {
 	if err := w.enqueue(ctx, c); err != nil {
 		return err
 	}
@@ -179,7 +242,7 @@ func (w *Writer) Close(closed func() error) (err error) {
 	w.stop.Do(func() {
 		close(w.quit)
 		<-w.stopped
-		err = errors.Join(w.lastFailure(), closed())
+		err = w.wrap(errors.Join(w.lastFailure(), closed()))
 	})
 	return err
 }
@@ -239,7 +302,7 @@ func isAwaited(batch []Change) bool {
 // write commits a batch and answers the waiting callers. It returns the outcomes that are still to be written, in
 // the batch's storage.
 func (w *Writer) write(batch []Change) (kept []Change) {
-	if err := w.check(); err != nil {
+	if err := w.run.Check(); err != nil {
 		w.lost.CompareAndSwap(nil, &err)
 		batch = refuseIntents(batch, err)
 	}
@@ -248,7 +311,7 @@ func (w *Writer) write(batch []Change) (kept []Change) {
 		err      error
 	)
 	if slices.ContainsFunc(batch, func(c Change) bool { return c.Kind != Flush }) {
-		refusals, err = w.commit(batch)
+		refusals, err = w.run.Commit(batch)
 	}
 	if err != nil {
 		w.failure.Store(&err)

@@ -24,7 +24,7 @@ func TestBrokenConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	run := begin(t, lock(t, l))
+	run := ledgertest.Begin(t, ledgertest.Lock(t, l, target))
 
 	const people, workers, fewestCuts = 2000, 16, 20
 	var cuts atomic.Int64

@@ -26,26 +26,6 @@ func machine(t testing.TB, url string) *shared.Ledger {
 	return l
 }
 
-func lock(t testing.TB, l *shared.Ledger) ledger.Lock {
-	t.Helper()
-	lock, err := l.Lock(t.Context(), target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = lock.Release() })
-	return lock
-}
-
-func begin(t testing.TB, lock ledger.Lock) ledger.Run {
-	t.Helper()
-	run, err := lock.Begin(t.Context(), ledger.RunInfo{Command: "import"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = run.Close() })
-	return run
-}
-
 // intend makes the intents of the rows from first to last durable.
 func intend(t testing.TB, run ledger.Run, first, last int) {
 	t.Helper()
@@ -78,10 +58,10 @@ func TestTakeover(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Start(t).Database(t)
 	first, second := machine(t, url), machine(t, url)
-	paused := begin(t, lock(t, first))
+	paused := ledgertest.Begin(t, ledgertest.Lock(t, first, target))
 	intend(t, paused, 1, 4)
 
-	taken := begin(t, takeOver(t, second, url))
+	taken := ledgertest.Begin(t, takeOver(t, second, url))
 	for row, want := range map[int]string{1: ledger.DoubtForeign, 4: ledger.DoubtForeign} {
 		if standing, doubt := doubtOf(t, second, row); standing != ledger.Doubtful || doubt != want {
 			t.Errorf("row %d: got %v, %q", row, standing, doubt)
@@ -137,10 +117,10 @@ func TestForeignDoubtRemains(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Start(t).Database(t)
 	first, second := machine(t, url), machine(t, url)
-	sent := begin(t, lock(t, first))
+	sent := ledgertest.Begin(t, ledgertest.Lock(t, first, target))
 	intend(t, sent, 1, 1)
 	held := takeOver(t, second, url)
-	taken := begin(t, held)
+	taken := ledgertest.Begin(t, held)
 	ledgertest.RecordAll(t, taken, ledger.Outcome{Row: 1, Digest: ledgertest.Person(1), State: rowstate.Unknown, Doubt: ledger.DoubtForeign, Sends: 1})
 	if err := errors.Join(taken.Finish(t.Context(), ledger.Summary{}), held.Release()); err != nil {
 		t.Fatal(err)
@@ -157,7 +137,7 @@ func TestRenewal(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Start(t).Database(t)
 	first, second := machine(t, url), machine(t, url)
-	run := begin(t, lock(t, first))
+	run := ledgertest.Begin(t, ledgertest.Lock(t, first, target))
 	for range 4 {
 		if _, err := second.Lock(t.Context(), target); !is[*ledger.LockedError](err) {
 			t.Fatalf("got %v", err)
@@ -180,7 +160,7 @@ func TestDatabaseGone(t *testing.T) {
 	cluster := pgtest.Start(t)
 	proxy := pgtest.NewProxy(t, cluster.Database(t))
 	l := machine(t, proxy.URL())
-	run := begin(t, lock(t, l))
+	run := ledgertest.Begin(t, ledgertest.Lock(t, l, target))
 	intend(t, run, 1, 1)
 	proxy.Refuse(true)
 	soon, cancel := context.WithTimeout(t.Context(), 3*shared.ShortestLease)
@@ -210,15 +190,15 @@ func TestSameMachine(t *testing.T) {
 	url, dir := pgtest.Start(t).Database(t), t.TempDir()
 	killed := open(t, url, dir)
 	t.Cleanup(func() { _ = killed.Close() })
-	held := lock(t, killed)
-	intend(t, begin(t, held), 1, 1)
+	held := ledgertest.Lock(t, killed, target)
+	intend(t, ledgertest.Begin(t, held), 1, 1)
 	if err := shared.Abandon(held); err != nil {
 		t.Fatal(err)
 	}
 
 	next := open(t, url, dir)
 	t.Cleanup(func() { _ = next.Close() })
-	lock(t, next)
+	ledgertest.Lock(t, next, target)
 	if standing, doubt := doubtOf(t, next, 1); standing != ledger.Doubtful || doubt != ledger.DoubtLost {
 		t.Errorf("got %v, %q", standing, doubt)
 	}

@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	// pageSize is the number of rows read at a time. No connection is used between two pages.
-	pageSize = 1000
 	// fieldSeparator separates the names of fields in a row.
 	fieldSeparator = "\n"
 
@@ -25,42 +23,18 @@ const (
 		FROM usher.rows WHERE run = $1 `
 )
 
-// paged yields the items of fetch, page by page. Fetch returns at most pageSize items that follow the last one, nil for the
-// first page.
-func paged[T any](fetch func(last *T) ([]T, error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for last := (*T)(nil); ; {
-			page, err := fetch(last)
-			if err != nil {
-				var none T
-				yield(none, err)
-				return
-			}
-			for _, item := range page {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if len(page) < pageSize {
-				return
-			}
-			last = &page[len(page)-1]
-		}
-	}
-}
-
 // Rows implements [ledger.Store].
 func (l *Ledger) Rows(ctx context.Context, run ledger.PastRun, states ...rowstate.State) iter.Seq2[ledger.Entry, error] {
 	wanted := make([]string, len(states))
 	for n, state := range states {
 		wanted[n] = string(state)
 	}
-	return paged(func(last *ledger.Entry) ([]ledger.Entry, error) {
+	return ledger.Paged(func(last *ledger.Entry) ([]ledger.Entry, error) {
 		after := 0
 		if last != nil {
 			after = last.Row
 		}
-		return l.rows(ctx, run, `AND row > $2 AND ($3 OR state = ANY ($4)) ORDER BY row LIMIT $5`, after, len(wanted) == 0, wanted, pageSize)
+		return l.rows(ctx, run, `AND row > $2 AND ($3 OR state = ANY ($4)) ORDER BY row LIMIT $5`, after, len(wanted) == 0, wanted, ledger.PageSize)
 	})
 }
 
@@ -71,7 +45,7 @@ func (l *Ledger) Between(ctx context.Context, run ledger.PastRun, first, last in
 
 // RowsAt implements [ledger.Store].
 func (l *Ledger) RowsAt(ctx context.Context, run ledger.PastRun, line int) ([]ledger.Entry, error) {
-	return l.rows(ctx, run, `AND line = $2 ORDER BY row LIMIT $3`, line, pageSize)
+	return l.rows(ctx, run, `AND line = $2 ORDER BY row LIMIT $3`, line, ledger.PageSize)
 }
 
 // rows reads rows of a run. The condition has further parameters after the first, the run.

@@ -18,11 +18,10 @@ import (
 
 // Run implements [ledger.Run].
 type Run struct {
-	lock    *Lock
-	id      string
-	number  int64
-	command rowstate.Command
-	writer  *queue.Writer
+	*queue.Writer
+	lock   *Lock
+	id     string
+	number int64
 
 	doubts  bool // earlier runs left users of this target in doubt, or due
 	planned bool // a plan has entered the digests of the rows
@@ -36,7 +35,7 @@ func (k *Lock) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Run, erro
 	if !ok && info.Plan != nil {
 		return nil, fmt.Errorf("the plan is a %T, of another store", info.Plan)
 	}
-	run := &Run{lock: k, command: rowstate.CommandOf(info.Command), planned: plan != nil, undoOf: info.UndoOf}
+	run := &Run{lock: k, planned: plan != nil, undoOf: info.UndoOf}
 	if err := k.transact(ctx, "record the run in the shared ledger", func(tx pgx.Tx) error {
 		if err := k.enterTarget(ctx, tx); err != nil {
 			return err
@@ -58,7 +57,7 @@ func (k *Lock) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Run, erro
 			return nil, err
 		}
 	}
-	run.writer = queue.New(run.commit, k.check)
+	run.Writer = queue.New(queue.Run{ID: run.id, Command: rowstate.CommandOf(info.Command), Commit: run.commit, Check: k.check, Wrap: run.wrap})
 	return run, nil
 }
 
@@ -91,47 +90,6 @@ func (r *Run) MaySend(ctx context.Context) error { return r.lock.maySend(ctx) }
 
 // IsShared implements [ledger.Run].
 func (r *Run) IsShared() bool { return true }
-
-// Intend implements [ledger.Run]. Concurrent calls share a transaction.
-func (r *Run) Intend(ctx context.Context, intents ...ledger.Intent) error {
-	if len(intents) == 0 {
-		return nil
-	}
-	for _, intent := range intents {
-		if intent.Row < 1 {
-			return fmt.Errorf("intend row %d: must be 1 or more", intent.Row)
-		}
-	}
-	state := r.operation(intents[0].Operation).Stored(rowstate.Sent)
-	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Intend, Intents: intents, State: state, At: time.Now()}))
-}
-
-// operation returns the command with a name, "" for that of the run.
-func (r *Run) operation(name string) rowstate.Command {
-	if name == "" {
-		return r.command
-	}
-	return rowstate.CommandOf(name)
-}
-
-// Withdraw implements [ledger.Run].
-func (r *Run) Withdraw(ctx context.Context, row int) error {
-	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Withdraw, Outcome: ledger.Outcome{Row: row}, At: time.Now()}))
-}
-
-// Record implements [ledger.Run].
-func (r *Run) Record(ctx context.Context, outcome ledger.Outcome) error {
-	outcome, err := outcome.Stored(r.operation(outcome.Operation))
-	if err != nil {
-		return err
-	}
-	return r.wrap(r.writer.Post(ctx, queue.Change{Kind: queue.Record, Outcome: outcome, At: time.Now()}))
-}
-
-// Flush implements [ledger.Run].
-func (r *Run) Flush(ctx context.Context) error {
-	return r.wrap(r.writer.Await(ctx, queue.Change{Kind: queue.Flush}))
-}
 
 // Finish implements [ledger.Run].
 func (r *Run) Finish(ctx context.Context, summary ledger.Summary) error {
@@ -169,15 +127,10 @@ func (r *Run) end(ctx context.Context, tx pgx.Tx, summary ledger.Summary, counts
 
 // Close implements [ledger.Run].
 func (r *Run) Close() error {
-	return r.wrap(r.writer.Close(func() error { return nil }))
+	return r.Writer.Close(func() error { return nil })
 }
 
 func (r *Run) wrap(err error) error {
-	if row, ok := errors.AsType[*ledger.StateError](err); ok && row.Run == "" {
-		named := *row
-		named.Run = r.id
-		return &named
-	}
 	return r.lock.ledger.wrap("record the rows in the shared ledger", err)
 }
 

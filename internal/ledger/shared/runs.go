@@ -21,11 +21,11 @@ const selectRuns = `
 
 // Runs implements [ledger.Store].
 func (l *Ledger) Runs(ctx context.Context) iter.Seq2[ledger.PastRun, error] {
-	return paged(func(last *ledger.PastRun) ([]ledger.PastRun, error) {
+	return ledger.Paged(func(last *ledger.PastRun) ([]ledger.PastRun, error) {
 		if last == nil {
-			return l.runs(ctx, `WHERE pruned IS NULL ORDER BY number DESC LIMIT $1`, pageSize)
+			return l.runs(ctx, `WHERE pruned IS NULL ORDER BY number DESC LIMIT $1`, ledger.PageSize)
 		}
-		return l.runs(ctx, `WHERE pruned IS NULL AND number < $1 ORDER BY number DESC LIMIT $2`, last.Number, pageSize)
+		return l.runs(ctx, `WHERE pruned IS NULL AND number < $1 ORDER BY number DESC LIMIT $2`, last.Number, ledger.PageSize)
 	})
 }
 
@@ -41,7 +41,7 @@ func (l *Ledger) Run(ctx context.Context, word string) (ledger.PastRun, error) {
 	word = strings.ToLower(word)
 	run, err = l.oneRun(ctx, word, `WHERE $1 <> '' AND (starts_with(id, $1) OR substr(id, 17) = $1) ORDER BY number DESC LIMIT 10`, word)
 	if missing, ok := errors.AsType[*ledger.RunError](err); ok && len(missing.Matches) == 0 {
-		ids, failed := collect(ctx, l.pool, pgx.RowTo[string], `SELECT id FROM usher.runs ORDER BY number DESC LIMIT $1`, pageSize)
+		ids, failed := collect(ctx, l.pool, pgx.RowTo[string], `SELECT id FROM usher.runs ORDER BY number DESC LIMIT $1`, ledger.PageSize)
 		if failed != nil {
 			return ledger.PastRun{}, l.wrap("read the shared ledger", failed)
 		}
@@ -56,14 +56,7 @@ func (l *Ledger) oneRun(ctx context.Context, word, where string, args ...any) (l
 	if err != nil {
 		return ledger.PastRun{}, err
 	}
-	if len(runs) == 1 {
-		return runs[0], nil
-	}
-	failure := &ledger.RunError{Word: word}
-	for _, run := range runs {
-		failure.Matches = append(failure.Matches, run.ID)
-	}
-	return ledger.PastRun{}, failure
+	return ledger.OneOf(word, runs)
 }
 
 // Parts implements [ledger.Store].
