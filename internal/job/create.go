@@ -71,7 +71,7 @@ func (c *Create) check(r *run) error {
 	if c.OnExists != OnExistsSkip && c.OnExists != OnExistsFail {
 		return failure.Refuse(fmt.Errorf("--on-exists %q: must be %s or %s", c.OnExists, OnExistsSkip, OnExistsFail))
 	}
-	if err := cmp.Or(c.TTL.Check(), c.Passwords.check(r), c.checkBatch(r.Selection.Adapter), c.checkGenerated(r)); err != nil {
+	if err := cmp.Or(c.Passwords.check(r), c.checkBatch(r.Selection.Adapter), c.checkGenerated(r)); err != nil {
 		return err
 	}
 	var err error

@@ -56,7 +56,7 @@ type Job struct {
 	// SaveMapping stores the mapping of the roster in the profile.
 	SaveMapping bool
 	// LockTimeout is how long to wait for the lock of the target; 0 for not at all.
-	LockTimeout LockTimeout
+	LockTimeout time.Duration
 	// Wait is how long to wait until lookups find the created users.
 	Wait Wait
 	// MaxFailures is the number of consecutive failures of one class that stops the run; 0 for no limit.
@@ -65,17 +65,6 @@ type Job struct {
 	Strict bool
 	// Results, Failed and JUnit are the paths of the files to write; empty for none.
 	Results, Failed, JUnit string
-}
-
-// LockTimeout is how long to wait until another run has released the target.
-type LockTimeout time.Duration
-
-// Check returns an error for a negative time.
-func (t LockTimeout) Check() error {
-	if t < 0 {
-		return failure.Refuse(errors.New("--lock-timeout must be a time such as 5m"))
-	}
-	return nil
 }
 
 // Command is a command line that the ledger stores, so that it can be repeated from any directory.
@@ -259,7 +248,7 @@ func (r *run) check(context.Context) error {
 	if r.MaxFailures < 0 {
 		return failure.Refuse(errors.New("--max-failures must be 0 (no limit) or more"))
 	}
-	if err := cmp.Or(r.checkSaved(), r.Pace.Check(), r.SettleAfter.Check(), r.LockTimeout.Check(), r.Wait.check(r.Selection.Adapter), r.op.check(r)); err != nil {
+	if err := cmp.Or(r.checkSaved(), r.Pace.Check(), r.SettleAfter.Check(), r.Wait.check(r.Selection.Adapter), r.op.check(r)); err != nil {
 		return err
 	}
 	if _, err := r.App.Printer(); err != nil {
@@ -336,8 +325,8 @@ func (r *run) acquireLock(ctx context.Context) (err error) {
 
 // lockTarget locks a target. If another run has locked it, it waits for as long as --lock-timeout says.
 func (r *run) lockTarget(ctx context.Context, target string) (ledger.Lock, error) {
-	lock, err := app.LockWithin(ctx, r.book, target, time.Duration(r.LockTimeout), func(held error) {
-		r.App.Streams.Say("", fmt.Sprintf("Waiting up to %s: %v", time.Duration(r.LockTimeout), held))
+	lock, err := app.LockWithin(ctx, r.book, target, r.LockTimeout, func(held error) {
+		r.App.Streams.Say("", fmt.Sprintf("Waiting up to %s: %v", r.LockTimeout, held))
 	})
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -2,24 +2,14 @@ package job
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
 
 // TTL is how long created users are needed; 0 for always.
 type TTL time.Duration
-
-// Check returns an error for a time before now.
-func (t TTL) Check() error {
-	if t < 0 {
-		return failure.Refuse(errors.New("--ttl must be a time such as 2h"))
-	}
-	return nil
-}
 
 // expiry returns when users that are created now are no longer needed; zero for never.
 func (t TTL) expiry() time.Time {

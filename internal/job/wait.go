@@ -9,7 +9,6 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/engine"
-	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/intake"
 	"github.com/bring-aboard/usher/internal/ops"
 	"github.com/bring-aboard/usher/internal/progress"
@@ -25,14 +24,10 @@ const betweenReads = time.Second
 
 // check returns an error for a negative time, and if the provider documents no lookup.
 func (w Wait) check(adapter provider.Adapter) error {
-	switch {
-	case w == 0:
+	if w == 0 {
 		return nil
-	case w < 0:
-		return failure.Refuse(errors.New("--wait must be a time such as 30s"))
-	default:
-		return app.Documented(adapter, provider.CapabilityFind, "look up a user (required by --wait)")
 	}
+	return app.Documented(adapter, provider.CapabilityFind, "look up a user (required by --wait)")
 }
 
 // await remembers a created user, if the run waits for them.

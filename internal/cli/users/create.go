@@ -1,12 +1,12 @@
 package users
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +45,7 @@ type createOptions struct {
 	credentials string
 	ttl         job.TTL
 	wait        job.Wait
-	lockTimeout job.LockTimeout
+	lockTimeout time.Duration
 	many        manyOptions
 }
 
@@ -185,7 +185,7 @@ func (o *createOptions) validate(given schema.Record) (schema.Record, error) {
 // check returns an error for flags that conflict with each other or with the provider.
 func (o *createOptions) check() error {
 	adapter := o.selection.Adapter
-	if err := cmp.Or(o.settleAfter.Check(), o.ttl.Check(), o.lockTimeout.Check()); err != nil {
+	if err := o.settleAfter.Check(); err != nil {
 		return err
 	}
 	if o.ifExists != "" {

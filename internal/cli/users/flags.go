@@ -84,8 +84,8 @@ func addPlanFlags(cmd *cobra.Command, j *job.Job) {
 }
 
 // addLockFlag adds the flag for how long to wait until another run has released the target.
-func addLockFlag(cmd *cobra.Command, t *job.LockTimeout) {
-	duration.Var(cmd.Flags(), (*time.Duration)(t), "lock-timeout", 0, "wait so long until another run has released the target, for example 5m")
+func addLockFlag(cmd *cobra.Command, t *time.Duration) {
+	duration.Var(cmd.Flags(), t, "lock-timeout", 0, "wait so long until another run has released the target, for example 5m")
 	noFiles(cmd, "lock-timeout")
 }
 
