@@ -67,9 +67,9 @@ type App struct {
 	Printer func() (*render.Printer, error)
 	// Ledger opens the ledger.
 	Ledger func(context.Context) (ledger.Store, error)
-	// ImportLedger makes a copy that a ledger has exported the ledger of this machine, and returns the number of its runs.
-	// The error is [ledger.ErrHasRuns] if there are runs already.
-	ImportLedger func(ctx context.Context, from io.Reader) (runs int, err error)
+	// ImportLedger makes a copy that a ledger has exported the ledger of this machine, or the shared one if that is set. It
+	// returns the number of its runs, and the place of the ledger. The error is [ledger.ErrHasRuns] if that has runs already.
+	ImportLedger func(ctx context.Context, from io.Reader) (runs int, place string, err error)
 	// MoveLedger moves the ledger of this machine into the shared one. It returns the number of its runs, and the place of the
 	// shared ledger. The error is [ledger.ErrHasRuns] if that has runs already.
 	MoveLedger func(ctx context.Context) (runs int, place string, err error)

@@ -98,13 +98,7 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 	}
 	a.Ledger = func(ctx context.Context) (ledger.Store, error) { return openLedger(ctx, a) }
 	a.MoveLedger = func(ctx context.Context) (int, string, error) { return moveLedger(ctx, a) }
-	a.ImportLedger = func(ctx context.Context, from io.Reader) (int, error) {
-		dir, err := a.StateDir()
-		if err != nil {
-			return 0, err
-		}
-		return file.Import(ctx, dir, from)
-	}
+	a.ImportLedger = func(ctx context.Context, from io.Reader) (int, string, error) { return importLedger(ctx, a, from) }
 	return a
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -125,4 +126,29 @@ func moveLedger(ctx context.Context, a *app.App) (runs int, place string, err er
 		return 0, place, errors.Join(err, own.Close())
 	}
 	return runs, place, own.Retire(ctx)
+}
+
+// importLedger makes a copy that a ledger has exported the ledger of this machine, or the shared one if that is set.
+func importLedger(ctx context.Context, a *app.App, from io.Reader) (runs int, place string, err error) {
+	dir, err := a.StateDir()
+	if err != nil {
+		return 0, "", err
+	}
+	settings, err := sharedLedger(a)
+	if err != nil {
+		return 0, dir, err
+	}
+	if settings == nil {
+		runs, err = file.Import(ctx, dir, from)
+		return runs, dir, err
+	}
+	wanted, err := sharedConfig(ctx, a, settings, dir)
+	if err != nil {
+		return 0, "", err
+	}
+	err = file.Unpack(ctx, dir, from, func(copied *file.Ledger) (err error) {
+		runs, place, err = shared.Import(ctx, wanted, copied)
+		return err
+	})
+	return runs, place, err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // sharedScripts is the number of scripts with a shared ledger, like scripts.
-const sharedScripts = 3
+const sharedScripts = 4
 
 // TestSharedLedgerScripts runs the scripts that need a PostgreSQL server. Each has a database of its own.
 func TestSharedLedgerScripts(t *testing.T) {

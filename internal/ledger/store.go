@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"io"
 	"iter"
 	"time"
 
@@ -76,6 +77,10 @@ type Store interface {
 	// NewTenant records that the tenant of a target is none of those that the store has at its address. It returns
 	// the errors of SameTenant, and an error if the target names no tenant.
 	NewTenant(ctx context.Context, target string, id Identity) error
+
+	// Export writes a copy of the store as it is now, as the ledger of one machine. Creates in doubt of a run that is in progress
+	// there, or that another machine left in a shared store, are [DoubtForeign] in the copy.
+	Export(ctx context.Context, to io.Writer) error
 
 	// Close closes the store. Runs must have ended before.
 	Close() error

@@ -37,10 +37,12 @@ func newExport(a *app.App, run func(context.Context, *exportOptions) error) *cob
 		Annotations: cmdutil.Changes(),
 		Long: `Write a copy of the whole ledger into a new file that is encrypted to an age
 recipient, for example to keep it between CI jobs on machines without a common
-disk: usher runs import makes it the ledger of another machine.
+disk: usher runs import makes it the ledger of another machine. A shared ledger
+is written in the same form.
 
 Of two jobs at once that begin with the same copy, neither knows the runs of the
-other. Run them one after the other.
+other. Run them one after the other. The copy knows what a run in progress has
+sent, and not what it sends later.
 
 With --key, FILE has only the key of the ledger's digests. With this key as
 ledger-key, usher runs import --local moves the ledger into a shared one.`,
@@ -71,15 +73,14 @@ func export(ctx context.Context, o *exportOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	own, ok := book.(interface {
-		Export(ctx context.Context, to io.Writer) error
-		Key(ctx context.Context) ([]byte, error)
-	})
-	if !ok {
-		return failure.Refuse(fmt.Errorf("%s: this ledger is shared and is not exported; back up its database", book.Place()))
-	}
-	content, what := func(w io.Writer) error { return own.Export(ctx, w) }, "the ledger of "+book.Place()
+	content, what := func(w io.Writer) error { return book.Export(ctx, w) }, "the ledger of "+book.Place()
 	if o.key {
+		own, ok := book.(interface {
+			Key(ctx context.Context) ([]byte, error)
+		})
+		if !ok {
+			return failure.Refuse(fmt.Errorf("%s: this ledger is shared, and its key is the ledger-key of the configuration", book.Place()))
+		}
 		key, err := own.Key(ctx)
 		if err != nil {
 			return failure.Refuse(err)
@@ -132,10 +133,12 @@ func newImport(a *app.App, run func(context.Context, *importOptions) error) *cob
 	o := &importOptions{app: a}
 	cmd := &cobra.Command{
 		Use:         "import [FILE]",
-		Short:       "Make an exported ledger that of this machine",
+		Short:       "Make an exported ledger that of this machine or team",
 		Annotations: cmdutil.Changes(cmdutil.Ledger),
 		Long: `Make a file of usher runs export the ledger of this machine, whose own ledger
-must not have any runs. The file is checked completely first.
+must not have any runs. The file is checked completely first. If the
+configuration has a shared ledger, it becomes the shared one; both must have the
+same key.
 
 Rows without an outcome, of a run that was in progress or was killed, are
 unknown: usher runs settle or usher runs resume looks up their users.
@@ -169,8 +172,6 @@ func importLedger(ctx context.Context, o *importOptions) (err error) {
 		return failure.Refuse(errors.New("FILE or --local is required"), "usher runs import --help")
 	case o.identity == "":
 		return failure.Refuse(errors.New("--identity is required"), "usher runs import --help")
-	case o.app.SharesLedger():
-		return failure.Refuse(errors.New("the ledger is shared; a file can be imported on a machine without USHER_LEDGER, and moved with --local"), "usher runs import --help")
 	}
 	identities, err := identitiesIn(o.identity)
 	if err != nil {
@@ -185,18 +186,16 @@ func importLedger(ctx context.Context, o *importOptions) (err error) {
 	if err != nil {
 		return failure.Refuse(fmt.Errorf("%s: not encrypted to the identity in %s, or not an exported ledger", o.file, o.identity))
 	}
-	dir, err := o.app.StateDir()
-	if err != nil {
-		return failure.Refuse(err)
-	}
-	runs, err := o.app.ImportLedger(ctx, plain)
+	runs, place, err := o.app.ImportLedger(ctx, plain)
 	switch {
+	case errors.Is(err, ledger.ErrHasRuns) && !o.app.SharesLedger():
+		return failure.Refuse(fmt.Errorf("%s: %w; nothing was changed", place, err), "usher runs list", failure.Note("or use another state directory"), "export USHER_STATE_DIR="+shell.Quote(place+"-imported"))
 	case errors.Is(err, ledger.ErrHasRuns):
-		return failure.Refuse(fmt.Errorf("%s: %w; nothing was changed", dir, err), "usher runs list", failure.Note("or use another state directory"), "export USHER_STATE_DIR="+shell.Quote(dir+"-imported"))
+		return failure.Refuse(fmt.Errorf("%s: %w; nothing was changed", place, err), "usher runs list")
 	case err != nil:
 		return failure.Refuse(fmt.Errorf("%s: %w", o.file, err))
 	}
-	o.app.Streams.Say("", fmt.Sprintf("%s: %s", dir, progress.Count(runs, "run")))
+	o.app.Streams.Say("", fmt.Sprintf("%s: %s", place, progress.Count(runs, "run")))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -55,6 +56,9 @@ func TestCopy(t *testing.T) {
 	if err != nil || known[ledgertest.Person(1)].UserID != "u1" || known[ledgertest.Person(2)].Standing != ledger.Doubtful {
 		t.Errorf("the copy knows %+v, %v", known, err)
 	}
+	if doubt := known[ledgertest.Person(2)].Doubt; doubt != ledger.DoubtForeign {
+		t.Errorf("the doubt of a run in progress elsewhere is %q", doubt)
+	}
 	if err := l.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -65,6 +69,50 @@ func TestCopy(t *testing.T) {
 	}
 	if _, err := l.Run(t.Context(), "last"); err != nil {
 		t.Errorf("after a refused import: %v", err)
+	}
+}
+
+// What a run in progress has sent is never sent again by who has the copy, also if its intents are a list. What a crashed run has
+// sent may be: its process has ended.
+func TestCopyDuringRun(t *testing.T) {
+	t.Parallel()
+	const crashed, running = 1, 2
+	doubts := map[int]string{crashed: ledger.DoubtLost, running: ledger.DoubtForeign}
+	l := openTest(t, t.TempDir())
+	for n := range doubts {
+		target := fmt.Sprintf("target %d", n)
+		lock := lockTest(t, l, target)
+		run := beginTest(t, l, lock)
+		var intents []ledger.Intent
+		for row := range fewestInList {
+			intents = append(intents, ledger.Intent{Row: row + 1, Line: row + 2, Digest: ledgertest.Person(n*100 + row)})
+		}
+		if err := errors.Join(run.Intend(t.Context(), intents...), run.Flush(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		if n == crashed {
+			if err := errors.Join(run.Close(), lock.Release()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var to bytes.Buffer
+	if err := l.Export(t.Context(), &to); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if _, err := Import(t.Context(), dir, &to); err != nil {
+		t.Fatal(err)
+	}
+	copied := openTest(t, dir)
+	for n, want := range doubts {
+		for row := range fewestInList {
+			person := ledgertest.Person(n*100 + row)
+			known, err := copied.known(t.Context(), person)
+			if got := known[person]; err != nil || got.Standing != ledger.Doubtful || got.Doubt != want {
+				t.Errorf("row %d of run %d: %+v, %v, want %s", row, n, got, err, want)
+			}
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func (l *Ledger) Version(ctx context.Context) (int, error) {
 }
 
 // Holders implements [ledger.Store]. They are in the order of the lock files.
-func (l *Ledger) Holders(_ context.Context, targets ...string) (holders []ledger.Holder, err error) {
+func (l *Ledger) Holders(ctx context.Context, targets ...string) (holders []ledger.Holder, err error) {
 	var paths []string
 	for _, target := range targets {
 		paths = append(paths, l.lockPath(target))
@@ -32,9 +32,13 @@ func (l *Ledger) Holders(_ context.Context, targets ...string) (holders []ledger
 		if err != nil {
 			return nil, err
 		}
-		if held {
-			holders = append(holders, holder)
+		if !held {
+			continue
 		}
+		if err := l.db.QueryRowContext(ctx, `SELECT coalesce(max(target), '') FROM runs WHERE id = ?`, holder.Run).Scan(&holder.Target); err != nil {
+			return nil, l.wrap("read the locks", err)
+		}
+		holders = append(holders, holder)
 	}
 	return holders, nil
 }

@@ -83,7 +83,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn, run int64) (*stateme
 			then: `
 				ON CONFLICT (run, row) DO UPDATE
 				SET state = excluded.state, attempts = attempts + 1, started = coalesce(started, excluded.started), ended = NULL,
-				    doubt = iif(doubt = 'answered', doubt, 'lost'), sends = sends + 1
+				    doubt = iif(doubt IN ('answered', 'foreign'), doubt, 'lost'), sends = sends + 1
 				WHERE state NOT IN ` + sqlPresent,
 		},
 		record: &grouped[recordOp]{

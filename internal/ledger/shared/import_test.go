@@ -1,6 +1,7 @@
 package shared_test
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
 	"testing"
@@ -81,11 +82,79 @@ func TestImport(t *testing.T) {
 			t.Errorf("%s is %+v, %v, want %s", key, found, err, want)
 		}
 	}
+	t.Run("and back", func(t *testing.T) { testExport(t, team, config, before) })
 	if err := own.Retire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := file.Open(t.Context(), dir); kindOf(err) != ledger.Moved {
 		t.Errorf("the moved ledger: %v", err)
+	}
+}
+
+// testExport tests that a copy of a shared ledger has the same content, also on another machine and in another database. Creates in
+// doubt of runs of other machines, and of those that have not ended, are never sent again there.
+func testExport(t *testing.T, team *shared.Ledger, config shared.Config, content []any) {
+	var to bytes.Buffer
+	if err := team.Export(t.Context(), &to); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if runs, err := file.Import(t.Context(), dir, bytes.NewReader(to.Bytes())); runs != 2 || err != nil {
+		t.Fatalf("%d runs, %v", runs, err)
+	}
+	copied, err := file.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = copied.Close() }()
+	content = withoutDoubts(content) // which differ
+	if after := withoutDoubts(everythingOf(t, copied)); !reflect.DeepEqual(content, after) {
+		t.Errorf("the shared ledger has\n%+v\nand its copy\n%+v", content, after)
+	}
+	target := "acme https://api.example.com"
+	for key, want := range map[string]string{"d0": ledger.DoubtLost, "d1": ledger.DoubtForeign} { // of the run that ended, and the other
+		found, err := copied.KnownByKey(t.Context(), copied.Digester().KeyDigests(target, "", key))
+		if err != nil || found.Standing != ledger.Doubtful || found.Doubt != want {
+			t.Errorf("%s is %+v, %v, want %s", key, found, err, want)
+		}
+	}
+	elsewhere := config
+	elsewhere.URL, elsewhere.Dir = pgtest.Start(t).Database(t), t.TempDir()
+	err = file.Unpack(t.Context(), elsewhere.Dir, &to, func(copied *file.Ledger) error {
+		_, _, err := shared.Import(t.Context(), elsewhere, copied)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored, err := shared.Open(t.Context(), elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = restored.Close() }()
+	if after := withoutDoubts(everythingOf(t, restored)); !reflect.DeepEqual(content, after) {
+		t.Errorf("the shared ledger has\n%+v\nand the one of its copy\n%+v", content, after)
+	}
+	other := config
+	other.Dir = t.TempDir()
+	guest, err := shared.Open(t.Context(), other) // exports runs of another machine
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = guest.Close() }()
+	to.Reset()
+	if err := guest.Export(t.Context(), &to); err != nil {
+		t.Fatal(err)
+	}
+	err = file.Unpack(t.Context(), other.Dir, &to, func(copied *file.Ledger) error {
+		found, err := copied.KnownByKey(t.Context(), copied.Digester().KeyDigests(target, "", "d0"))
+		if found.Doubt != ledger.DoubtForeign {
+			t.Errorf("what another machine sent has the doubt %q", found.Doubt)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -112,4 +181,16 @@ func everythingOf(t *testing.T, store ledger.Store) (all []any) {
 		all = append(all, run)
 	}
 	return all
+}
+
+// withoutDoubts returns the runs and rows without the doubts of rows.
+func withoutDoubts(all []any) (others []any) {
+	for _, one := range all {
+		if row, ok := one.(ledger.Entry); ok {
+			row.Doubt = ""
+			one = row
+		}
+		others = append(others, one)
+	}
+	return others
 }

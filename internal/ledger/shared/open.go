@@ -58,6 +58,7 @@ type Ledger struct {
 	machine  string // the id of this machine
 	who      string // "ada@laptop", for people
 	lease    time.Duration
+	key      []byte // of the digests
 	pool     *pgxpool.Pool
 	digester *ledger.Digester
 }
@@ -70,7 +71,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if err != nil {
 		return nil, fail(ledger.Broken, op, "", errors.New("the URL is not one of PostgreSQL")) // err may contain it
 	}
-	l := &Ledger{dir: c.Dir, place: placeOf(settings), lease: cmp.Or(c.Lease, DefaultLease), digester: ledger.NewDigester(c.Key)}
+	l := &Ledger{dir: c.Dir, place: placeOf(settings), lease: cmp.Or(c.Lease, DefaultLease), key: c.Key, digester: ledger.NewDigester(c.Key)}
 	switch {
 	case len(c.Key) < ShortestKey:
 		return nil, fail(ledger.NoKey, op, l.place, fmt.Errorf("the key of the digests must have %d bytes or more", ShortestKey))
