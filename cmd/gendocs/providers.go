@@ -124,7 +124,15 @@ func changeable(adapter provider.Adapter) string {
 	if _, ok := adapter.Endpoint(provider.CapabilityUpdate); !ok {
 		return ""
 	}
-	return "\n`usher users update` can update `" + strings.Join(adapter.Table.Mutable().Names(), "`, `") + "`.\n"
+	text := "\n`usher users update` can update `" + strings.Join(adapter.Table.Mutable().Names(), "`, `") + "`.\n"
+	lists := fields.ItemLists(adapter.Table)
+	if len(lists) > 0 {
+		text += "\nSingle items of lists, without the others:\n\n"
+	}
+	for _, list := range lists {
+		text += "- `" + list.Name + "`: `" + fields.FlagFor(fields.Adding(list)) + "`, `" + fields.FlagFor(fields.Removing(list)) + "`\n"
+	}
+	return text
 }
 
 func baseURL(adapter provider.Adapter) string {

@@ -9,7 +9,7 @@ import (
 )
 
 // scripts is the number of scripts. It is a constant, so that a pattern that finds fewer scripts fails.
-const scripts = 143
+const scripts = 144
 
 // updateScripts is the environment variable that makes TestScripts rewrite the files that a script compares with cmp.
 const updateScripts = "USHER_UPDATE_SCRIPTS"

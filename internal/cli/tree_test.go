@@ -198,7 +198,7 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-				if without.Flags().Lookup(flag.Name) == nil && !documented[flag.Name] {
+				if without.Flags().Lookup(flag.Name) == nil && !documented[flag.Name] && !flag.Hidden {
 					t.Errorf("%s: %s --%s does not stand on the provider's page", adapter.Name, cmd.CommandPath(), flag.Name)
 				}
 			})

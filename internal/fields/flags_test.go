@@ -141,3 +141,26 @@ func TestArgsGiveTheRecordAgain(t *testing.T) {
 		t.Errorf("a secret becomes %q", secret)
 	}
 }
+
+// Single items belong to lists that an update changes and a response contains; an object to remove may lack parts.
+func TestItemLists(t *testing.T) {
+	pairs := schema.Field{Name: "pairs", Kind: schema.Objects, Flag: "pair", Required: true, Parts: []schema.Field{{Name: "a", Required: true}, {Name: "b", Required: true}}}
+	lists := ItemLists(append(table(), pairs,
+		schema.Field{Name: "fixed", Kind: schema.Strings, Immutable: true}, schema.Field{Name: "unseen", Kind: schema.Strings, WriteOnly: true}))
+	if got := lists.Names(); !reflect.DeepEqual(got, []string{"roles", "pairs"}) {
+		t.Fatalf("the lists are %q", got)
+	}
+	adding, removing := Adding(lists[1]), Removing(lists[1])
+	if adding.FlagName() != "add-pair" || removing.FlagName() != "remove-pair" || adding.Required || removing.Required {
+		t.Errorf("the flags are %+v, %+v", adding, removing)
+	}
+	if _, fieldErr := adding.ParseItems([]string{"1"}); fieldErr == nil {
+		t.Error("an item without a required part can be added")
+	}
+	if got, fieldErr := removing.ParseItems([]string{":2"}); fieldErr != nil || !reflect.DeepEqual(got, []schema.Record{{"b": "2"}}) {
+		t.Errorf("the item to remove is %v, %v", got, fieldErr)
+	}
+	if !pairs.Parts[0].Required {
+		t.Error("the table was changed")
+	}
+}

@@ -28,6 +28,9 @@ type UpdateOne struct {
 	Key string
 	// Wanted returns the values that the user should have. It is called once, and again after [UpdateOne.Edit].
 	Wanted func(context.Context, provider.User) (schema.Record, error)
+	// Lists returns more values, which depend on the present ones of the user: it is called whenever the user was read. Nil
+	// for none.
+	Lists func(provider.User) (schema.Record, error)
 
 	wanted  schema.Record
 	user    provider.User
@@ -72,7 +75,15 @@ func (u *UpdateOne) plan(ctx context.Context, r *run) (err error) {
 			return err
 		}
 	}
-	u.changes = ChangesOf(r.Selection.Adapter.Table, u.user, u.wanted)
+	wanted := u.wanted
+	if u.Lists != nil {
+		lists, err := u.Lists(u.user)
+		if err != nil {
+			return err
+		}
+		wanted = wanted.With(lists)
+	}
+	u.changes = ChangesOf(r.Selection.Adapter.Table, u.user, wanted)
 	if len(u.changes) == 0 {
 		fmt.Fprintln(r.App.Streams.Err, "Already up to date.")
 		if err := PrintUser(ctx, r.App, r.Selection, string(rowstate.Unchanged), u.user); err != nil {

@@ -28,6 +28,7 @@ type updateOptions struct {
 	problem   error
 	flags     *fields.Flags
 	fixed     *fields.Fixed
+	items     *itemFlags
 	names     *names.Resolver // of the names in references
 	fromFile  fileValues
 	global    []string // the specified global flags, to print the command
@@ -55,9 +56,11 @@ a roster only the natural key is used.
 
 Unspecified fields are not changed. An empty value, as in --phone "", and null
 in a file clear a field. In a roster, an empty cell changes nothing; list the
-fields to clear in the column usher_empty. A list replaces the previous list.
-Flags override the file (-f, JSON or YAML in the provider's documented format);
-the profile's defaults are not used.
+fields to clear in the column usher_empty. Flags override the file (-f, JSON or
+YAML in the provider's documented format); the profile's defaults are not used.
+
+A list replaces the previous list. To change single items of one user's list,
+put add- or remove- before the name of its flag, for example --add-role admin.
 
 usher sends only differences, after it has shown them and you have confirmed
 them; --yes skips the prompt. If the response is lost, usher reads the user; if
@@ -73,6 +76,9 @@ new natural key is recorded in the ledger.`,
   usher users update ada@example.com -p sandbox-sulu --help
 
   usher users update ada@example.com -p sandbox-sulu --last-name King --phone ""
+
+  # Give a role and take another one; all others stay
+  usher users update ada@example.com -p sandbox-scim --add-role admin --remove-role viewer
 
   # Update without a prompt
   usher users update ada@example.com -p sandbox-sulu -f changes.json --yes
@@ -132,7 +138,7 @@ func (o *updateOptions) checkWho(flags *pflag.FlagSet) error {
 	case o.key != "":
 		return cmp.Or(only(flags, "requires --roster", append(rosterFlags(), "before", "save-mapping", "max-failures", "rate", "concurrency")), o.unlocatable)
 	}
-	names := []string{"file", "field", "interactive"}
+	names := append([]string{"file", "field", "interactive"}, o.items.names()...)
 	for _, field := range o.selection.Adapter.Table {
 		names = append(names, field.FlagName(), field.FlagName()+"-stdin", field.FlagName()+"-file")
 	}
@@ -172,6 +178,7 @@ func (o *updateOptions) prepare(cmd *cobra.Command) {
 	o.flags = fields.Add(cmd, optional(table.Mutable()), nil)
 	cmdutil.CompleteNames(cmd, o.app, o.selection, table.Mutable())
 	o.fixed = fields.AddFixed(cmd, without(table, table.Mutable()))
+	o.items = addItemFlags(cmd, o.app, o.selection)
 }
 
 // optional returns the fields as optional ones.
@@ -204,7 +211,7 @@ func update(ctx context.Context, o *updateOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err // before the first request
 	}
-	one := job.UpdateOne{Key: o.key, Wanted: func(ctx context.Context, user provider.User) (schema.Record, error) {
+	one := job.UpdateOne{Key: o.key, Lists: o.changedLists, Wanted: func(ctx context.Context, user provider.User) (schema.Record, error) {
 		wanted, err = o.complete(ctx, user, wanted) // what was typed is not lost if it is edited again
 		return wanted, err
 	}}
@@ -230,6 +237,9 @@ func update(ctx context.Context, o *updateOptions) error {
 func (o *updateOptions) check() error {
 	if fixed := o.fixed.Given(); len(fixed) > 0 {
 		return o.refuseFixed(fixed)
+	}
+	if lists := o.items.impossible.Given(); len(lists) > 0 {
+		return o.refuseItems(lists)
 	}
 	flag, secret := o.flags.UsesStdin()
 	switch {

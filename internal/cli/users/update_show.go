@@ -17,6 +17,7 @@ func (o *updateOptions) repeatCommand(more string) string {
 	fromFields, _ := parseFields(table, o.fieldValues) // parsed before, without an error
 	fromFlags, _ := o.flags.Record()
 	words = append(words, fields.Args(table, fromFields.With(fromFlags))...)
+	words = append(words, o.items.args()...)
 	words = append(words, o.flags.SecretArgs()...)
 	words = append(append(words, o.global...), more)
 	if _, secret := o.flags.UsesStdin(); secret || o.file == "-" {
@@ -27,5 +28,7 @@ func (o *updateOptions) repeatCommand(more string) string {
 
 // command returns the beginning of the command line that updates this user.
 func (o *updateOptions) command() []string {
-	return []string{"usher", "users", "update", shell.Quote(o.key), "-p", o.selection.Profile.Name}
+	return []string{"usher", "users", "update", o.quotedKey(), "-p", o.selection.Profile.Name}
 }
+
+func (o *updateOptions) quotedKey() string { return shell.Quote(o.key) }

@@ -37,10 +37,14 @@ func (o *updateOptions) gather(ctx context.Context) (schema.Record, error) {
 		return nil, o.refuseFixed(fixed)
 	}
 	wanted = wanted.With(typed)
-	if err := o.checkApart(within(table, wanted)); err != nil {
+	if err := o.gatherItems(wanted); err != nil {
 		return nil, err
 	}
-	if len(wanted) == 0 && !o.interactive {
+	changed := within(table, wanted.With(o.items.added).With(o.items.removed))
+	if err := o.checkApart(changed); err != nil {
+		return nil, err
+	}
+	if len(changed) == 0 && !o.interactive {
 		return nil, failure.Refuse(errors.New("no changes specified"), o.helpCommand())
 	}
 	return o.resolved(within(table, wanted), wanted)
