@@ -48,7 +48,7 @@ func TestFormCreatesAUser(t *testing.T) {
 	term.Types("User", termtest.Enter)
 	term.isAt("Email address (required)")
 	term.Types("jane", termtest.Enter)
-	term.Sees(`! email "jane" is not an email address (for example name@example.com)`)
+	term.Sees(`! Email address "jane" is not an email address (for example name@example.com)`)
 	term.Types(termtest.ClearLine, "jane@example.com", termtest.Enter)
 	term.isAt("Password")
 	term.Sees("> a generated password")
@@ -96,28 +96,37 @@ func TestFormCreatesAUser(t *testing.T) {
 	}
 }
 
-// A pair of UUIDs or names is validated at the field. Several are separated by semicolons.
+// A pair of UUIDs or names is validated at the field. Several are separated by semicolons. What is wrong with one has the
+// titles of the form.
 func TestFormTakesUUIDsAndNames(t *testing.T) {
-	const one, two = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
-	server := serve(t,
-		answerText("HTTP/1.1 200 OK\n\n"+`[{"identityName":"root","organizations":[{"organizationId":"`+one+`","organizationName":"ACME"}]}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
-		answerText("HTTP/1.1 200 OK\n\n"+`[{"id":"`+two+`","name":"Reader"}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
-		answerText("HTTP/1.1 404 Not Found\nContent-Type: application/json\n\n"+`{"code":60,"message":"no such user","description":"The user does not exist"}`), answerText("HTTP/1.1 201 Created\nContent-Location: jane\n\n"+`{"identityName":"jane"}`))
-	term := start(t, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
-		"users", "create", "--identity-name", "jane", "--display-name", "Jane", "--email", "jane@example.com", "--first-name", "J", "--last-name", "D")
-	term.isAt("Organizations (required)")
-	term.Sees("for example ACME:Reader")
-	term.Types("org-1", termtest.Enter)
-	term.Sees(`! organizations "org-1" does not have the form ORG:ROLE`)
-	term.Types(termtest.ClearLine, one+":admin", termtest.Enter)
-	term.Sees(`! organizations[0].roleId "admin": role not found`)
-	term.Types(termtest.ClearLine, "acme:reader ; "+two+":"+one, termtest.Enter)
-	term.Sees("(acme:reader;"+two+":"+one+")", "Create this user in evolution "+server.url()+"?")
-	term.Types(termtest.Enter)
-	term.exits(0)
-	term.Sees("--organization " + one + ":" + two + " --organization " + two + ":" + one)
-	if requests := server.requests(); len(requests) != 6 || !strings.Contains(requests[5].body, `[{"organizationId":"`+one+`","roleId":"`+two+`"},{"organizationId":"`+two+`","roleId":"`+one+`"}]`) {
-		t.Errorf("the server had %q", requests)
+	for _, columns := range []int{60, 80, 120} {
+		t.Run(fmt.Sprint(columns), func(t *testing.T) {
+			const one, two = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
+			server := serve(t,
+				answerText("HTTP/1.1 200 OK\n\n"+`[{"identityName":"root","organizations":[{"organizationId":"`+one+`","organizationName":"ACME"}]}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
+				answerText("HTTP/1.1 200 OK\n\n"+`[{"id":"`+two+`","name":"Reader"}]`), answerText("HTTP/1.1 200 OK\n\n[]"),
+				answerText("HTTP/1.1 404 Not Found\nContent-Type: application/json\n\n"+`{"code":60,"message":"no such user","description":"The user does not exist"}`), answerText("HTTP/1.1 201 Created\nContent-Location: jane\n\n"+`{"identityName":"jane"}`))
+			term := startTold(t, "", columns, []string{"USHER_PROVIDER=evolution", "USHER_BASE_URL=" + server.url(), "USHER_TOKEN=t", "USHER_API_KEY=k"}, nil,
+				"users", "create", "--identity-name", "jane", "--display-name", "Jane", "--email", "jane@example.com", "--first-name", "J", "--last-name", "D")
+			term.isAt("Organizations (required)")
+			term.Sees("for example ACME:Reader")
+			term.Types("org-1", termtest.Enter)
+			term.Sees(`! Organizations "org-1" does not have the form ORG:ROLE`)
+			term.Types(termtest.ClearLine, one+":admin", termtest.Enter)
+			term.Sees(`! Role "admin": role not found`)
+			term.fits(columns)
+			term.Types(termtest.ClearLine, one+":"+two+";acme:boss", termtest.Enter)
+			term.Sees(`! entry 2: Role "boss": role not found`)
+			term.fits(columns)
+			term.Types(termtest.ClearLine, "acme:reader ; "+two+":"+one, termtest.Enter)
+			term.Sees("(acme:reader;", "Create this user in evolution "+server.url()+"?")
+			term.Types(termtest.Enter)
+			term.exits(0)
+			term.Sees("--organization " + one + ":" + two + " --organization " + two + ":" + one)
+			if requests := server.requests(); len(requests) != 6 || !strings.Contains(requests[5].body, `[{"organizationId":"`+one+`","roleId":"`+two+`"},{"organizationId":"`+two+`","roleId":"`+one+`"}]`) {
+				t.Errorf("the server had %q", requests)
+			}
+		})
 	}
 }
 
@@ -254,7 +263,7 @@ func TestAccessibleForm(t *testing.T) {
 			term := start(t, append(ejentoAt(server.url()), variable), nil, "users", "create", "--org-id", "7", "--role", "User", "--first-name", "Jane")
 			term.Sees("(1 of 3) Email address (required):")
 			term.Types("jane\n")
-			term.Sees(`email "jane" is not an email address (for example name@example.com)` + "\n(1 of 3) Email")
+			term.Sees(`Email address "jane" is not an email address (for example name@example.com)` + "\n(1 of 3) Email")
 			term.Types("jane@example.com\n")
 			term.Sees("(2 of 3) Password [Enter uses a generated password")
 			term.Types(password + termtest.Enter)
@@ -268,18 +277,12 @@ func TestAccessibleForm(t *testing.T) {
 			term.Types("\n")
 			term.Sees("Enter a number from the list.")
 			term.Types("2\n")
-			for _, known := range []string{"7", "User", "jane@example.com"} {
-				term.Sees("[Enter keeps " + known + "]:")
-				term.Types("\n")
-			}
-			term.Sees("Password [Enter keeps the known value]:")
-			term.Types(termtest.Enter)
-			term.Sees("Password, repeated [Enter keeps the known value]:")
-			term.Types(termtest.Enter)
-			for _, known := range []string{"Jane", "Doe"} {
-				term.Sees("[Enter keeps " + known + "]:")
-				term.Types("\n")
-			}
+			term.Sees("Which field? Enter when done.\n1. Done\n2. Organization number (required): 7\n3. Role (required): User\n", "\n5. Password: (hidden)\n", "\n7. Last name (required): Doe\n")
+			term.Types("7\n")
+			term.Sees("Last name (required) [Enter keeps Doe]:")
+			term.Types("De Vries\n")
+			term.Until("the list", func(view string) bool { return strings.Contains(view, "\n7. Last name (required): De Vries\n") && strings.HasSuffix(view, "]:") })
+			term.Types("\n")
 			term.Until("the review", func(view string) bool { return strings.Count(view, "1. Create") == 2 })
 			term.Types("1\n")
 			term.exits(0)
@@ -302,6 +305,37 @@ func TestAccessibleForm(t *testing.T) {
 			t.Errorf("%d requests were sent", n)
 		}
 	})
+}
+
+// With a screen reader, two optional fields of many take two answers each: the user chooses them from a list.
+func TestAccessibleFormChoosesAmongOptionalFields(t *testing.T) {
+	term := start(t, []string{"ACCESSIBLE=1"}, nil, "users", "create", "-p", "sandbox-scim")
+	number := func(title string) string {
+		found := regexp.MustCompile(`(?m)^(\d+)\. `+title).FindAllStringSubmatch(term.View(), -1)
+		if found == nil {
+			t.Fatalf("%s is not on the screen:\n%s", title, term.View())
+		}
+		return found[len(found)-1][1]
+	}
+	term.Sees("(required):")
+	term.Types("ada\n")
+	term.Sees("3. More fields\n")
+	term.Types("3\n")
+	term.Sees("Which field? Enter when done.", "\n20. ")
+	term.Types(number("Title") + "\n")
+	term.Until("the field", func(view string) bool { return strings.HasSuffix(view, "\nTitle:") })
+	term.Types("Countess\n")
+	term.Until("the list", func(view string) bool { return strings.Contains(view, ". Title: Countess\n") && strings.HasSuffix(view, "]:") })
+	term.Types(number("Time zone") + "\n")
+	term.Until("the field", func(view string) bool { return strings.HasSuffix(view, "Time zone:") })
+	term.Types("Europe/London\n")
+	term.Until("the list", func(view string) bool { return strings.Contains(view, ". Time zone: Europe/London\n") && strings.HasSuffix(view, "]:") })
+	term.Types("\n")
+	term.Until("the review", func(view string) bool { return strings.HasSuffix(view, "3. Cancel\nNumber from 1 to 3:") })
+	term.Types("1\n")
+	term.exits(0)
+	term.Sees("usher users create -p sandbox-scim --user-name ada ", "--title Countess", "--timezone Europe/London")
+	term.Lacks("┃")
 }
 
 // Without prompts, missing fields are an error with their flags.

@@ -39,11 +39,11 @@ func TestProfileWizard(t *testing.T) {
 			term.Types(termtest.Down, termtest.Enter)
 			term.isAt("Base URL of the API")
 			term.Types("http://api.example.com", termtest.Enter)
-			term.Sees("! base-url: http:// would send credentials to")
+			term.Sees("! Base URL of the API: http:// would send credentials")
 			term.Types(termtest.ClearLine, stage.url, termtest.Enter)
 			term.isAt("URL of the token endpoint")
 			term.Types("https://ann:pass@auth.example.com", termtest.Enter)
-			term.Sees("! token-url must not contain a username or password")
+			term.Sees("! URL of the token endpoint must not contain a username")
 			term.fits(columns)
 			term.Types(termtest.ClearLine, termtest.Enter)
 
@@ -146,6 +146,27 @@ func TestAccessibleProfileWizard(t *testing.T) {
 	term.exits(0)
 	term.Lacks("\x1b[?", "┃")
 	want := "profiles:\n  acme:\n    provider: sulu\n    defaults:\n      - organization=org_123\n    base-url: " + stage.url + "\n    token: env:ACME_TOKEN\n"
+	if got := term.config(); got != want {
+		t.Errorf("the file holds\n%s\nwant\n%s", got, want)
+	}
+}
+
+// With a screen reader, the optional settings are a list to choose from.
+func TestAccessibleProfileWizardChoosesAmongOptionalSettings(t *testing.T) {
+	term := start(t, []string{"ACCESSIBLE=1", "ACME_TOKEN=t"}, nil, "profiles", "add", "acme", "--provider", "scim", "--token", "env:ACME_TOKEN")
+	for _, step := range [][2]string{
+		{"(1 of 1) Base URL of the API (required):", "https://scim.example.com/v2"},
+		{"Which field? Enter when done.\n1. Done\n2. Comma-separated URNs", "4"},
+		{"3. databricks", "3"},
+		{": databricks\n", ""},
+		{"Check the credentials now", "2"},
+		{"Make acme the default profile?", "2"},
+	} {
+		term.Until("a prompt after "+step[0], func(view string) bool { return strings.Contains(view, step[0]) && strings.HasSuffix(view, ":") })
+		term.Types(step[1] + "\n")
+	}
+	term.exits(0)
+	want := "profiles:\n  acme:\n    provider: scim\n    base-url: https://scim.example.com/v2\n    token: env:ACME_TOKEN\n    vendor: databricks\n"
 	if got := term.config(); got != want {
 		t.Errorf("the file holds\n%s\nwant\n%s", got, want)
 	}

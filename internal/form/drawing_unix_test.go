@@ -91,8 +91,8 @@ func TestFieldRefusesFaults(t *testing.T) {
 	for _, test := range []struct{ scenario, title, typed, message, mended string }{
 		{"email", "Email address", "", "! Email address is required", "ann@example.com"},
 		{"email", "Email address", "   ", "! Email address is required", "ann@example.com"},
-		{"email", "Email address", "ann", `! email "ann" is not an email address (for example name@example.com)`, "ann@example.com"},
-		{"uuid", "Ory identity", "123", `! oryId "123" is not a UUID`, "123e4567-e89b-12d3-a456-426614174000"},
+		{"email", "Email address", "ann", `! Email address "ann" is not an email address (for example name@example.com)`, "ann@example.com"},
+		{"uuid", "Ory identity", "123", `! Ory identity "123" is not a UUID`, "123e4567-e89b-12d3-a456-426614174000"},
 		{"password", "Password", "", "! Password is required", "canary"},
 	} {
 		t.Run(test.typed+" as "+test.scenario, func(t *testing.T) {
@@ -394,7 +394,7 @@ func TestColor(t *testing.T) {
 		term := start(t, "email", usual, test.env)
 		term.isAt("Email address")
 		term.Types("ann", termtest.Enter)
-		term.Sees("! email")
+		term.Sees("! Email address")
 		term.Types(termtest.Interrupt)
 		term.gives()
 		if got := colors.FindString(term.Raw()); (got != "") != test.colored {

@@ -18,22 +18,68 @@ const clearMark = "-"
 // lines asks line by line, as screen readers need it. It writes plain text.
 type lines struct{ streams *term.Streams }
 
+// fewOptional is the number of questions without a necessary answer that are asked one after the other. More of them are a
+// list to choose from.
+const fewOptional = 2
+
 func (l lines) ask(ctx context.Context, title string, questions []Question) (map[string]string, error) {
 	l.print(title)
-	answers := make(map[string]string, len(questions))
-	for i, question := range questions {
-		l.print(question.Help)
-		place := fmt.Sprintf("(%d of %d) ", i+1, len(questions))
-		answer, err := l.askUntilValid(ctx, place, question)
-		if err == nil && question.Repeated && answer != "" {
-			_, err = l.askUntilValid(ctx, place, question.again(func() string { return answer }))
-		}
-		if err != nil {
-			return answers, l.explain(ctx, question.Title, err)
-		}
-		answers[question.Name] = answer
+	needed := slices.DeleteFunc(slices.Clone(questions), func(q Question) bool { return !q.needsAnswer() })
+	optional := slices.DeleteFunc(slices.Clone(questions), Question.needsAnswer)
+	if len(optional) <= fewOptional {
+		needed, optional = questions, nil
 	}
-	return answers, nil
+	answers := make(map[string]string, len(questions))
+	for i, question := range needed {
+		place := fmt.Sprintf("(%d of %d) ", i+1, len(needed))
+		if err := l.answer(ctx, place, question, answers); err != nil {
+			return answers, err
+		}
+	}
+	return answers, l.askChosen(ctx, optional, answers)
+}
+
+// answer asks one question and stores the answer.
+func (l lines) answer(ctx context.Context, place string, question Question, answers map[string]string) error {
+	l.print(question.Help)
+	answer, err := l.askUntilValid(ctx, place, question)
+	if err == nil && question.Repeated && answer != "" {
+		_, err = l.askUntilValid(ctx, place, question.again(func() string { return answer }))
+	}
+	if err != nil {
+		return l.explain(ctx, question.Title, err)
+	}
+	answers[question.Name] = answer
+	return nil
+}
+
+// askChosen asks the questions that are chosen from a list, until its first entry is chosen. The other answers are the
+// initial ones.
+func (l lines) askChosen(ctx context.Context, questions []Question, answers map[string]string) error {
+	for _, question := range questions {
+		answers[question.Name] = question.Value
+	}
+	for len(questions) > 0 {
+		const prompt, done = "Which field? Enter when done.", "Done"
+		choices := []string{done}
+		for _, question := range questions {
+			choices = append(choices, question.with(answers[question.Name]))
+		}
+		l.print(prompt)
+		choice, err := l.pick(ctx, choices, done)
+		if err != nil {
+			return l.explain(ctx, prompt, err)
+		}
+		if choice == done {
+			break
+		}
+		question := questions[slices.Index(choices, choice)-1]
+		question.Value = answers[question.Name]
+		if err := l.answer(ctx, "", question, answers); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l lines) askUntilValid(ctx context.Context, place string, question Question) (string, error) {

@@ -3,6 +3,7 @@ package form
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -127,5 +128,33 @@ func TestEndedContextAsksNothing(t *testing.T) {
 	}
 	if shown.String() != "" {
 		t.Errorf("shown is %q", shown)
+	}
+}
+
+// Two fields of twenty take five answers: their numbers, their values, and that it is all. Only what needs an answer is
+// asked for without a choice. Nothing is lost, and a secret is not shown.
+func TestOptionalQuestionsAreChosenFromAList(t *testing.T) {
+	questions := []Question{{Name: "key", Title: "Key", Required: true}, {Name: "known", Title: "Known", Value: "x", Required: true}, {Name: "secret", Title: "Secret", Value: "canary", Secret: true}}
+	for i := range 20 {
+		questions = append(questions, Question{Name: fmt.Sprint("f", i+1), Title: fmt.Sprint("Field ", i+1), Default: strings.Repeat("d", i%2)})
+	}
+	f, shown := typing(t, "", "ann", "5", "two", "24", "0", "23", "twenty", "")
+	answers, err := f.Ask(t.Context(), "Title", questions)
+	given := map[string]string{}
+	for name, answer := range answers {
+		if answer != "" {
+			given[name] = answer
+		}
+	}
+	if want := map[string]string{"key": "ann", "known": "x", "secret": "canary", "f2": "two", "f20": "twenty"}; err != nil || len(answers) != len(questions) || !maps.Equal(given, want) {
+		t.Errorf("answers %q, %v, want %q", answers, err, want)
+	}
+	for _, want := range []string{"(1 of 1) Key (required): ", "\n1. Done\n2. Known (required): x\n3. Secret: (hidden)\n4. Field 1\n5. Field 2: d\n", "\n5. Field 2: two\n", "Number from 1 to 23 [1]: "} {
+		if !strings.Contains(shown.String(), want) {
+			t.Errorf("shown is %q, which lacks %q", shown, want)
+		}
+	}
+	if strings.Contains(shown.String(), "canary") {
+		t.Error("a secret is shown")
 	}
 }

@@ -1,10 +1,13 @@
 package form
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/schema"
 )
 
@@ -67,12 +70,53 @@ func Questions(table schema.Table, known schema.Record) []Question {
 				if field.Kind == schema.Strings && strings.Contains(text, ",") && !strings.Contains(text, ";") {
 					return fmt.Errorf("%s: separate several with ; (end one that contains a comma with ;)", field.Label())
 				}
-				_, fieldErrs := read(field, text)
-				return fieldErrs.Err()
+				return Check(field, text, func(table schema.Table, record schema.Record) (schema.Record, schema.FieldErrors, error) {
+					return record, table.Validate(record), nil
+				})
 			},
 		}
 	}
 	return questions
+}
+
+// Check returns what is wrong with an answer to the question for a field, as [schema.FieldErrors] that name the field, and
+// the properties of its objects, by their titles. validate checks a record and returns it with ids instead of names, or an error if the names cannot be read.
+func Check(field schema.Field, answer string, validate func(schema.Table, schema.Record) (schema.Record, schema.FieldErrors, error)) error {
+	field = titled(field)
+	value, fieldErr := field.Parse(answer)
+	if fieldErr != nil {
+		return schema.FieldErrors{fieldErr}
+	}
+	objects, ok := value.([]schema.Record)
+	if !ok {
+		_, fieldErrs, err := validate(schema.Table{field}, schema.Record{field.Name: value})
+		return cmp.Or(err, fieldErrs.Err())
+	}
+	var all schema.FieldErrors
+	for i, object := range objects {
+		_, fieldErrs, err := validate(field.Parts, object)
+		if err != nil {
+			return err
+		}
+		for _, fieldErr := range fieldErrs {
+			if len(objects) > 1 {
+				fieldErr.Message = fmt.Sprintf("entry %d: %s", i+1, fieldErr.Message)
+			}
+			all = append(all, fieldErr)
+		}
+	}
+	return all.Err()
+}
+
+// titled returns a field whose name, and those of its parts, are the titles, so that errors have them.
+func titled(field schema.Field) schema.Field {
+	field.Placeholder = field.ValueName()
+	field.Name, field.Parts = field.Label(), slices.Clone(field.Parts)
+	for i, part := range field.Parts {
+		part.Title = cmp.Or(part.Title, field.Name+": "+part.Name)
+		field.Parts[i] = titled(part)
+	}
+	return field
 }
 
 // read returns the value of a text that is not empty, and what is wrong with it.
@@ -138,6 +182,22 @@ func (q Question) label() string {
 		return q.Title + " (required)"
 	}
 	return q.Title
+}
+
+// needsAnswer reports whether the initial answer is not valid.
+func (q Question) needsAnswer() bool { return q.verify(q.Value) != nil }
+
+// with returns the label with an answer.
+func (q Question) with(answer string) string {
+	switch {
+	case answer == "" && q.Default != "":
+		answer = q.Default
+	case answer == "":
+		return q.label()
+	case q.Secret:
+		answer = "(hidden)"
+	}
+	return q.label() + ": " + term.SanitizeLine(answer)
 }
 
 // choices returns the options of a closed question together with its empty answer, if that is allowed.

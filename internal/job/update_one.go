@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bring-aboard/usher/internal/amend"
 	"github.com/bring-aboard/usher/internal/app"
@@ -135,8 +136,14 @@ func recordOfChanges(changes []schema.Difference) schema.Record {
 // show shows the changes, one field a line, with the current and the new value.
 func (u *UpdateOne) show(r *run) {
 	width := 0
+	called := func(field schema.Field) string {
+		if r.Review != nil { // a form asked for the values
+			return field.Label()
+		}
+		return field.Name
+	}
 	for _, change := range u.changes {
-		width = max(width, len(change.Field.Name))
+		width = max(width, utf8.RuneCountInString(called(change.Field)))
 	}
 	textOf := func(field schema.Field, value any) string {
 		if u.names == nil {
@@ -154,7 +161,7 @@ func (u *UpdateOne) show(r *run) {
 		if change.Field.Secret {
 			wanted = "(hidden)"
 		}
-		streams.Say(fmt.Sprintf("  %-*s  ", width, change.Field.Name), old+" → "+wanted)
+		streams.Say(fmt.Sprintf("  %-*s  ", width, called(change.Field)), old+" → "+wanted)
 	}
 }
 

@@ -74,19 +74,6 @@ func (r *Resolver) Validate(table schema.Table, record schema.Record) (schema.Re
 	return resolved, merge(table, table.Validate(resolved), unfit), nil
 }
 
-// Check returns what is wrong with the text of one field, as [schema.FieldErrors], or the error of [Read].
-func (r *Resolver) Check(field schema.Field, text string) error {
-	value, fieldErr := field.Parse(text)
-	if fieldErr != nil {
-		return fieldErr
-	}
-	resolved, fieldErrs, err := r.value(field, value)
-	if err != nil {
-		return err
-	}
-	return merge(schema.Table{field}, field.Check(resolved), fieldErrs).Err()
-}
-
 // Accepting returns a table that accepts any text for a field with names. It is for forms, which check each answer
 // separately.
 func Accepting(table schema.Table) schema.Table {

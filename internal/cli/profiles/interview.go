@@ -237,7 +237,7 @@ func (v *interview) askPlain(ctx context.Context, used provider.Auth) error {
 	}
 	add(form.Question{
 		Name: "base-url", Title: "Base URL of the API", Value: v.current("base-url"), Default: v.adapter.BaseURL,
-		Placeholder: "https://tenant.example.com", Required: v.adapter.BaseURL == "", Check: v.checkURL("base-url"),
+		Placeholder: "https://tenant.example.com", Required: v.adapter.BaseURL == "", Check: v.checkURL("Base URL of the API"),
 	})
 	for _, setting := range v.adapter.Settings {
 		if setting.Secret {
@@ -248,7 +248,7 @@ func (v *interview) askPlain(ctx context.Context, used provider.Auth) error {
 			Required: setting.Required || slices.Contains(used.Settings(), setting.Name) && setting.Default == "",
 		}
 		if app.KindOf(v.adapter, setting) == config.URL {
-			question.Check = v.checkURL(setting.Name)
+			question.Check = v.checkURL(question.Title)
 		}
 		if question.Options != nil && question.Default != "" {
 			question.Required, question.Value, question.Default = true, cmp.Or(question.Value, question.Default), ""
@@ -282,10 +282,11 @@ func (v *interview) standard(setting string) string {
 	return ""
 }
 
-func (v *interview) checkURL(setting string) func(string) error {
+// checkURL returns the check of an address, whose errors have the title of the question.
+func (v *interview) checkURL(title string) func(string) error {
 	return func(text string) error {
 		allowsHTTP := isTrue(v.given["allow-http"]) || v.present != nil && v.present.Bool("allow-http")
-		return rest.CheckURL(setting, text, allowsHTTP)
+		return rest.CheckURL(title, text, allowsHTTP)
 	}
 }
 

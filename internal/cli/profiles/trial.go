@@ -81,18 +81,10 @@ func (v *interview) askDefaults(ctx context.Context) error {
 		if field.Name != adapter.Organization && field.Name != adapter.Scope && !names.Refers(field) {
 			continue
 		}
-		accepting, _ := names.Accepting(schema.Table{field}).Field(field.Name)
-		questions = append(questions, form.Question{
-			Name: field.Name, Title: field.Label(), Help: "empty for none", Value: current,
-			Options: v.offered(ctx, selection, field, current), Multi: field.Kind.IsList(),
-			Check: func(text string) error {
-				value, wrong := accepting.Parse(text)
-				if wrong != nil {
-					return wrong
-				}
-				return accepting.Check(value).Err()
-			},
-		})
+		question := form.Questions(names.Accepting(schema.Table{field}), nil)[0]
+		question.Help, question.Value, question.Required = "empty for none", current, false
+		question.Options = v.offered(ctx, selection, field, current)
+		questions = append(questions, question)
 	}
 	answers, err := v.app.Form.Ask(ctx, "Default values for new users", questions)
 	if err != nil {

@@ -125,30 +125,24 @@ func typedSoFar(table schema.Table, record schema.Record, answers map[string]str
 // review shows the whole user and returns the decision. Return creates the user; nothing that is typed before the
 // question is an answer to it.
 func (o *createOptions) review(ctx context.Context, given schema.Record, hasMore bool) (string, error) {
-	record, fieldErrs, err := o.names.Validate(o.selection.Adapter.Table, o.withPlaceholders(given))
+	record, err := o.validate(given)
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(o.app.Streams.Err, "New user in %s:\n%s\n", o.selection.Target, term.Sanitize(o.summary(given, o.withoutPlaceholders(record))))
-	var choices []string
-	switch {
-	case len(fieldErrs) > 0:
-		fmt.Fprintf(o.app.Streams.Err, "%s\n", term.Sanitize(fieldErrs.Error()))
-	case o.dryRun:
-		choices = append(choices, reviewDryRun)
-	default:
-		choices = append(choices, reviewCreate)
+	fmt.Fprintf(o.app.Streams.Err, "New user in %s:\n%s\n", o.selection.Target, term.Sanitize(o.summary(given, record)))
+	choices := []string{reviewCreate, reviewEdit}
+	if o.dryRun {
+		choices[0] = reviewDryRun
 	}
-	choices = append(choices, reviewEdit)
 	if hasMore {
 		choices = append(choices, reviewMore)
 	}
 	return o.app.Form.Select(ctx, "Create this user in "+o.selection.Target+"?", append(choices, reviewCancel))
 }
 
-// selectGroup returns the fields of one group, or all if there are few.
+// selectGroup returns the fields of one group, or all if there are few, or if the form lets the user choose among them.
 func (o *createOptions) selectGroup(ctx context.Context, rest schema.Table) (schema.Table, error) {
-	if len(rest) <= fewFields {
+	if len(rest) <= fewFields || o.app.Streams.Accessible() {
 		return rest, nil
 	}
 	var choices []string

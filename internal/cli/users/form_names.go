@@ -36,7 +36,7 @@ func offerNames(a *app.App, resolver *names.Resolver, table schema.Table, questi
 			if err := check(text); err != nil {
 				return err
 			}
-			return resolver.Check(field, text)
+			return form.Check(field, text, resolver.Validate)
 		}
 	}
 	return nil
