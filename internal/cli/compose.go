@@ -73,8 +73,9 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 		return choose(a, loaded, name, ahead.Timeout, false)
 	}
 	a.Selected = sync.OnceValues(func() (*app.Selection, error) { return a.Select(ahead.Profile) })
+	inSandbox := sync.OnceFunc(func() { fmt.Fprintln(streams.Err, "Sandbox: no real provider is contacted.") })
 	a.Connect = func(ctx context.Context, selection *app.Selection, options app.ConnectOptions) (*app.Connection, error) {
-		return connect(ctx, a, selection, options)
+		return connect(ctx, a, selection, options, inSandbox)
 	}
 	a.Transport = func(selection *app.Selection) rest.Options {
 		return transportOptions(a, selection, app.ConnectOptions{})

@@ -20,9 +20,11 @@ import (
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
-// connect returns a new client for the profile. It sends nothing.
-func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted app.ConnectOptions) (*app.Connection, error) {
+// connect returns a new client for the profile. It sends nothing. If the client is one of the embedded server, it calls
+// inSandbox.
+func connect(ctx context.Context, a *app.App, selection *app.Selection, wanted app.ConnectOptions, inSandbox func()) (*app.Connection, error) {
 	if selection.Sandbox {
+		inSandbox()
 		return connectSandbox(ctx, a, selection, wanted)
 	}
 	options, err := restOptions(a, selection, wanted)
@@ -215,7 +217,6 @@ func connectSandbox(ctx context.Context, a *app.App, selection *app.Selection, w
 		}
 		return plainSetting(selection)(name)
 	}
-	fmt.Fprintln(a.Streams.Err, "Sandbox: no real provider is contacted.")
 	return open(ctx, a, selection, options, stop)
 }
 

@@ -22,6 +22,9 @@ func TestReportsFitTheTerminal(t *testing.T) {
 	}
 	const header = "email,oryId,organization,firstName,lastName,phone\n"
 	write("people.csv", header+"ada@example.com,ory-1,org-1,Ada,Lovelace,+44 20 7946 0000\nnot-an-email,ory-2,org-1,Grace,Hopper,\nalan@example.com,ory-3,org-1,Alan,Turing,\n")
+	write("route.csv", "email,First name,metadata_public\nada@example.com,Ada,\ngrace@example.com,Grace,x\n")
+	write("config.yaml", "routes:\n  newcomer:\n    - profile: sandbox-ory\n    - profile: sandbox-sulu\n      set: [ \"oryId=@sandbox-ory.id\", \"organization=org_1\" ]\n")
+	t.Setenv("USHER_CONFIG", filepath.Join(dir, "config.yaml"))
 	write("changed.csv", header+"ada@example.com,ory-1,org-1,Augusta Ada King Countess of,Lovelace Byron,+44 20 7946 0001\n")
 	for _, width := range []int{60, 80, 120} {
 		t.Setenv("USHER_STATE_DIR", t.TempDir())
@@ -37,6 +40,7 @@ func TestReportsFitTheTerminal(t *testing.T) {
 		const profile = "-p=sandbox-sulu"
 		refused := see(2, "users", "import", "people.csv", profile, "--yes")
 		imported := see(3, "users", "import", "people.csv", profile, "--yes", "--skip-invalid", "--no-color")
+		routed := see(3, "users", "import", "route.csv", "--to", "newcomer", "--yes", "--skip-invalid")
 		see(3, "users", "verify", "changed.csv", profile)
 		see(0, "users", "update", "--roster", "changed.csv", profile, "--yes")
 		see(0, "users", "update", "ada@example.com", "--first-name", "Ada", profile, "--yes")
@@ -57,6 +61,10 @@ func TestReportsFitTheTerminal(t *testing.T) {
 			if !regexp.MustCompile(want).MatchString(imported) {
 				t.Errorf("at %d: no %s in\n%s", width, want, imported)
 			}
+		}
+		if words := strings.Join(strings.Fields(routed), " "); !strings.Contains(words, "profile rows cause first") || strings.Count(words, "grace@example.com") < 3 ||
+			strings.Count(routed, "no real provider is contacted") != 1 {
+			t.Errorf("at %d: the causes of the route are not a table:\n%s", width, routed)
 		}
 		if zero := regexp.MustCompile(`(?m)^ +0  .*`).FindString(imported); zero != "" || strings.Contains(imported, "--no-color") {
 			t.Errorf("at %d: %q in\n%s", width, zero, imported)

@@ -157,6 +157,8 @@ type membershipsDoc struct {
 	Run    string         `json:"run"`
 	Counts report.Counts  `json:"counts"`
 	Causes []report.Cause `json:"causes"`
+
+	people map[int]string // as in reportDoc
 }
 
 // allCounts returns the counts of the run and of the one that follows.
@@ -170,14 +172,11 @@ func (r *run) allCounts() rowstate.Counts {
 	return counts
 }
 
-// rows returns the lines of the summary.
+// rows returns the lines of the summary, without those of the causes.
 func (d *membershipsDoc) rows() [][2]string {
 	rows := [][2]string{{"memberships", d.Run}}
 	for _, count := range d.Counts {
 		rows = append(rows, [2]string{"memberships " + count.Label(), strconv.Itoa(count.Rows)})
-	}
-	for _, cause := range d.Causes {
-		rows = append(rows, [2]string{"cause", cause.String()})
 	}
 	return rows
 }
@@ -196,7 +195,7 @@ func (r *run) reportBoth(ctx context.Context, op many) error {
 		second, itsPast, failed := r.after.carryOut(ctx, r)
 		result = both(result, failed)
 		if second.Run != "" {
-			doc.Memberships = &membershipsDoc{second.Run, second.Counts, second.Causes}
+			doc.Memberships = &membershipsDoc{second.Run, second.Counts, second.Causes, second.people}
 		}
 		if itsPast.ID != "" {
 			lines = interleaved(lines, r.after.groups.lines(last, r.after.run, itsPast))

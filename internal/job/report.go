@@ -209,6 +209,11 @@ func (r *run) print(ctx context.Context, doc reportDoc) error {
 	counted = len(rows)
 	if doc.Memberships != nil {
 		rows = append(rows, doc.Memberships.rows()...)
+		details = append(details, printer.WithoutZeros(rows[counted:])...)
+		for _, cause := range doc.Memberships.Causes {
+			rows = append(rows, [2]string{"cause", cause.String()})
+		}
+		counted = len(rows)
 	}
 	if counts := r.allCounts(); doc.FailedFile != "" && counts.Rows() > counts.Of(rowstate.Good) {
 		rows = append(rows, [2]string{"failed rows", doc.FailedFile})

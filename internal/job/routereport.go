@@ -229,17 +229,25 @@ func (x *routeRun) print(ctx context.Context, doc routeReportDoc, grid [][]intak
 	if printer.PrintsDocuments() {
 		return printer.Object(ctx, doc, nil, doc.Run)
 	}
+	var causes []partCauses
 	for _, one := range doc.Reports {
+		causes = append(causes, partCauses{one.Profile, one.Causes, one.people})
 		for _, cause := range one.Causes {
-			x.App.Streams.Say("", fmt.Sprintf("%s: %s", one.Profile, cause.String()))
+			if !printer.ForPeople() {
+				x.App.Streams.Say("", fmt.Sprintf("%s: %s", one.Profile, cause.String()))
+			}
 		}
 	}
-	switch {
-	case printer.ForPeople() && len(grid) <= mostInGrid && !x.hasGroups():
-		return x.printGrid(ctx, printer, grid)
-	default:
-		return x.printCounts(ctx, printer, doc)
+	if printer.ForPeople() && len(grid) <= mostInGrid && !x.hasGroups() {
+		err = x.printGrid(ctx, printer, grid)
+	} else {
+		err = x.printCounts(ctx, printer, doc)
 	}
+	table, failed := causeTable(printer, "profile", causes...)
+	if err = cmp.Or(err, failed); err != nil || table == "" || !printer.ForPeople() {
+		return err
+	}
+	return printer.Composed(ctx, "\n"+table, nil, nil, "")
 }
 
 func (x *routeRun) printGrid(ctx context.Context, printer *render.Printer, grid [][]intake.LedgerRow) (err error) {

@@ -33,16 +33,17 @@ func (r *run) summary(printer *render.Printer, doc reportDoc, details [][2]strin
 		fmt.Fprintf(&b, "  %s  %s\n", number, p.text)
 	}
 	b.WriteString("\n")
-	if len(doc.Causes) > 0 {
-		table, err := printer.Layout(causeTable(doc.Causes, doc.people))
-		if err != nil {
-			return "", err
-		}
-		b.WriteString(table)
-		if more := len(doc.Causes) - mostShownCauses; more > 0 {
-			fmt.Fprintf(&b, "and %s\n", progress.Count(more, "more cause"))
-		}
-		b.WriteString("\n")
+	causes := []partCauses{{"users", doc.Causes, doc.people}}
+	column := ""
+	if doc.Memberships != nil && len(doc.Memberships.Causes) > 0 {
+		column, causes = "part", append(causes, partCauses{"memberships", doc.Memberships.Causes, doc.Memberships.people})
+	}
+	table, err := causeTable(printer, column, causes...)
+	if err != nil {
+		return "", err
+	}
+	if table != "" {
+		b.WriteString(table + "\n")
 	}
 	widest := 0
 	for _, detail := range details {
@@ -92,21 +93,47 @@ func (r *run) summaryParts(counts report.Counts) []part {
 	return parts
 }
 
-// causeTable returns the causes as a table, most frequent first.
-func causeTable(causes []report.Cause, people map[int]string) ([]render.Column, [][]string) {
+// partCauses are the causes in one part of an execution, most frequent first.
+type partCauses struct {
+	part   string
+	causes []report.Cause
+	people map[int]string // as in reportDoc
+}
+
+// causeTable returns the causes as a table with the first user of each, "" without causes. The column with the parts is
+// omitted if it has no name.
+func causeTable(printer *render.Printer, column string, parts ...partCauses) (string, error) {
 	columns := []render.Column{{Name: "rows"}, {Name: "cause", Wrap: true}, {Name: "first", Wrap: true}}
-	var rows [][]string
-	for _, cause := range causes[:min(len(causes), mostShownCauses)] {
-		text, first := cause.Message, "line "+strconv.Itoa(cause.Line)
-		if cause.Class != "" {
-			text = cause.Class + ": " + text
-		}
-		if key := people[cause.Line]; key != "" {
-			first = key + " (" + first + ")"
-		}
-		rows = append(rows, []string{progress.Number(cause.Rows), text, first})
+	if column != "" {
+		columns = append([]render.Column{{Name: column, Wrap: true}}, columns...)
 	}
-	return columns, rows
+	var rows [][]string
+	more := 0
+	for _, part := range parts {
+		for _, cause := range part.causes {
+			if len(rows) == mostShownCauses {
+				more++
+				continue
+			}
+			text, first := cause.Message, "line "+strconv.Itoa(cause.Line)
+			if cause.Class != "" {
+				text = cause.Class + ": " + text
+			}
+			if key := part.people[cause.Line]; key != "" {
+				first = key + " (" + first + ")"
+			}
+			cells := []string{part.part, progress.Number(cause.Rows), text, first}
+			rows = append(rows, cells[len(cells)-len(columns):])
+		}
+	}
+	if len(rows) == 0 {
+		return "", nil
+	}
+	table, err := printer.Layout(columns, rows)
+	if more > 0 {
+		table += "and " + progress.Count(more, "more cause") + "\n"
+	}
+	return table, err
 }
 
 // peopleOf returns the natural keys of the users on the first lines of causes.
