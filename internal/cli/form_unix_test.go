@@ -281,7 +281,9 @@ func TestAccessibleForm(t *testing.T) {
 			term.Types("7\n")
 			term.Sees("Last name (required) [Enter keeps Doe]:")
 			term.Types("De Vries\n")
-			term.Until("the list", func(view string) bool { return strings.Contains(view, "\n7. Last name (required): De Vries\n") && strings.HasSuffix(view, "]:") })
+			term.Until("the list", func(view string) bool {
+				return strings.Contains(view, "\n7. Last name (required): De Vries\n") && strings.HasSuffix(view, "]:")
+			})
 			term.Types("\n")
 			term.Until("the review", func(view string) bool { return strings.Count(view, "1. Create") == 2 })
 			term.Types("1\n")
@@ -325,11 +327,15 @@ func TestAccessibleFormChoosesAmongOptionalFields(t *testing.T) {
 	term.Types(number("Title") + "\n")
 	term.Until("the field", func(view string) bool { return strings.HasSuffix(view, "\nTitle:") })
 	term.Types("Countess\n")
-	term.Until("the list", func(view string) bool { return strings.Contains(view, ". Title: Countess\n") && strings.HasSuffix(view, "]:") })
+	term.Until("the list", func(view string) bool {
+		return strings.Contains(view, ". Title: Countess\n") && strings.HasSuffix(view, "]:")
+	})
 	term.Types(number("Time zone") + "\n")
 	term.Until("the field", func(view string) bool { return strings.HasSuffix(view, "Time zone:") })
 	term.Types("Europe/London\n")
-	term.Until("the list", func(view string) bool { return strings.Contains(view, ". Time zone: Europe/London\n") && strings.HasSuffix(view, "]:") })
+	term.Until("the list", func(view string) bool {
+		return strings.Contains(view, ". Time zone: Europe/London\n") && strings.HasSuffix(view, "]:")
+	})
 	term.Types("\n")
 	term.Until("the review", func(view string) bool { return strings.HasSuffix(view, "3. Cancel\nNumber from 1 to 3:") })
 	term.Types("1\n")

@@ -131,7 +131,9 @@ func TestUpdateFormLeftAlone(t *testing.T) {
 	term.Types("2\n")
 	term.Sees("First name [Enter keeps Ada, - clears it]:")
 	term.Types("\n")
-	term.Until("the fields again", func(view string) bool { return strings.Count(view, "Which field?") == 2 && strings.HasSuffix(view, ":") })
+	term.Until("the fields again", func(view string) bool {
+		return strings.Count(view, "Which field?") == 2 && strings.HasSuffix(view, ":")
+	})
 	term.Types("\n")
 	term.exits(0)
 	term.Sees("Already up to date.", "state         unchanged")
