@@ -132,7 +132,7 @@ func write(ctx context.Context, dir string, to io.Writer, fill func(*Ledger) err
 	if err == nil {
 		err = made.seal(ctx)
 	}
-	if err = errors.Join(err, made.Close()); err != nil {
+	if err := errors.Join(err, made.Close()); err != nil {
 		return err
 	}
 	from, err := os.Open(made.path)
@@ -184,7 +184,7 @@ func Import(ctx context.Context, dir string, from io.Reader) (runs int, err erro
 			return err
 		}
 		err = copied.db.QueryRowContext(ctx, `SELECT count(*) FROM runs`).Scan(&runs)
-		if err = errors.Join(copied.wrap(op, err), copied.Close()); err != nil {
+		if err := errors.Join(copied.wrap(op, err), copied.Close()); err != nil {
 			return err
 		}
 		release, err := target.openingLock(ctx)
