@@ -157,7 +157,7 @@ func (c Carried) missing(state rowstate.State) error {
 	if reason == "" {
 		reason = "not created yet"
 	}
-	return &provider.Error{Class: provider.Unsent, Op: "send the row", Err: fmt.Errorf("%s: no %s of the user in profile %s (%s)", c.Field.Name, what, c.From.profile, reason)}
+	return &provider.Error{Class: provider.Unsent, Err: fmt.Errorf("%s: no %s of the user in profile %s (%s)", c.Field.Name, what, c.From.profile, reason)}
 }
 
 // parse returns the value of a text. Lacks is the error of an invalid one.
@@ -169,7 +169,7 @@ func (c Carried) parse(text string) (value any, lacks error) {
 		}
 	}
 	if fieldErr != nil {
-		return nil, &provider.Error{Class: provider.Invalid, Op: "send the row", Err: fmt.Errorf("%s: invalid value of profile %s (%s)", c.Field.Name, c.From.profile, fieldErr.Cause)}
+		return nil, &provider.Error{Class: provider.Invalid, Err: fmt.Errorf("%s: invalid value of profile %s (%s)", c.Field.Name, c.From.profile, fieldErr.Cause)}
 	}
 	return value, nil
 }

@@ -94,7 +94,7 @@ func Refusal(rowErrs roster.RowErrors) error {
 	for _, rowErr := range rowErrs {
 		texts = append(texts, strings.TrimPrefix(rowErr.Field+" "+string(rowErr.Cause), " "))
 	}
-	return &provider.Error{Class: provider.Invalid, Op: "send the row", Err: errors.New(strings.Join(texts, ", "))}
+	return &provider.Error{Class: provider.Invalid, Err: errors.New(strings.Join(texts, ", "))}
 }
 
 // Send creates the users of every row that is in doubt or new, those in doubt first. It ends as [engine.Run] does.

@@ -54,7 +54,7 @@ func (c Class) String() string {
 type Error struct {
 	// Class is what may be done.
 	Class Class
-	// Op is what was attempted: "create the user".
+	// Op is what was attempted: "create the user". It is empty if Err says why nothing was.
 	Op string
 	// Status is the HTTP status, 0 if there was no response.
 	Status int
@@ -82,6 +82,9 @@ func (e *Error) Error() string { return e.Sentence(strconv.Quote, error.Error) }
 
 // Sentence returns the text as [Quoting] says. It quotes Detail.
 func (e *Error) Sentence(quote func(string) string, cause func(error) string) string {
+	if e.Op == "" && e.Err != nil {
+		return cause(e.Err)
+	}
 	text := "could not " + e.Op
 	if e.Status != 0 {
 		text += ": the provider returned " + StatusText(e.Status)

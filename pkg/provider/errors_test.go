@@ -80,6 +80,7 @@ func TestErrorText(t *testing.T) {
 		{&provider.Error{Op: "create the user", Status: 520}, "could not create the user: the provider returned 520"},
 		{&provider.Error{Op: "check", Status: 400, Detail: "bad\x1b[31m\nname"}, `could not check: the provider returned 400 Bad Request ("bad\x1b[31m\nname")`},
 		{&provider.Error{Op: "check", Err: context.Canceled}, "could not check: context canceled"},
+		{&provider.Error{Class: provider.Invalid, Err: errors.New("email malformed")}, "email malformed"},
 		{provider.BadResponse("check", 200, errors.New("no id")), "could not check: the provider returned 200 OK: unexpected response: no id"},
 	} {
 		if got := test.err.Error(); got != test.want {
