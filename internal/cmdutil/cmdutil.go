@@ -37,9 +37,14 @@ func Group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// aliases returns the short names that other programs have for a command.
+// aliases returns the names that other programs have for a command, among them the singular of a noun.
 func aliases(name string) []string {
-	return map[string][]string{"list": {"ls"}, "delete": {"rm"}, "remove": {"rm"}, "get": {"show"}, "show": {"get"}}[name]
+	return map[string][]string{
+		"list": {"ls"}, "delete": {"rm"}, "remove": {"rm"}, "get": {"show"}, "show": {"get"},
+		"update": {"edit"}, "deactivate": {"disable"}, "activate": {"enable"},
+		"users": {"user"}, "groups": {"group"}, "roles": {"role"}, "organizations": {"organization"},
+		"profiles": {"profile"}, "providers": {"provider"}, "runs": {"run"}, "keys": {"key"}, "sessions": {"session"},
+	}[name]
 }
 
 // synonyms returns the words that other programs have for a command, for suggestions.
@@ -49,7 +54,7 @@ func synonyms(name string) []string {
 		"add":    {"new", "create"},
 		"delete": {"remove", "del", "erase"},
 		"remove": {"delete", "del"},
-		"update": {"edit", "modify", "set", "change"},
+		"update": {"modify", "set", "change"},
 		"list":   {"search", "find"},
 		"get":    {"view", "describe", "info"},
 		"show":   {"view", "describe", "info"},

@@ -54,7 +54,7 @@ func newDeactivate(a *app.App, run func(context.Context, *actionOptions) error) 
 		Use:         "deactivate [KEY]",
 		Short:       "Deactivate users and keep their accounts",
 		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
-		SuggestFor:  []string{"inactivate", "unactivate", "disable", "suspend", "block"},
+		SuggestFor:  []string{"inactivate", "unactivate", "suspend", "block", "lock"},
 		Long: `Deactivate one user (KEY), or every user of a roster (--roster). Deactivated
 users can no longer log in; their accounts are kept. KEY is the natural key or
 the provider's id; in a roster only the natural key is used.
@@ -80,7 +80,7 @@ func newActivate(a *app.App, run func(context.Context, *actionOptions) error) *c
 		Use:         "activate [KEY]",
 		Short:       "Activate deactivated users",
 		Annotations: cmdutil.Changes(cmdutil.Users, cmdutil.Ledger),
-		SuggestFor:  []string{"reactivate", "undeactivate", "enable", "unsuspend", "unblock"},
+		SuggestFor:  []string{"reactivate", "undeactivate", "unsuspend", "unblock", "unlock"},
 		Long: `Activate one deactivated user (KEY), or every user of a roster (--roster), so
 that they can log in again. KEY is the natural key or the provider's id; in a
 roster only the natural key is used.
