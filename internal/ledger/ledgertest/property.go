@@ -29,6 +29,7 @@ type machine struct {
 	locks   [targetsAll]ledger.Lock
 	running [targetsAll]ledger.Run
 	past    []ledger.PastRun
+	persons map[place]int // the users of rows; a row keeps its user when it is withdrawn
 }
 
 func targetName(n int) string {
@@ -71,15 +72,19 @@ func (m *machine) close(t *rapid.T) {
 	}
 }
 
-// pickRow draws a row of a run in progress; its user is drawn the first time.
+// row returns a row; its user is drawn the first time.
+func (m *machine) row(t *rapid.T, at place) modelRow {
+	if _, ok := m.persons[at]; !ok {
+		m.persons[at] = rapid.IntRange(0, people-1).Draw(t, "person")
+	}
+	return modelRow{m.persons[at], m.rows[at].state}
+}
+
+// pickRow draws a row of a run in progress.
 func (m *machine) pickRow(t *rapid.T) (n int, at place, row modelRow) {
 	n = rapid.IntRange(0, targetsAll-1).Draw(t, "target")
 	at = place{m.running[n].ID(), rapid.IntRange(1, rowsInRun).Draw(t, "row")}
-	row, ok := m.rows[at]
-	if !ok {
-		row.person = rapid.IntRange(0, people-1).Draw(t, "person")
-	}
-	return n, at, row
+	return n, at, m.row(t, at)
 }
 
 func (m *machine) digest(at place, person int) ledger.Digest {
@@ -116,10 +121,7 @@ func (m *machine) intendMany(t *rapid.T) {
 		refused bool
 	)
 	for at := (place{run, first}); at.row < first+many; at.row++ {
-		row, ok := m.rows[at]
-		if !ok {
-			row.person = rapid.IntRange(0, people-1).Draw(t, "person")
-		}
+		row := m.row(t, at)
 		refused = refused || row.state.Present()
 		intents = append(intents, ledger.Intent{Row: at.row, Line: at.row, Digest: m.digest(at, row.person)})
 		rows = append(rows, row)
@@ -480,7 +482,7 @@ func testLedgerAgainstModel(t *testing.T, fresh Fresh) {
 	t.Parallel()
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{model: newModel(), reopen: fresh(outer)}
+		m := &machine{model: newModel(), reopen: fresh(outer), persons: map[place]int{}}
 		m.open(t)
 		defer m.close(t)
 		t.Repeat(map[string]func(*rapid.T){
