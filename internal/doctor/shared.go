@@ -3,8 +3,6 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 
@@ -21,11 +19,14 @@ func database(ctx context.Context, book *shared.Ledger, version int) []Check {
 		return failures(Ledger, err)
 	}
 	encryption := "encrypted"
-	if !server.TLS {
+	switch {
+	case !server.TLS:
 		encryption = "not encrypted"
+	case !server.Verified:
+		encryption = "encrypted, host name not verified"
 	}
 	found := one(Ledger, OK, fmt.Sprintf("%s, version %d, PostgreSQL %s, %s", book.Place(), version, server.Version, encryption), "")
-	if !server.TLS && !isOnThisMachine(book.Place()) {
+	if !server.Verified && !server.Local {
 		found[0].Status, found[0].Next = Warning, "add sslmode=verify-full to the URL of the ledger"
 	}
 	if server.Ahead.Abs() > mostDatabaseSkew {
@@ -41,14 +42,4 @@ func database(ctx context.Context, book *shared.Ledger, version int) []Check {
 			"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA usher TO ROLE")...)
 	}
 	return found
-}
-
-// isOnThisMachine reports whether the address of a database is a socket or the loopback address.
-func isOnThisMachine(place string) bool {
-	u, err := url.Parse(place)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "" || u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }

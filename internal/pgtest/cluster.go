@@ -137,11 +137,14 @@ func start() (*Cluster, error) {
 		"--encoding=UTF8", "--no-locale", "--no-sync"); err != nil {
 		return nil, err
 	}
+	if err := c.writeCertificate(); err != nil {
+		return nil, err
+	}
 	if c.port, err = freePort(); err != nil {
 		return nil, err
 	}
 	// The cluster itself is thrown away, so that only its writes have to be durable, not its creation.
-	options := fmt.Sprintf("-p %d -h 127.0.0.1 -c unix_socket_directories='' -c max_connections=200 -c max_wal_size=4GB", c.port)
+	options := fmt.Sprintf("-p %d -h 127.0.0.1 -c unix_socket_directories='' -c ssl=on -c max_connections=200 -c max_wal_size=4GB", c.port)
 	if err := c.run("pg_ctl", "start", "-w", "-D", "data", "-l", "postgres.log", "-o", options); err != nil {
 		return nil, err
 	}
@@ -265,12 +268,15 @@ func (c *Cluster) write(name, content string) error {
 	return giveToOwner(path, c.dir)
 }
 
-// program returns the path of a program. Debian has those of the server outside the PATH, and in it a wrapper of psql
-// that selects a cluster of the system.
+// program returns the path of a program: in the folder that TEST_POSTGRES_BIN names, if it has one. Debian has those of the
+// server outside the PATH, and in it a wrapper of psql that selects a cluster of the system.
 func program(name string) (string, error) {
 	paths, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
 	slices.Sort(paths)
 	slices.Reverse(paths)
+	if folder := os.Getenv("TEST_POSTGRES_BIN"); folder != "" {
+		paths = slices.Insert(paths, 0, filepath.Join(folder, name))
+	}
 	for _, path := range append(paths, name, "/usr/sbin/"+name) {
 		if found, err := exec.LookPath(path); err == nil {
 			return found, nil

@@ -8,5 +8,6 @@
 //
 //	apt-get install postgresql pgbouncer
 //
-// Without them a test is skipped with this command. In CI, and with TEST_POSTGRES=required, it fails.
+// Without them a test is skipped with this command. In CI, and with TEST_POSTGRES=required, it fails. TEST_POSTGRES_BIN names
+// a folder with the programs of another version, which come first; what it lacks (psql, pgbouncer) is that of the system.
 package pgtest

@@ -79,7 +79,7 @@ func (r *Run) statements(batch []queue.Change, number int64) *pgx.Batch {
 	if slices.ContainsFunc(batch, needsFence) {
 		to.Queue(sqlFence, r.lock.target, r.lock.epoch)
 	}
-	to.Queue(`SELECT usher.advance($1, $2)`, r.number, number)
+	to.Queue(sqlAdvance, r.number, number, r.id)
 	var (
 		outcomes []queue.Change
 		intents  []intent
@@ -121,6 +121,10 @@ func (r *Run) statements(batch []queue.Change, number int64) *pgx.Batch {
 	}
 	return to
 }
+
+// sqlAdvance records the number of a batch of a run. It fails as if the lease were lost if the number of the run is that of
+// another one, because a backup of the database was restored.
+const sqlAdvance = `SELECT usher.expect(EXISTS (SELECT FROM usher.runs WHERE number = $1 AND id = $3), '` + codeFenced + `'), usher.advance($1, $2)`
 
 // needsFence reports whether a change is recorded only with the present epoch: all but that a user exists, and that a row was
 // not sent.

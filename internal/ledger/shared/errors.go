@@ -3,6 +3,7 @@ package shared
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
 
@@ -25,6 +26,10 @@ func next(kind ledger.Kind) []string {
 		return []string{"set ledger-key to the key with which the team's ledger was made", "usher doctor"}
 	case ledger.Denied:
 		return []string{"ask the database's owner for the rights in docs/guides/team.md", "usher doctor"}
+	case ledger.Unwritable:
+		return []string{"set the URL of the ledger to the primary server, and let the role write: ALTER ROLE usher SET default_transaction_read_only = off", "usher doctor"}
+	case ledger.Damaged:
+		return []string{"restore the schema usher from a backup; if it belongs to another program, set ledger to another database (see docs/guides/team.md)", "usher doctor"}
 	case ledger.Full:
 		return []string{"free space on the database's disk, and run the command again"}
 	case ledger.Unlocked:
@@ -45,7 +50,10 @@ func (l *Ledger) wrap(op string, err error) error {
 		}
 	}
 	failed := fail(kindOf(err), op, l.place, plain(err))
-	if isUnknownRole(codeOf(err)) {
+	switch {
+	case isRefusedTLS(err):
+		failed.Kind, failed.Next = ledger.Denied, []string{"check sslmode, sslrootcert and the host in the URL of the ledger (see docs/guides/team.md)", "usher doctor"}
+	case isUnknownRole(codeOf(err)):
 		failed.Next = []string{"check the role and the password in the URL of the ledger", "usher doctor"}
 	}
 	return failed
@@ -104,8 +112,13 @@ func isUnreachable(err error) bool {
 	if codeOf(err) != "" {
 		return isTransient(codeOf(err))
 	}
-	if is[*pgconn.ConnectError](err) || is[net.Error](err) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) {
+	if is[*pgconn.ConnectError](err) || isOfNetwork(err) || pgconn.SafeToRetry(err) {
 		return true
 	}
 	return err != nil && !errors.Is(err, context.Canceled) // pgx returns a broken connection in many ways
+}
+
+// isOfNetwork reports whether a connection failed, ended or was too slow.
+func isOfNetwork(err error) bool {
+	return is[net.Error](err) || pgconn.Timeout(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -50,7 +50,8 @@ func (k *Lock) now() time.Duration {
 	return max(time.Since(k.began), time.Now().Round(0).Sub(k.began.Round(0)))
 }
 
-// Lock implements [ledger.Store].
+// Lock implements [ledger.Store]. The epoch of a lease is the time in microseconds, so that none is used twice after a backup of
+// the database was restored.
 func (l *Ledger) Lock(ctx context.Context, target string) (ledger.Lock, error) {
 	lock, err := l.lock(ctx, target)
 	if err != nil {
@@ -77,8 +78,9 @@ func (l *Ledger) lock(ctx context.Context, target string) (_ *Lock, err error) {
 	err = pgx.ErrNoRows
 	if own {
 		err = l.pool.QueryRow(ctx, `
-			INSERT INTO usher.leases (target, epoch, machine, who, since, expires) VALUES ($1, 1, $2, $3, now(), now() + $4::bigint * interval '1 ms')
-			ON CONFLICT (target) DO UPDATE SET epoch = leases.epoch + 1, machine = excluded.machine, who = excluded.who, run = '',
+			INSERT INTO usher.leases (target, epoch, machine, who, since, expires)
+			VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, $2, $3, now(), now() + $4::bigint * interval '1 ms')
+			ON CONFLICT (target) DO UPDATE SET epoch = greatest(leases.epoch + 1, excluded.epoch), machine = excluded.machine, who = excluded.who, run = '',
 				since = excluded.since, expires = excluded.expires
 			WHERE leases.expires IS NULL OR leases.expires < now() OR leases.machine = excluded.machine
 			RETURNING epoch`, target, l.machine, l.process(), l.lease.Milliseconds()).Scan(&lock.epoch)

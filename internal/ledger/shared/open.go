@@ -67,9 +67,9 @@ type Ledger struct {
 // context's error. It does not contain the password of the URL.
 func Open(ctx context.Context, c Config) (*Ledger, error) {
 	const op = "open the shared ledger"
-	settings, err := pgxpool.ParseConfig(c.URL)
+	settings, err := parse(c.URL)
 	if err != nil {
-		return nil, fail(ledger.Broken, op, "", errors.New("the URL is not one of PostgreSQL")) // err may contain it
+		return nil, err
 	}
 	l := &Ledger{dir: c.Dir, place: placeOf(settings), lease: cmp.Or(c.Lease, DefaultLease), key: c.Key, digester: ledger.NewDigester(c.Key)}
 	switch {
@@ -88,6 +88,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if _, isSet := settings.ConnConfig.RuntimeParams["application_name"]; !isSet {
 		settings.ConnConfig.RuntimeParams["application_name"] = "usher"
 	}
+	settings.ConnConfig.RuntimeParams["datestyle"] = "ISO" // pgx reads no other; PgBouncer passes it on
 	if l.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
 		return nil, l.wrap(op, err)
 	}
@@ -102,7 +103,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 // placeOf returns the address of the database without credentials.
 func placeOf(settings *pgxpool.Config) string {
 	c := settings.ConnConfig
-	if strings.HasPrefix(c.Host, "/") {
+	if isSocket(c.Host) {
 		return "postgres://" + c.Host + "/" + c.Database
 	}
 	return "postgres://" + net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
@@ -118,7 +119,8 @@ func keyID(key []byte) []byte {
 // machineFile is the name of the file with the id of the machine in the state directory.
 const machineFile = "machine"
 
-// identify returns the id of this machine, which it makes if the state directory has none, and who uses it.
+// identify returns the id of this machine, which it makes if the state directory has none, and who uses it. A copy of a state
+// directory has another id, because a process does not see the locks in the other one.
 func identify(dir string) (machine, who string, err error) {
 	host, err := os.Hostname()
 	if err != nil {
@@ -135,11 +137,15 @@ func identify(dir string) (machine, who string, err error) {
 	if err != nil {
 		return "", "", err
 	}
+	file, err := identityOf(path)
+	if err != nil {
+		return "", "", err
+	}
 	who = host
 	if current, err := user.Current(); err == nil {
 		who = current.Username + "@" + host
 	}
-	return strings.TrimSpace(string(text)) + "@" + host, who, nil
+	return strings.TrimSpace(string(text)) + "-" + file + "@" + host, who, nil
 }
 
 // newMachine writes a new id, unless another process has.
@@ -179,8 +185,11 @@ func (l *Ledger) Close() error {
 type Server struct {
 	// Version is the version of PostgreSQL, such as "15.4".
 	Version string
-	// TLS reports whether the connection is encrypted. With a pooler it is that between this machine and the pooler.
-	TLS bool
+	// Local reports whether the server is on this machine.
+	Local bool
+	// TLS reports whether the connection is encrypted, and Verified whether the server has proved that it has the host name
+	// of the URL. With a pooler it is the connection between this machine and the pooler.
+	TLS, Verified bool
 	// Ahead is by how much the clock of the database is ahead of this machine's.
 	Ahead time.Duration
 }
@@ -192,7 +201,10 @@ func (l *Ledger) Server(ctx context.Context) (s Server, err error) {
 		return Server{}, l.wrap("read the shared ledger", err)
 	}
 	defer conn.Release()
-	_, s.TLS = conn.Conn().PgConn().Conn().(*tls.Conn)
+	s.Local = isLocal(conn.Conn().Config().Host)
+	if encrypted, ok := conn.Conn().PgConn().Conn().(*tls.Conn); ok {
+		s.TLS, s.Verified = true, len(encrypted.ConnectionState().VerifiedChains) > 0
+	}
 	var now time.Time
 	asked := time.Now()
 	if err := conn.QueryRow(ctx, `SELECT split_part(current_setting('server_version'), ' ', 1), clock_timestamp()`).Scan(&s.Version, &now); err != nil {

@@ -1,8 +1,8 @@
 package shared
 
 import (
-	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -191,15 +191,23 @@ type asker interface {
 // check returns the version of the tables, 0 for none, and notes the id of the store.
 func (l *Ledger) check(ctx context.Context, from asker, key []byte) (version int, err error) {
 	const op = "open the shared ledger"
-	var stored []byte
-	if err := from.QueryRow(ctx, `SELECT version, id, key_id FROM usher.meta`).Scan(&version, &l.id, &stored); err != nil {
+	var stored, encoding, bytes string
+	if err := from.QueryRow(ctx, `
+		SELECT version, id, coalesce(encode(key_id, 'hex'), ''), current_setting('server_encoding'), current_setting('bytea_output') FROM usher.meta`,
+	).Scan(&version, &l.id, &stored, &encoding, &bytes); err != nil {
 		return 0, err
 	}
 	known := len(migrations())
 	switch {
+	case encoding != "UTF8":
+		return 0, &ledger.Error{Kind: ledger.Broken, Op: op, Place: l.place, Err: fmt.Errorf("the database has the encoding %s, and cannot store every text", encoding),
+			Next: []string{"CREATE DATABASE usher OWNER usher ENCODING 'UTF8' TEMPLATE template0"}}
+	case bytes != "hex":
+		return 0, &ledger.Error{Kind: ledger.Broken, Op: op, Place: l.place, Err: fmt.Errorf("the setting bytea_output of the role is %s", bytes),
+			Next: []string{"ALTER ROLE usher SET bytea_output = hex"}}
 	case version > known:
 		return 0, fail(ledger.Newer, op, l.place, fmt.Errorf("written by a newer usher (version %d, supported version %d)", version, known))
-	case version > 0 && !bytes.Equal(stored, key):
+	case version > 0 && stored != hex.EncodeToString(key):
 		return 0, fail(ledger.NoKey, op, l.place, errors.New("the ledger was made with another key of digests"))
 	}
 	return version, nil
