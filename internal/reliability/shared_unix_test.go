@@ -22,12 +22,16 @@ import (
 	"github.com/bring-aboard/usher/internal/sandbox"
 )
 
-// sharedSize is how much TestSharedLedger does.
-func sharedSize() (people, kills, pauses int) {
+// extent is how much TestSharedLedger does at a provider.
+type extent struct{ rows, kills, pauses int } // the rows of each of three files
+
+// extents returns what is done at each provider.
+func extents() map[string]extent {
+	full, small := extent{20_000, 100, 20}, extent{2_000, 12, 4}
 	if os.Getenv(longForm) != "" {
-		return 20_000, 100, 20
+		small = full
 	}
-	return 2_000, 12, 4
+	return map[string]extent{"sulu": full, "ejento": small}
 }
 
 // lease is the length of the leases of these tests.
@@ -58,31 +62,36 @@ func (s *stage) partOf(name string, from, to int) string {
 // Processes are killed, and their files continued on other machines; others are paused until their leases have ended, and
 // continue. Nobody is created twice, and whoever is missing is reported as unknown.
 func TestSharedLedger(t *testing.T) {
+	t.Parallel()
 	cluster := pgtest.Start(t)
 	program, err := realProgram()
 	check(t, err)
-	for _, name := range []string{"sulu", "ejento"} {
+	for name, extent := range extents() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			people, kills, pauses := sharedSize()
 			database := cluster.Database(t)
 			s := newStage(t, dialectOf(name), sandbox.Options{Latency: 10 * time.Millisecond})
 			s.program = program
 			s.share(cluster.Bouncer(t, database))
-			c := &sharedCampaign{stage: s, cluster: cluster, database: database, random: rand.New(rand.NewPCG(3, uint64(len(name)))), people: 2 * people}
+			c := &sharedCampaign{stage: s, cluster: cluster, database: database, random: rand.New(rand.NewPCG(3, uint64(len(name)))), extent: extent}
 			for n := range 3 {
-				from := 1 + n*people/2
-				c.files = append(c.files, s.partOf(fmt.Sprintf("people-%d.csv", n), from, from+people-1))
+				from := 1 + n*extent.rows/2
+				c.files = append(c.files, s.partOf(fmt.Sprintf("people-%d.csv", n), from, from+extent.rows-1))
 			}
 			if r := s.run("runs", "list"); r.status != 0 { // it makes the tables
 				t.Fatalf("%s", r)
 			}
-			c.disturb(kills, pauses)
+			began := time.Now()
+			c.disturb()
+			disturbed := time.Since(began)
 			c.judge()
-			epochs := cluster.Exec(t, database, "SELECT max(epoch) FROM usher.leases")
+			runs := cluster.Exec(t, database, "SELECT count(*) FROM usher.runs")
 			foreign := cluster.Exec(t, database, "SELECT count(*) FROM usher.rows WHERE doubt = 'foreign'")
-			t.Logf("%d people in 3 files, %d kills, %d pauses, %d of both while rows were sent, %s leases, %s rows in doubt of other machines: %s",
-				c.people, kills, pauses, c.sending, epochs, foreign, c.summary)
+			t.Logf("3 files of %d rows, %d kills, %d pauses, %d of both while rows were sent, %s runs, %s rows in doubt of other machines, %.0f s: %s",
+				extent.rows, c.killed, c.paused, c.sending, runs, foreign, disturbed.Seconds(), c.summary)
+			if c.killed < extent.kills || c.paused < extent.pauses {
+				t.Errorf("fewer than %d kills and %d pauses", extent.kills, extent.pauses)
+			}
 			if c.sending == 0 {
 				t.Error("nothing was disturbed while rows were sent: this test tests nothing")
 			}
@@ -95,15 +104,20 @@ type sharedCampaign struct {
 	*stage
 	cluster  *pgtest.Cluster
 	database string
-	people   int
-	files    []string
-	sending  int // the disturbances of processes that sent rows
-	summary  string
+	extent
+	files   []string
+	sending int // the disturbances of processes that sent rows
+	paused  int // the pauses after which the process was still there
+	summary string
 
 	mu      sync.Mutex
 	random  *rand.Rand
 	running []*exec.Cmd // by file; nil between two processes
+	killed  int         // the processes that a kill ended
 }
+
+// people returns the number of people in the files, which overlap by half.
+func (c *sharedCampaign) people() int { return 2 * c.rows }
 
 // pick returns a random number below n.
 func (c *sharedCampaign) pick(n int) int {
@@ -113,7 +127,7 @@ func (c *sharedCampaign) pick(n int) int {
 }
 
 // disturb imports the files until each has ended, and meanwhile kills and pauses processes.
-func (c *sharedCampaign) disturb(kills, pauses int) {
+func (c *sharedCampaign) disturb() {
 	c.t.Helper()
 	c.running = make([]*exec.Cmd, len(c.files))
 	calm := make(chan struct{})
@@ -121,19 +135,22 @@ func (c *sharedCampaign) disturb(kills, pauses int) {
 	for n := range c.files {
 		importing.Go(func() { c.importUntilDone(n, calm) })
 	}
-	for n, every := 0, (kills+pauses)/pauses; n < kills+pauses && !c.t.Failed(); {
+	for every := c.kills / c.pauses; !c.t.Failed(); {
 		time.Sleep(time.Duration(100+c.pick(400)) * time.Millisecond)
-		if c.hit(n%every == every-1) {
-			n++
+		c.mu.Lock()
+		killed := c.killed
+		c.mu.Unlock()
+		if killed >= c.kills && c.paused >= c.pauses {
+			break
 		}
+		c.hit(c.paused < min(c.pauses, killed/every))
 	}
 	close(calm)
 	importing.Wait()
 }
 
-// hit kills or pauses a process: mostly the one that has the lease and sends rows, otherwise any. It reports whether there
-// was one.
-func (c *sharedCampaign) hit(pauses bool) bool {
+// hit kills or pauses a process, if there is one: mostly the one that has the lease and sends rows, otherwise any.
+func (c *sharedCampaign) hit(pauses bool) {
 	n, sends := c.pick(len(c.files)), false
 	holder := ""
 	if pauses || c.pick(4) > 0 {
@@ -148,23 +165,24 @@ func (c *sharedCampaign) hit(pauses bool) bool {
 	cmd := c.running[n]
 	c.mu.Unlock()
 	if cmd == nil || pauses && !sends {
-		return false
+		return
 	}
 	signal := syscall.SIGKILL
 	if pauses {
 		signal = syscall.SIGSTOP
 	}
 	if cmd.Process.Signal(signal) != nil {
-		return false
+		return
 	}
 	if sends {
 		c.sending++
 	}
 	if pauses {
 		time.Sleep(lease + time.Duration(c.pick(1000))*time.Millisecond)
-		_ = cmd.Process.Signal(syscall.SIGCONT)
+		if cmd.Process.Signal(syscall.SIGCONT) == nil {
+			c.paused++
+		}
 	}
-	return true
 }
 
 // importUntilDone imports a file, each time on another machine, until the import ends by itself after the disturbances.
@@ -198,6 +216,9 @@ func (c *sharedCampaign) importOn(machine string, n int) (status int, counts map
 	_ = cmd.Wait()
 	c.mu.Lock()
 	c.running[n] = nil
+	if end, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && end.Signaled() && end.Signal() == syscall.SIGKILL {
+		c.killed++
+	}
 	c.mu.Unlock()
 	if strings.Contains(stderr.String(), "panic:") {
 		c.t.Errorf("the program broke:\n%s", &stderr)
@@ -226,7 +247,11 @@ func (c *sharedCampaign) judge() {
 		if status := cmd.ProcessState.ExitCode(); status != 0 && status != 5 {
 			c.t.Fatalf("%s: status %d\n%s", path, status, output)
 		}
-		for key, state := range c.states(results) {
+		states := c.states(results)
+		if len(states) != c.rows {
+			c.t.Errorf("%s: %d rows are reported, want %d", results, len(states), c.rows)
+		}
+		for key, state := range states {
 			_, exists := users[key]
 			switch state {
 			case "created", "existing":
@@ -242,7 +267,7 @@ func (c *sharedCampaign) judge() {
 	}
 	again := c.made()
 	lost, affirmed := 0, 0
-	for n := 1; n <= c.people; n++ {
+	for n := 1; n <= c.people(); n++ {
 		if _, exists := again[person(n)]; !exists && !unknown[person(n)] {
 			lost++
 		}
