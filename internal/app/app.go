@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/config"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/render"
@@ -93,6 +94,8 @@ type App struct {
 	// Rerun runs another command line in this process, with the presentation of this one.
 	Rerun func(ctx context.Context, args []string) error
 
+	// Again returns the command line of this execution with more flags, for next steps.
+	Again func(flags string) string
 	// Prepare are the functions to call before the flags of a command are parsed, because they depend on the profile.
 	Prepare map[*cobra.Command]func()
 }
@@ -168,4 +171,15 @@ type Connection struct {
 	// [provider.Adapter.LastingCredentials].
 	Credentials func() []secret.Value
 	Close       func()
+}
+
+// StepsOf returns the next steps after an error, with the command line instead of each [failure.Again].
+func (a *App) StepsOf(err error) []string {
+	steps := failure.StepsOf(err)
+	for i, step := range steps {
+		if flags, ok := failure.CutAgain(step); ok {
+			steps[i] = a.Again(flags)
+		}
+	}
+	return steps
 }

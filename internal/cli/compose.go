@@ -112,12 +112,12 @@ func choose(a *app.App, loaded *config.Config, name string, timeout time.Duratio
 	}
 	profile, err := loaded.Profile(name, overrides)
 	if none, ok := errors.AsType[*config.NoProfileError](err); ok && none.Empty {
-		return nil, failure.Refuse(err, failure.Note("try it in the sandbox"), "add -p "+sandboxPrefix+a.Adapters[0].Name)
+		return nil, failure.Refuse(err, failure.Note("try it in the sandbox"), failure.Again("-p "+sandboxPrefix+a.Adapters[0].Name))
 	}
 	if unknown, ok := errors.AsType[*config.UnknownProfileError](err); ok && isProvider(a, unknown.Name) {
 		return nil, failure.Refuse(err,
 			failure.Note(unknown.Name+" is a provider; add a profile for it"), fmt.Sprintf("usher profiles add %[1]s --provider %[1]s", unknown.Name),
-			failure.Note("or use its sandbox"), "add -p "+sandboxPrefix+unknown.Name)
+			failure.Note("or use its sandbox"), failure.Again("-p "+sandboxPrefix+unknown.Name))
 	}
 	if err != nil {
 		return nil, failure.Refuse(err)

@@ -74,6 +74,9 @@ func execute(ctx context.Context, a *app.App, args []string) error {
 	root := NewRoot(a)
 	root.SetArgs(args)
 	prepare(a, root, args)
+	if cmd, _, err := root.Find(args); err == nil {
+		a.Again = func(flags string) string { return again(a, cmd, args, flags) }
+	}
 	return root.ExecuteContext(ctx)
 }
 

@@ -25,7 +25,7 @@ func reportError(ctx context.Context, a *app.App, err error, interrupted bool) i
 	if !ok {
 		failed = &failure.Error{Status: failure.StatusFailed, Err: err}
 	}
-	failed = &failure.Error{Status: failed.Status, Class: failed.Class, Err: failed.Err, Next: failure.StepsOf(err), Shown: failed.Shown}
+	failed = &failure.Error{Status: failed.Status, Class: failed.Class, Err: failed.Err, Next: a.StepsOf(err), Shown: failed.Shown}
 	if interrupted {
 		failed = &failure.Error{Status: failure.StatusInterrupted, Err: failed.Err, Next: failed.Next, Shown: failed.Shown}
 	}

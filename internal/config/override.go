@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/bring-aboard/usher/internal/address"
+	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
 )
 
@@ -33,7 +34,7 @@ func (e *OverrideError) Error() string {
 func (e *OverrideError) Steps() []string {
 	next := []string{"unset " + strings.Join(e.Variables, " ")}
 	if e.Alone {
-		next = append(next, "add -p "+environmentProfile)
+		next = append(next, failure.Again("-p "+environmentProfile))
 	}
 	return next
 }

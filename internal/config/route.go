@@ -87,6 +87,18 @@ func (c *Config) RouteNames() []string {
 	return names
 }
 
+// RoutesOf returns the names of the routes with a step in a profile.
+func (c *Config) RoutesOf(profile string) []string {
+	var names []string
+	for _, r := range c.file.routes {
+		read, _ := c.readRoute(r) // it has the steps that can be read
+		if read != nil && slices.ContainsFunc(read.Steps, func(step RouteStep) bool { return step.Profile == profile }) {
+			names = append(names, read.Name)
+		}
+	}
+	return names
+}
+
 // Route returns a route whose profiles exist and whose values come from earlier steps. It fails with an
 // [*UnknownRouteError], or with an [*Error] or [Errors] for a route with errors.
 func (c *Config) Route(name string) (*Route, error) {

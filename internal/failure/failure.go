@@ -35,7 +35,7 @@ type Error struct {
 	// Err is what happened and where.
 	Err error
 	// Next lists what to do: commands that can be pasted, imperative phrases if no
-	// command helps, and before either of them a [Note].
+	// command helps, and before either of them a [Note]. An [Again] is the command itself.
 	Next []string
 	// Shown reports that the result was printed already and the error is not printed.
 	Shown bool
@@ -54,6 +54,14 @@ func Note(text string) string { return notePrefix + text }
 
 // CutNote returns the text of a [Note]; ok is false for a step.
 func CutNote(step string) (text string, ok bool) { return strings.CutPrefix(step, notePrefix) }
+
+const againPrefix = "again: "
+
+// Again returns an element of the next steps that is the same command line with more flags.
+func Again(flags string) string { return againPrefix + flags }
+
+// CutAgain returns the flags of an [Again]; ok is false for another step.
+func CutAgain(step string) (flags string, ok bool) { return strings.CutPrefix(step, againPrefix) }
 
 // Refuse returns the failure of a command that was refused before anything was sent.
 func Refuse(err error, next ...string) *Error {

@@ -193,7 +193,7 @@ func (j *Job) askByName(ctx context.Context, q question) error {
 	case j.Confirm == q.name:
 		return nil
 	case j.Confirm != "":
-		return failure.Refuse(fmt.Errorf("--confirm %q: does not match %s %s; nothing was sent", j.Confirm, q.subject, q.name), "add --confirm "+q.name)
+		return failure.Refuse(fmt.Errorf("--confirm %q: does not match %s %s; nothing was sent", j.Confirm, q.subject, q.name), failure.Again("--confirm "+q.name))
 	case !j.canPrompt():
 		return failure.Refuse(fmt.Errorf("%s %s: confirmation by name required before %s; nothing was sent", q.subject, q.name, q.noun),
 			j.repeatCommand("--confirm "+q.name))

@@ -258,7 +258,7 @@ func (c *Create) notAsked(r *run, err error) error {
 	if failure.StatusOf(failed) == failure.StatusInterrupted {
 		return failed
 	}
-	return failure.Fail(failure.StatusOf(failed), failed, failure.Note("to import without these lookups; the ledger is still checked"), "add --no-check")
+	return failure.Fail(failure.StatusOf(failed), failed, failure.Note("to import without these lookups; the ledger is still checked"), failure.Again("--no-check"))
 }
 
 // show shows the target first, then the plan.

@@ -286,7 +286,7 @@ func (c *CreateOne) orExists(r *run, outcome engine.Result) error {
 
 // existsHints returns the next steps for a user who already exists.
 func (c *CreateOne) existsHints(r *run, key string) []string {
-	hints := []string{failure.Note("to count an existing user as success"), "add --on-exists skip"}
+	hints := []string{failure.Note("to count an existing user as success"), failure.Again("--on-exists skip")}
 	if _, ok := r.Selection.Adapter.Endpoint(provider.CapabilityUpdate); ok {
 		hints = append(hints, failure.Note("to update the existing user"), fmt.Sprintf("usher users update %s -p %s -i", shell.Quote(key), r.Selection.Profile.Name))
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bring-aboard/usher/internal/roster"
 	"github.com/bring-aboard/usher/internal/scratch"
 	"github.com/bring-aboard/usher/pkg/provider"
+	"github.com/bring-aboard/usher/pkg/schema"
 )
 
 // CanAsk returns an error if the provider documents neither a lookup nor a list.
@@ -25,9 +26,13 @@ func CanAsk(adapter provider.Adapter) error {
 	return app.Documented(adapter, provider.CapabilityList, "look up users")
 }
 
-// openExisting opens a roster of existing users.
+// openExisting opens a roster of existing users. It may have the column of groups that an import reads, and leaves it out.
 func (r *Reader) openExisting(ctx context.Context, link *app.LazyConnection, to *scratch.File) (*importSource, error) {
-	return r.openTable(ctx, link, to, roster.Options{Table: amend.RosterTable(r.selection.Adapter)})
+	options := roster.Options{Table: amend.RosterTable(r.selection.Adapter)}
+	if mayHaveGroups(r.selection.Adapter) {
+		options.Others = []roster.Options{{Table: schema.Table{groupsField()}}}
+	}
+	return r.openTable(ctx, link, to, options)
 }
 
 // openTable opens a roster of existing users with the fields of the options. The profile's defaults apply to new users

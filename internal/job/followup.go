@@ -30,13 +30,15 @@ type followUp struct {
 	groups *Groups
 }
 
-// canFollow reports whether the rows of users to create may have groups: the provider documents how users are added, and
-// has no field of that name. The runs of a route have no follow-up.
-func (r *run) canFollow() bool {
-	adapter := r.Selection.Adapter
+// canFollow reports whether the rows of users to create may have groups. The runs of a route have no follow-up.
+func (r *run) canFollow() bool { return mayHaveGroups(r.Selection.Adapter) && r.route == nil }
+
+// mayHaveGroups reports whether a roster of users may have a column of groups: the provider documents how users are added,
+// and has no field of that name.
+func mayHaveGroups(adapter provider.Adapter) bool {
 	_, adds := adapter.Endpoint(provider.CapabilityAddMember)
 	_, isField := adapter.Table.Match(groupsField().Name)
-	return adds && !isField && r.route == nil
+	return adds && !isField
 }
 
 // follow prepares the second run, if the roster has a column of groups. With exact, it also removes the users from all other

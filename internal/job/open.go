@@ -73,7 +73,7 @@ func (r *Reader) openRoster(ctx context.Context, link *app.LazyConnection, to *s
 	options.UsualEncoding, options.UsualSheet = how.encoding, how.sheet
 	options.ConfirmEncoding = r.confirmEncoding(ctx)
 	options.Map, options.Ignore, options.Set, options.Filled = how.mapping, how.ignored, set, joined.Fields()
-	options.Values, options.Others, options.Identify = r.rowValues(), r.others, r.IdentifyBy
+	options.Values, options.Others, options.Identify = r.rowValues(), append(options.Others, r.others...), r.IdentifyBy
 	if r.creates {
 		for _, value := range r.carried {
 			options.Filled = append(options.Filled, value.field.Name)

@@ -42,7 +42,7 @@ func (p Passwords) check(r *run) error {
 	case p.Generate && len(adapter.Table.Passwords()) == 0:
 		return failure.Refuse(fmt.Errorf("%s: %s has no password field", p.Flag, adapter.Vendor), "usher providers show "+adapter.Name)
 	case p.Generate && p.File == "" && !r.DryRun:
-		return failure.Refuse(errors.New(p.Flag+" requires --credentials FILE"), "add --credentials FILE")
+		return failure.Refuse(errors.New(p.Flag+" requires --credentials FILE"), failure.Again("--credentials FILE"))
 	default:
 		return p.checkFlags()
 	}
@@ -51,7 +51,7 @@ func (p Passwords) check(r *run) error {
 // checkFlags returns an error for flags that require another one, and for invalid ones.
 func (p Passwords) checkFlags() error {
 	if !p.Generate && (p.File != "" || p.Policy != "" || len(p.Recipients) > 0) {
-		return failure.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy require "+p.Flag), "add "+p.Flag)
+		return failure.Refuse(errors.New("--credentials, --credentials-recipient and --password-policy require "+p.Flag), failure.Again(p.Flag))
 	}
 	_, err := p.recipients()
 	return err
@@ -61,7 +61,7 @@ func (p Passwords) checkFlags() error {
 // written nor shown.
 func (p Passwords) checkOne(r *run) error {
 	if p.Generate && p.File == "" && !r.DryRun && !r.App.Streams.ErrIsTerminal() {
-		return failure.Refuse(errors.New("cannot show the generated password: no terminal"), "add --credentials FILE")
+		return failure.Refuse(errors.New("cannot show the generated password: no terminal"), failure.Again("--credentials FILE"))
 	}
 	return p.checkFlags()
 }

@@ -31,7 +31,7 @@ type Recoveries struct {
 // check returns an error if there is no file, or its recipients are invalid.
 func (c *Recoveries) check(r *run) error {
 	if c.File == "" && !r.DryRun {
-		return failure.Refuse(errors.New("--credentials FILE is required: recovery codes are written to it and shown nowhere else"), "add --credentials FILE")
+		return failure.Refuse(errors.New("--credentials FILE is required: recovery codes are written to it and shown nowhere else"), failure.Again("--credentials FILE"))
 	}
 	_, err := credentialsRecipients(c.Recipients)
 	return err

@@ -113,7 +113,7 @@ func (r *run) checkTarget(past ledger.PastRun) error {
 		return nil
 	}
 	return failure.Refuse(fmt.Errorf("run %s: target is %s, but profile %s points to %s; nothing was sent", past.ID, past.Target, r.Selection.Profile.Name, r.Selection.Target),
-		failure.Note("use the profile of that target"), "add -p NAME")
+		failure.Note("use the profile of that target"), failure.Again("-p NAME"))
 }
 
 // plan reads each user at the provider.

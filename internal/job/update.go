@@ -268,7 +268,7 @@ func (u *Update) openBefore(r *run, info *ledger.RunInfo) (err error) {
 		return nil
 	}
 	if u.update.Before, err = amend.CreateBefore(u.plans.before, r.Selection.Adapter); err != nil {
-		return failure.Refuse(fmt.Errorf("could not save the previous values; nothing was sent: %w", err), "add --before FILE")
+		return failure.Refuse(fmt.Errorf("could not save the previous values; nothing was sent: %w", err), failure.Again("--before FILE"))
 	}
 	r.closing(func() error {
 		if r.entry != nil {
@@ -405,7 +405,7 @@ func (r *run) savedPath(ending string) (string, error) {
 		return "", failure.Refuse(err)
 	}
 	if err := report.Distinct(path, r.Results, r.Failed, r.JUnit); err != nil { // an existing file would be overwritten
-		return "", failure.Refuse(fmt.Errorf("previous values: %s: %w", path, err), "add --before FILE")
+		return "", failure.Refuse(fmt.Errorf("previous values: %s: %w", path, err), failure.Again("--before FILE"))
 	}
 	return path, nil
 }

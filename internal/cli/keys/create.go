@@ -149,9 +149,9 @@ func (o *createOptions) checkOutput(printer *render.Printer) error {
 		return nil
 	case !o.app.Streams.OutIsTerminal():
 		return failure.Refuse(errors.New("standard output is not a terminal; the key could be logged"),
-			"add --key-file FILE (readable only by you), or --key-file - for standard output")
+			failure.Note("to write the key to a file that only you can read; --key-file - is standard output"), failure.Again("--key-file FILE"))
 	case !printer.ForPeople():
-		return failure.Refuse(errors.New("-o and --jq mask keys; the new key would not be shown"), "add --key-file FILE, or omit -o and --jq")
+		return failure.Refuse(errors.New("-o and --jq mask keys; the new key would not be shown"), failure.Again("--key-file FILE"))
 	default:
 		return nil
 	}

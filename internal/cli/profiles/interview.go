@@ -27,8 +27,8 @@ type interview struct {
 	present *config.Profile
 	// given are the settings of the flags, and then of the answers. An empty text removes a setting.
 	given map[string]any
-	// uses makes it the default profile.
-	uses bool
+	// uses makes it the default profile, and askedUse reports that a prompt has decided about it.
+	uses, askedUse bool
 
 	adapter provider.Adapter
 	// again reports that the settings are asked for once more, with those that were given before.
@@ -301,6 +301,7 @@ func (v *interview) askUse(ctx context.Context) (err error) {
 	if v.uses || byDefault == v.name || v.present != nil && byDefault != "" {
 		return nil
 	}
+	v.askedUse = true
 	v.uses, err = v.choose(ctx, "Make "+v.name+" the default profile?", byDefault == "")
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,8 @@ func newRemove(a *app.App, run func(context.Context, *removeOptions) error) *cob
 		Short:       "Remove a profile and its stored secrets",
 		Annotations: cmdutil.Changes(cmdutil.Configuration),
 		Long: `Remove a profile from the configuration file, and the secrets that usher stored
-for it in the system keyring. Users at the provider are not changed.`,
+for it in the system keyring. Users at the provider are not changed. A warning
+lists the routes that have the profile.`,
 		Example:           "  usher profiles remove acme",
 		Args:              cmdutil.Args("NAME"),
 		ValidArgsFunction: completeArg(a),
@@ -49,7 +51,10 @@ func remove(ctx context.Context, o *removeOptions) error {
 	if err := loaded.Exists(o.name); err != nil {
 		return failure.Refuse(err)
 	}
-	stored := storedSecrets(loaded, o.name)
+	stored, routes := storedSecrets(loaded, o.name), loaded.RoutesOf(o.name)
+	if len(routes) > 0 {
+		fmt.Fprintf(o.app.Streams.Err, "%s profile %s is used in routes that will not work without it: %s\n", o.app.Streams.ErrStyle().Yellow("warning:"), o.name, strings.Join(routes, ", "))
+	}
 	if err := o.confirm(ctx); err != nil {
 		return err
 	}

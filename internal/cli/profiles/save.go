@@ -93,6 +93,9 @@ func (o *options) write(v *interview) error {
 		}
 	}
 	fmt.Fprintf(o.app.Streams.Err, "Saved profile %s to %s.\nnext: %s\n", v.name, v.loaded.Path(), v.next())
+	if byDefault, _ := v.loaded.Default(); byDefault == "" && !v.uses && !v.askedUse && !o.edits {
+		fmt.Fprintf(o.app.Streams.Err, "note: to make it the default profile\nnext: usher profiles use %s\n", v.name)
+	}
 	return nil
 }
 

@@ -213,7 +213,7 @@ func (o *createOptions) check() error {
 			failure.Note("use the flags of the fields instead"), o.helpCommand())
 	}
 	if o.credentials != "" && !o.generate {
-		return failure.Refuse(errors.New("--credentials requires --generate-password"), "add --generate-password")
+		return failure.Refuse(errors.New("--credentials requires --generate-password"), failure.Again("--generate-password"))
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (o *createOptions) createMany(ctx context.Context) error {
 	case o.file != "", o.interactive:
 		return failure.Refuse(errors.New("--count cannot be combined with -f or -i"), "set the fields with --set FIELD=RULE")
 	case len(o.many.set) == 0:
-		return failure.Refuse(errors.New("--count requires --set with a rule for the key"), fmt.Sprintf("add --set '%s=ci-{row}@example.com'", o.selection.Adapter.Key))
+		return failure.Refuse(errors.New("--count requires --set with a rule for the key"), failure.Again(fmt.Sprintf("--set '%s=ci-{row}@example.com'", o.selection.Adapter.Key)))
 	}
 	if given, _ := o.flags.Record(); len(given) > 0 || len(o.fieldValues) > 0 {
 		return failure.Refuse(errors.New("--count cannot be combined with flags of fields"), "set the fields with --set FIELD=RULE")

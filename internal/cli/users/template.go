@@ -29,7 +29,8 @@ func newTemplate(a *app.App, run func(*templateOptions) error) *cobra.Command {
 		Short:       "Write an empty roster",
 		Annotations: cmdutil.Changes(),
 		Long: `Write an empty roster to standard output, with one column for each field of the
-profile's provider.`,
+profile's provider. A roster may also have the column groups, with names of
+groups: see usher users groups add --help.`,
 		Example: `  usher users template -p sandbox-sulu > people.csv
   usher users template -p sandbox-evolution --format xlsx > people.xlsx`,
 		Args: cmdutil.Args(),
