@@ -70,3 +70,13 @@ func TestCatalogueConforms(t *testing.T) {
 		}
 	}
 }
+
+// A user whom the lookup does not find is created only if the response proves that nobody has the key: so a route that
+// answers with a 404 needs the documented body of that 404.
+func TestCatalogueLookupsProveAbsence(t *testing.T) {
+	for _, one := range catalogued(t) {
+		if find := one.Description.Find; find != nil && find.IsItem && one.Description.Absent == nil {
+			t.Errorf("%s: find returns one user or a 404, and error.absent is not described", one.Adapter.Name)
+		}
+	}
+}

@@ -291,11 +291,16 @@ func (a *describedAPI) findItem(r *request) (answer, error) {
 	return jsonAnswer(http.StatusOK, around(a.d.Find.User, user.Document)), err
 }
 
-// keyIn returns the key that a lookup asks for.
+// keyIn returns the key that a lookup asks for. A list may have a constant instead of the key.
 func (a *describedAPI) keyIn(r *request) (string, bool) {
 	for _, parameter := range a.d.Find.Query {
 		if slices.Contains(parameter.Value.Names(), "key") {
 			if text, given := r.query[parameter.Name]; given {
+				if slices.ContainsFunc(a.d.List.Query, func(p describe.Parameter) bool {
+					return p.Name == parameter.Name && p.Value.IsLiteral() && p.Value.String() == text
+				}) {
+					return "", false
+				}
 				return parameter.Value.Match(text)
 			}
 		}
