@@ -23,6 +23,8 @@ const (
 	gap = "  "
 	// minColumn is the minimum width of a truncated column.
 	minColumn = 4
+	// readable is the width of the other columns that whole values leave to them, if most rows allow it.
+	readable = 16
 	// minValue is the minimum room for the values next to labels in which they are wrapped.
 	minValue = 20
 )
@@ -140,7 +142,7 @@ func (s *tableSink) dropSpare() {
 func (s *tableSink) drop(isSpare func(column int) bool) {
 	s.widths = nil
 	s.measure()
-	if widest := slices.Max(s.widths); s.fits(widest, widest) {
+	if s.fits(unlimited(s.widths)) {
 		return
 	}
 	for column := len(s.columns) - 1; column >= 0; column-- {
@@ -154,16 +156,50 @@ func (s *tableSink) drop(isSpare func(column int) bool) {
 	}
 }
 
-// flush prints the buffered rows.
+// flush prints the buffered rows. A whole value that is wider than its column ends its line, and the rest of its row is on
+// the next one.
 func (s *tableSink) flush() error {
 	if len(s.block) == 0 {
 		return nil
 	}
 	s.measure()
 	widths := s.fit()
-	text, err := layOut(s.wrapped(widths), widths)
+	var text []byte
+	for rows := s.wrapped(widths); len(rows) > 0; {
+		aligned, column := s.overflow(rows, widths)
+		lines, err := layOut(rows[:aligned], widths)
+		if err != nil {
+			return err
+		}
+		text, rows = append(text, lines...), rows[aligned:]
+		if len(rows) == 0 {
+			break
+		}
+		begin, rest := rows[0][:column+1], rows[0][column+1:]
+		lines, err = layOut([][]string{begin}, append(slices.Clone(widths[:column]), twwidth.Width(begin[column])))
+		if err != nil {
+			return err
+		}
+		text = append(text, lines...)
+		if rows[0] = slices.Concat(make([]string, len(begin)), rest); strings.Join(rest, "") == "" {
+			rows = rows[1:]
+		}
+	}
 	s.block = s.block[:0]
-	return s.out.write(text, err)
+	return s.out.write(text, nil)
+}
+
+// overflow returns the first row with a whole value that is wider than its column, and that column; the number of rows and
+// 0 if there is none.
+func (s *tableSink) overflow(rows [][]string, widths []int) (row, column int) {
+	for i, cells := range rows {
+		for column, c := range s.columns {
+			if c.Whole && twwidth.Width(cells[column]) > widths[column] {
+				return i, column
+			}
+		}
+	}
+	return len(rows), 0
 }
 
 // wrapped returns the buffered rows, with line breaks in the cells of wrapped columns. The wrapping of the library is that
@@ -200,6 +236,19 @@ func (s *tableSink) measure() {
 	}
 }
 
+// limits are maximum widths of columns.
+type limits struct {
+	whole int // of columns with whole values
+	most  int // of all others
+	word  int // of words of wrapped columns, whatever most is
+}
+
+// unlimited returns the limits that change no width.
+func unlimited(widths []int) limits {
+	widest := slices.Max(append([]int{0}, widths...))
+	return limits{whole: widest, most: widest, word: widest}
+}
+
 // fit returns the widths of columns for a table within its limit: the widest columns are truncated or wrapped to the
 // largest common width that fits.
 //
@@ -207,15 +256,39 @@ func (s *tableSink) measure() {
 // an address to 17 characters next to an id of one character and an empty column, prints 42 columns, and with a limit
 // of 12 it prints no values (TestLibraryLimit). The width of each column is therefore passed to it.
 func (s *tableSink) fit() []int {
-	widest := slices.Max(append([]int{0}, s.widths...))
-	if s.limit == 0 || s.fits(widest, widest) {
-		return s.cuts(widest, widest)
+	at := unlimited(s.widths)
+	if s.limit == 0 || s.fits(at) {
+		return s.cuts(at)
 	}
+	widest := at.most
+	at.whole = s.wholeWidth(widest)
 	// Words are broken only if the table does not fit otherwise.
-	if s.fits(minColumn, widest) {
-		return s.cuts(largest(minColumn, widest, func(most int) bool { return s.fits(most, widest) }), widest)
+	if at.most = minColumn; s.fits(at) {
+		at.most = largest(minColumn, widest, func(most int) bool { return s.fits(limits{at.whole, most, widest}) })
+	} else {
+		at.word = largest(minColumn, widest, func(word int) bool { return s.fits(limits{at.whole, minColumn, word}) })
 	}
-	return s.cuts(minColumn, largest(minColumn, widest, func(word int) bool { return s.fits(minColumn, word) }))
+	return s.cuts(at)
+}
+
+// wholeWidth returns the maximum width of columns with whole values, so that a few long values do not leave the other
+// columns without room: that of the widest value that leaves them a readable width, and at least that of nine in ten rows.
+func (s *tableSink) wholeWidth(widest int) int {
+	usual, used := minColumn, []int{}
+	for column, c := range s.columns {
+		if !c.Whole {
+			continue
+		}
+		widths := make([]int, len(s.block))
+		for i, row := range s.block {
+			widths[i] = twwidth.Width(row[column])
+		}
+		slices.Sort(widths)
+		usual, used = max(usual, widths[(len(widths)-1)*9/10]), append(used, widths...)
+	}
+	room := largest(usual, widest, func(whole int) bool { return s.fits(limits{whole, readable, readable}) })
+	used = slices.DeleteFunc(used, func(width int) bool { return width > room })
+	return slices.Max(append(used, usual))
 }
 
 // largest returns the largest number below a maximum that is true, and at least the minimum, of numbers that are true up to
@@ -225,24 +298,25 @@ func largest(minimum, maximum int, isTrue func(int) bool) int {
 }
 
 // fits reports whether columns of these widths fit within the limit.
-func (s *tableSink) fits(most, word int) bool {
+func (s *tableSink) fits(at limits) bool {
 	total := len(gap) * (len(s.widths) - 1)
-	for _, width := range s.cuts(most, word) {
+	for _, width := range s.cuts(at) {
 		total += width
 	}
 	return total <= s.limit
 }
 
-// cuts returns the widths of the columns if the maximum is most, and that of the words of wrapped columns is word.
-func (s *tableSink) cuts(most, word int) []int {
+// cuts returns the widths of the columns within these limits.
+func (s *tableSink) cuts(at limits) []int {
 	cut := slices.Clone(s.widths)
 	for i, width := range s.widths {
 		switch {
 		case s.columns[i].Whole:
+			cut[i] = min(width, at.whole)
 		case s.columns[i].Wrap:
-			cut[i] = min(width, max(most, min(s.words[i], word)))
+			cut[i] = min(width, max(at.most, min(s.words[i], at.word)))
 		default:
-			cut[i] = min(width, most)
+			cut[i] = min(width, at.most)
 		}
 	}
 	return cut
