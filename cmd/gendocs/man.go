@@ -68,7 +68,8 @@ func manTopic(topic topics.Topic, text string) ([]byte, error) {
 	if !found {
 		err = errors.Join(err, errors.New("section DESCRIPTION: not found"))
 	}
-	return []byte(before + ".SH DESCRIPTION\n" + after), err
+	const left = ".ad l\n" // lines with long words cannot be justified
+	return []byte(before + ".SH DESCRIPTION\n" + left + after), err
 }
 
 // tableRow matches a line of a table in Markdown.
@@ -87,7 +88,7 @@ func listItem(row string) string {
 			rest = append(rest, cell)
 		}
 	}
-	return strings.ReplaceAll("- **"+strings.Trim(cells[0], " `")+"**: "+strings.Join(rest, "; ")+"\n", "\x00", "|")
+	return strings.ReplaceAll("- **"+strings.TrimSpace(strings.ReplaceAll(cells[0], "`", ""))+"**: "+strings.Join(rest, "; ")+"\n", "\x00", "|")
 }
 
 // pageDate returns the date of every man page: a page changes with its command, not with the date.

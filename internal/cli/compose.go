@@ -45,7 +45,7 @@ func compose(streams *term.Streams, build app.Build, ahead app.Global) *app.App 
 	}
 	a.Config = sync.OnceValues(func() (*config.Config, error) {
 		path, err := config.Locate(ahead.Config)
-		if err != nil {
+		if err != nil && !errors.Is(err, config.ErrNoDirectory) { // without a directory, there are the variables
 			return nil, failure.Refuse(err)
 		}
 		if err := a.Descriptions.Check(); err != nil {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -66,10 +67,13 @@ type Config struct {
 // delimiter separates the keys of viper. Profile names do not contain it.
 const delimiter = "::"
 
+// ErrNoDirectory is the error if the environment has no directory for the profile file, as in a container without HOME.
+var ErrNoDirectory = errors.New("could not find the configuration directory: no home directory in the environment; specify the file with --config or " + variableConfig)
+
 // Locate returns the path of the profile file: the --config flag unless it is empty, USHER_CONFIG, or the file named
 // config.yaml, config.yml, config.json or config.toml in the directory usher of $XDG_CONFIG_HOME or of the platform's
 // configuration directory. It fails if there is more than one. If there is none, it returns the path of a config.yaml
-// that does not exist yet.
+// that does not exist yet. If the environment has no such directory, it fails with [ErrNoDirectory].
 func Locate(flag string) (string, error) {
 	if flag != "" {
 		return flag, nil
@@ -81,7 +85,7 @@ func Locate(flag string) (string, error) {
 	if !filepath.IsAbs(directory) {
 		var err error
 		if directory, err = os.UserConfigDir(); err != nil {
-			return "", fmt.Errorf("could not find the configuration directory: %w; specify the file with --config or %s", err, variableConfig)
+			return "", ErrNoDirectory
 		}
 	}
 	var found []string
@@ -102,7 +106,8 @@ func Locate(flag string) (string, error) {
 	}
 }
 
-// Load returns the content of the profile file. A file that does not exist contains no profiles. It fails with an
+// Load returns the content of the profile file. A file that does not exist contains no profiles, and neither does an empty
+// path, at which nothing can be written. It fails with an
 // [*Error] or [Errors] for a file that cannot be read, is not valid in its format, or is not a profile file. Errors in
 // one profile are reported by [Config.Profile] for that profile, those in a route by [Config.Route], and all by [Config.Errors].
 func Load(path string, options Options) (*Config, error) {
@@ -165,8 +170,11 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Path returns the path of the profile file.
+// Path returns the path of the profile file, "" for none.
 func (c *Config) Path() string { return c.path }
+
+// place returns where profiles are looked for, for an error.
+func (c *Config) place() string { return cmp.Or(c.path, "the environment") }
 
 // Names returns the names of the profiles: those of the file in its order, then the built-in ones. Profiles may have
 // errors, but those with an invalid name are omitted.

@@ -92,7 +92,7 @@ type UnknownProfileError struct {
 	Name string
 	// Source is the source of the name.
 	Source Source
-	// File is the path of the profile file.
+	// File is the path of the profile file, or the words for the environment without one.
 	File string
 	// Nearest is the profile with the most similar name, "" for none.
 	Nearest string
@@ -123,7 +123,7 @@ func (e *UnknownProfileError) Message() string {
 
 // NoProfileError is the error if no profile is specified.
 type NoProfileError struct {
-	// File is the path of the profile file.
+	// File is the path of the profile file, or the words for the environment without one.
 	File string
 	// Empty is true if the file contains no profile.
 	Empty bool

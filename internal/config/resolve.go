@@ -65,7 +65,7 @@ func (c *Config) choose(name string, flags map[string]string) (*Profile, error) 
 		p.Name, p.Source = environmentProfile, given
 	}
 	if p.Name == "" {
-		return nil, &NoProfileError{File: c.path, Empty: len(c.file.sections) == 0, Own: c.own()}
+		return nil, &NoProfileError{File: c.place(), Empty: len(c.file.sections) == 0, Own: c.own()}
 	}
 	var known bool
 	if p.section, known = c.file.section(p.Name); known {
@@ -89,7 +89,7 @@ func (c *Config) Default() (name string, source Source) {
 }
 
 func (c *Config) unknownProfile(name string, source Source) error {
-	return &UnknownProfileError{Name: name, Source: source, File: c.path, Nearest: schema.Nearest(name, c.Names())}
+	return &UnknownProfileError{Name: name, Source: source, File: c.place(), Nearest: schema.Nearest(name, c.Names())}
 }
 
 // given returns the provider of a flag or a variable, "" for none.

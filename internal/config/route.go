@@ -104,7 +104,7 @@ func (c *Config) RoutesOf(profile string) []string {
 func (c *Config) Route(name string) (*Route, error) {
 	i := slices.IndexFunc(c.file.routes, func(r route) bool { return r.key.Value == name })
 	if i < 0 {
-		return nil, &UnknownRouteError{Name: name, File: c.path, Names: c.RouteNames()}
+		return nil, &UnknownRouteError{Name: name, File: c.place(), Names: c.RouteNames()}
 	}
 	read, configErrs := c.readRoute(c.file.routes[i])
 	return read, configErrs.err()

@@ -17,6 +17,9 @@ import (
 // change changes the file. It calls apply under the lock with the current content and its top mapping. touched is the
 // profile that must be valid afterwards, "" for none.
 func (c *Config) change(apply func(now *Config, top *yaml.Node) error, touched string) error {
+	if c.path == "" {
+		return ErrNoDirectory
+	}
 	target, err := followLinks(c.path)
 	if err != nil {
 		return c.cannotWrite(err)

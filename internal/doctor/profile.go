@@ -28,6 +28,9 @@ func (e *examination) configuration(context.Context) []Check {
 	for _, warning := range loaded.Warnings() {
 		found = append(found, Check{Name: Configuration, Status: Warning, Detail: warning})
 	}
+	if loaded.Path() == "" {
+		return append(one(Configuration, Skipped, config.ErrNoDirectory.Error(), ""), found...)
+	}
 	if _, err := os.Stat(loaded.Path()); errors.Is(err, os.ErrNotExist) {
 		return append(one(Configuration, Skipped, loaded.Path()+": file not found", ""), found...)
 	}

@@ -23,7 +23,7 @@ func (e *examination) stateDirectory(context.Context) []Check {
 	if err != nil {
 		return failures(StateFolder, err)
 	}
-	next := "set " + file.EnvStateDir + " to a writable directory"
+	const next = file.NextWritable
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return one(StateFolder, Failed, err.Error(), next)
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -85,9 +87,13 @@ func (c *content) spool(ctx context.Context, r io.Reader, tempDir string) error 
 }
 
 func (c *content) cannotCopy(cause error) error {
+	dir := os.TempDir()
+	if failed, ok := errors.AsType[*fs.PathError](cause); ok {
+		dir = filepath.Dir(failed.Path)
+	}
 	return &Error{
-		Kind: Unreadable, File: c.name, Cause: cause, Message: "could not copy to a temporary file: " + bare(cause),
-		Hint: "set TMPDIR to a directory with enough space",
+		Kind: Unreadable, File: c.name, Cause: cause, Message: "could not copy to a temporary file in " + dir + ": " + bare(cause),
+		Hint: "set TMPDIR to a writable directory with enough space",
 	}
 }
 

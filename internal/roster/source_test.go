@@ -45,8 +45,9 @@ func TestAStreamThatFails(t *testing.T) {
 	if !errors.Is(err, broken) || !errors.Is(err, Unreadable) || err.Error() != "standard input: could not read: the cable was cut" {
 		t.Errorf("error %v", err)
 	}
-	_, err = Open(context.Background(), Stream("standard input", strings.NewReader("email")), Options{Table: suluTable(), TempDir: filepath.Join(t.TempDir(), "nowhere")})
-	if !errors.Is(err, Unreadable) || !strings.Contains(err.Error(), "set TMPDIR") {
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	_, err = Open(context.Background(), Stream("standard input", strings.NewReader("email")), Options{Table: suluTable(), TempDir: nowhere})
+	if !errors.Is(err, Unreadable) || !strings.Contains(err.Error(), "set TMPDIR") || !strings.Contains(err.Error(), nowhere) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -12,6 +12,10 @@ import (
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
+// NextWritable is the next step if the state directory is not writable. In a container, everything outside a volume is lost
+// with the container, and with it the memory of the users who were created.
+const NextWritable = "set " + EnvStateDir + " to a writable directory, in a container to that of a volume"
+
 // fail returns the failure of an operation at a path, with the next steps.
 func fail(reason ledger.Kind, op, path string, err error) *ledger.Error {
 	return &ledger.Error{Kind: reason, Op: op, Place: path, Err: err, Next: next(reason, path)}
@@ -23,7 +27,7 @@ func next(reason ledger.Kind, path string) []string {
 	case ledger.Newer:
 		return []string{"update usher, or set " + EnvStateDir + " to another directory"}
 	case ledger.Unwritable:
-		return []string{"set " + EnvStateDir + " to a writable directory"}
+		return []string{NextWritable}
 	case ledger.NoFiles:
 		return []string{"raise the limit of open files (ulimit -n 1024) and run the command again"}
 	case ledger.Unsafe:
