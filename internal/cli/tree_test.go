@@ -68,8 +68,10 @@ func TestEveryCommandIsDescribed(t *testing.T) {
 	}
 }
 
-// Every command that can be run states what it changes, in the words of usher.commands/v1.
+// Every command that can be run states what it changes, in the words of usher.commands/v1, and so does every flag that
+// writes a file.
 func TestEveryCommandStatesItsChanges(t *testing.T) {
+	writesFile := regexp.MustCompile(`\b(write|save)\b.*\bto (this( new)? file|.FILE)|\bnew file for\b`)
 	for _, cmd := range tree(t, NewReference().Root) {
 		if cmd.HasAvailableSubCommands() {
 			continue
@@ -78,8 +80,16 @@ func TestEveryCommandStatesItsChanges(t *testing.T) {
 		if !stated {
 			t.Errorf("%s does not state what it changes: add cmdutil.Changes to it", cmd.CommandPath())
 		}
-		known := []cmdutil.Effect{cmdutil.Users, cmdutil.Ledger, cmdutil.Configuration, cmdutil.Sandbox}
-		for _, effect := range effects {
+		known := []cmdutil.Effect{cmdutil.Users, cmdutil.Ledger, cmdutil.Configuration, cmdutil.Sandbox, cmdutil.Files}
+		all := slices.Clone(effects)
+		cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+			added := cmdutil.EffectsOfFlag(flag)
+			all = append(all, added...)
+			if writesFile.MatchString(flag.Usage) != slices.Contains(added, cmdutil.Files) {
+				t.Errorf("%s --%s: %q, and it changes %v", cmd.CommandPath(), flag.Name, flag.Usage, added)
+			}
+		})
+		for _, effect := range all {
 			if !slices.Contains(known, effect) {
 				t.Errorf("%s changes %q, which is no known thing", cmd.CommandPath(), effect)
 			}

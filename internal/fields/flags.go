@@ -75,6 +75,15 @@ func (f *Flags) Record() (schema.Record, schema.FieldErrors) {
 	return record, fieldErrs
 }
 
+// Of returns the field whose value a flag is. It reports false for any other flag, also for the flags of a secret.
+func Of(flag *pflag.Flag) (schema.Field, bool) {
+	v, ok := flag.Value.(*value)
+	if !ok {
+		return schema.Field{}, false
+	}
+	return v.field, true
+}
+
 // FlagFor returns the flag that sets a field, with its dashes.
 func FlagFor(field schema.Field) string {
 	if field.Secret {

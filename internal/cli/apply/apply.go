@@ -58,6 +58,7 @@ The plan is the confirmation; a profile with confirm: name still requires
 	flags := cmd.Flags()
 	flags.StringVar(&o.roster, "roster", "", "the plan's roster, if it is at another place now; - for standard input")
 	flags.StringVar(&o.results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "results")
 	flags.StringVar(&o.confirm, "confirm", "", "profile `NAME`, for profiles with confirm: name")
 	_ = cmd.RegisterFlagCompletionFunc("confirm", cobra.NoFileCompletions)
 	return cmd

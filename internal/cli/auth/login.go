@@ -58,6 +58,7 @@ and if that fails, every command prints a warning on the last day.`,
 	flags.StringVar(&o.username, "username", "", "username; prompted for if missing")
 	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input")
 	flags.StringVar(&o.tokenFile, "token-file", "", "write the token to this file (readable only by you)")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "token-file")
 	_ = cmd.RegisterFlagCompletionFunc("username", cobra.NoFileCompletions)
 	return cmd
 }

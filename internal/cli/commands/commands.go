@@ -39,14 +39,17 @@ type command struct {
 
 // flag is one flag of a command.
 type flag struct {
-	Name       string `json:"name"`
-	Shorthand  string `json:"shorthand,omitempty"`
-	Type       string `json:"type"`
-	Value      string `json:"value,omitempty"`
-	Repeatable bool   `json:"repeatable,omitempty"`
-	Default    string `json:"default,omitempty"`
-	Field      string `json:"field,omitempty"`
-	Help       string `json:"help"`
+	Name       string           `json:"name"`
+	Shorthand  string           `json:"shorthand,omitempty"`
+	Type       string           `json:"type"`
+	Value      string           `json:"value,omitempty"`
+	Values     []string         `json:"values,omitempty"`
+	Repeatable bool             `json:"repeatable,omitempty"`
+	Default    string           `json:"default,omitempty"`
+	Field      string           `json:"field,omitempty"`
+	Required   bool             `json:"required,omitempty"`
+	Changes    []cmdutil.Effect `json:"changes,omitempty"`
+	Help       string           `json:"help"`
 }
 
 // New returns a new `usher commands`. allowed returns the global flags that have a meaning in a command.
@@ -143,11 +146,22 @@ func flagsOf(set *pflag.FlagSet) []flag {
 			return
 		}
 		value, help := pflag.UnquoteUsage(f)
-		one := flag{Name: f.Name, Shorthand: f.Shorthand, Type: f.Value.Type(), Default: f.DefValue, Help: help}
-		if kind, ok := strings.CutSuffix(one.Type, "Array"); ok {
-			one.Type, one.Repeatable, one.Default = kind, true, ""
+		one := flag{
+			Name: f.Name, Shorthand: f.Shorthand, Type: f.Value.Type(), Default: f.DefValue, Help: help,
+			Values: cmdutil.ValuesOf(f), Changes: cmdutil.EffectsOfFlag(f),
 		}
-		if value != one.Type && one.Type != "bool" {
+		for _, list := range []string{"Array", "Slice"} {
+			if kind, ok := strings.CutSuffix(one.Type, list); ok {
+				one.Type, one.Repeatable, one.Default = kind, true, ""
+			}
+		}
+		if field, ok := fields.Of(f); ok {
+			one.Required, one.Repeatable = field.Required, field.Kind.IsList()
+			if field.Closed {
+				one.Values = field.Suggestions
+			}
+		}
+		if one.Type = typeOf(one.Type); one.Type != "bool" && !strings.Contains(value, one.Type) {
 			one.Value = value
 		}
 		if names := f.Annotations[fields.Annotation]; len(names) == 1 {
@@ -156,4 +170,16 @@ func flagsOf(set *pflag.FlagSet) []flag {
 		list = append(list, one)
 	})
 	return list
+}
+
+// typeOf returns the type of a value in the document. A placeholder, such as ORG:ROLE, is that of a text.
+func typeOf(kind string) string {
+	switch kind {
+	case "bool", "int", "duration":
+		return kind
+	case "uint64":
+		return "int"
+	default:
+		return "string"
+	}
 }

@@ -68,6 +68,7 @@ and the key may exist.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.keyFile, "key-file", "", "write the key to this new file (readable only by you); - for standard output")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "key-file")
 	a.Prepare[cmd] = func() { o.prepare(cmd) }
 	return cmd
 }

@@ -49,7 +49,7 @@ it writes the profile. Without a terminal, it names what is missing.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.provider, "provider", "", "provider: "+strings.Join(a.BuiltIn(), ", ")+", or another one of usher providers list")
-	_ = cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(a.ProviderNames(), cobra.ShellCompDirectiveNoFileComp))
+	cmdutil.OneOf(cmd, "provider", a.ProviderNames())
 	o.addFlags(cmd)
 	flags.Bool(updateFlag, false, "renamed to usher profiles edit")
 	_ = flags.MarkHidden(updateFlag)

@@ -47,6 +47,7 @@ they are for a tenant that has no users in the ledger.`,
 	}
 	cmd.Flags().BoolVar(&o.sameTenant, "same-tenant", false, "record that the credentials are for the tenant in the ledger")
 	cmd.Flags().BoolVar(&o.newTenant, "new-tenant", false, "record that the credentials are for a new tenant")
+	cmdutil.FlagChanges(cmd, cmdutil.Ledger, "same-tenant", "new-tenant")
 	return cmd
 }
 

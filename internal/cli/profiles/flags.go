@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/config"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/secret"
@@ -54,7 +55,7 @@ func (o *options) define(cmd *cobra.Command, settings []config.Setting) {
 		}
 		o.plain[setting.Name] = flags.String(setting.Name, "", usage(setting))
 		if setting.Values != nil {
-			_ = cmd.RegisterFlagCompletionFunc(setting.Name, cobra.FixedCompletions(setting.Values, cobra.ShellCompDirectiveNoFileComp))
+			cmdutil.OneOf(cmd, setting.Name, setting.Values)
 		}
 		if setting.Secret {
 			o.stdin[setting.Name] = flags.Bool(setting.Name+"-stdin", false, "read "+setting.Name+" from standard input and store it in the keyring")

@@ -44,6 +44,7 @@ again until you run this command.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.save, "save", "", "write to `FILE` instead of standard output")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "save")
 	return cmd
 }
 

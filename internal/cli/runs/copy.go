@@ -34,7 +34,7 @@ func newExport(a *app.App, run func(context.Context, *exportOptions) error) *cob
 	cmd := &cobra.Command{
 		Use:         "export FILE",
 		Short:       "Write the ledger into an encrypted file",
-		Annotations: cmdutil.Changes(),
+		Annotations: cmdutil.Changes(cmdutil.Files),
 		Long: `Write a copy of the whole ledger into a new file that is encrypted to an age
 recipient, for example to keep it between CI jobs on machines without a common
 disk: usher runs import makes it the ledger of another machine. A shared ledger

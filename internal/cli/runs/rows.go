@@ -52,7 +52,7 @@ unknown rows first.`,
 		},
 	}
 	cmd.Flags().StringSliceVar(&o.states, "state", nil, "only rows in this state (repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateNames(), cobra.ShellCompDirectiveNoFileComp))
+	cmdutil.OneOf(cmd, "state", stateNames())
 	return cmd
 }
 

@@ -99,7 +99,7 @@ prints the ids of all of them.`,
 	addSettleFlag(cmd, &o.settleAfter)
 	flags.BoolVar(&o.strict, "strict", false, strictHelp)
 	flags.StringVar(&o.onExists, "on-exists", job.OnExistsFail, "if the user exists: fail, skip or update")
-	_ = cmd.RegisterFlagCompletionFunc("on-exists", cobra.FixedCompletions(onExistsValues(), cobra.ShellCompDirectiveNoFileComp))
+	cmdutil.OneOf(cmd, "on-exists", onExistsValues())
 	flags.StringVar(&o.ifExists, "if-exists", "", "renamed to --on-exists")
 	_ = flags.MarkHidden("if-exists")
 	addTTLFlag(cmd, &o.ttl)
@@ -125,6 +125,7 @@ func (o *createOptions) prepare(cmd *cobra.Command) {
 	if len(table.Secrets()) > 0 { // before those of the fields, which may have the same names
 		cmd.Flags().BoolVar(&o.generate, "generate-password", false, "generate a password; show it once, or write it to --credentials")
 		cmd.Flags().StringVar(&o.credentials, "credentials", "", "new file for the generated password (readable only by you)")
+		cmdutil.FlagChanges(cmd, cmdutil.Files, "credentials")
 	}
 	o.flags = fields.Add(cmd, table, o.defaults)
 	cmdutil.CompleteNames(cmd, o.app, o.selection, table)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
 )
@@ -33,6 +34,7 @@ func (o *manyOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.seed, "seed", "", "with --count: seed of the values of {random:N} in --set: the same seed gives the same values")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "with --count: skip the confirmation prompt")
 	flags.StringVar(&o.results, "results", "", "with --count: write one result per user to this file (.csv, .ndjson, .json)")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "results")
 	noFiles(cmd, "count", "set", "seed")
 }
 

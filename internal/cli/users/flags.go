@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/duration"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
@@ -34,7 +35,7 @@ func addRosterFlags(cmd *cobra.Command, r *job.Roster) {
 	flags.BoolVar(&r.IgnoreOthers, "ignore-other-columns", false, "ignore every column that matches no field")
 	flags.StringArrayVar(&r.IdentifyBy, "identify-by", nil, "tell people apart by the `COLUMN`, if a rule of --set generates their key with {n} (repeatable: all of them together)")
 	flags.StringVar(&r.Seed, "seed", "", "seed of the values of {random:N} in --set: the same seed gives the same values")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(roster.Formats()), cobra.ShellCompDirectiveNoFileComp))
+	cmdutil.OneOf(cmd, "format", formatNames(roster.Formats()))
 	noFiles(cmd, "sheet", "header-row", "delimiter", "encoding", "seed")
 }
 
@@ -93,6 +94,7 @@ func addLockFlag(cmd *cobra.Command, t *time.Duration) {
 func addPlanFileFlags(cmd *cobra.Command, j *job.Job) {
 	flags := cmd.Flags()
 	flags.StringVar(&j.PlanOut, "plan-out", "", "save the plan to this file for usher apply; send nothing")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "plan-out")
 	flags.StringVar(&j.Plan, job.PlanFlag, "", "carry out this saved plan")
 	_ = flags.MarkHidden(job.PlanFlag)
 }
@@ -109,6 +111,7 @@ func addReportFlags(cmd *cobra.Command, j *job.Job) {
 	flags.StringVar(&j.Results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
 	flags.StringVar(&j.Failed, "failed", "", "write the rows that were not completed to this file, in the roster's format")
 	flags.StringVar(&j.JUnit, "junit", "", "write a JUnit XML report to this file")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "results", "failed", "junit")
 }
 
 // addNewPasswordFlags adds the flags of the generated passwords of new users.
@@ -119,6 +122,7 @@ func addNewPasswordFlags(cmd *cobra.Command, p *job.Passwords) {
 // addSaveMappingFlag adds the flag that stores how a roster of new users is read.
 func addSaveMappingFlag(cmd *cobra.Command, j *job.Job) {
 	cmd.Flags().BoolVar(&j.SaveMapping, "save-mapping", false, "save in the profile how the roster is read: --map, --ignore-column, --set, --encoding, --sheet and --header-row")
+	cmdutil.FlagChanges(cmd, cmdutil.Configuration, "save-mapping")
 }
 
 // addPasswordFlags adds the flags of generated passwords. The flag that generates them has this name and help.
@@ -128,6 +132,7 @@ func addPasswordFlags(cmd *cobra.Command, p *job.Passwords, name, help string) {
 	flags.BoolVar(&p.Generate, name, false, help)
 	flags.StringVar(&p.Policy, "password-policy", "", "password length and character classes, for example 20 or 16,lower,upper,digits,symbols")
 	flags.StringVar(&p.File, "credentials", "", "new file for generated passwords (readable only by you); if it exists, a number is added")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "credentials")
 	flags.StringArrayVar(&p.Recipients, "credentials-recipient", nil, "encrypt the passwords to this age recipient: `age1...` (repeatable)")
 	noFiles(cmd, "password-policy", "credentials-recipient")
 }

@@ -86,6 +86,7 @@ fields, readable only by you.`,
 	cmd.Flags().StringVar(&o.search, "search", "", "only users with this text in their id or in a documented field")
 	cmd.Flags().IntVar(&o.limit, "limit", 0, "maximum number of users; 0 for all")
 	cmd.Flags().StringVarP(&o.write, "write", "w", "", "write a roster to this file instead (."+strings.Join(formatNames(roster.Formats()), ", .")+")")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "write")
 	cmd.Flags().StringArrayVar(&o.recipients, "recipient", nil, "encrypt the file to this age recipient: `age1...` (repeatable); requires --write")
 	noFiles(cmd, "limit", "recipient", "search")
 	for _, flag := range []string{"columns", "sort"} {

@@ -50,6 +50,7 @@ manual deletion and exits with status 2.`,
 	addSendingFlags(cmd, &o.job)
 	cmd.Flags().StringVar(&o.job.Results, "results", "", "write one result per user to this file (.csv, .ndjson, .json)")
 	cmd.Flags().StringVar(&o.job.JUnit, "junit", "", "write a JUnit XML report to this file")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "results", "junit")
 	return cmd
 }
 

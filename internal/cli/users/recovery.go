@@ -41,6 +41,7 @@ usher shows the plan and asks for confirmation; --yes skips the prompt.`,
 	o.complete(cmd, func(ctx context.Context) error { return run(ctx, o) })
 	flags := cmd.Flags()
 	flags.StringVar(&o.recoveries.File, "credentials", "", "new file for codes and links (readable only by you); if it exists, a number is added")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "credentials")
 	flags.StringArrayVar(&o.recoveries.Recipients, "credentials-recipient", nil, "encrypt the file to this age recipient: `age1...` (repeatable)")
 	noFiles(cmd, "credentials-recipient")
 	return cmd

@@ -75,12 +75,13 @@ resume a sync, run the same command again.`,
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "send the valid rows; invalid rows count as failed")
 	flags.BoolVar(&o.job.Strict, "strict", false, strictHelp)
 	flags.StringVar(&o.sync.Before, "before", "", "save the previous values of updated users to this new file (.csv, .ndjson)")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "before")
 	addPaceFlags(cmd, &o.job.Pace)
 	addMaxFailuresFlag(cmd, &o.job)
 	addSettleFlag(cmd, &o.job.SettleAfter)
 	addReportFlags(cmd, &o.job)
 	addNewPasswordFlags(cmd, &o.sync.Create.Passwords)
-	_ = cmd.RegisterFlagCompletionFunc("leavers", cobra.FixedCompletions([]string{job.LeaversKeep, job.LeaversDeactivate, job.LeaversDelete}, cobra.ShellCompDirectiveNoFileComp))
+	cmdutil.OneOf(cmd, "leavers", []string{job.LeaversKeep, job.LeaversDeactivate, job.LeaversDelete})
 	noFiles(cmd, "scope", "max-leavers")
 	return cmd
 }

@@ -37,7 +37,7 @@ groups: see usher users groups add --help.`,
 		RunE: func(*cobra.Command, []string) error { return run(o) },
 	}
 	cmd.Flags().StringVar(&o.format, "format", "csv", "format: "+strings.Join(templateFormats(), ", "))
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(templateFormats(), cobra.ShellCompDirectiveNoFileComp))
+	cmdutil.OneOf(cmd, "format", templateFormats())
 	return cmd
 }
 

@@ -73,6 +73,7 @@ deletion and exits with status 2.`,
 	addSendingFlags(cmd, &o.job)
 	cmd.Flags().StringVar(&o.job.Results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
 	cmd.Flags().StringVar(&o.job.JUnit, "junit", "", "write a JUnit XML report to this file")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "results", "junit")
 	return cmd
 }
 

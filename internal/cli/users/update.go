@@ -119,6 +119,8 @@ new natural key is recorded in the ledger.`,
 	completeRosterFlags(cmd, o.job.App, &o.job.Roster)
 	flags.StringVar(&o.many.Before, "before", "", "with --roster: save the previous values to this new file (.csv, .ndjson)")
 	flags.BoolVar(&o.job.SaveMapping, "save-mapping", false, "with --roster: save in the profile how it is read: --map, --ignore-column, --encoding, --sheet and --header-row")
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "before")
+	cmdutil.FlagChanges(cmd, cmdutil.Configuration, "save-mapping")
 	flags.BoolVar(&o.job.SkipInvalid, "skip-invalid", false, "with --roster: send the valid rows; invalid rows count as failed")
 	addPaceFlags(cmd, &o.job.Pace)
 	addMaxFailuresFlag(cmd, &o.job)

@@ -86,7 +86,8 @@ missing, or if a user is extra.`,
 	noFiles(cmd, "scope")
 	flags.StringSliceVar(&o.states, "state", nil, "only rows in this state (repeatable)")
 	flags.StringVar(&o.results, "results", "", "write one result per row to this file (.csv, .ndjson, .json)")
-	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(stateNames(), cobra.ShellCompDirectiveNoFileComp))
+	cmdutil.FlagChanges(cmd, cmdutil.Files, "results")
+	cmdutil.OneOf(cmd, "state", stateNames())
 	return cmd
 }
 
