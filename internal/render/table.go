@@ -272,7 +272,8 @@ func (s *tableSink) fit() []int {
 }
 
 // wholeWidth returns the maximum width of columns with whole values, so that a few long values do not leave the other
-// columns without room: that of the widest value that leaves them a readable width, and at least that of nine in ten rows.
+// columns without room: that of the widest value that leaves them a readable width, and at least twice that of nine in ten
+// rows.
 func (s *tableSink) wholeWidth(widest int) int {
 	usual, used := minColumn, []int{}
 	for column, c := range s.columns {
@@ -284,11 +285,10 @@ func (s *tableSink) wholeWidth(widest int) int {
 			widths[i] = twwidth.Width(row[column])
 		}
 		slices.Sort(widths)
-		usual, used = max(usual, widths[(len(widths)-1)*9/10]), append(used, widths...)
+		usual, used = max(usual, 2*widths[(len(widths)-1)*9/10]), append(used, widths...)
 	}
 	room := largest(usual, widest, func(whole int) bool { return s.fits(limits{whole, readable, readable}) })
-	used = slices.DeleteFunc(used, func(width int) bool { return width > room })
-	return slices.Max(append(used, usual))
+	return slices.Max(append(slices.DeleteFunc(used, func(width int) bool { return width > room }), minColumn))
 }
 
 // largest returns the largest number below a maximum that is true, and at least the minimum, of numbers that are true up to

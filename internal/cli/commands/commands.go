@@ -94,7 +94,7 @@ func list(ctx context.Context, a *app.App, root *cobra.Command, allowed func(*co
 	if printer.PrintsDocuments() {
 		return printer.Object(ctx, doc, nil, "")
 	}
-	out := printer.List(ctx, []render.Column{{Name: "command", Whole: true}, {Name: "changes"}, {Name: "short"}})
+	out := printer.List(ctx, []render.Column{{Name: "command", Whole: true}, {Name: "changes", Wrap: true}, {Name: "short", Wrap: true}})
 	defer func() { err = out.End(err) }()
 	for _, one := range doc.Commands {
 		if err := out.Add([]string{one.Command, one.changes(), one.Short}, one, one.Command); err != nil {

@@ -47,7 +47,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 		fmt.Fprintln(a.Streams.Err, a.Streams.ErrStyle().Yellow("warning:"), term.SanitizeLine(ignored.Error()))
 	}
 	byDefault, _ := loaded.Default()
-	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "provider"}, {Name: "base_url"}, {Name: "note"}})
+	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "provider", Whole: true}, {Name: "base_url", Wrap: true}, {Name: "note", Wrap: true}})
 	defer func() { err = out.End(err) }()
 	for _, name := range loaded.Names() {
 		doc := listed{Schema: "usher.profile/v1", Name: name, Default: name == byDefault}

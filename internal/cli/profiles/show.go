@@ -61,7 +61,7 @@ func show(ctx context.Context, o *showOptions) (err error) {
 	}
 	profile := selection.Profile
 	warn(o.app, loaded, selection)
-	out := printer.List(ctx, []render.Column{{Name: "setting", Whole: true}, {Name: "value"}, {Name: "source"}})
+	out := printer.List(ctx, []render.Column{{Name: "setting", Whole: true}, {Name: "value", Wrap: true}, {Name: "source", Wrap: true}})
 	defer func() { err = out.End(err) }()
 	for _, resolved := range profile.All() {
 		if profile.Builtin && strings.HasSuffix(resolved.Setting.Name, "-url") {

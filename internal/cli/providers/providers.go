@@ -41,7 +41,7 @@ func list(ctx context.Context, a *app.App) (err error) {
 	if err != nil {
 		return err
 	}
-	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "vendor"}, {Name: "key"}, {Name: "operations"}})
+	out := printer.List(ctx, []render.Column{{Name: "name", Whole: true}, {Name: "vendor", Spare: true}, {Name: "key"}, {Name: "operations", Wrap: true}})
 	defer func() { err = errors.Join(err, out.Close()) }()
 	all, failed := a.Providers()
 	for _, adapter := range all {

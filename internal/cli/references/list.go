@@ -67,7 +67,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	}
 	defer connection.Close()
 	o.printOrigin(selection.Adapter)
-	out := printer.ListOf(ctx, o.kind.Plural, []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
+	out := printer.ListOf(ctx, o.kind.Plural, []render.Column{{Name: "id", Whole: true}, {Name: "name", Wrap: true}})
 	defer func() { err = out.End(err) }()
 	for entry, err := range app.Entries(ctx, o.app, selection, connection.Client, o.kind.Name) {
 		if err != nil {

@@ -85,7 +85,7 @@ func members(ctx context.Context, o *membersOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	out := printer.ListOf(ctx, "members", []render.Column{{Name: "id", Whole: true}, {Name: "name"}})
+	out := printer.ListOf(ctx, "members", []render.Column{{Name: "id", Whole: true}, {Name: "name", Wrap: true}})
 	defer func() { err = out.End(err) }()
 	for member, err := range provider.Must[provider.MembershipManager](connection.Client).Members(ctx, group) {
 		if err != nil {
