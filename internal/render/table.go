@@ -213,11 +213,22 @@ func (s *tableSink) wrapped(widths []int) [][]string {
 		for i, row := range rows {
 			if twwidth.Width(row[column]) > widths[column] {
 				rows[i] = slices.Clone(row)
-				rows[i][column] = strings.Join(term.Wrap(row[column], widths[column]), "\n")
+				rows[i][column] = strings.Join(wrapCell(row[column], widths[column]), "\n")
 			}
 		}
 	}
 	return rows
+}
+
+// wrapCell returns the lines of a cell. The library adds the widths of the characters of a sequence, such as a flag or a family
+// of emoji, and would truncate a line that has the right width on a terminal: such lines are shorter.
+func wrapCell(text string, width int) []string {
+	for at := width; ; at-- {
+		lines := term.Wrap(text, at)
+		if at <= 2 || !slices.ContainsFunc(lines, func(line string) bool { return twwidth.Width(line) > width }) {
+			return lines
+		}
+	}
 }
 
 func (s *tableSink) measure() {

@@ -7,6 +7,18 @@ import (
 	"github.com/bring-aboard/usher/internal/term"
 )
 
+// Sequences of emoji, whose width terminals and libraries measure in different ways, are not cut.
+func TestWrappedColumnsKeepSequences(t *testing.T) {
+	const family, flag = "\U0001F469\u200D\U0001F469\u200D\U0001F467\u200D\U0001F466", "\U0001F1E8\U0001F1ED"
+	text := strings.Repeat(family+" "+flag+" ", 6) + "end"
+	for _, width := range []int{12, 16, 20, 40} {
+		out := printTable(t, []Column{{Name: "name", Wrap: true}}, [][]string{{text}}, atTerminal(width)...).String()
+		if strings.Contains(out, "…") || strings.Count(out, family) != 6 || strings.Count(out, flag) != 6 {
+			t.Errorf("at %d: %s", width, out)
+		}
+	}
+}
+
 // What was asked for is wrapped and not truncated, at every width.
 func TestWrappedColumnsAreComplete(t *testing.T) {
 	row := []string{"usr_i6e2b7aorklrn4nuq4qd7g6yi6", "ada.lovelace@example.com", "Ada Augusta King, Countess of Lovelace", "deactivated"}
