@@ -227,7 +227,7 @@ func (u *Undo) listLeftovers(ctx context.Context, r *run) (listed int, err error
 	if err != nil {
 		return 0, err
 	}
-	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "id", Whole: true}, {Name: "file"}})
+	out := printer.List(ctx, []render.Column{{Name: "line"}, {Name: "id", Whole: true}, {Name: "file", Wrap: true}})
 	defer func() { err = out.End(err) }()
 	for row, err := range r.book.Rows(ctx, u.past, rowstate.Created) {
 		if err != nil {

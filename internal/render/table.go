@@ -56,6 +56,7 @@ type tableSink struct {
 	widths  []int // of each column so far, before fitting
 	words   []int // of the widest word of each wrapped column so far
 	block   [][]string
+	begun   bool // the header and the first rows are printed
 }
 
 // newTableSink returns a new sink for a table with at most limit terminal columns; 0 means no limit.
@@ -118,7 +119,7 @@ func (s *tableSink) add(row []string, _ any, _ string) error {
 
 // close prints the rest. A table without rows has no header either: it would look like a list that was cut.
 func (s *tableSink) close() error {
-	if s.widths == nil && len(s.block) == 1 {
+	if !s.begun && len(s.block) == 1 {
 		return nil
 	}
 	s.dropSpare()
@@ -128,7 +129,7 @@ func (s *tableSink) close() error {
 // dropSpare removes columns from a table that is too wide for the terminal, unless rows have already been printed: first
 // those without values, then the spare ones.
 func (s *tableSink) dropSpare() {
-	if s.limit == 0 || s.widths != nil || len(s.block) < 2 {
+	if s.limit == 0 || s.begun || len(s.block) < 2 {
 		return
 	}
 	s.drop(func(column int) bool {
@@ -185,7 +186,7 @@ func (s *tableSink) flush() error {
 			rows = rows[1:]
 		}
 	}
-	s.block = s.block[:0]
+	s.block, s.begun = s.block[:0], true
 	return s.out.write(text, nil)
 }
 
@@ -284,22 +285,28 @@ func (s *tableSink) fit() []int {
 
 // wholeWidth returns the maximum width of columns with whole values, so that a few long values do not leave the other
 // columns without room: that of the widest value that leaves them a readable width, and at least twice that of nine in ten
-// rows.
+// rows if the terminal is so wide.
 func (s *tableSink) wholeWidth(widest int) int {
-	usual, used := minColumn, []int{}
+	rows := s.block
+	if !s.begun {
+		rows = rows[1:] // without the header
+	}
+	usual, used := minColumn, []int{minColumn}
+	header := headerOf(s.columns)
 	for column, c := range s.columns {
-		if !c.Whole {
+		if !c.Whole || len(rows) == 0 {
 			continue
 		}
-		widths := make([]int, len(s.block))
-		for i, row := range s.block {
+		widths := make([]int, len(rows))
+		for i, row := range rows {
 			widths[i] = twwidth.Width(row[column])
 		}
 		slices.Sort(widths)
-		usual, used = max(usual, 2*widths[(len(widths)-1)*9/10]), append(used, widths...)
+		name := twwidth.Width(header[column])
+		usual, used = max(usual, name, 2*widths[(len(widths)-1)*9/10]), append(append(used, name), widths...)
 	}
-	room := largest(usual, widest, func(whole int) bool { return s.fits(limits{whole, readable, readable}) })
-	return slices.Max(append(slices.DeleteFunc(used, func(width int) bool { return width > room }), minColumn))
+	room := largest(max(min(usual, s.limit), minColumn), widest, func(whole int) bool { return s.fits(limits{whole, readable, readable}) })
+	return slices.Max(slices.DeleteFunc(used, func(width int) bool { return width > room }))
 }
 
 // largest returns the largest number below a maximum that is true, and at least the minimum, of numbers that are true up to

@@ -72,9 +72,10 @@ func TestTableFitsTheTerminal(t *testing.T) {
 			"1   Ann Lee      ann.lee@a…\n" +
 			"2   王小明王…    wang@exam…\n"},
 		{28, "display_name", "" +
-			"id  display_name        e-…\n" +
-			"1   Ann Lee             an…\n" +
-			"2   王小明王小明王小明  wa…\n"},
+			"id  display_name  e-mail\n" +
+			"1   Ann Lee       ann.lee@…\n" +
+			"2   王小明王小明王小明\n" +
+			"                  wang@exa…\n"},
 		{1, "", "" + // no column is omitted
 			"id  di…   e-…\n" +
 			"1   An…   an…\n" +

@@ -64,7 +64,7 @@ func list(ctx context.Context, o *listOptions) (err error) {
 	}
 	shown := []render.Column{{Name: "key", Whole: true}}
 	for _, column := range columns() {
-		shown = append(shown, render.Column{Name: column})
+		shown = append(shown, render.Column{Name: column, Wrap: true})
 	}
 	out := printer.ListOf(ctx, "API keys", shown)
 	defer func() { err = out.End(err) }()

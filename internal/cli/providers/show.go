@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/render"
+	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -96,7 +98,7 @@ func show(ctx context.Context, o *showOptions) error {
 	}
 	switch {
 	case printer.ForPeople():
-		return page(o.app, adapter)
+		return page(o.app, printer, adapter)
 	case printer.PrintsDocuments(), printer.PrintsIDs():
 		return printer.Object(ctx, documentOf(o.app, adapter), nil, adapter.Name)
 	default:
@@ -127,7 +129,7 @@ func documentOf(a *app.App, adapter provider.Adapter) document {
 
 // fieldList prints the fields for programs that read lines.
 func fieldList(ctx context.Context, a *app.App, printer *render.Printer, adapter provider.Adapter) (err error) {
-	list := printer.List(ctx, []render.Column{{Name: "name"}, {Name: "type"}, {Name: "required"}, {Name: "flag"}, {Name: "help"}})
+	list := printer.List(ctx, []render.Column{{Name: "name", Wrap: true}, {Name: "type", Wrap: true}, {Name: "required"}, {Name: "flag", Wrap: true}, {Name: "help", Wrap: true}})
 	defer func() { err = errors.Join(err, list.Close()) }()
 	for _, field := range documentOf(a, adapter).Fields {
 		if err := list.Add([]string{field.Name, field.Type, fmt.Sprint(field.Required), field.Flag, field.Help}, field, field.Name); err != nil {
@@ -138,25 +140,26 @@ func fieldList(ctx context.Context, a *app.App, printer *render.Printer, adapter
 }
 
 // page prints everything on a terminal.
-func page(a *app.App, adapter provider.Adapter) error {
-	doc, streams := documentOf(a, adapter), a.Streams
-	style := streams.OutStyle()
+func page(a *app.App, printer *render.Printer, adapter provider.Adapter) error {
+	doc, style := documentOf(a, adapter), a.Streams.OutStyle()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", style.Bold(doc.Name), doc.Vendor)
-	fmt.Fprintf(&b, "documentation  %s\n", doc.Docs)
-	baseURL := doc.BaseURL
-	if baseURL == "" {
-		baseURL = "set in the profile (differs by tenant)"
+	line := func(lead, text string) { writeLine(&b, printer.LineWidth(), lead, text) }
+	fmt.Fprintf(&b, "%s  %s\n", style.Bold(doc.Name), term.SanitizeLine(doc.Vendor))
+	about := func(label, text string) {
+		if text != "" {
+			line(fmt.Sprintf("%-14s ", label), text)
+		}
 	}
-	fmt.Fprintf(&b, "base URL       %s\nnatural key    %s\norigin         %s\n", baseURL, doc.Key, doc.Origin)
-	if doc.SHA256 != "" {
-		fmt.Fprintf(&b, "SHA-256        %s\n", doc.SHA256)
-	}
+	about("documentation", doc.Docs)
+	about("base URL", cmp.Or(doc.BaseURL, "set in the profile (differs by tenant)"))
+	about("natural key", doc.Key)
+	about("origin", doc.Origin)
+	about("SHA-256", doc.SHA256)
 	if doc.Proof != "" {
-		fmt.Fprintf(&b, "proof          %s\n", proofOf(doc.Proof))
+		about("proof", proofOf(doc.Proof))
 	}
 	for _, note := range doc.Notes {
-		fmt.Fprintf(&b, "note           %s\n", note)
+		about("note", note)
 	}
 
 	fmt.Fprintf(&b, "\n%s\n", style.Bold("Settings of a profile"))
@@ -168,7 +171,7 @@ func page(a *app.App, adapter provider.Adapter) error {
 		if setting.Secret {
 			note = " (secret)"
 		}
-		fmt.Fprintf(&b, "  %-18s %s%s\n", setting.Name, setting.Help, note)
+		line(fmt.Sprintf("  %-18s ", setting.Name), setting.Help+note)
 	}
 	fmt.Fprintf(&b, "\n%s\n", style.Bold("Fields of a user"))
 	for _, field := range doc.Fields {
@@ -176,18 +179,33 @@ func page(a *app.App, adapter provider.Adapter) error {
 		if field.Required {
 			note = " (required)"
 		}
-		fmt.Fprintf(&b, "  %-18s %-24s %s%s\n", field.Name, field.Type, field.Help, note)
+		line(fmt.Sprintf("  %-18s %-24s ", field.Name, field.Type), field.Help+note)
 	}
 	fmt.Fprintf(&b, "\n%s\n", style.Bold("Operations"))
 	for _, operation := range doc.Operations {
+		lead := fmt.Sprintf("  %-18s ", operation.Capability)
 		if !operation.Documented {
-			fmt.Fprintf(&b, "  %-18s not documented\n", operation.Capability)
+			line(lead, "not documented")
 			continue
 		}
-		fmt.Fprintf(&b, "  %-18s %s\n  %-18s %s\n", operation.Capability, operation.Request, "", style.Faint(operation.Docs))
+		line(lead, operation.Request)
+		line(strings.Repeat(" ", len(lead)), operation.Docs)
 	}
-	_, err := streams.Out.Write([]byte(b.String()))
+	_, err := a.Streams.Out.Write([]byte(b.String()))
 	return err
+}
+
+// writeLine writes a text behind a lead, wrapped at a width. A lead that leaves too little room is on a line of its own.
+func writeLine(b *strings.Builder, width int, lead, text string) {
+	const indent = "                     " // of the texts behind most leads
+	lead, text = term.SanitizeLine(lead), term.SanitizeLine(text)
+	if width > 0 && term.TextWidth(lead)+term.TextWidth(text) > width && term.TextWidth(lead) > width/2 {
+		fmt.Fprintln(b, strings.TrimRight(lead, " "))
+		lead = indent
+	}
+	for _, line := range term.Hang(lead, text, width) {
+		fmt.Fprintln(b, line)
+	}
 }
 
 // proofOf returns how a description was proved, in words.

@@ -207,7 +207,7 @@ func everything() ([]render.Column, func(document, string) []string) {
 
 // withWho adds who ran each run.
 func withWho(columns []render.Column, row func(document, string) []string) ([]render.Column, func(document, string) []string) {
-	return append(columns, render.Column{Name: "who"}), func(doc document, state string) []string {
+	return append(columns, render.Column{Name: "who", Wrap: true}), func(doc document, state string) []string {
 		return append(row(doc, state), doc.Who)
 	}
 }

@@ -119,7 +119,7 @@ func listRows(ctx context.Context, o *rowsOptions) error {
 		columns := []render.Column{{Name: "line"}, {Name: "state", Whole: true}, {Name: "id", Whole: true}, {Name: "class", Wrap: true}, {Name: "error", Wrap: true}}
 		hasGroups := rowstate.CommandOf(run.Command).IsMembership()
 		if hasGroups {
-			columns = append(columns, render.Column{Name: "group"})
+			columns = append(columns, render.Column{Name: "group", Wrap: true})
 		}
 		people := o.people(ctx, run)
 		if people != nil {

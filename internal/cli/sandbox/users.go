@@ -50,7 +50,7 @@ func listUsers(ctx context.Context, o *usersOptions) error {
 		return err
 	}
 	return withStore(o.app, func(store *sandbox.Store) (err error) {
-		list := printer.ListOf(ctx, "users", []render.Column{{Name: "provider"}, {Name: "id", Whole: true}, {Name: "key", Whole: true}, {Name: "created"}})
+		list := printer.ListOf(ctx, "users", []render.Column{{Name: "provider", Whole: true}, {Name: "id", Whole: true}, {Name: "key", Whole: true}, {Name: "created", Spare: true}})
 		defer func() { err = list.End(err) }()
 		for user, err := range store.Users(ctx, o.provider) {
 			if err != nil {

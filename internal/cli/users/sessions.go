@@ -109,7 +109,7 @@ func listSessions(ctx context.Context, o *sessionsOptions) (err error) {
 	}
 	columns := []render.Column{{Name: "id", Whole: true}}
 	for _, name := range sessionColumns() {
-		columns = append(columns, render.Column{Name: name})
+		columns = append(columns, render.Column{Name: name, Wrap: true})
 	}
 	out := printer.ListOf(ctx, "sessions", columns)
 	defer func() { err = out.End(err) }()

@@ -131,7 +131,7 @@ func (v *verification) verdicts(ctx context.Context) iter.Seq2[amend.RowDiff, er
 
 // verdictColumns returns the columns of a comparison. A table has no ids, to leave room for the differences.
 func verdictColumns(table bool) ([]render.Column, func(verifyDoc, string) []string) {
-	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "state"}, {Name: "id"}, {Name: "differences", Wrap: true}}
+	columns := []render.Column{{Name: "line"}, {Name: "key", Whole: true}, {Name: "state", Whole: true}, {Name: "id", Wrap: true}, {Name: "differences", Wrap: true}}
 	all := func(doc verifyDoc, differences string) []string {
 		return []string{strconv.Itoa(doc.Line), doc.Key, doc.State, doc.ID, differences}
 	}
