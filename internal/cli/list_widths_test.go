@@ -69,6 +69,38 @@ func TestListsFitTheTerminal(t *testing.T) {
 	}
 }
 
+// Other tables are complete on narrow terminals too: a state, a name and an address are not cut.
+func TestNarrowTablesAreComplete(t *testing.T) {
+	t.Setenv("USHER_STATE_DIR", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	roster := filepath.Join(t.TempDir(), "people.csv")
+	long := strings.Repeat("a long name ", 5)
+	for _, name := range []string{long, long + "of another"} {
+		if err := os.WriteFile(roster, []byte("userName,displayName\nada.lovelace@example.com,"+name+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		onTerminal(t, "users", "import", roster, "-p", "sandbox-scim", "--yes")
+	}
+	for want, args := range map[string][]string{
+		"differs":     {"users", "verify", roster, "-p", "sandbox-scim"},
+		"Contractors": {"groups", "list", "-p", "sandbox-scim"},
+		"embedded":    {"profiles", "list"},
+		"deactivate":  {"providers", "list"},
+		"(required)":  {"providers", "show", "sulu"},
+	} {
+		got := onTerminalOf(60, args...)
+		text := strings.Join(strings.Fields(got.stdout), " ")
+		if !strings.Contains(text, want) || strings.Contains(text, "…") {
+			t.Errorf("%v: printed\n%s%s", args, got.stdout, got.stderr)
+		}
+		for _, line := range strings.Split(got.stdout, "\n") {
+			if term.TextWidth(line) > 60 && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "https://") {
+				t.Errorf("%v: %q", args, line)
+			}
+		}
+	}
+}
+
 // listers returns the tables of all built-in providers that document a list.
 func listers(t *testing.T) map[string]schema.Table {
 	t.Helper()
