@@ -195,7 +195,7 @@ func page(a *app.App, printer *render.Printer, adapter provider.Adapter) error {
 	return err
 }
 
-// writeLine writes a text behind a lead, wrapped at a width. A lead that leaves too little room is on a line of its own.
+// writeLine writes a text behind a lead, wrapped at a width. A lead that leaves too little room is on a separate line.
 func writeLine(b *strings.Builder, width int, lead, text string) {
 	const indent = "                     " // of the texts behind most leads
 	lead, text = term.SanitizeLine(lead), term.SanitizeLine(text)
