@@ -35,15 +35,27 @@ type Cluster struct {
 	port    int
 	bouncer func() (port int, err error) // starts PgBouncer once
 	number  atomic.Int64                 // of databases
+	initdb  []string                     // further arguments
 	alive   io.Closer                    // the pipe that ends with this process; a collected one would end before
 }
 
 // started is the server of this process. It stops when the process ends, also if it is killed.
-var started = sync.OnceValues(start)
+var started = sync.OnceValues(func() (*Cluster, error) { return start(func(*Cluster) error { return nil }) })
 
 // Start returns the server of this process. The first call starts it. If the programs are not installed, the test is
 // skipped, or fails; see the package.
 func Start(t testing.TB) *Cluster {
+	t.Helper()
+	require(t)
+	cluster, err := started()
+	if err != nil {
+		t.Fatalf("starting PostgreSQL: %v", err)
+	}
+	return cluster
+}
+
+// require skips a test, or lets it fail, if the programs are not installed.
+func require(t testing.TB) {
 	t.Helper()
 	for _, name := range []string{"initdb", "pg_ctl", "psql", "pgbouncer"} {
 		if _, err := program(name); err == nil {
@@ -54,11 +66,6 @@ func Start(t testing.TB) *Cluster {
 		}
 		t.Skipf("%s is not installed: %s", name, Install)
 	}
-	cluster, err := started()
-	if err != nil {
-		t.Fatalf("starting PostgreSQL: %v", err)
-	}
-	return cluster
 }
 
 // Database creates an empty database, which is dropped at the end of the test. It returns its URL, with [Role] and
@@ -116,8 +123,8 @@ func nameOf(t testing.TB, database string) string {
 	return strings.TrimPrefix(u.Path, "/")
 }
 
-// start starts a server in a new directory.
-func start() (*Cluster, error) {
+// start starts a server in a new directory, which can be changed before there is anything in it.
+func start(change func(*Cluster) error) (*Cluster, error) {
 	dir, err := os.MkdirTemp("", "usher-postgres")
 	if err != nil {
 		return nil, err
@@ -127,14 +134,17 @@ func start() (*Cluster, error) {
 	if err := c.handOver(); err != nil {
 		return nil, err
 	}
+	if err := change(c); err != nil {
+		return nil, err
+	}
 	if err := c.stopAtExit(); err != nil {
 		return nil, err
 	}
 	if err := c.write("password", Password); err != nil {
 		return nil, err
 	}
-	if err := c.run("initdb", "--pgdata=data", "--username="+superuser, "--pwfile=password", "--auth=scram-sha-256",
-		"--encoding=UTF8", "--no-locale", "--no-sync"); err != nil {
+	if err := c.run("initdb", append(c.initdb, "--pgdata=data", "--username="+superuser, "--pwfile=password", "--auth=scram-sha-256",
+		"--encoding=UTF8", "--no-locale", "--no-sync")...); err != nil {
 		return nil, err
 	}
 	if err := c.writeCertificate(); err != nil {
@@ -143,13 +153,18 @@ func start() (*Cluster, error) {
 	if c.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	// The cluster itself is thrown away, so that only its writes have to be durable, not its creation.
-	options := fmt.Sprintf("-p %d -h 127.0.0.1 -c unix_socket_directories='' -c ssl=on -c max_connections=200 -c max_wal_size=4GB", c.port)
-	if err := c.run("pg_ctl", "start", "-w", "-D", "data", "-l", "postgres.log", "-o", options); err != nil {
+	if err := c.serve(); err != nil {
 		return nil, err
 	}
 	_, err = c.psql("postgres", fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s'", Role, Password))
 	return c, err
+}
+
+// serve starts the server in its directory.
+func (c *Cluster) serve() error {
+	// The cluster itself is thrown away, so that only its writes have to be durable, not its creation.
+	options := fmt.Sprintf("-p %d -h 127.0.0.1 -c unix_socket_directories='' -c ssl=on -c max_connections=200 -c max_wal_size=4GB", c.port)
+	return c.run("pg_ctl", "start", "-w", "-D", "data", "-l", "postgres.log", "-o", options)
 }
 
 // startBouncer starts PgBouncer, with its defaults as far as possible, and returns its port.
@@ -204,7 +219,7 @@ func (c *Cluster) stopAtExit() error {
 [ -f pgbouncer.pid ] && kill "$(cat pgbouncer.pid)"
 "$0" stop -D data -m immediate
 rm -rf "$PWD"`, pgctl)
-	// The standard input is a pipe whose other end is never closed by this process. Nothing waits for the shell.
+	// The standard input is a pipe whose other end is closed with this process, or by StartOnDisks. Nothing waits for the shell.
 	if c.alive, err = shell.StdinPipe(); err != nil {
 		return err
 	}

@@ -428,31 +428,3 @@ func (s *stage) continues(args []string, people int) {
 	}
 	s.complete(people, 1, 0)
 }
-
-// TestSharedLedgerFull lets the database answer that its disk is full while rows are sent.
-func TestSharedLedgerFull(t *testing.T) {
-	t.Parallel()
-	cluster := pgtest.Start(t)
-	database := cluster.Database(t)
-	const people = 200
-	s := newStage(t, dialectOf("ejento"), sandbox.Options{Latency: 20 * time.Millisecond})
-	s.share(database)
-	if r := s.run("runs", "list"); r.status != 0 { // it makes the tables
-		t.Fatalf("%s", r)
-	}
-	cluster.Exec(t, database, `
-		CREATE FUNCTION usher.no_space() RETURNS trigger LANGUAGE plpgsql AS $$
-			BEGIN
-				IF (SELECT count(*) FROM usher.rows) > 40 THEN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END IF;
-				RETURN NULL;
-			END $$;
-		CREATE TRIGGER no_space AFTER INSERT ON usher.rows EXECUTE FUNCTION usher.no_space();`)
-	args := []string{"users", "import", s.roster(people), "--yes", "--concurrency", "4", "--results", s.path("results.csv")}
-	r := s.run(args...)
-	recorded := cluster.Exec(t, database, "SELECT count(*) FROM usher.rows")
-	if count, err := strconv.Atoi(recorded); r.status != 1 || err != nil || s.witness.peopleSent() > count || !strings.Contains(r.stderr, "next: free space on the database's disk") {
-		t.Errorf("%d rows were sent, and the database has %s\n%s", s.witness.peopleSent(), recorded, r)
-	}
-	cluster.Exec(t, database, "DROP TRIGGER no_space ON usher.rows")
-	s.continues(args, people)
-}
