@@ -34,6 +34,7 @@ func TestSharedLedgerScripts(t *testing.T) {
 			env.Setenv("OTHER_HOST", strings.Replace(cluster.TLS(t, database), "localhost", "127.0.0.1", 1))
 			env.Setenv("NO_TLS", strings.Replace(cluster.Bouncer(t, database), "sslmode=disable", "sslmode=require", 1))
 			env.Setenv("READER", readerOf(t, cluster, database))
+			env.Setenv("FROZEN", frozenOf(t, cluster, database))
 			env.Setenv("SECOND_URL", cluster.Database(t))
 			env.Setenv("NEWER", newerOf(t, cluster))
 			return emptyHome(env)
@@ -61,6 +62,16 @@ func readerOf(t *testing.T, cluster *pgtest.Cluster, database string) string {
 		ALTER DEFAULT PRIVILEGES FOR ROLE `+pgtest.Role+` GRANT SELECT ON TABLES TO `+reader+`;
 		ALTER DEFAULT PRIVILEGES FOR ROLE `+pgtest.Role+` GRANT USAGE ON SCHEMAS TO `+reader)
 	return strings.Replace(database, pgtest.Role+":", reader+":", 1)
+}
+
+// frozenOf returns the URL of a role that has every right in a database, and whose transactions are read-only.
+func frozenOf(t *testing.T, cluster *pgtest.Cluster, database string) string {
+	t.Helper()
+	frozen := "frozen_" + database[strings.LastIndex(database, "_")+1:strings.LastIndex(database, "?")]
+	cluster.Exec(t, database, `
+		CREATE ROLE `+frozen+` LOGIN PASSWORD '`+pgtest.Password+`' IN ROLE `+pgtest.Role+`;
+		ALTER ROLE `+frozen+` SET default_transaction_read_only = on`)
+	return strings.Replace(database, pgtest.Role+":", frozen+":", 1)
 }
 
 // newerOf returns the URL of a database with the tables of a newer usher.

@@ -29,6 +29,10 @@ func database(ctx context.Context, book *shared.Ledger, version int) []Check {
 	if !server.Verified && !server.Local {
 		found[0].Status, found[0].Next = Warning, "add sslmode=verify-full to the URL of the ledger"
 	}
+	if server.ReadOnly {
+		found[0].Status, found[0].Next = Failed, shared.NextWritable
+		found[0].Detail += ", read-only"
+	}
 	if server.Ahead.Abs() > mostDatabaseSkew {
 		found = append(found, one(Ledger, Warning, fmt.Sprintf("the database's clock differs by %s from the clock of this machine; leases follow the database",
 			server.Ahead.Abs().Round(time.Second)), "synchronise both clocks with a time server")...)

@@ -17,6 +17,9 @@ func fail(kind ledger.Kind, op, place string, err error) *ledger.Error {
 	return &ledger.Error{Kind: kind, Op: op, Place: place, Err: err, Next: next(kind)}
 }
 
+// NextWritable is the next step if the database is read-only.
+const NextWritable = "set the URL of the ledger to the primary server, and let the role write: ALTER ROLE usher SET default_transaction_read_only = off"
+
 // next returns the next steps after a failure.
 func next(kind ledger.Kind) []string {
 	switch kind {
@@ -27,7 +30,7 @@ func next(kind ledger.Kind) []string {
 	case ledger.Denied:
 		return []string{"ask the database's owner for the rights in docs/guides/team.md", "usher doctor"}
 	case ledger.Unwritable:
-		return []string{"set the URL of the ledger to the primary server, and let the role write: ALTER ROLE usher SET default_transaction_read_only = off", "usher doctor"}
+		return []string{NextWritable, "usher doctor"}
 	case ledger.Damaged:
 		return []string{"restore the schema usher from a backup; if it belongs to another program, set ledger to another database (see docs/guides/team.md)", "usher doctor"}
 	case ledger.Full:
@@ -53,6 +56,8 @@ func (l *Ledger) wrap(op string, err error) error {
 	switch {
 	case isRefusedTLS(err):
 		failed.Kind, failed.Next = ledger.Denied, []string{"check sslmode, sslrootcert and the host in the URL of the ledger (see docs/guides/team.md)", "usher doctor"}
+	case isTimeout(codeOf(err)):
+		failed.Next = []string{"ALTER ROLE usher SET statement_timeout = 0", "ALTER ROLE usher SET lock_timeout = 0", "run the command again"}
 	case isUnknownRole(codeOf(err)):
 		failed.Next = []string{"check the role and the password in the URL of the ledger", "usher doctor"}
 	}
@@ -61,6 +66,9 @@ func (l *Ledger) wrap(op string, err error) error {
 
 // isUnknownRole reports whether the database does not accept the role or its password.
 func isUnknownRole(code string) bool { return strings.HasPrefix(code, "28") }
+
+// isTimeout reports whether the database canceled a statement because it, or a lock, took too long.
+func isTimeout(code string) bool { return code == "57014" || code == "55P03" }
 
 func is[T error](err error) bool {
 	_, ok := errors.AsType[T](err)
@@ -103,8 +111,8 @@ func kindOf(err error) ledger.Kind {
 
 // isTransient reports whether the same statements may succeed later.
 func isTransient(code string) bool {
-	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P") || // connection, shutdown
-		code == "40001" || code == "40P01" || code == "53300" || code == "58000" // serialization, deadlock, connections, system
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "25P") || // connection, shutdown, idle session
+		isTimeout(code) || code == "40001" || code == "40P01" || code == "53300" || code == "58000" // serialization, deadlock, connections, system
 }
 
 // isUnreachable reports whether an error is one of the connection. The commit of a transaction may have taken effect.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
@@ -123,6 +124,33 @@ func TestUnusableDatabases(t *testing.T) {
 		if failure.Kind != ledger.Broken || !strings.Contains(failure.Next[0], "ENCODING 'UTF8'") {
 			t.Errorf("%s: %s: %v, %q", encoding, failure.Kind, failure, failure.Next)
 		}
+	}
+}
+
+// A statement that the database cancels is tried again for the time of a lease. At the start the next step says which setting
+// of the role does that.
+func TestStatementTimeout(t *testing.T) {
+	t.Parallel()
+	cluster := pgtest.Start(t)
+	url := cluster.Database(t)
+	cluster.Exec(t, url, `ALTER ROLE `+pgtest.Role+` IN DATABASE `+nameOf(url)+` SET statement_timeout = '200ms'`)
+	l := machine(t, url)
+	run := ledgertest.Begin(t, ledgertest.Lock(t, l, target))
+	held := make(chan struct{})
+	go func() {
+		defer close(held)
+		cluster.Exec(t, url, `BEGIN; LOCK TABLE usher.rows, usher.meta; SELECT pg_sleep(0.8); COMMIT`)
+	}()
+	for cluster.Exec(t, url, `SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'usher.meta'::regclass`) == "0" {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if failure := refusal(t, url); failure.Kind != ledger.Unreachable || failure.Next[0] != "ALTER ROLE usher SET statement_timeout = 0" {
+		t.Errorf("%s: %v, %q", failure.Kind, failure, failure.Next)
+	}
+	intend(t, run, 1, 1)
+	<-held
+	if err := run.Finish(t.Context(), ledger.Summary{}); err != nil {
+		t.Error(err)
 	}
 }
 

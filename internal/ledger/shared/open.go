@@ -190,6 +190,8 @@ type Server struct {
 	// TLS reports whether the connection is encrypted, and Verified whether the server has proved that it has the host name
 	// of the URL. With a pooler it is the connection between this machine and the pooler.
 	TLS, Verified bool
+	// ReadOnly reports whether the server refuses changes: it is a standby, or a setting of the role says so.
+	ReadOnly bool
 	// Ahead is by how much the clock of the database is ahead of this machine's.
 	Ahead time.Duration
 }
@@ -207,7 +209,9 @@ func (l *Ledger) Server(ctx context.Context) (s Server, err error) {
 	}
 	var now time.Time
 	asked := time.Now()
-	if err := conn.QueryRow(ctx, `SELECT split_part(current_setting('server_version'), ' ', 1), clock_timestamp()`).Scan(&s.Version, &now); err != nil {
+	if err := conn.QueryRow(ctx, `
+		SELECT split_part(current_setting('server_version'), ' ', 1), clock_timestamp(), current_setting('transaction_read_only') = 'on'`,
+	).Scan(&s.Version, &now, &s.ReadOnly); err != nil {
 		return Server{}, l.wrap("read the shared ledger", err)
 	}
 	s.Ahead = now.Sub(asked.Add(time.Since(asked) / 2))
