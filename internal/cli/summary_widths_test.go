@@ -100,6 +100,13 @@ func TestChangesToConfirmHaveNames(t *testing.T) {
 			t.Errorf("%s:\n%s", name, text)
 		}
 	}
+	for search, found := range map[string]bool{"buyer": true, buyer: true, "reader": false} { // what the table shows, and what documents have
+		for _, format := range []string{"table", "id"} {
+			if got := atWidth(t, 100, "users", "list", profile, "--search", search, "-o", format); strings.Contains(got.stdout, "ada") != found {
+				t.Errorf("--search %s -o %s:\n%s%s", search, format, got.stdout, got.stderr)
+			}
+		}
+	}
 	for _, format := range []string{"json", "csv"} {
 		if got := atWidth(t, 100, "users", "list", profile, "-o", format).stdout; !strings.Contains(got, buyer) {
 			t.Errorf("%s:\n%s", format, got)

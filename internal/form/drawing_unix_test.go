@@ -162,6 +162,20 @@ func TestSuggestionIsCompleted(t *testing.T) {
 	term.answers(map[string]any{"roles": "member"})
 }
 
+// The second entry of a list is completed like the first.
+func TestSuggestionsAreForEachEntry(t *testing.T) {
+	for _, columns := range []int{60, 80, 120} {
+		term := start(t, "roles", size{columns, usual.rows}, "CLICOLOR_FORCE=1")
+		term.isAt("Roles")
+		term.Types("me")
+		term.Sees("> member")
+		term.Types("\x05", "; gu") // Ctrl-E
+		term.Sees("> member; guest")
+		term.Types("\x05", termtest.Enter)
+		term.answers(map[string]any{"roles": "member; guest"})
+	}
+}
+
 func TestGoingBack(t *testing.T) {
 	for name, back := range map[string]string{"shift-tab": backTab, "arrow": up} {
 		t.Run(name, func(t *testing.T) {

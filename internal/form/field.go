@@ -20,6 +20,8 @@ type field struct {
 	typed, shown string
 	// describe shows a help text in the widget, or none.
 	describe func(text string)
+	// complete offers texts to complete the content; nil for a widget that completes nothing.
+	complete func(texts []string)
 	// focused reports whether the field has the focus.
 	focused bool
 	// lenient suspends the check while the user goes back to an earlier field.
@@ -47,7 +49,8 @@ func (d drawing) newField(question Question) *field {
 		if question.Secret {
 			input.EchoMode(huh.EchoModePassword)
 		} else if d.completes {
-			input.Suggestions(question.Suggestions)
+			f.complete = func(texts []string) { input.Suggestions(texts) }
+			f.complete(question.Suggestions)
 		}
 		f.Field, f.describe = input, func(text string) { input.Description(text) }
 		input.Update(nil) // it writes back what it shows
@@ -113,8 +116,23 @@ func (f *field) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		pressed.Runes = []rune(f.unwrap(string(pressed.Runes)))
 		msg = pressed
 	}
+	before := f.typed
 	_, cmd := f.Field.Update(msg)
+	if f.question.Multi && f.complete != nil && f.typed != before {
+		f.complete(f.offered())
+	}
 	return f, cmd
+}
+
+// offered returns the suggestions for the last entry of a list, behind the other ones.
+func (f *field) offered() []string {
+	entry := f.typed[1+strings.LastIndexByte(f.typed, ';'):]
+	others := strings.TrimSuffix(f.typed, strings.TrimLeft(entry, " "))
+	offered := make([]string, len(f.question.Suggestions))
+	for i, suggestion := range f.question.Suggestions {
+		offered[i] = others + suggestion
+	}
+	return offered
 }
 
 // unwrap converts a pasted text to one line: a list has one item a line, and other texts lose the line ending that was

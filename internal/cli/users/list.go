@@ -13,6 +13,7 @@ import (
 	"github.com/bring-aboard/usher/internal/cmdutil"
 	"github.com/bring-aboard/usher/internal/failure"
 	"github.com/bring-aboard/usher/internal/job"
+	"github.com/bring-aboard/usher/internal/names"
 	"github.com/bring-aboard/usher/internal/progress"
 	"github.com/bring-aboard/usher/internal/render"
 	"github.com/bring-aboard/usher/internal/roster"
@@ -32,6 +33,7 @@ type listOptions struct {
 	columns []string
 	sort    string // a column, with a hyphen before it for descending order
 	search  string
+	names   *names.Resolver // of what users refer to
 
 	// write is the roster to write instead of printing, and recipients are its age recipients.
 	write      string
@@ -83,7 +85,7 @@ fields, readable only by you.`,
 	}
 	cmd.Flags().StringSliceVar(&o.columns, "columns", nil, "columns of table, tsv and csv, in this order: `NAME,...`")
 	cmd.Flags().StringVar(&o.sort, "sort", "", "sort by this column: `NAME`, or -NAME for descending order")
-	cmd.Flags().StringVar(&o.search, "search", "", "only users with this text in their id or in a documented field")
+	cmd.Flags().StringVar(&o.search, "search", "", "only users with this text in their id or in a documented field, or in the name of a role, organization or group")
 	cmd.Flags().IntVar(&o.limit, "limit", 0, "maximum number of users; 0 for all")
 	cmd.Flags().StringVarP(&o.write, "write", "w", "", "write a roster to this file instead (."+strings.Join(formatNames(roster.Formats()), ", .")+")")
 	cmdutil.FlagChanges(cmd, cmdutil.Files, "write")
@@ -169,7 +171,8 @@ func list(ctx context.Context, o *listOptions) error {
 		return err
 	}
 	defer connection.Close()
-	columns, err := o.chooseColumns(ctx, printer, connection)
+	o.useNames(ctx, connection)
+	columns, err := o.chooseColumns(printer)
 	if err != nil {
 		return err
 	}
@@ -192,11 +195,16 @@ func (o *listOptions) check() error {
 	return err
 }
 
+// useNames makes the list use the names of what users refer to, which are read when they are first needed.
+func (o *listOptions) useNames(ctx context.Context, connection *app.Connection) {
+	o.names = app.Names(ctx, o.app, o.selection, app.NewLazyConnection(func() (*app.Connection, error) { return connection, nil }))
+}
+
 // chooseColumns returns the columns of --columns, or those of the format.
-func (o *listOptions) chooseColumns(ctx context.Context, printer *render.Printer, connection *app.Connection) ([]userColumn, error) {
+func (o *listOptions) chooseColumns(printer *render.Printer) ([]userColumn, error) {
 	all := listColumns{adapter: o.selection.Adapter}
 	if printer.ForPeople() {
-		all.resolver = app.Names(ctx, o.app, o.selection, app.NewLazyConnection(func() (*app.Connection, error) { return connection, nil }))
+		all.resolver = o.names
 	}
 	switch {
 	case len(o.columns) > 0:
@@ -294,7 +302,7 @@ func (o *listOptions) matcher() func(provider.User, schema.Record) bool {
 		return func(provider.User, schema.Record) bool { return true }
 	}
 	wanted := schema.KeyForm(o.search)
-	columns := (listColumns{adapter: o.selection.Adapter}).searched()
+	columns := append((listColumns{adapter: o.selection.Adapter}).searched(), (listColumns{adapter: o.selection.Adapter, resolver: o.names}).references()...)
 	return func(user provider.User, record schema.Record) bool {
 		return slices.ContainsFunc(columns, func(c userColumn) bool { return strings.Contains(schema.KeyForm(c.value(user, record)), wanted) })
 	}

@@ -116,6 +116,11 @@ func (l listColumns) fields() []userColumn {
 	return columns
 }
 
+// references returns the columns of the fields that refer to things.
+func (l listColumns) references() []userColumn {
+	return slices.DeleteFunc(l.fields(), func(c userColumn) bool { return !names.Refers(*c.field) })
+}
+
 // forPeople returns the columns of a table: the key, or the id if there is no lookup by the key, who the user is, and what
 // the user is a member of. A provider without any of these has its fields that fit on a line.
 func (l listColumns) forPeople() []userColumn {

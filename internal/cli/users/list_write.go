@@ -37,6 +37,7 @@ func (o *listOptions) writeRoster(ctx context.Context) (err error) {
 		return err
 	}
 	defer connection.Close()
+	o.useNames(ctx, connection)
 	rows, err := file.Begin(writtenFields(o.selection.Adapter))
 	if err != nil {
 		return err
