@@ -51,7 +51,7 @@ func TestProfileWizard(t *testing.T) {
 			term.Types(termtest.Down, termtest.Down, termtest.Enter)
 			term.isAt("Path of the file with the token (required)")
 			term.Types(token, termtest.Enter)
-			term.Sees("warning: ", "chmod 600 ", "> check again")
+			term.Sees("warning: ", "chmod 600", "> check again")
 			if err := os.Chmod(token, 0o600); err != nil {
 				t.Fatal(err)
 			}

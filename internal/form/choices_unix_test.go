@@ -25,7 +25,7 @@ enter submit • esc cancel • ↑ up • ↓ down`)
 	}
 
 	term = start(t, "long select", usual)
-	term.Sees("> option 1", "Profile")
+	term.Sees("> option 1", "Profile (100 choices)")
 	term.Types(up)
 	term.Sees("> option 100", "Profile")
 	term.Types(termtest.Enter)

@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/charmbracelet/huh"
@@ -55,11 +56,19 @@ func (d drawing) ask(ctx context.Context, title string, questions []Question) (m
 
 func (d drawing) choose(ctx context.Context, title string, options []string) (string, error) {
 	var choice string
-	list := huh.NewSelect[string]().Title(title).Options(labelled(options)...).Value(&choice)
+	list := huh.NewSelect[string]().Title(counted(title, options)).Options(labelled(options)...).Value(&choice)
 	if err := d.run(ctx, newPage("", bare(list))); err != nil {
 		return "", err
 	}
 	return choice, nil
+}
+
+// counted returns a title with the number of options, if there are more than may be visible.
+func counted(title string, options []string) string {
+	if len(options) <= listLines {
+		return title
+	}
+	return fmt.Sprintf("%s (%d choices)", title, len(options))
 }
 
 func labelled(options []string) []huh.Option[string] {

@@ -176,6 +176,24 @@ func TestSuggestionsAreForEachEntry(t *testing.T) {
 	}
 }
 
+// An address is often copied with quotation marks and white space.
+func TestPastedQuotationMarks(t *testing.T) {
+	for pasting, want := range map[string]string{
+		" \"ann@example.com\" \n": "ann@example.com", "\r\n\"ann@example.com\"": "ann@example.com",
+	} {
+		term := start(t, "email", usual)
+		term.isAt("Email address")
+		term.Types(pasted(pasting))
+		term.Sees("> " + want)
+		term.Types("\x04") // done, although there is one field only
+		term.answers(map[string]any{"email": want})
+	}
+	term := start(t, "line break", usual) // where quotation marks are valid
+	term.isAt("address")
+	term.Types(termtest.ClearLine, pasted(`"Ace"`), termtest.Enter)
+	term.answers(map[string]any{"address": `"Ace"`})
+}
+
 func TestGoingBack(t *testing.T) {
 	for name, back := range map[string]string{"shift-tab": backTab, "arrow": up} {
 		t.Run(name, func(t *testing.T) {

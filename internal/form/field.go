@@ -37,7 +37,7 @@ func (d drawing) newField(question Question) *field {
 	f := &field{question: question, typed: question.Value}
 	if question.Options != nil {
 		choices := question.choices()
-		list := huh.NewSelect[string]().Title(question.label()).Options(labelled(choices)...).
+		list := huh.NewSelect[string]().Title(counted(question.label(), choices)).Options(labelled(choices)...).
 			Value(&f.typed).Validate(f.check)
 		if len(choices) > listLines {
 			list.Height(listLines + 2) // with the title and the help
@@ -135,13 +135,22 @@ func (f *field) offered() []string {
 	return offered
 }
 
+// fits reports whether a text is a valid answer that a check accepts.
+func (f *field) fits(text string) bool {
+	check := f.question.Check
+	return !f.question.Secret && check != nil && text != "" && check(f.question.parseAnswer(text)) == nil
+}
+
 // unwrap converts a pasted text to one line: a list has one item a line, and other texts lose the line ending that was
-// copied with them.
+// copied with them, and quotation marks that make them invalid.
 func (f *field) unwrap(pasted string) string {
 	pasted = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(pasted)
 	pasted = strings.Trim(pasted, "\n")
 	if f.question.Multi {
 		pasted = strings.ReplaceAll(pasted, "\n", ";")
+	}
+	if inner := strings.Trim(strings.TrimSpace(pasted), `"'`); f.fits(inner) && !f.fits(pasted) {
+		return inner
 	}
 	return pasted
 }
@@ -151,5 +160,7 @@ func (f *field) KeyBinds() []key.Binding {
 	const onward = 2 // next and submit are the last ones of a widget
 	keys := f.Field.KeyBinds()
 	others := keys[:len(keys)-onward]
-	return slices.Concat(keys[len(others):], []key.Binding{f.done, f.quit}, others)
+	done := f.done
+	done.SetEnabled(!f.firstOfAll || !f.lastOfAll) // Enter ends the form of one field
+	return slices.Concat(keys[len(others):], []key.Binding{done, f.quit}, others)
 }

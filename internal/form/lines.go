@@ -191,10 +191,14 @@ func (l lines) explain(ctx context.Context, question string, err error) error {
 	}
 }
 
-// print writes one line, and nothing for an empty one. A write error appears again when the answer is read.
-func (l lines) print(line string) {
-	if line != "" {
-		fmt.Fprintln(l.streams.Err, term.Sanitize(line))
+// print writes a text of one or several lines, wrapped between words, and nothing for an empty one. A write error appears
+// again when the answer is read.
+func (l lines) print(text string) {
+	if text == "" {
+		return
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		l.streams.Say("", line)
 	}
 }
 

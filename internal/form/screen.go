@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/huh"
@@ -81,7 +82,7 @@ func newScreen(d drawing, pages []page) *screen {
 			field.firstOfAll = field.firstOnPage && i == 0
 			field.lastOfAll = field.lastOnPage && i == len(pages)-1
 			field.quit = d.keys.Quit
-			if !field.firstOfAll || !field.lastOfAll {
+			if field.question.Name != "" {
 				field.done = doneKey()
 			}
 		}
@@ -100,7 +101,17 @@ func (s *screen) View() string {
 	if s.over || !s.drawn {
 		return ""
 	}
-	return s.form.View()
+	return withoutFilling(s.form.View())
+}
+
+// withoutFilling removes the spaces with which huh fills each line. A terminal that becomes narrower would wrap them, and
+// leave lines of the drawing on the screen.
+func withoutFilling(view string) string {
+	lines := strings.Split(view, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // filter makes every end of the program an orderly one, that of a signal as well.

@@ -39,6 +39,20 @@ func TestNothingIsDrawnBeforeTheSizeIsKnown(t *testing.T) {
 	}
 }
 
+// A terminal that becomes narrower wraps longer lines, and a drawing of more lines than expected is not removed completely.
+func TestLinesAreNotFilled(t *testing.T) {
+	streams, _, _, _ := term.Test()
+	d := newDrawing(nil, nil, streams)
+	s := newScreen(d, paginate("Title", []*field{d.newField(Question{Title: "First", Help: "help"}), d.newField(Question{Title: "Second", Options: []string{"a", "b"}})}))
+	s.Init()
+	s.Update(tea.WindowSizeMsg{Width: 120, Height: 24})
+	for line := range strings.Lines(s.View()) {
+		if width := term.TextWidth(strings.TrimRight(line, "\n")); width > 60 {
+			t.Errorf("%q is %d columns wide", line, width)
+		}
+	}
+}
+
 // The window may be measured while the person is at a field without help.
 func TestHelpDoesNotPushFieldsOut(t *testing.T) {
 	streams, _, _, _ := term.Test()

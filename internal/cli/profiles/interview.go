@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/bring-aboard/usher/internal/form"
 	"github.com/bring-aboard/usher/internal/rest"
 	"github.com/bring-aboard/usher/internal/secret"
-	"github.com/bring-aboard/usher/internal/term"
 	"github.com/bring-aboard/usher/pkg/provider"
 )
 
@@ -322,7 +320,11 @@ func (v *interview) abandon(ctx context.Context, err error) error {
 
 // warn prints a problem that does not end the interview.
 func (v *interview) warn(err error) {
-	fmt.Fprintln(v.app.Streams.Err, v.app.Streams.ErrStyle().Yellow("warning:"), term.Sanitize(err.Error()))
+	lead := v.app.Streams.ErrStyle().Yellow("warning:") + " "
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		v.app.Streams.Say(lead, line)
+		lead = "         "
+	}
 }
 
 func title(help string) string {
