@@ -139,12 +139,15 @@ func (f filterFlag) Set(text string) error {
 	return nil
 }
 
-// completeColumns completes the names of columns.
+// completeColumns completes the names of columns, also after a comma, and after the minus of a descending order.
 func (o *listOptions) completeColumns(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	if o.problem != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	before := begun[:1+strings.LastIndexByte(begun, ',')]
+	if strings.HasPrefix(begun, "-") {
+		before = "-"
+	}
 	var completions []string
 	for _, name := range (listColumns{adapter: o.selection.Adapter}).names() {
 		completions = append(completions, before+name)
