@@ -133,13 +133,15 @@ func TestStatementTimeout(t *testing.T) {
 	t.Parallel()
 	cluster := pgtest.Start(t)
 	url := cluster.Database(t)
-	cluster.Exec(t, url, `ALTER ROLE `+pgtest.Role+` IN DATABASE `+nameOf(url)+` SET statement_timeout = '200ms'`)
-	l := machine(t, url)
+	machine(t, url) // it makes the tables
+	cluster.Exec(t, url, `ALTER ROLE `+pgtest.Role+` IN DATABASE `+nameOf(url)+` SET statement_timeout = '1s'`)
+	l := open(t, url, t.TempDir())
+	t.Cleanup(func() { _ = l.Close() })
 	run := ledgertest.Begin(t, ledgertest.Lock(t, l, target))
 	held := make(chan struct{})
 	go func() {
 		defer close(held)
-		cluster.Exec(t, url, `BEGIN; LOCK TABLE usher.rows, usher.meta; SELECT pg_sleep(0.8); COMMIT`)
+		cluster.Exec(t, url, `BEGIN; LOCK TABLE usher.rows, usher.meta; SELECT pg_sleep(2.5); COMMIT`)
 	}()
 	for cluster.Exec(t, url, `SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'usher.meta'::regclass`) == "0" {
 		time.Sleep(10 * time.Millisecond)
