@@ -1,20 +1,23 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bring-aboard/usher/internal/app"
+	"github.com/bring-aboard/usher/internal/fields"
 	"github.com/bring-aboard/usher/internal/shell"
 )
 
-// again returns a command line with more flags, which replace the same ones. If the profile cannot be resolved, the flags of
-// fields are not known, and a typed value could be a secret: then the result has the command and its operands alone.
+// again returns a command line with more flags, which replace the same ones. If an argument may have a secret, because it is
+// the value of a secret field or because the fields are not known without a profile, the result has the command and its
+// operands alone.
 func again(a *app.App, cmd *cobra.Command, args []string, flags string) string {
 	words := []string{cmd.Root().Name()}
-	switch _, err := a.Selected(); {
-	case err == nil:
+	switch selection, err := a.Selected(); {
+	case err == nil && !slices.ContainsFunc(args, func(arg string) bool { return fields.SetsSecret(selection.Adapter.Table, arg) }):
 		words = append(words, without(cmd, args, strings.Fields(flags)[0])...)
 	case cmd.FParseErrWhitelist.UnknownFlags:
 		words = strings.Fields(cmd.CommandPath())

@@ -64,3 +64,28 @@ func placeholders() *strings.Replacer {
 	}
 	return strings.NewReplacer(append(pairs, "--provider NAME", "--provider scim", "--line N", "--line 1", " < FILE", "")...)
 }
+
+// A secret that was typed although arguments are not for secrets is not repeated by a next step.
+func TestNextStepsRepeatNoSecret(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("USHER_STATE_DIR", filepath.Join(dir, "state"))
+	if err := os.WriteFile("people.csv", []byte("email,bogus\na@example.com,x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"users", "create", "--password", "canary-47", "--first-name", "Ada"},
+		{"users", "create", "--field", "password=canary-47"},
+		{"users", "import", "people.csv", "--set", "password=canary-47"},
+		{"users", "create", "-p", "sandbox-ejento", "--field", "password=canary-47", "--credentials", "x.csv"},
+		{"users", "create", "-p", "sandbox-ejento", "--field=Password=canary-47", "--count", "2"},
+		{"users", "import", "people.csv", "-p", "sandbox-ejento", "--set=password=canary-47", "--credentials", "x.csv"},
+		{"users", "import", "people.csv", "-p", "sandbox-ejento", "--set=password=canary-47"}, // and an unknown column
+	} {
+		got := onTerminalOf(80, args...)
+		if got.status != 2 || !strings.Contains(got.stderr, "next:") || strings.Contains(got.stderr+got.stdout, "canary") {
+			t.Errorf("%q: status %d\n%s", args, got.status, got.stderr)
+		}
+	}
+}

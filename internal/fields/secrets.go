@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -128,4 +130,14 @@ func reason(err error) error {
 		return failure.Err
 	}
 	return err
+}
+
+// SetsSecret reports whether an argument has the form FIELD=VALUE with a secret field, also behind a flag and an equals sign.
+// A mapping has no values.
+func SetsSecret(table schema.Table, arg string) bool {
+	parts := strings.Split(arg, "=")
+	return parts[0] != "--map" && slices.ContainsFunc(parts[:len(parts)-1], func(name string) bool {
+		field, ok := table.Match(name)
+		return ok && field.HasSecret()
+	})
 }

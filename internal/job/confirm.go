@@ -15,6 +15,7 @@ import (
 
 	"github.com/bring-aboard/usher/internal/app"
 	"github.com/bring-aboard/usher/internal/failure"
+	"github.com/bring-aboard/usher/internal/fields"
 )
 
 // confirmByName is the value of the profile setting confirm that requires the profile's name.
@@ -211,12 +212,16 @@ func (j *Job) askByName(ctx context.Context, q question) error {
 // canPrompt reports whether a question can be asked.
 func (j *Job) canPrompt() bool { return !j.Piped && j.App.Streams.CanPrompt() }
 
-// repeatCommand returns the command line with one more argument.
+// repeatCommand returns the command line with one more argument, without those that set a secret field.
 func (j *Job) repeatCommand(more string) string {
 	if j.Again != nil {
 		return j.Again(more)
 	}
-	return j.Command.Again(more)
+	command := j.Command
+	if j.Selection != nil {
+		command.Arguments = slices.DeleteFunc(slices.Clone(command.Arguments), func(arg string) bool { return fields.SetsSecret(j.Selection.Adapter.Table, arg) })
+	}
+	return command.Again(more)
 }
 
 // unanswered returns the failure of a question without an answer.
