@@ -152,6 +152,22 @@ func TestInteractiveFormHasEveryField(t *testing.T) {
 	term.Sees("state         created", "usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --role a --role b")
 }
 
+// If the user of a form exists, the next step has what was typed.
+func TestFormOfAnExistingUser(t *testing.T) {
+	home := t.TempDir()
+	for _, status := range []int{0, 1} {
+		term := start(t, []string{"USHER_STATE_DIR=" + home}, nil, "users", "create", "-p", "sandbox-sulu", "--ory-id", "ory-1", "--organization", "org-1")
+		term.isAt("Email address (required)")
+		term.Types("ada@example.com", termtest.Enter)
+		term.Sees("> Create")
+		term.Types(termtest.Enter)
+		term.exits(status)
+		if status == 1 {
+			term.Sees("next: usher users create -p sandbox-sulu --email ada@example.com --ory-id ory-1 --organization org-1 --on-exists skip")
+		}
+	}
+}
+
 // A cancelled form sends nothing, restores the terminal, and prints the command that continues with what was typed.
 func TestLeavingTheForm(t *testing.T) {
 	fields := []string{"users", "create", "--org-id", "7", "--role", "User", "--email", "jane@example.com", "--first-name", "Jane O'Neil"}

@@ -114,6 +114,17 @@ func TestUpdateFormIsDone(t *testing.T) {
 			term.Types(termtest.Down, termtest.Down, termtest.Enter)
 			term.exits(130)
 			term.Sees("next: usher users update ada@example.com -p environment", "--first-name Augusta", "--last-name King -i")
+			again := startTold(t, "", columns, suluAt(server.url()), nil, "users", "update", "ada@example.com", "-i")
+			again.isAt("First name")
+			again.Types(termtest.ClearLine, "Augusta", "\x04")
+			again.Sees("> Update")
+			again.Types(termtest.Down, termtest.Enter)
+			again.isAt("First name")
+			again.Types(termtest.Escape)
+			again.exits(130)
+			if n := strings.Count(again.View(), "next: "); n != 1 {
+				t.Errorf("%d next steps:\n%s", n, again.View())
+			}
 			for _, request := range server.requests() {
 				if !strings.HasPrefix(request.head, "GET ") {
 					t.Errorf("the provider got %q", request)

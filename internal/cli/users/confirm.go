@@ -33,8 +33,8 @@ func (o *createOptions) summary(given, record schema.Record) string {
 	return strings.TrimSuffix(text, "\n")
 }
 
-// printCommand prints the command that is equivalent to the form.
-func (o *createOptions) printCommand(record schema.Record) {
+// command returns the words of the command that is equivalent to the form.
+func (o *createOptions) command(record schema.Record) []string {
 	words := append([]string{"usher", "users", "create", "-p", o.selection.Profile.Name}, fields.Args(o.selection.Adapter.Table, record)...)
 	if o.generate {
 		words = append(words, "--generate-password")
@@ -42,7 +42,7 @@ func (o *createOptions) printCommand(record schema.Record) {
 	if o.credentials != "" {
 		words = append(words, "--credentials", shell.Quote(o.credentials))
 	}
-	printScript(o.app, words)
+	return words
 }
 
 // printScript prints a command that is equivalent to a form.

@@ -160,13 +160,16 @@ func create(ctx context.Context, o *createOptions) error {
 	if err != nil {
 		return err
 	}
+	if asked {
+		o.app.Again = func(flags string) string { return strings.Join(append(o.command(record), flags), " ") }
+	}
 	if err := (&job.CreateOne{Record: record, OnExists: o.onExists, Generate: o.generate, Credentials: o.credentials, TTL: o.ttl}).Run(ctx, &job.Job{
 		LockTimeout: o.lockTimeout, Wait: o.wait, App: o.app, Selection: o.selection, Link: o.link, Pace: job.Pace{Concurrency: 1}, SettleAfter: o.settleAfter, DryRun: o.dryRun, Strict: o.strict,
 	}); err != nil {
 		return err
 	}
 	if asked && !o.dryRun {
-		o.printCommand(record)
+		printScript(o.app, o.command(record))
 	}
 	return nil
 }

@@ -213,9 +213,10 @@ func update(ctx context.Context, o *updateOptions) error {
 	if _, err := o.app.Printer(); err != nil {
 		return err // before the first request
 	}
+	var unasked error // of a form that was left; it has the step that continues
 	one := job.UpdateOne{Key: o.key, Lists: o.changedLists, Wanted: func(ctx context.Context, user provider.User) (schema.Record, error) {
-		wanted, err = o.complete(ctx, user, wanted) // what was typed is not lost if it is edited again
-		return wanted, err
+		wanted, unasked = o.complete(ctx, user, wanted) // what was typed is not lost if it is edited again
+		return wanted, unasked
 	}}
 	if o.interactive {
 		o.job.Review = func(ctx context.Context, question string) error { return o.review(ctx, &one, question) }
@@ -223,7 +224,7 @@ func update(ctx context.Context, o *updateOptions) error {
 	_, secret := o.flags.UsesStdin()
 	o.job.Link, o.job.Again, o.job.Piped = link, o.repeatCommand, o.file == "-" || secret
 	if err := one.Run(ctx, &o.job); err != nil {
-		if status := failure.StatusOf(err); o.interactive && len(one.Changes()) > 0 && (status == failure.StatusRefused || status == failure.StatusInterrupted) {
+		if status := failure.StatusOf(err); o.interactive && unasked == nil && len(one.Changes()) > 0 && (status == failure.StatusRefused || status == failure.StatusInterrupted) {
 			return failure.Fail(status, err, append(failure.StepsOf(err), o.continuation(one.Changes())...)...)
 		}
 		return err
