@@ -55,7 +55,7 @@ func PeopleOf(ctx context.Context, a *app.App, selection *app.Selection, from Ro
 	options := roster.Options{
 		Table: selection.Adapter.Table, Defaults: defaults, Format: roster.Format(past.Source.Format), Encoding: past.Source.Encoding, Delimiter: r.Delimiter,
 		Sheet: r.Sheet, UsualSheet: how.sheet, HeaderRow: how.headerRow, IgnoreOthers: true, Map: how.mapping, Ignore: how.ignored,
-		Values: r.rowValues(), Identify: r.IdentifyBy,
+		Values: r.rowValues(), Identify: r.IdentifyBy, Later: selection.Adapter.Table.Names(), // only the key is shown
 	}
 	if options.Set, err = r.setFor(options); err != nil {
 		return nil, err
