@@ -217,6 +217,54 @@ func TestDeactivate(t *testing.T) {
 	}
 }
 
+// stubborn affirms every deactivation, and returns the user as before.
+type stubborn struct{ register }
+
+func (s stubborn) Deactivate(ctx context.Context, id string) (provider.User, error) {
+	user, err := s.register.Deactivate(ctx, id)
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		key := id[1 : len(id)-1]
+		s.users[key] = s.users[key].With(schema.Record{"phone": "1"})
+		user = s.user(s.users[key])
+	}
+	return user, err
+}
+
+// late affirms a deactivation with the user as before, and performs it.
+type late struct{ register }
+
+func (l late) Deactivate(ctx context.Context, id string) (provider.User, error) {
+	user, err := l.register.Deactivate(ctx, id)
+	user.Attributes = json.RawMessage(`{"phone": "1"}`)
+	return user, err
+}
+
+// A deactivation that is affirmed with the user as before is none, unless the user is found deactivated later.
+func TestAffirmedWithoutEffect(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name        string
+		client      func(register) provider.Client
+		deactivated int
+	}{
+		{"never", func(r register) provider.Client { return stubborn{r} }, 0},
+		{"late", func(r register) provider.Client { return late{r} }, 3},
+	} {
+		e := register{exits{people(), nil}}
+		for key := range e.users {
+			e.users[key] = e.users[key].With(schema.Record{"phone": "1"})
+		}
+		client := test.client(e)
+		r := newActing(t, client, ops.Deactivate())
+		r.send(client, rowstate.CommandDeactivate)
+		if r.counts[rowstate.Deactivated] != test.deactivated || r.counts[rowstate.Failed] != 6-test.deactivated {
+			t.Errorf("%s: got %v, %q", test.name, r.counts, r.texts)
+		}
+	}
+}
+
 // A refusal tells nothing of the person in the ledger.
 func TestRefusedDelete(t *testing.T) {
 	t.Parallel()

@@ -179,7 +179,7 @@ func (a *ActionOne) result(r *run, outcome engine.Result) error {
 		r.App.Streams.Say("", text)
 	case command.Done:
 		if outcome.Settled {
-			r.App.Streams.Say("", fmt.Sprintf("The response was lost; a lookup confirmed that the user is %s.", outcome.State))
+			r.App.Streams.Say("", fmt.Sprintf("A later lookup confirmed that the user is %s.", outcome.State))
 		}
 	case rowstate.Unknown:
 		return failure.Fail(failure.StatusUnknown, fmt.Errorf("%s: outcome of the %s is unknown: %w", name, command.Noun, outcome.Err),

@@ -61,7 +61,7 @@ func Recover(store func(engine.Item, provider.Recovery) error) Verb {
 // no object shows whether the sessions were revoked.
 func (v Verb) ThenRevoking() Verb {
 	revoke, first := RevokeSessions(), v.Request
-	v.IsDone = nil
+	v.IsDone, v.Warning = nil, "All sessions are revoked as well."
 	v.Capabilities = append(v.Capabilities[:len(v.Capabilities):len(v.Capabilities)], revoke.Capabilities...)
 	v.Request = func(client provider.Client) Request {
 		change, end := first(client), revoke.Request(client)

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +25,9 @@ type Verb struct {
 	// IsDone reports whether an object shows that its user is already as the verb leaves them. It is nil for a
 	// verb that removes, and for one of which no object shows whether it was performed.
 	IsDone func(provider.Lifecycle, provider.User) bool
+	// IsUndone reports whether an object shows that the verb was not performed. It is nil for a verb of which no object shows
+	// that.
+	IsUndone func(provider.Lifecycle, provider.User) bool
 	// Request returns the function that sends the request, nil if the client has none.
 	Request func(provider.Client) Request
 	// Confirm returns the function that checks whether the verb was performed, as [engine.Operation.Confirm] does, for a
@@ -57,6 +61,7 @@ func Delete() Verb {
 func Deactivate() Verb {
 	return Verb{
 		Command: rowstate.CommandDeactivate, Capabilities: []provider.Capability{provider.CapabilityDeactivate}, IsDone: provider.Lifecycle.Deactivated,
+		IsUndone: provider.Lifecycle.Activated,
 		Request: func(client provider.Client) Request {
 			if deactivator, ok := provider.As[provider.Deactivator](client); ok {
 				return byID(deactivator.Deactivate)
@@ -70,6 +75,7 @@ func Deactivate() Verb {
 func Activate() Verb {
 	return Verb{
 		Command: rowstate.CommandActivate, Capabilities: []provider.Capability{provider.CapabilityActivate}, IsDone: provider.Lifecycle.Activated,
+		IsUndone: provider.Lifecycle.Deactivated,
 		Request: func(client provider.Client) Request {
 			if activator, ok := provider.As[provider.Activator](client); ok {
 				return byID(activator.Activate)
@@ -119,6 +125,10 @@ func (v Verb) Operation(client provider.Client, traces provider.Lifecycle, readA
 			if user, err = request(ctx, item); v.Removes && provider.ClassOf(err) == provider.NotFound {
 				err = &provider.Error{Class: provider.Unknown, Op: name, Err: fmt.Errorf("%w: %w", engine.ErrNotThere, err)}
 			}
+			if err == nil && v.IsUndone != nil && v.IsUndone(traces, user) {
+				// The object may be an older one, so it is read again before the outcome is decided.
+				return provider.User{}, &provider.Error{Class: provider.Unknown, Op: name, Err: errNotChanged}
+			}
 			return user, err
 		}
 		if !v.Removes {
@@ -156,6 +166,9 @@ func confirmAbsent(item engine.Item, user provider.User, err error) (provider.Us
 		return provider.User{}, notDone()
 	}
 }
+
+// errNotChanged is why an affirmed request is in doubt: the provider's object shows the state before it.
+var errNotChanged = errors.New("the provider affirmed the request, but returns the user in the same state as before")
 
 func notDone() error {
 	return &provider.Error{Class: provider.NotFound, Op: "confirm the state of the user"}

@@ -430,8 +430,10 @@ func (a *describedAPI) record(r *request, isNew bool, also []string) (fields.Rec
 			prune(body, constant.Place)
 		}
 	}
-	for _, constant := range a.d.Constants {
-		prune(body, constant.Place)
+	if isNew {
+		for _, constant := range a.d.Constants {
+			prune(body, constant.Place)
+		}
 	}
 	extra := map[string]any{}
 	if a.d.Update != nil && a.d.Update.ReadFirst && !isNew { // every property is sent again
