@@ -80,15 +80,17 @@ func (tr *trial) checkChange(s *stage, power provider.Capability) error {
 }
 
 func checkDeactivate(tr *trial, deactivator provider.Deactivator, s *stage) error {
-	return tr.checkAccess(s, provider.CapabilityDeactivate, deactivator.Deactivate)
+	return tr.checkAccess(s, provider.CapabilityDeactivate, deactivator.Deactivate, provider.Lifecycle.Activated)
 }
 
 func checkActivate(tr *trial, activator provider.Activator, s *stage) error {
-	return tr.checkAccess(s, provider.CapabilityActivate, activator.Activate)
+	return tr.checkAccess(s, provider.CapabilityActivate, activator.Activate, provider.Lifecycle.Deactivated)
 }
 
-// checkAccess changes the access of a user, who is there afterwards.
-func (tr *trial) checkAccess(s *stage, power provider.Capability, change func(context.Context, string) (provider.User, error)) error {
+// checkAccess changes the access of a user, who is there afterwards and no longer in the other state.
+func (tr *trial) checkAccess(s *stage, power provider.Capability, change func(context.Context, string) (provider.User, error),
+	isOther func(provider.Lifecycle, provider.User) bool,
+) error {
 	record := tr.record(1)
 	made, _, err := tr.create(record)
 	if err != nil {
@@ -101,6 +103,9 @@ func (tr *trial) checkAccess(s *stage, power provider.Capability, change func(co
 	var found findings
 	if user.ID != made.ID {
 		found.addf("gave the id %q, want %q", user.ID, made.ID)
+	}
+	if isOther(tr.Adapter.Lifecycle, user) {
+		found.addf("the object shows that nothing has changed: %s", user.Attributes)
 	}
 	found.add(tr.checkUser(user, record))
 	found.add(tr.checkAttributes(user))
