@@ -233,7 +233,7 @@ func TestEveryDocumentedFlagIsReal(t *testing.T) {
 		}
 	}
 	// Flags of other programs, and placeholders.
-	for _, other := range []string{"check", "data", "NAME", "clean", "ignore-missing", "install", "purge", "allow-untrusted", "bundle", "certificate-identity", "certificate-oidc-issuer", "repo", "skip", "rm", "tmpfs"} {
+	for _, other := range []string{"check", "data", "NAME", "clean", "ignore-missing", "install", "purge", "allow-untrusted", "bundle", "certificate-identity", "certificate-oidc-issuer", "repo", "skip", "new-bundle-format", "rm", "tmpfs"} {
 		known[other] = true
 	}
 	for _, name := range documents(t) {
