@@ -73,7 +73,7 @@ func (x *routeRun) printPlans(ctx context.Context) (err error) {
 	for i, p := range x.parts {
 		plan, fields := p.op.document(p.run)
 		doc.Plans = append(doc.Plans, plan)
-		columns = append(columns, render.Column{Name: p.Selection.Profile.Name})
+		columns = append(columns, render.Column{Name: p.Selection.Profile.Name, Wrap: true})
 		for _, field := range fields {
 			if cells[field[0]] == nil {
 				labels, cells[field[0]] = append(labels, field[0]), make([]string, len(x.parts))
