@@ -45,7 +45,7 @@ type Error struct {
 // Error returns the reference, the problem and the hint, without what looks like
 // a secret.
 func (e *Error) Error() string {
-	text := fmt.Sprintf("%s: %s", e.Reference, e.Problem)
+	text := strings.TrimSuffix(e.Reference.String(), ":") + ": " + e.Problem // "keyring:" has the colon already
 	if e.Hint != "" {
 		text += "; " + e.Hint
 	}

@@ -3,6 +3,8 @@ package secret
 import (
 	"context"
 	"errors"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,4 +88,12 @@ func TestKeyringThatHangs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	wantError(t, Resolver{Keyring: fakeKeyring{goOn: goOn}}.Store(ctx, "acme/token", secretOf(t, canary)), Interrupted)
+}
+
+// The reference to the profile's own entry ends with the colon.
+func TestErrorsHaveOneColon(t *testing.T) {
+	err := Resolver{Keyring: fakeKeyring{err: os.ErrPermission}}.Reach(t.Context())
+	if err == nil || strings.Contains(err.Error(), "::") {
+		t.Errorf("error %v", err)
+	}
 }
