@@ -4,14 +4,38 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/bring-aboard/usher/internal/ledger"
 	"github.com/bring-aboard/usher/internal/ledger/ledgertest"
+	"github.com/bring-aboard/usher/internal/ledger/shared"
 	"github.com/bring-aboard/usher/internal/pgtest"
 	"github.com/bring-aboard/usher/internal/rowstate"
 )
+
+// Several machines may be the first.
+func TestFirstOpenings(t *testing.T) {
+	t.Parallel()
+	cluster := pgtest.Start(t)
+	for range 5 {
+		url := cluster.Database(t)
+		var opening sync.WaitGroup
+		for range 8 {
+			dir := t.TempDir()
+			opening.Go(func() {
+				l, err := shared.Open(t.Context(), shared.Config{URL: url, Key: key, Dir: dir})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = l.Close()
+			})
+		}
+		opening.Wait()
+	}
+}
 
 // A copy of a state directory is another machine: its processes do not see the locks of the first.
 func TestCopiedStateDirectory(t *testing.T) {

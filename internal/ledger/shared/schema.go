@@ -141,7 +141,7 @@ const (
 // another key.
 func (l *Ledger) prepare(ctx context.Context, key []byte) error {
 	version, err := l.check(ctx, l.pool, key)
-	if is := codeOf(err); is == "42P01" || is == "3F000" { // no such table or schema
+	if is := codeOf(err); is == "42P01" || is == "3F000" || errors.Is(err, pgx.ErrNoRows) { // no such table, schema or row
 		err = l.create(ctx)
 	}
 	if err != nil || version == len(migrations()) {
@@ -165,22 +165,19 @@ func (l *Ledger) prepare(ctx context.Context, key []byte) error {
 	})
 }
 
-// create creates the schema and the row that guards migrations. Several processes may do so at once.
+// create creates the schema and the row that guards migrations, in one transaction, so that no process finds a part of them.
+// Several processes may do so at once: one succeeds, and the others wait for it.
 func (l *Ledger) create(ctx context.Context) error {
-	for _, statement := range []string{
-		`CREATE SCHEMA IF NOT EXISTS usher`,
-		`CREATE TABLE IF NOT EXISTS usher.meta (one boolean PRIMARY KEY DEFAULT true CHECK (one), version integer NOT NULL, id text NOT NULL, key_id bytea)`,
-		`INSERT INTO usher.meta (version, id) VALUES (0, md5(random()::text || clock_timestamp())) ON CONFLICT DO NOTHING`,
-	} {
-		_, err := l.pool.Exec(ctx, statement)
-		if is := codeOf(err); is == "23505" || is == "42P06" || is == "42P07" { // another process was faster
-			_, err = l.pool.Exec(ctx, statement)
-		}
-		if err != nil {
-			return err
-		}
+	_, err := l.pool.Exec(ctx, `
+		CREATE SCHEMA IF NOT EXISTS usher;
+		CREATE TABLE IF NOT EXISTS usher.meta (one boolean PRIMARY KEY DEFAULT true CHECK (one), version integer NOT NULL, id text NOT NULL, key_id bytea);
+		INSERT INTO usher.meta (version, id) VALUES (0, md5(random()::text || clock_timestamp())) ON CONFLICT DO NOTHING`,
+		pgx.QueryExecModeSimpleProtocol) // which alone allows several statements
+	switch codeOf(err) {
+	case "23505", "42P06", "42P07", "42710": // another process was faster
+		return nil
 	}
-	return nil
+	return err
 }
 
 // asker is a pool or a transaction.
