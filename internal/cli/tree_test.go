@@ -96,7 +96,7 @@ func TestEveryCommandStatesItsChanges(t *testing.T) {
 		}
 		// A command that asks for confirmation, or that can be tried, changes something.
 		for _, name := range []string{"yes", "plan-out"} {
-			if cmd.Flags().Lookup(name) != nil && len(effects) == 0 {
+			if cmd.Flags().Lookup(name) != nil && len(all) == 0 {
 				t.Errorf("%s has --%s and states that it changes nothing", cmd.CommandPath(), name)
 			}
 		}

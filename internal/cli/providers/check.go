@@ -34,7 +34,7 @@ func newCheck(a *app.App, run func(context.Context, *checkOptions) error) *cobra
 	cmd := &cobra.Command{
 		Use:         "check FILE|NAME",
 		Short:       "Check a description and its examples",
-		Annotations: cmdutil.Changes(cmdutil.Users),
+		Annotations: cmdutil.Changes(),
 		Long: `Check a description: its words, what usher sends and understands for each of
 its documented examples, byte for byte, and the conformance suite of all
 providers against a server that is made of the description. Nothing is sent to
@@ -61,6 +61,7 @@ example.com, its name shows that it is a test. The ledger does not record it.`,
 	flags.BoolVar(&o.live, "live", false, "create and delete one test user at the provider of the profile")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "skip the confirmation prompt; requires --live")
 	flags.StringArrayVar(&o.fields, "field", nil, "set a field of the test user: `NAME=VALUE` (repeatable); requires --live")
+	cmdutil.FlagChanges(cmd, cmdutil.Users, "live")
 	return cmd
 }
 
