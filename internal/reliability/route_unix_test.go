@@ -225,7 +225,7 @@ func (s *routeStage) undo() {
 	}
 	ended := repeat("runs", "undo", "last")
 	for _, name := range s.names {
-		if got := len(s.users(name)); got != want[name] || want[name] > s.people/2 {
+		if got := len(s.users(name)); got != want[name] || want[name] == s.people {
 			s.t.Errorf("after the undo %s has %d users, want %d\n%s", name, got, want[name], ended)
 		}
 	}
