@@ -22,19 +22,15 @@ import (
 
 // openLedger opens the shared ledger if the configuration has one, otherwise that of this machine.
 func openLedger(ctx context.Context, a *app.App) (ledger.Store, error) {
-	dir, err := a.StateDir()
-	if err != nil {
-		return nil, failure.Refuse(err)
-	}
-	settings, err := sharedLedger(a)
+	dir, team, err := ledgerOf(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	var opened ledger.Store
-	if settings == nil {
+	if team == nil {
 		opened, err = file.Open(ctx, dir)
 	} else {
-		opened, err = openShared(ctx, a, settings, dir)
+		opened, err = shared.Open(ctx, *team)
 	}
 	if err != nil {
 		return nil, failure.Refuse(err)
@@ -42,26 +38,27 @@ func openLedger(ctx context.Context, a *app.App) (ledger.Store, error) {
 	return opened, nil
 }
 
-// sharedLedger returns the settings of the shared ledger; nil if there is none.
-func sharedLedger(a *app.App) (*config.Shared, error) {
+// ledgerOf returns the state directory, and how the shared ledger is reached, with its secrets; nil if there is none.
+func ledgerOf(ctx context.Context, a *app.App) (dir string, team *shared.Config, err error) {
+	if dir, err = a.StateDir(); err != nil {
+		return "", nil, failure.Refuse(err)
+	}
 	loaded, err := a.Config()
 	if err != nil {
-		return nil, err
+		return dir, nil, err
 	}
 	settings, err := loaded.Shared()
 	if err != nil {
-		return nil, failure.Refuse(err)
+		return dir, nil, failure.Refuse(err)
 	}
-	return settings, nil
-}
-
-// openShared opens the shared ledger.
-func openShared(ctx context.Context, a *app.App, settings *config.Shared, dir string) (ledger.Store, error) {
+	if settings == nil {
+		return dir, nil, nil
+	}
 	wanted, err := sharedConfig(ctx, a, settings, dir)
 	if err != nil {
-		return nil, err
+		return dir, nil, failure.Refuse(err)
 	}
-	return shared.Open(ctx, wanted)
+	return dir, &wanted, nil
 }
 
 // sharedConfig resolves the secrets of the shared ledger.
@@ -99,20 +96,12 @@ func sharedSecret(ctx context.Context, a *app.App, settings *config.Shared, sett
 
 // moveLedger moves the ledger of this machine into the shared one.
 func moveLedger(ctx context.Context, a *app.App) (runs int, place string, err error) {
-	dir, err := a.StateDir()
+	dir, team, err := ledgerOf(ctx, a)
 	if err != nil {
 		return 0, "", err
 	}
-	settings, err := sharedLedger(a)
-	if err != nil {
-		return 0, "", err
-	}
-	if settings == nil {
+	if team == nil {
 		return 0, "", failure.Refuse(errors.New("no shared ledger is set: USHER_LEDGER or ledger is required"), "usher runs import --help")
-	}
-	wanted, err := sharedConfig(ctx, a, settings, dir)
-	if err != nil {
-		return 0, "", err
 	}
 	if _, err := os.Stat(filepath.Join(dir, file.FileName)); errors.Is(err, fs.ErrNotExist) {
 		return 0, "", failure.Refuse(fmt.Errorf("%s: no ledger", dir), "usher runs list")
@@ -121,7 +110,7 @@ func moveLedger(ctx context.Context, a *app.App) (runs int, place string, err er
 	if err != nil {
 		return 0, "", err
 	}
-	runs, place, err = shared.Import(ctx, wanted, own)
+	runs, place, err = shared.Import(ctx, *team, own)
 	if err != nil {
 		return 0, place, errors.Join(err, own.Close())
 	}
@@ -130,24 +119,16 @@ func moveLedger(ctx context.Context, a *app.App) (runs int, place string, err er
 
 // importLedger makes a copy that a ledger has exported the ledger of this machine, or the shared one if that is set.
 func importLedger(ctx context.Context, a *app.App, from io.Reader) (runs int, place string, err error) {
-	dir, err := a.StateDir()
+	dir, team, err := ledgerOf(ctx, a)
 	if err != nil {
 		return 0, "", err
 	}
-	settings, err := sharedLedger(a)
-	if err != nil {
-		return 0, dir, err
-	}
-	if settings == nil {
+	if team == nil {
 		runs, err = file.Import(ctx, dir, from)
 		return runs, dir, err
 	}
-	wanted, err := sharedConfig(ctx, a, settings, dir)
-	if err != nil {
-		return 0, "", err
-	}
 	err = file.Unpack(ctx, dir, from, func(copied *file.Ledger) (err error) {
-		runs, place, err = shared.Import(ctx, wanted, copied)
+		runs, place, err = shared.Import(ctx, *team, copied)
 		return err
 	})
 	return runs, place, err

@@ -73,8 +73,7 @@ func collectLess() {
 func execute(ctx context.Context, a *app.App, args []string) error {
 	root := NewRoot(a)
 	root.SetArgs(args)
-	prepare(a, root, args)
-	if cmd, _, err := root.Find(args); err == nil {
+	if cmd := prepare(a, root, args); cmd != nil {
 		a.Again = func(flags string) string { return again(a, cmd, args, flags) }
 	}
 	return root.ExecuteContext(ctx)
@@ -107,16 +106,17 @@ func rerun(a *app.App, args []string) *app.App {
 	return next
 }
 
-// prepare adds the flags of the profile to the command that the arguments select.
-func prepare(a *app.App, root *cobra.Command, args []string) {
+// prepare adds the flags of the profile to the command that the arguments select, and returns that command; nil if there is none.
+func prepare(a *app.App, root *cobra.Command, args []string) *cobra.Command {
 	for len(args) > 0 && slices.Contains([]string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd, "help"}, args[0]) {
 		args = args[1:]
 	}
 	cmd, _, err := root.Find(args)
 	if err != nil {
-		return // the real parse reports it
+		return nil // the real parse reports it
 	}
 	if before, ok := a.Prepare[cmd]; ok {
 		before()
 	}
+	return cmd
 }

@@ -424,7 +424,7 @@ func (l *Leavers) send(ctx context.Context, r *run, drain <-chan struct{}, optio
 		l.reason = r.Selection.Adapter.Vendor + " stored keys in another form"
 	}
 	if l.reason != "" {
-		r.App.Streams.Say(r.App.Streams.ErrStyle().Yellow("warning:")+" ", fmt.Sprintf("users who are not in the roster are left alone: %s.", l.reason))
+		r.App.Streams.Warn(fmt.Sprintf("users who are not in the roster are left alone: %s.", l.reason))
 		return nil
 	}
 	action := l.extras.Action(l.roster)

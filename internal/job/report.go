@@ -143,7 +143,7 @@ func (r *run) sumNotStored(ctx context.Context, past ledger.PastRun) (*[]notStor
 	streams := r.App.Streams
 	for i, field := range fields {
 		docs[i] = notStored(field)
-		streams.Say(streams.ErrStyle().Yellow("warning:")+" ", fmt.Sprintf("%s: not stored as sent, %s", field.Field, progress.Count(field.Rows, "row")))
+		streams.Warn(fmt.Sprintf("%s: not stored as sent, %s", field.Field, progress.Count(field.Rows, "row")))
 	}
 	return &docs, err
 }

@@ -75,6 +75,9 @@ func (s *Streams) Say(lead, text string) {
 	}
 }
 
+// Warn writes a warning like [Streams.Say].
+func (s *Streams) Warn(text string) { s.Say(s.ErrStyle().Yellow("warning:")+" ", text) }
+
 // ErrLine returns the number of columns of a line on standard error if it is a terminal, otherwise 0: lines of a log are
 // not wrapped.
 func (s *Streams) ErrLine() int {

@@ -53,7 +53,7 @@ func remove(ctx context.Context, o *removeOptions) error {
 	}
 	stored, routes := storedSecrets(loaded, o.name), loaded.RoutesOf(o.name)
 	if len(routes) > 0 {
-		fmt.Fprintf(o.app.Streams.Err, "%s profile %s is used in routes that will not work without it: %s\n", o.app.Streams.ErrStyle().Yellow("warning:"), o.name, strings.Join(routes, ", "))
+		o.app.Streams.Warn(fmt.Sprintf("profile %s is used in routes that will not work without it: %s", o.name, strings.Join(routes, ", ")))
 	}
 	if err := o.confirm(ctx); err != nil {
 		return err

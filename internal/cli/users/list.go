@@ -277,7 +277,7 @@ func (o *listOptions) asTheyArrive(ctx context.Context, lister provider.Lister, 
 	for user, err := range lister.List(ctx, o.filters) {
 		switch {
 		case provider.IsIncomplete(err):
-			o.app.Streams.Say(o.app.Streams.ErrStyle().Yellow("warning:")+" ", incomplete(err))
+			o.app.Streams.Warn(incomplete(err))
 			return n, nil
 		case err != nil:
 			return n, o.brokenOff(n.shown, err)

@@ -29,7 +29,7 @@ func (l *lossy) add(record schema.Record) {
 func (l *lossy) warn(streams *term.Streams) {
 	for _, f := range l.fields {
 		if n := l.counts[f.Name]; n > 0 {
-			streams.Say(streams.ErrStyle().Yellow("warning:")+" ", fmt.Sprintf("%s: the values of %s are not read back from a table; use ndjson", f.Name, progress.Count(n, "user")))
+			streams.Warn(fmt.Sprintf("%s: the values of %s are not read back from a table; use ndjson", f.Name, progress.Count(n, "user")))
 		}
 	}
 }

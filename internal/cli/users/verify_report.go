@@ -213,7 +213,7 @@ func (v *verification) print() {
 	if v.extras != nil {
 		streams.Say("", fmt.Sprintf("%s in scope, %s not in the roster.", progress.Count(v.extras.Seen(), "user"), progress.Number(c.Extra)))
 		if !v.c.ListIsComplete() {
-			streams.Say(streams.ErrStyle().Yellow("warning:")+" ", fmt.Sprintf("the list of %s may be incomplete: users may be extra and not in it.", v.o.selection.Adapter.Vendor))
+			streams.Warn(fmt.Sprintf("the list of %s may be incomplete: users may be extra and not in it.", v.o.selection.Adapter.Vendor))
 		}
 	}
 	for _, field := range v.o.selection.Adapter.Table {
