@@ -78,10 +78,15 @@ func FailAs(class string, status int, err error, next ...string) *Error {
 	return &Error{Status: status, Class: class, Err: err, Next: next}
 }
 
-// StepsOf returns the next steps after an error: those of a failure, and those of a cause with a method Steps.
+// StepsOf returns the next steps after an error: those of a failure, or of the failure that it wraps if it has none, and those of a
+// cause with a method Steps.
 func StepsOf(err error) []string {
 	var next []string
-	if failed, ok := errors.AsType[*Error](err); ok {
+	failed, ok := errors.AsType[*Error](err)
+	for ok && len(failed.Next) == 0 {
+		failed, ok = errors.AsType[*Error](failed.Err)
+	}
+	if ok {
 		next = slices.Clone(failed.Next)
 	}
 	if cause, ok := errors.AsType[interface {
