@@ -113,6 +113,9 @@ func usage(field schema.Field, known schema.Record) string {
 		}
 		text += word + strings.Join(field.Suggestions, " or ")
 	}
+	if form := field.ValueName(); len(form) > longestForm {
+		text += "; separated by colons: " + strings.ReplaceAll(form, ":", ", ")
+	}
 	if field.Required {
 		text += " (required)"
 	}
@@ -131,7 +134,18 @@ type value struct {
 
 func (v *value) String() string { return "" }
 
-func (v *value) Type() string { return v.field.ValueName() }
+// longestForm is the length of the longest form of a value that is next to the name of its flag. It decides how much room
+// the texts of all flags have.
+const longestForm = 32
+
+// Type returns the form of a value, only its beginning if it is long.
+func (v *value) Type() string {
+	form := v.field.ValueName()
+	if first, _, several := strings.Cut(form, ":"); several && len(form) > longestForm {
+		return first + ":..."
+	}
+	return form
+}
 
 // parse returns the value of the texts. Two texts for a field with one value are an error: with a repeated --email,
 // two users may have been intended.

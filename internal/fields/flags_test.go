@@ -82,6 +82,27 @@ func TestHelpMarksRequiredFieldsAndNamesDefaults(t *testing.T) {
 	}
 }
 
+// A form with many parts leaves room for the texts, which name the parts.
+func TestHelpOfALongForm(t *testing.T) {
+	address := schema.Field{Name: "addresses", Kind: schema.Objects, Help: "postal address"}
+	for _, part := range []string{"streetAddress", "locality", "region", "postalCode", "country"} {
+		address.Parts = append(address.Parts, schema.Field{Name: part})
+	}
+	cmd := &cobra.Command{}
+	Add(cmd, schema.Table{address}, nil)
+	usages := strings.Join(strings.Fields(cmd.Flags().FlagUsagesWrapped(80)), " ")
+	for _, want := range []string{"--addresses STREET-ADDRESS:... postal address", "STREET-ADDRESS, LOCALITY, REGION, POSTAL-CODE, COUNTRY"} {
+		if !strings.Contains(usages, want) {
+			t.Errorf("%q is missing:\n%s", want, usages)
+		}
+	}
+	for line := range strings.SplitSeq(cmd.Flags().FlagUsagesWrapped(80), "\n") {
+		if len(line) > 80 {
+			t.Errorf("%d columns: %q", len(line), line)
+		}
+	}
+}
+
 func TestSecretsComeFromStandardInputOrFiles(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
